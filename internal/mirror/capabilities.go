@@ -1,0 +1,71 @@
+package mirror
+
+// Level says how sure we are that a platform can do a thing.
+type Level string
+
+// The levels. The zero value means it cannot, or nobody knows that it can.
+const (
+	No         Level = ""
+	Yes        Level = "yes"
+	Unverified Level = "unverified" // documented, never seen on recorded output
+)
+
+// Support is one entry of a platform's abilities, with its evidence.
+type Support struct {
+	Level  Level  `json:"level"`
+	Remark string `json:"remark,omitempty"`
+	Source string `json:"source,omitempty"`
+}
+
+// OK reports whether the thing may be asked for.
+func (s Support) OK() bool { return s.Level != No }
+
+// Capabilities are what a platform, or one device of it, can do. They are
+// data: the planner decides with them and the README's table is made of them.
+type Capabilities struct {
+	Roles map[Role]Support `json:"roles"`
+
+	// Source kinds and the directions each may have.
+	PortSource map[Direction]Support `json:"portSource"`
+	LAGSource  map[Direction]Support `json:"lagSource"`
+	VLANSource map[Direction]Support `json:"vlanSource"`
+	// MixedSources allows ports and VLANs in one native session.
+	MixedSources Support `json:"mixedSources"`
+
+	LAGDestination Support `json:"lagDestination"`
+	TagsPreserve   Support `json:"tagsPreserve"`
+	TagsStrip      Support `json:"tagsStrip"`
+	IngressEnabled Support `json:"ingressEnabled"`
+	FilterVLANs    Support `json:"filterVlans"`
+	Filter         Support `json:"filter"`
+	Truncate       Support `json:"truncate"`
+	TruncateRange  IDRange `json:"truncateRange"` // octets
+	Sample         Support `json:"sample"`
+
+	// NativeIDs is nil where native sessions have names (then the mark is the
+	// name) and a range where they have numbers.
+	NativeIDs *IDRange `json:"nativeIds,omitempty"`
+	// Marks says that the device has room for the ownership mark.
+	Marks bool `json:"marks"`
+	// Persistent says that what a push did survives a reboot without a save.
+	Persistent bool `json:"persistent"`
+
+	Limits []Limit `json:"limits,omitempty"`
+}
+
+// What a Limit counts.
+const (
+	LimitSessions       = "sessions" // native sessions, foreign ones too
+	LimitSourcesPerNode = "sources-per-session"
+	LimitRXSessions     = "rx-sessions"
+	LimitTXSessions     = "tx-sessions"
+	LimitDestinations   = "destinations"
+)
+
+// A Limit is one entry of a platform's limit vector.
+type Limit struct {
+	Counts string `json:"counts"`
+	Scope  string `json:"scope"` // device, switch (one virtual switch), stack, asic
+	Max    int    `json:"max"`
+	Source string `json:"source"`
+}

@@ -1,0 +1,126 @@
+package mirror
+
+import "time"
+
+// PortName is a port's canonical name on its platform; two names are one port
+// exactly when they are equal.
+type PortName string
+
+// BitsPerSecond is a rate on the wire.
+type BitsPerSecond uint64
+
+// Modes of a device, and of the whole controller.
+const (
+	ModeFull    = "full"
+	ModeObserve = "observe" // everything but pushes
+)
+
+// Doors through which a device may be managed; a write by another is a conflict.
+const (
+	ManagedByAPI  = "api"
+	ManagedByFile = "file"
+)
+
+// A Device is a switch under management.
+type Device struct {
+	Name        string            `json:"name"`
+	Platform    string            `json:"platform"` // catalogue key: openvswitch, cisco_iosxe, ...
+	Transports  Transports        `json:"transports"`
+	Labels      map[string]string `json:"labels,omitempty"`
+	Mode        string            `json:"mode"`
+	Maintenance bool              `json:"maintenance,omitempty"` // no pushes until it ends
+	NativeIDs   *IDRange          `json:"nativeIds,omitempty"`   // numbers netmirror may use; nil = the platform's
+	ManagedBy   string            `json:"managedBy"`
+	Retired     bool              `json:"retired,omitempty"` // vanished from its source
+}
+
+// IDRange is an inclusive range of native session numbers, taken from the top.
+type IDRange struct {
+	From int `json:"from"`
+	To   int `json:"to"`
+}
+
+// Transports says how a device is reached. Counters and State default to Config.
+type Transports struct {
+	Config   Transport  `json:"config"`
+	Counters *Transport `json:"counters,omitempty"`
+	State    *Transport `json:"state,omitempty"`
+}
+
+// A Transport is one way to a device. Credentials are references, never values.
+type Transport struct {
+	Protocol    string      `json:"protocol"`
+	Address     string      `json:"address"`              // host, IP literal, or path of a unix socket
+	Port        int         `json:"port,omitempty"`       // 0 = the protocol's default
+	Bridge      string      `json:"bridge,omitempty"`     // the virtual switch meant, when the address has several
+	Credentials Credentials `json:"credentials,omitzero"` //
+	HostKey     string      `json:"hostKey,omitempty"`    // "", strict or insecure
+	JumpHost    string      `json:"jumpHost,omitempty"`   // [user@]host[:port], the same credentials
+	Legacy      bool        `json:"legacyAlgorithms,omitempty"`
+}
+
+// Credentials are references of the form env:NAME or file:PATH.
+type Credentials struct {
+	Username string `json:"username,omitempty"` // may be a plain name
+	Password string `json:"password,omitempty"`
+	Enable   string `json:"enable,omitempty"`
+	Key      string `json:"key,omitempty"` // private key, PEM
+}
+
+// Target is a device with its credentials resolved: what a driver connects to.
+type Target struct {
+	Device    Device
+	Transport Transport
+	Username  string
+	Password  Secret
+	Enable    Secret
+	Key       Secret
+	Instance  string // the controller's instance id, for marks
+}
+
+// A Tool is a long-lived receiver of copies: an IDS, a recorder, a broker.
+type Tool struct {
+	Name           string            `json:"name"`
+	Description    string            `json:"description,omitempty"`
+	Device         string            `json:"device,omitempty"`
+	Interface      string            `json:"interface,omitempty"`
+	IP             string            `json:"ip,omitempty"`
+	Capacity       BitsPerSecond     `json:"capacity,omitempty"` // 0 = the port's speed
+	MaxUtilization float64           `json:"maxUtilization,omitempty"`
+	Owner          string            `json:"owner,omitempty"`
+	Accepts        []string          `json:"accepts,omitempty"` // untagged, tagged, erspan2, ...
+	Labels         map[string]string `json:"labels,omitempty"`
+}
+
+// Facts are what a connection learned about a device.
+type Facts struct {
+	Hostname string        `json:"hostname,omitempty"`
+	Model    string        `json:"model,omitempty"`
+	Version  string        `json:"version,omitempty"`
+	Serial   string        `json:"serial,omitempty"`
+	Uptime   time.Duration `json:"uptime,omitempty"` // at LearnedAt; 0 = unknown
+	// Extra holds what only the platform's own driver reads (schema version,
+	// supported columns), sorted when printed.
+	Extra     map[string]string `json:"extra,omitempty"`
+	LearnedAt time.Time         `json:"learnedAt,omitzero"`
+}
+
+// A Port is a port as the device tells it.
+type Port struct {
+	Name    PortName      `json:"name"`
+	Handle  string        `json:"handle,omitempty"` // row id, on platforms that push by row
+	Switch  string        `json:"switch,omitempty"` // the virtual switch it belongs to
+	Up      State         `json:"up"`
+	Speed   BitsPerSecond `json:"speed,omitempty"` // 0 = not told
+	MTU     int           `json:"mtu,omitempty"`
+	Members []PortName    `json:"members,omitempty"` // of a port-channel
+	LAG     bool          `json:"lag,omitempty"`
+	Access  int           `json:"access,omitempty"` // access VLAN, 0 = none or trunk
+	Uses    []PortUse     `json:"uses,omitempty"`   // why it is no idle port
+}
+
+// PortUse is one reason of the destination guard.
+type PortUse struct {
+	Kind   string `json:"kind"` // trunk, lag-member, addressed, learned, neighbour, management, tunnel, patch
+	Detail string `json:"detail"`
+}

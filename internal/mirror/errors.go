@@ -1,0 +1,93 @@
+package mirror
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// The kinds of errors. Test with errors.Is; wrap with what was tried and on
+// whom. Two places translate them: the API (to a status) and the engine's
+// retry table.
+var (
+	ErrInvalid        = errors.New("invalid")
+	ErrNotFound       = errors.New("not found")
+	ErrConflict       = errors.New("conflict")
+	ErrPrecondition   = errors.New("precondition failed")
+	ErrUnsupported    = errors.New("unsupported")
+	ErrOversubscribed = errors.New("oversubscribed")
+	ErrUnreachable    = errors.New("unreachable")
+	ErrAuth           = errors.New("authentication failed")
+	ErrTimeout        = errors.New("timed out")
+	ErrRejected       = errors.New("rejected by the device")
+	ErrParse          = errors.New("cannot be parsed")
+	ErrChanged        = errors.New("changed on the device meanwhile") // observe again, then retry
+)
+
+// A Reason is one fault of a request: where, a stable code, a sentence, and
+// for a platform's limit the source of it.
+type Reason struct {
+	Pointer string `json:"pointer,omitempty"` // JSON pointer into the request, RFC 6901
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Source  string `json:"source,omitempty"`
+}
+
+// A Refusal is an error with every reason at once. Kind is one of the Err
+// values above.
+type Refusal struct {
+	Kind    error
+	Reasons []Reason
+}
+
+// Error joins the reasons in one line.
+func (r *Refusal) Error() string {
+	texts := make([]string, len(r.Reasons))
+	for i, x := range r.Reasons {
+		texts[i] = x.Message
+		if x.Pointer != "" {
+			texts[i] = x.Pointer + ": " + x.Message
+		}
+	}
+	return fmt.Sprintf("%v: %s", r.Kind, strings.Join(texts, "; "))
+}
+
+// Unwrap gives the kind to errors.Is.
+func (r *Refusal) Unwrap() error { return r.Kind }
+
+// Refuse is nil when there are no reasons.
+func Refuse(kind error, reasons []Reason) error {
+	if len(reasons) == 0 {
+		return nil
+	}
+	return &Refusal{Kind: kind, Reasons: reasons}
+}
+
+// A DeviceError quotes a device: what was sent and what it answered, in its
+// own words.
+type DeviceError struct {
+	Device string
+	Sent   string // the line or operation that was refused, redacted
+	Answer string // the device's words
+	Kind   error  // ErrRejected unless said otherwise
+}
+
+// Error quotes both sides.
+func (e *DeviceError) Error() string {
+	who := e.Device
+	if who == "" {
+		who = "device"
+	}
+	if e.Sent == "" {
+		return fmt.Sprintf("%s answered %q", who, e.Answer)
+	}
+	return fmt.Sprintf("%s answered %q to %q", who, e.Answer, e.Sent)
+}
+
+// Unwrap gives the kind to errors.Is.
+func (e *DeviceError) Unwrap() error {
+	if e.Kind == nil {
+		return ErrRejected
+	}
+	return e.Kind
+}

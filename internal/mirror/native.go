@@ -1,0 +1,246 @@
+package mirror
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Role is what a device does for a session.
+type Role string
+
+// The roles of a fragment.
+const (
+	RoleLocal             Role = "local"
+	RoleRSPANSource       Role = "rspan-source"
+	RoleRSPANTransit      Role = "rspan-transit"
+	RoleRSPANDestination  Role = "rspan-destination"
+	RoleERSPANSource      Role = "erspan-source"
+	RoleERSPANDestination Role = "erspan-destination"
+)
+
+// A Fragment is what one device must hold for one session. Policy fields
+// travel with it so that a device's worker needs nothing but fragments.
+type Fragment struct {
+	Session     string     `json:"session"`
+	Device      string     `json:"device"`
+	Spec        NativeSpec `json:"spec"`
+	DriftPolicy string     `json:"driftPolicy"`
+	Force       bool       `json:"force,omitempty"`
+	Pin         string     `json:"pin,omitempty"` // wanted native id
+}
+
+// NativeSpec is the configuration of one native session in neutral words.
+// Normalize sorts it; two specs describe the same thing exactly when their
+// normalized values are equal.
+type NativeSpec struct {
+	Role         Role           `json:"role"`
+	Sources      []NativeSource `json:"sources,omitempty"`
+	Destinations []PortName     `json:"destinations,omitempty"`
+	RemoteVLAN   int            `json:"remoteVlan,omitempty"` // where an RSPAN source sends, or a destination listens
+	Trunks       []PortName     `json:"trunks,omitempty"`     // that must carry RemoteVLAN
+	Options      Options        `json:"options"`
+}
+
+// NativeSource is a port or a VLAN with a direction; exactly one is set.
+// All marks a source of everything that crosses the switch, which netmirror
+// never renders but must be able to read.
+type NativeSource struct {
+	Port      PortName  `json:"port,omitempty"`
+	VLAN      int       `json:"vlan,omitempty"`
+	All       bool      `json:"all,omitempty"`
+	Direction Direction `json:"direction"`
+}
+
+// Options of a native session. Fragments with one destination must agree on
+// them to share a native session.
+type Options struct {
+	Tags        string  `json:"tags,omitempty"`
+	Ingress     string  `json:"ingress,omitempty"`
+	FilterVLANs []int   `json:"filterVlans,omitempty"`
+	Filter      string  `json:"filter,omitempty"`
+	Truncate    int     `json:"truncate,omitempty"`
+	Sample      int     `json:"sample,omitempty"`
+	ERSPAN      *ERSPAN `json:"erspan,omitempty"`
+	Collector   string  `json:"collector,omitempty"` // IP address of an ERSPAN destination
+}
+
+func compareSources(a, b NativeSource) int {
+	return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(a.VLAN, b.VLAN), cmp.Compare(a.Direction, b.Direction))
+}
+
+// Normalize returns the spec with sorted lists and one entry per source, the
+// directions united. Nil and empty lists become nil.
+func (n NativeSpec) Normalize() NativeSpec {
+	type key struct {
+		port PortName
+		vlan int
+		all  bool
+	}
+	at := map[key]int{}
+	var out []NativeSource
+	for _, s := range n.Sources {
+		k := key{s.Port, s.VLAN, s.All}
+		if i, ok := at[k]; ok {
+			out[i].Direction = out[i].Direction.Union(s.Direction)
+			continue
+		}
+		at[k] = len(out)
+		out = append(out, s)
+	}
+	slices.SortFunc(out, compareSources)
+	n.Sources = out
+	n.Destinations = sorted(n.Destinations)
+	n.Trunks = sorted(n.Trunks)
+	n.Options.FilterVLANs = sorted(n.Options.FilterVLANs)
+	return n
+}
+
+func sorted[T cmp.Ordered](in []T) []T {
+	if len(in) == 0 {
+		return nil
+	}
+	out := slices.Clone(in)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Equal reports whether both describe the same configuration.
+func (n NativeSpec) Equal(o NativeSpec) bool { return n.text() == o.text() }
+
+func (n NativeSpec) text() string {
+	b, err := json.Marshal(n.Normalize())
+	if err != nil { // plain structs of strings and numbers always marshal
+		panic(err)
+	}
+	return string(b)
+}
+
+// ShareKey names the native session that the spec belongs in: everything but
+// the sources.
+func (n NativeSpec) ShareKey() string {
+	n.Sources = nil
+	return n.text()
+}
+
+// DestinationKey names where copies end on the device, whatever the options:
+// a platform holds one native session per such key.
+func (n NativeSpec) DestinationKey() string {
+	return NativeSpec{Role: n.Role, Destinations: n.Destinations, RemoteVLAN: n.RemoteVLAN,
+		Options: Options{Collector: n.Options.Collector}}.text()
+}
+
+// MarkPrefix begins every mark.
+const MarkPrefix = "nm-"
+
+// Mark is the native name and ownership mark of a spec on a device: "nm-" and
+// 10 base32 characters (50 bits) of a hash of (instance, device, destination,
+// role, options), which fits every platform's length and alphabet.
+func Mark(instance, device string, spec NativeSpec) string {
+	sum := sha256.Sum256([]byte(instance + "\x00" + device + "\x00" + spec.ShareKey()))
+	return MarkPrefix + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:10])
+}
+
+// State is a truth value that may be unknown.
+type State string
+
+// The states of a condition.
+const (
+	True    State = "True"
+	False   State = "False"
+	Unknown State = "Unknown"
+)
+
+// A NativeSession is a mirror session as a device holds it.
+type NativeSession struct {
+	ID       string     `json:"id"`                 // number or name, unique on the device
+	Handle   string     `json:"handle,omitempty"`   // row id, on platforms that push by row
+	Mark     string     `json:"mark,omitempty"`     // read from the device, where it has room for one
+	Instance string     `json:"instance,omitempty"` // whose mark it is
+	Spec     NativeSpec `json:"spec"`
+	Opaque   string     `json:"opaque,omitempty"` // why the driver cannot express it; never changed then
+	Text     string     `json:"text,omitempty"`   // the device's own words for it
+
+	Programmed       State  `json:"programmed,omitempty"`
+	ProgrammedReason string `json:"programmedReason,omitempty"` // the device's own words
+	Copies           Copies `json:"copies,omitzero"`
+}
+
+// Copies are a native session's own counters, where the platform has them.
+type Copies struct {
+	Known   bool   `json:"known,omitempty"`
+	Packets uint64 `json:"packets,omitempty"`
+	Octets  uint64 `json:"octets,omitempty"`
+}
+
+// An Observation is everything mirror-relevant that one read of a device gave.
+type Observation struct {
+	At      time.Time         `json:"at"`
+	Natives []NativeSession   `json:"natives,omitempty"`
+	Ports   []Port            `json:"ports,omitempty"`
+	VLANs   []int             `json:"vlans,omitempty"`   // known to exist, where the platform lists them
+	Handles map[string]string `json:"handles,omitempty"` // further row ids a push needs, by driver-private key
+}
+
+// Port finds a port by its canonical name.
+func (o Observation) Port(name PortName) (Port, bool) {
+	i := slices.IndexFunc(o.Ports, func(p Port) bool { return p.Name == name })
+	if i < 0 {
+		return Port{}, false
+	}
+	return o.Ports[i], true
+}
+
+// A Change takes one native session from Before to After: nil Before creates,
+// nil After deletes. Mark names the native session in the ledger; Was is the
+// ledger's mark of Before, which differs when options changed.
+type Change struct {
+	Mark   string         `json:"mark"`
+	Was    string         `json:"was,omitempty"`
+	Before *NativeSession `json:"before,omitempty"`
+	After  *NativeSession `json:"after,omitempty"`
+}
+
+// Verb is create, change or delete.
+func (c Change) Verb() string {
+	switch {
+	case c.Before == nil:
+		return "create"
+	case c.After == nil:
+		return "delete"
+	}
+	return "change"
+}
+
+// A Payload is what a push sends, in blocks of one native session each.
+type Payload struct {
+	Format string  `json:"format"` // cli, ovsdb, ...
+	Blocks []Block `json:"blocks"`
+}
+
+// Block.Text is exactly what is sent and what a preview shows; a transport
+// adds only framing.
+type Block struct {
+	Mark string `json:"mark"`
+	Verb string `json:"verb"` // create, change or delete
+	Text string `json:"text"`
+}
+
+// A PushReport tells what became of each block, in the order of the payload.
+// A block without a result was not sent.
+type PushReport struct {
+	Blocks []BlockResult
+}
+
+// BlockResult is the device's answer to one block. Err is nil when it was
+// taken; ErrChanged asks for a new observation; ErrRejected carries the
+// device's words in a DeviceError.
+type BlockResult struct {
+	Mark   string
+	Answer string
+	Err    error
+}

@@ -1,0 +1,265 @@
+package mirror
+
+import (
+	"slices"
+	"time"
+)
+
+// The conditions of a session, in the order they are shown.
+const (
+	CondAdmitted           = "Admitted"
+	CondConfigured         = "Configured"
+	CondProgrammed         = "Programmed"
+	CondEffective          = "Effective"
+	CondDestinationHealthy = "DestinationHealthy"
+	CondPersisted          = "Persisted"
+)
+
+// ConditionTypes lists them all.
+var ConditionTypes = []string{CondAdmitted, CondConfigured, CondProgrammed, CondEffective, CondDestinationHealthy, CondPersisted}
+
+// A Condition is one truth about a session.
+type Condition struct {
+	Type    string    `json:"type"`
+	Status  State     `json:"status"`
+	Reason  string    `json:"reason"`  // one CamelCase word
+	Message string    `json:"message"` // for people; quotes the device where it spoke
+	Since   time.Time `json:"since"`   // when Status last changed
+}
+
+// Phase sums a session up.
+type Phase string
+
+// The phases, DESIGN.md section 3.
+const (
+	Pending   Phase = "Pending"
+	Applying  Phase = "Applying"
+	Active    Phase = "Active"
+	Degraded  Phase = "Degraded"
+	Suspended Phase = "Suspended"
+	Expired   Phase = "Expired"
+	Deleting  Phase = "Deleting"
+	Failed    Phase = "Failed"
+)
+
+// A Check is what a worker found out about one placement.
+type Check struct {
+	State   State  `json:"state"`
+	Reason  string `json:"reason,omitempty"`
+	Message string `json:"message,omitempty"`
+}
+
+// A SessionRecord is a stored intent with its status.
+type SessionRecord struct {
+	Session    Session `json:"session"`
+	Generation int64   `json:"generation"` // grows with every change of the intent
+	// ObservedGeneration is the newest generation that every device was seen
+	// to hold.
+	ObservedGeneration int64 `json:"observedGeneration"`
+	// Refused is the generation whose rollout failed and was undone; 0 = none.
+	Refused    int64       `json:"refused,omitempty"`
+	Deleting   bool        `json:"deleting,omitempty"`
+	Operation  string      `json:"operation,omitempty"` // id of the newest rollout
+	Phase      Phase       `json:"phase"`
+	Conditions []Condition `json:"conditions,omitempty"`
+	Created    time.Time   `json:"created"`
+	Updated    time.Time   `json:"updated"` // last change of the intent
+}
+
+// Condition finds a condition by type.
+func (r SessionRecord) Condition(typ string) Condition {
+	i := slices.IndexFunc(r.Conditions, func(c Condition) bool { return c.Type == typ })
+	if i < 0 {
+		return Condition{Type: typ, Status: Unknown}
+	}
+	return r.Conditions[i]
+}
+
+// A Placement is one session on one device in one role: what the accepted
+// generation wants there (Target), what the device's worker is told to reach
+// (Goal), what it was last seen to hold (Applied), and what the last successful
+// rollout left (Good). A nil fragment means nothing. Only a coordinator writes
+// Target, Goal and Good; only the device's worker writes the rest.
+type Placement struct {
+	Session string `json:"session"`
+	Device  string `json:"device"`
+	Role    Role   `json:"role"`
+
+	Target *Fragment `json:"target,omitempty"`
+	Good   *Fragment `json:"good,omitempty"`
+
+	Goal    *Fragment `json:"goal,omitempty"`
+	GoalRev int64     `json:"goalRev"` // grows with every move of Goal
+
+	Applied    *Fragment `json:"applied,omitempty"`
+	AppliedRev int64     `json:"appliedRev"` // the GoalRev that Applied reached
+	// FailedRev is the GoalRev that the device refused for good; Failure says
+	// why, in its words.
+	FailedRev int64  `json:"failedRev,omitempty"`
+	Failure   string `json:"failure,omitempty"`
+
+	Mark     string `json:"mark,omitempty"`     // of the native session that carries Applied
+	NativeID string `json:"nativeId,omitempty"` // of the same
+
+	Configured Check     `json:"configured"`
+	Programmed Check     `json:"programmed"`
+	Persisted  Check     `json:"persisted"`
+	CheckedAt  time.Time `json:"checkedAt,omitzero"`
+}
+
+// Settled reports whether the worker has reached the goal.
+func (p Placement) Settled() bool { return p.AppliedRev == p.GoalRev }
+
+// FailedGoal reports whether the device refused the present goal for good.
+func (p Placement) FailedGoal() bool { return p.FailedRev != 0 && p.FailedRev == p.GoalRev }
+
+// Empty reports whether nothing is wanted, held or remembered: the row may go.
+func (p Placement) Empty() bool {
+	return p.Target == nil && p.Goal == nil && p.Applied == nil && p.Good == nil && p.Settled()
+}
+
+// A Native is a line of the ledger: a native session that netmirror created
+// (or adopted) on a device. ID is unique on its device.
+type Native struct {
+	Device  string     `json:"device"`
+	Mark    string     `json:"mark"`
+	ID      string     `json:"id"`
+	Handle  string     `json:"handle,omitempty"` // row id, once read back, on platforms that have one
+	Spec    NativeSpec `json:"spec"`             // as last claimed for a push
+	Created time.Time  `json:"created"`
+}
+
+// OperationState is where a rollout stands.
+type OperationState string
+
+// The states of an operation. Running and RollingBack are the open ones.
+const (
+	OpRunning     OperationState = "running"
+	OpRollingBack OperationState = "rolling-back"
+	OpSucceeded   OperationState = "succeeded"
+	OpFailed      OperationState = "failed"
+	OpSuperseded  OperationState = "superseded"
+)
+
+// Open reports whether the coordinator still has work.
+func (s OperationState) Open() bool { return s == OpRunning || s == OpRollingBack }
+
+// An Operation records one rollout: bringing one generation of one session to
+// its devices.
+type Operation struct {
+	ID         string         `json:"id"`
+	Session    string         `json:"session"`
+	Generation int64          `json:"generation"`
+	Type       string         `json:"type"` // apply or delete
+	Actor      string         `json:"actor"`
+	State      OperationState `json:"state"`
+	Message    string         `json:"message,omitempty"`
+	Steps      []Step         `json:"steps,omitempty"`
+	Transcript []Exchange     `json:"transcript,omitempty"`
+	Superseded string         `json:"supersededBy,omitempty"` // operation id
+	Created    time.Time      `json:"created"`
+	Finished   time.Time      `json:"finished,omitzero"`
+}
+
+// A Step moves one placement.
+type Step struct {
+	Device  string    `json:"device"`
+	Role    Role      `json:"role"`
+	Action  string    `json:"action"` // apply, remove or undo
+	State   string    `json:"state"`  // moving, done or failed
+	Message string    `json:"message,omitempty"`
+	Rev     int64     `json:"rev"` // GoalRev of the move
+	At      time.Time `json:"at"`
+}
+
+// An Exchange is what was sent to a device and what it answered, redacted.
+type Exchange struct {
+	Device string    `json:"device"`
+	Mark   string    `json:"mark"`
+	Sent   string    `json:"sent"`
+	Answer string    `json:"answer,omitempty"`
+	Error  string    `json:"error,omitempty"`
+	At     time.Time `json:"at"`
+}
+
+// An Event is something worth knowing afterwards, in order, with the actor.
+type Event struct {
+	Seq     int64     `json:"seq"` // given by the store, from 1
+	At      time.Time `json:"at"`
+	Type    string    `json:"type"` // CamelCase: SessionAccepted, DriftRepaired, ...
+	Actor   string    `json:"actor"`
+	Session string    `json:"session,omitempty"`
+	Device  string    `json:"device,omitempty"`
+	Message string    `json:"message"`
+	Before  string    `json:"before,omitempty"`
+	After   string    `json:"after,omitempty"`
+}
+
+// A Plan is a preview: nothing was stored or sent.
+type Plan struct {
+	Session   Session    `json:"session"`
+	Fragments []Fragment `json:"fragments"`
+	Devices   []PlanPart `json:"devices"`
+	Warnings  []Reason   `json:"warnings,omitempty"`
+	Kind      Kind       `json:"kind"` // what auto became
+}
+
+// PlanPart is what one device would be sent.
+type PlanPart struct {
+	Device  string   `json:"device"`
+	Changes []Change `json:"changes"`
+	Forward Payload  `json:"forward"`
+	Undo    Payload  `json:"undo"` // the rendered reverse; the executed undo is made from what is observed then
+}
+
+// DeviceState is what is known of a device apart from its entry.
+type DeviceState struct {
+	Device      string      `json:"device"`
+	Reachable   Check       `json:"reachable"`
+	Facts       Facts       `json:"facts"`
+	Observation Observation `json:"observation"` // the last good one; At is zero before the first
+	Changed     time.Time   `json:"changed"`     // when Reachable last changed
+}
+
+// A JournalEntry is written before a push and closed after its verification.
+type JournalEntry struct {
+	Device  string    `json:"device"`
+	Tx      string    `json:"tx"`
+	Epoch   int64     `json:"epoch"`
+	Changes []Change  `json:"changes"`
+	At      time.Time `json:"at"`
+}
+
+// A Claim is the right of one controller to drive one device. Every write of a
+// worker checks the epoch; a push's deadline ends before the claim does.
+type Claim struct {
+	Device   string    `json:"device"`
+	Owner    string    `json:"owner"`
+	Epoch    int64     `json:"epoch"`
+	Deadline time.Time `json:"deadline"`
+}
+
+// Access is what a token may do.
+type Access string
+
+// The access levels, each including the one before.
+const (
+	Viewer   Access = "viewer"
+	Operator Access = "operator"
+	Admin    Access = "admin"
+)
+
+// Allows reports whether a holder of a may do what needs asks for.
+func (a Access) Allows(needs Access) bool {
+	rank := map[Access]int{Viewer: 1, Operator: 2, Admin: 3}
+	return rank[a] > 0 && rank[a] >= rank[needs]
+}
+
+// A Token is a bearer token as stored: its SHA-256, never its value.
+type Token struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	Access  Access    `json:"access"`
+	Hash    string    `json:"-"` // hex SHA-256
+	Created time.Time `json:"created"`
+}

@@ -1,0 +1,77 @@
+package mirror
+
+import (
+	"context"
+	"time"
+)
+
+// A Store keeps everything that must outlive the process. There is one
+// implementation today (embedded SQLite) and a place for a second (PostgreSQL,
+// several controllers), hence the interface.
+//
+// The function given to Update does no I/O of its own and may run twice;
+// whatever it did is undone when it returns an error. What Update has
+// acknowledged survives kill -9 and a power cut.
+type Store interface {
+	Update(ctx context.Context, fn func(Tx) error) error
+	View(ctx context.Context, fn func(Tx) error) error // writes fail
+}
+
+// A Page asks for the entries after a name; Limit 0 means all.
+type Page struct {
+	After string
+	Limit int
+}
+
+// A Tx is one transaction. Reads of one missing entry give ErrNotFound; lists
+// are sorted by their key; deletes of missing entries are no error.
+type Tx interface {
+	Instance() (string, error) // made at the first start, never changes
+
+	Device(name string) (Device, int64, error) // with its version
+	Devices(Page) ([]Device, error)
+	PutDevice(Device) (version int64, err error) // the version grows
+	DeleteDevice(name string) error
+
+	DeviceState(name string) (DeviceState, error)
+	PutDeviceState(DeviceState) error
+
+	Tool(name string) (Tool, int64, error)
+	Tools(Page) ([]Tool, error)
+	PutTool(Tool) (version int64, err error)
+	DeleteTool(name string) error
+
+	Session(name string) (SessionRecord, error)
+	Sessions(Page) ([]SessionRecord, error)
+	PutSession(SessionRecord) error
+	DeleteSession(name string) error // with its placements
+
+	Placements(session string) ([]Placement, error)        // sorted by device, role
+	PlacementsByDevice(device string) ([]Placement, error) // sorted by session, role
+	PutPlacement(Placement) error
+	DeletePlacement(session, device string, role Role) error
+
+	Natives(device string) ([]Native, error) // sorted by mark
+	PutNative(Native) error                  // ErrConflict when the id is another mark's
+	DeleteNative(device, mark string) error
+
+	Operation(id string) (Operation, error)
+	Operations(session string, newest int) ([]Operation, error) // newest first
+	OpenOperations() ([]Operation, error)                       // oldest first
+	PutOperation(Operation) error
+
+	AppendEvent(Event) error                        // Seq is given by the store
+	Events(after int64, limit int) ([]Event, error) // ascending
+
+	Claim(device, owner string, deadline time.Time) (Claim, error) // another owner's claim ends: the epoch grows
+	CheckClaim(Claim) error                                        // ErrConflict when the epoch has moved on
+
+	PutJournal(JournalEntry) error
+	Journal(device string) ([]JournalEntry, error) // open entries
+	CloseJournal(device, tx string) error
+
+	Tokens() ([]Token, error)
+	TokenByHash(hash string) (Token, error)
+	PutToken(Token) error
+	DeleteToken(id string) error
+}

@@ -1,0 +1,94 @@
+// Package testkit holds what tests of several packages need: skipping when a
+// tool is absent, and waiting for conditions. It is imported by tests only.
+//
+// With NETMIRROR_REQUIRE=all every skip becomes a failure, so that a machine
+// that promises to have everything cannot pass by skipping.
+package testkit
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// Skip skips the test for a missing requirement, or fails it when
+// NETMIRROR_REQUIRE=all. The message begins "needs " so that the summary of
+// the test run can list what was skipped and why.
+func Skip(t testing.TB, what string) {
+	t.Helper()
+	if os.Getenv("NETMIRROR_REQUIRE") == "all" {
+		t.Fatalf("needs %s, and NETMIRROR_REQUIRE=all allows no skip", what)
+	}
+	t.Skipf("needs %s", what)
+}
+
+// Need skips unless every program is on the PATH (sbin folders included).
+func Need(t testing.TB, programs ...string) {
+	t.Helper()
+	for _, p := range programs {
+		if _, err := exec.LookPath(p); err == nil {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join("/usr/sbin", p)); err != nil {
+			Skip(t, "the program "+p)
+		}
+	}
+}
+
+// NeedRoot skips unless the test may make network namespaces.
+func NeedRoot(t testing.TB) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		Skip(t, "root (for network namespaces)")
+	}
+}
+
+// Root is the module's root folder: the nearest folder upwards with a go.mod.
+func Root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			t.Fatal("no go.mod above the test's folder")
+		}
+		dir = up
+	}
+}
+
+// Shared is the path of a file in the folder of recordings that may lie beside
+// the checkout; the test is skipped when it is missing.
+func Shared(t testing.TB, name string) string {
+	t.Helper()
+	path := filepath.Join(Root(t), "..", "shared", name)
+	if _, err := os.Stat(path); err != nil {
+		Skip(t, "the recording "+name)
+	}
+	return path
+}
+
+// Eventually polls cond until it holds, and fails the test after within.
+func Eventually(t testing.TB, within time.Duration, what string, cond func() bool) {
+	t.Helper()
+	deadline := time.After(within)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if cond() {
+			return
+		}
+		select {
+		case <-deadline:
+			t.Fatalf("after %v still waiting: %s", within, what)
+		case <-tick.C:
+		}
+	}
+}
