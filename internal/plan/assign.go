@@ -1,0 +1,59 @@
+package plan
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// AssignIDs gives every created native session of a numbered platform an id:
+// its pin, or the highest number that neither the device nor the ledger uses
+// (people type 1). It returns the changes with ids; ErrConflict when a pin is
+// taken or no number is left. On platforms with names it changes nothing.
+func AssignIDs(changes []mirror.Change, pins map[string]string, info DeviceInfo) ([]mirror.Change, error) {
+	ids := info.Capabilities.NativeIDs
+	if ids == nil {
+		return changes, nil
+	}
+	if r := info.Device.NativeIDs; r != nil {
+		ids = &mirror.IDRange{From: max(ids.From, r.From), To: min(ids.To, r.To)}
+	}
+	ledger, taken := map[string]string{}, map[string]bool{}
+	for _, n := range info.Observation.Natives {
+		taken[n.ID] = true
+	}
+	for _, l := range info.Ledger {
+		taken[l.ID] = true
+		ledger[l.Mark] = l.ID
+	}
+	out := make([]mirror.Change, len(changes))
+	for i, c := range changes {
+		out[i] = c
+		if c.After == nil || c.After.ID != "" {
+			continue
+		}
+		after := *c.After
+		switch id, claimed := ledger[c.Mark]; {
+		case claimed: // claimed before a push whose end we did not see, or deleted by hand
+			after.ID = id
+		case pins[c.Mark] != "":
+			if taken[pins[c.Mark]] {
+				return nil, fmt.Errorf("native session %s of %s is in use: %w", pins[c.Mark], info.Device.Name, mirror.ErrConflict)
+			}
+			after.ID = pins[c.Mark]
+		default:
+			for n := ids.To; n >= ids.From && after.ID == ""; n-- {
+				if !taken[strconv.Itoa(n)] {
+					after.ID = strconv.Itoa(n)
+				}
+			}
+			if after.ID == "" {
+				return nil, fmt.Errorf("device %s has no free native session from %d to %d: %w", info.Device.Name, ids.From, ids.To, mirror.ErrConflict)
+			}
+		}
+		taken[after.ID] = true
+		out[i].After = &after
+	}
+	return out, nil
+}

@@ -1,0 +1,273 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// Check lists everything that forbids one session's fragment on its device:
+// what the platform cannot do, what the device's present state or its foreign
+// sessions stand against, and what other sessions of ours already ask for.
+// others are the accepted fragments of all other sessions on the same device.
+// Every reason is given, those of a platform with the source of the limit.
+func Check(f mirror.Fragment, ex Expansion, others []mirror.Fragment, info DeviceInfo) []mirror.Reason {
+	c := checker{f: f, ex: ex, others: others, info: info, caps: info.Capabilities}
+	c.platform()
+	c.options()
+	if !info.Observed() {
+		c.add("/sources", "never-observed", "device %s was never read, so its ports and sessions are unknown", info.Device.Name)
+		return c.reasons
+	}
+	c.ports()
+	c.otherSessions()
+	c.foreign()
+	c.limits()
+	c.guard()
+	return c.reasons
+}
+
+type checker struct {
+	f       mirror.Fragment
+	ex      Expansion
+	others  []mirror.Fragment
+	info    DeviceInfo
+	caps    mirror.Capabilities
+	reasons []mirror.Reason
+}
+
+func (c *checker) add(pointer, code, format string, args ...any) {
+	c.reasons = append(c.reasons, mirror.Reason{Pointer: pointer, Code: code, Message: fmt.Sprintf(format, args...)})
+}
+
+// need refuses what the platform cannot do, with its remark and source.
+func (c *checker) need(s mirror.Support, pointer, what string) {
+	if s.OK() {
+		return
+	}
+	msg := fmt.Sprintf("platform %s cannot %s", c.info.Device.Platform, what)
+	if s.Remark != "" {
+		msg += ": " + s.Remark
+	}
+	c.reasons = append(c.reasons, mirror.Reason{Pointer: pointer, Code: "unsupported", Message: msg, Source: s.Source})
+}
+
+func (c *checker) platform() {
+	c.need(c.caps.Roles[c.f.Spec.Role], "/kind", "serve as "+string(c.f.Spec.Role))
+	ports, vlans := "", ""
+	for _, s := range c.f.Spec.Sources {
+		at := c.ex.Pointer(c.f.Device, s)
+		if s.VLAN != 0 {
+			vlans = at
+			c.need(c.caps.VLANSource[s.Direction], at+"/direction", "mirror a VLAN in direction "+string(s.Direction))
+			continue
+		}
+		ports = at
+		kind, what := c.caps.PortSource, "mirror a port in direction "
+		if p, ok := c.info.Observation.Port(s.Port); ok && p.LAG {
+			kind, what = c.caps.LAGSource, "mirror a port-channel in direction "
+		}
+		c.need(kind[s.Direction], at+"/direction", what+string(s.Direction))
+	}
+	if ports != "" && vlans != "" {
+		c.need(c.caps.MixedSources, vlans, "mirror ports and VLANs in one session")
+	}
+	if vlans != "" && len(c.f.Spec.Options.FilterVLANs) > 0 {
+		c.add("/filterVlans", "contradiction", "filterVlans narrows port sources; it cannot stand beside a VLAN source")
+	}
+	if c.f.Pin != "" {
+		c.pin()
+	}
+}
+
+func (c *checker) pin() {
+	r := c.caps.NativeIDs
+	if r == nil {
+		c.add("/nativeId", "unsupported", "platform %s names its native sessions by the mark; a native id cannot be chosen", c.info.Device.Platform)
+		return
+	}
+	if n, err := strconv.Atoi(c.f.Pin); err != nil || n < r.From || n > r.To {
+		c.add("/nativeId", "out-of-range", "%q is not a session number from %d to %d", c.f.Pin, r.From, r.To)
+	}
+}
+
+func (c *checker) options() {
+	o := c.f.Spec.Options
+	if o.Tags == mirror.TagsPreserve {
+		c.need(c.caps.TagsPreserve, "/tags", "preserve tags")
+	} else {
+		c.need(c.caps.TagsStrip, "/tags", "strip tags")
+	}
+	if o.Ingress == mirror.IngressEnabled {
+		c.need(c.caps.IngressEnabled, "/ingress", "accept traffic from a destination port")
+	}
+	if len(o.FilterVLANs) > 0 {
+		c.need(c.caps.FilterVLANs, "/filterVlans", "filter by VLAN")
+	}
+	if o.Filter != "" {
+		c.need(c.caps.Filter, "/filter", "filter by rules")
+	}
+	if o.Truncate != 0 {
+		c.need(c.caps.Truncate, "/truncate", "truncate copies")
+		if r := c.caps.TruncateRange; c.caps.Truncate.OK() && (o.Truncate < r.From || o.Truncate > r.To) {
+			c.reasons = append(c.reasons, mirror.Reason{Pointer: "/truncate", Code: "out-of-range", Source: c.caps.Truncate.Source,
+				Message: fmt.Sprintf("%d octets is not between %d and %d", o.Truncate, r.From, r.To)})
+		}
+	}
+	if o.Sample != 0 {
+		c.need(c.caps.Sample, "/sample", "sample")
+	}
+}
+
+func (c *checker) ports() {
+	for _, s := range c.f.Spec.Sources {
+		if s.Port == "" {
+			continue
+		}
+		if _, ok := c.info.Observation.Port(s.Port); !ok {
+			c.add(c.ex.Pointer(c.f.Device, s), "unknown-port", "device %s has no port %s", c.f.Device, s.Port)
+		}
+	}
+	for _, d := range c.f.Spec.Destinations {
+		p, ok := c.info.Observation.Port(d)
+		switch {
+		case !ok:
+			c.add("/destinations/0", "unknown-port", "device %s has no port %s", c.f.Device, d)
+		case p.LAG:
+			c.need(c.caps.LAGDestination, "/destinations/0", "copy to a port-channel ("+string(d)+")")
+		}
+	}
+}
+
+// otherSessions: options must agree where the destination is shared, and no
+// session may mirror what carries another's copies.
+func (c *checker) otherSessions() {
+	for _, o := range c.others {
+		if o.Spec.DestinationKey() == c.f.Spec.DestinationKey() && o.Spec.ShareKey() != c.f.Spec.ShareKey() {
+			c.add("/destinations/0", "options-differ", "session %q copies to the same destination with other options (%s); sessions that share a destination must agree on them",
+				o.Session, optionsDiff(o.Spec.Options, c.f.Spec.Options))
+		}
+		for _, s := range c.f.Spec.Sources {
+			if s.Port != "" && slices.Contains(o.Spec.Destinations, s.Port) {
+				c.add(c.ex.Pointer(c.f.Device, s), "mirror-of-mirror", "port %s is the destination of session %q", s.Port, o.Session)
+			}
+		}
+		for _, s := range o.Spec.Sources {
+			if s.Port != "" && slices.Contains(c.f.Spec.Destinations, s.Port) {
+				c.add("/destinations/0", "mirror-of-mirror", "port %s is a source of session %q", s.Port, o.Session)
+			}
+		}
+	}
+	c.mixedByOthers()
+}
+
+// mixedByOthers: united with its neighbours, the native session must still be
+// one that the platform can hold.
+func (c *checker) mixedByOthers() {
+	if c.caps.MixedSources.OK() {
+		return
+	}
+	kind := func(s mirror.NativeSource) bool { return s.VLAN != 0 }
+	for _, o := range c.others {
+		if o.Spec.ShareKey() != c.f.Spec.ShareKey() || len(o.Spec.Sources) == 0 || len(c.f.Spec.Sources) == 0 {
+			continue
+		}
+		if kind(o.Spec.Sources[0]) != kind(c.f.Spec.Sources[0]) {
+			c.add("/sources", "options-differ", "session %q copies to the same destination, one from ports and one from VLANs, which platform %s cannot hold together",
+				o.Session, c.info.Device.Platform)
+		}
+	}
+}
+
+func optionsDiff(a, b mirror.Options) string {
+	var out []string
+	diff := func(name string, x, y any) {
+		if fmt.Sprint(x) != fmt.Sprint(y) {
+			out = append(out, fmt.Sprintf("%s %v against %v", name, x, y))
+		}
+	}
+	diff("tags", a.Tags, b.Tags)
+	diff("ingress", a.Ingress, b.Ingress)
+	diff("filterVlans", a.FilterVLANs, b.FilterVLANs)
+	diff("filter", a.Filter, b.Filter)
+	diff("truncate", a.Truncate, b.Truncate)
+	diff("sample", a.Sample, b.Sample)
+	return strings.Join(out, ", ")
+}
+
+// own includes a native session that netmirror once released (deletePolicy
+// orphan) and would take up again: it bears the very mark of the fragment.
+func (c *checker) own(n mirror.NativeSession) bool {
+	_, own := c.info.Own(n)
+	return own || n.Instance == c.info.Instance && n.Mark == mirror.Mark(c.info.Instance, c.f.Device, c.f.Spec)
+}
+
+// foreign: nothing of netmirror's may touch a port that another's session uses
+// the other way round, or end where it ends.
+func (c *checker) foreign() {
+	for _, n := range c.info.Observation.Natives {
+		if c.own(n) {
+			continue
+		}
+		for _, d := range c.f.Spec.Destinations {
+			if slices.Contains(n.Spec.Destinations, d) {
+				c.add("/destinations/0", "destination-in-use", "port %s is the destination of native session %q, which netmirror did not create", d, n.ID)
+			}
+			if slices.ContainsFunc(n.Spec.Sources, func(s mirror.NativeSource) bool { return s.Port == d }) {
+				c.add("/destinations/0", "mirror-of-mirror", "port %s is a source of native session %q, which netmirror did not create", d, n.ID)
+			}
+		}
+		for _, s := range c.f.Spec.Sources {
+			if s.Port != "" && slices.Contains(n.Spec.Destinations, s.Port) {
+				c.add(c.ex.Pointer(c.f.Device, s), "mirror-of-mirror", "port %s is the destination of native session %q, which netmirror did not create", s.Port, n.ID)
+			}
+		}
+	}
+}
+
+// limits counts native sessions: foreign ones, and ours as composed with the
+// fragment in question.
+func (c *checker) limits() {
+	foreign := 0
+	for _, n := range c.info.Observation.Natives {
+		if !c.own(n) {
+			foreign++
+		}
+	}
+	ours := Compose(c.info.Instance, c.f.Device, append(slices.Clone(c.others), c.f))
+	for _, l := range c.caps.Limits {
+		switch l.Counts {
+		case mirror.LimitSessions:
+			if n := foreign + len(ours); n > l.Max {
+				c.reasons = append(c.reasons, mirror.Reason{Pointer: "/destinations/0", Code: "limit", Source: l.Source,
+					Message: fmt.Sprintf("the %s would hold %d native sessions (%d of them not ours); it allows %d", l.Scope, n, foreign, l.Max)})
+			}
+		case mirror.LimitSourcesPerNode:
+			for _, d := range ours {
+				if slices.Contains(d.Sessions, c.f.Session) && len(d.Spec.Sources) > l.Max {
+					c.reasons = append(c.reasons, mirror.Reason{Pointer: "/sources", Code: "limit", Source: l.Source,
+						Message: fmt.Sprintf("the native session would have %d sources; %s allows %d", len(d.Spec.Sources), c.info.Device.Platform, l.Max)})
+				}
+			}
+		}
+	}
+}
+
+// guard refuses a destination that does not look idle, unless force.
+func (c *checker) guard() {
+	if c.f.Force {
+		return
+	}
+	for _, d := range c.f.Spec.Destinations {
+		p, ok := c.info.Observation.Port(d)
+		if !ok {
+			continue
+		}
+		for _, u := range p.Uses {
+			c.add("/destinations/0", "destination-guard", "port %s looks in use (%s): %s; a destination stops carrying its own traffic (force: true overrides)", d, u.Kind, u.Detail)
+		}
+	}
+}

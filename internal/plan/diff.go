@@ -1,0 +1,145 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// Diff lists the changes that take a device from observed to desired: deletes,
+// then changes, then creates, each sorted by mark. Deletes go first because
+// most platforms allow a destination in one native session only.
+//
+//	desired | observed, ours      | result
+//	--------+---------------------+------------------------------------------
+//	yes     | same mark, equal    | nothing
+//	yes     | same mark, other    | change
+//	yes     | same destination,   | change: the options changed, and with
+//	        | mark wanted no more | them the mark; the native id stays
+//	yes     | none                | create
+//	no      | in the ledger       | delete
+//	any     | not ours            | nothing, ever
+//
+// A native session of ours that the driver cannot express is deleted and made
+// anew under the same mark.
+func Diff(desired []Desired, info DeviceInfo) []mirror.Change {
+	wanted := map[string]bool{}
+	for _, d := range desired {
+		wanted[d.Mark] = true
+	}
+	ours := ownSessions(info, wanted)
+	var out []mirror.Change
+	used := map[string]bool{}
+	for _, d := range desired {
+		before, ok := ours[d.Mark]
+		key := d.Mark
+		if !ok {
+			key, before, ok = sameDestination(d, ours, wanted)
+		}
+		if !ok {
+			out = append(out, mirror.Change{Mark: d.Mark, After: d.native(info, nil)})
+			continue
+		}
+		used[key] = true
+		switch {
+		case before.Opaque != "":
+			out = append(out, mirror.Change{Mark: key, Was: key, Before: &before}, mirror.Change{Mark: d.Mark, After: d.native(info, nil)})
+		case !before.Spec.Equal(d.Spec) || renamed(before, d.Mark, info.Capabilities):
+			out = append(out, mirror.Change{Mark: d.Mark, Was: key, Before: &before, After: d.native(info, &before)})
+		}
+	}
+	for mark, n := range ours {
+		if !used[mark] {
+			out = append(out, mirror.Change{Mark: mark, Was: mark, Before: &n})
+		}
+	}
+	slices.SortFunc(out, func(a, b mirror.Change) int {
+		return cmp.Or(cmp.Compare(order(a), order(b)), cmp.Compare(a.Mark, b.Mark))
+	})
+	return out
+}
+
+// renamed: where the device has room for it, the mark must stand there, and be
+// the name where sessions have names. A name made unique begins with it.
+func renamed(n mirror.NativeSession, mark string, caps mirror.Capabilities) bool {
+	return caps.Marks && n.Mark != mark || caps.NativeIDs == nil && !strings.HasPrefix(n.ID, mark)
+}
+
+func order(c mirror.Change) int {
+	switch {
+	case c.After == nil:
+		return 0
+	case c.Before != nil:
+		return 1
+	}
+	return 2
+}
+
+// ownSessions maps marks to the observed native sessions that are ours. Where
+// a mark was copied onto a second row, the row of the ledger wins, then the
+// smallest id: the other is nobody's we know, and stays. A session that bears
+// a wanted mark of this controller is ours even when the ledger forgot it.
+func ownSessions(info DeviceInfo, wanted map[string]bool) map[string]mirror.NativeSession {
+	handles := map[string]string{}
+	for _, l := range info.Ledger {
+		handles[l.Mark] = l.Handle
+	}
+	out := map[string]mirror.NativeSession{}
+	for _, n := range info.Observation.Natives {
+		mark, own := info.Own(n)
+		if !own && wanted[n.Mark] && n.Instance == info.Instance {
+			mark, own = n.Mark, true
+		}
+		if !own {
+			continue
+		}
+		if old, twice := out[mark]; twice {
+			oldMade := old.Handle != "" && old.Handle == handles[mark]
+			newMade := n.Handle != "" && n.Handle == handles[mark]
+			if oldMade || (!newMade && old.ID+old.Handle < n.ID+n.Handle) {
+				continue
+			}
+		}
+		out[mark] = n
+	}
+	return out
+}
+
+func sameDestination(d Desired, ours map[string]mirror.NativeSession, wanted map[string]bool) (string, mirror.NativeSession, bool) {
+	var best string
+	for mark, n := range ours {
+		if !wanted[mark] && n.Opaque == "" && n.Spec.DestinationKey() == d.Spec.DestinationKey() && (best == "" || mark < best) {
+			best = mark
+		}
+	}
+	n, ok := ours[best]
+	return best, n, ok
+}
+
+// native is the desired session as it shall stand on the device. The id of a
+// numbered session is given later (AssignIDs); a named one bears its mark.
+func (d Desired) native(info DeviceInfo, before *mirror.NativeSession) *mirror.NativeSession {
+	n := mirror.NativeSession{Mark: d.Mark, Instance: info.Instance, Spec: d.Spec}
+	if info.Capabilities.NativeIDs == nil {
+		n.ID = d.Mark
+	}
+	if before != nil {
+		n.Handle = before.Handle
+		if info.Capabilities.NativeIDs != nil {
+			n.ID = before.ID
+		}
+	}
+	return &n
+}
+
+// Reverse gives the changes that undo changes, in the order in which they have
+// to be made.
+func Reverse(changes []mirror.Change) []mirror.Change {
+	out := make([]mirror.Change, 0, len(changes))
+	for _, c := range slices.Backward(changes) {
+		out = append(out, mirror.Change{Mark: cmp.Or(c.Was, c.Mark), Was: c.Mark, Before: c.After, After: c.Before})
+	}
+	return out
+}

@@ -1,0 +1,95 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// Status computes conditions and phase of a session from what its workers
+// found. Since moves only when a condition's status does.
+func Status(rec mirror.SessionRecord, rows []mirror.Placement, op mirror.Operation, now time.Time) mirror.SessionRecord {
+	held := 0
+	for _, r := range rows {
+		if r.Goal != nil || r.Applied != nil {
+			held++
+		}
+	}
+	found := map[string]mirror.Check{
+		mirror.CondAdmitted:           {State: mirror.Unknown, Reason: "LoadNotPredicted", Message: "this version does not predict the load of the destination"},
+		mirror.CondEffective:          {State: mirror.Unknown, Reason: "NotWatched", Message: "this version does not count copies"},
+		mirror.CondDestinationHealthy: {State: mirror.Unknown, Reason: "NotWatched", Message: "this version does not watch the destination"},
+		mirror.CondConfigured:         merge(rows, func(p mirror.Placement) mirror.Check { return p.Configured }),
+		mirror.CondProgrammed:         merge(rows, func(p mirror.Placement) mirror.Check { return p.Programmed }),
+		mirror.CondPersisted:          merge(rows, func(p mirror.Placement) mirror.Check { return p.Persisted }),
+	}
+	if rec.Refused != 0 && rec.Refused == rec.Generation {
+		found[mirror.CondConfigured] = mirror.Check{State: mirror.False, Reason: "RolloutFailed",
+			Message: fmt.Sprintf("generation %d was refused and undone: %s", rec.Refused, op.Message)}
+	}
+	old := map[string]mirror.Condition{}
+	for _, c := range rec.Conditions {
+		old[c.Type] = c
+	}
+	rec.Conditions = make([]mirror.Condition, 0, len(mirror.ConditionTypes))
+	for _, typ := range mirror.ConditionTypes {
+		f := found[typ]
+		c := mirror.Condition{Type: typ, Status: f.State, Reason: f.Reason, Message: f.Message, Since: now}
+		if prev, ok := old[typ]; ok && prev.Status == c.Status {
+			c.Since = prev.Since
+		}
+		rec.Conditions = append(rec.Conditions, c)
+	}
+	rec.Phase = Phase(rec, op.State.Open(), len(op.Steps) > 0, held > 0)
+	return rec
+}
+
+// Phase sums up: rolling says a rollout is open, moved that it has set a goal,
+// holds that some device holds or shall hold something.
+func Phase(rec mirror.SessionRecord, rolling, moved, holds bool) mirror.Phase {
+	configured := rec.Condition(mirror.CondConfigured).Status
+	programmed := rec.Condition(mirror.CondProgrammed).Status
+	switch {
+	case rec.Deleting:
+		return mirror.Deleting
+	case rolling && !moved:
+		return mirror.Pending
+	case rolling:
+		return mirror.Applying
+	case rec.Refused == rec.Generation && !holds:
+		return mirror.Failed
+	case !rec.Session.Enabled && !holds:
+		return mirror.Suspended
+	case configured == mirror.True && programmed != mirror.False:
+		return mirror.Active
+	}
+	return mirror.Degraded
+}
+
+// merge takes the worst of all placements: False, then Unknown, then True. Rows
+// that hold nothing have nothing to say.
+func merge(rows []mirror.Placement, get func(mirror.Placement) mirror.Check) mirror.Check {
+	worst := mirror.Check{State: mirror.Unknown, Reason: "NothingConfigured"}
+	rank := map[mirror.State]int{mirror.True: 1, mirror.Unknown: 2, mirror.False: 3}
+	seen := 0
+	var messages []string
+	for _, r := range rows {
+		if r.Goal == nil && r.Applied == nil {
+			continue
+		}
+		c := get(r)
+		if c.State == "" {
+			c = mirror.Check{State: mirror.Unknown, Reason: "NotReadYet", Message: "not read back yet"}
+		}
+		if rank[c.State] > seen {
+			seen, worst, messages = rank[c.State], c, nil
+		}
+		if rank[c.State] == seen && c.Message != "" {
+			messages = append(messages, r.Device+": "+c.Message)
+		}
+	}
+	worst.Message = strings.Join(messages, "; ")
+	return worst
+}

@@ -1,0 +1,64 @@
+package plan
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// Difference tells in one line what leads from have to want.
+func Difference(have, want mirror.NativeSpec) string {
+	have, want = have.Normalize(), want.Normalize()
+	var out []string
+	add := func(what string, list []string) {
+		if len(list) > 0 {
+			out = append(out, what+" "+strings.Join(list, ", "))
+		}
+	}
+	h, w := sourceTexts(have), sourceTexts(want)
+	add("missing", minus(w, h))
+	add("too much", minus(h, w))
+	if !slices.Equal(have.Destinations, want.Destinations) {
+		out = append(out, fmt.Sprintf("destination %v instead of %v", have.Destinations, want.Destinations))
+	}
+	if have.RemoteVLAN != want.RemoteVLAN {
+		out = append(out, fmt.Sprintf("remote VLAN %d instead of %d", have.RemoteVLAN, want.RemoteVLAN))
+	}
+	if d := optionsDiff(have.Options, want.Options); d != "" {
+		out = append(out, d)
+	}
+	if len(out) == 0 {
+		return "its name or ownership mark is not ours any more"
+	}
+	return strings.Join(out, "; ")
+}
+
+func sourceTexts(n mirror.NativeSpec) []string {
+	out := make([]string, len(n.Sources))
+	for i, s := range n.Sources {
+		out[i] = sourceText(s) + " " + string(s.Direction)
+	}
+	return out
+}
+
+func minus(a, b []string) []string {
+	var out []string
+	for _, x := range a {
+		if !slices.Contains(b, x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// SpecText is a spec as one line of JSON, for events.
+func SpecText(n mirror.NativeSpec) string {
+	b, err := json.Marshal(n.Normalize())
+	if err != nil {
+		return err.Error()
+	}
+	return string(b)
+}
