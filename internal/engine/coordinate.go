@@ -1,0 +1,277 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
+)
+
+// coordinate moves rollouts until ctx ends. It is one goroutine: the steps are
+// short store transactions, and the devices are driven elsewhere.
+func (e *Engine) coordinate(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-e.sessions.signal:
+		}
+		for _, name := range e.sessions.take() {
+			if err := e.step(ctx, name); err != nil && ctx.Err() == nil {
+				e.log.Error("rollout step", "session", name, "err", err)
+				e.later(ctx, name, time.Second)
+			}
+		}
+	}
+}
+
+// later looks at a session again after a while.
+func (e *Engine) later(ctx context.Context, session string, after time.Duration) {
+	timer := time.AfterFunc(after, func() { e.sessions.add(session) })
+	context.AfterFunc(ctx, func() { timer.Stop() })
+}
+
+// A rollout is one step of the coordinator over one session.
+type rollout struct {
+	rec   mirror.SessionRecord
+	rows  []mirror.Placement
+	op    mirror.Operation
+	wake  []string      // devices whose goals moved
+	again time.Duration // when a refused goal is due to be tried again
+	ended bool
+	retry time.Duration
+}
+
+// step makes the next step of a session's rollout, if one is open, and brings
+// its status up to date, in one transaction.
+func (e *Engine) step(ctx context.Context, name string) error {
+	var r rollout
+	write := func(tx mirror.Tx) (err error) {
+		r = rollout{retry: e.cfg.Timeouts.Retry}
+		if r.rec, err = tx.Session(name); errors.Is(err, mirror.ErrNotFound) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if r.rows, err = tx.Placements(name); err != nil {
+			return err
+		}
+		if r.rec.Operation != "" {
+			if r.op, err = tx.Operation(r.rec.Operation); err != nil {
+				return err
+			}
+		}
+		return r.advance(tx, time.Now().UTC())
+	}
+	// As in record: a read-only transaction that succeeds had nothing to write.
+	if e.store.View(ctx, write) != nil {
+		if err := e.update(ctx, write); err != nil {
+			return err
+		}
+		if len(r.wake) > 0 {
+			e.cfg.Failpoint("goal-moved")
+		}
+	}
+	if r.again > 0 {
+		e.later(ctx, name, r.again)
+	}
+	for _, d := range r.wake {
+		if w := e.worker(d); w != nil {
+			w.kick()
+		}
+	}
+	if r.ended {
+		e.log.Info("rollout ended", "session", name, "op", r.op.ID, "state", string(r.op.State), "detail", r.op.Message)
+	}
+	return nil
+}
+
+// advance works on copies and writes what changed.
+func (r *rollout) advance(tx mirror.Tx, now time.Time) error {
+	rec, op, rows := r.rec, r.op, slices.Clone(r.rows)
+	r.op.Steps = slices.Clone(op.Steps)
+	if r.op.State.Open() {
+		r.move(now)
+	}
+	gone := r.rec.Deleting && r.op.State == mirror.OpSucceeded
+	if !gone {
+		r.rec = plan.Status(r.rec, r.rows, r.op, now)
+	}
+	for i, row := range r.rows {
+		var err error
+		switch {
+		case gone || !r.op.State.Open() && row.Empty():
+			err = tx.DeletePlacement(row.Session, row.Device, row.Role)
+		case !reflect.DeepEqual(row, rows[i]):
+			err = tx.PutPlacement(row)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !reflect.DeepEqual(op, r.op) {
+		if err := tx.PutOperation(r.op); err != nil {
+			return err
+		}
+	}
+	if err := r.tell(tx, rec, op); err != nil {
+		return err
+	}
+	switch {
+	case gone:
+		return tx.DeleteSession(r.rec.Session.Name)
+	case !reflect.DeepEqual(rec, r.rec):
+		return tx.PutSession(r.rec)
+	}
+	return nil
+}
+
+// move makes the next moves of goals, turns the rollout back, or ends it.
+func (r *rollout) move(now time.Time) {
+	r.settleSteps(now)
+	p := plan.Advance(r.rows)
+	if stale := r.stale(p.Failed); len(stale) > 0 {
+		// Refused under an earlier rollout: this one has not asked yet.
+		for _, i := range stale {
+			r.setGoal(i, now)
+		}
+		return
+	}
+	if len(p.Failed) > 0 && r.op.State == mirror.OpRunning && r.rec.Session.OnFailure == mirror.FailureRollback && !r.rec.Deleting {
+		r.op.State = mirror.OpRollingBack
+		r.op.Message = r.failures(p.Failed)
+		for i := range r.rows {
+			r.rows[i].Target = r.rows[i].Good
+		}
+		p = plan.Advance(r.rows)
+	}
+	switch {
+	case len(p.Failed) > 0:
+		r.waitOrRetry(p.Failed, now)
+	case len(p.Moves) > 0:
+		for _, i := range p.Moves {
+			r.setGoal(i, now)
+		}
+	case p.Done():
+		r.end(now)
+	}
+}
+
+// stale are the refused goals that this rollout did not set.
+func (r *rollout) stale(failed []int) []int {
+	var out []int
+	for _, i := range failed {
+		row := r.rows[i]
+		if !slices.ContainsFunc(r.op.Steps, func(s mirror.Step) bool { return s.Device == row.Device && s.Role == row.Role }) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func (r *rollout) setGoal(i int, now time.Time) {
+	row := &r.rows[i]
+	row.Goal, row.GoalRev = row.Target, row.GoalRev+1
+	row.FailedRev, row.Failure = 0, ""
+	action := "apply"
+	switch {
+	case r.op.State == mirror.OpRollingBack:
+		action = "undo"
+	case row.Goal == nil:
+		action = "remove"
+	}
+	r.op.Steps = append(r.op.Steps, mirror.Step{Device: row.Device, Role: row.Role, Action: action, State: "moving", Rev: row.GoalRev, At: now})
+	r.wake = append(r.wake, row.Device)
+}
+
+// settleSteps writes down which of the moves were reached or refused.
+func (r *rollout) settleSteps(now time.Time) {
+	for i := range r.op.Steps {
+		s := &r.op.Steps[i]
+		if s.State != "moving" {
+			continue
+		}
+		j := slices.IndexFunc(r.rows, func(p mirror.Placement) bool { return p.Device == s.Device && p.Role == s.Role })
+		switch {
+		case j < 0:
+		case r.rows[j].AppliedRev >= s.Rev:
+			s.State, s.At = "done", now
+		case r.rows[j].FailedRev >= s.Rev:
+			s.State, s.Message, s.At = "failed", r.rows[j].Failure, now
+		}
+	}
+}
+
+func (r *rollout) failures(failed []int) string {
+	var out []string
+	for _, i := range failed {
+		out = append(out, r.rows[i].Device+": "+r.rows[i].Failure)
+	}
+	return strings.Join(out, "; ")
+}
+
+// waitOrRetry tries refused goals again after a pause: a removal always, the
+// rest where the session says so or while turning back.
+func (r *rollout) waitOrRetry(failed []int, now time.Time) {
+	if r.op.State == mirror.OpRunning {
+		r.op.Message = r.failures(failed)
+	}
+	for _, i := range failed {
+		since := now
+		for _, s := range r.op.Steps {
+			if s.Device == r.rows[i].Device && s.Role == r.rows[i].Role && s.State == "failed" {
+				since = s.At
+			}
+		}
+		if left := r.retry - now.Sub(since); left > 0 {
+			r.again = max(r.again, left)
+			continue
+		}
+		r.setGoal(i, now)
+	}
+	if n := len(r.op.Steps); n > maxSteps { // of a rollout that is tried again for days
+		r.op.Steps = r.op.Steps[n-maxSteps:]
+	}
+}
+
+const maxSteps = 200
+
+func (r *rollout) end(now time.Time) {
+	r.ended = true
+	r.op.Finished = now
+	if r.op.State == mirror.OpRollingBack {
+		r.op.State = mirror.OpFailed
+		r.rec.Refused = r.op.Generation
+		return
+	}
+	r.op.State, r.op.Message = mirror.OpSucceeded, ""
+	r.rec.ObservedGeneration = r.op.Generation
+	for i := range r.rows {
+		r.rows[i].Good = r.rows[i].Applied
+	}
+}
+
+// tell writes the events of this step.
+func (r *rollout) tell(tx mirror.Tx, rec mirror.SessionRecord, op mirror.Operation) error {
+	name := r.rec.Session.Name
+	if op.State != r.op.State {
+		typ := map[mirror.OperationState]string{mirror.OpSucceeded: "RolloutSucceeded", mirror.OpFailed: "RolloutFailed", mirror.OpRollingBack: "RolloutTurnedBack"}[r.op.State]
+		if r.rec.Deleting && r.op.State == mirror.OpSucceeded {
+			typ = "SessionDeleted"
+		}
+		if err := event(tx, typ, r.op.Actor, name, "", "generation %d: %s", r.op.Generation, r.op.Message); err != nil {
+			return err
+		}
+	}
+	if rec.Phase != r.rec.Phase {
+		c := r.rec.Condition(mirror.CondConfigured)
+		return event(tx, "PhaseChanged", system, name, "", "%s", fmt.Sprintf("%s to %s (%s %s)", rec.Phase, r.rec.Phase, c.Reason, c.Message))
+	}
+	return nil
+}

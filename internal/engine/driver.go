@@ -1,0 +1,55 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// A Driver is what netmirror knows about one platform over one transport. Only
+// Connect and Watch do I/O; the rest works while the device is down. It is a
+// struct of functions so that a driver package never imports the engine.
+type Driver struct {
+	Platform, Protocol string // together the key of the catalogue
+
+	// Ports turns a port, or a range in the platform's own words, into
+	// canonical names. ErrInvalid when it is no port of this platform.
+	Ports func(text string) ([]mirror.PortName, error)
+	// Capabilities of a device with these facts; zero facts give the family's
+	// minimum.
+	Capabilities func(mirror.Facts) mirror.Capabilities
+	// Render turns changes into what is sent, one block a change and in the
+	// same order. The observation supplies row ids and whatever else of the
+	// device's present state the text depends on; an empty one renders a
+	// preview. ErrUnsupported when a change cannot be expressed.
+	Render func(mirror.Facts, mirror.Observation, []mirror.Change) (mirror.Payload, error)
+	// Connect opens the one connection of a device's worker.
+	Connect func(context.Context, mirror.Target) (Conn, error)
+	// Watch calls changed when the device may have changed, until ctx ends or
+	// the connection is lost. It has its own connection and is a hint only.
+	// Nil where the platform cannot tell.
+	Watch func(ctx context.Context, t mirror.Target, changed func()) error
+}
+
+// A Conn is an open connection to one device, owned by its worker and used by
+// one goroutine at a time. An error of the kinds ErrUnreachable and ErrTimeout
+// means that the connection is broken: the worker closes it and dials again.
+type Conn interface {
+	// Facts learned at connect.
+	Facts() mirror.Facts
+	// Observe reads everything mirror-relevant. Output that does not parse is
+	// ErrParse, never an empty observation.
+	Observe(ctx context.Context) (mirror.Observation, error)
+	// Push sends the blocks in order; tx is in the journal before it is
+	// called. The error is of the connection (what was sent is unknown then);
+	// what the device said to a block is in the report.
+	Push(ctx context.Context, tx string, p mirror.Payload) (mirror.PushReport, error)
+	Close() error
+}
+
+// A Saver is a Conn of a platform whose running configuration must be saved.
+type Saver interface {
+	// Save writes running to startup. With onlyIfClean it does so only when
+	// both were equal before our change; why tells what kept it from saving.
+	Save(ctx context.Context, onlyIfClean bool) (saved bool, why string, err error)
+}

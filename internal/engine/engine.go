@@ -1,0 +1,304 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
+)
+
+// Config is what an Engine needs. Zero durations and counts take defaults.
+type Config struct {
+	Store   mirror.Store
+	Drivers []Driver
+	// Resolve fetches a device's credentials by their references.
+	Resolve func(mirror.Device, mirror.Transport) (mirror.Target, error)
+	Log     *slog.Logger
+	// Mode "observe" runs everything but pushes.
+	Mode string
+	// Resync is the interval at which an undisturbed device is read.
+	Resync   time.Duration
+	Timeouts Timeouts
+	// Parallel bounds the devices that are worked on at one time.
+	Parallel int
+	// Failpoint, when set, is called between the steps of a reconcile with
+	// the name of the step that was just made. Tests of crashes die in it.
+	Failpoint func(step string)
+}
+
+// Timeouts bounds everything that waits for a device.
+type Timeouts struct {
+	Dial    time.Duration // connect, login included
+	Observe time.Duration
+	Push    time.Duration
+	// Settle is how long a device may leave a session it accepted without
+	// programming it before the rollout counts as failed.
+	Settle time.Duration
+	// Submit is how long a write waits for the devices to be read before it
+	// is checked.
+	Submit time.Duration
+	// Retry is the pause before a refused goal is tried again, where the
+	// session's onFailure says retry.
+	Retry time.Duration
+	// Calm is the shortest time between two reads caused by device events.
+	Calm time.Duration
+}
+
+func (c Config) withDefaults() Config {
+	def := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	def(&c.Resync, time.Minute)
+	def(&c.Timeouts.Dial, 10*time.Second)
+	def(&c.Timeouts.Observe, 30*time.Second)
+	def(&c.Timeouts.Push, time.Minute)
+	def(&c.Timeouts.Settle, 30*time.Second)
+	def(&c.Timeouts.Submit, 20*time.Second)
+	def(&c.Timeouts.Retry, time.Minute)
+	def(&c.Timeouts.Calm, time.Second)
+	if c.Parallel == 0 {
+		c.Parallel = 64
+	}
+	if c.Mode == "" {
+		c.Mode = mirror.ModeFull
+	}
+	if c.Failpoint == nil {
+		c.Failpoint = func(string) {}
+	}
+	return c
+}
+
+// An Engine keeps devices equal to intents. Its methods are safe for
+// concurrent use; Run must be running for anything to reach a device.
+type Engine struct {
+	cfg      Config
+	store    mirror.Store
+	log      *slog.Logger
+	drivers  map[string]Driver // platform/protocol
+	instance string
+	owner    string // of claims: this process
+	slots    chan struct{}
+
+	sessions *keyQueue // that the coordinator shall look at
+
+	mu      sync.Mutex
+	ctx     context.Context // of Run; nil before
+	workers map[string]*worker
+	running sync.WaitGroup
+	states  map[string]mirror.DeviceState
+	news    chan struct{} // closed and replaced when anything is stored
+}
+
+// New opens an engine on a store. It starts nothing.
+func New(ctx context.Context, cfg Config) (*Engine, error) {
+	cfg = cfg.withDefaults()
+	e := &Engine{
+		cfg: cfg, store: cfg.Store, log: cfg.Log,
+		drivers:  map[string]Driver{},
+		owner:    strings.ToLower(rand.Text()[:12]),
+		slots:    make(chan struct{}, cfg.Parallel),
+		sessions: newKeyQueue(),
+		workers:  map[string]*worker{},
+		states:   map[string]mirror.DeviceState{},
+		news:     make(chan struct{}),
+	}
+	for _, d := range cfg.Drivers {
+		e.drivers[d.Platform+"/"+d.Protocol] = d
+	}
+	err := e.store.View(ctx, func(tx mirror.Tx) (err error) {
+		e.instance, err = tx.Instance()
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("engine: %w", err)
+	}
+	return e, nil
+}
+
+// Run drives devices until ctx ends, then waits for its workers. What was
+// interrupted by the last stop or crash is continued.
+func (e *Engine) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var devices []mirror.Device
+	var open []mirror.SessionRecord
+	err := e.store.View(ctx, func(tx mirror.Tx) (err error) {
+		if devices, err = tx.Devices(mirror.Page{}); err != nil {
+			return err
+		}
+		open, err = tx.Sessions(mirror.Page{})
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("engine: start: %w", err)
+	}
+	e.mu.Lock()
+	e.ctx = ctx
+	for _, d := range devices {
+		e.startLocked(d)
+	}
+	e.mu.Unlock()
+	for _, rec := range open {
+		e.sessions.add(rec.Session.Name)
+	}
+	e.coordinate(ctx)
+	e.mu.Lock()
+	e.ctx = nil
+	e.mu.Unlock()
+	e.running.Wait()
+	return nil
+}
+
+// startLocked starts the worker of a device, replacing an earlier one.
+func (e *Engine) startLocked(d mirror.Device) {
+	if e.ctx == nil || e.ctx.Err() != nil {
+		return
+	}
+	before := e.workers[d.Name]
+	if before != nil {
+		before.stop()
+	}
+	if d.Retired {
+		delete(e.workers, d.Name)
+		return
+	}
+	w := newWorker(e, d.Name)
+	e.workers[d.Name] = w
+	e.running.Go(func() {
+		if before != nil {
+			<-before.done // two workers of one device never run at a time
+		}
+		w.loop(e.ctx)
+	})
+}
+
+func (e *Engine) worker(name string) *worker {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.workers[name]
+}
+
+// driver finds the driver of a device's config transport.
+func (e *Engine) driver(d mirror.Device) (Driver, error) {
+	drv, ok := e.drivers[d.Platform+"/"+d.Transports.Config.Protocol]
+	if !ok {
+		return Driver{}, fmt.Errorf("no driver for platform %s over %s: %w", d.Platform, d.Transports.Config.Protocol, mirror.ErrUnsupported)
+	}
+	return drv, nil
+}
+
+// update runs a store transaction and tells waiters that something is new.
+func (e *Engine) update(ctx context.Context, fn func(mirror.Tx) error) error {
+	if err := e.store.Update(ctx, fn); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	close(e.news)
+	e.news = make(chan struct{})
+	e.mu.Unlock()
+	return nil
+}
+
+// changed is closed at the next store write.
+func (e *Engine) changed() <-chan struct{} {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.news
+}
+
+// Ready reports whether the engine runs and its store answers.
+func (e *Engine) Ready(ctx context.Context) error {
+	e.mu.Lock()
+	running := e.ctx != nil
+	e.mu.Unlock()
+	if !running {
+		return errors.New("engine: not running")
+	}
+	return e.store.View(ctx, func(tx mirror.Tx) error {
+		_, err := tx.Instance()
+		return err
+	})
+}
+
+// state is what is known of a device, from memory or from the store.
+func (e *Engine) state(tx mirror.Tx, name string) (mirror.DeviceState, error) {
+	e.mu.Lock()
+	st, ok := e.states[name]
+	e.mu.Unlock()
+	if ok {
+		return st, nil
+	}
+	st, err := tx.DeviceState(name)
+	if errors.Is(err, mirror.ErrNotFound) {
+		return mirror.DeviceState{Device: name, Reachable: mirror.Check{State: mirror.Unknown, Reason: "NeverTried"}}, nil
+	}
+	return st, err
+}
+
+// info gathers what the planner needs of a device.
+func (e *Engine) info(tx mirror.Tx, d mirror.Device) (plan.DeviceInfo, error) {
+	drv, err := e.driver(d)
+	if err != nil {
+		return plan.DeviceInfo{}, err
+	}
+	st, err := e.state(tx, d.Name)
+	if err != nil {
+		return plan.DeviceInfo{}, err
+	}
+	ledger, err := tx.Natives(d.Name)
+	if err != nil {
+		return plan.DeviceInfo{}, err
+	}
+	return plan.DeviceInfo{Device: d, Ports: drv.Ports, Capabilities: drv.Capabilities(st.Facts),
+		Observation: st.Observation, Ledger: ledger, Instance: e.instance}, nil
+}
+
+func event(tx mirror.Tx, typ, actor, session, device, format string, args ...any) error {
+	return tx.AppendEvent(mirror.Event{At: time.Now().UTC(), Type: typ, Actor: actor, Session: session, Device: device,
+		Message: fmt.Sprintf(format, args...)})
+}
+
+const system = "system"
+
+// keyQueue is a set of keys with a signal: adding a key twice is adding it once.
+type keyQueue struct {
+	mu     sync.Mutex
+	keys   []string
+	member map[string]bool
+	signal chan struct{}
+}
+
+func newKeyQueue() *keyQueue {
+	return &keyQueue{member: map[string]bool{}, signal: make(chan struct{}, 1)}
+}
+
+func (q *keyQueue) add(key string) {
+	q.mu.Lock()
+	if !q.member[key] {
+		q.member[key] = true
+		q.keys = append(q.keys, key)
+	}
+	q.mu.Unlock()
+	select {
+	case q.signal <- struct{}{}:
+	default:
+	}
+}
+
+func (q *keyQueue) take() []string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	keys := q.keys
+	q.keys = nil
+	clear(q.member)
+	return keys
+}

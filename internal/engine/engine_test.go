@@ -1,0 +1,558 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/store"
+	"github.com/netmirror/netmirror/internal/testkit"
+)
+
+const patience = 10 * time.Second
+
+var admin = engine.Write{Actor: engine.Actor{Name: "tester", Access: mirror.Admin}}
+
+// bench is an engine over a real store and switches in memory.
+type bench struct {
+	t *testing.T
+	*engine.Engine
+	switches map[string]*fakeSwitch
+	db       *store.Store
+	stop     func()
+	config   func(*engine.Config)
+	path     string
+}
+
+func newBench(t *testing.T, config func(*engine.Config), switches map[string]*fakeSwitch) *bench {
+	t.Helper()
+	b := &bench{t: t, switches: switches, config: config, path: filepath.Join(t.TempDir(), "netmirror.db")}
+	b.start()
+	t.Cleanup(func() { b.stop() })
+	for name, s := range switches {
+		platform := "fake"
+		if s.numbered {
+			platform = "numbered"
+		}
+		_, _, err := b.PutDevice(t.Context(), admin, mirror.Device{Name: name, Platform: platform,
+			Transports: mirror.Transports{Config: mirror.Transport{Protocol: "fake", Address: "127.0.0.1"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b
+}
+
+func (b *bench) start() {
+	b.t.Helper()
+	db, err := store.Open(context.Background(), b.path, slog.New(slog.DiscardHandler))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	cfg := engine.Config{Store: db, Resync: time.Hour, Log: slog.New(slog.NewTextHandler(b.t.Output(), nil)),
+		Drivers: []engine.Driver{fakeDriver(b.switches, "fake", false), fakeDriver(b.switches, "numbered", true)},
+		Resolve: func(d mirror.Device, tr mirror.Transport) (mirror.Target, error) {
+			return mirror.Target{Device: d, Transport: tr}, nil
+		},
+		Timeouts: engine.Timeouts{Calm: time.Millisecond, Submit: patience, Settle: time.Second, Retry: 50 * time.Millisecond}}
+	if b.config != nil {
+		b.config(&cfg)
+	}
+	b.db = db
+	if b.Engine, err = engine.New(context.Background(), cfg); err != nil {
+		b.t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- b.Run(ctx) }()
+	testkit.Eventually(b.t, patience, "engine runs", func() bool { return b.Ready(ctx) == nil })
+	b.stop = func() {
+		cancel()
+		if err := <-done; err != nil {
+			b.t.Error(err)
+		}
+		if err := db.Close(); err != nil {
+			b.t.Error(err)
+		}
+		b.stop = func() {}
+	}
+}
+
+// submit puts a session from sources like "sw1:p1 rx" and waits for the end of
+// its rollout.
+func (b *bench) submit(name, dest string, sources ...string) mirror.Operation {
+	b.t.Helper()
+	res, err := b.Submit(b.t.Context(), admin, intent(name, dest, sources...))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return b.wait(res.Operation.ID)
+}
+
+func (b *bench) wait(id string) mirror.Operation {
+	b.t.Helper()
+	op, err := b.WaitOperation(b.t.Context(), id, patience)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return op
+}
+
+func (b *bench) remove(name string) mirror.Operation {
+	b.t.Helper()
+	res, err := b.Remove(b.t.Context(), admin, name)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return b.wait(res.Operation.ID)
+}
+
+func (b *bench) phase(name string) mirror.Phase {
+	v, err := b.Session(b.t.Context(), name)
+	if err != nil {
+		return mirror.Phase(err.Error())
+	}
+	return v.Record.Phase
+}
+
+func (b *bench) reach(name string, phase mirror.Phase) engine.SessionView {
+	b.t.Helper()
+	testkit.Eventually(b.t, patience, name+" becomes "+string(phase), func() bool { return b.phase(name) == phase })
+	v, err := b.Session(b.t.Context(), name)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return v
+}
+
+func intent(name, dest string, sources ...string) mirror.Session {
+	split := func(s string) (device, port string) {
+		device, port, _ = strings.Cut(s, ":")
+		return device, port
+	}
+	s := mirror.Session{Name: name, Enabled: true}
+	d, p := split(dest)
+	s.Destinations = []mirror.Destination{{Device: d, Interface: p}}
+	for _, src := range sources {
+		at, dir, _ := strings.Cut(src, " ")
+		d, p := split(at)
+		s.Sources = append(s.Sources, mirror.Source{Device: d, Interface: p, Direction: mirror.Direction(dir)})
+	}
+	return s
+}
+
+func one() map[string]*fakeSwitch {
+	return map[string]*fakeSwitch{"sw1": newSwitch("p1", "p2", "p3", "d1", "d2")}
+}
+
+func TestASessionReachesItsDeviceAndLeavesIt(t *testing.T) {
+	b := newBench(t, nil, one())
+	sw := b.switches["sw1"]
+	sw.foreign("theirs", "d2", "p1")
+	op := b.submit("a", "sw1:d1", "sw1:p1", "sw1:p2 rx")
+	if op.State != mirror.OpSucceeded || len(op.Steps) != 1 || op.Steps[0].State != "done" || len(op.Transcript) != 1 {
+		t.Fatalf("operation %+v", op)
+	}
+	if got := sw.sources("d1"); got != "p1 both, p2 rx" {
+		t.Errorf("on the device: %s", got)
+	}
+	v := b.reach("a", mirror.Active)
+	if v.Record.ObservedGeneration != 1 || v.Placements[0].Mark == "" || v.Placements[0].NativeID != v.Placements[0].Mark {
+		t.Errorf("status %+v", v)
+	}
+	pushes := sw.pushes
+	res, err := b.Submit(t.Context(), admin, intent("a", "sw1:d1", "sw1:p1", "sw1:p2 rx"))
+	if err != nil || !res.Unchanged || res.View.Record.Generation != 1 || sw.pushes != pushes {
+		t.Errorf("the same intent again: %+v %v", res, err)
+	}
+	if op := b.remove("a"); op.State != mirror.OpSucceeded {
+		t.Fatalf("delete %+v", op)
+	}
+	if got := sw.ids(); !slices.Equal(got, []string{"theirs"}) {
+		t.Errorf("left on the device: %v", got)
+	}
+	if _, err := b.Session(t.Context(), "a"); !errors.Is(err, mirror.ErrNotFound) {
+		t.Errorf("the intent is still there: %v", err)
+	}
+}
+
+func TestSessionsShareOneNativeSession(t *testing.T) {
+	b := newBench(t, nil, one())
+	sw := b.switches["sw1"]
+	b.submit("a", "sw1:d1", "sw1:p1 rx", "sw1:p2")
+	b.submit("b", "sw1:d1", "sw1:p1 tx")
+	if got := sw.sources("d1"); got != "p1 both, p2 both" || len(sw.ids()) != 1 {
+		t.Errorf("united: %s in %v", got, sw.ids())
+	}
+	b.remove("a")
+	if got := sw.sources("d1"); got != "p1 tx" {
+		t.Errorf("after deleting one: %s", got)
+	}
+	b.reach("b", mirror.Active)
+	b.remove("b")
+	if len(sw.ids()) != 0 {
+		t.Errorf("left: %v", sw.ids())
+	}
+}
+
+func TestOptionsChangeInPlace(t *testing.T) {
+	b := newBench(t, nil, one())
+	sw := b.switches["sw1"]
+	b.submit("a", "sw1:d1", "sw1:p1")
+	handle := sw.native(sw.ids()[0]).Handle
+	s := intent("a", "sw1:d1", "sw1:p1")
+	s.Truncate = 128
+	res, err := b.Submit(t.Context(), admin, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.wait(res.Operation.ID)
+	if ids := sw.ids(); len(ids) != 1 || sw.native(ids[0]).Handle != handle || sw.native(ids[0]).Spec.Options.Truncate != 128 {
+		t.Errorf("after the change: %v", ids)
+	}
+	b.remove("a")
+	if len(sw.ids()) != 0 {
+		t.Errorf("left: %v", sw.ids())
+	}
+}
+
+func TestDriftIsRepairedWhenTheDeviceTells(t *testing.T) {
+	b := newBench(t, nil, one())
+	sw := b.switches["sw1"]
+	b.submit("a", "sw1:d1", "sw1:p1")
+	id := sw.ids()[0]
+	for name, change := range map[string]func(){
+		"deleted": func() { delete(sw.natives, id) },
+		"changed": func() {
+			n := sw.natives[id]
+			n.Spec.Sources = []mirror.NativeSource{{Port: "p3", Direction: mirror.RX}}
+			sw.natives[id] = n
+		},
+		"mark wiped": func() {
+			n := sw.natives[id]
+			n.Mark, n.Instance = "", ""
+			sw.natives[id] = n
+		},
+	} {
+		sw.edit(change)
+		testkit.Eventually(t, patience, name+" is repaired", func() bool {
+			return sw.sources("d1") == "p1 both" && sw.native(id).Mark == id && len(sw.ids()) == 1
+		})
+	}
+	b.reach("a", mirror.Active)
+	testkit.Eventually(t, patience, "three repairs are told", func() bool {
+		events, err := b.Events(t.Context(), 0, 100)
+		repaired := 0
+		for _, e := range events {
+			if e.Type == "DriftRepaired" && e.Session == "a" {
+				repaired++
+			}
+		}
+		return err == nil && repaired == 3
+	})
+}
+
+func TestDriftIsOnlyReportedWhereAskedFor(t *testing.T) {
+	b := newBench(t, nil, one())
+	sw := b.switches["sw1"]
+	s := intent("a", "sw1:d1", "sw1:p1")
+	s.DriftPolicy = mirror.DriftReport
+	res, err := b.Submit(t.Context(), admin, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.wait(res.Operation.ID)
+	pushes := sw.pushes
+	sw.edit(func() { clear(sw.natives) })
+	v := b.reach("a", mirror.Degraded)
+	c := v.Record.Condition(mirror.CondConfigured)
+	if c.Status != mirror.False || c.Reason != "Drift" || !strings.Contains(c.Message, "missing") || sw.pushes != pushes {
+		t.Errorf("condition %+v, %d pushes", c, sw.pushes-pushes)
+	}
+}
+
+func TestARefusedSessionFailsInTheDevicesWords(t *testing.T) {
+	b := newBench(t, nil, one())
+	sw := b.switches["sw1"]
+	words := "% Local Session limit has been exceeded"
+	sw.refuse = func(c mirror.Change) string { return words }
+	op := b.submit("a", "sw1:d1", "sw1:p1")
+	if op.State != mirror.OpFailed || !strings.Contains(op.Message, words) {
+		t.Fatalf("operation %+v", op)
+	}
+	v := b.reach("a", mirror.Failed)
+	if !strings.Contains(v.Record.Condition(mirror.CondConfigured).Message, words) || len(v.Placements) != 0 {
+		t.Errorf("status %+v", v)
+	}
+	// The same body again is a wish to try again.
+	sw.edit(func() { sw.refuse = nil })
+	if op := b.submit("a", "sw1:d1", "sw1:p1"); op.State != mirror.OpSucceeded {
+		t.Errorf("second try %+v", op)
+	}
+}
+
+func TestARefusedChangeGoesBackToTheLastGood(t *testing.T) {
+	b := newBench(t, nil, one())
+	sw := b.switches["sw1"]
+	b.submit("a", "sw1:d1", "sw1:p1")
+	sw.edit(func() {
+		sw.refuse = func(c mirror.Change) string {
+			if c.After != nil && len(c.After.Spec.Sources) > 1 {
+				return "% too many"
+			}
+			return ""
+		}
+	})
+	op := b.submit("a", "sw1:d1", "sw1:p1", "sw1:p2")
+	if op.State != mirror.OpFailed || sw.sources("d1") != "p1 both" {
+		t.Fatalf("operation %+v; device has %s", op, sw.sources("d1"))
+	}
+	v := b.reach("a", mirror.Degraded)
+	if v.Record.ObservedGeneration != 1 || v.Record.Generation != 2 {
+		t.Errorf("generations %+v", v.Record)
+	}
+	// Repair of the good generation still works.
+	sw.edit(func() { clear(sw.natives) })
+	testkit.Eventually(t, patience, "the good generation is repaired", func() bool { return sw.sources("d1") == "p1 both" })
+}
+
+func TestOneRefusedSessionDoesNotTakeItsNeighbourAlong(t *testing.T) {
+	sw := newSwitch("p1", "p2", "p3", "d1")
+	b := newBench(t, nil, map[string]*fakeSwitch{"sw1": sw})
+	b.submit("base", "sw1:d1", "sw1:p3")
+	sw.edit(func() {
+		sw.refuse = func(c mirror.Change) string {
+			if c.After != nil && slices.ContainsFunc(c.After.Spec.Sources, func(s mirror.NativeSource) bool { return s.Port == "p1" }) {
+				return "% p1 is not for you"
+			}
+			return ""
+		}
+	})
+	// Under maintenance both goals wait, so that one run meets both.
+	maintain := func(on bool) {
+		view, err := b.Device(t.Context(), "sw1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		view.Device.Maintenance = on
+		if _, _, err := b.PutDevice(t.Context(), admin, view.Device); err != nil {
+			t.Fatal(err)
+		}
+	}
+	maintain(true)
+	for name, port := range map[string]string{"bad": "sw1:p1", "good": "sw1:p2"} {
+		if _, err := b.Submit(t.Context(), admin, intent(name, "sw1:d1", port)); err != nil {
+			t.Fatal(err)
+		}
+		b.reach(name, mirror.Applying)
+	}
+	maintain(false)
+	b.reach("bad", mirror.Failed)
+	b.reach("good", mirror.Active)
+	b.reach("base", mirror.Active)
+	if got := sw.sources("d1"); got != "p2 both, p3 both" {
+		t.Errorf("device has %s", got)
+	}
+}
+
+func TestALostConnectionIsRepairedByTheNextRun(t *testing.T) {
+	b := newBench(t, nil, one())
+	sw := b.switches["sw1"]
+	sw.edit(func() { sw.dropAfter = 1 })
+	op := b.submit("a", "sw1:d1", "sw1:p1")
+	if op.State != mirror.OpSucceeded || len(sw.ids()) != 1 {
+		t.Fatalf("operation %+v, device %v", op, sw.ids())
+	}
+}
+
+func TestAcceptedButNotHeldIsAFailure(t *testing.T) {
+	b := newBench(t, nil, one())
+	sw := b.switches["sw1"]
+	sw.edit(func() { sw.deaf = true })
+	op := b.submit("a", "sw1:d1", "sw1:p1")
+	if op.State != mirror.OpFailed || !strings.Contains(op.Message, "not held") {
+		t.Fatalf("operation %+v", op)
+	}
+}
+
+func TestNotProgrammedIsWaitedForThenFails(t *testing.T) {
+	b := newBench(t, func(c *engine.Config) { c.Timeouts.Settle = 300 * time.Millisecond }, one())
+	sw := b.switches["sw1"]
+	sw.edit(func() { sw.programmed = mirror.False })
+	op := b.submit("a", "sw1:d1", "sw1:p1")
+	if op.State != mirror.OpFailed || !strings.Contains(op.Message, "not programmed") || len(sw.ids()) != 0 {
+		t.Fatalf("operation %+v, device %v", op, sw.ids())
+	}
+	sw.edit(func() { sw.programmed = mirror.True })
+	if op := b.submit("a", "sw1:d1", "sw1:p1"); op.State != mirror.OpSucceeded {
+		t.Fatalf("operation %+v", op)
+	}
+}
+
+func TestAnUnreachableDeviceRefusesNewSessionsAndKeepsOldOnes(t *testing.T) {
+	b := newBench(t, func(c *engine.Config) { c.Resync = 50 * time.Millisecond }, one())
+	sw := b.switches["sw1"]
+	b.submit("a", "sw1:d1", "sw1:p1")
+	sw.edit(func() { sw.down = true })
+	_, err := b.Submit(t.Context(), admin, intent("b", "sw1:d2", "sw1:p2"))
+	if !errors.Is(err, mirror.ErrUnreachable) {
+		t.Errorf("submit: %v", err)
+	}
+	if _, err := b.Session(t.Context(), "b"); !errors.Is(err, mirror.ErrNotFound) {
+		t.Errorf("it was stored: %v", err)
+	}
+	v := b.reach("a", mirror.Degraded)
+	if c := v.Record.Condition(mirror.CondConfigured); c.Status != mirror.Unknown || c.Reason != "Unreachable" {
+		t.Errorf("condition %+v", c)
+	}
+	res, err := b.Remove(t.Context(), admin, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.phase("a") != mirror.Deleting {
+		t.Errorf("phase %s", b.phase("a"))
+	}
+	sw.edit(func() { sw.down = false })
+	if op := b.wait(res.Operation.ID); op.State != mirror.OpSucceeded || len(sw.ids()) != 0 {
+		t.Errorf("delete %+v, device %v", op, sw.ids())
+	}
+}
+
+func TestUnreadableOutputCostsNobodyASession(t *testing.T) {
+	b := newBench(t, func(c *engine.Config) { c.Resync = 20 * time.Millisecond }, one())
+	sw := b.switches["sw1"]
+	b.submit("a", "sw1:d1", "sw1:p1")
+	pushes := sw.pushes
+	sw.edit(func() { sw.unreadable = true })
+	v := b.reach("a", mirror.Degraded)
+	if c := v.Record.Condition(mirror.CondConfigured); c.Status != mirror.Unknown || c.Reason != "NotUnderstood" {
+		t.Errorf("condition %+v", c)
+	}
+	sw.edit(func() { sw.unreadable = false })
+	b.reach("a", mirror.Active)
+	if sw.pushes != pushes {
+		t.Errorf("%d pushes", sw.pushes-pushes)
+	}
+}
+
+func TestOrphanReleasesWithoutTheDevice(t *testing.T) {
+	b := newBench(t, nil, one())
+	sw := b.switches["sw1"]
+	s := intent("a", "sw1:d1", "sw1:p1")
+	s.DeletePolicy = mirror.DeleteOrphan
+	res, err := b.Submit(t.Context(), admin, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.wait(res.Operation.ID)
+	sw.edit(func() { sw.down = true })
+	if op := b.remove("a"); op.State != mirror.OpSucceeded {
+		t.Errorf("delete %+v", op)
+	}
+	sw.edit(func() { sw.down = false })
+	if _, err := b.Sync(t.Context(), admin, "sw1"); err != nil {
+		t.Fatal(err)
+	}
+	if len(sw.ids()) != 1 {
+		t.Errorf("on the device: %v", sw.ids())
+	}
+	// Asked for again, it is taken over, not doubled.
+	b.submit("a", "sw1:d1", "sw1:p1", "sw1:p2")
+	if got := sw.sources("d1"); got != "p1 both, p2 both" || len(sw.ids()) != 1 {
+		t.Errorf("on the device: %s in %v", got, sw.ids())
+	}
+}
+
+func TestObserveModePushesNothing(t *testing.T) {
+	b := newBench(t, func(c *engine.Config) { c.Mode = mirror.ModeObserve }, one())
+	res, err := b.Submit(t.Context(), admin, intent("a", "sw1:d1", "sw1:p1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	testkit.Eventually(t, patience, "the wish is told", func() bool {
+		v, err := b.Session(t.Context(), "a")
+		return err == nil && v.Record.Condition(mirror.CondConfigured).Reason == "NotPushed"
+	})
+	if op, _ := b.Operation(t.Context(), res.Operation.ID); op.State != mirror.OpRunning || b.switches["sw1"].pushes != 0 {
+		t.Errorf("operation %+v, %d pushes", op, b.switches["sw1"].pushes)
+	}
+}
+
+func TestNumberedPlatformsCountFromTheTop(t *testing.T) {
+	sw := newSwitch("p1", "p2", "p3", "d1", "d2", "d3")
+	sw.numbered = true
+	b := newBench(t, nil, map[string]*fakeSwitch{"sw1": sw})
+	sw.foreign("66", "d2", "p2")
+	b.submit("a", "sw1:d1", "sw1:p1")
+	if got := sw.ids(); !slices.Equal(got, []string{"65", "66"}) {
+		t.Fatalf("on the device: %v", got)
+	}
+	s := intent("a", "sw1:d1", "sw1:p1", "sw1:p2 rx")
+	s.Truncate = 64 // another mark, the same number
+	res, err := b.Submit(t.Context(), admin, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.wait(res.Operation.ID)
+	if got := sw.ids(); !slices.Equal(got, []string{"65", "66"}) || sw.sources("d1") != "p1 both, p2 rx" {
+		t.Errorf("on the device: %v %s", got, sw.sources("d1"))
+	}
+	sw.edit(func() { delete(sw.natives, "65") })
+	testkit.Eventually(t, patience, "the same number again", func() bool { return slices.Equal(sw.ids(), []string{"65", "66"}) })
+	b.reach("a", mirror.Active)
+	b.remove("a")
+	if got := sw.ids(); !slices.Equal(got, []string{"66"}) {
+		t.Errorf("left: %v", got)
+	}
+}
+
+func TestEveryReasonAtOnce(t *testing.T) {
+	b := newBench(t, nil, one())
+	b.switches["sw1"].foreign("theirs", "d2", "p3")
+	if _, err := b.Sync(t.Context(), admin, "sw1"); err != nil {
+		t.Fatal(err)
+	}
+	s := intent("a", "sw1:d2", "sw1:nope", "sw1:p1")
+	s.Sample, s.Ingress = 100, mirror.IngressEnabled
+	_, err := b.Submit(t.Context(), admin, s)
+	var refusal *mirror.Refusal
+	if !errors.As(err, &refusal) {
+		t.Fatal(err)
+	}
+	var codes []string
+	for _, r := range refusal.Reasons {
+		codes = append(codes, r.Pointer+" "+r.Code)
+	}
+	want := []string{"/ingress unsupported", "/sample unsupported", "/sources/0 unknown-port", "/destinations/0 destination-in-use"}
+	if diff := cmp.Diff(want, codes); diff != "" {
+		t.Error(diff)
+	}
+	if b.switches["sw1"].pushes != 0 {
+		t.Error("something was sent")
+	}
+}
+
+func TestARestartContinues(t *testing.T) {
+	sw := newSwitch("p1", "p2", "d1")
+	b := newBench(t, nil, map[string]*fakeSwitch{"sw1": sw})
+	sw.edit(func() { sw.dropAfter = 1; sw.refuse = func(mirror.Change) string { return "" } })
+	res, err := b.Submit(t.Context(), admin, intent("a", "sw1:d1", "sw1:p1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.stop()
+	b.start()
+	if op := b.wait(res.Operation.ID); op.State != mirror.OpSucceeded || len(sw.ids()) != 1 {
+		t.Errorf("operation %+v, device %v", op, sw.ids())
+	}
+	b.reach("a", mirror.Active)
+}

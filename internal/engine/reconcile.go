@@ -1,0 +1,382 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
+)
+
+// maxRounds bounds the pushes of one run. A device that still differs after
+// them does not do what it accepts.
+const maxRounds = 4
+
+// A pass is one run of a worker over its device: what was read, what is
+// wanted, and what became of it.
+type pass struct {
+	w      *worker
+	e      *Engine
+	driver Driver
+	info   plan.DeviceInfo
+	facts  mirror.Facts
+
+	rows     []mirror.Placement
+	desired  []plan.Desired
+	deferred map[string]bool   // placements held back: their native session was refused with several new sessions in it
+	failed   map[string]string // placement -> why its goal was refused for good, device's words
+	refused  map[string]string // mark -> why a repair was refused
+	talk     []mirror.Exchange
+	pushed   []mirror.Change // that the device accepted in this run
+}
+
+func rowKey(p mirror.Placement) string { return p.Session + "/" + string(p.Role) }
+
+// reconcile is the whole step: observe, diff, assign, journal, push, verify,
+// record. An error means that the device could not be reached, read or driven;
+// what the device refused is recorded and is no error.
+func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
+	drv, err := w.e.driver(device)
+	if err != nil {
+		return err
+	}
+	p := &pass{w: w, e: w.e, driver: drv, facts: w.conn.Facts(),
+		deferred: map[string]bool{}, failed: map[string]string{}, refused: map[string]string{}}
+	p.info = plan.DeviceInfo{Device: device, Ports: drv.Ports, Capabilities: drv.Capabilities(p.facts), Instance: w.e.instance}
+	if err := p.observe(ctx); err != nil {
+		return err
+	}
+	w.answer(nil)
+	if err := p.load(ctx); err != nil {
+		return err
+	}
+	for tries := 0; ; tries++ {
+		todo := p.allowed(p.compare())
+		switch {
+		case len(todo) == 0 && !p.release():
+			return p.record(ctx)
+		case len(todo) == 0:
+		case tries >= maxRounds:
+			p.giveUp(todo)
+			tries = 0
+		default:
+			progress, err := p.pushAndVerify(ctx, todo)
+			if err != nil {
+				return err
+			}
+			if progress {
+				tries = 0
+			}
+		}
+	}
+}
+
+func (p *pass) observe(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, p.e.cfg.Timeouts.Observe)
+	defer cancel()
+	obs, err := p.w.conn.Observe(ctx)
+	if err != nil {
+		return fmt.Errorf("device %s: observe: %w", p.w.name, err)
+	}
+	p.info.Observation = obs
+	p.w.saveState(ctx, func(st *mirror.DeviceState) {
+		st.Reachable = mirror.Check{State: mirror.True, Reason: "Read"}
+		st.Facts, st.Observation = p.facts, obs
+	})
+	return nil
+}
+
+// load renews the claim when its end is near, and reads goals and ledger.
+func (p *pass) load(ctx context.Context) error {
+	term := 10 * (p.e.cfg.Timeouts.Push + p.e.cfg.Timeouts.Observe)
+	if now := time.Now().UTC(); p.w.claim.Deadline.Sub(now) < term/2 {
+		err := p.e.store.Update(ctx, func(tx mirror.Tx) (err error) {
+			p.w.claim, err = tx.Claim(p.w.name, p.e.owner, now.Add(term))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return p.e.store.View(ctx, func(tx mirror.Tx) (err error) {
+		if p.rows, err = tx.PlacementsByDevice(p.w.name); err != nil {
+			return err
+		}
+		p.info.Ledger, err = tx.Natives(p.w.name)
+		return err
+	})
+}
+
+// standing is the fragment that the device shall hold for a placement, as far
+// as this run goes.
+func (p *pass) standing(row mirror.Placement) *mirror.Fragment {
+	if p.deferred[rowKey(row)] || p.failed[rowKey(row)] != "" {
+		return row.Applied
+	}
+	return plan.Standing(row)
+}
+
+// compare composes what is wanted and lists what differs.
+func (p *pass) compare() []mirror.Change {
+	var fragments []mirror.Fragment
+	for _, row := range p.rows {
+		if f := p.standing(row); f != nil {
+			fragments = append(fragments, *f)
+		}
+	}
+	p.desired = plan.Compose(p.e.instance, p.w.name, fragments)
+	return plan.Diff(p.desired, p.info)
+}
+
+// marksOf are the marks a placement has to do with: of the native session that
+// shall carry it, and of the one that carries it now.
+func (p *pass) marksOf(row mirror.Placement) []string {
+	var out []string
+	if f := p.standing(row); f != nil {
+		out = append(out, mirror.Mark(p.e.instance, p.w.name, f.Spec))
+	}
+	if row.Mark != "" {
+		out = append(out, row.Mark)
+	}
+	return out
+}
+
+// touches reports whether a change concerns a placement.
+func (p *pass) touches(c mirror.Change, row mirror.Placement) bool {
+	return slices.ContainsFunc(p.marksOf(row), func(m string) bool {
+		return m == c.Mark || m == c.Was
+	})
+}
+
+func (p *pass) concerned(c mirror.Change) []mirror.Placement {
+	var out []mirror.Placement
+	for _, row := range p.rows {
+		if p.touches(c, row) {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
+func (p *pass) moving(row mirror.Placement) bool {
+	return !row.Settled() && !row.FailedGoal() && p.failed[rowKey(row)] == "" && !p.deferred[rowKey(row)]
+}
+
+// allowed keeps the changes that may be pushed: those of a rollout always,
+// repairs unless every session concerned asks for reports only; none in
+// observe mode, in maintenance, or where a repair was refused just now.
+func (p *pass) allowed(changes []mirror.Change) []mirror.Change {
+	if p.holdsBack() != "" {
+		return nil
+	}
+	var out []mirror.Change
+	for _, c := range changes {
+		rows := p.concerned(c)
+		rollout := slices.ContainsFunc(rows, p.moving)
+		report := len(rows) > 0
+		for _, row := range rows {
+			if f := p.standing(row); f == nil || f.DriftPolicy != mirror.DriftReport {
+				report = false
+			}
+		}
+		undoing := slices.ContainsFunc(rows, func(row mirror.Placement) bool {
+			return p.failed[rowKey(row)] != "" || row.FailedGoal() || p.deferred[rowKey(row)]
+		})
+		if (rollout || undoing || !report) && p.refused[c.Mark] == "" {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// holdsBack says why nothing may be pushed at all, "" when pushes are allowed.
+func (p *pass) holdsBack() string {
+	switch {
+	case p.e.cfg.Mode == mirror.ModeObserve:
+		return "the controller runs in observe mode"
+	case p.info.Device.Mode == mirror.ModeObserve:
+		return "the device is in observe mode"
+	case p.info.Device.Maintenance:
+		return "the device is under maintenance"
+	}
+	return ""
+}
+
+// release lets one held-back placement try again, alone.
+func (p *pass) release() bool {
+	keys := slices.Sorted(maps.Keys(p.deferred))
+	if len(keys) == 0 {
+		return false
+	}
+	delete(p.deferred, keys[0])
+	return true
+}
+
+// pushAndVerify makes one round. It reports whether anything was learned that
+// makes another round worthwhile beyond the bounded number.
+func (p *pass) pushAndVerify(ctx context.Context, todo []mirror.Change) (progress bool, err error) {
+	todo, payload, err := p.prepare(todo)
+	if err != nil {
+		return p.refuse(todo, err), nil
+	}
+	tx := strings.ToLower(rand.Text()[:16])
+	if err := p.journal(ctx, tx, todo); err != nil {
+		return false, err
+	}
+	p.e.cfg.Failpoint("claimed")
+	pushCtx, cancel := context.WithTimeout(ctx, p.e.cfg.Timeouts.Push)
+	report, err := p.w.conn.Push(pushCtx, tx, payload)
+	cancel()
+	p.note(payload, report, err)
+	if err != nil {
+		return false, fmt.Errorf("device %s: push: %w", p.w.name, err)
+	}
+	p.e.cfg.Failpoint("pushed")
+	if err := p.observe(ctx); err != nil {
+		return false, err
+	}
+	p.e.cfg.Failpoint("verified")
+	for i, r := range report.Blocks {
+		switch {
+		case r.Err == nil:
+			p.pushed = append(p.pushed, todo[i])
+		case errors.Is(r.Err, mirror.ErrChanged):
+			p.e.log.Info("device changed while we pushed", "device", p.w.name, "mark", r.Mark, "err", r.Err)
+		default:
+			progress = p.refuse(todo[i:i+1], r.Err) || progress
+		}
+	}
+	// The ledger has lines that this round wrote.
+	return progress, p.reload(ctx)
+}
+
+// prepare gives ids and text to the changes.
+func (p *pass) prepare(todo []mirror.Change) ([]mirror.Change, mirror.Payload, error) {
+	pins := map[string]string{}
+	for _, d := range p.desired {
+		pins[d.Mark] = d.Pin
+	}
+	assigned, err := plan.AssignIDs(todo, pins, p.info)
+	if err != nil {
+		return todo, mirror.Payload{}, err
+	}
+	payload, err := p.driver.Render(p.facts, p.info.Observation, assigned)
+	if err == nil && len(payload.Blocks) != len(assigned) {
+		err = fmt.Errorf("driver %s rendered %d blocks for %d changes: %w", p.driver.Platform, len(payload.Blocks), len(assigned), mirror.ErrUnsupported)
+	}
+	return assigned, payload, err
+}
+
+// refuse records that the device, or the driver for it, will not have these
+// changes. A refused native session with several new sessions in it is tried
+// again with one of them at a time, so that one refused session never undoes
+// another. It reports whether the next round will differ.
+func (p *pass) refuse(changes []mirror.Change, cause error) bool {
+	progress := false
+	for _, c := range changes {
+		var culprits []mirror.Placement
+		for _, row := range p.concerned(c) {
+			if p.moving(row) {
+				culprits = append(culprits, row)
+			}
+		}
+		switch {
+		case len(culprits) == 0:
+			p.refused[c.Mark] = cause.Error()
+		case len(culprits) == 1:
+			p.failed[rowKey(culprits[0])] = cause.Error()
+			progress = true
+		default:
+			for _, row := range culprits[1:] {
+				p.deferred[rowKey(row)] = true
+			}
+			progress = true
+		}
+	}
+	return progress
+}
+
+// giveUp: the device took the changes and does not hold them. Each goal fails
+// once and each repair is refused once, so a run ends.
+func (p *pass) giveUp(todo []mirror.Change) {
+	for _, c := range todo {
+		why := fmt.Sprintf("%s: accepted %d times and not held", describe(c), maxRounds)
+		failed := false
+		for _, row := range p.concerned(c) {
+			if p.moving(row) {
+				p.failed[rowKey(row)], failed = why, true
+			}
+		}
+		if !failed {
+			p.refused[c.Mark] = why
+		}
+	}
+}
+
+// journal claims the native ids and writes down what is about to be pushed, in
+// one transaction, so that after a crash the ledger knows whose it is.
+func (p *pass) journal(ctx context.Context, txID string, todo []mirror.Change) error {
+	now := time.Now().UTC()
+	return p.e.store.Update(ctx, func(tx mirror.Tx) error {
+		if err := tx.CheckClaim(p.w.claim); err != nil {
+			return err
+		}
+		for _, c := range todo {
+			if c.After == nil {
+				continue
+			}
+			if old := p.ledgerOf(c); old != nil && old.Mark != c.Mark && old.ID == c.After.ID {
+				if err := tx.DeleteNative(p.w.name, old.Mark); err != nil {
+					return err
+				}
+			}
+			line := mirror.Native{Device: p.w.name, Mark: c.Mark, ID: c.After.ID, Handle: c.After.Handle, Spec: c.After.Spec, Created: now}
+			if err := tx.PutNative(line); err != nil {
+				return err
+			}
+		}
+		return tx.PutJournal(mirror.JournalEntry{Device: p.w.name, Tx: txID, Epoch: p.w.claim.Epoch, Changes: todo, At: now})
+	})
+}
+
+func (p *pass) ledgerOf(c mirror.Change) *mirror.Native {
+	if c.Before == nil {
+		return nil
+	}
+	mark, own := p.info.Own(*c.Before)
+	i := slices.IndexFunc(p.info.Ledger, func(n mirror.Native) bool { return own && n.Mark == mark })
+	if i < 0 {
+		return nil
+	}
+	return &p.info.Ledger[i]
+}
+
+func (p *pass) reload(ctx context.Context) error {
+	return p.e.store.View(ctx, func(tx mirror.Tx) (err error) {
+		p.info.Ledger, err = tx.Natives(p.w.name)
+		return err
+	})
+}
+
+// note keeps what was said for the operation's transcript.
+func (p *pass) note(payload mirror.Payload, report mirror.PushReport, err error) {
+	now := time.Now().UTC()
+	for i, b := range payload.Blocks {
+		x := mirror.Exchange{Device: p.w.name, Mark: b.Mark, Sent: b.Text, At: now}
+		switch {
+		case i < len(report.Blocks) && report.Blocks[i].Err != nil:
+			x.Answer, x.Error = report.Blocks[i].Answer, report.Blocks[i].Err.Error()
+		case i < len(report.Blocks):
+			x.Answer = report.Blocks[i].Answer
+		case err != nil:
+			x.Error = "whether the device took this is unknown: " + err.Error()
+		}
+		p.talk = append(p.talk, x)
+	}
+}

@@ -1,0 +1,322 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
+)
+
+// maxTranscript bounds what an operation remembers of its dialogue.
+const maxTranscript = 40
+
+// record writes what the run found: what is applied, what differs, what was
+// refused; it clears the ledger of what is gone, and closes the journal. Only
+// fields of the worker are written, on rows as they are now: goals may have
+// moved meanwhile.
+func (p *pass) record(ctx context.Context) error {
+	left := p.compare()
+	now := time.Now().UTC()
+	var touched []string
+	write := func(tx mirror.Tx) error {
+		touched = touched[:0]
+		if err := tx.CheckClaim(p.w.claim); err != nil {
+			return err
+		}
+		fresh, err := tx.PlacementsByDevice(p.w.name)
+		if err != nil {
+			return err
+		}
+		for _, row := range fresh {
+			i := slices.IndexFunc(p.rows, func(r mirror.Placement) bool { return rowKey(r) == rowKey(row) })
+			if i < 0 {
+				continue // made since
+			}
+			next := p.outcome(row, p.rows[i], left, now)
+			if reflect.DeepEqual(next, row) {
+				continue
+			}
+			next.CheckedAt = now
+			touched = append(touched, row.Session)
+			if err := tx.PutPlacement(next); err != nil {
+				return err
+			}
+			if err := p.transcribe(tx, row.Session, next); err != nil {
+				return err
+			}
+		}
+		if err := p.tellDrift(tx, left); err != nil {
+			return err
+		}
+		return p.tidyLedger(tx)
+	}
+	// Most runs find nothing new. A read-only transaction fails at the first
+	// write, so its success means that there is nothing to write.
+	if p.e.store.View(ctx, write) != nil {
+		if err := p.e.update(ctx, write); err != nil {
+			return err
+		}
+		p.e.cfg.Failpoint("recorded")
+	}
+	p.remember(left)
+	for _, s := range touched {
+		p.e.sessions.add(s)
+	}
+	return nil
+}
+
+// outcome is a placement after the run. seen is the row as the run knew it:
+// what was reached is the goal of then.
+func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now time.Time) mirror.Placement {
+	i := slices.IndexFunc(left, func(c mirror.Change) bool { return p.touches(c, seen) })
+	native := p.nativeOf(seen)
+	switch failure := p.failed[rowKey(seen)]; {
+	case failure != "":
+		row.FailedRev, row.Failure = seen.GoalRev, failure
+		row.Configured = mirror.Check{State: mirror.False, Reason: "Rejected", Message: failure}
+	case i >= 0:
+		row.Configured = p.differs(left[i])
+	default:
+		row.Configured = mirror.Check{State: mirror.True, Reason: "ReadBack"}
+	}
+	row.Programmed, row.Persisted = p.programmed(native), p.persisted(native)
+	if i >= 0 || seen.FailedGoal() || p.failed[rowKey(seen)] != "" || seen.Settled() {
+		return row
+	}
+	if why := p.unprogrammed(native, now); why != "" {
+		if why != "wait" {
+			row.FailedRev, row.Failure = seen.GoalRev, why
+		}
+		return row
+	}
+	row.Applied, row.AppliedRev = seen.Goal, seen.GoalRev
+	row.FailedRev, row.Failure = 0, ""
+	row.Mark, row.NativeID = "", ""
+	if native != nil {
+		row.Mark, row.NativeID = native.Mark, native.ID
+		if native.Mark == "" {
+			row.Mark, _ = p.info.Own(*native)
+		}
+	}
+	return row
+}
+
+// nativeOf finds the native session on the device that carries a placement.
+func (p *pass) nativeOf(row mirror.Placement) *mirror.NativeSession {
+	f := p.standing(row)
+	if f == nil {
+		return nil
+	}
+	mark := mirror.Mark(p.e.instance, p.w.name, f.Spec)
+	for _, n := range p.info.Observation.Natives {
+		if m, own := p.info.Own(n); own && m == mark {
+			return &n
+		}
+	}
+	return nil
+}
+
+func (p *pass) differs(c mirror.Change) mirror.Check {
+	check := mirror.Check{State: mirror.False, Reason: "Drift", Message: describe(c)}
+	if why := p.holdsBack(); why != "" {
+		check.Reason, check.Message = "NotPushed", why+"; it would "+describe(c)
+	} else if why := p.refused[c.Mark]; why != "" {
+		check.Reason, check.Message = "RepairRefused", why
+	}
+	return check
+}
+
+// describe tells a change in words: what has to be done to the device.
+func describe(c mirror.Change) string {
+	switch {
+	case c.Before == nil:
+		return fmt.Sprintf("create native session %s, which is missing", c.Mark)
+	case c.After == nil:
+		return fmt.Sprintf("delete native session %s", c.Before.ID)
+	}
+	return fmt.Sprintf("change native session %s: %s", c.Before.ID, plan.Difference(c.Before.Spec, c.After.Spec))
+}
+
+func (p *pass) programmed(n *mirror.NativeSession) mirror.Check {
+	switch {
+	case n == nil:
+		return mirror.Check{}
+	case n.Programmed == mirror.True:
+		return mirror.Check{State: mirror.True, Reason: "Confirmed", Message: n.ProgrammedReason}
+	case n.Programmed == mirror.False:
+		return mirror.Check{State: mirror.False, Reason: "NotProgrammed", Message: n.ProgrammedReason}
+	}
+	return mirror.Check{State: mirror.Unknown, Reason: "NotTold", Message: n.ProgrammedReason}
+}
+
+func (p *pass) persisted(n *mirror.NativeSession) mirror.Check {
+	switch {
+	case n == nil:
+		return mirror.Check{}
+	case p.info.Capabilities.Persistent:
+		return mirror.Check{State: mirror.True, Reason: "WrittenAtOnce"}
+	}
+	return mirror.Check{State: mirror.Unknown, Reason: "NotSaved"}
+}
+
+// unprogrammed says whether a rollout must still wait for the device to
+// program what it accepted ("wait"), or why it waited long enough.
+func (p *pass) unprogrammed(n *mirror.NativeSession, now time.Time) string {
+	if n == nil || n.Programmed != mirror.False {
+		return ""
+	}
+	since, ok := p.w.unsettled[n.ID]
+	if !ok {
+		since = now
+		p.w.unsettled[n.ID] = now
+	}
+	if now.Sub(since) < p.e.cfg.Timeouts.Settle {
+		return "wait"
+	}
+	return fmt.Sprintf("accepted, but not programmed within %v: %s", p.e.cfg.Timeouts.Settle, n.ProgrammedReason)
+}
+
+// transcribe adds the dialogue of this run to the rollout of a session.
+func (p *pass) transcribe(tx mirror.Tx, session string, row mirror.Placement) error {
+	marks := p.marksOf(row)
+	var said []mirror.Exchange
+	for _, x := range p.talk {
+		if slices.Contains(marks, x.Mark) {
+			said = append(said, x)
+		}
+	}
+	if len(said) == 0 {
+		return nil
+	}
+	rec, err := tx.Session(session)
+	if err != nil || rec.Operation == "" {
+		return err
+	}
+	op, err := tx.Operation(rec.Operation)
+	if err != nil || !op.State.Open() {
+		return err
+	}
+	op.Transcript = append(op.Transcript, said...)
+	if n := len(op.Transcript); n > maxTranscript {
+		op.Transcript = op.Transcript[n-maxTranscript:]
+	}
+	return tx.PutOperation(op)
+}
+
+// tellDrift writes events: once when drift is seen and left alone, once when it
+// was repaired.
+func (p *pass) tellDrift(tx mirror.Tx, left []mirror.Change) error {
+	for _, c := range p.pushed {
+		rows := p.concerned(c)
+		if len(rows) == 0 || slices.ContainsFunc(rows, func(r mirror.Placement) bool { return !r.Settled() }) {
+			continue
+		}
+		if err := driftEvent(tx, "DriftRepaired", p.w.name, rows, c); err != nil {
+			return err
+		}
+	}
+	for _, c := range left {
+		rows := p.concerned(c)
+		if len(rows) == 0 || p.w.reported[c.Mark] == describe(c) {
+			continue
+		}
+		if err := driftEvent(tx, "DriftSeen", p.w.name, rows, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func driftEvent(tx mirror.Tx, typ, device string, rows []mirror.Placement, c mirror.Change) error {
+	for _, row := range rows {
+		e := mirror.Event{At: time.Now().UTC(), Type: typ, Actor: system, Session: row.Session, Device: device, Message: describe(c)}
+		if c.Before != nil {
+			e.Before = plan.SpecText(c.Before.Spec)
+		}
+		if c.After != nil {
+			e.After = plan.SpecText(c.After.Spec)
+		}
+		if err := tx.AppendEvent(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remember keeps, in memory, what was told and what waits to be programmed.
+func (p *pass) remember(left []mirror.Change) {
+	clear(p.w.reported)
+	for _, c := range left {
+		p.w.reported[c.Mark] = describe(c)
+	}
+	for _, n := range p.info.Observation.Natives {
+		if n.Programmed != mirror.False {
+			delete(p.w.unsettled, n.ID)
+		}
+	}
+	for _, c := range p.pushed {
+		p.e.log.Info("device changed", "device", p.w.name, "verb", c.Verb(), "mark", c.Mark)
+	}
+}
+
+// tidyLedger drops the lines of native sessions that are neither wanted nor
+// there, learns row ids, and closes the journal: this run has seen the end of
+// every push.
+func (p *pass) tidyLedger(tx mirror.Tx) error {
+	wanted := map[string]bool{}
+	for _, d := range p.desired {
+		wanted[d.Mark] = true
+	}
+	there := map[string]mirror.NativeSession{}
+	for _, n := range p.info.Observation.Natives {
+		if mark, own := p.info.Own(n); own {
+			there[mark] = n
+		}
+	}
+	lines, err := tx.Natives(p.w.name)
+	if err != nil {
+		return err
+	}
+	for _, l := range lines {
+		n, exists := there[l.Mark]
+		switch {
+		case exists && (n.Handle != l.Handle || n.ID != l.ID):
+			l.Handle, l.ID = n.Handle, n.ID
+			err = tx.PutNative(l)
+		case !exists && !wanted[l.Mark]:
+			err = tx.DeleteNative(p.w.name, l.Mark)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	entries, err := tx.Journal(p.w.name)
+	if err != nil {
+		return err
+	}
+	for _, j := range entries {
+		if err := tx.CloseJournal(p.w.name, j.Tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sameState compares what is worth storing: everything but the clock and
+// counters.
+func sameState(a, b mirror.DeviceState) bool {
+	still := func(st mirror.DeviceState) mirror.DeviceState {
+		st.Observation.At = time.Time{}
+		st.Facts.LearnedAt, st.Facts.Uptime = time.Time{}, 0
+		st.Observation.Natives = slices.Clone(st.Observation.Natives)
+		for i := range st.Observation.Natives {
+			st.Observation.Natives[i].Copies = mirror.Copies{}
+		}
+		return st
+	}
+	return reflect.DeepEqual(still(a), still(b)) && a.Observation.At.IsZero() == b.Observation.At.IsZero()
+}

@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+func viewSession(tx mirror.Tx, rec mirror.SessionRecord) (SessionView, error) {
+	rows, err := tx.Placements(rec.Session.Name)
+	return SessionView{Record: rec, Placements: rows}, err
+}
+
+// Session shows a session with its placements.
+func (e *Engine) Session(ctx context.Context, name string) (view SessionView, err error) {
+	err = e.store.View(ctx, func(tx mirror.Tx) error {
+		rec, err := tx.Session(name)
+		if err != nil {
+			return err
+		}
+		view, err = viewSession(tx, rec)
+		return err
+	})
+	return view, err
+}
+
+// Sessions lists sessions by name.
+func (e *Engine) Sessions(ctx context.Context, p mirror.Page) (views []SessionView, err error) {
+	err = e.store.View(ctx, func(tx mirror.Tx) error {
+		recs, err := tx.Sessions(p)
+		if err != nil {
+			return err
+		}
+		views = make([]SessionView, len(recs))
+		for i, rec := range recs {
+			if views[i], err = viewSession(tx, rec); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return views, err
+}
+
+// Operation shows a rollout.
+func (e *Engine) Operation(ctx context.Context, id string) (op mirror.Operation, err error) {
+	err = e.store.View(ctx, func(tx mirror.Tx) error {
+		op, err = tx.Operation(id)
+		return err
+	})
+	return op, err
+}
+
+// Operations lists the newest rollouts of a session, newest first.
+func (e *Engine) Operations(ctx context.Context, session string, newest int) (ops []mirror.Operation, err error) {
+	err = e.store.View(ctx, func(tx mirror.Tx) error {
+		ops, err = tx.Operations(session, newest)
+		return err
+	})
+	return ops, err
+}
+
+// WaitOperation waits until a rollout has ended, at most within, and shows it
+// either way.
+func (e *Engine) WaitOperation(ctx context.Context, id string, within time.Duration) (mirror.Operation, error) {
+	timer := time.NewTimer(within)
+	defer timer.Stop()
+	for {
+		news := e.changed() // before the read: nothing can slip between
+		op, err := e.Operation(ctx, id)
+		if err != nil || !op.State.Open() {
+			return op, err
+		}
+		select {
+		case <-news:
+		case <-timer.C:
+			return op, nil
+		case <-ctx.Done():
+			return op, nil
+		}
+	}
+}
+
+// Events lists events after a sequence number, oldest first.
+func (e *Engine) Events(ctx context.Context, after int64, limit int) (events []mirror.Event, err error) {
+	err = e.store.View(ctx, func(tx mirror.Tx) error {
+		events, err = tx.Events(after, limit)
+		return err
+	})
+	return events, err
+}

@@ -1,0 +1,488 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
+)
+
+// Submit accepts an intent: it is validated, the devices it touches are read
+// anew, everything that forbids it is reported at once (a mirror.Refusal), and
+// it is stored with a rollout to be made. The same body again changes nothing.
+func (e *Engine) Submit(ctx context.Context, w Write, s mirror.Session) (SubmitResult, error) {
+	s = s.WithDefaults()
+	if err := accept(s); err != nil {
+		return SubmitResult{}, err
+	}
+	if res, same, err := e.unchanged(ctx, w, s); err != nil || same {
+		return res, err
+	}
+	if err := e.readDevices(ctx, s); err != nil {
+		return SubmitResult{}, err
+	}
+	var res SubmitResult
+	err := e.update(ctx, func(tx mirror.Tx) (err error) {
+		res, err = e.storeSession(tx, w, s)
+		return err
+	})
+	if err != nil {
+		return SubmitResult{}, err
+	}
+	e.cfg.Failpoint("accepted")
+	e.log.Info("session accepted", "session", s.Name, "generation", res.View.Record.Generation, "actor", w.Actor.Name, "op", res.Operation.ID)
+	e.sessions.add(s.Name)
+	return res, nil
+}
+
+// accept refuses what needs no look at any device.
+func accept(s mirror.Session) error {
+	if faults := s.Validate(); len(faults) > 0 {
+		return mirror.Refuse(mirror.ErrInvalid, append(faults, plan.Unserved(s)...))
+	}
+	return mirror.Refuse(mirror.ErrUnsupported, plan.Unserved(s))
+}
+
+// unchanged finds a stored session with the same intent.
+func (e *Engine) unchanged(ctx context.Context, w Write, s mirror.Session) (res SubmitResult, same bool, err error) {
+	err = e.store.View(ctx, func(tx mirror.Tx) error {
+		rec, err := tx.Session(s.Name)
+		if errors.Is(err, mirror.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := precondition(w, rec.Generation, "session", s.Name); err != nil {
+			return err
+		}
+		if same = !rec.Deleting && reflect.DeepEqual(rec.Session, s) && rec.Refused != rec.Generation; !same {
+			return nil
+		}
+		res.Unchanged = true
+		res.View, err = viewSession(tx, rec)
+		if err == nil && rec.Operation != "" {
+			res.Operation, err = tx.Operation(rec.Operation)
+		}
+		return err
+	})
+	return res, same, err
+}
+
+func precondition(w Write, version int64, kind, name string) error {
+	if w.IfMatch != nil && *w.IfMatch != version {
+		return fmt.Errorf("%s %q is at version %d, not %d: %w", kind, name, version, *w.IfMatch, mirror.ErrPrecondition)
+	}
+	return nil
+}
+
+// readDevices has every device that the session names read anew, at once. An
+// unknown device is no fault here: Expand names it with its place.
+func (e *Engine) readDevices(ctx context.Context, s mirror.Session) error {
+	names := s.Devices()
+	err := e.store.View(ctx, func(tx mirror.Tx) error {
+		for _, d := range s.Destinations {
+			if d.Tool == "" {
+				continue
+			}
+			tool, _, err := tx.Tool(d.Tool)
+			if err == nil && tool.Device != "" && !slices.Contains(names, tool.Device) {
+				names = append(names, tool.Device)
+			}
+			if err != nil && !errors.Is(err, mirror.ErrNotFound) {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeouts.Submit)
+	defer cancel()
+	errs := make([]error, len(names))
+	var wait sync.WaitGroup
+	for i, name := range names {
+		worker := e.worker(name)
+		if worker == nil {
+			continue
+		}
+		wait.Go(func() { errs[i] = worker.observe(ctx) })
+	}
+	wait.Wait()
+	var reasons []mirror.Reason
+	kind := error(nil)
+	for i, err := range errs {
+		if err != nil {
+			reasons = append(reasons, mirror.Reason{Pointer: devicePointer(s, names[i]), Code: "device-unreadable", Message: err.Error()})
+			kind = kindOf(err)
+		}
+	}
+	return mirror.Refuse(kind, reasons)
+}
+
+func devicePointer(s mirror.Session, device string) string {
+	for i, src := range s.Sources {
+		if src.Device == device {
+			return fmt.Sprintf("/sources/%d/device", i)
+		}
+	}
+	return "/destinations/0"
+}
+
+// kindOf is the kind an error has, ErrUnreachable when it has none.
+func kindOf(err error) error {
+	for _, k := range []error{mirror.ErrAuth, mirror.ErrTimeout, mirror.ErrParse, mirror.ErrUnsupported, mirror.ErrInvalid} {
+		if errors.Is(err, k) {
+			return k
+		}
+	}
+	return mirror.ErrUnreachable
+}
+
+// storeSession checks the intent against everything accepted so far and writes
+// it, all in one transaction, so that two intents that fit each but not
+// together are never both accepted.
+func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session) (SubmitResult, error) {
+	now := time.Now().UTC()
+	rec, err := tx.Session(s.Name)
+	created := errors.Is(err, mirror.ErrNotFound)
+	switch {
+	case created && w.IfMatch != nil:
+		return SubmitResult{}, fmt.Errorf("there is no session %q: %w", s.Name, mirror.ErrPrecondition)
+	case created:
+		rec = mirror.SessionRecord{Created: now}
+	case err != nil:
+		return SubmitResult{}, err
+	case rec.Deleting:
+		return SubmitResult{}, fmt.Errorf("session %q is being deleted; wait for operation %s: %w", s.Name, rec.Operation, mirror.ErrConflict)
+	default:
+		if err := precondition(w, rec.Generation, "session", s.Name); err != nil {
+			return SubmitResult{}, err
+		}
+	}
+	fragments, _, err := e.expandAndCheck(tx, s)
+	if err != nil {
+		return SubmitResult{}, err
+	}
+	rec.Session, rec.Generation, rec.Updated = s, rec.Generation+1, now
+	op, err := e.startRollout(tx, &rec, fragments, "apply", w.Actor.Name, now)
+	if err != nil {
+		return SubmitResult{}, err
+	}
+	note := ""
+	if s.Force {
+		note = ", destination guard overridden by force"
+	}
+	if err := event(tx, "SessionAccepted", w.Actor.Name, s.Name, "", "generation %d%s", rec.Generation, note); err != nil {
+		return SubmitResult{}, err
+	}
+	view, err := viewSession(tx, rec)
+	return SubmitResult{View: view, Operation: op, Created: created}, err
+}
+
+// expandAndCheck turns an intent into fragments and refuses it with every
+// reason.
+func (e *Engine) expandAndCheck(tx mirror.Tx, s mirror.Session) ([]mirror.Fragment, plan.Expansion, error) {
+	site, err := e.site(tx, s)
+	if err != nil {
+		return nil, plan.Expansion{}, err
+	}
+	ex, reasons := plan.Expand(s, site)
+	for _, f := range ex.Fragments {
+		rows, err := tx.PlacementsByDevice(f.Device)
+		if err != nil {
+			return nil, ex, err
+		}
+		var others []mirror.Fragment
+		for _, row := range rows {
+			if row.Target != nil && row.Session != s.Name {
+				others = append(others, *row.Target)
+			}
+		}
+		reasons = append(reasons, plan.Check(f, ex, others, site.Devices[f.Device])...)
+	}
+	if err := mirror.Refuse(refusalKind(reasons), reasons); err != nil {
+		return nil, ex, err
+	}
+	if _, on := plan.Effective(s); !on {
+		return nil, ex, nil
+	}
+	return ex.Fragments, ex, nil
+}
+
+// refusalKind: what collides with others is a conflict, what the platform or
+// the inventory cannot give is unsupported.
+func refusalKind(reasons []mirror.Reason) error {
+	conflicts := []string{"options-differ", "mirror-of-mirror", "destination-in-use", "destination-guard"}
+	for _, r := range reasons {
+		if !slices.Contains(conflicts, r.Code) {
+			return mirror.ErrUnsupported
+		}
+	}
+	return mirror.ErrConflict
+}
+
+// site gathers the devices and tools that a session names.
+func (e *Engine) site(tx mirror.Tx, s mirror.Session) (plan.Site, error) {
+	site := plan.Site{Devices: map[string]plan.DeviceInfo{}, Tools: map[string]mirror.Tool{}}
+	names := s.Devices()
+	for _, d := range s.Destinations {
+		if d.Tool == "" {
+			continue
+		}
+		tool, _, err := tx.Tool(d.Tool)
+		if errors.Is(err, mirror.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return site, err
+		}
+		site.Tools[d.Tool] = tool
+		names = append(names, tool.Device)
+	}
+	for _, name := range names {
+		device, _, err := tx.Device(name)
+		if errors.Is(err, mirror.ErrNotFound) || err == nil && device.Retired {
+			continue
+		}
+		if err != nil {
+			return site, err
+		}
+		info, err := e.info(tx, device)
+		if err != nil {
+			return site, err
+		}
+		site.Devices[name] = info
+	}
+	return site, nil
+}
+
+// startRollout writes the targets of a session and opens the operation that
+// brings them to the devices. It ends an operation that is still open.
+func (e *Engine) startRollout(tx mirror.Tx, rec *mirror.SessionRecord, fragments []mirror.Fragment, typ, actor string, now time.Time) (mirror.Operation, error) {
+	name := rec.Session.Name
+	op := mirror.Operation{ID: "op-" + strings.ToLower(rand.Text()[:16]), Session: name, Generation: rec.Generation,
+		Type: typ, Actor: actor, State: mirror.OpRunning, Created: now}
+	if rec.Operation != "" {
+		old, err := tx.Operation(rec.Operation)
+		if err != nil {
+			return op, err
+		}
+		if old.State.Open() {
+			old.State, old.Superseded, old.Finished = mirror.OpSuperseded, op.ID, now
+			if err := tx.PutOperation(old); err != nil {
+				return op, err
+			}
+		}
+	}
+	rows, err := tx.Placements(name)
+	if err != nil {
+		return op, err
+	}
+	for i := range rows {
+		rows[i].Target = nil
+	}
+	for _, f := range fragments {
+		i := slices.IndexFunc(rows, func(r mirror.Placement) bool { return r.Device == f.Device && r.Role == f.Spec.Role })
+		if i < 0 {
+			i = len(rows)
+			rows = append(rows, mirror.Placement{Session: name, Device: f.Device, Role: f.Spec.Role})
+		}
+		rows[i].Target = &f
+	}
+	rec.Operation = op.ID
+	*rec = plan.Status(*rec, rows, op, now)
+	if err := tx.PutOperation(op); err != nil {
+		return op, err
+	}
+	if err := tx.PutSession(*rec); err != nil {
+		return op, err
+	}
+	for _, row := range rows {
+		if err := tx.PutPlacement(row); err != nil {
+			return op, err
+		}
+	}
+	return op, nil
+}
+
+// Remove deletes a session: its devices are cleaned first, and the intent
+// disappears when every one of them is. deletePolicy orphan releases it at
+// once and leaves on the devices what no other session shares.
+func (e *Engine) Remove(ctx context.Context, w Write, name string) (SubmitResult, error) {
+	var res SubmitResult
+	err := e.update(ctx, func(tx mirror.Tx) error {
+		now := time.Now().UTC()
+		rec, err := tx.Session(name)
+		if err != nil {
+			return err
+		}
+		if err := precondition(w, rec.Generation, "session", name); err != nil {
+			return err
+		}
+		if rec.Deleting && rec.Session.DeletePolicy != mirror.DeleteOrphan {
+			res.Unchanged = true
+			if res.View, err = viewSession(tx, rec); err == nil {
+				res.Operation, err = tx.Operation(rec.Operation)
+			}
+			return err
+		}
+		if rec.Session.DeletePolicy == mirror.DeleteOrphan {
+			if err := e.release(tx, name); err != nil {
+				return err
+			}
+		}
+		rec.Deleting, rec.Generation, rec.Updated = true, rec.Generation+1, now
+		if res.Operation, err = e.startRollout(tx, &rec, nil, "delete", w.Actor.Name, now); err != nil {
+			return err
+		}
+		if err := event(tx, "SessionDeleteAccepted", w.Actor.Name, name, "", "deletePolicy %s", rec.Session.DeletePolicy); err != nil {
+			return err
+		}
+		res.View, err = viewSession(tx, rec)
+		return err
+	})
+	if err != nil {
+		return SubmitResult{}, err
+	}
+	e.cfg.Failpoint("accepted")
+	e.sessions.add(name)
+	return res, nil
+}
+
+// release forgets what a session holds without touching a device: ledger lines
+// that no other session shares, and its placements.
+func (e *Engine) release(tx mirror.Tx, name string) error {
+	rows, err := tx.Placements(name)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		others, err := tx.PlacementsByDevice(row.Device)
+		if err != nil {
+			return err
+		}
+		for _, f := range []*mirror.Fragment{row.Goal, row.Applied} {
+			if f == nil {
+				continue
+			}
+			mark := mirror.Mark(e.instance, row.Device, f.Spec)
+			shared := slices.ContainsFunc(others, func(o mirror.Placement) bool {
+				return o.Session != name && (o.Mark == mark || o.Goal != nil && mirror.Mark(e.instance, row.Device, o.Goal.Spec) == mark)
+			})
+			if shared {
+				continue
+			}
+			if err := tx.DeleteNative(row.Device, mark); err != nil {
+				return err
+			}
+		}
+		if err := tx.DeletePlacement(name, row.Device, row.Role); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Plan is the dry run of Submit: everything is checked against freshly read
+// devices, nothing is stored, nothing is sent.
+func (e *Engine) Plan(ctx context.Context, w Write, s mirror.Session) (mirror.Plan, error) {
+	s = s.WithDefaults()
+	if err := accept(s); err != nil {
+		return mirror.Plan{}, err
+	}
+	if err := e.readDevices(ctx, s); err != nil {
+		return mirror.Plan{}, err
+	}
+	var out mirror.Plan
+	err := e.store.View(ctx, func(tx mirror.Tx) error {
+		if rec, err := tx.Session(s.Name); err == nil {
+			if err := precondition(w, rec.Generation, "session", s.Name); err != nil {
+				return err
+			}
+		}
+		fragments, ex, err := e.expandAndCheck(tx, s)
+		if err != nil {
+			return err
+		}
+		out = mirror.Plan{Session: s, Fragments: fragments, Kind: ex.Kind}
+		old, err := tx.Placements(s.Name)
+		if err != nil {
+			return err
+		}
+		devices := []string{}
+		for _, f := range fragments {
+			devices = append(devices, f.Device)
+		}
+		for _, row := range old {
+			devices = append(devices, row.Device)
+		}
+		slices.Sort(devices)
+		for _, name := range slices.Compact(devices) {
+			part, err := e.planDevice(tx, name, s.Name, fragments)
+			if err != nil {
+				return err
+			}
+			out.Devices = append(out.Devices, part)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// planDevice renders what one device would be sent for this session alone:
+// the difference between all goals with it and all goals as they are.
+func (e *Engine) planDevice(tx mirror.Tx, name, session string, fragments []mirror.Fragment) (mirror.PlanPart, error) {
+	part := mirror.PlanPart{Device: name}
+	device, _, err := tx.Device(name)
+	if err != nil {
+		return part, err
+	}
+	drv, err := e.driver(device)
+	if err != nil {
+		return part, err
+	}
+	info, err := e.info(tx, device)
+	if err != nil {
+		return part, err
+	}
+	st, err := e.state(tx, name)
+	if err != nil {
+		return part, err
+	}
+	rows, err := tx.PlacementsByDevice(name)
+	if err != nil {
+		return part, err
+	}
+	var with []mirror.Fragment
+	pins := map[string]string{}
+	for _, row := range rows {
+		if f := plan.Standing(row); f != nil && row.Session != session {
+			with = append(with, *f)
+		}
+	}
+	for _, f := range fragments {
+		if f.Device == name {
+			with = append(with, f)
+			pins[mirror.Mark(e.instance, name, f.Spec)] = f.Pin
+		}
+	}
+	part.Changes, err = plan.AssignIDs(plan.Diff(plan.Compose(e.instance, name, with), info), pins, info)
+	if err != nil {
+		return part, err
+	}
+	if part.Forward, err = drv.Render(st.Facts, info.Observation, part.Changes); err != nil {
+		return part, err
+	}
+	part.Undo, err = drv.Render(st.Facts, info.Observation, plan.Reverse(part.Changes))
+	return part, err
+}

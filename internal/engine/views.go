@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// An Actor is who asks: the name of a token, or "system".
+type Actor struct {
+	Name   string
+	Access mirror.Access
+}
+
+// DeviceView is a device with what is known of it.
+type DeviceView struct {
+	Device       mirror.Device
+	Version      int64 // the ETag
+	State        mirror.DeviceState
+	Capabilities mirror.Capabilities
+	NativeUsed   int // native sessions on the device, foreign ones too
+	NativeTotal  int // the platform's limit, 0 = unknown
+}
+
+// ToolView is a tool with its version.
+type ToolView struct {
+	Tool    mirror.Tool
+	Version int64
+}
+
+// SessionView is a session with its placements.
+type SessionView struct {
+	Record     mirror.SessionRecord
+	Placements []mirror.Placement
+}
+
+// ObservedSession is a native session of a device with a guess whose it is.
+type ObservedSession struct {
+	Device   string
+	Native   mirror.NativeSession
+	Owner    string   // "netmirror" (this controller), "netmirror-other" or "foreign"
+	Sessions []string // that it carries, when ours
+	At       time.Time
+}
+
+// A Write carries what every write of the API has.
+type Write struct {
+	Actor   Actor
+	IfMatch *int64 // refused with ErrPrecondition unless it is the present version
+}
+
+// SubmitResult tells what a PUT or DELETE of a session did.
+type SubmitResult struct {
+	View      SessionView
+	Operation mirror.Operation // the rollout that was started, or the newest one when nothing changed
+	Created   bool
+	Unchanged bool // same body, same generation: nothing was started
+}
+
+// DeviceCheck is the first-day check of a device: each line with its verdict.
+type DeviceCheck struct {
+	Device string
+	OK     bool
+	Items  []CheckItem
+}
+
+// CheckItem is one line of a DeviceCheck.
+type CheckItem struct {
+	Name    string // reachable, model, slots, ...
+	State   mirror.State
+	Message string
+}

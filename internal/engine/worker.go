@@ -1,0 +1,369 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// A worker drives one device to its goals. It owns the only connection and
+// knows nothing of other devices or of rollouts.
+type worker struct {
+	e    *Engine
+	name string
+
+	mu      sync.Mutex
+	urgent  bool // a user waits or a goal has moved
+	hinted  bool // the device may have changed
+	waiters []chan<- error
+	wake    chan struct{}
+	quit    chan struct{}
+	done    chan struct{}
+	once    sync.Once
+
+	// Below: the loop's goroutine only.
+	conn      Conn
+	claim     mirror.Claim
+	serving   []chan<- error       // who asked for the read of this run
+	failures  int                  // runs in a row that failed
+	unsettled map[string]time.Time // since when an accepted session is not programmed, by mark
+	reported  map[string]string    // drift already told in an event, by mark
+	lastEnd   time.Time
+}
+
+func newWorker(e *Engine, name string) *worker {
+	return &worker{e: e, name: name, urgent: true, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+		unsettled: map[string]time.Time{}, reported: map[string]string{}}
+}
+
+func (w *worker) stop() { w.once.Do(func() { close(w.quit) }) }
+
+// kick asks for a run now.
+func (w *worker) kick() { w.ask(func() { w.urgent = true }) }
+
+// hint says that the device may have changed. Hints are coalesced.
+func (w *worker) hint() { w.ask(func() { w.hinted = true }) }
+
+func (w *worker) ask(set func()) {
+	w.mu.Lock()
+	set()
+	w.mu.Unlock()
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// observe asks for a run and waits until the device was read; the error is
+// that of reaching and reading it.
+func (w *worker) observe(ctx context.Context) error {
+	reply := make(chan error, 1)
+	w.ask(func() { w.urgent = true; w.waiters = append(w.waiters, reply) })
+	select {
+	case err := <-reply:
+		return err
+	case <-w.done:
+		return fmt.Errorf("device %s: its worker stopped: %w", w.name, mirror.ErrUnreachable)
+	case <-ctx.Done():
+		return fmt.Errorf("device %s was not read in time: %w", w.name, mirror.ErrTimeout)
+	}
+}
+
+// due takes what was asked for. Hints wait until the device had a calm moment.
+func (w *worker) due(timer bool) (run bool, wait time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	calm := w.e.cfg.Timeouts.Calm - time.Since(w.lastEnd)
+	switch {
+	case w.urgent || timer && !w.hinted:
+	case w.hinted && calm <= 0:
+	case w.hinted:
+		return false, calm
+	default:
+		return false, 0
+	}
+	w.urgent, w.hinted = false, false
+	w.serving, w.waiters = w.waiters, nil
+	return true, 0
+}
+
+func (w *worker) loop(ctx context.Context) {
+	ctx, cancel := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { w.watch(ctx) })
+	defer close(w.done)
+	defer watching.Wait()
+	defer cancel()
+	defer w.disconnect()
+	go func() {
+		select {
+		case <-w.quit:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		fired := false
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.wake:
+		case <-timer.C:
+			fired = true
+		}
+		run, wait := w.due(fired)
+		switch {
+		case run:
+			timer.Reset(w.turn(ctx))
+		case wait > 0:
+			timer.Reset(wait)
+		}
+	}
+}
+
+// turn makes one run and returns the pause until the next.
+func (w *worker) turn(ctx context.Context) time.Duration {
+	select {
+	case w.e.slots <- struct{}{}:
+	case <-ctx.Done():
+		return time.Hour
+	}
+	defer func() { <-w.e.slots }()
+	start := time.Now()
+	err := w.run(ctx)
+	w.answer(err) // whoever is still waiting: the run ended before a read
+	w.lastEnd = time.Now()
+	if ctx.Err() != nil {
+		return time.Hour
+	}
+	if err == nil {
+		w.failures = 0
+		if len(w.unsettled) > 0 {
+			return min(w.e.cfg.Resync, w.e.cfg.Timeouts.Settle/4)
+		}
+		return jitter(w.e.cfg.Resync)
+	}
+	w.failures++
+	level := w.e.log.Warn
+	if w.failures > 1 {
+		level = w.e.log.Debug
+	}
+	level("device run failed", "device", w.name, "err", err, "dur", time.Since(start), "failures", w.failures)
+	return backoff(w.failures, w.e.cfg.Resync)
+}
+
+// answer tells everyone who waits for a read how it went.
+func (w *worker) answer(err error) {
+	for _, c := range w.serving {
+		c <- err
+	}
+	w.serving = nil
+}
+
+func jitter(d time.Duration) time.Duration {
+	return d - d/10 + rand.N(d/5+1)
+}
+
+// backoff doubles from one second to the resync interval, at most a minute.
+func backoff(failures int, resync time.Duration) time.Duration {
+	d := min(time.Second<<min(failures-1, 6), time.Minute, resync)
+	return jitter(d)
+}
+
+// run connects where needed, reads the device and brings it to its goals.
+func (w *worker) run(ctx context.Context) error {
+	device, err := w.load(ctx)
+	if err != nil {
+		return err
+	}
+	if err := w.connect(ctx, device); err != nil {
+		w.unreachable(ctx, err)
+		return err
+	}
+	err = w.reconcile(ctx, device)
+	if err != nil {
+		w.disconnect()
+		w.unreachable(ctx, err)
+	}
+	return err
+}
+
+func (w *worker) load(ctx context.Context) (device mirror.Device, err error) {
+	err = w.e.store.View(ctx, func(tx mirror.Tx) error {
+		device, _, err = tx.Device(w.name)
+		return err
+	})
+	return device, err
+}
+
+func (w *worker) target(device mirror.Device) (Driver, mirror.Target, error) {
+	drv, err := w.e.driver(device)
+	if err != nil {
+		return Driver{}, mirror.Target{}, err
+	}
+	target, err := w.e.cfg.Resolve(device, device.Transports.Config)
+	if err != nil {
+		return Driver{}, mirror.Target{}, fmt.Errorf("device %s: %w", w.name, err)
+	}
+	target.Instance = w.e.instance
+	return drv, target, nil
+}
+
+func (w *worker) connect(ctx context.Context, device mirror.Device) error {
+	if w.conn != nil {
+		return nil
+	}
+	drv, target, err := w.target(device)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, w.e.cfg.Timeouts.Dial)
+	defer cancel()
+	w.conn, err = drv.Connect(ctx, target)
+	if err != nil {
+		w.conn = nil
+		return fmt.Errorf("device %s: connect: %w", w.name, err)
+	}
+	return nil
+}
+
+func (w *worker) disconnect() {
+	if w.conn == nil {
+		return
+	}
+	if err := w.conn.Close(); err != nil {
+		w.e.log.Debug("close", "device", w.name, "err", err)
+	}
+	w.conn = nil
+}
+
+// unreachable records that the device could not be read or driven, and that
+// nobody knows what it holds.
+func (w *worker) unreachable(ctx context.Context, cause error) {
+	if ctx.Err() != nil {
+		return
+	}
+	check := mirror.Check{State: mirror.False, Reason: reasonOf(cause), Message: cause.Error()}
+	w.saveState(ctx, func(st *mirror.DeviceState) { st.Reachable = check })
+	unknown := check
+	unknown.State = mirror.Unknown
+	var touched []string
+	err := w.e.update(ctx, func(tx mirror.Tx) error {
+		touched = touched[:0]
+		rows, err := tx.PlacementsByDevice(w.name)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if row.Goal == nil && row.Applied == nil || row.Configured == unknown {
+				continue
+			}
+			row.Configured, row.CheckedAt = unknown, time.Now().UTC()
+			row.Programmed = mirror.Check{State: mirror.Unknown, Reason: unknown.Reason}
+			if err := tx.PutPlacement(row); err != nil {
+				return err
+			}
+			touched = append(touched, row.Session)
+		}
+		return nil
+	})
+	if err != nil {
+		w.e.log.Error("store", "device", w.name, "err", err)
+	}
+	for _, s := range touched {
+		w.e.sessions.add(s)
+	}
+}
+
+// reasonOf is the CamelCase reason of a condition for a kind of error.
+func reasonOf(err error) string {
+	for _, k := range []struct {
+		kind   error
+		reason string
+	}{
+		{mirror.ErrAuth, "AuthenticationFailed"}, {mirror.ErrTimeout, "TimedOut"}, {mirror.ErrParse, "NotUnderstood"},
+		{mirror.ErrRejected, "Rejected"}, {mirror.ErrUnsupported, "Unsupported"}, {mirror.ErrConflict, "Conflict"},
+		{mirror.ErrChanged, "ChangedMeanwhile"}, {mirror.ErrInvalid, "Invalid"},
+	} {
+		if errors.Is(err, k.kind) {
+			return k.reason
+		}
+	}
+	return "Unreachable"
+}
+
+// saveState changes what is known of the device. It is stored when something
+// worth knowing after a restart changed, not at every read.
+func (w *worker) saveState(ctx context.Context, change func(*mirror.DeviceState)) {
+	e := w.e
+	var st mirror.DeviceState
+	err := e.store.View(ctx, func(tx mirror.Tx) (err error) {
+		st, err = e.state(tx, w.name)
+		return err
+	})
+	if err != nil {
+		e.log.Error("store", "device", w.name, "err", err)
+		return
+	}
+	old := st
+	change(&st)
+	flipped := old.Reachable.State != st.Reachable.State
+	if flipped {
+		st.Changed = time.Now().UTC()
+	}
+	e.mu.Lock()
+	e.states[w.name] = st
+	e.mu.Unlock()
+	if sameState(old, st) {
+		return
+	}
+	err = e.update(ctx, func(tx mirror.Tx) error {
+		if flipped {
+			typ := map[mirror.State]string{mirror.True: "DeviceReachable", mirror.False: "DeviceUnreachable"}[st.Reachable.State]
+			if err := event(tx, typ, system, "", w.name, "%s", st.Reachable.Message); err != nil {
+				return err
+			}
+		}
+		return tx.PutDeviceState(st)
+	})
+	if err != nil {
+		e.log.Error("store", "device", w.name, "err", err)
+	}
+	if flipped {
+		e.log.Info("device state", "device", w.name, "reachable", string(st.Reachable.State), "reason", st.Reachable.Reason, "detail", st.Reachable.Message)
+	}
+}
+
+// watch keeps the driver's event channel open: hints that save waiting for the
+// next resync.
+func (w *worker) watch(ctx context.Context) {
+	for failures := 0; ctx.Err() == nil; failures++ {
+		device, err := w.load(ctx)
+		if err != nil {
+			return
+		}
+		drv, target, err := w.target(device)
+		if err == nil && drv.Watch == nil {
+			return
+		}
+		start := time.Now()
+		if err == nil {
+			err = drv.Watch(ctx, target, w.hint)
+		}
+		if time.Since(start) > time.Minute {
+			failures = 0
+		}
+		w.e.log.Debug("device events lost", "device", w.name, "err", err)
+		select {
+		case <-ctx.Done():
+		case <-time.After(backoff(failures+1, w.e.cfg.Resync)):
+		}
+	}
+}
