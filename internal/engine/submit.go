@@ -156,7 +156,7 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session) (SubmitRe
 	rec, err := tx.Session(s.Name)
 	created := errors.Is(err, mirror.ErrNotFound)
 	switch {
-	case created && w.IfMatch != nil:
+	case created && w.IfMatch != nil && *w.IfMatch != 0:
 		return SubmitResult{}, fmt.Errorf("there is no session %q: %w", s.Name, mirror.ErrPrecondition)
 	case created:
 		rec = mirror.SessionRecord{Created: now}

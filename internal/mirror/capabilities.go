@@ -35,6 +35,9 @@ type Capabilities struct {
 	LAGDestination Support `json:"lagDestination"`
 	TagsPreserve   Support `json:"tagsPreserve"`
 	TagsStrip      Support `json:"tagsStrip"`
+	// AccessUntags says that the destination port decides about tags: an
+	// access port sends copies untagged, any other sends them tagged.
+	AccessUntags   bool    `json:"accessUntags,omitempty"`
 	IngressEnabled Support `json:"ingressEnabled"`
 	FilterVLANs    Support `json:"filterVlans"`
 	Filter         Support `json:"filter"`
@@ -57,6 +60,7 @@ type Capabilities struct {
 const (
 	LimitSessions       = "sessions" // native sessions, foreign ones too
 	LimitSourcesPerNode = "sources-per-session"
+	LimitSourceSessions = "source-sessions" // native sessions with sources on the device (local, RSPAN and ERSPAN source)
 	LimitRXSessions     = "rx-sessions"
 	LimitTXSessions     = "tx-sessions"
 	LimitDestinations   = "destinations"

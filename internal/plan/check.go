@@ -139,6 +139,20 @@ func (c *checker) ports() {
 		case p.LAG:
 			c.need(c.caps.LAGDestination, "/destinations/0", "copy to a port-channel ("+string(d)+")")
 		}
+		if ok && c.caps.AccessUntags {
+			c.tagsAt(p)
+		}
+	}
+}
+
+// tagsAt: where the destination port decides about tags, it must decide as the
+// session asks, because netmirror changes no port for it.
+func (c *checker) tagsAt(p mirror.Port) {
+	switch tags := c.f.Spec.Options.Tags; {
+	case tags == mirror.TagsPreserve && p.Access != 0:
+		c.add("/tags", "tags-lost", "port %s is an access port of VLAN %d, so copies would leave it untagged; ask for tags strip, or take a port that is none", p.Name, p.Access)
+	case tags == mirror.TagsStrip && p.Access == 0:
+		c.add("/tags", "tags-kept", "port %s is no access port, so copies would keep their tags; ask for tags preserve, or make it an access port", p.Name)
 	}
 }
 

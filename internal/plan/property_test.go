@@ -1,0 +1,288 @@
+package plan_test
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
+)
+
+const me = "instance-1"
+
+var drawDirection = rapid.SampledFrom([]mirror.Direction{mirror.RX, mirror.TX, mirror.Both})
+
+func drawFragment(t *rapid.T, session string) mirror.Fragment {
+	spec := mirror.NativeSpec{Role: mirror.RoleLocal,
+		Destinations: []mirror.PortName{mirror.PortName(rapid.SampledFrom([]string{"d1", "d2", "d3"}).Draw(t, "destination"))},
+		Options:      mirror.Options{Tags: mirror.TagsPreserve, Truncate: rapid.SampledFrom([]int{0, 64}).Draw(t, "truncate")}}
+	for _, p := range rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"p1", "p2", "p3", "p4"}), 1, 4, rapid.ID[string]).Draw(t, "ports") {
+		spec.Sources = append(spec.Sources, mirror.NativeSource{Port: mirror.PortName(p), Direction: drawDirection.Draw(t, "direction")})
+	}
+	return mirror.Fragment{Session: session, Device: "sw", Spec: spec.Normalize()}
+}
+
+func drawFragments(t *rapid.T) []mirror.Fragment {
+	var out []mirror.Fragment
+	for i := range rapid.IntRange(0, 5).Draw(t, "sessions") {
+		out = append(out, drawFragment(t, fmt.Sprintf("s%d", i)))
+	}
+	return out
+}
+
+// drawDevice is a device in any state: foreign sessions, ours as they were or
+// damaged or without their mark, and ledger lines of what is gone.
+func drawDevice(t *rapid.T, numbered bool) plan.DeviceInfo {
+	info := plan.DeviceInfo{Device: mirror.Device{Name: "sw"}, Instance: me, Capabilities: mirror.Capabilities{Marks: !numbered}}
+	if numbered {
+		info.Capabilities.NativeIDs = &mirror.IDRange{From: 1, To: 66}
+	}
+	info.Observation.At = time.Unix(1, 0)
+	id := 0
+	next := func(mark string) string {
+		id++
+		if numbered {
+			return fmt.Sprint(id)
+		}
+		return mark
+	}
+	for i := range rapid.IntRange(0, 3).Draw(t, "foreign") {
+		n := mirror.NativeSession{ID: next(fmt.Sprintf("foreign-%d", i)), Handle: fmt.Sprintf("f%d", i), Spec: drawFragment(t, "x").Spec}
+		if !numbered && rapid.Bool().Draw(t, "another netmirror's") {
+			n.Mark, n.Instance = mirror.Mark("instance-2", "sw", n.Spec), "instance-2"
+		}
+		info.Observation.Natives = append(info.Observation.Natives, n)
+	}
+	for i, d := range plan.Compose(me, "sw", drawFragments(t)) {
+		n := mirror.NativeSession{ID: next(d.Mark), Handle: fmt.Sprintf("o%d", i), Spec: d.Spec}
+		if !numbered {
+			n.Mark, n.Instance = d.Mark, me
+		}
+		info.Ledger = append(info.Ledger, mirror.Native{Device: "sw", Mark: d.Mark, ID: n.ID, Handle: n.Handle, Spec: d.Spec})
+		switch rapid.SampledFrom([]string{"whole", "gone", "other sources", "mark wiped", "opaque", "renamed"}).Draw(t, "damage") {
+		case "gone":
+			continue
+		case "other sources":
+			n.Spec.Sources = []mirror.NativeSource{{Port: "p9", Direction: mirror.RX}}
+		case "mark wiped":
+			n.Mark, n.Instance = "", ""
+		case "opaque":
+			n.Opaque, n.Spec = "made so by somebody", mirror.NativeSpec{}
+		case "renamed":
+			if !numbered {
+				n.ID = "called-otherwise-" + n.ID
+			}
+		}
+		info.Observation.Natives = append(info.Observation.Natives, n)
+	}
+	return info
+}
+
+// apply is a device that does what a change says, and a ledger that follows as
+// the engine's does.
+func apply(t *rapid.T, info plan.DeviceInfo, changes []mirror.Change) plan.DeviceInfo {
+	natives := slices.Clone(info.Observation.Natives)
+	ledger := slices.Clone(info.Ledger)
+	handles := len(natives) + 100
+	for _, c := range changes {
+		if c.Before != nil {
+			i := slices.IndexFunc(natives, func(n mirror.NativeSession) bool { return reflect.DeepEqual(n, *c.Before) })
+			if i < 0 {
+				t.Fatalf("change of a session that is not there: %+v", c)
+			}
+			natives = slices.Delete(natives, i, i+1)
+			ledger = slices.DeleteFunc(ledger, func(l mirror.Native) bool { return l.Mark == c.Was })
+		}
+		if c.After != nil {
+			n := *c.After
+			if n.ID == "" {
+				t.Fatalf("change without an id: %+v", c)
+			}
+			if n.Handle == "" {
+				handles++
+				n.Handle = fmt.Sprintf("n%d", handles)
+			}
+			ledger = slices.DeleteFunc(ledger, func(l mirror.Native) bool { return l.Mark == c.Mark })
+			ledger = append(ledger, mirror.Native{Device: "sw", Mark: c.Mark, ID: n.ID, Handle: n.Handle})
+			if !info.Capabilities.Marks {
+				n.Mark, n.Instance = "", ""
+			}
+			natives = append(natives, n)
+		}
+	}
+	info.Observation.Natives, info.Ledger = natives, ledger
+	return info
+}
+
+func foreignOf(info plan.DeviceInfo) []mirror.NativeSession {
+	var out []mirror.NativeSession
+	for _, n := range info.Observation.Natives {
+		if _, own := info.Own(n); !own {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// TestDiffLeadsThereAndTouchesNothingElse: applying the diff gives the desired
+// state, a second diff is empty, and what is foreign is as it was.
+func TestDiffLeadsThereAndTouchesNothingElse(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		numbered := rapid.Bool().Draw(t, "numbered")
+		info := drawDevice(t, numbered)
+		desired := plan.Compose(me, "sw", drawFragments(t))
+		foreign := foreignOf(info)
+		changes := plan.Diff(desired, info)
+		for _, c := range changes {
+			if c.Before == nil {
+				continue
+			}
+			if slices.ContainsFunc(foreign, func(n mirror.NativeSession) bool { return n.Handle == c.Before.Handle }) {
+				t.Fatalf("a foreign session is changed: %+v", c)
+			}
+		}
+		if again := plan.Diff(desired, info); !reflect.DeepEqual(again, changes) {
+			t.Fatalf("the same input gave %+v and %+v", changes, again)
+		}
+		assigned, err := plan.AssignIDs(changes, nil, info)
+		if err != nil {
+			t.Fatal(err)
+		}
+		after := apply(t, info, assigned)
+		if rest := plan.Diff(desired, after); len(rest) != 0 {
+			t.Fatalf("still to do: %+v\nafter %+v", rest, assigned)
+		}
+		if got := foreignOf(after); !reflect.DeepEqual(got, foreign) {
+			t.Fatalf("foreign before %+v\nafter %+v", foreign, got)
+		}
+		seen := map[string]bool{}
+		for _, n := range after.Observation.Natives {
+			if seen[n.ID] {
+				t.Fatalf("native id %s twice", n.ID)
+			}
+			seen[n.ID] = true
+		}
+		if ours := len(after.Observation.Natives) - len(foreign); ours != len(desired) {
+			t.Fatalf("%d sessions of ours, want %d", ours, len(desired))
+		}
+	})
+}
+
+// TestReverseUndoes: a diff and its reverse leave the device as it was.
+func TestReverseUndoes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		info := drawDevice(t, false)
+		changes := plan.Diff(plan.Compose(me, "sw", drawFragments(t)), info)
+		text := func(i plan.DeviceInfo) []string {
+			var out []string
+			for _, n := range i.Observation.Natives {
+				out = append(out, n.ID+n.Mark+n.Opaque+plan.SpecText(n.Spec))
+			}
+			slices.Sort(out)
+			return out
+		}
+		there := apply(t, info, changes)
+		back := plan.Reverse(changes)
+		for i, c := range back { // rows made by the way there have handles now
+			if c.Before == nil {
+				continue
+			}
+			for _, n := range there.Observation.Natives {
+				if n.ID == c.Before.ID && n.Mark == c.Before.Mark {
+					back[i].Before = &n
+				}
+			}
+		}
+		if got, want := text(apply(t, there, back)), text(info); !slices.Equal(got, want) {
+			t.Fatalf("got  %v\nwant %v", got, want)
+		}
+	})
+}
+
+// TestComposeCountsPerSession: with a session more no source is lost, without
+// it exactly what the others ask for is left.
+func TestComposeCountsPerSession(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		fragments := drawFragments(t)
+		shuffled := rapid.Permutation(fragments).Draw(t, "order")
+		composed := plan.Compose(me, "sw", fragments)
+		if !reflect.DeepEqual(plan.Compose(me, "sw", shuffled), composed) {
+			t.Fatal("the order of sessions matters")
+		}
+		for _, d := range composed {
+			for _, f := range fragments {
+				if !slices.Contains(d.Sessions, f.Session) {
+					continue
+				}
+				for _, s := range f.Spec.Sources {
+					if !slices.ContainsFunc(d.Spec.Sources, func(x mirror.NativeSource) bool {
+						return x.Port == s.Port && x.Direction.Union(s.Direction) == x.Direction
+					}) {
+						t.Fatalf("%s lost %+v in %+v", f.Session, s, d)
+					}
+				}
+			}
+			for _, s := range d.Spec.Sources {
+				asked := slices.ContainsFunc(fragments, func(f mirror.Fragment) bool {
+					return slices.Contains(d.Sessions, f.Session) && slices.ContainsFunc(f.Spec.Sources, func(x mirror.NativeSource) bool { return x.Port == s.Port })
+				})
+				if !asked {
+					t.Fatalf("nobody asked for %+v", s)
+				}
+			}
+		}
+	})
+}
+
+// TestARolloutEndsInOrder drives Advance over random placements with workers
+// that reach every goal: it ends, every goal is its target, and no source is
+// set before the destinations and transits are.
+func TestARolloutEndsInOrder(t *testing.T) {
+	roles := []mirror.Role{mirror.RoleRSPANSource, mirror.RoleRSPANTransit, mirror.RoleRSPANDestination}
+	rapid.Check(t, func(t *rapid.T) {
+		var rows []mirror.Placement
+		some := func(name string) *mirror.Fragment {
+			if !rapid.Bool().Draw(t, name) {
+				return nil
+			}
+			return &mirror.Fragment{Session: "s", DriftPolicy: rapid.SampledFrom([]string{"repair", "report"}).Draw(t, name+"?")}
+		}
+		for i := range rapid.IntRange(1, 6).Draw(t, "rows") {
+			p := mirror.Placement{Session: "s", Device: fmt.Sprint(i), Role: rapid.SampledFrom(roles).Draw(t, "role"),
+				Target: some("target"), Goal: some("goal")}
+			p.Applied = p.Goal
+			rows = append(rows, p)
+		}
+		for round := 0; ; round++ {
+			if round > 50 {
+				t.Fatal("no end")
+			}
+			p := plan.Advance(rows)
+			if p.Done() {
+				break
+			}
+			for _, i := range p.Moves {
+				makesSource := rows[i].Role == mirror.RoleRSPANSource && rows[i].Target != nil
+				for _, r := range rows {
+					if makesSource && r.Role != mirror.RoleRSPANSource && r.Target != nil && !plan.SameFragment(r.Applied, r.Target) {
+						t.Fatalf("a source is set before %+v is ready", r)
+					}
+				}
+				rows[i].Goal, rows[i].GoalRev = rows[i].Target, rows[i].GoalRev+1
+			}
+			for _, i := range p.Waiting {
+				rows[i].Applied, rows[i].AppliedRev = rows[i].Goal, rows[i].GoalRev
+			}
+		}
+		for _, r := range rows {
+			if !plan.SameFragment(r.Applied, r.Target) {
+				t.Fatalf("not reached: %+v", r)
+			}
+		}
+	})
+}
