@@ -1,0 +1,100 @@
+package inventory
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// A File is the content of an inventory file. Names are fields of list items,
+// never keys: no reader changes their case.
+type File struct {
+	Devices []mirror.Device `json:"devices"`
+	Tools   []mirror.Tool   `json:"tools"`
+}
+
+// maxFile bounds an inventory file, in octets.
+const maxFile = 64 << 20
+
+// Load reads and validates an inventory file (YAML or JSON). Every fault of
+// the file is in the one error, which is a mirror.Refusal where the file could
+// be read as such.
+func Load(path string) (File, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return File{}, fmt.Errorf("inventory: %w", err)
+	}
+	defer f.Close()
+	file, err := Read(f)
+	if err != nil {
+		return File{}, fmt.Errorf("inventory: %s: %w", path, err)
+	}
+	return file, nil
+}
+
+// Read is Load from a reader.
+func Read(r io.Reader) (File, error) {
+	raw, err := io.ReadAll(io.LimitReader(r, maxFile+1))
+	if err != nil {
+		return File{}, err
+	}
+	if len(raw) > maxFile {
+		return File{}, fmt.Errorf("more than %d octets: %w", maxFile, mirror.ErrInvalid)
+	}
+	var file File
+	if err := Decode(raw, &file); err != nil {
+		return File{}, err
+	}
+	var reasons []mirror.Reason
+	seen := map[string]bool{}
+	add := func(at, name string, faults []mirror.Reason) {
+		if seen[at[:3]+name] {
+			faults = append(faults, mirror.Reason{Pointer: "/name", Code: "duplicate", Message: fmt.Sprintf("%q is named twice", name)})
+		}
+		seen[at[:3]+name] = true
+		for _, r := range faults {
+			r.Pointer = at + r.Pointer
+			reasons = append(reasons, r)
+		}
+	}
+	for i := range file.Devices {
+		d := &file.Devices[i]
+		d.ManagedBy = mirror.ManagedByFile
+		*d = d.WithDefaults()
+		add(fmt.Sprintf("/devices/%d", i), d.Name, d.Validate())
+	}
+	for i, t := range file.Tools {
+		add(fmt.Sprintf("/tools/%d", i), t.Name, t.Validate())
+	}
+	return file, mirror.Refuse(mirror.ErrInvalid, reasons)
+}
+
+// Decode reads one YAML (or JSON) document into v strictly, by v's JSON names:
+// an unknown field is an error.
+func Decode(raw []byte, v any) error {
+	dec := yaml.NewDecoder(bytes.NewReader(raw))
+	var tree any
+	if err := dec.Decode(&tree); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w: %w", err, mirror.ErrInvalid)
+	}
+	if err := dec.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("one YAML document is expected: %w", mirror.ErrInvalid)
+	}
+	asJSON, err := json.Marshal(tree)
+	if err != nil {
+		return fmt.Errorf("%w: %w", err, mirror.ErrInvalid)
+	}
+	strict := json.NewDecoder(bytes.NewReader(asJSON))
+	strict.DisallowUnknownFields()
+	if err := strict.Decode(v); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w: %w", err, mirror.ErrInvalid)
+	}
+	return nil
+}
