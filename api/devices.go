@@ -1,0 +1,193 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"reflect"
+
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+const listDevices = "devices"
+
+// NameParam is the name of a resource in the path.
+type NameParam struct {
+	Name string `path:"name" maxLength:"63" pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"1 to 63 of a-z, 0-9 and -"`
+}
+
+type (
+	deviceListInput struct {
+		PageParams
+		SelectorParam
+	}
+	devicePutInput struct {
+		NameParam
+		Conditions
+		Body rawBody
+	}
+	devicePatchInput struct {
+		NameParam
+		MatchParam
+		Body rawBody
+	}
+	deleteInput struct {
+		NameParam
+		MatchParam
+	}
+	deviceOutput struct {
+		Status   int
+		ETag     string `header:"ETag" doc:"the version, quoted"`
+		Location string `header:"Location" doc:"the new resource, on 201"`
+		Body     Device
+	}
+	deviceListOutput struct{ Body DeviceList }
+	checkOutput      struct{ Body DeviceCheck }
+)
+
+func (s *server) registerDevices() {
+	one := Base + "/devices/{name}"
+	device := reflect.TypeFor[Device]()
+	spec := reflect.TypeFor[DeviceSpec]()
+	ok := []answer{{status: http.StatusOK, body: device}}
+	register(s, endpoint{id: "list-devices", method: http.MethodGet, path: Base + "/devices", tag: "devices",
+		summary: "List devices", doc: "By name.", access: mirror.Viewer,
+		answers: []answer{{status: http.StatusOK, body: reflect.TypeFor[DeviceList]()}}}, s.listDevices)
+	register(s, endpoint{id: "get-device", method: http.MethodGet, path: one, tag: "devices",
+		summary: "Get a device", doc: "Its entry and what is known of it.", access: mirror.Viewer,
+		answers: ok, problems: []int{http.StatusNotFound}}, s.getDevice)
+	register(s, endpoint{id: "put-device", method: http.MethodPut, path: one, tag: "devices",
+		summary: "Create or replace a device", doc: "The same body again changes nothing.", access: mirror.Admin, body: spec,
+		answers:  []answer{{status: http.StatusOK, body: device}, {status: http.StatusCreated, body: device}},
+		problems: []int{http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity}}, s.putDevice)
+	register(s, endpoint{id: "patch-device", method: http.MethodPatch, path: one, tag: "devices",
+		summary: "Change a device", doc: "A JSON merge patch (RFC 7396) of its entry.", access: mirror.Admin, body: spec, patch: true,
+		answers:  ok,
+		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity}}, s.patchDevice)
+	register(s, endpoint{id: "delete-device", method: http.MethodDelete, path: one, tag: "devices",
+		summary: "Delete a device", doc: "409 while a session needs it.", access: mirror.Admin,
+		answers:  []answer{{status: http.StatusNoContent}},
+		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed}}, s.deleteDevice)
+	register(s, endpoint{id: "sync-device", method: http.MethodPost, path: one + ":sync", tag: "devices",
+		summary: "Read a device now", doc: "Reads it, repairs by policy, and answers when that is done.", access: mirror.Operator,
+		answers:  ok,
+		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusBadGateway}}, s.syncDevice)
+	register(s, endpoint{id: "check-device", method: http.MethodPost, path: one + ":check", tag: "devices",
+		summary: "Check a device", doc: "Reachability, login, privilege, model, slots: what a first day needs. A device that fails the check is still 200; the items say what is wrong.",
+		access: mirror.Operator, answers: []answer{{status: http.StatusOK, body: reflect.TypeFor[DeviceCheck]()}},
+		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusBadGateway}}, s.checkDevice)
+}
+
+func (s *server) listDevices(ctx context.Context, in *deviceListInput) (*deviceListOutput, error) {
+	keep, err := in.parse()
+	if err != nil {
+		return nil, err
+	}
+	views, next, err := scan(ctx, listDevices, in.PageParams, func(v engine.DeviceView) string { return v.Device.Name },
+		s.engine.Devices, func(v engine.DeviceView) bool { return keep(v.Device.Labels) })
+	if err != nil {
+		return nil, err
+	}
+	out := DeviceList{Items: make([]Device, len(views)), NextCursor: next}
+	for i, v := range views {
+		out.Items[i] = deviceOf(v)
+	}
+	return &deviceListOutput{out}, nil
+}
+
+func (s *server) getDevice(ctx context.Context, in *NameParam) (*deviceOutput, error) {
+	v, err := s.engine.Device(ctx, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	return deviceAnswer(v, false), nil
+}
+
+func deviceAnswer(v engine.DeviceView, created bool) *deviceOutput {
+	out := &deviceOutput{Status: http.StatusOK, ETag: etag(v.Version), Body: deviceOf(v)}
+	if created {
+		out.Status, out.Location = http.StatusCreated, Base+"/devices/"+v.Device.Name
+	}
+	return out
+}
+
+// deviceVersion reads the present version, for preconditions.
+func (s *server) deviceVersion(ctx context.Context, name string) func() (int64, error) {
+	return func() (int64, error) {
+		v, err := s.engine.Device(ctx, name)
+		return v.Version, err
+	}
+}
+
+func checkDeviceSpec(name string) func(DeviceSpec) []mirror.Reason {
+	return func(d DeviceSpec) []mirror.Reason { return d.domain(name).WithDefaults().Validate() }
+}
+
+func (s *server) putDevice(ctx context.Context, in *devicePutInput) (*deviceOutput, error) {
+	spec, err := decode(s, in.Body.data, checkDeviceSpec(in.Name))
+	if err != nil {
+		return nil, err
+	}
+	version, err := in.Conditions.resolve(s.deviceVersion(ctx, in.Name))
+	if err != nil {
+		return nil, err
+	}
+	v, created, err := s.engine.PutDevice(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, spec.domain(in.Name))
+	if err != nil {
+		return nil, err
+	}
+	return deviceAnswer(v, created), nil
+}
+
+func (s *server) patchDevice(ctx context.Context, in *devicePatchInput) (*deviceOutput, error) {
+	version, err := in.MatchParam.resolve(s.deviceVersion(ctx, in.Name))
+	if err != nil {
+		return nil, err
+	}
+	return retryChanged(version == nil, func() (*deviceOutput, error) {
+		v, err := s.engine.Device(ctx, in.Name)
+		if err != nil {
+			return nil, err
+		}
+		spec, err := decodePatch(s, in.Body.data, deviceSpecOf(v.Device), checkDeviceSpec(in.Name))
+		if err != nil {
+			return nil, err
+		}
+		read := v.Version
+		if version != nil {
+			read = *version
+		}
+		v, _, err = s.engine.PutDevice(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: &read}, spec.domain(in.Name))
+		if err != nil {
+			return nil, err
+		}
+		return deviceAnswer(v, false), nil
+	})
+}
+
+func (s *server) deleteDevice(ctx context.Context, in *deleteInput) (*struct{}, error) {
+	version, err := in.resolve(s.deviceVersion(ctx, in.Name))
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.engine.DeleteDevice(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, in.Name)
+}
+
+func (s *server) syncDevice(ctx context.Context, in *NameParam) (*deviceOutput, error) {
+	v, err := s.engine.Sync(ctx, engine.Write{Actor: actorOf(ctx)}, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	return deviceAnswer(v, false), nil
+}
+
+func (s *server) checkDevice(ctx context.Context, in *NameParam) (*checkOutput, error) {
+	c, err := s.engine.CheckDevice(ctx, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	return &checkOutput{checkOf(c)}, nil
+}
+
+func isNotFound(err error) bool { return errors.Is(err, mirror.ErrNotFound) }

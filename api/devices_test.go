@@ -1,0 +1,128 @@
+package api
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+const d1 = "/api/v1/devices/d1"
+
+const fullDevice = `{"platform":"cisco_iosxe","labels":{"site":"x"},"mode":"observe","maintenance":true,"nativeIds":{"from":3,"to":9},
+	"transports":{"config":{"protocol":"cli","address":"192.0.2.1","port":2222,"credentials":{"username":"u","password":"env:PW","enable":"file:/e","key":"file:/k"},
+		"hostKey":"strict","jumpHost":"j@192.0.2.9:22","legacyAlgorithms":true},
+	"counters":{"protocol":"snmp","address":"192.0.2.1","bridge":"br0"},"state":{"protocol":"gnmi","address":"192.0.2.1"}}}`
+
+func TestDevices(t *testing.T) {
+	h := newHarness(t)
+	h.do("GET", d1, "").problem(404, codeNotFound)
+	h.do("PUT", d1, fullDevice, asAdmin()...).is(201, "Location", d1, "ETag", `"1"`)
+	want := mirror.Device{Name: "d1", Platform: "cisco_iosxe", Labels: map[string]string{"site": "x"}, Mode: "observe", Maintenance: true,
+		NativeIDs: &mirror.IDRange{From: 3, To: 9}, ManagedBy: "api", Transports: mirror.Transports{
+			Config: mirror.Transport{Protocol: "cli", Address: "192.0.2.1", Port: 2222, HostKey: "strict", JumpHost: "j@192.0.2.9:22", Legacy: true,
+				Credentials: mirror.Credentials{Username: "u", Password: "env:PW", Enable: "file:/e", Key: "file:/k"}},
+			Counters: &mirror.Transport{Protocol: "snmp", Address: "192.0.2.1", Bridge: "br0"},
+			State:    &mirror.Transport{Protocol: "gnmi", Address: "192.0.2.1"}}}
+	if diff := cmp.Diff(want, h.fake.devices["d1"].Device); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(want, deviceSpecOf(want).domain("d1")); diff != "" {
+		t.Errorf("what is read cannot be written back: %s", diff)
+	}
+	h.do("PUT", d1, fullDevice, asAdmin("If-None-Match", "*")...).problem(412, codePrecondition)
+	h.do("PATCH", d1, `{"maintenance":false,"transports":{"counters":null,"config":{"port":null}}}`, asAdmin("If-Match", `"1"`)...).is(200, "ETag", `"2"`)
+	if got := h.fake.devices["d1"].Device; got.Maintenance || got.Transports.Counters != nil || got.Transports.Config.Port != 0 || got.Transports.Config.Address != "192.0.2.1" {
+		t.Errorf("%+v", got)
+	}
+	h.do("PATCH", d1, `{"transports":{"config":{"credentials":{"password":"plain"}}}}`, asAdmin()...).problem(400, codeInvalid)
+	h.do("PATCH", d1, `{"managedBy":"file"}`, asAdmin()...).problem(400, codeInvalid)
+	h.do("PATCH", "/api/v1/devices/other", `{}`, asAdmin()...).problem(404, codeNotFound)
+	h.do("DELETE", d1, "", asAdmin("If-Match", `"1"`)...).problem(412, codePrecondition)
+	h.do("DELETE", d1, "", asAdmin("If-Match", `"2"`)...).is(204)
+	h.do("DELETE", d1, "", asAdmin()...).problem(404, codeNotFound)
+}
+
+func TestDeviceStatus(t *testing.T) {
+	h := newHarness(t)
+	h.fake.devices["sw1"] = engine.DeviceView{
+		Device: mirror.Device{Name: "sw1", Platform: "openvswitch", Mode: "full", ManagedBy: "file", Retired: true,
+			Transports: mirror.Transports{Config: mirror.Transport{Protocol: "ovsdb", Address: "/run/ovs/db.sock", Bridge: "br0"}}},
+		Version: 7, NativeUsed: 2, NativeTotal: 66,
+		State: mirror.DeviceState{Reachable: mirror.Check{State: mirror.False, Reason: "Unreachable", Message: "connection refused"}, Changed: testTime,
+			Facts:       mirror.Facts{Hostname: "sw1", Version: "3.3.4", Uptime: 90 * time.Minute, LearnedAt: testTime, Extra: map[string]string{"schema": "8.5.0"}},
+			Observation: mirror.Observation{At: testTime}},
+		Capabilities: mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: {Level: mirror.Yes, Source: "doc"}},
+			PortSource: map[mirror.Direction]mirror.Support{mirror.RX: {Level: mirror.Unverified, Remark: "r"}}, TruncateRange: mirror.IDRange{From: 14, To: 65535},
+			Limits: []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "switch", Max: 32, Source: "doc"}}},
+	}
+	h.do("GET", "/api/v1/devices/sw1", "").is(200, "ETag", `"7"`).golden("device-status")
+	h.do("POST", "/api/v1/devices/sw1:sync", "").is(200, "ETag", `"7"`)
+	h.do("POST", "/api/v1/devices/sw1:check", "").is(200).golden("device-check")
+	h.do("POST", "/api/v1/devices/other:sync", "").problem(404, codeNotFound)
+	h.do("GET", "/api/v1/devices/sw1:sync", "").problem(400, codeInvalid) // "sw1:sync" is no name
+}
+
+func TestTools(t *testing.T) {
+	h := newHarness(t)
+	const t1 = "/api/v1/tools/t1"
+	full := `{"description":"IDS","device":"sw1","interface":"p9","capacity":10000000000,"maxUtilization":0.8,"owner":"soc","accepts":["tagged"],"labels":{"a":"b"}}`
+	h.do("PUT", t1, full).is(201, "Location", t1, "ETag", `"1"`)
+	want := mirror.Tool{Name: "t1", Description: "IDS", Device: "sw1", Interface: "p9", Capacity: 10_000_000_000, MaxUtilization: 0.8, Owner: "soc",
+		Accepts: []string{"tagged"}, Labels: map[string]string{"a": "b"}}
+	if diff := cmp.Diff(want, h.fake.tools["t1"].Tool); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(want, toolSpecOf(want).domain("t1")); diff != "" {
+		t.Errorf("what is read cannot be written back: %s", diff)
+	}
+	h.do("GET", t1, "").is(200, "ETag", `"1"`).golden("tool")
+	h.do("PUT", t1, full, "If-Match", `"2"`).problem(412, codePrecondition)
+	h.do("PUT", t1, `{"ip":"192.0.2.1"}`, "If-Match", `"1"`).is(200, "ETag", `"2"`)
+	for _, bad := range []string{`{}`, `{"ip":"nonsense"}`, `{"device":"sw1"}`, `{"ip":"192.0.2.1","capacity":-1}`, `{"ip":"192.0.2.1","capacity":1.5}`,
+		`{"ip":"192.0.2.1","maxUtilization":1.1}`, `{"ip":"192.0.2.1","accepts":["a;b"]}`, `{"ip":"192.0.2.1","speed":1}`} {
+		h.do("PUT", t1, bad).problem(400, codeInvalid)
+	}
+	h.do("PATCH", t1, `{}`).is(405)
+	h.fake.fail["DeleteTool"] = mirror.Refuse(mirror.ErrConflict, []mirror.Reason{{Code: "in-use", Message: "session s1 ends at it"}})
+	h.do("DELETE", t1, "").golden("problems/in-use").problem(409, codeConflict)
+	delete(h.fake.fail, "DeleteTool")
+	h.do("DELETE", t1, "", "If-Match", "*").is(204)
+	h.do("DELETE", t1, "", "If-Match", "*").problem(412, codePrecondition)
+	h.do("DELETE", t1, "").problem(404, codeNotFound)
+}
+
+func TestDocumentation(t *testing.T) {
+	h := newHarness(t)
+	doc := h.do("GET", "/openapi.json", "", "Authorization", "").is(http.StatusOK, "Content-Type", "application/openapi+json").body
+	for _, want := range []string{`"openapi":"3.1.0"`, `"/api/v1/sessions/{name}:enable"`, `"SessionSpecPatch"`, `"bearer"`} {
+		if !strings.Contains(doc, want) {
+			t.Errorf("the document lacks %s", want)
+		}
+	}
+	r := h.do("GET", "/docs", "", "Authorization", "", "Accept", "text/html").is(http.StatusOK, "Content-Type", "text/html; charset=utf-8")
+	for _, want := range []string{"/api/v1/devices/{name}:check", `id="schema-SessionSpec"`, `href="#schema-Problem"`, "VLAN tags of the copies", "If-Match"} {
+		if !strings.Contains(r.body, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	for _, bad := range []string{"<script", "http://", "https://", "src=", "ZgotmplZ", "@import"} {
+		if strings.Contains(r.body, bad) {
+			t.Errorf("the page holds %q and would need more than itself", bad)
+		}
+	}
+	for _, link := range strings.Split(r.body, `href="#`)[1:] {
+		id, _, _ := strings.Cut(link, `"`)
+		if !strings.Contains(r.body, `id="`+id+`"`) {
+			t.Errorf("the page links to #%s, which is not there", id)
+		}
+	}
+	if csp := r.header.Get("Content-Security-Policy"); !strings.Contains(csp, "style-src 'sha256-") || strings.Contains(csp, "unsafe") {
+		t.Errorf("policy %q", csp)
+	}
+}

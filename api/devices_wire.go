@@ -1,0 +1,236 @@
+package api
+
+import (
+	"time"
+
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// DeviceSpec is the entry of a device: what PUT takes.
+type DeviceSpec struct {
+	Platform    string            `json:"platform" doc:"catalogue key, such as openvswitch or cisco_iosxe"`
+	Transports  Transports        `json:"transports" doc:"how the device is reached"`
+	Labels      map[string]string `json:"labels,omitempty" doc:"for selectors"`
+	Mode        string            `json:"mode,omitempty" minLength:"1" doc:"full (default), or observe: everything but pushes"`
+	Maintenance bool              `json:"maintenance,omitempty" doc:"no pushes until it ends"`
+	NativeIDs   *IDRange          `json:"nativeIds,omitempty" doc:"native session numbers netmirror may use, taken from the top; default: all of the platform"`
+}
+
+// IDRange is an inclusive range of numbers.
+type IDRange struct {
+	From int `json:"from"`
+	To   int `json:"to"`
+}
+
+// Transports says how a device is reached.
+type Transports struct {
+	Config   Transport  `json:"config" doc:"for configuring"`
+	Counters *Transport `json:"counters,omitempty" doc:"for counters; default: config"`
+	State    *Transport `json:"state,omitempty" doc:"for operational state; default: config"`
+}
+
+// Transport is one way to a device.
+type Transport struct {
+	Protocol         string       `json:"protocol" doc:"such as ovsdb, cli, netconf, gnmi or snmp"`
+	Address          string       `json:"address" doc:"host name, IP address, or path of a unix socket"`
+	Port             int          `json:"port,omitempty" minimum:"1" maximum:"65535" doc:"default: that of the protocol"`
+	Bridge           string       `json:"bridge,omitempty" minLength:"1" doc:"the virtual switch meant, when the address has several"`
+	Credentials      *Credentials `json:"credentials,omitempty" doc:"references only; a value is refused"`
+	HostKey          string       `json:"hostKey,omitempty" minLength:"1" doc:"strict, or insecure; default: pinned on first use"`
+	JumpHost         string       `json:"jumpHost,omitempty" minLength:"1" doc:"[user@]host[:port]"`
+	LegacyAlgorithms bool         `json:"legacyAlgorithms,omitempty" doc:"offer the SSH algorithms that old switches need"`
+}
+
+// Credentials are references: env:NAME or file:/PATH.
+type Credentials struct {
+	Username string `json:"username,omitempty" minLength:"1" doc:"a reference, or a plain user name"`
+	Password string `json:"password,omitempty" minLength:"1" doc:"env:NAME or file:/PATH"`
+	Enable   string `json:"enable,omitempty" minLength:"1" doc:"enable secret: env:NAME or file:/PATH"`
+	Key      string `json:"key,omitempty" minLength:"1" doc:"private key in PEM: env:NAME or file:/PATH"`
+}
+
+// Device is a device with what is known of it.
+type Device struct {
+	Name   string       `json:"name"`
+	Spec   DeviceSpec   `json:"spec" doc:"what PUT takes"`
+	Status DeviceStatus `json:"status"`
+}
+
+// DeviceStatus is what is known of a device apart from its entry.
+type DeviceStatus struct {
+	Version      int64        `json:"version,omitempty" doc:"of the entry; the ETag; left out in lists"`
+	ManagedBy    string       `json:"managedBy" doc:"the door through which it is managed: api, file, ...; a write by another is 409"`
+	Retired      bool         `json:"retired,omitempty" doc:"vanished from its source; never deleted by itself"`
+	Reachable    Condition    `json:"reachable"`
+	Facts        Facts        `json:"facts"`
+	Capabilities Capabilities `json:"capabilities" doc:"what this device can do, as far as it is known"`
+	NativeUsed   int          `json:"nativeUsed" doc:"native sessions on the device, foreign ones too"`
+	NativeTotal  int          `json:"nativeTotal,omitempty" doc:"the platform's limit; left out when unknown"`
+	ObservedAt   *time.Time   `json:"observedAt,omitempty" doc:"last good read; left out before the first"`
+}
+
+// Facts are what a connection learned.
+type Facts struct {
+	Hostname  string            `json:"hostname,omitempty"`
+	Model     string            `json:"model,omitempty"`
+	Version   string            `json:"version,omitempty" doc:"of the device's software"`
+	Serial    string            `json:"serial,omitempty"`
+	Uptime    string            `json:"uptime,omitempty" doc:"a duration, at learnedAt"`
+	Extra     map[string]string `json:"extra,omitempty" doc:"platform-specific"`
+	LearnedAt *time.Time        `json:"learnedAt,omitempty"`
+}
+
+// Support is one ability with its evidence.
+type Support struct {
+	Level  string `json:"level" doc:"yes, no, or unverified: documented, never seen on recorded output"`
+	Remark string `json:"remark,omitempty"`
+	Source string `json:"source,omitempty"`
+}
+
+// Capabilities are what a device can do.
+type Capabilities struct {
+	Roles          map[string]Support `json:"roles"`
+	PortSource     map[string]Support `json:"portSource" doc:"by direction"`
+	LAGSource      map[string]Support `json:"lagSource" doc:"by direction"`
+	VLANSource     map[string]Support `json:"vlanSource" doc:"by direction"`
+	MixedSources   Support            `json:"mixedSources" doc:"ports and VLANs in one native session"`
+	LAGDestination Support            `json:"lagDestination"`
+	TagsPreserve   Support            `json:"tagsPreserve"`
+	TagsStrip      Support            `json:"tagsStrip"`
+	IngressEnabled Support            `json:"ingressEnabled"`
+	FilterVLANs    Support            `json:"filterVlans"`
+	Filter         Support            `json:"filter"`
+	Truncate       Support            `json:"truncate"`
+	TruncateRange  *IDRange           `json:"truncateRange,omitempty" doc:"octets"`
+	Sample         Support            `json:"sample"`
+	NativeIDs      *IDRange           `json:"nativeIds,omitempty" doc:"left out where native sessions have names"`
+	Marks          bool               `json:"marks" doc:"the device has room for the ownership mark"`
+	Persistent     bool               `json:"persistent" doc:"a push survives a reboot without a save"`
+	Limits         []Limit            `json:"limits"`
+}
+
+// Limit is one entry of a platform's limits.
+type Limit struct {
+	Counts string `json:"counts" doc:"sessions, rx-sessions, ..."`
+	Scope  string `json:"scope" doc:"device, switch, stack or asic"`
+	Max    int    `json:"max"`
+	Source string `json:"source" doc:"where it is documented"`
+}
+
+// DeviceList is one page of devices.
+type DeviceList struct {
+	Items      []Device `json:"items" doc:"by name"`
+	NextCursor string   `json:"nextCursor,omitempty" doc:"left out on the last page"`
+}
+
+// DeviceCheck is the first-day check of a device.
+type DeviceCheck struct {
+	Device string      `json:"device"`
+	OK     bool        `json:"ok"`
+	Items  []CheckItem `json:"items"`
+}
+
+// CheckItem is one line of a DeviceCheck.
+type CheckItem struct {
+	Name    string `json:"name" doc:"reachable, model, slots, ..."`
+	State   string `json:"state" doc:"True, False or Unknown"`
+	Message string `json:"message"`
+}
+
+func (d DeviceSpec) domain(name string) mirror.Device {
+	return mirror.Device{Name: name, Platform: d.Platform, Labels: d.Labels, Mode: d.Mode, Maintenance: d.Maintenance,
+		NativeIDs: (*mirror.IDRange)(d.NativeIDs), ManagedBy: mirror.ManagedByAPI,
+		Transports: mirror.Transports{Config: d.Transports.Config.domain(),
+			Counters: translate1(d.Transports.Counters, Transport.domain), State: translate1(d.Transports.State, Transport.domain)}}
+}
+
+func (t Transport) domain() mirror.Transport {
+	out := mirror.Transport{Protocol: t.Protocol, Address: t.Address, Port: t.Port, Bridge: t.Bridge,
+		HostKey: t.HostKey, JumpHost: t.JumpHost, Legacy: t.LegacyAlgorithms}
+	if t.Credentials != nil {
+		out.Credentials = mirror.Credentials(*t.Credentials)
+	}
+	return out
+}
+
+// translate1 applies f to what p points to.
+func translate1[A, B any](p *A, f func(A) B) *B {
+	if p == nil {
+		return nil
+	}
+	b := f(*p)
+	return &b
+}
+
+func deviceSpecOf(d mirror.Device) DeviceSpec {
+	return DeviceSpec{Platform: d.Platform, Labels: d.Labels, Mode: d.Mode, Maintenance: d.Maintenance,
+		NativeIDs: (*IDRange)(d.NativeIDs),
+		Transports: Transports{Config: transportOf(d.Transports.Config),
+			Counters: translate1(d.Transports.Counters, transportOf), State: translate1(d.Transports.State, transportOf)}}
+}
+
+func transportOf(t mirror.Transport) Transport {
+	out := Transport{Protocol: t.Protocol, Address: t.Address, Port: t.Port, Bridge: t.Bridge,
+		HostKey: t.HostKey, JumpHost: t.JumpHost, LegacyAlgorithms: t.Legacy}
+	if t.Credentials != (mirror.Credentials{}) {
+		c := Credentials(t.Credentials)
+		out.Credentials = &c
+	}
+	return out
+}
+
+func deviceOf(v engine.DeviceView) Device {
+	f := v.State.Facts
+	facts := Facts{Hostname: f.Hostname, Model: f.Model, Version: f.Version, Serial: f.Serial, Extra: f.Extra, LearnedAt: timeOrNil(f.LearnedAt)}
+	if f.Uptime > 0 {
+		facts.Uptime = formatDur(f.Uptime)
+	}
+	reachable := conditionOf(mirror.Condition{Type: "Reachable", Status: v.State.Reachable.State,
+		Reason: v.State.Reachable.Reason, Message: v.State.Reachable.Message, Since: v.State.Changed})
+	return Device{Name: v.Device.Name, Spec: deviceSpecOf(v.Device), Status: DeviceStatus{
+		Version: v.Version, ManagedBy: v.Device.ManagedBy, Retired: v.Device.Retired, Reachable: reachable, Facts: facts,
+		Capabilities: capabilitiesOf(v.Capabilities), NativeUsed: v.NativeUsed, NativeTotal: v.NativeTotal,
+		ObservedAt: timeOrNil(v.State.Observation.At)}}
+}
+
+func capabilitiesOf(c mirror.Capabilities) Capabilities {
+	out := Capabilities{
+		Roles: supports(c.Roles), PortSource: supports(c.PortSource), LAGSource: supports(c.LAGSource), VLANSource: supports(c.VLANSource),
+		MixedSources: support(c.MixedSources), LAGDestination: support(c.LAGDestination), TagsPreserve: support(c.TagsPreserve),
+		TagsStrip: support(c.TagsStrip), IngressEnabled: support(c.IngressEnabled), FilterVLANs: support(c.FilterVLANs),
+		Filter: support(c.Filter), Truncate: support(c.Truncate), Sample: support(c.Sample),
+		NativeIDs: (*IDRange)(c.NativeIDs), Marks: c.Marks, Persistent: c.Persistent, Limits: make([]Limit, len(c.Limits))}
+	if c.TruncateRange != (mirror.IDRange{}) {
+		r := IDRange(c.TruncateRange)
+		out.TruncateRange = &r
+	}
+	for i, l := range c.Limits {
+		out.Limits[i] = Limit(l)
+	}
+	return out
+}
+
+func supports[K ~string](in map[K]mirror.Support) map[string]Support {
+	out := map[string]Support{}
+	for k, s := range in {
+		out[string(k)] = support(s)
+	}
+	return out
+}
+
+func support(s mirror.Support) Support {
+	out := Support{Level: string(s.Level), Remark: s.Remark, Source: s.Source}
+	if s.Level == mirror.No {
+		out.Level = "no"
+	}
+	return out
+}
+
+func checkOf(c engine.DeviceCheck) DeviceCheck {
+	out := DeviceCheck{Device: c.Device, OK: c.OK, Items: make([]CheckItem, len(c.Items))}
+	for i, item := range c.Items {
+		out.Items[i] = CheckItem{Name: item.Name, State: stateOf(item.State), Message: item.Message}
+	}
+	return out
+}

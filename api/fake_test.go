@@ -1,0 +1,370 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// Tokens that the fake knows; anything else is unknown.
+const (
+	viewerToken   = "viewer-token-5b1c"
+	operatorToken = "operator-token-77d0"
+	adminToken    = "admin-token-90aa"
+)
+
+var testTime = time.Date(2030, 1, 31, 18, 0, 0, 0, time.UTC)
+
+// fake is an engine in memory: it keeps versions and preconditions as the real
+// one promises, and does with devices nothing at all.
+type fake struct {
+	mu       sync.Mutex
+	devices  map[string]engine.DeviceView
+	tools    map[string]engine.ToolView
+	sessions map[string]engine.SessionView
+	ops      map[string]mirror.Operation
+	observed []engine.ObservedSession
+	events   []mirror.Event
+
+	fail    map[string]error // by method
+	calls   []string         // methods, in order
+	writes  []engine.Write
+	openOps bool                                                     // a submit starts a rollout that runs
+	waiting func(ctx context.Context, id string, d time.Duration)    // in WaitOperation, before it looks
+	before  func(method string)                                      // in every method, unlocked
+	finish  func(op mirror.Operation, f *fake) mirror.OperationState // what WaitOperation makes of a running one
+}
+
+func newFake() *fake {
+	return &fake{devices: map[string]engine.DeviceView{}, tools: map[string]engine.ToolView{},
+		sessions: map[string]engine.SessionView{}, ops: map[string]mirror.Operation{}, fail: map[string]error{}}
+}
+
+// enter counts a call and locks; the caller unlocks.
+func (f *fake) enter(method string) error {
+	if f.before != nil {
+		f.before(method)
+	}
+	f.mu.Lock()
+	f.calls = append(f.calls, method)
+	return f.fail[method]
+}
+
+// called lists the calls but those of authentication.
+func (f *fake) called() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(f.calls), func(c string) bool { return c == "Authenticate" })
+}
+
+func missing(what, name string) error {
+	return fmt.Errorf("engine: %s %s: %w", what, name, mirror.ErrNotFound)
+}
+
+// precondition compares as the engine does; 0 is the version of what is not there.
+func (f *fake) precondition(w engine.Write, version int64) error {
+	f.writes = append(f.writes, w)
+	if w.IfMatch != nil && *w.IfMatch != version {
+		return fmt.Errorf("engine: version %d: %w", version, mirror.ErrPrecondition)
+	}
+	return nil
+}
+
+func page[V any](m map[string]V, p mirror.Page) []V {
+	var out []V
+	for _, name := range sortedKeys(m) {
+		if name > p.After && (p.Limit == 0 || len(out) < p.Limit) {
+			out = append(out, m[name])
+		}
+	}
+	return out
+}
+
+func (f *fake) PutDevice(_ context.Context, w engine.Write, d mirror.Device) (engine.DeviceView, bool, error) {
+	err := f.enter("PutDevice")
+	defer f.mu.Unlock()
+	if err != nil {
+		return engine.DeviceView{}, false, err
+	}
+	old, had := f.devices[d.Name]
+	if err := f.precondition(w, old.Version); err != nil {
+		return engine.DeviceView{}, false, err
+	}
+	d = d.WithDefaults()
+	v := engine.DeviceView{Device: d, Version: old.Version + 1}
+	f.devices[d.Name] = v
+	return v, !had, nil
+}
+
+func (f *fake) DeleteDevice(_ context.Context, w engine.Write, name string) error {
+	err := f.enter("DeleteDevice")
+	defer f.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	old, had := f.devices[name]
+	if !had {
+		return missing("device", name)
+	}
+	if err := f.precondition(w, old.Version); err != nil {
+		return err
+	}
+	delete(f.devices, name)
+	return nil
+}
+
+func (f *fake) Device(_ context.Context, name string) (engine.DeviceView, error) {
+	err := f.enter("Device")
+	defer f.mu.Unlock()
+	if err != nil {
+		return engine.DeviceView{}, err
+	}
+	v, ok := f.devices[name]
+	if !ok {
+		return v, missing("device", name)
+	}
+	return v, nil
+}
+
+func (f *fake) Devices(_ context.Context, p mirror.Page) ([]engine.DeviceView, error) {
+	err := f.enter("Devices")
+	defer f.mu.Unlock()
+	return page(f.devices, p), err
+}
+
+func (f *fake) Sync(ctx context.Context, _ engine.Write, name string) (engine.DeviceView, error) {
+	err := f.enter("Sync")
+	f.mu.Unlock()
+	if err != nil {
+		return engine.DeviceView{}, err
+	}
+	return f.Device(ctx, name)
+}
+
+func (f *fake) CheckDevice(_ context.Context, name string) (engine.DeviceCheck, error) {
+	err := f.enter("CheckDevice")
+	defer f.mu.Unlock()
+	return engine.DeviceCheck{Device: name, Items: []engine.CheckItem{{Name: "reachable", State: mirror.False, Message: "connection refused"}}}, err
+}
+
+func (f *fake) Observed(_ context.Context, device string) ([]engine.ObservedSession, error) {
+	err := f.enter("Observed")
+	defer f.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(f.observed), func(o engine.ObservedSession) bool { return device != "" && o.Device != device }), err
+}
+
+func (f *fake) PutTool(_ context.Context, w engine.Write, t mirror.Tool) (engine.ToolView, bool, error) {
+	err := f.enter("PutTool")
+	defer f.mu.Unlock()
+	if err != nil {
+		return engine.ToolView{}, false, err
+	}
+	old, had := f.tools[t.Name]
+	if err := f.precondition(w, old.Version); err != nil {
+		return engine.ToolView{}, false, err
+	}
+	v := engine.ToolView{Tool: t, Version: old.Version + 1}
+	f.tools[t.Name] = v
+	return v, !had, nil
+}
+
+func (f *fake) DeleteTool(_ context.Context, w engine.Write, name string) error {
+	err := f.enter("DeleteTool")
+	defer f.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	old, had := f.tools[name]
+	if !had {
+		return missing("tool", name)
+	}
+	if err := f.precondition(w, old.Version); err != nil {
+		return err
+	}
+	delete(f.tools, name)
+	return nil
+}
+
+func (f *fake) Tool(_ context.Context, name string) (engine.ToolView, error) {
+	err := f.enter("Tool")
+	defer f.mu.Unlock()
+	if err != nil {
+		return engine.ToolView{}, err
+	}
+	v, ok := f.tools[name]
+	if !ok {
+		return v, missing("tool", name)
+	}
+	return v, nil
+}
+
+func (f *fake) Tools(_ context.Context, p mirror.Page) ([]engine.ToolView, error) {
+	err := f.enter("Tools")
+	defer f.mu.Unlock()
+	return page(f.tools, p), err
+}
+
+func (f *fake) Submit(_ context.Context, w engine.Write, s mirror.Session) (engine.SubmitResult, error) {
+	err := f.enter("Submit")
+	defer f.mu.Unlock()
+	if err != nil {
+		return engine.SubmitResult{}, err
+	}
+	old, had := f.sessions[s.Name]
+	if err := f.precondition(w, old.Record.Generation); err != nil {
+		return engine.SubmitResult{}, err
+	}
+	s = s.WithDefaults()
+	if had && reflect.DeepEqual(old.Record.Session, s) {
+		return engine.SubmitResult{View: old, Operation: f.ops[old.Record.Operation], Unchanged: true}, nil
+	}
+	op := f.start(s.Name, "apply", old.Record.Generation+1, w.Actor.Name)
+	v := engine.SessionView{Record: mirror.SessionRecord{Session: s, Generation: op.Generation, Operation: op.ID,
+		Phase: mirror.Applying, Created: testTime, Updated: testTime}}
+	f.sessions[s.Name] = v
+	return engine.SubmitResult{View: v, Operation: op, Created: !had}, nil
+}
+
+func (f *fake) start(session, typ string, generation int64, actor string) mirror.Operation {
+	op := mirror.Operation{ID: fmt.Sprintf("op%d", len(f.ops)+1), Session: session, Generation: generation, Type: typ,
+		Actor: actor, State: mirror.OpSucceeded, Created: testTime}
+	if f.openOps {
+		op.State = mirror.OpRunning
+	}
+	f.ops[op.ID] = op
+	return op
+}
+
+func (f *fake) Plan(_ context.Context, w engine.Write, s mirror.Session) (mirror.Plan, error) {
+	err := f.enter("Plan")
+	defer f.mu.Unlock()
+	if err != nil {
+		return mirror.Plan{}, err
+	}
+	native := &mirror.NativeSession{ID: "nm-aaaaaaaaaa", Spec: mirror.NativeSpec{Role: mirror.RoleLocal,
+		Sources: []mirror.NativeSource{{Port: "p1", Direction: mirror.Both}}, Destinations: []mirror.PortName{"p9"}}}
+	return mirror.Plan{Session: s.WithDefaults(), Kind: mirror.KindSPAN,
+		Fragments: []mirror.Fragment{{Session: s.Name, Device: "sw1", Spec: native.Spec}},
+		Devices: []mirror.PlanPart{{Device: "sw1", Changes: []mirror.Change{{Mark: "nm-aaaaaaaaaa", After: native}},
+			Forward: mirror.Payload{Format: "ovsdb", Blocks: []mirror.Block{{Mark: "nm-aaaaaaaaaa", Verb: "create", Text: "insert"}}}}}}, f.precondition(w, f.sessions[s.Name].Record.Generation)
+}
+
+func (f *fake) Remove(_ context.Context, w engine.Write, name string) (engine.SubmitResult, error) {
+	err := f.enter("Remove")
+	defer f.mu.Unlock()
+	if err != nil {
+		return engine.SubmitResult{}, err
+	}
+	v, had := f.sessions[name]
+	if !had {
+		return engine.SubmitResult{}, missing("session", name)
+	}
+	if err := f.precondition(w, v.Record.Generation); err != nil {
+		return engine.SubmitResult{}, err
+	}
+	op := f.start(name, "delete", v.Record.Generation+1, w.Actor.Name)
+	v.Record.Deleting, v.Record.Phase, v.Record.Operation = true, mirror.Deleting, op.ID
+	f.sessions[name] = v
+	if !op.State.Open() {
+		delete(f.sessions, name)
+	}
+	return engine.SubmitResult{View: v, Operation: op}, nil
+}
+
+func (f *fake) Session(_ context.Context, name string) (engine.SessionView, error) {
+	err := f.enter("Session")
+	defer f.mu.Unlock()
+	if err != nil {
+		return engine.SessionView{}, err
+	}
+	v, ok := f.sessions[name]
+	if !ok {
+		return v, missing("session", name)
+	}
+	return v, nil
+}
+
+func (f *fake) Sessions(_ context.Context, p mirror.Page) ([]engine.SessionView, error) {
+	err := f.enter("Sessions")
+	defer f.mu.Unlock()
+	return page(f.sessions, p), err
+}
+
+func (f *fake) Operation(_ context.Context, id string) (mirror.Operation, error) {
+	err := f.enter("Operation")
+	defer f.mu.Unlock()
+	if err != nil {
+		return mirror.Operation{}, err
+	}
+	op, ok := f.ops[id]
+	if !ok {
+		return op, missing("operation", id)
+	}
+	return op, nil
+}
+
+func (f *fake) Operations(_ context.Context, session string, newest int) ([]mirror.Operation, error) {
+	err := f.enter("Operations")
+	defer f.mu.Unlock()
+	var out []mirror.Operation
+	for _, op := range f.ops {
+		if op.Session == session {
+			out = append(out, op)
+		}
+	}
+	slices.SortFunc(out, func(a, b mirror.Operation) int { return cmp.Compare(b.ID, a.ID) })
+	return out[:min(newest, len(out))], err
+}
+
+func (f *fake) WaitOperation(ctx context.Context, id string, d time.Duration) (mirror.Operation, error) {
+	err := f.enter("WaitOperation")
+	f.mu.Unlock()
+	if f.waiting != nil {
+		f.waiting(ctx, id, d)
+	}
+	if err = cmp.Or(err, ctx.Err()); err != nil {
+		return mirror.Operation{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	op := f.ops[id]
+	if f.finish != nil {
+		op.State = f.finish(op, f)
+		f.ops[id] = op
+	}
+	return f.ops[id], nil
+}
+
+func (f *fake) Events(_ context.Context, after int64, limit int) ([]mirror.Event, error) {
+	err := f.enter("Events")
+	defer f.mu.Unlock()
+	var out []mirror.Event
+	for _, e := range f.events {
+		if e.Seq > after && len(out) < limit {
+			out = append(out, e)
+		}
+	}
+	return out, err
+}
+
+func (f *fake) Authenticate(_ context.Context, bearer string) (engine.Actor, error) {
+	err := f.enter("Authenticate")
+	defer f.mu.Unlock()
+	access := map[string]mirror.Access{viewerToken: mirror.Viewer, operatorToken: mirror.Operator, adminToken: mirror.Admin}[bearer]
+	if err == nil && access == "" {
+		err = fmt.Errorf("engine: token: %w", mirror.ErrAuth)
+	}
+	return engine.Actor{Name: string(access) + "-actor", Access: access}, err
+}
+
+func (f *fake) Ready(context.Context) error {
+	defer f.mu.Unlock()
+	return f.enter("Ready")
+}

@@ -1,0 +1,159 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+const maxToken = 512 // octets of a bearer token; ours are far shorter
+
+// guard runs before every operation: a place among the requests in flight, the
+// token, its access, what the client accepts, and the body.
+func (s *server) guard(ctx huma.Context, next func(huma.Context)) {
+	r, w := humachi.Unwrap(ctx)
+	e, ok := ctx.Operation().Metadata[metaEndpoint].(endpoint)
+	if !ok { // an operation that says nothing of access is served to nobody
+		newProblem(codeInternal, "internal error").write(w, r)
+		return
+	}
+	if e.access == "" {
+		next(ctx)
+		return
+	}
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	default:
+		w.Header().Set("Retry-After", "1")
+		newProblem(codeOverloaded, "too many requests are being served; try again in a second").write(w, r)
+		return
+	}
+	if p := s.admit(w, r, e); p != nil {
+		if p.Code == codeUnauthenticated {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="netmirror"`)
+		}
+		p.write(w, r)
+		return
+	}
+	next(ctx)
+}
+
+// admit is nil when the request may go on to its handler.
+func (s *server) admit(w http.ResponseWriter, r *http.Request, e endpoint) *Problem {
+	actor, err := s.authenticate(r)
+	if err != nil {
+		return problemOf(r.Context(), err)
+	}
+	requestOf(r.Context()).actor = actor
+	if !actor.Access.Allows(e.access) {
+		return newProblem(codeForbidden, fmt.Sprintf("this needs access %s; the token has %s", e.access, actor.Access))
+	}
+	if !accepts(r.Header.Values("Accept")) {
+		return newProblem(codeNotAcceptable, "the answer is "+mediaJSON+"; the Accept header excludes it")
+	}
+	if e.body == nil {
+		return nil
+	}
+	if p := checkMediaType(r, e.patch); p != nil {
+		return p
+	}
+	// Not every ResponseWriter has deadlines; the error says only that. net/http
+	// lifts this one at the end of the body.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.bodyTimeout))
+	return s.readBody(r)
+}
+
+// authenticate answers the same whether a token is missing, malformed or
+// unknown.
+func (s *server) authenticate(r *http.Request) (engine.Actor, error) {
+	unknown := newProblem(codeUnauthenticated, "send a valid token as Authorization: Bearer TOKEN")
+	headers := r.Header.Values("Authorization")
+	if len(headers) != 1 {
+		return engine.Actor{}, unknown
+	}
+	scheme, token, ok := strings.Cut(headers[0], " ")
+	token = strings.TrimSpace(token)
+	if !ok || !strings.EqualFold(scheme, "Bearer") || token == "" || len(token) > maxToken {
+		return engine.Actor{}, unknown
+	}
+	actor, err := s.engine.Authenticate(r.Context(), token)
+	if errors.Is(err, mirror.ErrAuth) || errors.Is(err, mirror.ErrNotFound) || errors.Is(err, mirror.ErrInvalid) {
+		return engine.Actor{}, unknown
+	}
+	if err != nil {
+		return engine.Actor{}, fmt.Errorf("api: authenticate: %w", err)
+	}
+	return actor, nil
+}
+
+// accepts reports whether the client takes JSON. A problem may always be sent.
+func accepts(headers []string) bool {
+	if len(headers) == 0 {
+		return true
+	}
+	for part := range strings.SplitSeq(strings.Join(headers, ","), ",") {
+		media, params, err := mime.ParseMediaType(part)
+		if err != nil || strings.Trim(params["q"], "0.") == "" && params["q"] != "" {
+			continue // not a media range, or one with q=0
+		}
+		switch media {
+		case "*/*", "application/*", mediaJSON, mediaProblem:
+			return true
+		}
+	}
+	return false
+}
+
+func checkMediaType(r *http.Request, patch bool) *Problem {
+	want := mediaJSON
+	if patch {
+		want = mediaMergePatch + " or " + mediaJSON
+	}
+	media, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	charset := strings.ToLower(params["charset"])
+	if err != nil || media != mediaJSON && (!patch || media != mediaMergePatch) || charset != "" && charset != "utf-8" {
+		return newProblem(codeMediaType, "send Content-Type: "+want+", in UTF-8")
+	}
+	if enc := r.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
+		return newProblem(codeMediaType, "compressed bodies are not served; leave Content-Encoding out")
+	}
+	return nil
+}
+
+// readBody reads the whole body within the limits and leaves it in r.Body.
+func (s *server) readBody(r *http.Request) *Problem {
+	if r.ContentLength > s.maxBody {
+		return newProblem(codeTooLarge, fmt.Sprintf("a body may have %d octets", s.maxBody))
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, s.maxBody+1))
+	var timeout net.Error
+	switch {
+	case int64(len(body)) > s.maxBody:
+		return newProblem(codeTooLarge, fmt.Sprintf("a body may have %d octets", s.maxBody))
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return newProblem(codeBodyTimeout, fmt.Sprintf("a body must arrive within %v", s.bodyTimeout))
+	case err != nil:
+		return newProblem(codeInvalid, "the body broke off")
+	case len(bytes.TrimSpace(body)) == 0:
+		return newProblem(codeInvalid, "a body is needed", Reason{Code: "missing", Message: "the request has no body"})
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return nil
+}
+
+// actorOf is who asks, for the engine.
+func actorOf(ctx context.Context) engine.Actor { return requestOf(ctx).actor }

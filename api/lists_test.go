@@ -1,0 +1,198 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// pages follows nextCursor to the end and gives the names of all entries.
+func (h *harness) pages(path, name string) (names []string, count int) {
+	h.t.Helper()
+	cursor := ""
+	for {
+		u := path
+		if cursor != "" {
+			u += cmpOr(strings.Contains(u, "?"), "&", "?") + "cursor=" + url.QueryEscape(cursor)
+		}
+		var page struct {
+			Items      []map[string]any `json:"items"`
+			NextCursor string           `json:"nextCursor"`
+		}
+		if err := json.Unmarshal([]byte(h.do("GET", u, "").is(http.StatusOK).body), &page); err != nil {
+			h.t.Fatal(err)
+		}
+		for _, item := range page.Items {
+			names = append(names, fmt.Sprint(item[name]))
+		}
+		if count++; page.NextCursor == "" {
+			return names, count
+		}
+		if cursor = page.NextCursor; count > 10000 {
+			h.t.Fatal("the list does not end")
+		}
+	}
+}
+
+// Every entry comes exactly once and in order, whatever the page size.
+func TestPagesHoldEverythingOnce(t *testing.T) {
+	h := newHarness(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		clear(h.fake.sessions)
+		clear(h.fake.tools)
+		clear(h.fake.devices)
+		n, limit := rapid.IntRange(0, 12).Draw(rt, "n"), rapid.IntRange(1, 13).Draw(rt, "limit")
+		var want []string
+		for i := range n {
+			name := fmt.Sprintf("s%02d", i)
+			want = append(want, name)
+			label := map[string]string{"odd": fmt.Sprint(i % 2)}
+			h.fake.sessions[name] = engine.SessionView{Record: mirror.SessionRecord{Session: mirror.Session{Name: name, Labels: label}}}
+			h.fake.tools[name] = engine.ToolView{Tool: mirror.Tool{Name: name, Labels: label}}
+			h.fake.devices[name] = engine.DeviceView{Device: mirror.Device{Name: name, Labels: label}}
+		}
+		for _, kind := range []string{"sessions", "tools", "devices"} {
+			got, count := h.pages(fmt.Sprintf("/api/v1/%s?limit=%d", kind, limit), "name")
+			if !slices.Equal(got, want) {
+				rt.Fatalf("%s: want %v, got %v", kind, want, got)
+			}
+			if most := max(1, (n+limit-1)/limit); count != most {
+				rt.Fatalf("%s: %d pages, want %d", kind, count, most)
+			}
+			odd, _ := h.pages(fmt.Sprintf("/api/v1/%s?limit=%d&labelSelector=odd%%3D1", kind, limit), "name")
+			if len(odd) != n/2 {
+				rt.Fatalf("%s: odd ones are %v", kind, odd)
+			}
+		}
+	})
+}
+
+func TestAFilterLooksAtABoundedNumberAndGoesOn(t *testing.T) {
+	h := newHarness(t)
+	for i := range maxScan + 10 {
+		name := fmt.Sprintf("s%05d", i)
+		h.fake.sessions[name] = engine.SessionView{Record: mirror.SessionRecord{Session: mirror.Session{Name: name}, Phase: mirror.Active}}
+	}
+	v := h.fake.sessions["s05005"]
+	v.Record.Phase = mirror.Failed
+	h.fake.sessions["s05005"] = v
+	first := decodeReply[SessionList](h.do("GET", "/api/v1/sessions?phase=Failed&limit=500", "").is(200))
+	if len(first.Items) != 0 || first.NextCursor == "" {
+		t.Errorf("%d items, next %q", len(first.Items), first.NextCursor)
+	}
+	if got, _ := h.pages("/api/v1/sessions?phase=Failed&limit=500", "name"); !slices.Equal(got, []string{"s05005"}) {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestACursorBelongsToItsList(t *testing.T) {
+	h := newHarness(t)
+	for _, name := range []string{"a", "b"} {
+		h.fake.sessions[name] = engine.SessionView{Record: mirror.SessionRecord{Session: mirror.Session{Name: name}}}
+	}
+	next := decodeReply[SessionList](h.do("GET", "/api/v1/sessions?limit=1", "").is(200)).NextCursor
+	h.do("GET", "/api/v1/tools?cursor="+next, "").golden("problems/bad-cursor").problem(400, codeInvalid)
+	h.do("GET", "/api/v1/events?cursor="+next, "").problem(400, codeInvalid)
+	h.do("GET", "/api/v1/sessions?cursor="+next, "").is(200)
+}
+
+func TestEvents(t *testing.T) {
+	h := newHarness(t)
+	empty := decodeReply[EventPage](h.do("GET", "/api/v1/events", "").is(200))
+	for i := range 5 {
+		h.fake.events = append(h.fake.events, mirror.Event{Seq: int64(i + 1), At: testTime, Type: "SessionAccepted", Actor: "ops", Message: fmt.Sprint("m", i+1)})
+	}
+	var got string
+	cursor := empty.NextCursor // nothing there yet is a place to go on from
+	for range 4 {
+		page := decodeReply[EventPage](h.do("GET", "/api/v1/events?limit=2&cursor="+cursor, "").is(200))
+		for _, e := range page.Items {
+			got += e.Message
+		}
+		if n := len(page.Items); n > 0 && page.Items[n-1].ID != page.NextCursor {
+			t.Errorf("last id %q, next %q", page.Items[n-1].ID, page.NextCursor)
+		}
+		cursor = page.NextCursor
+	}
+	if got != "m1m2m3m4m5" {
+		t.Errorf("got %s", got)
+	}
+	h.fake.events = append(h.fake.events, mirror.Event{Seq: 6, At: testTime, Type: "DriftRepaired", Actor: "system", Session: "s1", Device: "sw1", Message: "m6", Before: "a", After: "b"})
+	h.do("GET", "/api/v1/events?cursor="+cursor, "").is(200).golden("events")
+}
+
+func TestOperations(t *testing.T) {
+	h := newHarness(t)
+	for _, d := range []string{"1", "2", "3"} {
+		h.do("PUT", s1, with("description", d))
+	}
+	h.do("PUT", "/api/v1/sessions/other", plainSession)
+	got, _ := h.pages("/api/v1/operations?session=s1&limit=2", "id")
+	if !slices.Equal(got, []string{"op3", "op2"}) {
+		t.Errorf("got %v", got)
+	}
+	h.do("GET", "/api/v1/operations", "").problem(400, codeInvalid)
+	h.do("GET", "/api/v1/operations?session=A", "").problem(400, codeInvalid)
+	h.do("GET", "/api/v1/operations/op99", "").problem(404, codeNotFound)
+	op := h.fake.ops["op3"]
+	op.Finished = testTime
+	op.Steps = []mirror.Step{{Device: "sw1", Role: mirror.RoleLocal, Action: "apply", State: "done", Rev: 1, At: testTime}}
+	op.Transcript = []mirror.Exchange{{Device: "sw1", Mark: "nm-aaaaaaaaaa", Sent: "insert", Answer: "ok", At: testTime}}
+	h.fake.ops["op3"] = op
+	h.do("GET", "/api/v1/operations/op3", "").is(200).golden("operation-done")
+}
+
+func TestObservedSessionsAndInterfaces(t *testing.T) {
+	h := newHarness(t)
+	for _, o := range []engine.ObservedSession{
+		{Device: "sw2", Owner: "foreign", At: testTime, Native: mirror.NativeSession{ID: "m1", Opaque: "mirrors everything", Text: "_uuid ..."}},
+		{Device: "sw1", Owner: "foreign", At: testTime, Native: mirror.NativeSession{ID: "2", Spec: mirror.NativeSpec{Role: mirror.RoleLocal}}},
+		{Device: "sw1", Owner: "netmirror", Sessions: []string{"s1"}, At: testTime, Native: mirror.NativeSession{ID: "1", Mark: "nm-aaaaaaaaaa",
+			Programmed: mirror.True, Copies: mirror.Copies{Known: true, Packets: 6, Octets: 588},
+			Spec: mirror.NativeSpec{Role: mirror.RoleLocal, Sources: []mirror.NativeSource{{Port: "p1", Direction: mirror.RX}, {VLAN: 7, Direction: mirror.Both}},
+				Destinations: []mirror.PortName{"p9"}, Options: mirror.Options{FilterVLANs: []int{7}, ERSPAN: &mirror.ERSPAN{ID: 1}}}}},
+	} {
+		h.fake.observed = append(h.fake.observed, o)
+	}
+	for path, want := range map[string][]string{
+		"/api/v1/observed-sessions":                                     {"1", "2", "m1"},
+		"/api/v1/observed-sessions?limit=1":                             {"1", "2", "m1"},
+		"/api/v1/observed-sessions?owner=foreign&limit=1":               {"2", "m1"},
+		"/api/v1/observed-sessions?owner=netmirror-other":               nil,
+		"/api/v1/devices/sw1/observed-sessions":                         {"1", "2"},
+		"/api/v1/devices/sw1/observed-sessions?owner=netmirror":         {"1"},
+		"/api/v1/devices/unheard-of/observed-sessions?owner=&":          nil,
+		"/api/v1/devices/sw2/observed-sessions?owner=foreign":           {"m1"},
+		"/api/v1/devices/sw1/observed-sessions?limit=1&owner=netmirror": {"1"},
+	} {
+		if got, _ := h.pages(path, "id"); !slices.Equal(got, want) {
+			t.Errorf("%s: want %v, got %v", path, want, got)
+		}
+	}
+	h.do("GET", "/api/v1/observed-sessions", "").golden("observed")
+	h.do("GET", "/api/v1/observed-sessions?owner=nobody", "").problem(400, codeInvalid)
+
+	h.do("GET", "/api/v1/devices/sw1/interfaces", "").problem(404, codeNotFound)
+	d := engine.DeviceView{Device: mirror.Device{Name: "sw1"}}
+	h.fake.devices["sw1"] = d
+	if before := decodeReply[InterfaceList](h.do("GET", "/api/v1/devices/sw1/interfaces", "").is(200)); before.ObservedAt != nil || len(before.Items) != 0 {
+		t.Errorf("before the first read: %+v", before)
+	}
+	d.State.Observation = mirror.Observation{At: testTime, Ports: []mirror.Port{
+		{Name: "p9", Up: mirror.True, Speed: 1e9, Uses: []mirror.PortUse{{Kind: "learned", Detail: "2 addresses"}}},
+		{Name: "Ethernet1/1", Up: mirror.False, Members: []mirror.PortName{"p1"}, LAG: true}}}
+	h.fake.devices["sw1"] = d
+	if got, _ := h.pages("/api/v1/devices/sw1/interfaces?limit=1", "name"); !slices.Equal(got, []string{"Ethernet1/1", "p9"}) {
+		t.Errorf("got %v", got)
+	}
+	h.do("GET", "/api/v1/devices/sw1/interfaces", "").golden("interfaces")
+}

@@ -1,0 +1,111 @@
+package api
+
+import "github.com/netmirror/netmirror/internal/mirror"
+
+// Plan is a preview: nothing was stored or sent.
+type Plan struct {
+	Name      string       `json:"name" doc:"of the session"`
+	Spec      SessionSpec  `json:"spec" doc:"the intent with its defaults"`
+	Kind      string       `json:"kind" doc:"what auto became"`
+	Fragments []Fragment   `json:"fragments" doc:"what each device must hold for the session"`
+	Devices   []PlanDevice `json:"devices" doc:"what each device would be sent"`
+	Warnings  []Reason     `json:"warnings"`
+}
+
+// Fragment is what one device must hold for the session.
+type Fragment struct {
+	Device string     `json:"device"`
+	Native NativeSpec `json:"native"`
+}
+
+// PlanDevice is what one device would be sent.
+type PlanDevice struct {
+	Device  string   `json:"device"`
+	Changes []Change `json:"changes"`
+	Forward Payload  `json:"forward" doc:"exactly what would be sent"`
+	Undo    Payload  `json:"undo" doc:"its reverse as of now; the one that is executed is made from what is observed then"`
+}
+
+// Change takes one native session from before to after.
+type Change struct {
+	Verb   string      `json:"verb" doc:"create, change or delete"`
+	Mark   string      `json:"mark" doc:"ownership mark of the native session"`
+	Before *NativeSpec `json:"before,omitempty"`
+	After  *NativeSpec `json:"after,omitempty"`
+}
+
+// Payload is text for a device, in blocks of one native session each.
+type Payload struct {
+	Format string  `json:"format" doc:"cli, ovsdb, ..."`
+	Blocks []Block `json:"blocks"`
+}
+
+// Block is the text for one native session.
+type Block struct {
+	Mark string `json:"mark"`
+	Verb string `json:"verb"`
+	Text string `json:"text"`
+}
+
+// NativeSpec is the configuration of a native session in neutral words.
+type NativeSpec struct {
+	Role         string         `json:"role" doc:"local, rspan-source, ..."`
+	Sources      []NativeSource `json:"sources"`
+	Destinations []string       `json:"destinations" doc:"canonical names of ports"`
+	RemoteVLAN   int            `json:"remoteVlan,omitempty"`
+	Trunks       []string       `json:"trunks,omitempty" doc:"that must carry the remote VLAN"`
+	Tags         string         `json:"tags,omitempty"`
+	Ingress      string         `json:"ingress,omitempty"`
+	FilterVLANs  []int          `json:"filterVlans,omitempty"`
+	Filter       string         `json:"filter,omitempty"`
+	Truncate     int            `json:"truncate,omitempty" doc:"octets"`
+	Sample       int            `json:"sample,omitempty"`
+	ERSPAN       *ERSPAN        `json:"erspan,omitempty"`
+	Collector    string         `json:"collector,omitempty" doc:"IP address of an ERSPAN destination"`
+}
+
+// NativeSource is a port, a VLAN, or everything that crosses the switch.
+type NativeSource struct {
+	Port      string `json:"port,omitempty" doc:"canonical name"`
+	VLAN      int    `json:"vlan,omitempty"`
+	All       bool   `json:"all,omitempty"`
+	Direction string `json:"direction"`
+}
+
+func planOf(p mirror.Plan) Plan {
+	return Plan{
+		Name: p.Session.Name, Spec: sessionSpecOf(p.Session), Kind: string(p.Kind),
+		Fragments: orEmpty(translateAll(p.Fragments, func(f mirror.Fragment) Fragment {
+			return Fragment{Device: f.Device, Native: nativeSpecOf(f.Spec)}
+		})),
+		Devices: orEmpty(translateAll(p.Devices, func(d mirror.PlanPart) PlanDevice {
+			return PlanDevice{Device: d.Device, Changes: orEmpty(translateAll(d.Changes, changeOf)), Forward: payloadOf(d.Forward), Undo: payloadOf(d.Undo)}
+		})),
+		Warnings: reasonsOf(p.Warnings),
+	}
+}
+
+func changeOf(c mirror.Change) Change {
+	spec := func(n mirror.NativeSession) NativeSpec { return nativeSpecOf(n.Spec) }
+	return Change{Verb: c.Verb(), Mark: c.Mark, Before: translate1(c.Before, spec), After: translate1(c.After, spec)}
+}
+
+func payloadOf(p mirror.Payload) Payload {
+	return Payload{Format: p.Format, Blocks: orEmpty(translateAll(p.Blocks, func(b mirror.Block) Block { return Block(b) }))}
+}
+
+func nativeSpecOf(n mirror.NativeSpec) NativeSpec {
+	o := n.Options
+	return NativeSpec{
+		Role: string(n.Role), Destinations: orEmpty(portNames(n.Destinations)), RemoteVLAN: n.RemoteVLAN, Trunks: portNames(n.Trunks),
+		Sources: orEmpty(translateAll(n.Sources, func(s mirror.NativeSource) NativeSource {
+			return NativeSource{Port: string(s.Port), VLAN: s.VLAN, All: s.All, Direction: string(s.Direction)}
+		})),
+		Tags: o.Tags, Ingress: o.Ingress, FilterVLANs: o.FilterVLANs, Filter: o.Filter, Truncate: o.Truncate, Sample: o.Sample,
+		ERSPAN: translate1(o.ERSPAN, func(x mirror.ERSPAN) ERSPAN { return ERSPAN(x) }), Collector: o.Collector,
+	}
+}
+
+func portNames(in []mirror.PortName) []string {
+	return translateAll(in, func(p mirror.PortName) string { return string(p) })
+}

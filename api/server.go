@@ -1,0 +1,276 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// Base is the path that all resources of this version begin with.
+const Base = "/api/v1"
+
+// Bounds of the server; a zero field of Config takes these.
+const (
+	DefaultMaxBody        = 1 << 20          // octets of a request body
+	DefaultRequestTimeout = 60 * time.Second // of one request, a wait asked for by Prefer added
+	DefaultBodyTimeout    = 15 * time.Second // for a request body to arrive
+	DefaultMaxInFlight    = 256              // requests served at one time, health apart
+	MaxWait               = 60 * time.Second // of "Prefer: wait"
+)
+
+// Config is what New needs. Engine is required.
+type Config struct {
+	Engine  *engine.Engine
+	Log     *slog.Logger // nil = slog.Default()
+	Version string       // of netmirror, shown in the document and by /healthz
+
+	MaxBody        int64         // octets
+	RequestTimeout time.Duration // without the wait that Prefer asks for
+	BodyTimeout    time.Duration
+	MaxInFlight    int
+}
+
+// service is what the handlers use of *engine.Engine. It exists because the
+// tests of decoding, conditions and problems need an engine that answers what
+// the test says.
+type service interface {
+	PutDevice(ctx context.Context, w engine.Write, d mirror.Device) (engine.DeviceView, bool, error)
+	DeleteDevice(ctx context.Context, w engine.Write, name string) error
+	Device(ctx context.Context, name string) (engine.DeviceView, error)
+	Devices(ctx context.Context, p mirror.Page) ([]engine.DeviceView, error)
+	Sync(ctx context.Context, w engine.Write, name string) (engine.DeviceView, error)
+	CheckDevice(ctx context.Context, name string) (engine.DeviceCheck, error)
+	Observed(ctx context.Context, device string) ([]engine.ObservedSession, error)
+	PutTool(ctx context.Context, w engine.Write, t mirror.Tool) (engine.ToolView, bool, error)
+	DeleteTool(ctx context.Context, w engine.Write, name string) error
+	Tool(ctx context.Context, name string) (engine.ToolView, error)
+	Tools(ctx context.Context, p mirror.Page) ([]engine.ToolView, error)
+	Submit(ctx context.Context, w engine.Write, s mirror.Session) (engine.SubmitResult, error)
+	Plan(ctx context.Context, w engine.Write, s mirror.Session) (mirror.Plan, error)
+	Remove(ctx context.Context, w engine.Write, name string) (engine.SubmitResult, error)
+	Session(ctx context.Context, name string) (engine.SessionView, error)
+	Sessions(ctx context.Context, p mirror.Page) ([]engine.SessionView, error)
+	Operation(ctx context.Context, id string) (mirror.Operation, error)
+	Operations(ctx context.Context, session string, newest int) ([]mirror.Operation, error)
+	WaitOperation(ctx context.Context, id string, within time.Duration) (mirror.Operation, error)
+	Events(ctx context.Context, after int64, limit int) ([]mirror.Event, error)
+	Authenticate(ctx context.Context, bearer string) (engine.Actor, error)
+	Ready(ctx context.Context) error
+}
+
+var _ service = (*engine.Engine)(nil)
+
+type server struct {
+	engine   service
+	log      *slog.Logger
+	version  string
+	router   chi.Router
+	api      huma.API
+	registry huma.Registry
+	slots    chan struct{}
+
+	maxBody                     int64
+	requestTimeout, bodyTimeout time.Duration
+}
+
+// New builds the handler of the whole API. It starts nothing.
+func New(c Config) http.Handler { return newServer(c, c.Engine).router }
+
+func newServer(c Config, e service) *server {
+	overrideHuma()
+	s := &server{
+		engine: e, log: c.Log, version: c.Version,
+		slots:          make(chan struct{}, cmp.Or(c.MaxInFlight, DefaultMaxInFlight)),
+		maxBody:        cmp.Or(c.MaxBody, DefaultMaxBody),
+		requestTimeout: cmp.Or(c.RequestTimeout, DefaultRequestTimeout),
+		bodyTimeout:    cmp.Or(c.BodyTimeout, DefaultBodyTimeout),
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	s.router = chi.NewRouter()
+	s.router.Use(s.identify, s.logRequests, s.recoverPanics, securityHeaders, s.deadline)
+	s.router.NotFound(notFound)
+	s.router.MethodNotAllowed(methodNotAllowed(s.router))
+	s.api = humachi.New(s.router, s.humaConfig())
+	s.registry = s.api.OpenAPI().Components.Schemas
+	s.api.UseMiddleware(s.guard)
+
+	s.registerHealth()
+	s.registerDevices()
+	s.registerObserved()
+	s.registerTools()
+	s.registerSessions()
+	s.registerOperations()
+	s.registerEvents()
+	s.registerDocs() // last: it renders what was registered
+	return s
+}
+
+// humaConfig has none of huma's own routes: its documentation pages load
+// scripts from elsewhere, and $schema links would be fields that no request
+// may hold.
+func (s *server) humaConfig() huma.Config {
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: captureBody}
+	c := huma.DefaultConfig("netmirror", cmp.Or(s.version, "unknown"))
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
+	c.CreateHooks = nil
+	c.Formats = map[string]huma.Format{"application/json": format, "json": format}
+	c.RejectUnknownQueryParameters = true
+	c.Info.Description = "Configures port mirroring (SPAN, RSPAN, ERSPAN) on switches and keeps it so. " +
+		"Enumerations in answers are open: tolerate values you do not know."
+	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"bearer": {Type: "http", Scheme: "bearer", Description: "A netmirror token. Access: viewer reads, operator also writes sessions and tools and may sync and check devices, admin also writes devices."},
+	}
+	return c
+}
+
+// An endpoint declares one operation: what huma needs, who may call it, and
+// every status that it answers with.
+type endpoint struct {
+	id, method, path, tag string
+	summary, doc          string
+	access                mirror.Access // "" = no token needed
+	body                  reflect.Type  // of the request, nil = none
+	patch                 bool          // the body is a merge patch of that type
+	answers               []answer      // the first is the usual one
+	problems              []int         // beyond those every endpoint may have
+	rawAnswer             string        // media type, when the answer is not JSON of answers[0]
+}
+
+// answer is one status of success with the type of its body, nil for none.
+type answer struct {
+	status int
+	body   reflect.Type
+	also   reflect.Type // a second possible body, such as the plan of a dry run
+}
+
+const metaEndpoint = "endpoint"
+
+// register declares an endpoint and wraps its handler so that every error
+// leaves through the one table in errors.go.
+func register[I, O any](s *server, e endpoint, handle func(context.Context, *I) (*O, error)) {
+	mustShow(reflect.TypeFor[I]())
+	op := huma.Operation{
+		OperationID: e.id, Method: e.method, Path: e.path, Tags: []string{e.tag},
+		Summary: e.summary, Description: e.doc,
+		DefaultStatus:    e.answers[0].status,
+		Metadata:         map[string]any{metaEndpoint: e},
+		SkipValidateBody: true, // decode.go does, with pointers and without echo
+		MaxBodyBytes:     -1,   // guard does
+		// guard does this too. A deadline set after the body was read, as huma's
+		// would be, is taken by net/http for a client that has gone: it would cut
+		// off a request that waits.
+		BodyReadTimeout: -1,
+		Responses:       map[string]*huma.Response{},
+	}
+	if e.access != "" {
+		op.Security = []map[string][]string{{"bearer": {}}}
+		op.Description += "\n\nNeeds access " + string(e.access) + "."
+	}
+	s.describeBody(&op, e)
+	s.describeAnswers(&op, e)
+	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, problemOf(ctx, err)
+		}
+		return out, nil
+	})
+	s.copyHeaders(op, e)
+}
+
+// mustShow panics when an input embeds a type that is not exported: huma passes
+// over such a one in silence, and a precondition would be read by nobody.
+func mustShow(input reflect.Type) {
+	for i := range input.NumField() {
+		if f := input.Field(i); f.Anonymous && !f.IsExported() {
+			panic("api: " + input.Name() + " embeds " + f.Name + ", which huma does not see")
+		}
+	}
+}
+
+func (s *server) describeBody(op *huma.Operation, e endpoint) {
+	if e.body == nil {
+		return
+	}
+	schema, content := s.registry.Schema(e.body, true, ""), []string{mediaJSON}
+	if e.patch {
+		schema, content = patchSchema(s.registry, schema), []string{mediaMergePatch, mediaJSON}
+	}
+	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
+	for _, c := range content {
+		op.RequestBody.Content[c] = &huma.MediaType{Schema: schema}
+	}
+}
+
+func (s *server) describeAnswers(op *huma.Operation, e endpoint) {
+	for _, a := range e.answers {
+		r := &huma.Response{Description: http.StatusText(a.status)}
+		switch {
+		case e.rawAnswer != "":
+			r.Content = map[string]*huma.MediaType{e.rawAnswer: {Schema: &huma.Schema{}}}
+		case a.body != nil:
+			schema := s.registry.Schema(a.body, true, "")
+			if a.also != nil {
+				schema = &huma.Schema{OneOf: []*huma.Schema{schema, s.registry.Schema(a.also, true, "")}}
+			}
+			r.Content = map[string]*huma.MediaType{mediaJSON: {Schema: schema}}
+		}
+		op.Responses[strconv.Itoa(a.status)] = r
+	}
+	problem := s.registry.Schema(reflect.TypeFor[Problem](), true, "")
+	for _, status := range e.allProblems() {
+		op.Responses[strconv.Itoa(status)] = &huma.Response{
+			Description: http.StatusText(status),
+			Content:     map[string]*huma.MediaType{mediaProblem: {Schema: problem}},
+		}
+	}
+}
+
+// allProblems lists the statuses of refusal: those of the guard and those the
+// endpoint names.
+func (e endpoint) allProblems() []int {
+	out := append([]int{http.StatusBadRequest, http.StatusInternalServerError, http.StatusGatewayTimeout}, e.problems...)
+	if e.access != "" {
+		out = append(out, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotAcceptable, http.StatusServiceUnavailable)
+	}
+	if e.body != nil {
+		out = append(out, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	return out
+}
+
+// copyHeaders gives every answer the headers that huma found for the usual one.
+func (s *server) copyHeaders(op huma.Operation, e endpoint) {
+	usual := op.Responses[strconv.Itoa(e.answers[0].status)].Headers
+	for _, a := range e.answers[1:] {
+		op.Responses[strconv.Itoa(a.status)].Headers = usual
+	}
+}
+
+// overrideHuma replaces huma's package-wide makers of errors, the only way the
+// library offers: its own echo the rejected value and, for an unknown field,
+// the whole body. It also says that our lists are never null.
+var overrideHuma = sync.OnceFunc(func() {
+	huma.DefaultArrayNullable = false
+	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
+		return problemOfHuma(context.Background(), status, msg, errs)
+	}
+	huma.NewErrorWithContext = func(ctx huma.Context, status int, msg string, errs ...error) huma.StatusError {
+		return problemOfHuma(ctx.Context(), status, msg, errs)
+	}
+})

@@ -1,0 +1,157 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// ToolSpec is a long-lived receiver of copies: an IDS, a recorder, a broker. It
+// is connected to an interface of a device, or has an IP address.
+type ToolSpec struct {
+	Description    string            `json:"description,omitempty"`
+	Device         string            `json:"device,omitempty" minLength:"1" doc:"where it is connected"`
+	Interface      string            `json:"interface,omitempty" minLength:"1" doc:"of the device, in the platform's words"`
+	IP             string            `json:"ip,omitempty" minLength:"1" doc:"instead of device and interface"`
+	Capacity       uint64            `json:"capacity,omitempty" doc:"bits per second on the wire; default: the port's speed"`
+	MaxUtilization float64           `json:"maxUtilization,omitempty" minimum:"0" maximum:"1" doc:"share of the capacity that copies may use"`
+	Owner          string            `json:"owner,omitempty" doc:"whom to ask"`
+	Accepts        []string          `json:"accepts,omitempty" maxItems:"16" doc:"untagged, tagged, erspan2, erspan3, gre"`
+	Labels         map[string]string `json:"labels,omitempty" doc:"for selectors"`
+}
+
+// Tool is a tool with its version.
+type Tool struct {
+	Name   string     `json:"name"`
+	Spec   ToolSpec   `json:"spec" doc:"what PUT takes"`
+	Status ToolStatus `json:"status"`
+}
+
+// ToolStatus is what is known of a tool apart from its entry.
+type ToolStatus struct {
+	Version int64 `json:"version,omitempty" doc:"of the entry; the ETag; left out in lists"`
+}
+
+// ToolList is one page of tools.
+type ToolList struct {
+	Items      []Tool `json:"items" doc:"by name"`
+	NextCursor string `json:"nextCursor,omitempty" doc:"left out on the last page"`
+}
+
+const listTools = "tools"
+
+type (
+	toolListInput struct {
+		PageParams
+		SelectorParam
+	}
+	toolPutInput struct {
+		NameParam
+		Conditions
+		Body rawBody
+	}
+	toolOutput struct {
+		Status   int
+		ETag     string `header:"ETag" doc:"the version, quoted"`
+		Location string `header:"Location" doc:"the new resource, on 201"`
+		Body     Tool
+	}
+	toolListOutput struct{ Body ToolList }
+)
+
+func (t ToolSpec) domain(name string) mirror.Tool {
+	return mirror.Tool{Name: name, Description: t.Description, Device: t.Device, Interface: t.Interface, IP: t.IP,
+		Capacity: mirror.BitsPerSecond(t.Capacity), MaxUtilization: t.MaxUtilization, Owner: t.Owner, Accepts: t.Accepts, Labels: t.Labels}
+}
+
+func toolSpecOf(t mirror.Tool) ToolSpec {
+	return ToolSpec{Description: t.Description, Device: t.Device, Interface: t.Interface, IP: t.IP, Capacity: uint64(t.Capacity),
+		MaxUtilization: t.MaxUtilization, Owner: t.Owner, Accepts: t.Accepts, Labels: t.Labels}
+}
+
+func toolOf(v engine.ToolView) Tool {
+	return Tool{Name: v.Tool.Name, Spec: toolSpecOf(v.Tool), Status: ToolStatus{Version: v.Version}}
+}
+
+func (s *server) registerTools() {
+	one := Base + "/tools/{name}"
+	tool := reflect.TypeFor[Tool]()
+	register(s, endpoint{id: "list-tools", method: http.MethodGet, path: Base + "/tools", tag: "tools",
+		summary: "List tools", doc: "By name.", access: mirror.Viewer,
+		answers: []answer{{status: http.StatusOK, body: reflect.TypeFor[ToolList]()}}}, s.listTools)
+	register(s, endpoint{id: "get-tool", method: http.MethodGet, path: one, tag: "tools",
+		summary: "Get a tool", doc: "Its entry.", access: mirror.Viewer,
+		answers: []answer{{status: http.StatusOK, body: tool}}, problems: []int{http.StatusNotFound}}, s.getTool)
+	register(s, endpoint{id: "put-tool", method: http.MethodPut, path: one, tag: "tools",
+		summary: "Create or replace a tool", doc: "The same body again changes nothing.", access: mirror.Operator,
+		body:     reflect.TypeFor[ToolSpec](),
+		answers:  []answer{{status: http.StatusOK, body: tool}, {status: http.StatusCreated, body: tool}},
+		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity}}, s.putTool)
+	register(s, endpoint{id: "delete-tool", method: http.MethodDelete, path: one, tag: "tools",
+		summary: "Delete a tool", doc: "409 while a session ends at it.", access: mirror.Operator,
+		answers:  []answer{{status: http.StatusNoContent}},
+		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed}}, s.deleteTool)
+}
+
+func (s *server) listTools(ctx context.Context, in *toolListInput) (*toolListOutput, error) {
+	keep, err := in.parse()
+	if err != nil {
+		return nil, err
+	}
+	views, next, err := scan(ctx, listTools, in.PageParams, func(v engine.ToolView) string { return v.Tool.Name },
+		s.engine.Tools, func(v engine.ToolView) bool { return keep(v.Tool.Labels) })
+	if err != nil {
+		return nil, err
+	}
+	out := ToolList{Items: make([]Tool, len(views)), NextCursor: next}
+	for i, v := range views {
+		out.Items[i] = toolOf(v)
+	}
+	return &toolListOutput{out}, nil
+}
+
+func (s *server) getTool(ctx context.Context, in *NameParam) (*toolOutput, error) {
+	v, err := s.engine.Tool(ctx, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	return &toolOutput{Status: http.StatusOK, ETag: etag(v.Version), Body: toolOf(v)}, nil
+}
+
+func (s *server) toolVersion(ctx context.Context, name string) func() (int64, error) {
+	return func() (int64, error) {
+		v, err := s.engine.Tool(ctx, name)
+		return v.Version, err
+	}
+}
+
+func (s *server) putTool(ctx context.Context, in *toolPutInput) (*toolOutput, error) {
+	spec, err := decode(s, in.Body.data, func(t ToolSpec) []mirror.Reason { return t.domain(in.Name).Validate() })
+	if err != nil {
+		return nil, err
+	}
+	version, err := in.Conditions.resolve(s.toolVersion(ctx, in.Name))
+	if err != nil {
+		return nil, err
+	}
+	v, created, err := s.engine.PutTool(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, spec.domain(in.Name))
+	if err != nil {
+		return nil, err
+	}
+	out := &toolOutput{Status: http.StatusOK, ETag: etag(v.Version), Body: toolOf(v)}
+	if created {
+		out.Status, out.Location = http.StatusCreated, Base+"/tools/"+v.Tool.Name
+	}
+	return out, nil
+}
+
+func (s *server) deleteTool(ctx context.Context, in *deleteInput) (*struct{}, error) {
+	version, err := in.resolve(s.toolVersion(ctx, in.Name))
+	if err != nil {
+		return nil, err
+	}
+	return nil, s.engine.DeleteTool(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, in.Name)
+}
