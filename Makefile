@@ -1,0 +1,49 @@
+# make help lists the targets.
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+# The race detector needs a C compiler; without one the tests run without it.
+RACE    := $(shell command -v gcc >/dev/null 2>&1 && echo -race)
+BIN     := bin/netmirror
+
+# What the tests use beyond Go, as Debian packages.
+TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool
+
+.PHONY: help build test test-deps check fmt vet lint bench fuzz run-ovs-demo generate clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+
+build: ## the program, as bin/netmirror
+	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o $(BIN) ./cmd/netmirror
+
+test: ## all tests; what needs a missing tool is skipped and told at the end
+	@test -n "$(RACE)" || echo "no C compiler: running without the race detector"
+	@$(GO) run ./internal/testreport $(RACE) ./...
+
+test-deps: ## install (Debian, root) everything that no test then skips for
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES)
+
+check: fmt vet lint test ## format, vet, lint, tests; needs no network
+
+fmt: ## list files that gofmt would change, and fail if there are any
+	@files=$$(gofmt -l api cmd drivers internal inventory); test -z "$$files" || { echo "gofmt: $$files"; exit 1; }
+
+vet: ## go vet
+	$(GO) vet ./...
+
+lint: ## golangci-lint, where it is installed
+	@if command -v golangci-lint >/dev/null 2>&1; then golangci-lint run; else echo "golangci-lint is not installed: not linted"; fi
+
+bench: ## figures, side by side; never part of the tests
+	$(GO) test -run '^$$' -bench . -benchmem ./internal/plan ./internal/store ./cmd/netmirror
+
+fuzz: ## every fuzz target for 20 seconds
+	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p 2>/dev/null | grep '^Fuzz'); do \
+		echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime 20s $$p || exit 1; done; done
+
+run-ovs-demo: build ## a controller and a real Open vSwitch with hosts in namespaces (root)
+	$(BIN) demo --ovs
+
+clean: ## remove what build made
+	rm -rf bin

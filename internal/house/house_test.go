@@ -1,0 +1,191 @@
+// Package house holds the tests that keep the house in order: who may import
+// whom, package comments, and habits. It has no other code.
+package house
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/netmirror/netmirror/internal/testkit"
+)
+
+const module = "github.com/netmirror/netmirror/"
+
+// may lists, for each part of the house, the parts of ours that it may import.
+// The first prefix that fits a package counts; "" ends a list that allows
+// nothing of ours. Test files may look anywhere.
+var may = []struct {
+	part    string
+	imports []string
+}{
+	{"cmd", []string{"api", "drivers", "inventory", "templates", "internal"}},
+	{"api", []string{"internal/engine", "internal/mirror"}},
+	{"inventory", []string{"internal/mirror"}},
+	{"templates", nil},
+	{"drivers/drivertest", []string{"internal", "drivers"}},
+	{"drivers/", []string{"internal/mirror", "internal/transport", "templates"}}, // one driver; never another
+	{"drivers", []string{"internal/engine", "internal/mirror", "drivers/"}},
+	{"internal/mirror", nil},
+	{"internal/plan", []string{"internal/mirror"}},
+	{"internal/engine", []string{"internal/mirror", "internal/plan"}},
+	{"internal/store", []string{"internal/mirror"}},
+	{"internal/transport", []string{"internal/mirror"}},
+	{"internal/lab", nil}, // it must not share our misreadings
+	{"internal/ovslab", nil},
+	{"internal/testkit", nil},
+	{"internal/testreport", nil},
+	{"internal/house", nil},
+}
+
+// standardOnly are the packages that import nothing but the standard library.
+var standardOnly = []string{"internal/mirror", "internal/plan"}
+
+type file struct {
+	path, dir string
+	ast       *ast.File
+	test      bool
+}
+
+func files(t *testing.T) (out []file) {
+	t.Helper()
+	root := testkit.Root(t)
+	set := token.NewFileSet()
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(root, path)
+		if d.IsDir() && rel != "." && (strings.HasPrefix(d.Name(), ".") || d.Name() == "testdata" || d.Name() == "tools") {
+			return fs.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") {
+			return nil
+		}
+		tree, err := parser.ParseFile(set, path, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		out = append(out, file{filepath.ToSlash(rel), filepath.ToSlash(filepath.Dir(rel)), tree, strings.HasSuffix(path, "_test.go")})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestWhoMayImportWhom(t *testing.T) {
+	for _, f := range files(t) {
+		if f.test {
+			continue
+		}
+		i := slices.IndexFunc(may, func(r struct {
+			part    string
+			imports []string
+		}) bool {
+			return f.dir == strings.TrimSuffix(r.part, "/") && !strings.HasSuffix(r.part, "/") || strings.HasPrefix(f.dir, strings.TrimSuffix(r.part, "/")+"/")
+		})
+		if i < 0 {
+			t.Errorf("%s: no rule says what package %s may import; add one", f.path, f.dir)
+			continue
+		}
+		for _, imp := range f.ast.Imports {
+			path := strings.Trim(imp.Path.Value, `"`)
+			ours, isOurs := strings.CutPrefix(path, module)
+			if slices.Contains(standardOnly, f.dir) && !isOurs && strings.Contains(strings.Split(path, "/")[0], ".") {
+				t.Errorf("%s imports %s: %s uses the standard library alone", f.path, path, f.dir)
+			}
+			if !isOurs || ours == f.dir {
+				continue
+			}
+			if !slices.ContainsFunc(may[i].imports, func(p string) bool { return strings.HasPrefix(ours+"/", strings.TrimSuffix(p, "/")+"/") }) {
+				t.Errorf("%s imports %s, which %s must not", f.path, ours, f.dir)
+			}
+			if ours == "internal/testkit" {
+				t.Errorf("%s imports testkit outside of a test", f.path)
+			}
+		}
+	}
+}
+
+func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
+	said := map[string]bool{}
+	for _, f := range files(t) {
+		doc := f.ast.Doc.Text()
+		said[f.dir] = said[f.dir] || strings.HasPrefix(doc, "Package ") || strings.HasPrefix(doc, "Command ")
+	}
+	for dir, ok := range said {
+		if !ok {
+			t.Errorf("%s has no package comment", dir)
+		}
+	}
+}
+
+func TestExportedIdentifiersAreExplained(t *testing.T) {
+	for _, f := range files(t) {
+		if f.test {
+			continue
+		}
+		for _, decl := range f.ast.Decls {
+			switch d := decl.(type) {
+			case *ast.FuncDecl:
+				if d.Name.IsExported() && d.Doc == nil && exportedReceiver(d) && !wellKnown(d.Name.Name) {
+					t.Errorf("%s: %s has no comment", f.path, d.Name.Name)
+				}
+			case *ast.GenDecl:
+				for _, s := range d.Specs {
+					if ts, ok := s.(*ast.TypeSpec); ok && ts.Name.IsExported() && d.Doc == nil && ts.Doc == nil && ts.Comment == nil {
+						t.Errorf("%s: type %s has no comment", f.path, ts.Name.Name)
+					}
+				}
+			}
+		}
+	}
+}
+
+// wellKnown are methods whose meaning their interface gives.
+func wellKnown(name string) bool {
+	return slices.Contains([]string{"Error", "Unwrap", "String", "Read", "Write", "Close", "Len", "Less", "Swap", "ServeHTTP", "MarshalJSON", "UnmarshalJSON", "MarshalText", "UnmarshalText", "LogValue"}, name)
+}
+
+func exportedReceiver(d *ast.FuncDecl) bool {
+	if d.Recv == nil {
+		return true
+	}
+	typ := d.Recv.List[0].Type
+	if star, ok := typ.(*ast.StarExpr); ok {
+		typ = star.X
+	}
+	name, ok := typ.(*ast.Ident)
+	return ok && name.IsExported()
+}
+
+// TestHabits: no sleeping, no skipping past testkit (whose skips CI turns into
+// failures), no files too long to read.
+func TestHabits(t *testing.T) {
+	root := testkit.Root(t)
+	for _, f := range files(t) {
+		if f.dir == "internal/house" || f.dir == "internal/testkit" {
+			continue
+		}
+		raw, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(f.path)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(raw), "\n"); n > 600 {
+			t.Errorf("%s has %d lines", f.path, n)
+		}
+		for _, bad := range []string{"time.Sleep(", "t.Skip", "b.Skip"} {
+			if strings.Contains(string(raw), bad) {
+				t.Errorf("%s: %s", f.path, bad)
+			}
+		}
+	}
+}

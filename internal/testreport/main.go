@@ -1,0 +1,124 @@
+// Command testreport runs "go test -json" with its arguments, prints what a
+// person wants to read of it (packages, failures with their output) and, at the
+// end, how many tests were skipped and why, and the counts on one line. It
+// decides nothing: its exit code is that of go test.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+)
+
+// event is a line of "go test -json" (go doc test2json).
+type event struct {
+	Action, Package, Test, Output string
+	Elapsed                       float64
+}
+
+type report struct {
+	out                     io.Writer
+	passed, failed, skipped int
+	reasons                 map[string][]string // why -> tests
+	output                  map[string][]string // package and test -> lines, while it runs
+}
+
+func main() {
+	cmd := exec.Command("go", append([]string{"test", "-json"}, os.Args[1:]...)...)
+	cmd.Stderr = os.Stderr
+	stdout, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "testreport:", err)
+		os.Exit(1)
+	}
+	r := report{out: os.Stdout, reasons: map[string][]string{}, output: map[string][]string{}}
+	r.read(stdout)
+	err = cmd.Wait()
+	r.summary()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		os.Exit(exit.ExitCode())
+	}
+	if err != nil || r.failed > 0 {
+		os.Exit(1)
+	}
+}
+
+func (r *report) read(in io.Reader) {
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, 16<<20)
+	for lines.Scan() {
+		var e event
+		if json.Unmarshal(lines.Bytes(), &e) != nil {
+			fmt.Fprintln(r.out, lines.Text())
+			continue
+		}
+		r.take(e)
+	}
+}
+
+func (r *report) take(e event) {
+	key := e.Package + " " + e.Test
+	switch e.Action {
+	case "output", "build-output":
+		r.output[key] = append(r.output[key], e.Output)
+	case "pass", "fail", "skip":
+		r.end(e, key)
+		delete(r.output, key)
+	}
+}
+
+func (r *report) end(e event, key string) {
+	text := strings.Join(r.output[key], "")
+	if e.Test == "" {
+		r.endPackage(e, text)
+		return
+	}
+	switch e.Action {
+	case "pass":
+		r.passed++
+	case "fail":
+		r.failed++
+		fmt.Fprintf(r.out, "--- FAIL: %s %s (%.1fs)\n%s", e.Package, e.Test, e.Elapsed, text)
+	case "skip":
+		r.skipped++
+		why := "for a reason of its own"
+		if _, after, ok := strings.Cut(text, "needs "); ok {
+			why, _, _ = strings.Cut(after, "\n")
+		}
+		r.reasons[why] = append(r.reasons[why], e.Package+" "+e.Test)
+	}
+}
+
+func (r *report) endPackage(e event, text string) {
+	switch {
+	case e.Action == "pass":
+		fmt.Fprintf(r.out, "ok    %6.1fs  %s\n", e.Elapsed, e.Package)
+	case e.Action == "fail":
+		fmt.Fprintf(r.out, "FAIL  %6.1fs  %s\n%s", e.Elapsed, e.Package, text)
+		if r.failed == 0 {
+			r.failed++ // it did not build, or ended outside of a test
+		}
+	}
+}
+
+func (r *report) summary() {
+	if r.skipped > 0 {
+		fmt.Fprintf(r.out, "\n%d tests were skipped (make test-deps installs what they need):\n", r.skipped)
+		var lines []string
+		for why, tests := range r.reasons {
+			lines = append(lines, fmt.Sprintf("  %4d need %s", len(tests), why))
+		}
+		slices.Sort(lines)
+		fmt.Fprintln(r.out, strings.Join(lines, "\n"))
+	}
+	fmt.Fprintf(r.out, "\n%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
+}
