@@ -1,0 +1,108 @@
+package store
+
+import (
+	"fmt"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// Device reads a device entry and its version.
+func (t *tx) Device(name string) (mirror.Device, int64, error) {
+	return versioned[mirror.Device](t, fmt.Sprintf("device %q", name),
+		`SELECT version, doc FROM devices WHERE name = $1`, name)
+}
+
+// Devices lists device entries by name.
+func (t *tx) Devices(p mirror.Page) ([]mirror.Device, error) {
+	return page[mirror.Device](t, "devices", `SELECT doc FROM devices`, p)
+}
+
+// PutDevice stores a device entry. Its version is never one that the name had
+// before, even when the entry was deleted in between.
+func (t *tx) PutDevice(d mirror.Device) (int64, error) {
+	return t.putVersioned("device", d.Name, d,
+		`INSERT INTO devices (name, version, doc) VALUES ($1, $2, $3)
+		ON CONFLICT (name) DO UPDATE SET version = excluded.version, doc = excluded.doc`)
+}
+
+// DeleteDevice removes a device entry and its state. The ledger, the claim and
+// the journal of the device stay.
+func (t *tx) DeleteDevice(name string) error {
+	return t.exec(fmt.Sprintf("delete device %q", name), `DELETE FROM devices WHERE name = $1`, name)
+}
+
+// DeviceState reads what is known of a device apart from its entry.
+func (t *tx) DeviceState(name string) (mirror.DeviceState, error) {
+	return one[mirror.DeviceState](t, fmt.Sprintf("state of device %q", name),
+		`SELECT doc FROM device_states WHERE device = $1`, name)
+}
+
+// PutDeviceState stores it; without a device entry it is ErrNotFound, so that
+// a worker cannot bring back what DeleteDevice removed.
+func (t *tx) PutDeviceState(s mirror.DeviceState) error {
+	what := fmt.Sprintf("state of device %q", s.Device)
+	doc, err := encode(what, s)
+	if err != nil {
+		return err
+	}
+	if err := t.writable(what); err != nil {
+		return err
+	}
+	var present int64
+	if err := t.row(fmt.Sprintf("device %q", s.Device),
+		`SELECT 1 FROM devices WHERE name = $1`, []any{s.Device}, &present); err != nil {
+		return err
+	}
+	return t.exec(what, `INSERT INTO device_states (device, doc) VALUES ($1, $2)
+		ON CONFLICT (device) DO UPDATE SET doc = excluded.doc`, s.Device, doc)
+}
+
+// Tool reads a tool and its version.
+func (t *tx) Tool(name string) (mirror.Tool, int64, error) {
+	return versioned[mirror.Tool](t, fmt.Sprintf("tool %q", name),
+		`SELECT version, doc FROM tools WHERE name = $1`, name)
+}
+
+// Tools lists tools by name.
+func (t *tx) Tools(p mirror.Page) ([]mirror.Tool, error) {
+	return page[mirror.Tool](t, "tools", `SELECT doc FROM tools`, p)
+}
+
+// PutTool stores a tool; its version behaves as a device's.
+func (t *tx) PutTool(tool mirror.Tool) (int64, error) {
+	return t.putVersioned("tool", tool.Name, tool,
+		`INSERT INTO tools (name, version, doc) VALUES ($1, $2, $3)
+		ON CONFLICT (name) DO UPDATE SET version = excluded.version, doc = excluded.doc`)
+}
+
+// DeleteTool removes a tool.
+func (t *tx) DeleteTool(name string) error {
+	return t.exec(fmt.Sprintf("delete tool %q", name), `DELETE FROM tools WHERE name = $1`, name)
+}
+
+func versioned[T any](t *tx, what, query, name string) (T, int64, error) {
+	var version int64
+	var doc string
+	if err := t.row(what, query, []any{name}, &version, &doc); err != nil {
+		var none T
+		return none, 0, err
+	}
+	record, err := decode[T](what, doc)
+	return record, version, err
+}
+
+func (t *tx) putVersioned(kind, name string, record any, upsert string) (int64, error) {
+	what := fmt.Sprintf("%s %q", kind, name)
+	if err := named(what, name); err != nil {
+		return 0, err
+	}
+	doc, err := encode(what, record)
+	if err != nil {
+		return 0, err
+	}
+	version, err := t.next(what, kind+"/"+name)
+	if err != nil {
+		return 0, err
+	}
+	return version, t.exec(what, upsert, name, version, doc)
+}

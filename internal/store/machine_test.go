@@ -1,0 +1,195 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/netmirror/netmirror/internal/mirror"
+	"pgregory.net/rapid"
+)
+
+// A call is one write with drawn arguments; it answers what the method did.
+type call struct {
+	name string
+	do   func(mirror.Tx) (any, error)
+}
+
+func drawTime(t *rapid.T) time.Time {
+	// Few values, so that some are equal; nanoseconds, to be kept.
+	return time.Unix(rapid.Int64Range(-2, 3).Draw(t, "time"), 123456789).UTC()
+}
+
+func drawCall(t *rapid.T) call {
+	name := rapid.SampledFrom(someNames)
+	a, b, c := name.Draw(t, "a"), name.Draw(t, "b"), name.Draw(t, "c")
+	text := rapid.String().Draw(t, "text") // any runes, control characters and NUL included
+	n := rapid.Int64Range(0, 3).Draw(t, "n")
+	err := func(f func(mirror.Tx) error) func(mirror.Tx) (any, error) {
+		return func(tx mirror.Tx) (any, error) { return nil, f(tx) }
+	}
+	spec := mirror.NativeSpec{Role: mirror.Role(b), Trunks: []mirror.PortName{mirror.PortName(text)}}
+	kind := rapid.SampledFrom([]string{
+		"PutDevice", "DeleteDevice", "PutDeviceState", "PutTool", "DeleteTool", "PutSession", "PutSession", "DeleteSession",
+		"PutPlacement", "PutPlacement", "DeletePlacement", "PutNative", "PutNative", "DeleteNative", "PutOperation", "PutOperation",
+		"AppendEvent", "Claim", "CheckClaim", "PutJournal", "CloseJournal", "PutToken", "DeleteToken",
+	}).Draw(t, "kind")
+	switch kind {
+	case "PutDevice":
+		d := mirror.Device{Name: a, Platform: text, Retired: n == 0, Labels: map[string]string{"k": text}}
+		return call{kind, func(tx mirror.Tx) (any, error) { return tx.PutDevice(d) }}
+	case "DeleteDevice":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteDevice(a) })}
+	case "PutDeviceState":
+		s := mirror.DeviceState{Device: a, Changed: drawTime(t), Facts: mirror.Facts{Hostname: text}}
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutDeviceState(s) })}
+	case "PutTool":
+		tool := mirror.Tool{Name: a, Description: text, Capacity: mirror.BitsPerSecond(n)}
+		return call{kind, func(tx mirror.Tx) (any, error) { return tx.PutTool(tool) }}
+	case "DeleteTool":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteTool(a) })}
+	case "PutSession":
+		s := session(a)
+		s.Session.Description, s.Generation, s.Updated = text, n, drawTime(t)
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutSession(s) })}
+	case "DeleteSession":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteSession(a) })}
+	case "PutPlacement":
+		p := mirror.Placement{Session: a, Device: b, Role: mirror.Role(c), GoalRev: n, Failure: text, Goal: &mirror.Fragment{Spec: spec}}
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutPlacement(p) })}
+	case "DeletePlacement":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.DeletePlacement(a, b, mirror.Role(c)) })}
+	case "PutNative":
+		nat := mirror.Native{Device: a, Mark: b, ID: c, Spec: spec, Created: drawTime(t)}
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutNative(nat) })}
+	case "DeleteNative":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteNative(a, b) })}
+	case "PutOperation":
+		state := rapid.SampledFrom([]mirror.OperationState{mirror.OpRunning, mirror.OpRollingBack, mirror.OpSucceeded, mirror.OpFailed}).Draw(t, "state")
+		o := operation(rapid.SampledFrom(someOpIDs).Draw(t, "op"), a, state, drawTime(t))
+		o.Message = text
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutOperation(o) })}
+	case "AppendEvent":
+		e := mirror.Event{Seq: n, At: drawTime(t), Type: kind, Session: a, Message: text}
+		return call{kind, err(func(tx mirror.Tx) error { return tx.AppendEvent(e) })}
+	case "Claim":
+		at := drawTime(t)
+		return call{kind, func(tx mirror.Tx) (any, error) { return tx.Claim(a, b, at) }}
+	case "CheckClaim":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.CheckClaim(mirror.Claim{Device: a, Owner: b, Epoch: n}) })}
+	case "PutJournal":
+		j := mirror.JournalEntry{Device: a, Tx: b, Epoch: n, Changes: []mirror.Change{{Mark: text}}, At: drawTime(t)}
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutJournal(j) })}
+	case "CloseJournal":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.CloseJournal(a, b) })}
+	case "PutToken":
+		tok := mirror.Token{ID: a, Name: text, Access: mirror.Viewer, Hash: rapid.SampledFrom(someHashes).Draw(t, "hash"), Created: drawTime(t)}
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutToken(tok) })}
+	case "DeleteToken":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteToken(a) })}
+	}
+	panic("no call for " + kind)
+}
+
+// diff compares records by value; no list and an empty list are one.
+func diff(want, got any) string { return cmp.Diff(want, got, cmpopts.EquateEmpty()) }
+
+func snapshot(t testing.TB, s *Store) (all map[string]any) {
+	t.Helper()
+	view(t, s, func(tx mirror.Tx) error { all = contents(tx); return nil })
+	return all
+}
+
+var errGivenUp = errors.New("given up")
+
+// TestStoreBehavesAsMaps runs random transactions against the store and
+// against maps: every answer, every kind of error and all contents agree,
+// inside the transaction, after it, after one that was given up, and after
+// the file was opened again.
+func TestStoreBehavesAsMaps(t *testing.T) {
+	// rapid's 100 runs would take minutes under the race detector; the flag,
+	// when given, still says how many.
+	if runs := flag.Lookup("rapid.checks"); runs.Value.String() == runs.DefValue {
+		if err := runs.Value.Set("20"); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = runs.Value.Set(runs.DefValue) })
+	}
+	dir := t.TempDir()
+	round := 0
+	rapid.Check(t, func(t *rapid.T) {
+		round++
+		ctx := context.Background()
+		path := filepath.Join(dir, fmt.Sprintf("%d.db", round))
+		s, err := Open(ctx, path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = s.Close() }()
+		var instance string
+		if err := s.View(ctx, func(tx mirror.Tx) error { instance, err = tx.Instance(); return err }); err != nil {
+			t.Fatal(err)
+		}
+		m := newModel(instance)
+		look := func(t *rapid.T) {
+			if err := s.View(ctx, func(tx mirror.Tx) error {
+				if d := diff(contents(m), contents(tx)); d != "" {
+					t.Fatalf("contents (-want +got):\n%s", d)
+				}
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		t.Repeat(map[string]func(*rapid.T){
+			"update": func(t *rapid.T) {
+				giveUp := rapid.IntRange(0, 4).Draw(t, "give up") == 0
+				lookInside := rapid.IntRange(0, 3).Draw(t, "look inside") == 0
+				calls := rapid.SliceOfN(rapid.Custom(drawCall), 1, 8).Draw(t, "calls")
+				var next *model
+				err := s.Update(ctx, func(tx mirror.Tx) error {
+					next = m.clone()
+					for _, c := range calls {
+						want, wantErr := c.do(next)
+						got, gotErr := c.do(tx)
+						if d := diff(want, got); d != "" || !errors.Is(gotErr, wantErr) {
+							t.Fatalf("%s: error %v, want %v; answer (-want +got):\n%s", c.name, gotErr, wantErr, d)
+						}
+					}
+					if lookInside {
+						if d := diff(contents(next), contents(tx)); d != "" {
+							t.Fatalf("inside the transaction (-want +got):\n%s", d)
+						}
+					}
+					if giveUp {
+						return errGivenUp
+					}
+					return nil
+				})
+				switch {
+				case giveUp && !errors.Is(err, errGivenUp), !giveUp && err != nil:
+					t.Fatalf("update: %v", err)
+				case !giveUp:
+					m = next
+				}
+			},
+			"reopen": func(t *rapid.T) {
+				if err := s.Close(); err != nil {
+					t.Fatal(err)
+				}
+				if s, err = Open(ctx, path, nil); err != nil {
+					t.Fatal(err)
+				}
+			},
+			"look": func(t *rapid.T) { look(t) },
+		})
+		look(t)
+	})
+}

@@ -1,0 +1,329 @@
+package store
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// A model is mirror.Tx in maps: the plainest thing that follows the contract,
+// to compare the store with. Keys of several parts are joined with NUL, which
+// sorts them part by part.
+type model struct {
+	instance   string
+	versions   map[string]int64
+	devices    map[string]mirror.Device
+	states     map[string]mirror.DeviceState
+	tools      map[string]mirror.Tool
+	sessions   map[string]mirror.SessionRecord
+	placements map[string]mirror.Placement
+	natives    map[string]mirror.Native
+	operations []mirror.Operation // in order of insertion
+	events     []mirror.Event
+	claims     map[string]mirror.Claim
+	journal    map[string]mirror.JournalEntry
+	tokens     map[string]mirror.Token
+}
+
+var _ mirror.Tx = (*model)(nil)
+
+func newModel(instance string) *model {
+	return &model{instance: instance, versions: map[string]int64{}, devices: map[string]mirror.Device{},
+		states: map[string]mirror.DeviceState{}, tools: map[string]mirror.Tool{}, sessions: map[string]mirror.SessionRecord{},
+		placements: map[string]mirror.Placement{}, natives: map[string]mirror.Native{}, claims: map[string]mirror.Claim{},
+		journal: map[string]mirror.JournalEntry{}, tokens: map[string]mirror.Token{}}
+}
+
+// clone copies the maps; the records in them are never changed in place.
+func (m *model) clone() *model {
+	return &model{m.instance, maps.Clone(m.versions), maps.Clone(m.devices), maps.Clone(m.states), maps.Clone(m.tools),
+		maps.Clone(m.sessions), maps.Clone(m.placements), maps.Clone(m.natives), slices.Clone(m.operations),
+		slices.Clone(m.events), maps.Clone(m.claims), maps.Clone(m.journal), maps.Clone(m.tokens)}
+}
+
+func key(parts ...string) string { return strings.Join(parts, "\x00") }
+
+func get[T any](in map[string]T, k string) (T, error) {
+	v, ok := in[k]
+	if !ok {
+		return v, mirror.ErrNotFound
+	}
+	return v, nil
+}
+
+// sorted lists the values that keep wants, by key.
+func sorted[T any](in map[string]T, keep func(T) bool) []T {
+	var out []T
+	for _, k := range slices.Sorted(maps.Keys(in)) {
+		if keep(in[k]) {
+			out = append(out, in[k])
+		}
+	}
+	return out
+}
+
+func all[T any](T) bool { return true }
+
+func paged[T any](in map[string]T, p mirror.Page) []T {
+	var out []T
+	for _, k := range slices.Sorted(maps.Keys(in)) {
+		if k > p.After && (p.Limit == 0 || len(out) < p.Limit) {
+			out = append(out, in[k])
+		}
+	}
+	return out
+}
+
+func (m *model) Instance() (string, error) { return m.instance, nil }
+
+func (m *model) Device(name string) (mirror.Device, int64, error) {
+	d, err := get(m.devices, name)
+	if err != nil {
+		return d, 0, err
+	}
+	return d, m.versions["device/"+name], nil
+}
+func (m *model) Devices(p mirror.Page) ([]mirror.Device, error) { return paged(m.devices, p), nil }
+func (m *model) PutDevice(d mirror.Device) (int64, error) {
+	m.devices[d.Name] = d
+	m.versions["device/"+d.Name]++
+	return m.versions["device/"+d.Name], nil
+}
+func (m *model) DeleteDevice(name string) error {
+	delete(m.devices, name)
+	delete(m.states, name)
+	return nil
+}
+func (m *model) DeviceState(name string) (mirror.DeviceState, error) { return get(m.states, name) }
+func (m *model) PutDeviceState(s mirror.DeviceState) error {
+	if _, err := get(m.devices, s.Device); err != nil {
+		return err
+	}
+	m.states[s.Device] = s
+	return nil
+}
+func (m *model) Tool(name string) (mirror.Tool, int64, error) {
+	d, err := get(m.tools, name)
+	if err != nil {
+		return d, 0, err
+	}
+	return d, m.versions["tool/"+name], nil
+}
+func (m *model) Tools(p mirror.Page) ([]mirror.Tool, error) { return paged(m.tools, p), nil }
+func (m *model) PutTool(d mirror.Tool) (int64, error) {
+	m.tools[d.Name] = d
+	m.versions["tool/"+d.Name]++
+	return m.versions["tool/"+d.Name], nil
+}
+func (m *model) DeleteTool(name string) error { delete(m.tools, name); return nil }
+
+func (m *model) Session(name string) (mirror.SessionRecord, error) { return get(m.sessions, name) }
+func (m *model) Sessions(p mirror.Page) ([]mirror.SessionRecord, error) {
+	return paged(m.sessions, p), nil
+}
+func (m *model) PutSession(r mirror.SessionRecord) error {
+	m.sessions[r.Session.Name] = r
+	return nil
+}
+func (m *model) DeleteSession(name string) error {
+	delete(m.sessions, name)
+	maps.DeleteFunc(m.placements, func(_ string, p mirror.Placement) bool { return p.Session == name })
+	return nil
+}
+func (m *model) Placements(session string) ([]mirror.Placement, error) {
+	return sorted(m.placements, func(p mirror.Placement) bool { return p.Session == session }), nil
+}
+func (m *model) PlacementsByDevice(device string) ([]mirror.Placement, error) {
+	return sorted(m.placements, func(p mirror.Placement) bool { return p.Device == device }), nil
+}
+func (m *model) PutPlacement(p mirror.Placement) error {
+	if _, err := get(m.sessions, p.Session); err != nil {
+		return err
+	}
+	m.placements[key(p.Session, p.Device, string(p.Role))] = p
+	return nil
+}
+func (m *model) DeletePlacement(session, device string, role mirror.Role) error {
+	delete(m.placements, key(session, device, string(role)))
+	return nil
+}
+
+func (m *model) Natives(device string) ([]mirror.Native, error) {
+	return sorted(m.natives, func(n mirror.Native) bool { return n.Device == device }), nil
+}
+func (m *model) PutNative(n mirror.Native) error {
+	for _, o := range m.natives {
+		if o.Device == n.Device && o.ID == n.ID && o.Mark != n.Mark {
+			return mirror.ErrConflict
+		}
+	}
+	m.natives[key(n.Device, n.Mark)] = n
+	return nil
+}
+func (m *model) DeleteNative(device, mark string) error {
+	delete(m.natives, key(device, mark))
+	return nil
+}
+
+func (m *model) Operation(id string) (mirror.Operation, error) {
+	i := slices.IndexFunc(m.operations, func(o mirror.Operation) bool { return o.ID == id })
+	if i < 0 {
+		return mirror.Operation{}, mirror.ErrNotFound
+	}
+	return m.operations[i], nil
+}
+func (m *model) PutOperation(o mirror.Operation) error {
+	i := slices.IndexFunc(m.operations, func(p mirror.Operation) bool { return p.ID == o.ID })
+	if i < 0 {
+		m.operations = append(m.operations, o)
+	} else {
+		m.operations[i] = o
+	}
+	return nil
+}
+
+// byAge lists operations oldest first.
+func (m *model) byAge(keep func(mirror.Operation) bool) []mirror.Operation {
+	var out []mirror.Operation
+	for _, o := range m.operations {
+		if keep(o) {
+			out = append(out, o)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b mirror.Operation) int { return a.Created.Compare(b.Created) })
+	return out
+}
+func (m *model) Operations(session string, newest int) ([]mirror.Operation, error) {
+	out := m.byAge(func(o mirror.Operation) bool { return o.Session == session })
+	slices.Reverse(out)
+	if newest > 0 && newest < len(out) {
+		out = out[:newest]
+	}
+	return out, nil
+}
+func (m *model) OpenOperations() ([]mirror.Operation, error) {
+	return m.byAge(func(o mirror.Operation) bool { return o.State.Open() }), nil
+}
+
+func (m *model) AppendEvent(e mirror.Event) error {
+	e.Seq = int64(len(m.events)) + 1
+	m.events = append(m.events, e)
+	return nil
+}
+func (m *model) Events(after int64, limit int) ([]mirror.Event, error) {
+	out := m.events[min(after, int64(len(m.events))):]
+	if limit > 0 && limit < len(out) {
+		out = out[:limit]
+	}
+	return out, nil
+}
+
+func (m *model) Claim(device, owner string, deadline time.Time) (mirror.Claim, error) {
+	old := m.claims[device]
+	c := mirror.Claim{Device: device, Owner: owner, Epoch: old.Epoch, Deadline: deadline}
+	if old.Owner != owner {
+		c.Epoch++
+	}
+	m.claims[device] = c
+	return c, nil
+}
+func (m *model) CheckClaim(c mirror.Claim) error {
+	now := m.claims[c.Device]
+	if now.Epoch == 0 || now.Epoch != c.Epoch || now.Owner != c.Owner {
+		return mirror.ErrConflict
+	}
+	return nil
+}
+
+func (m *model) PutJournal(e mirror.JournalEntry) error {
+	m.journal[key(e.Device, e.Tx)] = e
+	return nil
+}
+func (m *model) Journal(device string) ([]mirror.JournalEntry, error) {
+	return sorted(m.journal, func(e mirror.JournalEntry) bool { return e.Device == device }), nil
+}
+func (m *model) CloseJournal(device, tx string) error {
+	delete(m.journal, key(device, tx))
+	return nil
+}
+
+func (m *model) Tokens() ([]mirror.Token, error) { return sorted(m.tokens, all), nil }
+func (m *model) TokenByHash(hash string) (mirror.Token, error) {
+	for _, t := range m.tokens {
+		if t.Hash == hash {
+			return t, nil
+		}
+	}
+	return mirror.Token{}, mirror.ErrNotFound
+}
+func (m *model) PutToken(t mirror.Token) error {
+	if o, err := m.TokenByHash(t.Hash); err == nil && o.ID != t.ID {
+		return mirror.ErrConflict
+	}
+	m.tokens[t.ID] = t
+	return nil
+}
+func (m *model) DeleteToken(id string) error { delete(m.tokens, id); return nil }
+
+// The names that the tests use, so that everything stored can be listed.
+var (
+	someNames  = []string{"a", "b", "b-1"}
+	someOpIDs  = []string{"op-1", "op-2", "op-3", "op-4", "op-5"}
+	someHashes = []string{"h1", "h2", "h3"}
+)
+
+// contents reads everything through every read method: answers, or kinds of
+// errors, by question.
+func contents(tx mirror.Tx) map[string]any {
+	out := contentsOf{}
+	ask(out, "instance", tx.Instance)
+	ask(out, "devices", func() ([]mirror.Device, error) { return tx.Devices(mirror.Page{}) })
+	ask(out, "tools", func() ([]mirror.Tool, error) { return tx.Tools(mirror.Page{}) })
+	ask(out, "sessions", func() ([]mirror.SessionRecord, error) { return tx.Sessions(mirror.Page{}) })
+	ask(out, "open operations", tx.OpenOperations)
+	ask(out, "events", func() ([]mirror.Event, error) { return tx.Events(0, 0) })
+	ask(out, "some events", func() ([]mirror.Event, error) { return tx.Events(1, 2) })
+	ask(out, "tokens", tx.Tokens)
+	for _, n := range someNames {
+		askVersioned(out, "device "+n, func() (mirror.Device, int64, error) { return tx.Device(n) })
+		askVersioned(out, "tool "+n, func() (mirror.Tool, int64, error) { return tx.Tool(n) })
+		p := mirror.Page{After: n, Limit: 2}
+		ask(out, "devices after "+n, func() ([]mirror.Device, error) { return tx.Devices(p) })
+		ask(out, "tools after "+n, func() ([]mirror.Tool, error) { return tx.Tools(p) })
+		ask(out, "sessions after "+n, func() ([]mirror.SessionRecord, error) { return tx.Sessions(p) })
+		ask(out, "state "+n, func() (mirror.DeviceState, error) { return tx.DeviceState(n) })
+		ask(out, "session "+n, func() (mirror.SessionRecord, error) { return tx.Session(n) })
+		ask(out, "placements "+n, func() ([]mirror.Placement, error) { return tx.Placements(n) })
+		ask(out, "placements on "+n, func() ([]mirror.Placement, error) { return tx.PlacementsByDevice(n) })
+		ask(out, "natives "+n, func() ([]mirror.Native, error) { return tx.Natives(n) })
+		ask(out, "operations "+n, func() ([]mirror.Operation, error) { return tx.Operations(n, 0) })
+		ask(out, "newest operations "+n, func() ([]mirror.Operation, error) { return tx.Operations(n, 2) })
+		ask(out, "journal "+n, func() ([]mirror.JournalEntry, error) { return tx.Journal(n) })
+	}
+	for _, id := range someOpIDs {
+		ask(out, "operation "+id, func() (mirror.Operation, error) { return tx.Operation(id) })
+	}
+	for _, h := range someHashes {
+		ask(out, "token of "+h, func() (mirror.Token, error) { return tx.TokenByHash(h) })
+	}
+	return out
+}
+
+type contentsOf = map[string]any
+
+func ask[T any](out contentsOf, question string, read func() (T, error)) {
+	answer, err := read()
+	if err != nil {
+		out[question] = kindOf(err).Error()
+		return
+	}
+	out[question] = answer
+}
+
+func askVersioned[T any](out contentsOf, question string, read func() (T, int64, error)) {
+	ask(out, question+" version", func() (int64, error) { _, v, err := read(); return v, err })
+	ask(out, question, func() (T, error) { r, _, err := read(); return r, err })
+}

@@ -1,0 +1,83 @@
+package store
+
+import (
+	"fmt"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// Operation reads one rollout.
+func (t *tx) Operation(id string) (mirror.Operation, error) {
+	return one[mirror.Operation](t, fmt.Sprintf("operation %q", id),
+		`SELECT doc FROM operations WHERE id = $1`, id)
+}
+
+// Operations lists the rollouts of a session, newest first by time of
+// creation, then by order of insertion; newest 0 means all.
+func (t *tx) Operations(session string, newest int) ([]mirror.Operation, error) {
+	what := fmt.Sprintf("operations of session %q", session)
+	const query = `SELECT doc FROM operations WHERE session = $1 ORDER BY created DESC, seq DESC`
+	if newest <= 0 {
+		return many[mirror.Operation](t, what, query, session)
+	}
+	return many[mirror.Operation](t, what, query+` LIMIT $2`, session, newest)
+}
+
+// OpenOperations lists the rollouts that are not over, oldest first.
+func (t *tx) OpenOperations() ([]mirror.Operation, error) {
+	// The literal lets the planner take the partial index.
+	return many[mirror.Operation](t, "open operations",
+		`SELECT doc FROM operations WHERE is_open = 1 ORDER BY created, seq`)
+}
+
+// PutOperation stores a rollout. One that is stored again keeps its place
+// among those of equal time.
+func (t *tx) PutOperation(o mirror.Operation) error {
+	what := fmt.Sprintf("operation %q", o.ID)
+	if err := named(what, o.ID, o.Session); err != nil {
+		return err
+	}
+	doc, err := encode(what, o)
+	if err != nil {
+		return err
+	}
+	seq, err := t.next(what, "operation")
+	if err != nil {
+		return err
+	}
+	open := 0
+	if o.State.Open() {
+		open = 1
+	}
+	return t.exec(what, `INSERT INTO operations (id, seq, session, created, is_open, doc)
+		VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (id) DO UPDATE SET session = excluded.session, created = excluded.created,
+			is_open = excluded.is_open, doc = excluded.doc`,
+		o.ID, seq, o.Session, o.Created.UnixMicro(), open, doc)
+}
+
+// AppendEvent stores an event under the next number: from 1, without gaps
+// (a rolled back transaction gives its numbers back), in the order of commits.
+// Event.Seq of the argument is ignored.
+func (t *tx) AppendEvent(e mirror.Event) error {
+	seq, err := t.next("event", "event")
+	if err != nil {
+		return err
+	}
+	e.Seq = seq
+	what := fmt.Sprintf("event %d", seq)
+	doc, err := encode(what, e)
+	if err != nil {
+		return err
+	}
+	return t.exec(what, `INSERT INTO events (seq, doc) VALUES ($1, $2)`, seq, doc)
+}
+
+// Events lists the events after a number, ascending; limit 0 means all.
+func (t *tx) Events(after int64, limit int) ([]mirror.Event, error) {
+	const query = `SELECT doc FROM events WHERE seq > $1 ORDER BY seq`
+	if limit <= 0 {
+		return many[mirror.Event](t, "events", query, after)
+	}
+	return many[mirror.Event](t, "events", query+` LIMIT $2`, after, limit)
+}

@@ -1,0 +1,79 @@
+package store
+
+import (
+	"fmt"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// Session reads an intent with its status.
+func (t *tx) Session(name string) (mirror.SessionRecord, error) {
+	return one[mirror.SessionRecord](t, fmt.Sprintf("session %q", name),
+		`SELECT doc FROM sessions WHERE name = $1`, name)
+}
+
+// Sessions lists intents by name.
+func (t *tx) Sessions(p mirror.Page) ([]mirror.SessionRecord, error) {
+	return page[mirror.SessionRecord](t, "sessions", `SELECT doc FROM sessions`, p)
+}
+
+// PutSession stores an intent with its status.
+func (t *tx) PutSession(r mirror.SessionRecord) error {
+	what := fmt.Sprintf("session %q", r.Session.Name)
+	if err := named(what, r.Session.Name); err != nil {
+		return err
+	}
+	doc, err := encode(what, r)
+	if err != nil {
+		return err
+	}
+	return t.exec(what, `INSERT INTO sessions (name, doc) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET doc = excluded.doc`, r.Session.Name, doc)
+}
+
+// DeleteSession removes an intent with its placements.
+func (t *tx) DeleteSession(name string) error {
+	return t.exec(fmt.Sprintf("delete session %q", name), `DELETE FROM sessions WHERE name = $1`, name)
+}
+
+// Placements lists where a session is placed, by device and role.
+func (t *tx) Placements(session string) ([]mirror.Placement, error) {
+	return many[mirror.Placement](t, fmt.Sprintf("placements of session %q", session),
+		`SELECT doc FROM placements WHERE session = $1 ORDER BY device, role`, session)
+}
+
+// PlacementsByDevice lists what is placed on a device, by session and role.
+func (t *tx) PlacementsByDevice(device string) ([]mirror.Placement, error) {
+	return many[mirror.Placement](t, fmt.Sprintf("placements on device %q", device),
+		`SELECT doc FROM placements WHERE device = $1 ORDER BY session, role`, device)
+}
+
+// PutPlacement stores a placement; when the session is not stored it is
+// ErrNotFound, so that a worker cannot bring back what DeleteSession removed.
+func (t *tx) PutPlacement(p mirror.Placement) error {
+	what := fmt.Sprintf("placement of session %q on device %q as %q", p.Session, p.Device, p.Role)
+	if err := named(what, p.Session, p.Device, string(p.Role)); err != nil {
+		return err
+	}
+	doc, err := encode(what, p)
+	if err != nil {
+		return err
+	}
+	if err := t.writable(what); err != nil {
+		return err
+	}
+	var present int64
+	if err := t.row(fmt.Sprintf("session %q", p.Session),
+		`SELECT 1 FROM sessions WHERE name = $1`, []any{p.Session}, &present); err != nil {
+		return err
+	}
+	return t.exec(what, `INSERT INTO placements (session, device, role, doc) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (session, device, role) DO UPDATE SET doc = excluded.doc`,
+		p.Session, p.Device, string(p.Role), doc)
+}
+
+// DeletePlacement removes a placement.
+func (t *tx) DeletePlacement(session, device string, role mirror.Role) error {
+	return t.exec(fmt.Sprintf("delete placement of session %q on device %q as %q", session, device, role),
+		`DELETE FROM placements WHERE session = $1 AND device = $2 AND role = $3`, session, device, string(role))
+}
