@@ -1,0 +1,117 @@
+package lab
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+)
+
+func authorizedLine(k ssh.PublicKey) string {
+	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(k)))
+}
+
+// ControlHandler is the control API: what the Go methods of Switch do, for
+// people and programs outside the process. It has no authentication: listen
+// on loopback only.
+//
+//	GET  /switches                        names, addresses, host keys
+//	GET  /switches/{name}/stats           Stats
+//	GET  /switches/{name}/counters        port counters
+//	GET  /switches/{name}/running-config  text; also startup-config
+//	GET  /switches/{name}/faults          Faults; PUT replaces them
+//	GET  /switches/{name}/timing          Timing; PUT replaces it
+//	POST /switches/{name}/exec            body: lines typed on the console
+//	POST /switches/{name}/reload          restart
+//	POST /switches/{name}/drop            cut all connections
+func (l *Lab) ControlHandler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /switches", func(w http.ResponseWriter, _ *http.Request) {
+		type entry struct {
+			Name    string `json:"name"`
+			Address string `json:"address"`
+			HostKey string `json:"hostKey"`
+		}
+		list := []entry{}
+		for _, sw := range l.switches {
+			list = append(list, entry{sw.Name(), sw.Addr(), sw.HostKey()})
+		}
+		writeJSON(w, list)
+	})
+	on := func(pattern string, h func(*Switch, http.ResponseWriter, *http.Request)) {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			sw := l.Switch(r.PathValue("name"))
+			if sw == nil {
+				http.Error(w, "no such switch", http.StatusNotFound)
+				return
+			}
+			h(sw, w, r)
+		})
+	}
+	on("GET /switches/{name}/stats", func(sw *Switch, w http.ResponseWriter, _ *http.Request) { writeJSON(w, sw.Stats()) })
+	on("GET /switches/{name}/counters", func(sw *Switch, w http.ResponseWriter, _ *http.Request) { writeJSON(w, sw.Counters()) })
+	on("GET /switches/{name}/running-config", func(sw *Switch, w http.ResponseWriter, _ *http.Request) { writeText(w, sw.RunningConfig()) })
+	on("GET /switches/{name}/startup-config", func(sw *Switch, w http.ResponseWriter, _ *http.Request) { writeText(w, sw.StartupConfig()) })
+	on("GET /switches/{name}/faults", func(sw *Switch, w http.ResponseWriter, _ *http.Request) { writeJSON(w, sw.Faults()) })
+	on("GET /switches/{name}/timing", func(sw *Switch, w http.ResponseWriter, _ *http.Request) { writeJSON(w, sw.Timing()) })
+	on("PUT /switches/{name}/faults", func(sw *Switch, w http.ResponseWriter, r *http.Request) {
+		var f Faults
+		if !readJSON(w, r, &f) {
+			return
+		}
+		if err := sw.SetFaults(f); err != nil {
+			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+			return
+		}
+		writeJSON(w, sw.Faults())
+	})
+	on("PUT /switches/{name}/timing", func(sw *Switch, w http.ResponseWriter, r *http.Request) {
+		var t Timing
+		if !readJSON(w, r, &t) {
+			return
+		}
+		sw.SetTiming(t)
+		writeJSON(w, sw.Timing())
+	})
+	on("POST /switches/{name}/exec", func(sw *Switch, w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxControlBody))
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		writeText(w, sw.Exec(strings.Split(strings.TrimRight(string(body), "\n"), "\n")...)+"\n")
+	})
+	on("POST /switches/{name}/reload", func(sw *Switch, w http.ResponseWriter, _ *http.Request) {
+		sw.Reload()
+		w.WriteHeader(http.StatusNoContent)
+	})
+	on("POST /switches/{name}/drop", func(sw *Switch, w http.ResponseWriter, _ *http.Request) {
+		sw.DropConnections()
+		w.WriteHeader(http.StatusNoContent)
+	})
+	return mux
+}
+
+const maxControlBody = 1 << 20
+
+func readJSON(w http.ResponseWriter, r *http.Request, v any) bool {
+	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControlBody))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(v); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return false
+	}
+	return true
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(v)
+}
+
+func writeText(w http.ResponseWriter, s string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Write([]byte(s))
+}

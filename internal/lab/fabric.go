@@ -1,0 +1,320 @@
+package lab
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// A fabric is the neutral data plane: every port of every switch, the links,
+// the generators and the rates that follow from them. Control planes tell it
+// what their configuration means (configure) and read counters from it. Rates
+// are constant between two changes, so counters need no clock of their own:
+// they are brought up to date when they are read and before a rate changes.
+type fabric struct {
+	mu    sync.Mutex
+	now   func() time.Time
+	nodes map[string]*node
+	// remote holds the nodes whose copies leave the switch: a change on their
+	// way may lengthen, shorten or squeeze it.
+	remote map[*node]bool
+	// ends holds the nodes where tunnels end.
+	ends map[*node]bool
+}
+
+// A node is one switch in the fabric.
+type node struct {
+	name   string
+	mac    string // base address, aabb.ccdd.ee00
+	ports  []*port
+	byName map[string]*port
+	plane  plane
+	dead   bool // copies nothing although configured: a fault
+	// touched are the ports that carry copies of this node's sessions.
+	touched map[*port]bool
+}
+
+// A port is one physical port. Fields below the line change with the
+// configuration or the load, under fabric.mu.
+type port struct {
+	node  *node
+	name  string
+	short string // as the platform abbreviates it
+	index int    // position on the switch, from 0
+	speed BitRate
+	peer  *port // other end of a link
+	hosts []HostSpec
+	wired bool // something is plugged in
+
+	generators []generator // leaving; frames entering a linked port leave its peer
+	entering   []generator // entering from a host
+
+	state   planePort
+	base    flow           // leaving without copies
+	copies  map[*node]flow // leaving copies, by the switch that made them
+	in, out flow           // in force since "since"; out is what is really sent
+	drop    float64        // frames per second that do not fit
+	ratio   float64        // part of the offered frames that is sent
+	since   time.Time
+	ctr     portCounters
+}
+
+// A generator is constant traffic.
+type generator struct {
+	vlan int
+	flow flow
+}
+
+// A flow is traffic per second: octets of frames including the checksum, and
+// frames.
+type flow struct{ octets, frames float64 }
+
+func (f flow) plus(o flow) flow      { return flow{f.octets + o.octets, f.frames + o.frames} }
+func (f flow) times(r float64) flow  { return flow{f.octets * r, f.frames * r} }
+func (f flow) zero() bool            { return f.frames == 0 }
+func (f flow) wider(octets int) flow { return flow{f.octets + f.frames*float64(octets), f.frames} }
+func (f flow) wireBits() float64     { return (f.octets + 20*f.frames) * 8 } // preamble and gap: 20 octets
+func (f flow) truncated(max int) flow {
+	if max > 0 && f.frames > 0 && f.octets/f.frames > float64(max) {
+		f.octets = f.frames * float64(max)
+	}
+	return f
+}
+
+// A plane is what a control plane's configuration means for frames.
+type plane struct {
+	ports  map[string]planePort // absent: the zero planePort
+	rspan  vlanSet              // VLANs that flood without learning
+	copies []copySession
+	lldp   bool
+	sysCap string // LLDP system capabilities
+	host   string // LLDP system name
+	descr  string // LLDP system description
+}
+
+// A planePort is one port's forwarding state.
+type planePort struct {
+	down    bool // administratively
+	trunk   bool
+	routed  bool
+	access  int     // VLAN of untagged frames; 0 means 1
+	allowed vlanSet // tagged VLANs of a trunk, and voice VLANs
+	monitor bool    // destination of a session: nothing else leaves
+	ingress bool    // a monitor port that still accepts frames
+	descr   string
+}
+
+func (p planePort) untagged() int { return max(p.access, 1) }
+
+// carries reports whether frames of a VLAN pass (0 = untagged).
+func (p planePort) carries(vlan int) bool {
+	return vlan == 0 || p.routed || vlan == p.untagged() && !p.trunk || p.allowed.has(vlan)
+}
+
+// A copySession copies frames; one of the three sinks is set.
+type copySession struct {
+	ports     []copySource
+	vlans     []copyVLAN
+	fromVLAN  int     // copies that arrive in this remote VLAN
+	fromTun   *tunnel // copies that arrive through a tunnel
+	onlyVLANs vlanSet // empty: no filter
+	toPorts   []string
+	toVLAN    int
+	toTun     *tunnel
+}
+
+type copySource struct {
+	port   string
+	rx, tx bool
+}
+
+type copyVLAN struct {
+	vlan   int
+	rx, tx bool
+}
+
+// A tunnel is one stream of encapsulated copies. The intermediate network is
+// not modelled: it delivers to every session that terminates the same address
+// and id, and every other address is a collector somewhere out there.
+type tunnel struct {
+	address  string
+	id       int
+	overhead int // octets per frame
+	mtu      int // longest copy, 0 = no truncation
+}
+
+func newFabric(now func() time.Time) *fabric {
+	return &fabric{now: now, nodes: map[string]*node{}, remote: map[*node]bool{}, ends: map[*node]bool{}}
+}
+
+// addNode registers a switch before links and traffic are.
+func (f *fabric) addNode(name string, ports []PortSpec, short func(string) string) *node {
+	n := &node{name: name, mac: macFor(name), byName: map[string]*port{}, touched: map[*port]bool{}}
+	for i, p := range ports {
+		pt := &port{node: n, name: p.Name, short: short(p.Name), index: i, speed: p.Speed, since: f.now(), ratio: 1}
+		n.ports = append(n.ports, pt)
+		n.byName[p.Name] = pt
+	}
+	f.nodes[name] = n
+	return n
+}
+
+// macFor derives a locally administered base address from a name, so that it
+// is the same in every run.
+func macFor(name string) string {
+	h := sha256.Sum256([]byte(name))
+	return fmt.Sprintf("02%02x.%02x%02x.%02x00", h[0], h[1], h[2], h[3])
+}
+
+// mac is the hardware address of a port: the base plus its position.
+func (p *port) mac() string {
+	base := p.node.mac
+	return base[:12] + fmt.Sprintf("%02x", (p.index+1)&0xff)
+}
+
+// wire adds links, hosts and generators. References are valid: Validate ran.
+func (f *fabric) wire(s FabricSpec, platforms map[string]platform) error {
+	at := func(ref string) (*port, error) {
+		sw, name, err := splitRef(platforms, ref)
+		if err != nil {
+			return nil, err
+		}
+		p := f.nodes[sw].byName[name]
+		if p == nil {
+			return nil, fmt.Errorf("switch %s has no port %s", sw, name)
+		}
+		return p, nil
+	}
+	for _, l := range s.Links {
+		a, err := at(l.A)
+		if err != nil {
+			return err
+		}
+		b, err := at(l.B)
+		if err != nil {
+			return err
+		}
+		a.peer, b.peer, a.wired, b.wired = b, a, true, true
+	}
+	for _, h := range s.Hosts {
+		p, err := at(h.At)
+		if err != nil {
+			return err
+		}
+		p.hosts, p.wired = append(p.hosts, h), true
+	}
+	for _, t := range s.Traffic {
+		p, err := at(t.At)
+		if err != nil {
+			return err
+		}
+		p.addTraffic(t)
+	}
+	return nil
+}
+
+// defaultFrame is the mean frame of a generator that does not say, in octets.
+const defaultFrame = 500
+
+func (p *port) addTraffic(t TrafficSpec) {
+	g := generator{vlan: t.VLAN, flow: flow{octets: float64(t.BitsPerSecond) / 8, frames: t.FramesPerSecond}}
+	if g.flow.frames == 0 {
+		g.flow.frames = g.flow.octets / defaultFrame
+	}
+	p.wired = true
+	switch {
+	case t.Direction == "out":
+		p.generators = append(p.generators, g)
+	case p.peer != nil:
+		p.peer.generators = append(p.peer.generators, g)
+	default:
+		p.entering = append(p.entering, g)
+	}
+}
+
+// up reports whether the link of a port is up: something is plugged in and
+// neither end is shut down.
+func (p *port) up() bool {
+	return p.wired && !p.state.down && (p.peer == nil || !p.peer.state.down)
+}
+
+// configure tells the fabric what a switch's configuration means now.
+func (f *fabric) configure(n *node, pl plane) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	before := n.onTheWay()
+	n.plane = pl
+	for _, p := range n.ports {
+		p.state = pl.ports[p.name]
+	}
+	delete(f.ends, n)
+	for _, s := range pl.copies {
+		if s.fromTun != nil {
+			f.ends[n] = true
+		}
+	}
+	f.recompute(n, before)
+}
+
+// setDead makes a switch accept sessions and copy nothing.
+func (f *fabric) setDead(n *node, dead bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n.dead != dead {
+		n.dead = dead
+		f.recompute(n, false)
+	}
+}
+
+// setTraffic replaces the generators of one port and direction.
+func (f *fabric) setTraffic(p *port, direction string, ts []TrafficSpec) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case direction == "out":
+		p.generators = nil
+	case p.peer != nil:
+		p.peer.generators = nil
+	default:
+		p.entering = nil
+	}
+	for _, t := range ts {
+		t.Direction = direction
+		p.addTraffic(t)
+	}
+	f.recompute(p.node, false)
+	if p.peer != nil {
+		f.recompute(p.peer.node, false)
+	}
+}
+
+// A neighbour is what LLDP tells about the other end of a port.
+type neighbour struct {
+	local                        *port
+	system, portID, chassis, cap string
+	descr, portDescr             string
+	vlan                         int
+}
+
+// neighbours lists what a switch hears, in port order.
+func (f *fabric) neighbours(n *node) []neighbour {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []neighbour
+	for _, p := range n.ports {
+		if !p.up() || p.state.monitor && !p.state.ingress {
+			continue
+		}
+		if q := p.peer; q != nil && q.node.plane.lldp && !q.state.monitor {
+			out = append(out, neighbour{local: p, system: q.node.plane.host, portID: q.short, chassis: q.node.mac,
+				cap: q.node.plane.sysCap, descr: q.node.plane.descr, portDescr: q.state.descr, vlan: q.state.untagged()})
+		}
+		for _, h := range p.hosts {
+			if h.LLDP {
+				out = append(out, neighbour{local: p, system: h.Name, portID: h.MAC, chassis: h.MAC, cap: "S", descr: "host"})
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,225 @@
+package lab
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Timing is how slow a switch is. All of it may change at run time.
+type Timing struct {
+	// Latency is added to every round trip, the TCP and SSH handshakes
+	// included. Pipelined input shares one round trip.
+	Latency Duration `yaml:"latency" json:"latency"`
+	// ThinkTime passes between a command and its output.
+	ThinkTime Duration `yaml:"thinkTime" json:"thinkTime"`
+	// SaveTime passes while the configuration is written to memory.
+	SaveTime Duration `yaml:"saveTime" json:"saveTime"`
+	// PromptDelay passes between the output of a command and the next prompt.
+	PromptDelay Duration `yaml:"promptDelay" json:"promptDelay"`
+	// BootTime is how long no connection is accepted after a restart.
+	BootTime Duration `yaml:"bootTime" json:"bootTime"`
+}
+
+// Faults is what goes wrong on a switch. The zero value is a healthy switch.
+type Faults struct {
+	// Refuse answers matching configuration lines and commands with a text
+	// instead of carrying them out.
+	Refuse []Refusal `yaml:"refuse" json:"refuse,omitempty"`
+	// Replace carries matching commands out but prints another text, for
+	// example a `show monitor` of a grammar that nobody knows.
+	Replace []Replacement `yaml:"replace" json:"replace,omitempty"`
+	// Noise puts lines into the output of matching commands, for example one
+	// that looks like a prompt ("rack 12#").
+	Noise []Noise `yaml:"noise" json:"noise,omitempty"`
+	// DropAtConfigLine closes the connection when the n-th configuration line
+	// from now arrives, before it is carried out; DropAfterConfigLine carries
+	// it out and closes before the answer. DropAfterBytes closes after that
+	// many bytes of terminal input. All three fire once.
+	DropAtConfigLine    int `yaml:"dropAtConfigLine" json:"dropAtConfigLine,omitempty"`
+	DropAfterConfigLine int `yaml:"dropAfterConfigLine" json:"dropAfterConfigLine,omitempty"`
+	DropAfterBytes      int `yaml:"dropAfterBytes" json:"dropAfterBytes,omitempty"`
+	// MirrorsNothing accepts every session, reports it healthy and copies
+	// nothing. NotProgrammed copies nothing either, but the switch's hardware
+	// view says so.
+	MirrorsNothing bool `yaml:"mirrorsNothing" json:"mirrorsNothing,omitempty"`
+	NotProgrammed  bool `yaml:"notProgrammed" json:"notProgrammed,omitempty"`
+	// WrongPassword refuses every login; WrongEnable every enable secret.
+	WrongPassword bool `yaml:"wrongPassword" json:"wrongPassword,omitempty"`
+	WrongEnable   bool `yaml:"wrongEnable" json:"wrongEnable,omitempty"`
+	// ChangedHostKey, when not empty, is the seed of another host key.
+	ChangedHostKey string `yaml:"changedHostKey" json:"changedHostKey,omitempty"`
+	// ForcePaging pages although the terminal length was set to 0.
+	ForcePaging bool `yaml:"forcePaging" json:"forcePaging,omitempty"`
+	// Silent accepts connections and never speaks.
+	Silent bool `yaml:"silent" json:"silent,omitempty"`
+	// ConsoleLog prints log messages into the terminal, as after
+	// `terminal monitor`.
+	ConsoleLog bool `yaml:"consoleLog" json:"consoleLog,omitempty"`
+}
+
+// A Refusal answers lines that match Line (a regular expression, unanchored).
+type Refusal struct {
+	Line   string `yaml:"line" json:"line"`
+	Answer string `yaml:"answer" json:"answer"`
+	Times  int    `yaml:"times" json:"times,omitempty"` // 0: always
+}
+
+// A Replacement is the text printed for commands that match.
+type Replacement struct {
+	Command string `yaml:"command" json:"command"`
+	Output  string `yaml:"output" json:"output"`
+}
+
+// Noise is a line put into output after so many lines of it.
+type Noise struct {
+	Command string `yaml:"command" json:"command"`
+	Line    string `yaml:"line" json:"line"`
+	After   int    `yaml:"after" json:"after,omitempty"`
+}
+
+// validate reports expressions that do not compile.
+func (f Faults) validate() error { _, err := newFaultState(f); return err }
+
+// A faultState is Faults in force: compiled, and counting what fires once.
+type faultState struct {
+	mu      sync.Mutex
+	f       Faults
+	refuse  []*regexp.Regexp
+	replace []*regexp.Regexp
+	noise   []*regexp.Regexp
+	lines   int // configuration lines since the faults were set
+	bytes   int // terminal input since the faults were set
+}
+
+func newFaultState(f Faults) (*faultState, error) {
+	s := &faultState{f: f}
+	compile := func(list *[]*regexp.Regexp, expr string) error {
+		re, err := regexp.Compile(expr)
+		if err != nil {
+			return fmt.Errorf("faults: %w", err)
+		}
+		*list = append(*list, re)
+		return nil
+	}
+	for _, r := range f.Refuse {
+		if err := compile(&s.refuse, r.Line); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range f.Replace {
+		if err := compile(&s.replace, r.Command); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range f.Noise {
+		if err := compile(&s.noise, n.Command); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// clone copies the lists, so that a caller may change its copy.
+func (f Faults) clone() Faults {
+	f.Refuse = append([]Refusal(nil), f.Refuse...)
+	f.Replace = append([]Replacement(nil), f.Replace...)
+	f.Noise = append([]Noise(nil), f.Noise...)
+	return f
+}
+
+// A cut says what becomes of a line during which the connection is lost.
+type cut int
+
+const (
+	cutNone cut = iota
+	cutBefore
+	cutAfter
+)
+
+// configLine counts a configuration line and tells whether it is the fatal one.
+func (s *faultState) configLine() cut {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lines++
+	switch s.lines {
+	case s.f.DropAtConfigLine:
+		s.f.DropAtConfigLine = 0
+		return cutBefore
+	case s.f.DropAfterConfigLine:
+		s.f.DropAfterConfigLine = 0
+		return cutAfter
+	}
+	return cutNone
+}
+
+// input counts n bytes of terminal input and returns how many of them still
+// arrive, and whether the connection is lost then.
+func (s *faultState) input(n int) (int, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.f.DropAfterBytes == 0 || s.bytes+n < s.f.DropAfterBytes {
+		s.bytes += n
+		return n, false
+	}
+	n = s.f.DropAfterBytes - s.bytes
+	s.f.DropAfterBytes = 0
+	return n, true
+}
+
+// refusal returns the text that a line is refused with.
+func (s *faultState) refusal(forms ...string) (string, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, re := range s.refuse {
+		r := &s.f.Refuse[i]
+		if r.Times >= 0 && matchAny(re, forms) {
+			if r.Times > 0 {
+				if r.Times--; r.Times == 0 {
+					r.Times = -1 // spent
+				}
+			}
+			return ensureNewline(r.Answer), true
+		}
+	}
+	return "", false
+}
+
+// distort applies Replace and Noise to the output of a command.
+func (s *faultState) distort(text string, forms ...string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, re := range s.replace {
+		if matchAny(re, forms) {
+			text = ensureNewline(s.f.Replace[i].Output)
+		}
+	}
+	for i, re := range s.noise {
+		if n := s.f.Noise[i]; matchAny(re, forms) {
+			lines := strings.SplitAfter(text, "\n")
+			at := min(n.After, len(lines)-1)
+			text = strings.Join(lines[:at], "") + ensureNewline(n.Line) + strings.Join(lines[at:], "")
+		}
+	}
+	return text
+}
+
+func matchAny(re *regexp.Regexp, forms []string) bool {
+	for _, f := range forms {
+		if re.MatchString(f) {
+			return true
+		}
+	}
+	return false
+}
+
+func ensureNewline(s string) string {
+	if s != "" && !strings.HasSuffix(s, "\n") {
+		s += "\n"
+	}
+	return s
+}
+
+func (d Duration) std() time.Duration { return time.Duration(d) }

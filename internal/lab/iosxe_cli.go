@@ -1,0 +1,374 @@
+package lab
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// iosxeRun carries out a matched line.
+type iosxeRun func(c *iosxeCLI, a *args) reply
+
+// A mode is a level of the command line.
+type mode int
+
+const (
+	modeExec mode = iota
+	modeConfig
+	modeIf
+	modeIfRange
+	modeVLAN
+	modeLine
+	modeACL
+	modeMACACL
+	modeArchive
+	modeERSource
+	modeERSourceDest
+	modeERDest
+	modeERDestSource
+	modeCount
+)
+
+// promptSuffix is what stands between the host name and "#". Those of the
+// monitor modes are from the command references, the others common knowledge.
+func (m mode) promptSuffix() string {
+	return [modeCount]string{"", "config", "config-if", "config-if-range", "config-vlan", "config-line", "config-ext-nacl",
+		"config-ext-macl", "config-archive", "config-mon-erspan-src", "config-mon-erspan-src-dst", "config-mon-erspan-dst",
+		"config-mon-erspan-dst-src"}[m]
+}
+
+// parent is where exit leads.
+func (m mode) parent() mode {
+	switch m {
+	case modeERSourceDest:
+		return modeERSource
+	case modeERDestSource:
+		return modeERDest
+	case modeConfig:
+		return modeExec
+	}
+	return modeConfig
+}
+
+// iosxeGrammars are the command tables, shared by all switches of a lab.
+type iosxeGrammars struct {
+	user, privileged *grammar[iosxeRun]
+	config           [modeCount]*grammar[iosxeRun]
+}
+
+func newIOSXEGrammars() *iosxeGrammars {
+	types := iosxeTypes()
+	g := &iosxeGrammars{user: newGrammar[iosxeRun](types), privileged: newGrammar[iosxeRun](types)}
+	for _, both := range []*grammar[iosxeRun]{g.user, g.privileged} {
+		execCommands(both)
+		showCommands(both)
+	}
+	privilegedCommands(g.privileged)
+	for m := modeConfig; m < modeCount; m++ {
+		g.config[m] = newGrammar[iosxeRun](types)
+		everyConfigMode(g.config[m])
+	}
+	globalCommands(g.config[modeConfig])
+	monitorCommands(g.config[modeConfig])
+	interfaceCommands(g.config[modeIf])
+	interfaceCommands(g.config[modeIfRange])
+	vlanCommands(g.config[modeVLAN])
+	lineCommands(g.config[modeLine])
+	aclCommands(g.config[modeACL])
+	aclCommands(g.config[modeMACACL])
+	archiveCommands(g.config[modeArchive])
+	erspanSourceCommands(g.config[modeERSource])
+	erspanSourceDestCommands(g.config[modeERSourceDest])
+	erspanDestCommands(g.config[modeERDest])
+	erspanDestSourceCommands(g.config[modeERDestSource])
+	return g
+}
+
+// An iosxeCLI is one user's command line.
+type iosxeCLI struct {
+	d         *iosxe
+	user      string
+	from      string
+	privilege int
+	mode      mode
+	at        []*confNode // blocks that a sub-mode writes to
+	sess      *monSession // session of a monitor sub-mode
+	length    int
+	lengthSet bool
+	monitorOn bool // terminal monitor
+	changed   bool // something was configured since configure terminal
+}
+
+func (d *iosxe) login(user string, privilege int, from string) dialogue {
+	return &iosxeCLI{d: d, user: user, privilege: privilege, from: from, length: 24}
+}
+
+func (c *iosxeCLI) close() {}
+
+func (c *iosxeCLI) screen() (int, bool) { return c.length, c.lengthSet }
+
+func (c *iosxeCLI) configuring() bool { return c.mode != modeExec }
+
+func (c *iosxeCLI) greeting() string {
+	c.d.mu.Lock()
+	defer c.d.mu.Unlock()
+	banner := c.d.sw.spec.Banner
+	if banner == "" {
+		banner = "*** SIMULATION: a virtual switch of netmirror lab, not a Cisco device ***"
+	}
+	return "\n" + ensureNewline(banner) + "\n"
+}
+
+// maxConfigHost is where IOS cuts a long host name in configuration prompts
+// (documented by Netmiko's IOS driver).
+const maxConfigHost = 20
+
+func (c *iosxeCLI) prompt() string {
+	c.d.mu.Lock()
+	defer c.d.mu.Unlock()
+	return c.promptLocked()
+}
+
+func (c *iosxeCLI) promptLocked() string {
+	host := c.d.hostname()
+	switch {
+	case c.mode != modeExec:
+		return host[:min(len(host), maxConfigHost)] + "(" + c.mode.promptSuffix() + ")#"
+	case c.privilege >= 15:
+		return host + "#"
+	}
+	return host + ">"
+}
+
+func (c *iosxeCLI) exec() *grammar[iosxeRun] {
+	if c.privilege >= 15 {
+		return c.d.cmds.privileged
+	}
+	return c.d.cmds.user
+}
+
+func (c *iosxeCLI) run(line string) reply {
+	c.d.mu.Lock()
+	defer c.d.mu.Unlock()
+	if c.mode == modeExec {
+		return c.execLine(line)
+	}
+	r := c.configLine(line)
+	c.d.publish()
+	return r
+}
+
+// execLine runs a command of the exec modes, with its output filter.
+func (c *iosxeCLI) execLine(line string) reply {
+	cmd, filter, piped := strings.Cut(line, "|")
+	run, a, fault := c.exec().parse(c.d, cmd)
+	if fault != nil {
+		if words := tokenize(cmd); len(words) == 1 && fault.kind == invalidInput && !piped {
+			return reply{text: "% Bad IP address or host name\n" +
+				"% Unknown command or computer name, or unable to find computer address\n"}
+		}
+		return c.complain(line, fault)
+	}
+	r := (*run)(c, a)
+	if piped {
+		var fault *parseFault
+		if r.text, fault = filterOutput(r.text, filter); fault != nil {
+			fault.col += len(cmd) + 1
+			return c.complain(line, fault)
+		}
+	}
+	return r
+}
+
+// configLine runs a line of a configuration mode. A line that the sub-mode
+// does not know is tried as a global one, which leaves the sub-mode.
+func (c *iosxeCLI) configLine(line string) reply {
+	run, a, fault := c.d.cmds.config[c.mode].parse(c.d, line)
+	if fault != nil && c.mode != modeConfig {
+		gRun, gArgs, gFault := c.d.cmds.config[modeConfig].parse(c.d, line)
+		if gFault == nil {
+			c.mode, c.at, c.sess = modeConfig, nil, nil
+			run, a, fault = gRun, gArgs, nil
+		} else if gFault.col > fault.col {
+			fault = gFault
+		}
+	}
+	if fault != nil {
+		return c.complain(line, fault)
+	}
+	before := c.mode
+	r := (*run)(c, a)
+	if !c.d.booting && before != modeExec && !a.has("do") {
+		c.changed = true
+		c.d.changedAt, c.d.changedBy = time.Now(), c.user
+	}
+	return r
+}
+
+// complain words a parse fault: the caret stands under the letter where the
+// line goes wrong, as far as the echoed line reaches right of the prompt.
+func (c *iosxeCLI) complain(line string, f *parseFault) reply {
+	switch f.kind {
+	case incompleteCommand:
+		return reply{text: "% Incomplete command.\n\n"}
+	case ambiguousCommand:
+		return reply{text: fmt.Sprintf("%% Ambiguous command:  %q\n", strings.TrimSpace(line))}
+	}
+	return reply{text: strings.Repeat(" ", len(c.promptLocked())+f.col) + "^\n% Invalid input detected at '^' marker.\n\n"}
+}
+
+// unsupported answers a line that this model's parser does not have; the
+// caret stands at its start (where exactly is not known for such lines).
+func (c *iosxeCLI) unsupported() reply { return c.complain("", &parseFault{kind: invalidInput}) }
+
+func (c *iosxeCLI) canonical(line string) string {
+	c.d.mu.Lock()
+	defer c.d.mu.Unlock()
+	if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "do "); ok && c.mode != modeExec {
+		line = rest
+	} else if c.mode != modeExec {
+		if _, a, fault := c.d.cmds.config[c.mode].parse(c.d, line); fault == nil {
+			return strings.Join(a.spoken, " ")
+		}
+		if _, a, fault := c.d.cmds.config[modeConfig].parse(c.d, line); fault == nil {
+			return strings.Join(a.spoken, " ")
+		}
+		return line
+	}
+	cmd, filter, piped := strings.Cut(line, "|")
+	if _, a, fault := c.exec().parse(c.d, cmd); fault == nil {
+		cmd = strings.Join(a.spoken, " ")
+		if piped {
+			cmd += " | " + strings.TrimSpace(filter)
+		}
+		return cmd
+	}
+	return line
+}
+
+// control: Ctrl-C and Ctrl-Z leave every configuration mode.
+func (c *iosxeCLI) control(byte) reply {
+	c.d.mu.Lock()
+	defer c.d.mu.Unlock()
+	if c.mode == modeExec {
+		return reply{}
+	}
+	return c.leave()
+}
+
+// leave ends configuration; the console log tells who did it.
+func (c *iosxeCLI) leave() reply {
+	c.mode, c.at, c.sess = modeExec, nil, nil
+	f, _ := c.d.sw.currentFaults()
+	if !c.monitorOn && !f.ConsoleLog || !c.changed {
+		return reply{}
+	}
+	c.changed = false
+	return reply{text: fmt.Sprintf("*%s: %%SYS-5-CONFIG_I: Configured from console by %s on vty0 (%s)\n",
+		time.Now().UTC().Format("Jan _2 15:04:05.000"), c.user, c.from)}
+}
+
+func (c *iosxeCLI) table() *grammar[iosxeRun] {
+	if c.mode == modeExec {
+		return c.exec()
+	}
+	return c.d.cmds.config[c.mode]
+}
+
+func (c *iosxeCLI) help(partial string) string {
+	c.d.mu.Lock()
+	defer c.d.mu.Unlock()
+	words, stem, end := c.table().choices(c.d, partial)
+	if len(words) == 0 && !end {
+		return "% Unrecognized command"
+	}
+	if stem != "" {
+		return strings.Join(words, "  ")
+	}
+	text := ""
+	for _, w := range words {
+		text += "  " + w + "\n"
+	}
+	if end {
+		text += "  <cr>\n"
+	}
+	return text
+}
+
+func (c *iosxeCLI) complete(partial string) string {
+	c.d.mu.Lock()
+	defer c.d.mu.Unlock()
+	words, stem, _ := c.table().choices(c.d, partial)
+	if len(words) == 1 && stem != "" {
+		return partial[:len(partial)-len(stem)] + words[0] + " "
+	}
+	return partial
+}
+
+// filterOutput applies "| include x" and its kin.
+func filterOutput(text, filter string) (string, *parseFault) {
+	toks := tokenize(filter)
+	if len(toks) == 0 {
+		return "", &parseFault{kind: incompleteCommand}
+	}
+	kind := ""
+	for _, k := range []string{"begin", "count", "exclude", "include", "section"} {
+		if strings.HasPrefix(k, strings.ToLower(toks[0].text)) {
+			kind = k
+		}
+	}
+	if kind == "" {
+		return "", badAt(toks[0], 0)
+	}
+	if len(toks) == 1 {
+		return "", &parseFault{kind: incompleteCommand}
+	}
+	re, err := regexp.Compile(iosRegexp(strings.TrimRight(filter[toks[1].col:], " ")))
+	if err != nil {
+		return "% Failed to compile regular expression.\n", nil
+	}
+	return selectLines(text, kind, re), nil
+}
+
+// iosRegexp: in IOS an underscore stands for a delimiter.
+func iosRegexp(s string) string { return strings.ReplaceAll(s, "_", `(?:^|$|[ ,(){}])`) }
+
+func selectLines(text, kind string, re *regexp.Regexp) string {
+	var b strings.Builder
+	n, started, depth := 0, false, -1
+	for _, l := range strings.SplitAfter(text, "\n") {
+		if l == "" {
+			continue
+		}
+		hit := re.MatchString(strings.TrimRight(l, "\n"))
+		indent := len(l) - len(strings.TrimLeft(l, " "))
+		keep := false
+		switch kind {
+		case "include":
+			keep = hit
+		case "exclude":
+			keep = !hit
+		case "begin":
+			started = started || hit
+			keep = started
+		case "section": // a matching line and what is indented below it
+			if depth >= 0 && indent > depth {
+				keep = true
+			} else if depth = -1; hit {
+				keep, depth = true, indent
+			}
+		case "count":
+			if hit {
+				n++
+			}
+		}
+		if keep {
+			b.WriteString(l)
+		}
+	}
+	if kind == "count" {
+		return fmt.Sprintf("Number of lines which match regexp = %d\n", n)
+	}
+	return b.String()
+}

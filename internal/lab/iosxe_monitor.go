@@ -1,0 +1,313 @@
+package lab
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+type sessionKind int
+
+const (
+	kindClassic sessionKind = iota // local, or either end of RSPAN, by its lines
+	kindERSource
+	kindERDest
+	kindNative // nobody can type it
+)
+
+// A direction is a set of the two halves of a port's traffic.
+type direction int
+
+const (
+	rx direction = 1 << iota
+	tx
+	both = rx | tx
+)
+
+func directionOf(a *args) direction {
+	switch {
+	case a.has("rx"):
+		return rx
+	case a.has("tx"):
+		return tx
+	}
+	return both
+}
+
+// suffix is how the configuration writes a direction: both is omitted.
+func (d direction) suffix() string { return map[direction]string{rx: " rx", tx: " tx", both: ""}[d] }
+
+// A destPort is a destination with its options as they are configured.
+type destPort struct{ name, options string }
+
+// A monSession is one monitor session. Its lines add up; only an explicit
+// "no" takes anything away.
+type monSession struct {
+	id    int
+	kind  sessionKind
+	ports map[string]direction
+	vlans map[int]direction
+	from  int // source remote VLAN
+	to    int // destination remote VLAN
+	dests []destPort
+
+	filterVLANs vlanSet
+	filterACL   map[string]string // ip, ipv6, mac, and "" on routers
+	reflector   string
+
+	// sub-mode sessions
+	description string
+	shutdown    bool
+	header3     bool
+	tunnel      map[string]string // erspan-id, ip address, origin ip address, mtu, ip ttl, ...
+	inner       bool              // the destination or source sub-mode was entered
+
+	// native sessions
+	typeText string
+	fields   []string
+	raw      []*confNode
+}
+
+func newSession(id int, kind sessionKind) *monSession {
+	return &monSession{id: id, kind: kind, ports: map[string]direction{}, vlans: map[int]direction{},
+		filterACL: map[string]string{}, tunnel: map[string]string{}, shutdown: kind != kindClassic}
+}
+
+func nativeSession(n NativeSessionSpec) *monSession {
+	s := newSession(n.ID, kindNative)
+	s.typeText, s.fields = n.Type, n.Fields
+	s.raw = parseConf(strings.Join(n.Config, "\n")).kids
+	return s
+}
+
+func (s *monSession) erspan() bool { return s.kind == kindERSource || s.kind == kindERDest }
+
+// isSource reports whether the session takes one of the source-session slots.
+func (s *monSession) isSource() bool {
+	return len(s.ports)+len(s.vlans) > 0 || s.kind == kindERSource || s.kind == kindERDest
+}
+
+func sortedIDs(m map[int]*monSession) []int { return slices.Sorted(maps.Keys(m)) }
+
+var monitorLine = regexp.MustCompile(`^monitor session (\d+)( type (\S+))?`)
+
+func sessionID(line string) int {
+	if m := monitorLine.FindStringSubmatch(line); m != nil {
+		n, _ := strconv.Atoi(m[1])
+		return n
+	}
+	return 0
+}
+
+// opaqueSession reports whether a configuration line belongs to a session
+// that no command can make, and its number (0 when it has none).
+func opaqueSession(line string) (int, bool) {
+	m := monitorLine.FindStringSubmatch(line)
+	if m == nil {
+		return 0, true
+	}
+	id, _ := strconv.Atoi(m[1])
+	return id, m[3] != "" && m[3] != "erspan-source" && m[3] != "erspan-destination"
+}
+
+// session returns the session for a classic line, made when it is new. The
+// caller drops it again with discard when the line is refused.
+func (d *iosxe) session(id int) (s *monSession, refusal string) {
+	s = d.mon[id]
+	switch {
+	case s == nil:
+		s = newSession(id, kindClassic)
+		d.mon[id] = s
+	case s.kind == kindNative:
+		return nil, d.usedByService(s)
+	case s.kind != kindClassic: // wording not recorded
+		return nil, fmt.Sprintf("%% Session %d is of another type\n", id)
+	}
+	return s, ""
+}
+
+// discard forgets a session that a refused first line would have made.
+func (d *iosxe) discard(id int) {
+	if s := d.mon[id]; s != nil && s.kind == kindClassic && s.emptyClassic() {
+		delete(d.mon, id)
+	}
+}
+
+func (s *monSession) emptyClassic() bool {
+	return len(s.ports)+len(s.vlans)+len(s.dests)+s.from+s.to == 0 && s.filterVLANs.empty() && len(s.filterACL) == 0
+}
+
+// usedByService: the recorded title has a placeholder for the number.
+func (d *iosxe) usedByService(s *monSession) string {
+	return fmt.Sprintf("%% Session %d Used by Service Module\n", s.id)
+}
+
+// spanFailed is the second line of refusals by a router's switch module.
+const spanFailed = "SPAN Session Validation failed.\n"
+
+// addSources adds ports or VLANs to a session, or returns the refusal.
+func (d *iosxe) addSources(s *monSession, ports []string, vlans vlanSet, dir direction) string {
+	if msg := d.sourceRefusal(s, ports, vlans, dir); msg != "" {
+		return msg
+	}
+	for _, p := range ports {
+		s.ports[p] |= dir
+	}
+	for _, v := range vlans.list() {
+		s.vlans[v] |= dir
+	}
+	return ""
+}
+
+func (d *iosxe) sourceRefusal(s *monSession, ports []string, vlans vlanSet, dir direction) string {
+	if len(ports) > 0 && len(s.vlans) > 0 || !vlans.empty() && len(s.ports) > 0 {
+		// The rule is documented, the wording is not recorded.
+		return fmt.Sprintf("%% Session %d cannot have both interfaces and VLANs as sources\n", s.id)
+	}
+	if !vlans.empty() && !s.filterVLANs.empty() { // rule documented, wording not recorded
+		return "% VLAN filter cannot be combined with VLAN sources\n"
+	}
+	if s.from != 0 { // an RSPAN destination session has no other source; wording not recorded
+		return fmt.Sprintf("%% Session %d already has a remote VLAN as source\n", s.id)
+	}
+	var used []string
+	for _, p := range ports {
+		if d.isDestination(p, nil) {
+			used = append(used, p)
+		}
+	}
+	if len(used) > 0 {
+		return "% Interface(s) " + compactIfs(used, ",", "-") + " already configured as monitor destinations\n"
+	}
+	return d.sourceLimit(s, ports, dir)
+}
+
+// sourceLimit checks the model's limits.
+func (d *iosxe) sourceLimit(s *monSession, ports []string, dir direction) string {
+	m := d.model
+	if m.router {
+		for _, p := range ports {
+			for _, o := range d.mon {
+				if o != s && o.ports[p] != 0 {
+					return "% Src port is already be used in session\n" + spanFailed
+				}
+			}
+		}
+	}
+	if n := len(s.ports) + len(ports); m.sourcePorts > 0 && n > m.sourcePorts {
+		return "% Exceed the maximum source port number per session\n" + spanFailed
+	}
+	if !s.isSource() && m.sourceSessions > 0 && d.countSources(func(*monSession) bool { return true }) >= m.sourceSessions {
+		return d.tooManySessions()
+	}
+	with := func(dir direction) func(o *monSession) bool {
+		return func(o *monSession) bool { return o.directions()&dir != 0 }
+	}
+	for _, half := range []struct {
+		dir   direction
+		limit int
+	}{{rx, m.rxSessions}, {tx, m.txSessions}} {
+		if half.limit > 0 && dir&half.dir != 0 && s.directions()&half.dir == 0 && d.countSources(with(half.dir)) >= half.limit {
+			return d.tooManySessions()
+		}
+	}
+	return ""
+}
+
+func (d *iosxe) tooManySessions() string {
+	if d.model.router {
+		return "% Exceed the maximum SPAN session number\n" + spanFailed
+	}
+	return "% Local Session limit has been exceeded\n"
+}
+
+func (s *monSession) directions() direction {
+	var all direction
+	for _, dir := range s.ports {
+		all |= dir
+	}
+	for _, dir := range s.vlans {
+		all |= dir
+	}
+	return all
+}
+
+// countSources counts the sessions that take a source slot. Native sessions
+// take one too: the hardware does not care who owns it.
+func (d *iosxe) countSources(match func(*monSession) bool) int {
+	n := 0
+	for _, s := range d.mon {
+		if s.isSource() && match(s) || s.kind == kindNative {
+			n++
+		}
+	}
+	return n
+}
+
+func (d *iosxe) isDestination(port string, except *monSession) bool {
+	for _, s := range d.mon {
+		if s != except && slices.ContainsFunc(s.dests, func(p destPort) bool { return p.name == port }) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *iosxe) isSourcePort(port string) bool {
+	for _, s := range d.mon {
+		if s.ports[port] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// addDests adds destination ports, or returns the refusal.
+func (d *iosxe) addDests(s *monSession, ports []string, options string) string {
+	var asSource, asDest []string
+	for _, p := range ports {
+		switch {
+		case strings.HasPrefix(p, "Port-channel") && !d.model.lagDestination: // rule documented, wording not recorded
+			return "% Port-channel cannot be a SPAN destination\n"
+		case d.isSourcePort(p):
+			asSource = append(asSource, p)
+		case d.isDestination(p, s):
+			asDest = append(asDest, p)
+		}
+	}
+	switch {
+	case len(asSource) > 0:
+		return "% Interface(s) " + compactIfs(asSource, ",", "-") + " already configured as monitor sources\n"
+	case len(asDest) > 0 && d.model.router:
+		return "% Dst port is already be used in session\n" + spanFailed
+	case len(asDest) > 0:
+		return "% Interface(s) " + compactIfs(asDest, ",", "-") + " already configured as monitor destinations\n"
+	case s.to != 0: // general knowledge, wording not recorded
+		return fmt.Sprintf("%% Session %d already has a remote VLAN as destination\n", s.id)
+	}
+	total := len(s.dests)
+	for _, p := range ports {
+		if !slices.ContainsFunc(s.dests, func(o destPort) bool { return o.name == p }) {
+			total++
+		}
+	}
+	if d.model.destinations > 0 && total > d.model.destinations {
+		return "% Only one Dst port is supported\n" + spanFailed
+	}
+	for _, p := range ports {
+		s.dests = slices.DeleteFunc(s.dests, func(o destPort) bool { return o.name == p })
+		s.dests = append(s.dests, destPort{p, options})
+	}
+	slices.SortFunc(s.dests, func(a, b destPort) int { return compareIfNames(a.name, b.name) })
+	return ""
+}
+
+func atoiOr(s string, def int) int {
+	if n, err := strconv.Atoi(s); err == nil {
+		return n
+	}
+	return def
+}

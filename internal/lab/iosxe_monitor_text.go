@@ -1,0 +1,178 @@
+package lab
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// config is a session as the configuration prints it: the classic form is one
+// line per group of sources with one direction, names abbreviated, ranges
+// between blanks, "both" left out. Which group comes first and where the
+// filters stand is not recorded; here the group with the lowest port is first
+// and filters are last.
+func (s *monSession) config() []*confNode {
+	switch s.kind {
+	case kindNative:
+		return s.raw
+	case kindERSource, kindERDest:
+		return []*confNode{s.block()}
+	}
+	var out []*confNode
+	line := func(format string, a ...any) {
+		out = append(out, &confNode{text: fmt.Sprintf("monitor session %d ", s.id) + fmt.Sprintf(format, a...)})
+	}
+	for _, l := range s.sourceLines() {
+		line("%s", l)
+	}
+	if s.from != 0 {
+		line("source remote vlan %d", s.from)
+	}
+	for _, l := range s.destLines() {
+		line("%s", l)
+	}
+	if s.to != 0 {
+		line("destination remote vlan %d%s", s.to, s.reflectorText())
+	}
+	for _, l := range s.filterLines() {
+		line("%s", l)
+	}
+	return out
+}
+
+func (s *monSession) reflectorText() string {
+	if s.reflector == "" {
+		return ""
+	}
+	return " reflector-port " + iosxeShort(s.reflector)
+}
+
+func (s *monSession) sourceLines() []string {
+	type group struct {
+		first, line string
+	}
+	var groups []group
+	for _, dir := range []direction{both, rx, tx} {
+		var names []string
+		for p, d := range s.ports {
+			if d == dir {
+				names = append(names, p)
+			}
+		}
+		// A bundle stands on a line of its own, as in the fact sheet's sample.
+		bundles := slices.DeleteFunc(slices.Clone(names), func(p string) bool { return !strings.HasPrefix(p, "Port-channel") })
+		names = slices.DeleteFunc(names, func(p string) bool { return strings.HasPrefix(p, "Port-channel") })
+		sortIfNames(bundles)
+		sortIfNames(names)
+		if len(names) > 0 {
+			groups = append(groups, group{names[0], "source interface " + compactIfs(names, " , ", " - ") + dir.suffix()})
+		}
+		if len(bundles) > 0 {
+			groups = append(groups, group{bundles[0], "source interface " + compactIfs(bundles, " , ", " - ") + dir.suffix()})
+		}
+	}
+	slices.SortStableFunc(groups, func(a, b group) int { // bundles last
+		x, y := strings.HasPrefix(a.first, "Port-channel"), strings.HasPrefix(b.first, "Port-channel")
+		if x != y {
+			if x {
+				return 1
+			}
+			return -1
+		}
+		return compareIfNames(a.first, b.first)
+	})
+	var lines []string
+	for _, g := range groups {
+		lines = append(lines, g.line)
+	}
+	for _, dir := range []direction{both, rx, tx} {
+		if set := s.vlanSet(dir); !set.empty() {
+			lines = append(lines, "source vlan "+set.format(" , ", " - ")+dir.suffix())
+		}
+	}
+	return lines
+}
+
+func (s *monSession) vlanSet(dir direction) vlanSet {
+	var set vlanSet
+	for v, d := range s.vlans {
+		if d == dir {
+			set.add(v)
+		}
+	}
+	return set
+}
+
+// destLines groups destination ports of the same options.
+func (s *monSession) destLines() []string {
+	var lines, seen []string
+	for _, d := range s.dests {
+		if slices.Contains(seen, d.options) {
+			continue
+		}
+		seen = append(seen, d.options)
+		var names []string
+		for _, o := range s.dests {
+			if o.options == d.options {
+				names = append(names, o.name)
+			}
+		}
+		lines = append(lines, strings.TrimSpace("destination interface "+compactIfs(names, " , ", " - ")+" "+d.options))
+	}
+	return lines
+}
+
+func (s *monSession) filterLines() []string {
+	var lines []string
+	if !s.filterVLANs.empty() {
+		lines = append(lines, "filter vlan "+s.filterVLANs.format(" , ", " - "))
+	}
+	for _, family := range []string{"ip", "ipv6", "mac", ""} {
+		if acl := s.filterACL[family]; acl != "" {
+			lines = append(lines, strings.Join(strings.Fields("filter "+family+" access-group "+acl), " "))
+		}
+	}
+	return lines
+}
+
+// block is a sub-mode session. The default is shut down, and both states are
+// printed: which of them a device prints is not recorded.
+func (s *monSession) block() *confNode {
+	kind, inner := "erspan-source", "destination"
+	if s.kind == kindERDest {
+		kind, inner = "erspan-destination", "source"
+	}
+	top := &confNode{text: fmt.Sprintf("monitor session %d type %s", s.id, kind)}
+	add := func(n *confNode, text string) *confNode {
+		k := &confNode{indent: n.indent + " ", text: text}
+		n.kids = append(n.kids, k)
+		return k
+	}
+	if s.description != "" {
+		add(top, "description "+s.description)
+	}
+	if s.header3 {
+		add(top, "header-type 3")
+	}
+	if s.shutdown {
+		add(top, "shutdown")
+	} else {
+		add(top, "no shutdown")
+	}
+	for _, l := range slices.Concat(s.sourceLines(), s.destLines(), s.filterLines()) {
+		add(top, l)
+	}
+	if s.inner {
+		in := add(top, inner)
+		for _, k := range tunnelOrder {
+			if v := s.tunnel[k]; v != "" {
+				add(in, k+" "+v)
+			}
+		}
+	}
+	return top
+}
+
+// tunnelOrder is the order of the lines below destination or source.
+var tunnelOrder = []string{"erspan-id", "ip address", "ipv6 address", "ip prec", "ip dscp", "ip ttl", "mtu", "origin ip address",
+	"origin ipv6 address", "vrf"}

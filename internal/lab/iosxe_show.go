@@ -1,0 +1,256 @@
+package lab
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// showCommands are the reading commands. The running configuration and what
+// belongs to it needs privilege; privilegedShow lists it.
+func showCommands(g *grammar[iosxeRun]) {
+	add := func(pattern string, run iosxeRun) { g.add("show "+pattern, run) }
+	add("privilege", func(c *iosxeCLI, _ *args) reply {
+		return reply{text: fmt.Sprintf("Current privilege level is %d\n", c.privilege)}
+	})
+	add("version", showVersion)
+	add("inventory", showInventory)
+	add("clock", func(*iosxeCLI, *args) reply {
+		return reply{text: time.Now().UTC().Format("*15:04:05.000 UTC Mon Jan 2 2006") + "\n"}
+	})
+	add("users", func(c *iosxeCLI, _ *args) reply {
+		return reply{text: fmt.Sprintf("    Line       User       Host(s)              Idle       Location\n*   1 vty 0     %-10s idle                 00:00:00 %s\n", c.user, c.from)}
+	})
+	add("memory statistics", func(*iosxeCLI, *args) reply {
+		return reply{text: "                Head    Total(b)     Used(b)     Free(b)   Lowest(b)  Largest(b)\n" +
+			"Processor   7F5C6A1C3010   1363476424   246783340   1116693084   1114970068   1048576404\n"}
+	})
+	add("interfaces [<if:if>]", showInterfaces)
+	add("interfaces [<if:if>] status", showInterfacesStatus)
+	add("interfaces trunk", showTrunks)
+	add("interfaces [<if:if>] counters errors", showErrors)
+	add("ip interface brief", showIPBrief)
+	add("ip interface [<if:if>]", showIPInterface)
+	add("ipv6 interface [<if:if>]", func(*iosxeCLI, *args) reply { return reply{} })
+	add("vlan [brief]", showVLANs)
+	add("vlan remote-span", showRemoteVLANs)
+	add("vtp status", showVTP)
+	add("lldp", showLLDP)
+	add("lldp neighbors", showNeighbours)
+	add("lldp neighbors detail", showNeighboursDetail)
+	add("cdp", func(*iosxeCLI, *args) reply { return reply{text: "% CDP is not enabled\n"} })
+	add("cdp neighbors [detail]", func(*iosxeCLI, *args) reply { return reply{text: "% CDP is not enabled\n"} })
+	add("mac address-table [dynamic] [interface <if:if>]", showMACs)
+	add("etherchannel summary", showEtherChannel)
+	add("monitor [detail]", showMonitor)
+	add("monitor session {<n:sid> | all | local | remote | erspan-source | erspan-destination | range <r:sidrange>} [detail]", showMonitor)
+	add("capability feature monitor {erspan-source | erspan-destination}", showCapability)
+	add("platform software fed [switch] active monitor [<n:sid>]", showFED)
+	add("platform software monitor session <n:sid>", showPlatformSession)
+	privilegedShow(g)
+}
+
+// privilegedShow commands answer a user without privilege as if they did not
+// exist, as IOS does.
+func privilegedShow(g *grammar[iosxeRun]) {
+	add := func(pattern string, run iosxeRun) {
+		g.add("show "+pattern, func(c *iosxeCLI, a *args) reply {
+			if c.privilege < 15 {
+				return c.complain("", &parseFault{kind: invalidInput, col: len("show ")})
+			}
+			return run(c, a)
+		})
+	}
+	add("running-config", showRunning)
+	add("running-config interface <if:if>", showRunningInterface)
+	add("startup-config", showStartup)
+	add("configuration", showStartup)
+	add("access-lists", showAccessLists)
+	add("ip access-lists", showAccessLists)
+	add("archive", func(c *iosxeCLI, _ *args) reply {
+		if !c.d.conf.has("archive") {
+			return reply{text: "Archive feature not enabled\n"}
+		}
+		return reply{text: "The maximum archive configurations allowed is 10.\nThere are currently 0 archive configurations saved.\n"}
+	})
+	add("archive config rollback timer", func(c *iosxeCLI, _ *args) reply {
+		if c.d.revert == nil {
+			return reply{text: "%No Rollback Confirmed Change pending\n"}
+		}
+		return reply{text: "Time configured(in minutes): pending\n"}
+	})
+	add("archive config differences [<a:word> [<b:word>]]", showDifferences)
+}
+
+func showRunning(c *iosxeCLI, _ *args) reply {
+	d := c.d
+	text := d.render()
+	var head strings.Builder
+	fmt.Fprintf(&head, "Building configuration...\n\nCurrent configuration : %d bytes\n!\n", len(text))
+	if !d.changedAt.IsZero() {
+		fmt.Fprintf(&head, "! Last configuration change at %s by %s\n", iosTime(d.changedAt), d.changedBy)
+	}
+	if !d.savedAt.IsZero() {
+		fmt.Fprintf(&head, "! NVRAM config last updated at %s by %s\n", iosTime(d.savedAt), d.savedBy)
+	}
+	return reply{text: head.String() + text + "\n"}
+}
+
+func iosTime(t time.Time) string { return t.UTC().Format("15:04:05 UTC Mon Jan 2 2006") }
+
+func showRunningInterface(c *iosxeCLI, a *args) reply {
+	n := c.d.iface(a.str("if"))
+	if n == nil {
+		n = &confNode{text: "interface " + a.str("if")}
+	}
+	var b strings.Builder
+	n.write(&b)
+	return reply{text: fmt.Sprintf("Building configuration...\n\nCurrent configuration : %d bytes\n!\n%send\n\n", b.Len(), b.String())}
+}
+
+func showStartup(c *iosxeCLI, _ *args) reply {
+	return reply{text: fmt.Sprintf("Using %d out of 2097152 bytes\n%s\n", len(c.d.startup), c.d.startup)}
+}
+
+// showDifferences compares two configurations, by default the running one
+// with the startup one: "+" is what only the second has. One name alone is
+// the second, and the running configuration the first (the direction that
+// public articles report). Only these two files exist.
+func showDifferences(c *iosxeCLI, a *args) reply {
+	d := c.d
+	first, second := "system:running-config", "nvram:startup-config"
+	if x := a.str("a"); x != "" {
+		second = x
+		if y := a.str("b"); y != "" {
+			first, second = x, y
+		}
+	}
+	var trees [2]*confNode
+	for i, name := range []string{first, second} {
+		switch name {
+		case "system:running-config":
+			trees[i] = d.tree()
+		case "nvram:startup-config":
+			trees[i] = parseConf(d.startup)
+		default:
+			return reply{text: fmt.Sprintf("%%Error opening %s (No such file or directory)\n", name)}
+		}
+	}
+	lines := diffConf(trees[0], trees[1], "")
+	if len(lines) == 0 {
+		lines = []string{"!No changes were found"}
+	}
+	return reply{text: "\n!Contextual Config Diffs:\n" + strings.Join(lines, "\n") + "\n\n"}
+}
+
+func showAccessLists(c *iosxeCLI, _ *args) reply {
+	var b strings.Builder
+	for _, n := range c.d.conf.kids {
+		f := strings.Fields(n.text)
+		if len(f) < 4 || f[1] != "access-list" {
+			continue
+		}
+		family := map[string]string{"ip": "IP", "mac": "MAC"}[f[0]]
+		fmt.Fprintf(&b, "Extended %s access list %s\n", family, f[3])
+		for i, k := range n.kids {
+			rule := k.text
+			if rule[0] < '0' || rule[0] > '9' {
+				rule = fmt.Sprintf("%d %s", (i+1)*10, rule)
+			}
+			fmt.Fprintf(&b, "    %s\n", rule)
+		}
+	}
+	return reply{text: b.String()}
+}
+
+func showVersion(c *iosxeCLI, _ *args) reply {
+	d := c.d
+	var b strings.Builder
+	p := func(format string, a ...any) { fmt.Fprintf(&b, format+"\n", a...) }
+	m := d.model
+	host, serial, up := d.hostname(), d.serial(), uptimeText(d.sw.uptime())
+	switch {
+	case m.classic:
+		p("Cisco IOS Software, %s Software (%s-UNIVERSALK9-M), Version %s, RELEASE SOFTWARE (fc3)", m.family, m.family, m.version)
+	case m.router || m.family == "ASR1000":
+		p("Cisco IOS XE Software, Version %s", padVersion(m.version))
+		p("Cisco IOS Software [Simulated], %s Software (X86_64_LINUX_IOSD-UNIVERSALK9-M), Version %s, RELEASE SOFTWARE (fc3)", m.family, m.version)
+	default:
+		p("Cisco IOS XE Software, Version %s", padVersion(m.version))
+		p("Cisco IOS Software [Simulated], Catalyst L3 Switch Software (%s_IOSXE), Version %s, RELEASE SOFTWARE (fc3)", m.family, m.version)
+	}
+	p("Technical Support: http://www.cisco.com/techsupport")
+	p("This is a simulation by netmirror lab, not a Cisco product.\n")
+	p("ROM: Bootstrap program is simulated\n")
+	p("%s uptime is %s", host, up)
+	p("System returned to ROM by %s", d.reason)
+	p("System image file is \"flash:packages.conf\"")
+	p("Last reload reason: %s\n", d.reason)
+	p("cisco %s (simulated) processor with 1331514K/6147K bytes of memory.", m.sku)
+	p("Processor board ID %s", serial)
+	p("%d Ethernet interfaces", len(d.sw.node.ports))
+	p("2048K bytes of non-volatile configuration memory.\n")
+	p("Base Ethernet MAC Address          : %s", colonMAC(d.sw.node.mac))
+	p("Model Number                       : %s", m.sku)
+	p("System Serial Number               : %s\n", serial)
+	if !m.router && m.family != "ASR1000" {
+		p("Switch Ports Model              SW Version        SW Image              Mode   ")
+		p("------ ----- -----              ----------        ----------            ----   ")
+		p("*    1 %-5d %-18s %-17s %-21s INSTALL\n", len(d.sw.node.ports), m.sku, padVersion(m.version), m.family+"_IOSXE")
+	}
+	p("Configuration register is 0x102\n")
+	return reply{text: b.String()}
+}
+
+// padVersion writes 17.9.4 as the install view does: 17.09.04.
+func padVersion(v string) string {
+	parts := strings.Split(v, ".")
+	if strings.Contains(v, "(") {
+		return v
+	}
+	for i, s := range parts[1:] {
+		if digits := strings.TrimRight(s, "abcdefghijklmnopqrstuvwxyz"); len(digits) == 1 {
+			parts[i+1] = "0" + s
+		}
+	}
+	return strings.Join(parts, ".")
+}
+
+func (d *iosxe) serial() string {
+	if s := d.sw.spec.Serial; s != "" {
+		return s
+	}
+	return "SIM" + strings.ToUpper(strings.ReplaceAll(d.sw.node.mac, ".", ""))[4:12]
+}
+
+func colonMAC(dotted string) string {
+	hex := strings.ReplaceAll(dotted, ".", "")
+	var parts []string
+	for i := 0; i+2 <= len(hex); i += 2 {
+		parts = append(parts, hex[i:i+2])
+	}
+	return strings.Join(parts, ":")
+}
+
+// uptimeText words a duration as IOS does.
+func uptimeText(d time.Duration) string {
+	units := []struct {
+		name string
+		n    int
+	}{{"week", int(d.Hours()) / 168}, {"day", int(d.Hours()) / 24 % 7}, {"hour", int(d.Hours()) % 24}, {"minute", int(d.Minutes()) % 60}}
+	var parts []string
+	for _, u := range units {
+		switch {
+		case u.n == 1:
+			parts = append(parts, "1 "+u.name)
+		case u.n > 1 || u.name == "minute":
+			parts = append(parts, fmt.Sprintf("%d %ss", u.n, u.name))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func showInventory(c *iosxeCLI, _ *args) reply {
+	d := c.d
+	return reply{text: fmt.Sprintf("NAME: \"Switch 1\", DESCR: \"%s simulated by netmirror lab\"\nPID: %-18s, VID: V01  , SN: %s\n\n", d.model.sku, d.model.sku, d.serial())}
+}

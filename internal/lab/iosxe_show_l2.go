@@ -1,0 +1,169 @@
+package lab
+
+import (
+	"fmt"
+	"strings"
+)
+
+// vlanBlocks lists the VLANs of the configuration; 1 always exists.
+func (d *iosxe) vlanBlocks() map[int]*confNode {
+	out := map[int]*confNode{1: {text: "vlan 1"}}
+	for _, n := range d.conf.kids {
+		if id, ok := vlanLine(n.text); ok {
+			out[id] = n
+		}
+	}
+	return out
+}
+
+func showVLANs(c *iosxeCLI, _ *args) reply {
+	d := c.d
+	var b strings.Builder
+	b.WriteString("\nVLAN Name                             Status    Ports\n---- -------------------------------- --------- -------------------------------\n")
+	ports := map[int][]string{}
+	for _, v := range d.views("") {
+		if !v.trunk && !v.routed && !v.monitor {
+			ports[v.untagged()] = append(ports[v.untagged()], iosxeShort(v.name))
+		}
+	}
+	blocks := d.vlanBlocks()
+	var ids vlanSet
+	for id := range blocks {
+		ids.add(id)
+	}
+	for _, id := range ids.list() {
+		name := orDefault(valueOf(blocks[id], "name"), map[bool]string{true: "default", false: fmt.Sprintf("VLAN%04d", id)}[id == 1])
+		list := ports[id]
+		first := list[:min(4, len(list))]
+		fmt.Fprintf(&b, "%-4d %-32s %-9s %s\n", id, name, "active", strings.Join(first, ", "))
+		for list = list[len(first):]; len(list) > 0; list = list[min(4, len(list)):] {
+			fmt.Fprintf(&b, "%48s%s\n", "", strings.Join(list[:min(4, len(list))], ", "))
+		}
+	}
+	return reply{text: b.String()}
+}
+
+func showRemoteVLANs(c *iosxeCLI, _ *args) reply {
+	var set vlanSet
+	for id, n := range c.d.vlanBlocks() {
+		if n.has("remote-span") {
+			set.add(id)
+		}
+	}
+	return reply{text: "\nRemote SPAN VLANs\n" + strings.Repeat("-", 78) + "\n" + set.format(",", "-") + "\n\n"}
+}
+
+func showVTP(c *iosxeCLI, _ *args) reply {
+	mode := "server"
+	if m, ok := c.d.conf.value("vtp mode"); ok {
+		mode = m
+	}
+	return reply{text: fmt.Sprintf("VTP Version capable             : 1 to 3\nVTP version running             : 1\nVTP Domain Name                 : \n"+
+		"VTP Pruning Mode                : Disabled\nVTP Operating Mode                : %s\nNumber of existing VLANs          : %d\n",
+		strings.ToUpper(mode[:1])+mode[1:], len(c.d.vlanBlocks()))}
+}
+
+func (d *iosxe) lldpOff() bool { return !d.conf.has("lldp run") }
+
+func showLLDP(c *iosxeCLI, _ *args) reply {
+	if c.d.lldpOff() {
+		return reply{text: "% LLDP is not enabled\n"}
+	}
+	return reply{text: "\nGlobal LLDP Information:\n    Status: ACTIVE\n    LLDP advertisements are sent every 30 seconds\n" +
+		"    LLDP hold time advertised is 120 seconds\n    LLDP interface reinitialisation delay is 2 seconds\n"}
+}
+
+func showNeighbours(c *iosxeCLI, _ *args) reply {
+	if c.d.lldpOff() {
+		return reply{text: "% LLDP is not enabled\n"}
+	}
+	var b strings.Builder
+	b.WriteString("\nCapability codes:\n    (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device\n" +
+		"    (W) WLAN Access Point, (P) Repeater, (S) Station, (O) Other\n\n" +
+		"Device ID           Local Intf     Hold-time  Capability      Port ID\n")
+	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node)
+	for _, n := range list {
+		fmt.Fprintf(&b, "%-20s%-15s%-11d%-16s%s\n", n.system[:min(len(n.system), 20)], n.local.short, 120, n.cap, n.portID)
+	}
+	fmt.Fprintf(&b, "\nTotal entries displayed: %d\n\n", len(list))
+	return reply{text: b.String()}
+}
+
+func showNeighboursDetail(c *iosxeCLI, _ *args) reply {
+	if c.d.lldpOff() {
+		return reply{text: "% LLDP is not enabled\n"}
+	}
+	var b strings.Builder
+	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node)
+	for _, n := range list {
+		fmt.Fprintf(&b, "------------------------------------------------\nLocal Intf: %s\nChassis id: %s\nPort id: %s\n", n.local.short, n.chassis, n.portID)
+		if n.portDescr != "" {
+			fmt.Fprintf(&b, "Port Description: %s\n", n.portDescr)
+		} else {
+			b.WriteString("Port Description - not advertised\n")
+		}
+		fmt.Fprintf(&b, "System Name: %s\n\nSystem Description: \n%s\n\nTime remaining: 112 seconds\nSystem Capabilities: %s\nEnabled Capabilities: %s\n",
+			n.system, n.descr, n.cap, n.cap)
+		b.WriteString("Management Addresses - not advertised\nAuto Negotiation - not supported\n" +
+			"Physical media capabilities - not advertised\nMedia Attachment Unit type - not advertised\n")
+		if n.vlan > 0 {
+			fmt.Fprintf(&b, "Vlan ID: %d\n", n.vlan)
+		} else {
+			b.WriteString("Vlan ID: - not advertised\n")
+		}
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(&b, "\nTotal entries displayed: %d\n\n", len(list))
+	return reply{text: b.String()}
+}
+
+// showMACs lists the addresses that hosts and the far ends of links would
+// have taught the switch. A monitor port learns nothing.
+func showMACs(c *iosxeCLI, a *args) reply {
+	var b strings.Builder
+	b.WriteString("          Mac Address Table\n-------------------------------------------\n\nVlan    Mac Address       Type        Ports\n----    -----------       --------    -----\n")
+	total := 0
+	up := map[string]portView{}
+	for _, v := range c.d.views(a.str("if")) {
+		up[v.name] = v
+	}
+	for _, p := range c.d.sw.node.ports {
+		v, ok := up[p.name]
+		if !ok || !v.Up || v.monitor || v.routed {
+			continue
+		}
+		if p.peer != nil {
+			fmt.Fprintf(&b, "%4d    %s    DYNAMIC     %s\n", v.untagged(), p.peer.mac(), p.short)
+			total++
+		}
+		for _, h := range p.hosts {
+			if h.MAC != "" {
+				fmt.Fprintf(&b, "%4d    %s    DYNAMIC     %s\n", orElse(h.VLAN, v.untagged()), h.MAC, p.short)
+				total++
+			}
+		}
+	}
+	fmt.Fprintf(&b, "Total Mac Addresses for this criterion: %d\n", total)
+	return reply{text: b.String()}
+}
+
+func showEtherChannel(c *iosxeCLI, _ *args) reply {
+	d := c.d
+	var rows strings.Builder
+	n := 0
+	for _, k := range d.conf.kids {
+		group, ok := strings.CutPrefix(k.text, "interface Port-channel")
+		if !ok {
+			continue
+		}
+		n++
+		var members []string
+		for _, m := range d.members("Port-channel" + group) {
+			members = append(members, iosxeShort(m)+"(P)")
+		}
+		fmt.Fprintf(&rows, "%-7s%-14s%-12s%s\n", group, "Po"+group+"(SU)", "LACP", strings.Join(members, " "))
+	}
+	return reply{text: fmt.Sprintf("Flags:  D - down        P - bundled in port-channel\n        S - Layer2      U - in use\n\n\n"+
+		"Number of channel-groups in use: %d\nNumber of aggregators:           %d\n\nGroup  Port-channel  Protocol    Ports\n"+
+		"------+-------------+-----------+-----------------------------------------------\n%s\n", n, n, rows.String())}
+}

@@ -1,0 +1,283 @@
+package lab
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A portView is what show commands tell of a port.
+type portView struct {
+	PortCounters
+	planePort
+	name, mac string
+}
+
+// views lists the ports, or the one that is named.
+func (d *iosxe) views(only string) []portView {
+	counters := d.sw.lab.fabric.counters(d.sw.node)
+	dests := map[string]bool{}
+	for _, s := range d.mon {
+		for _, p := range s.dests {
+			dests[p.name] = true
+		}
+	}
+	var out []portView
+	for _, p := range d.sw.node.ports {
+		if only != "" && p.name != only {
+			continue
+		}
+		v := portView{counters[p.name], d.planePort(p.name), p.name, p.mac()}
+		v.monitor = dests[p.name]
+		out = append(out, v)
+	}
+	return out
+}
+
+// state is the first line's wording. That a destination says "line protocol
+// is down (monitoring)" is general knowledge; the word itself is recorded.
+func (v portView) state() (admin, line string) {
+	switch {
+	case v.down:
+		return "administratively down", "down (disabled)"
+	case v.monitor && v.Up:
+		return "up", "down (monitoring)"
+	case v.Up:
+		return "up", "up (connected)"
+	}
+	return "down", "down (notconnect)"
+}
+
+func showInterfaces(c *iosxeCLI, a *args) reply {
+	var b strings.Builder
+	name := a.str("if")
+	for _, v := range c.d.views(name) {
+		v.write(&b)
+	}
+	for _, n := range c.d.conf.kids { // virtual interfaces
+		if full, ok := strings.CutPrefix(n.text, "interface "); ok && !c.d.ports[full] && (name == "" || name == full) {
+			c.d.writeVirtual(&b, full, n)
+		}
+	}
+	return reply{text: b.String()}
+}
+
+// write prints a port in the recorded layout.
+func (v portView) write(b *strings.Builder) {
+	p := func(format string, a ...any) { fmt.Fprintf(b, format+"\n", a...) }
+	admin, line := v.state()
+	p("%s is %s, line protocol is %s ", v.name, admin, line)
+	p("  Hardware is %s, address is %s (bia %s)", hardware(v.Speed), v.mac, v.mac)
+	if v.descr != "" {
+		p("  Description: %s", v.descr)
+	}
+	kbit := int64(v.Speed) / 1000
+	p("  MTU 1500 bytes, BW %d Kbit/sec, DLY 10 usec, ", kbit)
+	p("     reliability 255/255, txload %d/255, rxload %d/255", load(v.OutBits, v.Speed), load(v.InBits, v.Speed))
+	p("  Encapsulation ARPA, loopback not set")
+	p("  Keepalive set (10 sec)")
+	if v.Up {
+		p("  Full-duplex, %s, media type is %s", speedText(v.Speed), mediaType(v.Speed))
+	} else {
+		p("  Auto-duplex, Auto-speed, media type is %s", mediaType(v.Speed))
+	}
+	p("  input flow-control is off, output flow-control is unsupported ")
+	p("  ARP type: ARPA, ARP Timeout 04:00:00")
+	p("  Last input never, output never, output hang never")
+	p("  Last clearing of \"show interface\" counters never")
+	p("  Input queue: 0/2000/0/0 (size/max/drops/flushes); Total output drops: %d", v.OutDrops)
+	p("  Queueing strategy: fifo")
+	p("  Output queue: 0/40 (size/max)")
+	p("  5 minute input rate %d bits/sec, %d packets/sec", v.InBits, v.InRate)
+	p("  5 minute output rate %d bits/sec, %d packets/sec", v.OutBits, v.OutRate)
+	p("     %d packets input, %d bytes, 0 no buffer", v.InFrames, v.InOctets)
+	p("     Received 0 broadcasts (0 multicasts)")
+	p("     0 runts, 0 giants, 0 throttles ")
+	p("     0 input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored")
+	p("     0 watchdog, 0 multicast, 0 pause input")
+	p("     0 input packets with dribble condition detected")
+	p("     %d packets output, %d bytes, 0 underruns", v.OutFrames, v.OutOctets)
+	p("     Output 0 broadcasts (0 multicasts)")
+	p("     0 output errors, 0 collisions, 0 interface resets")
+	p("     0 unknown protocol drops")
+	p("     0 babbles, 0 late collision, 0 deferred")
+	p("     0 lost carrier, 0 no carrier, 0 pause output")
+	p("     0 output buffer failures, 0 output buffers swapped out")
+}
+
+func (d *iosxe) writeVirtual(b *strings.Builder, name string, n *confNode) {
+	state := "up"
+	if n.has("shutdown") {
+		state = "administratively down"
+	}
+	fmt.Fprintf(b, "%s is %s, line protocol is %s \n  Hardware is Ethernet SVI, address is %s (bia %s)\n", name, state,
+		map[bool]string{true: "up", false: "down"}[state == "up"], d.sw.node.mac, d.sw.node.mac)
+	if ip, ok := n.value("ip address"); ok {
+		fmt.Fprintf(b, "  Internet address is %s\n", withPrefix(ip))
+	}
+	fmt.Fprintf(b, "  MTU 1500 bytes, BW 1000000 Kbit/sec, DLY 10 usec, \n     reliability 255/255, txload 1/255, rxload 1/255\n  Encapsulation ARPA, loopback not set\n")
+}
+
+func load(bits uint64, speed BitRate) int64 {
+	return min(max(int64(bits)*255/max(int64(speed), 1), 1), 255)
+}
+
+func hardware(s BitRate) string {
+	switch {
+	case s >= 10*Gbps:
+		return "Ten Gigabit Ethernet"
+	case s >= Gbps:
+		return "Gigabit Ethernet"
+	}
+	return "Fast Ethernet"
+}
+
+func speedText(s BitRate) string {
+	if s >= 10*Gbps {
+		return fmt.Sprintf("%dGb/s", s/Gbps)
+	}
+	return fmt.Sprintf("%dMb/s", s/Mbps)
+}
+
+func mediaType(s BitRate) string {
+	if s >= 10*Gbps {
+		return "SFP-10GBase-SR"
+	}
+	return "10/100/1000BaseTX"
+}
+
+func showInterfacesStatus(c *iosxeCLI, a *args) reply {
+	var b strings.Builder
+	b.WriteString("\nPort         Name               Status       Vlan       Duplex  Speed Type\n")
+	for _, v := range c.d.views(a.str("if")) {
+		status, duplex, speed := "notconnect", "auto", "auto"
+		switch {
+		case v.down:
+			status = "disabled"
+		case v.monitor:
+			status, duplex, speed = "monitoring", "full", shortSpeed(v.Speed)
+		case v.Up:
+			status, duplex, speed = "connected", "a-full", "a-"+shortSpeed(v.Speed)
+		}
+		vlan := fmt.Sprint(v.untagged())
+		if v.trunk {
+			vlan = "trunk"
+		} else if v.routed {
+			vlan = "routed"
+		}
+		descr := v.descr
+		fmt.Fprintf(&b, "%-12s %-18s %-12s %-10s %6s %6s %s\n", iosxeShort(v.name), descr[:min(len(descr), 18)], status, vlan, duplex, speed, mediaType(v.Speed))
+	}
+	return reply{text: b.String()}
+}
+
+func shortSpeed(s BitRate) string {
+	if s >= 10*Gbps {
+		return fmt.Sprintf("%dG", s/Gbps)
+	}
+	return fmt.Sprint(int64(s / Mbps))
+}
+
+func showTrunks(c *iosxeCLI, _ *args) reply {
+	var mode, allowed strings.Builder
+	for _, v := range c.d.views("") {
+		if v.trunk && v.Up && !v.monitor {
+			fmt.Fprintf(&mode, "%-11s %-16s %-14s %-13s %d\n", iosxeShort(v.name), "on", "802.1q", "trunking", v.untagged())
+			fmt.Fprintf(&allowed, "%-11s %s\n", iosxeShort(v.name), orDefault(v.allowed.format(",", "-"), "none"))
+		}
+	}
+	if mode.Len() == 0 {
+		return reply{}
+	}
+	return reply{text: "\nPort        Mode             Encapsulation  Status        Native vlan\n" + mode.String() +
+		"\nPort        Vlans allowed on trunk\n" + allowed.String() + "\n"}
+}
+
+// showErrors prints the column of discarded frames; the layout is general
+// knowledge, not recorded.
+func showErrors(c *iosxeCLI, a *args) reply {
+	var b strings.Builder
+	b.WriteString("\nPort        Align-Err     FCS-Err    Xmit-Err     Rcv-Err  UnderSize  OutDiscards\n")
+	for _, v := range c.d.views(a.str("if")) {
+		fmt.Fprintf(&b, "%-11s %9d %11d %11d %11d %10d %12d\n", iosxeShort(v.name), 0, 0, 0, 0, 0, v.OutDrops)
+	}
+	return reply{text: b.String()}
+}
+
+// address is an interface's address as configured, "10.0.0.1 255.255.255.0".
+func (d *iosxe) address(name string) string {
+	if n := d.iface(name); n != nil {
+		return valueOf(n, "ip address")
+	}
+	return ""
+}
+
+func withPrefix(ip string) string {
+	f := strings.Fields(ip)
+	if len(f) < 2 {
+		return ip
+	}
+	bits := 0
+	for _, part := range strings.Split(f[1], ".") {
+		for n := atoiOr(part, 0); n > 0; n >>= 1 {
+			bits += n & 1
+		}
+	}
+	return fmt.Sprintf("%s/%d", f[0], bits)
+}
+
+// interfaceNames lists ports and virtual interfaces in order.
+func (d *iosxe) interfaceNames() []string {
+	var names []string
+	for _, p := range d.sw.node.ports {
+		names = append(names, p.name)
+	}
+	for _, n := range d.conf.kids {
+		if name, ok := strings.CutPrefix(n.text, "interface "); ok && !d.ports[name] {
+			names = append(names, name)
+		}
+	}
+	sortIfNames(names)
+	return names
+}
+
+func (d *iosxe) shortState(name string) (status, protocol string) {
+	for _, v := range d.views(name) {
+		admin, line := v.state()
+		return admin, strings.Fields(line)[0]
+	}
+	if n := d.iface(name); n != nil && n.has("shutdown") {
+		return "administratively down", "down"
+	}
+	return "up", "up"
+}
+
+func showIPBrief(c *iosxeCLI, _ *args) reply {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-22s %-15s %-3s %-6s %-21s %s\n", "Interface", "IP-Address", "OK?", "Method", "Status", "Protocol")
+	for _, name := range c.d.interfaceNames() {
+		ip, method := "unassigned", "unset"
+		if a := c.d.address(name); a != "" {
+			ip, method = strings.Fields(a)[0], "NVRAM"
+		}
+		status, protocol := c.d.shortState(name)
+		fmt.Fprintf(&b, "%-22s %-15s %-3s %-6s %-21s %s\n", name, ip, "YES", method, status, protocol)
+	}
+	return reply{text: b.String()}
+}
+
+func showIPInterface(c *iosxeCLI, a *args) reply {
+	var b strings.Builder
+	for _, name := range c.d.interfaceNames() {
+		if only := a.str("if"); only != "" && only != name {
+			continue
+		}
+		status, protocol := c.d.shortState(name)
+		fmt.Fprintf(&b, "%s is %s, line protocol is %s\n", name, status, protocol)
+		if ip := c.d.address(name); ip != "" {
+			fmt.Fprintf(&b, "  Internet address is %s\n  Broadcast address is 255.255.255.255\n", withPrefix(ip))
+		} else {
+			b.WriteString("  Internet protocol processing disabled\n")
+		}
+	}
+	return reply{text: b.String()}
+}

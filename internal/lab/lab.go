@@ -1,0 +1,256 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// A Lab is a running set of virtual switches.
+type Lab struct {
+	ctx      context.Context
+	cancel   context.CancelFunc
+	unwatch  func() bool
+	wg       sync.WaitGroup
+	fabric   *fabric
+	switches []*Switch
+	byName   map[string]*Switch
+	control  net.Listener
+	shared   map[string]any // what switches of a platform share; written by Start only
+}
+
+// A Switch is one virtual switch of a running lab. Its methods may be called
+// from any goroutine.
+type Switch struct {
+	lab      *Lab
+	spec     SwitchSpec
+	node     *node
+	device   device
+	listener net.Listener
+	stats    *counters
+
+	mu       sync.Mutex
+	faults   *faultState
+	timings  Timing
+	key      ssh.Signer
+	keySeed  string
+	wires    map[*wire]bool
+	bootedAt time.Time
+	upAt     time.Time // no connection before: it is booting
+	closed   bool
+}
+
+// Start builds the switches and opens their doors. The lab runs until Close,
+// or until ctx ends (Close must be called all the same). All errors of all
+// switches are reported together.
+func Start(ctx context.Context, s Spec) (*Lab, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	l := &Lab{fabric: newFabric(time.Now), byName: map[string]*Switch{}, shared: map[string]any{}}
+	l.ctx, l.cancel = context.WithCancel(ctx)
+	platforms := map[string]platform{}
+	for _, spec := range s.Fabric.Switches {
+		plat, _ := platformByName(spec.Platform)
+		platforms[spec.Name] = plat
+		sw := newSwitch(l, spec, plat)
+		l.switches = append(l.switches, sw)
+		l.byName[spec.Name] = sw
+	}
+	errs := []error{l.fabric.wire(s.Fabric, platforms)}
+	for _, sw := range l.switches {
+		if err := sw.start(platforms[sw.spec.Name]); err != nil {
+			errs = append(errs, fmt.Errorf("lab: switch %s: %w", sw.spec.Name, err))
+		}
+	}
+	if s.Fabric.Control != "" {
+		errs = append(errs, l.serveControl(s.Fabric.Control))
+	}
+	if err := errors.Join(errs...); err != nil {
+		l.Close()
+		return nil, err
+	}
+	l.unwatch = context.AfterFunc(l.ctx, l.shut)
+	return l, nil
+}
+
+// Close ends the lab and waits until nothing of it runs any more.
+func (l *Lab) Close() {
+	if l.unwatch != nil {
+		l.unwatch()
+	}
+	l.cancel()
+	l.shut()
+	l.wg.Wait()
+}
+
+func (l *Lab) shut() {
+	if l.control != nil {
+		l.control.Close()
+	}
+	for _, sw := range l.switches {
+		sw.shut()
+	}
+}
+
+// Switch returns a switch by name, or nil.
+func (l *Lab) Switch(name string) *Switch { return l.byName[name] }
+
+// Switches lists the switches in the order of the description.
+func (l *Lab) Switches() []*Switch { return append([]*Switch(nil), l.switches...) }
+
+// ControlAddr is the address of the control API, empty when there is none.
+func (l *Lab) ControlAddr() string {
+	if l.control == nil {
+		return ""
+	}
+	return l.control.Addr().String()
+}
+
+func (l *Lab) serveControl(addr string) error {
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("lab: control: %w", err)
+	}
+	l.control = ln
+	srv := &http.Server{Handler: l.ControlHandler(), ReadHeaderTimeout: 10 * time.Second}
+	context.AfterFunc(l.ctx, func() { srv.Close() })
+	l.wg.Add(1)
+	go func() {
+		defer l.wg.Done()
+		srv.Serve(ln)
+	}()
+	return nil
+}
+
+func newSwitch(l *Lab, spec SwitchSpec, plat platform) *Switch {
+	if spec.Hostname == "" {
+		spec.Hostname = spec.Name
+	}
+	if len(spec.Credentials) == 0 {
+		spec.Credentials = []CredentialSpec{{Username: "admin", Password: "admin", Privilege: 15}}
+	}
+	if spec.SSH.MaxSessions == 0 {
+		spec.SSH.MaxSessions = 16
+	}
+	ports, _ := plat.ports(spec) // Validate has seen the error
+	sw := &Switch{lab: l, spec: spec, stats: &counters{}, wires: map[*wire]bool{}, timings: spec.Timing,
+		keySeed: spec.SSH.HostKeySeed, bootedAt: time.Now()}
+	sw.node = l.fabric.addNode(spec.Name, ports, plat.short)
+	return sw
+}
+
+// start configures and opens the switch.
+func (sw *Switch) start(plat platform) error {
+	var err error
+	if sw.device, err = plat.open(sw); err != nil {
+		return err
+	}
+	if err := sw.SetFaults(sw.spec.Faults); err != nil {
+		return err
+	}
+	if sw.key == nil {
+		if sw.key, err = hostKey(sw.keySeed, sw.spec.SSH.LegacyAlgorithms); err != nil {
+			return err
+		}
+	}
+	addr := sw.spec.SSH.Listen
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
+	if sw.listener, err = net.Listen("tcp", addr); err != nil {
+		return err
+	}
+	sw.lab.wg.Add(1)
+	go sw.accept()
+	return nil
+}
+
+func (sw *Switch) shut() {
+	sw.mu.Lock()
+	sw.closed = true
+	ln := sw.listener
+	sw.mu.Unlock()
+	if ln != nil {
+		ln.Close()
+	}
+	sw.dropAll()
+	if c, ok := sw.device.(interface{ stop() }); ok {
+		c.stop()
+	}
+}
+
+func (sw *Switch) dropAll() {
+	sw.mu.Lock()
+	wires := make([]*wire, 0, len(sw.wires))
+	for w := range sw.wires {
+		wires = append(wires, w)
+	}
+	sw.mu.Unlock()
+	for _, w := range wires {
+		w.kill()
+	}
+}
+
+// admit reports whether a connection is taken: not while booting, and not
+// more than there are terminal lines.
+func (sw *Switch) admit() bool {
+	sw.mu.Lock()
+	defer sw.mu.Unlock()
+	return !sw.closed && !time.Now().Before(sw.upAt) && len(sw.wires) < sw.spec.SSH.MaxSessions
+}
+
+func (sw *Switch) track(w *wire) bool {
+	sw.mu.Lock()
+	defer sw.mu.Unlock()
+	if sw.closed {
+		return false
+	}
+	sw.wires[w] = true
+	return true
+}
+
+func (sw *Switch) untrack(w *wire) {
+	sw.mu.Lock()
+	defer sw.mu.Unlock()
+	delete(sw.wires, w)
+}
+
+// currentFaults returns the faults in force. The lists of the copy are not
+// the caller's to read: firing changes them.
+func (sw *Switch) currentFaults() (Faults, *faultState) {
+	sw.mu.Lock()
+	state := sw.faults
+	sw.mu.Unlock()
+	state.mu.Lock()
+	defer state.mu.Unlock()
+	return state.f, state
+}
+
+func (sw *Switch) timing() Timing {
+	sw.mu.Lock()
+	defer sw.mu.Unlock()
+	return sw.timings
+}
+
+func (sw *Switch) latency() time.Duration { return sw.timing().Latency.std() }
+
+func (sw *Switch) credentials() []CredentialSpec { return sw.spec.Credentials }
+
+func (sw *Switch) signer() ssh.Signer {
+	sw.mu.Lock()
+	defer sw.mu.Unlock()
+	return sw.key
+}
+
+func (sw *Switch) uptime() time.Duration {
+	sw.mu.Lock()
+	defer sw.mu.Unlock()
+	return time.Since(sw.bootedAt)
+}

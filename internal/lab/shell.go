@@ -1,0 +1,360 @@
+package lab
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// A terminal is one user's screen: it reads keys, echoes them as the device
+// reads them (not before: input typed ahead is echoed when its turn comes),
+// pages output and asks questions. It runs in one goroutine.
+type terminal struct {
+	ctx  context.Context
+	sw   *Switch
+	wire *wire
+	ch   ssh.Channel
+
+	in      []byte // read but not consumed
+	scratch []byte
+	out     []byte // answered but not sent
+	spoke   bool   // something was sent since the last input
+	said    int64  // position on the wire behind what was sent last
+	lastCR  bool
+	lost    bool // the connection is lost once in is consumed
+
+	rows int // of the client's window, 0 = unknown
+}
+
+// errCut ends a terminal whose connection a fault has cut.
+var errCut = errors.New("connection cut by a fault")
+
+func newTerminal(ctx context.Context, sw *Switch, w *wire, ch ssh.Channel) *terminal {
+	return &terminal{ctx: ctx, sw: sw, wire: w, ch: ch, scratch: make([]byte, 8192)}
+}
+
+// pty reads the window size (RFC 4254, 6.2).
+func (t *terminal) pty(payload []byte) {
+	if len(payload) < 4 {
+		return
+	}
+	if n := binary.BigEndian.Uint32(payload); uint64(len(payload)) >= uint64(n)+12 {
+		t.rows = int(binary.BigEndian.Uint32(payload[n+8:]))
+	}
+}
+
+// pageLength is the number of lines after which output pauses; 0 = never.
+// The command wins over the window, the window over the default of 24.
+func (t *terminal) pageLength(d dialogue) int {
+	f, _ := t.sw.currentFaults()
+	n, set := d.screen()
+	switch {
+	case set && n == 0 && f.ForcePaging:
+		return 24
+	case set:
+		return n
+	case t.rows > 0:
+		return t.rows
+	}
+	return 24
+}
+
+// serve runs the command line until the user leaves or the connection ends.
+func (t *terminal) serve(d dialogue) {
+	t.print(d.greeting())
+	for {
+		t.prompt(d)
+		line, key, err := t.readLine(d, true)
+		if err != nil {
+			return
+		}
+		var r reply
+		if key != 0 {
+			if key == 26 && strings.TrimSpace(line) != "" {
+				if r, err = t.execute(d, line); err == nil {
+					err = t.finish(d, r)
+				}
+				if err != nil {
+					return
+				}
+			}
+			r = d.control(key)
+		} else if r, err = t.execute(d, line); err != nil {
+			return
+		}
+		if t.finish(d, r) != nil {
+			return
+		}
+	}
+}
+
+// once runs a single command without a terminal, as `ssh switch command` does.
+func (t *terminal) once(d dialogue, line string) {
+	r, err := t.execute(d, line)
+	if err != nil {
+		return
+	}
+	t.print(r.text)
+	t.flush()
+	if r.reboot {
+		t.sw.Reload()
+	}
+}
+
+// execute runs a line with the switch's faults and thinking time.
+func (t *terminal) execute(d dialogue, line string) (reply, error) {
+	trimmed := strings.TrimSpace(line)
+	if trimmed == "" || trimmed[0] == '!' {
+		return reply{}, nil
+	}
+	t.sw.stats.commands.Add(1)
+	_, faults := t.sw.currentFaults()
+	fate := cutNone
+	if d.configuring() {
+		t.sw.stats.configLines.Add(1)
+		if fate = faults.configLine(); fate == cutBefore {
+			return reply{}, t.cut()
+		}
+	}
+	if err := t.pause(t.sw.timing().ThinkTime); err != nil {
+		return reply{}, err
+	}
+	forms := []string{trimmed, d.canonical(trimmed)}
+	r := reply{}
+	if text, refused := faults.refusal(forms...); refused {
+		r.text = text
+	} else {
+		r = d.run(line)
+		r.text = faults.distort(r.text, forms...)
+	}
+	if fate == cutAfter {
+		return r, t.cut()
+	}
+	if r.save {
+		return r, t.pause(t.sw.timing().SaveTime)
+	}
+	return r, nil
+}
+
+// finish prints a reply, asks its questions, and hangs up or reboots.
+func (t *terminal) finish(d dialogue, r reply) error {
+	for {
+		if err := t.page(d, r.text); err != nil {
+			return err
+		}
+		if r.ask == nil {
+			break
+		}
+		t.print(r.ask.prompt)
+		answer, err := t.answer(d, r.ask)
+		if err != nil {
+			return err
+		}
+		r = r.ask.then(answer)
+		if r.save {
+			if err := t.pause(t.sw.timing().SaveTime); err != nil {
+				return err
+			}
+		}
+	}
+	if r.reboot {
+		t.flush()
+		t.sw.Reload()
+		return io.EOF
+	}
+	if r.hangup {
+		t.flush()
+		return io.EOF
+	}
+	return t.pause(t.sw.timing().PromptDelay)
+}
+
+func (t *terminal) answer(d dialogue, q *question) (string, error) {
+	if q.anyKey {
+		b, err := t.readByte()
+		t.print("\n")
+		return string(b), err
+	}
+	line, key, err := t.readLine(nil, !q.secret)
+	if key != 0 {
+		line = ""
+	}
+	return line, err
+}
+
+func (t *terminal) prompt(d dialogue) { t.print(d.prompt()) }
+
+// print queues text for the client; lines end in CR LF on the wire.
+func (t *terminal) print(s string) {
+	t.out = append(t.out, strings.ReplaceAll(s, "\n", "\r\n")...)
+}
+
+// flush sends what was printed.
+func (t *terminal) flush() {
+	if len(t.out) > 0 {
+		t.ch.Write(t.out) // a failure shows at the next read
+		t.out = t.out[:0]
+		t.spoke, t.said = true, t.wire.accepted.Load()
+	}
+}
+
+// pause lets time pass; what was printed before is visible meanwhile.
+func (t *terminal) pause(d Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	t.flush()
+	timer := time.NewTimer(d.std())
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-t.ctx.Done():
+		return t.ctx.Err()
+	}
+}
+
+// cut loses the connection: answers given so far still arrive.
+func (t *terminal) cut() error {
+	t.flush()
+	t.wire.Close()
+	return errCut
+}
+
+const morePrompt = " --More-- "
+
+// page prints text and stops at every full screen. Space shows the next
+// screen, Enter the next line, any other key ends the output.
+func (t *terminal) page(d dialogue, text string) error {
+	n := t.pageLength(d)
+	lines := strings.SplitAfter(text, "\n")
+	if n <= 1 || len(lines) <= n {
+		t.print(text)
+		return nil
+	}
+	room := n - 1
+	for i, l := range lines {
+		if room == 0 && i < len(lines)-1 {
+			t.print(morePrompt)
+			key, err := t.readByte()
+			if err != nil {
+				return err
+			}
+			t.print(strings.Repeat("\b", 9) + strings.Repeat(" ", 8) + strings.Repeat("\b", 9))
+			switch key {
+			case ' ':
+				room = n - 1
+			case '\r', '\n':
+				room = 1
+			default:
+				return nil
+			}
+		}
+		t.print(l)
+		room--
+	}
+	return nil
+}
+
+// readByte waits for a key. Everything printed is sent first.
+func (t *terminal) readByte() (byte, error) {
+	for len(t.in) == 0 {
+		if t.lost {
+			return 0, t.cut()
+		}
+		t.flush()
+		n, err := t.ch.Read(t.scratch)
+		if n == 0 && err != nil {
+			return 0, err
+		}
+		if n > 0 && t.spoke && t.wire.delivered.Load() >= t.said {
+			t.sw.stats.roundTrips.Add(1)
+			t.spoke = false
+		}
+		_, faults := t.sw.currentFaults()
+		n, lost := faults.input(n)
+		t.in = t.scratch[:n]
+		if lost {
+			t.lost = true
+		}
+	}
+	b := t.in[0]
+	t.in = t.in[1:]
+	return b, nil
+}
+
+// readLine reads a line with the editing keys of IOS. It returns a control
+// key instead of a line end for Ctrl-C and Ctrl-Z. d is nil while a question
+// is answered: then there is neither help nor completion.
+func (t *terminal) readLine(d dialogue, echo bool) (string, byte, error) {
+	var line []byte
+	show := func(s string) {
+		if echo {
+			t.print(s)
+		}
+	}
+	for {
+		b, err := t.readByte()
+		if err != nil {
+			return "", 0, err
+		}
+		if b == '\n' && t.lastCR { // CR LF is one line end
+			t.lastCR = false
+			continue
+		}
+		t.lastCR = b == '\r'
+		switch {
+		case b == '\r' || b == '\n':
+			t.print("\n")
+			return string(line), 0, nil
+		case b == 3 || b == 26:
+			if b == 26 {
+				show("^Z")
+			}
+			t.print("\n")
+			return string(line), b, nil
+		case b == 8 || b == 127:
+			if len(line) > 0 {
+				line = line[:len(line)-1]
+				show("\b \b")
+			}
+		case b == 21 || b == 24: // Ctrl-U, Ctrl-X
+			show(strings.Repeat("\b \b", len(line)))
+			line = line[:0]
+		case b == 23: // Ctrl-W
+			keep := strings.LastIndexByte(strings.TrimRight(string(line), " "), ' ') + 1
+			show(strings.Repeat("\b \b", len(line)-keep))
+			line = line[:keep]
+		case b == 9 && d != nil:
+			line = []byte(d.complete(string(line)))
+			t.print("\n" + d.prompt() + string(line))
+		case b == '?' && d != nil:
+			t.print("?\n" + d.help(string(line)) + "\n" + d.prompt() + string(line))
+		case b == 27: // cursor keys and the like are ignored
+			if err := t.skipEscape(); err != nil {
+				return "", 0, err
+			}
+		case b >= 32:
+			line = append(line, b)
+			show(string(b))
+		}
+	}
+}
+
+// skipEscape consumes the rest of an escape sequence.
+func (t *terminal) skipEscape() error {
+	b, err := t.readByte()
+	if err != nil || b != '[' {
+		return err
+	}
+	for {
+		if b, err = t.readByte(); err != nil || b >= 0x40 && b <= 0x7e {
+			return err
+		}
+	}
+}

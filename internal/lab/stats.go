@@ -1,0 +1,45 @@
+package lab
+
+import "sync/atomic"
+
+// Stats is what one switch has seen since it was started.
+type Stats struct {
+	ConnectionsOpen  int64 `json:"connectionsOpen"`
+	ConnectionsTotal int64 `json:"connectionsTotal"`
+	Logins           int64 `json:"logins"`
+	LoginFailures    int64 `json:"loginFailures"`
+	// Commands is lines with text, configuration lines included; comment
+	// lines ("!") are not counted.
+	Commands    int64 `json:"commands"`
+	ConfigLines int64 `json:"configLines"`
+	// Saves is how often the configuration was written to memory.
+	Saves    int64 `json:"saves"`
+	BytesIn  int64 `json:"bytesIn"`  // on the wire, encrypted
+	BytesOut int64 `json:"bytesOut"` // on the wire, encrypted
+	// RoundTrips is how often a terminal had to wait for the client after
+	// having answered it: the echo of a line that is not yet finished counts
+	// as an answer. The first input after the first prompt counts as one.
+	// A client that sends lines one by one without waiting for any answer
+	// may, at no latency, be counted more often than it waited.
+	RoundTrips int64 `json:"roundTrips"`
+	// WireRoundTrips counts the same below SSH, handshake and all.
+	WireRoundTrips int64 `json:"wireRoundTrips"`
+}
+
+// counters is Stats while it is being counted.
+type counters struct {
+	open, total, logins, failures atomic.Int64
+	commands, configLines, saves  atomic.Int64
+	bytesIn, bytesOut             atomic.Int64
+	roundTrips, wireRoundTrips    atomic.Int64
+}
+
+func (c *counters) snapshot() Stats {
+	return Stats{
+		ConnectionsOpen: c.open.Load(), ConnectionsTotal: c.total.Load(),
+		Logins: c.logins.Load(), LoginFailures: c.failures.Load(),
+		Commands: c.commands.Load(), ConfigLines: c.configLines.Load(), Saves: c.saves.Load(),
+		BytesIn: c.bytesIn.Load(), BytesOut: c.bytesOut.Load(),
+		RoundTrips: c.roundTrips.Load(), WireRoundTrips: c.wireRoundTrips.Load(),
+	}
+}

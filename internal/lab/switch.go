@@ -1,0 +1,141 @@
+package lab
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Name is the switch's name in the description.
+func (sw *Switch) Name() string { return sw.spec.Name }
+
+// Addr is host:port of the SSH server.
+func (sw *Switch) Addr() string { return sw.listener.Addr().String() }
+
+// HostKey is the public host key in authorized_keys form.
+func (sw *Switch) HostKey() string { return authorizedLine(sw.signer().PublicKey()) }
+
+// RunningConfig is the configuration in force, without the lines that change
+// by themselves (size, times).
+func (sw *Switch) RunningConfig() string { return sw.device.runningConfig() }
+
+// StartupConfig is the configuration that was saved last.
+func (sw *Switch) StartupConfig() string { return sw.device.startupConfig() }
+
+// Stats is what the switch has counted so far.
+func (sw *Switch) Stats() Stats { return sw.stats.snapshot() }
+
+// Counters reads the counters of every port, by name.
+func (sw *Switch) Counters() map[string]PortCounters { return sw.lab.fabric.counters(sw.node) }
+
+// Faults returns a copy of the faults in force; one that fires once and has
+// fired is gone from it (a Refusal with Times has -1 left).
+func (sw *Switch) Faults() Faults {
+	_, state := sw.currentFaults()
+	state.mu.Lock()
+	defer state.mu.Unlock()
+	return state.f.clone()
+}
+
+// SetFaults replaces all faults; counts (lines, bytes, times) start anew.
+func (sw *Switch) SetFaults(f Faults) error {
+	state, err := newFaultState(f.clone())
+	if err != nil {
+		return fmt.Errorf("lab: switch %s: %w", sw.spec.Name, err)
+	}
+	sw.mu.Lock()
+	was := "" // ChangedHostKey never changes within a state
+	if sw.faults != nil {
+		was = sw.faults.f.ChangedHostKey
+	}
+	changed := was != f.ChangedHostKey
+	sw.faults = state
+	if changed {
+		seed := f.ChangedHostKey
+		if seed == "" {
+			seed = sw.keySeed
+		}
+		if sw.key, err = hostKey(seed, sw.spec.SSH.LegacyAlgorithms); err != nil {
+			sw.mu.Unlock()
+			return err
+		}
+	}
+	sw.mu.Unlock()
+	sw.lab.fabric.setDead(sw.node, f.MirrorsNothing || f.NotProgrammed)
+	return nil
+}
+
+// UpdateFaults changes some faults and keeps the others; counts start anew.
+func (sw *Switch) UpdateFaults(change func(*Faults)) error {
+	f := sw.Faults()
+	change(&f)
+	return sw.SetFaults(f)
+}
+
+// Timing returns how slow the switch is.
+func (sw *Switch) Timing() Timing { return sw.timing() }
+
+// SetTiming changes how slow the switch is, open connections included.
+func (sw *Switch) SetTiming(t Timing) {
+	sw.mu.Lock()
+	defer sw.mu.Unlock()
+	sw.timings = t
+}
+
+// SetTraffic replaces the generators of one port and direction (in | out,
+// seen from the switch). The At and Direction of ts are ignored.
+func (sw *Switch) SetTraffic(port, direction string, ts ...TrafficSpec) error {
+	plat, _ := platformByName(sw.spec.Platform)
+	name, ok := plat.canonical(port)
+	if p := sw.node.byName[name]; ok && p != nil && (direction == "in" || direction == "out") {
+		sw.lab.fabric.setTraffic(p, direction, ts)
+		return nil
+	}
+	return fmt.Errorf("lab: switch %s: no port %q or direction %q", sw.spec.Name, port, direction)
+}
+
+// Reload restarts the switch: connections drop, the unsaved configuration is
+// forgotten, counters and uptime start anew.
+func (sw *Switch) Reload() {
+	sw.mu.Lock()
+	sw.bootedAt = time.Now()
+	sw.upAt = sw.bootedAt.Add(sw.timings.BootTime.std())
+	sw.mu.Unlock()
+	sw.dropAll()
+	sw.lab.fabric.clearCounters(sw.node, "")
+	sw.device.boot("Reload Command")
+}
+
+// DropConnections closes every open connection, as a cut line would.
+func (sw *Switch) DropConnections() { sw.dropAll() }
+
+// Exec types lines on the console as a fully privileged person: prompts,
+// echo and answers are returned. Questions are answered with Enter. Faults
+// do not apply and nothing is counted. It starts in privileged mode.
+func (sw *Switch) Exec(lines ...string) string {
+	d := sw.device.login("console", 15, "console")
+	defer d.close()
+	var b strings.Builder
+	for _, l := range lines {
+		b.WriteString(d.prompt() + l + "\n")
+		if t := strings.TrimSpace(l); t == "" || t[0] == '!' {
+			continue
+		}
+		r := d.run(l)
+		b.WriteString(r.text)
+		for r.ask != nil {
+			b.WriteString(r.ask.prompt + "\n")
+			r = r.ask.then("")
+			b.WriteString(r.text)
+		}
+		if r.reboot {
+			sw.Reload()
+			return b.String()
+		}
+		if r.hangup {
+			return b.String()
+		}
+	}
+	b.WriteString(d.prompt())
+	return b.String()
+}
