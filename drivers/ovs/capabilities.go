@@ -1,0 +1,71 @@
+package ovs
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+const (
+	sourceSchema = "Open vSwitch vswitchd/vswitch.xml, table Mirror"
+	sourceSeen   = "seen with Open vSwitch 3.1.0, userspace datapath"
+	sourceCode   = "Open vSwitch vswitchd/vswitch.xml, table Bridge, column mirrors; ofproto/ofproto-dpif-mirror.h MAX_MIRRORS"
+)
+
+// maxMirrors a bridge holds; one more is a line in the switch's log only.
+const maxMirrors = 32
+
+// Capabilities of a bridge. They are the same for every version served; the
+// facts are not needed.
+func Capabilities(mirror.Facts) mirror.Capabilities {
+	seen := mirror.Support{Level: mirror.Yes, Source: sourceSeen}
+	all := map[mirror.Direction]mirror.Support{mirror.RX: seen, mirror.TX: seen, mirror.Both: seen}
+	vlanOnce := no("a packet of a VLAN is copied once, whether it is caught arriving or leaving; ask for both", sourceSchema)
+	return mirror.Capabilities{
+		Roles: map[mirror.Role]mirror.Support{
+			mirror.RoleLocal: {Level: mirror.Yes, Source: sourceSeen,
+				Remark: "flows that exist already are copied only after they have been idle for 10 s or the switch looks at its flows again for another reason"},
+			mirror.RoleRSPANSource: no("not served yet", sourceSchema), mirror.RoleRSPANTransit: no("not served yet", sourceSchema),
+			mirror.RoleRSPANDestination: no("not served yet", sourceSchema), mirror.RoleERSPANSource: no("not served yet", sourceSchema),
+			mirror.RoleERSPANDestination: no("not served yet", sourceSchema),
+		},
+		PortSource: all,
+		LAGSource:  all,
+		VLANSource: map[mirror.Direction]mirror.Support{mirror.RX: vlanOnce, mirror.TX: vlanOnce,
+			mirror.Both: {Level: mirror.Yes, Source: sourceSeen, Remark: "each packet once"}},
+		MixedSources: no("select_vlan narrows a port selection and does not add to it", sourceSchema),
+		LAGDestination: mirror.Support{Level: mirror.Yes, Source: sourceSeen,
+			Remark: "seen with bond mode active-backup: copies leave by the active member"},
+		TagsPreserve: mirror.Support{Level: mirror.Yes, Source: sourceSeen,
+			Remark: "copies bear the tag of their VLAN, also those of access ports; if the destination is an access port they leave untagged"},
+		TagsStrip: mirror.Support{Level: mirror.Yes, Source: sourceSeen,
+			Remark: "where the destination is an access port; netmirror changes no port"},
+		AccessUntags: true,
+		IngressEnabled: no("what arrives on an output port is dropped",
+			sourceSchema+", column output_port"),
+		FilterVLANs:   mirror.Support{Level: mirror.Yes, Source: sourceSeen},
+		Filter:        no("the column filter is newer than Open vSwitch 3.1 and not served", sourceSchema),
+		Truncate:      mirror.Support{Level: mirror.Yes, Source: sourceSeen, Remark: "snaplen"},
+		TruncateRange: mirror.IDRange{From: 14, To: 65535},
+		Sample:        no("there is no sampling of mirrors", sourceSchema),
+		Marks:         true,
+		Persistent:    true,
+		Limits:        []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "switch", Max: maxMirrors, Source: sourceCode}},
+	}
+}
+
+func no(remark, source string) mirror.Support { return mirror.Support{Remark: remark, Source: source} }
+
+// portPattern is tighter than Open vSwitch, which takes any string: names are
+// those of Linux interfaces, DPDK ports and bonds.
+var portPattern = regexp.MustCompile(`^[A-Za-z0-9._:@/-]{1,64}$`)
+
+// Ports of a name: itself. Names are compared as they are, case included, and
+// there are no ranges.
+func Ports(text string) ([]mirror.PortName, error) {
+	if !portPattern.MatchString(text) {
+		return nil, fmt.Errorf("%q is no port name of Open vSwitch (letters, digits and ._:@/- up to 64, no ranges): %w", text, mirror.ErrInvalid)
+	}
+	return []mirror.PortName{mirror.PortName(text)}, nil
+}

@@ -1,0 +1,60 @@
+package ovs
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/ovsdb"
+)
+
+// watched are the columns whose change may concern a mirror. statistics is left
+// out: it changes every few seconds.
+func watched(filter bool) map[string][]string {
+	return map[string][]string{
+		tableBridge: {"name", "ports", "mirrors", "flood_vlans"},
+		tablePort:   {"name", "tag", "trunks", "vlan_mode", "interfaces"},
+		tableMirror: mirrorColumns(filter),
+	}
+}
+
+// Watch calls changed whenever a mirror, port or bridge of the database has
+// changed, those of other bridges included, until ctx ends (nil) or the
+// connection is lost (ErrUnreachable). It has a connection of its own. Whoever
+// calls it again after a loss must take it for granted that something changed
+// meanwhile.
+func Watch(ctx context.Context, t mirror.Target, changed func()) error {
+	client, err := dial(ctx, t)
+	if err != nil {
+		return fmt.Errorf("ovs: watch %s: %w", t.Device.Name, err)
+	}
+	defer func() { _ = client.Close() }() // nothing of ours is in flight
+	schema, err := client.GetSchema(ctx, database)
+	if err != nil {
+		return fmt.Errorf("ovs: watch %s: %w", t.Device.Name, err)
+	}
+	news := make(chan struct{}, 1)
+	first := true
+	if err := client.Monitor(ctx, database, watched(schema.Has(tableMirror, "filter")), func(ovsdb.Updates) {
+		if first { // the contents as they are
+			first = false
+			return
+		}
+		select {
+		case news <- struct{}{}:
+		default: // a call is due already
+		}
+	}); err != nil {
+		return fmt.Errorf("ovs: watch %s: %w", t.Device.Name, err)
+	}
+	for {
+		select {
+		case <-news:
+			changed()
+		case <-ctx.Done():
+			return nil
+		case <-client.Done():
+			return fmt.Errorf("ovs: watch %s: %w", t.Device.Name, client.Err())
+		}
+	}
+}
