@@ -23,7 +23,7 @@ func TestDevices(t *testing.T) {
 	h := newHarness(t)
 	h.do("GET", d1, "").problem(404, codeNotFound)
 	h.do("PUT", d1, fullDevice, asAdmin()...).is(201, "Location", d1, "ETag", `"1"`)
-	want := mirror.Device{Name: "d1", Platform: "cisco_iosxe", Labels: map[string]string{"site": "x"}, Mode: "observe", Maintenance: true,
+	want := mirror.Device{Name: "d1", Platform: "cisco_iosxe", Labels: map[string]string{"site": "x"}, Mode: "observe", Maintenance: true, Persist: "if-clean",
 		NativeIDs: &mirror.IDRange{From: 3, To: 9}, ManagedBy: "api", Transports: mirror.Transports{
 			Config: mirror.Transport{Protocol: "cli", Address: "192.0.2.1", Port: 2222, HostKey: "strict", JumpHost: "j@192.0.2.9:22", Legacy: true,
 				Credentials: mirror.Credentials{Username: "u", Password: "env:PW", Enable: "file:/e", Key: "file:/k"}},

@@ -14,6 +14,7 @@ type DeviceSpec struct {
 	Labels      map[string]string `json:"labels,omitempty" doc:"for selectors"`
 	Mode        string            `json:"mode,omitempty" minLength:"1" doc:"full (default), or observe: everything but pushes"`
 	Maintenance bool              `json:"maintenance,omitempty" doc:"no pushes until it ends"`
+	Persist     string            `json:"persist,omitempty" minLength:"1" doc:"saving running to startup after a push: if-clean (default), always or never"`
 	NativeIDs   *IDRange          `json:"nativeIds,omitempty" doc:"native session numbers netmirror may use, taken from the top; default: all of the platform"`
 }
 
@@ -139,7 +140,7 @@ type CheckItem struct {
 }
 
 func (d DeviceSpec) domain(name string) mirror.Device {
-	return mirror.Device{Name: name, Platform: d.Platform, Labels: d.Labels, Mode: d.Mode, Maintenance: d.Maintenance,
+	return mirror.Device{Name: name, Platform: d.Platform, Labels: d.Labels, Mode: d.Mode, Maintenance: d.Maintenance, Persist: d.Persist,
 		NativeIDs: (*mirror.IDRange)(d.NativeIDs), ManagedBy: mirror.ManagedByAPI,
 		Transports: mirror.Transports{Config: d.Transports.Config.domain(),
 			Counters: translate1(d.Transports.Counters, Transport.domain), State: translate1(d.Transports.State, Transport.domain)}}
@@ -164,7 +165,7 @@ func translate1[A, B any](p *A, f func(A) B) *B {
 }
 
 func deviceSpecOf(d mirror.Device) DeviceSpec {
-	return DeviceSpec{Platform: d.Platform, Labels: d.Labels, Mode: d.Mode, Maintenance: d.Maintenance,
+	return DeviceSpec{Platform: d.Platform, Labels: d.Labels, Mode: d.Mode, Maintenance: d.Maintenance, Persist: d.Persist,
 		NativeIDs: (*IDRange)(d.NativeIDs),
 		Transports: Transports{Config: transportOf(d.Transports.Config),
 			Counters: translate1(d.Transports.Counters, transportOf), State: translate1(d.Transports.State, transportOf)}}

@@ -34,6 +34,7 @@ type pass struct {
 	refused  map[string]string // mark -> why a repair was refused
 	talk     []mirror.Exchange
 	pushed   []mirror.Change // that the device accepted in this run
+	saved    mirror.Check    // what became of saving them
 }
 
 func rowKey(p mirror.Placement) string { return p.Session + "/" + string(p.Role) }
@@ -60,6 +61,7 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 		todo := p.allowed(p.compare())
 		switch {
 		case len(todo) == 0 && !p.release():
+			p.save(ctx)
 			return p.record(ctx)
 		case len(todo) == 0:
 		case tries >= maxRounds:

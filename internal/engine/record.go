@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"reflect"
@@ -83,7 +84,7 @@ func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now tim
 	default:
 		row.Configured = mirror.Check{State: mirror.True, Reason: "ReadBack"}
 	}
-	row.Programmed, row.Persisted = p.programmed(native), p.persisted(native)
+	row.Programmed, row.Persisted = p.programmed(native), p.persisted(row, seen, native)
 	if i >= 0 || seen.FailedGoal() || p.failed[rowKey(seen)] != "" || seen.Settled() {
 		return row
 	}
@@ -153,14 +154,51 @@ func (p *pass) programmed(n *mirror.NativeSession) mirror.Check {
 	return mirror.Check{State: mirror.Unknown, Reason: "NotTold", Message: n.ProgrammedReason}
 }
 
-func (p *pass) persisted(n *mirror.NativeSession) mirror.Check {
+// persisted tells whether a reboot would lose the session. What an earlier run
+// found stands until another push.
+func (p *pass) persisted(row, seen mirror.Placement, n *mirror.NativeSession) mirror.Check {
 	switch {
 	case n == nil:
 		return mirror.Check{}
 	case p.info.Capabilities.Persistent:
 		return mirror.Check{State: mirror.True, Reason: "WrittenAtOnce"}
+	case slices.ContainsFunc(p.pushed, func(c mirror.Change) bool { return p.touches(c, seen) }):
+		return p.saved
+	case row.Persisted.State != "":
+		return row.Persisted
 	}
-	return mirror.Check{State: mirror.Unknown, Reason: "NotSaved"}
+	return mirror.Check{State: mirror.Unknown, Reason: "NotSaved", Message: "configured before this controller looked"}
+}
+
+// save writes running to startup after a push, where the platform has both and
+// the device's policy says so. That it could not is told, and fails nothing:
+// after a reboot the reconciler puts things back.
+func (p *pass) save(ctx context.Context) {
+	if len(p.pushed) == 0 {
+		return
+	}
+	saver, ok := p.w.conn.(Saver)
+	policy := cmp.Or(p.info.Device.Persist, mirror.PersistIfClean)
+	switch {
+	case !ok:
+		p.saved = mirror.Check{State: mirror.Unknown, Reason: "NotSaved", Message: "the driver cannot save"}
+		return
+	case policy == mirror.PersistNever:
+		p.saved = mirror.Check{State: mirror.False, Reason: "NotSaved", Message: "the device's policy is persist: never"}
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.e.cfg.Timeouts.Push)
+	defer cancel()
+	saved, why, err := saver.Save(ctx, policy == mirror.PersistIfClean)
+	switch {
+	case err != nil:
+		p.saved = mirror.Check{State: mirror.False, Reason: "SaveFailed", Message: err.Error()}
+		p.w.disconnect()
+	case !saved:
+		p.saved = mirror.Check{State: mirror.False, Reason: "ForeignUnsavedChanges", Message: why}
+	default:
+		p.saved = mirror.Check{State: mirror.True, Reason: "Saved"}
+	}
 }
 
 // unprogrammed says whether a rollout must still wait for the device to

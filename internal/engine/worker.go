@@ -212,7 +212,7 @@ func (w *worker) target(device mirror.Device) (Driver, mirror.Target, error) {
 	if err != nil {
 		return Driver{}, mirror.Target{}, fmt.Errorf("device %s: %w", w.name, err)
 	}
-	target.Instance = w.e.instance
+	target.Instance, target.HostKeys = w.e.instance, hostKeys{w.e.store}
 	return drv, target, nil
 }
 

@@ -1,6 +1,9 @@
 package mirror
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // PortName is a port's canonical name on its platform; two names are one port
 // exactly when they are equal.
@@ -13,6 +16,13 @@ type BitsPerSecond uint64
 const (
 	ModeFull    = "full"
 	ModeObserve = "observe" // everything but pushes
+)
+
+// Policies of saving running to startup after a push.
+const (
+	PersistIfClean = "if-clean" // only when both were equal before it
+	PersistAlways  = "always"
+	PersistNever   = "never"
 )
 
 // Doors through which a device may be managed; a write by another is a conflict.
@@ -29,6 +39,7 @@ type Device struct {
 	Labels      map[string]string `json:"labels,omitempty"`
 	Mode        string            `json:"mode"`
 	Maintenance bool              `json:"maintenance,omitempty"` // no pushes until it ends
+	Persist     string            `json:"persist"`               // if-clean, always or never
 	NativeIDs   *IDRange          `json:"nativeIds,omitempty"`   // numbers netmirror may use; nil = the platform's
 	ManagedBy   string            `json:"managedBy"`
 	Retired     bool              `json:"retired,omitempty"` // vanished from its source
@@ -76,6 +87,16 @@ type Target struct {
 	Enable    Secret
 	Key       Secret
 	Instance  string // the controller's instance id, for marks
+	HostKeys  HostKeys
+}
+
+// HostKeys remembers the host keys of SSH servers, see HostKey.
+type HostKeys interface {
+	// Lookup returns the pinned key, or "" when there is none.
+	Lookup(ctx context.Context, host string) (key string, err error)
+	// Pin stores the key of a host that had none; ErrConflict when another key
+	// was pinned meanwhile.
+	Pin(ctx context.Context, host, key string) error
 }
 
 // A Tool is a long-lived receiver of copies: an IDS, a recorder, a broker.
@@ -121,6 +142,6 @@ type Port struct {
 
 // PortUse is one reason of the destination guard.
 type PortUse struct {
-	Kind   string `json:"kind"` // trunk, lag-member, addressed, learned, neighbour, management, tunnel, patch
+	Kind   string `json:"kind"` // trunk, lag, lag-member, addressed, learned, neighbour, management, tunnel, patch, unknown
 	Detail string `json:"detail"`
 }

@@ -239,6 +239,14 @@ type Claim struct {
 	Deadline time.Time `json:"deadline"`
 }
 
+// A HostKey is the pinned key of an SSH server, in authorized_keys form without
+// comment.
+type HostKey struct {
+	Host   string    `json:"host"` // "address:port", with " via jump:port" behind a jump host
+	Key    string    `json:"key"`
+	Pinned time.Time `json:"pinned"`
+}
+
 // Access is what a token may do.
 type Access string
 

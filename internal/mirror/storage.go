@@ -70,6 +70,11 @@ type Tx interface {
 	Journal(device string) ([]JournalEntry, error) // open entries
 	CloseJournal(device, tx string) error
 
+	HostKeys() ([]HostKey, error) // sorted by host
+	HostKey(host string) (HostKey, error)
+	PutHostKey(HostKey) error // ErrConflict when another key is pinned
+	DeleteHostKey(host string) error
+
 	Tokens() ([]Token, error)
 	TokenByHash(hash string) (Token, error)
 	PutToken(Token) error

@@ -26,6 +26,9 @@ func (d Device) WithDefaults() Device {
 	if d.Mode == "" {
 		d.Mode = ModeFull
 	}
+	if d.Persist == "" {
+		d.Persist = PersistIfClean
+	}
 	if d.ManagedBy == "" {
 		d.ManagedBy = ManagedByAPI
 	}
@@ -40,6 +43,7 @@ func (d Device) Validate() []Reason {
 		f.add("/platform", "bad-name", "a platform is a catalogue key such as openvswitch")
 	}
 	f.oneOf("/mode", d.Mode, ModeFull, ModeObserve)
+	f.oneOf("/persist", d.Persist, PersistIfClean, PersistAlways, PersistNever)
 	f.oneOf("/managedBy", d.ManagedBy, ManagedByAPI, ManagedByFile)
 	f.labels("/labels", d.Labels)
 	if r := d.NativeIDs; r != nil && (r.From < 1 || r.To < r.From) {

@@ -165,7 +165,9 @@ func TestCheckListsEveryReason(t *testing.T) {
 }
 
 func TestAssignIDs(t *testing.T) {
-	create := func(mark string) mirror.Change { return mirror.Change{Mark: mark, After: &mirror.NativeSession{Mark: mark}} }
+	create := func(mark string) mirror.Change {
+		return mirror.Change{Mark: mark, After: &mirror.NativeSession{Mark: mark}}
+	}
 	info := switchInfo(func(i *plan.DeviceInfo) {
 		i.Capabilities.NativeIDs = &mirror.IDRange{From: 1, To: 66}
 		i.Device.NativeIDs = &mirror.IDRange{From: 60, To: 64}

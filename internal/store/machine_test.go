@@ -39,6 +39,7 @@ func drawCall(t *rapid.T) call {
 		"PutDevice", "DeleteDevice", "PutDeviceState", "PutTool", "DeleteTool", "PutSession", "PutSession", "DeleteSession",
 		"PutPlacement", "PutPlacement", "DeletePlacement", "PutNative", "PutNative", "DeleteNative", "PutOperation", "PutOperation",
 		"AppendEvent", "Claim", "CheckClaim", "PutJournal", "CloseJournal", "PutToken", "DeleteToken",
+		"PutHostKey", "DeleteHostKey",
 	}).Draw(t, "kind")
 	switch kind {
 	case "PutDevice":
@@ -88,6 +89,11 @@ func drawCall(t *rapid.T) call {
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutJournal(j) })}
 	case "CloseJournal":
 		return call{kind, err(func(tx mirror.Tx) error { return tx.CloseJournal(a, b) })}
+	case "PutHostKey":
+		k := mirror.HostKey{Host: a, Key: rapid.SampledFrom([]string{"ssh-ed25519 A", "ssh-ed25519 B"}).Draw(t, "key"), Pinned: drawTime(t)}
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutHostKey(k) })}
+	case "DeleteHostKey":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteHostKey(a) })}
 	case "PutToken":
 		tok := mirror.Token{ID: a, Name: text, Access: mirror.Viewer, Hash: rapid.SampledFrom(someHashes).Draw(t, "hash"), Created: drawTime(t)}
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutToken(tok) })}

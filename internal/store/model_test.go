@@ -26,6 +26,7 @@ type model struct {
 	claims     map[string]mirror.Claim
 	journal    map[string]mirror.JournalEntry
 	tokens     map[string]mirror.Token
+	hostKeys   map[string]mirror.HostKey
 }
 
 var _ mirror.Tx = (*model)(nil)
@@ -34,14 +35,14 @@ func newModel(instance string) *model {
 	return &model{instance: instance, versions: map[string]int64{}, devices: map[string]mirror.Device{},
 		states: map[string]mirror.DeviceState{}, tools: map[string]mirror.Tool{}, sessions: map[string]mirror.SessionRecord{},
 		placements: map[string]mirror.Placement{}, natives: map[string]mirror.Native{}, claims: map[string]mirror.Claim{},
-		journal: map[string]mirror.JournalEntry{}, tokens: map[string]mirror.Token{}}
+		journal: map[string]mirror.JournalEntry{}, tokens: map[string]mirror.Token{}, hostKeys: map[string]mirror.HostKey{}}
 }
 
 // clone copies the maps; the records in them are never changed in place.
 func (m *model) clone() *model {
 	return &model{m.instance, maps.Clone(m.versions), maps.Clone(m.devices), maps.Clone(m.states), maps.Clone(m.tools),
 		maps.Clone(m.sessions), maps.Clone(m.placements), maps.Clone(m.natives), slices.Clone(m.operations),
-		slices.Clone(m.events), maps.Clone(m.claims), maps.Clone(m.journal), maps.Clone(m.tokens)}
+		slices.Clone(m.events), maps.Clone(m.claims), maps.Clone(m.journal), maps.Clone(m.tokens), maps.Clone(m.hostKeys)}
 }
 
 func key(parts ...string) string { return strings.Join(parts, "\x00") }
@@ -250,6 +251,29 @@ func (m *model) CloseJournal(device, tx string) error {
 	return nil
 }
 
+func (m *model) HostKeys() ([]mirror.HostKey, error) { return sorted(m.hostKeys, all), nil }
+func (m *model) HostKey(host string) (mirror.HostKey, error) {
+	k, ok := m.hostKeys[host]
+	if !ok {
+		return k, mirror.ErrNotFound
+	}
+	return k, nil
+}
+func (m *model) PutHostKey(k mirror.HostKey) error {
+	if k.Host == "" || k.Key == "" {
+		return mirror.ErrInvalid
+	}
+	if old, ok := m.hostKeys[k.Host]; ok {
+		if old.Key != k.Key {
+			return mirror.ErrConflict
+		}
+		return nil
+	}
+	m.hostKeys[k.Host] = k
+	return nil
+}
+func (m *model) DeleteHostKey(host string) error { delete(m.hostKeys, host); return nil }
+
 func (m *model) Tokens() ([]mirror.Token, error) { return sorted(m.tokens, all), nil }
 func (m *model) TokenByHash(hash string) (mirror.Token, error) {
 	for _, t := range m.tokens {
@@ -287,6 +311,7 @@ func contents(tx mirror.Tx) map[string]any {
 	ask(out, "events", func() ([]mirror.Event, error) { return tx.Events(0, 0) })
 	ask(out, "some events", func() ([]mirror.Event, error) { return tx.Events(1, 2) })
 	ask(out, "tokens", tx.Tokens)
+	ask(out, "host keys", tx.HostKeys)
 	for _, n := range someNames {
 		askVersioned(out, "device "+n, func() (mirror.Device, int64, error) { return tx.Device(n) })
 		askVersioned(out, "tool "+n, func() (mirror.Tool, int64, error) { return tx.Tool(n) })

@@ -276,6 +276,14 @@ func TestReadsGiveWhatWasWritten(t *testing.T) {
 			func(tx mirror.Tx) (any, error) { return tx.Journal("d") },
 			[]mirror.JournalEntry{{Device: "d", Tx: "1", Changes: []mirror.Change{{Mark: "nm-a", After: &mirror.NativeSession{ID: "66"}}}}, {Device: "d", Tx: "2", Epoch: 1, At: at(2)}}, nil, ""},
 
+		{"host keys", putAll(func(tx mirror.Tx) error { return tx.PutHostKey(mirror.HostKey{Host: "b:22", Key: "k"}) },
+			func(tx mirror.Tx) error { return tx.PutHostKey(mirror.HostKey{Host: "a:22", Key: "k"}) },
+			func(tx mirror.Tx) error { return tx.PutHostKey(mirror.HostKey{Host: "c:22", Key: "k"}) },
+			func(tx mirror.Tx) error { return tx.DeleteHostKey("c:22") }),
+			func(tx mirror.Tx) (any, error) { return tx.HostKeys() }, []mirror.HostKey{{Host: "a:22", Key: "k"}, {Host: "b:22", Key: "k"}}, nil, ""},
+		{"a changed host key", putAll(func(tx mirror.Tx) error { return tx.PutHostKey(mirror.HostKey{Host: "a:22", Key: "k"}) }),
+			func(tx mirror.Tx) (any, error) { return nil, tx.PutHostKey(mirror.HostKey{Host: "a:22", Key: "l"}) }, nil, mirror.ErrConflict, "another key is pinned"},
+
 		{"tokens", putAll(func(tx mirror.Tx) error { return tx.PutToken(token("b", "h1")) }, func(tx mirror.Tx) error { return tx.PutToken(token("a", "h2")) },
 			func(tx mirror.Tx) error { return tx.PutToken(token("c", "h3")) }, func(tx mirror.Tx) error { return tx.DeleteToken("c") }),
 			func(tx mirror.Tx) (any, error) { return tx.Tokens() }, []mirror.Token{token("a", "h2"), token("b", "h1")}, nil, ""},
@@ -424,6 +432,8 @@ func TestViewCannotWrite(t *testing.T) {
 		"PutJournal":      func(tx mirror.Tx) error { return tx.PutJournal(mirror.JournalEntry{Device: "d", Tx: "1"}) },
 		"CloseJournal":    func(tx mirror.Tx) error { return tx.CloseJournal("d", "1") },
 		"PutToken":        func(tx mirror.Tx) error { return tx.PutToken(mirror.Token{ID: "t", Hash: "h"}) },
+		"PutHostKey":      func(tx mirror.Tx) error { return tx.PutHostKey(mirror.HostKey{Host: "h:22", Key: "k"}) },
+		"DeleteHostKey":   func(tx mirror.Tx) error { return tx.DeleteHostKey("h:22") },
 		"DeleteToken":     func(tx mirror.Tx) error { return tx.DeleteToken("t") },
 	}
 	typ := reflect.TypeFor[mirror.Tx]()

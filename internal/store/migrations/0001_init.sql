@@ -97,6 +97,13 @@ CREATE TABLE journal (
     PRIMARY KEY (device, tx)
 );
 
+-- SSH host keys, pinned on first use. The host is "address:port", with " via
+-- jump:port" behind a jump host.
+CREATE TABLE host_keys (
+    host TEXT NOT NULL PRIMARY KEY,
+    doc  TEXT NOT NULL
+);
+
 CREATE TABLE tokens (
     id   TEXT NOT NULL PRIMARY KEY,
     hash TEXT NOT NULL UNIQUE,
