@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// client speaks the REST API for the command line.
+type client struct {
+	base, token string
+	http        http.Client
+}
+
+func newClient(server, token string) (*client, error) {
+	if token == "" {
+		return nil, failure{errors.New("no token: set NETMIRROR_TOKEN or give --token-file (the first `netmirror serve` printed one)"), 2}
+	}
+	u, err := url.Parse(server)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, failure{fmt.Errorf("server %q is no http:// or https:// address", server), 2}
+	}
+	return &client{base: strings.TrimRight(server, "/") + "/api/v1", token: token, http: http.Client{Timeout: 3 * time.Minute}}, nil
+}
+
+// problem is an RFC 9457 document as the API answers it.
+type problem struct {
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Code   string `json:"code"`
+	Detail string `json:"detail"`
+	Errors []struct {
+		Pointer string `json:"pointer"`
+		Code    string `json:"code"`
+		Message string `json:"message"`
+		Source  string `json:"source"`
+	} `json:"errors"`
+}
+
+func (p problem) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s (%d %s)", p.Title, p.Status, p.Code)
+	if p.Detail != "" {
+		fmt.Fprintf(&b, ": %s", p.Detail)
+	}
+	for _, r := range p.Errors {
+		fmt.Fprintf(&b, "\n  %s", r.Message)
+		if r.Pointer != "" {
+			fmt.Fprintf(&b, " [%s]", r.Pointer)
+		}
+		if r.Source != "" {
+			fmt.Fprintf(&b, " (source: %s)", r.Source)
+		}
+	}
+	return b.String()
+}
+
+// maxAnswer bounds an answer, in octets.
+const maxAnswer = 256 << 20
+
+// do makes one request; answer may be nil. The status is returned too.
+func (c *client) do(ctx context.Context, method, path string, header http.Header, body, answer any) (*http.Response, error) {
+	var r io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			return nil, err
+		}
+		r = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, r)
+	if err != nil {
+		return nil, err
+	}
+	for k, v := range header {
+		req.Header[k] = v
+	}
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode >= 400 {
+		var p problem
+		if json.Unmarshal(raw, &p) != nil || p.Status == 0 {
+			return nil, fmt.Errorf("%s %s: %s", method, path, resp.Status)
+		}
+		return nil, p
+	}
+	if answer != nil && len(raw) > 0 {
+		if err := json.Unmarshal(raw, answer); err != nil {
+			return nil, fmt.Errorf("%s %s: the answer is no JSON: %w", method, path, err)
+		}
+	}
+	return resp, nil
+}

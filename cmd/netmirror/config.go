@@ -1,0 +1,130 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+	"github.com/spf13/viper"
+)
+
+// Config is everything that `netmirror serve` can be told, by flag, by
+// NETMIRROR_* variable (NETMIRROR_TLS_CERT for tls-cert), or in a YAML file; in
+// this order of precedence.
+type Config struct {
+	Listen       string        `mapstructure:"listen"`
+	Data         string        `mapstructure:"data"`
+	Inventory    string        `mapstructure:"inventory"`
+	Mode         string        `mapstructure:"mode"`
+	Resync       time.Duration `mapstructure:"resync"`
+	TLSCert      string        `mapstructure:"tls-cert"`
+	TLSKey       string        `mapstructure:"tls-key"`
+	InsecureHTTP bool          `mapstructure:"insecure-http"`
+	LogLevel     string        `mapstructure:"log-level"`
+	LogFormat    string        `mapstructure:"log-format"`
+	Parallel     int           `mapstructure:"parallel"`
+}
+
+func serveFlags(f *pflag.FlagSet) {
+	f.String("config", "", "YAML file with any of these settings")
+	f.String("listen", "127.0.0.1:8420", "address of the API; anything but loopback needs TLS")
+	f.String("data", defaultData(), "folder of the database")
+	f.String("inventory", "", "YAML file of devices and tools, read at start and on SIGHUP")
+	f.String("mode", "full", "full, or observe: read everything, push nothing")
+	f.Duration("resync", time.Minute, "interval at which an undisturbed device is read")
+	f.String("tls-cert", "", "certificate file (PEM)")
+	f.String("tls-key", "", "private key file (PEM)")
+	f.Bool("insecure-http", false, "allow plain HTTP on an address other than loopback")
+	f.String("log-level", "info", "debug, info, warn or error")
+	f.String("log-format", "text", "text or json")
+	f.Int("parallel", 64, "devices worked on at one time")
+}
+
+func defaultData() string {
+	if os.Geteuid() == 0 {
+		return "/var/lib/netmirror"
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "netmirror-data"
+	}
+	return filepath.Join(home, ".local", "state", "netmirror")
+}
+
+// loadConfig fills a Config. A setting in the file that does not exist is an
+// error, not a silence.
+func loadConfig(flags *pflag.FlagSet) (Config, error) {
+	v := viper.New()
+	if err := v.BindPFlags(flags); err != nil {
+		return Config{}, err
+	}
+	v.SetEnvPrefix("netmirror")
+	v.SetEnvKeyReplacer(strings.NewReplacer("-", "_"))
+	v.AutomaticEnv()
+	if file := v.GetString("config"); file != "" {
+		v.SetConfigFile(file)
+		v.SetConfigType("yaml")
+		if err := v.ReadInConfig(); err != nil {
+			return Config{}, fmt.Errorf("config: %w", err)
+		}
+		for _, key := range v.AllKeys() {
+			if flags.Lookup(key) == nil {
+				return Config{}, fmt.Errorf("config: %s: there is no setting %q", file, key)
+			}
+		}
+	}
+	var c Config
+	if err := v.Unmarshal(&c); err != nil {
+		return Config{}, fmt.Errorf("config: %w", err)
+	}
+	return c, c.Validate()
+}
+
+// Validate reports every fault of the configuration at once.
+func (c Config) Validate() error {
+	var faults []error
+	add := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	host, _, err := net.SplitHostPort(c.Listen)
+	switch {
+	case err != nil:
+		add("listen: %w", err)
+	case !loopback(host) && c.TLSCert == "" && !c.InsecureHTTP:
+		add("listen: %s is not loopback, and tokens would cross the network in clear text: give --tls-cert and --tls-key, or --insecure-http", c.Listen)
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		add("tls-cert and tls-key belong together")
+	}
+	if c.Mode != "full" && c.Mode != "observe" {
+		add("mode: %q is neither full nor observe", c.Mode)
+	}
+	if c.Resync < time.Second {
+		add("resync: %v is shorter than a second", c.Resync)
+	}
+	if c.LogFormat != "text" && c.LogFormat != "json" {
+		add("log-format: %q is neither text nor json", c.LogFormat)
+	}
+	if _, err := logLevel(c.LogLevel); err != nil {
+		add("log-level: %w", err)
+	}
+	if c.Parallel < 1 {
+		add("parallel: %d is less than 1", c.Parallel)
+	}
+	if c.Data == "" {
+		add("data: a folder is needed")
+	}
+	return errors.Join(faults...)
+}
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}

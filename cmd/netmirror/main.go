@@ -1,0 +1,67 @@
+// Command netmirror is the controller and its command line: flags, the
+// configuration file, wiring and signals. What it does is done elsewhere.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the build: -ldflags "-X main.version=v1.2.3".
+var version = "dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr, os.LookupEnv})
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "netmirror: "+err.Error())
+		os.Exit(exitCode(err))
+	}
+}
+
+// console is the world that a command sees, so that tests can be another.
+type console struct {
+	in       io.Reader
+	out, err io.Writer
+	env      func(string) (string, bool)
+}
+
+// failure is an error with the exit code it asks for.
+type failure struct {
+	error
+	code int
+}
+
+func exitCode(err error) int {
+	if f := (failure{}); errors.As(err, &f) {
+		return f.code
+	}
+	return 1
+}
+
+func run(ctx context.Context, args []string, c console) error {
+	root := &cobra.Command{
+		Use:   "netmirror",
+		Short: "netmirror configures port mirroring (SPAN, RSPAN, ERSPAN) on switches and keeps it so",
+		Long: "netmirror configures port mirroring (SPAN, RSPAN, ERSPAN) on switches and keeps it so.\n\n" +
+			"Start a controller with `netmirror serve`, tell it of devices and sessions with\n" +
+			"`netmirror apply -f FILE`, and look with `netmirror get`.",
+		SilenceErrors: true, SilenceUsage: true, Version: version,
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetArgs(args)
+	root.SetIn(c.in)
+	root.SetOut(c.out)
+	root.SetErr(c.err)
+	root.AddCommand(serveCommand(c), tokenCommand(c), hostkeyCommand(c), labCommand(c), demoCommand(c))
+	root.AddCommand(clientCommands(c)...)
+	return root.ExecuteContext(ctx)
+}

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/netmirror/netmirror/api"
+	"github.com/netmirror/netmirror/drivers"
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/store"
+	"github.com/netmirror/netmirror/inventory"
+)
+
+func serveCommand(c console) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the controller",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := loadConfig(cmd.Flags())
+			if err != nil {
+				return failure{err, 2}
+			}
+			return serve(cmd.Context(), cfg, c)
+		},
+	}
+	serveFlags(cmd.Flags())
+	return cmd
+}
+
+func logLevel(s string) (slog.Level, error) {
+	var l slog.Level
+	err := l.UnmarshalText([]byte(s))
+	return l, err
+}
+
+func newLogger(cfg Config, w io.Writer) *slog.Logger {
+	level, _ := logLevel(cfg.LogLevel) // checked by Validate
+	opts := &slog.HandlerOptions{Level: level}
+	if cfg.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
+}
+
+func databasePath(data string) string { return filepath.Join(data, "netmirror.db") }
+
+// serve runs until ctx ends: store, engine, inventory, API.
+func serve(ctx context.Context, cfg Config, c console) (err error) {
+	log := newLogger(cfg, c.err)
+	release, err := store.LockDir(cfg.Data)
+	if err != nil {
+		return err
+	}
+	defer release()
+	db, err := store.Open(ctx, databasePath(cfg.Data), log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := firstToken(ctx, db, c.out); err != nil {
+		return err
+	}
+	eng, err := engine.New(ctx, engine.Config{
+		Store: db, Drivers: drivers.All(), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
+		Resolve:   inventory.Credentials{Env: c.env}.Resolve,
+		Failpoint: failpoint(c.env),
+	})
+	if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	engineDone := make(chan error, 1)
+	go func() { engineDone <- eng.Run(ctx) }()
+	if cfg.Inventory != "" {
+		if err := readInventory(ctx, cfg.Inventory, eng); err != nil {
+			cancel()
+			return errors.Join(err, <-engineDone, listener.Close())
+		}
+		go reloadOnHangup(ctx, cfg.Inventory, eng, log)
+	}
+	err = serveHTTP(ctx, cfg, listener, eng, log, c.out)
+	cancel()
+	return errors.Join(err, <-engineDone)
+}
+
+func readInventory(ctx context.Context, path string, eng *engine.Engine) error {
+	file, err := inventory.Load(path)
+	if err != nil {
+		return err
+	}
+	if err := eng.Import(ctx, mirror.ManagedByFile, file.Devices, file.Tools); err != nil {
+		return fmt.Errorf("inventory: %s: %w", path, err)
+	}
+	return nil
+}
+
+// reloadOnHangup reads the inventory again at each SIGHUP. A faulty file
+// changes nothing and is told in the log.
+func reloadOnHangup(ctx context.Context, path string, eng *engine.Engine, log *slog.Logger) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+			if err := readInventory(ctx, path, eng); err != nil {
+				log.Error("inventory not taken", "err", err)
+				continue
+			}
+			log.Info("inventory read again", "file", path)
+		}
+	}
+}
+
+func serveHTTP(ctx context.Context, cfg Config, listener net.Listener, eng *engine.Engine, log *slog.Logger, out io.Writer) error {
+	server := &http.Server{
+		Handler:           api.New(api.Config{Engine: eng, Log: log, Version: version}),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	scheme := "http"
+	if cfg.TLSCert != "" {
+		scheme = "https"
+	}
+	fmt.Fprintf(out, "listening on %s://%s\n", scheme, listener.Addr())
+	done := make(chan error, 1)
+	go func() {
+		if cfg.TLSCert != "" {
+			done <- server.ServeTLS(listener, cfg.TLSCert, cfg.TLSKey)
+			return
+		}
+		done <- server.Serve(listener)
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	// Who waits for an operation has until here; what is accepted is stored.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		return server.Close()
+	}
+	return nil
+}
+
+// failpoint makes the process die by SIGKILL at a step of the engine, for tests
+// of crashes: NETMIRROR_FAILPOINT=pushed, or pushed:3 for the third time.
+func failpoint(env func(string) (string, bool)) func(string) {
+	spec, ok := env("NETMIRROR_FAILPOINT")
+	if !ok || spec == "" {
+		return nil
+	}
+	step, nth, _ := strings.Cut(spec, ":")
+	var left atomic.Int64
+	left.Store(1)
+	if n, err := strconv.ParseInt(nth, 10, 64); err == nil {
+		left.Store(n)
+	}
+	return func(at string) {
+		if at == step && left.Add(-1) == 0 {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			select {} // the signal is on its way
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/store"
+)
+
+// newToken makes a bearer token of 256 random bits and stores its hash.
+func newToken(ctx context.Context, db mirror.Store, name string, access mirror.Access) (string, error) {
+	bearer := "nmt_" + rand.Text() + rand.Text()
+	token := mirror.Token{ID: "tok-" + rand.Text()[:10], Name: name, Access: access, Hash: engine.HashToken(bearer), Created: time.Now().UTC()}
+	err := db.Update(ctx, func(tx mirror.Tx) error { return tx.PutToken(token) })
+	return bearer, err
+}
+
+// firstToken prints an admin token when the store has no token at all. It is
+// shown this once.
+func firstToken(ctx context.Context, db mirror.Store, out io.Writer) error {
+	var tokens []mirror.Token
+	err := db.View(ctx, func(tx mirror.Tx) (err error) {
+		tokens, err = tx.Tokens()
+		return err
+	})
+	if err != nil || len(tokens) > 0 {
+		return err
+	}
+	bearer, err := newToken(ctx, db, "admin", mirror.Admin)
+	if err == nil {
+		fmt.Fprintf(out, "admin token, shown this once: %s\n", bearer)
+	}
+	return err
+}
+
+// onDatabase gives a command the flag --data and its sub-commands the
+// controller's database, which may be in use by a running controller.
+func onDatabase(cmd *cobra.Command) func(func(context.Context, mirror.Store, []string) error) func(*cobra.Command, []string) error {
+	data := cmd.PersistentFlags().String("data", defaultData(), "folder of the controller's database")
+	return func(fn func(context.Context, mirror.Store, []string) error) func(*cobra.Command, []string) error {
+		return func(cmd *cobra.Command, args []string) (err error) {
+			if _, err := os.Stat(databasePath(*data)); err != nil {
+				return fmt.Errorf("no database in %s: start `netmirror serve` once, or give its --data", *data)
+			}
+			db, err := store.Open(cmd.Context(), databasePath(*data), nil)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, db.Close()) }()
+			return fn(cmd.Context(), db, args)
+		}
+	}
+}
+
+func tokenCommand(c console) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "token",
+		Short: "Make, list and revoke bearer tokens (on the controller's machine)",
+	}
+	with := onDatabase(cmd)
+	var role string
+	create := &cobra.Command{
+		Use: "create NAME", Short: "Make a token and print it once", Args: cobra.ExactArgs(1),
+		RunE: with(func(ctx context.Context, db mirror.Store, args []string) error {
+			access := mirror.Access(role)
+			if !access.Allows(mirror.Viewer) {
+				return failure{fmt.Errorf("role %q is none of viewer, operator, admin", role), 2}
+			}
+			if !mirror.ValidName(args[0]) {
+				return failure{fmt.Errorf("%q is no name: 1 to 63 of a-z, 0-9 and '-'", args[0]), 2}
+			}
+			bearer, err := newToken(ctx, db, args[0], access)
+			if err == nil {
+				fmt.Fprintln(c.out, bearer)
+			}
+			return err
+		}),
+	}
+	create.Flags().StringVar(&role, "role", "viewer", "viewer, operator or admin")
+	list := &cobra.Command{
+		Use: "list", Short: "List tokens (never their values)", Args: cobra.NoArgs,
+		RunE: with(func(ctx context.Context, db mirror.Store, _ []string) error { return listTokens(ctx, db, c.out) }),
+	}
+	revoke := &cobra.Command{
+		Use: "revoke ID", Short: "Make a token useless at once", Args: cobra.ExactArgs(1),
+		RunE: with(func(ctx context.Context, db mirror.Store, args []string) error { return revokeToken(ctx, db, args[0]) }),
+	}
+	cmd.AddCommand(create, list, revoke)
+	return cmd
+}
+
+func listTokens(ctx context.Context, db mirror.Store, out io.Writer) error {
+	return db.View(ctx, func(tx mirror.Tx) error {
+		tokens, err := tx.Tokens()
+		if err != nil {
+			return err
+		}
+		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "ID\tNAME\tROLE\tCREATED")
+		for _, t := range tokens {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", t.ID, t.Name, t.Access, t.Created.Format(time.DateTime))
+		}
+		return w.Flush()
+	})
+}
+
+func revokeToken(ctx context.Context, db mirror.Store, id string) error {
+	return db.Update(ctx, func(tx mirror.Tx) error {
+		tokens, err := tx.Tokens()
+		if err != nil {
+			return err
+		}
+		for _, t := range tokens {
+			if t.ID == id {
+				return tx.DeleteToken(id)
+			}
+		}
+		return fmt.Errorf("there is no token %q", id)
+	})
+}

@@ -1,0 +1,23 @@
+// Package drivers is the catalogue: one explicit list of the built-in
+// platforms. It puts a driver package's functions together and does nothing
+// else.
+package drivers
+
+import (
+	"context"
+
+	"github.com/netmirror/netmirror/drivers/ovs"
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// All lists every driver, sorted by platform.
+func All() []engine.Driver {
+	return []engine.Driver{
+		{
+			Platform: "openvswitch", Protocol: "ovsdb",
+			Ports: ovs.Ports, Capabilities: ovs.Capabilities, Render: ovs.Render, Watch: ovs.Watch,
+			Connect: func(ctx context.Context, t mirror.Target) (engine.Conn, error) { return ovs.Connect(ctx, t) },
+		},
+	}
+}
