@@ -39,7 +39,8 @@
 //     Otherwise each copy bears the tag of its VLAN, also where the source is
 //     an access port and the packet came without; only a native-untagged port
 //     leaves out the tag of its own VLAN. The destination's trunks column does
-//     not keep copies back. Port.Access of the destination tells.
+//     not keep copies back. Port.Access of the destination tells, and the
+//     session must ask for what the port gives.
 //   - snaplen cuts the copies, not the packets; below the length of the headers
 //     in question the tool sees less than a header.
 //   - A bond can be a source, and as a destination gets the copies on its

@@ -153,8 +153,25 @@ func (r reading) observe(bridgeName string) (mirror.Observation, error) {
 		o.Ports = append(o.Ports, p)
 	}
 	slices.SortFunc(o.Ports, func(a, b mirror.Port) int { return cmp.Compare(a.Name, b.Name) })
-	o.Natives, err = r.natives(mirrorIDs, names)
-	return o, err
+	if o.Natives, err = r.natives(mirrorIDs, names); err != nil {
+		return o, err
+	}
+	for i, n := range o.Natives {
+		for _, d := range n.Spec.Destinations {
+			if p, ok := o.Port(d); ok {
+				o.Natives[i].Spec.Options.Tags = tagsAt(p)
+			}
+		}
+	}
+	return o, nil
+}
+
+// tagsAt is what becomes of tags at a destination: the port decides.
+func tagsAt(p mirror.Port) string {
+	if p.Access != 0 {
+		return mirror.TagsStrip
+	}
+	return mirror.TagsPreserve
 }
 
 // natives reads the bridge's mirrors.

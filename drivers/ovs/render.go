@@ -71,6 +71,9 @@ func (r *renderer) change(c mirror.Change) error {
 		if err := expressible(c.After.Spec); err != nil {
 			return err
 		}
+		if err := r.tagsFit(c.After.Spec); err != nil {
+			return err
+		}
 		row = r.row(c.After.Spec)
 	}
 	r.waitBridge(c)
@@ -95,6 +98,17 @@ func (r *renderer) change(c mirror.Change) error {
 	root := []ovsdb.Cond{{Column: "_uuid", Function: "==", Value: r.handle(handleRoot, "the Open_vSwitch row")}}
 	r.add(ovsdb.Op{Op: "mutate", Table: tableRoot, Where: root, Mutations: []ovsdb.Mutation{{Column: "next_cfg", Mutator: "+=", Value: 1}}})
 	r.add(ovsdb.Op{Op: "select", Table: tableRoot, Where: root, Columns: []string{"next_cfg"}})
+	return nil
+}
+
+// tagsFit refuses a wish about tags that the destination port does not grant:
+// no port is changed for a mirror.
+func (r *renderer) tagsFit(s mirror.NativeSpec) error {
+	for _, d := range s.Destinations {
+		if p, ok := r.observed.Port(d); ok && s.Options.Tags != "" && s.Options.Tags != tagsAt(p) {
+			return fmt.Errorf("tags %s are asked for, and destination %s gives %s (its access VLAN decides): %w", s.Options.Tags, d, tagsAt(p), mirror.ErrUnsupported)
+		}
+	}
 	return nil
 }
 
@@ -153,7 +167,6 @@ func expressible(s mirror.NativeSpec) error {
 	refuse(len(s.Destinations) != 1, fmt.Sprintf("%d destinations", len(s.Destinations)))
 	refuse(s.RemoteVLAN != 0 || len(s.Trunks) > 0, "a remote VLAN")
 	refuse(o.ERSPAN != nil || o.Collector != "", "an ERSPAN destination")
-	refuse(o.Tags != "" && o.Tags != mirror.TagsPreserve, "tags "+o.Tags)
 	refuse(o.Ingress != "" && o.Ingress != mirror.IngressDisabled, "ingress "+o.Ingress)
 	refuse(o.Filter != "", "a filter")
 	refuse(o.Sample != 0, "sampling")

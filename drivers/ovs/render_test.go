@@ -83,7 +83,6 @@ func TestRenderRefusesWhatARowCannotSay(t *testing.T) {
 		},
 		"no destination": func(s *mirror.NativeSpec) { s.Destinations = nil },
 		"two":            func(s *mirror.NativeSpec) { s.Destinations = []mirror.PortName{"a", "b"} },
-		"strip":          func(s *mirror.NativeSpec) { s.Options.Tags = mirror.TagsStrip },
 		"ingress":        func(s *mirror.NativeSpec) { s.Options.Ingress = mirror.IngressEnabled },
 		"filter":         func(s *mirror.NativeSpec) { s.Options.Filter = "f" },
 		"sample":         func(s *mirror.NativeSpec) { s.Options.Sample = 2 },

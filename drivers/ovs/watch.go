@@ -18,11 +18,10 @@ func watched(filter bool) map[string][]string {
 	}
 }
 
-// Watch calls changed whenever a mirror, port or bridge of the database has
-// changed, those of other bridges included, until ctx ends (nil) or the
-// connection is lost (ErrUnreachable). It has a connection of its own. Whoever
-// calls it again after a loss must take it for granted that something changed
-// meanwhile.
+// Watch calls changed once when it has begun to listen, and whenever a mirror,
+// port or bridge of the database has changed, those of other bridges included,
+// until ctx ends (nil) or the connection is lost (ErrUnreachable). It has a
+// connection of its own.
 func Watch(ctx context.Context, t mirror.Target, changed func()) error {
 	client, err := dial(ctx, t)
 	if err != nil {
@@ -34,12 +33,9 @@ func Watch(ctx context.Context, t mirror.Target, changed func()) error {
 		return fmt.Errorf("ovs: watch %s: %w", t.Device.Name, err)
 	}
 	news := make(chan struct{}, 1)
-	first := true
+	// The first update is the contents as they are: it says that from here on
+	// nothing is missed, which is the moment to look once.
 	if err := client.Monitor(ctx, database, watched(schema.Has(tableMirror, "filter")), func(ovsdb.Updates) {
-		if first { // the contents as they are
-			first = false
-			return
-		}
 		select {
 		case news <- struct{}{}:
 		default: // a call is due already

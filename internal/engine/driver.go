@@ -25,9 +25,10 @@ type Driver struct {
 	Render func(mirror.Facts, mirror.Observation, []mirror.Change) (mirror.Payload, error)
 	// Connect opens the one connection of a device's worker.
 	Connect func(context.Context, mirror.Target) (Conn, error)
-	// Watch calls changed when the device may have changed, until ctx ends or
-	// the connection is lost. It has its own connection and is a hint only.
-	// Nil where the platform cannot tell.
+	// Watch calls changed once when it has begun to listen, and then whenever
+	// the device may have changed, until ctx ends or the connection is lost. It
+	// has its own connection and is a hint only. Nil where the platform cannot
+	// tell.
 	Watch func(ctx context.Context, t mirror.Target, changed func()) error
 }
 

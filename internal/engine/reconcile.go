@@ -223,9 +223,9 @@ func (p *pass) release() bool {
 // pushAndVerify makes one round. It reports whether anything was learned that
 // makes another round worthwhile beyond the bounded number.
 func (p *pass) pushAndVerify(ctx context.Context, todo []mirror.Change) (progress bool, err error) {
-	todo, payload, err := p.prepare(todo)
-	if err != nil {
-		return p.refuse(todo, err), nil
+	todo, payload, progress := p.prepare(todo)
+	if len(todo) == 0 {
+		return progress, nil
 	}
 	tx := strings.ToLower(rand.Text()[:16])
 	if err := p.journal(ctx, tx, todo); err != nil {
@@ -251,57 +251,64 @@ func (p *pass) pushAndVerify(ctx context.Context, todo []mirror.Change) (progres
 		case errors.Is(r.Err, mirror.ErrChanged):
 			p.e.log.Info("device changed while we pushed", "device", p.w.name, "mark", r.Mark, "err", r.Err)
 		default:
-			progress = p.refuse(todo[i:i+1], r.Err) || progress
+			progress = p.refuse(todo[i], r.Err) || progress
 		}
 	}
 	// The ledger has lines that this round wrote.
 	return progress, p.reload(ctx)
 }
 
-// prepare gives ids and text to the changes.
-func (p *pass) prepare(todo []mirror.Change) ([]mirror.Change, mirror.Payload, error) {
+// prepare gives ids and text to the changes. One that can have none is refused
+// alone; the others go on.
+func (p *pass) prepare(todo []mirror.Change) (ready []mirror.Change, payload mirror.Payload, progress bool) {
 	pins := map[string]string{}
 	for _, d := range p.desired {
 		pins[d.Mark] = d.Pin
 	}
-	assigned, err := plan.AssignIDs(todo, pins, p.info)
-	if err != nil {
-		return todo, mirror.Payload{}, err
+	assigned, errs := plan.AssignIDs(todo, pins, p.info)
+	for i, c := range assigned {
+		var one mirror.Payload
+		err := errs[i]
+		if err == nil {
+			one, err = p.driver.Render(p.facts, p.info.Observation, assigned[i:i+1])
+		}
+		if err == nil && len(one.Blocks) != 1 {
+			err = fmt.Errorf("driver %s rendered %d blocks for one change: %w", p.driver.Platform, len(one.Blocks), mirror.ErrUnsupported)
+		}
+		if err != nil {
+			progress = p.refuse(todo[i], err) || progress
+			continue
+		}
+		ready = append(ready, c)
+		payload.Format = one.Format
+		payload.Blocks = append(payload.Blocks, one.Blocks...)
 	}
-	payload, err := p.driver.Render(p.facts, p.info.Observation, assigned)
-	if err == nil && len(payload.Blocks) != len(assigned) {
-		err = fmt.Errorf("driver %s rendered %d blocks for %d changes: %w", p.driver.Platform, len(payload.Blocks), len(assigned), mirror.ErrUnsupported)
-	}
-	return assigned, payload, err
+	return ready, payload, progress
 }
 
-// refuse records that the device, or the driver for it, will not have these
-// changes. A refused native session with several new sessions in it is tried
-// again with one of them at a time, so that one refused session never undoes
-// another. It reports whether the next round will differ.
-func (p *pass) refuse(changes []mirror.Change, cause error) bool {
-	progress := false
-	for _, c := range changes {
-		var culprits []mirror.Placement
-		for _, row := range p.concerned(c) {
-			if p.moving(row) {
-				culprits = append(culprits, row)
-			}
-		}
-		switch {
-		case len(culprits) == 0:
-			p.refused[c.Mark] = cause.Error()
-		case len(culprits) == 1:
-			p.failed[rowKey(culprits[0])] = cause.Error()
-			progress = true
-		default:
-			for _, row := range culprits[1:] {
-				p.deferred[rowKey(row)] = true
-			}
-			progress = true
+// refuse records that the device, or the driver for it, will not have a change.
+// A refused native session with several new sessions in it is tried again with
+// one of them at a time, so that one refused session never undoes another. It
+// reports whether the next round will differ.
+func (p *pass) refuse(c mirror.Change, cause error) bool {
+	var culprits []mirror.Placement
+	for _, row := range p.concerned(c) {
+		if p.moving(row) {
+			culprits = append(culprits, row)
 		}
 	}
-	return progress
+	switch len(culprits) {
+	case 0:
+		p.refused[c.Mark] = cause.Error()
+		return false
+	case 1:
+		p.failed[rowKey(culprits[0])] = cause.Error()
+	default:
+		for _, row := range culprits[1:] {
+			p.deferred[rowKey(row)] = true
+		}
+	}
+	return true
 }
 
 // giveUp: the device took the changes and does not hold them. Each goal fails

@@ -222,7 +222,7 @@ func (e *Engine) expandAndCheck(tx mirror.Tx, s mirror.Session) ([]mirror.Fragme
 // refusalKind: what collides with others is a conflict, what the platform or
 // the inventory cannot give is unsupported.
 func refusalKind(reasons []mirror.Reason) error {
-	conflicts := []string{"options-differ", "mirror-of-mirror", "destination-in-use", "destination-guard"}
+	conflicts := []string{"options-differ", "mirror-of-mirror", "destination-in-use", "destination-guard", "native-id-in-use"}
 	for _, r := range reasons {
 		if !slices.Contains(conflicts, r.Code) {
 			return mirror.ErrUnsupported
@@ -476,8 +476,9 @@ func (e *Engine) planDevice(tx mirror.Tx, name, session string, fragments []mirr
 			pins[mirror.Mark(e.instance, name, f.Spec)] = f.Pin
 		}
 	}
-	part.Changes, err = plan.AssignIDs(plan.Diff(plan.Compose(e.instance, name, with), info), pins, info)
-	if err != nil {
+	var errs []error
+	part.Changes, errs = plan.AssignIDs(plan.Diff(plan.Compose(e.instance, name, with), info), pins, info)
+	if err := errors.Join(errs...); err != nil {
 		return part, err
 	}
 	if part.Forward, err = drv.Render(st.Facts, info.Observation, part.Changes); err != nil {

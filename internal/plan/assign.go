@@ -9,12 +9,14 @@ import (
 
 // AssignIDs gives every created native session of a numbered platform an id:
 // its pin, or the highest number that neither the device nor the ledger uses
-// (people type 1). It returns the changes with ids; ErrConflict when a pin is
-// taken or no number is left. On platforms with names it changes nothing.
-func AssignIDs(changes []mirror.Change, pins map[string]string, info DeviceInfo) ([]mirror.Change, error) {
+// (people type 1). It returns the changes with ids, and for each an error:
+// ErrConflict when its pin is taken or no number is left. On platforms with
+// names it changes nothing.
+func AssignIDs(changes []mirror.Change, pins map[string]string, info DeviceInfo) ([]mirror.Change, []error) {
+	errs := make([]error, len(changes))
 	ids := info.Capabilities.NativeIDs
 	if ids == nil {
-		return changes, nil
+		return changes, errs
 	}
 	if r := info.Device.NativeIDs; r != nil {
 		ids = &mirror.IDRange{From: max(ids.From, r.From), To: min(ids.To, r.To)}
@@ -39,7 +41,8 @@ func AssignIDs(changes []mirror.Change, pins map[string]string, info DeviceInfo)
 			after.ID = id
 		case pins[c.Mark] != "":
 			if taken[pins[c.Mark]] {
-				return nil, fmt.Errorf("native session %s of %s is in use: %w", pins[c.Mark], info.Device.Name, mirror.ErrConflict)
+				errs[i] = fmt.Errorf("native session %s of %s is in use: %w", pins[c.Mark], info.Device.Name, mirror.ErrConflict)
+				continue
 			}
 			after.ID = pins[c.Mark]
 		default:
@@ -49,11 +52,12 @@ func AssignIDs(changes []mirror.Change, pins map[string]string, info DeviceInfo)
 				}
 			}
 			if after.ID == "" {
-				return nil, fmt.Errorf("device %s has no free native session from %d to %d: %w", info.Device.Name, ids.From, ids.To, mirror.ErrConflict)
+				errs[i] = fmt.Errorf("device %s has no free native session from %d to %d: %w", info.Device.Name, ids.From, ids.To, mirror.ErrConflict)
+				continue
 			}
 		}
 		taken[after.ID] = true
 		out[i].After = &after
 	}
-	return out, nil
+	return out, errs
 }

@@ -226,6 +226,9 @@ func (c *checker) foreign() {
 		if c.own(n) {
 			continue
 		}
+		if c.f.Pin != "" && n.ID == c.f.Pin {
+			c.add("/nativeId", "native-id-in-use", "native session %q exists, and netmirror did not create it", n.ID)
+		}
 		for _, d := range c.f.Spec.Destinations {
 			if slices.Contains(n.Spec.Destinations, d) {
 				c.add("/destinations/0", "destination-in-use", "port %s is the destination of native session %q, which netmirror did not create", d, n.ID)

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -174,8 +175,8 @@ func TestAssignIDs(t *testing.T) {
 		i.Observation.Natives = []mirror.NativeSession{{ID: "64"}, {ID: "1"}}
 		i.Ledger = []mirror.Native{{Mark: "gone", ID: "63"}}
 	})
-	got, err := plan.AssignIDs([]mirror.Change{create("gone"), create("a"), create("b"), create("c")}, map[string]string{"b": "60"}, info)
-	if err != nil {
+	got, errs := plan.AssignIDs([]mirror.Change{create("gone"), create("a"), create("b"), create("c")}, map[string]string{"b": "60"}, info)
+	if err := errors.Join(errs...); err != nil {
 		t.Fatal(err)
 	}
 	var ids []string
@@ -185,11 +186,11 @@ func TestAssignIDs(t *testing.T) {
 	if diff := cmp.Diff([]string{"63", "62", "60", "61"}, ids); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := plan.AssignIDs([]mirror.Change{create("a")}, map[string]string{"a": "1"}, info); err == nil {
-		t.Error("a pin that is in use was given")
+	if _, errs := plan.AssignIDs([]mirror.Change{create("a"), create("b")}, map[string]string{"a": "1"}, info); !errors.Is(errs[0], mirror.ErrConflict) || errs[1] != nil {
+		t.Errorf("a pin that is in use: %v", errs)
 	}
-	if _, err := plan.AssignIDs([]mirror.Change{create("a"), create("b"), create("c"), create("d")}, nil, info); err == nil {
-		t.Error("more ids than there are")
+	if _, errs := plan.AssignIDs([]mirror.Change{create("a"), create("b"), create("c"), create("d")}, nil, info); errs[2] != nil || !errors.Is(errs[3], mirror.ErrConflict) {
+		t.Errorf("more ids than there are: %v", errs)
 	}
 }
 

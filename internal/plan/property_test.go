@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -149,8 +150,8 @@ func TestDiffLeadsThereAndTouchesNothingElse(t *testing.T) {
 		if again := plan.Diff(desired, info); !reflect.DeepEqual(again, changes) {
 			t.Fatalf("the same input gave %+v and %+v", changes, again)
 		}
-		assigned, err := plan.AssignIDs(changes, nil, info)
-		if err != nil {
+		assigned, errs := plan.AssignIDs(changes, nil, info)
+		if err := errors.Join(errs...); err != nil {
 			t.Fatal(err)
 		}
 		after := apply(t, info, assigned)
