@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func deleteCommand(f *clientFlags) *cobra.Command {
+	var timeout time.Duration
+	var wait bool
+	cmd := &cobra.Command{
+		Use:   "delete {session|device|tool} NAME",
+		Short: "Delete a resource; a session leaves its devices first",
+		Args:  cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			kind := strings.TrimSuffix(args[0], "s")
+			if kind != "session" && kind != "device" && kind != "tool" {
+				return failure{fmt.Errorf("%q is none of session, device, tool", args[0]), 2}
+			}
+			cl, err := f.open()
+			if err != nil {
+				return err
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
+			defer cancel()
+			return remove(ctx, cl, "/"+kind+"s/"+url.PathEscape(args[1]), kind+"/"+args[1], wait && kind == "session", f.console.out)
+		},
+	}
+	cmd.Flags().BoolVar(&wait, "wait", true, "wait until the devices are clean")
+	cmd.Flags().DurationVar(&timeout, "timeout", 2*time.Minute, "how long to wait")
+	return cmd
+}
+
+func remove(ctx context.Context, cl *client, path, what string, wait bool, out io.Writer) error {
+	header := http.Header{}
+	if wait {
+		header.Set("Prefer", "wait="+strconv.Itoa(int(waitSlice.Seconds())))
+	}
+	for asked := 0; ; asked++ {
+		resp, err := cl.do(ctx, http.MethodDelete, path, header, nil, nil)
+		if p := (problem{}); asked > 0 && errors.As(err, &p) && p.Status == http.StatusNotFound {
+			fmt.Fprintf(out, "%s deleted\n", what) // between two waits
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if resp.StatusCode != http.StatusAccepted {
+			fmt.Fprintf(out, "%s deleted\n", what)
+			return nil
+		}
+		if !wait {
+			fmt.Fprintf(out, "%s is being deleted\n", what)
+			return nil
+		}
+	}
+}

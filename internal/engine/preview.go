@@ -1,0 +1,105 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
+)
+
+// Plan is the dry run of Submit: everything is checked against freshly read
+// devices, nothing is stored, nothing is sent.
+func (e *Engine) Plan(ctx context.Context, w Write, s mirror.Session) (mirror.Plan, error) {
+	s = s.WithDefaults()
+	if err := accept(s); err != nil {
+		return mirror.Plan{}, err
+	}
+	if err := e.readDevices(ctx, s); err != nil {
+		return mirror.Plan{}, err
+	}
+	var out mirror.Plan
+	err := e.store.View(ctx, func(tx mirror.Tx) error {
+		if rec, err := tx.Session(s.Name); err == nil {
+			if err := precondition(w, rec.Generation, "session", s.Name); err != nil {
+				return err
+			}
+		}
+		fragments, ex, err := e.expandAndCheck(tx, s)
+		if err != nil {
+			return err
+		}
+		out = mirror.Plan{Session: s, Fragments: fragments, Kind: ex.Kind}
+		old, err := tx.Placements(s.Name)
+		if err != nil {
+			return err
+		}
+		devices := []string{}
+		for _, f := range fragments {
+			devices = append(devices, f.Device)
+		}
+		for _, row := range old {
+			devices = append(devices, row.Device)
+		}
+		slices.Sort(devices)
+		for _, name := range slices.Compact(devices) {
+			part, err := e.planDevice(tx, name, s.Name, fragments)
+			if err != nil {
+				return err
+			}
+			out.Devices = append(out.Devices, part)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// planDevice renders what one device would be sent for this session alone:
+// the difference between all goals with it and all goals as they are.
+func (e *Engine) planDevice(tx mirror.Tx, name, session string, fragments []mirror.Fragment) (mirror.PlanPart, error) {
+	part := mirror.PlanPart{Device: name}
+	device, _, err := tx.Device(name)
+	if err != nil {
+		return part, err
+	}
+	drv, err := e.driver(device)
+	if err != nil {
+		return part, err
+	}
+	info, err := e.info(tx, device)
+	if err != nil {
+		return part, err
+	}
+	st, err := e.state(tx, name)
+	if err != nil {
+		return part, err
+	}
+	rows, err := tx.PlacementsByDevice(name)
+	if err != nil {
+		return part, err
+	}
+	var with []mirror.Fragment
+	pins := map[string]string{}
+	for _, row := range rows {
+		if f := plan.Standing(row); f != nil && row.Session != session {
+			with = append(with, *f)
+		}
+	}
+	for _, f := range fragments {
+		if f.Device == name {
+			with = append(with, f)
+			pins[mirror.Mark(e.instance, name, f.Spec)] = f.Pin
+		}
+	}
+	var errs []error
+	part.Changes, errs = plan.AssignIDs(plan.Diff(plan.Compose(e.instance, name, with), info), pins, info)
+	if err := errors.Join(errs...); err != nil {
+		return part, err
+	}
+	if part.Forward, err = drv.Render(st.Facts, info.Observation, part.Changes); err != nil {
+		return part, err
+	}
+	part.Undo, err = drv.Render(st.Facts, info.Observation, plan.Reverse(part.Changes))
+	return part, err
+}
