@@ -8,7 +8,7 @@ BIN     := bin/netmirror
 # What the tests use beyond Go, as Debian packages.
 TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool
 
-.PHONY: help build test test-deps check fmt vet lint bench fuzz run-ovs-demo generate clean
+.PHONY: help build demo test test-deps check fmt vet lint bench fuzz run-ovs-demo generate clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -42,7 +42,10 @@ fuzz: ## every fuzz target for 20 seconds
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p 2>/dev/null | grep '^Fuzz'); do \
 		echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime 20s $$p || exit 1; done; done
 
-run-ovs-demo: build ## a controller and a real Open vSwitch with hosts in namespaces (root)
+demo: build ## simulated switches, a controller, a first session; real packets where Open vSwitch and root are there
+	$(BIN) demo
+
+run-ovs-demo: build ## the demo with the real Open vSwitch alone (root)
 	$(BIN) demo --ovs
 
 clean: ## remove what build made

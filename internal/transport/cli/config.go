@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// Modes of checking host keys (mirror.Transport.HostKey).
+const (
+	HostKeyPin      = ""         // the first key is pinned, a changed one is refused
+	HostKeyStrict   = "strict"   // an unknown key is refused too
+	HostKeyInsecure = "insecure" // not checked
+)
+
+// Defaults of a Config.
+const (
+	defaultPort      = 22
+	defaultMaxLines  = 20
+	defaultOpen      = 20 * time.Second
+	defaultCommand   = 60 * time.Second
+	defaultKeepalive = 30 * time.Second
+	defaultReply     = 20 * time.Second
+	defaultQuiet     = 500 * time.Millisecond
+	terminalColumns  = 511
+	terminalRows     = 255
+)
+
+// Timeouts of a connection. Zero values mean the default.
+type Timeouts struct {
+	Open      time.Duration // from dialling to a ready prompt, enable included; 20 s
+	Command   time.Duration // one write and its whole reply; 60 s. A context's deadline may be earlier
+	Keepalive time.Duration // silence after which the peer is probed; 30 s, negative = never
+	Reply     time.Duration // for the answer to a probe; 20 s
+	Quiet     time.Duration // silence behind a pager's line before it is believed; 500 ms
+}
+
+// Config is everything that opening a connection needs.
+type Config struct {
+	// Target is the device, its address and its credentials. Target.Transport
+	// gives port, host key mode, jump host and legacy algorithms.
+	Target   mirror.Target
+	Platform *Platform
+	HostKeys HostKeys // may be nil only with HostKeyInsecure
+
+	Timeouts   Timeouts
+	MaxLines   int  // most lines in one write, framing included; 20
+	LineByLine bool // every configuration line waits for its answer
+	WantReply  bool // ask for replies to the pty and shell requests: one round trip more
+
+	// Transcript receives what is sent and received, secrets replaced, in the
+	// goroutine of the call; nil = none.
+	Transcript func(Event)
+	// Redact replaces further secrets (a platform's keys in a configuration) in
+	// transcripts and in quoted answers; nil = none.
+	Redact func(string) string
+	// Dial replaces the TCP dialler; nil = net.Dialer.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// An Event is one half of a dialogue.
+type Event struct {
+	Sent bool // false = received
+	Text string
+}
+
+func (c Config) withDefaults() Config {
+	or := func(d *time.Duration, v time.Duration) {
+		if *d == 0 {
+			*d = v
+		}
+	}
+	or(&c.Timeouts.Open, defaultOpen)
+	or(&c.Timeouts.Command, defaultCommand)
+	or(&c.Timeouts.Keepalive, defaultKeepalive)
+	or(&c.Timeouts.Reply, defaultReply)
+	or(&c.Timeouts.Quiet, defaultQuiet)
+	if c.MaxLines <= 0 {
+		c.MaxLines = defaultMaxLines
+	}
+	if c.Dial == nil {
+		c.Dial = (&net.Dialer{}).DialContext
+	}
+	return c
+}
+
+// check reports what makes the configuration unusable, before any I/O.
+func (c Config) check() error {
+	t := c.Target.Transport
+	switch {
+	case t.Address == "":
+		return fmt.Errorf("cli: %s: no address: %w", c.name(), mirror.ErrInvalid)
+	case t.HostKey != HostKeyPin && t.HostKey != HostKeyStrict && t.HostKey != HostKeyInsecure:
+		return fmt.Errorf("cli: %s: host key mode %q is not known: %w", c.name(), t.HostKey, mirror.ErrInvalid)
+	case t.HostKey != HostKeyInsecure && c.HostKeys == nil:
+		return fmt.Errorf("cli: %s: no store for host keys: %w", c.name(), mirror.ErrInvalid)
+	case c.Target.Username == "":
+		return fmt.Errorf("cli: %s: no user name: %w", c.name(), mirror.ErrInvalid)
+	case c.MaxLines < 4: // a framing line on each side, a line, a marker
+		return fmt.Errorf("cli: %s: at most %d lines in a write is too few: %w", c.name(), c.MaxLines, mirror.ErrInvalid)
+	}
+	return nil
+}
+
+// name is how errors call the device.
+func (c Config) name() string {
+	if c.Target.Device.Name != "" {
+		return c.Target.Device.Name
+	}
+	return c.Target.Transport.Address
+}
+
+// A hop is one SSH server on the way: the jump host or the device.
+type hop struct {
+	user    string
+	address string // host:port, IPv6 in brackets
+	label   string // how it is called in errors and under which its key is pinned
+	legacy  bool
+}
+
+// hops are the servers to pass, the device last.
+func (c Config) hops() ([]hop, error) {
+	t := c.Target.Transport
+	port := t.Port
+	if port == 0 {
+		port = defaultPort
+	}
+	host := strings.TrimSuffix(strings.TrimPrefix(t.Address, "["), "]")
+	last := hop{user: c.Target.Username, address: net.JoinHostPort(host, strconv.Itoa(port)), legacy: t.Legacy}
+	last.label = last.address
+	if t.JumpHost == "" {
+		return []hop{last}, nil
+	}
+	jump, err := parseJump(t.JumpHost, c.Target.Username)
+	if err != nil {
+		return nil, fmt.Errorf("cli: %s: %w", c.name(), err)
+	}
+	// The same private address may exist behind several jump hosts.
+	last.label = last.address + " via " + jump.address
+	return []hop{jump, last}, nil
+}
+
+// parseJump reads [user@]host[:port]. An IPv6 literal with a port needs
+// brackets; without a port they may be left out.
+func parseJump(text, user string) (hop, error) {
+	bad := func(why string) (hop, error) {
+		return hop{}, fmt.Errorf("jump host %q: %s: %w", text, why, mirror.ErrInvalid)
+	}
+	rest := text
+	if i := strings.LastIndex(rest, "@"); i >= 0 {
+		user, rest = rest[:i], rest[i+1:]
+	}
+	host, port := rest, strconv.Itoa(defaultPort)
+	switch {
+	case strings.HasPrefix(rest, "[") && strings.HasSuffix(rest, "]"):
+		host = rest[1 : len(rest)-1]
+	case strings.HasPrefix(rest, "[") || strings.Count(rest, ":") == 1:
+		var err error
+		if host, port, err = net.SplitHostPort(rest); err != nil {
+			return bad("not [user@]host[:port]")
+		}
+	}
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return bad("no such port")
+	}
+	if user == "" || host == "" {
+		return bad("user or host is empty")
+	}
+	address := net.JoinHostPort(host, port)
+	return hop{user: user, address: address, label: address}, nil
+}
+
+// hasControl reports bytes that are not printable ASCII.
+func hasControl(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}
+
+// checkLine refuses what is not one line of printable ASCII. "?" is refused
+// because many command lines answer it at once, in the middle of the line.
+func checkLine(s string) error {
+	switch {
+	case strings.TrimSpace(s) == "":
+		return fmt.Errorf("an empty line: %w", mirror.ErrInvalid)
+	case hasControl(s):
+		return fmt.Errorf("line %q has a control or non-ASCII character: %w", s, mirror.ErrInvalid)
+	case strings.Contains(s, "?"):
+		return fmt.Errorf("line %q has a question mark, which asks for help: %w", s, mirror.ErrInvalid)
+	}
+	return nil
+}

@@ -1,0 +1,282 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// nonceWord begins the nonce in a marker.
+const nonceWord = "nm"
+
+// A Conn is an open command line, in the platform's normal mode between calls.
+// Calls exclude each other; Close may come at any time.
+type Conn struct {
+	cfg      Config
+	platform *Platform
+	impl     *Transport
+	in       *stream
+	redact   redactor
+
+	owner chan struct{} // holds a token while a call runs
+
+	prompt string // exact, without blanks around; set by login
+
+	mu     sync.Mutex
+	broken error
+	stats  Stats
+}
+
+// Stats counts what a connection cost. A round trip is a write followed by
+// waiting for its answer.
+type Stats struct {
+	Handshake     int   // round trips of TCP and SSH, up to the shell; crossing messages count too
+	RoundTrips    int   // of the command line, login included
+	Lines         int   // sent, markers and framing included
+	BytesSent     int64 // of the command line
+	BytesReceived int64
+}
+
+// Open connects and logs in: SSH, the exact prompt, privileges, and the
+// platform's commands for an unpaged terminal. Errors are of the kinds of
+// Transport.Open; a refused enable secret is mirror.ErrAuth with the device's
+// words. Everything ends within Timeouts.Open.
+func Open(ctx context.Context, cfg Config) (*Conn, error) {
+	cfg = cfg.withDefaults()
+	if cfg.Platform == nil {
+		return nil, fmt.Errorf("cli: %s: no platform: %w", cfg.name(), mirror.ErrInvalid)
+	}
+	ctx, cancel := context.WithTimeout(ctx, cfg.Timeouts.Open)
+	defer cancel()
+	impl := NewTransport(ctx, cfg)
+	if err := impl.Open(nil); err != nil {
+		return nil, err
+	}
+	t := cfg.Target
+	c := &Conn{cfg: cfg, platform: cfg.Platform, impl: impl, in: newStream(impl), owner: make(chan struct{}, 1),
+		redact: newRedactor(cfg.Redact, t.Password, t.Enable, t.Key)}
+	c.stats.Handshake = impl.handshakeRoundTrips()
+	if err := c.login(ctx); err != nil {
+		_ = c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// Prompt is the device's prompt, exactly, without trailing blanks.
+func (c *Conn) Prompt() string { return c.prompt }
+
+// Alive reports whether the connection can still be used, as far as is known.
+func (c *Conn) Alive() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.broken == nil && c.impl.IsAlive()
+}
+
+// Stats are the counts up to now.
+func (c *Conn) Stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.stats
+	s.BytesReceived = c.in.count()
+	return s
+}
+
+// Close ends the connection at once; a call that is waiting fails.
+func (c *Conn) Close() error {
+	err := c.impl.Close()
+	<-c.in.ended
+	return err
+}
+
+// acquire makes the caller the only user of the connection.
+func (c *Conn) acquire(ctx context.Context) error {
+	select {
+	case c.owner <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("cli: %s: wait for the connection: %w: %w", c.cfg.name(), kindOf(ctx, nil), ctx.Err())
+	}
+	if err := ctx.Err(); err != nil { // nothing was sent: the connection stays good
+		c.release()
+		return fmt.Errorf("cli: %s: %w: %w", c.cfg.name(), kindOf(ctx, nil), err)
+	}
+	c.mu.Lock()
+	broken := c.broken
+	c.mu.Unlock()
+	switch {
+	case broken != nil:
+	case !c.impl.IsAlive():
+		broken = c.impl.reason()
+	default:
+		return nil
+	}
+	c.release()
+	return fmt.Errorf("cli: %s: %w: connection is gone: %v", c.cfg.name(), mirror.ErrUnreachable, broken)
+}
+
+func (c *Conn) release() { <-c.owner }
+
+// breakOff closes the connection for good and gives the reason a kind.
+func (c *Conn) breakOff(ctx context.Context, what string, reason error, text string) error {
+	c.impl.abort(reason)
+	if errors.Is(reason, errHungUp) {
+		reason = c.impl.reason() // an unanswered keepalive, say, or our own Close
+	}
+	var err error
+	if ctx.Err() != nil {
+		err = fmt.Errorf("cli: %s: %s: %w: %w", c.cfg.name(), what, kindOf(ctx, nil), ctx.Err())
+	} else if hasKind(reason) {
+		err = fmt.Errorf("cli: %s: %s: %w", c.cfg.name(), what, reason)
+	} else {
+		err = fmt.Errorf("cli: %s: %s: %w: %w", c.cfg.name(), what, mirror.ErrUnreachable, reason)
+	}
+	if tail := c.lastWords(text); tail != "" {
+		err = fmt.Errorf("%w (last heard %q)", err, tail)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.broken == nil {
+		c.broken = err
+	}
+	return err
+}
+
+// lastWordsLength bounds what an error quotes of an unfinished reply.
+const lastWordsLength = 160
+
+func (c *Conn) lastWords(text string) string {
+	text = c.redact.text(clean(text))
+	if len(text) > lastWordsLength {
+		text = text[len(text)-lastWordsLength:]
+	}
+	return text
+}
+
+// exchange is one round trip: it writes text, waits until ready is content, and
+// returns what came, tidied. Any failure breaks the connection. what says in
+// errors what was tried; shown is what a transcript sees.
+func (c *Conn) exchange(ctx context.Context, what, text, shown string, ready func([]byte) finding) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeouts.Command)
+	defer cancel()
+	// A write to a peer that does not read ends only with the socket.
+	stop := context.AfterFunc(ctx, func() { c.impl.abort(ctx.Err()) })
+	defer stop()
+	if text != "" {
+		c.tell(true, shown)
+		c.mu.Lock()
+		c.stats.RoundTrips++
+		c.stats.Lines += strings.Count(text, "\n")
+		c.stats.BytesSent += int64(len(text))
+		c.mu.Unlock()
+		if err := c.impl.Write([]byte(text)); err != nil {
+			return "", c.breakOff(ctx, what, fmt.Errorf("write: %w", err), "")
+		}
+	}
+	got, err := c.in.wait(ctx, c.cfg.Timeouts.Quiet, ready)
+	c.tell(false, got)
+	if err != nil {
+		return got, c.breakOff(ctx, what, err, got)
+	}
+	return got, nil
+}
+
+// tell gives the transcript one half of the dialogue.
+func (c *Conn) tell(sent bool, text string) {
+	if c.cfg.Transcript == nil || text == "" {
+		return
+	}
+	c.cfg.Transcript(Event{Sent: sent, Text: c.redact.text(text)})
+}
+
+// marker makes a new comment line that no output can contain by chance.
+func (c *Conn) marker() string {
+	var nonce [6]byte
+	_, _ = rand.Read(nonce[:]) // never fails, see crypto/rand
+	return c.platform.comment + " " + nonceWord + hex.EncodeToString(nonce[:])
+}
+
+// isMarker recognises what marker makes, whatever the comment character.
+func isMarker(line string) bool {
+	_, nonce, ok := strings.Cut(line, " "+nonceWord)
+	b, err := hex.DecodeString(nonce)
+	return ok && err == nil && len(b) == 6
+}
+
+// marked is a ready function: the reply is complete when the marker and the
+// prompt after it have come. Where they were is left in m.
+func (c *Conn) marked(marker string, ok isPrompt, m *mark) func([]byte) finding {
+	nonce := []byte(marker[strings.LastIndexByte(marker, ' ')+1:])
+	search := &search{want: nonce}
+	pager := &pagerWatch{pager: c.platform.pager}
+	return func(raw []byte) finding {
+		if search.in(raw) {
+			text, _ := tidy(raw)
+			if found, done := findMark(text, marker, ok); done {
+				*m = found
+				return finding{done: true, after: found.after}
+			}
+		}
+		return pager.look(raw)
+	}
+}
+
+// search looks for want in a text that grows, each part once.
+type search struct {
+	want  []byte
+	from  int
+	found bool
+}
+
+func (s *search) in(raw []byte) bool {
+	if !s.found {
+		at := max(0, s.from-len(s.want))
+		s.found = bytes.Contains(raw[at:], s.want)
+		s.from = len(raw)
+	}
+	return s.found
+}
+
+// send writes lines, the last of which is a marker, in one write, and returns
+// the answer of each.
+func (c *Conn) send(ctx context.Context, what string, lines []string, ok isPrompt) ([]answer, string, error) {
+	text := strings.Join(lines, "\n") + "\n"
+	var m mark
+	got, err := c.exchange(ctx, what, text, text, c.marked(lines[len(lines)-1], ok, &m))
+	if err != nil {
+		return nil, "", err
+	}
+	answers, good := split(got, lines, m, ok)
+	if !good {
+		doubt := fmt.Errorf("the answers cannot be told apart: %w", mirror.ErrUnreachable)
+		return nil, "", c.breakOff(ctx, what, doubt, got)
+	}
+	return answers, strings.TrimRight(m.prompt, " "), nil
+}
+
+// atExec accepts exactly the prompt that was learned at login.
+func (c *Conn) atExec(before, x string) (ok, two bool) {
+	if strings.TrimSpace(x) != c.prompt {
+		return false, false
+	}
+	_, two = c.platform.at(c.platform.desired, before, x)
+	return true, two
+}
+
+// atConfig accepts any prompt of the configuration level, sub-modes included.
+func (c *Conn) atConfig(before, x string) (ok, two bool) {
+	return c.platform.at(c.platform.config, before, x)
+}
+
+func (c *Conn) atEither(before, x string) (ok, two bool) {
+	if ok, two = c.atExec(before, x); ok {
+		return ok, two
+	}
+	return c.atConfig(before, x)
+}

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// kindOf names the kind of a failure of the network or of a context.
+func kindOf(ctx context.Context, err error) error {
+	var algo *ssh.AlgorithmNegotiationError
+	var timeout net.Error
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+		return mirror.ErrTimeout
+	case ctx.Err() != nil:
+		return mirror.ErrUnreachable // the caller gave up: the connection is gone
+	case errors.As(err, &algo):
+		return mirror.ErrUnsupported
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return mirror.ErrTimeout
+	}
+	return mirror.ErrUnreachable
+}
+
+// kinds are those that an error may already carry.
+var kinds = []error{mirror.ErrInvalid, mirror.ErrNotFound, mirror.ErrConflict, mirror.ErrUnsupported,
+	mirror.ErrUnreachable, mirror.ErrAuth, mirror.ErrTimeout, mirror.ErrRejected, mirror.ErrParse}
+
+func hasKind(err error) bool {
+	for _, k := range kinds {
+		if errors.Is(err, k) {
+			return true
+		}
+	}
+	return false
+}
+
+// openError says what was tried and gives the error a kind. When the context
+// ended, that is the reason: the socket's own complaint is only the echo of it.
+func (t *Transport) openError(ctx context.Context, what string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("cli: %s: %s: %w: %w", t.cfg.name(), what, kindOf(ctx, err), ctx.Err())
+	}
+	if hasKind(err) {
+		return fmt.Errorf("cli: %s: %s: %w", t.cfg.name(), what, err)
+	}
+	return fmt.Errorf("cli: %s: %s: %w: %w", t.cfg.name(), what, kindOf(ctx, err), err)
+}
+
+// loginError tells a refused credential or host key from a lost connection. The
+// library reports both in words only: what counts is whether the server said
+// anything after the last message.
+func (t *Transport) loginError(ctx context.Context, h hop, keys *hostKeyCheck, creds *credentials, err error) error {
+	what := "log in to " + h.label
+	var algo *ssh.AlgorithmNegotiationError
+	switch {
+	case keys.refusal != nil:
+		return t.openError(ctx, what, keys.refusal)
+	case ctx.Err() != nil:
+		return t.openError(ctx, what, err)
+	case errors.As(err, &algo) && !h.legacy:
+		return t.openError(ctx, what, fmt.Errorf("%w (an old device may need legacyAlgorithms): %w", mirror.ErrUnsupported, err))
+	case keys.accepted == nil || t.wire.unanswered():
+		return t.openError(ctx, what, err)
+	case creds.failure != nil:
+		return t.openError(ctx, what, fmt.Errorf("%w as %s: %w", mirror.ErrAuth, h.user, creds.failure))
+	}
+	return t.openError(ctx, what, fmt.Errorf("%w as %s: %w", mirror.ErrAuth, h.user, err))
+}
+
+// A meter counts the round trips on a socket, and knows whether the last thing
+// sent got any answer before the end.
+type meter struct {
+	net.Conn
+	mu    sync.Mutex
+	wrote bool // something was sent since the last arrival
+	ended bool // reading failed
+	trips int
+}
+
+func (m *meter) Write(b []byte) (int, error) {
+	m.mu.Lock()
+	m.wrote = true
+	m.mu.Unlock()
+	return m.Conn.Write(b)
+}
+
+func (m *meter) Read(b []byte) (int, error) {
+	n, err := m.Conn.Read(b)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if n > 0 && m.wrote {
+		m.wrote = false
+		m.trips++
+	}
+	m.ended = m.ended || err != nil
+	return n, err
+}
+
+func (m *meter) count() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.trips
+}
+
+func (m *meter) unanswered() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.ended && m.wrote
+}

@@ -1,0 +1,222 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// login waits for a prompt, learns it exactly, climbs to the platform's normal
+// privilege level and sends the platform's opening commands. Nothing is sent
+// before something like a prompt has come: what a login script asks must not be
+// answered by accident. The first guess may be wrong (a banner with a prompt in
+// it); the marker settles it.
+func (c *Conn) login(ctx context.Context) error {
+	guess, err := c.firstPrompt(ctx)
+	if err != nil {
+		return err
+	}
+	// At most one climb per level, a settling after each, and one for a wrong
+	// first guess.
+	for range 2 * (len(c.platform.path()) + 1) {
+		if step, below := c.platform.next(guess); below {
+			guess, err = c.climb(ctx, step)
+		} else if guess, err = c.settle(ctx); err == nil {
+			if guess == c.platform.desired {
+				return nil
+			}
+			if _, below := c.platform.next(guess); !below {
+				break
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return c.breakOff(ctx, "log in", fmt.Errorf("no way from the prompt %q to level %s of %s: %w",
+		c.prompt, c.platform.desired, c.platform.name, mirror.ErrUnsupported), "")
+}
+
+// anyPrompt accepts a prompt of any level.
+func (c *Conn) anyPrompt(before, x string) (ok, two bool) {
+	name, ok := c.platform.anyLevel(before, x)
+	if !ok {
+		return false, false
+	}
+	return c.platform.at(name, before, x)
+}
+
+// firstPrompt waits until the last line could be a prompt and returns the level
+// it looks like. It sends nothing.
+func (c *Conn) firstPrompt(ctx context.Context) (string, error) {
+	var guess string
+	if !c.cfg.WantReply { // else the reply to the shell request was waited for
+		c.mu.Lock()
+		c.stats.RoundTrips++
+		c.mu.Unlock()
+	}
+	_, err := c.exchange(ctx, "wait for the first prompt", "", "", func(raw []byte) finding {
+		text, _ := tidy(raw)
+		before, last := lastTwo(text)
+		name, ok := c.platform.anyLevel(before, last)
+		if guess = name; ok {
+			return finding{done: true, after: len(text)}
+		}
+		guess = c.glued(last)
+		return finding{quietly: guess != "", after: len(text)}
+	})
+	return guess, err
+}
+
+// glued is the level of a prompt that stands behind other text in its line,
+// because the banner before it does not end with a newline.
+func (c *Conn) glued(line string) string {
+	for i := range line {
+		if name, ok := c.platform.anyLevel("", line[i:]); ok && i > 0 {
+			return name
+		}
+	}
+	return ""
+}
+
+// settle sends the opening commands and a marker in one write, and learns the
+// prompt and its level.
+func (c *Conn) settle(ctx context.Context) (string, error) {
+	marker := c.marker()
+	lines := append(slices.Clone(c.platform.onOpen), marker)
+	if len(lines) == 1 { // the first line's prompt may be glued to a banner
+		lines = append(lines, marker)
+	}
+	_, prompt, err := c.send(ctx, "prepare the terminal", lines, c.anyPrompt)
+	if err != nil {
+		return "", err
+	}
+	c.prompt = prompt
+	name, _ := c.platform.anyLevel("", prompt)
+	if name == "" { // the prompt has two lines
+		name = c.platform.desired
+	}
+	return name, nil
+}
+
+// climb goes one level up from where the device seems to be. A marker goes in
+// front of the escalating line, in the same write, so that its answer cannot be
+// mistaken; it goes twice, because the first prompt may be glued to a banner.
+// The secret is sent only after the device has asked for it behind the
+// echo of that line: it can never be taken for a command.
+func (c *Conn) climb(ctx context.Context, step *level) (string, error) {
+	const what = "raise privileges"
+	var m mark
+	var o outcome
+	marker := c.marker()
+	text := marker + "\n" + marker + "\n" + step.escalate + "\n"
+	atMark := c.marked(marker, c.anyPrompt, &m)
+	got, err := c.exchange(ctx, what, text, text, func(raw []byte) finding {
+		if f := atMark(raw); !f.done {
+			return f
+		}
+		return c.asked(raw, step, &o)
+	})
+	if err != nil {
+		return "", err
+	}
+	if o.asks {
+		secret := c.cfg.Target.Enable
+		if secret.IsZero() {
+			return "", c.breakOff(ctx, what, fmt.Errorf("no enable secret is given: %w", c.deviceWords(step, o.last)), "")
+		}
+		got, err = c.exchange(ctx, what, secret.Reveal()+"\n", stars+"\n", func(raw []byte) finding {
+			return c.answered(raw, step, &o)
+		})
+		words := clean(got)
+		if errors.Is(err, errHungUp) && words != "" { // a refusal, not an accident
+			return "", fmt.Errorf("cli: %s: %s: %w", c.cfg.name(), what, c.deviceWords(step, words))
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return c.climbed(ctx, step, o, got)
+}
+
+// deviceWords is a refusal to escalate, in the device's own words.
+func (c *Conn) deviceWords(step *level, words string) error {
+	return &mirror.DeviceError{Device: c.cfg.name(), Sent: step.escalate,
+		Answer: c.redact.text(strings.TrimSpace(words)), Kind: mirror.ErrAuth}
+}
+
+// outcome is how an escalation stands.
+type outcome struct {
+	asks  bool   // the device wants the secret
+	level string // the level of the prompt that came
+	last  string // the last line
+}
+
+// asked looks behind the echo of the escalating line for the question, or for a
+// prompt when nothing is asked.
+func (c *Conn) asked(raw []byte, step *level, o *outcome) finding {
+	text, _ := tidy(raw)
+	e, ok := lastEcho(text, step.escalate, c.anyPrompt)
+	if !ok {
+		return finding{}
+	}
+	return c.judge(text, text[e.after:], step, o)
+}
+
+// answered looks for the prompt after the secret, or for the question again.
+func (c *Conn) answered(raw []byte, step *level, o *outcome) finding {
+	text, _ := tidy(raw)
+	if !strings.Contains(text, "\n") {
+		return finding{} // the secret is not echoed, its newline is
+	}
+	return c.judge(text, text, step, o)
+}
+
+func (c *Conn) judge(text, reply string, step *level, o *outcome) finding {
+	before, last := lastTwo(reply)
+	*o = outcome{last: last}
+	if step.asks != nil && step.asks.MatchString(last) {
+		o.asks = true
+		return finding{done: true, after: len(text)}
+	}
+	name, ok := c.platform.anyLevel(before, last)
+	o.level = name
+	return finding{done: ok, after: len(text)}
+}
+
+// climbed draws the conclusion: the level is reached, or the device refused.
+func (c *Conn) climbed(ctx context.Context, step *level, o outcome, got string) (string, error) {
+	if !o.asks && o.level == step.name {
+		return o.level, nil
+	}
+	words := got
+	if e, ok := lastEcho(got, step.escalate, c.anyPrompt); ok {
+		words = got[e.after:]
+	}
+	words = clean(words)
+	if i := strings.LastIndexByte(words, '\n'); i >= 0 && !o.asks {
+		words = words[:i] // without the prompt
+	}
+	return "", c.breakOff(ctx, "raise privileges", c.deviceWords(step, words), "")
+}
+
+// lastEcho finds the last echo of a line, with or without a prompt before it.
+func lastEcho(text, line string, ok isPrompt) (last echo, found bool) {
+	for pos := 0; ; pos = last.after {
+		e, more := findEcho(text, pos, line, ok, pos == 0)
+		if !more {
+			return last, found
+		}
+		last, found = e, true
+	}
+}
+
+// lastTwo are the last line, as far as it has come, and the line before it.
+func lastTwo(text string) (before, last string) {
+	start, before := lineAt(text, len(text))
+	return before, seenPrompt(text[start:])
+}

@@ -1,0 +1,353 @@
+package cli
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/pem"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/testkit"
+)
+
+// rc makes a device of bash: its line editor is a third party's, with echo,
+// bracketed paste and type-ahead of its own. It dislikes comments: "! word" runs
+// the word.
+const rc = `
+PS1='sw1#'
+unset HISTFILE
+terminal() { :; }
+configure() { echo 'Enter configuration commands, one per line.  End with CNTL/Z.'; PS1='sw1(config)#'; }
+end() { PS1='sw1#'; }
+monitor() { case "$*" in *Gi9*) echo '% Interface does not exist';; *) echo "$*" >> "$DIR/configured";; esac; }
+show() {
+	case "$1" in
+	evil) printf 'rack 12#\nsw1#\nsw1#show x\n  --More-- is a word\nend of output\n';;
+	big) for i in $(seq 20000); do echo "line $i of the output sw1#"; done;;
+	slow) sleep 0.3; echo slept;;
+	half) echo first half; touch "$DIR/halfway"; sleep 1000;;
+	size) stty size;;
+	esac
+}
+`
+
+// opensshd is Debian's server, one process for each connection, as inetd would
+// start it. A user's key is the only way in: a password would be that of a real
+// account.
+type opensshd struct {
+	dir    string
+	addr   string
+	user   string
+	key    mirror.Secret
+	public ssh.PublicKey // of the host
+
+	mu    sync.Mutex
+	procs []*exec.Cmd
+}
+
+func writeKey(t *testing.T, path string) (mirror.Secret, ssh.PublicKey) {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := ssh.MarshalPrivateKey(private, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := pem.EncodeToMemory(block)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.ParsePrivateKey(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mirror.NewSecret(string(text)), signer.PublicKey()
+}
+
+func startOpenSSH(t *testing.T) *opensshd {
+	t.Helper()
+	testkit.Need(t, "sshd", "bash", "stty", "seq")
+	binary, err := exec.LookPath("sshd") // sshd wants its absolute path
+	if err != nil {
+		binary = "/usr/sbin/sshd"
+	}
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if os.Geteuid() == 0 { // what the package's service unit would make
+		if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := &opensshd{dir: t.TempDir(), user: me.Username}
+	_, d.public = writeKey(t, filepath.Join(d.dir, "host"))
+	var public ssh.PublicKey
+	d.key, public = writeKey(t, filepath.Join(d.dir, "user"))
+	for name, text := range map[string]string{
+		"authorized": string(ssh.MarshalAuthorizedKey(public)),
+		"rc":         rc,
+		"device":     fmt.Sprintf("#!/bin/bash\nexport DIR=%s\nexec bash --noprofile --rcfile %s/rc -i\n", d.dir, d.dir),
+		"config": fmt.Sprintf("HostKey %s/host\nAuthorizedKeysFile %s/authorized\nForceCommand %s/device\nPidFile none\nUsePAM no\n"+
+			"StrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\nAllowTcpForwarding yes\nPrintMotd no\nPrintLastLog no\n", d.dir, d.dir, d.dir),
+	} {
+		if err := os.WriteFile(filepath.Join(d.dir, name), []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.addr = l.Addr().String()
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			wg.Go(func() { d.serve(binary, c.(*net.TCPConn)) })
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		d.signal(syscall.SIGKILL)
+		wg.Wait()
+	})
+	return d
+}
+
+func (d *opensshd) serve(binary string, c *net.TCPConn) {
+	f, err := c.File()
+	_ = c.Close()
+	if err != nil {
+		return
+	}
+	log, err := os.OpenFile(filepath.Join(d.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return
+	}
+	defer log.Close()
+	cmd := exec.Command(binary, "-i", "-e", "-f", filepath.Join(d.dir, "config"))
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = f, f, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	d.mu.Lock()
+	err = cmd.Start()
+	if err == nil {
+		d.procs = append(d.procs, cmd)
+	}
+	d.mu.Unlock()
+	_ = f.Close()
+	if err == nil {
+		_ = cmd.Wait()
+	}
+}
+
+// signal reaches the processes of every connection still there.
+func (d *opensshd) signal(s syscall.Signal) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, p := range d.procs {
+		_ = syscall.Kill(-p.Process.Pid, s)
+	}
+}
+
+func (d *opensshd) config(t *testing.T) Config {
+	cfg := configFor(t, d.addr)
+	cfg.Target.Username, cfg.Target.Password, cfg.Target.Key = d.user, mirror.Secret{}, d.key
+	return cfg
+}
+
+func (d *opensshd) open(t *testing.T, cfg Config) *Conn {
+	t.Helper()
+	c, err := Open(t.Context(), cfg)
+	if err != nil {
+		log, _ := os.ReadFile(filepath.Join(d.dir, "log"))
+		t.Fatalf("%v\nserver's log:\n%s", err, log)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func TestOpenSSHRunAndConfigure(t *testing.T) {
+	d := startOpenSSH(t)
+	c := d.open(t, d.config(t))
+	before := c.Stats().RoundTrips
+	r := run(t, c, "show evil", "show slow", "show size", "show evil")
+	const evil = "rack 12#\nsw1#\nsw1#show x\n  --More-- is a word\nend of output"
+	for i, want := range []string{evil, "slept", fmt.Sprintf("%d %d", terminalRows, terminalColumns), evil} {
+		// Typed-ahead lines that the terminal echoed early may stand in
+		// an answer; nothing may be missing from it.
+		if !strings.HasSuffix(r[i].Text, want) {
+			t.Errorf("%s: got %q, want %q", r[i].Command, r[i].Text, want)
+		}
+	}
+	if n := c.Stats().RoundTrips - before; n != 1 {
+		t.Errorf("%d round trips, want 1", n)
+	}
+	big := strings.Split(run(t, c, "show big")[0].Text, "\n")
+	if len(big) != 20000 || big[19999] != "line 20000 of the output sw1#" {
+		t.Errorf("%d lines, last %q", len(big), big[len(big)-1])
+	}
+	res := configure(t, c, Block{Lines: Lines("monitor session 1 source interface Gi1", "monitor session 1 source interface Gi9", "monitor session 1 destination interface Gi2"), Refused: percent})
+	wantDevice(t, res[0].Err, "monitor session 1 source interface Gi9", "does not exist")
+	if l := res[0].Lines; l[0].Answer != "" || l[2].Answer != "" || l[2].Prompt != "sw1(config)#" {
+		t.Errorf("%+v", l)
+	}
+	got, err := os.ReadFile(filepath.Join(d.dir, "configured"))
+	if want := "session 1 source interface Gi1\nsession 1 destination interface Gi2\n"; err != nil || string(got) != want {
+		t.Errorf("configured %q, %v", got, err)
+	}
+}
+
+func TestOpenSSHLongLinesWrapAtTheTerminal(t *testing.T) {
+	d := startOpenSSH(t)
+	c := d.open(t, d.config(t))
+	long := "monitor session 1 source interface " + strings.Repeat("Gi1/0/1 , ", 120) + "Gi1/0/2"
+	for _, lines := range [][]string{{long}, {"monitor a", long, "monitor b"}} {
+		r := configure(t, c, Block{Lines: Lines(lines...)})
+		for _, l := range r[0].Lines {
+			if l.Answer != "" || l.Refused {
+				t.Errorf("%.40s: answer %.80q", l.Text, l.Answer)
+			}
+		}
+	}
+	got, _ := os.ReadFile(filepath.Join(d.dir, "configured"))
+	if n := strings.Count(string(got), "Gi1/0/2\n"); n != 2 {
+		t.Errorf("the long line arrived %d times, want 2", n)
+	}
+}
+
+func TestOpenSSHKeysAndHostKey(t *testing.T) {
+	d := startOpenSSH(t)
+	cfg := d.config(t)
+	d.open(t, cfg)
+	pinned := cfg.HostKeys.(*memoryKeys).keys[d.addr]
+	if pinned != strings.TrimSpace(string(ssh.MarshalAuthorizedKey(d.public))) {
+		t.Errorf("pinned %q", pinned)
+	}
+	cfg.Target.Transport.HostKey = HostKeyStrict
+	d.open(t, cfg)
+
+	_, now := writeKey(t, filepath.Join(d.dir, "host"))
+	wantKind(t, tryOpen(t, cfg), mirror.ErrAuth, ssh.FingerprintSHA256(d.public), ssh.FingerprintSHA256(now))
+	cfg.Target.Transport.HostKey = HostKeyInsecure
+	d.open(t, cfg)
+
+	other, _ := writeKey(t, filepath.Join(d.dir, "other"))
+	cfg.Target.Key = other
+	wantKind(t, tryOpen(t, cfg), mirror.ErrAuth, d.user)
+}
+
+func TestOpenSSHAsJumpHost(t *testing.T) {
+	jump, device := startOpenSSH(t), startOpenSSH(t)
+	cfg := device.config(t)
+	cfg.Target.Transport.JumpHost = jump.addr
+	// The same key opens both, as in a real estate.
+	public, err := os.ReadFile(filepath.Join(device.dir, "authorized"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(jump.dir, "authorized"), public, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := device.open(t, cfg)
+	if got := run(t, c, "show size")[0].Text; got != "255 511" {
+		t.Errorf("got %q", got)
+	}
+	if n := len(cfg.HostKeys.(*memoryKeys).keys); n != 2 {
+		t.Errorf("%d host keys were pinned, want 2", n)
+	}
+	jump.signal(syscall.SIGKILL)
+	testkit.Eventually(t, 10*time.Second, "the device is lost with the jump host", func() bool { return !c.Alive() })
+}
+
+func TestOpenSSHVanishesMidReply(t *testing.T) {
+	d := startOpenSSH(t)
+	c := d.open(t, d.config(t))
+	result := make(chan error, 1)
+	go func() {
+		_, err := c.Run(t.Context(), "show half")
+		result <- err
+	}()
+	testkit.Eventually(t, 10*time.Second, "half the reply was printed", func() bool {
+		_, err := os.Stat(filepath.Join(d.dir, "halfway"))
+		return err == nil
+	})
+	d.signal(syscall.SIGKILL)
+	err := <-result
+	wantKind(t, err, mirror.ErrUnreachable, "hung up")
+}
+
+// A frozen peer keeps its socket open and says nothing more.
+func TestOpenSSHFreezes(t *testing.T) {
+	t.Run("keepalive", func(t *testing.T) {
+		d := startOpenSSH(t)
+		cfg := d.config(t)
+		cfg.Timeouts.Keepalive, cfg.Timeouts.Reply = 500*time.Millisecond, time.Second
+		c := d.open(t, cfg)
+		d.signal(syscall.SIGSTOP)
+		_, err := c.Run(t.Context(), "show evil")
+		wantKind(t, err, mirror.ErrUnreachable, "keepalive")
+	})
+	t.Run("deadline", func(t *testing.T) {
+		d := startOpenSSH(t)
+		c := d.open(t, d.config(t))
+		d.signal(syscall.SIGSTOP)
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		_, err := c.Run(ctx, "show evil")
+		wantKind(t, err, mirror.ErrTimeout, "show evil")
+	})
+	t.Run("cancel", func(t *testing.T) {
+		d := startOpenSSH(t)
+		c := d.open(t, d.config(t))
+		d.signal(syscall.SIGSTOP)
+		ctx, cancel := context.WithCancel(t.Context())
+		stop := time.AfterFunc(50*time.Millisecond, cancel)
+		defer stop.Stop()
+		start := time.Now()
+		_, err := c.Run(ctx, "show evil")
+		wantKind(t, err, context.Canceled)
+		if d := time.Since(start); d > 5*time.Second {
+			t.Errorf("took %v", d)
+		}
+	})
+	t.Run("before the handshake", func(t *testing.T) {
+		d := startOpenSSH(t)
+		cfg := d.config(t)
+		cfg.Timeouts.Open = 300 * time.Millisecond
+		cfg.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			c, err := (&net.Dialer{}).DialContext(ctx, network, address)
+			d.mu.Lock()
+			started := len(d.procs)
+			d.mu.Unlock()
+			if started == 0 {
+				testkit.Eventually(t, 10*time.Second, "the server started", func() bool {
+					d.mu.Lock()
+					defer d.mu.Unlock()
+					return len(d.procs) > 0
+				})
+			}
+			d.signal(syscall.SIGSTOP)
+			return c, err
+		}
+		wantKind(t, tryOpen(t, cfg), mirror.ErrTimeout)
+	})
+}

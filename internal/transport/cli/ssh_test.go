@@ -1,0 +1,391 @@
+package cli
+
+import (
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/crypto/ssh"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// tryOpen opens and closes.
+func tryOpen(t *testing.T, cfg Config) error {
+	t.Helper()
+	c, err := Open(t.Context(), cfg)
+	if err == nil {
+		_ = c.Close()
+	}
+	return err
+}
+
+func TestWrongPasswordIsTriedOnce(t *testing.T) {
+	f := newFake(t)
+	f.ssh.KeyboardInteractiveCallback = func(_ ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
+		a, err := ask("", "", []string{"Password: "}, []bool{false})
+		if err != nil || len(a) != 1 {
+			return nil, errors.New("no answer")
+		}
+		return nil, f.judge(a[0])
+	}
+	cfg := configFor(t, f.listen(t))
+	cfg.Target.Password = mirror.NewSecret("wrong-password")
+	err := tryOpen(t, cfg)
+	wantKind(t, err, mirror.ErrAuth, "dev1", testUser)
+	if strings.Contains(err.Error(), "wrong-password") {
+		t.Error("the error shows the password")
+	}
+	if f.attempts() != 1 {
+		t.Errorf("%d attempts with a wrong password: that locks accounts", f.attempts())
+	}
+}
+
+func TestKeyboardInteractive(t *testing.T) {
+	ask := func(f *fake, questions []string, echos []bool, check func([]string) error) {
+		f.ssh.PasswordCallback = nil
+		f.ssh.KeyboardInteractiveCallback = func(_ ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
+			a, err := ask("", "Welcome", questions, echos)
+			if err != nil {
+				return nil, err
+			}
+			if err := check(a); err != nil {
+				return nil, err
+			}
+			_, err = ask("", "Last login yesterday", nil, nil) // an announcement
+			return nil, err
+		}
+	}
+	t.Run("password", func(t *testing.T) {
+		f := newFake(t)
+		ask(f, []string{"Password: "}, []bool{false}, func(a []string) error { return f.judge(a[0]) })
+		open(t, f, nil)
+	})
+	t.Run("user and password", func(t *testing.T) {
+		f := newFake(t)
+		ask(f, []string{"Username:", "Password:"}, []bool{true, false}, func(a []string) error {
+			if a[0] != testUser {
+				return errors.New("no")
+			}
+			return f.judge(a[1])
+		})
+		open(t, f, nil)
+	})
+	t.Run("one-time code", func(t *testing.T) {
+		f := newFake(t)
+		ask(f, []string{"Code from your token:"}, []bool{true}, func([]string) error { return errors.New("no") })
+		wantKind(t, tryOpen(t, configFor(t, f.listen(t))), mirror.ErrAuth, "Code from your token:")
+	})
+}
+
+func TestPrivateKey(t *testing.T) {
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ecKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, private := range map[string]any{"rsa": rsaKey, "ecdsa": ecKey} {
+		t.Run(name, func(t *testing.T) {
+			block, err := ssh.MarshalPrivateKey(private.(crypto.PrivateKey), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			signer, err := ssh.NewSignerFromKey(private)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := newFake(t)
+			f.ssh.PasswordCallback = nil
+			f.ssh.PublicKeyCallback = func(_ ssh.ConnMetadata, k ssh.PublicKey) (*ssh.Permissions, error) {
+				if !sameKey(k, signer.PublicKey()) {
+					return nil, errors.New("no")
+				}
+				return nil, nil
+			}
+			cfg := configFor(t, f.listen(t))
+			cfg.Target.Key, cfg.Target.Password = mirror.NewSecret(string(pem.EncodeToMemory(block))), mirror.Secret{}
+			if err := tryOpen(t, cfg); err != nil {
+				t.Error(err)
+			}
+			cfg.Target.Key = mirror.NewSecret("-----BEGIN nonsense")
+			err = tryOpen(t, cfg)
+			wantKind(t, err, mirror.ErrAuth, "private key is not readable")
+			if strings.Contains(err.Error(), "nonsense") {
+				t.Error("the error quotes the key")
+			}
+			locked, err := ssh.MarshalPrivateKeyWithPassphrase(private.(crypto.PrivateKey), "", []byte("x"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			cfg.Target.Key = mirror.NewSecret(string(pem.EncodeToMemory(locked)))
+			wantKind(t, tryOpen(t, cfg), mirror.ErrAuth, "passphrase")
+		})
+	}
+}
+
+func TestConnectionLostDuringLoginIsNotARefusal(t *testing.T) {
+	f := newFake(t)
+	f.ssh.PasswordCallback = func(ssh.ConnMetadata, []byte) (*ssh.Permissions, error) {
+		f.hangUp()
+		return nil, errors.New("gone")
+	}
+	err := tryOpen(t, configFor(t, f.listen(t)))
+	wantKind(t, err, mirror.ErrUnreachable)
+	if errors.Is(err, mirror.ErrAuth) {
+		t.Errorf("%v would make an operator look for a wrong password", err)
+	}
+}
+
+func TestHostKeyIsPinnedAtFirstAndThenRefusedWhenChanged(t *testing.T) {
+	f := newFake(t)
+	cfg := configFor(t, f.listen(t))
+	keys := cfg.HostKeys.(*memoryKeys)
+	label := net.JoinHostPort(cfg.Target.Transport.Address, strconv.Itoa(cfg.Target.Transport.Port))
+	first := f.key.PublicKey()
+	for range 2 {
+		if err := tryOpen(t, cfg); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]string{label: strings.TrimSpace(string(ssh.MarshalAuthorizedKey(first)))}
+		if diff := cmp.Diff(want, keys.keys); diff != "" {
+			t.Fatalf("(-want +got):\n%s", diff)
+		}
+	}
+	f.set(func() { f.key = newKey(t) })
+	tried := f.attempts()
+	err := tryOpen(t, cfg)
+	wantKind(t, err, mirror.ErrAuth, label, ssh.FingerprintSHA256(first), ssh.FingerprintSHA256(f.key.PublicKey()), "changed")
+	if f.attempts() != tried {
+		t.Error("the password was given to a stranger")
+	}
+	cfg.Target.Transport.HostKey = HostKeyInsecure
+	if err := tryOpen(t, cfg); err != nil {
+		t.Errorf("insecure: %v", err)
+	}
+	cfg.Target.Transport.HostKey = HostKeyStrict
+	wantKind(t, tryOpen(t, cfg), mirror.ErrAuth, "changed")
+	cfg.HostKeys = &memoryKeys{}
+	wantKind(t, tryOpen(t, cfg), mirror.ErrAuth, "not known", ssh.FingerprintSHA256(f.key.PublicKey()))
+	if f.attempts() != tried+1 {
+		t.Error("strict gave the password away")
+	}
+}
+
+func TestAServerWithSeveralKeysKeepsShowingThePinnedOne(t *testing.T) {
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewSignerFromKey(rsaKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFake(t)
+	f.ssh.AddHostKey(signer) // beside the ed25519 key, which is preferred
+	cfg := configFor(t, f.listen(t))
+	label := net.JoinHostPort(cfg.Target.Transport.Address, strconv.Itoa(cfg.Target.Transport.Port))
+	cfg.HostKeys = &memoryKeys{keys: map[string]string{label: string(ssh.MarshalAuthorizedKey(signer.PublicKey()))}}
+	if err := tryOpen(t, cfg); err != nil {
+		t.Error(err)
+	}
+}
+
+// failingKeys is a store that is out of order.
+type failingKeys struct{ lookup, pin error }
+
+func (k failingKeys) Lookup(context.Context, string) (string, error) { return "", k.lookup }
+func (k failingKeys) Pin(context.Context, string, string) error      { return k.pin }
+
+func TestAStoreOutOfOrderLetsNobodyIn(t *testing.T) {
+	f := newFake(t)
+	cfg := configFor(t, f.listen(t))
+	for _, keys := range []failingKeys{{lookup: errors.New("disk full")}, {pin: errors.New("disk full")}} {
+		cfg.HostKeys = keys
+		if err := tryOpen(t, cfg); err == nil || !strings.Contains(err.Error(), "disk full") {
+			t.Errorf("got %v", err)
+		}
+	}
+	if f.attempts() != 0 {
+		t.Error("a password was sent")
+	}
+	cfg.HostKeys = nil
+	wantKind(t, tryOpen(t, cfg), mirror.ErrInvalid)
+}
+
+func TestLegacyAlgorithms(t *testing.T) {
+	f := newFake(t)
+	f.ssh.KeyExchanges = []string{ssh.InsecureKeyExchangeDH1SHA1}
+	f.ssh.Ciphers = []string{ssh.InsecureCipherAES128CBC}
+	f.ssh.MACs = []string{"hmac-sha1"}
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewSignerFromKey(rsaKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.key, err = ssh.NewSignerWithAlgorithms(signer.(ssh.AlgorithmSigner), []string{ssh.KeyAlgoRSA}); err != nil {
+		t.Fatal(err)
+	}
+	cfg := configFor(t, f.listen(t))
+	wantKind(t, tryOpen(t, cfg), mirror.ErrUnsupported, "legacyAlgorithms", ssh.InsecureKeyExchangeDH1SHA1)
+	cfg.Target.Transport.Legacy = true
+	if err := tryOpen(t, cfg); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLegacyAlgorithmsAreTheLastResort(t *testing.T) {
+	good, all := algorithms(false), algorithms(true)
+	for _, pair := range [][2][]string{{good.KeyExchanges, all.KeyExchanges}, {good.Ciphers, all.Ciphers}, {good.MACs, all.MACs}} {
+		if !slices.Equal(pair[0], pair[1][:len(pair[0])]) || len(pair[1]) <= len(pair[0]) && len(ssh.InsecureAlgorithms().MACs) > 0 {
+			t.Errorf("%v does not continue %v", pair[1], pair[0])
+		}
+	}
+}
+
+func TestPTYAndShellWithoutReplies(t *testing.T) {
+	for _, want := range []bool{false, true} {
+		f := newFake(t)
+		open(t, f, func(c *Config) { c.WantReply = want })
+		if diff := cmp.Diff([]string{fmt.Sprintf("pty-req %v", want), fmt.Sprintf("shell %v", want)}, f.asked()); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestJumpHost(t *testing.T) {
+	device, jump := newFake(t), newFake(t)
+	device.replies["show a"] = "alpha"
+	cfg := configFor(t, device.listen(t))
+	var user string
+	jump.ssh.PasswordCallback = func(m ssh.ConnMetadata, p []byte) (*ssh.Permissions, error) {
+		user = m.User()
+		return nil, jump.judge(string(p))
+	}
+	jumpAddr := jump.listen(t)
+	cfg.Target.Transport.JumpHost = "jumper@" + jumpAddr
+	dialled := ""
+	cfg.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		dialled = address
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}
+	c, err := Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if got := run(t, c, "show a")[0].Text; got != "alpha" {
+		t.Errorf("got %q", got)
+	}
+	if dialled != jumpAddr || user != "jumper" {
+		t.Errorf("dialled %s as %q", dialled, user)
+	}
+	last := net.JoinHostPort(cfg.Target.Transport.Address, strconv.Itoa(cfg.Target.Transport.Port))
+	keys := cfg.HostKeys.(*memoryKeys)
+	if keys.keys[jumpAddr] == "" || keys.keys[last+" via "+jumpAddr] == "" || len(keys.keys) != 2 {
+		t.Errorf("pinned %v", keys.keys)
+	}
+
+	// Everything behind: the socket is one, so its end is everybody's.
+	jump.hangUp()
+	_, err = c.Run(t.Context(), "show a")
+	wantKind(t, err, mirror.ErrUnreachable)
+}
+
+func TestJumpHostRefusals(t *testing.T) {
+	device, jump := newFake(t), newFake(t)
+	cfg := configFor(t, device.listen(t))
+	jumpAddr := jump.listen(t)
+	cfg.Target.Transport.JumpHost = jumpAddr
+	if err := tryOpen(t, cfg); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("device key changed", func(t *testing.T) {
+		device.set(func() { device.key = newKey(t) })
+		wantKind(t, tryOpen(t, cfg), mirror.ErrAuth, "changed", "via "+jumpAddr)
+	})
+	t.Run("jump key changed", func(t *testing.T) {
+		jump.set(func() { jump.key = newKey(t) })
+		wantKind(t, tryOpen(t, cfg), mirror.ErrAuth, "changed", "host key of "+jumpAddr)
+	})
+	cfg.HostKeys = &memoryKeys{}
+	t.Run("device out of reach", func(t *testing.T) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		bad := cfg
+		bad.Target.Transport.Port = l.Addr().(*net.TCPAddr).Port
+		l.Close()
+		wantKind(t, tryOpen(t, bad), mirror.ErrUnreachable, "from jump host "+jumpAddr)
+	})
+	t.Run("device refuses the password", func(t *testing.T) {
+		device.set(func() {
+			device.ssh.PasswordCallback = func(ssh.ConnMetadata, []byte) (*ssh.Permissions, error) { return nil, errors.New("no") }
+		})
+		wantKind(t, tryOpen(t, cfg), mirror.ErrAuth, "via "+jumpAddr)
+	})
+}
+
+func TestIPv6Literal(t *testing.T) {
+	for _, text := range []string{"::1", "[::1]"} {
+		cfg := configFor(t, "192.0.2.1:2222")
+		cfg.Target.Transport.Address = text
+		seen := ""
+		cfg.Dial = func(_ context.Context, _, address string) (net.Conn, error) { seen = address; return nil, io.EOF }
+		wantKind(t, tryOpen(t, cfg), mirror.ErrUnreachable)
+		if seen != "[::1]:2222" {
+			t.Errorf("%s was dialled as %s", text, seen)
+		}
+	}
+}
+
+func TestParseJump(t *testing.T) {
+	for text, want := range map[string]hop{
+		"bastion":                   {user: "me", address: "bastion:22"},
+		"bastion:2222":              {user: "me", address: "bastion:2222"},
+		"joe@bastion:2222":          {user: "joe", address: "bastion:2222"},
+		"joe@corp@bastion":          {user: "joe@corp", address: "bastion:22"},
+		"192.0.2.1":                 {user: "me", address: "192.0.2.1:22"},
+		"2001:db8::1":               {user: "me", address: "[2001:db8::1]:22"},
+		"joe@[2001:db8::1]":         {user: "joe", address: "[2001:db8::1]:22"},
+		"joe@[2001:db8::1]:2222":    {user: "joe", address: "[2001:db8::1]:2222"},
+		"joe@[fe80::1%eth0]:2222":   {user: "joe", address: "[fe80::1%eth0]:2222"},
+		"bastion:0":                 {},
+		"bastion:70000":             {},
+		"bastion:ssh":               {},
+		"@bastion":                  {},
+		"joe@":                      {},
+		"joe@[2001:db8::1":          {},
+		"joe@[2001:db8::1]:22:2222": {},
+	} {
+		got, err := parseJump(text, "me")
+		if want.address == "" {
+			if !errors.Is(err, mirror.ErrInvalid) {
+				t.Errorf("%q: got %+v, %v; want a refusal", text, got, err)
+			}
+			continue
+		}
+		if want.label = want.address; err != nil || got != want {
+			t.Errorf("%q: got %+v, %v; want %+v", text, got, err, want)
+		}
+	}
+}

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"sync"
+	"time"
+
+	"github.com/scrapli/scrapligo/transport"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// maxReply bounds what is kept of a reply; a device that sends more is broken.
+const maxReply = 64 << 20
+
+// A stream collects what a transport reads, in one goroutine that ends with the
+// transport.
+type stream struct {
+	impl transport.Implementation
+
+	mu       sync.Mutex
+	buf      []byte
+	err      error // reading ended
+	received int64
+
+	arrived chan struct{} // holds a token when buf or err changed
+	ended   chan struct{} // the goroutine is gone
+}
+
+func newStream(impl transport.Implementation) *stream {
+	s := &stream{impl: impl, arrived: make(chan struct{}, 1), ended: make(chan struct{})}
+	go s.read()
+	return s
+}
+
+func (s *stream) read() {
+	defer close(s.ended)
+	for {
+		b, err := s.impl.Read(readSize)
+		s.mu.Lock()
+		s.buf = append(s.buf, b...)
+		s.received += int64(len(b))
+		if err == nil && len(s.buf) > maxReply {
+			err = fmt.Errorf("more than %d octets without an end", maxReply)
+		}
+		s.err = err
+		s.mu.Unlock()
+		select {
+		case s.arrived <- struct{}{}:
+		default:
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// look is what has arrived and not been taken. The slice stays valid: later
+// arrivals are appended behind it.
+func (s *stream) look() ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf[:len(s.buf):len(s.buf)], s.err
+}
+
+// take removes the first n octets and puts back in front of the rest.
+func (s *stream) take(n int, back []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.buf = append(append([]byte(nil), back...), s.buf[n:]...)
+}
+
+func (s *stream) count() int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.received
+}
+
+// A finding is what a ready function made of the text so far.
+type finding struct {
+	done    bool
+	quietly bool  // done if nothing more arrives for Timeouts.Quiet
+	after   int   // with done or quietly: where the text after the reply starts, in the tidied text
+	suspect error // an error if nothing more arrives for Timeouts.Quiet
+	certain error // an error at once
+}
+
+// wait reads until ready is content, and returns the tidied text up to the end
+// of the reply. ready sees raw octets, so that it can decide cheaply whether
+// tidying is worth while.
+func (s *stream) wait(ctx context.Context, quiet time.Duration, ready func(raw []byte) finding) (string, error) {
+	var hush <-chan time.Time
+	for {
+		raw, ended := s.look()
+		f := ready(raw)
+		if f.done {
+			return s.finish(raw, f.after), nil
+		}
+		switch {
+		case f.certain != nil:
+			return partial(raw), f.certain
+		case ended != nil: // only now: the last words may be the whole reply
+			return partial(raw), errHungUp
+		}
+		hush = nil
+		if f.suspect != nil || f.quietly {
+			hush = time.After(quiet)
+		}
+		select {
+		case <-s.arrived:
+		case <-hush:
+			if f.suspect == nil {
+				return s.finish(raw, f.after), nil
+			}
+			return partial(raw), f.suspect
+		case <-ctx.Done():
+			return partial(raw), ctx.Err()
+		}
+	}
+}
+
+// finish takes a reply that ends at after in the tidied text of raw, and leaves
+// what is behind it for the next one.
+func (s *stream) finish(raw []byte, after int) string {
+	text, unfinished := tidy(raw)
+	s.take(len(raw), append([]byte(text[after:]), unfinished...))
+	return text[:after]
+}
+
+func partial(raw []byte) string {
+	text, _ := tidy(raw)
+	return text
+}
+
+// pagerWatch finds a pager's line at work. It must be new for each wait.
+type pagerWatch struct {
+	pager   *regexp.Regexp
+	checked int
+}
+
+// pagerReach is how far around new text the pager's line is looked for.
+const pagerReach = 256
+
+var errPager = fmt.Errorf("the device stopped at a pager although paging was turned off: %w", mirror.ErrParse)
+
+// look reports a pager: surely when its line was erased again, because then it
+// took typed-ahead characters for answers; probably when it stands at the end.
+func (w *pagerWatch) look(raw []byte) finding {
+	from := max(0, w.checked-pagerReach)
+	w.checked = len(raw)
+	text, _ := tidy(raw[from:])
+	for _, at := range w.pager.FindAllStringIndex(text, -1) {
+		rest := text[at[1]:]
+		for rest != "" && rest[0] == ' ' {
+			rest = rest[1:]
+		}
+		switch {
+		case rest == "" && lastLine(text) != "":
+			return finding{suspect: errPager}
+		case rest != "" && (rest[0] == '\b' || rest[0] == eraseLine || rest[0] == '\r' && len(rest) > 1 && rest[1] != '\n' && rest[1] != '\r'):
+			return finding{certain: errPager}
+		}
+	}
+	return finding{}
+}

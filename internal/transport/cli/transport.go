@@ -1,0 +1,347 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/scrapli/scrapligo/transport"
+	"golang.org/x/crypto/ssh"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// readSize is how much one Read asks for.
+const readSize = 32 << 10
+
+// closeGrace bounds the farewell of Close on a peer that no longer reads.
+const closeGrace = time.Second
+
+// A Transport is a shell on a device over SSH. It satisfies scrapligo's
+// transport.Implementation. Read and Write may run at the same time as each
+// other and as Close; neither may run twice at once.
+type Transport struct {
+	ctx context.Context // bounds Open: the interface has no place for it
+	cfg Config
+
+	mu     sync.Mutex
+	wire   *meter // the TCP connection, to the jump host if there is one
+	hops   []ssh.Conn
+	shell  ssh.Channel
+	cause  error // why it ended, when we know better than "closed by the peer"
+	closed bool
+
+	done     chan struct{} // closed with the first end
+	lastRead atomic.Int64  // Unix nanoseconds
+	wg       sync.WaitGroup
+}
+
+var _ transport.Implementation = (*Transport)(nil)
+
+// NewTransport prepares a transport; Open connects it. ctx bounds Open and
+// nothing later.
+func NewTransport(ctx context.Context, cfg Config) *Transport {
+	return &Transport{ctx: ctx, cfg: cfg.withDefaults(), done: make(chan struct{})}
+}
+
+// Open dials, authenticates and starts the shell, within Timeouts.Open. Its
+// argument is ignored: scrapligo's arguments know no host key policy, jump host
+// or context. Errors are mirror.ErrTimeout, ErrUnreachable, ErrAuth (credentials,
+// host key), ErrUnsupported (no common algorithm) or ErrInvalid.
+func (t *Transport) Open(*transport.Args) error {
+	if err := t.cfg.check(); err != nil {
+		return err
+	}
+	hops, err := t.cfg.hops()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(t.ctx, t.cfg.Timeouts.Open)
+	defer cancel()
+	tcp, err := t.cfg.Dial(ctx, "tcp", hops[0].address)
+	if err != nil {
+		return t.openError(ctx, "connect to "+hops[0].label, err)
+	}
+	t.mu.Lock()
+	t.wire = &meter{Conn: tcp, trips: 1} // the three-way handshake
+	t.mu.Unlock()
+	// Nothing of the handshake takes a context: ending the socket ends it all.
+	stop := context.AfterFunc(ctx, func() { t.abort(ctx.Err()) })
+	err = t.handshake(ctx, hops)
+	if !stop() && err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		t.abort(err)
+		t.settle()
+		return err
+	}
+	t.touch()
+	if t.cfg.Timeouts.Keepalive > 0 {
+		t.wg.Go(t.keepalive)
+	}
+	return nil
+}
+
+// handshake runs SSH through every hop, each inside the one before, and starts
+// the shell on the last.
+func (t *Transport) handshake(ctx context.Context, hops []hop) error {
+	var stream net.Conn = t.wire
+	var conn ssh.Conn
+	for i, h := range hops {
+		if i > 0 {
+			inner, err := forward(conn, h.address)
+			if err != nil {
+				return t.openError(ctx, fmt.Sprintf("connect from jump host %s to %s", hops[i-1].label, h.address), err)
+			}
+			stream = inner
+		}
+		var err error
+		if conn, err = t.login(ctx, h, stream); err != nil {
+			return err
+		}
+	}
+	if err := t.startShell(conn); err != nil {
+		return t.openError(ctx, "open a shell on "+hops[len(hops)-1].label, err)
+	}
+	return nil
+}
+
+// login runs the SSH handshake with one server.
+func (t *Transport) login(ctx context.Context, h hop, stream net.Conn) (ssh.Conn, error) {
+	keys, err := newHostKeyCheck(ctx, t.cfg.Target.Transport.HostKey, t.cfg.HostKeys, h.label)
+	if err != nil {
+		return nil, t.openError(ctx, "connect to "+h.label, err)
+	}
+	creds := &credentials{user: h.user, password: t.cfg.Target.Password}
+	methods, err := creds.methods(t.cfg.Target.Key)
+	if err != nil {
+		return nil, fmt.Errorf("cli: %s: log in to %s: %w", t.cfg.name(), h.label, err)
+	}
+	conn, chans, reqs, err := ssh.NewClientConn(stream, h.address, &ssh.ClientConfig{
+		Config: algorithms(h.legacy), User: h.user, Auth: methods,
+		HostKeyCallback: keys.verify, HostKeyAlgorithms: keys.algorithms(h.legacy),
+	})
+	if err != nil {
+		return nil, t.loginError(ctx, h, keys, creds, err)
+	}
+	t.mu.Lock()
+	t.hops = append(t.hops, conn)
+	t.mu.Unlock()
+	t.wg.Go(func() { refuseAll(chans, reqs) })
+	return conn, nil
+}
+
+// refuseAll declines what a server asks of a client, until it has gone.
+func refuseAll(chans <-chan ssh.NewChannel, reqs <-chan *ssh.Request) {
+	for chans != nil || reqs != nil {
+		select {
+		case c, ok := <-chans:
+			if !ok {
+				chans = nil
+				continue
+			}
+			_ = c.Reject(ssh.Prohibited, "no channels here")
+		case r, ok := <-reqs:
+			if !ok {
+				reqs = nil
+				continue
+			}
+			if r.WantReply {
+				_ = r.Reply(false, nil) // also how a peer's keepalive is answered
+			}
+		}
+	}
+}
+
+// startShell asks for a terminal and a shell. RFC 4254 section 6 allows both
+// requests without a reply, which saves two round trips.
+func (t *Transport) startShell(conn ssh.Conn) error {
+	ch, reqs, err := conn.OpenChannel("session", nil)
+	if err != nil {
+		return err
+	}
+	t.wg.Go(func() { refuseAll(nil, reqs) })
+	pty := struct {
+		Term                         string
+		Columns, Rows, Width, Height uint32
+		Modes                        string
+	}{Term: "vt100", Columns: terminalColumns, Rows: terminalRows,
+		Modes: "\x35\x00\x00\x00\x01\x00"} // ECHO on, end of list (RFC 4254 section 8)
+	want := t.cfg.WantReply
+	for _, r := range []struct {
+		name    string
+		payload []byte
+	}{{"pty-req", ssh.Marshal(pty)}, {"shell", nil}} {
+		ok, err := ch.SendRequest(r.name, want, r.payload)
+		if err != nil {
+			return err
+		}
+		if want && !ok {
+			return fmt.Errorf("%s was refused: %w", r.name, mirror.ErrUnsupported)
+		}
+	}
+	t.mu.Lock()
+	t.shell = ch
+	t.mu.Unlock()
+	return nil
+}
+
+// keepalive probes a silent peer, and ends the connection when the probe is not
+// answered in time. Any answer will do: a server that does not know the request
+// must refuse it (RFC 4254 section 4).
+func (t *Transport) keepalive() {
+	t.mu.Lock()
+	conn := t.hops[len(t.hops)-1]
+	t.mu.Unlock()
+	timer := time.NewTimer(t.cfg.Timeouts.Keepalive)
+	defer timer.Stop()
+	for {
+		select {
+		case <-t.done:
+			return
+		case <-timer.C:
+		}
+		silent := time.Since(time.Unix(0, t.lastRead.Load()))
+		if silent >= t.cfg.Timeouts.Keepalive {
+			late := time.AfterFunc(t.cfg.Timeouts.Reply, func() {
+				t.abort(fmt.Errorf("keepalive not answered within %v: %w", t.cfg.Timeouts.Reply, mirror.ErrUnreachable))
+			})
+			_, _, err := conn.SendRequest("keepalive@openssh.com", true, nil)
+			late.Stop()
+			if err != nil {
+				t.abort(nil)
+				return
+			}
+			t.touch()
+			silent = 0
+		}
+		timer.Reset(t.cfg.Timeouts.Keepalive - silent)
+	}
+}
+
+func (t *Transport) touch() { t.lastRead.Store(time.Now().UnixNano()) }
+
+// Read returns what the device sent, at most n bytes, blocking until there is
+// something. The end, whatever its reason, is io.EOF, on which scrapligo's own
+// channel ends cleanly; Err tells the reason.
+func (t *Transport) Read(n int) ([]byte, error) {
+	t.mu.Lock()
+	shell := t.shell
+	t.mu.Unlock()
+	if shell == nil {
+		return nil, io.EOF
+	}
+	b := make([]byte, n)
+	n, err := shell.Read(b)
+	if n > 0 {
+		t.touch()
+		return b[:n], nil
+	}
+	if err != nil {
+		t.abort(nil)
+		return nil, io.EOF
+	}
+	return nil, nil
+}
+
+// Write sends b. It can block on a peer that does not read, until Close.
+func (t *Transport) Write(b []byte) error {
+	t.mu.Lock()
+	shell := t.shell
+	t.mu.Unlock()
+	if shell == nil {
+		return io.ErrClosedPipe
+	}
+	if _, err := shell.Write(b); err != nil {
+		t.abort(nil)
+		return err
+	}
+	return nil
+}
+
+// IsAlive is false after the peer hung up, a keepalive went unanswered, or
+// Close. A peer that vanished without a word is alive until the keepalive.
+func (t *Transport) IsAlive() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.shell != nil && !t.closed
+}
+
+// Err is why the connection ended; nil while it is alive and after Close.
+func (t *Transport) Err() error {
+	if err := t.reason(); t.IsAlive() || errors.Is(err, errClosed) {
+		return nil
+	} else {
+		return err
+	}
+}
+
+// reason is why the connection ended, Close included.
+func (t *Transport) reason() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.cause == nil {
+		return errHungUp
+	}
+	return t.cause
+}
+
+// handshakeRoundTrips counts, on the socket up to now, the writes that were
+// followed by the arrival of something, and one for TCP itself. Messages that
+// cross each other count as one too, so it can be one or two above what the
+// clock would show.
+func (t *Transport) handshakeRoundTrips() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.wire == nil {
+		return 0
+	}
+	return t.wire.count()
+}
+
+var (
+	errClosed = fmt.Errorf("closed: %w", mirror.ErrUnreachable)
+	errHungUp = fmt.Errorf("the device hung up: %w", mirror.ErrUnreachable)
+)
+
+// Close ends the shell and the connection and waits for their goroutines.
+func (t *Transport) Close() error {
+	t.mu.Lock()
+	wire, shell, closed := t.wire, t.shell, t.closed
+	t.mu.Unlock()
+	if !closed && shell != nil {
+		_ = wire.SetWriteDeadline(time.Now().Add(closeGrace))
+		_ = shell.Close()
+	}
+	t.abort(errClosed)
+	t.settle()
+	return nil
+}
+
+// settle waits for the goroutines of an ended connection, ours and the library's.
+func (t *Transport) settle() {
+	t.wg.Wait()
+	for _, h := range t.hops {
+		_ = h.Wait()
+	}
+}
+
+// abort ends the socket at once, from any goroutine. The first cause stays.
+func (t *Transport) abort(cause error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed {
+		return
+	}
+	t.closed, t.cause = true, cause
+	close(t.done)
+	if t.wire != nil {
+		_ = t.wire.Close()
+	}
+}
