@@ -42,6 +42,12 @@ sessions:
 	expect("", []string{"phones", "Active", "sw1:" + s.a.Port + " rx", "ids-1"}, "get", "sessions")
 	expect("", []string{"name: phones", "phase: Active", "team: voice"}, "get", "session", "phones", "-o", "yaml")
 	expect("", []string{`"openvswitch"`}, "get", "devices", "-o", "json")
+	expect("", []string{"sw1", "openvswitch", "True", "Open vSwitch", "3."}, "get", "devices")
+	expect("", []string{"ids-1", s.tool.Port}, "get", "tools")
+	expect("", []string{s.a.Port, "addressed"}, "get", "interfaces", "sw1")
+	expect("", []string{"netmirror", "phones"}, "get", "observed-sessions")
+	expect("", []string{"succeeded", "phones"}, "get", "operations", "phones")
+	expect("", []string{"SessionAccepted", "RolloutSucceeded"}, "get", "events")
 	expect("", []string{"session/phones deleted"}, "delete", "session", "phones")
 	if got := s.mirrors(); len(got) != 0 {
 		t.Errorf("mirrors %v", got)
@@ -58,7 +64,8 @@ sessions:
 		"empty":         {"", []string{"apply", "-f", "-"}, "no devices, tools or sessions"},
 		"no file":       {"", []string{"apply", "-f", "/does/not/exist"}, "no such file"},
 		"refused":       {strings.Replace(manifest, s.a.Port, "nope", 1), []string{"apply", "-f", "-"}, "1 of 3 resources failed"},
-		"no such kind":  {"", []string{"get", "nonsense"}, "404"},
+		"no such kind":  {"", []string{"get", "nonsense"}, "observed-sessions"},
+		"of which":      {"", []string{"get", "interfaces"}, "of which device"},
 		"no such role":  {"", []string{"token", "create", "x", "--role", "king", "--data", s.data}, "king"},
 	} {
 		out, err := s.cli(c.stdin, c.args...)

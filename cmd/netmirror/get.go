@@ -3,10 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -18,30 +21,58 @@ import (
 func getCommand(f *clientFlags) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
-		Use:   "get {sessions|devices|tools|observed-sessions|operations|events} [NAME]",
-		Short: "Show resources",
-		Args:  cobra.RangeArgs(1, 2),
+		Use:   "get KIND [NAME]",
+		Short: "Show resources: sessions, devices, tools, interfaces, observed-sessions, operations, events",
+		Example: "  netmirror get sessions\n  netmirror get session watch-alice -o yaml\n  netmirror get interfaces sw1\n" +
+			"  netmirror get operations watch-alice\n  netmirror get observed-sessions",
+		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			kind, ok := map[string]string{"session": "sessions", "device": "devices", "tool": "tools", "operation": "operations", "event": "events"}[args[0]]
-			if !ok {
-				kind = args[0]
-			}
 			if output != "table" && output != "json" && output != "yaml" {
 				return failure{fmt.Errorf("output %q is none of table, json, yaml", output), 2}
+			}
+			kind, path, err := resourcePath(args)
+			if err != nil {
+				return failure{err, 2}
 			}
 			cl, err := f.open()
 			if err != nil {
 				return err
-			}
-			path := "/" + url.PathEscape(kind)
-			if len(args) == 2 {
-				path += "/" + url.PathEscape(args[1])
 			}
 			return get(cmd.Context(), cl, path, kind, output, f.console.out)
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "table", "table, json or yaml")
 	return cmd
+}
+
+// resourcePath is the path in the API of what get was asked for.
+func resourcePath(args []string) (kind, path string, err error) {
+	kind = args[0]
+	if _, plural := tables[kind+"s"]; plural {
+		kind += "s"
+	}
+	if _, known := tables[kind]; !known {
+		return "", "", fmt.Errorf("there are no %q; try one of %s", kind, strings.Join(slices.Sorted(maps.Keys(tables)), ", "))
+	}
+	name := ""
+	if len(args) == 2 {
+		name = url.PathEscape(args[1])
+	}
+	switch {
+	case kind == "interfaces" && name == "":
+		return "", "", errors.New("interfaces of which device? netmirror get interfaces DEVICE")
+	case kind == "interfaces":
+		return kind, "/devices/" + name + "/interfaces", nil
+	case kind == "observed-sessions" && name != "":
+		return kind, "/devices/" + name + "/observed-sessions", nil
+	case kind == "operations" && name == "":
+		return "", "", errors.New("operations of which session? netmirror get operations SESSION (or an operation's id)")
+	case kind == "operations" && !strings.HasPrefix(name, "op-"):
+		return kind, "/operations?session=" + name, nil
+	case name != "":
+		return kind, "/" + kind + "/" + name, nil
+	}
+	return kind, "/" + kind, nil
 }
 
 // get shows one resource, or all pages of a list.
@@ -56,7 +87,11 @@ func get(ctx context.Context, cl *client, path, kind, output string, out io.Writ
 		var raw json.RawMessage
 		at := path
 		if cursor != "" {
-			at += "?cursor=" + url.QueryEscape(cursor)
+			sep := "?"
+			if strings.Contains(path, "?") {
+				sep = "&"
+			}
+			at += sep + "cursor=" + url.QueryEscape(cursor)
 		}
 		if _, err := cl.do(ctx, http.MethodGet, at, nil, nil, &raw); err != nil {
 			return err
@@ -66,12 +101,12 @@ func get(ctx context.Context, cl *client, path, kind, output string, out io.Writ
 			break
 		}
 		items = append(items, page.Items...)
-		if cursor = page.NextCursor; cursor == "" {
+		if cursor = page.NextCursor; cursor == "" || len(page.Items) == 0 { // events always have a next
 			break
 		}
 	}
-	if output == "table" && kind == "sessions" {
-		return sessionTable(items, out)
+	if output == "table" {
+		return table(tables[kind], items, out)
 	}
 	var v any = items
 	if single {
@@ -93,15 +128,92 @@ func get(ctx context.Context, cl *client, path, kind, output string, out io.Writ
 	return yaml.NewEncoder(out).Encode(tree)
 }
 
-func sessionTable(items []json.RawMessage, out io.Writer) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tPHASE\tGEN\tSOURCES\tDESTINATION\tTROUBLE")
-	for _, raw := range items {
+// A column of a table: its head, and where in the resource its text stands.
+type column struct {
+	head string
+	text func(resource) string
+}
+
+// A resource is what the API answered, as a tree.
+type resource map[string]any
+
+// at finds the text at a path such as "status.facts.model".
+func (r resource) at(path string) string {
+	var v any = map[string]any(r)
+	for _, key := range strings.Split(path, ".") {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return ""
+		}
+		v = m[key]
+	}
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case []any:
+		out := make([]string, len(v))
+		for i, x := range v {
+			out[i] = fmt.Sprint(x)
+		}
+		return strings.Join(out, ", ")
+	}
+	return fmt.Sprint(v)
+}
+
+func field(head, at string) column { return column{head, func(r resource) string { return r.at(at) }} }
+
+// ofSession is a column that needs a session's own type.
+func ofSession(head string, text func(sessionView) string) column {
+	return column{head, func(r resource) string {
 		var s sessionView
-		if err := json.Unmarshal(raw, &s); err != nil {
+		b, err := json.Marshal(r)
+		if err == nil {
+			err = json.Unmarshal(b, &s)
+		}
+		if err != nil {
+			return err.Error()
+		}
+		return text(s)
+	}}
+}
+
+var tables = map[string][]column{
+	"sessions": {field("NAME", "name"), field("PHASE", "status.phase"), field("GEN", "status.generation"),
+		ofSession("SOURCES", sessionView.from), ofSession("DESTINATION", sessionView.to), ofSession("TROUBLE", sessionView.trouble)},
+	"devices": {field("NAME", "name"), field("PLATFORM", "spec.platform"), field("REACHABLE", "status.reachable.status"), field("NATIVE", "status.nativeUsed"),
+		field("OF", "status.nativeTotal"), field("MODEL", "status.facts.model"), field("VERSION", "status.facts.version"), field("MESSAGE", "status.reachable.message")},
+	"tools": {field("NAME", "name"), field("DEVICE", "spec.device"), field("INTERFACE", "spec.interface"), field("IP", "spec.ip"), field("OWNER", "spec.owner")},
+	"interfaces": {field("NAME", "name"), field("UP", "up"), field("SPEED", "speed"), field("ACCESS", "accessVlan"), field("MEMBERS", "members"),
+		{"IN USE", func(r resource) string {
+			var out []string
+			uses, _ := r["uses"].([]any)
+			for _, u := range uses {
+				if m, ok := u.(map[string]any); ok {
+					out = append(out, fmt.Sprint(m["kind"], ": ", m["detail"]))
+				}
+			}
+			return strings.Join(out, "; ")
+		}}},
+	"observed-sessions": {field("DEVICE", "device"), field("ID", "id"), field("OWNER", "owner"), field("SESSIONS", "sessions"), field("DESTINATIONS", "native.destinations"), field("OPAQUE", "opaque")},
+	"operations":        {field("ID", "id"), field("SESSION", "session"), field("GEN", "generation"), field("TYPE", "type"), field("STATE", "state"), field("ACTOR", "actor"), field("MESSAGE", "message")},
+	"events":            {field("AT", "at"), field("TYPE", "type"), field("ACTOR", "actor"), field("SESSION", "session"), field("DEVICE", "device"), field("MESSAGE", "message")},
+}
+
+func table(columns []column, items []json.RawMessage, out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, c := range columns {
+		fmt.Fprint(w, c.head, "\t")
+	}
+	fmt.Fprintln(w)
+	for _, raw := range items {
+		var r resource
+		if err := json.Unmarshal(raw, &r); err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\n", s.Name, s.Status.Phase, s.Status.Generation, s.from(), s.to(), s.trouble())
+		for _, c := range columns {
+			fmt.Fprint(w, c.text(r), "\t")
+		}
+		fmt.Fprintln(w)
 	}
 	return w.Flush()
 }
