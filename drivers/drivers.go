@@ -6,6 +6,7 @@ package drivers
 import (
 	"context"
 
+	"github.com/netmirror/netmirror/drivers/iosxe"
 	"github.com/netmirror/netmirror/drivers/ovs"
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -14,6 +15,11 @@ import (
 // All lists every driver, sorted by platform.
 func All() []engine.Driver {
 	return []engine.Driver{
+		{
+			Platform: "cisco_iosxe", Protocol: "cli",
+			Ports: iosxe.Ports, Capabilities: iosxe.Capabilities, Render: iosxe.Render,
+			Connect: func(ctx context.Context, t mirror.Target) (engine.Conn, error) { return iosxe.Connect(ctx, t, iosxe.Options{HostKeys: t.HostKeys}) },
+		},
 		{
 			Platform: "openvswitch", Protocol: "ovsdb",
 			Ports: ovs.Ports, Capabilities: ovs.Capabilities, Render: ovs.Render, Watch: ovs.Watch,

@@ -140,10 +140,13 @@ func devicePointer(s mirror.Session, device string) string {
 
 // kindOf is the kind an error has, ErrUnreachable when it has none.
 func kindOf(err error) error {
-	for _, k := range []error{mirror.ErrAuth, mirror.ErrTimeout, mirror.ErrParse, mirror.ErrUnsupported, mirror.ErrInvalid} {
+	for _, k := range []error{mirror.ErrAuth, mirror.ErrTimeout, mirror.ErrParse, mirror.ErrUnsupported} {
 		if errors.Is(err, k) {
 			return k
 		}
+	}
+	if errors.Is(err, mirror.ErrInvalid) { // the device's entry is, not the request
+		return mirror.ErrUnsupported
 	}
 	return mirror.ErrUnreachable
 }
