@@ -25,13 +25,14 @@ var testTime = time.Date(2030, 1, 31, 18, 0, 0, 0, time.UTC)
 // fake is an engine in memory: it keeps versions and preconditions as the real
 // one promises, and does with devices nothing at all.
 type fake struct {
-	mu       sync.Mutex
-	devices  map[string]engine.DeviceView
-	tools    map[string]engine.ToolView
-	sessions map[string]engine.SessionView
-	ops      map[string]mirror.Operation
-	observed []engine.ObservedSession
-	events   []mirror.Event
+	removedBy string // deletePolicy of the last Remove
+	mu        sync.Mutex
+	devices   map[string]engine.DeviceView
+	tools     map[string]engine.ToolView
+	sessions  map[string]engine.SessionView
+	ops       map[string]mirror.Operation
+	observed  []engine.ObservedSession
+	events    []mirror.Event
 
 	fail    map[string]error // by method
 	calls   []string         // methods, in order
@@ -256,7 +257,7 @@ func (f *fake) Plan(_ context.Context, w engine.Write, s mirror.Session) (mirror
 			Forward: mirror.Payload{Format: "ovsdb", Blocks: []mirror.Block{{Mark: "nm-aaaaaaaaaa", Verb: "create", Text: "insert"}}}}}}, f.precondition(w, f.sessions[s.Name].Record.Generation)
 }
 
-func (f *fake) Remove(_ context.Context, w engine.Write, name string) (engine.SubmitResult, error) {
+func (f *fake) Remove(_ context.Context, w engine.Write, name, policy string) (engine.SubmitResult, error) {
 	err := f.enter("Remove")
 	defer f.mu.Unlock()
 	if err != nil {
@@ -269,6 +270,7 @@ func (f *fake) Remove(_ context.Context, w engine.Write, name string) (engine.Su
 	if err := f.precondition(w, v.Record.Generation); err != nil {
 		return engine.SubmitResult{}, err
 	}
+	f.removedBy = policy
 	op := f.start(name, "delete", v.Record.Generation+1, w.Actor.Name)
 	v.Record.Deleting, v.Record.Phase, v.Record.Operation = true, mirror.Deleting, op.ID
 	f.sessions[name] = v

@@ -59,7 +59,7 @@ type service interface {
 	Tools(ctx context.Context, p mirror.Page) ([]engine.ToolView, error)
 	Submit(ctx context.Context, w engine.Write, s mirror.Session) (engine.SubmitResult, error)
 	Plan(ctx context.Context, w engine.Write, s mirror.Session) (mirror.Plan, error)
-	Remove(ctx context.Context, w engine.Write, name string) (engine.SubmitResult, error)
+	Remove(ctx context.Context, w engine.Write, name, policy string) (engine.SubmitResult, error)
 	Session(ctx context.Context, name string) (engine.SessionView, error)
 	Sessions(ctx context.Context, p mirror.Page) ([]engine.SessionView, error)
 	Operation(ctx context.Context, id string) (mirror.Operation, error)

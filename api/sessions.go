@@ -41,6 +41,17 @@ type (
 		MatchParam
 		PreferParam
 	}
+	// DeletePolicyParam is exported because huma ignores the fields of embedded
+	// types that are not.
+	DeletePolicyParam struct {
+		DeletePolicy string `query:"deletePolicy" enum:"remove,orphan" doc:"goes before the session's own; orphan lets go of it without touching its devices, also while it waits for one that is gone for good"`
+	}
+	sessionDeleteInput struct {
+		NameParam
+		MatchParam
+		PreferParam
+		DeletePolicyParam
+	}
 	sessionOutput struct {
 		ETag string `header:"ETag" doc:"the generation, quoted"`
 		Body Session
@@ -252,12 +263,12 @@ func writeAnswer(res engine.SubmitResult) *sessionWriteOutput {
 	return out
 }
 
-func (s *server) deleteSession(ctx context.Context, in *sessionVerbInput) (*sessionWriteOutput, error) {
+func (s *server) deleteSession(ctx context.Context, in *sessionDeleteInput) (*sessionWriteOutput, error) {
 	version, err := in.MatchParam.resolve(s.sessionVersion(ctx, in.Name))
 	if err != nil {
 		return nil, err
 	}
-	res, err := s.engine.Remove(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, in.Name)
+	res, err := s.engine.Remove(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, in.Name, in.DeletePolicy)
 	if err != nil {
 		return nil, err
 	}

@@ -180,19 +180,20 @@ func putSession(ctx context.Context, cl *client, path string, body map[string]an
 	if wait {
 		header.Set("Prefer", "wait="+strconv.Itoa(int(waitSlice.Seconds())))
 	}
-	for {
-		var s sessionView
-		resp, err := cl.do(ctx, http.MethodPut, path, header, body, &s)
-		if err != nil {
+	var s sessionView
+	resp, err := cl.do(ctx, http.MethodPut, path, header, body, &s)
+	if err != nil {
+		return "", err
+	}
+	if wait && resp.StatusCode == http.StatusAccepted {
+		if err := cl.follow(ctx, resp.Header.Get("Location")); err != nil {
+			return "", fmt.Errorf("accepted, still %s: %w", s.Status.Phase, err)
+		}
+		if _, err := cl.do(ctx, http.MethodGet, path, nil, nil, &s); err != nil {
 			return "", err
 		}
-		if !wait || resp.StatusCode != http.StatusAccepted {
-			return s.summary(), s.problem()
-		}
-		if ctx.Err() != nil {
-			return "", fmt.Errorf("still %s: %w", s.Status.Phase, ctx.Err())
-		}
 	}
+	return s.summary(), s.problem()
 }
 
 func preview(ctx context.Context, cl *client, path string, body map[string]any) (string, error) {

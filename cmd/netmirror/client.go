@@ -109,3 +109,30 @@ func (c *client) do(ctx context.Context, method, path string, header http.Header
 	}
 	return resp, nil
 }
+
+// follow waits until an operation has ended, by its Location.
+func (c *client) follow(ctx context.Context, location string) error {
+	_, id, ok := strings.Cut(location, "/operations/")
+	if !ok {
+		return fmt.Errorf("the answer names no operation")
+	}
+	tick := time.NewTicker(300 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		var op struct {
+			State   string `json:"state"`
+			Message string `json:"message"`
+		}
+		if _, err := c.do(ctx, http.MethodGet, "/operations/"+id, nil, nil, &op); err != nil {
+			return err
+		}
+		if op.State != "running" && op.State != "rolling-back" {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return fmt.Errorf("not finished within --timeout (operation %s) %s", id, op.Message)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,7 +15,7 @@ import (
 
 func deleteCommand(f *clientFlags) *cobra.Command {
 	var timeout time.Duration
-	var wait bool
+	var wait, orphan bool
 	cmd := &cobra.Command{
 		Use:   "delete {session|device|tool} NAME",
 		Short: "Delete a resource; a session leaves its devices first",
@@ -32,10 +31,15 @@ func deleteCommand(f *clientFlags) *cobra.Command {
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 			defer cancel()
-			return remove(ctx, cl, "/"+kind+"s/"+url.PathEscape(args[1]), kind+"/"+args[1], wait && kind == "session", f.console.out)
+			path := "/" + kind + "s/" + url.PathEscape(args[1])
+			if orphan && kind == "session" {
+				path += "?deletePolicy=orphan"
+			}
+			return remove(ctx, cl, path, kind+"/"+args[1], wait && kind == "session", f.console.out)
 		},
 	}
 	cmd.Flags().BoolVar(&wait, "wait", true, "wait until the devices are clean")
+	cmd.Flags().BoolVar(&orphan, "orphan", false, "let go of a session without touching its devices, which may be gone for good")
 	cmd.Flags().DurationVar(&timeout, "timeout", 2*time.Minute, "how long to wait")
 	return cmd
 }
@@ -45,22 +49,19 @@ func remove(ctx context.Context, cl *client, path, what string, wait bool, out i
 	if wait {
 		header.Set("Prefer", "wait="+strconv.Itoa(int(waitSlice.Seconds())))
 	}
-	for asked := 0; ; asked++ {
-		resp, err := cl.do(ctx, http.MethodDelete, path, header, nil, nil)
-		if p := (problem{}); asked > 0 && errors.As(err, &p) && p.Status == http.StatusNotFound {
-			fmt.Fprintf(out, "%s deleted\n", what) // between two waits
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if resp.StatusCode != http.StatusAccepted {
-			fmt.Fprintf(out, "%s deleted\n", what)
-			return nil
-		}
-		if !wait {
-			fmt.Fprintf(out, "%s is being deleted\n", what)
-			return nil
+	resp, err := cl.do(ctx, http.MethodDelete, path, header, nil, nil)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode == http.StatusAccepted && !wait {
+		fmt.Fprintf(out, "%s is being deleted\n", what)
+		return nil
+	}
+	if resp.StatusCode == http.StatusAccepted {
+		if err := cl.follow(ctx, resp.Header.Get("Location")); err != nil {
+			return fmt.Errorf("%s is being deleted: %w", what, err)
 		}
 	}
+	fmt.Fprintf(out, "%s deleted\n", what)
+	return nil
 }

@@ -77,8 +77,7 @@ func resourcePath(args []string) (kind, path string, err error) {
 
 // get shows one resource, or all pages of a list.
 func get(ctx context.Context, cl *client, path, kind, output string, out io.Writer) error {
-	var items []json.RawMessage
-	single := false
+	items, single := []json.RawMessage{}, false
 	for cursor := ""; ; {
 		var page struct {
 			Items      []json.RawMessage `json:"items"`

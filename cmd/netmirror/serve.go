@@ -100,9 +100,17 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 		}
 		go reloadOnHangup(ctx, cfg.Inventory, eng, log)
 	}
-	err = serveHTTP(ctx, cfg, listener, eng, log, c.out)
-	cancel()
-	return errors.Join(err, <-engineDone)
+	// Without its engine the API would accept what nobody does.
+	served := make(chan error, 1)
+	go func() { served <- serveHTTP(ctx, cfg, listener, eng, log, c.out) }()
+	select {
+	case err = <-served:
+		cancel()
+		return errors.Join(err, <-engineDone)
+	case err = <-engineDone:
+		cancel()
+		return errors.Join(err, <-served)
+	}
 }
 
 func readInventory(ctx context.Context, path string, eng *engine.Engine) error {

@@ -33,8 +33,9 @@ func (e *Engine) coordinate(ctx context.Context) {
 
 // later looks at a session again after a while.
 func (e *Engine) later(ctx context.Context, session string, after time.Duration) {
-	timer := time.AfterFunc(after, func() { e.sessions.add(session) })
-	context.AfterFunc(ctx, func() { timer.Stop() })
+	if ctx.Err() == nil { // a timer that outlives the engine adds to a queue that nobody reads
+		time.AfterFunc(after, func() { e.sessions.add(session) })
+	}
 }
 
 // A rollout is one step of the coordinator over one session.
@@ -143,7 +144,7 @@ func (r *rollout) move(now time.Time) {
 		}
 		return
 	}
-	if len(p.Failed) > 0 && r.op.State == mirror.OpRunning && r.rec.Session.OnFailure == mirror.FailureRollback && !r.rec.Deleting {
+	if len(p.Failed) > 0 && r.op.State == mirror.OpRunning && r.rec.Session.OnFailure == mirror.FailureRollback && r.wantsAnything() {
 		r.op.State = mirror.OpRollingBack
 		r.op.Message = r.failures(p.Failed)
 		for i := range r.rows {
@@ -161,6 +162,11 @@ func (r *rollout) move(now time.Time) {
 	case p.Done():
 		r.end(now)
 	}
+}
+
+// wantsAnything is false for removals, which are never turned back.
+func (r *rollout) wantsAnything() bool {
+	return slices.ContainsFunc(r.rows, func(p mirror.Placement) bool { return p.Target != nil })
 }
 
 // stale are the refused goals that this rollout did not set.
@@ -200,6 +206,8 @@ func (r *rollout) settleSteps(now time.Time) {
 		j := slices.IndexFunc(r.rows, func(p mirror.Placement) bool { return p.Device == s.Device && p.Role == s.Role })
 		switch {
 		case j < 0:
+		case r.rows[j].GoalRev > s.Rev && r.rows[j].AppliedRev != s.Rev && r.rows[j].FailedRev != s.Rev:
+			s.State, s.At = "given up", now
 		case r.rows[j].AppliedRev >= s.Rev:
 			s.State, s.At = "done", now
 		case r.rows[j].FailedRev >= s.Rev:
@@ -251,7 +259,10 @@ func (r *rollout) end(now time.Time) {
 		return
 	}
 	r.op.State, r.op.Message = mirror.OpSucceeded, ""
-	r.rec.ObservedGeneration = r.op.Generation
+	holds := func(p mirror.Placement) bool { return p.Goal == nil || p.Configured.State == mirror.True }
+	if !slices.ContainsFunc(r.rows, func(p mirror.Placement) bool { return !holds(p) }) {
+		r.rec.ObservedGeneration = r.op.Generation
+	}
 	for i := range r.rows {
 		r.rows[i].Good = r.rows[i].Applied
 	}

@@ -129,6 +129,18 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 func (e *Engine) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	// From here on PutDevice starts workers itself; what was stored before is
+	// in the list.
+	e.mu.Lock()
+	e.ctx = ctx
+	e.mu.Unlock()
+	defer func() {
+		e.mu.Lock()
+		e.ctx = nil
+		e.mu.Unlock()
+		cancel()
+		e.running.Wait()
+	}()
 	var devices []mirror.Device
 	var open []mirror.SessionRecord
 	err := e.store.View(ctx, func(tx mirror.Tx) (err error) {
@@ -142,25 +154,23 @@ func (e *Engine) Run(ctx context.Context) error {
 		return fmt.Errorf("engine: start: %w", err)
 	}
 	e.mu.Lock()
-	e.ctx = ctx
 	for _, d := range devices {
-		e.startLocked(d)
+		if e.workers[d.Name] == nil {
+			e.startLocked(d)
+		}
 	}
 	e.mu.Unlock()
 	for _, rec := range open {
 		e.sessions.add(rec.Session.Name)
 	}
 	e.coordinate(ctx)
-	e.mu.Lock()
-	e.ctx = nil
-	e.mu.Unlock()
-	e.running.Wait()
 	return nil
 }
 
 // startLocked starts the worker of a device, replacing an earlier one.
 func (e *Engine) startLocked(d mirror.Device) {
-	if e.ctx == nil || e.ctx.Err() != nil {
+	ctx := e.ctx
+	if ctx == nil || ctx.Err() != nil {
 		return
 	}
 	before := e.workers[d.Name]
@@ -168,7 +178,6 @@ func (e *Engine) startLocked(d mirror.Device) {
 		before.stop()
 	}
 	if d.Retired {
-		delete(e.workers, d.Name)
 		return
 	}
 	w := newWorker(e, d.Name)
@@ -177,14 +186,24 @@ func (e *Engine) startLocked(d mirror.Device) {
 		if before != nil {
 			<-before.done // two workers of one device never run at a time
 		}
-		w.loop(e.ctx)
+		w.loop(ctx)
+		e.mu.Lock()
+		if e.workers[d.Name] == w {
+			delete(e.workers, d.Name)
+		}
+		e.mu.Unlock()
 	})
 }
 
+// worker finds the worker of a device; nil when it has none or is being
+// stopped.
 func (e *Engine) worker(name string) *worker {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.workers[name]
+	if w := e.workers[name]; w != nil && !w.stopped() {
+		return w
+	}
+	return nil
 }
 
 // driver finds the driver of a device's config transport.

@@ -109,7 +109,7 @@ func (b *bench) wait(id string) mirror.Operation {
 
 func (b *bench) remove(name string) mirror.Operation {
 	b.t.Helper()
-	res, err := b.Remove(b.t.Context(), admin, name)
+	res, err := b.Remove(b.t.Context(), admin, name, "")
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -414,7 +414,7 @@ func TestAnUnreachableDeviceRefusesNewSessionsAndKeepsOldOnes(t *testing.T) {
 	if c := v.Record.Condition(mirror.CondConfigured); c.Status != mirror.Unknown || c.Reason != "Unreachable" {
 		t.Errorf("condition %+v", c)
 	}
-	res, err := b.Remove(t.Context(), admin, "a")
+	res, err := b.Remove(t.Context(), admin, "a", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,9 @@ import (
 // them become retired, never deleted. Tools are stored; none is taken away.
 func (e *Engine) Import(ctx context.Context, door string, devices []mirror.Device, tools []mirror.Tool) error {
 	w := Write{Actor: Actor{Name: door, Access: mirror.Admin}}
+	if err := e.importable(ctx, door, devices, tools); err != nil {
+		return err
+	}
 	listed := map[string]bool{}
 	for _, d := range devices {
 		d.ManagedBy = door
@@ -41,4 +44,42 @@ func (e *Engine) Import(ctx context.Context, door string, devices []mirror.Devic
 		e.log.Warn("device retired: its entry vanished", "device", d.Name, "door", door)
 	}
 	return nil
+}
+
+// importable refuses with every reason before anything is stored.
+func (e *Engine) importable(ctx context.Context, door string, devices []mirror.Device, tools []mirror.Tool) error {
+	var reasons []mirror.Reason
+	refuse := func(at, code, format string, args ...any) {
+		reasons = append(reasons, mirror.Reason{Pointer: at, Code: code, Message: fmt.Sprintf(format, args...)})
+	}
+	err := e.store.View(ctx, func(tx mirror.Tx) error {
+		known := map[string]mirror.Device{}
+		stored, err := tx.Devices(mirror.Page{})
+		if err != nil {
+			return err
+		}
+		for _, d := range stored {
+			known[d.Name] = d
+		}
+		for i, d := range devices {
+			at := fmt.Sprintf("/devices/%d", i)
+			if _, err := e.driver(d); err != nil {
+				refuse(at+"/platform", "no-driver", "%v", err)
+			}
+			if old, ok := known[d.Name]; ok && old.ManagedBy != door {
+				refuse(at+"/name", "managed-elsewhere", "device %q is managed by %s", d.Name, old.ManagedBy)
+			}
+			known[d.Name] = d
+		}
+		for i, t := range tools {
+			if _, ok := known[t.Device]; t.Device != "" && !ok {
+				refuse(fmt.Sprintf("/tools/%d/device", i), "unknown-device", "there is no device %q", t.Device)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return mirror.Refuse(mirror.ErrConflict, reasons)
 }

@@ -41,8 +41,8 @@ func (e *Engine) PutDevice(ctx context.Context, w Write, d mirror.Device) (Devic
 		if !created && old.ManagedBy != d.ManagedBy {
 			return fmt.Errorf("device %q is managed by %s, not by %s: %w", d.Name, old.ManagedBy, d.ManagedBy, mirror.ErrConflict)
 		}
-		if !created && old.Platform != d.Platform {
-			if err := e.unused(tx, d.Name, "change the platform of"); err != nil {
+		if !created && (old.Platform != d.Platform || old.Transports.Config.Bridge != d.Transports.Config.Bridge) {
+			if err := e.unused(tx, d.Name, "change the platform or bridge of"); err != nil {
 				return err
 			}
 		}
@@ -59,8 +59,43 @@ func (e *Engine) PutDevice(ctx context.Context, w Write, d mirror.Device) (Devic
 		e.startLocked(d)
 		e.mu.Unlock()
 	}
+	if d.Retired {
+		if err := e.retired(ctx, d.Name); err != nil {
+			return DeviceView{}, false, err
+		}
+	}
 	view, err := e.Device(ctx, d.Name)
 	return view, created, err
+}
+
+// retired says of everything on a device that nobody looks at it any more.
+func (e *Engine) retired(ctx context.Context, name string) error {
+	unknown := mirror.Check{State: mirror.Unknown, Reason: "Retired", Message: "the device's entry vanished from its source"}
+	var rows []mirror.Placement
+	err := e.update(ctx, func(tx mirror.Tx) (err error) {
+		if rows, err = tx.PlacementsByDevice(name); err != nil {
+			return err
+		}
+		for _, row := range rows {
+			row.Configured, row.Programmed = unknown, mirror.Check{State: mirror.Unknown, Reason: "Retired"}
+			if err := tx.PutPlacement(row); err != nil {
+				return err
+			}
+		}
+		st, err := e.state(tx, name)
+		if err != nil {
+			return err
+		}
+		st.Reachable, st.Changed = unknown, time.Now().UTC()
+		e.mu.Lock()
+		e.states[name] = st
+		e.mu.Unlock()
+		return tx.PutDeviceState(st)
+	})
+	for _, row := range rows {
+		e.sessions.add(row.Session)
+	}
+	return err
 }
 
 // Platforms lists the catalogue, sorted, as platform/protocol.
@@ -81,6 +116,15 @@ func (e *Engine) unused(tx mirror.Tx, name, verb string) error {
 	}
 	if len(rows) > 0 {
 		return fmt.Errorf("cannot %s device %q: %d sessions are on it, %q among them: %w", verb, name, len(rows), rows[0].Session, mirror.ErrConflict)
+	}
+	sessions, err := tx.Sessions(mirror.Page{})
+	if err != nil {
+		return err
+	}
+	for _, rec := range sessions {
+		if slices.Contains(rec.Session.Devices(), name) {
+			return fmt.Errorf("cannot %s device %q: session %q names it: %w", verb, name, rec.Session.Name, mirror.ErrConflict)
+		}
 	}
 	tools, err := tx.Tools(mirror.Page{})
 	if err != nil {
@@ -123,7 +167,6 @@ func (e *Engine) DeleteDevice(ctx context.Context, w Write, name string) error {
 	defer e.mu.Unlock()
 	if worker := e.workers[name]; worker != nil {
 		worker.stop()
-		delete(e.workers, name)
 	}
 	delete(e.states, name)
 	return nil
@@ -183,13 +226,12 @@ func (e *Engine) Sync(ctx context.Context, _ Write, name string) (DeviceView, er
 	if _, err := e.Device(ctx, name); err != nil {
 		return DeviceView{}, err
 	}
-	worker := e.worker(name)
-	if worker == nil {
-		return DeviceView{}, fmt.Errorf("device %q is retired: %w", name, mirror.ErrConflict)
+	if e.worker(name) == nil {
+		return DeviceView{}, fmt.Errorf("device %q is retired or not driven yet: %w", name, mirror.ErrConflict)
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeouts.Submit)
 	defer cancel()
-	if err := worker.observe(ctx); err != nil {
+	if err := e.observe(ctx, name); err != nil {
 		return DeviceView{}, mirror.Refuse(kindOf(err), []mirror.Reason{{Code: "device-unreadable", Message: err.Error()}})
 	}
 	return e.Device(ctx, name)
@@ -294,6 +336,12 @@ func (e *Engine) observedOn(tx mirror.Tx, d mirror.Device) ([]ObservedSession, e
 func (e *Engine) PutTool(ctx context.Context, w Write, t mirror.Tool) (ToolView, bool, error) {
 	if err := mirror.Refuse(mirror.ErrInvalid, t.Validate()); err != nil {
 		return ToolView{}, false, err
+	}
+	if len(t.Labels) == 0 {
+		t.Labels = nil
+	}
+	if len(t.Accepts) == 0 {
+		t.Accepts = nil
 	}
 	created, version := false, int64(0)
 	err := e.update(ctx, func(tx mirror.Tx) error {

@@ -32,6 +32,9 @@ type pass struct {
 	deferred map[string]bool   // placements held back: their native session was refused with several new sessions in it
 	failed   map[string]string // placement -> why its goal was refused for good, device's words
 	refused  map[string]string // mark -> why a repair was refused
+	lost     map[string]string // mark -> native id that is somebody else's now
+	missing  map[string]string // placement -> its ports that the device does not have any more
+	changed  map[string]error  // mark -> what the device said to a push that rested on an old view
 	talk     []mirror.Exchange
 	pushed   []mirror.Change // that the device accepted in this run
 	saved    mirror.Check    // what became of saving them
@@ -48,7 +51,7 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 		return err
 	}
 	p := &pass{w: w, e: w.e, driver: drv, facts: w.conn.Facts(),
-		deferred: map[string]bool{}, failed: map[string]string{}, refused: map[string]string{}}
+		deferred: map[string]bool{}, failed: map[string]string{}, refused: map[string]string{}, changed: map[string]error{}, missing: map[string]string{}, lost: map[string]string{}}
 	p.info = plan.DeviceInfo{Device: device, Ports: drv.Ports, Capabilities: drv.Capabilities(p.facts), Instance: w.e.instance}
 	if err := p.observe(ctx); err != nil {
 		return err
@@ -124,12 +127,36 @@ func (p *pass) standing(row mirror.Placement) *mirror.Fragment {
 	return plan.Standing(row)
 }
 
-// compare composes what is wanted and lists what differs.
+// compare composes what is wanted and lists what differs. What names a port
+// that the device does not have any more is left out, so that one vanished port
+// does not stand in the way of its neighbours.
 func (p *pass) compare() []mirror.Change {
-	var fragments []mirror.Fragment
+	standing := map[string]*mirror.Fragment{}
+	wanted := map[string]bool{}
 	for _, row := range p.rows {
 		if f := p.standing(row); f != nil {
-			fragments = append(fragments, *f)
+			standing[rowKey(row)] = f
+			wanted[mirror.Mark(p.e.instance, p.w.name, f.Spec)] = true
+		}
+	}
+	held := plan.OwnSessions(p.info, wanted)
+	clear(p.missing)
+	var fragments []mirror.Fragment
+	for _, row := range p.rows {
+		f := standing[rowKey(row)]
+		if f == nil {
+			continue
+		}
+		present, missing := plan.Present(*f, held[mirror.Mark(p.e.instance, p.w.name, f.Spec)].Spec, p.info.Observation)
+		switch {
+		case len(missing) > 0 && p.moving(row):
+			p.failed[rowKey(row)] = "the device has no port " + strings.Join(missing, ", ")
+			return p.compare() // with what was applied before
+		case len(missing) > 0:
+			p.missing[rowKey(row)] = strings.Join(missing, ", ")
+		}
+		if present != nil {
+			fragments = append(fragments, *present)
 		}
 	}
 	p.desired = plan.Compose(p.e.instance, p.w.name, fragments)
@@ -149,11 +176,18 @@ func (p *pass) marksOf(row mirror.Placement) []string {
 	return out
 }
 
-// touches reports whether a change concerns a placement.
+// touches reports whether a change concerns a placement. A removal has to do
+// with every deletion that no placement claims: after a crash between push and
+// record, nothing else knows whose the native session was.
 func (p *pass) touches(c mirror.Change, row mirror.Placement) bool {
-	return slices.ContainsFunc(p.marksOf(row), func(m string) bool {
-		return m == c.Mark || m == c.Was
-	})
+	has := func(marks []string) bool { return slices.Contains(marks, c.Mark) || slices.Contains(marks, c.Was) }
+	if has(p.marksOf(row)) {
+		return true
+	}
+	if c.After != nil || row.Settled() || p.standing(row) != nil {
+		return false
+	}
+	return !slices.ContainsFunc(p.rows, func(r mirror.Placement) bool { return has(p.marksOf(r)) })
 }
 
 func (p *pass) concerned(c mirror.Change) []mirror.Placement {
@@ -177,8 +211,13 @@ func (p *pass) allowed(changes []mirror.Change) []mirror.Change {
 	if p.holdsBack() != "" {
 		return nil
 	}
+	lost := plan.Lost(p.info)
 	var out []mirror.Change
 	for _, c := range changes {
+		if id, ok := lost[c.Mark]; ok {
+			p.lost[c.Mark] = id
+			continue
+		}
 		rows := p.concerned(c)
 		rollout := slices.ContainsFunc(rows, p.moving)
 		report := len(rows) > 0
@@ -237,6 +276,7 @@ func (p *pass) pushAndVerify(ctx context.Context, todo []mirror.Change) (progres
 	cancel()
 	p.note(payload, report, err)
 	if err != nil {
+		p.keepTalk(ctx, todo)
 		return false, fmt.Errorf("device %s: push: %w", p.w.name, err)
 	}
 	p.e.cfg.Failpoint("pushed")
@@ -249,13 +289,24 @@ func (p *pass) pushAndVerify(ctx context.Context, todo []mirror.Change) (progres
 		case r.Err == nil:
 			p.pushed = append(p.pushed, todo[i])
 		case errors.Is(r.Err, mirror.ErrChanged):
+			p.changed[r.Mark] = r.Err
 			p.e.log.Info("device changed while we pushed", "device", p.w.name, "mark", r.Mark, "err", r.Err)
 		default:
 			progress = p.refuse(todo[i], r.Err) || progress
 		}
 	}
-	// The ledger has lines that this round wrote.
-	return progress, p.reload(ctx)
+	p.compare()
+	err = p.e.store.Update(ctx, func(tx mirror.Tx) error {
+		if err := tx.CheckClaim(p.w.claim); err != nil {
+			return err
+		}
+		if err := p.sweep(tx); err != nil {
+			return err
+		}
+		p.info.Ledger, err = tx.Natives(p.w.name)
+		return err
+	})
+	return progress, err
 }
 
 // prepare gives ids and text to the changes. One that can have none is refused
@@ -266,6 +317,11 @@ func (p *pass) prepare(todo []mirror.Change) (ready []mirror.Change, payload mir
 		pins[d.Mark] = d.Pin
 	}
 	assigned, errs := plan.AssignIDs(todo, pins, p.info)
+	if deletes := onlyDeletes(todo); errors.Join(errs...) != nil && len(deletes) > 0 && len(deletes) < len(todo) {
+		// A number may come free: the deletions first, and seen to be done.
+		todo, assigned, errs = deletes, deletes, make([]error, len(deletes))
+		progress = true
+	}
 	for i, c := range assigned {
 		var one mirror.Payload
 		err := errs[i]
@@ -284,6 +340,10 @@ func (p *pass) prepare(todo []mirror.Change) (ready []mirror.Change, payload mir
 		payload.Blocks = append(payload.Blocks, one.Blocks...)
 	}
 	return ready, payload, progress
+}
+
+func onlyDeletes(changes []mirror.Change) []mirror.Change {
+	return slices.DeleteFunc(slices.Clone(changes), func(c mirror.Change) bool { return c.After != nil })
 }
 
 // refuse records that the device, or the driver for it, will not have a change.
@@ -316,6 +376,9 @@ func (p *pass) refuse(c mirror.Change, cause error) bool {
 func (p *pass) giveUp(todo []mirror.Change) {
 	for _, c := range todo {
 		why := fmt.Sprintf("%s: accepted %d times and not held", describe(c), maxRounds)
+		if err := p.changed[c.Mark]; err != nil {
+			why = fmt.Sprintf("%s: tried %d times: %v", describe(c), maxRounds, err)
+		}
 		failed := false
 		for _, row := range p.concerned(c) {
 			if p.moving(row) {
@@ -336,6 +399,9 @@ func (p *pass) journal(ctx context.Context, txID string, todo []mirror.Change) e
 		if err := tx.CheckClaim(p.w.claim); err != nil {
 			return err
 		}
+		if err := p.stillThere(tx, todo); err != nil {
+			return err
+		}
 		for _, c := range todo {
 			if c.After == nil {
 				continue
@@ -354,6 +420,27 @@ func (p *pass) journal(ctx context.Context, txID string, todo []mirror.Change) e
 	})
 }
 
+// stillThere ends the run when a placement that the push is for is gone by now
+// (released while this run was under way): its native session must not be
+// claimed again.
+func (p *pass) stillThere(tx mirror.Tx, todo []mirror.Change) error {
+	fresh, err := tx.PlacementsByDevice(p.w.name)
+	if err != nil {
+		return err
+	}
+	for _, c := range todo {
+		for _, row := range p.concerned(c) {
+			if !slices.ContainsFunc(fresh, func(f mirror.Placement) bool { return rowKey(f) == rowKey(row) }) {
+				return fmt.Errorf("device %s: session %q was released meanwhile: %w", p.w.name, row.Session, errAgain)
+			}
+		}
+	}
+	return nil
+}
+
+// errAgain ends a run whose view of the goals is old; the device is fine.
+var errAgain = errors.New("goals changed")
+
 func (p *pass) ledgerOf(c mirror.Change) *mirror.Native {
 	if c.Before == nil {
 		return nil
@@ -364,13 +451,6 @@ func (p *pass) ledgerOf(c mirror.Change) *mirror.Native {
 		return nil
 	}
 	return &p.info.Ledger[i]
-}
-
-func (p *pass) reload(ctx context.Context) error {
-	return p.e.store.View(ctx, func(tx mirror.Tx) (err error) {
-		p.info.Ledger, err = tx.Natives(p.w.name)
-		return err
-	})
 }
 
 // note keeps what was said for the operation's transcript.
@@ -387,5 +467,22 @@ func (p *pass) note(payload mirror.Payload, report mirror.PushReport, err error)
 			x.Error = "whether the device took this is unknown: " + err.Error()
 		}
 		p.talk = append(p.talk, x)
+	}
+}
+
+// keepTalk stores the dialogue of a push whose end is unknown.
+func (p *pass) keepTalk(ctx context.Context, todo []mirror.Change) {
+	err := p.e.update(ctx, func(tx mirror.Tx) error {
+		for _, c := range todo {
+			for _, row := range p.concerned(c) {
+				if err := p.transcribe(tx, row.Session, []string{c.Mark}); err != nil && !errors.Is(err, mirror.ErrNotFound) {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		p.e.log.Error("store", "device", p.w.name, "err", err)
 	}
 }

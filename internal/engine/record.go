@@ -46,7 +46,7 @@ func (p *pass) record(ctx context.Context) error {
 			if err := tx.PutPlacement(next); err != nil {
 				return err
 			}
-			if err := p.transcribe(tx, row.Session, next); err != nil {
+			if err := p.transcribe(tx, row.Session, append(p.marksOf(p.rows[i]), next.Mark)); err != nil {
 				return err
 			}
 		}
@@ -81,6 +81,8 @@ func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now tim
 		row.Configured = mirror.Check{State: mirror.False, Reason: "Rejected", Message: failure}
 	case i >= 0:
 		row.Configured = p.differs(left[i])
+	case p.missing[rowKey(seen)] != "":
+		row.Configured = mirror.Check{State: mirror.False, Reason: "PortMissing", Message: "the device has no port " + p.missing[rowKey(seen)] + " any more; the rest is configured"}
 	default:
 		row.Configured = mirror.Check{State: mirror.True, Reason: "ReadBack"}
 	}
@@ -98,10 +100,7 @@ func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now tim
 	row.FailedRev, row.Failure = 0, ""
 	row.Mark, row.NativeID = "", ""
 	if native != nil {
-		row.Mark, row.NativeID = native.Mark, native.ID
-		if native.Mark == "" {
-			row.Mark, _ = p.info.Own(*native)
-		}
+		row.Mark, row.NativeID = mirror.Mark(p.e.instance, p.w.name, seen.Goal.Spec), native.ID
 	}
 	return row
 }
@@ -112,19 +111,28 @@ func (p *pass) nativeOf(row mirror.Placement) *mirror.NativeSession {
 	if f == nil {
 		return nil
 	}
-	mark := mirror.Mark(p.e.instance, p.w.name, f.Spec)
-	for _, n := range p.info.Observation.Natives {
-		if m, own := p.info.Own(n); own && m == mark {
-			return &n
-		}
+	n, ok := p.own()[mirror.Mark(p.e.instance, p.w.name, f.Spec)]
+	if !ok {
+		return nil
 	}
-	return nil
+	return &n
+}
+
+// own maps marks to our native sessions as last observed, chosen as Diff does.
+func (p *pass) own() map[string]mirror.NativeSession {
+	wanted := map[string]bool{}
+	for _, d := range p.desired {
+		wanted[d.Mark] = true
+	}
+	return plan.OwnSessions(p.info, wanted)
 }
 
 func (p *pass) differs(c mirror.Change) mirror.Check {
 	check := mirror.Check{State: mirror.False, Reason: "Drift", Message: describe(c)}
 	if why := p.holdsBack(); why != "" {
 		check.Reason, check.Message = "NotPushed", why+"; it would "+describe(c)
+	} else if id := p.lost[c.Mark]; id != "" {
+		check.Reason, check.Message = "OwnershipLost", fmt.Sprintf("native session %s is somebody else's now: it shares neither destination nor source with what netmirror made", id)
 	} else if why := p.refused[c.Mark]; why != "" {
 		check.Reason, check.Message = "RepairRefused", why
 	}
@@ -219,8 +227,7 @@ func (p *pass) unprogrammed(n *mirror.NativeSession, now time.Time) string {
 }
 
 // transcribe adds the dialogue of this run to the rollout of a session.
-func (p *pass) transcribe(tx mirror.Tx, session string, row mirror.Placement) error {
-	marks := p.marksOf(row)
+func (p *pass) transcribe(tx mirror.Tx, session string, marks []string) error {
 	var said []mirror.Exchange
 	for _, x := range p.talk {
 		if slices.Contains(marks, x.Mark) {
@@ -248,11 +255,15 @@ func (p *pass) transcribe(tx mirror.Tx, session string, row mirror.Placement) er
 // tellDrift writes events: once when drift is seen and left alone, once when it
 // was repaired.
 func (p *pass) tellDrift(tx mirror.Tx, left []mirror.Change) error {
+	told := map[string]bool{}
 	for _, c := range p.pushed {
 		rows := p.concerned(c)
-		if len(rows) == 0 || slices.ContainsFunc(rows, func(r mirror.Placement) bool { return !r.Settled() }) {
+		rollout := slices.ContainsFunc(rows, func(r mirror.Placement) bool { return !r.Settled() })
+		undone := slices.ContainsFunc(left, func(l mirror.Change) bool { return l.Mark == c.Mark })
+		if len(rows) == 0 || rollout || undone || told[c.Mark] {
 			continue
 		}
+		told[c.Mark] = true
 		if err := driftEvent(tx, "DriftRepaired", p.w.name, rows, c); err != nil {
 			return err
 		}
@@ -291,29 +302,45 @@ func (p *pass) remember(left []mirror.Change) {
 	for _, c := range left {
 		p.w.reported[c.Mark] = describe(c)
 	}
-	for _, n := range p.info.Observation.Natives {
-		if n.Programmed != mirror.False {
-			delete(p.w.unsettled, n.ID)
+	unsettled := map[string]time.Time{}
+	for _, n := range p.own() {
+		if n.Programmed == mirror.False {
+			unsettled[n.ID] = time.Now()
+			if since, ok := p.w.unsettled[n.ID]; ok {
+				unsettled[n.ID] = since
+			}
 		}
 	}
+	p.w.unsettled = unsettled
 	for _, c := range p.pushed {
 		p.e.log.Info("device changed", "device", p.w.name, "verb", c.Verb(), "mark", c.Mark)
 	}
 }
 
 // tidyLedger drops the lines of native sessions that are neither wanted nor
-// there, learns row ids, and closes the journal: this run has seen the end of
-// every push.
+// there, learns row ids, writes lines for sessions that were taken up again by
+// their mark, and closes the journal: this run has seen the end of every push.
 func (p *pass) tidyLedger(tx mirror.Tx) error {
+	if err := p.sweep(tx); err != nil {
+		return err
+	}
+	entries, err := tx.Journal(p.w.name)
+	if err != nil {
+		return err
+	}
+	for _, j := range entries {
+		if err := tx.CloseJournal(p.w.name, j.Tx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *pass) sweep(tx mirror.Tx) error {
+	there := p.own()
 	wanted := map[string]bool{}
 	for _, d := range p.desired {
 		wanted[d.Mark] = true
-	}
-	there := map[string]mirror.NativeSession{}
-	for _, n := range p.info.Observation.Natives {
-		if mark, own := p.info.Own(n); own {
-			there[mark] = n
-		}
 	}
 	lines, err := tx.Natives(p.w.name)
 	if err != nil {
@@ -321,6 +348,7 @@ func (p *pass) tidyLedger(tx mirror.Tx) error {
 	}
 	for _, l := range lines {
 		n, exists := there[l.Mark]
+		delete(there, l.Mark)
 		switch {
 		case exists && (n.Handle != l.Handle || n.ID != l.ID):
 			l.Handle, l.ID = n.Handle, n.ID
@@ -332,12 +360,9 @@ func (p *pass) tidyLedger(tx mirror.Tx) error {
 			return err
 		}
 	}
-	entries, err := tx.Journal(p.w.name)
-	if err != nil {
-		return err
-	}
-	for _, j := range entries {
-		if err := tx.CloseJournal(p.w.name, j.Tx); err != nil {
+	for mark, n := range there {
+		line := mirror.Native{Device: p.w.name, Mark: mark, ID: n.ID, Handle: n.Handle, Spec: n.Spec, Created: time.Now().UTC()}
+		if err := tx.PutNative(line); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -11,7 +12,12 @@ import (
 // Remove deletes a session: its devices are cleaned first, and the intent
 // disappears when every one of them is. deletePolicy orphan releases it at
 // once and leaves on the devices what no other session shares.
-func (e *Engine) Remove(ctx context.Context, w Write, name string) (SubmitResult, error) {
+// A policy given here goes before the session's own: orphan also lets go of a
+// session that is being deleted and waits for a device that is gone for good.
+func (e *Engine) Remove(ctx context.Context, w Write, name, policy string) (SubmitResult, error) {
+	if policy != "" && policy != mirror.DeleteRemove && policy != mirror.DeleteOrphan {
+		return SubmitResult{}, mirror.Refuse(mirror.ErrInvalid, []mirror.Reason{{Code: "bad-value", Message: "deletePolicy must be remove or orphan"}})
+	}
 	var res SubmitResult
 	err := e.update(ctx, func(tx mirror.Tx) error {
 		now := time.Now().UTC()
@@ -22,23 +28,27 @@ func (e *Engine) Remove(ctx context.Context, w Write, name string) (SubmitResult
 		if err := precondition(w, rec.Generation, "session", name); err != nil {
 			return err
 		}
-		if rec.Deleting && rec.Session.DeletePolicy != mirror.DeleteOrphan {
+		policy := cmp.Or(policy, rec.Session.DeletePolicy)
+		if rec.Deleting && policy != mirror.DeleteOrphan {
 			res.Unchanged = true
 			if res.View, err = viewSession(tx, rec); err == nil {
 				res.Operation, err = tx.Operation(rec.Operation)
 			}
 			return err
 		}
-		if rec.Session.DeletePolicy == mirror.DeleteOrphan {
+		if policy == mirror.DeleteOrphan {
 			if err := e.release(tx, name); err != nil {
 				return err
 			}
 		}
-		rec.Deleting, rec.Generation, rec.Updated = true, rec.Generation+1, now
+		if rec.Generation, err = tx.NextGeneration(name); err != nil {
+			return err
+		}
+		rec.Deleting, rec.Updated = true, now
 		if res.Operation, err = e.startRollout(tx, &rec, nil, "delete", w.Actor.Name, now); err != nil {
 			return err
 		}
-		if err := event(tx, "SessionDeleteAccepted", w.Actor.Name, name, "", "deletePolicy %s", rec.Session.DeletePolicy); err != nil {
+		if err := event(tx, "SessionDeleteAccepted", w.Actor.Name, name, "", "deletePolicy %s", policy); err != nil {
 			return err
 		}
 		res.View, err = viewSession(tx, rec)

@@ -26,8 +26,11 @@ func (e *Engine) Submit(ctx context.Context, w Write, s mirror.Session) (SubmitR
 	if res, same, err := e.unchanged(ctx, w, s); err != nil || same {
 		return res, err
 	}
-	if err := e.readDevices(ctx, s); err != nil {
-		return SubmitResult{}, err
+	// Switching off must work while a device is away.
+	if _, on := plan.Effective(s); on {
+		if err := e.readDevices(ctx, s); err != nil {
+			return SubmitResult{}, err
+		}
 	}
 	var res SubmitResult
 	err := e.update(ctx, func(tx mirror.Tx) (err error) {
@@ -111,11 +114,10 @@ func (e *Engine) readDevices(ctx context.Context, s mirror.Session) error {
 	errs := make([]error, len(names))
 	var wait sync.WaitGroup
 	for i, name := range names {
-		worker := e.worker(name)
-		if worker == nil {
+		if e.worker(name) == nil {
 			continue
 		}
-		wait.Go(func() { errs[i] = worker.observe(ctx) })
+		wait.Go(func() { errs[i] = e.observe(ctx, name) })
 	}
 	wait.Wait()
 	var reasons []mirror.Reason
@@ -127,6 +129,21 @@ func (e *Engine) readDevices(ctx context.Context, s mirror.Session) error {
 		}
 	}
 	return mirror.Refuse(kind, reasons)
+}
+
+// observe has a device read anew, by whichever worker drives it: a device that
+// is stored meanwhile gets a new one.
+func (e *Engine) observe(ctx context.Context, name string) error {
+	for {
+		worker := e.worker(name)
+		if worker == nil {
+			return fmt.Errorf("device %s is not driven: %w", name, mirror.ErrUnreachable)
+		}
+		if err := worker.observe(ctx); !errors.Is(err, errStopped) || ctx.Err() != nil {
+			return err
+		}
+		<-worker.done
+	}
 }
 
 func devicePointer(s mirror.Session, device string) string {
@@ -172,11 +189,16 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session) (SubmitRe
 			return SubmitResult{}, err
 		}
 	}
-	fragments, _, err := e.expandAndCheck(tx, s)
-	if err != nil {
+	var fragments []mirror.Fragment
+	if _, on := plan.Effective(s); on || created {
+		if fragments, _, err = e.expandAndCheck(tx, s); err != nil {
+			return SubmitResult{}, err
+		}
+	}
+	if rec.Generation, err = tx.NextGeneration(s.Name); err != nil {
 		return SubmitResult{}, err
 	}
-	rec.Session, rec.Generation, rec.Updated = s, rec.Generation+1, now
+	rec.Session, rec.Updated = s, now
 	op, err := e.startRollout(tx, &rec, fragments, "apply", w.Actor.Name, now)
 	if err != nil {
 		return SubmitResult{}, err
@@ -200,15 +222,19 @@ func (e *Engine) expandAndCheck(tx mirror.Tx, s mirror.Session) ([]mirror.Fragme
 		return nil, plan.Expansion{}, err
 	}
 	ex, reasons := plan.Expand(s, site)
+	_, on := plan.Effective(s)
 	for _, f := range ex.Fragments {
+		if !on {
+			break // switched on, it will be checked
+		}
 		rows, err := tx.PlacementsByDevice(f.Device)
 		if err != nil {
 			return nil, ex, err
 		}
 		var others []mirror.Fragment
 		for _, row := range rows {
-			if row.Target != nil && row.Session != s.Name {
-				others = append(others, *row.Target)
+			if row.Session != s.Name {
+				others = append(others, claims(row)...)
 			}
 		}
 		reasons = append(reasons, plan.Check(f, ex, others, site.Devices[f.Device])...)
@@ -216,10 +242,22 @@ func (e *Engine) expandAndCheck(tx mirror.Tx, s mirror.Session) ([]mirror.Fragme
 	if err := mirror.Refuse(refusalKind(reasons), reasons); err != nil {
 		return nil, ex, err
 	}
-	if _, on := plan.Effective(s); !on {
+	if !on {
 		return nil, ex, nil
 	}
 	return ex.Fragments, ex, nil
+}
+
+// claims are the fragments that a placement may come to hold: its target, and
+// while its rollout is open also what it holds now and may go back to.
+func claims(row mirror.Placement) []mirror.Fragment {
+	var out []mirror.Fragment
+	for i, f := range []*mirror.Fragment{row.Target, row.Goal, row.Good} {
+		if f != nil && (i == 0 || !plan.SameFragment(f, row.Target)) {
+			out = append(out, *f)
+		}
+	}
+	return out
 }
 
 // refusalKind: what collides with others is a conflict, what the platform or

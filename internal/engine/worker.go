@@ -43,6 +43,19 @@ func newWorker(e *Engine, name string) *worker {
 
 func (w *worker) stop() { w.once.Do(func() { close(w.quit) }) }
 
+func (w *worker) stopped() bool {
+	select {
+	case <-w.quit:
+		return true
+	default:
+		return false
+	}
+}
+
+// errStopped: the worker ended before it could answer. A new one may have
+// taken its place.
+var errStopped = errors.New("its worker stopped")
+
 // kick asks for a run now.
 func (w *worker) kick() { w.ask(func() { w.urgent = true }) }
 
@@ -68,7 +81,7 @@ func (w *worker) observe(ctx context.Context) error {
 	case err := <-reply:
 		return err
 	case <-w.done:
-		return fmt.Errorf("device %s: its worker stopped: %w", w.name, mirror.ErrUnreachable)
+		return fmt.Errorf("device %s: %w: %w", w.name, errStopped, mirror.ErrUnreachable)
 	case <-ctx.Done():
 		return fmt.Errorf("device %s was not read in time: %w", w.name, mirror.ErrTimeout)
 	}
@@ -138,11 +151,11 @@ func (w *worker) turn(ctx context.Context) time.Duration {
 	defer func() { <-w.e.slots }()
 	start := time.Now()
 	err := w.run(ctx)
-	w.answer(err) // whoever is still waiting: the run ended before a read
 	w.lastEnd = time.Now()
 	if ctx.Err() != nil {
-		return time.Hour
+		return time.Hour // who waits hears of the worker's end
 	}
+	w.answer(err) // whoever is still waiting: the run ended before a read
 	if err == nil {
 		w.failures = 0
 		if len(w.unsettled) > 0 {
@@ -188,6 +201,10 @@ func (w *worker) run(ctx context.Context) error {
 		return err
 	}
 	err = w.reconcile(ctx, device)
+	if errors.Is(err, errAgain) {
+		w.kick()
+		return nil
+	}
 	if err != nil {
 		w.disconnect()
 		w.unreachable(ctx, err)
@@ -319,7 +336,9 @@ func (w *worker) saveState(ctx context.Context, change func(*mirror.DeviceState)
 		st.Changed = time.Now().UTC()
 	}
 	e.mu.Lock()
-	e.states[w.name] = st
+	if e.workers[w.name] == w { // and not one that was replaced or let go meanwhile
+		e.states[w.name] = st
+	}
 	e.mu.Unlock()
 	if sameState(old, st) {
 		return
@@ -346,10 +365,11 @@ func (w *worker) saveState(ctx context.Context, change func(*mirror.DeviceState)
 func (w *worker) watch(ctx context.Context) {
 	for failures := 0; ctx.Err() == nil; failures++ {
 		device, err := w.load(ctx)
-		if err != nil {
-			return
+		var drv Driver
+		var target mirror.Target
+		if err == nil {
+			drv, target, err = w.target(device)
 		}
-		drv, target, err := w.target(device)
 		if err == nil && drv.Watch == nil {
 			return
 		}

@@ -191,6 +191,12 @@ func (s Session) WithDefaults() Session {
 	def(&s.DriftPolicy, DriftRepair)
 	def(&s.DeletePolicy, DeleteRemove)
 	def(&s.OnFailure, FailureRollback)
+	if len(s.Labels) == 0 {
+		s.Labels = nil
+	}
+	if len(s.FilterVLANs) == 0 {
+		s.FilterVLANs = nil
+	}
 	s.Sources = slices.Clone(s.Sources)
 	for i := range s.Sources {
 		if s.Sources[i].Direction == "" {

@@ -166,7 +166,7 @@ type Step struct {
 	Device  string    `json:"device"`
 	Role    Role      `json:"role"`
 	Action  string    `json:"action"` // apply, remove or undo
-	State   string    `json:"state"`  // moving, done or failed
+	State   string    `json:"state"`  // moving, done, failed or given up
 	Message string    `json:"message,omitempty"`
 	Rev     int64     `json:"rev"` // GoalRev of the move
 	At      time.Time `json:"at"`

@@ -44,6 +44,9 @@ type Tx interface {
 	Session(name string) (SessionRecord, error)
 	Sessions(Page) ([]SessionRecord, error)
 	PutSession(SessionRecord) error
+	// NextGeneration numbers the intents of a name: it grows and is never given
+	// twice, not even when the session is deleted and made again.
+	NextGeneration(session string) (int64, error)
 	DeleteSession(name string) error // with its placements
 
 	Placements(session string) ([]Placement, error)        // sorted by device, role

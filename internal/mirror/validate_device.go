@@ -26,6 +26,9 @@ func (d Device) WithDefaults() Device {
 	if d.Mode == "" {
 		d.Mode = ModeFull
 	}
+	if len(d.Labels) == 0 {
+		d.Labels = nil
+	}
 	if d.Persist == "" {
 		d.Persist = PersistIfClean
 	}

@@ -92,6 +92,23 @@ func (c *checker) pin() {
 	if n, err := strconv.Atoi(c.f.Pin); err != nil || n < r.From || n > r.To {
 		c.add("/nativeId", "out-of-range", "%q is not a session number from %d to %d", c.f.Pin, r.From, r.To)
 	}
+	mark := mirror.Mark(c.info.Instance, c.f.Device, c.f.Spec)
+	for _, o := range c.others {
+		theirs := mirror.Mark(c.info.Instance, o.Device, o.Spec)
+		if o.Pin != "" && (o.Pin == c.f.Pin) != (theirs == mark) {
+			c.add("/nativeId", "native-id-in-use", "session %q pins native session %s", o.Session, o.Pin)
+		}
+		for _, l := range c.info.Ledger {
+			if l.Mark == theirs && theirs != mark && l.ID == c.f.Pin {
+				c.add("/nativeId", "native-id-in-use", "session %q is in native session %s", o.Session, l.ID)
+			}
+		}
+	}
+	for _, l := range c.info.Ledger {
+		if l.Mark == mark && l.ID != c.f.Pin {
+			c.add("/nativeId", "native-id-in-use", "the sessions of this destination are in native session %s already; delete them to choose another", l.ID)
+		}
+	}
 }
 
 func (c *checker) options() {
@@ -248,20 +265,11 @@ func (c *checker) foreign() {
 // limits counts native sessions: foreign ones, and ours as composed with the
 // fragment in question.
 func (c *checker) limits() {
-	foreign := 0
-	for _, n := range c.info.Observation.Natives {
-		if !c.own(n) {
-			foreign++
-		}
-	}
 	ours := Compose(c.info.Instance, c.f.Device, append(slices.Clone(c.others), c.f))
 	for _, l := range c.caps.Limits {
 		switch l.Counts {
-		case mirror.LimitSessions:
-			if n := foreign + len(ours); n > l.Max {
-				c.reasons = append(c.reasons, mirror.Reason{Pointer: "/destinations/0", Code: "limit", Source: l.Source,
-					Message: fmt.Sprintf("the %s would hold %d native sessions (%d of them not ours); it allows %d", l.Scope, n, foreign, l.Max)})
-			}
+		case mirror.LimitSessions, mirror.LimitSourceSessions, mirror.LimitRXSessions, mirror.LimitTXSessions:
+			c.sessions(l, ours)
 		case mirror.LimitSourcesPerNode:
 			for _, d := range ours {
 				if slices.Contains(d.Sessions, c.f.Session) && len(d.Spec.Sources) > l.Max {
@@ -271,6 +279,60 @@ func (c *checker) limits() {
 			}
 		}
 	}
+}
+
+// sessions holds a limit of native sessions, of all or of a kind.
+func (c *checker) sessions(l mirror.Limit, ours []Desired) {
+	if !counted(l.Counts, c.f.Spec) {
+		return
+	}
+	foreign, own := 0, 0
+	for _, n := range c.info.Observation.Natives {
+		if !c.own(n) && counted(l.Counts, n.Spec) {
+			foreign++
+		}
+	}
+	for _, d := range ours {
+		if counted(l.Counts, d.Spec) {
+			own++
+		}
+	}
+	if n := foreign + own; n > l.Max {
+		kind := map[string]string{mirror.LimitSourceSessions: " with sources", mirror.LimitRXSessions: " with received traffic", mirror.LimitTXSessions: " with sent traffic"}[l.Counts]
+		c.reasons = append(c.reasons, mirror.Reason{Pointer: "/destinations/0", Code: "limit", Source: l.Source,
+			Message: fmt.Sprintf("the %s would hold %d native sessions%s (%d of them not ours); it allows %d", l.Scope, n, kind, foreign, l.Max)})
+	}
+}
+
+// counted reports whether a native session counts against a limit. One whose
+// role nobody understands counts as a session only: what it takes is unknown,
+// and the device has the last word.
+func counted(counts string, n mirror.NativeSpec) bool {
+	if counts == mirror.LimitSessions {
+		return true
+	}
+	if n.Role != mirror.RoleLocal && n.Role != mirror.RoleRSPANSource && n.Role != mirror.RoleERSPANSource {
+		return false
+	}
+	without := map[string]mirror.Direction{mirror.LimitRXSessions: mirror.TX, mirror.LimitTXSessions: mirror.RX}[counts]
+	return slices.ContainsFunc(n.Sources, func(s mirror.NativeSource) bool { return s.Direction != without })
+}
+
+// count counts native sessions by direction, or their destination ports.
+func count(specs []mirror.NativeSpec, what string) int {
+	n := 0
+	for _, s := range specs {
+		copies := func(d mirror.Direction) bool {
+			return slices.ContainsFunc(s.Sources, func(x mirror.NativeSource) bool { return x.Direction == d || x.Direction == mirror.Both })
+		}
+		switch {
+		case what == mirror.LimitDestinations:
+			n += len(s.Destinations)
+		case what == mirror.LimitRXSessions && copies(mirror.RX), what == mirror.LimitTXSessions && copies(mirror.TX):
+			n++
+		}
+	}
+	return n
 }
 
 // guard refuses a destination that does not look idle, unless force.

@@ -29,7 +29,7 @@ func Diff(desired []Desired, info DeviceInfo) []mirror.Change {
 	for _, d := range desired {
 		wanted[d.Mark] = true
 	}
-	ours := ownSessions(info, wanted)
+	ours := OwnSessions(info, wanted)
 	var out []mirror.Change
 	used := map[string]bool{}
 	for _, d := range desired {
@@ -77,11 +77,11 @@ func order(c mirror.Change) int {
 	return 2
 }
 
-// ownSessions maps marks to the observed native sessions that are ours. Where
+// OwnSessions maps marks to the observed native sessions that are ours. Where
 // a mark was copied onto a second row, the row of the ledger wins, then the
 // smallest id: the other is nobody's we know, and stays. A session that bears
 // a wanted mark of this controller is ours even when the ledger forgot it.
-func ownSessions(info DeviceInfo, wanted map[string]bool) map[string]mirror.NativeSession {
+func OwnSessions(info DeviceInfo, wanted map[string]bool) map[string]mirror.NativeSession {
 	handles := map[string]string{}
 	for _, l := range info.Ledger {
 		handles[l.Mark] = l.Handle

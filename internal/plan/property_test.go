@@ -109,7 +109,7 @@ func apply(t *rapid.T, info plan.DeviceInfo, changes []mirror.Change) plan.Devic
 				n.Handle = fmt.Sprintf("n%d", handles)
 			}
 			ledger = slices.DeleteFunc(ledger, func(l mirror.Native) bool { return l.Mark == c.Mark })
-			ledger = append(ledger, mirror.Native{Device: "sw", Mark: c.Mark, ID: n.ID, Handle: n.Handle})
+			ledger = append(ledger, mirror.Native{Device: "sw", Mark: c.Mark, ID: n.ID, Handle: n.Handle, Spec: n.Spec})
 			if !info.Capabilities.Marks {
 				n.Mark, n.Instance = "", ""
 			}

@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/netmirror/netmirror/internal/mirror"
+import (
+	"slices"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
 
 // A Site is what the planner knows of the inventory and of the devices'
 // present state.
@@ -33,9 +37,89 @@ func (d DeviceInfo) Own(n mirror.NativeSession) (mark string, own bool) {
 		switch {
 		case marks && n.Mark == l.Mark && n.Instance == d.Instance,
 			marks && n.Mark == "" && l.Handle != "" && n.Handle == l.Handle,
-			!marks && n.ID == l.ID:
+			!marks && n.ID == l.ID && related(n.Spec, l.Spec, n.Opaque):
 			return l.Mark, true
 		}
 	}
 	return "", false
+}
+
+// related: an unmarkable native session at our number is ours only while it
+// shares a destination or a source with what we last made there. One that the
+// driver cannot express keeps the benefit of the doubt.
+func related(have, made mirror.NativeSpec, opaque string) bool {
+	if opaque != "" || have.RemoteVLAN != 0 && have.RemoteVLAN == made.RemoteVLAN {
+		return true
+	}
+	if len(have.Sources)+len(have.Destinations) == 0 {
+		return true // an empty shell of it
+	}
+	for _, d := range have.Destinations {
+		if slices.Contains(made.Destinations, d) {
+			return true
+		}
+	}
+	for _, s := range have.Sources {
+		if slices.ContainsFunc(made.Sources, func(m mirror.NativeSource) bool { return m.Port == s.Port && m.VLAN == s.VLAN }) {
+			return true
+		}
+	}
+	return have.Options.Collector != "" && have.Options.Collector == made.Options.Collector
+}
+
+// Lost maps the marks of ledger lines whose native id holds something that is
+// not ours any more to that id. Nothing is done under such a mark until a
+// person frees the number or deletes the session.
+func Lost(info DeviceInfo) map[string]string {
+	out := map[string]string{}
+	if info.Capabilities.Marks {
+		return out
+	}
+	for _, n := range info.Observation.Natives {
+		if _, own := info.Own(n); own {
+			continue
+		}
+		for _, l := range info.Ledger {
+			if l.ID == n.ID {
+				out[l.Mark] = n.ID
+			}
+		}
+	}
+	return out
+}
+
+// Present is a fragment without the ports that the device does not have any
+// more and that its native session does not name either, and which those are.
+// It is nil when the destination is gone, or every source. Where the device
+// lists no ports nothing is known to be missing.
+func Present(f mirror.Fragment, held mirror.NativeSpec, o mirror.Observation) (present *mirror.Fragment, missing []string) {
+	gone := func(p mirror.PortName) bool {
+		_, ok := o.Port(p)
+		return !ok
+	}
+	if len(o.Ports) == 0 {
+		return &f, nil
+	}
+	for _, d := range f.Spec.Destinations {
+		if gone(d) && !slices.Contains(held.Destinations, d) {
+			missing = append(missing, string(d))
+		}
+	}
+	if len(missing) > 0 {
+		return nil, missing
+	}
+	var sources []mirror.NativeSource
+	for _, s := range f.Spec.Sources {
+		named := slices.ContainsFunc(held.Sources, func(h mirror.NativeSource) bool { return h.Port == s.Port })
+		if s.Port != "" && gone(s.Port) && !named {
+			missing = append(missing, string(s.Port))
+			continue
+		}
+		sources = append(sources, s)
+	}
+	if len(sources) == 0 {
+		return nil, missing
+	}
+	f.Spec.Sources = sources
+	return &f, missing
 }

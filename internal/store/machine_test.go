@@ -39,7 +39,7 @@ func drawCall(t *rapid.T) call {
 		"PutDevice", "DeleteDevice", "PutDeviceState", "PutTool", "DeleteTool", "PutSession", "PutSession", "DeleteSession",
 		"PutPlacement", "PutPlacement", "DeletePlacement", "PutNative", "PutNative", "DeleteNative", "PutOperation", "PutOperation",
 		"AppendEvent", "Claim", "CheckClaim", "PutJournal", "CloseJournal", "PutToken", "DeleteToken",
-		"PutHostKey", "DeleteHostKey",
+		"PutHostKey", "DeleteHostKey", "NextGeneration",
 	}).Draw(t, "kind")
 	switch kind {
 	case "PutDevice":
@@ -89,6 +89,8 @@ func drawCall(t *rapid.T) call {
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutJournal(j) })}
 	case "CloseJournal":
 		return call{kind, err(func(tx mirror.Tx) error { return tx.CloseJournal(a, b) })}
+	case "NextGeneration":
+		return call{kind, func(tx mirror.Tx) (any, error) { return tx.NextGeneration(a) }}
 	case "PutHostKey":
 		k := mirror.HostKey{Host: a, Key: rapid.SampledFrom([]string{"ssh-ed25519 A", "ssh-ed25519 B"}).Draw(t, "key"), Pinned: drawTime(t)}
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutHostKey(k) })}

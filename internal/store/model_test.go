@@ -13,20 +13,21 @@ import (
 // to compare the store with. Keys of several parts are joined with NUL, which
 // sorts them part by part.
 type model struct {
-	instance   string
-	versions   map[string]int64
-	devices    map[string]mirror.Device
-	states     map[string]mirror.DeviceState
-	tools      map[string]mirror.Tool
-	sessions   map[string]mirror.SessionRecord
-	placements map[string]mirror.Placement
-	natives    map[string]mirror.Native
-	operations []mirror.Operation // in order of insertion
-	events     []mirror.Event
-	claims     map[string]mirror.Claim
-	journal    map[string]mirror.JournalEntry
-	tokens     map[string]mirror.Token
-	hostKeys   map[string]mirror.HostKey
+	instance    string
+	versions    map[string]int64
+	devices     map[string]mirror.Device
+	states      map[string]mirror.DeviceState
+	tools       map[string]mirror.Tool
+	sessions    map[string]mirror.SessionRecord
+	placements  map[string]mirror.Placement
+	natives     map[string]mirror.Native
+	operations  []mirror.Operation // in order of insertion
+	events      []mirror.Event
+	claims      map[string]mirror.Claim
+	journal     map[string]mirror.JournalEntry
+	tokens      map[string]mirror.Token
+	hostKeys    map[string]mirror.HostKey
+	generations map[string]int64
 }
 
 var _ mirror.Tx = (*model)(nil)
@@ -35,14 +36,14 @@ func newModel(instance string) *model {
 	return &model{instance: instance, versions: map[string]int64{}, devices: map[string]mirror.Device{},
 		states: map[string]mirror.DeviceState{}, tools: map[string]mirror.Tool{}, sessions: map[string]mirror.SessionRecord{},
 		placements: map[string]mirror.Placement{}, natives: map[string]mirror.Native{}, claims: map[string]mirror.Claim{},
-		journal: map[string]mirror.JournalEntry{}, tokens: map[string]mirror.Token{}, hostKeys: map[string]mirror.HostKey{}}
+		journal: map[string]mirror.JournalEntry{}, tokens: map[string]mirror.Token{}, hostKeys: map[string]mirror.HostKey{}, generations: map[string]int64{}}
 }
 
 // clone copies the maps; the records in them are never changed in place.
 func (m *model) clone() *model {
 	return &model{m.instance, maps.Clone(m.versions), maps.Clone(m.devices), maps.Clone(m.states), maps.Clone(m.tools),
 		maps.Clone(m.sessions), maps.Clone(m.placements), maps.Clone(m.natives), slices.Clone(m.operations),
-		slices.Clone(m.events), maps.Clone(m.claims), maps.Clone(m.journal), maps.Clone(m.tokens), maps.Clone(m.hostKeys)}
+		slices.Clone(m.events), maps.Clone(m.claims), maps.Clone(m.journal), maps.Clone(m.tokens), maps.Clone(m.hostKeys), maps.Clone(m.generations)}
 }
 
 func key(parts ...string) string { return strings.Join(parts, "\x00") }
@@ -249,6 +250,11 @@ func (m *model) Journal(device string) ([]mirror.JournalEntry, error) {
 func (m *model) CloseJournal(device, tx string) error {
 	delete(m.journal, key(device, tx))
 	return nil
+}
+
+func (m *model) NextGeneration(session string) (int64, error) {
+	m.generations[session]++
+	return m.generations[session], nil
 }
 
 func (m *model) HostKeys() ([]mirror.HostKey, error) { return sorted(m.hostKeys, all), nil }

@@ -31,6 +31,18 @@ func (t *tx) PutSession(r mirror.SessionRecord) error {
 		ON CONFLICT (name) DO UPDATE SET doc = excluded.doc`, r.Session.Name, doc)
 }
 
+// NextGeneration numbers the intents of a session name from 1.
+func (t *tx) NextGeneration(session string) (int64, error) {
+	what := fmt.Sprintf("generation of session %q", session)
+	if err := named(what, session); err != nil {
+		return 0, err
+	}
+	if err := t.writable(what); err != nil {
+		return 0, err
+	}
+	return t.next(what, "session/"+session)
+}
+
 // DeleteSession removes an intent with its placements.
 func (t *tx) DeleteSession(name string) error {
 	return t.exec(fmt.Sprintf("delete session %q", name), `DELETE FROM sessions WHERE name = $1`, name)

@@ -432,6 +432,7 @@ func TestViewCannotWrite(t *testing.T) {
 		"PutJournal":      func(tx mirror.Tx) error { return tx.PutJournal(mirror.JournalEntry{Device: "d", Tx: "1"}) },
 		"CloseJournal":    func(tx mirror.Tx) error { return tx.CloseJournal("d", "1") },
 		"PutToken":        func(tx mirror.Tx) error { return tx.PutToken(mirror.Token{ID: "t", Hash: "h"}) },
+		"NextGeneration":  func(tx mirror.Tx) error { _, err := tx.NextGeneration("s"); return err },
 		"PutHostKey":      func(tx mirror.Tx) error { return tx.PutHostKey(mirror.HostKey{Host: "h:22", Key: "k"}) },
 		"DeleteHostKey":   func(tx mirror.Tx) error { return tx.DeleteHostKey("h:22") },
 		"DeleteToken":     func(tx mirror.Tx) error { return tx.DeleteToken("t") },
