@@ -18,7 +18,9 @@ func All() []engine.Driver {
 		{
 			Platform: "cisco_iosxe", Protocol: "cli",
 			Ports: iosxe.Ports, Capabilities: iosxe.Capabilities, Render: iosxe.Render,
-			Connect: func(ctx context.Context, t mirror.Target) (engine.Conn, error) { return iosxe.Connect(ctx, t, iosxe.Options{HostKeys: t.HostKeys}) },
+			Connect: func(ctx context.Context, t mirror.Target) (engine.Conn, error) {
+				return iosxe.Connect(ctx, t, iosxe.Options{HostKeys: t.HostKeys})
+			},
 		},
 		{
 			Platform: "openvswitch", Protocol: "ovsdb",

@@ -149,25 +149,54 @@ func showInterfacesStatus(c *iosxeCLI, a *args) reply {
 	var b strings.Builder
 	b.WriteString("\nPort         Name               Status       Vlan       Duplex  Speed Type\n")
 	for _, v := range c.d.views(a.str("if")) {
-		status, duplex, speed := "notconnect", "auto", "auto"
-		switch {
-		case v.down:
-			status = "disabled"
-		case v.monitor:
-			status, duplex, speed = "monitoring", "full", shortSpeed(v.Speed)
-		case v.Up:
-			status, duplex, speed = "connected", "a-full", "a-"+shortSpeed(v.Speed)
-		}
-		vlan := fmt.Sprint(v.untagged())
-		if v.trunk {
-			vlan = "trunk"
-		} else if v.routed {
-			vlan = "routed"
-		}
-		descr := v.descr
-		fmt.Fprintf(&b, "%-12s %-18s %-12s %-10s %6s %6s %s\n", iosxeShort(v.name), descr[:min(len(descr), 18)], status, vlan, duplex, speed, mediaType(v.Speed))
+		v.writeStatus(&b, mediaType(v.Speed))
+	}
+	for _, v := range c.d.bundles(a.str("if")) {
+		v.writeStatus(&b, "")
 	}
 	return reply{text: b.String()}
+}
+
+// writeStatus prints a row of the recorded layout. The row of a bundle has no
+// type: networktocode/ntc-templates,
+// tests/cisco_ios/show_interfaces_status/cisco_ios_show_interfaces_status.raw.
+func (v portView) writeStatus(b *strings.Builder, media string) {
+	status, duplex, speed := "notconnect", "auto", "auto"
+	switch {
+	case v.down:
+		status = "disabled"
+	case v.monitor:
+		status, duplex, speed = "monitoring", "full", shortSpeed(v.Speed)
+	case v.Up:
+		status, duplex, speed = "connected", "a-full", "a-"+shortSpeed(v.Speed)
+	}
+	vlan := fmt.Sprint(v.untagged())
+	if v.trunk {
+		vlan = "trunk"
+	} else if v.routed {
+		vlan = "routed"
+	}
+	fmt.Fprintf(b, "%-12s %-18s %-12s %-10s %6s %6s %s\n", iosxeShort(v.name), v.descr[:min(len(v.descr), 18)], status, vlan, duplex, speed, media)
+}
+
+// bundles are the port-channels as show interfaces status lists them: up with
+// one of their members, at the speed of one.
+func (d *iosxe) bundles(only string) []portView {
+	var out []portView
+	for _, k := range d.conf.kids {
+		name, ok := strings.CutPrefix(k.text, "interface ")
+		if !ok || !strings.HasPrefix(name, "Port-channel") || only != "" && only != name {
+			continue
+		}
+		bundle := portView{planePort: d.planePort(name), name: name}
+		for _, m := range d.members(name) {
+			for _, v := range d.views(m) {
+				bundle.Up, bundle.Speed = bundle.Up || v.Up && !v.down, max(bundle.Speed, v.Speed)
+			}
+		}
+		out = append(out, bundle)
+	}
+	return out
 }
 
 func shortSpeed(s BitRate) string {

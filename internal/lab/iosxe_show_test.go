@@ -139,3 +139,17 @@ func TestLongHostNamesAreCutInConfigurationPrompts(t *testing.T) {
 		t.Errorf("%s", out)
 	}
 }
+
+func TestPortChannelsAreListedBehindThePorts(t *testing.T) {
+	sw := start(t, twoLinked).Switch("acc-1")
+	sw.Exec("conf t", "interface Port-channel1", "description both", "switchport mode trunk", "interface Gi1/0/24", "channel-group 1 mode on", "interface Port-channel2", "shutdown")
+	out := sw.Exec("show interfaces status")
+	for _, want := range []string{
+		"\nPo1          both               connected    trunk      a-full a-1000 \n",
+		"\nPo2                             disabled     1            auto   auto \n",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+}

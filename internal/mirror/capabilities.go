@@ -63,7 +63,7 @@ const (
 	LimitSourceSessions = "source-sessions" // native sessions with sources on the device (local, RSPAN and ERSPAN source)
 	LimitRXSessions     = "rx-sessions"
 	LimitTXSessions     = "tx-sessions"
-	LimitDestinations   = "destinations"
+	LimitDestinations   = "destinations" // of one native session
 )
 
 // A Limit is one entry of a platform's limit vector.

@@ -270,6 +270,11 @@ func (c *checker) limits() {
 		switch l.Counts {
 		case mirror.LimitSessions, mirror.LimitSourceSessions, mirror.LimitRXSessions, mirror.LimitTXSessions:
 			c.sessions(l, ours)
+		case mirror.LimitDestinations:
+			if n := len(c.f.Spec.Destinations); n > l.Max {
+				c.reasons = append(c.reasons, mirror.Reason{Pointer: "/destinations", Code: "limit", Source: l.Source,
+					Message: fmt.Sprintf("the native session would have %d destinations; %s allows %d", n, c.info.Device.Platform, l.Max)})
+			}
 		case mirror.LimitSourcesPerNode:
 			for _, d := range ours {
 				if slices.Contains(d.Sessions, c.f.Session) && len(d.Spec.Sources) > l.Max {
@@ -316,23 +321,6 @@ func counted(counts string, n mirror.NativeSpec) bool {
 	}
 	without := map[string]mirror.Direction{mirror.LimitRXSessions: mirror.TX, mirror.LimitTXSessions: mirror.RX}[counts]
 	return slices.ContainsFunc(n.Sources, func(s mirror.NativeSource) bool { return s.Direction != without })
-}
-
-// count counts native sessions by direction, or their destination ports.
-func count(specs []mirror.NativeSpec, what string) int {
-	n := 0
-	for _, s := range specs {
-		copies := func(d mirror.Direction) bool {
-			return slices.ContainsFunc(s.Sources, func(x mirror.NativeSource) bool { return x.Direction == d || x.Direction == mirror.Both })
-		}
-		switch {
-		case what == mirror.LimitDestinations:
-			n += len(s.Destinations)
-		case what == mirror.LimitRXSessions && copies(mirror.RX), what == mirror.LimitTXSessions && copies(mirror.TX):
-			n++
-		}
-	}
-	return n
 }
 
 // guard refuses a destination that does not look idle, unless force.

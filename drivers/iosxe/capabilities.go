@@ -1,0 +1,107 @@
+package iosxe
+
+import (
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// Where the levels come from: outputs of real devices, see testdata/SOURCES.md.
+const (
+	seenMonitor = "recorded show monitor session outputs"
+	seenFED     = "recorded show platform software fed active monitor outputs"
+	srcSheet    = "Cisco IOS LAN Switching Command Reference, monitor session; " + src3750
+)
+
+// Numbers of sessions. Routers have numbers above 66 as well; the range that
+// every model takes is used.
+const (
+	firstSession = 1
+	lastSession  = 66
+)
+
+// Capabilities of a device by its model (Facts.Model, as show version tells
+// it). Zero facts give what every switch of the family can do.
+func Capabilities(f mirror.Facts) mirror.Capabilities {
+	q := quirkOf(f)
+	seen := mirror.Support{Level: mirror.Yes, Source: seenMonitor}
+	documented := mirror.Support{Level: mirror.Unverified, Source: srcSheet}
+	return mirror.Capabilities{
+		Roles:      roles(q, f.Extra[factERSPAN], seen),
+		PortSource: map[mirror.Direction]mirror.Support{mirror.RX: seen, mirror.TX: seen, mirror.Both: seen},
+		LAGSource: map[mirror.Direction]mirror.Support{mirror.RX: documented, mirror.TX: documented,
+			mirror.Both: {Level: mirror.Yes, Source: seenFED}},
+		VLANSource:     map[mirror.Direction]mirror.Support{mirror.RX: documented, mirror.TX: documented, mirror.Both: seen},
+		MixedSources:   no("source interfaces and source VLANs cannot be in one session", srcSheet),
+		LAGDestination: lagDestination(q),
+		TagsPreserve:   mirror.Support{Level: mirror.Yes, Source: seenMonitor, Remark: "encapsulation replicate"},
+		TagsStrip:      mirror.Support{Level: mirror.Yes, Source: seenMonitor, Remark: "native encapsulation: layer 2 control frames are lost too"},
+		IngressEnabled: no("the device asks for a VLAN for what arrives on the destination, which a session cannot name yet", srcSheet),
+		FilterVLANs: mirror.Support{Level: mirror.Yes, Source: seenMonitor,
+			Remark: "limits trunk sources; not beside VLAN sources"},
+		Filter:    filter(q),
+		Truncate:  no("frames are copied whole", srcSheet),
+		Sample:    no("there is no sampling of mirrored frames", srcSheet),
+		NativeIDs: &mirror.IDRange{From: firstSession, To: lastSession},
+		Limits:    limits(q),
+	}
+}
+
+func no(remark, source string) mirror.Support { return mirror.Support{Remark: remark, Source: source} }
+
+func roles(q quirk, told string, seen mirror.Support) map[mirror.Role]mirror.Support {
+	local, rspan := seen, seen
+	rspan.Remark = "the remote VLAN, and the trunks that carry it, must be there already"
+	if q.NoLocal {
+		local = no(q.Name+" has no SPAN between its ports; ERSPAN has", srcASR)
+		rspan = no("no document shows RSPAN on "+q.Name, srcASR)
+	}
+	erspan := no("no document shows ERSPAN on "+q.Name, q.Source)
+	if told == erspanNo {
+		erspan = no("the device says that it has no ERSPAN", "show capability feature monitor erspan-source, on the device")
+	}
+	if q.ERSPAN != mirror.No {
+		erspan = mirror.Support{Level: q.ERSPAN, Source: q.Source,
+			Remark: "type II and III; sessions come back disabled when a saved configuration is restored, and are enabled again"}
+		if told != "" {
+			erspan.Source, erspan.Remark = "show capability feature monitor erspan-source, on the device", erspan.Remark+"; "+told
+		}
+	}
+	return map[mirror.Role]mirror.Support{
+		mirror.RoleLocal:            local,
+		mirror.RoleRSPANSource:      rspan,
+		mirror.RoleRSPANDestination: rspan,
+		mirror.RoleRSPANTransit: no("nothing but a VLAN and trunks, which this driver does not change",
+			"monitor session: a transit switch has no session"),
+		mirror.RoleERSPANSource:      erspan,
+		mirror.RoleERSPANDestination: erspan,
+	}
+}
+
+func lagDestination(q quirk) mirror.Support {
+	if q.LAGDestination != mirror.No {
+		return mirror.Support{Level: q.LAGDestination, Source: src6500, Remark: "a static bundle (mode on)"}
+	}
+	return no("a port-channel cannot be a destination; a member port can, and leaves its bundle meanwhile", srcSheet)
+}
+
+func filter(q quirk) mirror.Support {
+	if q.ACL == mirror.No {
+		return no("no document shows access list filters on "+q.Name, q.Source)
+	}
+	return mirror.Support{Level: q.ACL, Source: seenMonitor + " of a Catalyst 9300",
+		Remark: "an IP access list of this name must be on the device; netmirror does not write its rules"}
+}
+
+func limits(q quirk) []mirror.Limit {
+	out := []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "stack", Max: lastSession, Source: srcSheet}}
+	add := func(counts string, max int) {
+		if max > 0 {
+			out = append(out, mirror.Limit{Counts: counts, Scope: "stack", Max: max, Source: q.Source})
+		}
+	}
+	add(mirror.LimitSourceSessions, q.SourceSessions)
+	add(mirror.LimitRXSessions, q.RX)
+	add(mirror.LimitTXSessions, q.TX)
+	add(mirror.LimitDestinations, q.SessionPorts)
+	add(mirror.LimitSourcesPerNode, q.SourcePorts)
+	return out
+}

@@ -1,0 +1,166 @@
+package iosxe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"sync"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/cli"
+)
+
+// terminal is what the driver needs of its transport.
+type terminal interface {
+	Run(ctx context.Context, commands ...string) ([]cli.Reply, error)
+	Configure(ctx context.Context, blocks []cli.Block) ([]cli.BlockResult, error)
+	Close() error
+}
+
+// Options of a connection beside the target.
+type Options struct {
+	HostKeys cli.HostKeys // may be nil only for hostKey insecure
+	Timeouts cli.Timeouts // zero values: the transport's defaults
+	// LineByLine awaits the answer to each line before the next, for devices
+	// that drop lines typed ahead.
+	LineByLine bool
+	// Renderer writes the lines that undo a refused block; nil = the embedded
+	// templates. It must be the one whose payloads are pushed.
+	Renderer *Renderer
+	// Transcript receives the dialogue, secrets replaced; nil = none.
+	Transcript func(cli.Event)
+}
+
+// A Conn is an open command line of one device. It is used by one goroutine at
+// a time.
+type Conn struct {
+	term     terminal
+	device   string
+	facts    mirror.Facts
+	quirk    quirk
+	renderer *Renderer
+	now      func() time.Time
+
+	// What the last reads gave, see observe.go. dirty: something was sent since,
+	// so that nothing of it may be relied on.
+	dirty    bool
+	monitor  string // show monitor, without noise
+	state    *state
+	noState  bool            // the device has no platform commands
+	pushed   map[string]bool // numbers of sessions changed since the last save
+	unsaved  []difference    // between startup and running
+	compared bool            // unsaved was read after the last push
+}
+
+// platform is scrapligo's definition of the command line, read once: it holds
+// compiled patterns that all connections share.
+var platform = sync.OnceValues(func() (*cli.Platform, error) { return cli.LoadPlatform(Platform) })
+
+// secretText finds secrets that a configuration shows, for transcripts.
+var secretText = regexp.MustCompile(`(?i)\b((?:secret|password|key|key-string|community|md5)(?: \d+)?) \S+`)
+
+func redact(text string) string { return secretText.ReplaceAllString(text, "$1 ********") }
+
+// Connect logs in and reads who the device is. Errors are of the kinds of
+// cli.Open, and mirror.ErrParse when show version is not understood.
+func Connect(ctx context.Context, t mirror.Target, o Options) (*Conn, error) {
+	p, err := platform()
+	if err != nil {
+		return nil, fmt.Errorf("iosxe: %w", err)
+	}
+	term, err := cli.Open(ctx, cli.Config{Target: t, Platform: p, HostKeys: o.HostKeys, Timeouts: o.Timeouts,
+		LineByLine: o.LineByLine, Transcript: o.Transcript, Redact: redact})
+	if err != nil {
+		return nil, fmt.Errorf("iosxe: connect to %s: %w", t.Device.Name, err)
+	}
+	c, err := newConn(ctx, term, t.Device.Name, o.Renderer)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("iosxe: connect to %s: %w", t.Device.Name, err), term.Close())
+	}
+	return c, nil
+}
+
+func newConn(ctx context.Context, term terminal, device string, r *Renderer) (*Conn, error) {
+	if r == nil {
+		r = builtin
+	}
+	c := &Conn{term: term, device: device, renderer: r, now: time.Now, pushed: map[string]bool{}}
+	replies, err := c.run(ctx, showVersion, showCapability)
+	if err != nil {
+		return nil, err
+	}
+	if c.facts, err = parseVersion(replies[showVersion]); err != nil {
+		return nil, err
+	}
+	if told, err := parseCapability(replies[showCapability]); err == nil { // few models have it
+		c.facts.Extra[factERSPAN] = told.fact()
+	}
+	c.facts.LearnedAt = c.now()
+	c.quirk = quirkOf(c.facts)
+	return c, nil
+}
+
+// run sends commands in as few writes as the transport allows.
+func (c *Conn) run(ctx context.Context, commands ...string) (map[string]string, error) {
+	replies, err := c.term.Run(ctx, commands...)
+	if err != nil {
+		return nil, err
+	}
+	if len(replies) != len(commands) {
+		return nil, fmt.Errorf("%d replies to %d commands: %w", len(replies), len(commands), mirror.ErrUnreachable)
+	}
+	out := map[string]string{}
+	for i, r := range replies {
+		out[commands[i]] = r.Text
+	}
+	return out, nil
+}
+
+// Facts learned at connect.
+func (c *Conn) Facts() mirror.Facts {
+	f := c.facts
+	f.Extra = maps.Clone(f.Extra)
+	return f
+}
+
+// Close ends the connection.
+func (c *Conn) Close() error { return c.term.Close() }
+
+// Counters reads the counters of ports, of all when none is named. A port that
+// the device does not know, or whose figures are not all told, is left out: a
+// gap, not a zero.
+func (c *Conn) Counters(ctx context.Context, ports []mirror.PortName) ([]PortCounters, error) {
+	commands := []string{"show interfaces"}
+	if len(ports) > 0 {
+		commands = commands[:0]
+		for _, p := range ports {
+			if !canonical(p) {
+				return nil, fmt.Errorf("iosxe: counters of %s: %q is no port: %w", c.device, p, mirror.ErrInvalid)
+			}
+			commands = append(commands, "show interfaces "+string(p))
+		}
+	}
+	replies, err := c.run(ctx, commands...)
+	if err != nil {
+		return nil, fmt.Errorf("iosxe: counters of %s: %w", c.device, err)
+	}
+	var out []PortCounters
+	for _, command := range commands {
+		if _, refused := refusal(replies[command]); refused && len(ports) > 0 {
+			continue
+		}
+		found, err := parseInterfaces(replies[command])
+		if err != nil {
+			return nil, fmt.Errorf("iosxe: counters of %s: %w", c.device, err)
+		}
+		for _, p := range found {
+			if p.Complete && p.Port != "" {
+				out = append(out, p)
+			}
+		}
+	}
+	return out, nil
+}

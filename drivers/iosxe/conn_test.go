@@ -1,0 +1,218 @@
+package iosxe
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/cli"
+)
+
+// A script answers commands from a table, for what a virtual switch does not
+// do: commands a device lacks, other answers to a save, the passing of time.
+type script struct {
+	answers map[string]string
+	asked   []string // one entry a write
+	err     error
+}
+
+const unknownCommand = "            ^\n% Invalid input detected at '^' marker.\n"
+
+func (s *script) Run(_ context.Context, commands ...string) ([]cli.Reply, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	s.asked = append(s.asked, strings.Join(commands, "\n"))
+	var out []cli.Reply
+	for _, c := range commands {
+		text, ok := s.answers[c]
+		if !ok {
+			text = unknownCommand
+		}
+		out = append(out, cli.Reply{Command: c, Text: text})
+	}
+	return out, nil
+}
+
+func (s *script) Configure(_ context.Context, blocks []cli.Block) ([]cli.BlockResult, error) {
+	s.asked = append(s.asked, "configure")
+	return make([]cli.BlockResult, len(blocks)), s.err
+}
+
+func (s *script) Close() error { return nil }
+
+func (s *script) last() string { return s.asked[len(s.asked)-1] }
+
+const noSessions = "No SPAN configuration is present in the system.\n"
+
+func scripted(t *testing.T, more map[string]string) (*Conn, *script) {
+	t.Helper()
+	s := &script{answers: map[string]string{showMonitor: noSessions, showConfig: "!\nend\n",
+		showVersion: "Cisco IOS Software, C3750E Software (C3750E-UNIVERSALK9-M), Version 15.0(2)SE11\nsw uptime is 1 day\ncisco WS-C3750X-24 (PowerPC405) processor\n",
+		showStatus:  "Port      Name               Status       Vlan       Duplex  Speed Type\nGi1/0/1                      connected    1          a-full a-1000 10/100/1000BaseTX\n"}}
+	for k, v := range more {
+		s.answers[k] = v
+	}
+	c, err := newConn(t.Context(), s, "sw", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, s
+}
+
+// The configuration and the ports are read anew after a quarter of an hour,
+// after a push, and when the view of the sessions changed; never otherwise.
+func TestWhatIsReadWhen(t *testing.T) {
+	c, s := scripted(t, nil)
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	c.now = func() time.Time { return now }
+	read := func(what string, full, around bool) {
+		t.Helper()
+		o, err := c.Observe(t.Context())
+		if err != nil || !o.At.Equal(now) {
+			t.Fatalf("%s: %v, at %v", what, err, o.At)
+		}
+		if got := strings.Contains(s.last(), showConfig); got != full {
+			t.Errorf("%s: configuration read %v, want %v", what, got, full)
+		}
+		if got := strings.Contains(s.last(), showMACs); got != around {
+			t.Errorf("%s: surroundings read %v, want %v", what, got, around)
+		}
+	}
+	read("first", true, true)
+	now = now.Add(time.Minute)
+	read("a minute later", false, false)
+	if s.last() != showMonitor {
+		t.Errorf("the narrow read is %q", s.last())
+	}
+	s.answers[showMonitor] = "*Jan  1 00:02:00.000: %SYS-5-CONFIG_I: Configured from console\n" + noSessions
+	read("a log message in the text", false, false)
+	s.answers[showMonitor] = "Session 1\n---------\nType : Local Session\nSource Ports :\n    Both : Gi1/0/1\n"
+	read("another view", true, false)
+	read("the same view", false, false)
+	report, err := c.Push(t.Context(), "tx", mirror.Payload{Format: format, Blocks: []mirror.Block{{Mark: "m", Verb: "create", Text: "monitor session 66 source vlan 5 rx\n"}}})
+	if err != nil || report.Blocks[0].Err != nil {
+		t.Fatalf("%+v, %v", report, err)
+	}
+	read("after a push", true, false)
+	if !strings.Contains(s.last(), showUnsaved) {
+		t.Error("what is unsaved was not asked after a push")
+	}
+	now = now.Add(fullEvery)
+	read("a quarter of an hour later", true, true)
+}
+
+// A device that lacks every command but show monitor and show version is still
+// read, and says less.
+func TestDevicesThatLackCommands(t *testing.T) {
+	c, s := scripted(t, map[string]string{showMonitor: "Session 3\n---------\nType : Local Session\nSource Ports :\n    Both : Gi1/0/1\nDestination Ports : Gi1/0/2\n    Encapsulation : Replicate\n          Ingress : Disabled\n"})
+	delete(s.answers, showConfig)
+	delete(s.answers, showStatus)
+	o, err := c.Observe(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(o.Natives) != 1 || !o.Natives[0].Spec.Equal(local("GigabitEthernet1/0/2", preserve, port("GigabitEthernet1/0/1", mirror.Both))) || o.Natives[0].Opaque != "" {
+		t.Errorf("%+v", o.Natives)
+	}
+	if len(o.Ports) != 0 || len(o.Handles) != 0 {
+		t.Errorf("ports %+v, handles %v: nothing told them", o.Ports, o.Handles)
+	}
+	// A router has its ports in the configuration alone.
+	s.answers[showConfig] = "interface GigabitEthernet0/0/1\n ip address 192.0.2.1 255.255.255.0\ninterface Loopback0\n ip address 192.0.2.9 255.255.255.255\n"
+	c.dirty = true
+	if o, err = c.Observe(t.Context()); err != nil || len(o.Ports) != 1 || o.Ports[0].Up != mirror.Unknown || len(o.Ports[0].Uses) != 1 {
+		t.Errorf("%+v, %v", o.Ports, err)
+	}
+}
+
+func TestWhatIsNotUnderstoodIsAnErrorEverywhere(t *testing.T) {
+	for command, answer := range map[string]string{showMonitor: "busy", showStatus: "busy", showRemote: "busy", showLLDP: "busy"} {
+		c, _ := scripted(t, map[string]string{command: answer})
+		if o, err := c.Observe(t.Context()); !errors.Is(err, mirror.ErrParse) || len(o.Ports)+len(o.Natives) != 0 {
+			t.Errorf("%s: %+v, %v", command, o, err)
+		}
+	}
+	c, s := scripted(t, nil)
+	delete(s.answers, showMonitor)
+	var said *mirror.DeviceError
+	if _, err := c.Observe(t.Context()); !errors.As(err, &said) || !strings.Contains(said.Answer, "Invalid input") {
+		t.Errorf("show monitor refused: %v", err)
+	}
+	if _, err := newConn(t.Context(), &script{answers: map[string]string{}}, "sw", nil); !errors.Is(err, mirror.ErrParse) {
+		t.Errorf("show version refused: %v", err)
+	}
+	s.err = mirror.ErrUnreachable
+	if _, err := c.Observe(t.Context()); !errors.Is(err, mirror.ErrUnreachable) {
+		t.Errorf("connection lost: %v", err)
+	}
+}
+
+func TestSaveWhereItCannotBeTold(t *testing.T) {
+	none := "!Contextual Config Diffs:\n!No changes were found\n"
+	for name, x := range map[string]struct {
+		unsaved, write string
+		clean          bool
+		saved          bool
+		why            string
+		err            error
+	}{
+		"no archive command":        {"", "Building configuration...\n[OK]\n", true, false, ReasonForeignUnsaved, nil},
+		"no archive, always":        {"", "Building configuration...\n[OK]\n", false, true, "", nil},
+		"no startup":                {"%Error opening nvram:startup-config (No such file or directory)", "[OK]", true, false, ReasonForeignUnsaved, nil},
+		"clean":                     {none, "Building configuration...\nCompressed configuration from 1 bytes to 1 bytes[OK]\n", true, true, "", nil},
+		"not ours":                  {"!Contextual Config Diffs:\n+username bob secret 9 $9$topsecret\n", "[OK]", true, false, `"username"`, nil},
+		"a number that was not set": {"!Contextual Config Diffs:\n+monitor session 66 source interface Gi1/0/1\n", "[OK]", true, false, "monitor session 66", nil},
+		"it asks":                   {none, "Overwrite the previous NVRAM configuration?[confirm]\n", true, false, "", mirror.ErrRejected},
+		"it is refused":             {none, "startup-config file open failed (Device or resource busy)\n", true, false, "", mirror.ErrRejected},
+	} {
+		more := map[string]string{writeMemory: x.write}
+		if x.unsaved != "" {
+			more[showUnsaved] = x.unsaved
+		}
+		c, _ := scripted(t, more)
+		saved, why, err := c.Save(t.Context(), x.clean)
+		if saved != x.saved || !strings.Contains(why, x.why) || (why == "") != (x.why == "") || (x.err == nil) != (err == nil) || !errors.Is(err, x.err) {
+			t.Errorf("%s: %v, %q, %v", name, saved, why, err)
+		}
+		if strings.Contains(why, "topsecret") || err != nil && strings.Contains(err.Error(), "topsecret") {
+			t.Errorf("%s: a secret in %q, %v", name, why, err)
+		}
+	}
+}
+
+// What the device says of ERSPAN outranks the table of models.
+func TestTheDevicesOwnWordOnERSPAN(t *testing.T) {
+	for answer, want := range map[string]mirror.Level{
+		"ERSPAN Source Session:ERSPAN Source Session Supported: TRUE\nNo of Rx ERSPAN source session: 8\nNo of Tx ERSPAN source session: 8\nERSPAN Header Type supported: II and III": mirror.Yes,
+		"ERSPAN Source Session:ERSPAN Source Session Supported: FALSE\n": mirror.No,
+		unknownCommand: mirror.Unverified, // the table's word on a Catalyst 9200
+	} {
+		c, _ := scripted(t, map[string]string{showCapability: answer, showVersion: "Cisco IOS XE Software, Version 17.09.04a\nModel Number : C9200-24T\n"})
+		got := Capabilities(c.Facts()).Roles[mirror.RoleERSPANSource]
+		if got.Level != want {
+			t.Errorf("%q: %+v, want level %q", answer, got, want)
+		}
+		_, err := Render(c.Facts(), mirror.Observation{}, []mirror.Change{{After: native("66", mirror.NativeSpec{Role: mirror.RoleERSPANSource,
+			Sources: []mirror.NativeSource{port("GigabitEthernet1/0/1", mirror.RX)}, Options: mirror.Options{Collector: "192.0.2.1", ERSPAN: &mirror.ERSPAN{ID: 1, Origin: "192.0.2.2"}}})}})
+		if (err == nil) != (want != mirror.No) {
+			t.Errorf("%q: %v", answer, err)
+		}
+	}
+}
+
+func TestSecretsOfAConfigurationStayOutOfTranscripts(t *testing.T) {
+	for text, want := range map[string]string{
+		"enable secret 9 $9$abc\nend":        "enable secret 9 ********\nend",
+		" standby 1 authentication md5 xyz":  " standby 1 authentication md5 ********",
+		"snmp-server community PUBLIC RO":    "snmp-server community ******** RO",
+		"username bob password 7 0822455D0A": "username bob password 7 ********",
+	} {
+		if got := redact(text); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}

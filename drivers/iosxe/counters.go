@@ -1,0 +1,104 @@
+package iosxe
+
+import (
+	"regexp"
+	"strconv"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// PortCounters are a port's counters as show interfaces tells them. Octets are
+// those of frames with checksum, without preamble and gap.
+type PortCounters struct {
+	Port       mirror.PortName
+	Up         mirror.State
+	Bandwidth  mirror.BitsPerSecond // BW, the link's speed unless somebody set it
+	InOctets   uint64
+	InPackets  uint64
+	OutOctets  uint64
+	OutPackets uint64
+	OutDrops   uint64 // Total output drops
+	Complete   bool   // every figure was told
+}
+
+var (
+	interfaceLine = regexp.MustCompile(`^(\S+) is (.+?), line protocol is (\S+)(?:\s+\(([\w-]+)\))?`)
+	bandwidthText = regexp.MustCompile(`\bBW (\d+) Kbit`)
+	dropsText     = regexp.MustCompile(`Total output drops: (\d+)`)
+	inputText     = regexp.MustCompile(`^\s*(\d+) packets input, (\d+) bytes`)
+	outputText    = regexp.MustCompile(`^\s*(\d+) packets output, (\d+) bytes`)
+)
+
+// parseInterfaces reads show interfaces, of one or all. Interfaces that can be
+// no port are left out. Figures before the first heading belong to a port whose
+// name was cut off, and are returned without one. A text without any interface
+// is mirror.ErrParse.
+func parseInterfaces(text string) ([]PortCounters, error) {
+	p := interfaceParser{}
+	for _, line := range textLines(text) {
+		p.line(line)
+	}
+	p.end()
+	if !p.any {
+		return nil, parseError("show interfaces", firstLine(text))
+	}
+	return p.out, nil
+}
+
+type interfaceParser struct {
+	out   []PortCounters
+	now   PortCounters
+	seen  [4]bool // bandwidth, drops, input, output
+	named bool    // a heading was seen, whether or not of a port
+	port  bool    // of a port
+	any   bool
+}
+
+func (p *interfaceParser) end() {
+	figures := p.seen != [4]bool{}
+	if p.named && p.port || !p.named && figures {
+		p.now.Complete = p.seen[1] && p.seen[2] && p.seen[3]
+		p.out, p.any = append(p.out, p.now), true
+	}
+	p.any = p.any || p.named
+	p.now, p.seen = PortCounters{}, [4]bool{}
+}
+
+func (p *interfaceParser) line(line string) {
+	if m := interfaceLine.FindStringSubmatch(line); m != nil {
+		p.end()
+		p.named = true
+		n, ok := readName(m[1])
+		if p.port = ok; !ok {
+			return
+		}
+		p.now = PortCounters{Port: n.full(), Up: mirror.False}
+		// A destination's line protocol is down, "(monitoring)": it sends.
+		if m[2] == "up" && (m[3] == "up" || m[4] == "monitoring") {
+			p.now.Up = mirror.True
+		}
+		return
+	}
+	take := func(i int, re *regexp.Regexp, to ...*uint64) {
+		m := re.FindStringSubmatch(line)
+		if m == nil {
+			return
+		}
+		for j, t := range to {
+			v, err := strconv.ParseUint(m[j+1], 10, 64)
+			if err != nil {
+				return
+			}
+			*t = v
+		}
+		p.seen[i] = true
+	}
+	var kbit uint64
+	take(0, bandwidthText, &kbit)
+	if kbit > 0 && kbit < 1<<50 {
+		p.now.Bandwidth = mirror.BitsPerSecond(kbit * 1000)
+	}
+	take(1, dropsText, &p.now.OutDrops)
+	take(2, inputText, &p.now.InPackets, &p.now.InOctets)
+	take(3, outputText, &p.now.OutPackets, &p.now.OutOctets)
+}

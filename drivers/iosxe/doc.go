@@ -1,0 +1,69 @@
+// Package iosxe drives Cisco IOS and IOS-XE over the command line: catalogue
+// key platform "cisco_iosxe", protocol "cli". Catalyst 2960 to 9600, and the
+// IOS-XE routers where they differ.
+//
+// # What it touches
+//
+// Monitor sessions of the numbers that are in a change, line by line, and
+// nothing else: no interface, no VLAN, no trunk, no access list. An RSPAN VLAN
+// and an access list that a session refers to must be there already, and are
+// refused when the device was read and does not have them. Sessions are changed
+// with added lines and explicit "no"; a session is deleted by its number only
+// when it is to go.
+//
+// # How it is safe
+//
+// Each line takes effect at once; there is no candidate. When a line of a block
+// is refused, the session is read again and taken back, at once, to what it was
+// at the last observation; what another hand put into the same number meanwhile
+// stays. Destination lines come last in a new session, so that nothing is
+// copied before its filter stands.
+//
+// The classic form has no description, so there is no room for a mark: the
+// ledger knows our sessions by number.
+//
+// Output that is not understood is mirror.ErrParse, never an empty list.
+// Sessions of a form that cannot be expressed (service module, session mode,
+// several access lists, a source that is no port) are opaque.
+//
+// What is sent is written by templates/cisco_iosxe, which a folder of the
+// engineer's may override file by file (NewRenderer).
+//
+// # What is read when
+//
+// Normally show monitor session all detail alone. The configuration, the ports
+// and the hardware's state are read too at first, after a push, when that view
+// changed, and every 15 minutes (observe.go). What is unsaved is compared after
+// a push, in the same write; Save rests on that comparison.
+//
+// # Conventions of a spec
+//
+// Options.Tags and Options.Ingress describe a destination port; they are empty
+// for the roles rspan-source, erspan-source and erspan-destination, where the
+// device has no such option. ERSPAN fields that are 0 or empty are the device's
+// defaults: type II, TTL 255, the platform's MTU. Options.Filter is the name of
+// an IP access list on the device; "mac:NAME" and "ipv6:NAME" are read and
+// restored, and cannot be asked for.
+//
+// # What was seen
+//
+// The recorded outputs listed in testdata/SOURCES.md. General knowledge that no
+// recording or document confirms, and on which the code relies: that
+// "no monitor session N source interface X" removes X whatever its direction,
+// the text "No SPAN configuration is present in the system.", the words of
+// enabled ingress, the grammars of show mac address-table, show version, show
+// lldp neighbors and of the archive differences, that "section" takes a pattern
+// with "|", and that "no ip ttl" and the like restore a default inside the
+// ERSPAN sub-modes.
+//
+// # What cannot be known
+//
+// Whether a session is in the hardware, outside Catalyst 9000 (there: show
+// platform software). Where it stops, once programmed: there is no counter of
+// copies. Which port carries our own management path.
+//
+// Documents: the command references and configuration guides named as sources
+// in capabilities.go and quirks.go. Known limits: YANG, SGT filters, packet-type
+// filters and the session-mode form are not written; VLANs and trunks of RSPAN
+// are not made.
+package iosxe

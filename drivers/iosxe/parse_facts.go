@@ -1,0 +1,128 @@
+package iosxe
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// Keys of Facts.Extra.
+const (
+	factFamily = "family" // of the image: CAT9K_IOSXE
+	// factERSPAN is what show capability feature monitor erspan-source says:
+	// the number of sessions, or erspanNo; absent where the device has no such
+	// command.
+	factERSPAN = "erspan"
+	erspanNo   = "no"
+)
+
+// The grammar of show version is general knowledge; what is not found stays
+// empty, except that a text without any version is not understood.
+var (
+	versionXE     = regexp.MustCompile(`(?m)^\s*Cisco IOS[ -]XE Software, Version (\S+)`)
+	versionIOS    = regexp.MustCompile(`(?m)^\s*Cisco IOS Software.*?\(([A-Za-z0-9_-]+)\), (?:Experimental )?Version ([^\s,]+)`)
+	versionOldIOS = regexp.MustCompile(`(?m)^\s*IOS \(tm\) .*?\(([A-Za-z0-9_-]+)\), Version ([^\s,]+)`)
+	uptimeLine    = regexp.MustCompile(`(?m)^(\S+) uptime is (.+?)\s*$`)
+	modelNumber   = regexp.MustCompile(`(?mi)^Model Number\s*:\s*(\S+)`)
+	processorLine = regexp.MustCompile(`(?mi)^cisco (\S+).*?\(.*?\)\s+processor`)
+	serialNumber  = regexp.MustCompile(`(?mi)^System Serial Number\s*:\s*(\S+)`)
+	boardID       = regexp.MustCompile(`(?m)^Processor board ID (\S+)`)
+	uptimeUnit    = regexp.MustCompile(`(\d+) (year|week|day|hour|minute)s?`)
+)
+
+var unitLength = map[string]time.Duration{"year": 365 * 24 * time.Hour, "week": 7 * 24 * time.Hour, "day": 24 * time.Hour,
+	"hour": time.Hour, "minute": time.Minute}
+
+// parseVersion reads show version.
+func parseVersion(text string) (mirror.Facts, error) {
+	text = strings.Join(textLines(text), "\n")
+	first := func(re *regexp.Regexp, group int) string {
+		if m := re.FindStringSubmatch(text); m != nil {
+			return m[group]
+		}
+		return ""
+	}
+	either := func(values ...string) string {
+		for _, v := range values {
+			if v != "" {
+				return v
+			}
+		}
+		return ""
+	}
+	f := mirror.Facts{
+		Version:  either(first(versionXE, 1), first(versionIOS, 2), first(versionOldIOS, 2)),
+		Hostname: first(uptimeLine, 1),
+		Model:    either(first(modelNumber, 1), first(processorLine, 1)),
+		Serial:   either(first(serialNumber, 1), first(boardID, 1)),
+		Extra:    map[string]string{},
+	}
+	f.Version = strings.TrimSuffix(f.Version, ",")
+	if f.Version == "" {
+		return mirror.Facts{}, parseError("show version", firstLine(text))
+	}
+	if family := either(first(versionIOS, 1), first(versionOldIOS, 1)); family != "" {
+		f.Extra[factFamily] = family
+	}
+	for _, m := range uptimeUnit.FindAllStringSubmatch(first(uptimeLine, 2), -1) {
+		n, err := strconv.Atoi(m[1])
+		if err != nil || n > 10000 {
+			continue
+		}
+		f.Uptime += time.Duration(n) * unitLength[m[2]]
+	}
+	return f, nil
+}
+
+var (
+	diffHead   = regexp.MustCompile(`(?i)^!\s*(Contextual Config Diffs|List of|No changes were found)`)
+	diffNone   = regexp.MustCompile(`(?i)No changes were found`)
+	diffFailed = regexp.MustCompile(`(?i)^%|error opening|not enabled`)
+)
+
+// A difference is one line that only one of two configurations has, with the
+// block it stands in ("" at the top).
+type difference struct {
+	block string
+	line  string // with its sign
+}
+
+// parseDifferences reads show archive config differences A B: "+" lines are
+// only in B, "-" only in A; a line without sign is the block that the next
+// ones, indented, stand in. mirror.ErrParse when it is not such a text, as when
+// the device does not have the command.
+func parseDifferences(text string) ([]difference, error) {
+	var out []difference
+	head, block := false, ""
+	for _, line := range textLines(text) {
+		body := strings.TrimSpace(line)
+		switch {
+		case body == "":
+		case diffHead.MatchString(body):
+			head = true
+			if diffNone.MatchString(body) {
+				return nil, nil
+			}
+		case diffFailed.MatchString(body) || !head:
+			return nil, parseError("show archive config differences", line)
+		case body[0] == '!':
+		case body[0] == '+' || body[0] == '-':
+			d := difference{line: body}
+			if len(body) > 1 && body[1] == ' ' || line[0] == ' ' {
+				d.block = block
+			} else {
+				block = strings.TrimSpace(body[1:])
+			}
+			out = append(out, d)
+		default:
+			block = body
+		}
+	}
+	if !head {
+		return nil, parseError("show archive config differences", firstLine(text))
+	}
+	return out, nil
+}

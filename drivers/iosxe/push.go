@@ -1,0 +1,281 @@
+package iosxe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/cli"
+)
+
+// Push sends each block of lines and, when the device refuses one of them,
+// takes the block back at once: the session is read again and led to what it
+// was at the last observation. The block's error is then a DeviceError with the
+// device's words; it says so when taking back failed. The transaction id is not
+// used, the device has no place for one.
+func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (mirror.PushReport, error) {
+	var report mirror.PushReport
+	if p.Format != format {
+		return report, fmt.Errorf("iosxe: push to %s: payload of format %q: %w", c.device, p.Format, mirror.ErrInvalid)
+	}
+	if c.state == nil || c.dirty { // what a refused block is taken back to
+		if _, err := c.observe(ctx); err != nil {
+			return report, fmt.Errorf("iosxe: push to %s: read before: %w", c.device, err)
+		}
+	}
+	for _, b := range p.Blocks {
+		result, err := c.pushBlock(ctx, b)
+		if err != nil {
+			return report, fmt.Errorf("iosxe: push %s to %s: %w", b.Mark, c.device, err)
+		}
+		report.Blocks = append(report.Blocks, result)
+	}
+	return report, nil
+}
+
+// pushBlock gives the block's result; the error is of the connection.
+func (c *Conn) pushBlock(ctx context.Context, b mirror.Block) (mirror.BlockResult, error) {
+	result := mirror.BlockResult{Mark: b.Mark}
+	if strings.TrimSpace(b.Text) == "" {
+		return result, nil // nothing differs in the device's words
+	}
+	number, lines, err := blockLines(b.Text)
+	if err != nil {
+		result.Err = fmt.Errorf("%s: %w", c.device, err)
+		return result, nil
+	}
+	c.dirty, c.compared = true, false
+	c.pushed[number] = true
+	answers, err := c.configure(ctx, lines)
+	if err != nil {
+		return result, err
+	}
+	result.Answer = transcript(answers)
+	if answers.Err == nil {
+		if b.Verb == "delete" { // what a later block of this number is taken back to
+			c.state.observation.Natives = slices.DeleteFunc(c.state.observation.Natives, func(n mirror.NativeSession) bool { return n.ID == number })
+		}
+		return result, nil
+	}
+	result.Err = answers.Err
+	var lost *lostError
+	if err := c.takeBack(ctx, number, b); errors.As(err, &lost) {
+		return result, lost.cause
+	} else if err != nil {
+		result.Err = fmt.Errorf("%w; taking session %s back: %v", answers.Err, number, err)
+	}
+	return result, nil
+}
+
+func (c *Conn) configure(ctx context.Context, lines []cli.Line) (cli.BlockResult, error) {
+	results, err := c.term.Configure(ctx, []cli.Block{{Lines: lines, Refused: func(_, answer string) bool {
+		_, refused := refusal(answer)
+		return refused
+	}}})
+	if err != nil {
+		return cli.BlockResult{}, err
+	}
+	if len(results) != 1 {
+		return cli.BlockResult{}, fmt.Errorf("%d results of one block: %w", len(results), mirror.ErrUnreachable)
+	}
+	return results[0], nil
+}
+
+// transcript is what the device said, line by line.
+func transcript(r cli.BlockResult) string {
+	var b strings.Builder
+	for _, l := range r.Lines {
+		if l.Answer != "" {
+			fmt.Fprintf(&b, "%s\n%s\n", l.Text, l.Answer)
+		}
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
+
+var (
+	blockHead  = regexp.MustCompile(`^(?:no )?monitor session (\d+)(?: |$)`)
+	sourceMode = regexp.MustCompile(`^monitor session \d+ type erspan-source$`)
+	destMode   = regexp.MustCompile(`^monitor session \d+ type erspan-destination$`)
+)
+
+// blockLines makes lines of a block's text, and says which of them open a
+// sub-mode whose lines take effect at once. Every line that is not inside a
+// sub-mode must be of the one session: nothing else is ever sent.
+func blockLines(text string) (number string, lines []cli.Line, err error) {
+	mode := ""
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		words := strings.TrimSpace(line)
+		if m := blockHead.FindStringSubmatch(words); m != nil {
+			if number != "" && number != m[1] {
+				return "", nil, fmt.Errorf("a block of sessions %s and %s: %w", number, m[1], mirror.ErrInvalid)
+			}
+			number, mode = m[1], ""
+		} else if mode == "" {
+			return "", nil, fmt.Errorf("%q is no line of a session: %w", quote(words), mirror.ErrInvalid)
+		}
+		l := cli.Line{Text: line}
+		switch {
+		case sourceMode.MatchString(words):
+			mode = "config-mon-erspan-src"
+			l.Enters = []string{mode}
+		case destMode.MatchString(words):
+			mode = "config-mon-erspan-dst"
+			l.Enters = []string{mode}
+		case mode == "config-mon-erspan-src" && words == "destination", mode == "config-mon-erspan-dst" && words == "source":
+			l.Enters = []string{mode + "-" + map[string]string{"destination": "dst", "source": "src"}[words]}
+		}
+		lines = append(lines, l)
+	}
+	return number, lines, nil
+}
+
+// lostError marks an error of the connection on the way back.
+type lostError struct{ cause error }
+
+func (e *lostError) Error() string { return e.cause.Error() }
+
+// takeBack leads a session to what it was before a refused block, and looks
+// whether it is.
+func (c *Conn) takeBack(ctx context.Context, number string, b mirror.Block) error {
+	was := find(c.state.observation.Natives, number)
+	now, err := c.session(ctx, number)
+	if err != nil || sameText(was, now) {
+		return err
+	}
+	goal, texts, err := c.wayBack(was, now, b)
+	if err != nil {
+		return err
+	}
+	for _, text := range texts {
+		_, lines, err := blockLines(text)
+		if err != nil {
+			return err
+		}
+		answers, err := c.configure(ctx, lines)
+		if err != nil {
+			return &lostError{err}
+		}
+		if answers.Err != nil {
+			return answers.Err
+		}
+	}
+	then, err := c.session(ctx, number)
+	switch {
+	case err != nil:
+		return err
+	case goal == was && !sameText(was, then), (goal == nil) != (then == nil), goal != nil && !goal.Spec.Equal(then.Spec):
+		return fmt.Errorf("the device holds %q now", quote(textOf(then)))
+	}
+	return nil
+}
+
+func textOf(n *mirror.NativeSession) string {
+	if n == nil {
+		return ""
+	}
+	return n.Text
+}
+
+// sameText compares in the device's own words.
+func sameText(a, b *mirror.NativeSession) bool { return textOf(a) == textOf(b) }
+
+func find(natives []mirror.NativeSession, id string) *mirror.NativeSession {
+	i := slices.IndexFunc(natives, func(n mirror.NativeSession) bool { return n.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &natives[i]
+}
+
+// session reads one session, nil when there is none.
+func (c *Conn) session(ctx context.Context, number string) (*mirror.NativeSession, error) {
+	replies, err := c.run(ctx, showMonitor, showConfig)
+	if err != nil {
+		return nil, &lostError{err}
+	}
+	_, views, err := c.readMonitor(replies[showMonitor])
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := readConfig(replies[showConfig])
+	if err != nil {
+		return nil, err
+	}
+	return find(merge(views, cfg), number), nil
+}
+
+// wayBack renders what leads from now to the goal, as blocks. The goal is what
+// was; but a session that a refused block created goes by its number only when
+// it holds nothing else than what was sent.
+func (c *Conn) wayBack(was, now *mirror.NativeSession, b mirror.Block) (goal *mirror.NativeSession, texts []string, err error) {
+	goal = was
+	changes := []mirror.Change{{Before: now, After: was}}
+	switch {
+	case was == nil:
+		if goal, err = remainder(*now, b.Text); err != nil {
+			return nil, nil, err
+		}
+		changes[0].After = goal
+	case was.Opaque != "":
+		return nil, nil, fmt.Errorf("session %s was %s, which cannot be written: %w", was.ID, was.Opaque, mirror.ErrUnsupported)
+	case now != nil && now.Opaque != "":
+		changes = []mirror.Change{{Before: now}, {After: was}}
+	}
+	for _, change := range changes {
+		text, err := c.renderer.change(c.quirk, change)
+		if err != nil {
+			return nil, nil, err
+		}
+		if text != "" {
+			texts = append(texts, text)
+		}
+	}
+	return goal, texts, nil
+}
+
+// remainder is what a session holds beyond what a block sent; nil for nothing.
+func remainder(now mirror.NativeSession, sent string) (*mirror.NativeSession, error) {
+	cfg, err := parseConfig(sent)
+	if err != nil {
+		return nil, err
+	}
+	var ours mirror.NativeSpec
+	if len(cfg.sessions) == 1 {
+		ours = cfg.sessions[0].spec
+	}
+	rest := now
+	rest.Spec.Sources, rest.Spec.Destinations, rest.Spec.Options.FilterVLANs = nil, nil, nil
+	for _, s := range now.Spec.Sources {
+		if !slices.ContainsFunc(ours.Sources, func(o mirror.NativeSource) bool { return o.Port == s.Port && o.VLAN == s.VLAN }) {
+			rest.Spec.Sources = append(rest.Spec.Sources, s)
+		}
+	}
+	for _, d := range now.Spec.Destinations {
+		if !slices.Contains(ours.Destinations, d) {
+			rest.Spec.Destinations = append(rest.Spec.Destinations, d)
+		}
+	}
+	if len(rest.Spec.Sources)+len(rest.Spec.Destinations) == 0 {
+		return nil, nil
+	}
+	if now.Opaque != "" {
+		return nil, fmt.Errorf("session %s also holds what was not sent, and is %s: left as it is: %w", now.ID, now.Opaque, mirror.ErrConflict)
+	}
+	for _, v := range now.Spec.Options.FilterVLANs {
+		if !slices.Contains(ours.Options.FilterVLANs, v) {
+			rest.Spec.Options.FilterVLANs = append(rest.Spec.Options.FilterVLANs, v)
+		}
+	}
+	if rest.Spec.Options.Filter == ours.Options.Filter {
+		rest.Spec.Options.Filter = ""
+	}
+	if rest.Spec.RemoteVLAN == ours.RemoteVLAN {
+		rest.Spec.RemoteVLAN = 0
+	}
+	return &rest, nil
+}
