@@ -6,7 +6,8 @@ RACE    := $(shell command -v gcc >/dev/null 2>&1 && echo -race)
 BIN     := bin/netmirror
 
 # What the tests use beyond Go, as Debian packages.
-TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool
+TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
+                 openssh-server openssh-client ansible python3-netmiko python3-paramiko
 
 .PHONY: help build demo test test-deps check fmt vet lint bench fuzz run-ovs-demo generate clean
 
@@ -36,6 +37,7 @@ lint: ## golangci-lint, where it is installed
 	@if command -v golangci-lint >/dev/null 2>&1; then golangci-lint run; else echo "golangci-lint is not installed: not linted"; fi
 
 bench: ## figures, side by side; never part of the tests
+	$(GO) run ./internal/bench
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/plan ./internal/store ./cmd/netmirror
 
 fuzz: ## every fuzz target for 20 seconds

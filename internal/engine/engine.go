@@ -47,6 +47,8 @@ type Timeouts struct {
 	// Retry is the pause before a refused goal is tried again, where the
 	// session's onFailure says retry.
 	Retry time.Duration
+	// Fresh is how old a read may be that a goal is pushed on without another.
+	Fresh time.Duration
 	// Calm is the shortest time between two reads caused by device events.
 	Calm time.Duration
 }
@@ -64,6 +66,7 @@ func (c Config) withDefaults() Config {
 	def(&c.Timeouts.Settle, 30*time.Second)
 	def(&c.Timeouts.Submit, 20*time.Second)
 	def(&c.Timeouts.Retry, time.Minute)
+	def(&c.Timeouts.Fresh, 2*time.Second)
 	def(&c.Timeouts.Calm, time.Second)
 	if c.Parallel == 0 {
 		c.Parallel = 64

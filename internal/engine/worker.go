@@ -29,6 +29,8 @@ type worker struct {
 	// Below: the loop's goroutine only.
 	conn      Conn
 	claim     mirror.Claim
+	mustRead  bool                 // this run was asked for because the device may have changed
+	last      mirror.Observation   // over this connection
 	serving   []chan<- error       // who asked for the read of this run
 	failures  int                  // runs in a row that failed
 	unsettled map[string]time.Time // since when an accepted session is not programmed, by mark
@@ -100,6 +102,7 @@ func (w *worker) due(timer bool) (run bool, wait time.Duration) {
 	default:
 		return false, 0
 	}
+	w.mustRead = w.hinted || timer || len(w.waiters) > 0
 	w.urgent, w.hinted = false, false
 	w.serving, w.waiters = w.waiters, nil
 	return true, 0
@@ -258,7 +261,7 @@ func (w *worker) disconnect() {
 	if err := w.conn.Close(); err != nil {
 		w.e.log.Debug("close", "device", w.name, "err", err)
 	}
-	w.conn = nil
+	w.conn, w.last = nil, mirror.Observation{}
 }
 
 // unreachable records that the device could not be read or driven, and that

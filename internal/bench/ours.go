@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/netmirror/netmirror/drivers"
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/lab"
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/store"
+)
+
+// A controller is an engine over a store of its own.
+type controller struct {
+	*engine.Engine
+	ctx  context.Context
+	stop func() error
+}
+
+var user = engine.Write{Actor: engine.Actor{Name: "bench", Access: mirror.Admin}}
+
+func newController(ctx context.Context, dir string) (*controller, error) {
+	db, err := store.Open(ctx, filepath.Join(dir, "netmirror.db"), nil)
+	if err != nil {
+		return nil, err
+	}
+	eng, err := engine.New(ctx, engine.Config{Store: db, Drivers: drivers.All(), Log: slog.New(slog.DiscardHandler), Resync: time.Hour,
+		Resolve: func(d mirror.Device, t mirror.Transport) (mirror.Target, error) {
+			return mirror.Target{Device: d, Transport: t, Username: "bench", Password: mirror.NewSecret(secret), Enable: mirror.NewSecret(secret)}, nil
+		}})
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	running, cancel := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- eng.Run(running) }()
+	for eng.Ready(ctx) != nil {
+		select {
+		case <-time.After(time.Millisecond):
+		case err := <-done:
+			cancel()
+			return nil, errors.Join(err, db.Close())
+		}
+	}
+	return &controller{eng, ctx, func() error { cancel(); return errors.Join(<-done, db.Close()) }}, nil
+}
+
+func (c *controller) device(sw *lab.Switch) error {
+	host, port, err := net.SplitHostPort(sw.Addr())
+	if err != nil {
+		return err
+	}
+	number, err := strconv.Atoi(port)
+	if err != nil {
+		return err
+	}
+	_, _, err = c.PutDevice(c.ctx, user, mirror.Device{Name: "sw", Platform: "cisco_iosxe",
+		Transports: mirror.Transports{Config: mirror.Transport{Protocol: "cli", Address: host, Port: number}}})
+	return err
+}
+
+// put brings a session to the switch and waits for its read-back.
+func (c *controller) put(direction mirror.Direction) error {
+	s := mirror.Session{Name: "s", Enabled: true, Destinations: []mirror.Destination{{Device: "sw", Interface: "Gi1/0/23"}}}
+	for i := 1; i <= 4; i++ {
+		s.Sources = append(s.Sources, mirror.Source{Device: "sw", Interface: fmt.Sprintf("Gi1/0/%d", i), Direction: direction})
+	}
+	res, err := c.Submit(c.ctx, user, s)
+	if err != nil {
+		return err
+	}
+	return c.wait(res.Operation.ID)
+}
+
+func (c *controller) remove() error {
+	res, err := c.Remove(c.ctx, user, "s", "")
+	if errors.Is(err, mirror.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return c.wait(res.Operation.ID)
+}
+
+func (c *controller) wait(id string) error {
+	op, err := c.WaitOperation(c.ctx, id, patience)
+	if err == nil && op.State != mirror.OpSucceeded {
+		err = fmt.Errorf("operation %s: %s %s", id, op.State, op.Message)
+	}
+	return err
+}
+
+func measureOurs(ctx context.Context, sw *lab.Switch) (map[string]figure, error) {
+	out := map[string]figure{}
+	var err error
+	take := func(what string, prepare, act func() error) {
+		if err == nil {
+			out[what], err = measure(sw, prepare, act)
+		}
+	}
+	var c *controller
+	begin := func() error {
+		if c != nil {
+			if err := errors.Join(c.remove(), c.stop()); err != nil {
+				return err
+			}
+		}
+		dir, err := os.MkdirTemp("", "netmirror-bench-")
+		if err != nil {
+			return err
+		}
+		c, err = newController(ctx, dir)
+		return err
+	}
+	take("create, cold", begin, func() error { return errors.Join(c.device(sw), c.put(mirror.RX)) })
+	take("create, warm", func() error { return c.remove() }, func() error { return c.put(mirror.RX) })
+	next := mirror.TX
+	take("change, warm", nil, func() error {
+		dir := next
+		next = map[mirror.Direction]mirror.Direction{mirror.TX: mirror.RX, mirror.RX: mirror.TX}[next]
+		return c.put(dir)
+	})
+	take("delete, warm", func() error { return c.put(mirror.RX) }, func() error { return c.remove() })
+	take("resync, unchanged", nil, func() error { _, err := c.Sync(ctx, user, "sw"); return err })
+	if c != nil {
+		err = errors.Join(err, c.stop())
+	}
+	return out, err
+}
