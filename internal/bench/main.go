@@ -41,6 +41,9 @@ func main() {
 }
 
 func run(ctx context.Context) error {
+	if len(os.Args) == 2 && os.Args[1] == "fleet" {
+		return fleet(ctx)
+	}
 	fmt.Println("Simulated Catalyst 9300 over SSH on loopback; r = the added round-trip time. Each cell: median of", runs, "runs,")
 	fmt.Println("round trips counted at the switch's SSH transport (TCP and key exchange included when cold).")
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
@@ -64,7 +67,7 @@ func run(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	return fleet(ctx)
 }
 
 // A figure is one measured action.

@@ -53,7 +53,7 @@ func newController(ctx context.Context, dir string) (*controller, error) {
 	return &controller{eng, ctx, func() error { cancel(); return errors.Join(<-done, db.Close()) }}, nil
 }
 
-func (c *controller) device(sw *lab.Switch) error {
+func (c *controller) device(name string, sw *lab.Switch) error {
 	host, port, err := net.SplitHostPort(sw.Addr())
 	if err != nil {
 		return err
@@ -62,16 +62,18 @@ func (c *controller) device(sw *lab.Switch) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = c.PutDevice(c.ctx, user, mirror.Device{Name: "sw", Platform: "cisco_iosxe",
+	_, _, err = c.PutDevice(c.ctx, user, mirror.Device{Name: name, Platform: "cisco_iosxe",
 		Transports: mirror.Transports{Config: mirror.Transport{Protocol: "cli", Address: host, Port: number}}})
 	return err
 }
 
 // put brings a session to the switch and waits for its read-back.
-func (c *controller) put(direction mirror.Direction) error {
-	s := mirror.Session{Name: "s", Enabled: true, Destinations: []mirror.Destination{{Device: "sw", Interface: "Gi1/0/23"}}}
+func (c *controller) put(direction mirror.Direction) error { return c.session("s", "sw", direction) }
+
+func (c *controller) session(name, device string, direction mirror.Direction) error {
+	s := mirror.Session{Name: name, Enabled: true, Destinations: []mirror.Destination{{Device: device, Interface: "Gi1/0/23"}}}
 	for i := 1; i <= 4; i++ {
-		s.Sources = append(s.Sources, mirror.Source{Device: "sw", Interface: fmt.Sprintf("Gi1/0/%d", i), Direction: direction})
+		s.Sources = append(s.Sources, mirror.Source{Device: device, Interface: fmt.Sprintf("Gi1/0/%d", i), Direction: direction})
 	}
 	res, err := c.Submit(c.ctx, user, s)
 	if err != nil {
@@ -121,7 +123,7 @@ func measureOurs(ctx context.Context, sw *lab.Switch) (map[string]figure, error)
 		c, err = newController(ctx, dir)
 		return err
 	}
-	take("create, cold", begin, func() error { return errors.Join(c.device(sw), c.put(mirror.RX)) })
+	take("create, cold", begin, func() error { return errors.Join(c.device("sw", sw), c.put(mirror.RX)) })
 	take("create, warm", func() error { return c.remove() }, func() error { return c.put(mirror.RX) })
 	next := mirror.TX
 	take("change, warm", nil, func() error {
