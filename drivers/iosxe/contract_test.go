@@ -196,4 +196,4 @@ var contractParsers = []drivertest.Parser{
 	{Name: "differences", Parse: iosxe.ParseDifferences, Seeds: "testdata/observe/archive*.txt"},
 }
 
-func FuzzContract(f *testing.F) { drivertest.Fuzz(f, contractParsers[0]) }
+func FuzzContract(f *testing.F) { drivertest.Fuzz(f, contractParsers...) }

@@ -1,0 +1,99 @@
+package drivertest
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// A spy counts what goes through the connections of a driver.
+type spy struct {
+	mu     sync.Mutex
+	blocks int   // pushed
+	lost   error // the first error of a connection
+}
+
+func (s *spy) pushed() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.blocks
+}
+
+// takeLost gives the error with which a connection was lost since it was asked
+// last, nil when none was.
+func (s *spy) takeLost() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.lost
+	s.lost = nil
+	return err
+}
+
+func (s *spy) note(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lost == nil {
+		s.lost = err
+	}
+}
+
+// watch wraps a driver. Device events are left out: the tests decide when a
+// device is looked at.
+func (s *spy) watch(d engine.Driver) engine.Driver {
+	connect := d.Connect
+	d.Watch = nil
+	d.Connect = func(ctx context.Context, t mirror.Target) (engine.Conn, error) {
+		conn, err := connect(ctx, t)
+		if err != nil {
+			s.note(err)
+			return nil, err
+		}
+		watched := &spiedConn{Conn: conn, spy: s}
+		if saver, ok := conn.(engine.Saver); ok {
+			return spiedSaver{watched, saver}, nil
+		}
+		return watched, nil
+	}
+	return d
+}
+
+type spiedConn struct {
+	engine.Conn
+	spy *spy
+}
+
+// spiedSaver keeps an ability that the engine finds by type assertion.
+type spiedSaver struct {
+	*spiedConn
+	engine.Saver
+}
+
+// Observe counts the loss of the connection.
+func (c *spiedConn) Observe(ctx context.Context) (mirror.Observation, error) {
+	o, err := c.Conn.Observe(ctx)
+	if err != nil {
+		c.spy.note(err)
+	}
+	return o, err
+}
+
+// Push counts blocks and the loss of the connection.
+func (c *spiedConn) Push(ctx context.Context, tx string, p mirror.Payload) (mirror.PushReport, error) {
+	c.spy.mu.Lock()
+	c.spy.blocks += len(p.Blocks)
+	c.spy.mu.Unlock()
+	report, err := c.Conn.Push(ctx, tx, p)
+	if err != nil {
+		c.spy.note(err)
+	}
+	return report, err
+}
+
+// broken reports whether an error means what engine.Conn says of a broken
+// connection.
+func broken(err error) bool {
+	return errors.Is(err, mirror.ErrUnreachable) || errors.Is(err, mirror.ErrTimeout)
+}

@@ -1,0 +1,128 @@
+package drivertest
+
+import (
+	"testing"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// patience bounds every wait for a device.
+const patience = 30 * time.Second
+
+// A Suite is what the contract needs to know of a driver.
+type Suite struct {
+	Driver engine.Driver
+	// Facts of the model that the golden files are for; those of the device
+	// that Device makes should say the same.
+	Facts mirror.Facts
+	// Ports are the names of the symbols of the intents: p1, p2, p3, p9, up1,
+	// lag1, d1, d2. They must be those of intents.yaml for the platform.
+	Ports map[string]string
+	// Observation completes what an idle device is read as, for golden files
+	// and capabilities: ports are there already. Nil where nothing is missing.
+	Observation func(*mirror.Observation)
+	// Refused lists the intents that must be refused, with the codes of all
+	// reasons, sorted, each once. All others must render.
+	Refused map[string][]string
+
+	// Device makes a fresh device, which ends with the test. It skips through
+	// testkit when the machine cannot.
+	Device func(*testing.T) *Device
+	// Unproved says why a hook of the device is nil: "refusals", "outages",
+	// "cancellation", "drift".
+	Unproved map[string]string
+
+	Parsers []Parser
+}
+
+// A Device is a device under test: how a driver reaches it, and how a test
+// looks at it and treats it past the driver, by the device's own means. A hook
+// fails the test itself when it cannot do its work.
+type Device struct {
+	Target mirror.Target
+	// Ports are the names of the symbols on this device; nil = Suite.Ports.
+	Ports map[string]string
+
+	// Config is the whole configuration as text, without what changes by
+	// itself. Equal texts mean that nothing was changed.
+	Config func() string
+	// Others is a configuration without what belongs to our native sessions,
+	// given as they were last observed.
+	Others func(config string, own []mirror.NativeSession) string
+	// Writes counts the changes that the device was asked for since it was
+	// made: lines, transactions. It must not grow when nothing is to be done.
+	Writes func() int
+
+	// Foreign makes native sessions that are not netmirror's, some of them such
+	// that the driver cannot express them. None may end at a port with a symbol
+	// or take its copies from d1, d2 or lag1. It returns how many there are now,
+	// and how many of them must be read as opaque.
+	Foreign func() (sessions, opaque int)
+	// Refusals are ways to have the device refuse a block: nil = see Unproved.
+	Refusals func(mirror.Block) []Refusal
+	// Drop cuts the connection at the n-th change (line, transaction) that the
+	// device is asked for from now on: before it is carried out, or after that
+	// and before the answer. It happens once; 0 takes the order back. Nil = see
+	// Unproved.
+	Drop func(n int, after bool)
+	// Stall makes the device stop answering, on open and on new connections,
+	// until it is released. Nil = see Unproved.
+	Stall func() (release func())
+	// Manual are changes by hand to a native session of ours with the sources
+	// p1 (both) and p2 (rx) and the destination d1. Nil = see Unproved.
+	Manual func(mirror.NativeSession) []Manual
+}
+
+// A Refusal is one way in which the device refuses a block.
+type Refusal struct {
+	Name string
+	// Block is what to push instead; its zero value means the block itself.
+	Block mirror.Block
+	// Arm makes the device refuse, and returns how to end that. Nil where the
+	// changed block suffices.
+	Arm func() (disarm func())
+	// Words must stand in the quoted answer.
+	Words string
+}
+
+// A Manual is a change by hand.
+type Manual struct {
+	Name string
+	Do   func()
+	// Verb of the one change that repairs it: change, or create when the
+	// session is gone.
+	Verb string
+	// Want must stand in plan.Difference of what is found to what is wanted;
+	// not looked at for a create.
+	Want string
+}
+
+// Run runs the whole contract.
+func Run(t *testing.T, s Suite) {
+	t.Helper()
+	if s.Device == nil || len(s.Ports) == 0 || s.Driver.Connect == nil {
+		t.Fatal("a suite needs Driver, Ports and Device")
+	}
+	t.Run("capabilities", s.capabilities)
+	t.Run("intents", s.intents)
+	t.Run("parsers", s.parsers)
+	t.Run("converge", s.converge)
+	t.Run("refusals", s.refusals)
+	t.Run("outages", s.outages)
+	t.Run("cancellation", s.cancellation)
+	t.Run("drift", s.drift)
+}
+
+// can reports whether a hook is there. One that is missing must be explained.
+func (s Suite) can(t *testing.T, what string, there bool) bool {
+	t.Helper()
+	if !there && s.Unproved[what] == "" {
+		t.Fatalf("the device has no hook for %s and Suite.Unproved does not say why", what)
+	}
+	if !there {
+		t.Logf("not proved: %s: %s", what, s.Unproved[what])
+	}
+	return there
+}
