@@ -281,8 +281,6 @@ func TestReadsGiveWhatWasWritten(t *testing.T) {
 			func(tx mirror.Tx) error { return tx.PutHostKey(mirror.HostKey{Host: "c:22", Key: "k"}) },
 			func(tx mirror.Tx) error { return tx.DeleteHostKey("c:22") }),
 			func(tx mirror.Tx) (any, error) { return tx.HostKeys() }, []mirror.HostKey{{Host: "a:22", Key: "k"}, {Host: "b:22", Key: "k"}}, nil, ""},
-		{"a changed host key", putAll(func(tx mirror.Tx) error { return tx.PutHostKey(mirror.HostKey{Host: "a:22", Key: "k"}) }),
-			func(tx mirror.Tx) (any, error) { return nil, tx.PutHostKey(mirror.HostKey{Host: "a:22", Key: "l"}) }, nil, mirror.ErrConflict, "another key is pinned"},
 
 		{"tokens", putAll(func(tx mirror.Tx) error { return tx.PutToken(token("b", "h1")) }, func(tx mirror.Tx) error { return tx.PutToken(token("a", "h2")) },
 			func(tx mirror.Tx) error { return tx.PutToken(token("c", "h3")) }, func(tx mirror.Tx) error { return tx.DeleteToken("c") }),
@@ -331,6 +329,13 @@ func TestRefusedWrites(t *testing.T) {
 		{"placement of no session", func(tx mirror.Tx) error { return tx.PutPlacement(placement("x", "d", "local")) }, mirror.ErrNotFound, `session "x": not found`},
 		{"state of no device", func(tx mirror.Tx) error { return tx.PutDeviceState(mirror.DeviceState{Device: "x"}) }, mirror.ErrNotFound, `device "x": not found`},
 		{"hash of another token", func(tx mirror.Tx) error { return tx.PutToken(mirror.Token{ID: "b", Hash: "h"}) }, mirror.ErrConflict, `token "a"`},
+		{"a changed host key", func(tx mirror.Tx) error {
+			if err := tx.PutHostKey(mirror.HostKey{Host: "a:22", Key: "k"}); err != nil {
+				return err
+			}
+			return tx.PutHostKey(mirror.HostKey{Host: "a:22", Key: "l"})
+		}, mirror.ErrConflict, "another key is pinned"},
+		{"generation of no name", func(tx mirror.Tx) error { _, err := tx.NextGeneration(""); return err }, mirror.ErrInvalid, "key"},
 		{"claim never made", func(tx mirror.Tx) error { return tx.CheckClaim(mirror.Claim{Device: "x", Epoch: 1}) }, mirror.ErrConflict, `claim of device "x"`},
 		{"device without name", func(tx mirror.Tx) error { _, err := tx.PutDevice(mirror.Device{}); return err }, mirror.ErrInvalid, "key"},
 		{"tool without name", func(tx mirror.Tx) error { _, err := tx.PutTool(mirror.Tool{}); return err }, mirror.ErrInvalid, "key"},
@@ -441,7 +446,7 @@ func TestViewCannotWrite(t *testing.T) {
 	for i := range typ.NumMethod() {
 		name := typ.Method(i).Name
 		changes := name == "Claim"
-		for _, verb := range []string{"Put", "Delete", "Append", "Close"} {
+		for _, verb := range []string{"Put", "Delete", "Append", "Close", "Next"} {
 			changes = changes || strings.HasPrefix(name, verb)
 		}
 		if _, listed := writes[name]; listed != changes {
