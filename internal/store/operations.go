@@ -6,6 +6,14 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
+// What is kept of the past. Older events, and older rollouts of a session that
+// are over, are dropped as new ones come, so that a fight over a port that goes
+// on for months does not fill the disk.
+const (
+	KeepEvents     = 100_000
+	KeepOperations = 50 // of each session
+)
+
 // Operation reads one rollout.
 func (t *tx) Operation(id string) (mirror.Operation, error) {
 	return one[mirror.Operation](t, fmt.Sprintf("operation %q", id),
@@ -49,11 +57,15 @@ func (t *tx) PutOperation(o mirror.Operation) error {
 	if o.State.Open() {
 		open = 1
 	}
-	return t.exec(what, `INSERT INTO operations (id, seq, session, created, is_open, doc)
+	if err := t.exec(what, `INSERT INTO operations (id, seq, session, created, is_open, doc)
 		VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (id) DO UPDATE SET session = excluded.session, created = excluded.created,
 			is_open = excluded.is_open, doc = excluded.doc`,
-		o.ID, seq, o.Session, o.Created.UnixMicro(), open, doc)
+		o.ID, seq, o.Session, o.Created.UnixMicro(), open, doc); err != nil {
+		return err
+	}
+	return t.exec(what, `DELETE FROM operations WHERE id IN (
+		SELECT id FROM operations WHERE session = $1 AND is_open = 0 ORDER BY created DESC, seq DESC LIMIT 1000 OFFSET $2)`, o.Session, KeepOperations)
 }
 
 // AppendEvent stores an event under the next number: from 1, without gaps
@@ -70,7 +82,10 @@ func (t *tx) AppendEvent(e mirror.Event) error {
 	if err != nil {
 		return err
 	}
-	return t.exec(what, `INSERT INTO events (seq, doc) VALUES ($1, $2)`, seq, doc)
+	if err := t.exec(what, `INSERT INTO events (seq, doc) VALUES ($1, $2)`, seq, doc); err != nil {
+		return err
+	}
+	return t.exec(what, `DELETE FROM events WHERE seq <= $1`, seq-KeepEvents)
 }
 
 // Events lists the events after a number, ascending; limit 0 means all.
