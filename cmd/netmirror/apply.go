@@ -17,9 +17,19 @@ import (
 	"github.com/netmirror/netmirror/inventory"
 )
 
-// waitSlice is how long one request waits for an operation; the command asks
-// again until --timeout.
+// waitSlice is how long the writing request itself waits for its operation; the
+// command follows it until --timeout.
 const waitSlice = 30 * time.Second
+
+// preferWait asks the server to wait for the operation, but to answer before
+// the command's own time is over.
+func preferWait(ctx context.Context) string {
+	wait := waitSlice
+	if end, ok := ctx.Deadline(); ok {
+		wait = min(wait, time.Until(end)-time.Second)
+	}
+	return "wait=" + strconv.Itoa(int(wait.Seconds()))
+}
 
 type clientFlags struct {
 	server, tokenFile string
@@ -178,7 +188,7 @@ func verb(resp *http.Response) string {
 func putSession(ctx context.Context, cl *client, path string, body map[string]any, wait bool) (string, error) {
 	header := http.Header{}
 	if wait {
-		header.Set("Prefer", "wait="+strconv.Itoa(int(waitSlice.Seconds())))
+		header.Set("Prefer", preferWait(ctx))
 	}
 	var s sessionView
 	resp, err := cl.do(ctx, http.MethodPut, path, header, body, &s)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -47,7 +46,7 @@ func deleteCommand(f *clientFlags) *cobra.Command {
 func remove(ctx context.Context, cl *client, path, what string, wait bool, out io.Writer) error {
 	header := http.Header{}
 	if wait {
-		header.Set("Prefer", "wait="+strconv.Itoa(int(waitSlice.Seconds())))
+		header.Set("Prefer", preferWait(ctx))
 	}
 	resp, err := cl.do(ctx, http.MethodDelete, path, header, nil, nil)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -159,6 +160,18 @@ func (r resource) at(path string) string {
 	return fmt.Sprint(v)
 }
 
+// speed is a rate as engineers write it: 1G, 2500M.
+func speed(r resource) string {
+	bits, ok := r["speed"].(float64)
+	switch {
+	case !ok:
+		return ""
+	case bits >= 1e9 && math.Mod(bits, 1e9) == 0:
+		return fmt.Sprintf("%.0fG", bits/1e9)
+	}
+	return fmt.Sprintf("%.0fM", bits/1e6)
+}
+
 func field(head, at string) column { return column{head, func(r resource) string { return r.at(at) }} }
 
 // ofSession is a column that needs a session's own type.
@@ -182,7 +195,7 @@ var tables = map[string][]column{
 	"devices": {field("NAME", "name"), field("PLATFORM", "spec.platform"), field("REACHABLE", "status.reachable.status"), field("NATIVE", "status.nativeUsed"),
 		field("OF", "status.nativeTotal"), field("MODEL", "status.facts.model"), field("VERSION", "status.facts.version"), field("MESSAGE", "status.reachable.message")},
 	"tools": {field("NAME", "name"), field("DEVICE", "spec.device"), field("INTERFACE", "spec.interface"), field("IP", "spec.ip"), field("OWNER", "spec.owner")},
-	"interfaces": {field("NAME", "name"), field("UP", "up"), field("SPEED", "speed"), field("ACCESS", "accessVlan"), field("MEMBERS", "members"),
+	"interfaces": {field("NAME", "name"), field("UP", "up"), {"SPEED", speed}, field("ACCESS", "accessVlan"), field("MEMBERS", "members"),
 		{"IN USE", func(r resource) string {
 			var out []string
 			uses, _ := r["uses"].([]any)
@@ -246,14 +259,20 @@ type sessionView struct {
 	} `json:"status"`
 }
 
-// trouble is the first condition that is False.
+// trouble is the first condition that is False, or why nobody knows whether the
+// session is configured.
 func (s sessionView) trouble() string {
+	unknown := ""
 	for _, c := range s.Status.Conditions {
+		text := c.Type + "=" + c.Status + " " + c.Reason + ": " + c.Message
 		if c.Status == "False" {
-			return c.Type + "=False " + c.Reason + ": " + c.Message
+			return text
+		}
+		if c.Type == "Configured" && c.Status == "Unknown" && s.Status.Phase != "Suspended" {
+			unknown = text
 		}
 	}
-	return ""
+	return unknown
 }
 
 func (s sessionView) summary() string {

@@ -276,13 +276,21 @@ func (r *rollout) tell(tx mirror.Tx, rec mirror.SessionRecord, op mirror.Operati
 		if r.rec.Deleting && r.op.State == mirror.OpSucceeded {
 			typ = "SessionDeleted"
 		}
-		if err := event(tx, typ, r.op.Actor, name, "", "generation %d: %s", r.op.Generation, r.op.Message); err != nil {
+		if err := event(tx, typ, r.op.Actor, name, "", "%s", told(fmt.Sprintf("generation %d", r.op.Generation), r.op.Message)); err != nil {
 			return err
 		}
 	}
 	if rec.Phase != r.rec.Phase {
 		c := r.rec.Condition(mirror.CondConfigured)
-		return event(tx, "PhaseChanged", system, name, "", "%s", fmt.Sprintf("%s to %s (%s %s)", rec.Phase, r.rec.Phase, c.Reason, c.Message))
+		return event(tx, "PhaseChanged", system, name, "", "%s to %s (Configured %s, %s)", rec.Phase, r.rec.Phase, c.Status, told(c.Reason, c.Message))
 	}
 	return nil
+}
+
+// told joins what is known: "what", or "what: more".
+func told(what, more string) string {
+	if more == "" {
+		return what
+	}
+	return what + ": " + more
 }
