@@ -28,7 +28,7 @@ func preferWait(ctx context.Context) string {
 	if end, ok := ctx.Deadline(); ok {
 		wait = min(wait, time.Until(end)-time.Second)
 	}
-	return "wait=" + strconv.Itoa(int(wait.Seconds()))
+	return "wait=" + strconv.Itoa(max(0, int(wait.Seconds())))
 }
 
 type clientFlags struct {
