@@ -103,38 +103,50 @@ func (c *controller) wait(id string) error {
 
 func measureOurs(ctx context.Context, sw *lab.Switch) (map[string]figure, error) {
 	out := map[string]figure{}
-	var err error
+	var failed error
 	take := func(what string, prepare, act func() error) {
-		if err == nil {
-			out[what], err = measure(sw, prepare, act)
+		if failed == nil {
+			out[what], failed = measure(sw, prepare, act)
 		}
 	}
-	var c *controller
-	begin := func() error {
-		if c != nil {
-			if err := errors.Join(c.remove(), c.stop()); err != nil {
+	dir, err := os.MkdirTemp("", "netmirror-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	c, err := newController(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.device("sw", sw); err != nil {
+		return nil, errors.Join(err, c.stop())
+	}
+	// Cold is a controller that starts: it opens its store, connects, reads the
+	// switch whole for the first time, and does what it is asked for.
+	cold := func(what string, prepare, act func() error) {
+		take(what+", cold", func() error { return errors.Join(prepare(), c.stop()) }, func() error {
+			var err error
+			if c, err = newController(ctx, dir); err != nil {
 				return err
 			}
-		}
-		dir, err := os.MkdirTemp("", "netmirror-bench-")
-		if err != nil {
-			return err
-		}
-		c, err = newController(ctx, dir)
-		return err
+			return act()
+		})
 	}
-	take("create, cold", begin, func() error { return errors.Join(c.device("sw", sw), c.put(mirror.RX)) })
-	take("create, warm", func() error { return c.remove() }, func() error { return c.put(mirror.RX) })
 	next := mirror.TX
-	take("change, warm", nil, func() error {
+	change := func() error {
 		dir := next
 		next = map[mirror.Direction]mirror.Direction{mirror.TX: mirror.RX, mirror.RX: mirror.TX}[next]
 		return c.put(dir)
-	})
-	take("delete, warm", func() error { return c.put(mirror.RX) }, func() error { return c.remove() })
-	take("resync, unchanged", nil, func() error { _, err := c.Sync(ctx, user, "sw"); return err })
-	if c != nil {
-		err = errors.Join(err, c.stop())
 	}
-	return out, err
+	resync := func() error { _, err := c.Sync(ctx, user, "sw"); return err }
+	there := func() error { return c.put(mirror.RX) }
+	cold("create", func() error { return c.remove() }, there)
+	cold("change", func() error { return nil }, change)
+	cold("delete", there, func() error { return c.remove() })
+	cold("resync", there, resync)
+	take("create, warm", func() error { return c.remove() }, func() error { return c.put(mirror.RX) })
+	take("change, warm", nil, change)
+	take("delete, warm", there, func() error { return c.remove() })
+	take("resync, warm", there, resync)
+	return out, errors.Join(failed, c.stop())
 }

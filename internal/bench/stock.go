@@ -83,31 +83,42 @@ func measureStock(sw *lab.Switch) (map[string]figure, error) {
 	}
 	var d *network.Driver
 	clean := func() error { return stockLines(d, []string{"no monitor session 66"}) }
-	begin := func() error {
-		if d == nil {
-			return nil
-		}
-		err := clean()
-		_ = d.Close() // it reports the EOF of its own end
-		return err
-	}
-	take("create, cold", begin, func() error {
-		if d, err = openStock(sw); err != nil {
-			return err
-		}
-		return stockSession(d, lines("rx"))
-	})
-	take("create, warm", func() error { return clean() }, func() error { return stockSession(d, lines("rx")) })
-	take("the 5 lines alone, warm", func() error { return clean() }, func() error { return stockLines(d, lines("rx")) })
-	take("change, warm", nil, func() error {
+	there := func() error { return stockLines(d, lines("rx")) }
+	look := func() error { return failed(d.SendCommand("show monitor session all detail")) }
+	change := func() error {
 		var config []string
 		for i, l := range lines("tx")[:4] {
 			config = append(config, fmt.Sprintf("no monitor session 66 source interface GigabitEthernet1/0/%d", i+1), l)
 		}
 		return stockSession(d, config)
-	})
-	take("delete, warm", func() error { return stockLines(d, lines("rx")) }, func() error { return stockSession(d, []string{"no monitor session 66"}) })
-	take("resync, unchanged", nil, func() error { return failed(d.SendCommand("show monitor session all detail")) })
+	}
+	create := func() error { return stockSession(d, lines("rx")) }
+	remove := func() error { return stockSession(d, []string{"no monitor session 66"}) }
+	if d, err = openStock(sw); err != nil {
+		return nil, err
+	}
+	cold := func(what string, prepare, act func() error) {
+		take(what+", cold", func() error {
+			err := prepare()
+			_ = d.Close() // it reports the EOF of its own end
+			return err
+		}, func() error {
+			var err error
+			if d, err = openStock(sw); err != nil {
+				return err
+			}
+			return act()
+		})
+	}
+	cold("create", clean, create)
+	cold("change", there, change)
+	cold("delete", there, remove)
+	cold("resync", there, look)
+	take("create, warm", clean, create)
+	take("the 5 lines alone, warm", clean, there)
+	take("change, warm", nil, change)
+	take("delete, warm", there, remove)
+	take("resync, warm", there, look)
 	if d != nil {
 		_ = d.Close()
 	}
