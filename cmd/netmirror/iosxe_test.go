@@ -1,0 +1,132 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/netmirror/netmirror/internal/lab"
+	"github.com/netmirror/netmirror/internal/testkit"
+)
+
+// campus is a controller over the simulated switches of the demo.
+type campus struct {
+	*controller
+	acc *lab.Switch
+}
+
+func newCampus(t *testing.T, args ...string) *campus {
+	t.Helper()
+	spec, err := lab.Load(bytes.NewReader(demoFabric))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := lab.Start(t.Context(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	c := &campus{newController(t, args...), l.Switch("acc-1")}
+	c.start("NM_PW=demo", "NM_EN=demo-enable")
+	host, port, err := net.SplitHostPort(c.acc.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.call("PUT", "/devices/acc-1", fmt.Sprintf(`{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":%q,"port":%s,
+		"credentials":{"username":"netmirror","password":"env:NM_PW","enable":"env:NM_EN"}}}}`, host, port), 201)
+	return c
+}
+
+const phones = `{"sources":[{"device":"acc-1","interface":"Gi1/0/14"},{"device":"acc-1","interface":"gi1/0/2-4","direction":"rx"}],
+	"destinations":[{"device":"acc-1","interface":"GigabitEthernet 1/0/23"}]}`
+
+// TestCiscoByREST: a session over SSH, a change by hand and its repair, a
+// refusal in the switch's words, and a switch as it was.
+func TestCiscoByREST(t *testing.T) {
+	c := newCampus(t, "--resync", "1h")
+	before := c.acc.RunningConfig()
+	c.call("PUT", "/sessions/phones", phones, 201)
+	for _, line := range []string{"monitor session 66 source interface Gi1/0/2 - 4 rx", "monitor session 66 source interface Gi1/0/14\n",
+		"monitor session 66 destination interface Gi1/0/23 encapsulation replicate", "monitor session 1 source interface Gi1/0/2\n"} {
+		if !strings.Contains(c.acc.RunningConfig(), line) {
+			t.Errorf("the switch lacks %q:\n%s", line, c.acc.RunningConfig())
+		}
+	}
+	if c.acc.StartupConfig() != c.acc.RunningConfig() {
+		t.Error("what was made was not saved, and nothing else was unsaved")
+	}
+	good := c.acc.RunningConfig()
+	c.acc.Exec("configure terminal", "no monitor session 66", "end")
+	c.call("POST", "/devices/acc-1:sync", "", 200)
+	testkit.Eventually(t, patience, "the session is repaired", func() bool { return c.acc.RunningConfig() == good })
+	c.reach("phones", "Active")
+
+	words := "% Interface(s) Gi1/0/9 already configured as monitor destinations"
+	if err := c.acc.UpdateFaults(func(f *lab.Faults) { f.Refuse = []lab.Refusal{{Line: `source interface.*1/0/9`, Answer: words}} }); err != nil {
+		t.Fatal(err)
+	}
+	var got session
+	c.call("PUT", "/sessions/phones", strings.Replace(phones, "Gi1/0/14", "Gi1/0/9", 1), 200).into(t, &got)
+	if got.Status.Phase != "Degraded" || !strings.Contains(fmt.Sprint(got.Status.Conditions), words) {
+		t.Errorf("status %+v", got.Status)
+	}
+	if c.acc.RunningConfig() != good {
+		t.Errorf("a refused change left something:\n%s", lineDiff(good, c.acc.RunningConfig()))
+	}
+	c.call("DELETE", "/sessions/phones", "", 204)
+	if after := c.acc.RunningConfig(); after != before {
+		t.Errorf("the switch is not as it was:\n%s", lineDiff(before, after))
+	}
+}
+
+// TestAnotherEngineersUnsavedWork is never saved by us.
+func TestAnotherEngineersUnsavedWork(t *testing.T) {
+	c := newCampus(t, "--resync", "1h")
+	c.acc.Exec("configure terminal", "interface GigabitEthernet1/0/7", "description not saved yet", "end")
+	c.call("PUT", "/sessions/phones", phones, 201)
+	v := c.reach("phones", "Active")
+	if !strings.Contains(fmt.Sprint(v.Status.Conditions), "ForeignUnsavedChanges") {
+		t.Errorf("conditions %+v", v.Status.Conditions)
+	}
+	if strings.Contains(c.acc.StartupConfig(), "not saved yet") {
+		t.Error("somebody else's work was saved")
+	}
+}
+
+// TestAChangedHostKeyIsRefused until an operator forgets the old one.
+func TestAChangedHostKeyIsRefused(t *testing.T) {
+	c := newCampus(t, "--resync", "1h")
+	c.call("PUT", "/sessions/phones", phones, 201)
+	if err := c.acc.UpdateFaults(func(f *lab.Faults) { f.ChangedHostKey = "another" }); err != nil {
+		t.Fatal(err)
+	}
+	c.acc.DropConnections()
+	a, err := c.try("POST", "/devices/acc-1:sync", "")
+	for err == nil && a.status == 503 { // the run that notices the lost line
+		a, err = c.try("POST", "/devices/acc-1:sync", "")
+	}
+	if err != nil || a.status != 502 || !strings.Contains(a.String(), "SHA256:") {
+		t.Fatalf("%s %v", a, err)
+	}
+	if out, err := c.cli("", "hostkey", "forget", c.acc.Addr(), "--data", c.data); err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	c.call("POST", "/devices/acc-1:sync", "", 200)
+}
+
+// TestTheDemoEndsWell plays it as a newcomer would.
+func TestTheDemoEndsWell(t *testing.T) {
+	var out bytes.Buffer
+	env := func(k string) (string, bool) { return "1", k == "DEMO_EXIT" }
+	if err := run(t.Context(), []string{"demo", "--lab"}, console{strings.NewReader(""), &out, io.Discard, env}); err != nil {
+		t.Fatalf("%v\n%s", err, out.String())
+	}
+	for _, want := range []string{"phase Active", "Repaired after", "refused for 6 reasons", "204 No Content", "simulated"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing in\n%s", want, out.String())
+		}
+	}
+}
