@@ -100,6 +100,12 @@ func (r *rollout) advance(tx mirror.Tx, now time.Time) error {
 	if r.op.State.Open() {
 		r.move(now)
 	}
+	// A rollout can succeed over drift that is only reported; the generation is
+	// observed when the devices hold it.
+	absent := func(p mirror.Placement) bool { return p.Goal != nil && p.Configured.State != mirror.True }
+	if r.op.State == mirror.OpSucceeded && r.op.Generation == r.rec.Generation && !slices.ContainsFunc(r.rows, absent) {
+		r.rec.ObservedGeneration = r.rec.Generation
+	}
 	gone := r.rec.Deleting && r.op.State == mirror.OpSucceeded
 	if !gone {
 		r.rec = plan.Status(r.rec, r.rows, r.op, now)
@@ -259,10 +265,6 @@ func (r *rollout) end(now time.Time) {
 		return
 	}
 	r.op.State, r.op.Message = mirror.OpSucceeded, ""
-	holds := func(p mirror.Placement) bool { return p.Goal == nil || p.Configured.State == mirror.True }
-	if !slices.ContainsFunc(r.rows, func(p mirror.Placement) bool { return !holds(p) }) {
-		r.rec.ObservedGeneration = r.op.Generation
-	}
 	for i := range r.rows {
 		r.rows[i].Good = r.rows[i].Applied
 	}

@@ -61,6 +61,39 @@ func (s *fakeSwitch) edit(change func()) {
 	}
 }
 
+// quietly changes what no watcher is told of.
+func (s *fakeSwitch) quietly(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
+}
+
+// unplug takes a port away, as from a switch whose rows go with their ports:
+// nothing that names it is taken any more.
+func (s *fakeSwitch) unplug(port mirror.PortName) {
+	named := func(src mirror.NativeSource) bool { return src.Port == port }
+	s.edit(func() {
+		s.ports = slices.DeleteFunc(slices.Clone(s.ports), func(p mirror.Port) bool { return p.Name == port })
+		for id, n := range s.natives {
+			n.Spec.Sources = slices.DeleteFunc(slices.Clone(n.Spec.Sources), named)
+			s.natives[id] = n
+		}
+		s.refuse = func(c mirror.Change) string {
+			if c.After != nil && slices.ContainsFunc(c.After.Spec.Sources, named) {
+				return "no port " + string(port)
+			}
+			return ""
+		}
+	})
+}
+
+// readings counts the reads so far.
+func (s *fakeSwitch) readings() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reads
+}
+
 func (s *fakeSwitch) ids() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
