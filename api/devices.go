@@ -70,7 +70,7 @@ func (s *server) registerDevices() {
 		answers:  []answer{{status: http.StatusNoContent}},
 		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed}}, s.deleteDevice)
 	register(s, endpoint{id: "sync-device", method: http.MethodPost, path: one + ":sync", tag: "devices",
-		summary: "Read a device now", doc: "Reads it, repairs by policy, and answers when that is done.", access: mirror.Operator,
+		summary: "Read a device now", doc: "Reads it and answers with what was read; repairs follow by policy.", access: mirror.Operator,
 		answers:  ok,
 		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusBadGateway}}, s.syncDevice)
 	register(s, endpoint{id: "check-device", method: http.MethodPost, path: one + ":check", tag: "devices",

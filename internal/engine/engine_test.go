@@ -406,3 +406,14 @@ func TestARestartContinues(t *testing.T) {
 	}
 	b.reach("a", mirror.Active)
 }
+
+func TestARolloutReadsTheDeviceTwice(t *testing.T) {
+	b := newBench(t, nil, one())
+	sw := b.switches["sw1"]
+	b.settle("sw1")
+	before := sw.readings()
+	b.submit("a", "sw1:d1", "sw1:p1")
+	if n := sw.readings() - before; n != 2 {
+		t.Errorf("%d reads: one to check the intent on, one to verify the push", n)
+	}
+}

@@ -238,7 +238,7 @@ func (e *Engine) Sync(ctx context.Context, _ Write, name string) (DeviceView, er
 }
 
 // CheckDevice is what a first day needs: is it reached, what is it, is there
-// room. It reads the device and changes nothing.
+// room. It reads the device; repairs follow by policy, as after any read.
 func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, error) {
 	view, err := e.Device(ctx, name)
 	if err != nil {

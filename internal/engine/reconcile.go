@@ -91,7 +91,7 @@ func (p *pass) observe(ctx context.Context) error {
 	defer cancel()
 	obs, err := p.w.conn.Observe(ctx)
 	if err != nil {
-		return fmt.Errorf("device %s: observe: %w", p.w.name, err)
+		return deviceFault{fmt.Errorf("device %s: observe: %w", p.w.name, err)}
 	}
 	p.info.Observation, p.w.last = obs, obs
 	p.w.saveState(ctx, func(st *mirror.DeviceState) {
@@ -281,7 +281,7 @@ func (p *pass) pushAndVerify(ctx context.Context, todo []mirror.Change) (progres
 	p.note(payload, report, err)
 	if err != nil {
 		p.keepTalk(ctx, todo)
-		return false, fmt.Errorf("device %s: push: %w", p.w.name, err)
+		return false, deviceFault{fmt.Errorf("device %s: push: %w", p.w.name, err)}
 	}
 	p.e.cfg.Failpoint("pushed")
 	if err := p.observe(ctx); err != nil {

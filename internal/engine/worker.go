@@ -208,12 +208,21 @@ func (w *worker) run(ctx context.Context) error {
 		w.kick()
 		return nil
 	}
-	if err != nil {
+	if fault := (deviceFault{}); errors.As(err, &fault) {
 		w.disconnect()
 		w.unreachable(ctx, err)
+	} else if err != nil && ctx.Err() == nil { // the store's fault, not the device's
+		w.e.log.Error("device run", "device", w.name, "err", err)
 	}
 	return err
 }
+
+// A deviceFault is an error of reaching, reading or driving the device, after
+// which nobody knows what it holds.
+type deviceFault struct{ error }
+
+// Unwrap gives the kind to errors.Is.
+func (f deviceFault) Unwrap() error { return f.error }
 
 func (w *worker) load(ctx context.Context) (device mirror.Device, err error) {
 	err = w.e.store.View(ctx, func(tx mirror.Tx) error {

@@ -70,7 +70,7 @@ func Shared(t testing.TB, name string) string {
 	t.Helper()
 	path := filepath.Join(Root(t), "..", "shared", name)
 	if _, err := os.Stat(path); err != nil {
-		Skip(t, "the recording "+name)
+		Skip(t, "the recordings of real devices beside the checkout")
 	}
 	return path
 }
