@@ -3,7 +3,6 @@ package api
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -455,7 +454,7 @@ func TestPositionOfASyntaxError(t *testing.T) {
 		var f faults
 		body := bytes.Repeat([]byte(plainSession), 1)[:n]
 		if f.parse(body); !f.fatal {
-			t.Errorf("%s passes", strconv.Quote(fmt.Sprintf("%s", body)))
+			t.Errorf("%s passes", strconv.Quote(string(body)))
 		}
 	}
 }

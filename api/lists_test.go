@@ -153,16 +153,14 @@ func TestOperations(t *testing.T) {
 
 func TestObservedSessionsAndInterfaces(t *testing.T) {
 	h := newHarness(t)
-	for _, o := range []engine.ObservedSession{
+	h.fake.observed = append(h.fake.observed, []engine.ObservedSession{
 		{Device: "sw2", Owner: "foreign", At: testTime, Native: mirror.NativeSession{ID: "m1", Opaque: "mirrors everything", Text: "_uuid ..."}},
 		{Device: "sw1", Owner: "foreign", At: testTime, Native: mirror.NativeSession{ID: "2", Spec: mirror.NativeSpec{Role: mirror.RoleLocal}}},
 		{Device: "sw1", Owner: "netmirror", Sessions: []string{"s1"}, At: testTime, Native: mirror.NativeSession{ID: "1", Mark: "nm-aaaaaaaaaa",
 			Programmed: mirror.True, Copies: mirror.Copies{Known: true, Packets: 6, Octets: 588},
 			Spec: mirror.NativeSpec{Role: mirror.RoleLocal, Sources: []mirror.NativeSource{{Port: "p1", Direction: mirror.RX}, {VLAN: 7, Direction: mirror.Both}},
 				Destinations: []mirror.PortName{"p9"}, Options: mirror.Options{FilterVLANs: []int{7}, ERSPAN: &mirror.ERSPAN{ID: 1}}}}},
-	} {
-		h.fake.observed = append(h.fake.observed, o)
-	}
+	}...)
 	for path, want := range map[string][]string{
 		"/api/v1/observed-sessions":                                     {"1", "2", "m1"},
 		"/api/v1/observed-sessions?limit=1":                             {"1", "2", "m1"},

@@ -173,13 +173,11 @@ func apply(ctx context.Context, cl *client, m manifest, out io.Writer, dryRun, w
 	return nil
 }
 
-func verb(resp *http.Response) string {
-	switch {
-	case resp == nil:
-		return ""
-	case resp.StatusCode == http.StatusCreated:
+func verb(r reply) string {
+	switch r.status {
+	case http.StatusCreated:
 		return "created"
-	case resp.StatusCode == http.StatusAccepted:
+	case http.StatusAccepted:
 		return "accepted"
 	}
 	return "stored"
@@ -195,8 +193,8 @@ func putSession(ctx context.Context, cl *client, path string, body map[string]an
 	if err != nil {
 		return "", err
 	}
-	if wait && resp.StatusCode == http.StatusAccepted {
-		if err := cl.follow(ctx, resp.Header.Get("Location")); err != nil {
+	if wait && resp.status == http.StatusAccepted {
+		if err := cl.follow(ctx, resp.location); err != nil {
 			return "", fmt.Errorf("accepted, still %s: %w", s.Status.Phase, err)
 		}
 		if _, err := cl.do(ctx, http.MethodGet, path, nil, nil, &s); err != nil {

@@ -65,19 +65,26 @@ func (p problem) Error() string {
 // maxAnswer bounds an answer, in octets.
 const maxAnswer = 256 << 20
 
-// do makes one request; answer may be nil. The status is returned too.
-func (c *client) do(ctx context.Context, method, path string, header http.Header, body, answer any) (*http.Response, error) {
+// A reply is what the status line and headers of an answer said.
+type reply struct {
+	status   int
+	location string // of the operation, on 202
+}
+
+// do makes one request and decodes what was answered; answer may be nil. A
+// refusal is a problem.
+func (c *client) do(ctx context.Context, method, path string, header http.Header, body, answer any) (reply, error) {
 	var r io.Reader
 	if body != nil {
 		b, err := json.Marshal(body)
 		if err != nil {
-			return nil, err
+			return reply{}, err
 		}
 		r = bytes.NewReader(b)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, c.base+path, r)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	for k, v := range header {
 		req.Header[k] = v
@@ -88,26 +95,26 @@ func (c *client) do(ctx context.Context, method, path string, header http.Header
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return nil, err
+		return reply{}, err
 	}
 	if resp.StatusCode >= 400 {
 		var p problem
 		if json.Unmarshal(raw, &p) != nil || p.Status == 0 {
-			return nil, fmt.Errorf("%s %s: %s", method, path, resp.Status)
+			return reply{}, fmt.Errorf("%s %s: %s", method, path, resp.Status)
 		}
-		return nil, p
+		return reply{}, p
 	}
 	if answer != nil && len(raw) > 0 {
 		if err := json.Unmarshal(raw, answer); err != nil {
-			return nil, fmt.Errorf("%s %s: the answer is no JSON: %w", method, path, err)
+			return reply{}, fmt.Errorf("%s %s: the answer is no JSON: %w", method, path, err)
 		}
 	}
-	return resp, nil
+	return reply{resp.StatusCode, resp.Header.Get("Location")}, nil
 }
 
 // follow waits until an operation has ended, by its Location.

@@ -52,12 +52,12 @@ func remove(ctx context.Context, cl *client, path, what string, wait bool, out i
 	if err != nil {
 		return err
 	}
-	if resp.StatusCode == http.StatusAccepted && !wait {
+	if resp.status == http.StatusAccepted && !wait {
 		fmt.Fprintf(out, "%s is being deleted\n", what)
 		return nil
 	}
-	if resp.StatusCode == http.StatusAccepted {
-		if err := cl.follow(ctx, resp.Header.Get("Location")); err != nil {
+	if resp.status == http.StatusAccepted {
+		if err := cl.follow(ctx, resp.location); err != nil {
 			return fmt.Errorf("%s is being deleted: %w", what, err)
 		}
 	}

@@ -91,7 +91,7 @@ func (a *ovsAct) stepPing() error {
 	if err != nil {
 		return err
 	}
-	defer capture.Close()
+	defer func() { _ = capture.Close() }() // it only listened
 	if _, err := a.lab.Ping(a.ctx, a.hosts["alice"], a.hosts["bob"], 3); err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -365,5 +364,3 @@ func (c *controller) cli(stdin string, args ...string) (string, error) {
 	err := run(c.t.Context(), args, console{strings.NewReader(stdin), &out, &errs, env})
 	return out.String() + errs.String(), err
 }
-
-func (c *controller) db() string { return filepath.Join(c.data, "netmirror.db") }

@@ -20,12 +20,12 @@ type state struct {
 // without a difference, a second run sends nothing, and what is not ours is
 // byte for byte what it was; with nothing wanted, everything is.
 func (s Suite) converge(t *testing.T) {
-	list := s.readIntents(t, s.Ports)
+	s.readIntents(t, s.Ports) // skips before a device is made
 	r := s.newRig(t)
 	if r.facts.Model != s.Facts.Model {
 		t.Errorf("the device is a %q, the golden files are for %q", r.facts.Model, s.Facts.Model)
 	}
-	list = s.readIntents(t, r.dev.Ports)
+	list := s.readIntents(t, r.dev.Ports)
 	states := []state{{name: "nothing"}}
 	info := r.info()
 	for _, in := range list {

@@ -79,7 +79,7 @@ func (b *bench) clear(sessions int) {
 // hold what it holds undisturbed.
 func (b *bench) lose(n int, after bool, do func(), sessions int, undisturbed string) bool {
 	b.rig.t.Helper()
-	b.spy.takeLost()
+	_ = b.spy.takeLost()
 	b.rig.dev.Drop(n, after)
 	do()
 	b.rig.dev.Drop(0, false)

@@ -390,7 +390,7 @@ func abbreviate(p string) string {
 			return k[1] + rest
 		}
 	}
-	return strings.Replace(p, "TenGi", "Te", 1)[:2] + strings.TrimLeft(p, "TenGigabitEthernet")
+	return strings.Replace(p, "TenGi", "Te", 1)[:2] + strings.TrimLeft(p, "TenGigabtEhr")
 }
 
 func compactNames(names []string, comma, dash string) string {

@@ -66,7 +66,7 @@ func (c *Conn) pushBlock(ctx context.Context, b mirror.Block) (mirror.BlockResul
 	if err := c.takeBack(ctx, number, b); errors.As(err, &lost) {
 		return result, lost.cause
 	} else if err != nil {
-		result.Err = fmt.Errorf("%w; taking session %s back: %v", answers.Err, number, err)
+		result.Err = fmt.Errorf("%w; taking session %s back: %v", answers.Err, number, err) //nolint:errorlint // the kind is that of the refusal
 	}
 	return result, nil
 }

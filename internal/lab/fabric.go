@@ -72,7 +72,6 @@ type flow struct{ octets, frames float64 }
 
 func (f flow) plus(o flow) flow      { return flow{f.octets + o.octets, f.frames + o.frames} }
 func (f flow) times(r float64) flow  { return flow{f.octets * r, f.frames * r} }
-func (f flow) zero() bool            { return f.frames == 0 }
 func (f flow) wider(octets int) flow { return flow{f.octets + f.frames*float64(octets), f.frames} }
 func (f flow) wireBits() float64     { return (f.octets + 20*f.frames) * 8 } // preamble and gap: 20 octets
 func (f flow) truncated(max int) flow {

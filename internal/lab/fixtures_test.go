@@ -14,13 +14,13 @@ import (
 // A fixtureCase configures a virtual switch so that a command must print what
 // a real one printed.
 type fixtureCase struct {
-	model, version string
-	ports          []string
-	config         []string
-	command        string
-	from           string   // first line of the fixture that counts (regexp); default "Session"
-	mayAdd         []string // fields that other releases print too
-	vary           []string // fields whose value the configuration does not determine
+	model   string
+	ports   []string
+	config  []string
+	command string
+	from    string   // first line of the fixture that counts (regexp); default "Session"
+	mayAdd  []string // fields that other releases print too
+	vary    []string // fields whose value the configuration does not determine
 }
 
 var fixtureCases = map[string]fixtureCase{

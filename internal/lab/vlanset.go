@@ -26,7 +26,6 @@ func allVLANs() vlanSet {
 }
 
 func (s *vlanSet) add(v int)     { s[v>>6] |= 1 << (v & 63) }
-func (s *vlanSet) remove(v int)  { s[v>>6] &^= 1 << (v & 63) }
 func (s vlanSet) has(v int) bool { return v >= 0 && v < 4096 && s[v>>6]&(1<<(v&63)) != 0 }
 func (s vlanSet) empty() bool    { return s == vlanSet{} }
 

@@ -98,7 +98,7 @@ func (s *Store) retry(ctx context.Context, f func() error) error {
 		case <-wait.C:
 		case <-ctx.Done():
 			wait.Stop()
-			return fmt.Errorf("store: wait for the database: %w (last try: %v)", ctx.Err(), err)
+			return fmt.Errorf("store: wait for the database: %w (last try: %w)", ctx.Err(), err)
 		}
 	}
 }

@@ -59,7 +59,7 @@ func (t *tx) fail(what string, err error) error {
 	// A context that ends interrupts statements and rolls back, which then
 	// report their own errors.
 	if ctxErr := t.ctx.Err(); ctxErr != nil && !errors.Is(err, ctxErr) {
-		err = fmt.Errorf("%w (%v)", ctxErr, err)
+		err = fmt.Errorf("%w (%w)", ctxErr, err)
 	}
 	t.broken = fmt.Errorf("store: %s: %s: %w", t.what, what, err)
 	return t.broken

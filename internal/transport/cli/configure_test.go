@@ -257,7 +257,7 @@ func TestCommitFollowsOnlyAnAcceptedBody(t *testing.T) {
 		t.Errorf("%d round trips, want 2", n)
 	}
 	f.refuse[flat[0]] = "% No"
-	before, commits := c.Stats().RoundTrips, strings.Count(strings.Join(f.lines(), "\n"), "commit")
+	commits := strings.Count(strings.Join(f.lines(), "\n"), "commit")
 	r = configure(t, c, block)
 	wantDevice(t, r[0].Err, flat[0], "% No")
 	if r[0].Commit[0].Sent || strings.Count(strings.Join(f.lines(), "\n"), "commit") != commits {

@@ -118,7 +118,7 @@ func (c *Conn) acquire(ctx context.Context) error {
 		return nil
 	}
 	c.release()
-	return fmt.Errorf("cli: %s: %w: connection is gone: %v", c.cfg.name(), mirror.ErrUnreachable, broken)
+	return fmt.Errorf("cli: %s: %w: connection is gone: %v", c.cfg.name(), mirror.ErrUnreachable, broken) //nolint:errorlint // the kind is said before it
 }
 
 func (c *Conn) release() { <-c.owner }
