@@ -153,6 +153,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		open, err = tx.Sessions(mirror.Page{})
 		return err
 	})
+	if ctx.Err() != nil {
+		return nil // ended before it began
+	}
 	if err != nil {
 		return fmt.Errorf("engine: start: %w", err)
 	}
