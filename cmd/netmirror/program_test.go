@@ -299,6 +299,9 @@ func (s *site) copies(want map[*ovslab.Host]int) {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	defer cancel()
+	testkit.Eventually(s.t, patience, "the switch process has taken the database", func() bool {
+		return s.vsctl("get", "Open_vSwitch", ".", "cur_cfg") == s.vsctl("get", "Open_vSwitch", ".", "next_cfg")
+	})
 	captures := map[*ovslab.Host]*ovslab.Capture{}
 	for h := range want {
 		c, err := h.StartCapture()
