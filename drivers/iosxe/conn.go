@@ -50,7 +50,7 @@ type Conn struct {
 	monitor  string // show monitor, without noise
 	state    *state
 	noState  bool            // the device has no platform commands
-	pushed   map[string]bool // numbers of sessions changed since the last save
+	pushed   map[string]bool // numbers changed since the last save: true = set, false = deleted
 	unsaved  []difference    // between startup and running
 	compared bool            // unsaved was read after the last push
 }

@@ -97,10 +97,13 @@ type difference struct {
 func parseDifferences(text string) ([]difference, error) {
 	var out []difference
 	head, block := false, ""
-	for _, line := range textLines(text) {
+	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\r", "\n"), "\n") {
+		line = strings.TrimRight(line, " \t\x00")
 		body := strings.TrimSpace(line)
+		// A signed line is never noise, whatever it looks like: "-hostname sw#".
+		signed := strings.HasPrefix(body, "+") || strings.HasPrefix(body, "-")
 		switch {
-		case body == "":
+		case body == "" || !signed && noise(line):
 		case diffHead.MatchString(body):
 			head = true
 			if diffNone.MatchString(body) {

@@ -11,6 +11,10 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
+// disabledOpaque says of an ERSPAN session that it is shut down, which nothing
+// of ours is for longer than a push takes.
+const disabledOpaque = "administratively disabled"
+
 // The types of sessions that are understood, as show monitor prints them.
 var typeRoles = map[string]mirror.Role{
 	"local session":              mirror.RoleLocal,
@@ -171,7 +175,7 @@ func (r *reading) doubt(format string, args ...any) {
 func (r reading) native() mirror.NativeSession {
 	n := mirror.NativeSession{ID: strconv.Itoa(r.id), Spec: r.spec.Normalize(), Text: r.text, Programmed: mirror.Unknown}
 	if r.admin == mirror.False {
-		r.doubt("administratively disabled")
+		r.doubt(disabledOpaque)
 		n.Programmed, n.ProgrammedReason = mirror.False, "Status : Admin Disabled"
 	}
 	n.Opaque = strings.Join(r.opaque, "; ")

@@ -27,11 +27,19 @@ func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (mirror.Pus
 			return report, fmt.Errorf("iosxe: push to %s: read before: %w", c.device, err)
 		}
 	}
+	refused := map[string]bool{} // numbers of refused blocks: what follows would land in the wrong session
 	for _, b := range p.Blocks {
+		number, _, _ := blockLines(b.Text)
+		if number != "" && refused[number] {
+			report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: b.Mark,
+				Err: fmt.Errorf("%s: not sent, because an earlier block of session %s was refused: %w", c.device, number, mirror.ErrRejected)})
+			continue
+		}
 		result, err := c.pushBlock(ctx, b)
 		if err != nil {
 			return report, fmt.Errorf("iosxe: push %s to %s: %w", b.Mark, c.device, err)
 		}
+		refused[number] = result.Err != nil
 		report.Blocks = append(report.Blocks, result)
 	}
 	return report, nil
@@ -49,12 +57,18 @@ func (c *Conn) pushBlock(ctx context.Context, b mirror.Block) (mirror.BlockResul
 		return result, nil
 	}
 	c.dirty, c.compared = true, false
-	c.pushed[number] = true
+	before, known := c.pushed[number]
+	c.pushed[number] = b.Verb != "delete"
 	answers, err := c.configure(ctx, lines)
 	if err != nil {
 		return result, err
 	}
 	result.Answer = transcript(answers)
+	if answers.Err != nil { // what is in that number now need not be ours to save
+		if c.pushed[number] = before; !known {
+			delete(c.pushed, number)
+		}
+	}
 	if answers.Err == nil {
 		if b.Verb == "delete" { // what a later block of this number is taken back to
 			c.state.observation.Natives = slices.DeleteFunc(c.state.observation.Natives, func(n mirror.NativeSession) bool { return n.ID == number })
@@ -63,7 +77,7 @@ func (c *Conn) pushBlock(ctx context.Context, b mirror.Block) (mirror.BlockResul
 	}
 	result.Err = answers.Err
 	var lost *lostError
-	if err := c.takeBack(ctx, number, b); errors.As(err, &lost) {
+	if err := c.takeBack(ctx, number, accepted(answers)); errors.As(err, &lost) {
 		return result, lost.cause
 	} else if err != nil {
 		result.Err = fmt.Errorf("%w; taking session %s back: %v", answers.Err, number, err) //nolint:errorlint // the kind is that of the refusal
@@ -139,15 +153,29 @@ type lostError struct{ cause error }
 
 func (e *lostError) Error() string { return e.cause.Error() }
 
-// takeBack leads a session to what it was before a refused block, and looks
-// whether it is.
-func (c *Conn) takeBack(ctx context.Context, number string, b mirror.Block) error {
+// accepted are the lines of a block that the device took.
+func accepted(r cli.BlockResult) string {
+	var b strings.Builder
+	for _, l := range r.Lines {
+		if l.Sent && !l.Refused {
+			b.WriteString(l.Text + "\n")
+		}
+	}
+	return b.String()
+}
+
+// takeBack leads a session to what it was before a refused block, of which the
+// device took some lines, and looks whether it is.
+func (c *Conn) takeBack(ctx context.Context, number, taken string) error {
 	was := find(c.state.observation.Natives, number)
+	if was == nil && strings.TrimSpace(taken) == "" {
+		return nil // whatever is there now, nothing of it is ours
+	}
 	now, err := c.session(ctx, number)
 	if err != nil || sameText(was, now) {
 		return err
 	}
-	goal, texts, err := c.wayBack(was, now, b)
+	goal, texts, err := c.wayBack(was, now, taken)
 	if err != nil {
 		return err
 	}
@@ -211,13 +239,13 @@ func (c *Conn) session(ctx context.Context, number string) (*mirror.NativeSessio
 
 // wayBack renders what leads from now to the goal, as blocks. The goal is what
 // was; but a session that a refused block created goes by its number only when
-// it holds nothing else than what was sent.
-func (c *Conn) wayBack(was, now *mirror.NativeSession, b mirror.Block) (goal *mirror.NativeSession, texts []string, err error) {
+// it holds nothing else than what was taken.
+func (c *Conn) wayBack(was, now *mirror.NativeSession, taken string) (goal *mirror.NativeSession, texts []string, err error) {
 	goal = was
 	changes := []mirror.Change{{Before: now, After: was}}
 	switch {
 	case was == nil:
-		if goal, err = remainder(*now, b.Text); err != nil {
+		if goal, err = remainder(*now, taken); err != nil {
 			return nil, nil, err
 		}
 		changes[0].After = goal
@@ -260,7 +288,7 @@ func remainder(now mirror.NativeSession, sent string) (*mirror.NativeSession, er
 			rest.Spec.Destinations = append(rest.Spec.Destinations, d)
 		}
 	}
-	if len(rest.Spec.Sources)+len(rest.Spec.Destinations) == 0 {
+	if len(rest.Spec.Sources)+len(rest.Spec.Destinations) == 0 && onlyOurs(now, ours) {
 		return nil, nil
 	}
 	if now.Opaque != "" {
@@ -278,4 +306,17 @@ func remainder(now mirror.NativeSession, sent string) (*mirror.NativeSession, er
 		rest.Spec.RemoteVLAN = 0
 	}
 	return &rest, nil
+}
+
+// onlyOurs reports whether a session without foreign ports holds nothing else
+// of another hand: a remote VLAN, a filter, another type. An ERSPAN session that
+// was made and not switched on yet is opaque for that alone.
+func onlyOurs(now mirror.NativeSession, ours mirror.NativeSpec) bool {
+	n := now.Spec
+	made := n.Role == mirror.RoleERSPANSource || n.Role == mirror.RoleERSPANDestination
+	return (now.Opaque == "" || made && now.Opaque == disabledOpaque) &&
+		(n.Role == ours.Role || len(n.Sources)+len(n.Destinations) == 0 && n.RemoteVLAN == 0 && ours.Role != "") &&
+		(n.RemoteVLAN == 0 || n.RemoteVLAN == ours.RemoteVLAN) &&
+		(n.Options.Filter == "" || n.Options.Filter == ours.Options.Filter) &&
+		!slices.ContainsFunc(n.Options.FilterVLANs, func(v int) bool { return !slices.Contains(ours.Options.FilterVLANs, v) })
 }

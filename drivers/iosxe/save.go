@@ -70,7 +70,12 @@ func (c *Conn) ours(d difference) bool {
 		text = strings.TrimSpace(d.line[1:])
 	}
 	m := monitorHead.FindStringSubmatch(text)
-	return m != nil && c.pushed[m[1]]
+	if m == nil {
+		return false
+	}
+	there, pushed := c.pushed[m[1]]
+	// What stands in a number that we freed is another hand's.
+	return pushed && (there || strings.HasPrefix(d.line, "-"))
 }
 
 // subject names what a difference is about without quoting it: a line of a

@@ -326,6 +326,7 @@ func (p *pass) prepare(todo []mirror.Change) (ready []mirror.Change, payload mir
 		todo, assigned, errs = deletes, deletes, make([]error, len(deletes))
 		progress = true
 	}
+	stays := map[string]bool{} // marks whose deletion cannot be said
 	for i, c := range assigned {
 		var one mirror.Payload
 		err := errs[i]
@@ -335,7 +336,11 @@ func (p *pass) prepare(todo []mirror.Change) (ready []mirror.Change, payload mir
 		if err == nil && len(one.Blocks) != 1 {
 			err = fmt.Errorf("driver %s rendered %d blocks for one change: %w", p.driver.Platform, len(one.Blocks), mirror.ErrUnsupported)
 		}
+		if err == nil && stays[c.Mark] {
+			err = fmt.Errorf("the native session before it cannot be deleted: %w", mirror.ErrConflict)
+		}
 		if err != nil {
+			stays[c.Mark] = stays[c.Mark] || c.After == nil
 			progress = p.refuse(todo[i], err) || progress
 			continue
 		}

@@ -21,6 +21,7 @@ func AssignIDs(changes []mirror.Change, pins map[string]string, info DeviceInfo)
 	if r := info.Device.NativeIDs; r != nil {
 		ids = &mirror.IDRange{From: max(ids.From, r.From), To: min(ids.To, r.To)}
 	}
+	lost := Lost(info)
 	ledger, taken := map[string]string{}, map[string]bool{}
 	for _, n := range info.Observation.Natives {
 		taken[n.ID] = true
@@ -37,6 +38,9 @@ func AssignIDs(changes []mirror.Change, pins map[string]string, info DeviceInfo)
 		}
 		after := *c.After
 		switch id, claimed := ledger[c.Mark]; {
+		case claimed && lost[c.Mark] == id:
+			errs[i] = fmt.Errorf("native session %s of %s is somebody else's now: %w", id, info.Device.Name, mirror.ErrConflict)
+			continue
 		case claimed: // claimed before a push whose end we did not see, or deleted by hand
 			after.ID = id
 		case pins[c.Mark] != "":

@@ -253,3 +253,51 @@ func ExampleCompose() {
 	}
 	// Output: [audit voice] [{p1 0 false both} {p2 0 false both}]
 }
+
+// TestANumberThatAnotherTook: on a platform without marks a native session at
+// our number is ours only while it has something of what we made.
+func TestANumberThatAnotherTook(t *testing.T) {
+	made := mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: []mirror.PortName{"d1"},
+		Sources: []mirror.NativeSource{{Port: "p1", Direction: mirror.RX}}}
+	src := func(p mirror.PortName) []mirror.NativeSource {
+		return []mirror.NativeSource{{Port: p, Direction: mirror.Both}}
+	}
+	for name, c := range map[string]struct {
+		spec   mirror.NativeSpec
+		opaque string
+		ours   bool
+	}{
+		"as made":                   {made, "", true},
+		"drifted source":            {mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: made.Destinations, Sources: src("p2")}, "", true},
+		"drifted destination":       {mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: []mirror.PortName{"d2"}, Sources: src("p1")}, "", true},
+		"an empty shell of it":      {mirror.NativeSpec{Role: mirror.RoleLocal}, "", true},
+		"ours, made opaque":         {made, "an option nobody knows", true},
+		"nothing shared":            {mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: []mirror.PortName{"d2"}, Sources: src("p2")}, "", false},
+		"nothing shared and opaque": {mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: []mirror.PortName{"d2"}, Sources: src("p2")}, "dot1q", false},
+		"a remote VLAN":             {mirror.NativeSpec{Role: mirror.RoleRSPANDestination, RemoteVLAN: 999}, "", false},
+		"an ERSPAN shell":           {mirror.NativeSpec{Role: mirror.RoleERSPANSource}, "administratively disabled", false},
+		"of no known kind":          {mirror.NativeSpec{}, "Service Module Session", false},
+	} {
+		info := switchInfo(func(i *plan.DeviceInfo) {
+			i.Capabilities.Marks, i.Capabilities.NativeIDs = false, &mirror.IDRange{From: 1, To: 66}
+			i.Ledger = []mirror.Native{{Mark: "nm-ours", ID: "66", Spec: made}}
+			i.Observation.Natives = []mirror.NativeSession{{ID: "66", Spec: c.spec, Opaque: c.opaque}}
+		})
+		if _, own := info.Own(info.Observation.Natives[0]); own != c.ours {
+			t.Errorf("%s: ours %v, want %v", name, own, c.ours)
+		}
+		if _, lost := plan.Lost(info)["nm-ours"]; lost == c.ours {
+			t.Errorf("%s: lost %v", name, lost)
+		}
+		if c.ours {
+			continue
+		}
+		if changes := plan.Diff(nil, info); len(changes) != 0 {
+			t.Errorf("%s: it would be touched: %+v", name, changes)
+		}
+		_, errs := plan.AssignIDs([]mirror.Change{{Mark: "nm-ours", After: &mirror.NativeSession{Mark: "nm-ours", Spec: made}}}, nil, info)
+		if !errors.Is(errs[0], mirror.ErrConflict) {
+			t.Errorf("%s: its number would be given again: %v", name, errs)
+		}
+	}
+}

@@ -73,7 +73,10 @@ func drawDevice(t *rapid.T, numbered bool) plan.DeviceInfo {
 		case "mark wiped":
 			n.Mark, n.Instance = "", ""
 		case "opaque":
-			n.Opaque, n.Spec = "made so by somebody", mirror.NativeSpec{}
+			n.Opaque = "made so by somebody"
+			if !numbered {
+				n.Spec = mirror.NativeSpec{}
+			}
 		case "renamed":
 			if !numbered {
 				n.ID = "called-otherwise-" + n.ID

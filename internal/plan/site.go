@@ -45,14 +45,17 @@ func (d DeviceInfo) Own(n mirror.NativeSession) (mark string, own bool) {
 }
 
 // related: an unmarkable native session at our number is ours only while it
-// shares a destination or a source with what we last made there. One that the
-// driver cannot express keeps the benefit of the doubt.
+// shares a destination, a source, a remote VLAN or a collector with what we last
+// made there, or is an empty shell of it. One of a kind that nobody understands
+// is never ours.
 func related(have, made mirror.NativeSpec, opaque string) bool {
-	if opaque != "" || have.RemoteVLAN != 0 && have.RemoteVLAN == made.RemoteVLAN {
+	switch {
+	case have.Role == "":
+		return false
+	case have.RemoteVLAN != 0 && have.RemoteVLAN == made.RemoteVLAN:
 		return true
-	}
-	if len(have.Sources)+len(have.Destinations) == 0 {
-		return true // an empty shell of it
+	case len(have.Sources)+len(have.Destinations)+have.RemoteVLAN == 0 && have.Options.Collector == "" && opaque == "":
+		return have.Role == made.Role
 	}
 	for _, d := range have.Destinations {
 		if slices.Contains(made.Destinations, d) {
