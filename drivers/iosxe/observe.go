@@ -115,7 +115,7 @@ func (c *Conn) unchanged(ctx context.Context) (bool, error) {
 }
 
 func (c *Conn) readMonitor(reply string) (text string, views []shown, err error) {
-	if words, refused := refusal(reply); refused {
+	if words, refused := showRefusal(reply); refused {
 		return "", nil, &mirror.DeviceError{Device: c.device, Sent: showMonitor, Answer: words}
 	}
 	views, err = parseMonitor(reply)
@@ -189,7 +189,7 @@ func (c *Conn) expected() []mirror.NativeSession {
 
 // readConfig is nil for a device that does not show its configuration to us.
 func readConfig(reply string) (*config, error) {
-	if _, refused := refusal(reply); refused {
+	if _, refused := showRefusal(reply); refused {
 		return nil, nil
 	}
 	cfg, err := parseConfig(reply)
@@ -255,7 +255,7 @@ func (c *Conn) answers(natives []mirror.NativeSession, questions, replies map[st
 		if !read || n.Opaque != "" && n.Programmed == mirror.False {
 			continue
 		}
-		if _, refused := refusal(reply); refused {
+		if _, refused := showRefusal(reply); refused {
 			c.noState = true
 			n.Programmed, n.ProgrammedReason = mirror.Unknown, ""
 			continue
@@ -280,7 +280,7 @@ func (c *Conn) answers(natives []mirror.NativeSession, questions, replies map[st
 func readAround(replies map[string]string) (around, error) {
 	a := around{handles: map[string]string{}}
 	has := func(command string) bool {
-		_, refused := refusal(replies[command])
+		_, refused := showRefusal(replies[command])
 		return !refused
 	}
 	if has(showRemote) {
@@ -314,7 +314,7 @@ func readAround(replies map[string]string) (around, error) {
 // configuration, of unknown state.
 func readPorts(reply string, cfg *config, a around) ([]mirror.Port, error) {
 	var rows []status
-	if _, refused := refusal(reply); !refused {
+	if _, refused := showRefusal(reply); !refused {
 		var err error
 		if rows, err = parseStatus(reply); err != nil {
 			return nil, err

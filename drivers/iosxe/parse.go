@@ -58,6 +58,20 @@ func refusal(answer string) (words string, refused bool) {
 	return "", false
 }
 
+// showRefusal is refusal for a command that shows something: only a line that
+// begins with the words counts, because what is shown may hold them anywhere.
+func showRefusal(reply string) (words string, refused bool) {
+	for line := range strings.SplitSeq(reply, "\n") {
+		line = strings.TrimSpace(line)
+		low := strings.ToLower(line)
+		if strings.HasPrefix(line, "% ") || strings.HasPrefix(line, "%Error") ||
+			strings.HasPrefix(low, "command authorization failed") || strings.HasPrefix(low, "command rejected") {
+			return strings.TrimSpace(reply), true
+		}
+	}
+	return "", false
+}
+
 // quotable bounds what an error quotes of a device's output.
 const quotable = 120
 

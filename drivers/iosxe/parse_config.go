@@ -43,7 +43,7 @@ var (
 // other things are passed over; a line of a monitor session that is not
 // understood makes the session opaque.
 func parseConfig(text string) (config, error) {
-	if words, refused := refusal(text); refused {
+	if words, refused := showRefusal(text); refused {
 		return config{}, parseError("show running-config", words)
 	}
 	var c config

@@ -113,9 +113,7 @@ func (s *shown) add(line string, head *string) error {
 // carryOn appends a line without a name to the list above it. In a session of
 // an unknown type any line may stand.
 func (s *shown) carryOn(line string) error {
-	if n := len(s.fields); n > 0 && isList(line) && slices.Contains(lists, s.fields[n-1].name) {
-		f := &s.fields[n-1]
-		f.value = strings.TrimSpace(f.value + " " + strings.TrimSpace(line))
+	if n := len(s.fields); n > 0 && slices.Contains(lists, s.fields[n-1].name) && s.fields[n-1].takes(line) {
 		s.text += line + "\n"
 		return nil
 	}
@@ -124,6 +122,21 @@ func (s *shown) carryOn(line string) error {
 		return nil
 	}
 	return parseError(fmt.Sprintf("show monitor: session %d", s.id), line)
+}
+
+// takes adds a further line to a list, which may have been broken inside a
+// range; false when it is none.
+func (f *field) takes(line string) bool {
+	line = strings.TrimSpace(line)
+	joined, ok := f.value+" "+line, isList(line)
+	if strings.HasSuffix(f.value, "-") {
+		joined = f.value + line
+		ok = isList(joined)
+	}
+	if ok {
+		f.value = strings.TrimSpace(joined)
+	}
+	return ok
 }
 
 // isList reports whether a line is part of a list of ports or VLANs.

@@ -65,17 +65,17 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 		return err
 	}
 	for tries := 0; ; tries++ {
-		todo := p.allowed(p.compare())
+		due := p.allowed(p.compare())
 		switch {
-		case len(todo) == 0 && !p.release():
+		case len(due) == 0 && !p.release():
 			p.save(ctx)
 			return p.record(ctx)
-		case len(todo) == 0:
+		case len(due) == 0:
 		case tries >= maxRounds:
-			p.giveUp(todo)
+			p.giveUp(due)
 			tries = 0
 		default:
-			progress, err := p.pushAndVerify(ctx, todo)
+			progress, err := p.pushAndVerify(ctx, due)
 			if err != nil {
 				return err
 			}
@@ -265,13 +265,13 @@ func (p *pass) release() bool {
 
 // pushAndVerify makes one round. It reports whether anything was learned that
 // makes another round worthwhile beyond the bounded number.
-func (p *pass) pushAndVerify(ctx context.Context, todo []mirror.Change) (progress bool, err error) {
-	todo, payload, progress := p.prepare(todo)
-	if len(todo) == 0 {
+func (p *pass) pushAndVerify(ctx context.Context, due []mirror.Change) (progress bool, err error) {
+	due, payload, progress := p.prepare(due)
+	if len(due) == 0 {
 		return progress, nil
 	}
 	tx := strings.ToLower(rand.Text()[:16])
-	if err := p.journal(ctx, tx, todo); err != nil {
+	if err := p.journal(ctx, tx, due); err != nil {
 		return false, err
 	}
 	p.e.cfg.Failpoint("claimed")
@@ -280,7 +280,7 @@ func (p *pass) pushAndVerify(ctx context.Context, todo []mirror.Change) (progres
 	cancel()
 	p.note(payload, report, err)
 	if err != nil {
-		p.keepTalk(ctx, todo)
+		p.keepTalk(ctx, due)
 		return false, deviceFault{fmt.Errorf("device %s: push: %w", p.w.name, err)}
 	}
 	p.e.cfg.Failpoint("pushed")
@@ -291,12 +291,12 @@ func (p *pass) pushAndVerify(ctx context.Context, todo []mirror.Change) (progres
 	for i, r := range report.Blocks {
 		switch {
 		case r.Err == nil:
-			p.pushed = append(p.pushed, todo[i])
+			p.pushed = append(p.pushed, due[i])
 		case errors.Is(r.Err, mirror.ErrChanged):
 			p.changed[r.Mark] = r.Err
 			p.e.log.Info("device changed while we pushed", "device", p.w.name, "mark", r.Mark, "err", r.Err)
 		default:
-			progress = p.refuse(todo[i], r.Err) || progress
+			progress = p.refuse(due[i], r.Err) || progress
 		}
 	}
 	p.compare()
@@ -315,15 +315,15 @@ func (p *pass) pushAndVerify(ctx context.Context, todo []mirror.Change) (progres
 
 // prepare gives ids and text to the changes. One that can have none is refused
 // alone; the others go on.
-func (p *pass) prepare(todo []mirror.Change) (ready []mirror.Change, payload mirror.Payload, progress bool) {
+func (p *pass) prepare(due []mirror.Change) (ready []mirror.Change, payload mirror.Payload, progress bool) {
 	pins := map[string]string{}
 	for _, d := range p.desired {
 		pins[d.Mark] = d.Pin
 	}
-	assigned, errs := plan.AssignIDs(todo, pins, p.info)
-	if deletes := onlyDeletes(todo); errors.Join(errs...) != nil && len(deletes) > 0 && len(deletes) < len(todo) {
+	assigned, errs := plan.AssignIDs(due, pins, p.info)
+	if deletes := onlyDeletes(due); errors.Join(errs...) != nil && len(deletes) > 0 && len(deletes) < len(due) {
 		// A number may come free: the deletions first, and seen to be done.
-		todo, assigned, errs = deletes, deletes, make([]error, len(deletes))
+		due, assigned, errs = deletes, deletes, make([]error, len(deletes))
 		progress = true
 	}
 	stays := map[string]bool{} // marks whose deletion cannot be said
@@ -341,7 +341,7 @@ func (p *pass) prepare(todo []mirror.Change) (ready []mirror.Change, payload mir
 		}
 		if err != nil {
 			stays[c.Mark] = stays[c.Mark] || c.After == nil
-			progress = p.refuse(todo[i], err) || progress
+			progress = p.refuse(due[i], err) || progress
 			continue
 		}
 		ready = append(ready, c)
@@ -382,8 +382,8 @@ func (p *pass) refuse(c mirror.Change, cause error) bool {
 
 // giveUp: the device took the changes and does not hold them. Each goal fails
 // once and each repair is refused once, so a run ends.
-func (p *pass) giveUp(todo []mirror.Change) {
-	for _, c := range todo {
+func (p *pass) giveUp(due []mirror.Change) {
+	for _, c := range due {
 		why := fmt.Sprintf("%s: accepted %d times and not held", describe(c), maxRounds)
 		if err := p.changed[c.Mark]; err != nil {
 			why = fmt.Sprintf("%s: tried %d times: %v", describe(c), maxRounds, err)
@@ -402,16 +402,16 @@ func (p *pass) giveUp(todo []mirror.Change) {
 
 // journal claims the native ids and writes down what is about to be pushed, in
 // one transaction, so that after a crash the ledger knows whose it is.
-func (p *pass) journal(ctx context.Context, txID string, todo []mirror.Change) error {
+func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) error {
 	now := time.Now().UTC()
 	return p.e.store.Update(ctx, func(tx mirror.Tx) error {
 		if err := tx.CheckClaim(p.w.claim); err != nil {
 			return err
 		}
-		if err := p.stillThere(tx, todo); err != nil {
+		if err := p.stillThere(tx, due); err != nil {
 			return err
 		}
-		for _, c := range todo {
+		for _, c := range due {
 			if c.After == nil {
 				continue
 			}
@@ -425,19 +425,19 @@ func (p *pass) journal(ctx context.Context, txID string, todo []mirror.Change) e
 				return err
 			}
 		}
-		return tx.PutJournal(mirror.JournalEntry{Device: p.w.name, Tx: txID, Epoch: p.w.claim.Epoch, Changes: todo, At: now})
+		return tx.PutJournal(mirror.JournalEntry{Device: p.w.name, Tx: txID, Epoch: p.w.claim.Epoch, Changes: due, At: now})
 	})
 }
 
 // stillThere ends the run when a placement that the push is for is gone by now
 // (released while this run was under way): its native session must not be
 // claimed again.
-func (p *pass) stillThere(tx mirror.Tx, todo []mirror.Change) error {
+func (p *pass) stillThere(tx mirror.Tx, due []mirror.Change) error {
 	fresh, err := tx.PlacementsByDevice(p.w.name)
 	if err != nil {
 		return err
 	}
-	for _, c := range todo {
+	for _, c := range due {
 		for _, row := range p.concerned(c) {
 			if !slices.ContainsFunc(fresh, func(f mirror.Placement) bool { return rowKey(f) == rowKey(row) }) {
 				return fmt.Errorf("device %s: session %q was released meanwhile: %w", p.w.name, row.Session, errAgain)
@@ -480,9 +480,9 @@ func (p *pass) note(payload mirror.Payload, report mirror.PushReport, err error)
 }
 
 // keepTalk stores the dialogue of a push whose end is unknown.
-func (p *pass) keepTalk(ctx context.Context, todo []mirror.Change) {
+func (p *pass) keepTalk(ctx context.Context, due []mirror.Change) {
 	err := p.e.update(ctx, func(tx mirror.Tx) error {
-		for _, c := range todo {
+		for _, c := range due {
 			for _, row := range p.concerned(c) {
 				if err := p.transcribe(tx, row.Session, []string{c.Mark}); err != nil && !errors.Is(err, mirror.ErrNotFound) {
 					return err
