@@ -34,8 +34,8 @@ func (p *pass) record(ctx context.Context) error {
 		}
 		for _, row := range fresh {
 			i := slices.IndexFunc(p.rows, func(r mirror.Placement) bool { return rowKey(r) == rowKey(row) })
-			if i < 0 {
-				continue // made since
+			if i < 0 || remade(row, p.rows[i]) {
+				continue // what this run reached is not this row's
 			}
 			next := p.outcome(row, p.rows[i], left, now)
 			if reflect.DeepEqual(next, row) {
@@ -68,6 +68,12 @@ func (p *pass) record(ctx context.Context) error {
 		p.e.sessions.add(s)
 	}
 	return nil
+}
+
+// remade: a placement that was released and made again while the run was under
+// way counts its revisions anew, so that a number alone proves nothing.
+func remade(row, seen mirror.Placement) bool {
+	return row.GoalRev < seen.GoalRev || row.GoalRev == seen.GoalRev && !plan.SameFragment(row.Goal, seen.Goal)
 }
 
 // outcome is a placement after the run. seen is the row as the run knew it:
