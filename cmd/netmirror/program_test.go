@@ -302,6 +302,11 @@ func (s *site) copies(want map[*ovslab.Host]int) {
 	testkit.Eventually(s.t, patience, "the switch process has taken the database", func() bool {
 		return s.vsctl("get", "Open_vSwitch", ".", "cur_cfg") == s.vsctl("get", "Open_vSwitch", ".", "next_cfg")
 	})
+	// An address request that is lost is repeated after a second, longer than
+	// the three pings last: let the hosts know each other before they count.
+	if err := s.lab.Reach(ctx, s.a, s.b); err != nil {
+		s.t.Fatal(err)
+	}
 	captures := map[*ovslab.Host]*ovslab.Capture{}
 	for h := range want {
 		c, err := h.StartCapture()
@@ -310,6 +315,12 @@ func (s *site) copies(want map[*ovslab.Host]int) {
 		}
 		defer c.Close()
 		captures[h] = c
+	}
+	for _, c := range captures { // what is still on its way is not of these pings
+		if _, err := c.Wait(ctx, 0, 100*time.Millisecond); err != nil {
+			s.t.Fatal(err)
+		}
+		c.Reset()
 	}
 	if got, err := s.lab.Ping(ctx, s.a, s.b, 3); err != nil || got != 3 {
 		s.t.Fatalf("%d of 3 pings came back: %v", got, err)
