@@ -77,6 +77,8 @@ type ERSPAN struct {
 	DSCP   int    `json:"dscp,omitempty" minimum:"0"`
 	MTU    int    `json:"mtu,omitempty" minimum:"0"`
 	Type   int    `json:"type,omitempty" minimum:"1" doc:"2 or 3"`
+
+	Encapsulation string `json:"encapsulation,omitempty" minLength:"1" doc:"erspan (default), or gre: plain GRE of Ethernet frames, where id is the key"`
 }
 
 // Admission says how the predicted load is judged.

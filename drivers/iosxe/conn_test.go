@@ -174,7 +174,7 @@ func TestSaveWhereItCannotBeTold(t *testing.T) {
 			more[showUnsaved] = x.unsaved
 		}
 		c, _ := scripted(t, more)
-		saved, why, err := c.Save(t.Context(), x.clean)
+		saved, why, err := c.Save(t.Context(), x.clean, nil)
 		if saved != x.saved || !strings.Contains(why, x.why) || (why == "") != (x.why == "") || (x.err == nil) != (err == nil) || !errors.Is(err, x.err) {
 			t.Errorf("%s: %v, %q, %v", name, saved, why, err)
 		}

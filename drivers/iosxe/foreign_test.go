@@ -66,14 +66,14 @@ func TestSavingLeavesAnotherHandsWorkUnsaved(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := startLab(t, nil)
-			if saved, why, err := b.conn.Save(b.ctx(), false); err != nil || !saved {
+			if saved, why, err := b.conn.Save(b.ctx(), false, nil); err != nil || !saved {
 				t.Fatal(saved, why, err)
 			}
 			work(b)
 			startup := b.sw.StartupConfig()
 			b.conn.dirty = true
 			b.observe()
-			saved, why, err := b.conn.Save(b.ctx(), true)
+			saved, why, err := b.conn.Save(b.ctx(), true, nil)
 			if err != nil || saved || !strings.Contains(why, ReasonForeignUnsaved) || b.sw.StartupConfig() != startup {
 				t.Errorf("saved %v, %q, %v", saved, why, err)
 			}

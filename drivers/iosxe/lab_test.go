@@ -241,7 +241,7 @@ func TestDisabledERSPANIsNoticed(t *testing.T) {
 	s := mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: []mirror.NativeSource{port("GigabitEthernet1/0/3", mirror.RX)},
 		Options: mirror.Options{Collector: "192.0.2.10", ERSPAN: &mirror.ERSPAN{ID: 101, Origin: "192.0.2.1"}}}
 	b.mustPush(create("66", s))
-	if saved, why, err := b.conn.Save(b.ctx(), true); !saved || err != nil {
+	if saved, why, err := b.conn.Save(b.ctx(), true, nil); !saved || err != nil {
 		t.Fatalf("save: %v, %q, %v", saved, why, err)
 	}
 	b.sw.Reload()
@@ -269,7 +269,7 @@ func TestSaveOnlyIfClean(t *testing.T) {
 	b := startLab(t, nil)
 	b.mustPush(create("66", voice))
 	b.observe()
-	saved, why, err := b.conn.Save(b.ctx(), true)
+	saved, why, err := b.conn.Save(b.ctx(), true, nil)
 	if !saved || why != "" || err != nil || b.sw.StartupConfig() != b.sw.RunningConfig() {
 		t.Fatalf("clean: %v, %q, %v", saved, why, err)
 	}
@@ -277,16 +277,16 @@ func TestSaveOnlyIfClean(t *testing.T) {
 	b.sw.Exec("configure terminal", "interface Gi1/0/9", "description by hand", "end")
 	b.mustPush(b.change("66", local("GigabitEthernet1/0/48", preserve, port("GigabitEthernet1/0/1", mirror.Both))))
 	b.observe()
-	saved, why, err = b.conn.Save(b.ctx(), true)
+	saved, why, err = b.conn.Save(b.ctx(), true, nil)
 	if saved || !strings.HasPrefix(why, ReasonForeignUnsaved) || !strings.Contains(why, "GigabitEthernet1/0/9") || err != nil || b.sw.StartupConfig() != startup {
 		t.Errorf("foreign changes: %v, %q, %v", saved, why, err)
 	}
 	// A foreign monitor session is foreign too.
 	b.sw.Exec("configure terminal", "interface Gi1/0/9", "no description", "monitor session 1 source interface Gi1/0/22", "end")
-	if saved, why, err = b.conn.Save(b.ctx(), true); saved || !strings.Contains(why, "monitor session 1") || err != nil {
+	if saved, why, err = b.conn.Save(b.ctx(), true, nil); saved || !strings.Contains(why, "monitor session 1") || err != nil {
 		t.Errorf("foreign session: %v, %q, %v", saved, why, err)
 	}
-	if saved, why, err = b.conn.Save(b.ctx(), false); !saved || err != nil || b.sw.StartupConfig() != b.sw.RunningConfig() {
+	if saved, why, err = b.conn.Save(b.ctx(), false, nil); !saved || err != nil || b.sw.StartupConfig() != b.sw.RunningConfig() {
 		t.Errorf("always: %v, %q, %v", saved, why, err)
 	}
 }
@@ -319,7 +319,7 @@ func TestRoundTrips(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.holds("66", voice)
-		if saved, why, err := b.conn.Save(b.ctx(), true); !saved || err != nil {
+		if saved, why, err := b.conn.Save(b.ctx(), true, nil); !saved || err != nil {
 			t.Fatalf("%q, %v", why, err)
 		}
 	})

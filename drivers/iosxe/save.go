@@ -19,7 +19,7 @@ const writeMemory = "write memory"
 // since its last save, which is to say that both were equal before; where that
 // cannot be told, it does not save. The comparison is the one that the last
 // Observe made after a push, or is made now.
-func (c *Conn) Save(ctx context.Context, onlyIfClean bool) (saved bool, why string, err error) {
+func (c *Conn) Save(ctx context.Context, onlyIfClean bool, _ []mirror.Unsaved) (saved bool, why string, err error) {
 	if onlyIfClean {
 		if why, err = c.foreignUnsaved(ctx); why != "" || err != nil {
 			return false, why, err

@@ -51,6 +51,14 @@ type Conn interface {
 // A Saver is a Conn of a platform whose running configuration must be saved.
 type Saver interface {
 	// Save writes running to startup. With onlyIfClean it does so only when
-	// both were equal before our change; why tells what kept it from saving.
-	Save(ctx context.Context, onlyIfClean bool) (saved bool, why string, err error)
+	// nothing would be saved but what is listed as ours; why tells what kept it
+	// from saving. ours is what was changed since the last save, over whatever
+	// connection.
+	Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved) (saved bool, why string, err error)
+}
+
+// A Witness is a Conn of a platform that tells who configured it last.
+type Witness interface {
+	// LastChange quotes the device, "" when it does not tell.
+	LastChange(ctx context.Context) (string, error)
 }

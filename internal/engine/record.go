@@ -203,7 +203,7 @@ func (p *pass) save(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.e.cfg.Timeouts.Push)
 	defer cancel()
-	saved, why, err := saver.Save(ctx, policy == mirror.PersistIfClean)
+	saved, why, err := saver.Save(ctx, policy == mirror.PersistIfClean, nil)
 	switch {
 	case err != nil:
 		p.saved = mirror.Check{State: mirror.False, Reason: "SaveFailed", Message: err.Error()}

@@ -39,11 +39,16 @@ type Capabilities struct {
 	// access port sends copies untagged, any other sends them tagged.
 	AccessUntags   bool    `json:"accessUntags,omitempty"`
 	IngressEnabled Support `json:"ingressEnabled"`
-	FilterVLANs    Support `json:"filterVlans"`
-	Filter         Support `json:"filter"`
-	Truncate       Support `json:"truncate"`
-	TruncateRange  IDRange `json:"truncateRange"` // octets
-	Sample         Support `json:"sample"`
+	// PortSetup says that the driver can make a destination port fit (see
+	// PortSetup) and put it back.
+	PortSetup Support `json:"portSetup"`
+	// GRE says that an ERSPAN source may send plain GRE.
+	GRE           Support `json:"gre"`
+	FilterVLANs   Support `json:"filterVlans"`
+	Filter        Support `json:"filter"`
+	Truncate      Support `json:"truncate"`
+	TruncateRange IDRange `json:"truncateRange"` // octets
+	Sample        Support `json:"sample"`
 
 	// NativeIDs is nil where native sessions have names (then the mark is the
 	// name) and a range where they have numbers.

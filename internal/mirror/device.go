@@ -132,16 +132,19 @@ type Port struct {
 	Handle  string        `json:"handle,omitempty"` // row id, on platforms that push by row
 	Switch  string        `json:"switch,omitempty"` // the virtual switch it belongs to
 	Up      State         `json:"up"`
+	Admin   State         `json:"admin,omitempty"` // False = shut down by configuration, "" = not told
 	Speed   BitsPerSecond `json:"speed,omitempty"` // 0 = not told
 	MTU     int           `json:"mtu,omitempty"`
 	Members []PortName    `json:"members,omitempty"` // of a port-channel
 	LAG     bool          `json:"lag,omitempty"`
 	Access  int           `json:"access,omitempty"` // access VLAN, 0 = none or trunk
+	Trunk   *Trunk        `json:"trunk,omitempty"`  // nil = no trunk
+	Stanza  string        `json:"stanza,omitempty"` // its configuration in the device's own words, where it is read
 	Uses    []PortUse     `json:"uses,omitempty"`   // why it is no idle port
 }
 
 // PortUse is one reason of the destination guard.
 type PortUse struct {
-	Kind   string `json:"kind"` // trunk, lag, lag-member, addressed, learned, neighbour, management, tunnel, patch, unknown
+	Kind   string `json:"kind"` // trunk, lag, lag-member, addressed, learned, neighbour, management, tunnel, patch, shutdown, unknown
 	Detail string `json:"detail"`
 }

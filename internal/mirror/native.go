@@ -43,7 +43,11 @@ type NativeSpec struct {
 	Destinations []PortName     `json:"destinations,omitempty"`
 	RemoteVLAN   int            `json:"remoteVlan,omitempty"` // where an RSPAN source sends, or a destination listens
 	Trunks       []PortName     `json:"trunks,omitempty"`     // that must carry RemoteVLAN
-	Options      Options        `json:"options"`
+	// VLANMade says, of a footing in the ledger or in a change, that the remote
+	// VLAN itself was made by netmirror and goes with it.
+	VLANMade bool       `json:"vlanMade,omitempty"`
+	Setup    *PortSetup `json:"setup,omitempty"` // what is made of the destination port
+	Options  Options    `json:"options"`
 }
 
 // NativeSource is a port or a VLAN with a direction; exactly one is set.
@@ -66,7 +70,7 @@ type Options struct {
 	Truncate    int     `json:"truncate,omitempty"`
 	Sample      int     `json:"sample,omitempty"`
 	ERSPAN      *ERSPAN `json:"erspan,omitempty"`
-	Collector   string  `json:"collector,omitempty"` // IP address of an ERSPAN destination
+	Collector   string  `json:"collector,omitempty"` // IP address at which an ERSPAN tunnel ends
 }
 
 func compareSources(a, b NativeSource) int {
@@ -121,9 +125,10 @@ func (n NativeSpec) text() string {
 }
 
 // ShareKey names the native session that the spec belongs in: everything but
-// the sources.
+// the sources, and the footings it stands on. A footing is named by its VLAN or
+// port alone.
 func (n NativeSpec) ShareKey() string {
-	n.Sources = nil
+	n.Sources, n.Trunks, n.Setup, n.VLANMade = nil, nil, nil, false
 	return n.text()
 }
 
@@ -182,7 +187,8 @@ type Observation struct {
 	At      time.Time         `json:"at"`
 	Natives []NativeSession   `json:"natives,omitempty"`
 	Ports   []Port            `json:"ports,omitempty"`
-	VLANs   []int             `json:"vlans,omitempty"`   // known to exist, where the platform lists them
+	VLANs   []VLAN            `json:"vlans,omitempty"`   // known to exist, where the platform lists them
+	NoVLANs string            `json:"noVlans,omitempty"` // why no VLAN can be made on the device (VTP client mode), "" = it can
 	Handles map[string]string `json:"handles,omitempty"` // further row ids a push needs, by driver-private key
 }
 

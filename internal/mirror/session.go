@@ -127,7 +127,16 @@ type ERSPAN struct {
 	DSCP   int    `json:"dscp,omitempty"`
 	MTU    int    `json:"mtu,omitempty"`
 	Type   int    `json:"type,omitempty"` // 2 or 3
+	// Encapsulation is erspan (the default, "") or gre: plain GRE of Ethernet
+	// frames, where ID is the key.
+	Encapsulation string `json:"encapsulation,omitempty"`
 }
+
+// The encapsulations of an ERSPAN session.
+const (
+	EncapERSPAN = "erspan"
+	EncapGRE    = "gre"
+)
 
 // Admission says how the predicted load is judged.
 type Admission struct {

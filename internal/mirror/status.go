@@ -57,8 +57,17 @@ type SessionRecord struct {
 	// to hold.
 	ObservedGeneration int64 `json:"observedGeneration"`
 	// Refused is the generation whose rollout failed and was undone; 0 = none.
-	Refused    int64       `json:"refused,omitempty"`
-	Deleting   bool        `json:"deleting,omitempty"`
+	Refused  int64 `json:"refused,omitempty"`
+	Deleting bool  `json:"deleting,omitempty"`
+	// Expires is when the lease ends, zero = never; Expired says that it has
+	// and that the session leaves, or has left, its devices.
+	Expires time.Time `json:"expires,omitzero"`
+	Expired bool      `json:"expired,omitempty"`
+	// Kind is what auto became, and KindReason why; Warnings is what was
+	// noticed at acceptance and forbids nothing.
+	Kind       Kind        `json:"kind,omitempty"`
+	KindReason string      `json:"kindReason,omitempty"`
+	Warnings   []Reason    `json:"warnings,omitempty"`
 	Operation  string      `json:"operation,omitempty"` // id of the newest rollout
 	Phase      Phase       `json:"phase"`
 	Conditions []Condition `json:"conditions,omitempty"`
@@ -125,9 +134,36 @@ type Native struct {
 	Mark    string     `json:"mark"`
 	ID      string     `json:"id"`
 	Handle  string     `json:"handle,omitempty"` // row id, once read back, on platforms that have one
-	Spec    NativeSpec `json:"spec"`             // as last claimed for a push
+	Spec    NativeSpec `json:"spec"`             // as last claimed for a push; of a footing, what netmirror itself added
 	Created time.Time  `json:"created"`
+	Adopted bool       `json:"adopted,omitempty"` // made by another hand and taken over as it was, name included
+	// Repairs are the times of the last repairs, oldest first, as many as it
+	// takes to see that somebody else keeps changing it.
+	Repairs []time.Time `json:"repairs,omitempty"`
+	// Contended is set when repairing has stopped for that: since when and
+	// what is known of who may be at it.
+	Contended *Contention `json:"contended,omitempty"`
 }
+
+// A Contention is a fight over a native session that netmirror has given up
+// until an operator releases the device or the session's intent changes.
+type Contention struct {
+	Since   time.Time `json:"since"`
+	Message string    `json:"message"`
+}
+
+// A Brake stops the drift repairs of one device until an operator releases it.
+type Brake struct {
+	Scope   string    `json:"scope"` // device, or platform: many devices of one platform at once
+	Message string    `json:"message"`
+	Since   time.Time `json:"since"`
+}
+
+// The scopes of a brake.
+const (
+	BrakeDevice   = "device"
+	BrakePlatform = "platform"
+)
 
 // OperationState is where a rollout stands.
 type OperationState string
@@ -219,6 +255,34 @@ type DeviceState struct {
 	Facts       Facts       `json:"facts"`
 	Observation Observation `json:"observation"` // the last good one; At is zero before the first
 	Changed     time.Time   `json:"changed"`     // when Reachable last changed
+
+	// Brake is set while drift repairs have stopped and wait for an operator;
+	// Released is when one let them go on, until nothing is left to repair.
+	Brake    *Brake    `json:"brake,omitempty"`
+	Released time.Time `json:"released,omitzero"`
+	// Settled is when the device started, as far as that was known the last
+	// time it held what it shall: a later start is a reboot that explains why
+	// it does not.
+	Settled time.Time `json:"settled,omitzero"`
+	// Unsaved is what was changed since the running configuration was last
+	// saved, sorted by id.
+	Unsaved []Unsaved `json:"unsaved,omitempty"`
+}
+
+// Unsaved is a native session or footing that was changed since the device's
+// running configuration was last saved.
+type Unsaved struct {
+	ID   string     `json:"id"`
+	Set  bool       `json:"set"`  // it is there; false = it was deleted
+	Spec NativeSpec `json:"spec"` // what was sent, or taken away; of a footing every trunk that was touched
+}
+
+// Started is when the device started, zero when it does not tell.
+func (f Facts) Started() time.Time {
+	if f.Uptime == 0 || f.LearnedAt.IsZero() {
+		return time.Time{}
+	}
+	return f.LearnedAt.Add(-f.Uptime)
 }
 
 // A JournalEntry is written before a push and closed after its verification.

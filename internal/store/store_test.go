@@ -158,7 +158,7 @@ func TestReadsGiveWhatWasWritten(t *testing.T) {
 	}
 	state := mirror.DeviceState{Device: "a", Reachable: mirror.Check{State: mirror.False, Reason: "Timeout"},
 		Facts:       mirror.Facts{Hostname: "acc", Uptime: time.Hour, Extra: map[string]string{"k": "v"}, LearnedAt: at(7)},
-		Observation: mirror.Observation{At: at(8), VLANs: []int{1, 2}, Natives: []mirror.NativeSession{{ID: "1", Text: "x\ty\x00"}}}}
+		Observation: mirror.Observation{At: at(8), VLANs: []mirror.VLAN{{ID: 7, Remote: true}}, Natives: []mirror.NativeSession{{ID: "1", Text: "x\ty\x00"}}}}
 	ops := []mirror.Operation{
 		operation("z", "s", mirror.OpSucceeded, at(1)), operation("b", "s", mirror.OpRunning, at(2)),
 		operation("a", "s", mirror.OpRollingBack, at(2)), // equal times: insertion decides
