@@ -58,7 +58,7 @@ func expand(in intent, info plan.DeviceInfo) (fragments []mirror.Fragment, reaso
 		for _, f := range ex.Fragments {
 			reasons = append(reasons, plan.Check(f, ex, fragments, site.Devices[f.Device])...)
 		}
-		if _, on := plan.Effective(session); on {
+		if _, on := plan.Effective(mirror.SessionRecord{Session: session}, time.Time{}); on {
 			fragments = append(fragments, ex.Fragments...)
 		}
 	}

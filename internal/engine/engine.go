@@ -49,6 +49,8 @@ type Timeouts struct {
 	Retry time.Duration
 	// Fresh is how old a read may be that a goal is pushed on without another.
 	Fresh time.Duration
+	// SaveRetry is the pause before what could not be saved is tried again.
+	SaveRetry time.Duration
 	// Calm is the shortest time between two reads caused by device events.
 	Calm time.Duration
 }
@@ -68,6 +70,7 @@ func (c Config) withDefaults() Config {
 	def(&c.Timeouts.Retry, time.Minute)
 	def(&c.Timeouts.Fresh, 2*time.Second)
 	def(&c.Timeouts.Calm, time.Second)
+	def(&c.Timeouts.SaveRetry, 15*time.Minute)
 	if c.Parallel == 0 {
 		c.Parallel = 64
 	}
@@ -92,13 +95,16 @@ type Engine struct {
 	slots    chan struct{}
 
 	sessions *keyQueue // that the coordinator shall look at
+	vanished vanishings
+	leases   leases
 
-	mu      sync.Mutex
-	ctx     context.Context // of Run; nil before
-	workers map[string]*worker
-	running sync.WaitGroup
-	states  map[string]mirror.DeviceState
-	news    chan struct{} // closed and replaced when anything is stored
+	mu         sync.Mutex
+	ctx        context.Context // of Run; nil before
+	workers    map[string]*worker
+	running    sync.WaitGroup
+	states     map[string]mirror.DeviceState
+	stateLocks map[string]*sync.Mutex
+	news       chan struct{} // closed and replaced when anything is stored
 }
 
 // New opens an engine on a store. It starts nothing.
@@ -106,13 +112,14 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	cfg = cfg.withDefaults()
 	e := &Engine{
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
-		drivers:  map[string]Driver{},
-		owner:    strings.ToLower(rand.Text()[:12]),
-		slots:    make(chan struct{}, cfg.Parallel),
-		sessions: newKeyQueue(),
-		workers:  map[string]*worker{},
-		states:   map[string]mirror.DeviceState{},
-		news:     make(chan struct{}),
+		drivers:    map[string]Driver{},
+		owner:      strings.ToLower(rand.Text()[:12]),
+		slots:      make(chan struct{}, cfg.Parallel),
+		sessions:   newKeyQueue(),
+		workers:    map[string]*worker{},
+		states:     map[string]mirror.DeviceState{},
+		stateLocks: map[string]*sync.Mutex{},
+		news:       make(chan struct{}),
 	}
 	for _, d := range cfg.Drivers {
 		e.drivers[d.Platform+"/"+d.Protocol] = d
@@ -168,7 +175,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.mu.Unlock()
 	for _, rec := range open {
 		e.sessions.add(rec.Session.Name)
+		e.leases.set(rec)
 	}
+	e.running.Go(func() { e.expire(ctx) })
 	e.coordinate(ctx)
 	return nil
 }
@@ -252,21 +261,6 @@ func (e *Engine) Ready(ctx context.Context) error {
 		_, err := tx.Instance()
 		return err
 	})
-}
-
-// state is what is known of a device, from memory or from the store.
-func (e *Engine) state(tx mirror.Tx, name string) (mirror.DeviceState, error) {
-	e.mu.Lock()
-	st, ok := e.states[name]
-	e.mu.Unlock()
-	if ok {
-		return st, nil
-	}
-	st, err := tx.DeviceState(name)
-	if errors.Is(err, mirror.ErrNotFound) {
-		return mirror.DeviceState{Device: name, Reachable: mirror.Check{State: mirror.Unknown, Reason: "NeverTried"}}, nil
-	}
-	return st, err
 }
 
 // info gathers what the planner needs of a device.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -210,17 +209,17 @@ func TestADeadDeviceIsLetGoOfWhileItsSessionIsDeleting(t *testing.T) {
 
 func TestASessionReleasedDuringARunStaysOnItsDevice(t *testing.T) {
 	var b *bench
-	var once sync.Once
 	var armed atomic.Bool
+	var texts atomic.Int64
 	released := make(chan error, 1)
 	b = newBench(t, func(c *engine.Config) {
 		render := c.Drivers[0].Render
 		c.Drivers[0].Render = func(f mirror.Facts, o mirror.Observation, ch []mirror.Change) (mirror.Payload, error) {
-			if armed.Load() { // between the read of the goals and the push
-				once.Do(func() {
-					_, err := b.Remove(context.Background(), admin, "a", "")
-					released <- err
-				})
+			// The first text is the trial before acceptance, the second stands
+			// between the read of the goals and the push.
+			if armed.Load() && texts.Add(1) == 2 {
+				_, err := b.Remove(context.Background(), admin, "a", "")
+				released <- err
 			}
 			return render(f, o, ch)
 		}

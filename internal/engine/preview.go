@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/plan"
@@ -21,16 +22,22 @@ func (e *Engine) Plan(ctx context.Context, w Write, s mirror.Session) (mirror.Pl
 	}
 	var out mirror.Plan
 	err := e.store.View(ctx, func(tx mirror.Tx) error {
-		if rec, err := tx.Session(s.Name); err == nil {
-			if err := precondition(w, rec.Generation, "session", s.Name); err != nil {
-				return err
-			}
+		now := time.Now().UTC()
+		rec, err := tx.Session(s.Name)
+		if err == nil {
+			err = precondition(w, rec.Generation, "session", s.Name)
 		}
-		fragments, ex, err := e.expandAndCheck(tx, s)
+		if err != nil && !errors.Is(err, mirror.ErrNotFound) {
+			return err
+		}
+		if rec, err = intended(rec, s, nil, now); err != nil {
+			return err
+		}
+		fragments, ex, warnings, err := e.expandAndCheck(tx, rec, now)
 		if err != nil {
 			return err
 		}
-		out = mirror.Plan{Session: s, Fragments: fragments, Kind: ex.Kind}
+		out = mirror.Plan{Session: s, Fragments: fragments, Kind: ex.Kind, KindReason: ex.Reason, Warnings: warnings}
 		old, err := tx.Placements(s.Name)
 		if err != nil {
 			return err

@@ -38,6 +38,10 @@ type pass struct {
 	talk     []mirror.Exchange
 	pushed   []mirror.Change // that the device accepted in this run
 	saved    mirror.Check    // what became of saving them
+
+	braked    string            // why drift repairs have stopped on this device
+	contended map[string]string // mark -> why it is not repaired any more
+	repaired  map[string]bool   // marks of which this run has counted a repair
 }
 
 func rowKey(p mirror.Placement) string { return p.Session + "/" + string(p.Role) }
@@ -51,7 +55,8 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 		return err
 	}
 	p := &pass{w: w, e: w.e, driver: drv, facts: w.conn.Facts(),
-		deferred: map[string]bool{}, failed: map[string]string{}, refused: map[string]string{}, changed: map[string]error{}, missing: map[string]string{}, lost: map[string]string{}}
+		deferred: map[string]bool{}, failed: map[string]string{}, refused: map[string]string{}, changed: map[string]error{}, missing: map[string]string{}, lost: map[string]string{},
+		contended: map[string]string{}, repaired: map[string]bool{}}
 	p.info = plan.DeviceInfo{Device: device, Ports: drv.Ports, Capabilities: drv.Capabilities(p.facts), Instance: w.e.instance}
 	// A goal that moves right after the read on which its session was checked
 	// does not read again: that is one round trip of four.
@@ -64,14 +69,26 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 	if err := p.load(ctx); err != nil {
 		return err
 	}
-	for tries := 0; ; tries++ {
-		due := p.allowed(p.compare())
+	if err := p.drive(ctx); err != nil {
+		return err
+	}
+	p.save(ctx)
+	return p.record(ctx)
+}
+
+// drive pushes what may be pushed, a stage at a time, until nothing is due.
+func (p *pass) drive(ctx context.Context) error {
+	for tries, total := 0, 0; ; tries, total = tries+1, total+1 {
+		all, err := p.allowed(ctx, p.compare())
+		if err != nil {
+			return err
+		}
+		due := plan.Stage(all)
 		switch {
 		case len(due) == 0 && !p.release():
-			p.save(ctx)
-			return p.record(ctx)
+			return nil
 		case len(due) == 0:
-		case tries >= maxRounds:
+		case tries >= maxRounds || total >= maxRounds*8:
 			p.giveUp(due)
 			tries = 0
 		default:
@@ -79,7 +96,7 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 			if err != nil {
 				return err
 			}
-			if progress {
+			if progress || len(due) < len(all) {
 				tries = 0
 			}
 		}
@@ -140,7 +157,9 @@ func (p *pass) compare() []mirror.Change {
 	for _, row := range p.rows {
 		if f := p.standing(row); f != nil {
 			standing[rowKey(row)] = f
-			wanted[mirror.Mark(p.e.instance, p.w.name, f.Spec)] = true
+			for _, mark := range mirror.Marks(p.e.instance, p.w.name, f.Spec) {
+				wanted[mark] = true
+			}
 		}
 	}
 	held := plan.OwnSessions(p.info, wanted)
@@ -168,11 +187,13 @@ func (p *pass) compare() []mirror.Change {
 }
 
 // marksOf are the marks a placement has to do with: of the native session that
-// shall carry it, and of the one that carries it now.
+// shall carry it and what it stands on, and of those that carry it now.
 func (p *pass) marksOf(row mirror.Placement) []string {
 	var out []string
-	if f := p.standing(row); f != nil {
-		out = append(out, mirror.Mark(p.e.instance, p.w.name, f.Spec))
+	for _, f := range []*mirror.Fragment{p.standing(row), row.Applied} {
+		if f != nil {
+			out = append(out, mirror.Marks(p.e.instance, p.w.name, f.Spec)...)
+		}
 	}
 	if row.Mark != "" {
 		out = append(out, row.Mark)
@@ -206,38 +227,6 @@ func (p *pass) concerned(c mirror.Change) []mirror.Placement {
 
 func (p *pass) moving(row mirror.Placement) bool {
 	return !row.Settled() && !row.FailedGoal() && p.failed[rowKey(row)] == "" && !p.deferred[rowKey(row)]
-}
-
-// allowed keeps the changes that may be pushed: those of a rollout always,
-// repairs unless every session concerned asks for reports only; none in
-// observe mode, in maintenance, or where a repair was refused just now.
-func (p *pass) allowed(changes []mirror.Change) []mirror.Change {
-	if p.holdsBack() != "" {
-		return nil
-	}
-	lost := plan.Lost(p.info)
-	var out []mirror.Change
-	for _, c := range changes {
-		if id, ok := lost[c.Mark]; ok {
-			p.lost[c.Mark] = id
-			continue
-		}
-		rows := p.concerned(c)
-		rollout := slices.ContainsFunc(rows, p.moving)
-		report := len(rows) > 0
-		for _, row := range rows {
-			if f := p.standing(row); f == nil || f.DriftPolicy != mirror.DriftReport {
-				report = false
-			}
-		}
-		undoing := slices.ContainsFunc(rows, func(row mirror.Placement) bool {
-			return p.failed[rowKey(row)] != "" || row.FailedGoal() || p.deferred[rowKey(row)]
-		})
-		if (rollout || undoing || !report) && p.refused[c.Mark] == "" {
-			out = append(out, c)
-		}
-	}
-	return out
 }
 
 // holdsBack says why nothing may be pushed at all, "" when pushes are allowed.
@@ -336,6 +325,9 @@ func (p *pass) prepare(due []mirror.Change) (ready []mirror.Change, payload mirr
 		if err == nil && len(one.Blocks) != 1 {
 			err = fmt.Errorf("driver %s rendered %d blocks for one change: %w", p.driver.Platform, len(one.Blocks), mirror.ErrUnsupported)
 		}
+		if err == nil {
+			err = plan.Unfooted(c, p.info.Observation)
+		}
 		if err == nil && stays[c.Mark] {
 			err = fmt.Errorf("the native session before it cannot be deleted: %w", mirror.ErrConflict)
 		}
@@ -398,35 +390,6 @@ func (p *pass) giveUp(due []mirror.Change) {
 			p.refused[c.Mark] = why
 		}
 	}
-}
-
-// journal claims the native ids and writes down what is about to be pushed, in
-// one transaction, so that after a crash the ledger knows whose it is.
-func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) error {
-	now := time.Now().UTC()
-	return p.e.store.Update(ctx, func(tx mirror.Tx) error {
-		if err := tx.CheckClaim(p.w.claim); err != nil {
-			return err
-		}
-		if err := p.stillThere(tx, due); err != nil {
-			return err
-		}
-		for _, c := range due {
-			if c.After == nil {
-				continue
-			}
-			if old := p.ledgerOf(c); old != nil && old.Mark != c.Mark && old.ID == c.After.ID {
-				if err := tx.DeleteNative(p.w.name, old.Mark); err != nil {
-					return err
-				}
-			}
-			line := mirror.Native{Device: p.w.name, Mark: c.Mark, ID: c.After.ID, Handle: c.After.Handle, Spec: c.After.Spec, Created: now}
-			if err := tx.PutNative(line); err != nil {
-				return err
-			}
-		}
-		return tx.PutJournal(mirror.JournalEntry{Device: p.w.name, Tx: txID, Epoch: p.w.claim.Epoch, Changes: due, At: now})
-	})
 }
 
 // stillThere ends the run when a placement that the push is for is gone by now

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"reflect"
@@ -64,6 +63,11 @@ func (p *pass) record(ctx context.Context) error {
 		p.e.cfg.Failpoint("recorded")
 	}
 	p.remember(left)
+	if len(left) == 0 {
+		if err := p.settled(ctx); err != nil {
+			return err
+		}
+	}
 	for _, s := range touched {
 		p.e.sessions.add(s)
 	}
@@ -92,7 +96,7 @@ func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now tim
 	default:
 		row.Configured = mirror.Check{State: mirror.True, Reason: "ReadBack"}
 	}
-	row.Programmed, row.Persisted = p.programmed(native), p.persisted(row, seen, native)
+	row.Programmed, row.Persisted = p.programmed(seen, native), p.persisted(row, seen, native)
 	if i >= 0 || seen.FailedGoal() || p.failed[rowKey(seen)] != "" || seen.Settled() {
 		return row
 	}
@@ -130,7 +134,7 @@ func (p *pass) own() map[string]mirror.NativeSession {
 	for _, d := range p.desired {
 		wanted[d.Mark] = true
 	}
-	return plan.OwnSessions(p.info, wanted)
+	return plan.Own(p.info, wanted)
 }
 
 func (p *pass) differs(c mirror.Change) mirror.Check {
@@ -139,8 +143,12 @@ func (p *pass) differs(c mirror.Change) mirror.Check {
 		check.Reason, check.Message = "NotPushed", why+"; it would "+describe(c)
 	} else if id := p.lost[c.Mark]; id != "" {
 		check.Reason, check.Message = "OwnershipLost", fmt.Sprintf("native session %s is somebody else's now: it shares neither destination nor source with what netmirror made", id)
+	} else if why := p.contended[c.Mark]; why != "" {
+		check.Reason, check.Message = "Contended", why
 	} else if why := p.refused[c.Mark]; why != "" {
 		check.Reason, check.Message = "RepairRefused", why
+	} else if p.braked != "" {
+		check.Reason, check.Message = "Brake", p.braked+"; it would "+describe(c)
 	}
 	return check
 }
@@ -156,8 +164,10 @@ func describe(c mirror.Change) string {
 	return fmt.Sprintf("change native session %s: %s", c.Before.ID, plan.Difference(c.Before.Spec, c.After.Spec))
 }
 
-func (p *pass) programmed(n *mirror.NativeSession) mirror.Check {
+func (p *pass) programmed(row mirror.Placement, n *mirror.NativeSession) mirror.Check {
 	switch {
+	case row.Role.Footing() && p.standing(row) != nil:
+		return mirror.Check{State: mirror.True, Reason: "ReadBack"} // a VLAN and trunks have no other state
 	case n == nil:
 		return mirror.Check{}
 	case n.Programmed == mirror.True:
@@ -166,53 +176,6 @@ func (p *pass) programmed(n *mirror.NativeSession) mirror.Check {
 		return mirror.Check{State: mirror.False, Reason: "NotProgrammed", Message: n.ProgrammedReason}
 	}
 	return mirror.Check{State: mirror.Unknown, Reason: "NotTold", Message: n.ProgrammedReason}
-}
-
-// persisted tells whether a reboot would lose the session. What an earlier run
-// found stands until another push.
-func (p *pass) persisted(row, seen mirror.Placement, n *mirror.NativeSession) mirror.Check {
-	switch {
-	case n == nil:
-		return mirror.Check{}
-	case p.info.Capabilities.Persistent:
-		return mirror.Check{State: mirror.True, Reason: "WrittenAtOnce"}
-	case slices.ContainsFunc(p.pushed, func(c mirror.Change) bool { return p.touches(c, seen) }):
-		return p.saved
-	case row.Persisted.State != "":
-		return row.Persisted
-	}
-	return mirror.Check{State: mirror.Unknown, Reason: "NotSaved", Message: "configured before this controller looked"}
-}
-
-// save writes running to startup after a push, where the platform has both and
-// the device's policy says so. That it could not is told, and fails nothing:
-// after a reboot the reconciler puts things back.
-func (p *pass) save(ctx context.Context) {
-	if len(p.pushed) == 0 {
-		return
-	}
-	saver, ok := p.w.conn.(Saver)
-	policy := cmp.Or(p.info.Device.Persist, mirror.PersistIfClean)
-	switch {
-	case !ok:
-		p.saved = mirror.Check{State: mirror.Unknown, Reason: "NotSaved", Message: "the driver cannot save"}
-		return
-	case policy == mirror.PersistNever:
-		p.saved = mirror.Check{State: mirror.False, Reason: "NotSaved", Message: "the device's policy is persist: never"}
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, p.e.cfg.Timeouts.Push)
-	defer cancel()
-	saved, why, err := saver.Save(ctx, policy == mirror.PersistIfClean, nil)
-	switch {
-	case err != nil:
-		p.saved = mirror.Check{State: mirror.False, Reason: "SaveFailed", Message: err.Error()}
-		p.w.disconnect()
-	case !saved:
-		p.saved = mirror.Check{State: mirror.False, Reason: "ForeignUnsavedChanges", Message: why}
-	default:
-		p.saved = mirror.Check{State: mirror.True, Reason: "Saved"}
-	}
 }
 
 // unprogrammed says whether a rollout must still wait for the device to
@@ -342,6 +305,8 @@ func (p *pass) tidyLedger(tx mirror.Tx) error {
 	return nil
 }
 
+// sweep brings the ledger to what was read. Of the footings of a remote VLAN
+// only what netmirror added and is still there stays netmirror's.
 func (p *pass) sweep(tx mirror.Tx) error {
 	there := p.own()
 	wanted := map[string]bool{}
@@ -355,12 +320,21 @@ func (p *pass) sweep(tx mirror.Tx) error {
 	for _, l := range lines {
 		n, exists := there[l.Mark]
 		delete(there, l.Mark)
+		next := l
+		if exists {
+			next.Handle, next.ID = n.Handle, n.ID
+		}
+		if l.Spec.Role == mirror.RoleRSPANTransit {
+			next.Spec = plan.Held(l.Spec, p.info.Observation)
+		}
+		if l.Contended != nil && !p.differsAt(l.Mark) {
+			next.Contended = nil // it is as it shall be again
+		}
 		switch {
-		case exists && (n.Handle != l.Handle || n.ID != l.ID):
-			l.Handle, l.ID = n.Handle, n.ID
-			err = tx.PutNative(l)
 		case !exists && !wanted[l.Mark]:
 			err = tx.DeleteNative(p.w.name, l.Mark)
+		case !reflect.DeepEqual(next, l):
+			err = tx.PutNative(next)
 		}
 		if err != nil {
 			return err
@@ -375,17 +349,7 @@ func (p *pass) sweep(tx mirror.Tx) error {
 	return nil
 }
 
-// sameState compares what is worth storing: everything but the clock and
-// counters.
-func sameState(a, b mirror.DeviceState) bool {
-	still := func(st mirror.DeviceState) mirror.DeviceState {
-		st.Observation.At = time.Time{}
-		st.Facts.LearnedAt, st.Facts.Uptime = time.Time{}, 0
-		st.Observation.Natives = slices.Clone(st.Observation.Natives)
-		for i := range st.Observation.Natives {
-			st.Observation.Natives[i].Copies = mirror.Copies{}
-		}
-		return st
-	}
-	return reflect.DeepEqual(still(a), still(b)) && a.Observation.At.IsZero() == b.Observation.At.IsZero()
+// differsAt reports whether something is left to do about a mark.
+func (p *pass) differsAt(mark string) bool {
+	return slices.ContainsFunc(plan.Diff(p.desired, p.info), func(c mirror.Change) bool { return c.Mark == mark || c.Was == mark })
 }

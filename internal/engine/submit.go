@@ -17,24 +17,33 @@ import (
 
 // Submit accepts an intent: it is validated, the devices it touches are read
 // anew, everything that forbids it is reported at once (a mirror.Refusal), and
-// it is stored with a rollout to be made. The same body again changes nothing.
+// it is stored with a rollout to be made. The same body again changes nothing,
+// and renews no lease.
 func (e *Engine) Submit(ctx context.Context, w Write, s mirror.Session) (SubmitResult, error) {
+	return e.submit(ctx, w, s, nil)
+}
+
+// submit is Submit; renewed, when not nil, is the new end of the lease.
+func (e *Engine) submit(ctx context.Context, w Write, s mirror.Session, renewed *time.Time) (SubmitResult, error) {
 	s = s.WithDefaults()
 	if err := accept(s); err != nil {
 		return SubmitResult{}, err
 	}
-	if res, same, err := e.unchanged(ctx, w, s); err != nil || same {
+	res, same, err := e.unchanged(ctx, w, s)
+	if err != nil || same && renewed == nil {
 		return res, err
 	}
 	// Switching off must work while a device is away.
-	if _, on := plan.Effective(s); on {
+	if next, err := intended(res.View.Record, s, renewed, time.Now().UTC()); err != nil {
+		return SubmitResult{}, err
+	} else if _, on := plan.Effective(next, time.Now()); on {
 		if err := e.readDevices(ctx, s); err != nil {
 			return SubmitResult{}, err
 		}
 	}
-	var res SubmitResult
-	err := e.update(ctx, func(tx mirror.Tx) (err error) {
-		res, err = e.storeSession(tx, w, s)
+	res = SubmitResult{}
+	err = e.update(ctx, func(tx mirror.Tx) (err error) {
+		res, err = e.storeSession(tx, w, s, renewed)
 		return err
 	})
 	if err != nil {
@@ -42,8 +51,25 @@ func (e *Engine) Submit(ctx context.Context, w Write, s mirror.Session) (SubmitR
 	}
 	e.cfg.Failpoint("accepted")
 	e.log.Info("session accepted", "session", s.Name, "generation", res.View.Record.Generation, "actor", w.Actor.Name, "op", res.Operation.ID)
+	e.leases.set(res.View.Record)
 	e.sessions.add(s.Name)
 	return res, nil
+}
+
+// intended is the record of a session once an intent is accepted: the intent
+// and its lease. A lease that would be over at once is refused.
+func intended(rec mirror.SessionRecord, s mirror.Session, renewed *time.Time, now time.Time) (mirror.SessionRecord, error) {
+	end := plan.LeaseEnd(rec, s, now)
+	if renewed != nil {
+		end = *renewed
+	}
+	moved := !end.Equal(rec.Expires)
+	rec.Session, rec.Expires = s, end
+	if rec.Expired = plan.Lapsed(rec, now); rec.Expired && moved {
+		return rec, mirror.Refuse(mirror.ErrInvalid, []mirror.Reason{{Pointer: "/lease/until", Code: "in-the-past",
+			Message: "the lease would be over already"}})
+	}
+	return rec, nil
 }
 
 // accept refuses what needs no look at any device.
@@ -67,6 +93,7 @@ func (e *Engine) unchanged(ctx context.Context, w Write, s mirror.Session) (res 
 		if err := precondition(w, rec.Generation, "session", s.Name); err != nil {
 			return err
 		}
+		res.View.Record = rec
 		if same = !rec.Deleting && reflect.DeepEqual(rec.Session, s) && rec.Refused != rec.Generation; !same {
 			return nil
 		}
@@ -171,7 +198,7 @@ func kindOf(err error) error {
 // storeSession checks the intent against everything accepted so far and writes
 // it, all in one transaction, so that two intents that fit each but not
 // together are never both accepted.
-func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session) (SubmitResult, error) {
+func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *time.Time) (SubmitResult, error) {
 	now := time.Now().UTC()
 	rec, err := tx.Session(s.Name)
 	created := errors.Is(err, mirror.ErrNotFound)
@@ -189,16 +216,21 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session) (SubmitRe
 			return SubmitResult{}, err
 		}
 	}
+	if rec, err = intended(rec, s, renewed, now); err != nil {
+		return SubmitResult{}, err
+	}
 	var fragments []mirror.Fragment
-	if _, on := plan.Effective(s); on || created {
-		if fragments, _, err = e.expandAndCheck(tx, s); err != nil {
+	if _, on := plan.Effective(rec, now); on || created {
+		var ex plan.Expansion
+		if fragments, ex, rec.Warnings, err = e.expandAndCheck(tx, rec, now); err != nil {
 			return SubmitResult{}, err
 		}
+		rec.Kind, rec.KindReason = ex.Kind, ex.Reason
 	}
 	if rec.Generation, err = tx.NextGeneration(s.Name); err != nil {
 		return SubmitResult{}, err
 	}
-	rec.Session, rec.Updated = s, now
+	rec.Updated = now
 	op, err := e.startRollout(tx, &rec, fragments, "apply", w.Actor.Name, now)
 	if err != nil {
 		return SubmitResult{}, err
@@ -212,99 +244,6 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session) (SubmitRe
 	}
 	view, err := viewSession(tx, rec)
 	return SubmitResult{View: view, Operation: op, Created: created}, err
-}
-
-// expandAndCheck turns an intent into fragments and refuses it with every
-// reason.
-func (e *Engine) expandAndCheck(tx mirror.Tx, s mirror.Session) ([]mirror.Fragment, plan.Expansion, error) {
-	site, err := e.site(tx, s)
-	if err != nil {
-		return nil, plan.Expansion{}, err
-	}
-	ex, reasons := plan.Expand(s, site)
-	_, on := plan.Effective(s)
-	for _, f := range ex.Fragments {
-		if !on {
-			break // switched on, it will be checked
-		}
-		rows, err := tx.PlacementsByDevice(f.Device)
-		if err != nil {
-			return nil, ex, err
-		}
-		var others []mirror.Fragment
-		for _, row := range rows {
-			if row.Session != s.Name {
-				others = append(others, claims(row)...)
-			}
-		}
-		reasons = append(reasons, plan.Check(f, ex, others, site.Devices[f.Device])...)
-	}
-	if err := mirror.Refuse(refusalKind(reasons), reasons); err != nil {
-		return nil, ex, err
-	}
-	if !on {
-		return nil, ex, nil
-	}
-	return ex.Fragments, ex, nil
-}
-
-// claims are the fragments that a placement may come to hold: its target, and
-// while its rollout is open also what it holds now and may go back to.
-func claims(row mirror.Placement) []mirror.Fragment {
-	var out []mirror.Fragment
-	for i, f := range []*mirror.Fragment{row.Target, row.Goal, row.Good} {
-		if f != nil && (i == 0 || !plan.SameFragment(f, row.Target)) {
-			out = append(out, *f)
-		}
-	}
-	return out
-}
-
-// refusalKind: what collides with others is a conflict, what the platform or
-// the inventory cannot give is unsupported.
-func refusalKind(reasons []mirror.Reason) error {
-	conflicts := []string{"options-differ", "mirror-of-mirror", "destination-in-use", "destination-guard", "native-id-in-use"}
-	for _, r := range reasons {
-		if !slices.Contains(conflicts, r.Code) {
-			return mirror.ErrUnsupported
-		}
-	}
-	return mirror.ErrConflict
-}
-
-// site gathers the devices and tools that a session names.
-func (e *Engine) site(tx mirror.Tx, s mirror.Session) (plan.Site, error) {
-	site := plan.Site{Devices: map[string]plan.DeviceInfo{}, Tools: map[string]mirror.Tool{}}
-	names := s.Devices()
-	for _, d := range s.Destinations {
-		if d.Tool == "" {
-			continue
-		}
-		tool, _, err := tx.Tool(d.Tool)
-		if errors.Is(err, mirror.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return site, err
-		}
-		site.Tools[d.Tool] = tool
-		names = append(names, tool.Device)
-	}
-	for _, name := range names {
-		device, _, err := tx.Device(name)
-		if errors.Is(err, mirror.ErrNotFound) || err == nil && device.Retired {
-			continue
-		}
-		if err != nil {
-			return site, err
-		}
-		info, err := e.info(tx, device)
-		if err != nil {
-			return site, err
-		}
-		site.Devices[name] = info
-	}
-	return site, nil
 }
 
 // startRollout writes the targets of a session and opens the operation that

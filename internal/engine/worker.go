@@ -36,6 +36,8 @@ type worker struct {
 	unsettled map[string]time.Time // since when an accepted session is not programmed, by mark
 	reported  map[string]string    // drift already told in an event, by mark
 	lastEnd   time.Time
+	asked     bool      // somebody waits for the read of this run
+	saveTried time.Time // when saving was last tried
 }
 
 func newWorker(e *Engine, name string) *worker {
@@ -105,6 +107,7 @@ func (w *worker) due(timer bool) (run bool, wait time.Duration) {
 	w.mustRead = w.hinted || timer || len(w.waiters) > 0
 	w.urgent, w.hinted = false, false
 	w.serving, w.waiters = w.waiters, nil
+	w.asked = len(w.serving) > 0
 	return true, 0
 }
 
@@ -328,47 +331,12 @@ func reasonOf(err error) string {
 	return "Unreachable"
 }
 
-// saveState changes what is known of the device. It is stored when something
-// worth knowing after a restart changed, not at every read.
+// saveState changes what is known of the device, unless the worker was replaced
+// or let go meanwhile.
 func (w *worker) saveState(ctx context.Context, change func(*mirror.DeviceState)) {
-	e := w.e
-	var st mirror.DeviceState
-	err := e.store.View(ctx, func(tx mirror.Tx) (err error) {
-		st, err = e.state(tx, w.name)
-		return err
-	})
-	if err != nil {
-		e.log.Error("store", "device", w.name, "err", err)
-		return
-	}
-	old := st
-	change(&st)
-	flipped := old.Reachable.State != st.Reachable.State
-	if flipped {
-		st.Changed = time.Now().UTC()
-	}
-	e.mu.Lock()
-	if e.workers[w.name] == w { // and not one that was replaced or let go meanwhile
-		e.states[w.name] = st
-	}
-	e.mu.Unlock()
-	if sameState(old, st) {
-		return
-	}
-	err = e.update(ctx, func(tx mirror.Tx) error {
-		if flipped {
-			typ := map[mirror.State]string{mirror.True: "DeviceReachable", mirror.False: "DeviceUnreachable"}[st.Reachable.State]
-			if err := event(tx, typ, system, "", w.name, "%s", st.Reachable.Message); err != nil {
-				return err
-			}
-		}
-		return tx.PutDeviceState(st)
-	})
-	if err != nil {
-		e.log.Error("store", "device", w.name, "err", err)
-	}
-	if flipped {
-		e.log.Info("device state", "device", w.name, "reachable", string(st.Reachable.State), "reason", st.Reachable.Reason, "detail", st.Reachable.Message)
+	alive := func() bool { return w.e.workers[w.name] == w }
+	if err := w.e.changeState(ctx, w.name, alive, change, nil); err != nil {
+		w.e.log.Error("store", "device", w.name, "err", err)
 	}
 }
 

@@ -133,10 +133,15 @@ func (n NativeSpec) ShareKey() string {
 }
 
 // DestinationKey names where copies end on the device, whatever the options:
-// a platform holds one native session per such key.
+// a platform holds one native session per such key. A tunnel is known by its
+// collector and id.
 func (n NativeSpec) DestinationKey() string {
-	return NativeSpec{Role: n.Role, Destinations: n.Destinations, RemoteVLAN: n.RemoteVLAN,
-		Options: Options{Collector: n.Options.Collector}}.text()
+	key := NativeSpec{Role: n.Role, Destinations: n.Destinations, RemoteVLAN: n.RemoteVLAN,
+		Options: Options{Collector: n.Options.Collector}}
+	if n.Options.ERSPAN != nil {
+		key.Options.ERSPAN = &ERSPAN{ID: n.Options.ERSPAN.ID}
+	}
+	return key.text()
 }
 
 // MarkPrefix begins every mark.

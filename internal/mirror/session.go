@@ -218,5 +218,8 @@ func (s Session) WithDefaults() Session {
 	if s.Priority == 0 {
 		s.Priority = DefaultPriority
 	}
+	if s.Lease != nil { // so that equal leases are equal values
+		s.Lease = &Lease{Duration: s.Lease.Duration, Until: s.Lease.Until.UTC()}
+	}
 	return s
 }

@@ -238,6 +238,8 @@ type Plan struct {
 	Devices   []PlanPart `json:"devices"`
 	Warnings  []Reason   `json:"warnings,omitempty"`
 	Kind      Kind       `json:"kind"` // what auto became
+	// KindReason says why it became that.
+	KindReason string `json:"kindReason,omitempty"`
 }
 
 // PlanPart is what one device would be sent.

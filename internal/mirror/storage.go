@@ -51,6 +51,7 @@ type Tx interface {
 
 	Placements(session string) ([]Placement, error)        // sorted by device, role
 	PlacementsByDevice(device string) ([]Placement, error) // sorted by session, role
+	PlacementsByCollector(ip string) ([]Placement, error)  // of tunnels that end at an address; sorted by session, device, role
 	PutPlacement(Placement) error
 	DeletePlacement(session, device string, role Role) error
 

@@ -2,10 +2,12 @@ package mirror
 
 import (
 	"fmt"
+	"math"
 	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -211,32 +213,81 @@ func (f *faults) destination(at, tool, device, iface, ip string) {
 }
 
 func (s Session) validateKinds(f *faults) {
+	s.validateTravel(f)
 	if r := s.RSPAN; r != nil {
-		f.between("/rspan/vlan", r.VLAN, 2, 4094)
+		f.between("/rspan/vlan", r.VLAN, 2, MaxVLAN)
 		for i, t := range r.Transit {
 			at := "/rspan/transit/" + strconv.Itoa(i)
 			f.name(at+"/device", t.Device)
 			for j, trunk := range t.Trunks {
 				f.match(at+"/trunks/"+strconv.Itoa(j), trunk, interfacePattern, "an interface")
+				if trunk == "" {
+					f.add(at+"/trunks/"+strconv.Itoa(j), "missing", "an interface is needed")
+				}
 			}
 		}
 	}
 	if e := s.ERSPAN; e != nil {
-		f.between("/erspan/id", e.ID, 0, 1023)
-		if e.Origin != "" {
-			f.ip("/erspan/origin", e.Origin)
-		}
-		f.match("/erspan/vrf", e.VRF, vrfPattern, "a VRF")
-		f.between("/erspan/ttl", e.TTL, 0, 255)
-		f.between("/erspan/dscp", e.DSCP, 0, 63)
-		if e.MTU != 0 {
-			f.between("/erspan/mtu", e.MTU, 64, 9216)
-		}
-		if e.Type != 0 {
-			f.between("/erspan/type", e.Type, 2, 3)
+		e.validate(f)
+	}
+	if l := s.Lease; l != nil {
+		switch {
+		case l.Duration < 0 || l.Duration > MaxLease:
+			f.add("/lease/duration", "out-of-range", "must be positive and at most %v", MaxLease)
+		case l.Duration != 0 && !l.Until.IsZero():
+			f.add("/lease", "contradiction", "a lease has a duration or an end, not both")
+		case l.Duration == 0 && l.Until.IsZero():
+			f.add("/lease", "missing", "a lease has a duration or an end")
 		}
 	}
-	if l := s.Lease; l != nil && l.Duration < 0 {
-		f.add("/lease/duration", "out-of-range", "must not be negative")
+}
+
+// MaxLease bounds a lease; what is to last longer has none.
+const MaxLease = 10 * 365 * 24 * time.Hour
+
+// validateTravel: the fields that say how copies travel must fit the kind.
+func (s Session) validateTravel(f *faults) {
+	if s.RSPAN != nil && s.ERSPAN != nil {
+		f.add("/erspan", "contradiction", "copies travel by rspan or by erspan, not by both")
+	}
+	if s.RSPAN != nil && s.Kind != KindAuto && s.Kind != KindRSPAN {
+		f.add("/rspan", "contradiction", "kind %s has no remote VLAN", s.Kind)
+	}
+	if s.ERSPAN != nil && s.Kind != KindAuto && s.Kind != KindERSPAN {
+		f.add("/erspan", "contradiction", "kind %s has no tunnel", s.Kind)
+	}
+	if s.RSPAN == nil && s.Kind == KindRSPAN {
+		f.add("/rspan", "missing", "kind rspan needs rspan with a vlan, and the trunks that shall carry it")
+	}
+	if s.ERSPAN == nil && s.Kind == KindERSPAN {
+		f.add("/erspan", "missing", "kind erspan needs erspan with an id")
+	}
+}
+
+func (e ERSPAN) validate(f *faults) {
+	encapsulation := e.Encapsulation
+	if encapsulation == "" {
+		encapsulation = EncapERSPAN
+	}
+	f.oneOf("/erspan/encapsulation", encapsulation, EncapERSPAN, EncapGRE)
+	if encapsulation == EncapGRE {
+		f.between("/erspan/id", e.ID, 0, math.MaxInt32)
+		if e.Type != 0 {
+			f.add("/erspan/type", "contradiction", "plain GRE has no ERSPAN header")
+		}
+	} else {
+		f.between("/erspan/id", e.ID, 0, 1023)
+	}
+	if e.Origin != "" {
+		f.ip("/erspan/origin", e.Origin)
+	}
+	f.match("/erspan/vrf", e.VRF, vrfPattern, "a VRF")
+	f.between("/erspan/ttl", e.TTL, 0, 255)
+	f.between("/erspan/dscp", e.DSCP, 0, 63)
+	if e.MTU != 0 {
+		f.between("/erspan/mtu", e.MTU, 64, 9216)
+	}
+	if e.Type != 0 {
+		f.between("/erspan/type", e.Type, 2, 3)
 	}
 }

@@ -23,6 +23,8 @@ func Check(f mirror.Fragment, ex Expansion, others []mirror.Fragment, info Devic
 		return c.reasons
 	}
 	c.ports()
+	c.remote()
+	c.tunnel()
 	c.otherSessions()
 	c.foreign()
 	c.limits()
@@ -113,9 +115,10 @@ func (c *checker) pin() {
 
 func (c *checker) options() {
 	o := c.f.Spec.Options
-	if o.Tags == mirror.TagsPreserve {
+	switch o.Tags { // "" where the role has no such option
+	case mirror.TagsPreserve:
 		c.need(c.caps.TagsPreserve, "/tags", "preserve tags")
-	} else {
+	case mirror.TagsStrip:
 		c.need(c.caps.TagsStrip, "/tags", "strip tags")
 	}
 	if o.Ingress == mirror.IngressEnabled {
@@ -165,19 +168,31 @@ func (c *checker) ports() {
 // tagsAt: where the destination port decides about tags, it must decide as the
 // session asks, because netmirror changes no port for it.
 func (c *checker) tagsAt(p mirror.Port) {
+	if c.f.Spec.Setup != nil {
+		return // it is made to
+	}
 	switch tags := c.f.Spec.Options.Tags; {
 	case tags == mirror.TagsPreserve && p.Access != 0:
-		c.add("/tags", "tags-lost", "port %s is an access port of VLAN %d, so copies would leave it untagged; ask for tags strip, or take a port that is none", p.Name, p.Access)
+		c.add("/tags", "tags-lost", "port %s is an access port of VLAN %d, so copies would leave it untagged; ask for tags strip, or take a port that is none%s", p.Name, p.Access, c.orForce())
 	case tags == mirror.TagsStrip && p.Access == 0:
-		c.add("/tags", "tags-kept", "port %s is no access port, so copies would keep their tags; ask for tags preserve, or make it an access port", p.Name)
+		c.add("/tags", "tags-kept", "port %s is no access port, so copies would keep their tags; ask for tags preserve, or make it an access port%s", p.Name, c.orForce())
 	}
 }
 
+// orForce tells, where the driver can change the port, how to ask for it.
+func (c *checker) orForce() string {
+	if !c.caps.PortSetup.OK() {
+		return ""
+	}
+	return " (force: true changes the port, and puts it back when the last session leaves)"
+}
+
 // otherSessions: options must agree where the destination is shared, and no
-// session may mirror what carries another's copies.
+// session may mirror what carries another's copies. Fragments that are footings
+// only share what they stand for.
 func (c *checker) otherSessions() {
 	for _, o := range c.others {
-		if o.Spec.DestinationKey() == c.f.Spec.DestinationKey() && o.Spec.ShareKey() != c.f.Spec.ShareKey() {
+		if !c.f.Spec.Role.Footing() && o.Spec.DestinationKey() == c.f.Spec.DestinationKey() && o.Spec.ShareKey() != c.f.Spec.ShareKey() {
 			c.add("/destinations/0", "options-differ", "session %q copies to the same destination with other options (%s); sessions that share a destination must agree on them",
 				o.Session, optionsDiff(o.Spec.Options, c.f.Spec.Options))
 		}
@@ -185,10 +200,24 @@ func (c *checker) otherSessions() {
 			if s.Port != "" && slices.Contains(o.Spec.Destinations, s.Port) {
 				c.add(c.ex.Pointer(c.f.Device, s), "mirror-of-mirror", "port %s is the destination of session %q", s.Port, o.Session)
 			}
+			if s.Port != "" && slices.Contains(o.Spec.Trunks, s.Port) {
+				c.add(c.ex.Pointer(c.f.Device, s), "mirror-of-mirror", "port %s is a trunk that carries the copies of session %q", s.Port, o.Session)
+			}
+		}
+		for _, t := range c.f.Spec.Trunks {
+			if slices.Contains(o.Spec.Destinations, t) {
+				c.add(c.ex.TrunkPointer(c.f.Device, t), "destination-in-use", "port %s is the destination of session %q and no trunk meanwhile", t, o.Session)
+			}
+			if slices.ContainsFunc(o.Spec.Sources, func(s mirror.NativeSource) bool { return s.Port == t }) {
+				c.add(c.ex.TrunkPointer(c.f.Device, t), "mirror-of-mirror", "port %s is a source of session %q, which would copy these copies", t, o.Session)
+			}
 		}
 		for _, s := range o.Spec.Sources {
 			if s.Port != "" && slices.Contains(c.f.Spec.Destinations, s.Port) {
 				c.add("/destinations/0", "mirror-of-mirror", "port %s is a source of session %q", s.Port, o.Session)
+			}
+			if s.VLAN != 0 && s.VLAN == c.f.Spec.RemoteVLAN {
+				c.add("/rspan/vlan", "mirror-of-mirror", "VLAN %d is a source of session %q", s.VLAN, o.Session)
 			}
 		}
 	}
@@ -226,6 +255,13 @@ func optionsDiff(a, b mirror.Options) string {
 	diff("filter", a.Filter, b.Filter)
 	diff("truncate", a.Truncate, b.Truncate)
 	diff("sample", a.Sample, b.Sample)
+	tunnel := func(o mirror.Options) string {
+		if o.ERSPAN == nil {
+			return "none"
+		}
+		return fmt.Sprintf("%+v to %s", *o.ERSPAN, o.Collector)
+	}
+	diff("tunnel", tunnel(a), tunnel(b))
 	return strings.Join(out, ", ")
 }
 
@@ -266,6 +302,10 @@ func (c *checker) foreign() {
 // fragment in question.
 func (c *checker) limits() {
 	ours := Compose(c.info.Instance, c.f.Device, append(slices.Clone(c.others), c.f))
+	ours = slices.DeleteFunc(ours, func(d Desired) bool { return d.Spec.Role.Footing() })
+	if c.f.Spec.Role.Footing() {
+		return // it takes no native session
+	}
 	for _, l := range c.caps.Limits {
 		switch l.Counts {
 		case mirror.LimitSessions, mirror.LimitSourceSessions, mirror.LimitRXSessions, mirror.LimitTXSessions:
@@ -335,6 +375,9 @@ func (c *checker) guard() {
 		}
 		for _, u := range p.Uses {
 			c.add("/destinations/0", "destination-guard", "port %s looks in use (%s): %s; a destination stops carrying its own traffic (force: true overrides)", d, u.Kind, u.Detail)
+		}
+		if p.Admin == mirror.False && c.f.Spec.Setup == nil {
+			c.add("/destinations/0", "destination-guard", "port %s is shut down by configuration, so nothing would leave it%s", d, c.orForce())
 		}
 	}
 }

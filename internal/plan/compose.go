@@ -7,8 +7,8 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// Desired is one native session that a device shall hold, with the sessions
-// that share it.
+// Desired is one native session, or one footing, that a device shall hold, with
+// the sessions that share it.
 type Desired struct {
 	Mark     string
 	Spec     mirror.NativeSpec
@@ -17,21 +17,27 @@ type Desired struct {
 }
 
 // Compose unites the fragments of one device that share destination, role and
-// options into native sessions, sorted by mark. Sources are united: rx of one
-// session and tx of another make both.
+// options into native sessions, and what they stand on into footings, sorted by
+// mark. Sources are united (rx of one session and tx of another make both), and
+// so are the trunks of a remote VLAN.
 func Compose(instance, device string, fragments []mirror.Fragment) []Desired {
 	byMark := map[string]*Desired{}
 	for _, f := range fragments {
-		mark := mirror.Mark(instance, device, f.Spec)
-		d, ok := byMark[mark]
-		if !ok {
-			d = &Desired{Mark: mark, Spec: f.Spec}
-			d.Spec.Sources = nil
-			byMark[mark] = d
+		for _, part := range f.Spec.Parts() {
+			mark := mirror.Mark(instance, device, part)
+			d, ok := byMark[mark]
+			if !ok {
+				d = &Desired{Mark: mark, Spec: part}
+				d.Spec.Sources, d.Spec.Trunks = nil, nil
+				byMark[mark] = d
+			}
+			d.Spec.Sources = append(d.Spec.Sources, part.Sources...)
+			d.Spec.Trunks = append(d.Spec.Trunks, part.Trunks...)
+			d.Sessions = append(d.Sessions, f.Session)
+			if !part.Role.Footing() {
+				d.Pin = cmp.Or(d.Pin, f.Pin)
+			}
 		}
-		d.Spec.Sources = append(d.Spec.Sources, f.Spec.Sources...)
-		d.Sessions = append(d.Sessions, f.Session)
-		d.Pin = cmp.Or(d.Pin, f.Pin)
 	}
 	out := make([]Desired, 0, len(byMark))
 	for _, d := range byMark {

@@ -8,9 +8,11 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// Diff lists the changes that take a device from observed to desired: deletes,
-// then changes, then creates, each sorted by mark. Deletes go first because
-// most platforms allow a destination in one native session only.
+// Diff lists the changes that take a device from observed to desired: footings
+// to be made, then of mirror sessions deletes, changes and creates, then
+// footings to go, each sorted by mark. Deletes go before creates because most
+// platforms allow a destination in one native session only. For footings see
+// footingChanges; for sessions:
 //
 //	desired | observed, ours      | result
 //	--------+---------------------+------------------------------------------
@@ -30,9 +32,12 @@ func Diff(desired []Desired, info DeviceInfo) []mirror.Change {
 		wanted[d.Mark] = true
 	}
 	ours := OwnSessions(info, wanted)
-	var out []mirror.Change
+	out := footingChanges(desired, info)
 	used := map[string]bool{}
 	for _, d := range desired {
+		if d.Spec.Role.Footing() {
+			continue
+		}
 		before, ok := ours[d.Mark]
 		key := d.Mark
 		if !ok {
@@ -46,7 +51,7 @@ func Diff(desired []Desired, info DeviceInfo) []mirror.Change {
 		switch {
 		case before.Opaque != "":
 			out = append(out, mirror.Change{Mark: key, Was: key, Before: &before}, mirror.Change{Mark: d.Mark, After: d.native(info, nil)})
-		case !before.Spec.Equal(d.Spec) || renamed(before, d.Mark, info.Capabilities):
+		case !before.Spec.Equal(d.Spec) || renamed(before, d.Mark, info):
 			out = append(out, mirror.Change{Mark: d.Mark, Was: key, Before: &before, After: d.native(info, &before)})
 		}
 	}
@@ -62,19 +67,46 @@ func Diff(desired []Desired, info DeviceInfo) []mirror.Change {
 }
 
 // renamed: where the device has room for it, the mark must stand there, and be
-// the name where sessions have names. A name made unique begins with it.
-func renamed(n mirror.NativeSession, mark string, caps mirror.Capabilities) bool {
-	return caps.Marks && n.Mark != mark || caps.NativeIDs == nil && !strings.HasPrefix(n.ID, mark)
+// the name where sessions have names. A name made unique begins with it. What
+// was adopted keeps the name it had.
+func renamed(n mirror.NativeSession, mark string, info DeviceInfo) bool {
+	return info.Capabilities.Marks && n.Mark != mark ||
+		info.Capabilities.NativeIDs == nil && !strings.HasPrefix(n.ID, info.nameOf(mark))
+}
+
+// nameOf is the name that the native session of a mark bears on a platform with
+// names.
+func (d DeviceInfo) nameOf(mark string) string {
+	for _, l := range d.Ledger {
+		if l.Mark == mark && l.Adopted {
+			return l.ID
+		}
+	}
+	return mark
 }
 
 func order(c mirror.Change) int {
 	switch {
-	case c.After == nil:
+	case footed(c) && c.After != nil:
 		return 0
-	case c.Before != nil:
+	case footed(c):
+		return 4
+	case c.After == nil:
 		return 1
+	case c.Before != nil:
+		return 2
 	}
-	return 2
+	return 3
+}
+
+// Own maps marks to everything of ours that the device holds: native sessions
+// (OwnSessions) and footings.
+func Own(info DeviceInfo, wanted map[string]bool) map[string]mirror.NativeSession {
+	out := OwnSessions(info, wanted)
+	for mark, n := range ownFootings(info) {
+		out[mark] = *n
+	}
+	return out
 }
 
 // OwnSessions maps marks to the observed native sessions that are ours. Where
@@ -123,7 +155,7 @@ func sameDestination(d Desired, ours map[string]mirror.NativeSession, wanted map
 func (d Desired) native(info DeviceInfo, before *mirror.NativeSession) *mirror.NativeSession {
 	n := mirror.NativeSession{Mark: d.Mark, Instance: info.Instance, Spec: d.Spec}
 	if info.Capabilities.NativeIDs == nil {
-		n.ID = d.Mark
+		n.ID = info.nameOf(d.Mark)
 	}
 	if before != nil {
 		n.Handle = before.Handle

@@ -13,8 +13,10 @@ import (
 // each wish stood.
 type Expansion struct {
 	Kind      mirror.Kind
+	Reason    string // why it is of this kind
 	Fragments []mirror.Fragment
 	pointers  map[string]string // device + source -> JSON pointer
+	trunks    map[string]string // device + trunk -> JSON pointer
 }
 
 // Pointer finds where a source of a fragment stood in the request.
@@ -23,6 +25,14 @@ func (e Expansion) Pointer(device string, src mirror.NativeSource) string {
 		return p
 	}
 	return "/sources"
+}
+
+// TrunkPointer finds where a trunk of a fragment stood in the request.
+func (e Expansion) TrunkPointer(device string, trunk mirror.PortName) string {
+	if p, ok := e.trunks[device+"\x00"+string(trunk)]; ok {
+		return p
+	}
+	return "/rspan/transit"
 }
 
 func sourceKey(device string, src mirror.NativeSource) string {
@@ -34,59 +44,82 @@ func sourceKey(device string, src mirror.NativeSource) string {
 // with names: unknown devices and tools, ports that are no ports of their
 // platform, kinds that do not fit the devices.
 func Expand(s mirror.Session, site Site) (Expansion, []mirror.Reason) {
-	ex := Expansion{Kind: s.Kind, pointers: map[string]string{}}
-	var reasons []mirror.Reason
-	sources, faults := expandSources(s, site, ex.pointers)
-	reasons = append(reasons, faults...)
-	dest, at, faults := expandDestination(s, site)
-	reasons = append(reasons, faults...)
-	if len(reasons) > 0 {
-		return ex, reasons
+	x := expander{s: s, site: site, ex: Expansion{Kind: s.Kind, pointers: map[string]string{}, trunks: map[string]string{}}}
+	x.sources()
+	x.destination()
+	x.transit()
+	if len(x.reasons) > 0 {
+		return x.ex, x.reasons
 	}
-	devices := make([]string, 0, len(sources))
-	for d := range sources {
-		devices = append(devices, d)
+	x.decide()
+	if len(x.reasons) > 0 {
+		return x.ex, x.reasons
 	}
-	slices.Sort(devices)
-	if len(devices) != 1 || devices[0] != dest.device {
-		return ex, []mirror.Reason{{Pointer: "/kind", Code: "kind-impossible",
-			Message: fmt.Sprintf("span copies within one device, but the sources are on %s and the destination is on %s; say kind rspan or erspan and how the copies travel",
-				strings.Join(devices, ", "), dest.device)}}
+	switch x.ex.Kind {
+	case mirror.KindSPAN:
+		x.span()
+	case mirror.KindRSPAN:
+		x.rspan()
+	case mirror.KindERSPAN:
+		x.erspan()
 	}
-	ex.Kind = mirror.KindSPAN
-	spec := mirror.NativeSpec{
-		Role:         mirror.RoleLocal,
-		Sources:      sources[dest.device],
-		Destinations: []mirror.PortName{dest.port},
-		Options: mirror.Options{Tags: s.Tags, Ingress: s.Ingress, FilterVLANs: s.FilterVLANs, Filter: s.Filter,
-			Truncate: s.Truncate, Sample: s.Sample},
+	if len(x.reasons) > 0 {
+		x.ex.Fragments = nil
 	}
-	for _, src := range spec.Sources {
-		if src.Port == dest.port {
-			return ex, []mirror.Reason{{Pointer: ex.Pointer(dest.device, src), Code: "source-is-destination",
-				Message: fmt.Sprintf("port %s of %s is the destination (%s) too; a mirror cannot copy its own copies", src.Port, dest.device, at)}}
-		}
-	}
-	ex.Fragments = []mirror.Fragment{{Session: s.Name, Device: dest.device, Spec: spec.Normalize(),
-		DriftPolicy: s.DriftPolicy, Force: s.Force, Pin: s.NativeID}}
-	return ex, nil
+	slices.SortFunc(x.ex.Fragments, func(a, b mirror.Fragment) int {
+		return strings.Compare(a.Device+"\x00"+string(a.Spec.Role), b.Device+"\x00"+string(b.Spec.Role))
+	})
+	return x.ex, x.reasons
 }
 
-func expandSources(s mirror.Session, site Site, pointers map[string]string) (map[string][]mirror.NativeSource, []mirror.Reason) {
-	out := map[string][]mirror.NativeSource{}
-	var reasons []mirror.Reason
-	for i, src := range s.Sources {
+type expander struct {
+	s       mirror.Session
+	site    Site
+	ex      Expansion
+	reasons []mirror.Reason
+
+	from   map[string][]mirror.NativeSource // by device
+	dest   place
+	at     string                       // where the destination stood
+	via    map[string][]mirror.PortName // trunks by device, of rspan.transit
+	viaAll []string                     // devices of rspan.transit
+}
+
+// place is where copies end: a port of a device, an address, or both.
+type place struct {
+	device string
+	port   mirror.PortName
+	ip     string
+}
+
+func (x *expander) refuse(at, code, format string, args ...any) {
+	x.reasons = append(x.reasons, mirror.Reason{Pointer: at, Code: code, Message: fmt.Sprintf(format, args...)})
+}
+
+// devices are those with sources, sorted.
+func (x *expander) devices() []string {
+	out := make([]string, 0, len(x.from))
+	for d := range x.from {
+		out = append(out, d)
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (x *expander) sources() {
+	x.from = map[string][]mirror.NativeSource{}
+	for i, src := range x.s.Sources {
 		at := "/sources/" + strconv.Itoa(i)
-		info, ok := site.Devices[src.Device]
+		info, ok := x.site.Devices[src.Device]
 		if !ok {
-			reasons = append(reasons, unknownDevice(at+"/device", src.Device))
+			x.unknownDevice(at+"/device", src.Device)
 			continue
 		}
 		found := []mirror.NativeSource{{VLAN: src.VLAN, Direction: src.Direction}}
 		if src.VLAN == 0 {
 			ports, err := info.Ports(src.Interface)
 			if err != nil {
-				reasons = append(reasons, badPort(at+"/interface", src.Interface, info, err))
+				x.badPort(at+"/interface", src.Interface, info, err)
 				continue
 			}
 			found = found[:0]
@@ -95,61 +128,243 @@ func expandSources(s mirror.Session, site Site, pointers map[string]string) (map
 			}
 		}
 		for _, f := range found {
-			if first, twice := pointers[sourceKey(src.Device, f)]; twice {
-				reasons = append(reasons, mirror.Reason{Pointer: at, Code: "duplicate-source",
-					Message: fmt.Sprintf("%s is named at %s already", sourceText(f), first)})
+			if first, twice := x.ex.pointers[sourceKey(src.Device, f)]; twice {
+				x.refuse(at, "duplicate-source", "%s is named at %s already", sourceText(f), first)
 				continue
 			}
-			pointers[sourceKey(src.Device, f)] = at
-			out[src.Device] = append(out[src.Device], f)
+			x.ex.pointers[sourceKey(src.Device, f)] = at
+			x.from[src.Device] = append(x.from[src.Device], f)
 		}
 	}
-	return out, reasons
 }
 
-type place struct {
-	device string
-	port   mirror.PortName
-}
-
-func expandDestination(s mirror.Session, site Site) (place, string, []mirror.Reason) {
-	if len(s.Destinations) == 0 {
-		return place{}, "", nil
+func (x *expander) destination() {
+	if len(x.s.Destinations) == 0 {
+		return
 	}
-	d, at := s.Destinations[0], "/destinations/0"
+	d, at := x.s.Destinations[0], "/destinations/0"
 	device, iface, field := d.Device, d.Interface, at+"/interface"
+	x.dest.ip, x.at = d.IP, at
 	if d.Tool != "" {
-		tool, ok := site.Tools[d.Tool]
+		tool, ok := x.site.Tools[d.Tool]
 		if !ok {
-			return place{}, "", []mirror.Reason{{Pointer: at + "/tool", Code: "unknown-tool", Message: fmt.Sprintf("there is no tool %q", d.Tool)}}
-		}
-		if tool.IP != "" && tool.Device == "" {
-			return place{}, "", []mirror.Reason{{Pointer: at + "/tool", Code: "not-served",
-				Message: fmt.Sprintf("tool %q is an IP address; erspan is not served by this version of netmirror", d.Tool)}}
+			x.refuse(at+"/tool", "unknown-tool", "there is no tool %q", d.Tool)
+			return
 		}
 		device, iface, field = tool.Device, tool.Interface, at+"/tool"
+		x.dest.ip, x.at = tool.IP, field
 	}
-	info, ok := site.Devices[device]
+	if device == "" {
+		return // an address alone
+	}
+	info, ok := x.site.Devices[device]
 	if !ok {
-		return place{}, "", []mirror.Reason{unknownDevice(at+"/device", device)}
+		x.unknownDevice(at+"/device", device)
+		return
 	}
 	ports, err := info.Ports(iface)
 	if err != nil {
-		return place{}, "", []mirror.Reason{badPort(field, iface, info, err)}
+		x.badPort(field, iface, info, err)
+		return
 	}
 	if len(ports) != 1 {
-		return place{}, "", []mirror.Reason{{Pointer: field, Code: "bad-port", Message: fmt.Sprintf("%q are %d ports; a destination is one", iface, len(ports))}}
+		x.refuse(field, "bad-port", "%q are %d ports; a destination is one", iface, len(ports))
+		return
 	}
-	return place{device: device, port: ports[0]}, field, nil
+	x.dest.device, x.dest.port, x.at = device, ports[0], field
 }
 
-func unknownDevice(at, name string) mirror.Reason {
-	return mirror.Reason{Pointer: at, Code: "unknown-device", Message: fmt.Sprintf("there is no device %q", name)}
+func (x *expander) transit() {
+	x.via = map[string][]mirror.PortName{}
+	if x.s.RSPAN == nil {
+		return
+	}
+	for i, t := range x.s.RSPAN.Transit {
+		at := "/rspan/transit/" + strconv.Itoa(i)
+		info, ok := x.site.Devices[t.Device]
+		if !ok {
+			x.unknownDevice(at+"/device", t.Device)
+			continue
+		}
+		if slices.Contains(x.viaAll, t.Device) {
+			x.refuse(at+"/device", "duplicate-device", "device %q is named twice", t.Device)
+			continue
+		}
+		x.viaAll = append(x.viaAll, t.Device)
+		for j, text := range t.Trunks {
+			at := at + "/trunks/" + strconv.Itoa(j)
+			ports, err := info.Ports(text)
+			if err != nil {
+				x.badPort(at, text, info, err)
+				continue
+			}
+			for _, p := range ports {
+				x.ex.trunks[t.Device+"\x00"+string(p)] = at
+				x.via[t.Device] = append(x.via[t.Device], p)
+			}
+		}
+	}
 }
 
-func badPort(at, text string, info DeviceInfo, err error) mirror.Reason {
-	return mirror.Reason{Pointer: at, Code: "bad-port",
-		Message: fmt.Sprintf("%q is no port of platform %s: %v", text, info.Device.Platform, err)}
+// decide settles what auto becomes, with the reason, and refuses a kind that
+// the devices cannot be joined by.
+func (x *expander) decide() {
+	devices := x.devices()
+	one := len(devices) == 1 && devices[0] == x.dest.device
+	switch k := x.s.Kind; {
+	case k != mirror.KindAuto:
+		x.ex.Reason = "kind " + string(k) + " was asked for"
+	case x.s.RSPAN != nil:
+		x.ex.Kind, x.ex.Reason = mirror.KindRSPAN, "rspan names a remote VLAN"
+	case x.s.ERSPAN != nil:
+		x.ex.Kind, x.ex.Reason = mirror.KindERSPAN, "erspan says how a tunnel carries the copies"
+	case one && !x.addressed():
+		x.ex.Kind, x.ex.Reason = mirror.KindSPAN, "sources and destination are on device "+x.dest.device
+	case x.dest.device == "" || x.addressed():
+		x.refuse("/erspan", "kind-impossible", "the destination is the address %s, which only erspan reaches; say erspan with an id and an origin", x.dest.ip)
+		return
+	default:
+		x.refuse("/kind", "kind-impossible",
+			"the sources are on %s and the destination is on %s; say how the copies travel: rspan with a remote VLAN and its trunks, or erspan with an id and an address",
+			strings.Join(devices, ", "), x.dest.device)
+		return
+	}
+	x.fits(devices, one)
+	if x.s.NativeID != "" && len(devices) > 1 {
+		x.refuse("/nativeId", "contradiction", "a native id is one device's, and the session takes native sessions on several")
+	}
+}
+
+// addressed reports whether the session itself, not its tool, names an address.
+func (x *expander) addressed() bool { return x.s.Destinations[0].IP != "" }
+
+// fits refuses a kind by which the copies cannot come from the sources to the
+// destination.
+func (x *expander) fits(devices []string, one bool) {
+	switch x.ex.Kind {
+	case mirror.KindSPAN, mirror.KindRSPAN:
+		switch {
+		case x.dest.device == "":
+			x.refuse("/kind", "kind-impossible", "%s ends at a port of a device; the destination is the address %s", x.ex.Kind, x.dest.ip)
+			return
+		case x.addressed():
+			x.refuse("/destinations/0/ip", "contradiction", "%s ends at a port and uses no address", x.ex.Kind)
+			return
+		}
+	case mirror.KindERSPAN:
+		if x.dest.ip == "" {
+			x.refuse(x.at, "missing", "an erspan session ends at an IP address: that of a collector, or of the device that takes the copies out of the tunnel")
+			return
+		}
+	}
+	switch inside := slices.Contains(devices, x.dest.device); {
+	case x.ex.Kind == mirror.KindSPAN && !one:
+		x.refuse("/kind", "kind-impossible", "span copies within one device, but the sources are on %s and the destination is on %s; say kind rspan or erspan and how the copies travel",
+			strings.Join(devices, ", "), x.dest.device)
+	case x.ex.Kind != mirror.KindSPAN && inside:
+		x.refuse("/kind", "kind-impossible", "%s copies from device to device, but device %s has sources and the destination; its own sources take a session of kind span", x.ex.Kind, x.dest.device)
+	}
+}
+
+func (x *expander) add(device string, spec mirror.NativeSpec) {
+	f := mirror.Fragment{Session: x.s.Name, Device: device, Spec: spec.Normalize(), DriftPolicy: x.s.DriftPolicy, Force: x.s.Force}
+	if x.ex.Kind == mirror.KindSPAN || spec.Role == mirror.RoleRSPANSource || spec.Role == mirror.RoleERSPANSource {
+		f.Pin = x.s.NativeID
+	}
+	x.ex.Fragments = append(x.ex.Fragments, f)
+}
+
+// sending are the options that act where copies are made.
+func (x *expander) sending() mirror.Options {
+	return mirror.Options{FilterVLANs: x.s.FilterVLANs, Filter: x.s.Filter, Truncate: x.s.Truncate, Sample: x.s.Sample}
+}
+
+func (x *expander) span() {
+	d := x.dest
+	for _, src := range x.from[d.device] {
+		if src.Port == d.port {
+			x.refuse(x.ex.Pointer(d.device, src), "source-is-destination",
+				"port %s of %s is the destination (%s) too; a mirror cannot copy its own copies", src.Port, d.device, x.at)
+			return
+		}
+	}
+	o := x.sending()
+	o.Tags, o.Ingress = x.s.Tags, x.s.Ingress
+	x.add(d.device, mirror.NativeSpec{Role: mirror.RoleLocal, Sources: x.from[d.device], Destinations: []mirror.PortName{d.port},
+		Setup: setup(x.s, x.site.Devices[d.device], d.port, 1), Options: o})
+}
+
+func (x *expander) rspan() {
+	v := x.s.RSPAN.VLAN
+	for _, device := range x.devices() {
+		x.add(device, mirror.NativeSpec{Role: mirror.RoleRSPANSource, Sources: x.from[device], RemoteVLAN: v, Trunks: x.via[device], Options: x.sending()})
+	}
+	x.add(x.dest.device, mirror.NativeSpec{Role: mirror.RoleRSPANDestination, Destinations: []mirror.PortName{x.dest.port}, RemoteVLAN: v, Trunks: x.via[x.dest.device],
+		Setup: setup(x.s, x.site.Devices[x.dest.device], x.dest.port, v), Options: mirror.Options{Tags: x.s.Tags, Ingress: x.s.Ingress}})
+	for _, device := range x.viaAll {
+		if device != x.dest.device && len(x.from[device]) == 0 {
+			x.add(device, mirror.NativeSpec{Role: mirror.RoleRSPANTransit, RemoteVLAN: v, Trunks: x.via[device]})
+		}
+	}
+}
+
+func (x *expander) erspan() {
+	tunnel := *x.s.ERSPAN
+	if tunnel.Type == 2 {
+		tunnel.Type = 0 // every platform's default
+	}
+	if tunnel.Encapsulation == mirror.EncapERSPAN {
+		tunnel.Encapsulation = ""
+	}
+	for _, device := range x.devices() {
+		o := x.sending()
+		o.ERSPAN, o.Collector = &tunnel, x.dest.ip
+		x.add(device, mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: x.from[device], Options: o})
+	}
+	if x.dest.device == "" {
+		return
+	}
+	x.add(x.dest.device, mirror.NativeSpec{Role: mirror.RoleERSPANDestination, Destinations: []mirror.PortName{x.dest.port},
+		Setup:   setup(x.s, x.site.Devices[x.dest.device], x.dest.port, 1),
+		Options: mirror.Options{ERSPAN: &mirror.ERSPAN{ID: tunnel.ID, VRF: tunnel.VRF}, Collector: x.dest.ip}})
+}
+
+// setup is what has to be made of a destination port: what was made of it
+// already for a session that is there, or, with force, what it lacks. access is
+// the VLAN that an access port is made of.
+func setup(s mirror.Session, info DeviceInfo, port mirror.PortName, access int) *mirror.PortSetup {
+	p, known := info.Observation.Port(port)
+	var made, want mirror.PortSetup
+	for _, l := range info.Ledger {
+		if l.Spec.Role == mirror.RoleDestinationPort && slices.Contains(l.Spec.Destinations, port) && l.Spec.Setup != nil {
+			made = *l.Spec.Setup
+		}
+	}
+	if !known || !info.Capabilities.PortSetup.OK() {
+		return nil
+	}
+	want.Up = made.Up || s.Force && p.Admin == mirror.False
+	switch tags := s.Tags; {
+	case !info.Capabilities.AccessUntags:
+	case tags == mirror.TagsStrip && made.Access != 0:
+		want.Access = made.Access
+	case tags == mirror.TagsStrip && p.Access == 0 && !made.Tagged && s.Force:
+		want.Access = access
+	case tags == mirror.TagsPreserve && (made.Tagged || p.Access != 0 && made.Access == 0 && s.Force):
+		want.Tagged = true
+	}
+	if want == (mirror.PortSetup{}) {
+		return nil
+	}
+	return &want
+}
+
+func (x *expander) unknownDevice(at, name string) {
+	x.refuse(at, "unknown-device", "there is no device %q", name)
+}
+
+func (x *expander) badPort(at, text string, info DeviceInfo, err error) {
+	x.refuse(at, "bad-port", "%q is no port of platform %s: %v", text, info.Device.Platform, err)
 }
 
 func sourceText(s mirror.NativeSource) string {

@@ -93,7 +93,7 @@ func TestExpand(t *testing.T) {
 		"several destinations": {wish("d1-2", port("p1")), []string{"/destinations/0/interface bad-port"}, 0},
 		"itself":               {wish("p1", port("p1")), []string{"/sources/0 source-is-destination"}, 0},
 		"unknown tool":         {toTool("nope"), []string{"/destinations/0/tool unknown-tool"}, 0},
-		"tool far away":        {toTool("far"), []string{"/destinations/0/tool not-served"}, 0},
+		"tool far away":        {toTool("far"), []string{"/erspan kind-impossible"}, 0},
 		"two devices":          {elsewhere, []string{"/kind kind-impossible"}, 0},
 	} {
 		ex, reasons := plan.Expand(c.session, site)

@@ -15,11 +15,7 @@ func Unserved(s mirror.Session) []mirror.Reason {
 			out = append(out, mirror.Reason{Pointer: pointer, Code: "not-served", Message: what + " is not served by this version of netmirror"})
 		}
 	}
-	no(s.Kind == mirror.KindRSPAN || s.Kind == mirror.KindERSPAN, "/kind", "kind "+string(s.Kind))
-	no(s.RSPAN != nil, "/rspan", "rspan")
-	no(s.ERSPAN != nil, "/erspan", "erspan")
 	no(s.Filter != "", "/filter", "a named filter")
-	no(s.Lease != nil, "/lease", "a lease")
 	no(s.Admission != nil, "/admission", "admission by predicted load")
 	no(s.OnOverload != nil, "/onOverload", "relief on overload")
 	no(s.Priority != mirror.DefaultPriority, "/priority", "a priority other than 50 (it orders relief on overload)")
@@ -27,9 +23,6 @@ func Unserved(s mirror.Session) []mirror.Reason {
 		at := "/sources/" + strconv.Itoa(i)
 		no(src.Priority != mirror.DefaultPriority, at+"/priority", "a priority other than 50 (it orders relief on overload)")
 		no(src.Essential, at+"/essential", "essential (it limits relief on overload)")
-	}
-	for i, d := range s.Destinations {
-		no(d.IP != "", "/destinations/"+strconv.Itoa(i)+"/ip", "an IP address as destination (erspan)")
 	}
 	if len(out) > 50 {
 		out = append(out[:50:50], mirror.Reason{Code: "more", Message: "and " + strconv.Itoa(len(out)-50) + " more fields"})

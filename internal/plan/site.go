@@ -11,6 +11,7 @@ import (
 type Site struct {
 	Devices map[string]DeviceInfo
 	Tools   map[string]mirror.Tool
+	Tunnels []mirror.Fragment // of other sessions, to the collector of this one
 }
 
 // DeviceInfo is one device as the planner sees it.
@@ -111,6 +112,15 @@ func Present(f mirror.Fragment, held mirror.NativeSpec, o mirror.Observation) (p
 	if len(missing) > 0 {
 		return nil, missing
 	}
+	var trunks []mirror.PortName
+	for _, t := range f.Spec.Trunks {
+		if gone(t) {
+			missing = append(missing, string(t))
+			continue
+		}
+		trunks = append(trunks, t)
+	}
+	f.Spec.Trunks = trunks
 	var sources []mirror.NativeSource
 	for _, s := range f.Spec.Sources {
 		named := slices.ContainsFunc(held.Sources, func(h mirror.NativeSource) bool { return h.Port == s.Port })
@@ -120,7 +130,7 @@ func Present(f mirror.Fragment, held mirror.NativeSpec, o mirror.Observation) (p
 		}
 		sources = append(sources, s)
 	}
-	if len(sources) == 0 {
+	if len(sources) == 0 && len(f.Spec.Sources) > 0 {
 		return nil, missing
 	}
 	f.Spec.Sources = sources

@@ -60,6 +60,8 @@ func Phase(rec mirror.SessionRecord, rolling, moved, holds bool) mirror.Phase {
 		return mirror.Applying
 	case rec.Refused == rec.Generation && !holds:
 		return mirror.Failed
+	case rec.Expired && !holds:
+		return mirror.Expired
 	case !rec.Session.Enabled && !holds:
 		return mirror.Suspended
 	case configured == mirror.True && programmed != mirror.False:

@@ -141,6 +141,16 @@ func (m *model) Placements(session string) ([]mirror.Placement, error) {
 func (m *model) PlacementsByDevice(device string) ([]mirror.Placement, error) {
 	return sorted(m.placements, func(p mirror.Placement) bool { return p.Device == device }), nil
 }
+func (m *model) PlacementsByCollector(ip string) ([]mirror.Placement, error) {
+	return sorted(m.placements, func(p mirror.Placement) bool {
+		for _, f := range []*mirror.Fragment{p.Target, p.Goal, p.Applied, p.Good} {
+			if f != nil && f.Spec.Options.Collector != "" {
+				return f.Spec.Options.Collector == ip
+			}
+		}
+		return false
+	}), nil
+}
 func (m *model) PutPlacement(p mirror.Placement) error {
 	if _, err := get(m.sessions, p.Session); err != nil {
 		return err

@@ -132,13 +132,13 @@ func TestMigrateFromEmptyFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer closeStore(t, s)
-	for _, want := range []string{"brought up to date", "from=0", "to=1", "can be read by other users", "-rw-r-----"} {
+	for _, want := range []string{"brought up to date", "from=0", "to=2", "can be read by other users", "-rw-r-----"} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log does not say %q:\n%s", want, log.String())
 		}
 	}
 	var version int64
-	if err := s.reads.QueryRowContext(t.Context(), `SELECT MAX(version_id) FROM goose_db_version WHERE is_applied = 1`).Scan(&version); err != nil || version != 1 {
+	if err := s.reads.QueryRowContext(t.Context(), `SELECT MAX(version_id) FROM goose_db_version WHERE is_applied = 1`).Scan(&version); err != nil || version != 2 {
 		t.Errorf("schema version %d, %v", version, err)
 	}
 	log.Reset()
@@ -175,7 +175,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = Open(t.Context(), path, nil)
-	if !errors.Is(err, mirror.ErrUnsupported) || !strings.Contains(err.Error(), "schema version 7 and this netmirror knows versions up to 1") {
+	if !errors.Is(err, mirror.ErrUnsupported) || !strings.Contains(err.Error(), "schema version 7 and this netmirror knows versions up to 2") {
 		t.Errorf("error %v", err)
 	}
 	after, err := os.ReadFile(path)

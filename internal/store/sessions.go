@@ -60,6 +60,23 @@ func (t *tx) PlacementsByDevice(device string) ([]mirror.Placement, error) {
 		`SELECT doc FROM placements WHERE device = $1 ORDER BY session, role`, device)
 }
 
+// PlacementsByCollector lists the placements whose tunnel ends, or shall end,
+// at an address, by session, device and role.
+func (t *tx) PlacementsByCollector(ip string) ([]mirror.Placement, error) {
+	return many[mirror.Placement](t, fmt.Sprintf("tunnels to %q", ip),
+		`SELECT doc FROM placements WHERE collector = $1 AND collector <> '' ORDER BY session, device, role`, ip)
+}
+
+// collector is where the tunnel of a placement ends, "" when it has none.
+func collector(p mirror.Placement) string {
+	for _, f := range []*mirror.Fragment{p.Target, p.Goal, p.Applied, p.Good} {
+		if f != nil && f.Spec.Options.Collector != "" {
+			return f.Spec.Options.Collector
+		}
+	}
+	return ""
+}
+
 // PutPlacement stores a placement; when the session is not stored it is
 // ErrNotFound, so that a worker cannot bring back what DeleteSession removed.
 func (t *tx) PutPlacement(p mirror.Placement) error {
@@ -79,9 +96,9 @@ func (t *tx) PutPlacement(p mirror.Placement) error {
 		`SELECT 1 FROM sessions WHERE name = $1`, []any{p.Session}, &present); err != nil {
 		return err
 	}
-	return t.exec(what, `INSERT INTO placements (session, device, role, doc) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (session, device, role) DO UPDATE SET doc = excluded.doc`,
-		p.Session, p.Device, string(p.Role), doc)
+	return t.exec(what, `INSERT INTO placements (session, device, role, collector, doc) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (session, device, role) DO UPDATE SET collector = excluded.collector, doc = excluded.doc`,
+		p.Session, p.Device, string(p.Role), collector(p), doc)
 }
 
 // DeletePlacement removes a placement.

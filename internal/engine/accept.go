@@ -1,0 +1,188 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
+)
+
+// expandAndCheck turns an intent into fragments and refuses it with every
+// reason. A session that is switched off has none; it is expanded all the same,
+// so that faults are told, and checked when it is switched on. What the drivers
+// could not say to the devices is refused here too, before any is touched.
+func (e *Engine) expandAndCheck(tx mirror.Tx, rec mirror.SessionRecord, now time.Time) ([]mirror.Fragment, plan.Expansion, []mirror.Reason, error) {
+	s, on := plan.Effective(rec, now)
+	site, err := e.site(tx, s)
+	if err != nil {
+		return nil, plan.Expansion{}, nil, err
+	}
+	ex, reasons := plan.Expand(s, site)
+	var warnings []mirror.Reason
+	for _, f := range ex.Fragments {
+		if !on {
+			break // switched on, it will be checked
+		}
+		rows, err := tx.PlacementsByDevice(f.Device)
+		if err != nil {
+			return nil, ex, nil, err
+		}
+		var others []mirror.Fragment
+		for _, row := range rows {
+			if row.Session != s.Name {
+				others = append(others, claims(row)...)
+			}
+		}
+		found := plan.Check(f, ex, others, site.Devices[f.Device])
+		if len(found) == 0 {
+			found = e.unsayable(tx, f, others, site.Devices[f.Device])
+		}
+		reasons = append(reasons, found...)
+		warnings = append(warnings, plan.Warnings(f, ex, others, site.Devices[f.Device])...)
+	}
+	if on {
+		reasons = append(reasons, plan.CheckTunnels(ex, site.Tunnels)...)
+	}
+	if err := mirror.Refuse(refusalKind(reasons), reasons); err != nil {
+		return nil, ex, nil, err
+	}
+	if !on {
+		return nil, ex, nil, nil
+	}
+	return ex.Fragments, ex, warnings, nil
+}
+
+// unsayable has the driver write what a fragment takes, beside what the others
+// hold, and gives its reasons when it cannot.
+func (e *Engine) unsayable(tx mirror.Tx, f mirror.Fragment, others []mirror.Fragment, info plan.DeviceInfo) []mirror.Reason {
+	drv, err := e.driver(info.Device)
+	if err != nil {
+		return nil // Expand has refused the device
+	}
+	st, err := e.state(tx, f.Device)
+	if err != nil {
+		return nil
+	}
+	ours := mirror.Marks(e.instance, f.Device, f.Spec)
+	var out []mirror.Reason
+	for _, c := range plan.Diff(plan.Compose(e.instance, f.Device, append(slices.Clone(others), f)), info) {
+		if c.After == nil || !slices.Contains(ours, c.Mark) {
+			continue
+		}
+		after := *c.After
+		if after.ID == "" {
+			after.ID = "1" // any: the text matters, not the number
+		}
+		c.After = &after
+		_, err := drv.Render(st.Facts, renderable(info.Observation, f.Spec, c), []mirror.Change{c})
+		var refusal *mirror.Refusal
+		switch {
+		case err == nil:
+		case errors.As(err, &refusal):
+			for _, r := range refusal.Reasons {
+				r.Message = fmt.Sprintf("device %s: %s", f.Device, r.Message)
+				out = append(out, r)
+			}
+		default:
+			out = append(out, mirror.Reason{Code: "unsupported", Message: fmt.Sprintf("device %s: %v", f.Device, err)})
+		}
+	}
+	return out
+}
+
+// renderable is what a change is rendered against. A session that stands on
+// footings is rendered against nothing: they are not made yet.
+func renderable(o mirror.Observation, spec mirror.NativeSpec, c mirror.Change) mirror.Observation {
+	if c.After.Spec.Role.Footing() || spec.RemoteVLAN == 0 && spec.Setup == nil {
+		return o
+	}
+	return mirror.Observation{}
+}
+
+// claims are the fragments that a placement may come to hold: its target, and
+// while its rollout is open also what it holds now and may go back to.
+func claims(row mirror.Placement) []mirror.Fragment {
+	var out []mirror.Fragment
+	for i, f := range []*mirror.Fragment{row.Target, row.Goal, row.Good} {
+		if f != nil && (i == 0 || !plan.SameFragment(f, row.Target)) {
+			out = append(out, *f)
+		}
+	}
+	return out
+}
+
+// refusalKind: what collides with others is a conflict, what the platform or
+// the inventory cannot give is unsupported.
+func refusalKind(reasons []mirror.Reason) error {
+	conflicts := []string{"options-differ", "mirror-of-mirror", "destination-in-use", "destination-guard", "native-id-in-use", "vlan-in-use", "erspan-id-in-use"}
+	for _, r := range reasons {
+		if !slices.Contains(conflicts, r.Code) {
+			return mirror.ErrUnsupported
+		}
+	}
+	return mirror.ErrConflict
+}
+
+// site gathers the devices and tools that a session names.
+func (e *Engine) site(tx mirror.Tx, s mirror.Session) (plan.Site, error) {
+	site := plan.Site{Devices: map[string]plan.DeviceInfo{}, Tools: map[string]mirror.Tool{}}
+	names := s.Devices()
+	for _, d := range s.Destinations {
+		if d.Tool == "" {
+			continue
+		}
+		tool, _, err := tx.Tool(d.Tool)
+		if errors.Is(err, mirror.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return site, err
+		}
+		site.Tools[d.Tool] = tool
+		names = append(names, tool.Device)
+	}
+	if err := tunnels(tx, s, &site); err != nil {
+		return site, err
+	}
+	for _, name := range names {
+		device, _, err := tx.Device(name)
+		if errors.Is(err, mirror.ErrNotFound) || err == nil && device.Retired {
+			continue
+		}
+		if err != nil {
+			return site, err
+		}
+		info, err := e.info(tx, device)
+		if err != nil {
+			return site, err
+		}
+		site.Devices[name] = info
+	}
+	return site, nil
+}
+
+// tunnels finds what other sessions send to the collector of this one.
+func tunnels(tx mirror.Tx, s mirror.Session, site *plan.Site) error {
+	for _, d := range s.Destinations {
+		ip := d.IP
+		if d.Tool != "" {
+			ip = site.Tools[d.Tool].IP
+		}
+		if ip == "" {
+			continue
+		}
+		rows, err := tx.PlacementsByCollector(ip)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if row.Session != s.Name {
+				site.Tunnels = append(site.Tunnels, claims(row)...)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
+)
+
+// journal claims the native ids and writes down what is about to be pushed, in
+// one transaction, so that after a crash the ledger knows whose it is and what
+// was never saved.
+func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) error {
+	now := time.Now().UTC()
+	write := func(tx mirror.Tx) error {
+		if err := tx.CheckClaim(p.w.claim); err != nil {
+			return err
+		}
+		if err := p.stillThere(tx, due); err != nil {
+			return err
+		}
+		for _, c := range due {
+			if err := p.claim(tx, c, now); err != nil {
+				return err
+			}
+		}
+		return tx.PutJournal(mirror.JournalEntry{Device: p.w.name, Tx: txID, Epoch: p.w.claim.Epoch, Changes: due, At: now})
+	}
+	var err error
+	if p.info.Capabilities.Persistent {
+		err = p.e.store.Update(ctx, write)
+	} else {
+		err = p.e.changeState(ctx, p.w.name, nil, func(st *mirror.DeviceState) { st.Unsaved = unsaved(st.Unsaved, due) }, write)
+	}
+	if err != nil {
+		return err
+	}
+	for _, c := range due {
+		p.repaired[c.Mark] = p.repaired[c.Mark] || p.purpose(c) == toRepair
+	}
+	return nil
+}
+
+// claim writes the ledger's line of a change. A line that is there keeps its
+// history; a rollout ends a contention, a repair counts towards one.
+func (p *pass) claim(tx mirror.Tx, c mirror.Change, now time.Time) error {
+	old := p.line(c)
+	line := mirror.Native{Device: p.w.name, Mark: c.Mark, Created: now}
+	if old != nil {
+		line = *old
+		line.Mark = c.Mark
+	}
+	switch repair := p.purpose(c) == toRepair; {
+	case !repair:
+		line.Repairs, line.Contended = nil, nil
+	case !p.repaired[c.Mark]:
+		line.Repairs = plan.Repaired(line.Repairs, now)
+	}
+	if c.After == nil {
+		if old == nil {
+			return nil
+		}
+		return tx.PutNative(line)
+	}
+	if own := p.ledgerOf(c); own != nil && own.Mark != c.Mark && own.ID == c.After.ID {
+		if err := tx.DeleteNative(p.w.name, own.Mark); err != nil {
+			return err
+		}
+	}
+	line.ID, line.Handle, line.Spec = c.After.ID, c.After.Handle, c.After.Spec
+	return tx.PutNative(line)
+}
+
+// unsaved adds what is about to be changed to what was never saved.
+func unsaved(list []mirror.Unsaved, due []mirror.Change) []mirror.Unsaved {
+	out := slices.Clone(list)
+	for _, c := range due {
+		n := c.After
+		if n == nil {
+			n = c.Before
+		}
+		u := mirror.Unsaved{ID: n.ID, Set: c.After != nil, Spec: n.Spec}
+		if c.Before != nil {
+			u.Spec.Trunks = append(slices.Clone(u.Spec.Trunks), c.Before.Spec.Trunks...)
+		}
+		i := slices.IndexFunc(out, func(o mirror.Unsaved) bool { return o.ID == u.ID })
+		if i < 0 {
+			u.Spec = u.Spec.Normalize()
+			out = append(out, u)
+			continue
+		}
+		u.Spec.Trunks = append(slices.Clone(u.Spec.Trunks), out[i].Spec.Trunks...)
+		u.Spec = u.Spec.Normalize()
+		out[i] = u
+	}
+	slices.SortFunc(out, func(a, b mirror.Unsaved) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
+// ours are the unsaved changes that may be saved: what was deleted, and what is
+// there and still ours. What another hand put into a number since is not.
+func (p *pass) ours() []mirror.Unsaved {
+	there := map[string]bool{}
+	for _, n := range p.own() {
+		there[n.ID] = true
+	}
+	return slices.DeleteFunc(slices.Clone(p.e.known(p.w.name).Unsaved), func(u mirror.Unsaved) bool { return u.Set && !there[u.ID] })
+}

@@ -1,0 +1,261 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
+)
+
+// A purpose is why a change would be pushed.
+type purpose int
+
+const (
+	toRollOut purpose = iota // a goal has moved, or goes back
+	toRepair                 // the device differs from what it held
+	toReport                 // it differs, and its sessions ask for a report only
+)
+
+func (p *pass) purpose(c mirror.Change) purpose {
+	rows := p.concerned(c)
+	rolling := slices.ContainsFunc(rows, func(row mirror.Placement) bool {
+		return p.moving(row) || p.failed[rowKey(row)] != "" || row.FailedGoal() || p.deferred[rowKey(row)]
+	})
+	if rolling {
+		return toRollOut
+	}
+	report := len(rows) > 0
+	for _, row := range rows {
+		if f := p.standing(row); f == nil || f.DriftPolicy != mirror.DriftReport {
+			report = false
+		}
+	}
+	if report {
+		return toReport
+	}
+	return toRepair
+}
+
+// allowed keeps the changes that may be pushed, in their order: those of a
+// rollout always, repairs unless every session concerned asks for reports only,
+// somebody else keeps changing it back, or the brake is on; none in observe
+// mode, in maintenance, or where a repair was refused just now.
+func (p *pass) allowed(ctx context.Context, changes []mirror.Change) ([]mirror.Change, error) {
+	if p.holdsBack() != "" {
+		return nil, nil
+	}
+	p.braked = ""
+	lost := plan.Lost(p.info)
+	var out, repairs []mirror.Change
+	for _, c := range changes {
+		if id, ok := lost[c.Mark]; ok {
+			p.lost[c.Mark] = id
+			continue
+		}
+		if p.refused[c.Mark] != "" {
+			continue
+		}
+		switch p.purpose(c) {
+		case toReport:
+			continue
+		case toRepair:
+			repairs = append(repairs, c)
+		}
+		out = append(out, c)
+	}
+	held, err := p.held(ctx, repairs)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(out, func(c mirror.Change) bool {
+		isRepair := slices.ContainsFunc(repairs, func(r mirror.Change) bool { return r.Mark == c.Mark && r.Verb() == c.Verb() })
+		return isRepair && (p.braked != "" || held[c.Mark])
+	}), nil
+}
+
+// held tells which repairs are not made because they are contended, and sets
+// p.braked when none is.
+func (p *pass) held(ctx context.Context, repairs []mirror.Change) (map[string]bool, error) {
+	if len(repairs) == 0 {
+		return nil, nil
+	}
+	if err := p.brake(ctx, repairs); err != nil || p.braked != "" {
+		return nil, err
+	}
+	out := map[string]bool{}
+	now := time.Now().UTC()
+	for _, c := range repairs {
+		line := p.line(c)
+		switch {
+		case line == nil || p.repaired[c.Mark]:
+			continue // of this run: one repair may take several rounds
+		case line.Contended != nil:
+			p.contended[c.Mark] = line.Contended.Message
+		case plan.Fought(line.Repairs, now):
+			if err := p.contend(ctx, c, *line, now); err != nil {
+				return nil, err
+			}
+		default:
+			continue
+		}
+		out[c.Mark] = true
+	}
+	return out, nil
+}
+
+// line is the ledger's line of a change.
+func (p *pass) line(c mirror.Change) *mirror.Native {
+	i := slices.IndexFunc(p.info.Ledger, func(l mirror.Native) bool { return l.Mark == c.Mark || c.Was != "" && l.Mark == c.Was })
+	if i < 0 {
+		return nil
+	}
+	return &p.info.Ledger[i]
+}
+
+// contend gives a native session up: it was repaired again and again, and
+// differs again.
+func (p *pass) contend(ctx context.Context, c mirror.Change, line mirror.Native, now time.Time) error {
+	why := fmt.Sprintf("repaired %d times within %v and changed again by somebody else; repairs have stopped until the device is released or the session changes. It would %s",
+		len(line.Repairs), plan.BrakeWindow, describe(c))
+	if who := p.lastChange(ctx); who != "" {
+		why += fmt.Sprintf(". The device says: %q", who)
+	} else if others := p.otherControllers(); len(others) > 0 {
+		why += ". On the device there are also sessions of another netmirror: " + strings.Join(others, ", ")
+	}
+	line.Contended = &mirror.Contention{Since: now, Message: why}
+	p.contended[c.Mark] = why
+	err := p.e.update(ctx, func(tx mirror.Tx) error {
+		if err := tx.CheckClaim(p.w.claim); err != nil {
+			return err
+		}
+		for _, row := range p.concerned(c) {
+			if err := event(tx, "Contended", system, row.Session, p.w.name, "%s", why); err != nil {
+				return err
+			}
+		}
+		return tx.PutNative(line)
+	})
+	if err != nil {
+		return err
+	}
+	if l := p.line(c); l != nil {
+		l.Contended = line.Contended
+	}
+	return nil
+}
+
+// lastChange asks the device who configured it last, where it tells.
+func (p *pass) lastChange(ctx context.Context) string {
+	w, ok := p.w.conn.(Witness)
+	if !ok {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.e.cfg.Timeouts.Observe)
+	defer cancel()
+	who, err := w.LastChange(ctx)
+	if err != nil {
+		p.e.log.Debug("last change not told", "device", p.w.name, "err", err)
+		return ""
+	}
+	return who
+}
+
+func (p *pass) otherControllers() []string {
+	var out []string
+	for _, n := range p.info.Observation.Natives {
+		if n.Instance != "" && n.Instance != p.e.instance {
+			out = append(out, n.ID)
+		}
+	}
+	return out
+}
+
+// brake decides whether the repairs of this run may be made without asking,
+// and remembers, for operators and restarts, that they may not.
+func (p *pass) brake(ctx context.Context, repairs []mirror.Change) error {
+	now := time.Now().UTC()
+	st := p.e.known(p.w.name)
+	switch {
+	case st.Brake != nil:
+		p.braked = st.Brake.Message
+		return nil
+	case now.Sub(st.Released) < plan.BrakeWindow, plan.Rebooted(st.Settled, p.facts.Started()):
+		return nil
+	}
+	owned := slices.DeleteFunc(slices.Clone(p.info.Ledger), func(l mirror.Native) bool { return l.Spec.Role.Footing() })
+	brake := mirror.Brake{Scope: mirror.BrakeDevice, Message: plan.TooMuch(repairs, len(owned)), Since: now}
+	if brake.Message == "" && len(owned) > 0 && len(plan.OwnSessions(p.info, nil)) == 0 {
+		platform := p.info.Device.Platform
+		brake.Scope, brake.Message = mirror.BrakePlatform, plan.TooMany(platform, p.e.vanished.note(platform, p.w.name, now))
+	}
+	if brake.Message == "" {
+		return nil
+	}
+	brake.Message += "; repairs have stopped until an operator releases the device"
+	p.braked = brake.Message
+	return p.e.changeState(ctx, p.w.name, nil, func(st *mirror.DeviceState) { st.Brake = &brake },
+		func(tx mirror.Tx) error {
+			return event(tx, "BrakeOn", system, "", p.w.name, "%s", brake.Message)
+		})
+}
+
+// settled notes, when nothing is left to repair, that there is nothing to ask
+// about any more, and when the device had started.
+func (p *pass) settled(ctx context.Context) error {
+	started := p.facts.Started()
+	st := p.e.known(p.w.name)
+	moved := !started.IsZero() && (st.Settled.IsZero() || plan.Rebooted(st.Settled, started))
+	if st.Brake == nil && st.Released.IsZero() && !moved {
+		return nil
+	}
+	return p.e.changeState(ctx, p.w.name, nil, func(st *mirror.DeviceState) {
+		st.Brake, st.Released = nil, time.Time{}
+		if moved {
+			st.Settled = started
+		}
+	}, func(tx mirror.Tx) error {
+		if st.Brake == nil {
+			return nil
+		}
+		return event(tx, "BrakeOff", system, "", p.w.name, "nothing is left to repair")
+	})
+}
+
+// Release lets the repairs of a device go on that the brake, or somebody who
+// keeps changing things back, has stopped. It answers with the device as it was
+// known before the repairs, which follow at once.
+func (e *Engine) Release(ctx context.Context, w Write, name string) (DeviceView, error) {
+	if _, err := e.Device(ctx, name); err != nil {
+		return DeviceView{}, err
+	}
+	now := time.Now().UTC()
+	err := e.changeState(ctx, name, nil, func(st *mirror.DeviceState) { st.Brake, st.Released = nil, now },
+		func(tx mirror.Tx) error {
+			lines, err := tx.Natives(name)
+			if err != nil {
+				return err
+			}
+			for _, l := range lines {
+				if l.Contended == nil && len(l.Repairs) == 0 {
+					continue
+				}
+				l.Contended, l.Repairs = nil, nil
+				if err := tx.PutNative(l); err != nil {
+					return err
+				}
+			}
+			return event(tx, "DeviceReleased", w.Actor.Name, "", name, "repairs go on")
+		})
+	if err != nil {
+		return DeviceView{}, err
+	}
+	if worker := e.worker(name); worker != nil {
+		worker.hint() // what is read decides
+		worker.kick()
+	}
+	return e.Device(ctx, name)
+}

@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// save writes running to startup after a push, where the platform has both and
+// the device's policy says so. That it could not is told, and fails nothing:
+// after a reboot the reconciler puts things back. What an earlier run could not
+// save is tried again after a while, and when an operator has the device read.
+func (p *pass) save(ctx context.Context) {
+	waiting := len(p.e.known(p.w.name).Unsaved) > 0
+	due := p.w.asked || time.Since(p.w.saveTried) >= p.e.cfg.Timeouts.SaveRetry
+	if len(p.pushed) == 0 && !(waiting && due && p.holdsBack() == "") || p.info.Capabilities.Persistent {
+		return
+	}
+	p.w.saveTried = time.Now()
+	saver, ok := p.w.conn.(Saver)
+	policy := cmp.Or(p.info.Device.Persist, mirror.PersistIfClean)
+	switch {
+	case !ok:
+		p.saved = mirror.Check{State: mirror.Unknown, Reason: "NotSaved", Message: "the driver cannot save"}
+		return
+	case policy == mirror.PersistNever:
+		p.saved = mirror.Check{State: mirror.False, Reason: "NotSaved", Message: "the device's policy is persist: never"}
+		return
+	}
+	pushCtx, cancel := context.WithTimeout(ctx, p.e.cfg.Timeouts.Push)
+	defer cancel()
+	saved, why, err := saver.Save(pushCtx, policy == mirror.PersistIfClean, p.ours())
+	switch {
+	case err != nil:
+		p.saved = mirror.Check{State: mirror.False, Reason: "SaveFailed", Message: err.Error()}
+		p.w.disconnect()
+	case !saved:
+		p.saved = mirror.Check{State: mirror.False, Reason: "ForeignUnsavedChanges", Message: why}
+	default:
+		p.saved = mirror.Check{State: mirror.True, Reason: "Saved"}
+		p.w.saveState(ctx, func(st *mirror.DeviceState) { st.Unsaved = nil })
+	}
+}
+
+// persisted tells whether a reboot would lose the session. What an earlier run
+// found stands until another push; what was saved is all that runs.
+func (p *pass) persisted(row, seen mirror.Placement, n *mirror.NativeSession) mirror.Check {
+	footing := seen.Role.Footing() && p.standing(seen) != nil
+	switch {
+	case n == nil && !footing:
+		return mirror.Check{}
+	case p.info.Capabilities.Persistent:
+		return mirror.Check{State: mirror.True, Reason: "WrittenAtOnce"}
+	case p.saved.State == mirror.True,
+		slices.ContainsFunc(p.pushed, func(c mirror.Change) bool { return p.touches(c, seen) }):
+		return p.saved
+	case row.Persisted.State != "":
+		return row.Persisted
+	}
+	return mirror.Check{State: mirror.Unknown, Reason: "NotSaved", Message: "configured before this controller looked"}
+}

@@ -1,0 +1,73 @@
+package plan
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// The bounds of repairing without asking, DESIGN.md section 5.
+const (
+	brakeChanges = 3  // more than so many removals or changes in one run,
+	brakeShare   = 30 // and more than this percentage of what is ours on the device
+	brakeDevices = 5  // or more than so many devices of a platform that lost everything
+	// BrakeWindow is within which those devices, and the repairs of a
+	// contended session, are counted.
+	BrakeWindow = 10 * time.Minute
+	// maxRepairs of one thing within the window; then somebody else is at it.
+	maxRepairs = 3
+	// bootJitter is how much the start of a device may seem to move although it
+	// did not: uptimes are told in minutes, and clocks drift.
+	bootJitter = 2 * time.Minute
+)
+
+// TooMuch says why one run's repairs of a device are too many to be made
+// without asking, "" when they are not. owned counts the native sessions that
+// are ours there. Making again what is missing changes nothing that is there
+// and does not count.
+func TooMuch(repairs []mirror.Change, owned int) string {
+	n := 0
+	for _, c := range repairs {
+		if c.Before != nil {
+			n++
+		}
+	}
+	if n <= brakeChanges || n*100 <= owned*brakeShare {
+		return ""
+	}
+	return fmt.Sprintf("repairing would remove or change %d of %d native sessions at once", n, owned)
+}
+
+// TooMany says why the devices of a platform that lost everything of ours
+// within the window are too many to be a coincidence, "" when they are not.
+func TooMany(platform string, devices int) string {
+	if devices <= brakeDevices {
+		return ""
+	}
+	return fmt.Sprintf("everything that is ours vanished from %d devices of platform %s within %v", devices, platform, BrakeWindow)
+}
+
+// Fought reports whether a native session was repaired so often that somebody
+// else must be changing it back.
+func Fought(repairs []time.Time, now time.Time) bool {
+	recent := 0
+	for _, t := range repairs {
+		if now.Sub(t) < BrakeWindow {
+			recent++
+		}
+	}
+	return recent >= maxRepairs
+}
+
+// Repaired adds a repair to those that are remembered.
+func Repaired(repairs []time.Time, now time.Time) []time.Time {
+	out := append(append([]time.Time(nil), repairs...), now)
+	return out[max(0, len(out)-maxRepairs):]
+}
+
+// Rebooted reports whether a device has started after it was last seen to hold
+// what it shall: then it may have come back with an older configuration.
+func Rebooted(settled, started time.Time) bool {
+	return !settled.IsZero() && !started.IsZero() && started.Sub(settled) > bootJitter
+}
