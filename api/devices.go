@@ -73,6 +73,9 @@ func (s *server) registerDevices() {
 		summary: "Read a device now", doc: "Reads it and answers with what was read; repairs follow by policy.", access: mirror.Operator,
 		answers:  ok,
 		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusBadGateway}}, s.syncDevice)
+	register(s, endpoint{id: "release-device", method: http.MethodPost, path: one + ":release", tag: "devices",
+		summary: "Let repairs go on", doc: "Takes off the brake (status.brake), and takes up again what was given up as contended. Look at what is on the device first.", access: mirror.Operator,
+		answers: ok, problems: []int{http.StatusNotFound}}, s.releaseDevice)
 	register(s, endpoint{id: "check-device", method: http.MethodPost, path: one + ":check", tag: "devices",
 		summary: "Check a device", doc: "Reachability, login, privilege, model, slots: what a first day needs. A device that fails the check is still 200; the items say what is wrong.",
 		access: mirror.Operator, answers: []answer{{status: http.StatusOK, body: reflect.TypeFor[DeviceCheck]()}},
@@ -176,6 +179,14 @@ func (s *server) deleteDevice(ctx context.Context, in *deleteInput) (*struct{}, 
 
 func (s *server) syncDevice(ctx context.Context, in *NameParam) (*deviceOutput, error) {
 	v, err := s.engine.Sync(ctx, engine.Write{Actor: actorOf(ctx)}, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	return deviceAnswer(v, false), nil
+}
+
+func (s *server) releaseDevice(ctx context.Context, in *NameParam) (*deviceOutput, error) {
+	v, err := s.engine.Release(ctx, engine.Write{Actor: actorOf(ctx)}, in.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -69,6 +69,15 @@ type DeviceStatus struct {
 	NativeUsed   int          `json:"nativeUsed" doc:"native sessions on the device, foreign ones too"`
 	NativeTotal  int          `json:"nativeTotal,omitempty" doc:"the platform's limit; left out when unknown"`
 	ObservedAt   *time.Time   `json:"observedAt,omitempty" doc:"last good read; left out before the first"`
+	Brake        *Brake       `json:"brake,omitempty" doc:"drift repairs have stopped and wait for :release"`
+	Unsaved      []string     `json:"unsaved,omitempty" doc:"native ids changed by netmirror and not saved to startup yet"`
+}
+
+// Brake says why drift repairs have stopped on a device.
+type Brake struct {
+	Scope   string    `json:"scope" doc:"device, or platform: many devices of one platform at once"`
+	Message string    `json:"message"`
+	Since   time.Time `json:"since"`
 }
 
 // Facts are what a connection learned.
@@ -100,6 +109,8 @@ type Capabilities struct {
 	TagsPreserve   Support            `json:"tagsPreserve"`
 	TagsStrip      Support            `json:"tagsStrip"`
 	IngressEnabled Support            `json:"ingressEnabled"`
+	PortSetup      Support            `json:"portSetup" doc:"making a destination port fit on request (force), and putting it back"`
+	GRE            Support            `json:"gre" doc:"plain GRE as the tunnel of an erspan session"`
 	FilterVLANs    Support            `json:"filterVlans"`
 	Filter         Support            `json:"filter"`
 	Truncate       Support            `json:"truncate"`
@@ -192,14 +203,16 @@ func deviceOf(v engine.DeviceView) Device {
 	return Device{Name: v.Device.Name, Spec: deviceSpecOf(v.Device), Status: DeviceStatus{
 		Version: v.Version, ManagedBy: v.Device.ManagedBy, Retired: v.Device.Retired, Reachable: reachable, Facts: facts,
 		Capabilities: capabilitiesOf(v.Capabilities), NativeUsed: v.NativeUsed, NativeTotal: v.NativeTotal,
-		ObservedAt: timeOrNil(v.State.Observation.At)}}
+		ObservedAt: timeOrNil(v.State.Observation.At),
+		Brake:      translate1(v.State.Brake, func(b mirror.Brake) Brake { return Brake(b) }),
+		Unsaved:    translateAll(v.State.Unsaved, func(u mirror.Unsaved) string { return u.ID })}}
 }
 
 func capabilitiesOf(c mirror.Capabilities) Capabilities {
 	out := Capabilities{
 		Roles: supports(c.Roles), PortSource: supports(c.PortSource), LAGSource: supports(c.LAGSource), VLANSource: supports(c.VLANSource),
 		MixedSources: support(c.MixedSources), LAGDestination: support(c.LAGDestination), TagsPreserve: support(c.TagsPreserve),
-		TagsStrip: support(c.TagsStrip), IngressEnabled: support(c.IngressEnabled), FilterVLANs: support(c.FilterVLANs),
+		TagsStrip: support(c.TagsStrip), IngressEnabled: support(c.IngressEnabled), PortSetup: support(c.PortSetup), GRE: support(c.GRE), FilterVLANs: support(c.FilterVLANs),
 		Filter: support(c.Filter), Truncate: support(c.Truncate), Sample: support(c.Sample),
 		NativeIDs: (*IDRange)(c.NativeIDs), Marks: c.Marks, Persistent: c.Persistent, Limits: make([]Limit, len(c.Limits))}
 	if c.TruncateRange != (mirror.IDRange{}) {

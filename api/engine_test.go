@@ -199,7 +199,7 @@ func TestRefusalsOfTheRealEngine(t *testing.T) {
 		{"device unknown", strings.Replace(plainSession, `"device":"sw1","interface":"p1"`, `"device":"sw7","interface":"p1"`, 1), 422, "cannot-be-done", []string{"/sources/0/device"}},
 		{"port unknown", strings.Replace(plainSession, `"p1"`, `"p7"`, 1), 422, "cannot-be-done", []string{"/sources/0"}},
 		{"tool unknown", `{"sources":[{"device":"sw1","interface":"p1"}],"destinations":[{"tool":"t7"}]}`, 422, "cannot-be-done", []string{"/destinations/0/tool"}},
-		{"fields not served", everyField, 422, "cannot-be-done", []string{"/admission", "/erspan", "/filter", "/lease", "/onOverload", "/rspan", "/sources/0/essential"}},
+		{"fields not served", everyField, 422, "cannot-be-done", []string{"/admission", "/filter", "/onOverload", "/sources/0/essential"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h.t = t

@@ -149,6 +149,43 @@ func (f *fake) Sync(ctx context.Context, _ engine.Write, name string) (engine.De
 	return f.Device(ctx, name)
 }
 
+func (f *fake) Release(ctx context.Context, _ engine.Write, name string) (engine.DeviceView, error) {
+	if err := f.enter("Release"); err != nil {
+		f.mu.Unlock()
+		return engine.DeviceView{}, err
+	}
+	f.mu.Unlock()
+	return f.Device(ctx, name)
+}
+
+func (f *fake) Renew(ctx context.Context, w engine.Write, name string, lease *mirror.Lease) (engine.SubmitResult, error) {
+	if err := f.enter("Renew"); err != nil {
+		f.mu.Unlock()
+		return engine.SubmitResult{}, err
+	}
+	v, had := f.sessions[name]
+	f.mu.Unlock()
+	if !had {
+		return engine.SubmitResult{}, missing("session", name)
+	}
+	s := v.Record.Session
+	if lease != nil {
+		s.Lease = lease
+	}
+	return f.Submit(ctx, w, s)
+}
+
+func (f *fake) Adopt(ctx context.Context, w engine.Write, device, nativeID string, with mirror.Session) (engine.SubmitResult, error) {
+	if err := f.enter("Adopt"); err != nil {
+		f.mu.Unlock()
+		return engine.SubmitResult{}, err
+	}
+	f.mu.Unlock()
+	with.Sources = []mirror.Source{{Device: device, Interface: nativeID}}
+	with.Destinations = []mirror.Destination{{Device: device, Interface: "d1"}}
+	return f.Submit(ctx, w, with.WithDefaults())
+}
+
 func (f *fake) CheckDevice(_ context.Context, name string) (engine.DeviceCheck, error) {
 	err := f.enter("CheckDevice")
 	defer f.mu.Unlock()

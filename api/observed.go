@@ -16,6 +16,7 @@ type ObservedSession struct {
 	Device           string     `json:"device"`
 	ID               string     `json:"id" doc:"number or name on the device"`
 	Owner            string     `json:"owner" doc:"netmirror (this controller), netmirror-other or foreign"`
+	Guess            string     `json:"guess" doc:"what speaks for that owner"`
 	Sessions         []string   `json:"sessions" doc:"that it carries, when it is ours"`
 	Mark             string     `json:"mark,omitempty" doc:"ownership mark, as read from the device"`
 	Native           NativeSpec `json:"native"`
@@ -131,7 +132,7 @@ func (s *server) observed(ctx context.Context, device string, p PageParams, o Ow
 
 func observedOf(v engine.ObservedSession) ObservedSession {
 	n := v.Native
-	out := ObservedSession{Device: v.Device, ID: n.ID, Owner: v.Owner, Sessions: orEmpty(v.Sessions), Mark: n.Mark,
+	out := ObservedSession{Device: v.Device, ID: n.ID, Owner: v.Owner, Guess: v.Guess, Sessions: orEmpty(v.Sessions), Mark: n.Mark,
 		Native: nativeSpecOf(n.Spec), Opaque: n.Opaque, Text: n.Text, Programmed: stateOf(n.Programmed),
 		ProgrammedReason: n.ProgrammedReason, ObservedAt: timeOrNil(v.At)}
 	if n.Copies.Known {

@@ -7,6 +7,7 @@ type Plan struct {
 	Name      string       `json:"name" doc:"of the session"`
 	Spec      SessionSpec  `json:"spec" doc:"the intent with its defaults"`
 	Kind      string       `json:"kind" doc:"what auto became"`
+	Reason    string       `json:"kindReason,omitempty" doc:"why it became that"`
 	Fragments []Fragment   `json:"fragments" doc:"what each device must hold for the session"`
 	Devices   []PlanDevice `json:"devices" doc:"what each device would be sent"`
 	Warnings  []Reason     `json:"warnings"`
@@ -47,13 +48,23 @@ type Block struct {
 	Text string `json:"text"`
 }
 
+// PortSetup is what is made of a destination port; it is put back at the end.
+type PortSetup struct {
+	Up     bool   `json:"up,omitempty" doc:"switched on"`
+	Access int    `json:"access,omitempty" doc:"access port of this VLAN: copies leave it untagged"`
+	Tagged bool   `json:"tagged,omitempty" doc:"no access port: copies keep their tags"`
+	Former string `json:"former,omitempty" doc:"the port's configuration before, in the device's words"`
+}
+
 // NativeSpec is the configuration of a native session in neutral words.
 type NativeSpec struct {
 	Role         string         `json:"role" doc:"local, rspan-source, ..."`
 	Sources      []NativeSource `json:"sources"`
 	Destinations []string       `json:"destinations" doc:"canonical names of ports"`
 	RemoteVLAN   int            `json:"remoteVlan,omitempty"`
-	Trunks       []string       `json:"trunks,omitempty" doc:"that must carry the remote VLAN"`
+	Trunks       []string       `json:"trunks,omitempty" doc:"that must carry the remote VLAN; in a change only those that netmirror itself extends"`
+	VLANMade     bool           `json:"vlanMade,omitempty" doc:"the remote VLAN is made by netmirror and goes with its last user"`
+	Setup        *PortSetup     `json:"setup,omitempty" doc:"what is made of a destination port on request (force)"`
 	Tags         string         `json:"tags,omitempty"`
 	Ingress      string         `json:"ingress,omitempty"`
 	FilterVLANs  []int          `json:"filterVlans,omitempty"`
@@ -74,7 +85,7 @@ type NativeSource struct {
 
 func planOf(p mirror.Plan) Plan {
 	return Plan{
-		Name: p.Session.Name, Spec: sessionSpecOf(p.Session), Kind: string(p.Kind),
+		Name: p.Session.Name, Spec: sessionSpecOf(p.Session), Kind: string(p.Kind), Reason: p.KindReason,
 		Fragments: orEmpty(translateAll(p.Fragments, func(f mirror.Fragment) Fragment {
 			return Fragment{Device: f.Device, Native: nativeSpecOf(f.Spec)}
 		})),
@@ -97,7 +108,8 @@ func payloadOf(p mirror.Payload) Payload {
 func nativeSpecOf(n mirror.NativeSpec) NativeSpec {
 	o := n.Options
 	return NativeSpec{
-		Role: string(n.Role), Destinations: orEmpty(portNames(n.Destinations)), RemoteVLAN: n.RemoteVLAN, Trunks: portNames(n.Trunks),
+		Role: string(n.Role), Destinations: orEmpty(portNames(n.Destinations)), RemoteVLAN: n.RemoteVLAN, Trunks: portNames(n.Trunks), VLANMade: n.VLANMade,
+		Setup: translate1(n.Setup, func(x mirror.PortSetup) PortSetup { return PortSetup(x) }),
 		Sources: orEmpty(translateAll(n.Sources, func(s mirror.NativeSource) NativeSource {
 			return NativeSource{Port: string(s.Port), VLAN: s.VLAN, All: s.All, Direction: string(s.Direction)}
 		})),

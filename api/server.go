@@ -51,6 +51,7 @@ type service interface {
 	Device(ctx context.Context, name string) (engine.DeviceView, error)
 	Devices(ctx context.Context, p mirror.Page) ([]engine.DeviceView, error)
 	Sync(ctx context.Context, w engine.Write, name string) (engine.DeviceView, error)
+	Release(ctx context.Context, w engine.Write, name string) (engine.DeviceView, error)
 	CheckDevice(ctx context.Context, name string) (engine.DeviceCheck, error)
 	Observed(ctx context.Context, device string) ([]engine.ObservedSession, error)
 	PutTool(ctx context.Context, w engine.Write, t mirror.Tool) (engine.ToolView, bool, error)
@@ -59,6 +60,8 @@ type service interface {
 	Tools(ctx context.Context, p mirror.Page) ([]engine.ToolView, error)
 	Submit(ctx context.Context, w engine.Write, s mirror.Session) (engine.SubmitResult, error)
 	Plan(ctx context.Context, w engine.Write, s mirror.Session) (mirror.Plan, error)
+	Renew(ctx context.Context, w engine.Write, name string, lease *mirror.Lease) (engine.SubmitResult, error)
+	Adopt(ctx context.Context, w engine.Write, device, nativeID string, with mirror.Session) (engine.SubmitResult, error)
 	Remove(ctx context.Context, w engine.Write, name, policy string) (engine.SubmitResult, error)
 	Session(ctx context.Context, name string) (engine.SessionView, error)
 	Sessions(ctx context.Context, p mirror.Page) ([]engine.SessionView, error)
@@ -133,7 +136,7 @@ func (s *server) humaConfig() huma.Config {
 		"Enumerations in answers are open: tolerate values you do not know."
 	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"bearer": {Type: "http", Scheme: "bearer", Description: "A netmirror token. Access: viewer reads, operator also writes sessions and tools and may sync and check devices, admin also writes devices."},
+		"bearer": {Type: "http", Scheme: "bearer", Description: "A netmirror token. Access: viewer reads, operator also writes sessions and tools and may sync, check and release devices, admin also writes devices."},
 	}
 	return c
 }
@@ -146,6 +149,7 @@ type endpoint struct {
 	access                mirror.Access // "" = no token needed
 	body                  reflect.Type  // of the request, nil = none
 	patch                 bool          // the body is a merge patch of that type
+	optional              bool          // the body may be left out
 	answers               []answer      // the first is the usual one
 	problems              []int         // beyond those every endpoint may have
 	rawAnswer             string        // media type, when the answer is not JSON of answers[0]
@@ -190,6 +194,9 @@ func register[I, O any](s *server, e endpoint, handle func(context.Context, *I) 
 		}
 		return out, nil
 	})
+	if e.optional {
+		op.RequestBody.Required = false // huma has set it anew
+	}
 	s.copyHeaders(op, e)
 }
 
@@ -211,7 +218,7 @@ func (s *server) describeBody(op *huma.Operation, e endpoint) {
 	if e.patch {
 		schema, content = patchSchema(s.registry, schema), []string{mediaMergePatch, mediaJSON}
 	}
-	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
+	op.RequestBody = &huma.RequestBody{Required: !e.optional, Content: map[string]*huma.MediaType{}}
 	for _, c := range content {
 		op.RequestBody.Content[c] = &huma.MediaType{Schema: schema}
 	}

@@ -97,6 +97,7 @@ func (s *server) registerSessions() {
 		doc:     "202 with the operation as Location until every device is clean, 204 once it is, which Prefer: wait=N may wait for. 404 if there is none.",
 		access:  mirror.Operator, answers: []answer{{http.StatusAccepted, session, nil}, {http.StatusNoContent, nil, nil}},
 		problems: refusals}, s.deleteSession)
+	s.registerSessionVerbs(one, session, refusals)
 	for verb, enabled := range map[string]bool{"enable": true, "disable": false} {
 		doc := "Puts the session on its devices again."
 		if !enabled {
@@ -213,16 +214,7 @@ func (s *server) submit(ctx context.Context, w engine.Write, session mirror.Sess
 	if err != nil {
 		return nil, err
 	}
-	res, waited, err := s.await(ctx, res)
-	if err != nil {
-		return nil, err
-	}
-	out := writeAnswer(res)
-	out.PreferenceApplied = preferenceApplied(waited)
-	if out.Status == http.StatusOK && res.Created {
-		out.Status, out.Location = http.StatusCreated, sessionPath(session.Name)
-	}
-	return out, nil
+	return s.answer(ctx, res, session.Name)
 }
 
 // await waits for the rollout as long as Prefer asked for and reads the session

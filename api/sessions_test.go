@@ -239,7 +239,7 @@ func TestPatchSession(t *testing.T) {
 	h.do("PATCH", s1, `{"description":"x"}`, "If-Match", `"2"`).is(200, "ETag", `"3"`)
 
 	before := len(h.fake.writes)
-	p := h.do("PATCH", s1, `{"sources":null,"sorces":null,"rspan":{"vlan":null},"kind":7,"tags":"maybe"}`).problem(400, codeInvalid)
+	p := h.do("PATCH", s1, `{"sources":null,"sorces":null,"rspan":{"vlan":null},"erspan":null,"kind":7,"tags":"maybe"}`).problem(400, codeInvalid)
 	var pointers []string
 	for _, r := range p.Errors {
 		pointers = append(pointers, r.Pointer)

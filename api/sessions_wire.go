@@ -127,6 +127,10 @@ type SessionStatus struct {
 	Generation         int64            `json:"generation" doc:"grows with every change of the intent; the ETag"`
 	ObservedGeneration int64            `json:"observedGeneration" doc:"newest generation that every device was seen to hold"`
 	RefusedGeneration  int64            `json:"refusedGeneration,omitempty" doc:"generation whose rollout failed and was undone"`
+	Kind               string           `json:"kind,omitempty" doc:"what kind auto became"`
+	KindReason         string           `json:"kindReason,omitempty" doc:"why it became that"`
+	Expires            *time.Time       `json:"expires,omitempty" doc:"when the lease ends; then the session leaves its devices and the intent stays"`
+	Warnings           []Reason         `json:"warnings,omitempty" doc:"what was noticed at acceptance and forbids nothing"`
 	Phase              string           `json:"phase" doc:"Pending, Applying, Active, Degraded, Suspended, Expired, Deleting or Failed"`
 	Deleting           bool             `json:"deleting,omitempty"`
 	Operation          string           `json:"operation,omitempty" doc:"id of the newest rollout"`
@@ -284,6 +288,7 @@ func placementCheck(c mirror.Check) Check {
 func sessionOf(v engine.SessionView) Session {
 	r := v.Record
 	status := SessionStatus{Generation: r.Generation, ObservedGeneration: r.ObservedGeneration, RefusedGeneration: r.Refused,
+		Kind: string(r.Kind), KindReason: r.KindReason, Expires: timeOrNil(r.Expires), Warnings: reasonsOf(r.Warnings),
 		Phase: string(r.Phase), Deleting: r.Deleting, Operation: r.Operation, Created: r.Created, Updated: r.Updated,
 		Conditions: []Condition{}, Fragments: make([]FragmentStatus, len(v.Placements))}
 	for _, t := range mirror.ConditionTypes {

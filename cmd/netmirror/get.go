@@ -191,9 +191,14 @@ func ofSession(head string, text func(sessionView) string) column {
 
 var tables = map[string][]column{
 	"sessions": {field("NAME", "name"), field("PHASE", "status.phase"), field("GEN", "status.generation"),
-		ofSession("SOURCES", sessionView.from), ofSession("DESTINATION", sessionView.to), ofSession("TROUBLE", sessionView.trouble)},
+		ofSession("SOURCES", sessionView.from), ofSession("DESTINATION", sessionView.to), field("UNTIL", "status.expires"), ofSession("TROUBLE", sessionView.trouble)},
 	"devices": {field("NAME", "name"), field("PLATFORM", "spec.platform"), field("REACHABLE", "status.reachable.status"), field("NATIVE", "status.nativeUsed"),
-		field("OF", "status.nativeTotal"), field("MODEL", "status.facts.model"), field("VERSION", "status.facts.version"), field("MESSAGE", "status.reachable.message")},
+		field("OF", "status.nativeTotal"), field("MODEL", "status.facts.model"), field("VERSION", "status.facts.version"), {"MESSAGE", func(r resource) string {
+			if brake := r.at("status.brake.message"); brake != "" {
+				return "BRAKE: " + brake
+			}
+			return r.at("status.reachable.message")
+		}}},
 	"tools": {field("NAME", "name"), field("DEVICE", "spec.device"), field("INTERFACE", "spec.interface"), field("IP", "spec.ip"), field("OWNER", "spec.owner")},
 	"interfaces": {field("NAME", "name"), field("UP", "up"), {"SPEED", speed}, field("ACCESS", "accessVlan"), field("MEMBERS", "members"),
 		{"IN USE", func(r resource) string {
@@ -206,7 +211,7 @@ var tables = map[string][]column{
 			}
 			return strings.Join(out, "; ")
 		}}},
-	"observed-sessions": {field("DEVICE", "device"), field("ID", "id"), field("OWNER", "owner"), field("SESSIONS", "sessions"), field("DESTINATIONS", "native.destinations"), field("OPAQUE", "opaque")},
+	"observed-sessions": {field("DEVICE", "device"), field("ID", "id"), field("OWNER", "owner"), field("SESSIONS", "sessions"), field("DESTINATIONS", "native.destinations"), field("WHY", "guess")},
 	"operations":        {field("ID", "id"), field("SESSION", "session"), field("GEN", "generation"), field("TYPE", "type"), field("STATE", "state"), field("ACTOR", "actor"), field("MESSAGE", "message")},
 	"events":            {field("AT", "at"), field("TYPE", "type"), field("ACTOR", "actor"), field("SESSION", "session"), field("DEVICE", "device"), field("MESSAGE", "message")},
 }
@@ -249,6 +254,7 @@ type sessionView struct {
 	} `json:"spec"`
 	Status struct {
 		Phase      string `json:"phase"`
+		Expires    string `json:"expires"`
 		Generation int64  `json:"generation"`
 		Conditions []struct {
 			Type    string `json:"type"`

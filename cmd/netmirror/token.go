@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"text/tabwriter"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
-	"github.com/netmirror/netmirror/internal/store"
 )
 
 // newToken makes a bearer token of 256 random bits and stores its hash.
@@ -49,10 +47,7 @@ func onDatabase(cmd *cobra.Command) func(func(context.Context, mirror.Store, []s
 	data := cmd.PersistentFlags().String("data", defaultData(), "folder of the controller's database")
 	return func(fn func(context.Context, mirror.Store, []string) error) func(*cobra.Command, []string) error {
 		return func(cmd *cobra.Command, args []string) (err error) {
-			if _, err := os.Stat(databasePath(*data)); err != nil {
-				return fmt.Errorf("no database in %s: start `netmirror serve` once, or give its --data", *data)
-			}
-			db, err := store.Open(cmd.Context(), databasePath(*data), nil)
+			db, err := openExisting(cmd.Context(), *data)
 			if err != nil {
 				return err
 			}

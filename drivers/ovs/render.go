@@ -274,7 +274,7 @@ func (r *renderer) waitMirror(n mirror.NativeSession) error {
 		}
 	} else {
 		row = r.row(n.Spec)
-		row["name"], row["external_ids"] = n.Mark, marks(n)
+		row["name"], row["external_ids"] = n.ID, marks(n)
 	}
 	where := []ovsdb.Cond{{Column: "_uuid", Function: "==", Value: mirrorID(n)}}
 	r.wait(tableMirror, where, slices.Sorted(maps.Keys(row)), row)
@@ -292,8 +292,8 @@ func (r *renderer) bridgeWhere() []ovsdb.Cond {
 // create inserts the row and attaches it. A row of that name must not exist:
 // a push whose answer was lost must not be doubled by the next.
 func (r *renderer) create(n mirror.NativeSession, row map[string]any) {
-	r.wait(tableMirror, []ovsdb.Cond{{Column: "name", Function: "==", Value: n.Mark}}, []string{"name"})
-	row["name"], row["external_ids"] = n.Mark, marks(n)
+	r.wait(tableMirror, []ovsdb.Cond{{Column: "name", Function: "==", Value: n.ID}}, []string{"name"})
+	row["name"], row["external_ids"] = n.ID, marks(n)
 	const id = "m"
 	r.add(ovsdb.Op{Op: "insert", Table: tableMirror, UUIDName: id, Row: row})
 	r.add(ovsdb.Op{Op: "mutate", Table: tableBridge, Where: r.bridgeWhere(),
@@ -304,7 +304,7 @@ func (r *renderer) create(n mirror.NativeSession, row map[string]any) {
 // external_ids that somebody put there stay.
 func (r *renderer) update(before, after mirror.NativeSession, row map[string]any) {
 	where := []ovsdb.Cond{{Column: "_uuid", Function: "==", Value: mirrorID(before)}}
-	row["name"] = after.Mark
+	row["name"] = after.ID // its mark, or the name that an adopted one had
 	r.add(ovsdb.Op{Op: "update", Table: tableMirror, Where: where, Row: row})
 	if before.Mark != after.Mark || before.Instance != after.Instance {
 		r.add(ovsdb.Op{Op: "mutate", Table: tableMirror, Where: where, Mutations: []ovsdb.Mutation{

@@ -15,20 +15,35 @@ import (
 // so that faults are told, and checked when it is switched on. What the drivers
 // could not say to the devices is refused here too, before any is touched.
 func (e *Engine) expandAndCheck(tx mirror.Tx, rec mirror.SessionRecord, now time.Time) ([]mirror.Fragment, plan.Expansion, []mirror.Reason, error) {
+	ex, reasons, warnings, err := e.expand(tx, rec, now)
+	if err != nil {
+		return nil, ex, nil, err
+	}
+	if err := mirror.Refuse(refusalKind(reasons), reasons); err != nil {
+		return nil, ex, nil, err
+	}
+	if _, on := plan.Effective(rec, now); !on {
+		return nil, ex, nil, nil
+	}
+	return ex.Fragments, ex, warnings, nil
+}
+
+// expand gives the fragments of an intent with every reason against them and
+// every warning; the error is the store's.
+func (e *Engine) expand(tx mirror.Tx, rec mirror.SessionRecord, now time.Time) (ex plan.Expansion, reasons, warnings []mirror.Reason, err error) {
 	s, on := plan.Effective(rec, now)
 	site, err := e.site(tx, s)
 	if err != nil {
-		return nil, plan.Expansion{}, nil, err
+		return ex, nil, nil, err
 	}
-	ex, reasons := plan.Expand(s, site)
-	var warnings []mirror.Reason
+	ex, reasons = plan.Expand(s, site)
+	if !on {
+		return ex, reasons, nil, nil // switched on, it will be checked
+	}
 	for _, f := range ex.Fragments {
-		if !on {
-			break // switched on, it will be checked
-		}
 		rows, err := tx.PlacementsByDevice(f.Device)
 		if err != nil {
-			return nil, ex, nil, err
+			return ex, nil, nil, err
 		}
 		var others []mirror.Fragment
 		for _, row := range rows {
@@ -43,16 +58,7 @@ func (e *Engine) expandAndCheck(tx mirror.Tx, rec mirror.SessionRecord, now time
 		reasons = append(reasons, found...)
 		warnings = append(warnings, plan.Warnings(f, ex, others, site.Devices[f.Device])...)
 	}
-	if on {
-		reasons = append(reasons, plan.CheckTunnels(ex, site.Tunnels)...)
-	}
-	if err := mirror.Refuse(refusalKind(reasons), reasons); err != nil {
-		return nil, ex, nil, err
-	}
-	if !on {
-		return nil, ex, nil, nil
-	}
-	return ex.Fragments, ex, warnings, nil
+	return ex, append(reasons, plan.CheckTunnels(ex, site.Tunnels)...), warnings, nil
 }
 
 // unsayable has the driver write what a fragment takes, beside what the others

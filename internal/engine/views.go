@@ -39,6 +39,7 @@ type ObservedSession struct {
 	Device   string
 	Native   mirror.NativeSession
 	Owner    string   // "netmirror" (this controller), "netmirror-other" or "foreign"
+	Guess    string   // what speaks for that, and who else it may be
 	Sessions []string // that it carries, when ours
 	At       time.Time
 }

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/store"
+)
+
+// backupCommand writes a copy of the controller's database, which may be in
+// use. On platforms without room for marks the ledger in it is the only
+// evidence of what netmirror made.
+func backupCommand(c console) *cobra.Command {
+	cmd := &cobra.Command{Use: "backup FILE", Short: "Write a copy of the controller's database (on its machine, while it runs or not)", Args: cobra.ExactArgs(1)}
+	data := cmd.Flags().String("data", defaultData(), "folder of the controller's database")
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
+		db, err := openExisting(cmd.Context(), *data)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, db.Close()) }()
+		if err := db.Backup(cmd.Context(), args[0]); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "%s: %s\n", args[0], contents(cmd.Context(), db))
+		return nil
+	}
+	return cmd
+}
+
+func openExisting(ctx context.Context, data string) (*store.Store, error) {
+	if _, err := os.Stat(databasePath(data)); err != nil {
+		return nil, fmt.Errorf("no database in %s: start `netmirror serve` once, or give its --data", data)
+	}
+	return store.Open(ctx, databasePath(data), nil)
+}
+
+// contents sums a database up for people.
+func contents(ctx context.Context, db mirror.Store) string {
+	var devices []mirror.Device
+	var sessions []mirror.SessionRecord
+	lines := 0
+	err := db.View(ctx, func(tx mirror.Tx) (err error) {
+		if devices, err = tx.Devices(mirror.Page{}); err != nil {
+			return err
+		}
+		if sessions, err = tx.Sessions(mirror.Page{}); err != nil {
+			return err
+		}
+		for _, d := range devices {
+			ledger, err := tx.Natives(d.Name)
+			if err != nil {
+				return err
+			}
+			lines += len(ledger)
+		}
+		return nil
+	})
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("%d devices, %d sessions, %d native sessions in the ledger", len(devices), len(sessions), lines)
+}
+
+// restoreCommand puts a backup in place of a database. The controller must not
+// run. What was made on devices after the backup is foreign to the restored
+// ledger, except where a mark tells; `netmirror get observed-sessions` shows it
+// and `netmirror adopt` takes it over.
+func restoreCommand(c console) *cobra.Command {
+	cmd := &cobra.Command{Use: "restore FILE", Short: "Put a backup in place of the controller's database (while it does not run)", Args: cobra.ExactArgs(1)}
+	data := cmd.Flags().String("data", defaultData(), "folder of the controller's database")
+	replace := cmd.Flags().Bool("replace", false, "keep the database that is there under another name and put the backup in its place")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return restore(cmd.Context(), c, args[0], *data, *replace)
+	}
+	return cmd
+}
+
+func restore(ctx context.Context, c console, file, data string, replace bool) error {
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return err
+	}
+	release, err := store.LockDir(data)
+	if err != nil {
+		return err
+	}
+	defer release()
+	// A copy is opened, migrated if it is older, and closed before it gets its
+	// name: a file that is no database replaces nothing.
+	tmp := filepath.Join(data, ".netmirror-restore.db")
+	defer func() {
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			_ = os.Remove(tmp + suffix)
+		}
+	}()
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(tmp, raw, 0o600); err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, tmp, nil)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	what := contents(ctx, db)
+	if err := db.Close(); err != nil {
+		return err
+	}
+	path := databasePath(data)
+	if _, err := os.Stat(path); err == nil {
+		if !replace {
+			return failure{fmt.Errorf("%s exists; --replace keeps it under another name and goes on", path), 2}
+		}
+		kept, err := setAside(path)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(c.out, "the database that was there is %s\n", kept)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.Rename(tmp, path); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.out, "%s: %s\nNative sessions that were made after the backup are not in its ledger: look at `netmirror get observed-sessions` before repairs matter.\n", path, what)
+	return nil
+}
+
+// setAside gives a database and its side files a free name.
+func setAside(path string) (string, error) {
+	kept := path + ".before-restore"
+	for i := 2; ; i++ {
+		if _, err := os.Lstat(kept); errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		kept = fmt.Sprintf("%s.before-restore-%d", path, i)
+	}
+	for _, suffix := range []string{"-wal", "-shm", ""} {
+		if err := os.Rename(path+suffix, kept+suffix); err != nil && !(suffix != "" && errors.Is(err, fs.ErrNotExist)) {
+			return "", err
+		}
+	}
+	return kept, nil
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// verbCommands do to resources what is no plain write.
+func verbCommands(f *clientFlags) []*cobra.Command {
+	return []*cobra.Command{sessionVerb(f, "enable", "Put a session on its devices again"),
+		sessionVerb(f, "disable", "Take a session off its devices and keep the intent"),
+		renewCommand(f), adoptCommand(f), releaseCommand(f), devicesCommand(f)}
+}
+
+func sessionVerb(f *clientFlags, verb, short string) *cobra.Command {
+	return &cobra.Command{
+		Use: verb + " SESSION", Short: short, Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return f.sessionPost(cmd.Context(), args[0], verb, nil) },
+	}
+}
+
+// sessionPost posts a verb of a session, waits for its rollout and tells what
+// came of it.
+func (f *clientFlags) sessionPost(ctx context.Context, name, verb string, body any) error {
+	cl, err := f.open()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	path := "/sessions/" + url.PathEscape(name)
+	var s sessionView
+	resp, err := cl.do(ctx, http.MethodPost, path+":"+verb, http.Header{"Prefer": {preferWait(ctx)}}, body, &s)
+	if err != nil {
+		return err
+	}
+	if resp.status == http.StatusAccepted {
+		if err := cl.follow(ctx, resp.location); err != nil {
+			return fmt.Errorf("accepted, still %s: %w", s.Status.Phase, err)
+		}
+		if _, err := cl.do(ctx, http.MethodGet, path, nil, nil, &s); err != nil {
+			return err
+		}
+	}
+	until := ""
+	if s.Status.Expires != "" {
+		until = ", until " + s.Status.Expires
+	}
+	fmt.Fprintf(f.console.out, "sessions/%s %s%s\n", name, s.summary(), until)
+	return s.problem()
+}
+
+func renewCommand(f *clientFlags) *cobra.Command {
+	var duration time.Duration
+	var until string
+	cmd := &cobra.Command{
+		Use: "renew SESSION", Short: "Let a session with a lease live on: its own duration again, or another lease", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case duration != 0 && until != "":
+				return failure{errors.New("give --for or --until, not both"), 2}
+			case duration != 0:
+				return f.sessionPost(cmd.Context(), args[0], "renew", map[string]any{"duration": duration.String()})
+			case until != "":
+				return f.sessionPost(cmd.Context(), args[0], "renew", map[string]any{"until": until})
+			}
+			return f.sessionPost(cmd.Context(), args[0], "renew", nil)
+		},
+	}
+	cmd.Flags().DurationVar(&duration, "for", 0, "from now, such as 4h; becomes the session's lease")
+	cmd.Flags().StringVar(&until, "until", "", "a time such as 2030-01-31T18:00:00Z; becomes the session's lease")
+	return cmd
+}
+
+func adoptCommand(f *clientFlags) *cobra.Command {
+	var description string
+	cmd := &cobra.Command{
+		Use:   "adopt SESSION DEVICE NATIVE-ID",
+		Short: "Take over a native session that another hand made, as it stands, under the name SESSION",
+		Long: "Take over a native session that another hand made, as it stands, under the name SESSION.\n" +
+			"`netmirror get observed-sessions` lists what there is. Nothing on the device changes but the\n" +
+			"ownership mark, where it has room for one; from then on netmirror keeps the session as it is.",
+		Args: cobra.ExactArgs(3),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			body := map[string]any{"device": args[1], "nativeId": args[2]}
+			if description != "" {
+				body["description"] = description
+			}
+			return f.sessionPost(cmd.Context(), args[0], "adopt", body)
+		},
+	}
+	cmd.Flags().StringVar(&description, "description", "", "what the session is for")
+	return cmd
+}
+
+func releaseCommand(f *clientFlags) *cobra.Command {
+	return &cobra.Command{
+		Use:   "release DEVICE...",
+		Short: "Let repairs of devices go on that the brake, or a contention, has stopped",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cl, err := f.open()
+			if err != nil {
+				return err
+			}
+			return eachDevice(args, func(name string) error {
+				_, err := cl.do(cmd.Context(), http.MethodPost, "/devices/"+url.PathEscape(name)+":release", nil, nil, nil)
+				if err == nil {
+					fmt.Fprintf(f.console.out, "devices/%s released\n", name)
+				}
+				return err
+			})
+		},
+	}
+}
+
+// eachDevice tries all and joins what failed.
+func eachDevice(names []string, do func(string) error) error {
+	var failed []error
+	for _, name := range names {
+		if err := do(name); err != nil {
+			failed = append(failed, fmt.Errorf("devices/%s: %w", name, err))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func devicesCommand(f *clientFlags) *cobra.Command {
+	cmd := &cobra.Command{Use: "devices", Short: "Commands for a first day with devices"}
+	check := &cobra.Command{
+		Use:   "check [DEVICE...]",
+		Short: "Is each device reached, does the login work, may it do enough, what is it, is there room",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cl, err := f.open()
+			if err != nil {
+				return err
+			}
+			return checkDevices(cmd.Context(), cl, args, f)
+		},
+	}
+	cmd.AddCommand(check)
+	return cmd
+}
+
+func checkDevices(ctx context.Context, cl *client, names []string, f *clientFlags) error {
+	if len(names) == 0 {
+		for cursor := ""; ; {
+			var page struct {
+				Items []struct {
+					Name string `json:"name"`
+				} `json:"items"`
+				NextCursor string `json:"nextCursor"`
+			}
+			if _, err := cl.do(ctx, http.MethodGet, "/devices?limit=500"+cursor, nil, nil, &page); err != nil {
+				return err
+			}
+			for _, d := range page.Items {
+				names = append(names, d.Name)
+			}
+			if page.NextCursor == "" {
+				break
+			}
+			cursor = "&cursor=" + url.QueryEscape(page.NextCursor)
+		}
+	}
+	w := tabwriter.NewWriter(f.console.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "DEVICE\tCHECK\tRESULT\tMESSAGE")
+	words := map[string]string{"True": "ok", "False": "FAILED", "Unknown": "note"}
+	bad := 0
+	err := eachDevice(names, func(name string) error {
+		var c struct {
+			OK    bool `json:"ok"`
+			Items []struct {
+				Name    string `json:"name"`
+				State   string `json:"state"`
+				Message string `json:"message"`
+			} `json:"items"`
+		}
+		if _, err := cl.do(ctx, http.MethodPost, "/devices/"+url.PathEscape(name)+":check", nil, nil, &c); err != nil {
+			return err
+		}
+		if !c.OK {
+			bad++
+		}
+		for _, i := range c.Items {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", name, i.Name, words[i.State], i.Message)
+		}
+		return nil
+	})
+	if flushed := w.Flush(); err == nil {
+		err = flushed
+	}
+	if err == nil && bad > 0 {
+		err = fmt.Errorf("%d of %d devices fail", bad, len(names))
+	}
+	return err
+}

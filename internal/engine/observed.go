@@ -1,0 +1,170 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
+)
+
+// CheckDevice is what a first day needs: is it reached, does the login work and
+// may it do enough, what is it, is there room, and would anything be pushed. It
+// reads the device; repairs follow by policy, as after any read.
+func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, error) {
+	view, err := e.Device(ctx, name)
+	if err != nil {
+		return DeviceCheck{}, err
+	}
+	out := DeviceCheck{Device: name, OK: true}
+	add := func(item string, st mirror.State, format string, args ...any) {
+		out.Items = append(out.Items, CheckItem{Name: item, State: st, Message: fmt.Sprintf(format, args...)})
+		out.OK = out.OK && st != mirror.False
+	}
+	view, err = e.Sync(ctx, Write{}, name)
+	if err != nil {
+		checkFailure(add, err)
+		return out, nil
+	}
+	o, f := view.State.Observation, view.State.Facts
+	add("reachable", mirror.True, "read at %s", o.At.Format(time.RFC3339))
+	add("login", mirror.True, "accepted")
+	add("privilege", mirror.True, "the configuration could be read")
+	add("model", mirror.True, "%s", strings.TrimSpace(f.Model+" "+f.Version))
+	add("ports", stateOf(len(o.Ports) > 0), "%d ports", len(o.Ports))
+	free := mirror.True
+	if view.NativeTotal > 0 && view.NativeUsed >= view.NativeTotal {
+		free = mirror.False
+	}
+	add("slots", free, "%d of %d native sessions in use", view.NativeUsed, view.NativeTotal)
+	observed, err := e.Observed(ctx, name)
+	if err != nil {
+		return out, err
+	}
+	foreign := 0
+	for _, n := range observed {
+		if n.Owner != "netmirror" {
+			foreign++
+		}
+	}
+	add("ownership", mirror.True, "%d native sessions are ours, %d are not", len(observed)-foreign, foreign)
+	switch {
+	case e.cfg.Mode == mirror.ModeObserve:
+		add("mode", mirror.Unknown, "the controller runs in observe mode: nothing is pushed")
+	case view.Device.Mode == mirror.ModeObserve || view.Device.Maintenance:
+		add("mode", mirror.Unknown, "%s, maintenance %t: nothing is pushed", view.Device.Mode, view.Device.Maintenance)
+	default:
+		add("mode", mirror.True, "%s", view.Device.Mode)
+	}
+	if b := view.State.Brake; b != nil {
+		add("brake", mirror.False, "%s", b.Message)
+	}
+	return out, nil
+}
+
+// checkFailure says how far the way into the device led.
+func checkFailure(add func(string, mirror.State, string, ...any), err error) {
+	switch {
+	case errors.Is(err, mirror.ErrAuth) && strings.Contains(err.Error(), "enable"):
+		add("reachable", mirror.True, "it answered")
+		add("login", mirror.True, "accepted")
+		add("privilege", mirror.False, "%v", err)
+	case errors.Is(err, mirror.ErrAuth):
+		add("reachable", mirror.True, "it answered")
+		add("login", mirror.False, "%v", err)
+	case errors.Is(err, mirror.ErrParse), errors.Is(err, mirror.ErrRejected):
+		add("reachable", mirror.True, "it answered")
+		add("login", mirror.True, "accepted")
+		add("readable", mirror.False, "%v", err)
+	default:
+		add("reachable", mirror.False, "%v", err)
+	}
+}
+
+func stateOf(ok bool) mirror.State {
+	if ok {
+		return mirror.True
+	}
+	return mirror.False
+}
+
+// Observed lists the native sessions last seen on a device, or with "" on all,
+// with a guess whose they are.
+func (e *Engine) Observed(ctx context.Context, device string) (out []ObservedSession, err error) {
+	err = e.store.View(ctx, func(tx mirror.Tx) error {
+		devices, err := tx.Devices(mirror.Page{})
+		if device != "" {
+			var d mirror.Device
+			d, _, err = tx.Device(device)
+			devices = []mirror.Device{d}
+		}
+		if err != nil {
+			return err
+		}
+		for _, d := range devices {
+			list, err := e.observedOn(tx, d)
+			if err != nil {
+				return err
+			}
+			out = append(out, list...)
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (e *Engine) observedOn(tx mirror.Tx, d mirror.Device) ([]ObservedSession, error) {
+	info, err := e.info(tx, d)
+	if errors.Is(err, mirror.ErrUnsupported) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.PlacementsByDevice(d.Name)
+	if err != nil {
+		return nil, err
+	}
+	lost := map[string]string{} // native id -> mark of the session that had it
+	for mark, id := range plan.Lost(info) {
+		lost[id] = mark
+	}
+	var out []ObservedSession
+	for _, n := range info.Observation.Natives {
+		o := ObservedSession{Device: d.Name, Native: n, At: info.Observation.At}
+		o.Owner, o.Guess = owner(info, n, lost[n.ID])
+		mark, own := info.Own(n)
+		for _, row := range rows {
+			if own && row.Mark == mark {
+				o.Sessions = append(o.Sessions, row.Session)
+			}
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+// owner guesses whose a native session is, and says why.
+func owner(info plan.DeviceInfo, n mirror.NativeSession, lost string) (owner, why string) {
+	_, own := info.Own(n)
+	switch {
+	case own && info.Capabilities.Marks:
+		return "netmirror", "it bears our mark and the ledger knows it"
+	case own:
+		return "netmirror", "the ledger says that netmirror made number " + n.ID + ", and it still shares its ports"
+	case n.Instance == info.Instance && n.Mark != "":
+		return "netmirror", "it bears our mark, but the ledger does not know it: released before, or made after the last backup"
+	case strings.HasPrefix(n.Mark, mirror.MarkPrefix):
+		return "netmirror-other", "it bears the mark of another netmirror, instance " + n.Instance
+	case lost != "":
+		return "foreign", "the number was netmirror's and holds something else now"
+	case n.Opaque != "":
+		return "foreign", n.Opaque
+	case n.Instance == "" && strings.HasPrefix(n.ID, mirror.MarkPrefix):
+		return "foreign", "it is named like one of netmirror's and bears no mark"
+	}
+	return "foreign", "nothing says that netmirror made it"
+}

@@ -1,0 +1,130 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// PutTool creates or replaces a tool. Where it is connected cannot change while
+// sessions copy to it.
+func (e *Engine) PutTool(ctx context.Context, w Write, t mirror.Tool) (ToolView, bool, error) {
+	if err := mirror.Refuse(mirror.ErrInvalid, t.Validate()); err != nil {
+		return ToolView{}, false, err
+	}
+	if len(t.Labels) == 0 {
+		t.Labels = nil
+	}
+	if len(t.Accepts) == 0 {
+		t.Accepts = nil
+	}
+	created, version := false, int64(0)
+	err := e.update(ctx, func(tx mirror.Tx) error {
+		old, v, err := tx.Tool(t.Name)
+		if created = errors.Is(err, mirror.ErrNotFound); err != nil && !created {
+			return err
+		}
+		if err := precondition(w, v, "tool", t.Name); err != nil {
+			return err
+		}
+		version = v
+		if !created && reflect.DeepEqual(old, t) {
+			return nil
+		}
+		if err := e.toolPort(tx, t); err != nil {
+			return err
+		}
+		if !created && (old.Device != t.Device || old.Interface != t.Interface || old.IP != t.IP) {
+			if err := toolUnused(tx, t.Name, "move"); err != nil {
+				return err
+			}
+		}
+		if version, err = tx.PutTool(t); err != nil {
+			return err
+		}
+		return event(tx, "ToolStored", w.Actor.Name, "", t.Device, "tool %s", t.Name)
+	})
+	return ToolView{Tool: t, Version: version}, created, err
+}
+
+// toolPort refuses a tool on a device or a port that cannot be.
+func (e *Engine) toolPort(tx mirror.Tx, t mirror.Tool) error {
+	if t.Device == "" {
+		return nil
+	}
+	d, _, err := tx.Device(t.Device)
+	if errors.Is(err, mirror.ErrNotFound) {
+		return mirror.Refuse(mirror.ErrUnsupported, []mirror.Reason{{Pointer: "/device", Code: "unknown-device", Message: fmt.Sprintf("there is no device %q", t.Device)}})
+	}
+	if err != nil {
+		return err
+	}
+	drv, err := e.driver(d)
+	if err != nil {
+		return err
+	}
+	ports, err := drv.Ports(t.Interface)
+	if err != nil || len(ports) != 1 {
+		return mirror.Refuse(mirror.ErrUnsupported, []mirror.Reason{{Pointer: "/interface", Code: "bad-port",
+			Message: fmt.Sprintf("%q is not one port of platform %s", t.Interface, d.Platform)}})
+	}
+	return nil
+}
+
+func toolUnused(tx mirror.Tx, name, verb string) error {
+	sessions, err := tx.Sessions(mirror.Page{})
+	if err != nil {
+		return err
+	}
+	for _, rec := range sessions {
+		if slices.ContainsFunc(rec.Session.Destinations, func(d mirror.Destination) bool { return d.Tool == name }) {
+			return fmt.Errorf("cannot %s tool %q: session %q copies to it: %w", verb, name, rec.Session.Name, mirror.ErrConflict)
+		}
+	}
+	return nil
+}
+
+// DeleteTool forgets a tool that no session copies to.
+func (e *Engine) DeleteTool(ctx context.Context, w Write, name string) error {
+	return e.update(ctx, func(tx mirror.Tx) error {
+		_, version, err := tx.Tool(name)
+		if err != nil {
+			return err
+		}
+		if err := precondition(w, version, "tool", name); err != nil {
+			return err
+		}
+		if err := toolUnused(tx, name, "delete"); err != nil {
+			return err
+		}
+		if err := tx.DeleteTool(name); err != nil {
+			return err
+		}
+		return event(tx, "ToolDeleted", w.Actor.Name, "", "", "tool %s", name)
+	})
+}
+
+// Tool shows a tool.
+func (e *Engine) Tool(ctx context.Context, name string) (view ToolView, err error) {
+	err = e.store.View(ctx, func(tx mirror.Tx) error {
+		view.Tool, view.Version, err = tx.Tool(name)
+		return err
+	})
+	return view, err
+}
+
+// Tools lists tools by name. Their Version is left out.
+func (e *Engine) Tools(ctx context.Context, p mirror.Page) (views []ToolView, err error) {
+	err = e.store.View(ctx, func(tx mirror.Tx) error {
+		tools, err := tx.Tools(p)
+		for _, t := range tools {
+			views = append(views, ToolView{Tool: t})
+		}
+		return err
+	})
+	return views, err
+}
