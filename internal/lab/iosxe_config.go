@@ -59,6 +59,15 @@ func sortsAfter(a, b string) bool {
 	return ok1 && ok2 && x > y
 }
 
+// vtpRefusal is what a client of VTP says to VLAN commands (general knowledge).
+const vtpRefusal = "VTP VLAN configuration not allowed when device is in CLIENT mode.\n"
+
+// vtpClient reports whether VLANs come from a VTP server.
+func (d *iosxe) vtpClient() bool {
+	m, _ := d.conf.value("vtp mode")
+	return m == "client" && !d.booting
+}
+
 // vlanLine reads "vlan 10".
 func vlanLine(text string) (int, bool) {
 	rest, ok := strings.CutPrefix(text, "vlan ")
@@ -127,6 +136,9 @@ func globalCommands(g *grammar[iosxeRun]) {
 		return reply{}
 	})
 	g.add("vlan <list:compact>", func(c *iosxeCLI, a *args) reply {
+		if c.d.vtpClient() {
+			return reply{text: vtpRefusal}
+		}
 		c.mode, c.at = modeVLAN, nil
 		for _, v := range a.values["list"].(vlanSet).list() {
 			c.at = append(c.at, c.d.ensureBlock(fmt.Sprintf("vlan %d", v)))
@@ -134,6 +146,9 @@ func globalCommands(g *grammar[iosxeRun]) {
 		return reply{}
 	})
 	g.add("no vlan <list:compact>", func(c *iosxeCLI, a *args) reply {
+		if c.d.vtpClient() {
+			return reply{text: vtpRefusal}
+		}
 		set := a.values["list"].(vlanSet)
 		c.d.conf.remove(func(s string) bool { v, ok := vlanLine(s); return ok && set.has(v) })
 		return reply{}

@@ -44,6 +44,8 @@ type Switch struct {
 	bootedAt time.Time
 	upAt     time.Time // no connection before: it is booting
 	closed   bool
+	onLine   func(n int) bool // see OnConfigLine
+	lineNo   int
 }
 
 // Start builds the switches and opens their doors. The lab runs until Close,
@@ -141,7 +143,7 @@ func newSwitch(l *Lab, spec SwitchSpec, plat platform) *Switch {
 	}
 	ports, _ := plat.ports(spec) // Validate has seen the error
 	sw := &Switch{lab: l, spec: spec, stats: &counters{}, wires: map[*wire]bool{}, timings: spec.Timing,
-		keySeed: spec.SSH.HostKeySeed, bootedAt: time.Now()}
+		keySeed: spec.SSH.HostKeySeed, bootedAt: time.Now().Add(-spec.Uptime.std())}
 	sw.node = l.fabric.addNode(spec.Name, ports, plat.short)
 	return sw
 }

@@ -117,6 +117,9 @@ func (t *terminal) execute(d dialogue, line string) (reply, error) {
 	fate := cutNone
 	if d.configuring() {
 		t.sw.stats.configLines.Add(1)
+		if t.sw.lineArrives() {
+			return reply{}, t.cut()
+		}
 		if fate = faults.configLine(); fate == cutBefore {
 			return reply{}, t.cut()
 		}

@@ -49,6 +49,9 @@ type SwitchSpec struct {
 	NativeSessions []NativeSessionSpec `yaml:"nativeSessions"`
 	// Limits override the figures of the model.
 	Limits *LimitsSpec `yaml:"limits"`
+	// Uptime is how long the switch pretends to have run already; a restart
+	// begins at zero.
+	Uptime Duration `yaml:"uptime"`
 	Timing `yaml:",inline"`
 	Faults Faults `yaml:"faults"`
 }

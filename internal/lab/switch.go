@@ -106,6 +106,27 @@ func (sw *Switch) Reload() {
 	sw.device.boot("Reload Command")
 }
 
+// OnConfigLine has f called before each configuration line that arrives over a
+// connection is carried out, with its number counted from 1 since this call;
+// nil ends it. The line waits until f returns, so that a test can do something
+// at exactly that moment, such as killing the client; when f returns true the
+// connection is lost there, with the line and what was typed ahead.
+func (sw *Switch) OnConfigLine(f func(n int) bool) {
+	sw.mu.Lock()
+	defer sw.mu.Unlock()
+	sw.onLine, sw.lineNo = f, 0
+}
+
+// lineArrives tells who asked for it of a configuration line, and reports
+// whether the connection is lost there.
+func (sw *Switch) lineArrives() bool {
+	sw.mu.Lock()
+	sw.lineNo++
+	f, n := sw.onLine, sw.lineNo
+	sw.mu.Unlock()
+	return f != nil && f(n)
+}
+
 // DropConnections closes every open connection, as a cut line would.
 func (sw *Switch) DropConnections() { sw.dropAll() }
 
