@@ -18,8 +18,11 @@ func (s Suite) idle() mirror.Observation {
 	o := mirror.Observation{At: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}
 	for symbol, name := range s.Ports {
 		p := mirror.Port{Name: mirror.PortName(name), Up: mirror.True, Speed: 1e9, MTU: 1500}
-		if symbol == "lag1" {
+		switch symbol {
+		case "lag1":
 			p.LAG = true
+		case "up1":
+			p.Trunk = &mirror.Trunk{Allowed: mirror.AllVLANs(), Native: 1}
 		}
 		o.Ports = append(o.Ports, p)
 	}

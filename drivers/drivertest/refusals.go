@@ -34,6 +34,9 @@ func (s Suite) refusals(t *testing.T) {
 		r.t = t
 		r.apply(step.before...)
 		_, payload := r.render(r.info(), step.want)
+		if len(payload.Blocks) == 0 && len(step.want)+len(step.before) == 1 {
+			continue // a footing that is there without us: nothing is sent that could be refused
+		}
 		if len(payload.Blocks) != 1 || payload.Blocks[0].Verb != step.verb {
 			t.Fatalf("%s: %d blocks", step.verb, len(payload.Blocks))
 		}

@@ -128,10 +128,11 @@ func own(info plan.DeviceInfo) []mirror.NativeSession {
 	return out
 }
 
-// render is what leads from the device to the fragments, ready to be pushed.
+// render is what leads from the device to the fragments, ready to be pushed: the
+// next stage of it, where sessions stand on footings.
 func (r *rig) render(info plan.DeviceInfo, fragments []mirror.Fragment) ([]mirror.Change, mirror.Payload) {
 	r.t.Helper()
-	list := changes(r.t, fragments, info)
+	list := plan.Stage(changes(r.t, fragments, info))
 	payload, err := r.s.Driver.Render(r.facts, info.Observation, list)
 	if err != nil {
 		r.t.Fatalf("render: %v", err)
@@ -177,17 +178,23 @@ func (r *rig) push(p mirror.Payload) mirror.PushReport {
 // It returns how many blocks were sent.
 func (r *rig) apply(fragments ...mirror.Fragment) int {
 	r.t.Helper()
-	list, payload := r.render(r.info(), fragments)
-	if len(list) > 0 {
+	sent := 0
+	const stages = 3
+	for range stages {
+		list, payload := r.render(r.info(), fragments)
+		if len(list) == 0 {
+			break
+		}
 		r.claim(list)
 		for i, b := range r.push(payload).Blocks {
 			if b.Err != nil {
 				r.t.Fatalf("%s %s: %v\n%s", payload.Blocks[i].Verb, b.Mark, b.Err, payload.Blocks[i].Text)
 			}
 		}
+		sent += len(list)
 	}
 	r.holds(fragments)
-	return len(list)
+	return sent
 }
 
 // holds demands that the device holds the fragments and nothing else of ours.
@@ -198,8 +205,9 @@ func (r *rig) holds(fragments []mirror.Fragment) {
 		r.t.Fatalf("after the push there is still to %s %s: %s\n%s", c.Verb(), c.Mark, difference(c), nativeText(c.Before))
 	}
 	ours := own(info)
-	if want := len(plan.Compose(instance, thisDevice, fragments)); len(ours) != want {
-		r.t.Fatalf("%d native sessions are ours, want %d", len(ours), want)
+	want := slices.DeleteFunc(plan.Compose(instance, thisDevice, fragments), func(d plan.Desired) bool { return d.Spec.Role.Footing() })
+	if len(ours) != len(want) {
+		r.t.Fatalf("%d native sessions are ours, want %d", len(ours), len(want))
 	}
 	r.programmed(ours)
 	config := r.dev.Config()
@@ -209,7 +217,11 @@ func (r *rig) holds(fragments []mirror.Fragment) {
 	if len(ours) == 0 {
 		r.isClean()
 	}
+	there := plan.Own(info, nil)
 	r.ledger = slices.DeleteFunc(r.ledger, func(l mirror.Native) bool {
+		if _, ok := there[l.Mark]; ok && l.Spec.Role.Footing() {
+			return false
+		}
 		return !slices.ContainsFunc(ours, func(n mirror.NativeSession) bool { m, _ := info.Own(n); return m == l.Mark })
 	})
 	for i, l := range r.ledger {

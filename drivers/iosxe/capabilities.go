@@ -35,6 +35,8 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 		TagsPreserve:   mirror.Support{Level: mirror.Yes, Source: seenMonitor, Remark: "encapsulation replicate"},
 		TagsStrip:      mirror.Support{Level: mirror.Yes, Source: seenMonitor, Remark: "native encapsulation: layer 2 control frames are lost too"},
 		IngressEnabled: no("the device asks for a VLAN for what arrives on the destination, which a session cannot name yet", srcSheet),
+		PortSetup:      mirror.Support{Level: mirror.Unverified, Source: srcSheet, Remark: "switches a destination port on that is shut down, and off again"},
+		GRE:            no("the tunnel is ERSPAN", srcSheet),
 		FilterVLANs: mirror.Support{Level: mirror.Yes, Source: seenMonitor,
 			Remark: "limits trunk sources; not beside VLAN sources"},
 		Filter:    filter(q),
@@ -49,10 +51,11 @@ func no(remark, source string) mirror.Support { return mirror.Support{Remark: re
 
 func roles(q quirk, told string, seen mirror.Support) map[mirror.Role]mirror.Support {
 	local, rspan := seen, seen
-	rspan.Remark = "the remote VLAN, and the trunks that carry it, must be there already"
+	transit := mirror.Support{Level: mirror.Unverified, Source: srcSheet, Remark: "a remote VLAN is made, and added to the trunks that are named"}
 	if q.NoLocal {
 		local = no(q.Name+" has no SPAN between its ports; ERSPAN has", srcASR)
 		rspan = no("no document shows RSPAN on "+q.Name, srcASR)
+		transit = rspan
 	}
 	erspan := no("no document shows ERSPAN on "+q.Name, q.Source)
 	if told == erspanNo {
@@ -66,11 +69,10 @@ func roles(q quirk, told string, seen mirror.Support) map[mirror.Role]mirror.Sup
 		}
 	}
 	return map[mirror.Role]mirror.Support{
-		mirror.RoleLocal:            local,
-		mirror.RoleRSPANSource:      rspan,
-		mirror.RoleRSPANDestination: rspan,
-		mirror.RoleRSPANTransit: no("nothing but a VLAN and trunks, which this driver does not change",
-			"monitor session: a transit switch has no session"),
+		mirror.RoleLocal:             local,
+		mirror.RoleRSPANSource:       rspan,
+		mirror.RoleRSPANDestination:  rspan,
+		mirror.RoleRSPANTransit:      transit,
 		mirror.RoleERSPANSource:      erspan,
 		mirror.RoleERSPANDestination: erspan,
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"strings"
 	"sync"
 	"time"
 
@@ -46,13 +47,15 @@ type Conn struct {
 
 	// What the last reads gave, see observe.go. dirty: something was sent since,
 	// so that nothing of it may be relied on.
-	dirty    bool
-	monitor  string // show monitor, without noise
-	state    *state
-	noState  bool            // the device has no platform commands
-	pushed   map[string]bool // numbers changed since the last save: true = set, false = deleted
-	unsaved  []difference    // between startup and running
-	compared bool            // unsaved was read after the last push
+	dirty   bool
+	monitor string // show monitor, without noise
+	state   *state
+	noState bool // the device has no platform commands
+	// lookAgain: a footing was sent, so that VLANs and trunks are read anew.
+	lookAgain bool
+	pushed    map[string]bool // numbers changed since the last save: true = set, false = deleted
+	unsaved   []difference    // between startup and running
+	compared  bool            // unsaved was read after the last push
 }
 
 // platform is scrapligo's definition of the command line, read once: it holds
@@ -128,6 +131,21 @@ func (c *Conn) Facts() mirror.Facts {
 
 // Close ends the connection.
 func (c *Conn) Close() error { return c.term.Close() }
+
+// LastChange quotes what the device says of who configured it last, "" when it
+// does not tell.
+func (c *Conn) LastChange(ctx context.Context) (string, error) {
+	replies, err := c.run(ctx, showChange)
+	if err != nil {
+		return "", fmt.Errorf("iosxe: last change of %s: %w", c.device, err)
+	}
+	for _, line := range textLines(replies[showChange]) {
+		if text, ok := strings.CutPrefix(strings.TrimSpace(line), "! Last configuration change"); ok {
+			return "Last configuration change" + text, nil
+		}
+	}
+	return "", nil
+}
 
 // Counters reads the counters of ports, of all when none is named. A port that
 // the device does not know, or whose figures are not all told, is left out: a

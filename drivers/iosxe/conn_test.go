@@ -130,8 +130,8 @@ func TestDevicesThatLackCommands(t *testing.T) {
 }
 
 func TestWhatIsNotUnderstoodIsAnErrorEverywhere(t *testing.T) {
-	for command, answer := range map[string]string{showMonitor: "busy", showStatus: "busy", showRemote: "busy", showLLDP: "busy"} {
-		c, _ := scripted(t, map[string]string{command: answer})
+	for command, answer := range map[string]string{showMonitor: "busy", showStatus: "busy", showRemote: "busy", showVLANs: "busy", showLLDP: "busy"} {
+		c, _ := scripted(t, map[string]string{showVLANs: "VLAN Name                             Status    Ports\n1    default                          active\n", command: answer})
 		if o, err := c.Observe(t.Context()); !errors.Is(err, mirror.ErrParse) || len(o.Ports)+len(o.Natives) != 0 {
 			t.Errorf("%s: %+v, %v", command, o, err)
 		}

@@ -32,7 +32,7 @@ func TestContract(t *testing.T) {
 		Refused: map[string][]string{
 			"lag-destination": {"unsupported"}, "port-and-vlan": {"unsupported"}, "truncated": {"unsupported"}, "sampled": {"unsupported"},
 			// Not by the switch, but by this version of the planner.
-			"acl-filter": {"not-served"}, "rspan": {"not-served"}, "erspan-collector": {"not-served"}, "erspan-device-end": {"not-served"},
+			"acl-filter": {"not-served"},
 		},
 		Device:  contractDevice,
 		Parsers: contractParsers,

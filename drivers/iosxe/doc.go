@@ -4,12 +4,16 @@
 //
 // # What it touches
 //
-// Monitor sessions of the numbers that are in a change, line by line, and
-// nothing else: no interface, no VLAN, no trunk, no access list. An RSPAN VLAN
-// and an access list that a session refers to must be there already, and are
-// refused when the device was read and does not have them. Sessions are changed
-// with added lines and explicit "no"; a session is deleted by its number only
-// when it is to go.
+// Monitor sessions of the numbers that are in a change, line by line. And of
+// what they stand on (footing.go), exactly what a footing names: a remote VLAN
+// that did not exist, made and removed; that VLAN in the lists of the trunks
+// named, added and removed, the list never replaced; "no shutdown" of a
+// destination port on request, and "shutdown" again. Before a footing is sent,
+// VLANs, trunks and ports are read once more: what another hand touched since is
+// mirror.ErrChanged. Nothing else is written: no access list, no other line of
+// any interface. An access list that a session refers to must be there already.
+// Sessions are changed with added lines and explicit "no"; a session is deleted
+// by its number only when it is to go.
 //
 // # How it is safe
 //
@@ -52,7 +56,8 @@
 // "no monitor session N source interface X" removes X whatever its direction,
 // the text "No SPAN configuration is present in the system.", the words of
 // enabled ingress, the grammars of show mac address-table, show version, show
-// lldp neighbors and of the archive differences, that "section" takes a pattern
+// lldp neighbors and of the archive differences, show vlan brief,
+// show vtp status and the refusal of a VTP client, that "section" takes a pattern
 // with "|", and that "no ip ttl" and the like restore a default inside the
 // ERSPAN sub-modes.
 //
@@ -64,6 +69,6 @@
 //
 // Documents: the command references and configuration guides named as sources
 // in capabilities.go and quirks.go. Known limits: YANG, SGT filters, packet-type
-// filters and the session-mode form are not written; VLANs and trunks of RSPAN
-// are not made.
+// filters and the session-mode form are not written. Of a footing that changed
+// while no session did, the next full read tells, 15 minutes later at most.
 package iosxe

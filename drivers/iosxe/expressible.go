@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -13,8 +12,7 @@ import (
 
 // Keys of Observation.Handles.
 const (
-	handleRemoteVLANs = "remote-vlans" // VLANs with remote-span, "100,400"
-	handleACLs        = "access-lists" // IP access lists by name, ",a,b,"
+	handleACLs = "access-lists" // IP access lists by name, ",a,b,"
 )
 
 // vrfName and the patterns of names keep anything that is not a word away from
@@ -97,15 +95,15 @@ func (c *checker) destinations(s mirror.NativeSpec, q quirk) {
 }
 
 func (c *checker) remote(s mirror.NativeSpec, o mirror.Observation) {
-	c.refuse(len(s.Trunks) > 0, "trunks are not changed; let %v carry VLAN %d first", s.Trunks, s.RemoteVLAN)
+	c.refuse(len(s.Trunks) > 0 || s.VLANMade || s.Setup != nil, "a session without its footings cannot be told to change them")
 	if s.Role != mirror.RoleRSPANSource && s.Role != mirror.RoleRSPANDestination {
 		c.refuse(s.RemoteVLAN != 0, "role %s has no remote VLAN", s.Role)
 		return
 	}
 	v := s.RemoteVLAN
 	c.refuse(v < 2 || v > 4094 || v > 1001 && v < 1006, "remote VLAN %d is not in 2-1001 or 1006-4094", v)
-	if known, read := o.Handles[handleRemoteVLANs]; read {
-		c.refuse(!slices.Contains(strings.Split(known, ","), strconv.Itoa(v)), "VLAN %d is no remote-span VLAN on the device", v)
+	if known, read := o.VLAN(v); read {
+		c.refuse(!known.Remote, "VLAN %d is no remote-span VLAN on the device", v)
 	}
 }
 

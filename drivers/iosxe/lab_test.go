@@ -366,8 +366,11 @@ func TestWhatIsKnownOfThePorts(t *testing.T) {
 	if p, _ := o.Port("GigabitEthernet1/0/5"); p.Speed != 1e9 {
 		t.Errorf("port 5: %+v", p)
 	}
-	if got := o.Handles[handleRemoteVLANs]; got != "999" {
-		t.Errorf("remote VLANs %q", got)
+	if v, ok := o.VLAN(999); !ok || !v.Remote {
+		t.Errorf("remote VLAN %+v among %+v", v, o.VLANs)
+	}
+	if v, ok := o.VLAN(1); !ok || v.Remote || v.Name != "default" {
+		t.Errorf("VLAN 1 %+v among %+v", v, o.VLANs)
 	}
 	if got := o.Handles[handleACLs]; got != "voice" {
 		t.Errorf("access lists %q", got)

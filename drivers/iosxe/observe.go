@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -25,6 +24,9 @@ const (
 	showConfig  = "show running-config | section ^monitor session|^interface"
 	showStatus  = "show interfaces status"
 	showRemote  = "show vlan remote-span"
+	showVLANs   = "show vlan brief"
+	showVTP     = "show vtp status"
+	showChange  = "show running-config | include Last configuration change"
 	showACLs    = "show access-lists | include access list"
 	showLLDP    = "show lldp neighbors"
 	showMACs    = "show mac address-table dynamic"
@@ -49,6 +51,8 @@ type around struct {
 	neighbours []neighbour
 	macs       map[mirror.PortName]int
 	handles    map[string]string
+	vlans      []mirror.VLAN // nil where the device does not list them
+	noVLANs    string        // why none can be made
 }
 
 // Observe reads the device. While show monitor says the same as before and
@@ -125,9 +129,9 @@ func (c *Conn) readMonitor(reply string) (text string, views []shown, err error)
 // full reads everything, in one write where few sessions are on the device.
 func (c *Conn) full(ctx context.Context) error {
 	commands := []string{showMonitor, showConfig, showStatus}
-	look := c.state == nil || c.now().Sub(c.state.looked) >= fullEvery
+	look := c.state == nil || c.lookAgain || c.now().Sub(c.state.looked) >= fullEvery
 	if look {
-		commands = append(commands, showRemote, showACLs, showLLDP, showMACs)
+		commands = append(commands, showRemote, showVLANs, showVTP, showACLs, showLLDP, showMACs)
 	}
 	if len(c.pushed) > 0 {
 		commands = append(commands, showUnsaved)
@@ -163,8 +167,10 @@ func (c *Conn) full(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	next.observation = mirror.Observation{Natives: natives, Ports: ports, Handles: next.around.handles}
+	next.observation = mirror.Observation{Natives: natives, Ports: ports, Handles: next.around.handles,
+		VLANs: usedVLANs(next.around.vlans, cfg), NoVLANs: next.around.noVLANs}
 	c.state, c.monitor, c.dirty = &next, text, false
+	c.lookAgain = c.lookAgain && !look
 	if reply, read := replies[showUnsaved]; read {
 		unsaved, err := parseDifferences(reply)
 		c.unsaved, c.compared = unsaved, err == nil
@@ -283,16 +289,14 @@ func readAround(replies map[string]string) (around, error) {
 		_, refused := showRefusal(replies[command])
 		return !refused
 	}
-	if has(showRemote) {
-		vlans, err := parseRemoteVLANs(replies[showRemote])
-		if err != nil {
+	if has(showVLANs) {
+		var err error
+		if a.vlans, err = readVLANs(replies[showVLANs], replies[showRemote]); err != nil {
 			return a, err
 		}
-		var words []string
-		for _, v := range vlans {
-			words = append(words, strconv.Itoa(v))
-		}
-		a.handles[handleRemoteVLANs] = strings.Join(words, ",")
+	}
+	if has(showVTP) {
+		a.noVLANs = parseVTP(replies[showVTP])
 	}
 	if has(showACLs) {
 		a.handles[handleACLs] = strings.Join(parseAccessLists(replies[showACLs]), ",")
@@ -307,6 +311,48 @@ func readAround(replies map[string]string) (around, error) {
 		a.macs = parseMACs(replies[showMACs])
 	}
 	return a, nil
+}
+
+// readVLANs lists the VLANs of the device, with those that are for copies.
+func readVLANs(brief, remote string) ([]mirror.VLAN, error) {
+	vlans, err := parseVLANs(brief)
+	if err != nil {
+		return nil, err
+	}
+	if _, refused := showRefusal(remote); refused {
+		return vlans, nil // a device without RSPAN
+	}
+	copies, err := parseRemoteVLANs(remote)
+	for i := range vlans {
+		vlans[i].Remote = slices.Contains(copies, vlans[i].ID)
+	}
+	return vlans, err
+}
+
+// usedVLANs tells which VLANs the switch itself has an interface in.
+func usedVLANs(vlans []mirror.VLAN, cfg *config) []mirror.VLAN {
+	out := slices.Clone(vlans)
+	for i := range out {
+		for _, s := range cfg.interfacesOfVLANs() {
+			if s.vlan != out[i].ID {
+				continue
+			}
+			detail := "the switch has an interface in it"
+			if s.address != "" {
+				detail = "the switch has address " + s.address + " in it"
+			}
+			out[i].Uses = append(out[i].Uses, mirror.PortUse{Kind: "addressed", Detail: detail})
+		}
+	}
+	return out
+}
+
+// interfacesOfVLANs is empty for a device that does not show its configuration.
+func (c *config) interfacesOfVLANs() []svi {
+	if c == nil {
+		return nil
+	}
+	return c.svis
 }
 
 // readPorts lists the ports with what speaks against using them as a
@@ -332,6 +378,17 @@ func readPorts(reply string, cfg *config, a around) ([]mirror.Port, error) {
 	return slices.CompactFunc(out, func(x, y mirror.Port) bool { return x.Name == y.Name }), nil
 }
 
+// carries is what a trunk carries: all VLANs unless the configuration limits
+// them. A list that is not understood is taken as one that carries nothing, so
+// that nothing is believed to arrive by it.
+func (i iface) carries() *mirror.Trunk {
+	t := &mirror.Trunk{Allowed: mirror.AllVLANs(), Native: max(i.native, 1)}
+	if i.allowed != "" {
+		t.Allowed, _ = mirror.ParseVLANs(i.allowed)
+	}
+	return t
+}
+
 func portOf(row status, cfg *config, a around) mirror.Port {
 	p := mirror.Port{Name: row.name.full(), Up: row.up(), Speed: row.speed, LAG: row.name.lag(), Access: row.access}
 	var i iface
@@ -353,7 +410,11 @@ func portOf(row status, cfg *config, a around) mirror.Port {
 	}
 	trunk := row.vlan == "trunk" || i.trunk
 	if trunk {
-		p.Access = 0
+		p.Access, p.Trunk = 0, i.carries()
+	}
+	p.Admin, p.Stanza = mirror.True, strings.Join(i.lines, "\n")
+	if i.shutdown || row.word == "disabled" {
+		p.Admin = mirror.False
 	}
 	use(trunk, "trunk", "switchport mode trunk")
 	use(i.group != 0, "lag-member", "member of Port-channel%d", i.group)

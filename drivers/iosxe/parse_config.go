@@ -18,12 +18,24 @@ type iface struct {
 	access  int    // switchport access vlan, 0 = not told
 	address string // of IP, without mask
 	group   int    // channel-group, 0 = none
+
+	shutdown bool
+	allowed  string   // switchport trunk allowed vlan, its lines joined; "" = not told, which is all
+	native   int      // switchport trunk native vlan, 0 = not told
+	lines    []string // as they are printed, without the head
+}
+
+// An svi is the interface of the switch itself in a VLAN.
+type svi struct {
+	vlan    int
+	address string
 }
 
 // A config is what matters of a running configuration.
 type config struct {
 	sessions   []reading // in the order of the text, numbers once
 	interfaces []iface
+	svis       []svi
 }
 
 func (c config) session(id int) (reading, bool) {
@@ -68,6 +80,7 @@ type configParser struct {
 type block struct {
 	session int // index into config.sessions, -1 = none
 	iface   int // index into config.interfaces, -1 = none
+	svi     int // index into config.svis and one, 0 = none
 }
 
 func (p *configParser) line(line string) {
@@ -214,8 +227,16 @@ func (r *reading) destination(text string) {
 
 // child is a line of an open block.
 func (p *configParser) child(text, line string) {
+	if p.open.svi > 0 {
+		if address, ok := strings.CutPrefix(text, "ip address "); ok {
+			p.config.svis[p.open.svi-1].address, _, _ = strings.Cut(address, " ")
+		}
+		return
+	}
 	if p.open.iface >= 0 {
-		p.config.interfaces[p.open.iface].line(text)
+		i := &p.config.interfaces[p.open.iface]
+		i.lines = append(i.lines, strings.TrimRight(line, " "))
+		i.line(text)
 		return
 	}
 	r := &p.config.sessions[p.open.session]
@@ -321,6 +342,13 @@ func (r *reading) options(text string) {
 // of interest.
 func (p *configParser) startInterface(text string) {
 	p.open, p.indented = nil, false
+	if m := sviName.FindStringSubmatch(text); m != nil {
+		if v, err := decimal(m[1]); err == nil {
+			p.config.svis = append(p.config.svis, svi{vlan: v})
+			p.open = &block{session: -1, iface: -1, svi: len(p.config.svis)}
+		}
+		return
+	}
 	n, ok := readName(text)
 	if !ok {
 		return
@@ -336,6 +364,16 @@ func (i *iface) line(text string) {
 		i.trunk = true
 	case text == "no switchport":
 		i.routed = true
+	case text == "shutdown":
+		i.shutdown = true
+	case strings.HasPrefix(text, "switchport trunk allowed vlan add "):
+		i.allowed += "," + strings.TrimPrefix(text, "switchport trunk allowed vlan add ") // a long list goes on
+	case strings.HasPrefix(text, "switchport trunk allowed vlan "):
+		i.allowed = strings.TrimPrefix(text, "switchport trunk allowed vlan ")
+	case strings.HasPrefix(text, "switchport trunk native vlan ") && len(words) == 5:
+		if v, err := decimal(words[4]); err == nil {
+			i.native = v
+		}
 	case strings.HasPrefix(text, "switchport access vlan ") && len(words) == 4:
 		if v, err := decimal(words[3]); err == nil {
 			i.access = v

@@ -74,6 +74,9 @@ func parseVersion(text string) (mirror.Facts, error) {
 		}
 		f.Uptime += time.Duration(n) * unitLength[m[2]]
 	}
+	if f.Uptime == 0 && first(uptimeLine, 2) != "" {
+		f.Uptime = time.Second // told in minutes: it has just started
+	}
 	return f, nil
 }
 

@@ -29,6 +29,14 @@ func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (mirror.Pus
 	}
 	refused := map[string]bool{} // numbers of refused blocks: what follows would land in the wrong session
 	for _, b := range p.Blocks {
+		if isFooting(b.Text) {
+			result, err := c.pushFooting(ctx, b)
+			if err != nil {
+				return report, fmt.Errorf("iosxe: push %s to %s: %w", b.Mark, c.device, err)
+			}
+			report.Blocks = append(report.Blocks, result)
+			continue
+		}
 		number, _, _ := blockLines(b.Text)
 		if number != "" && refused[number] {
 			report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: b.Mark,

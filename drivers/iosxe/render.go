@@ -24,7 +24,7 @@ const format = Protocol
 // A Renderer writes changes with a set of templates. It does not change after
 // it was made.
 type Renderer struct {
-	classic, erspan *template.Template
+	classic, erspan, ground *template.Template
 }
 
 // NewRenderer reads the templates; files of override replace embedded ones
@@ -34,8 +34,8 @@ func NewRenderer(override fs.FS) (*Renderer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("iosxe: %w", err)
 	}
-	r := &Renderer{classic: set.Lookup("classic.tmpl"), erspan: set.Lookup("erspan.tmpl")}
-	if r.classic == nil || r.erspan == nil {
+	r := &Renderer{classic: set.Lookup("classic.tmpl"), erspan: set.Lookup("erspan.tmpl"), ground: set.Lookup("footing.tmpl")}
+	if r.classic == nil || r.erspan == nil || r.ground == nil {
 		return nil, fmt.Errorf("iosxe: a template is missing: %w", mirror.ErrNotFound)
 	}
 	return r, nil
@@ -67,7 +67,7 @@ func (r *Renderer) Render(f mirror.Facts, o mirror.Observation, changes []mirror
 	p := mirror.Payload{Format: format}
 	q := quirkOf(f)
 	for _, c := range changes {
-		if c.After != nil {
+		if c.After != nil && !c.After.Spec.Role.Footing() {
 			if err := expressible(c.After.Spec, q, o); err != nil {
 				return mirror.Payload{}, fmt.Errorf("iosxe: %s %s: %w", c.Verb(), c.Mark, err)
 			}
@@ -84,6 +84,9 @@ func (r *Renderer) Render(f mirror.Facts, o mirror.Observation, changes []mirror
 // change writes one change, whether or not a session like it may be asked for:
 // what was there before can be put back.
 func (r *Renderer) change(q quirk, c mirror.Change) (string, error) {
+	if c.After != nil && c.After.Spec.Role.Footing() || c.Before != nil && c.Before.Spec.Role.Footing() {
+		return r.footing(c)
+	}
 	if err := checkChange(c); err != nil {
 		return "", err
 	}

@@ -215,7 +215,8 @@ func TestRefusals(t *testing.T) {
 		change(&s)
 		return s
 	}
-	read := mirror.Observation{Handles: map[string]string{handleRemoteVLANs: "100,400", handleACLs: "voice"}}
+	read := mirror.Observation{Handles: map[string]string{handleACLs: "voice"},
+		VLANs: []mirror.VLAN{{ID: 100, Remote: true}, {ID: 400, Remote: true}, {ID: 500}}}
 	for name, c := range map[string]struct {
 		spec  mirror.NativeSpec
 		facts mirror.Facts
@@ -240,12 +241,11 @@ func TestRefusals(t *testing.T) {
 		"no acl":     {with(func(s *mirror.NativeSpec) { s.Options.Filter = "web" }), c9300, "no IP access list web"},
 		"acl 3560":   {with(func(s *mirror.NativeSpec) { s.Options.Filter = "voice" }), mirror.Facts{Model: "WS-C3560-24PS"}, "Catalyst 3560"},
 		"asr local":  {good, mirror.Facts{Model: "ASR1002-X"}, "ASR 1000"},
-		"remote VLAN": {mirror.NativeSpec{Role: mirror.RoleRSPANSource, Sources: good.Sources, RemoteVLAN: 999}, c9300,
-			"999 is no remote-span VLAN"},
+		"remote VLAN": {mirror.NativeSpec{Role: mirror.RoleRSPANSource, Sources: good.Sources, RemoteVLAN: 500}, c9300,
+			"500 is no remote-span VLAN"},
 		"reserved VLAN": {mirror.NativeSpec{Role: mirror.RoleRSPANSource, Sources: good.Sources, RemoteVLAN: 1003}, c9300, "1003"},
 		"trunks": {mirror.NativeSpec{Role: mirror.RoleRSPANSource, Sources: good.Sources, RemoteVLAN: 400,
-			Trunks: []mirror.PortName{"TenGigabitEthernet1/1/1"}}, c9300, "trunks"},
-		"transit": {mirror.NativeSpec{Role: mirror.RoleRSPANTransit, RemoteVLAN: 400}, c9300, "rspan-transit"},
+			Trunks: []mirror.PortName{"TenGigabitEthernet1/1/1"}}, c9300, "footings"},
 		"erspan on 3750": {mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: good.Sources, Options: mirror.Options{Collector: "192.0.2.1",
 			ERSPAN: &mirror.ERSPAN{ID: 1, Origin: "192.0.2.2"}}}, mirror.Facts{Model: "WS-C3750G-24T"}, "ERSPAN on Catalyst 3750"},
 		"vrf": {mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: good.Sources, Options: mirror.Options{Collector: "192.0.2.1",

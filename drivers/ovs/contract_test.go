@@ -26,7 +26,7 @@ func TestContract(t *testing.T) {
 			"vlan-source-rx": {"unsupported"}, "several-vlans": {"unsupported"}, "port-and-vlan": {"unsupported"},
 			"sampled": {"unsupported"},
 			// Not by the switch, but by this version of the planner.
-			"acl-filter": {"not-served"}, "rspan": {"not-served"}, "erspan-collector": {"not-served"}, "erspan-device-end": {"not-served"},
+			"acl-filter": {"not-served"}, "rspan": {"unsupported"}, "erspan-collector": {"unsupported"}, "erspan-device-end": {"unsupported"},
 		},
 		Device:  contractDevice,
 		Parsers: []drivertest.Parser{contractParser},

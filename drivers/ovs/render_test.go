@@ -138,7 +138,7 @@ func TestWhatIsWrittenReadsBack(t *testing.T) {
 			spec.Options.Truncate = rapid.IntRange(14, 65535).Draw(t, "truncate")
 		}
 		facts := mirror.Facts{Extra: map[string]string{factFilter: rapid.SampledFrom([]string{"yes", "no"}).Draw(t, "column")}}
-		after := &mirror.NativeSession{Mark: "nm-x", Instance: "i", Spec: spec.Normalize()}
+		after := &mirror.NativeSession{ID: "nm-x", Mark: "nm-x", Instance: "i", Spec: spec.Normalize()}
 		p, err := Render(facts, o, []mirror.Change{{Mark: "nm-x", After: after}})
 		if err != nil {
 			t.Fatal(err)
