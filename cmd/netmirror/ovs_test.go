@@ -80,6 +80,7 @@ func TestDriftIsRepairedAtOnceOrReported(t *testing.T) {
 		"mark wiped":        {"clear", "Mirror", mark, "external_ids"},
 		"renamed":           {"set", "Mirror", mark, "name=mine-now"},
 	} {
+		s.call("POST", "/devices/sw1:release", "", 200) // three in ten minutes would be a fight
 		s.vsctl(damage...)
 		testkit.Eventually(t, patience, what+" is repaired", func() bool { return sameMirrors(good, s.dump()) })
 	}

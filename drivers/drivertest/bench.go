@@ -160,5 +160,5 @@ func (b *bench) settled(sessions int) string {
 	if len(desired) == 0 {
 		b.rig.isClean()
 	}
-	return fingerprint(config, ours)
+	return fingerprint(config, ours, "")
 }

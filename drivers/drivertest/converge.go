@@ -92,7 +92,7 @@ func (r *rig) step(to state, prints map[string]string) {
 	if len(list) > 0 || r.spy.pushed() != blocks || r.dev.Writes() != writes {
 		r.t.Fatalf("%s a second time: %d changes, %d blocks and %d writes on the device; want none", to.name, len(list), r.spy.pushed()-blocks, r.dev.Writes()-writes)
 	}
-	now := fingerprint(r.dev.Config(), own(info))
+	now := fingerprint(r.dev.Config(), own(info), r.clean)
 	if first, seen := prints[to.name]; seen && first != now {
 		r.t.Fatalf("%s is another configuration than when it was reached first (-then +now):\n%s", to.name, cmp.Diff(first, now))
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -28,14 +29,31 @@ func (r *rig) dump() string {
 	return must(r.lab.Dump(r.t.Context()))(r.t)
 }
 
+var (
+	uuidOf = regexp.MustCompile(`_uuid=\["uuid","([^"]+)"\]`)
+	// contractVLAN is the remote VLAN of the contract alone in its list.
+	contractVLAN = regexp.MustCompile(`flood_vlans=999 `)
+)
+
 // others is a dump without the rows of our mirrors and without the bridge's
 // list of mirrors, in which ours come and go.
 func others(t *testing.T, dump string) string {
 	t.Helper()
-	var out []string
+	var out, tunnels []string
 	for line := range strings.Lines(dump) {
-		if strings.HasPrefix(line, "Mirror ") && strings.Contains(line, "netmirror-mark") {
+		if strings.HasPrefix(line, "Port ") && strings.Contains(line, "netmirror-mark") {
+			tunnels = append(tunnels, uuidOf.FindStringSubmatch(line)[1])
+		}
+	}
+	for line := range strings.Lines(dump) {
+		if strings.Contains(line, "netmirror-mark") { // mirrors of ours, and the tunnel ports made with them
 			continue
+		}
+		if strings.HasPrefix(line, "Bridge ") {
+			for _, id := range tunnels {
+				line = strings.Replace(strings.Replace(line, `,["uuid","`+id+`"]`, "", 1), `["uuid","`+id+`"],`, "", 1)
+			}
+			line = contractVLAN.ReplaceAllString(line, `flood_vlans=["set",[]] `)
 		}
 		if strings.HasPrefix(line, "Bridge ") {
 			before, rest, found := strings.Cut(line, " mirrors=")

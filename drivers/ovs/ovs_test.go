@@ -116,7 +116,7 @@ func TestOddMirrors(t *testing.T) {
 		"all":                 "select_all copies the whole bridge",
 		"all-and-ports":       "select_all copies the whole bridge; select_all stands beside selected ports",
 		"vlan0":               "select_all with VLAN 0 copies what is untagged",
-		"both-outputs":        "output_vlan is set",
+		"both-outputs":        "output_vlan stands beside output_port, which wins",
 		"no-output":           "it has no output",
 		"filtered":            "filter is set",
 		"foreign-port":        "select_dst_port holds a port of another bridge",
@@ -245,7 +245,7 @@ func TestRecordedLists(t *testing.T) {
 				row[table.Headings[i]] = c
 			}
 			p1, d := ovsdb.UUID("93866571-2081-44de-9259-f3687e5afa8b"), ovsdb.UUID("3419d726-e154-48e0-8255-9993a415a536")
-			n, err := parseMirror(row, map[ovsdb.UUID]mirror.PortName{p1: "p1", d: "p3"})
+			n, err := reading{}.parseMirror(row, map[ovsdb.UUID]mirror.PortName{p1: "p1", d: "p3"})
 			if err != nil {
 				t.Errorf("%s: %v", line, err)
 				continue

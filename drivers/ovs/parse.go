@@ -27,6 +27,9 @@ const (
 const (
 	keyMark     = "netmirror-mark"
 	keyInstance = "netmirror-instance"
+	// keyRole tells an RSPAN destination, whose row looks like that of a local
+	// session with the remote VLAN as its source.
+	keyRole = "netmirror-role"
 )
 
 // Keys of Observation.Handles.
@@ -44,9 +47,9 @@ func readOps(filter bool) []ovsdb.Op {
 	}
 	return []ovsdb.Op{
 		sel(tableRoot, "cur_cfg", "next_cfg", "ovs_version", "external_ids"),
-		sel(tableBridge, "name", "ports", "mirrors", "datapath_type"),
+		sel(tableBridge, "name", "ports", "mirrors", "datapath_type", "flood_vlans"),
 		sel(tablePort, "name", "interfaces", "tag", "trunks", "vlan_mode", "bond_mode"),
-		sel(tableInterface, "name", "type", "admin_state", "link_state", "link_speed", "mtu"),
+		sel(tableInterface, "name", "type", "admin_state", "link_state", "link_speed", "mtu", "options", "external_ids"),
 		sel(tableMirror, append(mirrorColumns(filter), "statistics")...),
 	}
 }
@@ -139,6 +142,9 @@ func (r reading) observe(bridgeName string) (mirror.Observation, error) {
 		return o, err
 	}
 	o.Handles = map[string]string{handleRoot: string(root), handleBridge: string(id), handleBridgeName: name}
+	if o.VLANs, err = floodVLANs(bridge); err != nil {
+		return o, err
+	}
 	names := map[ovsdb.UUID]mirror.PortName{}
 	for _, id := range portIDs {
 		row, ok := r.ports[id]
@@ -151,6 +157,9 @@ func (r reading) observe(bridgeName string) (mirror.Observation, error) {
 		}
 		names[id] = p.Name
 		o.Ports = append(o.Ports, p)
+		if iface, _, _, ours := r.tunnelOf(id); ours {
+			o.Handles[handleInterface(p.Name)] = string(iface)
+		}
 	}
 	slices.SortFunc(o.Ports, func(a, b mirror.Port) int { return cmp.Compare(a.Name, b.Name) })
 	if o.Natives, err = r.natives(mirrorIDs, names); err != nil {
@@ -187,7 +196,7 @@ func (r reading) natives(ids []ovsdb.UUID, names map[ovsdb.UUID]mirror.PortName)
 		if !ok {
 			return nil, fmt.Errorf("mirror %s is on the bridge and has no row: %w", id, mirror.ErrParse)
 		}
-		n, err := parseMirror(row, names)
+		n, err := r.parseMirror(row, names)
 		if err != nil {
 			return nil, fmt.Errorf("mirror %s: %w", id, err)
 		}
@@ -279,7 +288,7 @@ func decodeMirror(row ovsdb.Row) (m mirrorRow, err error) {
 // A foreign row that netmirror could not have made is opaque, with the reason.
 // A row with our marks never is: whatever became of it reads as a spec that
 // differs from the wanted one, so that it is drift and can be repaired.
-func parseMirror(row ovsdb.Row, names map[ovsdb.UUID]mirror.PortName) (mirror.NativeSession, error) {
+func (r reading) parseMirror(row ovsdb.Row, names map[ovsdb.UUID]mirror.PortName) (mirror.NativeSession, error) {
 	m, err := decodeMirror(row)
 	if err != nil {
 		return mirror.NativeSession{}, err
@@ -291,6 +300,7 @@ func parseMirror(row ovsdb.Row, names map[ovsdb.UUID]mirror.PortName) (mirror.Na
 	n.Spec, n.Opaque = m.spec(names)
 	if n.Mark != "" {
 		n.Opaque = ""
+		n.Spec = r.ourSpec(m, n.Spec)
 	}
 	if n.Text, err = rowText(row); err != nil {
 		return n, err
@@ -335,10 +345,12 @@ func (m mirrorRow) spec(names map[ovsdb.UUID]mirror.PortName) (mirror.NativeSpec
 	}
 	for _, v := range m.outputVLAN {
 		s.RemoteVLAN = int(v)
-		if len(m.output) == 0 {
-			s.Role = mirror.RoleRSPANSource
+		if len(m.output) > 0 {
+			note(true, "output_vlan stands beside output_port, which wins")
+			continue
 		}
-		note(true, "output_vlan is set")
+		s.Role = mirror.RoleRSPANSource
+		s.Options.Tags, s.Options.Ingress = "", ""
 	}
 	for _, v := range m.snaplen {
 		s.Options.Truncate = int(v)
@@ -347,6 +359,26 @@ func (m mirrorRow) spec(names map[ovsdb.UUID]mirror.PortName) (mirror.NativeSpec
 	note(len(s.Destinations) == 0 && len(m.outputVLAN) == 0, "it has no output")
 	slices.Sort(odd)
 	return s.Normalize(), strings.Join(slices.Compact(odd), "; ")
+}
+
+// ourSpec reads what only our own rows can be: the end of an RSPAN path, and
+// the source of a tunnel.
+func (r reading) ourSpec(m mirrorRow, s mirror.NativeSpec) mirror.NativeSpec {
+	if m.ids[keyRole] == string(mirror.RoleRSPANDestination) && len(s.Sources) == 1 && s.Sources[0].VLAN != 0 {
+		s.Role, s.RemoteVLAN, s.Sources = mirror.RoleRSPANDestination, s.Sources[0].VLAN, nil
+		return s
+	}
+	if len(m.output) != 1 || s.Role != mirror.RoleLocal {
+		return s
+	}
+	_, kind, options, ours := r.tunnelOf(m.output[0])
+	e, collector, made := readTunnel(kind, options)
+	if ours && made {
+		s.Role, s.Destinations = mirror.RoleERSPANSource, nil
+		s.Options.Tags, s.Options.Ingress = "", ""
+		s.Options.ERSPAN, s.Options.Collector = &e, collector
+	}
+	return s
 }
 
 // everything reads select_all: with select_vlan it is our rendering of VLAN

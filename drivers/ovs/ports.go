@@ -61,7 +61,19 @@ func (r reading) port(id ovsdb.UUID, row ovsdb.Row, bridge string) (mirror.Port,
 		}
 	}
 	vlans(&p, tags, trunks, modes)
-	return p, nil
+	if p.Access == 0 {
+		mode := ""
+		if len(modes) > 0 {
+			mode = modes[0]
+		}
+		var err error
+		if p.Trunk, err = trunkOf(tags, trunks, mode); err != nil {
+			return p, fmt.Errorf("trunks: %w: %w", mirror.ErrParse, err)
+		}
+	}
+	var err error
+	p.Stanza, err = stanza(row)
+	return p, err
 }
 
 // vlans tells an access port from a trunk. Without tag and vlan_mode a port is

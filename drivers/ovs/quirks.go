@@ -18,9 +18,9 @@ const (
 // needed are the columns without which nothing works.
 var needed = map[string][]string{
 	tableRoot:      {"bridges", "cur_cfg", "next_cfg"},
-	tableBridge:    {"name", "ports", "mirrors", "datapath_type"},
-	tablePort:      {"name", "interfaces", "tag", "trunks", "vlan_mode", "bond_mode"},
-	tableInterface: {"name", "type", "admin_state", "link_state", "link_speed", "mtu"},
+	tableBridge:    {"name", "ports", "mirrors", "datapath_type", "flood_vlans"},
+	tablePort:      {"name", "interfaces", "tag", "trunks", "vlan_mode", "bond_mode", "external_ids"},
+	tableInterface: {"name", "type", "admin_state", "link_state", "link_speed", "mtu", "options", "external_ids"},
 	tableMirror: {"name", "select_all", "select_src_port", "select_dst_port", "select_vlan", "output_port", "output_vlan",
 		"snaplen", "statistics", "external_ids"},
 }

@@ -66,6 +66,13 @@ func (r *renderer) change(c mirror.Change) error {
 	if c.Before == nil && c.After == nil {
 		return fmt.Errorf("a change from nothing to nothing: %w", mirror.ErrInvalid)
 	}
+	if c.After != nil && c.After.Spec.Role.Footing() || c.Before != nil && c.Before.Spec.Role.Footing() {
+		if err := r.footing(c); err != nil {
+			return err
+		}
+		r.confirm()
+		return nil
+	}
 	var row map[string]any
 	if c.After != nil {
 		if err := expressible(c.After.Spec); err != nil {
@@ -90,15 +97,26 @@ func (r *renderer) change(c mirror.Change) error {
 		r.create(*c.After, row)
 	case c.After == nil:
 		r.remove(*c.Before)
+	case c.Before.Mark != c.After.Mark && (tunnelled(c.Before.Spec) || tunnelled(c.After.Spec)):
+		// The tunnel port bears the mark as its name, and a name is for life.
+		r.remove(*c.Before)
+		r.create(*c.After, row)
 	default:
 		r.update(*c.Before, *c.After, row)
 	}
+	r.confirm()
+	return nil
+}
+
+func tunnelled(s mirror.NativeSpec) bool { return s.Role == mirror.RoleERSPANSource }
+
+// confirm asks ovs-vswitchd to say when it has taken the change.
+func (r *renderer) confirm() {
 	// ovs-vswitchd answers next_cfg in cur_cfg; the select tells which number
 	// to wait for.
 	root := []ovsdb.Cond{{Column: "_uuid", Function: "==", Value: r.handle(handleRoot, "the Open_vSwitch row")}}
 	r.add(ovsdb.Op{Op: "mutate", Table: tableRoot, Where: root, Mutations: []ovsdb.Mutation{{Column: "next_cfg", Mutator: "+=", Value: 1}}})
 	r.add(ovsdb.Op{Op: "select", Table: tableRoot, Where: root, Columns: []string{"next_cfg"}})
-	return nil
 }
 
 // tagsFit refuses a wish about tags that the destination port does not grant:
@@ -160,13 +178,24 @@ func expressible(s mirror.NativeSpec) error {
 		}
 	}
 	o := s.Options
-	refuse(s.Role != mirror.RoleLocal, fmt.Sprintf("role %s", s.Role))
-	refuse(ports+vlans == 0, "a mirror without sources")
+	end := s.Role == mirror.RoleRSPANDestination
+	refuse(s.Role != mirror.RoleLocal && s.Role != mirror.RoleRSPANSource && s.Role != mirror.RoleERSPANSource && !end, fmt.Sprintf("role %s", s.Role))
+	refuse(ports+vlans == 0 && !end, "a mirror without sources")
+	refuse(ports+vlans > 0 && end, "the end of a remote VLAN has no sources of its own")
 	refuse(ports > 0 && vlans > 0, "ports and VLANs in one mirror")
 	refuse(vlans > 0 && len(o.FilterVLANs) > 0, "filterVlans beside VLAN sources")
-	refuse(len(s.Destinations) != 1, fmt.Sprintf("%d destinations", len(s.Destinations)))
-	refuse(s.RemoteVLAN != 0 || len(s.Trunks) > 0, "a remote VLAN")
-	refuse(o.ERSPAN != nil || o.Collector != "", "an ERSPAN destination")
+	atPort, remote := s.Role == mirror.RoleLocal || end, s.Role == mirror.RoleRSPANSource || end
+	refuse(atPort && len(s.Destinations) != 1 || !atPort && len(s.Destinations) > 0, fmt.Sprintf("%d destinations", len(s.Destinations)))
+	refuse(!remote && s.RemoteVLAN != 0 || len(s.Trunks) > 0, "a remote VLAN")
+	refuse(remote && (s.RemoteVLAN < 1 || s.RemoteVLAN > mirror.MaxVLAN), fmt.Sprintf("remote VLAN %d is not between 1 and %d", s.RemoteVLAN, mirror.MaxVLAN))
+	refuse(end && (len(o.FilterVLANs) > 0 || o.Truncate != 0), "what narrows or cuts the copies belongs where they are made")
+	if tunnelled(s) {
+		for _, why := range tunnelExpressible(o) {
+			refuse(true, why)
+		}
+	} else {
+		refuse(o.ERSPAN != nil || o.Collector != "", "an ERSPAN destination")
+	}
 	refuse(o.Ingress != "" && o.Ingress != mirror.IngressDisabled, "ingress "+o.Ingress)
 	refuse(o.Filter != "", "a filter")
 	refuse(o.Sample != 0, "sampling")
@@ -194,9 +223,15 @@ func (r *renderer) row(spec mirror.NativeSpec) map[string]any {
 			dst = append(dst, r.port(s.Port))
 		}
 	}
+	output, outputVLAN, snaplen := ovsdb.Set[any]{}, ovsdb.Set[int]{}, ovsdb.Set[int]{}
+	switch spec.Role {
+	case mirror.RoleRSPANDestination:
+		vlans = append(vlans, spec.RemoteVLAN)
+	case mirror.RoleRSPANSource:
+		outputVLAN = append(outputVLAN, spec.RemoteVLAN)
+	}
 	all := len(vlans) > 0
 	vlans = append(vlans, spec.Options.FilterVLANs...)
-	output, snaplen := ovsdb.Set[any]{}, ovsdb.Set[int]{}
 	for _, d := range spec.Destinations {
 		output = append(output, r.port(d))
 	}
@@ -204,7 +239,7 @@ func (r *renderer) row(spec mirror.NativeSpec) map[string]any {
 		snaplen = append(snaplen, spec.Options.Truncate)
 	}
 	row := map[string]any{"select_all": all, "select_src_port": src, "select_dst_port": dst, "select_vlan": vlans,
-		"output_port": output, "output_vlan": ovsdb.Set[int]{}, "snaplen": snaplen}
+		"output_port": output, "output_vlan": outputVLAN, "snaplen": snaplen}
 	if r.filter {
 		row["filter"] = ovsdb.Set[string]{}
 	}
@@ -282,7 +317,11 @@ func (r *renderer) waitMirror(n mirror.NativeSession) error {
 }
 
 func marks(n mirror.NativeSession) ovsdb.Map {
-	return ovsdb.Map{keyMark: n.Mark, keyInstance: n.Instance}
+	m := ovsdb.Map{keyMark: n.Mark, keyInstance: n.Instance}
+	if n.Spec.Role == mirror.RoleRSPANDestination {
+		m[keyRole] = string(n.Spec.Role)
+	}
+	return m
 }
 
 func (r *renderer) bridgeWhere() []ovsdb.Cond {
@@ -294,6 +333,11 @@ func (r *renderer) bridgeWhere() []ovsdb.Cond {
 func (r *renderer) create(n mirror.NativeSession, row map[string]any) {
 	r.wait(tableMirror, []ovsdb.Cond{{Column: "name", Function: "==", Value: n.ID}}, []string{"name"})
 	row["name"], row["external_ids"] = n.ID, marks(n)
+	if tunnelled(n.Spec) {
+		const id = "t"
+		r.addTunnel(n, id)
+		row["output_port"] = ovsdb.NamedUUID(id)
+	}
 	const id = "m"
 	r.add(ovsdb.Op{Op: "insert", Table: tableMirror, UUIDName: id, Row: row})
 	r.add(ovsdb.Op{Op: "mutate", Table: tableBridge, Where: r.bridgeWhere(),
@@ -305,10 +349,14 @@ func (r *renderer) create(n mirror.NativeSession, row map[string]any) {
 func (r *renderer) update(before, after mirror.NativeSession, row map[string]any) {
 	where := []ovsdb.Cond{{Column: "_uuid", Function: "==", Value: mirrorID(before)}}
 	row["name"] = after.ID // its mark, or the name that an adopted one had
+	if tunnelled(after.Spec) {
+		row["output_port"] = r.keepTunnel(after)
+	}
 	r.add(ovsdb.Op{Op: "update", Table: tableMirror, Where: where, Row: row})
-	if before.Mark != after.Mark || before.Instance != after.Instance {
+	wasEnd, isEnd := before.Spec.Role == mirror.RoleRSPANDestination, after.Spec.Role == mirror.RoleRSPANDestination
+	if before.Mark != after.Mark || before.Instance != after.Instance || wasEnd != isEnd {
 		r.add(ovsdb.Op{Op: "mutate", Table: tableMirror, Where: where, Mutations: []ovsdb.Mutation{
-			{Column: "external_ids", Mutator: "delete", Value: ovsdb.Set[string]{keyMark, keyInstance}},
+			{Column: "external_ids", Mutator: "delete", Value: ovsdb.Set[string]{keyMark, keyInstance, keyRole}},
 			{Column: "external_ids", Mutator: "insert", Value: marks(after)},
 		}})
 	}
@@ -319,4 +367,7 @@ func (r *renderer) update(before, after mirror.NativeSession, row map[string]any
 func (r *renderer) remove(n mirror.NativeSession) {
 	r.add(ovsdb.Op{Op: "mutate", Table: tableBridge, Where: r.bridgeWhere(),
 		Mutations: []ovsdb.Mutation{{Column: "mirrors", Mutator: "delete", Value: mirrorID(n)}}})
+	if tunnelled(n.Spec) {
+		r.removeTunnel(n)
+	}
 }

@@ -143,7 +143,7 @@ func TestWhatIsWrittenReadsBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n, err := parseMirror(insertedRow(t, p.Blocks[0].Text), names)
+		n, err := reading{}.parseMirror(insertedRow(t, p.Blocks[0].Text), names)
 		if err != nil {
 			t.Fatal(err)
 		}

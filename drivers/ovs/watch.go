@@ -12,9 +12,10 @@ import (
 // out: it changes every few seconds.
 func watched(filter bool) map[string][]string {
 	return map[string][]string{
-		tableBridge: {"name", "ports", "mirrors", "flood_vlans"},
-		tablePort:   {"name", "tag", "trunks", "vlan_mode", "interfaces"},
-		tableMirror: mirrorColumns(filter),
+		tableBridge:    {"name", "ports", "mirrors", "flood_vlans"},
+		tablePort:      {"name", "tag", "trunks", "vlan_mode", "interfaces"},
+		tableInterface: {"type", "options"},
+		tableMirror:    mirrorColumns(filter),
 	}
 }
 
