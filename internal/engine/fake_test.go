@@ -31,12 +31,26 @@ type fakeSwitch struct {
 	programmed mirror.State
 	pushes     int // blocks that changed something
 	reads      int
+	facts      mirror.Facts
+	vlans      map[int]bool // that exist; true = for copies
+	lastChange string       // who configured it last
+	order      []string     // of what was pushed: "create local", ...
+
+	// unsaved counts what a save would write: of ours by id, and of others.
+	saves       int
+	foreignDirt bool
+	savedWhat   []mirror.Unsaved
+	mustBeSaved bool // running and startup are two
 }
 
 func newSwitch(ports ...string) *fakeSwitch {
-	s := &fakeSwitch{natives: map[string]mirror.NativeSession{}, programmed: mirror.True}
+	s := &fakeSwitch{natives: map[string]mirror.NativeSession{}, programmed: mirror.True, facts: mirror.Facts{Model: "fake"}, vlans: map[int]bool{1: false}}
 	for _, p := range ports {
-		s.ports = append(s.ports, mirror.Port{Name: mirror.PortName(p), Up: mirror.True})
+		port := mirror.Port{Name: mirror.PortName(p), Up: mirror.True, Admin: mirror.True}
+		if strings.HasPrefix(p, "t") { // trunks, which carry VLAN 1 and no other
+			port.Trunk = &mirror.Trunk{Allowed: mirror.VLANs(1), Native: 1}
+		}
+		s.ports = append(s.ports, port)
 	}
 	return s
 }
@@ -121,10 +135,30 @@ func (s *fakeSwitch) sources(dest string) string {
 	return strings.Join(out, ", ")
 }
 
-type fakeConn struct{ s *fakeSwitch }
+type fakeConn struct {
+	s     *fakeSwitch
+	facts mirror.Facts
+}
 
-func (c fakeConn) Facts() mirror.Facts { return mirror.Facts{Model: "fake"} }
-func (c fakeConn) Close() error        { return nil }
+func (c fakeConn) Facts() mirror.Facts { return c.facts }
+
+func (c fakeConn) LastChange(context.Context) (string, error) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	return c.s.lastChange, nil
+}
+
+func (c fakeConn) Save(_ context.Context, onlyIfClean bool, ours []mirror.Unsaved) (bool, string, error) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if onlyIfClean && c.s.foreignDirt {
+		return false, "ForeignUnsavedChanges: 1 line that is not ours", nil
+	}
+	c.s.saves++
+	c.s.savedWhat = ours
+	return true, "", nil
+}
+func (c fakeConn) Close() error { return nil }
 
 func (c fakeConn) Observe(context.Context) (mirror.Observation, error) {
 	s := c.s
@@ -137,7 +171,10 @@ func (c fakeConn) Observe(context.Context) (mirror.Observation, error) {
 	if s.unreadable {
 		return mirror.Observation{}, fmt.Errorf("fake: %w", mirror.ErrParse)
 	}
-	obs := mirror.Observation{At: time.Now(), Ports: s.ports}
+	obs := mirror.Observation{At: time.Now(), Ports: slices.Clone(s.ports)}
+	for _, v := range slices.Sorted(maps.Keys(s.vlans)) {
+		obs.VLANs = append(obs.VLANs, mirror.VLAN{ID: v, Remote: s.vlans[v]})
+	}
 	for _, id := range slices.Sorted(maps.Keys(s.natives)) {
 		n := s.natives[id]
 		n.Programmed = s.programmed
@@ -182,6 +219,11 @@ func (s *fakeSwitch) apply(b mirror.Block) error {
 		return nil
 	}
 	s.pushes++
+	s.order = append(s.order, c.Verb()+" "+string(roleOf(c)))
+	if roleOf(c).Footing() {
+		s.foot(c)
+		return nil
+	}
 	if c.Before != nil {
 		delete(s.natives, c.Before.ID)
 	}
@@ -195,21 +237,97 @@ func (s *fakeSwitch) apply(b mirror.Block) error {
 	return nil
 }
 
+func roleOf(c mirror.Change) mirror.Role {
+	if c.After != nil {
+		return c.After.Spec.Role
+	}
+	return c.Before.Spec.Role
+}
+
+// foot makes and takes away what sessions stand on.
+func (s *fakeSwitch) foot(c mirror.Change) {
+	var before, after mirror.NativeSpec
+	if c.Before != nil {
+		before = c.Before.Spec
+	}
+	if c.After != nil {
+		after = c.After.Spec
+	}
+	vlan := max(before.RemoteVLAN, after.RemoteVLAN)
+	for i, p := range s.ports {
+		was, is := slices.Contains(before.Trunks, p.Name), slices.Contains(after.Trunks, p.Name)
+		if was == is || p.Trunk == nil {
+			continue
+		}
+		t := *p.Trunk
+		var list []int
+		for v := 1; v <= mirror.MaxVLAN; v++ {
+			if v != vlan && t.Allowed.Has(v) {
+				list = append(list, v)
+			}
+		}
+		if is {
+			list = append(list, vlan)
+		}
+		t.Allowed = mirror.VLANs(list...)
+		s.ports = slices.Clone(s.ports)
+		s.ports[i].Trunk = &t
+	}
+	switch {
+	case after.VLANMade && !before.VLANMade:
+		s.vlans[vlan] = true
+	case before.VLANMade && !after.VLANMade:
+		delete(s.vlans, vlan)
+	}
+}
+
+// config is everything that a configuration file would hold.
+func (s *fakeSwitch) config() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	type plain struct {
+		Natives map[string]mirror.NativeSpec
+		VLANs   map[int]bool
+		Trunks  map[mirror.PortName]string
+	}
+	out := plain{map[string]mirror.NativeSpec{}, s.vlans, map[mirror.PortName]string{}}
+	for id, n := range s.natives {
+		out.Natives[id] = n.Spec.Normalize()
+	}
+	for _, p := range s.ports {
+		if p.Trunk != nil {
+			out.Trunks[p.Name] = p.Trunk.Allowed.String()
+		}
+	}
+	b, err := json.Marshal(out)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
 var yes = mirror.Support{Level: mirror.Yes}
 
 func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool) engine.Driver {
 	every := map[mirror.Direction]mirror.Support{mirror.RX: yes, mirror.TX: yes, mirror.Both: yes}
-	caps := mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes}, PortSource: every,
+	caps := mirror.Capabilities{PortSource: every,
+		Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes, mirror.RoleRSPANSource: yes, mirror.RoleRSPANTransit: yes,
+			mirror.RoleRSPANDestination: yes, mirror.RoleERSPANSource: yes, mirror.RoleERSPANDestination: yes},
 		TagsPreserve: yes, Truncate: yes, TruncateRange: mirror.IDRange{From: 14, To: 9000},
 		Marks: !numbered, Persistent: true, Limits: []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "device", Max: 4, Source: "fake sheet"}}}
 	if numbered {
 		caps.NativeIDs = &mirror.IDRange{From: 1, To: 66}
+		caps.Limits = nil
 	}
 	find := func(t mirror.Target) *fakeSwitch { return switches[t.Device.Name] }
 	return engine.Driver{
 		Platform: platform, Protocol: "fake",
-		Ports:        func(s string) ([]mirror.PortName, error) { return []mirror.PortName{mirror.PortName(s)}, nil },
-		Capabilities: func(mirror.Facts) mirror.Capabilities { return caps },
+		Ports: func(s string) ([]mirror.PortName, error) { return []mirror.PortName{mirror.PortName(s)}, nil },
+		Capabilities: func(f mirror.Facts) mirror.Capabilities {
+			caps := caps
+			caps.Persistent = f.Model != "saves"
+			return caps
+		},
 		Render: func(_ mirror.Facts, _ mirror.Observation, changes []mirror.Change) (mirror.Payload, error) {
 			p := mirror.Payload{Format: "json"}
 			for _, c := range changes {
@@ -228,7 +346,9 @@ func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool)
 			if s.down {
 				return nil, fmt.Errorf("fake: %w", mirror.ErrUnreachable)
 			}
-			return fakeConn{s}, nil
+			facts := s.facts
+			facts.LearnedAt = time.Now()
+			return fakeConn{s, facts}, nil
 		},
 		Watch: func(ctx context.Context, t mirror.Target, changed func()) error {
 			s := find(t)

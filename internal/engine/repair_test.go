@@ -1,0 +1,323 @@
+package engine_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/testkit"
+)
+
+// damage takes the sources of a session away, as another hand would.
+func (s *fakeSwitch) damage(dest string) {
+	s.edit(func() { s.damageLocked(dest) })
+}
+
+func (s *fakeSwitch) damageLocked(dest string) {
+	for id, n := range s.natives {
+		if slices.Contains(n.Spec.Destinations, mirror.PortName(dest)) {
+			n.Spec.Sources = []mirror.NativeSource{{Port: "p9", Direction: mirror.RX}}
+			s.natives[id] = n
+		}
+	}
+}
+
+func (b *bench) reason(name string) string {
+	v, err := b.Session(b.t.Context(), name)
+	if err != nil {
+		return err.Error()
+	}
+	return v.Record.Condition(mirror.CondConfigured).Reason
+}
+
+func (b *bench) gives(name, reason string) {
+	b.t.Helper()
+	testkit.Eventually(b.t, patience, name+" says "+reason, func() bool { return b.reason(name) == reason })
+}
+
+func TestAFightEndsInContended(t *testing.T) {
+	b := newBench(t, nil, numbered())
+	sw := b.switches["sw1"]
+	sw.quietly(func() { sw.lastChange = "Last configuration change at 09:00 by ansible" })
+	b.submit("a", "sw1:d1", "sw1:p1")
+	for i := range 3 {
+		sw.damage("d1")
+		testkit.Eventually(t, patience, fmt.Sprintf("repair %d", i+1), func() bool { return sw.sources("d1") == "p1 both" })
+		b.reach("a", mirror.Active)
+	}
+	sw.damage("d1")
+	b.gives("a", "Contended")
+	v := b.reach("a", mirror.Degraded)
+	if m := v.Record.Condition(mirror.CondConfigured).Message; !strings.Contains(m, "by ansible") || !strings.Contains(m, "released") {
+		t.Errorf("message %q", m)
+	}
+	pushes := sw.pushes
+	b.settle("sw1")
+	if sw.sources("d1") != "p9 rx" || sw.pushes != pushes {
+		t.Errorf("it was repaired again: %s", sw.sources("d1"))
+	}
+	if n := len(b.events("Contended")); n != 1 {
+		t.Errorf("told %d times", n)
+	}
+	// It outlives the controller.
+	b.stop()
+	b.start()
+	b.gives("a", "Contended")
+	// The other hand gives way: nothing is left to fight over.
+	sw.edit(func() {
+		n := sw.natives["66"]
+		n.Spec.Sources = []mirror.NativeSource{{Port: "p1", Direction: mirror.Both}}
+		sw.natives["66"] = n
+	})
+	b.reach("a", mirror.Active)
+}
+
+func TestAContentionEndsByReleaseOrByAnotherIntent(t *testing.T) {
+	for name, end := range map[string]func(*bench){
+		"release": func(b *bench) {
+			if _, err := b.Release(b.t.Context(), admin, "sw1"); err != nil {
+				b.t.Fatal(err)
+			}
+		},
+		"another intent": func(b *bench) { b.submit("a", "sw1:d1", "sw1:p1", "sw1:p2") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, nil, numbered())
+			sw := b.switches["sw1"]
+			b.submit("a", "sw1:d1", "sw1:p1")
+			for range 3 {
+				sw.damage("d1")
+				testkit.Eventually(t, patience, "repaired", func() bool { return strings.HasPrefix(sw.sources("d1"), "p1 both") })
+				b.reach("a", mirror.Active)
+			}
+			sw.damage("d1")
+			b.gives("a", "Contended")
+			end(b)
+			b.reach("a", mirror.Active)
+			if !strings.HasPrefix(sw.sources("d1"), "p1 both") {
+				t.Errorf("d1: %s", sw.sources("d1"))
+			}
+		})
+	}
+}
+
+// crowd is one switch with n sessions, each of its own destination.
+func crowd(t *testing.T, n int, facts mirror.Facts) (*bench, *fakeSwitch) {
+	t.Helper()
+	ports := []string{"p1", "p9"}
+	for i := range n {
+		ports = append(ports, fmt.Sprintf("d%d", i))
+	}
+	sw := newSwitch(ports...)
+	sw.numbered, sw.facts = true, facts
+	b := newBench(t, nil, map[string]*fakeSwitch{"sw1": sw})
+	for i := range n {
+		b.submit(fmt.Sprintf("s%d", i), fmt.Sprintf("sw1:d%d", i), "sw1:p1")
+	}
+	return b, sw
+}
+
+func (s *fakeSwitch) damageAll(n int) {
+	s.edit(func() {
+		for i := range n {
+			s.damageLocked(fmt.Sprintf("d%d", i))
+		}
+	})
+}
+
+func TestTooManyRepairsAtOnceAskFirst(t *testing.T) {
+	b, sw := crowd(t, 5, mirror.Facts{Model: "fake"})
+	b.settle("sw1")
+	pushes := sw.pushes
+	sw.damageAll(4)
+	b.gives("s0", "Brake")
+	b.settle("sw1")
+	if sw.pushes != pushes {
+		t.Error("it was repaired without asking")
+	}
+	view, err := b.Device(t.Context(), "sw1")
+	if err != nil || view.State.Brake == nil || view.State.Brake.Scope != mirror.BrakeDevice || !strings.Contains(view.State.Brake.Message, "4 of 5") {
+		t.Fatalf("brake %+v, %v", view.State.Brake, err)
+	}
+	if b.phase("s4") != mirror.Active {
+		t.Error("a session that is well is not Active")
+	}
+	// What a user asks for is no repair.
+	if op := b.submit("s0", "sw1:d0", "sw1:p1", "sw1:p9"); op.State != mirror.OpSucceeded {
+		t.Errorf("a rollout under the brake: %s %s", op.State, op.Message)
+	}
+	b.stop()
+	b.start()
+	b.gives("s1", "Brake")
+	if _, err := b.Release(t.Context(), admin, "sw1"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 5 {
+		b.reach(fmt.Sprintf("s%d", i), mirror.Active)
+	}
+	testkit.Eventually(t, patience, "nothing is remembered of it", func() bool {
+		view, err := b.Device(t.Context(), "sw1")
+		return err == nil && view.State.Brake == nil && view.State.Released.IsZero()
+	})
+}
+
+func TestTheBrakeComesOffWhenNothingIsLeftToRepair(t *testing.T) {
+	b, sw := crowd(t, 4, mirror.Facts{Model: "fake"})
+	good := map[string]mirror.NativeSession{}
+	sw.quietly(func() {
+		for id, n := range sw.natives {
+			good[id] = n
+		}
+	})
+	sw.damageAll(4)
+	b.gives("s0", "Brake")
+	sw.edit(func() {
+		for id, n := range good {
+			sw.natives[id] = n
+		}
+	})
+	b.reach("s0", mirror.Active)
+	if len(b.events("BrakeOn")) != 1 || len(b.events("BrakeOff")) != 1 {
+		t.Errorf("on %d, off %d", len(b.events("BrakeOn")), len(b.events("BrakeOff")))
+	}
+}
+
+func TestARebootIsNoReasonToAsk(t *testing.T) {
+	b, sw := crowd(t, 5, mirror.Facts{Model: "fake", Uptime: 100 * time.Hour})
+	b.settle("sw1")
+	sw.quietly(func() {
+		for i := range 5 {
+			sw.damageLocked(fmt.Sprintf("d%d", i)) // an older configuration
+		}
+		sw.facts.Uptime = time.Minute
+		sw.down = true
+	})
+	_, _ = b.Sync(t.Context(), admin, "sw1")
+	sw.quietly(func() { sw.down = false })
+	for i := range 5 {
+		b.reach(fmt.Sprintf("s%d", i), mirror.Active)
+	}
+	if n := len(b.events("BrakeOn")); n != 0 {
+		t.Errorf("the brake was on %d times", n)
+	}
+	// The next time nothing explains it.
+	b.settle("sw1")
+	sw.damageAll(5)
+	b.gives("s0", "Brake")
+}
+
+// A parser that suddenly finds nothing on a whole platform must not make the
+// fleet be written anew.
+func TestEverythingGoneFromManyDevicesAsksFirst(t *testing.T) {
+	switches := map[string]*fakeSwitch{}
+	for i := range 8 {
+		switches[fmt.Sprintf("sw%d", i)] = newSwitch("p1", "d1")
+	}
+	b := newBench(t, nil, switches)
+	for name := range switches {
+		b.submit("on-"+name, name+":d1", name+":p1")
+	}
+	repaired, braked := 0, 0
+	for i := range 8 {
+		sw := switches[fmt.Sprintf("sw%d", i)]
+		pushes := sw.pushes
+		sw.quietly(func() { clear(sw.natives); sw.deaf = true }) // read as nothing, whatever is written
+		b.settle(fmt.Sprintf("sw%d", i))
+		view, err := b.Device(t.Context(), fmt.Sprintf("sw%d", i))
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case view.State.Brake != nil && view.State.Brake.Scope == mirror.BrakePlatform:
+			braked++
+		case sw.pushes == pushes:
+			repaired++ // tried, and not held
+		}
+	}
+	if braked != 3 || repaired != 5 {
+		t.Errorf("%d devices braked, %d tried; want 3 and 5", braked, repaired)
+	}
+	b.gives("on-sw7", "Brake")
+	// The parser is mended: all is well without a push.
+	for i := range 8 {
+		sw := switches[fmt.Sprintf("sw%d", i)]
+		sw.quietly(func() { sw.deaf = false })
+		if _, err := b.Release(t.Context(), admin, fmt.Sprintf("sw%d", i)); err != nil {
+			t.Fatal(err)
+		}
+		b.reach(fmt.Sprintf("on-sw%d", i), mirror.Active)
+	}
+}
+
+func TestSavingIsTriedAgainAndNeverSavesAnother(t *testing.T) {
+	switches := one()
+	sw := switches["sw1"]
+	sw.facts.Model = "saves"
+	sw.foreignDirt = true
+	b := newBench(t, nil, switches)
+	b.submit("a", "sw1:d1", "sw1:p1")
+	persisted := func() mirror.Condition {
+		v, err := b.Session(t.Context(), "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.Record.Condition(mirror.CondPersisted)
+	}
+	if c := persisted(); c.Status != mirror.False || c.Reason != "ForeignUnsavedChanges" || sw.saves != 0 {
+		t.Errorf("%+v, %d saves", c, sw.saves)
+	}
+	// What is ours is known after a restart, and saved once the other has saved.
+	b.stop()
+	sw.quietly(func() { sw.foreignDirt = false })
+	b.start()
+	testkit.Eventually(t, patience, "saved", func() bool {
+		_, err := b.Sync(t.Context(), admin, "sw1")
+		return err == nil && persisted().Status == mirror.True
+	})
+	if len(sw.savedWhat) != 1 || !sw.savedWhat[0].Set {
+		t.Errorf("saved as ours: %+v", sw.savedWhat)
+	}
+	view, err := b.Device(t.Context(), "sw1")
+	if err != nil || len(view.State.Unsaved) != 0 {
+		t.Errorf("still unsaved: %+v, %v", view.State.Unsaved, err)
+	}
+}
+
+func TestWhatIsAdoptedIsKeptAndGoesWithItsIntent(t *testing.T) {
+	for _, numbers := range []bool{true, false} {
+		t.Run(fmt.Sprint("numbers ", numbers), func(t *testing.T) {
+			sw := newSwitch("p1", "p2", "d1", "d2")
+			sw.numbered = numbers
+			b := newBench(t, nil, map[string]*fakeSwitch{"sw1": sw})
+			sw.quietly(func() {
+				sw.natives["7"] = mirror.NativeSession{ID: "7", Handle: "row-7", Spec: mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: []mirror.PortName{"d1"},
+					Sources: []mirror.NativeSource{{Port: "p1", Direction: mirror.RX}}, Options: mirror.Options{Tags: mirror.TagsPreserve, Ingress: mirror.IngressDisabled}}}
+			})
+			res, err := b.Adopt(t.Context(), admin, "sw1", "7", mirror.Session{Name: "taken"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if op := b.wait(res.Operation.ID); op.State != mirror.OpSucceeded {
+				t.Fatalf("%s %s", op.State, op.Message)
+			}
+			if numbers && sw.pushes != 0 {
+				t.Errorf("%d pushes", sw.pushes)
+			}
+			if n := sw.native("7"); n.Spec.Sources[0].Direction != mirror.RX || (n.Mark == "") != numbers && !numbers {
+				t.Errorf("on the device %+v", n)
+			}
+			list, err := b.Observed(t.Context(), "sw1")
+			if err != nil || len(list) != 1 || list[0].Owner != "netmirror" || list[0].Guess == "" || !slices.Equal(list[0].Sessions, []string{"taken"}) {
+				t.Errorf("observed %+v, %v", list, err)
+			}
+			sw.damage("d1")
+			testkit.Eventually(t, patience, "it is kept", func() bool { return sw.sources("d1") == "p1 rx" && slices.Equal(sw.ids(), []string{"7"}) })
+			b.remove("taken")
+			if ids := sw.ids(); len(ids) != 0 {
+				t.Errorf("left on the device: %v", ids)
+			}
+		})
+	}
+}
