@@ -1,6 +1,7 @@
 package iosxe
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -36,7 +37,11 @@ func parseVLANs(text string) ([]mirror.VLAN, error) {
 				return nil, parseError("show vlan brief", line)
 			}
 			if id < 1002 || id > 1005 {
-				out = append(out, mirror.VLAN{ID: id, Name: m[2]})
+				v := mirror.VLAN{ID: id, Name: m[2]}
+				if v.Name == fmt.Sprintf("VLAN%04d", id) {
+					v.Name = "" // nobody gave it one
+				}
+				out = append(out, v)
 			}
 		}
 	}

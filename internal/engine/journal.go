@@ -71,6 +71,12 @@ func (p *pass) claim(tx mirror.Tx, c mirror.Change, now time.Time) error {
 		}
 	}
 	line.ID, line.Handle, line.Spec = c.After.ID, c.After.Handle, c.After.Spec
+	if c.Before != nil && c.After.Spec.Role == mirror.RoleRSPANTransit {
+		// What is to be taken away is ours until it was seen gone.
+		line.Spec.Trunks = append(slices.Clone(line.Spec.Trunks), c.Before.Spec.Trunks...)
+		line.Spec.VLANMade = line.Spec.VLANMade || c.Before.Spec.VLANMade
+		line.Spec = line.Spec.Normalize()
+	}
 	return tx.PutNative(line)
 }
 

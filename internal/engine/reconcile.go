@@ -326,7 +326,7 @@ func (p *pass) prepare(due []mirror.Change) (ready []mirror.Change, payload mirr
 			err = fmt.Errorf("driver %s rendered %d blocks for one change: %w", p.driver.Platform, len(one.Blocks), mirror.ErrUnsupported)
 		}
 		if err == nil {
-			err = plan.Unfooted(c, p.info.Observation)
+			err = plan.Unfooted(c, p.info)
 		}
 		if err == nil && stays[c.Mark] {
 			err = fmt.Errorf("the native session before it cannot be deleted: %w", mirror.ErrConflict)

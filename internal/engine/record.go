@@ -325,7 +325,7 @@ func (p *pass) sweep(tx mirror.Tx) error {
 			next.Handle, next.ID = n.Handle, n.ID
 		}
 		if l.Spec.Role == mirror.RoleRSPANTransit {
-			next.Spec = plan.Held(l.Spec, p.info.Observation)
+			next.Spec = plan.Held(l, p.info.Observation)
 		}
 		if l.Contended != nil && !p.differsAt(l.Mark) {
 			next.Contended = nil // it is as it shall be again

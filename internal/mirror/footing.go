@@ -80,7 +80,7 @@ func Marks(instance, device string, spec NativeSpec) []string {
 // A VLAN is a VLAN that exists on a device.
 type VLAN struct {
 	ID     int       `json:"id"`
-	Name   string    `json:"name,omitempty"`
+	Name   string    `json:"name,omitempty"`   // "" = none, or the device's default
 	Remote bool      `json:"remote,omitempty"` // for copies: nothing is learned in it
 	Uses   []PortUse `json:"uses,omitempty"`   // why it is no idle VLAN, beside ports (an address, ...)
 }

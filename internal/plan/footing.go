@@ -38,7 +38,7 @@ func footingChanges(desired []Desired, info DeviceInfo) []mirror.Change {
 			continue
 		}
 		wanted[d.Mark] = true
-		before, after := held[d.Mark], info.footing(d.Mark, owed(d, info))
+		before, after := info.whole(held[d.Mark]), info.footing(d.Mark, owed(d, info))
 		change(d.Mark, before, after)
 	}
 	for _, l := range info.Ledger {
@@ -58,18 +58,22 @@ func ownFootings(info DeviceInfo) map[string]*mirror.NativeSession {
 		if !l.Spec.Role.Footing() {
 			continue
 		}
-		if n := info.footing(l.Mark, Held(l.Spec, info.Observation)); n != nil {
+		if n := info.footing(l.Mark, Held(l, info.Observation)); n != nil {
 			out[l.Mark] = n
 		}
 	}
 	return out
 }
 
-// Held is what a device holds of a footing that netmirror added.
-func Held(line mirror.NativeSpec, o mirror.Observation) mirror.NativeSpec {
+// Held is what a device holds of a footing that netmirror added. Where the push
+// that made a VLAN broke off it is no remote VLAN yet and bears the mark as its
+// name, or no name.
+func Held(l mirror.Native, o mirror.Observation) mirror.NativeSpec {
+	line := l.Spec
 	out := line
 	if line.Role == mirror.RoleRSPANTransit {
-		out.VLANMade = line.VLANMade && remoteThere(o, line.RemoteVLAN)
+		v, ok := o.VLAN(line.RemoteVLAN)
+		out.VLANMade = line.VLANMade && ok && (v.Remote || v.Name == l.Mark || v.Name == "")
 		out.Trunks = nil
 		for _, t := range line.Trunks {
 			// On a trunk that carries every VLAN ours is no addition any more, and
@@ -144,14 +148,29 @@ func (d DeviceInfo) footing(mark string, spec mirror.NativeSpec) *mirror.NativeS
 	return &mirror.NativeSession{ID: mirror.FootingID(spec), Mark: mark, Instance: d.Instance, Spec: spec.Normalize()}
 }
 
+// whole is a footing without the part that is not as it shall be: a VLAN of ours
+// that is no remote VLAN has to be made one.
+func (d DeviceInfo) whole(n *mirror.NativeSession) *mirror.NativeSession {
+	if n == nil || !n.Spec.VLANMade || remoteThere(d.Observation, n.Spec.RemoteVLAN) {
+		return n
+	}
+	rest := n.Spec
+	rest.VLANMade = false
+	return d.footing(n.Mark, rest)
+}
+
 // Unfooted says why a footing cannot be made on the device as it is now; nil
 // when it can. Nothing of another hand may be turned into a remote VLAN.
-func Unfooted(c mirror.Change, o mirror.Observation) error {
+func Unfooted(c mirror.Change, info DeviceInfo) error {
+	o := info.Observation
 	if c.After == nil || c.After.Spec.Role != mirror.RoleRSPANTransit {
 		return nil
 	}
 	spec := c.After.Spec
-	made := c.Before != nil && c.Before.Spec.VLANMade
+	made := false
+	for _, l := range info.Ledger {
+		made = made || l.Mark == c.Mark && Held(l, o).VLANMade
+	}
 	if v, ok := o.VLAN(spec.RemoteVLAN); ok && !v.Remote && spec.VLANMade && !made {
 		return fmt.Errorf("VLAN %d exists and is no remote VLAN; netmirror does not make another's VLAN one: %w", spec.RemoteVLAN, mirror.ErrConflict)
 	}
