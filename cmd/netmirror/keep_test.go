@@ -1,0 +1,206 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/netmirror/netmirror/internal/ovslab"
+	"github.com/netmirror/netmirror/internal/testkit"
+)
+
+// TestADestinationPortIsMadeFitAndPutBack on a simulated Cisco switch: a port
+// that is shut down is refused, switched on with force, kept on for a second
+// session, and shut down again with the last one.
+func TestADestinationPortIsMadeFitAndPutBack(t *testing.T) {
+	f := newFleet(t, 1, false, 1, "--resync", "1h")
+	sw := f.switches[0]
+	sw.Exec("configure terminal", "interface GigabitEthernet1/0/30", "description spare", "shutdown", "end", "write memory")
+	f.sync()
+	before := stripTimes(sw.RunningConfig())
+	session := func(source, more string) string {
+		return fmt.Sprintf(`{"sources":[{"device":"acc-0","interface":%q}],"destinations":[{"device":"acc-0","interface":"Gi1/0/30"}]%s}`, source, more)
+	}
+	if a := f.call("PUT", "/sessions/s1", session("Gi1/0/2", ""), 409); !strings.Contains(a.String(), "shut down by configuration") || !strings.Contains(a.String(), "force") {
+		t.Errorf("%s", a)
+	}
+	f.call("PUT", "/sessions/s1", session("Gi1/0/2", `,"force":true`), 201)
+	f.reach("s1", "Active")
+	if strings.Contains(sw.RunningConfig(), "description spare\n shutdown") {
+		t.Errorf("the port is still off:\n%s", sw.RunningConfig())
+	}
+	// The former stanza is in the ledger, and outlives a crash.
+	f.kill()
+	f.startWith()
+	f.call("PUT", "/sessions/s2", session("Gi1/0/3", ""), 201)
+	f.call("DELETE", "/sessions/s1", "", 204)
+	if strings.Contains(sw.RunningConfig(), "description spare\n shutdown") {
+		t.Error("the port was shut down under the second session")
+	}
+	f.call("DELETE", "/sessions/s2", "", 204)
+	if after := stripTimes(sw.RunningConfig()); after != before {
+		t.Errorf("the switch is not as it was:\n%s", lineDiff(before, after))
+	}
+}
+
+// TestADestinationPortOfOpenVSwitchIsMadeFitAndPutBack, with real packets: tags
+// are stripped at a port that was a trunk.
+func TestADestinationPortOfOpenVSwitchIsMadeFitAndPutBack(t *testing.T) {
+	s := newSite(t, "--resync", "1h")
+	s.vsctl("set", "Port", s.tool.Port, "trunks=10,20", "vlan_mode=native-tagged", "tag=10")
+	before := s.dump()
+	s.start()
+	s.addDevice()
+	strip := strings.TrimSuffix(body(s.tool, s.a.Port+" both"), "}") + `,"tags":"strip"}`
+	if a := s.call("PUT", "/sessions/watch", strip, 409, 422); !strings.Contains(a.String(), "force: true changes the port") {
+		t.Errorf("%s", a)
+	}
+	s.call("PUT", "/sessions/watch", strings.TrimSuffix(strip, "}")+`,"force":true}`, 201)
+	s.reach("watch", "Active")
+	if got := s.vsctl("get", "Port", s.tool.Port, "tag", "trunks", "vlan_mode"); got != "1\n[]\n[]" {
+		t.Errorf("the port is %q", got)
+	}
+	s.copies(map[*ovslab.Host]int{s.tool: 6})
+	s.call("DELETE", "/sessions/watch", "", 204)
+	if after := s.dump(); after != before {
+		t.Errorf("the database changed:\n%s", lineDiff(before, after))
+	}
+}
+
+// TestAReloadLosesNothingOfOurs: another engineer's unsaved work keeps us from
+// saving; a reload forgets both; ours is back after one read, theirs is not ours
+// to bring back.
+func TestAReloadLosesNothingOfOurs(t *testing.T) {
+	f := newFleet(t, 1, false, 1, "--resync", "1h")
+	sw := f.switches[0]
+	f.call("PATCH", "/devices/acc-0", `{"persist":"if-clean"}`, 200)
+	for i := range 5 {
+		f.call("PUT", fmt.Sprintf("/sessions/s%d", i), fmt.Sprintf(`{"sources":[{"device":"acc-0","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/%d"}]}`, 30+i), 201)
+	}
+	sw.Exec("configure terminal", "interface GigabitEthernet1/0/7", "description not saved yet", "end")
+	for i := range 5 { // each gets another source, which stays unsaved
+		f.call("PUT", fmt.Sprintf("/sessions/s%d", i), fmt.Sprintf(`{"sources":[{"device":"acc-0","interface":"Gi1/0/3"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/%d"}]}`, 30+i), 200)
+		if v := f.session(fmt.Sprintf("s%d", i)); !strings.Contains(fmt.Sprint(v.Status.Conditions), "ForeignUnsavedChanges") {
+			t.Fatalf("conditions %+v", v.Status.Conditions)
+		}
+	}
+	if strings.Contains(sw.StartupConfig(), "not saved yet") || strings.Contains(sw.StartupConfig(), "monitor session 66 source interface Gi1/0/3") {
+		t.Error("something was saved")
+	}
+	sw.Reload() // an older configuration comes back: five sessions to be changed, which a reboot explains
+	testkit.Eventually(t, patience, "one read repairs it", func() bool {
+		_, err := f.try("POST", "/devices/acc-0:sync", "")
+		return err == nil && strings.Count(sw.RunningConfig(), "source interface Gi1/0/3\n") == 5
+	})
+	for i := range 5 {
+		f.reach(fmt.Sprintf("s%d", i), "Active")
+	}
+	if a := f.call("GET", "/devices/acc-0", "", 200); strings.Contains(a.String(), `"brake"`) {
+		t.Errorf("the brake is on: %s", a)
+	}
+	if strings.Contains(sw.RunningConfig(), "not saved yet") {
+		t.Error("another's work came back")
+	}
+	testkit.Eventually(t, patience, "now it is saved", func() bool {
+		f.call("POST", "/devices/acc-0:sync", "", 200)
+		return strings.Contains(sw.StartupConfig(), "monitor session 66 source interface Gi1/0/3")
+	})
+}
+
+// TestBackupAndRestore: the ledger of numbers is in the backup; what was made
+// later is foreign to it, is shown, and can be adopted.
+func TestBackupAndRestore(t *testing.T) {
+	f := newFleet(t, 1, false, 1, "--resync", "1h")
+	sw := f.switches[0]
+	session := func(n int) string {
+		return fmt.Sprintf(`{"sources":[{"device":"acc-0","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/%d"}]}`, 30+n)
+	}
+	f.call("PUT", "/sessions/s1", session(1), 201)
+	copyAt := filepath.Join(t.TempDir(), "copy.db")
+	if out, err := f.cli("", "backup", copyAt, "--data", f.data); err != nil || !strings.Contains(out, "1 devices, 1 sessions, 1 native sessions") {
+		t.Fatalf("%v %s", err, out)
+	}
+	if out, err := f.cli("", "backup", copyAt, "--data", f.data); err == nil {
+		t.Errorf("a backup was overwritten: %s", out)
+	}
+	f.call("PUT", "/sessions/s2", session(2), 201)
+	if out, err := f.cli("", "restore", copyAt, "--data", f.data); err == nil {
+		t.Errorf("restored under a running controller: %s", out)
+	}
+	f.stop()
+	if out, err := f.cli("", "restore", copyAt, "--data", f.data); err == nil || !strings.Contains(err.Error(), "--replace") {
+		t.Errorf("%v %s", err, out)
+	}
+	if out, err := f.cli("", "restore", filepath.Join(t.TempDir(), "none"), "--data", f.data, "--replace"); err == nil {
+		t.Errorf("restored nothing: %s", out)
+	}
+	if out, err := f.cli("", "restore", copyAt, "--data", f.data, "--replace"); err != nil || !strings.Contains(out, "before-restore") {
+		t.Fatalf("%v %s", err, out)
+	}
+	before := stripTimes(sw.RunningConfig())
+	f.startWith()
+	f.sync()
+	f.reach("s1", "Active")
+	f.call("GET", "/sessions/s2", "", 404)
+	out, err := f.cli("", "get", "observed-sessions")
+	if err != nil || strings.Count(out, "foreign") != 2 { // session 1 of the fleet, and the one that the backup does not know
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, err := f.cli("", "adopt", "s2", "acc-0", "65"); err != nil {
+		t.Errorf("%v %s", err, out)
+	}
+	if after := stripTimes(sw.RunningConfig()); after != before {
+		t.Errorf("changed:\n%s", lineDiff(before, after))
+	}
+	for _, name := range []string{"s1", "s2"} {
+		f.call("DELETE", "/sessions/"+name, "", 204)
+	}
+	f.invariants("at the end")
+}
+
+// TestTheFirstDayWithADevice: what the check says when things are wrong.
+func TestTheFirstDayWithADevice(t *testing.T) {
+	f := newFleet(t, 1, false, 1, "--resync", "1h")
+	out, err := f.cli("", "devices", "check")
+	for _, want := range []string{"reachable", "login", "privilege", "C9300-48T", "1 of 66", "0 native sessions are ours, 1 are not", "full"} {
+		if err != nil || !strings.Contains(out, want) {
+			t.Errorf("%q is missing (%v):\n%s", want, err, out)
+		}
+	}
+	f.call("PUT", "/devices/away", `{"platform":"cisco_iosxe","mode":"observe","transports":{"config":{"protocol":"cli","address":"127.0.0.1","port":1,"credentials":{"username":"a","password":"env:NM_PW"}}}}`, 201)
+	out, err = f.cli("", "devices", "check", "acc-0", "away")
+	if err == nil || !strings.Contains(err.Error(), "1 of 2 devices fail") || !strings.Contains(out, "FAILED") || !strings.Contains(out, "refused") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if out, err := f.cli("", "devices", "check", "nope"); err == nil {
+		t.Errorf("%s", out)
+	}
+}
+
+// TestObserveModePushesNothing, of a device and of the whole controller.
+func TestObserveModePushesNothing(t *testing.T) {
+	f := newFleet(t, 1, false, 1, "--resync", "1h")
+	sw := f.switches[0]
+	const s = `{"sources":[{"device":"acc-0","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/30"}]}`
+	f.call("PUT", "/sessions/s1", s, 201)
+	sw.Exec("configure terminal", "no monitor session 66", "end")
+	drifted := sw.RunningConfig()
+	f.call("PATCH", "/devices/acc-0", `{"mode":"observe"}`, 200)
+	f.call("POST", "/devices/acc-0:sync", "", 200)
+	f.reach("s1", "Degraded")
+	f.stop()
+	f.args = append(f.args, "--mode", "observe")
+	f.startWith()
+	f.call("PATCH", "/devices/acc-0", `{"mode":"full"}`, 200)
+	f.call("POST", "/devices/acc-0:sync", "", 200)
+	got := f.reach("s1", "Degraded")
+	if !strings.Contains(fmt.Sprint(got.Status.Conditions), "NotPushed") || sw.RunningConfig() != drifted {
+		t.Errorf("%+v\n%s", got.Status.Conditions, lineDiff(drifted, sw.RunningConfig()))
+	}
+	f.stop()
+	f.args = f.args[:len(f.args)-2]
+	f.startWith()
+	f.call("POST", "/devices/acc-0:sync", "", 200, 409, 503)
+	f.reach("s1", "Active")
+}
