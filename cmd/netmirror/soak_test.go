@@ -1,0 +1,190 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/lab"
+)
+
+// soaker adds what goes wrong to a fleet. Each act is drawn from the fleet's
+// seed; what depends on timing (which line a crash hits) is not replayed.
+type soaker struct {
+	*fleet
+	acts int
+	down bool
+}
+
+func (s *soaker) sw() *lab.Switch { return s.switches[s.rnd.IntN(len(s.switches))] }
+
+// intents writes sessions, through refusals and faults.
+func (s *soaker) intents() {
+	for range 1 + s.rnd.IntN(3) {
+		s.write(fmt.Sprintf("s%d", s.rnd.IntN(10)))
+	}
+}
+
+// toggle disables and enables a session; nothing is known of it in between.
+func (s *soaker) toggle() {
+	name := fmt.Sprintf("s%d", s.rnd.IntN(10))
+	w := s.wanted[name]
+	if len(w.possible) != 1 || w.possible[0] == "" {
+		return
+	}
+	for _, verb := range []string{"disable", "enable"} {
+		a, err := s.try("POST", "/sessions/"+name+":"+verb, "")
+		s.note("%s %s: %v %v", verb, name, a.status, err)
+	}
+}
+
+func (s *soaker) fault() {
+	sw := s.sw()
+	faults := []lab.Faults{
+		{Refuse: []lab.Refusal{{Line: "destination interface", Answer: "% Not today", Times: 1 + s.rnd.IntN(2)}}},
+		{Refuse: []lab.Refusal{{Line: "allowed vlan", Answer: "% Not today", Times: 1}}},
+		{Refuse: []lab.Refusal{{Line: "^vlan|remote-span", Answer: "% Not today", Times: 1}}},
+		{DropAtConfigLine: 1 + s.rnd.IntN(6)}, {DropAfterConfigLine: 1 + s.rnd.IntN(6)},
+		{DropAfterBytes: 40 + s.rnd.IntN(300)}, {WrongPassword: true}, {ConsoleLog: true}, {NotProgrammed: true},
+		{Noise: []lab.Noise{{Command: "show monitor", Line: "rack 12#", After: s.rnd.IntN(4)}}},
+		{Replace: []lab.Replacement{{Command: "show monitor session", Output: "Sitzung 66: lokal"}}},
+	}
+	f := faults[s.rnd.IntN(len(faults))]
+	if err := sw.SetFaults(f); err != nil {
+		s.t.Fatal(err)
+	}
+	sw.SetTiming(lab.Timing{Latency: lab.Duration(time.Duration(s.rnd.IntN(5)) * time.Millisecond), ThinkTime: lab.Duration(time.Duration(s.rnd.IntN(5)) * time.Millisecond)})
+	s.note("fault on %s: %+v", sw.Name(), f)
+}
+
+func (s *soaker) drop() {
+	sw := s.sw()
+	s.note("connections of %s drop", sw.Name())
+	sw.DropConnections()
+}
+
+func (s *soaker) reload() {
+	sw := s.sw()
+	s.note("%s reloads", sw.Name())
+	sw.Reload()
+}
+
+// manual is another engineer: at our sessions, at our footings, and at their own.
+func (s *soaker) manual() {
+	sw := s.sw()
+	acts := [][]string{
+		{"no monitor session 66"}, {"no monitor session 65"},
+		{"no monitor session 66 source interface Gi1/0/2"}, {"monitor session 66 source interface Gi1/0/9 rx"},
+		{"no vlan 903"}, {"vlan 905", "no remote-span"},
+	}
+	if sw.Name() == "acc-0" {
+		acts = append(acts, []string{"interface GigabitEthernet1/0/23", "switchport trunk allowed vlan remove 901-905"})
+	}
+	// A session at a number of ours makes it somebody else's or adds to it; only
+	// what is there already is damaged.
+	act := acts[s.rnd.IntN(len(acts))]
+	if strings.HasPrefix(act[0], "monitor session 66") && !strings.Contains(sw.RunningConfig(), "monitor session 66 destination interface") ||
+		strings.HasPrefix(act[0], "vlan 905") && !strings.Contains(sw.RunningConfig(), "vlan 905\n") {
+		return
+	}
+	s.note("by hand on %s: %q", sw.Name(), act)
+	sw.Exec(append(append([]string{"configure terminal"}, act...), "end")...)
+}
+
+func (s *soaker) manualOVS() {
+	names := slices.DeleteFunc(s.ovs.mirrors(), func(n string) bool { return n == "theirs" })
+	if len(names) == 0 {
+		return
+	}
+	acts := [][]string{{"clear", "Mirror", names[0], "select_src_port"}, {"set", "Mirror", names[0], "snaplen=64"},
+		{"--", "--id=@m", "get", "Mirror", names[0], "--", "remove", "Bridge", s.ovs.bridge, "mirrors", "@m"}}
+	act := acts[s.rnd.IntN(len(acts))]
+	s.note("by hand on ovs: %q", act)
+	_, _ = s.ovs.lab.Vsctl(s.t.Context(), act...) // it may be gone meanwhile
+}
+
+func (s *soaker) crash() {
+	s.note("kill -9")
+	s.kill()
+	s.startWith()
+}
+
+func (s *soaker) restart() {
+	s.note("stop and start")
+	s.stop()
+	s.startWith()
+}
+
+// quiet takes the faults away and waits until everything is as it was asked for.
+func (s *soaker) quiet(what string) {
+	for _, sw := range s.switches {
+		if err := sw.SetFaults(lab.Faults{}); err != nil {
+			s.t.Fatal(err)
+		}
+		sw.SetTiming(lab.Timing{})
+	}
+	s.sync()
+	// A rollout that was refused for good is asked for again, as its user would.
+	for name, w := range s.wanted {
+		for _, body := range w.possible {
+			v := s.session(name)
+			if body == "" || v.Status.Phase != "Failed" && v.Status.Phase != "Degraded" {
+				continue
+			}
+			if a, err := s.try("PUT", "/sessions/"+name, body); err == nil && a.status < 300 {
+				s.wanted[name] = wish{[]string{body}}
+				break
+			}
+		}
+	}
+	s.sync()
+	s.settles(what)
+	s.sync()
+	s.settles(what)
+	s.invariants(what)
+}
+
+// TestSoak drives intents, faults, changes by hand, reloads and crashes at random
+// over ten simulated switches and a real Open vSwitch, and checks after each
+// quiet period that every acknowledged intent holds, that nothing is doubled or
+// left over, and that everything foreign is as it was. SOAK_SECONDS and
+// SOAK_SEED are its parameters (`make soak`).
+func TestSoak(t *testing.T) {
+	seconds, seed := envInt("SOAK_SECONDS", 20), uint64(envInt("SOAK_SEED", 1))
+	defer func() {
+		if t.Failed() {
+			fmt.Fprintf(os.Stdout, "replay: SOAK_SEED=%d SOAK_SECONDS=%d make soak\n", seed, seconds)
+		}
+	}()
+	s := &soaker{fleet: newFleet(t, 10, true, seed, "--resync", "2s")}
+	acts := []struct {
+		weight int
+		do     func()
+	}{{10, s.intents}, {3, s.fault}, {2, s.drop}, {1, s.reload}, {3, s.manual}, {1, s.manualOVS}, {1, s.toggle}, {1, s.crash}, {1, s.restart}}
+	total := 0
+	for _, a := range acts {
+		total += a.weight
+	}
+	rounds, crashes := 0, 0
+	for end := time.Now().Add(time.Duration(seconds) * time.Second); time.Now().Before(end); rounds++ {
+		for range 4 + s.rnd.IntN(8) {
+			n := s.rnd.IntN(total)
+			for i, a := range acts {
+				if n -= a.weight; n < 0 {
+					a.do()
+					s.acts++
+					if i >= 7 {
+						crashes++
+					}
+					break
+				}
+			}
+		}
+		s.quiet(fmt.Sprintf("seed %d, round %d", seed, rounds+1))
+	}
+	s.empty()
+	fmt.Printf("soaked for %d s: %d acts in %d rounds, %d crashes and restarts; seed %d\n", seconds, s.acts, rounds, crashes, seed)
+}
