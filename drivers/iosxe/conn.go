@@ -49,6 +49,7 @@ type Conn struct {
 	// so that nothing of it may be relied on.
 	dirty   bool
 	monitor string // show monitor, without noise
+	ground  string // what footings show beside, see footingViews
 	state   *state
 	noState bool // the device has no platform commands
 	// lookAgain: a footing was sent, so that VLANs and trunks are read anew.

@@ -35,7 +35,9 @@
 //
 // # What is read when
 //
-// Normally show monitor session all detail alone. The configuration, the ports
+// Normally show monitor session all detail alone; where something of ours may
+// stand on a remote VLAN, show vlan remote-span and show interfaces trunk in the
+// same write, compared as text. The configuration, the ports
 // and the hardware's state are read too at first, after a push, when that view
 // changed, and every 15 minutes (observe.go). What is unsaved is compared after
 // a push, in the same write; Save rests on that comparison.
@@ -69,6 +71,5 @@
 //
 // Documents: the command references and configuration guides named as sources
 // in capabilities.go and quirks.go. Known limits: YANG, SGT filters, packet-type
-// filters and the session-mode form are not written. Of a footing that changed
-// while no session did, the next full read tells, 15 minutes later at most.
+// filters and the session-mode form are not written.
 package iosxe

@@ -235,3 +235,28 @@ func TestVLANsAndVTPAreRead(t *testing.T) {
 		}
 	}
 }
+
+// A trunk or a VLAN of a footing that another hand changes is seen by the next
+// read, without the configuration.
+func TestAFootingThatDriftsIsSeen(t *testing.T) {
+	b := startLab(t, func(s *lab.SwitchSpec) { s.Config = trunkedLab })
+	b.mustPush(mirror.Change{Mark: "nm-aaaaaaaaaa", After: carrier(true, "TenGigabitEthernet1/1/1")})
+	b.observe()
+	b.observe() // has something to compare with
+	b.sent = nil
+	b.observe()
+	for _, s := range b.sent {
+		if strings.Contains(s, "running-config") {
+			t.Errorf("an undisturbed device is asked for %q", s)
+		}
+	}
+	// A port that is up is listed by show interfaces trunk.
+	b.sw.Exec("configure terminal", "interface GigabitEthernet1/0/5", "switchport mode trunk", "end")
+	if p, _ := b.observe().Port("GigabitEthernet1/0/5"); p.Trunk == nil {
+		t.Error("the new trunk is not read")
+	}
+	b.sw.Exec("configure terminal", "no vlan 777", "end")
+	if v, ok := b.observe().VLAN(777); ok {
+		t.Errorf("the VLAN is still read as %+v", v)
+	}
+}

@@ -25,6 +25,7 @@ const (
 	showStatus  = "show interfaces status"
 	showRemote  = "show vlan remote-span"
 	showVLANs   = "show vlan brief"
+	showTrunks  = "show interfaces trunk"
 	showVTP     = "show vtp status"
 	showChange  = "show running-config | include Last configuration change"
 	showACLs    = "show access-lists | include access list"
@@ -106,7 +107,8 @@ func (c *Conn) unchanged(ctx context.Context) (bool, error) {
 		}
 	}
 	questions := c.questions(waiting)
-	replies, err := c.run(ctx, append([]string{showMonitor}, slices.Sorted(maps.Values(questions))...)...)
+	views := c.footingViews()
+	replies, err := c.run(ctx, slices.Concat([]string{showMonitor}, views, slices.Sorted(maps.Values(questions)))...)
 	if err != nil {
 		return false, err
 	}
@@ -114,8 +116,37 @@ func (c *Conn) unchanged(ctx context.Context) (bool, error) {
 	if err != nil || text != c.monitor {
 		return false, err
 	}
+	if len(views) > 0 && groundText(replies) != c.ground {
+		c.lookAgain = true
+		return false, nil
+	}
 	c.answers(c.state.observation.Natives, questions, replies)
 	return true, nil
+}
+
+// footingViews are read beside the sessions where something of ours may stand on
+// a remote VLAN: their text tells, without being understood, that a VLAN or a
+// trunk changed. Other devices are spared them.
+func (c *Conn) footingViews() []string {
+	if c.state == nil {
+		return nil
+	}
+	ours := func(v mirror.VLAN) bool { return strings.HasPrefix(v.Name, mirror.MarkPrefix) }
+	remote := func(n mirror.NativeSession) bool { return n.Spec.RemoteVLAN != 0 }
+	if slices.ContainsFunc(c.state.observation.VLANs, ours) || slices.ContainsFunc(c.state.observation.Natives, remote) {
+		return []string{showRemote, showTrunks}
+	}
+	return nil
+}
+
+// groundText is the text of those views, "" where one was not read.
+func groundText(replies map[string]string) string {
+	remote, ok1 := replies[showRemote]
+	trunks, ok2 := replies[showTrunks]
+	if !ok1 || !ok2 {
+		return ""
+	}
+	return strings.Join(append(textLines(remote), textLines(trunks)...), "\n")
 }
 
 func (c *Conn) readMonitor(reply string) (text string, views []shown, err error) {
@@ -131,7 +162,9 @@ func (c *Conn) full(ctx context.Context) error {
 	commands := []string{showMonitor, showConfig, showStatus}
 	look := c.state == nil || c.lookAgain || c.now().Sub(c.state.looked) >= fullEvery
 	if look {
-		commands = append(commands, showRemote, showVLANs, showVTP, showACLs, showLLDP, showMACs)
+		commands = append(commands, showRemote, showVLANs, showTrunks, showVTP, showACLs, showLLDP, showMACs)
+	} else {
+		commands = append(commands, c.footingViews()...)
 	}
 	if len(c.pushed) > 0 {
 		commands = append(commands, showUnsaved)
@@ -169,7 +202,7 @@ func (c *Conn) full(ctx context.Context) error {
 	}
 	next.observation = mirror.Observation{Natives: natives, Ports: ports, Handles: next.around.handles,
 		VLANs: usedVLANs(next.around.vlans, cfg), NoVLANs: next.around.noVLANs}
-	c.state, c.monitor, c.dirty = &next, text, false
+	c.state, c.monitor, c.ground, c.dirty = &next, text, groundText(replies), false
 	c.lookAgain = c.lookAgain && !look
 	if reply, read := replies[showUnsaved]; read {
 		unsaved, err := parseDifferences(reply)

@@ -75,7 +75,9 @@ func parseVersion(text string) (mirror.Facts, error) {
 		f.Uptime += time.Duration(n) * unitLength[m[2]]
 	}
 	if f.Uptime == 0 && first(uptimeLine, 2) != "" {
-		f.Uptime = time.Second // told in minutes: it has just started
+		// Told in whole minutes: it started within the last one. As with every
+		// other figure the latest possible start is taken.
+		f.Uptime = time.Millisecond
 	}
 	return f, nil
 }

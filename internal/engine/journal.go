@@ -33,7 +33,7 @@ func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) er
 	if p.info.Capabilities.Persistent {
 		err = p.e.store.Update(ctx, write)
 	} else {
-		err = p.e.changeState(ctx, p.w.name, nil, func(st *mirror.DeviceState) { st.Unsaved = unsaved(st.Unsaved, due) }, write)
+		err = p.e.changeState(ctx, p.w.name, nil, func(st *mirror.DeviceState) { st.Unsaved = unsaved(st.Unsaved, due, now) }, write)
 	}
 	if err != nil {
 		return err
@@ -81,16 +81,17 @@ func (p *pass) claim(tx mirror.Tx, c mirror.Change, now time.Time) error {
 }
 
 // unsaved adds what is about to be changed to what was never saved.
-func unsaved(list []mirror.Unsaved, due []mirror.Change) []mirror.Unsaved {
+func unsaved(list []mirror.Unsaved, due []mirror.Change, now time.Time) []mirror.Unsaved {
 	out := slices.Clone(list)
 	for _, c := range due {
 		n := c.After
 		if n == nil {
 			n = c.Before
 		}
-		u := mirror.Unsaved{ID: n.ID, Set: c.After != nil, Spec: n.Spec}
+		u := mirror.Unsaved{ID: n.ID, Mark: c.Mark, At: now, Set: c.After != nil, Spec: n.Spec}
 		if c.Before != nil {
 			u.Spec.Trunks = append(slices.Clone(u.Spec.Trunks), c.Before.Spec.Trunks...)
+			u.Spec.VLANMade = u.Spec.VLANMade || c.Before.Spec.VLANMade
 		}
 		i := slices.IndexFunc(out, func(o mirror.Unsaved) bool { return o.ID == u.ID })
 		if i < 0 {
@@ -99,6 +100,7 @@ func unsaved(list []mirror.Unsaved, due []mirror.Change) []mirror.Unsaved {
 			continue
 		}
 		u.Spec.Trunks = append(slices.Clone(u.Spec.Trunks), out[i].Spec.Trunks...)
+		u.Spec.VLANMade = u.Spec.VLANMade || out[i].Spec.VLANMade
 		u.Spec = u.Spec.Normalize()
 		out[i] = u
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
 )
 
 // save writes running to startup after a push, where the platform has both and
@@ -61,4 +62,53 @@ func (p *pass) persisted(row, seen mirror.Placement, n *mirror.NativeSession) mi
 		return row.Persisted
 	}
 	return mirror.Check{State: mirror.Unknown, Reason: "NotSaved", Message: "configured before this controller looked"}
+}
+
+// returned takes up again what a reload brought back: a native session or a part
+// of a footing that was taken away, and the configuration without it never
+// saved. It is ours as it was, and goes again.
+func (p *pass) returned(ctx context.Context) error {
+	started := p.facts.Started()
+	var back []mirror.Native
+	for _, u := range p.e.known(p.w.name).Unsaved {
+		if p.info.Capabilities.Persistent || started.IsZero() || !started.After(u.At) {
+			continue
+		}
+		i := slices.IndexFunc(p.info.Ledger, func(l mirror.Native) bool { return l.Mark == u.Mark || l.ID == u.ID })
+		line := mirror.Native{Device: p.w.name, Mark: u.Mark, ID: u.ID, Spec: u.Spec, Created: u.At}
+		switch {
+		case i < 0:
+		case u.Spec.Role == mirror.RoleRSPANTransit && p.info.Ledger[i].Mark == u.Mark:
+			line = p.info.Ledger[i]
+			line.Spec.Trunks = append(slices.Clone(line.Spec.Trunks), u.Spec.Trunks...)
+			line.Spec.VLANMade = line.Spec.VLANMade || u.Spec.VLANMade
+			line.Spec = line.Spec.Normalize()
+		default:
+			continue // the number is a session of ours, which is compared as always
+		}
+		alone := p.info
+		alone.Ledger = []mirror.Native{line}
+		if _, there := plan.Own(alone, nil)[line.Mark]; there && (i < 0 || !line.Spec.Equal(p.info.Ledger[i].Spec)) {
+			back = append(back, line)
+		}
+	}
+	if len(back) == 0 {
+		return nil
+	}
+	return p.e.update(ctx, func(tx mirror.Tx) error {
+		if err := tx.CheckClaim(p.w.claim); err != nil {
+			return err
+		}
+		for _, line := range back {
+			if err := tx.PutNative(line); err != nil {
+				return err
+			}
+			if err := event(tx, "ReturnedByReload", system, "", p.w.name, "%s, which was removed and not saved, came back with a reload", line.ID); err != nil {
+				return err
+			}
+		}
+		var err error
+		p.info.Ledger, err = tx.Natives(p.w.name)
+		return err
+	})
 }

@@ -275,6 +275,8 @@ type DeviceState struct {
 // running configuration was last saved.
 type Unsaved struct {
 	ID   string     `json:"id"`
+	Mark string     `json:"mark"`
+	At   time.Time  `json:"at"`   // of the last change
 	Set  bool       `json:"set"`  // it is there; false = it was deleted
 	Spec NativeSpec `json:"spec"` // what was sent, or taken away; of a footing every trunk that was touched
 }
