@@ -7,7 +7,7 @@ BIN     := bin/netmirror
 
 # What the tests use beyond Go, as Debian packages.
 TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
-                 openssh-server openssh-client ansible python3-netmiko python3-paramiko
+                 tshark openssh-server openssh-client ansible python3-netmiko python3-paramiko
 
 .PHONY: help build demo test test-deps check fmt vet lint bench fuzz run-ovs-demo generate clean
 

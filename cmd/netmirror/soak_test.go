@@ -131,7 +131,7 @@ func (s *soaker) quiet(what string) {
 	for name, w := range s.wanted {
 		for _, body := range w.possible {
 			v := s.session(name)
-			if body == "" || v.Status.Phase != "Failed" && v.Status.Phase != "Degraded" {
+			if body == "" || !slices.Contains([]string{"Failed", "Degraded", "Suspended"}, v.Status.Phase) {
 				continue
 			}
 			if a, err := s.try("PUT", "/sessions/"+name, body); err == nil && a.status < 300 {

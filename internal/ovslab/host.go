@@ -190,3 +190,56 @@ func (h *Host) inNamespace(fn func() error) error {
 	}()
 	return <-done
 }
+
+// Link joins two bridges by a veth pair and names the port on each. Options are
+// those of AddHost, for both ports.
+func (l *Lab) Link(ctx context.Context, a, b string, options ...string) (portA, portB string, err error) {
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return "", "", errors.New("ovslab: the lab is closed")
+	}
+	portA, portB = l.name("nl"), l.name("nl")
+	l.links = append(l.links, portA)
+	l.mu.Unlock()
+	if _, err := l.run(ctx, "ip", "link", "add", portA, "type", "veth", "peer", "name", portB); err != nil {
+		return "", "", err
+	}
+	for port, bridge := range map[string]string{portA: a, portB: b} {
+		if err := os.WriteFile("/proc/sys/net/ipv6/conf/"+port+"/disable_ipv6", []byte("1"), 0); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return "", "", fmt.Errorf("ovslab: %w", err)
+		}
+		if _, err := l.run(ctx, "ip", "link", "set", port, "up"); err != nil {
+			return "", "", err
+		}
+		// Checksums that are left to a device that does not exist stay wrong.
+		if _, err := l.run(ctx, "ethtool", "-K", port, "tx", "off"); err != nil {
+			return "", "", err
+		}
+		if err := l.attach(ctx, bridge, port, options...); err != nil {
+			return "", "", err
+		}
+	}
+	return portA, portB, nil
+}
+
+// Address gives a bridge's own port an address, as the end of tunnels needs one.
+// It goes with the bridge.
+func (l *Lab) Address(ctx context.Context, bridge, cidr string) error {
+	if _, err := l.run(ctx, "ip", "address", "add", cidr, "dev", bridge); err != nil {
+		return err
+	}
+	_, err := l.run(ctx, "ip", "link", "set", bridge, "up")
+	return err
+}
+
+// PingAddress sends echo requests from a host to any address and counts the
+// replies.
+func (l *Lab) PingAddress(ctx context.Context, from *Host, address string, count int) (int, error) {
+	out, err := l.run(ctx, "ip", "netns", "exec", from.namespace, "ping", "-n", "-c", strconv.Itoa(count), "-i", "0.1", "-W", "2", address)
+	m := received.FindStringSubmatch(out)
+	if m == nil {
+		return 0, err
+	}
+	return strconv.Atoi(m[1])
+}

@@ -47,12 +47,17 @@ type Lab struct {
 // Start makes a database in a new folder under dir ("" = the system's folder
 // for temporary files) and starts both daemons. The caller must Close the lab.
 func Start(ctx context.Context, dir string) (*Lab, error) {
+	if err := takeTurn(ctx); err != nil {
+		return nil, err
+	}
 	root, err := os.MkdirTemp(dir, "ovslab-")
 	if err != nil {
+		giveTurn()
 		return nil, fmt.Errorf("ovslab: %w", err)
 	}
 	port, err := freePort(ctx)
 	if err != nil {
+		giveTurn()
 		_ = os.RemoveAll(root)
 		return nil, err
 	}
@@ -343,6 +348,7 @@ func (l *Lab) Close() error {
 		}
 	}
 	faults = append(faults, os.RemoveAll(l.dir))
+	giveTurn()
 	l.closeErr = errors.Join(faults...)
 	return l.closeErr
 }
