@@ -33,6 +33,8 @@ func TestKilledAtManyMoments(t *testing.T) {
 		for _, sw := range f.switches {
 			sw.SetTiming(slow)
 		}
+		// Drawn before the writer starts, which draws from the same source.
+		moment := time.Duration(f.rnd.IntN(120)) * time.Millisecond
 		acks := make(chan bool, 64)
 		stop := make(chan struct{})
 		done := make(chan struct{})
@@ -57,8 +59,7 @@ func TestKilledAtManyMoments(t *testing.T) {
 		case <-time.After(patience):
 			f.fail("round %d: nothing is acknowledged", round)
 		}
-		moment := time.NewTimer(time.Duration(f.rnd.IntN(120)) * time.Millisecond)
-		<-moment.C
+		<-time.NewTimer(moment).C
 		f.kill()
 		close(stop)
 		<-done

@@ -56,6 +56,10 @@ type around struct {
 	noVLANs    string        // why none can be made
 }
 
+// Refresh makes the next Observe read everything. A trunk or a VLAN that a person
+// changed is otherwise seen after 15 minutes where nothing of ours stands on it.
+func (c *Conn) Refresh() { c.dirty, c.lookAgain = true, true }
+
 // Observe reads the device. While show monitor says the same as before and
 // nothing was pushed, it is one command; the configuration and the ports are
 // read again after a push, when the view changed, and every 15 minutes.

@@ -23,7 +23,7 @@ func (e *Engine) Adopt(ctx context.Context, w Write, device, nativeID string, wi
 	}
 	readCtx, cancel := context.WithTimeout(ctx, e.cfg.Timeouts.Submit)
 	defer cancel()
-	if err := e.observe(readCtx, device); err != nil {
+	if err := e.observe(readCtx, device, true); err != nil {
 		return SubmitResult{}, mirror.Refuse(kindOf(err), []mirror.Reason{{Pointer: "/device", Code: "device-unreadable", Message: err.Error()}})
 	}
 	var res SubmitResult

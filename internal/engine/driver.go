@@ -57,6 +57,13 @@ type Saver interface {
 	Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved) (saved bool, why string, err error)
 }
 
+// A Refresher is a Conn whose Observe takes some of the device for granted for a
+// while, such as its ports.
+type Refresher interface {
+	// Refresh makes the next Observe read everything.
+	Refresh()
+}
+
 // A Witness is a Conn of a platform that tells who configured it last.
 type Witness interface {
 	// LastChange quotes the device, "" when it does not tell.

@@ -355,6 +355,7 @@ func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool)
 			s.mu.Lock()
 			s.watchers = append(s.watchers, changed)
 			s.mu.Unlock()
+			changed() // what happened before is not told
 			<-ctx.Done()
 			return ctx.Err()
 		},

@@ -219,7 +219,7 @@ func (e *Engine) viewDevice(tx mirror.Tx, d mirror.Device) (DeviceView, error) {
 	return v, nil
 }
 
-// Sync reads a device now and repairs what differs, and shows what was read.
+// Sync reads all of a device now and repairs what differs, and shows what was read.
 func (e *Engine) Sync(ctx context.Context, _ Write, name string) (DeviceView, error) {
 	if _, err := e.Device(ctx, name); err != nil {
 		return DeviceView{}, err
@@ -229,7 +229,7 @@ func (e *Engine) Sync(ctx context.Context, _ Write, name string) (DeviceView, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeouts.Submit)
 	defer cancel()
-	if err := e.observe(ctx, name); err != nil {
+	if err := e.observe(ctx, name, true); err != nil {
 		return DeviceView{}, mirror.Refuse(kindOf(err), []mirror.Reason{{Code: "device-unreadable", Message: err.Error()}})
 	}
 	return e.Device(ctx, name)

@@ -17,49 +17,53 @@ func (e *Engine) Plan(ctx context.Context, w Write, s mirror.Session) (mirror.Pl
 	if err := accept(s); err != nil {
 		return mirror.Plan{}, err
 	}
-	if err := e.readDevices(ctx, s); err != nil {
-		return mirror.Plan{}, err
-	}
 	var out mirror.Plan
-	err := e.store.View(ctx, func(tx mirror.Tx) error {
-		now := time.Now().UTC()
-		rec, err := tx.Session(s.Name)
-		if err == nil {
-			err = precondition(w, rec.Generation, "session", s.Name)
-		}
-		if err != nil && !errors.Is(err, mirror.ErrNotFound) {
+	err := e.freshly(ctx, s, func() error {
+		return e.store.View(ctx, func(tx mirror.Tx) (err error) {
+			out, err = e.plan(tx, w, s)
 			return err
-		}
-		if rec, err = intended(rec, s, nil, now); err != nil {
-			return err
-		}
-		fragments, ex, warnings, err := e.expandAndCheck(tx, rec, now)
-		if err != nil {
-			return err
-		}
-		out = mirror.Plan{Session: s, Fragments: fragments, Kind: ex.Kind, KindReason: ex.Reason, Warnings: warnings}
-		old, err := tx.Placements(s.Name)
-		if err != nil {
-			return err
-		}
-		devices := []string{}
-		for _, f := range fragments {
-			devices = append(devices, f.Device)
-		}
-		for _, row := range old {
-			devices = append(devices, row.Device)
-		}
-		slices.Sort(devices)
-		for _, name := range slices.Compact(devices) {
-			part, err := e.planDevice(tx, name, s.Name, fragments)
-			if err != nil {
-				return err
-			}
-			out.Devices = append(out.Devices, part)
-		}
-		return nil
+		})
 	})
 	return out, err
+}
+
+func (e *Engine) plan(tx mirror.Tx, w Write, s mirror.Session) (mirror.Plan, error) {
+	now := time.Now().UTC()
+	rec, err := tx.Session(s.Name)
+	if err == nil {
+		err = precondition(w, rec.Generation, "session", s.Name)
+	}
+	if err != nil && !errors.Is(err, mirror.ErrNotFound) {
+		return mirror.Plan{}, err
+	}
+	if rec, err = intended(rec, s, nil, now); err != nil {
+		return mirror.Plan{}, err
+	}
+	fragments, ex, warnings, err := e.expandAndCheck(tx, rec, now)
+	if err != nil {
+		return mirror.Plan{}, err
+	}
+	out := mirror.Plan{Session: s, Fragments: fragments, Kind: ex.Kind, KindReason: ex.Reason, Warnings: warnings}
+	old, err := tx.Placements(s.Name)
+	if err != nil {
+		return mirror.Plan{}, err
+	}
+	devices := []string{}
+	for _, f := range fragments {
+		devices = append(devices, f.Device)
+	}
+	for _, row := range old {
+		devices = append(devices, row.Device)
+	}
+	slices.Sort(devices)
+	for _, name := range slices.Compact(devices) {
+		part, err := e.planDevice(tx, name, s.Name, fragments)
+		if err != nil {
+			return mirror.Plan{}, err
+		}
+		out.Devices = append(out.Devices, part)
+	}
+	return out, nil
 }
 
 // planDevice renders what one device would be sent for this session alone:

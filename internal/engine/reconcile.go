@@ -58,6 +58,9 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 		deferred: map[string]bool{}, failed: map[string]string{}, refused: map[string]string{}, changed: map[string]error{}, missing: map[string]string{}, lost: map[string]string{},
 		contended: map[string]string{}, repaired: map[string]bool{}}
 	p.info = plan.DeviceInfo{Device: device, Ports: drv.Ports, Capabilities: drv.Capabilities(p.facts), Instance: w.e.instance}
+	if r, ok := w.conn.(Refresher); ok && w.refresh {
+		r.Refresh()
+	}
 	// A goal that moves right after the read on which its session was checked
 	// does not read again: that is one round trip of four.
 	if fresh := time.Since(w.last.At) < w.e.cfg.Timeouts.Fresh; fresh && !w.mustRead {

@@ -33,19 +33,22 @@ func (e *Engine) submit(ctx context.Context, w Write, s mirror.Session, renewed 
 	if err != nil || same && renewed == nil {
 		return res, err
 	}
-	// Switching off must work while a device is away.
-	if next, err := intended(res.View.Record, s, renewed, time.Now().UTC()); err != nil {
+	next, err := intended(res.View.Record, s, renewed, time.Now().UTC())
+	if err != nil {
 		return SubmitResult{}, err
-	} else if _, on := plan.Effective(next, time.Now()); on {
-		if err := e.readDevices(ctx, s); err != nil {
-			return SubmitResult{}, err
-		}
 	}
 	res = SubmitResult{}
-	err = e.update(ctx, func(tx mirror.Tx) (err error) {
-		res, err = e.storeSession(tx, w, s, renewed)
-		return err
-	})
+	store := func() error {
+		return e.update(ctx, func(tx mirror.Tx) (err error) {
+			res, err = e.storeSession(tx, w, s, renewed)
+			return err
+		})
+	}
+	if _, on := plan.Effective(next, time.Now()); on {
+		err = e.freshly(ctx, s, store)
+	} else { // switching off must work while a device is away
+		err = store()
+	}
 	if err != nil {
 		return SubmitResult{}, err
 	}
@@ -54,6 +57,22 @@ func (e *Engine) submit(ctx context.Context, w Write, s mirror.Session, renewed 
 	e.leases.set(res.View.Record)
 	e.sessions.add(s.Name)
 	return res, nil
+}
+
+// freshly decides about a session on devices that were read just now. What is
+// refused is decided once more on a read that takes nothing for granted: what was
+// in the way may have been mended on the device since it was last read whole.
+func (e *Engine) freshly(ctx context.Context, s mirror.Session, decide func() error) error {
+	for _, whole := range []bool{false, true} {
+		if err := e.readDevices(ctx, s, whole); err != nil {
+			return err
+		}
+		err := decide()
+		if refusal := (*mirror.Refusal)(nil); whole || !errors.As(err, &refusal) {
+			return err
+		}
+	}
+	return nil
 }
 
 // intended is the record of a session once an intent is accepted: the intent
@@ -114,9 +133,10 @@ func precondition(w Write, version int64, kind, name string) error {
 	return nil
 }
 
-// readDevices has every device that the session names read anew, at once. An
+// readDevices has every device that the session names read anew, at once; with
+// whole, nothing of it is taken for granted from an earlier read. An
 // unknown device is no fault here: Expand names it with its place.
-func (e *Engine) readDevices(ctx context.Context, s mirror.Session) error {
+func (e *Engine) readDevices(ctx context.Context, s mirror.Session, whole bool) error {
 	names := s.Devices()
 	err := e.store.View(ctx, func(tx mirror.Tx) error {
 		for _, d := range s.Destinations {
@@ -144,7 +164,7 @@ func (e *Engine) readDevices(ctx context.Context, s mirror.Session) error {
 		if e.worker(name) == nil {
 			continue
 		}
-		wait.Go(func() { errs[i] = e.observe(ctx, name) })
+		wait.Go(func() { errs[i] = e.observe(ctx, name, whole) })
 	}
 	wait.Wait()
 	var reasons []mirror.Reason
@@ -160,13 +180,13 @@ func (e *Engine) readDevices(ctx context.Context, s mirror.Session) error {
 
 // observe has a device read anew, by whichever worker drives it: a device that
 // is stored meanwhile gets a new one.
-func (e *Engine) observe(ctx context.Context, name string) error {
+func (e *Engine) observe(ctx context.Context, name string, whole bool) error {
 	for {
 		worker := e.worker(name)
 		if worker == nil {
 			return fmt.Errorf("device %s is not driven: %w", name, mirror.ErrUnreachable)
 		}
-		if err := worker.observe(ctx); !errors.Is(err, errStopped) || ctx.Err() != nil {
+		if err := worker.observe(ctx, whole); !errors.Is(err, errStopped) || ctx.Err() != nil {
 			return err
 		}
 		<-worker.done

@@ -19,6 +19,7 @@ type worker struct {
 
 	mu      sync.Mutex
 	urgent  bool // a user waits or a goal has moved
+	whole   bool // nothing is to be taken for granted by the next read
 	hinted  bool // the device may have changed
 	waiters []chan<- error
 	wake    chan struct{}
@@ -29,6 +30,7 @@ type worker struct {
 	// Below: the loop's goroutine only.
 	conn      Conn
 	claim     mirror.Claim
+	refresh   bool                 // this run reads everything
 	mustRead  bool                 // this run was asked for because the device may have changed
 	last      mirror.Observation   // over this connection
 	serving   []chan<- error       // who asked for the read of this run
@@ -77,10 +79,11 @@ func (w *worker) ask(set func()) {
 }
 
 // observe asks for a run and waits until the device was read; the error is
-// that of reaching and reading it.
-func (w *worker) observe(ctx context.Context) error {
+// that of reaching and reading it. With whole, nothing is taken for granted from
+// an earlier read.
+func (w *worker) observe(ctx context.Context, whole bool) error {
 	reply := make(chan error, 1)
-	w.ask(func() { w.urgent = true; w.waiters = append(w.waiters, reply) })
+	w.ask(func() { w.urgent, w.whole = true, w.whole || whole; w.waiters = append(w.waiters, reply) })
 	select {
 	case err := <-reply:
 		return err
@@ -105,7 +108,8 @@ func (w *worker) due(timer bool) (run bool, wait time.Duration) {
 		return false, 0
 	}
 	w.mustRead = w.hinted || timer || len(w.waiters) > 0
-	w.urgent, w.hinted = false, false
+	w.refresh = w.whole
+	w.urgent, w.hinted, w.whole = false, false, false
 	w.serving, w.waiters = w.waiters, nil
 	w.asked = len(w.serving) > 0
 	return true, 0
