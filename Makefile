@@ -9,7 +9,7 @@ BIN     := bin/netmirror
 TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
                  tshark openssh-server openssh-client ansible python3-netmiko python3-paramiko
 
-.PHONY: help build demo test test-deps check fmt vet lint bench fuzz run-ovs-demo generate clean
+.PHONY: help build demo test test-deps crash soak check fmt vet lint bench fuzz run-ovs-demo generate clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -19,11 +19,17 @@ build: ## the program, as bin/netmirror
 
 test: ## all tests; what needs a missing tool is skipped and told at the end
 	@test -n "$(RACE)" || echo "no C compiler: running without the race detector"
-	@$(GO) run ./internal/testreport $(RACE) ./...
+	@$(GO) run ./internal/testreport $(RACE) -timeout 30m ./...
 
 test-deps: ## install (Debian, root) everything that no test then skips for
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES)
+
+crash: ## kill -9 at 200 random moments (CRASHES=n SEED=n), and what was found afterwards
+	@NETMIRROR_CRASHES=$(or $(CRASHES),200) NETMIRROR_SEED=$(or $(SEED),1) $(GO) test -count 1 -timeout 2h -run '^TestKilledAtManyMoments$$' ./cmd/netmirror -v | grep -v '^=== '
+
+soak: ## random intents, faults, hands and crashes over eleven switches (MINUTES=n SEED=n; root for Open vSwitch)
+	@SOAK_SECONDS=$$(( $(or $(MINUTES),10) * 60 )) SOAK_SEED=$(or $(SEED),$(shell date +%s)) $(GO) test -count 1 -timeout 24h -run '^TestSoak$$' ./cmd/netmirror -v | grep -v '^=== '
 
 check: fmt vet lint test ## format, vet, lint, tests; needs no network
 

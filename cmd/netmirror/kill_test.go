@@ -22,9 +22,9 @@ func envInt(name string, def int) int {
 // while sessions over one and over two switches are made, changed and deleted,
 // starts it again and finds every acknowledged intent held, nothing doubled, no
 // number leaked and everything foreign as it was. NETMIRROR_CRASHES says how
-// often (`make crash` prints the count).
+// often; `make crash` does it 200 times and prints the count.
 func TestKilledAtManyMoments(t *testing.T) {
-	crashes := envInt("NETMIRROR_CRASHES", 200)
+	crashes := envInt("NETMIRROR_CRASHES", 60)
 	seed := uint64(envInt("NETMIRROR_SEED", 1))
 	f := newFleet(t, 3, false, seed, "--resync", "1h")
 	slow := lab.Timing{ThinkTime: lab.Duration(4 * time.Millisecond)}
@@ -77,7 +77,7 @@ func TestKilledAtManyMoments(t *testing.T) {
 	}
 	f.empty()
 	fmt.Printf("%d crashes at random moments, %d of them left an unfinished journal record (%d records); seed %d\n", crashes, unfinished, records, seed)
-	if crashes >= 200 && unfinished < 60 {
+	if unfinished*10 < crashes*3 {
 		t.Errorf("only %d crashes left an unfinished record", unfinished)
 	}
 }

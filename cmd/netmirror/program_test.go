@@ -59,7 +59,8 @@ func (c *controller) start(env ...string) {
 	c.t.Helper()
 	args := append([]string{"serve", "--listen", "127.0.0.1:0", "--data", c.data, "--log-level", "debug"}, c.args...)
 	c.cmd = exec.Command(os.Args[0], args...)
-	c.cmd.Env = append(append(os.Environ(), "NETMIRROR_TEST_PROGRAM=1"), env...)
+	// The race detector otherwise sleeps a second at every exit.
+	c.cmd.Env = append(append(os.Environ(), "NETMIRROR_TEST_PROGRAM=1", "GORACE=atexit_sleep_ms=10"), env...)
 	c.stderr = &lockedBuffer{}
 	c.cmd.Stderr = c.stderr
 	out, err := c.cmd.StdoutPipe()
@@ -127,6 +128,9 @@ func (c *controller) died() {
 		_ = c.cmd.Process.Kill()
 		c.t.Error("the program did not end")
 		<-c.ended
+	}
+	if log := c.stderr.String(); strings.Contains(log, "DATA RACE") {
+		c.t.Errorf("a data race in the program:\n%s", log[strings.Index(log, "DATA RACE"):])
 	}
 	if c.t.Failed() {
 		c.t.Logf("the program's log:\n%s", tail(c.stderr.String(), 60))

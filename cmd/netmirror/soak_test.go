@@ -150,13 +150,13 @@ func (s *soaker) quiet(what string) {
 // TestSoak drives intents, faults, changes by hand, reloads and crashes at random
 // over ten simulated switches and a real Open vSwitch, and checks after each
 // quiet period that every acknowledged intent holds, that nothing is doubled or
-// left over, and that everything foreign is as it was. SOAK_SECONDS and
-// SOAK_SEED are its parameters (`make soak`).
+// left over, and that everything foreign is as it was. `make soak` takes
+// MINUTES and SEED.
 func TestSoak(t *testing.T) {
 	seconds, seed := envInt("SOAK_SECONDS", 20), uint64(envInt("SOAK_SEED", 1))
 	defer func() {
 		if t.Failed() {
-			fmt.Fprintf(os.Stdout, "replay: SOAK_SEED=%d SOAK_SECONDS=%d make soak\n", seed, seconds)
+			fmt.Fprintf(os.Stdout, "again: make soak SEED=%d MINUTES=%d\n", seed, (seconds+59)/60)
 		}
 	}()
 	s := &soaker{fleet: newFleet(t, 10, true, seed, "--resync", "2s")}
