@@ -218,12 +218,7 @@ func (f *fleet) settles(what string) {
 func (f *fleet) fail(format string, args ...any) {
 	f.t.Helper()
 	tailOf := f.log[max(0, len(f.log)-60):]
-	f.t.Fatalf("%s\nlast actions:\n%s\nlog:\n%s", fmt.Sprintf(format, args...), strings.Join(tailOf, "\n"), tail(withoutReads(f.stderr.String()), 80))
-}
-
-// withoutReads leaves out what the test's own polling wrote into the log.
-func withoutReads(log string) string {
-	return strings.Join(slices.DeleteFunc(strings.Split(log, "\n"), func(l string) bool { return strings.Contains(l, "method=GET") }), "\n")
+	f.t.Fatalf("%s\nlast actions:\n%s\nlog:\n%s", fmt.Sprintf(format, args...), strings.Join(tailOf, "\n"), tail(f.stderr.String(), 80))
 }
 
 // asWanted compares a session with what is possible and, when several things

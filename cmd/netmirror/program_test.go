@@ -133,13 +133,16 @@ func (c *controller) died() {
 		c.t.Errorf("a data race in the program:\n%s", log[strings.Index(log, "DATA RACE"):])
 	}
 	if c.t.Failed() {
-		c.t.Logf("the program's log:\n%s", tail(c.stderr.String(), 60))
+		c.t.Logf("the program's log:\n%s", tail(c.stderr.String(), 200))
 	}
 	c.cmd = nil
 }
 
+// tail is the end of a log without what the test itself asked again and again.
 func tail(s string, n int) string {
-	lines := strings.Split(s, "\n")
+	lines := slices.DeleteFunc(strings.Split(s, "\n"), func(l string) bool {
+		return strings.Contains(l, "method=GET") || strings.Contains(l, ":sync") || strings.Contains(l, ":release")
+	})
 	return strings.Join(lines[max(0, len(lines)-n):], "\n")
 }
 

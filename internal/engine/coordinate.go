@@ -231,20 +231,25 @@ func (r *rollout) failures(failed []int) string {
 }
 
 // waitOrRetry tries refused goals again after a pause: a removal always, the
-// rest where the session says so or while turning back.
+// rest where the session says so or while turning back. The pause doubles from a
+// second to the configured one: another engineer's configuration lock is gone
+// soon, a full table is not.
 func (r *rollout) waitOrRetry(failed []int, now time.Time) {
 	if r.op.State == mirror.OpRunning {
 		r.op.Message = r.failures(failed)
 	}
 	for _, i := range failed {
-		since := now
+		since, times := now, 0
 		for _, s := range r.op.Steps {
 			if s.Device == r.rows[i].Device && s.Role == r.rows[i].Role && s.State == "failed" {
-				since = s.At
+				since, times = s.At, times+1
 			}
 		}
-		if left := r.retry - now.Sub(since); left > 0 {
-			r.again = max(r.again, left)
+		pause := min(r.retry, time.Second<<min(max(times-1, 0), 10))
+		if left := pause - now.Sub(since); left > 0 {
+			if r.again == 0 || left < r.again {
+				r.again = left
+			}
 			continue
 		}
 		r.setGoal(i, now)

@@ -44,8 +44,8 @@ type Timeouts struct {
 	// Submit is how long a write waits for the devices to be read before it
 	// is checked.
 	Submit time.Duration
-	// Retry is the pause before a refused goal is tried again, where the
-	// session's onFailure says retry.
+	// Retry is the longest pause before a refused goal is tried again: of a
+	// removal, of a return, or where the session's onFailure says retry.
 	Retry time.Duration
 	// Fresh is how old a read may be that a goal is pushed on without another.
 	Fresh time.Duration

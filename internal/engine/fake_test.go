@@ -281,25 +281,29 @@ func (s *fakeSwitch) foot(c mirror.Change) {
 	}
 }
 
-// config is everything that a configuration file would hold.
+// config is everything that a configuration file would hold, the numbers and
+// names of the native sessions aside.
 func (s *fakeSwitch) config() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	type plain struct {
-		Natives map[string]mirror.NativeSpec
-		VLANs   map[int]bool
-		Trunks  map[mirror.PortName]string
+	var lines []string
+	for _, n := range s.natives {
+		lines = append(lines, jsonText(n.Spec.Normalize()))
 	}
-	out := plain{map[string]mirror.NativeSpec{}, s.vlans, map[mirror.PortName]string{}}
-	for id, n := range s.natives {
-		out.Natives[id] = n.Spec.Normalize()
+	for id, remote := range s.vlans {
+		lines = append(lines, fmt.Sprintf("vlan %d remote %v", id, remote))
 	}
 	for _, p := range s.ports {
 		if p.Trunk != nil {
-			out.Trunks[p.Name] = p.Trunk.Allowed.String()
+			lines = append(lines, fmt.Sprintf("trunk %s allowed %s", p.Name, p.Trunk.Allowed))
 		}
 	}
-	b, err := json.Marshal(out)
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+func jsonText(v any) string {
+	b, err := json.Marshal(v)
 	if err != nil {
 		panic(err)
 	}
@@ -326,6 +330,9 @@ func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool)
 		Capabilities: func(f mirror.Facts) mirror.Capabilities {
 			caps := caps
 			caps.Persistent = f.Model != "saves"
+			if f.Model == "roomy" {
+				caps.Limits = nil
+			}
 			return caps
 		},
 		Render: func(_ mirror.Facts, _ mirror.Observation, changes []mirror.Change) (mirror.Payload, error) {

@@ -89,6 +89,8 @@ func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now tim
 	case failure != "":
 		row.FailedRev, row.Failure = seen.GoalRev, failure
 		row.Configured = mirror.Check{State: mirror.False, Reason: "Rejected", Message: failure}
+	case seen.FailedGoal(): // what was held before stands in its place
+		row.Configured = mirror.Check{State: mirror.False, Reason: "Rejected", Message: seen.Failure}
 	case i >= 0:
 		row.Configured = p.differs(left[i])
 	case p.missing[rowKey(seen)] != "":

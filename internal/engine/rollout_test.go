@@ -248,3 +248,42 @@ func TestAGenerationIsObservedOnceReportedDriftIsOver(t *testing.T) {
 		return err == nil && v.Record.ObservedGeneration == 2
 	})
 }
+
+// A refused removal says so for as long as it waits, and a release asks again at
+// once, however long the pause is.
+func TestARefusedRemovalIsToldAndAskedForAgain(t *testing.T) {
+	b := newBench(t, func(c *engine.Config) { c.Timeouts.Retry = time.Hour }, map[string]*fakeSwitch{"sw1": newSwitch("p1", "d1")})
+	sw := b.switches["sw1"]
+	b.submit("a", "sw1:d1", "sw1:p1")
+	asked := 0
+	sw.quietly(func() {
+		sw.refuse = func(c mirror.Change) string {
+			asked++
+			return "% Configuration is locked"
+		}
+	})
+	res, err := b.Remove(t.Context(), admin, "a", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := func() bool {
+		v, err := b.Session(t.Context(), "a")
+		c := v.Record.Condition(mirror.CondConfigured)
+		return err == nil && c.Status == mirror.False && c.Reason == "Rejected" && strings.Contains(c.Message, "% Configuration is locked")
+	}
+	testkit.Eventually(t, patience, "the refusal is told", told)
+	// The first pauses are short: it is asked again by itself before long.
+	times := func() int { n := 0; sw.quietly(func() { n = asked }); return n }
+	testkit.Eventually(t, patience, "it is asked again", func() bool { return times() >= 3 })
+	b.settle("sw1")
+	if !told() {
+		t.Error("a later read hides the refusal")
+	}
+	sw.quietly(func() { sw.refuse = nil })
+	if _, err := b.Release(t.Context(), admin, "sw1"); err != nil {
+		t.Fatal(err)
+	}
+	if op := b.wait(res.Operation.ID); op.State != mirror.OpSucceeded {
+		t.Errorf("%s: %s", op.State, op.Message)
+	}
+}
