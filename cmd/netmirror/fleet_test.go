@@ -71,6 +71,7 @@ func newFleet(t testing.TB, switches int, withOVS bool, seed uint64, args ...str
 			config += "interface TenGigabitEthernet1/1/1\n switchport mode trunk\n"
 			spec.Fabric.Links = append(spec.Fabric.Links, lab.LinkSpec{A: "acc-0:Gi1/0/" + fmt.Sprint(24-i), B: fmt.Sprintf("acc-%d:Te1/1/1", i)})
 		}
+		spec.Fabric.Hosts = append(spec.Fabric.Hosts, lab.HostSpec{Name: "analyser", At: fmt.Sprintf("acc-%d:Gi1/0/36", i)})
 		spec.Fabric.Switches = append(spec.Fabric.Switches, lab.SwitchSpec{Name: fmt.Sprintf("acc-%d", i), Platform: "cisco_iosxe", Model: "C9300-48T",
 			Credentials: []lab.CredentialSpec{{Username: "netmirror", Password: "demo", Privilege: 15}}, SSH: lab.SSHSpec{HostKeySeed: fmt.Sprint("key", i)},
 			Uptime: lab.Duration(1000 * time.Hour), Config: strings.ReplaceAll(config, "Gi1/0/24", "Gi1/0/24")})
