@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"net"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -50,12 +51,14 @@ func port(sw *lab.Switch) string {
 	return p
 }
 
+const farSession = `{"sources": [{"device": "dist-1", "interface": "Gi1/0/5", "direction": "rx"}], "destinations": [{"tool": "ids-1"}], "rspan": {"vlan": 900, "transit": [{"device": "dist-1", "trunks": ["Te1/1/1"]}, {"device": "acc-1", "trunks": ["Te1/1/1"]}]}}`
+
 const labSession = `{"sources": [{"device": "acc-1", "interface": "Gi1/0/14"}, {"device": "acc-1", "interface": "Gi1/0/2-4", "direction": "rx"}], "destinations": [{"tool": "ids-1"}]}`
 
 func (a *labAct) play(s *stage) error {
 	s.hint("nm -X PUT $NM/api/v1/sessions/mine -d '%s'", labSession)
 	s.hint("ssh -p %s netmirror@127.0.0.1 show monitor session all", port(a.acc))
-	for _, step := range []func() error{a.stepDevices, a.stepSession, a.stepDrift, a.stepRefusal, a.stepDelete} {
+	for _, step := range []func() error{a.stepDevices, a.stepSession, a.stepDrift, a.stepRefusal, a.stepDelete, a.stepFar} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -84,27 +87,38 @@ func (a *labAct) stepDevices() error {
 
 func (a *labAct) stepSession() error {
 	a.say("\n2. Copy a phone's port, and what three others send, to the IDS. First what would be sent (dryRun):")
-	var plan struct {
-		Devices []struct {
-			Forward, Undo struct{ Blocks []struct{ Text string } }
-		}
-	}
-	if err := a.curl("PUT", "/sessions/phones?dryRun=true", labSession, 200, &plan); err != nil {
+	if err := a.preview("phones", labSession); err != nil {
 		return err
-	}
-	for _, d := range plan.Devices {
-		for _, b := range d.Forward.Blocks {
-			a.say("%s", indent(b.Text))
-		}
-		for _, b := range d.Undo.Blocks {
-			a.say("   and to undo it:\n%s", indent(b.Text))
-		}
 	}
 	a.say("   And now for real; the answer waits until the switch was read back:")
 	if err := a.curl("PUT", "/sessions/phones", labSession, 201, nil); err != nil {
 		return err
 	}
 	a.say("   What the switch says (session 1 is somebody else's):\n%s", indent(a.monitorLines()))
+	return nil
+}
+
+// preview shows what a session would send to each switch, and what would undo it.
+func (a *labAct) preview(name, session string) error {
+	var plan struct {
+		Devices []struct {
+			Device        string
+			Forward, Undo struct{ Blocks []struct{ Text string } }
+		}
+	}
+	if err := a.curl("PUT", "/sessions/"+name+"?dryRun=true", session, 200, &plan); err != nil {
+		return err
+	}
+	for _, d := range plan.Devices {
+		a.say("   to %s:", d.Device)
+		for _, b := range d.Forward.Blocks {
+			a.say("%s", indent(b.Text))
+		}
+		a.say("   and to undo it:")
+		for _, b := range d.Undo.Blocks {
+			a.say("%s", indent(b.Text))
+		}
+	}
 	return nil
 }
 
@@ -152,3 +166,34 @@ func (a *labAct) stepDelete() error {
 	a.say("   What is left on the switch:\n%s", indent(a.monitorLines()))
 	return nil
 }
+
+func (a *labAct) stepFar() error {
+	a.say("\n6. Copy a server's port on dist-1 to the same tool, over the trunk between the switches (RSPAN): all of it or nothing.")
+	held := func() string {
+		var out string
+		for _, sw := range a.lab.Switches() {
+			out += sw.RunningConfig()
+		}
+		return stampLine.ReplaceAllString(out, "")
+	}
+	before := held()
+	if err := a.preview("server-5", farSession); err != nil {
+		return err
+	}
+	a.say("   The list of acc-1's trunk is extended; dist-1's carries every VLAN already and stays as it is. Now for real:")
+	if err := a.curl("PUT", "/sessions/server-5", farSession, 201, nil); err != nil {
+		return err
+	}
+	a.say("   Copies at the tool, as its port on acc-1 counts them: %d frames a second.", a.acc.Counters()["GigabitEthernet1/0/23"].OutRate)
+	if err := a.curl("DELETE", "/sessions/server-5", "", 204, nil); err != nil {
+		return err
+	}
+	if after := held(); after != before {
+		return fmt.Errorf("the switches do not hold what they held before:\n%s", after)
+	}
+	a.say("   Both switches hold what they held before, byte for byte (time stamps aside).")
+	return nil
+}
+
+// stampLine are the lines of a configuration that tell the time.
+var stampLine = regexp.MustCompile(`(?m)^(! .*|Current configuration.*)\n`)

@@ -6,8 +6,13 @@
 // Its own rows of the Mirror table; the column mirrors of the device's Bridge
 // row, by inserting or removing the uuid of such a row; and next_cfg of the one
 // Open_vSwitch row, by adding 1, which is how the schema lets a client learn
-// (from cur_cfg) that ovs-vswitchd has taken a change. Nothing else, ever: no
-// port is changed, no VLAN list, no row that it did not make.
+// (from cur_cfg) that ovs-vswitchd has taken a change.
+//
+// For RSPAN also flood_vlans of the bridge and trunks of the ports that a
+// session names: the one remote VLAN is inserted, and removed at the end only
+// where netmirror inserted it. For ERSPAN and GRE a tunnel port of its own, made
+// and removed with its mirror. On request (force) tag, vlan_mode and trunks of a
+// destination port, whose former values come back at the end. Nothing else.
 //
 // # How it is safe
 //
@@ -60,5 +65,5 @@
 // patch and tunnel ports only. There is no counter of lost copies.
 //
 // Documents: vswitchd/vswitch.xml and vswitch.ovsschema of Open vSwitch,
-// RFC 7047. Known limits: no TLS, no RSPAN or ERSPAN, no filter column.
+// RFC 7047. Known limits: no TLS, no filter column, no end of an ERSPAN tunnel.
 package ovs
