@@ -1,0 +1,221 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
+)
+
+// pushAndVerify makes one round. It reports whether anything was learned that
+// makes another round worthwhile beyond the bounded number.
+func (p *pass) pushAndVerify(ctx context.Context, due []mirror.Change) (progress bool, err error) {
+	due, payload, progress := p.prepare(due)
+	if len(due) == 0 {
+		return progress, nil
+	}
+	tx := strings.ToLower(rand.Text()[:16])
+	if err := p.journal(ctx, tx, due); err != nil {
+		return false, err
+	}
+	p.e.cfg.Failpoint("claimed")
+	pushCtx, cancel := context.WithTimeout(ctx, p.e.cfg.Timeouts.Push)
+	report, err := p.w.conn.Push(pushCtx, tx, payload)
+	cancel()
+	p.note(payload, report, err)
+	if err != nil {
+		p.keepTalk(ctx, due)
+		return false, deviceFault{fmt.Errorf("device %s: push: %w", p.w.name, err)}
+	}
+	p.e.cfg.Failpoint("pushed")
+	if err := p.observe(ctx); err != nil {
+		return false, err
+	}
+	p.e.cfg.Failpoint("verified")
+	for i, r := range report.Blocks {
+		switch {
+		case r.Err == nil:
+			p.pushed = append(p.pushed, due[i])
+		case errors.Is(r.Err, mirror.ErrChanged):
+			p.changed[r.Mark] = r.Err
+			p.e.log.Info("device changed while we pushed", "device", p.w.name, "mark", r.Mark, "err", r.Err)
+		default:
+			progress = p.refuse(due[i], r.Err) || progress
+		}
+	}
+	p.compare()
+	err = p.e.store.Update(ctx, func(tx mirror.Tx) error {
+		if err := tx.CheckClaim(p.w.claim); err != nil {
+			return err
+		}
+		if err := p.sweep(tx); err != nil {
+			return err
+		}
+		p.info.Ledger, err = tx.Natives(p.w.name)
+		return err
+	})
+	return progress, err
+}
+
+// prepare gives ids and text to the changes. One that can have none is refused
+// alone; the others go on.
+func (p *pass) prepare(due []mirror.Change) (ready []mirror.Change, payload mirror.Payload, progress bool) {
+	pins := map[string]string{}
+	for _, d := range p.desired {
+		pins[d.Mark] = d.Pin
+	}
+	assigned, errs := plan.AssignIDs(due, pins, p.info)
+	if deletes := onlyDeletes(due); errors.Join(errs...) != nil && len(deletes) > 0 && len(deletes) < len(due) {
+		// A number may come free: the deletions first, and seen to be done.
+		due, assigned, errs = deletes, deletes, make([]error, len(deletes))
+		progress = true
+	}
+	stays := map[string]bool{} // marks whose deletion cannot be said
+	for i, c := range assigned {
+		var one mirror.Payload
+		err := errs[i]
+		if err == nil {
+			one, err = p.driver.Render(p.facts, p.info.Observation, assigned[i:i+1])
+		}
+		if err == nil && len(one.Blocks) != 1 {
+			err = fmt.Errorf("driver %s rendered %d blocks for one change: %w", p.driver.Platform, len(one.Blocks), mirror.ErrUnsupported)
+		}
+		if err == nil {
+			err = plan.Unfooted(c, p.info)
+		}
+		if err == nil && stays[c.Mark] {
+			err = fmt.Errorf("the native session before it cannot be deleted: %w", mirror.ErrConflict)
+		}
+		if err != nil {
+			stays[c.Mark] = stays[c.Mark] || c.After == nil
+			progress = p.refuse(due[i], err) || progress
+			continue
+		}
+		ready = append(ready, c)
+		payload.Format = one.Format
+		payload.Blocks = append(payload.Blocks, one.Blocks...)
+	}
+	return ready, payload, progress
+}
+
+func onlyDeletes(changes []mirror.Change) []mirror.Change {
+	return slices.DeleteFunc(slices.Clone(changes), func(c mirror.Change) bool { return c.After != nil })
+}
+
+// refuse records that the device, or the driver for it, will not have a change.
+// A refused native session with several new sessions in it is tried again with
+// one of them at a time, so that one refused session never undoes another. It
+// reports whether the next round will differ.
+func (p *pass) refuse(c mirror.Change, cause error) bool {
+	var culprits []mirror.Placement
+	for _, row := range p.concerned(c) {
+		if p.moving(row) {
+			culprits = append(culprits, row)
+		}
+	}
+	switch len(culprits) {
+	case 0:
+		p.refused[c.Mark] = cause.Error()
+		return false
+	case 1:
+		p.failed[rowKey(culprits[0])] = cause.Error()
+	default:
+		for _, row := range culprits[1:] {
+			p.deferred[rowKey(row)] = true
+		}
+	}
+	return true
+}
+
+// giveUp: the device took the changes and does not hold them. Each goal fails
+// once and each repair is refused once, so a run ends.
+func (p *pass) giveUp(due []mirror.Change) {
+	for _, c := range due {
+		why := fmt.Sprintf("%s: accepted %d times and not held", describe(c), maxRounds)
+		if err := p.changed[c.Mark]; err != nil {
+			why = fmt.Sprintf("%s: tried %d times: %v", describe(c), maxRounds, err)
+		}
+		failed := false
+		for _, row := range p.concerned(c) {
+			if p.moving(row) {
+				p.failed[rowKey(row)], failed = why, true
+			}
+		}
+		if !failed {
+			p.refused[c.Mark] = why
+		}
+	}
+}
+
+// stillThere ends the run when a placement that the push is for is gone by now
+// (released while this run was under way): its native session must not be
+// claimed again.
+func (p *pass) stillThere(tx mirror.Tx, due []mirror.Change) error {
+	fresh, err := tx.PlacementsByDevice(p.w.name)
+	if err != nil {
+		return err
+	}
+	for _, c := range due {
+		for _, row := range p.concerned(c) {
+			if !slices.ContainsFunc(fresh, func(f mirror.Placement) bool { return rowKey(f) == rowKey(row) }) {
+				return fmt.Errorf("device %s: session %q was released meanwhile: %w", p.w.name, row.Session, errAgain)
+			}
+		}
+	}
+	return nil
+}
+
+// errAgain ends a run whose view of the goals is old; the device is fine.
+var errAgain = errors.New("goals changed")
+
+func (p *pass) ledgerOf(c mirror.Change) *mirror.Native {
+	if c.Before == nil {
+		return nil
+	}
+	mark, own := p.info.Own(*c.Before)
+	i := slices.IndexFunc(p.info.Ledger, func(n mirror.Native) bool { return own && n.Mark == mark })
+	if i < 0 {
+		return nil
+	}
+	return &p.info.Ledger[i]
+}
+
+// note keeps what was said for the operation's transcript.
+func (p *pass) note(payload mirror.Payload, report mirror.PushReport, err error) {
+	now := time.Now().UTC()
+	for i, b := range payload.Blocks {
+		x := mirror.Exchange{Device: p.w.name, Mark: b.Mark, Sent: b.Text, At: now}
+		switch {
+		case i < len(report.Blocks) && report.Blocks[i].Err != nil:
+			x.Answer, x.Error = report.Blocks[i].Answer, report.Blocks[i].Err.Error()
+		case i < len(report.Blocks):
+			x.Answer = report.Blocks[i].Answer
+		case err != nil:
+			x.Error = "whether the device took this is unknown: " + err.Error()
+		}
+		p.talk = append(p.talk, x)
+	}
+}
+
+// keepTalk stores the dialogue of a push whose end is unknown.
+func (p *pass) keepTalk(ctx context.Context, due []mirror.Change) {
+	err := p.e.update(ctx, func(tx mirror.Tx) error {
+		for _, c := range due {
+			for _, row := range p.concerned(c) {
+				if err := p.transcribe(tx, row.Session, []string{c.Mark}); err != nil && !errors.Is(err, mirror.ErrNotFound) {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		p.e.log.Error("store", "device", p.w.name, "err", err)
+	}
+}
