@@ -225,13 +225,27 @@ func TestVLANsAndVTPAreRead(t *testing.T) {
 	if err != nil || len(vlans) != 3 || vlans[1].Name != "voice and video" || vlans[2].ID != 777 {
 		t.Errorf("%+v, %v", vlans, err)
 	}
-	for text, want := range map[string]string{
-		"VTP Operating Mode                : Server\n": "", "VTP Operating Mode                : Transparent\n": "",
-		"Feature VLAN:\n--------------\nVTP Operating Mode                : Primary Server\nFeature MST:\nVTP Operating Mode : Client\n": "",
-		"Feature VLAN:\n--------------\nVTP Operating Mode                : Client\n":                                                    "VTP mode client", "nonsense": "",
+	const v2, v3 = "VTP Version capable             : 1 to 3\nVTP version running             : 2\nVTP Domain Name                 : campus\n",
+		"VTP version running             : 3\nVTP Domain Name                 : campus\nFeature VLAN:\n--------------\n"
+	mode := func(m string) string { return "VTP Operating Mode                : " + m + "\n" }
+	normal, all := mirror.VLANSpread{By: "VTP domain campus", UpTo: 1005}, mirror.VLANSpread{By: "VTP domain campus", UpTo: 4094}
+	for text, want := range map[string]struct {
+		none   string
+		spread mirror.VLANSpread
+	}{
+		mode("Server"): {}, mode("Transparent"): {}, mode("Off"): {}, "nonsense": {},
+		"VTP Domain Name                 : \n" + mode("Server"): {},
+		v2 + mode("Server"):      {spread: normal},
+		v2 + mode("Transparent"): {},
+		v2 + mode("Client"):      {none: "VTP mode client"},
+		v3 + mode("Client"):      {none: "VTP mode client"},
+		v3 + mode("Server"):      {none: "VTP version 3, and not the primary server"},
+		v3 + mode("Primary Server") + "Feature MST:\n" + mode("Client"): {spread: all},
+		v3 + mode("Transparent"): {},
+		"VTP Version : running VTP1 (VTP2 capable)\nVTP Domain Name : campus\n" + mode("Server"): {spread: normal},
 	} {
-		if got := parseVTP(text); got != want {
-			t.Errorf("%q: %q", text, got)
+		if none, spread := parseVTP(text); none != want.none || spread != want.spread {
+			t.Errorf("%q: %q, %+v", text, none, spread)
 		}
 	}
 }

@@ -54,6 +54,7 @@ type around struct {
 	handles    map[string]string
 	vlans      []mirror.VLAN // nil where the device does not list them
 	noVLANs    string        // why none can be made
+	spread     mirror.VLANSpread
 }
 
 // Refresh makes the next Observe read everything. A trunk or a VLAN that a person
@@ -205,7 +206,7 @@ func (c *Conn) full(ctx context.Context) error {
 		return err
 	}
 	next.observation = mirror.Observation{Natives: natives, Ports: ports, Handles: next.around.handles,
-		VLANs: usedVLANs(next.around.vlans, cfg), NoVLANs: next.around.noVLANs}
+		VLANs: usedVLANs(next.around.vlans, cfg), NoVLANs: next.around.noVLANs, Spread: next.around.spread}
 	c.state, c.monitor, c.ground, c.dirty = &next, text, groundText(replies), false
 	c.lookAgain = c.lookAgain && !look
 	if reply, read := replies[showUnsaved]; read {

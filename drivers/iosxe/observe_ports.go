@@ -23,7 +23,7 @@ func readAround(replies map[string]string) (around, error) {
 		}
 	}
 	if has(showVTP) {
-		a.noVLANs = parseVTP(replies[showVTP])
+		a.noVLANs, a.spread = parseVTP(replies[showVTP])
 	}
 	if has(showACLs) {
 		a.handles[handleACLs] = strings.Join(parseAccessLists(replies[showACLs]), ",")

@@ -15,7 +15,10 @@ var (
 	vlanRow  = regexp.MustCompile(`^(\d{1,4})\s+(\S.*?)\s+(active|suspended|act/\S+|sus/\S+)(?:\s.*)?$`)
 	vlanMore = regexp.MustCompile(`^\s+\S`)
 	vtpMode  = regexp.MustCompile(`(?i)^\s*VTP Operating Mode\s*:\s*(\S+(?: \S+)?)`)
-	sviName  = regexp.MustCompile(`(?i)^vlan ?(\d{1,4})$`)
+	// Older systems say "VTP Version : 2", or "running VTP1 (VTP2 capable)".
+	vtpVersion = regexp.MustCompile(`(?i)^\s*VTP Version(?: running)?\s*:\s*(?:running VTP)?(\d)\b`)
+	vtpDomain  = regexp.MustCompile(`(?i)^\s*VTP Domain Name\s*:\s*(\S+)`)
+	sviName    = regexp.MustCompile(`(?i)^vlan ?(\d{1,4})$`)
 )
 
 // parseVLANs reads show vlan brief: the VLANs that exist, without the four that
@@ -51,17 +54,38 @@ func parseVLANs(text string) ([]mirror.VLAN, error) {
 	return out, nil
 }
 
-// parseVTP says why no VLAN can be made, from show vtp status: a client takes
-// its VLANs from a server. Version 3 lists modes of several features; that of
-// VLANs comes first.
-func parseVTP(text string) string {
+// parseVTP says why no VLAN can be made, from show vtp status, and where one
+// that is made goes by itself: a client takes its VLANs from a server, and so
+// does a server of version 3 that is not the primary one (Catalyst 3750-X and
+// 3560-X Command Reference OL-29704-01, vtp primary). Without a domain name
+// nothing is sent (Catalyst 3650 VLAN guide, Configuring VTP); versions 1 and 2
+// send the normal range only (Catalyst 3560 guide, Configuring VTP). Version 3
+// lists the modes of several features; that of VLANs comes first.
+func parseVTP(text string) (none string, spread mirror.VLANSpread) {
+	version, domain := "", ""
 	for _, line := range textLines(text) {
-		if m := vtpMode.FindStringSubmatch(line); m != nil {
-			if mode := strings.ToLower(m[1]); strings.HasPrefix(mode, "client") {
-				return "VTP mode client"
-			}
-			return ""
+		if m := vtpVersion.FindStringSubmatch(line); m != nil {
+			version = m[1]
 		}
+		if m := vtpDomain.FindStringSubmatch(line); m != nil {
+			domain = m[1]
+		}
+		m := vtpMode.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		switch mode := strings.ToLower(m[1]); {
+		case strings.HasPrefix(mode, "client"):
+			return "VTP mode client", spread
+		case mode == "server" && version == "3":
+			return "VTP version 3, and not the primary server", spread
+		case strings.HasSuffix(mode, "server") && domain != "":
+			spread = mirror.VLANSpread{By: "VTP domain " + domain, UpTo: 1005}
+			if version == "3" {
+				spread.UpTo = mirror.MaxVLAN
+			}
+		}
+		return "", spread
 	}
-	return ""
+	return "", spread
 }

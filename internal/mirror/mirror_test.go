@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -50,6 +51,22 @@ func TestSessionFaults(t *testing.T) {
 		"erspan": {func(s *mirror.Session) {
 			s.ERSPAN = &mirror.ERSPAN{ID: 1024, Origin: "x", VRF: "a b", TTL: 256, DSCP: 64, MTU: 10, Type: 1}
 		}, "/erspan/id /erspan/origin /erspan/vrf /erspan/ttl /erspan/dscp /erspan/mtu /erspan/type"},
+		"empty trunk": {func(s *mirror.Session) {
+			s.RSPAN = &mirror.RSPAN{VLAN: 9, Transit: []mirror.Transit{{Device: "x", Trunks: []string{""}}}}
+		}, "/rspan/transit/0/trunks/0"},
+		"two ways":       {func(s *mirror.Session) { s.RSPAN, s.ERSPAN = &mirror.RSPAN{VLAN: 9}, &mirror.ERSPAN{ID: 9} }, "/erspan"},
+		"span by VLAN":   {func(s *mirror.Session) { s.Kind, s.RSPAN = mirror.KindSPAN, &mirror.RSPAN{VLAN: 9} }, "/rspan"},
+		"rspan by none":  {func(s *mirror.Session) { s.Kind = mirror.KindRSPAN }, "/rspan"},
+		"span by tunnel": {func(s *mirror.Session) { s.Kind, s.ERSPAN = mirror.KindSPAN, &mirror.ERSPAN{ID: 9} }, "/erspan"},
+		"erspan by none": {func(s *mirror.Session) { s.Kind = mirror.KindERSPAN }, "/erspan"},
+		"gre":            {func(s *mirror.Session) { s.ERSPAN = &mirror.ERSPAN{ID: 1 << 20, Encapsulation: mirror.EncapGRE} }, ""},
+		"gre of a type":  {func(s *mirror.Session) { s.ERSPAN = &mirror.ERSPAN{ID: -1, Encapsulation: mirror.EncapGRE, Type: 2} }, "/erspan/id /erspan/type"},
+		"encapsulation":  {func(s *mirror.Session) { s.ERSPAN = &mirror.ERSPAN{ID: 9, Encapsulation: "vxlan"} }, "/erspan/encapsulation"},
+		"lease":          {func(s *mirror.Session) { s.Lease = &mirror.Lease{Duration: time.Hour} }, ""},
+		"no lease":       {func(s *mirror.Session) { s.Lease = &mirror.Lease{} }, "/lease"},
+		"two leases":     {func(s *mirror.Session) { s.Lease = &mirror.Lease{Duration: time.Hour, Until: time.Unix(1e9, 0)} }, "/lease"},
+		"backward lease": {func(s *mirror.Session) { s.Lease = &mirror.Lease{Duration: -time.Hour} }, "/lease/duration"},
+		"eternal lease":  {func(s *mirror.Session) { s.Lease = &mirror.Lease{Duration: mirror.MaxLease + 1} }, "/lease/duration"},
 	} {
 		s := good()
 		c.change(&s)

@@ -194,7 +194,15 @@ type Observation struct {
 	Ports   []Port            `json:"ports,omitempty"`
 	VLANs   []VLAN            `json:"vlans,omitempty"`   // known to exist, where the platform lists them
 	NoVLANs string            `json:"noVlans,omitempty"` // why no VLAN can be made on the device (VTP client mode), "" = it can
+	Spread  VLANSpread        `json:"spread,omitzero"`
 	Handles map[string]string `json:"handles,omitempty"` // further row ids a push needs, by driver-private key
+}
+
+// A VLANSpread says that VLANs made on a device are made on others by the devices
+// themselves.
+type VLANSpread struct {
+	By   string `json:"by,omitempty"`   // what spreads them, such as a VTP domain; "" = nothing does
+	UpTo int    `json:"upTo,omitempty"` // the highest id that is spread
 }
 
 // Port finds a port by its canonical name.

@@ -309,6 +309,12 @@ func (x *expander) rspan() {
 }
 
 func (x *expander) erspan() {
+	if x.s.Tags == mirror.TagsStrip {
+		x.refuse("/tags", "unsupported", "a tunnel carries frames with the tags that they had where they were copied; take what the tool gets off there, or ask for tags preserve")
+	}
+	if x.s.Ingress == mirror.IngressEnabled {
+		x.refuse("/ingress", "unsupported", "nothing comes back through a tunnel; ingress is of span and rspan")
+	}
 	tunnel := *x.s.ERSPAN
 	if tunnel.Type == 2 {
 		tunnel.Type = 0 // every platform's default

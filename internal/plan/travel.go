@@ -35,8 +35,12 @@ func (c *checker) remote() {
 		if s.VLAN == v {
 			c.add(c.ex.Pointer(device, s), "mirror-of-mirror", "VLAN %d is the remote VLAN itself", v)
 		}
-		if s.Port != "" && slices.Contains(c.f.Spec.Trunks, s.Port) {
+		switch p, _ := o.Port(s.Port); {
+		case s.Port == "":
+		case slices.Contains(c.f.Spec.Trunks, s.Port):
 			c.add(c.ex.Pointer(device, s), "mirror-of-mirror", "port %s is a trunk that carries the copies; it cannot be their source", s.Port)
+		case p.Carries(v) && !c.f.Force:
+			c.add(c.ex.Pointer(device, s), "mirror-of-mirror", "port %s is a trunk that carries VLAN %d, so copies would be copied again; prune the VLAN there (force: true overrides)", s.Port, v)
 		}
 	}
 	c.trunks(v)
@@ -159,6 +163,10 @@ func (c *checker) floods() {
 			list += fmt.Sprintf(" and %d more", n-shown)
 		}
 		c.add("/rspan/vlan", "floods", "copies also leave device %s by %s, which carry VLAN %d; prune it there", c.f.Device, list, v)
+	}
+	o := c.info.Observation
+	if _, exists := o.VLAN(v); !exists && o.Spread.By != "" && v <= o.Spread.UpTo {
+		c.add("/rspan/vlan", "vlan-spreads", "VLAN %d, made on device %s, is spread by %s to every switch of it, and goes from all of them at the end", v, c.f.Device, o.Spread.By)
 	}
 	told := map[string]bool{}
 	for _, o := range c.others {
