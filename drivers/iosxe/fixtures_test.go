@@ -376,6 +376,7 @@ func TestNoParserTakesAnotherCommandsOutput(t *testing.T) {
 			"show_monitor_":         func(s string) (any, error) { return parseMonitor(s) },
 			"show_interfaces_statu": func(s string) (any, error) { return parseStatus(s) },
 			"show_vlan_remote":      func(s string) (any, error) { return parseRemoteVLANs(s) },
+			"show_vlan_brief":       func(s string) (any, error) { return parseVLANs(s) },
 			"show_lldp":             func(s string) (any, error) { return parseNeighbours(s) },
 			"show_capability":       func(s string) (any, error) { return parseCapability(s) },
 			"show_archive":          func(s string) (any, error) { return parseDifferences(s) },

@@ -105,6 +105,14 @@ func FuzzTables(f *testing.F) {
 		check(err)
 		_, err = parseRemoteVLANs(text)
 		check(err)
+		vlans, err := parseVLANs(text)
+		check(err)
+		for _, v := range vlans {
+			if v.ID < 1 || v.ID > mirror.MaxVLAN {
+				t.Fatalf("VLAN %d", v.ID)
+			}
+		}
+		parseVTP(text)
 		_, err = parseNeighbours(text)
 		check(err)
 		_, err = parseInterfaces(text)
