@@ -59,7 +59,10 @@ func fleet(ctx context.Context) error {
 	}
 	created := time.Since(start)
 	start, used := time.Now(), cpu()
-	if err := each(func(i int) error { _, err := c.Sync(ctx, user, fmt.Sprintf("sw%d", i)); return err }); err != nil {
+	if err := each(func(i int) error { // a preview reads as a resync does
+		_, err := c.Plan(ctx, user, intent(fmt.Sprintf("s%d", i), fmt.Sprintf("sw%d", i), mirror.RX))
+		return err
+	}); err != nil {
 		return err
 	}
 	fmt.Printf("\n%d switches in one lab, one controller, one process:\n", fleetSize)

@@ -70,12 +70,17 @@ func (c *controller) device(name string, sw *lab.Switch) error {
 // put brings a session to the switch and waits for its read-back.
 func (c *controller) put(direction mirror.Direction) error { return c.session("s", "sw", direction) }
 
-func (c *controller) session(name, device string, direction mirror.Direction) error {
+// intent copies four ports of a device.
+func intent(name, device string, direction mirror.Direction) mirror.Session {
 	s := mirror.Session{Name: name, Enabled: true, Destinations: []mirror.Destination{{Device: device, Interface: "Gi1/0/23"}}}
 	for i := 1; i <= 4; i++ {
 		s.Sources = append(s.Sources, mirror.Source{Device: device, Interface: fmt.Sprintf("Gi1/0/%d", i), Direction: direction})
 	}
-	res, err := c.Submit(c.ctx, user, s)
+	return s
+}
+
+func (c *controller) session(name, device string, direction mirror.Direction) error {
+	res, err := c.Submit(c.ctx, user, intent(name, device, direction))
 	if err != nil {
 		return err
 	}
@@ -138,7 +143,10 @@ func measureOurs(ctx context.Context, sw *lab.Switch) (map[string]figure, error)
 		next = map[mirror.Direction]mirror.Direction{mirror.TX: mirror.RX, mirror.RX: mirror.TX}[next]
 		return c.put(dir)
 	}
-	resync := func() error { _, err := c.Sync(ctx, user, "sw"); return err }
+	// A preview reads the switch as a resync does; an operator's sync takes
+	// nothing for granted.
+	resync := func() error { _, err := c.Plan(ctx, user, intent("s", "sw", mirror.RX)); return err }
+	sync := func() error { _, err := c.Sync(ctx, user, "sw"); return err }
 	there := func() error { return c.put(mirror.RX) }
 	cold("create", func() error { return c.remove() }, there)
 	cold("change", func() error { return nil }, change)
@@ -148,5 +156,6 @@ func measureOurs(ctx context.Context, sw *lab.Switch) (map[string]figure, error)
 	take("change, warm", nil, change)
 	take("delete, warm", there, func() error { return c.remove() })
 	take("resync, warm", there, resync)
+	take("sync of everything, warm", there, sync)
 	return out, errors.Join(failed, c.stop())
 }
