@@ -206,8 +206,9 @@ func putSession(ctx context.Context, cl *client, path string, body map[string]an
 
 func preview(ctx context.Context, cl *client, path string, body map[string]any) (string, error) {
 	var plan struct {
-		Kind    string `json:"kind"`
-		Devices []struct {
+		Kind     string   `json:"kind"`
+		Warnings warnings `json:"warnings"`
+		Devices  []struct {
 			Device  string `json:"device"`
 			Forward struct {
 				Blocks []struct {
@@ -220,7 +221,7 @@ func preview(ctx context.Context, cl *client, path string, body map[string]any) 
 		return "", err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "would be accepted as %s; nothing was stored or sent", plan.Kind)
+	fmt.Fprintf(&b, "would be accepted as %s; nothing was stored or sent%s", plan.Kind, plan.Warnings)
 	for _, d := range plan.Devices {
 		if len(d.Forward.Blocks) == 0 {
 			fmt.Fprintf(&b, "\n--- %s: nothing to change", d.Device)

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
@@ -191,7 +192,7 @@ func ofSession(head string, text func(sessionView) string) column {
 
 var tables = map[string][]column{
 	"sessions": {field("NAME", "name"), field("PHASE", "status.phase"), field("GEN", "status.generation"),
-		ofSession("SOURCES", sessionView.from), ofSession("DESTINATION", sessionView.to), field("UNTIL", "status.expires"), ofSession("TROUBLE", sessionView.trouble)},
+		ofSession("SOURCES", sessionView.from), ofSession("DESTINATION", sessionView.to), ofSession("UNTIL", sessionView.until), ofSession("TROUBLE", sessionView.trouble)},
 	"devices": {field("NAME", "name"), field("PLATFORM", "spec.platform"), field("REACHABLE", "status.reachable.status"), field("NATIVE", "status.nativeUsed"),
 		field("OF", "status.nativeTotal"), field("MODEL", "status.facts.model"), field("VERSION", "status.facts.version"), {"MESSAGE", func(r resource) string {
 			if brake := r.at("status.brake.message"); brake != "" {
@@ -253,9 +254,10 @@ type sessionView struct {
 		} `json:"destinations"`
 	} `json:"spec"`
 	Status struct {
-		Phase      string `json:"phase"`
-		Expires    string `json:"expires"`
-		Generation int64  `json:"generation"`
+		Phase      string    `json:"phase"`
+		Expires    time.Time `json:"expires"`
+		Generation int64     `json:"generation"`
+		Warnings   warnings  `json:"warnings"`
 		Conditions []struct {
 			Type    string `json:"type"`
 			Status  string `json:"status"`
@@ -282,7 +284,29 @@ func (s sessionView) trouble() string {
 }
 
 func (s sessionView) summary() string {
-	return fmt.Sprintf("%s, generation %d", s.Status.Phase, s.Status.Generation)
+	return fmt.Sprintf("%s, generation %d%s", s.Status.Phase, s.Status.Generation, s.Status.Warnings)
+}
+
+func (s sessionView) until() string {
+	if s.Status.Expires.IsZero() {
+		return ""
+	}
+	return s.Status.Expires.Format(time.RFC3339)
+}
+
+// warnings are what forbids nothing and should be known.
+type warnings []struct {
+	Pointer string `json:"pointer"`
+	Message string `json:"message"`
+}
+
+// String gives each a line of its own, after what it is added to.
+func (w warnings) String() string {
+	var b strings.Builder
+	for _, x := range w {
+		fmt.Fprintf(&b, "\n  warning: %s [%s]", x.Message, x.Pointer)
+	}
+	return b.String()
 }
 
 func (s sessionView) problem() error {

@@ -49,11 +49,11 @@ func (f *clientFlags) sessionPost(ctx context.Context, name, verb string, body a
 			return err
 		}
 	}
-	until := ""
-	if s.Status.Expires != "" {
-		until = ", until " + s.Status.Expires
+	until := s.until()
+	if until != "" {
+		until = ", until " + until
 	}
-	fmt.Fprintf(f.console.out, "sessions/%s %s%s\n", name, s.summary(), until)
+	fmt.Fprintf(f.console.out, "sessions/%s %s, generation %d%s%s\n", name, s.Status.Phase, s.Status.Generation, until, s.Status.Warnings)
 	return s.problem()
 }
 

@@ -40,6 +40,7 @@ func (e *Engine) expand(tx mirror.Tx, rec mirror.SessionRecord, now time.Time) (
 	if !on {
 		return ex, reasons, nil, nil // switched on, it will be checked
 	}
+	var all []mirror.Fragment // of other sessions, on every device
 	for _, f := range ex.Fragments {
 		rows, err := tx.PlacementsByDevice(f.Device)
 		if err != nil {
@@ -51,13 +52,15 @@ func (e *Engine) expand(tx mirror.Tx, rec mirror.SessionRecord, now time.Time) (
 				others = append(others, claims(row)...)
 			}
 		}
+		all = append(all, others...)
 		found := plan.Check(f, ex, others, site.Devices[f.Device])
 		if len(found) == 0 {
 			found = e.unsayable(tx, f, others, site.Devices[f.Device])
 		}
 		reasons = append(reasons, found...)
-		warnings = append(warnings, plan.Warnings(f, ex, others, site.Devices[f.Device])...)
+		warnings = append(warnings, plan.Warnings(f, site.Devices[f.Device])...)
 	}
+	warnings = append(warnings, plan.SharedVLAN(ex, all)...)
 	return ex, append(reasons, plan.CheckTunnels(ex, site.Tunnels)...), warnings, nil
 }
 

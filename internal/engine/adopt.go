@@ -37,6 +37,9 @@ func (e *Engine) Adopt(ctx context.Context, w Write, device, nativeID string, wi
 	e.cfg.Failpoint("accepted")
 	e.leases.set(res.View.Record)
 	e.sessions.add(with.Name)
+	if worker := e.worker(device); worker != nil {
+		worker.kick()
+	}
 	return res, nil
 }
 
@@ -90,11 +93,33 @@ func (e *Engine) adopt(tx mirror.Tx, w Write, device, nativeID string, with mirr
 	if err != nil {
 		return SubmitResult{}, err
 	}
+	if err := e.holds(tx, s.Name, line); err != nil {
+		return SubmitResult{}, err
+	}
 	if err := event(tx, "SessionAdopted", w.Actor.Name, s.Name, device, "native session %s of %s was taken over as it stood", n.ID, device); err != nil {
 		return SubmitResult{}, err
 	}
 	view, err := viewSession(tx, rec)
 	return SubmitResult{View: view, Operation: op, Created: true}, err
+}
+
+// holds makes what a device holds of an adopted session its goal at once. A
+// native session in the ledger without a goal is a leftover to be taken away, and
+// the worker may read the device before the rollout makes its first step.
+func (e *Engine) holds(tx mirror.Tx, session string, line mirror.Native) error {
+	rows, err := tx.Placements(session)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		row.Goal, row.Applied, row.Good = row.Target, row.Target, row.Target // nothing goes back to before it
+		row.GoalRev, row.AppliedRev = 1, 0                                   // to be read back
+		row.Mark, row.NativeID = line.Mark, line.ID
+		if err := tx.PutPlacement(row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // adoptable finds a native session that can be taken over.

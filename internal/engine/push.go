@@ -50,6 +50,7 @@ func (p *pass) pushAndVerify(ctx context.Context, due []mirror.Change) (progress
 		}
 	}
 	p.compare()
+	var ledger []mirror.Native
 	err = p.e.store.Update(ctx, func(tx mirror.Tx) error {
 		if err := tx.CheckClaim(p.w.claim); err != nil {
 			return err
@@ -57,9 +58,20 @@ func (p *pass) pushAndVerify(ctx context.Context, due []mirror.Change) (progress
 		if err := p.sweep(tx); err != nil {
 			return err
 		}
-		p.info.Ledger, err = tx.Natives(p.w.name)
-		return err
+		lines, err := tx.Natives(p.w.name)
+		if err != nil {
+			return err
+		}
+		// A line that is new and not of this push belongs to a goal that this run
+		// does not know (an adoption); it would look like a leftover.
+		ledger = slices.DeleteFunc(lines, func(l mirror.Native) bool {
+			return !p.knew(l) && !slices.ContainsFunc(due, func(c mirror.Change) bool { return c.Mark == l.Mark })
+		})
+		return nil
 	})
+	if err == nil {
+		p.info.Ledger = ledger
+	}
 	return progress, err
 }
 

@@ -102,7 +102,8 @@ func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now tim
 	if i >= 0 || seen.FailedGoal() || p.failed[rowKey(seen)] != "" || seen.Settled() {
 		return row
 	}
-	if why := p.unprogrammed(native, now); why != "" {
+	adopted := plan.SameFragment(seen.Applied, seen.Goal) // held already: there is nothing to wait for
+	if why := p.unprogrammed(native, now); why != "" && !adopted {
 		if why != "wait" {
 			row.FailedRev, row.Failure = seen.GoalRev, why
 		}
@@ -308,7 +309,8 @@ func (p *pass) tidyLedger(tx mirror.Tx) error {
 }
 
 // sweep brings the ledger to what was read. Of the footings of a remote VLAN
-// only what netmirror added and is still there stays netmirror's.
+// only what netmirror added and is still there stays netmirror's. A line that this
+// run did not know when it looked (of an adoption meanwhile) is left alone.
 func (p *pass) sweep(tx mirror.Tx) error {
 	there := p.own()
 	wanted := map[string]bool{}
@@ -333,6 +335,7 @@ func (p *pass) sweep(tx mirror.Tx) error {
 			next.Contended = nil // it is as it shall be again
 		}
 		switch {
+		case !exists && !wanted[l.Mark] && !p.knew(l):
 		case !exists && !wanted[l.Mark]:
 			err = tx.DeleteNative(p.w.name, l.Mark)
 		case !reflect.DeepEqual(next, l):
@@ -349,6 +352,11 @@ func (p *pass) sweep(tx mirror.Tx) error {
 		}
 	}
 	return nil
+}
+
+// knew reports whether the ledger as this run knows it has the line's mark.
+func (p *pass) knew(l mirror.Native) bool {
+	return slices.ContainsFunc(p.info.Ledger, func(k mirror.Native) bool { return k.Mark == l.Mark })
 }
 
 // differsAt reports whether something is left to do about a mark.

@@ -95,7 +95,7 @@ func (p *pass) returned(ctx context.Context) error {
 	if len(back) == 0 {
 		return nil
 	}
-	return p.e.update(ctx, func(tx mirror.Tx) error {
+	err := p.e.update(ctx, func(tx mirror.Tx) error {
 		if err := tx.CheckClaim(p.w.claim); err != nil {
 			return err
 		}
@@ -107,8 +107,13 @@ func (p *pass) returned(ctx context.Context) error {
 				return err
 			}
 		}
-		var err error
-		p.info.Ledger, err = tx.Natives(p.w.name)
-		return err
+		return nil
 	})
+	if err != nil {
+		return err
+	}
+	for _, line := range back {
+		p.info.Ledger = append(slices.DeleteFunc(p.info.Ledger, func(l mirror.Native) bool { return l.Mark == line.Mark }), line)
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -132,8 +133,8 @@ func CheckTunnels(ex Expansion, others []mirror.Fragment) []mirror.Reason {
 
 // Warnings lists what forbids nothing and should be known: where copies will
 // go besides, and what they will lose on the way.
-func Warnings(f mirror.Fragment, ex Expansion, others []mirror.Fragment, info DeviceInfo) []mirror.Reason {
-	w := checker{f: f, ex: ex, others: others, info: info, caps: info.Capabilities}
+func Warnings(f mirror.Fragment, info DeviceInfo) []mirror.Reason {
+	w := checker{f: f, info: info, caps: info.Capabilities}
 	if f.Spec.RemoteVLAN != 0 {
 		w.floods()
 	}
@@ -147,7 +148,7 @@ func Warnings(f mirror.Fragment, ex Expansion, others []mirror.Fragment, info De
 }
 
 // floods: a remote VLAN is flooded to every trunk that carries it, and to
-// every session that listens to it.
+// another's session that listens to it.
 func (c *checker) floods() {
 	v := c.f.Spec.RemoteVLAN
 	var also []string
@@ -168,18 +169,44 @@ func (c *checker) floods() {
 	if _, exists := o.VLAN(v); !exists && o.Spread.By != "" && v <= o.Spread.UpTo {
 		c.add("/rspan/vlan", "vlan-spreads", "VLAN %d, made on device %s, is spread by %s to every switch of it, and goes from all of them at the end", v, c.f.Device, o.Spread.By)
 	}
-	told := map[string]bool{}
-	for _, o := range c.others {
-		if o.Spec.RemoteVLAN == v && !told[o.Session] && o.Session != c.f.Session {
-			told[o.Session] = true
-			c.add("/rspan/vlan", "shared-vlan", "session %q uses VLAN %d on device %s too: each destination gets the copies of both", o.Session, v, c.f.Device)
-		}
-	}
 	for _, n := range c.info.Observation.Natives {
 		if n.Spec.RemoteVLAN == v && !c.own(n) {
 			c.add("/rspan/vlan", "shared-vlan", "native session %q of device %s, which netmirror did not create, uses VLAN %d too", n.ID, c.f.Device, v)
 		}
 	}
+}
+
+// SharedVLAN warns of other sessions that use the remote VLAN of this one on a
+// device of its path and copy elsewhere. others are their fragments there.
+func SharedVLAN(ex Expansion, others []mirror.Fragment) []mirror.Reason {
+	vlan, at := 0, ""
+	for _, f := range ex.Fragments {
+		vlan = max(vlan, f.Spec.RemoteVLAN)
+		if f.Spec.Role == mirror.RoleRSPANDestination {
+			at = f.Device + " " + f.Spec.DestinationKey()
+		}
+	}
+	if vlan == 0 {
+		return nil
+	}
+	sharing := map[string]bool{} // session -> its copies end where ours do
+	for _, o := range others {
+		if o.Spec.RemoteVLAN == vlan {
+			sharing[o.Session] = sharing[o.Session] || o.Spec.Role == mirror.RoleRSPANDestination && o.Device+" "+o.Spec.DestinationKey() == at
+		}
+	}
+	var names []string
+	for name, together := range sharing {
+		if !together {
+			names = append(names, strconv.Quote(name))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	slices.Sort(names)
+	return []mirror.Reason{{Pointer: "/rspan/vlan", Code: "shared-vlan",
+		Message: fmt.Sprintf("VLAN %d also carries the copies of %s, which end elsewhere: each destination gets all of them", vlan, strings.Join(names, ", "))}}
 }
 
 // Octets that a tunnel adds to a frame without its checksum: outer Ethernet,

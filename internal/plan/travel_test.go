@@ -158,8 +158,9 @@ func checkAll(t *testing.T, s mirror.Session, site plan.Site, others ...mirror.F
 			}
 		}
 		refused = append(refused, plan.Check(f, ex, there, site.Devices[f.Device])...)
-		warned = append(warned, plan.Warnings(f, ex, there, site.Devices[f.Device])...)
+		warned = append(warned, plan.Warnings(f, site.Devices[f.Device])...)
 	}
+	warned = append(warned, plan.SharedVLAN(ex, others)...)
 	return append(refused, plan.CheckTunnels(ex, others)...), warned
 }
 
@@ -224,6 +225,10 @@ func TestThePathIsCheckedBeforeAnyPush(t *testing.T) {
 		"made above what it sends": {far(byVLAN(2000, over("acc1", "t2"), over("core", "t1", "t2"), over("acc2", "t2"))), farSite(at("core", func(i *plan.DeviceInfo) { i.Observation.Spread = mirror.VLANSpread{By: "VTP domain x", UpTo: 1005} })), nil, nil, nil},
 		"shared with a session": {far(path), farSite(), []mirror.Fragment{{Session: "o", Device: "core", Spec: mirror.NativeSpec{Role: mirror.RoleRSPANTransit, RemoteVLAN: 900}}},
 			nil, []string{"/rspan/vlan shared-vlan"}},
+		"shared, to the same port": {far(path), farSite(), []mirror.Fragment{{Session: "o", Device: "core", Spec: mirror.NativeSpec{Role: mirror.RoleRSPANTransit, RemoteVLAN: 900}},
+			{Session: "o", Device: "acc2", Spec: mirror.NativeSpec{Role: mirror.RoleRSPANDestination, RemoteVLAN: 900, Destinations: []mirror.PortName{"d1"},
+				Options: mirror.Options{Tags: mirror.TagsPreserve, Ingress: mirror.IngressDisabled}}}}, nil, nil},
+		"another VLAN": {far(path), farSite(), []mirror.Fragment{{Session: "o", Device: "core", Spec: mirror.NativeSpec{Role: mirror.RoleRSPANTransit, RemoteVLAN: 901}}}, nil, nil},
 		"shared with another's": {far(path), farSite(at("core", func(i *plan.DeviceInfo) {
 			i.Observation.Natives = []mirror.NativeSession{{ID: "1", Spec: mirror.NativeSpec{Role: mirror.RoleRSPANSource, RemoteVLAN: 900}}}
 		})), nil, nil, []string{"/rspan/vlan shared-vlan"}},
