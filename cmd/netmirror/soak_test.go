@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,8 +16,8 @@ import (
 // seed; what depends on timing (which line a crash hits) is not replayed.
 type soaker struct {
 	*fleet
-	acts int
-	down bool
+	acts     int
+	stranger *lab.Switch // has a session 40 of another hand, which may have been adopted or not
 }
 
 func (s *soaker) sw() *lab.Switch { return s.switches[s.rnd.IntN(len(s.switches))] }
@@ -118,6 +119,54 @@ func (s *soaker) restart() {
 	s.startWith()
 }
 
+// adopt has another engineer's session taken over, or gives the last one up.
+func (s *soaker) adopt() {
+	const name = "a0"
+	if w := s.wanted[name]; len(w.possible) > 1 || len(w.possible) == 1 && w.possible[0] != "" {
+		possible := append(slices.Clone(w.possible), "")
+		a, err := s.try("DELETE", "/sessions/"+name, "")
+		s.note("DELETE %s: %v %v", name, a.status, err)
+		if err == nil && (a.status < 300 || a.status == 404) {
+			possible = []string{""}
+		}
+		s.wanted[name] = wish{possible}
+		return
+	}
+	sw := s.sw()
+	if s.stranger != nil || strings.Contains(sw.RunningConfig(), "monitor session 40 ") {
+		return
+	}
+	s.stranger = sw
+	sw.Exec("configure terminal", "monitor session 40 source interface Gi1/0/9 rx", "monitor session 40 destination interface Gi1/0/46", "end", "write memory")
+	a, err := s.try("POST", "/sessions/"+name+":adopt", fmt.Sprintf(`{"device":%q,"nativeId":"40"}`, sw.Name()))
+	s.note("adopt session 40 of %s: %v %v", sw.Name(), a.status, err)
+	body := fmt.Sprintf(`{"kind":"span","tags":"strip","sources":[{"device":%[1]q,"interface":"GigabitEthernet1/0/9","direction":"rx"}],"destinations":[{"device":%[1]q,"interface":"GigabitEthernet1/0/46"}]}`, sw.Name())
+	switch {
+	case err != nil:
+		s.wanted[name] = wish{[]string{"", body}}
+	case a.status < 300:
+		s.wanted[name], s.stranger = wish{[]string{body}}, nil
+	}
+}
+
+// strange takes away what was not adopted after all, so that everything at our
+// numbers is ours again. An adopted session must still be the one that it was.
+func (s *soaker) strange(what string) {
+	adopted := ""
+	if w := s.wanted["a0"]; len(w.possible) == 1 {
+		adopted = w.possible[0]
+	}
+	if s.stranger != nil && adopted == "" {
+		s.stranger.Exec("configure terminal", "no monitor session 40", "end", "write memory")
+	}
+	s.stranger = nil
+	for _, sw := range s.switches {
+		if strings.Contains(adopted, strconv.Quote(sw.Name())) && !strings.Contains(sw.RunningConfig(), "monitor session 40 source interface Gi1/0/9 rx") {
+			s.fail("%s: the adopted session 40 of %s is not what it was:\n%s", what, sw.Name(), sw.RunningConfig())
+		}
+	}
+}
+
 // quiet takes the faults away and waits until everything is as it was asked for.
 func (s *soaker) quiet(what string) {
 	for _, sw := range s.switches {
@@ -144,6 +193,8 @@ func (s *soaker) quiet(what string) {
 	s.settles(what)
 	s.sync()
 	s.settles(what)
+	s.strange(what)
+	s.sync()
 	s.invariants(what)
 }
 
@@ -163,7 +214,7 @@ func TestSoak(t *testing.T) {
 	acts := []struct {
 		weight int
 		do     func()
-	}{{10, s.intents}, {3, s.fault}, {2, s.drop}, {1, s.reload}, {3, s.manual}, {1, s.manualOVS}, {1, s.toggle}, {1, s.crash}, {1, s.restart}}
+	}{{10, s.intents}, {3, s.fault}, {2, s.drop}, {1, s.reload}, {3, s.manual}, {1, s.manualOVS}, {1, s.toggle}, {1, s.adopt}, {1, s.crash}, {1, s.restart}}
 	total := 0
 	for _, a := range acts {
 		total += a.weight
@@ -176,7 +227,7 @@ func TestSoak(t *testing.T) {
 				if n -= a.weight; n < 0 {
 					a.do()
 					s.acts++
-					if i >= 7 {
+					if i >= len(acts)-2 {
 						crashes++
 					}
 					break
