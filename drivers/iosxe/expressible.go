@@ -145,8 +145,9 @@ func (c *checker) tunnel(s mirror.NativeSpec) {
 		c.refuse(t.Origin != "" || t.TTL != 0 || t.DSCP != 0 || t.MTU != 0 || t.Type != 0, "origin, TTL, DSCP, MTU and type are of the sending side")
 		return
 	}
+	c.refuse(t.Origin == "", "a tunnel needs an origin, an address of the device itself")
 	origin, err := netip.ParseAddr(t.Origin)
-	c.refuse(err != nil || origin.Zone() != "" || origin.String() != t.Origin, "%q is no IP address as origin", t.Origin)
+	c.refuse(t.Origin != "" && (err != nil || origin.Zone() != "" || origin.String() != t.Origin), "%q is no IP address as origin", t.Origin)
 	c.refuse(err == nil && origin.Is4() != collector.Is4(), "origin %s and collector %s are of two families", t.Origin, s.Options.Collector)
 	c.refuse(t.TTL != 0 && (t.TTL < 2 || t.TTL > 255), "TTL %d is not between 2 and 255", t.TTL)
 	c.refuse(t.DSCP < 0 || t.DSCP > 63, "DSCP %d is not between 0 and 63", t.DSCP)

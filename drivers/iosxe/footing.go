@@ -44,14 +44,14 @@ func groundOf(c mirror.Change) (ground, error) {
 	g := ground{VLAN: max(before.RemoteVLAN, after.RemoteVLAN), Name: c.Mark}
 	for _, p := range slices.Concat(before.Trunks, after.Trunks, before.Destinations, after.Destinations) {
 		if !canonical(p) {
-			return g, fmt.Errorf("%q is no port of this platform: %w", p, mirror.ErrUnsupported)
+			return g, mirror.Unsupported("%q is no port of this platform", p)
 		}
 	}
 	if before.Role == mirror.RoleDestinationPort || after.Role == mirror.RoleDestinationPort {
 		return g, g.setUp(before, after)
 	}
 	if v := g.VLAN; v < 2 || v > mirror.MaxVLAN || v > 1001 && v < 1006 {
-		return g, fmt.Errorf("remote VLAN %d is not in 2-1001 or 1006-4094: %w", v, mirror.ErrUnsupported)
+		return g, mirror.Unsupported("remote VLAN %d is not in 2-1001 or 1006-4094", v)
 	}
 	g.Make, g.Unmake = after.VLANMade && !before.VLANMade, before.VLANMade && !after.VLANMade
 	g.Add, g.Remove = minus(after.Trunks, before.Trunks), minus(before.Trunks, after.Trunks)
@@ -63,7 +63,7 @@ func groundOf(c mirror.Change) (ground, error) {
 func (g *ground) setUp(before, after mirror.NativeSpec) error {
 	for _, s := range []*mirror.PortSetup{before.Setup, after.Setup} {
 		if s != nil && (s.Access != 0 || s.Tagged) {
-			return fmt.Errorf("the VLAN of a destination port is not changed on this platform: %w", mirror.ErrUnsupported)
+			return mirror.Unsupported("the VLAN of a destination port is not changed on this platform")
 		}
 	}
 	switch {

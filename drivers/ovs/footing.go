@@ -38,7 +38,7 @@ func (r *renderer) footing(c mirror.Change) error {
 	}
 	vlan := max(before.RemoteVLAN, after.RemoteVLAN)
 	if vlan < 1 || vlan > mirror.MaxVLAN {
-		return fmt.Errorf("remote VLAN %d is not between 1 and %d: %w", vlan, mirror.MaxVLAN, mirror.ErrUnsupported)
+		return mirror.Unsupported("remote VLAN %d is not between 1 and %d", vlan, mirror.MaxVLAN)
 	}
 	if after.VLANMade != before.VLANMade {
 		r.list(tableBridge, r.bridgeWhere(), map[string]any{"name": r.bridgeName()}, "flood_vlans", vlan, after.VLANMade)
@@ -88,7 +88,7 @@ func (r *renderer) destinationPort(before, after mirror.NativeSpec) error {
 		return fmt.Errorf("a destination port without a port or without a wish: %w", mirror.ErrInvalid)
 	}
 	if spec.Setup.Up {
-		return fmt.Errorf("a port is not switched on over OVSDB; its administrative state is the host's: %w", mirror.ErrUnsupported)
+		return mirror.Unsupported("a port is not switched on over OVSDB; its administrative state is the host's")
 	}
 	name := spec.Destinations[0]
 	p, _ := r.observed.Port(name)

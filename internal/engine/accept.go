@@ -93,7 +93,9 @@ func (e *Engine) unsayable(tx mirror.Tx, f mirror.Fragment, others []mirror.Frag
 		case errors.As(err, &refusal):
 			for _, r := range refusal.Reasons {
 				r.Message = fmt.Sprintf("device %s: %s", f.Device, r.Message)
-				out = append(out, r)
+				if !slices.Contains(out, r) { // a session and its footing may share it
+					out = append(out, r)
+				}
 			}
 		default:
 			out = append(out, mirror.Reason{Code: "unsupported", Message: fmt.Sprintf("device %s: %v", f.Device, err)})

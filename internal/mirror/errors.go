@@ -91,3 +91,8 @@ func (e *DeviceError) Unwrap() error {
 	}
 	return e.Kind
 }
+
+// Unsupported is a Refusal of the kind ErrUnsupported for one reason.
+func Unsupported(format string, args ...any) error {
+	return Refuse(ErrUnsupported, []Reason{{Code: "unsupported", Message: fmt.Sprintf(format, args...)}})
+}

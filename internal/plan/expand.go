@@ -15,6 +15,7 @@ type Expansion struct {
 	Kind      mirror.Kind
 	Reason    string // why it is of this kind
 	Fragments []mirror.Fragment
+	asked     mirror.Session
 	pointers  map[string]string // device + source -> JSON pointer
 	trunks    map[string]string // device + trunk -> JSON pointer
 }
@@ -44,7 +45,7 @@ func sourceKey(device string, src mirror.NativeSource) string {
 // with names: unknown devices and tools, ports that are no ports of their
 // platform, kinds that do not fit the devices.
 func Expand(s mirror.Session, site Site) (Expansion, []mirror.Reason) {
-	x := expander{s: s, site: site, ex: Expansion{Kind: s.Kind, pointers: map[string]string{}, trunks: map[string]string{}}}
+	x := expander{s: s, site: site, ex: Expansion{Kind: s.Kind, asked: s, pointers: map[string]string{}, trunks: map[string]string{}}}
 	x.sources()
 	x.destination()
 	x.transit()
@@ -309,12 +310,6 @@ func (x *expander) rspan() {
 }
 
 func (x *expander) erspan() {
-	if x.s.Tags == mirror.TagsStrip {
-		x.refuse("/tags", "unsupported", "a tunnel carries frames with the tags that they had where they were copied; take what the tool gets off there, or ask for tags preserve")
-	}
-	if x.s.Ingress == mirror.IngressEnabled {
-		x.refuse("/ingress", "unsupported", "nothing comes back through a tunnel; ingress is of span and rspan")
-	}
 	tunnel := *x.s.ERSPAN
 	if tunnel.Type == 2 {
 		tunnel.Type = 0 // every platform's default

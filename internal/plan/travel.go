@@ -108,11 +108,19 @@ func wayOut(u mirror.PortUse, origin string) bool {
 	return false
 }
 
-// CheckTunnels refuses an id that another session uses towards the same
-// collector, which could not tell their copies apart. Sessions of one device
-// with the same options share a native session and so may share its id.
+// CheckTunnels refuses what no tunnel carries, and an id that another session
+// uses towards the same collector, which could not tell their copies apart.
+// Sessions of one device with the same options share a native session and so may
+// share its id.
 func CheckTunnels(ex Expansion, others []mirror.Fragment) []mirror.Reason {
 	var out []mirror.Reason
+	no := func(is bool, at, message string) {
+		if is && ex.Kind == mirror.KindERSPAN {
+			out = append(out, mirror.Reason{Pointer: at, Code: "unsupported", Message: message})
+		}
+	}
+	no(ex.asked.Tags == mirror.TagsStrip, "/tags", "a tunnel carries frames with the tags that they had where they were copied; strip them where the tool gets them, or ask for tags preserve")
+	no(ex.asked.Ingress == mirror.IngressEnabled, "/ingress", "nothing comes back through a tunnel; ingress is of span and rspan")
 	told := map[string]bool{}
 	for _, f := range ex.Fragments {
 		if f.Spec.Role != mirror.RoleERSPANSource {

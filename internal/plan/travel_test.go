@@ -106,8 +106,6 @@ func TestAKindFollowsFromTheFieldsAndSaysWhy(t *testing.T) {
 		"a pin for several": {session: far(path, func(s *mirror.Session) {
 			s.Sources, s.NativeID = append(s.Sources, mirror.Source{Device: "core", Interface: "p2"}), "5"
 		}), codes: []string{"/nativeId contradiction"}},
-		"what a tunnel cannot": {session: far(tunnel, away, func(s *mirror.Session) { s.Tags, s.Ingress = mirror.TagsStrip, mirror.IngressEnabled }),
-			codes: []string{"/tags unsupported", "/ingress unsupported"}},
 	} {
 		ex, reasons := plan.Expand(c.session, farSite())
 		if diff := cmp.Diff(append([]string{}, c.codes...), codes(reasons)); diff != "" {
