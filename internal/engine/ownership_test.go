@@ -3,6 +3,7 @@ package engine_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -239,5 +240,69 @@ func TestASessionReleasedDuringARunStaysOnItsDevice(t *testing.T) {
 	b.settle("sw1")
 	if got := sw.sources("d1"); got != "p1 both" {
 		t.Errorf("on the device: %s in %v", got, sw.ids())
+	}
+}
+
+// A release that comes between a push and what the run writes down afterwards is
+// not undone by it: a line that came back would make the session a leftover.
+func TestAReleaseOutlivesTheEndOfTheRunBesideIt(t *testing.T) {
+	for _, numbers := range []bool{true, false} {
+		t.Run(fmt.Sprint("numbers ", numbers), func(t *testing.T) {
+			sw := newSwitch("p1", "d1")
+			sw.numbered = numbers
+			var b *bench
+			var armed atomic.Bool
+			b = newBench(t, func(c *engine.Config) {
+				c.Failpoint = func(step string) {
+					if step == "verified" && armed.Swap(false) {
+						if _, err := b.Remove(context.Background(), admin, "a", "orphan"); err != nil {
+							t.Error(err)
+						}
+					}
+				}
+			}, map[string]*fakeSwitch{"sw1": sw})
+			b.submit("a", "sw1:d1", "sw1:p1")
+			armed.Store(true)
+			sw.damage("d1")
+			testkit.Eventually(t, patience, "the intent is gone", func() bool {
+				_, err := b.Session(t.Context(), "a")
+				return errors.Is(err, mirror.ErrNotFound)
+			})
+			b.settle("sw1")
+			b.settle("sw1")
+			if got := sw.sources("d1"); got != "p1 both" {
+				t.Errorf("on the device: %q in %v", got, sw.ids())
+			}
+			if list, err := b.Observed(t.Context(), "sw1"); err != nil || len(list) != 1 || len(list[0].Sessions) != 0 {
+				t.Errorf("observed %+v, %v", list, err)
+			}
+		})
+	}
+}
+
+// An orphaned path keeps its remote VLAN and the trunks' lists: without them the
+// sessions that are left would copy nowhere.
+func TestAnOrphanedPathKeepsWhatItStandsOn(t *testing.T) {
+	b := newBench(t, nil, map[string]*fakeSwitch{"sw1": newSwitch("p1", "p2", "t1"), "sw2": newSwitch("d1", "d2", "t1")})
+	path := func(name, dest, source string) mirror.Session {
+		s := orphaned(name, "sw2:"+dest, "sw1:"+source)
+		s.RSPAN = &mirror.RSPAN{VLAN: 900, Transit: []mirror.Transit{{Device: "sw1", Trunks: []string{"t1"}}, {Device: "sw2", Trunks: []string{"t1"}}}}
+		return s
+	}
+	b.put(path("a", "d1", "p1"))
+	b.put(path("b", "d2", "p2"))
+	for _, name := range []string{"b", "a"} {
+		if op := b.release(name); op.State != mirror.OpSucceeded {
+			t.Fatalf("%+v", op)
+		}
+		for _, sw := range []string{"sw1", "sw2"} {
+			b.settle(sw)
+			b.settle(sw)
+		}
+	}
+	for _, sw := range b.switches {
+		if !sw.ports[len(sw.ports)-1].Carries(900) || !sw.vlans[900] {
+			t.Errorf("the path is cut: %v %+v", sw.vlans, sw.ports)
+		}
 	}
 }

@@ -310,7 +310,8 @@ func (p *pass) tidyLedger(tx mirror.Tx) error {
 
 // sweep brings the ledger to what was read. Of the footings of a remote VLAN
 // only what netmirror added and is still there stays netmirror's. A line that this
-// run did not know when it looked (of an adoption meanwhile) is left alone.
+// run did not know when it looked (of an adoption meanwhile) is left alone, and one
+// that is gone (of a release) does not come back.
 func (p *pass) sweep(tx mirror.Tx) error {
 	there := p.own()
 	wanted := map[string]bool{}
@@ -345,13 +346,35 @@ func (p *pass) sweep(tx mirror.Tx) error {
 			return err
 		}
 	}
-	for mark, n := range there {
+	if len(there) == 0 {
+		return nil
+	}
+	needed, err := p.needed(tx)
+	if err != nil {
+		return err
+	}
+	for mark, n := range there { // of ours by its mark, and not in the ledger
+		if !needed[mark] {
+			continue
+		}
 		line := mirror.Native{Device: p.w.name, Mark: mark, ID: n.ID, Handle: n.Handle, Spec: n.Spec, Created: time.Now().UTC()}
 		if err := tx.PutNative(line); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// needed are the marks that placements need as they are now: what was released
+// while the run was under way is nobody's any more, and a line that came back
+// would make it a leftover that has to go.
+func (p *pass) needed(tx mirror.Tx) (map[string]bool, error) {
+	rows, err := tx.PlacementsByDevice(p.w.name)
+	out := map[string]bool{}
+	for _, row := range rows {
+		p.e.marks(out, row)
+	}
+	return out, err
 }
 
 // knew reports whether the ledger as this run knows it has the line's mark.

@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"slices"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -63,7 +62,7 @@ func (e *Engine) Remove(ctx context.Context, w Write, name, policy string) (Subm
 }
 
 // release forgets what a session holds without touching a device: ledger lines
-// that no other session shares, and its placements.
+// that no other session shares, those of its footings too, and its placements.
 func (e *Engine) release(tx mirror.Tx, name string) error {
 	rows, err := tx.Placements(name)
 	if err != nil {
@@ -74,15 +73,15 @@ func (e *Engine) release(tx mirror.Tx, name string) error {
 		if err != nil {
 			return err
 		}
-		for _, f := range []*mirror.Fragment{row.Goal, row.Applied} {
-			if f == nil {
-				continue
+		held, shared := map[string]bool{}, map[string]bool{}
+		e.marks(held, row)
+		for _, o := range others {
+			if o.Session != name {
+				e.marks(shared, o)
 			}
-			mark := mirror.Mark(e.instance, row.Device, f.Spec)
-			shared := slices.ContainsFunc(others, func(o mirror.Placement) bool {
-				return o.Session != name && (o.Mark == mark || o.Goal != nil && mirror.Mark(e.instance, row.Device, o.Goal.Spec) == mark)
-			})
-			if shared {
+		}
+		for mark := range held {
+			if shared[mark] {
 				continue
 			}
 			if err := tx.DeleteNative(row.Device, mark); err != nil {
@@ -94,4 +93,17 @@ func (e *Engine) release(tx mirror.Tx, name string) error {
 		}
 	}
 	return nil
+}
+
+// marks adds to a set those of what a placement holds or shall hold, and of what
+// that stands on.
+func (e *Engine) marks(set map[string]bool, row mirror.Placement) {
+	for _, f := range []*mirror.Fragment{row.Goal, row.Applied} {
+		if f == nil {
+			continue
+		}
+		for _, mark := range mirror.Marks(e.instance, row.Device, f.Spec) {
+			set[mark] = true
+		}
+	}
 }

@@ -77,6 +77,8 @@ func (p *pass) returned(ctx context.Context) error {
 		i := slices.IndexFunc(p.info.Ledger, func(l mirror.Native) bool { return l.Mark == u.Mark || l.ID == u.ID })
 		line := mirror.Native{Device: p.w.name, Mark: u.Mark, ID: u.ID, Spec: u.Spec, Created: u.At}
 		switch {
+		case i < 0 && u.Set:
+			continue // it was not taken away but released
 		case i < 0:
 		case u.Spec.Role == mirror.RoleRSPANTransit && p.info.Ledger[i].Mark == u.Mark:
 			line = p.info.Ledger[i]
