@@ -18,6 +18,7 @@ type soaker struct {
 	*fleet
 	acts     int
 	stranger *lab.Switch // has a session 40 of another hand, which may have been adopted or not
+	stays    bool        // that session was let go of, if the request was taken, and must be there
 }
 
 func (s *soaker) sw() *lab.Switch { return s.switches[s.rnd.IntN(len(s.switches))] }
@@ -123,9 +124,14 @@ func (s *soaker) restart() {
 func (s *soaker) adopt() {
 	const name = "a0"
 	if w := s.wanted[name]; len(w.possible) > 1 || len(w.possible) == 1 && w.possible[0] != "" {
-		possible := append(slices.Clone(w.possible), "")
-		a, err := s.try("DELETE", "/sessions/"+name, "")
-		s.note("DELETE %s: %v %v", name, a.status, err)
+		possible, query := append(slices.Clone(w.possible), ""), ""
+		if s.rnd.IntN(2) == 0 && len(w.possible) == 1 {
+			query = "?deletePolicy=orphan" // it stays on the switch, and is nobody's
+			s.stranger = s.switches[slices.IndexFunc(s.switches, func(sw *lab.Switch) bool { return strings.Contains(w.possible[0], strconv.Quote(sw.Name())) })]
+			s.stays = true
+		}
+		a, err := s.try("DELETE", "/sessions/"+name+query, "")
+		s.note("DELETE %s%s: %v %v", name, query, a.status, err)
 		if err == nil && (a.status < 300 || a.status == 404) {
 			possible = []string{""}
 		}
@@ -156,6 +162,10 @@ func (s *soaker) strange(what string) {
 	if w := s.wanted["a0"]; len(w.possible) == 1 {
 		adopted = w.possible[0]
 	}
+	if s.stays && adopted == "" && !strings.Contains(s.stranger.RunningConfig(), "monitor session 40 source interface Gi1/0/9 rx") {
+		s.fail("%s: session 40, which was let go of, is gone from %s:\n%s", what, s.stranger.Name(), s.stranger.RunningConfig())
+	}
+	s.stays = false
 	if s.stranger != nil && adopted == "" {
 		s.stranger.Exec("configure terminal", "no monitor session 40", "end", "write memory")
 	}
