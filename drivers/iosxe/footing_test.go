@@ -250,6 +250,24 @@ func TestVLANsAndVTPAreRead(t *testing.T) {
 	}
 }
 
+func TestWhatATrunkCarries(t *testing.T) {
+	for lines, want := range map[string]string{
+		"":                                      "1-4094",
+		" switchport trunk allowed vlan all\n":  "1-4094",
+		" switchport trunk allowed vlan none\n": "none",
+		" switchport trunk allowed vlan 1,10-12\n switchport trunk allowed vlan add 500,600\n switchport trunk allowed vlan add 700\n": "1,10-12,500,600,700",
+		" switchport trunk allowed vlan zebra 5\n": "1-4094", // not understood: never added to
+	} {
+		cfg, err := readConfig("interface GigabitEthernet1/0/1\n" + lines + " switchport mode trunk\nend\n")
+		if err != nil || len(cfg.interfaces) != 1 {
+			t.Fatalf("%q: %+v, %v", lines, cfg, err)
+		}
+		if got := cfg.interfaces[0].carries().Allowed.String(); got != want {
+			t.Errorf("%q: %s, want %s", lines, got, want)
+		}
+	}
+}
+
 // A trunk or a VLAN of a footing that another hand changes is seen by the next
 // read, without the configuration.
 func TestAFootingThatDriftsIsSeen(t *testing.T) {

@@ -106,12 +106,12 @@ func readPorts(reply string, cfg *config, a around) ([]mirror.Port, error) {
 }
 
 // carries is what a trunk carries: all VLANs unless the configuration limits
-// them. A list that is not understood is taken as one that carries nothing, so
-// that nothing is believed to arrive by it.
+// them. A list that is not understood is taken for one that carries all, because
+// then nothing is ever added to it, or taken away.
 func (i iface) carries() *mirror.Trunk {
 	t := &mirror.Trunk{Allowed: mirror.AllVLANs(), Native: max(i.native, 1)}
-	if i.allowed != "" {
-		t.Allowed, _ = mirror.ParseVLANs(i.allowed)
+	if allowed, err := mirror.ParseVLANs(i.allowed); err == nil && i.allowed != "" {
+		t.Allowed = allowed
 	}
 	return t
 }

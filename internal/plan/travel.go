@@ -62,6 +62,8 @@ func (c *checker) trunks(v int) {
 			c.add(at, "unknown-port", "device %s has no port %s", device, t)
 		case p.Trunk == nil:
 			c.add(at, "not-a-trunk", "port %s of device %s is no trunk, so it cannot carry VLAN %d", t, device, v)
+		case slices.ContainsFunc(p.Uses, func(u mirror.PortUse) bool { return u.Kind == "lag-member" }):
+			c.add(at, "lag-member", "port %s of device %s is a member of a port-channel, whose members must agree; name the port-channel", t, device)
 		case p.Trunk.Native == v:
 			c.add(at, "native-vlan", "VLAN %d is the native VLAN of trunk %s: copies would cross it untagged", v, t)
 		}

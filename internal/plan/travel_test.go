@@ -207,6 +207,10 @@ func TestThePathIsCheckedBeforeAnyPush(t *testing.T) {
 		"its destination is one":     {far(path), farSite(at("acc2", portIs("d1", func(p *mirror.Port) { p.Access = 900 }))), nil, nil, nil},
 		"no trunk":                   {far(byVLAN(900, over("acc1", "p2"), over("acc2", "t2"))), farSite(), nil, []string{"/rspan/transit/0/trunks/0 not-a-trunk"}, nil},
 		"no such trunk":              {far(byVLAN(900, over("acc1", "t9"), over("acc2", "t2"))), farSite(), nil, []string{"/rspan/transit/0/trunks/0 unknown-port"}, nil},
+		"a member of a port-channel": {far(path), farSite(at("core", portIs("t2", func(p *mirror.Port) {
+			p.Uses = []mirror.PortUse{{Kind: "lag-member", Detail: "member of Port-channel1"}}
+		}))), nil,
+			[]string{"/rspan/transit/1/trunks/1 lag-member"}, nil},
 		"the native VLAN of a trunk": {far(path), farSite(at("core", portIs("t2", func(p *mirror.Port) { p.Trunk.Native = 900 }))), nil, []string{"/rspan/transit/1/trunks/1 native-vlan"}, nil},
 		"a trunk is the destination": {far(byVLAN(900, over("acc1", "t1"), over("acc2", "t2")), to(mirror.Destination{Device: "acc2", Interface: "t2"}), force), farSite(), nil, []string{"/rspan/transit/1/trunks/0 contradiction"}, nil},
 		"no way out of a device":     {far(byVLAN(900, over("acc2", "t2"))), farSite(at("acc1", portIs("t2", func(p *mirror.Port) { p.Trunk = nil }))), nil, []string{"/rspan/transit no-path"}, nil},
