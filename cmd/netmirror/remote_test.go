@@ -348,3 +348,25 @@ func tshark(t *testing.T, file, filter string, fields ...string) []string {
 	}
 	return strings.Split(strings.TrimRight(string(out), "\n"), "\n")
 }
+
+// A remote VLAN that netmirror made, and on which another engineer's session has
+// come to stand, stays for that one's sake.
+func TestARemoteVLANThatAnotherUsesStays(t *testing.T) {
+	f := newFleet(t, 2, false, 1, "--resync", "1h")
+	from := f.switches[1]
+	before := stripTimes(from.RunningConfig())
+	f.call("PUT", "/sessions/far", `{"sources":[{"device":"acc-1","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/36"}],
+		"rspan":{"vlan":905,"transit":[{"device":"acc-1","trunks":["Te1/1/1"]},{"device":"acc-0","trunks":["Gi1/0/23"]}]}}`, 201)
+	from.Exec("configure terminal", "monitor session 5 source interface Gi1/0/9", "monitor session 5 destination remote vlan 905", "end", "write memory")
+	f.call("POST", "/devices/acc-1:sync", "", 200)
+	f.call("DELETE", "/sessions/far", "", 204)
+	f.call("POST", "/devices/acc-1:sync", "", 200)
+	if c := from.RunningConfig(); !strings.Contains(c, "vlan 905\n") || !strings.Contains(c, "monitor session 5 destination remote vlan 905") || strings.Contains(c, "monitor session 66") {
+		t.Errorf("the other's session:\n%s", c)
+	}
+	from.Exec("configure terminal", "no monitor session 5", "end", "write memory")
+	testkit.Eventually(t, patience, "now it goes", func() bool {
+		f.call("POST", "/devices/acc-1:sync", "", 200)
+		return stripTimes(from.RunningConfig()) == before
+	})
+}

@@ -16,7 +16,7 @@ import (
 //	------------+-------+--------------------+---------------------------
 //	yes         | yes   | any                | nothing
 //	yes         | no    | any                | made, and ours
-//	no          | yes   | yes                | taken away
+//	no          | yes   | yes                | taken away, once no other's session uses the VLAN
 //	no          | any   | no                 | nothing, ever
 func footingChanges(desired []Desired, info DeviceInfo) []mirror.Change {
 	held := ownFootings(info)
@@ -42,11 +42,20 @@ func footingChanges(desired []Desired, info DeviceInfo) []mirror.Change {
 		change(d.Mark, before, after)
 	}
 	for _, l := range info.Ledger {
-		if l.Spec.Role.Footing() && !wanted[l.Mark] {
+		if l.Spec.Role.Footing() && !wanted[l.Mark] && !usedByOthers(l.Spec.RemoteVLAN, info) {
 			change(l.Mark, held[l.Mark], nil)
 		}
 	}
 	return out
+}
+
+// usedByOthers: another's session stands on a remote VLAN, which therefore stays
+// until that is gone too, whoever made it.
+func usedByOthers(vlan int, info DeviceInfo) bool {
+	return vlan != 0 && slices.ContainsFunc(info.Observation.Natives, func(n mirror.NativeSession) bool {
+		_, own := info.Own(n)
+		return !own && n.Spec.RemoteVLAN == vlan
+	})
 }
 
 // ownFootings maps marks to what the device holds of the footings in the
