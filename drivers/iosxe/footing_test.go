@@ -182,6 +182,11 @@ func TestAClientOfVTPMakesNoVLANs(t *testing.T) {
 	if err := report[0].Err; err == nil || !strings.Contains(err.Error(), "CLIENT mode") {
 		t.Errorf("%v", err)
 	}
+	for _, words := range []string{"VTP VLAN configuration not allowed when device is in CLIENT mode.", "% Failed to create VLANs 2000\nExtended VLAN(s) not allowed in current VTP mode."} {
+		if _, refused := refusal(words); !refused {
+			t.Errorf("%q is no refusal", words)
+		}
+	}
 }
 
 // After a reconnect the list of what is ours decides what may be saved.

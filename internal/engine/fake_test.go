@@ -40,7 +40,6 @@ type fakeSwitch struct {
 	saves       int
 	foreignDirt bool
 	savedWhat   []mirror.Unsaved
-	mustBeSaved bool // running and startup are two
 }
 
 func newSwitch(ports ...string) *fakeSwitch {
