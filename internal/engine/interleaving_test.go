@@ -45,7 +45,7 @@ func trunkTo(i int) string { return fmt.Sprintf("t%d", i) }
 func (w web) switches() map[string]*fakeSwitch {
 	out := map[string]*fakeSwitch{}
 	for i := range w.parent {
-		ports := []string{"p1", "p2", "p3", "d0", "d1", "d2", "d3"}
+		ports := []string{"p1", "p2", "p3", "d0", "d1", "d2", "d3", "x0", "x1"}
 		var open []string
 		for j := range w.parent {
 			if i > 0 && w.parent[i] == j || j > 0 && w.parent[j] == i {
@@ -62,6 +62,7 @@ func (w web) switches() map[string]*fakeSwitch {
 			}
 		}
 		s.numbered, s.facts.Model = w.numbered[i], "roomy"
+		s.foreignSession("1", "x1", "x0") // another hand's, which is adopted and let go of
 		out[swName(i)] = s
 	}
 	return out
@@ -167,6 +168,41 @@ func (f fault) strike(s *fakeSwitch) {
 	})
 }
 
+// strangers take over the session of another hand on some switches, one after
+// the other, and let go of it again, at once or once the rollout is over.
+func (b *bench) strangers(on []int, wait []bool) error {
+	ctx := b.t.Context()
+	for i, at := range on {
+		list, err := b.Observed(ctx, swName(at))
+		if err != nil {
+			return err
+		}
+		j := slices.IndexFunc(list, func(o engine.ObservedSession) bool { return slices.Contains(o.Native.Spec.Destinations, "x0") })
+		if j < 0 {
+			continue // the switch was never read
+		}
+		res, err := b.Adopt(ctx, admin, swName(at), list[j].Native.ID, mirror.Session{Name: "taken"})
+		if errors.Is(err, mirror.ErrUnreachable) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if wait[i] {
+			if _, err := b.ended(res.Operation.ID); err != nil {
+				return err
+			}
+		}
+		if res, err = b.Remove(ctx, admin, "taken", mirror.DeleteOrphan); err == nil {
+			_, err = b.ended(res.Operation.ID)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // do makes the acts of one slot and waits for the end of the last.
 func do(b *bench, slot int, acts []act) error {
 	name := fmt.Sprintf("s%d", slot)
@@ -235,8 +271,9 @@ func fewer(t *testing.T, n int) {
 
 // TestAnyInterleavingEndsAsOneAfterTheOther: sessions over a random tree of
 // switches are made, changed and deleted all at once, with faults of a switch in
-// between. The switches end up holding what the last intents alone would have
-// given, and nothing once those are gone.
+// between, and another hand's session is adopted and let go of beside them. The
+// switches end up holding what the last intents alone would have given, and
+// nothing once those are gone; the other hand's session is as it was.
 func TestAnyInterleavingEndsAsOneAfterTheOther(t *testing.T) {
 	quiet := func(c *engine.Config) { c.Log, c.Resync = slog.New(slog.DiscardHandler), 100*time.Millisecond }
 	fewer(t, 20) // of two engines and a store each; -rapid.checks=500 tries more
@@ -247,13 +284,16 @@ func TestAnyInterleavingEndsAsOneAfterTheOther(t *testing.T) {
 			acts[slot] = w.drawActs(rt, slot)
 		}
 		f := w.drawFault(rt)
+		adopts := rapid.SliceOfN(rapid.IntRange(0, len(w.parent)-1), 0, 3).Draw(rt, "adopts")
+		waits := rapid.SliceOfN(rapid.Bool(), 3, 3).Draw(rt, "waits for the adoption")
 
 		b := newBench(t, quiet, w.switches())
 		defer b.stop()
 		before := b.switchConfigs()
 		f.strike(b.switches[f.device])
 		var wait sync.WaitGroup
-		errs := make([]error, len(acts))
+		errs := make([]error, len(acts)+1)
+		wait.Go(func() { errs[len(acts)] = b.strangers(adopts, waits) })
 		for slot := range acts {
 			wait.Go(func() { errs[slot] = do(b, slot, acts[slot]) })
 		}

@@ -327,7 +327,7 @@ func TestWhatIsAdoptedIsKeptAndGoesWithItsIntent(t *testing.T) {
 // foreignSession puts a native session of another hand on a switch.
 func (s *fakeSwitch) foreignSession(id, source, dest string) {
 	s.quietly(func() {
-		s.natives[id] = mirror.NativeSession{ID: id, Handle: "row-" + id, Spec: mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: []mirror.PortName{mirror.PortName(dest)},
+		s.natives[id] = mirror.NativeSession{ID: id, Handle: "foreign-" + id, Spec: mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: []mirror.PortName{mirror.PortName(dest)},
 			Sources: []mirror.NativeSource{{Port: mirror.PortName(source), Direction: mirror.RX}}, Options: mirror.Options{Tags: mirror.TagsPreserve, Ingress: mirror.IngressDisabled}}}
 	})
 }
