@@ -129,6 +129,7 @@ func (w web) drawActs(t *rapid.T, slot int) []act {
 			continue
 		}
 		s := w.drawIntent(t, slot)
+		s.Enabled = rapid.IntRange(0, 4).Draw(t, "enabled") > 0
 		out = append(out, act{&s, rapid.Bool().Draw(t, "wait")})
 	}
 	return out
@@ -311,7 +312,11 @@ func TestAnyInterleavingEndsAsOneAfterTheOther(t *testing.T) {
 				if err := do(b, slot, last); err != nil {
 					rt.Fatal(err)
 				}
-				if name := fmt.Sprintf("s%d", slot); last[0].intent != nil && b.phase(name) != mirror.Active {
+				want := mirror.Active
+				if s := last[0].intent; s != nil && !s.Enabled {
+					want = mirror.Suspended
+				}
+				if name := fmt.Sprintf("s%d", slot); last[0].intent != nil && b.phase(name) != want {
 					v, err := b.Session(t.Context(), name)
 					rt.Fatalf("%s is %s: %+v %v", name, b.phase(name), v.Record.Conditions, err)
 				}
