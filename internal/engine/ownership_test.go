@@ -291,6 +291,9 @@ func TestAnOrphanedPathKeepsWhatItStandsOn(t *testing.T) {
 	}
 	b.put(path("a", "d1", "p1"))
 	b.put(path("b", "d2", "p2"))
+	if v, err := b.Session(t.Context(), "b"); err != nil || !slices.ContainsFunc(v.Record.Warnings, func(r mirror.Reason) bool { return r.Code == "shared-vlan" }) {
+		t.Errorf("nobody is warned of the shared VLAN: %+v, %v", v.Record.Warnings, err)
+	}
 	for _, name := range []string{"b", "a"} {
 		if op := b.release(name); op.State != mirror.OpSucceeded {
 			t.Fatalf("%+v", op)
