@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -320,7 +319,7 @@ func (f *fleet) empty() {
 // unfinished counts the journal records that a dead controller left behind.
 func (f *fleet) unfinished() int {
 	f.t.Helper()
-	db, err := store.Open(context.Background(), databasePath(f.data), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	db, err := store.Open(context.Background(), databasePath(f.data), slog.New(slog.DiscardHandler))
 	if err != nil {
 		f.t.Fatal(err)
 	}
