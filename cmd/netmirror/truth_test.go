@@ -312,3 +312,33 @@ func stripTimes(config string) string {
 	}
 	return strings.Join(out, "\n")
 }
+
+// TestAHumanTakesTheNumberFirst: between our read and our push a person makes a
+// session of the number that we are about to use. Theirs stays as they typed it,
+// and ours gets another number.
+func TestAHumanTakesTheNumberFirst(t *testing.T) {
+	f := newFleet(t, 1, false, 1, "--resync", "1h")
+	sw := f.switches[0]
+	sw.OnConfigLine(func(n int) bool {
+		if n == 1 {
+			sw.Exec("configure terminal", "monitor session 66 source interface Gi1/0/2 rx", "monitor session 66 source interface Gi1/0/11", "monitor session 66 destination interface Gi1/0/12", "end")
+		}
+		return false
+	})
+	f.call("PUT", "/sessions/s1", `{"sources":[{"device":"acc-0","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/30"}]}`, 201)
+	f.reach("s1", "Active")
+	config := sw.RunningConfig()
+	for _, line := range []string{"66 source interface Gi1/0/2 rx", "66 source interface Gi1/0/11", "66 destination interface Gi1/0/12",
+		"65 source interface Gi1/0/2", "65 destination interface Gi1/0/30 encapsulation replicate"} {
+		if !strings.Contains(config, "monitor session "+line+"\n") {
+			t.Errorf("no line %q", line)
+		}
+	}
+	if strings.Count(config, "monitor session 66 ") != 3 {
+		t.Errorf("theirs was changed:\n%s", config)
+	}
+	f.call("DELETE", "/sessions/s1", "", 204)
+	if config = sw.RunningConfig(); strings.Count(config, "monitor session 66 ") != 3 || strings.Contains(config, "monitor session 65 ") {
+		t.Errorf("after the deletion:\n%s", config)
+	}
+}

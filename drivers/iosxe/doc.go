@@ -20,7 +20,10 @@
 // Each line takes effect at once; there is no candidate. When a line of a block
 // is refused, the session is read again and taken back, at once, to what it was
 // at the last observation; what another hand put into the same number meanwhile
-// stays. Destination lines come last in a new session, so that nothing is
+// stays. Before the lines that make a session, and in the same write, stands "do
+// show monitor session N": when it shows a session that was not there at the last
+// read, the device has added our lines to another's; they are taken out again and
+// the block is mirror.ErrChanged. Destination lines come last in a new session, so that nothing is
 // copied before its filter stands.
 //
 // The classic form has no description, so there is no room for a mark: the

@@ -426,3 +426,34 @@ func TestCountersOfPorts(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Another hand makes a session of the number that was free when it was read: the
+// device adds our lines to it. They are taken out again, and it is as it was.
+func TestASessionThatAppearsBeforeThePushIsLeftAsItWas(t *testing.T) {
+	for name, theirs := range map[string][]string{
+		"other ports": {"monitor session 66 source interface Gi1/0/9 rx", "monitor session 66 destination interface Gi1/0/30"},
+		"one of ours": {"monitor session 66 source interface Gi1/0/1 rx", "monitor session 66 source interface Gi1/0/9", "monitor session 66 destination interface Gi1/0/30"},
+		"no ports":    {"monitor session 66 filter vlan 10"},
+		"remote":      {"vlan 900", "remote-span", "exit", "monitor session 66 source interface Gi1/0/9", "monitor session 66 destination remote vlan 900"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := startLab(t, nil)
+			p, err := Render(b.conn.Facts(), b.observe(), []mirror.Change{create("66", voiceOf("GigabitEthernet1/0/5"))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.sw.Exec(append(append([]string{"configure terminal"}, theirs...), "end")...)
+			before := stable(b.sw.RunningConfig())
+			report, err := b.conn.Push(b.ctx(), "tx", p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := report.Blocks[0].Err; !errors.Is(err, mirror.ErrChanged) && !errors.Is(err, mirror.ErrRejected) {
+				t.Errorf("%v", err)
+			}
+			if after := stable(b.sw.RunningConfig()); after != before {
+				t.Errorf("the configuration was\n%s\nand is\n%s", before, after)
+			}
+		})
+	}
+}

@@ -67,11 +67,24 @@ func (c *Conn) pushBlock(ctx context.Context, b mirror.Block) (mirror.BlockResul
 	c.dirty, c.compared = true, false
 	before, known := c.pushed[number]
 	c.pushed[number] = b.Verb != "delete"
+	looks := b.Verb == "create" && find(c.state.observation.Natives, number) == nil
+	if looks {
+		lines = slices.Insert(lines, 0, cli.Line{Text: lookCommand + number})
+	}
 	answers, err := c.configure(ctx, lines)
 	if err != nil {
 		return result, err
 	}
+	var stranger *mirror.NativeSession
+	if looks && len(answers.Lines) > 0 {
+		stranger = appeared(answers.Lines[0].Answer, number)
+		answers.Lines = answers.Lines[1:]
+	}
 	result.Answer = transcript(answers)
+	if stranger != nil && answers.Err == nil {
+		answers.Err = fmt.Errorf("%s: session %s was made by another hand meanwhile: %w", c.device, number, mirror.ErrChanged)
+		c.state.observation.Natives = append(c.state.observation.Natives, *stranger) // what it is taken back to
+	}
 	if answers.Err != nil { // what is in that number now need not be ours to save
 		if c.pushed[number] = before; !known {
 			delete(c.pushed, number)
@@ -94,9 +107,9 @@ func (c *Conn) pushBlock(ctx context.Context, b mirror.Block) (mirror.BlockResul
 }
 
 func (c *Conn) configure(ctx context.Context, lines []cli.Line) (cli.BlockResult, error) {
-	results, err := c.term.Configure(ctx, []cli.Block{{Lines: lines, Refused: func(_, answer string) bool {
+	results, err := c.term.Configure(ctx, []cli.Block{{Lines: lines, Refused: func(line, answer string) bool {
 		_, refused := refusal(answer)
-		return refused
+		return refused && !strings.HasPrefix(line, lookCommand)
 	}}})
 	if err != nil {
 		return cli.BlockResult{}, err
@@ -105,6 +118,21 @@ func (c *Conn) configure(ctx context.Context, lines []cli.Line) (cli.BlockResult
 		return cli.BlockResult{}, fmt.Errorf("%d results of one block: %w", len(results), mirror.ErrUnreachable)
 	}
 	return results[0], nil
+}
+
+// lookCommand goes before the lines that make a session, in the same write:
+// between the last read and the push another hand may have made one of that
+// number, and the device would add our lines to it.
+const lookCommand = "do show monitor session "
+
+// appeared is the session that the answer to lookCommand shows, nil for none. An
+// answer that is not understood shows none: the words for "there is none" differ.
+func appeared(answer, number string) *mirror.NativeSession {
+	views, err := parseMonitor(answer)
+	if err != nil {
+		return nil
+	}
+	return find(merge(views, nil), number)
 }
 
 // transcript is what the device said, line by line.
@@ -204,7 +232,7 @@ func (c *Conn) takeBack(ctx context.Context, number, taken string) error {
 	switch {
 	case err != nil:
 		return err
-	case goal == was && !sameText(was, then), (goal == nil) != (then == nil), goal != nil && !goal.Spec.Equal(then.Spec):
+	case goal == was && !sameText(was, then) && (was == nil || then == nil || !was.Spec.Equal(then.Spec)), (goal == nil) != (then == nil), goal != nil && !goal.Spec.Equal(then.Spec):
 		return fmt.Errorf("the device holds %q now", quote(textOf(then)))
 	}
 	return nil

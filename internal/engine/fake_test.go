@@ -214,6 +214,11 @@ func (s *fakeSwitch) apply(b mirror.Block) error {
 			return &mirror.DeviceError{Sent: b.Text, Answer: words}
 		}
 	}
+	if s.numbered && c.Before == nil && !roleOf(c).Footing() {
+		if _, taken := s.natives[c.After.ID]; taken { // after the last read
+			return fmt.Errorf("fake: session %s is there: %w", c.After.ID, mirror.ErrChanged)
+		}
+	}
 	if s.deaf {
 		return nil
 	}

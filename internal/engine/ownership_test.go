@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -307,5 +308,35 @@ func TestAnOrphanedPathKeepsWhatItStandsOn(t *testing.T) {
 		if !sw.ports[len(sw.ports)-1].Carries(900) || !sw.vlans[900] {
 			t.Errorf("the path is cut: %v %+v", sw.vlans, sw.ports)
 		}
+	}
+}
+
+// Another hand takes the free number between the read and the push: the number
+// is theirs, and the session gets another.
+func TestANumberThatIsTakenBeforeThePushIsLeftToThem(t *testing.T) {
+	b := newBench(t, nil, numbered())
+	sw := b.switches["sw1"]
+	b.settle("sw1")
+	var once sync.Once
+	sw.quietly(func() {
+		sw.refuse = func(c mirror.Change) string {
+			once.Do(func() {
+				sw.natives[c.After.ID] = mirror.NativeSession{ID: c.After.ID, Spec: mirror.NativeSpec{Role: mirror.RoleLocal,
+					Sources: []mirror.NativeSource{{Port: "p3", Direction: mirror.RX}}, Destinations: []mirror.PortName{"d3"}}}
+			})
+			return ""
+		}
+	})
+	if op := b.submit("a", "sw1:d1", "sw1:p1"); op.State != mirror.OpSucceeded {
+		t.Fatalf("%s: %s", op.State, op.Message)
+	}
+	b.reach("a", mirror.Active)
+	if ids := sw.ids(); !slices.Equal(ids, []string{"65", "66"}) || sw.sources("d3") != "p3 rx" || sw.sources("d1") != "p1 both" {
+		t.Errorf("on the device %v: %s, %s", ids, sw.sources("d3"), sw.sources("d1"))
+	}
+	b.remove("a")
+	b.settle("sw1")
+	if ids := sw.ids(); !slices.Equal(ids, []string{"66"}) || sw.sources("d3") != "p3 rx" {
+		t.Errorf("left on the device: %v", ids)
 	}
 }

@@ -38,11 +38,15 @@ func (p *pass) pushAndVerify(ctx context.Context, due []mirror.Change) (progress
 		return false, err
 	}
 	p.e.cfg.Failpoint("verified")
+	late := map[string]bool{} // marks for which a number was claimed that another hand had taken
 	for i, r := range report.Blocks {
 		switch {
 		case r.Err == nil:
 			p.pushed = append(p.pushed, due[i])
 		case errors.Is(r.Err, mirror.ErrChanged):
+			if due[i].Before == nil && p.line(due[i]) == nil && !p.info.Capabilities.Marks {
+				late[r.Mark] = true
+			}
 			p.changed[r.Mark] = r.Err
 			p.e.log.Info("device changed while we pushed", "device", p.w.name, "mark", r.Mark, "err", r.Err)
 		default:
@@ -50,29 +54,37 @@ func (p *pass) pushAndVerify(ctx context.Context, due []mirror.Change) (progress
 		}
 	}
 	p.compare()
+	return progress, p.bookkeep(ctx, due, late)
+}
+
+// bookkeep brings the ledger, and what this run knows of it, to what was read
+// after a push.
+func (p *pass) bookkeep(ctx context.Context, due []mirror.Change, late map[string]bool) error {
 	var ledger []mirror.Native
-	err = p.e.store.Update(ctx, func(tx mirror.Tx) error {
+	err := p.e.store.Update(ctx, func(tx mirror.Tx) error {
 		if err := tx.CheckClaim(p.w.claim); err != nil {
 			return err
 		}
 		if err := p.sweep(tx); err != nil {
 			return err
 		}
-		lines, err := tx.Natives(p.w.name)
-		if err != nil {
-			return err
+		for mark := range late {
+			if err := tx.DeleteNative(p.w.name, mark); err != nil {
+				return err
+			}
 		}
+		lines, err := tx.Natives(p.w.name)
 		// A line that is new and not of this push belongs to a goal that this run
 		// does not know (an adoption); it would look like a leftover.
 		ledger = slices.DeleteFunc(lines, func(l mirror.Native) bool {
 			return !p.knew(l) && !slices.ContainsFunc(due, func(c mirror.Change) bool { return c.Mark == l.Mark })
 		})
-		return nil
+		return err
 	})
 	if err == nil {
 		p.info.Ledger = ledger
 	}
-	return progress, err
+	return err
 }
 
 // prepare gives ids and text to the changes. One that can have none is refused
