@@ -284,14 +284,14 @@ func TestAReleaseOutlivesTheEndOfTheRunBesideIt(t *testing.T) {
 // An orphaned path keeps its remote VLAN and the trunks' lists: without them the
 // sessions that are left would copy nowhere.
 func TestAnOrphanedPathKeepsWhatItStandsOn(t *testing.T) {
-	b := newBench(t, nil, map[string]*fakeSwitch{"sw1": newSwitch("p1", "p2", "t1"), "sw2": newSwitch("d1", "d2", "t1")})
-	path := func(name, dest, source string) mirror.Session {
+	b := newBench(t, nil, map[string]*fakeSwitch{"sw1": newSwitch("p1", "p2", "t2", "t1"), "sw2": newSwitch("d1", "d2", "t1")})
+	path := func(name, dest, source string, more ...string) mirror.Session {
 		s := orphaned(name, "sw2:"+dest, "sw1:"+source)
-		s.RSPAN = &mirror.RSPAN{VLAN: 900, Transit: []mirror.Transit{{Device: "sw1", Trunks: []string{"t1"}}, {Device: "sw2", Trunks: []string{"t1"}}}}
+		s.RSPAN = &mirror.RSPAN{VLAN: 900, Transit: []mirror.Transit{{Device: "sw1", Trunks: append([]string{"t1"}, more...)}, {Device: "sw2", Trunks: []string{"t1"}}}}
 		return s
 	}
 	b.put(path("a", "d1", "p1"))
-	b.put(path("b", "d2", "p2"))
+	b.put(path("b", "d2", "p2", "t2")) // by one more trunk
 	if v, err := b.Session(t.Context(), "b"); err != nil || !slices.ContainsFunc(v.Record.Warnings, func(r mirror.Reason) bool { return r.Code == "shared-vlan" }) {
 		t.Errorf("nobody is warned of the shared VLAN: %+v, %v", v.Record.Warnings, err)
 	}
@@ -308,6 +308,9 @@ func TestAnOrphanedPathKeepsWhatItStandsOn(t *testing.T) {
 		if !sw.ports[len(sw.ports)-1].Carries(900) || !sw.vlans[900] {
 			t.Errorf("the path is cut: %v %+v", sw.vlans, sw.ports)
 		}
+	}
+	if sw := b.switches["sw1"]; !sw.ports[2].Carries(900) {
+		t.Errorf("the trunk that b alone had is cut: %+v", sw.ports)
 	}
 }
 

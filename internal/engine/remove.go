@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -81,10 +82,12 @@ func (e *Engine) release(tx mirror.Tx, name string) error {
 			}
 		}
 		for mark := range held {
-			if shared[mark] {
-				continue
+			if !shared[mark] {
+				err = tx.DeleteNative(row.Device, mark)
+			} else {
+				err = e.releaseTrunks(tx, row, mark, others)
 			}
-			if err := tx.DeleteNative(row.Device, mark); err != nil {
+			if err != nil {
 				return err
 			}
 		}
@@ -93,6 +96,25 @@ func (e *Engine) release(tx mirror.Tx, name string) error {
 		}
 	}
 	return nil
+}
+
+// releaseTrunks lets go of the trunks of a remote VLAN that no other session than
+// that of the row needs; the VLAN itself is still needed.
+func (e *Engine) releaseTrunks(tx mirror.Tx, row mirror.Placement, mark string, others []mirror.Placement) error {
+	lines, err := tx.Natives(row.Device)
+	i := slices.IndexFunc(lines, func(l mirror.Native) bool { return l.Mark == mark && l.Spec.Role == mirror.RoleRSPANTransit })
+	if err != nil || i < 0 {
+		return err
+	}
+	line := lines[i]
+	line.Spec.Trunks = slices.DeleteFunc(slices.Clone(line.Spec.Trunks), func(t mirror.PortName) bool {
+		return !slices.ContainsFunc(others, func(o mirror.Placement) bool {
+			return o.Session != row.Session && slices.ContainsFunc([]*mirror.Fragment{o.Goal, o.Applied}, func(f *mirror.Fragment) bool {
+				return f != nil && f.Spec.RemoteVLAN == line.Spec.RemoteVLAN && slices.Contains(f.Spec.Trunks, t)
+			})
+		})
+	})
+	return tx.PutNative(line)
 }
 
 // marks adds to a set those of what a placement holds or shall hold, and of what
