@@ -80,6 +80,40 @@ func (p *pass) claim(tx mirror.Tx, c mirror.Change, now time.Time) error {
 	return tx.PutNative(line)
 }
 
+// unclaim gives up numbers that were claimed for sessions which the device never
+// came to hold: the connection, or the controller, was lost before the push, and
+// another hand has taken the number since. A session that was held is lost
+// (OwnershipLost); this one is only made under another number.
+func (p *pass) unclaim(ctx context.Context) error {
+	var gone []string
+	for mark := range plan.Lost(p.info) {
+		i := slices.IndexFunc(p.info.Ledger, func(l mirror.Native) bool { return l.Mark == mark })
+		held := slices.ContainsFunc(p.rows, func(row mirror.Placement) bool { return row.Applied != nil && slices.Contains(p.marksOf(row), mark) })
+		moving := slices.ContainsFunc(p.rows, func(row mirror.Placement) bool { return p.moving(row) && slices.Contains(p.marksOf(row), mark) })
+		if !held && moving && !p.info.Ledger[i].Adopted {
+			gone = append(gone, mark)
+		}
+	}
+	if len(gone) == 0 || p.holdsBack() != "" {
+		return nil
+	}
+	err := p.e.store.Update(ctx, func(tx mirror.Tx) error {
+		if err := tx.CheckClaim(p.w.claim); err != nil {
+			return err
+		}
+		for _, mark := range gone {
+			if err := tx.DeleteNative(p.w.name, mark); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		p.info.Ledger = slices.DeleteFunc(p.info.Ledger, func(l mirror.Native) bool { return slices.Contains(gone, l.Mark) })
+	}
+	return err
+}
+
 // unsaved adds what is about to be changed to what was never saved.
 func unsaved(list []mirror.Unsaved, due []mirror.Change, now time.Time) []mirror.Unsaved {
 	out := slices.Clone(list)

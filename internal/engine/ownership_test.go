@@ -317,9 +317,15 @@ func TestAnOrphanedPathKeepsWhatItStandsOn(t *testing.T) {
 // Another hand takes the free number between the read and the push: the number
 // is theirs, and the session gets another.
 func TestANumberThatIsTakenBeforeThePushIsLeftToThem(t *testing.T) {
+	t.Run("the device says so", func(t *testing.T) { takenBeforeThePush(t, 0) })
+	t.Run("the connection is lost", func(t *testing.T) { takenBeforeThePush(t, 1) })
+}
+
+func takenBeforeThePush(t *testing.T, dropAfter int) {
 	b := newBench(t, nil, numbered())
 	sw := b.switches["sw1"]
 	b.settle("sw1")
+	sw.quietly(func() { sw.dropAfter = dropAfter })
 	var once sync.Once
 	sw.quietly(func() {
 		sw.refuse = func(c mirror.Change) string {
