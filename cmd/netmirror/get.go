@@ -284,7 +284,11 @@ func (s sessionView) trouble() string {
 }
 
 func (s sessionView) summary() string {
-	return fmt.Sprintf("%s, generation %d%s", s.Status.Phase, s.Status.Generation, s.Status.Warnings)
+	until := s.until()
+	if until != "" {
+		until = ", until " + until
+	}
+	return fmt.Sprintf("%s, generation %d%s%s", s.Status.Phase, s.Status.Generation, until, s.Status.Warnings)
 }
 
 func (s sessionView) until() string {

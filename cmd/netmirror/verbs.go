@@ -49,11 +49,7 @@ func (f *clientFlags) sessionPost(ctx context.Context, name, verb string, body a
 			return err
 		}
 	}
-	until := s.until()
-	if until != "" {
-		until = ", until " + until
-	}
-	fmt.Fprintf(f.console.out, "sessions/%s %s, generation %d%s%s\n", name, s.Status.Phase, s.Status.Generation, until, s.Status.Warnings)
+	fmt.Fprintf(f.console.out, "sessions/%s %s\n", name, s.summary())
 	return s.problem()
 }
 

@@ -23,7 +23,8 @@
 // stays. Before the lines that make a session, and in the same write, stands "do
 // show monitor session N": when it shows a session that was not there at the last
 // read, the device has added our lines to another's; they are taken out again and
-// the block is mirror.ErrChanged. Destination lines come last in a new session, so that nothing is
+// the block is mirror.ErrChanged. (Out of an opaque session they are not: the
+// error says so.) Destination lines come last in a new session, so that nothing is
 // copied before its filter stands.
 //
 // The classic form has no description, so there is no room for a mark: the
@@ -62,8 +63,8 @@
 // the text "No SPAN configuration is present in the system.", the words of
 // enabled ingress, the grammars of show mac address-table, show version, show
 // lldp neighbors and of the archive differences, show vlan brief,
-// show vtp status and the refusal of a VTP client, that "section" takes a pattern
-// with "|", and that "no ip ttl" and the like restore a default inside the
+// show vtp status and the refusal of a VTP client, that "do" runs a show command
+// in configuration mode, that "section" takes a pattern with "|", and that "no ip ttl" and the like restore a default inside the
 // ERSPAN sub-modes.
 //
 // # What cannot be known
