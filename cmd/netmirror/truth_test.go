@@ -234,12 +234,13 @@ func TestAnsibleAndUsOnOneSession(t *testing.T) {
 	f.reach("s1", "Active")
 }
 
-// TestAHumanTakesOurNumber: what a person puts into it is theirs.
+// TestAHumanTakesOurNumber: what a person puts into it is theirs, also when it
+// copies from a port that ours copied from.
 func TestAHumanTakesOurNumber(t *testing.T) {
 	f := newFleet(t, 1, false, 1, "--resync", "1h")
 	sw := f.switches[0]
 	f.call("PUT", "/sessions/s1", `{"sources":[{"device":"acc-0","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/30"}]}`, 201)
-	sw.Exec("configure terminal", "no monitor session 66", "monitor session 66 source interface Gi1/0/11", "monitor session 66 destination interface Gi1/0/12", "end")
+	sw.Exec("configure terminal", "no monitor session 66", "monitor session 66 source interface Gi1/0/2 , Gi1/0/11", "monitor session 66 destination interface Gi1/0/12", "end")
 	theirs := sw.RunningConfig()
 	f.call("POST", "/devices/acc-0:sync", "", 200)
 	got := f.reach("s1", "Degraded")

@@ -169,7 +169,8 @@ func contractRefusals(b mirror.Block, faults func(func(*lab.Faults))) []driverte
 	return out
 }
 
-// contractManual is what a person may type about our session.
+// contractManual is what a person may type about our session. Another destination
+// makes it theirs (plan.DeviceInfo.Own).
 func contractManual(n mirror.NativeSession, configure func(...string) string) []drivertest.Manual {
 	session := "monitor session " + n.ID + " "
 	typed := func(name, want string, lines ...string) drivertest.Manual {
@@ -180,8 +181,7 @@ func contractManual(n mirror.NativeSession, configure func(...string) string) []
 		typed("a source put in", "too much port GigabitEthernet1/0/9 tx", session+"source interface Gi1/0/9 tx"),
 		typed("another direction", "missing port GigabitEthernet1/0/2 rx; too much port GigabitEthernet1/0/2 tx",
 			"no "+session+"source interface Gi1/0/2", session+"source interface Gi1/0/2 tx"),
-		typed("another destination", "destination [GigabitEthernet1/0/48] instead of [GigabitEthernet1/0/47]",
-			"no "+session+"destination interface Gi1/0/47", session+"destination interface Gi1/0/48 encapsulation replicate"),
+		typed("no destination", "destination [] instead of [GigabitEthernet1/0/47]", "no "+session+"destination interface Gi1/0/47"),
 		typed("a second destination", "destination [GigabitEthernet1/0/22 GigabitEthernet1/0/47] instead of", session+"destination interface Gi1/0/22 encapsulation replicate"),
 		typed("tags lost", "tags strip against preserve", "no "+session+"destination interface Gi1/0/47", session+"destination interface Gi1/0/47"),
 		typed("narrowed", "filterVlans [110] against []", session+"filter vlan 110"),

@@ -83,7 +83,7 @@ func remade(row, seen mirror.Placement) bool {
 // outcome is a placement after the run. seen is the row as the run knew it:
 // what was reached is the goal of then.
 func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now time.Time) mirror.Placement {
-	i := slices.IndexFunc(left, func(c mirror.Change) bool { return p.touches(c, seen) })
+	i := slices.IndexFunc(left, func(c mirror.Change) bool { return p.touches(c, seen) && !p.gone(c, seen) })
 	native := p.nativeOf(seen)
 	switch failure := p.failed[rowKey(seen)]; {
 	case failure != "":
@@ -118,6 +118,12 @@ func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now tim
 	return row
 }
 
+// gone: a placement that is to go has nothing in a native session that is
+// somebody else's now, whoever of its sharers still wants that.
+func (p *pass) gone(c mirror.Change, row mirror.Placement) bool {
+	return p.lost[c.Mark] != "" && p.standing(row) == nil
+}
+
 // nativeOf finds the native session on the device that carries a placement.
 func (p *pass) nativeOf(row mirror.Placement) *mirror.NativeSession {
 	f := p.standing(row)
@@ -145,7 +151,7 @@ func (p *pass) differs(c mirror.Change) mirror.Check {
 	if why := p.holdsBack(); why != "" {
 		check.Reason, check.Message = "NotPushed", why+"; it would "+describe(c)
 	} else if id := p.lost[c.Mark]; id != "" {
-		check.Reason, check.Message = "OwnershipLost", fmt.Sprintf("native session %s is somebody else's now: it shares neither destination nor source with what netmirror made", id)
+		check.Reason, check.Message = "OwnershipLost", fmt.Sprintf("native session %s is somebody else's now: its copies do not end where netmirror's ended", id)
 	} else if why := p.contended[c.Mark]; why != "" {
 		check.Reason, check.Message = "Contended", why
 	} else if why := p.refused[c.Mark]; why != "" {

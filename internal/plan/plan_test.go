@@ -269,7 +269,11 @@ func TestANumberThatAnotherTook(t *testing.T) {
 	}{
 		"as made":                   {made, "", true},
 		"drifted source":            {mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: made.Destinations, Sources: src("p2")}, "", true},
-		"drifted destination":       {mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: []mirror.PortName{"d2"}, Sources: src("p1")}, "", true},
+		"a second destination":      {mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: []mirror.PortName{"d1", "d2"}, Sources: src("p1")}, "", true},
+		"its destination gone":      {mirror.NativeSpec{Role: mirror.RoleLocal, Sources: append(src("p1"), src("p2")...)}, "", true},
+		"another destination":       {mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: []mirror.PortName{"d2"}, Sources: src("p1")}, "", false},
+		"a source into an RSPAN":    {mirror.NativeSpec{Role: mirror.RoleRSPANSource, RemoteVLAN: 999, Sources: src("p1")}, "", false},
+		"a filter that we lack":     {mirror.NativeSpec{Role: mirror.RoleLocal, Options: mirror.Options{FilterVLANs: []int{10}}}, "", false},
 		"an empty shell of it":      {mirror.NativeSpec{Role: mirror.RoleLocal}, "", true},
 		"ours, made opaque":         {made, "an option nobody knows", true},
 		"nothing shared":            {mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: []mirror.PortName{"d2"}, Sources: src("p2")}, "", false},

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -45,30 +46,63 @@ func (d DeviceInfo) Own(n mirror.NativeSession) (mark string, own bool) {
 	return "", false
 }
 
-// related: an unmarkable native session at our number is ours only while it
-// shares a destination, a source, a remote VLAN or a collector with what we last
-// made there, or is an empty shell of it. One of a kind that nobody understands
-// is never ours.
+// related: an unmarkable native session at our number is ours only while its
+// copies end where ours did (see decision 7). One whose destination was taken away,
+// or not made yet, is known by a source, and an empty shell by its role; neither
+// may hold a filter that we did not set. One of a kind that nobody understands is
+// never ours.
 func related(have, made mirror.NativeSpec, opaque string) bool {
+	ends, share := endsOf(have), func(a, b []string) bool {
+		return slices.ContainsFunc(a, func(x string) bool { return slices.Contains(b, x) })
+	}
 	switch {
 	case have.Role == "":
 		return false
-	case have.RemoteVLAN != 0 && have.RemoteVLAN == made.RemoteVLAN:
+	case len(ends) > 0:
+		return share(ends, endsOf(made))
+	case share(beginsOf(have), beginsOf(made)):
 		return true
-	case len(have.Sources)+len(have.Destinations)+have.RemoteVLAN == 0 && have.Options.Collector == "" && opaque == "":
-		return have.Role == made.Role
+	case len(beginsOf(have)) > 0 || opaque != "":
+		return false
+	case have.Role != made.Role && (have.Role != mirror.RoleLocal || made.RemoteVLAN == 0): // an RSPAN session without its VLAN looks local
+		return false
 	}
-	for _, d := range have.Destinations {
-		if slices.Contains(made.Destinations, d) {
-			return true
+	for _, v := range have.Options.FilterVLANs {
+		if !slices.Contains(made.Options.FilterVLANs, v) {
+			return false
 		}
 	}
-	for _, s := range have.Sources {
-		if slices.ContainsFunc(made.Sources, func(m mirror.NativeSource) bool { return m.Port == s.Port && m.VLAN == s.VLAN }) {
-			return true
-		}
+	return have.Options.Filter == "" || have.Options.Filter == made.Options.Filter
+}
+
+// endsOf names where the copies of a native session go.
+func endsOf(n mirror.NativeSpec) []string {
+	var out []string
+	for _, d := range n.Destinations {
+		out = append(out, "port "+string(d))
 	}
-	return have.Options.Collector != "" && have.Options.Collector == made.Options.Collector
+	if n.RemoteVLAN != 0 && n.Role != mirror.RoleRSPANDestination {
+		out = append(out, fmt.Sprintf("remote VLAN %d", n.RemoteVLAN))
+	}
+	if n.Options.Collector != "" && n.Role == mirror.RoleERSPANSource {
+		out = append(out, "collector "+n.Options.Collector)
+	}
+	return out
+}
+
+// beginsOf names where the copies of a native session come from.
+func beginsOf(n mirror.NativeSpec) []string {
+	var out []string
+	for _, s := range n.Sources {
+		out = append(out, fmt.Sprintf("port %s, VLAN %d", s.Port, s.VLAN))
+	}
+	if n.RemoteVLAN != 0 && n.Role == mirror.RoleRSPANDestination {
+		out = append(out, fmt.Sprintf("remote VLAN %d", n.RemoteVLAN))
+	}
+	if n.Options.Collector != "" && n.Role == mirror.RoleERSPANDestination {
+		out = append(out, "tunnel to "+n.Options.Collector)
+	}
+	return out
 }
 
 // Lost maps the marks of ledger lines whose native id holds something that is
