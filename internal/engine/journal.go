@@ -83,14 +83,17 @@ func (p *pass) claim(tx mirror.Tx, c mirror.Change, now time.Time) error {
 // unclaim gives up numbers that were claimed for sessions which the device never
 // came to hold: the connection, or the controller, was lost before the push, and
 // another hand has taken the number since. A session that was held is lost
-// (OwnershipLost); this one is only made under another number.
+// (OwnershipLost) and is not repaired; but when a rollout wants the native session,
+// alone or together with sessions that lost theirs, it is made under another number.
 func (p *pass) unclaim(ctx context.Context) error {
 	var gone []string
 	for mark := range plan.Lost(p.info) {
 		i := slices.IndexFunc(p.info.Ledger, func(l mirror.Native) bool { return l.Mark == mark })
-		held := slices.ContainsFunc(p.rows, func(row mirror.Placement) bool { return row.Applied != nil && slices.Contains(p.marksOf(row), mark) })
-		moving := slices.ContainsFunc(p.rows, func(row mirror.Placement) bool { return p.moving(row) && slices.Contains(p.marksOf(row), mark) })
-		if !held && moving && !p.info.Ledger[i].Adopted {
+		wanted := slices.ContainsFunc(p.rows, func(row mirror.Placement) bool {
+			f := p.standing(row)
+			return f != nil && p.moving(row) && slices.Contains(mirror.Marks(p.e.instance, p.w.name, f.Spec), mark)
+		})
+		if wanted && !p.info.Ledger[i].Adopted {
 			gone = append(gone, mark)
 		}
 	}

@@ -349,3 +349,53 @@ func takenBeforeThePush(t *testing.T, dropAfter int) {
 		t.Errorf("left on the device: %v", ids)
 	}
 }
+
+// Two sessions share a native session whose number a human then gave to something
+// else: each of them can be deleted at once, and made anew, under another number.
+func TestSharersOfANumberThatSomebodyElseTook(t *testing.T) {
+	lost := func(t *testing.T) (*bench, *fakeSwitch) {
+		b := newBench(t, nil, numbered())
+		sw := b.switches["sw1"]
+		b.submit("a", "sw1:d1", "sw1:p1")
+		b.submit("c", "sw1:d1", "sw1:p2")
+		sw.foreign("66", "d3", "p3")
+		for _, name := range []string{"a", "c"} {
+			if c := b.reach(name, mirror.Degraded).Record.Condition(mirror.CondConfigured); c.Reason != "OwnershipLost" {
+				t.Errorf("condition %+v", c)
+			}
+		}
+		return b, sw
+	}
+	theirs := func(t *testing.T, sw *fakeSwitch) {
+		if n := sw.native("66"); !slices.Equal(n.Spec.Destinations, []mirror.PortName{"d3"}) || sw.sources("d3") != "p3 both" {
+			t.Errorf("theirs was changed: %+v", n.Spec)
+		}
+	}
+	for _, order := range [][]string{{"a", "c"}, {"c", "a"}} {
+		t.Run("deleted, "+order[0]+" first", func(t *testing.T) {
+			b, sw := lost(t)
+			for _, name := range order {
+				if op := b.remove(name); op.State != mirror.OpSucceeded {
+					t.Errorf("%s: %s %s", name, op.State, op.Message)
+				}
+			}
+			theirs(t, sw)
+			if ids := sw.ids(); !slices.Equal(ids, []string{"66"}) {
+				t.Errorf("on the device: %v", ids)
+			}
+		})
+	}
+	t.Run("made anew", func(t *testing.T) {
+		b, sw := lost(t)
+		b.remove("a")
+		if op := b.submit("a", "sw1:d1", "sw1:p1"); op.State != mirror.OpSucceeded {
+			t.Errorf("%s %s", op.State, op.Message)
+		}
+		b.reach("a", mirror.Active)
+		b.reach("c", mirror.Active)
+		theirs(t, sw)
+		if got := sw.sources("d1"); got != "p1 both, p2 both" {
+			t.Errorf("d1: %s", got)
+		}
+	})
+}
