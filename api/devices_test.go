@@ -16,7 +16,8 @@ const d1 = "/api/v1/devices/d1"
 
 const fullDevice = `{"platform":"cisco_iosxe","labels":{"site":"x"},"mode":"observe","maintenance":true,"nativeIds":{"from":3,"to":9},
 	"transports":{"config":{"protocol":"cli","address":"192.0.2.1","port":2222,"credentials":{"username":"u","password":"env:PW","enable":"file:/e","key":"file:/k"},
-		"hostKey":"strict","jumpHost":"j@192.0.2.9:22","legacyAlgorithms":true},
+		"hostKey":"strict","jumpHost":"j@192.0.2.9:22","legacyAlgorithms":true,"typeAhead":"off","maxWriteBytes":512,"maxReplyBytes":1048576,
+		"keepalive":"30s","wantReply":true,"idleClose":"5m","timeouts":{"dial":"90s","read":"10m","push":"20m"}},
 	"counters":{"protocol":"snmp","address":"192.0.2.1","bridge":"br0"},"state":{"protocol":"gnmi","address":"192.0.2.1"}}}`
 
 func TestDevices(t *testing.T) {
@@ -26,7 +27,10 @@ func TestDevices(t *testing.T) {
 	want := mirror.Device{Name: "d1", Platform: "cisco_iosxe", Labels: map[string]string{"site": "x"}, Mode: "observe", Maintenance: true, Persist: "if-clean",
 		NativeIDs: &mirror.IDRange{From: 3, To: 9}, ManagedBy: "api", Transports: mirror.Transports{
 			Config: mirror.Transport{Protocol: "cli", Address: "192.0.2.1", Port: 2222, HostKey: "strict", JumpHost: "j@192.0.2.9:22", Legacy: true,
-				Credentials: mirror.Credentials{Username: "u", Password: "env:PW", Enable: "file:/e", Key: "file:/k"}},
+				Credentials: mirror.Credentials{Username: "u", Password: "env:PW", Enable: "file:/e", Key: "file:/k"},
+				Tuning: mirror.Tuning{TypeAhead: "off", MaxWriteBytes: 512, MaxReplyBytes: 1 << 20, Keepalive: mirror.Duration(30 * time.Second),
+					WantReply: true, IdleClose: mirror.Duration(5 * time.Minute), Timeouts: mirror.WaitingLimits{
+						Dial: mirror.Duration(90 * time.Second), Read: mirror.Duration(10 * time.Minute), Push: mirror.Duration(20 * time.Minute)}}},
 			Counters: &mirror.Transport{Protocol: "snmp", Address: "192.0.2.1", Bridge: "br0"},
 			State:    &mirror.Transport{Protocol: "gnmi", Address: "192.0.2.1"}}}
 	if diff := cmp.Diff(want, h.fake.devices["d1"].Device); diff != "" {
@@ -41,6 +45,10 @@ func TestDevices(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	h.do("PATCH", d1, `{"transports":{"config":{"credentials":{"password":"plain"}}}}`, asAdmin()...).problem(400, codeInvalid)
+	for _, bad := range []string{`"typeAhead":"sometimes"`, `"maxWriteBytes":127`, `"maxReplyBytes":1`, `"keepalive":"1s"`, `"idleClose":"48h"`,
+		`"idleClose":"soon"`, `"timeouts":{"dial":"20m"}`, `"timeouts":{"read":"1ms"}`, `"timeouts":{"push":"2h"}`, `"timeouts":{"other":"2h"}`} {
+		h.do("PATCH", d1, `{"transports":{"config":{`+bad+`}}}`, asAdmin()...).problem(400, codeInvalid)
+	}
 	h.do("PATCH", d1, `{"managedBy":"file"}`, asAdmin()...).problem(400, codeInvalid)
 	h.do("PATCH", "/api/v1/devices/other", `{}`, asAdmin()...).problem(404, codeNotFound)
 	h.do("DELETE", d1, "", asAdmin("If-Match", `"1"`)...).problem(412, codePrecondition)

@@ -41,6 +41,21 @@ type Transport struct {
 	HostKey          string       `json:"hostKey,omitempty" minLength:"1" doc:"strict, or insecure; default: pinned on first use"`
 	JumpHost         string       `json:"jumpHost,omitempty" minLength:"1" doc:"[user@]host[:port]"`
 	LegacyAlgorithms bool         `json:"legacyAlgorithms,omitempty" doc:"offer the SSH algorithms that old switches need"`
+
+	TypeAhead     string         `json:"typeAhead,omitempty" minLength:"1" doc:"auto (default): lines are sent before the one before was answered, until a loss is seen; off: one line at a time"`
+	MaxWriteBytes int            `json:"maxWriteBytes,omitempty" minimum:"128" maximum:"65536" doc:"most octets in one write to a command line; default 900"`
+	MaxReplyBytes int            `json:"maxReplyBytes,omitempty" minimum:"65536" maximum:"268435456" doc:"most octets of one reply; default 4194304"`
+	Keepalive     string         `json:"keepalive,omitempty" format:"go-duration" doc:"silence after which the server is probed; default: never over SSH, 5s over OVSDB"`
+	WantReply     bool           `json:"wantReply,omitempty" doc:"wait for the answers to the requests for a terminal and a shell"`
+	IdleClose     string         `json:"idleClose,omitempty" format:"go-duration" doc:"how long a connection that nothing needs stays open"`
+	Timeouts      *WaitingLimits `json:"timeouts,omitempty" doc:"how long the device is waited for; default: the controller's settings"`
+}
+
+// WaitingLimits are how long a device is waited for.
+type WaitingLimits struct {
+	Dial string `json:"dial,omitempty" format:"go-duration" doc:"connecting, login included"`
+	Read string `json:"read,omitempty" format:"go-duration" doc:"silence while output is waited for; it moves while output arrives"`
+	Push string `json:"push,omitempty" format:"go-duration" doc:"one write of configuration with all its answers"`
 }
 
 // Credentials are references: env:NAME or file:/PATH.
@@ -159,11 +174,33 @@ func (d DeviceSpec) domain(name string) mirror.Device {
 
 func (t Transport) domain() mirror.Transport {
 	out := mirror.Transport{Protocol: t.Protocol, Address: t.Address, Port: t.Port, Bridge: t.Bridge,
-		HostKey: t.HostKey, JumpHost: t.JumpHost, Legacy: t.LegacyAlgorithms}
+		HostKey: t.HostKey, JumpHost: t.JumpHost, Legacy: t.LegacyAlgorithms, Tuning: t.tuning()}
 	if t.Credentials != nil {
 		out.Credentials = mirror.Credentials(*t.Credentials)
 	}
 	return out
+}
+
+func (t Transport) tuning() mirror.Tuning {
+	out := mirror.Tuning{TypeAhead: t.TypeAhead, MaxWriteBytes: t.MaxWriteBytes, MaxReplyBytes: t.MaxReplyBytes,
+		Keepalive: durationOf(t.Keepalive), WantReply: t.WantReply, IdleClose: durationOf(t.IdleClose)}
+	if l := t.Timeouts; l != nil {
+		out.Timeouts = mirror.WaitingLimits{Dial: durationOf(l.Dial), Read: durationOf(l.Read), Push: durationOf(l.Push)}
+	}
+	return out
+}
+
+// durationOf reads a duration that the checker has let pass; "" is zero.
+func durationOf(text string) mirror.Duration {
+	d, _ := time.ParseDuration(text)
+	return mirror.Duration(d)
+}
+
+func durationText(d mirror.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	return formatDur(d.Std())
 }
 
 // translate1 applies f to what p points to.
@@ -184,7 +221,12 @@ func deviceSpecOf(d mirror.Device) DeviceSpec {
 
 func transportOf(t mirror.Transport) Transport {
 	out := Transport{Protocol: t.Protocol, Address: t.Address, Port: t.Port, Bridge: t.Bridge,
-		HostKey: t.HostKey, JumpHost: t.JumpHost, LegacyAlgorithms: t.Legacy}
+		HostKey: t.HostKey, JumpHost: t.JumpHost, LegacyAlgorithms: t.Legacy,
+		TypeAhead: t.TypeAhead, MaxWriteBytes: t.MaxWriteBytes, MaxReplyBytes: t.MaxReplyBytes,
+		Keepalive: durationText(t.Keepalive), WantReply: t.WantReply, IdleClose: durationText(t.IdleClose)}
+	if l := t.Timeouts; l != (mirror.WaitingLimits{}) {
+		out.Timeouts = &WaitingLimits{Dial: durationText(l.Dial), Read: durationText(l.Read), Push: durationText(l.Push)}
+	}
 	if t.Credentials != (mirror.Credentials{}) {
 		c := Credentials(t.Credentials)
 		out.Credentials = &c

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -31,6 +32,22 @@ tools:
 	}
 	if file.Tools[0].Interface != "Tap0" {
 		t.Errorf("tool %+v", file.Tools[0])
+	}
+}
+
+func TestAFileHoldsTheSettingsOfATransport(t *testing.T) {
+	file, err := Read(strings.NewReader(`
+devices:
+  - name: acc-1
+    platform: cisco_iosxe
+    transports: {config: {protocol: cli, address: 192.0.2.1, typeAhead: off, maxWriteBytes: 512, timeouts: {read: 10m}}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := mirror.Tuning{TypeAhead: mirror.TypeAheadOff, MaxWriteBytes: 512, Timeouts: mirror.WaitingLimits{Read: mirror.Duration(10 * time.Minute)}}
+	if got := file.Devices[0].Transports.Config.Tuning; got != want {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -23,6 +23,9 @@ type Config struct {
 	Inventory    string        `mapstructure:"inventory"`
 	Mode         string        `mapstructure:"mode"`
 	Resync       time.Duration `mapstructure:"resync"`
+	DialTimeout  time.Duration `mapstructure:"dial-timeout"`
+	ReadTimeout  time.Duration `mapstructure:"read-timeout"`
+	PushTimeout  time.Duration `mapstructure:"push-timeout"`
 	TLSCert      string        `mapstructure:"tls-cert"`
 	TLSKey       string        `mapstructure:"tls-key"`
 	InsecureHTTP bool          `mapstructure:"insecure-http"`
@@ -38,6 +41,9 @@ func serveFlags(f *pflag.FlagSet) {
 	f.String("inventory", "", "YAML file of devices and tools, read at start and on SIGHUP")
 	f.String("mode", "full", "full, or observe: read everything, push nothing")
 	f.Duration("resync", time.Minute, "interval at which an undisturbed device is read")
+	f.Duration("dial-timeout", time.Minute, "longest wait for a device's connection and login")
+	f.Duration("read-timeout", 3*time.Minute, "longest silence of a device that is read")
+	f.Duration("push-timeout", 5*time.Minute, "longest wait for a device to take what is pushed")
 	f.String("tls-cert", "", "certificate file (PEM)")
 	f.String("tls-key", "", "private key file (PEM)")
 	f.Bool("insecure-http", false, "allow plain HTTP on an address other than loopback")
@@ -105,6 +111,14 @@ func (c Config) Validate() error {
 	}
 	if c.Resync < time.Second {
 		add("resync: %v is shorter than a second", c.Resync)
+	}
+	for _, t := range []struct {
+		name  string
+		value time.Duration
+	}{{"dial-timeout", c.DialTimeout}, {"read-timeout", c.ReadTimeout}, {"push-timeout", c.PushTimeout}} {
+		if t.value < time.Second || t.value > time.Hour {
+			add("%s: %v is not between a second and an hour", t.name, t.value)
+		}
 	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		add("log-format: %q is neither text nor json", c.LogFormat)

@@ -24,10 +24,7 @@ type terminal interface {
 // Options of a connection beside the target.
 type Options struct {
 	HostKeys cli.HostKeys // may be nil only for hostKey insecure
-	Timeouts cli.Timeouts // zero values: the transport's defaults
-	// LineByLine awaits the answer to each line before the next, for devices
-	// that drop lines typed ahead.
-	LineByLine bool
+	Timeouts cli.Timeouts // zero values: the transport's settings and defaults
 	// Renderer writes the lines that undo a refused block; nil = the embedded
 	// templates. It must be the one whose payloads are pushed.
 	Renderer *Renderer
@@ -76,7 +73,7 @@ func Connect(ctx context.Context, t mirror.Target, o Options) (*Conn, error) {
 		return nil, fmt.Errorf("iosxe: %w", err)
 	}
 	term, err := cli.Open(ctx, cli.Config{Target: t, Platform: p, HostKeys: o.HostKeys, Timeouts: o.Timeouts,
-		LineByLine: o.LineByLine, Transcript: o.Transcript, Redact: redact})
+		Transcript: o.Transcript, Redact: redact})
 	if err != nil {
 		return nil, fmt.Errorf("iosxe: connect to %s: %w", t.Device.Name, err)
 	}

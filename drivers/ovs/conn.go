@@ -31,6 +31,7 @@ type Conn struct {
 	client *ovsdb.Client
 	device string
 	facts  mirror.Facts
+	read   time.Duration // the longest wait for a read; 0 = the caller's
 
 	mu    sync.Mutex
 	cur   int64         // cur_cfg as last told by the monitor
@@ -47,7 +48,7 @@ func Connect(ctx context.Context, t mirror.Target) (*Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ovs: connect to %s: %w", t.Device.Name, err)
 	}
-	c := &Conn{client: client, device: t.Device.Name, moved: make(chan struct{})}
+	c := &Conn{client: client, device: t.Device.Name, read: t.Transport.Timeouts.Read.Std(), moved: make(chan struct{})}
 	if err := c.learn(ctx, t.Transport.Bridge); err != nil {
 		return nil, errors.Join(fmt.Errorf("ovs: connect to %s: %w", t.Device.Name, err), client.Close())
 	}
@@ -59,7 +60,7 @@ func dial(ctx context.Context, t mirror.Target) (*ovsdb.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ovsdb.Dial(ctx, network, addr, ovsdb.Options{})
+	return ovsdb.Dial(ctx, network, addr, ovsdb.Options{Probe: t.Transport.Keepalive.Std(), MaxMessage: t.Transport.MaxReplyBytes})
 }
 
 // endpoint is where a target's server listens.
@@ -74,6 +75,9 @@ func endpoint(t mirror.Target) (network, addr string, err error) {
 	refuse(t.Username != "" || !t.Password.IsZero() || !t.Enable.IsZero() || !t.Key.IsZero(), "credentials", "OVSDB has no login")
 	refuse(tr.JumpHost != "", "jumpHost", "a jump host is not served over OVSDB; forward the socket instead")
 	refuse(tr.HostKey != "", "hostKey", "OVSDB without TLS has no host key")
+	refuse(tr.TypeAhead != "", "typeAhead", "OVSDB has no command line")
+	refuse(tr.MaxWriteBytes != 0, "maxWriteBytes", "OVSDB has no command line")
+	refuse(tr.WantReply, "wantReply", "OVSDB has no terminal")
 	path, unix := strings.CutPrefix(tr.Address, "unix:")
 	unix = unix || strings.HasPrefix(path, "/")
 	host := strings.TrimSuffix(strings.TrimPrefix(tr.Address, "["), "]")
@@ -163,6 +167,11 @@ func (c *Conn) Facts() mirror.Facts {
 
 // Observe reads the bridge, its ports and its mirrors in one transaction.
 func (c *Conn) Observe(ctx context.Context) (mirror.Observation, error) {
+	if c.read > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.read)
+		defer cancel()
+	}
 	results, err := c.client.Transact(ctx, database, readOps(hasFilter(c.facts))...)
 	if err != nil {
 		return mirror.Observation{}, fmt.Errorf("ovs: observe %s: %w", c.device, err)

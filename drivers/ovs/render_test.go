@@ -272,6 +272,9 @@ func TestEndpoint(t *testing.T) {
 		{Transport: mirror.Transport{Address: "/run/db.sock", Port: 6640}},
 		{Transport: mirror.Transport{Address: "host", JumpHost: "j"}},
 		{Transport: mirror.Transport{Address: "host", HostKey: "insecure"}},
+		{Transport: mirror.Transport{Address: "host", Tuning: mirror.Tuning{TypeAhead: mirror.TypeAheadOff}}},
+		{Transport: mirror.Transport{Address: "host", Tuning: mirror.Tuning{MaxWriteBytes: 500}}},
+		{Transport: mirror.Transport{Address: "host", Tuning: mirror.Tuning{WantReply: true}}},
 		{Transport: mirror.Transport{Address: "host"}, Username: "admin"},
 		{Transport: mirror.Transport{Address: "host"}, Password: mirror.NewSecret("hidden")},
 	} {

@@ -35,9 +35,12 @@ type Config struct {
 
 // Timeouts bounds everything that waits for a device.
 type Timeouts struct {
-	Dial    time.Duration // connect, login included
+	// Dial is for connecting, login included, Read for silence while output is
+	// waited for (it moves while output arrives), Push for one write of
+	// configuration. A device's own settings win over them.
+	Dial, Read, Push time.Duration
+	// Observe is the most that a whole read may take however much arrives.
 	Observe time.Duration
-	Push    time.Duration
 	// Settle is how long a device may leave a session it accepted without
 	// programming it before the rollout counts as failed.
 	Settle time.Duration
@@ -62,9 +65,10 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	def(&c.Resync, time.Minute)
-	def(&c.Timeouts.Dial, 10*time.Second)
-	def(&c.Timeouts.Observe, 30*time.Second)
-	def(&c.Timeouts.Push, time.Minute)
+	def(&c.Timeouts.Dial, time.Minute)
+	def(&c.Timeouts.Read, 3*time.Minute)
+	def(&c.Timeouts.Observe, 15*time.Minute)
+	def(&c.Timeouts.Push, 5*time.Minute)
 	def(&c.Timeouts.Settle, 30*time.Second)
 	def(&c.Timeouts.Submit, 20*time.Second)
 	def(&c.Timeouts.Retry, time.Minute)
@@ -228,6 +232,13 @@ func (e *Engine) driver(d mirror.Device) (Driver, error) {
 		return Driver{}, fmt.Errorf("no driver for platform %s over %s: %w", d.Platform, d.Transports.Config.Protocol, mirror.ErrUnsupported)
 	}
 	return drv, nil
+}
+
+// tuning is how a device is spoken to: its own settings over the controller's.
+func (e *Engine) tuning(d mirror.Device) mirror.Tuning {
+	t := e.cfg.Timeouts
+	return d.Transports.Config.Tuning.Over(mirror.Tuning{Timeouts: mirror.WaitingLimits{
+		Dial: mirror.Duration(t.Dial), Read: mirror.Duration(t.Read), Push: mirror.Duration(t.Push)}})
 }
 
 // update runs a store transaction and tells waiters that something is new.

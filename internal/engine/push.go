@@ -25,7 +25,7 @@ func (p *pass) pushAndVerify(ctx context.Context, due []mirror.Change) (progress
 		return false, err
 	}
 	p.e.cfg.Failpoint("claimed")
-	pushCtx, cancel := context.WithTimeout(ctx, p.e.cfg.Timeouts.Push)
+	pushCtx, cancel := context.WithTimeout(ctx, p.e.tuning(p.info.Device).Timeouts.Push.Std())
 	report, err := p.w.conn.Push(pushCtx, tx, payload)
 	cancel()
 	p.note(payload, report, err)

@@ -111,7 +111,7 @@ func (p *pass) drive(ctx context.Context) error {
 }
 
 func (p *pass) observe(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, p.e.cfg.Timeouts.Observe)
+	ctx, cancel := context.WithTimeout(ctx, p.observeLimit())
 	defer cancel()
 	obs, err := p.w.conn.Observe(ctx)
 	if err != nil {
@@ -125,9 +125,15 @@ func (p *pass) observe(ctx context.Context) error {
 	return nil
 }
 
+// observeLimit is the most that a whole read of the device may take: never less
+// than the silence that is borne with.
+func (p *pass) observeLimit() time.Duration {
+	return max(p.e.cfg.Timeouts.Observe, 2*p.e.tuning(p.info.Device).Timeouts.Read.Std())
+}
+
 // load renews the claim when its end is near, and reads goals and ledger.
 func (p *pass) load(ctx context.Context) error {
-	term := 10 * (p.e.cfg.Timeouts.Push + p.e.cfg.Timeouts.Observe)
+	term := 10 * (p.e.tuning(p.info.Device).Timeouts.Push.Std() + p.observeLimit())
 	if now := time.Now().UTC(); p.w.claim.Deadline.Sub(now) < term/2 {
 		err := p.e.store.Update(ctx, func(tx mirror.Tx) (err error) {
 			p.w.claim, err = tx.Claim(p.w.name, p.e.owner, now.Add(term))

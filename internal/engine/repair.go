@@ -154,7 +154,7 @@ func (p *pass) lastChange(ctx context.Context) string {
 	if !ok {
 		return ""
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.e.cfg.Timeouts.Observe)
+	ctx, cancel := context.WithTimeout(ctx, p.observeLimit())
 	defer cancel()
 	who, err := w.LastChange(ctx)
 	if err != nil {

@@ -31,7 +31,7 @@ func (p *pass) save(ctx context.Context) {
 		p.saved = mirror.Check{State: mirror.False, Reason: "NotSaved", Message: "the device's policy is persist: never"}
 		return
 	}
-	pushCtx, cancel := context.WithTimeout(ctx, p.e.cfg.Timeouts.Push)
+	pushCtx, cancel := context.WithTimeout(ctx, p.e.tuning(p.info.Device).Timeouts.Push.Std())
 	defer cancel()
 	saved, why, err := saver.Save(pushCtx, policy == mirror.PersistIfClean, p.ours())
 	switch {

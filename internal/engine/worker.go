@@ -249,6 +249,7 @@ func (w *worker) target(device mirror.Device) (Driver, mirror.Target, error) {
 		return Driver{}, mirror.Target{}, fmt.Errorf("device %s: %w", w.name, err)
 	}
 	target.Instance, target.HostKeys = w.e.instance, hostKeys{w.e.store}
+	target.Transport.Tuning = w.e.tuning(device)
 	return drv, target, nil
 }
 
@@ -260,7 +261,7 @@ func (w *worker) connect(ctx context.Context, device mirror.Device) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, w.e.cfg.Timeouts.Dial)
+	ctx, cancel := context.WithTimeout(ctx, target.Transport.Timeouts.Dial.Std())
 	defer cancel()
 	w.conn, err = drv.Connect(ctx, target)
 	if err != nil {

@@ -68,6 +68,7 @@ type Transport struct {
 	HostKey     string      `json:"hostKey,omitempty"`    // "", strict or insecure
 	JumpHost    string      `json:"jumpHost,omitempty"`   // [user@]host[:port], the same credentials
 	Legacy      bool        `json:"legacyAlgorithms,omitempty"`
+	Tuning
 }
 
 // Credentials are references of the form env:NAME or file:PATH.

@@ -77,6 +77,7 @@ func (f *faults) transport(at string, t Transport) {
 	if t.JumpHost != "" && !validJump(t.JumpHost) {
 		f.add(at+"/jumpHost", "bad-address", "must be [user@]host[:port]")
 	}
+	f.tuning(at, t.Tuning)
 	c := t.Credentials
 	if c.Username != "" && !userPattern.MatchString(c.Username) && !ValidReference(c.Username) {
 		f.add(at+"/credentials/username", "bad-characters", "must be a user name, env:NAME or file:/PATH")

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,22 +22,24 @@ const (
 
 // Defaults of a Config.
 const (
-	defaultPort      = 22
-	defaultMaxLines  = 20
-	defaultOpen      = 20 * time.Second
-	defaultCommand   = 60 * time.Second
-	defaultKeepalive = 30 * time.Second
-	defaultReply     = 20 * time.Second
-	defaultQuiet     = 500 * time.Millisecond
-	terminalColumns  = 511
-	terminalRows     = 255
+	defaultPort     = 22
+	defaultMaxLines = 20
+	defaultOpen     = time.Minute
+	defaultRead     = 3 * time.Minute
+	defaultCommand  = 15 * time.Minute
+	defaultReply    = 20 * time.Second
+	defaultQuiet    = 500 * time.Millisecond
+	terminalColumns = 511
+	terminalRows    = 255
 )
 
-// Timeouts of a connection. Zero values mean the default.
+// Timeouts of a connection. Zero values mean those of the device's transport,
+// and where it has none the default.
 type Timeouts struct {
-	Open      time.Duration // from dialling to a ready prompt, enable included; 20 s
-	Command   time.Duration // one write and its whole reply; 60 s. A context's deadline may be earlier
-	Keepalive time.Duration // silence after which the peer is probed; 30 s, negative = never
+	Open      time.Duration // from dialling to a ready prompt, enable included; 60 s
+	Read      time.Duration // silence while a reply is waited for; 180 s. It moves while output arrives
+	Command   time.Duration // one write and its whole reply, however much arrives; 15 min. A context's deadline may be earlier
+	Keepalive time.Duration // silence after which the peer is probed; 0 = never
 	Reply     time.Duration // for the answer to a probe; 20 s
 	Quiet     time.Duration // silence behind a pager's line before it is believed; 500 ms
 }
@@ -43,15 +47,14 @@ type Timeouts struct {
 // Config is everything that opening a connection needs.
 type Config struct {
 	// Target is the device, its address and its credentials. Target.Transport
-	// gives port, host key mode, jump host and legacy algorithms.
+	// gives port, host key mode, jump host, legacy algorithms and the settings of
+	// mirror.Tuning.
 	Target   mirror.Target
 	Platform *Platform
 	HostKeys HostKeys // may be nil only with HostKeyInsecure
 
-	Timeouts   Timeouts
-	MaxLines   int  // most lines in one write, framing included; 20
-	LineByLine bool // every configuration line waits for its answer
-	WantReply  bool // ask for replies to the pty and shell requests: one round trip more
+	Timeouts Timeouts
+	MaxLines int // most lines in one write, framing included; 20
 
 	// Transcript receives what is sent and received, secrets replaced, in the
 	// goroutine of the call; nil = none.
@@ -75,9 +78,13 @@ func (c Config) withDefaults() Config {
 			*d = v
 		}
 	}
+	set := c.Target.Transport.Tuning
+	or(&c.Timeouts.Open, set.Timeouts.Dial.Std())
 	or(&c.Timeouts.Open, defaultOpen)
-	or(&c.Timeouts.Command, defaultCommand)
-	or(&c.Timeouts.Keepalive, defaultKeepalive)
+	or(&c.Timeouts.Read, set.Timeouts.Read.Std())
+	or(&c.Timeouts.Read, defaultRead)
+	or(&c.Timeouts.Command, max(defaultCommand, 2*c.Timeouts.Read))
+	or(&c.Timeouts.Keepalive, set.Keepalive.Std())
 	or(&c.Timeouts.Reply, defaultReply)
 	or(&c.Timeouts.Quiet, defaultQuiet)
 	if c.MaxLines <= 0 {
@@ -87,6 +94,14 @@ func (c Config) withDefaults() Config {
 		c.Dial = (&net.Dialer{}).DialContext
 	}
 	return c
+}
+
+// lineByLine reports whether every line waits for the answer to the one before.
+func (c Config) lineByLine() bool { return c.Target.Transport.TypeAhead == mirror.TypeAheadOff }
+
+// maxBytes is the most in one write, the marker included, in octets.
+func (c Config) maxBytes() int {
+	return cmp.Or(c.Target.Transport.MaxWriteBytes, mirror.DefaultWriteBytes)
 }
 
 // check reports what makes the configuration unusable, before any I/O.
@@ -101,6 +116,10 @@ func (c Config) check() error {
 		return fmt.Errorf("cli: %s: no store for host keys: %w", c.name(), mirror.ErrInvalid)
 	case c.Target.Username == "":
 		return fmt.Errorf("cli: %s: no user name: %w", c.name(), mirror.ErrInvalid)
+	case !slices.Contains([]string{"", mirror.TypeAheadAuto, mirror.TypeAheadOff}, t.TypeAhead):
+		return fmt.Errorf("cli: %s: typeAhead %q is not known: %w", c.name(), t.TypeAhead, mirror.ErrInvalid)
+	case c.maxBytes() < mirror.MinWriteBytes:
+		return fmt.Errorf("cli: %s: writes of %d octets are too short: %w", c.name(), c.maxBytes(), mirror.ErrInvalid)
 	case c.MaxLines < 4: // a framing line on each side, a line, a marker
 		return fmt.Errorf("cli: %s: at most %d lines in a write is too few: %w", c.name(), c.MaxLines, mirror.ErrInvalid)
 	}

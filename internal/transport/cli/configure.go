@@ -21,6 +21,11 @@ type Line struct {
 	// prompt shows one of these modes (the text in the prompt's parentheses,
 	// "config-mon-erspan-src").
 	Enters []string
+	// Await marks a line that would be dangerous if it arrived cut short or run
+	// together with another ("no monitor session N", "no vlan N"). It goes
+	// alone: everything before it has been answered, and nothing behind it is
+	// sent before its own answer.
+	Await bool
 }
 
 // Lines makes plain lines of texts.
@@ -73,7 +78,7 @@ type BlockResult struct {
 // Configure pushes blocks one after the other. A flat block goes in one write,
 // up to Config.MaxLines lines, so when one of its lines is refused the others
 // were sent all the same; what follows a line that enters a sub-mode, a full
-// write, or any line with Config.LineByLine, is held back until it is known to
+// write, or any line with typeAhead off, is held back until it is known to
 // be taken. A refused block does not stop the ones behind it, and nothing is
 // undone here.
 //
@@ -109,6 +114,7 @@ type item struct {
 	enters []string
 	result *LineResult // nil for framing
 	hold   bool        // wait for the answer before sending more
+	alone  bool        // and send it by itself
 	enter  bool        // the prompt behind it must no longer be that of exec mode
 }
 
@@ -138,7 +144,7 @@ func (c *Conn) newPush(b Block, r *BlockResult) (*push, error) {
 	for i, l := range b.Lines {
 		r.Lines[i].Text = l.Text
 		p.body = append(p.body, item{text: l.Text, enters: l.Enters, result: &r.Lines[i],
-			hold: len(l.Enters) > 0 || c.cfg.LineByLine})
+			hold: len(l.Enters) > 0 || l.Await || c.cfg.lineByLine(), alone: l.Await})
 	}
 	r.Commit = make([]LineResult, len(b.Commit))
 	for i, t := range b.Commit {
@@ -160,7 +166,7 @@ func (c *Conn) newPush(b Block, r *BlockResult) (*push, error) {
 		return nil, fmt.Errorf("no way in or out: %w", mirror.ErrInvalid)
 	}
 	p.enter[len(p.enter)-1].enter = true
-	p.enter[len(p.enter)-1].hold = c.cfg.LineByLine
+	p.enter[len(p.enter)-1].hold = c.cfg.lineByLine()
 	for _, part := range [][]item{p.enter, p.body, p.commit, p.abort, p.leave} {
 		for _, it := range part {
 			if err := checkLine(it.text); err != nil {
@@ -234,6 +240,9 @@ func (p *push) writes(stage []item) [][]item {
 	var out [][]item
 	var now []item
 	for i, it := range stage {
+		if it.alone && len(now) > 0 {
+			out, now = append(out, now), nil
+		}
 		now = append(now, it)
 		if i == len(stage)-1 || it.hold || len(now) == p.conn.cfg.MaxLines-1 {
 			out = append(out, now)

@@ -180,7 +180,7 @@ func TestConfigurationThatIsNotEnteredIsARefusal(t *testing.T) {
 					}
 					return line == "configure terminal"
 				}
-				c := open(t, f, func(c *Config) { c.LineByLine = lineByLine })
+				c := open(t, f, func(c *Config) { c.Target.Transport.TypeAhead = map[bool]string{true: mirror.TypeAheadOff}[lineByLine] })
 				r := configure(t, c, Block{Lines: Lines(flat...)})
 				wantDevice(t, r[0].Err, "configure terminal", answer)
 				if sent := r[0].Lines[0].Sent; sent == lineByLine {
@@ -198,7 +198,7 @@ func TestConfigurationThatIsNotEnteredIsARefusal(t *testing.T) {
 func TestLineByLineStopsAtTheFirstRefusal(t *testing.T) {
 	f := newFake(t)
 	f.refuse[flat[1]] = "% No"
-	c := open(t, f, func(c *Config) { c.LineByLine = true })
+	c := open(t, f, func(c *Config) { c.Target.Transport.TypeAhead = mirror.TypeAheadOff })
 	before := c.Stats().RoundTrips
 	r := configure(t, c, Block{Lines: Lines(flat...), Refused: percent})
 	wantDevice(t, r[0].Err, flat[1], "% No")
@@ -208,6 +208,42 @@ func TestLineByLineStopsAtTheFirstRefusal(t *testing.T) {
 	if n := c.Stats().RoundTrips - before; n != 4 { // enter, two lines, leave
 		t.Errorf("%d round trips, want 4", n)
 	}
+}
+
+// What would be dangerous when it arrives cut short goes alone: nothing before
+// it is still unanswered, nothing behind it is sent before its answer.
+func TestAnAwaitedLineGoesAlone(t *testing.T) {
+	f := newFake(t)
+	c := open(t, f, nil)
+	sent := writesOf(c)
+	lines := Lines("monitor session 1 source interface Gi1/0/1", "no monitor session 2", "vlan 7", "vlan 8")
+	lines[1].Await = true
+	if r := configure(t, c, Block{Lines: lines}); r[0].Err != nil {
+		t.Fatal(r[0].Err)
+	}
+	for _, w := range *sent {
+		if strings.Contains(w, "no monitor session 2\n") && strings.Count(w, "\n") != 2 {
+			t.Errorf("sent with others: %q", w)
+		}
+	}
+	if n := len(*sent); n != 3 {
+		t.Errorf("%d writes: %q", n, *sent)
+	}
+	want := []string{"config: monitor session 1 source interface Gi1/0/1", "config: no monitor session 2", "config: vlan 7", "config: vlan 8"}
+	if got := f.configured(); !slices.Equal(got, want) {
+		t.Errorf("configured %q", got)
+	}
+}
+
+// writesOf collects what the connection writes from now on.
+func writesOf(c *Conn) *[]string {
+	var out []string
+	c.cfg.Transcript = func(e Event) {
+		if e.Sent {
+			out = append(out, e.Text)
+		}
+	}
+	return &out
 }
 
 func TestLongBlockIsCutAndStopsAfterARefusedPart(t *testing.T) {
@@ -307,7 +343,7 @@ func TestConfigureTimeoutSaysWhatWasSent(t *testing.T) {
 		}
 		return false
 	}
-	c := open(t, f, func(c *Config) { c.LineByLine = true })
+	c := open(t, f, func(c *Config) { c.Target.Transport.TypeAhead = mirror.TypeAheadOff })
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	r, err := c.Configure(ctx, []Block{{Lines: Lines(flat...)}})

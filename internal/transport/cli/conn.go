@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -175,11 +176,19 @@ func (c *Conn) exchange(ctx context.Context, what, text, shown string, ready fun
 		c.stats.Lines += strings.Count(text, "\n")
 		c.stats.BytesSent += int64(len(text))
 		c.mu.Unlock()
-		if err := c.impl.Write([]byte(text)); err != nil {
+		late := time.AfterFunc(c.cfg.Timeouts.Read, func() {
+			c.impl.abort(fmt.Errorf("nothing was taken for %v: %w", c.cfg.Timeouts.Read, mirror.ErrTimeout))
+		})
+		err := c.impl.Write([]byte(text))
+		late.Stop()
+		if err != nil {
+			if cause := c.impl.reason(); errors.Is(cause, mirror.ErrTimeout) {
+				err = cause
+			}
 			return "", c.breakOff(ctx, what, fmt.Errorf("write: %w", err), "")
 		}
 	}
-	got, err := c.in.wait(ctx, c.cfg.Timeouts.Quiet, ready)
+	got, err := c.in.wait(ctx, c.cfg.Timeouts.Read, c.cfg.Timeouts.Quiet, ready)
 	c.tell(false, got)
 	if err != nil {
 		return got, c.breakOff(ctx, what, err, got)

@@ -7,6 +7,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -206,6 +207,62 @@ func TestTimeoutBreaksTheConnection(t *testing.T) {
 	wantKind(t, err, mirror.ErrUnreachable)
 }
 
+// A reply may take longer than a silence: the wait moves while output arrives.
+func TestASlowReplyIsAwaitedAndASilenceIsNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		f.hook = func(sh *shell, line string) bool {
+			switch line {
+			case "show slow":
+				for range 6 {
+					<-time.After(2 * time.Minute)
+					sh.say("a line")
+				}
+				return true
+			case "show silent":
+				<-ctx.Done()
+				return true
+			}
+			return false
+		}
+		cfg := lateConfig(t, f)
+		cfg.Timeouts = Timeouts{}
+		c, err := Open(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := run(t, c, "show slow")[0].Text; strings.Count(got, "a line") != 6 {
+			t.Errorf("got %q", got)
+		}
+		start := time.Now()
+		_, err = c.Run(t.Context(), "show silent")
+		wantKind(t, err, mirror.ErrTimeout, "nothing came for 3m0s", "show silent")
+		if d := time.Since(start); d < 3*time.Minute || d > 4*time.Minute {
+			t.Errorf("waited %v", d)
+		}
+		cancel()
+		_ = c.Close()
+		f.stop()
+	})
+}
+
+func TestTheSettingsOfTheDeviceAreUsed(t *testing.T) {
+	cfg := configFor(t, "192.0.2.1:22")
+	cfg.Timeouts = Timeouts{}
+	cfg.Target.Transport.Tuning = mirror.Tuning{TypeAhead: mirror.TypeAheadOff, MaxWriteBytes: 300, Keepalive: mirror.Duration(time.Minute),
+		Timeouts: mirror.WaitingLimits{Dial: mirror.Duration(2 * time.Minute), Read: mirror.Duration(20 * time.Minute)}}
+	got := cfg.withDefaults()
+	if got.Timeouts.Open != 2*time.Minute || got.Timeouts.Read != 20*time.Minute || got.Timeouts.Command != 40*time.Minute ||
+		got.Timeouts.Keepalive != time.Minute || !got.lineByLine() || got.maxBytes() != 300 {
+		t.Errorf("%+v", got.Timeouts)
+	}
+	got = Config{}.withDefaults()
+	if got.Timeouts.Open != time.Minute || got.Timeouts.Read != 3*time.Minute || got.Timeouts.Keepalive != 0 || got.lineByLine() || got.maxBytes() != 900 {
+		t.Errorf("defaults %+v", got.Timeouts)
+	}
+}
+
 func TestCancelIsObeyedAtOnce(t *testing.T) {
 	f := newFake(t)
 	release, reached := make(chan bool), make(chan bool)
@@ -266,6 +323,8 @@ func TestUnusableConfigurations(t *testing.T) {
 		"no address":          func(c *Config) { c.Target.Transport.Address = "" },
 		"host key mode":       func(c *Config) { c.Target.Transport.HostKey = "whatever" },
 		"no user":             func(c *Config) { c.Target.Username = "" },
+		"type ahead":          func(c *Config) { c.Target.Transport.TypeAhead = "perhaps" },
+		"too short writes":    func(c *Config) { c.Target.Transport.MaxWriteBytes = 50 },
 		"too few lines":       func(c *Config) { c.MaxLines = 3 },
 		"no platform":         func(c *Config) { c.Platform = nil },
 		"bad jump host":       func(c *Config) { c.Target.Transport.JumpHost = "a:b:c@" },

@@ -36,7 +36,8 @@
 // That a comment line is silently accepted is documented usage on the platforms
 // in the dialect table; a device that answers it with a refusal is understood
 // too. Whether every real device buffers typed-ahead lines is not proven:
-// blocks are short (Config.MaxLines) and Config.LineByLine turns block writes off.
+// writes are short (Config.MaxLines, mirror.Tuning.MaxWriteBytes) and
+// mirror.Tuning.TypeAhead turns block writes off.
 //
 // # Broken connections
 //

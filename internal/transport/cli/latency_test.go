@@ -116,7 +116,7 @@ func dialLate(f *fake) func(context.Context, string, string) (net.Conn, error) {
 // lateConfig reaches the fake over the virtual clock.
 func lateConfig(t *testing.T, f *fake) Config {
 	cfg := configFor(t, "192.0.2.1:22")
-	cfg.Timeouts = Timeouts{Open: time.Minute, Command: time.Minute, Keepalive: -1}
+	cfg.Timeouts = Timeouts{Open: time.Minute, Command: time.Minute, Keepalive: 0}
 	cfg.Dial = dialLate(f)
 	return cfg
 }
@@ -128,7 +128,7 @@ func TestRoundTripsOnTheClock(t *testing.T) {
 	}{
 		"password and enable":   {func(f *fake, c *Config) { f.userExec, f.enable = true, testEnable }, 11},
 		"password":              {func(*fake, *Config) {}, 9},
-		"replies to pty, shell": {func(_ *fake, c *Config) { c.WantReply = true }, 10},
+		"replies to pty, shell": {func(_ *fake, c *Config) { c.Target.Transport.WantReply = true }, 10},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -54,7 +54,7 @@ func (c *Conn) anyPrompt(before, x string) (ok, two bool) {
 // it looks like. It sends nothing.
 func (c *Conn) firstPrompt(ctx context.Context) (string, error) {
 	var guess string
-	if !c.cfg.WantReply { // else the reply to the shell request was waited for
+	if !c.cfg.Target.Transport.WantReply { // else the reply to the shell request was waited for
 		c.mu.Lock()
 		c.stats.RoundTrips++
 		c.mu.Unlock()

@@ -264,7 +264,7 @@ func TestLegacyAlgorithmsAreTheLastResort(t *testing.T) {
 func TestPTYAndShellWithoutReplies(t *testing.T) {
 	for _, want := range []bool{false, true} {
 		f := newFake(t)
-		open(t, f, func(c *Config) { c.WantReply = want })
+		open(t, f, func(c *Config) { c.Target.Transport.WantReply = want })
 		if diff := cmp.Diff([]string{fmt.Sprintf("pty-req %v", want), fmt.Sprintf("shell %v", want)}, f.asked()); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

@@ -90,8 +90,13 @@ type finding struct {
 // wait reads until ready is content, and returns the tidied text up to the end
 // of the reply. ready sees raw octets, so that it can decide cheaply whether
 // tidying is worth while.
-func (s *stream) wait(ctx context.Context, quiet time.Duration, ready func(raw []byte) finding) (string, error) {
+//
+// silence bounds the time in which nothing arrives, quiet the time behind a
+// finding that needs it.
+func (s *stream) wait(ctx context.Context, silence, quiet time.Duration, ready func(raw []byte) finding) (string, error) {
 	var hush <-chan time.Time
+	silent := time.NewTimer(silence)
+	defer silent.Stop()
 	for {
 		raw, ended := s.look()
 		f := ready(raw)
@@ -110,6 +115,9 @@ func (s *stream) wait(ctx context.Context, quiet time.Duration, ready func(raw [
 		}
 		select {
 		case <-s.arrived:
+			silent.Reset(silence)
+		case <-silent.C:
+			return partial(raw), fmt.Errorf("nothing came for %v: %w", silence, mirror.ErrTimeout)
 		case <-hush:
 			if f.suspect == nil {
 				return s.finish(raw, f.after), nil

@@ -173,7 +173,7 @@ func (t *Transport) startShell(conn ssh.Conn) error {
 		Modes                        string
 	}{Term: "vt100", Columns: terminalColumns, Rows: terminalRows,
 		Modes: "\x35\x00\x00\x00\x01\x00"} // ECHO on, end of list (RFC 4254 section 8)
-	want := t.cfg.WantReply
+	want := t.cfg.Target.Transport.WantReply
 	for _, r := range []struct {
 		name    string
 		payload []byte
