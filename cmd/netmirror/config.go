@@ -49,7 +49,7 @@ func serveFlags(f *pflag.FlagSet) {
 	f.Bool("insecure-http", false, "allow plain HTTP on an address other than loopback")
 	f.String("log-level", "info", "debug, info, warn or error")
 	f.String("log-format", "text", "text or json")
-	f.Int("parallel", 64, "devices worked on at one time")
+	f.Int("parallel", 64, "devices connected to at one time")
 }
 
 func defaultData() string {

@@ -22,7 +22,7 @@ func (e *Engine) coordinate(ctx context.Context) {
 			return
 		case <-e.sessions.signal:
 		}
-		for _, name := range e.sessions.take() {
+		for name, ok := e.sessions.take(); ok && ctx.Err() == nil; name, ok = e.sessions.take() {
 			if err := e.step(ctx, name); err != nil && ctx.Err() == nil {
 				e.log.Error("rollout step", "session", name, "err", err)
 				e.later(ctx, name, time.Second)

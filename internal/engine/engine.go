@@ -26,7 +26,8 @@ type Config struct {
 	// Resync is the interval at which an undisturbed device is read.
 	Resync   time.Duration
 	Timeouts Timeouts
-	// Parallel bounds the devices that are worked on at one time.
+	// Parallel bounds the devices that are being connected to at one time, see
+	// lanes.
 	Parallel int
 	// Failpoint, when set, is called between the steps of a reconcile with
 	// the name of the step that was just made. Tests of crashes die in it.
@@ -56,6 +57,11 @@ type Timeouts struct {
 	SaveRetry time.Duration
 	// Calm is the shortest time between two reads caused by device events.
 	Calm time.Duration
+	// Place is how long a device that is being connected to keeps others from it.
+	Place time.Duration
+	// Backoff is the longest pause before a device that keeps failing is tried
+	// again without being asked for.
+	Backoff time.Duration
 }
 
 func (c Config) withDefaults() Config {
@@ -75,6 +81,8 @@ func (c Config) withDefaults() Config {
 	def(&c.Timeouts.Fresh, 2*time.Second)
 	def(&c.Timeouts.Calm, time.Second)
 	def(&c.Timeouts.SaveRetry, 15*time.Minute)
+	def(&c.Timeouts.Place, 2*time.Second)
+	def(&c.Timeouts.Backoff, 10*time.Minute)
 	if c.Parallel == 0 {
 		c.Parallel = 64
 	}
@@ -96,9 +104,10 @@ type Engine struct {
 	drivers  map[string]Driver // platform/protocol
 	instance string
 	owner    string // of claims: this process
-	slots    chan struct{}
+	lanes    lanes
 
 	sessions *keyQueue // that the coordinator shall look at
+	watched  watched
 	vanished vanishings
 	leases   leases
 
@@ -108,7 +117,6 @@ type Engine struct {
 	running    sync.WaitGroup
 	states     map[string]mirror.DeviceState
 	stateLocks map[string]*sync.Mutex
-	news       chan struct{} // closed and replaced when anything is stored
 }
 
 // New opens an engine on a store. It starts nothing.
@@ -118,12 +126,11 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
 		drivers:    map[string]Driver{},
 		owner:      strings.ToLower(rand.Text()[:12]),
-		slots:      make(chan struct{}, cfg.Parallel),
+		lanes:      newLanes(cfg.Parallel),
 		sessions:   newKeyQueue(),
 		workers:    map[string]*worker{},
 		states:     map[string]mirror.DeviceState{},
 		stateLocks: map[string]*sync.Mutex{},
-		news:       make(chan struct{}),
 	}
 	for _, d := range cfg.Drivers {
 		e.drivers[d.Platform+"/"+d.Protocol] = d
@@ -178,7 +185,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	e.mu.Unlock()
 	for _, rec := range open {
-		e.sessions.add(rec.Session.Name)
+		e.sessions.addLater(rec.Session.Name)
 		e.leases.set(rec)
 	}
 	e.running.Go(func() { e.expire(ctx) })
@@ -241,23 +248,18 @@ func (e *Engine) tuning(d mirror.Device) mirror.Tuning {
 		Dial: mirror.Duration(t.Dial), Read: mirror.Duration(t.Read), Push: mirror.Duration(t.Push)}})
 }
 
-// update runs a store transaction and tells waiters that something is new.
+// update runs a store transaction and tells those who wait for an operation
+// that was written in it.
 func (e *Engine) update(ctx context.Context, fn func(mirror.Tx) error) error {
-	if err := e.store.Update(ctx, fn); err != nil {
-		return err
+	var seen *noting
+	err := e.store.Update(ctx, func(tx mirror.Tx) error {
+		seen = &noting{Tx: tx}
+		return fn(seen)
+	})
+	if err == nil {
+		e.watched.tell(seen.operations)
 	}
-	e.mu.Lock()
-	close(e.news)
-	e.news = make(chan struct{})
-	e.mu.Unlock()
-	return nil
-}
-
-// changed is closed at the next store write.
-func (e *Engine) changed() <-chan struct{} {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.news
+	return err
 }
 
 // Ready reports whether the engine runs and its store answers.
@@ -300,11 +302,13 @@ func event(tx mirror.Tx, typ, actor, session, device, format string, args ...any
 const system = "system"
 
 // keyQueue is a set of keys with a signal: adding a key twice is adding it once.
+// What may wait (a start, devices that fell silent) stands behind what somebody
+// waits for.
 type keyQueue struct {
-	mu     sync.Mutex
-	keys   []string
-	member map[string]bool
-	signal chan struct{}
+	mu          sync.Mutex
+	keys, later []string
+	member      map[string]bool // true: in keys
+	signal      chan struct{}
 }
 
 func newKeyQueue() *keyQueue {
@@ -314,21 +318,45 @@ func newKeyQueue() *keyQueue {
 func (q *keyQueue) add(key string) {
 	q.mu.Lock()
 	if !q.member[key] {
-		q.member[key] = true
+		q.member[key] = true // where it stands among the later ones, it is passed over
 		q.keys = append(q.keys, key)
 	}
 	q.mu.Unlock()
+	q.ring()
+}
+
+func (q *keyQueue) addLater(key string) {
+	q.mu.Lock()
+	if _, there := q.member[key]; !there {
+		q.member[key] = false
+		q.later = append(q.later, key)
+	}
+	q.mu.Unlock()
+	q.ring()
+}
+
+func (q *keyQueue) ring() {
 	select {
 	case q.signal <- struct{}{}:
 	default:
 	}
 }
 
-func (q *keyQueue) take() []string {
+// take takes the next key, if there is one.
+func (q *keyQueue) take() (key string, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	keys := q.keys
-	q.keys = nil
-	clear(q.member)
-	return keys
+	if len(q.keys) > 0 {
+		key, q.keys = q.keys[0], q.keys[1:]
+		delete(q.member, key)
+		return key, true
+	}
+	for len(q.later) > 0 {
+		key, q.later = q.later[0], q.later[1:]
+		if _, there := q.member[key]; there {
+			delete(q.member, key)
+			return key, true
+		}
+	}
+	return "", false
 }

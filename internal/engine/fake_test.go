@@ -24,6 +24,7 @@ type fakeSwitch struct {
 	watchers []func()
 
 	down       bool
+	mute       bool // takes connections and questions, and never answers
 	unreadable bool
 	refuse     func(mirror.Change) string // device's words, "" = taken
 	deaf       bool                       // accepts everything, does nothing
@@ -31,6 +32,7 @@ type fakeSwitch struct {
 	programmed mirror.State
 	pushes     int // blocks that changed something
 	reads      int
+	asked      int // connections and reads that were tried
 	facts      mirror.Facts
 	vlans      map[int]bool // that exist; true = for copies
 	lastChange string       // who configured it last
@@ -100,6 +102,13 @@ func (s *fakeSwitch) unplug(port mirror.PortName) {
 	})
 }
 
+// tried counts the connections and reads that were tried so far.
+func (s *fakeSwitch) tried() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked
+}
+
 // readings counts the reads so far.
 func (s *fakeSwitch) readings() int {
 	s.mu.Lock()
@@ -159,8 +168,24 @@ func (c fakeConn) Save(_ context.Context, onlyIfClean bool, ours []mirror.Unsave
 }
 func (c fakeConn) Close() error { return nil }
 
-func (c fakeConn) Observe(context.Context) (mirror.Observation, error) {
+// silence waits for ever when the switch is mute.
+func (s *fakeSwitch) silence(ctx context.Context) error {
+	s.mu.Lock()
+	mute := s.mute
+	s.asked++
+	s.mu.Unlock()
+	if !mute {
+		return nil
+	}
+	<-ctx.Done()
+	return fmt.Errorf("fake: no answer: %w", mirror.ErrTimeout)
+}
+
+func (c fakeConn) Observe(ctx context.Context) (mirror.Observation, error) {
 	s := c.s
+	if err := s.silence(ctx); err != nil {
+		return mirror.Observation{}, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reads++
@@ -350,8 +375,11 @@ func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool)
 			}
 			return p, nil
 		},
-		Connect: func(_ context.Context, t mirror.Target) (engine.Conn, error) {
+		Connect: func(ctx context.Context, t mirror.Target) (engine.Conn, error) {
 			s := find(t)
+			if err := s.silence(ctx); err != nil {
+				return nil, err
+			}
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			if s.down {

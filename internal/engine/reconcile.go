@@ -66,6 +66,8 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 	} else if err := p.observe(ctx); err != nil {
 		return err
 	}
+	w.silent = false
+	w.leave()
 	w.answer(nil)
 	if err := p.load(ctx); err != nil {
 		return err

@@ -66,8 +66,9 @@ func (e *Engine) Operations(ctx context.Context, session string, newest int) (op
 func (e *Engine) WaitOperation(ctx context.Context, id string, within time.Duration) (mirror.Operation, error) {
 	timer := time.NewTimer(within)
 	defer timer.Stop()
+	news, off := e.watched.on(id) // before the read: nothing can slip between
+	defer off()
 	for {
-		news := e.changed() // before the read: nothing can slip between
 		op, err := e.Operation(ctx, id)
 		if err != nil || !op.State.Open() {
 			return op, err

@@ -34,7 +34,10 @@ type worker struct {
 	mustRead  bool                 // this run was asked for because the device may have changed
 	last      mirror.Observation   // over this connection
 	serving   []chan<- error       // who asked for the read of this run
+	pressing  bool                 // a user waits for this run, or a goal has moved
+	leave     func()               // gives back the place of this run among those that connect
 	failures  int                  // runs in a row that failed
+	silent    bool                 // the device could not be reached, read or driven last time
 	unsettled map[string]time.Time // since when an accepted session is not programmed, by mark
 	reported  map[string]string    // drift already told in an event, by mark
 	lastEnd   time.Time
@@ -43,7 +46,7 @@ type worker struct {
 }
 
 func newWorker(e *Engine, name string) *worker {
-	return &worker{e: e, name: name, urgent: true, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+	return &worker{e: e, name: name, leave: func() {}, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 		unsettled: map[string]time.Time{}, reported: map[string]string{}}
 }
 
@@ -107,12 +110,25 @@ func (w *worker) due(timer bool) (run bool, wait time.Duration) {
 	default:
 		return false, 0
 	}
-	w.mustRead = w.hinted || timer || len(w.waiters) > 0
-	w.refresh = w.whole
-	w.urgent, w.hinted, w.whole = false, false, false
-	w.serving, w.waiters = w.waiters, nil
-	w.asked = len(w.serving) > 0
+	w.mustRead, w.refresh, w.pressing, w.asked = timer, false, false, false
+	w.takeInLocked()
 	return true, 0
+}
+
+// takeIn makes what was asked for part of this run, which has not read yet.
+func (w *worker) takeIn() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.takeInLocked()
+}
+
+func (w *worker) takeInLocked() {
+	w.mustRead = w.mustRead || w.hinted || len(w.waiters) > 0
+	w.refresh = w.refresh || w.whole
+	w.pressing = w.pressing || w.urgent
+	w.urgent, w.hinted, w.whole = false, false, false
+	w.serving, w.waiters = append(w.serving, w.waiters...), nil
+	w.asked = len(w.serving) > 0
 }
 
 func (w *worker) loop(ctx context.Context) {
@@ -153,14 +169,9 @@ func (w *worker) loop(ctx context.Context) {
 
 // turn makes one run and returns the pause until the next.
 func (w *worker) turn(ctx context.Context) time.Duration {
-	select {
-	case w.e.slots <- struct{}{}:
-	case <-ctx.Done():
-		return time.Hour
-	}
-	defer func() { <-w.e.slots }()
 	start := time.Now()
 	err := w.run(ctx)
+	w.leave()
 	w.lastEnd = time.Now()
 	if ctx.Err() != nil {
 		return time.Hour // who waits hears of the worker's end
@@ -179,7 +190,11 @@ func (w *worker) turn(ctx context.Context) time.Duration {
 		level = w.e.log.Debug
 	}
 	level("device run failed", "device", w.name, "err", err, "dur", time.Since(start), "failures", w.failures)
-	return backoff(w.failures, w.e.cfg.Resync)
+	longest := min(time.Minute, w.e.cfg.Resync) // of a fault of ours
+	if w.silent {
+		longest = w.e.cfg.Timeouts.Backoff
+	}
+	return backoff(w.failures, w.e.cfg.Resync, longest)
 }
 
 // answer tells everyone who waits for a read how it went.
@@ -194,10 +209,16 @@ func jitter(d time.Duration) time.Duration {
 	return d - d/10 + rand.N(d/5+1)
 }
 
-// backoff doubles from one second to the resync interval, at most a minute.
-func backoff(failures int, resync time.Duration) time.Duration {
-	d := min(time.Second<<min(failures-1, 6), time.Minute, resync)
-	return jitter(d)
+// backoff doubles from a second, or the resync interval when that is shorter, to
+// the longest pause.
+func backoff(failures int, resync, longest time.Duration) time.Duration {
+	d := min(time.Second, resync)
+	for range failures - 1 {
+		if d = 2 * d; d >= longest {
+			break
+		}
+	}
+	return jitter(min(d, longest))
 }
 
 // run connects where needed, reads the device and brings it to its goals.
@@ -206,10 +227,16 @@ func (w *worker) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if w.conn == nil {
+		if err := w.enter(ctx); err != nil {
+			return err
+		}
+	}
 	if err := w.connect(ctx, device); err != nil {
 		w.unreachable(ctx, err)
 		return err
 	}
+	w.takeIn()
 	err = w.reconcile(ctx, device)
 	if errors.Is(err, errAgain) {
 		w.kick()
@@ -287,12 +314,13 @@ func (w *worker) unreachable(ctx context.Context, cause error) {
 	if ctx.Err() != nil {
 		return
 	}
+	w.silent = true
 	check := mirror.Check{State: mirror.False, Reason: reasonOf(cause), Message: cause.Error()}
 	w.saveState(ctx, func(st *mirror.DeviceState) { st.Reachable = check })
 	unknown := check
 	unknown.State = mirror.Unknown
 	var touched []string
-	err := w.e.update(ctx, func(tx mirror.Tx) error {
+	write := func(tx mirror.Tx) error {
 		touched = touched[:0]
 		rows, err := tx.PlacementsByDevice(w.name)
 		if err != nil {
@@ -310,12 +338,15 @@ func (w *worker) unreachable(ctx context.Context, cause error) {
 			touched = append(touched, row.Session)
 		}
 		return nil
-	})
-	if err != nil {
-		w.e.log.Error("store", "device", w.name, "err", err)
+	}
+	// As in record: most tries of a silent device find nothing new.
+	if w.e.store.View(ctx, write) != nil {
+		if err := w.e.update(ctx, write); err != nil {
+			w.e.log.Error("store", "device", w.name, "err", err)
+		}
 	}
 	for _, s := range touched {
-		w.e.sessions.add(s)
+		w.e.sessions.addLater(s)
 	}
 }
 
@@ -368,7 +399,7 @@ func (w *worker) watch(ctx context.Context) {
 		w.e.log.Debug("device events lost", "device", w.name, "err", err)
 		select {
 		case <-ctx.Done():
-		case <-time.After(backoff(failures+1, w.e.cfg.Resync)):
+		case <-time.After(backoff(failures+1, w.e.cfg.Resync, w.e.cfg.Timeouts.Backoff)):
 		}
 	}
 }

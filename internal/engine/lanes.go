@@ -1,0 +1,64 @@
+package engine
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// lanes hold the places of devices that are being connected to: from the dial to
+// the first read. Logins are what costs most of a device's work here (the key
+// exchange, the first reading of everything) and what a fleet's jump hosts and
+// login servers must not get from all devices at a time, at a start above all.
+// A device whose connection is open needs no place: waiting for it costs
+// nothing, and the store orders its writers itself.
+//
+// There are four lanes, so that nobody stands behind what may never move: what
+// somebody waits for does not wait for resyncs, and a device that answered last
+// time does not wait for those that did not. Of the others nobody knows which
+// will be silent; a place is therefore held for Timeouts.Place at most, and then
+// handed on while its device is waited for.
+type lanes struct {
+	urgent, usual                 chan struct{} // devices that answered last time, or were never tried
+	urgentDoubtful, usualDoubtful chan struct{} // devices that did not
+}
+
+// newLanes makes lanes of that many places, of a quarter for doubtful devices.
+func newLanes(places int) lanes {
+	few := max(1, places/4)
+	return lanes{make(chan struct{}, places), make(chan struct{}, places), make(chan struct{}, few), make(chan struct{}, few)}
+}
+
+func (l lanes) of(urgent, doubtful bool) chan struct{} {
+	switch {
+	case urgent && doubtful:
+		return l.urgentDoubtful
+	case doubtful:
+		return l.usualDoubtful
+	case urgent:
+		return l.urgent
+	}
+	return l.usual
+}
+
+// enter waits for a place among the devices that are being connected to. What is
+// asked for meanwhile belongs to this run, and may make it urgent.
+func (w *worker) enter(ctx context.Context) error {
+	for {
+		lane := w.e.lanes.of(w.pressing, w.silent)
+		select {
+		case lane <- struct{}{}:
+			leave := sync.OnceFunc(func() { <-lane })
+			late := time.AfterFunc(w.e.cfg.Timeouts.Place, leave)
+			w.leave = func() {
+				late.Stop()
+				leave()
+			}
+			return nil
+		case <-w.wake:
+			w.takeIn()
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package engine
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestWhatMayWaitStandsBehindWhatSomebodyWaitsFor(t *testing.T) {
+	q := newKeyQueue()
+	for _, k := range []string{"a", "b", "c"} {
+		q.addLater(k)
+	}
+	q.add("x")
+	q.add("b") // is asked for meanwhile
+	q.addLater("x")
+	var got []string
+	for k, ok := q.take(); ok; k, ok = q.take() {
+		got = append(got, k)
+	}
+	if want := []string{"x", "b", "a", "c"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	q.addLater("b")
+	if k, ok := q.take(); k != "b" || !ok {
+		t.Errorf("again: %q %v", k, ok)
+	}
+}
+
+func TestBackoffDoublesToItsLimit(t *testing.T) {
+	const longest = 10 * time.Minute
+	for failures, want := range map[int]time.Duration{1: time.Second, 2: 2 * time.Second, 9: 256 * time.Second, 10: 512 * time.Second, 11: longest, 1000: longest} {
+		if got := backoff(failures, time.Minute, longest); got < want*9/10 || got > want*11/10 {
+			t.Errorf("after %d failures %v, want about %v", failures, got, want)
+		}
+	}
+}
+
+func TestOnlyWhoWaitsForAnOperationHearsOfIt(t *testing.T) {
+	var w watched
+	mine, off := w.on("mine")
+	other, offOther := w.on("other")
+	w.tell([]string{"mine"})
+	w.tell([]string{"mine"})
+	select {
+	case <-mine:
+	default:
+		t.Error("nothing was told")
+	}
+	select {
+	case <-other:
+		t.Error("told of another's operation")
+	default:
+	}
+	off()
+	offOther()
+	if len(w.by) != 0 {
+		t.Errorf("left: %v", w.by)
+	}
+}
