@@ -6,10 +6,12 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"slices"
@@ -27,6 +29,7 @@ type report struct {
 	passed, failed, skipped int
 	reasons                 map[string][]string // why -> tests
 	output                  map[string][]string // package and test -> lines, while it runs
+	took                    map[string]float64  // package -> seconds
 }
 
 func main() {
@@ -40,7 +43,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "testreport:", err)
 		os.Exit(1)
 	}
-	r := report{out: os.Stdout, reasons: map[string][]string{}, output: map[string][]string{}}
+	r := report{out: os.Stdout, reasons: map[string][]string{}, output: map[string][]string{}, took: map[string]float64{}}
 	r.read(stdout)
 	err = cmd.Wait()
 	r.summary()
@@ -99,6 +102,9 @@ func (r *report) end(e event, key string) {
 }
 
 func (r *report) endPackage(e event, text string) {
+	if e.Action != "skip" { // a package without tests
+		r.took[e.Package] = e.Elapsed
+	}
 	switch {
 	case e.Action == "pass":
 		fmt.Fprintf(r.out, "ok    %6.1fs  %s\n", e.Elapsed, e.Package)
@@ -110,7 +116,21 @@ func (r *report) endPackage(e event, text string) {
 	}
 }
 
+// times lists the packages that took a second or more, the longest first.
+func (r *report) times() {
+	packages := slices.SortedFunc(maps.Keys(r.took), func(a, b string) int {
+		return cmp.Or(cmp.Compare(r.took[b], r.took[a]), cmp.Compare(a, b))
+	})
+	fmt.Fprintln(r.out, "\nseconds per package (of one second and more):")
+	for _, p := range packages {
+		if r.took[p] >= 1 {
+			fmt.Fprintf(r.out, "  %6.1f  %s\n", r.took[p], p)
+		}
+	}
+}
+
 func (r *report) summary() {
+	r.times()
 	if r.skipped > 0 {
 		fmt.Fprintf(r.out, "\n%d tests were skipped (make test-deps installs what they need):\n", r.skipped)
 		var lines []string
