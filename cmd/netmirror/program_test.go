@@ -22,7 +22,7 @@ import (
 )
 
 // patience bounds every wait of these tests.
-const patience = 30 * time.Second
+const patience = testkit.Patience
 
 // TestMain lets the test binary be the program itself, so that it can be
 // killed.

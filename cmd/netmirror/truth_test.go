@@ -74,16 +74,16 @@ func TestKilledAtEveryLineOfAPush(t *testing.T) {
 				f.settles(what)
 				f.invariants(what)
 			}
-			if died == 0 {
-				break // no push has so many lines
+			if died == 0 { // no push has so many lines
+				if line == 1 {
+					t.Errorf("%s: no push had a line", sw.Name())
+				}
+				break
 			}
 		}
 	}
 	f.empty()
 	fmt.Printf("%d crashes, one at each line of each push\n", crashes)
-	if crashes < 20 {
-		t.Errorf("only %d crashes", crashes)
-	}
 }
 
 // TestEveryFaultOfTheLab ends in a named condition, and in convergence when the

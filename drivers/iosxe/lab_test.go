@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -16,6 +15,7 @@ import (
 	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/plan"
+	"github.com/netmirror/netmirror/internal/testkit"
 	"github.com/netmirror/netmirror/internal/transport/cli"
 )
 
@@ -72,7 +72,7 @@ func (b *bench) connect() {
 }
 
 func (b *bench) ctx() context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 	b.t.Cleanup(cancel)
 	return ctx
 }

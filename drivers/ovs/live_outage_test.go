@@ -79,7 +79,7 @@ func TestWatchWakes(t *testing.T) {
 		case <-woke:
 		case err := <-ended:
 			t.Fatalf("%s: the watch ended: %v", what, err)
-		case <-time.After(10 * time.Second):
+		case <-time.After(testkit.Patience):
 			t.Fatalf("%s: no wake", what)
 		}
 		for len(woke) > 0 {
@@ -88,7 +88,7 @@ func TestWatchWakes(t *testing.T) {
 	}
 	// The watch needs a moment to be set up: change until it tells.
 	i := 0
-	testkit.Eventually(t, 10*time.Second, "the first wake", func() bool {
+	testkit.Eventually(t, testkit.Patience, "the first wake", func() bool {
 		i++
 		r.vsctl("set", "Port", r.a.Port, fmt.Sprintf("tag=%d", 1+i%100))
 		return len(woke) > 0

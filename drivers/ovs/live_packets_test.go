@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/netmirror/netmirror/drivers/ovs"
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -125,7 +124,7 @@ func TestTheDestinationPortDecidesAboutTags(t *testing.T) {
 // activeMember waits until the bond has made the port its active member.
 func (r *rig) activeMember(bond, port string) {
 	r.t.Helper()
-	testkit.Eventually(r.t, 20*time.Second, port+" to be active in "+bond, func() bool {
+	testkit.Eventually(r.t, testkit.Patience, port+" to be active in "+bond, func() bool {
 		out := must(r.lab.Appctl(r.t.Context(), "bond/show", bond))(r.t)
 		_, rest, found := strings.Cut(out, "active member mac: ")
 		line, _, _ := strings.Cut(rest, "\n")
@@ -218,7 +217,7 @@ func TestMirrorsBeyondTheLimitAreIgnoredBySwitch(t *testing.T) {
 	for i := range 33 {
 		r.foreign(fmt.Sprintf("f%d", i))
 	}
-	testkit.Eventually(t, 20*time.Second, "the switch's log to name the limit of 32", func() bool {
+	testkit.Eventually(t, testkit.Patience, "the switch's log to name the limit of 32", func() bool {
 		return strings.Contains(must(readFile(r.lab.Dir()+"/ovs-vswitchd.log"))(t), "maximum of 32 port mirrors reached")
 	})
 	if max := ovs.Capabilities(mirror.Facts{}).Limits[0].Max; max != 32 {

@@ -165,7 +165,7 @@ func (r *rig) apply(fragments ...mirror.Fragment) {
 // copies pings from a to b three times and tells what reaches a host.
 func (r *rig) copies(at *ovslab.Host, want int) (ovslab.Counts, []ovslab.Frame) {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(r.t.Context(), testkit.Patience)
 	defer cancel()
 	if err := r.lab.Reach(ctx, r.a, r.b); err != nil {
 		r.t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
-const patience = 10 * time.Second
+const patience = testkit.Patience
 
 var admin = engine.Write{Actor: engine.Actor{Name: "tester", Access: mirror.Admin}}
 

@@ -236,7 +236,7 @@ func TestReloadDropsConnectionsAndForgets(t *testing.T) {
 	x.until(`\[confirm\]$`)
 	x.send("\n")
 	x.eof()
-	testkit.Eventually(t, 10*time.Second, "the switch takes connections again", func() bool {
+	testkit.Eventually(t, testkit.Patience, "the switch takes connections again", func() bool {
 		c, err := tryDial(sw, "admin", ssh.Password("pw"))
 		if err == nil {
 			c.Close()

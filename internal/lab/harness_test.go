@@ -12,6 +12,8 @@ import (
 
 	"go.uber.org/goleak"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/netmirror/netmirror/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -58,7 +60,7 @@ func dial(t testing.TB, sw *Switch, user, password string) *ssh.Client {
 }
 
 func tryDial(sw *Switch, user string, auth ...ssh.AuthMethod) (*ssh.Client, error) {
-	return ssh.Dial("tcp", sw.Addr(), &ssh.ClientConfig{User: user, Auth: auth, Timeout: 10 * time.Second,
+	return ssh.Dial("tcp", sw.Addr(), &ssh.ClientConfig{User: user, Auth: auth, Timeout: testkit.Patience,
 		HostKeyCallback: func(_ string, _ net.Addr, k ssh.PublicKey) error {
 			if authorizedLine(k) != sw.HostKey() {
 				return io.ErrUnexpectedEOF
@@ -133,7 +135,7 @@ func (x *term) send(s string) {
 func (x *term) until(pattern string) string {
 	x.t.Helper()
 	re := regexp.MustCompile(pattern)
-	timer := time.AfterFunc(10*time.Second, func() {
+	timer := time.AfterFunc(testkit.Patience, func() {
 		x.mu.Lock()
 		x.done = true
 		x.cond.Broadcast()

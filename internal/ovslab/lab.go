@@ -50,7 +50,7 @@ func Start(ctx context.Context, dir string) (*Lab, error) {
 	if err := takeTurn(ctx); err != nil {
 		return nil, err
 	}
-	root, err := os.MkdirTemp(dir, "ovslab-")
+	root, err := newFolder(dir)
 	if err != nil {
 		giveTurn()
 		return nil, fmt.Errorf("ovslab: %w", err)
@@ -66,6 +66,27 @@ func Start(ctx context.Context, dir string) (*Lab, error) {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
+}
+
+// socketPath is the most octets that the path of a unix socket holds on Linux
+// (sun_path, unix(7)), its end mark not counted.
+const socketPath = 107
+
+// longestSocket is the longest name of a socket in the folder: a daemon's
+// control socket with the largest process id.
+const longestSocket = "ovs-vswitchd.4194304.ctl"
+
+// newFolder makes the lab's folder under dir, or under /tmp where the path of a
+// socket in it would be too long.
+func newFolder(dir string) (string, error) {
+	root, err := os.MkdirTemp(dir, "ovslab-")
+	if err != nil || len(filepath.Join(root, longestSocket)) <= socketPath {
+		return root, err
+	}
+	if err := os.Remove(root); err != nil {
+		return "", err
+	}
+	return os.MkdirTemp("/tmp", "ovslab-")
 }
 
 func (l *Lab) start(ctx context.Context) error {

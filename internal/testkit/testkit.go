@@ -75,6 +75,27 @@ func Shared(t testing.TB, name string) string {
 	return path
 }
 
+// Patience bounds a wait for something that must happen. Only a failing test
+// waits so long, so it is generous: a test that passes on an idle machine must
+// pass on one that is ten times slower.
+const Patience = 2 * time.Minute
+
+// Dir is a folder for sockets: their paths hold 107 octets, and a test's own
+// folder under a deep TMPDIR is longer.
+func Dir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "nm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
+}
+
 // Eventually polls cond until it holds, and fails the test after within.
 func Eventually(t testing.TB, within time.Duration, what string, cond func() bool) {
 	t.Helper()

@@ -281,7 +281,7 @@ func TestCancelIsObeyedAtOnce(t *testing.T) {
 	_, err := c.Run(ctx, "show tech")
 	wantKind(t, err, mirror.ErrUnreachable)
 	wantKind(t, err, context.Canceled)
-	if d := time.Since(start); d > 5*time.Second {
+	if d := time.Since(start); d > testkit.Patience {
 		t.Errorf("took %v", d)
 	}
 	if c.Alive() {
@@ -313,7 +313,7 @@ func TestABlockedWriteObeysItsDeadline(t *testing.T) {
 		if !errors.Is(err, mirror.ErrTimeout) {
 			t.Errorf("got %.200v", err)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(testkit.Patience):
 		t.Fatal("the write still blocks")
 	}
 }
@@ -365,14 +365,14 @@ func TestPeerVanishesInTheMiddle(t *testing.T) {
 	c := open(t, f, nil)
 	_, err := c.Run(t.Context(), "show half")
 	wantKind(t, err, mirror.ErrUnreachable, "hung up", "closed by the administrator")
-	testkit.Eventually(t, 5*time.Second, "not alive", func() bool { return !c.Alive() })
+	testkit.Eventually(t, testkit.Patience, "not alive", func() bool { return !c.Alive() })
 }
 
 func TestPeerHangsUpWhileIdle(t *testing.T) {
 	f := newFake(t)
 	c := open(t, f, nil)
 	f.hangUp()
-	testkit.Eventually(t, 5*time.Second, "not alive", func() bool { return !c.Alive() })
+	testkit.Eventually(t, testkit.Patience, "not alive", func() bool { return !c.Alive() })
 	_, err := c.Run(t.Context(), "show version")
 	wantKind(t, err, mirror.ErrUnreachable, "hung up")
 }
@@ -388,7 +388,7 @@ func TestSilentPeerEndsWithTheOpenTimeout(t *testing.T) {
 	start := time.Now()
 	_, err = Open(t.Context(), cfg)
 	wantKind(t, err, mirror.ErrTimeout, "dev1", l.Addr().String())
-	if d := time.Since(start); d > 5*time.Second {
+	if d := time.Since(start); d > testkit.Patience {
 		t.Errorf("took %v", d)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -426,7 +426,7 @@ func TestKeepaliveFindsAMutePeer(t *testing.T) {
 	c := open(t, f, func(c *Config) {
 		c.Timeouts.Keepalive, c.Timeouts.Reply = 300*time.Millisecond, 100*time.Millisecond
 	})
-	testkit.Eventually(t, 5*time.Second, "not alive", func() bool { return !c.Alive() })
+	testkit.Eventually(t, testkit.Patience, "not alive", func() bool { return !c.Alive() })
 	_, err := c.Run(t.Context(), "show version")
 	wantKind(t, err, mirror.ErrUnreachable, "keepalive")
 }
@@ -438,7 +438,7 @@ func TestKeepaliveLeavesAnAnsweringPeerAlone(t *testing.T) {
 		c.Timeouts.Keepalive, c.Timeouts.Reply = time.Millisecond, 5*time.Second
 	})
 	before := c.impl.handshakeRoundTrips()
-	testkit.Eventually(t, 5*time.Second, "some probes were answered", func() bool { return c.impl.handshakeRoundTrips() >= before+5 })
+	testkit.Eventually(t, testkit.Patience, "some probes were answered", func() bool { return c.impl.handshakeRoundTrips() >= before+5 })
 	if got := run(t, c, "show a")[0].Text; got != "alpha" {
 		t.Errorf("got %q", got)
 	}

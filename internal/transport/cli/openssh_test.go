@@ -275,7 +275,7 @@ func TestOpenSSHAsJumpHost(t *testing.T) {
 		t.Errorf("%d host keys were pinned, want 2", n)
 	}
 	jump.signal(syscall.SIGKILL)
-	testkit.Eventually(t, 10*time.Second, "the device is lost with the jump host", func() bool { return !c.Alive() })
+	testkit.Eventually(t, testkit.Patience, "the device is lost with the jump host", func() bool { return !c.Alive() })
 }
 
 func TestOpenSSHVanishesMidReply(t *testing.T) {
@@ -286,7 +286,7 @@ func TestOpenSSHVanishesMidReply(t *testing.T) {
 		_, err := c.Run(t.Context(), "show half")
 		result <- err
 	}()
-	testkit.Eventually(t, 10*time.Second, "half the reply was printed", func() bool {
+	testkit.Eventually(t, testkit.Patience, "half the reply was printed", func() bool {
 		_, err := os.Stat(filepath.Join(d.dir, "halfway"))
 		return err == nil
 	})
@@ -325,7 +325,7 @@ func TestOpenSSHFreezes(t *testing.T) {
 		start := time.Now()
 		_, err := c.Run(ctx, "show evil")
 		wantKind(t, err, context.Canceled)
-		if d := time.Since(start); d > 5*time.Second {
+		if d := time.Since(start); d > testkit.Patience {
 			t.Errorf("took %v", d)
 		}
 	})
@@ -339,7 +339,7 @@ func TestOpenSSHFreezes(t *testing.T) {
 			started := len(d.procs)
 			d.mu.Unlock()
 			if started == 0 {
-				testkit.Eventually(t, 10*time.Second, "the server started", func() bool {
+				testkit.Eventually(t, testkit.Patience, "the server started", func() bool {
 					d.mu.Lock()
 					defer d.mu.Unlock()
 					return len(d.procs) > 0

@@ -6,9 +6,9 @@ import (
 	"net"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/testkit"
 )
 
 // memoryKeys is a store of host keys.
@@ -63,7 +63,7 @@ func configFor(t testing.TB, addr string) Config {
 			Username:  testUser, Password: mirror.NewSecret(testPassword), Enable: mirror.NewSecret(testEnable),
 		},
 		Platform: iosxe(t), HostKeys: &memoryKeys{},
-		Timeouts: Timeouts{Open: 10 * time.Second, Command: 10 * time.Second},
+		Timeouts: Timeouts{Open: testkit.Patience, Command: testkit.Patience},
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -37,7 +38,7 @@ type request struct {
 // pair dials a listening test server.
 func pair(t *testing.T, o Options) (*Client, *server) {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "s")
+	path := filepath.Join(testkit.Dir(t), "s")
 	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", path)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +58,7 @@ func pair(t *testing.T, o Options) (*Client, *server) {
 
 func (s *server) next() request {
 	s.t.Helper()
-	_ = s.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = s.conn.SetReadDeadline(time.Now().Add(testkit.Patience))
 	var r request
 	if err := s.dec.Decode(&r); err != nil {
 		s.t.Errorf("server: %v", err)
@@ -320,13 +321,13 @@ func TestAWriteThatBlocksIsGivenUp(t *testing.T) {
 	}
 	select {
 	case <-c.Done():
-	case <-time.After(10 * time.Second):
+	case <-time.After(testkit.Patience):
 		t.Error("the connection lives on with half a message sent")
 	}
 }
 
 func TestDial(t *testing.T) {
-	if _, err := Dial(t.Context(), "unix", filepath.Join(t.TempDir(), "none"), Options{}); !errors.Is(err, mirror.ErrUnreachable) {
+	if _, err := Dial(t.Context(), "unix", filepath.Join(testkit.Dir(t), "none"), Options{}); !errors.Is(err, mirror.ErrUnreachable) {
 		t.Errorf("no socket: %v, want ErrUnreachable", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 0)
