@@ -31,7 +31,12 @@ type memorySwitch struct {
 func (m *memorySwitch) Facts() mirror.Facts { return mirror.Facts{Model: "memory"} }
 func (m *memorySwitch) Close() error        { return nil }
 
-func (m *memorySwitch) Observe(context.Context) (mirror.Observation, error) {
+func (m *memorySwitch) Observe(context.Context, mirror.Look) (mirror.Known, error) {
+	o, err := m.observe()
+	return mirror.Known{Observation: o, Read: o.At}, err
+}
+
+func (m *memorySwitch) observe() (mirror.Observation, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.down {

@@ -41,7 +41,7 @@ func (s Suite) cancellation(t *testing.T) {
 		if err := r.conn.Close(); err != nil {
 			t.Errorf("close: %v", err)
 		}
-		if _, err := r.conn.Observe(t.Context()); !broken(err) {
+		if _, err := r.conn.Observe(t.Context(), mirror.Look{}); !broken(err) {
 			t.Errorf("Observe on a closed connection gave %v, want ErrUnreachable or ErrTimeout", err)
 		}
 		_ = r.conn.Close() // a second one must not panic
@@ -112,7 +112,7 @@ func (r *rig) interrupted(end func(context.Context) (context.Context, context.Ca
 	r.connect()
 	conn := r.conn
 	during("Observe", func(ctx context.Context) error {
-		_, err := conn.Observe(ctx)
+		_, err := conn.Observe(ctx, mirror.Look{})
 		return err
 	})
 	r.connect()

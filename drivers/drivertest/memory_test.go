@@ -142,7 +142,12 @@ func (l *link) fault(err error) error {
 	return fmt.Errorf("box: %w: %w", mirror.ErrUnreachable, err)
 }
 
-func (l *link) Observe(ctx context.Context) (mirror.Observation, error) {
+func (l *link) Observe(ctx context.Context, _ mirror.Look) (mirror.Known, error) {
+	o, err := l.observe(ctx)
+	return mirror.Known{Observation: o, Read: o.At}, err
+}
+
+func (l *link) observe(ctx context.Context) (mirror.Observation, error) {
 	if l.closed {
 		return mirror.Observation{}, l.fault(errDropped)
 	}

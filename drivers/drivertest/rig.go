@@ -26,6 +26,7 @@ type rig struct {
 	spy    spy
 	conn   engine.Conn
 	facts  mirror.Facts
+	known  mirror.Known
 	ledger []mirror.Native
 	pushes int // calls of Push, for transaction ids
 
@@ -71,6 +72,7 @@ func (r *rig) connect() {
 	if r.conn != nil {
 		_ = r.conn.Close() // a broken one
 	}
+	r.known = mirror.Known{} // how the last push over the connection ended may be unknown
 	conn, err := r.spy.watch(r.s.Driver).Connect(ctx, r.target())
 	if err != nil {
 		r.t.Fatal(err)
@@ -101,10 +103,12 @@ func (r *rig) observe() mirror.Observation {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
 	defer cancel()
-	o, err := r.conn.Observe(ctx)
+	known, err := r.conn.Observe(ctx, mirror.Look{Known: r.known})
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	r.known = known
+	o := known.Observation
 	if o.At.IsZero() {
 		r.t.Fatal("an observation without a time counts as none")
 	}

@@ -72,12 +72,12 @@ type spiedSaver struct {
 }
 
 // Observe counts the loss of the connection.
-func (c *spiedConn) Observe(ctx context.Context) (mirror.Observation, error) {
-	o, err := c.Conn.Observe(ctx)
+func (c *spiedConn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, error) {
+	known, err := c.Conn.Observe(ctx, look)
 	if err != nil {
 		c.spy.note(err)
 	}
-	return o, err
+	return known, err
 }
 
 // Push counts blocks and the loss of the connection.

@@ -42,12 +42,12 @@ type Conn struct {
 	renderer *Renderer
 	now      func() time.Time
 
-	// What the last reads gave, see observe.go. dirty: something was sent since,
-	// so that nothing of it may be relied on.
+	// What the last reads gave, see observe.go; given is what the caller was
+	// handed of it. dirty: something was sent since, so that nothing of it may be
+	// relied on.
 	dirty   bool
-	monitor string // show monitor, without noise
-	ground  string // what footings show beside, see footingViews
 	state   *state
+	given   *state
 	noState bool // the device has no platform commands
 	// lookAgain: a footing was sent, so that VLANs and trunks are read anew.
 	lookAgain bool
@@ -77,31 +77,56 @@ func Connect(ctx context.Context, t mirror.Target, o Options) (*Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("iosxe: connect to %s: %w", t.Device.Name, err)
 	}
-	c, err := newConn(ctx, term, t.Device.Name, o.Renderer)
+	c, err := newConn(ctx, term, t.Device.Name, t.Facts, o.Renderer)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("iosxe: connect to %s: %w", t.Device.Name, err), term.Close())
 	}
 	return c, nil
 }
 
-func newConn(ctx context.Context, term terminal, device string, r *Renderer) (*Conn, error) {
+func newConn(ctx context.Context, term terminal, device string, known mirror.Facts, r *Renderer) (*Conn, error) {
 	if r == nil {
 		r = builtin
 	}
 	c := &Conn{term: term, device: device, renderer: r, now: time.Now, pushed: map[string]bool{}}
-	replies, err := c.run(ctx, showVersion, showCapability)
-	if err != nil {
+	if err := c.learn(ctx, known); err != nil {
 		return nil, err
 	}
+	c.quirk = quirkOf(c.facts)
+	return c, nil
+}
+
+// learn reads who the device is. What model and software decide is not asked
+// again of one that is still the same.
+func (c *Conn) learn(ctx context.Context, known mirror.Facts) error {
+	commands := []string{showVersion}
+	if known.Version == "" {
+		commands = append(commands, showCapability)
+	}
+	replies, err := c.run(ctx, commands...)
+	if err != nil {
+		return err
+	}
 	if c.facts, err = parseVersion(replies[showVersion]); err != nil {
-		return nil, err
+		return err
+	}
+	c.facts.LearnedAt = c.now()
+	if c.facts.Same(known) {
+		told, ok := known.Extra[factERSPAN]
+		if ok {
+			c.facts.Extra[factERSPAN] = told
+		}
+		return nil
+	}
+	if known.Version != "" {
+		if replies, err = c.run(ctx, showCapability); err != nil {
+			return err
+		}
 	}
 	if told, err := parseCapability(replies[showCapability]); err == nil { // few models have it
 		c.facts.Extra[factERSPAN] = told.fact()
 	}
-	c.facts.LearnedAt = c.now()
-	c.quirk = quirkOf(c.facts)
-	return c, nil
+	return nil
 }
 
 // run sends commands in as few writes as the transport allows.

@@ -56,11 +56,21 @@ func scripted(t *testing.T, more map[string]string) (*Conn, *script) {
 	for k, v := range more {
 		s.answers[k] = v
 	}
-	c, err := newConn(t.Context(), s, "sw", nil)
+	c, err := newConn(t.Context(), s, "sw", mirror.Facts{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c, s
+}
+
+// reread reads the device with all that was handed out before.
+func (c *Conn) reread(ctx context.Context) (mirror.Observation, error) {
+	look := mirror.Look{}
+	if c.given != nil {
+		look.Known = mirror.Known{Observation: c.given.observation, Private: c.given}
+	}
+	known, err := c.Observe(ctx, look)
+	return known.Observation, err
 }
 
 // The configuration and the ports are read anew after a quarter of an hour,
@@ -71,7 +81,7 @@ func TestWhatIsReadWhen(t *testing.T) {
 	c.now = func() time.Time { return now }
 	read := func(what string, full, around bool) {
 		t.Helper()
-		o, err := c.Observe(t.Context())
+		o, err := c.reread(t.Context())
 		if err != nil || !o.At.Equal(now) {
 			t.Fatalf("%s: %v, at %v", what, err, o.At)
 		}
@@ -111,7 +121,7 @@ func TestDevicesThatLackCommands(t *testing.T) {
 	c, s := scripted(t, map[string]string{showMonitor: "Session 3\n---------\nType : Local Session\nSource Ports :\n    Both : Gi1/0/1\nDestination Ports : Gi1/0/2\n    Encapsulation : Replicate\n          Ingress : Disabled\n"})
 	delete(s.answers, showConfig)
 	delete(s.answers, showStatus)
-	o, err := c.Observe(t.Context())
+	o, err := c.reread(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +134,7 @@ func TestDevicesThatLackCommands(t *testing.T) {
 	// A router has its ports in the configuration alone.
 	s.answers[showConfig] = "interface GigabitEthernet0/0/1\n ip address 192.0.2.1 255.255.255.0\ninterface Loopback0\n ip address 192.0.2.9 255.255.255.255\n"
 	c.dirty = true
-	if o, err = c.Observe(t.Context()); err != nil || len(o.Ports) != 1 || o.Ports[0].Up != mirror.Unknown || len(o.Ports[0].Uses) != 1 {
+	if o, err = c.reread(t.Context()); err != nil || len(o.Ports) != 1 || o.Ports[0].Up != mirror.Unknown || len(o.Ports[0].Uses) != 1 {
 		t.Errorf("%+v, %v", o.Ports, err)
 	}
 }
@@ -132,21 +142,21 @@ func TestDevicesThatLackCommands(t *testing.T) {
 func TestWhatIsNotUnderstoodIsAnErrorEverywhere(t *testing.T) {
 	for command, answer := range map[string]string{showMonitor: "busy", showStatus: "busy", showRemote: "busy", showVLANs: "busy", showLLDP: "busy"} {
 		c, _ := scripted(t, map[string]string{showVLANs: "VLAN Name                             Status    Ports\n1    default                          active\n", command: answer})
-		if o, err := c.Observe(t.Context()); !errors.Is(err, mirror.ErrParse) || len(o.Ports)+len(o.Natives) != 0 {
+		if o, err := c.reread(t.Context()); !errors.Is(err, mirror.ErrParse) || len(o.Ports)+len(o.Natives) != 0 {
 			t.Errorf("%s: %+v, %v", command, o, err)
 		}
 	}
 	c, s := scripted(t, nil)
 	delete(s.answers, showMonitor)
 	var said *mirror.DeviceError
-	if _, err := c.Observe(t.Context()); !errors.As(err, &said) || !strings.Contains(said.Answer, "Invalid input") {
+	if _, err := c.reread(t.Context()); !errors.As(err, &said) || !strings.Contains(said.Answer, "Invalid input") {
 		t.Errorf("show monitor refused: %v", err)
 	}
-	if _, err := newConn(t.Context(), &script{answers: map[string]string{}}, "sw", nil); !errors.Is(err, mirror.ErrParse) {
+	if _, err := newConn(t.Context(), &script{answers: map[string]string{}}, "sw", mirror.Facts{}, nil); !errors.Is(err, mirror.ErrParse) {
 		t.Errorf("show version refused: %v", err)
 	}
 	s.err = mirror.ErrUnreachable
-	if _, err := c.Observe(t.Context()); !errors.Is(err, mirror.ErrUnreachable) {
+	if _, err := c.reread(t.Context()); !errors.Is(err, mirror.ErrUnreachable) {
 		t.Errorf("connection lost: %v", err)
 	}
 }

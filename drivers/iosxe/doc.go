@@ -46,6 +46,12 @@
 // changed, and every 15 minutes (observe.go). What is unsaved is compared after
 // a push, in the same write; Save rests on that comparison.
 //
+// What was read outlives the connection: the caller hands it to the next one,
+// over which show version tells whether the device is the same, and the narrow
+// view alone is read. Ports that a look names are asked for in the same write, by
+// their own stanza and row, and on request what they learn, hear and receive
+// (observe_named.go).
+//
 // # Conventions of a spec
 //
 // Options.Tags and Options.Ingress describe a destination port; they are empty

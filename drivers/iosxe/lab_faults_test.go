@@ -143,7 +143,7 @@ func TestOutputThatIsNotUnderstoodIsAnError(t *testing.T) {
 		if err := b.sw.SetFaults(lab.Faults{Replace: []lab.Replacement{{Command: "show monitor", Output: output}}}); err != nil {
 			t.Fatal(err)
 		}
-		o, err := b.conn.Observe(b.ctx())
+		o, err := b.conn.reread(b.ctx())
 		if err == nil || len(o.Natives) != 0 || !errors.Is(err, mirror.ErrParse) && !errors.Is(err, mirror.ErrRejected) {
 			t.Errorf("%q: %+v, %v", output, o, err)
 		}

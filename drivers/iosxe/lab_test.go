@@ -79,7 +79,7 @@ func (b *bench) ctx() context.Context {
 
 func (b *bench) observe() mirror.Observation {
 	b.t.Helper()
-	o, err := b.conn.Observe(b.ctx())
+	o, err := b.conn.reread(b.ctx())
 	if err != nil {
 		b.t.Fatal(err)
 	}

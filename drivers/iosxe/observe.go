@@ -39,72 +39,104 @@ const (
 // are taken for granted while show monitor stays the same.
 const fullEvery = 15 * time.Minute
 
-// A state is what the device was last seen to be.
+// A state is what the device was last seen to be. Once it is handed out it is
+// never changed.
 type state struct {
 	observation mirror.Observation
 	around      around
+	monitor     string    // show monitor, without noise
+	ground      string    // what footings show beside, see footingViews
 	read        time.Time // of the configuration
 	looked      time.Time // at what is around
+}
+
+// clone may be changed without changing the state.
+func (s *state) clone() *state {
+	out := *s
+	out.observation.Natives = slices.Clone(s.observation.Natives)
+	out.observation.Ports = slices.Clone(s.observation.Ports)
+	out.observation.Handles = maps.Clone(s.observation.Handles)
+	return &out
+}
+
+// viewBreak stands between the two texts of a view.
+const viewBreak = "\n\f\n"
+
+// recall takes up what the caller knows of the device. Of what is stored the
+// surroundings are missing; they are read with the next configuration.
+func (c *Conn) recall(k mirror.Known) {
+	s, ours := k.Private.(*state)
+	switch {
+	case ours && s == c.given:
+	case ours:
+		c.state, c.given = s.clone(), s
+	case k.View != "" && !k.IsZero():
+		c.state, c.given = &state{observation: k.Observation, read: k.Read}, nil
+		c.state.monitor, c.state.ground, _ = strings.Cut(k.View, viewBreak)
+		c.state = c.state.clone()
+	default:
+		c.state, c.given = nil, nil
+	}
+}
+
+// known hands out what was read; the caller may keep it.
+func (c *Conn) known() mirror.Known {
+	c.given = c.state.clone()
+	return mirror.Known{Observation: c.given.clone().observation, View: c.given.monitor + viewBreak + c.given.ground,
+		Read: c.given.read, Private: c.given}
 }
 
 // around is what the destination guard and Render ask beside the sessions.
 type around struct {
 	neighbours []neighbour
 	macs       map[mirror.PortName]int
+	received   map[mirror.PortName]string // the device's words for what a port receives, of ports that were asked for
 	handles    map[string]string
 	vlans      []mirror.VLAN // nil where the device does not list them
 	noVLANs    string        // why none can be made
 	spread     mirror.VLANSpread
 }
 
-// Refresh makes the next Observe read everything. A trunk or a VLAN that a person
-// changed is otherwise seen after 15 minutes where nothing of ours stands on it.
-func (c *Conn) Refresh() { c.dirty, c.lookAgain = true, true }
-
-// Observe reads the device. While show monitor says the same as before and
+// Observe reads the device. While show monitor says the same as is known and
 // nothing was pushed, it is one command; the configuration and the ports are
-// read again after a push, when the view changed, and every 15 minutes.
+// read again after a push, when the view changed, every 15 minutes, and when the
+// look is at the whole. The ports that the look names are asked for in the same
+// write.
 //
 // Output that is not understood is mirror.ErrParse. A device that refuses show
 // monitor is a DeviceError.
-func (c *Conn) Observe(ctx context.Context) (mirror.Observation, error) {
-	o, err := c.observe(ctx)
-	if err != nil {
+func (c *Conn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, error) {
+	c.recall(look.Known)
+	if look.Whole {
+		c.dirty, c.lookAgain = true, true
+	}
+	if err := c.observe(ctx, look); err != nil {
 		c.dirty = true
-		return mirror.Observation{}, fmt.Errorf("iosxe: observe %s: %w", c.device, err)
+		return mirror.Known{}, fmt.Errorf("iosxe: observe %s: %w", c.device, err)
 	}
-	return o, nil
+	return c.known(), nil
 }
 
-func (c *Conn) observe(ctx context.Context) (mirror.Observation, error) {
+func (c *Conn) observe(ctx context.Context, look mirror.Look) error {
+	same := false
 	if c.state != nil && !c.dirty && c.now().Sub(c.state.read) < fullEvery {
-		same, err := c.unchanged(ctx)
-		if err != nil {
-			return mirror.Observation{}, err
-		}
-		if same {
-			return c.copyOf(), nil
+		var err error
+		if same, err = c.unchanged(ctx, look); err != nil {
+			return err
 		}
 	}
-	if err := c.full(ctx); err != nil {
-		return mirror.Observation{}, err
+	if !same {
+		if err := c.full(ctx, look); err != nil {
+			return err
+		}
 	}
-	return c.copyOf(), nil
-}
-
-// copyOf is the state with the time of now; the caller may keep it.
-func (c *Conn) copyOf() mirror.Observation {
-	o := c.state.observation
-	o.At = c.now()
-	o.Natives = slices.Clone(o.Natives)
-	o.Ports = slices.Clone(o.Ports)
-	o.Handles = maps.Clone(o.Handles)
-	return o
+	c.state.observation.At = c.now()
+	return nil
 }
 
 // unchanged reads the narrow view, with the hardware's state of what was not
 // programmed when it was last asked.
-func (c *Conn) unchanged(ctx context.Context) (bool, error) {
+func (c *Conn) unchanged(ctx context.Context, look mirror.Look) (bool, error) {
 	var waiting []mirror.NativeSession
 	for _, n := range c.state.observation.Natives {
 		if n.Programmed == mirror.False {
@@ -113,20 +145,20 @@ func (c *Conn) unchanged(ctx context.Context) (bool, error) {
 	}
 	questions := c.questions(waiting)
 	views := c.footingViews()
-	replies, err := c.run(ctx, slices.Concat([]string{showMonitor}, views, slices.Sorted(maps.Values(questions)))...)
+	replies, err := c.run(ctx, slices.Concat([]string{showMonitor}, views, namedCommands(look), slices.Sorted(maps.Values(questions)))...)
 	if err != nil {
 		return false, err
 	}
 	text, _, err := c.readMonitor(replies[showMonitor])
-	if err != nil || text != c.monitor {
+	if err != nil || text != c.state.monitor {
 		return false, err
 	}
-	if len(views) > 0 && groundText(replies) != c.ground {
+	if len(views) > 0 && groundText(replies) != c.state.ground {
 		c.lookAgain = true
 		return false, nil
 	}
 	c.answers(c.state.observation.Natives, questions, replies)
-	return true, nil
+	return c.readNamed(look, replies)
 }
 
 // footingViews are read beside the sessions where something of ours may stand on
@@ -163,7 +195,7 @@ func (c *Conn) readMonitor(reply string) (text string, views []shown, err error)
 }
 
 // full reads everything, in one write where few sessions are on the device.
-func (c *Conn) full(ctx context.Context) error {
+func (c *Conn) full(ctx context.Context, named mirror.Look) error {
 	commands := []string{showMonitor, showConfig, showStatus}
 	look := c.state == nil || c.lookAgain || c.now().Sub(c.state.looked) >= fullEvery
 	if look {
@@ -171,6 +203,7 @@ func (c *Conn) full(ctx context.Context) error {
 	} else {
 		commands = append(commands, c.footingViews()...)
 	}
+	commands = append(commands, trafficCommands(named, look)...)
 	if len(c.pushed) > 0 {
 		commands = append(commands, showUnsaved)
 	}
@@ -201,13 +234,17 @@ func (c *Conn) full(ctx context.Context) error {
 	} else {
 		next.looked, next.around = c.state.looked, c.state.around
 	}
+	if next.around, err = next.around.with(named, replies); err != nil {
+		return err
+	}
 	ports, err := readPorts(replies[showStatus], cfg, next.around)
 	if err != nil {
 		return err
 	}
 	next.observation = mirror.Observation{Natives: natives, Ports: ports, Handles: next.around.handles,
 		VLANs: usedVLANs(next.around.vlans, cfg), NoVLANs: next.around.noVLANs, Spread: next.around.spread}
-	c.state, c.monitor, c.ground, c.dirty = &next, text, groundText(replies), false
+	next.monitor, next.ground = text, groundText(replies)
+	c.state, c.dirty = &next, false
 	c.lookAgain = c.lookAgain && !look
 	if reply, read := replies[showUnsaved]; read {
 		unsaved, err := parseDifferences(reply)

@@ -154,5 +154,6 @@ func portOf(row status, cfg *config, a around) mirror.Port {
 	for _, n := range a.neighbours {
 		use(n.port.full() == p.Name, "neighbour", "LLDP neighbour %s", quote(n.device))
 	}
+	use(a.received[p.Name] != "", "receiving", "%s", a.received[p.Name])
 	return p
 }

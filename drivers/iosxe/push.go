@@ -23,7 +23,7 @@ func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (mirror.Pus
 		return report, fmt.Errorf("iosxe: push to %s: payload of format %q: %w", c.device, p.Format, mirror.ErrInvalid)
 	}
 	if c.state == nil || c.dirty { // what a refused block is taken back to
-		if _, err := c.observe(ctx); err != nil {
+		if err := c.observe(ctx, mirror.Look{}); err != nil {
 			return report, fmt.Errorf("iosxe: push to %s: read before: %w", c.device, err)
 		}
 	}

@@ -165,8 +165,14 @@ func (c *Conn) Facts() mirror.Facts {
 	return f
 }
 
-// Observe reads the bridge, its ports and its mirrors in one transaction.
-func (c *Conn) Observe(ctx context.Context) (mirror.Observation, error) {
+// Observe reads the bridge, its ports and its mirrors in one transaction,
+// whatever the look asks for.
+func (c *Conn) Observe(ctx context.Context, _ mirror.Look) (mirror.Known, error) {
+	o, err := c.observe(ctx)
+	return mirror.Known{Observation: o, Read: o.At}, err
+}
+
+func (c *Conn) observe(ctx context.Context) (mirror.Observation, error) {
 	if c.read > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.read)

@@ -45,7 +45,7 @@ func TestDatabaseServerStoppedAndBack(t *testing.T) {
 	f := span(r.tool, mirror.Options{}, port(r.a, mirror.Both))
 	p, _ := r.changes(f)
 	r.lab.StopDB()
-	if _, err := r.conn.Observe(t.Context()); !errors.Is(err, mirror.ErrUnreachable) {
+	if _, err := r.conn.Observe(t.Context(), mirror.Look{}); !errors.Is(err, mirror.ErrUnreachable) {
 		t.Errorf("Observe gave %v, want ErrUnreachable", err)
 	}
 	if _, err := r.conn.Push(t.Context(), "tx", p); !errors.Is(err, mirror.ErrUnreachable) {
@@ -62,7 +62,7 @@ func TestDatabaseServerStoppedAndBack(t *testing.T) {
 	if err := r.conn.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := r.conn.Observe(t.Context()); !errors.Is(err, mirror.ErrUnreachable) {
+	if _, err := r.conn.Observe(t.Context(), mirror.Look{}); !errors.Is(err, mirror.ErrUnreachable) {
 		t.Errorf("a closed connection gave %v, want ErrUnreachable", err)
 	}
 }

@@ -183,7 +183,7 @@ func TestCreateRestsOnWhatWasSeen(t *testing.T) {
 	r.vsctl("del-port", r.bridge, r.tool.Port)
 	r.refusedUnchanged(p)
 	r.vsctl("del-br", r.bridge)
-	if _, err := r.conn.Observe(t.Context()); !errors.Is(err, mirror.ErrNotFound) {
+	if _, err := r.conn.Observe(t.Context(), mirror.Look{}); !errors.Is(err, mirror.ErrNotFound) {
 		t.Errorf("a bridge that is gone gives %v, want ErrNotFound", err)
 	}
 }

@@ -92,11 +92,11 @@ func must[T any](v T, err error) func(*testing.T) T {
 
 func (r *rig) observe() mirror.Observation {
 	r.t.Helper()
-	o, err := r.conn.Observe(r.t.Context())
+	known, err := r.conn.Observe(r.t.Context(), mirror.Look{})
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return o
+	return known.Observation
 }
 
 // info is what the planner sees, with a ledger of everything that bears this

@@ -61,14 +61,14 @@ type gatedConn struct {
 	g *gate
 }
 
-func (c gatedConn) Observe(ctx context.Context) (mirror.Observation, error) {
+func (c gatedConn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, error) {
 	n := c.g.inside.Add(1)
 	defer c.g.inside.Add(-1)
 	for m := c.g.most.Load(); n > m && !c.g.most.CompareAndSwap(m, n); m = c.g.most.Load() {
 	}
 	c.g.once.Do(func() { close(c.g.entered) })
 	<-c.g.opened
-	return c.Conn.Observe(ctx)
+	return c.Conn.Observe(ctx, look)
 }
 
 // changedConn is a device whose pushes always rest on an old view.

@@ -38,9 +38,11 @@ type Driver struct {
 type Conn interface {
 	// Facts learned at connect.
 	Facts() mirror.Facts
-	// Observe reads everything mirror-relevant. Output that does not parse is
-	// ErrParse, never an empty observation.
-	Observe(ctx context.Context) (mirror.Observation, error)
+	// Observe reads everything mirror-relevant, as new as the look asks for. What
+	// it returns is the worker's to keep, and to hand to the next read, over
+	// whatever connection. Output that does not parse is ErrParse, never an empty
+	// observation.
+	Observe(ctx context.Context, look mirror.Look) (mirror.Known, error)
 	// Push sends the blocks in order; tx is in the journal before it is
 	// called. The error is of the connection (what was sent is unknown then);
 	// what the device said to a block is in the report.
@@ -55,13 +57,6 @@ type Saver interface {
 	// from saving. ours is what was changed since the last save, over whatever
 	// connection.
 	Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved) (saved bool, why string, err error)
-}
-
-// A Refresher is a Conn whose Observe takes some of the device for granted for a
-// while, such as its ports.
-type Refresher interface {
-	// Refresh makes the next Observe read everything.
-	Refresh()
 }
 
 // A Witness is a Conn of a platform that tells who configured it last.

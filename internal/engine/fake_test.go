@@ -181,7 +181,12 @@ func (s *fakeSwitch) silence(ctx context.Context) error {
 	return fmt.Errorf("fake: no answer: %w", mirror.ErrTimeout)
 }
 
-func (c fakeConn) Observe(ctx context.Context) (mirror.Observation, error) {
+func (c fakeConn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, error) {
+	o, err := c.observe(ctx, look)
+	return mirror.Known{Observation: o, Read: o.At}, err
+}
+
+func (c fakeConn) observe(ctx context.Context, _ mirror.Look) (mirror.Observation, error) {
 	s := c.s
 	if err := s.silence(ctx); err != nil {
 		return mirror.Observation{}, err

@@ -30,11 +30,12 @@ func (p *pass) pushAndVerify(ctx context.Context, due []mirror.Change) (progress
 	cancel()
 	p.note(payload, report, err)
 	if err != nil {
+		p.w.forget()
 		p.keepTalk(ctx, due)
 		return false, deviceFault{fmt.Errorf("device %s: push: %w", p.w.name, err)}
 	}
 	p.e.cfg.Failpoint("pushed")
-	if err := p.observe(ctx); err != nil {
+	if err := p.observe(ctx, mirror.Look{}); err != nil {
 		return false, err
 	}
 	p.e.cfg.Failpoint("verified")

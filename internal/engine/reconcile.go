@@ -52,18 +52,15 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 	if err != nil {
 		return err
 	}
-	p := &pass{w: w, e: w.e, driver: drv, facts: w.conn.Facts(),
+	p := &pass{w: w, e: w.e, driver: drv, facts: w.memory.facts,
 		deferred: map[string]bool{}, failed: map[string]string{}, refused: map[string]string{}, changed: map[string]error{}, missing: map[string]string{}, lost: map[string]string{},
 		contended: map[string]string{}, repaired: map[string]bool{}}
 	p.info = plan.DeviceInfo{Device: device, Ports: drv.Ports, Capabilities: drv.Capabilities(p.facts), Instance: w.e.instance}
-	if r, ok := w.conn.(Refresher); ok && w.refresh {
-		r.Refresh()
-	}
 	// A goal that moves right after the read on which its session was checked
 	// does not read again: that is one round trip of four.
-	if fresh := time.Since(w.last.At) < w.e.cfg.Timeouts.Fresh; fresh && !w.mustRead {
-		p.info.Observation = w.last
-	} else if err := p.observe(ctx); err != nil {
+	if w.fresh() && !w.mustRead {
+		p.info.Observation = w.memory.known.Observation
+	} else if err := p.observe(ctx, mirror.Look{Whole: w.refresh}); err != nil {
 		return err
 	}
 	w.silent = false
@@ -112,17 +109,18 @@ func (p *pass) drive(ctx context.Context) error {
 	}
 }
 
-func (p *pass) observe(ctx context.Context) error {
+func (p *pass) observe(ctx context.Context, look mirror.Look) error {
 	ctx, cancel := context.WithTimeout(ctx, p.observeLimit())
 	defer cancel()
-	obs, err := p.w.conn.Observe(ctx)
+	obs, err := p.w.read(ctx, look)
 	if err != nil {
 		return deviceFault{fmt.Errorf("device %s: observe: %w", p.w.name, err)}
 	}
-	p.info.Observation, p.w.last = obs, obs
+	p.info.Observation = obs
+	known := p.w.memory.known
 	p.w.saveState(ctx, func(st *mirror.DeviceState) {
 		st.Reachable = mirror.Check{State: mirror.True, Reason: "Read"}
-		st.Facts, st.Observation = p.facts, obs
+		st.Facts, st.Observation, st.View, st.Read = p.facts, obs, known.View, known.Read
 	})
 	return nil
 }

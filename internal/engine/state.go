@@ -113,7 +113,7 @@ func (e *Engine) remember(name string, st mirror.DeviceState, alive func() bool)
 // counters.
 func sameState(a, b mirror.DeviceState) bool {
 	still := func(st mirror.DeviceState) mirror.DeviceState {
-		st.Observation.At = time.Time{}
+		st.Observation.At, st.Read = time.Time{}, time.Time{}
 		st.Facts.LearnedAt, st.Facts.Uptime = time.Time{}, 0
 		st.Observation.Natives = slices.Clone(st.Observation.Natives)
 		for i := range st.Observation.Natives {

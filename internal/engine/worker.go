@@ -29,10 +29,10 @@ type worker struct {
 
 	// Below: the loop's goroutine only.
 	conn      Conn
+	memory    memory
 	claim     mirror.Claim
 	refresh   bool                 // this run reads everything
 	mustRead  bool                 // this run was asked for because the device may have changed
-	last      mirror.Observation   // over this connection
 	serving   []chan<- error       // who asked for the read of this run
 	pressing  bool                 // a user waits for this run, or a goal has moved
 	leave     func()               // gives back the place of this run among those that connect
@@ -227,6 +227,9 @@ func (w *worker) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := w.recall(ctx); err != nil {
+		return err
+	}
 	if w.conn == nil {
 		if err := w.enter(ctx); err != nil {
 			return err
@@ -288,6 +291,7 @@ func (w *worker) connect(ctx context.Context, device mirror.Device) error {
 	if err != nil {
 		return err
 	}
+	target.Facts = w.memory.facts
 	ctx, cancel := context.WithTimeout(ctx, target.Transport.Timeouts.Dial.Std())
 	defer cancel()
 	w.conn, err = drv.Connect(ctx, target)
@@ -295,6 +299,7 @@ func (w *worker) connect(ctx context.Context, device mirror.Device) error {
 		w.conn = nil
 		return fmt.Errorf("device %s: connect: %w", w.name, err)
 	}
+	w.meet(w.conn.Facts())
 	return nil
 }
 
@@ -305,7 +310,7 @@ func (w *worker) disconnect() {
 	if err := w.conn.Close(); err != nil {
 		w.e.log.Debug("close", "device", w.name, "err", err)
 	}
-	w.conn, w.last = nil, mirror.Observation{}
+	w.conn = nil
 }
 
 // unreachable records that the device could not be read or driven, and that

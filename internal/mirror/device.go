@@ -89,6 +89,9 @@ type Target struct {
 	Key       Secret
 	Instance  string // the controller's instance id, for marks
 	HostKeys  HostKeys
+	// Facts are those of an earlier connection, zero for none: a driver may spare
+	// questions whose answers cannot have changed since.
+	Facts Facts
 }
 
 // HostKeys remembers the host keys of SSH servers, see HostKey.

@@ -256,7 +256,10 @@ type DeviceState struct {
 	Reachable   Check       `json:"reachable"`
 	Facts       Facts       `json:"facts"`
 	Observation Observation `json:"observation"` // the last good one; At is zero before the first
-	Changed     time.Time   `json:"changed"`     // when Reachable last changed
+	// View and Read complete what is known of the device, see Known.
+	View    string    `json:"view,omitempty"`
+	Read    time.Time `json:"read,omitzero"`
+	Changed time.Time `json:"changed"` // when Reachable last changed
 
 	// Brake is set while drift repairs have stopped and wait for an operator;
 	// Released is when one let them go on, until nothing is left to repair.
@@ -287,6 +290,13 @@ func (f Facts) Started() time.Time {
 		return time.Time{}
 	}
 	return f.LearnedAt.Add(-f.Uptime)
+}
+
+// Same reports whether both are of one device with one software: it was neither
+// exchanged nor upgraded. Facts of a device that was never read are the same as
+// nothing.
+func (f Facts) Same(o Facts) bool {
+	return f.Model == o.Model && f.Version == o.Version && f.Serial == o.Serial && f.Version != ""
 }
 
 // A JournalEntry is written before a push and closed after its verification.

@@ -1,0 +1,76 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
+)
+
+// A memory is what a worker knows of its device. It outlives connections, and
+// its age is the worker's business: a driver is told what must be of now.
+type memory struct {
+	facts  mirror.Facts // of the last connection
+	known  mirror.Known
+	loaded bool // what the store has was taken up
+}
+
+// recall takes up what was known at the last stop. After a push whose end was
+// never seen that is worth nothing.
+func (w *worker) recall(ctx context.Context) error {
+	if w.memory.loaded {
+		return nil
+	}
+	err := w.e.store.View(ctx, func(tx mirror.Tx) error {
+		st, err := w.e.state(tx, w.name)
+		if err != nil {
+			return err
+		}
+		open, err := tx.Journal(w.name)
+		if err != nil || len(open) > 0 {
+			return err
+		}
+		w.memory.facts = st.Facts
+		w.memory.known = mirror.Known{Observation: st.Observation, View: st.View, Read: st.Read}
+		return nil
+	})
+	w.memory.loaded = err == nil
+	return err
+}
+
+// meet compares the device of a new connection with the one that is known. One
+// that was exchanged, upgraded or restarted since, or that does not tell, is read
+// whole.
+func (w *worker) meet(now mirror.Facts) {
+	started := now.Started()
+	restarted := started.IsZero() || started.After(w.memory.known.Read) || plan.Rebooted(w.memory.facts.Started(), started)
+	if restarted || !now.Same(w.memory.facts) {
+		w.forget()
+	}
+	w.memory.facts = now
+}
+
+// forget makes the next read one of everything.
+func (w *worker) forget() { w.memory.known = mirror.Known{} }
+
+// fresh reports whether the last read is young enough to push on.
+func (w *worker) fresh() bool {
+	return time.Since(w.memory.known.Observation.At) < w.e.cfg.Timeouts.Fresh
+}
+
+// read looks at the device and remembers what it saw. After a failure that is
+// not of the connection nothing is taken for granted.
+func (w *worker) read(ctx context.Context, look mirror.Look) (mirror.Observation, error) {
+	look.Known = w.memory.known
+	known, err := w.conn.Observe(ctx, look)
+	if err != nil {
+		if !errors.Is(err, mirror.ErrUnreachable) && !errors.Is(err, mirror.ErrTimeout) {
+			w.forget()
+		}
+		return mirror.Observation{}, err
+	}
+	w.memory.known = known
+	return known.Observation, nil
+}
