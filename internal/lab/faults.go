@@ -19,6 +19,9 @@ type Timing struct {
 	SaveTime Duration `yaml:"saveTime" json:"saveTime"`
 	// PromptDelay passes between the output of a command and the next prompt.
 	PromptDelay Duration `yaml:"promptDelay" json:"promptDelay"`
+	// Authorization passes before a command is carried out, as where a server
+	// is asked for each one.
+	Authorization Duration `yaml:"authorization" json:"authorization"`
 	// BootTime is how long no connection is accepted after a restart.
 	BootTime Duration `yaml:"bootTime" json:"bootTime"`
 }
@@ -58,6 +61,8 @@ type Faults struct {
 	// ConsoleLog prints log messages into the terminal, as after
 	// `terminal monitor`.
 	ConsoleLog bool `yaml:"consoleLog" json:"consoleLog,omitempty"`
+	// Terminal is what goes wrong with typing.
+	Terminal TerminalFaults `yaml:"terminal" json:"terminal,omitzero"`
 }
 
 // A Refusal answers lines that match Line (a regular expression, unanchored).
@@ -92,6 +97,8 @@ type faultState struct {
 	noise   []*regexp.Regexp
 	lines   int // configuration lines since the faults were set
 	bytes   int // terminal input since the faults were set
+
+	terminal terminalState
 }
 
 func newFaultState(f Faults) (*faultState, error) {
@@ -119,7 +126,9 @@ func newFaultState(f Faults) (*faultState, error) {
 			return nil, err
 		}
 	}
-	return s, nil
+	var err error
+	s.terminal, err = newTerminalState(f.Terminal)
+	return s, err
 }
 
 // clone copies the lists, so that a caller may change its copy.
@@ -127,6 +136,7 @@ func (f Faults) clone() Faults {
 	f.Refuse = append([]Refusal(nil), f.Refuse...)
 	f.Replace = append([]Replacement(nil), f.Replace...)
 	f.Noise = append([]Noise(nil), f.Noise...)
+	f.Terminal = f.Terminal.clone()
 	return f
 }
 

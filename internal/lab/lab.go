@@ -41,6 +41,7 @@ type Switch struct {
 	key      ssh.Signer
 	keySeed  string
 	wires    map[*wire]bool
+	screens  map[*terminal]bool
 	bootedAt time.Time
 	upAt     time.Time // no connection before: it is booting
 	closed   bool
@@ -142,7 +143,7 @@ func newSwitch(l *Lab, spec SwitchSpec, plat platform) *Switch {
 		spec.SSH.MaxSessions = 16
 	}
 	ports, _ := plat.ports(spec) // Validate has seen the error
-	sw := &Switch{lab: l, spec: spec, stats: &counters{}, wires: map[*wire]bool{}, timings: spec.Timing,
+	sw := &Switch{lab: l, spec: spec, stats: &counters{}, wires: map[*wire]bool{}, screens: map[*terminal]bool{}, timings: spec.Timing,
 		keySeed: spec.SSH.HostKeySeed, bootedAt: time.Now().Add(-spec.Uptime.std())}
 	sw.node = l.fabric.addNode(spec.Name, ports, plat.short)
 	return sw
@@ -205,7 +206,25 @@ func (sw *Switch) dropAll() {
 func (sw *Switch) admit() bool {
 	sw.mu.Lock()
 	defer sw.mu.Unlock()
-	return !sw.closed && !time.Now().Before(sw.upAt) && len(sw.wires) < sw.spec.SSH.MaxSessions
+	lines := sw.spec.SSH.MaxSessions
+	if n := sw.faults.f.Terminal.Lines; n > 0 { // never changes within a state
+		lines = n
+	}
+	return !sw.closed && !time.Now().Before(sw.upAt) && len(sw.wires) < lines
+}
+
+// open and left keep the list of terminals.
+func (sw *Switch) open(t *terminal) {
+	sw.mu.Lock()
+	defer sw.mu.Unlock()
+	sw.screens[t] = true
+}
+
+func (sw *Switch) left(t *terminal) {
+	t.reads()
+	sw.mu.Lock()
+	defer sw.mu.Unlock()
+	delete(sw.screens, t)
 }
 
 func (sw *Switch) track(w *wire) bool {

@@ -1,11 +1,13 @@
 package lab
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -29,6 +31,12 @@ type terminal struct {
 	lost    bool // the connection is lost once in is consumed
 
 	rows int // of the client's window, 0 = unknown
+
+	echoed bool // what is in was echoed early
+
+	idleMu sync.Mutex
+	idle   *time.Timer
+	since  time.Time // when it began to wait for a key; zero = it does not wait
 }
 
 // errCut ends a terminal whose connection a fault has cut.
@@ -67,6 +75,8 @@ func (t *terminal) pageLength(d dialogue) int {
 // serve runs the command line until the user leaves or the connection ends.
 func (t *terminal) serve(d dialogue) {
 	t.print(d.greeting())
+	t.sw.open(t)
+	defer t.sw.left(t)
 	for {
 		t.prompt(d)
 		line, key, err := t.readLine(d, true)
@@ -109,11 +119,14 @@ func (t *terminal) once(d dialogue, line string) {
 // execute runs a line with the switch's faults and thinking time.
 func (t *terminal) execute(d dialogue, line string) (reply, error) {
 	trimmed := strings.TrimSpace(line)
+	_, faults := t.sw.currentFaults()
+	if faults.mutes(trimmed) {
+		return reply{}, t.swallow()
+	}
 	if trimmed == "" || trimmed[0] == '!' {
 		return reply{}, nil
 	}
 	t.sw.stats.commands.Add(1)
-	_, faults := t.sw.currentFaults()
 	fate := cutNone
 	if d.configuring() {
 		t.sw.stats.configLines.Add(1)
@@ -124,16 +137,26 @@ func (t *terminal) execute(d dialogue, line string) (reply, error) {
 			return reply{}, t.cut()
 		}
 	}
-	if err := t.pause(t.sw.timing().ThinkTime); err != nil {
-		return reply{}, err
+	for _, d := range []Duration{t.sw.timing().Authorization, t.sw.timing().ThinkTime} {
+		if err := t.pause(d); err != nil {
+			return reply{}, err
+		}
 	}
 	forms := []string{trimmed, d.canonical(trimmed)}
 	r := reply{}
 	if text, refused := faults.refusal(forms...); refused {
 		r.text = text
 	} else {
-		r = d.run(line)
-		r.text = faults.distort(r.text, forms...)
+		run := func() reply {
+			r := d.run(line)
+			r.text = faults.distort(r.text, forms...)
+			return r
+		}
+		if q, ask := faults.question(forms...); ask {
+			r = asked(q, run)
+		} else {
+			r = run()
+		}
 	}
 	if fate == cutAfter {
 		return r, t.cut()
@@ -271,7 +294,9 @@ func (t *terminal) readByte() (byte, error) {
 			return 0, t.cut()
 		}
 		t.flush()
+		t.waits()
 		n, err := t.ch.Read(t.scratch)
+		t.reads()
 		if n == 0 && err != nil {
 			return 0, err
 		}
@@ -279,9 +304,13 @@ func (t *terminal) readByte() (byte, error) {
 			t.sw.stats.roundTrips.Add(1)
 			t.spoke = false
 		}
-		_, faults := t.sw.currentFaults()
+		f, faults := t.sw.currentFaults()
 		n, lost := faults.input(n)
-		t.in = t.scratch[:n]
+		t.in, t.echoed = faults.keep(t.scratch[:n]), false
+		if f.Terminal.EarlyEcho == "all" && bytes.Count(t.in, []byte("\n")) > 1 {
+			t.echoEarly(t.in)
+			t.echoed = true
+		}
 		if lost {
 			t.lost = true
 		}
@@ -301,10 +330,17 @@ func (t *terminal) readLine(d dialogue, echo bool) (string, byte, error) {
 			t.print(s)
 		}
 	}
-	for {
+	for first := true; ; first = false {
 		b, err := t.readByte()
 		if err != nil {
 			return "", 0, err
+		}
+		if first && d != nil {
+			_, faults := t.sw.currentFaults()
+			rest, _, _ := bytes.Cut(t.in, []byte("\n"))
+			if text := faults.broadcast(string(b) + string(rest)); text != "" {
+				t.print("\n" + text)
+			}
 		}
 		if b == '\n' && t.lastCR { // CR LF is one line end
 			t.lastCR = false
@@ -314,6 +350,10 @@ func (t *terminal) readLine(d dialogue, echo bool) (string, byte, error) {
 		switch {
 		case b == '\r' || b == '\n':
 			t.print("\n")
+			if f, _ := t.sw.currentFaults(); f.Terminal.EarlyEcho != "" && !t.echoed && len(t.in) > 0 {
+				t.echoEarly(t.in)
+				t.echoed = true
+			}
 			return string(line), 0, nil
 		case b == 3 || b == 26:
 			if b == 26 {

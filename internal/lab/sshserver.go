@@ -141,6 +141,9 @@ func (sw *Switch) accept() {
 			return // closed
 		}
 		if !sw.admit() {
+			if tcp, ok := c.(*net.TCPConn); ok {
+				_ = tcp.SetLinger(0) // a reset, as from a port on which nobody listens
+			}
 			c.Close()
 			continue
 		}

@@ -2,6 +2,8 @@ package lab
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
@@ -60,7 +62,11 @@ func (sw *Switch) SetFaults(f Faults) error {
 			return err
 		}
 	}
+	screens := slices.Collect(maps.Keys(sw.screens))
 	sw.mu.Unlock()
+	for _, t := range screens {
+		t.rearm()
+	}
 	sw.lab.fabric.setDead(sw.node, f.MirrorsNothing || f.NotProgrammed)
 	return nil
 }
