@@ -222,9 +222,10 @@ func (c *controller) call(method, path, body string, want ...int) answer {
 type session struct {
 	Name   string `json:"name"`
 	Status struct {
-		Phase      string `json:"phase"`
-		Generation int64  `json:"generation"`
-		Conditions []struct{ Type, Status, Reason, Message string }
+		Phase              string `json:"phase"`
+		Generation         int64  `json:"generation"`
+		ObservedGeneration int64  `json:"observedGeneration"`
+		Conditions         []struct{ Type, Status, Reason, Message string }
 	} `json:"status"`
 }
 

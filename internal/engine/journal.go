@@ -15,7 +15,8 @@ import (
 // was never saved.
 func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) error {
 	now := time.Now().UTC()
-	write := func(tx mirror.Tx) error {
+	var lines []mirror.Native
+	write := func(tx mirror.Tx) (err error) {
 		if err := tx.CheckClaim(p.w.claim); err != nil {
 			return err
 		}
@@ -26,6 +27,9 @@ func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) er
 			if err := p.claim(tx, c, now); err != nil {
 				return err
 			}
+		}
+		if lines, err = tx.Natives(p.w.name); err != nil {
+			return err
 		}
 		return tx.PutJournal(mirror.JournalEntry{Device: p.w.name, Tx: txID, Epoch: p.w.claim.Epoch, Changes: due, At: now})
 	}
@@ -38,6 +42,7 @@ func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) er
 	if err != nil {
 		return err
 	}
+	p.learn(lines, due)
 	for _, c := range due {
 		p.repaired[c.Mark] = p.repaired[c.Mark] || p.purpose(c) == toRepair
 	}

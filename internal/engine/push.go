@@ -20,6 +20,10 @@ func (p *pass) pushAndVerify(ctx context.Context, due []mirror.Change) (progress
 	if len(due) == 0 {
 		return progress, nil
 	}
+	claimed := map[string]bool{} // marks whose number this push is the first to claim
+	for _, c := range due {
+		claimed[c.Mark] = c.Before == nil && p.line(c) == nil
+	}
 	tx := strings.ToLower(rand.Text()[:16])
 	if err := p.journal(ctx, tx, due); err != nil {
 		return false, err
@@ -45,7 +49,7 @@ func (p *pass) pushAndVerify(ctx context.Context, due []mirror.Change) (progress
 		case r.Err == nil:
 			p.pushed = append(p.pushed, due[i])
 		case errors.Is(r.Err, mirror.ErrChanged):
-			if due[i].Before == nil && p.line(due[i]) == nil && !p.info.Capabilities.Marks {
+			if claimed[due[i].Mark] && !p.info.Capabilities.Marks {
 				late[r.Mark] = true
 			}
 			p.changed[r.Mark] = r.Err
@@ -61,8 +65,8 @@ func (p *pass) pushAndVerify(ctx context.Context, due []mirror.Change) (progress
 // bookkeep brings the ledger, and what this run knows of it, to what was read
 // after a push.
 func (p *pass) bookkeep(ctx context.Context, due []mirror.Change, late map[string]bool) error {
-	var ledger []mirror.Native
-	err := p.e.store.Update(ctx, func(tx mirror.Tx) error {
+	var lines []mirror.Native
+	err := p.e.store.Update(ctx, func(tx mirror.Tx) (err error) {
 		if err := tx.CheckClaim(p.w.claim); err != nil {
 			return err
 		}
@@ -74,18 +78,40 @@ func (p *pass) bookkeep(ctx context.Context, due []mirror.Change, late map[strin
 				return err
 			}
 		}
-		lines, err := tx.Natives(p.w.name)
-		// A line that is new and not of this push belongs to a goal that this run
-		// does not know (an adoption); it would look like a leftover.
-		ledger = slices.DeleteFunc(lines, func(l mirror.Native) bool {
-			return !p.knew(l) && !slices.ContainsFunc(due, func(c mirror.Change) bool { return c.Mark == l.Mark })
-		})
+		lines, err = tx.Natives(p.w.name)
 		return err
 	})
 	if err == nil {
-		p.info.Ledger = ledger
+		p.learn(lines, due)
 	}
 	return err
+}
+
+// learn is the ledger as it is stored now. A line that is new and not of this
+// run belongs to a goal that the run does not know (an adoption); it would look
+// like a leftover.
+func (p *pass) learn(lines []mirror.Native, due []mirror.Change) {
+	p.info.Ledger = slices.DeleteFunc(lines, func(l mirror.Native) bool {
+		return !p.knew(l) && !slices.ContainsFunc(due, func(c mirror.Change) bool { return c.Mark == l.Mark }) &&
+			!slices.ContainsFunc(p.desired, func(d plan.Desired) bool { return d.Mark == l.Mark })
+	})
+}
+
+// tidy brings the ledger to what was read before anything is pushed: a line of
+// what is gone, left by a crash, would hold its number, and the line of a change
+// that the device refused bears the mark of what was wanted then.
+func (p *pass) tidy(ctx context.Context) error {
+	p.compare()
+	there, renames := p.own(), plan.Renames(p.desired, p.info)
+	stale := slices.ContainsFunc(p.info.Ledger, func(l mirror.Native) bool {
+		_, exists := there[l.Mark]
+		wanted := slices.ContainsFunc(p.desired, func(d plan.Desired) bool { return d.Mark == l.Mark })
+		return !exists && !wanted || renames[l.Mark] != ""
+	})
+	if !stale {
+		return nil
+	}
+	return p.bookkeep(ctx, nil, nil)
 }
 
 // prepare gives ids and text to the changes. One that can have none is refused

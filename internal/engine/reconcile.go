@@ -75,6 +75,9 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 	if err := p.unclaim(ctx); err != nil {
 		return err
 	}
+	if err := p.tidy(ctx); err != nil {
+		return err
+	}
 	if err := p.drive(ctx); err != nil {
 		return err
 	}

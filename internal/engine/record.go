@@ -319,7 +319,7 @@ func (p *pass) tidyLedger(tx mirror.Tx) error {
 // run did not know when it looked (of an adoption meanwhile) is left alone, and one
 // that is gone (of a release) does not come back.
 func (p *pass) sweep(tx mirror.Tx) error {
-	there := p.own()
+	there, renames := p.own(), plan.Renames(p.desired, p.info)
 	wanted := map[string]bool{}
 	for _, d := range p.desired {
 		wanted[d.Mark] = true
@@ -329,6 +329,13 @@ func (p *pass) sweep(tx mirror.Tx) error {
 		return err
 	}
 	for _, l := range lines {
+		if to := renames[l.Mark]; to != "" {
+			if err := rename(tx, l, to, there[l.Mark]); err != nil {
+				return err
+			}
+			delete(there, l.Mark)
+			continue
+		}
 		n, exists := there[l.Mark]
 		delete(there, l.Mark)
 		next := l
@@ -369,6 +376,15 @@ func (p *pass) sweep(tx mirror.Tx) error {
 		}
 	}
 	return nil
+}
+
+// rename gives the line of a native session that stayed as it was its mark.
+func rename(tx mirror.Tx, l mirror.Native, mark string, n mirror.NativeSession) error {
+	if err := tx.DeleteNative(l.Device, l.Mark); err != nil {
+		return err
+	}
+	l.Mark, l.Spec = mark, n.Spec
+	return tx.PutNative(l)
 }
 
 // needed are the marks that placements need as they are now: what was released

@@ -21,12 +21,13 @@ func (p Progress) Done() bool { return len(p.Moves)+len(p.Waiting)+len(p.Failed)
 // Advance finds the next step of a rollout over the placements of one session.
 // Copies must have somewhere to go before they are made: destinations first,
 // then transit, then sources; what is no longer wanted goes in reverse order
-// after that. A stage begins when the one before is reached.
+// after that. A stage begins when the one before is reached. What is replaced on
+// the same device goes together with what replaces it: see stageIn.
 func Advance(rows []mirror.Placement) Progress {
 	for stage := range stages {
 		var p Progress
 		for i, r := range rows {
-			if stageOf(r) != stage {
+			if stageIn(r, rows) != stage {
 				continue
 			}
 			switch {
@@ -51,6 +52,22 @@ func Advance(rows []mirror.Placement) Progress {
 }
 
 const stages = 6
+
+// stageIn is the stage of a placement among the others of its session. A native
+// session of another role that comes to the same device takes the place of the
+// old one: it may need its number (a pin), its destination port, or its room in
+// the device's table, so both goals move at once, and the worker deletes before
+// it creates.
+func stageIn(r mirror.Placement, rows []mirror.Placement) int {
+	if r.Target == nil && !r.Role.Footing() {
+		for _, o := range rows {
+			if o.Target != nil && o.Device == r.Device && !o.Role.Footing() {
+				return stageOf(o)
+			}
+		}
+	}
+	return stageOf(r)
+}
 
 func stageOf(r mirror.Placement) int {
 	stage := 2 // local and sources

@@ -150,6 +150,31 @@ func sameDestination(d Desired, ours map[string]mirror.NativeSession, wanted map
 	return best, n, ok
 }
 
+// Renames maps marks of the ledger to those that their lines shall bear: the
+// native session holds what is wanted under another mark, and on a platform
+// without room for marks the device has nothing to be told. That is left where
+// options were changed in the ledger and the device refused the change.
+func Renames(desired []Desired, info DeviceInfo) map[string]string {
+	out := map[string]string{}
+	if info.Capabilities.Marks || info.Capabilities.NativeIDs == nil {
+		return out
+	}
+	wanted := map[string]bool{}
+	for _, d := range desired {
+		wanted[d.Mark] = true
+	}
+	ours := OwnSessions(info, wanted)
+	for _, d := range desired {
+		if _, there := ours[d.Mark]; there || d.Spec.Role.Footing() {
+			continue
+		}
+		if mark, n, ok := sameDestination(d, ours, wanted); ok && n.Spec.Equal(d.Spec) {
+			out[mark] = d.Mark
+		}
+	}
+	return out
+}
+
 // native is the desired session as it shall stand on the device. The id of a
 // numbered session is given later (AssignIDs); a named one bears its mark.
 func (d Desired) native(info DeviceInfo, before *mirror.NativeSession) *mirror.NativeSession {
