@@ -187,7 +187,7 @@ func (p *pass) brake(ctx context.Context, repairs []mirror.Change) error {
 		return nil
 	}
 	owned := slices.DeleteFunc(slices.Clone(p.info.Ledger), func(l mirror.Native) bool { return l.Spec.Role.Footing() })
-	brake := mirror.Brake{Scope: mirror.BrakeDevice, Message: plan.TooMuch(repairs, len(owned)), Since: now}
+	brake := mirror.Brake{Scope: mirror.BrakeDevice, Message: plan.TooMuch(repairs, p.info.Ledger), Since: now}
 	if brake.Message == "" && len(owned) > 0 && len(plan.OwnSessions(p.info, nil)) == 0 {
 		platform := p.info.Device.Platform
 		brake.Scope, brake.Message = mirror.BrakePlatform, plan.TooMany(platform, p.e.vanished.note(platform, p.w.name, now))

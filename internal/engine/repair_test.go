@@ -166,6 +166,41 @@ func TestTooManyRepairsAtOnceAskFirst(t *testing.T) {
 	})
 }
 
+// What vanished from one device is not made anew without asking either, and a
+// device that lost it by a reboot is.
+func TestEverythingGoneFromOneDeviceAsksFirst(t *testing.T) {
+	b, sw := crowd(t, 8, mirror.Facts{Model: "fake", Uptime: 100 * time.Hour})
+	b.settle("sw1")
+	pushes := sw.pushes
+	sw.edit(func() { clear(sw.natives) })
+	b.gives("s0", "Brake")
+	b.settle("sw1")
+	if sw.pushes != pushes {
+		t.Errorf("%d of 8 were made anew without asking", sw.pushes-pushes)
+	}
+	if on := b.events("BrakeOn"); len(on) != 1 || !strings.Contains(on[0].Message, "8 of 8") || on[0].Device != "sw1" {
+		t.Errorf("events %+v", on)
+	}
+	if _, err := b.Release(t.Context(), admin, "sw1"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 8 {
+		b.reach(fmt.Sprintf("s%d", i), mirror.Active)
+	}
+	b.settle("sw1")
+	sw.quietly(func() {
+		clear(sw.natives)
+		sw.facts.Uptime = time.Minute
+		sw.down = true
+	})
+	_, _ = b.Sync(t.Context(), admin, "sw1")
+	sw.quietly(func() { sw.down = false })
+	testkit.Eventually(t, patience, "the rebooted device is repaired", func() bool { return len(sw.ids()) == 8 })
+	if on := b.events("BrakeOn"); len(on) != 1 {
+		t.Errorf("a reboot asked: %+v", on)
+	}
+}
+
 func TestTheBrakeComesOffWhenNothingIsLeftToRepair(t *testing.T) {
 	b, sw := crowd(t, 4, mirror.Facts{Model: "fake"})
 	good := map[string]mirror.NativeSession{}

@@ -9,7 +9,7 @@ import (
 
 // The bounds of repairing without asking, DESIGN.md section 5.
 const (
-	brakeChanges = 3  // more than so many removals or changes in one run,
+	brakeChanges = 3  // more than so many removals, changes or new creations in one run,
 	brakeShare   = 30 // and more than this percentage of what is ours on the device
 	brakeDevices = 5  // or more than so many devices of a platform that lost everything
 	// BrakeWindow is within which those devices, and the repairs of a
@@ -23,20 +23,35 @@ const (
 )
 
 // TooMuch says why one run's repairs of a device are too many to be made
-// without asking, "" when they are not. owned counts the native sessions that
-// are ours there. Making again what is missing changes nothing that is there
-// and does not count.
-func TooMuch(repairs []mirror.Change, owned int) string {
-	n := 0
-	for _, c := range repairs {
-		if c.Before != nil {
-			n++
+// without asking, "" when they are not: what would be removed, changed or made
+// anew, against what the ledger says is ours there. Native sessions and what
+// they stand on are counted apart, and each once, whatever its repair takes.
+func TooMuch(repairs []mirror.Change, ledger []mirror.Native) string {
+	for _, footings := range []bool{false, true} {
+		touched, anew := map[string]bool{}, 0
+		for _, c := range repairs {
+			if footed(c) == footings && !touched[c.Mark] {
+				touched[c.Mark] = true
+				if c.Before == nil {
+					anew++
+				}
+			}
+		}
+		owned := 0
+		for _, l := range ledger {
+			if l.Spec.Role.Footing() == footings {
+				owned++
+			}
+		}
+		if n := len(touched); n > brakeChanges && n*100 > owned*brakeShare {
+			what := "native sessions"
+			if footings {
+				what = "remote VLANs and destination ports"
+			}
+			return fmt.Sprintf("repairing would remove, change or make anew %d of %d %s at once, %d of them missing", n, owned, what, anew)
 		}
 	}
-	if n <= brakeChanges || n*100 <= owned*brakeShare {
-		return ""
-	}
-	return fmt.Sprintf("repairing would remove or change %d of %d native sessions at once", n, owned)
+	return ""
 }
 
 // TooMany says why the devices of a platform that lost everything of ours

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,7 +11,7 @@ import (
 
 func TestTheBrakesBounds(t *testing.T) {
 	for _, c := range []struct {
-		touched, created, owned int
+		touched, missing, owned int
 		stops                   bool
 	}{
 		{touched: 3, owned: 3}, // more than 3
@@ -19,19 +20,36 @@ func TestTheBrakesBounds(t *testing.T) {
 		{touched: 4, owned: 14},              // 28.6 %
 		{touched: 6, owned: 20},              // 30 %, not more
 		{touched: 7, owned: 20, stops: true},
-		{created: 50, owned: 50}, // making again what is missing changes nothing
-		{touched: 3, created: 9, owned: 3},
+		{missing: 3, owned: 3},
+		{missing: 8, owned: 8, stops: true}, // what vanished counts like what changed
+		{touched: 2, missing: 2, owned: 4, stops: true},
+		{touched: 2, missing: 2, owned: 14},
 	} {
-		var repairs []mirror.Change
-		for range c.touched {
-			repairs = append(repairs, mirror.Change{Before: &mirror.NativeSession{}})
+		for _, role := range []mirror.Role{mirror.RoleLocal, mirror.RoleRSPANTransit} {
+			n := &mirror.NativeSession{Spec: mirror.NativeSpec{Role: role}}
+			var repairs []mirror.Change
+			for i := range c.touched {
+				// Deleted and made anew under its mark: one session, two changes.
+				repairs = append(repairs, mirror.Change{Mark: fmt.Sprint("changed", i), Before: n}, mirror.Change{Mark: fmt.Sprint("changed", i), After: n})
+			}
+			for i := range c.missing {
+				repairs = append(repairs, mirror.Change{Mark: fmt.Sprint("missing", i), After: n})
+			}
+			ledger := make([]mirror.Native, c.owned)
+			for i := range ledger {
+				ledger[i].Spec.Role = role
+			}
+			if got := plan.TooMuch(repairs, ledger); (got != "") != c.stops {
+				t.Errorf("%s %+v: %q", role, c, got)
+			}
 		}
-		for range c.created {
-			repairs = append(repairs, mirror.Change{After: &mirror.NativeSession{}})
-		}
-		if got := plan.TooMuch(repairs, c.owned); (got != "") != c.stops {
-			t.Errorf("%+v: %q", c, got)
-		}
+	}
+	// Two sessions over a remote VLAN each are two, not four.
+	local, vlan := &mirror.NativeSession{Spec: mirror.NativeSpec{Role: mirror.RoleRSPANSource}}, &mirror.NativeSession{Spec: mirror.NativeSpec{Role: mirror.RoleRSPANTransit}}
+	repairs := []mirror.Change{{Mark: "a", After: local}, {Mark: "b", After: local}, {Mark: "c", After: vlan}, {Mark: "d", After: vlan}}
+	ledger := []mirror.Native{{Spec: local.Spec}, {Spec: local.Spec}, {Spec: vlan.Spec}, {Spec: vlan.Spec}}
+	if why := plan.TooMuch(repairs, ledger); why != "" {
+		t.Errorf("two sessions with their remote VLANs: %s", why)
 	}
 	if plan.TooMany("p", 5) != "" || plan.TooMany("p", 6) == "" {
 		t.Error("more than five devices of a platform stop its repairs, no fewer")
