@@ -8,6 +8,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -17,24 +18,14 @@ import (
 )
 
 const (
-	maxDepth   = 32 // of nested objects and lists
-	maxReasons = 50 // that one answer lists; the rest is counted
+	maxDepth  = 32     // of nested objects and lists
+	maxValues = 10_000 // in a body; the largest session has some 8,000
 )
 
-// rawBody holds a request body until decode has looked at it: huma's own
-// decoding takes duplicate and differently cased fields and reports faults
-// without JSON pointers.
-type rawBody struct{ data []byte }
-
-// captureBody is huma's unmarshaller. All request bodies are rawBody.
-func captureBody(data []byte, v any) error {
-	b, ok := v.(*rawBody)
-	if !ok {
-		return errors.New("api: this type takes no body")
-	}
-	b.data = bytes.Clone(data)
-	return nil
-}
+// noBody is huma's unmarshaller. No input type has a body: huma's own decoding
+// takes duplicate and differently cased fields, reports faults without JSON
+// pointers, and copies the body several times.
+func noBody([]byte, any) error { return errors.New("api: this type takes no body") }
 
 // decode reads a body as a W, strictly, against the schema that the OpenAPI
 // document shows. check adds the domain's reasons; it sees the body without the
@@ -67,8 +58,12 @@ func decodePatch[W any](s *server, patch []byte, current W, check func(W) []mirr
 	if err != nil {
 		return none, fmt.Errorf("api: encode what is patched: %w", err)
 	}
-	var base faults // what we encoded ourselves has none
-	return finish(s, &f, mergePatch(base.parse(b), tree), check)
+	var base faults
+	present := base.parse(b)
+	if base.fatal {
+		return none, fmt.Errorf("api: read again what is patched: %w", base.refuse())
+	}
+	return finish(s, &f, mergePatch(present, tree), check)
 }
 
 // finish checks the shape, prunes what is wrong, decodes the rest and asks check.
@@ -139,10 +134,6 @@ func within(outer, inner string) bool {
 }
 
 func (f *faults) refuse() error {
-	if n := len(f.reasons); n > maxReasons {
-		f.reasons = append(f.reasons[:maxReasons:maxReasons],
-			mirror.Reason{Code: "more", Message: fmt.Sprintf("and %d more faults", n-maxReasons)})
-	}
 	return mirror.Refuse(mirror.ErrInvalid, f.reasons)
 }
 
@@ -154,7 +145,8 @@ func (f *faults) parse(body []byte) any {
 		f.add("", "malformed-json", "the body is not UTF-8")
 		return nil
 	}
-	if err := json.Unmarshal(body, new(json.RawMessage)); errors.As(err, &syntax) {
+	// Into nothing: this looks at the syntax and keeps no copy.
+	if err := json.Unmarshal(body, new(discarded)); errors.As(err, &syntax) {
 		f.fatal = true
 		before := body[:min(max(int(syntax.Offset)-1, 0), len(body))]
 		line := 1 + bytes.Count(before, []byte("\n"))
@@ -162,55 +154,153 @@ func (f *faults) parse(body []byte) any {
 		f.add("", "malformed-json", "the body is not one JSON value: see line %d, column %d", line, column)
 		return nil
 	}
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.UseNumber()
-	return f.read(d, "", 0)
-}
-
-// read reads the next value of d, which is known to be well formed.
-func (f *faults) read(d *json.Decoder, at string, depth int) any {
-	token, err := d.Token()
-	if err != nil {
+	// A tree takes up to a hundred times the memory of its text.
+	if n := countValues(body); n > maxValues {
 		f.fatal = true
+		f.add("", "too-many", "the body has more than %d values", maxValues)
 		return nil
 	}
-	delim, ok := token.(json.Delim)
-	if !ok {
-		return token
+	return f.read(&scanner{in: body}, nil, 0)
+}
+
+// discarded is a value that nobody wants.
+type discarded struct{}
+
+// UnmarshalJSON keeps nothing.
+func (discarded) UnmarshalJSON([]byte) error { return nil }
+
+// countValues is a bound of the number of values in well-formed JSON: each but
+// the first stands after a comma or begins an object or a list.
+func countValues(body []byte) int {
+	n, quoted := 1, false
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case !quoted && (c == ',' || c == '{' || c == '['):
+			n++
+		}
 	}
-	if depth >= maxDepth {
+	return n
+}
+
+// A place is where a value stands, as a list from its own step to the first.
+// Its pointer is made only for what is at fault.
+type place struct {
+	outer *place
+	name  string // of a field
+	item  int    // of a list; -1 for a field
+}
+
+func (p *place) pointer() string {
+	switch {
+	case p == nil:
+		return ""
+	case p.item >= 0:
+		return p.outer.pointer() + "/" + strconv.Itoa(p.item)
+	}
+	return below(p.outer.pointer(), p.name)
+}
+
+// A scanner steps through well-formed JSON. Unlike json.Decoder it copies
+// nothing but the values.
+type scanner struct {
+	in []byte
+	at int
+}
+
+// peek is the next octet that is no white space.
+func (s *scanner) peek() byte {
+	for strings.IndexByte(" \t\r\n", s.in[s.at]) >= 0 {
+		s.at++
+	}
+	return s.in[s.at]
+}
+
+// skip passes over the next octet when it is c.
+func (s *scanner) skip(c byte) bool {
+	if s.peek() != c {
+		return false
+	}
+	s.at++
+	return true
+}
+
+func (s *scanner) text() string {
+	s.peek()
+	start, escaped := s.at, false
+	for s.at++; s.in[s.at] != '"'; s.at++ {
+		if s.in[s.at] == '\\' {
+			escaped = true
+			s.at++
+		}
+	}
+	s.at++
+	if !escaped {
+		return string(s.in[start+1 : s.at-1])
+	}
+	var out string
+	_ = json.Unmarshal(s.in[start:s.at], &out) // it is well formed
+	return out
+}
+
+// word is a number, true, false or null.
+func (s *scanner) word() any {
+	start := s.at
+	for s.at < len(s.in) && strings.IndexByte(" \t\r\n,]}", s.in[s.at]) < 0 {
+		s.at++
+	}
+	switch w := string(s.in[start:s.at]); w {
+	case "true":
+		return true
+	case "false":
+		return false
+	case "null":
+		return nil
+	default:
+		return json.Number(w)
+	}
+}
+
+// read reads the next value.
+func (f *faults) read(s *scanner, at *place, depth int) any {
+	c := s.peek()
+	switch {
+	case c == '"':
+		return s.text()
+	case c != '{' && c != '[':
+		return s.word()
+	case depth >= maxDepth:
 		f.fatal = true
 		f.add("", "too-deep", "the body is nested deeper than %d levels", maxDepth)
 		return nil
 	}
-	if delim == '[' {
+	s.at++
+	if c == '[' {
 		list := []any{}
-		for i := 0; d.More() && !f.fatal; i++ {
-			list = append(list, f.read(d, fmt.Sprintf("%s/%d", at, i), depth+1))
+		for i := 0; !f.fatal && !s.skip(']'); i++ {
+			list = append(list, f.read(s, &place{outer: at, item: i}, depth+1))
+			if !f.fatal { // else the scanner stands anywhere
+				s.skip(',')
+			}
 		}
-		f.end(d)
 		return list
 	}
 	object := map[string]any{}
-	for d.More() && !f.fatal {
-		key, _ := d.Token()
-		name, _ := key.(string)
-		if _, twice := object[name]; twice {
-			f.add(below(at, name), "duplicate-field", "the field stands there twice")
+	for !f.fatal && !s.skip('}') {
+		here := &place{outer: at, name: s.text(), item: -1}
+		s.skip(':')
+		if _, twice := object[here.name]; twice {
+			f.add(here.pointer(), "duplicate-field", "the field stands there twice")
 		}
-		object[name] = f.read(d, below(at, name), depth+1)
+		object[here.name] = f.read(s, here, depth+1)
+		if !f.fatal {
+			s.skip(',')
+		}
 	}
-	f.end(d)
 	return object
-}
-
-func (f *faults) end(d *json.Decoder) {
-	if f.fatal {
-		return
-	}
-	if _, err := d.Token(); err != nil {
-		f.fatal = true
-	}
 }
 
 // below is the pointer to a field, or to its object when the name does not look

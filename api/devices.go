@@ -25,12 +25,10 @@ type (
 	devicePutInput struct {
 		NameParam
 		Conditions
-		Body rawBody
 	}
 	devicePatchInput struct {
 		NameParam
 		MatchParam
-		Body rawBody
 	}
 	deleteInput struct {
 		NameParam
@@ -128,7 +126,7 @@ func checkDeviceSpec(name string) func(DeviceSpec) []mirror.Reason {
 }
 
 func (s *server) putDevice(ctx context.Context, in *devicePutInput) (*deviceOutput, error) {
-	spec, err := decode(s, in.Body.data, checkDeviceSpec(in.Name))
+	spec, err := decode(s, bodyOf(ctx), checkDeviceSpec(in.Name))
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +151,7 @@ func (s *server) patchDevice(ctx context.Context, in *devicePatchInput) (*device
 		if err != nil {
 			return nil, err
 		}
-		spec, err := decodePatch(s, in.Body.data, deviceSpecOf(v.Device), checkDeviceSpec(in.Name))
+		spec, err := decodePatch(s, bodyOf(ctx), deviceSpecOf(v.Device), checkDeviceSpec(in.Name))
 		if err != nil {
 			return nil, err
 		}

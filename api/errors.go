@@ -29,6 +29,7 @@ const (
 	codeNotReady         = "not-ready"
 	codePrecondition     = "precondition-failed"
 	codeConflict         = "conflict"
+	codeWrongHost        = "wrong-host"
 )
 
 // statusClientGone is what the log shows when nobody waits for the answer any
@@ -62,6 +63,7 @@ var codes = map[string]codeEntry{
 	"device-refused":        {http.StatusBadGateway, "The device refused"},
 	"device-unreadable":     {http.StatusBadGateway, "The device's answer could not be read"},
 	"device-unreachable":    {http.StatusServiceUnavailable, "The device cannot be reached"},
+	codeWrongHost:           {http.StatusMisdirectedRequest, "The Host header names another server"},
 	codeOverloaded:          {http.StatusServiceUnavailable, "Too many requests at a time"},
 	codeNotReady:            {http.StatusServiceUnavailable, "netmirror is not ready"},
 	"device-timeout":        {http.StatusGatewayTimeout, "The device did not answer in time"},

@@ -21,8 +21,9 @@ import (
 
 const maxToken = 512 // octets of a bearer token; ours are far shorter
 
-// guard runs before every operation: a place among the requests in flight, the
-// token, its access, what the client accepts, and the body.
+// guard runs before every operation: what the request says of itself, a place
+// among the requests in flight, the token, its access, what the client accepts,
+// and the body, which is read last.
 func (s *server) guard(ctx huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(ctx)
 	e, ok := ctx.Operation().Metadata[metaEndpoint].(endpoint)
@@ -31,18 +32,22 @@ func (s *server) guard(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	if e.access == "" {
+		if p := s.unambiguous(r, ctx.Operation(), e); p != nil {
+			p.write(w, r)
+			return
+		}
 		next(ctx)
 		return
 	}
-	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
-	default:
+	leave, ok := s.places.enter(r.Method)
+	if !ok {
 		w.Header().Set("Retry-After", "1")
 		newProblem(codeOverloaded, "too many requests are being served; try again in a second").write(w, r)
 		return
 	}
-	if p := s.admit(w, r, e); p != nil {
+	defer leave()
+	requestOf(r.Context()).leave = leave
+	if p := s.admit(w, r, ctx.Operation(), e); p != nil {
 		if p.Code == codeUnauthenticated {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="netmirror"`)
 		}
@@ -53,7 +58,7 @@ func (s *server) guard(ctx huma.Context, next func(huma.Context)) {
 }
 
 // admit is nil when the request may go on to its handler.
-func (s *server) admit(w http.ResponseWriter, r *http.Request, e endpoint) *Problem {
+func (s *server) admit(w http.ResponseWriter, r *http.Request, op *huma.Operation, e endpoint) *Problem {
 	actor, err := s.authenticate(r)
 	if err != nil {
 		return problemOf(r.Context(), err)
@@ -65,12 +70,14 @@ func (s *server) admit(w http.ResponseWriter, r *http.Request, e endpoint) *Prob
 	if !accepts(r.Header.Values("Accept")) {
 		return newProblem(codeNotAcceptable, "the answer is "+mediaJSON+"; the Accept header excludes it")
 	}
+	if p := s.unambiguous(r, op, e); p != nil {
+		return p
+	}
 	switch {
 	case e.body == nil:
 		return nil
-	case e.optional && r.ContentLength == 0: // huma wants one all the same
-		r.Body, r.ContentLength = io.NopCloser(strings.NewReader("{}")), 2
-		r.Header.Set("Content-Type", mediaJSON)
+	case e.optional && r.ContentLength == 0:
+		requestOf(r.Context()).body = []byte("{}")
 		return nil
 	}
 	if p := checkMediaType(r, e.patch); p != nil {
@@ -139,12 +146,12 @@ func checkMediaType(r *http.Request, patch bool) *Problem {
 	return nil
 }
 
-// readBody reads the whole body within the limits and leaves it in r.Body.
+// readBody reads the whole body within the limits and leaves it for bodyOf.
 func (s *server) readBody(r *http.Request) *Problem {
 	if r.ContentLength > s.maxBody {
 		return newProblem(codeTooLarge, fmt.Sprintf("a body may have %d octets", s.maxBody))
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, s.maxBody+1))
+	body, err := readAtMost(r.Body, r.ContentLength, s.maxBody+1)
 	var timeout net.Error
 	switch {
 	case int64(len(body)) > s.maxBody:
@@ -156,9 +163,23 @@ func (s *server) readBody(r *http.Request) *Problem {
 	case len(bytes.TrimSpace(body)) == 0:
 		return newProblem(codeInvalid, "a body is needed", Reason{Code: "missing", Message: "the request has no body"})
 	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
+	requestOf(r.Context()).body = body
 	return nil
 }
+
+// readAtMost reads r to its end or to a limit. A body whose length is told
+// takes that much memory and no more.
+func readAtMost(r io.Reader, told, most int64) ([]byte, error) {
+	if told < 0 {
+		return io.ReadAll(io.LimitReader(r, most))
+	}
+	body := bytes.NewBuffer(make([]byte, 0, min(told, most)+bytes.MinRead))
+	_, err := body.ReadFrom(io.LimitReader(r, most))
+	return body.Bytes(), err
+}
+
+// bodyOf is the body of a request of an endpoint that takes one.
+func bodyOf(ctx context.Context) []byte { return requestOf(ctx).body }
 
 // actorOf is who asks, for the engine.
 func actorOf(ctx context.Context) engine.Actor { return requestOf(ctx).actor }

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -69,18 +70,28 @@ type reply struct {
 // name and value, an empty value takes a default away.
 func (h *harness) do(method, path, body string, headers ...string) *reply {
 	h.t.Helper()
+	more := http.Header{}
+	for i := 0; i+1 < len(headers); i += 2 {
+		more.Del(headers[i])
+		if headers[i+1] == "" {
+			more[http.CanonicalHeaderKey(headers[i])] = nil
+		} else {
+			more.Set(headers[i], headers[i+1])
+		}
+	}
+	return h.send(method, path, body, more)
+}
+
+// send is do with headers as they are; one without values is left out.
+func (h *harness) send(method, path, body string, more http.Header) *reply {
+	h.t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer "+operatorToken)
 	r.Header.Set("X-Request-Id", "golden")
 	if body != "" {
 		r.Header.Set("Content-Type", mediaJSON)
 	}
-	for i := 0; i+1 < len(headers); i += 2 {
-		r.Header.Del(headers[i])
-		if headers[i+1] != "" {
-			r.Header.Set(headers[i], headers[i+1])
-		}
-	}
+	maps.Copy(r.Header, more)
 	w := httptest.NewRecorder()
 	h.router.ServeHTTP(w, r)
 	b, err := io.ReadAll(w.Result().Body)

@@ -25,6 +25,8 @@ type request struct {
 	actor engine.Actor
 	log   *slog.Logger
 	wait  time.Duration // asked for by Prefer, bounded; 0 = do not wait
+	body  []byte        // whole; guard has read it
+	leave func()        // gives the place among the requests in flight back; may be called again
 }
 
 type requestKey struct{}
@@ -34,7 +36,7 @@ func requestOf(ctx context.Context) *request {
 	if r, ok := ctx.Value(requestKey{}).(*request); ok {
 		return r
 	}
-	return &request{log: slog.Default()}
+	return &request{log: slog.Default(), leave: func() {}}
 }
 
 // A client's own id is taken when it can do no harm in a log.
@@ -48,7 +50,7 @@ func (s *server) identify(next http.Handler) http.Handler {
 			id = strings.ToLower(rand.Text())
 		}
 		w.Header().Set("X-Request-Id", id)
-		req := &request{id: id, log: s.log}
+		req := &request{id: id, log: s.log, leave: func() {}}
 		if r.Method != http.MethodGet {
 			req.wait = preferredWait(r.Header.Values("Prefer"))
 		}

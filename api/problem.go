@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -63,13 +64,20 @@ func badParameter(parameter, message string) *Problem {
 // write sends the problem outside huma's handlers.
 func (p *Problem) write(w http.ResponseWriter, r *http.Request) {
 	p.RequestID = requestOf(r.Context()).id
+	b, err := json.Marshal(p)
+	if err != nil {
+		panic(err) // texts and numbers: a programming mistake
+	}
 	w.Header().Set("Content-Type", mediaProblem)
+	// The client knows where the answer ends, also while its body is thrown away.
+	w.Header().Set("Content-Length", strconv.Itoa(len(b)+1))
 	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // the client may be gone; nothing is left to do then
+	_, _ = w.Write(append(b, '\n')) // the client may be gone; nothing is left to do then
 }
 
-// reasonsOf translates the domain's reasons.
+// reasonsOf translates the domain's reasons, a bounded number of them.
 func reasonsOf(in []mirror.Reason) []Reason {
+	in = mirror.CutReasons(in)
 	out := make([]Reason, len(in))
 	for i, r := range in {
 		out[i] = Reason{Pointer: r.Pointer, Code: r.Code, Message: clean(r.Message), Source: clean(r.Source)}

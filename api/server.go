@@ -26,7 +26,7 @@ const (
 	DefaultMaxBody        = 1 << 20          // octets of a request body
 	DefaultRequestTimeout = 60 * time.Second // of one request, a wait asked for by Prefer added
 	DefaultBodyTimeout    = 15 * time.Second // for a request body to arrive
-	DefaultMaxInFlight    = 256              // requests served at one time, health apart
+	DefaultMaxInFlight    = 256              // reads served at one time, health apart; as many writes, and as many that wait
 	MaxWait               = 60 * time.Second // of "Prefer: wait"
 )
 
@@ -36,10 +36,19 @@ type Config struct {
 	Log     *slog.Logger // nil = slog.Default()
 	Version string       // of netmirror, shown in the document and by /healthz
 
+	// CheckHost refuses requests whose Host header is neither a loopback address
+	// nor one of Hosts, on any port. It belongs to a listener on loopback, which
+	// a web page could otherwise reach under a name of its own (DNS rebinding).
+	CheckHost bool
+	Hosts     []string
+
 	MaxBody        int64         // octets
 	RequestTimeout time.Duration // without the wait that Prefer asks for
 	BodyTimeout    time.Duration
-	MaxInFlight    int
+	MaxInFlight    int // of reads, of writes, and of requests that wait; each
+
+	// Of connections, for NewServer. WriteTimeout and Linger hold for New too.
+	HeaderTimeout, WriteTimeout, IdleTimeout, Linger time.Duration
 }
 
 // service is what the handlers use of *engine.Engine. It exists because the
@@ -82,10 +91,12 @@ type server struct {
 	router   chi.Router
 	api      huma.API
 	registry huma.Registry
-	slots    chan struct{}
+	places   places
+	hosts    map[string]bool // nil = any
 
 	maxBody                     int64
 	requestTimeout, bodyTimeout time.Duration
+	writeTimeout, linger        time.Duration
 }
 
 // New builds the handler of the whole API. It starts nothing.
@@ -95,16 +106,19 @@ func newServer(c Config, e service) *server {
 	overrideHuma()
 	s := &server{
 		engine: e, log: c.Log, version: c.Version,
-		slots:          make(chan struct{}, cmp.Or(c.MaxInFlight, DefaultMaxInFlight)),
+		places:         newPlaces(cmp.Or(c.MaxInFlight, DefaultMaxInFlight)),
+		hosts:          allowedHosts(c),
 		maxBody:        cmp.Or(c.MaxBody, DefaultMaxBody),
 		requestTimeout: cmp.Or(c.RequestTimeout, DefaultRequestTimeout),
 		bodyTimeout:    cmp.Or(c.BodyTimeout, DefaultBodyTimeout),
+		writeTimeout:   cmp.Or(c.WriteTimeout, DefaultWriteTimeout),
+		linger:         cmp.Or(c.Linger, DefaultLinger),
 	}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
 	s.router = chi.NewRouter()
-	s.router.Use(s.identify, s.logRequests, s.recoverPanics, securityHeaders, s.deadline)
+	s.router.Use(s.bounds, s.identify, s.logRequests, s.recoverPanics, securityHeaders, s.checkHost, s.deadline)
 	s.router.NotFound(notFound)
 	s.router.MethodNotAllowed(methodNotAllowed(s.router))
 	s.api = humachi.New(s.router, s.humaConfig())
@@ -126,7 +140,7 @@ func newServer(c Config, e service) *server {
 // scripts from elsewhere, and $schema links would be fields that no request
 // may hold.
 func (s *server) humaConfig() huma.Config {
-	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: captureBody}
+	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: noBody}
 	c := huma.DefaultConfig("netmirror", cmp.Or(s.version, "unknown"))
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.CreateHooks = nil
@@ -171,21 +185,19 @@ func register[I, O any](s *server, e endpoint, handle func(context.Context, *I) 
 	op := huma.Operation{
 		OperationID: e.id, Method: e.method, Path: e.path, Tags: []string{e.tag},
 		Summary: e.summary, Description: e.doc,
-		DefaultStatus:    e.answers[0].status,
-		Metadata:         map[string]any{metaEndpoint: e},
-		SkipValidateBody: true, // decode.go does, with pointers and without echo
-		MaxBodyBytes:     -1,   // guard does
-		// guard does this too. A deadline set after the body was read, as huma's
-		// would be, is taken by net/http for a client that has gone: it would cut
-		// off a request that waits.
-		BodyReadTimeout: -1,
-		Responses:       map[string]*huma.Response{},
+		DefaultStatus: e.answers[0].status,
+		Metadata:      map[string]any{metaEndpoint: e},
+		// Bodies are no business of huma's: guard reads them and decode.go looks at
+		// them, with pointers and without echo. A deadline set after the body was
+		// read, as huma's would be, is taken by net/http for a client that has
+		// gone: it would cut off a request that waits.
+		SkipValidateBody: true, MaxBodyBytes: -1, BodyReadTimeout: -1,
+		Responses: map[string]*huma.Response{},
 	}
 	if e.access != "" {
 		op.Security = []map[string][]string{{"bearer": {}}}
 		op.Description += "\n\nNeeds access " + string(e.access) + "."
 	}
-	s.describeBody(&op, e)
 	s.describeAnswers(&op, e)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
@@ -194,9 +206,7 @@ func register[I, O any](s *server, e endpoint, handle func(context.Context, *I) 
 		}
 		return out, nil
 	})
-	if e.optional {
-		op.RequestBody.Required = false // huma has set it anew
-	}
+	s.describeBody(e) // only now: huma reads the body of what has one in the document
 	s.copyHeaders(op, e)
 }
 
@@ -210,10 +220,12 @@ func mustShow(input reflect.Type) {
 	}
 }
 
-func (s *server) describeBody(op *huma.Operation, e endpoint) {
+func (s *server) describeBody(e endpoint) {
 	if e.body == nil {
 		return
 	}
+	item := s.api.OpenAPI().Paths[e.path]
+	op := map[string]*huma.Operation{http.MethodPut: item.Put, http.MethodPatch: item.Patch, http.MethodPost: item.Post}[e.method]
 	schema, content := s.registry.Schema(e.body, true, ""), []string{mediaJSON}
 	if e.patch {
 		schema, content = patchSchema(s.registry, schema), []string{mediaMergePatch, mediaJSON}
@@ -251,7 +263,7 @@ func (s *server) describeAnswers(op *huma.Operation, e endpoint) {
 // allProblems lists the statuses of refusal: those of the guard and those the
 // endpoint names.
 func (e endpoint) allProblems() []int {
-	out := append([]int{http.StatusBadRequest, http.StatusInternalServerError, http.StatusGatewayTimeout}, e.problems...)
+	out := append([]int{http.StatusBadRequest, http.StatusMisdirectedRequest, http.StatusInternalServerError, http.StatusGatewayTimeout}, e.problems...)
 	if e.access != "" {
 		out = append(out, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotAcceptable, http.StatusServiceUnavailable)
 	}

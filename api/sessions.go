@@ -27,14 +27,12 @@ type (
 		Conditions
 		PreferParam
 		DryRunParam
-		Body rawBody
 	}
 	sessionPatchInput struct {
 		NameParam
 		MatchParam
 		PreferParam
 		DryRunParam
-		Body rawBody
 	}
 	sessionVerbInput struct {
 		NameParam
@@ -149,7 +147,7 @@ func checkSessionSpec(name string) func(SessionSpec) []mirror.Reason {
 }
 
 func (s *server) putSession(ctx context.Context, in *sessionPutInput) (*sessionWriteOutput, error) {
-	spec, err := decode(s, in.Body.data, checkSessionSpec(in.Name))
+	spec, err := decode(s, bodyOf(ctx), checkSessionSpec(in.Name))
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +160,7 @@ func (s *server) putSession(ctx context.Context, in *sessionPutInput) (*sessionW
 
 func (s *server) patchSession(ctx context.Context, in *sessionPatchInput) (*sessionWriteOutput, error) {
 	return s.modify(ctx, in.Name, in.MatchParam, in.DryRun, func(present mirror.Session) (mirror.Session, error) {
-		spec, err := decodePatch(s, in.Body.data, sessionSpecOf(present), checkSessionSpec(in.Name))
+		spec, err := decodePatch(s, bodyOf(ctx), sessionSpecOf(present), checkSessionSpec(in.Name))
 		return spec.domain(in.Name), err
 	})
 }
@@ -224,6 +222,11 @@ func (s *server) await(ctx context.Context, res engine.SubmitResult) (out engine
 	if wait == 0 || !res.Operation.State.Open() {
 		return res, wait, nil
 	}
+	leave, ok := s.places.toWait(requestOf(ctx))
+	if !ok { // so many wait already: the answer says where to look
+		return res, 0, nil
+	}
+	defer leave()
 	if res.Operation, err = s.engine.WaitOperation(ctx, res.Operation.ID, wait); err != nil {
 		return res, 0, err
 	}

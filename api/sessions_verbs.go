@@ -27,12 +27,10 @@ type (
 		NameParam
 		MatchParam
 		PreferParam
-		Body rawBody
 	}
 	sessionAdoptInput struct {
 		NameParam
 		PreferParam
-		Body rawBody
 	}
 )
 
@@ -51,7 +49,7 @@ func (s *server) registerSessionVerbs(one string, session reflect.Type, refusals
 }
 
 func (s *server) renewSession(ctx context.Context, in *sessionRenewInput) (*sessionWriteOutput, error) {
-	wire, err := decode(s, in.Body.data, func(Lease) []mirror.Reason { return nil })
+	wire, err := decode(s, bodyOf(ctx), func(Lease) []mirror.Reason { return nil })
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +71,7 @@ func (s *server) renewSession(ctx context.Context, in *sessionRenewInput) (*sess
 }
 
 func (s *server) adoptSession(ctx context.Context, in *sessionAdoptInput) (*sessionWriteOutput, error) {
-	body, err := decode(s, in.Body.data, func(r AdoptRequest) []mirror.Reason { return r.validate(in.Name) })
+	body, err := decode(s, bodyOf(ctx), func(r AdoptRequest) []mirror.Reason { return r.validate(in.Name) })
 	if err != nil {
 		return nil, err
 	}

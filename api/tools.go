@@ -51,7 +51,6 @@ type (
 	toolPutInput struct {
 		NameParam
 		Conditions
-		Body rawBody
 	}
 	toolOutput struct {
 		Status   int
@@ -129,7 +128,7 @@ func (s *server) toolVersion(ctx context.Context, name string) func() (int64, er
 }
 
 func (s *server) putTool(ctx context.Context, in *toolPutInput) (*toolOutput, error) {
-	spec, err := decode(s, in.Body.data, func(t ToolSpec) []mirror.Reason { return t.domain(in.Name).Validate() })
+	spec, err := decode(s, bodyOf(ctx), func(t ToolSpec) []mirror.Reason { return t.domain(in.Name).Validate() })
 	if err != nil {
 		return nil, err
 	}

@@ -77,11 +77,18 @@ func Read(r io.Reader) (File, error) {
 }
 
 // Decode reads one YAML (or JSON) document into v strictly, by v's JSON names:
-// an unknown field is an error.
+// an unknown field is an error, and so is a number that is not plainly decimal.
 func Decode(raw []byte, v any) error {
 	dec := yaml.NewDecoder(bytes.NewReader(raw))
+	var document yaml.Node
+	if err := dec.Decode(&document); err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w: %w", err, mirror.ErrInvalid)
+	}
+	if err := CheckNumbers(&document); err != nil {
+		return err
+	}
 	var tree any
-	if err := dec.Decode(&tree); err != nil && !errors.Is(err, io.EOF) {
+	if err := document.Decode(&tree); err != nil {
 		return fmt.Errorf("%w: %w", err, mirror.ErrInvalid)
 	}
 	if err := dec.Decode(new(any)); !errors.Is(err, io.EOF) {

@@ -7,11 +7,15 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/netmirror/netmirror/inventory"
 )
 
 // Config is everything that `netmirror serve` can be told, by flag, by
@@ -29,6 +33,7 @@ type Config struct {
 	TLSCert      string        `mapstructure:"tls-cert"`
 	TLSKey       string        `mapstructure:"tls-key"`
 	InsecureHTTP bool          `mapstructure:"insecure-http"`
+	AllowedHosts []string      `mapstructure:"allowed-host"`
 	LogLevel     string        `mapstructure:"log-level"`
 	LogFormat    string        `mapstructure:"log-format"`
 	Parallel     int           `mapstructure:"parallel"`
@@ -46,6 +51,7 @@ func serveFlags(f *pflag.FlagSet) {
 	f.Duration("push-timeout", 5*time.Minute, "longest wait for a device to take what is pushed")
 	f.String("tls-cert", "", "certificate file (PEM)")
 	f.String("tls-key", "", "private key file (PEM)")
+	f.StringSlice("allowed-host", nil, "name that requests may bear in their Host header beside localhost, when listening on loopback: of a reverse proxy or a forward (repeatable)")
 	f.Bool("insecure-http", false, "allow plain HTTP on an address other than loopback")
 	f.String("log-level", "info", "debug, info, warn or error")
 	f.String("log-format", "text", "text or json")
@@ -74,6 +80,9 @@ func loadConfig(flags *pflag.FlagSet) (Config, error) {
 	v.SetEnvKeyReplacer(strings.NewReplacer("-", "_"))
 	v.AutomaticEnv()
 	if file := v.GetString("config"); file != "" {
+		if err := checkNumbers(file); err != nil {
+			return Config{}, fmt.Errorf("config: %s: %w", file, err)
+		}
 		v.SetConfigFile(file)
 		v.SetConfigType("yaml")
 		if err := v.ReadInConfig(); err != nil {
@@ -92,6 +101,20 @@ func loadConfig(flags *pflag.FlagSet) (Config, error) {
 	return c, c.Validate()
 }
 
+// checkNumbers refuses a file whose numbers can be read in two ways. What is no
+// YAML is left for viper to complain about.
+func checkNumbers(file string) error {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var document yaml.Node
+	if yaml.Unmarshal(raw, &document) != nil {
+		return nil
+	}
+	return inventory.CheckNumbers(&document)
+}
+
 // Validate reports every fault of the configuration at once.
 func (c Config) Validate() error {
 	var faults []error
@@ -102,6 +125,11 @@ func (c Config) Validate() error {
 		add("listen: %w", err)
 	case !loopback(host) && c.TLSCert == "" && !c.InsecureHTTP:
 		add("listen: %s is not loopback, and tokens would cross the network in clear text: give --tls-cert and --tls-key, or --insecure-http", c.Listen)
+	}
+	for _, h := range c.AllowedHosts {
+		if !hostName.MatchString(h) {
+			add("allowed-host: %q is no host name or address (without a port)", h)
+		}
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		add("tls-cert and tls-key belong together")
@@ -133,6 +161,15 @@ func (c Config) Validate() error {
 		add("data: a folder is needed")
 	}
 	return errors.Join(faults...)
+}
+
+// hostName is a name or an address as a Host header bears it, without a port.
+var hostName = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?)$`)
+
+// onLoopback reports whether only this machine can reach the API.
+func (c Config) onLoopback() bool {
+	host, _, err := net.SplitHostPort(c.Listen)
+	return err == nil && loopback(host)
 }
 
 func loopback(host string) bool {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -146,13 +145,7 @@ func reloadOnHangup(ctx context.Context, path string, eng *engine.Engine, log *s
 }
 
 func serveHTTP(ctx context.Context, cfg Config, listener net.Listener, eng *engine.Engine, log *slog.Logger, out io.Writer) error {
-	server := &http.Server{
-		Handler:           api.New(api.Config{Engine: eng, Log: log, Version: version}),
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}
+	server := api.NewServer(api.Config{Engine: eng, Log: log, Version: version, CheckHost: cfg.onLoopback(), Hosts: cfg.AllowedHosts})
 	scheme := "http"
 	if cfg.TLSCert != "" {
 		scheme = "https"

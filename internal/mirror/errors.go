@@ -3,6 +3,7 @@ package mirror
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -40,10 +41,34 @@ type Refusal struct {
 	Reasons []Reason
 }
 
-// Error joins the reasons in one line.
+// MaxReasons is how many reasons one answer or one line lists; the rest is
+// counted. A range of ports alone can be refused for thousands.
+const MaxReasons = 100
+
+// CutReasons gives at most MaxReasons of the reasons, and one more that counts
+// those left out.
+func CutReasons(in []Reason) []Reason {
+	n := len(in) - MaxReasons
+	if n <= 0 {
+		return in
+	}
+	return append(in[:MaxReasons:MaxReasons], Reason{Code: "more", Message: "and " + grouped(n) + " more"})
+}
+
+// grouped writes a count with commas between thousands.
+func grouped(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Error joins the reasons in one line, at most MaxReasons of them.
 func (r *Refusal) Error() string {
-	texts := make([]string, len(r.Reasons))
-	for i, x := range r.Reasons {
+	reasons := CutReasons(r.Reasons)
+	texts := make([]string, len(reasons))
+	for i, x := range reasons {
 		texts[i] = x.Message
 		if x.Pointer != "" {
 			texts[i] = x.Pointer + ": " + x.Message

@@ -86,8 +86,16 @@ func TestSessionFaults(t *testing.T) {
 func TestReasonsAreBounded(t *testing.T) {
 	s := good()
 	s.Sources = make([]mirror.Source, mirror.MaxSources)
-	if n := len(s.Validate()); n > 60 {
-		t.Errorf("%d reasons", n)
+	reasons := s.Validate()
+	if cut := mirror.CutReasons(reasons); len(reasons) < 1000 || len(cut) != mirror.MaxReasons+1 || cut[mirror.MaxReasons].Code != "more" {
+		t.Errorf("%d reasons, cut to %d", len(reasons), len(cut))
+	}
+	reasons = make([]mirror.Reason, 24_000)
+	if text := mirror.Refuse(mirror.ErrUnsupported, reasons).Error(); !strings.HasSuffix(text, "; and 23,900 more") || len(text) > 1000 {
+		t.Errorf("%d octets, the end is %s", len(text), text[max(0, len(text)-100):])
+	}
+	if len(reasons) != 24_000 || reasons[100].Code != "" {
+		t.Error("the list that was cut is another now")
 	}
 }
 

@@ -18,7 +18,6 @@ const (
 	MaxFilterVLANs = 128
 	MaxLabels      = 32
 	MaxText        = 512 // octets of a free text
-	maxReasons     = 50  // what one answer lists; the rest is counted
 )
 
 var (
@@ -40,13 +39,6 @@ type faults struct{ list []Reason }
 
 func (f *faults) add(pointer, code, format string, args ...any) {
 	f.list = append(f.list, Reason{Pointer: pointer, Code: code, Message: fmt.Sprintf(format, args...)})
-}
-
-func (f *faults) bounded() []Reason {
-	if n := len(f.list); n > maxReasons {
-		return append(f.list[:maxReasons:maxReasons], Reason{Code: "more", Message: fmt.Sprintf("and %d more faults", n-maxReasons)})
-	}
-	return f.list
 }
 
 func (f *faults) name(pointer, v string) {
@@ -148,7 +140,7 @@ func (s Session) Validate() []Reason {
 	}
 	f.labels("/labels", s.Labels)
 	s.validateKinds(&f)
-	return f.bounded()
+	return f.list
 }
 
 func (s Session) validateSources(f *faults) {

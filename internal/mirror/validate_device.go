@@ -59,7 +59,7 @@ func (d Device) Validate() []Reason {
 	if t := d.Transports.State; t != nil {
 		f.transport("/transports/state", *t)
 	}
-	return f.bounded()
+	return f.list
 }
 
 func (f *faults) transport(at string, t Transport) {
@@ -127,5 +127,5 @@ func (t Tool) Validate() []Reason {
 		f.oneOf("/accepts", a, "untagged", "tagged", "erspan2", "erspan3", "gre")
 	}
 	f.labels("/labels", t.Labels)
-	return f.bounded()
+	return f.list
 }
