@@ -3,6 +3,7 @@ package iosxe
 import (
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -22,7 +23,7 @@ type PortCounters struct {
 }
 
 var (
-	interfaceLine = regexp.MustCompile(`^(\S+) is (.+?), line protocol is (\S+)(?:\s+\(([\w-]+)\))?`)
+	interfaceLine = regexp.MustCompile(`^(\S+) is (.+?), *line protocol is (\w+)(?: *\((.*?)\))?`)
 	bandwidthText = regexp.MustCompile(`\bBW (\d+) Kbit`)
 	dropsText     = regexp.MustCompile(`Total output drops: (\d+)`)
 	inputText     = regexp.MustCompile(`^\s*(\d+) packets input, (\d+) bytes`)
@@ -30,13 +31,20 @@ var (
 )
 
 // parseInterfaces reads show interfaces, of one or all. Interfaces that can be
-// no port are left out. Figures before the first heading belong to a port whose
-// name was cut off, and are returned without one. A text without any interface
-// is mirror.ErrParse.
+// no port are left out, and so is what stands under a heading that is not
+// understood: whatever begins at the margin is one. Figures before the first
+// heading belong to a port whose name was cut off, and are returned without one.
+// A text without any interface is mirror.ErrParse.
 func parseInterfaces(text string) ([]PortCounters, error) {
 	p := interfaceParser{}
-	for _, line := range textLines(text) {
-		p.line(line)
+	lines := textLines(text)
+	for _, line := range lines {
+		p.indented = p.indented || line[0] == ' '
+	}
+	for _, line := range lines {
+		if !echoed(line) {
+			p.line(line)
+		}
 	}
 	p.end()
 	if !p.any {
@@ -51,7 +59,9 @@ type interfaceParser struct {
 	seen  [4]bool // bandwidth, drops, input, output
 	named bool    // a heading was seen, whether or not of a port
 	port  bool    // of a port
-	any   bool
+	any   bool    // an interface was found
+
+	indented bool // the text kept its indentation
 }
 
 func (p *interfaceParser) end() {
@@ -60,23 +70,28 @@ func (p *interfaceParser) end() {
 		p.now.Complete = p.seen[1] && p.seen[2] && p.seen[3]
 		p.out, p.any = append(p.out, p.now), true
 	}
-	p.any = p.any || p.named
 	p.now, p.seen = PortCounters{}, [4]bool{}
 }
 
 func (p *interfaceParser) line(line string) {
 	if m := interfaceLine.FindStringSubmatch(line); m != nil {
 		p.end()
-		p.named = true
+		p.named, p.any = true, true
 		n, ok := readName(m[1])
 		if p.port = ok; !ok {
 			return
 		}
 		p.now = PortCounters{Port: n.full(), Up: mirror.False}
-		// A destination's line protocol is down, "(monitoring)": it sends.
-		if m[2] == "up" && (m[3] == "up" || m[4] == "monitoring") {
+		// A destination's line protocol is down, "(monitoring)" or "(monitoring
+		// routed)": it sends.
+		if m[2] == "up" && (m[3] == "up" || strings.HasPrefix(m[4], "monitoring")) {
 			p.now.Up = mirror.True
 		}
+		return
+	}
+	if p.indented && line[0] != ' ' && line[0] != '\t' {
+		p.end()
+		p.named, p.port = true, false
 		return
 	}
 	take := func(i int, re *regexp.Regexp, to ...*uint64) {

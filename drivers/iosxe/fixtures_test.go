@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -342,55 +341,53 @@ func TestRecordedRefusals(t *testing.T) {
 	}
 }
 
-// No recording may be left without a test.
+func recordings(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(filepath.Dir(testkit.Shared(t, "fixtures/cisco-iosxe/README.md")), "*.txt"))
+	if err != nil || len(files) < 20 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	return files
+}
+
+// No recording may be left without a test of what it means.
 func TestEveryRecordingIsTested(t *testing.T) {
 	source, err := os.ReadFile("fixtures_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := filepath.Glob(filepath.Join(filepath.Dir(testkit.Shared(t, "fixtures/cisco-iosxe/README.md")), "*.txt"))
-	if err != nil || len(files) < 20 {
-		t.Fatalf("%d files, %v", len(files), err)
-	}
-	for _, f := range files {
+	for _, f := range recordings(t) {
 		if !strings.Contains(string(source), filepath.Base(f)) {
 			t.Errorf("%s is read by no test", filepath.Base(f))
 		}
 	}
 }
 
-// The wrong parser for a recording must never read "nothing is configured".
-func TestNoParserTakesAnotherCommandsOutput(t *testing.T) {
-	dir := filepath.Dir(testkit.Shared(t, "fixtures/cisco-iosxe/README.md"))
-	files, err := filepath.Glob(filepath.Join(dir, "*.txt"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
+// Every recording of a command that has a parser is read by it, whatever stands
+// between its lines, and by no other.
+func TestEveryRecordingIsReadByItsParserAlone(t *testing.T) {
+	for _, f := range recordings(t) {
 		text, err := os.ReadFile(f)
 		if err != nil {
 			t.Fatal(err)
 		}
-		base := filepath.Base(f)
-		parsers := map[string]func(string) (any, error){
-			"show_monitor_":         func(s string) (any, error) { return parseMonitor(s) },
-			"show_interfaces_statu": func(s string) (any, error) { return parseStatus(s) },
-			"show_vlan_remote":      func(s string) (any, error) { return parseRemoteVLANs(s) },
-			"show_vlan_brief":       func(s string) (any, error) { return parseVLANs(s) },
-			"show_lldp":             func(s string) (any, error) { return parseNeighbours(s) },
-			"show_capability":       func(s string) (any, error) { return parseCapability(s) },
-			"show_archive":          func(s string) (any, error) { return parseDifferences(s) },
-			"show_version":          func(s string) (any, error) { return parseVersion(s) },
+		own := readerOf(f)
+		if own == nil {
+			if base := filepath.Base(f); base != "config_error_messages.txt" {
+				t.Errorf("%s has no parser", base)
+			}
+			continue
 		}
-		for own, parse := range parsers {
-			if strings.HasPrefix(base, own) {
+		checkInterruptions(t, f, string(text))
+		for name, read := range readers {
+			if strings.HasPrefix(filepath.Base(f), name) || strings.HasPrefix(filepath.Base(f), "running_config") && name == "show_running-config" {
 				continue
 			}
-			got, err := parse(string(text))
+			got, err := read(string(text))
 			if err == nil {
-				t.Errorf("%s: read as %s: %v", base, own, reflect.ValueOf(got))
+				t.Errorf("%s: read as %s: %q", filepath.Base(f), name, got)
 			} else if !errors.Is(err, mirror.ErrParse) {
-				t.Errorf("%s as %s: %v is not ErrParse", base, own, err)
+				t.Errorf("%s as %s: %v is not ErrParse", filepath.Base(f), name, err)
 			}
 		}
 	}

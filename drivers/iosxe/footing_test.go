@@ -238,8 +238,8 @@ func TestVLANsAndVTPAreRead(t *testing.T) {
 		none   string
 		spread mirror.VLANSpread
 	}{
-		mode("Server"): {}, mode("Transparent"): {}, mode("Off"): {}, "nonsense": {},
-		"VTP Domain Name                 : \n" + mode("Server"): {},
+		mode("Transparent"): {}, mode("Off"): {},
+		"VTP version running             : 1\nVTP Domain Name                 : \n" + mode("Server"): {},
 		v2 + mode("Server"):      {spread: normal},
 		v2 + mode("Transparent"): {},
 		v2 + mode("Client"):      {none: "VTP mode client"},
@@ -249,8 +249,14 @@ func TestVLANsAndVTPAreRead(t *testing.T) {
 		v3 + mode("Transparent"): {},
 		"VTP Version : running VTP1 (VTP2 capable)\nVTP Domain Name : campus\n" + mode("Server"): {spread: normal},
 	} {
-		if none, spread := parseVTP(text); none != want.none || spread != want.spread {
-			t.Errorf("%q: %q, %+v", text, none, spread)
+		if none, spread, err := parseVTP(text); err != nil || none != want.none || spread != want.spread {
+			t.Errorf("%q: %q, %+v, %v", text, none, spread, err)
+		}
+	}
+	for _, text := range []string{"", "nonsense", mode("Server"), v2, v2 + mode("Sever"), v2 + mode("Transparent") + "Command is currently busy\n",
+		"VTP version running             : 2\nVTP Domxin Name                 : campus\n" + mode("Server")} {
+		if none, spread, err := parseVTP(text); !errors.Is(err, mirror.ErrParse) {
+			t.Errorf("%q: %q, %+v, %v, want ErrParse", text, none, spread, err)
 		}
 	}
 }

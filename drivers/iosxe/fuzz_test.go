@@ -112,15 +112,18 @@ func FuzzTables(f *testing.F) {
 				t.Fatalf("VLAN %d", v.ID)
 			}
 		}
-		parseVTP(text)
-		_, err = parseNeighbours(text)
+		_, _, err = parseVTP(text)
+		check(err)
+		_, err = parseNeighbours("LLDP", text)
 		check(err)
 		_, err = parseInterfaces(text)
 		check(err)
 		_, err = parseCapability(text)
 		check(err)
-		parseMACs(text)
-		parseAccessLists(text)
+		_, err = parseMACs(text)
+		check(err)
+		_, err = parseAccessLists(text)
+		check(err)
 	})
 }
 

@@ -12,35 +12,56 @@ import (
 )
 
 // kinds are the interface types that can be mirrored or receive copies, with
-// the abbreviation that show commands print. Any unambiguous beginning is
-// understood as well ("Gig0/1" of Packet Tracer, "g1/0/1"); an abbreviation in
-// the table wins over a longer name that begins alike ("Tw" is
-// TwoGigabitEthernet, "Twe" TwentyFiveGigE).
-var kinds = []struct{ full, short string }{
-	{"Port-channel", "Po"},
-	{"FastEthernet", "Fa"},
-	{"Ethernet", "Et"},
-	{"GigabitEthernet", "Gi"},
-	{"TwoGigabitEthernet", "Tw"},
-	{"FiveGigabitEthernet", "Fi"},
-	{"TenGigabitEthernet", "Te"},
-	{"TwentyFiveGigE", "Twe"},
-	{"FortyGigabitEthernet", "Fo"},
-	{"FiftyGigE", "Fif"},
-	{"HundredGigE", "Hu"},
-	{"FourHundredGigE", "Fou"},
-	{"AppGigabitEthernet", "Ap"},
+// the abbreviation that show commands print and others that are in use. Any
+// unambiguous beginning is understood as well ("Gig0/1" of Packet Tracer,
+// "g1/0/1"); an abbreviation in the table wins over a longer name that begins
+// alike ("Tw" is TwoGigabitEthernet, "Twe" TwentyFiveGigE).
+var kinds = []struct {
+	full, short string
+	also        string
+}{
+	{full: "Port-channel", short: "Po"},
+	{full: "FastEthernet", short: "Fa"},
+	{full: "Ethernet", short: "Et"},
+	{full: "GigabitEthernet", short: "Gi"},
+	{full: "TwoGigabitEthernet", short: "Tw", also: "Two"},
+	{full: "FiveGigabitEthernet", short: "Fi"},
+	{full: "TenGigabitEthernet", short: "Te"},
+	{full: "TwentyFiveGigE", short: "Twe"},
+	{full: "FortyGigabitEthernet", short: "Fo"},
+	{full: "FiftyGigE", short: "Fif"},
+	{full: "HundredGigE", short: "Hu"},
+	{full: "TwoHundredGigE", short: "TwoH"},
+	{full: "FourHundredGigE", short: "Fou"},
+	{full: "AppGigabitEthernet", short: "Ap"},
+	{full: "Wlan-GigabitEthernet", short: "Wl"},
 }
+
+// otherKind stands for a type that is not in the table: its word is that of the
+// name.
+var otherKind = len(kinds)
+
+// ethernetKind is how the types of Ethernet ports are spelled. One that is not
+// in the table is a port as well, by its whole name.
+var ethernetKind = regexp.MustCompile(`^(?:[A-Z][a-z]+-?)+(?:GigE|GigabitEthernet)$`)
 
 // maxRange bounds the ports of one list, as mirror.MaxSources bounds a request.
 const maxRange = mirror.MaxSources
 
 // name is a port's name taken apart.
 type name struct {
-	kind int   // index into kinds
-	path []int // 1/0/14
-	sub  int   // subinterface, -1 = none
+	kind int    // index into kinds, or otherKind
+	word string // the type where it is otherKind
+	path []int  // 1/0/14
+	sub  int    // subinterface, -1 = none
 }
+
+// unnamed is a port that a device tells of by a name that is not understood. It
+// is listed, and can be nothing else.
+func unnamed(text string) name { return name{kind: otherKind, word: text, sub: -1} }
+
+// known reports whether the name was understood.
+func (n name) known() bool { return len(n.path) > 0 }
 
 func (n name) text(kind string) string {
 	parts := make([]string, len(n.path))
@@ -54,28 +75,50 @@ func (n name) text(kind string) string {
 	return out
 }
 
-func (n name) full() mirror.PortName { return mirror.PortName(n.text(kinds[n.kind].full)) }
+func (n name) full() mirror.PortName {
+	if n.kind == otherKind {
+		return mirror.PortName(n.text(n.word))
+	}
+	return mirror.PortName(n.text(kinds[n.kind].full))
+}
 
 // short is the name as show commands print it.
-func (n name) short() string { return n.text(kinds[n.kind].short) }
+func (n name) short() string {
+	if n.kind == otherKind {
+		return n.text(n.word)
+	}
+	return n.text(kinds[n.kind].short)
+}
 
-func (n name) lag() bool { return kinds[n.kind].full == "Port-channel" }
+func (n name) lag() bool { return n.kind != otherKind && kinds[n.kind].full == "Port-channel" }
+
+// compare orders names as a person would, what was not understood last.
+func (n name) compare(o name) int {
+	return cmp.Or(cmp.Compare(n.kind, o.kind), cmp.Compare(n.word, o.word), slices.Compare(n.path, o.path), cmp.Compare(n.sub, o.sub))
+}
 
 // kindOf finds the type that a word abbreviates, or -1.
 func kindOf(word string) int {
 	low, found := strings.ToLower(word), -1
 	for i, k := range kinds {
-		if strings.EqualFold(k.short, word) || strings.EqualFold(k.full, word) {
+		if strings.EqualFold(k.short, word) || strings.EqualFold(k.full, word) || k.also != "" && strings.EqualFold(k.also, word) {
 			return i
 		}
-		if strings.HasPrefix(strings.ToLower(k.full), low) {
+		if found != -2 && strings.HasPrefix(strings.ToLower(k.full), low) {
 			if found >= 0 {
-				return -1
+				found = -2 // several
+				continue
 			}
 			found = i
 		}
 	}
-	return found
+	switch {
+	case found >= 0:
+		return found
+	case ethernetKind.MatchString(word):
+		return otherKind
+	}
+	return -1
 }
 
 var numberPattern = regexp.MustCompile(`^[0-9]{1,4}(/[0-9]{1,4}){0,3}(\.[0-9]{1,10})?$`)
@@ -85,6 +128,9 @@ func parseName(word, number string) (name, error) {
 	n := name{kind: kindOf(word), sub: -1}
 	if n.kind < 0 {
 		return n, fmt.Errorf("%q names no type of port, or several: %w", word, mirror.ErrInvalid)
+	}
+	if n.kind == otherKind {
+		n.word = word
 	}
 	if !numberPattern.MatchString(number) {
 		return n, fmt.Errorf("%q is no number of a port: %w", number, mirror.ErrInvalid)
@@ -163,7 +209,9 @@ func (n name) through(word, number string) ([]name, error) {
 	last := n
 	if strings.Contains(number, "/") || word != "" {
 		if word == "" {
-			word = kinds[n.kind].full
+			if word = n.word; n.kind != otherKind {
+				word = kinds[n.kind].full
+			}
 		}
 		var err error
 		if last, err = parseName(word, number); err != nil {
@@ -178,7 +226,7 @@ func (n name) through(word, number string) ([]name, error) {
 		last.path[len(last.path)-1] = end
 	}
 	at := len(n.path) - 1
-	if n.sub >= 0 || last.sub >= 0 || last.kind != n.kind || len(last.path) != len(n.path) ||
+	if n.sub >= 0 || last.sub >= 0 || last.kind != n.kind || last.word != n.word || len(last.path) != len(n.path) ||
 		!slices.Equal(last.path[:at], n.path[:at]) || last.path[at] < n.path[at] || last.path[at]-n.path[at] >= maxRange {
 		return nil, bad
 	}
@@ -206,8 +254,10 @@ func Ports(text string) ([]mirror.PortName, error) {
 
 func fullNames(names []name) []mirror.PortName {
 	var out []mirror.PortName
+	seen := map[mirror.PortName]bool{}
 	for _, n := range names {
-		if p := n.full(); !slices.Contains(out, p) {
+		if p := n.full(); !seen[p] {
+			seen[p] = true
 			out = append(out, p)
 		}
 	}
@@ -231,18 +281,21 @@ func isLAG(p mirror.PortName) bool {
 
 // comparePorts orders ports as a person would: Gi1/0/2 before Gi1/0/10.
 func comparePorts(a, b mirror.PortName) int {
-	x, okX := readName(string(a))
-	y, okY := readName(string(b))
-	if !okX || !okY {
-		return cmp.Compare(a, b)
+	return portNamed(a).compare(portNamed(b))
+}
+
+// portNamed takes apart a name that an observation has.
+func portNamed(p mirror.PortName) name {
+	if n, ok := readName(string(p)); ok {
+		return n
 	}
-	return cmp.Or(cmp.Compare(x.kind, y.kind), slices.Compare(x.path, y.path), cmp.Compare(x.sub, y.sub))
+	return unnamed(string(p))
 }
 
 // vlanList reads "1,69,100,107,200-201", with or without blanks.
 func vlanList(text string) ([]int, error) {
-	var out []int
-	for _, part := range strings.Split(text, ",") {
+	var steps [mirror.MaxVLAN + 2]int // how many ranges begin, less those that ended: a list costs its length alone
+	for part := range strings.SplitSeq(text, ",") {
 		part = strings.TrimSpace(part)
 		lo, hi, ranged := strings.Cut(part, "-")
 		first, err := decimal(strings.TrimSpace(lo))
@@ -250,15 +303,19 @@ func vlanList(text string) ([]int, error) {
 		if err == nil && ranged {
 			last, err = decimal(strings.TrimSpace(hi))
 		}
-		if err != nil || first < 1 || last > 4094 || last < first {
-			return nil, fmt.Errorf("%q is no list of VLANs: %w", text, mirror.ErrInvalid)
+		if err != nil || first < 1 || last > mirror.MaxVLAN || last < first {
+			return nil, fmt.Errorf("%q is no list of VLANs: %w", quote(text), mirror.ErrInvalid)
 		}
-		for v := first; v <= last; v++ {
+		steps[first]++
+		steps[last+1]--
+	}
+	var out []int
+	for v, open := 1, 0; v <= mirror.MaxVLAN; v++ {
+		if open += steps[v]; open > 0 {
 			out = append(out, v)
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out), nil
+	return out, nil
 }
 
 // vlanText writes VLANs for a command: blanks around comma and hyphen, at most

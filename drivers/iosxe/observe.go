@@ -183,7 +183,7 @@ func groundText(replies map[string]string) string {
 	if !ok1 || !ok2 {
 		return ""
 	}
-	return strings.Join(append(textLines(remote), textLines(trunks)...), "\n")
+	return quiet(remote) + "\n" + quiet(trunks)
 }
 
 func (c *Conn) readMonitor(reply string) (text string, views []shown, err error) {
@@ -191,7 +191,7 @@ func (c *Conn) readMonitor(reply string) (text string, views []shown, err error)
 		return "", nil, &mirror.DeviceError{Device: c.device, Sent: showMonitor, Answer: words}
 	}
 	views, err = parseMonitor(reply)
-	return strings.Join(textLines(reply), "\n"), views, err
+	return quiet(reply), views, err
 }
 
 // full reads everything, in one write where few sessions are on the device.
@@ -273,7 +273,7 @@ func readConfig(reply string) (*config, error) {
 	if _, refused := showRefusal(reply); refused {
 		return nil, nil
 	}
-	cfg, err := parseConfig(reply)
+	cfg, err := parseSection(reply)
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,7 @@ func (c *Conn) readNamed(look mirror.Look, replies map[string]string) (bool, err
 		if refused1 || refused2 {
 			return false, nil
 		}
-		cfg, err := parseConfig(config)
+		cfg, err := parseSection(config)
 		if err != nil {
 			return false, err
 		}
@@ -85,7 +85,7 @@ func (c *Conn) readNamed(look mirror.Look, replies map[string]string) (bool, err
 		if len(rows) != 1 || !named(rows[0].name.full()) || !slices.ContainsFunc(cfg.interfaces, func(i iface) bool { return named(i.name.full()) }) {
 			return false, nil
 		}
-		port := portOf(rows[0], &cfg, next.around)
+		port := rows[0].port(newSurroundings(&cfg, next.around))
 		port.Members = old.Members // those of a port-channel stand in their own stanzas
 		next.observation.Ports[i] = port
 	}
@@ -105,7 +105,11 @@ func (a around) with(look mirror.Look, replies map[string]string) (around, error
 			if a.macs == nil {
 				a.macs = map[mirror.PortName]int{}
 			}
-			a.macs[p] = parseMACs(reply)[p]
+			found, err := parseMACs(reply)
+			if err != nil {
+				return a, err
+			}
+			a.macs[p] = found[p]
 		}
 		if reply, read := answered(replies, showPortRates(p)); read {
 			words, err := parseReceived(reply)
@@ -124,7 +128,7 @@ func (a around) with(look mirror.Look, replies map[string]string) (around, error
 	a.neighbours = nil // without LLDP nobody tells who is there
 	var err error
 	if reply, read := answered(replies, showLLDP); read {
-		a.neighbours, err = parseNeighbours(reply)
+		a.neighbours, err = parseNeighbours("LLDP", reply)
 	}
 	return a, err
 }

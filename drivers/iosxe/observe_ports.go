@@ -23,19 +23,29 @@ func readAround(replies map[string]string) (around, error) {
 		}
 	}
 	if has(showVTP) {
-		a.noVLANs, a.spread = parseVTP(replies[showVTP])
+		var err error
+		if a.noVLANs, a.spread, err = parseVTP(replies[showVTP]); err != nil {
+			return a, err
+		}
 	}
 	if has(showACLs) {
-		a.handles[handleACLs] = strings.Join(parseAccessLists(replies[showACLs]), ",")
+		lists, err := parseAccessLists(replies[showACLs])
+		if err != nil {
+			return a, err
+		}
+		a.handles[handleACLs] = strings.Join(lists, ",")
 	}
 	if has(showLLDP) {
 		var err error
-		if a.neighbours, err = parseNeighbours(replies[showLLDP]); err != nil {
+		if a.neighbours, err = parseNeighbours("LLDP", replies[showLLDP]); err != nil {
 			return a, err
 		}
 	}
 	if has(showMACs) {
-		a.macs = parseMACs(replies[showMACs])
+		var err error
+		if a.macs, err = parseMACs(replies[showMACs]); err != nil {
+			return a, err
+		}
 	}
 	return a, nil
 }
@@ -51,19 +61,20 @@ func readVLANs(brief, remote string) ([]mirror.VLAN, error) {
 	}
 	copies, err := parseRemoteVLANs(remote)
 	for i := range vlans {
-		vlans[i].Remote = slices.Contains(copies, vlans[i].ID)
+		_, vlans[i].Remote = slices.BinarySearch(copies, vlans[i].ID)
 	}
 	return vlans, err
 }
 
 // usedVLANs tells which VLANs the switch itself has an interface in.
 func usedVLANs(vlans []mirror.VLAN, cfg *config) []mirror.VLAN {
+	own := map[int][]svi{}
+	for _, s := range cfg.interfacesOfVLANs() {
+		own[s.vlan] = append(own[s.vlan], s)
+	}
 	out := slices.Clone(vlans)
 	for i := range out {
-		for _, s := range cfg.interfacesOfVLANs() {
-			if s.vlan != out[i].ID {
-				continue
-			}
+		for _, s := range own[out[i].ID] {
 			detail := "the switch has an interface in it"
 			if s.address != "" {
 				detail = "the switch has address " + s.address + " in it"
@@ -97,12 +108,38 @@ func readPorts(reply string, cfg *config, a around) ([]mirror.Port, error) {
 			rows = append(rows, status{name: i.name})
 		}
 	}
+	slices.SortFunc(rows, func(x, y status) int { return x.name.compare(y.name) })
+	s := newSurroundings(cfg, a)
 	var out []mirror.Port
 	for _, row := range rows {
-		out = append(out, portOf(row, cfg, a))
+		if p := row.port(s); len(out) == 0 || out[len(out)-1].Name != p.Name {
+			out = append(out, p)
+		}
 	}
-	slices.SortFunc(out, func(x, y mirror.Port) int { return comparePorts(x.Name, y.Name) })
-	return slices.CompactFunc(out, func(x, y mirror.Port) bool { return x.Name == y.Name }), nil
+	return out, nil
+}
+
+// surroundings are what speaks against the use of ports, by port.
+type surroundings struct {
+	cfg     *config // nil = not shown
+	members map[int][]mirror.PortName
+	macs    map[mirror.PortName]int
+	near    map[mirror.PortName][]neighbour
+
+	received map[mirror.PortName]string
+}
+
+func newSurroundings(cfg *config, a around) surroundings {
+	s := surroundings{cfg: cfg, members: map[int][]mirror.PortName{}, macs: a.macs, received: a.received, near: map[mirror.PortName][]neighbour{}}
+	if cfg != nil {
+		for _, i := range cfg.interfaces {
+			s.members[i.group] = append(s.members[i.group], i.name.full())
+		}
+	}
+	for _, n := range a.neighbours {
+		s.near[n.port.full()] = append(s.near[n.port.full()], n)
+	}
+	return s
 }
 
 // carries is what a trunk carries: all VLANs unless the configuration limits
@@ -116,20 +153,14 @@ func (i iface) carries() *mirror.Trunk {
 	return t
 }
 
-func portOf(row status, cfg *config, a around) mirror.Port {
+// port is what an observation has of a row.
+func (row status) port(s surroundings) mirror.Port {
 	p := mirror.Port{Name: row.name.full(), Up: row.up(), Speed: row.speed, LAG: row.name.lag(), Access: row.access}
-	var i iface
-	if cfg != nil {
-		for _, other := range cfg.interfaces {
-			if other.name.full() == p.Name {
-				i = other
-			}
-			if p.LAG && other.group == row.name.path[0] {
-				p.Members = append(p.Members, other.name.full())
-			}
-		}
+	i, told := s.cfg.port(p.Name)
+	if p.LAG {
+		p.Members = slices.Clone(s.members[row.name.path[0]])
+		slices.SortFunc(p.Members, comparePorts)
 	}
-	slices.SortFunc(p.Members, comparePorts)
 	use := func(is bool, kind, format string, args ...any) {
 		if is {
 			p.Uses = append(p.Uses, mirror.PortUse{Kind: kind, Detail: fmt.Sprintf(format, args...)})
@@ -143,6 +174,9 @@ func portOf(row status, cfg *config, a around) mirror.Port {
 	if i.shutdown || row.word == "disabled" {
 		p.Admin = mirror.False
 	}
+	use(!row.name.known(), "unknown", "this name of a port is not understood")
+	use(s.cfg != nil && !told && row.name.known(), "unknown", "its configuration is not shown")
+	use(!vlanWord.MatchString(row.vlan), "unknown", "VLAN %q", quote(row.vlan))
 	use(trunk, "trunk", "switchport mode trunk")
 	use(i.group != 0, "lag-member", "member of Port-channel%d", i.group)
 	use(i.address != "", "addressed", "ip address %s", i.address)
@@ -150,10 +184,10 @@ func portOf(row status, cfg *config, a around) mirror.Port {
 	if row.word == "monitoring" {
 		return p // a destination learns nothing; what is remembered is older
 	}
-	use(a.macs[p.Name] > 0, "learned", "%d learned MAC addresses", a.macs[p.Name])
-	for _, n := range a.neighbours {
-		use(n.port.full() == p.Name, "neighbour", "LLDP neighbour %s", quote(n.device))
+	use(s.macs[p.Name] > 0, "learned", "%d learned MAC addresses", s.macs[p.Name])
+	for _, n := range s.near[p.Name] {
+		use(true, "neighbour", "%s neighbour %s", n.protocol, quote(n.device))
 	}
-	use(a.received[p.Name] != "", "receiving", "%s", a.received[p.Name])
+	use(s.received[p.Name] != "", "receiving", "%s", s.received[p.Name])
 	return p
 }

@@ -1,6 +1,7 @@
 package iosxe
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -16,7 +17,7 @@ type iface struct {
 	trunk   bool
 	routed  bool
 	access  int    // switchport access vlan, 0 = not told
-	address string // of IP, without mask
+	address string // the first of IP, without mask; "of Loopback0" where it is another's
 	group   int    // channel-group, 0 = none
 
 	shutdown bool
@@ -34,34 +35,116 @@ type svi struct {
 // A config is what matters of a running configuration.
 type config struct {
 	sessions   []reading // in the order of the text, numbers once
-	interfaces []iface
+	interfaces []iface   // in the order of the text, names once
 	svis       []svi
+
+	byID   map[int]int             // index into sessions
+	byName map[mirror.PortName]int // index into interfaces
 }
 
-func (c config) session(id int) (reading, bool) {
-	i := slices.IndexFunc(c.sessions, func(r reading) bool { return r.id == id })
-	if i < 0 {
+func (c *config) session(id int) (reading, bool) {
+	i, ok := c.byID[id]
+	if !ok {
 		return reading{}, false
 	}
 	return c.sessions[i], true
 }
 
+// port is what is configured of a port; told is false where nothing is, or where
+// the device does not show its configuration.
+func (c *config) port(p mirror.PortName) (i iface, told bool) {
+	if c == nil {
+		return iface{}, false
+	}
+	at, told := c.byName[p]
+	if told {
+		i = c.interfaces[at]
+	}
+	return i, told
+}
+
 var (
 	monitorHead   = regexp.MustCompile(`^monitor session (\d+) (.+)$`)
+	monitorOther  = regexp.MustCompile(`^monitor session [a-z]`) // of no number: servicemodule
 	interfaceHead = regexp.MustCompile(`^interface (\S.*)$`)
+	// configNote stands above a configuration.
+	configNote = regexp.MustCompile(`^(?:Building configuration|Current configuration ?:|Using \d+ out of \d+ bytes|Uncompressed configuration from)`)
+	// configSign is a line that every whole configuration has.
+	configSign = regexp.MustCompile(`^(?:!|version \S|hostname \S|end$)`)
+	// configWord begins a line of any configuration: its words are written small.
+	// Quotes, braces and @ stand in macros.
+	configWord = regexp.MustCompile(`^[a-z0-9"{}@]`)
+	// bannerHead begins a text that goes on until its mark stands again, which
+	// the device writes as the two characters ^C or as the one that was typed.
+	bannerHead = regexp.MustCompile(`^banner \S+ (\^C|\S)`)
 )
 
-// parseConfig reads a running configuration, whole or a part of it. Lines of
-// other things are passed over; a line of a monitor session that is not
-// understood makes the session opaque.
+// parseConfig reads a running configuration, or a part of it that has nothing
+// but interfaces and monitor sessions. Of a whole one (which has a heading, or
+// "!" lines, a host name, an end) lines of other things are passed over. A line
+// of a monitor session that is not understood makes the session opaque. A text
+// that is no configuration, even in part, is mirror.ErrParse, an empty one too:
+// every device has interfaces.
 func parseConfig(text string) (config, error) {
+	return readLines(text, slices.ContainsFunc(textLines(text), func(line string) bool {
+		return configNote.MatchString(line) || configSign.MatchString(line)
+	}))
+}
+
+// withoutSecrets is what an error may quote of a line that can be one of a
+// configuration: its first word. What begins with a capital letter is none.
+func withoutSecrets(line string) string {
+	words := strings.Fields(line)
+	if len(words) < 2 || !configWord.MatchString(strings.TrimLeft(words[0], "+-")) {
+		return line
+	}
+	return words[0] + " ..."
+}
+
+// parseSection reads the answer to showConfig: nothing but interfaces and monitor
+// sessions may be in it, so that a stray line cannot end a block unseen. Every
+// device has interfaces: an account that sees none does not see the configuration.
+func parseSection(text string) (config, error) {
+	c, err := readLines(text, false)
+	if err == nil && len(c.interfaces)+len(c.svis) == 0 {
+		err = fmt.Errorf("show running-config: no interface is shown, which an account of low privilege does not see: %w", mirror.ErrParse)
+	}
+	return c, err
+}
+
+// parseSent reads lines of monitor sessions that were sent, of which there may
+// be none.
+func parseSent(text string) (config, error) {
+	if strings.TrimSpace(text) == "" {
+		return config{}, nil
+	}
+	return readLines(text, false)
+}
+
+func readLines(text string, whole bool) (config, error) {
 	if words, refused := showRefusal(text); refused {
 		return config{}, parseError("show running-config", words)
 	}
-	var c config
-	p := configParser{config: &c}
-	for _, line := range textLines(text) {
-		p.line(line)
+	c := config{byID: map[int]int{}, byName: map[mirror.PortName]int{}}
+	p := configParser{config: &c, whole: whole}
+	if whole {
+		p.open = otherBlock // a text may begin anywhere
+	}
+	for line := range rawLines(text) {
+		switch {
+		case p.banner != "":
+			if strings.Contains(line, p.banner) {
+				p.banner = ""
+			}
+		case !interrupts(line) && !p.line(line):
+			return config{}, parseError("show running-config", withoutSecrets(line))
+		}
+	}
+	switch {
+	case p.banner != "":
+		return config{}, fmt.Errorf("show running-config: a banner does not end: %w", mirror.ErrParse)
+	case !p.any || !whole && len(c.interfaces)+len(c.svis)+len(c.sessions) == 0:
+		return config{}, fmt.Errorf("show running-config: no interface and no session in %q: %w", quote(withoutSecrets(firstLine(text))), mirror.ErrParse)
 	}
 	for i := range c.sessions {
 		c.sessions[i].finishConfig()
@@ -72,35 +155,71 @@ func parseConfig(text string) (config, error) {
 // configParser walks through lines; open is the block of a sub-mode.
 type configParser struct {
 	config   *config
-	open     *block
-	indented bool // the open block has had an indented line
+	whole    bool   // lines of other things may stand in the text
+	open     *block // nil = no line may go on
+	indented bool   // the open block has had an indented line
+	banner   string // the mark that ends the text we are in
+	any      bool   // something was read that only a configuration has
 }
 
-// A block is the session or interface whose sub-mode lines follow.
+// A block is the session or interface whose sub-mode lines follow; none of them
+// for a block of something else.
 type block struct {
 	session int // index into config.sessions, -1 = none
 	iface   int // index into config.interfaces, -1 = none
 	svi     int // index into config.svis and one, 0 = none
 }
 
-func (p *configParser) line(line string) {
+var otherBlock = &block{session: -1, iface: -1}
+
+// line takes one line; false when no configuration has it.
+func (p *configParser) line(line string) bool {
 	text := strings.Join(strings.Fields(line), " ")
-	top := line == strings.TrimLeft(line, " \t")
+	top := line[0] != ' ' && line[0] != '\t'
 	switch m := monitorHead.FindStringSubmatch(text); {
-	case text == "" || text == "!" || text == "end":
-		if top && text != "" {
+	case text[0] == '!' || text == "end":
+		if p.any = true; top {
 			p.open = nil
+			if p.whole {
+				p.open = otherBlock
+			}
 		}
-	case m != nil:
-		p.monitor(m[1], m[2], line)
+		return true
+	case m != nil && (top || p.open == nil || p.open.iface < 0 && p.open.svi == 0):
+		p.any = true
+		return p.monitor(m[1], m[2], line)
 	case p.open != nil && p.inside(text, top):
 		p.child(text, line)
-	case top:
-		p.open = nil
-		if m := interfaceHead.FindStringSubmatch(text); m != nil {
-			p.startInterface(m[1])
+		return true
+	case !top:
+		return false
+	case echoed(line) && !bannerHead.MatchString(text): // it ends no block
+		return true
+	}
+	p.open, p.indented = nil, false
+	return p.head(text)
+}
+
+// head takes a line at the margin that belongs to no open block.
+func (p *configParser) head(text string) bool {
+	m := interfaceHead.FindStringSubmatch(text)
+	switch {
+	case m != nil:
+		p.any = true
+		p.startInterface(m[1])
+	case monitorOther.MatchString(text):
+		p.open, p.any = otherBlock, true
+	case configNote.MatchString(text):
+		p.open = otherBlock
+	case !p.whole || !configWord.MatchString(text):
+		return false
+	default:
+		p.open, p.any = otherBlock, true
+		if m := bannerHead.FindStringSubmatch(text); m != nil && !strings.Contains(text[len(m[0]):], m[1]) {
+			p.banner = m[1]
 		}
 	}
+	return true
 }
 
 // inside reports whether a line belongs to the open block. Where indentation
@@ -122,23 +241,24 @@ func subModeLine(text string) bool {
 }
 
 // monitor is a line of the classic form, or the head of a sub-mode.
-func (p *configParser) monitor(number, rest, line string) {
+func (p *configParser) monitor(number, rest, line string) bool {
 	p.open, p.indented = nil, false
 	id, err := strconv.Atoi(number)
 	if err != nil {
-		return // longer than any number of a session
+		return false // longer than any number of a session
 	}
-	i := slices.IndexFunc(p.config.sessions, func(r reading) bool { return r.id == id })
-	if i < 0 {
+	i, ok := p.config.byID[id]
+	if !ok {
 		i = len(p.config.sessions)
+		p.config.byID[id] = i
 		p.config.sessions = append(p.config.sessions, reading{id: id, spec: mirror.NativeSpec{Role: mirror.RoleLocal}})
 	}
 	r := &p.config.sessions[i]
-	r.text = strings.TrimPrefix(r.text+"\n"+strings.TrimSpace(line), "\n")
+	r.lines = append(r.lines, strings.TrimSpace(line))
 	typ, ok := strings.CutPrefix(rest, "type ")
 	if !ok {
 		r.classic(rest)
-		return
+		return true
 	}
 	p.open = &block{session: i, iface: -1}
 	switch typ {
@@ -151,6 +271,13 @@ func (p *configParser) monitor(number, rest, line string) {
 	default:
 		r.doubt("session-mode form, type %s", quote(typ))
 	}
+	return true
+}
+
+// classicMonitor reports a line of a monitor session that opens no sub-mode.
+func classicMonitor(line string) bool {
+	m := monitorHead.FindStringSubmatch(line)
+	return m != nil && !strings.HasPrefix(m[2], "type ")
 }
 
 // classic reads what stands behind "monitor session N".
@@ -228,8 +355,8 @@ func (r *reading) destination(text string) {
 // child is a line of an open block.
 func (p *configParser) child(text, line string) {
 	if p.open.svi > 0 {
-		if address, ok := strings.CutPrefix(text, "ip address "); ok {
-			p.config.svis[p.open.svi-1].address, _, _ = strings.Cut(address, " ")
+		if s := &p.config.svis[p.open.svi-1]; s.address == "" {
+			s.address = address(text)
 		}
 		return
 	}
@@ -239,8 +366,11 @@ func (p *configParser) child(text, line string) {
 		i.line(text)
 		return
 	}
+	if p.open.session < 0 {
+		return
+	}
 	r := &p.config.sessions[p.open.session]
-	r.text += "\n" + strings.TrimRight(line, " ")
+	r.lines = append(r.lines, strings.TrimRight(line, " "))
 	first, rest, _ := strings.Cut(text, " ")
 	switch {
 	case text == "shutdown":
@@ -288,6 +418,7 @@ func (r *reading) tunnel(text string) bool {
 
 // finishConfig decides what only the whole session tells.
 func (r *reading) finishConfig() {
+	r.text = strings.Join(r.lines, "\n")
 	for _, d := range r.dests {
 		if d.options != r.dests[0].options {
 			r.doubt("destinations with different options")
@@ -338,29 +469,55 @@ func (r *reading) options(text string) {
 	}
 }
 
-// startInterface opens an interface's block; types that can be no port are not
-// of interest.
+// noPorts are the interfaces that are no place on the box: nothing is plugged
+// into them.
+var noPorts = regexp.MustCompile(`(?i)^(?:loopback|tunnel|bdi|bvi|dialer|virtual-\S+|virtualportgroup|null|nvi|lisp|nve|multilink|group-async|async|pseudowire|vasi\S*|overlay|sdwan\S*|mfr|ima|port-group|fcpa|vfc|l2vpn\S*) ?\d`)
+
+// startInterface opens an interface's block. A port whose name is not understood
+// has one as well.
 func (p *configParser) startInterface(text string) {
-	p.open, p.indented = nil, false
 	if m := sviName.FindStringSubmatch(text); m != nil {
 		if v, err := decimal(m[1]); err == nil {
 			p.config.svis = append(p.config.svis, svi{vlan: v})
 			p.open = &block{session: -1, iface: -1, svi: len(p.config.svis)}
+			return
 		}
+	}
+	if noPorts.MatchString(text) {
+		p.open = otherBlock
 		return
 	}
 	n, ok := readName(text)
 	if !ok {
-		return
+		n = unnamed(strings.ReplaceAll(text, " ", ""))
 	}
-	p.open = &block{session: -1, iface: len(p.config.interfaces)}
-	p.config.interfaces = append(p.config.interfaces, iface{name: n})
+	i, there := p.config.byName[n.full()]
+	if !there {
+		i = len(p.config.interfaces)
+		p.config.byName[n.full()] = i
+		p.config.interfaces = append(p.config.interfaces, iface{name: n})
+	}
+	p.open = &block{session: -1, iface: i}
+}
+
+// address is that of an interface's line, without mask, "" for other lines and
+// for further addresses.
+func address(text string) string {
+	words := strings.Fields(text)
+	switch {
+	case len(words) < 3 || words[0] != "ip" && words[0] != "ipv6":
+	case words[1] == "address" && words[len(words)-1] != "secondary":
+		return words[2]
+	case words[1] == "unnumbered":
+		return "of " + words[2]
+	}
+	return ""
 }
 
 func (i *iface) line(text string) {
 	words := strings.Fields(text)
 	switch {
-	case text == "switchport mode trunk":
+	case text == "switchport mode trunk", strings.HasPrefix(text, "switchport mode private-vlan trunk"):
 		i.trunk = true
 	case text == "no switchport":
 		i.routed = true
@@ -378,10 +535,10 @@ func (i *iface) line(text string) {
 		if v, err := decimal(words[3]); err == nil {
 			i.access = v
 		}
-	case strings.HasPrefix(text, "ip address ") && len(words) >= 3:
-		i.address = words[2]
-	case strings.HasPrefix(text, "ipv6 address ") && i.address == "":
-		i.address = words[2]
+	case address(text) != "":
+		if i.address == "" {
+			i.address = address(text)
+		}
 	case strings.HasPrefix(text, "channel-group ") && len(words) >= 2:
 		if v, err := decimal(words[1]); err == nil {
 			i.group = v

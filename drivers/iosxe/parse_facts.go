@@ -1,6 +1,7 @@
 package iosxe
 
 import (
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -23,13 +24,15 @@ const (
 // empty, except that a text without any version is not understood.
 var (
 	versionXE     = regexp.MustCompile(`(?m)^\s*Cisco IOS[ -]XE Software, Version (\S+)`)
-	versionIOS    = regexp.MustCompile(`(?m)^\s*Cisco IOS Software.*?\(([A-Za-z0-9_-]+)\), (?:Experimental )?Version ([^\s,]+)`)
-	versionOldIOS = regexp.MustCompile(`(?m)^\s*IOS \(tm\) .*?\(([A-Za-z0-9_-]+)\), Version ([^\s,]+)`)
+	versionIOS    = regexp.MustCompile(`(?m)^\s*Cisco IOS Software.*?\(([A-Za-z0-9_-]+)\),? (?:Experimental )?Version ([^\s,]+)`)
+	versionOldIOS = regexp.MustCompile(`(?m)^\s*IOS \(tm\) .*?\(([A-Za-z0-9_-]+)\),? (?:Experimental )?Version ([^\s,]+)`)
 	uptimeLine    = regexp.MustCompile(`(?m)^(\S+) uptime is (.+?)\s*$`)
-	modelNumber   = regexp.MustCompile(`(?mi)^Model Number\s*:\s*(\S+)`)
-	processorLine = regexp.MustCompile(`(?mi)^cisco (\S+).*?\(.*?\)\s+processor`)
-	serialNumber  = regexp.MustCompile(`(?mi)^System Serial Number\s*:\s*(\S+)`)
-	boardID       = regexp.MustCompile(`(?m)^Processor board ID (\S+)`)
+	modelNumber   = regexp.MustCompile(`(?mi)^\s*Model Number\s*:\s*(\S+)`)
+	// "cisco WS-C3560-24PS (PowerPC405) processor (revision D0) with 131072K bytes of
+	// memory.", and of routers "Cisco 2811 (revision 53.50) with ...".
+	processorLine = regexp.MustCompile(`(?mi)^\s*cisco (\S+)\s(?:.*\d+K bytes of memory|.*?\(.*?\)\s+processor)`)
+	serialNumber  = regexp.MustCompile(`(?mi)^\s*System Serial Number\s*:\s*([A-Za-z0-9-]+)`)
+	boardID       = regexp.MustCompile(`(?mi)^\s*Processor board ID ([A-Za-z0-9-]+)`)
 	uptimeUnit    = regexp.MustCompile(`(\d+) (year|week|day|hour|minute)s?`)
 )
 
@@ -83,7 +86,7 @@ func parseVersion(text string) (mirror.Facts, error) {
 }
 
 var (
-	diffHead   = regexp.MustCompile(`(?i)^!\s*(Contextual Config Diffs|List of|No changes were found)`)
+	diffHead   = regexp.MustCompile(`(?i)^!?\s*(Contextual Config Diffs|List of Commands|No changes were found)`)
 	diffNone   = regexp.MustCompile(`(?i)No changes were found`)
 	diffFailed = regexp.MustCompile(`(?i)^%|error opening|not enabled`)
 )
@@ -101,36 +104,41 @@ type difference struct {
 // the device does not have the command.
 func parseDifferences(text string) ([]difference, error) {
 	var out []difference
-	head, block := false, ""
+	head, none, block := false, false, ""
 	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\r", "\n"), "\n") {
 		line = strings.TrimRight(line, " \t\x00")
 		body := strings.TrimSpace(line)
-		// A signed line is never noise, whatever it looks like: "-hostname sw#".
+		// A signed line is never an interruption or an echo, whatever it looks
+		// like: "-hostname sw#".
 		signed := strings.HasPrefix(body, "+") || strings.HasPrefix(body, "-")
 		switch {
-		case body == "" || !signed && noise(line):
+		case body == "" || !signed && (interrupts(line) || echoed(line)) || traceLine.MatchString(line):
 		case diffHead.MatchString(body):
-			head = true
-			if diffNone.MatchString(body) {
-				return nil, nil
-			}
+			head, none = true, none || diffNone.MatchString(body)
 		case diffFailed.MatchString(body) || !head:
-			return nil, parseError("show archive config differences", line)
+			return nil, parseError("show archive config differences", withoutSecrets(line))
 		case body[0] == '!':
-		case body[0] == '+' || body[0] == '-':
+		case signed:
 			d := difference{line: body}
 			if len(body) > 1 && body[1] == ' ' || line[0] == ' ' {
-				d.block = block
-			} else {
-				block = strings.TrimSpace(body[1:])
+				if d.block = block; block == "" {
+					return nil, parseError("show archive config differences: a line of no block", withoutSecrets(line))
+				}
+			} else if block = strings.TrimSpace(body[1:]); classicMonitor(block) {
+				block = "" // it has no lines below it
 			}
 			out = append(out, d)
+		case !configWord.MatchString(body):
+			return nil, parseError("show archive config differences", line)
 		default:
 			block = body
 		}
 	}
 	if !head {
-		return nil, parseError("show archive config differences", firstLine(text))
+		return nil, parseError("show archive config differences", withoutSecrets(firstLine(text)))
+	}
+	if none && len(out) > 0 {
+		return nil, fmt.Errorf("show archive config differences: %d lines, and the words that there are none: %w", len(out), mirror.ErrParse)
 	}
 	return out, nil
 }

@@ -26,13 +26,17 @@ var typeRoles = map[string]mirror.Role{
 
 // A field is one "name : value" of a session, with the head above it where the
 // name repeats ("source ports" above "both").
-type field struct{ head, name, value string }
+type field struct {
+	head, name, value string
+	more              []string // lines of a list below the first
+}
 
 // A shown session is a block of show monitor session, not yet interpreted.
 type shown struct {
 	id     int
 	fields []field
-	text   string
+	lines  []string
+	text   string // the lines
 }
 
 var (
@@ -50,11 +54,12 @@ var lists = append([]string{"destination ports", "filter vlans"}, repeated...)
 
 // parseMonitor reads show monitor [session all] [detail]. A number may appear
 // twice. It is mirror.ErrParse when a line is not understood, when a session
-// has no type (a cut output), or when there is text without any session that
-// does not say that there is none.
+// has no type (a cut output) or what it can have once twice (the head of the
+// next one is missing), and when there is text without any session that does not
+// say that there is none. No session is an empty slice, never nil.
 func parseMonitor(text string) ([]shown, error) {
-	var out []shown
-	head, none, stray := "", false, ""
+	out := []shown{}
+	head, none := "", false
 	for _, line := range textLines(text) {
 		if m := sessionHead.FindStringSubmatch(line); m != nil {
 			id, err := strconv.Atoi(m[1])
@@ -65,12 +70,12 @@ func parseMonitor(text string) ([]shown, error) {
 			continue
 		}
 		switch {
-		case strings.TrimSpace(line) == "" || dashes.MatchString(line):
+		case dashes.MatchString(line):
 		case nothing.MatchString(line):
 			none = true
 		case len(out) == 0:
-			if stray == "" {
-				stray = line
+			if !echoed(line) {
+				return nil, parseError("show monitor", line)
 			}
 		default:
 			if err := out[len(out)-1].add(line, &head); err != nil {
@@ -78,17 +83,13 @@ func parseMonitor(text string) ([]shown, error) {
 			}
 		}
 	}
-	if len(out) == 0 && stray != "" {
-		return nil, parseError("show monitor", stray)
-	}
 	if len(out) > 0 && none {
 		return nil, fmt.Errorf("show monitor: sessions, and the words that there are none: %w", mirror.ErrParse)
 	}
-	for i, s := range out {
-		if s.value("type") == "" {
-			return nil, fmt.Errorf("show monitor: session %d has no type: %w", s.id, mirror.ErrParse)
+	for i := range out {
+		if err := out[i].finish(); err != nil {
+			return nil, err
 		}
-		out[i].text = strings.TrimRight(s.text, "\n")
 	}
 	return out, nil
 }
@@ -99,7 +100,7 @@ func (s *shown) add(line string, head *string) error {
 	if m == nil {
 		return s.carryOn(line)
 	}
-	s.text += line + "\n"
+	s.lines = append(s.lines, line)
 	f := field{name: strings.ToLower(strings.Join(strings.Fields(m[1]), " ")), value: strings.TrimSpace(m[2])}
 	if slices.Contains(repeated, f.name) {
 		f.head = *head
@@ -110,33 +111,79 @@ func (s *shown) add(line string, head *string) error {
 	return nil
 }
 
-// carryOn appends a line without a name to the list above it. In a session of
-// an unknown type any line may stand.
+// carryOn takes a line without a name: it belongs to the list above it. In a
+// session of an unknown type any line may stand.
 func (s *shown) carryOn(line string) error {
 	if n := len(s.fields); n > 0 && slices.Contains(lists, s.fields[n-1].name) && s.fields[n-1].takes(line) {
-		s.text += line + "\n"
+		s.lines = append(s.lines, line)
+		return nil
+	}
+	if echoed(line) {
 		return nil
 	}
 	if typ := s.value("type"); typ != "" && typeRoles[strings.ToLower(typ)] == "" {
-		s.text += line + "\n"
+		s.lines = append(s.lines, line)
 		return nil
 	}
 	return parseError(fmt.Sprintf("show monitor: session %d", s.id), line)
+}
+
+// finish closes the block: lists of several lines become one value.
+func (s *shown) finish() error {
+	s.text = strings.Join(s.lines, "\n")
+	seen := map[[2]string]bool{}
+	for i := range s.fields {
+		f := &s.fields[i]
+		f.join()
+		if key := [2]string{f.head, f.name}; f.name == "type" || f.head != "" {
+			if seen[key] {
+				return fmt.Errorf("show monitor: session %d has %q twice: %w", s.id, f.name, mirror.ErrParse)
+			}
+			seen[key] = true
+		}
+	}
+	if s.value("type") == "" {
+		return fmt.Errorf("show monitor: session %d has no type: %w", s.id, mirror.ErrParse)
+	}
+	return nil
 }
 
 // takes adds a further line to a list, which may have been broken inside a
 // range; false when it is none.
 func (f *field) takes(line string) bool {
 	line = strings.TrimSpace(line)
-	joined, ok := f.value+" "+line, isList(line)
-	if strings.HasSuffix(f.value, "-") {
-		joined = f.value + line
-		ok = isList(joined)
+	last := f.value
+	if n := len(f.more); n > 0 {
+		last = f.more[n-1]
 	}
-	if ok {
-		f.value = strings.TrimSpace(joined)
+	whole := line
+	if strings.HasSuffix(last, "-") {
+		at := strings.LastIndexByte(last, ',') + 1
+		whole = last[at:] + line
 	}
-	return ok
+	if !isList(strings.TrimSuffix(whole, "-")) {
+		return false
+	}
+	f.more = append(f.more, line)
+	return true
+}
+
+// join puts the lines of a list together.
+func (f *field) join() {
+	if len(f.more) == 0 {
+		return
+	}
+	var b strings.Builder
+	b.WriteString(f.value)
+	broken := strings.HasSuffix(f.value, "-")
+	for _, line := range f.more {
+		if !broken {
+			b.WriteByte(' ')
+		}
+		b.WriteString(line)
+		broken = strings.HasSuffix(line, "-")
+	}
+	f.value, f.more = strings.TrimSpace(b.String()), nil
 }
 
 // isList reports whether a line is part of a list of ports or VLANs.
@@ -168,7 +215,9 @@ type reading struct {
 	spec   mirror.NativeSpec
 	opaque []string     // why it cannot be expressed
 	admin  mirror.State // False when administratively disabled, "" when not told
+	unread bool         // something of what is copied, and to where, was not understood
 	text   string
+	lines  []string // of the configuration, the text to be
 	dests  []destination
 }
 
@@ -178,10 +227,22 @@ type destination struct {
 	options string // of the configuration: "encapsulation replicate ingress vlan 5"
 }
 
+// maxDoubts bounds what is told of one session, and the work for it.
+const maxDoubts = 20
+
 func (r *reading) doubt(format string, args ...any) {
+	if len(r.opaque) >= maxDoubts {
+		return
+	}
 	if text := fmt.Sprintf(format, args...); !slices.Contains(r.opaque, text) {
 		r.opaque = append(r.opaque, text)
 	}
+}
+
+// miss is doubt about ports, VLANs, or where copies go.
+func (r *reading) miss(format string, args ...any) {
+	r.unread = true
+	r.doubt(format, args...)
 }
 
 // native is the session for an observation.
@@ -207,11 +268,14 @@ func (s shown) read() reading {
 		return r
 	}
 	r.spec.Role = role
-	switch strings.ToLower(s.value("status")) {
+	switch status := strings.ToLower(s.value("status")); status {
+	case "":
 	case "admin disabled":
 		r.admin = mirror.False
 	case "admin enabled":
 		r.admin = mirror.True
+	default:
+		r.doubt("status : %s", quote(status))
 	}
 	for _, f := range s.fields {
 		if !empty(f.value) {
@@ -225,7 +289,7 @@ func (s shown) read() reading {
 // shownField takes one field that is not empty.
 func (r *reading) shownField(f field) {
 	switch f.name {
-	case "type", "status", "description", "mtu", "encapsulation", "ingress", "ingress encap", "learning":
+	case "encapsulation", "ingress":
 		r.destinationField(f)
 	case "rx only", "tx only", "both":
 		r.shownSources(f)
@@ -248,17 +312,18 @@ func (r *reading) shownField(f field) {
 	case "destination erspan id", "source erspan id":
 		r.number(f.value, func(e *mirror.ERSPAN, n int) { e.ID = n })
 	default:
-		// Fields that say what is copied must be known; others inform.
-		for _, telling := range []string{"source ", "filter ", "dest", "reflector"} {
-			if strings.HasPrefix(f.name, telling) {
-				r.doubt("%s : %s", f.name, quote(f.value))
-			}
+		if !slices.Contains(informing, f.name) {
+			r.miss("%s : %s", f.name, quote(f.value))
 		}
 	}
 }
 
-// destinationField reads the options below the destination ports. MTU is
-// always printed, configured or not, so it says nothing here.
+// informing are the fields that say nothing of what is copied and to where. MTU
+// is always printed, configured or not, so it says nothing either.
+var informing = []string{"type", "status", "description", "mtu", "ingress encap", "learning", "ingress span replication state",
+	"egress span replication state", "span replication state", "operational mode", "configured mode"}
+
+// destinationField reads the options below the destination ports.
 func (r *reading) destinationField(f field) {
 	low := strings.ToLower(f.value)
 	switch f.name {
@@ -295,7 +360,7 @@ func (r *reading) shownSources(f field) {
 			r.spec.Sources = append(r.spec.Sources, mirror.NativeSource{VLAN: v, Direction: dir})
 		})
 	default:
-		r.doubt("%s: %s : %s", f.head, f.name, quote(f.value))
+		r.miss("%s: %s : %s", f.head, f.name, quote(f.value))
 	}
 }
 
@@ -332,7 +397,7 @@ func (r *reading) noDestinationOptions() {
 func (r *reading) ports(text string, add func(mirror.PortName)) {
 	names, err := list(text, true)
 	if err != nil {
-		r.doubt("ports %s", quote(text))
+		r.miss("ports %s", quote(text))
 		return
 	}
 	for _, p := range fullNames(names) {
@@ -343,7 +408,7 @@ func (r *reading) ports(text string, add func(mirror.PortName)) {
 func (r *reading) vlans(text string, add func(int)) {
 	list, err := vlanList(strings.Trim(text, ", "))
 	if err != nil {
-		r.doubt("VLANs %s", quote(text))
+		r.miss("VLANs %s", quote(text))
 		return
 	}
 	for _, v := range list {
@@ -378,7 +443,7 @@ func (r *reading) filter(family, acl string) {
 func (r *reading) remoteVLAN(text string) {
 	v, err := decimal(text)
 	if err != nil || v < 1 || v > 4094 || r.spec.RemoteVLAN != 0 && r.spec.RemoteVLAN != v {
-		r.doubt("remote VLAN %s", quote(text))
+		r.miss("remote VLAN %s", quote(text))
 		return
 	}
 	r.spec.RemoteVLAN = v

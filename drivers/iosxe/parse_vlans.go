@@ -11,81 +11,202 @@ import (
 // The grammars of show vlan brief and show vtp status are general knowledge:
 // every guide of the family prints them.
 var (
-	vlanHead = regexp.MustCompile(`^VLAN\s+Name\s+Status\b`)
-	vlanRow  = regexp.MustCompile(`^(\d{1,4})\s+(\S.*?)\s+(active|suspended|act/\S+|sus/\S+)(?:\s.*)?$`)
-	vlanMore = regexp.MustCompile(`^\s+\S`)
-	vtpMode  = regexp.MustCompile(`(?i)^\s*VTP Operating Mode\s*:\s*(\S+(?: \S+)?)`)
-	// Older systems say "VTP Version : 2", or "running VTP1 (VTP2 capable)".
-	vtpVersion = regexp.MustCompile(`(?i)^\s*VTP Version(?: running)?\s*:\s*(?:running VTP)?(\d)\b`)
-	vtpDomain  = regexp.MustCompile(`(?i)^\s*VTP Domain Name\s*:\s*(\S+)`)
-	sviName    = regexp.MustCompile(`(?i)^vlan ?(\d{1,4})$`)
+	vlanHead   = regexp.MustCompile(`^VLAN\s+Name\s+Status\b`)
+	vlanRow    = regexp.MustCompile(`^(\d{1,4})\s+(\S.*?)\s+(active|suspend(?:ed)?|(?:act|sus)/\S+)(?:\s+(.*))?$`)
+	vlanNumber = regexp.MustCompile(`^(\d{1,4})\s+(\S.*)$`)
+	vlanStatus = regexp.MustCompile(`^(?:active|suspend(?:ed)?|(?:act|sus)/\S+)$`)
+	// show vlan prints further tables below, which tell nothing about names.
+	vlanEnd = regexp.MustCompile(`^VLAN\s+Type\s+SAID\b`)
+	sviName = regexp.MustCompile(`(?i)^vlan ?(\d{1,4})$`)
 )
 
 // parseVLANs reads show vlan brief: the VLANs that exist, without the four that
-// stand for token ring and FDDI. A text without its heading is mirror.ErrParse.
+// stand for token ring and FDDI. A long name goes on in the next line, with the
+// status behind it or before it. A text without heading, a line that is no part
+// of a row, and a row without a status are mirror.ErrParse.
 func parseVLANs(text string) ([]mirror.VLAN, error) {
-	var out []mirror.VLAN
-	head := false
+	p := vlanParser{}
 	for _, line := range textLines(text) {
-		m := vlanRow.FindStringSubmatch(line)
-		switch {
-		case vlanHead.MatchString(line):
-			head = true
-		case !head, strings.TrimSpace(line) == "", strings.HasPrefix(line, "----"), vlanMore.MatchString(line):
-		case m == nil:
+		if vlanEnd.MatchString(line) && p.status > 0 {
+			break
+		}
+		if !p.line(line) && !echoed(line) {
 			return nil, parseError("show vlan brief", line)
-		default:
-			id, err := decimal(m[1])
-			if err != nil || id < 1 || id > mirror.MaxVLAN {
-				return nil, parseError("show vlan brief", line)
-			}
-			if id < 1002 || id > 1005 {
-				v := mirror.VLAN{ID: id, Name: m[2]}
-				if v.Name == fmt.Sprintf("VLAN%04d", id) {
-					v.Name = "" // nobody gave it one
-				}
-				out = append(out, v)
-			}
 		}
 	}
-	if !head {
+	if p.status == 0 {
 		return nil, parseError("show vlan brief", firstLine(text))
+	}
+	if p.open {
+		return nil, fmt.Errorf("show vlan brief: VLAN %d has no status: %w", p.out[len(p.out)-1].ID, mirror.ErrParse)
+	}
+	var out []mirror.VLAN
+	for _, v := range p.out {
+		if v.Name == fmt.Sprintf("VLAN%04d", v.ID) {
+			v.Name = "" // nobody gave it one
+		}
+		if v.ID < 1002 || v.ID > 1005 {
+			out = append(out, v)
+		}
 	}
 	return out, nil
 }
+
+type vlanParser struct {
+	out                 []mirror.VLAN
+	name, status, ports int  // columns of the heading, 0 = no heading yet
+	open                bool // the last row has no status yet
+	filled              bool // the last row's name fills its column
+}
+
+// line takes one line; false when it is not understood.
+func (p *vlanParser) line(line string) bool {
+	switch {
+	case vlanHead.MatchString(line):
+		p.name, p.status, p.ports = strings.Index(line, "Name"), strings.Index(line, "Status"), strings.Index(line, "Ports")
+		if p.ports < 0 {
+			p.ports = p.status + len("suspended ")
+		}
+		return true
+	case p.status == 0:
+		return false
+	case strings.Trim(line, "- \t") == "":
+		return true
+	case line[0] == ' ' || line[0] == '\t':
+		return p.more(line)
+	}
+	if p.open {
+		return false // the row above has no status
+	}
+	m := vlanRow.FindStringSubmatch(line)
+	if m == nil {
+		if m = vlanNumber.FindStringSubmatch(line); m == nil {
+			return false
+		}
+		p.open = true // its name fills the column
+	} else if m[4] != "" && !portList(m[4]) {
+		return false
+	}
+	id, err := decimal(m[1])
+	if err != nil || id < 1 || id > mirror.MaxVLAN {
+		return false
+	}
+	p.out = append(p.out, mirror.VLAN{ID: id, Name: m[2]})
+	p.filled = len(m[2]) >= p.status-p.name-1
+	return true
+}
+
+// more takes a line that carries the last row on: its name, the status, or ports.
+func (p *vlanParser) more(line string) bool {
+	if len(p.out) == 0 {
+		return false
+	}
+	if p.open { // name, then the status, wherever they stand
+		words := strings.Fields(line)
+		for i, w := range words {
+			if vlanStatus.MatchString(w) {
+				p.open, p.filled = false, false
+				p.out[len(p.out)-1].Name += strings.Join(words[:i], " ")
+				rest := strings.Join(words[i+1:], " ")
+				return rest == "" || portList(rest)
+			}
+		}
+		p.out[len(p.out)-1].Name += strings.TrimSpace(line)
+		return true
+	}
+	if !p.filled { // then only ports can go on
+		return portList(line)
+	}
+	name, ports := cut(line, 0, p.status), cut(line, p.status, len(line))
+	p.out[len(p.out)-1].Name += name
+	return ports == "" || portList(ports)
+}
+
+// portList reports whether a text is what stands in the column of ports.
+func portList(text string) bool {
+	for part := range strings.SplitSeq(strings.TrimSuffix(strings.TrimSpace(text), ","), ",") {
+		if !portWord.MatchString(strings.TrimSpace(part)) {
+			return false
+		}
+	}
+	return true
+}
+
+var (
+	vtpField = regexp.MustCompile(`(?i)^\s*([a-z][a-z0-9 ()/-]*?)\s*:\s*(.*)$`)
+	// Older systems say "VTP Version : 2", or "running VTP1 (VTP2 capable)".
+	vtpVersion = regexp.MustCompile(`(?i)^(?:running VTP)?(\d)\b`)
+	// What has no colon: the last change, the updater, rules, and the digest,
+	// which goes on in the next line.
+	vtpAround = regexp.MustCompile(`(?i)^\s*(?:configuration last modified by .*|local updater id is .*|preferred interface name is .*|-+|(?:0x[0-9a-f]{2}\s*)+)$`)
+)
+
+// vtp is what show vtp status tells.
+type vtp struct{ version, domain, mode string }
 
 // parseVTP says why no VLAN can be made, from show vtp status, and where one
 // that is made goes by itself: a client takes its VLANs from a server, and so
 // does a server of version 3 that is not the primary one (Catalyst 3750-X and
 // 3560-X Command Reference OL-29704-01, vtp primary). Without a domain name
 // nothing is sent (Catalyst 3650 VLAN guide, Configuring VTP); versions 1 and 2
-// send the normal range only (Catalyst 3560 guide, Configuring VTP). Version 3
-// lists the modes of several features; that of VLANs comes first.
-func parseVTP(text string) (none string, spread mirror.VLANSpread) {
-	version, domain := "", ""
+// send the normal range only (Catalyst 3560 guide, Configuring VTP). A text that
+// does not tell the mode, and of a server version and domain, is mirror.ErrParse.
+func parseVTP(text string) (none string, spread mirror.VLANSpread, err error) {
+	v, err := readVTP(text)
+	if err != nil {
+		return "", spread, err
+	}
+	switch mode := strings.ToLower(v.mode); {
+	case strings.HasPrefix(mode, "client"):
+		return "VTP mode client", spread, nil
+	case mode == "transparent", mode == "off":
+		return "", spread, nil
+	case mode == "server" && v.version == "3":
+		return "VTP version 3, and not the primary server", spread, nil
+	case mode != "server" && mode != "primary server":
+		return "", spread, parseError("show vtp status: operating mode", v.mode)
+	}
+	if v.domain == "" {
+		return "", spread, nil
+	}
+	spread = mirror.VLANSpread{By: "VTP domain " + v.domain, UpTo: 1005}
+	if v.version == "3" {
+		spread.UpTo = mirror.MaxVLAN
+	}
+	return "", spread, nil
+}
+
+// readVTP finds the three in any order: the mode stands before the domain in
+// older layouts. Version 3 lists the modes of several features; that of VLANs
+// comes first.
+func readVTP(text string) (vtp, error) {
+	var v vtp
+	seen := map[string]bool{}
 	for _, line := range textLines(text) {
-		if m := vtpVersion.FindStringSubmatch(line); m != nil {
-			version = m[1]
-		}
-		if m := vtpDomain.FindStringSubmatch(line); m != nil {
-			domain = m[1]
-		}
-		m := vtpMode.FindStringSubmatch(line)
+		m := vtpField.FindStringSubmatch(line)
 		if m == nil {
+			if !vtpAround.MatchString(line) && !echoed(line) {
+				return v, parseError("show vtp status", line)
+			}
 			continue
 		}
-		switch mode := strings.ToLower(m[1]); {
-		case strings.HasPrefix(mode, "client"):
-			return "VTP mode client", spread
-		case mode == "server" && version == "3":
-			return "VTP version 3, and not the primary server", spread
-		case strings.HasSuffix(mode, "server") && domain != "":
-			spread = mirror.VLANSpread{By: "VTP domain " + domain, UpTo: 1005}
-			if version == "3" {
-				spread.UpTo = mirror.MaxVLAN
+		field := strings.ToLower(m[1])
+		switch value := strings.TrimSpace(m[2]); {
+		case field == "vtp version" || field == "vtp version running":
+			if n := vtpVersion.FindStringSubmatch(value); n != nil && !seen["version"] {
+				v.version, seen["version"] = n[1], true
 			}
+		case field == "vtp domain name" && !seen["domain"]:
+			v.domain, seen["domain"] = value, true
+		case field == "vtp operating mode" && !seen["mode"]:
+			v.mode, seen["mode"] = value, true
 		}
-		return "", spread
 	}
-	return "", spread
+	server := strings.HasSuffix(strings.ToLower(v.mode), "server") // only of one the others matter
+	for _, what := range []string{"mode", "version", "domain"} {
+		if !seen[what] && (what == "mode" || server) {
+			return v, fmt.Errorf("show vtp status: no %s in %q: %w", what, quote(firstLine(text)), mirror.ErrParse)
+		}
+	}
+	return v, nil
 }

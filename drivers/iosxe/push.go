@@ -304,7 +304,7 @@ func (c *Conn) wayBack(was, now *mirror.NativeSession, taken string) (goal *mirr
 
 // remainder is what a session holds beyond what a block sent; nil for nothing.
 func remainder(now mirror.NativeSession, sent string) (*mirror.NativeSession, error) {
-	cfg, err := parseConfig(sent)
+	cfg, err := parseSent(sent)
 	if err != nil {
 		return nil, err
 	}

@@ -48,7 +48,7 @@ func (c *Conn) foreignUnsaved(ctx context.Context, ours []mirror.Unsaved) (strin
 			return "", fmt.Errorf("iosxe: save %s: compare: %w", c.device, err)
 		}
 		if c.unsaved, err = parseDifferences(replies[showUnsaved]); err != nil {
-			return fmt.Sprintf("%s: running and startup cannot be compared: the device answered %q", ReasonForeignUnsaved, quote(replies[showUnsaved])), nil
+			return fmt.Sprintf("%s: running and startup cannot be compared: %v", ReasonForeignUnsaved, err), nil
 		}
 	}
 	c.compared = false // what is compared once is used once: others type meanwhile

@@ -208,7 +208,7 @@ monitor session 11 type erspan-destination
 			{id: "11", spec: mirror.NativeSpec{Role: mirror.RoleERSPANDestination, Destinations: []mirror.PortName{"GigabitEthernet1/0/48"},
 				Options: mirror.Options{Collector: "192.0.2.1", ERSPAN: &mirror.ERSPAN{ID: 7, VRF: "MGMT"}}}},
 		}},
-		"what follows a block is not in it": {"monitor session 10 type erspan-source\n source interface Gi1/0/3\nvrf definition X\n source vlan 9\nmtu 1500\n",
+		"what follows a block is not in it": {"monitor session 10 type erspan-source\n source interface Gi1/0/3\n!\nvrf definition X\n source vlan 9\nmtu 1500\n",
 			[]want{{id: "10", spec: mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: []mirror.NativeSource{port("GigabitEthernet1/0/3", "both")},
 				Options: mirror.Options{ERSPAN: &mirror.ERSPAN{}}}}}},
 		"what cannot be said": {`monitor session 1 source cpu rx
@@ -258,7 +258,7 @@ func TestViewsMeet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	views, err := parseMonitor("Session 1\n---\nType : Service Module Session\nSession 5\n---\nType : Remote Source Session\nSession 10\n---\nType : ERSPAN Source Session\nStatus : Admin Disabled\n")
+	views, err := parseMonitor("Session 1\n---\nType : Service Module Session\nSession 5\n---\nType : Remote Source Session\nSession 10\n---\nType : ERSPAN Source Session\nStatus : Admin Disabled\nSource Ports :\n Both : Gi1/0/3\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +293,7 @@ func TestStatusVariants(t *testing.T) {
 	}
 	want := []string{"GigabitEthernet1/0/1 connected trunk True", "GigabitEthernet1/0/2 notconnect 1 False", "TenGigabitEthernet1/1/1 err-disabled routed False",
 		"TenGigabitEthernet1/1/2 notconnect 1 False", "TwoGigabitEthernet1/0/1 connected 10 True", "Port-channel1 connected trunk True",
-		"AppGigabitEthernet1/0/1 connected 1 True", "GigabitEthernet1/0/3 strange 1 Unknown"}
+		"AppGigabitEthernet1/0/1 connected 1 True", "Xx1/0/1 connected 1 True", "GigabitEthernet1/0/3 strange 1 Unknown"}
 	if d := cmp.Diff(want, rows); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
@@ -336,7 +336,7 @@ phone 7             Gi1/0/14       120        B,T             7
 
 Total entries displayed: 4
 `
-	got, err := parseNeighbours(text)
+	got, err := parseNeighbours("LLDP", text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -348,10 +348,10 @@ Total entries displayed: 4
 	if d := cmp.Diff(want, rows); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	if got, err := parseNeighbours("% LLDP is not enabled\n"); err != nil || got != nil {
+	if got, err := parseNeighbours("LLDP", "% LLDP is not enabled\n"); err != nil || got != nil {
 		t.Errorf("off: %v, %v", got, err)
 	}
-	if _, err := parseNeighbours("% Invalid input"); !errors.Is(err, mirror.ErrParse) {
+	if _, err := parseNeighbours("LLDP", "% Invalid input"); !errors.Is(err, mirror.ErrParse) {
 		t.Errorf("refused: %v", err)
 	}
 }
@@ -407,13 +407,13 @@ interface GigabitEthernet1/0/9
 }
 
 func TestMACsAndAccessLists(t *testing.T) {
-	macs := parseMACs("          Mac Address Table\n----\n\nVlan    Mac Address       Type        Ports\n" +
+	macs, err := parseMACs("          Mac Address Table\n----\n\nVlan    Mac Address       Type        Ports\n" +
 		"  10    0011.2233.4455    DYNAMIC     Gi1/0/1\n  10    0011.2233.4456    DYNAMIC     Gi1/0/1\n All    0100.0ccc.cccc    STATIC      CPU\n*   20    0011.2233.4457   dynamic ip,ipx,assigned,other Po1\nTotal Mac Addresses for this criterion: 3\n")
-	if d := cmp.Diff(map[mirror.PortName]int{"GigabitEthernet1/0/1": 2, "Port-channel1": 1}, macs); d != "" {
+	if d := cmp.Diff(map[mirror.PortName]int{"GigabitEthernet1/0/1": 2, "Port-channel1": 1}, macs); err != nil || d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	acls := parseAccessLists("Standard IP access list 10\nExtended IP access list SPAN-ACL\n    10 permit ip any any\nExtended MAC access list m\nIPv6 access list six\n")
-	if !slices.Equal(acls, []string{"10", "SPAN-ACL"}) {
+	acls, err := parseAccessLists("Standard IP access list 10\nExtended IP access list SPAN-ACL\n    10 permit ip any any\nExtended MAC access list m\nIPv6 access list six\n")
+	if err != nil || !slices.Equal(acls, []string{"10", "SPAN-ACL"}) {
 		t.Errorf("%v", acls)
 	}
 }
