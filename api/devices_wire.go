@@ -14,6 +14,7 @@ type DeviceSpec struct {
 	Labels      map[string]string `json:"labels,omitempty" doc:"for selectors"`
 	Mode        string            `json:"mode,omitempty" minLength:"1" doc:"full (default), or observe: everything but pushes"`
 	Maintenance bool              `json:"maintenance,omitempty" doc:"no pushes until it ends"`
+	Resync      string            `json:"resync,omitempty" format:"go-duration" doc:"how often the device is read when undisturbed; default: the controller's setting, else what the platform asks for (5m on a command line, 1m elsewhere)"`
 	Persist     string            `json:"persist,omitempty" minLength:"1" doc:"saving running to startup after a push: if-clean (default), always or never"`
 	NativeIDs   *IDRange          `json:"nativeIds,omitempty" doc:"native session numbers netmirror may use, taken from the top; default: all of the platform"`
 }
@@ -47,7 +48,7 @@ type Transport struct {
 	MaxReplyBytes int            `json:"maxReplyBytes,omitempty" minimum:"65536" maximum:"268435456" doc:"most octets of one reply; default 4194304"`
 	Keepalive     string         `json:"keepalive,omitempty" format:"go-duration" doc:"silence after which the server is probed; default: never over SSH, 5s over OVSDB"`
 	WantReply     bool           `json:"wantReply,omitempty" doc:"wait for the answers to the requests for a terminal and a shell"`
-	IdleClose     string         `json:"idleClose,omitempty" format:"go-duration" doc:"how long a connection that nothing needs stays open"`
+	IdleClose     string         `json:"idleClose,omitempty" format:"go-duration" doc:"how long a connection that nothing needs stays open, where the platform does not tell of changes; default 2m"`
 	Timeouts      *WaitingLimits `json:"timeouts,omitempty" doc:"how long the device is waited for; default: the controller's settings"`
 }
 
@@ -167,7 +168,7 @@ type CheckItem struct {
 
 func (d DeviceSpec) domain(name string) mirror.Device {
 	return mirror.Device{Name: name, Platform: d.Platform, Labels: d.Labels, Mode: d.Mode, Maintenance: d.Maintenance, Persist: d.Persist,
-		NativeIDs: (*mirror.IDRange)(d.NativeIDs), ManagedBy: mirror.ManagedByAPI,
+		NativeIDs: (*mirror.IDRange)(d.NativeIDs), ManagedBy: mirror.ManagedByAPI, Resync: durationOf(d.Resync),
 		Transports: mirror.Transports{Config: d.Transports.Config.domain(),
 			Counters: translate1(d.Transports.Counters, Transport.domain), State: translate1(d.Transports.State, Transport.domain)}}
 }
@@ -214,7 +215,7 @@ func translate1[A, B any](p *A, f func(A) B) *B {
 
 func deviceSpecOf(d mirror.Device) DeviceSpec {
 	return DeviceSpec{Platform: d.Platform, Labels: d.Labels, Mode: d.Mode, Maintenance: d.Maintenance, Persist: d.Persist,
-		NativeIDs: (*IDRange)(d.NativeIDs),
+		NativeIDs: (*IDRange)(d.NativeIDs), Resync: durationText(d.Resync),
 		Transports: Transports{Config: transportOf(d.Transports.Config),
 			Counters: translate1(d.Transports.Counters, transportOf), State: translate1(d.Transports.State, transportOf)}}
 }

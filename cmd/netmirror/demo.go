@@ -162,7 +162,7 @@ func (s *stage) controller(dir string, c console) (stop func() error, err error)
 		return nil, err
 	}
 	s.url, s.token = said.url, said.token
-	s.say("A controller listens on %s. It reads each switch every two seconds here; a minute is usual.", s.url)
+	s.say("A controller listens on %s. It reads each switch every two seconds here; every few minutes is usual.", s.url)
 	s.say("Each request below also bears -H \"Authorization: Bearer $NETMIRROR_TOKEN\" -H 'Content-Type: application/json'.")
 	return func() error { cancel(); return <-done }, nil
 }

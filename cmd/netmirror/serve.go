@@ -78,7 +78,7 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	}
 	eng, err := engine.New(ctx, engine.Config{
 		Store: db, Drivers: drivers.All(), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
-		Timeouts:  engine.Timeouts{Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout},
+		Timeouts:  engine.Timeouts{Idle: cfg.IdleClose, Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout},
 		Resolve:   inventory.Credentials{Env: c.env}.Resolve,
 		Failpoint: failpoint(c.env),
 	})

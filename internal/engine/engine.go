@@ -23,7 +23,8 @@ type Config struct {
 	Log     *slog.Logger
 	// Mode "observe" runs everything but pushes.
 	Mode string
-	// Resync is the interval at which an undisturbed device is read.
+	// Resync is the interval at which an undisturbed device is read, 0 = what its
+	// platform asks for. A device's own setting wins over it.
 	Resync   time.Duration
 	Timeouts Timeouts
 	// Parallel bounds the devices that are being connected to at one time, see
@@ -40,6 +41,9 @@ type Timeouts struct {
 	// waited for (it moves while output arrives), Push for one write of
 	// configuration. A device's own settings win over them.
 	Dial, Read, Push time.Duration
+	// Idle is how long a connection that nothing needs stays open, where the
+	// platform does not tell of changes. A device's own setting wins over it.
+	Idle time.Duration
 	// Observe is the most that a whole read may take however much arrives.
 	Observe time.Duration
 	// Settle is how long a device may leave a session it accepted without
@@ -70,9 +74,9 @@ func (c Config) withDefaults() Config {
 			*d = v
 		}
 	}
-	def(&c.Resync, time.Minute)
 	def(&c.Timeouts.Dial, time.Minute)
 	def(&c.Timeouts.Read, 3*time.Minute)
+	def(&c.Timeouts.Idle, 2*time.Minute)
 	def(&c.Timeouts.Observe, 15*time.Minute)
 	def(&c.Timeouts.Push, 5*time.Minute)
 	def(&c.Timeouts.Settle, 30*time.Second)
@@ -244,7 +248,7 @@ func (e *Engine) driver(d mirror.Device) (Driver, error) {
 // tuning is how a device is spoken to: its own settings over the controller's.
 func (e *Engine) tuning(d mirror.Device) mirror.Tuning {
 	t := e.cfg.Timeouts
-	return d.Transports.Config.Tuning.Over(mirror.Tuning{Timeouts: mirror.WaitingLimits{
+	return d.Transports.Config.Tuning.Over(mirror.Tuning{IdleClose: mirror.Duration(t.Idle), Timeouts: mirror.WaitingLimits{
 		Dial: mirror.Duration(t.Dial), Read: mirror.Duration(t.Read), Push: mirror.Duration(t.Push)}})
 }
 

@@ -60,7 +60,7 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 	// does not read again: that is one round trip of four.
 	if w.fresh() && !w.mustRead {
 		p.info.Observation = w.memory.known.Observation
-	} else if err := p.observe(ctx, mirror.Look{Whole: w.refresh}); err != nil {
+	} else if err := p.firstRead(ctx, mirror.Look{Whole: w.refresh}); err != nil {
 		return err
 	}
 	w.silent = false

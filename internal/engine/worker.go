@@ -29,6 +29,8 @@ type worker struct {
 
 	// Below: the loop's goroutine only.
 	conn      Conn
+	device    mirror.Device // as this run found it
+	reused    bool          // the connection of this run was open before it
 	memory    memory
 	claim     mirror.Claim
 	refresh   bool                 // this run reads everything
@@ -146,8 +148,9 @@ func (w *worker) loop(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}()
-	timer := time.NewTimer(0)
+	timer, idle := time.NewTimer(0), time.NewTimer(time.Hour)
 	defer timer.Stop()
+	defer idle.Stop()
 	for {
 		fired := false
 		select {
@@ -156,11 +159,15 @@ func (w *worker) loop(ctx context.Context) {
 		case <-w.wake:
 		case <-timer.C:
 			fired = true
+		case <-idle.C:
+			w.disconnect()
+			continue
 		}
 		run, wait := w.due(fired)
 		switch {
 		case run:
 			timer.Reset(w.turn(ctx))
+			w.rest(idle)
 		case wait > 0:
 			timer.Reset(wait)
 		}
@@ -176,13 +183,14 @@ func (w *worker) turn(ctx context.Context) time.Duration {
 	if ctx.Err() != nil {
 		return time.Hour // who waits hears of the worker's end
 	}
+	resync := w.e.resync(w.device)
 	w.answer(err) // whoever is still waiting: the run ended before a read
 	if err == nil {
 		w.failures = 0
 		if len(w.unsettled) > 0 {
-			return min(w.e.cfg.Resync, w.e.cfg.Timeouts.Settle/4)
+			return min(resync, w.e.cfg.Timeouts.Settle/4)
 		}
-		return jitter(w.e.cfg.Resync)
+		return jitter(resync)
 	}
 	w.failures++
 	level := w.e.log.Warn
@@ -190,11 +198,11 @@ func (w *worker) turn(ctx context.Context) time.Duration {
 		level = w.e.log.Debug
 	}
 	level("device run failed", "device", w.name, "err", err, "dur", time.Since(start), "failures", w.failures)
-	longest := min(time.Minute, w.e.cfg.Resync) // of a fault of ours
+	longest := min(time.Minute, resync) // of a fault of ours
 	if w.silent {
 		longest = w.e.cfg.Timeouts.Backoff
 	}
-	return backoff(w.failures, w.e.cfg.Resync, longest)
+	return backoff(w.failures, resync, longest)
 }
 
 // answer tells everyone who waits for a read how it went.
@@ -227,6 +235,7 @@ func (w *worker) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.device, w.reused = device, w.conn != nil
 	if err := w.recall(ctx); err != nil {
 		return err
 	}
@@ -404,7 +413,7 @@ func (w *worker) watch(ctx context.Context) {
 		w.e.log.Debug("device events lost", "device", w.name, "err", err)
 		select {
 		case <-ctx.Done():
-		case <-time.After(backoff(failures+1, w.e.cfg.Resync, w.e.cfg.Timeouts.Backoff)):
+		case <-time.After(backoff(failures+1, w.e.resync(device), w.e.cfg.Timeouts.Backoff)):
 		}
 	}
 }

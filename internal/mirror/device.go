@@ -39,6 +39,7 @@ type Device struct {
 	Labels      map[string]string `json:"labels,omitempty"`
 	Mode        string            `json:"mode"`
 	Maintenance bool              `json:"maintenance,omitempty"` // no pushes until it ends
+	Resync      Duration          `json:"resync,omitempty"`      // how often it is read when undisturbed; 0 = the controller's or the platform's interval
 	Persist     string            `json:"persist"`               // if-clean, always or never
 	NativeIDs   *IDRange          `json:"nativeIds,omitempty"`   // numbers netmirror may use; nil = the platform's
 	ManagedBy   string            `json:"managedBy"`

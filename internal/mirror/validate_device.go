@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 var (
@@ -49,6 +50,9 @@ func (d Device) Validate() []Reason {
 	f.oneOf("/persist", d.Persist, PersistIfClean, PersistAlways, PersistNever)
 	f.oneOf("/managedBy", d.ManagedBy, ManagedByAPI, ManagedByFile)
 	f.labels("/labels", d.Labels)
+	if d.Resync != 0 && (d.Resync.Std() < time.Second || d.Resync.Std() > 24*time.Hour) {
+		f.add("/resync", "out-of-range", "%v is not between a second and a day", d.Resync)
+	}
 	if r := d.NativeIDs; r != nil && (r.From < 1 || r.To < r.From) {
 		f.add("/nativeIds", "out-of-range", "from %d to %d is no range of positive numbers", r.From, r.To)
 	}

@@ -417,7 +417,7 @@ func TestNobodyListens(t *testing.T) {
 	addr := l.Addr().String()
 	l.Close()
 	_, err = Open(t.Context(), configFor(t, addr))
-	wantKind(t, err, mirror.ErrUnreachable, "refused")
+	wantKind(t, err, mirror.ErrUnreachable, "refused", "no terminal line is free")
 }
 
 func TestKeepaliveFindsAMutePeer(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"syscall"
 
 	"golang.org/x/crypto/ssh"
 
@@ -51,7 +52,19 @@ func (t *Transport) openError(ctx context.Context, what string, err error) error
 	if hasKind(err) {
 		return fmt.Errorf("cli: %s: %s: %w", t.cfg.name(), what, err)
 	}
-	return fmt.Errorf("cli: %s: %s: %w: %w", t.cfg.name(), what, kindOf(ctx, err), err)
+	return fmt.Errorf("cli: %s: %s: %w: %w", t.cfg.name(), what, kindOf(ctx, err), t.withoutLine(err))
+}
+
+// withoutLine says what else a refused connection may mean: a switch whose
+// terminal lines are all held refuses the next one (Cisco Cookbook, recipe 3.16),
+// or hangs up before it says a word.
+func (t *Transport) withoutLine(err error) error {
+	var behind *ssh.OpenChannelError
+	refused := errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &behind) && behind.Reason == ssh.ConnectionFailed
+	if !refused && (t.wire == nil || !t.wire.mute()) {
+		return err
+	}
+	return fmt.Errorf("%w; either nothing listens there, or no terminal line is free: a switch answers so while all are in use (\"show users\" on its console lists them)", err)
 }
 
 // loginError tells a refused credential or host key from a lost connection. The
@@ -81,7 +94,8 @@ type meter struct {
 	net.Conn
 	mu    sync.Mutex
 	wrote bool // something was sent since the last arrival
-	ended bool // reading failed
+	heard bool // anything arrived
+	ended bool // reading or writing failed
 	trips int
 }
 
@@ -89,7 +103,13 @@ func (m *meter) Write(b []byte) (int, error) {
 	m.mu.Lock()
 	m.wrote = true
 	m.mu.Unlock()
-	return m.Conn.Write(b)
+	n, err := m.Conn.Write(b)
+	if err != nil {
+		m.mu.Lock()
+		m.ended = true
+		m.mu.Unlock()
+	}
+	return n, err
 }
 
 func (m *meter) Read(b []byte) (int, error) {
@@ -100,6 +120,7 @@ func (m *meter) Read(b []byte) (int, error) {
 		m.wrote = false
 		m.trips++
 	}
+	m.heard = m.heard || n > 0
 	m.ended = m.ended || err != nil
 	return n, err
 }
@@ -108,6 +129,13 @@ func (m *meter) count() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.trips
+}
+
+// mute reports whether the peer hung up before it said anything.
+func (m *meter) mute() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.ended && !m.heard
 }
 
 func (m *meter) unanswered() bool {
