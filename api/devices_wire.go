@@ -116,26 +116,27 @@ type Support struct {
 
 // Capabilities are what a device can do.
 type Capabilities struct {
-	Roles          map[string]Support `json:"roles"`
-	PortSource     map[string]Support `json:"portSource" doc:"by direction"`
-	LAGSource      map[string]Support `json:"lagSource" doc:"by direction"`
-	VLANSource     map[string]Support `json:"vlanSource" doc:"by direction"`
-	MixedSources   Support            `json:"mixedSources" doc:"ports and VLANs in one native session"`
-	LAGDestination Support            `json:"lagDestination"`
-	TagsPreserve   Support            `json:"tagsPreserve"`
-	TagsStrip      Support            `json:"tagsStrip"`
-	IngressEnabled Support            `json:"ingressEnabled"`
-	PortSetup      Support            `json:"portSetup" doc:"making a destination port fit on request (force), and putting it back"`
-	GRE            Support            `json:"gre" doc:"plain GRE as the tunnel of an erspan session"`
-	FilterVLANs    Support            `json:"filterVlans"`
-	Filter         Support            `json:"filter"`
-	Truncate       Support            `json:"truncate"`
-	TruncateRange  *IDRange           `json:"truncateRange,omitempty" doc:"octets"`
-	Sample         Support            `json:"sample"`
-	NativeIDs      *IDRange           `json:"nativeIds,omitempty" doc:"left out where native sessions have names"`
-	Marks          bool               `json:"marks" doc:"the device has room for the ownership mark"`
-	Persistent     bool               `json:"persistent" doc:"a push survives a reboot without a save"`
-	Limits         []Limit            `json:"limits"`
+	Roles             map[string]Support `json:"roles"`
+	PortSource        map[string]Support `json:"portSource" doc:"by direction"`
+	LAGSource         map[string]Support `json:"lagSource" doc:"by direction"`
+	VLANSource        map[string]Support `json:"vlanSource" doc:"by direction"`
+	MixedSources      Support            `json:"mixedSources" doc:"ports and VLANs in one native session"`
+	LAGDestination    Support            `json:"lagDestination"`
+	SharedDestination Support            `json:"sharedDestination" doc:"one port as destination of native sessions of different kinds"`
+	TagsPreserve      Support            `json:"tagsPreserve"`
+	TagsStrip         Support            `json:"tagsStrip"`
+	IngressEnabled    Support            `json:"ingressEnabled"`
+	PortSetup         Support            `json:"portSetup" doc:"making a destination port fit on request (force), and putting it back"`
+	GRE               Support            `json:"gre" doc:"plain GRE as the tunnel of an erspan session"`
+	FilterVLANs       Support            `json:"filterVlans"`
+	Filter            Support            `json:"filter"`
+	Truncate          Support            `json:"truncate"`
+	TruncateRange     *IDRange           `json:"truncateRange,omitempty" doc:"octets"`
+	Sample            Support            `json:"sample"`
+	NativeIDs         *IDRange           `json:"nativeIds,omitempty" doc:"left out where native sessions have names"`
+	Marks             bool               `json:"marks" doc:"the device has room for the ownership mark"`
+	Persistent        bool               `json:"persistent" doc:"a push survives a reboot without a save"`
+	Limits            []Limit            `json:"limits"`
 }
 
 // Limit is one entry of a platform's limits.
@@ -254,7 +255,7 @@ func deviceOf(v engine.DeviceView) Device {
 func capabilitiesOf(c mirror.Capabilities) Capabilities {
 	out := Capabilities{
 		Roles: supports(c.Roles), PortSource: supports(c.PortSource), LAGSource: supports(c.LAGSource), VLANSource: supports(c.VLANSource),
-		MixedSources: support(c.MixedSources), LAGDestination: support(c.LAGDestination), TagsPreserve: support(c.TagsPreserve),
+		MixedSources: support(c.MixedSources), LAGDestination: support(c.LAGDestination), SharedDestination: support(c.SharedDestination), TagsPreserve: support(c.TagsPreserve),
 		TagsStrip: support(c.TagsStrip), IngressEnabled: support(c.IngressEnabled), PortSetup: support(c.PortSetup), GRE: support(c.GRE), FilterVLANs: support(c.FilterVLANs),
 		Filter: support(c.Filter), Truncate: support(c.Truncate), Sample: support(c.Sample),
 		NativeIDs: (*IDRange)(c.NativeIDs), Marks: c.Marks, Persistent: c.Persistent, Limits: make([]Limit, len(c.Limits))}
