@@ -103,7 +103,7 @@ func listTokens(ctx context.Context, db mirror.Store, out io.Writer) error {
 		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "ID\tNAME\tROLE\tCREATED")
 		for _, t := range tokens {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", t.ID, t.Name, t.Access, t.Created.Format(time.DateTime))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", plain(t.ID), plain(t.Name), t.Access, t.Created.Format(time.DateTime))
 		}
 		return w.Flush()
 	})
