@@ -43,7 +43,7 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := makeFolder(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
 	// Two processes that start at once must not both make the schema.
@@ -89,6 +89,9 @@ func makeFile(path string, log *slog.Logger) error {
 	}
 	info, err := os.Stat(path)
 	if err != nil {
+		return err
+	}
+	if err := private("database", path, info); err != nil {
 		return err
 	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {

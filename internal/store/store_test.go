@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ func TestMain(m *testing.M) {
 	if job := os.Getenv(childJob); job != "" {
 		os.Exit(runChild(job, os.Getenv(childPath)))
 	}
+	syscall.Umask(0o022) // a folder that the group may write is refused
 	goleak.VerifyTestMain(m)
 }
 
