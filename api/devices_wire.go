@@ -34,14 +34,14 @@ type Transports struct {
 
 // Transport is one way to a device.
 type Transport struct {
-	Protocol         string       `json:"protocol" doc:"such as ovsdb, cli, netconf, gnmi or snmp"`
-	Address          string       `json:"address" doc:"host name, IP address, or path of a unix socket"`
-	Port             int          `json:"port,omitempty" minimum:"1" maximum:"65535" doc:"default: that of the protocol"`
-	Bridge           string       `json:"bridge,omitempty" minLength:"1" doc:"the virtual switch meant, when the address has several"`
-	Credentials      *Credentials `json:"credentials,omitempty" doc:"references only; a value is refused"`
-	HostKey          string       `json:"hostKey,omitempty" minLength:"1" doc:"strict, or insecure; default: pinned on first use"`
-	JumpHost         string       `json:"jumpHost,omitempty" minLength:"1" doc:"[user@]host[:port]"`
-	LegacyAlgorithms bool         `json:"legacyAlgorithms,omitempty" doc:"offer the SSH algorithms that old switches need"`
+	Protocol         string    `json:"protocol" doc:"such as ovsdb, cli, netconf, gnmi or snmp"`
+	Address          string    `json:"address" doc:"host name, IP address, or path of a unix socket"`
+	Port             int       `json:"port,omitempty" minimum:"1" maximum:"65535" doc:"default: that of the protocol"`
+	Bridge           string    `json:"bridge,omitempty" minLength:"1" doc:"the virtual switch meant, when the address has several"`
+	Credentials      string    `json:"credentials,omitempty" minLength:"1" doc:"the name of a credentials profile, made on the controller's host by netmirror credentials set"`
+	HostKey          string    `json:"hostKey,omitempty" minLength:"1" doc:"strict, or insecure; default: pinned on first use"`
+	JumpHost         *JumpHost `json:"jumpHost,omitempty" doc:"an SSH server on the way"`
+	LegacyAlgorithms bool      `json:"legacyAlgorithms,omitempty" doc:"offer the SSH algorithms that old switches need"`
 
 	TypeAhead     string         `json:"typeAhead,omitempty" minLength:"1" doc:"auto (default): lines are sent before the one before was answered, until a loss is seen; off: one line at a time"`
 	MaxWriteBytes int            `json:"maxWriteBytes,omitempty" minimum:"128" maximum:"65536" doc:"most octets in one write to a command line; default 900"`
@@ -59,12 +59,10 @@ type WaitingLimits struct {
 	Push string `json:"push,omitempty" format:"go-duration" doc:"one write of configuration with all its answers"`
 }
 
-// Credentials are references: env:NAME or file:/PATH.
-type Credentials struct {
-	Username string `json:"username,omitempty" minLength:"1" doc:"a reference, or a plain user name"`
-	Password string `json:"password,omitempty" minLength:"1" doc:"env:NAME or file:/PATH"`
-	Enable   string `json:"enable,omitempty" minLength:"1" doc:"enable secret: env:NAME or file:/PATH"`
-	Key      string `json:"key,omitempty" minLength:"1" doc:"private key in PEM: env:NAME or file:/PATH"`
+// JumpHost is an SSH server on the way to a device.
+type JumpHost struct {
+	Address     string `json:"address" doc:"host[:port]"`
+	Credentials string `json:"credentials" doc:"the name of its credentials profile"`
 }
 
 // Device is a device with what is known of it.
@@ -176,9 +174,9 @@ func (d DeviceSpec) domain(name string) mirror.Device {
 
 func (t Transport) domain() mirror.Transport {
 	out := mirror.Transport{Protocol: t.Protocol, Address: t.Address, Port: t.Port, Bridge: t.Bridge,
-		HostKey: t.HostKey, JumpHost: t.JumpHost, Legacy: t.LegacyAlgorithms, Tuning: t.tuning()}
-	if t.Credentials != nil {
-		out.Credentials = mirror.Credentials(*t.Credentials)
+		Credentials: t.Credentials, HostKey: t.HostKey, Legacy: t.LegacyAlgorithms, Tuning: t.tuning()}
+	if t.JumpHost != nil {
+		out.JumpHost = mirror.JumpHost(*t.JumpHost)
 	}
 	return out
 }
@@ -223,15 +221,15 @@ func deviceSpecOf(d mirror.Device) DeviceSpec {
 
 func transportOf(t mirror.Transport) Transport {
 	out := Transport{Protocol: t.Protocol, Address: t.Address, Port: t.Port, Bridge: t.Bridge,
-		HostKey: t.HostKey, JumpHost: t.JumpHost, LegacyAlgorithms: t.Legacy,
+		Credentials: t.Credentials, HostKey: t.HostKey, LegacyAlgorithms: t.Legacy,
 		TypeAhead: t.TypeAhead, MaxWriteBytes: t.MaxWriteBytes, MaxReplyBytes: t.MaxReplyBytes,
 		Keepalive: durationText(t.Keepalive), WantReply: t.WantReply, IdleClose: durationText(t.IdleClose)}
 	if l := t.Timeouts; l != (mirror.WaitingLimits{}) {
 		out.Timeouts = &WaitingLimits{Dial: durationText(l.Dial), Read: durationText(l.Read), Push: durationText(l.Push)}
 	}
-	if t.Credentials != (mirror.Credentials{}) {
-		c := Credentials(t.Credentials)
-		out.Credentials = &c
+	if t.JumpHost != (mirror.JumpHost{}) {
+		j := JumpHost(t.JumpHost)
+		out.JumpHost = &j
 	}
 	return out
 }

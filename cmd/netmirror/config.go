@@ -24,6 +24,7 @@ import (
 type Config struct {
 	Listen       string        `mapstructure:"listen"`
 	Data         string        `mapstructure:"data"`
+	Credentials  string        `mapstructure:"credentials-dir"`
 	Inventory    string        `mapstructure:"inventory"`
 	Mode         string        `mapstructure:"mode"`
 	Resync       time.Duration `mapstructure:"resync"`
@@ -44,6 +45,7 @@ func serveFlags(f *pflag.FlagSet) {
 	f.String("config", "", "YAML file with any of these settings")
 	f.String("listen", "127.0.0.1:8420", "address of the API; anything but loopback needs TLS")
 	f.String("data", defaultData(), "folder of the database")
+	f.String("credentials-dir", "", "folder of the credentials profiles (default: credentials in the data folder)")
 	f.String("inventory", "", "YAML file of devices and tools, read at start and on SIGHUP")
 	f.String("mode", "full", "full, or observe: read everything, push nothing")
 	f.Duration("resync", 0, "interval at which an undisturbed device is read (default: 5m on a command line, 1m elsewhere)")

@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, c console) error {
 	root.SetIn(c.in)
 	root.SetOut(c.out)
 	root.SetErr(c.err)
-	root.AddCommand(serveCommand(c), tokenCommand(c), hostkeyCommand(c), labCommand(c), demoCommand(c), backupCommand(c), restoreCommand(c))
+	root.AddCommand(serveCommand(c), tokenCommand(c), hostkeyCommand(c), credentialsCommand(c), labCommand(c), demoCommand(c), backupCommand(c), restoreCommand(c))
 	root.AddCommand(clientCommands(c)...)
 	return root.ExecuteContext(ctx)
 }

@@ -24,7 +24,13 @@ func newToken(ctx context.Context, db mirror.Store, name string, access mirror.A
 		return fmt.Errorf("the new token could not be shown, and was not stored: %w", err)
 	}
 	token := mirror.Token{ID: "tok-" + rand.Text()[:10], Name: name, Access: access, Hash: engine.HashToken(bearer), Created: time.Now().UTC()}
-	if err := db.Update(ctx, func(tx mirror.Tx) error { return tx.PutToken(token) }); err != nil {
+	err := db.Update(ctx, func(tx mirror.Tx) error {
+		if err := tx.PutToken(token); err != nil {
+			return err
+		}
+		return tx.AppendEvent(hostEvent("TokenCreated", "", "token %s %q, role %s", token.ID, token.Name, token.Access))
+	})
+	if err != nil {
 		return fmt.Errorf("the token that was shown is worth nothing, it could not be stored: %w", err)
 	}
 	return nil
@@ -122,7 +128,10 @@ func revokeToken(ctx context.Context, db mirror.Store, id string) error {
 		}
 		for _, t := range tokens {
 			if t.ID == id {
-				return tx.DeleteToken(id)
+				if err := tx.DeleteToken(id); err != nil {
+					return err
+				}
+				return tx.AppendEvent(hostEvent("TokenRevoked", "", "token %s %q, role %s", t.ID, t.Name, t.Access))
 			}
 		}
 		return fmt.Errorf("there is no token %q", id)

@@ -18,9 +18,9 @@ import (
 type Config struct {
 	Store   mirror.Store
 	Drivers []Driver
-	// Resolve fetches a device's credentials by their references.
-	Resolve func(mirror.Device, mirror.Transport) (mirror.Target, error)
-	Log     *slog.Logger
+	// Profiles log in to devices; nil = there are none.
+	Profiles Profiles
+	Log      *slog.Logger
 	// Mode "observe" runs everything but pushes.
 	Mode string
 	// Resync is the interval at which an undisturbed device is read, 0 = what its
@@ -59,6 +59,8 @@ type Timeouts struct {
 	Fresh time.Duration
 	// SaveRetry is the pause before what could not be saved is tried again.
 	SaveRetry time.Duration
+	// Profiles is the time between two looks at the credentials profiles.
+	Profiles time.Duration
 	// Calm is the shortest time between two reads caused by device events.
 	Calm time.Duration
 	// Place is how long a device that is being connected to keeps others from it.
@@ -84,6 +86,7 @@ func (c Config) withDefaults() Config {
 	def(&c.Timeouts.Retry, time.Minute)
 	def(&c.Timeouts.Fresh, 2*time.Second)
 	def(&c.Timeouts.Calm, time.Second)
+	def(&c.Timeouts.Profiles, 2*time.Second)
 	def(&c.Timeouts.SaveRetry, 15*time.Minute)
 	def(&c.Timeouts.Place, 2*time.Second)
 	def(&c.Timeouts.Backoff, 10*time.Minute)
@@ -92,6 +95,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Mode == "" {
 		c.Mode = mirror.ModeFull
+	}
+	if c.Profiles == nil {
+		c.Profiles = noProfiles{}
 	}
 	if c.Failpoint == nil {
 		c.Failpoint = func(string) {}
@@ -114,6 +120,7 @@ type Engine struct {
 	watched  watched
 	vanished vanishings
 	leases   leases
+	logins   *logins
 
 	mu         sync.Mutex
 	ctx        context.Context // of Run; nil before
@@ -136,6 +143,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		states:     map[string]mirror.DeviceState{},
 		stateLocks: map[string]*sync.Mutex{},
 	}
+	e.logins = newLogins(e)
 	for _, d := range cfg.Drivers {
 		e.drivers[d.Platform+"/"+d.Protocol] = d
 	}
@@ -193,6 +201,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.leases.set(rec)
 	}
 	e.running.Go(func() { e.expire(ctx) })
+	e.running.Go(func() { e.watchProfiles(ctx) })
 	e.coordinate(ctx)
 	return nil
 }

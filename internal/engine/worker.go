@@ -43,6 +43,7 @@ type worker struct {
 	unsettled map[string]time.Time // since when an accepted session is not programmed, by mark
 	reported  map[string]string    // drift already told in an event, by mark
 	lastEnd   time.Time
+	pausedAt  string    // the server that the gate named last
 	asked     bool      // somebody waits for the read of this run
 	saveTried time.Time // when saving was last tried
 }
@@ -283,11 +284,10 @@ func (w *worker) target(device mirror.Device) (Driver, mirror.Target, error) {
 	if err != nil {
 		return Driver{}, mirror.Target{}, err
 	}
-	target, err := w.e.cfg.Resolve(device, device.Transports.Config)
+	target, err := w.e.target(device)
 	if err != nil {
 		return Driver{}, mirror.Target{}, fmt.Errorf("device %s: %w", w.name, err)
 	}
-	target.Instance, target.HostKeys = w.e.instance, hostKeys{w.e.store}
 	target.Transport.Tuning = w.e.tuning(device)
 	return drv, target, nil
 }
@@ -300,12 +300,22 @@ func (w *worker) connect(ctx context.Context, device mirror.Device) error {
 	if err != nil {
 		return err
 	}
+	// The gate would stop a paused login in time, but only behind a connection
+	// that is for nothing.
+	for _, l := range []mirror.Login{target.Jump, target.Login} {
+		if err := w.e.logins.paused(ctx, l, w.pausedAt); err != nil {
+			return fmt.Errorf("device %s: %w", w.name, err)
+		}
+	}
 	target.Facts = w.memory.facts
 	ctx, cancel := context.WithTimeout(ctx, target.Transport.Timeouts.Dial.Std())
 	defer cancel()
 	w.conn, err = drv.Connect(ctx, target)
 	if err != nil {
 		w.conn = nil
+		if paused := (*mirror.CredentialsError)(nil); errors.As(err, &paused) {
+			w.pausedAt = paused.Server
+		}
 		return fmt.Errorf("device %s: connect: %w", w.name, err)
 	}
 	w.meet(w.conn.Facts())
@@ -366,6 +376,9 @@ func (w *worker) unreachable(ctx context.Context, cause error) {
 
 // reasonOf is the CamelCase reason of a condition for a kind of error.
 func reasonOf(err error) string {
+	if own := (*mirror.CredentialsError)(nil); errors.As(err, &own) {
+		return own.Reason
+	}
 	for _, k := range []struct {
 		kind   error
 		reason string

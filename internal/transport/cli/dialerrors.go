@@ -32,7 +32,7 @@ func kindOf(ctx context.Context, err error) error {
 
 // kinds are those that an error may already carry.
 var kinds = []error{mirror.ErrInvalid, mirror.ErrNotFound, mirror.ErrConflict, mirror.ErrUnsupported,
-	mirror.ErrUnreachable, mirror.ErrAuth, mirror.ErrTimeout, mirror.ErrRejected, mirror.ErrParse}
+	mirror.ErrUnreachable, mirror.ErrAuth, mirror.ErrCredentials, mirror.ErrTimeout, mirror.ErrRejected, mirror.ErrParse}
 
 func hasKind(err error) bool {
 	for _, k := range kinds {
@@ -70,12 +70,14 @@ func (t *Transport) withoutLine(err error) error {
 // loginError tells a refused credential or host key from a lost connection. The
 // library reports both in words only: what counts is whether the server said
 // anything after the last message.
-func (t *Transport) loginError(ctx context.Context, h hop, keys *hostKeyCheck, creds *credentials, err error) error {
+func (t *Transport) loginError(ctx context.Context, h hop, keys *hostKeyCheck, door *door, creds *credentials, err error) error {
 	what := "log in to " + h.label
 	var algo *ssh.AlgorithmNegotiationError
 	switch {
 	case keys.refusal != nil:
 		return t.openError(ctx, what, keys.refusal)
+	case door.refusal != nil:
+		return t.openError(ctx, what, door.refusal)
 	case ctx.Err() != nil:
 		return t.openError(ctx, what, err)
 	case errors.As(err, &algo) && !h.legacy:
@@ -83,9 +85,9 @@ func (t *Transport) loginError(ctx context.Context, h hop, keys *hostKeyCheck, c
 	case keys.accepted == nil || t.wire.unanswered():
 		return t.openError(ctx, what, err)
 	case creds.failure != nil:
-		return t.openError(ctx, what, fmt.Errorf("%w as %s: %w", mirror.ErrAuth, h.user, creds.failure))
+		return t.openError(ctx, what, refusedLogin(h.login, creds.failure))
 	}
-	return t.openError(ctx, what, fmt.Errorf("%w as %s: %w", mirror.ErrAuth, h.user, err))
+	return t.openError(ctx, what, refusedLogin(h.login, err))
 }
 
 // A meter counts the round trips on a socket, and knows whether the last thing
