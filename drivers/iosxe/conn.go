@@ -45,10 +45,9 @@ type Conn struct {
 	// What the last reads gave, see observe.go; given is what the caller was
 	// handed of it. dirty: something was sent since, so that nothing of it may be
 	// relied on.
-	dirty   bool
-	state   *state
-	given   *state
-	noState bool // the device has no platform commands
+	dirty bool
+	state *state
+	given *state
 	// lookAgain: a footing was sent, so that VLANs and trunks are read anew.
 	lookAgain bool
 	pushed    map[string]bool // numbers changed since the last save: true = set, false = deleted

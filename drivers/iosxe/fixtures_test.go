@@ -230,18 +230,18 @@ func TestRecordedHardwareState(t *testing.T) {
 		"show_platform_software_fed_active_monitor__portchannel_local_replicate.txt": {mirror.Unknown, ""},
 	}
 	for file, want := range fed {
-		got, err := parseFED(recording(t, file))
-		if err != nil || got != want {
+		number, got, err := parseFED(recording(t, file))
+		if err != nil || number != "0" || got != want {
 			t.Errorf("%s: %+v, %v, want %+v", file, got, err, want)
 		}
 	}
 	for _, file := range []string{"show_platform_software_monitor_session__erspan_source.txt", "show_platform_software_monitor_session__erspan_destination.txt"} {
 		text := recording(t, file)
-		id, got, err := parsePlatformSession(text)
-		if want := (hardware{mirror.True, "FED Session 0"}); err != nil || id != "1" || got != want {
+		id, number, got, err := parsePlatformSession(text)
+		if want := (hardware{mirror.True, "FED Session 0"}); err != nil || id != "1" || number != "0" || got != want {
 			t.Errorf("%s: session %q %+v, %v, want %+v", file, id, got, err, want)
 		}
-		_, got, err = parsePlatformSession(strings.Replace(text, "(FED Session 0)", "(FED Session NotMapped)", 1))
+		_, _, got, err = parsePlatformSession(strings.Replace(text, "(FED Session 0)", "(FED Session NotMapped)", 1))
 		if want := (hardware{mirror.False, "FED Session NotMapped"}); err != nil || got != want {
 			t.Errorf("%s, not mapped: %+v, %v, want %+v", file, got, err, want)
 		}

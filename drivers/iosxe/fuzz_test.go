@@ -135,9 +135,9 @@ func FuzzPlatform(f *testing.F) {
 				t.Fatalf("%v is not ErrParse", err)
 			}
 		}
-		_, err := parseFED(text)
+		_, _, err := parseFED(text)
 		check(err)
-		_, _, err = parsePlatformSession(text)
+		_, _, _, err = parsePlatformSession(text)
 		check(err)
 		_, err = parseVersion(text)
 		check(err)

@@ -48,6 +48,9 @@ type state struct {
 	ground      string    // what footings show beside, see footingViews
 	read        time.Time // of the configuration
 	looked      time.Time // at what is around
+
+	// fed is, by session, the command that showed it in the hardware.
+	fed map[string]string
 }
 
 // clone may be changed without changing the state.
@@ -56,6 +59,7 @@ func (s *state) clone() *state {
 	out.observation.Natives = slices.Clone(s.observation.Natives)
 	out.observation.Ports = slices.Clone(s.observation.Ports)
 	out.observation.Handles = maps.Clone(s.observation.Handles)
+	out.fed = maps.Clone(s.fed)
 	return &out
 }
 
@@ -143,9 +147,8 @@ func (c *Conn) unchanged(ctx context.Context, look mirror.Look) (bool, error) {
 			waiting = append(waiting, n)
 		}
 	}
-	questions := c.questions(waiting)
 	views := c.footingViews()
-	replies, err := c.run(ctx, slices.Concat([]string{showMonitor}, views, namedCommands(look), slices.Sorted(maps.Values(questions)))...)
+	replies, err := c.run(ctx, slices.Concat([]string{showMonitor}, views, namedCommands(look), c.questions(waiting))...)
 	if err != nil {
 		return false, err
 	}
@@ -157,7 +160,12 @@ func (c *Conn) unchanged(ctx context.Context, look mirror.Look) (bool, error) {
 		c.lookAgain = true
 		return false, nil
 	}
-	c.answers(c.state.observation.Natives, questions, replies)
+	if err := c.hardware(ctx, waiting, c.state, replies); err != nil {
+		return false, err
+	}
+	for _, n := range waiting {
+		*find(c.state.observation.Natives, n.ID) = n
+	}
 	return c.readNamed(look, replies)
 }
 
@@ -207,9 +215,7 @@ func (c *Conn) full(ctx context.Context, named mirror.Look) error {
 	if len(c.pushed) > 0 {
 		commands = append(commands, showUnsaved)
 	}
-	asked := c.questions(c.expected())
-	commands = append(commands, slices.Sorted(maps.Values(asked))...)
-	replies, err := c.run(ctx, commands...)
+	replies, err := c.run(ctx, append(commands, c.questions(c.expected())...)...)
 	if err != nil {
 		return err
 	}
@@ -222,10 +228,10 @@ func (c *Conn) full(ctx context.Context, named mirror.Look) error {
 		return err
 	}
 	natives := merge(views, cfg)
-	if err := c.hardware(ctx, natives, asked, replies); err != nil {
+	next := state{read: c.now(), fed: map[string]string{}}
+	if err := c.hardware(ctx, natives, &next, replies); err != nil {
 		return err
 	}
-	next := state{read: c.now()}
 	if look {
 		next.looked = next.read
 		if next.around, err = readAround(replies); err != nil {
@@ -278,80 +284,4 @@ func readConfig(reply string) (*config, error) {
 		return nil, err
 	}
 	return &cfg, nil
-}
-
-// questions are the commands that tell whether sessions are in the hardware, by
-// number; none where the platform has no such commands. Of an ERSPAN source the
-// hardware tells more than that it has a number.
-func (c *Conn) questions(natives []mirror.NativeSession) map[string]string {
-	out := map[string]string{}
-	if c.quirk.State == stateUnknown || c.noState {
-		return out
-	}
-	for _, n := range natives {
-		switch n.Spec.Role {
-		case "":
-		case mirror.RoleERSPANSource:
-			fed := "fed active"
-			if c.quirk.State == stateSwitch {
-				fed = "fed switch active"
-			}
-			out[n.ID] = "show platform software " + fed + " monitor " + n.ID
-		default:
-			out[n.ID] = "show platform software monitor session " + n.ID
-		}
-	}
-	return out
-}
-
-// hardware fills Programmed from what was asked, and asks for sessions that
-// were not expected.
-func (c *Conn) hardware(ctx context.Context, natives []mirror.NativeSession, asked map[string]string, replies map[string]string) error {
-	questions := c.questions(natives)
-	var missing []string
-	for id, q := range questions {
-		if asked[id] != q {
-			missing = append(missing, q)
-		}
-	}
-	if len(missing) > 0 {
-		slices.Sort(missing)
-		more, err := c.run(ctx, missing...)
-		if err != nil {
-			return err
-		}
-		replies = maps.Clone(replies)
-		maps.Copy(replies, more)
-	}
-	c.answers(natives, questions, replies)
-	return nil
-}
-
-// answers reads the hardware's state into natives. What is not understood is
-// unknown; it says nothing about what is configured.
-func (c *Conn) answers(natives []mirror.NativeSession, questions, replies map[string]string) {
-	for i := range natives {
-		n := &natives[i]
-		reply, read := replies[questions[n.ID]]
-		if !read || n.Opaque != "" && n.Programmed == mirror.False {
-			continue
-		}
-		if _, refused := showRefusal(reply); refused {
-			c.noState = true
-			n.Programmed, n.ProgrammedReason = mirror.Unknown, ""
-			continue
-		}
-		var h hardware
-		var err error
-		id := n.ID
-		if n.Spec.Role == mirror.RoleERSPANSource {
-			h, err = parseFED(reply)
-		} else {
-			id, h, err = parsePlatformSession(reply)
-		}
-		if err != nil || id != n.ID {
-			h = hardware{programmed: mirror.Unknown, reason: "the hardware's state was not understood"}
-		}
-		n.Programmed, n.ProgrammedReason = h.programmed, h.reason
-	}
 }

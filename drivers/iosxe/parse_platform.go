@@ -16,77 +16,87 @@ type hardware struct {
 
 var (
 	fedHead  = regexp.MustCompile(`^\s*Session (\d+)\s*$`)
+	fedField = regexp.MustCompile(`^\s*(\S[^:]*?)\s*:\s*(.*)$`)
 	spanHead = regexp.MustCompile(`^\s*Span Session (\d+) \(FED Session ([^)]*)\):?\s*$`)
 )
 
-// parseFED reads show platform software fed [switch] active monitor N: one
-// session, under the hardware's own number. For an ERSPAN session the device
+// parseFED reads show platform software fed [switch] active monitor: one
+// session, with the hardware's own number of it. For an ERSPAN session the device
 // says whether the hardware has it; for others it prints zeros there, so
-// nothing is known from this view. A text without a session is mirror.ErrParse.
-func parseFED(text string) (hardware, error) {
-	fields, head := map[string]string{}, false
+// nothing is known from this view. A text without a session, or with a line that
+// is no field, is mirror.ErrParse.
+func parseFED(text string) (number string, h hardware, err error) {
+	const what = "show platform software fed monitor"
+	fields := map[string]string{}
 	for _, line := range textLines(text) {
-		if fedHead.MatchString(line) {
-			if head {
-				return hardware{}, parseError("show platform software fed monitor: a second session", line)
-			}
-			head = true
-			continue
-		}
-		if m := fieldLine.FindStringSubmatch(line); m != nil && head {
-			fields[strings.ToLower(strings.Join(strings.Fields(m[1]), " "))] = strings.TrimSpace(m[2])
+		m := fedHead.FindStringSubmatch(line)
+		f := fedField.FindStringSubmatch(line)
+		switch {
+		case m != nil && number != "":
+			return "", h, parseError(what+": a second session", line)
+		case m != nil:
+			number = m[1]
+		case f != nil && number != "":
+			fields[strings.ToLower(strings.Join(strings.Fields(f[1]), " "))] = strings.TrimSpace(f[2])
+		case !dashes.MatchString(line) && !echoed(line):
+			return "", h, parseError(what, line)
 		}
 	}
 	typ := strings.ToLower(fields["session type"])
-	if !head || typ == "" {
-		return hardware{}, parseError("show platform software fed monitor", firstLine(text))
+	if number == "" || typ == "" {
+		return "", h, parseError(what, firstLine(text))
 	}
 	if !strings.HasPrefix(typ, "erspan") {
-		return hardware{programmed: mirror.Unknown}, nil
+		return number, hardware{programmed: mirror.Unknown}, nil
 	}
 	done, told := fields["erspan hw programmed"]
 	if !told {
-		return hardware{}, fmt.Errorf("show platform software fed monitor: no ERSPAN Hw Programmed: %w", mirror.ErrParse)
+		return "", h, fmt.Errorf("%s: no ERSPAN Hw Programmed: %w", what, mirror.ErrParse)
 	}
-	h := hardware{programmed: mirror.False, reason: fmt.Sprintf("ERSPAN Enable : %s, ERSPAN Hw Programmed : %s, ERSPAN Mandatory Cfg : %s",
+	h = hardware{programmed: mirror.False, reason: fmt.Sprintf("ERSPAN Enable : %s, ERSPAN Hw Programmed : %s, ERSPAN Mandatory Cfg : %s",
 		fields["erspan enable"], done, fields["erspan mandatory cfg"])}
 	if done == "1" {
 		h.programmed = mirror.True
 	}
-	return h, nil
+	return number, h, nil
 }
 
-// notMapped is the hardware number of a session that the hardware does not have.
+// notMapped stands for the number of a session that the hardware does not have.
 const notMapped = "NotMapped"
 
-// parsePlatformSession reads show platform software monitor session N: whether
-// the session has a number in the hardware, and of an ERSPAN source whether it
-// is enabled. A text without a session is mirror.ErrParse.
-func parsePlatformSession(text string) (id string, h hardware, err error) {
+// parsePlatformSession reads show platform software monitor session N: the
+// number of the session in the configuration and, where it has one, in the
+// hardware, and of an ERSPAN source whether it is enabled. A text without a
+// session is mirror.ErrParse.
+func parsePlatformSession(text string) (id, number string, h hardware, err error) {
+	const what = "show platform software monitor session"
 	state := ""
 	for _, line := range textLines(text) {
-		if m := spanHead.FindStringSubmatch(line); m != nil {
-			if id != "" {
-				return "", hardware{}, parseError("show platform software monitor session: a second session", line)
-			}
-			id = m[1]
-			h = hardware{programmed: mirror.True, reason: "FED Session " + m[2]}
-			if m[2] == notMapped {
-				h.programmed = mirror.False
-			}
-			continue
-		}
-		if m := fieldLine.FindStringSubmatch(line); m != nil && strings.EqualFold(strings.TrimSpace(m[1]), "ERSPAN State") {
-			state = strings.TrimSpace(m[2])
+		head, f := spanHead.FindStringSubmatch(line), fieldLine.FindStringSubmatch(line)
+		switch {
+		case head != nil && id != "":
+			return "", "", hardware{}, parseError(what+": a second session", line)
+		case head != nil:
+			id, number = head[1], head[2]
+		case f != nil && strings.EqualFold(strings.TrimSpace(f[1]), "ERSPAN State"):
+			state = strings.TrimSpace(f[2])
+		case id == "" && !echoed(line), f == nil && line[0] != ' ' && !echoed(line): // all that tells more is indented
+			return "", "", hardware{}, parseError(what, line)
 		}
 	}
 	if id == "" {
-		return "", hardware{}, parseError("show platform software monitor session", firstLine(text))
+		return "", "", hardware{}, parseError(what, firstLine(text))
+	}
+	h = hardware{programmed: mirror.True, reason: "FED Session " + number}
+	if _, err := decimal(number); err != nil {
+		if h.programmed = mirror.False; !strings.EqualFold(number, notMapped) {
+			return "", "", hardware{}, parseError(what+": number in the hardware", number)
+		}
 	}
 	if state != "" && !strings.EqualFold(state, "enabled") {
 		h = hardware{programmed: mirror.False, reason: h.reason + ", ERSPAN State : " + state}
 	}
-	return id, h, nil
+	return id, number, h, nil
 }
 
 // A capability is what show capability feature monitor tells of ERSPAN.

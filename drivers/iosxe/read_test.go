@@ -147,13 +147,13 @@ func readVTPStatus(text string) ([]string, error) {
 }
 
 func readFED(text string) ([]string, error) {
-	h, err := parseFED(text)
-	return []string{fmt.Sprintf("%+v", h)}, err
+	number, h, err := parseFED(text)
+	return []string{fmt.Sprintf("%s %+v", number, h)}, err
 }
 
 func readPlatform(text string) ([]string, error) {
-	id, h, err := parsePlatformSession(text)
-	return []string{fmt.Sprintf("%s %+v", id, h)}, err
+	id, number, h, err := parsePlatformSession(text)
+	return []string{fmt.Sprintf("%s %s %+v", id, number, h)}, err
 }
 
 func fixtures(t testing.TB) map[string]string {
