@@ -128,9 +128,14 @@ func (c *Conn) learn(ctx context.Context, known mirror.Facts) error {
 	return nil
 }
 
-// run sends commands in as few writes as the transport allows.
+// run sends commands in as few writes as the transport allows, each in the words
+// that the device knows.
 func (c *Conn) run(ctx context.Context, commands ...string) (map[string]string, error) {
-	replies, err := c.term.Run(ctx, commands...)
+	sent := make([]string, len(commands))
+	for i, command := range commands {
+		sent[i] = c.spoken(command)
+	}
+	replies, err := c.term.Run(ctx, sent...)
 	if err != nil {
 		return nil, err
 	}

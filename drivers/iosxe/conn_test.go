@@ -52,6 +52,7 @@ func scripted(t *testing.T, more map[string]string) (*Conn, *script) {
 	t.Helper()
 	s := &script{answers: map[string]string{showMonitor: noSessions, showConfig: "interface GigabitEthernet1/0/1\n",
 		showVersion: "Cisco IOS Software, C3750E Software (C3750E-UNIVERSALK9-M), Version 15.0(2)SE11\nsw uptime is 1 day\ncisco WS-C3750X-24 (PowerPC405) processor\n",
+		showMACs:    "Vlan    Mac Address       Type        Ports\n",
 		showStatus:  "Port      Name               Status       Vlan       Duplex  Speed Type\nGi1/0/1                      connected    1          a-full a-1000 10/100/1000BaseTX\n"}}
 	for k, v := range more {
 		s.answers[k] = v

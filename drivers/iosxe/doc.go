@@ -67,8 +67,9 @@
 // recording or document confirms, and on which the code relies: that
 // "no monitor session N source interface X" removes X whatever its direction,
 // the text "No SPAN configuration is present in the system.", the words of
-// enabled ingress, the grammars of show mac address-table, show version, show
-// lldp neighbors and of the archive differences, show vlan brief,
+// enabled ingress, the grammars of show mac address-table in its four layouts
+// (and that older systems write it with a hyphen more), show version, show lldp
+// neighbors, show cdp neighbors and of the archive differences, show vlan brief,
 // show vtp status and the refusal of a VTP client, that "do" runs a show command
 // in configuration mode, that "section" takes a pattern with "|", and that "no ip ttl" and the like restore a default inside the
 // ERSPAN sub-modes.

@@ -40,7 +40,8 @@ func startLab(t *testing.T, change func(*lab.SwitchSpec)) *bench {
 		change(&spec)
 	}
 	l, err := lab.Start(context.Background(), lab.Spec{Fabric: lab.FabricSpec{Switches: []lab.SwitchSpec{spec},
-		Hosts: []lab.HostSpec{{At: "acc-1:Gi1/0/5", Name: "pc", MAC: "0011.2233.4455", LLDP: true}}}})
+		Hosts: []lab.HostSpec{{At: "acc-1:Gi1/0/5", Name: "pc", MAC: "0011.2233.4455", LLDP: true},
+			{At: "acc-1:Gi1/0/23", Name: "phone-in-the-entrance-hall", CDP: true}}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -349,6 +350,7 @@ func TestWhatIsKnownOfThePorts(t *testing.T) {
 		"GigabitEthernet1/0/31":   "addressed: ip address 192.0.2.1",
 		"GigabitEthernet1/0/5":    "learned: 1 learned MAC addresses; neighbour: LLDP neighbour pc",
 		"GigabitEthernet1/0/32":   "",
+		"GigabitEthernet1/0/23":   "neighbour: CDP neighbour phone-in-the-entrance-hall",
 		"GigabitEthernet1/0/21":   "",
 	} {
 		if got := uses(name); got != want {

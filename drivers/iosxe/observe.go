@@ -30,6 +30,7 @@ const (
 	showChange  = "show running-config | include Last configuration change"
 	showACLs    = "show access-lists | include access list"
 	showLLDP    = "show lldp neighbors"
+	showCDP     = "show cdp neighbors" // on by default, which LLDP is not
 	showMACs    = "show mac address-table dynamic"
 	// "+" is what only the running configuration has.
 	showUnsaved = "show archive config differences nvram:startup-config system:running-config"
@@ -96,6 +97,7 @@ type around struct {
 	macs       map[mirror.PortName]int
 	received   map[mirror.PortName]string // the device's words for what a port receives, of ports that were asked for
 	handles    map[string]string
+	hyphen     bool          // addresses are asked for by the older command
 	vlans      []mirror.VLAN // nil where the device does not list them
 	noVLANs    string        // why none can be made
 	spread     mirror.VLANSpread
@@ -207,7 +209,7 @@ func (c *Conn) full(ctx context.Context, named mirror.Look) error {
 	commands := []string{showMonitor, showConfig, showStatus}
 	look := c.state == nil || c.lookAgain || c.now().Sub(c.state.looked) >= fullEvery
 	if look {
-		commands = append(commands, showRemote, showVLANs, showTrunks, showVTP, showACLs, showLLDP, showMACs)
+		commands = append(commands, showRemote, showVLANs, showTrunks, showVTP, showACLs, showLLDP, showCDP, showMACs)
 	} else {
 		commands = append(commands, c.footingViews()...)
 	}
@@ -216,6 +218,10 @@ func (c *Conn) full(ctx context.Context, named mirror.Look) error {
 		commands = append(commands, showUnsaved)
 	}
 	replies, err := c.run(ctx, append(commands, c.questions(c.expected())...)...)
+	if err != nil {
+		return err
+	}
+	hyphen, err := c.hyphenated(ctx, replies)
 	if err != nil {
 		return err
 	}
@@ -237,6 +243,7 @@ func (c *Conn) full(ctx context.Context, named mirror.Look) error {
 		if next.around, err = readAround(replies); err != nil {
 			return err
 		}
+		next.around.hyphen = hyphen
 	} else {
 		next.looked, next.around = c.state.looked, c.state.around
 	}

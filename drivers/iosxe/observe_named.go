@@ -1,6 +1,7 @@
 package iosxe
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"regexp"
@@ -46,7 +47,7 @@ func trafficCommands(look mirror.Look, around bool) []string {
 		}
 	}
 	if len(out) > 0 && !around {
-		out = append(out, showLLDP)
+		out = append(out, showLLDP, showCDP)
 	}
 	return out
 }
@@ -57,6 +58,11 @@ func trafficCommands(look mirror.Look, around bool) []string {
 func (c *Conn) readNamed(look mirror.Look, replies map[string]string) (bool, error) {
 	if len(look.Ports)+len(look.Traffic) == 0 {
 		return true, nil
+	}
+	for _, p := range look.Traffic { // of what is stored nobody knows yet which command there is
+		if _, refused := showRefusal(replies[showPortMACs(p)]); refused && c.state.looked.IsZero() {
+			return false, nil
+		}
 	}
 	next := c.state.clone()
 	var err error
@@ -125,12 +131,59 @@ func (a around) with(look mirror.Look, replies map[string]string) (around, error
 	if _, asked := replies[showLLDP]; !asked {
 		return a, nil
 	}
-	a.neighbours = nil // without LLDP nobody tells who is there
 	var err error
-	if reply, read := answered(replies, showLLDP); read {
-		a.neighbours, err = parseNeighbours("LLDP", reply)
-	}
+	a.neighbours, err = readNeighbours(replies)
 	return a, err
+}
+
+// readNeighbours reads who is heard, by the two protocols that tell it. A device
+// without one of them hears nobody over it.
+func readNeighbours(replies map[string]string) ([]neighbour, error) {
+	var out []neighbour
+	for _, by := range []struct{ protocol, command string }{{"LLDP", showLLDP}, {"CDP", showCDP}} {
+		reply, read := answered(replies, by.command)
+		if !read {
+			continue
+		}
+		found, err := parseNeighbours(by.protocol, reply)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// The command for learned addresses has a hyphen more in older systems
+// (general knowledge: IOS 12.1 on Catalyst, and switch modules of routers).
+const macTable, hyphenMACTable = "show mac address-table ", "show mac-address-table "
+
+// spoken is a command as this device knows it.
+func (c *Conn) spoken(command string) string {
+	if rest, ok := strings.CutPrefix(command, macTable); ok && c.state != nil && c.state.around.hyphen {
+		return hyphenMACTable + rest
+	}
+	return command
+}
+
+// hyphenated asks for the addresses with the older command where the device
+// refused the other, and reports which one it knows.
+func (c *Conn) hyphenated(ctx context.Context, replies map[string]string) (hyphen bool, err error) {
+	was := c.state != nil && c.state.around.hyphen
+	reply, asked := replies[showMACs]
+	if _, refused := showRefusal(reply); !asked || !refused || was {
+		return was, nil
+	}
+	other := hyphenMACTable + strings.TrimPrefix(showMACs, macTable)
+	more, err := c.run(ctx, other)
+	if err != nil {
+		return false, err
+	}
+	if _, refused := showRefusal(more[other]); refused {
+		return false, nil
+	}
+	replies[showMACs] = more[other]
+	return true, nil
 }
 
 // answered finds the reply to a command that was asked and not refused.

@@ -35,11 +35,9 @@ func readAround(replies map[string]string) (around, error) {
 		}
 		a.handles[handleACLs] = strings.Join(lists, ",")
 	}
-	if has(showLLDP) {
-		var err error
-		if a.neighbours, err = parseNeighbours("LLDP", replies[showLLDP]); err != nil {
-			return a, err
-		}
+	var err error
+	if a.neighbours, err = readNeighbours(replies); err != nil {
+		return a, err
 	}
 	if has(showMACs) {
 		var err error

@@ -21,8 +21,8 @@ var readers = map[string]func(string) ([]string, error){
 	"show_access-lists":      parseAccessLists,
 	"show_archive":           readDifferences,
 	"show_capability":        readCapability,
-	"show_cdp_neighbors":     func(text string) ([]string, error) { return readNeighbours("CDP", text) },
-	"show_lldp_neighbors":    func(text string) ([]string, error) { return readNeighbours("LLDP", text) },
+	"show_cdp_neighbors":     func(text string) ([]string, error) { return neighbourRows("CDP", text) },
+	"show_lldp_neighbors":    func(text string) ([]string, error) { return neighbourRows("LLDP", text) },
 	"show_interfaces":        readCounters,
 	"show_interfaces_status": readStatus,
 	"show_mac_address-table": readMACs,
@@ -61,7 +61,7 @@ func readCapability(text string) ([]string, error) {
 	return []string{fmt.Sprintf("%+v", c)}, err
 }
 
-func readNeighbours(protocol, text string) (out []string, err error) {
+func neighbourRows(protocol, text string) (out []string, err error) {
 	found, err := parseNeighbours(protocol, text)
 	for _, n := range found {
 		out = append(out, fmt.Sprintf("%s %q by %s", n.port.full(), n.device, n.protocol))

@@ -87,9 +87,11 @@ type plane struct {
 	rspan  vlanSet              // VLANs that flood without learning
 	copies []copySession
 	lldp   bool
+	cdp    bool
 	sysCap string // LLDP system capabilities
 	host   string // LLDP system name
 	descr  string // LLDP system description
+	model  string // CDP platform
 }
 
 // A planePort is one port's forwarding state.
@@ -288,16 +290,17 @@ func (f *fabric) setTraffic(p *port, direction string, ts []TrafficSpec) {
 	}
 }
 
-// A neighbour is what LLDP tells about the other end of a port.
+// A neighbour is what LLDP or CDP tells about the other end of a port.
 type neighbour struct {
 	local                        *port
 	system, portID, chassis, cap string
 	descr, portDescr             string
 	vlan                         int
+	model, portName              string // CDP alone
 }
 
-// neighbours lists what a switch hears, in port order.
-func (f *fabric) neighbours(n *node) []neighbour {
+// neighbours lists what a switch hears over LLDP or CDP, in port order.
+func (f *fabric) neighbours(n *node, cdp bool) []neighbour {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var out []neighbour
@@ -305,13 +308,15 @@ func (f *fabric) neighbours(n *node) []neighbour {
 		if !p.up() || p.state.monitor && !p.state.ingress {
 			continue
 		}
-		if q := p.peer; q != nil && q.node.plane.lldp && !q.state.monitor {
+		speaks := func(byLLDP, byCDP bool) bool { return cdp && byCDP || !cdp && byLLDP }
+		if q := p.peer; q != nil && speaks(q.node.plane.lldp, q.node.plane.cdp) && !q.state.monitor {
 			out = append(out, neighbour{local: p, system: q.node.plane.host, portID: q.short, chassis: q.node.mac,
-				cap: q.node.plane.sysCap, descr: q.node.plane.descr, portDescr: q.state.descr, vlan: q.state.untagged()})
+				cap: q.node.plane.sysCap, descr: q.node.plane.descr, portDescr: q.state.descr, vlan: q.state.untagged(),
+				model: q.node.plane.model, portName: q.name})
 		}
 		for _, h := range p.hosts {
-			if h.LLDP {
-				out = append(out, neighbour{local: p, system: h.Name, portID: h.MAC, chassis: h.MAC, cap: "S", descr: "host"})
+			if speaks(h.LLDP, h.CDP) {
+				out = append(out, neighbour{local: p, system: h.Name, portID: h.MAC, chassis: h.MAC, cap: "S", descr: "host", model: "host", portName: "Port 1"})
 			}
 		}
 	}

@@ -321,7 +321,7 @@ func (d *iosxe) render() string {
 
 // plane tells the fabric what the configuration means. The caller holds mu.
 func (d *iosxe) publish() {
-	pl := plane{ports: map[string]planePort{}, host: d.hostname(), sysCap: "B", lldp: d.conf.has("lldp run"),
+	pl := plane{ports: map[string]planePort{}, host: d.hostname(), sysCap: "B", lldp: d.conf.has("lldp run"), cdp: !d.cdpOff(), model: d.model.sku,
 		descr: "Cisco IOS Software, simulated by netmirror lab, " + d.model.sku + ", Version " + d.model.version}
 	if d.conf.has("ip routing") {
 		pl.sysCap = "B,R"

@@ -167,7 +167,9 @@ func globalCommands(g *grammar[iosxeRun]) {
 		c.d.conf.set(strings.Join(a.spoken, " "), func(s string) bool { return strings.HasPrefix(s, "vtp mode ") }, topRank)
 		return reply{text: "Setting device to VTP " + strings.ToUpper(a.spoken[2][:1]) + a.spoken[2][1:] + " mode.\n"}
 	})
-	for _, line := range []string{"lldp run", "cdp run", "ip routing"} {
+	g.add("cdp run", removeKeyLine("no cdp run")) // the default, which is not shown
+	g.add("no cdp run", setLine)
+	for _, line := range []string{"lldp run", "ip routing"} {
 		g.add(line, setLine)
 		g.add("no "+line, removeLine(1))
 	}
@@ -186,6 +188,14 @@ func setLine(c *iosxeCLI, a *args) reply {
 	c.d.conf.remove(func(s string) bool { return s == "no "+text })
 	c.d.ensureBlock(text)
 	return reply{}
+}
+
+// removeKeyLine removes one global line.
+func removeKeyLine(line string) iosxeRun {
+	return func(c *iosxeCLI, _ *args) reply {
+		c.d.conf.remove(func(s string) bool { return s == line })
+		return reply{}
+	}
 }
 
 // removeLine removes the line that is spoken after "no", and longer lines

@@ -81,7 +81,7 @@ func showNeighbours(c *iosxeCLI, _ *args) reply {
 	b.WriteString("\nCapability codes:\n    (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device\n" +
 		"    (W) WLAN Access Point, (P) Repeater, (S) Station, (O) Other\n\n" +
 		"Device ID           Local Intf     Hold-time  Capability      Port ID\n")
-	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node)
+	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node, false)
 	for _, n := range list {
 		fmt.Fprintf(&b, "%-20s%-15s%-11d%-16s%s\n", n.system[:min(len(n.system), 20)], n.local.short, 120, n.cap, n.portID)
 	}
@@ -94,7 +94,7 @@ func showNeighboursDetail(c *iosxeCLI, _ *args) reply {
 		return reply{text: "% LLDP is not enabled\n"}
 	}
 	var b strings.Builder
-	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node)
+	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node, false)
 	for _, n := range list {
 		fmt.Fprintf(&b, "------------------------------------------------\nLocal Intf: %s\nChassis id: %s\nPort id: %s\n", n.local.short, n.chassis, n.portID)
 		if n.portDescr != "" {

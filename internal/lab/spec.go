@@ -123,6 +123,7 @@ type HostSpec struct {
 	MAC  string `yaml:"mac"`  // aabb.ccdd.eeff; empty: never speaks, nothing is learned
 	VLAN int    `yaml:"vlan"` // default: the port's
 	LLDP bool   `yaml:"lldp"`
+	CDP  bool   `yaml:"cdp"`
 }
 
 // A TrafficSpec is a generator: frames that enter (in) or leave (out) a port.

@@ -1,0 +1,79 @@
+package lab
+
+import (
+	"fmt"
+	"strings"
+)
+
+// CDP is on unless the configuration says otherwise. Its layouts are general
+// knowledge.
+func (d *iosxe) cdpOff() bool { return d.conf.has("no cdp run") }
+
+func cdpDisabled() reply { return reply{text: "% CDP is not enabled\n"} }
+
+func showCDP(c *iosxeCLI, _ *args) reply {
+	if c.d.cdpOff() {
+		return cdpDisabled()
+	}
+	return reply{text: "Global CDP information:\n\tSending CDP packets every 60 seconds\n\tSending a holdtime value of 180 seconds\n" +
+		"\tSending CDPv2 advertisements is  enabled\n"}
+}
+
+// showCDPNeighbours prints a name that fills its column on a line of its own.
+func showCDPNeighbours(c *iosxeCLI, _ *args) reply {
+	if c.d.cdpOff() {
+		return cdpDisabled()
+	}
+	var b strings.Builder
+	b.WriteString("Capability Codes: R - Router, T - Trans Bridge, B - Source Route Bridge\n" +
+		"                  S - Switch, H - Host, I - IGMP, r - Repeater, P - Phone, \n" +
+		"                  D - Remote, C - CVTA, M - Two-port Mac Relay \n\n" +
+		"Device ID        Local Intrfce     Holdtme    Capability  Platform  Port ID\n")
+	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node, true)
+	for _, n := range list {
+		name := n.system
+		if len(name) > 16 {
+			b.WriteString(name + "\n")
+			name = ""
+		}
+		fmt.Fprintf(&b, "%-17s%-18s%-11d%10s  %-10s%s\n", name, threeLetters(n.local.name), 143, cdpCapability(n.cap), n.model[:min(9, len(n.model))], threeLetters(n.portName))
+	}
+	fmt.Fprintf(&b, "\nTotal cdp entries displayed : %d\n", len(list))
+	return reply{text: b.String()}
+}
+
+func showCDPNeighboursDetail(c *iosxeCLI, _ *args) reply {
+	if c.d.cdpOff() {
+		return cdpDisabled()
+	}
+	var b strings.Builder
+	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node, true)
+	for _, n := range list {
+		words := strings.NewReplacer("R", "Router", "S", "Switch", "I", "IGMP", "H", "Host").Replace(cdpCapability(n.cap))
+		fmt.Fprintf(&b, "-------------------------\nDevice ID: %s\nEntry address(es): \nPlatform: cisco %s,  Capabilities: %s \n"+
+			"Interface: %s,  Port ID (outgoing port): %s\nHoldtime : 143 sec\n\nVersion :\n%s\n\nadvertisement version: 2\nDuplex: full\n\n",
+			n.system, n.model, words, n.local.name, n.portName, n.descr)
+	}
+	fmt.Fprintf(&b, "\nTotal cdp entries displayed : %d\n", len(list))
+	return reply{text: b.String()}
+}
+
+// cdpCapability turns LLDP's letters into CDP's.
+func cdpCapability(lldp string) string {
+	switch lldp {
+	case "B":
+		return "S I"
+	case "B,R":
+		return "R S I"
+	}
+	return "H"
+}
+
+// threeLetters writes a port as this table does, "Gig 1/0/1".
+func threeLetters(name string) string {
+	at := strings.IndexAny(name, "0123456789")
+	if at < 3 || strings.Contains(name, " ") {
+		return name
+	}
+	return name[:3] + " " + name[at:]
+}
