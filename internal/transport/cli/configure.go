@@ -26,6 +26,9 @@ type Line struct {
 	// alone: everything before it has been answered, and nothing behind it is
 	// sent before its own answer.
 	Await bool
+	// Hold marks a line whose answer decides about what follows (Block.Stop):
+	// nothing behind it is sent before its answer has been read.
+	Hold bool
 }
 
 // Lines makes plain lines of texts.
@@ -52,6 +55,9 @@ type Block struct {
 	// Refused tells whether the device refused a line, from its answer; nil
 	// means Platform.Failed.
 	Refused func(line, answer string) bool
+	// Stop ends the block behind a line, from its answer, without an error: what
+	// was not sent yet is not sent (Line.Hold). Nil means never.
+	Stop func(line, answer string) bool
 }
 
 // A LineResult is what became of a line.
@@ -123,6 +129,8 @@ type push struct {
 	conn    *Conn
 	result  *BlockResult
 	refused func(line, answer string) bool
+	stop    func(line, answer string) bool
+	stopped bool
 	enter   []item
 	body    []item
 	commit  []item
@@ -136,7 +144,7 @@ func (c *Conn) newPush(b Block, r *BlockResult) (*push, error) {
 	if level == nil || len(b.Lines) == 0 {
 		return nil, fmt.Errorf("no lines, or %s has no level %q: %w", c.platform.name, c.platform.config, mirror.ErrInvalid)
 	}
-	p := &push{conn: c, result: r, refused: b.Refused, prompt: c.prompt}
+	p := &push{conn: c, result: r, refused: b.Refused, stop: b.Stop, prompt: c.prompt}
 	if p.refused == nil {
 		p.refused = func(_, answer string) bool { return c.platform.Failed(answer) }
 	}
@@ -144,7 +152,7 @@ func (c *Conn) newPush(b Block, r *BlockResult) (*push, error) {
 	for i, l := range b.Lines {
 		r.Lines[i].Text = l.Text
 		p.body = append(p.body, item{text: l.Text, enters: l.Enters, result: &r.Lines[i],
-			hold: len(l.Enters) > 0 || l.Await || c.cfg.lineByLine(), alone: l.Await})
+			hold: len(l.Enters) > 0 || l.Await || l.Hold || c.cfg.lineByLine(), alone: l.Await})
 	}
 	r.Commit = make([]LineResult, len(b.Commit))
 	for i, t := range b.Commit {
@@ -203,7 +211,7 @@ func (p *push) run(ctx context.Context) error {
 			if i == last && j == len(writes)-1 {
 				return p.outside(ctx)
 			}
-			if p.result.Err != nil {
+			if p.result.Err != nil || p.stopped {
 				return p.retreat(ctx)
 			}
 		}
@@ -292,6 +300,7 @@ func (p *push) judge(it item, answer, next string) {
 	}
 	if r := it.result; r != nil {
 		r.Prompt, r.Answer, r.Refused = at, answer, refused
+		p.stopped = p.stopped || p.stop != nil && !refused && p.stop(it.text, answer)
 	}
 	if refused && p.result.Err == nil {
 		if answer == "" {

@@ -60,8 +60,7 @@ func configFor(t testing.TB, addr string) Config {
 		Target: mirror.Target{
 			Device:    mirror.Device{Name: "dev1"},
 			Transport: mirror.Transport{Address: host, Port: n},
-			Login: mirror.Login{Profile: "campus", For: mirror.Bindings{mirror.Any},
-				Username: mirror.NewSecret(testUser), Password: mirror.NewSecret(testPassword), Enable: mirror.NewSecret(testEnable)},
+			Username:  testUser, Password: mirror.NewSecret(testPassword), Enable: mirror.NewSecret(testEnable),
 		},
 		Platform: iosxe(t), HostKeys: &memoryKeys{},
 		Timeouts: Timeouts{Open: testkit.Patience, Command: testkit.Patience},
