@@ -49,6 +49,10 @@ type Faults struct {
 	// view says so.
 	MirrorsNothing bool `yaml:"mirrorsNothing" json:"mirrorsNothing,omitempty"`
 	NotProgrammed  bool `yaml:"notProgrammed" json:"notProgrammed,omitempty"`
+	// KeepShells keeps a monitor session whose last line is taken away as an empty
+	// shell, which the configuration does not show and show monitor does. Which
+	// devices do is not recorded.
+	KeepShells bool `yaml:"keepShells" json:"keepShells,omitempty"`
 	// WrongPassword refuses every login; WrongEnable every enable secret.
 	WrongPassword bool `yaml:"wrongPassword" json:"wrongPassword,omitempty"`
 	WrongEnable   bool `yaml:"wrongEnable" json:"wrongEnable,omitempty"`

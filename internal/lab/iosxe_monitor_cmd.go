@@ -56,7 +56,9 @@ func (c *iosxeCLI) existing(a *args, change func(*monSession)) reply {
 		return reply{text: c.d.usedByService(s)}
 	}
 	change(s)
-	c.d.discard(s.id)
+	if f, _ := c.d.sw.currentFaults(); !f.KeepShells {
+		c.d.discard(s.id)
+	}
 	return reply{}
 }
 
