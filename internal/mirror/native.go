@@ -262,4 +262,8 @@ type BlockResult struct {
 	Mark   string
 	Answer string
 	Err    error
+	// Stranger is what another hand put under the number of the block's native
+	// session between the last read and the push, as it was left: with nothing of
+	// ours in it. Nil = nobody did.
+	Stranger *NativeSession
 }

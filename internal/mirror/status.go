@@ -130,11 +130,14 @@ func (p Placement) Empty() bool {
 // A Native is a line of the ledger: a native session that netmirror created
 // (or adopted) on a device. ID is unique on its device.
 type Native struct {
-	Device  string     `json:"device"`
-	Mark    string     `json:"mark"`
-	ID      string     `json:"id"`
-	Handle  string     `json:"handle,omitempty"` // row id, once read back, on platforms that have one
-	Spec    NativeSpec `json:"spec"`             // as last claimed for a push; of a footing, what netmirror itself added
+	Device string     `json:"device"`
+	Mark   string     `json:"mark"`
+	ID     string     `json:"id"`
+	Handle string     `json:"handle,omitempty"` // row id, once read back, on platforms that have one
+	Spec   NativeSpec `json:"spec"`             // as last claimed for a push; of a footing, what netmirror itself added
+	// Sent is content that was in Spec before, and was not seen gone yet: after a
+	// lost connection a device may still hold it.
+	Sent    NativeSpec `json:"sent,omitzero"`
 	Created time.Time  `json:"created"`
 	Adopted bool       `json:"adopted,omitempty"` // made by another hand and taken over as it was, name included
 	// Repairs are the times of the last repairs, oldest first, as many as it

@@ -21,7 +21,7 @@ import (
 //	yes     | same destination,   | change: the options changed, and with
 //	        | mark wanted no more | them the mark; the native id stays
 //	yes     | none                | create
-//	no      | in the ledger       | delete
+//	no      | in the ledger       | delete; see DeviceInfo.mine
 //	any     | not ours            | nothing, ever
 //
 // A native session of ours that the driver cannot express is deleted and made
@@ -57,6 +57,7 @@ func Diff(desired []Desired, info DeviceInfo) []mirror.Change {
 	}
 	for mark, n := range ours {
 		if !used[mark] {
+			n.Spec = info.mine(mark, n)
 			out = append(out, mirror.Change{Mark: mark, Was: mark, Before: &n})
 		}
 	}
@@ -64,6 +65,21 @@ func Diff(desired []Desired, info DeviceInfo) []mirror.Change {
 		return cmp.Or(cmp.Compare(order(a), order(b)), cmp.Compare(a.Mark, b.Mark))
 	})
 	return out
+}
+
+// mine is what of a native session is to go with it. Where nothing but a number
+// says whose it is, only what netmirror put in goes, by name: what another hand
+// typed into the same number is theirs, and stays.
+func (d DeviceInfo) mine(mark string, n mirror.NativeSession) mirror.NativeSpec {
+	if d.Capabilities.Marks || d.Capabilities.NativeIDs == nil {
+		return n.Spec
+	}
+	for _, l := range d.Ledger {
+		if l.Mark == mark {
+			return n.Spec.Within(l.Spec.With(l.Sent))
+		}
+	}
+	return n.Spec
 }
 
 // renamed: where the device has room for it, the mark must stand there, and be

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -95,11 +96,15 @@ func apply(t *rapid.T, info plan.DeviceInfo, changes []mirror.Change) plan.Devic
 	handles := len(natives) + 100
 	for _, c := range changes {
 		if c.Before != nil {
-			i := slices.IndexFunc(natives, func(n mirror.NativeSession) bool { return reflect.DeepEqual(n, *c.Before) })
-			if i < 0 {
+			i := slices.IndexFunc(natives, func(n mirror.NativeSession) bool { return n.ID == c.Before.ID && n.Handle == c.Before.Handle })
+			if i < 0 || !c.Before.Spec.Beyond(natives[i].Spec).Vacant() {
 				t.Fatalf("change of a session that is not there: %+v", c)
 			}
-			natives = slices.Delete(natives, i, i+1)
+			if left, some := leftOf(natives[i], c); some {
+				natives[i] = left
+			} else {
+				natives = slices.Delete(natives, i, i+1)
+			}
 			ledger = slices.DeleteFunc(ledger, func(l mirror.Native) bool { return l.Mark == c.Was })
 		}
 		if c.After != nil {
@@ -121,6 +126,13 @@ func apply(t *rapid.T, info plan.DeviceInfo, changes []mirror.Change) plan.Devic
 	}
 	info.Observation.Natives, info.Ledger = natives, ledger
 	return info
+}
+
+// leftOf is what a device that takes a session away by the names of what is in it
+// keeps of one: what a change does not name.
+func leftOf(n mirror.NativeSession, c mirror.Change) (left mirror.NativeSession, some bool) {
+	n.Spec = n.Spec.Beyond(c.Before.Spec)
+	return n, c.After == nil && !n.Spec.Vacant()
 }
 
 func foreignOf(info plan.DeviceInfo) []mirror.NativeSession {
@@ -157,12 +169,32 @@ func TestDiffLeadsThereAndTouchesNothingElse(t *testing.T) {
 		if err := errors.Join(errs...); err != nil {
 			t.Fatal(err)
 		}
+		want := slices.Clone(foreign)
+		for _, c := range changes {
+			for _, n := range info.Observation.Natives {
+				if c.Before == nil || n.Handle != c.Before.Handle {
+					continue
+				}
+				if left, some := leftOf(n, c); some { // what another hand typed into ours
+					want = append(want, left)
+					for _, l := range info.Ledger {
+						if l.Mark == c.Was && !left.Spec.Within(l.Spec).Vacant() || !numbered {
+							t.Fatalf("%+v of ours would be left", left.Spec)
+						}
+					}
+				}
+			}
+		}
 		after := apply(t, info, assigned)
 		if rest := plan.Diff(desired, after); len(rest) != 0 {
 			t.Fatalf("still to do: %+v\nafter %+v", rest, assigned)
 		}
-		if got := foreignOf(after); !reflect.DeepEqual(got, foreign) {
-			t.Fatalf("foreign before %+v\nafter %+v", foreign, got)
+		got := foreignOf(after)
+		for _, list := range [][]mirror.NativeSession{got, want} {
+			slices.SortFunc(list, func(a, b mirror.NativeSession) int { return strings.Compare(a.Handle, b.Handle) })
+		}
+		if len(got)+len(want) > 0 && !reflect.DeepEqual(got, want) {
+			t.Fatalf("foreign before %+v\nafter %+v", want, got)
 		}
 		seen := map[string]bool{}
 		for _, n := range after.Observation.Natives {
@@ -171,7 +203,7 @@ func TestDiffLeadsThereAndTouchesNothingElse(t *testing.T) {
 			}
 			seen[n.ID] = true
 		}
-		if ours := len(after.Observation.Natives) - len(foreign); ours != len(desired) {
+		if ours := len(after.Observation.Natives) - len(want); ours != len(desired) {
 			t.Fatalf("%d sessions of ours, want %d", ours, len(desired))
 		}
 	})
