@@ -5,7 +5,6 @@ package drivers
 
 import (
 	"context"
-	"time"
 
 	"github.com/netmirror/netmirror/drivers/iosxe"
 	"github.com/netmirror/netmirror/drivers/ovs"
@@ -17,7 +16,7 @@ import (
 func All() []engine.Driver {
 	return []engine.Driver{
 		{
-			Platform: "cisco_iosxe", Protocol: "cli", Resync: 5 * time.Minute,
+			Platform: "cisco_iosxe", Protocol: "cli",
 			Ports: iosxe.Ports, Capabilities: iosxe.Capabilities, Render: iosxe.Render,
 			Connect: func(ctx context.Context, t mirror.Target) (engine.Conn, error) {
 				return iosxe.Connect(ctx, t, iosxe.Options{HostKeys: t.HostKeys})

@@ -12,20 +12,30 @@
 // VLANs, trunks and ports are read once more: what another hand touched since is
 // mirror.ErrChanged. Nothing else is written: no access list, no other line of
 // any interface. An access list that a session refers to must be there already.
-// Sessions are changed with added lines and explicit "no"; a session is deleted
-// by its number only when it is to go.
+// Sessions are changed and deleted with added lines and explicit "no", by the names
+// of what is ours in them; by the number alone go an empty shell that the device
+// keeps, and ERSPAN sessions, which have no other way.
 //
 // # How it is safe
 //
 // Each line takes effect at once; there is no candidate. When a line of a block
 // is refused, the session is read again and taken back, at once, to what it was
-// at the last observation; what another hand put into the same number meanwhile
-// stays. Before the lines that make a session, and in the same write, stands "do
-// show monitor session N": when it shows a session that was not there at the last
-// read, the device has added our lines to another's; they are taken out again and
-// the block is mirror.ErrChanged. (Out of an opaque session they are not: the
-// error says so.) Destination lines come last in a new session, so that nothing is
-// copied before its filter stands.
+// at the last observation. Destination lines come last in a new session, so that
+// nothing is copied before its filter stands.
+//
+// Between the last read and the push a number can become another hand's, and lines
+// typed ahead run whatever is there. So every write begins and ends with "do show
+// monitor session N" (push_session.go): what of ours landed in a stranger's session
+// is taken out again, what our lines took from it because both had the same is put
+// back where the first look has shown it, and the block is mirror.ErrChanged, or
+// just done when it was to go. A stranger's session stands afterwards byte for byte
+// when it shares no port, filter or remote VLAN with ours. A look cannot tell apart
+// what both have: a shared port goes with ours when the stranger came between the
+// first look and our line.
+//
+// Where only the number can go, the look before it is awaited, and it goes alone.
+// What is typed between that look and the line is destroyed: a window of one round
+// trip and the device's thinking time (make hands measures it).
 //
 // The classic form has no description, so there is no room for a mark: the
 // ledger knows our sessions by number.

@@ -196,7 +196,7 @@ func (c *Conn) pushFooting(ctx context.Context, b mirror.Block) (mirror.BlockRes
 			return result, nil
 		}
 	}
-	answers, err := c.configure(ctx, lines)
+	answers, err := c.configure(ctx, lines, nil)
 	if err != nil {
 		return result, err
 	}
@@ -290,7 +290,7 @@ func (c *Conn) takeFootingBack(ctx context.Context, b mirror.Block, steps []step
 		if err != nil {
 			return err
 		}
-		answers, err := c.configure(ctx, lines)
+		answers, err := c.configure(ctx, lines, nil)
 		if err != nil {
 			return err
 		}

@@ -1,8 +1,11 @@
 package iosxe
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -79,4 +82,160 @@ func TestSavingLeavesAnotherHandsWorkUnsaved(t *testing.T) {
 			}
 		})
 	}
+}
+
+// hand is what a person types about number 66 at one moment of a push.
+var hands = map[string][]string{
+	"takes the number": {"no monitor session 66", "monitor session 66 source interface Gi1/0/30 rx", "monitor session 66 source interface Gi1/0/31",
+		"monitor session 66 filter vlan 120", "monitor session 66 destination interface Gi1/0/32"},
+	"types into it": {"monitor session 66 source interface Gi1/0/30 rx", "monitor session 66 filter vlan 110", "monitor session 66 destination interface Gi1/0/32 encapsulation replicate"},
+}
+
+// TestAForeignSessionAtAnyLineOfAPushStands: another hand gives the number to a
+// session of its own before any line of a push. When the push is over it stands
+// byte for byte, and nothing of ours is in it.
+func TestAForeignSessionAtAnyLineOfAPushStands(t *testing.T) {
+	narrow := filtered(voice, "", 110)
+	wide := local("GigabitEthernet1/0/47", preserve, port("GigabitEthernet1/0/2", mirror.Both), port("GigabitEthernet1/0/3", mirror.TX))
+	rspan := mirror.NativeSpec{Role: mirror.RoleRSPANSource, RemoteVLAN: 999, Sources: voice.Sources}
+	for name, c := range map[string]struct {
+		before, after *mirror.NativeSpec
+		hands         []string
+	}{
+		"create":                 {nil, &narrow, []string{"takes the number"}},
+		"change":                 {&voice, &wide, []string{"takes the number"}},
+		"a filter is taken away": {&narrow, &voice, []string{"takes the number"}},
+		"another kind":           {&voice, &rspan, []string{"takes the number"}},
+		"delete":                 {&voice, nil, []string{"takes the number", "types into it"}},
+		"delete an RSPAN source": {&rspan, nil, []string{"takes the number"}},
+		"delete with a filter":   {&narrow, nil, []string{"takes the number"}},
+	} {
+		for _, hand := range c.hands {
+			t.Run(name+", "+hand, func(t *testing.T) {
+				for line := 1; ; line++ {
+					if typed := foreignAtLine(t, c.before, c.after, hands[hand], line); !typed {
+						if line < 3 {
+							t.Errorf("the push has %d lines", line-1)
+						}
+						return
+					}
+				}
+			})
+		}
+	}
+}
+
+// foreignAtLine makes one push, with a person who types at the given line of it,
+// and reports whether the push had that line.
+func foreignAtLine(t *testing.T, before, after *mirror.NativeSpec, hand []string, line int) (typed bool) {
+	t.Helper()
+	b := startLab(t, nil)
+	clean := stable(b.sw.RunningConfig())
+	var change mirror.Change
+	switch {
+	case before == nil:
+		change = create("66", *after)
+	default:
+		b.mustPush(create("66", *before))
+		if change = b.remove("66"); after != nil {
+			change = b.change("66", *after)
+		}
+	}
+	p, err := Render(b.conn.Facts(), b.observe(), []mirror.Change{change})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.sw.OnConfigLine(func(n int) bool {
+		if n == line {
+			typed = true
+			b.sw.Exec(append(append([]string{"configure terminal"}, hand...), "end")...)
+		}
+		return false
+	})
+	report, err := b.conn.Push(b.ctx(), "tx", p)
+	b.sw.OnConfigLine(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !typed {
+		return false
+	}
+	got := stable(b.sw.RunningConfig())
+	b.sw.Exec(append(append([]string{"configure terminal", "no monitor session 66"}, hand...), "end")...)
+	if want := stable(b.sw.RunningConfig()); got != want {
+		t.Errorf("line %d: theirs is (-want +got)\n%s\n%v\n%s", line, cmp.Diff(want, got), report.Blocks[0].Err, strings.Join(b.sent, ""))
+	}
+	b.sw.Exec("configure terminal", "no monitor session 66", "end")
+	if got := stable(b.sw.RunningConfig()); got != clean {
+		t.Errorf("line %d: more than theirs is left", line)
+	}
+	return true
+}
+
+// TestADeleteByNumberLooksFirst: where only the number can go, a stranger's session
+// that is there when the device looks stays. What cannot be saved is what is typed
+// between that look and the line itself.
+func TestADeleteByNumberLooksFirst(t *testing.T) {
+	tunnel := mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: voice.Sources,
+		Options: mirror.Options{Collector: "192.0.2.10", ERSPAN: &mirror.ERSPAN{ID: 101, Origin: "192.0.2.1"}}}
+	for name, shells := range map[string]bool{"ERSPAN": false, "an empty shell that stays": true} {
+		t.Run(name, func(t *testing.T) {
+			var destroyed []string
+			for line, more := 1, true; more; line++ {
+				b := startLab(t, nil)
+				spec := tunnel
+				if shells {
+					spec = voice
+				}
+				if err := b.sw.SetFaults(lab.Faults{KeepShells: shells}); err != nil {
+					t.Fatal(err)
+				}
+				b.mustPush(create("66", spec))
+				p, err := Render(b.conn.Facts(), b.observe(), []mirror.Change{b.remove("66")})
+				if err != nil {
+					t.Fatal(err)
+				}
+				b.sent, more = nil, false
+				b.sw.OnConfigLine(func(n int) bool {
+					if n == line {
+						more = true
+						b.sw.Exec(append(append([]string{"configure terminal"}, hands["takes the number"]...), "end")...)
+					}
+					return false
+				})
+				_, err = b.conn.Push(b.ctx(), "tx", p)
+				b.sw.OnConfigLine(nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				config, lines := b.sw.RunningConfig(), configLines(b.sent)
+				switch {
+				case !more && (strings.Contains(config, "monitor session 66") || strings.Contains(b.sw.Exec("show monitor session 66"), "Type")):
+					t.Errorf("the session is still there:\n%s", b.sw.Exec("show monitor session 66"))
+				case more && strings.Count(config, "monitor session 66 ") != len(hands["takes the number"])-1:
+					destroyed = append(destroyed, lines[line-1])
+				}
+			}
+			if !slices.Equal(destroyed, []string{"no monitor session 66"}) {
+				t.Errorf("a stranger's session is destroyed when it is typed before %q", destroyed)
+			}
+		})
+	}
+}
+
+// configLines are the lines that were sent to configuration mode.
+func configLines(sent []string) []string {
+	var out []string
+	inside := false
+	for _, l := range strings.Split(strings.Join(sent, "\n"), "\n") {
+		switch l = strings.TrimSpace(l); {
+		case l == "configure terminal":
+			inside = true
+		case strings.HasPrefix(l, "!") || l == "":
+		case inside:
+			out = append(out, l)
+			inside = l != "end"
+		}
+	}
+	return out
 }

@@ -99,6 +99,9 @@ func (b *box) line(line string) error {
 	}
 	rest := words[3:]
 	s := b.sessions[id]
+	if s != nil && s.blank() && len(rest) > 0 && rest[0] == "type" {
+		s = nil // a push looks in between, and takes the shell away
+	}
 	switch {
 	case len(rest) == 0 && no && s != nil:
 		delete(b.sessions, id)

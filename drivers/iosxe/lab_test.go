@@ -58,7 +58,7 @@ func (b *bench) connect() {
 		b.t.Fatal(err)
 	}
 	n, _ := strconv.Atoi(port)
-	target := mirror.Target{Device: mirror.Device{Name: "acc-1"}, Login: mirror.Login{For: mirror.Bindings{mirror.Any}, Username: mirror.NewSecret("admin"), Password: mirror.NewSecret("admin")},
+	target := mirror.Target{Device: mirror.Device{Name: "acc-1"}, Username: "admin", Password: mirror.NewSecret("admin"),
 		Transport: mirror.Transport{Protocol: Protocol, Address: host, Port: n, HostKey: cli.HostKeyInsecure}}
 	conn, err := Connect(b.ctx(), target, Options{Transcript: func(e cli.Event) {
 		if e.Sent {
@@ -325,6 +325,18 @@ func TestRoundTrips(t *testing.T) {
 		}
 	})
 	trips("resync afterwards", 1, func() { b.observe() })
+	removal := func() {
+		b.mustPush(b.remove("66"))
+		b.observe()
+		if saved, why, err := b.conn.Save(b.ctx(), true, nil); !saved || err != nil {
+			t.Fatalf("%q, %v", why, err)
+		}
+	}
+	b.observe()
+	trips("delete: observe (twice here), push, read, save", 5, removal)
+	b.mustPush(create("66", filtered(voice, "", 110)))
+	b.observe()
+	trips("with a filter: its line waits for the others", 6, removal)
 }
 
 func TestWhatIsKnownOfThePorts(t *testing.T) {

@@ -56,8 +56,8 @@ func Render(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirr
 }
 
 // Render makes one block of configuration lines per change, in the same order.
-// A change names only the lines that differ, removals first; a session is
-// deleted by number only when it goes, or when its kind changes. The
+// A change names only the lines that differ, removals first; a session goes by the
+// names of what is in it, and by its number only where it has none (ERSPAN). The
 // observation is asked whether the remote VLAN and the access list of a session
 // are on the device; an empty one renders a preview.
 //
@@ -89,6 +89,14 @@ func (r *Renderer) change(q quirk, c mirror.Change) (string, error) {
 	}
 	if err := checkChange(c); err != nil {
 		return "", err
+	}
+	if c.Before != nil && c.After != nil && !subMode(c.Before.Spec.Role) && subMode(c.After.Spec.Role) {
+		gone, err := r.change(q, mirror.Change{Mark: c.Mark, Before: c.Before})
+		if err != nil {
+			return "", err
+		}
+		made, err := r.change(q, mirror.Change{Mark: c.Mark, After: c.After})
+		return gone + made, err
 	}
 	e, err := edits(q, c.Before, c.After)
 	if err != nil {
@@ -148,37 +156,49 @@ type edit struct {
 	Enable bool
 }
 
-// edits compares what is with what shall be.
+// edits compares what is with what shall be. A session of the classic form goes
+// by its content, never by its number: between the last read and the push the
+// number may have become another hand's (push_session.go).
 func edits(q quirk, before, after *mirror.NativeSession) (edit, error) {
-	if after == nil {
-		return edit{Number: before.ID, Delete: true}, nil
-	}
-	e := edit{Number: after.ID}
-	if before != nil && rebuild(q, before.Spec, after.Spec) {
-		e.Delete, before = true, nil
-	}
-	old := mirror.NativeSpec{}
+	e := edit{}
+	old, now, text := mirror.NativeSpec{}, mirror.NativeSpec{}, ""
 	if before != nil {
-		old = before.Spec.Normalize()
+		e.Number, old = before.ID, before.Spec.Normalize()
 	}
-	now := after.Spec.Normalize()
+	if after != nil {
+		e.Number, now, text = after.ID, after.Spec.Normalize(), after.Text
+	}
+	if e.Delete = before != nil && byNumber(q, old, now); e.Delete {
+		old = mirror.NativeSpec{}
+	}
+	if after == nil && e.Delete {
+		return e, nil
+	}
 	e.RemoveSources, e.AddSources = sourceEdits(old, now)
 	e.RemoveFilters, e.AddFilters = filterEdits(q, old, now)
 	var err error
-	if e.RemoveDestinations, e.AddDestinations, err = destinationEdits(old, now, after.Text); err != nil {
+	if e.RemoveDestinations, e.AddDestinations, err = destinationEdits(old, now, text); err != nil {
 		return edit{}, err
 	}
 	e.remoteVLAN(old, now)
-	e.erspan(old, now, before == nil)
+	e.erspan(old, now, old.Role != now.Role)
 	return e, nil
 }
 
-// rebuild: number and type of an ERSPAN session can not be changed (Configuring
-// ERSPAN), and a classic session does not turn into another kind in place. On
-// routers an access list cannot be detached from an active ERSPAN session.
-func rebuild(q quirk, before, after mirror.NativeSpec) bool {
-	return before.Role != after.Role ||
-		q.PlainACL && before.Options.ERSPAN != nil && before.Options.Filter != "" && before.Options.Filter != after.Options.Filter
+// subMode reports whether sessions of a role are written in sub-modes.
+func subMode(r mirror.Role) bool {
+	return r == mirror.RoleERSPANSource || r == mirror.RoleERSPANDestination
+}
+
+// byNumber: what has no content that could be taken away by name, or has it in
+// sub-modes whose number and type can not be changed (Configuring ERSPAN), goes by
+// its number. On routers an access list cannot be detached from an active ERSPAN
+// session.
+func byNumber(q quirk, old, now mirror.NativeSpec) bool {
+	if !subMode(old.Role) {
+		return now.Role == "" && old.Vacant()
+	}
+	return old.Role != now.Role || q.PlainACL && old.Options.Filter != "" && old.Options.Filter != now.Options.Filter
 }
 
 // sourceEdits: a source whose direction changes is removed without direction
@@ -297,18 +317,18 @@ func destinationWords(o mirror.Options, text string) (string, error) {
 // remoteVLAN is the destination of an RSPAN source and the source of an RSPAN
 // destination.
 func (e *edit) remoteVLAN(old, now mirror.NativeSpec) {
-	if old.RemoteVLAN == now.RemoteVLAN {
+	if old.RemoteVLAN == now.RemoteVLAN && old.Role == now.Role {
 		return
 	}
-	was, is := fmt.Sprintf("remote vlan %d", old.RemoteVLAN), fmt.Sprintf("remote vlan %d", now.RemoteVLAN)
-	remove, add := &e.RemoveDestinations, &e.AddDestinations
-	if now.Role == mirror.RoleRSPANDestination {
-		remove, add = &e.RemoveSources, &e.AddSources
+	edit := func(n mirror.NativeSpec, sources, destinations *[]string) {
+		switch words := fmt.Sprintf("remote vlan %d", n.RemoteVLAN); {
+		case n.RemoteVLAN == 0:
+		case n.Role == mirror.RoleRSPANDestination:
+			*sources = append(*sources, words)
+		default:
+			*destinations = append(*destinations, words)
+		}
 	}
-	if old.RemoteVLAN != 0 {
-		*remove = append(*remove, was)
-	}
-	if now.RemoteVLAN != 0 {
-		*add = append(*add, is)
-	}
+	edit(old, &e.RemoveSources, &e.RemoveDestinations)
+	edit(now, &e.AddSources, &e.AddDestinations)
 }

@@ -1,0 +1,165 @@
+package iosxe
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// lostError marks an error of the connection on the way.
+type lostError struct{ cause error }
+
+func (e *lostError) Error() string { return e.cause.Error() }
+
+// takeBack leads the session to what it was before a block of which the device
+// took some lines, and looks whether it is. Where another hand has it meanwhile,
+// only what we put in is taken out again.
+func (s *sitting) takeBack(ctx context.Context) error {
+	s.back = true
+	if len(s.taken) == 0 {
+		return nil // whatever is there now, nothing of it is ours
+	}
+	now, err := s.c.session(ctx, s.number)
+	if err != nil || sameText(s.before, now) {
+		return err
+	}
+	ours, gone := contentOf(s.taken, ""), contentOf(s.taken, "no ")
+	if s.before != nil && s.result.Stranger == nil && !strange(now, s.before.Spec.With(ours), s.before.Spec.Beyond(gone)) {
+		return s.restore(ctx, now, ours)
+	}
+	return s.takeOut(ctx, now, ours, gone)
+}
+
+// restore leads to what was before. A session that cannot be expressed as it is
+// now is emptied of what was there and of what was sent, and filled anew.
+func (s *sitting) restore(ctx context.Context, now *mirror.NativeSession, ours mirror.NativeSpec) error {
+	was := s.before
+	changes := []mirror.Change{{Before: now, After: was}}
+	switch {
+	case was.Opaque != "":
+		return fmt.Errorf("session %s was %s, which cannot be written: %w", was.ID, was.Opaque, mirror.ErrUnsupported)
+	case now != nil && now.Opaque != "":
+		part := *now
+		part.Spec = now.Spec.Within(was.Spec.With(ours))
+		changes = []mirror.Change{{Before: &part}, {After: was}}
+	}
+	for _, change := range changes {
+		if err := s.apply(ctx, change); err != nil {
+			return err
+		}
+	}
+	then, err := s.c.session(ctx, s.number)
+	if err == nil && !sameText(was, then) && (then == nil || !was.Spec.Equal(then.Spec)) {
+		err = fmt.Errorf("the device holds %q now", quote(textOf(then)))
+	}
+	return err
+}
+
+// takeOut removes what was put in, by name, and the session with it when nothing
+// else is in it. What a stranger's session had of the same goes with it, and is put
+// back where a look has shown it.
+func (s *sitting) takeOut(ctx context.Context, now *mirror.NativeSession, ours, gone mirror.NativeSpec) error {
+	if now == nil {
+		return nil
+	}
+	change := mirror.Change{Before: now}
+	part, rest := *now, *now
+	part.Spec, rest.Spec = now.Spec.Within(ours), now.Spec.Beyond(ours)
+	alone := rest.Spec.Vacant() && (now.Opaque == "" || now.Opaque == disabledOpaque)
+	switch {
+	case !subMode(now.Spec.Role):
+		change.Before = &part
+	case !alone && now.Opaque != "":
+		return fmt.Errorf("session %s also holds what was not sent, and is %s: left as it is: %w", now.ID, now.Opaque, mirror.ErrConflict)
+	case !alone:
+		change.After = &rest
+	}
+	theirs := s.result.Stranger
+	if alone || !part.Spec.Vacant() {
+		if err := s.apply(ctx, change); err != nil {
+			return err
+		}
+	}
+	then, err := s.c.session(ctx, s.number)
+	if err == nil && theirs != nil && !theirs.Spec.Within(ours.With(gone)).Vacant() {
+		if err = s.apply(ctx, mirror.Change{Before: then, After: theirs}); err == nil {
+			then, err = s.c.session(ctx, s.number)
+		}
+		rest = *theirs
+	}
+	if err != nil || then == nil {
+		return err
+	}
+	if !then.Spec.Within(ours).Beyond(rest.Spec).Vacant() || alone && theirs == nil {
+		return fmt.Errorf("the device holds %q now", quote(textOf(then)))
+	}
+	s.found(then)
+	return nil
+}
+
+// apply sends a change on the way back.
+func (s *sitting) apply(ctx context.Context, change mirror.Change) error {
+	text, err := s.c.renderer.change(s.c.quirk, change)
+	if err != nil {
+		return err
+	}
+	_, lines, err := blockLines(text)
+	if err != nil {
+		return err
+	}
+	emptying, filling := parts(change.Verb(), lines)
+	if len(emptying) > 0 {
+		expected := s.before
+		s.before = change.Before
+		err := s.empty(ctx, emptying)
+		s.before = expected
+		if err != nil {
+			return err
+		}
+	}
+	if len(filling) == 0 {
+		return nil
+	}
+	answers, err := s.c.configure(ctx, filling, nil)
+	if err != nil {
+		return &lostError{err}
+	}
+	return answers.Err
+}
+
+func textOf(n *mirror.NativeSession) string {
+	if n == nil {
+		return ""
+	}
+	return n.Text
+}
+
+// sameText compares in the device's own words.
+func sameText(a, b *mirror.NativeSession) bool { return textOf(a) == textOf(b) }
+
+func find(natives []mirror.NativeSession, id string) *mirror.NativeSession {
+	i := slices.IndexFunc(natives, func(n mirror.NativeSession) bool { return n.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &natives[i]
+}
+
+// session reads one session, nil when there is none.
+func (c *Conn) session(ctx context.Context, number string) (*mirror.NativeSession, error) {
+	replies, err := c.run(ctx, showMonitor, showConfig)
+	if err != nil {
+		return nil, &lostError{err}
+	}
+	_, views, err := c.readMonitor(replies[showMonitor])
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := readConfig(replies[showConfig])
+	if err != nil {
+		return nil, err
+	}
+	return find(merge(views, cfg), number), nil
+}
