@@ -20,7 +20,6 @@ import (
 
 	"github.com/netmirror/netmirror/api"
 	"github.com/netmirror/netmirror/drivers"
-	"github.com/netmirror/netmirror/internal/credentials"
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/store"
@@ -77,18 +76,10 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	if err := firstToken(ctx, db, c.out); err != nil {
 		return err
 	}
-	profiles := credentials.Open(credentialsDir(cfg.Credentials, cfg.Data), c.env)
-	var listed inventory.File
-	if cfg.Inventory != "" {
-		if listed, err = inventory.Load(cfg.Inventory); err != nil {
-			return err
-		}
-		profiles.Hold(listed.Profiles)
-	}
 	eng, err := engine.New(ctx, engine.Config{
 		Store: db, Drivers: drivers.All(), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
-		Timeouts:  engine.Timeouts{Idle: cfg.IdleClose, Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout},
-		Profiles:  profiles,
+		Timeouts:  engine.Timeouts{Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout},
+		Resolve:   inventory.Credentials{Env: c.env}.Resolve,
 		Failpoint: failpoint(c.env),
 	})
 	if err != nil {
@@ -103,11 +94,11 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	engineDone := make(chan error, 1)
 	go func() { engineDone <- eng.Run(ctx) }()
 	if cfg.Inventory != "" {
-		if err := takeInventory(ctx, cfg.Inventory, listed, eng); err != nil {
+		if err := readInventory(ctx, cfg.Inventory, eng); err != nil {
 			cancel()
 			return errors.Join(err, <-engineDone, listener.Close())
 		}
-		go reloadOnHangup(ctx, cfg.Inventory, listed, eng, profiles, log)
+		go reloadOnHangup(ctx, cfg.Inventory, eng, log)
 	}
 	// Without its engine the API would accept what nobody does.
 	served := make(chan error, 1)
@@ -122,7 +113,11 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	}
 }
 
-func takeInventory(ctx context.Context, path string, file inventory.File, eng *engine.Engine) error {
+func readInventory(ctx context.Context, path string, eng *engine.Engine) error {
+	file, err := inventory.Load(path)
+	if err != nil {
+		return err
+	}
 	if err := eng.Import(ctx, mirror.ManagedByFile, file.Devices, file.Tools); err != nil {
 		return fmt.Errorf("inventory: %s: %w", path, err)
 	}
@@ -131,7 +126,7 @@ func takeInventory(ctx context.Context, path string, file inventory.File, eng *e
 
 // reloadOnHangup reads the inventory again at each SIGHUP. A faulty file
 // changes nothing and is told in the log.
-func reloadOnHangup(ctx context.Context, path string, file inventory.File, eng *engine.Engine, profiles *credentials.Profiles, log *slog.Logger) {
+func reloadOnHangup(ctx context.Context, path string, eng *engine.Engine, log *slog.Logger) {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
@@ -140,21 +135,12 @@ func reloadOnHangup(ctx context.Context, path string, file inventory.File, eng *
 		case <-ctx.Done():
 			return
 		case <-hangup:
-		}
-		next, err := inventory.Load(path)
-		if err == nil {
-			// Its credentials first: the devices are tried at once.
-			profiles.Hold(next.Profiles)
-			if err = takeInventory(ctx, path, next, eng); err != nil {
-				profiles.Hold(file.Profiles)
+			if err := readInventory(ctx, path, eng); err != nil {
+				log.Error("inventory not taken", "err", err)
+				continue
 			}
+			log.Info("inventory read again", "file", path)
 		}
-		if err != nil {
-			log.Error("inventory not taken", "err", err)
-			continue
-		}
-		file = next
-		log.Info("inventory read again", "file", path)
 	}
 }
 

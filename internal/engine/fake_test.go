@@ -32,9 +32,6 @@ type fakeSwitch struct {
 	programmed mirror.State
 	pushes     int // blocks that changed something
 	reads      int
-	lines      int // connections so far, closed of them by us, and up to which the switch hung up
-	closed     int
-	hungUp     int
 	asked      int // connections and reads that were tried
 	facts      mirror.Facts
 	vlans      map[int]bool // that exist; true = for copies
@@ -149,7 +146,6 @@ func (s *fakeSwitch) sources(dest string) string {
 type fakeConn struct {
 	s     *fakeSwitch
 	facts mirror.Facts
-	line  int // it is dead once the switch has hung up on its line
 }
 
 func (c fakeConn) Facts() mirror.Facts { return c.facts }
@@ -170,13 +166,7 @@ func (c fakeConn) Save(_ context.Context, onlyIfClean bool, ours []mirror.Unsave
 	c.s.savedWhat = ours
 	return true, "", nil
 }
-
-func (c fakeConn) Close() error {
-	c.s.mu.Lock()
-	defer c.s.mu.Unlock()
-	c.s.closed++
-	return nil
-}
+func (c fakeConn) Close() error { return nil }
 
 // silence waits for ever when the switch is mute.
 func (s *fakeSwitch) silence(ctx context.Context) error {
@@ -204,9 +194,6 @@ func (c fakeConn) observe(ctx context.Context, _ mirror.Look) (mirror.Observatio
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reads++
-	if c.line <= s.hungUp {
-		return mirror.Observation{}, fmt.Errorf("fake: hung up: %w", mirror.ErrUnreachable)
-	}
 	if s.down {
 		return mirror.Observation{}, fmt.Errorf("fake: %w", mirror.ErrUnreachable)
 	}
@@ -272,7 +259,7 @@ func (s *fakeSwitch) apply(b mirror.Block) error {
 		return nil
 	}
 	if c.Before != nil {
-		delete(s.natives, c.Before.ID)
+		s.takeAway(c)
 	}
 	if c.After != nil {
 		n := *c.After
@@ -282,6 +269,18 @@ func (s *fakeSwitch) apply(b mirror.Block) error {
 		s.natives[n.ID] = n
 	}
 	return nil
+}
+
+// takeAway deletes a native session. On a switch that numbers them a delete takes
+// out what it names, and the session with the last of it.
+func (s *fakeSwitch) takeAway(c mirror.Change) {
+	n, ok := s.natives[c.Before.ID]
+	if rest := n.Spec.Beyond(c.Before.Spec); ok && s.numbered && c.After == nil && !rest.Vacant() {
+		n.Spec = rest
+		s.natives[c.Before.ID] = n
+		return
+	}
+	delete(s.natives, c.Before.ID)
 }
 
 func roleOf(c mirror.Change) mirror.Role {
@@ -405,8 +404,7 @@ func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool)
 			}
 			facts := s.facts
 			facts.LearnedAt = time.Now()
-			s.lines++
-			return fakeConn{s, facts, s.lines}, nil
+			return fakeConn{s, facts}, nil
 		},
 		Watch: func(ctx context.Context, t mirror.Target, changed func()) error {
 			s := find(t)

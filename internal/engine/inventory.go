@@ -25,7 +25,6 @@ func (e *Engine) PutDevice(ctx context.Context, w Write, d mirror.Device) (Devic
 		return DeviceView{}, false, err
 	}
 	created, same := false, false
-	unknown := e.unknownProfiles(d)
 	err := e.update(ctx, func(tx mirror.Tx) error {
 		old, version, err := tx.Device(d.Name)
 		if created = errors.Is(err, mirror.ErrNotFound); err != nil && !created {
@@ -34,10 +33,6 @@ func (e *Engine) PutDevice(ctx context.Context, w Write, d mirror.Device) (Devic
 		if err := precondition(w, version, "device", d.Name); err != nil {
 			return err
 		}
-		if err := refuseUnknown(unknown, old); err != nil {
-			return err
-		}
-		keepFormer(&d, old)
 		if same = !created && reflect.DeepEqual(old, d); same {
 			return nil
 		}

@@ -75,6 +75,9 @@ func (p *pass) claim(tx mirror.Tx, c mirror.Change, now time.Time) error {
 			return err
 		}
 	}
+	if old != nil && !c.After.Spec.Role.Footing() {
+		line.Sent = mirror.NativeSpec{}.With(old.Spec).With(old.Sent)
+	}
 	line.ID, line.Handle, line.Spec = c.After.ID, c.After.Handle, c.After.Spec
 	if c.Before != nil && c.After.Spec.Role == mirror.RoleRSPANTransit {
 		// What is to be taken away is ours until it was seen gone.

@@ -43,8 +43,12 @@ func (p *pass) pushAndVerify(ctx context.Context, due []mirror.Change) (progress
 		return false, err
 	}
 	p.e.cfg.Failpoint("verified")
+	var strangers []stranger
 	late := map[string]bool{} // marks for which a number was claimed that another hand had taken
 	for i, r := range report.Blocks {
+		if r.Stranger != nil {
+			strangers = append(strangers, stranger{due[i], *r.Stranger})
+		}
 		switch {
 		case r.Err == nil:
 			p.pushed = append(p.pushed, due[i])
@@ -59,16 +63,48 @@ func (p *pass) pushAndVerify(ctx context.Context, due []mirror.Change) (progress
 		}
 	}
 	p.compare()
-	return progress, p.bookkeep(ctx, due, late)
+	return progress, p.bookkeep(ctx, due, late, strangers)
+}
+
+// A stranger is what another hand put under the number of a change while it was
+// pushed.
+type stranger struct {
+	change mirror.Change
+	native mirror.NativeSession
+}
+
+// tell writes that a number was taken, to every session concerned.
+func (s stranger) tell(tx mirror.Tx, p *pass) error {
+	names := []string{}
+	for _, row := range p.concerned(s.change) {
+		names = append(names, row.Session)
+	}
+	if len(names) == 0 {
+		names = append(names, "")
+	}
+	for _, name := range names {
+		err := tx.AppendEvent(mirror.Event{At: time.Now().UTC(), Type: "NumberTaken", Actor: system, Session: name, Device: p.w.name,
+			Message: fmt.Sprintf("another hand put something into native session %s while netmirror had to %s; theirs was left, ours is out of it", s.native.ID, describe(s.change)),
+			After:   plan.SpecText(s.native.Spec)})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // bookkeep brings the ledger, and what this run knows of it, to what was read
 // after a push.
-func (p *pass) bookkeep(ctx context.Context, due []mirror.Change, late map[string]bool) error {
+func (p *pass) bookkeep(ctx context.Context, due []mirror.Change, late map[string]bool, strangers []stranger) error {
 	var lines []mirror.Native
 	err := p.e.store.Update(ctx, func(tx mirror.Tx) (err error) {
 		if err := tx.CheckClaim(p.w.claim); err != nil {
 			return err
+		}
+		for _, s := range strangers {
+			if err := s.tell(tx, p); err != nil {
+				return err
+			}
 		}
 		if err := p.sweep(tx); err != nil {
 			return err
@@ -111,7 +147,7 @@ func (p *pass) tidy(ctx context.Context) error {
 	if !stale {
 		return nil
 	}
-	return p.bookkeep(ctx, nil, nil)
+	return p.bookkeep(ctx, nil, nil, nil)
 }
 
 // prepare gives ids and text to the changes. One that can have none is refused

@@ -58,9 +58,10 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 	p.info = plan.DeviceInfo{Device: device, Ports: drv.Ports, Capabilities: drv.Capabilities(p.facts), Instance: w.e.instance}
 	// A goal that moves right after the read on which its session was checked
 	// does not read again: that is one round trip of four.
-	if w.fresh() && !w.mustRead {
+	recent := w.fresh() && !w.mustRead
+	if recent {
 		p.info.Observation = w.memory.known.Observation
-	} else if err := p.firstRead(ctx, mirror.Look{Whole: w.refresh}); err != nil {
+	} else if err := p.observe(ctx, mirror.Look{Whole: w.refresh}); err != nil {
 		return err
 	}
 	w.silent = false
@@ -68,6 +69,14 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 	w.answer(nil)
 	if err := p.load(ctx); err != nil {
 		return err
+	}
+	if recent && p.takesAway() {
+		if err := p.observe(ctx, mirror.Look{}); err != nil {
+			return err
+		}
+		if err := p.load(ctx); err != nil {
+			return err
+		}
 	}
 	if err := p.returned(ctx); err != nil {
 		return err
@@ -85,9 +94,20 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 	return p.record(ctx)
 }
 
+// takesAway reports whether anything is due but new native sessions: what is there
+// may be another hand's since the last read, and is touched on a read of now alone.
+func (p *pass) takesAway() bool {
+	changes := p.compare()
+	clear(p.failed) // compare decides anew on what is read
+	return slices.ContainsFunc(changes, func(c mirror.Change) bool { return c.Before != nil })
+}
+
 // drive pushes what may be pushed, a stage at a time, until nothing is due.
 func (p *pass) drive(ctx context.Context) error {
 	for tries, total := 0, 0; ; tries, total = tries+1, total+1 {
+		if err := p.unclaim(ctx); err != nil {
+			return err
+		}
 		all, err := p.allowed(ctx, p.compare())
 		if err != nil {
 			return err

@@ -345,8 +345,12 @@ func (p *pass) sweep(tx mirror.Tx) error {
 		if l.Spec.Role == mirror.RoleRSPANTransit {
 			next.Spec = plan.Held(l, p.info.Observation)
 		}
-		if l.Contended != nil && !p.differsAt(l.Mark) {
+		settled := exists && !l.Spec.Role.Footing() && wanted[l.Mark] && l.Sent.Vacant() && l.Spec.Equal(n.Spec)
+		if (l.Contended != nil || !settled) && !p.differsAt(l.Mark) {
 			next.Contended = nil // it is as it shall be again
+			if exists && !l.Spec.Role.Footing() && wanted[l.Mark] {
+				next.Spec, next.Sent = n.Spec, mirror.NativeSpec{} // what was claimed for a push that was refused is not there
+			}
 		}
 		switch {
 		case !exists && !wanted[l.Mark] && !p.knew(l):

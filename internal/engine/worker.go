@@ -29,8 +29,6 @@ type worker struct {
 
 	// Below: the loop's goroutine only.
 	conn      Conn
-	device    mirror.Device // as this run found it
-	reused    bool          // the connection of this run was open before it
 	memory    memory
 	claim     mirror.Claim
 	refresh   bool                 // this run reads everything
@@ -43,7 +41,6 @@ type worker struct {
 	unsettled map[string]time.Time // since when an accepted session is not programmed, by mark
 	reported  map[string]string    // drift already told in an event, by mark
 	lastEnd   time.Time
-	pausedAt  string    // the server that the gate named last
 	asked     bool      // somebody waits for the read of this run
 	saveTried time.Time // when saving was last tried
 }
@@ -149,9 +146,8 @@ func (w *worker) loop(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}()
-	timer, idle := time.NewTimer(0), time.NewTimer(time.Hour)
+	timer := time.NewTimer(0)
 	defer timer.Stop()
-	defer idle.Stop()
 	for {
 		fired := false
 		select {
@@ -160,15 +156,11 @@ func (w *worker) loop(ctx context.Context) {
 		case <-w.wake:
 		case <-timer.C:
 			fired = true
-		case <-idle.C:
-			w.disconnect()
-			continue
 		}
 		run, wait := w.due(fired)
 		switch {
 		case run:
 			timer.Reset(w.turn(ctx))
-			w.rest(idle)
 		case wait > 0:
 			timer.Reset(wait)
 		}
@@ -184,14 +176,13 @@ func (w *worker) turn(ctx context.Context) time.Duration {
 	if ctx.Err() != nil {
 		return time.Hour // who waits hears of the worker's end
 	}
-	resync := w.e.resync(w.device)
 	w.answer(err) // whoever is still waiting: the run ended before a read
 	if err == nil {
 		w.failures = 0
 		if len(w.unsettled) > 0 {
-			return min(resync, w.e.cfg.Timeouts.Settle/4)
+			return min(w.e.cfg.Resync, w.e.cfg.Timeouts.Settle/4)
 		}
-		return jitter(resync)
+		return jitter(w.e.cfg.Resync)
 	}
 	w.failures++
 	level := w.e.log.Warn
@@ -199,11 +190,11 @@ func (w *worker) turn(ctx context.Context) time.Duration {
 		level = w.e.log.Debug
 	}
 	level("device run failed", "device", w.name, "err", err, "dur", time.Since(start), "failures", w.failures)
-	longest := min(time.Minute, resync) // of a fault of ours
+	longest := min(time.Minute, w.e.cfg.Resync) // of a fault of ours
 	if w.silent {
 		longest = w.e.cfg.Timeouts.Backoff
 	}
-	return backoff(w.failures, resync, longest)
+	return backoff(w.failures, w.e.cfg.Resync, longest)
 }
 
 // answer tells everyone who waits for a read how it went.
@@ -236,7 +227,6 @@ func (w *worker) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	w.device, w.reused = device, w.conn != nil
 	if err := w.recall(ctx); err != nil {
 		return err
 	}
@@ -284,10 +274,11 @@ func (w *worker) target(device mirror.Device) (Driver, mirror.Target, error) {
 	if err != nil {
 		return Driver{}, mirror.Target{}, err
 	}
-	target, err := w.e.target(device)
+	target, err := w.e.cfg.Resolve(device, device.Transports.Config)
 	if err != nil {
 		return Driver{}, mirror.Target{}, fmt.Errorf("device %s: %w", w.name, err)
 	}
+	target.Instance, target.HostKeys = w.e.instance, hostKeys{w.e.store}
 	target.Transport.Tuning = w.e.tuning(device)
 	return drv, target, nil
 }
@@ -300,22 +291,12 @@ func (w *worker) connect(ctx context.Context, device mirror.Device) error {
 	if err != nil {
 		return err
 	}
-	// The gate would stop a paused login in time, but only behind a connection
-	// that is for nothing.
-	for _, l := range []mirror.Login{target.Jump, target.Login} {
-		if err := w.e.logins.paused(ctx, l, w.pausedAt); err != nil {
-			return fmt.Errorf("device %s: %w", w.name, err)
-		}
-	}
 	target.Facts = w.memory.facts
 	ctx, cancel := context.WithTimeout(ctx, target.Transport.Timeouts.Dial.Std())
 	defer cancel()
 	w.conn, err = drv.Connect(ctx, target)
 	if err != nil {
 		w.conn = nil
-		if paused := (*mirror.CredentialsError)(nil); errors.As(err, &paused) {
-			w.pausedAt = paused.Server
-		}
 		return fmt.Errorf("device %s: connect: %w", w.name, err)
 	}
 	w.meet(w.conn.Facts())
@@ -376,9 +357,6 @@ func (w *worker) unreachable(ctx context.Context, cause error) {
 
 // reasonOf is the CamelCase reason of a condition for a kind of error.
 func reasonOf(err error) string {
-	if own := (*mirror.CredentialsError)(nil); errors.As(err, &own) {
-		return own.Reason
-	}
 	for _, k := range []struct {
 		kind   error
 		reason string
@@ -426,7 +404,7 @@ func (w *worker) watch(ctx context.Context) {
 		w.e.log.Debug("device events lost", "device", w.name, "err", err)
 		select {
 		case <-ctx.Done():
-		case <-time.After(backoff(failures+1, w.e.resync(device), w.e.cfg.Timeouts.Backoff)):
+		case <-time.After(backoff(failures+1, w.e.cfg.Resync, w.e.cfg.Timeouts.Backoff)):
 		}
 	}
 }
