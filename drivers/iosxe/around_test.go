@@ -95,10 +95,12 @@ func TestNeighboursOfEitherProtocolCount(t *testing.T) {
 		answers map[string]string
 		want    string
 	}{
-		"CDP alone, LLDP off":            {map[string]string{showLLDP: "% LLDP is not enabled\n", showCDP: cdp}, "neighbour: CDP neighbour sw-3"},
-		"CDP alone, LLDP unknown":        {map[string]string{showCDP: cdp}, "neighbour: CDP neighbour sw-3"},
-		"LLDP alone, CDP off":            {map[string]string{showLLDP: lldp, showCDP: "% CDP is not enabled\n"}, "neighbour: LLDP neighbour sw-2"},
-		"both":                           {map[string]string{showLLDP: lldp, showCDP: cdp}, "neighbour: LLDP neighbour sw-2; neighbour: CDP neighbour sw-3"},
+		"CDP alone, LLDP off":     {map[string]string{showLLDP: "% LLDP is not enabled\n", showCDP: cdp}, "neighbour: CDP neighbour sw-3"},
+		"CDP alone, LLDP unknown": {map[string]string{showCDP: cdp}, "neighbour: CDP neighbour sw-3"},
+		"LLDP alone, CDP off":     {map[string]string{showLLDP: lldp, showCDP: "% CDP is not enabled\n"}, "neighbour: LLDP neighbour sw-2"},
+		"both":                    {map[string]string{showLLDP: lldp, showCDP: cdp}, "neighbour: LLDP neighbour sw-2; neighbour: CDP neighbour sw-3"},
+		"both, the same device": {map[string]string{showLLDP: strings.Replace(lldp, "sw-2                Gi", "switch-in-the-entranGi", 1),
+			showCDP: strings.Replace(cdp, "sw-3             Gig", "switch-in-the-entrance-hall\n                 Gig", 1)}, "neighbour: LLDP and CDP neighbour switch-in-the-entrance-hall"},
 		"both, and nobody is there":      {map[string]string{showLLDP: emptyLLDP, showCDP: emptyCDP}, ""},
 		"neither is known to the device": {map[string]string{}, ""},
 	} {

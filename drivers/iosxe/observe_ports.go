@@ -183,7 +183,7 @@ func (row status) port(s surroundings) mirror.Port {
 		return p // a destination learns nothing; what is remembered is older
 	}
 	use(s.macs[p.Name] > 0, "learned", "%d learned MAC addresses", s.macs[p.Name])
-	for _, n := range s.near[p.Name] {
+	for _, n := range together(s.near[p.Name]) {
 		use(true, "neighbour", "%s neighbour %s", n.protocol, quote(n.device))
 	}
 	use(s.received[p.Name] != "", "receiving", "%s", s.received[p.Name])

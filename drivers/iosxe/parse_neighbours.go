@@ -3,6 +3,7 @@ package iosxe
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,6 +32,25 @@ var (
 	// The same where the row does not stand under its heading.
 	wordAndTime = regexp.MustCompile(`^(.*?)(\S+(?: \d[\d/.]*)?)\s+\d{1,5}(?:\s|$)`)
 )
+
+// lldpName is where LLDP's table cuts the name of a device.
+const lldpName = 20
+
+// together makes one neighbour of what both protocols tell of the same device.
+func together(list []neighbour) []neighbour {
+	var out []neighbour
+	for _, n := range list {
+		i := slices.IndexFunc(out, func(o neighbour) bool {
+			return o.protocol != n.protocol && (o.device == n.device || len(o.device) == lldpName && strings.HasPrefix(n.device, o.device))
+		})
+		if i < 0 {
+			out = append(out, n)
+			continue
+		}
+		out[i].protocol, out[i].device = out[i].protocol+" and "+n.protocol, n.device
+	}
+	return out
+}
 
 // parseNeighbours reads show lldp neighbors or show cdp neighbors, protocol
 // being LLDP or CDP. One that is off has no neighbours. mirror.ErrParse for a
