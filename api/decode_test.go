@@ -294,9 +294,9 @@ func TestSecretsAndRejectedValuesNeverComeBack(t *testing.T) {
 	}
 }
 
-func TestCredentialsAreReturnedAsReferences(t *testing.T) {
+func TestCredentialsAreReturnedByName(t *testing.T) {
 	h := newHarness(t)
-	body := `{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":"192.0.2.1","credentials":{"username":"u","password":"env:PW","enable":"file:/run/secrets/enable"}}}}`
+	body := `{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":"192.0.2.1","credentials":"campus","jumpHost":{"address":"192.0.2.9","credentials":"jump"}}}}`
 	h.do("PUT", "/api/v1/devices/d1", body, asAdmin()...).is(201)
 	h.do("GET", "/api/v1/devices/d1", "").is(200).golden("device")
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"reflect"
 
@@ -70,7 +71,7 @@ func (s *server) registerDevices() {
 	register(s, endpoint{id: "sync-device", method: http.MethodPost, path: one + ":sync", tag: "devices",
 		summary: "Read a device now", doc: "Reads it and answers with what was read; repairs follow by policy.", access: mirror.Operator,
 		answers:  ok,
-		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusBadGateway}}, s.syncDevice)
+		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusBadGateway}}, s.syncDevice)
 	register(s, endpoint{id: "release-device", method: http.MethodPost, path: one + ":release", tag: "devices",
 		summary: "Let repairs go on", doc: "Takes off the brake (status.brake), and takes up again what was given up as contended. Look at what is on the device first.", access: mirror.Operator,
 		answers: ok, problems: []int{http.StatusNotFound}}, s.releaseDevice)
@@ -128,7 +129,7 @@ func checkDeviceSpec(name string) func(DeviceSpec) []mirror.Reason {
 func (s *server) putDevice(ctx context.Context, in *devicePutInput) (*deviceOutput, error) {
 	spec, err := decode(s, bodyOf(ctx), checkDeviceSpec(in.Name))
 	if err != nil {
-		return nil, err
+		return nil, explainFormer(err)
 	}
 	version, err := in.Conditions.resolve(s.deviceVersion(ctx, in.Name))
 	if err != nil {
@@ -151,9 +152,12 @@ func (s *server) patchDevice(ctx context.Context, in *devicePatchInput) (*device
 		if err != nil {
 			return nil, err
 		}
+		if by := v.Device.ManagedBy; by != mirror.ManagedByAPI {
+			return nil, fmt.Errorf("device %q is managed by %s: %w", in.Name, by, mirror.ErrConflict)
+		}
 		spec, err := decodePatch(s, bodyOf(ctx), deviceSpecOf(v.Device), checkDeviceSpec(in.Name))
 		if err != nil {
-			return nil, err
+			return nil, explainFormer(err)
 		}
 		read := v.Version
 		if version != nil {

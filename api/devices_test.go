@@ -15,8 +15,8 @@ import (
 const d1 = "/api/v1/devices/d1"
 
 const fullDevice = `{"platform":"cisco_iosxe","labels":{"site":"x"},"mode":"observe","maintenance":true,"nativeIds":{"from":3,"to":9},
-	"transports":{"config":{"protocol":"cli","address":"192.0.2.1","port":2222,"credentials":{"username":"u","password":"env:PW","enable":"file:/e","key":"file:/k"},
-		"hostKey":"strict","jumpHost":"j@192.0.2.9:22","legacyAlgorithms":true,"typeAhead":"off","maxWriteBytes":512,"maxReplyBytes":1048576,
+	"transports":{"config":{"protocol":"cli","address":"192.0.2.1","port":2222,"credentials":"campus",
+		"hostKey":"strict","jumpHost":{"address":"192.0.2.9:22","credentials":"jump"},"legacyAlgorithms":true,"typeAhead":"off","maxWriteBytes":512,"maxReplyBytes":1048576,
 		"keepalive":"30s","wantReply":true,"idleClose":"5m","timeouts":{"dial":"90s","read":"10m","push":"20m"}},
 	"counters":{"protocol":"snmp","address":"192.0.2.1","bridge":"br0"},"state":{"protocol":"gnmi","address":"192.0.2.1"}}}`
 
@@ -26,8 +26,8 @@ func TestDevices(t *testing.T) {
 	h.do("PUT", d1, fullDevice, asAdmin()...).is(201, "Location", d1, "ETag", `"1"`)
 	want := mirror.Device{Name: "d1", Platform: "cisco_iosxe", Labels: map[string]string{"site": "x"}, Mode: "observe", Maintenance: true, Persist: "if-clean",
 		NativeIDs: &mirror.IDRange{From: 3, To: 9}, ManagedBy: "api", Transports: mirror.Transports{
-			Config: mirror.Transport{Protocol: "cli", Address: "192.0.2.1", Port: 2222, HostKey: "strict", JumpHost: "j@192.0.2.9:22", Legacy: true,
-				Credentials: mirror.Credentials{Username: "u", Password: "env:PW", Enable: "file:/e", Key: "file:/k"},
+			Config: mirror.Transport{Protocol: "cli", Address: "192.0.2.1", Port: 2222, HostKey: "strict", JumpHost: mirror.JumpHost{Address: "192.0.2.9:22", Credentials: "jump"}, Legacy: true,
+				Credentials: "campus",
 				Tuning: mirror.Tuning{TypeAhead: "off", MaxWriteBytes: 512, MaxReplyBytes: 1 << 20, Keepalive: mirror.Duration(30 * time.Second),
 					WantReply: true, IdleClose: mirror.Duration(5 * time.Minute), Timeouts: mirror.WaitingLimits{
 						Dial: mirror.Duration(90 * time.Second), Read: mirror.Duration(10 * time.Minute), Push: mirror.Duration(20 * time.Minute)}}},
@@ -44,7 +44,7 @@ func TestDevices(t *testing.T) {
 	if got := h.fake.devices["d1"].Device; got.Maintenance || got.Transports.Counters != nil || got.Transports.Config.Port != 0 || got.Transports.Config.Address != "192.0.2.1" {
 		t.Errorf("%+v", got)
 	}
-	h.do("PATCH", d1, `{"transports":{"config":{"credentials":{"password":"plain"}}}}`, asAdmin()...).problem(400, codeInvalid)
+	h.do("PATCH", d1, `{"transports":{"config":{"credentials":"Campus"}}}`, asAdmin()...).problem(400, codeInvalid)
 	for _, bad := range []string{`"typeAhead":"sometimes"`, `"maxWriteBytes":127`, `"maxReplyBytes":1`, `"keepalive":"1s"`, `"idleClose":"48h"`,
 		`"idleClose":"soon"`, `"timeouts":{"dial":"20m"}`, `"timeouts":{"read":"1ms"}`, `"timeouts":{"push":"2h"}`, `"timeouts":{"other":"2h"}`} {
 		h.do("PATCH", d1, `{"transports":{"config":{`+bad+`}}}`, asAdmin()...).problem(400, codeInvalid)
@@ -74,6 +74,32 @@ func TestDeviceStatus(t *testing.T) {
 	h.do("POST", "/api/v1/devices/sw1:check", "").is(200).golden("device-check")
 	h.do("POST", "/api/v1/devices/other:sync", "").problem(404, codeNotFound)
 	h.do("GET", "/api/v1/devices/sw1:sync", "").problem(400, codeInvalid) // "sw1:sync" is no name
+}
+
+func TestCredentialsAreNamesAndBindings(t *testing.T) {
+	h := newHarness(t)
+	h.fake.credentials = []engine.CredentialsView{
+		{Profile: mirror.Profile{Name: "core", For: mirror.Bindings{"any"}, Stamp: "s", Problem: "the file is empty"}},
+		{Profile: mirror.Profile{Name: "campus", For: mirror.Bindings{"10.0.0.0/8", "sw1.example"}, Stamp: "s"},
+			Pauses: []mirror.LoginRefusal{{Profile: "campus", Server: "10.1.1.1:22", Count: 2, Paused: testTime, Message: "2 logins were refused"}, {Profile: "campus", Paused: testTime, Message: "2 servers refused"}}}}
+	h.do("GET", "/api/v1/credentials", "").problem(403, codeForbidden)
+	h.do("GET", "/api/v1/credentials", "", asAdmin()...).is(200).golden("credentials")
+	h.do("PUT", "/api/v1/credentials/x", "{}", asAdmin()...).problem(404, codeNotFound)
+	h.fake.credentials = []engine.CredentialsView{}
+	if r := h.do("GET", "/api/v1/credentials", "", asAdmin()...).is(200); !strings.Contains(r.body, `"items":[]`) {
+		t.Error(r.body)
+	}
+}
+
+func TestReferencesInARequestAreRefusedClearly(t *testing.T) {
+	h := newHarness(t)
+	h.do("PUT", d1, `{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":"192.0.2.1","credentials":{"username":"file:/etc/shadow","password":"env:PW"},"jumpHost":"j@192.0.2.9"}}}`, asAdmin()...).
+		golden("problems/credentials-by-reference").problem(400, codeInvalid)
+	h.do("PUT", d1, `{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":"192.0.2.1","credentials":"inventory/campus"}}}`, asAdmin()...).problem(400, codeInvalid)
+	h.fake.fail["PutDevice"] = mirror.Refuse(mirror.ErrUnsupported, []mirror.Reason{{Pointer: "/transports/config/credentials", Code: "unknown-credentials", Message: "there is none"}})
+	h.do("PUT", d1, `{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":"192.0.2.1","credentials":"nobody"}}}`, asAdmin()...).problem(422, "cannot-be-done")
+	h.fake.fail["Sync"] = mirror.Refuse(mirror.ErrCredentials, []mirror.Reason{{Code: "device-unreadable", Message: "paused"}})
+	h.do("POST", d1+":sync", "").problem(422, "credentials-unusable")
 }
 
 func TestTools(t *testing.T) {

@@ -14,6 +14,7 @@ type DeviceSpec struct {
 	Labels      map[string]string `json:"labels,omitempty" doc:"for selectors"`
 	Mode        string            `json:"mode,omitempty" minLength:"1" doc:"full (default), or observe: everything but pushes"`
 	Maintenance bool              `json:"maintenance,omitempty" doc:"no pushes until it ends"`
+	Resync      string            `json:"resync,omitempty" format:"go-duration" doc:"how often the device is read when undisturbed; default: the controller's setting, else what the platform asks for (5m on a command line, 1m elsewhere)"`
 	Persist     string            `json:"persist,omitempty" minLength:"1" doc:"saving running to startup after a push: if-clean (default), always or never"`
 	NativeIDs   *IDRange          `json:"nativeIds,omitempty" doc:"native session numbers netmirror may use, taken from the top; default: all of the platform"`
 }
@@ -33,21 +34,21 @@ type Transports struct {
 
 // Transport is one way to a device.
 type Transport struct {
-	Protocol         string       `json:"protocol" doc:"such as ovsdb, cli, netconf, gnmi or snmp"`
-	Address          string       `json:"address" doc:"host name, IP address, or path of a unix socket"`
-	Port             int          `json:"port,omitempty" minimum:"1" maximum:"65535" doc:"default: that of the protocol"`
-	Bridge           string       `json:"bridge,omitempty" minLength:"1" doc:"the virtual switch meant, when the address has several"`
-	Credentials      *Credentials `json:"credentials,omitempty" doc:"references only; a value is refused"`
-	HostKey          string       `json:"hostKey,omitempty" minLength:"1" doc:"strict, or insecure; default: pinned on first use"`
-	JumpHost         string       `json:"jumpHost,omitempty" minLength:"1" doc:"[user@]host[:port]"`
-	LegacyAlgorithms bool         `json:"legacyAlgorithms,omitempty" doc:"offer the SSH algorithms that old switches need"`
+	Protocol         string    `json:"protocol" doc:"such as ovsdb, cli, netconf, gnmi or snmp"`
+	Address          string    `json:"address" doc:"host name, IP address, or path of a unix socket"`
+	Port             int       `json:"port,omitempty" minimum:"1" maximum:"65535" doc:"default: that of the protocol"`
+	Bridge           string    `json:"bridge,omitempty" minLength:"1" doc:"the virtual switch meant, when the address has several"`
+	Credentials      string    `json:"credentials,omitempty" minLength:"1" doc:"the name of a credentials profile, made on the controller's host by netmirror credentials set"`
+	HostKey          string    `json:"hostKey,omitempty" minLength:"1" doc:"strict, or insecure; default: pinned on first use"`
+	JumpHost         *JumpHost `json:"jumpHost,omitempty" doc:"an SSH server on the way"`
+	LegacyAlgorithms bool      `json:"legacyAlgorithms,omitempty" doc:"offer the SSH algorithms that old switches need"`
 
 	TypeAhead     string         `json:"typeAhead,omitempty" minLength:"1" doc:"auto (default): lines are sent before the one before was answered, until a loss is seen; off: one line at a time"`
 	MaxWriteBytes int            `json:"maxWriteBytes,omitempty" minimum:"128" maximum:"65536" doc:"most octets in one write to a command line; default 900"`
 	MaxReplyBytes int            `json:"maxReplyBytes,omitempty" minimum:"65536" maximum:"268435456" doc:"most octets of one reply; default 4194304"`
 	Keepalive     string         `json:"keepalive,omitempty" format:"go-duration" doc:"silence after which the server is probed; default: never over SSH, 5s over OVSDB"`
 	WantReply     bool           `json:"wantReply,omitempty" doc:"wait for the answers to the requests for a terminal and a shell"`
-	IdleClose     string         `json:"idleClose,omitempty" format:"go-duration" doc:"how long a connection that nothing needs stays open"`
+	IdleClose     string         `json:"idleClose,omitempty" format:"go-duration" doc:"how long a connection that nothing needs stays open, where the platform does not tell of changes; default 2m"`
 	Timeouts      *WaitingLimits `json:"timeouts,omitempty" doc:"how long the device is waited for; default: the controller's settings"`
 }
 
@@ -58,12 +59,10 @@ type WaitingLimits struct {
 	Push string `json:"push,omitempty" format:"go-duration" doc:"one write of configuration with all its answers"`
 }
 
-// Credentials are references: env:NAME or file:/PATH.
-type Credentials struct {
-	Username string `json:"username,omitempty" minLength:"1" doc:"a reference, or a plain user name"`
-	Password string `json:"password,omitempty" minLength:"1" doc:"env:NAME or file:/PATH"`
-	Enable   string `json:"enable,omitempty" minLength:"1" doc:"enable secret: env:NAME or file:/PATH"`
-	Key      string `json:"key,omitempty" minLength:"1" doc:"private key in PEM: env:NAME or file:/PATH"`
+// JumpHost is an SSH server on the way to a device.
+type JumpHost struct {
+	Address     string `json:"address" doc:"host[:port]"`
+	Credentials string `json:"credentials" doc:"the name of its credentials profile"`
 }
 
 // Device is a device with what is known of it.
@@ -115,26 +114,27 @@ type Support struct {
 
 // Capabilities are what a device can do.
 type Capabilities struct {
-	Roles          map[string]Support `json:"roles"`
-	PortSource     map[string]Support `json:"portSource" doc:"by direction"`
-	LAGSource      map[string]Support `json:"lagSource" doc:"by direction"`
-	VLANSource     map[string]Support `json:"vlanSource" doc:"by direction"`
-	MixedSources   Support            `json:"mixedSources" doc:"ports and VLANs in one native session"`
-	LAGDestination Support            `json:"lagDestination"`
-	TagsPreserve   Support            `json:"tagsPreserve"`
-	TagsStrip      Support            `json:"tagsStrip"`
-	IngressEnabled Support            `json:"ingressEnabled"`
-	PortSetup      Support            `json:"portSetup" doc:"making a destination port fit on request (force), and putting it back"`
-	GRE            Support            `json:"gre" doc:"plain GRE as the tunnel of an erspan session"`
-	FilterVLANs    Support            `json:"filterVlans"`
-	Filter         Support            `json:"filter"`
-	Truncate       Support            `json:"truncate"`
-	TruncateRange  *IDRange           `json:"truncateRange,omitempty" doc:"octets"`
-	Sample         Support            `json:"sample"`
-	NativeIDs      *IDRange           `json:"nativeIds,omitempty" doc:"left out where native sessions have names"`
-	Marks          bool               `json:"marks" doc:"the device has room for the ownership mark"`
-	Persistent     bool               `json:"persistent" doc:"a push survives a reboot without a save"`
-	Limits         []Limit            `json:"limits"`
+	Roles             map[string]Support `json:"roles"`
+	PortSource        map[string]Support `json:"portSource" doc:"by direction"`
+	LAGSource         map[string]Support `json:"lagSource" doc:"by direction"`
+	VLANSource        map[string]Support `json:"vlanSource" doc:"by direction"`
+	MixedSources      Support            `json:"mixedSources" doc:"ports and VLANs in one native session"`
+	LAGDestination    Support            `json:"lagDestination"`
+	SharedDestination Support            `json:"sharedDestination" doc:"one port as destination of native sessions of different kinds"`
+	TagsPreserve      Support            `json:"tagsPreserve"`
+	TagsStrip         Support            `json:"tagsStrip"`
+	IngressEnabled    Support            `json:"ingressEnabled"`
+	PortSetup         Support            `json:"portSetup" doc:"making a destination port fit on request (force), and putting it back"`
+	GRE               Support            `json:"gre" doc:"plain GRE as the tunnel of an erspan session"`
+	FilterVLANs       Support            `json:"filterVlans"`
+	Filter            Support            `json:"filter"`
+	Truncate          Support            `json:"truncate"`
+	TruncateRange     *IDRange           `json:"truncateRange,omitempty" doc:"octets"`
+	Sample            Support            `json:"sample"`
+	NativeIDs         *IDRange           `json:"nativeIds,omitempty" doc:"left out where native sessions have names"`
+	Marks             bool               `json:"marks" doc:"the device has room for the ownership mark"`
+	Persistent        bool               `json:"persistent" doc:"a push survives a reboot without a save"`
+	Limits            []Limit            `json:"limits"`
 }
 
 // Limit is one entry of a platform's limits.
@@ -167,16 +167,16 @@ type CheckItem struct {
 
 func (d DeviceSpec) domain(name string) mirror.Device {
 	return mirror.Device{Name: name, Platform: d.Platform, Labels: d.Labels, Mode: d.Mode, Maintenance: d.Maintenance, Persist: d.Persist,
-		NativeIDs: (*mirror.IDRange)(d.NativeIDs), ManagedBy: mirror.ManagedByAPI,
+		NativeIDs: (*mirror.IDRange)(d.NativeIDs), ManagedBy: mirror.ManagedByAPI, Resync: durationOf(d.Resync),
 		Transports: mirror.Transports{Config: d.Transports.Config.domain(),
 			Counters: translate1(d.Transports.Counters, Transport.domain), State: translate1(d.Transports.State, Transport.domain)}}
 }
 
 func (t Transport) domain() mirror.Transport {
 	out := mirror.Transport{Protocol: t.Protocol, Address: t.Address, Port: t.Port, Bridge: t.Bridge,
-		HostKey: t.HostKey, JumpHost: t.JumpHost, Legacy: t.LegacyAlgorithms, Tuning: t.tuning()}
-	if t.Credentials != nil {
-		out.Credentials = mirror.Credentials(*t.Credentials)
+		Credentials: t.Credentials, HostKey: t.HostKey, Legacy: t.LegacyAlgorithms, Tuning: t.tuning()}
+	if t.JumpHost != nil {
+		out.JumpHost = mirror.JumpHost(*t.JumpHost)
 	}
 	return out
 }
@@ -214,22 +214,22 @@ func translate1[A, B any](p *A, f func(A) B) *B {
 
 func deviceSpecOf(d mirror.Device) DeviceSpec {
 	return DeviceSpec{Platform: d.Platform, Labels: d.Labels, Mode: d.Mode, Maintenance: d.Maintenance, Persist: d.Persist,
-		NativeIDs: (*IDRange)(d.NativeIDs),
+		NativeIDs: (*IDRange)(d.NativeIDs), Resync: durationText(d.Resync),
 		Transports: Transports{Config: transportOf(d.Transports.Config),
 			Counters: translate1(d.Transports.Counters, transportOf), State: translate1(d.Transports.State, transportOf)}}
 }
 
 func transportOf(t mirror.Transport) Transport {
 	out := Transport{Protocol: t.Protocol, Address: t.Address, Port: t.Port, Bridge: t.Bridge,
-		HostKey: t.HostKey, JumpHost: t.JumpHost, LegacyAlgorithms: t.Legacy,
+		Credentials: t.Credentials, HostKey: t.HostKey, LegacyAlgorithms: t.Legacy,
 		TypeAhead: t.TypeAhead, MaxWriteBytes: t.MaxWriteBytes, MaxReplyBytes: t.MaxReplyBytes,
 		Keepalive: durationText(t.Keepalive), WantReply: t.WantReply, IdleClose: durationText(t.IdleClose)}
 	if l := t.Timeouts; l != (mirror.WaitingLimits{}) {
 		out.Timeouts = &WaitingLimits{Dial: durationText(l.Dial), Read: durationText(l.Read), Push: durationText(l.Push)}
 	}
-	if t.Credentials != (mirror.Credentials{}) {
-		c := Credentials(t.Credentials)
-		out.Credentials = &c
+	if t.JumpHost != (mirror.JumpHost{}) {
+		j := JumpHost(t.JumpHost)
+		out.JumpHost = &j
 	}
 	return out
 }
@@ -253,7 +253,7 @@ func deviceOf(v engine.DeviceView) Device {
 func capabilitiesOf(c mirror.Capabilities) Capabilities {
 	out := Capabilities{
 		Roles: supports(c.Roles), PortSource: supports(c.PortSource), LAGSource: supports(c.LAGSource), VLANSource: supports(c.VLANSource),
-		MixedSources: support(c.MixedSources), LAGDestination: support(c.LAGDestination), TagsPreserve: support(c.TagsPreserve),
+		MixedSources: support(c.MixedSources), LAGDestination: support(c.LAGDestination), SharedDestination: support(c.SharedDestination), TagsPreserve: support(c.TagsPreserve),
 		TagsStrip: support(c.TagsStrip), IngressEnabled: support(c.IngressEnabled), PortSetup: support(c.PortSetup), GRE: support(c.GRE), FilterVLANs: support(c.FilterVLANs),
 		Filter: support(c.Filter), Truncate: support(c.Truncate), Sample: support(c.Sample),
 		NativeIDs: (*IDRange)(c.NativeIDs), Marks: c.Marks, Persistent: c.Persistent, Limits: make([]Limit, len(c.Limits))}

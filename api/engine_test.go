@@ -111,10 +111,7 @@ func newEngineHarness(t *testing.T) (*harness, *memorySwitch) {
 	}
 	m := &memorySwitch{natives: map[string]mirror.NativeSession{}}
 	log := slog.New(slog.DiscardHandler)
-	e, err := engine.New(t.Context(), engine.Config{Store: db, Drivers: []engine.Driver{m.driver()}, Log: log, Resync: time.Hour,
-		Resolve: func(d mirror.Device, tr mirror.Transport) (mirror.Target, error) {
-			return mirror.Target{Device: d, Transport: tr}, nil
-		}})
+	e, err := engine.New(t.Context(), engine.Config{Store: db, Drivers: []engine.Driver{m.driver()}, Log: log, Resync: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

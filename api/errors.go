@@ -56,6 +56,7 @@ var codes = map[string]codeEntry{
 	codeTooLarge:            {http.StatusRequestEntityTooLarge, "The body is too large"},
 	codeMediaType:           {http.StatusUnsupportedMediaType, "The body is in a format that is not served"},
 	"cannot-be-done":        {http.StatusUnprocessableEntity, "This cannot be done here"},
+	"credentials-unusable":  {http.StatusUnprocessableEntity, "The credentials of the device cannot be used"},
 	"oversubscribed":        {http.StatusUnprocessableEntity, "The destination cannot carry the copies"},
 	"client-gone":           {statusClientGone, "The client is gone"},
 	codeInternal:            {http.StatusInternalServerError, "Internal error"},
@@ -78,6 +79,7 @@ var kinds = []struct {
 }{
 	{mirror.ErrInvalid, codeInvalid},
 	{mirror.ErrOversubscribed, "oversubscribed"},
+	{mirror.ErrCredentials, "credentials-unusable"},
 	{mirror.ErrUnsupported, "cannot-be-done"},
 	{mirror.ErrPrecondition, codePrecondition},
 	{mirror.ErrChanged, "device-changed"},

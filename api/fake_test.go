@@ -25,14 +25,15 @@ var testTime = time.Date(2030, 1, 31, 18, 0, 0, 0, time.UTC)
 // fake is an engine in memory: it keeps versions and preconditions as the real
 // one promises, and does with devices nothing at all.
 type fake struct {
-	removedBy string // deletePolicy of the last Remove
-	mu        sync.Mutex
-	devices   map[string]engine.DeviceView
-	tools     map[string]engine.ToolView
-	sessions  map[string]engine.SessionView
-	ops       map[string]mirror.Operation
-	observed  []engine.ObservedSession
-	events    []mirror.Event
+	removedBy   string // deletePolicy of the last Remove
+	mu          sync.Mutex
+	credentials []engine.CredentialsView
+	devices     map[string]engine.DeviceView
+	tools       map[string]engine.ToolView
+	sessions    map[string]engine.SessionView
+	ops         map[string]mirror.Operation
+	observed    []engine.ObservedSession
+	events      []mirror.Event
 
 	fail    map[string]error // by method
 	calls   []string         // methods, in order
@@ -86,6 +87,12 @@ func page[V any](m map[string]V, p mirror.Page) []V {
 		}
 	}
 	return out
+}
+
+func (f *fake) Credentials(context.Context) ([]engine.CredentialsView, error) {
+	err := f.enter("Credentials")
+	defer f.mu.Unlock()
+	return f.credentials, err
 }
 
 func (f *fake) PutDevice(_ context.Context, w engine.Write, d mirror.Device) (engine.DeviceView, bool, error) {

@@ -78,6 +78,7 @@ type service interface {
 	Operations(ctx context.Context, session string, newest int) ([]mirror.Operation, error)
 	WaitOperation(ctx context.Context, id string, within time.Duration) (mirror.Operation, error)
 	Events(ctx context.Context, after int64, limit int) ([]mirror.Event, error)
+	Credentials(ctx context.Context) ([]engine.CredentialsView, error)
 	Authenticate(ctx context.Context, bearer string) (engine.Actor, error)
 	Ready(ctx context.Context) error
 }
@@ -127,6 +128,7 @@ func newServer(c Config, e service) *server {
 
 	s.registerHealth()
 	s.registerDevices()
+	s.registerCredentials()
 	s.registerObserved()
 	s.registerTools()
 	s.registerSessions()

@@ -5,6 +5,7 @@ package drivers
 
 import (
 	"context"
+	"time"
 
 	"github.com/netmirror/netmirror/drivers/iosxe"
 	"github.com/netmirror/netmirror/drivers/ovs"
@@ -16,7 +17,7 @@ import (
 func All() []engine.Driver {
 	return []engine.Driver{
 		{
-			Platform: "cisco_iosxe", Protocol: "cli",
+			Platform: "cisco_iosxe", Protocol: "cli", Resync: 5 * time.Minute,
 			Ports: iosxe.Ports, Capabilities: iosxe.Capabilities, Render: iosxe.Render,
 			Connect: func(ctx context.Context, t mirror.Target) (engine.Conn, error) {
 				return iosxe.Connect(ctx, t, iosxe.Options{HostKeys: t.HostKeys})

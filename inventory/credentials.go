@@ -1,81 +1,137 @@
 package inventory
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
+	"io"
+	"net"
+	"regexp"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/credentials"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// Credentials resolves references: env:NAME from the environment and file:PATH
-// from a file, read anew each time so that a rotated secret is taken up.
-type Credentials struct {
-	Env func(name string) (string, bool) // os.LookupEnv
+// references are what an inventory file may say in place of a profile's name:
+// it is a file of the controller's host, so that it may name variables and
+// files of it.
+type references struct {
+	Username string `json:"username"`
+	Password string `json:"password"`
+	Enable   string `json:"enable"`
+	Key      string `json:"key"`
 }
 
-// maxSecret bounds a secret file, in octets.
-const maxSecret = 64 << 10
-
-// Resolve gives what a driver needs to connect to a device over one of its
-// transports. Errors name the reference, never the value.
-func (c Credentials) Resolve(d mirror.Device, t mirror.Transport) (mirror.Target, error) {
-	target := mirror.Target{Device: d, Transport: t}
-	user := t.Credentials.Username
-	if mirror.ValidReference(user) {
-		s, err := c.value(user)
-		if err != nil {
-			return target, fmt.Errorf("username: %w", err)
-		}
-		user = s.Reveal()
-	}
-	target.Username = user
-	for _, f := range []struct {
-		name, ref string
-		into      *mirror.Secret
-	}{
-		{"password", t.Credentials.Password, &target.Password},
-		{"enable secret", t.Credentials.Enable, &target.Enable},
-		{"private key", t.Credentials.Key, &target.Key},
-	} {
-		if f.ref == "" {
-			continue
-		}
-		s, err := c.value(f.ref)
-		if err != nil {
-			return target, fmt.Errorf("%s: %w", f.name, err)
-		}
-		*f.into = s
-	}
-	return target, nil
+// lifter takes the references out of the tree of an inventory file and leaves
+// the names of profiles in their place, which are kept in memory alone.
+type lifter struct {
+	profiles map[string]credentials.Profile
+	reasons  []mirror.Reason
 }
 
-func (c Credentials) value(ref string) (mirror.Secret, error) {
-	if name, ok := strings.CutPrefix(ref, "env:"); ok {
-		v, found := c.Env(name)
-		if !found || v == "" {
-			return mirror.Secret{}, fmt.Errorf("the environment has no %s: %w", name, mirror.ErrAuth)
+func (l *lifter) add(at, code, format string, args ...any) {
+	l.reasons = append(l.reasons, mirror.Reason{Pointer: at, Code: code, Message: fmt.Sprintf(format, args...)})
+}
+
+// lift changes the tree. Same references are one profile, bound to the addresses
+// of everything that uses them: one wrong password is one wrong password.
+func (l *lifter) lift(tree any) {
+	root, _ := tree.(map[string]any)
+	devices, _ := root["devices"].([]any)
+	for i, d := range devices {
+		device, _ := d.(map[string]any)
+		transports, _ := device["transports"].(map[string]any)
+		for name, t := range transports {
+			transport, ok := t.(map[string]any)
+			if !ok {
+				continue
+			}
+			at := fmt.Sprintf("/devices/%d/transports/%s", i, name)
+			address, _ := transport["address"].(string)
+			l.place(at, transport, address)
+			switch jump := transport["jumpHost"].(type) {
+			case string:
+				l.add(at+"/jumpHost", "wrong-type", "must be {address: host[:port], credentials: ...}")
+				delete(transport, "jumpHost")
+			case map[string]any:
+				address, _ := jump["address"].(string)
+				if host, _, err := net.SplitHostPort(address); err == nil {
+					address = host
+				}
+				l.place(at+"/jumpHost", jump, address)
+			}
 		}
-		return mirror.NewSecret(v), nil
 	}
-	path, ok := strings.CutPrefix(ref, "file:")
+}
+
+// place puts a profile's name in the place of references.
+func (l *lifter) place(at string, in map[string]any, address string) {
+	text, ok := in["credentials"].(map[string]any)
 	if !ok {
-		return mirror.Secret{}, fmt.Errorf("not a reference of the form env:NAME or file:/PATH: %w", mirror.ErrInvalid)
+		return
 	}
-	info, err := os.Stat(path)
+	delete(in, "credentials")
+	refs, err := decodeReferences(text)
 	if err != nil {
-		return mirror.Secret{}, fmt.Errorf("%w: %w", err, mirror.ErrAuth)
+		l.add(at+"/credentials", "bad-references", "must be the name of a profile, or have the fields username, password, enable and key")
+		return
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxSecret {
-		return mirror.Secret{}, fmt.Errorf("%s is no small regular file: %w", path, mirror.ErrAuth)
+	before := len(l.reasons)
+	for _, f := range []struct{ name, text string }{{"password", refs.Password}, {"enable", refs.Enable}, {"key", refs.Key}} {
+		if f.text != "" && !mirror.ValidReference(f.text) {
+			l.add(at+"/credentials/"+f.name, "not-a-reference", "must be a reference, env:NAME or file:/PATH")
+		}
 	}
-	raw, err := os.ReadFile(path)
+	p := credentials.Profile{For: mirror.Bindings{strings.Trim(address, "[]")}, Username: refs.Username, Password: refs.Password, Enable: refs.Enable, Key: refs.Key}
+	if len(l.reasons) == before {
+		for _, r := range p.Validate() {
+			if strings.HasPrefix(r.Pointer, "/for") {
+				return // the address is at fault, which is told of itself
+			}
+			l.add(at+"/credentials"+r.Pointer, r.Code, "%s", r.Message)
+		}
+	}
+	if len(l.reasons) > before {
+		return
+	}
+	name := nameOf(refs)
+	in["credentials"] = name
+	if known, ok := l.profiles[name]; ok {
+		p.For = append(known.For, p.For...)
+	}
+	l.profiles[name] = p
+}
+
+func decodeReferences(text map[string]any) (refs references, err error) {
+	raw, err := json.Marshal(text)
 	if err != nil {
-		return mirror.Secret{}, fmt.Errorf("%w: %w", err, mirror.ErrAuth)
+		return refs, err
 	}
-	v := strings.TrimRight(string(raw), "\r\n")
-	if v == "" {
-		return mirror.Secret{}, fmt.Errorf("%s is empty: %w", path, mirror.ErrAuth)
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&refs); err != nil && !errors.Is(err, io.EOF) {
+		return refs, err
 	}
-	return mirror.NewSecret(v), nil
+	return refs, nil
+}
+
+var noWord = regexp.MustCompile(`[^a-z0-9]+`)
+
+// nameOf is the same for the same references, at every start.
+func nameOf(refs references) string {
+	text := refs.Password
+	if text == "" {
+		text = refs.Key
+	}
+	_, text, _ = strings.Cut(text, ":")
+	word := strings.Trim(noWord.ReplaceAllString(strings.ToLower(text[strings.LastIndexByte(text, '/')+1:]), "-"), "-")
+	if len(word) > 40 {
+		word = strings.Trim(word[:40], "-")
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q", refs))
+	return mirror.InventoryProfile + strings.TrimPrefix(word+"-"+hex.EncodeToString(sum[:3]), "-")
 }

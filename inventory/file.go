@@ -10,6 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/netmirror/netmirror/internal/credentials"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -18,6 +19,9 @@ import (
 type File struct {
 	Devices []mirror.Device `json:"devices"`
 	Tools   []mirror.Tool   `json:"tools"`
+	// Profiles are the credentials that the file holds itself, as references.
+	// Nothing stores them; Devices names them.
+	Profiles map[string]credentials.Profile `json:"-"`
 }
 
 // maxFile bounds an inventory file, in octets.
@@ -48,11 +52,17 @@ func Read(r io.Reader) (File, error) {
 	if len(raw) > maxFile {
 		return File{}, fmt.Errorf("more than %d octets: %w", maxFile, mirror.ErrInvalid)
 	}
-	var file File
-	if err := Decode(raw, &file); err != nil {
+	tree, err := parse(raw)
+	if err != nil {
 		return File{}, err
 	}
-	var reasons []mirror.Reason
+	held := lifter{profiles: map[string]credentials.Profile{}}
+	held.lift(tree)
+	file := File{Profiles: held.profiles}
+	if err := decode(tree, &file); err != nil {
+		return File{}, err
+	}
+	reasons := held.reasons
 	seen := map[string]bool{}
 	add := func(at, name string, faults []mirror.Reason) {
 		if seen[at[:3]+name] {
@@ -79,21 +89,33 @@ func Read(r io.Reader) (File, error) {
 // Decode reads one YAML (or JSON) document into v strictly, by v's JSON names:
 // an unknown field is an error, and so is a number that is not plainly decimal.
 func Decode(raw []byte, v any) error {
+	tree, err := parse(raw)
+	if err != nil {
+		return err
+	}
+	return decode(tree, v)
+}
+
+// parse reads one YAML document as it is.
+func parse(raw []byte) (tree any, err error) {
 	dec := yaml.NewDecoder(bytes.NewReader(raw))
 	var document yaml.Node
 	if err := dec.Decode(&document); err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%w: %w", err, mirror.ErrInvalid)
+		return nil, fmt.Errorf("%w: %w", err, mirror.ErrInvalid)
 	}
 	if err := CheckNumbers(&document); err != nil {
-		return err
+		return nil, err
 	}
-	var tree any
 	if err := document.Decode(&tree); err != nil {
-		return fmt.Errorf("%w: %w", err, mirror.ErrInvalid)
+		return nil, fmt.Errorf("%w: %w", err, mirror.ErrInvalid)
 	}
 	if err := dec.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("one YAML document is expected: %w", mirror.ErrInvalid)
+		return nil, fmt.Errorf("one YAML document is expected: %w", mirror.ErrInvalid)
 	}
+	return tree, nil
+}
+
+func decode(tree, v any) error {
 	asJSON, err := json.Marshal(tree)
 	if err != nil {
 		return fmt.Errorf("%w: %w", err, mirror.ErrInvalid)

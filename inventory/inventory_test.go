@@ -1,15 +1,16 @@
 package inventory
 
 import (
+	"encoding/json"
 	"errors"
-	"os"
-	"path/filepath"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/netmirror/netmirror/internal/credentials"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -64,6 +65,10 @@ func TestFaultsOfAFile(t *testing.T) {
 		"every fault": {"devices: [{name: A, platform: '', transports: {config: {address: 'a;b', credentials: {password: hunter2}}}}]\ntools: [{name: t}]",
 			[]string{"/devices/0/name", "/devices/0/platform", "/devices/0/transports/config/protocol", "/devices/0/transports/config/address",
 				"/devices/0/transports/config/credentials/password", "/tools/0"}},
+		"jump host of old": {"devices: [{name: a, platform: x, transports: {config: {protocol: y, address: h, jumpHost: 'u@j'}}}]", []string{"/devices/0/transports/config/jumpHost"}},
+		"no user":          {"devices: [{name: a, platform: x, transports: {config: {protocol: y, address: h, credentials: {password: 'env:PW'}}}}]", []string{"/credentials/username"}},
+		"unknown part":     {"devices: [{name: a, platform: x, transports: {config: {protocol: y, address: h, credentials: {user: hunter2}}}}]", []string{"/devices/0/transports/config/credentials"}},
+		"reserved name":    {"devices: [{name: a, platform: x, transports: {config: {protocol: y, address: h, credentials: 'Campus'}}}]", []string{"/devices/0/transports/config/credentials"}},
 	} {
 		_, err := Read(strings.NewReader(c.text))
 		if !errors.Is(err, mirror.ErrInvalid) {
@@ -81,23 +86,28 @@ func TestFaultsOfAFile(t *testing.T) {
 	}
 }
 
-func TestCredentialsAreResolvedAndNeverShown(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "pw")
-	if err := os.WriteFile(path, []byte("s3cret\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c := Credentials{Env: func(n string) (string, bool) { v, ok := map[string]string{"NM_USER": "admin"}[n]; return v, ok }}
-	target, err := c.Resolve(mirror.Device{}, mirror.Transport{Credentials: mirror.Credentials{Username: "env:NM_USER", Password: "file:" + path}})
+func TestReferencesOfAFileBecomeProfilesInMemory(t *testing.T) {
+	const device = `{name: %s, platform: cisco_iosxe, transports: {config: {protocol: cli, address: %s, credentials: %s, jumpHost: {address: "192.0.2.9:22", credentials: jump}}}}`
+	campus := `{username: u, password: "env:NM_PW", enable: "file:/run/enable"}`
+	text := "devices:\n- " + fmt.Sprintf(device, "a", "192.0.2.1", campus) + "\n- " + fmt.Sprintf(device, "b", "sw-b.example", campus) +
+		"\n- " + fmt.Sprintf(device, "c", "192.0.2.3", "core") + "\n- " + fmt.Sprintf(device, "d", "192.0.2.4", `{username: "env:U", key: "file:/keys/old.pem"}`)
+	file, err := Read(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"admin", "s3cret", "********"}, []string{target.Username, target.Password.Reveal(), target.Password.String()}); diff != "" {
+	named := func(i int) string { return file.Devices[i].Transports.Config.Credentials }
+	if named(0) != named(1) || !strings.HasPrefix(named(0), "inventory/nm-pw-") || named(2) != "core" || !strings.HasPrefix(named(3), "inventory/old-pem-") {
+		t.Errorf("%s %s %s %s", named(0), named(1), named(2), named(3))
+	}
+	want := map[string]credentials.Profile{
+		named(0): {For: mirror.Bindings{"192.0.2.1", "sw-b.example"}, Username: "u", Password: "env:NM_PW", Enable: "file:/run/enable"},
+		named(3): {For: mirror.Bindings{"192.0.2.4"}, Username: "env:U", Key: "file:/keys/old.pem"},
+	}
+	if diff := cmp.Diff(want, file.Profiles); diff != "" {
 		t.Error(diff)
 	}
-	for _, ref := range []string{"env:NOPE", "file:/does/not/exist", "plain"} {
-		_, err := c.Resolve(mirror.Device{}, mirror.Transport{Credentials: mirror.Credentials{Enable: ref}})
-		if err == nil || !strings.Contains(err.Error(), "enable secret") {
-			t.Errorf("%s: %v", ref, err)
-		}
+	stored, err := json.Marshal(file.Devices)
+	if err != nil || strings.Contains(string(stored), "env:") || strings.Contains(string(stored), "file:/") {
+		t.Errorf("the entries hold references: %s %v", stored, err)
 	}
 }

@@ -142,7 +142,7 @@ func apply(ctx context.Context, cl *client, m manifest, out io.Writer, dryRun, w
 			failed++
 			what = "FAILED: " + err.Error()
 		}
-		fmt.Fprintf(out, "%s/%s %s\n", kind, name, what)
+		fmt.Fprintf(out, "%s/%s %s\n", kind, plain(name), what)
 	}
 	for _, group := range []struct {
 		kind string

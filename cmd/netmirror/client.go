@@ -46,17 +46,17 @@ type problem struct {
 
 func (p problem) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%d %s)", p.Title, p.Status, p.Code)
+	fmt.Fprintf(&b, "%s (%d %s)", plain(p.Title), p.Status, plain(p.Code))
 	if p.Detail != "" {
-		fmt.Fprintf(&b, ": %s", p.Detail)
+		fmt.Fprintf(&b, ": %s", plain(p.Detail))
 	}
 	for _, r := range p.Errors {
-		fmt.Fprintf(&b, "\n  %s", r.Message)
+		fmt.Fprintf(&b, "\n  %s", plain(r.Message))
 		if r.Pointer != "" {
-			fmt.Fprintf(&b, " [%s]", r.Pointer)
+			fmt.Fprintf(&b, " [%s]", plain(r.Pointer))
 		}
 		if r.Source != "" {
-			fmt.Fprintf(&b, " (source: %s)", r.Source)
+			fmt.Fprintf(&b, " (source: %s)", plain(r.Source))
 		}
 	}
 	return b.String()
@@ -139,7 +139,7 @@ func (c *client) follow(ctx context.Context, location string) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("not finished within --timeout (operation %s) %s", id, op.Message)
+			return fmt.Errorf("not finished within --timeout (operation %s) %s", id, plain(op.Message))
 		}
 	}
 }

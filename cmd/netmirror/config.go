@@ -24,9 +24,11 @@ import (
 type Config struct {
 	Listen       string        `mapstructure:"listen"`
 	Data         string        `mapstructure:"data"`
+	Credentials  string        `mapstructure:"credentials-dir"`
 	Inventory    string        `mapstructure:"inventory"`
 	Mode         string        `mapstructure:"mode"`
 	Resync       time.Duration `mapstructure:"resync"`
+	IdleClose    time.Duration `mapstructure:"idle-close"`
 	DialTimeout  time.Duration `mapstructure:"dial-timeout"`
 	ReadTimeout  time.Duration `mapstructure:"read-timeout"`
 	PushTimeout  time.Duration `mapstructure:"push-timeout"`
@@ -43,9 +45,11 @@ func serveFlags(f *pflag.FlagSet) {
 	f.String("config", "", "YAML file with any of these settings")
 	f.String("listen", "127.0.0.1:8420", "address of the API; anything but loopback needs TLS")
 	f.String("data", defaultData(), "folder of the database")
+	f.String("credentials-dir", "", "folder of the credentials profiles (default: credentials in the data folder)")
 	f.String("inventory", "", "YAML file of devices and tools, read at start and on SIGHUP")
 	f.String("mode", "full", "full, or observe: read everything, push nothing")
-	f.Duration("resync", time.Minute, "interval at which an undisturbed device is read")
+	f.Duration("resync", 0, "interval at which an undisturbed device is read (default: 5m on a command line, 1m elsewhere)")
+	f.Duration("idle-close", 2*time.Minute, "how long a command line that nothing needs stays open")
 	f.Duration("dial-timeout", time.Minute, "longest wait for a device's connection and login")
 	f.Duration("read-timeout", 3*time.Minute, "longest silence of a device that is read")
 	f.Duration("push-timeout", 5*time.Minute, "longest wait for a device to take what is pushed")
@@ -137,13 +141,13 @@ func (c Config) Validate() error {
 	if c.Mode != "full" && c.Mode != "observe" {
 		add("mode: %q is neither full nor observe", c.Mode)
 	}
-	if c.Resync < time.Second {
+	if c.Resync != 0 && c.Resync < time.Second {
 		add("resync: %v is shorter than a second", c.Resync)
 	}
 	for _, t := range []struct {
 		name  string
 		value time.Duration
-	}{{"dial-timeout", c.DialTimeout}, {"read-timeout", c.ReadTimeout}, {"push-timeout", c.PushTimeout}} {
+	}{{"idle-close", c.IdleClose}, {"dial-timeout", c.DialTimeout}, {"read-timeout", c.ReadTimeout}, {"push-timeout", c.PushTimeout}} {
 		if t.value < time.Second || t.value > time.Hour {
 			add("%s: %v is not between a second and an hour", t.name, t.value)
 		}

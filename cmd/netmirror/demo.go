@@ -62,6 +62,7 @@ type stage struct {
 	out   io.Writer
 	url   string
 	token string
+	data  string
 	hints []string // lines with which to go on by hand
 }
 
@@ -82,7 +83,7 @@ func demo(ctx context.Context, c console, lab, ovs bool) (err error) {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	s := &stage{ctx: ctx, out: c.out}
+	s := &stage{ctx: ctx, out: c.out, data: dir + "/data"}
 	stop, err := s.controller(dir, c)
 	if err != nil {
 		return err
@@ -153,7 +154,7 @@ func (s *stage) controller(dir string, c console) (stop func() error, err error)
 	said := &firstLines{found: make(chan struct{})}
 	quiet := console{in: c.in, out: said, err: io.Discard, env: func(k string) (string, bool) { v, ok := demoSecrets[k]; return v, ok }}
 	done := make(chan error, 1)
-	cfg := Config{Listen: "127.0.0.1:0", Data: dir + "/data", Mode: "full", Resync: 2 * time.Second, LogLevel: "error", LogFormat: "text", Parallel: 4}
+	cfg := Config{Listen: "127.0.0.1:0", Data: s.data, Mode: "full", Resync: 2 * time.Second, LogLevel: "error", LogFormat: "text", Parallel: 4}
 	go func() { done <- serve(ctx, cfg, quiet) }()
 	select {
 	case <-said.found:
@@ -162,7 +163,7 @@ func (s *stage) controller(dir string, c console) (stop func() error, err error)
 		return nil, err
 	}
 	s.url, s.token = said.url, said.token
-	s.say("A controller listens on %s. It reads each switch every two seconds here; a minute is usual.", s.url)
+	s.say("A controller listens on %s. It reads each switch every two seconds here; every few minutes is usual.", s.url)
 	s.say("Each request below also bears -H \"Authorization: Bearer $NETMIRROR_TOKEN\" -H 'Content-Type: application/json'.")
 	return func() error { cancel(); return <-done }, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed"
 	"fmt"
+	"io"
 	"net"
 	"regexp"
 	"strconv"
@@ -67,7 +68,12 @@ func (a *labAct) play(s *stage) error {
 }
 
 func (a *labAct) stepDevices() error {
-	a.say("\n1. Tell it of the switches and of a tool. Secrets are references, never values.")
+	a.say("\n1. Tell it of the switches and of a tool. Devices name a credentials profile, which stays on the controller's machine:")
+	profile := []string{"credentials", "set", "demo", "--for", "127.0.0.0/8", "--username", "netmirror", "--password", "env:DEMO_PASSWORD", "--enable", "env:DEMO_ENABLE"}
+	a.say("   netmirror %s", strings.Join(profile, " "))
+	if err := run(a.ctx, append(profile, "--data", a.data), console{out: io.Discard, err: io.Discard, env: func(string) (string, bool) { return "", false }}); err != nil {
+		return err
+	}
 	for _, sw := range a.lab.Switches() {
 		host, p, err := net.SplitHostPort(sw.Addr())
 		if err != nil {
@@ -77,7 +83,7 @@ func (a *labAct) stepDevices() error {
 		if err != nil {
 			return err
 		}
-		device := fmt.Sprintf(`{"platform": "cisco_iosxe", "transports": {"config": {"protocol": "cli", "address": %q, "port": %d, "credentials": {"username": "netmirror", "password": "env:DEMO_PASSWORD", "enable": "env:DEMO_ENABLE"}}}}`, host, number)
+		device := fmt.Sprintf(`{"platform": "cisco_iosxe", "transports": {"config": {"protocol": "cli", "address": %q, "port": %d, "credentials": "demo"}}}`, host, number)
 		if err := a.curl("PUT", "/devices/"+sw.Name(), device, 201, nil); err != nil {
 			return err
 		}

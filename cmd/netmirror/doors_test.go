@@ -1,9 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/netmirror/netmirror/internal/store"
+	"github.com/netmirror/netmirror/internal/testkit"
 )
 
 // asHost asks for the sessions under a name of the server.
@@ -56,4 +62,84 @@ func TestPaddedNumbersAreRefused(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "line 2, column 11: 010") {
 		t.Errorf("%v", err)
 	}
+}
+
+// A token that nobody saw is an error, and is not kept: the next start makes
+// another.
+func TestATokenThatCannotBeShownIsAnError(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		testkit.Skip(t, "/dev/full")
+	}
+	defer full.Close()
+	c := newController(t)
+	failing := func(args ...string) {
+		t.Helper()
+		cmd := programCommand(t, args...)
+		cmd.Stdout = full
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		if err := cmd.Run(); err == nil || cmd.ProcessState.ExitCode() < 1 || !strings.Contains(stderr.String(), "could not be shown, and was not stored") {
+			t.Errorf("%v: %v\n%s", args, err, stderr.String())
+		}
+	}
+	failing("serve", "--data", c.data, "--listen", "127.0.0.1:0")
+	if c.start(); c.token == "" {
+		t.Fatal("the first token is lost")
+	}
+	failing("token", "create", "two", "--data", c.data)
+	out, err := c.cli("", "token", "list", "--data", c.data)
+	if err != nil || strings.Count(out, "\n") != 2 || !strings.Contains(out, "admin") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	c.call("GET", "/sessions", "", 200)
+}
+
+// Who may write in the folder may put another database in the place of ours.
+func TestAFolderThatOthersMayWriteIsRefused(t *testing.T) {
+	c := newController(t)
+	c.start()
+	c.stop()
+	for path, mode := range map[string]os.FileMode{c.data: 0o770, c.data + "/": 0o702, databasePath(c.data): 0o620} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		for _, args := range [][]string{{"serve", "--data", c.data, "--listen", "127.0.0.1:0"}, {"token", "list", "--data", c.data}} {
+			if out, err := c.cli("", args...); err == nil || !strings.Contains(err.Error(), "chmod go-w") {
+				t.Errorf("%s %v: %v: %v %s", path, mode, args, err, out)
+			}
+		}
+		if err := os.Chmod(path, mode&^0o077); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.start() // a folder that others may read is one for its owner to judge
+	c.stop()
+	c.data += "/new/folder"
+	c.start()
+	if info, err := os.Stat(c.data); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("%v, %v", info, err)
+	}
+}
+
+// The lock is one on the folder: without its file a second controller is
+// refused all the same, and the first goes on.
+func TestASecondControllerIsRefusedWithoutTheLockFile(t *testing.T) {
+	c := newController(t)
+	c.start()
+	for _, name := range []string{store.LockName, "netmirror.db-lock"} {
+		if err := os.Remove(filepath.Join(c.data, name)); err != nil {
+			t.Fatal(err)
+		}
+		for _, data := range []string{c.data, c.data + "/../" + filepath.Base(c.data)} {
+			cmd := programCommand(t, "serve", "--data", data, "--listen", "127.0.0.1:0")
+			if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "in use by another netmirror") {
+				t.Errorf("%v\n%s", err, out)
+			}
+		}
+	}
+	c.call("PUT", "/tools/t1", `{"ip":"192.0.2.1"}`, 201)
+	c.kill()
+	c.start()
+	c.call("GET", "/tools/t1", "", 200)
 }

@@ -88,14 +88,14 @@ func newFleet(t testing.TB, switches int, withOVS bool, seed uint64, args ...str
 	}
 	f.controller = newController(t, args...)
 	f.startWith()
+	f.profile("campus", "--username", "netmirror", "--password", "env:NM_PW")
 	for _, sw := range f.switches {
 		f.baseline[sw.Name()] = f.foreignPart(sw)
 		host, port, err := net.SplitHostPort(sw.Addr())
 		if err != nil {
 			t.Fatal(err)
 		}
-		f.call("PUT", "/devices/"+sw.Name(), fmt.Sprintf(`{"platform":"cisco_iosxe","persist":"always","transports":{"config":{"protocol":"cli","address":%q,"port":%s,
-			"credentials":{"username":"netmirror","password":"env:NM_PW"}}}}`, host, port), 201)
+		f.call("PUT", "/devices/"+sw.Name(), fmt.Sprintf(`{"platform":"cisco_iosxe","persist":"always","transports":{"config":{"protocol":"cli","address":%q,"port":%s,"credentials":"campus"}}}`, host, port), 201)
 	}
 	if f.ovs != nil {
 		f.call("PUT", "/devices/ovs", fmt.Sprintf(`{"platform":"openvswitch","transports":{"config":{"protocol":"ovsdb","address":%q,"bridge":%q}}}`,

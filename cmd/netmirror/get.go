@@ -122,11 +122,11 @@ func get(ctx context.Context, cl *client, path, kind, output string, out io.Writ
 	if err != nil {
 		return err
 	}
-	var tree any
-	if err := yaml.Unmarshal(b, &tree); err != nil { // JSON is YAML; numbers stay whole
+	document, err := yamlOf(b)
+	if err != nil {
 		return err
 	}
-	return yaml.NewEncoder(out).Encode(tree)
+	return yaml.NewEncoder(out).Encode(document)
 }
 
 // A column of a table: its head, and where in the resource its text stands.
@@ -229,7 +229,7 @@ func table(columns []column, items []json.RawMessage, out io.Writer) error {
 			return err
 		}
 		for _, c := range columns {
-			fmt.Fprint(w, c.text(r), "\t")
+			fmt.Fprint(w, plain(c.text(r)), "\t")
 		}
 		fmt.Fprintln(w)
 	}
@@ -272,7 +272,7 @@ type sessionView struct {
 func (s sessionView) trouble() string {
 	unknown := ""
 	for _, c := range s.Status.Conditions {
-		text := c.Type + "=" + c.Status + " " + c.Reason + ": " + c.Message
+		text := plain(c.Type + "=" + c.Status + " " + c.Reason + ": " + c.Message)
 		if c.Status == "False" {
 			return text
 		}
@@ -308,7 +308,7 @@ type warnings []struct {
 func (w warnings) String() string {
 	var b strings.Builder
 	for _, x := range w {
-		fmt.Fprintf(&b, "\n  warning: %s [%s]", x.Message, x.Pointer)
+		fmt.Fprintf(&b, "\n  warning: %s [%s]", plain(x.Message), plain(x.Pointer))
 	}
 	return b.String()
 }

@@ -45,7 +45,7 @@ func listHostKeys(ctx context.Context, db mirror.Store, out io.Writer) error {
 		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "HOST\tPINNED\tKEY")
 		for _, k := range keys {
-			fmt.Fprintf(w, "%s\t%s\t%s\n", k.Host, k.Pinned.Format(time.DateTime), k.Key)
+			fmt.Fprintf(w, "%s\t%s\t%s\n", plain(k.Host), k.Pinned.Format(time.DateTime), plain(k.Key))
 		}
 		return w.Flush()
 	})

@@ -35,8 +35,8 @@ func newCampus(t *testing.T, args ...string) *campus {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.call("PUT", "/devices/acc-1", fmt.Sprintf(`{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":%q,"port":%s,
-		"credentials":{"username":"netmirror","password":"env:NM_PW","enable":"env:NM_EN"}}}}`, host, port), 201)
+	c.profile("campus", "--username", "netmirror", "--password", "env:NM_PW", "--enable", "env:NM_EN")
+	c.call("PUT", "/devices/acc-1", fmt.Sprintf(`{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":%q,"port":%s,"credentials":"campus"}}}`, host, port), 201)
 	return c
 }
 

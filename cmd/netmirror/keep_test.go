@@ -172,7 +172,8 @@ func TestTheFirstDayWithADevice(t *testing.T) {
 			t.Errorf("%q is missing (%v):\n%s", want, err, out)
 		}
 	}
-	f.call("PUT", "/devices/away", `{"platform":"cisco_iosxe","mode":"observe","transports":{"config":{"protocol":"cli","address":"127.0.0.1","port":1,"credentials":{"username":"a","password":"env:NM_PW"}}}}`, 201)
+	f.profile("away", "--username", "a", "--password", "env:NM_PW")
+	f.call("PUT", "/devices/away", `{"platform":"cisco_iosxe","mode":"observe","transports":{"config":{"protocol":"cli","address":"127.0.0.1","port":1,"credentials":"away"}}}`, 201)
 	out, err = f.cli("", "devices", "check", "acc-0", "away")
 	if err == nil || !strings.Contains(err.Error(), "1 of 2 devices fail") || !strings.Contains(out, "FAILED") || !strings.Contains(out, "refused") {
 		t.Errorf("%v\n%s", err, out)

@@ -22,7 +22,7 @@ func main() {
 	err := run(ctx, os.Args[1:], console{os.Stdin, os.Stdout, os.Stderr, os.LookupEnv})
 	stop()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "netmirror: "+err.Error())
+		fmt.Fprintln(visibleWriter{os.Stderr}, "netmirror: "+err.Error())
 		os.Exit(exitCode(err))
 	}
 }
@@ -48,6 +48,7 @@ func exitCode(err error) int {
 }
 
 func run(ctx context.Context, args []string, c console) error {
+	c.out, c.err = visibleWriter{c.out}, visibleWriter{c.err}
 	root := &cobra.Command{
 		Use:   "netmirror",
 		Short: "netmirror configures port mirroring (SPAN, RSPAN, ERSPAN) on switches and keeps it so",
@@ -61,7 +62,7 @@ func run(ctx context.Context, args []string, c console) error {
 	root.SetIn(c.in)
 	root.SetOut(c.out)
 	root.SetErr(c.err)
-	root.AddCommand(serveCommand(c), tokenCommand(c), hostkeyCommand(c), labCommand(c), demoCommand(c), backupCommand(c), restoreCommand(c))
+	root.AddCommand(serveCommand(c), tokenCommand(c), hostkeyCommand(c), credentialsCommand(c), labCommand(c), demoCommand(c), backupCommand(c), restoreCommand(c))
 	root.AddCommand(clientCommands(c)...)
 	return root.ExecuteContext(ctx)
 }

@@ -376,6 +376,14 @@ func (s *site) mirrors() []string {
 }
 
 // cli runs the command line against the controller.
+// profile makes a credentials profile for devices on loopback.
+func (c *controller) profile(name string, args ...string) {
+	c.t.Helper()
+	if out, err := c.cli("", append([]string{"credentials", "set", name, "--data", c.data, "--for", "127.0.0.0/8"}, args...)...); err != nil {
+		c.t.Fatalf("%v\n%s", err, out)
+	}
+}
+
 func (c *controller) cli(stdin string, args ...string) (string, error) {
 	c.t.Helper()
 	var out, errs bytes.Buffer

@@ -147,15 +147,17 @@ func (s *site) wrongRoles(t *testing.T, session string) {
 // TestSecretsStayOutOfTheStore greps the database for every secret in play.
 func TestSecretsStayOutOfTheStore(t *testing.T) {
 	c := newController(t)
-	c.start("NM_PW=hunter2hunter2")
-	c.call("PUT", "/devices/sw", `{"platform":"openvswitch","transports":{"config":{"protocol":"ovsdb","address":"127.0.0.1","port":1,"credentials":{"password":"env:NM_PW"}}}}`, 201)
-	if a, err := c.try("PUT", "/devices/sw2", `{"platform":"openvswitch","transports":{"config":{"protocol":"ovsdb","address":"h","credentials":{"password":"s3cr3t-value"}}}}`); err != nil || a.status != 400 || strings.Contains(a.String(), "s3cr3t") {
+	c.start("NM_PW=hunter2hunter2", "NM_USER=root-of-the-campus")
+	c.profile("campus", "--username", "env:NM_USER", "--password", "env:NM_PW")
+	c.call("PUT", "/devices/sw", `{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":"127.0.0.1","port":1,"credentials":"campus"}}}`, 201)
+	if a, err := c.try("PUT", "/devices/sw2", `{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":"h","credentials":{"password":"s3cr3t-value"}}}}`); err != nil || a.status != 400 || strings.Contains(a.String(), "s3cr3t") {
 		t.Errorf("a password by value: %s %v", a, err)
 	}
+	c.try("POST", "/devices/sw:check", "")
 	token := c.token
 	log := c.stderr
 	c.stop()
-	for _, secret := range []string{"hunter2hunter2", "s3cr3t-value", token} {
+	for _, secret := range []string{"hunter2hunter2", "root-of-the-campus", "s3cr3t-value", token} {
 		if strings.Contains(log.String(), secret) {
 			t.Errorf("the log shows %.3s...", secret)
 		}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/netmirror/netmirror/api"
 	"github.com/netmirror/netmirror/drivers"
+	"github.com/netmirror/netmirror/internal/credentials"
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/store"
@@ -76,10 +77,18 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	if err := firstToken(ctx, db, c.out); err != nil {
 		return err
 	}
+	profiles := credentials.Open(credentialsDir(cfg.Credentials, cfg.Data), c.env)
+	var listed inventory.File
+	if cfg.Inventory != "" {
+		if listed, err = inventory.Load(cfg.Inventory); err != nil {
+			return err
+		}
+		profiles.Hold(listed.Profiles)
+	}
 	eng, err := engine.New(ctx, engine.Config{
 		Store: db, Drivers: drivers.All(), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
-		Timeouts:  engine.Timeouts{Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout},
-		Resolve:   inventory.Credentials{Env: c.env}.Resolve,
+		Timeouts:  engine.Timeouts{Idle: cfg.IdleClose, Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout},
+		Profiles:  profiles,
 		Failpoint: failpoint(c.env),
 	})
 	if err != nil {
@@ -94,11 +103,11 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	engineDone := make(chan error, 1)
 	go func() { engineDone <- eng.Run(ctx) }()
 	if cfg.Inventory != "" {
-		if err := readInventory(ctx, cfg.Inventory, eng); err != nil {
+		if err := takeInventory(ctx, cfg.Inventory, listed, eng); err != nil {
 			cancel()
 			return errors.Join(err, <-engineDone, listener.Close())
 		}
-		go reloadOnHangup(ctx, cfg.Inventory, eng, log)
+		go reloadOnHangup(ctx, cfg.Inventory, listed, eng, profiles, log)
 	}
 	// Without its engine the API would accept what nobody does.
 	served := make(chan error, 1)
@@ -113,11 +122,7 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	}
 }
 
-func readInventory(ctx context.Context, path string, eng *engine.Engine) error {
-	file, err := inventory.Load(path)
-	if err != nil {
-		return err
-	}
+func takeInventory(ctx context.Context, path string, file inventory.File, eng *engine.Engine) error {
 	if err := eng.Import(ctx, mirror.ManagedByFile, file.Devices, file.Tools); err != nil {
 		return fmt.Errorf("inventory: %s: %w", path, err)
 	}
@@ -126,7 +131,7 @@ func readInventory(ctx context.Context, path string, eng *engine.Engine) error {
 
 // reloadOnHangup reads the inventory again at each SIGHUP. A faulty file
 // changes nothing and is told in the log.
-func reloadOnHangup(ctx context.Context, path string, eng *engine.Engine, log *slog.Logger) {
+func reloadOnHangup(ctx context.Context, path string, file inventory.File, eng *engine.Engine, profiles *credentials.Profiles, log *slog.Logger) {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
@@ -135,12 +140,21 @@ func reloadOnHangup(ctx context.Context, path string, eng *engine.Engine, log *s
 		case <-ctx.Done():
 			return
 		case <-hangup:
-			if err := readInventory(ctx, path, eng); err != nil {
-				log.Error("inventory not taken", "err", err)
-				continue
-			}
-			log.Info("inventory read again", "file", path)
 		}
+		next, err := inventory.Load(path)
+		if err == nil {
+			// Its credentials first: the devices are tried at once.
+			profiles.Hold(next.Profiles)
+			if err = takeInventory(ctx, path, next, eng); err != nil {
+				profiles.Hold(file.Profiles)
+			}
+		}
+		if err != nil {
+			log.Error("inventory not taken", "err", err)
+			continue
+		}
+		file = next
+		log.Info("inventory read again", "file", path)
 	}
 }
 

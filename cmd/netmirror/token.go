@@ -15,12 +15,25 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// newToken makes a bearer token of 256 random bits and stores its hash.
-func newToken(ctx context.Context, db mirror.Store, name string, access mirror.Access) (string, error) {
+// newToken makes a bearer token of 256 random bits, shows it and stores its
+// hash, in this order: a token that nobody could read, because the output is
+// full or the program was killed, is not there either.
+func newToken(ctx context.Context, db mirror.Store, name string, access mirror.Access, show func(bearer string) error) error {
 	bearer := "nmt_" + rand.Text() + rand.Text()
+	if err := show(bearer); err != nil {
+		return fmt.Errorf("the new token could not be shown, and was not stored: %w", err)
+	}
 	token := mirror.Token{ID: "tok-" + rand.Text()[:10], Name: name, Access: access, Hash: engine.HashToken(bearer), Created: time.Now().UTC()}
-	err := db.Update(ctx, func(tx mirror.Tx) error { return tx.PutToken(token) })
-	return bearer, err
+	err := db.Update(ctx, func(tx mirror.Tx) error {
+		if err := tx.PutToken(token); err != nil {
+			return err
+		}
+		return tx.AppendEvent(hostEvent("TokenCreated", "", "token %s %q, role %s", token.ID, token.Name, token.Access))
+	})
+	if err != nil {
+		return fmt.Errorf("the token that was shown is worth nothing, it could not be stored: %w", err)
+	}
+	return nil
 }
 
 // firstToken prints an admin token when the store has no token at all. It is
@@ -34,11 +47,10 @@ func firstToken(ctx context.Context, db mirror.Store, out io.Writer) error {
 	if err != nil || len(tokens) > 0 {
 		return err
 	}
-	bearer, err := newToken(ctx, db, "admin", mirror.Admin)
-	if err == nil {
-		fmt.Fprintf(out, "admin token, shown this once: %s\n", bearer)
-	}
-	return err
+	return newToken(ctx, db, "admin", mirror.Admin, func(bearer string) error {
+		_, err := fmt.Fprintf(out, "admin token, shown this once: %s\n", bearer)
+		return err
+	})
 }
 
 // onDatabase gives a command the flag --data and its sub-commands the
@@ -74,11 +86,10 @@ func tokenCommand(c console) *cobra.Command {
 			if !mirror.ValidName(args[0]) {
 				return failure{fmt.Errorf("%q is no name: 1 to 63 of a-z, 0-9 and '-'", args[0]), 2}
 			}
-			bearer, err := newToken(ctx, db, args[0], access)
-			if err == nil {
-				fmt.Fprintln(c.out, bearer)
-			}
-			return err
+			return newToken(ctx, db, args[0], access, func(bearer string) error {
+				_, err := fmt.Fprintln(c.out, bearer)
+				return err
+			})
 		}),
 	}
 	create.Flags().StringVar(&role, "role", "viewer", "viewer, operator or admin")
@@ -103,7 +114,7 @@ func listTokens(ctx context.Context, db mirror.Store, out io.Writer) error {
 		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "ID\tNAME\tROLE\tCREATED")
 		for _, t := range tokens {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", t.ID, t.Name, t.Access, t.Created.Format(time.DateTime))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", plain(t.ID), plain(t.Name), t.Access, t.Created.Format(time.DateTime))
 		}
 		return w.Flush()
 	})
@@ -117,7 +128,10 @@ func revokeToken(ctx context.Context, db mirror.Store, id string) error {
 		}
 		for _, t := range tokens {
 			if t.ID == id {
-				return tx.DeleteToken(id)
+				if err := tx.DeleteToken(id); err != nil {
+					return err
+				}
+				return tx.AppendEvent(hostEvent("TokenRevoked", "", "token %s %q, role %s", t.ID, t.Name, t.Access))
 			}
 		}
 		return fmt.Errorf("there is no token %q", id)

@@ -186,7 +186,7 @@ func checkDevices(ctx context.Context, cl *client, names []string, f *clientFlag
 			bad++
 		}
 		for _, i := range c.Items {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", name, i.Name, words[i.State], i.Message)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", plain(name), plain(i.Name), words[i.State], plain(i.Message))
 		}
 		return nil
 	})

@@ -15,6 +15,13 @@ import (
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
+// profiles give every device the login of the driver's target.
+type profiles struct{ login mirror.Login }
+
+func (p profiles) Login(string) (mirror.Login, error) { return p.login, nil }
+func (p profiles) List() ([]mirror.Profile, error)    { return nil, nil }
+func (p profiles) Known(string) bool                  { return true }
+
 // A bench is a whole engine over a store in a file, driving a rig's device on a
 // connection of its own. The rig looks on.
 type bench struct {
@@ -35,11 +42,7 @@ func (r *rig) newBench() *bench {
 	}
 	b := &bench{rig: r, db: db, user: engine.Write{Actor: engine.Actor{Name: "contract", Access: mirror.Admin}}}
 	b.Engine, err = engine.New(t.Context(), engine.Config{Store: db, Log: log, Drivers: []engine.Driver{b.spy.watch(r.s.Driver)},
-		Resolve: func(d mirror.Device, tr mirror.Transport) (mirror.Target, error) {
-			target := r.dev.Target
-			target.Device, target.Transport = d, tr
-			return target, nil
-		},
+		Profiles: profiles{r.dev.Target.Login},
 		// A failed run is tried again after at most the time between two.
 		Resync: 50 * time.Millisecond})
 	if err != nil {

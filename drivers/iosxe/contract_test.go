@@ -97,8 +97,9 @@ func contractDevice(t *testing.T) *drivertest.Device {
 		return sw.Exec(slices.Concat([]string{"configure terminal"}, lines, []string{"end"})...)
 	}
 	return &drivertest.Device{
-		Target: mirror.Target{Transport: mirror.Transport{Protocol: "cli", Address: host, Port: port, HostKey: "insecure"},
-			Username: "contract", Password: mirror.NewSecret("contract-login"), Enable: mirror.NewSecret("contract-enable")},
+		Target: mirror.Target{Transport: mirror.Transport{Protocol: "cli", Address: host, Port: port, HostKey: "insecure", Credentials: "contract"},
+			Login: mirror.Login{For: mirror.Bindings{mirror.Any}, Username: mirror.NewSecret("contract"),
+				Password: mirror.NewSecret("contract-login"), Enable: mirror.NewSecret("contract-enable")}},
 		Config: sw.RunningConfig,
 		Others: others,
 		Writes: func() int { return int(sw.Stats().ConfigLines) },

@@ -58,7 +58,7 @@ func (b *bench) connect() {
 		b.t.Fatal(err)
 	}
 	n, _ := strconv.Atoi(port)
-	target := mirror.Target{Device: mirror.Device{Name: "acc-1"}, Username: "admin", Password: mirror.NewSecret("admin"),
+	target := mirror.Target{Device: mirror.Device{Name: "acc-1"}, Login: mirror.Login{For: mirror.Bindings{mirror.Any}, Username: mirror.NewSecret("admin"), Password: mirror.NewSecret("admin")},
 		Transport: mirror.Transport{Protocol: Protocol, Address: host, Port: n, HostKey: cli.HostKeyInsecure}}
 	conn, err := Connect(b.ctx(), target, Options{Transcript: func(e cli.Event) {
 		if e.Sent {

@@ -40,6 +40,7 @@ func Capabilities(mirror.Facts) mirror.Capabilities {
 		MixedSources: no("select_vlan narrows a port selection and does not add to it", sourceSchema),
 		LAGDestination: mirror.Support{Level: mirror.Yes, Source: sourceSeen,
 			Remark: "seen with bond mode active-backup: copies leave by the active member"},
+		SharedDestination: seen,
 		TagsPreserve: mirror.Support{Level: mirror.Yes, Source: sourceSeen,
 			Remark: "copies bear the tag of their VLAN, also those of access ports; if the destination is an access port they leave untagged"},
 		TagsStrip: mirror.Support{Level: mirror.Yes, Source: sourceSeen,

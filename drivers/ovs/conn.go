@@ -72,8 +72,8 @@ func endpoint(t mirror.Target) (network, addr string, err error) {
 			reasons = append(reasons, mirror.Reason{Pointer: "/" + field, Code: "unsupported", Message: why})
 		}
 	}
-	refuse(t.Username != "" || !t.Password.IsZero() || !t.Enable.IsZero() || !t.Key.IsZero(), "credentials", "OVSDB has no login")
-	refuse(tr.JumpHost != "", "jumpHost", "a jump host is not served over OVSDB; forward the socket instead")
+	refuse(tr.Credentials != "" || !t.Username.IsZero(), "credentials", "OVSDB has no login")
+	refuse(tr.JumpHost != (mirror.JumpHost{}), "jumpHost", "a jump host is not served over OVSDB; forward the socket instead")
 	refuse(tr.HostKey != "", "hostKey", "OVSDB without TLS has no host key")
 	refuse(tr.TypeAhead != "", "typeAhead", "OVSDB has no command line")
 	refuse(tr.MaxWriteBytes != 0, "maxWriteBytes", "OVSDB has no command line")

@@ -270,13 +270,13 @@ func TestEndpoint(t *testing.T) {
 		{Transport: mirror.Transport{Address: "ssl:192.0.2.1"}},
 		{Transport: mirror.Transport{Address: "host:6640"}},
 		{Transport: mirror.Transport{Address: "/run/db.sock", Port: 6640}},
-		{Transport: mirror.Transport{Address: "host", JumpHost: "j"}},
+		{Transport: mirror.Transport{Address: "host", JumpHost: mirror.JumpHost{Address: "j", Credentials: "c"}}},
 		{Transport: mirror.Transport{Address: "host", HostKey: "insecure"}},
 		{Transport: mirror.Transport{Address: "host", Tuning: mirror.Tuning{TypeAhead: mirror.TypeAheadOff}}},
 		{Transport: mirror.Transport{Address: "host", Tuning: mirror.Tuning{MaxWriteBytes: 500}}},
 		{Transport: mirror.Transport{Address: "host", Tuning: mirror.Tuning{WantReply: true}}},
-		{Transport: mirror.Transport{Address: "host"}, Username: "admin"},
-		{Transport: mirror.Transport{Address: "host"}, Password: mirror.NewSecret("hidden")},
+		{Transport: mirror.Transport{Address: "host", Credentials: "campus"}},
+		{Transport: mirror.Transport{Address: "host"}, Login: mirror.Login{Username: mirror.NewSecret("hidden")}},
 	} {
 		if _, _, err := endpoint(target); !errors.Is(err, mirror.ErrInvalid) || strings.Contains(err.Error(), "hidden") {
 			t.Errorf("%+v: got %v, want ErrInvalid", target, err)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/drivers"
+	"github.com/netmirror/netmirror/internal/credentials"
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -32,10 +33,10 @@ func newController(ctx context.Context, dir string) (*controller, error) {
 	if err != nil {
 		return nil, err
 	}
+	profiles := credentials.Open(dir, os.LookupEnv)
+	profiles.Hold(map[string]credentials.Profile{"bench": {For: mirror.Bindings{"127.0.0.0/8"}, Username: "bench", Password: secret, Enable: secret}})
 	eng, err := engine.New(ctx, engine.Config{Store: db, Drivers: drivers.All(), Log: slog.New(slog.DiscardHandler), Resync: time.Hour,
-		Resolve: func(d mirror.Device, t mirror.Transport) (mirror.Target, error) {
-			return mirror.Target{Device: d, Transport: t, Username: "bench", Password: mirror.NewSecret(secret), Enable: mirror.NewSecret(secret)}, nil
-		}})
+		Profiles: profiles})
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -63,7 +64,7 @@ func (c *controller) device(name string, sw *lab.Switch) error {
 		return err
 	}
 	_, _, err = c.PutDevice(c.ctx, user, mirror.Device{Name: name, Platform: "cisco_iosxe",
-		Transports: mirror.Transports{Config: mirror.Transport{Protocol: "cli", Address: host, Port: number}}})
+		Transports: mirror.Transports{Config: mirror.Transport{Protocol: "cli", Address: host, Port: number, Credentials: "bench"}}})
 	return err
 }
 

@@ -57,10 +57,7 @@ func (b *bench) start() {
 		b.t.Fatal(err)
 	}
 	cfg := engine.Config{Store: db, Resync: time.Hour, Log: slog.New(slog.NewTextHandler(b.t.Output(), nil)),
-		Drivers: []engine.Driver{fakeDriver(b.switches, "fake", false), fakeDriver(b.switches, "numbered", true)},
-		Resolve: func(d mirror.Device, tr mirror.Transport) (mirror.Target, error) {
-			return mirror.Target{Device: d, Transport: tr}, nil
-		},
+		Drivers:  []engine.Driver{fakeDriver(b.switches, "fake", false), fakeDriver(b.switches, "numbered", true)},
 		Timeouts: engine.Timeouts{Calm: time.Millisecond, Submit: patience, Settle: time.Second, Retry: 50 * time.Millisecond}}
 	if b.config != nil {
 		b.config(&cfg)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -23,6 +24,10 @@ type Driver struct {
 	// device's present state the text depends on; an empty one renders a
 	// preview. ErrUnsupported when a change cannot be expressed.
 	Render func(mirror.Facts, mirror.Observation, []mirror.Change) (mirror.Payload, error)
+	// Resync is how often an undisturbed device of the platform is read unless
+	// the device or the controller says otherwise; 0 = every minute. It is longer
+	// where reading is dear.
+	Resync time.Duration
 	// Connect opens the one connection of a device's worker.
 	Connect func(context.Context, mirror.Target) (Conn, error)
 	// Watch calls changed once when it has begun to listen, and then whenever

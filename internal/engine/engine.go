@@ -18,12 +18,13 @@ import (
 type Config struct {
 	Store   mirror.Store
 	Drivers []Driver
-	// Resolve fetches a device's credentials by their references.
-	Resolve func(mirror.Device, mirror.Transport) (mirror.Target, error)
-	Log     *slog.Logger
+	// Profiles log in to devices; nil = there are none.
+	Profiles Profiles
+	Log      *slog.Logger
 	// Mode "observe" runs everything but pushes.
 	Mode string
-	// Resync is the interval at which an undisturbed device is read.
+	// Resync is the interval at which an undisturbed device is read, 0 = what its
+	// platform asks for. A device's own setting wins over it.
 	Resync   time.Duration
 	Timeouts Timeouts
 	// Parallel bounds the devices that are being connected to at one time, see
@@ -40,6 +41,9 @@ type Timeouts struct {
 	// waited for (it moves while output arrives), Push for one write of
 	// configuration. A device's own settings win over them.
 	Dial, Read, Push time.Duration
+	// Idle is how long a connection that nothing needs stays open, where the
+	// platform does not tell of changes. A device's own setting wins over it.
+	Idle time.Duration
 	// Observe is the most that a whole read may take however much arrives.
 	Observe time.Duration
 	// Settle is how long a device may leave a session it accepted without
@@ -55,6 +59,8 @@ type Timeouts struct {
 	Fresh time.Duration
 	// SaveRetry is the pause before what could not be saved is tried again.
 	SaveRetry time.Duration
+	// Profiles is the time between two looks at the credentials profiles.
+	Profiles time.Duration
 	// Calm is the shortest time between two reads caused by device events.
 	Calm time.Duration
 	// Place is how long a device that is being connected to keeps others from it.
@@ -70,9 +76,9 @@ func (c Config) withDefaults() Config {
 			*d = v
 		}
 	}
-	def(&c.Resync, time.Minute)
 	def(&c.Timeouts.Dial, time.Minute)
 	def(&c.Timeouts.Read, 3*time.Minute)
+	def(&c.Timeouts.Idle, 2*time.Minute)
 	def(&c.Timeouts.Observe, 15*time.Minute)
 	def(&c.Timeouts.Push, 5*time.Minute)
 	def(&c.Timeouts.Settle, 30*time.Second)
@@ -80,6 +86,7 @@ func (c Config) withDefaults() Config {
 	def(&c.Timeouts.Retry, time.Minute)
 	def(&c.Timeouts.Fresh, 2*time.Second)
 	def(&c.Timeouts.Calm, time.Second)
+	def(&c.Timeouts.Profiles, 2*time.Second)
 	def(&c.Timeouts.SaveRetry, 15*time.Minute)
 	def(&c.Timeouts.Place, 2*time.Second)
 	def(&c.Timeouts.Backoff, 10*time.Minute)
@@ -88,6 +95,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Mode == "" {
 		c.Mode = mirror.ModeFull
+	}
+	if c.Profiles == nil {
+		c.Profiles = noProfiles{}
 	}
 	if c.Failpoint == nil {
 		c.Failpoint = func(string) {}
@@ -110,6 +120,7 @@ type Engine struct {
 	watched  watched
 	vanished vanishings
 	leases   leases
+	logins   *logins
 
 	mu         sync.Mutex
 	ctx        context.Context // of Run; nil before
@@ -132,6 +143,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		states:     map[string]mirror.DeviceState{},
 		stateLocks: map[string]*sync.Mutex{},
 	}
+	e.logins = newLogins(e)
 	for _, d := range cfg.Drivers {
 		e.drivers[d.Platform+"/"+d.Protocol] = d
 	}
@@ -189,6 +201,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.leases.set(rec)
 	}
 	e.running.Go(func() { e.expire(ctx) })
+	e.running.Go(func() { e.watchProfiles(ctx) })
 	e.coordinate(ctx)
 	return nil
 }
@@ -244,7 +257,7 @@ func (e *Engine) driver(d mirror.Device) (Driver, error) {
 // tuning is how a device is spoken to: its own settings over the controller's.
 func (e *Engine) tuning(d mirror.Device) mirror.Tuning {
 	t := e.cfg.Timeouts
-	return d.Transports.Config.Tuning.Over(mirror.Tuning{Timeouts: mirror.WaitingLimits{
+	return d.Transports.Config.Tuning.Over(mirror.Tuning{IdleClose: mirror.Duration(t.Idle), Timeouts: mirror.WaitingLimits{
 		Dial: mirror.Duration(t.Dial), Read: mirror.Duration(t.Read), Push: mirror.Duration(t.Push)}})
 }
 

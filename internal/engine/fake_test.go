@@ -32,6 +32,9 @@ type fakeSwitch struct {
 	programmed mirror.State
 	pushes     int // blocks that changed something
 	reads      int
+	lines      int // connections so far, closed of them by us, and up to which the switch hung up
+	closed     int
+	hungUp     int
 	asked      int // connections and reads that were tried
 	facts      mirror.Facts
 	vlans      map[int]bool // that exist; true = for copies
@@ -146,6 +149,7 @@ func (s *fakeSwitch) sources(dest string) string {
 type fakeConn struct {
 	s     *fakeSwitch
 	facts mirror.Facts
+	line  int // it is dead once the switch has hung up on its line
 }
 
 func (c fakeConn) Facts() mirror.Facts { return c.facts }
@@ -166,7 +170,13 @@ func (c fakeConn) Save(_ context.Context, onlyIfClean bool, ours []mirror.Unsave
 	c.s.savedWhat = ours
 	return true, "", nil
 }
-func (c fakeConn) Close() error { return nil }
+
+func (c fakeConn) Close() error {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.s.closed++
+	return nil
+}
 
 // silence waits for ever when the switch is mute.
 func (s *fakeSwitch) silence(ctx context.Context) error {
@@ -194,6 +204,9 @@ func (c fakeConn) observe(ctx context.Context, _ mirror.Look) (mirror.Observatio
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.reads++
+	if c.line <= s.hungUp {
+		return mirror.Observation{}, fmt.Errorf("fake: hung up: %w", mirror.ErrUnreachable)
+	}
 	if s.down {
 		return mirror.Observation{}, fmt.Errorf("fake: %w", mirror.ErrUnreachable)
 	}
@@ -404,7 +417,8 @@ func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool)
 			}
 			facts := s.facts
 			facts.LearnedAt = time.Now()
-			return fakeConn{s, facts}, nil
+			s.lines++
+			return fakeConn{s, facts, s.lines}, nil
 		},
 		Watch: func(ctx context.Context, t mirror.Target, changed func()) error {
 			s := find(t)

@@ -25,6 +25,7 @@ func (e *Engine) PutDevice(ctx context.Context, w Write, d mirror.Device) (Devic
 		return DeviceView{}, false, err
 	}
 	created, same := false, false
+	unknown := e.unknownProfiles(d)
 	err := e.update(ctx, func(tx mirror.Tx) error {
 		old, version, err := tx.Device(d.Name)
 		if created = errors.Is(err, mirror.ErrNotFound); err != nil && !created {
@@ -33,6 +34,10 @@ func (e *Engine) PutDevice(ctx context.Context, w Write, d mirror.Device) (Devic
 		if err := precondition(w, version, "device", d.Name); err != nil {
 			return err
 		}
+		if err := refuseUnknown(unknown, old); err != nil {
+			return err
+		}
+		keepFormer(&d, old)
 		if same = !created && reflect.DeepEqual(old, d); same {
 			return nil
 		}

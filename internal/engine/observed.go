@@ -68,6 +68,8 @@ func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, err
 // checkFailure says how far the way into the device led.
 func checkFailure(add func(string, mirror.State, string, ...any), err error) {
 	switch {
+	case errors.Is(err, mirror.ErrCredentials): // nothing was tried
+		add("credentials", mirror.False, "%v", err)
 	case errors.Is(err, mirror.ErrAuth) && strings.Contains(err.Error(), "enable"):
 		add("reachable", mirror.True, "it answered")
 		add("login", mirror.True, "accepted")

@@ -61,7 +61,7 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 	recent := w.fresh() && !w.mustRead
 	if recent {
 		p.info.Observation = w.memory.known.Observation
-	} else if err := p.observe(ctx, mirror.Look{Whole: w.refresh}); err != nil {
+	} else if err := p.firstRead(ctx, mirror.Look{Whole: w.refresh}); err != nil {
 		return err
 	}
 	w.silent = false

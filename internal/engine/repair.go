@@ -95,7 +95,7 @@ func (p *pass) held(ctx context.Context, repairs []mirror.Change) (map[string]bo
 			continue // of this run: one repair may take several rounds
 		case line.Contended != nil:
 			p.contended[c.Mark] = line.Contended.Message
-		case plan.Fought(line.Repairs, now):
+		case plan.Fought(line.Repairs, now, p.e.fight(p.info.Device)):
 			if err := p.contend(ctx, c, *line, now); err != nil {
 				return nil, err
 			}
@@ -116,11 +116,17 @@ func (p *pass) line(c mirror.Change) *mirror.Native {
 	return &p.info.Ledger[i]
 }
 
+// fight is within how long repairs of one thing are taken for a fight: a device
+// that is read seldom is repaired seldom.
+func (e *Engine) fight(d mirror.Device) time.Duration {
+	return max(plan.BrakeWindow, 4*e.resync(d))
+}
+
 // contend gives a native session up: it was repaired again and again, and
 // differs again.
 func (p *pass) contend(ctx context.Context, c mirror.Change, line mirror.Native, now time.Time) error {
 	why := fmt.Sprintf("repaired %d times within %v and changed again by somebody else; repairs have stopped until the device is released or the session changes. It would %s",
-		len(line.Repairs), plan.BrakeWindow, describe(c))
+		len(line.Repairs), p.e.fight(p.info.Device), describe(c))
 	if who := p.lastChange(ctx); who != "" {
 		why += fmt.Sprintf(". The device says: %q", who)
 	} else if others := p.otherControllers(); len(others) > 0 {

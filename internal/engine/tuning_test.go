@@ -33,7 +33,7 @@ func TestADriverGetsTheSettingsThatCount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := mirror.Tuning{TypeAhead: mirror.TypeAheadOff, Timeouts: mirror.WaitingLimits{Dial: mirror.Duration(40 * time.Second),
+	want := mirror.Tuning{TypeAhead: mirror.TypeAheadOff, IdleClose: mirror.Duration(2 * time.Minute), Timeouts: mirror.WaitingLimits{Dial: mirror.Duration(40 * time.Second),
 		Read: mirror.Duration(30 * time.Second), Push: mirror.Duration(5 * time.Minute)}}
 	if target := <-got; target.Transport.Tuning != want {
 		t.Errorf("the driver was told %+v", target.Transport.Tuning)

@@ -29,6 +29,8 @@ type worker struct {
 
 	// Below: the loop's goroutine only.
 	conn      Conn
+	device    mirror.Device // as this run found it
+	reused    bool          // the connection of this run was open before it
 	memory    memory
 	claim     mirror.Claim
 	refresh   bool                 // this run reads everything
@@ -41,6 +43,7 @@ type worker struct {
 	unsettled map[string]time.Time // since when an accepted session is not programmed, by mark
 	reported  map[string]string    // drift already told in an event, by mark
 	lastEnd   time.Time
+	pausedAt  string    // the server that the gate named last
 	asked     bool      // somebody waits for the read of this run
 	saveTried time.Time // when saving was last tried
 }
@@ -146,8 +149,9 @@ func (w *worker) loop(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}()
-	timer := time.NewTimer(0)
+	timer, idle := time.NewTimer(0), time.NewTimer(time.Hour)
 	defer timer.Stop()
+	defer idle.Stop()
 	for {
 		fired := false
 		select {
@@ -156,11 +160,15 @@ func (w *worker) loop(ctx context.Context) {
 		case <-w.wake:
 		case <-timer.C:
 			fired = true
+		case <-idle.C:
+			w.disconnect()
+			continue
 		}
 		run, wait := w.due(fired)
 		switch {
 		case run:
 			timer.Reset(w.turn(ctx))
+			w.rest(idle)
 		case wait > 0:
 			timer.Reset(wait)
 		}
@@ -176,13 +184,14 @@ func (w *worker) turn(ctx context.Context) time.Duration {
 	if ctx.Err() != nil {
 		return time.Hour // who waits hears of the worker's end
 	}
+	resync := w.e.resync(w.device)
 	w.answer(err) // whoever is still waiting: the run ended before a read
 	if err == nil {
 		w.failures = 0
 		if len(w.unsettled) > 0 {
-			return min(w.e.cfg.Resync, w.e.cfg.Timeouts.Settle/4)
+			return min(resync, w.e.cfg.Timeouts.Settle/4)
 		}
-		return jitter(w.e.cfg.Resync)
+		return jitter(resync)
 	}
 	w.failures++
 	level := w.e.log.Warn
@@ -190,11 +199,11 @@ func (w *worker) turn(ctx context.Context) time.Duration {
 		level = w.e.log.Debug
 	}
 	level("device run failed", "device", w.name, "err", err, "dur", time.Since(start), "failures", w.failures)
-	longest := min(time.Minute, w.e.cfg.Resync) // of a fault of ours
+	longest := min(time.Minute, resync) // of a fault of ours
 	if w.silent {
 		longest = w.e.cfg.Timeouts.Backoff
 	}
-	return backoff(w.failures, w.e.cfg.Resync, longest)
+	return backoff(w.failures, resync, longest)
 }
 
 // answer tells everyone who waits for a read how it went.
@@ -227,6 +236,7 @@ func (w *worker) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.device, w.reused = device, w.conn != nil
 	if err := w.recall(ctx); err != nil {
 		return err
 	}
@@ -274,11 +284,10 @@ func (w *worker) target(device mirror.Device) (Driver, mirror.Target, error) {
 	if err != nil {
 		return Driver{}, mirror.Target{}, err
 	}
-	target, err := w.e.cfg.Resolve(device, device.Transports.Config)
+	target, err := w.e.target(device)
 	if err != nil {
 		return Driver{}, mirror.Target{}, fmt.Errorf("device %s: %w", w.name, err)
 	}
-	target.Instance, target.HostKeys = w.e.instance, hostKeys{w.e.store}
 	target.Transport.Tuning = w.e.tuning(device)
 	return drv, target, nil
 }
@@ -291,12 +300,22 @@ func (w *worker) connect(ctx context.Context, device mirror.Device) error {
 	if err != nil {
 		return err
 	}
+	// The gate would stop a paused login in time, but only behind a connection
+	// that is for nothing.
+	for _, l := range []mirror.Login{target.Jump, target.Login} {
+		if err := w.e.logins.paused(ctx, l, w.pausedAt); err != nil {
+			return fmt.Errorf("device %s: %w", w.name, err)
+		}
+	}
 	target.Facts = w.memory.facts
 	ctx, cancel := context.WithTimeout(ctx, target.Transport.Timeouts.Dial.Std())
 	defer cancel()
 	w.conn, err = drv.Connect(ctx, target)
 	if err != nil {
 		w.conn = nil
+		if paused := (*mirror.CredentialsError)(nil); errors.As(err, &paused) {
+			w.pausedAt = paused.Server
+		}
 		return fmt.Errorf("device %s: connect: %w", w.name, err)
 	}
 	w.meet(w.conn.Facts())
@@ -357,6 +376,9 @@ func (w *worker) unreachable(ctx context.Context, cause error) {
 
 // reasonOf is the CamelCase reason of a condition for a kind of error.
 func reasonOf(err error) string {
+	if own := (*mirror.CredentialsError)(nil); errors.As(err, &own) {
+		return own.Reason
+	}
 	for _, k := range []struct {
 		kind   error
 		reason string
@@ -404,7 +426,7 @@ func (w *worker) watch(ctx context.Context) {
 		w.e.log.Debug("device events lost", "device", w.name, "err", err)
 		select {
 		case <-ctx.Done():
-		case <-time.After(backoff(failures+1, w.e.cfg.Resync, w.e.cfg.Timeouts.Backoff)):
+		case <-time.After(backoff(failures+1, w.e.resync(device), w.e.cfg.Timeouts.Backoff)):
 		}
 	}
 }

@@ -28,7 +28,7 @@ var may = []struct {
 }{
 	{"cmd", []string{"api", "drivers", "inventory", "templates", "internal"}},
 	{"api", []string{"internal/engine", "internal/mirror"}},
-	{"inventory", []string{"internal/mirror"}},
+	{"inventory", []string{"internal/credentials", "internal/mirror"}},
 	{"templates", []string{"internal/mirror"}},
 	{"drivers/drivertest", []string{"internal", "drivers"}},
 	{"drivers/", []string{"internal/mirror", "internal/transport", "templates"}}, // one driver; never another
@@ -36,6 +36,7 @@ var may = []struct {
 	{"internal/mirror", nil},
 	{"internal/plan", []string{"internal/mirror"}},
 	{"internal/engine", []string{"internal/mirror", "internal/plan"}},
+	{"internal/credentials", []string{"internal/mirror"}},
 	{"internal/store", []string{"internal/mirror"}},
 	{"internal/transport", []string{"internal/mirror"}},
 	{"internal/lab", nil}, // it must not share our misreadings

@@ -33,8 +33,12 @@ type Capabilities struct {
 	MixedSources Support `json:"mixedSources"`
 
 	LAGDestination Support `json:"lagDestination"`
-	TagsPreserve   Support `json:"tagsPreserve"`
-	TagsStrip      Support `json:"tagsStrip"`
+	// SharedDestination allows a port to be the destination of several native
+	// sessions that cannot be united: of different roles, remote VLANs or tunnels.
+	SharedDestination Support `json:"sharedDestination"`
+
+	TagsPreserve Support `json:"tagsPreserve"`
+	TagsStrip    Support `json:"tagsStrip"`
 	// AccessUntags says that the destination port decides about tags: an
 	// access port sends copies untagged, any other sends them tagged.
 	AccessUntags   bool    `json:"accessUntags,omitempty"`

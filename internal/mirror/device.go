@@ -39,6 +39,7 @@ type Device struct {
 	Labels      map[string]string `json:"labels,omitempty"`
 	Mode        string            `json:"mode"`
 	Maintenance bool              `json:"maintenance,omitempty"` // no pushes until it ends
+	Resync      Duration          `json:"resync,omitempty"`      // how often it is read when undisturbed; 0 = the controller's or the platform's interval
 	Persist     string            `json:"persist"`               // if-clean, always or never
 	NativeIDs   *IDRange          `json:"nativeIds,omitempty"`   // numbers netmirror may use; nil = the platform's
 	ManagedBy   string            `json:"managedBy"`
@@ -58,35 +59,63 @@ type Transports struct {
 	State    *Transport `json:"state,omitempty"`
 }
 
-// A Transport is one way to a device. Credentials are references, never values.
+// A Transport is one way to a device. Credentials are the name of a profile
+// that lives with the controller's host; the store holds no more of them.
 type Transport struct {
-	Protocol    string      `json:"protocol"`
-	Address     string      `json:"address"`              // host, IP literal, or path of a unix socket
-	Port        int         `json:"port,omitempty"`       // 0 = the protocol's default
-	Bridge      string      `json:"bridge,omitempty"`     // the virtual switch meant, when the address has several
-	Credentials Credentials `json:"credentials,omitzero"` //
-	HostKey     string      `json:"hostKey,omitempty"`    // "", strict or insecure
-	JumpHost    string      `json:"jumpHost,omitempty"`   // [user@]host[:port], the same credentials
-	Legacy      bool        `json:"legacyAlgorithms,omitempty"`
+	Protocol    string   `json:"protocol"`
+	Address     string   `json:"address"`               // host, IP literal, or path of a unix socket
+	Port        int      `json:"port,omitempty"`        // 0 = the protocol's default
+	Bridge      string   `json:"bridge,omitempty"`      // the virtual switch meant, when the address has several
+	Credentials string   `json:"credentials,omitempty"` // the name of a profile
+	HostKey     string   `json:"hostKey,omitempty"`     // "", strict or insecure
+	JumpHost    JumpHost `json:"jumpHost,omitzero"`
+	Legacy      bool     `json:"legacyAlgorithms,omitempty"`
 	Tuning
+	// Former are references that an earlier version stored. Nothing resolves
+	// them; an operator on the controller's host makes profiles of them.
+	Former *FormerCredentials `json:"formerCredentials,omitempty"`
 }
 
-// Credentials are references of the form env:NAME or file:PATH.
-type Credentials struct {
+// A JumpHost is an SSH server on the way to a device.
+type JumpHost struct {
+	Address     string `json:"address"`               // host[:port], an IPv6 literal with a port in brackets
+	Credentials string `json:"credentials,omitempty"` // the name of its profile
+}
+
+// FormerCredentials are references of the form env:NAME or file:PATH, as
+// versions without profiles stored them.
+type FormerCredentials struct {
 	Username string `json:"username,omitempty"` // may be a plain name
 	Password string `json:"password,omitempty"`
 	Enable   string `json:"enable,omitempty"`
-	Key      string `json:"key,omitempty"` // private key, PEM
+	Key      string `json:"key,omitempty"`      // private key, PEM
+	JumpHost string `json:"jumpHost,omitempty"` // [user@]host[:port], with the same credentials
+}
+
+// A PlacedTransport is a transport with the JSON pointer to it.
+type PlacedTransport struct {
+	Pointer string
+	*Transport
+}
+
+// All lists the transports that a device names.
+func (t *Transports) All() []PlacedTransport {
+	out := []PlacedTransport{{"/transports/config", &t.Config}}
+	if t.Counters != nil {
+		out = append(out, PlacedTransport{"/transports/counters", t.Counters})
+	}
+	if t.State != nil {
+		out = append(out, PlacedTransport{"/transports/state", t.State})
+	}
+	return out
 }
 
 // Target is a device with its credentials resolved: what a driver connects to.
 type Target struct {
 	Device    Device
 	Transport Transport
-	Username  string
-	Password  Secret
-	Enable    Secret
-	Key       Secret
+	Login            // on the device
+	Jump      Login  // on the jump host
 	Instance  string // the controller's instance id, for marks
 	HostKeys  HostKeys
 	// Facts are those of an earlier connection, zero for none: a driver may spare

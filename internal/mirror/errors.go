@@ -23,6 +23,8 @@ var (
 	ErrRejected       = errors.New("rejected by the device")
 	ErrParse          = errors.New("cannot be parsed")
 	ErrChanged        = errors.New("changed on the device meanwhile") // observe again, then retry
+	ErrCredentials    = errors.New("credentials cannot be used")      // ours, before anything of them was shown
+	ErrLoginRefused   = fmt.Errorf("login refused: %w", ErrAuth)      // by the server that saw them
 )
 
 // A Reason is one fault of a request: where, a stable code, a sentence, and

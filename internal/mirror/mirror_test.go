@@ -110,16 +110,16 @@ func TestDeviceAndToolFaults(t *testing.T) {
 			t.Errorf("%s: %v", address, r)
 		}
 	}
-	for _, jump := range []string{"host", "user@host:22", "[2001:db8::1]:22", "2001:db8::1"} {
-		d.Transports.Config.JumpHost = jump
+	for _, jump := range []string{"host", "host:22", "[2001:db8::1]:22", "2001:db8::1"} {
+		d.Transports.Config.JumpHost = mirror.JumpHost{Address: jump, Credentials: "jump"}
 		if r := d.Validate(); len(r) != 0 {
 			t.Errorf("%s: %v", jump, r)
 		}
 	}
-	d.Transports.Config = mirror.Transport{Protocol: "Bad", Address: "-o ProxyCommand", Port: 70000, Bridge: "a b", HostKey: "maybe", JumpHost: "a b",
-		Credentials: mirror.Credentials{Username: "a;b", Password: "secret", Enable: "env:1X", Key: "file:relative"}}
+	d.Transports.Config = mirror.Transport{Protocol: "Bad", Address: "-o ProxyCommand", Port: 70000, Bridge: "a b", HostKey: "maybe", JumpHost: mirror.JumpHost{Address: "user@host"},
+		Credentials: "inventory/campus"}
 	d.NativeIDs, d.Mode = &mirror.IDRange{From: 5, To: 1}, "sometimes"
-	if got := len(d.Validate()); got != 12 {
+	if got := len(d.Validate()); got != 10 {
 		t.Errorf("%d faults: %v", got, d.Validate())
 	}
 	tool := mirror.Tool{Name: "T", MaxUtilization: 2, Accepts: []string{"all"}}
@@ -167,12 +167,12 @@ func TestNormalizeIsStable(t *testing.T) {
 func TestASecretNeverShowsItself(t *testing.T) {
 	s := mirror.NewSecret("hunter2")
 	var log strings.Builder
-	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "s", s, "t", mirror.Target{Password: s})
-	asJSON, err := json.Marshal(map[string]any{"s": s, "t": mirror.Target{Password: s}})
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "s", s, "t", mirror.Target{Login: mirror.Login{Username: s, Password: s}})
+	asJSON, err := json.Marshal(map[string]any{"s": s, "t": mirror.Target{Login: mirror.Login{Username: s, Password: s}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, shown := range []string{fmt.Sprint(s), fmt.Sprintf("%v %+v %#v %s %q", s, s, s, s, s), fmt.Sprintf("%+v", mirror.Target{Password: s}), string(asJSON), log.String()} {
+	for _, shown := range []string{fmt.Sprint(s), fmt.Sprintf("%v %+v %#v %s %q", s, s, s, s, s), fmt.Sprintf("%+v", mirror.Target{Login: mirror.Login{Username: s, Password: s}}), string(asJSON), log.String()} {
 		if strings.Contains(shown, "hunter2") {
 			t.Errorf("shown: %s", shown)
 		}

@@ -79,6 +79,15 @@ type Tx interface {
 	PutHostKey(HostKey) error // ErrConflict when another key is pinned
 	DeleteHostKey(host string) error
 
+	Profiles() ([]Profile, error) // as last seen on the host, sorted by name
+	PutProfile(Profile) error
+	DeleteProfile(name string) error // and what is known of its logins
+
+	LoginRefusals(profile string) ([]LoginRefusal, error) // of all profiles for ""; sorted by profile, server
+	PutLoginRefusal(LoginRefusal) error
+	DeleteLoginRefusals(profile string) error
+	DeleteLoginRefusal(profile, server string) error
+
 	Tokens() ([]Token, error)
 	TokenByHash(hash string) (Token, error)
 	PutToken(Token) error

@@ -5,17 +5,21 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 var (
 	platformPattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,40}$`)
 	hostPattern     = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$`)
 	pathPattern     = regexp.MustCompile(`^(unix:)?/[A-Za-z0-9._/@+-]{1,255}$`)
-	userPattern     = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63}$`)
 	envPattern      = regexp.MustCompile(`^env:[A-Za-z_][A-Za-z0-9_]{0,127}$`)
 	filePattern     = regexp.MustCompile(`^file:/[^\x00-\x1f\x7f]{1,512}$`)
 	bridgePattern   = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._:@-]{0,62}[A-Za-z0-9])?$`)
 )
+
+// InventoryProfile begins the names of the profiles that an inventory file
+// holds itself. Entries of the API cannot name them.
+const InventoryProfile = "inventory/"
 
 // ValidReference reports whether s refers to a credential: env:NAME or
 // file:/PATH.
@@ -49,15 +53,19 @@ func (d Device) Validate() []Reason {
 	f.oneOf("/persist", d.Persist, PersistIfClean, PersistAlways, PersistNever)
 	f.oneOf("/managedBy", d.ManagedBy, ManagedByAPI, ManagedByFile)
 	f.labels("/labels", d.Labels)
+	if d.Resync != 0 && (d.Resync.Std() < time.Second || d.Resync.Std() > 24*time.Hour) {
+		f.add("/resync", "out-of-range", "%v is not between a second and a day", d.Resync)
+	}
 	if r := d.NativeIDs; r != nil && (r.From < 1 || r.To < r.From) {
 		f.add("/nativeIds", "out-of-range", "from %d to %d is no range of positive numbers", r.From, r.To)
 	}
-	f.transport("/transports/config", d.Transports.Config)
-	if t := d.Transports.Counters; t != nil {
-		f.transport("/transports/counters", *t)
-	}
-	if t := d.Transports.State; t != nil {
-		f.transport("/transports/state", *t)
+	for _, p := range d.Transports.All() {
+		t := *p.Transport
+		if d.ManagedBy == ManagedByFile {
+			t.Credentials = strings.TrimPrefix(t.Credentials, InventoryProfile)
+			t.JumpHost.Credentials = strings.TrimPrefix(t.JumpHost.Credentials, InventoryProfile)
+		}
+		f.transport(p.Pointer, t)
 	}
 	return f.list
 }
@@ -74,18 +82,22 @@ func (f *faults) transport(at string, t Transport) {
 	if !slices.Contains([]string{"", "strict", "insecure"}, t.HostKey) {
 		f.add(at+"/hostKey", "bad-value", "must be strict or insecure, or left out")
 	}
-	if t.JumpHost != "" && !validJump(t.JumpHost) {
-		f.add(at+"/jumpHost", "bad-address", "must be [user@]host[:port]")
-	}
 	f.tuning(at, t.Tuning)
-	c := t.Credentials
-	if c.Username != "" && !userPattern.MatchString(c.Username) && !ValidReference(c.Username) {
-		f.add(at+"/credentials/username", "bad-characters", "must be a user name, env:NAME or file:/PATH")
-	}
-	for _, secret := range []struct{ name, ref string }{{"password", c.Password}, {"enable", c.Enable}, {"key", c.Key}} {
-		if secret.ref != "" && !ValidReference(secret.ref) {
-			f.add(at+"/credentials/"+secret.name, "not-a-reference", "must be a reference, env:NAME or file:/PATH; a value is never stored")
+	f.profile(at+"/credentials", t.Credentials)
+	if j := t.JumpHost; j != (JumpHost{}) {
+		if !validJump(j.Address) {
+			f.add(at+"/jumpHost/address", "bad-address", "must be host[:port]")
 		}
+		f.profile(at+"/jumpHost/credentials", j.Credentials)
+		if j.Credentials == "" {
+			f.add(at+"/jumpHost/credentials", "missing", "name the credentials profile of the jump host")
+		}
+	}
+}
+
+func (f *faults) profile(at, name string) {
+	if name != "" && !ValidName(name) {
+		f.add(at, "bad-name", "must be the name of a credentials profile: 1 to 63 of a-z, 0-9 and '-'")
 	}
 }
 
@@ -97,12 +109,6 @@ func validAddress(a string) bool {
 }
 
 func validJump(j string) bool {
-	if user, rest, ok := strings.Cut(j, "@"); ok {
-		if !userPattern.MatchString(user) {
-			return false
-		}
-		j = rest
-	}
 	if _, err := netip.ParseAddrPort(j); err == nil {
 		return true
 	}

@@ -12,8 +12,8 @@ const (
 	brakeChanges = 3  // more than so many removals, changes or new creations in one run,
 	brakeShare   = 30 // and more than this percentage of what is ours on the device
 	brakeDevices = 5  // or more than so many devices of a platform that lost everything
-	// BrakeWindow is within which those devices, and the repairs of a
-	// contended session, are counted.
+	// BrakeWindow is within which those devices are counted, and the repairs of a
+	// contended session on a device that is read often.
 	BrakeWindow = 10 * time.Minute
 	// maxRepairs of one thing within the window; then somebody else is at it.
 	maxRepairs = 3
@@ -63,12 +63,12 @@ func TooMany(platform string, devices int) string {
 	return fmt.Sprintf("everything that is ours vanished from %d devices of platform %s within %v", devices, platform, BrakeWindow)
 }
 
-// Fought reports whether a native session was repaired so often that somebody
-// else must be changing it back.
-func Fought(repairs []time.Time, now time.Time) bool {
+// Fought reports whether a native session was repaired so often within a while
+// that somebody else must be changing it back.
+func Fought(repairs []time.Time, now time.Time, within time.Duration) bool {
 	recent := 0
 	for _, t := range repairs {
-		if now.Sub(t) < BrakeWindow {
+		if now.Sub(t) < within {
 			recent++
 		}
 	}

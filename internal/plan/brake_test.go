@@ -74,7 +74,7 @@ func TestThreeRepairsWithinTheWindowAreAFight(t *testing.T) {
 		{ago(9*time.Minute, time.Minute, time.Second), true},
 		{ago(10*time.Minute, time.Minute, time.Second), false},
 	} {
-		if got := plan.Fought(c.repairs, now); got != c.fought {
+		if got := plan.Fought(c.repairs, now, plan.BrakeWindow); got != c.fought {
 			t.Errorf("%v: %v", c.repairs, got)
 		}
 	}

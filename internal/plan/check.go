@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -196,6 +197,7 @@ func (c *checker) otherSessions() {
 			c.add("/destinations/0", "options-differ", "session %q copies to the same destination with other options (%s); sessions that share a destination must agree on them",
 				o.Session, optionsDiff(o.Spec.Options, c.f.Spec.Options))
 		}
+		c.sharedDestination(o)
 		for _, s := range c.f.Spec.Sources {
 			if s.Port != "" && slices.Contains(o.Spec.Destinations, s.Port) {
 				c.add(c.ex.Pointer(c.f.Device, s), "mirror-of-mirror", "port %s is the destination of session %q", s.Port, o.Session)
@@ -222,6 +224,33 @@ func (c *checker) otherSessions() {
 		}
 	}
 	c.mixedByOthers()
+}
+
+// sharedDestination: copies that come in another way (another kind, remote VLAN
+// or tunnel) take a native session of their own, and most platforms allow a port
+// in one only.
+func (c *checker) sharedDestination(o mirror.Fragment) {
+	if c.caps.SharedDestination.OK() || c.f.Spec.Role.Footing() || o.Spec.DestinationKey() == c.f.Spec.DestinationKey() {
+		return
+	}
+	for _, d := range c.f.Spec.Destinations {
+		if slices.Contains(o.Spec.Destinations, d) {
+			c.reasons = append(c.reasons, mirror.Reason{Pointer: "/destinations/0", Code: "destination-in-use", Source: c.caps.SharedDestination.Source,
+				Message: fmt.Sprintf("port %s is the destination of session %q, which copies there in another way (%s against %s): %s",
+					d, o.Session, arrival(o.Spec), arrival(c.f.Spec), cmp.Or(c.caps.SharedDestination.Remark, "a port takes the copies of one native session"))})
+		}
+	}
+}
+
+// arrival tells how copies come to the destination port of a native session.
+func arrival(n mirror.NativeSpec) string {
+	switch {
+	case n.RemoteVLAN != 0:
+		return "from remote VLAN " + strconv.Itoa(n.RemoteVLAN)
+	case n.Options.ERSPAN != nil:
+		return fmt.Sprintf("out of tunnel %d to %s", n.Options.ERSPAN.ID, n.Options.Collector)
+	}
+	return "from ports of the device itself"
 }
 
 // mixedByOthers: united with its neighbours, the native session must still be

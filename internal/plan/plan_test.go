@@ -110,6 +110,8 @@ func TestCheckListsEveryReason(t *testing.T) {
 	other := mirror.Fragment{Session: "other", Device: "sw", Spec: mirror.NativeSpec{Role: mirror.RoleLocal,
 		Sources: []mirror.NativeSource{{Port: "p3", Direction: mirror.RX}}, Destinations: []mirror.PortName{"d2"},
 		Options: mirror.Options{Tags: mirror.TagsPreserve, Ingress: mirror.IngressDisabled, Truncate: 128}}}
+	remote := mirror.Fragment{Session: "other", Device: "sw", Spec: mirror.NativeSpec{Role: mirror.RoleRSPANDestination, RemoteVLAN: 900,
+		Destinations: []mirror.PortName{"d2"}, Options: mirror.Options{Tags: mirror.TagsPreserve, Ingress: mirror.IngressDisabled}}}
 	foreign := func(i *plan.DeviceInfo) {
 		i.Observation.Natives = append(i.Observation.Natives, mirror.NativeSession{ID: "1",
 			Spec: mirror.NativeSpec{Sources: []mirror.NativeSource{{Port: "p2", Direction: mirror.RX}}, Destinations: []mirror.PortName{"d3"}}})
@@ -129,12 +131,14 @@ func TestCheckListsEveryReason(t *testing.T) {
 			s.Tags, s.Ingress, s.Sample, s.Truncate, s.FilterVLANs, s.NativeID = mirror.TagsStrip, mirror.IngressEnabled, 10, 32, []int{5}, "7"
 		}), switchInfo(), nil, []string{"/sources/1/direction unsupported", "/sources/1 unsupported", "/filterVlans contradiction", "/nativeId unsupported",
 			"/tags unsupported", "/ingress unsupported", "/truncate out-of-range", "/sample unsupported"}},
-		"no such ports":       {wish("nope", port("p1"), port("nope2")), switchInfo(), nil, []string{"/sources/1 unknown-port", "/destinations/0 unknown-port"}},
-		"other options":       {wish("d2", port("p1")), switchInfo(), []mirror.Fragment{other}, []string{"/destinations/0 options-differ"}},
-		"source is a target":  {wish("d1", port("d2")), switchInfo(), []mirror.Fragment{other}, []string{"/sources/0 mirror-of-mirror"}},
-		"target is a source":  {wish("p3", port("p1")), switchInfo(), []mirror.Fragment{other}, []string{"/destinations/0 mirror-of-mirror"}},
-		"foreign destination": {wish("d3", port("p1")), switchInfo(foreign), nil, []string{"/destinations/0 destination-in-use"}},
-		"foreign both ways":   {wish("p2", port("d3")), switchInfo(foreign), nil, []string{"/destinations/0 mirror-of-mirror", "/sources/0 mirror-of-mirror"}},
+		"no such ports":            {wish("nope", port("p1"), port("nope2")), switchInfo(), nil, []string{"/sources/1 unknown-port", "/destinations/0 unknown-port"}},
+		"other options":            {wish("d2", port("p1")), switchInfo(), []mirror.Fragment{other}, []string{"/destinations/0 options-differ"}},
+		"source is a target":       {wish("d1", port("d2")), switchInfo(), []mirror.Fragment{other}, []string{"/sources/0 mirror-of-mirror"}},
+		"span onto a remote one":   {wish("d2", port("p1")), switchInfo(), []mirror.Fragment{remote}, []string{"/destinations/0 destination-in-use"}},
+		"span beside a remote one": {wish("d2", port("p1")), switchInfo(func(i *plan.DeviceInfo) { i.Capabilities.SharedDestination = yes }), []mirror.Fragment{remote}, nil},
+		"target is a source":       {wish("p3", port("p1")), switchInfo(), []mirror.Fragment{other}, []string{"/destinations/0 mirror-of-mirror"}},
+		"foreign destination":      {wish("d3", port("p1")), switchInfo(foreign), nil, []string{"/destinations/0 destination-in-use"}},
+		"foreign both ways":        {wish("p2", port("d3")), switchInfo(foreign), nil, []string{"/destinations/0 mirror-of-mirror", "/sources/0 mirror-of-mirror"}},
 		"limits, foreign counted": {wish("d1", port("p1")), switchInfo(foreign, foreign), nil,
 			[]string{"/destinations/0 limit"}},
 		"limit of sources, shared": {set(wish("d2", port("p1"), port("p2")), func(s *mirror.Session) { s.Truncate = 128 }), switchInfo(), []mirror.Fragment{other},
@@ -158,6 +162,9 @@ func TestCheckListsEveryReason(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 		for _, r := range got {
+			if r.Code == "destination-in-use" && len(c.others) > 0 && (!strings.Contains(r.Message, `session "other"`) || !strings.Contains(r.Message, "remote VLAN 900")) {
+				t.Errorf("%s: %s", name, r.Message)
+			}
 			if r.Code == "limit" && r.Source == "" {
 				t.Errorf("%s: a limit without its source: %+v", name, r)
 			}

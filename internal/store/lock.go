@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,38 +16,74 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// LockName is the file in the data folder that the serving process holds
-// locked. It stays there when unlocked: removing it would let two processes
-// hold locks on two files of that name.
+// LockName is the file in the data folder that tells who serves. The lock that
+// counts is one on the folder itself, which nobody can remove while leaving the
+// database in it; this file is locked as well because earlier versions look at
+// no other.
 const LockName = "netmirror.lock"
 
 // LockDir takes the data folder for a serving process, until release or the
 // end of the process, however it ends. When another process (or this one) has
 // it, it is ErrConflict at once and names the process id. The folder is made
-// when missing. Opening the database does not need the lock: command-line
-// tools may work beside the controller.
+// when missing; one that others may write is ErrAuth. Opening the database does
+// not need the lock: command-line tools may work beside the controller.
 func LockDir(dir string) (release func(), err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("store: lock %s: %w", dir, err)
-	}
-	f, err := os.OpenFile(filepath.Join(dir, LockName), os.O_RDWR|os.O_CREATE, 0o600)
+	release, err = lockDir(dir)
 	if err != nil {
 		return nil, fmt.Errorf("store: lock %s: %w", dir, err)
 	}
-	taken, err := tryLock(f)
-	if err == nil && taken {
-		err = writePID(f)
+	return release, nil
+}
+
+func lockDir(dir string) (release func(), err error) {
+	if err := makeFolder(dir); err != nil {
+		return nil, err
 	}
-	switch {
-	case err != nil:
-		_ = f.Close()
-		return nil, fmt.Errorf("store: lock %s: %w", dir, err)
-	case !taken:
-		holder := readPID(f)
-		_ = f.Close()
-		return nil, fmt.Errorf("store: lock %s: in use by another netmirror%s: %w", dir, holder, mirror.ErrConflict)
+	folder, err := os.Open(dir)
+	if err != nil {
+		return nil, err
 	}
-	return func() { _ = f.Close() }, nil // closing unlocks; a second call does nothing
+	file, err := os.OpenFile(filepath.Join(dir, LockName), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, errors.Join(err, folder.Close())
+	}
+	free := func() { _, _ = file.Close(), folder.Close() } // closing unlocks; a second call does nothing
+	for _, f := range []*os.File{folder, file} {
+		taken, err := tryLock(f)
+		if err == nil && !taken {
+			err = fmt.Errorf("in use by another netmirror%s: %w", readPID(file), mirror.ErrConflict)
+		}
+		if err != nil {
+			free()
+			return nil, err
+		}
+	}
+	if err := writePID(file); err != nil {
+		free()
+		return nil, err
+	}
+	return free, nil
+}
+
+// makeFolder makes the data folder for its owner alone, or looks at the one that
+// is there. Who may write in it may put another database in the place of ours.
+func makeFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	return private("folder", dir, info)
+}
+
+// private refuses what others than its owner may write.
+func private(what, path string, info fs.FileInfo) error {
+	if mode := info.Mode(); mode.Perm()&0o022 != 0 {
+		return fmt.Errorf("others may write the %s %s (%v): take that away with chmod go-w, or name a folder inside, which is made for its owner alone: %w", what, path, mode, mirror.ErrAuth)
+	}
+	return nil
 }
 
 // tryLock locks an open file exclusively, or reports false when another open

@@ -40,6 +40,7 @@ func drawCall(t *rapid.T) call {
 		"PutPlacement", "PutPlacement", "DeletePlacement", "PutNative", "PutNative", "DeleteNative", "PutOperation", "PutOperation",
 		"AppendEvent", "Claim", "CheckClaim", "PutJournal", "CloseJournal", "PutToken", "DeleteToken",
 		"PutHostKey", "DeleteHostKey", "NextGeneration",
+		"PutProfile", "DeleteProfile", "PutLoginRefusal", "DeleteLoginRefusal", "DeleteLoginRefusals",
 	}).Draw(t, "kind")
 	switch kind {
 	case "PutDevice":
@@ -96,6 +97,18 @@ func drawCall(t *rapid.T) call {
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutHostKey(k) })}
 	case "DeleteHostKey":
 		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteHostKey(a) })}
+	case "PutProfile":
+		p := mirror.Profile{Name: a, For: mirror.Bindings{text}, Stamp: b}
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutProfile(p) })}
+	case "DeleteProfile":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteProfile(a) })}
+	case "PutLoginRefusal":
+		r := mirror.LoginRefusal{Profile: a, Server: b, Count: int(n), Last: drawTime(t), Message: text}
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutLoginRefusal(r) })}
+	case "DeleteLoginRefusal":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteLoginRefusal(a, b) })}
+	case "DeleteLoginRefusals":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteLoginRefusals(a) })}
 	case "PutToken":
 		tok := mirror.Token{ID: a, Name: text, Access: mirror.Viewer, Hash: rapid.SampledFrom(someHashes).Draw(t, "hash"), Created: drawTime(t)}
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutToken(tok) })}

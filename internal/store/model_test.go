@@ -28,6 +28,8 @@ type model struct {
 	tokens      map[string]mirror.Token
 	hostKeys    map[string]mirror.HostKey
 	generations map[string]int64
+	profiles    map[string]mirror.Profile
+	refusals    map[string]mirror.LoginRefusal
 }
 
 var _ mirror.Tx = (*model)(nil)
@@ -36,14 +38,16 @@ func newModel(instance string) *model {
 	return &model{instance: instance, versions: map[string]int64{}, devices: map[string]mirror.Device{},
 		states: map[string]mirror.DeviceState{}, tools: map[string]mirror.Tool{}, sessions: map[string]mirror.SessionRecord{},
 		placements: map[string]mirror.Placement{}, natives: map[string]mirror.Native{}, claims: map[string]mirror.Claim{},
-		journal: map[string]mirror.JournalEntry{}, tokens: map[string]mirror.Token{}, hostKeys: map[string]mirror.HostKey{}, generations: map[string]int64{}}
+		journal: map[string]mirror.JournalEntry{}, tokens: map[string]mirror.Token{}, hostKeys: map[string]mirror.HostKey{}, generations: map[string]int64{},
+		profiles: map[string]mirror.Profile{}, refusals: map[string]mirror.LoginRefusal{}}
 }
 
 // clone copies the maps; the records in them are never changed in place.
 func (m *model) clone() *model {
 	return &model{m.instance, maps.Clone(m.versions), maps.Clone(m.devices), maps.Clone(m.states), maps.Clone(m.tools),
 		maps.Clone(m.sessions), maps.Clone(m.placements), maps.Clone(m.natives), slices.Clone(m.operations),
-		slices.Clone(m.events), maps.Clone(m.claims), maps.Clone(m.journal), maps.Clone(m.tokens), maps.Clone(m.hostKeys), maps.Clone(m.generations)}
+		slices.Clone(m.events), maps.Clone(m.claims), maps.Clone(m.journal), maps.Clone(m.tokens), maps.Clone(m.hostKeys), maps.Clone(m.generations),
+		maps.Clone(m.profiles), maps.Clone(m.refusals)}
 }
 
 func key(parts ...string) string { return strings.Join(parts, "\x00") }
@@ -267,6 +271,28 @@ func (m *model) NextGeneration(session string) (int64, error) {
 	return m.generations[session], nil
 }
 
+func (m *model) Profiles() ([]mirror.Profile, error) { return sorted(m.profiles, all), nil }
+func (m *model) PutProfile(p mirror.Profile) error   { m.profiles[p.Name] = p; return nil }
+func (m *model) DeleteProfile(name string) error {
+	delete(m.profiles, name)
+	return m.DeleteLoginRefusals(name)
+}
+func (m *model) LoginRefusals(profile string) ([]mirror.LoginRefusal, error) {
+	return sorted(m.refusals, func(r mirror.LoginRefusal) bool { return profile == "" || r.Profile == profile }), nil
+}
+func (m *model) PutLoginRefusal(r mirror.LoginRefusal) error {
+	m.refusals[key(r.Profile, r.Server)] = r
+	return nil
+}
+func (m *model) DeleteLoginRefusals(profile string) error {
+	maps.DeleteFunc(m.refusals, func(_ string, r mirror.LoginRefusal) bool { return r.Profile == profile })
+	return nil
+}
+func (m *model) DeleteLoginRefusal(profile, server string) error {
+	delete(m.refusals, key(profile, server))
+	return nil
+}
+
 func (m *model) HostKeys() ([]mirror.HostKey, error) { return sorted(m.hostKeys, all), nil }
 func (m *model) HostKey(host string) (mirror.HostKey, error) {
 	k, ok := m.hostKeys[host]
@@ -328,6 +354,10 @@ func contents(tx mirror.Tx) map[string]any {
 	ask(out, "some events", func() ([]mirror.Event, error) { return tx.Events(1, 2) })
 	ask(out, "tokens", tx.Tokens)
 	ask(out, "host keys", tx.HostKeys)
+	ask(out, "profiles", tx.Profiles)
+	for _, profile := range append([]string{""}, someNames...) {
+		ask(out, "refused logins of "+profile, func() ([]mirror.LoginRefusal, error) { return tx.LoginRefusals(profile) })
+	}
 	for _, n := range someNames {
 		askVersioned(out, "device "+n, func() (mirror.Device, int64, error) { return tx.Device(n) })
 		askVersioned(out, "tool "+n, func() (mirror.Tool, int64, error) { return tx.Tool(n) })

@@ -43,7 +43,7 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := makeFolder(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
 	// Two processes that start at once must not both make the schema.
@@ -91,6 +91,9 @@ func makeFile(path string, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	if err := private("database", path, info); err != nil {
+		return err
+	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
 		log.Warn("the database can be read by other users", "path", path, "mode", mode.String())
 	}
@@ -122,7 +125,7 @@ func (s *Store) prepare(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, s.writes, files,
-		goose.WithDisableGlobalRegistry(true), goose.WithSlog(log))
+		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(formerCredentials()), goose.WithSlog(log))
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ func TestMain(m *testing.M) {
 	if job := os.Getenv(childJob); job != "" {
 		os.Exit(runChild(job, os.Getenv(childPath)))
 	}
+	syscall.Umask(0o022) // a folder that the group may write is refused
 	goleak.VerifyTestMain(m)
 }
 
@@ -124,7 +126,7 @@ func TestReadsGiveWhatWasWritten(t *testing.T) {
 	dev := func(name string) mirror.Device {
 		return mirror.Device{Name: name, Platform: "cisco_iosxe", Mode: mirror.ModeFull, ManagedBy: mirror.ManagedByAPI,
 			Transports: mirror.Transports{Config: mirror.Transport{Protocol: "cli", Address: "192.0.2.1",
-				Credentials: mirror.Credentials{Username: "env:U", Password: "file:/run/p"}}},
+				Credentials: "campus", JumpHost: mirror.JumpHost{Address: "j:22", Credentials: "jump"}}},
 			Labels: map[string]string{"floor": "3"}, NativeIDs: &mirror.IDRange{From: 1, To: 66}}
 	}
 	tool := func(name string) mirror.Tool {
@@ -420,27 +422,32 @@ func TestViewCannotWrite(t *testing.T) {
 		return errors.Join(err, tx.PutSession(session("s")))
 	})
 	writes := map[string]func(mirror.Tx) error{
-		"PutDevice":       func(tx mirror.Tx) error { _, err := tx.PutDevice(mirror.Device{Name: "e"}); return err },
-		"DeleteDevice":    func(tx mirror.Tx) error { return tx.DeleteDevice("d") },
-		"PutDeviceState":  func(tx mirror.Tx) error { return tx.PutDeviceState(mirror.DeviceState{Device: "d"}) },
-		"PutTool":         func(tx mirror.Tx) error { _, err := tx.PutTool(mirror.Tool{Name: "e"}); return err },
-		"DeleteTool":      func(tx mirror.Tx) error { return tx.DeleteTool("d") },
-		"PutSession":      func(tx mirror.Tx) error { return tx.PutSession(session("x")) },
-		"DeleteSession":   func(tx mirror.Tx) error { return tx.DeleteSession("s") },
-		"PutPlacement":    func(tx mirror.Tx) error { return tx.PutPlacement(placement("s", "d", "local")) },
-		"DeletePlacement": func(tx mirror.Tx) error { return tx.DeletePlacement("s", "d", "local") },
-		"PutNative":       func(tx mirror.Tx) error { return tx.PutNative(native("d", "nm-a", "1")) },
-		"DeleteNative":    func(tx mirror.Tx) error { return tx.DeleteNative("d", "nm-a") },
-		"PutOperation":    func(tx mirror.Tx) error { return tx.PutOperation(operation("o", "s", mirror.OpRunning, at(1))) },
-		"AppendEvent":     func(tx mirror.Tx) error { return tx.AppendEvent(mirror.Event{}) },
-		"Claim":           func(tx mirror.Tx) error { _, err := tx.Claim("d", "o", at(1)); return err },
-		"PutJournal":      func(tx mirror.Tx) error { return tx.PutJournal(mirror.JournalEntry{Device: "d", Tx: "1"}) },
-		"CloseJournal":    func(tx mirror.Tx) error { return tx.CloseJournal("d", "1") },
-		"PutToken":        func(tx mirror.Tx) error { return tx.PutToken(mirror.Token{ID: "t", Hash: "h"}) },
-		"NextGeneration":  func(tx mirror.Tx) error { _, err := tx.NextGeneration("s"); return err },
-		"PutHostKey":      func(tx mirror.Tx) error { return tx.PutHostKey(mirror.HostKey{Host: "h:22", Key: "k"}) },
-		"DeleteHostKey":   func(tx mirror.Tx) error { return tx.DeleteHostKey("h:22") },
-		"DeleteToken":     func(tx mirror.Tx) error { return tx.DeleteToken("t") },
+		"PutDevice":           func(tx mirror.Tx) error { _, err := tx.PutDevice(mirror.Device{Name: "e"}); return err },
+		"DeleteDevice":        func(tx mirror.Tx) error { return tx.DeleteDevice("d") },
+		"PutDeviceState":      func(tx mirror.Tx) error { return tx.PutDeviceState(mirror.DeviceState{Device: "d"}) },
+		"PutTool":             func(tx mirror.Tx) error { _, err := tx.PutTool(mirror.Tool{Name: "e"}); return err },
+		"DeleteTool":          func(tx mirror.Tx) error { return tx.DeleteTool("d") },
+		"PutSession":          func(tx mirror.Tx) error { return tx.PutSession(session("x")) },
+		"DeleteSession":       func(tx mirror.Tx) error { return tx.DeleteSession("s") },
+		"PutPlacement":        func(tx mirror.Tx) error { return tx.PutPlacement(placement("s", "d", "local")) },
+		"DeletePlacement":     func(tx mirror.Tx) error { return tx.DeletePlacement("s", "d", "local") },
+		"PutNative":           func(tx mirror.Tx) error { return tx.PutNative(native("d", "nm-a", "1")) },
+		"DeleteNative":        func(tx mirror.Tx) error { return tx.DeleteNative("d", "nm-a") },
+		"PutOperation":        func(tx mirror.Tx) error { return tx.PutOperation(operation("o", "s", mirror.OpRunning, at(1))) },
+		"AppendEvent":         func(tx mirror.Tx) error { return tx.AppendEvent(mirror.Event{}) },
+		"Claim":               func(tx mirror.Tx) error { _, err := tx.Claim("d", "o", at(1)); return err },
+		"PutJournal":          func(tx mirror.Tx) error { return tx.PutJournal(mirror.JournalEntry{Device: "d", Tx: "1"}) },
+		"CloseJournal":        func(tx mirror.Tx) error { return tx.CloseJournal("d", "1") },
+		"PutToken":            func(tx mirror.Tx) error { return tx.PutToken(mirror.Token{ID: "t", Hash: "h"}) },
+		"NextGeneration":      func(tx mirror.Tx) error { _, err := tx.NextGeneration("s"); return err },
+		"PutHostKey":          func(tx mirror.Tx) error { return tx.PutHostKey(mirror.HostKey{Host: "h:22", Key: "k"}) },
+		"DeleteHostKey":       func(tx mirror.Tx) error { return tx.DeleteHostKey("h:22") },
+		"PutProfile":          func(tx mirror.Tx) error { return tx.PutProfile(mirror.Profile{Name: "p"}) },
+		"DeleteProfile":       func(tx mirror.Tx) error { return tx.DeleteProfile("p") },
+		"PutLoginRefusal":     func(tx mirror.Tx) error { return tx.PutLoginRefusal(mirror.LoginRefusal{Profile: "p"}) },
+		"DeleteLoginRefusal":  func(tx mirror.Tx) error { return tx.DeleteLoginRefusal("p", "h:22") },
+		"DeleteLoginRefusals": func(tx mirror.Tx) error { return tx.DeleteLoginRefusals("p") },
+		"DeleteToken":         func(tx mirror.Tx) error { return tx.DeleteToken("t") },
 	}
 	typ := reflect.TypeFor[mirror.Tx]()
 	for i := range typ.NumMethod() {

@@ -9,9 +9,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 )
+
+// A data folder that the group may write is refused, and t.TempDir makes such
+// folders for a user with a umask of 002.
+func init() { syscall.Umask(0o022) }
 
 // Skip skips the test for a missing requirement, or fails it when
 // NETMIRROR_REQUIRE=all. The message begins "needs " so that the summary of

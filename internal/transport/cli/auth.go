@@ -30,10 +30,10 @@ func (c *credentials) methods(key mirror.Secret) ([]ssh.AuthMethod, error) {
 		signer, err := ssh.ParsePrivateKey([]byte(key.Reveal()))
 		var locked *ssh.PassphraseMissingError
 		if errors.As(err, &locked) {
-			return nil, fmt.Errorf("private key is protected by a passphrase: %w", mirror.ErrAuth)
+			return nil, errors.New("the private key is protected by a passphrase")
 		}
 		if err != nil { // the library's words could quote the key
-			return nil, fmt.Errorf("private key is not readable: %w", mirror.ErrAuth)
+			return nil, errors.New("the private key is not readable")
 		}
 		out = append(out, ssh.PublicKeys(signer))
 	}

@@ -62,7 +62,9 @@ type Config struct {
 	// Redact replaces further secrets (a platform's keys in a configuration) in
 	// transcripts and in quoted answers; nil = none.
 	Redact func(string) string
-	// Dial replaces the TCP dialler; nil = net.Dialer.
+	// Dial replaces the TCP dialler; nil = a net.Dialer that connects to none
+	// but addresses that the first login may be shown to. Where a replaced one
+	// has connected to is checked all the same.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
@@ -90,9 +92,6 @@ func (c Config) withDefaults() Config {
 	if c.MaxLines <= 0 {
 		c.MaxLines = defaultMaxLines
 	}
-	if c.Dial == nil {
-		c.Dial = (&net.Dialer{}).DialContext
-	}
 	return c
 }
 
@@ -114,8 +113,8 @@ func (c Config) check() error {
 		return fmt.Errorf("cli: %s: host key mode %q is not known: %w", c.name(), t.HostKey, mirror.ErrInvalid)
 	case t.HostKey != HostKeyInsecure && c.HostKeys == nil:
 		return fmt.Errorf("cli: %s: no store for host keys: %w", c.name(), mirror.ErrInvalid)
-	case c.Target.Username == "":
-		return fmt.Errorf("cli: %s: no user name: %w", c.name(), mirror.ErrInvalid)
+	case c.Target.Username.IsZero():
+		return fmt.Errorf("cli: %s: no credentials profile is named: %w", c.name(), mirror.ErrInvalid)
 	case !slices.Contains([]string{"", mirror.TypeAheadAuto, mirror.TypeAheadOff}, t.TypeAhead):
 		return fmt.Errorf("cli: %s: typeAhead %q is not known: %w", c.name(), t.TypeAhead, mirror.ErrInvalid)
 	case c.maxBytes() < mirror.MinWriteBytes:
@@ -136,7 +135,8 @@ func (c Config) name() string {
 
 // A hop is one SSH server on the way: the jump host or the device.
 type hop struct {
-	user    string
+	login   mirror.Login
+	host    string // as the device's entry says it
 	address string // host:port, IPv6 in brackets
 	label   string // how it is called in errors and under which its key is pinned
 	legacy  bool
@@ -150,48 +150,47 @@ func (c Config) hops() ([]hop, error) {
 		port = defaultPort
 	}
 	host := strings.TrimSuffix(strings.TrimPrefix(t.Address, "["), "]")
-	last := hop{user: c.Target.Username, address: net.JoinHostPort(host, strconv.Itoa(port)), legacy: t.Legacy}
+	last := hop{login: c.Target.Login, host: host, address: net.JoinHostPort(host, strconv.Itoa(port)), legacy: t.Legacy}
 	last.label = last.address
-	if t.JumpHost == "" {
+	if t.JumpHost == (mirror.JumpHost{}) {
 		return []hop{last}, nil
 	}
-	jump, err := parseJump(t.JumpHost, c.Target.Username)
+	jump, err := parseJump(t.JumpHost.Address)
 	if err != nil {
 		return nil, fmt.Errorf("cli: %s: %w", c.name(), err)
+	}
+	if jump.login = c.Target.Jump; jump.login.Username.IsZero() {
+		return nil, fmt.Errorf("cli: %s: no credentials profile is named for jump host %s: %w", c.name(), jump.label, mirror.ErrInvalid)
 	}
 	// The same private address may exist behind several jump hosts.
 	last.label = last.address + " via " + jump.address
 	return []hop{jump, last}, nil
 }
 
-// parseJump reads [user@]host[:port]. An IPv6 literal with a port needs
-// brackets; without a port they may be left out.
-func parseJump(text, user string) (hop, error) {
+// parseJump reads host[:port]. An IPv6 literal with a port needs brackets;
+// without a port they may be left out.
+func parseJump(text string) (hop, error) {
 	bad := func(why string) (hop, error) {
 		return hop{}, fmt.Errorf("jump host %q: %s: %w", text, why, mirror.ErrInvalid)
 	}
-	rest := text
-	if i := strings.LastIndex(rest, "@"); i >= 0 {
-		user, rest = rest[:i], rest[i+1:]
-	}
-	host, port := rest, strconv.Itoa(defaultPort)
+	host, port := text, strconv.Itoa(defaultPort)
 	switch {
-	case strings.HasPrefix(rest, "[") && strings.HasSuffix(rest, "]"):
-		host = rest[1 : len(rest)-1]
-	case strings.HasPrefix(rest, "[") || strings.Count(rest, ":") == 1:
+	case strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]"):
+		host = text[1 : len(text)-1]
+	case strings.HasPrefix(text, "[") || strings.Count(text, ":") == 1:
 		var err error
-		if host, port, err = net.SplitHostPort(rest); err != nil {
-			return bad("not [user@]host[:port]")
+		if host, port, err = net.SplitHostPort(text); err != nil {
+			return bad("not host[:port]")
 		}
 	}
 	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
 		return bad("no such port")
 	}
-	if user == "" || host == "" {
-		return bad("user or host is empty")
+	if host == "" || strings.Contains(host, "@") {
+		return bad("not host[:port]; the user is in its credentials profile")
 	}
 	address := net.JoinHostPort(host, port)
-	return hop{user: user, address: address, label: address}, nil
+	return hop{host: host, address: address, label: address}, nil
 }
 
 // hasControl reports bytes that are not printable ASCII.

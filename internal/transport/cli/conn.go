@@ -62,12 +62,15 @@ func Open(ctx context.Context, cfg Config) (*Conn, error) {
 	}
 	t := cfg.Target
 	c := &Conn{cfg: cfg, platform: cfg.Platform, impl: impl, in: newStream(impl), owner: make(chan struct{}, 1),
-		redact: newRedactor(cfg.Redact, t.Password, t.Enable, t.Key)}
+		redact: newRedactor(cfg.Redact, t.Login, t.Jump)}
 	c.stats.Handshake = impl.handshakeRoundTrips()
-	if err := c.login(ctx); err != nil {
+	err := c.login(ctx)
+	impl.verdict(err)
+	if err != nil {
 		_ = c.Close()
 		return nil, err
 	}
+	c.redact = c.redact.loggedIn(c.prompt)
 	return c, nil
 }
 

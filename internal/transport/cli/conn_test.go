@@ -322,12 +322,12 @@ func TestUnusableConfigurations(t *testing.T) {
 	for name, change := range map[string]func(*Config){
 		"no address":          func(c *Config) { c.Target.Transport.Address = "" },
 		"host key mode":       func(c *Config) { c.Target.Transport.HostKey = "whatever" },
-		"no user":             func(c *Config) { c.Target.Username = "" },
+		"no user":             func(c *Config) { c.Target.Username = mirror.Secret{} },
 		"type ahead":          func(c *Config) { c.Target.Transport.TypeAhead = "perhaps" },
 		"too short writes":    func(c *Config) { c.Target.Transport.MaxWriteBytes = 50 },
 		"too few lines":       func(c *Config) { c.MaxLines = 3 },
 		"no platform":         func(c *Config) { c.Platform = nil },
-		"bad jump host":       func(c *Config) { c.Target.Transport.JumpHost = "a:b:c@" },
+		"bad jump host":       func(c *Config) { c.Target.Transport.JumpHost.Address = "a:b:c@" },
 		"unreadable host key": func(c *Config) { c.HostKeys = &memoryKeys{keys: map[string]string{"192.0.2.1:22": "junk"}} },
 	} {
 		cfg := configFor(t, "192.0.2.1:22")
@@ -417,7 +417,7 @@ func TestNobodyListens(t *testing.T) {
 	addr := l.Addr().String()
 	l.Close()
 	_, err = Open(t.Context(), configFor(t, addr))
-	wantKind(t, err, mirror.ErrUnreachable, "refused")
+	wantKind(t, err, mirror.ErrUnreachable, "refused", "no terminal line is free")
 }
 
 func TestKeepaliveFindsAMutePeer(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"syscall"
 
 	"golang.org/x/crypto/ssh"
 
@@ -31,7 +32,7 @@ func kindOf(ctx context.Context, err error) error {
 
 // kinds are those that an error may already carry.
 var kinds = []error{mirror.ErrInvalid, mirror.ErrNotFound, mirror.ErrConflict, mirror.ErrUnsupported,
-	mirror.ErrUnreachable, mirror.ErrAuth, mirror.ErrTimeout, mirror.ErrRejected, mirror.ErrParse}
+	mirror.ErrUnreachable, mirror.ErrAuth, mirror.ErrCredentials, mirror.ErrTimeout, mirror.ErrRejected, mirror.ErrParse}
 
 func hasKind(err error) bool {
 	for _, k := range kinds {
@@ -51,18 +52,32 @@ func (t *Transport) openError(ctx context.Context, what string, err error) error
 	if hasKind(err) {
 		return fmt.Errorf("cli: %s: %s: %w", t.cfg.name(), what, err)
 	}
-	return fmt.Errorf("cli: %s: %s: %w: %w", t.cfg.name(), what, kindOf(ctx, err), err)
+	return fmt.Errorf("cli: %s: %s: %w: %w", t.cfg.name(), what, kindOf(ctx, err), t.withoutLine(err))
+}
+
+// withoutLine says what else a refused connection may mean: a switch whose
+// terminal lines are all held refuses the next one (Cisco Cookbook, recipe 3.16),
+// or hangs up before it says a word.
+func (t *Transport) withoutLine(err error) error {
+	var behind *ssh.OpenChannelError
+	refused := errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &behind) && behind.Reason == ssh.ConnectionFailed
+	if !refused && (t.wire == nil || !t.wire.mute()) {
+		return err
+	}
+	return fmt.Errorf("%w; either nothing listens there, or no terminal line is free: a switch answers so while all are in use (\"show users\" on its console lists them)", err)
 }
 
 // loginError tells a refused credential or host key from a lost connection. The
 // library reports both in words only: what counts is whether the server said
 // anything after the last message.
-func (t *Transport) loginError(ctx context.Context, h hop, keys *hostKeyCheck, creds *credentials, err error) error {
+func (t *Transport) loginError(ctx context.Context, h hop, keys *hostKeyCheck, door *door, creds *credentials, err error) error {
 	what := "log in to " + h.label
 	var algo *ssh.AlgorithmNegotiationError
 	switch {
 	case keys.refusal != nil:
 		return t.openError(ctx, what, keys.refusal)
+	case door.refusal != nil:
+		return t.openError(ctx, what, door.refusal)
 	case ctx.Err() != nil:
 		return t.openError(ctx, what, err)
 	case errors.As(err, &algo) && !h.legacy:
@@ -70,9 +85,9 @@ func (t *Transport) loginError(ctx context.Context, h hop, keys *hostKeyCheck, c
 	case keys.accepted == nil || t.wire.unanswered():
 		return t.openError(ctx, what, err)
 	case creds.failure != nil:
-		return t.openError(ctx, what, fmt.Errorf("%w as %s: %w", mirror.ErrAuth, h.user, creds.failure))
+		return t.openError(ctx, what, refusedLogin(h.login, creds.failure))
 	}
-	return t.openError(ctx, what, fmt.Errorf("%w as %s: %w", mirror.ErrAuth, h.user, err))
+	return t.openError(ctx, what, refusedLogin(h.login, err))
 }
 
 // A meter counts the round trips on a socket, and knows whether the last thing
@@ -81,7 +96,8 @@ type meter struct {
 	net.Conn
 	mu    sync.Mutex
 	wrote bool // something was sent since the last arrival
-	ended bool // reading failed
+	heard bool // anything arrived
+	ended bool // reading or writing failed
 	trips int
 }
 
@@ -89,7 +105,13 @@ func (m *meter) Write(b []byte) (int, error) {
 	m.mu.Lock()
 	m.wrote = true
 	m.mu.Unlock()
-	return m.Conn.Write(b)
+	n, err := m.Conn.Write(b)
+	if err != nil {
+		m.mu.Lock()
+		m.ended = true
+		m.mu.Unlock()
+	}
+	return n, err
 }
 
 func (m *meter) Read(b []byte) (int, error) {
@@ -100,6 +122,7 @@ func (m *meter) Read(b []byte) (int, error) {
 		m.wrote = false
 		m.trips++
 	}
+	m.heard = m.heard || n > 0
 	m.ended = m.ended || err != nil
 	return n, err
 }
@@ -108,6 +131,13 @@ func (m *meter) count() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.trips
+}
+
+// mute reports whether the peer hung up before it said anything.
+func (m *meter) mute() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.ended && !m.heard
 }
 
 func (m *meter) unanswered() bool {

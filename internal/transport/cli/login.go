@@ -38,7 +38,7 @@ func (c *Conn) login(ctx context.Context) error {
 		}
 	}
 	return c.breakOff(ctx, "log in", fmt.Errorf("no way from the prompt %q to level %s of %s: %w",
-		c.prompt, c.platform.desired, c.platform.name, mirror.ErrUnsupported), "")
+		c.redact.text(c.prompt), c.platform.desired, c.platform.name, mirror.ErrUnsupported), "")
 }
 
 // anyPrompt accepts a prompt of any level.
@@ -127,7 +127,7 @@ func (c *Conn) climb(ctx context.Context, step *level) (string, error) {
 	if o.asks {
 		secret := c.cfg.Target.Enable
 		if secret.IsZero() {
-			return "", c.breakOff(ctx, what, fmt.Errorf("no enable secret is given: %w", c.deviceWords(step, o.last)), "")
+			return "", c.breakOff(ctx, what, fmt.Errorf("no enable secret is given: %w", c.missingSecret(step, o.last)), "")
 		}
 		got, err = c.exchange(ctx, what, secret.Reveal()+"\n", stars+"\n", func(raw []byte) finding {
 			return c.answered(raw, step, &o)
@@ -146,7 +146,13 @@ func (c *Conn) climb(ctx context.Context, step *level) (string, error) {
 // deviceWords is a refusal to escalate, in the device's own words.
 func (c *Conn) deviceWords(step *level, words string) error {
 	return &mirror.DeviceError{Device: c.cfg.name(), Sent: step.escalate,
-		Answer: c.redact.text(strings.TrimSpace(words)), Kind: mirror.ErrAuth}
+		Answer: c.redact.text(strings.TrimSpace(words)), Kind: mirror.ErrLoginRefused}
+}
+
+// missingSecret is a question that we have no answer to: the device has refused
+// nothing.
+func (c *Conn) missingSecret(step *level, words string) error {
+	return &mirror.DeviceError{Device: c.cfg.name(), Sent: step.escalate, Answer: c.redact.text(strings.TrimSpace(words)), Kind: mirror.ErrAuth}
 }
 
 // outcome is how an escalation stands.

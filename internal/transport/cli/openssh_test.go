@@ -170,7 +170,7 @@ func (d *opensshd) signal(s syscall.Signal) {
 
 func (d *opensshd) config(t *testing.T) Config {
 	cfg := configFor(t, d.addr)
-	cfg.Target.Username, cfg.Target.Password, cfg.Target.Key = d.user, mirror.Secret{}, d.key
+	cfg.Target.Username, cfg.Target.Password, cfg.Target.Key = mirror.NewSecret(d.user), mirror.Secret{}, d.key
 	return cfg
 }
 
@@ -252,13 +252,13 @@ func TestOpenSSHKeysAndHostKey(t *testing.T) {
 
 	other, _ := writeKey(t, filepath.Join(d.dir, "other"))
 	cfg.Target.Key = other
-	wantKind(t, tryOpen(t, cfg), mirror.ErrAuth, d.user)
+	wantKind(t, tryOpen(t, cfg), mirror.ErrLoginRefused, `"campus"`)
 }
 
 func TestOpenSSHAsJumpHost(t *testing.T) {
 	jump, device := startOpenSSH(t), startOpenSSH(t)
 	cfg := device.config(t)
-	cfg.Target.Transport.JumpHost = jump.addr
+	cfg.Target.Transport.JumpHost, cfg.Target.Jump = mirror.JumpHost{Address: jump.addr}, cfg.Target.Login
 	// The same key opens both, as in a real estate.
 	public, err := os.ReadFile(filepath.Join(device.dir, "authorized"))
 	if err != nil {

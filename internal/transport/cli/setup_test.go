@@ -60,7 +60,8 @@ func configFor(t testing.TB, addr string) Config {
 		Target: mirror.Target{
 			Device:    mirror.Device{Name: "dev1"},
 			Transport: mirror.Transport{Address: host, Port: n},
-			Username:  testUser, Password: mirror.NewSecret(testPassword), Enable: mirror.NewSecret(testEnable),
+			Login: mirror.Login{Profile: "campus", For: mirror.Bindings{mirror.Any},
+				Username: mirror.NewSecret(testUser), Password: mirror.NewSecret(testPassword), Enable: mirror.NewSecret(testEnable)},
 		},
 		Platform: iosxe(t), HostKeys: &memoryKeys{},
 		Timeouts: Timeouts{Open: testkit.Patience, Command: testkit.Patience},

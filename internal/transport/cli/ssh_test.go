@@ -45,7 +45,7 @@ func TestWrongPasswordIsTriedOnce(t *testing.T) {
 	cfg := configFor(t, f.listen(t))
 	cfg.Target.Password = mirror.NewSecret("wrong-password")
 	err := tryOpen(t, cfg)
-	wantKind(t, err, mirror.ErrAuth, "dev1", testUser)
+	wantKind(t, err, mirror.ErrLoginRefused, "dev1", `"campus"`)
 	if strings.Contains(err.Error(), "wrong-password") {
 		t.Error("the error shows the password")
 	}
@@ -125,7 +125,7 @@ func TestPrivateKey(t *testing.T) {
 			}
 			cfg.Target.Key = mirror.NewSecret("-----BEGIN nonsense")
 			err = tryOpen(t, cfg)
-			wantKind(t, err, mirror.ErrAuth, "private key is not readable")
+			wantKind(t, err, mirror.ErrCredentials, "private key is not readable")
 			if strings.Contains(err.Error(), "nonsense") {
 				t.Error("the error quotes the key")
 			}
@@ -134,7 +134,7 @@ func TestPrivateKey(t *testing.T) {
 				t.Fatal(err)
 			}
 			cfg.Target.Key = mirror.NewSecret(string(pem.EncodeToMemory(locked)))
-			wantKind(t, tryOpen(t, cfg), mirror.ErrAuth, "passphrase")
+			wantKind(t, tryOpen(t, cfg), mirror.ErrCredentials, "passphrase")
 		})
 	}
 }
@@ -281,7 +281,9 @@ func TestJumpHost(t *testing.T) {
 		return nil, jump.judge(string(p))
 	}
 	jumpAddr := jump.listen(t)
-	cfg.Target.Transport.JumpHost = "jumper@" + jumpAddr
+	cfg.Target.Transport.JumpHost = mirror.JumpHost{Address: jumpAddr, Credentials: "jump"}
+	cfg.Target.Jump = cfg.Target.Login
+	cfg.Target.Jump.Username = mirror.NewSecret("jumper")
 	dialled := ""
 	cfg.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		dialled = address
@@ -314,7 +316,8 @@ func TestJumpHostRefusals(t *testing.T) {
 	device, jump := newFake(t), newFake(t)
 	cfg := configFor(t, device.listen(t))
 	jumpAddr := jump.listen(t)
-	cfg.Target.Transport.JumpHost = jumpAddr
+	cfg.Target.Transport.JumpHost = mirror.JumpHost{Address: jumpAddr, Credentials: "campus"}
+	cfg.Target.Jump = cfg.Target.Login
 	if err := tryOpen(t, cfg); err != nil {
 		t.Fatal(err)
 	}
@@ -359,33 +362,31 @@ func TestIPv6Literal(t *testing.T) {
 }
 
 func TestParseJump(t *testing.T) {
-	for text, want := range map[string]hop{
-		"bastion":                   {user: "me", address: "bastion:22"},
-		"bastion:2222":              {user: "me", address: "bastion:2222"},
-		"joe@bastion:2222":          {user: "joe", address: "bastion:2222"},
-		"joe@corp@bastion":          {user: "joe@corp", address: "bastion:22"},
-		"192.0.2.1":                 {user: "me", address: "192.0.2.1:22"},
-		"2001:db8::1":               {user: "me", address: "[2001:db8::1]:22"},
-		"joe@[2001:db8::1]":         {user: "joe", address: "[2001:db8::1]:22"},
-		"joe@[2001:db8::1]:2222":    {user: "joe", address: "[2001:db8::1]:2222"},
-		"joe@[fe80::1%eth0]:2222":   {user: "joe", address: "[fe80::1%eth0]:2222"},
-		"bastion:0":                 {},
-		"bastion:70000":             {},
-		"bastion:ssh":               {},
-		"@bastion":                  {},
-		"joe@":                      {},
-		"joe@[2001:db8::1":          {},
-		"joe@[2001:db8::1]:22:2222": {},
+	for text, want := range map[string]string{
+		"bastion":              "bastion:22",
+		"bastion:2222":         "bastion:2222",
+		"192.0.2.1":            "192.0.2.1:22",
+		"2001:db8::1":          "[2001:db8::1]:22",
+		"[2001:db8::1]":        "[2001:db8::1]:22",
+		"[2001:db8::1]:2222":   "[2001:db8::1]:2222",
+		"[fe80::1%eth0]:2222":  "[fe80::1%eth0]:2222",
+		"bastion:0":            "",
+		"bastion:70000":        "",
+		"bastion:ssh":          "",
+		"joe@bastion":          "",
+		"":                     "",
+		"[2001:db8::1":         "",
+		"[2001:db8::1]:22:222": "",
 	} {
-		got, err := parseJump(text, "me")
-		if want.address == "" {
+		got, err := parseJump(text)
+		if want == "" {
 			if !errors.Is(err, mirror.ErrInvalid) {
 				t.Errorf("%q: got %+v, %v; want a refusal", text, got, err)
 			}
 			continue
 		}
-		if want.label = want.address; err != nil || got != want {
-			t.Errorf("%q: got %+v, %v; want %+v", text, got, err, want)
+		if host, _, _ := net.SplitHostPort(want); err != nil || got.address != want || got.label != want || got.host != host {
+			t.Errorf("%q: got %+v, %v; want %s", text, got, err, want)
 		}
 	}
 }

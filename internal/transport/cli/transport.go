@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -36,6 +37,8 @@ type Transport struct {
 	cause  error // why it ended, when we know better than "closed by the peer"
 	closed bool
 
+	leave func(error) // tells the gate how the last login ended; nil = none is under way
+
 	done     chan struct{} // closed with the first end
 	lastRead atomic.Int64  // Unix nanoseconds
 	wg       sync.WaitGroup
@@ -63,7 +66,7 @@ func (t *Transport) Open(*transport.Args) error {
 	}
 	ctx, cancel := context.WithTimeout(t.ctx, t.cfg.Timeouts.Open)
 	defer cancel()
-	tcp, err := t.cfg.Dial(ctx, "tcp", hops[0].address)
+	tcp, err := t.dial(ctx, hops[0])
 	if err != nil {
 		return t.openError(ctx, "connect to "+hops[0].label, err)
 	}
@@ -77,6 +80,7 @@ func (t *Transport) Open(*transport.Args) error {
 		err = ctx.Err()
 	}
 	if err != nil {
+		t.verdict(err)
 		t.abort(err)
 		t.settle()
 		return err
@@ -95,6 +99,9 @@ func (t *Transport) handshake(ctx context.Context, hops []hop) error {
 	var conn ssh.Conn
 	for i, h := range hops {
 		if i > 0 {
+			if err := h.login.Permit(h.host, netip.Addr{}); err != nil {
+				return t.openError(ctx, "log in to "+h.label, err)
+			}
 			inner, err := forward(conn, h.address)
 			if err != nil {
 				return t.openError(ctx, fmt.Sprintf("connect from jump host %s to %s", hops[i-1].label, h.address), err)
@@ -104,6 +111,9 @@ func (t *Transport) handshake(ctx context.Context, hops []hop) error {
 		var err error
 		if conn, err = t.login(ctx, h, stream); err != nil {
 			return err
+		}
+		if i < len(hops)-1 {
+			t.verdict(nil) // of the device's, the privileges decide
 		}
 	}
 	if err := t.startShell(conn); err != nil {
@@ -118,17 +128,28 @@ func (t *Transport) login(ctx context.Context, h hop, stream net.Conn) (ssh.Conn
 	if err != nil {
 		return nil, t.openError(ctx, "connect to "+h.label, err)
 	}
-	creds := &credentials{user: h.user, password: t.cfg.Target.Password}
-	methods, err := creds.methods(t.cfg.Target.Key)
+	creds := &credentials{user: h.login.Username.Reveal(), password: h.login.Password}
+	methods, err := creds.methods(h.login.Key)
 	if err != nil {
-		return nil, fmt.Errorf("cli: %s: log in to %s: %w", t.cfg.name(), h.label, err)
+		return nil, fmt.Errorf("cli: %s: log in to %s: %w", t.cfg.name(), h.label, &mirror.CredentialsError{
+			Profile: h.login.Profile, Reason: "CredentialsUnreadable", Why: err.Error()})
 	}
+	door := &door{ctx: ctx, hop: h}
 	conn, chans, reqs, err := ssh.NewClientConn(stream, h.address, &ssh.ClientConfig{
-		Config: algorithms(h.legacy), User: h.user, Auth: methods,
-		HostKeyCallback: keys.verify, HostKeyAlgorithms: keys.algorithms(h.legacy),
+		Config: algorithms(h.legacy), User: creds.user, Auth: methods, HostKeyAlgorithms: keys.algorithms(h.legacy),
+		// The user's name is sent right after it.
+		HostKeyCallback: func(name string, remote net.Addr, key ssh.PublicKey) error {
+			if err := keys.verify(name, remote, key); err != nil {
+				return err
+			}
+			return door.enter()
+		},
 	})
+	t.leave = door.leave
 	if err != nil {
-		return nil, t.loginError(ctx, h, keys, creds, err)
+		err = t.loginError(ctx, h, keys, door, creds, err)
+		t.verdict(err)
+		return nil, err
 	}
 	t.mu.Lock()
 	t.hops = append(t.hops, conn)

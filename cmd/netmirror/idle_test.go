@@ -1,0 +1,91 @@
+package main
+
+import (
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/lab"
+	"github.com/netmirror/netmirror/internal/testkit"
+)
+
+// loginCommands are those that make a terminal fit: its length and its width.
+const loginCommands = 2
+
+// TestAResyncOverANewConnection: a terminal line is given back when nothing needs
+// it; over the next one a switch that is the same is asked who it is and for the
+// narrow view, after the login, also when the controller was away. Nothing of that
+// shows in a status.
+func TestAResyncOverANewConnection(t *testing.T) {
+	f := newFleet(t, 1, false, 1, "--resync", "2s", "--idle-close", "1s")
+	sw := f.switches[0]
+	f.call("PUT", "/sessions/s", `{"sources":[{"device":"acc-0","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/30"}]}`, 201)
+	f.reach("s", "Active")
+	resync := func(what string) {
+		t.Helper()
+		before := sw.Stats()
+		testkit.Eventually(t, patience, "another connection that is given back", func() bool {
+			now := sw.Stats()
+			return now.ConnectionsTotal > before.ConnectionsTotal && now.ConnectionsOpen == 0
+		})
+		now := sw.Stats()
+		logins, commands := now.Logins-before.Logins, now.Commands-before.Commands
+		if commands != logins*(loginCommands+2) {
+			t.Errorf("%s: %d commands over %d connections, want %d and 2 over each", what, commands, logins, loginCommands)
+		}
+	}
+	testkit.Eventually(t, patience, "the line is given back", func() bool { return sw.Stats().ConnectionsOpen == 0 })
+	resync("an undisturbed switch")
+	f.stop()
+	f.startWith()
+	resync("a controller that came back")
+	if a := f.call("GET", "/events?limit=500", "", 200).String(); strings.Contains(a, "DeviceUnreachable") {
+		t.Errorf("events %s", a)
+	}
+	f.reach("s", "Active")
+}
+
+// TestASwitchThatHangsUp on an idle line is dialled again without a word.
+func TestASwitchThatHangsUp(t *testing.T) {
+	f := newFleet(t, 1, false, 1, "--resync", "1h")
+	sw := f.switches[0]
+	f.call("PUT", "/sessions/s", `{"sources":[{"device":"acc-0","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/30"}]}`, 201)
+	f.reach("s", "Active")
+	hangUp := func(limit time.Duration) {
+		t.Helper()
+		if err := sw.UpdateFaults(func(f *lab.Faults) { f.Terminal.IdleTimeout = lab.Duration(limit) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hangUp(time.Millisecond)
+	testkit.Eventually(t, patience, "the switch to hang up", func() bool { return sw.Stats().ConnectionsOpen == 0 })
+	hangUp(0)
+	f.call("POST", "/devices/acc-0:sync", "", 200)
+	f.call("PUT", "/sessions/s2", `{"sources":[{"device":"acc-0","interface":"Gi1/0/3"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/31"}]}`, 201)
+	f.reach("s2", "Active")
+	events := f.call("GET", "/events?limit=500", "", 200).String()
+	if strings.Contains(events, "DeviceUnreachable") {
+		t.Errorf("events %s", events)
+	}
+	// All lines in use is said as it is.
+	sw.DropConnections()
+	if err := sw.UpdateFaults(func(f *lab.Faults) { f.Terminal.Lines = 1 }); err != nil {
+		t.Fatal(err)
+	}
+	holder, err := net.Dial("tcp", sw.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer holder.Close()
+	testkit.Eventually(t, patience, "the line is taken", func() bool { return sw.Stats().ConnectionsOpen == 1 })
+	a, err := f.try("POST", "/devices/acc-0:sync", "")
+	if err != nil || !strings.Contains(a.String(), "no terminal line is free") {
+		t.Errorf("%v %s", err, a)
+	}
+	holder.Close()
+	testkit.Eventually(t, patience, "the device is reached again", func() bool {
+		a, err := f.try("POST", "/devices/acc-0:sync", "")
+		return err == nil && a.status == 200
+	})
+}
