@@ -30,6 +30,7 @@ const (
 	codePrecondition     = "precondition-failed"
 	codeConflict         = "conflict"
 	codeWrongHost        = "wrong-host"
+	codeStorage          = "not-stored"
 )
 
 // statusClientGone is what the log shows when nobody waits for the answer any
@@ -66,6 +67,7 @@ var codes = map[string]codeEntry{
 	"device-unreachable":    {http.StatusServiceUnavailable, "The device cannot be reached"},
 	codeWrongHost:           {http.StatusMisdirectedRequest, "The Host header names another server"},
 	codeOverloaded:          {http.StatusServiceUnavailable, "Too many requests at a time"},
+	codeStorage:             {http.StatusServiceUnavailable, "Nothing can be stored at present"},
 	codeNotReady:            {http.StatusServiceUnavailable, "netmirror is not ready"},
 	"device-timeout":        {http.StatusGatewayTimeout, "The device did not answer in time"},
 	"timed-out":             {http.StatusGatewayTimeout, "The request took too long"},
@@ -83,6 +85,8 @@ var kinds = []struct {
 	{mirror.ErrUnsupported, "cannot-be-done"},
 	{mirror.ErrPrecondition, codePrecondition},
 	{mirror.ErrChanged, "device-changed"},
+	{mirror.ErrStorage, codeStorage},
+	{mirror.ErrDamaged, codeStorage},
 	{mirror.ErrConflict, codeConflict},
 	{mirror.ErrNotFound, codeNotFound},
 	{mirror.ErrUnreachable, "device-unreachable"},

@@ -2,8 +2,11 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"reflect"
+
+	"github.com/netmirror/netmirror/internal/mirror"
 )
 
 // Health says that the process answers.
@@ -22,15 +25,25 @@ func (s *server) registerHealth() {
 			return &healthOutput{Health{Status: "ok", Version: s.version}}, nil
 		})
 	register(s, endpoint{id: "readyz", method: http.MethodGet, path: "/readyz", tag: "health",
-		summary: "Can requests be served", doc: "503 while the store does not answer or the engine is not running.",
+		summary: "Can requests be served", doc: "503 while the store does not answer, cannot be written (a full disk) or is damaged, or the engine is not running.",
 		answers: answers, problems: []int{http.StatusServiceUnavailable}},
 		func(ctx context.Context, _ *struct{}) (*healthOutput, error) {
 			if err := s.engine.Ready(ctx); err != nil {
-				// Anyone may ask, so only the log says why.
+				// Anyone may ask, so only the log says more.
 				req := requestOf(ctx)
 				req.log.WarnContext(ctx, "not ready", "req", req.id, "err", err)
-				return nil, newProblem(codeNotReady, "the log says why")
+				return nil, newProblem(codeNotReady, notReady(err))
 			}
 			return &healthOutput{Health{Status: "ready", Version: s.version}}, nil
 		})
+}
+
+// notReady is a reason that tells a stranger nothing of this machine.
+func notReady(err error) string {
+	for _, kind := range []error{mirror.ErrDamaged, mirror.ErrStorage} {
+		if errors.Is(err, kind) {
+			return kind.Error() + "; the log says more"
+		}
+	}
+	return "the log says why"
 }

@@ -112,8 +112,8 @@ func restore(ctx context.Context, c console, file, data string, replace bool) er
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	what := contents(ctx, db)
-	if err := db.Close(); err != nil {
-		return err
+	if err := errors.Join(db.Check(ctx), db.Close()); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
 	}
 	path := databasePath(data)
 	if _, err := os.Stat(path); err == nil {

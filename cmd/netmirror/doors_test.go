@@ -2,10 +2,14 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/netmirror/netmirror/internal/store"
@@ -142,4 +146,104 @@ func TestASecondControllerIsRefusedWithoutTheLockFile(t *testing.T) {
 	c.kill()
 	c.start()
 	c.call("GET", "/tools/t1", "", 200)
+}
+
+// ready is the status and the text of /readyz.
+func (c *controller) ready() (int, string) {
+	c.t.Helper()
+	resp, err := http.Get(c.url + "/readyz")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return resp.StatusCode, string(raw)
+}
+
+// A controller whose disk is full says that it is not ready, refuses writes with
+// a reason, and goes on when there is room again.
+func TestAFullDisk(t *testing.T) {
+	testkit.NeedRoot(t)
+	c := newController(t)
+	c.data = t.TempDir()
+	if err := syscall.Mount("tmpfs", c.data, "tmpfs", 0, "size=8m,mode=0700"); err != nil {
+		testkit.Skip(t, "the right to mount a tmpfs")
+	}
+	t.Cleanup(func() {
+		c.stop()
+		if err := syscall.Unmount(c.data, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	c.start()
+	testkit.Eventually(t, patience, "it is ready", func() bool { status, _ := c.ready(); return status == 200 })
+	filler := filepath.Join(c.data, "filler")
+	if err := os.WriteFile(filler, make([]byte, 16<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("the disk is not full: %v", err)
+	}
+	if status, text := c.ready(); status != 503 || !strings.Contains(text, "the store cannot be written") || strings.Contains(text, c.data) {
+		t.Errorf("%d %s", status, text)
+	}
+	big := `{"ip":"192.0.2.1","description":"` + strings.Repeat("x", 500) + `"}`
+	refused := false
+	for i := range 5000 { // SQLite has some room of its own
+		a := c.call("PUT", fmt.Sprintf("/tools/t%d", i), big, 201, 503)
+		if refused = a.status == 503; refused {
+			if !strings.Contains(a.String(), "not-stored") {
+				t.Errorf("%s", a)
+			}
+			break
+		}
+	}
+	if !refused {
+		t.Error("a full disk took everything")
+	}
+	c.call("GET", "/tools", "", 200)
+	if err := os.Remove(filler); err != nil {
+		t.Fatal(err)
+	}
+	testkit.Eventually(t, patience, "it is ready again", func() bool { status, _ := c.ready(); return status == 200 })
+	c.call("PUT", "/tools/again", big, 201)
+}
+
+// A damaged database is no ground to act on: the start is refused, and says what
+// to do.
+func TestADamagedDatabase(t *testing.T) {
+	c := newController(t)
+	c.start()
+	for i := range 200 {
+		c.call("PUT", fmt.Sprintf("/tools/t%d", i), `{"ip":"192.0.2.1","description":"`+strings.Repeat("x", 500)+`"}`, 201)
+	}
+	backup := t.TempDir() + "/backup.db"
+	if out, err := c.cli("", "backup", backup, "--data", c.data); err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	c.stop()
+	raw, err := os.ReadFile(databasePath(c.data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := len(raw) / 2; at+4096 <= len(raw); at += 4096 {
+		copy(raw[at:], bytes.Repeat([]byte{0xa5}, 64))
+	}
+	damaged := t.TempDir() + "/damaged.db"
+	for _, path := range []string{databasePath(c.data), damaged} {
+		if err := os.WriteFile(path, raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{{"serve", "--data", c.data, "--listen", "127.0.0.1:0"}, {"restore", "--data", t.TempDir() + "/x", damaged}} {
+		out, err := c.cli("", args...)
+		if err == nil || !strings.Contains(err.Error(), "damaged") || !strings.Contains(err.Error(), "netmirror restore --replace") {
+			t.Errorf("%v: %v %s", args, err, out)
+		}
+	}
+	if out, err := c.cli("", "restore", "--data", c.data, "--replace", backup); err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	c.start()
+	c.call("GET", "/tools/t199", "", 200)
 }

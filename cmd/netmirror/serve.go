@@ -74,6 +74,10 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	// What is built on a damaged ledger might touch what is not ours.
+	if err := db.Check(ctx); err != nil {
+		return err
+	}
 	if err := firstToken(ctx, db, c.out); err != nil {
 		return err
 	}

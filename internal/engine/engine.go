@@ -275,7 +275,8 @@ func (e *Engine) update(ctx context.Context, fn func(mirror.Tx) error) error {
 	return err
 }
 
-// Ready reports whether the engine runs and its store answers.
+// Ready reports whether the engine runs and its store answers and can be
+// written.
 func (e *Engine) Ready(ctx context.Context) error {
 	e.mu.Lock()
 	running := e.ctx != nil
@@ -283,10 +284,17 @@ func (e *Engine) Ready(ctx context.Context) error {
 	if !running {
 		return errors.New("engine: not running")
 	}
-	return e.store.View(ctx, func(tx mirror.Tx) error {
+	if err := e.store.View(ctx, func(tx mirror.Tx) error {
 		_, err := tx.Instance()
 		return err
-	})
+	}); err != nil {
+		return err
+	}
+	// A store that can be read only accepts nothing.
+	if s, ok := e.store.(interface{ Healthy(context.Context) error }); ok {
+		return s.Healthy(ctx)
+	}
+	return nil
 }
 
 // info gathers what the planner needs of a device.

@@ -22,6 +22,8 @@ var (
 	ErrTimeout        = errors.New("timed out")
 	ErrRejected       = errors.New("rejected by the device")
 	ErrParse          = errors.New("cannot be parsed")
+	ErrStorage        = errors.New("the store cannot be written")
+	ErrDamaged        = errors.New("the store is damaged")
 	ErrChanged        = errors.New("changed on the device meanwhile") // observe again, then retry
 	ErrCredentials    = errors.New("credentials cannot be used")      // ours, before anything of them was shown
 	ErrLoginRefused   = fmt.Errorf("login refused: %w", ErrAuth)      // by the server that saw them

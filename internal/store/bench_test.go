@@ -50,6 +50,13 @@ func BenchmarkStore(b *testing.B) {
 			})
 		}
 	})
+	b.Run("look for damage", func(b *testing.B) {
+		for range b.N {
+			if err := s.Check(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
 	b.Run("update one session", func(b *testing.B) {
 		for i := range b.N {
 			update(b, s, func(tx mirror.Tx) error { return tx.PutSession(session(fmt.Sprintf("s-%06d", i%50_000))) })

@@ -56,7 +56,7 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 		return nil, err
 	}
 
-	s := &Store{path: path, attempts: maxAttempts}
+	s := &Store{path: path, attempts: maxAttempts, health: &health{log: log}}
 	if s.writes, err = pool(path, 1, url.Values{
 		"_journal_mode": {"WAL"},
 		"_txlock":       {"immediate"}, // a transaction that reads first must not fail when it comes to write
@@ -67,7 +67,7 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 		return nil, errors.Join(err, s.writes.Close())
 	}
 	if err := s.prepare(ctx, log); err != nil {
-		return nil, errors.Join(err, s.reads.Close(), s.writes.Close())
+		return nil, errors.Join(s.health.classify(err), s.reads.Close(), s.writes.Close())
 	}
 	return s, nil
 }

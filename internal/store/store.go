@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
-	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
@@ -34,6 +33,7 @@ type Store struct {
 	writes   *sql.DB // one connection: writers queue in Go, where a context can end the wait
 	reads    *sql.DB // opened read-only
 	attempts int     // maxAttempts, fewer in tests
+	health   *health
 }
 
 var _ mirror.Store = (*Store)(nil)
@@ -44,13 +44,15 @@ var _ mirror.Store = (*Store)(nil)
 // transaction even when fn ignores it, because SQLite may have rolled back by
 // itself. fn may run twice.
 func (s *Store) Update(ctx context.Context, fn func(mirror.Tx) error) error {
-	return s.retry(ctx, func() error {
-		t, err := begin(ctx, "update", s.writes, nil)
+	err := s.retry(ctx, func() error {
+		t, err := s.begin(ctx, "update", s.writes, nil)
 		if err != nil {
 			return err
 		}
 		return t.run(fn)
 	})
+	s.health.wrote(err)
+	return err
 }
 
 // View runs fn once, on a snapshot that is taken before fn starts. Writes in
@@ -59,7 +61,7 @@ func (s *Store) View(ctx context.Context, fn func(mirror.Tx) error) error {
 	var t *tx
 	err := s.retry(ctx, func() error {
 		var err error
-		if t, err = begin(ctx, "view", s.reads, &sql.TxOptions{ReadOnly: true}); err != nil {
+		if t, err = s.begin(ctx, "view", s.reads, &sql.TxOptions{ReadOnly: true}); err != nil {
 			return err
 		}
 		// The first read takes the snapshot. It is made here because it may
@@ -103,8 +105,4 @@ func (s *Store) retry(ctx context.Context, f func() error) error {
 	}
 }
 
-func busy(err error) bool {
-	var e *sqlite.Error
-	const primary = 0xff // the rest of a result code is detail
-	return errors.As(err, &e) && e.Code()&primary == sqlite3.SQLITE_BUSY
-}
+func busy(err error) bool { return code(err) == sqlite3.SQLITE_BUSY }

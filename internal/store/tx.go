@@ -21,12 +21,13 @@ type tx struct {
 	// ends the transaction by itself on some errors (disk full, interrupted),
 	// and later statements would be committed one by one.
 	broken error
+	health *health
 }
 
 var _ mirror.Tx = (*tx)(nil)
 
-func begin(ctx context.Context, what string, db *sql.DB, opts *sql.TxOptions) (*tx, error) {
-	t := &tx{ctx: ctx, what: what, readOnly: opts != nil && opts.ReadOnly}
+func (s *Store) begin(ctx context.Context, what string, db *sql.DB, opts *sql.TxOptions) (*tx, error) {
+	t := &tx{ctx: ctx, what: what, readOnly: opts != nil && opts.ReadOnly, health: s.health}
 	var err error
 	if t.sql, err = db.BeginTx(ctx, opts); err != nil {
 		return nil, t.fail("begin", err)
@@ -61,7 +62,7 @@ func (t *tx) fail(what string, err error) error {
 	if ctxErr := t.ctx.Err(); ctxErr != nil && !errors.Is(err, ctxErr) {
 		err = fmt.Errorf("%w (%w)", ctxErr, err)
 	}
-	t.broken = fmt.Errorf("store: %s: %s: %w", t.what, what, err)
+	t.broken = fmt.Errorf("store: %s: %s: %w", t.what, what, t.health.classify(err))
 	return t.broken
 }
 
