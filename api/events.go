@@ -19,8 +19,72 @@ type Event struct {
 	Session string    `json:"session,omitempty"`
 	Device  string    `json:"device,omitempty"`
 	Message string    `json:"message"`
-	Before  string    `json:"before,omitempty"`
-	After   string    `json:"after,omitempty"`
+	Before  *Traffic  `json:"before,omitempty" doc:"what was copied; left out when that was nothing"`
+	After   *Traffic  `json:"after,omitempty" doc:"what is, or shall be, copied; left out when that is nothing"`
+	Changed []string  `json:"changed,omitempty" doc:"the fields of the intent that a change touched"`
+}
+
+// Traffic is what is copied from where to where, and how: by a whole session, or,
+// with a role, by one native session of a device.
+type Traffic struct {
+	Text         string               `json:"text" doc:"in one sentence"`
+	Kind         string               `json:"kind,omitempty" doc:"span, rspan or erspan"`
+	Role         string               `json:"role,omitempty" doc:"of a native session"`
+	NativeID     string               `json:"nativeId,omitempty"`
+	Sources      []TrafficSource      `json:"sources,omitempty"`
+	Destinations []TrafficDestination `json:"destinations,omitempty"`
+	RemoteVLAN   int                  `json:"remoteVlan,omitempty"`
+	Trunks       []string             `json:"trunks,omitempty" doc:"that must carry the remote VLAN; of what a session stands on"`
+	ERSPANID     int                  `json:"erspanId,omitempty"`
+	Tags         string               `json:"tags,omitempty"`
+	Ingress      string               `json:"ingress,omitempty"`
+	FilterVLANs  []int                `json:"filterVlans,omitempty"`
+	Filter       string               `json:"filter,omitempty"`
+	Truncate     int                  `json:"truncate,omitempty" doc:"octets kept of each frame"`
+	Sample       int                  `json:"sample,omitempty"`
+	Off          string               `json:"off,omitempty" doc:"why nothing of it is copied"`
+	Expires      *time.Time           `json:"expires,omitempty"`
+}
+
+// TrafficSource is an interface or a VLAN of a device.
+type TrafficSource struct {
+	Device    string `json:"device"`
+	Interface string `json:"interface,omitempty"`
+	VLAN      int    `json:"vlan,omitempty"`
+	Direction string `json:"direction" doc:"rx, tx or both"`
+}
+
+// TrafficDestination is where copies go: a tool with the port or address that it
+// had then, a port, or an address.
+type TrafficDestination struct {
+	Tool      string `json:"tool,omitempty"`
+	Device    string `json:"device,omitempty"`
+	Interface string `json:"interface,omitempty"`
+	IP        string `json:"ip,omitempty"`
+}
+
+func trafficOf(t *mirror.Traffic) *Traffic {
+	if t == nil {
+		return nil
+	}
+	out := &Traffic{Text: t.String(), Kind: string(t.Kind), Role: string(t.Role), NativeID: t.NativeID, RemoteVLAN: t.RemoteVLAN,
+		Tags: t.Tags, Ingress: t.Ingress, FilterVLANs: t.FilterVLANs, Filter: t.Filter, Truncate: t.Truncate, Sample: t.Sample, Off: t.Off}
+	for _, s := range t.Sources {
+		out.Sources = append(out.Sources, TrafficSource{Device: s.Device, Interface: s.Interface, VLAN: s.VLAN, Direction: string(s.Direction)})
+	}
+	for _, d := range t.Destinations {
+		out.Destinations = append(out.Destinations, TrafficDestination(d))
+	}
+	for _, p := range t.Trunks {
+		out.Trunks = append(out.Trunks, string(p))
+	}
+	if t.ERSPAN != nil {
+		out.ERSPANID = t.ERSPAN.ID
+	}
+	if !t.Expires.IsZero() {
+		out.Expires = &t.Expires
+	}
+	return out
 }
 
 // EventPage is one page of events.
@@ -57,7 +121,7 @@ func (s *server) listEvents(ctx context.Context, in *struct{ PageParams }) (*eve
 	page := EventPage{Items: make([]Event, len(events))}
 	for i, e := range events {
 		page.Items[i] = Event{ID: cursorOf(listEvents, strconv.FormatInt(e.Seq, 10)), At: e.At, Type: e.Type, Actor: e.Actor,
-			Session: e.Session, Device: e.Device, Message: e.Message, Before: e.Before, After: e.After}
+			Session: e.Session, Device: e.Device, Message: e.Message, Before: trafficOf(e.Before), After: trafficOf(e.After), Changed: e.Changed}
 		after = e.Seq
 	}
 	page.NextCursor = cursorOf(listEvents, strconv.FormatInt(after, 10))

@@ -126,7 +126,9 @@ func TestEvents(t *testing.T) {
 	if got != "m1m2m3m4m5" {
 		t.Errorf("got %s", got)
 	}
-	h.fake.events = append(h.fake.events, mirror.Event{Seq: 6, At: testTime, Type: "DriftRepaired", Actor: "system", Session: "s1", Device: "sw1", Message: "m6", Before: "a", After: "b"})
+	h.fake.events = append(h.fake.events, mirror.Event{Seq: 6, At: testTime, Type: "DriftRepaired", Actor: "system", Session: "s1", Device: "sw1", Message: "m6", Changed: []string{"sources"},
+		Before: &mirror.Traffic{Role: mirror.RoleLocal, NativeID: "66", Sources: []mirror.Source{{Device: "sw1", Interface: "p1", Direction: mirror.RX}}, Destinations: []mirror.Destination{{Device: "sw1", Interface: "d1"}}},
+		After:  &mirror.Traffic{Kind: mirror.KindERSPAN, Sources: []mirror.Source{{Device: "sw1", VLAN: 9, Direction: mirror.Both}}, Destinations: []mirror.Destination{{Tool: "ids", IP: "192.0.2.9"}}, ERSPAN: &mirror.ERSPAN{ID: 7}, Expires: testTime}})
 	h.do("GET", "/api/v1/events?cursor="+cursor, "").is(200).golden("events")
 }
 

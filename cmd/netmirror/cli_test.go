@@ -47,7 +47,7 @@ sessions:
 	expect("", []string{s.a.Port, "addressed"}, "get", "interfaces", "sw1")
 	expect("", []string{"netmirror", "phones"}, "get", "observed-sessions")
 	expect("", []string{"succeeded", "phones"}, "get", "operations", "phones")
-	expect("", []string{"SessionAccepted", "RolloutSucceeded"}, "get", "events")
+	expect("", []string{"SessionAccepted", "RolloutSucceeded", "copies sw1 " + s.a.Port + " (rx) to tool ids-1 at sw1 " + s.tool.Port + ", span"}, "get", "events")
 	expect("", []string{"session/phones deleted"}, "delete", "session", "phones")
 	if got := s.mirrors(); len(got) != 0 {
 		t.Errorf("mirrors %v", got)

@@ -96,7 +96,9 @@ func (e *Engine) adopt(tx mirror.Tx, w Write, device, nativeID string, with mirr
 	if err := e.holds(tx, s.Name, line); err != nil {
 		return SubmitResult{}, err
 	}
-	if err := event(tx, "SessionAdopted", w.Actor.Name, s.Name, device, "native session %s of %s was taken over as it stood", n.ID, device); err != nil {
+	is := mirror.TrafficOn(device, &n)
+	if err := tx.AppendEvent(mirror.Event{At: now, Type: "SessionAdopted", Actor: w.Actor.Name, Session: s.Name, Device: device, Before: is, After: is,
+		Message: fmt.Sprintf("native session %s of %s was taken over by %s as it stood: %s", n.ID, device, w.Actor.Name, is)}); err != nil {
 		return SubmitResult{}, err
 	}
 	view, err := viewSession(tx, rec)

@@ -127,7 +127,7 @@ func (r *rollout) advance(tx mirror.Tx, now time.Time) error {
 			return err
 		}
 	}
-	if err := r.tell(tx, rec, op); err != nil {
+	if err := r.tell(tx, rec, op, held(rows, good)); err != nil {
 		return err
 	}
 	switch {
@@ -275,15 +275,28 @@ func (r *rollout) end(now time.Time) {
 	}
 }
 
-// tell writes the events of this step.
-func (r *rollout) tell(tx mirror.Tx, rec mirror.SessionRecord, op mirror.Operation) error {
+// tell writes the events of this step. before is what the devices held when the
+// last rollout had ended well.
+func (r *rollout) tell(tx mirror.Tx, rec mirror.SessionRecord, op mirror.Operation, before *mirror.Traffic) error {
 	name := r.rec.Session.Name
 	if op.State != r.op.State {
-		typ := map[mirror.OperationState]string{mirror.OpSucceeded: "RolloutSucceeded", mirror.OpFailed: "RolloutFailed", mirror.OpRollingBack: "RolloutTurnedBack"}[r.op.State]
-		if r.rec.Deleting && r.op.State == mirror.OpSucceeded {
-			typ = "SessionDeleted"
+		e := mirror.Event{At: time.Now().UTC(), Actor: r.op.Actor, Session: name, Before: before, After: held(r.rows, applied),
+			Type: map[mirror.OperationState]string{mirror.OpSucceeded: "RolloutSucceeded", mirror.OpFailed: "RolloutFailed", mirror.OpRollingBack: "RolloutTurnedBack"}[r.op.State]}
+		switch {
+		case r.rec.Deleting && r.op.State == mirror.OpSucceeded:
+			e.Type, e.Message, e.After = "SessionDeleted", "the intent is gone", nil
+			if before != nil {
+				e.Message += "; the devices copied " + before.String() + ", and copy nothing of it any more"
+			}
+		case r.op.State == mirror.OpRollingBack:
+			e.Message = fmt.Sprintf("goes back to copying %s", before)
+		case r.op.State == mirror.OpFailed:
+			e.Message = fmt.Sprintf("undone; copies %s", e.After)
+		default:
+			e.Message = fmt.Sprintf("the devices copied %s; they copy %s", before, e.After)
 		}
-		if err := event(tx, typ, r.op.Actor, name, "", "%s", told(fmt.Sprintf("generation %d", r.op.Generation), r.op.Message)); err != nil {
+		e.Message = told(fmt.Sprintf("generation %d by %s", r.op.Generation, r.op.Actor), told(e.Message, r.op.Message))
+		if err := tx.AppendEvent(e); err != nil {
 			return err
 		}
 	}

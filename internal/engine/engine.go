@@ -315,11 +315,6 @@ func (e *Engine) info(tx mirror.Tx, d mirror.Device) (plan.DeviceInfo, error) {
 		Observation: st.Observation, Ledger: ledger, Instance: e.instance}, nil
 }
 
-func event(tx mirror.Tx, typ, actor, session, device, format string, args ...any) error {
-	return tx.AppendEvent(mirror.Event{At: time.Now().UTC(), Type: typ, Actor: actor, Session: session, Device: device,
-		Message: fmt.Sprintf(format, args...)})
-}
-
 const system = "system"
 
 // keyQueue is a set of keys with a signal: adding a key twice is adding it once.

@@ -118,11 +118,12 @@ func (e *Engine) lapse(ctx context.Context, name string) error {
 			e.leases.set(rec)
 			return nil
 		}
+		before := rec
 		rec.Expired, done = true, true
 		if _, err := e.startRollout(tx, &rec, nil, "expire", system, now); err != nil {
 			return err
 		}
-		return event(tx, "LeaseExpired", system, name, "", "the lease ended at %s", rec.Expires.Format(time.RFC3339))
+		return tellLeaving(tx, "LeaseExpired", system, before, "the lease ended at %s", rec.Expires.Format(time.RFC3339))
 	})
 	if err == nil && done {
 		e.cfg.Failpoint("accepted")

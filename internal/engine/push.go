@@ -85,7 +85,7 @@ func (s stranger) tell(tx mirror.Tx, p *pass) error {
 	for _, name := range names {
 		err := tx.AppendEvent(mirror.Event{At: time.Now().UTC(), Type: "NumberTaken", Actor: system, Session: name, Device: p.w.name,
 			Message: fmt.Sprintf("another hand put something into native session %s while netmirror had to %s; theirs was left, ours is out of it", s.native.ID, describe(s.change)),
-			After:   plan.SpecText(s.native.Spec)})
+			After:   mirror.TrafficOn(p.w.name, &s.native)})
 		if err != nil {
 			return err
 		}

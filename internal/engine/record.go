@@ -260,14 +260,7 @@ func (p *pass) tellDrift(tx mirror.Tx, left []mirror.Change) error {
 
 func driftEvent(tx mirror.Tx, typ, device string, rows []mirror.Placement, c mirror.Change) error {
 	for _, row := range rows {
-		e := mirror.Event{At: time.Now().UTC(), Type: typ, Actor: system, Session: row.Session, Device: device, Message: describe(c)}
-		if c.Before != nil {
-			e.Before = plan.SpecText(c.Before.Spec)
-		}
-		if c.After != nil {
-			e.After = plan.SpecText(c.After.Spec)
-		}
-		if err := tx.AppendEvent(e); err != nil {
+		if err := tx.AppendEvent(changeEvent(typ, row.Session, device, describe(c), c)); err != nil {
 			return err
 		}
 	}

@@ -36,6 +36,13 @@ func (e *Engine) Remove(ctx context.Context, w Write, name, policy string) (Subm
 			}
 			return err
 		}
+		typ, what := "SessionDeleteAccepted", "its native sessions are removed"
+		if policy == mirror.DeleteOrphan {
+			typ, what = "SessionReleased", "what no other session shares stays on the devices and is nobody's now"
+		}
+		if err := tellLeaving(tx, typ, w.Actor.Name, rec, "by %s, deletePolicy %s: %s", w.Actor.Name, policy, what); err != nil {
+			return err
+		}
 		if policy == mirror.DeleteOrphan {
 			if err := e.release(tx, name); err != nil {
 				return err
@@ -46,9 +53,6 @@ func (e *Engine) Remove(ctx context.Context, w Write, name, policy string) (Subm
 		}
 		rec.Deleting, rec.Updated = true, now
 		if res.Operation, err = e.startRollout(tx, &rec, nil, "delete", w.Actor.Name, now); err != nil {
-			return err
-		}
-		if err := event(tx, "SessionDeleteAccepted", w.Actor.Name, name, "", "deletePolicy %s", policy); err != nil {
 			return err
 		}
 		res.View, err = viewSession(tx, rec)

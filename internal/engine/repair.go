@@ -139,7 +139,7 @@ func (p *pass) contend(ctx context.Context, c mirror.Change, line mirror.Native,
 			return err
 		}
 		for _, row := range p.concerned(c) {
-			if err := event(tx, "Contended", system, row.Session, p.w.name, "%s", why); err != nil {
+			if err := tx.AppendEvent(changeEvent("Contended", row.Session, p.w.name, why, c)); err != nil {
 				return err
 			}
 		}

@@ -236,6 +236,11 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 			return SubmitResult{}, err
 		}
 	}
+	var old *mirror.SessionRecord
+	if !created {
+		before := rec
+		old = &before
+	}
 	if rec, err = intended(rec, s, renewed, now); err != nil {
 		return SubmitResult{}, err
 	}
@@ -255,11 +260,7 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 	if err != nil {
 		return SubmitResult{}, err
 	}
-	note := ""
-	if s.Force {
-		note = ", destination guard overridden by force"
-	}
-	if err := event(tx, "SessionAccepted", w.Actor.Name, s.Name, "", "generation %d%s", rec.Generation, note); err != nil {
+	if err := tellAccepted(tx, w.Actor.Name, old, rec); err != nil {
 		return SubmitResult{}, err
 	}
 	view, err := viewSession(tx, rec)

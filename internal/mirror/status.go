@@ -229,9 +229,13 @@ type Event struct {
 	Actor   string    `json:"actor"`
 	Session string    `json:"session,omitempty"`
 	Device  string    `json:"device,omitempty"`
-	Message string    `json:"message"`
-	Before  string    `json:"before,omitempty"`
-	After   string    `json:"after,omitempty"`
+	Message string    `json:"message"` // a sentence
+	// Before and After are what was copied and what is, or shall be, copied now;
+	// nil = nothing, or the event is not about copies. Changed names the fields of
+	// the intent that a change touched.
+	Before  *Traffic `json:"was,omitempty"`
+	After   *Traffic `json:"is,omitempty"`
+	Changed []string `json:"changed,omitempty"`
 }
 
 // A Plan is a preview: nothing was stored or sent.

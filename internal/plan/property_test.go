@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
@@ -217,7 +218,11 @@ func TestReverseUndoes(t *testing.T) {
 		text := func(i plan.DeviceInfo) []string {
 			var out []string
 			for _, n := range i.Observation.Natives {
-				out = append(out, n.ID+n.Mark+n.Opaque+plan.SpecText(n.Spec))
+				spec, err := json.Marshal(n.Spec.Normalize())
+				if err != nil {
+					t.Fatal(err)
+				}
+				out = append(out, n.ID+n.Mark+n.Opaque+string(spec))
 			}
 			slices.Sort(out)
 			return out

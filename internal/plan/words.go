@@ -54,11 +54,33 @@ func minus(a, b []string) []string {
 	return out
 }
 
-// SpecText is a spec as one line of JSON, for events.
-func SpecText(n mirror.NativeSpec) string {
-	b, err := json.Marshal(n.Normalize())
-	if err != nil {
-		return err.Error()
+// Changed names the fields by which two intents differ, as the API spells them,
+// sorted.
+func Changed(a, b mirror.Session) []string {
+	x, y := fields(a), fields(b)
+	var out []string
+	for name := range x {
+		if string(x[name]) != string(y[name]) {
+			out = append(out, name)
+		}
 	}
-	return string(b)
+	for name := range y {
+		if _, both := x[name]; !both {
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func fields(s mirror.Session) map[string]json.RawMessage {
+	var out map[string]json.RawMessage
+	b, err := json.Marshal(s)
+	if err == nil {
+		err = json.Unmarshal(b, &out)
+	}
+	if err != nil { // plain structs always marshal
+		panic(err)
+	}
+	return out
 }
