@@ -16,7 +16,7 @@ type (
 	sessionListInput struct {
 		PageParams
 		SelectorParam
-		Phase string `query:"phase" enum:"Pending,Applying,Active,Degraded,Suspended,Expired,Deleting,Failed" doc:"only sessions of this phase"`
+		Phase string `query:"phase" enum:"Pending,Applying,Active,Degraded,Unknown,Suspended,Expired,Deleting,Failed" doc:"only sessions of this phase"`
 	}
 	// DryRunParam asks for the plan only.
 	DryRunParam struct {

@@ -131,7 +131,7 @@ type SessionStatus struct {
 	KindReason         string           `json:"kindReason,omitempty" doc:"why it became that"`
 	Expires            *time.Time       `json:"expires,omitempty" doc:"when the lease ends; then the session leaves its devices and the intent stays"`
 	Warnings           []Reason         `json:"warnings,omitempty" doc:"what was noticed at acceptance and forbids nothing"`
-	Phase              string           `json:"phase" doc:"Pending, Applying, Active, Degraded, Suspended, Expired, Deleting or Failed"`
+	Phase              string           `json:"phase" doc:"Pending, Applying, Active, Degraded, Unknown (was Active, and what the devices hold is not known: unreachable, or not read since the start), Suspended, Expired, Deleting or Failed"`
 	Deleting           bool             `json:"deleting,omitempty"`
 	Operation          string           `json:"operation,omitempty" doc:"id of the newest rollout"`
 	Conditions         []Condition      `json:"conditions" doc:"Admitted, Configured, Programmed, Effective, DestinationHealthy, Persisted"`

@@ -314,7 +314,12 @@ func (w warnings) String() string {
 }
 
 func (s sessionView) problem() error {
-	if s.Status.Phase == "Failed" || s.Status.Phase == "Degraded" {
+	for _, c := range s.Status.Conditions { // right after a start, the reading of the devices is under way
+		if c.Type == "Configured" && c.Reason == "NotReadYet" {
+			return nil
+		}
+	}
+	if slices.Contains([]string{"Failed", "Degraded", "Unknown"}, s.Status.Phase) {
 		return fmt.Errorf("%s: %s", s.Status.Phase, s.trouble())
 	}
 	return nil

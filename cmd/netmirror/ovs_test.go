@@ -169,7 +169,7 @@ func TestTheDatabaseServerComesBack(t *testing.T) {
 	s.addDevice()
 	s.call("PUT", "/sessions/watch", body(s.tool, s.a.Port+" both"), 201)
 	s.lab.StopDB()
-	s.reach("watch", "Degraded")
+	s.reach("watch", "Unknown")
 	a, err := s.try("PUT", "/sessions/other", body(s.tool2, s.b.Port+" rx"))
 	if err != nil || a.status != 503 || !strings.Contains(a.String(), "device-unreachable") {
 		t.Errorf("a session on a device that is away: %s %v", a, err)

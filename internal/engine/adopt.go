@@ -101,7 +101,7 @@ func (e *Engine) adopt(tx mirror.Tx, w Write, device, nativeID string, with mirr
 		Message: fmt.Sprintf("native session %s of %s was taken over by %s as it stood: %s", n.ID, device, w.Actor.Name, is)}); err != nil {
 		return SubmitResult{}, err
 	}
-	view, err := viewSession(tx, rec)
+	view, err := e.viewSession(tx, rec)
 	return SubmitResult{View: view, Operation: op, Created: true}, err
 }
 

@@ -68,7 +68,7 @@ func (e *Engine) step(ctx context.Context, name string) error {
 				return err
 			}
 		}
-		return r.advance(tx, time.Now().UTC())
+		return r.advance(tx, e, time.Now().UTC())
 	}
 	// As in record: a read-only transaction that succeeds had nothing to write.
 	if e.store.View(ctx, write) != nil {
@@ -94,7 +94,7 @@ func (e *Engine) step(ctx context.Context, name string) error {
 }
 
 // advance works on copies and writes what changed.
-func (r *rollout) advance(tx mirror.Tx, now time.Time) error {
+func (r *rollout) advance(tx mirror.Tx, e *Engine, now time.Time) error {
 	rec, op, rows := r.rec, r.op, slices.Clone(r.rows)
 	r.op.Steps = slices.Clone(op.Steps)
 	if r.op.State.Open() {
@@ -108,7 +108,9 @@ func (r *rollout) advance(tx mirror.Tx, now time.Time) error {
 	}
 	gone := r.rec.Deleting && r.op.State == mirror.OpSucceeded
 	if !gone {
-		r.rec = plan.Status(r.rec, r.rows, r.op, now)
+		if err := r.status(tx, e, now); err != nil {
+			return err
+		}
 	}
 	for i, row := range r.rows {
 		var err error
@@ -135,6 +137,23 @@ func (r *rollout) advance(tx mirror.Tx, now time.Time) error {
 		return tx.DeleteSession(r.rec.Session.Name)
 	case !reflect.DeepEqual(rec, r.rec):
 		return tx.PutSession(r.rec)
+	}
+	return nil
+}
+
+// status brings the status up to date. That devices were not read since the start
+// is told to who asks (viewSession), and neither stored nor an event of every
+// session at every start: what was known before stands in the store until they
+// are read.
+func (r *rollout) status(tx mirror.Tx, e *Engine, now time.Time) error {
+	told, unread, err := e.remembered(tx, r.rows)
+	if err != nil {
+		return err
+	}
+	next := plan.Status(r.rec, told, r.op, now)
+	ended := []mirror.Phase{mirror.Active, mirror.Degraded, mirror.Uncertain}
+	if !unread || next.Phase != mirror.Uncertain || !slices.Contains(ended, r.rec.Phase) {
+		r.rec = next
 	}
 	return nil
 }

@@ -128,6 +128,10 @@ type Engine struct {
 	running    sync.WaitGroup
 	states     map[string]mirror.DeviceState
 	stateLocks map[string]*sync.Mutex
+	started    time.Time
+	seen       map[string]bool      // devices that were read since then
+	judged     map[string]bool      // devices about which everything is recorded since then
+	reads      map[string]time.Time // last good reads that are not stored yet
 }
 
 // New opens an engine on a store. It starts nothing.
@@ -142,6 +146,10 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		workers:    map[string]*worker{},
 		states:     map[string]mirror.DeviceState{},
 		stateLocks: map[string]*sync.Mutex{},
+		started:    time.Now().UTC(),
+		seen:       map[string]bool{},
+		judged:     map[string]bool{},
+		reads:      map[string]time.Time{},
 	}
 	e.logins = newLogins(e)
 	for _, d := range cfg.Drivers {
@@ -173,6 +181,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.mu.Unlock()
 		cancel()
 		e.running.Wait()
+		e.storeReads(context.WithoutCancel(ctx))
 	}()
 	var devices []mirror.Device
 	var open []mirror.SessionRecord
@@ -202,6 +211,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	e.running.Go(func() { e.expire(ctx) })
 	e.running.Go(func() { e.watchProfiles(ctx) })
+	e.running.Go(func() { e.keepReads(ctx) })
 	e.coordinate(ctx)
 	return nil
 }

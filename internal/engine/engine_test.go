@@ -260,7 +260,7 @@ func TestAnUnreachableDeviceRefusesNewSessionsAndKeepsOldOnes(t *testing.T) {
 	if _, err := b.Session(t.Context(), "b"); !errors.Is(err, mirror.ErrNotFound) {
 		t.Errorf("it was stored: %v", err)
 	}
-	v := b.reach("a", mirror.Degraded)
+	v := b.reach("a", mirror.Uncertain)
 	if c := v.Record.Condition(mirror.CondConfigured); c.Status != mirror.Unknown || c.Reason != "Unreachable" {
 		t.Errorf("condition %+v", c)
 	}
@@ -283,7 +283,7 @@ func TestUnreadableOutputCostsNobodyASession(t *testing.T) {
 	b.submit("a", "sw1:d1", "sw1:p1")
 	pushes := sw.pushes
 	sw.edit(func() { sw.unreadable = true })
-	v := b.reach("a", mirror.Degraded)
+	v := b.reach("a", mirror.Uncertain)
 	if c := v.Record.Condition(mirror.CondConfigured); c.Status != mirror.Unknown || c.Reason != "NotUnderstood" {
 		t.Errorf("condition %+v", c)
 	}

@@ -24,7 +24,7 @@ type fakeSwitch struct {
 	watchers []func()
 
 	down       bool
-	mute       bool // takes connections and questions, and never answers
+	hush       chan struct{} // while open, connections and questions are taken and not answered
 	unreadable bool
 	refuse     func(mirror.Change) string // device's words, "" = taken
 	deaf       bool                       // accepts everything, does nothing
@@ -178,17 +178,21 @@ func (c fakeConn) Close() error {
 	return nil
 }
 
-// silence waits for ever when the switch is mute.
+// silence waits while the switch is silent.
 func (s *fakeSwitch) silence(ctx context.Context) error {
 	s.mu.Lock()
-	mute := s.mute
+	hush := s.hush
 	s.asked++
 	s.mu.Unlock()
-	if !mute {
+	if hush == nil {
 		return nil
 	}
-	<-ctx.Done()
-	return fmt.Errorf("fake: no answer: %w", mirror.ErrTimeout)
+	select {
+	case <-hush:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("fake: no answer: %w", mirror.ErrTimeout)
+	}
 }
 
 func (c fakeConn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, error) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
 )
 
 // PutDevice creates or replaces a device and starts its worker anew. The
@@ -73,14 +74,14 @@ func (e *Engine) PutDevice(ctx context.Context, w Write, d mirror.Device) (Devic
 
 // retired says of everything on a device that nobody looks at it any more.
 func (e *Engine) retired(ctx context.Context, name string) error {
-	unknown := mirror.Check{State: mirror.Unknown, Reason: "Retired", Message: "the device's entry vanished from its source"}
+	unknown := mirror.Check{State: mirror.Unknown, Reason: mirror.ReasonRetired, Message: "the device's entry vanished from its source"}
 	var rows []mirror.Placement
 	err := e.update(ctx, func(tx mirror.Tx) (err error) {
 		if rows, err = tx.PlacementsByDevice(name); err != nil {
 			return err
 		}
 		for _, row := range rows {
-			row.Configured, row.Programmed = unknown, mirror.Check{State: mirror.Unknown, Reason: "Retired"}
+			row.Configured, row.Programmed = unknown, mirror.Check{State: mirror.Unknown, Reason: mirror.ReasonRetired}
 			if err := tx.PutPlacement(row); err != nil {
 				return err
 			}
@@ -172,6 +173,9 @@ func (e *Engine) DeleteDevice(ctx context.Context, w Write, name string) error {
 		worker.stop()
 	}
 	delete(e.states, name)
+	delete(e.judged, name)
+	delete(e.seen, name)
+	delete(e.reads, name)
 	return nil
 }
 
@@ -211,6 +215,19 @@ func (e *Engine) viewDevice(tx mirror.Tx, d mirror.Device) (DeviceView, error) {
 	st, err := e.state(tx, d.Name)
 	if err != nil {
 		return DeviceView{}, err
+	}
+	last, err := e.lastRead(tx, d.Name)
+	if err != nil {
+		return DeviceView{}, err
+	}
+	e.mu.Lock()
+	known := e.seen[d.Name] || e.judged[d.Name]
+	e.mu.Unlock()
+	if !known && st.Reachable.Reason != mirror.ReasonRetired && st.Reachable.Reason != mirror.ReasonNeverTried {
+		st.Reachable, st.Changed = plan.NotReadYet(last), e.started
+	}
+	if last.After(st.Observation.At) && !st.Observation.At.IsZero() {
+		st.Observation.At = last // what was read then was the same
 	}
 	v := DeviceView{Device: d, State: st, NativeUsed: len(st.Observation.Natives)}
 	if drv, err := e.driver(d); err == nil {

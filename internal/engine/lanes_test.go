@@ -29,7 +29,7 @@ func fleet(n int, other func() *fakeSwitch) map[string]*fakeSwitch {
 
 func muted() *fakeSwitch {
 	s := newSwitch("p1", "d1")
-	s.mute = true
+	s.hush = make(chan struct{})
 	return s
 }
 
@@ -59,7 +59,7 @@ func TestDevicesThatFallSilentStopNobodysWrites(t *testing.T) {
 			continue
 		}
 		tried := s.tried()
-		s.edit(func() { s.mute = true }) // its watcher asks for a read
+		s.edit(func() { s.hush = make(chan struct{}) }) // its watcher asks for a read
 		testkit.Eventually(t, patience, name+" is waited for", func() bool { return s.tried() > tried })
 	}
 	b.creates(fleetHalf)
@@ -72,7 +72,9 @@ func TestSilentDevicesStopNobodyAfterARestart(t *testing.T) {
 	}
 	b.stop()
 	for name, s := range b.switches {
-		s.quietly(func() { s.mute = name[:4] == "dark" })
+		if name[:4] == "dark" {
+			s.quietly(func() { s.hush = make(chan struct{}) })
+		}
 	}
 	b.start()
 	b.creates(fleetHalf)
@@ -103,7 +105,7 @@ func TestDevicesThatFailedWaitAmongThemselves(t *testing.T) {
 	waiting := 0
 	for name, s := range switches {
 		if name[:4] == "dark" {
-			s.quietly(func() { s.down, s.mute, s.asked = false, true, 0 })
+			s.quietly(func() { s.down, s.hush, s.asked = false, make(chan struct{}), 0 })
 		}
 	}
 	testkit.Eventually(t, patience, "one of them is waited for", func() bool {

@@ -47,7 +47,7 @@ func (b *bench) reachable(device string) mirror.Check {
 
 func TestNothingIsKnownOfARetiredDevice(t *testing.T) {
 	b := newRetiredBench(t)
-	v := b.reach("a", mirror.Degraded)
+	v := b.reach("a", mirror.Uncertain)
 	if c := v.Record.Condition(mirror.CondConfigured); c.Status != mirror.Unknown || c.Reason != "Retired" {
 		t.Errorf("condition %+v", c)
 	}

@@ -135,11 +135,14 @@ func (p *pass) drive(ctx context.Context) error {
 func (p *pass) observe(ctx context.Context, look mirror.Look) error {
 	ctx, cancel := context.WithTimeout(ctx, p.observeLimit())
 	defer cancel()
+	answered := p.w.tellSilence(ctx)
 	obs, err := p.w.read(ctx, look)
+	answered()
 	if err != nil {
 		return deviceFault{fmt.Errorf("device %s: observe: %w", p.w.name, err)}
 	}
 	p.info.Observation = obs
+	p.e.noteRead(p.w.name, obs.At)
 	known := p.w.memory.known
 	p.w.saveState(ctx, func(st *mirror.DeviceState) {
 		st.Reachable = mirror.Check{State: mirror.True, Reason: "Read"}

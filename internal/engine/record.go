@@ -68,6 +68,7 @@ func (p *pass) record(ctx context.Context) error {
 			return err
 		}
 	}
+	p.e.judge(ctx, p.w.name)
 	for _, s := range touched {
 		p.e.sessions.add(s)
 	}

@@ -31,7 +31,7 @@ func (e *Engine) Remove(ctx context.Context, w Write, name, policy string) (Subm
 		policy := cmp.Or(policy, rec.Session.DeletePolicy)
 		if rec.Deleting && policy != mirror.DeleteOrphan {
 			res.Unchanged = true
-			if res.View, err = viewSession(tx, rec); err == nil {
+			if res.View, err = e.viewSession(tx, rec); err == nil {
 				res.Operation, err = tx.Operation(rec.Operation)
 			}
 			return err
@@ -55,7 +55,7 @@ func (e *Engine) Remove(ctx context.Context, w Write, name, policy string) (Subm
 		if res.Operation, err = e.startRollout(tx, &rec, nil, "delete", w.Actor.Name, now); err != nil {
 			return err
 		}
-		res.View, err = viewSession(tx, rec)
+		res.View, err = e.viewSession(tx, rec)
 		return err
 	})
 	if err != nil {

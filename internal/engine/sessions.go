@@ -5,11 +5,27 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
 )
 
-func viewSession(tx mirror.Tx, rec mirror.SessionRecord) (SessionView, error) {
+// viewSession shows a session as it may be told: what was found before the start
+// says nothing about now.
+func (e *Engine) viewSession(tx mirror.Tx, rec mirror.SessionRecord) (SessionView, error) {
 	rows, err := tx.Placements(rec.Session.Name)
-	return SessionView{Record: rec, Placements: rows}, err
+	if err != nil {
+		return SessionView{}, err
+	}
+	told, unread, err := e.remembered(tx, rows)
+	if err != nil || !unread {
+		return SessionView{Record: rec, Placements: rows}, err
+	}
+	op := mirror.Operation{}
+	if rec.Operation != "" {
+		if op, err = tx.Operation(rec.Operation); err != nil {
+			return SessionView{}, err
+		}
+	}
+	return SessionView{Record: plan.Status(rec, told, op, e.started), Placements: told}, nil
 }
 
 // Session shows a session with its placements.
@@ -19,7 +35,7 @@ func (e *Engine) Session(ctx context.Context, name string) (view SessionView, er
 		if err != nil {
 			return err
 		}
-		view, err = viewSession(tx, rec)
+		view, err = e.viewSession(tx, rec)
 		return err
 	})
 	return view, err
@@ -34,7 +50,7 @@ func (e *Engine) Sessions(ctx context.Context, p mirror.Page) (views []SessionVi
 		}
 		views = make([]SessionView, len(recs))
 		for i, rec := range recs {
-			if views[i], err = viewSession(tx, rec); err != nil {
+			if views[i], err = e.viewSession(tx, rec); err != nil {
 				return err
 			}
 		}

@@ -22,7 +22,7 @@ func (e *Engine) state(tx mirror.Tx, name string) (mirror.DeviceState, error) {
 	}
 	st, err := tx.DeviceState(name)
 	if errors.Is(err, mirror.ErrNotFound) {
-		return mirror.DeviceState{Device: name, Reachable: mirror.Check{State: mirror.Unknown, Reason: "NeverTried"}}, nil
+		return mirror.DeviceState{Device: name, Reachable: mirror.Check{State: mirror.Unknown, Reason: mirror.ReasonNeverTried}}, nil
 	}
 	return st, err
 }

@@ -117,7 +117,7 @@ func (e *Engine) unchanged(ctx context.Context, w Write, s mirror.Session) (res 
 			return nil
 		}
 		res.Unchanged = true
-		res.View, err = viewSession(tx, rec)
+		res.View, err = e.viewSession(tx, rec)
 		if err == nil && rec.Operation != "" {
 			res.Operation, err = tx.Operation(rec.Operation)
 		}
@@ -263,7 +263,7 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 	if err := tellAccepted(tx, w.Actor.Name, old, rec); err != nil {
 		return SubmitResult{}, err
 	}
-	view, err := viewSession(tx, rec)
+	view, err := e.viewSession(tx, rec)
 	return SubmitResult{View: view, Operation: op, Created: created}, err
 }
 
@@ -301,7 +301,11 @@ func (e *Engine) startRollout(tx mirror.Tx, rec *mirror.SessionRecord, fragments
 		rows[i].Target = &f
 	}
 	rec.Operation = op.ID
-	*rec = plan.Status(*rec, rows, op, now)
+	told, _, err := e.remembered(tx, rows)
+	if err != nil {
+		return op, err
+	}
+	*rec = plan.Status(*rec, told, op, now)
 	if err := tx.PutOperation(op); err != nil {
 		return op, err
 	}

@@ -339,7 +339,35 @@ func (w *worker) unreachable(ctx context.Context, cause error) {
 		return
 	}
 	w.silent = true
-	check := mirror.Check{State: mirror.False, Reason: reasonOf(cause), Message: cause.Error()}
+	w.unknown(ctx, mirror.Check{State: mirror.False, Reason: reasonOf(cause), Message: cause.Error()})
+}
+
+// tellSilence says so when a read takes longer than the resync interval: what
+// was read before is old by then, however long the device may take. stop ends
+// the watch; what was told stands until the read is over.
+func (w *worker) tellSilence(ctx context.Context) (stop func()) {
+	var mu sync.Mutex
+	over := false
+	after := w.e.resync(w.device)
+	timer := time.AfterFunc(after, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if !over && ctx.Err() == nil {
+			w.unknown(ctx, mirror.Check{State: mirror.False, Reason: "NotAnswering",
+				Message: fmt.Sprintf("device %s has not answered a read for %v; it is waited for", w.name, after)})
+		}
+	})
+	return func() {
+		timer.Stop()
+		mu.Lock()
+		defer mu.Unlock()
+		over = true
+	}
+}
+
+// unknown records why the device is not to be relied upon, and that nobody knows
+// what it holds.
+func (w *worker) unknown(ctx context.Context, check mirror.Check) {
 	w.saveState(ctx, func(st *mirror.DeviceState) { st.Reachable = check })
 	unknown := check
 	unknown.State = mirror.Unknown
@@ -369,6 +397,7 @@ func (w *worker) unreachable(ctx context.Context, cause error) {
 			w.e.log.Error("store", "device", w.name, "err", err)
 		}
 	}
+	w.e.judge(ctx, w.name)
 	for _, s := range touched {
 		w.e.sessions.addLater(s)
 	}

@@ -36,11 +36,22 @@ const (
 	Applying  Phase = "Applying"
 	Active    Phase = "Active"
 	Degraded  Phase = "Degraded"
+	Uncertain Phase = "Unknown" // nobody knows what the devices hold
 	Suspended Phase = "Suspended"
 	Expired   Phase = "Expired"
 	Deleting  Phase = "Deleting"
 	Failed    Phase = "Failed"
 )
+
+// ReasonNotReadYet is why nothing is known of what a device holds: it was not
+// read since the controller started.
+const ReasonNotReadYet = "NotReadYet"
+
+// ReasonNeverTried is why nothing is known of a device that is new.
+const ReasonNeverTried = "NeverTried"
+
+// ReasonRetired is why nothing is known of a device whose entry vanished.
+const ReasonRetired = "Retired"
 
 // A Check is what a worker found out about one placement.
 type Check struct {

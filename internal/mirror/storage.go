@@ -35,6 +35,8 @@ type Tx interface {
 
 	DeviceState(name string) (DeviceState, error)
 	PutDeviceState(DeviceState) error
+	DeviceRead(name string) (time.Time, error) // when it was last read well; ErrNotFound when never
+	PutDeviceRead(name string, at time.Time) error
 
 	Tool(name string) (Tool, int64, error)
 	Tools(Page) ([]Tool, error)

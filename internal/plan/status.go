@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,10 +65,43 @@ func Phase(rec mirror.SessionRecord, rolling, moved, holds bool) mirror.Phase {
 		return mirror.Expired
 	case !rec.Session.Enabled && !holds:
 		return mirror.Suspended
-	case configured == mirror.True && programmed != mirror.False:
+	case configured == mirror.False || programmed == mirror.False:
+		return mirror.Degraded
+	case configured == mirror.True:
 		return mirror.Active
 	}
-	return mirror.Degraded
+	return mirror.Uncertain
+}
+
+// Remembered are placements as they may be told: of a device that was not read
+// since the start, nothing is known any more, whatever was found before. last
+// tells whether that is so, and when it was last read, zero for never.
+func Remembered(rows []mirror.Placement, last func(device string) (at time.Time, unread bool)) (told []mirror.Placement, unread bool) {
+	told = slices.Clone(rows)
+	for i := range told {
+		row := &told[i]
+		if row.Goal == nil && row.Applied == nil || row.Configured.Reason == mirror.ReasonRetired {
+			continue
+		}
+		at, not := last(row.Device)
+		if !not {
+			continue
+		}
+		unread = true
+		row.Configured = NotReadYet(at)
+		row.Programmed, row.Persisted = row.Configured, row.Configured
+	}
+	return told, unread
+}
+
+// NotReadYet says that nothing is known of a device, and since when; zero for
+// ever.
+func NotReadYet(last time.Time) mirror.Check {
+	c := mirror.Check{State: mirror.Unknown, Reason: mirror.ReasonNotReadYet, Message: "not read since the controller started; it was never read before"}
+	if !last.IsZero() {
+		c.Message = "not read since the controller started; last read at " + last.UTC().Format(time.RFC3339)
+	}
+	return c
 }
 
 // merge takes the worst of all placements: False, then Unknown, then True. Rows
@@ -83,7 +117,7 @@ func merge(rows []mirror.Placement, get func(mirror.Placement) mirror.Check) mir
 		}
 		c := get(r)
 		if c.State == "" {
-			c = mirror.Check{State: mirror.Unknown, Reason: "NotReadYet", Message: "not read back yet"}
+			c = mirror.Check{State: mirror.Unknown, Reason: mirror.ReasonNotReadYet, Message: "not read back yet"}
 		}
 		if rank[c.State] > seen {
 			seen, worst, messages = rank[c.State], c, nil

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -55,6 +56,34 @@ func (t *tx) PutDeviceState(s mirror.DeviceState) error {
 	}
 	return t.exec(what, `INSERT INTO device_states (device, doc) VALUES ($1, $2)
 		ON CONFLICT (device) DO UPDATE SET doc = excluded.doc`, s.Device, doc)
+}
+
+// DeviceRead is when a device was last read well; ErrNotFound when never.
+func (t *tx) DeviceRead(name string) (time.Time, error) {
+	what := fmt.Sprintf("last read of device %q", name)
+	var text string
+	if err := t.row(what, `SELECT at FROM device_reads WHERE device = $1`, []any{name}, &text); err != nil {
+		return time.Time{}, err
+	}
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("%s: %w", what, err)
+	}
+	return at, nil
+}
+
+// PutDeviceRead stores it; without a device entry it is ErrNotFound.
+func (t *tx) PutDeviceRead(name string, at time.Time) error {
+	what := fmt.Sprintf("last read of device %q", name)
+	if err := t.writable(what); err != nil {
+		return err
+	}
+	var present int64
+	if err := t.row(fmt.Sprintf("device %q", name), `SELECT 1 FROM devices WHERE name = $1`, []any{name}, &present); err != nil {
+		return err
+	}
+	return t.exec(what, `INSERT INTO device_reads (device, at) VALUES ($1, $2)
+		ON CONFLICT (device) DO UPDATE SET at = excluded.at`, name, at.UTC().Format(time.RFC3339Nano))
 }
 
 // Tool reads a tool and its version.

@@ -36,7 +36,7 @@ func drawCall(t *rapid.T) call {
 	}
 	spec := mirror.NativeSpec{Role: mirror.Role(b), Trunks: []mirror.PortName{mirror.PortName(text)}}
 	kind := rapid.SampledFrom([]string{
-		"PutDevice", "DeleteDevice", "PutDeviceState", "PutTool", "DeleteTool", "PutSession", "PutSession", "DeleteSession",
+		"PutDevice", "DeleteDevice", "PutDeviceState", "PutDeviceRead", "PutTool", "DeleteTool", "PutSession", "PutSession", "DeleteSession",
 		"PutPlacement", "PutPlacement", "DeletePlacement", "PutNative", "PutNative", "DeleteNative", "PutOperation", "PutOperation",
 		"AppendEvent", "Claim", "CheckClaim", "PutJournal", "CloseJournal", "PutToken", "DeleteToken",
 		"PutHostKey", "DeleteHostKey", "NextGeneration",
@@ -51,6 +51,9 @@ func drawCall(t *rapid.T) call {
 	case "PutDeviceState":
 		s := mirror.DeviceState{Device: a, Changed: drawTime(t), Facts: mirror.Facts{Hostname: text}}
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutDeviceState(s) })}
+	case "PutDeviceRead":
+		at := drawTime(t)
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutDeviceRead(a, at) })}
 	case "PutTool":
 		tool := mirror.Tool{Name: a, Description: text, Capacity: mirror.BitsPerSecond(n)}
 		return call{kind, func(tx mirror.Tx) (any, error) { return tx.PutTool(tool) }}

@@ -17,6 +17,7 @@ type model struct {
 	versions    map[string]int64
 	devices     map[string]mirror.Device
 	states      map[string]mirror.DeviceState
+	reads       map[string]time.Time
 	tools       map[string]mirror.Tool
 	sessions    map[string]mirror.SessionRecord
 	placements  map[string]mirror.Placement
@@ -36,7 +37,7 @@ var _ mirror.Tx = (*model)(nil)
 
 func newModel(instance string) *model {
 	return &model{instance: instance, versions: map[string]int64{}, devices: map[string]mirror.Device{},
-		states: map[string]mirror.DeviceState{}, tools: map[string]mirror.Tool{}, sessions: map[string]mirror.SessionRecord{},
+		states: map[string]mirror.DeviceState{}, reads: map[string]time.Time{}, tools: map[string]mirror.Tool{}, sessions: map[string]mirror.SessionRecord{},
 		placements: map[string]mirror.Placement{}, natives: map[string]mirror.Native{}, claims: map[string]mirror.Claim{},
 		journal: map[string]mirror.JournalEntry{}, tokens: map[string]mirror.Token{}, hostKeys: map[string]mirror.HostKey{}, generations: map[string]int64{},
 		profiles: map[string]mirror.Profile{}, refusals: map[string]mirror.LoginRefusal{}}
@@ -44,7 +45,7 @@ func newModel(instance string) *model {
 
 // clone copies the maps; the records in them are never changed in place.
 func (m *model) clone() *model {
-	return &model{m.instance, maps.Clone(m.versions), maps.Clone(m.devices), maps.Clone(m.states), maps.Clone(m.tools),
+	return &model{m.instance, maps.Clone(m.versions), maps.Clone(m.devices), maps.Clone(m.states), maps.Clone(m.reads), maps.Clone(m.tools),
 		maps.Clone(m.sessions), maps.Clone(m.placements), maps.Clone(m.natives), slices.Clone(m.operations),
 		slices.Clone(m.events), maps.Clone(m.claims), maps.Clone(m.journal), maps.Clone(m.tokens), maps.Clone(m.hostKeys), maps.Clone(m.generations),
 		maps.Clone(m.profiles), maps.Clone(m.refusals)}
@@ -101,6 +102,7 @@ func (m *model) PutDevice(d mirror.Device) (int64, error) {
 func (m *model) DeleteDevice(name string) error {
 	delete(m.devices, name)
 	delete(m.states, name)
+	delete(m.reads, name)
 	return nil
 }
 func (m *model) DeviceState(name string) (mirror.DeviceState, error) { return get(m.states, name) }
@@ -109,6 +111,14 @@ func (m *model) PutDeviceState(s mirror.DeviceState) error {
 		return err
 	}
 	m.states[s.Device] = s
+	return nil
+}
+func (m *model) DeviceRead(name string) (time.Time, error) { return get(m.reads, name) }
+func (m *model) PutDeviceRead(name string, at time.Time) error {
+	if _, err := get(m.devices, name); err != nil {
+		return err
+	}
+	m.reads[name] = at
 	return nil
 }
 func (m *model) Tool(name string) (mirror.Tool, int64, error) {
@@ -366,6 +376,7 @@ func contents(tx mirror.Tx) map[string]any {
 		ask(out, "tools after "+n, func() ([]mirror.Tool, error) { return tx.Tools(p) })
 		ask(out, "sessions after "+n, func() ([]mirror.SessionRecord, error) { return tx.Sessions(p) })
 		ask(out, "state "+n, func() (mirror.DeviceState, error) { return tx.DeviceState(n) })
+		ask(out, "read "+n, func() (time.Time, error) { return tx.DeviceRead(n) })
 		ask(out, "session "+n, func() (mirror.SessionRecord, error) { return tx.Session(n) })
 		ask(out, "placements "+n, func() ([]mirror.Placement, error) { return tx.Placements(n) })
 		ask(out, "placements on "+n, func() ([]mirror.Placement, error) { return tx.PlacementsByDevice(n) })

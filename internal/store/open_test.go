@@ -123,7 +123,7 @@ func TestSecondOpenKeepsTheLocksOfTheFirst(t *testing.T) {
 }
 
 // schema is the version that Open brings a database to.
-const schema = 4
+const schema = 5
 
 func TestMigrateFromEmptyFile(t *testing.T) {
 	path := dbPath(t)

@@ -424,6 +424,7 @@ func TestViewCannotWrite(t *testing.T) {
 	writes := map[string]func(mirror.Tx) error{
 		"PutDevice":           func(tx mirror.Tx) error { _, err := tx.PutDevice(mirror.Device{Name: "e"}); return err },
 		"DeleteDevice":        func(tx mirror.Tx) error { return tx.DeleteDevice("d") },
+		"PutDeviceRead":       func(tx mirror.Tx) error { return tx.PutDeviceRead("d", at(1)) },
 		"PutDeviceState":      func(tx mirror.Tx) error { return tx.PutDeviceState(mirror.DeviceState{Device: "d"}) },
 		"PutTool":             func(tx mirror.Tx) error { _, err := tx.PutTool(mirror.Tool{Name: "e"}); return err },
 		"DeleteTool":          func(tx mirror.Tx) error { return tx.DeleteTool("d") },
