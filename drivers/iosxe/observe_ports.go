@@ -175,6 +175,9 @@ func (row status) port(s surroundings) mirror.Port {
 	use(!row.name.known(), "unknown", "this name of a port is not understood")
 	use(s.cfg != nil && !told && row.name.known(), "unknown", "its configuration is not shown")
 	use(!vlanWord.MatchString(row.vlan), "unknown", "VLAN %q", quote(row.vlan))
+	for _, n := range together(s.near[p.Name]) {
+		p.Neighbours = append(p.Neighbours, n.system())
+	}
 	use(trunk, "trunk", "switchport mode trunk")
 	use(i.group != 0, "lag-member", "member of Port-channel%d", i.group)
 	use(i.address != "", "addressed", "ip address %s", i.address)

@@ -52,6 +52,13 @@ func together(list []neighbour) []neighbour {
 	return out
 }
 
+// system is who is heard, for the planner. CDP of some systems adds a serial
+// number in brackets (general knowledge).
+func (n neighbour) system() mirror.Neighbour {
+	name, _, _ := strings.Cut(n.device, "(")
+	return mirror.Neighbour{System: name, Cut: n.protocol == "LLDP" && len(n.device) >= lldpName}
+}
+
 // parseNeighbours reads show lldp neighbors or show cdp neighbors, protocol
 // being LLDP or CDP. One that is off has no neighbours. mirror.ErrParse for a
 // text without heading, for a line that is no row, and where the device counts

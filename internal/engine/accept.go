@@ -61,6 +61,11 @@ func (e *Engine) expand(tx mirror.Tx, rec mirror.SessionRecord, now time.Time) (
 		warnings = append(warnings, plan.Warnings(f, site.Devices[f.Device])...)
 	}
 	warnings = append(warnings, plan.SharedVLAN(ex, all)...)
+	if site.Around, err = e.around(tx, ex, site); err != nil {
+		return ex, nil, nil, err
+	}
+	broken, doubtful := plan.CheckPath(ex, site)
+	reasons, warnings = append(reasons, broken...), append(warnings, doubtful...)
 	return ex, append(reasons, plan.CheckTunnels(ex, site.Tunnels)...), warnings, nil
 }
 

@@ -67,6 +67,11 @@ func (e *Engine) freshly(ctx context.Context, s mirror.Session, decide func() er
 		if err := e.readDevices(ctx, s, whole); err != nil {
 			return err
 		}
+		if whole {
+			if err := e.readAround(ctx, s); err != nil {
+				return err
+			}
+		}
 		err := decide()
 		if refusal := (*mirror.Refusal)(nil); whole || !errors.As(err, &refusal) {
 			return err

@@ -174,6 +174,14 @@ type Port struct {
 	Trunk   *Trunk        `json:"trunk,omitempty"`  // nil = no trunk
 	Stanza  string        `json:"stanza,omitempty"` // its configuration in the device's own words, where it is read
 	Uses    []PortUse     `json:"uses,omitempty"`   // why it is no idle port
+	// Neighbours are heard there; those of a port-channel on its members.
+	Neighbours []Neighbour `json:"neighbours,omitempty"`
+}
+
+// A Neighbour is a system that a device hears on a port (LLDP, CDP).
+type Neighbour struct {
+	System string `json:"system"`        // its name as it tells it
+	Cut    bool   `json:"cut,omitempty"` // the device shows the beginning of the name only
 }
 
 // PortUse is one reason of the destination guard.

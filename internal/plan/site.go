@@ -13,6 +13,7 @@ type Site struct {
 	Devices map[string]DeviceInfo
 	Tools   map[string]mirror.Tool
 	Tunnels []mirror.Fragment // of other sessions, to the collector of this one
+	Around  Around            // of an RSPAN session
 }
 
 // DeviceInfo is one device as the planner sees it.

@@ -1,0 +1,109 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
+)
+
+// maxAround bounds the managed devices that are looked at beside those that an
+// RSPAN session names.
+const maxAround = 64
+
+// around finds the managed devices beside the path of an RSPAN session, by what
+// the devices tell of their neighbours. One that does not answer, or was not
+// read since the start, tells nothing.
+func (e *Engine) around(tx mirror.Tx, ex plan.Expansion, site plan.Site) (plan.Around, error) {
+	if ex.Kind != mirror.KindRSPAN {
+		return plan.Around{}, nil
+	}
+	out := plan.Around{Names: plan.Names(e.hosts()), Devices: map[string]plan.DeviceInfo{}}
+	type place struct {
+		info   plan.DeviceInfo
+		trunks []mirror.PortName
+	}
+	vlan := 0
+	var queue []place
+	for _, f := range ex.Fragments {
+		vlan = max(vlan, f.Spec.RemoteVLAN)
+		queue = append(queue, place{site.Devices[f.Device], f.Spec.Trunks})
+	}
+	for len(queue) > 0 && len(out.Devices) < maxAround {
+		at := queue[0]
+		queue = queue[1:]
+		for _, name := range out.Neighbours(at.info, vlan, at.trunks) {
+			_, named := site.Devices[name]
+			_, seen := out.Devices[name]
+			if named || seen || e.known(name).Reachable.State != mirror.True {
+				continue
+			}
+			device, _, err := tx.Device(name)
+			if errors.Is(err, mirror.ErrNotFound) || err == nil && device.Retired {
+				continue
+			}
+			if err != nil {
+				return out, err
+			}
+			info, err := e.info(tx, device)
+			if err != nil {
+				return out, err
+			}
+			out.Devices[name] = info
+			queue = append(queue, place{info: info})
+		}
+	}
+	return out, nil
+}
+
+// hosts are the system names of the devices that were read since the start.
+func (e *Engine) hosts() map[string]string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := make(map[string]string, len(e.states))
+	for name, st := range e.states {
+		out[name] = st.Facts.Hostname
+	}
+	return out
+}
+
+// readAround has the devices beside the path read anew: a session is refused for
+// what one of them lacks, and that may have been mended by hand just now. One
+// that cannot be read proves nothing and is no reason to refuse.
+func (e *Engine) readAround(ctx context.Context, s mirror.Session) error {
+	var names []string
+	err := e.store.View(ctx, func(tx mirror.Tx) error {
+		site, err := e.site(tx, s)
+		if err != nil {
+			return err
+		}
+		ex, reasons := plan.Expand(s, site)
+		if len(reasons) > 0 {
+			return nil
+		}
+		around, err := e.around(tx, ex, site)
+		names = slices.Sorted(maps.Keys(around.Devices))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeouts.Submit)
+	defer cancel()
+	var wait sync.WaitGroup
+	for _, name := range names {
+		wait.Go(func() {
+			start := time.Now()
+			if err := e.observe(ctx, name, true); err != nil {
+				e.log.Debug("a device beside the path was not read", "device", name, "err", err, "dur", time.Since(start))
+			}
+		})
+	}
+	wait.Wait()
+	return nil
+}
