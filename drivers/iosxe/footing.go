@@ -132,7 +132,7 @@ func footingLines(text string) (id string, lines []cli.Line, steps []step, err e
 			m := footingVLAN.FindStringSubmatch(words)
 			number, s.verb, mode = m[2], "make", "vlan"
 			if m[1] != "" {
-				s.verb, mode = "unmake", ""
+				s.verb, mode, l.Await = "unmake", "", true
 			} else {
 				l.Enters = []string{"config-vlan"}
 			}
@@ -145,7 +145,7 @@ func footingLines(text string) (id string, lines []cli.Line, steps []step, err e
 		case mode == "vlan" && (words == "remote-span" || footingName.MatchString(words)):
 		case mode == "port" && footingList.MatchString(words):
 			m := footingList.FindStringSubmatch(words)
-			s.verb, number, s.port = m[1], m[2], port
+			s.verb, number, s.port, l.Await = m[1], m[2], port, true
 		case mode == "port" && (words == "no shutdown" || words == "shutdown"):
 			s.verb, s.port = map[string]string{"shutdown": "shut", "no shutdown": "open"}[words], port
 		default:
@@ -196,23 +196,65 @@ func (c *Conn) pushFooting(ctx context.Context, b mirror.Block) (mirror.BlockRes
 			return result, nil
 		}
 	}
-	answers, err := c.configure(ctx, lines, nil)
+	answers, cause, err := c.sendFooting(ctx, lines, steps, was)
 	if err != nil {
 		return result, err
 	}
 	result.Answer = transcript(answers)
-	if answers.Err == nil {
+	if cause == nil {
 		return result, nil
 	}
-	result.Err = answers.Err
+	result.Err = cause
 	for i := range steps {
 		l := answers.Lines[steps[i].line]
 		steps[i].taken = l.Sent && !l.Refused
 	}
 	if err := c.takeFootingBack(ctx, b, steps, was); err != nil {
-		result.Err = fmt.Errorf("%w; taking it back: %v", answers.Err, err) //nolint:errorlint // the kind is that of the refusal
+		result.Err = fmt.Errorf("%w; taking it back: %v", cause, err) //nolint:errorlint // the kind is that of the refusal
 	}
 	return result, nil
+}
+
+// sendFooting sends the lines of a footing. "no vlan N" takes whatever is under
+// that number by then, so it goes alone, behind a read that shows the VLAN as it
+// was and no session on it. cause is why the block failed, err of the connection.
+func (c *Conn) sendFooting(ctx context.Context, lines []cli.Line, steps []step, was mirror.Observation) (answers cli.BlockResult, cause, err error) {
+	first, last := lines, []cli.Line(nil)
+	if n := len(lines) - 1; strings.HasPrefix(lines[n].Text, "no vlan ") {
+		first, last = lines[:n], lines[n:]
+	}
+	if len(first) > 0 {
+		if answers, err = c.configure(ctx, first, nil); err != nil || answers.Err != nil {
+			return padded(answers, lines), answers.Err, err
+		}
+		if len(last) > 0 {
+			if was, err = c.standing(ctx); err != nil {
+				return answers, nil, err
+			}
+		}
+	}
+	if len(last) == 0 {
+		return answers, nil, nil
+	}
+	if s := steps[len(steps)-1]; s.seen(was) != s.seen(c.state.observation) || carriesCopies(was, s.vlan) {
+		return padded(answers, lines), fmt.Errorf("%s: VLAN %d is used by another hand by now: %w", c.device, s.vlan, mirror.ErrChanged), nil
+	}
+	gone, err := c.configure(ctx, last, nil)
+	answers.Lines = append(answers.Lines, gone.Lines...)
+	return answers, gone.Err, err
+}
+
+// padded has a result for every line, also for those that were not sent.
+func padded(r cli.BlockResult, lines []cli.Line) cli.BlockResult {
+	for _, l := range lines[len(r.Lines):] {
+		r.Lines = append(r.Lines, cli.LineResult{Text: l.Text})
+	}
+	return r
+}
+
+// carriesCopies: a session stands on a remote VLAN.
+func carriesCopies(o mirror.Observation, vlan int) bool {
+	return slices.ContainsFunc(o.Natives, func(n mirror.NativeSession) bool { return n.Spec.RemoteVLAN == vlan })
 }
 
 // seen is what a step is about as an observation has it.
@@ -221,7 +263,7 @@ func (s step) seen(o mirror.Observation) string {
 	p, _ := o.Port(s.port)
 	switch s.verb {
 	case "make", "unmake":
-		return fmt.Sprint(exists, v.Remote)
+		return fmt.Sprint(exists, v.Remote, v.Name)
 	case "add", "remove":
 		return fmt.Sprint(p.Trunk != nil, p.Carries(s.vlan))
 	}
@@ -241,9 +283,13 @@ func (s step) fits(o mirror.Observation) bool {
 	return true
 }
 
-// standing reads VLANs and ports as they are now.
+// standing reads VLANs, ports and sessions as they are now.
 func (c *Conn) standing(ctx context.Context) (mirror.Observation, error) {
-	replies, err := c.run(ctx, showConfig, showStatus, showVLANs, showRemote)
+	replies, err := c.run(ctx, showMonitor, showConfig, showStatus, showVLANs, showRemote)
+	if err != nil {
+		return mirror.Observation{}, err
+	}
+	_, views, err := c.readMonitor(replies[showMonitor])
 	if err != nil {
 		return mirror.Observation{}, err
 	}
@@ -256,20 +302,25 @@ func (c *Conn) standing(ctx context.Context) (mirror.Observation, error) {
 		return mirror.Observation{}, err
 	}
 	vlans, err := readVLANs(replies[showVLANs], replies[showRemote])
-	return mirror.Observation{Ports: ports, VLANs: vlans}, err
+	return mirror.Observation{Natives: merge(views, cfg), Ports: ports, VLANs: vlans}, err
 }
 
 // takeFootingBack undoes, last first, the steps that the device took, and looks
 // whether everything is as it was.
 func (c *Conn) takeFootingBack(ctx context.Context, b mirror.Block, steps []step, was mirror.Observation) error {
 	var text strings.Builder
+	now, err := c.standing(ctx)
+	if err != nil {
+		return err
+	}
 	for _, s := range slices.Backward(steps) {
 		if !s.taken {
 			continue
 		}
 		switch s.verb {
 		case "make":
-			if _, existed := was.VLAN(s.vlan); !existed {
+			v, _ := now.VLAN(s.vlan)
+			if _, existed := was.VLAN(s.vlan); !existed && (v.Name == b.Mark || v.Name == "") && !carriesCopies(now, s.vlan) {
 				fmt.Fprintf(&text, "no vlan %d\n", s.vlan)
 			}
 		case "unmake":
@@ -298,8 +349,7 @@ func (c *Conn) takeFootingBack(ctx context.Context, b mirror.Block, steps []step
 			return answers.Err
 		}
 	}
-	now, err := c.standing(ctx)
-	if err != nil {
+	if now, err = c.standing(ctx); err != nil {
 		return err
 	}
 	for _, s := range steps {

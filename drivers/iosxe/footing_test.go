@@ -2,6 +2,7 @@ package iosxe
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -301,5 +302,46 @@ func TestAFootingThatDriftsIsSeen(t *testing.T) {
 	b.sw.Exec("configure terminal", "no vlan 777", "end")
 	if v, ok := b.observe().VLAN(777); ok {
 		t.Errorf("the VLAN is still read as %+v", v)
+	}
+}
+
+// TestAVLANThatAnotherHandTakesStays: another hand makes our remote VLAN its own at
+// any line of its removal. It stays, with the trunk that carries it, unless it is
+// taken at the very line that removes it.
+func TestAVLANThatAnotherHandTakesStays(t *testing.T) {
+	theirs := []string{"no vlan 777", "vlan 777", "name theirs", "remote-span", "exit",
+		"monitor session 30 source interface Gi1/0/30", "monitor session 30 destination remote vlan 777"}
+	var destroyed []string
+	for line, more := 1, true; more; line++ {
+		b := startLab(t, func(s *lab.SwitchSpec) { s.Config = trunkedLab })
+		made := mirror.Change{Mark: "nm-aaaaaaaaaa", After: carrier(true, "TenGigabitEthernet1/1/1")}
+		b.mustPush(made)
+		p, err := Render(b.conn.Facts(), b.observe(), []mirror.Change{{Mark: "nm-aaaaaaaaaa", Before: made.After}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.sent, more = nil, false
+		b.sw.OnConfigLine(func(n int) bool {
+			if n == line {
+				more = true
+				b.sw.Exec(append(append([]string{"configure terminal"}, theirs...), "end")...)
+			}
+			return false
+		})
+		_, err = b.conn.Push(b.ctx(), "tx", p)
+		b.sw.OnConfigLine(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		config := b.sw.RunningConfig()
+		whole := strings.Contains(config, "vlan 777\n name theirs\n remote-span\n")
+		if lines := configLines(b.sent); more && !whole {
+			destroyed = append(destroyed, lines[line-1])
+		} else if more && lines[line-1] != "end" && !strings.Contains(config, "allowed vlan 10,20-30,777\n") {
+			t.Errorf("line %d: the trunk that carries theirs is cut:\n%s", line, config)
+		}
+	}
+	if !slices.Equal(destroyed, []string{"no vlan 777"}) {
+		t.Errorf("a stranger's VLAN is destroyed when it is made before %q", destroyed)
 	}
 }

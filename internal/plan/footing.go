@@ -76,13 +76,14 @@ func ownFootings(info DeviceInfo) map[string]*mirror.NativeSession {
 
 // Held is what a device holds of a footing that netmirror added. Where the push
 // that made a VLAN broke off it is no remote VLAN yet and bears the mark as its
-// name, or no name.
+// name, or no name. One that bears another name was made anew, or taken over, by
+// another hand.
 func Held(l mirror.Native, o mirror.Observation) mirror.NativeSpec {
 	line := l.Spec
 	out := line
 	if line.Role == mirror.RoleRSPANTransit {
 		v, ok := o.VLAN(line.RemoteVLAN)
-		out.VLANMade = line.VLANMade && ok && (v.Remote || v.Name == l.Mark || v.Name == "")
+		out.VLANMade = line.VLANMade && ok && (v.Name == l.Mark || v.Name == "")
 		out.Trunks = nil
 		for _, t := range line.Trunks {
 			// On a trunk that carries every VLAN ours is no addition any more, and
