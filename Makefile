@@ -9,7 +9,7 @@ BIN     := bin/netmirror
 TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
                  tshark openssh-server openssh-client ansible python3-netmiko python3-paramiko
 
-.PHONY: help build demo test test-deps crash soak check fmt vet lint bench fuzz run-ovs-demo generate clean
+.PHONY: help build demo test test-deps crash hands soak check fmt vet lint bench fuzz run-ovs-demo generate clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -27,6 +27,9 @@ test-deps: ## install (Debian, root) everything that no test then skips for
 
 crash: ## kill -9 at 200 random moments (CRASHES=n SEED=n), and what was found afterwards
 	@NETMIRROR_CRASHES=$(or $(CRASHES),200) NETMIRROR_SEED=$(or $(SEED),1) $(GO) test -count 1 -timeout 2h -run '^TestKilledAtManyMoments$$' ./cmd/netmirror -v
+
+hands: ## another hand takes our numbers every 50 ms of a delete, a disable and a change, at three thinking times
+	@NETMIRROR_HANDS=all $(GO) test -count 1 -timeout 1h -run '^TestHands$$' ./cmd/netmirror -v
 
 soak: ## random intents, faults, hands and crashes over eleven switches (MINUTES=n SEED=n; root for Open vSwitch)
 	@SOAK_SECONDS=$$(( $(or $(MINUTES),10) * 60 )) SOAK_SEED=$(or $(SEED),$(shell date +%s)) $(GO) test -count 1 -timeout 24h -run '^TestSoak$$' ./cmd/netmirror -v

@@ -47,6 +47,9 @@ type Switch struct {
 	closed   bool
 	onLine   func(n int) bool // see OnConfigLine
 	lineNo   int
+
+	onCommand func(n int) // see OnCommand
+	commandNo int
 }
 
 // Start builds the switches and opens their doors. The lab runs until Close,

@@ -127,6 +127,7 @@ func (t *terminal) execute(d dialogue, line string) (reply, error) {
 		return reply{}, nil
 	}
 	t.sw.stats.commands.Add(1)
+	t.sw.commandArrives()
 	fate := cutNone
 	if d.configuring() {
 		t.sw.stats.configLines.Add(1)

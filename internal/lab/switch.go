@@ -123,6 +123,26 @@ func (sw *Switch) OnConfigLine(f func(n int) bool) {
 	sw.onLine, sw.lineNo = f, 0
 }
 
+// OnCommand has f called before each command that arrives over a connection is
+// carried out, the lines of configurations among them, with its number counted
+// from 1 since this call; nil ends it. The command waits until f returns.
+func (sw *Switch) OnCommand(f func(n int)) {
+	sw.mu.Lock()
+	defer sw.mu.Unlock()
+	sw.onCommand, sw.commandNo = f, 0
+}
+
+// commandArrives tells who asked for it of a command.
+func (sw *Switch) commandArrives() {
+	sw.mu.Lock()
+	sw.commandNo++
+	f, n := sw.onCommand, sw.commandNo
+	sw.mu.Unlock()
+	if f != nil {
+		f(n)
+	}
+}
+
 // lineArrives tells who asked for it of a configuration line, and reports
 // whether the connection is lost there.
 func (sw *Switch) lineArrives() bool {
