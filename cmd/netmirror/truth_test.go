@@ -275,7 +275,7 @@ func TestAnUnreadablePlatformCostsNobodyASession(t *testing.T) {
 		before[sw.Name()] = sw.RunningConfig()
 		if err := sw.SetFaults(lab.Faults{Replace: []lab.Replacement{
 			{Command: "show monitor session", Output: "No SPAN configuration is present in the system.\n"},
-			{Command: "show running-config", Output: "!\nend\n"}, // a section filter of a new kind
+			{Command: "show running-config", Output: "interface Vlan1\n no ip address\n"}, // a section filter of a new kind
 		}}); err != nil {
 			t.Fatal(err)
 		}

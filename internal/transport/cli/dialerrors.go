@@ -57,10 +57,12 @@ func (t *Transport) openError(ctx context.Context, what string, err error) error
 
 // withoutLine says what else a refused connection may mean: a switch whose
 // terminal lines are all held refuses the next one (Cisco Cookbook, recipe 3.16),
-// or hangs up before it says a word.
+// or hangs up before it says a word, at times before the caller knows that it
+// was connected.
 func (t *Transport) withoutLine(err error) error {
 	var behind *ssh.OpenChannelError
-	refused := errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &behind) && behind.Reason == ssh.ConnectionFailed
+	reset := t.wire == nil && errors.Is(err, syscall.ECONNRESET)
+	refused := reset || errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &behind) && behind.Reason == ssh.ConnectionFailed
 	if !refused && (t.wire == nil || !t.wire.mute()) {
 		return err
 	}
