@@ -375,7 +375,6 @@ func (s *site) mirrors() []string {
 	return strings.Fields(s.vsctl("--bare", "--columns=name", "list", "Mirror"))
 }
 
-// cli runs the command line against the controller.
 // profile makes a credentials profile for devices on loopback.
 func (c *controller) profile(name string, args ...string) {
 	c.t.Helper()
@@ -384,6 +383,7 @@ func (c *controller) profile(name string, args ...string) {
 	}
 }
 
+// cli runs the command line against the controller.
 func (c *controller) cli(stdin string, args ...string) (string, error) {
 	c.t.Helper()
 	var out, errs bytes.Buffer

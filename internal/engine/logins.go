@@ -25,9 +25,9 @@ const (
 	maxRefusingProven = 3
 	refusalWindow     = 10 * time.Minute
 	// maxUnproven logins are under way at one time with a profile that nobody
-	// accepted lately: when the controller starts with a stale password, it must
-	// not be refused by all devices at once. A server that takes longer than
-	// unprovenTime makes room for another.
+	// accepted lately, and one once it was refused: when the controller starts
+	// with a stale password, it must not be refused by all devices at once. A
+	// server that takes longer than unprovenTime makes room for another.
 	maxUnproven  = 2
 	unprovenTime = 10 * time.Second
 )
@@ -96,10 +96,14 @@ func (g *logins) begin(l mirror.Login) (st *standing, free func(), moved <-chan 
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	st = g.of(l)
+	most := maxUnproven
+	if st.doubted {
+		most = 1
+	}
 	switch {
 	case !st.doubted && time.Since(st.accepted) < refusalWindow:
 		return st, func() {}, nil
-	case st.unproven >= maxUnproven:
+	case st.unproven >= most:
 		return st, nil, st.moved
 	}
 	st.unproven++
