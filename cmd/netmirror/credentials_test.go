@@ -335,6 +335,9 @@ func TestOneSwitchThatRefusesPausesItselfAlone(t *testing.T) {
 	if list := c.call("GET", "/credentials", "", 200).String(); !strings.Contains(list, odd.Addr()) || strings.Contains(list, "nobody accepted it") {
 		t.Errorf("pauses %s", list)
 	}
+	if out, err := c.cli("", "get", "credentials"); err != nil || !strings.Contains(out, "127.0.0.0/8") || !strings.Contains(out, "paused: 2 logins were refused") {
+		t.Errorf("%v %s", err, out)
+	}
 	out, err := c.cli("", "credentials", "list", "--data", c.data)
 	if err != nil || !strings.Contains(out, "paused at "+odd.Addr()) {
 		t.Errorf("%v %s", err, out)

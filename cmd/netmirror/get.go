@@ -24,7 +24,7 @@ func getCommand(f *clientFlags) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "get KIND [NAME]",
-		Short: "Show resources: sessions, devices, tools, interfaces, observed-sessions, operations, events",
+		Short: "Show resources: sessions, devices, tools, credentials, interfaces, observed-sessions, operations, events",
 		Example: "  netmirror get sessions\n  netmirror get session watch-alice -o yaml\n  netmirror get interfaces sw1\n" +
 			"  netmirror get operations watch-alice\n  netmirror get observed-sessions",
 		Args: cobra.RangeArgs(1, 2),
@@ -61,6 +61,8 @@ func resourcePath(args []string) (kind, path string, err error) {
 		name = url.PathEscape(args[1])
 	}
 	switch {
+	case kind == "credentials" && name != "":
+		return "", "", errors.New("profiles are listed alone: netmirror get credentials")
 	case kind == "interfaces" && name == "":
 		return "", "", errors.New("interfaces of which device? netmirror get interfaces DEVICE")
 	case kind == "interfaces":
@@ -201,6 +203,19 @@ var tables = map[string][]column{
 			return r.at("status.reachable.message")
 		}}},
 	"tools": {field("NAME", "name"), field("DEVICE", "spec.device"), field("INTERFACE", "spec.interface"), field("IP", "spec.ip"), field("OWNER", "spec.owner")},
+	"credentials": {field("NAME", "name"), field("FOR", "for"), {"TROUBLE", func(r resource) string {
+		out := []string{}
+		if p := r.at("problem"); p != "" {
+			out = append(out, p)
+		}
+		pauses, _ := r["pauses"].([]any)
+		for _, p := range pauses {
+			if m, ok := p.(map[string]any); ok {
+				out = append(out, fmt.Sprintf("paused: %v", m["message"]))
+			}
+		}
+		return strings.Join(out, "; ")
+	}}},
 	"interfaces": {field("NAME", "name"), field("UP", "up"), {"SPEED", speed}, field("ACCESS", "accessVlan"), field("MEMBERS", "members"),
 		{"IN USE", func(r resource) string {
 			var out []string
