@@ -75,6 +75,10 @@ func (l *lifter) place(at string, in map[string]any, address string) {
 		return
 	}
 	delete(in, "credentials")
+	if strings.HasPrefix(strings.TrimPrefix(address, "unix:"), "/") {
+		l.add(at+"/credentials", "unsupported", "a socket has no login")
+		return
+	}
 	refs, err := decodeReferences(text)
 	if err != nil {
 		l.add(at+"/credentials", "bad-references", "must be the name of a profile, or have the fields username, password, enable and key")

@@ -66,6 +66,7 @@ func TestFaultsOfAFile(t *testing.T) {
 			[]string{"/devices/0/name", "/devices/0/platform", "/devices/0/transports/config/protocol", "/devices/0/transports/config/address",
 				"/devices/0/transports/config/credentials/password", "/tools/0"}},
 		"jump host of old": {"devices: [{name: a, platform: x, transports: {config: {protocol: y, address: h, jumpHost: 'u@j'}}}]", []string{"/devices/0/transports/config/jumpHost"}},
+		"socket":           {"devices: [{name: a, platform: x, transports: {config: {protocol: y, address: /run/s, credentials: {username: u, password: 'env:PW'}}}}]", []string{"/devices/0/transports/config/credentials", "no login"}},
 		"no user":          {"devices: [{name: a, platform: x, transports: {config: {protocol: y, address: h, credentials: {password: 'env:PW'}}}}]", []string{"/credentials/username"}},
 		"unknown part":     {"devices: [{name: a, platform: x, transports: {config: {protocol: y, address: h, credentials: {user: hunter2}}}}]", []string{"/devices/0/transports/config/credentials"}},
 		"reserved name":    {"devices: [{name: a, platform: x, transports: {config: {protocol: y, address: h, credentials: 'Campus'}}}]", []string{"/devices/0/transports/config/credentials"}},

@@ -29,7 +29,7 @@ const (
 	// with a stale password, it must not be refused by all devices at once. A
 	// server that takes longer than unprovenTime makes room for another.
 	maxUnproven  = 2
-	unprovenTime = 10 * time.Second
+	unprovenTime = 5 * time.Second
 )
 
 // logins is the gate that all logins pass. What servers refused is in the store,
