@@ -58,10 +58,11 @@ func TestDevices(t *testing.T) {
 
 func TestDeviceStatus(t *testing.T) {
 	h := newHarness(t)
+	limit := mirror.Limit{Counts: mirror.LimitSessions, Scope: "switch", Max: 32, Source: "doc"}
 	h.fake.devices["sw1"] = engine.DeviceView{
 		Device: mirror.Device{Name: "sw1", Platform: "openvswitch", Mode: "full", ManagedBy: "file", Retired: true,
 			Transports: mirror.Transports{Config: mirror.Transport{Protocol: "ovsdb", Address: "/run/ovs/db.sock", Bridge: "br0"}}},
-		Version: 7, NativeUsed: 2, NativeTotal: 66,
+		Version: 7, Binding: engine.Slot{Limit: limit, Used: 2}, Slots: []engine.Slot{{Limit: limit, Used: 2}},
 		State: mirror.DeviceState{Reachable: mirror.Check{State: mirror.False, Reason: "Unreachable", Message: "connection refused"}, Changed: testTime,
 			Facts:       mirror.Facts{Hostname: "sw1", Version: "3.3.4", Uptime: 90 * time.Minute, LearnedAt: testTime, Extra: map[string]string{"schema": "8.5.0"}},
 			Observation: mirror.Observation{At: testTime}},

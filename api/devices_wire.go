@@ -80,8 +80,10 @@ type DeviceStatus struct {
 	Reachable    Condition    `json:"reachable"`
 	Facts        Facts        `json:"facts"`
 	Capabilities Capabilities `json:"capabilities" doc:"what this device can do, as far as it is known"`
-	NativeUsed   int          `json:"nativeUsed" doc:"native sessions on the device, foreign ones too"`
-	NativeTotal  int          `json:"nativeTotal,omitempty" doc:"the platform's limit; left out when unknown"`
+	NativeUsed   int          `json:"nativeUsed" doc:"native sessions on the device, foreign ones too, that count against nativeTotal"`
+	NativeTotal  int          `json:"nativeTotal,omitempty" doc:"the limit that will be reached first; left out when none is known"`
+	NativeCounts string       `json:"nativeCounts,omitempty" doc:"what nativeTotal counts: sessions, source-sessions, ..."`
+	Slots        []Slot       `json:"slots,omitempty" doc:"every limit of native sessions, as far as it is taken"`
 	ObservedAt   *time.Time   `json:"observedAt,omitempty" doc:"last good read; left out before the first"`
 	Brake        *Brake       `json:"brake,omitempty" doc:"drift repairs have stopped and wait for :release"`
 	Unsaved      []string     `json:"unsaved,omitempty" doc:"native ids changed by netmirror and not saved to startup yet"`
@@ -143,6 +145,15 @@ type Limit struct {
 	Scope  string `json:"scope" doc:"device, switch, stack or asic"`
 	Max    int    `json:"max"`
 	Source string `json:"source" doc:"where it is documented"`
+}
+
+// Slot is a limit of native sessions with how much of it is taken.
+type Slot struct {
+	Counts string `json:"counts" doc:"sessions, source-sessions, ..."`
+	Scope  string `json:"scope" doc:"device, switch, stack or asic"`
+	Max    int    `json:"max"`
+	Source string `json:"source" doc:"where it is documented"`
+	Used   int    `json:"used" doc:"native sessions that count against it, foreign ones too"`
 }
 
 // DeviceList is one page of devices.
@@ -244,10 +255,21 @@ func deviceOf(v engine.DeviceView) Device {
 		Reason: v.State.Reachable.Reason, Message: v.State.Reachable.Message, Since: v.State.Changed})
 	return Device{Name: v.Device.Name, Spec: deviceSpecOf(v.Device), Status: DeviceStatus{
 		Version: v.Version, ManagedBy: v.Device.ManagedBy, Retired: v.Device.Retired, Reachable: reachable, Facts: facts,
-		Capabilities: capabilitiesOf(v.Capabilities), NativeUsed: v.NativeUsed, NativeTotal: v.NativeTotal,
+		Capabilities: capabilitiesOf(v.Capabilities), NativeUsed: nativeUsed(v), NativeTotal: v.Binding.Max, NativeCounts: v.Binding.Counts,
+		Slots: translateAll(v.Slots, func(s engine.Slot) Slot {
+			return Slot{Counts: s.Counts, Scope: s.Scope, Max: s.Max, Source: s.Source, Used: s.Used}
+		}),
 		ObservedAt: timeOrNil(v.State.Observation.At),
 		Brake:      translate1(v.State.Brake, func(b mirror.Brake) Brake { return Brake(b) }),
 		Unsaved:    translateAll(v.State.Unsaved, func(u mirror.Unsaved) string { return u.ID })}}
+}
+
+// nativeUsed counts against the limit that binds, or all where none is known.
+func nativeUsed(v engine.DeviceView) int {
+	if v.Binding.Max == 0 {
+		return len(v.State.Observation.Natives)
+	}
+	return v.Binding.Used
 }
 
 func capabilitiesOf(c mirror.Capabilities) Capabilities {

@@ -167,7 +167,7 @@ func TestBackupAndRestore(t *testing.T) {
 func TestTheFirstDayWithADevice(t *testing.T) {
 	f := newFleet(t, 1, false, 1, "--resync", "1h")
 	out, err := f.cli("", "devices", "check")
-	for _, want := range []string{"reachable", "login", "privilege", "C9300-48T", "1 of 66", "0 native sessions are ours, 1 are not", "full"} {
+	for _, want := range []string{"reachable", "login", "privilege", "C9300-48T", "1 of 8 native sessions with sources", "0 native sessions are ours, 1 are not", "full"} {
 		if err != nil || !strings.Contains(out, want) {
 			t.Errorf("%q is missing (%v):\n%s", want, err, out)
 		}

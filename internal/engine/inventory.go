@@ -229,15 +229,12 @@ func (e *Engine) viewDevice(tx mirror.Tx, d mirror.Device) (DeviceView, error) {
 	if last.After(st.Observation.At) && !st.Observation.At.IsZero() {
 		st.Observation.At = last // what was read then was the same
 	}
-	v := DeviceView{Device: d, State: st, NativeUsed: len(st.Observation.Natives)}
+	v := DeviceView{Device: d, State: st}
 	if drv, err := e.driver(d); err == nil {
 		v.Capabilities = drv.Capabilities(st.Facts)
 	}
-	for _, l := range v.Capabilities.Limits {
-		if l.Counts == mirror.LimitSessions {
-			v.NativeTotal = l.Max
-		}
-	}
+	v.Slots = plan.Slots(v.Capabilities, st.Observation)
+	v.Binding, _ = plan.Binding(v.Slots)
 	return v, nil
 }
 

@@ -24,6 +24,11 @@ func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, err
 		out.Items = append(out.Items, CheckItem{Name: item, State: st, Message: fmt.Sprintf(format, args...)})
 		out.OK = out.OK && st != mirror.False
 	}
+	// A connection that is open proves nothing about the next login.
+	if _, err := e.target(view.Device); err != nil {
+		add("credentials", mirror.False, "%v", err)
+		return out, nil
+	}
 	view, err = e.Sync(ctx, Write{}, name)
 	if err != nil {
 		checkFailure(add, err)
@@ -35,11 +40,7 @@ func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, err
 	add("privilege", mirror.True, "the configuration could be read")
 	add("model", mirror.True, "%s", strings.TrimSpace(f.Model+" "+f.Version))
 	add("ports", stateOf(len(o.Ports) > 0), "%d ports", len(o.Ports))
-	free := mirror.True
-	if view.NativeTotal > 0 && view.NativeUsed >= view.NativeTotal {
-		free = mirror.False
-	}
-	add("slots", free, "%d of %d native sessions in use", view.NativeUsed, view.NativeTotal)
+	addSlots(add, view)
 	observed, err := e.Observed(ctx, name)
 	if err != nil {
 		return out, err
@@ -63,6 +64,16 @@ func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, err
 		add("brake", mirror.False, "%s", b.Message)
 	}
 	return out, nil
+}
+
+// addSlots tells how much room there is: the limit that binds first.
+func addSlots(add func(string, mirror.State, string, ...any), view DeviceView) {
+	b := view.Binding
+	if b.Max == 0 {
+		add("slots", mirror.Unknown, "%d native sessions in use; no limit of this device is known", len(view.State.Observation.Natives))
+		return
+	}
+	add("slots", stateOf(b.Used < b.Max), "%d of %d %s in use (limit of the %s: %s)", b.Used, b.Max, b.Counted(), b.Scope, b.Source)
 }
 
 // checkFailure says how far the way into the device led.

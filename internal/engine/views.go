@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
 )
 
 // An Actor is who asks: the name of a token, or "system".
@@ -12,14 +13,19 @@ type Actor struct {
 	Access mirror.Access
 }
 
+// A Slot is a limit of native sessions with how much of it is taken.
+type Slot = plan.Slot
+
 // DeviceView is a device with what is known of it.
 type DeviceView struct {
 	Device       mirror.Device
 	Version      int64 // the ETag
 	State        mirror.DeviceState
 	Capabilities mirror.Capabilities
-	NativeUsed   int // native sessions on the device, foreign ones too
-	NativeTotal  int // the platform's limit, 0 = unknown
+	// Slots are the limits of native sessions, as far as they are taken; Binding
+	// is the one that will be full first, its Max 0 where no limit is known.
+	Slots   []Slot
+	Binding Slot
 }
 
 // ToolView is a tool with its version.
