@@ -311,7 +311,7 @@ func TestRoundTrips(t *testing.T) {
 	if last := b.sent[len(b.sent)-1]; strings.Count(last, "show ") != 1 {
 		t.Errorf("the resync sent %q", last)
 	}
-	trips("create: observe, push, read, save", 4, func() {
+	trips("create: observe, enter, push, read, save", 5, func() {
 		var err error
 		if payload, err = Render(b.conn.Facts(), b.observe(), []mirror.Change{create("66", voice)}); err != nil {
 			t.Fatal(err)

@@ -27,6 +27,14 @@ var (
 	ErrChanged        = errors.New("changed on the device meanwhile") // observe again, then retry
 	ErrCredentials    = errors.New("credentials cannot be used")      // ours, before anything of them was shown
 	ErrLoginRefused   = fmt.Errorf("login refused: %w", ErrAuth)      // by the server that saw them
+	// ErrInputLost: a command line lost some of what was typed ahead. Typed line
+	// by line it may come through.
+	ErrInputLost = errors.New("input typed ahead was lost")
+	// ErrProbed: the connection ended while a keepalive was out that the device
+	// may not bear. Without keepalives it may last.
+	ErrProbed = errors.New("the connection ended at a keepalive")
+	// ErrBusy: the device asks to be asked again later.
+	ErrBusy = errors.New("the device is busy")
 )
 
 // A Reason is one fault of a request: where, a stable code, a sentence, and

@@ -29,6 +29,8 @@ const (
 	defaultCommand  = 15 * time.Minute
 	defaultReply    = 20 * time.Second
 	defaultQuiet    = 500 * time.Millisecond
+	defaultIdle     = 3 * time.Second
+	defaultStall    = 10 * time.Second
 	terminalColumns = 511
 	terminalRows    = 255
 )
@@ -41,7 +43,9 @@ type Timeouts struct {
 	Command   time.Duration // one write and its whole reply, however much arrives; 15 min. A context's deadline may be earlier
 	Keepalive time.Duration // silence after which the peer is probed; 0 = never
 	Reply     time.Duration // for the answer to a probe; 20 s
-	Quiet     time.Duration // silence behind a pager's line before it is believed; 500 ms
+	Quiet     time.Duration // silence behind a pager's line or a question before it is believed; 500 ms
+	Idle      time.Duration // silence at a prompt before a marker counts as lost; 3 s
+	Stall     time.Duration // silence in the middle of an echo before its rest counts as lost; 10 s
 }
 
 // Config is everything that opening a connection needs.
@@ -74,6 +78,10 @@ type Event struct {
 	Text string
 }
 
+// tcpKeepalive finds a peer that vanished within about two minutes. It costs an
+// SSH server nothing, whatever it makes of SSH's own keepalives.
+var tcpKeepalive = net.KeepAliveConfig{Enable: true, Idle: 45 * time.Second, Interval: 15 * time.Second, Count: 5}
+
 func (c Config) withDefaults() Config {
 	or := func(d *time.Duration, v time.Duration) {
 		if *d == 0 {
@@ -89,6 +97,8 @@ func (c Config) withDefaults() Config {
 	or(&c.Timeouts.Keepalive, set.Keepalive.Std())
 	or(&c.Timeouts.Reply, defaultReply)
 	or(&c.Timeouts.Quiet, defaultQuiet)
+	or(&c.Timeouts.Idle, defaultIdle)
+	or(&c.Timeouts.Stall, defaultStall)
 	if c.MaxLines <= 0 {
 		c.MaxLines = defaultMaxLines
 	}
@@ -101,6 +111,11 @@ func (c Config) lineByLine() bool { return c.Target.Transport.TypeAhead == mirro
 // maxBytes is the most in one write, the marker included, in octets.
 func (c Config) maxBytes() int {
 	return cmp.Or(c.Target.Transport.MaxWriteBytes, mirror.DefaultWriteBytes)
+}
+
+// maxReply is the most that one reply may have, in octets.
+func (c Config) maxReply() int {
+	return cmp.Or(c.Target.Transport.MaxReplyBytes, mirror.DefaultReplyBytes)
 }
 
 // check reports what makes the configuration unusable, before any I/O.

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -62,11 +64,26 @@ type Block struct {
 
 // A LineResult is what became of a line.
 type LineResult struct {
-	Text    string
-	Sent    bool
-	Prompt  string // at which it was entered
-	Answer  string
-	Refused bool
+	Text     string
+	Sent     bool
+	Answered bool   // the line was echoed as it was sent, and answered
+	Prompt   string // at which it was entered
+	Answer   string
+	Refused  bool
+}
+
+// Outcome sums up a line: "taken", "refused", "unknown" (sent, and nobody knows
+// what the device made of it), or "not sent".
+func (r LineResult) Outcome() string {
+	switch {
+	case !r.Sent:
+		return "not sent"
+	case !r.Answered:
+		return "unknown"
+	case r.Refused:
+		return "refused"
+	}
+	return "taken"
 }
 
 // A BlockResult is what became of a block. Framing is told only when it was
@@ -82,16 +99,17 @@ type BlockResult struct {
 }
 
 // Configure pushes blocks one after the other. A flat block goes in one write,
-// up to Config.MaxLines lines, so when one of its lines is refused the others
+// up to Config.MaxLines lines and mirror.Tuning.MaxWriteBytes octets, so when one of its lines is refused the others
 // were sent all the same; what follows a line that enters a sub-mode, a full
 // write, or any line with typeAhead off, is held back until it is known to
 // be taken. A refused block does not stop the ones behind it, and nothing is
 // undone here.
 //
 // The error is about the connection only (mirror.ErrTimeout, ErrUnreachable,
-// ErrParse), which is then broken; or mirror.ErrInvalid before anything is
-// sent. The results say how far it came: a line that was Sent without an answer
-// may or may not have taken effect.
+// ErrInputLost, ErrParse, ErrRejected for a question), which is then broken; or
+// mirror.ErrInvalid before anything is sent. The results say how far it came,
+// and so does the error: a line that was Sent without being Answered may or may
+// not have taken effect.
 func (c *Conn) Configure(ctx context.Context, blocks []Block) ([]BlockResult, error) {
 	pushes := make([]*push, len(blocks))
 	results := make([]BlockResult, len(blocks))
@@ -106,12 +124,44 @@ func (c *Conn) Configure(ctx context.Context, blocks []Block) ([]BlockResult, er
 		return results, err
 	}
 	defer c.release()
-	for _, p := range pushes {
+	for i, p := range pushes {
 		if err := p.run(ctx); err != nil {
-			return results, err
+			return results, fmt.Errorf("%w (%s)", err, c.redact.text(tally(results[:i+1])))
 		}
 	}
 	return results, nil
+}
+
+// maxTallied bounds the lines that an error names.
+const maxTallied = 12
+
+// tally says in words what became of the lines of blocks.
+func tally(results []BlockResult) string {
+	var parts []string
+	for _, outcome := range []string{"taken", "refused", "unknown"} {
+		var lines []string
+		n := 0
+		for _, r := range results {
+			for _, l := range slices.Concat(r.Lines, r.Commit) {
+				if l.Outcome() != outcome {
+					continue
+				}
+				if n++; n <= maxTallied {
+					lines = append(lines, strconv.Quote(strings.TrimSpace(l.Text)))
+				}
+			}
+		}
+		if n > maxTallied {
+			lines = append(lines, fmt.Sprintf("and %d more", n-maxTallied))
+		}
+		if n > 0 {
+			parts = append(parts, outcome+": "+strings.Join(lines, ", "))
+		}
+	}
+	if len(parts) == 0 {
+		return "no line was sent"
+	}
+	return strings.Join(parts, "; ")
 }
 
 // item is one line on its way, payload or framing.
@@ -120,8 +170,9 @@ type item struct {
 	enters []string
 	result *LineResult // nil for framing
 	hold   bool        // wait for the answer before sending more
-	alone  bool        // and send it by itself
+	alone  bool        // send it by itself, without a marker
 	enter  bool        // the prompt behind it must no longer be that of exec mode
+	last   bool        // it leaves configuration
 }
 
 // push is one block under way.
@@ -152,7 +203,7 @@ func (c *Conn) newPush(b Block, r *BlockResult) (*push, error) {
 	for i, l := range b.Lines {
 		r.Lines[i].Text = l.Text
 		p.body = append(p.body, item{text: l.Text, enters: l.Enters, result: &r.Lines[i],
-			hold: len(l.Enters) > 0 || l.Await || l.Hold || c.cfg.lineByLine(), alone: l.Await})
+			hold: len(l.Enters) > 0 || l.Hold, alone: l.Await})
 	}
 	r.Commit = make([]LineResult, len(b.Commit))
 	for i, t := range b.Commit {
@@ -174,7 +225,7 @@ func (c *Conn) newPush(b Block, r *BlockResult) (*push, error) {
 		return nil, fmt.Errorf("no way in or out: %w", mirror.ErrInvalid)
 	}
 	p.enter[len(p.enter)-1].enter = true
-	p.enter[len(p.enter)-1].hold = c.cfg.lineByLine()
+	p.leave[len(p.leave)-1].last = true
 	for _, part := range [][]item{p.enter, p.body, p.commit, p.abort, p.leave} {
 		for _, it := range part {
 			if err := checkLine(it.text); err != nil {
@@ -196,6 +247,8 @@ func framing(texts []string) []item {
 // run sends the block. Afterwards the device is in exec mode again, or the
 // connection is broken.
 func (p *push) run(ctx context.Context) error {
+	// The first time, nobody knows whether this device asks something then.
+	p.enter[len(p.enter)-1].alone = !p.conn.warm
 	stages := [][]item{slices.Concat(p.enter, p.body), p.commit}
 	if len(p.commit) == 0 {
 		stages = stages[:1]
@@ -243,20 +296,30 @@ func (p *push) outside(ctx context.Context) error {
 }
 
 // writes cuts a stage at the lines that must be waited for, and at the most
-// lines of a write, the marker included.
+// lines and octets of a write, the marker included.
 func (p *push) writes(stage []item) [][]item {
+	cfg := p.conn.cfg
+	marker := len(p.conn.marker(inConfig)) + 1
 	var out [][]item
 	var now []item
-	for i, it := range stage {
-		if it.alone && len(now) > 0 {
-			out, now = append(out, now), nil
+	octets := marker
+	cut := func() {
+		if len(now) > 0 {
+			out = append(out, now)
+		}
+		now, octets = nil, marker
+	}
+	for _, it := range stage {
+		if it.alone || octets+len(it.text)+1 > cfg.maxBytes() {
+			cut()
 		}
 		now = append(now, it)
-		if i == len(stage)-1 || it.hold || len(now) == p.conn.cfg.MaxLines-1 {
-			out = append(out, now)
-			now = nil
+		octets += len(it.text) + 1
+		if it.alone || it.hold || cfg.lineByLine() || len(now) == cfg.MaxLines-1 {
+			cut()
 		}
 	}
+	cut()
 	return out
 }
 
@@ -270,15 +333,34 @@ func (p *push) send(ctx context.Context, write []item) error {
 			it.result.Sent = true
 		}
 	}
-	lines = append(lines, c.marker())
 	what := fmt.Sprintf("configure, from %q on", c.redact.text(write[0].text))
-	answers, prompt, err := c.send(ctx, what, lines, c.atEither)
+	if len(write) == 1 && (write[0].alone || c.cfg.lineByLine()) {
+		a, _, err := c.sendAlone(ctx, what, lines[0], c.atEither, nil)
+		if err != nil {
+			return err
+		}
+		p.judge(write[0], a.text, a.next)
+		c.warm = c.warm || write[0].enter && p.prompt != c.prompt
+		return nil
+	}
+	at := inConfig
+	if write[len(write)-1].last { // configuration was left: the marker is typed in exec mode
+		at = inExec
+	}
+	lines = append(lines, c.marker(at))
+	r, err := c.send(ctx, what, at, lines, c.atEither)
 	if err != nil {
+		for i, it := range write {
+			if a := r.answers[i]; a.known {
+				p.prompt = cmp.Or(a.prompt, p.prompt)
+				p.judge(it, a.text, a.next)
+			}
+		}
 		return err
 	}
-	answers[len(write)].prompt = prompt
+	r.answers[len(write)].prompt = r.prompt
 	for i, it := range write {
-		p.judge(it, answers[i].text, answers[i+1].prompt)
+		p.judge(it, r.answers[i].text, r.answers[i+1].prompt)
 	}
 	return nil
 }
@@ -299,7 +381,7 @@ func (p *push) judge(it item, answer, next string) {
 		answer = strings.TrimLeft(answer+"\n"+next, "\n")
 	}
 	if r := it.result; r != nil {
-		r.Prompt, r.Answer, r.Refused = at, answer, refused
+		r.Prompt, r.Answer, r.Refused, r.Answered = at, answer, refused, true
 		p.stopped = p.stopped || p.stop != nil && !refused && p.stop(it.text, answer)
 	}
 	if refused && p.result.Err == nil {

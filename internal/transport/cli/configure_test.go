@@ -44,10 +44,31 @@ func wantDevice(t *testing.T, err error, sent, answer string) {
 	}
 }
 
+// warm pushes a first block: for that one configuration mode is awaited.
+func warm(t *testing.T, c *Conn) *Conn {
+	t.Helper()
+	if r := configure(t, c, Block{Lines: Lines("logging on")}); r[0].Err != nil {
+		t.Fatal(r[0].Err)
+	}
+	return c
+}
+
+// Whether a device asks something when configuration is entered shows at the
+// first block: nothing is typed behind that line, not even a marker.
+func TestConfigurationIsAwaitedOnTheFirstBlock(t *testing.T) {
+	f := newFake(t)
+	c := open(t, f, nil)
+	sent := writesOf(c)
+	configure(t, c, Block{Lines: Lines(flat[0])}, Block{Lines: Lines(flat[1])})
+	if len(*sent) != 3 || (*sent)[0] != "configure terminal\n" || !strings.HasPrefix((*sent)[2], "configure terminal\n"+flat[1]+"\nend\n!") {
+		t.Errorf("sent %q", *sent)
+	}
+}
+
 func TestFlatBlockTakesOneRoundTrip(t *testing.T) {
 	f := newFake(t)
 	f.hostname = "a-switch-with-a-long-name-on-floor-3" // cut to 20 in configuration prompts
-	c := open(t, f, nil)
+	c := warm(t, open(t, f, nil))
 	before := c.Stats()
 	r := configure(t, c, Block{Lines: Lines(flat...)})
 	after := c.Stats()
@@ -60,7 +81,7 @@ func TestFlatBlockTakesOneRoundTrip(t *testing.T) {
 	if n := after.Lines - before.Lines; n != len(flat)+3 {
 		t.Errorf("%d lines sent, want %d", n, len(flat)+3)
 	}
-	want := []string{"config: " + flat[0], "config: " + flat[1], "config: " + flat[2]}
+	want := []string{"config: logging on", "config: " + flat[0], "config: " + flat[1], "config: " + flat[2]}
 	if diff := cmp.Diff(want, f.configured()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -83,11 +104,11 @@ func TestEachAnswerBelongsToItsLine(t *testing.T) {
 		Block{Lines: Lines("no monitor session 1")})
 	got := r[0].Lines
 	want := []LineResult{
-		{Text: flat[0], Sent: true, Prompt: "sw1(config)#"},
-		{Text: flat[1], Sent: true, Prompt: "sw1(config)#", Answer: f.refuse[flat[1]], Refused: true},
-		{Text: "logging on", Sent: true, Prompt: "sw1(config)#", Answer: "just a remark"},
-		{Text: flat[2], Sent: true, Prompt: "sw1(config)#"},
-		{Text: flat[2], Sent: true, Prompt: "sw1(config)#"},
+		{Text: flat[0], Sent: true, Answered: true, Prompt: "sw1(config)#"},
+		{Text: flat[1], Sent: true, Answered: true, Prompt: "sw1(config)#", Answer: f.refuse[flat[1]], Refused: true},
+		{Text: "logging on", Sent: true, Answered: true, Prompt: "sw1(config)#", Answer: "just a remark"},
+		{Text: flat[2], Sent: true, Answered: true, Prompt: "sw1(config)#"},
+		{Text: flat[2], Sent: true, Answered: true, Prompt: "sw1(config)#"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -115,7 +136,7 @@ func erspan() []Line {
 
 func TestSubModesTakeOneRoundTripMoreEach(t *testing.T) {
 	f := newFake(t)
-	c := open(t, f, nil)
+	c := warm(t, open(t, f, nil))
 	before := c.Stats().RoundTrips
 	r := configure(t, c, Block{Lines: erspan()})
 	if r[0].Err != nil {
@@ -124,7 +145,7 @@ func TestSubModesTakeOneRoundTripMoreEach(t *testing.T) {
 	if n := c.Stats().RoundTrips - before; n != 3 {
 		t.Errorf("%d round trips, want 3", n)
 	}
-	want := []string{"config: monitor session 66 type erspan-source", "config-mon-erspan-src: source interface Gi1/0/1 rx",
+	want := []string{"config: logging on", "config: monitor session 66 type erspan-source", "config-mon-erspan-src: source interface Gi1/0/1 rx",
 		"config-mon-erspan-src: destination", "config-mon-erspan-src-dst: erspan-id 101",
 		"config-mon-erspan-src-dst: ip address 192.0.2.10", "config-mon-erspan-src: no shutdown"}
 	if diff := cmp.Diff(want, f.configured()); diff != "" {
@@ -183,8 +204,8 @@ func TestConfigurationThatIsNotEnteredIsARefusal(t *testing.T) {
 				c := open(t, f, func(c *Config) { c.Target.Transport.TypeAhead = map[bool]string{true: mirror.TypeAheadOff}[lineByLine] })
 				r := configure(t, c, Block{Lines: Lines(flat...)})
 				wantDevice(t, r[0].Err, "configure terminal", answer)
-				if sent := r[0].Lines[0].Sent; sent == lineByLine {
-					t.Errorf("first line sent: %v", sent)
+				if r[0].Lines[0].Sent {
+					t.Error("the first line was sent")
 				}
 				if len(f.configured()) != 0 {
 					t.Errorf("configured %q", f.configured())
@@ -222,11 +243,11 @@ func TestAnAwaitedLineGoesAlone(t *testing.T) {
 		t.Fatal(r[0].Err)
 	}
 	for _, w := range *sent {
-		if strings.Contains(w, "no monitor session 2\n") && strings.Count(w, "\n") != 2 {
+		if strings.Contains(w, "no monitor session 2\n") && strings.Count(w, "\n") != 1 {
 			t.Errorf("sent with others: %q", w)
 		}
 	}
-	if n := len(*sent); n != 3 {
+	if n := len(*sent); n != 4 { // configuration mode, the line before, it, the rest
 		t.Errorf("%d writes: %q", n, *sent)
 	}
 	want := []string{"config: monitor session 1 source interface Gi1/0/1", "config: no monitor session 2", "config: vlan 7", "config: vlan 8"}
@@ -259,7 +280,7 @@ func TestLongBlockIsCutAndStopsAfterARefusedPart(t *testing.T) {
 		}
 		return false
 	}
-	c := open(t, f, nil)
+	c := warm(t, open(t, f, nil))
 	longest, now = 0, 0
 	before := c.Stats().RoundTrips
 	if r := configure(t, c, Block{Lines: Lines(texts...)}); r[0].Err != nil {
@@ -268,7 +289,7 @@ func TestLongBlockIsCutAndStopsAfterARefusedPart(t *testing.T) {
 	if n := c.Stats().RoundTrips - before; n != 3 || longest > 20 {
 		t.Errorf("%d round trips, want 3; %d lines in a write", n, longest)
 	}
-	if n := len(f.configured()); n != 50 {
+	if n := len(f.configured()); n != 51 {
 		t.Errorf("%d lines configured, want 50", n)
 	}
 	f.refuse["vlan name 7"] = "% No"
@@ -282,7 +303,7 @@ func TestLongBlockIsCutAndStopsAfterARefusedPart(t *testing.T) {
 
 func TestCommitFollowsOnlyAnAcceptedBody(t *testing.T) {
 	f := newFake(t)
-	c := open(t, f, nil)
+	c := warm(t, open(t, f, nil))
 	block := Block{Lines: Lines(flat...), Commit: []string{"commit"}, Abort: []string{"abort"}, Refused: percent}
 	before := c.Stats().RoundTrips
 	r := configure(t, c, block)
@@ -322,8 +343,8 @@ func TestConnectionLostAtEveryLineOfABlock(t *testing.T) {
 			}
 			c := open(t, f, nil)
 			r, err := c.Configure(t.Context(), []Block{{Lines: Lines(flat...)}, {Lines: Lines("never sent")}})
-			wantKind(t, err, mirror.ErrUnreachable, "configure terminal")
-			if !r[0].Lines[0].Sent || r[1].Lines[0].Sent {
+			wantKind(t, err, mirror.ErrUnreachable, "hung up")
+			if r[0].Lines[0].Sent == (i == 0) || r[1].Lines[0].Sent {
 				t.Errorf("sent: %+v", r)
 			}
 			if n := len(f.configured()); n != max(0, i-1) && i < len(typed)-1 {

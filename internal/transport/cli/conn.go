@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -29,6 +28,7 @@ type Conn struct {
 	owner chan struct{} // holds a token while a call runs
 
 	prompt string // exact, without blanks around; set by login
+	warm   bool   // configuration was entered once over this connection
 
 	mu     sync.Mutex
 	broken error
@@ -61,7 +61,7 @@ func Open(ctx context.Context, cfg Config) (*Conn, error) {
 		return nil, err
 	}
 	t := cfg.Target
-	c := &Conn{cfg: cfg, platform: cfg.Platform, impl: impl, in: newStream(impl), owner: make(chan struct{}, 1),
+	c := &Conn{cfg: cfg, platform: cfg.Platform, impl: impl, in: newStream(impl, cfg.maxReply()), owner: make(chan struct{}, 1),
 		redact: newRedactor(cfg.Redact, t.Login, t.Jump)}
 	c.stats.Handshake = impl.handshakeRoundTrips()
 	err := c.login(ctx)
@@ -122,7 +122,11 @@ func (c *Conn) acquire(ctx context.Context) error {
 		return nil
 	}
 	c.release()
-	return fmt.Errorf("cli: %s: %w: connection is gone: %v", c.cfg.name(), mirror.ErrUnreachable, broken) //nolint:errorlint // the kind is said before it
+	err := fmt.Errorf("cli: %s: %w: connection is gone: %v", c.cfg.name(), mirror.ErrUnreachable, broken) //nolint:errorlint // the kind is said before it
+	if errors.Is(broken, mirror.ErrProbed) {
+		err = fmt.Errorf("cli: %s: connection is gone: %w", c.cfg.name(), broken)
+	}
+	return err
 }
 
 func (c *Conn) release() { <-c.owner }
@@ -156,6 +160,7 @@ func (c *Conn) breakOff(ctx context.Context, what string, reason error, text str
 const lastWordsLength = 160
 
 func (c *Conn) lastWords(text string) string {
+	text = text[max(0, len(text)-tailReach):]
 	text = c.redact.text(clean(text))
 	if len(text) > lastWordsLength {
 		text = text[len(text)-lastWordsLength:]
@@ -172,6 +177,7 @@ func (c *Conn) exchange(ctx context.Context, what, text, shown string, ready fun
 	// A write to a peer that does not read ends only with the socket.
 	stop := context.AfterFunc(ctx, func() { c.impl.abort(ctx.Err()) })
 	defer stop()
+	c.in.expect()
 	if text != "" {
 		c.tell(true, shown)
 		c.mu.Lock()
@@ -193,6 +199,12 @@ func (c *Conn) exchange(ctx context.Context, what, text, shown string, ready fun
 	}
 	got, err := c.in.wait(ctx, c.cfg.Timeouts.Read, c.cfg.Timeouts.Quiet, ready)
 	c.tell(false, got)
+	if errors.Is(err, errStall) { // nothing is broken yet, and nothing was taken from what came
+		return got, err
+	}
+	if question := (errAsked{}); errors.As(err, &question) {
+		err = errAsked{c.redact.text(question.words)}
+	}
 	if err != nil {
 		return got, c.breakOff(ctx, what, err, got)
 	}
@@ -207,11 +219,23 @@ func (c *Conn) tell(sent bool, text string) {
 	c.cfg.Transcript(Event{Sent: sent, Text: c.redact.text(text)})
 }
 
-// marker makes a new comment line that no output can contain by chance.
-func (c *Conn) marker() string {
+// A place is where a marker is typed.
+type place bool
+
+const (
+	inExec   place = false
+	inConfig place = true
+)
+
+// marker makes a new line without effect that no output can contain by chance.
+func (c *Conn) marker(at place) string {
 	var nonce [6]byte
 	_, _ = rand.Read(nonce[:]) // never fails, see crypto/rand
-	return c.platform.comment + " " + nonceWord + hex.EncodeToString(nonce[:])
+	begin := c.platform.comment
+	if at == inConfig {
+		begin = c.platform.marker
+	}
+	return begin + " " + nonceWord + hex.EncodeToString(nonce[:])
 }
 
 // isMarker recognises what marker makes, whatever the comment character.
@@ -219,57 +243,6 @@ func isMarker(line string) bool {
 	_, nonce, ok := strings.Cut(line, " "+nonceWord)
 	b, err := hex.DecodeString(nonce)
 	return ok && err == nil && len(b) == 6
-}
-
-// marked is a ready function: the reply is complete when the marker and the
-// prompt after it have come. Where they were is left in m.
-func (c *Conn) marked(marker string, ok isPrompt, m *mark) func([]byte) finding {
-	nonce := []byte(marker[strings.LastIndexByte(marker, ' ')+1:])
-	search := &search{want: nonce}
-	pager := &pagerWatch{pager: c.platform.pager}
-	return func(raw []byte) finding {
-		if search.in(raw) {
-			text, _ := tidy(raw)
-			if found, done := findMark(text, marker, ok); done {
-				*m = found
-				return finding{done: true, after: found.after}
-			}
-		}
-		return pager.look(raw)
-	}
-}
-
-// search looks for want in a text that grows, each part once.
-type search struct {
-	want  []byte
-	from  int
-	found bool
-}
-
-func (s *search) in(raw []byte) bool {
-	if !s.found {
-		at := max(0, s.from-len(s.want))
-		s.found = bytes.Contains(raw[at:], s.want)
-		s.from = len(raw)
-	}
-	return s.found
-}
-
-// send writes lines, the last of which is a marker, in one write, and returns
-// the answer of each.
-func (c *Conn) send(ctx context.Context, what string, lines []string, ok isPrompt) ([]answer, string, error) {
-	text := strings.Join(lines, "\n") + "\n"
-	var m mark
-	got, err := c.exchange(ctx, what, text, text, c.marked(lines[len(lines)-1], ok, &m))
-	if err != nil {
-		return nil, "", err
-	}
-	answers, good := split(got, lines, m, ok)
-	if !good {
-		doubt := fmt.Errorf("the answers cannot be told apart: %w", mirror.ErrUnreachable)
-		return nil, "", c.breakOff(ctx, what, doubt, got)
-	}
-	return answers, strings.TrimRight(m.prompt, " "), nil
 }
 
 // atExec accepts exactly the prompt that was learned at login.

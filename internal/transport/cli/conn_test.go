@@ -420,15 +420,22 @@ func TestNobodyListens(t *testing.T) {
 	wantKind(t, err, mirror.ErrUnreachable, "refused", "no terminal line is free")
 }
 
-func TestKeepaliveFindsAMutePeer(t *testing.T) {
+func TestKeepalivesAreOffByDefault(t *testing.T) {
+	if d := (Config{}).withDefaults().Timeouts.Keepalive; d != 0 {
+		t.Errorf("probed after %v", d)
+	}
+}
+
+// A server that answers a keepalive with SSH_MSG_UNIMPLEMENTED ends the
+// connection with it: the error says so, and the next one goes without.
+func TestAConnectionThatEndsAtAKeepaliveSaysSo(t *testing.T) {
 	f := newFake(t)
-	f.mute = true
-	c := open(t, f, func(c *Config) {
-		c.Timeouts.Keepalive, c.Timeouts.Reply = 300*time.Millisecond, 100*time.Millisecond
-	})
+	f.probed = func(raw net.Conn) bool { _ = raw.Close(); return false }
+	c := open(t, f, func(c *Config) { c.Timeouts.Keepalive, c.Timeouts.Reply = time.Millisecond, 10*time.Second })
 	testkit.Eventually(t, testkit.Patience, "not alive", func() bool { return !c.Alive() })
 	_, err := c.Run(t.Context(), "show version")
-	wantKind(t, err, mirror.ErrUnreachable, "keepalive")
+	wantKind(t, err, mirror.ErrProbed, "keepalive")
+	wantKind(t, err, mirror.ErrUnreachable)
 }
 
 func TestKeepaliveLeavesAnAnsweringPeerAlone(t *testing.T) {

@@ -32,7 +32,8 @@ func kindOf(ctx context.Context, err error) error {
 
 // kinds are those that an error may already carry.
 var kinds = []error{mirror.ErrInvalid, mirror.ErrNotFound, mirror.ErrConflict, mirror.ErrUnsupported,
-	mirror.ErrUnreachable, mirror.ErrAuth, mirror.ErrCredentials, mirror.ErrTimeout, mirror.ErrRejected, mirror.ErrParse}
+	mirror.ErrUnreachable, mirror.ErrAuth, mirror.ErrCredentials, mirror.ErrTimeout, mirror.ErrRejected, mirror.ErrParse,
+	mirror.ErrInputLost, mirror.ErrProbed, mirror.ErrBusy}
 
 func hasKind(err error) bool {
 	for _, k := range kinds {

@@ -17,7 +17,7 @@ import (
 func (t *Transport) dial(ctx context.Context, h hop) (net.Conn, error) {
 	dial := t.cfg.Dial
 	if dial == nil {
-		dialer := net.Dialer{Control: func(_, address string, _ syscall.RawConn) error { return h.permit(address) }}
+		dialer := net.Dialer{KeepAliveConfig: tcpKeepalive, Control: func(_, address string, _ syscall.RawConn) error { return h.permit(address) }}
 		dial = dialer.DialContext
 	}
 	conn, err := dial(ctx, "tcp", h.address)

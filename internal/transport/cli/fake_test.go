@@ -36,10 +36,17 @@ type fake struct {
 	replies  map[string]string // exec command -> output
 	refuse   map[string]string // line in configuration -> the device's words
 	// hook sees each line before the switch does; true = it dealt with it.
-	hook func(sh *shell, line string) bool
-	ssh  ssh.ServerConfig
-	key  ssh.Signer
-	mute bool // global requests (keepalives) are not answered
+	hook      func(sh *shell, line string) bool
+	before    func(line string) string // text between the prompt and the echo of a line
+	quiet     bool                     // before is not asked
+	shellMode string                   // of the shell that read the line
+	// arrives sees the input of a shell as it arrives and returns what the
+	// shell gets of it; nil = all. before counts the octets that came earlier.
+	arrives func(before int, in []byte) []byte
+	ssh     ssh.ServerConfig
+	key     ssh.Signer
+	// probed sees each keepalive; false = it is not answered. nil: all are.
+	probed func(raw net.Conn) bool
 
 	mu        sync.Mutex
 	config    []string // accepted lines, "mode: line"
@@ -140,9 +147,7 @@ func (f *fake) serve(raw net.Conn) {
 		return
 	}
 	defer conn.Close()
-	if !f.mute {
-		f.wg.Go(func() { ssh.DiscardRequests(reqs) })
-	}
+	f.wg.Go(func() { ssh.DiscardRequests(reqs) })
 	for nc := range chans {
 		switch nc.ChannelType() {
 		case "session":
@@ -164,13 +169,16 @@ func (f *fake) session(ch ssh.Channel, reqs <-chan *ssh.Request, raw net.Conn) {
 		f.mu.Lock()
 		f.requests = append(f.requests, fmt.Sprintf("%s %v", r.Type, r.WantReply))
 		f.mu.Unlock()
+		if strings.HasPrefix(r.Type, "keepalive") && f.probed != nil && !f.probed(raw) {
+			continue
+		}
 		if r.WantReply {
 			_ = r.Reply(r.Type == "pty-req" || r.Type == "shell", nil)
 		}
 		if r.Type == "shell" {
 			f.wg.Go(func() {
 				defer ch.Close()
-				(&shell{f: f, in: bufio.NewReader(ch), out: ch, raw: raw}).run()
+				(&shell{f: f, in: bufio.NewReader(&lossy{f: f, from: ch}), out: ch, raw: raw}).run()
 			})
 		}
 	}
@@ -229,6 +237,26 @@ func (f *fake) lines() []string {
 	return slices.Clone(f.typed)
 }
 
+// lossy is the input of a shell through f.arrives.
+type lossy struct {
+	f      *fake
+	from   io.Reader
+	before int
+}
+
+func (l *lossy) Read(b []byte) (int, error) {
+	n, err := l.from.Read(b)
+	if l.f.arrives == nil || n == 0 {
+		return n, err
+	}
+	kept := l.f.arrives(l.before, b[:n])
+	l.before += n
+	if len(kept) == 0 && err == nil {
+		return l.Read(b)
+	}
+	return copy(b, kept), err
+}
+
 // shell is one login.
 type shell struct {
 	f    *fake
@@ -267,7 +295,9 @@ func (sh *shell) readLine(echo bool) (string, bool) {
 			return "", false
 		}
 		if b == '\n' || b == '\r' {
-			sh.print("\r\n")
+			if echo {
+				sh.print("\r\n")
+			}
 			return string(line), true
 		}
 		line = append(line, b)
@@ -282,9 +312,19 @@ func (sh *shell) run() {
 	sh.print("%s", strings.ReplaceAll(sh.f.banner, "\n", "\r\n"))
 	for !sh.done {
 		sh.print("%s", sh.prompt())
-		line, ok := sh.readLine(true)
+		line, ok := sh.readLine(sh.f.before == nil)
 		if !ok {
 			return
+		}
+		if sh.f.before != nil { // it echoes the line as a whole then
+			text := ""
+			sh.f.mu.Lock()
+			sh.f.shellMode = sh.mode
+			if !sh.f.quiet {
+				text = sh.f.before(line)
+			}
+			sh.f.mu.Unlock()
+			sh.print("%s%s\r\n", text, line)
 		}
 		sh.f.mu.Lock()
 		sh.f.typed = append(sh.f.typed, line)
@@ -329,6 +369,7 @@ func (sh *shell) escalate() {
 		if !ok {
 			return
 		}
+		sh.print("\r\n")
 		if sh.priv = secret == sh.f.enable; sh.priv {
 			return
 		}

@@ -156,6 +156,10 @@ func TestRoundTripsOnTheClock(t *testing.T) {
 					t.Errorf("two commands took %v", d)
 				}
 				configure(t, c, Block{Lines: Lines(flat...)})
+				if d := since(); d != 2*roundTrip {
+					t.Errorf("the first block took %v", d)
+				}
+				configure(t, c, Block{Lines: Lines(flat...)})
 				if d := since(); d != roundTrip {
 					t.Errorf("a flat block took %v", d)
 				}
@@ -163,8 +167,8 @@ func TestRoundTripsOnTheClock(t *testing.T) {
 				if d := since(); d != 3*roundTrip {
 					t.Errorf("a block with two sub-modes took %v", d)
 				}
-				if s := c.Stats().RoundTrips - s.RoundTrips; s != 5 {
-					t.Errorf("counted %d round trips, want 5", s)
+				if s := c.Stats().RoundTrips - s.RoundTrips; s != 7 {
+					t.Errorf("counted %d round trips, want 7", s)
 				}
 			})
 		})
@@ -222,24 +226,38 @@ func TestTimeoutsOnTheClock(t *testing.T) {
 	})
 }
 
-// A probe goes out only after silence, and its answer is waited for as long as
-// configured, no longer.
+// A probe goes out only after silence. One that was never answered is the last;
+// a peer that answered before and falls silent is given up.
 func TestKeepaliveOnTheClock(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(t)
-		f.mute = true
-		cfg := lateConfig(t, f)
-		cfg.Timeouts.Keepalive, cfg.Timeouts.Reply = 30*time.Second, 20*time.Second
-		c, err := Open(t.Context(), cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.stop()
-		defer c.Close()
-		start := time.Now()
-		<-c.impl.done
-		if d := time.Since(start); d != 50*time.Second {
-			t.Errorf("the mute peer was given up after %v, want 50s", d)
-		}
-	})
+	for answers := range 3 {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(t)
+			probes := 0
+			f.probed = func(net.Conn) bool {
+				probes++
+				return probes <= answers
+			}
+			cfg := lateConfig(t, f)
+			cfg.Timeouts.Keepalive, cfg.Timeouts.Reply = 30*time.Second, 20*time.Second
+			c, err := Open(t.Context(), cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.stop()
+			defer c.Close()
+			start := time.Now()
+			select {
+			case <-c.impl.done:
+			case <-time.After(time.Hour):
+			}
+			// A round trip for each answer, 30 s before each probe, 20 s at the last.
+			want := time.Duration(answers)*roundTrip + time.Duration(answers+1)*30*time.Second + 20*time.Second
+			if answers == 0 {
+				want = time.Hour
+			}
+			if d := time.Since(start); d != want || probes != answers+1 {
+				t.Errorf("after %d answers: given up after %v, want %v; %d probes", answers, d, want, probes)
+			}
+		})
+	}
 }

@@ -60,14 +60,13 @@ func (c *Conn) firstPrompt(ctx context.Context) (string, error) {
 		c.mu.Unlock()
 	}
 	_, err := c.exchange(ctx, "wait for the first prompt", "", "", func(raw []byte) finding {
-		text, _ := tidy(raw)
-		before, last := lastTwo(text)
+		before, last := lastTwo(tail(raw))
 		name, ok := c.platform.anyLevel(before, last)
 		if guess = name; ok {
-			return finding{done: true, after: len(text)}
+			return finding{done: true, after: everything}
 		}
 		guess = c.glued(last)
-		return finding{quietly: guess != "", after: len(text)}
+		return finding{quietly: guess != "", after: everything}
 	})
 	return guess, err
 }
@@ -83,17 +82,36 @@ func (c *Conn) glued(line string) string {
 	return ""
 }
 
-// settle sends the opening commands and a marker in one write, and learns the
-// prompt and its level.
+// settle sends the opening commands and a marker in one write, or each alone
+// with typeAhead off, and learns the prompt and its level.
 func (c *Conn) settle(ctx context.Context) (string, error) {
-	marker := c.marker()
-	lines := append(slices.Clone(c.platform.onOpen), marker)
-	if len(lines) == 1 { // the first line's prompt may be glued to a banner
-		lines = append(lines, marker)
-	}
-	_, prompt, err := c.send(ctx, "prepare the terminal", lines, c.anyPrompt)
-	if err != nil {
-		return "", err
+	const what = "prepare the terminal"
+	marker := c.marker(inExec)
+	var prompt string
+	if c.cfg.lineByLine() {
+		// The first line's prompt may be glued to a banner: the marker goes twice.
+		var a answer
+		var err error
+		for _, line := range append(slices.Clone(c.platform.onOpen), marker) {
+			if a, _, err = c.sendAlone(ctx, what, line, c.anyPrompt, nil); err != nil {
+				return "", err
+			}
+		}
+		_, _, m, err := c.typeMarker(ctx, what, a.next, c.anyPrompt)
+		if err != nil {
+			return "", err
+		}
+		prompt = strings.TrimRight(m.prompt, " ")
+	} else {
+		lines := append(slices.Clone(c.platform.onOpen), marker)
+		if len(lines) == 1 { // as above
+			lines = append(lines, marker)
+		}
+		r, err := c.send(ctx, what, inExec, lines, c.anyPrompt)
+		if err != nil {
+			return "", err
+		}
+		prompt = r.prompt
 	}
 	c.prompt = prompt
 	name, _ := c.platform.anyLevel("", prompt)
@@ -110,17 +128,11 @@ func (c *Conn) settle(ctx context.Context) (string, error) {
 // echo of that line: it can never be taken for a command.
 func (c *Conn) climb(ctx context.Context, step *level) (string, error) {
 	const what = "raise privileges"
-	var m mark
 	var o outcome
-	marker := c.marker()
-	text := marker + "\n" + marker + "\n" + step.escalate + "\n"
-	atMark := c.marked(marker, c.anyPrompt, &m)
-	got, err := c.exchange(ctx, what, text, text, func(raw []byte) finding {
-		if f := atMark(raw); !f.done {
-			return f
-		}
-		return c.asked(raw, step, &o)
-	})
+	got, err := c.escalate(ctx, what, step, &o)
+	if errors.Is(err, errStall) {
+		err = c.breakOff(ctx, what, c.lost(err), got)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -141,6 +153,28 @@ func (c *Conn) climb(ctx context.Context, step *level) (string, error) {
 		}
 	}
 	return c.climbed(ctx, step, o, got)
+}
+
+// escalate types the escalating line and waits for the question or a prompt.
+func (c *Conn) escalate(ctx context.Context, what string, step *level, o *outcome) (string, error) {
+	marker := c.marker(inExec)
+	if c.cfg.lineByLine() {
+		if _, _, err := c.sendAlone(ctx, what, marker, c.anyPrompt, nil); err != nil {
+			return "", err
+		}
+		return c.exchange(ctx, what, step.escalate+"\n", step.escalate+"\n", func(raw []byte) finding {
+			return c.asked(raw, step, o)
+		})
+	}
+	var m mark
+	text := marker + "\n" + marker + "\n" + step.escalate + "\n"
+	atMark := c.marked(marker, c.anyPrompt, &m)
+	return c.exchange(ctx, what, text, text, func(raw []byte) finding {
+		if f := atMark(raw); !f.done {
+			return f
+		}
+		return c.asked(raw, step, o)
+	})
 }
 
 // deviceWords is a refusal to escalate, in the device's own words.
@@ -165,7 +199,10 @@ type outcome struct {
 // asked looks behind the echo of the escalating line for the question, or for a
 // prompt when nothing is asked.
 func (c *Conn) asked(raw []byte, step *level, o *outcome) finding {
-	text, _ := tidy(raw)
+	if !c.conclusive(raw, step) {
+		return finding{}
+	}
+	text := partial(raw)
 	e, ok := lastEcho(text, step.escalate, c.anyPrompt)
 	if !ok {
 		return finding{}
@@ -175,11 +212,22 @@ func (c *Conn) asked(raw []byte, step *level, o *outcome) finding {
 
 // answered looks for the prompt after the secret, or for the question again.
 func (c *Conn) answered(raw []byte, step *level, o *outcome) finding {
-	text, _ := tidy(raw)
+	if !c.conclusive(raw, step) {
+		return finding{}
+	}
+	text := partial(raw)
 	if !strings.Contains(text, "\n") {
 		return finding{} // the secret is not echoed, its newline is
 	}
 	return c.judge(text, text, step, o)
+}
+
+// conclusive reports whether the last line is the question or a prompt, before
+// all that came is looked at.
+func (c *Conn) conclusive(raw []byte, step *level) bool {
+	before, last := lastTwo(tail(raw))
+	_, ok := c.platform.anyLevel(before, last)
+	return ok || step.asks != nil && step.asks.MatchString(last)
 }
 
 func (c *Conn) judge(text, reply string, step *level, o *outcome) finding {

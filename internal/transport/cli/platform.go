@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,9 +18,16 @@ import (
 
 // A Dialect is what scrapligo's definitions do not tell about a command line.
 type Dialect struct {
-	// Comment begins a line that the device ignores, in exec mode and in
-	// configuration mode.
+	// Comment begins a line that the device ignores, in exec mode and, unless
+	// ConfigMarker says otherwise, in configuration mode.
 	Comment string
+	// ConfigMarker begins the line that serves as a marker in configuration
+	// mode, where a comment would be stored: a show command that ends with a
+	// filter. "" means Comment.
+	ConfigMarker string
+	// Question matches the end of a line in which the device asks something;
+	// nil means the usual forms.
+	Question *regexp.Regexp
 	// ConfigLevel names the privilege level in which blocks are entered;
 	// "" means "configuration".
 	ConfigLevel string
@@ -29,14 +37,18 @@ type Dialect struct {
 
 // builtinDialect is the dialect of a platform that scrapligo embeds. "!" was
 // used on Cisco and Arista command lines by the measurements that this package
-// rests on, against imitations of them; "#" on Junos and SR Linux, and that
-// IOS-XR does not keep "! text" from configuration mode as a comment of the
-// configuration, is general knowledge, not yet confirmed. A flat block without
-// Commit has its only marker in exec mode.
+// rests on, against imitations of them, and is the end marker of Cisco's
+// Unicon on IOS, IOS-XE and NX-OS; "#" on Junos is documented for operational
+// mode, in configuration mode and on SR Linux it is general knowledge. IOS-XR
+// keeps comments that are typed in configuration mode, EOS those that begin
+// with "!!" (netdevops/hier_config issue 30, napalm issue 517): a show command
+// whose filter holds the nonce stores nothing.
 func builtinDialect(name string) (Dialect, bool) {
 	switch name {
-	case "cisco_iosxe", "cisco_nxos", "cisco_iosxr", "arista_eos":
+	case "cisco_iosxe", "cisco_nxos", "arista_eos":
 		return Dialect{Comment: "!"}, true
+	case "cisco_iosxr":
+		return Dialect{Comment: "!", ConfigMarker: "do show clock | include"}, true
 	case "juniper_junos", "nokia_srl":
 		return Dialect{Comment: "#"}, true
 	}
@@ -65,7 +77,10 @@ type Platform struct {
 	onOpen  []string
 	failed  []string
 	comment string
+	marker  string // of configuration mode
 	pager   *regexp.Regexp
+
+	question *regexp.Regexp
 }
 
 // LoadPlatform makes a platform from scrapligo's embedded definition of that
@@ -91,12 +106,16 @@ func makePlatform(name string, source any, d Dialect) (*Platform, error) {
 	if strings.TrimSpace(d.Comment) == "" || hasControl(d.Comment) {
 		return nil, fmt.Errorf("cli: platform %q: the dialect has no usable comment character: %w", name, mirror.ErrInvalid)
 	}
+	if strings.HasPrefix(d.Comment, "!!") || hasControl(d.ConfigMarker) {
+		return nil, fmt.Errorf("cli: platform %q: the dialect's marker would be stored, or cannot be typed: %w", name, mirror.ErrInvalid)
+	}
 	def, err := loadDefinition(source)
 	if err != nil {
 		return nil, fmt.Errorf("cli: platform %q: %w: %w", name, mirror.ErrInvalid, err)
 	}
 	p := &Platform{name: name, levels: map[string]*level{}, desired: def.DefaultDesiredPrivilegeLevel,
-		config: d.ConfigLevel, failed: def.FailedWhenContains, comment: d.Comment, pager: d.Pager}
+		config: d.ConfigLevel, failed: def.FailedWhenContains, comment: d.Comment,
+		marker: cmp.Or(d.ConfigMarker, d.Comment), pager: d.Pager, question: d.Question}
 	if name == "" {
 		p.name = def.GetPlatformType()
 	}
@@ -105,6 +124,9 @@ func makePlatform(name string, source any, d Dialect) (*Platform, error) {
 	}
 	if p.pager == nil {
 		p.pager = defaultPager
+	}
+	if p.question == nil {
+		p.question = defaultQuestion
 	}
 	for key, l := range def.PrivilegeLevels {
 		lv := &level{name: key, notContains: l.NotContains, previous: l.PreviousPriv,

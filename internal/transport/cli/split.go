@@ -15,6 +15,8 @@ const maxPrompt = 160
 type answer struct {
 	prompt string // in front of the echo; "" for the first line of a write
 	text   string // cleaned
+	next   string // the prompt behind it, where only some answers are known
+	known  bool   // the line was echoed as it was sent, and answered
 }
 
 // mark is a completed marker: the prompt it was typed at, and where the text
@@ -146,42 +148,149 @@ func findEcho(text string, pos int, line string, ok isPrompt, first bool) (echo,
 	return echo{}, false
 }
 
+// locate is findEcho, and where that finds nothing, a line that consists of the
+// echo alone although a prompt stands alone in a line before it: text for
+// everybody, such as a log message, came between them without a new prompt.
+func locate(text string, pos int, line string, ok isPrompt, first bool) (echo, bool) {
+	if e, found := findEcho(text, pos, line, ok, first); found {
+		return e, true
+	}
+	var bare echo // the last prompt that stands alone
+	found := false
+	for pos < len(text) {
+		end := strings.IndexByte(text[pos:], '\n')
+		if end < 0 {
+			return echo{}, false
+		}
+		if n, same := echoed(text[pos:], line); found && same {
+			bare.after = pos + n
+			return bare, true
+		}
+		if start, prompt, alone := promptLine(text, pos, ok); alone {
+			bare, found = echo{prompt: prompt, start: start}, true
+		}
+		pos += end + 1
+	}
+	return echo{}, false
+}
+
+// promptLine reports whether the line at pos begins with a prompt and has
+// nothing behind it, and where the prompt starts.
+func promptLine(text string, pos int, ok isPrompt) (start int, prompt string, alone bool) {
+	start, prompt, end := promptAt(text, pos, ok)
+	return start, prompt, end >= 0 && strings.TrimSpace(seen(lineOf(text, end))) == ""
+}
+
+// promptAt is the prompt that begins the line at pos: where it starts (a line
+// before, when it has two), what it is, and where it ends, -1 for none.
+func promptAt(text string, pos int, ok isPrompt) (start int, prompt string, end int) {
+	_, before := lineAt(text, pos)
+	two := false
+	at := promptEnd(lineOf(text, pos), func(p string) bool {
+		good, t := ok(before, p)
+		prompt, two = p, t
+		return good
+	})
+	if at < 0 {
+		return 0, "", -1
+	}
+	start = pos
+	if two && pos > 0 {
+		start = strings.LastIndexByte(text[:pos-1], '\n') + 1
+	}
+	return start, prompt, pos + at
+}
+
+// lineOf is the rest of the line at pos.
+func lineOf(text string, pos int) string {
+	if end := strings.IndexByte(text[pos:], '\n'); end >= 0 {
+		return text[pos : pos+end]
+	}
+	return text[pos:]
+}
+
+// holdsPrompt reports whether a line of text begins with a prompt.
+func holdsPrompt(text string, ok isPrompt) bool {
+	for pos := 0; pos < len(text); {
+		if _, _, end := promptAt(text, pos, ok); end >= 0 {
+			return true
+		}
+		pos += len(lineOf(text, pos)) + 1
+	}
+	return false
+}
+
 // split gives each sent line its answer. The lines are looked for in order,
 // each behind a prompt and after the one before, so that equal lines keep
 // apart. last is the completed marker that ended the reply, and the last of the
 // lines. It fails when a line's echo is not there: then nothing is known.
 func split(text string, lines []string, last mark, ok isPrompt) ([]answer, bool) {
 	out := make([]answer, len(lines))
-	ends := make([]int, len(lines)) // where the answer of each line starts
-	pos := 0
+	early := &earlyEchoes{lines: lines}
+	after, pos := 0, 0 // where the answer of the line before starts, and the search
 	for i, l := range lines {
-		e, found := findEcho(text, pos, l, ok, i == 0)
+		e, found := locate(text, pos, l, ok, i == 0)
 		if !found {
 			return nil, false
 		}
 		if i > 0 {
-			out[i-1].text = withoutEarly(clean(text[ends[i-1]:e.start]), lines)
+			out[i-1].text = early.without(clean(text[after:e.start]), i-1)
 		}
-		out[i].prompt, ends[i], pos = e.prompt, e.after, e.after
+		out[i].prompt, out[i].known = e.prompt, true
+		after, pos = e.after, e.after
 	}
 	return out, pos <= last.after
 }
 
-// withoutEarly drops the lines that are nothing but a marker of this write: the
-// terminal echoed it before the device read it.
-func withoutEarly(text string, lines []string) string {
-	if !strings.Contains(text, nonceWord) {
-		return text
-	}
-	var kept []string
-	for l := range strings.Lines(text) {
-		early := false
-		for _, sent := range lines {
-			early = early || isMarker(sent) && strings.TrimSpace(l) == sent
+// sift finds what is known of lines when a reply is not whole: which were echoed
+// as they were sent and answered by a prompt, with what was said between. What
+// was run together or cut short is found by nobody and stays unknown.
+func sift(text string, lines []string, ok isPrompt) []answer {
+	out := make([]answer, len(lines))
+	early := &earlyEchoes{lines: lines}
+	pos := 0
+	for i, l := range lines {
+		e, found := locate(text, pos, l, ok, i == 0)
+		if !found {
+			continue
 		}
-		if !early {
+		pos = e.after
+		for at := e.after; at < len(text); at += len(lineOf(text, at)) + 1 {
+			if start, prompt, end := promptAt(text, at, ok); end >= 0 {
+				out[i] = answer{prompt: e.prompt, next: prompt, known: true, text: early.without(clean(text[e.after:start]), i)}
+				break
+			}
+		}
+	}
+	return out
+}
+
+// earlyEchoes drops from the answers of one write the lines that the terminal
+// echoed before the device read them: sent lines, each once and in order.
+type earlyEchoes struct {
+	lines []string
+	next  int // the first line that was not echoed early yet
+}
+
+// without is the answer to line i of the write, as clean gives it.
+func (e *earlyEchoes) without(text string, i int) string {
+	e.next = max(e.next, i+1)
+	var kept []string
+	dropped := false
+	for l := range strings.Lines(text) {
+		words := strings.TrimSpace(l)
+		switch {
+		case words != "" && e.next < len(e.lines) && words == strings.TrimSpace(e.lines[e.next]):
+			e.next++
+			dropped = true
+		case dropped && i == 0 && len(kept) == 0 && words == strings.TrimSpace(e.lines[0]):
+			// The first line was echoed early itself; this is its real echo.
+		default:
 			kept = append(kept, l)
 		}
+	}
+	if !dropped {
+		return text
 	}
 	return strings.Trim(strings.Join(kept, ""), "\n")
 }

@@ -1,27 +1,37 @@
 package cli
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"sync"
 	"time"
 
-	"github.com/scrapli/scrapligo/transport"
-
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// maxReply bounds what is kept of a reply; a device that sends more is broken.
-const maxReply = 64 << 20
+// idleKept is how much is kept of what a device prints while nobody waits for a
+// reply, such as log messages.
+const idleKept = 64 << 10
+
+// A source is what a stream reads from: it fills b, blocking until there is
+// something.
+type source interface {
+	read(b []byte) (int, error)
+}
 
 // A stream collects what a transport reads, in one goroutine that ends with the
-// transport.
+// transport. One reply may have at most limit octets.
 type stream struct {
-	impl transport.Implementation
+	from  source
+	limit int
 
 	mu       sync.Mutex
 	buf      []byte
+	waiting  bool  // a reply is waited for
 	err      error // reading ended
 	received int64
 
@@ -29,21 +39,35 @@ type stream struct {
 	ended   chan struct{} // the goroutine is gone
 }
 
-func newStream(impl transport.Implementation) *stream {
-	s := &stream{impl: impl, arrived: make(chan struct{}, 1), ended: make(chan struct{})}
+func newStream(from source, limit int) *stream {
+	s := &stream{from: from, limit: limit, arrived: make(chan struct{}, 1), ended: make(chan struct{})}
 	go s.read()
 	return s
 }
 
+// errTooLong: the limit was reached. What is behind it is not read.
+type errTooLong struct{ limit int }
+
+func (e errTooLong) Error() string {
+	return fmt.Sprintf("the reply has more than %d octets (maxReplyBytes)", e.limit)
+}
+
+// Unwrap gives the kind to errors.Is.
+func (errTooLong) Unwrap() error { return mirror.ErrParse }
+
 func (s *stream) read() {
 	defer close(s.ended)
+	chunk := make([]byte, readSize)
 	for {
-		b, err := s.impl.Read(readSize)
+		n, err := s.from.read(chunk)
 		s.mu.Lock()
-		s.buf = append(s.buf, b...)
-		s.received += int64(len(b))
-		if err == nil && len(s.buf) > maxReply {
-			err = fmt.Errorf("more than %d octets without an end", maxReply)
+		s.buf = append(s.buf, chunk[:n]...)
+		s.received += int64(n)
+		switch {
+		case !s.waiting && len(s.buf) > 2*idleKept:
+			s.buf = append([]byte(nil), s.buf[len(s.buf)-idleKept:]...)
+		case err == nil && len(s.buf) > s.limit:
+			err = errTooLong{s.limit}
 		}
 		s.err = err
 		s.mu.Unlock()
@@ -55,6 +79,14 @@ func (s *stream) read() {
 			return
 		}
 	}
+}
+
+// expect says that a reply is about to be asked for: from now on everything is
+// kept.
+func (s *stream) expect() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.waiting = true
 }
 
 // look is what has arrived and not been taken. The slice stays valid: later
@@ -69,6 +101,7 @@ func (s *stream) look() ([]byte, error) {
 func (s *stream) take(n int, back []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.waiting = false
 	s.buf = append(append([]byte(nil), back...), s.buf[n:]...)
 }
 
@@ -81,11 +114,15 @@ func (s *stream) count() int64 {
 // A finding is what a ready function made of the text so far.
 type finding struct {
 	done    bool
-	quietly bool  // done if nothing more arrives for Timeouts.Quiet
-	after   int   // with done or quietly: where the text after the reply starts, in the tidied text
-	suspect error // an error if nothing more arrives for Timeouts.Quiet
-	certain error // an error at once
+	quietly bool          // done if nothing more arrives for a while
+	after   int           // with done or quietly: where the text after the reply starts, in the tidied text; everything = no rest
+	suspect error         // an error if nothing more arrives for a while
+	within  time.Duration // the while; 0 = Timeouts.Quiet
+	certain error         // an error at once
 }
+
+// everything as finding.after: the reply is all that has come.
+const everything = -1
 
 // wait reads until ready is content, and returns the tidied text up to the end
 // of the reply. ready sees raw octets, so that it can decide cheaply whether
@@ -107,11 +144,14 @@ func (s *stream) wait(ctx context.Context, silence, quiet time.Duration, ready f
 		case f.certain != nil:
 			return partial(raw), f.certain
 		case ended != nil: // only now: the last words may be the whole reply
+			if long := (errTooLong{}); errors.As(ended, &long) {
+				return partial(raw[len(raw)-idleKept:]), ended
+			}
 			return partial(raw), errHungUp
 		}
 		hush = nil
 		if f.suspect != nil || f.quietly {
-			hush = time.After(quiet)
+			hush = time.After(cmp.Or(f.within, quiet))
 		}
 		select {
 		case <-s.arrived:
@@ -133,6 +173,9 @@ func (s *stream) wait(ctx context.Context, silence, quiet time.Duration, ready f
 // what is behind it for the next one.
 func (s *stream) finish(raw []byte, after int) string {
 	text, unfinished := tidy(raw)
+	if after == everything {
+		after = len(text)
+	}
 	s.take(len(raw), append([]byte(text[after:]), unfinished...))
 	return text[:after]
 }
@@ -140,6 +183,22 @@ func (s *stream) finish(raw []byte, after int) string {
 func partial(raw []byte) string {
 	text, _ := tidy(raw)
 	return text
+}
+
+// tailReach is how much of the end of what arrived is looked at to see where
+// the device stands; a prompt and the line before it are in there.
+const tailReach = 1 << 10
+
+// tail is the tidied end of what arrived, from the start of a line on where
+// there is one.
+func tail(raw []byte) string {
+	if len(raw) > tailReach {
+		raw = raw[len(raw)-tailReach:]
+		if i := bytes.IndexByte(raw, '\n'); i >= 0 {
+			raw = raw[i+1:]
+		}
+	}
+	return partial(raw)
 }
 
 // pagerWatch finds a pager's line at work. It must be new for each wait.

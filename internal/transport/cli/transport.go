@@ -39,6 +39,9 @@ type Transport struct {
 
 	leave func(error) // tells the gate how the last login ended; nil = none is under way
 
+	probing bool // a keepalive is out
+	answers bool // one was answered
+
 	done     chan struct{} // closed with the first end
 	lastRead atomic.Int64  // Unix nanoseconds
 	wg       sync.WaitGroup
@@ -213,13 +216,11 @@ func (t *Transport) startShell(conn ssh.Conn) error {
 	return nil
 }
 
-// keepalive probes a silent peer, and ends the connection when the probe is not
-// answered in time. Any answer will do: a server that does not know the request
-// must refuse it (RFC 4254 section 4).
+// keepalive probes a silent peer with a request on the shell's channel, which a
+// server that does not know it must refuse (RFC 4254 section 5.4): any answer
+// will do. A peer that never answered one does not support it, and is left
+// alone from then on; one that did and falls silent is gone.
 func (t *Transport) keepalive() {
-	t.mu.Lock()
-	conn := t.hops[len(t.hops)-1]
-	t.mu.Unlock()
 	timer := time.NewTimer(t.cfg.Timeouts.Keepalive)
 	defer timer.Stop()
 	for {
@@ -230,20 +231,48 @@ func (t *Transport) keepalive() {
 		}
 		silent := time.Since(time.Unix(0, t.lastRead.Load()))
 		if silent >= t.cfg.Timeouts.Keepalive {
-			late := time.AfterFunc(t.cfg.Timeouts.Reply, func() {
-				t.abort(fmt.Errorf("keepalive not answered within %v: %w", t.cfg.Timeouts.Reply, mirror.ErrUnreachable))
-			})
-			_, _, err := conn.SendRequest("keepalive@openssh.com", true, nil)
-			late.Stop()
-			if err != nil {
-				t.abort(nil)
+			if !t.probe() {
 				return
 			}
-			t.touch()
 			silent = 0
 		}
 		timer.Reset(t.cfg.Timeouts.Keepalive - silent)
 	}
+}
+
+// probe sends one keepalive and reports whether there shall be more.
+func (t *Transport) probe() bool {
+	t.mu.Lock()
+	shell := t.shell
+	t.probing = true
+	t.mu.Unlock()
+	answered := make(chan error, 1)
+	t.wg.Go(func() {
+		_, err := shell.SendRequest("keepalive@openssh.com", true, nil)
+		answered <- err
+	})
+	late := time.NewTimer(t.cfg.Timeouts.Reply)
+	defer late.Stop()
+	select {
+	case err := <-answered:
+		if err != nil {
+			t.abort(nil)
+			return false
+		}
+		t.touch()
+		t.mu.Lock()
+		t.probing, t.answers = false, true
+		t.mu.Unlock()
+		return true
+	case <-late.C:
+	}
+	t.mu.Lock()
+	answers := t.answers
+	t.mu.Unlock()
+	if answers {
+		t.abort(fmt.Errorf("keepalive not answered within %v: %w", t.cfg.Timeouts.Reply, mirror.ErrUnreachable))
+	}
+	return false
 }
 
 func (t *Transport) touch() { t.lastRead.Store(time.Now().UnixNano()) }
@@ -252,23 +281,29 @@ func (t *Transport) touch() { t.lastRead.Store(time.Now().UnixNano()) }
 // something. The end, whatever its reason, is io.EOF, on which scrapligo's own
 // channel ends cleanly; Err tells the reason.
 func (t *Transport) Read(n int) ([]byte, error) {
+	b := make([]byte, n)
+	n, err := t.read(b)
+	return b[:n], err
+}
+
+// read is Read into b.
+func (t *Transport) read(b []byte) (int, error) {
 	t.mu.Lock()
 	shell := t.shell
 	t.mu.Unlock()
 	if shell == nil {
-		return nil, io.EOF
+		return 0, io.EOF
 	}
-	b := make([]byte, n)
 	n, err := shell.Read(b)
 	if n > 0 {
 		t.touch()
-		return b[:n], nil
+		return n, nil
 	}
 	if err != nil {
 		t.abort(nil)
-		return nil, io.EOF
+		return 0, io.EOF
 	}
-	return nil, nil
+	return 0, nil
 }
 
 // Write sends b. It can block on a peer that does not read, until Close.
@@ -286,8 +321,9 @@ func (t *Transport) Write(b []byte) error {
 	return nil
 }
 
-// IsAlive is false after the peer hung up, a keepalive went unanswered, or
-// Close. A peer that vanished without a word is alive until the keepalive.
+// IsAlive is false after the peer hung up, a keepalive went unanswered that was
+// answered before, or Close. A peer that vanished without a word is alive until
+// TCP or a keepalive finds out.
 func (t *Transport) IsAlive() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -359,6 +395,9 @@ func (t *Transport) abort(cause error) {
 	defer t.mu.Unlock()
 	if t.closed {
 		return
+	}
+	if cause == nil && t.probing && !t.answers { // golang.org/x/crypto takes SSH_MSG_UNIMPLEMENTED for the end
+		cause = fmt.Errorf("the device hung up at a keepalive: %w: %w", mirror.ErrUnreachable, mirror.ErrProbed)
 	}
 	t.closed, t.cause = true, cause
 	close(t.done)
