@@ -86,7 +86,16 @@ type DeviceStatus struct {
 	Slots        []Slot       `json:"slots,omitempty" doc:"every limit of native sessions, as far as it is taken"`
 	ObservedAt   *time.Time   `json:"observedAt,omitempty" doc:"last good read; left out before the first"`
 	Brake        *Brake       `json:"brake,omitempty" doc:"drift repairs have stopped and wait for :release"`
+	Transport    *Manners     `json:"transport,omitempty" doc:"what was learned of how the device may be spoken to; left out while nothing was"`
 	Unsaved      []string     `json:"unsaved,omitempty" doc:"native ids changed by netmirror and not saved to startup yet"`
+}
+
+// Manners is what was learned of how a device may be spoken to.
+type Manners struct {
+	TypeAhead string     `json:"typeAhead,omitempty" doc:"off: one line is sent at a time, whatever the entry says"`
+	Keepalive string     `json:"keepalive,omitempty" doc:"off: the peer is not probed any more"`
+	Reason    string     `json:"reason" doc:"why, in the words of the error that told it"`
+	Since     *time.Time `json:"since,omitempty"`
 }
 
 // Brake says why drift repairs have stopped on a device.
@@ -261,6 +270,7 @@ func deviceOf(v engine.DeviceView) Device {
 		}),
 		ObservedAt: timeOrNil(v.State.Observation.At),
 		Brake:      translate1(v.State.Brake, func(b mirror.Brake) Brake { return Brake(b) }),
+		Transport:  mannersOf(v.State.Transport),
 		Unsaved:    translateAll(v.State.Unsaved, func(u mirror.Unsaved) string { return u.ID })}}
 }
 
@@ -270,6 +280,17 @@ func nativeUsed(v engine.DeviceView) int {
 		return len(v.State.Observation.Natives)
 	}
 	return v.Binding.Used
+}
+
+func mannersOf(s mirror.TransportState) *Manners {
+	if s == (mirror.TransportState{}) {
+		return nil
+	}
+	m := &Manners{TypeAhead: s.TypeAhead, Reason: s.Reason, Since: timeOrNil(s.Since)}
+	if s.NoKeepalive {
+		m.Keepalive = "off"
+	}
+	return m
 }
 
 func capabilitiesOf(c mirror.Capabilities) Capabilities {

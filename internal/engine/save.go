@@ -37,7 +37,9 @@ func (p *pass) save(ctx context.Context) {
 	switch {
 	case err != nil:
 		p.saved = mirror.Check{State: mirror.False, Reason: "SaveFailed", Message: err.Error()}
-		p.w.disconnect()
+		if !p.w.learn(ctx, err) {
+			p.w.disconnect()
+		}
 	case !saved:
 		p.saved = mirror.Check{State: mirror.False, Reason: "ForeignUnsavedChanges", Message: why}
 	default:

@@ -245,12 +245,9 @@ func (w *worker) run(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := w.connect(ctx, device); err != nil {
-		w.unreachable(ctx, err)
-		return err
+	if err = w.drive(ctx, device); w.learn(ctx, err) {
+		err = w.drive(ctx, device)
 	}
-	w.takeIn()
-	err = w.reconcile(ctx, device)
 	if errors.Is(err, errAgain) {
 		w.kick()
 		return nil
@@ -262,6 +259,15 @@ func (w *worker) run(ctx context.Context) error {
 		w.e.log.Error("device run", "device", w.name, "err", err)
 	}
 	return err
+}
+
+// drive connects where needed, and does the whole step.
+func (w *worker) drive(ctx context.Context, device mirror.Device) error {
+	if err := w.connect(ctx, device); err != nil {
+		return deviceFault{err}
+	}
+	w.takeIn()
+	return w.reconcile(ctx, device)
 }
 
 // A deviceFault is an error of reaching, reading or driving the device, after
@@ -288,7 +294,7 @@ func (w *worker) target(device mirror.Device) (Driver, mirror.Target, error) {
 	if err != nil {
 		return Driver{}, mirror.Target{}, fmt.Errorf("device %s: %w", w.name, err)
 	}
-	target.Transport.Tuning = w.e.tuning(device)
+	target.Transport.Tuning = w.learned(w.e.tuning(device))
 	return drv, target, nil
 }
 
@@ -414,7 +420,7 @@ func reasonOf(err error) string {
 	}{
 		{mirror.ErrAuth, "AuthenticationFailed"}, {mirror.ErrTimeout, "TimedOut"}, {mirror.ErrParse, "NotUnderstood"},
 		{mirror.ErrRejected, "Rejected"}, {mirror.ErrUnsupported, "Unsupported"}, {mirror.ErrConflict, "Conflict"},
-		{mirror.ErrChanged, "ChangedMeanwhile"}, {mirror.ErrInvalid, "Invalid"},
+		{mirror.ErrInputLost, "InputLost"}, {mirror.ErrBusy, "Busy"}, {mirror.ErrChanged, "ChangedMeanwhile"}, {mirror.ErrInvalid, "Invalid"},
 	} {
 		if errors.Is(err, k.kind) {
 			return k.reason

@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -279,6 +280,8 @@ type DeviceState struct {
 	Read    time.Time `json:"read,omitzero"`
 	Changed time.Time `json:"changed"` // when Reachable last changed
 
+	Transport TransportState `json:"transport,omitzero"`
+
 	// Brake is set while drift repairs have stopped and wait for an operator;
 	// Released is when one let them go on, until nothing is left to repair.
 	Brake    *Brake    `json:"brake,omitempty"`
@@ -290,6 +293,32 @@ type DeviceState struct {
 	// Unsaved is what was changed since the running configuration was last
 	// saved, sorted by id.
 	Unsaved []Unsaved `json:"unsaved,omitempty"`
+}
+
+// A TransportState is what was learned of how a device may be spoken to, beyond
+// its settings. The zero value: nothing.
+type TransportState struct {
+	// TypeAhead is off after the device lost some of what was typed ahead, or
+	// when the first-day check found that it would.
+	TypeAhead   string    `json:"typeAhead,omitempty"`
+	NoKeepalive bool      `json:"noKeepalive,omitempty"` // a connection ended at a keepalive
+	Reason      string    `json:"reason,omitempty"`      // of what was learned last
+	Since       time.Time `json:"since,omitzero"`
+}
+
+// Words sum up what was learned.
+func (s TransportState) Words() string {
+	var out []string
+	if s.TypeAhead != "" {
+		out = append(out, "typing ahead is "+s.TypeAhead)
+	}
+	if s.NoKeepalive {
+		out = append(out, "keepalives are off")
+	}
+	if len(out) == 0 {
+		return "nothing keeps from typing ahead"
+	}
+	return strings.Join(out, ", ") + ": " + s.Reason
 }
 
 // Unsaved is a native session or footing that was changed since the device's
