@@ -9,7 +9,7 @@ BIN     := bin/netmirror
 TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
                  tshark openssh-server openssh-client ansible python3-netmiko python3-paramiko
 
-.PHONY: help build demo test test-deps crash hands soak check fmt vet lint bench fuzz run-ovs-demo generate clean
+.PHONY: help build demo test test-deps crash hands soak faults check fmt vet lint bench fuzz run-ovs-demo generate clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -33,6 +33,9 @@ hands: ## another hand takes our numbers every 50 ms of a delete, a disable and 
 
 soak: ## random intents, faults, hands and crashes over eleven switches (MINUTES=n SEED=n; root for Open vSwitch)
 	@SOAK_SECONDS=$$(( $(or $(MINUTES),10) * 60 )) SOAK_SEED=$(or $(SEED),$(shell date +%s)) $(GO) test -count 1 -timeout 24h -run '^TestSoak$$' ./cmd/netmirror -v
+
+faults: ## every fault of typing: input buffers, lost octets, 1 to 60 lines (the tests have a small table)
+	NETMIRROR_FAULTS=1 $(GO) test -count 1 -run 'InputBuffer|OctetsLost|LosesWhatIsTypedAhead' ./internal/transport/cli ./cmd/netmirror -v
 
 check: fmt vet lint test ## format, vet, lint, tests; needs no network
 

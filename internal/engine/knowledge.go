@@ -12,9 +12,11 @@ import (
 // A memory is what a worker knows of its device. It outlives connections, and
 // its age is the worker's business: a driver is told what must be of now.
 type memory struct {
-	facts  mirror.Facts // of the last connection
-	known  mirror.Known
-	loaded bool // what the store has was taken up
+	facts mirror.Facts // of the last connection
+	// transport is what was learned of how the device may be spoken to.
+	transport mirror.TransportState
+	known     mirror.Known
+	loaded    bool // what the store has was taken up
 }
 
 // recall takes up what was known at the last stop. After a push whose end was
@@ -28,6 +30,7 @@ func (w *worker) recall(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		w.memory.transport = st.Transport
 		open, err := tx.Journal(w.name)
 		if err != nil || len(open) > 0 {
 			return err

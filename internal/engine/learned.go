@@ -11,7 +11,7 @@ import (
 // learned is how a device is spoken to: its settings, and over them what was
 // learned of what it does not bear.
 func (w *worker) learned(t mirror.Tuning) mirror.Tuning {
-	st := w.e.known(w.name).Transport
+	st := w.memory.transport
 	if st.TypeAhead != "" {
 		t.TypeAhead = st.TypeAhead
 	}
@@ -25,7 +25,7 @@ func (w *worker) learned(t mirror.Tuning) mirror.Tuning {
 // whether trying once more is of use. The connection is gone then.
 func (w *worker) learn(ctx context.Context, err error) bool {
 	now := w.learned(w.e.tuning(w.device))
-	st := w.e.known(w.name).Transport
+	st := w.memory.transport
 	switch {
 	case errors.Is(err, mirror.ErrInputLost) && now.TypeAhead != mirror.TypeAheadOff:
 		st.TypeAhead = mirror.TypeAheadOff
@@ -44,6 +44,7 @@ func (w *worker) learn(ctx context.Context, err error) bool {
 
 // saveLearned stores what was learned, with an event.
 func (w *worker) saveLearned(ctx context.Context, st mirror.TransportState) {
+	w.memory.transport = st
 	change := func(d *mirror.DeviceState) { d.Transport = st }
 	err := w.e.changeState(ctx, w.name, func() bool { return w.e.workers[w.name] == w }, change, func(tx mirror.Tx) error {
 		return event(tx, "TransportLearned", system, "", w.name, "%s", st.Words())

@@ -294,7 +294,7 @@ func (w *worker) target(device mirror.Device) (Driver, mirror.Target, error) {
 	if err != nil {
 		return Driver{}, mirror.Target{}, fmt.Errorf("device %s: %w", w.name, err)
 	}
-	target.Transport.Tuning = w.learned(w.e.tuning(device))
+	target.Transport.Tuning = w.e.tuning(device)
 	return drv, target, nil
 }
 
@@ -314,6 +314,7 @@ func (w *worker) connect(ctx context.Context, device mirror.Device) error {
 		}
 	}
 	target.Facts = w.memory.facts
+	target.Transport.Tuning = w.learned(target.Transport.Tuning)
 	ctx, cancel := context.WithTimeout(ctx, target.Transport.Timeouts.Dial.Std())
 	defer cancel()
 	w.conn, err = drv.Connect(ctx, target)

@@ -29,7 +29,7 @@ const (
 	defaultCommand  = 15 * time.Minute
 	defaultReply    = 20 * time.Second
 	defaultQuiet    = 500 * time.Millisecond
-	defaultIdle     = 3 * time.Second
+	defaultIdle     = 2 * time.Second
 	defaultStall    = 10 * time.Second
 	terminalColumns = 511
 	terminalRows    = 255
@@ -44,8 +44,8 @@ type Timeouts struct {
 	Keepalive time.Duration // silence after which the peer is probed; 0 = never
 	Reply     time.Duration // for the answer to a probe; 20 s
 	Quiet     time.Duration // silence behind a pager's line or a question before it is believed; 500 ms
-	Idle      time.Duration // silence at a prompt before a marker counts as lost; 3 s
-	Stall     time.Duration // silence in the middle of an echo before its rest counts as lost; 10 s
+	Idle      time.Duration // silence at a prompt before a marker counts as lost; 2 s
+	Stall     time.Duration // silence in the middle of an echo before its rest counts as lost; 5 s
 }
 
 // Config is everything that opening a connection needs.

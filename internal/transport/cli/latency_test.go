@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -232,11 +233,8 @@ func TestKeepaliveOnTheClock(t *testing.T) {
 	for answers := range 3 {
 		synctest.Test(t, func(t *testing.T) {
 			f := newFake(t)
-			probes := 0
-			f.probed = func(net.Conn) bool {
-				probes++
-				return probes <= answers
-			}
+			var probes atomic.Int64
+			f.probed = func(net.Conn) bool { return probes.Add(1) <= int64(answers) }
 			cfg := lateConfig(t, f)
 			cfg.Timeouts.Keepalive, cfg.Timeouts.Reply = 30*time.Second, 20*time.Second
 			c, err := Open(t.Context(), cfg)
@@ -255,8 +253,8 @@ func TestKeepaliveOnTheClock(t *testing.T) {
 			if answers == 0 {
 				want = time.Hour
 			}
-			if d := time.Since(start); d != want || probes != answers+1 {
-				t.Errorf("after %d answers: given up after %v, want %v; %d probes", answers, d, want, probes)
+			if d := time.Since(start); d != want || probes.Load() != int64(answers+1) {
+				t.Errorf("after %d answers: given up after %v, want %v; %d probes", answers, d, want, probes.Load())
 			}
 		})
 	}

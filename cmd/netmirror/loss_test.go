@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/netmirror/netmirror/internal/lab"
+)
+
+// many is a session of n ports, all in lines of their own: every other port, in
+// alternating directions.
+func many(n int) string {
+	var sources []string
+	for i := range n {
+		sources = append(sources, fmt.Sprintf(`{"device":"acc-1","interface":"Gi1/0/%d","direction":%q}`, 3+2*i%18, []string{"rx", "tx"}[i%2]))
+	}
+	return `{"sources":[` + strings.Join(sources, ",") + `],"destinations":[{"device":"acc-1","interface":"Gi1/0/23"}]}`
+}
+
+// TestASwitchThatLosesWhatIsTypedAhead: whatever its input buffer holds, the
+// session stands in the end as it does on a switch that loses nothing, no line
+// of it or beside it is another, and the device's status says why it is typed
+// to line by line.
+func TestASwitchThatLosesWhatIsTypedAhead(t *testing.T) {
+	buffers := []int{128, 900}
+	if os.Getenv("NETMIRROR_FAULTS") != "" {
+		buffers = []int{128, 256, 512, 900, 4096}
+	}
+	for _, buffer := range buffers {
+		t.Run(fmt.Sprint(buffer), func(t *testing.T) {
+			t.Parallel()
+			c := newCampus(t, "--resync", "1h")
+			before := c.acc.RunningConfig()
+			c.call("POST", "/devices/acc-1:sync", "", 200)
+			c.call("PUT", "/sessions/whole", many(8), 201)
+			want := c.acc.RunningConfig()
+			c.call("DELETE", "/sessions/whole", "", 204)
+			if err := c.acc.UpdateFaults(func(f *lab.Faults) { f.Terminal.InputBuffer = buffer }); err != nil {
+				t.Fatal(err)
+			}
+			c.call("PUT", "/sessions/lost", many(8), 201)
+			c.reach("lost", "Active")
+			if got := c.acc.RunningConfig(); got != want {
+				t.Errorf("the switch holds another session:\n%s", lineDiff(want, got))
+			}
+			if c.acc.StartupConfig() != c.acc.RunningConfig() {
+				t.Error("it was not saved")
+			}
+			var device struct {
+				Status struct {
+					Transport *struct{ TypeAhead, Reason string }
+				}
+			}
+			c.call("GET", "/devices/acc-1", "", 200).into(t, &device)
+			told := device.Status.Transport
+			if fell := told != nil; fell != (buffer < 512) {
+				t.Errorf("fell back: %v, %+v", fell, told)
+			} else if fell && (told.TypeAhead != "off" || !strings.Contains(told.Reason, "input typed ahead was lost")) {
+				t.Errorf("the status says %+v", *told)
+			}
+			c.call("DELETE", "/sessions/lost", "", 204)
+			if after := c.acc.RunningConfig(); after != before {
+				t.Errorf("the switch is not as it was:\n%s", lineDiff(before, after))
+			}
+		})
+	}
+}

@@ -1,0 +1,125 @@
+package engine_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/testkit"
+)
+
+// picky is a connection that does not bear how it is spoken to.
+type picky struct {
+	engine.Conn
+	lose func(push bool) error
+}
+
+func (c picky) Observe(ctx context.Context, l mirror.Look) (mirror.Known, error) {
+	if err := c.lose(false); err != nil {
+		return mirror.Known{}, err
+	}
+	return c.Conn.Observe(ctx, l)
+}
+
+func (c picky) Push(ctx context.Context, tx string, p mirror.Payload) (mirror.PushReport, error) {
+	if err := c.lose(true); err != nil {
+		return mirror.PushReport{}, err
+	}
+	return c.Conn.Push(ctx, tx, p)
+}
+
+// pickyBench has one switch whose connections fail as told, and the tuning of
+// the newest one.
+func pickyBench(t *testing.T, fails func(mirror.Tuning, bool) error) (*bench, *atomic.Pointer[mirror.Tuning], *atomic.Int64) {
+	var newest atomic.Pointer[mirror.Tuning]
+	var connects atomic.Int64
+	b := newBench(t, func(c *engine.Config) {
+		connect := c.Drivers[0].Connect
+		c.Drivers[0].Connect = func(ctx context.Context, target mirror.Target) (engine.Conn, error) {
+			conn, err := connect(ctx, target)
+			if err != nil {
+				return nil, err
+			}
+			connects.Add(1)
+			newest.Store(&target.Transport.Tuning)
+			return picky{conn, func(push bool) error { return fails(target.Transport.Tuning, push) }}, nil
+		}
+	}, one())
+	return b, &newest, &connects
+}
+
+func TestADeviceThatLosesInputIsTypedToLineByLine(t *testing.T) {
+	for _, when := range []string{"read", "push"} {
+		t.Run(when, func(t *testing.T) {
+			b, newest, connects := pickyBench(t, func(now mirror.Tuning, push bool) error {
+				if now.TypeAhead == mirror.TypeAheadOff || push != (when == "push") {
+					return nil
+				}
+				return fmt.Errorf("fake: the echo differs (taken: a; unknown: b): %w", mirror.ErrInputLost)
+			})
+			op := b.submit("s", "sw1:d1", "sw1:p1 rx")
+			if op.State != mirror.OpSucceeded {
+				t.Errorf("the rollout: %+v", op)
+			}
+			if n := connects.Load(); n != 2 || newest.Load().TypeAhead != mirror.TypeAheadOff {
+				t.Errorf("%d connections, the last one with %+v", n, newest.Load())
+			}
+			view, err := b.Device(t.Context(), "sw1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			learned := view.State.Transport
+			if learned.TypeAhead != mirror.TypeAheadOff || learned.Since.IsZero() || view.State.Reachable.State != mirror.True {
+				t.Errorf("status %+v, reachable %+v", learned, view.State.Reachable)
+			}
+			if !strings.Contains(learned.Reason, "the echo differs") || !strings.Contains(learned.Reason, "unknown: b") {
+				t.Errorf("reason %q", learned.Reason)
+			}
+			b.stop() // it is known after a restart
+			b.start()
+			testkit.Eventually(t, patience, "connected again", func() bool { return connects.Load() == 3 })
+			if newest.Load().TypeAhead != mirror.TypeAheadOff {
+				t.Error("what was learned was forgotten")
+			}
+		})
+	}
+}
+
+// A device that loses input even line by line is unreachable, and not dialled
+// over and over.
+func TestALossThatTypingLineByLineDoesNotMend(t *testing.T) {
+	b, _, connects := pickyBench(t, func(mirror.Tuning, bool) error { return fmt.Errorf("fake: %w", mirror.ErrInputLost) })
+	testkit.Eventually(t, patience, "unreachable", func() bool {
+		view, err := b.Device(t.Context(), "sw1")
+		return err == nil && view.State.Reachable.State == mirror.False && view.State.Reachable.Reason == "InputLost"
+	})
+	if n := connects.Load(); n != 2 {
+		t.Errorf("%d connections, want 2", n)
+	}
+}
+
+func TestAConnectionThatEndsAtAKeepaliveIsMadeAnewWithout(t *testing.T) {
+	b, newest, connects := pickyBench(t, func(now mirror.Tuning, push bool) error {
+		if now.Keepalive == 0 {
+			return nil
+		}
+		return fmt.Errorf("fake: %w: %w", mirror.ErrUnreachable, mirror.ErrProbed)
+	})
+	_, _, err := b.PutDevice(t.Context(), admin, mirror.Device{Name: "sw1", Platform: "fake", Transports: mirror.Transports{Config: mirror.Transport{
+		Protocol: "fake", Address: "127.0.0.1", Tuning: mirror.Tuning{Keepalive: mirror.Duration(30 * time.Second)}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	testkit.Eventually(t, patience, "without keepalives", func() bool {
+		view, err := b.Device(t.Context(), "sw1")
+		return err == nil && view.State.Transport.NoKeepalive && view.State.Reachable.State == mirror.True
+	})
+	if newest.Load().Keepalive != 0 || connects.Load() > 3 {
+		t.Errorf("%d connections, the last one with %+v", connects.Load(), newest.Load())
+	}
+}
