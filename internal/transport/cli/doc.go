@@ -39,6 +39,14 @@
 // writes are short (Config.MaxLines, mirror.Tuning.MaxWriteBytes) and
 // mirror.Tuning.TypeAhead turns block writes off.
 //
+// # Credentials
+//
+// A login is shown to a server whose address it is bound to, which is checked in
+// the moment of connecting, and once the server has proved its host key and the
+// login's gate has let it in: the user's name is sent right after the key exchange.
+// The user's name is replaced in what is said about logging in and in prompts, not
+// in what the device says later.
+//
 // # Broken connections
 //
 // After a timeout, a cancelled context, a pager, or a reply that cannot be told
