@@ -48,6 +48,7 @@ type standing struct {
 	accepted time.Time     // the last time
 	doubted  bool          // refused since then
 	unproven int           // logins under way that may be refused
+	unstored time.Time     // when a refusal could not be stored: it must count all the same
 	moved    chan struct{} // closed and replaced when one has ended
 }
 
@@ -79,7 +80,11 @@ func (g *logins) Enter(ctx context.Context, l mirror.Login, server string) (func
 		}
 		// Only now: whoever was before us has stored its refusal before it made
 		// room.
-		if err := g.paused(ctx, l, server); err != nil {
+		err := g.paused(ctx, l, server)
+		if err == nil {
+			err = g.uncounted(l, st)
+		}
+		if err != nil {
 			free()
 			return nil, err
 		}
@@ -152,6 +157,18 @@ func pauseText(r mirror.LoginRefusal) string {
 		where, r.Paused.Format(time.RFC3339), r.Message, r.Profile)
 }
 
+// uncounted is an ErrCredentials for a while after a refusal that could not be
+// stored: with a full disk, nobody would count.
+func (g *logins) uncounted(l mirror.Login, st *standing) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if time.Since(st.unstored) > refusalWindow {
+		return nil
+	}
+	return &mirror.CredentialsError{Profile: l.Profile, Reason: "CredentialsPaused",
+		Why: fmt.Sprintf("a refused login could not be stored; nothing logs in with it before %s", st.unstored.Add(refusalWindow).UTC().Format(time.RFC3339))}
+}
+
 // ended takes the outcome of a login.
 func (g *logins) ended(ctx context.Context, l mirror.Login, server string, st *standing, outcome error) {
 	refused := errors.Is(outcome, mirror.ErrLoginRefused)
@@ -169,8 +186,11 @@ func (g *logins) ended(ctx context.Context, l mirror.Login, server string, st *s
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if st.doubted = refused; !refused {
+	switch st.doubted = refused; {
+	case !refused:
 		st.accepted = time.Now()
+	case err != nil:
+		st.unstored = time.Now()
 	}
 }
 

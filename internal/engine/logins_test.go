@@ -172,6 +172,19 @@ func TestAStalePasswordIsShownToFewAtOnce(t *testing.T) {
 	}
 }
 
+// With a store that cannot be written, a refusal counts all the same.
+func TestARefusalThatCannotBeStoredPauses(t *testing.T) {
+	g, _ := newGate(t)
+	steps(t, g, campus, "a+")
+	g.e.store = full{g.e.store}
+	steps(t, g, campus, "a- a! b!")
+}
+
+// full is a store on a full disk.
+type full struct{ mirror.Store }
+
+func (full) Update(context.Context, func(mirror.Tx) error) error { return errors.New("disk full") }
+
 // A login that hangs makes room, and an accepted profile has no limit.
 func TestAHangingLoginAndAProvenProfileStopNobody(t *testing.T) {
 	g, _ := newGate(t)
