@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -415,5 +416,39 @@ func TestARolloutReadsTheDeviceTwice(t *testing.T) {
 	b.submit("a", "sw1:d1", "sw1:p1")
 	if n := sw.readings() - before; n != 2 {
 		t.Errorf("%d reads: one to check the intent on, one to verify the push", n)
+	}
+}
+
+// What takes away rests on a read of now, however new the last one is.
+func TestARemovalReadsFirst(t *testing.T) {
+	for name, ask := range map[string]func(b *bench){
+		"delete": func(b *bench) { b.remove("a") },
+		"change": func(b *bench) { b.submit("a", "sw1:d1", "sw1:p2") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, func(c *engine.Config) { c.Timeouts.Fresh = time.Hour }, one())
+			sw := b.switches["sw1"]
+			b.submit("a", "sw1:d1", "sw1:p1")
+			b.settle("sw1")
+			var mu sync.Mutex
+			reads, pushed := 0, false // between the request and the push
+			sw.quietly(func() {
+				before := sw.reads
+				sw.refuse = func(mirror.Change) string {
+					mu.Lock()
+					defer mu.Unlock()
+					if !pushed {
+						reads, pushed = sw.reads-before, true
+					}
+					return ""
+				}
+			})
+			ask(b)
+			mu.Lock()
+			defer mu.Unlock()
+			if want := map[string]int{"delete": 1, "change": 2}[name]; reads < want {
+				t.Errorf("%d reads before the push, want %d", reads, want)
+			}
+		})
 	}
 }
