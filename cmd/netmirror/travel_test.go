@@ -83,3 +83,25 @@ func TestCopiesTravelSimulatedTrunks(t *testing.T) {
 	}
 	f.invariants("at the end")
 }
+
+// TestAPathThatMovesIsSaved: a path moves to another remote VLAN, and every switch
+// on it saves that, because nothing but ours would be saved.
+func TestAPathThatMovesIsSaved(t *testing.T) {
+	f := newFleet(t, 3, false, 1, "--resync", "1h")
+	for _, sw := range f.switches {
+		sw.Exec("write memory")
+		f.call("PATCH", "/devices/"+sw.Name(), `{"persist":"if-clean"}`, 200)
+	}
+	path := func(vlan string) string {
+		return `{"sources":[{"device":"acc-1","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-2","interface":"Gi1/0/36"}],
+		"rspan":{"vlan":` + vlan + `,"transit":[{"device":"acc-1","trunks":["Te1/1/1"]},{"device":"acc-0","trunks":["Gi1/0/23","Gi1/0/22"]},{"device":"acc-2","trunks":["Te1/1/1"]}]}}`
+	}
+	f.call("PUT", "/sessions/far", path("907"), 201)
+	f.call("PUT", "/sessions/far", path("908"), 200)
+	got := f.reach("far", "Active")
+	for _, sw := range f.switches {
+		if stripTimes(sw.StartupConfig()) != stripTimes(sw.RunningConfig()) {
+			t.Errorf("%s has not saved:\n%s\n%+v", sw.Name(), lineDiff(sw.StartupConfig(), sw.RunningConfig()), got.Status.Conditions)
+		}
+	}
+}

@@ -180,7 +180,7 @@ func TestSaveWhereItCannotBeTold(t *testing.T) {
 		"it asks":                   {none, "Overwrite the previous NVRAM configuration?[confirm]\n", true, false, "", mirror.ErrRejected},
 		"it is refused":             {none, "startup-config file open failed (Device or resource busy)\n", true, false, "", mirror.ErrRejected},
 	} {
-		more := map[string]string{writeMemory: x.write}
+		more := map[string]string{writeMemory: x.write, showStartup: "Using 1 out of 2 bytes\n!\nhostname sw\nend\n"}
 		if x.unsaved != "" {
 			more[showUnsaved] = x.unsaved
 		}

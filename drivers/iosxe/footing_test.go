@@ -216,6 +216,34 @@ func TestSavingAfterAReconnectKnowsWhatIsOurs(t *testing.T) {
 	}
 }
 
+// A path that moves to another remote VLAN changes one trunk twice: both are ours.
+func TestSavingAfterAPathMovedToAnotherVLAN(t *testing.T) {
+	const trunk = "TenGigabitEthernet1/1/1"
+	b := startLab(t, func(s *lab.SwitchSpec) { s.Config = trunkedLab })
+	made := mirror.Change{Mark: "nm-aaaaaaaaaa", After: carrier(true, trunk)}
+	b.mustPush(made)
+	if saved, why, err := b.conn.Save(b.ctx(), false, nil); !saved || err != nil {
+		t.Fatal(why, err)
+	}
+	next := carrier(true, trunk)
+	next.Spec.RemoteVLAN, next.ID = 778, "vlan-778"
+	b.mustPush(mirror.Change{Mark: "nm-bbbbbbbbbb", After: next})
+	b.mustPush(mirror.Change{Mark: "nm-aaaaaaaaaa", Before: made.After})
+	ours := []mirror.Unsaved{{ID: "vlan-777", Spec: made.After.Spec}, {ID: "vlan-778", Set: true, Spec: next.Spec}}
+	startup := b.sw.StartupConfig()
+	if saved, why, err := b.conn.Save(b.ctx(), true, ours[1:]); saved || err != nil || b.sw.StartupConfig() != startup {
+		t.Errorf("saved the end of a VLAN that nobody says was ours: %q, %v", why, err)
+	}
+	b.sw.Exec("configure terminal", "interface "+trunk, "switchport trunk allowed vlan add 40", "end")
+	if saved, why, err := b.conn.Save(b.ctx(), true, ours); saved || err != nil {
+		t.Errorf("saved another's VLAN on our trunk: %q, %v", why, err)
+	}
+	b.sw.Exec("configure terminal", "interface "+trunk, "switchport trunk allowed vlan remove 40", "end")
+	if saved, why, err := b.conn.Save(b.ctx(), true, ours); !saved || why != "" || err != nil || stable(b.sw.StartupConfig()) != stable(b.sw.RunningConfig()) {
+		t.Errorf("not saved: %q, %v", why, err)
+	}
+}
+
 func TestWhoConfiguredLast(t *testing.T) {
 	b := startLab(t, nil)
 	b.sw.Exec("configure terminal", "hostname other", "hostname acc-1", "end")

@@ -84,7 +84,52 @@ func TestSavingLeavesAnotherHandsWorkUnsaved(t *testing.T) {
 	}
 }
 
-// hand is what a person types about number 66 at one moment of a push.
+// TestWhatIsTypedDuringASaveIsTold: another hand types before any command of a save.
+// Either its lines are not saved, or it is said that they are, and what they are
+// about.
+func TestWhatIsTypedDuringASaveIsTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		typed   []string
+		subject string
+		saved   func(startup string) bool
+	}{
+		"lines put in":    {[]string{"interface Gi1/0/9", "description by hand"}, "GigabitEthernet1/0/9", func(s string) bool { return strings.Contains(s, "by hand") }},
+		"lines taken out": {[]string{"no monitor session 1"}, "monitor session 1", func(s string) bool { return !strings.Contains(s, "monitor session 1 ") }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			told := 0
+			for command, more := 1, true; more; command++ {
+				b := startLab(t, nil)
+				b.mustPush(create("66", voice))
+				b.observe()
+				more = false
+				b.sw.OnCommand(func(n int) {
+					if n == command {
+						more = true
+						b.sw.Exec(append(append([]string{"configure terminal"}, c.typed...), "end")...)
+					}
+				})
+				saved, why, err := b.conn.Save(b.ctx(), true, nil)
+				b.sw.OnCommand(nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				foreign := c.saved(b.sw.StartupConfig())
+				if foreign {
+					told++
+				}
+				if !saved || foreign != strings.Contains(why, c.subject) || foreign != (why != "") {
+					t.Errorf("before command %d: saved %v, theirs too %v: %q", command, saved, foreign, why)
+				}
+			}
+			if told < 2 {
+				t.Errorf("theirs was saved at %d commands", told)
+			}
+		})
+	}
+}
+
+// hands are what a person types about number 66 at one moment of a push.
 var hands = map[string][]string{
 	"takes the number": {"no monitor session 66", "monitor session 66 source interface Gi1/0/30 rx", "monitor session 66 source interface Gi1/0/31",
 		"monitor session 66 filter vlan 120", "monitor session 66 destination interface Gi1/0/32"},

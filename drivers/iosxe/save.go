@@ -15,29 +15,124 @@ const ReasonForeignUnsaved = "ForeignUnsavedChanges"
 
 const writeMemory = "write memory"
 
+// ReasonForeignSaved begins Save's why when lines that are not ours were saved too.
+const ReasonForeignSaved = "SavedForeignChanges"
+
+const showStartup = "show startup-config"
+
 // Save writes the running configuration to startup. With onlyIfClean it does so
 // only when nothing would be saved but what is listed as ours or what this
 // connection changed since its last save, which is to say that both were equal
-// before; where that cannot be told, it does not save. The comparison is the one that the last
-// Observe made after a push, or is made now.
+// before; where that cannot be told, it does not save. That comparison is the one
+// that the last Observe made after a push, or is made now.
+//
+// Others type meanwhile. So the two are compared again in the write that saves,
+// directly before the save, and startup is read before and behind it, which tells
+// what it has gained: saved with a why (ReasonForeignSaved) says that it was too
+// late, and names the first line of another hand's that was saved.
 func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved) (saved bool, why string, err error) {
+	commands := []string{writeMemory}
 	if onlyIfClean {
 		if why, err = c.foreignUnsaved(ctx, ours); why != "" || err != nil {
 			return false, why, err
 		}
+		commands = []string{showStartup, showUnsaved, writeMemory, showStartup}
 	}
-	replies, err := c.run(ctx, writeMemory)
+	replies, err := c.term.Run(ctx, commands...)
+	if err == nil && len(replies) != len(commands) {
+		err = fmt.Errorf("%d replies to %d commands: %w", len(replies), len(commands), mirror.ErrUnreachable)
+	}
 	if err != nil {
 		return false, "", fmt.Errorf("iosxe: save %s: %w", c.device, err)
 	}
-	answer := strings.TrimSpace(replies[writeMemory])
+	i := slices.Index(commands, writeMemory)
+	answer := strings.TrimSpace(replies[i].Text)
 	if _, refused := refusal(answer); refused || !strings.Contains(answer, "[OK]") {
 		return false, "", fmt.Errorf("iosxe: save %s: %w", c.device,
 			&mirror.DeviceError{Device: c.device, Sent: writeMemory, Answer: quote(answer), Kind: mirror.ErrRejected})
 	}
+	if onlyIfClean {
+		why = c.foreignSaved(replies[0].Text, replies[1].Text, replies[3].Text, ours)
+	}
 	clear(c.pushed)
 	c.unsaved, c.compared = nil, false
-	return true, "", nil
+	return true, why, nil
+}
+
+// foreignSaved says what another hand's lines startup has gained or lost by a save,
+// "" for none: those of the comparison made directly before it, and those that
+// neither startup nor that comparison had.
+func (c *Conn) foreignSaved(before, compared, after string, ours []mirror.Unsaved) string {
+	known, err := parseDifferences(compared)
+	if err != nil {
+		return fmt.Sprintf("%s: running and startup could not be compared right before the save: %v", ReasonForeignSaved, err)
+	}
+	all := slices.Clone(known)
+	if was, is := startupLines(before), startupLines(after); len(was) > 0 && len(is) > 0 {
+		all = append(all, gained(was, is, known)...)
+	}
+	if foreign := c.foreign(all, ours); len(foreign) > 0 {
+		return fmt.Sprintf("%s: %d lines of another hand were typed meanwhile and are saved too, the first one about %s", ReasonForeignSaved, len(foreign), foreign[0])
+	}
+	return ""
+}
+
+// startupLines counts the lines of a configuration, each with its block; none where
+// the device does not show it.
+func startupLines(text string) map[difference]int {
+	out := map[difference]int{}
+	if _, refused := showRefusal(text); refused {
+		return out
+	}
+	block := ""
+	for _, line := range textLines(text) {
+		words := strings.TrimSpace(line)
+		switch {
+		case words == "" || words[0] == '!' || words == "end" || strings.HasPrefix(words, "Using "):
+		case line[0] == ' ':
+			out[difference{block, words}]++
+		default:
+			if block = words; classicMonitor(block) {
+				block = ""
+			}
+			out[difference{"", words}]++
+		}
+	}
+	return out
+}
+
+// gained are the lines by which two startup configurations differ, but for known
+// ones.
+func gained(was, is map[difference]int, known []difference) []difference {
+	less := map[difference]int{}
+	for _, d := range known {
+		less[difference{d.block, d.line[:1] + strings.TrimSpace(d.line[1:])}]++
+	}
+	var out []difference
+	side := func(sign string, a, b map[difference]int) {
+		for d, n := range a {
+			signed := difference{d.block, sign + d.line}
+			if n > b[d] && n-b[d] > less[signed] {
+				out = append(out, signed)
+			}
+		}
+	}
+	side("+", is, was)
+	side("-", was, is)
+	slices.SortFunc(out, func(a, b difference) int { return strings.Compare(a.block+"\x00"+a.line, b.block+"\x00"+b.line) })
+	return out
+}
+
+// foreign names what the differences are about that are not ours.
+func (c *Conn) foreign(differences []difference, ours []mirror.Unsaved) []string {
+	var out []string
+	lists := trunkLists(differences)
+	for _, d := range differences {
+		if !c.ours(d) && !listed(d, ours, lists) {
+			out = append(out, d.subject())
+		}
+	}
+	return out
 }
 
 // foreignUnsaved says what else would be saved, "" for nothing.
@@ -52,13 +147,7 @@ func (c *Conn) foreignUnsaved(ctx context.Context, ours []mirror.Unsaved) (strin
 		}
 	}
 	c.compared = false // what is compared once is used once: others type meanwhile
-	var foreign []string
-	lists := trunkLists(c.unsaved)
-	for _, d := range c.unsaved {
-		if !c.ours(d) && !listed(d, ours, lists) {
-			foreign = append(foreign, d.subject())
-		}
-	}
+	foreign := c.foreign(c.unsaved, ours)
 	if len(foreign) == 0 {
 		return "", nil
 	}
@@ -111,7 +200,7 @@ func listed(d difference, ours []mirror.Unsaved, lists map[string]trunkList) boo
 			if u.Spec.VLANMade && text == fmt.Sprintf("vlan %d", u.Spec.RemoteVLAN) {
 				return u.Set || strings.HasPrefix(d.line, "-")
 			}
-			if l, ok := lists[d.block]; ok && l.onlyBy(u.Spec) && trunkListLine(d.line) != "" {
+			if l, ok := lists[d.block]; ok && l.onlyBy(ours) && trunkListLine(d.line) != "" {
 				return true
 			}
 		case u.Spec.Role == mirror.RoleDestinationPort:
@@ -172,9 +261,15 @@ func trunkLists(differences []difference) map[string]trunkList {
 	return out
 }
 
-// onlyBy reports whether nothing differs but the remote VLAN of a footing on
-// one of its trunks.
-func (l trunkList) onlyBy(footing mirror.NativeSpec) bool {
-	ours := mirror.VLANs(footing.RemoteVLAN)
-	return slices.Contains(footing.Trunks, l.port) && l.was.Union(ours).String() == l.now.Union(ours).String()
+// onlyBy reports whether nothing differs but remote VLANs of ours that this trunk
+// carries or carried: a path that moved to another VLAN changes two of them.
+func (l trunkList) onlyBy(ours []mirror.Unsaved) bool {
+	var vlans []int
+	for _, u := range ours {
+		if u.Spec.Role == mirror.RoleRSPANTransit && slices.Contains(u.Spec.Trunks, l.port) {
+			vlans = append(vlans, u.Spec.RemoteVLAN)
+		}
+	}
+	all := mirror.VLANs(vlans...)
+	return len(vlans) > 0 && l.was.Union(all).String() == l.now.Union(all).String()
 }

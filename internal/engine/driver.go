@@ -59,7 +59,8 @@ type Conn interface {
 type Saver interface {
 	// Save writes running to startup. With onlyIfClean it does so only when
 	// nothing would be saved but what is listed as ours; why tells what kept it
-	// from saving. ours is what was changed since the last save, over whatever
+	// from saving, or, when it has saved, what of another hand was typed too late to
+	// keep it from that, and is saved too. ours is what was changed since the last save, over whatever
 	// connection.
 	Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved) (saved bool, why string, err error)
 }

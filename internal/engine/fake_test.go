@@ -44,6 +44,7 @@ type fakeSwitch struct {
 	// unsaved counts what a save would write: of ours by id, and of others.
 	saves       int
 	foreignDirt bool
+	foreignLate string // what of another hand is saved along with ours
 	savedWhat   []mirror.Unsaved
 }
 
@@ -168,7 +169,7 @@ func (c fakeConn) Save(_ context.Context, onlyIfClean bool, ours []mirror.Unsave
 	}
 	c.s.saves++
 	c.s.savedWhat = ours
-	return true, "", nil
+	return true, c.s.foreignLate, nil
 }
 
 func (c fakeConn) Close() error {

@@ -457,3 +457,20 @@ func TestAnAdoptionThatIsNotProgrammedStays(t *testing.T) {
 		t.Errorf("%d pushes, on the device %v", sw.pushes, ids)
 	}
 }
+
+// What another hand typed too late to keep us from saving is told, and is not
+// called clean.
+func TestForeignChangesThatWereSavedAreTold(t *testing.T) {
+	switches := one()
+	switches["sw1"].facts.Model, switches["sw1"].foreignLate = "saves", "SavedForeignChanges: 1 line about \"hostname\""
+	b := newBench(t, nil, switches)
+	b.submit("a", "sw1:d1", "sw1:p1")
+	v := b.reach("a", mirror.Active)
+	if c := v.Record.Condition(mirror.CondPersisted); c.Status != mirror.True || c.Reason != "SavedForeignChanges" || !strings.Contains(c.Message, "hostname") {
+		t.Errorf("condition %+v", c)
+	}
+	events, err := b.Events(t.Context(), 0, 0)
+	if err != nil || !slices.ContainsFunc(events, func(e mirror.Event) bool { return e.Type == "ForeignChangesSaved" && e.Device == "sw1" }) {
+		t.Errorf("no event: %v", err)
+	}
+}

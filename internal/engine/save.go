@@ -42,6 +42,14 @@ func (p *pass) save(ctx context.Context) {
 		}
 	case !saved:
 		p.saved = mirror.Check{State: mirror.False, Reason: "ForeignUnsavedChanges", Message: why}
+	case why != "":
+		p.saved = mirror.Check{State: mirror.True, Reason: "SavedForeignChanges", Message: why}
+		p.e.log.Warn("foreign changes were saved", "device", p.w.name, "detail", why)
+		if err := p.e.changeState(ctx, p.w.name, nil, func(st *mirror.DeviceState) { st.Unsaved = nil }, func(tx mirror.Tx) error {
+			return event(tx, "ForeignChangesSaved", system, "", p.w.name, "%s", why)
+		}); err != nil {
+			p.e.log.Error("store", "device", p.w.name, "err", err)
+		}
 	default:
 		p.saved = mirror.Check{State: mirror.True, Reason: "Saved"}
 		p.w.saveState(ctx, func(st *mirror.DeviceState) { st.Unsaved = nil })
