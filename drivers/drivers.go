@@ -13,8 +13,16 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
+// Options are what the controller's host gives to connections with devices.
+type Options struct {
+	OVS ovs.Options
+}
+
 // All lists every driver, sorted by platform.
-func All() []engine.Driver {
+func All() []engine.Driver { return With(Options{}) }
+
+// With is All with settings.
+func With(o Options) []engine.Driver {
 	return []engine.Driver{
 		{
 			Platform: "cisco_iosxe", Protocol: "cli", Resync: 5 * time.Minute,
@@ -25,8 +33,11 @@ func All() []engine.Driver {
 		},
 		{
 			Platform: "openvswitch", Protocol: "ovsdb",
-			Ports: ovs.Ports, Capabilities: ovs.Capabilities, Render: ovs.Render, Watch: ovs.Watch,
-			Connect: func(ctx context.Context, t mirror.Target) (engine.Conn, error) { return ovs.Connect(ctx, t) },
+			Ports: ovs.Ports, Capabilities: ovs.Capabilities, Render: ovs.Render,
+			Connect: func(ctx context.Context, t mirror.Target) (engine.Conn, error) { return ovs.Connect(ctx, t, o.OVS) },
+			Watch: func(ctx context.Context, t mirror.Target, changed func()) error {
+				return ovs.Watch(ctx, t, o.OVS, changed)
+			},
 		},
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/netmirror/netmirror/internal/transport/ovsdb"
 	"github.com/netmirror/netmirror/inventory"
 )
 
@@ -36,6 +37,9 @@ type Config struct {
 	TLSKey       string        `mapstructure:"tls-key"`
 	InsecureHTTP bool          `mapstructure:"insecure-http"`
 	AllowedHosts []string      `mapstructure:"allowed-host"`
+	OVSDBCA      string        `mapstructure:"ovsdb-ca"`
+	OVSDBCert    string        `mapstructure:"ovsdb-cert"`
+	OVSDBKey     string        `mapstructure:"ovsdb-key"`
 	LogLevel     string        `mapstructure:"log-level"`
 	LogFormat    string        `mapstructure:"log-format"`
 	Parallel     int           `mapstructure:"parallel"`
@@ -57,6 +61,9 @@ func serveFlags(f *pflag.FlagSet) {
 	f.String("tls-key", "", "private key file (PEM)")
 	f.StringSlice("allowed-host", nil, "name that requests may bear in their Host header beside localhost, when listening on loopback: of a reverse proxy or a forward (repeatable)")
 	f.Bool("insecure-http", false, "allow plain HTTP on an address other than loopback")
+	f.String("ovsdb-ca", "", "authorities (PEM) that sign the certificates of OVSDB servers; default: the system's")
+	f.String("ovsdb-cert", "", "our certificate (PEM) for OVSDB servers that ask for one")
+	f.String("ovsdb-key", "", "its private key (PEM)")
 	f.String("log-level", "info", "debug, info, warn or error")
 	f.String("log-format", "text", "text or json")
 	f.Int("parallel", 64, "devices connected to at one time")
@@ -135,6 +142,11 @@ func (c Config) Validate() error {
 			add("allowed-host: %q is no host name or address (without a port)", h)
 		}
 	}
+	if (c.OVSDBCert == "") != (c.OVSDBKey == "") {
+		add("ovsdb-cert and ovsdb-key belong together")
+	} else if _, err := c.ovsdbFiles().Config("localhost", ""); err != nil {
+		add("%w", err)
+	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		add("tls-cert and tls-key belong together")
 	}
@@ -169,6 +181,11 @@ func (c Config) Validate() error {
 
 // hostName is a name or an address as a Host header bears it, without a port.
 var hostName = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?)$`)
+
+// ovsdbFiles are for OVSDB servers that speak TLS.
+func (c Config) ovsdbFiles() ovsdb.Files {
+	return ovsdb.Files{CA: c.OVSDBCA, Cert: c.OVSDBCert, Key: c.OVSDBKey}
+}
 
 // onLoopback reports whether only this machine can reach the API.
 func (c Config) onLoopback() bool {

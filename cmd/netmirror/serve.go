@@ -20,6 +20,7 @@ import (
 
 	"github.com/netmirror/netmirror/api"
 	"github.com/netmirror/netmirror/drivers"
+	"github.com/netmirror/netmirror/drivers/ovs"
 	"github.com/netmirror/netmirror/internal/credentials"
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -90,7 +91,7 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 		profiles.Hold(listed.Profiles)
 	}
 	eng, err := engine.New(ctx, engine.Config{
-		Store: db, Drivers: drivers.All(), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
+		Store: db, Drivers: drivers.With(drivers.Options{OVS: ovs.Options{TLS: cfg.ovsdbFiles()}}), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
 		Timeouts:  engine.Timeouts{Idle: cfg.IdleClose, Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout},
 		Profiles:  profiles,
 		Failpoint: failpoint(c.env),

@@ -38,13 +38,18 @@ type Conn struct {
 	moved chan struct{} // closed and replaced when cur changes
 }
 
+// Options of connections; the zero value is fine.
+type Options struct {
+	TLS ovsdb.Files // for devices that speak TLS
+}
+
 // Connect opens a connection and finds the bridge. It is ErrUnreachable when
 // nobody listens, ErrAuth when the socket may not be opened, ErrInvalid when
 // the target asks for what OVSDB does not have, ErrUnsupported when the server
 // holds no Open vSwitch database, ErrNotFound when the bridge is not in it or
 // has to be named (the error lists the bridges).
-func Connect(ctx context.Context, t mirror.Target) (*Conn, error) {
-	client, err := dial(ctx, t)
+func Connect(ctx context.Context, t mirror.Target, o Options) (*Conn, error) {
+	client, err := dial(ctx, t, o)
 	if err != nil {
 		return nil, fmt.Errorf("ovs: connect to %s: %w", t.Device.Name, err)
 	}
@@ -55,12 +60,22 @@ func Connect(ctx context.Context, t mirror.Target) (*Conn, error) {
 	return c, nil
 }
 
-func dial(ctx context.Context, t mirror.Target) (*ovsdb.Client, error) {
+func dial(ctx context.Context, t mirror.Target, o Options) (*ovsdb.Client, error) {
 	network, addr, err := endpoint(t)
 	if err != nil {
 		return nil, err
 	}
-	return ovsdb.Dial(ctx, network, addr, ovsdb.Options{Probe: t.Transport.Keepalive.Std(), MaxMessage: t.Transport.MaxReplyBytes})
+	settings := ovsdb.Options{Probe: t.Transport.Keepalive.Std(), MaxMessage: t.Transport.MaxReplyBytes}
+	if t.Transport.TLS {
+		host, _, err := net.SplitHostPort(addr)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", mirror.ErrInvalid, err)
+		}
+		if settings.TLS, err = o.TLS.Config(host, t.Transport.ServerName); err != nil {
+			return nil, err
+		}
+	}
+	return ovsdb.Dial(ctx, network, addr, settings)
 }
 
 // endpoint is where a target's server listens.
@@ -74,7 +89,7 @@ func endpoint(t mirror.Target) (network, addr string, err error) {
 	}
 	refuse(tr.Credentials != "" || !t.Username.IsZero(), "credentials", "OVSDB has no login")
 	refuse(tr.JumpHost != (mirror.JumpHost{}), "jumpHost", "a jump host is not served over OVSDB; forward the socket instead")
-	refuse(tr.HostKey != "", "hostKey", "OVSDB without TLS has no host key")
+	refuse(tr.HostKey != "", "hostKey", "OVSDB has no host key; with tls the server proves itself by its certificate")
 	refuse(tr.TypeAhead != "", "typeAhead", "OVSDB has no command line")
 	refuse(tr.MaxWriteBytes != 0, "maxWriteBytes", "OVSDB has no command line")
 	refuse(tr.WantReply, "wantReply", "OVSDB has no terminal")
@@ -84,10 +99,11 @@ func endpoint(t mirror.Target) (network, addr string, err error) {
 	switch {
 	case unix:
 		refuse(tr.Port != 0, "port", "the path of a socket has no port")
+		refuse(tr.TLS, "tls", "a socket of this machine speaks no TLS")
 		network, addr = "unix", path
 	default:
 		if _, err := netip.ParseAddr(host); err != nil && strings.Contains(host, ":") {
-			refuse(true, "address", fmt.Sprintf("%q is no host and no path of a socket (TLS is not served; the port has its own field)", tr.Address))
+			refuse(true, "address", fmt.Sprintf("%q is no host and no path of a socket (the port has its own field, and ssl: is written tls: true)", tr.Address))
 		}
 		refuse(host == "", "address", "there is no address")
 		port := tr.Port

@@ -51,7 +51,7 @@ func TestDatabaseServerStoppedAndBack(t *testing.T) {
 	if _, err := r.conn.Push(t.Context(), "tx", p); !errors.Is(err, mirror.ErrUnreachable) {
 		t.Errorf("Push gave %v, want ErrUnreachable", err)
 	}
-	if _, err := ovs.Connect(t.Context(), r.target()); !errors.Is(err, mirror.ErrUnreachable) {
+	if _, err := ovs.Connect(t.Context(), r.target(), ovs.Options{}); !errors.Is(err, mirror.ErrUnreachable) {
 		t.Errorf("Connect gave %v, want ErrUnreachable", err)
 	}
 	if err := r.lab.StartDB(t.Context()); err != nil {
@@ -72,7 +72,7 @@ func TestWatchWakes(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	woke, ended := make(chan struct{}, 100), make(chan error, 1)
-	go func() { ended <- ovs.Watch(ctx, r.target(), func() { woke <- struct{}{} }) }()
+	go func() { ended <- ovs.Watch(ctx, r.target(), ovs.Options{}, func() { woke <- struct{}{} }) }()
 	wakes := func(what string) {
 		t.Helper()
 		select {
@@ -107,7 +107,7 @@ func TestWatchWakes(t *testing.T) {
 		t.Errorf("a cancelled watch gave %v", err)
 	}
 
-	go func() { ended <- ovs.Watch(t.Context(), r.target(), func() {}) }()
+	go func() { ended <- ovs.Watch(t.Context(), r.target(), ovs.Options{}, func() {}) }()
 	r.lab.StopDB()
 	if err := <-ended; !errors.Is(err, mirror.ErrUnreachable) {
 		t.Errorf("a watch that lost its connection gave %v, want ErrUnreachable", err)
@@ -127,12 +127,12 @@ func TestFactsAndBridgeChoice(t *testing.T) {
 	if o := r.observe(); slices.ContainsFunc(o.Ports, func(p mirror.Port) bool { return p.Switch != r.bridge }) {
 		t.Errorf("ports of another bridge: %+v", o.Ports)
 	}
-	_, err := ovs.Connect(t.Context(), r.target())
+	_, err := ovs.Connect(t.Context(), r.target(), ovs.Options{})
 	if !errors.Is(err, mirror.ErrNotFound) || !strings.Contains(err.Error(), r.bridge) || !strings.Contains(err.Error(), second) {
 		t.Errorf("two bridges and none named: %v, want both names", err)
 	}
 	r.device.Transports.Config.Bridge = "nope"
-	if _, err := ovs.Connect(t.Context(), r.target()); !errors.Is(err, mirror.ErrNotFound) || !strings.Contains(err.Error(), second) {
+	if _, err := ovs.Connect(t.Context(), r.target(), ovs.Options{}); !errors.Is(err, mirror.ErrNotFound) || !strings.Contains(err.Error(), second) {
 		t.Errorf("a bridge that is not there: %v", err)
 	}
 	r.device.Transports.Config = mirror.Transport{Protocol: "ovsdb", Address: "unix:" + r.lab.Socket(), Bridge: second}

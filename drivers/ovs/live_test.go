@@ -73,7 +73,7 @@ func (r *rig) connect() {
 	if r.conn != nil {
 		_ = r.conn.Close()
 	}
-	r.conn = must(ovs.Connect(r.t.Context(), r.target()))(r.t)
+	r.conn = must(ovs.Connect(r.t.Context(), r.target(), ovs.Options{}))(r.t)
 	conn := r.conn
 	r.t.Cleanup(func() { _ = conn.Close() })
 	r.capabilities = ovs.Capabilities(conn.Facts())

@@ -269,6 +269,7 @@ func TestEndpoint(t *testing.T) {
 		{},
 		{Transport: mirror.Transport{Address: "ssl:192.0.2.1"}},
 		{Transport: mirror.Transport{Address: "host:6640"}},
+		{Transport: mirror.Transport{Address: "/run/db.sock", TLS: true}},
 		{Transport: mirror.Transport{Address: "/run/db.sock", Port: 6640}},
 		{Transport: mirror.Transport{Address: "host", JumpHost: mirror.JumpHost{Address: "j", Credentials: "c"}}},
 		{Transport: mirror.Transport{Address: "host", HostKey: "insecure"}},

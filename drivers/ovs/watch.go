@@ -23,8 +23,8 @@ func watched(filter bool) map[string][]string {
 // port or bridge of the database has changed, those of other bridges included,
 // until ctx ends (nil) or the connection is lost (ErrUnreachable). It has a
 // connection of its own.
-func Watch(ctx context.Context, t mirror.Target, changed func()) error {
-	client, err := dial(ctx, t)
+func Watch(ctx context.Context, t mirror.Target, o Options, changed func()) error {
+	client, err := dial(ctx, t, o)
 	if err != nil {
 		return fmt.Errorf("ovs: watch %s: %w", t.Device.Name, err)
 	}

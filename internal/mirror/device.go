@@ -70,6 +70,8 @@ type Transport struct {
 	HostKey     string   `json:"hostKey,omitempty"`     // "", strict or insecure
 	JumpHost    JumpHost `json:"jumpHost,omitzero"`
 	Legacy      bool     `json:"legacyAlgorithms,omitempty"`
+	TLS         bool     `json:"tls,omitempty"`        // certificates and authorities are the controller's own settings
+	ServerName  string   `json:"serverName,omitempty"` // the name that the server's certificate must bear; "" = the address
 	Tuning
 	// Former are references that an earlier version stored. Nothing resolves
 	// them; an operator on the controller's host makes profiles of them.

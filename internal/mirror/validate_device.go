@@ -14,7 +14,9 @@ var (
 	pathPattern     = regexp.MustCompile(`^(unix:)?/[A-Za-z0-9._/@+-]{1,255}$`)
 	envPattern      = regexp.MustCompile(`^env:[A-Za-z_][A-Za-z0-9_]{0,127}$`)
 	filePattern     = regexp.MustCompile(`^file:/[^\x00-\x1f\x7f]{1,512}$`)
-	bridgePattern   = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._:@-]{0,62}[A-Za-z0-9])?$`)
+	// A host name, or a common name as ovs-pki(8) makes them: "sw1 id:1f0e...".
+	serverNamePattern = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9 ._:@/-]{0,251}[A-Za-z0-9])?$`)
+	bridgePattern     = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._:@-]{0,62}[A-Za-z0-9])?$`)
 )
 
 // InventoryProfile begins the names of the profiles that an inventory file
@@ -82,6 +84,13 @@ func (f *faults) transport(at string, t Transport) {
 	if !slices.Contains([]string{"", "strict", "insecure"}, t.HostKey) {
 		f.add(at+"/hostKey", "bad-value", "must be strict or insecure, or left out")
 	}
+	if t.TLS && t.Protocol != "ovsdb" {
+		f.add(at+"/tls", "unsupported", "TLS is served over ovsdb only")
+	}
+	if t.ServerName != "" && !t.TLS {
+		f.add(at+"/serverName", "contradiction", "is the name in a certificate; there is none without tls")
+	}
+	f.match(at+"/serverName", t.ServerName, serverNamePattern, "the name in a certificate")
 	f.tuning(at, t.Tuning)
 	f.profile(at+"/credentials", t.Credentials)
 	if j := t.JumpHost; j != (JumpHost{}) {

@@ -244,7 +244,9 @@ func (l *Lab) StartDB(ctx context.Context) error {
 		return errors.New("ovslab: the database server runs already, or the lab is closed")
 	}
 	p, err := l.spawn(find("ovsdb-server"), l.path("conf.db"), "--remote=punix:"+l.Socket(),
-		"--remote=ptcp:"+strconv.Itoa(l.tcp)+":127.0.0.1", "--pidfile="+l.path("ovsdb-server.pid"),
+		"--remote=ptcp:"+strconv.Itoa(l.tcp)+":127.0.0.1", "--remote=db:Open_vSwitch,Open_vSwitch,manager_options",
+		"--private-key=db:Open_vSwitch,SSL,private_key", "--certificate=db:Open_vSwitch,SSL,certificate", "--ca-cert=db:Open_vSwitch,SSL,ca_cert",
+		"--pidfile="+l.path("ovsdb-server.pid"),
 		"--unixctl="+l.path("ovsdb-server.ctl"), "--log-file="+l.path("ovsdb-server.log"), "-vconsole:off")
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package ovsdb
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"strconv"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -30,6 +32,8 @@ type Options struct {
 	// an echo; after a second such time without an answer it is taken for
 	// dead. Negative means never.
 	Probe time.Duration
+	// TLS, when not nil, is spoken over the connection; see Files.Config.
+	TLS *tls.Config
 }
 
 // A Client is one connection. Its methods may be called by many goroutines.
@@ -70,7 +74,8 @@ type answer struct {
 
 // Dial connects to a server: network "unix" with a path, or "tcp" with
 // host:port. It is ErrUnreachable when nobody listens, ErrAuth when the socket
-// may not be opened, ErrTimeout when ctx's time is up.
+// may not be opened or the server's certificate is refused, ErrTimeout when ctx's
+// time is up.
 func Dial(ctx context.Context, network, addr string, o Options) (*Client, error) {
 	if o.MaxMessage <= 0 {
 		o.MaxMessage = DefaultMaxMessage
@@ -90,8 +95,15 @@ func Dial(ctx context.Context, network, addr string, o Options) (*Client, error)
 		}
 		return nil, fmt.Errorf("ovsdb: %w: %w", kind, err)
 	}
+	who := network + ":" + addr
+	if o.TLS != nil {
+		if conn, err = secure(ctx, conn, o.TLS); err != nil {
+			return nil, fmt.Errorf("ovsdb: TLS with %s: %w", addr, err)
+		}
+		who = "ssl:" + addr
+	}
 	c := &Client{
-		conn: conn, who: network + ":" + addr, probe: o.Probe,
+		conn: conn, who: who, probe: o.Probe,
 		writing: make(chan struct{}, 1), heard: make(chan struct{}, 1), echoes: make(chan []byte, 16),
 		done: make(chan struct{}), pending: map[string]call{}, handlers: map[string]func(Updates){},
 	}
@@ -99,6 +111,23 @@ func Dial(ctx context.Context, network, addr string, o Options) (*Client, error)
 	go c.read(o.MaxMessage)
 	go c.keep()
 	return c, nil
+}
+
+// secure does the handshake and closes the connection when it fails.
+func secure(ctx context.Context, conn net.Conn, config *tls.Config) (net.Conn, error) {
+	out := tls.Client(conn, config)
+	err := out.HandshakeContext(ctx)
+	if err == nil {
+		return out, nil
+	}
+	_ = conn.Close() // it is of no use
+	switch {
+	case errors.Is(err, errCertificate):
+		return nil, fmt.Errorf("%w: %w", mirror.ErrAuth, err)
+	case ctx.Err() != nil:
+		return nil, ended(ctx)
+	}
+	return nil, fmt.Errorf("%w: %w", mirror.ErrUnreachable, explain(err))
 }
 
 // ended is what a finished context means: ErrTimeout, or the cancellation.
@@ -134,7 +163,7 @@ func (c *Client) end(why error) {
 		c.mu.Unlock()
 		return
 	}
-	c.err = fmt.Errorf("ovsdb: connection to %s: %w: %w", c.who, mirror.ErrUnreachable, why)
+	c.err = fmt.Errorf("ovsdb: connection to %s: %w: %w", c.who, mirror.ErrUnreachable, explain(why))
 	close(c.done)
 	c.mu.Unlock()
 	_ = c.conn.Close() // the connection is over; there is nobody to tell
@@ -204,11 +233,24 @@ func (c *Client) write(ctx context.Context, msg []byte) error {
 	if err == nil {
 		return nil
 	}
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.ECONNRESET) {
+		c.lastWords(ctx)
+	}
 	c.end(err)
 	if ctx.Err() != nil {
 		return ended(ctx)
 	}
 	return c.Err()
+}
+
+// lastWords lets the reader take what the server said before it went: over TLS
+// that tells why.
+func (c *Client) lastWords(ctx context.Context) {
+	_ = c.conn.SetReadDeadline(time.Now().Add(time.Second))
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+	}
 }
 
 // message is anything that may come: a reply, a notification or a request.
