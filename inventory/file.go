@@ -40,6 +40,14 @@ func Load(path string) (File, error) {
 	if err != nil {
 		return File{}, fmt.Errorf("inventory: %s: %w", path, err)
 	}
+	info, err := f.Stat()
+	if err != nil {
+		return File{}, fmt.Errorf("inventory: %w", err)
+	}
+	// Who can write it could have any secret of the host sent to any address.
+	if mode := info.Mode().Perm(); mode&0o022 != 0 && len(file.Profiles) > 0 {
+		return File{}, fmt.Errorf("inventory: %s holds references to credentials, and other users may write it (mode %04o): chmod go-w: %w", path, mode, mirror.ErrInvalid)
+	}
 	return file, nil
 }
 

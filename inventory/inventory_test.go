@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -83,6 +85,24 @@ func TestFaultsOfAFile(t *testing.T) {
 		}
 		if strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: the error shows the password", name)
+		}
+	}
+}
+
+func TestAFileThatOthersWriteHoldsNoReferences(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "inventory.yaml")
+	for credentials, want := range map[string]bool{`{username: u, password: "env:PW"}`: false, "campus": true} {
+		text := "devices: [{name: a, platform: x, transports: {config: {protocol: y, address: h, credentials: " + credentials + "}}}]"
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for mode, ok := range map[os.FileMode]bool{0o644: true, 0o664: want, 0o646: want} {
+			if err := os.Chmod(path, mode); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Load(path); (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "chmod go-w") {
+				t.Errorf("%s, mode %04o: %v", credentials, mode, err)
+			}
 		}
 	}
 }

@@ -395,6 +395,42 @@ func TestCredentialsOfTheInventory(t *testing.T) {
 	}
 }
 
+func TestTokensThatComeAndGoAreEvents(t *testing.T) {
+	c := newController(t)
+	c.start()
+	out, err := c.cli("", "token", "create", "ci", "--role", "operator", "--data", c.data)
+	if err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	bearer := strings.TrimSpace(out)
+	list, err := c.cli("", "token", "list", "--data", c.data)
+	if err != nil {
+		t.Fatalf("%v %s", err, list)
+	}
+	for _, line := range strings.Split(list, "\n") {
+		if f := strings.Fields(line); len(f) > 1 && f[1] == "ci" {
+			if out, err := c.cli("", "token", "revoke", f[0], "--data", c.data); err != nil {
+				t.Fatalf("%v %s", err, out)
+			}
+		}
+	}
+	var events struct {
+		Items []struct{ Type, Actor, Message string }
+	}
+	c.call("GET", "/events", "", 200).into(t, &events)
+	var told []string
+	for _, e := range events.Items {
+		if strings.HasPrefix(e.Type, "Token") {
+			told = append(told, e.Type+" by "+e.Actor+": "+e.Message)
+		}
+	}
+	all := strings.Join(told, "\n")
+	if len(told) != 3 || !strings.Contains(told[1], `TokenCreated by host: token tok-`) || !strings.Contains(told[1], `"ci", role operator`) ||
+		!strings.Contains(told[2], "TokenRevoked by host") || strings.Contains(all, bearer) {
+		t.Errorf("events\n%s", all)
+	}
+}
+
 func TestCredentialsCommands(t *testing.T) {
 	c := newController(t) // that never starts: they work without one
 	k := func(stdin string, args ...string) (string, error) {
