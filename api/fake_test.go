@@ -34,6 +34,7 @@ type fake struct {
 	ops         map[string]mirror.Operation
 	observed    []engine.ObservedSession
 	events      []mirror.Event
+	controller  engine.ControllerView
 
 	fail    map[string]error // by method
 	calls   []string         // methods, in order
@@ -45,7 +46,7 @@ type fake struct {
 }
 
 func newFake() *fake {
-	return &fake{devices: map[string]engine.DeviceView{}, tools: map[string]engine.ToolView{},
+	return &fake{controller: engine.ControllerView{Instance: "i1", Mode: mirror.ModeFull}, devices: map[string]engine.DeviceView{}, tools: map[string]engine.ToolView{},
 		sessions: map[string]engine.SessionView{}, ops: map[string]mirror.Operation{}, fail: map[string]error{}}
 }
 
@@ -154,6 +155,21 @@ func (f *fake) Sync(ctx context.Context, _ engine.Write, name string) (engine.De
 		return engine.DeviceView{}, err
 	}
 	return f.Device(ctx, name)
+}
+
+func (f *fake) Controller(context.Context) (engine.ControllerView, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.controller, nil
+}
+
+func (f *fake) Resume(context.Context, engine.Write) (engine.ControllerView, error) {
+	err := f.enter("Resume")
+	defer f.mu.Unlock()
+	if err == nil {
+		f.controller = engine.ControllerView{Instance: f.controller.Instance, Mode: mirror.ModeFull}
+	}
+	return f.controller, err
 }
 
 func (f *fake) Release(ctx context.Context, _ engine.Write, name string) (engine.DeviceView, error) {

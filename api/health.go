@@ -13,6 +13,7 @@ import (
 type Health struct {
 	Status  string `json:"status" doc:"ok, or ready"`
 	Version string `json:"version" doc:"of netmirror"`
+	Mode    string `json:"mode,omitempty" doc:"of readyz: full, or observe: nothing is pushed to any device"`
 }
 
 type healthOutput struct{ Body Health }
@@ -34,7 +35,8 @@ func (s *server) registerHealth() {
 				req.log.WarnContext(ctx, "not ready", "req", req.id, "err", err)
 				return nil, newProblem(codeNotReady, notReady(err))
 			}
-			return &healthOutput{Health{Status: "ready", Version: s.version}}, nil
+			c, err := s.engine.Controller(ctx)
+			return &healthOutput{Health{Status: "ready", Version: s.version, Mode: c.Mode}}, err
 		})
 }
 

@@ -81,6 +81,8 @@ type service interface {
 	Credentials(ctx context.Context) ([]engine.CredentialsView, error)
 	Authenticate(ctx context.Context, bearer string) (engine.Actor, error)
 	Ready(ctx context.Context) error
+	Controller(ctx context.Context) (engine.ControllerView, error)
+	Resume(ctx context.Context, w engine.Write) (engine.ControllerView, error)
 }
 
 var _ service = (*engine.Engine)(nil)
@@ -127,6 +129,7 @@ func newServer(c Config, e service) *server {
 	s.api.UseMiddleware(s.guard)
 
 	s.registerHealth()
+	s.registerController()
 	s.registerDevices()
 	s.registerCredentials()
 	s.registerObserved()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-chi/chi/v5"
 
+	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -309,6 +310,22 @@ func TestTooManyRequestsAtATime(t *testing.T) {
 	close(leave)
 	(<-done).is(http.StatusOK)
 	h.do("GET", "/api/v1/devices", "").is(http.StatusOK)
+}
+
+func TestAControllerThatIsHeldBackSaysSoAndIsResumedByAnAdmin(t *testing.T) {
+	h := newHarness(t)
+	h.fake.controller = engine.ControllerView{Instance: "i1", Mode: mirror.ModeObserve, Why: "it is held back",
+		Hold: &mirror.Hold{Since: testTime, Reason: "a restore"}}
+	h.do("GET", "/api/v1/controller", "").golden("controller")
+	if r := h.do("GET", "/readyz", "", "Authorization", "").is(200); !strings.Contains(r.body, `"mode":"observe"`) || strings.Contains(r.body, "restore") {
+		t.Errorf("readyz: %s", r.body)
+	}
+	for _, token := range []string{viewerToken, operatorToken} {
+		h.do("POST", "/api/v1/controller:resume", "", "Authorization", "Bearer "+token).is(http.StatusForbidden)
+	}
+	if r := h.do("POST", "/api/v1/controller:resume", "", "Authorization", "Bearer "+adminToken).is(200); !strings.Contains(r.body, `"mode":"full"`) || strings.Contains(r.body, "hold") {
+		t.Errorf("resumed: %s", r.body)
+	}
 }
 
 func TestReadiness(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -112,7 +113,14 @@ func restore(ctx context.Context, c console, file, data string, replace bool) er
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	what := contents(ctx, db)
-	if err := errors.Join(db.Check(ctx), db.Close()); err != nil {
+	err = db.Check(ctx)
+	if err == nil {
+		// The original may still be in use, and two controllers with one ledger undo
+		// each other's work.
+		hold := mirror.Hold{Since: time.Now().UTC().Truncate(time.Second), Reason: "its database was restored from a backup, and another controller may run on the original"}
+		err = db.Update(ctx, func(tx mirror.Tx) error { return tx.PutHold(hold) })
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	path := databasePath(data)
@@ -131,7 +139,8 @@ func restore(ctx context.Context, c console, file, data string, replace bool) er
 	if err := os.Rename(tmp, path); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.out, "%s: %s\nNative sessions that were made after the backup are not in its ledger: look at `netmirror get observed-sessions` before repairs matter.\n", path, what)
+	fmt.Fprintf(c.out, "%s: %s\nNative sessions that were made after the backup are not in its ledger: look at `netmirror get observed-sessions`.\n"+
+		"The controller will read everything and push nothing until `netmirror resume`. See first that none runs on the original.\n", path, what)
 	return nil
 }
 

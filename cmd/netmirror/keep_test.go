@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -157,10 +159,95 @@ func TestBackupAndRestore(t *testing.T) {
 	if after := stripTimes(sw.RunningConfig()); after != before {
 		t.Errorf("changed:\n%s", lineDiff(before, after))
 	}
+	if out, err := f.cli("", "resume"); err != nil || !strings.Contains(out, "resumed") {
+		t.Errorf("%v %s", err, out)
+	}
 	for _, name := range []string{"s1", "s2"} {
 		f.call("DELETE", "/sessions/"+name, "", 204)
 	}
 	f.invariants("at the end")
+}
+
+// TestARestoredCopyBesideTheOriginal reads what the original does, says of every
+// difference why it is left alone, and pushes nothing until an admin resumes it.
+func TestARestoredCopyBesideTheOriginal(t *testing.T) {
+	f := newFleet(t, 1, false, 1, "--resync", "1h")
+	sw := f.switches[0]
+	const s1 = `{"sources":[{"device":"acc-0","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/31"}]}`
+	const s2 = `{"sources":[{"device":"acc-0","interface":"Gi1/0/3"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/32"}]}`
+	f.call("PUT", "/sessions/s1", s1, 201)
+	f.call("PUT", "/sessions/gone", strings.Replace(s1, "/31", "/34", 1), 201)
+	copyAt := filepath.Join(t.TempDir(), "copy.db")
+	if out, err := f.cli("", "backup", copyAt, "--data", f.data); err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	twin := newController(t, "--resync", "1h")
+	if out, err := f.cli("", "restore", copyAt, "--data", twin.data); err != nil || !strings.Contains(out, "netmirror resume") {
+		t.Fatalf("%v %s", err, out)
+	}
+	twin.start("NM_PW=demo")
+	twin.token = f.token
+	twin.profile("campus", "--username", "netmirror", "--password", "env:NM_PW")
+	f.call("PUT", "/sessions/s2", s2, 201) // by the original
+	f.call("DELETE", "/sessions/s1", "", 204)
+	f.call("DELETE", "/sessions/gone", "", 204)
+	before := stripTimes(sw.RunningConfig())
+	held := func(when string) {
+		t.Helper()
+		twin.call("POST", "/devices/acc-0:sync", "", 200)
+		testkit.Eventually(t, patience, when+": what differs is said", func() bool {
+			a, err := twin.try("GET", "/sessions/s1", "")
+			return err == nil && strings.Contains(a.String(), "NotPushed") && strings.Contains(a.String(), "netmirror resume")
+		})
+		if out, err := twin.cli("", "get", "controller"); err != nil || !strings.Contains(out, "observe") || !strings.Contains(out, "restored from a backup") {
+			t.Errorf("%s: %v %s", when, err, out)
+		}
+		if out, err := twin.cli("", "devices", "check"); err != nil || !strings.Contains(out, "held back") {
+			t.Errorf("%s: %v %s", when, err, out)
+		}
+		resp, err := http.Get(twin.url + "/readyz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if text, err := io.ReadAll(resp.Body); err != nil || resp.StatusCode != 200 || !strings.Contains(string(text), `"mode":"observe"`) {
+			t.Errorf("%s: readyz %d %s %v", when, resp.StatusCode, text, err)
+		}
+		if !strings.Contains(twin.stderr.String(), "nothing is pushed until an operator resumes") {
+			t.Errorf("%s: not in the log", when)
+		}
+		if after := stripTimes(sw.RunningConfig()); after != before {
+			t.Errorf("%s: the copy pushed:\n%s", when, lineDiff(before, after))
+		}
+	}
+	held("at first")
+	s3 := strings.Replace(strings.Replace(s2, "/32", "/33", 1), "Gi1/0/3\"", "Gi1/0/4\"", 1)
+	if a, err := twin.try("PUT", "/sessions/s3", s3); err != nil || a.status != 202 {
+		t.Fatalf("%v %v", a, err)
+	}
+	twin.call("DELETE", "/sessions/gone", "", 204) // what is on no switch is forgotten without a push
+	twin.stop()
+	twin.start("NM_PW=demo")
+	held("after another start")
+	f.stop() // the original is gone for good
+	if out, err := twin.cli("", "resume"); err != nil || !strings.Contains(out, "resumed") {
+		t.Fatalf("%v %s", err, out)
+	}
+	twin.reach("s1", "Active")
+	twin.reach("s3", "Active")
+	out, err := twin.cli("", "get", "events")
+	if err != nil || !strings.Contains(out, "ControllerResumed") {
+		t.Errorf("%v %s", err, out)
+	}
+	twin.stop()
+	twin.start("NM_PW=demo")
+	if out, err := twin.cli("", "get", "controller"); err != nil || !strings.Contains(out, "full") {
+		t.Errorf("it stays resumed: %v %s", err, out)
+	}
+	// What the original made after the backup is nobody's to the copy, and stays.
+	if config := sw.RunningConfig(); !strings.Contains(config, "source interface Gi1/0/3\n") && !strings.Contains(config, "source interface Gi1/0/3 ") {
+		t.Errorf("a session that the backup does not know is gone:\n%s", config)
+	}
 }
 
 // TestTheFirstDayWithADevice: what the check says when things are wrong.

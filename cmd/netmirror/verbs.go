@@ -16,7 +16,7 @@ import (
 func verbCommands(f *clientFlags) []*cobra.Command {
 	return []*cobra.Command{sessionVerb(f, "enable", "Put a session on its devices again"),
 		sessionVerb(f, "disable", "Take a session off its devices and keep the intent"),
-		renewCommand(f), adoptCommand(f), releaseCommand(f), devicesCommand(f)}
+		renewCommand(f), adoptCommand(f), releaseCommand(f), resumeCommand(f), devicesCommand(f)}
 }
 
 func sessionVerb(f *clientFlags, verb, short string) *cobra.Command {
@@ -94,6 +94,35 @@ func adoptCommand(f *clientFlags) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&description, "description", "", "what the session is for")
 	return cmd
+}
+
+func resumeCommand(f *clientFlags) *cobra.Command {
+	return &cobra.Command{
+		Use:   "resume",
+		Short: "Let a controller push again whose database was restored (admin)",
+		Long: "Let a controller push again whose database was restored from a backup.\n\n" +
+			"Be sure first that no controller runs on the original of that database: two with\n" +
+			"one ledger undo each other's work. `netmirror get sessions` shows what would change.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cl, err := f.open()
+			if err != nil {
+				return err
+			}
+			var after struct {
+				Mode    string `json:"mode"`
+				Message string `json:"message"`
+			}
+			if _, err := cl.do(cmd.Context(), http.MethodPost, "/controller:resume", nil, nil, &after); err != nil {
+				return err
+			}
+			if after.Mode != "full" {
+				return fmt.Errorf("mode %s: %s", after.Mode, after.Message)
+			}
+			fmt.Fprintln(f.console.out, "controller resumed: differences are brought about now")
+			return nil
+		},
+	}
 }
 
 func releaseCommand(f *clientFlags) *cobra.Command {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -119,6 +120,7 @@ type Engine struct {
 	sessions *keyQueue // that the coordinator shall look at
 	watched  watched
 	vanished vanishings
+	hold     atomic.Pointer[mirror.Hold] // nil = not held back
 	leases   leases
 	logins   *logins
 
@@ -156,8 +158,10 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		e.drivers[d.Platform+"/"+d.Protocol] = d
 	}
 	err := e.store.View(ctx, func(tx mirror.Tx) (err error) {
-		e.instance, err = tx.Instance()
-		return err
+		if e.instance, err = tx.Instance(); err != nil {
+			return err
+		}
+		return e.loadHold(tx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)

@@ -52,9 +52,10 @@ func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, err
 		}
 	}
 	add("ownership", mirror.True, "%d native sessions are ours, %d are not", len(observed)-foreign, foreign)
+	held := e.heldBack()
 	switch {
-	case e.cfg.Mode == mirror.ModeObserve:
-		add("mode", mirror.Unknown, "the controller runs in observe mode: nothing is pushed")
+	case held != "":
+		add("mode", mirror.Unknown, "%s: nothing is pushed", held)
 	case view.Device.Mode == mirror.ModeObserve || view.Device.Maintenance:
 		add("mode", mirror.Unknown, "%s, maintenance %t: nothing is pushed", view.Device.Mode, view.Device.Maintenance)
 	default:

@@ -270,9 +270,10 @@ func (p *pass) moving(row mirror.Placement) bool {
 
 // holdsBack says why nothing may be pushed at all, "" when pushes are allowed.
 func (p *pass) holdsBack() string {
+	if why := p.e.heldBack(); why != "" {
+		return why
+	}
 	switch {
-	case p.e.cfg.Mode == mirror.ModeObserve:
-		return "the controller runs in observe mode"
 	case p.info.Device.Mode == mirror.ModeObserve:
 		return "the device is in observe mode"
 	case p.info.Device.Maintenance:

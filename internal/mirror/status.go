@@ -269,6 +269,14 @@ type PlanPart struct {
 	Undo    Payload  `json:"undo"` // the rendered reverse; the executed undo is made from what is observed then
 }
 
+// A Hold keeps a controller from pushing anything until an operator resumes it:
+// its database was put there from a backup, and another controller may still run
+// on the original.
+type Hold struct {
+	Since  time.Time `json:"since"`
+	Reason string    `json:"reason"`
+}
+
 // DeviceState is what is known of a device apart from its entry.
 type DeviceState struct {
 	Device      string      `json:"device"`

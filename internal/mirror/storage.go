@@ -28,6 +28,10 @@ type Page struct {
 type Tx interface {
 	Instance() (string, error) // made at the first start, never changes
 
+	Hold() (Hold, error) // ErrNotFound unless the controller is held back
+	PutHold(Hold) error
+	DeleteHold() error
+
 	Device(name string) (Device, int64, error) // with its version
 	Devices(Page) ([]Device, error)
 	PutDevice(Device) (version int64, err error) // the version grows

@@ -40,7 +40,7 @@ func drawCall(t *rapid.T) call {
 		"PutPlacement", "PutPlacement", "DeletePlacement", "PutNative", "PutNative", "DeleteNative", "PutOperation", "PutOperation",
 		"AppendEvent", "Claim", "CheckClaim", "PutJournal", "CloseJournal", "PutToken", "DeleteToken",
 		"PutHostKey", "DeleteHostKey", "NextGeneration",
-		"PutProfile", "DeleteProfile", "PutLoginRefusal", "DeleteLoginRefusal", "DeleteLoginRefusals",
+		"PutProfile", "DeleteProfile", "PutLoginRefusal", "DeleteLoginRefusal", "DeleteLoginRefusals", "PutHold", "DeleteHold",
 	}).Draw(t, "kind")
 	switch kind {
 	case "PutDevice":
@@ -112,6 +112,11 @@ func drawCall(t *rapid.T) call {
 		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteLoginRefusal(a, b) })}
 	case "DeleteLoginRefusals":
 		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteLoginRefusals(a) })}
+	case "PutHold":
+		h := mirror.Hold{Since: drawTime(t), Reason: text}
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutHold(h) })}
+	case "DeleteHold":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteHold() })}
 	case "PutToken":
 		tok := mirror.Token{ID: a, Name: text, Access: mirror.Viewer, Hash: rapid.SampledFrom(someHashes).Draw(t, "hash"), Created: drawTime(t)}
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutToken(tok) })}

@@ -31,6 +31,7 @@ type model struct {
 	generations map[string]int64
 	profiles    map[string]mirror.Profile
 	refusals    map[string]mirror.LoginRefusal
+	hold        *mirror.Hold
 }
 
 var _ mirror.Tx = (*model)(nil)
@@ -48,7 +49,7 @@ func (m *model) clone() *model {
 	return &model{m.instance, maps.Clone(m.versions), maps.Clone(m.devices), maps.Clone(m.states), maps.Clone(m.reads), maps.Clone(m.tools),
 		maps.Clone(m.sessions), maps.Clone(m.placements), maps.Clone(m.natives), slices.Clone(m.operations),
 		slices.Clone(m.events), maps.Clone(m.claims), maps.Clone(m.journal), maps.Clone(m.tokens), maps.Clone(m.hostKeys), maps.Clone(m.generations),
-		maps.Clone(m.profiles), maps.Clone(m.refusals)}
+		maps.Clone(m.profiles), maps.Clone(m.refusals), m.hold}
 }
 
 func key(parts ...string) string { return strings.Join(parts, "\x00") }
@@ -85,6 +86,15 @@ func paged[T any](in map[string]T, p mirror.Page) []T {
 }
 
 func (m *model) Instance() (string, error) { return m.instance, nil }
+
+func (m *model) Hold() (mirror.Hold, error) {
+	if m.hold == nil {
+		return mirror.Hold{}, mirror.ErrNotFound
+	}
+	return *m.hold, nil
+}
+func (m *model) PutHold(h mirror.Hold) error { m.hold = &h; return nil }
+func (m *model) DeleteHold() error           { m.hold = nil; return nil }
 
 func (m *model) Device(name string) (mirror.Device, int64, error) {
 	d, err := get(m.devices, name)
@@ -365,6 +375,7 @@ func contents(tx mirror.Tx) map[string]any {
 	ask(out, "tokens", tx.Tokens)
 	ask(out, "host keys", tx.HostKeys)
 	ask(out, "profiles", tx.Profiles)
+	ask(out, "hold", tx.Hold)
 	for _, profile := range append([]string{""}, someNames...) {
 		ask(out, "refused logins of "+profile, func() ([]mirror.LoginRefusal, error) { return tx.LoginRefusals(profile) })
 	}

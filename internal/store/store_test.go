@@ -448,6 +448,8 @@ func TestViewCannotWrite(t *testing.T) {
 		"PutLoginRefusal":     func(tx mirror.Tx) error { return tx.PutLoginRefusal(mirror.LoginRefusal{Profile: "p"}) },
 		"DeleteLoginRefusal":  func(tx mirror.Tx) error { return tx.DeleteLoginRefusal("p", "h:22") },
 		"DeleteLoginRefusals": func(tx mirror.Tx) error { return tx.DeleteLoginRefusals("p") },
+		"PutHold":             func(tx mirror.Tx) error { return tx.PutHold(mirror.Hold{Reason: "r"}) },
+		"DeleteHold":          func(tx mirror.Tx) error { return tx.DeleteHold() },
 		"DeleteToken":         func(tx mirror.Tx) error { return tx.DeleteToken("t") },
 	}
 	typ := reflect.TypeFor[mirror.Tx]()

@@ -204,3 +204,21 @@ func (t *tx) Instance() (string, error) {
 	err := t.row("instance", `SELECT value FROM meta WHERE name = $1`, []any{"instance"}, &id)
 	return id, err
 }
+
+// Hold is what holds the controller back; ErrNotFound when nothing does.
+func (t *tx) Hold() (mirror.Hold, error) {
+	return one[mirror.Hold](t, "hold", `SELECT value FROM meta WHERE name = $1`, "hold")
+}
+
+// PutHold holds the controller back from its next start on.
+func (t *tx) PutHold(h mirror.Hold) error {
+	doc, err := encode("hold", h)
+	if err != nil {
+		return err
+	}
+	return t.exec("hold", `INSERT INTO meta (name, value) VALUES ($1, $2)
+		ON CONFLICT (name) DO UPDATE SET value = excluded.value`, "hold", doc)
+}
+
+// DeleteHold lets the controller go on.
+func (t *tx) DeleteHold() error { return t.exec("hold", `DELETE FROM meta WHERE name = $1`, "hold") }
