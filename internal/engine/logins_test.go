@@ -172,6 +172,31 @@ func TestAStalePasswordIsShownToFewAtOnce(t *testing.T) {
 	}
 }
 
+// one is a host with one profile.
+type one struct{ login mirror.Login }
+
+func (o one) Login(string) (mirror.Login, error) { return o.login, nil }
+func (o one) List() ([]mirror.Profile, error)    { return nil, nil }
+func (o one) Known(string) bool                  { return true }
+
+// A check is about the next login: a connection that is open says nothing of it.
+func TestACheckTellsOfAPausedProfile(t *testing.T) {
+	g, _ := newGate(t)
+	g.e.cfg.Profiles = one{campus}
+	steps(t, g, campus, "a- b- c!")
+	err := g.e.store.Update(t.Context(), func(tx mirror.Tx) error {
+		_, err := tx.PutDevice(mirror.Device{Name: "sw", Transports: mirror.Transports{Config: mirror.Transport{Credentials: "campus"}}})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	check, err := g.e.CheckDevice(t.Context(), "sw")
+	if err != nil || check.OK || len(check.Items) != 1 || check.Items[0].Name != "credentials" || !strings.Contains(check.Items[0].Message, "release campus") {
+		t.Errorf("%+v %v", check, err)
+	}
+}
+
 // With a store that cannot be written, a refusal counts all the same.
 func TestARefusalThatCannotBeStoredPauses(t *testing.T) {
 	g, _ := newGate(t)

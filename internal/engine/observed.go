@@ -25,7 +25,13 @@ func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, err
 		out.OK = out.OK && st != mirror.False
 	}
 	// A connection that is open proves nothing about the next login.
-	if _, err := e.target(view.Device); err != nil {
+	target, err := e.target(view.Device)
+	for _, l := range []mirror.Login{target.Jump, target.Login} {
+		if err == nil {
+			err = e.logins.paused(ctx, l, "")
+		}
+	}
+	if err != nil {
 		add("credentials", mirror.False, "%v", err)
 		return out, nil
 	}
