@@ -122,7 +122,7 @@ func parseSent(text string) (config, error) {
 }
 
 func readLines(text string, whole bool) (config, error) {
-	if words, refused := showRefusal(text); refused {
+	if words, refused := showRefusal(text); refused && !whole { // a banner may say anything
 		return config{}, parseError("show running-config", words)
 	}
 	c := config{byID: map[int]int{}, byName: map[mirror.PortName]int{}}

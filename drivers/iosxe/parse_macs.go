@@ -20,19 +20,26 @@ import (
 //	*   10  0011.2233.4455   dynamic  Yes         25   Gi1/1
 //	Destination Address  Address Type  VLAN  Destination Port        2950 and older, switch modules
 //	0011.2233.4455       Dynamic         10  FastEthernet0/1
+//
+// The type follows the address in every layout. One that is not known counts as
+// learned: a device that speaks is no idle port.
 var (
-	macHead    = regexp.MustCompile(`(?i)^\s*(?:vlan|bd)\s+mac address\s+type\b|^\s*destination address\s+address type\s+vlan\b`)
+	macHead    = regexp.MustCompile(`(?i)^\s*(?:vlan|bd)\s+mac addr(?:ess)?\s+type\b|^\s*destination address\s+address type\s+vlan\b`)
 	macAddress = regexp.MustCompile(`(?i)^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$`)
-	macType    = regexp.MustCompile(`(?i)^(?:dynamic|static|secure|self|system|permanent|igmp|multicast|cp_learn|drop|blackhole|unknown)$`)
+	notLearned = regexp.MustCompile(`(?i)^(?:static|self|system|permanent|igmp|multicast|drop|blackhole)$`)
 	// Lines around the rows: captions, rules, legends and counts.
 	macAround = regexp.MustCompile(`(?i)^\s*(?:` +
 		`[-+]{3,}[-+\s]*` + `|` +
-		`(?:mac address table|unicast entries|multicast entries|(?:non-)?static address table:?)\s*` + `|` +
+		`(?:\w+ )*mac address (?:table|entries)|mac entries for vlan \d+\s*:?|unicast entries|multicast entries|(?:non-)?static address table:?` + `|` +
 		`legend:.*|\s+\S+ - .*|no entries (?:present|found).*` + `|` +
 		`[a-z][a-z /()-]*(?:count|addresses)[a-z ()-]*:\s*\d+` + `|` +
 		`(?:displaying entries from|active supervisor|standby supervisor|module|switch|slot|line ?card)\b[^%]*:` + `|` +
 		`total mac addresses .*:\s*\d+` +
-		`)$`)
+		`)\s*$`)
+	noEntries = regexp.MustCompile(`(?i)^\s*no entries`)
+	portWord  = regexp.MustCompile(`^[A-Za-z][A-Za-z-]*\d[\d/.]*$`)
+	// The switch itself, and nothing, stand where a port would.
+	noPortWord = regexp.MustCompile(`(?i)^(?:router|switch|cpu|stby-switch|drop|vlan\d+|vl\d+|-|n/a|tu\S*|tunnel\S*)$`)
 )
 
 // parseMACs counts learned addresses by port. An answer without any line is an
@@ -41,23 +48,22 @@ var (
 // check: addresses come and go while it prints.
 func parseMACs(text string) (map[mirror.PortName]int, error) {
 	out := map[mirror.PortName]int{}
-	head, row, multicast := false, false, false
+	head, more := false, false // more: the ports of the last row may go on
 	for _, line := range textLines(text) {
-		port, learned, ok := macRow(line)
+		ports, learned, ok := macRow(line)
 		switch {
 		case ok && !head:
 			return nil, parseError("show mac address-table", line)
 		case ok:
-			row = true
-			multicast = !learned
-			if learned {
-				out[port]++
+			more = !learned
+			for _, p := range ports {
+				out[p]++
 			}
 		case macHead.MatchString(line):
 			head = true
 		case macAround.MatchString(line):
 			head = head || noEntries.MatchString(line)
-		case multicast && row && morePorts(line):
+		case more && morePorts(line):
 		case !echoed(line):
 			return nil, parseError("show mac address-table", line)
 		}
@@ -68,35 +74,37 @@ func parseMACs(text string) (map[mirror.PortName]int, error) {
 	return out, nil
 }
 
-var noEntries = regexp.MustCompile(`(?i)^\s*no entries`)
-
-// macRow reads a row. It is no row without an address and a type; a learned
-// address whose port is missing is none either.
-func macRow(line string) (port mirror.PortName, learned, ok bool) {
+// macRow reads a row, and the ports of a learned address. It is no row without
+// an address and a type, or where a learned address has no port.
+func macRow(line string) (ports []mirror.PortName, learned, ok bool) {
 	words := strings.Fields(line)
-	address := slices.IndexFunc(words, macAddress.MatchString)
-	kind := slices.IndexFunc(words, macType.MatchString)
-	if address < 0 || kind < address || address > 3 {
-		return "", false, false
+	at := slices.IndexFunc(words, macAddress.MatchString)
+	if at < 0 || at > 3 || at+1 >= len(words) {
+		return nil, false, false
 	}
-	last := words[len(words)-1]
-	if low := strings.ToLower(words[kind]); low != "dynamic" && low != "cp_learn" {
-		return "", false, true
+	if notLearned.MatchString(words[at+1]) {
+		return nil, false, true
 	}
-	if kind == len(words)-1 {
-		return "", false, false
+	if at+2 >= len(words) {
+		return nil, false, false
 	}
-	n, known := readName(last)
-	if !known {
-		n = unnamed(last)
+	for part := range strings.SplitSeq(strings.Trim(words[len(words)-1], ","), ",") {
+		n, known := readName(part)
+		switch {
+		case known:
+			ports = append(ports, n.full())
+		case portWord.MatchString(part) && !noPortWord.MatchString(part):
+			ports = append(ports, unnamed(part).full())
+		case !noPortWord.MatchString(part):
+			return nil, false, false
+		}
 	}
-	return n.full(), true, true
+	return ports, true, true
 }
 
-// morePorts reports a further line of the ports of a group address.
+// morePorts reports a further line of the ports of an address that was not
+// learned.
 func morePorts(line string) bool {
 	return (line[0] == ' ' || line[0] == '\t') && !slices.ContainsFunc(strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' || r == ',' }),
-		func(w string) bool { return !portWord.MatchString(w) })
+		func(w string) bool { return !portWord.MatchString(w) && !noPortWord.MatchString(w) })
 }
-
-var portWord = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z-]*\d[\d/.]*|Router|Switch|CPU|Stby-Switch)$`)

@@ -107,6 +107,9 @@ func newStatus(port, word, vlan, rate string) (status, bool) {
 		vlan = "routed"
 	}
 	s := status{name: n, word: strings.ToLower(strings.TrimSuffix(word, ":")), vlan: vlan, speed: speed(rate)}
+	if strings.HasPrefix(s.word, "monitor") {
+		s.word = "monitoring"
+	}
 	if v, err := decimal(vlan); err == nil {
 		s.access = v
 	}
