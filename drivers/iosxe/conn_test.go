@@ -17,6 +17,7 @@ type script struct {
 	answers map[string]string
 	asked   []string // one entry a write
 	err     error
+	after   func(command string) // runs behind each answer; may be nil
 }
 
 const unknownCommand = "            ^\n% Invalid input detected at '^' marker.\n"
@@ -33,6 +34,9 @@ func (s *script) Run(_ context.Context, commands ...string) ([]cli.Reply, error)
 			text = unknownCommand
 		}
 		out = append(out, cli.Reply{Command: c, Text: text})
+		if s.after != nil {
+			s.after(c)
+		}
 	}
 	return out, nil
 }
@@ -102,6 +106,7 @@ func TestWhatIsReadWhen(t *testing.T) {
 	s.answers[showMonitor] = "*Jan  1 00:02:00.000: %SYS-5-CONFIG_I: Configured from console\n" + noSessions
 	read("a log message in the text", false, false)
 	s.answers[showMonitor] = "Session 1\n---------\nType : Local Session\nSource Ports :\n    Both : Gi1/0/1\n"
+	s.answers[showConfig] += "monitor session 1 source interface Gi1/0/1\n"
 	read("another view", true, false)
 	read("the same view", false, false)
 	report, err := c.Push(t.Context(), "tx", mirror.Payload{Format: format, Blocks: []mirror.Block{{Mark: "m", Verb: "create", Text: "monitor session 66 source vlan 5 rx\n"}}})
@@ -140,8 +145,59 @@ func TestDevicesThatLackCommands(t *testing.T) {
 	}
 }
 
+// Somebody types between the two commands that show sessions: they are asked
+// again. What still differs is a doubt about that session, and about no other.
+func TestViewsThatDisagreeAreAskedAgain(t *testing.T) {
+	view := func(p string) string {
+		return "Session 1\n---------\nType : Local Session\nSource Ports :\n    Both : " + p + "\nDestination Ports : Gi1/0/9\n    Encapsulation : Native\n          Ingress : Disabled\n" +
+			"Session 2\n---------\nType : Local Session\nSource Ports :\n    Both : Gi1/0/7\nDestination Ports : Gi1/0/8\n    Encapsulation : Native\n          Ingress : Disabled\n"
+	}
+	cfg := func(p string) string {
+		return "interface GigabitEthernet1/0/1\nmonitor session 1 source interface " + p + "\nmonitor session 1 destination interface Gi1/0/9\n" +
+			"monitor session 2 source interface Gi1/0/7\nmonitor session 2 destination interface Gi1/0/8\n"
+	}
+	c, s := scripted(t, map[string]string{showMonitor: view("Gi1/0/2"), showConfig: cfg("Gi1/0/2 - 3")})
+	s.after = func(command string) { // the second answer is that of a moment later
+		if command == showConfig {
+			s.answers[showMonitor] = view("Gi1/0/2-3")
+		}
+	}
+	o, err := c.reread(t.Context())
+	if err != nil || find(o.Natives, "1").Opaque != "" || len(find(o.Natives, "1").Spec.Sources) != 2 {
+		t.Errorf("%+v, %v", o.Natives, err)
+	}
+	s.after = nil
+	s.answers[showMonitor] = view("Gi1/0/2")
+	asked := len(s.asked)
+	for range 4 {
+		if o, err = c.reread(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := find(o.Natives, "1"); !strings.Contains(n.Opaque, `disagree about sources: "GigabitEthernet1/0/2 both" is shown`) {
+			t.Errorf("session 1: %+v", n)
+		}
+		if n := find(o.Natives, "2"); n.Opaque != "" {
+			t.Errorf("session 2: %+v", n)
+		}
+	}
+	// Twice at once, once more the next time, and then what is known is enough.
+	if n := strings.Count(strings.Join(s.asked[asked:], "\n"), showConfig); n != 3 {
+		t.Errorf("the configuration was read %d times: %q", n, s.asked[asked:])
+	}
+	for name, answers := range map[string][2]string{
+		"shown alone":      {view("Gi1/0/2"), "interface GigabitEthernet1/0/1\nmonitor session 2 source interface Gi1/0/7\nmonitor session 2 destination interface Gi1/0/8\n"},
+		"configured alone": {strings.Replace(view("Gi1/0/2"), "Session 1\n", "Session 3\n", 1), cfg("Gi1/0/2")},
+	} {
+		s.answers[showMonitor], s.answers[showConfig] = answers[0], answers[1]
+		if o, err = c.reread(t.Context()); err != nil || !strings.Contains(find(o.Natives, "1").Opaque, disagree) || find(o.Natives, "2").Opaque != "" {
+			t.Errorf("%s: %+v, %v", name, o.Natives, err)
+		}
+	}
+}
+
 func TestWhatIsNotUnderstoodIsAnErrorEverywhere(t *testing.T) {
-	for command, answer := range map[string]string{showMonitor: "busy", showStatus: "busy", showRemote: "busy", showVLANs: "busy", showLLDP: "busy"} {
+	for command, answer := range map[string]string{showMonitor: "busy", showConfig: "Command is currently busy",
+		showStatus: "busy", showRemote: "busy", showVLANs: "busy", showTrunks: "busy", showVTP: "busy", showACLs: "busy", showLLDP: "busy", showCDP: "busy", showMACs: "busy"} {
 		c, _ := scripted(t, map[string]string{showVLANs: "VLAN Name                             Status    Ports\n1    default                          active\n", command: answer})
 		if o, err := c.reread(t.Context()); !errors.Is(err, mirror.ErrParse) || len(o.Ports)+len(o.Natives) != 0 {
 			t.Errorf("%s: %+v, %v", command, o, err)

@@ -38,7 +38,7 @@ func TestWhatIsKnownOutlivesTheConnection(t *testing.T) {
 	stored := first
 	stored.Private = nil
 	for name, known := range map[string]mirror.Known{"in memory": first, "from the store": stored} {
-		s.answers[showMonitor] = noSessions
+		s.answers[showMonitor], s.answers[showConfig] = noSessions, "interface GigabitEthernet1/0/1\n"
 		next := s.again(t, c.Facts())
 		got := see(t, next, mirror.Look{Known: known})
 		if want := []string{showVersion, showMonitor}; !slices.Equal(s.asked, want) {
@@ -49,6 +49,7 @@ func TestWhatIsKnownOutlivesTheConnection(t *testing.T) {
 		}
 		// The view differs: everything is read, without guessing what is missing.
 		s.answers[showMonitor] = "Session 1\n---------\nType : Local Session\nSource Ports :\n    Both : Gi1/0/1\n"
+		s.answers[showConfig] += "monitor session 1 source interface Gi1/0/1\n"
 		if changed := see(t, next, mirror.Look{Known: got}); len(changed.Observation.Natives) != 1 || !strings.Contains(s.last(), showConfig) {
 			t.Errorf("%s: after a change %+v, asked %q", name, changed, s.last())
 		}

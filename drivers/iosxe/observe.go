@@ -225,15 +225,10 @@ func (c *Conn) full(ctx context.Context, named mirror.Look) error {
 	if err != nil {
 		return err
 	}
-	text, views, err := c.readMonitor(replies[showMonitor])
+	natives, cfg, err := c.sessions(ctx, replies)
 	if err != nil {
 		return err
 	}
-	cfg, err := readConfig(replies[showConfig])
-	if err != nil {
-		return err
-	}
-	natives := merge(views, cfg)
 	next := state{read: c.now(), fed: map[string]string{}}
 	if err := c.hardware(ctx, natives, &next, replies); err != nil {
 		return err
@@ -256,8 +251,14 @@ func (c *Conn) full(ctx context.Context, named mirror.Look) error {
 	}
 	next.observation = mirror.Observation{Natives: natives, Ports: ports, Handles: next.around.handles,
 		VLANs: usedVLANs(next.around.vlans, cfg), NoVLANs: next.around.noVLANs, Spread: next.around.spread}
-	next.monitor, next.ground = text, groundText(replies)
-	c.state, c.dirty = &next, false
+	if trunks, read := answered(replies, showTrunks); read {
+		if err := checkTrunks(trunks); err != nil {
+			return err
+		}
+	}
+	next.monitor, next.ground = quiet(replies[showMonitor]), groundText(replies)
+	c.dirty = c.newDoubt(natives)
+	c.state = &next
 	c.lookAgain = c.lookAgain && !look
 	if reply, read := replies[showUnsaved]; read {
 		unsaved, err := parseDifferences(reply)
@@ -279,6 +280,47 @@ func (c *Conn) expected() []mirror.NativeSession {
 		}
 	}
 	return out
+}
+
+// newDoubt reports whether the two views show a session differently, and did not
+// when they were read last: then everything is read once more the next time, since
+// the narrow view need not change when that ends.
+func (c *Conn) newDoubt(natives []mirror.NativeSession) bool {
+	return slices.ContainsFunc(natives, func(n mirror.NativeSession) bool {
+		if !strings.Contains(n.Opaque, disagree) {
+			return false
+		}
+		if c.state == nil {
+			return true
+		}
+		was := find(c.state.observation.Natives, n.ID)
+		return was == nil || was.Opaque != n.Opaque
+	})
+}
+
+// sessions reads the sessions of the device from the replies to showMonitor and
+// showConfig. Where these disagree and did not before, somebody may have typed in
+// between: both are asked once more.
+func (c *Conn) sessions(ctx context.Context, replies map[string]string) ([]mirror.NativeSession, *config, error) {
+	for again := false; ; again = true {
+		_, views, err := c.readMonitor(replies[showMonitor])
+		if err != nil {
+			return nil, nil, err
+		}
+		cfg, err := readConfig(replies[showConfig])
+		if err != nil {
+			return nil, nil, err
+		}
+		natives := merge(views, cfg)
+		if again || !c.newDoubt(natives) {
+			return natives, cfg, nil
+		}
+		more, err := c.run(ctx, showMonitor, showConfig)
+		if err != nil {
+			return nil, nil, err
+		}
+		maps.Copy(replies, more)
+	}
 }
 
 // readConfig is nil for a device that does not show its configuration to us.

@@ -132,6 +132,28 @@ func portList(text string) bool {
 	return true
 }
 
+// Several tables by port. A long list of VLANs goes on in the next line.
+var (
+	trunkHead = regexp.MustCompile(`^\s*Port\s+(?:Mode|Vlans)\b`)
+	trunkRow  = regexp.MustCompile(`^\s*[A-Za-z][A-Za-z-]*\d[\d/.]*(?:\s|$)|^\s+[\d,-]+$`)
+)
+
+// checkTrunks looks at show interfaces trunk, of which only the text is compared:
+// mirror.ErrParse where it is no such table. Without a trunk it is empty.
+func checkTrunks(text string) error {
+	head := false
+	for _, line := range textLines(text) {
+		switch {
+		case trunkHead.MatchString(line):
+			head = true
+		case head && trunkRow.MatchString(line):
+		case !echoed(line):
+			return parseError("show interfaces trunk", line)
+		}
+	}
+	return nil
+}
+
 var (
 	vtpField = regexp.MustCompile(`(?i)^\s*([a-z][a-z0-9 ()/-]*?)\s*:\s*(.*)$`)
 	// Older systems say "VTP Version : 2", or "running VTP1 (VTP2 capable)".

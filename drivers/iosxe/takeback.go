@@ -153,13 +153,9 @@ func (c *Conn) session(ctx context.Context, number string) (*mirror.NativeSessio
 	if err != nil {
 		return nil, &lostError{err}
 	}
-	_, views, err := c.readMonitor(replies[showMonitor])
+	natives, _, err := c.sessions(ctx, replies)
 	if err != nil {
 		return nil, err
 	}
-	cfg, err := readConfig(replies[showConfig])
-	if err != nil {
-		return nil, err
-	}
-	return find(merge(views, cfg), number), nil
+	return find(natives, number), nil
 }
