@@ -2,8 +2,11 @@ package iosxe
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -93,56 +96,61 @@ func FuzzPorts(f *testing.F) {
 	})
 }
 
-func FuzzTables(f *testing.F) {
-	seed(f)
-	f.Fuzz(func(t *testing.T, text string) {
-		check := func(err error) {
-			if err != nil && !errors.Is(err, mirror.ErrParse) {
-				t.Fatalf("%v is not ErrParse", err)
+// FuzzReaders holds for every parser: an error is ErrParse, nothing panics, and
+// what was read stays the same when a message to the terminal stands between two
+// lines.
+func FuzzReaders(f *testing.F) {
+	names := slices.Sorted(maps.Keys(readers))
+	for file, text := range fixtures(f) {
+		for i, name := range names {
+			if strings.HasPrefix(filepath.Base(file), name) {
+				f.Add(uint8(i), text, uint8(3), uint8(0))
 			}
 		}
-		_, err := parseStatus(text)
-		check(err)
-		_, err = parseRemoteVLANs(text)
-		check(err)
-		vlans, err := parseVLANs(text)
-		check(err)
-		for _, v := range vlans {
-			if v.ID < 1 || v.ID > mirror.MaxVLAN {
-				t.Fatalf("VLAN %d", v.ID)
-			}
+	}
+	for i := range names {
+		for _, text := range []string{"", "\x00", "% Invalid input detected", "Command is currently busy\n", "\r\n \r\n", strings.Repeat("Both : 1-4094,", 40)} {
+			f.Add(uint8(i), text, uint8(0), uint8(1))
 		}
-		_, _, err = parseVTP(text)
-		check(err)
-		_, err = parseNeighbours("LLDP", text)
-		check(err)
-		_, err = parseInterfaces(text)
-		check(err)
-		_, err = parseCapability(text)
-		check(err)
-		_, err = parseMACs(text)
-		check(err)
-		_, err = parseAccessLists(text)
-		check(err)
+	}
+	f.Fuzz(func(t *testing.T, which uint8, text string, at, noise uint8) {
+		name := names[int(which)%len(names)]
+		read := readers[name]
+		want, err := read(text)
+		if err != nil {
+			if !errors.Is(err, mirror.ErrParse) {
+				t.Fatalf("%s: %v is not ErrParse", name, err)
+			}
+			return
+		}
+		if strings.Contains(text, "banner") || strings.ContainsRune(text, '\r') {
+			return // a banner may hold what it likes
+		}
+		lines := strings.Split(text, "\n")
+		messages := interrupting[:len(interrupting)-2] // without prompts, which a service module's session may hold
+		line := messages[int(noise)%len(messages)]
+		got, err := read(strings.Join(slices.Insert(lines, int(at)%(len(lines)+1), line), "\n"))
+		if err != nil || !slices.Equal(got, want) {
+			t.Fatalf("%s: with %q in line %d: %v\n%q\nwant\n%q", name, line, int(at)%(len(lines)+1), err, got, want)
+		}
 	})
 }
 
-func FuzzPlatform(f *testing.F) {
+func FuzzOthers(f *testing.F) {
 	seed(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		check := func(err error) {
-			if err != nil && !errors.Is(err, mirror.ErrParse) {
-				t.Fatalf("%v is not ErrParse", err)
-			}
+		if _, err := parseReceived(text); err != nil && !errors.Is(err, mirror.ErrParse) {
+			t.Fatalf("%v is not ErrParse", err)
 		}
-		_, _, err := parseFED(text)
-		check(err)
-		_, _, _, err = parsePlatformSession(text)
-		check(err)
-		_, err = parseVersion(text)
-		check(err)
-		_, err = parseDifferences(text)
-		check(err)
+		if err := checkTrunks(text); err != nil && !errors.Is(err, mirror.ErrParse) {
+			t.Fatalf("%v is not ErrParse", err)
+		}
+		if c, err := parseSection(text); err != nil && !errors.Is(err, mirror.ErrParse) {
+			t.Fatalf("%v is not ErrParse", err)
+		} else if err == nil && len(c.interfaces)+len(c.svis) == 0 {
+			t.Fatal("nothing was read, and nothing said")
+		}
 		refusal(text)
+		showRefusal(text)
 	})
 }

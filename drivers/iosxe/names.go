@@ -177,7 +177,7 @@ func list(text string, blanks bool) ([]name, error) {
 	for comma := true; rest != "" || comma; {
 		m := element.FindStringSubmatch(rest)
 		if m == nil || !comma && !blanks {
-			return nil, fmt.Errorf("%q is no list of ports: %w", text, mirror.ErrInvalid)
+			return nil, fmt.Errorf("%q is no list of ports: %w", quote(text), mirror.ErrInvalid)
 		}
 		first, err := parseName(m[1], m[2])
 		if err != nil {
@@ -295,6 +295,21 @@ func portNamed(p mirror.PortName) name {
 // vlanList reads "1,69,100,107,200-201", with or without blanks.
 func vlanList(text string) ([]int, error) {
 	var steps [mirror.MaxVLAN + 2]int // how many ranges begin, less those that ended: a list costs its length alone
+	if err := vlanRanges(text, func(first, last int) { steps[first]++; steps[last+1]-- }); err != nil {
+		return nil, err
+	}
+	var out []int
+	for v, open := 1, 0; v <= mirror.MaxVLAN; v++ {
+		if open += steps[v]; open > 0 {
+			out = append(out, v)
+		}
+	}
+	return out, nil
+}
+
+// vlanRanges visits the parts of a list of VLANs; mirror.ErrInvalid when it is
+// none.
+func vlanRanges(text string, visit func(first, last int)) error {
 	for part := range strings.SplitSeq(text, ",") {
 		part = strings.TrimSpace(part)
 		lo, hi, ranged := strings.Cut(part, "-")
@@ -304,18 +319,11 @@ func vlanList(text string) ([]int, error) {
 			last, err = decimal(strings.TrimSpace(hi))
 		}
 		if err != nil || first < 1 || last > mirror.MaxVLAN || last < first {
-			return nil, fmt.Errorf("%q is no list of VLANs: %w", quote(text), mirror.ErrInvalid)
+			return fmt.Errorf("%q is no list of VLANs: %w", quote(text), mirror.ErrInvalid)
 		}
-		steps[first]++
-		steps[last+1]--
+		visit(first, last)
 	}
-	var out []int
-	for v, open := 1, 0; v <= mirror.MaxVLAN; v++ {
-		if open += steps[v]; open > 0 {
-			out = append(out, v)
-		}
-	}
-	return out, nil
+	return nil
 }
 
 // vlanText writes VLANs for a command: blanks around comma and hyphen, at most

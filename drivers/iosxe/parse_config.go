@@ -22,6 +22,7 @@ type iface struct {
 
 	shutdown bool
 	allowed  string   // switchport trunk allowed vlan, its lines joined; "" = not told, which is all
+	lists    []string // these lines
 	native   int      // switchport trunk native vlan, 0 = not told
 	lines    []string // as they are printed, without the head
 }
@@ -148,6 +149,9 @@ func readLines(text string, whole bool) (config, error) {
 	}
 	for i := range c.sessions {
 		c.sessions[i].finishConfig()
+	}
+	for i := range c.interfaces {
+		c.interfaces[i].allowed = strings.Join(c.interfaces[i].lists, ",")
 	}
 	return c, nil
 }
@@ -524,9 +528,9 @@ func (i *iface) line(text string) {
 	case text == "shutdown":
 		i.shutdown = true
 	case strings.HasPrefix(text, "switchport trunk allowed vlan add "):
-		i.allowed += "," + strings.TrimPrefix(text, "switchport trunk allowed vlan add ") // a long list goes on
+		i.lists = append(i.lists, strings.TrimPrefix(text, "switchport trunk allowed vlan add ")) // a long list goes on
 	case strings.HasPrefix(text, "switchport trunk allowed vlan "):
-		i.allowed = strings.TrimPrefix(text, "switchport trunk allowed vlan ")
+		i.lists = []string{strings.TrimPrefix(text, "switchport trunk allowed vlan ")}
 	case strings.HasPrefix(text, "switchport trunk native vlan ") && len(words) == 5:
 		if v, err := decimal(words[4]); err == nil {
 			i.native = v

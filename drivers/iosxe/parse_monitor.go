@@ -192,8 +192,7 @@ func isList(line string) bool {
 	if _, err := list(line, true); err == nil {
 		return true
 	}
-	_, err := vlanList(line)
-	return err == nil
+	return vlanRanges(line, func(_, _ int) {}) == nil
 }
 
 // value is that of the first field of a name, "" for none. What says that a
@@ -400,9 +399,24 @@ func (r *reading) ports(text string, add func(mirror.PortName)) {
 		r.miss("ports %s", quote(text))
 		return
 	}
-	for _, p := range fullNames(names) {
-		add(p)
+	if r.few() {
+		for _, p := range fullNames(names) {
+			add(p)
+		}
 	}
+}
+
+// mostParts bounds what one session is read to have, and so what a text that
+// repeats itself costs.
+const mostParts = 16 << 10
+
+// few reports whether a session may have more.
+func (r *reading) few() bool {
+	if len(r.spec.Sources)+len(r.spec.Destinations)+len(r.dests)+len(r.spec.Options.FilterVLANs) < mostParts {
+		return true
+	}
+	r.miss("more ports and VLANs than a session has")
+	return false
 }
 
 func (r *reading) vlans(text string, add func(int)) {
@@ -411,8 +425,10 @@ func (r *reading) vlans(text string, add func(int)) {
 		r.miss("VLANs %s", quote(text))
 		return
 	}
-	for _, v := range list {
-		add(v)
+	if r.few() {
+		for _, v := range list {
+			add(v)
+		}
 	}
 }
 

@@ -106,20 +106,27 @@ func (p *vlanParser) more(line string) bool {
 		for i, w := range words {
 			if vlanStatus.MatchString(w) {
 				p.open, p.filled = false, false
-				p.out[len(p.out)-1].Name += strings.Join(words[:i], " ")
 				rest := strings.Join(words[i+1:], " ")
-				return rest == "" || portList(rest)
+				return p.goOn(strings.Join(words[:i], " ")) && (rest == "" || portList(rest))
 			}
 		}
-		p.out[len(p.out)-1].Name += strings.TrimSpace(line)
-		return true
+		return p.goOn(strings.TrimSpace(line))
 	}
 	if !p.filled { // then only ports can go on
 		return portList(line)
 	}
 	name, ports := cut(line, 0, p.status), cut(line, p.status, len(line))
-	p.out[len(p.out)-1].Name += name
-	return ports == "" || portList(ports)
+	return p.goOn(name) && (ports == "" || portList(ports))
+}
+
+// longestName of a VLAN that any release of the family takes.
+const longestName = 128
+
+// goOn adds to the name of the last row; false when no name is that long.
+func (p *vlanParser) goOn(part string) bool {
+	name := &p.out[len(p.out)-1].Name
+	*name += part
+	return len(*name) <= longestName
 }
 
 // portList reports whether a text is what stands in the column of ports.
