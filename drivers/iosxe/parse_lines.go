@@ -67,7 +67,7 @@ func echoed(line string) bool {
 func rawLines(text string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\n' || r == '\r' }) {
-			if line = strings.TrimRight(line, " \t\x00"); strings.TrimLeft(line, " \t") != "" && !yield(line) {
+			if line = strings.TrimRight(line, " \t\x00"); strings.TrimSpace(line) != "" && !yield(line) {
 				return
 			}
 		}
