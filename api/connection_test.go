@@ -254,3 +254,32 @@ func TestHostsOfALoopbackListener(t *testing.T) {
 		t.Errorf("a listener for others asked for a name: %d", w.Code)
 	}
 }
+
+// The same over HTTP/2, which has no connection of its own for a request: the
+// answer does not wait for the body, and a body has its deadline.
+func TestBodiesOverHTTP2(t *testing.T) {
+	var c Config
+	h := newHarness(t, func(own *Config) { own.BodyTimeout = 50 * time.Millisecond; c = *own })
+	srv := httptest.NewUnstartedServer(nil)
+	srv.Config = serverFor(c, h.server.log, h.router)
+	srv.EnableHTTP2 = true
+	srv.StartTLS()
+	defer srv.Close()
+	for token, want := range map[string]int{"nobody": http.StatusUnauthorized, viewerToken: http.StatusForbidden, operatorToken: http.StatusRequestTimeout} {
+		body, end := io.Pipe()
+		req, err := http.NewRequest(http.MethodPut, srv.URL+s1, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header = http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {mediaJSON}}
+		resp, err := srv.Client().Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != want || resp.ProtoMajor != 2 {
+			t.Errorf("%s %d, want %d, %v", resp.Proto, resp.StatusCode, want, err)
+		}
+		resp.Body.Close()
+		end.Close()
+	}
+}
