@@ -75,13 +75,16 @@ func makeFolder(dir string) error {
 	if err != nil {
 		return err
 	}
-	return private("folder", dir, info)
+	if err := private("folder", dir, info); err != nil {
+		return fmt.Errorf("%w (or name a folder inside, which is made for its owner alone)", err)
+	}
+	return nil
 }
 
 // private refuses what others than its owner may write.
 func private(what, path string, info fs.FileInfo) error {
 	if mode := info.Mode(); mode.Perm()&0o022 != 0 {
-		return fmt.Errorf("others may write the %s %s (%v): take that away with chmod go-w, or name a folder inside, which is made for its owner alone: %w", what, path, mode, mirror.ErrAuth)
+		return fmt.Errorf("others may write the %s %s (%v): take that away with chmod go-w: %w", what, path, mode, mirror.ErrAuth)
 	}
 	return nil
 }

@@ -94,6 +94,13 @@ func makeFile(path string, log *slog.Logger) error {
 	if err := private("database", path, info); err != nil {
 		return err
 	}
+	for _, suffix := range []string{"-wal", "-shm"} { // what is not in the file yet
+		if side, err := os.Stat(path + suffix); err == nil {
+			if err := private("log of the database", path+suffix, side); err != nil {
+				return err
+			}
+		}
+	}
 	if mode := info.Mode().Perm(); mode&0o077 != 0 {
 		log.Warn("the database can be read by other users", "path", path, "mode", mode.String())
 	}

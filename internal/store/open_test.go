@@ -167,6 +167,24 @@ func TestMissingInstanceIsMade(t *testing.T) {
 	}
 }
 
+// SQLite reads what stands in the log as if it stood in the database.
+func TestALogThatOthersMayWriteIsRefused(t *testing.T) {
+	path := dbPath(t)
+	s := openAt(t, path)
+	for _, suffix := range []string{"-wal", "-shm"} {
+		if err := os.Chmod(path+suffix, 0o606); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(t.Context(), path, nil); !errors.Is(err, mirror.ErrAuth) || !strings.Contains(err.Error(), path+suffix) {
+			t.Errorf("%s: %v", suffix, err)
+		}
+		if err := os.Chmod(path+suffix, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	closeStore(t, s)
+}
+
 func TestNewerSchemaIsRefused(t *testing.T) {
 	path := dbPath(t)
 	s := openAt(t, path)
