@@ -133,7 +133,7 @@ func claims(row mirror.Placement) []mirror.Fragment {
 // refusalKind: what collides with others is a conflict, what the platform or
 // the inventory cannot give is unsupported.
 func refusalKind(reasons []mirror.Reason) error {
-	conflicts := []string{"options-differ", "mirror-of-mirror", "destination-in-use", "destination-guard", "native-id-in-use", "vlan-in-use", "erspan-id-in-use"}
+	conflicts := []string{"options-differ", "mirror-of-mirror", "destination-in-use", plan.GuardCode, "native-id-in-use", "vlan-in-use", "erspan-id-in-use"}
 	for _, r := range reasons {
 		if !slices.Contains(conflicts, r.Code) {
 			return mirror.ErrUnsupported
@@ -172,6 +172,9 @@ func (e *Engine) site(tx mirror.Tx, s mirror.Session) (plan.Site, error) {
 			return site, err
 		}
 		info, err := e.info(tx, device)
+		if err == nil {
+			err = e.landings(tx, &info)
+		}
 		if err != nil {
 			return site, err
 		}

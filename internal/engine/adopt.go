@@ -23,7 +23,7 @@ func (e *Engine) Adopt(ctx context.Context, w Write, device, nativeID string, wi
 	}
 	readCtx, cancel := context.WithTimeout(ctx, e.cfg.Timeouts.Submit)
 	defer cancel()
-	if err := e.observe(readCtx, device, true); err != nil {
+	if err := e.observe(readCtx, device, mirror.Look{Whole: true}); err != nil {
 		return SubmitResult{}, mirror.Refuse(kindOf(err), []mirror.Reason{{Pointer: "/device", Code: "device-unreadable", Message: err.Error()}})
 	}
 	var res SubmitResult
@@ -184,7 +184,7 @@ func (e *Engine) checkAdopted(tx mirror.Tx, rec mirror.SessionRecord, n mirror.N
 	if err != nil {
 		return nil, err
 	}
-	reasons = slices.DeleteFunc(reasons, func(r mirror.Reason) bool { return r.Code == "destination-guard" })
+	reasons = slices.DeleteFunc(reasons, func(r mirror.Reason) bool { return r.Code == plan.GuardCode })
 	if err := mirror.Refuse(refusalKind(reasons), reasons); err != nil {
 		return nil, err
 	}

@@ -99,7 +99,7 @@ func (e *Engine) readAround(ctx context.Context, s mirror.Session) error {
 	for _, name := range names {
 		wait.Go(func() {
 			start := time.Now()
-			if err := e.observe(ctx, name, true); err != nil {
+			if err := e.observe(ctx, name, mirror.Look{Whole: true}); err != nil {
 				e.log.Debug("a device beside the path was not read", "device", name, "err", err, "dur", time.Since(start))
 			}
 		})

@@ -248,7 +248,7 @@ func (e *Engine) Sync(ctx context.Context, _ Write, name string) (DeviceView, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeouts.Submit)
 	defer cancel()
-	if err := e.observe(ctx, name, true); err != nil {
+	if err := e.observe(ctx, name, mirror.Look{Whole: true}); err != nil {
 		return DeviceView{}, mirror.Refuse(kindOf(err), []mirror.Reason{{Code: "device-unreadable", Message: err.Error()}})
 	}
 	return e.Device(ctx, name)

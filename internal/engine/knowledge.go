@@ -16,7 +16,8 @@ type memory struct {
 	// transport is what was learned of how the device may be spoken to.
 	transport mirror.TransportState
 	known     mirror.Known
-	loaded    bool // what the store has was taken up
+	named     mirror.Look // the ports that the last read named
+	loaded    bool        // what the store has was taken up
 }
 
 // recall takes up what was known at the last stop. After a push whose end was
@@ -74,6 +75,7 @@ func (w *worker) read(ctx context.Context, look mirror.Look) (mirror.Observation
 		}
 		return mirror.Observation{}, err
 	}
-	w.memory.known = known
+	w.memory.known, w.memory.named = known, look
+	w.memory.named.Known = mirror.Known{}
 	return known.Observation, nil
 }

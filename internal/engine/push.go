@@ -13,9 +13,16 @@ import (
 	"github.com/netmirror/netmirror/internal/plan"
 )
 
-// pushAndVerify makes one round. It reports whether anything was learned that
+// pushAndVerify makes one round, of those of all changes that are due now. It reports whether anything was learned that
 // makes another round worthwhile beyond the bounded number.
-func (p *pass) pushAndVerify(ctx context.Context, due []mirror.Change) (progress bool, err error) {
+func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (progress bool, err error) {
+	later := slices.DeleteFunc(slices.Clone(all), func(c mirror.Change) bool {
+		return slices.ContainsFunc(due, func(d mirror.Change) bool { return d.Mark == c.Mark && d.Verb() == c.Verb() })
+	})
+	look, err := p.landing(ctx, later)
+	if err != nil {
+		return false, err
+	}
 	due, payload, progress := p.prepare(due)
 	if len(due) == 0 {
 		return progress, nil
@@ -39,7 +46,7 @@ func (p *pass) pushAndVerify(ctx context.Context, due []mirror.Change) (progress
 		return false, deviceFault{fmt.Errorf("device %s: push: %w", p.w.name, err)}
 	}
 	p.e.cfg.Failpoint("pushed")
-	if err := p.observe(ctx, mirror.Look{}); err != nil {
+	if err := p.observe(ctx, look); err != nil {
 		return false, err
 	}
 	p.e.cfg.Failpoint("verified")
@@ -209,9 +216,11 @@ func (p *pass) refuse(c mirror.Change, cause error) bool {
 	switch len(culprits) {
 	case 0:
 		p.refused[c.Mark] = cause.Error()
+		p.reasons[c.Mark] = refusalReason(cause, "RepairRefused")
 		return false
 	case 1:
 		p.failed[rowKey(culprits[0])] = cause.Error()
+		p.reasons[rowKey(culprits[0])] = refusalReason(cause, "Rejected")
 	default:
 		for _, row := range culprits[1:] {
 			p.deferred[rowKey(row)] = true

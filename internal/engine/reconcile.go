@@ -30,6 +30,7 @@ type pass struct {
 	deferred map[string]bool   // placements held back: their native session was refused with several new sessions in it
 	failed   map[string]string // placement -> why its goal was refused for good, device's words
 	refused  map[string]string // mark -> why a repair was refused
+	reasons  map[string]string // of those, by placement or mark: why, as a condition's reason
 	lost     map[string]string // mark -> native id that is somebody else's now
 	missing  map[string]string // placement -> its ports that the device does not have any more
 	changed  map[string]error  // mark -> what the device said to a push that rested on an old view
@@ -53,15 +54,19 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 		return err
 	}
 	p := &pass{w: w, e: w.e, driver: drv, facts: w.memory.facts,
-		deferred: map[string]bool{}, failed: map[string]string{}, refused: map[string]string{}, changed: map[string]error{}, missing: map[string]string{}, lost: map[string]string{},
+		deferred: map[string]bool{}, failed: map[string]string{}, refused: map[string]string{}, changed: map[string]error{}, missing: map[string]string{}, lost: map[string]string{}, reasons: map[string]string{},
 		contended: map[string]string{}, repaired: map[string]bool{}}
 	p.info = plan.DeviceInfo{Device: device, Ports: drv.Ports, Capabilities: drv.Capabilities(p.facts), Instance: w.e.instance}
 	// A goal that moves right after the read on which its session was checked
 	// does not read again: that is one round trip of four.
+	expected, err := p.expect(ctx)
+	if err != nil {
+		return err
+	}
 	recent := w.fresh() && !w.mustRead
 	if recent {
 		p.info.Observation = w.memory.known.Observation
-	} else if err := p.firstRead(ctx, mirror.Look{Whole: w.refresh}); err != nil {
+	} else if err := p.firstRead(ctx, unite(w.look, expected)); err != nil {
 		return err
 	}
 	w.silent = false
@@ -71,7 +76,7 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 		return err
 	}
 	if recent && p.takesAway() {
-		if err := p.observe(ctx, mirror.Look{}); err != nil {
+		if err := p.observe(ctx, expected); err != nil {
 			return err
 		}
 		if err := p.load(ctx); err != nil {
@@ -105,10 +110,7 @@ func (p *pass) takesAway() bool {
 // drive pushes what may be pushed, a stage at a time, until nothing is due.
 func (p *pass) drive(ctx context.Context) error {
 	for tries, total := 0, 0; ; tries, total = tries+1, total+1 {
-		if err := p.unclaim(ctx); err != nil {
-			return err
-		}
-		all, err := p.allowed(ctx, p.compare())
+		all, err := p.guarded(ctx)
 		if err != nil {
 			return err
 		}
@@ -121,13 +123,38 @@ func (p *pass) drive(ctx context.Context) error {
 			p.giveUp(due)
 			tries = 0
 		default:
-			progress, err := p.pushAndVerify(ctx, due)
+			progress, err := p.pushAndVerify(ctx, due, all)
 			if err != nil {
 				return err
 			}
 			if progress || len(due) < len(all) {
 				tries = 0
 			}
+		}
+	}
+}
+
+// guarded lists what may be pushed, once it was decided, on facts of now, that
+// its copies may end where they would.
+func (p *pass) guarded(ctx context.Context) ([]mirror.Change, error) {
+	for {
+		if err := p.unclaim(ctx); err != nil {
+			return nil, err
+		}
+		all, err := p.allowed(ctx, p.compare())
+		if err != nil {
+			return nil, err
+		}
+		look, err := p.landing(ctx, all)
+		switch {
+		case err != nil:
+			return nil, err
+		case !covers(p.w.memory.named, look):
+			if err := p.observe(ctx, look); err != nil {
+				return nil, err
+			}
+		case !p.guard(all):
+			return all, nil
 		}
 	}
 }
@@ -173,6 +200,7 @@ func (p *pass) load(ctx context.Context) error {
 		if p.rows, err = tx.PlacementsByDevice(p.w.name); err != nil {
 			return err
 		}
+		p.info.Taken = taken(p.rows)
 		p.info.Ledger, err = tx.Natives(p.w.name)
 		return err
 	})

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"reflect"
@@ -89,9 +90,11 @@ func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now tim
 	switch failure := p.failed[rowKey(seen)]; {
 	case failure != "":
 		row.FailedRev, row.Failure = seen.GoalRev, failure
-		row.Configured = mirror.Check{State: mirror.False, Reason: "Rejected", Message: failure}
+		row.Configured = mirror.Check{State: mirror.False, Reason: cmp.Or(p.reasons[rowKey(seen)], "Rejected"), Message: failure}
 	case seen.FailedGoal(): // what was held before stands in its place
-		row.Configured = mirror.Check{State: mirror.False, Reason: "Rejected", Message: seen.Failure}
+		if row.Configured.Message != seen.Failure {
+			row.Configured = mirror.Check{State: mirror.False, Reason: "Rejected", Message: seen.Failure}
+		}
 	case i >= 0:
 		row.Configured = p.differs(left[i])
 	case p.missing[rowKey(seen)] != "":
@@ -156,7 +159,7 @@ func (p *pass) differs(c mirror.Change) mirror.Check {
 	} else if why := p.contended[c.Mark]; why != "" {
 		check.Reason, check.Message = "Contended", why
 	} else if why := p.refused[c.Mark]; why != "" {
-		check.Reason, check.Message = "RepairRefused", why
+		check.Reason, check.Message = cmp.Or(p.reasons[c.Mark], "RepairRefused"), why
 	} else if p.braked != "" {
 		check.Reason, check.Message = "Brake", p.braked+"; it would "+describe(c)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -138,29 +139,19 @@ func precondition(w Write, version int64, kind, name string) error {
 	return nil
 }
 
-// readDevices has every device that the session names read anew, at once; with
-// whole, nothing of it is taken for granted from an earlier read. An
+// readDevices has every device that the session names read anew, at once, and
+// its destination ports, which the guard decides on; with whole, nothing of it is taken for granted from an earlier read. An
 // unknown device is no fault here: Expand names it with its place.
 func (e *Engine) readDevices(ctx context.Context, s mirror.Session, whole bool) error {
-	names := s.Devices()
-	err := e.store.View(ctx, func(tx mirror.Tx) error {
-		for _, d := range s.Destinations {
-			if d.Tool == "" {
-				continue
-			}
-			tool, _, err := tx.Tool(d.Tool)
-			if err == nil && tool.Device != "" && !slices.Contains(names, tool.Device) {
-				names = append(names, tool.Device)
-			}
-			if err != nil && !errors.Is(err, mirror.ErrNotFound) {
-				return err
-			}
-		}
-		return nil
+	var looks map[string]mirror.Look
+	err := e.store.View(ctx, func(tx mirror.Tx) (err error) {
+		looks, err = e.acceptLooks(tx, s)
+		return err
 	})
 	if err != nil {
 		return err
 	}
+	names := slices.Sorted(maps.Keys(looks))
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeouts.Submit)
 	defer cancel()
 	errs := make([]error, len(names))
@@ -169,7 +160,9 @@ func (e *Engine) readDevices(ctx context.Context, s mirror.Session, whole bool) 
 		if e.worker(name) == nil {
 			continue
 		}
-		wait.Go(func() { errs[i] = e.observe(ctx, name, whole) })
+		look := looks[name]
+		look.Whole = whole
+		wait.Go(func() { errs[i] = e.observe(ctx, name, look) })
 	}
 	wait.Wait()
 	var reasons []mirror.Reason
@@ -185,13 +178,13 @@ func (e *Engine) readDevices(ctx context.Context, s mirror.Session, whole bool) 
 
 // observe has a device read anew, by whichever worker drives it: a device that
 // is stored meanwhile gets a new one.
-func (e *Engine) observe(ctx context.Context, name string, whole bool) error {
+func (e *Engine) observe(ctx context.Context, name string, look mirror.Look) error {
 	for {
 		worker := e.worker(name)
 		if worker == nil {
 			return fmt.Errorf("device %s is not driven: %w", name, mirror.ErrUnreachable)
 		}
-		if err := worker.observe(ctx, whole); !errors.Is(err, errStopped) || ctx.Err() != nil {
+		if err := worker.observe(ctx, look); !errors.Is(err, errStopped) || ctx.Err() != nil {
 			return err
 		}
 		<-worker.done

@@ -18,9 +18,9 @@ type worker struct {
 	name string
 
 	mu      sync.Mutex
-	urgent  bool // a user waits or a goal has moved
-	whole   bool // nothing is to be taken for granted by the next read
-	hinted  bool // the device may have changed
+	urgent  bool        // a user waits or a goal has moved
+	asks    mirror.Look // what the next read must give
+	hinted  bool        // the device may have changed
 	waiters []chan<- error
 	wake    chan struct{}
 	quit    chan struct{}
@@ -33,7 +33,7 @@ type worker struct {
 	reused    bool          // the connection of this run was open before it
 	memory    memory
 	claim     mirror.Claim
-	refresh   bool                 // this run reads everything
+	look      mirror.Look          // what the read of this run must give
 	mustRead  bool                 // this run was asked for because the device may have changed
 	serving   []chan<- error       // who asked for the read of this run
 	pressing  bool                 // a user waits for this run, or a goal has moved
@@ -85,11 +85,10 @@ func (w *worker) ask(set func()) {
 }
 
 // observe asks for a run and waits until the device was read; the error is
-// that of reaching and reading it. With whole, nothing is taken for granted from
-// an earlier read.
-func (w *worker) observe(ctx context.Context, whole bool) error {
+// that of reaching and reading it. The read gives what the look asks for.
+func (w *worker) observe(ctx context.Context, look mirror.Look) error {
 	reply := make(chan error, 1)
-	w.ask(func() { w.urgent, w.whole = true, w.whole || whole; w.waiters = append(w.waiters, reply) })
+	w.ask(func() { w.urgent, w.asks = true, unite(w.asks, look); w.waiters = append(w.waiters, reply) })
 	select {
 	case err := <-reply:
 		return err
@@ -113,7 +112,7 @@ func (w *worker) due(timer bool) (run bool, wait time.Duration) {
 	default:
 		return false, 0
 	}
-	w.mustRead, w.refresh, w.pressing, w.asked = timer, false, false, false
+	w.mustRead, w.look, w.pressing, w.asked = timer, mirror.Look{}, false, false
 	w.takeInLocked()
 	return true, 0
 }
@@ -127,9 +126,9 @@ func (w *worker) takeIn() {
 
 func (w *worker) takeInLocked() {
 	w.mustRead = w.mustRead || w.hinted || len(w.waiters) > 0
-	w.refresh = w.refresh || w.whole
+	w.look = unite(w.look, w.asks)
 	w.pressing = w.pressing || w.urgent
-	w.urgent, w.hinted, w.whole = false, false, false
+	w.urgent, w.hinted, w.asks = false, false, mirror.Look{}
 	w.serving, w.waiters = append(w.serving, w.waiters...), nil
 	w.asked = len(w.serving) > 0
 }

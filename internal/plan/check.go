@@ -391,22 +391,3 @@ func counted(counts string, n mirror.NativeSpec) bool {
 	without := map[string]mirror.Direction{mirror.LimitRXSessions: mirror.TX, mirror.LimitTXSessions: mirror.RX}[counts]
 	return slices.ContainsFunc(n.Sources, func(s mirror.NativeSource) bool { return s.Direction != without })
 }
-
-// guard refuses a destination that does not look idle, unless force.
-func (c *checker) guard() {
-	if c.f.Force {
-		return
-	}
-	for _, d := range c.f.Spec.Destinations {
-		p, ok := c.info.Observation.Port(d)
-		if !ok {
-			continue
-		}
-		for _, u := range p.Uses {
-			c.add("/destinations/0", "destination-guard", "port %s looks in use (%s): %s; a destination stops carrying its own traffic (force: true overrides)", d, u.Kind, u.Detail)
-		}
-		if p.Admin == mirror.False && c.f.Spec.Setup == nil {
-			c.add("/destinations/0", "destination-guard", "port %s is shut down by configuration, so nothing would leave it%s", d, c.orForce())
-		}
-	}
-}

@@ -25,6 +25,9 @@ type DeviceInfo struct {
 	Observation  mirror.Observation
 	Ledger       []mirror.Native
 	Instance     string // this controller's id
+	// Tools are the ports of declared tools, Taken those at which copies of ours
+	// end already; the destination guard asks.
+	Tools, Taken []mirror.PortName
 }
 
 // Observed reports whether the device was ever read.

@@ -151,6 +151,7 @@ func Warnings(f mirror.Fragment, info DeviceInfo) []mirror.Reason {
 	if e := f.Spec.Options.ERSPAN; e != nil && f.Spec.Role == mirror.RoleERSPANSource {
 		w.tooLong(*e)
 	}
+	w.guarded()
 	if r := w.caps.Roles[f.Spec.Role]; r.Level == mirror.Unverified {
 		w.add("/kind", "unverified", "%s on platform %s is documented and was never seen on recorded output", f.Spec.Role, info.Device.Platform)
 	}
