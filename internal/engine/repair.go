@@ -194,9 +194,11 @@ func (p *pass) brake(ctx context.Context, repairs []mirror.Change) error {
 	}
 	owned := slices.DeleteFunc(slices.Clone(p.info.Ledger), func(l mirror.Native) bool { return l.Spec.Role.Footing() })
 	brake := mirror.Brake{Scope: mirror.BrakeDevice, Message: plan.TooMuch(repairs, p.info.Ledger), Since: now}
-	if brake.Message == "" && len(owned) > 0 && len(plan.OwnSessions(p.info, nil)) == 0 {
+	if len(owned) > 0 && len(plan.OwnSessions(p.info, nil)) == 0 {
 		platform := p.info.Device.Platform
-		brake.Scope, brake.Message = mirror.BrakePlatform, plan.TooMany(platform, p.e.vanished.note(platform, p.w.name, now))
+		if why := plan.TooMany(platform, p.e.vanished.note(platform, p.w.name, now)); why != "" {
+			brake.Scope, brake.Message = mirror.BrakePlatform, why
+		}
 	}
 	if brake.Message == "" {
 		return nil

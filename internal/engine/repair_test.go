@@ -288,6 +288,42 @@ func TestEverythingGoneFromManyDevicesAsksFirst(t *testing.T) {
 	}
 }
 
+// Devices that lose more than a few sessions each stop at once, the first ones
+// too, and count for the platform: then one that lost its only session stops as
+// well.
+func TestTheFirstDevicesThatLoseEverythingAskToo(t *testing.T) {
+	switches := map[string]*fakeSwitch{}
+	for i := range 6 {
+		switches[fmt.Sprintf("sw%d", i)] = newSwitch("p1", "d0", "d1", "d2", "d3")
+	}
+	b := newBench(t, nil, switches)
+	for i := range 6 {
+		for d := range 4 {
+			if i < 5 || d == 0 {
+				b.submit(fmt.Sprintf("s%d-%d", i, d), fmt.Sprintf("sw%d:d%d", i, d), fmt.Sprintf("sw%d:p1", i))
+			}
+		}
+	}
+	for i := range 6 {
+		name := fmt.Sprintf("sw%d", i)
+		sw := switches[name]
+		pushes := sw.pushes
+		sw.quietly(func() { clear(sw.natives) })
+		b.settle(name)
+		view, err := b.Device(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := mirror.BrakeDevice
+		if i == 5 {
+			want = mirror.BrakePlatform
+		}
+		if sw.pushes != pushes || view.State.Brake == nil || view.State.Brake.Scope != want {
+			t.Errorf("%s: %d pushes, brake %+v, want one of scope %s", name, sw.pushes-pushes, view.State.Brake, want)
+		}
+	}
+}
+
 func TestSavingIsTriedAgainAndNeverSavesAnother(t *testing.T) {
 	switches := one()
 	sw := switches["sw1"]

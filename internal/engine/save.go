@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -115,7 +116,10 @@ func (p *pass) returned(ctx context.Context) error {
 			if err := tx.PutNative(line); err != nil {
 				return err
 			}
-			if err := event(tx, "ReturnedByReload", system, "", p.w.name, "%s, which was removed and not saved, came back with a reload", line.ID); err != nil {
+			is := mirror.TrafficOn(p.w.name, &mirror.NativeSession{ID: line.ID, Spec: line.Spec})
+			err := tx.AppendEvent(mirror.Event{At: time.Now().UTC(), Type: "ReturnedByReload", Actor: system, Device: p.w.name, After: is,
+				Message: fmt.Sprintf("%s, which was removed and not saved, came back with a reload: %s", line.ID, is)})
+			if err != nil {
 				return err
 			}
 		}
