@@ -38,7 +38,7 @@ func TestAPathWithAHoleIsToldBeforeAnyPush(t *testing.T) {
 		t.Errorf("the hub is not as it was:\n%s", lineDiff(before, after))
 	}
 	f.call("DELETE", "/devices/acc-0", "", 204)
-	const warning = `leads to \"acc-0\", which netmirror does not manage`
+	const warning = `leads to \"acc-0\", which is no device that netmirror manages and has read`
 	for _, a := range []answer{f.call("PUT", "/sessions/s1?dryRun=true", s, 200), f.call("PUT", "/sessions/s1", s, 201), f.call("GET", "/sessions/s1", "", 200)} {
 		if !strings.Contains(a.String(), "path-unmanaged") || !strings.Contains(a.String(), warning) {
 			t.Errorf("%q is missing: %s", warning, a)

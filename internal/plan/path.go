@@ -206,7 +206,7 @@ func (w walker) over(at string, p mirror.PortName) (next []string, stops []stop,
 		case device == at:
 			continue
 		case device == "":
-			stops = append(stops, w.stop(at, p, "path-unmanaged", "trunk %s of device %s leads to %q, which netmirror does not manage: VLAN %d must be a remote VLAN there and on its trunks",
+			stops = append(stops, w.stop(at, p, "path-unmanaged", "trunk %s of device %s leads to %q, which is no device that netmirror manages and has read: VLAN %d must be a remote VLAN there and on its trunks",
 				p, at, n.System, w.vlan))
 		case named && !w.takes(device, at):
 			stops = append(stops, w.stop(at, p, "path-broken", "trunk %s of device %s leads to device %s, whose trunk towards it is not named in rspan.transit and does not carry VLAN %d",
