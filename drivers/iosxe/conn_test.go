@@ -196,11 +196,24 @@ func TestViewsThatDisagreeAreAskedAgain(t *testing.T) {
 }
 
 func TestWhatIsNotUnderstoodIsAnErrorEverywhere(t *testing.T) {
-	for command, answer := range map[string]string{showMonitor: "busy", showConfig: "Command is currently busy",
-		showStatus: "busy", showRemote: "busy", showVLANs: "busy", showTrunks: "busy", showVTP: "busy", showACLs: "busy", showLLDP: "busy", showCDP: "busy", showMACs: "busy"} {
-		c, _ := scripted(t, map[string]string{showVLANs: "VLAN Name                             Status    Ports\n1    default                          active\n", command: answer})
-		if o, err := c.reread(t.Context()); !errors.Is(err, mirror.ErrParse) || len(o.Ports)+len(o.Natives) != 0 {
-			t.Errorf("%s: %+v, %v", command, o, err)
+	const table = "VLAN Name                             Status    Ports\n1    default                          active\n"
+	optional := []string{showConfig, showStatus, showRemote, showVLANs, showTrunks, showVTP, showACLs, showLLDP, showCDP, showMACs}
+	for _, command := range append(optional, showMonitor) {
+		for _, answer := range []string{"busy", "Command is currently busy", "% Configuration is busy, try again later"} {
+			c, _ := scripted(t, map[string]string{showVLANs: table, command: answer})
+			o, err := c.reread(t.Context())
+			var said *mirror.DeviceError
+			if !errors.Is(err, mirror.ErrParse) && !(command == showMonitor && errors.As(err, &said)) || len(o.Ports)+len(o.Natives) != 0 {
+				t.Errorf("%s: %q: %+v, %v", command, answer, o, err)
+			}
+		}
+	}
+	for _, command := range optional { // a device without the command, or an account without the right
+		for _, answer := range []string{unknownCommand, "Command authorization failed.\n", "% Feature is not supported on this platform\n"} {
+			c, _ := scripted(t, map[string]string{showVLANs: table, command: answer})
+			if _, err := c.reread(t.Context()); err != nil {
+				t.Errorf("%s: %q: %v", command, answer, err)
+			}
 		}
 	}
 	c, s := scripted(t, nil)

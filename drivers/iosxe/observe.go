@@ -325,7 +325,7 @@ func (c *Conn) sessions(ctx context.Context, replies map[string]string) ([]mirro
 
 // readConfig is nil for a device that does not show its configuration to us.
 func readConfig(reply string) (*config, error) {
-	if _, refused := showRefusal(reply); refused {
+	if absent(reply) {
 		return nil, nil
 	}
 	cfg, err := parseSection(reply)

@@ -60,7 +60,7 @@ func (c *Conn) readNamed(look mirror.Look, replies map[string]string) (bool, err
 		return true, nil
 	}
 	for _, p := range look.Traffic { // of what is stored nobody knows yet which command there is
-		if _, refused := showRefusal(replies[showPortMACs(p)]); refused && c.state.looked.IsZero() {
+		if absent(replies[showPortMACs(p)]) && c.state.looked.IsZero() {
 			return false, nil
 		}
 	}
@@ -74,9 +74,7 @@ func (c *Conn) readNamed(look mirror.Look, replies map[string]string) (bool, err
 			continue
 		}
 		config, status := replies[showPortConfig(old.Name)], replies[showPortStatus(old.Name)]
-		_, refused1 := showRefusal(config)
-		_, refused2 := showRefusal(status)
-		if refused1 || refused2 {
+		if absent(config) || absent(status) {
 			return false, nil
 		}
 		cfg, err := parseSection(config)
@@ -171,7 +169,7 @@ func (c *Conn) spoken(command string) string {
 func (c *Conn) hyphenated(ctx context.Context, replies map[string]string) (hyphen bool, err error) {
 	was := c.state != nil && c.state.around.hyphen
 	reply, asked := replies[showMACs]
-	if _, refused := showRefusal(reply); !asked || !refused || was {
+	if !asked || !absent(reply) || was {
 		return was, nil
 	}
 	other := hyphenMACTable + strings.TrimPrefix(showMACs, macTable)
@@ -179,7 +177,7 @@ func (c *Conn) hyphenated(ctx context.Context, replies map[string]string) (hyphe
 	if err != nil {
 		return false, err
 	}
-	if _, refused := showRefusal(more[other]); refused {
+	if absent(more[other]) {
 		return false, nil
 	}
 	replies[showMACs] = more[other]
@@ -189,8 +187,7 @@ func (c *Conn) hyphenated(ctx context.Context, replies map[string]string) (hyphe
 // answered finds the reply to a command that was asked and not refused.
 func answered(replies map[string]string, command string) (reply string, read bool) {
 	reply, read = replies[command]
-	_, refused := showRefusal(reply)
-	return reply, read && !refused
+	return reply, read && !absent(reply)
 }
 
 // inputRate is the device's own figure, a mean over its load interval: "  5

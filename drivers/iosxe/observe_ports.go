@@ -12,10 +12,7 @@ import (
 // tell nothing; output that is not understood is an error.
 func readAround(replies map[string]string) (around, error) {
 	a := around{handles: map[string]string{}}
-	has := func(command string) bool {
-		_, refused := showRefusal(replies[command])
-		return !refused
-	}
+	has := func(command string) bool { return !absent(replies[command]) }
 	if has(showVLANs) {
 		var err error
 		if a.vlans, err = readVLANs(replies[showVLANs], replies[showRemote]); err != nil {
@@ -54,7 +51,7 @@ func readVLANs(brief, remote string) ([]mirror.VLAN, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, refused := showRefusal(remote); refused {
+	if absent(remote) {
 		return vlans, nil // a device without RSPAN
 	}
 	copies, err := parseRemoteVLANs(remote)
@@ -96,7 +93,7 @@ func (c *config) interfacesOfVLANs() []svi {
 // configuration, of unknown state.
 func readPorts(reply string, cfg *config, a around) ([]mirror.Port, error) {
 	var rows []status
-	if _, refused := showRefusal(reply); !refused {
+	if !absent(reply) {
 		var err error
 		if rows, err = parseStatus(reply); err != nil {
 			return nil, err

@@ -96,6 +96,20 @@ func quiet(text string) string {
 	return strings.Join(out, "\n")
 }
 
+// notHere are the words of a device that does not have a command, has what it
+// shows switched off, or does not let this account use it.
+var notHere = regexp.MustCompile(`(?im)^\s*(?:% ?(?:invalid input|unknown command|unrecognized command|incomplete command|ambiguous command|bad command|` +
+	`authorization failed|access denied|permission denied|no such)|command authorization failed|command rejected|` +
+	`% .*\b(?:not (?:supported|enabled|available|running|configured|allowed|authorized)|unsupported|unavailable)\b)`)
+
+// absent reports that a command tells nothing on this device. What begins like a
+// refusal and is none of that, such as that of a device that is busy, is not
+// understood, and tells nothing about the device.
+func absent(reply string) bool {
+	words, refused := showRefusal(reply)
+	return refused && notHere.MatchString(words)
+}
+
 // cut is the part of a row between two columns, of which the second may be
 // beyond its end; "" when the row ends before the first.
 func cut(line string, from, to int) string {
