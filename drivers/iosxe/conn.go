@@ -17,6 +17,8 @@ import (
 // terminal is what the driver needs of its transport.
 type terminal interface {
 	Run(ctx context.Context, commands ...string) ([]cli.Reply, error)
+	RunConfirmed(ctx context.Context, command string, confirm *regexp.Regexp) (cli.Reply, error)
+	LineByLine() bool
 	Configure(ctx context.Context, blocks []cli.Block) ([]cli.BlockResult, error)
 	Close() error
 }

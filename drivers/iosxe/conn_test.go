@@ -3,6 +3,7 @@ package iosxe
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,16 @@ func (s *script) Run(_ context.Context, commands ...string) ([]cli.Reply, error)
 	}
 	return out, nil
 }
+
+func (s *script) RunConfirmed(ctx context.Context, command string, _ *regexp.Regexp) (cli.Reply, error) {
+	replies, err := s.Run(ctx, command)
+	if err != nil {
+		return cli.Reply{}, err
+	}
+	return replies[0], nil
+}
+
+func (s *script) LineByLine() bool { return false }
 
 func (s *script) Configure(_ context.Context, blocks []cli.Block) ([]cli.BlockResult, error) {
 	s.asked = append(s.asked, "configure")

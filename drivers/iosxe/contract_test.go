@@ -22,7 +22,12 @@ var ports = map[string]string{"p1": "GigabitEthernet1/0/1", "p2": "GigabitEthern
 	"p9": "GigabitEthernet1/0/9", "up1": "TenGigabitEthernet1/1/1", "lag1": "Port-channel1",
 	"d1": "GigabitEthernet1/0/47", "d2": "GigabitEthernet1/0/48"}
 
-func TestContract(t *testing.T) {
+func TestContract(t *testing.T) { contract(t, mirror.TypeAheadAuto) }
+
+// The same over a command line to which one line is typed at a time.
+func TestContractLineByLine(t *testing.T) { contract(t, mirror.TypeAheadOff) }
+
+func contract(t *testing.T, typeAhead string) {
 	catalogue := drivers.All()
 	i := slices.IndexFunc(catalogue, func(d engine.Driver) bool { return d.Platform == iosxe.Platform && d.Protocol == iosxe.Protocol })
 	drivertest.Run(t, drivertest.Suite{
@@ -34,7 +39,11 @@ func TestContract(t *testing.T) {
 			// Not by the switch, but by this version of the planner.
 			"acl-filter": {"not-served"},
 		},
-		Device:  contractDevice,
+		Device: func(t *testing.T) *drivertest.Device {
+			d := contractDevice(t)
+			d.Target.Transport.TypeAhead = typeAhead
+			return d
+		},
 		Parsers: contractParsers,
 	})
 }

@@ -137,14 +137,11 @@ func (s *sitting) empty(ctx context.Context, lines []cli.Line) error {
 	ours := contentOf(lines, "no ")
 	var shown *mirror.NativeSession
 	for _, part := range emptyingWrites(lines) {
-		answers, looks, err := s.send(ctx, part, nil, true)
+		looks, err := s.emptyBy(ctx, part)
 		if err != nil {
 			return err
 		}
 		shown = looks.last.shown
-		if err := stillThere(answers, shown); err != nil {
-			return err
-		}
 		if !s.back && s.foreign(looks.first) {
 			return s.giveBack(ctx, ours)
 		}
@@ -156,6 +153,41 @@ func (s *sitting) empty(ctx context.Context, lines []cli.Line) error {
 		}
 	}
 	return s.shell(ctx, shown, ours)
+}
+
+// emptyBy sends one part of the lines that empty the session. Where the device
+// stopped at a refusal, what is there now is read, and the rest sent behind it.
+func (s *sitting) emptyBy(ctx context.Context, part []cli.Line) (looks, error) {
+	answers, seen, err := s.send(ctx, part, nil, true)
+	if err != nil {
+		return seen, err
+	}
+	rest := notSent(part, answers)
+	stopped := answers.Err != nil && !seen.last.asked
+	if stopped {
+		if seen.last.shown, err = s.c.session(ctx, s.number); err != nil {
+			return seen, err
+		}
+	}
+	if err := stillThere(answers, seen.last.shown); err != nil {
+		return seen, err
+	}
+	if !stopped || len(rest) == 0 || len(rest) == len(part) {
+		return seen, nil
+	}
+	more, err := s.emptyBy(ctx, rest)
+	more.first = seen.first
+	return more, err
+}
+
+// notSent are the lines that a block did not come to.
+func notSent(lines []cli.Line, answers cli.BlockResult) []cli.Line {
+	for i, l := range answers.Lines {
+		if !l.Sent && i < len(lines) {
+			return lines[i:]
+		}
+	}
+	return nil
 }
 
 // foreign reports whether a look in front of our lines shows a stranger's session,
@@ -339,6 +371,7 @@ type look struct {
 	shown  *mirror.NativeSession // nil = no session, or not understood
 	answer string
 	parsed bool
+	asked  bool // it was sent
 }
 
 // none: there is no such session. An answer that is not understood does not say
@@ -377,7 +410,10 @@ func (s *sitting) send(ctx context.Context, lines []cli.Line, judge func(look) b
 		answers.Lines = answers.Lines[1:]
 	}
 	if last := len(answers.Lines) - 1; after && last >= 0 {
-		out.last = s.look(answers.Lines[last].Answer)
+		if answers.Lines[last].Sent {
+			out.last = s.look(answers.Lines[last].Answer)
+			out.last.asked = true
+		}
 		answers.Lines = answers.Lines[:last]
 	}
 	s.note(answers)
@@ -396,7 +432,7 @@ func (c *Conn) configure(ctx context.Context, lines []cli.Line, stop func(line, 
 	if len(results) != 1 {
 		return cli.BlockResult{}, fmt.Errorf("%d results of one block: %w", len(results), mirror.ErrUnreachable)
 	}
-	return results[0], nil
+	return busy(results[0]), nil
 }
 
 // look reads the answer to lookCommand.

@@ -3,10 +3,12 @@ package iosxe
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/cli"
 )
 
 // ReasonForeignUnsaved begins Save's why when the running configuration has
@@ -14,6 +16,10 @@ import (
 const ReasonForeignUnsaved = "ForeignUnsavedChanges"
 
 const writeMemory = "write memory"
+
+// overwrite matches the one question that a save answers: startup was written by
+// another version of the software (Unicon, iosxe/patterns.py).
+var overwrite = regexp.MustCompile(`(?i)overwrite the previous nvram configuration\?\s*\[confirm\]\s*$`)
 
 // ReasonForeignSaved begins Save's why when lines that are not ours were saved too.
 const ReasonForeignSaved = "SavedForeignChanges"
@@ -38,7 +44,7 @@ func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved
 		}
 		commands = []string{showStartup, showUnsaved, writeMemory, showStartup}
 	}
-	replies, err := c.term.Run(ctx, commands...)
+	replies, err := c.saveBy(ctx, commands)
 	if err == nil && len(replies) != len(commands) {
 		err = fmt.Errorf("%d replies to %d commands: %w", len(replies), len(commands), mirror.ErrUnreachable)
 	}
@@ -57,6 +63,27 @@ func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved
 	clear(c.pushed)
 	c.unsaved, c.compared = nil, false
 	return true, why, nil
+}
+
+// saveBy sends the commands of a save, all in one write. On a device that is
+// typed to line by line nothing is typed behind the save, and its one question
+// is answered; typed ahead, the question takes what is behind it for the answer,
+// saves nothing, and the loss is seen.
+func (c *Conn) saveBy(ctx context.Context, commands []string) ([]cli.Reply, error) {
+	if !c.term.LineByLine() {
+		return c.term.Run(ctx, commands...)
+	}
+	i := slices.Index(commands, writeMemory)
+	replies, err := c.term.Run(ctx, commands[:i]...)
+	if err != nil {
+		return replies, err
+	}
+	saved, err := c.term.RunConfirmed(ctx, writeMemory, overwrite)
+	if err != nil {
+		return replies, err
+	}
+	after, err := c.term.Run(ctx, commands[i+1:]...)
+	return slices.Concat(replies, []cli.Reply{saved}, after), err
 }
 
 // foreignSaved says what another hand's lines startup has gained or lost by a save,

@@ -45,6 +45,8 @@ type Timeouts struct {
 	// Idle is how long a connection that nothing needs stays open, where the
 	// platform does not tell of changes. A device's own setting wins over it.
 	Idle time.Duration
+	// Busy is how long a device that asks to come back later is asked again.
+	Busy time.Duration
 	// Observe is the most that a whole read may take however much arrives.
 	Observe time.Duration
 	// Settle is how long a device may leave a session it accepted without
@@ -82,6 +84,7 @@ func (c Config) withDefaults() Config {
 	def(&c.Timeouts.Idle, 2*time.Minute)
 	def(&c.Timeouts.Observe, 15*time.Minute)
 	def(&c.Timeouts.Push, 5*time.Minute)
+	def(&c.Timeouts.Busy, time.Minute)
 	def(&c.Timeouts.Settle, 30*time.Second)
 	def(&c.Timeouts.Submit, 20*time.Second)
 	def(&c.Timeouts.Retry, time.Minute)

@@ -41,6 +41,8 @@ type pass struct {
 	braked    string            // why drift repairs have stopped on this device
 	contended map[string]string // mark -> why it is not repaired any more
 	repaired  map[string]bool   // marks of which this run has counted a repair
+	busy      bool              // the device asked to come back later at the last push
+	busySince time.Time         // since when it does
 }
 
 func rowKey(p mirror.Placement) string { return p.Session + "/" + string(p.Role) }
@@ -129,6 +131,13 @@ func (p *pass) drive(ctx context.Context) error {
 			}
 			if progress || len(due) < len(all) {
 				tries = 0
+			}
+			again, err := p.later(ctx)
+			if err != nil {
+				return err
+			}
+			if again {
+				tries, total = -1, total-1
 			}
 		}
 	}

@@ -74,9 +74,9 @@ func echoedAlone(text, line string, ok isPrompt) (answer, bool) {
 
 // runAlone sends one command alone, and then a marker alone: output may hold a
 // line that looks like the prompt, and no output can hold the marker.
-func (c *Conn) runAlone(ctx context.Context, command string, confirm *regexp.Regexp) (Reply, error) {
+func (c *Conn) runAlone(ctx context.Context, command string) (Reply, error) {
 	what := c.redact.text("run " + command)
-	a, got, err := c.sendAlone(ctx, what, command, c.atExec, confirm)
+	a, got, err := c.sendAlone(ctx, what, command, c.atExec, nil)
 	if err != nil {
 		return Reply{}, err
 	}

@@ -77,6 +77,9 @@ func Open(ctx context.Context, cfg Config) (*Conn, error) {
 // Prompt is the device's prompt, exactly, without trailing blanks.
 func (c *Conn) Prompt() string { return c.prompt }
 
+// LineByLine reports whether one line is sent at a time (typeAhead off).
+func (c *Conn) LineByLine() bool { return c.cfg.lineByLine() }
+
 // Alive reports whether the connection can still be used, as far as is known.
 func (c *Conn) Alive() bool {
 	c.mu.Lock()

@@ -37,7 +37,7 @@ func (c *Conn) Run(ctx context.Context, commands ...string) ([]Reply, error) {
 	replies := make([]Reply, 0, len(commands))
 	if c.cfg.lineByLine() {
 		for _, command := range commands {
-			r, err := c.runAlone(ctx, command, nil)
+			r, err := c.runAlone(ctx, command)
 			if err != nil {
 				return replies, err
 			}
@@ -78,8 +78,9 @@ func (c *Conn) batch(commands []string) (batch, lines []string) {
 }
 
 // RunConfirmed is Run of one command that may ask a question. It is sent alone,
-// and a question that confirm matches is answered with Enter, once; any other
-// question is an error with the device's words, as in Run.
+// with no marker behind it: its output must hold no line that is a prompt. A
+// question that confirm matches is answered with Enter, once; any other question
+// is an error with the device's words, as in Run.
 func (c *Conn) RunConfirmed(ctx context.Context, command string, confirm *regexp.Regexp) (Reply, error) {
 	if err := checkLine(command); err != nil {
 		return Reply{}, fmt.Errorf("cli: %s: %w", c.cfg.name(), err)
@@ -88,5 +89,6 @@ func (c *Conn) RunConfirmed(ctx context.Context, command string, confirm *regexp
 		return Reply{}, err
 	}
 	defer c.release()
-	return c.runAlone(ctx, command, confirm)
+	a, _, err := c.sendAlone(ctx, c.redact.text("run "+command), command, c.atExec, confirm)
+	return Reply{Command: command, Text: a.text}, err
 }

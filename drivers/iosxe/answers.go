@@ -1,0 +1,54 @@
+package iosxe
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/cli"
+)
+
+// What a switch prints after a line that it took. Everything else that begins
+// like a refusal is one; what begins like none is shown to the operator in the
+// transcript of the operation, and the read that follows tells what it meant.
+
+// harmless are the words of remarks that look like refusals: NED cisco-ios lists
+// them as warnings (IOSNedCli.java, staticWarning), the first is also in a
+// recorded dialogue ("IOU1"), at the line that leaves the VLAN mode.
+// "port-range not supported", which is on that list, too, stays a refusal: the
+// session then lacks its ports.
+var harmless = []string{
+	"applying vlan changes may take few minutes",
+	"access vlan does not exist",
+	"portfast has been configured on",
+}
+
+// later are the words of a switch that is busy, and takes the line another time
+// (the same source, isCliRetry and ENTER_CONFIG_PATTERN). Its "is in use" is left
+// out: here a port or a session may be in use for good.
+var later = []string{
+	"wait for it to complete",
+	"wait for the current operation to complete",
+	"config update in progress",
+	"being configured in another session",
+	"try again later",
+	"please try later",
+	"vtp feature not yet initialized",
+	"config mode cannot be entered",
+}
+
+func says(text string, words []string) bool {
+	low := strings.ToLower(text)
+	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(low, w) })
+}
+
+// busy gives the refusal of a switch that asks for another time its kind.
+func busy(r cli.BlockResult) cli.BlockResult {
+	if d := (*mirror.DeviceError)(nil); errors.As(r.Err, &d) && says(d.Answer, later) {
+		told := *d
+		told.Kind = mirror.ErrBusy
+		r.Err = &told
+	}
+	return r
+}
