@@ -85,8 +85,11 @@ func TestNoConnectionIsHeldForNothing(t *testing.T) {
 		"idle after an answer":   {head("GET", "/healthz", "", ""), 200},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, addr, held := served(t, func(c *Config) {
-				c.HeaderTimeout, c.IdleTimeout, c.Linger, c.BodyTimeout, c.CheckHost = 100*time.Millisecond, 100*time.Millisecond, 50*time.Millisecond, 100*time.Millisecond, true
+			_, addr, held := served(t, func(own *Config) {
+				own.IdleTimeout, own.Linger, own.BodyTimeout, own.CheckHost = 100*time.Millisecond, 50*time.Millisecond, 100*time.Millisecond, true
+				if c.status == 0 { // else a slow machine might be late with its headers
+					own.HeaderTimeout = 100 * time.Millisecond
+				}
 			})
 			conn := dial(t, addr, c.send)
 			if c.status != 0 {
@@ -126,7 +129,7 @@ func TestAnEarlyAnswerWaitsForNothing(t *testing.T) {
 // A client that sends its whole body before it looks at the answer sees it: the
 // connection is not reset under its hands.
 func TestAnEarlyAnswerIsSeenByWhoIsStillSending(t *testing.T) {
-	_, addr, held := served(t, func(*Config) {})
+	_, addr, held := served(t, func(c *Config) { c.Linger = patience })
 	for range 20 {
 		const size = 3 << 20
 		conn := dial(t, addr, head("PUT", s1, "nobody", fmt.Sprintf("Content-Length: %d\r\n", size)))

@@ -48,6 +48,9 @@ func (h *health) wrote(err error) {
 
 // classify adds to a database error what it means for the store.
 func (h *health) classify(err error) error {
+	if errors.Is(err, mirror.ErrDamaged) {
+		return err // it says so already
+	}
 	switch code(err) {
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return h.damaged(err)

@@ -164,6 +164,30 @@ func TestDamageIsFound(t *testing.T) {
 	}
 }
 
+// A migration writes on what it finds, so that it comes after the look.
+func TestDamageIsFoundBeforeAMigration(t *testing.T) {
+	path := dbPath(t)
+	s := openAt(t, path)
+	if err := putEvents(t, s, 300); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.writes.ExecContext(t.Context(), `DELETE FROM goose_db_version WHERE version_id > 1`); err != nil {
+		t.Fatal(err)
+	}
+	closeStore(t, s)
+	spoil(t, path)
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), path, nil); !errors.Is(err, mirror.ErrDamaged) || strings.Count(err.Error(), "netmirror restore") != 1 {
+		t.Errorf("%v", err)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the damaged file was changed, %v", err)
+	}
+}
+
 func TestAReferenceToNothingIsDamage(t *testing.T) {
 	s := openAt(t, dbPath(t))
 	for _, q := range []string{"PRAGMA foreign_keys = 0", "INSERT INTO placements (session, device, role, doc) VALUES ('gone', 'd', 'local', '{}')", "PRAGMA foreign_keys = 1"} {

@@ -145,6 +145,11 @@ func (s *Store) prepare(ctx context.Context, log *slog.Logger) error {
 			"use the newer netmirror or a backup: %w", have, want, mirror.ErrUnsupported)
 	}
 	if have < want {
+		if have > 0 {
+			if err := s.Check(ctx); err != nil { // a migration would write on damaged pages
+				return err
+			}
+		}
 		if _, err := p.Up(ctx); err != nil {
 			return fmt.Errorf("migrate the schema from version %d to %d: %w", have, want, err)
 		}
