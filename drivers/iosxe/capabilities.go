@@ -38,6 +38,7 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 		IngressEnabled:    no("the device asks for a VLAN for what arrives on the destination, which a session cannot name yet", srcSheet),
 		PortSetup:         mirror.Support{Level: mirror.Unverified, Source: srcSheet, Remark: "switches a destination port on that is shut down, and off again"},
 		GRE:               no("the tunnel is ERSPAN", srcSheet),
+		TunnelDefaults:    mirror.ERSPAN{TTL: 255, MTU: q.DefaultMTU, Type: 2},
 		FilterVLANs: mirror.Support{Level: mirror.Yes, Source: seenMonitor,
 			Remark: "limits trunk sources; not beside VLAN sources"},
 		Filter:    filter(q),

@@ -49,7 +49,7 @@ func expressible(s mirror.NativeSpec, q quirk, o mirror.Observation) error {
 		c.refuse(q.NoLocal, "no document shows RSPAN on %s", q.Name)
 	case mirror.RoleERSPANSource, mirror.RoleERSPANDestination:
 		c.refuse(q.ERSPAN == mirror.No, "no document shows ERSPAN on %s", q.Name)
-		c.tunnel(s)
+		c.tunnel(s, q)
 	}
 	return mirror.Refuse(mirror.ErrUnsupported, c.reasons)
 }
@@ -134,7 +134,7 @@ func (c *checker) options(s mirror.NativeSpec, q quirk, observed mirror.Observat
 	}
 }
 
-func (c *checker) tunnel(s mirror.NativeSpec) {
+func (c *checker) tunnel(s mirror.NativeSpec, q quirk) {
 	t := tunnelOf(s)
 	source := s.Role == mirror.RoleERSPANSource
 	c.refuse(t.ID < 1 || t.ID > 1023, "ERSPAN id %d is not between 1 and 1023", t.ID)
@@ -151,6 +151,7 @@ func (c *checker) tunnel(s mirror.NativeSpec) {
 	c.refuse(err == nil && origin.Is4() != collector.Is4(), "origin %s and collector %s are of two families", t.Origin, s.Options.Collector)
 	c.refuse(t.TTL != 0 && (t.TTL < 2 || t.TTL > 255), "TTL %d is not between 2 and 255", t.TTL)
 	c.refuse(t.DSCP < 0 || t.DSCP > 63, "DSCP %d is not between 0 and 63", t.DSCP)
-	c.refuse(t.MTU != 0 && (t.MTU < 64 || t.MTU > 9180), "MTU %d is not between 64 and 9180", t.MTU)
+	c.refuse(t.MTU != 0 && q.MTU.To != 0 && (t.MTU < q.MTU.From || t.MTU > q.MTU.To), "MTU %d is not between %d and %d, which %s takes", t.MTU, q.MTU.From, q.MTU.To, q.Name)
+	c.refuse(t.MTU < 0 || t.MTU > 9216, "MTU %d", t.MTU)
 	c.refuse(t.Type != 0 && t.Type != 2 && t.Type != 3, "ERSPAN type %d", t.Type)
 }

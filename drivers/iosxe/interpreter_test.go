@@ -140,21 +140,24 @@ func (b *box) sub(words []string) error {
 		b.mode = b.mode[:len(b.mode)-1]
 	case inner:
 		if no {
-			key := strings.Join(words[1:], " ")
-			if s.tunnel[key] == "" {
-				return fmt.Errorf("nothing to remove")
+			key := strings.Join(words[1:len(words)-1], " ")
+			if s.tunnel[key] != words[len(words)-1] {
+				return fmt.Errorf("removes a line that is not there as it is said")
 			}
 			delete(s.tunnel, key)
 			return nil
+		}
+		if six := s.tunnel["ipv6 address"] != ""; (words[0] == "ipv6") != six && (words[1] == "ttl" || words[1] == "dscp") {
+			return fmt.Errorf("the outer header is of the other family")
 		}
 		s.tunnel[strings.Join(words[:len(words)-1], " ")] = words[len(words)-1]
 	case len(words) == 1 && words[0] == map[string]string{"erspan-source": "destination", "erspan-destination": "source"}[s.typ]:
 		b.mode = append(b.mode, words[0])
 	case slices.Equal(words, []string{"no", "shutdown"}):
 		s.enabled = true
-	case words[0] == "header-type":
+	case slices.Equal(words, []string{"header-type", "3"}):
 		s.header = words[1]
-	case slices.Equal(words, []string{"no", "header-type"}):
+	case slices.Equal(words, []string{"no", "header-type", "3"}):
 		s.header = ""
 	case no:
 		return s.change(true, words[1:])
@@ -308,7 +311,7 @@ func (s *boxSession) tunnelSpec(n *mirror.NativeSpec) {
 		v, _ := strconv.Atoi(s.tunnel[key])
 		return v
 	}
-	n.Options.ERSPAN = &mirror.ERSPAN{ID: num("erspan-id"), TTL: num("ip ttl"), DSCP: num("ip dscp"), MTU: num("mtu"), VRF: s.tunnel["vrf"],
+	n.Options.ERSPAN = &mirror.ERSPAN{ID: num("erspan-id"), TTL: num("ip ttl") + num("ipv6 ttl"), DSCP: num("ip dscp") + num("ipv6 dscp"), MTU: num("mtu"), VRF: s.tunnel["vrf"],
 		Origin: s.tunnel["origin ip address"] + s.tunnel["origin ipv6 address"]}
 	n.Options.ERSPAN.Type, _ = strconv.Atoi(s.header)
 	n.Options.Collector = s.tunnel["ip address"] + s.tunnel["ipv6 address"]

@@ -311,7 +311,7 @@ func (c *Conn) sessions(ctx context.Context, replies map[string]string) ([]mirro
 		if err != nil {
 			return nil, nil, err
 		}
-		natives := merge(views, cfg)
+		natives := c.plain(merge(views, cfg))
 		if again || !c.newDoubt(natives) {
 			return natives, cfg, nil
 		}

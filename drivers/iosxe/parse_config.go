@@ -238,7 +238,7 @@ func (p *configParser) inside(text string, top bool) bool {
 
 // subModeWords begin the lines of the monitor sub-modes.
 var subModeWords = []string{"description", "source", "destination", "filter", "header-type", "shutdown", "no shutdown", "erspan-id",
-	"ip address", "ipv6 address", "origin", "ip ttl", "ip dscp", "ip prec", "mtu", "vrf", "buffer-size", "exit"}
+	"ip address", "ipv6 address", "origin", "ip ttl", "ip dscp", "ip prec", "ipv6 ttl", "ipv6 dscp", "mtu", "vrf", "buffer-size", "exit"}
 
 func subModeLine(text string) bool {
 	return slices.ContainsFunc(subModeWords, func(w string) bool { return text == w || strings.HasPrefix(text, w+" ") })
@@ -408,6 +408,8 @@ func (r *reading) tunnel(text string) bool {
 		{"origin ip address", r.origin},
 		{"origin ipv6 address", r.origin},
 		{"ip ttl", func(v string) { r.number(v, func(e *mirror.ERSPAN, n int) { e.TTL = n }) }},
+		{"ipv6 ttl", func(v string) { r.number(v, func(e *mirror.ERSPAN, n int) { e.TTL = n }) }},
+		{"ipv6 dscp", func(v string) { r.number(v, func(e *mirror.ERSPAN, n int) { e.DSCP = n }) }},
 		{"ip dscp", func(v string) { r.number(v, func(e *mirror.ERSPAN, n int) { e.DSCP = n }) }},
 		{"mtu", func(v string) { r.number(v, func(e *mirror.ERSPAN, n int) { e.MTU = n }) }},
 		{"vrf", func(v string) { r.erspan().VRF = v }},

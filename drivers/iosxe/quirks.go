@@ -32,6 +32,9 @@ type quirk struct {
 	SourcePorts    int // of a session
 	Source         string
 
+	MTU        mirror.IDRange // of an ERSPAN source
+	DefaultMTU int
+
 	NoLocal        bool          // no SPAN between ports
 	ERSPAN         mirror.Level  // both ends
 	LAGDestination mirror.Level  //
@@ -49,6 +52,18 @@ const (
 	stateSingle  platformState = "single" // show platform software fed active ...
 )
 
+// The MTU of an ERSPAN source: Cisco-IOS-XE-native (YangModels, 16.6.1 to 17.18.1)
+// and the hardware tables of Catalyst 9000; on routers Configuring ERSPAN.
+var (
+	mtu9000    = mirror.IDRange{From: 176, To: 9000}
+	mtuRouters = mirror.IDRange{From: 64, To: 9180}
+)
+
+const (
+	defaultMTU9000    = 9000
+	defaultMTURouters = 1500
+)
+
 // quirks is the table of models. Limits: the documents named beside them.
 var quirks = []quirk{
 	{Prefix: "WS-C2960X", Name: "Catalyst 2960-X", SourceSessions: 4, Source: srcFamily, ACL: mirror.Unverified},
@@ -62,13 +77,13 @@ var quirks = []quirk{
 	{Prefix: "WS-X45", Name: "Catalyst 4500", RX: 2, TX: 4, SessionPorts: 1, Source: src4500, LAGDestination: mirror.Unverified, ACL: mirror.Unverified},
 	{Prefix: "WS-C65", Name: "Catalyst 6500", SourceSessions: 2, SessionPorts: 1, Source: src6500, ERSPAN: mirror.Unverified, LAGDestination: mirror.Unverified},
 	{Prefix: "CISCO76", Name: "7600", SourceSessions: 2, SessionPorts: 1, Source: src6500, ERSPAN: mirror.Unverified, LAGDestination: mirror.Unverified},
-	{Prefix: "C9300", Name: "Catalyst 9300", SourceSessions: 8, Source: src9300, ERSPAN: mirror.Yes, ACL: mirror.Yes, State: stateSwitch},
-	{Prefix: "C9200", Name: "Catalyst 9200", Source: src9300, ERSPAN: mirror.Unverified, ACL: mirror.Unverified, State: stateSwitch},
-	{Prefix: "C9", Name: "Catalyst 9400, 9500 or 9600", Source: src9300, ERSPAN: mirror.Yes, ACL: mirror.Yes, State: stateSingle},
-	{Prefix: "ASR1", Name: "ASR 1000", Source: srcASR, NoLocal: true, ERSPAN: mirror.Yes, SourcePorts: 128, ACL: mirror.Unverified, PlainACL: true},
-	{Prefix: "CSR1", Name: "CSR 1000V", Source: srcASR, NoLocal: true, ERSPAN: mirror.Unverified, ACL: mirror.Unverified, PlainACL: true},
-	{Prefix: "C8", Name: "Catalyst 8000 with a switch module", SessionPorts: 1, Source: srcRouter, ERSPAN: mirror.Unverified, ACL: mirror.Unverified, PlainACL: true},
-	{Prefix: "ISR", Name: "ISR with a switch module", SessionPorts: 1, Source: srcRouter, ERSPAN: mirror.Unverified, ACL: mirror.Unverified, PlainACL: true},
+	{Prefix: "C9300", Name: "Catalyst 9300", SourceSessions: 8, Source: src9300, ERSPAN: mirror.Yes, ACL: mirror.Yes, MTU: mtu9000, DefaultMTU: defaultMTU9000, State: stateSwitch},
+	{Prefix: "C9200", Name: "Catalyst 9200", Source: src9300, ERSPAN: mirror.Unverified, ACL: mirror.Unverified, MTU: mtu9000, DefaultMTU: defaultMTU9000, State: stateSwitch},
+	{Prefix: "C9", Name: "Catalyst 9400, 9500 or 9600", Source: src9300, ERSPAN: mirror.Yes, ACL: mirror.Yes, MTU: mtu9000, DefaultMTU: defaultMTU9000, State: stateSingle},
+	{Prefix: "ASR1", Name: "ASR 1000", Source: srcASR, NoLocal: true, ERSPAN: mirror.Yes, SourcePorts: 128, ACL: mirror.Unverified, PlainACL: true, MTU: mtuRouters, DefaultMTU: defaultMTURouters},
+	{Prefix: "CSR1", Name: "CSR 1000V", Source: srcASR, NoLocal: true, ERSPAN: mirror.Unverified, ACL: mirror.Unverified, PlainACL: true, MTU: mtuRouters, DefaultMTU: defaultMTURouters},
+	{Prefix: "C8", Name: "Catalyst 8000 with a switch module", SessionPorts: 1, Source: srcRouter, ERSPAN: mirror.Unverified, ACL: mirror.Unverified, PlainACL: true, MTU: mtuRouters, DefaultMTU: defaultMTURouters},
+	{Prefix: "ISR", Name: "ISR with a switch module", SessionPorts: 1, Source: srcRouter, ERSPAN: mirror.Unverified, ACL: mirror.Unverified, PlainACL: true, MTU: mtuRouters, DefaultMTU: defaultMTURouters},
 	{Prefix: "IOSV", Name: "IOSv-L2", Source: "public lab notes run on IOSv-L2"},
 	// Whatever else: what every switch of the family can do.
 	{Prefix: "", Name: "an unknown model", SourceSessions: 2, SessionPorts: 1, Source: srcLeast},

@@ -20,16 +20,16 @@ func (e *edit) erspan(old, now mirror.NativeSpec, created bool) {
 	}
 	e.Enable = created
 	was, is := tunnelOf(old), tunnelOf(now)
-	if was.Type != is.Type {
-		e.Header = []string{"no header-type"}
-		if is.Type != 0 {
-			e.Header = []string{"header-type " + strconv.Itoa(is.Type)}
-		}
+	switch { // type II has no line of its own: it is the default, and some releases know no other word for it
+	case was.Type != 3 && is.Type == 3:
+		e.Header = []string{"header-type 3"}
+	case was.Type == 3 && is.Type != 3:
+		e.Header = []string{"no header-type 3"}
 	}
 	before, after := tunnelLines(now.Role, was, old.Options.Collector), tunnelLines(now.Role, is, now.Options.Collector)
 	for _, l := range before {
 		if l.value != "" && valueOf(after, l.key) == "" {
-			e.Tunnel = append(e.Tunnel, "no "+l.key)
+			e.Tunnel = append(e.Tunnel, "no "+l.key+" "+l.value) // the line as it stands, which every release takes
 		}
 	}
 	for _, l := range after {
@@ -73,6 +73,10 @@ func tunnelLines(role mirror.Role, t mirror.ERSPAN, collector string) []tunnelLi
 		}
 		return address
 	}
+	family := "ip" // of the outer header
+	if ours(true, collector) != "" {
+		family = "ipv6"
+	}
 	lines := []tunnelLine{
 		{"erspan-id", number(t.ID)},
 		{"ip address", ours(false, collector)},
@@ -82,8 +86,8 @@ func tunnelLines(role mirror.Role, t mirror.ERSPAN, collector string) []tunnelLi
 		lines = append(lines,
 			tunnelLine{"origin ip address", ours(false, t.Origin)},
 			tunnelLine{"origin ipv6 address", ours(true, t.Origin)},
-			tunnelLine{"ip ttl", number(t.TTL)},
-			tunnelLine{"ip dscp", number(t.DSCP)},
+			tunnelLine{family + " ttl", number(t.TTL)},
+			tunnelLine{family + " dscp", number(t.DSCP)},
 			tunnelLine{"mtu", number(t.MTU)})
 	}
 	return append(lines, tunnelLine{"vrf", t.VRF})

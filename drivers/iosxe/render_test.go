@@ -78,7 +78,7 @@ func specOf(t *rapid.T, label string, role mirror.Role) mirror.NativeSpec {
 	if role == mirror.RoleRSPANSource || role == mirror.RoleRSPANDestination {
 		s.RemoteVLAN = rapid.IntRange(500, 503).Draw(t, label+"remote")
 	}
-	return s.Normalize()
+	return Capabilities(c9300).Plain(s.Normalize())
 }
 
 func native(id string, s mirror.NativeSpec) *mirror.NativeSession {
@@ -309,6 +309,77 @@ func TestCapabilitiesAndRenderAgree(t *testing.T) {
 			if (err == nil) != c.can {
 				t.Errorf("%s (%q), %s: capability %v, render %v", q.Name, model, what, c.can, err)
 			}
+		}
+	}
+}
+
+// The words of a tunnel: those of its family, no line for what is the default, and
+// a removal of the line as it stands.
+func TestTunnelWords(t *testing.T) {
+	tunnel := func(collector, origin string, e mirror.ERSPAN) mirror.NativeSpec {
+		e.ID, e.Origin = 101, origin
+		return mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: []mirror.NativeSource{port("GigabitEthernet1/0/3", mirror.RX)},
+			Options: mirror.Options{Collector: collector, ERSPAN: &e}}
+	}
+	four := func(e mirror.ERSPAN) mirror.NativeSpec { return tunnel("192.0.2.10", "192.0.2.1", e) }
+	six := func(e mirror.ERSPAN) mirror.NativeSpec { return tunnel("2001:db8::10", "2001:db8::1", e) }
+	all := mirror.ERSPAN{TTL: 32, DSCP: 8, MTU: 1464, Type: 3}
+	for name, c := range map[string]struct {
+		before, after mirror.NativeSpec
+		has, lacks    []string
+	}{
+		"over IPv6":       {mirror.NativeSpec{}, six(all), []string{"  ipv6 ttl 32\n", "  ipv6 dscp 8\n", "  ipv6 address 2001:db8::10\n"}, []string{" ip "}},
+		"over IPv4":       {mirror.NativeSpec{}, four(all), []string{"  ip ttl 32\n", "  ip dscp 8\n", " header-type 3\n"}, []string{"ipv6"}},
+		"type II":         {mirror.NativeSpec{}, four(mirror.ERSPAN{Type: 2}), nil, []string{"header-type"}},
+		"back to type II": {four(all), four(mirror.ERSPAN{Type: 2, TTL: 32, DSCP: 8, MTU: 1464}), []string{" no header-type 3\n"}, []string{"header-type 2"}},
+		"to the defaults": {four(all), four(mirror.ERSPAN{Type: 3}), []string{"  no ip ttl 32\n", "  no ip dscp 8\n", "  no mtu 1464\n"}, nil},
+		"to the other family": {four(mirror.ERSPAN{TTL: 32}), six(mirror.ERSPAN{TTL: 32}),
+			[]string{"  no ip ttl 32\n", "  no ip address 192.0.2.10\n", "  ipv6 ttl 32\n"}, nil},
+	} {
+		change := create("66", c.after)
+		if c.before.Role != "" {
+			change.Before = native("66", c.before)
+		}
+		text := mustRender(t, change)
+		for _, l := range c.has {
+			if !strings.Contains(text, l) {
+				t.Errorf("%s: no %q in\n%s", name, l, text)
+			}
+		}
+		for _, l := range c.lacks {
+			if strings.Contains(text, l) {
+				t.Errorf("%s: %q in\n%s", name, l, text)
+			}
+		}
+	}
+}
+
+// TestDefaultsAreNotSaid: a session that names a default and one that does not are
+// the same, by the model.
+func TestDefaultsAreNotSaid(t *testing.T) {
+	const text = "monitor session 66 type erspan-source\n no shutdown\n source interface Gi1/0/3 rx\n header-type 2\n destination\n  erspan-id 101\n  ip address 192.0.2.10\n" +
+		"  origin ip address 192.0.2.1\n  ip ttl 255\n  mtu %d\n!\nend\n"
+	for model, mtu := range map[string]int{"C9300-48T": 9000, "ASR1001-X": 1500} {
+		for _, said := range []int{mtu, 1400} {
+			cfg, err := parseConfig(fmt.Sprintf(text, said))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := &Conn{facts: mirror.Facts{Model: model}}
+			got := *c.plain(merge(nil, &cfg))[0].Spec.Options.ERSPAN
+			want := mirror.ERSPAN{ID: 101, Origin: "192.0.2.1"}
+			if said != mtu {
+				want.MTU = said
+			}
+			if got != want {
+				t.Errorf("%s, mtu %d: %+v", model, said, got)
+			}
+		}
+		_, err := Render(mirror.Facts{Model: model}, mirror.Observation{}, []mirror.Change{create("66", mirror.NativeSpec{Role: mirror.RoleERSPANSource,
+			Sources: []mirror.NativeSource{port("GigabitEthernet1/0/3", mirror.RX)},
+			Options: mirror.Options{Collector: "192.0.2.10", ERSPAN: &mirror.ERSPAN{ID: 101, Origin: "192.0.2.1", MTU: 100}}})})
+		if router := model != "C9300-48T"; router != (err == nil) {
+			t.Errorf("%s: an MTU of 100 is taken: %v", model, err)
 		}
 	}
 }

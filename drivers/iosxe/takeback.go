@@ -2,6 +2,7 @@ package iosxe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -154,7 +155,9 @@ func (c *Conn) session(ctx context.Context, number string) (*mirror.NativeSessio
 		return nil, &lostError{err}
 	}
 	natives, _, err := c.sessions(ctx, replies)
-	if err != nil {
+	if errors.Is(err, mirror.ErrUnreachable) || errors.Is(err, mirror.ErrTimeout) {
+		return nil, &lostError{err}
+	} else if err != nil {
 		return nil, err
 	}
 	return find(natives, number), nil

@@ -358,6 +358,8 @@ func erspanSourceDestCommands(g *grammar[iosxeRun]) {
 	tunnelLine(g, "ip ttl", "<ttl:2-255>", "")
 	tunnelLine(g, "ip dscp", "<dscp:0-63>", "")
 	tunnelLine(g, "ip prec", "<prec:0-7>", "")
+	tunnelLine(g, "ipv6 ttl", "<ttl:2-255>", "")
+	tunnelLine(g, "ipv6 dscp", "<dscp:0-63>", "")
 	tunnelLine(g, "mtu", "<mtu:mtu>", "")
 	tunnelLine(g, "vrf", "<vrf:word>", "")
 }

@@ -174,5 +174,5 @@ func (s *monSession) block() *confNode {
 }
 
 // tunnelOrder is the order of the lines below destination or source.
-var tunnelOrder = []string{"erspan-id", "ip address", "ipv6 address", "ip prec", "ip dscp", "ip ttl", "mtu", "origin ip address",
+var tunnelOrder = []string{"erspan-id", "ip address", "ipv6 address", "ip prec", "ip dscp", "ip ttl", "ipv6 dscp", "ipv6 ttl", "mtu", "origin ip address",
 	"origin ipv6 address", "vrf"}

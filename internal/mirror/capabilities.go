@@ -47,12 +47,15 @@ type Capabilities struct {
 	// PortSetup) and put it back.
 	PortSetup Support `json:"portSetup"`
 	// GRE says that an ERSPAN source may send plain GRE.
-	GRE           Support `json:"gre"`
-	FilterVLANs   Support `json:"filterVlans"`
-	Filter        Support `json:"filter"`
-	Truncate      Support `json:"truncate"`
-	TruncateRange IDRange `json:"truncateRange"` // octets
-	Sample        Support `json:"sample"`
+	GRE Support `json:"gre"`
+	// TunnelDefaults are what an ERSPAN source has where nothing is said of TTL, MTU
+	// and type; 0 = not known. Asked for by their value they are the same.
+	TunnelDefaults ERSPAN  `json:"tunnelDefaults,omitzero"`
+	FilterVLANs    Support `json:"filterVlans"`
+	Filter         Support `json:"filter"`
+	Truncate       Support `json:"truncate"`
+	TruncateRange  IDRange `json:"truncateRange"` // octets
+	Sample         Support `json:"sample"`
 
 	// NativeIDs is nil where native sessions have names (then the mark is the
 	// name) and a range where they have numbers.
@@ -63,6 +66,23 @@ type Capabilities struct {
 	Persistent bool `json:"persistent"`
 
 	Limits []Limit `json:"limits,omitempty"`
+}
+
+// Plain is a spec in which what is the platform's default is not said, so that a
+// session that names it and one that does not are equal.
+func (c Capabilities) Plain(n NativeSpec) NativeSpec {
+	if n.Options.ERSPAN == nil {
+		return n
+	}
+	tunnel := *n.Options.ERSPAN
+	for _, field := range []struct{ value, usual *int }{{&tunnel.TTL, &c.TunnelDefaults.TTL},
+		{&tunnel.MTU, &c.TunnelDefaults.MTU}, {&tunnel.Type, &c.TunnelDefaults.Type}} {
+		if *field.value == *field.usual {
+			*field.value = 0
+		}
+	}
+	n.Options.ERSPAN = &tunnel
+	return n
 }
 
 // What a Limit counts.

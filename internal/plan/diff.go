@@ -28,8 +28,10 @@ import (
 // anew under the same mark.
 func Diff(desired []Desired, info DeviceInfo) []mirror.Change {
 	wanted := map[string]bool{}
-	for _, d := range desired {
+	desired = slices.Clone(desired)
+	for i, d := range desired {
 		wanted[d.Mark] = true
+		desired[i].Spec = info.Capabilities.Plain(d.Spec)
 	}
 	ours := OwnSessions(info, wanted)
 	out := footingChanges(desired, info)
@@ -51,7 +53,7 @@ func Diff(desired []Desired, info DeviceInfo) []mirror.Change {
 		switch {
 		case before.Opaque != "":
 			out = append(out, mirror.Change{Mark: key, Was: key, Before: &before}, mirror.Change{Mark: d.Mark, After: d.native(info, nil)})
-		case !before.Spec.Equal(d.Spec) || renamed(before, d.Mark, info):
+		case !info.Capabilities.Plain(before.Spec).Equal(d.Spec) || renamed(before, d.Mark, info):
 			out = append(out, mirror.Change{Mark: d.Mark, Was: key, Before: &before, After: d.native(info, &before)})
 		}
 	}

@@ -268,6 +268,7 @@ func (x *expander) fits(devices []string, one bool) {
 }
 
 func (x *expander) add(device string, spec mirror.NativeSpec) {
+	spec = x.site.Devices[device].Capabilities.Plain(spec)
 	f := mirror.Fragment{Session: x.s.Name, Device: device, Spec: spec.Normalize(), DriftPolicy: x.s.DriftPolicy, Force: x.s.Force}
 	if x.ex.Kind == mirror.KindSPAN || spec.Role == mirror.RoleRSPANSource || spec.Role == mirror.RoleERSPANSource {
 		f.Pin = x.s.NativeID

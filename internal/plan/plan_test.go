@@ -313,3 +313,26 @@ func TestANumberThatAnotherTook(t *testing.T) {
 		}
 	}
 }
+
+// TestDefaultsOfATunnel: what is the platform's default is the same whether or not
+// it is asked for by its value.
+func TestDefaultsOfATunnel(t *testing.T) {
+	spec := func(e mirror.ERSPAN) mirror.NativeSpec {
+		e.ID = 7
+		return mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: []mirror.NativeSource{{Port: "p1", Direction: mirror.RX}},
+			Options: mirror.Options{Collector: "192.0.2.9", ERSPAN: &e}}
+	}
+	info := switchInfo(func(i *plan.DeviceInfo) {
+		i.Capabilities.TunnelDefaults = mirror.ERSPAN{TTL: 255, MTU: 9000, Type: 2}
+		i.Observation.Natives = []mirror.NativeSession{{ID: "nm-a", Mark: "nm-a", Instance: i.Instance, Spec: spec(mirror.ERSPAN{MTU: 9000})}}
+		i.Ledger = []mirror.Native{{Mark: "nm-a", ID: "nm-a"}}
+	})
+	for _, said := range []mirror.ERSPAN{{}, {TTL: 255}, {MTU: 9000, Type: 2}} {
+		if list := plan.Diff([]plan.Desired{{Mark: "nm-a", Spec: spec(said)}}, info); len(list) != 0 {
+			t.Errorf("%+v: %+v", said, list)
+		}
+	}
+	if list := plan.Diff([]plan.Desired{{Mark: "nm-a", Spec: spec(mirror.ERSPAN{TTL: 64})}}, info); len(list) != 1 || list[0].Verb() != "change" {
+		t.Errorf("another TTL: %+v", list)
+	}
+}
