@@ -12,44 +12,62 @@ import (
 // Around is what the planner knows of the managed devices that a session does
 // not name and that its devices hear as neighbours, as far as they were read.
 type Around struct {
-	// Names maps system names to devices: in lower case, whole and without their
-	// domain. A name that several devices have is missing: it proves nothing.
-	Names   map[string]string
+	Names   map[string]string // of Names
 	Devices map[string]DeviceInfo
 }
 
-// Names gives the system names of devices (by name) in the form of Around.
+// anyDomain stands for the domain of a device that tells its name without one.
+const anyDomain = ".*"
+
+// Names maps system names, in lower case, to devices: host holds the name that
+// each device tells of itself. A name that may be that of several devices is
+// left out: it proves nothing.
 func Names(hosts map[string]string) map[string]string {
 	out, twice := map[string]string{}, map[string]bool{}
+	add := func(name, device string) {
+		if other, ok := out[name]; ok && other != device {
+			twice[name] = true
+		}
+		out[name] = device
+	}
 	for device, host := range hosts {
 		host = strings.ToLower(host)
-		short, _, _ := strings.Cut(host, ".")
-		for _, name := range slices.Compact([]string{host, short}) {
-			if other, ok := out[name]; ok && other != device {
-				twice[name] = true
-			}
-			out[name] = device
+		short, _, dotted := strings.Cut(host, ".")
+		switch {
+		case host == "":
+			continue
+		case dotted:
+			add(host, device)
+		default:
+			add(short+anyDomain, device)
 		}
+		add(short, device)
 	}
 	for name := range twice {
 		delete(out, name)
 	}
-	delete(out, "")
 	return out
 }
 
 // Device finds the managed device behind a neighbour, "" when none is known for
-// sure.
+// sure. The domain counts where both tell it.
 func (a Around) Device(n mirror.Neighbour) string {
 	name := strings.ToLower(n.System)
-	if device, ok := a.Names[name]; ok && !n.Cut {
-		return device
-	}
 	short, _, dotted := strings.Cut(name, ".")
-	if n.Cut && !dotted {
+	switch {
+	case !dotted && n.Cut:
 		return "" // the name may go on
+	case !dotted:
+		return a.Names[short]
 	}
-	return a.Names[short]
+	exact, loose := a.Names[name], a.Names[short+anyDomain]
+	switch {
+	case n.Cut:
+		return loose
+	case exact != "" && loose != "":
+		return ""
+	}
+	return cmp.Or(exact, loose)
 }
 
 // Neighbours are those that a device hears on the ways by which copies in a

@@ -68,7 +68,7 @@ func TestAPathThatMayNotBeWholeIsNamed(t *testing.T) {
 		"every hop is named":         {session: far(byVLAN(900, over("acc1", "t1"), over("core", "t1", "p3"), over("acc2", "t1"))), site: line},
 		"a managed hop is missing":   {session: far(direct), site: line, refused: []string{"/rspan/transit/0/trunks/0 path-hop-missing"}},
 		"made by hand on the way":    {session: far(direct), site: with(carriesVLAN("core", 900))},
-		"the name is that of two":    {session: far(direct), site: line, hosts: map[string]string{"acc1": "acc1", "acc2": "acc2", "core": "core", "acc3": "core.other"}, warned: []string{"path-unmanaged core.campus.example"}},
+		"the name is that of two":    {session: far(direct), site: line, hosts: map[string]string{"acc1": "acc1", "acc2": "acc2", "core": "core", "acc3": "core"}, warned: []string{"path-unmanaged core.campus.example"}},
 		"the name is cut": {session: far(direct), site: with(func(i map[string]*plan.DeviceInfo) {
 			i["acc1"].Observation.Ports[len(i["acc1"].Observation.Ports)-1].Neighbours = []mirror.Neighbour{{System: "core", Cut: true}}
 		}), warned: []string{"path-unmanaged core"}},
@@ -99,7 +99,7 @@ func TestAPathThatMayNotBeWholeIsNamed(t *testing.T) {
 			site := farSite(c.site...)
 			hosts := c.hosts
 			if hosts == nil {
-				hosts = map[string]string{"acc1": "acc1", "acc2": "acc2.campus.example", "core": "core"}
+				hosts = map[string]string{"acc1": "acc1", "acc2": "acc2", "core": "core.campus.example"}
 			}
 			site.Around = plan.Around{Names: plan.Names(hosts), Devices: map[string]plan.DeviceInfo{}}
 			ex, reasons := plan.Expand(c.session, site)
@@ -124,5 +124,22 @@ func TestAPathThatMayNotBeWholeIsNamed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestASystemNameIsThatOfOneDeviceOrProvesNothing(t *testing.T) {
+	a := plan.Around{Names: plan.Names(map[string]string{"d1": "Core-1", "d2": "edge.a.example", "d3": "edge.b.example", "d4": "twin", "d5": "twin", "d6": "half", "d7": "half.a.example", "new": ""})}
+	for _, c := range []struct {
+		system string
+		cut    bool
+		want   string
+	}{
+		{system: "core-1", want: "d1"}, {system: "CORE-1.campus.example", want: "d1"}, {system: "core-1.campus.exa", cut: true, want: "d1"}, {system: "core-1", cut: true},
+		{system: "edge"}, {system: "edge.a.example", want: "d2"}, {system: "edge.b.example", want: "d3"}, {system: "edge.c.example"}, {system: "edge.a.exam", cut: true},
+		{system: "twin"}, {system: "twin.a.example"}, {system: "half"}, {system: "half.a.example"}, {system: "half.b.example", want: "d6"}, {system: ""}, {system: "core-10"},
+	} {
+		if got := a.Device(mirror.Neighbour{System: c.system, Cut: c.cut}); got != c.want {
+			t.Errorf("%q (cut %t) is %q, want %q", c.system, c.cut, got, c.want)
+		}
 	}
 }
