@@ -123,8 +123,12 @@ func parseSent(text string) (config, error) {
 }
 
 func readLines(text string, whole bool) (config, error) {
-	if words, refused := showRefusal(text); refused && !whole { // a banner may say anything
-		return config{}, parseError("show running-config", words)
+	if !whole { // of a whole one a banner may say anything
+		for line := range rawLines(text) {
+			if words, refused := showRefusal(line); refused { // the line alone: others may hold a secret
+				return config{}, parseError("show running-config", words)
+			}
+		}
 	}
 	c := config{byID: map[int]int{}, byName: map[mirror.PortName]int{}}
 	p := configParser{config: &c, whole: whole}

@@ -314,7 +314,8 @@ func ports(rows []string) (out []string) {
 
 // A line that is no answer may hold a secret of the configuration.
 func TestErrorsQuoteNoSecret(t *testing.T) {
-	for _, text := range []string{"interface GigabitEthernet1/0/1\nusername bob secret 9 $9$topsecret\n", "username bob secret 9 $9$topsecret\n"} {
+	for _, text := range []string{"interface GigabitEthernet1/0/1\nusername bob secret 9 $9$topsecret\n", "username bob secret 9 $9$topsecret\n",
+		"interface GigabitEthernet1/0/1\n ip ospf message-digest-key 1 md5 7 topsecret\n% Busy\n"} {
 		if _, err := parseSection(text); !errors.Is(err, mirror.ErrParse) || strings.Contains(err.Error(), "topsecret") {
 			t.Errorf("%q: %v", text, err)
 		}
