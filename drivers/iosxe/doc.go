@@ -40,7 +40,12 @@
 // The classic form has no description, so there is no room for a mark: the
 // ledger knows our sessions by number.
 //
-// Output that is not understood is mirror.ErrParse, never an empty list.
+// Output that is not understood is mirror.ErrParse, never an empty list: one table
+// says what may stand between the lines of any answer (parse_lines.go), and every
+// other line must be known. Where show monitor and the configuration disagree about
+// what a session copies and to where, both are asked again; what still differs
+// makes that session opaque (sessions.go). A port whose name is not understood, or
+// whose configuration is not shown, is listed as in use.
 // Sessions of a form that cannot be expressed (service module, session mode,
 // several access lists, a source that is no port) are opaque.
 //

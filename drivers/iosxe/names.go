@@ -31,7 +31,7 @@ var kinds = []struct {
 	{full: "FortyGigabitEthernet", short: "Fo"},
 	{full: "FiftyGigE", short: "Fif"},
 	{full: "HundredGigE", short: "Hu"},
-	{full: "TwoHundredGigE", short: "TwoH"},
+	{full: "TwoHundredGigE", short: "TwoH"}, // no source has its abbreviation; this one is unambiguous
 	{full: "FourHundredGigE", short: "Fou"},
 	{full: "AppGigabitEthernet", short: "Ap"},
 	{full: "Wlan-GigabitEthernet", short: "Wl"},

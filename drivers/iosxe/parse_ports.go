@@ -20,6 +20,7 @@ type status struct {
 
 var (
 	statusHead = regexp.MustCompile(`^\s*Port\s+Name\s+Status\s+Vlan\b`)
+	statusWord = regexp.MustCompile(`(?i)^(?:connected:?|notconnect?|disabled|err-disabled|monitor(?:ing)?|inactive|suspended|faulty|sfpAbsent|xcvrAbsent)$`)
 	duplexWord = regexp.MustCompile(`(?i)^(?:a-full|a-half|full|half|auto)$`)
 	vlanWord   = regexp.MustCompile(`(?i)^(?:pvlan \S+|\d[\d,-]*|trunk|routed|unassigned|none|--|)$`)
 	// Where a row does not stand under its heading it is read from its end, since
@@ -72,10 +73,13 @@ func parseStatus(text string) ([]status, error) {
 // statusAt reads a row that stands under its heading: what is behind the
 // beginning of the status column are status, VLAN, duplex, speed and type.
 func statusAt(line string, column int) (status, bool) {
-	if len(line) <= column || line[column] == ' ' || line[column-1] != ' ' {
+	if len(line) <= column || line[column] == ' ' {
 		return status{}, false
 	}
 	words := strings.Fields(line[column:])
+	if line[column-1] != ' ' && !statusWord.MatchString(words[0]) { // a description may fill its column
+		return status{}, false
+	}
 	duplex := slices.IndexFunc(words, duplexWord.MatchString)
 	if duplex < 1 || duplex > 3 || duplex+1 >= len(words) {
 		return status{}, false
