@@ -208,6 +208,7 @@ func (s *server) submit(ctx context.Context, w engine.Write, session mirror.Sess
 		}
 		return &sessionWriteOutput{Status: http.StatusOK, Body: planOf(p)}, nil
 	}
+	w.Wait = requestOf(ctx).wait
 	res, err := s.engine.Submit(ctx, w, session)
 	if err != nil {
 		return nil, err
@@ -219,7 +220,9 @@ func (s *server) submit(ctx context.Context, w engine.Write, session mirror.Sess
 // again. waited is 0 when the client did not ask.
 func (s *server) await(ctx context.Context, res engine.SubmitResult) (out engine.SubmitResult, waited time.Duration, err error) {
 	wait := requestOf(ctx).wait
-	if wait == 0 || !res.Operation.State.Open() {
+	// An intent that is not decided yet has waited for its devices already, or
+	// waits for one that is away.
+	if wait == 0 || !res.Operation.State.Open() || res.View.Record.Waiting != nil {
 		return res, wait, nil
 	}
 	leave, ok := s.places.toWait(requestOf(ctx))

@@ -12,30 +12,31 @@ import (
 // SessionSpec is the intent of a session: what PUT takes. A field that cannot be
 // done is refused, never dropped.
 type SessionSpec struct {
-	Description  string            `json:"description,omitempty"`
-	Sources      []Source          `json:"sources" maxItems:"512" doc:"what is copied"`
-	Destinations []Destination     `json:"destinations" maxItems:"16" doc:"where copies go; one is served"`
-	Kind         string            `json:"kind,omitempty" minLength:"1" doc:"auto (default), span, rspan or erspan"`
-	Tags         string            `json:"tags,omitempty" minLength:"1" doc:"VLAN tags of the copies: preserve (default) or strip"`
-	Ingress      string            `json:"ingress,omitempty" minLength:"1" doc:"traffic that the destination sends in: disabled (default) or enabled"`
-	FilterVLANs  []int             `json:"filterVlans,omitempty" maxItems:"128" doc:"copy only frames of these VLANs"`
-	Filter       string            `json:"filter,omitempty" minLength:"1" doc:"name of a filter"`
-	Truncate     int               `json:"truncate,omitempty" minimum:"0" doc:"octets kept of each frame; 0 = whole frames"`
-	Sample       int               `json:"sample,omitempty" minimum:"0" doc:"copy one of so many frames; 0 = every frame"`
-	NativeID     string            `json:"nativeId,omitempty" minLength:"1" doc:"pins the native session's number or name"`
-	Force        bool              `json:"force,omitempty" doc:"overrides the guard of the destination; recorded"`
-	RSPAN        *RSPAN            `json:"rspan,omitempty"`
-	ERSPAN       *ERSPAN           `json:"erspan,omitempty"`
-	Enabled      *bool             `json:"enabled,omitempty" doc:"default true; false takes the session off the devices and keeps the intent"`
-	Priority     int               `json:"priority,omitempty" minimum:"1" maximum:"100" doc:"default 50; higher is shed later"`
-	Admission    *Admission        `json:"admission,omitempty"`
-	OnOverload   *OnOverload       `json:"onOverload,omitempty"`
-	DriftPolicy  string            `json:"driftPolicy,omitempty" minLength:"1" doc:"repair (default) or report"`
-	DeletePolicy string            `json:"deletePolicy,omitempty" minLength:"1" doc:"remove (default), or orphan: leave what is on the devices"`
-	OnFailure    string            `json:"onFailure,omitempty" minLength:"1" doc:"rollback (default) or retry"`
-	Lease        *Lease            `json:"lease,omitempty"`
-	Purpose      *Purpose          `json:"purpose,omitempty"`
-	Labels       map[string]string `json:"labels,omitempty" doc:"for selectors"`
+	Description   string            `json:"description,omitempty"`
+	Sources       []Source          `json:"sources" maxItems:"512" doc:"what is copied"`
+	Destinations  []Destination     `json:"destinations" maxItems:"16" doc:"where copies go; one is served"`
+	Kind          string            `json:"kind,omitempty" minLength:"1" doc:"auto (default), span, rspan or erspan"`
+	Tags          string            `json:"tags,omitempty" minLength:"1" doc:"VLAN tags of the copies: preserve (default) or strip"`
+	Ingress       string            `json:"ingress,omitempty" minLength:"1" doc:"traffic that the destination sends in: disabled (default) or enabled"`
+	FilterVLANs   []int             `json:"filterVlans,omitempty" maxItems:"128" doc:"copy only frames of these VLANs"`
+	Filter        string            `json:"filter,omitempty" minLength:"1" doc:"name of a filter"`
+	Truncate      int               `json:"truncate,omitempty" minimum:"0" doc:"octets kept of each frame; 0 = whole frames"`
+	Sample        int               `json:"sample,omitempty" minimum:"0" doc:"copy one of so many frames; 0 = every frame"`
+	NativeID      string            `json:"nativeId,omitempty" minLength:"1" doc:"pins the native session's number or name"`
+	Force         bool              `json:"force,omitempty" doc:"overrides the guard of the destination; recorded"`
+	RSPAN         *RSPAN            `json:"rspan,omitempty"`
+	ERSPAN        *ERSPAN           `json:"erspan,omitempty"`
+	Enabled       *bool             `json:"enabled,omitempty" doc:"default true; false takes the session off the devices and keeps the intent"`
+	Priority      int               `json:"priority,omitempty" minimum:"1" maximum:"100" doc:"default 50; higher is shed later"`
+	Admission     *Admission        `json:"admission,omitempty"`
+	OnOverload    *OnOverload       `json:"onOverload,omitempty"`
+	DriftPolicy   string            `json:"driftPolicy,omitempty" minLength:"1" doc:"repair (default) or report"`
+	DeletePolicy  string            `json:"deletePolicy,omitempty" minLength:"1" doc:"remove (default), or orphan: leave what is on the devices"`
+	OnFailure     string            `json:"onFailure,omitempty" minLength:"1" doc:"rollback (default) or retry"`
+	OnUnreachable string            `json:"onUnreachable,omitempty" minLength:"1" doc:"for a device that is away: refuse (default), or queue: accept on what was last known (phase Pending, reason DeviceUnreachable), decide and make it when the device is back"`
+	Lease         *Lease            `json:"lease,omitempty"`
+	Purpose       *Purpose          `json:"purpose,omitempty"`
+	Labels        map[string]string `json:"labels,omitempty" doc:"for selectors"`
 }
 
 // Source is an interface, a range of interfaces, or a VLAN of a device.
@@ -204,7 +205,7 @@ func (s SessionSpec) domain(name string) mirror.Session {
 		Enabled: s.Enabled == nil || *s.Enabled, Priority: s.Priority,
 		Admission:   translate1(s.Admission, func(x Admission) mirror.Admission { return mirror.Admission(x) }),
 		OnOverload:  translate1(s.OnOverload, func(x OnOverload) mirror.OnOverload { return mirror.OnOverload(x) }),
-		DriftPolicy: s.DriftPolicy, DeletePolicy: s.DeletePolicy, OnFailure: s.OnFailure,
+		DriftPolicy: s.DriftPolicy, DeletePolicy: s.DeletePolicy, OnFailure: s.OnFailure, OnUnreachable: s.OnUnreachable,
 		Lease:   translate1(s.Lease, Lease.domain),
 		Purpose: translate1(s.Purpose, func(x Purpose) mirror.Purpose { return mirror.Purpose(x) }),
 		Labels:  s.Labels,
@@ -248,7 +249,7 @@ func sessionSpecOf(s mirror.Session) SessionSpec {
 		Enabled: &s.Enabled, Priority: s.Priority,
 		Admission:   translate1(s.Admission, func(x mirror.Admission) Admission { return Admission(x) }),
 		OnOverload:  translate1(s.OnOverload, func(x mirror.OnOverload) OnOverload { return OnOverload(x) }),
-		DriftPolicy: s.DriftPolicy, DeletePolicy: s.DeletePolicy, OnFailure: s.OnFailure,
+		DriftPolicy: s.DriftPolicy, DeletePolicy: s.DeletePolicy, OnFailure: s.OnFailure, OnUnreachable: s.OnUnreachable,
 		Lease:   translate1(s.Lease, leaseOf),
 		Purpose: translate1(s.Purpose, func(x mirror.Purpose) Purpose { return Purpose(x) }),
 		Labels:  s.Labels,

@@ -193,7 +193,7 @@ func putSession(ctx context.Context, cl *client, path string, body map[string]an
 	if err != nil {
 		return "", err
 	}
-	if wait && resp.status == http.StatusAccepted {
+	if wait && resp.status == http.StatusAccepted && s.waitsForADevice() == "" {
 		if err := cl.follow(ctx, resp.location); err != nil {
 			return "", fmt.Errorf("accepted, still %s: %w", s.Status.Phase, err)
 		}

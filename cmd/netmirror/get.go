@@ -299,12 +299,27 @@ func (s sessionView) trouble() string {
 	return unknown
 }
 
+// waitsForADevice is for which device that is away an accepted session waits, ""
+// when it does not: nothing is gained by following its rollout.
+func (s sessionView) waitsForADevice() string {
+	for _, c := range s.Status.Conditions {
+		if s.Status.Phase == "Pending" && c.Type == "Admitted" && c.Reason == "DeviceUnreachable" {
+			return plain(c.Message)
+		}
+	}
+	return ""
+}
+
 func (s sessionView) summary() string {
 	until := s.until()
 	if until != "" {
 		until = ", until " + until
 	}
-	return fmt.Sprintf("%s, generation %d%s%s", s.Status.Phase, s.Status.Generation, until, s.Status.Warnings)
+	text := fmt.Sprintf("%s, generation %d%s%s", s.Status.Phase, s.Status.Generation, until, s.Status.Warnings)
+	if why := s.waitsForADevice(); why != "" {
+		text += "\n  queued: " + why
+	}
+	return text
 }
 
 func (s sessionView) until() string {

@@ -41,7 +41,7 @@ func (f *clientFlags) sessionPost(ctx context.Context, name, verb string, body a
 	if err != nil {
 		return err
 	}
-	if resp.status == http.StatusAccepted {
+	if resp.status == http.StatusAccepted && s.waitsForADevice() == "" {
 		if err := cl.follow(ctx, resp.location); err != nil {
 			return fmt.Errorf("accepted, still %s: %w", s.Status.Phase, err)
 		}

@@ -42,6 +42,9 @@ func (e *Engine) expand(tx mirror.Tx, rec mirror.SessionRecord, now time.Time) (
 	}
 	var all []mirror.Fragment // of other sessions, on every device
 	for _, f := range ex.Fragments {
+		if w := rec.Waiting; w != nil && (w.Reason == mirror.ReasonReading || !site.Devices[f.Device].Observed()) {
+			continue // it is checked when the device has been read
+		}
 		rows, err := tx.PlacementsByDevice(f.Device)
 		if err != nil {
 			return ex, nil, nil, err

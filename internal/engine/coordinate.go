@@ -161,6 +161,9 @@ func (r *rollout) status(tx mirror.Tx, e *Engine, now time.Time) error {
 // move makes the next moves of goals, turns the rollout back, or ends it.
 func (r *rollout) move(now time.Time) {
 	r.settleSteps(now)
+	if r.rec.Waiting != nil {
+		return // not decided yet
+	}
 	p := plan.Advance(r.rows)
 	if stale := r.stale(p.Failed); len(stale) > 0 {
 		// Refused under an earlier rollout: this one has not asked yet.

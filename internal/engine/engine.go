@@ -120,12 +120,13 @@ type Engine struct {
 	owner    string // of claims: this process
 	lanes    lanes
 
-	sessions *keyQueue // that the coordinator shall look at
-	watched  watched
-	vanished vanishings
-	hold     atomic.Pointer[mirror.Hold] // nil = not held back
-	leases   leases
-	logins   *logins
+	sessions  *keyQueue // that the coordinator shall look at
+	watched   watched
+	undecided undecided
+	vanished  vanishings
+	hold      atomic.Pointer[mirror.Hold] // nil = not held back
+	leases    leases
+	logins    *logins
 
 	mu         sync.Mutex
 	ctx        context.Context // of Run; nil before
@@ -215,6 +216,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	for _, rec := range open {
 		e.sessions.addLater(rec.Session.Name)
 		e.leases.set(rec)
+		e.await(ctx, rec, nil)
 	}
 	e.running.Go(func() { e.expire(ctx) })
 	e.running.Go(func() { e.watchProfiles(ctx) })

@@ -99,6 +99,7 @@ func (e *Engine) retired(ctx context.Context, name string) error {
 	for _, row := range rows {
 		e.sessions.add(row.Session)
 	}
+	e.returned(name) // nobody waits for it any more
 	return err
 }
 

@@ -18,16 +18,20 @@ func (e *Engine) Plan(ctx context.Context, w Write, s mirror.Session) (mirror.Pl
 		return mirror.Plan{}, err
 	}
 	var out mirror.Plan
-	err := e.freshly(ctx, s, func() error {
+	look := func(waiting *mirror.Waiting) error {
 		return e.store.View(ctx, func(tx mirror.Tx) (err error) {
-			out, err = e.plan(tx, w, s)
+			out, err = e.plan(tx, w, s, waiting)
 			return err
 		})
-	})
+	}
+	err := e.freshly(ctx, s, func() error { return look(nil) })
+	if waiting := away(s, err); waiting != nil {
+		err = look(waiting)
+	}
 	return out, err
 }
 
-func (e *Engine) plan(tx mirror.Tx, w Write, s mirror.Session) (mirror.Plan, error) {
+func (e *Engine) plan(tx mirror.Tx, w Write, s mirror.Session, waiting *mirror.Waiting) (mirror.Plan, error) {
 	now := time.Now().UTC()
 	rec, err := tx.Session(s.Name)
 	if err == nil {
@@ -39,11 +43,15 @@ func (e *Engine) plan(tx mirror.Tx, w Write, s mirror.Session) (mirror.Plan, err
 	if rec, err = intended(rec, s, nil, now); err != nil {
 		return mirror.Plan{}, err
 	}
+	rec.Waiting = waiting
 	fragments, ex, warnings, err := e.expandAndCheck(tx, rec, now)
 	if err != nil {
 		return mirror.Plan{}, err
 	}
 	out := mirror.Plan{Session: s, Fragments: fragments, Kind: ex.Kind, KindReason: ex.Reason, Warnings: warnings}
+	if waiting != nil {
+		out.Warnings = append(out.Warnings, mirror.Reason{Pointer: "/onUnreachable", Code: "undecided", Message: waiting.Message})
+	}
 	old, err := tx.Placements(s.Name)
 	if err != nil {
 		return mirror.Plan{}, err
@@ -85,6 +93,9 @@ func (e *Engine) planDevice(tx mirror.Tx, name, session string, fragments []mirr
 	st, err := e.state(tx, name)
 	if err != nil {
 		return part, err
+	}
+	if !info.Observed() {
+		return part, nil // what it would be sent is known when it has been read
 	}
 	rows, err := tx.PlacementsByDevice(name)
 	if err != nil {

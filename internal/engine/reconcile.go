@@ -74,6 +74,7 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 	w.silent = false
 	w.leave()
 	w.answer(nil)
+	w.e.returned(w.name)
 	if err := p.load(ctx); err != nil {
 		return err
 	}

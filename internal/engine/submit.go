@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -39,16 +40,17 @@ func (e *Engine) submit(ctx context.Context, w Write, s mirror.Session, renewed 
 		return SubmitResult{}, err
 	}
 	res = SubmitResult{}
-	store := func() error {
+	store := func(waiting *mirror.Waiting) error {
 		return e.update(ctx, func(tx mirror.Tx) (err error) {
-			res, err = e.storeSession(tx, w, s, renewed)
+			res, err = e.storeSession(tx, w, s, renewed, waiting)
 			return err
 		})
 	}
+	var late <-chan error
 	if _, on := plan.Effective(next, time.Now()); on {
-		err = e.freshly(ctx, s, store)
+		late, err = e.admit(ctx, s, cmp.Or(w.Wait, e.cfg.Timeouts.Submit), store)
 	} else { // switching off must work while a device is away
-		err = store()
+		err = store(nil)
 	}
 	if err != nil {
 		return SubmitResult{}, err
@@ -57,6 +59,7 @@ func (e *Engine) submit(ctx context.Context, w Write, s mirror.Session, renewed 
 	e.log.Info("session accepted", "session", s.Name, "generation", res.View.Record.Generation, "actor", w.Actor.Name, "op", res.Operation.ID)
 	e.leases.set(res.View.Record)
 	e.sessions.add(s.Name)
+	e.await(ctx, res.View.Record, late)
 	return res, nil
 }
 
@@ -64,6 +67,8 @@ func (e *Engine) submit(ctx context.Context, w Write, s mirror.Session, renewed 
 // refused is decided once more on a read that takes nothing for granted: what was
 // in the way may have been mended on the device since it was last read whole.
 func (e *Engine) freshly(ctx context.Context, s mirror.Session, decide func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeouts.Submit)
+	defer cancel()
 	for _, whole := range []bool{false, true} {
 		if err := e.readDevices(ctx, s, whole); err != nil {
 			return err
@@ -119,7 +124,7 @@ func (e *Engine) unchanged(ctx context.Context, w Write, s mirror.Session) (res 
 			return err
 		}
 		res.View.Record = rec
-		if same = !rec.Deleting && reflect.DeepEqual(rec.Session, s) && rec.Refused != rec.Generation; !same {
+		if same = !rec.Deleting && reflect.DeepEqual(rec.Session.WithDefaults(), s) && rec.Refused != rec.Generation; !same {
 			return nil
 		}
 		res.Unchanged = true
@@ -143,17 +148,11 @@ func precondition(w Write, version int64, kind, name string) error {
 // its destination ports, which the guard decides on; with whole, nothing of it is taken for granted from an earlier read. An
 // unknown device is no fault here: Expand names it with its place.
 func (e *Engine) readDevices(ctx context.Context, s mirror.Session, whole bool) error {
-	var looks map[string]mirror.Look
-	err := e.store.View(ctx, func(tx mirror.Tx) (err error) {
-		looks, err = e.acceptLooks(tx, s)
-		return err
-	})
+	looks, err := e.looks(ctx, s)
 	if err != nil {
 		return err
 	}
 	names := slices.Sorted(maps.Keys(looks))
-	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeouts.Submit)
-	defer cancel()
 	errs := make([]error, len(names))
 	var wait sync.WaitGroup
 	for i, name := range names {
@@ -170,7 +169,9 @@ func (e *Engine) readDevices(ctx context.Context, s mirror.Session, whole bool) 
 	for i, err := range errs {
 		if err != nil {
 			reasons = append(reasons, mirror.Reason{Pointer: devicePointer(s, names[i]), Code: "device-unreadable", Message: err.Error()})
-			kind = kindOf(err)
+			if k := kindOf(err); kind == nil || k != mirror.ErrUnreachable && k != mirror.ErrTimeout {
+				kind = k // what is no absence goes before it
+			}
 		}
 	}
 	return mirror.Refuse(kind, reasons)
@@ -189,6 +190,16 @@ func (e *Engine) observe(ctx context.Context, name string, look mirror.Look) err
 		}
 		<-worker.done
 	}
+}
+
+// looks are the devices that a session has to do with, those of its tools
+// included, and what is to be read of each.
+func (e *Engine) looks(ctx context.Context, s mirror.Session) (looks map[string]mirror.Look, err error) {
+	err = e.store.View(ctx, func(tx mirror.Tx) error {
+		looks, err = e.acceptLooks(tx, s)
+		return err
+	})
+	return looks, err
 }
 
 func devicePointer(s mirror.Session, device string) string {
@@ -216,7 +227,7 @@ func kindOf(err error) error {
 // storeSession checks the intent against everything accepted so far and writes
 // it, all in one transaction, so that two intents that fit each but not
 // together are never both accepted.
-func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *time.Time) (SubmitResult, error) {
+func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *time.Time, waiting *mirror.Waiting) (SubmitResult, error) {
 	now := time.Now().UTC()
 	rec, err := tx.Session(s.Name)
 	created := errors.Is(err, mirror.ErrNotFound)
@@ -242,6 +253,7 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 	if rec, err = intended(rec, s, renewed, now); err != nil {
 		return SubmitResult{}, err
 	}
+	rec.Waiting = waiting
 	var fragments []mirror.Fragment
 	if _, on := plan.Effective(rec, now); on || created {
 		var ex plan.Expansion
@@ -283,10 +295,45 @@ func (e *Engine) startRollout(tx mirror.Tx, rec *mirror.SessionRecord, fragments
 			}
 		}
 	}
+	rec.Operation = op.ID
+	if typ != "apply" {
+		rec.Waiting = nil // it is decided: it leaves
+	}
+	return op, e.retarget(tx, rec, fragments, op, now)
+}
+
+// retarget writes the targets of a session, its operation and its status. An
+// intent that waits to be decided has no targets yet; those of before stay.
+func (e *Engine) retarget(tx mirror.Tx, rec *mirror.SessionRecord, fragments []mirror.Fragment, op mirror.Operation, now time.Time) error {
+	name := rec.Session.Name
 	rows, err := tx.Placements(name)
 	if err != nil {
-		return op, err
+		return err
 	}
+	if rec.Waiting == nil {
+		rows = targeted(name, rows, fragments)
+	}
+	told, _, err := e.remembered(tx, rows)
+	if err != nil {
+		return err
+	}
+	*rec = plan.Status(*rec, told, op, now)
+	if err := tx.PutOperation(op); err != nil {
+		return err
+	}
+	if err := tx.PutSession(*rec); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if err := tx.PutPlacement(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// targeted are the rows of a session with the fragments as their targets.
+func targeted(name string, rows []mirror.Placement, fragments []mirror.Fragment) []mirror.Placement {
 	for i := range rows {
 		rows[i].Target = nil
 	}
@@ -298,22 +345,5 @@ func (e *Engine) startRollout(tx mirror.Tx, rec *mirror.SessionRecord, fragments
 		}
 		rows[i].Target = &f
 	}
-	rec.Operation = op.ID
-	told, _, err := e.remembered(tx, rows)
-	if err != nil {
-		return op, err
-	}
-	*rec = plan.Status(*rec, told, op, now)
-	if err := tx.PutOperation(op); err != nil {
-		return op, err
-	}
-	if err := tx.PutSession(*rec); err != nil {
-		return op, err
-	}
-	for _, row := range rows {
-		if err := tx.PutPlacement(row); err != nil {
-			return op, err
-		}
-	}
-	return op, nil
+	return rows
 }

@@ -54,6 +54,9 @@ type ObservedSession struct {
 type Write struct {
 	Actor   Actor
 	IfMatch *int64 // refused with ErrPrecondition unless it is the present version
+	// Wait is how long a write waits for its devices to be read; then the intent
+	// is stored and decided later. 0: Timeouts.Submit.
+	Wait time.Duration
 }
 
 // SubmitResult tells what a PUT or DELETE of a session did.

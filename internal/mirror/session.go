@@ -52,6 +52,9 @@ const (
 
 	FailureRollback = "rollback"
 	FailureRetry    = "retry"
+
+	UnreachableRefuse = "refuse"
+	UnreachableQueue  = "queue"
 )
 
 // DefaultPriority of a session and of a source; 100 is shed last.
@@ -60,31 +63,34 @@ const DefaultPriority = 50
 // A Session is a user's intent: which traffic is copied where.
 // DESIGN.md section 3 lists the fields; Validate says which values are legal.
 type Session struct {
-	Name         string            `json:"name"`
-	Description  string            `json:"description,omitempty"`
-	Sources      []Source          `json:"sources"`
-	Destinations []Destination     `json:"destinations"`
-	Kind         Kind              `json:"kind"`
-	Tags         string            `json:"tags"`
-	Ingress      string            `json:"ingress"`
-	FilterVLANs  []int             `json:"filterVlans,omitempty"`
-	Filter       string            `json:"filter,omitempty"`   // name of a filter resource
-	Truncate     int               `json:"truncate,omitempty"` // octets kept of each frame, 0 = whole frames
-	Sample       int               `json:"sample,omitempty"`   // one of so many frames, 0 = every frame
-	NativeID     string            `json:"nativeId,omitempty"` // pins the native id
-	Force        bool              `json:"force,omitempty"`    // overrides the destination guard
-	RSPAN        *RSPAN            `json:"rspan,omitempty"`
-	ERSPAN       *ERSPAN           `json:"erspan,omitempty"`
-	Enabled      bool              `json:"enabled"`
-	Priority     int               `json:"priority"` // 1..100, higher is shed later
-	Admission    *Admission        `json:"admission,omitempty"`
-	OnOverload   *OnOverload       `json:"onOverload,omitempty"`
-	DriftPolicy  string            `json:"driftPolicy"`
-	DeletePolicy string            `json:"deletePolicy"`
-	OnFailure    string            `json:"onFailure"`
-	Lease        *Lease            `json:"lease,omitempty"`
-	Purpose      *Purpose          `json:"purpose,omitempty"`
-	Labels       map[string]string `json:"labels,omitempty"`
+	Name         string        `json:"name"`
+	Description  string        `json:"description,omitempty"`
+	Sources      []Source      `json:"sources"`
+	Destinations []Destination `json:"destinations"`
+	Kind         Kind          `json:"kind"`
+	Tags         string        `json:"tags"`
+	Ingress      string        `json:"ingress"`
+	FilterVLANs  []int         `json:"filterVlans,omitempty"`
+	Filter       string        `json:"filter,omitempty"`   // name of a filter resource
+	Truncate     int           `json:"truncate,omitempty"` // octets kept of each frame, 0 = whole frames
+	Sample       int           `json:"sample,omitempty"`   // one of so many frames, 0 = every frame
+	NativeID     string        `json:"nativeId,omitempty"` // pins the native id
+	Force        bool          `json:"force,omitempty"`    // overrides the destination guard
+	RSPAN        *RSPAN        `json:"rspan,omitempty"`
+	ERSPAN       *ERSPAN       `json:"erspan,omitempty"`
+	Enabled      bool          `json:"enabled"`
+	Priority     int           `json:"priority"` // 1..100, higher is shed later
+	Admission    *Admission    `json:"admission,omitempty"`
+	OnOverload   *OnOverload   `json:"onOverload,omitempty"`
+	DriftPolicy  string        `json:"driftPolicy"`
+	DeletePolicy string        `json:"deletePolicy"`
+	OnFailure    string        `json:"onFailure"`
+	// OnUnreachable says what becomes of an intent for a device that is away:
+	// refuse, or queue: it is decided and made when the device is back.
+	OnUnreachable string            `json:"onUnreachable,omitempty"`
+	Lease         *Lease            `json:"lease,omitempty"`
+	Purpose       *Purpose          `json:"purpose,omitempty"`
+	Labels        map[string]string `json:"labels,omitempty"`
 }
 
 // A Source is an interface (or a range in the platform's own words) or a VLAN
@@ -200,6 +206,7 @@ func (s Session) WithDefaults() Session {
 	def(&s.DriftPolicy, DriftRepair)
 	def(&s.DeletePolicy, DeleteRemove)
 	def(&s.OnFailure, FailureRollback)
+	def(&s.OnUnreachable, UnreachableRefuse)
 	if len(s.Labels) == 0 {
 		s.Labels = nil
 	}

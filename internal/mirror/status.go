@@ -71,6 +71,9 @@ type SessionRecord struct {
 	// Refused is the generation whose rollout failed and was undone; 0 = none.
 	Refused  int64 `json:"refused,omitempty"`
 	Deleting bool  `json:"deleting,omitempty"`
+	// Waiting is set while the generation is accepted and not decided: devices
+	// have to be read first.
+	Waiting *Waiting `json:"waiting,omitempty"`
 	// Expires is when the lease ends, zero = never; Expired says that it has
 	// and that the session leaves, or has left, its devices.
 	Expires time.Time `json:"expires,omitzero"`
@@ -86,6 +89,19 @@ type SessionRecord struct {
 	Created    time.Time   `json:"created"`
 	Updated    time.Time   `json:"updated"` // last change of the intent
 }
+
+// Waiting says what the decision about an intent waits for.
+type Waiting struct {
+	Reason  string    `json:"reason"` // ReasonReading or ReasonDeviceUnreachable
+	Message string    `json:"message"`
+	Since   time.Time `json:"since"`
+}
+
+// What an intent may wait for before it is decided.
+const (
+	ReasonReading           = "Reading"           // a device is slow
+	ReasonDeviceUnreachable = "DeviceUnreachable" // a device is away, and onUnreachable is queue
+)
 
 // Condition finds a condition by type.
 func (r SessionRecord) Condition(typ string) Condition {

@@ -116,6 +116,7 @@ func (s Session) Validate() []Reason {
 	f.oneOf("/driftPolicy", s.DriftPolicy, DriftRepair, DriftReport)
 	f.oneOf("/deletePolicy", s.DeletePolicy, DeleteRemove, DeleteOrphan)
 	f.oneOf("/onFailure", s.OnFailure, FailureRollback, FailureRetry)
+	f.oneOf("/onUnreachable", s.OnUnreachable, UnreachableRefuse, UnreachableQueue)
 	if len(s.FilterVLANs) > MaxFilterVLANs {
 		f.add("/filterVlans", "too-many", "%d VLANs; at most %d", len(s.FilterVLANs), MaxFilterVLANs)
 	} else {

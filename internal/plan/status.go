@@ -29,6 +29,16 @@ func Status(rec mirror.SessionRecord, rows []mirror.Placement, op mirror.Operati
 	if rec.Refused != 0 && rec.Refused == rec.Generation {
 		found[mirror.CondConfigured] = mirror.Check{State: mirror.False, Reason: "RolloutFailed",
 			Message: fmt.Sprintf("generation %d was refused and undone: %s", rec.Refused, op.Message)}
+		if len(op.Steps) == 0 { // before any device was touched
+			found[mirror.CondAdmitted] = mirror.Check{State: mirror.False, Reason: "Refused", Message: op.Message}
+		}
+	}
+	if w := rec.Waiting; w != nil {
+		undecided := mirror.Check{State: mirror.Unknown, Reason: w.Reason, Message: w.Message}
+		found[mirror.CondAdmitted] = undecided
+		if held == 0 {
+			found[mirror.CondConfigured] = undecided
+		}
 	}
 	old := map[string]mirror.Condition{}
 	for _, c := range rec.Conditions {

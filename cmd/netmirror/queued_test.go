@@ -1,0 +1,37 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// TestApplyDoesNotFollowWhatIsQueued: the rollout of a session that waits for a
+// device may take days; what was accepted is said, and why it waits.
+func TestApplyDoesNotFollowWhatIsQueued(t *testing.T) {
+	const why = "accepted on what was last known, decided when the device is back: device sw1: connect: no route to host"
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPut {
+			t.Errorf("%s %s: the rollout is followed", r.Method, r.URL.Path)
+		}
+		w.Header().Set("Location", "/api/v1/operations/op-1")
+		w.WriteHeader(http.StatusAccepted)
+		body := map[string]any{"name": "a", "status": map[string]any{"phase": "Pending", "generation": 1,
+			"conditions": []map[string]string{{"type": "Admitted", "status": "Unknown", "reason": "DeviceUnreachable", "message": why}}}}
+		if err := json.NewEncoder(w).Encode(body); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer srv.Close()
+	cl, err := newClient(srv.URL, "token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := putSession(context.Background(), cl, "/sessions/a", map[string]any{}, true)
+	if err != nil || !strings.Contains(text, "Pending, generation 1") || !strings.Contains(text, "queued: "+why) {
+		t.Errorf("%q %v", text, err)
+	}
+}
