@@ -91,7 +91,11 @@ func loadConfig(flags *pflag.FlagSet) (Config, error) {
 	v.SetEnvKeyReplacer(strings.NewReplacer("-", "_"))
 	v.AutomaticEnv()
 	if file := v.GetString("config"); file != "" {
-		if err := checkNumbers(file); err != nil {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			return Config{}, fmt.Errorf("config: %w", err)
+		}
+		if err := checkNumbers(raw); err != nil {
 			return Config{}, fmt.Errorf("config: %s: %w", file, err)
 		}
 		v.SetConfigFile(file)
@@ -112,13 +116,9 @@ func loadConfig(flags *pflag.FlagSet) (Config, error) {
 	return c, c.Validate()
 }
 
-// checkNumbers refuses a file whose numbers can be read in two ways. What is no
-// YAML is left for viper to complain about.
-func checkNumbers(file string) error {
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
+// checkNumbers refuses a YAML document whose numbers can be read in two ways.
+// What is no YAML is left for its reader to complain about.
+func checkNumbers(raw []byte) error {
 	var document yaml.Node
 	if yaml.Unmarshal(raw, &document) != nil {
 		return nil

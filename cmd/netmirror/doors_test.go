@@ -66,6 +66,10 @@ func TestPaddedNumbersAreRefused(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "line 2, column 11: 010") {
 		t.Errorf("%v", err)
 	}
+	_, err = c.cli("", "lab", "-f", configFile(t, "switches:\n  - {name: a, vlans: [0110]}\n"))
+	if err == nil || !strings.Contains(err.Error(), "line 2, column 23: 0110") {
+		t.Errorf("%v", err)
+	}
 }
 
 // A token that nobody saw is an error, and is not kept: the next start makes

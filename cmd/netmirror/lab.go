@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"text/tabwriter"
@@ -20,13 +22,12 @@ func labCommand(c console) *cobra.Command {
 			"real devices: good for trying and for tests, no proof about your switches.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			f, err := os.Open(file)
+			raw, err := os.ReadFile(file)
 			if err != nil {
 				return failure{err, 2}
 			}
-			defer f.Close()
-			spec, err := lab.Load(f)
-			if err != nil {
+			spec, err := lab.Load(bytes.NewReader(raw))
+			if err := errors.Join(checkNumbers(raw), err); err != nil {
 				return failure{fmt.Errorf("%s: %w", file, err), 2}
 			}
 			l, err := lab.Start(cmd.Context(), spec)
