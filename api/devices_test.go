@@ -14,7 +14,7 @@ import (
 
 const d1 = "/api/v1/devices/d1"
 
-const fullDevice = `{"platform":"cisco_iosxe","labels":{"site":"x"},"mode":"observe","maintenance":true,"nativeIds":{"from":3,"to":9},
+const fullDevice = `{"platform":"cisco_iosxe","labels":{"site":"x"},"mode":"observe","maintenance":true,"resync":"90s","nativeIds":{"from":3,"to":9},
 	"transports":{"config":{"protocol":"cli","address":"192.0.2.1","port":2222,"credentials":"campus",
 		"hostKey":"strict","jumpHost":{"address":"192.0.2.9:22","credentials":"jump"},"legacyAlgorithms":true,"typeAhead":"off","maxWriteBytes":512,"maxReplyBytes":1048576,
 		"keepalive":"30s","wantReply":true,"idleClose":"5m","timeouts":{"dial":"90s","read":"10m","push":"20m"}},
@@ -24,7 +24,7 @@ func TestDevices(t *testing.T) {
 	h := newHarness(t)
 	h.do("GET", d1, "").problem(404, codeNotFound)
 	h.do("PUT", d1, fullDevice, asAdmin()...).is(201, "Location", d1, "ETag", `"1"`)
-	want := mirror.Device{Name: "d1", Platform: "cisco_iosxe", Labels: map[string]string{"site": "x"}, Mode: "observe", Maintenance: true, Persist: "if-clean",
+	want := mirror.Device{Name: "d1", Platform: "cisco_iosxe", Labels: map[string]string{"site": "x"}, Mode: "observe", Maintenance: true, Resync: mirror.Duration(90 * time.Second), Persist: "if-clean",
 		NativeIDs: &mirror.IDRange{From: 3, To: 9}, ManagedBy: "api", Transports: mirror.Transports{
 			Config: mirror.Transport{Protocol: "cli", Address: "192.0.2.1", Port: 2222, HostKey: "strict", JumpHost: mirror.JumpHost{Address: "192.0.2.9:22", Credentials: "jump"}, Legacy: true,
 				Credentials: "campus",
@@ -48,6 +48,9 @@ func TestDevices(t *testing.T) {
 	for _, bad := range []string{`"typeAhead":"sometimes"`, `"maxWriteBytes":127`, `"maxReplyBytes":1`, `"keepalive":"1s"`, `"idleClose":"48h"`,
 		`"idleClose":"soon"`, `"timeouts":{"dial":"20m"}`, `"timeouts":{"read":"1ms"}`, `"timeouts":{"push":"2h"}`, `"timeouts":{"other":"2h"}`} {
 		h.do("PATCH", d1, `{"transports":{"config":{`+bad+`}}}`, asAdmin()...).problem(400, codeInvalid)
+	}
+	for _, bad := range []string{`"1ms"`, `"25h"`, `"often"`, `"-1m"`} {
+		h.do("PATCH", d1, `{"resync":`+bad+`}`, asAdmin()...).problem(400, codeInvalid)
 	}
 	h.do("PATCH", d1, `{"managedBy":"file"}`, asAdmin()...).problem(400, codeInvalid)
 	h.do("PATCH", "/api/v1/devices/other", `{}`, asAdmin()...).problem(404, codeNotFound)

@@ -22,24 +22,31 @@ func TestAResyncOverANewConnection(t *testing.T) {
 	sw := f.switches[0]
 	f.call("PUT", "/sessions/s", `{"sources":[{"device":"acc-0","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/30"}]}`, 201)
 	f.reach("s", "Active")
-	resync := func(what string) {
+	free := func() (seen lab.Stats) { // what the switch had seen when no line was in use
 		t.Helper()
-		before := sw.Stats()
-		testkit.Eventually(t, patience, "another connection that is given back", func() bool {
-			now := sw.Stats()
-			return now.ConnectionsTotal > before.ConnectionsTotal && now.ConnectionsOpen == 0
+		testkit.Eventually(t, patience, "the line is given back", func() bool {
+			seen = sw.Stats()
+			return seen.ConnectionsOpen == 0
 		})
-		now := sw.Stats()
+		return seen
+	}
+	resync := func(what string, before lab.Stats) {
+		t.Helper()
+		var now lab.Stats
+		testkit.Eventually(t, patience, "another connection that is given back", func() bool {
+			now = sw.Stats()
+			return now.ConnectionsOpen == 0 && now.Logins > before.Logins
+		})
 		logins, commands := now.Logins-before.Logins, now.Commands-before.Commands
 		if commands != logins*(loginCommands+2) {
 			t.Errorf("%s: %d commands over %d connections, want %d and 2 over each", what, commands, logins, loginCommands)
 		}
 	}
-	testkit.Eventually(t, patience, "the line is given back", func() bool { return sw.Stats().ConnectionsOpen == 0 })
-	resync("an undisturbed switch")
+	resync("an undisturbed switch", free())
 	f.stop()
+	before := free()
 	f.startWith()
-	resync("a controller that came back")
+	resync("a controller that came back", before)
 	if a := f.call("GET", "/events?limit=500", "", 200).String(); strings.Contains(a, "DeviceUnreachable") {
 		t.Errorf("events %s", a)
 	}

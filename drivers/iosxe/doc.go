@@ -85,10 +85,11 @@
 // enabled ingress, the grammars of show mac address-table in its four layouts
 // (and that older systems write it with a hyphen more), show version, show lldp
 // neighbors, show cdp neighbors and of the archive differences, show vlan brief,
-// show vtp status and the refusal of a VTP client, that "do" runs a show command
-// in configuration mode, that "section" takes a pattern with "|", that "no" and a
-// line as it stands restore a default inside the ERSPAN sub-modes, and the words
-// "ipv6 ttl" and "ipv6 dscp".
+// show vtp status and the refusal of a VTP client, that show interfaces X status
+// and show mac address-table dynamic interface X answer for one port as the whole
+// tables do, that "do" runs a show command in configuration mode, that "section"
+// takes a pattern with "|", that "no" and a line as it stands restore a default
+// inside the ERSPAN sub-modes, and the words "ipv6 ttl" and "ipv6 dscp".
 //
 // # What cannot be known
 //

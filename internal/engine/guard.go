@@ -140,6 +140,11 @@ func (e *Engine) acceptLook(tx mirror.Tx, device, port string) (mirror.Look, err
 	return lookAt(info, ports), nil
 }
 
+// guardAlone reports whether nothing but the destination guard refuses.
+func guardAlone(r *mirror.Refusal) bool {
+	return !slices.ContainsFunc(r.Reasons, func(x mirror.Reason) bool { return x.Code != plan.GuardCode })
+}
+
 // expect names the ports of goals that are about to be pushed, before the read
 // that the push rests on.
 func (p *pass) expect(ctx context.Context) (look mirror.Look, err error) {

@@ -57,9 +57,15 @@ func TestADestinationIsNamedInTheReadBeforeThePush(t *testing.T) {
 			t.Errorf("%s: warnings %+v, %v", s.Name, v.Record.Warnings, err)
 		}
 	}
-	sw.use("p3", aHost)
-	if got := b.refused(intent("s4", "sw1:p3", "sw1:p1 rx")); !slices.Contains(got, "/destinations/0 destination-guard") {
+	sw.quietly(func() {
+		sw.ports = append(slices.Clone(sw.ports), mirror.Port{Name: "d3", Up: mirror.True, Admin: mirror.True, Uses: []mirror.PortUse{aHost}})
+	})
+	n := sw.readings()
+	if got := b.refused(intent("s4", "sw1:d3", "sw1:p1 rx")); !slices.Contains(got, "/destinations/0 destination-guard") {
 		t.Errorf("the first session on a busy port: %v", got)
+	}
+	if got := sw.readings(); got != n+1 {
+		t.Errorf("%d reads for a refusal on facts of now, want one", got-n)
 	}
 }
 

@@ -65,7 +65,8 @@ func (e *Engine) submit(ctx context.Context, w Write, s mirror.Session, renewed 
 
 // freshly decides about a session on devices that were read just now. What is
 // refused is decided once more on a read that takes nothing for granted: what was
-// in the way may have been mended on the device since it was last read whole.
+// in the way may have been mended on the device since it was last read whole. What
+// the destination guard alone refuses rests on facts of now already.
 func (e *Engine) freshly(ctx context.Context, s mirror.Session, decide func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeouts.Submit)
 	defer cancel()
@@ -79,7 +80,7 @@ func (e *Engine) freshly(ctx context.Context, s mirror.Session, decide func() er
 			}
 		}
 		err := decide()
-		if refusal := (*mirror.Refusal)(nil); whole || !errors.As(err, &refusal) {
+		if refusal := (*mirror.Refusal)(nil); whole || !errors.As(err, &refusal) || guardAlone(refusal) {
 			return err
 		}
 	}
