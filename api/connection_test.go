@@ -210,6 +210,29 @@ func TestWhoWaitsTakesNoPlaceOfReaders(t *testing.T) {
 	h.do("PUT", s1, plainSession, "Prefer", "wait=30").is(http.StatusAccepted, "Preference-Applied", "wait=30")
 }
 
+// A write that waits for a device before it is accepted takes no place of other
+// writes.
+func TestWhoWaitsTakesNoPlaceOfWriters(t *testing.T) {
+	h := newHarness(t, func(c *Config) { c.MaxInFlight = 1 })
+	entered, leave := make(chan struct{}), make(chan struct{})
+	var first sync.Once
+	h.fake.before = func(m string) {
+		if m == "Submit" {
+			first.Do(func() {
+				close(entered)
+				<-leave
+			})
+		}
+	}
+	done := make(chan *reply)
+	go func() { done <- h.do("PUT", s1, plainSession, "Prefer", "wait=30") }()
+	<-entered
+	h.do("PUT", "/api/v1/tools/t1", `{"ip":"192.0.2.1"}`).is(http.StatusCreated)
+	h.do("PUT", "/api/v1/tools/t2", `{"ip":"192.0.2.1"}`, "Prefer", "wait=30").is(http.StatusCreated) // and does not wait
+	close(leave)
+	(<-done).is(http.StatusCreated)
+}
+
 // Writes that hang on a device take no place of readers either.
 func TestSlowWritesTakeNoPlaceOfReaders(t *testing.T) {
 	h := newHarness(t, func(c *Config) { c.MaxInFlight = 1 })

@@ -54,6 +54,15 @@ func (s *server) guard(ctx huma.Context, next func(huma.Context)) {
 		p.write(w, r)
 		return
 	}
+	// Whoever may wait goes among those that wait; where there is no place he
+	// gets his answer at once, and it says where to look.
+	if req := requestOf(r.Context()); req.wait > 0 {
+		if leave, ok := s.places.toWait(req); ok {
+			defer leave()
+		} else {
+			req.wait = 0
+		}
+	}
 	next(ctx)
 }
 

@@ -225,11 +225,6 @@ func (s *server) await(ctx context.Context, res engine.SubmitResult) (out engine
 	if wait == 0 || !res.Operation.State.Open() || res.View.Record.Waiting != nil {
 		return res, wait, nil
 	}
-	leave, ok := s.places.toWait(requestOf(ctx))
-	if !ok { // so many wait already: the answer says where to look
-		return res, 0, nil
-	}
-	defer leave()
 	if res.Operation, err = s.engine.WaitOperation(ctx, res.Operation.ID, wait); err != nil {
 		return res, 0, err
 	}

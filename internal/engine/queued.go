@@ -138,8 +138,9 @@ func reasonsText(err error) string {
 	if !errors.As(err, &r) {
 		return err.Error()
 	}
-	texts := make([]string, len(r.Reasons))
-	for i, x := range r.Reasons {
+	reasons := mirror.CutReasons(r.Reasons)
+	texts := make([]string, len(reasons))
+	for i, x := range reasons {
 		texts[i] = x.Message
 	}
 	return strings.Join(texts, "; ")
