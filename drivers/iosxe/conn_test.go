@@ -196,8 +196,9 @@ func TestViewsThatDisagreeAreAskedAgain(t *testing.T) {
 		t.Errorf("the configuration was read %d times: %q", n, s.asked[asked:])
 	}
 	for name, answers := range map[string][2]string{
-		"shown alone":      {view("Gi1/0/2"), "interface GigabitEthernet1/0/1\nmonitor session 2 source interface Gi1/0/7\nmonitor session 2 destination interface Gi1/0/8\n"},
-		"configured alone": {strings.Replace(view("Gi1/0/2"), "Session 1\n", "Session 3\n", 1), cfg("Gi1/0/2")},
+		"a filter is shown alone": {strings.Replace(view("Gi1/0/2"), "Session 2", "Filter VLANs : 10,20-22\nSession 2", 1), cfg("Gi1/0/2")},
+		"shown alone":             {view("Gi1/0/2"), "interface GigabitEthernet1/0/1\nmonitor session 2 source interface Gi1/0/7\nmonitor session 2 destination interface Gi1/0/8\n"},
+		"configured alone":        {strings.Replace(view("Gi1/0/2"), "Session 1\n", "Session 3\n", 1), cfg("Gi1/0/2")},
 	} {
 		s.answers[showMonitor], s.answers[showConfig] = answers[0], answers[1]
 		if o, err = c.reread(t.Context()); err != nil || !strings.Contains(find(o.Natives, "1").Opaque, disagree) || find(o.Natives, "2").Opaque != "" {

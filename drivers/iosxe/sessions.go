@@ -99,6 +99,13 @@ func (r *reading) compare(view reading) {
 	tell("sources", sourceText(a.Sources), sourceText(b.Sources))
 	tell("destinations", fmt.Sprint(a.Destinations), fmt.Sprint(b.Destinations))
 	tell("the remote VLAN", fmt.Sprint(a.RemoteVLAN), fmt.Sprint(b.RemoteVLAN))
+	if b.Options.Filter != "" || len(b.Options.FilterVLANs) > 0 { // not every release shows them
+		tell("filters", filterText(a.Options), filterText(b.Options))
+	}
+}
+
+func filterText(o mirror.Options) string {
+	return strings.Trim(o.Filter+" "+strings.Trim(fmt.Sprint(o.FilterVLANs), "[]"), " ")
 }
 
 func sourceText(sources []mirror.NativeSource) string {
