@@ -55,7 +55,7 @@ type Interface struct {
 
 // PortUse is one reason why a port is not idle.
 type PortUse struct {
-	Kind   string `json:"kind" doc:"trunk, lag-member, addressed, learned, neighbour, management, tunnel, patch"`
+	Kind   string `json:"kind" doc:"trunk, lag-member, addressed, learned, neighbour, receiving, management, tunnel, patch, unknown"`
 	Detail string `json:"detail"`
 }
 

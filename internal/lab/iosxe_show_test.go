@@ -153,3 +153,39 @@ func TestPortChannelsAreListedBehindThePorts(t *testing.T) {
 		}
 	}
 }
+
+// CDP is on without a line of configuration, and off by one.
+func TestNeighboursOverCDP(t *testing.T) {
+	l := start(t, `
+fabric:
+  switches:
+    - {name: acc-1, platform: cisco_iosxe, model: C9300-24T}
+    - {name: distribution-west, platform: cisco_iosxe, model: C9500-24Y4C, ports: ["TwentyFiveGigE1/0/1-24"]}
+  links: [{a: "acc-1:Gi1/0/24", b: "distribution-west:Twe1/0/1"}]
+  hosts: [{at: "acc-1:Gi1/0/5", name: phone-7, cdp: true}, {at: "acc-1:Gi1/0/6", name: pc, lldp: true}]
+`)
+	acc, dist := l.Switch("acc-1"), l.Switch("distribution-west")
+	for _, want := range []string{
+		"phone-7          Gig 1/0/5         143",
+		"distribution-west\n                 Gig 1/0/24        143             R S I  C9500-24Y Twe 1/0/1\n",
+		"\nTotal cdp entries displayed : 2\n",
+	} {
+		if out := acc.Exec("show cdp neighbors"); !strings.Contains(out, want) || strings.Contains(out, "pc ") {
+			t.Errorf("%q is missing in\n%s", want, out)
+		}
+	}
+	if out := acc.Exec("show cdp neighbors detail"); !strings.Contains(out, "Interface: GigabitEthernet1/0/24,  Port ID (outgoing port): TwentyFiveGigE1/0/1\n") {
+		t.Errorf("detail:\n%s", out)
+	}
+	dist.Exec("configure terminal", "no cdp run", "end")
+	if out := acc.Exec("show cdp neighbors"); strings.Contains(out, "distribution-west") {
+		t.Errorf("a switch without CDP is heard:\n%s", out)
+	}
+	if out := dist.Exec("show cdp neighbors"); !strings.Contains(out, "% CDP is not enabled") || !strings.Contains(dist.RunningConfig(), "\nno cdp run\n") {
+		t.Errorf("off:\n%s\n%s", out, dist.RunningConfig())
+	}
+	dist.Exec("configure terminal", "cdp run", "end")
+	if out := dist.Exec("show cdp neighbors"); !strings.Contains(out, "acc-1") || strings.Contains(dist.RunningConfig(), "cdp run") {
+		t.Errorf("on again:\n%s\n%s", out, dist.RunningConfig())
+	}
+}

@@ -188,6 +188,6 @@ type Neighbour struct {
 
 // PortUse is one reason of the destination guard.
 type PortUse struct {
-	Kind   string `json:"kind"` // trunk, lag, lag-member, addressed, learned, neighbour, management, tunnel, patch, shutdown, unknown
+	Kind   string `json:"kind"` // trunk, lag, lag-member, addressed, learned, neighbour, receiving, management, tunnel, patch, shutdown, unknown
 	Detail string `json:"detail"`
 }
