@@ -67,3 +67,56 @@ func TestASwitchThatLosesWhatIsTypedAhead(t *testing.T) {
 		})
 	}
 }
+
+// TestTheFirstDayCheckFindsALossyTerminal, decides how the switch is typed to,
+// and finds out when that is over.
+func TestTheFirstDayCheckFindsALossyTerminal(t *testing.T) {
+	t.Parallel()
+	c := newCampus(t, "--resync", "1h")
+	before := c.acc.RunningConfig()
+	check := func() (ok bool, items map[string]string) {
+		var got struct {
+			OK    bool
+			Items []struct{ Name, State, Message string }
+		}
+		c.call("POST", "/devices/acc-1:check", "", 200).into(t, &got)
+		items = map[string]string{}
+		for _, i := range got.Items {
+			items[i.Name] = i.State + " " + i.Message
+		}
+		return got.OK, items
+	}
+	ahead := func() string {
+		var device struct {
+			Status struct {
+				Transport *struct{ TypeAhead, Reason string }
+			}
+		}
+		c.call("GET", "/devices/acc-1", "", 200).into(t, &device)
+		if device.Status.Transport == nil {
+			return ""
+		}
+		return device.Status.Transport.TypeAhead + " " + device.Status.Transport.Reason
+	}
+	for _, round := range []struct {
+		buffer     int
+		ok         bool
+		item, says string
+	}{{4096, true, "True ", ""}, {256, false, "False ", "off "}, {4096, true, "True ", ""}} {
+		if err := c.acc.UpdateFaults(func(f *lab.Faults) { f.Terminal.InputBuffer = round.buffer }); err != nil {
+			t.Fatal(err)
+		}
+		ok, items := check()
+		if ok != round.ok || !strings.HasPrefix(items["type-ahead"], round.item) || !strings.HasPrefix(ahead(), round.says) || (ahead() == "") != (round.says == "") {
+			t.Errorf("buffer of %d: ok %v, %q; status %q", round.buffer, ok, items, ahead())
+		}
+		for _, name := range []string{"privilege-level", "configuration-prompt", "do-show"} {
+			if !strings.HasPrefix(items[name], "True ") {
+				t.Errorf("%s: %q", name, items[name])
+			}
+		}
+	}
+	if after := c.acc.RunningConfig(); after != before {
+		t.Errorf("the check changed something:\n%s", lineDiff(before, after))
+	}
+}

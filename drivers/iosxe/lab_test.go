@@ -27,7 +27,8 @@ type bench struct {
 	sw        *lab.Switch
 	conn      *Conn
 	sent      []string // what the connection sent
-	typeAhead string   // of the next connection
+	timeouts  cli.Timeouts
+	typeAhead string // of the next connection
 }
 
 const foreignLines = "monitor session 1 source interface Gi1/0/20 rx\nmonitor session 1 destination interface Gi1/0/21\n"
@@ -61,7 +62,7 @@ func (b *bench) connect() {
 	n, _ := strconv.Atoi(port)
 	target := mirror.Target{Device: mirror.Device{Name: "acc-1"}, Login: mirror.Login{For: mirror.Bindings{mirror.Any}, Username: mirror.NewSecret("admin"), Password: mirror.NewSecret("admin")},
 		Transport: mirror.Transport{Protocol: Protocol, Address: host, Port: n, HostKey: cli.HostKeyInsecure, Tuning: mirror.Tuning{TypeAhead: b.typeAhead}}}
-	conn, err := Connect(b.ctx(), target, Options{Transcript: func(e cli.Event) {
+	conn, err := Connect(b.ctx(), target, Options{Timeouts: b.timeouts, Transcript: func(e cli.Event) {
 		if e.Sent {
 			b.sent = append(b.sent, e.Text)
 		}

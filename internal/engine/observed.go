@@ -13,7 +13,9 @@ import (
 
 // CheckDevice is what a first day needs: is it reached, does the login work and
 // may it do enough, what is it, is there room, and would anything be pushed. It
-// reads the device; repairs follow by policy, as after any read.
+// reads the device; repairs follow by policy, as after any read. A device that
+// may be written to is tried for what its driver relies on, in configuration mode
+// where the platform has one, which changes nothing.
 func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, error) {
 	view, err := e.Device(ctx, name)
 	if err != nil {
@@ -66,6 +68,7 @@ func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, err
 		add("mode", mirror.Unknown, "%s, maintenance %t: nothing is pushed", view.Device.Mode, view.Device.Maintenance)
 	default:
 		add("mode", mirror.True, "%s", view.Device.Mode)
+		e.addProofs(ctx, name, add)
 	}
 	if b := view.State.Brake; b != nil {
 		add("brake", mirror.False, "%s", b.Message)
@@ -95,6 +98,8 @@ func checkFailure(add func(string, mirror.State, string, ...any), err error) {
 	case errors.Is(err, mirror.ErrAuth):
 		add("reachable", mirror.True, "it answered")
 		add("login", mirror.False, "%v", err)
+	case errors.Is(err, mirror.ErrUnsupported):
+		add("usable", mirror.False, "%v", err)
 	case errors.Is(err, mirror.ErrParse), errors.Is(err, mirror.ErrRejected):
 		add("reachable", mirror.True, "it answered")
 		add("login", mirror.True, "accepted")

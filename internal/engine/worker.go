@@ -22,6 +22,7 @@ type worker struct {
 	asks    mirror.Look // what the next read must give
 	hinted  bool        // the device may have changed
 	waiters []chan<- error
+	provers []chan<- proved // who wants the device to be tried
 	wake    chan struct{}
 	quit    chan struct{}
 	done    chan struct{}
@@ -251,6 +252,7 @@ func (w *worker) run(ctx context.Context) error {
 		w.kick()
 		return nil
 	}
+	w.prove(ctx, err)
 	if fault := (deviceFault{}); errors.As(err, &fault) {
 		w.disconnect()
 		w.unreachable(ctx, err)

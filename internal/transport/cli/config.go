@@ -30,7 +30,7 @@ const (
 	defaultReply    = 20 * time.Second
 	defaultQuiet    = 500 * time.Millisecond
 	defaultIdle     = 2 * time.Second
-	defaultStall    = 10 * time.Second
+	defaultStall    = 5 * time.Second
 	terminalColumns = 511
 	terminalRows    = 255
 )

@@ -335,7 +335,13 @@ func (p *push) send(ctx context.Context, write []item) error {
 	}
 	what := fmt.Sprintf("configure, from %q on", c.redact.text(write[0].text))
 	if len(write) == 1 && (write[0].alone || c.cfg.lineByLine()) {
-		a, _, err := c.sendAlone(ctx, what, lines[0], c.atEither, nil)
+		var a answer
+		var err error
+		if write[0].enter {
+			a, err = c.enterConfig(ctx, what, lines[0])
+		} else {
+			a, _, err = c.sendAlone(ctx, what, lines[0], c.atEither, nil)
+		}
 		if err != nil {
 			return err
 		}

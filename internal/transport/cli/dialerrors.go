@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -85,6 +86,9 @@ func (t *Transport) loginError(ctx context.Context, h hop, keys *hostKeyCheck, d
 		return t.openError(ctx, what, err)
 	case errors.As(err, &algo) && !h.legacy:
 		return t.openError(ctx, what, fmt.Errorf("%w (an old device may need legacyAlgorithms): %w", mirror.ErrUnsupported, err))
+	case strings.Contains(err.Error(), "keys are insecure"):
+		return t.openError(ctx, what, fmt.Errorf("its RSA host key is too short for Go to trust its signature: make another on the device "+
+			"(\"crypto key generate rsa modulus 2048\"), or start netmirror with GODEBUG=rsa1024min=0: %w: %w", mirror.ErrUnsupported, err))
 	case keys.accepted == nil || t.wire.unanswered():
 		return t.openError(ctx, what, err)
 	case creds.failure != nil:

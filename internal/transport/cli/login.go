@@ -37,8 +37,19 @@ func (c *Conn) login(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.breakOff(ctx, "log in", fmt.Errorf("no way from the prompt %q to level %s of %s: %w",
-		c.redact.text(c.prompt), c.platform.desired, c.platform.name, mirror.ErrUnsupported), "")
+	return c.breakOff(ctx, "log in", fmt.Errorf("no way from the prompt %q to level %s of %s%s: %w",
+		c.redact.text(c.prompt), c.platform.desired, c.platform.name, special(c.prompt), mirror.ErrUnsupported), "")
+}
+
+// special says what a prompt of a special mode means (Unicon's patterns for IOS-XE
+// and NX-OS).
+func special(prompt string) string {
+	for mark, words := range map[string]string{"(maint-mode)": "maintenance mode", "(recovery-mode)": "recovery mode", "(boot)": "boot mode"} {
+		if strings.Contains(prompt, mark) {
+			return ", the switch is in " + words
+		}
+	}
+	return ""
 }
 
 // anyPrompt accepts a prompt of any level.

@@ -1,0 +1,109 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// A Prover is a Conn that can try on the device what its driver relies on. It
+// changes nothing there.
+type Prover interface {
+	// Prove gives what was found out also with an error; the error is of the
+	// connection, which is then closed. broken says that it is of no use any more
+	// although nothing failed.
+	Prove(ctx context.Context) (p mirror.Proofs, broken bool, err error)
+}
+
+// proved is the answer to who asked for proofs.
+type proved struct {
+	proofs mirror.Proofs
+	err    error
+}
+
+// proofs asks for a run that tries what the driver relies on.
+func (w *worker) proofs(ctx context.Context) (mirror.Proofs, error) {
+	reply := make(chan proved, 1)
+	w.ask(func() { w.urgent, w.provers = true, append(w.provers, reply) })
+	select {
+	case p := <-reply:
+		return p.proofs, p.err
+	case <-w.done:
+		return mirror.Proofs{}, fmt.Errorf("device %s: %w: %w", w.name, errStopped, mirror.ErrUnreachable)
+	case <-ctx.Done():
+		return mirror.Proofs{}, fmt.Errorf("device %s was not tried in time: %w", w.name, mirror.ErrTimeout)
+	}
+}
+
+// prove tries the device for whoever asked, after a run that ended with err.
+func (w *worker) prove(ctx context.Context, err error) {
+	w.mu.Lock()
+	asked := w.provers
+	w.provers = nil
+	w.mu.Unlock()
+	if len(asked) == 0 {
+		return
+	}
+	var p mirror.Proofs
+	if prover, ok := w.conn.(Prover); ok && err == nil {
+		limits := w.e.tuning(w.device).Timeouts
+		ctx, cancel := context.WithTimeout(ctx, limits.Push.Std()+limits.Read.Std())
+		defer cancel()
+		var broken bool
+		p, broken, err = prover.Prove(ctx)
+		if broken || err != nil {
+			w.disconnect()
+		}
+		w.settleTypeAhead(ctx, p)
+	}
+	for _, reply := range asked {
+		reply <- proved{p, err}
+	}
+}
+
+// settleTypeAhead stores what a check found the device to bear; what was learned
+// of keepalives is tried again.
+func (w *worker) settleTypeAhead(ctx context.Context, p mirror.Proofs) {
+	st := w.memory.transport
+	switch p.TypeAhead {
+	case mirror.TypeAheadOff:
+		st.TypeAhead = mirror.TypeAheadOff
+		for _, item := range p.Items {
+			if item.State == mirror.False && item.Name == "type-ahead" {
+				st.Reason = item.Message
+			}
+		}
+		st.Since = time.Now().UTC()
+	case mirror.TypeAheadAuto:
+		st = mirror.TransportState{}
+	default:
+		return
+	}
+	if st.TypeAhead == w.memory.transport.TypeAhead && st.NoKeepalive == w.memory.transport.NoKeepalive {
+		return
+	}
+	w.disconnect() // the next connection is spoken to so
+	w.saveLearned(ctx, st)
+}
+
+// addProofs adds to a check what the device was tried for.
+func (e *Engine) addProofs(ctx context.Context, name string, add func(string, mirror.State, string, ...any)) {
+	w := e.worker(name)
+	if w == nil {
+		return
+	}
+	p, err := w.proofs(ctx)
+	for _, item := range p.Items {
+		add(item.Name, item.State, "%s", item.Message)
+	}
+	if err != nil {
+		st := mirror.False
+		if errors.Is(err, errStopped) || errors.Is(err, mirror.ErrTimeout) && ctx.Err() != nil {
+			st = mirror.Unknown
+		}
+		add("tried", st, "%v", err)
+	}
+}
