@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -88,7 +89,7 @@ func (w web) path(a, b int) []int {
 }
 
 // drawIntent is a session of slot, which has a destination port of its own on
-// every switch. Slots 2 and 3 share a remote VLAN.
+// every switch. Slots 2 and 3 share a remote VLAN; slots 0 and 1 pin a number.
 func (w web) drawIntent(t *rapid.T, slot int) mirror.Session {
 	from := rapid.IntRange(0, len(w.parent)-1).Draw(t, "from")
 	to := rapid.IntRange(0, len(w.parent)-1).Draw(t, "to")
@@ -97,6 +98,12 @@ func (w web) drawIntent(t *rapid.T, slot int) mirror.Session {
 		sources = append(sources, swName(from)+":"+p+" "+rapid.SampledFrom([]string{"rx", "tx", "both"}).Draw(t, "direction"))
 	}
 	s := intent(fmt.Sprintf("s%d", slot), fmt.Sprintf("%s:d%d", swName(to), slot), sources...)
+	if slot < 2 && rapid.Bool().Draw(t, "cut") {
+		s.Truncate = 128 // another mark on the same number
+	}
+	if slot < 2 && w.numbered[from] {
+		s.NativeID = strconv.Itoa(30 + slot) // through every change of kind
+	}
 	if from == to {
 		return s
 	}
