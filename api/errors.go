@@ -127,6 +127,9 @@ func translate(err error) *Problem {
 		if errors.As(err, &refusal) {
 			return newProblem(k.code, counted(len(refusal.Reasons)), reasonsOf(refusal.Reasons)...)
 		}
+		if k.code == codeStorage { // its words may name paths of this machine
+			return newProblem(k.code, k.kind.Error()+"; the log says more")
+		}
 		// A fault of the request without reasons may quote what was sent.
 		if k.code == codeInvalid {
 			return newProblem(k.code, "the request is not valid")

@@ -338,6 +338,21 @@ func TestReadiness(t *testing.T) {
 		t.Errorf("body %s, log %s", r.body, h.log)
 	}
 	h.do("GET", "/healthz", "", "Authorization", "").is(200)
+	// What is wrong with the store is told, the path of its file is not.
+	for _, kind := range []error{mirror.ErrStorage, mirror.ErrDamaged} {
+		failure := fmt.Errorf("store: /var/lib/canary/netmirror.db: %w", kind)
+		h.fake.fail["Ready"], h.fake.fail["PutTool"] = failure, failure
+		if p := h.do("GET", "/readyz", "", "Authorization", "").problem(http.StatusServiceUnavailable, codeNotReady); p.Detail != kind.Error()+"; the log says more" {
+			t.Errorf("%v: %+v", kind, p)
+		}
+		if r := h.do("PUT", "/api/v1/tools/t1", `{"ip":"192.0.2.1"}`); strings.Contains(r.body, "canary") {
+			t.Errorf("%s", r.body)
+		}
+		h.do("PUT", "/api/v1/tools/t1", `{"ip":"192.0.2.1"}`).problem(http.StatusServiceUnavailable, codeStorage)
+		if log := h.log.String(); !strings.Contains(log, "canary/netmirror.db") {
+			t.Errorf("the log does not say more: %s", log)
+		}
+	}
 }
 
 func TestAccept(t *testing.T) {
