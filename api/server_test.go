@@ -173,6 +173,8 @@ func TestKindsOfErrors(t *testing.T) {
 		{mirror.ErrUnsupported, 422, "cannot-be-done", true},
 		{mirror.ErrOversubscribed, 422, "oversubscribed", true},
 		{mirror.ErrAuth, 502, "device-authentication", true},
+		{mirror.ErrHostKey, 502, "device-host-key", true},
+		{mirror.ErrHostKeyChanged, 502, "device-host-key-changed", true},
 		{mirror.ErrRejected, 502, "device-refused", true},
 		{mirror.ErrParse, 502, "device-unreadable", true},
 		{mirror.ErrUnreachable, 503, "device-unreachable", true},

@@ -1,12 +1,16 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/testkit"
 )
 
 // closed is a host whose profiles cannot be read any more.
@@ -35,5 +39,34 @@ func TestACheckWithoutCredentialsIsNoSuccess(t *testing.T) {
 	check, err = b.CheckDevice(t.Context(), "sw1")
 	if err != nil || check.OK || len(check.Items) != 1 || check.Items[0].Name != "credentials" || check.Items[0].State != mirror.False {
 		t.Errorf("%+v %v", check, err)
+	}
+}
+
+// TestACheckSaysWhatWasWaitedFor: the check of a silent device is over before the
+// device's own deadlines.
+func TestACheckSaysWhatWasWaitedFor(t *testing.T) {
+	sw := muted()
+	b := newBench(t, func(c *engine.Config) { c.Timeouts.Submit = time.Millisecond }, map[string]*fakeSwitch{"sw1": sw})
+	testkit.Eventually(t, patience, "it is connected to", func() bool { return sw.tried() > 0 })
+	check, err := b.CheckDevice(t.Context(), "sw1")
+	if err != nil || check.OK || !strings.Contains(check.Items[0].Message, "it is waited for: SSH handshake with sw1") {
+		t.Errorf("%+v %v", check, err)
+	}
+}
+
+// TestAChangedHostKeyIsNoRefusedLogin in the check, the device and its sessions.
+func TestAChangedHostKeyIsNoRefusedLogin(t *testing.T) {
+	sw := newSwitch("p1")
+	sw.impostor = true
+	b := newBench(t, nil, map[string]*fakeSwitch{"sw1": sw})
+	check, err := b.CheckDevice(t.Context(), "sw1")
+	if err != nil || check.OK || len(check.Items) != 2 || check.Items[0].State != mirror.True || check.Items[1].Name != "hostKey" {
+		t.Errorf("%+v %v", check, err)
+	}
+	if c := b.reachable("sw1"); c.Reason != "HostKeyChanged" {
+		t.Errorf("%+v", c)
+	}
+	if _, err := b.Sync(t.Context(), admin, "sw1"); !errors.Is(err, mirror.ErrHostKeyChanged) || errors.Is(err, mirror.ErrAuth) {
+		t.Errorf("%v", err)
 	}
 }

@@ -24,6 +24,7 @@ type fakeSwitch struct {
 	watchers []func()
 
 	down       bool
+	impostor   bool          // shows another host key than it used to
 	hush       chan struct{} // while open, connections and questions are taken and not answered
 	unreadable bool
 	refuse     func(mirror.Change) string // device's words, "" = taken
@@ -412,6 +413,7 @@ func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool)
 		},
 		Connect: func(ctx context.Context, t mirror.Target) (engine.Conn, error) {
 			s := find(t)
+			mirror.AtStep(ctx, "SSH handshake with "+t.Device.Name)
 			if err := s.silence(ctx); err != nil {
 				return nil, err
 			}
@@ -419,6 +421,9 @@ func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool)
 			defer s.mu.Unlock()
 			if s.down {
 				return nil, fmt.Errorf("fake: %w", mirror.ErrUnreachable)
+			}
+			if s.impostor {
+				return nil, fmt.Errorf("fake: %w", mirror.ErrHostKeyChanged)
 			}
 			facts := s.facts
 			facts.LearnedAt = time.Now()

@@ -68,6 +68,7 @@ func (w *worker) fresh() bool {
 // not of the connection nothing is taken for granted.
 func (w *worker) read(ctx context.Context, look mirror.Look) (mirror.Observation, error) {
 	look.Known = w.memory.known
+	w.atStep("its answer to a read")
 	known, err := w.conn.Observe(ctx, look)
 	if err != nil {
 		if !errors.Is(err, mirror.ErrUnreachable) && !errors.Is(err, mirror.ErrTimeout) {

@@ -45,6 +45,7 @@ func (l lanes) of(urgent, doubtful bool) chan struct{} {
 // asked for meanwhile belongs to this run, and may make it urgent.
 func (w *worker) enter(ctx context.Context) error {
 	for {
+		w.atStep("its turn to be connected to")
 		lane := w.e.lanes.of(w.pressing, w.silent)
 		select {
 		case lane <- struct{}{}:

@@ -91,6 +91,9 @@ func checkFailure(add func(string, mirror.State, string, ...any), err error) {
 	switch {
 	case errors.Is(err, mirror.ErrCredentials): // nothing was tried
 		add("credentials", mirror.False, "%v", err)
+	case errors.Is(err, mirror.ErrHostKey): // nothing was shown to it
+		add("reachable", mirror.True, "it answered")
+		add("hostKey", mirror.False, "%v", err)
 	case errors.Is(err, mirror.ErrAuth) && strings.Contains(err.Error(), "enable"):
 		add("reachable", mirror.True, "it answered")
 		add("login", mirror.True, "accepted")

@@ -214,7 +214,7 @@ func devicePointer(s mirror.Session, device string) string {
 
 // kindOf is the kind an error has, ErrUnreachable when it has none.
 func kindOf(err error) error {
-	for _, k := range []error{mirror.ErrCredentials, mirror.ErrAuth, mirror.ErrTimeout, mirror.ErrParse, mirror.ErrUnsupported} {
+	for _, k := range []error{mirror.ErrCredentials, mirror.ErrHostKeyChanged, mirror.ErrHostKey, mirror.ErrAuth, mirror.ErrTimeout, mirror.ErrParse, mirror.ErrUnsupported} {
 		if errors.Is(err, k) {
 			return k
 		}

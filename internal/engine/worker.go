@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ type worker struct {
 	hinted  bool        // the device may have changed
 	waiters []chan<- error
 	provers []chan<- proved // who wants the device to be tried
+	steps   string          // what the device is waited for, "" between runs
 	wake    chan struct{}
 	quit    chan struct{}
 	done    chan struct{}
@@ -96,8 +98,22 @@ func (w *worker) observe(ctx context.Context, look mirror.Look) error {
 	case <-w.done:
 		return fmt.Errorf("device %s: %w: %w", w.name, errStopped, mirror.ErrUnreachable)
 	case <-ctx.Done():
-		return fmt.Errorf("device %s was not read in time: %w", w.name, mirror.ErrTimeout)
+		return fmt.Errorf("device %s was not read in time, it is waited for: %s: %w", w.name, w.step(), mirror.ErrTimeout)
 	}
+}
+
+// atStep notes what the device is waited for.
+func (w *worker) atStep(step string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.steps = step
+}
+
+// step is what the device is waited for now, in the words of its transport.
+func (w *worker) step() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return cmp.Or(w.steps, "its turn")
 }
 
 // due takes what was asked for. Hints wait until the device had a calm moment.
@@ -178,7 +194,8 @@ func (w *worker) loop(ctx context.Context) {
 // turn makes one run and returns the pause until the next.
 func (w *worker) turn(ctx context.Context) time.Duration {
 	start := time.Now()
-	err := w.run(ctx)
+	err := w.run(mirror.WithSteps(ctx, w.atStep))
+	w.atStep("")
 	w.leave()
 	w.lastEnd = time.Now()
 	if ctx.Err() != nil {
@@ -318,6 +335,7 @@ func (w *worker) connect(ctx context.Context, device mirror.Device) error {
 	target.Transport.Tuning = w.learned(target.Transport.Tuning)
 	ctx, cancel := context.WithTimeout(ctx, target.Transport.Timeouts.Dial.Std())
 	defer cancel()
+	w.atStep("its connection")
 	w.conn, err = drv.Connect(ctx, target)
 	if err != nil {
 		w.conn = nil
@@ -420,6 +438,7 @@ func reasonOf(err error) string {
 		kind   error
 		reason string
 	}{
+		{mirror.ErrHostKeyChanged, "HostKeyChanged"}, {mirror.ErrHostKey, "HostKeyUnknown"},
 		{mirror.ErrAuth, "AuthenticationFailed"}, {mirror.ErrTimeout, "TimedOut"}, {mirror.ErrParse, "NotUnderstood"},
 		{mirror.ErrRejected, "Rejected"}, {mirror.ErrUnsupported, "Unsupported"}, {mirror.ErrConflict, "Conflict"},
 		{mirror.ErrInputLost, "InputLost"}, {mirror.ErrBusy, "Busy"}, {mirror.ErrChanged, "ChangedMeanwhile"}, {mirror.ErrInvalid, "Invalid"},

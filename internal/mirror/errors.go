@@ -26,7 +26,9 @@ var (
 	ErrDamaged        = errors.New("the store is damaged")
 	ErrChanged        = errors.New("changed on the device meanwhile") // observe again, then retry
 	ErrCredentials    = errors.New("credentials cannot be used")      // ours, before anything of them was shown
-	ErrLoginRefused   = fmt.Errorf("login refused: %w", ErrAuth)      // by the server that saw them
+	ErrHostKey        = errors.New("the host key is not trusted")     // nothing was shown to the server
+	ErrHostKeyChanged = fmt.Errorf("host key changed: %w", ErrHostKey)
+	ErrLoginRefused   = fmt.Errorf("login refused: %w", ErrAuth) // by the server that saw them
 	// ErrInputLost: a command line lost some of what was typed ahead. Typed line
 	// by line it may come through.
 	ErrInputLost = errors.New("input typed ahead was lost")

@@ -177,6 +177,7 @@ func (c *Conn) lastWords(text string) string {
 func (c *Conn) exchange(ctx context.Context, what, text, shown string, ready func([]byte) finding) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeouts.Command)
 	defer cancel()
+	mirror.AtStep(ctx, what)
 	// A write to a peer that does not read ends only with the socket.
 	stop := context.AfterFunc(ctx, func() { c.impl.abort(ctx.Err()) })
 	defer stop()

@@ -33,7 +33,7 @@ func kindOf(ctx context.Context, err error) error {
 
 // kinds are those that an error may already carry.
 var kinds = []error{mirror.ErrInvalid, mirror.ErrNotFound, mirror.ErrConflict, mirror.ErrUnsupported,
-	mirror.ErrUnreachable, mirror.ErrAuth, mirror.ErrCredentials, mirror.ErrTimeout, mirror.ErrRejected, mirror.ErrParse,
+	mirror.ErrUnreachable, mirror.ErrAuth, mirror.ErrHostKey, mirror.ErrCredentials, mirror.ErrTimeout, mirror.ErrRejected, mirror.ErrParse,
 	mirror.ErrInputLost, mirror.ErrProbed, mirror.ErrBusy}
 
 func hasKind(err error) bool {
@@ -83,7 +83,7 @@ func (t *Transport) loginError(ctx context.Context, h hop, keys *hostKeyCheck, d
 	case door.refusal != nil:
 		return t.openError(ctx, what, door.refusal)
 	case ctx.Err() != nil:
-		return t.openError(ctx, what, err)
+		return t.openError(ctx, loginStep(h, keys), err)
 	case errors.As(err, &algo) && !h.legacy:
 		return t.openError(ctx, what, fmt.Errorf("%w (an old device may need legacyAlgorithms): %w", mirror.ErrUnsupported, err))
 	case strings.Contains(err.Error(), "keys are insecure"):
@@ -95,6 +95,14 @@ func (t *Transport) loginError(ctx context.Context, h hop, keys *hostKeyCheck, d
 		return t.openError(ctx, what, refusedLogin(h.login, creds.failure))
 	}
 	return t.openError(ctx, what, refusedLogin(h.login, err))
+}
+
+// loginStep is what a login waits for.
+func loginStep(h hop, keys *hostKeyCheck) string {
+	if keys.accepted == nil {
+		return "SSH handshake with " + h.label
+	}
+	return "authentication at " + h.label
 }
 
 // A meter counts the round trips on a socket, and knows whether the last thing

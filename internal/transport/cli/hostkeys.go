@@ -60,17 +60,17 @@ func newHostKeyCheck(ctx context.Context, mode string, store HostKeys, host stri
 func (c *hostKeyCheck) verify(_ string, _ net.Addr, key ssh.PublicKey) error {
 	if c.accepted != nil {
 		if !sameKey(c.accepted, key) {
-			return c.refuse("changed during the connection: was %s, now %s", show(c.accepted), show(key))
+			return c.refuse(mirror.ErrHostKeyChanged, "changed during the connection: was %s, now %s", show(c.accepted), show(key))
 		}
 		return nil
 	}
 	switch {
 	case c.mode == HostKeyInsecure:
 	case c.pinned != nil && !sameKey(c.pinned, key):
-		return c.refuse("changed: pinned %s, offered %s", show(c.pinned), show(key))
+		return c.refuse(mirror.ErrHostKeyChanged, "changed: pinned %s, offered %s", show(c.pinned), show(key))
 	case c.pinned != nil:
 	case c.mode == HostKeyStrict:
-		return c.refuse("is not known and the mode is strict: offered %s", show(key))
+		return c.refuse(mirror.ErrHostKey, "is not known and the mode is strict: offered %s", show(key))
 	default:
 		line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
 		if err := c.store.Pin(c.ctx, c.host, line); err != nil {
@@ -82,8 +82,8 @@ func (c *hostKeyCheck) verify(_ string, _ net.Addr, key ssh.PublicKey) error {
 	return nil
 }
 
-func (c *hostKeyCheck) refuse(format string, args ...any) error {
-	c.refusal = fmt.Errorf("host key of %s %s: %w", c.host, fmt.Sprintf(format, args...), mirror.ErrAuth)
+func (c *hostKeyCheck) refuse(kind error, format string, args ...any) error {
+	c.refusal = fmt.Errorf("host key of %s %s: %w", c.host, fmt.Sprintf(format, args...), kind)
 	return c.refusal
 }
 

@@ -246,7 +246,7 @@ func TestOpenSSHKeysAndHostKey(t *testing.T) {
 	d.open(t, cfg)
 
 	_, now := writeKey(t, filepath.Join(d.dir, "host"))
-	wantKind(t, tryOpen(t, cfg), mirror.ErrAuth, ssh.FingerprintSHA256(d.public), ssh.FingerprintSHA256(now))
+	wantKind(t, tryOpen(t, cfg), mirror.ErrHostKeyChanged, ssh.FingerprintSHA256(d.public), ssh.FingerprintSHA256(now))
 	cfg.Target.Transport.HostKey = HostKeyInsecure
 	d.open(t, cfg)
 

@@ -170,7 +170,7 @@ func TestHostKeyIsPinnedAtFirstAndThenRefusedWhenChanged(t *testing.T) {
 	f.set(func() { f.key = newKey(t) })
 	tried := f.attempts()
 	err := tryOpen(t, cfg)
-	wantKind(t, err, mirror.ErrAuth, label, ssh.FingerprintSHA256(first), ssh.FingerprintSHA256(f.key.PublicKey()), "changed")
+	wantKind(t, err, mirror.ErrHostKeyChanged, label, ssh.FingerprintSHA256(first), ssh.FingerprintSHA256(f.key.PublicKey()), "changed")
 	if f.attempts() != tried {
 		t.Error("the password was given to a stranger")
 	}
@@ -179,9 +179,9 @@ func TestHostKeyIsPinnedAtFirstAndThenRefusedWhenChanged(t *testing.T) {
 		t.Errorf("insecure: %v", err)
 	}
 	cfg.Target.Transport.HostKey = HostKeyStrict
-	wantKind(t, tryOpen(t, cfg), mirror.ErrAuth, "changed")
+	wantKind(t, tryOpen(t, cfg), mirror.ErrHostKeyChanged, "changed")
 	cfg.HostKeys = &memoryKeys{}
-	wantKind(t, tryOpen(t, cfg), mirror.ErrAuth, "not known", ssh.FingerprintSHA256(f.key.PublicKey()))
+	wantKind(t, tryOpen(t, cfg), mirror.ErrHostKey, "not known", ssh.FingerprintSHA256(f.key.PublicKey()))
 	if f.attempts() != tried+1 {
 		t.Error("strict gave the password away")
 	}
@@ -323,11 +323,11 @@ func TestJumpHostRefusals(t *testing.T) {
 	}
 	t.Run("device key changed", func(t *testing.T) {
 		device.set(func() { device.key = newKey(t) })
-		wantKind(t, tryOpen(t, cfg), mirror.ErrAuth, "changed", "via "+jumpAddr)
+		wantKind(t, tryOpen(t, cfg), mirror.ErrHostKeyChanged, "changed", "via "+jumpAddr)
 	})
 	t.Run("jump key changed", func(t *testing.T) {
 		jump.set(func() { jump.key = newKey(t) })
-		wantKind(t, tryOpen(t, cfg), mirror.ErrAuth, "changed", "host key of "+jumpAddr)
+		wantKind(t, tryOpen(t, cfg), mirror.ErrHostKeyChanged, "changed", "host key of "+jumpAddr)
 	})
 	cfg.HostKeys = &memoryKeys{}
 	t.Run("device out of reach", func(t *testing.T) {

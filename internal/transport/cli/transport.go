@@ -57,8 +57,7 @@ func NewTransport(ctx context.Context, cfg Config) *Transport {
 
 // Open dials, authenticates and starts the shell, within Timeouts.Open. Its
 // argument is ignored: scrapligo's arguments know no host key policy, jump host
-// or context. Errors are mirror.ErrTimeout, ErrUnreachable, ErrAuth (credentials,
-// host key), ErrUnsupported (no common algorithm) or ErrInvalid.
+// or context. Errors are mirror.ErrTimeout, ErrUnreachable, ErrAuth, ErrHostKey, ErrUnsupported (no common algorithm) or ErrInvalid.
 func (t *Transport) Open(*transport.Args) error {
 	if err := t.cfg.check(); err != nil {
 		return err
@@ -69,6 +68,7 @@ func (t *Transport) Open(*transport.Args) error {
 	}
 	ctx, cancel := context.WithTimeout(t.ctx, t.cfg.Timeouts.Open)
 	defer cancel()
+	mirror.AtStep(ctx, "connect to "+hops[0].label)
 	tcp, err := t.dial(ctx, hops[0])
 	if err != nil {
 		return t.openError(ctx, "connect to "+hops[0].label, err)
@@ -105,6 +105,7 @@ func (t *Transport) handshake(ctx context.Context, hops []hop) error {
 			if err := h.login.Permit(h.host, netip.Addr{}); err != nil {
 				return t.openError(ctx, "log in to "+h.label, err)
 			}
+			mirror.AtStep(ctx, fmt.Sprintf("connect from jump host %s to %s", hops[i-1].label, h.address))
 			inner, err := forward(conn, h.address)
 			if err != nil {
 				return t.openError(ctx, fmt.Sprintf("connect from jump host %s to %s", hops[i-1].label, h.address), err)
@@ -119,6 +120,7 @@ func (t *Transport) handshake(ctx context.Context, hops []hop) error {
 			t.verdict(nil) // of the device's, the privileges decide
 		}
 	}
+	mirror.AtStep(ctx, "open a shell on "+hops[len(hops)-1].label)
 	if err := t.startShell(conn); err != nil {
 		return t.openError(ctx, "open a shell on "+hops[len(hops)-1].label, err)
 	}
@@ -138,6 +140,7 @@ func (t *Transport) login(ctx context.Context, h hop, stream net.Conn) (ssh.Conn
 			Profile: h.login.Profile, Reason: "CredentialsUnreadable", Why: err.Error()})
 	}
 	door := &door{ctx: ctx, hop: h}
+	mirror.AtStep(ctx, loginStep(h, keys))
 	conn, chans, reqs, err := ssh.NewClientConn(stream, h.address, &ssh.ClientConfig{
 		Config: algorithms(h.legacy), User: creds.user, Auth: methods, HostKeyAlgorithms: keys.algorithms(h.legacy),
 		// The user's name is sent right after it.
@@ -145,6 +148,7 @@ func (t *Transport) login(ctx context.Context, h hop, stream net.Conn) (ssh.Conn
 			if err := keys.verify(name, remote, key); err != nil {
 				return err
 			}
+			mirror.AtStep(ctx, loginStep(h, keys))
 			return door.enter()
 		},
 	})
