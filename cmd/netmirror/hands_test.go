@@ -176,6 +176,10 @@ func atEveryCommand(t *testing.T, a deed) {
 		h.act(t, a, sw)
 		sw.OnCommand(nil)
 	})
+	events, err := h.try("GET", "/events?limit=500", "")
+	if err != nil || !strings.Contains(events.String(), `"NumberTaken"`) && !a.byNumber {
+		t.Errorf("nobody is told that a number was taken: %v", err)
+	}
 }
 
 func atEveryMoment(t *testing.T, a deed, thinking time.Duration) {
