@@ -240,8 +240,9 @@ func checkInterruptions(t *testing.T, file, text string) {
 		return
 	}
 	lines := strings.Split(text, "\n")
-	for _, noise := range interrupting {
-		for at := range len(lines) + 1 {
+	for at := range len(lines) + 1 {
+		for i := range 3 { // of each kind somewhere, and three kinds everywhere
+			noise := interrupting[(3*at+i)%len(interrupting)]
 			got, err := read(strings.Join(slices.Insert(slices.Clone(lines), at, noise), "\n"))
 			if err != nil || !slices.Equal(got, want) {
 				t.Errorf("%s: %q before line %d: %v\n%s", file, noise, at, err, cmp.Diff(want, got))
