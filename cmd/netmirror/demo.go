@@ -26,7 +26,8 @@ func demoCommand(c console) *cobra.Command {
 			"through a first session. Where Open vSwitch is installed and you are root, a second\n" +
 			"act follows with a real switch, hosts in network namespaces, and real packets.\n" +
 			"Everything is removed at the end.\n\n" +
-			"It runs until Ctrl-C; with DEMO_EXIT=1 it ends by itself.",
+			"It runs until Ctrl-C; with DEMO_EXIT=1 it ends by itself. With DEMO_TYPE_AHEAD=off\n" +
+			"the simulated switches are typed to one line at a time.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if missing := missingForOVS(); ovs && missing != "" {
@@ -91,7 +92,8 @@ func demo(ctx context.Context, c console, lab, ovs bool) (err error) {
 	defer func() { err = errors.Join(err, stop()) }()
 	var acts []act
 	if lab {
-		acts = append(acts, &labAct{})
+		typeAhead, _ := c.env("DEMO_TYPE_AHEAD")
+		acts = append(acts, &labAct{typeAhead: typeAhead})
 	}
 	if ovs {
 		acts = append(acts, &ovsAct{})

@@ -18,6 +18,7 @@ var demoFabric []byte
 
 // labAct is a fabric of simulated Catalyst switches over real SSH.
 type labAct struct {
+	typeAhead string // "" = as by default
 	*stage
 	lab *lab.Lab
 	acc *lab.Switch
@@ -83,7 +84,11 @@ func (a *labAct) stepDevices() error {
 		if err != nil {
 			return err
 		}
-		device := fmt.Sprintf(`{"platform": "cisco_iosxe", "transports": {"config": {"protocol": "cli", "address": %q, "port": %d, "credentials": "demo"}}}`, host, number)
+		typed := ""
+		if a.typeAhead != "" {
+			typed = fmt.Sprintf(`, "typeAhead": %q`, a.typeAhead)
+		}
+		device := fmt.Sprintf(`{"platform": "cisco_iosxe", "transports": {"config": {"protocol": "cli", "address": %q, "port": %d, "credentials": "demo"%s}}}`, host, number, typed)
 		if err := a.curl("PUT", "/devices/"+sw.Name(), device, 201, nil); err != nil {
 			return err
 		}

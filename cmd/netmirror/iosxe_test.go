@@ -20,6 +20,12 @@ type campus struct {
 
 func newCampus(t *testing.T, args ...string) *campus {
 	t.Helper()
+	return newCampusTypedTo(t, "auto", args...)
+}
+
+// newCampusTypedTo is newCampus with a setting of typeAhead.
+func newCampusTypedTo(t *testing.T, typeAhead string, args ...string) *campus {
+	t.Helper()
 	spec, err := lab.Load(bytes.NewReader(demoFabric))
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +42,7 @@ func newCampus(t *testing.T, args ...string) *campus {
 		t.Fatal(err)
 	}
 	c.profile("campus", "--username", "netmirror", "--password", "env:NM_PW", "--enable", "env:NM_EN")
-	c.call("PUT", "/devices/acc-1", fmt.Sprintf(`{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":%q,"port":%s,"credentials":"campus"}}}`, host, port), 201)
+	c.call("PUT", "/devices/acc-1", fmt.Sprintf(`{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":%q,"port":%s,"credentials":"campus","typeAhead":%q}}}`, host, port, typeAhead), 201)
 	return c
 }
 
@@ -45,8 +51,13 @@ const phones = `{"sources":[{"device":"acc-1","interface":"Gi1/0/14"},{"device":
 
 // TestCiscoByREST: a session over SSH, a change by hand and its repair, a
 // refusal in the switch's words, and a switch as it was.
-func TestCiscoByREST(t *testing.T) {
-	c := newCampus(t, "--resync", "1h")
+func TestCiscoByREST(t *testing.T) { ciscoByREST(t, "auto") }
+
+// TestCiscoByRESTLineByLine is the same where one line is typed at a time.
+func TestCiscoByRESTLineByLine(t *testing.T) { ciscoByREST(t, "off") }
+
+func ciscoByREST(t *testing.T, typeAhead string) {
+	c := newCampusTypedTo(t, typeAhead, "--resync", "1h")
 	before := c.acc.RunningConfig()
 	c.call("PUT", "/sessions/phones", phones, 201)
 	for _, line := range []string{"monitor session 66 source interface Gi1/0/2 - 4 rx", "monitor session 66 source interface Gi1/0/14\n",
@@ -119,14 +130,20 @@ func TestAChangedHostKeyIsRefused(t *testing.T) {
 
 // TestTheDemoEndsWell plays it as a newcomer would.
 func TestTheDemoEndsWell(t *testing.T) {
-	var out bytes.Buffer
-	env := func(k string) (string, bool) { return "1", k == "DEMO_EXIT" }
-	if err := run(t.Context(), []string{"demo", "--lab"}, console{strings.NewReader(""), &out, io.Discard, env}); err != nil {
-		t.Fatalf("%v\n%s", err, out.String())
-	}
-	for _, want := range []string{"phase Active", "Repaired after", "refused for 6 reasons", "204 No Content", "simulated"} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("%q is missing in\n%s", want, out.String())
+	for _, typeAhead := range []string{"", "off"} {
+		var out bytes.Buffer
+		env := func(k string) (string, bool) {
+			v, ok := map[string]string{"DEMO_EXIT": "1", "DEMO_TYPE_AHEAD": typeAhead}[k]
+			return v, ok
+		}
+		typed := map[string]string{"off": `"typeAhead": "off"`}[typeAhead]
+		if err := run(t.Context(), []string{"demo", "--lab"}, console{strings.NewReader(""), &out, io.Discard, env}); err != nil {
+			t.Fatalf("%v\n%s", err, out.String())
+		}
+		for _, want := range []string{"phase Active", "Repaired after", "refused for 6 reasons", "204 No Content", "simulated", typed} {
+			if !strings.Contains(out.String(), want) {
+				t.Errorf("%q is missing in\n%s", want, out.String())
+			}
 		}
 	}
 }

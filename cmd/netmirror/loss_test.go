@@ -120,3 +120,33 @@ func TestTheFirstDayCheckFindsALossyTerminal(t *testing.T) {
 		t.Errorf("the check changed something:\n%s", lineDiff(before, after))
 	}
 }
+
+// TestACommandLineWithHabits: echoes that come early, a broadcast without a new
+// prompt, and a server that is asked about each command disturb nothing.
+func TestACommandLineWithHabits(t *testing.T) {
+	t.Parallel()
+	c := newCampus(t, "--resync", "1h")
+	c.call("POST", "/devices/acc-1:sync", "", 200)
+	before := c.acc.RunningConfig()
+	shutdown := "***\n*** --- SHUTDOWN in 0:05:00 ---\n***"
+	c.acc.SetTiming(lab.Timing{Authorization: lab.Duration(5e6)})
+	for name, f := range map[string]lab.TerminalFaults{
+		"early echo": {EarlyEcho: "behind"},
+		"all of it":  {EarlyEcho: "all"},
+		"broadcast":  {Broadcasts: []lab.Broadcast{{Before: "^monitor session 66 source", Text: shutdown, Times: 1}}},
+		"at a look":  {Broadcasts: []lab.Broadcast{{Before: "^do show", Text: shutdown, Times: 1}}},
+	} {
+		if err := c.acc.UpdateFaults(func(all *lab.Faults) { all.Terminal = f }); err != nil {
+			t.Fatal(err)
+		}
+		c.call("PUT", "/sessions/phones", phones, 201)
+		c.reach("phones", "Active")
+		c.call("DELETE", "/sessions/phones", "", 204)
+		if after := c.acc.RunningConfig(); after != before {
+			t.Errorf("%s: the switch is not as it was:\n%s", name, lineDiff(before, after))
+		}
+		if got := c.call("GET", "/devices/acc-1", "", 200).String(); strings.Contains(got, "input typed ahead was lost") {
+			t.Errorf("%s: taken for a loss: %s", name, got)
+		}
+	}
+}

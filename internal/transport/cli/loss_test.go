@@ -256,8 +256,8 @@ func TestABroadcastWithoutANewPrompt(t *testing.T) {
 					if err != nil || got[1].Text != "beta" || got[0].Text != "alpha" {
 						t.Errorf("%s: got %+v, %v", mode, got, err)
 					}
-					r, err := c.Configure(t.Context(), []Block{{Lines: Lines("vlan 1", "vlan 2", "vlan 3")}})
-					if err != nil || r[0].Err != nil || len(f.configured()) != 3 {
+					r, err := c.Configure(t.Context(), []Block{{Lines: Lines("vlan 2", "vlan 1", "vlan 2", "vlan 3")}})
+					if err != nil || r[0].Err != nil || len(f.configured()) != 4 {
 						t.Errorf("%s: %+v, %v, %q", mode, r, err, f.configured())
 					}
 					f.set(func() { f.config = nil })

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -157,5 +159,48 @@ func TestStockDriverOverOurTransport(t *testing.T) {
 	}
 	if impl.IsAlive() || impl.Err() != nil {
 		t.Errorf("after close: alive %v, err %v", impl.IsAlive(), impl.Err())
+	}
+}
+
+// IOS-XR keeps a comment that is typed in configuration mode: there the marker is
+// a command that shows nothing.
+func TestMarkersAreNotStored(t *testing.T) {
+	p, err := LoadPlatform("cisco_iosxr")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := newFake(t)
+	f.hostname = "RP/0/RSP0/CPU0:xr1"
+	markers := 0
+	f.hook = func(sh *shell, line string) bool {
+		switch {
+		case sh.mode == "":
+			return false
+		case line == "exit": // as in the fake's modes that it knows
+			return true
+		}
+		if strings.HasPrefix(line, "!") {
+			t.Errorf("%q was typed in configuration mode", line)
+		}
+		if !strings.HasPrefix(line, "do show clock | include "+nonceWord) {
+			return false
+		}
+		markers++
+		sh.say("Thu Nov 22 12:00:00.123 UTC")
+		return true
+	}
+	c := open(t, f, func(c *Config) { c.Platform = p })
+	lines := Lines("monitor-session nm1", "destination interface GigabitEthernet0/0/0/9", "exit")
+	lines[0].Hold = true
+	if r := configure(t, c, Block{Lines: lines, Leave: []string{"end"}}); r[0].Err != nil {
+		t.Fatal(r[0].Err)
+	}
+	if markers == 0 {
+		t.Error("nothing was awaited in configuration mode: the test proves nothing")
+	}
+	for _, d := range []Dialect{{Comment: "!!"}, {Comment: ""}, {Comment: "!", ConfigMarker: "x\n"}} {
+		if _, err := ParsePlatform(nil, d); !errors.Is(err, mirror.ErrInvalid) {
+			t.Errorf("%+v: %v", d, err)
+		}
 	}
 }

@@ -148,13 +148,23 @@ func findEcho(text string, pos int, line string, ok isPrompt, first bool) (echo,
 	return echo{}, false
 }
 
-// locate is findEcho, and where that finds nothing, a line that consists of the
-// echo alone although a prompt stands alone in a line before it: text for
-// everybody, such as a log message, came between them without a new prompt.
+// locate is findEcho, or an earlier line that consists of the echo alone although
+// a prompt stands alone in a line before it: text for everybody, such as a log
+// message, came between them without a new prompt. What is sent twice in one
+// write is not told apart by its text, so the first place counts.
 func locate(text string, pos int, line string, ok isPrompt, first bool) (echo, bool) {
-	if e, found := findEcho(text, pos, line, ok, first); found {
-		return e, true
+	e, proper := findEcho(text, pos, line, ok, first)
+	before := text
+	if proper {
+		before = text[:e.start]
 	}
+	if pushed, found := pushedEcho(before, pos, line, ok); found {
+		return pushed, true
+	}
+	return e, proper
+}
+
+func pushedEcho(text string, pos int, line string, ok isPrompt) (echo, bool) {
 	var bare echo // the last prompt that stands alone
 	found := false
 	for pos < len(text) {
