@@ -33,7 +33,8 @@ const showStartup = "show startup-config"
 // that the last Observe made after a push, or is made now.
 //
 // Others type meanwhile. So the two are compared again in the write that saves,
-// directly before the save, and startup is read before and behind it, which tells
+// directly before the save (where that is typed line by line, it is judged before,
+// and nothing is saved), and startup is read before and behind it, which tells
 // what it has gained: saved with a why (ReasonForeignSaved) says that it was too
 // late, and names the first line of another hand's that was saved.
 func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved) (saved bool, why string, err error) {
@@ -44,7 +45,14 @@ func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved
 		}
 		commands = []string{showStartup, showUnsaved, writeMemory, showStartup}
 	}
-	replies, err := c.saveBy(ctx, commands)
+	tooLate := func(before []cli.Reply) bool { // where the save has not been sent yet, it is not too late
+		why = c.foreignIn(before[1].Text, ours)
+		return why != ""
+	}
+	replies, err := c.saveBy(ctx, commands, tooLate)
+	if err == nil && why != "" {
+		return false, why, nil
+	}
 	if err == nil && len(replies) != len(commands) {
 		err = fmt.Errorf("%d replies to %d commands: %w", len(replies), len(commands), mirror.ErrUnreachable)
 	}
@@ -66,16 +74,17 @@ func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved
 }
 
 // saveBy sends the commands of a save, all in one write. On a device that is
-// typed to line by line nothing is typed behind the save, and its one question
-// is answered; typed ahead, the question takes what is behind it for the answer,
-// saves nothing, and the loss is seen.
-func (c *Conn) saveBy(ctx context.Context, commands []string) ([]cli.Reply, error) {
+// typed to line by line keep may stop it before the save, which is not sent then;
+// nothing is typed behind the save, and its one question is answered. Typed ahead,
+// the question takes what is behind it for the answer, saves nothing, and the loss
+// is seen.
+func (c *Conn) saveBy(ctx context.Context, commands []string, keep func(before []cli.Reply) bool) ([]cli.Reply, error) {
 	if !c.term.LineByLine() {
 		return c.term.Run(ctx, commands...)
 	}
 	i := slices.Index(commands, writeMemory)
 	replies, err := c.term.Run(ctx, commands[:i]...)
-	if err != nil {
+	if err != nil || i > 0 && len(replies) == i && keep(replies) {
 		return replies, err
 	}
 	saved, err := c.term.RunConfirmed(ctx, writeMemory, overwrite)
@@ -170,15 +179,32 @@ func (c *Conn) foreignUnsaved(ctx context.Context, ours []mirror.Unsaved) (strin
 			return "", fmt.Errorf("iosxe: save %s: compare: %w", c.device, err)
 		}
 		if c.unsaved, err = parseDifferences(replies[showUnsaved]); err != nil {
-			return fmt.Sprintf("%s: running and startup cannot be compared: %v", ReasonForeignUnsaved, err), nil
+			return incomparable(err), nil
 		}
 	}
 	c.compared = false // what is compared once is used once: others type meanwhile
-	foreign := c.foreign(c.unsaved, ours)
-	if len(foreign) == 0 {
-		return "", nil
+	return c.wouldSave(c.unsaved, ours), nil
+}
+
+func incomparable(err error) string {
+	return fmt.Sprintf("%s: running and startup cannot be compared: %v", ReasonForeignUnsaved, err)
+}
+
+// foreignIn says what of another hand a comparison shows, "" for nothing.
+func (c *Conn) foreignIn(compared string, ours []mirror.Unsaved) string {
+	differences, err := parseDifferences(compared)
+	if err != nil {
+		return incomparable(err)
 	}
-	return fmt.Sprintf("%s: %d lines that are not ours are not saved, the first one about %s", ReasonForeignUnsaved, len(foreign), foreign[0]), nil
+	return c.wouldSave(differences, ours)
+}
+
+func (c *Conn) wouldSave(differences []difference, ours []mirror.Unsaved) string {
+	foreign := c.foreign(differences, ours)
+	if len(foreign) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s: %d lines that are not ours are not saved, the first one about %s", ReasonForeignUnsaved, len(foreign), foreign[0])
 }
 
 // ours reports whether a difference is of a session that was pushed.
