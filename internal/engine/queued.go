@@ -115,7 +115,7 @@ func (e *Engine) admit(ctx context.Context, s mirror.Session, wait time.Duration
 			return nil, fmt.Errorf("the devices of session %s were not read in time: %w", s.Name, mirror.ErrTimeout)
 		}
 		err := store(nil)
-		if refusal := (*mirror.Refusal)(nil); whole || !errors.As(err, &refusal) {
+		if refusal := (*mirror.Refusal)(nil); whole || !errors.As(err, &refusal) || guardAlone(refusal) {
 			return nil, err
 		}
 	}
@@ -237,7 +237,7 @@ func (e *Engine) decide(ctx context.Context, rec mirror.SessionRecord, read <-ch
 		if err == nil {
 			err = e.update(ctx, func(tx mirror.Tx) error { return e.admitStored(tx, rec) })
 		}
-		if refusal := (*mirror.Refusal)(nil); err == nil || !errors.As(err, &refusal) {
+		if refusal := (*mirror.Refusal)(nil); err == nil || !errors.As(err, &refusal) || guardAlone(refusal) {
 			break
 		}
 	}

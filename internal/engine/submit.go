@@ -146,8 +146,9 @@ func precondition(w Write, version int64, kind, name string) error {
 }
 
 // readDevices has every device that the session names read anew, at once, and
-// its destination ports, which the guard decides on; with whole, nothing of it is taken for granted from an earlier read. An
-// unknown device is no fault here: Expand names it with its place.
+// its destination ports, which the guard decides on; with whole, nothing of it is
+// taken for granted from an earlier read. An unknown device is no fault here:
+// Expand names it with its place.
 func (e *Engine) readDevices(ctx context.Context, s mirror.Session, whole bool) error {
 	looks, err := e.looks(ctx, s)
 	if err != nil {
