@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -41,8 +42,13 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	if len(os.Args) == 2 && os.Args[1] == "fleet" {
-		return fleet(ctx)
+	if len(os.Args) == 2 {
+		switch os.Args[1] {
+		case "fleet":
+			return fleet(ctx)
+		case "silent":
+			return silent(ctx)
+		}
 	}
 	fmt.Println("Simulated Catalyst 9300 over SSH on loopback; r = the added round-trip time. Each cell: median of", runs, "runs,")
 	fmt.Println("round trips counted at the switch's SSH transport (TCP and key exchange included when cold).")
@@ -67,7 +73,7 @@ func run(ctx context.Context) error {
 			}
 		}
 	}
-	return fleet(ctx)
+	return errors.Join(silent(ctx), fleet(ctx))
 }
 
 // A figure is one measured action.

@@ -28,15 +28,18 @@ type controller struct {
 
 var user = engine.Write{Actor: engine.Actor{Name: "bench", Access: mirror.Admin}}
 
-func newController(ctx context.Context, dir string) (*controller, error) {
+func newController(ctx context.Context, dir string, change ...func(*engine.Config)) (*controller, error) {
 	db, err := store.Open(ctx, filepath.Join(dir, "netmirror.db"), nil)
 	if err != nil {
 		return nil, err
 	}
 	profiles := credentials.Open(dir, os.LookupEnv)
 	profiles.Hold(map[string]credentials.Profile{"bench": {For: mirror.Bindings{"127.0.0.0/8"}, Username: "bench", Password: secret, Enable: secret}})
-	eng, err := engine.New(ctx, engine.Config{Store: db, Drivers: drivers.All(), Log: slog.New(slog.DiscardHandler), Resync: time.Hour,
-		Profiles: profiles})
+	cfg := engine.Config{Store: db, Drivers: drivers.All(), Log: slog.New(slog.DiscardHandler), Resync: time.Hour, Profiles: profiles}
+	for _, f := range change {
+		f(&cfg)
+	}
+	eng, err := engine.New(ctx, cfg)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
