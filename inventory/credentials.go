@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/credentials"
@@ -52,7 +53,7 @@ func (l *lifter) lift(tree any) {
 			}
 			at := fmt.Sprintf("/devices/%d/transports/%s", i, name)
 			address, _ := transport["address"].(string)
-			l.place(at, transport, address)
+			addresses := []string{address}
 			switch jump := transport["jumpHost"].(type) {
 			case string:
 				l.add(at+"/jumpHost", "wrong-type", "must be {address: host[:port], credentials: ...}")
@@ -62,20 +63,23 @@ func (l *lifter) lift(tree any) {
 				if host, _, err := net.SplitHostPort(address); err == nil {
 					address = host
 				}
+				addresses = append(addresses, address)
 				l.place(at+"/jumpHost", jump, address)
 			}
+			l.place(at, transport, addresses...)
 		}
 	}
 }
 
-// place puts a profile's name in the place of references.
-func (l *lifter) place(at string, in map[string]any, address string) {
+// place puts a profile's name in the place of references. The addresses are those
+// that it is shown to, or could be: the server's, and that of the jump host before it.
+func (l *lifter) place(at string, in map[string]any, addresses ...string) {
 	text, ok := in["credentials"].(map[string]any)
 	if !ok {
 		return
 	}
 	delete(in, "credentials")
-	if strings.HasPrefix(strings.TrimPrefix(address, "unix:"), "/") {
+	if strings.HasPrefix(strings.TrimPrefix(addresses[0], "unix:"), "/") {
 		l.add(at+"/credentials", "unsupported", "a socket has no login")
 		return
 	}
@@ -90,7 +94,10 @@ func (l *lifter) place(at string, in map[string]any, address string) {
 			l.add(at+"/credentials/"+f.name, "not-a-reference", "must be a reference, env:NAME or file:/PATH")
 		}
 	}
-	p := credentials.Profile{For: mirror.Bindings{strings.Trim(address, "[]")}, Username: refs.Username, Password: refs.Password, Enable: refs.Enable, Key: refs.Key}
+	p := credentials.Profile{Username: refs.Username, Password: refs.Password, Enable: refs.Enable, Key: refs.Key}
+	for _, a := range addresses {
+		p.For = append(p.For, strings.Trim(a, "[]"))
+	}
 	if len(l.reasons) == before {
 		for _, r := range p.Validate() {
 			if strings.HasPrefix(r.Pointer, "/for") {
@@ -105,7 +112,13 @@ func (l *lifter) place(at string, in map[string]any, address string) {
 	name := nameOf(refs)
 	in["credentials"] = name
 	if known, ok := l.profiles[name]; ok {
-		p.For = append(known.For, p.For...)
+		more := p.For
+		p.For = known.For
+		for _, a := range more {
+			if !slices.Contains(p.For, a) {
+				p.For = append(p.For, a)
+			}
+		}
 	}
 	l.profiles[name] = p
 }

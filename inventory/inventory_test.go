@@ -121,8 +121,8 @@ func TestReferencesOfAFileBecomeProfilesInMemory(t *testing.T) {
 		t.Errorf("%s %s %s %s", named(0), named(1), named(2), named(3))
 	}
 	want := map[string]credentials.Profile{
-		named(0): {For: mirror.Bindings{"192.0.2.1", "sw-b.example"}, Username: "u", Password: "env:NM_PW", Enable: "file:/run/enable"},
-		named(3): {For: mirror.Bindings{"192.0.2.4"}, Username: "env:U", Key: "file:/keys/old.pem"},
+		named(0): {For: mirror.Bindings{"192.0.2.1", "192.0.2.9", "sw-b.example"}, Username: "u", Password: "env:NM_PW", Enable: "file:/run/enable"},
+		named(3): {For: mirror.Bindings{"192.0.2.4", "192.0.2.9"}, Username: "env:U", Key: "file:/keys/old.pem"},
 	}
 	if diff := cmp.Diff(want, file.Profiles); diff != "" {
 		t.Error(diff)

@@ -157,19 +157,16 @@ func (m *migration) move(t *mirror.Transport) error {
 		t.Former = nil
 		return nil
 	}
+	user, address, host := jumpOf(f)
 	name, err := m.profile(f, t.Address)
+	if err == nil && f.JumpHost != "" { // through which the profile goes
+		name, err = m.profile(f, host)
+	}
 	if err != nil {
 		return err
 	}
 	if f.JumpHost != "" {
-		address := f.JumpHost
-		if i := strings.LastIndex(address, "@"); i >= 0 {
-			f.Username, address = address[:i], address[i+1:]
-		}
-		host := address
-		if h, _, err := net.SplitHostPort(address); err == nil {
-			host = h
-		}
+		f.Username = user
 		jump := f
 		if f.Username != t.Former.Username {
 			jump.Enable = "" // of another user, on a host that has none
@@ -181,6 +178,19 @@ func (m *migration) move(t *mirror.Transport) error {
 	}
 	t.Credentials, t.Former = name, nil
 	return nil
+}
+
+// jumpOf reads "[user@]host[:port]"; without a user it is the device's.
+func jumpOf(f mirror.FormerCredentials) (user, address, host string) {
+	user, address = f.Username, f.JumpHost
+	if i := strings.LastIndex(address, "@"); i >= 0 {
+		user, address = address[:i], address[i+1:]
+	}
+	host = address
+	if h, _, err := net.SplitHostPort(address); err == nil {
+		host = h
+	}
+	return user, address, host
 }
 
 // profile finds or begins the profile of a set of references, and binds it to

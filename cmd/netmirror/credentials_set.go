@@ -69,7 +69,8 @@ func (k *keeper) setCommand() *cobra.Command {
 			"references or files instead.\n\n" +
 			"--for says to which addresses the profile may be shown: IP addresses and prefixes are\n" +
 			"compared with the address that is connected to, names with the address in the device's\n" +
-			"entry. Behind a jump host, which resolves names itself, a prefix fits IP addresses alone.",
+			"entry. Behind a jump host, which resolves names itself, a prefix fits IP addresses alone;\n" +
+			"the profile must be for the jump host, too.",
 		Example: "  netmirror credentials set campus --for 10.20.0.0/16 --username netmirror\n" +
 			"  netmirror credentials set campus --for 10.20.0.0/16 --username netmirror --password env:NM_PW --enable file:/run/secrets/enable",
 		Args: cobra.ExactArgs(1),

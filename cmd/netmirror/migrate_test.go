@@ -80,7 +80,7 @@ func TestReferencesOfAnEarlierVersionBecomeProfiles(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v %s", err, out)
 	}
-	want := `credentials profile far made, for 192.0.2.7: user name env:NM_USER, password file:/run/secrets/far, private key file:/run/secrets/far.pem
+	want := `credentials profile far made, for 192.0.2.7, 127.0.0.1: user name env:NM_USER, password file:/run/secrets/far, private key file:/run/secrets/far.pem
 credentials profile far-2 made, for 127.0.0.1: user name netmirror, password file:/run/secrets/far, private key file:/run/secrets/far.pem
 credentials profile nm-pw made, for 127.0.0.1: user name netmirror, password env:NM_PW, enable secret env:NM_EN
 device acc-1: nm-pw

@@ -88,15 +88,34 @@ func (l Login) Permit(host string, dialled netip.Addr) error {
 	if l.For.Permit(host, dialled) {
 		return nil
 	}
-	where := host
-	if dialled.IsValid() && dialled.String() != host {
-		where = fmt.Sprintf("%s (%s)", dialled, host)
-	}
-	why := fmt.Sprintf("it may not be shown to %s, only to %s", where, strings.Join(l.For, ", "))
+	where := whereTo(host, dialled)
+	why := l.notFor(where)
 	if _, err := netip.ParseAddr(host); err != nil && !dialled.IsValid() {
 		why += "; behind a jump host a prefix fits IP addresses, not names"
 	}
 	return &CredentialsError{Profile: l.Profile, Reason: "CredentialsNotBound", Why: why}
+}
+
+// PermitThrough is nil when the login may go through a jump host: it can answer
+// in the place of every device, so that it must be among the bindings, too.
+func (l Login) PermitThrough(jump string, dialled netip.Addr) error {
+	if l.For.Permit(jump, dialled) {
+		return nil
+	}
+	return &CredentialsError{Profile: l.Profile, Reason: "CredentialsNotBound",
+		Why: l.notFor(whereTo(jump, dialled)) + "; a jump host could answer in the place of the device, so the profile must be for it as well (--for)"}
+}
+
+func (l Login) notFor(where string) string {
+	return fmt.Sprintf("it may not be shown to %s, only to %s", where, strings.Join(l.For, ", "))
+}
+
+// whereTo names a server by what its entry says, and the address behind it.
+func whereTo(host string, dialled netip.Addr) string {
+	if dialled.IsValid() && dialled.String() != host {
+		return fmt.Sprintf("%s (%s)", dialled, host)
+	}
+	return host
 }
 
 // A LoginGate counts the logins that servers refuse and stops before they lock

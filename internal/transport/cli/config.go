@@ -155,6 +155,7 @@ type hop struct {
 	address string // host:port, IPv6 in brackets
 	label   string // how it is called in errors and under which its key is pinned
 	legacy  bool
+	behind  *mirror.Login // of a jump host: what is shown to the server behind it
 }
 
 // hops are the servers to pass, the device last.
@@ -179,6 +180,7 @@ func (c Config) hops() ([]hop, error) {
 	}
 	// The same private address may exist behind several jump hosts.
 	last.label = last.address + " via " + jump.address
+	jump.behind = &last.login
 	return []hop{jump, last}, nil
 }
 

@@ -33,11 +33,14 @@ func (t *Transport) dial(ctx context.Context, h hop) (net.Conn, error) {
 // permit checks the address of a connection ("ip:port"). What is no address, as
 // on a pipe, fits no prefix.
 func (h hop) permit(address string) error {
-	at, err := netip.ParseAddrPort(address)
-	if err != nil {
-		return h.login.Permit(h.host, netip.Addr{})
+	var dialled netip.Addr
+	if at, err := netip.ParseAddrPort(address); err == nil {
+		dialled = at.Addr()
 	}
-	return h.login.Permit(h.host, at.Addr())
+	if err := h.login.Permit(h.host, dialled); err != nil || h.behind == nil {
+		return err
+	}
+	return h.behind.PermitThrough(h.host, dialled)
 }
 
 // A door is where the login with one server begins, once per connection: a

@@ -105,7 +105,7 @@ func TestBindingsBehindAJumpHost(t *testing.T) {
 	}
 	cfg.Target.Transport.Address = "localhost" // which only the jump host resolves
 	wantKind(t, tryOpen(t, cfg), mirror.ErrCredentials, `"campus"`, "behind a jump host")
-	cfg.Target.For = mirror.Bindings{"localhost"}
+	cfg.Target.For = mirror.Bindings{"localhost", "127.0.0.1"}
 	if err := tryOpen(t, cfg); err != nil {
 		t.Error(err)
 	}
@@ -114,6 +114,41 @@ func TestBindingsBehindAJumpHost(t *testing.T) {
 	wantKind(t, tryOpen(t, cfg), mirror.ErrCredentials, `"jump"`)
 	if jump.attempts() != tried {
 		t.Error("the jump host's password was shown")
+	}
+}
+
+// Whoever may name a jump host could name a machine of his own, which answers in
+// the place of any device: a profile goes only through one that it may be shown to.
+func TestAJumpHostSeesNothingOfAProfileThatIsNotBoundToIt(t *testing.T) {
+	device, jump := newFake(t), newFake(t)
+	cfg := configFor(t, device.listen(t))
+	cfg.Target.Transport.JumpHost = mirror.JumpHost{Address: strings.Replace(jump.listen(t), "127.0.0.1", "localhost", 1), Credentials: "jump"}
+	cfg.Target.Jump = cfg.Target.Login
+	cfg.Target.Jump.Profile, cfg.Target.Jump.For = "jump", mirror.Bindings{mirror.Any}
+	cfg.Target.Transport.Address = "device.example.net"
+	for _, c := range []struct {
+		bound mirror.Bindings
+		ok    bool
+	}{
+		{mirror.Bindings{"device.example.net"}, false},
+		{mirror.Bindings{"device.example.net", "192.0.2.0/24", "jump.example.net"}, false},
+		{mirror.Bindings{"device.example.net", "127.0.0.1", "::1"}, true},
+		{mirror.Bindings{"device.example.net", "localhost"}, true},
+		{mirror.Bindings{mirror.Any}, true},
+	} {
+		cfg.Target.For = c.bound
+		tried := [2]int{jump.attempts(), device.attempts()}
+		err := tryOpen(t, cfg)
+		switch {
+		case c.ok: // the fake jump host does not know the device's name
+			if errors.Is(err, mirror.ErrCredentials) || jump.attempts() == tried[0] {
+				t.Errorf("for %v: %v", c.bound, err)
+			}
+		case [2]int{jump.attempts(), device.attempts()} != tried:
+			t.Errorf("for %v: a password was shown", c.bound)
+		default:
+			wantKind(t, err, mirror.ErrCredentials, `"campus"`, "may not be shown to", "(localhost)", "jump host")
+		}
 	}
 }
 
