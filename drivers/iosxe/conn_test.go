@@ -184,7 +184,7 @@ func TestViewsThatDisagreeAreAskedAgain(t *testing.T) {
 		if o, err = c.reread(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if n := find(o.Natives, "1"); !strings.Contains(n.Opaque, `disagree about sources: "GigabitEthernet1/0/2 both" is shown`) {
+		if n := find(o.Natives, "1"); !strings.Contains(n.Opaque, `disagree about sources: "GigabitEthernet1/0/2 both" is shown`) || !n.Disputed {
 			t.Errorf("session 1: %+v", n)
 		}
 		if n := find(o.Natives, "2"); n.Opaque != "" {

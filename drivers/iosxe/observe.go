@@ -287,7 +287,7 @@ func (c *Conn) expected() []mirror.NativeSession {
 // the narrow view need not change when that ends.
 func (c *Conn) newDoubt(natives []mirror.NativeSession) bool {
 	return slices.ContainsFunc(natives, func(n mirror.NativeSession) bool {
-		if !strings.Contains(n.Opaque, disagree) {
+		if !n.Disputed {
 			return false
 		}
 		if c.state == nil {

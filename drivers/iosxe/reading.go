@@ -17,14 +17,15 @@ const disabledOpaque = "administratively disabled"
 
 // A reading is a session in neutral words, on its way to a NativeSession.
 type reading struct {
-	id     int
-	spec   mirror.NativeSpec
-	opaque []string     // why it cannot be expressed
-	admin  mirror.State // False when administratively disabled, "" when not told
-	unread bool         // something of what is copied, and to where, was not understood
-	text   string
-	lines  []string // of the configuration, the text to be
-	dests  []destination
+	id       int
+	spec     mirror.NativeSpec
+	opaque   []string     // why it cannot be expressed
+	admin    mirror.State // False when administratively disabled, "" when not told
+	unread   bool         // something of what is copied, and to where, was not understood
+	disputed bool         // the two views differ about it
+	text     string
+	lines    []string // of the configuration, the text to be
+	dests    []destination
 }
 
 // A destination is a port with the options that stand behind it.
@@ -58,7 +59,7 @@ func (r reading) native() mirror.NativeSession {
 		r.doubt(disabledOpaque)
 		n.Programmed, n.ProgrammedReason = mirror.False, "Status : Admin Disabled"
 	}
-	n.Opaque = strings.Join(r.opaque, "; ")
+	n.Opaque, n.Disputed = strings.Join(r.opaque, "; "), r.disputed
 	return n
 }
 

@@ -13,8 +13,9 @@ import (
 // tells which sessions there are (those of a service module stand nowhere else)
 // and whether they are enabled. Where the two disagree about what is copied and
 // to where, one of them was not read whole, or somebody typed in between: then
-// the session is opaque, which keeps every hand off it and tells why, while the
-// other sessions of the device go on. cfg is nil when it could not be read,
+// the session is opaque and disputed, which keeps every hand off it and tells
+// why, while the other sessions of the device go on. (A disputed session that is
+// ours makes the engine read again instead of repairing it.) cfg is nil when it could not be read,
 // views is nil (not empty) when nobody asked.
 func merge(views []shown, cfg *config) []mirror.NativeSession {
 	byID := map[int][]shown{}
@@ -55,7 +56,7 @@ func mergeOne(id int, views []shown, asked bool, cfg *config) reading {
 	switch {
 	case len(views) == 0:
 		if asked && len(r.spec.Sources)+r.spec.RemoteVLAN > 0 && (len(r.spec.Destinations) > 0 || r.spec.RemoteVLAN > 0) {
-			r.doubt("%s: show monitor has no session %d", disagree, id)
+			r.dispute("%s: show monitor has no session %d", disagree, id)
 		}
 		return r
 	case len(views) > 1:
@@ -71,17 +72,23 @@ func mergeOne(id int, views []shown, asked bool, cfg *config) reading {
 	view := views[0].read()
 	if !configured {
 		if cfg != nil && view.spec.Role != "" {
-			view.doubt("%s: the configuration has no session %d", disagree, id)
+			view.dispute("%s: the configuration has no session %d", disagree, id)
 		}
 		return view
 	}
 	r.admin = firstState(view.admin, r.admin)
 	if view.spec.Role != r.spec.Role {
-		r.doubt("shown as %q", views[0].value("type"))
+		r.dispute("shown as %q", views[0].value("type"))
 	} else if !view.unread && !r.unread {
 		r.compare(view)
 	}
 	return r
+}
+
+// dispute is doubt where the two views differ.
+func (r *reading) dispute(format string, args ...any) {
+	r.disputed = true
+	r.doubt(format, args...)
 }
 
 // disagree begins what is said of a session that two commands show differently.
@@ -93,7 +100,7 @@ func (r *reading) compare(view reading) {
 	a, b := r.spec.Normalize(), view.spec.Normalize()
 	tell := func(what, configured, shown string) {
 		if configured != shown {
-			r.doubt("%s about %s: %q is shown, %q configured", disagree, what, quote(shown), quote(configured))
+			r.dispute("%s about %s: %q is shown, %q configured", disagree, what, quote(shown), quote(configured))
 		}
 	}
 	tell("sources", sourceText(a.Sources), sourceText(b.Sources))

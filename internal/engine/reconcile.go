@@ -179,6 +179,10 @@ func (p *pass) observe(ctx context.Context, look mirror.Look) error {
 		return deviceFault{fmt.Errorf("device %s: observe: %w", p.w.name, err)}
 	}
 	p.info.Observation = obs
+	if err := p.disputed(); err != nil {
+		p.w.forget()
+		return deviceFault{fmt.Errorf("device %s: observe: %w", p.w.name, err)}
+	}
 	p.e.noteRead(p.w.name, obs.At)
 	known := p.w.memory.known
 	p.w.saveState(ctx, func(st *mirror.DeviceState) {
@@ -186,6 +190,23 @@ func (p *pass) observe(ctx context.Context, look mirror.Look) error {
 		st.Facts, st.Observation, st.View, st.Read = p.facts, obs, known.View, known.Read
 	})
 	return nil
+}
+
+// disputed: of a session of ours that the device shows in two ways nobody knows
+// what it holds. That is no drift, but a read that is not understood; it is read
+// again. Those of other hands hold up nothing.
+func (p *pass) disputed() error {
+	var found []string
+	for _, n := range plan.OwnSessions(p.info, nil) {
+		if n.Disputed {
+			found = append(found, fmt.Sprintf("session %s: %s", n.ID, n.Opaque))
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	slices.Sort(found)
+	return fmt.Errorf("%s: %w", strings.Join(found, "; "), mirror.ErrParse)
 }
 
 // observeLimit is the most that a whole read of the device may take: never less

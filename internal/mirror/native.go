@@ -173,7 +173,10 @@ type NativeSession struct {
 	Instance string     `json:"instance,omitempty"` // whose mark it is
 	Spec     NativeSpec `json:"spec"`
 	Opaque   string     `json:"opaque,omitempty"` // why the driver cannot express it; never changed then
-	Text     string     `json:"text,omitempty"`   // the device's own words for it
+	// Disputed: the device itself shows it in two ways, of which Opaque tells. What
+	// it holds is not known then, and nothing of ours is repaired on the strength of it.
+	Disputed bool   `json:"disputed,omitempty"`
+	Text     string `json:"text,omitempty"` // the device's own words for it
 
 	Programmed       State  `json:"programmed,omitempty"`
 	ProgrammedReason string `json:"programmedReason,omitempty"` // the device's own words
