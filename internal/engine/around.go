@@ -12,6 +12,33 @@ import (
 	"github.com/netmirror/netmirror/internal/plan"
 )
 
+// silences remembers which devices beside a path did not answer just now, so
+// that nothing is refused on what they said before.
+type silences struct {
+	mu   sync.Mutex
+	last map[string]time.Time
+}
+
+func (s *silences) note(device string, silent bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.last == nil {
+		s.last = map[string]time.Time{}
+	}
+	if silent {
+		s.last[device] = time.Now()
+	} else {
+		delete(s.last, device)
+	}
+}
+
+func (s *silences) is(device string, within time.Duration) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at, ok := s.last[device]
+	return ok && time.Since(at) < within
+}
+
 // maxAround bounds the managed devices that are looked at beside those that an
 // RSPAN session names.
 const maxAround = 64
@@ -40,7 +67,7 @@ func (e *Engine) around(tx mirror.Tx, ex plan.Expansion, site plan.Site) (plan.A
 		for _, name := range out.Neighbours(at.info, vlan, at.trunks) {
 			_, named := site.Devices[name]
 			_, seen := out.Devices[name]
-			if named || seen || e.known(name).Reachable.State != mirror.True {
+			if named || seen || e.known(name).Reachable.State != mirror.True || e.silent.is(name, e.cfg.Timeouts.Submit) {
 				continue
 			}
 			device, _, err := tx.Device(name)
@@ -99,7 +126,9 @@ func (e *Engine) readAround(ctx context.Context, s mirror.Session) error {
 	for _, name := range names {
 		wait.Go(func() {
 			start := time.Now()
-			if err := e.observe(ctx, name, mirror.Look{Whole: true}); err != nil {
+			err := e.observe(ctx, name, mirror.Look{Whole: true})
+			e.silent.note(name, err != nil)
+			if err != nil {
 				e.log.Debug("a device beside the path was not read", "device", name, "err", err, "dur", time.Since(start))
 			}
 		})

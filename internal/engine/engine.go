@@ -124,6 +124,7 @@ type Engine struct {
 	watched   watched
 	undecided undecided
 	vanished  vanishings
+	silent    silences
 	hold      atomic.Pointer[mirror.Hold] // nil = not held back
 	leases    leases
 	logins    *logins

@@ -231,15 +231,23 @@ func (w walker) over(at string, p mirror.PortName) (next []string, stops []stop,
 				p, at, device, w.vlan))
 		case named || w.carries(device):
 			next = append(next, device)
+		case !w.read(device):
+			stops = append(stops, w.stop(at, p, "path-unknown", "trunk %s of device %s leads to device %s, which does not answer: whether it carries VLAN %d is not known",
+				p, at, device, w.vlan))
 		default:
 			s := w.stop(at, p, "path-hop-missing", "trunk %s of device %s leads to device %s, which does not carry VLAN %d; name it with its trunks in rspan.transit, or make the remote VLAN there by hand",
 				p, at, device, w.vlan)
-			_, s.proof = w.site.Around.Devices[device]
+			s.proof = true
 			stops = append(stops, s)
 		}
 		told = true
 	}
 	return next, stops, told
+}
+
+func (w walker) read(device string) bool {
+	_, ok := w.site.Around.Devices[device]
+	return ok
 }
 
 // takes reports whether a named device takes copies in by the port at which it
