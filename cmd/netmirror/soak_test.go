@@ -185,6 +185,11 @@ func (s *soaker) quiet(what string) {
 		}
 		sw.SetTiming(lab.Timing{})
 	}
+	// Wrong passwords may have paused the profile. When they have not there is nothing
+	// to release, and that is no fault.
+	if out, err := s.cli("", "credentials", "release", "campus", "--data", s.data); err != nil {
+		s.note("release: %v %s", err, out)
+	}
 	s.sync()
 	// A rollout that was refused for good is asked for again, as its user would.
 	for name, w := range s.wanted {
