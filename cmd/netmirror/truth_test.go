@@ -89,7 +89,7 @@ func TestKilledAtEveryLineOfAPush(t *testing.T) {
 // TestEveryFaultOfTheLab ends in a named condition, and in convergence when the
 // fault goes away; never in a hang or a wrong Active.
 func TestEveryFaultOfTheLab(t *testing.T) {
-	f := newFleet(t, 1, false, 1, "--resync", "1h")
+	f := newFleet(t, 1, false, 1, "--resync", "1h", "--dial-timeout", "5s")
 	sw := f.switches[0]
 	const body = `{"sources":[{"device":"acc-0","interface":"Gi1/0/2"},{"device":"acc-0","interface":"Gi1/0/3","direction":"rx"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/30"}]}`
 	const words = "% Exceed the maximum SPAN session number"
