@@ -30,6 +30,9 @@ var errDiffers = errors.New("the echo differs from what was sent")
 var (
 	// errIdle: it waits at its prompt, so that the marker, or more, was lost.
 	errIdle = fmt.Errorf("%w at its prompt", errStall)
+	// errAtQuestion: it asks for a secret, and what was typed before that was not
+	// echoed as it was typed.
+	errAtQuestion = fmt.Errorf("%w at a question", errStall)
 	// errMidLine: the echo of a line ended before the line did. Nothing may be
 	// typed then, a newline above all: what the device has of the line would run.
 	errMidLine = fmt.Errorf("%w in the middle of a line", errStall)

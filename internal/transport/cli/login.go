@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -153,8 +154,15 @@ func (c *Conn) climb(ctx context.Context, step *level) (string, error) {
 			return "", c.breakOff(ctx, what, fmt.Errorf("no enable secret is given: %w", c.missingSecret(step, o.last)), "")
 		}
 		got, err = c.exchange(ctx, what, secret.Reveal()+"\n", stars+"\n", func(raw []byte) finding {
-			return c.answered(raw, step, &o)
+			f := c.answered(raw, step, &o)
+			if f == (finding{}) && !bytes.Contains(raw, []byte("\n")) { // the secret is not echoed, its newline is
+				f = finding{suspect: errMidLine, within: 2 * c.cfg.Timeouts.Stall}
+			}
+			return f
 		})
+		if errors.Is(err, errStall) {
+			err = c.breakOff(ctx, what, c.lost(err), got)
+		}
 		words := clean(got)
 		if errors.Is(err, errHungUp) && words != "" { // a refusal, not an accident
 			return "", fmt.Errorf("cli: %s: %s: %w", c.cfg.name(), what, c.deviceWords(step, words))
@@ -173,19 +181,31 @@ func (c *Conn) escalate(ctx context.Context, what string, step *level, o *outcom
 		if _, _, err := c.sendAlone(ctx, what, marker, c.anyPrompt, nil); err != nil {
 			return "", err
 		}
+		w := c.watch(c.anyPrompt)
 		return c.exchange(ctx, what, step.escalate+"\n", step.escalate+"\n", func(raw []byte) finding {
-			return c.asked(raw, step, o)
+			return c.askedOr(raw, step, o, w)
 		})
 	}
 	var m mark
 	text := marker + "\n" + marker + "\n" + step.escalate + "\n"
-	atMark := c.marked(marker, c.anyPrompt, &m)
+	atMark, w := c.marked(marker, c.anyPrompt, &m), c.watch(c.anyPrompt)
 	return c.exchange(ctx, what, text, text, func(raw []byte) finding {
 		if f := atMark(raw); !f.done {
+			if f == (finding{}) && c.conclusive(raw, step) { // it asks, and what was typed before is garbled: nothing is told
+				f = finding{suspect: errAtQuestion, within: c.cfg.Timeouts.Stall}
+			}
 			return f
 		}
-		return c.asked(raw, step, o)
+		return c.askedOr(raw, step, o, w)
 	})
+}
+
+// askedOr is asked, or what keeps the device from answering: the line may be lost.
+func (c *Conn) askedOr(raw []byte, step *level, o *outcome, w *watch) finding {
+	if f := c.asked(raw, step, o); f != (finding{}) {
+		return f
+	}
+	return w.look(raw)
 }
 
 // deviceWords is a refusal to escalate, in the device's own words.

@@ -8,8 +8,10 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -140,7 +142,7 @@ func TestOctetsLostInTheMiddle(t *testing.T) {
 				}
 				defer f.stop()
 				_, err := attempt(t, f, listing(10), mirror.TypeAheadAuto)
-				if whole := len(f.configured()) == 10; gone && !whole && !errors.Is(err, mirror.ErrInputLost) {
+				if whole := len(f.configured()) == 10; gone && !whole.Load() && !errors.Is(err, mirror.ErrInputLost) {
 					t.Errorf("%d octets lost at %d: %v", lost, at, err)
 				}
 			})
@@ -381,3 +383,39 @@ func TestAReplyHasALimit(t *testing.T) {
 }
 
 var garbage = strings.Repeat("\x00\xff~#garbage sw1 rack 12# \t\x1b[3m%%\r", 20) + "\n"
+
+// Whatever is lost while we log in is found out long before the login's limit.
+func TestOctetsLostAtLogin(t *testing.T) {
+	for _, mode := range []string{mirror.TypeAheadAuto, mirror.TypeAheadOff} {
+		for at := 1; at < 130; at += sizes([]int{5}, func() []int { return []int{1} })[0] {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(t)
+				f.userExec, f.enable = true, testEnable
+				gone := false
+				var whole atomic.Bool
+				f.arrives = func(before int, in []byte) []byte {
+					if gone || before+len(in) <= at {
+						return in
+					}
+					gone = true
+					from := max(0, at-before)
+					kept := slices.Concat(in[:from], in[min(len(in), from+7):])
+					whole.Store(len(kept) == 0) // nothing is heard then, as from a device that is gone: only the limit tells
+					return kept
+				}
+				cfg := lateConfig(t, f)
+				cfg.Target.Transport.TypeAhead = mode
+				start := time.Now()
+				c, err := Open(t.Context(), cfg)
+				if err == nil {
+					_, err = c.Run(t.Context(), "show nothing")
+					_ = c.Close()
+				}
+				if d := time.Since(start); err != nil && !whole && (errors.Is(err, mirror.ErrTimeout) || d > 40*time.Second) {
+					t.Errorf("%s, at %d: found out after %v: %v", mode, at, d, err)
+				}
+				f.stop()
+			})
+		}
+	}
+}
