@@ -96,11 +96,11 @@ func restore(ctx context.Context, c console, file, data string, replace bool) er
 	// A copy is opened, migrated if it is older, and closed before it gets its
 	// name: a file that is no database replaces nothing.
 	tmp := filepath.Join(data, ".netmirror-restore.db")
-	defer func() {
-		for _, suffix := range []string{"", "-wal", "-shm"} {
-			_ = os.Remove(tmp + suffix)
-		}
-	}()
+	// One that was killed may have left its own, whose log is not this one's.
+	if err := store.Discard(tmp); err != nil {
+		return err
+	}
+	defer func() { _ = store.Discard(tmp) }()
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		return err
@@ -124,39 +124,19 @@ func restore(ctx context.Context, c console, file, data string, replace bool) er
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	path := databasePath(data)
-	if _, err := os.Stat(path); err == nil {
-		if !replace {
-			return failure{fmt.Errorf("%s exists; --replace keeps it under another name and goes on", path), 2}
-		}
-		kept, err := setAside(path)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(c.out, "the database that was there is %s\n", kept)
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(path); err == nil && !replace {
+		return failure{fmt.Errorf("%s exists; --replace keeps it under another name and goes on", path), 2}
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := os.Rename(tmp, path); err != nil {
+	kept, err := store.Replace(ctx, path, tmp)
+	if kept != "" {
+		fmt.Fprintf(c.out, "the database that was there is %s\n", kept)
+	}
+	if err != nil {
 		return err
 	}
 	fmt.Fprintf(c.out, "%s: %s\nNative sessions that were made after the backup are not in its ledger: look at `netmirror get observed-sessions`.\n"+
 		"The controller will read everything and push nothing until `netmirror resume`. See first that none runs on the original.\n", path, what)
 	return nil
-}
-
-// setAside gives a database and its side files a free name.
-func setAside(path string) (string, error) {
-	kept := path + ".before-restore"
-	for i := 2; ; i++ {
-		if _, err := os.Lstat(kept); errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		kept = fmt.Sprintf("%s.before-restore-%d", path, i)
-	}
-	for _, suffix := range []string{"-wal", "-shm", ""} {
-		if err := os.Rename(path+suffix, kept+suffix); err != nil && !(suffix != "" && errors.Is(err, fs.ErrNotExist)) {
-			return "", err
-		}
-	}
-	return kept, nil
 }

@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/ovslab"
+	"github.com/netmirror/netmirror/internal/store"
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
@@ -295,4 +298,52 @@ func TestObserveModePushesNothing(t *testing.T) {
 	f.startWith()
 	f.call("POST", "/devices/acc-0:sync", "", 200, 409, 503)
 	f.reach("s1", "Active")
+}
+
+// TestARestoreAfterOneThatWasKilled: the log that the killed one left is not that
+// of the file which is restored now.
+func TestARestoreAfterOneThatWasKilled(t *testing.T) {
+	open := func(path, device string) *store.Store {
+		db, err := store.Open(t.Context(), path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = db.Close() })
+		if err := db.Update(t.Context(), func(tx mirror.Tx) error { _, err := tx.PutDevice(mirror.Device{Name: device}); return err }); err != nil {
+			t.Fatal(err)
+		}
+		return db
+	}
+	data, backup := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "wanted.db")
+	if err := open(filepath.Join(t.TempDir(), "a", "netmirror.db"), "wanted").Backup(t.Context(), backup); err != nil {
+		t.Fatal(err)
+	}
+	killed := filepath.Join(t.TempDir(), "b", "netmirror.db")
+	open(killed, "killed")
+	if err := os.Mkdir(data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, suffix := range []string{"", "-wal"} {
+		raw, err := os.ReadFile(killed + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(data, ".netmirror-restore.db"+suffix), raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := newController(t).cli("", "restore", backup, "--data", data); err != nil {
+		t.Fatalf("%v %s", err, out)
+	}
+	db, err := store.Open(t.Context(), databasePath(data), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.View(t.Context(), func(tx mirror.Tx) error { _, _, err := tx.Device("wanted"); return err }); err != nil {
+		t.Error(err)
+	}
+	if left, err := filepath.Glob(filepath.Join(data, ".netmirror-restore*")); err != nil || len(left) > 0 {
+		t.Errorf("left over: %v %v", left, err)
+	}
 }
