@@ -79,7 +79,7 @@ func (s *soaker) manual() {
 	sw := s.sw()
 	acts := [][]string{
 		{"no monitor session 66"}, {"no monitor session 65"},
-		{"no monitor session 66 source interface Gi1/0/2"}, {"monitor session 66 source interface Gi1/0/9 rx"},
+		{"no monitor session 66 source interface Gi1/0/2"}, {typed},
 		{"no vlan 903"}, {"vlan 905", "no remote-span"},
 	}
 	if sw.Name() == "acc-0" {
@@ -155,8 +155,13 @@ func (s *soaker) adopt() {
 	}
 }
 
-// strange takes away what was not adopted after all, so that everything at our
-// numbers is ours again. An adopted session must still be the one that it was.
+// typed is what a hand adds to a session of ours. When that session goes at the
+// same moment, the line stays: it is the hand's own, and never in an intent.
+const typed = "monitor session 66 source interface Gi1/0/9 rx"
+
+// strange takes away what was not adopted after all, and what a hand typed at a
+// number that came free meanwhile, so that everything at our numbers is ours
+// again. An adopted session must still be the one that it was.
 func (s *soaker) strange(what string) {
 	adopted := ""
 	if w := s.wanted["a0"]; len(w.possible) == 1 {
@@ -171,6 +176,10 @@ func (s *soaker) strange(what string) {
 	}
 	s.stranger = nil
 	for _, sw := range s.switches {
+		if config := sw.RunningConfig(); strings.Contains(config, typed) && strings.Count(config, "\nmonitor session 66 ") == 1 {
+			s.note("the hand takes its line on %s away: %q", sw.Name(), typed)
+			sw.Exec("configure terminal", "no "+typed, "end", "write memory")
+		}
 		if strings.Contains(adopted, strconv.Quote(sw.Name())) && !strings.Contains(sw.RunningConfig(), "monitor session 40 source interface Gi1/0/9 rx") {
 			s.fail("%s: the adopted session 40 of %s is not what it was:\n%s", what, sw.Name(), sw.RunningConfig())
 		}
