@@ -80,10 +80,42 @@ func Connect(ctx context.Context, t mirror.Target, o Options) (*Conn, error) {
 	}
 	c, err := newConn(ctx, term, t.Device.Name, t.Facts, o.Renderer)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("iosxe: connect to %s: %w", t.Device.Name, err), term.Close())
+		return nil, errors.Join(fmt.Errorf("iosxe: connect to %s: %w", t.Device.Name, hide(term, err)), term.Close())
 	}
 	return c, nil
 }
+
+// hide replaces the secrets of our login in an error that may quote the device: a
+// switch that knows them can say them in any line.
+func hide(term terminal, err error) error {
+	if err == nil {
+		return nil
+	}
+	var quoted *mirror.DeviceError
+	if errors.As(err, &quoted) { // whose fields are read, too
+		quoted.Sent, quoted.Answer = hideText(term, quoted.Sent), hideText(term, quoted.Answer)
+	}
+	if text := hideText(term, err.Error()); text != err.Error() {
+		return hidden{err, text}
+	}
+	return err
+}
+
+func hideText(term terminal, text string) string {
+	if r, ok := term.(interface{ Redact(string) string }); ok {
+		return r.Redact(text)
+	}
+	return text
+}
+
+// hidden is an error in other words.
+type hidden struct {
+	error
+	text string
+}
+
+func (h hidden) Error() string { return h.text }
+func (h hidden) Unwrap() error { return h.error }
 
 func newConn(ctx context.Context, term terminal, device string, known mirror.Facts, r *Renderer) (*Conn, error) {
 	if r == nil {
@@ -166,7 +198,7 @@ func (c *Conn) Close() error { return c.term.Close() }
 func (c *Conn) LastChange(ctx context.Context) (string, error) {
 	replies, err := c.run(ctx, showChange)
 	if err != nil {
-		return "", fmt.Errorf("iosxe: last change of %s: %w", c.device, err)
+		return "", fmt.Errorf("iosxe: last change of %s: %w", c.device, hide(c.term, err))
 	}
 	for _, line := range textLines(replies[showChange]) {
 		if text, ok := strings.CutPrefix(strings.TrimSpace(line), "! Last configuration change"); ok {
@@ -192,7 +224,7 @@ func (c *Conn) Counters(ctx context.Context, ports []mirror.PortName) ([]PortCou
 	}
 	replies, err := c.run(ctx, commands...)
 	if err != nil {
-		return nil, fmt.Errorf("iosxe: counters of %s: %w", c.device, err)
+		return nil, fmt.Errorf("iosxe: counters of %s: %w", c.device, hide(c.term, err))
 	}
 	var out []PortCounters
 	for _, command := range commands {
@@ -201,7 +233,7 @@ func (c *Conn) Counters(ctx context.Context, ports []mirror.PortName) ([]PortCou
 		}
 		found, err := parseInterfaces(replies[command])
 		if err != nil {
-			return nil, fmt.Errorf("iosxe: counters of %s: %w", c.device, err)
+			return nil, fmt.Errorf("iosxe: counters of %s: %w", c.device, hide(c.term, err))
 		}
 		for _, p := range found {
 			if p.Complete && p.Port != "" {

@@ -308,3 +308,36 @@ func TestSecretsOfAConfigurationStayOutOfTranscripts(t *testing.T) {
 		}
 	}
 }
+
+// A secretive script is a transport that knows the secrets of its login.
+type secretive struct{ *script }
+
+func (secretive) Redact(text string) string {
+	return strings.ReplaceAll(text, "our-password", "********")
+}
+
+// TestOurSecretsInTheDevicesWordsStayOutOfErrors: a switch that was shown a
+// password can say it in any line.
+func TestOurSecretsInTheDevicesWordsStayOutOfErrors(t *testing.T) {
+	c, s := scripted(t, nil)
+	c.term = secretive{s}
+	const said = "you said our-password\n"
+	s.answers[showMonitor] = said
+	_, observed := c.Observe(t.Context(), mirror.Look{})
+	_, pushed := c.Push(t.Context(), "tx", mirror.Payload{Format: format})
+	s.answers[showUnsaved], s.answers[writeMemory] = "% "+said, "% "+said
+	_, _, saved := c.Save(t.Context(), false, nil)
+	_, err := newConn(t.Context(), secretive{&script{answers: map[string]string{showVersion: said}}}, "sw", mirror.Facts{}, nil)
+	for what, err := range map[string]error{"observe": observed, "push": pushed, "save": saved, "connect": hide(c.term, err)} {
+		if err == nil || !strings.Contains(err.Error(), "you said ********") || strings.Contains(err.Error(), "our-password") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	var quoted *mirror.DeviceError
+	if errors.As(saved, &quoted) && strings.Contains(quoted.Answer, "our-password") {
+		t.Error(quoted.Answer)
+	}
+	if !errors.Is(observed, mirror.ErrParse) || !errors.Is(saved, mirror.ErrRejected) {
+		t.Errorf("the kinds are lost: %v, %v", observed, saved)
+	}
+}

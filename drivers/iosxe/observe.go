@@ -118,7 +118,7 @@ func (c *Conn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, err
 	}
 	if err := c.observe(ctx, look); err != nil {
 		c.dirty = true
-		return mirror.Known{}, fmt.Errorf("iosxe: observe %s: %w", c.device, err)
+		return mirror.Known{}, fmt.Errorf("iosxe: observe %s: %w", c.device, hide(c.term, err))
 	}
 	return c.known(), nil
 }

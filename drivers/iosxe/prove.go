@@ -25,6 +25,7 @@ type prover interface {
 // that configuration mode has a prompt and takes "do show", and that comment
 // lines typed ahead come back as they were typed. It changes nothing.
 func (c *Conn) Prove(ctx context.Context) (p mirror.Proofs, broken bool, err error) {
+	defer func() { err = hide(c.term, err) }()
 	add := func(name string, st mirror.State, format string, args ...any) {
 		p.Items = append(p.Items, mirror.Proof{Name: name, State: st, Message: fmt.Sprintf(format, args...)})
 	}

@@ -15,8 +15,14 @@ import (
 // was at the last observation. The block's error is then a DeviceError with the
 // device's words; it says so when taking back failed. The transaction id is not
 // used, the device has no place for one.
-func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (mirror.PushReport, error) {
-	var report mirror.PushReport
+func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (report mirror.PushReport, err error) {
+	defer func() { // the blocks' too: an undo that failed may quote what the device holds
+		err = hide(c.term, err)
+		for i := range report.Blocks {
+			b := &report.Blocks[i]
+			b.Err, b.Answer = hide(c.term, b.Err), hideText(c.term, b.Answer)
+		}
+	}()
 	if p.Format != format {
 		return report, fmt.Errorf("iosxe: push to %s: payload of format %q: %w", c.device, p.Format, mirror.ErrInvalid)
 	}

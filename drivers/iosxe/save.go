@@ -38,6 +38,7 @@ const showStartup = "show startup-config"
 // what it has gained: saved with a why (ReasonForeignSaved) says that it was too
 // late, and names the first line of another hand's that was saved.
 func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved) (saved bool, why string, err error) {
+	defer func() { err = hide(c.term, err) }()
 	commands := []string{writeMemory}
 	if onlyIfClean {
 		if why, err = c.foreignUnsaved(ctx, ours); why != "" || err != nil {

@@ -215,6 +215,11 @@ func (c *Conn) exchange(ctx context.Context, what, text, shown string, ready fun
 	return got, nil
 }
 
+// Redact replaces the secrets of the login in text of the device that goes into
+// an error or before people's eyes. Replies are whole: what is parsed, compared
+// and put back must be what the device said.
+func (c *Conn) Redact(text string) string { return c.redact.text(text) }
+
 // tell gives the transcript one half of the dialogue.
 func (c *Conn) tell(sent bool, text string) {
 	if c.cfg.Transcript == nil || text == "" {

@@ -232,3 +232,10 @@ func TestARefusalDoesNotTellTheUsersName(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestRedactKnowsTheSecretsOfTheLogin(t *testing.T) {
+	c := open(t, newFake(t), nil)
+	if got := c.Redact("a " + testPassword + " b " + testEnable + " c"); strings.Contains(got, testPassword) || strings.Contains(got, testEnable) {
+		t.Error(got)
+	}
+}
