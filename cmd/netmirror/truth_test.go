@@ -114,7 +114,7 @@ func TestEveryFaultOfTheLab(t *testing.T) {
 		{name: "manual change", act: func() { sw.Exec("configure terminal", "no monitor session 66", "end") }},
 		{name: "wrong password", faults: lab.Faults{WrongPassword: true}, act: sw.DropConnections, while: "device-authentication"},
 		{name: "changed host key", faults: lab.Faults{ChangedHostKey: "x"}, act: sw.DropConnections, while: "host key"},
-		{name: "silent", faults: lab.Faults{Silent: true}, act: sw.DropConnections, while: "Reading"},
+		{name: "silent", faults: lab.Faults{Silent: true}, act: sw.DropConnections, while: "SSH handshake"},
 		{name: "paging", faults: lab.Faults{ForcePaging: true}, act: sw.DropConnections, while: "*"},
 		{name: "console log", faults: lab.Faults{ConsoleLog: true}},
 		{name: "a line like a prompt", faults: lab.Faults{Noise: []lab.Noise{{Command: "show monitor", Line: "rack 12#", After: 2}}}},
