@@ -71,16 +71,16 @@ func redact(text string) string { return secretText.ReplaceAllString(text, "$1 *
 func Connect(ctx context.Context, t mirror.Target, o Options) (*Conn, error) {
 	p, err := platform()
 	if err != nil {
-		return nil, fmt.Errorf("iosxe: %w", err)
+		return nil, err
 	}
 	term, err := cli.Open(ctx, cli.Config{Target: t, Platform: p, HostKeys: o.HostKeys, Timeouts: o.Timeouts,
 		Transcript: o.Transcript, Redact: redact})
 	if err != nil {
-		return nil, fmt.Errorf("iosxe: connect to %s: %w", t.Device.Name, err)
+		return nil, err
 	}
 	c, err := newConn(ctx, term, t.Device.Name, t.Facts, o.Renderer)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("iosxe: connect to %s: %w", t.Device.Name, hide(term, err)), term.Close())
+		return nil, errors.Join(fmt.Errorf("read the software version: %w", hide(term, err)), term.Close())
 	}
 	return c, nil
 }
@@ -198,7 +198,7 @@ func (c *Conn) Close() error { return c.term.Close() }
 func (c *Conn) LastChange(ctx context.Context) (string, error) {
 	replies, err := c.run(ctx, showChange)
 	if err != nil {
-		return "", fmt.Errorf("iosxe: last change of %s: %w", c.device, hide(c.term, err))
+		return "", fmt.Errorf("ask for the last change: %w", hide(c.term, err))
 	}
 	for _, line := range textLines(replies[showChange]) {
 		if text, ok := strings.CutPrefix(strings.TrimSpace(line), "! Last configuration change"); ok {
@@ -217,14 +217,14 @@ func (c *Conn) Counters(ctx context.Context, ports []mirror.PortName) ([]PortCou
 		commands = commands[:0]
 		for _, p := range ports {
 			if !canonical(p) {
-				return nil, fmt.Errorf("iosxe: counters of %s: %q is no port: %w", c.device, p, mirror.ErrInvalid)
+				return nil, fmt.Errorf("counters: %q is no port: %w", p, mirror.ErrInvalid)
 			}
 			commands = append(commands, "show interfaces "+string(p))
 		}
 	}
 	replies, err := c.run(ctx, commands...)
 	if err != nil {
-		return nil, fmt.Errorf("iosxe: counters of %s: %w", c.device, hide(c.term, err))
+		return nil, fmt.Errorf("counters: %w", hide(c.term, err))
 	}
 	var out []PortCounters
 	for _, command := range commands {
@@ -233,7 +233,7 @@ func (c *Conn) Counters(ctx context.Context, ports []mirror.PortName) ([]PortCou
 		}
 		found, err := parseInterfaces(replies[command])
 		if err != nil {
-			return nil, fmt.Errorf("iosxe: counters of %s: %w", c.device, hide(c.term, err))
+			return nil, fmt.Errorf("counters: %w", hide(c.term, err))
 		}
 		for _, p := range found {
 			if p.Complete && p.Port != "" {

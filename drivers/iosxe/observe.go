@@ -2,7 +2,6 @@ package iosxe
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -118,7 +117,7 @@ func (c *Conn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, err
 	}
 	if err := c.observe(ctx, look); err != nil {
 		c.dirty = true
-		return mirror.Known{}, fmt.Errorf("iosxe: observe %s: %w", c.device, hide(c.term, err))
+		return mirror.Known{}, hide(c.term, err)
 	}
 	return c.known(), nil
 }

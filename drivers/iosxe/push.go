@@ -24,11 +24,11 @@ func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (report mir
 		}
 	}()
 	if p.Format != format {
-		return report, fmt.Errorf("iosxe: push to %s: payload of format %q: %w", c.device, p.Format, mirror.ErrInvalid)
+		return report, fmt.Errorf("payload of format %q: %w", p.Format, mirror.ErrInvalid)
 	}
 	if c.state == nil || c.dirty { // what a refused block is taken back to
 		if err := c.observe(ctx, mirror.Look{}); err != nil {
-			return report, fmt.Errorf("iosxe: push to %s: read before: %w", c.device, err)
+			return report, fmt.Errorf("read before: %w", err)
 		}
 	}
 	refused := map[string]bool{} // numbers of refused blocks: what follows would land in the wrong session
@@ -36,7 +36,7 @@ func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (report mir
 		if isFooting(b.Text) {
 			result, err := c.pushFooting(ctx, b)
 			if err != nil {
-				return report, fmt.Errorf("iosxe: push %s to %s: %w", b.Mark, c.device, err)
+				return report, fmt.Errorf("%s: %w", b.Mark, err)
 			}
 			report.Blocks = append(report.Blocks, result)
 			continue
@@ -49,7 +49,7 @@ func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (report mir
 		}
 		result, err := c.pushBlock(ctx, b)
 		if err != nil {
-			return report, fmt.Errorf("iosxe: push %s to %s: %w", b.Mark, c.device, err)
+			return report, fmt.Errorf("%s: %w", b.Mark, err)
 		}
 		refused[number] = result.Err != nil
 		report.Blocks = append(report.Blocks, result)

@@ -51,11 +51,11 @@ type Options struct {
 func Connect(ctx context.Context, t mirror.Target, o Options) (*Conn, error) {
 	client, err := dial(ctx, t, o)
 	if err != nil {
-		return nil, fmt.Errorf("ovs: connect to %s: %w", t.Device.Name, err)
+		return nil, fmt.Errorf("connect to %s: %w", t.Transport.Address, err)
 	}
 	c := &Conn{client: client, device: t.Device.Name, read: t.Transport.Timeouts.Read.Std(), moved: make(chan struct{})}
 	if err := c.learn(ctx, t.Transport.Bridge); err != nil {
-		return nil, errors.Join(fmt.Errorf("ovs: connect to %s: %w", t.Device.Name, err), client.Close())
+		return nil, errors.Join(fmt.Errorf("connect to %s: %w", t.Transport.Address, err), client.Close())
 	}
 	return c, nil
 }
@@ -196,15 +196,15 @@ func (c *Conn) observe(ctx context.Context) (mirror.Observation, error) {
 	}
 	results, err := c.client.Transact(ctx, database, readOps(hasFilter(c.facts))...)
 	if err != nil {
-		return mirror.Observation{}, fmt.Errorf("ovs: observe %s: %w", c.device, err)
+		return mirror.Observation{}, err
 	}
 	r, err := decodeReading(results)
 	if err != nil {
-		return mirror.Observation{}, fmt.Errorf("ovs: observe %s: %w", c.device, err)
+		return mirror.Observation{}, err
 	}
 	o, err := r.observe(c.facts.Extra[factBridge])
 	if err != nil {
-		return mirror.Observation{}, fmt.Errorf("ovs: observe %s: %w", c.device, err)
+		return mirror.Observation{}, err
 	}
 	o.At = time.Now()
 	return o, nil
@@ -220,19 +220,19 @@ func (c *Conn) observe(ctx context.Context) (mirror.Observation, error) {
 func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (mirror.PushReport, error) {
 	var report mirror.PushReport
 	if p.Format != format {
-		return report, fmt.Errorf("ovs: push to %s: payload of format %q: %w", c.device, p.Format, mirror.ErrInvalid)
+		return report, fmt.Errorf("payload of format %q: %w", p.Format, mirror.ErrInvalid)
 	}
 	awaited := int64(0)
 	for _, b := range p.Blocks {
 		result, next, err := c.pushBlock(ctx, b)
 		if err != nil {
-			return report, fmt.Errorf("ovs: push %s to %s: %w", b.Mark, c.device, err)
+			return report, fmt.Errorf("%s: %w", b.Mark, err)
 		}
 		report.Blocks = append(report.Blocks, result)
 		awaited = max(awaited, next)
 	}
 	if err := c.confirmed(ctx, awaited); err != nil {
-		return report, fmt.Errorf("ovs: push to %s: %w", c.device, err)
+		return report, err
 	}
 	return report, nil
 }

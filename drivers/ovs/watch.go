@@ -26,12 +26,12 @@ func watched(filter bool) map[string][]string {
 func Watch(ctx context.Context, t mirror.Target, o Options, changed func()) error {
 	client, err := dial(ctx, t, o)
 	if err != nil {
-		return fmt.Errorf("ovs: watch %s: %w", t.Device.Name, err)
+		return fmt.Errorf("watch: %w", err)
 	}
 	defer func() { _ = client.Close() }() // nothing of ours is in flight
 	schema, err := client.GetSchema(ctx, database)
 	if err != nil {
-		return fmt.Errorf("ovs: watch %s: %w", t.Device.Name, err)
+		return fmt.Errorf("watch: %w", err)
 	}
 	news := make(chan struct{}, 1)
 	// The first update is the contents as they are: it says that from here on
@@ -42,7 +42,7 @@ func Watch(ctx context.Context, t mirror.Target, o Options, changed func()) erro
 		default: // a call is due already
 		}
 	}); err != nil {
-		return fmt.Errorf("ovs: watch %s: %w", t.Device.Name, err)
+		return fmt.Errorf("watch: %w", err)
 	}
 	for {
 		select {
@@ -51,7 +51,7 @@ func Watch(ctx context.Context, t mirror.Target, o Options, changed func()) erro
 		case <-ctx.Done():
 			return nil
 		case <-client.Done():
-			return fmt.Errorf("ovs: watch %s: %w", t.Device.Name, client.Err())
+			return fmt.Errorf("watch: %w", client.Err())
 		}
 	}
 }

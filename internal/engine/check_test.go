@@ -60,7 +60,7 @@ func TestAChangedHostKeyIsNoRefusedLogin(t *testing.T) {
 	sw.impostor = true
 	b := newBench(t, nil, map[string]*fakeSwitch{"sw1": sw})
 	check, err := b.CheckDevice(t.Context(), "sw1")
-	if err != nil || check.OK || len(check.Items) != 2 || check.Items[0].State != mirror.True || check.Items[1].Name != "hostKey" {
+	if err != nil || check.OK || len(check.Items) != 2 || check.Items[0].State != mirror.True || check.Items[1].Name != "host-key" {
 		t.Errorf("%+v %v", check, err)
 	}
 	if c := b.reachable("sw1"); c.Reason != "HostKeyChanged" {

@@ -88,27 +88,28 @@ func addSlots(add func(string, mirror.State, string, ...any), view DeviceView) {
 
 // checkFailure says how far the way into the device led.
 func checkFailure(add func(string, mirror.State, string, ...any), err error) {
+	why := reasonsText(err) // the name of the check says the kind
 	switch {
 	case errors.Is(err, mirror.ErrCredentials): // nothing was tried
-		add("credentials", mirror.False, "%v", err)
+		add("credentials", mirror.False, "%s", why)
 	case errors.Is(err, mirror.ErrHostKey): // nothing was shown to it
 		add("reachable", mirror.True, "it answered")
-		add("hostKey", mirror.False, "%v", err)
+		add("host-key", mirror.False, "%s", why)
 	case errors.Is(err, mirror.ErrAuth) && strings.Contains(err.Error(), "enable"):
 		add("reachable", mirror.True, "it answered")
 		add("login", mirror.True, "accepted")
-		add("privilege", mirror.False, "%v", err)
+		add("privilege", mirror.False, "%s", why)
 	case errors.Is(err, mirror.ErrAuth):
 		add("reachable", mirror.True, "it answered")
-		add("login", mirror.False, "%v", err)
+		add("login", mirror.False, "%s", why)
 	case errors.Is(err, mirror.ErrUnsupported):
-		add("usable", mirror.False, "%v", err)
+		add("usable", mirror.False, "%s", why)
 	case errors.Is(err, mirror.ErrParse), errors.Is(err, mirror.ErrRejected):
 		add("reachable", mirror.True, "it answered")
 		add("login", mirror.True, "accepted")
-		add("readable", mirror.False, "%v", err)
+		add("readable", mirror.False, "%s", why)
 	default:
-		add("reachable", mirror.False, "%v", err)
+		add("reachable", mirror.False, "%s", why)
 	}
 }
 

@@ -342,7 +342,7 @@ func (w *worker) connect(ctx context.Context, device mirror.Device) error {
 		if paused := (*mirror.CredentialsError)(nil); errors.As(err, &paused) {
 			w.pausedAt = paused.Server
 		}
-		return fmt.Errorf("device %s: connect: %w", w.name, err)
+		return fmt.Errorf("device %s: %w", w.name, err)
 	}
 	w.meet(w.conn.Facts())
 	return nil

@@ -123,19 +123,19 @@ func (c Config) check() error {
 	t := c.Target.Transport
 	switch {
 	case t.Address == "":
-		return fmt.Errorf("cli: %s: no address: %w", c.name(), mirror.ErrInvalid)
+		return fmt.Errorf("no address: %w", mirror.ErrInvalid)
 	case t.HostKey != HostKeyPin && t.HostKey != HostKeyStrict && t.HostKey != HostKeyInsecure:
-		return fmt.Errorf("cli: %s: host key mode %q is not known: %w", c.name(), t.HostKey, mirror.ErrInvalid)
+		return fmt.Errorf("host key mode %q is not known: %w", t.HostKey, mirror.ErrInvalid)
 	case t.HostKey != HostKeyInsecure && c.HostKeys == nil:
-		return fmt.Errorf("cli: %s: no store for host keys: %w", c.name(), mirror.ErrInvalid)
+		return fmt.Errorf("no store for host keys: %w", mirror.ErrInvalid)
 	case c.Target.Username.IsZero():
-		return fmt.Errorf("cli: %s: no credentials profile is named: %w", c.name(), mirror.ErrInvalid)
+		return fmt.Errorf("no credentials profile is named: %w", mirror.ErrInvalid)
 	case !slices.Contains([]string{"", mirror.TypeAheadAuto, mirror.TypeAheadOff}, t.TypeAhead):
-		return fmt.Errorf("cli: %s: typeAhead %q is not known: %w", c.name(), t.TypeAhead, mirror.ErrInvalid)
+		return fmt.Errorf("typeAhead %q is not known: %w", t.TypeAhead, mirror.ErrInvalid)
 	case c.maxBytes() < mirror.MinWriteBytes:
-		return fmt.Errorf("cli: %s: writes of %d octets are too short: %w", c.name(), c.maxBytes(), mirror.ErrInvalid)
+		return fmt.Errorf("writes of %d octets are too short: %w", c.maxBytes(), mirror.ErrInvalid)
 	case c.MaxLines < 4: // a framing line on each side, a line, a marker
-		return fmt.Errorf("cli: %s: at most %d lines in a write is too few: %w", c.name(), c.MaxLines, mirror.ErrInvalid)
+		return fmt.Errorf("at most %d lines in a write is too few: %w", c.MaxLines, mirror.ErrInvalid)
 	}
 	return nil
 }
@@ -173,10 +173,10 @@ func (c Config) hops() ([]hop, error) {
 	}
 	jump, err := parseJump(t.JumpHost.Address)
 	if err != nil {
-		return nil, fmt.Errorf("cli: %s: %w", c.name(), err)
+		return nil, err
 	}
 	if jump.login = c.Target.Jump; jump.login.Username.IsZero() {
-		return nil, fmt.Errorf("cli: %s: no credentials profile is named for jump host %s: %w", c.name(), jump.label, mirror.ErrInvalid)
+		return nil, fmt.Errorf("no credentials profile is named for jump host %s: %w", jump.label, mirror.ErrInvalid)
 	}
 	// The same private address may exist behind several jump hosts.
 	last.label = last.address + " via " + jump.address

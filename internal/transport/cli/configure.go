@@ -116,7 +116,7 @@ func (c *Conn) Configure(ctx context.Context, blocks []Block) ([]BlockResult, er
 	for i, b := range blocks {
 		p, err := c.newPush(b, &results[i])
 		if err != nil {
-			return nil, fmt.Errorf("cli: %s: block %d: %w", c.cfg.name(), i+1, err)
+			return nil, fmt.Errorf("block %d: %w", i+1, err)
 		}
 		pushes[i] = p
 	}

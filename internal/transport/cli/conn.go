@@ -52,7 +52,7 @@ type Stats struct {
 func Open(ctx context.Context, cfg Config) (*Conn, error) {
 	cfg = cfg.withDefaults()
 	if cfg.Platform == nil {
-		return nil, fmt.Errorf("cli: %s: no platform: %w", cfg.name(), mirror.ErrInvalid)
+		return nil, fmt.Errorf("no platform: %w", mirror.ErrInvalid)
 	}
 	ctx, cancel := context.WithTimeout(ctx, cfg.Timeouts.Open)
 	defer cancel()
@@ -108,11 +108,11 @@ func (c *Conn) acquire(ctx context.Context) error {
 	select {
 	case c.owner <- struct{}{}:
 	case <-ctx.Done():
-		return fmt.Errorf("cli: %s: wait for the connection: %w: %w", c.cfg.name(), kindOf(ctx, nil), ctx.Err())
+		return fmt.Errorf("wait for the connection: %w: %w", kindOf(ctx, nil), ctx.Err())
 	}
 	if err := ctx.Err(); err != nil { // nothing was sent: the connection stays good
 		c.release()
-		return fmt.Errorf("cli: %s: %w: %w", c.cfg.name(), kindOf(ctx, nil), err)
+		return fmt.Errorf("%w: %w", kindOf(ctx, nil), err)
 	}
 	c.mu.Lock()
 	broken := c.broken
@@ -125,9 +125,9 @@ func (c *Conn) acquire(ctx context.Context) error {
 		return nil
 	}
 	c.release()
-	err := fmt.Errorf("cli: %s: %w: connection is gone: %v", c.cfg.name(), mirror.ErrUnreachable, broken) //nolint:errorlint // the kind is said before it
+	err := fmt.Errorf("%w: connection is gone: %v", mirror.ErrUnreachable, broken) //nolint:errorlint // the kind is said before it
 	if errors.Is(broken, mirror.ErrProbed) {
-		err = fmt.Errorf("cli: %s: connection is gone: %w", c.cfg.name(), broken)
+		err = fmt.Errorf("connection is gone: %w", broken)
 	}
 	return err
 }
@@ -142,11 +142,11 @@ func (c *Conn) breakOff(ctx context.Context, what string, reason error, text str
 	}
 	var err error
 	if ctx.Err() != nil {
-		err = fmt.Errorf("cli: %s: %s: %w: %w", c.cfg.name(), what, kindOf(ctx, nil), ctx.Err())
+		err = fmt.Errorf("%s: %w: %w", what, kindOf(ctx, nil), ctx.Err())
 	} else if hasKind(reason) {
-		err = fmt.Errorf("cli: %s: %s: %w", c.cfg.name(), what, reason)
+		err = fmt.Errorf("%s: %w", what, reason)
 	} else {
-		err = fmt.Errorf("cli: %s: %s: %w: %w", c.cfg.name(), what, mirror.ErrUnreachable, reason)
+		err = fmt.Errorf("%s: %w: %w", what, mirror.ErrUnreachable, reason)
 	}
 	if tail := c.lastWords(text); tail != "" {
 		err = fmt.Errorf("%w (last heard %q)", err, tail)

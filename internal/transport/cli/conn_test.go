@@ -387,7 +387,7 @@ func TestSilentPeerEndsWithTheOpenTimeout(t *testing.T) {
 	cfg.Timeouts.Open = 150 * time.Millisecond
 	start := time.Now()
 	_, err = Open(t.Context(), cfg)
-	wantKind(t, err, mirror.ErrTimeout, "dev1", l.Addr().String())
+	wantKind(t, err, mirror.ErrTimeout, l.Addr().String())
 	if d := time.Since(start); d > testkit.Patience {
 		t.Errorf("took %v", d)
 	}

@@ -49,12 +49,22 @@ func hasKind(err error) bool {
 // ended, that is the reason: the socket's own complaint is only the echo of it.
 func (t *Transport) openError(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {
-		return fmt.Errorf("cli: %s: %s: %w: %w", t.cfg.name(), what, kindOf(ctx, err), ctx.Err())
+		return fmt.Errorf("%s: %w: %w", what, kindOf(ctx, err), ctx.Err())
 	}
 	if hasKind(err) {
-		return fmt.Errorf("cli: %s: %s: %w", t.cfg.name(), what, err)
+		return fmt.Errorf("%s: %w", what, onceNamed(what, err))
 	}
-	return fmt.Errorf("cli: %s: %s: %w: %w", t.cfg.name(), what, kindOf(ctx, err), t.withoutLine(err))
+	return fmt.Errorf("%s: %w: %w", what, kindOf(ctx, err), t.withoutLine(onceNamed(what, err)))
+}
+
+// onceNamed leaves out what the net package puts before the reason of a dial when
+// it only says again which address was tried.
+func onceNamed(what string, err error) error {
+	dial, ok := err.(*net.OpError) //nolint:errorlint // the outermost words, not any inside
+	if ok && dial.Op == "dial" && dial.Addr != nil && strings.HasSuffix(what, " "+dial.Addr.String()) {
+		return dial.Err
+	}
+	return err
 }
 
 // withoutLine says what else a refused connection may mean: a switch whose
@@ -68,7 +78,7 @@ func (t *Transport) withoutLine(err error) error {
 	if !refused && (t.wire == nil || !t.wire.mute()) {
 		return err
 	}
-	return fmt.Errorf("%w; either nothing listens there, or no terminal line is free: a switch answers so while all are in use (\"show users\" on its console lists them)", err)
+	return fmt.Errorf("%w; either nothing listens there, or no terminal line is free (\"show users\" on its console lists who has them)", err)
 }
 
 // loginError tells a refused credential or host key from a lost connection. The

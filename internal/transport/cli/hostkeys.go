@@ -67,7 +67,7 @@ func (c *hostKeyCheck) verify(_ string, _ net.Addr, key ssh.PublicKey) error {
 	switch {
 	case c.mode == HostKeyInsecure:
 	case c.pinned != nil && !sameKey(c.pinned, key):
-		return c.refuse(mirror.ErrHostKeyChanged, "changed: pinned %s, offered %s", show(c.pinned), show(key))
+		return c.refuse(mirror.ErrHostKeyChanged, "changed: pinned %s, offered %s; if the switch or its key was replaced, on the controller's host: netmirror hostkey forget %s", show(c.pinned), show(key), c.host)
 	case c.pinned != nil:
 	case c.mode == HostKeyStrict:
 		return c.refuse(mirror.ErrHostKey, "is not known and the mode is strict: offered %s", show(key))
@@ -83,9 +83,19 @@ func (c *hostKeyCheck) verify(_ string, _ net.Addr, key ssh.PublicKey) error {
 }
 
 func (c *hostKeyCheck) refuse(kind error, format string, args ...any) error {
-	c.refusal = fmt.Errorf("host key of %s %s: %w", c.host, fmt.Sprintf(format, args...), kind)
+	c.refusal = keyRefusal{kind, fmt.Sprintf("host key of %s %s", c.host, fmt.Sprintf(format, args...))}
 	return c.refusal
 }
+
+// A keyRefusal is a host key that is not trusted. Its sentence says so already,
+// without the words of the kind.
+type keyRefusal struct {
+	kind error
+	text string
+}
+
+func (r keyRefusal) Error() string { return r.text }
+func (r keyRefusal) Unwrap() error { return r.kind }
 
 // algorithms orders the host key algorithms: those of the pinned key first, so
 // that a server with several keys keeps showing the one that was pinned.

@@ -165,7 +165,7 @@ func (c *Conn) climb(ctx context.Context, step *level) (string, error) {
 		}
 		words := clean(got)
 		if errors.Is(err, errHungUp) && words != "" { // a refusal, not an accident
-			return "", fmt.Errorf("cli: %s: %s: %w", c.cfg.name(), what, c.deviceWords(step, words))
+			return "", fmt.Errorf("%s: %w", what, c.deviceWords(step, words))
 		}
 		if err != nil {
 			return "", err

@@ -33,7 +33,7 @@ func (c *Conn) Prove(ctx context.Context, command string) (Proof, error) {
 	var p Proof
 	level := c.platform.levels[c.platform.config]
 	if level == nil {
-		return p, fmt.Errorf("cli: %s: no configuration mode: %w", c.cfg.name(), mirror.ErrInvalid)
+		return p, fmt.Errorf("no configuration mode: %w", mirror.ErrInvalid)
 	}
 	if err := checkLine(command); err != nil {
 		return p, err

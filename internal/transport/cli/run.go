@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strings"
 )
@@ -27,7 +26,7 @@ type Reply struct {
 func (c *Conn) Run(ctx context.Context, commands ...string) ([]Reply, error) {
 	for _, command := range commands {
 		if err := checkLine(command); err != nil {
-			return nil, fmt.Errorf("cli: %s: %w", c.cfg.name(), err)
+			return nil, err
 		}
 	}
 	if err := c.acquire(ctx); err != nil {
@@ -83,7 +82,7 @@ func (c *Conn) batch(commands []string) (batch, lines []string) {
 // is an error with the device's words, as in Run.
 func (c *Conn) RunConfirmed(ctx context.Context, command string, confirm *regexp.Regexp) (Reply, error) {
 	if err := checkLine(command); err != nil {
-		return Reply{}, fmt.Errorf("cli: %s: %w", c.cfg.name(), err)
+		return Reply{}, err
 	}
 	if err := c.acquire(ctx); err != nil {
 		return Reply{}, err

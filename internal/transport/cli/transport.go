@@ -136,7 +136,7 @@ func (t *Transport) login(ctx context.Context, h hop, stream net.Conn) (ssh.Conn
 	creds := &credentials{user: h.login.Username.Reveal(), password: h.login.Password}
 	methods, err := creds.methods(h.login.Key)
 	if err != nil {
-		return nil, fmt.Errorf("cli: %s: log in to %s: %w", t.cfg.name(), h.label, &mirror.CredentialsError{
+		return nil, fmt.Errorf("log in to %s: %w", h.label, &mirror.CredentialsError{
 			Profile: h.login.Profile, Reason: "CredentialsUnreadable", Why: err.Error()})
 	}
 	door := &door{ctx: ctx, hop: h}
