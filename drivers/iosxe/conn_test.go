@@ -252,9 +252,9 @@ func TestSaveWhereItCannotBeTold(t *testing.T) {
 		why            string
 		err            error
 	}{
-		"no archive command":        {"", "Building configuration...\n[OK]\n", true, false, ReasonForeignUnsaved, nil},
+		"no archive command":        {"", "Building configuration...\n[OK]\n", true, false, "not saved", nil},
 		"no archive, always":        {"", "Building configuration...\n[OK]\n", false, true, "", nil},
-		"no startup":                {"%Error opening nvram:startup-config (No such file or directory)", "[OK]", true, false, ReasonForeignUnsaved, nil},
+		"no startup":                {"%Error opening nvram:startup-config (No such file or directory)", "[OK]", true, false, "not saved", nil},
 		"clean":                     {none, "Building configuration...\nCompressed configuration from 1 bytes to 1 bytes[OK]\n", true, true, "", nil},
 		"not ours":                  {"!Contextual Config Diffs:\n+username bob secret 9 $9$topsecret\n", "[OK]", true, false, `"username"`, nil},
 		"a number that was not set": {"!Contextual Config Diffs:\n+monitor session 66 source interface Gi1/0/1\n", "[OK]", true, false, "monitor session 66", nil},

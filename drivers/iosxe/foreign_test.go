@@ -77,7 +77,7 @@ func TestSavingLeavesAnotherHandsWorkUnsaved(t *testing.T) {
 			b.conn.dirty = true
 			b.observe()
 			saved, why, err := b.conn.Save(b.ctx(), true, nil)
-			if err != nil || saved || !strings.Contains(why, ReasonForeignUnsaved) || b.sw.StartupConfig() != startup {
+			if err != nil || saved || !strings.Contains(why, "not saved") || b.sw.StartupConfig() != startup {
 				t.Errorf("saved %v, %q, %v", saved, why, err)
 			}
 		})
@@ -122,7 +122,7 @@ func TestWhatIsTypedDuringASaveIsTold(t *testing.T) {
 					told++
 				}
 				switch {
-				case !saved && (foreign || !strings.HasPrefix(why, ReasonForeignUnsaved) || !strings.Contains(why, c.subject)),
+				case !saved && (foreign || !strings.HasPrefix(why, "not saved") || !strings.Contains(why, c.subject)),
 					saved && (foreign != strings.Contains(why, c.subject) || foreign != (why != "")):
 					t.Errorf("before command %d: saved %v, theirs too %v: %q", command, saved, foreign, why)
 				}

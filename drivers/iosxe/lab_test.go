@@ -281,7 +281,7 @@ func TestSaveOnlyIfClean(t *testing.T) {
 	b.mustPush(b.change("66", local("GigabitEthernet1/0/48", preserve, port("GigabitEthernet1/0/1", mirror.Both))))
 	b.observe()
 	saved, why, err = b.conn.Save(b.ctx(), true, nil)
-	if saved || !strings.HasPrefix(why, ReasonForeignUnsaved) || !strings.Contains(why, "GigabitEthernet1/0/9") || err != nil || b.sw.StartupConfig() != startup {
+	if saved || !strings.HasPrefix(why, "not saved") || !strings.Contains(why, "GigabitEthernet1/0/9") || err != nil || b.sw.StartupConfig() != startup {
 		t.Errorf("foreign changes: %v, %q, %v", saved, why, err)
 	}
 	// A foreign monitor session is foreign too.

@@ -11,18 +11,11 @@ import (
 	"github.com/netmirror/netmirror/internal/transport/cli"
 )
 
-// ReasonForeignUnsaved begins Save's why when the running configuration has
-// unsaved lines that are not ours.
-const ReasonForeignUnsaved = "ForeignUnsavedChanges"
-
 const writeMemory = "write memory"
 
 // overwrite matches the one question that a save answers: startup was written by
 // another version of the software (Unicon, iosxe/patterns.py).
 var overwrite = regexp.MustCompile(`(?i)overwrite the previous nvram configuration\?\s*\[confirm\]\s*$`)
-
-// ReasonForeignSaved begins Save's why when lines that are not ours were saved too.
-const ReasonForeignSaved = "SavedForeignChanges"
 
 const showStartup = "show startup-config"
 
@@ -35,7 +28,7 @@ const showStartup = "show startup-config"
 // Others type meanwhile. So the two are compared again in the write that saves,
 // directly before the save (where that is typed line by line, it is judged before,
 // and nothing is saved), and startup is read before and behind it, which tells
-// what it has gained: saved with a why (ReasonForeignSaved) says that it was too
+// what it has gained: saved with a why says that it was too
 // late, and names the first line of another hand's that was saved.
 func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved) (saved bool, why string, err error) {
 	defer func() { err = hide(c.term, err) }()
@@ -58,12 +51,12 @@ func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved
 		err = fmt.Errorf("%d replies to %d commands: %w", len(replies), len(commands), mirror.ErrUnreachable)
 	}
 	if err != nil {
-		return false, "", fmt.Errorf("iosxe: save %s: %w", c.device, err)
+		return false, "", fmt.Errorf("save: %w", err)
 	}
 	i := slices.Index(commands, writeMemory)
 	answer := strings.TrimSpace(replies[i].Text)
 	if _, refused := refusal(answer); refused || !strings.Contains(answer, "[OK]") {
-		return false, "", fmt.Errorf("iosxe: save %s: %w", c.device,
+		return false, "", fmt.Errorf("save: %w",
 			&mirror.DeviceError{Device: c.device, Sent: writeMemory, Answer: quote(answer), Kind: mirror.ErrRejected})
 	}
 	if onlyIfClean {
@@ -102,14 +95,14 @@ func (c *Conn) saveBy(ctx context.Context, commands []string, keep func(before [
 func (c *Conn) foreignSaved(before, compared, after string, ours []mirror.Unsaved) string {
 	known, err := parseDifferences(compared)
 	if err != nil {
-		return fmt.Sprintf("%s: running and startup could not be compared right before the save: %v", ReasonForeignSaved, err)
+		return fmt.Sprintf("running and startup could not be compared right before the save: %v", err)
 	}
 	all := slices.Clone(known)
 	if was, is := startupLines(before), startupLines(after); len(was) > 0 && len(is) > 0 {
 		all = append(all, gained(was, is, known)...)
 	}
 	if foreign := c.foreign(all, ours); len(foreign) > 0 {
-		return fmt.Sprintf("%s: %d lines of another hand were typed meanwhile and are saved too, the first one about %s", ReasonForeignSaved, len(foreign), foreign[0])
+		return fmt.Sprintf("saved with %s, typed meanwhile", theirLines(foreign))
 	}
 	return ""
 }
@@ -177,7 +170,7 @@ func (c *Conn) foreignUnsaved(ctx context.Context, ours []mirror.Unsaved) (strin
 	if !c.compared {
 		replies, err := c.run(ctx, showUnsaved)
 		if err != nil {
-			return "", fmt.Errorf("iosxe: save %s: compare: %w", c.device, err)
+			return "", fmt.Errorf("save: compare: %w", err)
 		}
 		if c.unsaved, err = parseDifferences(replies[showUnsaved]); err != nil {
 			return incomparable(err), nil
@@ -188,7 +181,7 @@ func (c *Conn) foreignUnsaved(ctx context.Context, ours []mirror.Unsaved) (strin
 }
 
 func incomparable(err error) string {
-	return fmt.Sprintf("%s: running and startup cannot be compared: %v", ReasonForeignUnsaved, err)
+	return fmt.Sprintf("not saved: running and startup cannot be compared: %v", err)
 }
 
 // foreignIn says what of another hand a comparison shows, "" for nothing.
@@ -205,7 +198,15 @@ func (c *Conn) wouldSave(differences []difference, ours []mirror.Unsaved) string
 	if len(foreign) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s: %d lines that are not ours are not saved, the first one about %s", ReasonForeignUnsaved, len(foreign), foreign[0])
+	return fmt.Sprintf("not saved, because a save would take with it %s; save on the switch, or let the device's persist be always", theirLines(foreign))
+}
+
+// theirLines counts lines of another hand, and says what the first is about.
+func theirLines(about []string) string {
+	if len(about) == 1 {
+		return "a line of another hand, about " + about[0]
+	}
+	return fmt.Sprintf("%d lines of another hand, the first about %s", len(about), about[0])
 }
 
 // ours reports whether a difference is of a session that was pushed.

@@ -166,7 +166,7 @@ func (c fakeConn) Save(_ context.Context, onlyIfClean bool, ours []mirror.Unsave
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()
 	if onlyIfClean && c.s.foreignDirt {
-		return false, "ForeignUnsavedChanges: 1 line that is not ours", nil
+		return false, "not saved, because a save would take with it a line of another hand", nil
 	}
 	c.s.saves++
 	c.s.savedWhat = ours

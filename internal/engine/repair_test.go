@@ -498,7 +498,7 @@ func TestAnAdoptionThatIsNotProgrammedStays(t *testing.T) {
 // called clean.
 func TestForeignChangesThatWereSavedAreTold(t *testing.T) {
 	switches := one()
-	switches["sw1"].facts.Model, switches["sw1"].foreignLate = "saves", "SavedForeignChanges: 1 line about \"hostname\""
+	switches["sw1"].facts.Model, switches["sw1"].foreignLate = "saves", "saved with a line of another hand, about \"hostname\""
 	b := newBench(t, nil, switches)
 	b.submit("a", "sw1:d1", "sw1:p1")
 	v := b.reach("a", mirror.Active)
