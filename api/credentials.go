@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"regexp"
 	"strings"
 	"time"
 
@@ -65,8 +66,12 @@ func credentialsOf(v engine.CredentialsView) CredentialsProfile {
 	return out
 }
 
+// loginField is a part of a login in a transport, where none belongs.
+var loginField = regexp.MustCompile(`^/transports/[a-z]+/(username|password|enable|enableSecret|secret|key)$`)
+
 // explainFormer tells a client of an earlier version what became of the two
-// fields whose shape has changed.
+// fields whose shape has changed, and one that says a login where the profile's
+// name belongs.
 func explainFormer(err error) error {
 	var refusal *mirror.Refusal
 	if !errors.As(err, &refusal) {
@@ -74,6 +79,9 @@ func explainFormer(err error) error {
 	}
 	for i, r := range refusal.Reasons {
 		switch {
+		case r.Code == "unknown-field" && loginField.MatchString(r.Pointer):
+			refusal.Reasons[i].Message = "is no field of a device: logins are in credentials profiles, which netmirror credentials set makes on the controller's host; " +
+				"the device says credentials: NAME"
 		case r.Code != "wrong-type":
 		case strings.HasSuffix(r.Pointer, "/credentials"):
 			refusal.Reasons[i].Message = "must be the name of a credentials profile, a text: references are not taken from requests any more; " +

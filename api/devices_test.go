@@ -99,6 +99,10 @@ func TestReferencesInARequestAreRefusedClearly(t *testing.T) {
 	h := newHarness(t)
 	h.do("PUT", d1, `{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":"192.0.2.1","credentials":{"username":"file:/etc/shadow","password":"env:PW"},"jumpHost":"j@192.0.2.9"}}}`, asAdmin()...).
 		golden("problems/credentials-by-reference").problem(400, codeInvalid)
+	plain := h.do("PUT", d1, `{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":"192.0.2.1","username":"netmirror","password":"env:PW"}}}`, asAdmin()...).problem(400, codeInvalid)
+	if len(plain.Errors) != 2 || !strings.Contains(plain.Errors[0].Message, "credentials set") || !strings.Contains(plain.Errors[1].Message, "credentials set") {
+		t.Errorf("a login in a device: %+v", plain.Errors)
+	}
 	h.do("PUT", d1, `{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":"192.0.2.1","credentials":"inventory/campus"}}}`, asAdmin()...).problem(400, codeInvalid)
 	h.fake.fail["PutDevice"] = mirror.Refuse(mirror.ErrUnsupported, []mirror.Reason{{Pointer: "/transports/config/credentials", Code: "unknown-credentials", Message: "there is none"}})
 	h.do("PUT", d1, `{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":"192.0.2.1","credentials":"nobody"}}}`, asAdmin()...).problem(422, "cannot-be-done")
