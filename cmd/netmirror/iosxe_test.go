@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -119,10 +120,18 @@ func TestAChangedHostKeyIsRefused(t *testing.T) {
 	for err == nil && a.status == 503 { // the run that notices the lost line
 		a, err = c.try("POST", "/devices/acc-1:sync", "")
 	}
-	if err != nil || a.status != 502 || !strings.Contains(a.String(), "SHA256:") {
+	key := regexp.MustCompile(`pinned (SHA256:[^ ]+)`).FindStringSubmatch(a.String())
+	if err != nil || a.status != 502 || key == nil || !strings.Contains(a.String(), "netmirror hostkey forget "+c.acc.Addr()) {
 		t.Fatalf("%s %v", a, err)
 	}
-	if out, err := c.cli("", "hostkey", "forget", c.acc.Addr(), "--data", c.data); err != nil {
+	if out, err := c.cli("", "hostkey", "list", "--data", c.data); err != nil || !strings.Contains(out, key[1]) {
+		t.Errorf("the fingerprint that the refusal shows is not in the list: %v %s", err, out)
+	}
+	host, _, _ := strings.Cut(c.acc.Addr(), ":")
+	if out, err := c.cli("", "hostkey", "forget", host, "--data", c.data); err == nil || !strings.Contains(err.Error(), "hostkey list") {
+		t.Errorf("a host without its port: %v %s", err, out)
+	}
+	if out, err := c.cli("", "hostkey", "forget", c.acc.Addr(), "--data", c.data); err != nil || !strings.Contains(out, c.acc.Addr()) {
 		t.Fatalf("%v %s", err, out)
 	}
 	c.call("POST", "/devices/acc-1:sync", "", 200)
