@@ -139,7 +139,11 @@ func (c *client) follow(ctx context.Context, location string) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("not finished within --timeout (operation %s) %s", id, plain(op.Message))
+			text := fmt.Sprintf("not finished within --timeout (operation %s)", id)
+			if op.Message != "" {
+				text += ": " + plain(op.Message)
+			}
+			return errors.New(text)
 		}
 	}
 }

@@ -58,9 +58,22 @@ func remove(ctx context.Context, cl *client, path, what string, wait bool, out i
 	}
 	if resp.status == http.StatusAccepted {
 		if err := cl.follow(ctx, resp.location); err != nil {
-			return fmt.Errorf("%s is being deleted: %w", what, err)
+			return fmt.Errorf("%s is being deleted: %w%s", what, err, whyNotYet(ctx, cl, path))
 		}
 	}
 	fmt.Fprintf(out, "%s deleted\n", what)
 	return nil
+}
+
+// whyNotYet is why a session that is being deleted is still there, and the way out;
+// "" where nothing is known. The command's own time is over by then.
+func whyNotYet(ctx context.Context, cl *client, path string) string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	path, _, _ = strings.Cut(path, "?")
+	var s sessionView
+	if _, err := cl.do(ctx, http.MethodGet, path, nil, nil, &s); err != nil || s.trouble() == "" {
+		return ""
+	}
+	return "\n  " + s.trouble() + "\n  it goes on by itself; --orphan lets go of the session and leaves the devices as they are"
 }

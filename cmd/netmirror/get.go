@@ -284,19 +284,15 @@ type sessionView struct {
 }
 
 // trouble is the first condition that is False, or why nobody knows whether the
-// session is configured.
+// session is configured: that comes before what was last known of its saving.
 func (s sessionView) trouble() string {
-	unknown := ""
 	for _, c := range s.Status.Conditions {
-		text := plain(c.Type + "=" + c.Status + " " + c.Reason + ": " + c.Message)
-		if c.Status == "False" {
-			return text
-		}
-		if c.Type == "Configured" && c.Status == "Unknown" && s.Status.Phase != "Suspended" {
-			unknown = text
+		unknown := c.Type == "Configured" && c.Status == "Unknown" && s.Status.Phase != "Suspended"
+		if c.Status == "False" || unknown {
+			return plain(c.Type + "=" + c.Status + " " + c.Reason + ": " + c.Message)
 		}
 	}
-	return unknown
+	return ""
 }
 
 // waitsForADevice is for which device that is away an accepted session waits, ""

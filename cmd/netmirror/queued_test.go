@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestApplyDoesNotFollowWhatIsQueued: the rollout of a session that waits for a
@@ -33,5 +35,34 @@ func TestApplyDoesNotFollowWhatIsQueued(t *testing.T) {
 	text, err := putSession(context.Background(), cl, "/sessions/a", map[string]any{}, true)
 	if err != nil || !strings.Contains(text, "Pending, generation 1") || !strings.Contains(text, "queued: "+why) {
 		t.Errorf("%q %v", text, err)
+	}
+}
+
+// TestADeletionThatWaitsSaysWhy: on which device it waits, and the way out.
+func TestADeletionThatWaitsSaysWhy(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body := map[string]any{"state": "running"}
+		if r.Method == http.MethodDelete {
+			w.Header().Set("Location", "/api/v1/operations/op-1")
+			w.WriteHeader(http.StatusAccepted)
+		} else if r.URL.Path == "/api/v1/sessions/a" {
+			body = map[string]any{"name": "a", "status": map[string]any{"phase": "Deleting", "generation": 2,
+				"conditions": []map[string]string{{"type": "Configured", "status": "Unknown", "reason": "Unreachable", "message": "sw1: no route to host"},
+					{"type": "Persisted", "status": "False", "reason": "NotSaved", "message": "an old story"}}}}
+		}
+		if err := json.NewEncoder(w).Encode(body); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer srv.Close()
+	cl, err := newClient(srv.URL, "token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	err = remove(ctx, cl, "/sessions/a", "session/a", true, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "sw1: no route to host") || !strings.Contains(err.Error(), "--orphan") {
+		t.Errorf("%v", err)
 	}
 }

@@ -195,6 +195,9 @@ func checkDevices(ctx context.Context, cl *client, names []string, f *clientFlag
 			cursor = "&cursor=" + url.QueryEscape(page.NextCursor)
 		}
 	}
+	if len(names) == 0 {
+		return errors.New("there is no device to check; netmirror apply -f FILE makes one")
+	}
 	w := tabwriter.NewWriter(f.console.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "DEVICE\tCHECK\tRESULT\tMESSAGE")
 	words := map[string]string{"True": "ok", "False": "FAILED", "Unknown": "note"}

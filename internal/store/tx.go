@@ -67,7 +67,7 @@ func (t *tx) fail(what string, err error) error {
 }
 
 func notFound(what string) error {
-	return fmt.Errorf("store: %s: %w", what, mirror.ErrNotFound)
+	return fmt.Errorf("%s: %w", what, mirror.ErrNotFound)
 }
 
 // named refuses entries without a key: they would be stored where nobody
