@@ -153,6 +153,19 @@ func unsaved(list []mirror.Unsaved, due []mirror.Change, now time.Time) []mirror
 	return out
 }
 
+// openEnds are the changes of pushes after which nothing was recorded, because the
+// connection or the controller was lost. A device that saves did not save them.
+func (p *pass) openEnds(tx mirror.Tx) (out []mirror.Change, err error) {
+	if len(p.e.known(p.w.name).Unsaved) == 0 {
+		return nil, nil
+	}
+	entries, err := tx.Journal(p.w.name)
+	for _, j := range entries {
+		out = append(out, j.Changes...)
+	}
+	return out, err
+}
+
 // ours are the unsaved changes that may be saved: what was deleted, and what is
 // there and still ours. What another hand put into a number since is not.
 func (p *pass) ours() []mirror.Unsaved {

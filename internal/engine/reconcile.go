@@ -36,6 +36,7 @@ type pass struct {
 	changed  map[string]error  // mark -> what the device said to a push that rested on an old view
 	talk     []mirror.Exchange
 	pushed   []mirror.Change // that the device accepted in this run
+	unheard  []mirror.Change // of pushes before this run whose end is not known, and that were not saved since
 	saved    mirror.Check    // what became of saving them
 
 	braked    string            // why drift repairs have stopped on this device
@@ -232,7 +233,10 @@ func (p *pass) load(ctx context.Context) error {
 			return err
 		}
 		p.info.Taken = taken(p.rows)
-		p.info.Ledger, err = tx.Natives(p.w.name)
+		if p.info.Ledger, err = tx.Natives(p.w.name); err != nil {
+			return err
+		}
+		p.unheard, err = p.openEnds(tx)
 		return err
 	})
 }

@@ -510,3 +510,21 @@ func TestForeignChangesThatWereSavedAreTold(t *testing.T) {
 		t.Errorf("no event: %v", err)
 	}
 }
+
+// A push of whose end nobody heard was taken and not saved: that the session was
+// saved before says nothing of it.
+func TestWhatWasPushedUnheardIsNotCalledSaved(t *testing.T) {
+	switches := one()
+	sw := switches["sw1"]
+	sw.facts.Model = "saves"
+	b := newBench(t, nil, switches)
+	b.submit("a", "sw1:d1", "sw1:p1")
+	sw.quietly(func() { sw.foreignDirt, sw.dropAfter = true, 1 })
+	if op := b.submit("a", "sw1:d1", "sw1:p2"); op.State != mirror.OpSucceeded {
+		t.Fatalf("%s: %s", op.State, op.Message)
+	}
+	v := b.reach("a", mirror.Active)
+	if c := v.Record.Condition(mirror.CondPersisted); c.Status != mirror.False || c.Reason != "ForeignUnsavedChanges" || sw.saves != 1 {
+		t.Errorf("%+v after %d saves", c, sw.saves)
+	}
+}

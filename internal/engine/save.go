@@ -18,6 +18,7 @@ import (
 func (p *pass) save(ctx context.Context) {
 	waiting := len(p.e.known(p.w.name).Unsaved) > 0
 	due := p.w.asked || time.Since(p.w.saveTried) >= p.e.cfg.Timeouts.SaveRetry
+	due = due || len(p.unheard) > 0
 	if len(p.pushed) == 0 && !(waiting && due && p.holdsBack() == "") || p.info.Capabilities.Persistent {
 		return
 	}
@@ -68,6 +69,11 @@ func (p *pass) persisted(row, seen mirror.Placement, n *mirror.NativeSession) mi
 		return mirror.Check{State: mirror.True, Reason: "WrittenAtOnce"}
 	case p.saved.State == mirror.True,
 		slices.ContainsFunc(p.pushed, func(c mirror.Change) bool { return p.touches(c, seen) }):
+		return p.saved
+	case slices.ContainsFunc(p.unheard, func(c mirror.Change) bool { return p.touches(c, seen) }):
+		if p.saved.State == "" { // no save was tried, because nothing may be sent
+			return mirror.Check{State: mirror.False, Reason: "NotSaved", Message: p.holdsBack()}
+		}
 		return p.saved
 	case row.Persisted.State != "":
 		return row.Persisted
