@@ -154,11 +154,8 @@ func unsaved(list []mirror.Unsaved, due []mirror.Change, now time.Time) []mirror
 }
 
 // openEnds are the changes of pushes after which nothing was recorded, because the
-// connection or the controller was lost. A device that saves did not save them.
+// connection or the controller was lost.
 func (p *pass) openEnds(tx mirror.Tx) (out []mirror.Change, err error) {
-	if len(p.e.known(p.w.name).Unsaved) == 0 {
-		return nil, nil
-	}
 	entries, err := tx.Journal(p.w.name)
 	for _, j := range entries {
 		out = append(out, j.Changes...)

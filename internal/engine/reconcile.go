@@ -36,7 +36,7 @@ type pass struct {
 	changed  map[string]error  // mark -> what the device said to a push that rested on an old view
 	talk     []mirror.Exchange
 	pushed   []mirror.Change // that the device accepted in this run
-	unheard  []mirror.Change // of pushes before this run whose end is not known, and that were not saved since
+	unheard  []mirror.Change // of pushes before this run whose end nobody heard of
 	saved    mirror.Check    // what became of saving them
 
 	braked    string            // why drift repairs have stopped on this device
@@ -237,6 +237,10 @@ func (p *pass) load(ctx context.Context) error {
 			return err
 		}
 		p.unheard, err = p.openEnds(tx)
+		p.info.Unheard = nil
+		for _, c := range p.unheard {
+			p.info.Unheard = append(p.info.Unheard, c.Mark)
+		}
 		return err
 	})
 }

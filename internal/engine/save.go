@@ -18,7 +18,7 @@ import (
 func (p *pass) save(ctx context.Context) {
 	waiting := len(p.e.known(p.w.name).Unsaved) > 0
 	due := p.w.asked || time.Since(p.w.saveTried) >= p.e.cfg.Timeouts.SaveRetry
-	due = due || len(p.unheard) > 0
+	due = due || len(p.unheard) > 0 // lost before it was saved
 	if len(p.pushed) == 0 && !(waiting && due && p.holdsBack() == "") || p.info.Capabilities.Persistent {
 		return
 	}
@@ -70,7 +70,7 @@ func (p *pass) persisted(row, seen mirror.Placement, n *mirror.NativeSession) mi
 	case p.saved.State == mirror.True,
 		slices.ContainsFunc(p.pushed, func(c mirror.Change) bool { return p.touches(c, seen) }):
 		return p.saved
-	case slices.ContainsFunc(p.unheard, func(c mirror.Change) bool { return p.touches(c, seen) }):
+	case len(p.e.known(p.w.name).Unsaved) > 0 && slices.ContainsFunc(p.unheard, func(c mirror.Change) bool { return p.touches(c, seen) }):
 		if p.saved.State == "" { // no save was tried, because nothing may be sent
 			return mirror.Check{State: mirror.False, Reason: "NotSaved", Message: p.holdsBack()}
 		}

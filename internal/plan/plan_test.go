@@ -314,6 +314,34 @@ func TestANumberThatAnotherTook(t *testing.T) {
 	}
 }
 
+// TestAShellOfAPushThatWasCutOff: what would be the beginning of another hand's session
+// is ours where a push of ours was cut off.
+func TestAShellOfAPushThatWasCutOff(t *testing.T) {
+	shell := mirror.NativeSession{ID: "66", Spec: mirror.NativeSpec{Role: mirror.RoleERSPANSource}, Opaque: "administratively disabled"}
+	info := switchInfo(func(i *plan.DeviceInfo) {
+		i.Capabilities.Marks, i.Capabilities.NativeIDs = false, &mirror.IDRange{From: 1, To: 66}
+		i.Ledger = []mirror.Native{{Mark: "nm-ours", ID: "66", Spec: shell.Spec}}
+		i.Observation.Natives = []mirror.NativeSession{shell}
+		i.Unheard = []string{"nm-ours"}
+	})
+	if mark, own := info.Own(shell); !own || mark != "nm-ours" {
+		t.Errorf("own %v %q", own, mark)
+	}
+	for name, change := range map[string]func(*mirror.NativeSession){
+		"of another kind":  func(n *mirror.NativeSession) { n.Spec.Role = mirror.RoleERSPANDestination },
+		"of no known kind": func(n *mirror.NativeSession) { n.Spec.Role = "" },
+		"with another's port": func(n *mirror.NativeSession) {
+			n.Spec.Sources = []mirror.NativeSource{{Port: "p9", Direction: mirror.Both}}
+		},
+	} {
+		other := shell
+		change(&other)
+		if _, own := info.Own(other); own {
+			t.Errorf("%s: ours", name)
+		}
+	}
+}
+
 // TestDefaultsOfATunnel: what is the platform's default is the same whether or not
 // it is asked for by its value.
 func TestDefaultsOfATunnel(t *testing.T) {

@@ -25,6 +25,8 @@ type DeviceInfo struct {
 	Observation  mirror.Observation
 	Ledger       []mirror.Native
 	Instance     string // this controller's id
+	// Unheard are the marks of pushes whose end nobody heard of.
+	Unheard []string
 	// Tools are the ports of declared tools, Taken those at which copies of ours
 	// end already; the destination guard asks.
 	Tools, Taken []mirror.PortName
@@ -43,7 +45,7 @@ func (d DeviceInfo) Own(n mirror.NativeSession) (mark string, own bool) {
 		switch {
 		case marks && n.Mark == l.Mark && n.Instance == d.Instance,
 			marks && n.Mark == "" && l.Handle != "" && n.Handle == l.Handle,
-			!marks && n.ID == l.ID && related(n.Spec, l.Spec, n.Opaque):
+			!marks && n.ID == l.ID && related(n.Spec, l.Spec, n.Opaque, slices.Contains(d.Unheard, l.Mark)):
 			return l.Mark, true
 		}
 	}
@@ -53,9 +55,11 @@ func (d DeviceInfo) Own(n mirror.NativeSession) (mark string, own bool) {
 // related: an unmarkable native session at our number is ours only while its
 // copies end where ours did (see decision 7). One whose destination was taken away,
 // or not made yet, is known by a source, and an empty shell by its role; neither
-// may hold a filter that we did not set. One of a kind that nobody understands is
-// never ours.
-func related(have, made mirror.NativeSpec, opaque string) bool {
+// may hold a filter that we did not set. An empty one that cannot be expressed (a
+// tunnel that is shut down, as each is at first) is ours only where a push was cut
+// off: otherwise it is the beginning of another hand's. One of a kind that nobody
+// understands is never ours.
+func related(have, made mirror.NativeSpec, opaque string, cutOff bool) bool {
 	ends, share := endsOf(have), func(a, b []string) bool {
 		return slices.ContainsFunc(a, func(x string) bool { return slices.Contains(b, x) })
 	}
@@ -66,7 +70,7 @@ func related(have, made mirror.NativeSpec, opaque string) bool {
 		return share(ends, endsOf(made))
 	case share(beginsOf(have), beginsOf(made)):
 		return true
-	case len(beginsOf(have)) > 0 || opaque != "":
+	case len(beginsOf(have)) > 0 || opaque != "" && !cutOff:
 		return false
 	case have.Role != made.Role && (have.Role != mirror.RoleLocal || made.RemoteVLAN == 0): // an RSPAN session without its VLAN looks local
 		return false
