@@ -69,12 +69,12 @@ func (r *Renderer) Render(f mirror.Facts, o mirror.Observation, changes []mirror
 	for _, c := range changes {
 		if c.After != nil && !c.After.Spec.Role.Footing() {
 			if err := expressible(c.After.Spec, q, o); err != nil {
-				return mirror.Payload{}, fmt.Errorf("iosxe: %s %s: %w", c.Verb(), c.Mark, err)
+				return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
 			}
 		}
 		text, err := r.change(q, c)
 		if err != nil {
-			return mirror.Payload{}, fmt.Errorf("iosxe: %s %s: %w", c.Verb(), c.Mark, err)
+			return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
 		}
 		p.Blocks = append(p.Blocks, mirror.Block{Mark: c.Mark, Verb: c.Verb(), Text: text})
 	}

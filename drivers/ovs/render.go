@@ -25,11 +25,11 @@ func Render(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirr
 	for _, c := range changes {
 		r := renderer{observed: o, filter: hasFilter(f), bridge: f.Extra[factBridge]}
 		if err := r.change(c); err != nil {
-			return mirror.Payload{}, fmt.Errorf("ovs: %s %s: %w", c.Verb(), c.Mark, err)
+			return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
 		}
 		text, err := paramsText(r.ops)
 		if err != nil {
-			return mirror.Payload{}, fmt.Errorf("ovs: %s %s: %w", c.Verb(), c.Mark, err)
+			return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
 		}
 		p.Blocks = append(p.Blocks, mirror.Block{Mark: c.Mark, Verb: c.Verb(), Text: text})
 	}
