@@ -81,34 +81,16 @@ func resourcePath(args []string) (kind, path string, err error) {
 
 // get shows one resource, or all pages of a list.
 func get(ctx context.Context, cl *client, path, kind, output string, out io.Writer) error {
-	items, single := []json.RawMessage{}, false
-	for cursor := ""; ; {
-		var page struct {
-			Items      []json.RawMessage `json:"items"`
-			NextCursor string            `json:"nextCursor"`
-		}
-		var raw json.RawMessage
-		at := path
-		if cursor != "" {
-			sep := "?"
-			if strings.Contains(path, "?") {
-				sep = "&"
-			}
-			at += sep + "cursor=" + url.QueryEscape(cursor)
-		}
-		if _, err := cl.do(ctx, http.MethodGet, at, nil, nil, &raw); err != nil {
-			return err
-		}
-		if json.Unmarshal(raw, &page) != nil || page.Items == nil {
-			items, single = []json.RawMessage{raw}, true
-			break
-		}
-		items = append(items, page.Items...)
-		if cursor = page.NextCursor; cursor == "" || len(page.Items) == 0 { // events always have a next
-			break
-		}
+	items, single, err := pages(ctx, cl, path)
+	if err != nil {
+		return err
 	}
 	if output == "table" {
+		if kind == "interfaces" {
+			if items, err = withEnds(ctx, cl, strings.TrimSuffix(path, "/interfaces"), items); err != nil {
+				return err
+			}
+		}
 		return table(tables[kind], items, out)
 	}
 	var v any = items
@@ -129,6 +111,36 @@ func get(ctx context.Context, cl *client, path, kind, output string, out io.Writ
 		return err
 	}
 	return yaml.NewEncoder(out).Encode(document)
+}
+
+// pages reads all pages of a list; single is one resource, which is no list.
+func pages(ctx context.Context, cl *client, path string) (items []json.RawMessage, single bool, err error) {
+	items = []json.RawMessage{} // an empty list is one in JSON, too
+	for cursor := ""; ; {
+		var page struct {
+			Items      []json.RawMessage `json:"items"`
+			NextCursor string            `json:"nextCursor"`
+		}
+		var raw json.RawMessage
+		at := path
+		if cursor != "" {
+			sep := "?"
+			if strings.Contains(path, "?") {
+				sep = "&"
+			}
+			at += sep + "cursor=" + url.QueryEscape(cursor)
+		}
+		if _, err := cl.do(ctx, http.MethodGet, at, nil, nil, &raw); err != nil {
+			return nil, false, err
+		}
+		if json.Unmarshal(raw, &page) != nil || page.Items == nil {
+			return []json.RawMessage{raw}, true, nil
+		}
+		items = append(items, page.Items...)
+		if cursor = page.NextCursor; cursor == "" || len(page.Items) == 0 { // events always have a next
+			return items, false, nil
+		}
+	}
 }
 
 // A column of a table: its head, and where in the resource its text stands.

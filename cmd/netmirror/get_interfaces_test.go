@@ -1,0 +1,51 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// TestTheTableOfInterfaces is in the order of the numbers and says which mirror
+// sessions end at a port, whoever made them.
+func TestTheTableOfInterfaces(t *testing.T) {
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		items := []map[string]any{{"name": "Gi1/0/1", "uses": []any{}}, {"name": "Gi1/0/10", "uses": []any{map[string]any{"kind": "trunk", "detail": "by hand"}}}, {"name": "Gi1/0/2"}}
+		if strings.HasSuffix(r.URL.Path, "/observed-sessions") {
+			items = []map[string]any{
+				{"id": "1", "owner": "foreign", "native": map[string]any{"destinations": []string{"Gi1/0/10"}}},
+				{"id": "66", "owner": "netmirror", "sessions": []string{"phones"}, "native": map[string]any{"destinations": []string{"Gi1/0/2"}}}}
+		}
+		if err := json.NewEncoder(w).Encode(map[string]any{"items": items}); err != nil {
+			t.Error(err)
+		}
+	}))
+	defer srv.Close()
+	cl, err := newClient(srv.URL, "token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := get(t.Context(), cl, "/devices/sw1/interfaces", "interfaces", "table", &out); err != nil {
+		t.Fatal(err)
+	}
+	var rows []string
+	for _, line := range strings.Split(out.String(), "\n")[1:] {
+		rows = append(rows, strings.Join(strings.Fields(line), " "))
+	}
+	want := []string{"Gi1/0/1", "Gi1/0/2 destination: native session 66 (phones)", "Gi1/0/10 trunk: by hand; destination: native session 1 (foreign)", ""}
+	if fmt.Sprint(rows) != fmt.Sprint(want) {
+		t.Errorf("rows %q", rows)
+	}
+}
+
+func TestPortsInTheOrderOfTheirNumbers(t *testing.T) {
+	for _, names := range [][2]string{{"Gi1/0/2", "Gi1/0/10"}, {"Gi1/0/48", "Te1/1/1"}, {"Gi1/0/1", "Gi2/0/1"}, {"eth1", "eth1.5"}, {"a", "b"}} {
+		if byNumbers(names[0], names[1]) >= 0 || byNumbers(names[1], names[0]) <= 0 || byNumbers(names[0], names[0]) != 0 {
+			t.Errorf("%v", names)
+		}
+	}
+}
