@@ -2,9 +2,12 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/netmirror/netmirror/internal/lab"
 )
 
 // TestTheCommandLine applies, shows and deletes a session from YAML.
@@ -72,6 +75,18 @@ sessions:
 		if err == nil || !strings.Contains(err.Error()+out, c.want) {
 			t.Errorf("%s: %v\n%s", what, err, out)
 		}
+	}
+}
+
+// TestTheLabTakesTheFileOfItsHelp, so that it can be copied from there.
+func TestTheLabTakesTheFileOfItsHelp(t *testing.T) {
+	spec, err := lab.Load(strings.NewReader(labExample))
+	if err != nil || len(spec.Fabric.Switches) != 2 {
+		t.Errorf("%+v %v", spec, err)
+	}
+	var out strings.Builder
+	if err := run(t.Context(), []string{"lab", "--help"}, console{strings.NewReader(""), &out, io.Discard, func(string) (string, bool) { return "", false }}); err != nil || !strings.Contains(out.String(), shifted(labExample)) {
+		t.Errorf("%v %s", err, out.String())
 	}
 }
 

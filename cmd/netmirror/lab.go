@@ -5,12 +5,37 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/netmirror/netmirror/internal/lab"
 )
+
+// labExample is a file that the lab takes, as its help shows it.
+const labExample = `fabric:
+  control: 127.0.0.1:8500                  # an API for faults and counters; without it there is none
+  switches:
+    - name: acc-1
+      platform: cisco_iosxe
+      model: C9300-24T
+      ssh: {listen: "127.0.0.1:2201", hostKeySeed: acc-1}     # default: a free port, a new key each time
+      credentials: [{username: netmirror, password: demo, privilege: 1}]
+      enableSecret: demo-enable
+      config: |
+        interface TenGigabitEthernet1/1/1
+         switchport mode trunk
+    - {name: dist-1, platform: cisco_iosxe, model: C9300-24T}  # default login: admin, admin
+  links:
+    - {a: "acc-1:Te1/1/1", b: "dist-1:Te1/1/1"}
+  hosts:
+    - {at: "acc-1:Gi1/0/5", name: pc, mac: 0200.0000.0001}
+`
+
+func shifted(text string) string {
+	return "  " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n  ")
+}
 
 func labCommand(c console) *cobra.Command {
 	var file string
@@ -20,6 +45,11 @@ func labCommand(c console) *cobra.Command {
 		Long: "Runs the switches that a YAML file describes in one process, each over its real\n" +
 			"protocol on loopback, until Ctrl-C. They are simulations, made after recordings of\n" +
 			"real devices: good for trying and for tests, no proof about your switches.",
+		Example: "  netmirror lab -f fabric.yaml\n" +
+			"  ssh -p 2201 netmirror@127.0.0.1\n" +
+			"  curl -X PUT http://127.0.0.1:8500/switches/acc-1/faults -d '{\"silent\": true}'      # {} ends it\n" +
+			"  curl -X POST http://127.0.0.1:8500/switches/acc-1/reload\n\n" +
+			"fabric.yaml:\n" + shifted(labExample),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			raw, err := os.ReadFile(file)
