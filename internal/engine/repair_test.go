@@ -528,3 +528,17 @@ func TestWhatWasPushedUnheardIsNotCalledSaved(t *testing.T) {
 		t.Errorf("%+v after %d saves", c, sw.saves)
 	}
 }
+
+// A session that finds its copies on the device already, because another one shares
+// them, is as saved as that one.
+func TestWhatASharerSavedIsSaved(t *testing.T) {
+	switches := one()
+	switches["sw1"].facts.Model = "saves"
+	b := newBench(t, nil, switches)
+	b.submit("a", "sw1:d1", "sw1:p1")
+	b.submit("b", "sw1:d1", "sw1:p1 rx")
+	v := b.reach("b", mirror.Active)
+	if c := v.Record.Condition(mirror.CondPersisted); c.Status != mirror.True || c.Reason != "Saved" {
+		t.Errorf("%+v", c)
+	}
+}

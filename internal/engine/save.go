@@ -78,7 +78,21 @@ func (p *pass) persisted(row, seen mirror.Placement, n *mirror.NativeSession) mi
 	case row.Persisted.State != "":
 		return row.Persisted
 	}
+	for _, sharer := range p.rows { // it found there what it wants
+		if sharer.Persisted.State != "" && p.carrier(sharer) == p.carrier(seen) {
+			return sharer.Persisted
+		}
+	}
 	return mirror.Check{State: mirror.Unknown, Reason: "NotSaved", Message: "configured before this controller looked"}
+}
+
+// carrier is the mark under which the device shall hold a placement, "" for none.
+func (p *pass) carrier(row mirror.Placement) string {
+	f := p.standing(row)
+	if f == nil {
+		return ""
+	}
+	return mirror.Mark(p.e.instance, p.w.name, f.Spec)
 }
 
 // returned takes up again what a reload brought back: a native session or a part
