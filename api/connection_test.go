@@ -233,6 +233,57 @@ func TestWhoWaitsTakesNoPlaceOfWriters(t *testing.T) {
 	(<-done).is(http.StatusCreated)
 }
 
+// One token does not take what others need, be it with reads, with writes or with
+// requests that wait.
+func TestOneTokenLeavesPlacesToOthers(t *testing.T) {
+	h := newHarness(t, func(c *Config) { c.MaxInFlight = 4 })
+	h.fake.openOps = true
+	leave := make(chan struct{})
+	h.fake.waiting = func(context.Context, string, time.Duration) { <-leave }
+	entered := make(chan struct{}, 8)
+	hang := true
+	var mu sync.Mutex
+	h.fake.before = func(m string) {
+		mu.Lock()
+		hangs := hang && (m == "Sessions" || m == "Submit")
+		mu.Unlock()
+		if hangs {
+			entered <- struct{}{}
+			<-leave
+		}
+	}
+	done := make(chan *reply)
+	for range 3 {
+		go func() { done <- h.do("GET", "/api/v1/sessions", "") }()
+		go func() { done <- h.do("PUT", s1, plainSession) }()
+	}
+	for range 6 {
+		<-entered
+	}
+	mu.Lock()
+	hang = false
+	mu.Unlock()
+	p := h.do("GET", "/api/v1/sessions", "").is(http.StatusServiceUnavailable, "Retry-After", "1").problem(http.StatusServiceUnavailable, codeOverloaded)
+	if !strings.Contains(p.Detail, "of this token") {
+		t.Error(p.Detail)
+	}
+	h.do("PUT", s1, plainSession).problem(http.StatusServiceUnavailable, codeOverloaded)
+	for _, other := range []string{viewerToken, adminToken} {
+		h.do("GET", "/api/v1/sessions", "", "Authorization", "Bearer "+other).is(http.StatusOK)
+	}
+	h.do("PUT", s1, plainSession, "Authorization", "Bearer "+adminToken).is(http.StatusAccepted)
+	close(leave)
+	for range 6 {
+		<-done
+	}
+	h.do("GET", "/api/v1/sessions", "").is(http.StatusOK) // what was refused has left nothing behind
+	for name, p := range map[string]*pool{"reads": h.server.places.reads, "writes": h.server.places.writes, "waits": h.server.places.waits} {
+		if len(p.held) != 0 || len(p.places) != 0 {
+			t.Errorf("%s: %v, %d places", name, p.held, len(p.places))
+		}
+	}
+}
+
 // Writes that hang on a device take no place of readers either.
 func TestSlowWritesTakeNoPlaceOfReaders(t *testing.T) {
 	h := newHarness(t, func(c *Config) { c.MaxInFlight = 1 })

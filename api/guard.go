@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -39,24 +40,29 @@ func (s *server) guard(ctx huma.Context, next func(huma.Context)) {
 		next(ctx)
 		return
 	}
-	leave, ok := s.places.enter(r.Method)
+	pool := s.places.of(r.Method)
+	leave, ok := pool.enter()
 	if !ok {
 		w.Header().Set("Retry-After", "1")
 		newProblem(codeOverloaded, "too many requests are being served; try again in a second").write(w, r)
 		return
 	}
-	defer leave()
-	requestOf(r.Context()).leave = leave
-	if p := s.admit(w, r, ctx.Operation(), e); p != nil {
-		if p.Code == codeUnauthenticated {
+	req := requestOf(r.Context())
+	req.leave = leave
+	defer func() { req.leave() }()
+	if p := s.admit(w, r, ctx.Operation(), e, pool); p != nil {
+		switch p.Code {
+		case codeUnauthenticated:
 			w.Header().Set("WWW-Authenticate", `Bearer realm="netmirror"`)
+		case codeOverloaded:
+			w.Header().Set("Retry-After", "1")
 		}
 		p.write(w, r)
 		return
 	}
 	// Whoever may wait goes among those that wait; where there is no place he
 	// gets his answer at once, and it says where to look.
-	if req := requestOf(r.Context()); req.wait > 0 {
+	if req.wait > 0 {
 		if leave, ok := s.places.toWait(req); ok {
 			defer leave()
 		} else {
@@ -67,12 +73,18 @@ func (s *server) guard(ctx huma.Context, next func(huma.Context)) {
 }
 
 // admit is nil when the request may go on to its handler.
-func (s *server) admit(w http.ResponseWriter, r *http.Request, op *huma.Operation, e endpoint) *Problem {
+func (s *server) admit(w http.ResponseWriter, r *http.Request, op *huma.Operation, e endpoint, pool *pool) *Problem {
 	actor, err := s.authenticate(r)
 	if err != nil {
 		return problemOf(r.Context(), err)
 	}
-	requestOf(r.Context()).actor = actor
+	req := requestOf(r.Context())
+	req.actor = actor
+	if !pool.claim(actor.Name) {
+		return newProblem(codeOverloaded, fmt.Sprintf("too many requests of this token are being served, at most %d are; try again in a second", pool.share))
+	}
+	leave := req.leave
+	req.leave = sync.OnceFunc(func() { pool.disclaim(actor.Name); leave() })
 	if !actor.Access.Allows(e.access) {
 		return newProblem(codeForbidden, fmt.Sprintf("this needs access %s; the token has %s", e.access, actor.Access))
 	}
@@ -86,7 +98,7 @@ func (s *server) admit(w http.ResponseWriter, r *http.Request, op *huma.Operatio
 	case e.body == nil:
 		return nil
 	case e.optional && r.ContentLength == 0:
-		requestOf(r.Context()).body = []byte("{}")
+		req.body = []byte("{}")
 		return nil
 	}
 	if p := checkMediaType(r, e.patch); p != nil {
