@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -182,6 +183,19 @@ func (c Config) hops() ([]hop, error) {
 	last.label = last.address + " via " + jump.address
 	jump.behind = &last.login
 	return []hop{jump, last}, nil
+}
+
+// server is how the gate knows a server: one switch is one, however its entry
+// spells the name or the address.
+func (h hop) server() string {
+	places := strings.Split(h.label, " via ")
+	for i, at := range places {
+		places[i] = strings.ToLower(at)
+		if a, err := netip.ParseAddrPort(at); err == nil {
+			places[i] = netip.AddrPortFrom(a.Addr().Unmap(), a.Port()).String()
+		}
+	}
+	return strings.Join(places, " via ")
 }
 
 // parseJump reads host[:port]. An IPv6 literal with a port needs brackets;

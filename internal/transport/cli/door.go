@@ -58,7 +58,7 @@ func (d *door) enter() error {
 		return nil
 	}
 	d.entered = true
-	d.leave, d.refusal = d.hop.login.Gate.Enter(d.ctx, d.hop.login, d.hop.label)
+	d.leave, d.refusal = d.hop.login.Gate.Enter(d.ctx, d.hop.login, d.hop.server())
 	return d.refusal
 }
 

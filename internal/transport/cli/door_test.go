@@ -239,3 +239,25 @@ func TestRedactKnowsTheSecretsOfTheLogin(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// One switch in two spellings is no two switches that refuse a profile.
+func TestTheGateKnowsOneServerInAllSpellings(t *testing.T) {
+	f := newFake(t)
+	cfg := configFor(t, f.listen(t))
+	g := &gate{refusal: &mirror.CredentialsError{Profile: "campus", Reason: "CredentialsPaused", Why: "it is paused"}}
+	cfg.Target.Gate = g
+	for _, c := range [][]string{{"127.0.0.1", "::ffff:127.0.0.1", "::FFFF:7f00:1"}, {"localhost", "LocalHost"}} {
+		g.seen = nil
+		for _, host := range c {
+			cfg.Target.Transport.Address = host
+			wantKind(t, tryOpen(t, cfg), mirror.ErrCredentials, "paused")
+		}
+		if want := fmt.Sprintf("campus at %s:%d", c[0], cfg.Target.Transport.Port); slices.ContainsFunc(g.seen, func(s string) bool { return s != want && s != "no verdict" }) || len(g.seen) == 0 {
+			t.Errorf("%q, want %q", g.seen, want)
+		}
+	}
+	h := hop{label: "[2001:DB8::0:1]:22 via Jump.Example:22"}
+	if got := h.server(); got != "[2001:db8::1]:22 via jump.example:22" {
+		t.Error(got)
+	}
+}
