@@ -38,8 +38,12 @@ func (s Suite) cancellation(t *testing.T) {
 	t.Run("a closed connection", func(t *testing.T) {
 		r.t = t
 		r.connect()
+		_, payload := r.render(r.info(), []mirror.Fragment{r.local("d1", from("p1", mirror.Both))})
 		if err := r.conn.Close(); err != nil {
 			t.Errorf("close: %v", err)
+		}
+		if _, err := r.conn.Push(t.Context(), "contract-closed", payload); !errors.Is(err, mirror.ErrNotSent) || !errors.Is(err, mirror.ErrUnreachable) {
+			t.Errorf("Push on a closed connection gave %v, want ErrNotSent and ErrUnreachable", err)
 		}
 		if _, err := r.conn.Observe(t.Context(), mirror.Look{}); !broken(err) {
 			t.Errorf("Observe on a closed connection gave %v, want ErrUnreachable or ErrTimeout", err)

@@ -2,6 +2,7 @@ package iosxe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -14,8 +15,15 @@ import (
 // takes the block back at once: the session is read again and led to what it
 // was at the last observation. The block's error is then a DeviceError with the
 // device's words; it says so when taking back failed. The transaction id is not
-// used, the device has no place for one.
+// used, the device has no place for one. A connection that had ended before
+// anything was sent gives mirror.ErrNotSent.
 func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (report mirror.PushReport, err error) {
+	sent, counted := c.octetsSent()
+	defer func() {
+		if now, _ := c.octetsSent(); counted && now == sent && errors.Is(err, mirror.ErrUnreachable) {
+			err = fmt.Errorf("%w: %w", mirror.ErrNotSent, err)
+		}
+	}()
 	defer func() { // the blocks' too: an undo that failed may quote what the device holds
 		err = hide(c.term, err)
 		for i := range report.Blocks {
@@ -55,6 +63,15 @@ func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (report mir
 		report.Blocks = append(report.Blocks, result)
 	}
 	return report, nil
+}
+
+// octetsSent counts what was written to the device so far, where the terminal counts.
+func (c *Conn) octetsSent() (n int64, counted bool) {
+	t, counted := c.term.(interface{ Stats() cli.Stats })
+	if counted {
+		n = t.Stats().BytesSent
+	}
+	return n, counted
 }
 
 // transcript is what the device said, line by line.

@@ -216,11 +216,15 @@ func (c *Conn) observe(ctx context.Context) (mirror.Observation, error) {
 // id tx is not used, OVSDB has no place for one.
 //
 // A block that names rows which were unknown when it was rendered is not sent;
-// its result is ErrNotFound.
+// its result is ErrNotFound. A connection that had ended before anything was sent
+// gives mirror.ErrNotSent.
 func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (mirror.PushReport, error) {
 	var report mirror.PushReport
 	if p.Format != format {
 		return report, fmt.Errorf("payload of format %q: %w", p.Format, mirror.ErrInvalid)
+	}
+	if err := c.client.Err(); err != nil {
+		return report, fmt.Errorf("ovs: push to %s: %w: %w", c.device, mirror.ErrNotSent, err)
 	}
 	awaited := int64(0)
 	for _, b := range p.Blocks {

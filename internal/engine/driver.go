@@ -49,8 +49,8 @@ type Conn interface {
 	// observation.
 	Observe(ctx context.Context, look mirror.Look) (mirror.Known, error)
 	// Push sends the blocks in order; tx is in the journal before it is
-	// called. The error is of the connection (what was sent is unknown then);
-	// what the device said to a block is in the report.
+	// called. The error is of the connection (what was sent is unknown then, nothing with
+	// mirror.ErrNotSent); what the device said to a block is in the report.
 	Push(ctx context.Context, tx string, p mirror.Payload) (mirror.PushReport, error)
 	Close() error
 }

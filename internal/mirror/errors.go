@@ -35,6 +35,9 @@ var (
 	// ErrProbed: the connection ended while a keepalive was out that the device
 	// may not bear. Without keepalives it may last.
 	ErrProbed = errors.New("the connection ended at a keepalive")
+	// ErrNotSent: the connection was gone before any octet of this was sent, so it
+	// is known not to have happened. With it stands ErrUnreachable.
+	ErrNotSent = errors.New("nothing was sent")
 	// ErrBusy: the device asks to be asked again later.
 	ErrBusy = errors.New("the device is busy")
 )
