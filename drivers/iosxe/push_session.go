@@ -265,6 +265,16 @@ func (s *sitting) shell(ctx context.Context, shown *mirror.NativeSession, ours m
 	case !rest.Vacant(), shown.Opaque != "" && !opaque:
 		s.found(shown)
 	case shown.Spec.Vacant():
+		if s.before != nil && s.before.Disputed { // the look is one of the two views
+			now, err := s.c.session(ctx, s.number)
+			if err != nil || now == nil {
+				return err
+			}
+			if now.Disputed || !now.Spec.Vacant() {
+				s.found(now)
+				return nil
+			}
+		}
 		return s.removeNumber(ctx, shown)
 	}
 	return nil

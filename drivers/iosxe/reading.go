@@ -19,10 +19,11 @@ const disabledOpaque = "administratively disabled"
 type reading struct {
 	id       int
 	spec     mirror.NativeSpec
-	opaque   []string     // why it cannot be expressed
-	admin    mirror.State // False when administratively disabled, "" when not told
-	unread   bool         // something of what is copied, and to where, was not understood
-	disputed bool         // the two views differ about it
+	opaque   []string           // why it cannot be expressed
+	admin    mirror.State       // False when administratively disabled, "" when not told
+	unread   bool               // something of what is copied, and to where, was not understood
+	disputed bool               // the two views differ about it
+	other    *mirror.NativeSpec // how the other view shows a disputed one
 	text     string
 	lines    []string // of the configuration, the text to be
 	dests    []destination
@@ -58,6 +59,9 @@ func (r reading) native() mirror.NativeSession {
 	if r.admin == mirror.False {
 		r.doubt(disabledOpaque)
 		n.Programmed, n.ProgrammedReason = mirror.False, "Status : Admin Disabled"
+	}
+	if r.disputed {
+		n.Other = r.other
 	}
 	n.Opaque, n.Disputed = strings.Join(r.opaque, "; "), r.disputed
 	return n

@@ -14,9 +14,8 @@ import (
 // and whether they are enabled. Where the two disagree about what is copied and
 // to where, one of them was not read whole, or somebody typed in between: then
 // the session is opaque and disputed, which keeps every hand off it and tells
-// why, while the other sessions of the device go on. (A disputed session that is
-// ours makes the engine read again instead of repairing it.) cfg is nil when it could not be read,
-// views is nil (not empty) when nobody asked.
+// why, while the other sessions of the device go on. cfg is nil when it could not
+// be read, views is nil (not empty) when nobody asked.
 func merge(views []shown, cfg *config) []mirror.NativeSession {
 	byID := map[int][]shown{}
 	var ids []int
@@ -42,6 +41,10 @@ func (c *Conn) plain(natives []mirror.NativeSession) []mirror.NativeSession {
 	caps := Capabilities(c.facts)
 	for i := range natives {
 		natives[i].Spec = caps.Plain(natives[i].Spec)
+		if o := natives[i].Other; o != nil {
+			plain := caps.Plain(*o)
+			natives[i].Other = &plain
+		}
 	}
 	return natives
 }
@@ -56,6 +59,7 @@ func mergeOne(id int, views []shown, asked bool, cfg *config) reading {
 	switch {
 	case len(views) == 0:
 		if asked && len(r.spec.Sources)+r.spec.RemoteVLAN > 0 && (len(r.spec.Destinations) > 0 || r.spec.RemoteVLAN > 0) {
+			r.other = &mirror.NativeSpec{}
 			r.dispute("%s: show monitor has no session %d", disagree, id)
 		}
 		return r
@@ -72,11 +76,16 @@ func mergeOne(id int, views []shown, asked bool, cfg *config) reading {
 	view := views[0].read()
 	if !configured {
 		if cfg != nil && view.spec.Role != "" {
+			view.other = &mirror.NativeSpec{}
 			view.dispute("%s: the configuration has no session %d", disagree, id)
 		}
 		return view
 	}
 	r.admin = firstState(view.admin, r.admin)
+	if !view.unread && !r.unread {
+		shown := view.spec.Normalize()
+		r.other = &shown
+	}
 	if view.spec.Role != r.spec.Role {
 		r.dispute("shown as %q", views[0].value("type"))
 	} else if !view.unread && !r.unread {

@@ -175,8 +175,12 @@ type NativeSession struct {
 	Opaque   string     `json:"opaque,omitempty"` // why the driver cannot express it; never changed then
 	// Disputed: the device itself shows it in two ways, of which Opaque tells. What
 	// it holds is not known then, and nothing of ours is repaired on the strength of it.
-	Disputed bool   `json:"disputed,omitempty"`
-	Text     string `json:"text,omitempty"` // the device's own words for it
+	Disputed bool `json:"disputed,omitempty"`
+	// Other is the second way in which a disputed session is shown, with what both
+	// views tell: role, sources, destinations, remote VLAN and filters. nil = it was
+	// not understood.
+	Other *NativeSpec `json:"other,omitempty"`
+	Text  string      `json:"text,omitempty"` // the device's own words for it
 
 	Programmed       State  `json:"programmed,omitempty"`
 	ProgrammedReason string `json:"programmedReason,omitempty"` // the device's own words

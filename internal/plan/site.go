@@ -45,11 +45,28 @@ func (d DeviceInfo) Own(n mirror.NativeSession) (mark string, own bool) {
 		switch {
 		case marks && n.Mark == l.Mark && n.Instance == d.Instance,
 			marks && n.Mark == "" && l.Handle != "" && n.Handle == l.Handle,
-			!marks && n.ID == l.ID && related(n.Spec, l.Spec, n.Opaque, slices.Contains(d.Unheard, l.Mark)):
+			!marks && n.ID == l.ID && d.related(n, l):
 			return l.Mark, true
 		}
 	}
 	return "", false
+}
+
+// related compares with what we made, in each way that the device shows a session.
+func (d DeviceInfo) related(n mirror.NativeSession, l mirror.Native) bool {
+	unheard := slices.Contains(d.Unheard, l.Mark)
+	return related(n.Spec, l.Spec, n.Opaque, unheard) || n.Other != nil && related(*n.Other, l.Spec, n.Opaque, unheard)
+}
+
+// Certain reports whether what is ours in a disputed session is shown in both ways
+// or in none, and can be taken out by name. A tunnel goes by its number alone.
+func (d DeviceInfo) Certain(n mirror.NativeSession, ours mirror.NativeSpec) bool {
+	if n.Other == nil || n.Other.Role != n.Spec.Role || n.Spec.Options.ERSPAN != nil || n.Spec.Options.Collector != "" ||
+		d.Capabilities.Marks || d.Capabilities.NativeIDs == nil {
+		return false
+	}
+	both, either := n.Spec.Within(*n.Other), n.Spec.With(*n.Other)
+	return !ours.Within(both).Vacant() && ours.Within(either).Beyond(both).Vacant()
 }
 
 // related: an unmarkable native session at our number is ours only while its
