@@ -239,6 +239,9 @@ func (c fakeConn) Push(_ context.Context, _ string, p mirror.Payload) (mirror.Pu
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var report mirror.PushReport
+	if c.line <= s.hungUp {
+		return report, fmt.Errorf("fake: hung up: %w: %w", mirror.ErrNotSent, mirror.ErrUnreachable)
+	}
 	if s.down {
 		return report, fmt.Errorf("fake: %w", mirror.ErrUnreachable)
 	}

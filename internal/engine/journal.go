@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -12,10 +13,10 @@ import (
 
 // journal claims the native ids and writes down what is about to be pushed, in
 // one transaction, so that after a crash the ledger knows whose it is and what
-// was never saved.
-func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) error {
+// was never saved. It gives what was before.
+func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) (journaled, error) {
 	now := time.Now().UTC()
-	var lines []mirror.Native
+	was := journaled{tx: txID, due: due, unsaved: slices.Clone(p.e.known(p.w.name).Unsaved), repaired: maps.Clone(p.repaired)}
 	write := func(tx mirror.Tx) (err error) {
 		if err := tx.CheckClaim(p.w.claim); err != nil {
 			return err
@@ -23,12 +24,15 @@ func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) er
 		if err := p.stillThere(tx, due); err != nil {
 			return err
 		}
+		if was.lines, err = tx.Natives(p.w.name); err != nil {
+			return err
+		}
 		for _, c := range due {
 			if err := p.claim(tx, c, now); err != nil {
 				return err
 			}
 		}
-		if lines, err = tx.Natives(p.w.name); err != nil {
+		if was.claimed, err = tx.Natives(p.w.name); err != nil {
 			return err
 		}
 		return tx.PutJournal(mirror.JournalEntry{Device: p.w.name, Tx: txID, Epoch: p.w.claim.Epoch, Changes: due, At: now})
@@ -40,13 +44,13 @@ func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) er
 		err = p.e.changeState(ctx, p.w.name, nil, func(st *mirror.DeviceState) { st.Unsaved = unsaved(st.Unsaved, due, now) }, write)
 	}
 	if err != nil {
-		return err
+		return was, err
 	}
-	p.learn(lines, due)
+	p.learn(slices.Clone(was.claimed), due)
 	for _, c := range due {
 		p.repaired[c.Mark] = p.repaired[c.Mark] || p.purpose(c) == toRepair
 	}
-	return nil
+	return was, nil
 }
 
 // claim writes the ledger's line of a change. A line that is there keeps its

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"context"
-	"errors"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -36,27 +34,4 @@ func (w *worker) rest(alarm *time.Timer) {
 		return
 	}
 	alarm.Reset(w.e.tuning(w.device).IdleClose.Std())
-}
-
-// firstRead is the read of a run. A connection that the device closed while it
-// was idle is made anew without a word: nothing but a question can have been
-// lost with it.
-func (p *pass) firstRead(ctx context.Context, look mirror.Look) error {
-	err := p.observe(ctx, look)
-	if err == nil || !p.w.reused || !errors.Is(err, mirror.ErrUnreachable) || ctx.Err() != nil {
-		return err
-	}
-	p.e.log.Debug("connection was closed while idle", "device", p.w.name, "err", err)
-	p.w.disconnect()
-	if err := p.w.connect(ctx, p.info.Device); err != nil {
-		return deviceFault{err}
-	}
-	p.introduce()
-	return p.observe(ctx, look)
-}
-
-// introduce takes up who the device of the connection is.
-func (p *pass) introduce() {
-	p.facts = p.w.memory.facts
-	p.info.Capabilities = p.driver.Capabilities(p.facts)
 }

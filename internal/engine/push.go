@@ -32,13 +32,18 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 		claimed[c.Mark] = c.Before == nil && p.line(c) == nil
 	}
 	tx := strings.ToLower(rand.Text()[:16])
-	if err := p.journal(ctx, tx, due); err != nil {
+	was, err := p.journal(ctx, tx, due)
+	if err != nil {
 		return false, err
 	}
 	p.e.cfg.Failpoint("claimed")
 	pushCtx, cancel := context.WithTimeout(ctx, p.e.tuning(p.info.Device).Timeouts.Push.Std())
 	report, err := p.w.conn.Push(pushCtx, tx, payload)
 	cancel()
+	if errors.Is(err, mirror.ErrNotSent) {
+		return p.unsent(ctx, was, payload, unite(look, p.w.memory.named), err)
+	}
+	p.sent = true
 	p.note(payload, report, err)
 	if err != nil {
 		p.w.forget()
@@ -295,6 +300,8 @@ func (p *pass) note(payload mirror.Payload, report mirror.PushReport, err error)
 			x.Answer, x.Error = report.Blocks[i].Answer, report.Blocks[i].Err.Error()
 		case i < len(report.Blocks):
 			x.Answer = report.Blocks[i].Answer
+		case errors.Is(err, mirror.ErrNotSent):
+			x.Error = "this was not sent: " + err.Error()
 		case err != nil:
 			x.Error = "whether the device took this is unknown: " + err.Error()
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -44,6 +45,9 @@ type pass struct {
 	repaired  map[string]bool   // marks of which this run has counted a repair
 	busy      bool              // the device asked to come back later at the last push
 	busySince time.Time         // since when it does
+	read      bool              // the device was read in this run
+	sent      bool              // something was pushed, or may have been
+	redialled bool              // a connection that the device had closed was made anew
 }
 
 func rowKey(p mirror.Placement) string { return p.Session + "/" + string(p.Role) }
@@ -69,7 +73,7 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 	recent := w.fresh() && !w.mustRead
 	if recent {
 		p.info.Observation = w.memory.known.Observation
-	} else if err := p.firstRead(ctx, unite(w.look, expected)); err != nil {
+	} else if err := p.observe(ctx, unite(w.look, expected)); err != nil {
 		return err
 	}
 	w.silent = false
@@ -170,7 +174,20 @@ func (p *pass) guarded(ctx context.Context) ([]mirror.Change, error) {
 	}
 }
 
+// observe reads the device. A connection that the device closed, while it was idle
+// say, is made anew without a word: nothing but a question can have been lost with it.
 func (p *pass) observe(ctx context.Context, look mirror.Look) error {
+	err := p.observeOnce(ctx, look)
+	if err == nil || p.sent || !p.w.reused && !p.read || !errors.Is(err, mirror.ErrUnreachable) || !p.mayRedial(ctx, err) {
+		return err
+	}
+	if err := p.redial(ctx, err); err != nil {
+		return err
+	}
+	return p.observeOnce(ctx, look)
+}
+
+func (p *pass) observeOnce(ctx context.Context, look mirror.Look) error {
 	ctx, cancel := context.WithTimeout(ctx, p.observeLimit())
 	defer cancel()
 	answered := p.w.tellSilence(ctx)
@@ -179,7 +196,7 @@ func (p *pass) observe(ctx context.Context, look mirror.Look) error {
 	if err != nil {
 		return deviceFault{fmt.Errorf("device %s: observe: %w", p.w.name, err)}
 	}
-	p.info.Observation = obs
+	p.info.Observation, p.read = obs, true
 	if err := p.disputed(); err != nil {
 		p.w.forget()
 		return deviceFault{fmt.Errorf("device %s: observe: %w", p.w.name, err)}
