@@ -299,6 +299,10 @@ func (s *fakeSwitch) takeAway(c mirror.Change) {
 	n, ok := s.natives[c.Before.ID]
 	if rest := n.Spec.Beyond(c.Before.Spec); ok && s.numbered && c.After == nil && !rest.Vacant() {
 		n.Spec = rest
+		if n.Other != nil {
+			other := n.Other.Beyond(c.Before.Spec)
+			n.Other = &other
+		}
 		s.natives[c.Before.ID] = n
 		return
 	}

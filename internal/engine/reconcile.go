@@ -40,6 +40,8 @@ type pass struct {
 	unheard  []mirror.Change // of pushes before this run whose end nobody heard of
 	saved    mirror.Check    // what became of saving them
 
+	disputed map[string]mirror.NativeSession // ours that the device shows in two ways, by mark
+
 	braked    string            // why drift repairs have stopped on this device
 	contended map[string]string // mark -> why it is not repaired any more
 	repaired  map[string]bool   // marks of which this run has counted a repair
@@ -104,7 +106,11 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 		return err
 	}
 	p.save(ctx)
-	return p.record(ctx)
+	if err := p.record(ctx); err != nil {
+		return err
+	}
+	w.doubt(len(p.disputed) > 0)
+	return nil
 }
 
 // takesAway reports whether anything is due but new native sessions: what is there
@@ -197,10 +203,6 @@ func (p *pass) observeOnce(ctx context.Context, look mirror.Look) error {
 		return deviceFault{fmt.Errorf("device %s: observe: %w", p.w.name, err)}
 	}
 	p.info.Observation, p.read = obs, true
-	if err := p.disputed(); err != nil {
-		p.w.forget()
-		return deviceFault{fmt.Errorf("device %s: observe: %w", p.w.name, err)}
-	}
 	p.e.noteRead(p.w.name, obs.At)
 	known := p.w.memory.known
 	p.w.saveState(ctx, func(st *mirror.DeviceState) {
@@ -208,23 +210,6 @@ func (p *pass) observeOnce(ctx context.Context, look mirror.Look) error {
 		st.Facts, st.Observation, st.View, st.Read = p.facts, obs, known.View, known.Read
 	})
 	return nil
-}
-
-// disputed: of a session of ours that the device shows in two ways nobody knows
-// what it holds. That is no drift, but a read that is not understood; it is read
-// again. Those of other hands hold up nothing.
-func (p *pass) disputed() error {
-	var found []string
-	for _, n := range plan.OwnSessions(p.info, nil) {
-		if n.Disputed {
-			found = append(found, fmt.Sprintf("session %s: %s", n.ID, n.Opaque))
-		}
-	}
-	if len(found) == 0 {
-		return nil
-	}
-	slices.Sort(found)
-	return fmt.Errorf("%s: %w", strings.Join(found, "; "), mirror.ErrParse)
 }
 
 // observeLimit is the most that a whole read of the device may take: never less
@@ -306,6 +291,7 @@ func (p *pass) compare() []mirror.Change {
 		}
 	}
 	p.desired = plan.Compose(p.e.instance, p.w.name, fragments)
+	p.disputed = p.disputes()
 	return plan.Diff(p.desired, p.info)
 }
 

@@ -86,7 +86,7 @@ func remade(row, seen mirror.Placement) bool {
 // what was reached is the goal of then.
 func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now time.Time) mirror.Placement {
 	i := slices.IndexFunc(left, func(c mirror.Change) bool { return p.touches(c, seen) && !p.gone(c, seen) })
-	native := p.nativeOf(seen)
+	native, doubt := p.nativeOf(seen), p.doubtful(seen)
 	switch failure := p.failed[rowKey(seen)]; {
 	case failure != "":
 		row.FailedRev, row.Failure = seen.GoalRev, failure
@@ -95,6 +95,8 @@ func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now tim
 		if row.Configured.Message != seen.Failure {
 			row.Configured = mirror.Check{State: mirror.False, Reason: "Rejected", Message: seen.Failure}
 		}
+	case doubt != "":
+		row.Configured = mirror.Check{State: mirror.Unknown, Reason: reasonOf(mirror.ErrParse), Message: doubt}
 	case i >= 0:
 		row.Configured = p.differs(left[i])
 	case p.missing[rowKey(seen)] != "":
@@ -103,7 +105,10 @@ func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now tim
 		row.Configured = mirror.Check{State: mirror.True, Reason: "ReadBack"}
 	}
 	row.Programmed, row.Persisted = p.programmed(seen, native), p.persisted(row, seen, native)
-	if i >= 0 || seen.FailedGoal() || p.failed[rowKey(seen)] != "" || seen.Settled() {
+	if doubt != "" {
+		row.Programmed = mirror.Check{State: mirror.Unknown, Reason: reasonOf(mirror.ErrParse)}
+	}
+	if i >= 0 || doubt != "" || seen.FailedGoal() || p.failed[rowKey(seen)] != "" || seen.Settled() {
 		return row
 	}
 	adopted := plan.SameFragment(seen.Applied, seen.Goal) // held already: there is nothing to wait for
@@ -252,7 +257,7 @@ func (p *pass) tellDrift(tx mirror.Tx, left []mirror.Change) error {
 	}
 	for _, c := range left {
 		rows := p.concerned(c)
-		if len(rows) == 0 || p.w.reported[c.Mark] == describe(c) {
+		if len(rows) == 0 || p.waits(c) || p.w.reported[c.Mark] == describe(c) {
 			continue
 		}
 		if err := driftEvent(tx, "DriftSeen", p.w.name, rows, c); err != nil {
@@ -275,7 +280,9 @@ func driftEvent(tx mirror.Tx, typ, device string, rows []mirror.Placement, c mir
 func (p *pass) remember(left []mirror.Change) {
 	clear(p.w.reported)
 	for _, c := range left {
-		p.w.reported[c.Mark] = describe(c)
+		if !p.waits(c) {
+			p.w.reported[c.Mark] = describe(c)
+		}
 	}
 	unsettled := map[string]time.Time{}
 	for _, n := range p.own() {

@@ -56,7 +56,7 @@ func (p *pass) allowed(ctx context.Context, changes []mirror.Change) ([]mirror.C
 			p.lost[c.Mark] = id
 			continue
 		}
-		if p.refused[c.Mark] != "" {
+		if p.refused[c.Mark] != "" || p.waits(c) {
 			continue
 		}
 		switch p.purpose(c) {

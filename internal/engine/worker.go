@@ -42,6 +42,7 @@ type worker struct {
 	pressing  bool                 // a user waits for this run, or a goal has moved
 	leave     func()               // gives back the place of this run among those that connect
 	failures  int                  // runs in a row that failed
+	doubts    int                  // runs in a row after which a session of ours was disputed
 	silent    bool                 // the device could not be reached, read or driven last time
 	unsettled map[string]time.Time // since when an accepted session is not programmed, by mark
 	reported  map[string]string    // drift already told in an event, by mark
@@ -205,6 +206,9 @@ func (w *worker) turn(ctx context.Context) time.Duration {
 	w.answer(err) // whoever is still waiting: the run ended before a read
 	if err == nil {
 		w.failures = 0
+		if w.doubts > 0 {
+			return backoff(w.doubts, resync, min(time.Minute, resync))
+		}
 		if len(w.unsettled) > 0 {
 			return min(resync, w.e.cfg.Timeouts.Settle/4)
 		}
