@@ -32,6 +32,9 @@ const (
 	unprovenTime = 5 * time.Second
 )
 
+// reasonPaused is the reason of an ErrCredentials while a pause lasts.
+const reasonPaused = "CredentialsPaused"
+
 // logins is the gate that all logins pass. What servers refused is in the store,
 // where it outlives a restart and where `netmirror credentials release` deletes
 // it; whether a profile is good is known in memory.
@@ -142,10 +145,65 @@ func (g *logins) paused(ctx context.Context, l mirror.Login, server string) erro
 	}
 	for _, r := range rows {
 		if r.Stamp == l.Stamp && !r.Paused.IsZero() && (r.Server == "" || r.Server == server) {
-			return &mirror.CredentialsError{Profile: r.Profile, Reason: "CredentialsPaused", Server: r.Server, Why: pauseText(r)}
+			return &mirror.CredentialsError{Profile: r.Profile, Reason: reasonPaused, Server: r.Server, Why: pauseText(r)}
 		}
 	}
 	return nil
+}
+
+// closed is an ErrCredentials when nothing may log in to a target as its profiles
+// are now, nor for a while after a refusal that could not be stored. server is
+// where a login was held before, "" when it never was.
+func (g *logins) closed(ctx context.Context, t mirror.Target, server string) error {
+	for _, l := range []mirror.Login{t.Jump, t.Login} {
+		if err := g.paused(ctx, l, server); err != nil {
+			return err
+		}
+		if l.Profile == "" {
+			continue
+		}
+		g.mu.Lock()
+		st := g.of(l)
+		g.mu.Unlock()
+		if err := g.uncounted(l, st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteShut notes whether a run ended because of a pause.
+func (w *worker) noteShut(err error) {
+	var shut *string
+	if own := (*mirror.CredentialsError)(nil); errors.As(err, &own) && own.Reason == reasonPaused {
+		shut = &own.Server
+	}
+	w.mu.Lock()
+	w.shut = shut
+	w.mu.Unlock()
+}
+
+// stillPaused is the error of a run that would end as the last one did, because
+// of a pause. Whoever asks again and again has his answer without a run.
+func (w *worker) stillPaused(ctx context.Context) error {
+	w.mu.Lock()
+	shut := w.shut
+	w.mu.Unlock()
+	if shut == nil {
+		return nil
+	}
+	device, err := w.load(ctx)
+	if err != nil {
+		return err
+	}
+	target, err := w.e.target(device)
+	if err == nil {
+		err = w.e.logins.closed(ctx, target, *shut)
+	}
+	if own := (*mirror.CredentialsError)(nil); errors.As(err, &own) && own.Reason == reasonPaused {
+		return fmt.Errorf("device %s: %w", w.name, err)
+	}
+	return nil // what else is wrong is found by a run
 }
 
 func pauseText(r mirror.LoginRefusal) string {
@@ -165,7 +223,7 @@ func (g *logins) uncounted(l mirror.Login, st *standing) error {
 	if time.Since(st.unstored) > refusalWindow {
 		return nil
 	}
-	return &mirror.CredentialsError{Profile: l.Profile, Reason: "CredentialsPaused",
+	return &mirror.CredentialsError{Profile: l.Profile, Reason: reasonPaused,
 		Why: fmt.Sprintf("a refused login could not be stored; nothing logs in with it before %s", st.unstored.Add(refusalWindow).UTC().Format(time.RFC3339))}
 }
 

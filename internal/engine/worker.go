@@ -25,6 +25,7 @@ type worker struct {
 	waiters []chan<- error
 	provers []chan<- proved // who wants the device to be tried
 	steps   string          // what the device is waited for, "" between runs
+	shut    *string         // the server whose pause ended the last run, "" is the profile's
 	wake    chan struct{}
 	quit    chan struct{}
 	done    chan struct{}
@@ -89,8 +90,12 @@ func (w *worker) ask(set func()) {
 }
 
 // observe asks for a run and waits until the device was read; the error is
-// that of reaching and reading it. The read gives what the look asks for.
+// that of reaching and reading it. The read gives what the look asks for. While a
+// pause of its credentials lasts, which ended the last run, there is none.
 func (w *worker) observe(ctx context.Context, look mirror.Look) error {
+	if err := w.stillPaused(ctx); err != nil {
+		return err
+	}
 	reply := make(chan error, 1)
 	w.ask(func() { w.urgent, w.asks = true, unite(w.asks, look); w.waiters = append(w.waiters, reply) })
 	select {
@@ -199,6 +204,7 @@ func (w *worker) turn(ctx context.Context) time.Duration {
 	w.atStep("")
 	w.leave()
 	w.lastEnd = time.Now()
+	w.noteShut(err)
 	if ctx.Err() != nil {
 		return time.Hour // who waits hears of the worker's end
 	}
@@ -330,10 +336,8 @@ func (w *worker) connect(ctx context.Context, device mirror.Device) error {
 	}
 	// The gate would stop a paused login in time, but only behind a connection
 	// that is for nothing.
-	for _, l := range []mirror.Login{target.Jump, target.Login} {
-		if err := w.e.logins.paused(ctx, l, w.pausedAt); err != nil {
-			return fmt.Errorf("device %s: %w", w.name, err)
-		}
+	if err := w.e.logins.closed(ctx, target, w.pausedAt); err != nil {
+		return fmt.Errorf("device %s: %w", w.name, err)
 	}
 	target.Facts = w.memory.facts
 	target.Transport.Tuning = w.learned(target.Transport.Tuning)
