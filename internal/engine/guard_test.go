@@ -4,7 +4,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/testkit"
 )
@@ -29,7 +31,9 @@ var (
 // The read on which a session is accepted names its destination, with what
 // passes there, and the push that follows needs no other.
 func TestADestinationIsNamedInTheReadBeforeThePush(t *testing.T) {
-	b, sw, l := newLookingBench(t)
+	// Reads are counted, so nothing may ask for one but the test: neither a teller of
+	// changes that begins late, nor a read that is old because the machine is slow.
+	b, sw, l := newLookingBench(t, func(c *engine.Config) { polled(c); c.Timeouts.Fresh = time.Hour })
 	b.settle("sw1")
 	l.mu.Lock()
 	l.all = nil

@@ -37,13 +37,16 @@ func (c lookingConn) Observe(ctx context.Context, look mirror.Look) (mirror.Know
 }
 
 // newLookingBench is a bench with one switch whose reads are remembered.
-func newLookingBench(t *testing.T) (*bench, *fakeSwitch, *looks) {
+func newLookingBench(t *testing.T, more ...func(*engine.Config)) (*bench, *fakeSwitch, *looks) {
 	t.Helper()
 	switches, l := one(), &looks{}
 	sw := switches["sw1"]
 	sw.facts = mirror.Facts{Model: "fake", Version: "1", Serial: "A", Uptime: 24 * time.Hour}
 	b := newBench(t, func(c *engine.Config) {
 		wrapConns(c, func(_ mirror.Target, conn engine.Conn) engine.Conn { return lookingConn{conn, l} })
+		for _, set := range more {
+			set(c)
+		}
 	}, switches)
 	return b, sw, l
 }
