@@ -65,12 +65,18 @@ func TestASwitchThatHangsUp(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	hangUp(time.Millisecond)
-	testkit.Eventually(t, patience, "the switch to hang up", func() bool { return sw.Stats().ConnectionsOpen == 0 })
-	hangUp(0)
+	hungUp := func() {
+		t.Helper()
+		hangUp(time.Millisecond)
+		testkit.Eventually(t, patience, "the switch to hang up", func() bool { return sw.Stats().ConnectionsOpen == 0 })
+		hangUp(0)
+	}
+	hungUp()
 	f.call("POST", "/devices/acc-0:sync", "", 200)
 	f.call("PUT", "/sessions/s2", `{"sources":[{"device":"acc-0","interface":"Gi1/0/3"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/31"}]}`, 201)
 	f.reach("s2", "Active")
+	hungUp() // and what was read a moment ago is still good to push on
+	f.call("DELETE", "/sessions/s2", "", 204)
 	events := f.call("GET", "/events?limit=500", "", 200).String()
 	if strings.Contains(events, "DeviceUnreachable") {
 		t.Errorf("events %s", events)
