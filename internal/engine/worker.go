@@ -220,7 +220,11 @@ func (w *worker) turn(ctx context.Context) time.Duration {
 		}
 		return jitter(resync)
 	}
-	w.failures++
+	// Who writes to a device that is away has it tried at once, and puts off its own
+	// next try by nothing: a hundred queued intents must not wait longer than one.
+	if w.failures == 0 || !w.pressing {
+		w.failures++
+	}
 	level := w.e.log.Warn
 	if w.failures > 1 {
 		level = w.e.log.Debug
