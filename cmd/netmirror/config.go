@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,7 +67,41 @@ func serveFlags(f *pflag.FlagSet) {
 	f.String("ovsdb-key", "", "its private key (PEM)")
 	f.String("log-level", "info", "debug, info, warn or error")
 	f.String("log-format", "text", "text or json")
-	f.Int("parallel", 64, "devices connected to at one time")
+	parallel := count(64)
+	f.Var(&parallel, "parallel", "devices connected to at one time")
+}
+
+// A count is a flag that is read as people read numbers: pflag and viper take 010
+// for octal 8, as YAML's readers do (see inventory.CheckNumbers).
+type count int
+
+func (c *count) String() string { return strconv.Itoa(int(*c)) }
+
+// Type is what viper goes by.
+func (c *count) Type() string { return "int" }
+
+// Set refuses what is not plainly decimal.
+func (c *count) Set(s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || strconv.Itoa(n) != s {
+		return fmt.Errorf("%q could be read as more than one number, or as none; write it in decimal without leading zeros", s)
+	}
+	*c = count(n)
+	return nil
+}
+
+// checkVariables holds the numbers in NETMIRROR_* variables, which viper hands on
+// as text, to what their flags take.
+func checkVariables(v *viper.Viper, flags *pflag.FlagSet) error {
+	var faults []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		if text, ok := v.Get(f.Name).(string); ok && f.Value.Type() == "int" {
+			if err := new(count).Set(text); err != nil {
+				faults = append(faults, fmt.Errorf("%s: %w", f.Name, err))
+			}
+		}
+	})
+	return errors.Join(faults...)
 }
 
 func defaultData() string {
@@ -108,6 +143,9 @@ func loadConfig(flags *pflag.FlagSet) (Config, error) {
 				return Config{}, fmt.Errorf("config: %s: there is no setting %q", file, key)
 			}
 		}
+	}
+	if err := checkVariables(v, flags); err != nil {
+		return Config{}, fmt.Errorf("config: %w", err)
 	}
 	var c Config
 	if err := v.Unmarshal(&c); err != nil {

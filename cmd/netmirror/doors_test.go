@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/netmirror/netmirror/internal/store"
+	"github.com/spf13/pflag"
+
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
@@ -65,6 +67,17 @@ func TestPaddedNumbersAreRefused(t *testing.T) {
 	_, err = c.cli("", "serve", "--data", t.TempDir(), "--config", configFile(t, "resync: 1m\nparallel: 010\n"))
 	if err == nil || !strings.Contains(err.Error(), "line 2, column 11: 010") {
 		t.Errorf("%v", err)
+	}
+	for _, padded := range []string{"010", "08", "0x10", "0b1", "1_0"} {
+		flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+		serveFlags(flags)
+		if err := flags.Parse([]string{"--parallel", padded}); err == nil || !strings.Contains(err.Error(), "leading zeros") {
+			t.Errorf("--parallel %s: %v", padded, err)
+		}
+		t.Setenv("NETMIRROR_PARALLEL", padded)
+		if cfg, err := loadConfig(flags); err == nil || !strings.Contains(err.Error(), "parallel: ") || !strings.Contains(err.Error(), "leading zeros") {
+			t.Errorf("NETMIRROR_PARALLEL=%s: %d, %v", padded, cfg.Parallel, err)
+		}
 	}
 	_, err = c.cli("", "lab", "-f", configFile(t, "switches:\n  - {name: a, vlans: [0110]}\n"))
 	if err == nil || !strings.Contains(err.Error(), "line 2, column 23: 0110") {
