@@ -31,7 +31,7 @@ const everyField = `{ "description": "jitter on 3F phones",
   "erspan": {"id": 7, "origin": "192.0.2.1", "vrf": "mgmt", "ttl": 64, "dscp": 8, "mtu": 1500, "type": 3},
   "admission": {"mode": "enforce", "basis": "measured", "maxUtilization": 0.8},
   "onOverload": {"action": "report", "ladder": ["truncate", "suspend"]},
-  "driftPolicy": "repair", "deletePolicy": "remove", "onFailure": "rollback",
+  "driftPolicy": "repair", "deletePolicy": "remove", "onFailure": "rollback", "onUnreachable": "queue",
   "lease": {"duration": "4h"}, "purpose": {"reason": "...", "ticket": "INC-4711"}, "labels": {"team": "voice"} }`
 
 const otherFields = `{ "sources": [ {"device": "acc-3f-1", "interface": "Gi1/0/14"} ], "destinations": [ {"tool": "ids-1"} ],
