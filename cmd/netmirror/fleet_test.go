@@ -30,6 +30,8 @@ type fleet struct {
 	switches []*lab.Switch
 	ovs      *site // nil without one
 	rnd      *rand.Rand
+	queues   bool // every third intent may wait for a switch that is away
+	waited   int  // of them, those that had to
 
 	mu       sync.Mutex
 	wanted   map[string]wish   // by session
@@ -104,6 +106,12 @@ func newFleet(t testing.TB, switches int, withOVS bool, seed uint64, args ...str
 	return f
 }
 
+// typedTo sets how a switch is typed to: typeAhead auto or off.
+func (f *fleet) typedTo(device, typeAhead string) {
+	f.t.Helper()
+	f.call("PATCH", "/devices/"+device, fmt.Sprintf(`{"transports":{"config":{"typeAhead":%q}}}`, typeAhead), 200)
+}
+
 func (f *fleet) startWith(env ...string) { f.start(append(env, "NM_PW=demo")...) }
 
 func (f *fleet) note(format string, args ...any) {
@@ -164,6 +172,9 @@ func (f *fleet) write(name string) (acknowledged bool) {
 	if f.rnd.IntN(4) > 0 {
 		body = f.body(name)
 	}
+	if body != "" && f.queues && f.rnd.IntN(3) == 0 {
+		body = `{"onUnreachable":"queue",` + body[1:]
+	}
 	f.mu.Unlock()
 	method := "PUT"
 	if body == "" {
@@ -185,6 +196,9 @@ func (f *fleet) write(name string) (acknowledged bool) {
 	case err != nil:
 	case a.status < 300, method == "DELETE" && a.status == 404:
 		f.wanted[name] = wish{[]string{body}}
+		if strings.Contains(a.String(), `"DeviceUnreachable"`) {
+			f.waited++
+		}
 		return true
 	default: // refused: nothing of it is stored
 		f.wanted[name] = before

@@ -19,6 +19,7 @@ type soaker struct {
 	acts     int
 	stranger *lab.Switch // has a session 40 of another hand, which may have been adopted or not
 	stays    bool        // that session was let go of, if the request was taken, and must be there
+	gone     map[*lab.Switch]bool
 }
 
 func (s *soaker) sw() *lab.Switch { return s.switches[s.rnd.IntN(len(s.switches))] }
@@ -66,6 +67,14 @@ func (s *soaker) drop() {
 	sw := s.sw()
 	s.note("connections of %s drop", sw.Name())
 	sw.DropConnections()
+}
+
+// leave restarts a switch that is not back before the round ends.
+func (s *soaker) leave() {
+	sw := s.sw()
+	s.note("%s is away", sw.Name())
+	leave(sw)
+	s.gone[sw] = true
 }
 
 func (s *soaker) reload() {
@@ -193,7 +202,11 @@ func (s *soaker) quiet(what string) {
 			s.t.Fatal(err)
 		}
 		sw.SetTiming(lab.Timing{})
+		if s.gone[sw] {
+			comeBack(sw)
+		}
 	}
+	clear(s.gone)
 	// Wrong passwords may have paused the profile. When they have not there is nothing
 	// to release, and that is no fault.
 	if out, err := s.cli("", "credentials", "release", "campus", "--data", s.data); err != nil {
@@ -204,11 +217,22 @@ func (s *soaker) quiet(what string) {
 	for name, w := range s.wanted {
 		for _, body := range w.possible {
 			v := s.session(name)
-			if body == "" || !slices.Contains([]string{"Failed", "Degraded", "Suspended"}, v.Status.Phase) {
+			if body == "" || !slices.Contains([]string{"Failed", "Degraded", "Suspended", "Unknown"}, v.Status.Phase) {
 				continue
 			}
-			if a, err := s.try("PUT", "/sessions/"+name, body); err == nil && a.status < 300 {
+			a, err := s.try("PUT", "/sessions/"+name, body)
+			if err == nil && a.status < 300 {
 				s.wanted[name] = wish{[]string{body}}
+				break
+			}
+			// What was queued is refused when its switch is back, when it does not fit
+			// beside what was made before it: it is taken back.
+			if err != nil || a.status != 409 && a.status != 422 || !strings.Contains(body, `"queue"`) {
+				continue
+			}
+			s.note("%s was queued and does not fit: %s", name, a)
+			if a, err := s.try("DELETE", "/sessions/"+name, "", "Prefer", "wait=30"); err == nil && (a.status < 300 || a.status == 404) {
+				s.wanted[name] = wish{[]string{""}}
 				break
 			}
 		}
@@ -234,11 +258,12 @@ func TestSoak(t *testing.T) {
 			fmt.Fprintf(os.Stdout, "again: make soak SEED=%d MINUTES=%d\n", seed, (seconds+59)/60)
 		}
 	}()
-	s := &soaker{fleet: newFleet(t, 10, true, seed, "--resync", "2s")}
+	s := &soaker{fleet: newFleet(t, 10, true, seed, "--resync", "2s"), gone: map[*lab.Switch]bool{}}
+	s.queues = true
 	acts := []struct {
 		weight int
 		do     func()
-	}{{10, s.intents}, {3, s.fault}, {2, s.drop}, {1, s.reload}, {3, s.manual}, {1, s.manualOVS}, {1, s.toggle}, {1, s.adopt}, {1, s.crash}, {1, s.restart}}
+	}{{10, s.intents}, {3, s.fault}, {2, s.drop}, {1, s.reload}, {1, s.leave}, {3, s.manual}, {1, s.manualOVS}, {1, s.toggle}, {1, s.adopt}, {1, s.crash}, {1, s.restart}}
 	total := 0
 	for _, a := range acts {
 		total += a.weight
@@ -261,5 +286,5 @@ func TestSoak(t *testing.T) {
 		s.quiet(fmt.Sprintf("seed %d, round %d", seed, rounds+1))
 	}
 	s.empty()
-	fmt.Printf("soaked for %d s: %d acts in %d rounds, %d crashes and restarts; seed %d\n", seconds, s.acts, rounds, crashes, seed)
+	fmt.Printf("soaked for %d s: %d acts in %d rounds, %d crashes and restarts, %d intents queued for a switch that was away; seed %d\n", seconds, s.acts, rounds, crashes, s.waited, seed)
 }
