@@ -188,11 +188,19 @@ const fightBook = `
 
 // TestAnsibleAndUsOnOneSession: another automation that rewrites our session
 // ends in Contended, not in a war.
-func TestAnsibleAndUsOnOneSession(t *testing.T) {
+func TestAnsibleAndUsOnOneSession(t *testing.T) { ansibleAndUs(t, "auto", 4) }
+
+// TestAnsibleAndUsLineByLine is its first repair where one line is typed at a time.
+func TestAnsibleAndUsLineByLine(t *testing.T) { ansibleAndUs(t, "off", 1) }
+
+// ansibleAndUs has Ansible rewrite our session so many times. The fourth is one
+// too many.
+func ansibleAndUs(t *testing.T, typeAhead string, times int) {
 	const program, systemPython = "/usr/bin/ansible-playbook", "/usr/bin/python3"
 	testkit.Need(t, program)
 	f := newFleet(t, 1, false, 1, "--resync", "1h")
 	sw := f.switches[0]
+	f.typedTo("acc-0", typeAhead)
 	f.call("PUT", "/sessions/s1", `{"sources":[{"device":"acc-0","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/30"}]}`, 201)
 	dir := t.TempDir()
 	host, port, _ := strings.Cut(sw.Addr(), ":")
@@ -208,7 +216,7 @@ func TestAnsibleAndUsOnOneSession(t *testing.T) {
 		" ansible_python_interpreter="+systemPython+" ansible_network_cli_ssh_type=paramiko\n")
 	book := write("play.yml", fightBook)
 	repaired := 0
-	for range 4 {
+	for range times {
 		cmd := exec.CommandContext(t.Context(), program, "-i", inventory, book)
 		cmd.Dir = dir
 		cmd.Env = []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "HOME=" + dir, "LANG=C.UTF-8", "ANSIBLE_HOST_KEY_CHECKING=False", "ANSIBLE_NOCOLOR=1",
@@ -223,6 +231,12 @@ func TestAnsibleAndUsOnOneSession(t *testing.T) {
 			f.reach("s1", "Active")
 		}
 	}
+	if times < 4 {
+		if repaired != times {
+			t.Errorf("repaired %d times of %d", repaired, times)
+		}
+		return
+	}
 	got := f.reach("s1", "Degraded")
 	if text := fmt.Sprint(got.Status.Conditions); repaired != 3 || !strings.Contains(text, "Contended") || !strings.Contains(text, "by netmirror") {
 		t.Errorf("repaired %d times; %s", repaired, text)
@@ -232,6 +246,52 @@ func TestAnsibleAndUsOnOneSession(t *testing.T) {
 		t.Fatalf("%v %s", err, out)
 	}
 	f.reach("s1", "Active")
+}
+
+// rewriteScript has Netmiko rewrite our session, make one of its own and save.
+const rewriteScript = `
+import sys
+from netmiko import ConnectHandler
+c = ConnectHandler(device_type="cisco_ios", host=sys.argv[1], port=int(sys.argv[2]), username="netmirror", password="demo")
+print(c.send_config_set(["no monitor session 66 source interface Gi1/0/2", "monitor session 66 source interface Gi1/0/9 rx",
+    "monitor session 4 source interface Gi1/0/4 - 6 rx", "monitor session 4 destination interface Gi1/0/46"]))
+print(c.save_config())
+c.disconnect()
+`
+
+// TestNetmikoAndUsLineByLine: a script rewrites our session and makes its own, on
+// a switch to which we type one line at a time. Ours is repaired, its own stays.
+func TestNetmikoAndUsLineByLine(t *testing.T) {
+	const systemPython = "/usr/bin/python3"
+	testkit.Need(t, systemPython)
+	if exec.Command(systemPython, "-c", "import netmiko").Run() != nil {
+		testkit.Need(t, "python3-netmiko") // a library: no program has this name
+	}
+	f := newFleet(t, 1, false, 1, "--resync", "1h")
+	sw := f.switches[0]
+	f.typedTo("acc-0", "off")
+	f.call("PUT", "/sessions/s1", `{"sources":[{"device":"acc-0","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/30"}]}`, 201)
+	host, port, _ := strings.Cut(sw.Addr(), ":")
+	cmd := exec.CommandContext(t.Context(), systemPython, "-c", rewriteScript, host, port)
+	cmd.Dir = t.TempDir()
+	cmd.Env = []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "HOME=" + cmd.Dir, "LANG=C.UTF-8"}
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "[OK]") {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if config := sw.RunningConfig(); !strings.Contains(config, "monitor session 66 source interface Gi1/0/9 rx\n") {
+		t.Fatalf("nothing was rewritten:\n%s", config)
+	}
+	f.call("POST", "/devices/acc-0:sync", "", 200)
+	testkit.Eventually(t, patience, "the repair", func() bool {
+		return strings.Contains(sw.RunningConfig(), "monitor session 66 source interface Gi1/0/2\n")
+	})
+	f.reach("s1", "Active")
+	f.call("DELETE", "/sessions/s1", "", 204)
+	for _, line := range []string{"monitor session 4 source interface Gi1/0/4 - 6 rx\n", "monitor session 4 destination interface Gi1/0/46"} {
+		if !strings.Contains(sw.RunningConfig(), line) || !strings.Contains(sw.StartupConfig(), line) {
+			t.Errorf("theirs is gone: %q\n%s", line, sw.RunningConfig())
+		}
+	}
 }
 
 // TestAHumanTakesOurNumber: what a person puts into it is theirs, also when it
