@@ -125,8 +125,8 @@ func (e *Engine) fight(d mirror.Device) time.Duration {
 // contend gives a native session up: it was repaired again and again, and
 // differs again.
 func (p *pass) contend(ctx context.Context, c mirror.Change, line mirror.Native, now time.Time) error {
-	why := fmt.Sprintf("repaired %d times within %v and changed again by somebody else; repairs have stopped until the device is released or the session changes. It would %s",
-		len(line.Repairs), p.e.fight(p.info.Device), describe(c))
+	why := fmt.Sprintf("repaired %d times within %s and changed again by somebody else; repairs have stopped until the device is released or the session changes. It would %s",
+		len(line.Repairs), strings.TrimSuffix(p.e.fight(p.info.Device).String(), "0s"), describe(c))
 	if who := p.lastChange(ctx); who != "" {
 		why += fmt.Sprintf(". The device says: %q", who)
 	} else if others := p.otherControllers(); len(others) > 0 {

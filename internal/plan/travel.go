@@ -174,7 +174,12 @@ func (c *checker) floods() {
 		if n > shown {
 			list += fmt.Sprintf(" and %d more", n-shown)
 		}
-		c.add("/rspan/vlan", "floods", "copies also leave device %s by %s, which carry VLAN %d; prune it there", c.f.Device, list, v)
+		carry, them := "carry", "them"
+		if n == 1 {
+			carry, them = "carries", "it"
+		}
+		c.add("/rspan/vlan", "floods", "copies also leave device %s by %s, which %s VLAN %d; on the path of the copies, name %s in rspan.transit, else prune the VLAN from %s",
+			c.f.Device, list, carry, v, them, them)
 	}
 	o := c.info.Observation
 	if _, exists := o.VLAN(v); !exists && o.Spread.By != "" && v <= o.Spread.UpTo {

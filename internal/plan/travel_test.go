@@ -287,8 +287,8 @@ func TestWhereCopiesWillFloodIsNamed(t *testing.T) {
 		}
 	}
 	want := []string{
-		"copies also leave device acc1 by t2, which carry VLAN 900; prune it there",
-		"copies also leave device core by px0, px1, px2, px3, px4, px5, px6, px7 and 2 more, which carry VLAN 900; prune it there",
+		"copies also leave device acc1 by t2, which carries VLAN 900; on the path of the copies, name it in rspan.transit, else prune the VLAN from it",
+		"copies also leave device core by px0, px1, px2, px3, px4, px5, px6, px7 and 2 more, which carry VLAN 900; on the path of the copies, name them in rspan.transit, else prune the VLAN from them",
 	}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Error(diff)
