@@ -195,7 +195,7 @@ func putSession(ctx context.Context, cl *client, path string, body map[string]an
 	}
 	if wait && resp.status == http.StatusAccepted && s.waitsForADevice() == "" {
 		if err := cl.follow(ctx, resp.location); err != nil {
-			return "", fmt.Errorf("accepted, still %s: %w", s.Status.Phase, err)
+			return "", fmt.Errorf("accepted, still %s: %w%s", s.Status.Phase, err, whyNotYet(ctx, cl, path))
 		}
 		if _, err := cl.do(ctx, http.MethodGet, path, nil, nil, &s); err != nil {
 			return "", err

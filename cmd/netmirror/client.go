@@ -139,7 +139,7 @@ func (c *client) follow(ctx context.Context, location string) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			text := fmt.Sprintf("not finished within --timeout (operation %s)", id)
+			text := fmt.Sprintf("not finished in time, and goes on by itself (operation %s)", id)
 			if op.Message != "" {
 				text += ": " + plain(op.Message)
 			}

@@ -58,15 +58,15 @@ func remove(ctx context.Context, cl *client, path, what string, wait bool, out i
 	}
 	if resp.status == http.StatusAccepted {
 		if err := cl.follow(ctx, resp.location); err != nil {
-			return fmt.Errorf("%s is being deleted: %w%s", what, err, whyNotYet(ctx, cl, path))
+			return fmt.Errorf("%s is being deleted: %w%s\n  --orphan lets go of a session and leaves its devices as they are", what, err, whyNotYet(ctx, cl, path))
 		}
 	}
 	fmt.Fprintf(out, "%s deleted\n", what)
 	return nil
 }
 
-// whyNotYet is why a session that is being deleted is still there, and the way out;
-// "" where nothing is known. The command's own time is over by then.
+// whyNotYet is what a session waits for on its devices, on a line of its own; "" where
+// nothing is known. The command's own time is over by then.
 func whyNotYet(ctx context.Context, cl *client, path string) string {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
@@ -75,5 +75,5 @@ func whyNotYet(ctx context.Context, cl *client, path string) string {
 	if _, err := cl.do(ctx, http.MethodGet, path, nil, nil, &s); err != nil || s.trouble() == "" {
 		return ""
 	}
-	return "\n  " + s.trouble() + "\n  it goes on by itself; --orphan lets go of the session and leaves the devices as they are"
+	return "\n  " + s.trouble()
 }

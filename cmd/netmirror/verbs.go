@@ -43,7 +43,7 @@ func (f *clientFlags) sessionPost(ctx context.Context, name, verb string, body a
 	}
 	if resp.status == http.StatusAccepted && s.waitsForADevice() == "" {
 		if err := cl.follow(ctx, resp.location); err != nil {
-			return fmt.Errorf("accepted, still %s: %w", s.Status.Phase, err)
+			return fmt.Errorf("accepted, still %s: %w%s", s.Status.Phase, err, whyNotYet(ctx, cl, path))
 		}
 		if _, err := cl.do(ctx, http.MethodGet, path, nil, nil, &s); err != nil {
 			return err

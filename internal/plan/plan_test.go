@@ -364,3 +364,12 @@ func TestDefaultsOfATunnel(t *testing.T) {
 		t.Errorf("another TTL: %+v", list)
 	}
 }
+
+// A condition names the device once, also where the message begins with it.
+func TestAConditionNamesTheDeviceOnce(t *testing.T) {
+	unread := mirror.Check{State: mirror.Unknown, Reason: "Unreachable", Message: "device sw1: no route to host"}
+	rec := plan.Status(mirror.SessionRecord{}, []mirror.Placement{{Device: "sw1", Goal: &mirror.Fragment{Device: "sw1"}, Configured: unread}}, mirror.Operation{}, time.Time{})
+	if c := rec.Condition(mirror.CondConfigured); c.Message != "sw1: no route to host" {
+		t.Errorf("%+v", c)
+	}
+}

@@ -133,9 +133,14 @@ func merge(rows []mirror.Placement, get func(mirror.Placement) mirror.Check) mir
 			seen, worst, messages = rank[c.State], c, nil
 		}
 		if rank[c.State] == seen && c.Message != "" {
-			messages = append(messages, r.Device+": "+c.Message)
+			messages = append(messages, ofDevice(r.Device, c.Message))
 		}
 	}
 	worst.Message = strings.Join(messages, "; ")
 	return worst
+}
+
+// ofDevice names the device before what is said of it, once.
+func ofDevice(device, message string) string {
+	return device + ": " + strings.TrimPrefix(message, "device "+device+": ")
 }
