@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -184,8 +185,9 @@ func TestViewsThatDisagreeAreAskedAgain(t *testing.T) {
 		if o, err = c.reread(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if n := find(o.Natives, "1"); !strings.Contains(n.Opaque, `disagree about sources: "GigabitEthernet1/0/2 both" is shown`) || !n.Disputed {
-			t.Errorf("session 1: %+v", n)
+		if n := find(o.Natives, "1"); !strings.Contains(n.Opaque, `disagree about sources: "GigabitEthernet1/0/2 both" is shown`) || !n.Disputed ||
+			len(n.Spec.Sources) != 2 || n.Other == nil || len(n.Other.Sources) != 1 || !slices.Equal(n.Other.Destinations, n.Spec.Destinations) {
+			t.Errorf("session 1: %+v, or %+v", n, n.Other)
 		}
 		if n := find(o.Natives, "2"); n.Opaque != "" {
 			t.Errorf("session 2: %+v", n)

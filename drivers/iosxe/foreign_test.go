@@ -292,3 +292,41 @@ func configLines(sent []string) []string {
 	}
 	return out
 }
+
+// The look sees one of the two ways in which a disputed session is shown: a number
+// whose other view still holds something is not taken away as an empty shell.
+func TestAShellThatTheConfigurationDoesNotCallEmptyStays(t *testing.T) {
+	b := startLab(t, nil)
+	faults := lab.Faults{KeepShells: true}
+	for _, theirs := range []bool{true, false} {
+		if err := b.sw.SetFaults(faults); err != nil {
+			t.Fatal(err)
+		}
+		b.mustPush(create("66", voice))
+		if theirs {
+			shown := faults
+			shown.Noise = []lab.Noise{{Command: "^show running-config", Line: "monitor session 66 source interface Gi1/0/7"}}
+			if err := b.sw.SetFaults(shown); err != nil {
+				t.Fatal(err)
+			}
+			b.connect() // which reads everything
+		}
+		b.observe()
+		gone := b.remove("66")
+		if gone.Before.Disputed != theirs {
+			t.Fatalf("%+v", gone.Before)
+		}
+		gone.Before.Spec = gone.Before.Spec.Within(voice)
+		b.sent = nil
+		results := b.push(gone)
+		number := slices.Contains(configLines(b.sent), "no monitor session 66")
+		if results[0].Err != nil || number == theirs || (results[0].Stranger != nil) != theirs {
+			t.Errorf("theirs %v: the number was taken away %v, %+v", theirs, number, results)
+		}
+		if err := b.sw.SetFaults(faults); err != nil {
+			t.Fatal(err)
+		}
+		b.sw.Exec("configure terminal", "no monitor session 66", "end")
+		b.connect()
+	}
+}
