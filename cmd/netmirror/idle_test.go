@@ -83,6 +83,7 @@ func TestASwitchThatHangsUp(t *testing.T) {
 	}
 	// All lines in use is said as it is.
 	sw.DropConnections()
+	testkit.Eventually(t, patience, "every line to be free", func() bool { return sw.Stats().ConnectionsOpen == 0 })
 	if err := sw.UpdateFaults(func(f *lab.Faults) { f.Terminal.Lines = 1 }); err != nil {
 		t.Fatal(err)
 	}
