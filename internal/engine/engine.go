@@ -131,6 +131,7 @@ type Engine struct {
 
 	mu         sync.Mutex
 	ctx        context.Context // of Run; nil before
+	begun      chan struct{}   // closed once Run has started the workers of all that was stored
 	workers    map[string]*worker
 	running    sync.WaitGroup
 	states     map[string]mirror.DeviceState
@@ -181,8 +182,11 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer cancel()
 	// From here on PutDevice starts workers itself; what was stored before is
 	// in the list.
+	begun := make(chan struct{})
+	begin := sync.OnceFunc(func() { close(begun) })
+	defer begin()
 	e.mu.Lock()
-	e.ctx = ctx
+	e.ctx, e.begun = ctx, begun
 	e.mu.Unlock()
 	defer func() {
 		e.mu.Lock()
@@ -214,6 +218,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		}
 	}
 	e.mu.Unlock()
+	begin()
 	for _, rec := range open {
 		e.sessions.addLater(rec.Session.Name)
 		e.leases.set(rec)
@@ -224,6 +229,21 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.running.Go(func() { e.keepReads(ctx) })
 	e.coordinate(ctx)
 	return nil
+}
+
+// awaitStart waits, while Run is about to start the workers of what was stored,
+// until it has: a device that has none yet would look like one that is not driven.
+func (e *Engine) awaitStart(ctx context.Context) {
+	e.mu.Lock()
+	begun := e.begun
+	e.mu.Unlock()
+	if begun == nil {
+		return
+	}
+	select {
+	case <-begun:
+	case <-ctx.Done():
+	}
 }
 
 // startLocked starts the worker of a device, replacing an earlier one.
@@ -299,10 +319,15 @@ func (e *Engine) update(ctx context.Context, fn func(mirror.Tx) error) error {
 // written.
 func (e *Engine) Ready(ctx context.Context) error {
 	e.mu.Lock()
-	running := e.ctx != nil
+	running, begun := e.ctx != nil, e.begun
 	e.mu.Unlock()
 	if !running {
 		return errors.New("engine: not running")
+	}
+	select {
+	case <-begun:
+	default:
+		return errors.New("engine: starting")
 	}
 	if err := e.store.View(ctx, func(tx mirror.Tx) error {
 		_, err := tx.Instance()

@@ -244,6 +244,7 @@ func (e *Engine) Sync(ctx context.Context, _ Write, name string) (DeviceView, er
 	if _, err := e.Device(ctx, name); err != nil {
 		return DeviceView{}, err
 	}
+	e.awaitStart(ctx)
 	if e.worker(name) == nil {
 		return DeviceView{}, fmt.Errorf("device %q is retired or not driven yet: %w", name, mirror.ErrConflict)
 	}

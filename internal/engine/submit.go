@@ -155,6 +155,7 @@ func (e *Engine) readDevices(ctx context.Context, s mirror.Session, whole bool) 
 		return err
 	}
 	names := slices.Sorted(maps.Keys(looks))
+	e.awaitStart(ctx)
 	errs := make([]error, len(names))
 	var wait sync.WaitGroup
 	for i, name := range names {
@@ -182,6 +183,7 @@ func (e *Engine) readDevices(ctx context.Context, s mirror.Session, whole bool) 
 // observe has a device read anew, by whichever worker drives it: a device that
 // is stored meanwhile gets a new one.
 func (e *Engine) observe(ctx context.Context, name string, look mirror.Look) error {
+	e.awaitStart(ctx)
 	for {
 		worker := e.worker(name)
 		if worker == nil {
