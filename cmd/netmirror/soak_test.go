@@ -69,12 +69,16 @@ func (s *soaker) drop() {
 	sw.DropConnections()
 }
 
-// leave restarts a switch that is not back before the round ends.
+// leave restarts some switches that are not back before the round ends, and
+// writes meanwhile.
 func (s *soaker) leave() {
-	sw := s.sw()
-	s.note("%s is away", sw.Name())
-	leave(sw)
-	s.gone[sw] = true
+	for range 1 + s.rnd.IntN(5) {
+		sw := s.sw()
+		s.note("%s is away", sw.Name())
+		leave(sw)
+		s.gone[sw] = true
+	}
+	s.intents()
 }
 
 func (s *soaker) reload() {
