@@ -37,6 +37,9 @@ func newBench(t *testing.T, config func(*engine.Config), switches map[string]*fa
 	b.start()
 	t.Cleanup(func() { b.stop() })
 	for name, s := range switches {
+		if s.later {
+			continue
+		}
 		platform := "fake"
 		if s.numbered {
 			platform = "numbered"

@@ -23,6 +23,7 @@ type fakeSwitch struct {
 	ports    []mirror.Port
 	watchers []func()
 
+	later      bool // no device of it is stored at the start
 	down       bool
 	impostor   bool          // shows another host key than it used to
 	hush       chan struct{} // while open, connections and questions are taken and not answered

@@ -96,6 +96,10 @@ func TestASilentDeviceHandsItsPlaceOn(t *testing.T) {
 // answer.
 func TestDevicesThatFailedWaitAmongThemselves(t *testing.T) {
 	switches := fleet(fleetHalf, func() *fakeSwitch { s := newSwitch(); s.down = true; return s })
+	for _, name := range []string{"new1", "new2"} {
+		switches[name] = newSwitch("p1")
+		switches[name].later = true
+	}
 	b := newBench(t, func(c *engine.Config) { narrow(c); c.Resync = time.Millisecond }, switches)
 	for name := range switches {
 		if name[:4] == "dark" {
@@ -117,7 +121,6 @@ func TestDevicesThatFailedWaitAmongThemselves(t *testing.T) {
 		}
 		return waiting > 0
 	})
-	b.switches["new1"], b.switches["new2"] = newSwitch("p1"), newSwitch("p1")
 	b.imports(listed("new1", "fake"), listed("new2", "fake"))
 	for _, name := range []string{"new1", "new2"} {
 		testkit.Eventually(t, patience, name+" is read", func() bool { return b.reachable(name).State == mirror.True })
