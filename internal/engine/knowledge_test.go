@@ -8,6 +8,7 @@ import (
 
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/testkit"
 )
 
 // looks remembers what the reads of a device were asked for.
@@ -86,7 +87,10 @@ func TestWhatWasReadOutlivesTheConnection(t *testing.T) {
 	sw.quietly(func() { sw.facts.Uptime = 24 * time.Hour })
 	b.settle("sw1")
 	b.stop()
+	n := sw.readings()
 	b.start()
+	// The worker's own first read: one that the test asked for might become part of it.
+	testkit.Eventually(t, patience, "the first read", func() bool { return sw.readings() > n })
 	b.settle("sw1")
 	l.mu.Lock()
 	defer l.mu.Unlock()
