@@ -191,7 +191,7 @@ func (l *link) observe(ctx context.Context) (mirror.Observation, error) {
 func (l *link) Push(ctx context.Context, _ string, p mirror.Payload) (mirror.PushReport, error) {
 	var report mirror.PushReport
 	if l.closed {
-		return report, l.fault(errDropped)
+		return report, l.fault(fmt.Errorf("%w: %w", mirror.ErrNotSent, errDropped))
 	}
 	for _, block := range p.Blocks {
 		l.b.mu.Lock()
