@@ -19,7 +19,17 @@ type credentials struct {
 	password mirror.Secret
 	used     bool  // the password was given once
 	failure  error // why an answer was not given
+	wire     *meter
+	shown    bool // credentials were given to the library to send
+	trips    int  // that the wire had seen then
 }
+
+// show notes that credentials are about to be sent.
+func (c *credentials) show() { c.shown, c.trips = true, c.wire.count() }
+
+// judged reports whether the server said something after it saw credentials: had it
+// accepted them, there would be no error.
+func (c *credentials) judged() bool { return c.shown && c.wire.count() > c.trips }
 
 // methods lists what can be offered: key, password, keyboard-interactive. One
 // password is given once per handshake, whichever method asks for it: a wrong
@@ -35,7 +45,10 @@ func (c *credentials) methods(key mirror.Secret) ([]ssh.AuthMethod, error) {
 		if err != nil { // the library's words could quote the key
 			return nil, errors.New("the private key is not readable")
 		}
-		out = append(out, ssh.PublicKeys(signer))
+		out = append(out, ssh.PublicKeysCallback(func() ([]ssh.Signer, error) {
+			c.show()
+			return []ssh.Signer{signer}, nil
+		}))
 	}
 	if !c.password.IsZero() {
 		out = append(out, ssh.PasswordCallback(c.givePassword), ssh.KeyboardInteractive(c.answer))
@@ -49,6 +62,7 @@ func (c *credentials) givePassword() (string, error) {
 		return "", c.failure
 	}
 	c.used = true
+	c.show()
 	return c.password.Reveal(), nil
 }
 

@@ -83,7 +83,7 @@ func (t *Transport) withoutLine(err error) error {
 
 // loginError tells a refused credential or host key from a lost connection. The
 // library reports both in words only: what counts is whether the server said
-// anything after the last message.
+// anything after the last message, and after the credentials.
 func (t *Transport) loginError(ctx context.Context, h hop, keys *hostKeyCheck, door *door, creds *credentials, err error) error {
 	what := "log in to " + h.label
 	var algo *ssh.AlgorithmNegotiationError
@@ -99,8 +99,10 @@ func (t *Transport) loginError(ctx context.Context, h hop, keys *hostKeyCheck, d
 	case strings.Contains(err.Error(), "keys are insecure"):
 		return t.openError(ctx, what, fmt.Errorf("its RSA host key is too short for Go to trust its signature: make another on the device "+
 			"(\"crypto key generate rsa modulus 2048\"), or start netmirror with GODEBUG=rsa1024min=0: %w: %w", mirror.ErrUnsupported, err))
-	case keys.accepted == nil || t.wire.unanswered():
+	case keys.accepted == nil || creds.wire.unanswered():
 		return t.openError(ctx, what, err)
+	case creds.failure == nil && creds.wire.lost() && !creds.judged():
+		return t.openError(ctx, what, fmt.Errorf("the connection ended: %w", err))
 	case creds.failure != nil:
 		return t.openError(ctx, what, refusedLogin(h.login, creds.failure))
 	}
@@ -122,8 +124,17 @@ type meter struct {
 	mu    sync.Mutex
 	wrote bool // something was sent since the last arrival
 	heard bool // anything arrived
-	ended bool // reading or writing failed
+	ended bool // reading or writing failed, and not because we closed it
+	done  bool // we closed it
 	trips int
+}
+
+// Close is ours: what fails from now on tells nothing of the peer.
+func (m *meter) Close() error {
+	m.mu.Lock()
+	m.done = true
+	m.mu.Unlock()
+	return m.Conn.Close()
 }
 
 func (m *meter) Write(b []byte) (int, error) {
@@ -133,7 +144,7 @@ func (m *meter) Write(b []byte) (int, error) {
 	n, err := m.Conn.Write(b)
 	if err != nil {
 		m.mu.Lock()
-		m.ended = true
+		m.ended = m.ended || !m.done
 		m.mu.Unlock()
 	}
 	return n, err
@@ -148,7 +159,7 @@ func (m *meter) Read(b []byte) (int, error) {
 		m.trips++
 	}
 	m.heard = m.heard || n > 0
-	m.ended = m.ended || err != nil
+	m.ended = m.ended || err != nil && !m.done
 	return n, err
 }
 
@@ -163,6 +174,13 @@ func (m *meter) mute() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.ended && !m.heard
+}
+
+// lost reports whether the peer, or the network, ended the connection.
+func (m *meter) lost() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.ended
 }
 
 func (m *meter) unanswered() bool {

@@ -390,3 +390,47 @@ func TestParseJump(t *testing.T) {
 		}
 	}
 }
+
+// cutConn ends behind a number of arrivals.
+type cutConn struct {
+	net.Conn
+	left int
+}
+
+func (c *cutConn) Read(b []byte) (int, error) {
+	if c.left == 0 {
+		return 0, io.EOF
+	}
+	c.left--
+	return c.Conn.Read(b)
+}
+
+// A connection that ends while somebody logs in is lost, whenever it ends: nobody has
+// refused a password that was not heard. Refusals are counted, and pause the profile.
+func TestAConnectionThatEndsDuringLoginIsNoRefusal(t *testing.T) {
+	f := newFake(t)
+	addr := f.listen(t)
+	for arrivals := 1; ; arrivals++ {
+		cut := false
+		for range 10 { // what is noticed first, that nothing comes or that nothing can be sent, is chance
+			cfg := configFor(t, addr)
+			var conn *cutConn
+			cfg.Dial = func(ctx context.Context, network, _ string) (net.Conn, error) {
+				c, err := (&net.Dialer{}).DialContext(ctx, network, addr)
+				conn = &cutConn{c, arrivals}
+				return conn, err
+			}
+			err := tryOpen(t, cfg)
+			if err == nil {
+				continue
+			}
+			cut = true
+			if errors.Is(err, mirror.ErrAuth) || !errors.Is(err, mirror.ErrUnreachable) {
+				t.Errorf("cut behind %d arrivals: %v", arrivals, err)
+			}
+		}
+		if !cut {
+			break
+		}
+	}
+}

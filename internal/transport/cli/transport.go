@@ -98,7 +98,7 @@ func (t *Transport) Open(*transport.Args) error {
 // handshake runs SSH through every hop, each inside the one before, and starts
 // the shell on the last.
 func (t *Transport) handshake(ctx context.Context, hops []hop) error {
-	var stream net.Conn = t.wire
+	stream := t.wire
 	var conn ssh.Conn
 	for i, h := range hops {
 		if i > 0 {
@@ -110,7 +110,7 @@ func (t *Transport) handshake(ctx context.Context, hops []hop) error {
 			if err != nil {
 				return t.openError(ctx, fmt.Sprintf("connect from jump host %s to %s", hops[i-1].label, h.address), err)
 			}
-			stream = inner
+			stream = &meter{Conn: inner}
 		}
 		var err error
 		if conn, err = t.login(ctx, h, stream); err != nil {
@@ -128,12 +128,12 @@ func (t *Transport) handshake(ctx context.Context, hops []hop) error {
 }
 
 // login runs the SSH handshake with one server.
-func (t *Transport) login(ctx context.Context, h hop, stream net.Conn) (ssh.Conn, error) {
+func (t *Transport) login(ctx context.Context, h hop, stream *meter) (ssh.Conn, error) {
 	keys, err := newHostKeyCheck(ctx, t.cfg.Target.Transport.HostKey, t.cfg.HostKeys, h.label)
 	if err != nil {
 		return nil, t.openError(ctx, "connect to "+h.label, err)
 	}
-	creds := &credentials{user: h.login.Username.Reveal(), password: h.login.Password}
+	creds := &credentials{user: h.login.Username.Reveal(), password: h.login.Password, wire: stream}
 	methods, err := creds.methods(h.login.Key)
 	if err != nil {
 		return nil, fmt.Errorf("log in to %s: %w", h.label, &mirror.CredentialsError{
