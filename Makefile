@@ -35,7 +35,7 @@ soak: ## random intents, faults, hands and crashes over eleven switches (MINUTES
 	@SOAK_SECONDS=$$(( $(or $(MINUTES),10) * 60 )) SOAK_SEED=$(or $(SEED),$(shell date +%s)) $(GO) test -count 1 -timeout 24h -run '^TestSoak$$' ./cmd/netmirror -v
 
 faults: ## every fault of typing: input buffers, lost octets, 1 to 60 lines (the tests have a small table)
-	NETMIRROR_FAULTS=1 $(GO) test -count 1 -run 'InputBuffer|OctetsLost|LosesWhatIsTypedAhead' ./internal/transport/cli ./cmd/netmirror -v
+	NETMIRROR_FAULTS=1 $(GO) test -count 1 -run 'InputBuffer|OctetsLost|LosesWhatIsTypedAhead|ContractLineByLine' ./internal/transport/cli ./drivers/iosxe ./cmd/netmirror -v
 
 check: fmt vet lint test ## format, vet, lint, tests; needs no network
 

@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -35,6 +36,9 @@ type Suite struct {
 	Unproved map[string]string
 
 	Parsers []Parser
+	// Only names the parts that run, for a second way of speaking to one driver;
+	// nil = all.
+	Only []string
 }
 
 // A Device is a device under test: how a driver reaches it, and how a test
@@ -105,14 +109,17 @@ func Run(t *testing.T, s Suite) {
 	if s.Device == nil || len(s.Ports) == 0 || s.Driver.Connect == nil {
 		t.Fatal("a suite needs Driver, Ports and Device")
 	}
-	t.Run("capabilities", s.capabilities)
-	t.Run("intents", s.intents)
-	t.Run("parsers", s.parsers)
-	t.Run("converge", s.converge)
-	t.Run("refusals", s.refusals)
-	t.Run("outages", s.outages)
-	t.Run("cancellation", s.cancellation)
-	t.Run("drift", s.drift)
+	for _, part := range []struct {
+		name string
+		run  func(*testing.T)
+	}{
+		{"capabilities", s.capabilities}, {"intents", s.intents}, {"parsers", s.parsers}, {"converge", s.converge},
+		{"refusals", s.refusals}, {"outages", s.outages}, {"cancellation", s.cancellation}, {"drift", s.drift},
+	} {
+		if len(s.Only) == 0 || slices.Contains(s.Only, part.name) {
+			t.Run(part.name, part.run)
+		}
+	}
 }
 
 // can reports whether a hook is there. One that is missing must be explained.

@@ -3,6 +3,7 @@ package iosxe_test
 import (
 	"fmt"
 	"net"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -24,10 +25,17 @@ var ports = map[string]string{"p1": "GigabitEthernet1/0/1", "p2": "GigabitEthern
 
 func TestContract(t *testing.T) { contract(t, mirror.TypeAheadAuto) }
 
-// The same over a command line to which one line is typed at a time.
-func TestContractLineByLine(t *testing.T) { contract(t, mirror.TypeAheadOff) }
+// The same over a command line to which one line is typed at a time; the parts
+// that take minutes under the race detector with `make faults` only.
+func TestContractLineByLine(t *testing.T) {
+	if os.Getenv("NETMIRROR_FAULTS") != "" {
+		contract(t, mirror.TypeAheadOff)
+		return
+	}
+	contract(t, mirror.TypeAheadOff, "refusals", "cancellation", "drift")
+}
 
-func contract(t *testing.T, typeAhead string) {
+func contract(t *testing.T, typeAhead string, only ...string) {
 	catalogue := drivers.All()
 	i := slices.IndexFunc(catalogue, func(d engine.Driver) bool { return d.Platform == iosxe.Platform && d.Protocol == iosxe.Protocol })
 	drivertest.Run(t, drivertest.Suite{
@@ -45,6 +53,7 @@ func contract(t *testing.T, typeAhead string) {
 			return d
 		},
 		Parsers: contractParsers,
+		Only:    only,
 	})
 }
 
