@@ -80,12 +80,22 @@ func TestAnImportBesideTheStartIsDriven(t *testing.T) {
 			<-resume
 		}
 	}
-	b := newBench(t, func(c *engine.Config) { spy.Store, c.Store = c.Store, spy }, map[string]*fakeSwitch{})
+	sw := newSwitch("p1", "d1")
+	sw.later = true
+	b := newBench(t, nil, map[string]*fakeSwitch{"sw1": sw})
+	b.stop()
 	t.Cleanup(open)
-	<-seen
-	b.switches["sw1"] = newSwitch("p1", "d1")
-	b.imports(listed("sw1", "fake"))
-	open()
+	b.config = func(c *engine.Config) { spy.Store, c.Store = c.Store, spy }
+	imported := make(chan error, 1)
+	go func() {
+		defer open()
+		<-seen
+		imported <- b.Import(context.WithoutCancel(t.Context()), "file", []mirror.Device{listed("sw1", "fake")}, nil)
+	}()
+	b.start()
+	if err := <-imported; err != nil {
+		t.Fatal(err)
+	}
 	testkit.Eventually(t, patience, "sw1 is read", func() bool { return b.reachable("sw1").State == mirror.True })
 }
 
