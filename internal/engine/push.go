@@ -90,8 +90,14 @@ type stranger struct {
 
 // tell writes that a number was taken, to every session concerned.
 func (s stranger) tell(tx mirror.Tx, p *pass) error {
+	return p.tellTaken(tx, s.change, s.native,
+		fmt.Sprintf("another hand put something into native session %s while netmirror had to %s; theirs was left, ours is out of it", s.native.ID, describe(s.change)))
+}
+
+// tellTaken writes to every session that a change concerns whose its number is.
+func (p *pass) tellTaken(tx mirror.Tx, c mirror.Change, theirs mirror.NativeSession, message string) error {
 	names := []string{}
-	for _, row := range p.concerned(s.change) {
+	for _, row := range p.concerned(c) {
 		names = append(names, row.Session)
 	}
 	if len(names) == 0 {
@@ -99,8 +105,7 @@ func (s stranger) tell(tx mirror.Tx, p *pass) error {
 	}
 	for _, name := range names {
 		err := tx.AppendEvent(mirror.Event{At: time.Now().UTC(), Type: "NumberTaken", Actor: system, Session: name, Device: p.w.name,
-			Message: fmt.Sprintf("another hand put something into native session %s while netmirror had to %s; theirs was left, ours is out of it", s.native.ID, describe(s.change)),
-			After:   mirror.TrafficOn(p.w.name, &s.native)})
+			Message: message, After: mirror.TrafficOn(p.w.name, &theirs)})
 		if err != nil {
 			return err
 		}

@@ -96,6 +96,9 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 	if err := p.returned(ctx); err != nil {
 		return err
 	}
+	if err := p.takeOutRemnants(ctx); err != nil {
+		return err
+	}
 	if err := p.unclaim(ctx); err != nil {
 		return err
 	}
