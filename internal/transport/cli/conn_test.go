@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -430,8 +431,15 @@ func TestKeepalivesAreOffByDefault(t *testing.T) {
 // connection with it: the error says so, and the next one goes without.
 func TestAConnectionThatEndsAtAKeepaliveSaysSo(t *testing.T) {
 	f := newFake(t)
-	f.probed = func(raw net.Conn) bool { _ = raw.Close(); return false }
+	var opened atomic.Bool // the login is answered
+	f.probed = func(raw net.Conn) bool {
+		if opened.Load() {
+			_ = raw.Close()
+		}
+		return !opened.Load()
+	}
 	c := open(t, f, func(c *Config) { c.Timeouts.Keepalive, c.Timeouts.Reply = time.Millisecond, 10*time.Second })
+	opened.Store(true)
 	testkit.Eventually(t, testkit.Patience, "not alive", func() bool { return !c.Alive() })
 	_, err := c.Run(t.Context(), "show version")
 	wantKind(t, err, mirror.ErrProbed, "keepalive")
