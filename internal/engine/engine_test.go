@@ -91,6 +91,20 @@ func TestDriftIsRepairedWhenTheDeviceTells(t *testing.T) {
 	sw := b.switches["sw1"]
 	b.submit("a", "sw1:d1", "sw1:p1")
 	id := sw.ids()[0]
+	repaired := func() int {
+		events, err := b.Events(t.Context(), 0, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, e := range events {
+			if e.Type == "DriftRepaired" && e.Session == "a" {
+				n++
+			}
+		}
+		return n
+	}
+	told := 0
 	for name, change := range map[string]func(){
 		"deleted": func() { delete(sw.natives, id) },
 		"changed": func() {
@@ -108,18 +122,11 @@ func TestDriftIsRepairedWhenTheDeviceTells(t *testing.T) {
 		testkit.Eventually(t, patience, name+" is repaired", func() bool {
 			return sw.sources("d1") == "p1 both" && sw.native(id).Mark == id && len(sw.ids()) == 1
 		})
+		// Drift that comes while a repair is still being told may be told with it.
+		told++
+		testkit.Eventually(t, patience, name+" is told", func() bool { return repaired() == told })
 	}
 	b.reach("a", mirror.Active)
-	testkit.Eventually(t, patience, "three repairs are told", func() bool {
-		events, err := b.Events(t.Context(), 0, 100)
-		repaired := 0
-		for _, e := range events {
-			if e.Type == "DriftRepaired" && e.Session == "a" {
-				repaired++
-			}
-		}
-		return err == nil && repaired == 3
-	})
 }
 
 func TestDriftIsOnlyReportedWhereAskedFor(t *testing.T) {
