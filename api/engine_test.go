@@ -66,7 +66,7 @@ func (m *memorySwitch) Push(_ context.Context, _ string, p mirror.Payload) (repo
 			n.Programmed = mirror.True
 			m.natives[n.ID] = n
 		}
-		report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: b.Mark})
+		report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: b.Mark()})
 	}
 	return report, nil
 }
@@ -93,7 +93,7 @@ func (m *memorySwitch) driver() engine.Driver {
 				if err != nil {
 					return p, err
 				}
-				p.Blocks = append(p.Blocks, mirror.Block{Mark: c.Mark, Verb: c.Verb(), Text: string(b)})
+				p.Blocks = append(p.Blocks, mirror.Block{Change: c, Text: string(b)})
 			}
 			return p, nil
 		},

@@ -314,7 +314,7 @@ func (f *fake) Plan(_ context.Context, w engine.Write, s mirror.Session) (mirror
 	return mirror.Plan{Session: s.WithDefaults(), Kind: mirror.KindSPAN,
 		Fragments: []mirror.Fragment{{Session: s.Name, Device: "sw1", Spec: native.Spec}},
 		Devices: []mirror.PlanPart{{Device: "sw1", Changes: []mirror.Change{{Mark: "nm-aaaaaaaaaa", After: native}},
-			Forward: mirror.Payload{Format: "ovsdb", Blocks: []mirror.Block{{Mark: "nm-aaaaaaaaaa", Verb: "create", Text: "insert"}}}}}}, f.precondition(w, f.sessions[s.Name].Record.Generation)
+			Forward: mirror.Payload{Format: "ovsdb", Blocks: []mirror.Block{{Change: mirror.Change{Mark: "nm-aaaaaaaaaa"}, Text: "insert"}}}}}}, f.precondition(w, f.sessions[s.Name].Record.Generation)
 }
 
 func (f *fake) Remove(_ context.Context, w engine.Write, name, policy string) (engine.SubmitResult, error) {

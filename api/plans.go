@@ -102,7 +102,7 @@ func changeOf(c mirror.Change) Change {
 }
 
 func payloadOf(p mirror.Payload) Payload {
-	return Payload{Format: p.Format, Blocks: orEmpty(translateAll(p.Blocks, func(b mirror.Block) Block { return Block(b) }))}
+	return Payload{Format: p.Format, Blocks: orEmpty(translateAll(p.Blocks, func(b mirror.Block) Block { return Block{Mark: b.Mark(), Verb: b.Verb(), Text: b.Text} }))}
 }
 
 func nativeSpecOf(n mirror.NativeSpec) NativeSpec {

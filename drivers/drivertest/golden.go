@@ -74,7 +74,7 @@ func (s Suite) renderText(t *testing.T, fragments []mirror.Fragment, info plan.D
 		}
 		checkPayload(t, part.changes, payload)
 		for _, block := range payload.Blocks {
-			fmt.Fprintf(&b, "--- %s: %s %s\n%s", part.name, block.Verb, block.Mark, block.Text)
+			fmt.Fprintf(&b, "--- %s: %s %s\n%s", part.name, block.Verb(), block.Mark(), block.Text)
 			if !strings.HasSuffix(block.Text, "\n") {
 				b.WriteString("\n")
 			}
@@ -90,8 +90,8 @@ func checkPayload(t *testing.T, changes []mirror.Change, p mirror.Payload) {
 		t.Fatalf("%d blocks for %d changes", len(p.Blocks), len(changes))
 	}
 	for i, b := range p.Blocks {
-		if b.Mark != changes[i].Mark || b.Verb != changes[i].Verb() || strings.TrimSpace(b.Text) == "" || p.Format == "" {
-			t.Errorf("block %d is %s %s (%d octets, format %q) for %s %s", i, b.Verb, b.Mark, len(b.Text), p.Format, changes[i].Verb(), changes[i].Mark)
+		if b.Mark() != changes[i].Mark || b.Verb() != changes[i].Verb() || strings.TrimSpace(b.Text) == "" || p.Format == "" {
+			t.Errorf("block %d is %s %s (%d octets, format %q) for %s %s", i, b.Verb(), b.Mark(), len(b.Text), p.Format, changes[i].Verb(), changes[i].Mark)
 		}
 	}
 }

@@ -197,7 +197,7 @@ func (l *link) Push(ctx context.Context, _ string, p mirror.Payload) (mirror.Pus
 		l.b.mu.Lock()
 		before := maps.Clone(l.b.sessions)
 		l.b.mu.Unlock()
-		result := mirror.BlockResult{Mark: block.Mark}
+		result := mirror.BlockResult{Mark: block.Mark()}
 		for line := range strings.Lines(block.Text) {
 			answer, err := l.b.run(ctx, strings.TrimSpace(line))
 			if err != nil {
@@ -225,7 +225,7 @@ func (l *link) Push(ctx context.Context, _ string, p mirror.Payload) (mirror.Pus
 		report.Blocks = append(report.Blocks, result)
 		if result.Err != nil && l.b.mistake == "stops at a refusal" {
 			for _, rest := range p.Blocks[len(report.Blocks):] {
-				report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: rest.Mark, Err: result.Err})
+				report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: rest.Mark(), Err: result.Err})
 			}
 			break
 		}
@@ -303,7 +303,7 @@ func boxRender(mistake string) func(mirror.Facts, mirror.Observation, []mirror.C
 				}
 				lines = append(lines, "to "+n.ID+" "+string(text))
 			}
-			p.Blocks = append(p.Blocks, mirror.Block{Mark: c.Mark, Verb: c.Verb(), Text: strings.Join(lines, "\n")})
+			p.Blocks = append(p.Blocks, mirror.Block{Change: c, Text: strings.Join(lines, "\n")})
 		}
 		return p, nil
 	}

@@ -37,7 +37,7 @@ func (s Suite) refusals(t *testing.T) {
 		if len(payload.Blocks) == 0 && len(step.want)+len(step.before) == 1 {
 			continue // a footing that is there without us: nothing is sent that could be refused
 		}
-		if len(payload.Blocks) != 1 || payload.Blocks[0].Verb != step.verb {
+		if len(payload.Blocks) != 1 || payload.Blocks[0].Verb() != step.verb {
 			t.Fatalf("%s: %d blocks", step.verb, len(payload.Blocks))
 		}
 		ways := r.dev.Refusals(payload.Blocks[0])
@@ -123,7 +123,7 @@ func (r *rig) refusedAlone(a, b mirror.Fragment) {
 		r.t.Fatalf("%d blocks", len(payload.Blocks))
 	}
 	taken := a
-	if mirror.Mark(instance, thisDevice, a.Spec) == payload.Blocks[0].Mark {
+	if mirror.Mark(instance, thisDevice, a.Spec) == payload.Blocks[0].Mark() {
 		taken = b
 	}
 	ways := r.dev.Refusals(payload.Blocks[0])

@@ -171,8 +171,8 @@ func (r *rig) push(p mirror.Payload) mirror.PushReport {
 		r.t.Fatalf("%d results for %d blocks", len(report.Blocks), len(p.Blocks))
 	}
 	for i, b := range report.Blocks {
-		if b.Mark != p.Blocks[i].Mark {
-			r.t.Errorf("result %d is of %s, want %s", i, b.Mark, p.Blocks[i].Mark)
+		if b.Mark != p.Blocks[i].Mark() {
+			r.t.Errorf("result %d is of %s, want %s", i, b.Mark, p.Blocks[i].Mark())
 		}
 	}
 	return report
@@ -193,7 +193,7 @@ func (r *rig) apply(fragments ...mirror.Fragment) int {
 		r.claim(list)
 		for i, b := range r.push(payload).Blocks {
 			if b.Err != nil {
-				r.t.Fatalf("%s %s: %v\n%s", payload.Blocks[i].Verb, b.Mark, b.Err, payload.Blocks[i].Text)
+				r.t.Fatalf("%s %s: %v\n%s", payload.Blocks[i].Verb(), b.Mark, b.Err, payload.Blocks[i].Text)
 			}
 		}
 		sent += len(list)

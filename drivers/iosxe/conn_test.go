@@ -121,7 +121,7 @@ func TestWhatIsReadWhen(t *testing.T) {
 	s.answers[showConfig] += "monitor session 1 source interface Gi1/0/1\n"
 	read("another view", true, false)
 	read("the same view", false, false)
-	report, err := c.Push(t.Context(), "tx", mirror.Payload{Format: format, Blocks: []mirror.Block{{Mark: "m", Verb: "create", Text: "monitor session 66 source vlan 5 rx\n"}}})
+	report, err := c.Push(t.Context(), "tx", mirror.Payload{Format: format, Blocks: []mirror.Block{{Change: create("66", mirror.NativeSpec{Role: mirror.RoleLocal, Sources: []mirror.NativeSource{{VLAN: 5, Direction: mirror.RX}}}), Text: "monitor session 66 source vlan 5 rx\n"}}})
 	if err != nil || report.Blocks[0].Err != nil {
 		t.Fatalf("%+v, %v", report, err)
 	}

@@ -179,7 +179,7 @@ func isFooting(text string) bool {
 // again first: a VLAN or a trunk that another hand touched since is
 // mirror.ErrChanged, and nothing is sent.
 func (c *Conn) pushFooting(ctx context.Context, b mirror.Block) (mirror.BlockResult, error) {
-	result := mirror.BlockResult{Mark: b.Mark}
+	result := mirror.BlockResult{Mark: b.Mark()}
 	_, lines, steps, err := footingLines(b.Text)
 	if err != nil {
 		result.Err = fmt.Errorf("%s: %w", c.device, err)
@@ -320,11 +320,11 @@ func (c *Conn) takeFootingBack(ctx context.Context, b mirror.Block, steps []step
 		switch s.verb {
 		case "make":
 			v, _ := now.VLAN(s.vlan)
-			if _, existed := was.VLAN(s.vlan); !existed && (v.Name == b.Mark || v.Name == "") && !carriesCopies(now, s.vlan) {
+			if _, existed := was.VLAN(s.vlan); !existed && (v.Name == b.Mark() || v.Name == "") && !carriesCopies(now, s.vlan) {
 				fmt.Fprintf(&text, "no vlan %d\n", s.vlan)
 			}
 		case "unmake":
-			fmt.Fprintf(&text, "vlan %d\n name %s\n remote-span\n", s.vlan, b.Mark)
+			fmt.Fprintf(&text, "vlan %d\n name %s\n remote-span\n", s.vlan, b.Mark())
 		case "add", "remove":
 			verb := map[string]string{"add": "remove", "remove": "add"}[s.verb]
 			if p, _ := was.Port(s.port); p.Carries(s.vlan) == (verb == "add") {

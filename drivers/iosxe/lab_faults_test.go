@@ -193,7 +193,7 @@ func TestBlocksOfOtherThingsAreNotSent(t *testing.T) {
 	before := b.sw.RunningConfig()
 	for _, text := range []string{"reload\n", "hostname x\n", "monitor session 66 source interface Gi1/0/1 rx\nmonitor session 65 source interface Gi1/0/2 rx\n",
 		"monitor session 66 source interface Gi1/0/1 rx\nhostname x\n", "no monitor session all\n"} {
-		report, err := b.conn.Push(b.ctx(), "tx", mirror.Payload{Format: format, Blocks: []mirror.Block{{Mark: "m", Text: text}}})
+		report, err := b.conn.Push(b.ctx(), "tx", mirror.Payload{Format: format, Blocks: []mirror.Block{{Change: create("66", voice), Text: text}}})
 		if err != nil || len(report.Blocks) != 1 || !errors.Is(report.Blocks[0].Err, mirror.ErrInvalid) {
 			t.Errorf("%q: %+v, %v", text, report, err)
 		}

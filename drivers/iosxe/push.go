@@ -44,20 +44,20 @@ func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (report mir
 		if isFooting(b.Text) {
 			result, err := c.pushFooting(ctx, b)
 			if err != nil {
-				return report, fmt.Errorf("%s: %w", b.Mark, err)
+				return report, fmt.Errorf("%s: %w", b.Mark(), err)
 			}
 			report.Blocks = append(report.Blocks, result)
 			continue
 		}
 		number, _, _ := blockLines(b.Text)
 		if number != "" && refused[number] {
-			report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: b.Mark,
+			report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: b.Mark(),
 				Err: fmt.Errorf("%s: not sent, because an earlier block of session %s was refused: %w", c.device, number, mirror.ErrRejected)})
 			continue
 		}
 		result, err := c.pushBlock(ctx, b)
 		if err != nil {
-			return report, fmt.Errorf("%s: %w", b.Mark, err)
+			return report, fmt.Errorf("%s: %w", b.Mark(), err)
 		}
 		refused[number] = result.Err != nil
 		report.Blocks = append(report.Blocks, result)

@@ -37,7 +37,7 @@ type sitting struct {
 
 // pushBlock gives the block's result; the error is of the connection.
 func (c *Conn) pushBlock(ctx context.Context, b mirror.Block) (mirror.BlockResult, error) {
-	result := mirror.BlockResult{Mark: b.Mark}
+	result := mirror.BlockResult{Mark: b.Mark()}
 	if strings.TrimSpace(b.Text) == "" {
 		return result, nil // nothing differs in the device's words
 	}
@@ -48,13 +48,13 @@ func (c *Conn) pushBlock(ctx context.Context, b mirror.Block) (mirror.BlockResul
 	}
 	c.dirty, c.compared = true, false
 	was, known := c.pushed[number]
-	c.pushed[number] = b.Verb != "delete"
+	c.pushed[number] = b.Verb() != "delete"
 	s := &sitting{c: c, number: number, result: result}
-	if b.Verb != "create" {
+	if b.Verb() != "create" {
 		s.before = find(c.state.observation.Natives, number)
 	}
 	var lost *lostError
-	if err := s.run(ctx, b.Verb, lines); errors.As(err, &lost) {
+	if err := s.run(ctx, b.Verb(), lines); errors.As(err, &lost) {
 		return s.result, lost.cause
 	} else if err != nil {
 		s.result.Err = err
@@ -63,7 +63,7 @@ func (c *Conn) pushBlock(ctx context.Context, b mirror.Block) (mirror.BlockResul
 			delete(c.pushed, number)
 		}
 	}
-	if b.Verb == "delete" && s.result.Err == nil { // what a later block of this number is taken back to
+	if b.Verb() == "delete" && s.result.Err == nil { // what a later block of this number is taken back to
 		c.state.observation.Natives = slices.DeleteFunc(c.state.observation.Natives, func(n mirror.NativeSession) bool { return n.ID == number })
 	}
 	return s.result, nil

@@ -230,7 +230,7 @@ func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (mirror.Pus
 	for _, b := range p.Blocks {
 		result, next, err := c.pushBlock(ctx, b)
 		if err != nil {
-			return report, fmt.Errorf("%s: %w", b.Mark, err)
+			return report, fmt.Errorf("%s: %w", b.Mark(), err)
 		}
 		report.Blocks = append(report.Blocks, result)
 		awaited = max(awaited, next)
@@ -244,7 +244,7 @@ func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (mirror.Pus
 // pushBlock gives the block's result and the next_cfg to wait for; the error is
 // of the connection.
 func (c *Conn) pushBlock(ctx context.Context, b mirror.Block) (mirror.BlockResult, int64, error) {
-	result := mirror.BlockResult{Mark: b.Mark}
+	result := mirror.BlockResult{Mark: b.Mark()}
 	ops, err := checkText(b.Text)
 	if err != nil {
 		result.Err = fmt.Errorf("%s: %w", c.device, err)

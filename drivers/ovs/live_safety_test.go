@@ -268,7 +268,7 @@ func TestManualChangesAreRepaired(t *testing.T) {
 	} {
 		r.apply(f)
 		r.vsctl(change...)
-		if p, o := r.changes(f); len(p.Blocks) != 1 || p.Blocks[0].Verb != "change" || o.Natives[0].Opaque != "" {
+		if p, o := r.changes(f); len(p.Blocks) != 1 || p.Blocks[0].Verb() != "change" || o.Natives[0].Opaque != "" {
 			t.Errorf("%v: %d blocks, opaque %q", change, len(p.Blocks), o.Natives[0].Opaque)
 		}
 		r.apply(f)

@@ -148,7 +148,7 @@ func (r *rig) apply(fragments ...mirror.Fragment) {
 	}
 	for i, b := range report.Blocks {
 		if b.Err != nil {
-			r.t.Fatalf("%s %s: %v\n%s", p.Blocks[i].Verb, b.Mark, b.Err, p.Blocks[i].Text)
+			r.t.Fatalf("%s %s: %v\n%s", p.Blocks[i].Verb(), b.Mark, b.Err, p.Blocks[i].Text)
 		}
 	}
 	info := r.info()

@@ -31,7 +31,7 @@ func Render(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirr
 		if err != nil {
 			return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
 		}
-		p.Blocks = append(p.Blocks, mirror.Block{Mark: c.Mark, Verb: c.Verb(), Text: text})
+		p.Blocks = append(p.Blocks, mirror.Block{Change: c, Text: text})
 	}
 	return p, nil
 }

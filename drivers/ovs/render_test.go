@@ -43,10 +43,10 @@ func TestRender(t *testing.T) {
 			}
 			var b strings.Builder
 			for i, block := range p.Blocks {
-				if block.Mark != c.Changes[i].Mark || block.Verb != c.Changes[i].Verb() {
-					t.Errorf("block %d is %s %s", i, block.Verb, block.Mark)
+				if block.Mark() != c.Changes[i].Mark || block.Verb() != c.Changes[i].Verb() {
+					t.Errorf("block %d is %s %s", i, block.Verb(), block.Mark())
 				}
-				fmt.Fprintf(&b, "# %s %s\n%s", block.Verb, block.Mark, block.Text)
+				fmt.Fprintf(&b, "# %s %s\n%s", block.Verb(), block.Mark(), block.Text)
 				_, err := checkText(block.Text)
 				if preview := strings.HasPrefix(filepath.Base(file), "preview"); preview != errors.Is(err, mirror.ErrNotFound) {
 					t.Errorf("block %d would be sent with %v", i, err)

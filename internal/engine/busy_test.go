@@ -23,7 +23,7 @@ func (c busyConn) Push(ctx context.Context, tx string, p mirror.Payload) (mirror
 	*c.left--
 	var r mirror.PushReport
 	for _, b := range p.Blocks {
-		r.Blocks = append(r.Blocks, mirror.BlockResult{Mark: b.Mark,
+		r.Blocks = append(r.Blocks, mirror.BlockResult{Mark: b.Mark(),
 			Err: &mirror.DeviceError{Device: "sw1", Sent: "vlan 1", Answer: "please try later", Kind: mirror.ErrBusy}})
 	}
 	return r, nil

@@ -80,7 +80,7 @@ type changedConn struct {
 func (c changedConn) Push(_ context.Context, _ string, p mirror.Payload) (mirror.PushReport, error) {
 	var report mirror.PushReport
 	for _, b := range p.Blocks {
-		report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: b.Mark,
+		report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: b.Mark(),
 			Err: &mirror.DeviceError{Answer: c.answer, Kind: mirror.ErrChanged}})
 	}
 	return report, nil

@@ -252,7 +252,7 @@ func (c fakeConn) Push(_ context.Context, _ string, p mirror.Payload) (mirror.Pu
 			s.dropAfter = 0
 			return report, fmt.Errorf("fake: connection lost: %w", mirror.ErrUnreachable)
 		}
-		report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: b.Mark, Err: s.apply(b)})
+		report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: b.Mark(), Err: s.apply(b)})
 	}
 	return report, nil
 }
@@ -415,7 +415,7 @@ func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool)
 				if err != nil {
 					return p, err
 				}
-				p.Blocks = append(p.Blocks, mirror.Block{Mark: c.Mark, Verb: c.Verb(), Text: string(b)})
+				p.Blocks = append(p.Blocks, mirror.Block{Change: c, Text: string(b)})
 			}
 			return p, nil
 		},

@@ -299,7 +299,7 @@ func (p *pass) ledgerOf(c mirror.Change) *mirror.Native {
 func (p *pass) note(payload mirror.Payload, report mirror.PushReport, err error) {
 	now := time.Now().UTC()
 	for i, b := range payload.Blocks {
-		x := mirror.Exchange{Device: p.w.name, Mark: b.Mark, Sent: b.Text, At: now}
+		x := mirror.Exchange{Device: p.w.name, Mark: b.Mark(), Sent: b.Text, At: now}
 		switch {
 		case i < len(report.Blocks) && report.Blocks[i].Err != nil:
 			x.Answer, x.Error = report.Blocks[i].Answer, report.Blocks[i].Err.Error()

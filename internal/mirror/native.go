@@ -248,13 +248,18 @@ type Payload struct {
 	Blocks []Block `json:"blocks"`
 }
 
-// Block.Text is exactly what is sent and what a preview shows; a transport
-// adds only framing.
+// A Block is one change in a device's words. Text is exactly what is sent and
+// what a preview shows; a transport adds only framing.
 type Block struct {
-	Mark string `json:"mark"`
-	Verb string `json:"verb"` // create, change or delete
-	Text string `json:"text"`
+	Change Change `json:"change"`
+	Text   string `json:"text"`
 }
+
+// Mark is that of the change.
+func (b Block) Mark() string { return b.Change.Mark }
+
+// Verb is create, change or delete.
+func (b Block) Verb() string { return b.Change.Verb() }
 
 // A PushReport tells what became of each block, in the order of the payload.
 // A block without a result was not sent.
