@@ -18,6 +18,7 @@ import (
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/store"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // memorySwitch is the smallest device that the real engine can drive.
@@ -78,10 +79,10 @@ func (m *memorySwitch) count() (natives, pushes int) {
 	return len(m.natives), m.pushes
 }
 
-func (m *memorySwitch) driver() engine.Driver {
+func (m *memorySwitch) driver() worker.Driver {
 	yes := mirror.Support{Level: mirror.Yes}
 	each := map[mirror.Direction]mirror.Support{mirror.RX: yes, mirror.TX: yes, mirror.Both: yes}
-	return engine.Driver{
+	return worker.Driver{
 		Platform: "memory", Protocol: "memory",
 		Ports: func(s string) ([]mirror.PortName, error) { return []mirror.PortName{mirror.PortName(s)}, nil },
 		Capabilities: func(mirror.Facts) mirror.Capabilities {
@@ -97,7 +98,7 @@ func (m *memorySwitch) driver() engine.Driver {
 			}
 			return p, nil
 		},
-		Connect: func(context.Context, mirror.Target) (engine.Conn, error) { return m, nil },
+		Connect: func(context.Context, mirror.Target) (worker.Conn, error) { return m, nil },
 	}
 }
 
@@ -111,7 +112,7 @@ func newEngineHarness(t *testing.T) (*harness, *memorySwitch) {
 	}
 	m := &memorySwitch{natives: map[string]mirror.NativeSession{}}
 	log := slog.New(slog.DiscardHandler)
-	e, err := engine.New(t.Context(), engine.Config{Store: db, Drivers: []engine.Driver{m.driver()}, Log: log, Resync: time.Hour})
+	e, err := engine.New(t.Context(), engine.Config{Store: db, Drivers: []worker.Driver{m.driver()}, Log: log, Resync: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

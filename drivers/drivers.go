@@ -9,8 +9,8 @@ import (
 
 	"github.com/netmirror/netmirror/drivers/iosxe"
 	"github.com/netmirror/netmirror/drivers/ovs"
-	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // Options are what the controller's host gives to connections with devices.
@@ -19,22 +19,22 @@ type Options struct {
 }
 
 // All lists every driver, sorted by platform.
-func All() []engine.Driver { return With(Options{}) }
+func All() []worker.Driver { return With(Options{}) }
 
 // With is All with settings.
-func With(o Options) []engine.Driver {
-	return []engine.Driver{
+func With(o Options) []worker.Driver {
+	return []worker.Driver{
 		{
 			Platform: "cisco_iosxe", Protocol: "cli", Resync: 5 * time.Minute,
 			Ports: iosxe.Ports, Capabilities: iosxe.Capabilities, Render: iosxe.Render,
-			Connect: func(ctx context.Context, t mirror.Target) (engine.Conn, error) {
+			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return iosxe.Connect(ctx, t, iosxe.Options{HostKeys: t.HostKeys})
 			},
 		},
 		{
 			Platform: "openvswitch", Protocol: "ovsdb",
 			Ports: ovs.Ports, Capabilities: ovs.Capabilities, Render: ovs.Render,
-			Connect: func(ctx context.Context, t mirror.Target) (engine.Conn, error) { return ovs.Connect(ctx, t, o.OVS) },
+			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) { return ovs.Connect(ctx, t, o.OVS) },
 			Watch: func(ctx context.Context, t mirror.Target, changed func()) error {
 				return ovs.Watch(ctx, t, o.OVS, changed)
 			},

@@ -25,6 +25,7 @@ import (
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/store"
+	"github.com/netmirror/netmirror/internal/worker"
 	"github.com/netmirror/netmirror/inventory"
 )
 
@@ -92,7 +93,7 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	}
 	eng, err := engine.New(ctx, engine.Config{
 		Store: db, Drivers: drivers.With(drivers.Options{OVS: ovs.Options{TLS: cfg.ovsdbFiles()}}), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
-		Timeouts:  engine.Timeouts{Idle: cfg.IdleClose, Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout},
+		Timeouts:  engine.Timeouts{Timeouts: worker.Timeouts{Idle: cfg.IdleClose, Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout}},
 		Profiles:  profiles,
 		Failpoint: failpoint(c.env),
 	})

@@ -13,6 +13,7 @@ import (
 	"github.com/netmirror/netmirror/internal/plan"
 	"github.com/netmirror/netmirror/internal/store"
 	"github.com/netmirror/netmirror/internal/testkit"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // profiles give every device the login of the driver's target.
@@ -41,7 +42,7 @@ func (r *rig) newBench() *bench {
 		t.Fatal(err)
 	}
 	b := &bench{rig: r, db: db, user: engine.Write{Actor: engine.Actor{Name: "contract", Access: mirror.Admin}}}
-	b.Engine, err = engine.New(t.Context(), engine.Config{Store: db, Log: log, Drivers: []engine.Driver{b.spy.watch(r.s.Driver)},
+	b.Engine, err = engine.New(t.Context(), engine.Config{Store: db, Log: log, Drivers: []worker.Driver{b.spy.watch(r.s.Driver)},
 		Profiles: profiles{r.dev.Target.Login},
 		// A failed run is tried again after at most the time between two.
 		Resync: 50 * time.Millisecond})

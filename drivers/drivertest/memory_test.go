@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/drivers/drivertest"
-	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // A box is a switch in memory with a command line: "new ID", "source ID PORT
@@ -309,8 +309,8 @@ func boxRender(mistake string) func(mirror.Facts, mirror.Observation, []mirror.C
 	}
 }
 
-func boxDriver(b *box) engine.Driver {
-	return engine.Driver{Platform: "box", Protocol: "memory",
+func boxDriver(b *box) worker.Driver {
+	return worker.Driver{Platform: "box", Protocol: "memory",
 		Ports: func(s string) ([]mirror.PortName, error) {
 			if !slices.Contains(boxPorts, s) {
 				return nil, fmt.Errorf("%q: %w", s, mirror.ErrInvalid)
@@ -319,7 +319,7 @@ func boxDriver(b *box) engine.Driver {
 		},
 		Capabilities: func(mirror.Facts) mirror.Capabilities { return boxCapabilities(b.mistake) },
 		Render:       boxRender(b.mistake),
-		Connect: func(ctx context.Context, _ mirror.Target) (engine.Conn, error) {
+		Connect: func(ctx context.Context, _ mirror.Target) (worker.Conn, error) {
 			l := &link{b: b}
 			b.mu.Lock()
 			stalled := b.stalled

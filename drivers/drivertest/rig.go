@@ -11,10 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/plan"
 	"github.com/netmirror/netmirror/internal/testkit"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // A rig drives one device by the planner's and the driver's functions, as an
@@ -24,7 +24,7 @@ type rig struct {
 	s      Suite
 	dev    *Device
 	spy    spy
-	conn   engine.Conn
+	conn   worker.Conn
 	facts  mirror.Facts
 	known  mirror.Known
 	ledger []mirror.Native

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"sync"
 
-	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // A spy counts what goes through the connections of a driver.
@@ -42,17 +42,17 @@ func (s *spy) note(err error) {
 
 // watch wraps a driver. Device events are left out: the tests decide when a
 // device is looked at.
-func (s *spy) watch(d engine.Driver) engine.Driver {
+func (s *spy) watch(d worker.Driver) worker.Driver {
 	connect := d.Connect
 	d.Watch = nil
-	d.Connect = func(ctx context.Context, t mirror.Target) (engine.Conn, error) {
+	d.Connect = func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 		conn, err := connect(ctx, t)
 		if err != nil {
 			s.note(err)
 			return nil, err
 		}
 		watched := &spiedConn{Conn: conn, spy: s}
-		if saver, ok := conn.(engine.Saver); ok {
+		if saver, ok := conn.(worker.Saver); ok {
 			return spiedSaver{watched, saver}, nil
 		}
 		return watched, nil
@@ -61,14 +61,14 @@ func (s *spy) watch(d engine.Driver) engine.Driver {
 }
 
 type spiedConn struct {
-	engine.Conn
+	worker.Conn
 	spy *spy
 }
 
 // spiedSaver keeps an ability that the engine finds by type assertion.
 type spiedSaver struct {
 	*spiedConn
-	engine.Saver
+	worker.Saver
 }
 
 // Observe counts the loss of the connection.
@@ -92,7 +92,7 @@ func (c *spiedConn) Push(ctx context.Context, tx string, p mirror.Payload) (mirr
 	return report, err
 }
 
-// broken reports whether an error means what engine.Conn says of a broken
+// broken reports whether an error means what worker.Conn says of a broken
 // connection.
 func broken(err error) bool {
 	return errors.Is(err, mirror.ErrUnreachable) || errors.Is(err, mirror.ErrTimeout)

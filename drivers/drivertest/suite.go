@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // patience bounds every wait for a device.
@@ -14,7 +14,7 @@ const patience = 30 * time.Second
 
 // A Suite is what the contract needs to know of a driver.
 type Suite struct {
-	Driver engine.Driver
+	Driver worker.Driver
 	// Facts of the model that the golden files are for; those of the device
 	// that Device makes should say the same.
 	Facts mirror.Facts

@@ -14,9 +14,9 @@ import (
 	"github.com/netmirror/netmirror/drivers"
 	"github.com/netmirror/netmirror/drivers/drivertest"
 	"github.com/netmirror/netmirror/drivers/iosxe"
-	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 var ports = map[string]string{"p1": "GigabitEthernet1/0/1", "p2": "GigabitEthernet1/0/2", "p3": "GigabitEthernet1/0/3",
@@ -37,7 +37,7 @@ func TestContractLineByLine(t *testing.T) {
 
 func contract(t *testing.T, typeAhead string, only ...string) {
 	catalogue := drivers.All()
-	i := slices.IndexFunc(catalogue, func(d engine.Driver) bool { return d.Platform == iosxe.Platform && d.Protocol == iosxe.Protocol })
+	i := slices.IndexFunc(catalogue, func(d worker.Driver) bool { return d.Platform == iosxe.Platform && d.Protocol == iosxe.Protocol })
 	drivertest.Run(t, drivertest.Suite{
 		Driver: catalogue[i],
 		Facts:  mirror.Facts{Model: "C9300-48T", Version: "17.9.4"},

@@ -9,13 +9,13 @@ import (
 	"github.com/netmirror/netmirror/drivers"
 	"github.com/netmirror/netmirror/drivers/drivertest"
 	"github.com/netmirror/netmirror/drivers/ovs"
-	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 func TestContract(t *testing.T) {
 	catalogue := drivers.All()
-	i := slices.IndexFunc(catalogue, func(d engine.Driver) bool { return d.Platform == "openvswitch" && d.Protocol == "ovsdb" })
+	i := slices.IndexFunc(catalogue, func(d worker.Driver) bool { return d.Platform == "openvswitch" && d.Protocol == "ovsdb" })
 	drivertest.Run(t, drivertest.Suite{
 		Driver: catalogue[i],
 		Facts:  mirror.Facts{Model: "Open vSwitch", Version: "3.1.0", Extra: map[string]string{"bridge": "sw1", "filter": "no"}},

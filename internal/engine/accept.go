@@ -79,7 +79,7 @@ func (e *Engine) unsayable(tx mirror.Tx, f mirror.Fragment, others []mirror.Frag
 	if err != nil {
 		return nil // Expand has refused the device
 	}
-	st, err := e.state(tx, f.Device)
+	st, err := e.states.Of(tx, f.Device)
 	if err != nil {
 		return nil
 	}

@@ -37,8 +37,8 @@ func (e *Engine) Adopt(ctx context.Context, w Write, device, nativeID string, wi
 	e.cfg.Failpoint("accepted")
 	e.leases.set(res.View.Record)
 	e.sessions.add(with.Name)
-	if worker := e.worker(device); worker != nil {
-		worker.kick()
+	if w := e.worker(device); w != nil {
+		w.Kick()
 	}
 	return res, nil
 }

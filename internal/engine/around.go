@@ -50,7 +50,7 @@ func (e *Engine) around(tx mirror.Tx, ex plan.Expansion, site plan.Site) (plan.A
 	if ex.Kind != mirror.KindRSPAN {
 		return plan.Around{}, nil
 	}
-	out := plan.Around{Names: plan.Names(e.hosts()), Devices: map[string]plan.DeviceInfo{}}
+	out := plan.Around{Names: plan.Names(e.states.Hosts()), Devices: map[string]plan.DeviceInfo{}}
 	type place struct {
 		info   plan.DeviceInfo
 		trunks []mirror.PortName
@@ -67,7 +67,7 @@ func (e *Engine) around(tx mirror.Tx, ex plan.Expansion, site plan.Site) (plan.A
 		for _, name := range out.Neighbours(at.info, vlan, at.trunks) {
 			_, named := site.Devices[name]
 			_, seen := out.Devices[name]
-			if named || seen || e.known(name).Reachable.State != mirror.True || e.silent.is(name, e.cfg.Timeouts.Submit) {
+			if named || seen || e.states.Known(name).Reachable.State != mirror.True || e.silent.is(name, e.cfg.Timeouts.Submit) {
 				continue
 			}
 			device, _, err := tx.Device(name)
@@ -86,17 +86,6 @@ func (e *Engine) around(tx mirror.Tx, ex plan.Expansion, site plan.Site) (plan.A
 		}
 	}
 	return out, nil
-}
-
-// hosts are the system names of the devices that were read since the start.
-func (e *Engine) hosts() map[string]string {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	out := make(map[string]string, len(e.states))
-	for name, st := range e.states {
-		out[name] = st.Facts.Hostname
-	}
-	return out
 }
 
 // readAround has the devices beside the path read anew: a session is refused for

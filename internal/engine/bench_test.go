@@ -14,6 +14,7 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/store"
 	"github.com/netmirror/netmirror/internal/testkit"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 const patience = testkit.Patience
@@ -60,8 +61,8 @@ func (b *bench) start() {
 		b.t.Fatal(err)
 	}
 	cfg := engine.Config{Store: db, Resync: time.Hour, Log: slog.New(slog.NewTextHandler(b.t.Output(), nil)),
-		Drivers:  []engine.Driver{fakeDriver(b.switches, "fake", false), fakeDriver(b.switches, "numbered", true)},
-		Timeouts: engine.Timeouts{Calm: time.Millisecond, Submit: patience, Settle: time.Second, Retry: 50 * time.Millisecond}}
+		Drivers:  []worker.Driver{fakeDriver(b.switches, "fake", false), fakeDriver(b.switches, "numbered", true)},
+		Timeouts: engine.Timeouts{Timeouts: worker.Timeouts{Calm: time.Millisecond, Settle: time.Second}, Submit: patience, Retry: 50 * time.Millisecond}}
 	if b.config != nil {
 		b.config(&cfg)
 	}

@@ -8,11 +8,12 @@ import (
 
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // busyConn is a device that answers a push so often that it is busy.
 type busyConn struct {
-	engine.Conn
+	worker.Conn
 	left *int
 }
 
@@ -33,7 +34,7 @@ func busyBench(t *testing.T, times int, limit time.Duration) *bench {
 	return newBench(t, func(c *engine.Config) {
 		c.Timeouts.Busy = limit
 		connect := c.Drivers[0].Connect
-		c.Drivers[0].Connect = func(ctx context.Context, target mirror.Target) (engine.Conn, error) {
+		c.Drivers[0].Connect = func(ctx context.Context, target mirror.Target) (worker.Conn, error) {
 			conn, err := connect(ctx, target)
 			return busyConn{conn, &times}, err
 		}

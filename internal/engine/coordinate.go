@@ -84,7 +84,7 @@ func (e *Engine) step(ctx context.Context, name string) error {
 	}
 	for _, d := range r.wake {
 		if w := e.worker(d); w != nil {
-			w.kick()
+			w.Kick()
 		}
 	}
 	if r.ended {
@@ -324,7 +324,7 @@ func (r *rollout) tell(tx mirror.Tx, rec mirror.SessionRecord, op mirror.Operati
 	}
 	if rec.Phase != r.rec.Phase {
 		c := r.rec.Condition(mirror.CondConfigured)
-		return event(tx, "PhaseChanged", system, name, "", "%s to %s (Configured %s, %s)", rec.Phase, r.rec.Phase, c.Status, told(c.Reason, c.Message))
+		return mirror.Tell(tx, "PhaseChanged", mirror.ActorSystem, name, "", "%s to %s (Configured %s, %s)", rec.Phase, r.rec.Phase, c.Status, told(c.Reason, c.Message))
 	}
 	return nil
 }

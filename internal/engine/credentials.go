@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -257,15 +259,15 @@ func (n profileNews) store(tx mirror.Tx) error {
 		if err := tx.DeleteProfile(p.Name); err != nil {
 			return err
 		}
-		return event(tx, n.event, host, "", "", "credentials profile %q", p.Name)
+		return mirror.Tell(tx, n.event, host, "", "", "credentials profile %q", p.Name)
 	}
 	if err := tx.PutProfile(p); err != nil {
 		return err
 	}
 	if p.Problem != "" {
-		return event(tx, n.event, host, "", "", "credentials profile %q cannot be used: %s", p.Name, p.Problem)
+		return mirror.Tell(tx, n.event, host, "", "", "credentials profile %q cannot be used: %s", p.Name, p.Problem)
 	}
-	return event(tx, n.event, host, "", "", "credentials profile %q, for %s", p.Name, strings.Join(p.For, ", "))
+	return mirror.Tell(tx, n.event, host, "", "", "credentials profile %q, for %s", p.Name, strings.Join(p.For, ", "))
 }
 
 // compareProfiles finds the news. Profiles of the inventory file come and go
@@ -305,13 +307,15 @@ func (e *Engine) wakeUsers(ctx context.Context, profiles map[string]bool) error 
 	}
 	for _, d := range devices {
 		for _, name := range profilesOf(d) {
-			if !profiles[name] || e.known(d.Name).Reachable.State == mirror.True {
+			if !profiles[name] || e.states.Known(d.Name).Reachable.State == mirror.True {
 				continue
 			}
 			if w := e.worker(d.Name); w != nil {
-				w.kick()
+				w.Kick()
 			}
 		}
 	}
 	return nil
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -8,13 +8,14 @@ import (
 
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // wrapConns puts something between the engine and every connection.
-func wrapConns(c *engine.Config, wrap func(mirror.Target, engine.Conn) engine.Conn) {
+func wrapConns(c *engine.Config, wrap func(mirror.Target, worker.Conn) worker.Conn) {
 	for i := range c.Drivers {
 		connect := c.Drivers[i].Connect
-		c.Drivers[i].Connect = func(ctx context.Context, t mirror.Target) (engine.Conn, error) {
+		c.Drivers[i].Connect = func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 			conn, err := connect(ctx, t)
 			if err != nil {
 				return nil, err
@@ -41,7 +42,7 @@ func newGatedBench(t *testing.T, config func(*engine.Config), switches map[strin
 	g := &gate{entered: make(chan struct{}), opened: make(chan struct{})}
 	g.open = sync.OnceFunc(func() { close(g.opened) })
 	b := newBench(t, func(c *engine.Config) {
-		wrapConns(c, func(t mirror.Target, conn engine.Conn) engine.Conn {
+		wrapConns(c, func(t mirror.Target, conn worker.Conn) worker.Conn {
 			if t.Device.Name != "sw1" {
 				return conn
 			}
@@ -57,7 +58,7 @@ func newGatedBench(t *testing.T, config func(*engine.Config), switches map[strin
 }
 
 type gatedConn struct {
-	engine.Conn
+	worker.Conn
 	g *gate
 }
 
@@ -73,7 +74,7 @@ func (c gatedConn) Observe(ctx context.Context, look mirror.Look) (mirror.Known,
 
 // changedConn is a device whose pushes always rest on an old view.
 type changedConn struct {
-	engine.Conn
+	worker.Conn
 	answer string
 }
 

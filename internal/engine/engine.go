@@ -13,12 +13,13 @@ import (
 
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/plan"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // Config is what an Engine needs. Zero durations and counts take defaults.
 type Config struct {
 	Store   mirror.Store
-	Drivers []Driver
+	Drivers []worker.Driver
 	// Profiles log in to devices; nil = there are none.
 	Profiles Profiles
 	Log      *slog.Logger
@@ -29,48 +30,25 @@ type Config struct {
 	Resync   time.Duration
 	Timeouts Timeouts
 	// Parallel bounds the devices that are being connected to at one time, see
-	// lanes.
+	// worker.Lanes.
 	Parallel int
 	// Failpoint, when set, is called between the steps of a reconcile with
 	// the name of the step that was just made. Tests of crashes die in it.
 	Failpoint func(step string)
 }
 
-// Timeouts bounds everything that waits for a device.
+// Timeouts bounds everything that waits: for a device, see worker.Timeouts, and
+// at the front desk.
 type Timeouts struct {
-	// Dial is for connecting, login included, Read for silence while output is
-	// waited for (it moves while output arrives), Push for one write of
-	// configuration. A device's own settings win over them.
-	Dial, Read, Push time.Duration
-	// Idle is how long a connection that nothing needs stays open, where the
-	// platform does not tell of changes. A device's own setting wins over it.
-	Idle time.Duration
-	// Busy is how long a device that asks to come back later is asked again.
-	Busy time.Duration
-	// Observe is the most that a whole read may take however much arrives.
-	Observe time.Duration
-	// Settle is how long a device may leave a session it accepted without
-	// programming it before the rollout counts as failed.
-	Settle time.Duration
+	worker.Timeouts
 	// Submit is how long a write waits for the devices to be read before it
 	// is checked.
 	Submit time.Duration
 	// Retry is the longest pause before a refused goal is tried again: of a
 	// removal, of a return, or where the session's onFailure says retry.
 	Retry time.Duration
-	// Fresh is how old a read may be that a goal is pushed on without another.
-	Fresh time.Duration
-	// SaveRetry is the pause before what could not be saved is tried again.
-	SaveRetry time.Duration
 	// Profiles is the time between two looks at the credentials profiles.
 	Profiles time.Duration
-	// Calm is the shortest time between two reads caused by device events.
-	Calm time.Duration
-	// Place is how long a device that is being connected to keeps others from it.
-	Place time.Duration
-	// Backoff is the longest pause before a device that keeps failing is tried
-	// again without being asked for.
-	Backoff time.Duration
 }
 
 func (c Config) withDefaults() Config {
@@ -79,21 +57,10 @@ func (c Config) withDefaults() Config {
 			*d = v
 		}
 	}
-	def(&c.Timeouts.Dial, time.Minute)
-	def(&c.Timeouts.Read, 3*time.Minute)
-	def(&c.Timeouts.Idle, 2*time.Minute)
-	def(&c.Timeouts.Observe, 15*time.Minute)
-	def(&c.Timeouts.Push, 5*time.Minute)
-	def(&c.Timeouts.Busy, time.Minute)
-	def(&c.Timeouts.Settle, 30*time.Second)
+	c.Timeouts.Timeouts = c.Timeouts.Timeouts.WithDefaults()
 	def(&c.Timeouts.Submit, 20*time.Second)
 	def(&c.Timeouts.Retry, time.Minute)
-	def(&c.Timeouts.Fresh, 2*time.Second)
-	def(&c.Timeouts.Calm, time.Second)
 	def(&c.Timeouts.Profiles, 2*time.Second)
-	def(&c.Timeouts.SaveRetry, 15*time.Minute)
-	def(&c.Timeouts.Place, 2*time.Second)
-	def(&c.Timeouts.Backoff, 10*time.Minute)
 	if c.Parallel == 0 {
 		c.Parallel = 64
 	}
@@ -115,31 +82,25 @@ type Engine struct {
 	cfg      Config
 	store    mirror.Store
 	log      *slog.Logger
-	drivers  map[string]Driver // platform/protocol
 	instance string
-	owner    string // of claims: this process
-	lanes    lanes
 
 	sessions  *keyQueue // that the coordinator shall look at
 	watched   watched
 	undecided undecided
-	vanished  vanishings
 	silent    silences
 	hold      atomic.Pointer[mirror.Hold] // nil = not held back
 	leases    leases
-	logins    *logins
+	logins    *worker.Logins
+	states    *worker.States
+	reads     *worker.Reads
+	shared    *worker.Shared // of the workers
 
-	mu         sync.Mutex
-	ctx        context.Context // of Run; nil before
-	begun      chan struct{}   // closed once Run has started the workers of all that was stored
-	workers    map[string]*worker
-	running    sync.WaitGroup
-	states     map[string]mirror.DeviceState
-	stateLocks map[string]*sync.Mutex
-	started    time.Time
-	seen       map[string]bool      // devices that were read since then
-	judged     map[string]bool      // devices about which everything is recorded since then
-	reads      map[string]time.Time // last good reads that are not stored yet
+	mu      sync.Mutex
+	ctx     context.Context // of Run; nil before
+	begun   chan struct{}   // closed once Run has started the workers of all that was stored
+	workers map[string]*worker.Worker
+	running sync.WaitGroup
+	started time.Time
 }
 
 // New opens an engine on a store. It starts nothing.
@@ -147,21 +108,12 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	cfg = cfg.withDefaults()
 	e := &Engine{
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
-		drivers:    map[string]Driver{},
-		owner:      strings.ToLower(rand.Text()[:12]),
-		lanes:      newLanes(cfg.Parallel),
-		sessions:   newKeyQueue(),
-		workers:    map[string]*worker{},
-		states:     map[string]mirror.DeviceState{},
-		stateLocks: map[string]*sync.Mutex{},
-		started:    time.Now().UTC(),
-		seen:       map[string]bool{},
-		judged:     map[string]bool{},
-		reads:      map[string]time.Time{},
-	}
-	e.logins = newLogins(e)
-	for _, d := range cfg.Drivers {
-		e.drivers[d.Platform+"/"+d.Protocol] = d
+		sessions: newKeyQueue(),
+		workers:  map[string]*worker.Worker{},
+		started:  time.Now().UTC(),
+		logins:   worker.NewLogins(cfg.Store, cfg.Log),
+		states:   worker.NewStates(cfg.Store, cfg.Log),
+		reads:    worker.NewReads(cfg.Store, cfg.Log),
 	}
 	err := e.store.View(ctx, func(tx mirror.Tx) (err error) {
 		if e.instance, err = tx.Instance(); err != nil {
@@ -171,6 +123,12 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)
+	}
+	e.shared = &worker.Shared{Store: e.store, Desk: desk{e}, Log: e.log, Drivers: map[string]worker.Driver{}, Instance: e.instance,
+		Owner: strings.ToLower(rand.Text()[:12]), Timeouts: cfg.Timeouts.Timeouts, Resync: cfg.Resync, Failpoint: cfg.Failpoint,
+		Lanes: worker.NewLanes(cfg.Parallel), Logins: e.logins, States: e.states, Reads: e.reads}
+	for _, d := range cfg.Drivers {
+		e.shared.Drivers[d.Platform+"/"+d.Protocol] = d
 	}
 	return e, nil
 }
@@ -194,7 +152,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.mu.Unlock()
 		cancel()
 		e.running.Wait()
-		e.storeReads(context.WithoutCancel(ctx))
+		e.reads.Save(context.WithoutCancel(ctx))
 	}()
 	var devices []mirror.Device
 	var open []mirror.SessionRecord
@@ -226,7 +184,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	e.running.Go(func() { e.expire(ctx) })
 	e.running.Go(func() { e.watchProfiles(ctx) })
-	e.running.Go(func() { e.keepReads(ctx) })
+	e.running.Go(func() { e.reads.Keep(ctx) })
 	e.coordinate(ctx)
 	return nil
 }
@@ -254,18 +212,18 @@ func (e *Engine) startLocked(d mirror.Device) {
 	}
 	before := e.workers[d.Name]
 	if before != nil {
-		before.stop()
+		before.Stop()
 	}
 	if d.Retired {
 		return
 	}
-	w := newWorker(e, d.Name)
+	w := worker.New(e.shared, d.Name)
 	e.workers[d.Name] = w
 	e.running.Go(func() {
 		if before != nil {
-			<-before.done // two workers of one device never run at a time
+			<-before.Done() // two workers of one device never run at a time
 		}
-		w.loop(ctx)
+		w.Run(ctx)
 		e.mu.Lock()
 		if e.workers[d.Name] == w {
 			delete(e.workers, d.Name)
@@ -276,30 +234,17 @@ func (e *Engine) startLocked(d mirror.Device) {
 
 // worker finds the worker of a device; nil when it has none or is being
 // stopped.
-func (e *Engine) worker(name string) *worker {
+func (e *Engine) worker(name string) *worker.Worker {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if w := e.workers[name]; w != nil && !w.stopped() {
+	if w := e.workers[name]; w != nil && !w.Stopped() {
 		return w
 	}
 	return nil
 }
 
 // driver finds the driver of a device's config transport.
-func (e *Engine) driver(d mirror.Device) (Driver, error) {
-	drv, ok := e.drivers[d.Platform+"/"+d.Transports.Config.Protocol]
-	if !ok {
-		return Driver{}, fmt.Errorf("no driver for platform %s over %s: %w", d.Platform, d.Transports.Config.Protocol, mirror.ErrUnsupported)
-	}
-	return drv, nil
-}
-
-// tuning is how a device is spoken to: its own settings over the controller's.
-func (e *Engine) tuning(d mirror.Device) mirror.Tuning {
-	t := e.cfg.Timeouts
-	return d.Transports.Config.Tuning.Over(mirror.Tuning{IdleClose: mirror.Duration(t.Idle), Timeouts: mirror.WaitingLimits{
-		Dial: mirror.Duration(t.Dial), Read: mirror.Duration(t.Read), Push: mirror.Duration(t.Push)}})
-}
+func (e *Engine) driver(d mirror.Device) (worker.Driver, error) { return e.shared.Driver(d) }
 
 // update runs a store transaction and tells those who wait for an operation
 // that was written in it.
@@ -348,7 +293,7 @@ func (e *Engine) info(tx mirror.Tx, d mirror.Device) (plan.DeviceInfo, error) {
 	if err != nil {
 		return plan.DeviceInfo{}, err
 	}
-	st, err := e.state(tx, d.Name)
+	st, err := e.states.Of(tx, d.Name)
 	if err != nil {
 		return plan.DeviceInfo{}, err
 	}
@@ -359,8 +304,6 @@ func (e *Engine) info(tx mirror.Tx, d mirror.Device) (plan.DeviceInfo, error) {
 	return plan.DeviceInfo{Device: d, Ports: drv.Ports, Capabilities: drv.Capabilities(st.Facts),
 		Observation: st.Observation, Ledger: ledger, Instance: e.instance}, nil
 }
-
-const system = "system"
 
 // keyQueue is a set of keys with a signal: adding a key twice is adding it once.
 // What may wait (a start, devices that fell silent) stands behind what somebody

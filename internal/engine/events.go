@@ -11,20 +11,6 @@ import (
 	"github.com/netmirror/netmirror/internal/plan"
 )
 
-func event(tx mirror.Tx, typ, actor, session, device, format string, args ...any) error {
-	return tx.AppendEvent(mirror.Event{At: time.Now().UTC(), Type: typ, Actor: actor, Session: session, Device: device,
-		Message: fmt.Sprintf(format, args...)})
-}
-
-// changeEvent is of a change of one native session: what the device held and
-// what it shall hold.
-func changeEvent(typ, session, device, message string, c mirror.Change) mirror.Event {
-	e := mirror.Event{At: time.Now().UTC(), Type: typ, Actor: system, Session: session, Device: device,
-		Before: mirror.TrafficOn(device, c.Before), After: mirror.TrafficOn(device, c.After)}
-	e.Message = fmt.Sprintf("%s (was %s; shall be %s)", message, e.Before, e.After)
-	return e
-}
-
 // traffic is what a session copies, its tools with the ports they have now.
 func traffic(tx mirror.Tx, rec mirror.SessionRecord) (*mirror.Traffic, error) {
 	tools := map[string]mirror.Tool{}

@@ -11,8 +11,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // fakeSwitch is a device in memory, with the faults that real ones have.
@@ -385,7 +385,7 @@ func jsonText(v any) string {
 
 var yes = mirror.Support{Level: mirror.Yes}
 
-func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool) engine.Driver {
+func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool) worker.Driver {
 	every := map[mirror.Direction]mirror.Support{mirror.RX: yes, mirror.TX: yes, mirror.Both: yes}
 	caps := mirror.Capabilities{PortSource: every,
 		Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes, mirror.RoleRSPANSource: yes, mirror.RoleRSPANTransit: yes,
@@ -397,7 +397,7 @@ func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool)
 		caps.Limits = nil
 	}
 	find := func(t mirror.Target) *fakeSwitch { return switches[t.Device.Name] }
-	return engine.Driver{
+	return worker.Driver{
 		Platform: platform, Protocol: "fake",
 		Ports: func(s string) ([]mirror.PortName, error) { return []mirror.PortName{mirror.PortName(s)}, nil },
 		Capabilities: func(f mirror.Facts) mirror.Capabilities {
@@ -419,7 +419,7 @@ func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool)
 			}
 			return p, nil
 		},
-		Connect: func(ctx context.Context, t mirror.Target) (engine.Conn, error) {
+		Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 			s := find(t)
 			mirror.AtStep(ctx, "SSH handshake with "+t.Device.Name)
 			if err := s.silence(ctx); err != nil {

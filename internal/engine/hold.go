@@ -64,7 +64,7 @@ func (e *Engine) Resume(ctx context.Context, w Write) (ControllerView, error) {
 		if err := tx.DeleteHold(); err != nil {
 			return err
 		}
-		return event(tx, "ControllerResumed", w.Actor.Name, "", "", "by %s; it was held back since %s: %s", w.Actor.Name, h.Since.Format(time.RFC3339), h.Reason)
+		return mirror.Tell(tx, "ControllerResumed", w.Actor.Name, "", "", "by %s; it was held back since %s: %s", w.Actor.Name, h.Since.Format(time.RFC3339), h.Reason)
 	})
 	if err != nil {
 		return ControllerView{}, err
@@ -73,9 +73,9 @@ func (e *Engine) Resume(ctx context.Context, w Write) (ControllerView, error) {
 	e.log.Info("controller resumed", "actor", w.Actor.Name)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for _, worker := range e.workers {
-		worker.hint() // what is read decides
-		worker.kick()
+	for _, w := range e.workers {
+		w.Hint() // what is read decides
+		w.Kick()
 	}
 	return ControllerView{Instance: e.instance, Mode: e.cfg.Mode}, nil
 }

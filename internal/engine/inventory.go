@@ -53,7 +53,7 @@ func (e *Engine) PutDevice(ctx context.Context, w Write, d mirror.Device) (Devic
 		if _, err := tx.PutDevice(d); err != nil {
 			return err
 		}
-		return event(tx, "DeviceStored", w.Actor.Name, "", d.Name, "platform %s", d.Platform)
+		return mirror.Tell(tx, "DeviceStored", w.Actor.Name, "", d.Name, "platform %s", d.Platform)
 	})
 	if err != nil {
 		return DeviceView{}, false, err
@@ -86,14 +86,12 @@ func (e *Engine) retired(ctx context.Context, name string) error {
 				return err
 			}
 		}
-		st, err := e.state(tx, name)
+		st, err := e.states.Of(tx, name)
 		if err != nil {
 			return err
 		}
 		st.Reachable, st.Changed = unknown, time.Now().UTC()
-		e.mu.Lock()
-		e.states[name] = st
-		e.mu.Unlock()
+		e.states.Set(st)
 		return tx.PutDeviceState(st)
 	})
 	for _, row := range rows {
@@ -106,7 +104,7 @@ func (e *Engine) retired(ctx context.Context, name string) error {
 // Platforms lists the catalogue, sorted, as platform/protocol.
 func (e *Engine) Platforms() []string {
 	var out []string
-	for k := range e.drivers {
+	for k := range e.shared.Drivers {
 		out = append(out, k)
 	}
 	slices.Sort(out)
@@ -163,20 +161,18 @@ func (e *Engine) DeleteDevice(ctx context.Context, w Write, name string) error {
 		if err := tx.DeleteDevice(name); err != nil {
 			return err
 		}
-		return event(tx, "DeviceDeleted", w.Actor.Name, "", name, "forgotten; nothing on it was changed")
+		return mirror.Tell(tx, "DeviceDeleted", w.Actor.Name, "", name, "forgotten; nothing on it was changed")
 	})
 	if err != nil {
 		return err
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if worker := e.workers[name]; worker != nil {
-		worker.stop()
+	if w := e.workers[name]; w != nil {
+		w.Stop()
 	}
-	delete(e.states, name)
-	delete(e.judged, name)
-	delete(e.seen, name)
-	delete(e.reads, name)
+	e.states.Forget(name)
+	e.reads.Forget(name)
 	return nil
 }
 
@@ -213,18 +209,15 @@ func (e *Engine) Devices(ctx context.Context, p mirror.Page) (views []DeviceView
 }
 
 func (e *Engine) viewDevice(tx mirror.Tx, d mirror.Device) (DeviceView, error) {
-	st, err := e.state(tx, d.Name)
+	st, err := e.states.Of(tx, d.Name)
 	if err != nil {
 		return DeviceView{}, err
 	}
-	last, err := e.lastRead(tx, d.Name)
+	last, err := e.reads.Last(tx, d.Name)
 	if err != nil {
 		return DeviceView{}, err
 	}
-	e.mu.Lock()
-	known := e.seen[d.Name] || e.judged[d.Name]
-	e.mu.Unlock()
-	if !known && st.Reachable.Reason != mirror.ReasonRetired && st.Reachable.Reason != mirror.ReasonNeverTried {
+	if !e.reads.Seen(d.Name) && st.Reachable.Reason != mirror.ReasonRetired && st.Reachable.Reason != mirror.ReasonNeverTried {
 		st.Reachable, st.Changed = plan.NotReadYet(last), e.started
 	}
 	if last.After(st.Observation.At) && !st.Observation.At.IsZero() {

@@ -9,6 +9,7 @@ import (
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/testkit"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // looks remembers what the reads of a device were asked for.
@@ -24,7 +25,7 @@ func (l *looks) last() mirror.Look {
 }
 
 type lookingConn struct {
-	engine.Conn
+	worker.Conn
 	l *looks
 }
 
@@ -44,7 +45,7 @@ func newLookingBench(t *testing.T, more ...func(*engine.Config)) (*bench, *fakeS
 	sw := switches["sw1"]
 	sw.facts = mirror.Facts{Model: "fake", Version: "1", Serial: "A", Uptime: 24 * time.Hour}
 	b := newBench(t, func(c *engine.Config) {
-		wrapConns(c, func(_ mirror.Target, conn engine.Conn) engine.Conn { return lookingConn{conn, l} })
+		wrapConns(c, func(_ mirror.Target, conn worker.Conn) worker.Conn { return lookingConn{conn, l} })
 		for _, set := range more {
 			set(c)
 		}

@@ -11,11 +11,12 @@ import (
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/testkit"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // picky is a connection that does not bear how it is spoken to.
 type picky struct {
-	engine.Conn
+	worker.Conn
 	lose func(push bool) error
 }
 
@@ -40,7 +41,7 @@ func pickyBench(t *testing.T, fails func(mirror.Tuning, bool) error) (*bench, *a
 	var connects atomic.Int64
 	b := newBench(t, func(c *engine.Config) {
 		connect := c.Drivers[0].Connect
-		c.Drivers[0].Connect = func(ctx context.Context, target mirror.Target) (engine.Conn, error) {
+		c.Drivers[0].Connect = func(ctx context.Context, target mirror.Target) (worker.Conn, error) {
 			conn, err := connect(ctx, target)
 			if err != nil {
 				return nil, err

@@ -120,10 +120,10 @@ func (e *Engine) lapse(ctx context.Context, name string) error {
 		}
 		before := rec
 		rec.Expired, done = true, true
-		if _, err := e.startRollout(tx, &rec, nil, "expire", system, now); err != nil {
+		if _, err := e.startRollout(tx, &rec, nil, "expire", mirror.ActorSystem, now); err != nil {
 			return err
 		}
-		return tellLeaving(tx, "LeaseExpired", system, before, "the lease ended at %s", rec.Expires.Format(time.RFC3339))
+		return tellLeaving(tx, "LeaseExpired", mirror.ActorSystem, before, "the lease ended at %s", rec.Expires.Format(time.RFC3339))
 	})
 	if err == nil && done {
 		e.cfg.Failpoint("accepted")

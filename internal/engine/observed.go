@@ -9,6 +9,7 @@ import (
 
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/plan"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // CheckDevice is what a first day needs: is it reached, does the login work and
@@ -30,7 +31,7 @@ func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, err
 	target, err := e.target(view.Device)
 	for _, l := range []mirror.Login{target.Jump, target.Login} {
 		if err == nil {
-			err = e.logins.paused(ctx, l, "")
+			err = e.logins.Paused(ctx, l, "")
 		}
 	}
 	if err != nil {
@@ -74,6 +75,25 @@ func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, err
 		add("brake", mirror.False, "%s", b.Message)
 	}
 	return out, nil
+}
+
+// addProofs adds to a check what the device was tried for.
+func (e *Engine) addProofs(ctx context.Context, name string, add func(string, mirror.State, string, ...any)) {
+	w := e.worker(name)
+	if w == nil {
+		return
+	}
+	p, err := w.Proofs(ctx)
+	for _, item := range p.Items {
+		add(item.Name, item.State, "%s", item.Message)
+	}
+	if err != nil {
+		st := mirror.False
+		if errors.Is(err, worker.ErrStopped) || errors.Is(err, mirror.ErrTimeout) && ctx.Err() != nil {
+			st = mirror.Unknown
+		}
+		add("tried", st, "%v", err)
+	}
 }
 
 // addSlots tells how much room there is: the limit that binds first.

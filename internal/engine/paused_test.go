@@ -2,13 +2,18 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/store"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // oneProfile is a host with the profile "campus".
@@ -79,5 +84,42 @@ func TestAPausedDeviceIsNotRunForWhoPolls(t *testing.T) {
 	}
 	if _, err := b.Sync(t.Context(), admin, "sw1"); err != nil {
 		t.Errorf("after the pause: %v", err)
+	}
+}
+
+// A check is about the next login: a connection that is open says nothing of it.
+func TestACheckTellsOfAPausedProfile(t *testing.T) {
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "db"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	log := slog.New(slog.DiscardHandler)
+	campus := mirror.Login{Profile: "campus", Stamp: "1"}
+	e, err := engine.New(t.Context(), engine.Config{Store: db, Log: log, Profiles: oneProfile{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate := worker.NewLogins(db, log)
+	for _, server := range []string{"a", "b"} {
+		leave, err := gate.Enter(t.Context(), campus, server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leave(mirror.ErrLoginRefused)
+	}
+	if _, err := gate.Enter(t.Context(), campus, "c"); !errors.Is(err, mirror.ErrCredentials) {
+		t.Fatalf("a third login: %v", err)
+	}
+	err = db.Update(t.Context(), func(tx mirror.Tx) error {
+		_, err := tx.PutDevice(mirror.Device{Name: "sw", Transports: mirror.Transports{Config: mirror.Transport{Credentials: "campus"}}})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	check, err := e.CheckDevice(t.Context(), "sw")
+	if err != nil || check.OK || len(check.Items) != 1 || check.Items[0].Name != "credentials" || !strings.Contains(check.Items[0].Message, "release campus") {
+		t.Errorf("%+v %v", check, err)
 	}
 }

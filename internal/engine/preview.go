@@ -90,7 +90,7 @@ func (e *Engine) planDevice(tx mirror.Tx, name, session string, fragments []mirr
 	if err != nil {
 		return part, err
 	}
-	st, err := e.state(tx, name)
+	st, err := e.states.Of(tx, name)
 	if err != nil {
 		return part, err
 	}

@@ -3,7 +3,6 @@ package engine
 import (
 	"slices"
 	"testing"
-	"time"
 )
 
 func TestWhatMayWaitStandsBehindWhatSomebodyWaitsFor(t *testing.T) {
@@ -24,15 +23,6 @@ func TestWhatMayWaitStandsBehindWhatSomebodyWaitsFor(t *testing.T) {
 	q.addLater("b")
 	if k, ok := q.take(); k != "b" || !ok {
 		t.Errorf("again: %q %v", k, ok)
-	}
-}
-
-func TestBackoffDoublesToItsLimit(t *testing.T) {
-	const longest = 10 * time.Minute
-	for failures, want := range map[int]time.Duration{1: time.Second, 2: 2 * time.Second, 9: 256 * time.Second, 10: 512 * time.Second, 11: longest, 1000: longest} {
-		if got := backoff(failures, time.Minute, longest); got < want*9/10 || got > want*11/10 {
-			t.Errorf("after %d failures %v, want about %v", failures, got, want)
-		}
 	}
 }
 

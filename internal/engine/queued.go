@@ -172,7 +172,7 @@ func (e *Engine) await(ctx context.Context, rec mirror.SessionRecord, read <-cha
 func (e *Engine) returned(device string) {
 	for session, devices := range e.undecided.on(device) {
 		if slices.ContainsFunc(devices, func(d string) bool {
-			return e.worker(d) != nil && e.known(d).Reachable.State != mirror.True
+			return e.worker(d) != nil && e.states.Known(d).Reachable.State != mirror.True
 		}) {
 			continue
 		}
@@ -311,7 +311,7 @@ func (e *Engine) admitStored(tx mirror.Tx, seen mirror.SessionRecord) error {
 	if err := e.retarget(tx, &rec, fragments, op, now); err != nil {
 		return err
 	}
-	return event(tx, "SessionAdmitted", system, rec.Session.Name, "", "generation %d: its devices have been read", rec.Generation)
+	return mirror.Tell(tx, "SessionAdmitted", mirror.ActorSystem, rec.Session.Name, "", "generation %d: its devices have been read", rec.Generation)
 }
 
 // deny refuses a stored intent. What an earlier generation left on the devices
@@ -343,5 +343,5 @@ func (e *Engine) deny(tx mirror.Tx, seen mirror.SessionRecord, why *mirror.Refus
 	if err := tx.PutSession(rec); err != nil {
 		return err
 	}
-	return event(tx, "SessionRefused", system, rec.Session.Name, "", "generation %d: %s", rec.Generation, reasonsText(why))
+	return mirror.Tell(tx, "SessionRefused", mirror.ActorSystem, rec.Session.Name, "", "generation %d: %s", rec.Generation, reasonsText(why))
 }

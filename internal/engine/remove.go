@@ -79,10 +79,10 @@ func (e *Engine) release(tx mirror.Tx, name string) error {
 			return err
 		}
 		held, shared := map[string]bool{}, map[string]bool{}
-		e.marks(held, row)
+		row.AddMarks(held, e.instance)
 		for _, o := range others {
 			if o.Session != name {
-				e.marks(shared, o)
+				o.AddMarks(shared, e.instance)
 			}
 		}
 		for mark := range held {
@@ -119,17 +119,4 @@ func (e *Engine) releaseTrunks(tx mirror.Tx, row mirror.Placement, mark string, 
 		})
 	})
 	return tx.PutNative(line)
-}
-
-// marks adds to a set those of what a placement holds or shall hold, and of what
-// that stands on.
-func (e *Engine) marks(set map[string]bool, row mirror.Placement) {
-	for _, f := range []*mirror.Fragment{row.Goal, row.Applied} {
-		if f == nil {
-			continue
-		}
-		for _, mark := range mirror.Marks(e.instance, row.Device, f.Spec) {
-			set[mark] = true
-		}
-	}
 }

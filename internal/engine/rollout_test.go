@@ -8,6 +8,7 @@ import (
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/testkit"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 func settling(d time.Duration) func(*engine.Config) {
@@ -204,7 +205,7 @@ func TestARemovalWaitsForWhatNobodyHeardOf(t *testing.T) {
 func TestAPushThatAlwaysComesTooLateFailsInTheDevicesWords(t *testing.T) {
 	words := "timed out: wait on name nm-x"
 	b := newBench(t, func(c *engine.Config) {
-		wrapConns(c, func(_ mirror.Target, conn engine.Conn) engine.Conn { return changedConn{conn, words} })
+		wrapConns(c, func(_ mirror.Target, conn worker.Conn) worker.Conn { return changedConn{conn, words} })
 	}, one())
 	op := b.submit("a", "sw1:d1", "sw1:p1")
 	if op.State != mirror.OpFailed || strings.Contains(op.Message, "accepted") || !strings.Contains(op.Message, words) {

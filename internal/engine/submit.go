@@ -15,6 +15,7 @@ import (
 
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/plan"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // Submit accepts an intent: it is validated, the devices it touches are read
@@ -185,14 +186,14 @@ func (e *Engine) readDevices(ctx context.Context, s mirror.Session, whole bool) 
 func (e *Engine) observe(ctx context.Context, name string, look mirror.Look) error {
 	e.awaitStart(ctx)
 	for {
-		worker := e.worker(name)
-		if worker == nil {
+		w := e.worker(name)
+		if w == nil {
 			return fmt.Errorf("device %s is not driven: %w", name, mirror.ErrUnreachable)
 		}
-		if err := worker.observe(ctx, look); !errors.Is(err, errStopped) || ctx.Err() != nil {
+		if err := w.Observe(ctx, look); !errors.Is(err, worker.ErrStopped) || ctx.Err() != nil {
 			return err
 		}
-		<-worker.done
+		<-w.Done()
 	}
 }
 

@@ -46,7 +46,7 @@ func (e *Engine) PutTool(ctx context.Context, w Write, t mirror.Tool) (ToolView,
 		if version, err = tx.PutTool(t); err != nil {
 			return err
 		}
-		return event(tx, "ToolStored", w.Actor.Name, "", t.Device, "tool %s", t.Name)
+		return mirror.Tell(tx, "ToolStored", w.Actor.Name, "", t.Device, "tool %s", t.Name)
 	})
 	return ToolView{Tool: t, Version: version}, created, err
 }
@@ -104,7 +104,7 @@ func (e *Engine) DeleteTool(ctx context.Context, w Write, name string) error {
 		if err := tx.DeleteTool(name); err != nil {
 			return err
 		}
-		return event(tx, "ToolDeleted", w.Actor.Name, "", "", "tool %s", name)
+		return mirror.Tell(tx, "ToolDeleted", w.Actor.Name, "", "", "tool %s", name)
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // A driver is told the settings that count: the device's own, and the
@@ -17,7 +18,7 @@ func TestADriverGetsTheSettingsThatCount(t *testing.T) {
 	b := newBench(t, func(c *engine.Config) {
 		c.Timeouts.Dial, c.Timeouts.Read = 20*time.Second, 30*time.Second
 		connect := c.Drivers[0].Connect
-		c.Drivers[0].Connect = func(ctx context.Context, target mirror.Target) (engine.Conn, error) {
+		c.Drivers[0].Connect = func(ctx context.Context, target mirror.Target) (worker.Conn, error) {
 			end, _ := ctx.Deadline()
 			select {
 			case got <- target:

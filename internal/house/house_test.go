@@ -32,10 +32,11 @@ var may = []struct {
 	{"templates", []string{"internal/mirror"}},
 	{"drivers/drivertest", []string{"internal", "drivers"}},
 	{"drivers/", []string{"internal/mirror", "internal/transport", "templates"}}, // one driver; never another
-	{"drivers", []string{"internal/engine", "internal/mirror", "drivers/"}},
+	{"drivers", []string{"internal/worker", "internal/mirror", "drivers/"}},
 	{"internal/mirror", nil},
 	{"internal/plan", []string{"internal/mirror"}},
-	{"internal/engine", []string{"internal/mirror", "internal/plan"}},
+	{"internal/worker", []string{"internal/mirror", "internal/plan"}},
+	{"internal/engine", []string{"internal/worker", "internal/mirror", "internal/plan"}},
 	{"internal/credentials", []string{"internal/mirror"}},
 	{"internal/store", []string{"internal/mirror"}},
 	{"internal/transport", []string{"internal/mirror"}},

@@ -1,6 +1,9 @@
 package mirror
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // A Look says what one read of a device must give. A read is never older than
 // asked for; it may give more.
@@ -17,6 +20,27 @@ type Look struct {
 	// Known is what was read before, over whatever connection; its zero value
 	// means nothing, and everything is read.
 	Known Known
+}
+
+// And asks for everything that either look asks for.
+func (l Look) And(o Look) Look {
+	merge := func(x, y []PortName) []PortName {
+		if len(x)+len(y) == 0 {
+			return nil
+		}
+		out := slices.Concat(x, y)
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	return Look{Whole: l.Whole || o.Whole, Ports: merge(l.Ports, o.Ports), Traffic: merge(l.Traffic, o.Traffic)}
+}
+
+// Covers reports whether a look that was made told what another asks of ports.
+func (l Look) Covers(asked Look) bool {
+	has := func(list []PortName) func(PortName) bool {
+		return func(p PortName) bool { return !slices.Contains(list, p) }
+	}
+	return !slices.ContainsFunc(asked.Ports, has(l.Ports)) && !slices.ContainsFunc(asked.Traffic, has(l.Traffic))
 }
 
 // Known is what the reads of a device have given so far. It is a value: whoever

@@ -150,6 +150,19 @@ func (p Placement) Settled() bool { return p.AppliedRev == p.GoalRev }
 // FailedGoal reports whether the device refused the present goal for good.
 func (p Placement) FailedGoal() bool { return p.FailedRev != 0 && p.FailedRev == p.GoalRev }
 
+// AddMarks adds to a set the marks of what a placement holds or shall hold, and
+// of what that stands on.
+func (p Placement) AddMarks(set map[string]bool, instance string) {
+	for _, f := range []*Fragment{p.Goal, p.Applied} {
+		if f == nil {
+			continue
+		}
+		for _, mark := range Marks(instance, p.Device, f.Spec) {
+			set[mark] = true
+		}
+	}
+}
+
 // Empty reports whether nothing is wanted, held or remembered: the row may go.
 func (p Placement) Empty() bool {
 	return p.Target == nil && p.Goal == nil && p.Applied == nil && p.Good == nil && p.Settled()

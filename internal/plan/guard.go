@@ -82,3 +82,28 @@ func (c *checker) guarded() {
 		c.reasons = append(c.reasons, warned...)
 	}
 }
+
+// Taken are the ports at which copies of placements end, or ended before a
+// rollout that is under way.
+func Taken(rows []mirror.Placement) []mirror.PortName {
+	var out []mirror.PortName
+	for _, row := range rows {
+		for _, f := range []*mirror.Fragment{row.Applied, row.Good} {
+			if f != nil && !f.Spec.Role.Footing() {
+				out = append(out, f.Spec.Destinations...)
+			}
+		}
+	}
+	return out
+}
+
+// LookAt is a look that names ports, and those whose traffic may forbid.
+func LookAt(info DeviceInfo, ports []mirror.PortName) mirror.Look {
+	look := mirror.Look{Ports: ports}
+	for _, p := range ports {
+		if info.Ends(p) {
+			look.Traffic = append(look.Traffic, p)
+		}
+	}
+	return look
+}

@@ -19,7 +19,7 @@ type Site struct {
 // DeviceInfo is one device as the planner sees it.
 type DeviceInfo struct {
 	Device mirror.Device
-	// Ports canonicalises a port or a range, see engine.Driver.
+	// Ports canonicalises a port or a range, see worker.Driver.
 	Ports        func(text string) ([]mirror.PortName, error)
 	Capabilities mirror.Capabilities
 	Observation  mirror.Observation

@@ -1,9 +1,10 @@
-package engine
+package worker
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -35,11 +36,12 @@ const (
 // reasonPaused is the reason of an ErrCredentials while a pause lasts.
 const reasonPaused = "CredentialsPaused"
 
-// logins is the gate that all logins pass. What servers refused is in the store,
+// Logins is the gate that all logins pass. What servers refused is in the store,
 // where it outlives a restart and where `netmirror credentials release` deletes
 // it; whether a profile is good is known in memory.
-type logins struct {
-	e *Engine
+type Logins struct {
+	store mirror.Store
+	log   *slog.Logger
 
 	mu       sync.Mutex
 	profiles map[string]*standing
@@ -55,12 +57,15 @@ type standing struct {
 	moved    chan struct{} // closed and replaced when one has ended
 }
 
-var _ mirror.LoginGate = (*logins)(nil)
+var _ mirror.LoginGate = (*Logins)(nil)
 
-func newLogins(e *Engine) *logins { return &logins{e: e, profiles: map[string]*standing{}} }
+// NewLogins lets everybody in whom the store does not tell of.
+func NewLogins(store mirror.Store, log *slog.Logger) *Logins {
+	return &Logins{store: store, log: log, profiles: map[string]*standing{}}
+}
 
 // of finds the standing of a profile; g.mu is held. A changed profile begins anew.
-func (g *logins) of(l mirror.Login) *standing {
+func (g *Logins) of(l mirror.Login) *standing {
 	st := g.profiles[l.Profile]
 	if st == nil || st.stamp != l.Stamp {
 		st = &standing{stamp: l.Stamp, moved: make(chan struct{})}
@@ -70,7 +75,7 @@ func (g *logins) of(l mirror.Login) *standing {
 }
 
 // Enter waits until a login may be tried, or says why it may not.
-func (g *logins) Enter(ctx context.Context, l mirror.Login, server string) (func(error), error) {
+func (g *Logins) Enter(ctx context.Context, l mirror.Login, server string) (func(error), error) {
 	for {
 		st, free, moved := g.begin(l)
 		if free == nil {
@@ -83,7 +88,7 @@ func (g *logins) Enter(ctx context.Context, l mirror.Login, server string) (func
 		}
 		// Only now: whoever was before us has stored its refusal before it made
 		// room.
-		err := g.paused(ctx, l, server)
+		err := g.Paused(ctx, l, server)
 		if err == nil {
 			err = g.uncounted(l, st)
 		}
@@ -100,7 +105,7 @@ func (g *logins) Enter(ctx context.Context, l mirror.Login, server string) (func
 
 // begin takes a place among the logins under way. free gives it back; it is nil
 // when there is none, and moved tells when to ask again.
-func (g *logins) begin(l mirror.Login) (st *standing, free func(), moved <-chan struct{}) {
+func (g *Logins) begin(l mirror.Login) (st *standing, free func(), moved <-chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	st = g.of(l)
@@ -129,14 +134,14 @@ func (g *logins) begin(l mirror.Login) (st *standing, free func(), moved <-chan 
 	return st, func() { late.Stop(); give() }, nil
 }
 
-// paused is an ErrCredentials when nothing may log in to a server with a
+// Paused is an ErrCredentials when nothing may log in to a server with a
 // profile as it is now. With the server "" only the profile as a whole counts.
-func (g *logins) paused(ctx context.Context, l mirror.Login, server string) error {
+func (g *Logins) Paused(ctx context.Context, l mirror.Login, server string) error {
 	if l.Profile == "" {
 		return nil
 	}
 	var rows []mirror.LoginRefusal
-	err := g.e.store.View(ctx, func(tx mirror.Tx) (err error) {
+	err := g.store.View(ctx, func(tx mirror.Tx) (err error) {
 		rows, err = tx.LoginRefusals(l.Profile)
 		return err
 	})
@@ -154,9 +159,9 @@ func (g *logins) paused(ctx context.Context, l mirror.Login, server string) erro
 // closed is an ErrCredentials when nothing may log in to a target as its profiles
 // are now, nor for a while after a refusal that could not be stored. server is
 // where a login was held before, "" when it never was.
-func (g *logins) closed(ctx context.Context, t mirror.Target, server string) error {
+func (g *Logins) closed(ctx context.Context, t mirror.Target, server string) error {
 	for _, l := range []mirror.Login{t.Jump, t.Login} {
-		if err := g.paused(ctx, l, server); err != nil {
+		if err := g.Paused(ctx, l, server); err != nil {
 			return err
 		}
 		if l.Profile == "" {
@@ -173,7 +178,7 @@ func (g *logins) closed(ctx context.Context, t mirror.Target, server string) err
 }
 
 // noteShut notes whether a run ended because of a pause.
-func (w *worker) noteShut(err error) {
+func (w *Worker) noteShut(err error) {
 	var shut *string
 	if own := (*mirror.CredentialsError)(nil); errors.As(err, &own) && own.Reason == reasonPaused {
 		shut = &own.Server
@@ -185,7 +190,7 @@ func (w *worker) noteShut(err error) {
 
 // stillPaused is the error of a run that would end as the last one did, because
 // of a pause. Whoever asks again and again has his answer without a run.
-func (w *worker) stillPaused(ctx context.Context) error {
+func (w *Worker) stillPaused(ctx context.Context) error {
 	w.mu.Lock()
 	shut := w.shut
 	w.mu.Unlock()
@@ -196,9 +201,9 @@ func (w *worker) stillPaused(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	target, err := w.e.target(device)
+	target, err := w.s.Desk.Target(device)
 	if err == nil {
-		err = w.e.logins.closed(ctx, target, *shut)
+		err = w.s.Logins.closed(ctx, target, *shut)
 	}
 	if own := (*mirror.CredentialsError)(nil); errors.As(err, &own) && own.Reason == reasonPaused {
 		return fmt.Errorf("device %s: %w", w.name, err)
@@ -217,7 +222,7 @@ func pauseText(r mirror.LoginRefusal) string {
 
 // uncounted is an ErrCredentials for a while after a refusal that could not be
 // stored: with a full disk, nobody would count.
-func (g *logins) uncounted(l mirror.Login, st *standing) error {
+func (g *Logins) uncounted(l mirror.Login, st *standing) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if time.Since(st.unstored) > refusalWindow {
@@ -228,7 +233,7 @@ func (g *logins) uncounted(l mirror.Login, st *standing) error {
 }
 
 // ended takes the outcome of a login.
-func (g *logins) ended(ctx context.Context, l mirror.Login, server string, st *standing, outcome error) {
+func (g *Logins) ended(ctx context.Context, l mirror.Login, server string, st *standing, outcome error) {
 	refused := errors.Is(outcome, mirror.ErrLoginRefused)
 	if outcome != nil && !refused {
 		return // no verdict
@@ -240,7 +245,7 @@ func (g *logins) ended(ctx context.Context, l mirror.Login, server string, st *s
 		err = g.forgive(ctx, l.Profile, server)
 	}
 	if err != nil {
-		g.e.log.Error("store", "profile", l.Profile, "err", err)
+		g.log.Error("store", "profile", l.Profile, "err", err)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -252,29 +257,29 @@ func (g *logins) ended(ctx context.Context, l mirror.Login, server string, st *s
 	}
 }
 
-func (g *logins) acceptedAt(st *standing) time.Time {
+func (g *Logins) acceptedAt(st *standing) time.Time {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return st.accepted
 }
 
 // forgive forgets what a server refused before it accepted.
-func (g *logins) forgive(ctx context.Context, profile, server string) error {
+func (g *Logins) forgive(ctx context.Context, profile, server string) error {
 	var rows []mirror.LoginRefusal
-	err := g.e.store.View(ctx, func(tx mirror.Tx) (err error) {
+	err := g.store.View(ctx, func(tx mirror.Tx) (err error) {
 		rows, err = tx.LoginRefusals(profile)
 		return err
 	})
 	if err != nil || !slices.ContainsFunc(rows, func(r mirror.LoginRefusal) bool { return r.Server == server }) {
 		return err
 	}
-	return g.e.update(ctx, func(tx mirror.Tx) error { return tx.DeleteLoginRefusal(profile, server) })
+	return g.store.Update(ctx, func(tx mirror.Tx) error { return tx.DeleteLoginRefusal(profile, server) })
 }
 
 // refused counts a refusal and pauses what has to be paused.
-func (g *logins) refused(ctx context.Context, l mirror.Login, server string, accepted time.Time, outcome error) error {
+func (g *Logins) refused(ctx context.Context, l mirror.Login, server string, accepted time.Time, outcome error) error {
 	now := time.Now().UTC()
-	return g.e.update(ctx, func(tx mirror.Tx) error {
+	return g.store.Update(ctx, func(tx mirror.Tx) error {
 		rows, err := tx.LoginRefusals(l.Profile)
 		if err != nil {
 			return err
@@ -291,7 +296,7 @@ func (g *logins) refused(ctx context.Context, l mirror.Login, server string, acc
 		if own.Count++; own.Count >= maxRefused && own.Paused.IsZero() {
 			own.Paused = now
 			own.Message = fmt.Sprintf("%d logins were refused (%s)", own.Count, own.Message)
-			if err := event(tx, "CredentialsPaused", system, "", "", "credentials profile %q: %s", l.Profile, pauseText(own)); err != nil {
+			if err := mirror.Tell(tx, "CredentialsPaused", mirror.ActorSystem, "", "", "credentials profile %q: %s", l.Profile, pauseText(own)); err != nil {
 				return err
 			}
 		}
@@ -319,11 +324,9 @@ func pauseProfile(tx mirror.Tx, l mirror.Login, known map[string]mirror.LoginRef
 		return nil
 	}
 	all := mirror.LoginRefusal{Profile: l.Profile, Stamp: l.Stamp, Count: len(known), Last: now, Paused: now,
-		Message: fmt.Sprintf("%s refused it within %v, and nobody accepted it", strings.Join(sortedKeys(known), " and "), refusalWindow)}
-	if err := event(tx, "CredentialsPaused", system, "", "", "credentials profile %q: %s", l.Profile, pauseText(all)); err != nil {
+		Message: fmt.Sprintf("%s refused it within %v, and nobody accepted it", strings.Join(slices.Sorted(maps.Keys(known)), " and "), refusalWindow)}
+	if err := mirror.Tell(tx, "CredentialsPaused", mirror.ActorSystem, "", "", "credentials profile %q: %s", l.Profile, pauseText(all)); err != nil {
 		return err
 	}
 	return tx.PutLoginRefusal(all)
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,8 +1,9 @@
-package engine
+package worker
 
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"reflect"
 	"slices"
 	"sync"
@@ -12,11 +13,27 @@ import (
 	"github.com/netmirror/netmirror/internal/plan"
 )
 
-// state is what is known of a device, from memory or from the store.
-func (e *Engine) state(tx mirror.Tx, name string) (mirror.DeviceState, error) {
-	e.mu.Lock()
-	st, ok := e.states[name]
-	e.mu.Unlock()
+// States are what is known of the devices: in memory of now, in the store what is
+// worth knowing after a restart.
+type States struct {
+	store mirror.Store
+	log   *slog.Logger
+
+	mu    sync.Mutex
+	known map[string]mirror.DeviceState
+	locks map[string]*sync.Mutex
+}
+
+// NewStates knows what the store knows.
+func NewStates(store mirror.Store, log *slog.Logger) *States {
+	return &States{store: store, log: log, known: map[string]mirror.DeviceState{}, locks: map[string]*sync.Mutex{}}
+}
+
+// Of is what is known of a device, from memory or from the store.
+func (s *States) Of(tx mirror.Tx, name string) (mirror.DeviceState, error) {
+	s.mu.Lock()
+	st, ok := s.known[name]
+	s.mu.Unlock()
 	if ok {
 		return st, nil
 	}
@@ -27,37 +44,37 @@ func (e *Engine) state(tx mirror.Tx, name string) (mirror.DeviceState, error) {
 	return st, err
 }
 
-// known is what a running worker knows of its device, from memory.
-func (e *Engine) known(name string) mirror.DeviceState {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.states[name]
+// Known is what a running worker knows of its device, from memory.
+func (s *States) Known(name string) mirror.DeviceState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.known[name]
 }
 
-// stateLock serializes who changes what is known of one device: its worker and
+// lock serializes who changes what is known of one device: its worker and
 // operators.
-func (e *Engine) stateLock(name string) *sync.Mutex {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	l, ok := e.stateLocks[name]
+func (s *States) lock(name string) *sync.Mutex {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l, ok := s.locks[name]
 	if !ok {
 		l = &sync.Mutex{}
-		e.stateLocks[name] = l
+		s.locks[name] = l
 	}
 	return l
 }
 
-// changeState changes what is known of a device. It is stored when something
+// Change changes what is known of a device. It is stored when something
 // worth knowing after a restart changed, not at every read; what beside writes
 // is written in the same transaction, and then it is always stored. alive,
-// asked under e.mu, may keep the change out of memory.
-func (e *Engine) changeState(ctx context.Context, name string, alive func() bool, change func(*mirror.DeviceState), beside func(mirror.Tx) error) error {
-	lock := e.stateLock(name)
+// asked when it is about to be remembered, may keep the change out of memory.
+func (s *States) Change(ctx context.Context, name string, alive func() bool, change func(*mirror.DeviceState), beside func(mirror.Tx) error) error {
+	lock := s.lock(name)
 	lock.Lock()
 	defer lock.Unlock()
 	var old mirror.DeviceState
-	err := e.store.View(ctx, func(tx mirror.Tx) (err error) {
-		old, err = e.state(tx, name)
+	err := s.store.View(ctx, func(tx mirror.Tx) (err error) {
+		old, err = s.Of(tx, name)
 		return err
 	})
 	if err != nil {
@@ -70,15 +87,15 @@ func (e *Engine) changeState(ctx context.Context, name string, alive func() bool
 		st.Changed = time.Now().UTC()
 	}
 	if beside == nil {
-		e.remember(name, st, alive)
+		s.remember(name, st, alive)
 	}
 	if beside == nil && sameState(old, st) {
 		return nil
 	}
-	err = e.update(ctx, func(tx mirror.Tx) error {
+	err = s.store.Update(ctx, func(tx mirror.Tx) error {
 		if flipped {
 			typ := map[mirror.State]string{mirror.True: "DeviceReachable", mirror.False: "DeviceUnreachable"}[st.Reachable.State]
-			if err := event(tx, typ, system, "", name, "%s", st.Reachable.Message); err != nil {
+			if err := mirror.Tell(tx, typ, mirror.ActorSystem, "", name, "%s", st.Reachable.Message); err != nil {
 				return err
 			}
 		}
@@ -93,20 +110,41 @@ func (e *Engine) changeState(ctx context.Context, name string, alive func() bool
 		return err
 	}
 	if beside != nil {
-		e.remember(name, st, alive)
+		s.remember(name, st, alive)
 	}
 	if flipped {
-		e.log.Info("device state", "device", name, "reachable", string(st.Reachable.State), "reason", st.Reachable.Reason, "detail", st.Reachable.Message)
+		s.log.Info("device state", "device", name, "reachable", string(st.Reachable.State), "reason", st.Reachable.Reason, "detail", st.Reachable.Message)
 	}
 	return nil
 }
 
-func (e *Engine) remember(name string, st mirror.DeviceState, alive func() bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+func (s *States) remember(name string, st mirror.DeviceState, alive func() bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if alive == nil || alive() {
-		e.states[name] = st
+		s.known[name] = st
 	}
+}
+
+// Set makes something known of a device that its caller stores.
+func (s *States) Set(st mirror.DeviceState) { s.remember(st.Device, st, nil) }
+
+// Forget forgets a device that is deleted.
+func (s *States) Forget(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.known, name)
+}
+
+// Hosts are the mirror.ActorSystem names of the devices that were read since the start.
+func (s *States) Hosts() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := make(map[string]string, len(s.known))
+	for name, st := range s.known {
+		out[name] = st.Facts.Hostname
+	}
+	return out
 }
 
 // sameState compares what is worth storing: everything but the clock and

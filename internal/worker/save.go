@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"cmp"
@@ -16,8 +16,8 @@ import (
 // after a reboot the reconciler puts things back. What an earlier run could not
 // save is tried again after a while, and when an operator has the device read.
 func (p *pass) save(ctx context.Context) {
-	waiting := len(p.e.known(p.w.name).Unsaved) > 0
-	due := p.w.asked || time.Since(p.w.saveTried) >= p.e.cfg.Timeouts.SaveRetry
+	waiting := len(p.s.States.Known(p.w.name).Unsaved) > 0
+	due := p.w.asked || time.Since(p.w.saveTried) >= p.s.Timeouts.SaveRetry
 	due = due || len(p.unheard) > 0 // lost before it was saved
 	if len(p.pushed) == 0 && !(waiting && due && p.holdsBack() == "") || p.info.Capabilities.Persistent {
 		return
@@ -33,7 +33,7 @@ func (p *pass) save(ctx context.Context) {
 		p.saved = mirror.Check{State: mirror.False, Reason: "NotSaved", Message: "the device's policy is persist: never"}
 		return
 	}
-	pushCtx, cancel := context.WithTimeout(ctx, p.e.tuning(p.info.Device).Timeouts.Push.Std())
+	pushCtx, cancel := context.WithTimeout(ctx, p.s.tuning(p.info.Device).Timeouts.Push.Std())
 	defer cancel()
 	saved, why, err := saver.Save(pushCtx, policy == mirror.PersistIfClean, p.ours())
 	switch {
@@ -46,11 +46,11 @@ func (p *pass) save(ctx context.Context) {
 		p.saved = mirror.Check{State: mirror.False, Reason: "ForeignUnsavedChanges", Message: why}
 	case why != "":
 		p.saved = mirror.Check{State: mirror.True, Reason: "SavedForeignChanges", Message: why}
-		p.e.log.Warn("foreign changes were saved", "device", p.w.name, "detail", why)
-		if err := p.e.changeState(ctx, p.w.name, nil, func(st *mirror.DeviceState) { st.Unsaved = nil }, func(tx mirror.Tx) error {
-			return event(tx, "ForeignChangesSaved", system, "", p.w.name, "%s", why)
+		p.s.Log.Warn("foreign changes were saved", "device", p.w.name, "detail", why)
+		if err := p.s.States.Change(ctx, p.w.name, nil, func(st *mirror.DeviceState) { st.Unsaved = nil }, func(tx mirror.Tx) error {
+			return mirror.Tell(tx, "ForeignChangesSaved", mirror.ActorSystem, "", p.w.name, "%s", why)
 		}); err != nil {
-			p.e.log.Error("store", "device", p.w.name, "err", err)
+			p.s.Log.Error("store", "device", p.w.name, "err", err)
 		}
 	default:
 		p.saved = mirror.Check{State: mirror.True, Reason: "Saved"}
@@ -70,7 +70,7 @@ func (p *pass) persisted(row, seen mirror.Placement, n *mirror.NativeSession) mi
 	case p.saved.State == mirror.True,
 		slices.ContainsFunc(p.pushed, func(c mirror.Change) bool { return p.touches(c, seen) }):
 		return p.saved
-	case len(p.e.known(p.w.name).Unsaved) > 0 && slices.ContainsFunc(p.unheard, func(c mirror.Change) bool { return p.touches(c, seen) }):
+	case len(p.s.States.Known(p.w.name).Unsaved) > 0 && slices.ContainsFunc(p.unheard, func(c mirror.Change) bool { return p.touches(c, seen) }):
 		if p.saved.State == "" { // no save was tried, because nothing may be sent
 			return mirror.Check{State: mirror.False, Reason: "NotSaved", Message: p.holdsBack()}
 		}
@@ -92,7 +92,7 @@ func (p *pass) carrier(row mirror.Placement) string {
 	if f == nil {
 		return ""
 	}
-	return mirror.Mark(p.e.instance, p.w.name, f.Spec)
+	return mirror.Mark(p.s.Instance, p.w.name, f.Spec)
 }
 
 // returned takes up again what a reload brought back: a native session or a part
@@ -101,7 +101,7 @@ func (p *pass) carrier(row mirror.Placement) string {
 func (p *pass) returned(ctx context.Context) error {
 	started := p.facts.Started()
 	var back []mirror.Native
-	for _, u := range p.e.known(p.w.name).Unsaved {
+	for _, u := range p.s.States.Known(p.w.name).Unsaved {
 		if p.info.Capabilities.Persistent || started.IsZero() || !started.After(u.At) {
 			continue
 		}
@@ -128,7 +128,7 @@ func (p *pass) returned(ctx context.Context) error {
 	if len(back) == 0 {
 		return nil
 	}
-	err := p.e.update(ctx, func(tx mirror.Tx) error {
+	err := p.s.Desk.Update(ctx, func(tx mirror.Tx) error {
 		if err := tx.CheckClaim(p.w.claim); err != nil {
 			return err
 		}
@@ -137,7 +137,7 @@ func (p *pass) returned(ctx context.Context) error {
 				return err
 			}
 			is := mirror.TrafficOn(p.w.name, &mirror.NativeSession{ID: line.ID, Spec: line.Spec})
-			err := tx.AppendEvent(mirror.Event{At: time.Now().UTC(), Type: "ReturnedByReload", Actor: system, Device: p.w.name, After: is,
+			err := tx.AppendEvent(mirror.Event{At: time.Now().UTC(), Type: "ReturnedByReload", Actor: mirror.ActorSystem, Device: p.w.name, After: is,
 				Message: fmt.Sprintf("%s, which was removed and not saved, came back with a reload: %s", line.ID, is)})
 			if err != nil {
 				return err

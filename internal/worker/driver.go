@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"context"
@@ -9,7 +9,7 @@ import (
 
 // A Driver is what netmirror knows about one platform over one transport. Only
 // Connect and Watch do I/O; the rest works while the device is down. It is a
-// struct of functions so that a driver package never imports the engine.
+// struct of functions so that a driver package never imports the worker.
 type Driver struct {
 	Platform, Protocol string // together the key of the catalogue
 

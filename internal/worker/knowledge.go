@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"context"
@@ -22,12 +22,12 @@ type memory struct {
 
 // recall takes up what was known at the last stop. After a push whose end was
 // never seen that is worth nothing.
-func (w *worker) recall(ctx context.Context) error {
+func (w *Worker) recall(ctx context.Context) error {
 	if w.memory.loaded {
 		return nil
 	}
-	err := w.e.store.View(ctx, func(tx mirror.Tx) error {
-		st, err := w.e.state(tx, w.name)
+	err := w.s.Store.View(ctx, func(tx mirror.Tx) error {
+		st, err := w.s.States.Of(tx, w.name)
 		if err != nil {
 			return err
 		}
@@ -47,7 +47,7 @@ func (w *worker) recall(ctx context.Context) error {
 // meet compares the device of a new connection with the one that is known. One
 // that was exchanged, upgraded or restarted since, or that does not tell, is read
 // whole.
-func (w *worker) meet(now mirror.Facts) {
+func (w *Worker) meet(now mirror.Facts) {
 	started := now.Started()
 	restarted := started.IsZero() || started.After(w.memory.known.Read) || plan.Rebooted(w.memory.facts.Started(), started)
 	if restarted || !now.Same(w.memory.facts) {
@@ -57,16 +57,16 @@ func (w *worker) meet(now mirror.Facts) {
 }
 
 // forget makes the next read one of everything.
-func (w *worker) forget() { w.memory.known = mirror.Known{} }
+func (w *Worker) forget() { w.memory.known = mirror.Known{} }
 
 // fresh reports whether the last read is young enough to push on.
-func (w *worker) fresh() bool {
-	return time.Since(w.memory.known.Observation.At) < w.e.cfg.Timeouts.Fresh
+func (w *Worker) fresh() bool {
+	return time.Since(w.memory.known.Observation.At) < w.s.Timeouts.Fresh
 }
 
 // read looks at the device and remembers what it saw. After a failure that is
 // not of the connection nothing is taken for granted.
-func (w *worker) read(ctx context.Context, look mirror.Look) (mirror.Observation, error) {
+func (w *Worker) read(ctx context.Context, look mirror.Look) (mirror.Observation, error) {
 	look.Known = w.memory.known
 	w.atStep("its answer to a read")
 	known, err := w.conn.Observe(ctx, look)

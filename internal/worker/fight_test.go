@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"testing"
@@ -28,11 +28,11 @@ func TestWithinHowLongRepairsAreAFight(t *testing.T) {
 		"a slow device":   {0, device("quick", 10*time.Minute), 10 * time.Minute, 40 * time.Minute},
 		"no such drivers": {0, device("none", 0), time.Minute, plan.BrakeWindow},
 	} {
-		e := &Engine{cfg: Config{Resync: x.controller}, drivers: map[string]Driver{"slow/cli": slow, "quick/cli": quick}}
-		if got := e.resync(x.device); got != x.resync {
+		s := &Shared{Resync: x.controller, Drivers: map[string]Driver{"slow/cli": slow, "quick/cli": quick}}
+		if got := s.resync(x.device); got != x.resync {
 			t.Errorf("%s: read every %v, want %v", what, got, x.resync)
 		}
-		if got := e.fight(x.device); got != x.want {
+		if got := s.fight(x.device); got != x.want {
 			t.Errorf("%s: within %v, want %v", what, got, x.want)
 		}
 	}

@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 
 // learned is how a device is spoken to: its settings, and over them what was
 // learned of what it does not bear.
-func (w *worker) learned(t mirror.Tuning) mirror.Tuning {
+func (w *Worker) learned(t mirror.Tuning) mirror.Tuning {
 	st := w.memory.transport
 	if st.TypeAhead != "" {
 		t.TypeAhead = st.TypeAhead
@@ -23,8 +23,8 @@ func (w *worker) learned(t mirror.Tuning) mirror.Tuning {
 
 // learn takes from an error how the device must not be spoken to, and reports
 // whether trying once more is of use. The connection is gone then.
-func (w *worker) learn(ctx context.Context, err error) bool {
-	now := w.learned(w.e.tuning(w.device))
+func (w *Worker) learn(ctx context.Context, err error) bool {
+	now := w.learned(w.s.tuning(w.device))
 	st := w.memory.transport
 	switch {
 	case errors.Is(err, mirror.ErrInputLost) && now.TypeAhead != mirror.TypeAheadOff:
@@ -37,19 +37,19 @@ func (w *worker) learn(ctx context.Context, err error) bool {
 	st.Reason, st.Since = err.Error(), time.Now().UTC()
 	w.disconnect()
 	w.forget()
-	w.e.log.Warn("device is spoken to another way from now on", "device", w.name, "typeAhead", st.TypeAhead, "keepalive", !st.NoKeepalive, "err", err)
+	w.s.Log.Warn("device is spoken to another way from now on", "device", w.name, "typeAhead", st.TypeAhead, "keepalive", !st.NoKeepalive, "err", err)
 	w.saveLearned(ctx, st)
 	return true
 }
 
 // saveLearned stores what was learned, with an event.
-func (w *worker) saveLearned(ctx context.Context, st mirror.TransportState) {
+func (w *Worker) saveLearned(ctx context.Context, st mirror.TransportState) {
 	w.memory.transport = st
 	change := func(d *mirror.DeviceState) { d.Transport = st }
-	err := w.e.changeState(ctx, w.name, func() bool { return w.e.workers[w.name] == w }, change, func(tx mirror.Tx) error {
-		return event(tx, "TransportLearned", system, "", w.name, "%s", st.Words())
+	err := w.s.States.Change(ctx, w.name, func() bool { return !w.Stopped() }, change, func(tx mirror.Tx) error {
+		return mirror.Tell(tx, "TransportLearned", mirror.ActorSystem, "", w.name, "%s", st.Words())
 	})
 	if err != nil {
-		w.e.log.Error("store", "device", w.name, "err", err)
+		w.s.Log.Error("store", "device", w.name, "err", err)
 	}
 }

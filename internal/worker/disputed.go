@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"fmt"
@@ -71,7 +71,7 @@ func (p *pass) doubtful(row mirror.Placement) string {
 
 // doubt notes at the end of a run whether something of ours is disputed: then
 // everything is read the next time, and that soon.
-func (w *worker) doubt(is bool) {
+func (w *Worker) doubt(is bool) {
 	if !is {
 		w.doubts = 0
 		return

@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"context"
@@ -20,8 +20,8 @@ const maxRounds = 4
 // A pass is one run of a worker over its device: what was read, what is
 // wanted, and what became of it.
 type pass struct {
-	w      *worker
-	e      *Engine
+	w      *Worker
+	s      *Shared
 	driver Driver
 	info   plan.DeviceInfo
 	facts  mirror.Facts
@@ -57,15 +57,15 @@ func rowKey(p mirror.Placement) string { return p.Session + "/" + string(p.Role)
 // reconcile is the whole step: observe, diff, assign, journal, push, verify,
 // record. An error means that the device could not be reached, read or driven;
 // what the device refused is recorded and is no error.
-func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
-	drv, err := w.e.driver(device)
+func (w *Worker) reconcile(ctx context.Context, device mirror.Device) error {
+	drv, err := w.s.Driver(device)
 	if err != nil {
 		return err
 	}
-	p := &pass{w: w, e: w.e, driver: drv, facts: w.memory.facts,
+	p := &pass{w: w, s: w.s, driver: drv, facts: w.memory.facts,
 		deferred: map[string]bool{}, failed: map[string]string{}, refused: map[string]string{}, changed: map[string]error{}, missing: map[string]string{}, lost: map[string]string{}, reasons: map[string]string{},
 		contended: map[string]string{}, repaired: map[string]bool{}}
-	p.info = plan.DeviceInfo{Device: device, Ports: drv.Ports, Capabilities: drv.Capabilities(p.facts), Instance: w.e.instance}
+	p.info = plan.DeviceInfo{Device: device, Ports: drv.Ports, Capabilities: drv.Capabilities(p.facts), Instance: w.s.Instance}
 	// A goal that moves right after the read on which its session was checked
 	// does not read again: that is one round trip of four.
 	expected, err := p.expect(ctx)
@@ -75,13 +75,13 @@ func (w *worker) reconcile(ctx context.Context, device mirror.Device) error {
 	recent := w.fresh() && !w.mustRead
 	if recent {
 		p.info.Observation = w.memory.known.Observation
-	} else if err := p.observe(ctx, unite(w.look, expected)); err != nil {
+	} else if err := p.observe(ctx, w.look.And(expected)); err != nil {
 		return err
 	}
 	w.silent = false
 	w.leave()
 	w.answer(nil)
-	w.e.returned(w.name)
+	w.s.Desk.Returned(w.name)
 	if err := p.load(ctx); err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func (p *pass) guarded(ctx context.Context) ([]mirror.Change, error) {
 		switch {
 		case err != nil:
 			return nil, err
-		case !covers(p.w.memory.named, look):
+		case !p.w.memory.named.Covers(look):
 			if err := p.observe(ctx, look); err != nil {
 				return nil, err
 			}
@@ -206,7 +206,7 @@ func (p *pass) observeOnce(ctx context.Context, look mirror.Look) error {
 		return deviceFault{fmt.Errorf("device %s: observe: %w", p.w.name, err)}
 	}
 	p.info.Observation, p.read = obs, true
-	p.e.noteRead(p.w.name, obs.At)
+	p.s.Reads.note(p.w.name, obs.At)
 	known := p.w.memory.known
 	p.w.saveState(ctx, func(st *mirror.DeviceState) {
 		st.Reachable = mirror.Check{State: mirror.True, Reason: "Read"}
@@ -218,26 +218,26 @@ func (p *pass) observeOnce(ctx context.Context, look mirror.Look) error {
 // observeLimit is the most that a whole read of the device may take: never less
 // than the silence that is borne with.
 func (p *pass) observeLimit() time.Duration {
-	return max(p.e.cfg.Timeouts.Observe, 2*p.e.tuning(p.info.Device).Timeouts.Read.Std())
+	return max(p.s.Timeouts.Observe, 2*p.s.tuning(p.info.Device).Timeouts.Read.Std())
 }
 
 // load renews the claim when its end is near, and reads goals and ledger.
 func (p *pass) load(ctx context.Context) error {
-	term := 10 * (p.e.tuning(p.info.Device).Timeouts.Push.Std() + p.observeLimit())
+	term := 10 * (p.s.tuning(p.info.Device).Timeouts.Push.Std() + p.observeLimit())
 	if now := time.Now().UTC(); p.w.claim.Deadline.Sub(now) < term/2 {
-		err := p.e.store.Update(ctx, func(tx mirror.Tx) (err error) {
-			p.w.claim, err = tx.Claim(p.w.name, p.e.owner, now.Add(term))
+		err := p.s.Store.Update(ctx, func(tx mirror.Tx) (err error) {
+			p.w.claim, err = tx.Claim(p.w.name, p.s.Owner, now.Add(term))
 			return err
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return p.e.store.View(ctx, func(tx mirror.Tx) (err error) {
+	return p.s.Store.View(ctx, func(tx mirror.Tx) (err error) {
 		if p.rows, err = tx.PlacementsByDevice(p.w.name); err != nil {
 			return err
 		}
-		p.info.Taken = taken(p.rows)
+		p.info.Taken = plan.Taken(p.rows)
 		if p.info.Ledger, err = tx.Natives(p.w.name); err != nil {
 			return err
 		}
@@ -268,7 +268,7 @@ func (p *pass) compare() []mirror.Change {
 	for _, row := range p.rows {
 		if f := p.standing(row); f != nil {
 			standing[rowKey(row)] = f
-			for _, mark := range mirror.Marks(p.e.instance, p.w.name, f.Spec) {
+			for _, mark := range mirror.Marks(p.s.Instance, p.w.name, f.Spec) {
 				wanted[mark] = true
 			}
 		}
@@ -281,7 +281,7 @@ func (p *pass) compare() []mirror.Change {
 		if f == nil {
 			continue
 		}
-		present, missing := plan.Present(*f, held[mirror.Mark(p.e.instance, p.w.name, f.Spec)].Spec, p.info.Observation)
+		present, missing := plan.Present(*f, held[mirror.Mark(p.s.Instance, p.w.name, f.Spec)].Spec, p.info.Observation)
 		switch {
 		case len(missing) > 0 && p.moving(row):
 			p.failed[rowKey(row)] = "the device has no port " + strings.Join(missing, ", ")
@@ -293,7 +293,7 @@ func (p *pass) compare() []mirror.Change {
 			fragments = append(fragments, *present)
 		}
 	}
-	p.desired = plan.Compose(p.e.instance, p.w.name, fragments)
+	p.desired = plan.Compose(p.s.Instance, p.w.name, fragments)
 	p.disputed = p.disputes()
 	return plan.Diff(p.desired, p.info)
 }
@@ -304,7 +304,7 @@ func (p *pass) marksOf(row mirror.Placement) []string {
 	var out []string
 	for _, f := range []*mirror.Fragment{p.standing(row), row.Applied} {
 		if f != nil {
-			out = append(out, mirror.Marks(p.e.instance, p.w.name, f.Spec)...)
+			out = append(out, mirror.Marks(p.s.Instance, p.w.name, f.Spec)...)
 		}
 	}
 	if row.Mark != "" {
@@ -343,7 +343,7 @@ func (p *pass) moving(row mirror.Placement) bool {
 
 // holdsBack says why nothing may be pushed at all, "" when pushes are allowed.
 func (p *pass) holdsBack() string {
-	if why := p.e.heldBack(); why != "" {
+	if why := p.s.Desk.HeldBack(); why != "" {
 		return why
 	}
 	switch {

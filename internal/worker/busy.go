@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"context"
@@ -19,7 +19,7 @@ func (p *pass) later(ctx context.Context) (again bool, err error) {
 	if p.busySince.IsZero() {
 		p.busySince = time.Now()
 	}
-	limit := p.e.cfg.Timeouts.Busy
+	limit := p.s.Timeouts.Busy
 	if time.Since(p.busySince) >= limit {
 		return false, nil
 	}

@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"cmp"
@@ -57,11 +57,11 @@ func (p *pass) record(ctx context.Context) error {
 	}
 	// Most runs find nothing new. A read-only transaction fails at the first
 	// write, so its success means that there is nothing to write.
-	if p.e.store.View(ctx, write) != nil {
-		if err := p.e.update(ctx, write); err != nil {
+	if p.s.Store.View(ctx, write) != nil {
+		if err := p.s.Desk.Update(ctx, write); err != nil {
 			return err
 		}
-		p.e.cfg.Failpoint("recorded")
+		p.s.Failpoint("recorded")
 	}
 	p.remember(left)
 	if len(left) == 0 {
@@ -69,9 +69,9 @@ func (p *pass) record(ctx context.Context) error {
 			return err
 		}
 	}
-	p.e.judge(ctx, p.w.name)
+	p.s.judge(ctx, p.w.name)
 	for _, s := range touched {
-		p.e.sessions.add(s)
+		p.s.Desk.Step(s)
 	}
 	return nil
 }
@@ -122,7 +122,7 @@ func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now tim
 	row.FailedRev, row.Failure = 0, ""
 	row.Mark, row.NativeID = "", ""
 	if native != nil {
-		row.Mark, row.NativeID = mirror.Mark(p.e.instance, p.w.name, seen.Goal.Spec), native.ID
+		row.Mark, row.NativeID = mirror.Mark(p.s.Instance, p.w.name, seen.Goal.Spec), native.ID
 	}
 	return row
 }
@@ -139,7 +139,7 @@ func (p *pass) nativeOf(row mirror.Placement) *mirror.NativeSession {
 	if f == nil {
 		return nil
 	}
-	n, ok := p.own()[mirror.Mark(p.e.instance, p.w.name, f.Spec)]
+	n, ok := p.own()[mirror.Mark(p.s.Instance, p.w.name, f.Spec)]
 	if !ok {
 		return nil
 	}
@@ -207,10 +207,10 @@ func (p *pass) unprogrammed(n *mirror.NativeSession, now time.Time) string {
 		since = now
 		p.w.unsettled[n.ID] = now
 	}
-	if now.Sub(since) < p.e.cfg.Timeouts.Settle {
+	if now.Sub(since) < p.s.Timeouts.Settle {
 		return "wait"
 	}
-	return fmt.Sprintf("accepted, but not programmed within %v: %s", p.e.cfg.Timeouts.Settle, n.ProgrammedReason)
+	return fmt.Sprintf("accepted, but not programmed within %v: %s", p.s.Timeouts.Settle, n.ProgrammedReason)
 }
 
 // transcribe adds the dialogue of this run to the rollout of a session.
@@ -276,6 +276,15 @@ func driftEvent(tx mirror.Tx, typ, device string, rows []mirror.Placement, c mir
 	return nil
 }
 
+// changeEvent is of a change of one native session: what the device held and
+// what it shall hold.
+func changeEvent(typ, session, device, message string, c mirror.Change) mirror.Event {
+	e := mirror.Event{At: time.Now().UTC(), Type: typ, Actor: mirror.ActorSystem, Session: session, Device: device,
+		Before: mirror.TrafficOn(device, c.Before), After: mirror.TrafficOn(device, c.After)}
+	e.Message = fmt.Sprintf("%s (was %s; shall be %s)", message, e.Before, e.After)
+	return e
+}
+
 // remember keeps, in memory, what was told and what waits to be programmed.
 func (p *pass) remember(left []mirror.Change) {
 	clear(p.w.reported)
@@ -295,7 +304,7 @@ func (p *pass) remember(left []mirror.Change) {
 	}
 	p.w.unsettled = unsettled
 	for _, c := range p.pushed {
-		p.e.log.Info("device changed", "device", p.w.name, "verb", c.Verb(), "mark", c.Mark)
+		p.s.Log.Info("device changed", "device", p.w.name, "verb", c.Verb(), "mark", c.Mark)
 	}
 }
 
@@ -402,7 +411,7 @@ func (p *pass) needed(tx mirror.Tx) (map[string]bool, error) {
 	rows, err := tx.PlacementsByDevice(p.w.name)
 	out := map[string]bool{}
 	for _, row := range rows {
-		p.e.marks(out, row)
+		row.AddMarks(out, p.s.Instance)
 	}
 	return out, err
 }

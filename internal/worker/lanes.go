@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"context"
@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// lanes hold the places of devices that are being connected to: from the dial to
+// Lanes hold the places of devices that are being connected to: from the dial to
 // the first read. Logins are what costs most of a device's work here (the key
 // exchange, the first reading of everything) and what a fleet's jump hosts and
 // login servers must not get from all devices at a time, at a start above all.
@@ -18,18 +18,18 @@ import (
 // time does not wait for those that did not. Of the others nobody knows which
 // will be silent; a place is therefore held for Timeouts.Place at most, and then
 // handed on while its device is waited for.
-type lanes struct {
+type Lanes struct {
 	urgent, usual                 chan struct{} // devices that answered last time, or were never tried
 	urgentDoubtful, usualDoubtful chan struct{} // devices that did not
 }
 
-// newLanes makes lanes of that many places, of a quarter for doubtful devices.
-func newLanes(places int) lanes {
+// NewLanes makes lanes of that many places, of a quarter for doubtful devices.
+func NewLanes(places int) Lanes {
 	few := max(1, places/4)
-	return lanes{make(chan struct{}, places), make(chan struct{}, places), make(chan struct{}, few), make(chan struct{}, few)}
+	return Lanes{make(chan struct{}, places), make(chan struct{}, places), make(chan struct{}, few), make(chan struct{}, few)}
 }
 
-func (l lanes) of(urgent, doubtful bool) chan struct{} {
+func (l Lanes) of(urgent, doubtful bool) chan struct{} {
 	switch {
 	case urgent && doubtful:
 		return l.urgentDoubtful
@@ -43,14 +43,14 @@ func (l lanes) of(urgent, doubtful bool) chan struct{} {
 
 // enter waits for a place among the devices that are being connected to. What is
 // asked for meanwhile belongs to this run, and may make it urgent.
-func (w *worker) enter(ctx context.Context) error {
+func (w *Worker) enter(ctx context.Context) error {
 	for {
 		w.atStep("its turn to be connected to")
-		lane := w.e.lanes.of(w.pressing, w.silent)
+		lane := w.s.Lanes.of(w.pressing, w.silent)
 		select {
 		case lane <- struct{}{}:
 			leave := sync.OnceFunc(func() { <-lane })
-			late := time.AfterFunc(w.e.cfg.Timeouts.Place, leave)
+			late := time.AfterFunc(w.s.Timeouts.Place, leave)
 			w.leave = func() {
 				late.Stop()
 				leave()

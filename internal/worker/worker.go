@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"cmp"
@@ -12,10 +12,10 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// A worker drives one device to its goals. It owns the only connection and
+// A Worker drives one device to its goals. It owns the only connection and
 // knows nothing of other devices or of rollouts.
-type worker struct {
-	e    *Engine
+type Worker struct {
+	s    *Shared
 	name string
 
 	mu      sync.Mutex
@@ -53,14 +53,17 @@ type worker struct {
 	saveTried time.Time // when saving was last tried
 }
 
-func newWorker(e *Engine, name string) *worker {
-	return &worker{e: e, name: name, leave: func() {}, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+// New makes the worker of a device. It does nothing before Run.
+func New(s *Shared, name string) *Worker {
+	return &Worker{s: s, name: name, leave: func() {}, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 		unsettled: map[string]time.Time{}, reported: map[string]string{}}
 }
 
-func (w *worker) stop() { w.once.Do(func() { close(w.quit) }) }
+// Stop ends Run soon. A second call is none.
+func (w *Worker) Stop() { w.once.Do(func() { close(w.quit) }) }
 
-func (w *worker) stopped() bool {
+// Stopped reports whether Stop was called.
+func (w *Worker) Stopped() bool {
 	select {
 	case <-w.quit:
 		return true
@@ -69,17 +72,17 @@ func (w *worker) stopped() bool {
 	}
 }
 
-// errStopped: the worker ended before it could answer. A new one may have
+// ErrStopped says that the worker ended before it could answer. A new one may have
 // taken its place.
-var errStopped = errors.New("its worker stopped")
+var ErrStopped = errors.New("its worker stopped")
 
-// kick asks for a run now.
-func (w *worker) kick() { w.ask(func() { w.urgent = true }) }
+// Kick asks for a run now.
+func (w *Worker) Kick() { w.ask(func() { w.urgent = true }) }
 
-// hint says that the device may have changed. Hints are coalesced.
-func (w *worker) hint() { w.ask(func() { w.hinted = true }) }
+// Hint says that the device may have changed. Hints are coalesced.
+func (w *Worker) Hint() { w.ask(func() { w.hinted = true }) }
 
-func (w *worker) ask(set func()) {
+func (w *Worker) ask(set func()) {
 	w.mu.Lock()
 	set()
 	w.mu.Unlock()
@@ -89,44 +92,47 @@ func (w *worker) ask(set func()) {
 	}
 }
 
-// observe asks for a run and waits until the device was read; the error is
+// Observe asks for a run and waits until the device was read; the error is
 // that of reaching and reading it. The read gives what the look asks for. While a
 // pause of its credentials lasts, which ended the last run, there is none.
-func (w *worker) observe(ctx context.Context, look mirror.Look) error {
+func (w *Worker) Observe(ctx context.Context, look mirror.Look) error {
 	if err := w.stillPaused(ctx); err != nil {
 		return err
 	}
 	reply := make(chan error, 1)
-	w.ask(func() { w.urgent, w.asks = true, unite(w.asks, look); w.waiters = append(w.waiters, reply) })
+	w.ask(func() { w.urgent, w.asks = true, w.asks.And(look); w.waiters = append(w.waiters, reply) })
 	select {
 	case err := <-reply:
 		return err
 	case <-w.done:
-		return fmt.Errorf("device %s: %w: %w", w.name, errStopped, mirror.ErrUnreachable)
+		return fmt.Errorf("device %s: %w: %w", w.name, ErrStopped, mirror.ErrUnreachable)
 	case <-ctx.Done():
 		return fmt.Errorf("device %s was not read in time, it is waited for: %s: %w", w.name, w.step(), mirror.ErrTimeout)
 	}
 }
 
+// Done is closed when Run has ended.
+func (w *Worker) Done() <-chan struct{} { return w.done }
+
 // atStep notes what the device is waited for.
-func (w *worker) atStep(step string) {
+func (w *Worker) atStep(step string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.steps = step
 }
 
 // step is what the device is waited for now, in the words of its transport.
-func (w *worker) step() string {
+func (w *Worker) step() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return cmp.Or(w.steps, "its turn")
 }
 
 // due takes what was asked for. Hints wait until the device had a calm moment.
-func (w *worker) due(timer bool) (run bool, wait time.Duration) {
+func (w *Worker) due(timer bool) (run bool, wait time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	calm := w.e.cfg.Timeouts.Calm - time.Since(w.lastEnd)
+	calm := w.s.Timeouts.Calm - time.Since(w.lastEnd)
 	switch {
 	case w.urgent || timer && !w.hinted:
 	case w.hinted && calm <= 0:
@@ -141,22 +147,23 @@ func (w *worker) due(timer bool) (run bool, wait time.Duration) {
 }
 
 // takeIn makes what was asked for part of this run, which has not read yet.
-func (w *worker) takeIn() {
+func (w *Worker) takeIn() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.takeInLocked()
 }
 
-func (w *worker) takeInLocked() {
+func (w *Worker) takeInLocked() {
 	w.mustRead = w.mustRead || w.hinted || len(w.waiters) > 0
-	w.look = unite(w.look, w.asks)
+	w.look = w.look.And(w.asks)
 	w.pressing = w.pressing || w.urgent
 	w.urgent, w.hinted, w.asks = false, false, mirror.Look{}
 	w.serving, w.waiters = append(w.serving, w.waiters...), nil
 	w.asked = len(w.serving) > 0
 }
 
-func (w *worker) loop(ctx context.Context) {
+// Run drives the device until ctx ends or the worker is stopped.
+func (w *Worker) Run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	var watching sync.WaitGroup
 	watching.Go(func() { w.watch(ctx) })
@@ -198,7 +205,7 @@ func (w *worker) loop(ctx context.Context) {
 }
 
 // turn makes one run and returns the pause until the next.
-func (w *worker) turn(ctx context.Context) time.Duration {
+func (w *Worker) turn(ctx context.Context) time.Duration {
 	start := time.Now()
 	err := w.run(mirror.WithSteps(ctx, w.atStep))
 	w.atStep("")
@@ -208,7 +215,7 @@ func (w *worker) turn(ctx context.Context) time.Duration {
 	if ctx.Err() != nil {
 		return time.Hour // who waits hears of the worker's end
 	}
-	resync := w.e.resync(w.device)
+	resync := w.s.resync(w.device)
 	w.answer(err) // whoever is still waiting: the run ended before a read
 	if err == nil {
 		w.failures = 0
@@ -216,7 +223,7 @@ func (w *worker) turn(ctx context.Context) time.Duration {
 			return backoff(w.doubts, resync, min(time.Minute, resync))
 		}
 		if len(w.unsettled) > 0 {
-			return min(resync, w.e.cfg.Timeouts.Settle/4)
+			return min(resync, w.s.Timeouts.Settle/4)
 		}
 		return jitter(resync)
 	}
@@ -225,20 +232,20 @@ func (w *worker) turn(ctx context.Context) time.Duration {
 	if w.failures == 0 || !w.pressing {
 		w.failures++
 	}
-	level := w.e.log.Warn
+	level := w.s.Log.Warn
 	if w.failures > 1 {
-		level = w.e.log.Debug
+		level = w.s.Log.Debug
 	}
 	level("device run failed", "device", w.name, "err", err, "dur", time.Since(start), "failures", w.failures)
 	longest := min(time.Minute, resync) // of a fault of ours
 	if w.silent {
-		longest = w.e.cfg.Timeouts.Backoff
+		longest = w.s.Timeouts.Backoff
 	}
 	return backoff(w.failures, resync, longest)
 }
 
 // answer tells everyone who waits for a read how it went.
-func (w *worker) answer(err error) {
+func (w *Worker) answer(err error) {
 	for _, c := range w.serving {
 		c <- err
 	}
@@ -262,7 +269,7 @@ func backoff(failures int, resync, longest time.Duration) time.Duration {
 }
 
 // run connects where needed, reads the device and brings it to its goals.
-func (w *worker) run(ctx context.Context) error {
+func (w *Worker) run(ctx context.Context) error {
 	device, err := w.load(ctx)
 	if err != nil {
 		return err
@@ -280,7 +287,7 @@ func (w *worker) run(ctx context.Context) error {
 		err = w.drive(ctx, device)
 	}
 	if errors.Is(err, errAgain) {
-		w.kick()
+		w.Kick()
 		return nil
 	}
 	w.prove(ctx, err)
@@ -288,13 +295,13 @@ func (w *worker) run(ctx context.Context) error {
 		w.disconnect()
 		w.unreachable(ctx, err)
 	} else if err != nil && ctx.Err() == nil { // the store's fault, not the device's
-		w.e.log.Error("device run", "device", w.name, "err", err)
+		w.s.Log.Error("device run", "device", w.name, "err", err)
 	}
 	return err
 }
 
 // drive connects where needed, and does the whole step.
-func (w *worker) drive(ctx context.Context, device mirror.Device) error {
+func (w *Worker) drive(ctx context.Context, device mirror.Device) error {
 	if err := w.connect(ctx, device); err != nil {
 		return deviceFault{err}
 	}
@@ -309,28 +316,28 @@ type deviceFault struct{ error }
 // Unwrap gives the kind to errors.Is.
 func (f deviceFault) Unwrap() error { return f.error }
 
-func (w *worker) load(ctx context.Context) (device mirror.Device, err error) {
-	err = w.e.store.View(ctx, func(tx mirror.Tx) error {
+func (w *Worker) load(ctx context.Context) (device mirror.Device, err error) {
+	err = w.s.Store.View(ctx, func(tx mirror.Tx) error {
 		device, _, err = tx.Device(w.name)
 		return err
 	})
 	return device, err
 }
 
-func (w *worker) target(device mirror.Device) (Driver, mirror.Target, error) {
-	drv, err := w.e.driver(device)
+func (w *Worker) target(device mirror.Device) (Driver, mirror.Target, error) {
+	drv, err := w.s.Driver(device)
 	if err != nil {
 		return Driver{}, mirror.Target{}, err
 	}
-	target, err := w.e.target(device)
+	target, err := w.s.Desk.Target(device)
 	if err != nil {
 		return Driver{}, mirror.Target{}, fmt.Errorf("device %s: %w", w.name, err)
 	}
-	target.Transport.Tuning = w.e.tuning(device)
+	target.Transport.Tuning = w.s.tuning(device)
 	return drv, target, nil
 }
 
-func (w *worker) connect(ctx context.Context, device mirror.Device) error {
+func (w *Worker) connect(ctx context.Context, device mirror.Device) error {
 	if w.conn != nil {
 		return nil
 	}
@@ -340,7 +347,7 @@ func (w *worker) connect(ctx context.Context, device mirror.Device) error {
 	}
 	// The gate would stop a paused login in time, but only behind a connection
 	// that is for nothing.
-	if err := w.e.logins.closed(ctx, target, w.pausedAt); err != nil {
+	if err := w.s.Logins.closed(ctx, target, w.pausedAt); err != nil {
 		return fmt.Errorf("device %s: %w", w.name, err)
 	}
 	target.Facts = w.memory.facts
@@ -360,19 +367,19 @@ func (w *worker) connect(ctx context.Context, device mirror.Device) error {
 	return nil
 }
 
-func (w *worker) disconnect() {
+func (w *Worker) disconnect() {
 	if w.conn == nil {
 		return
 	}
 	if err := w.conn.Close(); err != nil {
-		w.e.log.Debug("close", "device", w.name, "err", err)
+		w.s.Log.Debug("close", "device", w.name, "err", err)
 	}
 	w.conn = nil
 }
 
 // unreachable records that the device could not be read or driven, and that
 // nobody knows what it holds.
-func (w *worker) unreachable(ctx context.Context, cause error) {
+func (w *Worker) unreachable(ctx context.Context, cause error) {
 	if ctx.Err() != nil {
 		return
 	}
@@ -383,10 +390,10 @@ func (w *worker) unreachable(ctx context.Context, cause error) {
 // tellSilence says so when a read takes longer than the resync interval: what
 // was read before is old by then, however long the device may take. stop ends
 // the watch; what was told stands until the read is over.
-func (w *worker) tellSilence(ctx context.Context) (stop func()) {
+func (w *Worker) tellSilence(ctx context.Context) (stop func()) {
 	var mu sync.Mutex
 	over := false
-	after := w.e.resync(w.device)
+	after := w.s.resync(w.device)
 	timer := time.AfterFunc(after, func() {
 		mu.Lock()
 		defer mu.Unlock()
@@ -405,7 +412,7 @@ func (w *worker) tellSilence(ctx context.Context) (stop func()) {
 
 // unknown records why the device is not to be relied upon, and that nobody knows
 // what it holds.
-func (w *worker) unknown(ctx context.Context, check mirror.Check) {
+func (w *Worker) unknown(ctx context.Context, check mirror.Check) {
 	w.saveState(ctx, func(st *mirror.DeviceState) { st.Reachable = check })
 	unknown := check
 	unknown.State = mirror.Unknown
@@ -430,14 +437,14 @@ func (w *worker) unknown(ctx context.Context, check mirror.Check) {
 		return nil
 	}
 	// As in record: most tries of a silent device find nothing new.
-	if w.e.store.View(ctx, write) != nil {
-		if err := w.e.update(ctx, write); err != nil {
-			w.e.log.Error("store", "device", w.name, "err", err)
+	if w.s.Store.View(ctx, write) != nil {
+		if err := w.s.Desk.Update(ctx, write); err != nil {
+			w.s.Log.Error("store", "device", w.name, "err", err)
 		}
 	}
-	w.e.judge(ctx, w.name)
+	w.s.judge(ctx, w.name)
 	for _, s := range touched {
-		w.e.sessions.addLater(s)
+		w.s.Desk.StepLater(s)
 	}
 }
 
@@ -464,16 +471,16 @@ func reasonOf(err error) string {
 
 // saveState changes what is known of the device, unless the worker was replaced
 // or let go meanwhile.
-func (w *worker) saveState(ctx context.Context, change func(*mirror.DeviceState)) {
-	alive := func() bool { return w.e.workers[w.name] == w }
-	if err := w.e.changeState(ctx, w.name, alive, change, nil); err != nil {
-		w.e.log.Error("store", "device", w.name, "err", err)
+func (w *Worker) saveState(ctx context.Context, change func(*mirror.DeviceState)) {
+	alive := func() bool { return !w.Stopped() }
+	if err := w.s.States.Change(ctx, w.name, alive, change, nil); err != nil {
+		w.s.Log.Error("store", "device", w.name, "err", err)
 	}
 }
 
 // watch keeps the driver's event channel open: hints that save waiting for the
 // next resync.
-func (w *worker) watch(ctx context.Context) {
+func (w *Worker) watch(ctx context.Context) {
 	for failures := 0; ctx.Err() == nil; failures++ {
 		device, err := w.load(ctx)
 		var drv Driver
@@ -486,15 +493,15 @@ func (w *worker) watch(ctx context.Context) {
 		}
 		start := time.Now()
 		if err == nil {
-			err = drv.Watch(ctx, target, w.hint)
+			err = drv.Watch(ctx, target, w.Hint)
 		}
 		if time.Since(start) > time.Minute {
 			failures = 0
 		}
-		w.e.log.Debug("device events lost", "device", w.name, "err", err)
+		w.s.Log.Debug("device events lost", "device", w.name, "err", err)
 		select {
 		case <-ctx.Done():
-		case <-time.After(backoff(failures+1, w.e.resync(device), w.e.cfg.Timeouts.Backoff)):
+		case <-time.After(backoff(failures+1, w.s.resync(device), w.s.Timeouts.Backoff)):
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"context"
@@ -36,12 +36,12 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 	if err != nil {
 		return false, err
 	}
-	p.e.cfg.Failpoint("claimed")
-	pushCtx, cancel := context.WithTimeout(ctx, p.e.tuning(p.info.Device).Timeouts.Push.Std())
+	p.s.Failpoint("claimed")
+	pushCtx, cancel := context.WithTimeout(ctx, p.s.tuning(p.info.Device).Timeouts.Push.Std())
 	report, err := p.w.conn.Push(pushCtx, tx, payload)
 	cancel()
 	if errors.Is(err, mirror.ErrNotSent) {
-		return p.unsent(ctx, was, payload, unite(look, p.w.memory.named), err)
+		return p.unsent(ctx, was, payload, look.And(p.w.memory.named), err)
 	}
 	p.sent = true
 	p.note(payload, report, err)
@@ -50,11 +50,11 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 		p.keepTalk(ctx, due)
 		return false, deviceFault{fmt.Errorf("device %s: push: %w", p.w.name, err)}
 	}
-	p.e.cfg.Failpoint("pushed")
+	p.s.Failpoint("pushed")
 	if err := p.observe(ctx, look); err != nil {
 		return false, err
 	}
-	p.e.cfg.Failpoint("verified")
+	p.s.Failpoint("verified")
 	var strangers []stranger
 	late := map[string]bool{} // marks for which a number was claimed that another hand had taken
 	for i, r := range report.Blocks {
@@ -69,10 +69,10 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 				late[r.Mark] = true
 			}
 			p.changed[r.Mark] = r.Err
-			p.e.log.Info("device changed while we pushed", "device", p.w.name, "mark", r.Mark, "err", r.Err)
+			p.s.Log.Info("device changed while we pushed", "device", p.w.name, "mark", r.Mark, "err", r.Err)
 		case errors.Is(r.Err, mirror.ErrBusy):
 			p.changed[r.Mark], p.busy = r.Err, true
-			p.e.log.Info("device asks to come back later", "device", p.w.name, "mark", r.Mark, "err", r.Err)
+			p.s.Log.Info("device asks to come back later", "device", p.w.name, "mark", r.Mark, "err", r.Err)
 		default:
 			progress = p.refuse(due[i], r.Err) || progress
 		}
@@ -104,7 +104,7 @@ func (p *pass) tellTaken(tx mirror.Tx, c mirror.Change, theirs mirror.NativeSess
 		names = append(names, "")
 	}
 	for _, name := range names {
-		err := tx.AppendEvent(mirror.Event{At: time.Now().UTC(), Type: "NumberTaken", Actor: system, Session: name, Device: p.w.name,
+		err := tx.AppendEvent(mirror.Event{At: time.Now().UTC(), Type: "NumberTaken", Actor: mirror.ActorSystem, Session: name, Device: p.w.name,
 			Message: message, After: mirror.TrafficOn(p.w.name, &theirs)})
 		if err != nil {
 			return err
@@ -117,7 +117,7 @@ func (p *pass) tellTaken(tx mirror.Tx, c mirror.Change, theirs mirror.NativeSess
 // after a push.
 func (p *pass) bookkeep(ctx context.Context, due []mirror.Change, late map[string]bool, strangers []stranger) error {
 	var lines []mirror.Native
-	err := p.e.store.Update(ctx, func(tx mirror.Tx) (err error) {
+	err := p.s.Store.Update(ctx, func(tx mirror.Tx) (err error) {
 		if err := tx.CheckClaim(p.w.claim); err != nil {
 			return err
 		}
@@ -316,7 +316,7 @@ func (p *pass) note(payload mirror.Payload, report mirror.PushReport, err error)
 
 // keepTalk stores the dialogue of a push whose end is unknown.
 func (p *pass) keepTalk(ctx context.Context, due []mirror.Change) {
-	err := p.e.update(ctx, func(tx mirror.Tx) error {
+	err := p.s.Desk.Update(ctx, func(tx mirror.Tx) error {
 		for _, c := range due {
 			for _, row := range p.concerned(c) {
 				if err := p.transcribe(tx, row.Session, []string{c.Mark}); err != nil && !errors.Is(err, mirror.ErrNotFound) {
@@ -327,6 +327,6 @@ func (p *pass) keepTalk(ctx context.Context, due []mirror.Change) {
 		return nil
 	})
 	if err != nil {
-		p.e.log.Error("store", "device", p.w.name, "err", err)
+		p.s.Log.Error("store", "device", p.w.name, "err", err)
 	}
 }

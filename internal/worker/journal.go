@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"cmp"
@@ -16,7 +16,7 @@ import (
 // was never saved. It gives what was before.
 func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) (journaled, error) {
 	now := time.Now().UTC()
-	was := journaled{tx: txID, due: due, unsaved: slices.Clone(p.e.known(p.w.name).Unsaved), repaired: maps.Clone(p.repaired)}
+	was := journaled{tx: txID, due: due, unsaved: slices.Clone(p.s.States.Known(p.w.name).Unsaved), repaired: maps.Clone(p.repaired)}
 	write := func(tx mirror.Tx) (err error) {
 		if err := tx.CheckClaim(p.w.claim); err != nil {
 			return err
@@ -39,9 +39,9 @@ func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) (j
 	}
 	var err error
 	if p.info.Capabilities.Persistent {
-		err = p.e.store.Update(ctx, write)
+		err = p.s.Store.Update(ctx, write)
 	} else {
-		err = p.e.changeState(ctx, p.w.name, nil, func(st *mirror.DeviceState) { st.Unsaved = unsaved(st.Unsaved, due, now) }, write)
+		err = p.s.States.Change(ctx, p.w.name, nil, func(st *mirror.DeviceState) { st.Unsaved = unsaved(st.Unsaved, due, now) }, write)
 	}
 	if err != nil {
 		return was, err
@@ -103,7 +103,7 @@ func (p *pass) unclaim(ctx context.Context) error {
 		i := slices.IndexFunc(p.info.Ledger, func(l mirror.Native) bool { return l.Mark == mark })
 		wanted := slices.ContainsFunc(p.rows, func(row mirror.Placement) bool {
 			f := p.standing(row)
-			return f != nil && p.moving(row) && slices.Contains(mirror.Marks(p.e.instance, p.w.name, f.Spec), mark)
+			return f != nil && p.moving(row) && slices.Contains(mirror.Marks(p.s.Instance, p.w.name, f.Spec), mark)
 		})
 		if wanted && !p.info.Ledger[i].Adopted {
 			gone = append(gone, mark)
@@ -112,7 +112,7 @@ func (p *pass) unclaim(ctx context.Context) error {
 	if len(gone) == 0 || p.holdsBack() != "" {
 		return nil
 	}
-	err := p.e.store.Update(ctx, func(tx mirror.Tx) error {
+	err := p.s.Store.Update(ctx, func(tx mirror.Tx) error {
 		if err := tx.CheckClaim(p.w.claim); err != nil {
 			return err
 		}
@@ -174,5 +174,5 @@ func (p *pass) ours() []mirror.Unsaved {
 	for _, n := range p.own() {
 		there[n.ID] = true
 	}
-	return slices.DeleteFunc(slices.Clone(p.e.known(p.w.name).Unsaved), func(u mirror.Unsaved) bool { return u.Set && !there[u.ID] })
+	return slices.DeleteFunc(slices.Clone(p.s.States.Known(p.w.name).Unsaved), func(u mirror.Unsaved) bool { return u.Set && !there[u.ID] })
 }

@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"time"
@@ -11,14 +11,14 @@ const defaultResync = time.Minute
 
 // resync is the interval at which an undisturbed device is read: its own
 // setting, else the controller's, else what reading costs on its platform.
-func (e *Engine) resync(d mirror.Device) time.Duration {
+func (s *Shared) resync(d mirror.Device) time.Duration {
 	if d.Resync != 0 {
 		return d.Resync.Std()
 	}
-	if e.cfg.Resync != 0 {
-		return e.cfg.Resync
+	if s.Resync != 0 {
+		return s.Resync
 	}
-	if drv, err := e.driver(d); err == nil && drv.Resync != 0 {
+	if drv, err := s.Driver(d); err == nil && drv.Resync != 0 {
 		return drv.Resync
 	}
 	return defaultResync
@@ -27,11 +27,11 @@ func (e *Engine) resync(d mirror.Device) time.Duration {
 // rest sets the alarm that closes a connection which nothing needs. Terminal
 // lines of a switch are few; a platform that tells of changes keeps its
 // connection.
-func (w *worker) rest(alarm *time.Timer) {
-	drv, err := w.e.driver(w.device)
+func (w *Worker) rest(alarm *time.Timer) {
+	drv, err := w.s.Driver(w.device)
 	if w.conn == nil || err != nil || drv.Watch != nil {
 		alarm.Stop()
 		return
 	}
-	alarm.Reset(w.e.tuning(w.device).IdleClose.Std())
+	alarm.Reset(w.s.tuning(w.device).IdleClose.Std())
 }

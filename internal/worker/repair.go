@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"context"
@@ -95,7 +95,7 @@ func (p *pass) held(ctx context.Context, repairs []mirror.Change) (map[string]bo
 			continue // of this run: one repair may take several rounds
 		case line.Contended != nil:
 			p.contended[c.Mark] = line.Contended.Message
-		case plan.Fought(line.Repairs, now, p.e.fight(p.info.Device)):
+		case plan.Fought(line.Repairs, now, p.s.fight(p.info.Device)):
 			if err := p.contend(ctx, c, *line, now); err != nil {
 				return nil, err
 			}
@@ -118,15 +118,15 @@ func (p *pass) line(c mirror.Change) *mirror.Native {
 
 // fight is within how long repairs of one thing are taken for a fight: a device
 // that is read seldom is repaired seldom.
-func (e *Engine) fight(d mirror.Device) time.Duration {
-	return max(plan.BrakeWindow, 4*e.resync(d))
+func (s *Shared) fight(d mirror.Device) time.Duration {
+	return max(plan.BrakeWindow, 4*s.resync(d))
 }
 
 // contend gives a native session up: it was repaired again and again, and
 // differs again.
 func (p *pass) contend(ctx context.Context, c mirror.Change, line mirror.Native, now time.Time) error {
 	why := fmt.Sprintf("repaired %d times within %s and changed again by somebody else; repairs have stopped until the device is released or the session changes. It would %s",
-		len(line.Repairs), strings.TrimSuffix(p.e.fight(p.info.Device).String(), "0s"), describe(c))
+		len(line.Repairs), strings.TrimSuffix(p.s.fight(p.info.Device).String(), "0s"), describe(c))
 	if who := p.lastChange(ctx); who != "" {
 		why += fmt.Sprintf(". The device says: %q", who)
 	} else if others := p.otherControllers(); len(others) > 0 {
@@ -134,7 +134,7 @@ func (p *pass) contend(ctx context.Context, c mirror.Change, line mirror.Native,
 	}
 	line.Contended = &mirror.Contention{Since: now, Message: why}
 	p.contended[c.Mark] = why
-	err := p.e.update(ctx, func(tx mirror.Tx) error {
+	err := p.s.Desk.Update(ctx, func(tx mirror.Tx) error {
 		if err := tx.CheckClaim(p.w.claim); err != nil {
 			return err
 		}
@@ -164,7 +164,7 @@ func (p *pass) lastChange(ctx context.Context) string {
 	defer cancel()
 	who, err := w.LastChange(ctx)
 	if err != nil {
-		p.e.log.Debug("last change not told", "device", p.w.name, "err", err)
+		p.s.Log.Debug("last change not told", "device", p.w.name, "err", err)
 		return ""
 	}
 	return who
@@ -173,7 +173,7 @@ func (p *pass) lastChange(ctx context.Context) string {
 func (p *pass) otherControllers() []string {
 	var out []string
 	for _, n := range p.info.Observation.Natives {
-		if n.Instance != "" && n.Instance != p.e.instance {
+		if n.Instance != "" && n.Instance != p.s.Instance {
 			out = append(out, n.ID)
 		}
 	}
@@ -184,7 +184,7 @@ func (p *pass) otherControllers() []string {
 // and remembers, for operators and restarts, that they may not.
 func (p *pass) brake(ctx context.Context, repairs []mirror.Change) error {
 	now := time.Now().UTC()
-	st := p.e.known(p.w.name)
+	st := p.s.States.Known(p.w.name)
 	switch {
 	case st.Brake != nil:
 		p.braked = st.Brake.Message
@@ -196,7 +196,7 @@ func (p *pass) brake(ctx context.Context, repairs []mirror.Change) error {
 	brake := mirror.Brake{Scope: mirror.BrakeDevice, Message: plan.TooMuch(repairs, p.info.Ledger), Since: now}
 	if len(owned) > 0 && len(plan.OwnSessions(p.info, nil)) == 0 {
 		platform := p.info.Device.Platform
-		if why := plan.TooMany(platform, p.e.vanished.note(platform, p.w.name, now)); why != "" {
+		if why := plan.TooMany(platform, p.s.vanished.note(platform, p.w.name, now)); why != "" {
 			brake.Scope, brake.Message = mirror.BrakePlatform, why
 		}
 	}
@@ -205,9 +205,9 @@ func (p *pass) brake(ctx context.Context, repairs []mirror.Change) error {
 	}
 	brake.Message += "; repairs have stopped until an operator releases the device"
 	p.braked = brake.Message
-	return p.e.changeState(ctx, p.w.name, nil, func(st *mirror.DeviceState) { st.Brake = &brake },
+	return p.s.States.Change(ctx, p.w.name, nil, func(st *mirror.DeviceState) { st.Brake = &brake },
 		func(tx mirror.Tx) error {
-			return event(tx, "BrakeOn", system, "", p.w.name, "%s", brake.Message)
+			return mirror.Tell(tx, "BrakeOn", mirror.ActorSystem, "", p.w.name, "%s", brake.Message)
 		})
 }
 
@@ -215,12 +215,12 @@ func (p *pass) brake(ctx context.Context, repairs []mirror.Change) error {
 // about any more, and when the device had started.
 func (p *pass) settled(ctx context.Context) error {
 	started := p.facts.Started()
-	st := p.e.known(p.w.name)
+	st := p.s.States.Known(p.w.name)
 	moved := !started.IsZero() && (st.Settled.IsZero() || plan.Rebooted(st.Settled, started))
 	if st.Brake == nil && st.Released.IsZero() && !moved {
 		return nil
 	}
-	return p.e.changeState(ctx, p.w.name, nil, func(st *mirror.DeviceState) {
+	return p.s.States.Change(ctx, p.w.name, nil, func(st *mirror.DeviceState) {
 		st.Brake, st.Released = nil, time.Time{}
 		if moved {
 			st.Settled = started
@@ -229,81 +229,6 @@ func (p *pass) settled(ctx context.Context) error {
 		if st.Brake == nil {
 			return nil
 		}
-		return event(tx, "BrakeOff", system, "", p.w.name, "nothing is left to repair")
+		return mirror.Tell(tx, "BrakeOff", mirror.ActorSystem, "", p.w.name, "nothing is left to repair")
 	})
-}
-
-// Release lets the repairs of a device go on that the brake, or somebody who
-// keeps changing things back, has stopped, and asks at once for what the device
-// refused and rollouts wait to try again. It answers with the device as it was
-// known before the repairs, which follow at once.
-func (e *Engine) Release(ctx context.Context, w Write, name string) (DeviceView, error) {
-	if _, err := e.Device(ctx, name); err != nil {
-		return DeviceView{}, err
-	}
-	now := time.Now().UTC()
-	var asked []string
-	err := e.changeState(ctx, name, nil, func(st *mirror.DeviceState) { st.Brake, st.Released = nil, now },
-		func(tx mirror.Tx) error {
-			lines, err := tx.Natives(name)
-			if err != nil {
-				return err
-			}
-			if asked, err = askAgain(tx, name); err != nil {
-				return err
-			}
-			for _, l := range lines {
-				if l.Contended == nil && len(l.Repairs) == 0 {
-					continue
-				}
-				l.Contended, l.Repairs = nil, nil
-				if err := tx.PutNative(l); err != nil {
-					return err
-				}
-			}
-			return event(tx, "DeviceReleased", w.Actor.Name, "", name, "repairs go on")
-		})
-	if err != nil {
-		return DeviceView{}, err
-	}
-	for _, session := range asked {
-		e.sessions.add(session)
-	}
-	if worker := e.worker(name); worker != nil {
-		worker.hint() // what is read decides
-		worker.kick()
-	}
-	return e.Device(ctx, name)
-}
-
-// askAgain makes the refused goals of a device due, of rollouts that are not
-// over, and names their sessions.
-func askAgain(tx mirror.Tx, device string) ([]string, error) {
-	rows, err := tx.PlacementsByDevice(device)
-	if err != nil {
-		return nil, err
-	}
-	var sessions []string
-	for _, row := range rows {
-		if !row.FailedGoal() {
-			continue
-		}
-		rec, err := tx.Session(row.Session)
-		if err != nil {
-			return nil, err
-		}
-		op, err := tx.Operation(rec.Operation)
-		if err != nil {
-			return nil, err
-		}
-		if !op.State.Open() {
-			continue
-		}
-		row.GoalRev, row.FailedRev, row.Failure = row.GoalRev+1, 0, ""
-		if err := tx.PutPlacement(row); err != nil {
-			return nil, err
-		}
-		sessions = append(sessions, row.Session)
-	}
-	return sessions, nil
 }

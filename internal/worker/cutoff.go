@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"context"
@@ -36,7 +36,7 @@ func (p *pass) takeOutRemnants(ctx context.Context) error {
 		}
 	}
 	var entries []mirror.JournalEntry
-	err := p.e.store.View(ctx, func(tx mirror.Tx) (err error) {
+	err := p.s.Store.View(ctx, func(tx mirror.Tx) (err error) {
 		entries, err = tx.Journal(p.w.name)
 		return err
 	})
@@ -118,11 +118,11 @@ func (p *pass) takeOut(ctx context.Context, tx string, r *remnant) error {
 		r.leave = err.Error()
 		return nil //nolint:nilerr // it is left, and told
 	}
-	err = p.e.store.View(ctx, func(tx mirror.Tx) error { return tx.CheckClaim(p.w.claim) })
+	err = p.s.Store.View(ctx, func(tx mirror.Tx) error { return tx.CheckClaim(p.w.claim) })
 	if err != nil {
 		return err
 	}
-	pushCtx, cancel := context.WithTimeout(ctx, p.e.tuning(p.info.Device).Timeouts.Push.Std())
+	pushCtx, cancel := context.WithTimeout(ctx, p.s.tuning(p.info.Device).Timeouts.Push.Std())
 	report, err := p.w.conn.Push(pushCtx, tx, payload)
 	cancel()
 	p.sent = true
@@ -153,7 +153,7 @@ func (p *pass) takeOut(ctx context.Context, tx string, r *remnant) error {
 // looked tells what became of a remnant, and takes the change out of the journal:
 // what is in the stranger's session from now on is theirs.
 func (p *pass) looked(ctx context.Context, r remnant) error {
-	return p.e.store.Update(ctx, func(tx mirror.Tx) error {
+	return p.s.Store.Update(ctx, func(tx mirror.Tx) error {
 		if err := tx.CheckClaim(p.w.claim); err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"context"
@@ -21,7 +21,7 @@ func (p *pass) mayRedial(ctx context.Context, err error) bool {
 // redial makes a connection anew that the device had closed.
 func (p *pass) redial(ctx context.Context, cause error) error {
 	p.redialled = true
-	p.e.log.Debug("connection was closed by the device", "device", p.w.name, "err", cause)
+	p.s.Log.Debug("connection was closed by the device", "device", p.w.name, "err", cause)
 	p.w.disconnect()
 	if err := p.w.connect(ctx, p.info.Device); err != nil {
 		return deviceFault{err}
@@ -98,9 +98,9 @@ func (p *pass) withdraw(ctx context.Context, c journaled) error {
 	}
 	var err error
 	if p.info.Capabilities.Persistent {
-		err = p.e.store.Update(ctx, write)
+		err = p.s.Store.Update(ctx, write)
 	} else {
-		err = p.e.changeState(ctx, p.w.name, nil, func(st *mirror.DeviceState) { st.Unsaved = c.unsaved }, write)
+		err = p.s.States.Change(ctx, p.w.name, nil, func(st *mirror.DeviceState) { st.Unsaved = c.unsaved }, write)
 	}
 	if err == nil {
 		p.repaired = maps.Clone(c.repaired)

@@ -1,4 +1,4 @@
-package engine
+package worker
 
 import (
 	"context"
@@ -15,20 +15,16 @@ import (
 	"github.com/netmirror/netmirror/internal/store"
 )
 
-// newGate is the gate of an engine that does not run.
-func newGate(t *testing.T) (*logins, func() *logins) {
+// newGate is a gate over a store, and makes another over the same.
+func newGate(t *testing.T) (*Logins, func() *Logins) {
 	t.Helper()
 	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "db"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	start := func() *logins {
-		e, err := New(t.Context(), Config{Store: db, Log: slog.New(slog.DiscardHandler)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return e.logins
+	start := func() *Logins {
+		return NewLogins(db, slog.New(slog.DiscardHandler))
 	}
 	return start(), start
 }
@@ -38,7 +34,7 @@ var campus = mirror.Login{Profile: "campus", Stamp: "1"}
 var errRefused = fmt.Errorf("%w: no", mirror.ErrLoginRefused)
 
 // try logs in with an outcome; the error is the gate's.
-func try(t *testing.T, g *logins, l mirror.Login, server string, outcome error) error {
+func try(t *testing.T, g *Logins, l mirror.Login, server string, outcome error) error {
 	t.Helper()
 	leave, err := g.Enter(t.Context(), l, server)
 	if err == nil {
@@ -49,7 +45,7 @@ func try(t *testing.T, g *logins, l mirror.Login, server string, outcome error) 
 
 // steps are logins in turn: "a+" is accepted at a, "a-" refused, "a?" without a
 // verdict, "a!" must not be tried.
-func steps(t *testing.T, g *logins, l mirror.Login, all string) {
+func steps(t *testing.T, g *Logins, l mirror.Login, all string) {
 	t.Helper()
 	for _, s := range strings.Fields(all) {
 		outcome := map[byte]error{'+': nil, '-': errRefused, '?': mirror.ErrTimeout, '!': nil}[s[1]]
@@ -90,7 +86,7 @@ func TestAPauseEndsWithTheProfileOrByRelease(t *testing.T) {
 	other := mirror.Login{Profile: "core", Stamp: "1"}
 	steps(t, g, other, "a+ b+")
 	steps(t, g, campus, "a!") // the old content came back
-	if err := g.e.store.Update(t.Context(), func(tx mirror.Tx) error { return tx.DeleteLoginRefusals("campus") }); err != nil {
+	if err := g.store.Update(t.Context(), func(tx mirror.Tx) error { return tx.DeleteLoginRefusals("campus") }); err != nil {
 		t.Fatal(err)
 	}
 	steps(t, g, campus, "a+ b+ c+")
@@ -115,7 +111,7 @@ func TestAPauseSaysWhyAndWhatToDo(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	var events []mirror.Event
-	if err := g.e.store.View(t.Context(), func(tx mirror.Tx) (err error) { events, err = tx.Events(0, 0); return err }); err != nil {
+	if err := g.store.View(t.Context(), func(tx mirror.Tx) (err error) { events, err = tx.Events(0, 0); return err }); err != nil {
 		t.Fatal(err)
 	}
 	if len(events) != 2 || events[0].Type != "CredentialsPaused" || events[1].Type != "CredentialsPaused" {
@@ -126,7 +122,7 @@ func TestAPauseSaysWhyAndWhatToDo(t *testing.T) {
 // A refusal longer ago says nothing of the profile now.
 func TestRefusalsOfLongAgoDoNotPauseTheProfile(t *testing.T) {
 	g, _ := newGate(t)
-	err := g.e.store.Update(t.Context(), func(tx mirror.Tx) error {
+	err := g.store.Update(t.Context(), func(tx mirror.Tx) error {
 		return tx.PutLoginRefusal(mirror.LoginRefusal{Profile: "campus", Server: "a", Stamp: "1", Count: 1, Last: time.Now().Add(-refusalWindow - time.Second)})
 	})
 	if err != nil {
@@ -172,36 +168,11 @@ func TestAStalePasswordIsShownToFewAtOnce(t *testing.T) {
 	}
 }
 
-// one is a host with one profile.
-type one struct{ login mirror.Login }
-
-func (o one) Login(string) (mirror.Login, error) { return o.login, nil }
-func (o one) List() ([]mirror.Profile, error)    { return nil, nil }
-func (o one) Known(string) bool                  { return true }
-
-// A check is about the next login: a connection that is open says nothing of it.
-func TestACheckTellsOfAPausedProfile(t *testing.T) {
-	g, _ := newGate(t)
-	g.e.cfg.Profiles = one{campus}
-	steps(t, g, campus, "a- b- c!")
-	err := g.e.store.Update(t.Context(), func(tx mirror.Tx) error {
-		_, err := tx.PutDevice(mirror.Device{Name: "sw", Transports: mirror.Transports{Config: mirror.Transport{Credentials: "campus"}}})
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	check, err := g.e.CheckDevice(t.Context(), "sw")
-	if err != nil || check.OK || len(check.Items) != 1 || check.Items[0].Name != "credentials" || !strings.Contains(check.Items[0].Message, "release campus") {
-		t.Errorf("%+v %v", check, err)
-	}
-}
-
 // With a store that cannot be written, a refusal counts all the same.
 func TestARefusalThatCannotBeStoredPauses(t *testing.T) {
 	g, _ := newGate(t)
 	steps(t, g, campus, "a+")
-	g.e.store = full{g.e.store}
+	g.store = full{g.store}
 	steps(t, g, campus, "a- a! b!")
 }
 

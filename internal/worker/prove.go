@@ -1,8 +1,7 @@
-package engine
+package worker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -24,22 +23,22 @@ type proved struct {
 	err    error
 }
 
-// proofs asks for a run that tries what the driver relies on.
-func (w *worker) proofs(ctx context.Context) (mirror.Proofs, error) {
+// Proofs asks for a run that tries what the driver relies on.
+func (w *Worker) Proofs(ctx context.Context) (mirror.Proofs, error) {
 	reply := make(chan proved, 1)
 	w.ask(func() { w.urgent, w.provers = true, append(w.provers, reply) })
 	select {
 	case p := <-reply:
 		return p.proofs, p.err
 	case <-w.done:
-		return mirror.Proofs{}, fmt.Errorf("device %s: %w: %w", w.name, errStopped, mirror.ErrUnreachable)
+		return mirror.Proofs{}, fmt.Errorf("device %s: %w: %w", w.name, ErrStopped, mirror.ErrUnreachable)
 	case <-ctx.Done():
 		return mirror.Proofs{}, fmt.Errorf("device %s was not tried in time: %w", w.name, mirror.ErrTimeout)
 	}
 }
 
 // prove tries the device for whoever asked, after a run that ended with err.
-func (w *worker) prove(ctx context.Context, err error) {
+func (w *Worker) prove(ctx context.Context, err error) {
 	w.mu.Lock()
 	asked := w.provers
 	w.provers = nil
@@ -49,7 +48,7 @@ func (w *worker) prove(ctx context.Context, err error) {
 	}
 	var p mirror.Proofs
 	if prover, ok := w.conn.(Prover); ok && err == nil {
-		limits := w.e.tuning(w.device).Timeouts
+		limits := w.s.tuning(w.device).Timeouts
 		ctx, cancel := context.WithTimeout(ctx, limits.Push.Std()+limits.Read.Std())
 		defer cancel()
 		var broken bool
@@ -66,7 +65,7 @@ func (w *worker) prove(ctx context.Context, err error) {
 
 // settleTypeAhead stores what a check found the device to bear; what was learned
 // of keepalives is tried again.
-func (w *worker) settleTypeAhead(ctx context.Context, p mirror.Proofs) {
+func (w *Worker) settleTypeAhead(ctx context.Context, p mirror.Proofs) {
 	st := w.memory.transport
 	switch p.TypeAhead {
 	case mirror.TypeAheadOff:
@@ -87,23 +86,4 @@ func (w *worker) settleTypeAhead(ctx context.Context, p mirror.Proofs) {
 	}
 	w.disconnect() // the next connection is spoken to so
 	w.saveLearned(ctx, st)
-}
-
-// addProofs adds to a check what the device was tried for.
-func (e *Engine) addProofs(ctx context.Context, name string, add func(string, mirror.State, string, ...any)) {
-	w := e.worker(name)
-	if w == nil {
-		return
-	}
-	p, err := w.proofs(ctx)
-	for _, item := range p.Items {
-		add(item.Name, item.State, "%s", item.Message)
-	}
-	if err != nil {
-		st := mirror.False
-		if errors.Is(err, errStopped) || errors.Is(err, mirror.ErrTimeout) && ctx.Err() != nil {
-			st = mirror.Unknown
-		}
-		add("tried", st, "%v", err)
-	}
 }
