@@ -144,7 +144,8 @@ type Capabilities struct {
 	Truncate          Support            `json:"truncate"`
 	TruncateRange     *IDRange           `json:"truncateRange,omitempty" doc:"octets"`
 	Sample            Support            `json:"sample"`
-	NativeIDs         *IDRange           `json:"nativeIds,omitempty" doc:"left out where native sessions have names"`
+	Naming            string             `json:"naming" doc:"what tells native sessions apart: numbered (a number that netmirror chooses), named (by the ownership mark), keyed (an id that the device gives)"`
+	NativeIDs         *IDRange           `json:"nativeIds,omitempty" doc:"left out where native sessions have no numbers"`
 	Marks             bool               `json:"marks" doc:"the device has room for the ownership mark"`
 	Persistent        bool               `json:"persistent" doc:"a push survives a reboot without a save"`
 	Limits            []Limit            `json:"limits"`
@@ -301,7 +302,7 @@ func capabilitiesOf(c mirror.Capabilities) Capabilities {
 		MixedSources: support(c.MixedSources), LAGDestination: support(c.LAGDestination), SharedDestination: support(c.SharedDestination), TagsPreserve: support(c.TagsPreserve),
 		TagsStrip: support(c.TagsStrip), IngressEnabled: support(c.IngressEnabled), PortSetup: support(c.PortSetup), GRE: support(c.GRE), FilterVLANs: support(c.FilterVLANs),
 		Filter: support(c.Filter), Truncate: support(c.Truncate), Sample: support(c.Sample),
-		NativeIDs: (*IDRange)(c.NativeIDs), Marks: c.Marks, Persistent: c.Persistent, Limits: make([]Limit, len(c.Limits))}
+		Naming: string(c.NamedBy()), NativeIDs: (*IDRange)(c.NativeIDs), Marks: c.Marks, Persistent: c.Persistent, Limits: make([]Limit, len(c.Limits))}
 	if c.TruncateRange != (mirror.IDRange{}) {
 		r := IDRange(c.TruncateRange)
 		out.TruncateRange = &r

@@ -17,6 +17,9 @@ func (s Suite) proveLimits(t *testing.T, c mirror.Capabilities) {
 	if r := c.NativeIDs; r != nil && (r.From < 1 || r.To < r.From) {
 		t.Errorf("native ids from %d to %d", r.From, r.To)
 	}
+	if numbered := c.Naming == mirror.Numbered; c.Naming == "" || numbered != (c.NativeIDs != nil) {
+		t.Errorf("native sessions are told apart by %q, and the range of numbers is %+v", c.Naming, c.NativeIDs)
+	}
 	for _, l := range c.Limits {
 		t.Run("limit of "+l.Counts, func(t *testing.T) {
 			if l.Source == "" || l.Max < 1 || l.Scope == "" {

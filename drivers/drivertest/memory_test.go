@@ -261,7 +261,7 @@ func boxCapabilities(mistake string) mirror.Capabilities {
 			mirror.RoleERSPANSource: no, mirror.RoleERSPANDestination: no},
 		LAGDestination: yes, TagsPreserve: yes, TagsStrip: yes, Truncate: yes, TruncateRange: mirror.IDRange{From: 64, To: 9000},
 		VLANSource:   map[mirror.Direction]mirror.Support{mirror.RX: no, mirror.TX: no, mirror.Both: no},
-		MixedSources: no, FilterVLANs: no, IngressEnabled: no, Filter: no, Sample: no, NativeIDs: &mirror.IDRange{From: 1, To: 9},
+		MixedSources: no, FilterVLANs: no, IngressEnabled: no, Filter: no, Sample: no, Naming: mirror.Numbered, NativeIDs: &mirror.IDRange{From: 1, To: 9},
 		Limits: []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "device", Max: 9, Source: "the box's manual"},
 			{Counts: mirror.LimitTXSessions, Scope: "device", Max: 5, Source: "the box's manual"}}}
 	switch mistake {

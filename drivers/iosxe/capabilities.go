@@ -44,6 +44,7 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 		Filter:    filter(q),
 		Truncate:  no("frames are copied whole", srcSheet),
 		Sample:    no("there is no sampling of mirrored frames", srcSheet),
+		Naming:    mirror.Numbered,
 		NativeIDs: &mirror.IDRange{From: firstSession, To: lastSession},
 		Limits:    limits(q),
 	}

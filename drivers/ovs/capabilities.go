@@ -56,6 +56,7 @@ func Capabilities(mirror.Facts) mirror.Capabilities {
 		Truncate:      mirror.Support{Level: mirror.Yes, Source: sourceSeen, Remark: "snaplen"},
 		TruncateRange: mirror.IDRange{From: 14, To: 65535},
 		Sample:        no("there is no sampling of mirrors", sourceSchema),
+		Naming:        mirror.Named,
 		Marks:         true,
 		Persistent:    true,
 		Limits:        []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "switch", Max: maxMirrors, Source: sourceCode}},

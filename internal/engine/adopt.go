@@ -141,11 +141,13 @@ func adoptable(info plan.DeviceInfo, nativeID string) (mirror.NativeSession, err
 		return n, refuse(mirror.ErrConflict, "already-ours", "native session %q is netmirror's already", n.ID)
 	case n.Instance != "" && n.Instance != info.Instance:
 		return n, refuse(mirror.ErrConflict, "another-netmirror", "native session %q bears the mark of another netmirror; release it there", n.ID)
+	case n.Mark != "" && n.Instance == "" && n.Mark != mirror.Mark(info.Instance, info.Device.Name, n.Spec):
+		return n, refuse(mirror.ErrConflict, "another-netmirror", "native session %q bears a mark that this netmirror does not know; release it where it was made, or rename it", n.ID)
 	case n.Opaque != "":
 		return n, refuse(mirror.ErrUnsupported, "opaque", "native session %q cannot be expressed as an intent: %s", n.ID, n.Opaque)
 	case n.Spec.Role != mirror.RoleLocal && n.Spec.Role != mirror.RoleERSPANSource:
 		return n, refuse(mirror.ErrUnsupported, "role", "native session %q is a part of role %s, and an intent holds all parts of a path", n.ID, n.Spec.Role)
-	case info.Capabilities.NativeIDs == nil && strings.Contains(n.ID, "#"):
+	case info.Capabilities.NamedBy() == mirror.Named && strings.Contains(n.ID, "#"):
 		return n, refuse(mirror.ErrConflict, "name-not-unique", "native session %q shares its name with others, so nothing tells them apart; rename it first", n.ID)
 	}
 	for _, l := range info.Ledger {

@@ -200,12 +200,16 @@ func (e *Engine) observedOn(tx mirror.Tx, d mirror.Device) ([]ObservedSession, e
 func owner(info plan.DeviceInfo, n mirror.NativeSession, lost string) (owner, why string) {
 	_, own := info.Own(n)
 	switch {
-	case own && info.Capabilities.Marks:
+	case own && n.Mark != "":
 		return "netmirror", "it bears our mark and the ledger knows it"
+	case own && n.Handle != "":
+		return "netmirror", "the ledger says that netmirror made this row, which bears no mark any more"
 	case own:
 		return "netmirror", "the ledger says that netmirror made number " + n.ID + ", and it still shares its ports"
-	case n.Instance == info.Instance && n.Mark != "":
+	case info.Bears(n, n.Mark) && (n.Instance != "" || n.Mark == mirror.Mark(info.Instance, info.Device.Name, n.Spec)):
 		return "netmirror", "it bears our mark, but the ledger does not know it: released before, or made after the last backup"
+	case strings.HasPrefix(n.Mark, mirror.MarkPrefix) && n.Instance == "":
+		return "netmirror-other", "it bears a mark that this netmirror does not know"
 	case strings.HasPrefix(n.Mark, mirror.MarkPrefix):
 		return "netmirror-other", "it bears the mark of another netmirror, instance " + n.Instance
 	case lost != "":

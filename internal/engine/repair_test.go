@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -540,5 +541,28 @@ func TestWhatASharerSavedIsSaved(t *testing.T) {
 	v := b.reach("b", mirror.Active)
 	if c := v.Record.Condition(mirror.CondPersisted); c.Status != mirror.True || c.Reason != "Saved" {
 		t.Errorf("%+v", c)
+	}
+}
+
+// A mark whose instance the device does not tell, and that this controller would not
+// give, is another's: it is said, and not taken over.
+func TestAMarkThatNobodyKnowsIsAnothers(t *testing.T) {
+	b := newBench(t, nil, map[string]*fakeSwitch{"sw1": newSwitch("p1", "d1")})
+	sw := b.switches["sw1"]
+	sw.foreignSession("nm-aaaaaaaaaa", "p1", "d1")
+	sw.quietly(func() {
+		n := sw.natives["nm-aaaaaaaaaa"]
+		n.Mark = n.ID
+		sw.natives[n.ID] = n
+	})
+	b.settle("sw1")
+	list, err := b.Observed(t.Context(), "sw1")
+	if err != nil || len(list) != 1 || list[0].Owner != "netmirror-other" {
+		t.Errorf("observed %+v, %v", list, err)
+	}
+	_, err = b.Adopt(t.Context(), admin, "sw1", "nm-aaaaaaaaaa", mirror.Session{Name: "taken"})
+	var refusal *mirror.Refusal
+	if !errors.As(err, &refusal) || refusal.Reasons[0].Code != "another-netmirror" {
+		t.Errorf("got %v, want a refusal", err)
 	}
 }

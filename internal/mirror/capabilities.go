@@ -57,15 +57,40 @@ type Capabilities struct {
 	TruncateRange  IDRange `json:"truncateRange"` // octets
 	Sample         Support `json:"sample"`
 
-	// NativeIDs is nil where native sessions have names (then the mark is the
-	// name) and a range where they have numbers.
+	// Naming says what tells the native sessions of a device apart; "" = numbered
+	// where NativeIDs is a range, named elsewhere. See NamedBy.
+	Naming Naming `json:"naming,omitempty"`
+	// NativeIDs is the range of numbers that netmirror may give, nil where native
+	// sessions have none.
 	NativeIDs *IDRange `json:"nativeIds,omitempty"`
-	// Marks says that the device has room for the ownership mark.
+	// Marks says that the device has room for the ownership mark beside the id of a
+	// native session, whatever that is: a description, a column of its row.
 	Marks bool `json:"marks"`
 	// Persistent says that what a push did survives a reboot without a save.
 	Persistent bool `json:"persistent"`
 
 	Limits []Limit `json:"limits,omitempty"`
+}
+
+// Naming says what tells the native sessions of a device apart.
+type Naming string
+
+// The namings.
+const (
+	Numbered Naming = "numbered" // a number of NativeIDs, which netmirror chooses
+	Named    Naming = "named"    // a name, which netmirror makes of the mark
+	Keyed    Naming = "keyed"    // an id that the device itself gives when the session is made
+)
+
+// NamedBy is Naming, never "".
+func (c Capabilities) NamedBy() Naming {
+	switch {
+	case c.Naming != "":
+		return c.Naming
+	case c.NativeIDs != nil:
+		return Numbered
+	}
+	return Named
 }
 
 // Plain is a spec in which what is the platform's default is not said, so that a

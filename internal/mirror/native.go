@@ -167,10 +167,10 @@ const (
 
 // A NativeSession is a mirror session as a device holds it.
 type NativeSession struct {
-	ID       string     `json:"id"`                 // number or name, unique on the device
+	ID       string     `json:"id"`                 // number, name or key, unique on the device
 	Handle   string     `json:"handle,omitempty"`   // row id, on platforms that push by row
 	Mark     string     `json:"mark,omitempty"`     // read from the device, where it has room for one
-	Instance string     `json:"instance,omitempty"` // whose mark it is
+	Instance string     `json:"instance,omitempty"` // whose mark it is, "" where the device has no room to tell
 	Spec     NativeSpec `json:"spec"`
 	Opaque   string     `json:"opaque,omitempty"` // why the driver cannot express it; never changed then
 	// Disputed: the device itself shows it in two ways, of which Opaque tells. What

@@ -10,12 +10,12 @@ import (
 // AssignIDs gives every created native session of a numbered platform an id:
 // its pin, or the highest number that neither the device nor the ledger uses
 // (people type 1). It returns the changes with ids, and for each an error:
-// ErrConflict when its pin is taken or no number is left. On platforms with
-// names it changes nothing.
+// ErrConflict when its pin is taken, its number holds another's session or no
+// number is left. On other platforms it changes nothing.
 func AssignIDs(changes []mirror.Change, pins map[string]string, info DeviceInfo) ([]mirror.Change, []error) {
 	errs := make([]error, len(changes))
 	ids := info.Capabilities.NativeIDs
-	if ids == nil {
+	if ids == nil || info.Capabilities.NamedBy() != mirror.Numbered {
 		return changes, errs
 	}
 	if r := info.Device.NativeIDs; r != nil {

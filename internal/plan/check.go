@@ -88,8 +88,12 @@ func (c *checker) platform() {
 
 func (c *checker) pin() {
 	r := c.caps.NativeIDs
-	if r == nil {
-		c.add("/nativeId", "unsupported", "platform %s names its native sessions by the mark; a native id cannot be chosen", c.info.Device.Platform)
+	if naming := c.caps.NamedBy(); naming != mirror.Numbered || r == nil {
+		how := "names its native sessions by the mark"
+		if naming == mirror.Keyed {
+			how = "gives its native sessions their ids itself"
+		}
+		c.add("/nativeId", "unsupported", "platform %s %s; a native id cannot be chosen", c.info.Device.Platform, how)
 		return
 	}
 	if n, err := strconv.Atoi(c.f.Pin); err != nil || n < r.From || n > r.To {
@@ -298,7 +302,7 @@ func optionsDiff(a, b mirror.Options) string {
 // orphan) and would take up again: it bears the very mark of the fragment.
 func (c *checker) own(n mirror.NativeSession) bool {
 	_, own := c.info.Own(n)
-	return own || n.Instance == c.info.Instance && n.Mark == mirror.Mark(c.info.Instance, c.f.Device, c.f.Spec)
+	return own || c.info.Bears(n, mirror.Mark(c.info.Instance, c.f.Device, c.f.Spec))
 }
 
 // foreign: nothing of netmirror's may touch a port that another's session uses

@@ -73,7 +73,7 @@ func Diff(desired []Desired, info DeviceInfo) []mirror.Change {
 // says whose it is, only what netmirror put in goes, by name: what another hand
 // typed into the same number is theirs, and stays.
 func (d DeviceInfo) mine(mark string, n mirror.NativeSession) mirror.NativeSpec {
-	if d.Capabilities.Marks || d.Capabilities.NativeIDs == nil {
+	if !d.byIDAlone(n) {
 		return n.Spec
 	}
 	for _, l := range d.Ledger {
@@ -89,7 +89,7 @@ func (d DeviceInfo) mine(mark string, n mirror.NativeSession) mirror.NativeSpec 
 // was adopted keeps the name it had.
 func renamed(n mirror.NativeSession, mark string, info DeviceInfo) bool {
 	return info.Capabilities.Marks && n.Mark != mark ||
-		info.Capabilities.NativeIDs == nil && !strings.HasPrefix(n.ID, info.nameOf(mark))
+		info.Capabilities.NamedBy() == mirror.Named && !strings.HasPrefix(n.ID, info.nameOf(mark))
 }
 
 // nameOf is the name that the native session of a mark bears on a platform with
@@ -128,26 +128,31 @@ func Own(info DeviceInfo, wanted map[string]bool) map[string]mirror.NativeSessio
 }
 
 // OwnSessions maps marks to the observed native sessions that are ours. Where
-// a mark was copied onto a second row, the row of the ledger wins, then the
-// smallest id: the other is nobody's we know, and stays. A session that bears
+// a mark was copied onto a second one, that of the ledger's handle or id wins, then
+// the smallest id: the other is nobody's we know, and stays. A session that bears
 // a wanted mark of this controller is ours even when the ledger forgot it.
 func OwnSessions(info DeviceInfo, wanted map[string]bool) map[string]mirror.NativeSession {
-	handles := map[string]string{}
+	lines := map[string]mirror.Native{}
 	for _, l := range info.Ledger {
-		handles[l.Mark] = l.Handle
+		lines[l.Mark] = l
+	}
+	first := func(n mirror.NativeSession, l mirror.Native) bool {
+		if l.Handle != "" {
+			return n.Handle == l.Handle
+		}
+		return n.ID == l.ID
 	}
 	out := map[string]mirror.NativeSession{}
 	for _, n := range info.Observation.Natives {
 		mark, own := info.Own(n)
-		if !own && wanted[n.Mark] && n.Instance == info.Instance {
+		if !own && wanted[n.Mark] && info.Bears(n, n.Mark) {
 			mark, own = n.Mark, true
 		}
 		if !own {
 			continue
 		}
 		if old, twice := out[mark]; twice {
-			oldMade := old.Handle != "" && old.Handle == handles[mark]
-			newMade := n.Handle != "" && n.Handle == handles[mark]
+			oldMade, newMade := first(old, lines[mark]), first(n, lines[mark])
 			if oldMade || (!newMade && old.ID+old.Handle < n.ID+n.Handle) {
 				continue
 			}
@@ -174,7 +179,7 @@ func sameDestination(d Desired, ours map[string]mirror.NativeSession, wanted map
 // options were changed in the ledger and the device refused the change.
 func Renames(desired []Desired, info DeviceInfo) map[string]string {
 	out := map[string]string{}
-	if info.Capabilities.Marks || info.Capabilities.NativeIDs == nil {
+	if info.Capabilities.Marks || info.Capabilities.NamedBy() == mirror.Named {
 		return out
 	}
 	wanted := map[string]bool{}
@@ -194,17 +199,18 @@ func Renames(desired []Desired, info DeviceInfo) map[string]string {
 }
 
 // native is the desired session as it shall stand on the device. The id of a
-// numbered session is given later (AssignIDs); a named one bears its mark.
+// numbered session is given later (AssignIDs); a named one bears its mark; one that
+// the device keys is known by its mark until its key is read back.
 func (d Desired) native(info DeviceInfo, before *mirror.NativeSession) *mirror.NativeSession {
 	n := mirror.NativeSession{Mark: d.Mark, Instance: info.Instance, Spec: d.Spec}
-	if info.Capabilities.NativeIDs == nil {
-		n.ID = info.nameOf(d.Mark)
-	}
 	if before != nil {
-		n.Handle = before.Handle
-		if info.Capabilities.NativeIDs != nil {
-			n.ID = before.ID
-		}
+		n.ID, n.Handle = before.ID, before.Handle
+	}
+	switch naming := info.Capabilities.NamedBy(); {
+	case naming == mirror.Named:
+		n.ID = info.nameOf(d.Mark)
+	case naming == mirror.Keyed && before == nil:
+		n.ID = d.Mark
 	}
 	return &n
 }

@@ -38,66 +38,129 @@ func drawFragments(t *rapid.T) []mirror.Fragment {
 	return out
 }
 
+// A sort is how a platform tells native sessions apart.
+type sort struct {
+	name    string
+	caps    mirror.Capabilities
+	told    bool // the device tells the instance of a mark
+	handles bool // rows have handles
+}
+
+var sorts = []sort{
+	{name: "rows with marks", caps: mirror.Capabilities{Naming: mirror.Named, Marks: true}, told: true, handles: true},
+	{name: "numbers", caps: mirror.Capabilities{Naming: mirror.Numbered, NativeIDs: &mirror.IDRange{From: 1, To: 66}}},
+	{name: "numbers with marks", caps: mirror.Capabilities{Naming: mirror.Numbered, NativeIDs: &mirror.IDRange{From: 1, To: 66}, Marks: true}},
+	{name: "names", caps: mirror.Capabilities{Naming: mirror.Named}},
+	{name: "keys", caps: mirror.Capabilities{Naming: mirror.Keyed}},
+	{name: "keys with handles", caps: mirror.Capabilities{Naming: mirror.Keyed}, handles: true},
+}
+
+func (k sort) byNumber() bool { return k.caps.Naming == mirror.Numbered && !k.caps.Marks }
+
+// shown is a native session of a mark as the device shows it, the how manieth.
+func (k sort) shown(id int, mark, instance string, spec mirror.NativeSpec) mirror.NativeSession {
+	n := mirror.NativeSession{ID: mark, Mark: mark, Instance: instance, Spec: spec}
+	switch k.caps.Naming {
+	case mirror.Numbered:
+		n.ID = fmt.Sprint(id)
+	case mirror.Keyed:
+		n.ID = fmt.Sprintf("key-%d", id)
+	}
+	if k.handles {
+		n.Handle = fmt.Sprintf("row-%d", id)
+	}
+	return k.seen(n)
+}
+
+// seen is a native session without what the device has no room for.
+func (k sort) seen(n mirror.NativeSession) mirror.NativeSession {
+	if k.caps.Naming == mirror.Named && !k.caps.Marks {
+		n.Mark = ""
+		if strings.HasPrefix(n.ID, mirror.MarkPrefix) {
+			n.Mark = n.ID
+		}
+	} else if !k.caps.Marks {
+		n.Mark = ""
+	}
+	if !k.told {
+		n.Instance = ""
+	}
+	return n
+}
+
 // drawDevice is a device in any state: foreign sessions, ours as they were or
 // damaged or without their mark, and ledger lines of what is gone.
-func drawDevice(t *rapid.T, numbered bool) plan.DeviceInfo {
-	info := plan.DeviceInfo{Device: mirror.Device{Name: "sw"}, Instance: me, Capabilities: mirror.Capabilities{Marks: !numbered}}
-	if numbered {
-		info.Capabilities.NativeIDs = &mirror.IDRange{From: 1, To: 66}
-	}
+func drawDevice(t *rapid.T, k sort) plan.DeviceInfo {
+	info := plan.DeviceInfo{Device: mirror.Device{Name: "sw"}, Instance: me, Capabilities: k.caps}
 	info.Observation.At = time.Unix(1, 0)
 	id := 0
-	next := func(mark string) string {
+	for range rapid.IntRange(0, 3).Draw(t, "foreign") {
 		id++
-		if numbered {
-			return fmt.Sprint(id)
+		spec := drawFragment(t, "x").Spec
+		if k.caps.Naming == mirror.Keyed {
+			// Accepted intents never end where another's session does, and nothing else
+			// tells one from a session of ours whose key was not read back.
+			spec.Destinations = []mirror.PortName{"theirs"}
 		}
-		return mark
-	}
-	for i := range rapid.IntRange(0, 3).Draw(t, "foreign") {
-		n := mirror.NativeSession{ID: next(fmt.Sprintf("foreign-%d", i)), Handle: fmt.Sprintf("f%d", i), Spec: drawFragment(t, "x").Spec}
-		if !numbered && rapid.Bool().Draw(t, "another netmirror's") {
-			n.Mark, n.Instance = mirror.Mark("instance-2", "sw", n.Spec), "instance-2"
+		n := k.shown(id, fmt.Sprintf("foreign-%d", id), "", spec)
+		n.Mark = ""
+		if rapid.Bool().Draw(t, "another netmirror's") {
+			other := fmt.Sprintf("instance-%d", id+1)
+			n = k.shown(id, mirror.Mark(other, "sw", spec), other, spec)
 		}
 		info.Observation.Natives = append(info.Observation.Natives, n)
 	}
-	for i, d := range plan.Compose(me, "sw", drawFragments(t)) {
-		n := mirror.NativeSession{ID: next(d.Mark), Handle: fmt.Sprintf("o%d", i), Spec: d.Spec}
-		if !numbered {
-			n.Mark, n.Instance = d.Mark, me
-		}
-		info.Ledger = append(info.Ledger, mirror.Native{Device: "sw", Mark: d.Mark, ID: n.ID, Handle: n.Handle, Spec: d.Spec})
-		switch rapid.SampledFrom([]string{"whole", "gone", "other sources", "mark wiped", "opaque", "renamed"}).Draw(t, "damage") {
+	for _, d := range plan.Compose(me, "sw", drawFragments(t)) {
+		id++
+		n := k.shown(id, d.Mark, me, d.Spec)
+		line := mirror.Native{Device: "sw", Mark: d.Mark, ID: n.ID, Handle: n.Handle, Spec: d.Spec}
+		switch rapid.SampledFrom([]string{"whole", "gone", "other sources", "mark wiped", "opaque", "renamed", "not read back"}).Draw(t, "damage") {
 		case "gone":
+			info.Ledger = append(info.Ledger, line)
 			continue
 		case "other sources":
 			n.Spec.Sources = []mirror.NativeSource{{Port: "p9", Direction: mirror.RX}}
 		case "mark wiped":
-			n.Mark, n.Instance = "", ""
+			if k.caps.Marks {
+				n.Mark, n.Instance = "", ""
+			}
 		case "opaque":
 			n.Opaque = "made so by somebody"
-			if !numbered {
+			if n.Mark != "" {
 				n.Spec = mirror.NativeSpec{}
 			}
 		case "renamed":
-			if !numbered {
+			switch {
+			case k.caps.Naming == mirror.Named:
 				n.ID = "called-otherwise-" + n.ID
+				n = k.seen(n)
+			case k.caps.Naming == mirror.Numbered && k.caps.Marks: // moved to another number
+				id++
+				n.ID = fmt.Sprint(id)
+			}
+		case "not read back":
+			if k.caps.Naming == mirror.Keyed {
+				line.ID, line.Handle = d.Mark, ""
 			}
 		}
+		info.Ledger = append(info.Ledger, line)
 		info.Observation.Natives = append(info.Observation.Natives, n)
 	}
 	return info
 }
 
+// same reports whether both are the native session of one device.
+func same(a, b mirror.NativeSession) bool { return a.ID == b.ID && a.Handle == b.Handle }
+
 // apply is a device that does what a change says, and a ledger that follows as
 // the engine's does.
-func apply(t *rapid.T, info plan.DeviceInfo, changes []mirror.Change) plan.DeviceInfo {
+func apply(t *rapid.T, k sort, info plan.DeviceInfo, changes []mirror.Change) plan.DeviceInfo {
 	natives := slices.Clone(info.Observation.Natives)
 	ledger := slices.Clone(info.Ledger)
-	handles := len(natives) + 100
+	made := len(natives) + 100
 	for _, c := range changes {
 		if c.Before != nil {
-			i := slices.IndexFunc(natives, func(n mirror.NativeSession) bool { return n.ID == c.Before.ID && n.Handle == c.Before.Handle })
+			i := slices.IndexFunc(natives, func(n mirror.NativeSession) bool { return same(n, *c.Before) })
 			if i < 0 || !c.Before.Spec.Beyond(natives[i].Spec).Vacant() {
 				t.Fatalf("change of a session that is not there: %+v", c)
 			}
@@ -113,16 +176,15 @@ func apply(t *rapid.T, info plan.DeviceInfo, changes []mirror.Change) plan.Devic
 			if n.ID == "" {
 				t.Fatalf("change without an id: %+v", c)
 			}
-			if n.Handle == "" {
-				handles++
-				n.Handle = fmt.Sprintf("n%d", handles)
+			if made++; c.Before == nil && k.caps.Naming == mirror.Keyed {
+				n.ID = fmt.Sprintf("key-%d", made)
+			}
+			if n.Handle == "" && k.handles {
+				n.Handle = fmt.Sprintf("row-%d", made)
 			}
 			ledger = slices.DeleteFunc(ledger, func(l mirror.Native) bool { return l.Mark == c.Mark })
 			ledger = append(ledger, mirror.Native{Device: "sw", Mark: c.Mark, ID: n.ID, Handle: n.Handle, Spec: n.Spec})
-			if !info.Capabilities.Marks {
-				n.Mark, n.Instance = "", ""
-			}
-			natives = append(natives, n)
+			natives = append(natives, k.seen(n))
 		}
 	}
 	info.Observation.Natives, info.Ledger = natives, ledger
@@ -150,8 +212,8 @@ func foreignOf(info plan.DeviceInfo) []mirror.NativeSession {
 // state, a second diff is empty, and what is foreign is as it was.
 func TestDiffLeadsThereAndTouchesNothingElse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		numbered := rapid.Bool().Draw(t, "numbered")
-		info := drawDevice(t, numbered)
+		k := rapid.SampledFrom(sorts).Draw(t, "sort")
+		info := drawDevice(t, k)
 		desired := plan.Compose(me, "sw", drawFragments(t))
 		foreign := foreignOf(info)
 		changes := plan.Diff(desired, info)
@@ -159,7 +221,7 @@ func TestDiffLeadsThereAndTouchesNothingElse(t *testing.T) {
 			if c.Before == nil {
 				continue
 			}
-			if slices.ContainsFunc(foreign, func(n mirror.NativeSession) bool { return n.Handle == c.Before.Handle }) {
+			if slices.ContainsFunc(foreign, func(n mirror.NativeSession) bool { return same(n, *c.Before) }) {
 				t.Fatalf("a foreign session is changed: %+v", c)
 			}
 		}
@@ -173,26 +235,26 @@ func TestDiffLeadsThereAndTouchesNothingElse(t *testing.T) {
 		want := slices.Clone(foreign)
 		for _, c := range changes {
 			for _, n := range info.Observation.Natives {
-				if c.Before == nil || n.Handle != c.Before.Handle {
+				if c.Before == nil || !same(n, *c.Before) {
 					continue
 				}
 				if left, some := leftOf(n, c); some { // what another hand typed into ours
 					want = append(want, left)
 					for _, l := range info.Ledger {
-						if l.Mark == c.Was && !left.Spec.Within(l.Spec).Vacant() || !numbered {
+						if l.Mark == c.Was && !left.Spec.Within(l.Spec).Vacant() || !k.byNumber() && n.Mark != "" {
 							t.Fatalf("%+v of ours would be left", left.Spec)
 						}
 					}
 				}
 			}
 		}
-		after := apply(t, info, assigned)
+		after := apply(t, k, info, assigned)
 		if rest := plan.Diff(desired, after); len(rest) != 0 {
 			t.Fatalf("still to do: %+v\nafter %+v", rest, assigned)
 		}
 		got := foreignOf(after)
 		for _, list := range [][]mirror.NativeSession{got, want} {
-			slices.SortFunc(list, func(a, b mirror.NativeSession) int { return strings.Compare(a.Handle, b.Handle) })
+			slices.SortFunc(list, func(a, b mirror.NativeSession) int { return strings.Compare(a.ID+a.Handle, b.ID+b.Handle) })
 		}
 		if len(got)+len(want) > 0 && !reflect.DeepEqual(got, want) {
 			t.Fatalf("foreign before %+v\nafter %+v", want, got)
@@ -213,7 +275,7 @@ func TestDiffLeadsThereAndTouchesNothingElse(t *testing.T) {
 // TestReverseUndoes: a diff and its reverse leave the device as it was.
 func TestReverseUndoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		info := drawDevice(t, false)
+		info := drawDevice(t, sorts[0])
 		changes := plan.Diff(plan.Compose(me, "sw", drawFragments(t)), info)
 		text := func(i plan.DeviceInfo) []string {
 			var out []string
@@ -227,7 +289,7 @@ func TestReverseUndoes(t *testing.T) {
 			slices.Sort(out)
 			return out
 		}
-		there := apply(t, info, changes)
+		there := apply(t, sorts[0], info, changes)
 		back := plan.Reverse(changes)
 		for i, c := range back { // rows made by the way there have handles now
 			if c.Before == nil {
@@ -239,7 +301,7 @@ func TestReverseUndoes(t *testing.T) {
 				}
 			}
 		}
-		if got, want := text(apply(t, there, back)), text(info); !slices.Equal(got, want) {
+		if got, want := text(apply(t, sorts[0], there, back)), text(info); !slices.Equal(got, want) {
 			t.Fatalf("got  %v\nwant %v", got, want)
 		}
 	})

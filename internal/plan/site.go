@@ -36,20 +36,56 @@ type DeviceInfo struct {
 func (d DeviceInfo) Observed() bool { return !d.Observation.At.IsZero() }
 
 // Own reports whether an observed native session is this controller's, and its
-// mark in the ledger. The ledger says what we created; the mark proves it
-// where the platform has room. A row of the same handle whose mark was wiped is
-// still the row we made.
+// mark in the ledger. The ledger says what we created; what the native session
+// bears proves that it is still that:
+//
+//	it bears    | ours when
+//	------------+---------------------------------------------------------------
+//	a mark      | it is that of the ledger's line, of this instance or of none told
+//	a handle    | it is that of the line: a row whose mark was wiped is still ours
+//	an id alone | it is that of the line, and the content is related (see related)
 func (d DeviceInfo) Own(n mirror.NativeSession) (mark string, own bool) {
-	marks := d.Capabilities.Marks
 	for _, l := range d.Ledger {
-		switch {
-		case marks && n.Mark == l.Mark && n.Instance == d.Instance,
-			marks && n.Mark == "" && l.Handle != "" && n.Handle == l.Handle,
-			!marks && n.ID == l.ID && d.related(n, l):
+		if !l.Spec.Role.Footing() && d.made(n, l) {
 			return l.Mark, true
 		}
 	}
 	return "", false
+}
+
+// made: the observed native session is the one of a line of the ledger.
+func (d DeviceInfo) made(n mirror.NativeSession, l mirror.Native) bool {
+	naming := d.Capabilities.NamedBy()
+	switch {
+	case n.Mark != "":
+		return n.Mark == l.Mark && d.Bears(n, l.Mark)
+	case n.Handle != "" && l.Handle != "":
+		return n.Handle == l.Handle
+	case naming == mirror.Keyed && l.ID == l.Mark: // its key was not read back yet
+		return !d.keyed(n) && d.Capabilities.Plain(n.Spec).Equal(l.Spec)
+	case naming == mirror.Named && n.Handle != "": // rows may share a name
+		return false
+	}
+	return n.ID == l.ID && d.related(n, l)
+}
+
+// Bears reports whether a native session bears a mark of this controller. A mark is
+// made of the instance, so that where the device has no room to tell whose it is,
+// the ledger, or what is wanted, proves it.
+func (d DeviceInfo) Bears(n mirror.NativeSession, mark string) bool {
+	return mark != "" && n.Mark == mark && (n.Instance == d.Instance || n.Instance == "")
+}
+
+// keyed: a line of the ledger knows a native session by what the device calls it.
+func (d DeviceInfo) keyed(n mirror.NativeSession) bool {
+	return slices.ContainsFunc(d.Ledger, func(l mirror.Native) bool {
+		return l.ID == n.ID || l.Handle != "" && l.Handle == n.Handle
+	})
+}
+
+// byIDAlone: nothing but its number says whose a native session is.
+func (d DeviceInfo) byIDAlone(n mirror.NativeSession) bool {
+	return d.Capabilities.NamedBy() == mirror.Numbered && n.Mark == ""
 }
 
 // related compares with what we made, in each way that the device shows a session.
@@ -62,14 +98,14 @@ func (d DeviceInfo) related(n mirror.NativeSession, l mirror.Native) bool {
 // or in none, and can be taken out by name. A tunnel goes by its number alone.
 func (d DeviceInfo) Certain(n mirror.NativeSession, ours mirror.NativeSpec) bool {
 	if n.Other == nil || n.Other.Role != n.Spec.Role || n.Spec.Options.ERSPAN != nil || n.Spec.Options.Collector != "" ||
-		d.Capabilities.Marks || d.Capabilities.NativeIDs == nil {
+		!d.byIDAlone(n) {
 		return false
 	}
 	both, either := n.Spec.Within(*n.Other), n.Spec.With(*n.Other)
 	return !ours.Within(both).Vacant() && ours.Within(either).Beyond(both).Vacant()
 }
 
-// related: an unmarkable native session at our number is ours only while its
+// related: a native session at our id that bears no mark is ours only while its
 // copies end where ours did (see decision 7). One whose destination was taken away,
 // or not made yet, is known by a source, and an empty shell by its role; neither
 // may hold a filter that we did not set. An empty one that cannot be expressed (a
@@ -131,19 +167,23 @@ func beginsOf(n mirror.NativeSpec) []string {
 }
 
 // Lost maps the marks of ledger lines whose native id holds something that is
-// not ours any more to that id. Nothing is done under such a mark until a
-// person frees the number or deletes the session.
+// not ours any more to that id, unless ours is found elsewhere by its mark. Nothing
+// is done under such a mark until a person frees the id or deletes the session.
+// Where rows have handles, another's row of the same name takes nothing away.
 func Lost(info DeviceInfo) map[string]string {
-	out := map[string]string{}
-	if info.Capabilities.Marks {
-		return out
-	}
+	out, held := map[string]string{}, map[string]bool{}
 	for _, n := range info.Observation.Natives {
-		if _, own := info.Own(n); own {
+		if mark, own := info.Own(n); own {
+			held[mark] = true
+		}
+	}
+	numbered := info.Capabilities.NamedBy() == mirror.Numbered
+	for _, n := range info.Observation.Natives {
+		if _, own := info.Own(n); own || n.Handle != "" && !numbered {
 			continue
 		}
 		for _, l := range info.Ledger {
-			if l.ID == n.ID {
+			if l.ID == n.ID && !held[l.Mark] {
 				out[l.Mark] = n.ID
 			}
 		}

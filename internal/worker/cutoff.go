@@ -27,7 +27,7 @@ type remnant struct {
 // nobody heard the end have put in. Each push is looked after once: what is in
 // such a session later is theirs.
 func (p *pass) takeOutRemnants(ctx context.Context) error {
-	if p.info.Capabilities.Marks || p.info.Capabilities.NativeIDs == nil || len(p.unheard) == 0 || len(plan.Lost(p.info)) == 0 {
+	if p.info.Capabilities.NamedBy() != mirror.Numbered || len(p.unheard) == 0 || len(plan.Lost(p.info)) == 0 {
 		return nil
 	}
 	if !p.read { // a session that is not ours is touched on a read of now alone

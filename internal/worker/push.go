@@ -65,7 +65,7 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 		case r.Err == nil:
 			p.pushed = append(p.pushed, due[i])
 		case errors.Is(r.Err, mirror.ErrChanged):
-			if claimed[due[i].Mark] && !p.info.Capabilities.Marks {
+			if claimed[due[i].Mark] && p.info.Capabilities.NamedBy() == mirror.Numbered {
 				late[r.Mark] = true
 			}
 			p.changed[r.Mark] = r.Err
