@@ -279,3 +279,18 @@ type BlockResult struct {
 	// ours in it. Nil = nobody did.
 	Stranger *NativeSession
 }
+
+// Started is when the device started, zero when it does not tell.
+func (f Facts) Started() time.Time {
+	if f.Uptime == 0 || f.LearnedAt.IsZero() {
+		return time.Time{}
+	}
+	return f.LearnedAt.Add(-f.Uptime)
+}
+
+// Same reports whether both are of one device with one software: it was neither
+// exchanged nor upgraded. Facts of a device that was never read are the same as
+// nothing.
+func (f Facts) Same(o Facts) bool {
+	return f.Model == o.Model && f.Version == o.Version && f.Serial == o.Serial && f.Version != ""
+}

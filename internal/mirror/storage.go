@@ -2,7 +2,6 @@ package mirror
 
 import (
 	"context"
-	"fmt"
 	"time"
 )
 
@@ -99,13 +98,4 @@ type Tx interface {
 	TokenByHash(hash string) (Token, error)
 	PutToken(Token) error
 	DeleteToken(id string) error
-}
-
-// ActorSystem is who acts when nobody asked: the controller itself.
-const ActorSystem = "system"
-
-// Tell appends an event of now.
-func Tell(tx Tx, typ, actor, session, device, format string, args ...any) error {
-	return tx.AppendEvent(Event{At: time.Now().UTC(), Type: typ, Actor: actor, Session: session, Device: device,
-		Message: fmt.Sprintf(format, args...)})
 }

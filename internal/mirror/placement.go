@@ -1,0 +1,59 @@
+package mirror
+
+import "time"
+
+// A Placement is one session on one device in one role: what the accepted
+// generation wants there (Target), what the device's worker is told to reach
+// (Goal), what it was last seen to hold (Applied), and what the last successful
+// rollout left (Good). A nil fragment means nothing. Only a coordinator writes
+// Target, Goal and Good; only the device's worker writes the rest.
+type Placement struct {
+	Session string `json:"session"`
+	Device  string `json:"device"`
+	Role    Role   `json:"role"`
+
+	Target *Fragment `json:"target,omitempty"`
+	Good   *Fragment `json:"good,omitempty"`
+
+	Goal    *Fragment `json:"goal,omitempty"`
+	GoalRev int64     `json:"goalRev"` // grows with every move of Goal
+
+	Applied    *Fragment `json:"applied,omitempty"`
+	AppliedRev int64     `json:"appliedRev"` // the GoalRev that Applied reached
+	// FailedRev is the GoalRev that the device refused for good; Failure says
+	// why, in its words.
+	FailedRev int64  `json:"failedRev,omitempty"`
+	Failure   string `json:"failure,omitempty"`
+
+	Mark     string `json:"mark,omitempty"`     // of the native session that carries Applied
+	NativeID string `json:"nativeId,omitempty"` // of the same
+
+	Configured Check     `json:"configured"`
+	Programmed Check     `json:"programmed"`
+	Persisted  Check     `json:"persisted"`
+	CheckedAt  time.Time `json:"checkedAt,omitzero"`
+}
+
+// Settled reports whether the worker has reached the goal.
+func (p Placement) Settled() bool { return p.AppliedRev == p.GoalRev }
+
+// FailedGoal reports whether the device refused the present goal for good.
+func (p Placement) FailedGoal() bool { return p.FailedRev != 0 && p.FailedRev == p.GoalRev }
+
+// AddMarks adds to a set the marks of what a placement holds or shall hold, and
+// of what that stands on.
+func (p Placement) AddMarks(set map[string]bool, instance string) {
+	for _, f := range []*Fragment{p.Goal, p.Applied} {
+		if f == nil {
+			continue
+		}
+		for _, mark := range Marks(instance, p.Device, f.Spec) {
+			set[mark] = true
+		}
+	}
+}
+
+// Empty reports whether nothing is wanted, held or remembered: the row may go.
+func (p Placement) Empty() bool {
+	return p.Target == nil && p.Goal == nil && p.Applied == nil && p.Good == nil && p.Settled()
+}

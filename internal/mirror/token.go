@@ -1,0 +1,36 @@
+package mirror
+
+import "time"
+
+// A HostKey is the pinned key of an SSH server, in authorized_keys form without
+// comment.
+type HostKey struct {
+	Host   string    `json:"host"` // "address:port", with " via jump:port" behind a jump host
+	Key    string    `json:"key"`
+	Pinned time.Time `json:"pinned"`
+}
+
+// Access is what a token may do.
+type Access string
+
+// The access levels, each including the one before.
+const (
+	Viewer   Access = "viewer"
+	Operator Access = "operator"
+	Admin    Access = "admin"
+)
+
+// Allows reports whether a holder of a may do what needs asks for.
+func (a Access) Allows(needs Access) bool {
+	rank := map[Access]int{Viewer: 1, Operator: 2, Admin: 3}
+	return rank[a] > 0 && rank[a] >= rank[needs]
+}
+
+// A Token is a bearer token as stored: its SHA-256, never its value.
+type Token struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name"`
+	Access  Access    `json:"access"`
+	Hash    string    `json:"-"` // hex SHA-256
+	Created time.Time `json:"created"`
+}
