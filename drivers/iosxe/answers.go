@@ -2,9 +2,8 @@ package iosxe
 
 import (
 	"errors"
-	"slices"
-	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/cli"
 )
@@ -38,14 +37,9 @@ var later = []string{
 	"config mode cannot be entered",
 }
 
-func says(text string, words []string) bool {
-	low := strings.ToLower(text)
-	return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(low, w) })
-}
-
 // busy gives the refusal of a switch that asks for another time its kind.
 func busy(r cli.BlockResult) cli.BlockResult {
-	if d := (*mirror.DeviceError)(nil); errors.As(r.Err, &d) && says(d.Answer, later) {
+	if d := (*mirror.DeviceError)(nil); errors.As(r.Err, &d) && text.Says(d.Answer, later) {
 		told := *d
 		told.Kind = mirror.ErrBusy
 		r.Err = &told

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -24,8 +25,8 @@ func TestWhatASwitchSaysOfALine(t *testing.T) {
 		"a remark that nobody knows":                                                                  {},
 		"*Mar  1 00:01:02.003: %SYS-5-CONFIG_I: Configured from console by vty0":                      {},
 	} {
-		if _, refused := refusal(answer); refused != want.refused || says(answer, later) != want.later {
-			t.Errorf("%q: refused %v, later %v", answer, refused, says(answer, later))
+		if _, refused := refusal(answer); refused != want.refused || text.Says(answer, later) != want.later {
+			t.Errorf("%q: refused %v, later %v", answer, refused, text.Says(answer, later))
 		}
 	}
 }

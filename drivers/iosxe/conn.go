@@ -64,7 +64,7 @@ var platform = sync.OnceValues(func() (*cli.Platform, error) { return cli.LoadPl
 // secretText finds secrets that a configuration shows, for transcripts.
 var secretText = regexp.MustCompile(`(?i)\b((?:secret|password|key|key-string|community|md5)(?: \d+)?) \S+`)
 
-func redact(text string) string { return secretText.ReplaceAllString(text, "$1 ********") }
+func redact(reply string) string { return secretText.ReplaceAllString(reply, "$1 ********") }
 
 // Connect logs in and reads who the device is. Errors are of the kinds of
 // cli.Open, and mirror.ErrParse when show version is not understood.
@@ -95,17 +95,17 @@ func hide(term terminal, err error) error {
 	if errors.As(err, &quoted) { // whose fields are read, too
 		quoted.Sent, quoted.Answer = hideText(term, quoted.Sent), hideText(term, quoted.Answer)
 	}
-	if text := hideText(term, err.Error()); text != err.Error() {
-		return hidden{err, text}
+	if reply := hideText(term, err.Error()); reply != err.Error() {
+		return hidden{err, reply}
 	}
 	return err
 }
 
-func hideText(term terminal, text string) string {
+func hideText(term terminal, reply string) string {
 	if r, ok := term.(interface{ Redact(string) string }); ok {
-		return r.Redact(text)
+		return r.Redact(reply)
 	}
-	return text
+	return reply
 }
 
 // hidden is an error in other words.
@@ -200,9 +200,9 @@ func (c *Conn) LastChange(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("ask for the last change: %w", hide(c.term, err))
 	}
-	for _, line := range textLines(replies[showChange]) {
-		if text, ok := strings.CutPrefix(strings.TrimSpace(line), "! Last configuration change"); ok {
-			return "Last configuration change" + text, nil
+	for _, line := range noise.Lines(replies[showChange]) {
+		if reply, ok := strings.CutPrefix(strings.TrimSpace(line), "! Last configuration change"); ok {
+			return "Last configuration change" + reply, nil
 		}
 	}
 	return "", nil
@@ -216,7 +216,7 @@ func (c *Conn) Counters(ctx context.Context, ports []mirror.PortName) ([]PortCou
 	if len(ports) > 0 {
 		commands = commands[:0]
 		for _, p := range ports {
-			if !canonical(p) {
+			if !grammar.Canonical(p) {
 				return nil, fmt.Errorf("counters: %q is no port: %w", p, mirror.ErrInvalid)
 			}
 			commands = append(commands, "show interfaces "+string(p))

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -35,20 +36,20 @@ var (
 // understood: whatever begins at the margin is one. Figures before the first
 // heading belong to a port whose name was cut off, and are returned without one.
 // A text without any interface is mirror.ErrParse.
-func parseInterfaces(text string) ([]PortCounters, error) {
+func parseInterfaces(reply string) ([]PortCounters, error) {
 	p := interfaceParser{}
-	lines := textLines(text)
+	lines := noise.Lines(reply)
 	for _, line := range lines {
 		p.indented = p.indented || line[0] == ' '
 	}
 	for _, line := range lines {
-		if !echoed(line) {
+		if !noise.Echoed(line) {
 			p.line(line)
 		}
 	}
 	p.end()
 	if !p.any {
-		return nil, parseError("show interfaces", firstLine(text))
+		return nil, text.ParseError("show interfaces", text.FirstLine(reply))
 	}
 	return p.out, nil
 }
@@ -77,11 +78,11 @@ func (p *interfaceParser) line(line string) {
 	if m := interfaceLine.FindStringSubmatch(line); m != nil {
 		p.end()
 		p.named, p.any = true, true
-		n, ok := readName(m[1])
+		n, ok := grammar.Read(m[1])
 		if p.port = ok; !ok {
 			return
 		}
-		p.now = PortCounters{Port: n.full(), Up: mirror.False}
+		p.now = PortCounters{Port: n.Full(), Up: mirror.False}
 		// A destination's line protocol is down, "(monitoring)" or "(monitoring
 		// routed)": it sends.
 		if m[2] == "up" && (m[3] == "up" || strings.HasPrefix(m[4], "monitoring")) {

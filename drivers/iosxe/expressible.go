@@ -54,11 +54,6 @@ func expressible(s mirror.NativeSpec, q quirk, o mirror.Observation) error {
 	return mirror.Refuse(mirror.ErrUnsupported, c.reasons)
 }
 
-func canonical(p mirror.PortName) bool {
-	n, ok := readName(string(p))
-	return ok && n.full() == p
-}
-
 func (c *checker) sources(s mirror.NativeSpec) {
 	ports, vlans := 0, 0
 	for _, src := range s.Sources {
@@ -71,7 +66,7 @@ func (c *checker) sources(s mirror.NativeSpec) {
 			c.refuse(src.VLAN == s.RemoteVLAN, "VLAN %d is the remote VLAN itself", src.VLAN)
 		default:
 			ports++
-			c.refuse(!canonical(src.Port), "%q is no port of this platform", src.Port)
+			c.refuse(!grammar.Canonical(src.Port), "%q is no port of this platform", src.Port)
 			c.refuse(slices.Contains(s.Destinations, src.Port), "port %s is source and destination", src.Port)
 		}
 		c.refuse(!slices.Contains([]mirror.Direction{mirror.RX, mirror.TX, mirror.Both}, src.Direction), "direction %q", src.Direction)
@@ -89,8 +84,8 @@ func (c *checker) destinations(s mirror.NativeSpec, q quirk) {
 	c.refuse(!ends && len(s.Destinations) > 0, "role %s has no destination port", s.Role)
 	c.refuse(q.SessionPorts > 0 && len(s.Destinations) > q.SessionPorts, "%d destinations; %s allows %d", len(s.Destinations), q.Name, q.SessionPorts)
 	for _, d := range s.Destinations {
-		c.refuse(!canonical(d), "%q is no port of this platform", d)
-		c.refuse(isLAG(d) && q.LAGDestination == mirror.No, "port-channel %s cannot be a destination on %s", d, q.Name)
+		c.refuse(!grammar.Canonical(d), "%q is no port of this platform", d)
+		c.refuse(grammar.IsLAG(d) && q.LAGDestination == mirror.No, "port-channel %s cannot be a destination on %s", d, q.Name)
 	}
 }
 

@@ -69,7 +69,7 @@ func filtered(s mirror.NativeSpec, acl string, vlans ...int) mirror.NativeSpec {
 func manyFa(n int) []mirror.NativeSource {
 	var out []mirror.NativeSource
 	for i := 1; i <= n; i++ {
-		out = append(out, port(name{kind: kindOf("FastEthernet"), path: []int{0, i}, sub: -1}.full(), mirror.Both))
+		out = append(out, port(grammar.Of(grammar.Kind("FastEthernet"), []int{0, i}, -1).Full(), mirror.Both))
 	}
 	return out
 }
@@ -275,7 +275,7 @@ func TestRecordedInterfacesStatus(t *testing.T) {
 	}
 	var rows []row
 	for _, s := range got {
-		rows = append(rows, row{s.name.full(), s.word, s.vlan, s.access, s.speed, s.up()})
+		rows = append(rows, row{s.name.Full(), s.word, s.vlan, s.access, s.speed, s.up()})
 	}
 	want := []row{
 		{"TwentyFiveGigE1/0/1", "connected", "123", 123, 1e9, mirror.True},

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/cli"
 )
@@ -43,7 +44,7 @@ func groundOf(c mirror.Change) (ground, error) {
 	}
 	g := ground{VLAN: max(before.RemoteVLAN, after.RemoteVLAN), Name: c.Mark}
 	for _, p := range slices.Concat(before.Trunks, after.Trunks, before.Destinations, after.Destinations) {
-		if !canonical(p) {
+		if !grammar.Canonical(p) {
 			return g, mirror.Unsupported("%q is no port of this platform", p)
 		}
 	}
@@ -81,7 +82,7 @@ func wasShut(stanza string) bool {
 
 func minus(a, b []mirror.PortName) []mirror.PortName {
 	out := slices.DeleteFunc(slices.Clone(a), func(p mirror.PortName) bool { return slices.Contains(b, p) })
-	slices.SortFunc(out, comparePorts)
+	slices.SortFunc(out, grammar.Compare)
 	return out
 }
 
@@ -117,11 +118,11 @@ type step struct {
 
 // footingLines reads the block of a footing: its id, its lines, and what each
 // does. Everything must be of one VLAN, or of one port.
-func footingLines(text string) (id string, lines []cli.Line, steps []step, err error) {
+func footingLines(reply string) (id string, lines []cli.Line, steps []step, err error) {
 	var vlan int
 	var port mirror.PortName
 	mode := ""
-	for raw := range strings.Lines(text) {
+	for raw := range strings.Lines(reply) {
 		raw = strings.TrimRight(raw, "\n")
 		words := strings.TrimSpace(raw)
 		l := cli.Line{Text: raw}
@@ -138,7 +139,7 @@ func footingLines(text string) (id string, lines []cli.Line, steps []step, err e
 			}
 		case footingPort.MatchString(words):
 			port, mode = mirror.PortName(footingPort.FindStringSubmatch(words)[1]), "port"
-			if !canonical(port) {
+			if !grammar.Canonical(port) {
 				return "", nil, nil, fmt.Errorf("%q is no port: %w", port, mirror.ErrInvalid)
 			}
 			l.Enters = []string{"config-if"}
@@ -149,7 +150,7 @@ func footingLines(text string) (id string, lines []cli.Line, steps []step, err e
 		case mode == "port" && (words == "no shutdown" || words == "shutdown"):
 			s.verb, s.port = map[string]string{"shutdown": "shut", "no shutdown": "open"}[words], port
 		default:
-			return "", nil, nil, fmt.Errorf("%q is no line of a footing: %w", quote(words), mirror.ErrInvalid)
+			return "", nil, nil, fmt.Errorf("%q is no line of a footing: %w", text.Quote(words), mirror.ErrInvalid)
 		}
 		if number != "" {
 			n, err := strconv.Atoi(number)
@@ -171,8 +172,8 @@ func footingLines(text string) (id string, lines []cli.Line, steps []step, err e
 }
 
 // isFooting reports whether a block's text is that of a footing.
-func isFooting(text string) bool {
-	return strings.HasPrefix(text, "vlan ") || strings.HasPrefix(text, "no vlan ") || strings.HasPrefix(text, "interface ")
+func isFooting(reply string) bool {
+	return strings.HasPrefix(reply, "vlan ") || strings.HasPrefix(reply, "no vlan ") || strings.HasPrefix(reply, "interface ")
 }
 
 // pushFooting sends the block of a footing. What the block rests on is read
@@ -308,7 +309,7 @@ func (c *Conn) standing(ctx context.Context) (mirror.Observation, error) {
 // takeFootingBack undoes, last first, the steps that the device took, and looks
 // whether everything is as it was.
 func (c *Conn) takeFootingBack(ctx context.Context, b mirror.Block, steps []step, was mirror.Observation) error {
-	var text strings.Builder
+	var undo strings.Builder
 	now, err := c.standing(ctx)
 	if err != nil {
 		return err
@@ -321,23 +322,23 @@ func (c *Conn) takeFootingBack(ctx context.Context, b mirror.Block, steps []step
 		case "make":
 			v, _ := now.VLAN(s.vlan)
 			if _, existed := was.VLAN(s.vlan); !existed && (v.Name == b.Mark() || v.Name == "") && !carriesCopies(now, s.vlan) {
-				fmt.Fprintf(&text, "no vlan %d\n", s.vlan)
+				fmt.Fprintf(&undo, "no vlan %d\n", s.vlan)
 			}
 		case "unmake":
-			fmt.Fprintf(&text, "vlan %d\n name %s\n remote-span\n", s.vlan, b.Mark())
+			fmt.Fprintf(&undo, "vlan %d\n name %s\n remote-span\n", s.vlan, b.Mark())
 		case "add", "remove":
 			verb := map[string]string{"add": "remove", "remove": "add"}[s.verb]
 			if p, _ := was.Port(s.port); p.Carries(s.vlan) == (verb == "add") {
-				fmt.Fprintf(&text, "interface %s\n switchport trunk allowed vlan %s %d\n", s.port, verb, s.vlan)
+				fmt.Fprintf(&undo, "interface %s\n switchport trunk allowed vlan %s %d\n", s.port, verb, s.vlan)
 			}
 		case "open":
-			fmt.Fprintf(&text, "interface %s\n shutdown\n", s.port)
+			fmt.Fprintf(&undo, "interface %s\n shutdown\n", s.port)
 		case "shut":
-			fmt.Fprintf(&text, "interface %s\n no shutdown\n", s.port)
+			fmt.Fprintf(&undo, "interface %s\n no shutdown\n", s.port)
 		}
 	}
-	if text.Len() > 0 {
-		_, lines, _, err := footingLines(text.String())
+	if undo.Len() > 0 {
+		_, lines, _, err := footingLines(undo.String())
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -136,7 +137,7 @@ func inHardware(id, reply string) (number string, h hardware, err error) {
 // untold is an answer that tells nothing.
 func untold(reply string, err error) hardware {
 	if words, refused := showRefusal(reply); refused {
-		return hardware{programmed: mirror.Unknown, reason: "the device does not tell: " + quote(words)}
+		return hardware{programmed: mirror.Unknown, reason: "the device does not tell: " + text.Quote(words)}
 	}
 	return hardware{programmed: mirror.Unknown, reason: "the hardware's state was not understood: " + err.Error()}
 }

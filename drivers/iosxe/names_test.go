@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -57,30 +58,30 @@ func TestWhatIsNoPort(t *testing.T) {
 }
 
 // names draws any port.
-func names(t *rapid.T) name {
-	n := name{kind: rapid.IntRange(0, len(kinds)-1).Draw(t, "kind"), sub: -1}
-	parts := 1
-	if !n.lag() {
+func names(t *rapid.T) (n text.Name, kind int) {
+	kind = rapid.IntRange(0, len(grammar.Kinds)-1).Draw(t, "kind")
+	parts, sub := 1, -1
+	if !grammar.Kinds[kind].LAG {
 		parts = rapid.IntRange(1, 4).Draw(t, "parts")
 	}
-	n.path = rapid.SliceOfN(rapid.IntRange(0, 9999), parts, parts).Draw(t, "path")
+	path := rapid.SliceOfN(rapid.IntRange(0, 9999), parts, parts).Draw(t, "path")
 	if rapid.Bool().Draw(t, "is sub") {
-		n.sub = rapid.IntRange(0, 1<<20).Draw(t, "sub")
+		sub = rapid.IntRange(0, 1<<20).Draw(t, "sub")
 	}
-	return n
+	return grammar.Of(kind, path, sub), kind
 }
 
 func TestEveryAbbreviationIsTheSamePort(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		n := names(t)
-		canonical := n.full()
-		full := kinds[n.kind].full
-		forms := []string{string(canonical), n.short(), strings.ToLower(string(canonical)), strings.ToUpper(n.short()),
+		n, kind := names(t)
+		canonical := n.Full()
+		full := grammar.Kinds[kind].Full
+		forms := []string{string(canonical), n.Short(), strings.ToLower(string(canonical)), strings.ToUpper(n.Short()),
 			strings.Replace(string(canonical), full, full+" ", 1)}
 		// Any longer beginning of the full name, unless it is another type's
 		// abbreviation.
-		cut := full[:rapid.IntRange(len(kinds[n.kind].short), len(full)).Draw(t, "cut")]
-		if kindOf(cut) == n.kind {
+		cut := full[:rapid.IntRange(len(grammar.Kinds[kind].Short), len(full)).Draw(t, "cut")]
+		if grammar.Kind(cut) == kind {
 			forms = append(forms, strings.Replace(string(canonical), full, cut, 1))
 		}
 		for _, f := range forms {
@@ -99,36 +100,37 @@ func TestEveryAbbreviationIsTheSamePort(t *testing.T) {
 // prefix in disguise.
 func TestIdentityNotPrefix(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		a, b := names(t), names(t)
-		same := a.kind == b.kind && slices.Equal(a.path, b.path) && a.sub == b.sub
-		if (a.full() == b.full()) != same {
+		a, kindA := names(t)
+		b, kindB := names(t)
+		same := kindA == kindB && slices.Equal(a.Path, b.Path) && a.Sub == b.Sub
+		if (a.Full() == b.Full()) != same {
 			t.Fatalf("%v and %v", a, b)
 		}
-		if (comparePorts(a.full(), b.full()) == 0) != same {
-			t.Fatalf("order of %v and %v", a.full(), b.full())
+		if (grammar.Compare(a.Full(), b.Full()) == 0) != same {
+			t.Fatalf("order of %v and %v", a.Full(), b.Full())
 		}
 	})
 }
 
 func TestRangesExpandToTheirPorts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		n := names(t)
-		n.sub = -1
-		at := len(n.path) - 1
-		n.path[at] = rapid.IntRange(1, 500).Draw(t, "first")
+		n, _ := names(t)
+		n.Sub = -1
+		at := len(n.Path) - 1
+		n.Path[at] = rapid.IntRange(1, 500).Draw(t, "first")
 		length := rapid.IntRange(0, 47).Draw(t, "length")
 		var want []mirror.PortName
 		for i := range length + 1 {
 			next := n
-			next.path = slices.Clone(n.path)
-			next.path[at] += i
-			want = append(want, next.full())
+			next.Path = slices.Clone(n.Path)
+			next.Path[at] += i
+			want = append(want, next.Full())
 		}
-		number := strconv.Itoa(n.path[at] + length)
+		number := strconv.Itoa(n.Path[at] + length)
 		for _, dash := range []string{"-", " - ", " -", "- "} {
-			got, err := Ports(n.short() + dash + number)
+			got, err := Ports(n.Short() + dash + number)
 			if err != nil || !slices.Equal(got, want) {
-				t.Fatalf("%q: %v, %v, want %v", n.short()+dash+number, got, err, want)
+				t.Fatalf("%q: %v, %v, want %v", n.Short()+dash+number, got, err, want)
 			}
 		}
 	})
@@ -139,11 +141,11 @@ func TestVLANLists(t *testing.T) {
 		vlans := rapid.SliceOfNDistinct(rapid.IntRange(1, 4094), 1, 200, rapid.ID[int]).Draw(t, "vlans")
 		slices.Sort(vlans)
 		var got []int
-		for _, line := range vlanText(vlans, vlansPerLine) {
+		for _, line := range text.WriteVLANs(vlans, " , ", " - ", vlansPerLine) {
 			if len(line) > 200 {
 				t.Fatalf("a line of %d characters", len(line))
 			}
-			part, err := vlanList(line)
+			part, err := text.VLANs(line)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -154,7 +156,7 @@ func TestVLANLists(t *testing.T) {
 		}
 	})
 	for _, bad := range []string{"", "0", "4095", "1,,2", "2-1", "a", "1 2", "1-2-3", "01", "-1"} {
-		if got, err := vlanList(bad); err == nil {
+		if got, err := text.VLANs(bad); err == nil {
 			t.Errorf("%q: %v", bad, got)
 		}
 	}

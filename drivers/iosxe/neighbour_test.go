@@ -22,7 +22,7 @@ func TestANeighbourIsTheSystemThatItSays(t *testing.T) {
 		"told by both": {[]neighbour{lldp, cdp}, []mirror.Neighbour{{System: long}}},
 		"with serial":  {[]neighbour{{device: "core-1.campus(FOC1)", protocol: "CDP"}}, []mirror.Neighbour{{System: "core-1.campus"}}},
 	} {
-		n, ok := readName("Gi1/0/1")
+		n, ok := grammar.Read("Gi1/0/1")
 		if !ok {
 			t.Fatal("no port")
 		}

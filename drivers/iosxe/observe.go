@@ -153,8 +153,8 @@ func (c *Conn) unchanged(ctx context.Context, look mirror.Look) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	text, _, err := c.readMonitor(replies[showMonitor])
-	if err != nil || text != c.state.monitor {
+	reply, _, err := c.readMonitor(replies[showMonitor])
+	if err != nil || reply != c.state.monitor {
 		return false, err
 	}
 	if len(views) > 0 && groundText(replies) != c.state.ground {
@@ -192,15 +192,15 @@ func groundText(replies map[string]string) string {
 	if !ok1 || !ok2 {
 		return ""
 	}
-	return quiet(remote) + "\n" + quiet(trunks)
+	return noise.Quiet(remote) + "\n" + noise.Quiet(trunks)
 }
 
-func (c *Conn) readMonitor(reply string) (text string, views []shown, err error) {
+func (c *Conn) readMonitor(reply string) (view string, views []shown, err error) {
 	if words, refused := showRefusal(reply); refused {
 		return "", nil, &mirror.DeviceError{Device: c.device, Sent: showMonitor, Answer: words}
 	}
 	views, err = parseMonitor(reply)
-	return quiet(reply), views, err
+	return noise.Quiet(reply), views, err
 }
 
 // full reads everything, in one write where few sessions are on the device.
@@ -255,7 +255,7 @@ func (c *Conn) full(ctx context.Context, named mirror.Look) error {
 			return err
 		}
 	}
-	next.monitor, next.ground = quiet(replies[showMonitor]), groundText(replies)
+	next.monitor, next.ground = noise.Quiet(replies[showMonitor]), groundText(replies)
 	c.dirty = c.newDoubt(natives)
 	c.state = &next
 	c.lookAgain = c.lookAgain && !look

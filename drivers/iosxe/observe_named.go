@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -26,7 +27,7 @@ func showPortMACs(p mirror.PortName) string {
 func namedCommands(look mirror.Look) []string {
 	var out []string
 	for _, p := range look.Ports {
-		if canonical(p) {
+		if grammar.Canonical(p) {
 			out = append(out, showPortConfig(p), showPortStatus(p))
 		}
 	}
@@ -38,7 +39,7 @@ func namedCommands(look mirror.Look) []string {
 func trafficCommands(look mirror.Look, around bool) []string {
 	var out []string
 	for _, p := range look.Traffic {
-		if !canonical(p) {
+		if !grammar.Canonical(p) {
 			continue
 		}
 		out = append(out, showPortRates(p))
@@ -86,7 +87,7 @@ func (c *Conn) readNamed(look mirror.Look, replies map[string]string) (bool, err
 			return false, err
 		}
 		named := func(full mirror.PortName) bool { return full == old.Name }
-		if len(rows) != 1 || !named(rows[0].name.full()) || !slices.ContainsFunc(cfg.interfaces, func(i iface) bool { return named(i.name.full()) }) {
+		if len(rows) != 1 || !named(rows[0].name.Full()) || !slices.ContainsFunc(cfg.interfaces, func(i iface) bool { return named(i.name.Full()) }) {
 			return false, nil
 		}
 		port := rows[0].port(newSurroundings(&cfg, next.around))
@@ -198,16 +199,16 @@ var inputRate = regexp.MustCompile(`^\s*(\d+ (?:minute|second) input rate (\d+) 
 // parseReceived finds what a port receives in show interfaces of it: the
 // device's words for a rate above zero, "" for none. A text without any
 // interface is mirror.ErrParse.
-func parseReceived(text string) (words string, err error) {
+func parseReceived(reply string) (words string, err error) {
 	head := false
-	for _, line := range textLines(text) {
+	for _, line := range noise.Lines(reply) {
 		head = head || interfaceLine.MatchString(line)
 		if m := inputRate.FindStringSubmatch(line); m != nil && (m[2] != "0" || m[3] != "0") {
 			words = strings.TrimSpace(m[1])
 		}
 	}
 	if !head {
-		return "", fmt.Errorf("what a port receives: %w", parseError("show interfaces", firstLine(text)))
+		return "", fmt.Errorf("what a port receives: %w", text.ParseError("show interfaces", text.FirstLine(reply)))
 	}
 	return words, nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -103,7 +104,7 @@ func readPorts(reply string, cfg *config, a around) ([]mirror.Port, error) {
 			rows = append(rows, status{name: i.name})
 		}
 	}
-	slices.SortFunc(rows, func(x, y status) int { return x.name.compare(y.name) })
+	slices.SortFunc(rows, func(x, y status) int { return x.name.Compare(y.name) })
 	s := newSurroundings(cfg, a)
 	var out []mirror.Port
 	for _, row := range rows {
@@ -128,11 +129,11 @@ func newSurroundings(cfg *config, a around) surroundings {
 	s := surroundings{cfg: cfg, members: map[int][]mirror.PortName{}, macs: a.macs, received: a.received, near: map[mirror.PortName][]neighbour{}}
 	if cfg != nil {
 		for _, i := range cfg.interfaces {
-			s.members[i.group] = append(s.members[i.group], i.name.full())
+			s.members[i.group] = append(s.members[i.group], i.name.Full())
 		}
 	}
 	for _, n := range a.neighbours {
-		s.near[n.port.full()] = append(s.near[n.port.full()], n)
+		s.near[n.port.Full()] = append(s.near[n.port.Full()], n)
 	}
 	return s
 }
@@ -150,11 +151,11 @@ func (i iface) carries() *mirror.Trunk {
 
 // port is what an observation has of a row.
 func (row status) port(s surroundings) mirror.Port {
-	p := mirror.Port{Name: row.name.full(), Up: row.up(), Speed: row.speed, LAG: row.name.lag(), Access: row.access}
+	p := mirror.Port{Name: row.name.Full(), Up: row.up(), Speed: row.speed, LAG: row.name.LAG(), Access: row.access}
 	i, told := s.cfg.port(p.Name)
 	if p.LAG {
-		p.Members = slices.Clone(s.members[row.name.path[0]])
-		slices.SortFunc(p.Members, comparePorts)
+		p.Members = slices.Clone(s.members[row.name.Path[0]])
+		slices.SortFunc(p.Members, grammar.Compare)
 	}
 	use := func(is bool, kind, format string, args ...any) {
 		if is {
@@ -169,9 +170,9 @@ func (row status) port(s surroundings) mirror.Port {
 	if i.shutdown || row.word == "disabled" {
 		p.Admin = mirror.False
 	}
-	use(!row.name.known(), "unknown", "this name of a port is not understood")
-	use(s.cfg != nil && !told && row.name.known(), "unknown", "its configuration is not shown")
-	use(!vlanWord.MatchString(row.vlan), "unknown", "VLAN %q", quote(row.vlan))
+	use(!row.name.Known(), "unknown", "this name of a port is not understood")
+	use(s.cfg != nil && !told && row.name.Known(), "unknown", "its configuration is not shown")
+	use(!vlanWord.MatchString(row.vlan), "unknown", "VLAN %q", text.Quote(row.vlan))
 	for _, n := range together(s.near[p.Name]) {
 		p.Neighbours = append(p.Neighbours, n.system())
 	}
@@ -184,7 +185,7 @@ func (row status) port(s surroundings) mirror.Port {
 	}
 	use(s.macs[p.Name] > 0, "learned", "%d learned MAC addresses", s.macs[p.Name])
 	for _, n := range together(s.near[p.Name]) {
-		use(true, "neighbour", "%s neighbour %s", n.protocol, quote(n.device))
+		use(true, "neighbour", "%s neighbour %s", n.protocol, text.Quote(n.device))
 	}
 	use(s.received[p.Name] != "", "receiving", "%s", s.received[p.Name])
 	return p

@@ -1,10 +1,9 @@
 package iosxe
 
 import (
-	"fmt"
 	"strings"
 
-	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/console/text"
 )
 
 // refusal finds the device's words when it refused a line: a line that begins
@@ -15,10 +14,10 @@ func refusal(answer string) (words string, refused bool) {
 	for line := range strings.SplitSeq(answer, "\n") {
 		line = strings.TrimSpace(line)
 		low := strings.ToLower(line)
-		if says(line, harmless) {
+		if text.Says(line, harmless) {
 			continue
 		}
-		if strings.HasPrefix(line, "% ") || strings.HasPrefix(line, "%Error") || strings.Contains(low, "validation failed") || says(line, later) ||
+		if strings.HasPrefix(line, "% ") || strings.HasPrefix(line, "%Error") || strings.Contains(low, "validation failed") || text.Says(line, later) ||
 			strings.Contains(low, "command authorization failed") || strings.HasPrefix(low, "command rejected") || strings.HasPrefix(low, "vtp vlan configuration not allowed") {
 			return strings.TrimSpace(answer), true
 		}
@@ -38,19 +37,4 @@ func showRefusal(reply string) (words string, refused bool) {
 		}
 	}
 	return "", false
-}
-
-// quotable bounds what an error quotes of a device's output.
-const quotable = 120
-
-func quote(line string) string {
-	line = strings.TrimSpace(line)
-	if len(line) > quotable {
-		line = line[:quotable] + "..."
-	}
-	return line
-}
-
-func parseError(what, line string) error {
-	return fmt.Errorf("%s: %q is not understood: %w", what, quote(line), mirror.ErrParse)
 }

@@ -7,13 +7,14 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
 // An iface is what the configuration says of an interface, as far as the
 // destination guard asks.
 type iface struct {
-	name    name
+	name    text.Name
 	trunk   bool
 	routed  bool
 	access  int    // switchport access vlan, 0 = not told
@@ -86,8 +87,8 @@ var (
 // of a monitor session that is not understood makes the session opaque. A text
 // that is no configuration, even in part, is mirror.ErrParse, an empty one too:
 // every device has interfaces.
-func parseConfig(text string) (config, error) {
-	return readLines(text, slices.ContainsFunc(textLines(text), func(line string) bool {
+func parseConfig(reply string) (config, error) {
+	return readLines(reply, slices.ContainsFunc(noise.Lines(reply), func(line string) bool {
 		return configNote.MatchString(line) || configSign.MatchString(line)
 	}))
 }
@@ -105,8 +106,8 @@ func withoutSecrets(line string) string {
 // parseSection reads the answer to showConfig: nothing but interfaces and monitor
 // sessions may be in it, so that a stray line cannot end a block unseen. Every
 // device has interfaces: an account that sees none does not see the configuration.
-func parseSection(text string) (config, error) {
-	c, err := readLines(text, false)
+func parseSection(reply string) (config, error) {
+	c, err := readLines(reply, false)
 	if err == nil && len(c.interfaces)+len(c.svis) == 0 {
 		err = fmt.Errorf("show running-config: no interface is shown, which an account of low privilege does not see: %w", mirror.ErrParse)
 	}
@@ -115,18 +116,18 @@ func parseSection(text string) (config, error) {
 
 // parseSent reads lines of monitor sessions that were sent, of which there may
 // be none.
-func parseSent(text string) (config, error) {
-	if strings.TrimSpace(text) == "" {
+func parseSent(reply string) (config, error) {
+	if strings.TrimSpace(reply) == "" {
 		return config{}, nil
 	}
-	return readLines(text, false)
+	return readLines(reply, false)
 }
 
-func readLines(text string, whole bool) (config, error) {
+func readLines(reply string, whole bool) (config, error) {
 	if !whole { // of a whole one a banner may say anything
-		for line := range rawLines(text) {
+		for line := range text.Raw(reply) {
 			if words, refused := showRefusal(line); refused { // the line alone: others may hold a secret
-				return config{}, parseError("show running-config", words)
+				return config{}, text.ParseError("show running-config", words)
 			}
 		}
 	}
@@ -135,21 +136,21 @@ func readLines(text string, whole bool) (config, error) {
 	if whole {
 		p.open = otherBlock // a text may begin anywhere
 	}
-	for line := range rawLines(text) {
+	for line := range text.Raw(reply) {
 		switch {
 		case p.banner != "":
 			if strings.Contains(line, p.banner) {
 				p.banner = ""
 			}
-		case !interrupts(line) && !p.line(line):
-			return config{}, parseError("show running-config", withoutSecrets(line))
+		case !noise.Interrupts(line) && !p.line(line):
+			return config{}, text.ParseError("show running-config", withoutSecrets(line))
 		}
 	}
 	switch {
 	case p.banner != "":
 		return config{}, fmt.Errorf("show running-config: a banner does not end: %w", mirror.ErrParse)
 	case !p.any || !whole && len(c.interfaces)+len(c.svis)+len(c.sessions) == 0:
-		return config{}, fmt.Errorf("show running-config: no interface and no session in %q: %w", quote(withoutSecrets(firstLine(text))), mirror.ErrParse)
+		return config{}, fmt.Errorf("show running-config: no interface and no session in %q: %w", text.Quote(withoutSecrets(text.FirstLine(reply))), mirror.ErrParse)
 	}
 	for i := range c.sessions {
 		c.sessions[i].finishConfig()
@@ -182,10 +183,10 @@ var otherBlock = &block{session: -1, iface: -1}
 
 // line takes one line; false when no configuration has it.
 func (p *configParser) line(line string) bool {
-	text := strings.Join(strings.Fields(line), " ")
+	reply := strings.Join(strings.Fields(line), " ")
 	top := line[0] != ' ' && line[0] != '\t'
-	switch m := monitorHead.FindStringSubmatch(text); {
-	case text[0] == '!' || text == "end":
+	switch m := monitorHead.FindStringSubmatch(reply); {
+	case reply[0] == '!' || reply == "end":
 		if p.any = true; top {
 			p.open = nil
 			if p.whole {
@@ -196,34 +197,34 @@ func (p *configParser) line(line string) bool {
 	case m != nil && (top || p.open == nil || p.open.iface < 0 && p.open.svi == 0):
 		p.any = true
 		return p.monitor(m[1], m[2], line)
-	case p.open != nil && p.inside(text, top):
-		p.child(text, line)
+	case p.open != nil && p.inside(reply, top):
+		p.child(reply, line)
 		return true
 	case !top:
 		return false
-	case echoed(line) && !bannerHead.MatchString(text): // it ends no block
+	case noise.Echoed(line) && !bannerHead.MatchString(reply): // it ends no block
 		return true
 	}
 	p.open, p.indented = nil, false
-	return p.head(text)
+	return p.head(reply)
 }
 
 // head takes a line at the margin that belongs to no open block.
-func (p *configParser) head(text string) bool {
-	m := interfaceHead.FindStringSubmatch(text)
+func (p *configParser) head(reply string) bool {
+	m := interfaceHead.FindStringSubmatch(reply)
 	switch {
 	case m != nil:
 		p.any = true
 		p.startInterface(m[1])
-	case monitorOther.MatchString(text):
+	case monitorOther.MatchString(reply):
 		p.open, p.any = otherBlock, true
-	case configNote.MatchString(text):
+	case configNote.MatchString(reply):
 		p.open = otherBlock
-	case !p.whole || !configWord.MatchString(text):
+	case !p.whole || !configWord.MatchString(reply):
 		return false
 	default:
 		p.open, p.any = otherBlock, true
-		if m := bannerHead.FindStringSubmatch(text); m != nil && !strings.Contains(text[len(m[0]):], m[1]) {
+		if m := bannerHead.FindStringSubmatch(reply); m != nil && !strings.Contains(reply[len(m[0]):], m[1]) {
 			p.banner = m[1]
 		}
 	}
@@ -232,20 +233,20 @@ func (p *configParser) head(text string) bool {
 
 // inside reports whether a line belongs to the open block. Where indentation
 // was lost, only what a monitor session's sub-modes know does.
-func (p *configParser) inside(text string, top bool) bool {
+func (p *configParser) inside(reply string, top bool) bool {
 	if !top {
 		p.indented = true
 		return true
 	}
-	return !p.indented && p.open.session >= 0 && subModeLine(text)
+	return !p.indented && p.open.session >= 0 && subModeLine(reply)
 }
 
 // subModeWords begin the lines of the monitor sub-modes.
 var subModeWords = []string{"description", "source", "destination", "filter", "header-type", "shutdown", "no shutdown", "erspan-id",
 	"ip address", "ipv6 address", "origin", "ip ttl", "ip dscp", "ip prec", "ipv6 ttl", "ipv6 dscp", "mtu", "vrf", "buffer-size", "exit"}
 
-func subModeLine(text string) bool {
-	return slices.ContainsFunc(subModeWords, func(w string) bool { return text == w || strings.HasPrefix(text, w+" ") })
+func subModeLine(reply string) bool {
+	return slices.ContainsFunc(subModeWords, func(w string) bool { return reply == w || strings.HasPrefix(reply, w+" ") })
 }
 
 // monitor is a line of the classic form, or the head of a sub-mode.
@@ -277,7 +278,7 @@ func (p *configParser) monitor(number, rest, line string) bool {
 		r.spec.Role = mirror.RoleERSPANDestination
 		r.erspan()
 	default:
-		r.doubt("session-mode form, type %s", quote(typ))
+		r.doubt("session-mode form, type %s", text.Quote(typ))
 	}
 	return true
 }
@@ -298,7 +299,7 @@ func (r *reading) classic(rest string) {
 		r.remoteVLAN(after(3))
 	case strings.HasPrefix(rest, "destination remote vlan "):
 		if r.spec.Role = mirror.RoleRSPANSource; len(words) != 4 {
-			r.doubt("destination %s", quote(after(1))) // a reflector port
+			r.doubt("destination %s", text.Quote(after(1))) // a reflector port
 			words = words[:min(4, len(words))]
 		}
 		r.remoteVLAN(after(3))
@@ -310,50 +311,50 @@ func (r *reading) classic(rest string) {
 }
 
 // common are the lines of sources and filters, the same in every form.
-func (r *reading) common(text string) {
-	words := strings.Fields(text)
+func (r *reading) common(reply string) {
+	words := strings.Fields(reply)
 	after := func(n int) string { return strings.Join(words[min(n, len(words)):], " ") }
 	switch {
-	case strings.HasPrefix(text, "source interface "):
+	case strings.HasPrefix(reply, "source interface "):
 		what, dir := direction(after(2))
 		r.ports(what, func(p mirror.PortName) {
 			r.spec.Sources = append(r.spec.Sources, mirror.NativeSource{Port: p, Direction: dir})
 		})
-	case strings.HasPrefix(text, "source vlan "):
+	case strings.HasPrefix(reply, "source vlan "):
 		what, dir := direction(after(2))
 		r.vlans(what, func(v int) {
 			r.spec.Sources = append(r.spec.Sources, mirror.NativeSource{VLAN: v, Direction: dir})
 		})
-	case strings.HasPrefix(text, "filter vlan "):
+	case strings.HasPrefix(reply, "filter vlan "):
 		r.filterVLANs(after(2))
-	case strings.HasPrefix(text, "filter ip access-group "):
+	case strings.HasPrefix(reply, "filter ip access-group "):
 		r.filter("", after(3))
-	case strings.HasPrefix(text, "filter access-group "):
+	case strings.HasPrefix(reply, "filter access-group "):
 		r.filter("", after(2))
-	case strings.HasPrefix(text, "filter mac access-group "):
+	case strings.HasPrefix(reply, "filter mac access-group "):
 		r.filter("mac:", after(3))
-	case strings.HasPrefix(text, "filter ipv6 access-group "):
+	case strings.HasPrefix(reply, "filter ipv6 access-group "):
 		r.filter("ipv6:", after(3))
 	default:
-		r.doubt("%s", quote(text))
+		r.doubt("%s", text.Quote(reply))
 	}
 }
 
 // direction splits off a trailing rx, tx or both; without one it is both.
-func direction(text string) (string, mirror.Direction) {
+func direction(reply string) (string, mirror.Direction) {
 	for _, d := range []mirror.Direction{mirror.RX, mirror.TX, mirror.Both} {
-		if what, ok := strings.CutSuffix(text, " "+string(d)); ok {
+		if what, ok := strings.CutSuffix(reply, " "+string(d)); ok {
 			return what, d
 		}
 	}
-	return text, mirror.Both
+	return reply, mirror.Both
 }
 
 var destinationOptions = regexp.MustCompile(`^(.*?)\s*((?:encapsulation|ingress)(?: .*)?)?$`)
 
 // destination reads "Gi1/0/47 , Gi1/0/48 encapsulation replicate ingress vlan 5".
-func (r *reading) destination(text string) {
-	m := destinationOptions.FindStringSubmatch(text)
+func (r *reading) destination(reply string) {
+	m := destinationOptions.FindStringSubmatch(reply)
 	r.ports(m[1], func(p mirror.PortName) {
 		r.spec.Destinations = append(r.spec.Destinations, p)
 		r.dests = append(r.dests, destination{port: p, options: m[2]})
@@ -361,17 +362,17 @@ func (r *reading) destination(text string) {
 }
 
 // child is a line of an open block.
-func (p *configParser) child(text, line string) {
+func (p *configParser) child(reply, line string) {
 	if p.open.svi > 0 {
 		if s := &p.config.svis[p.open.svi-1]; s.address == "" {
-			s.address = address(text)
+			s.address = address(reply)
 		}
 		return
 	}
 	if p.open.iface >= 0 {
 		i := &p.config.interfaces[p.open.iface]
 		i.lines = append(i.lines, strings.TrimRight(line, " "))
-		i.line(text)
+		i.line(reply)
 		return
 	}
 	if p.open.session < 0 {
@@ -379,27 +380,27 @@ func (p *configParser) child(text, line string) {
 	}
 	r := &p.config.sessions[p.open.session]
 	r.lines = append(r.lines, strings.TrimRight(line, " "))
-	first, rest, _ := strings.Cut(text, " ")
+	first, rest, _ := strings.Cut(reply, " ")
 	switch {
-	case text == "shutdown":
+	case reply == "shutdown":
 		r.admin = mirror.False
-	case text == "no shutdown":
+	case reply == "no shutdown":
 		r.admin = mirror.True
-	case first == "description", text == "destination", text == "source", text == "exit":
-	case strings.HasPrefix(text, "destination interface "):
-		r.destination(strings.TrimPrefix(text, "destination interface "))
+	case first == "description", reply == "destination", reply == "source", reply == "exit":
+	case strings.HasPrefix(reply, "destination interface "):
+		r.destination(strings.TrimPrefix(reply, "destination interface "))
 	case first == "header-type" && (rest == "2" || rest == "3"):
 		r.number(rest, func(e *mirror.ERSPAN, n int) { e.Type = n })
-	case r.tunnel(text):
+	case r.tunnel(reply):
 	default:
-		r.common(text)
+		r.common(reply)
 	}
 }
 
 // tunnel reads a line of the inner sub-mode; false when it is none.
-func (r *reading) tunnel(text string) bool {
+func (r *reading) tunnel(reply string) bool {
 	value := func(prefix string) (string, bool) {
-		v, ok := strings.CutPrefix(text, prefix+" ")
+		v, ok := strings.CutPrefix(reply, prefix+" ")
 		return strings.TrimSuffix(v, " force"), ok
 	}
 	for _, line := range []struct {
@@ -445,7 +446,7 @@ func (r *reading) finishConfig() {
 		}
 	default:
 		if len(r.dests) > 0 && r.dests[0].options != "" {
-			r.doubt("destination options %s", quote(r.dests[0].options))
+			r.doubt("destination options %s", text.Quote(r.dests[0].options))
 		}
 	}
 	if r.spec.Role == mirror.RoleRSPANSource && len(r.dests) > 0 || r.spec.Role == mirror.RoleERSPANSource && len(r.dests) > 0 {
@@ -457,16 +458,16 @@ func (r *reading) finishConfig() {
 }
 
 // options reads what stands behind a destination port.
-func (r *reading) options(text string) {
+func (r *reading) options(reply string) {
 	o := &r.spec.Options
 	o.Tags, o.Ingress = mirror.TagsStrip, mirror.IngressDisabled
-	words := strings.Fields(text)
+	words := strings.Fields(reply)
 	if len(words) >= 2 && words[0] == "encapsulation" {
 		switch words[1] {
 		case "replicate":
 			o.Tags = mirror.TagsPreserve
 		default:
-			r.doubt("encapsulation %s", quote(words[1]))
+			r.doubt("encapsulation %s", text.Quote(words[1]))
 		}
 		words = words[2:]
 	}
@@ -475,7 +476,7 @@ func (r *reading) options(text string) {
 	case words[0] == "ingress":
 		o.Ingress = mirror.IngressEnabled
 	default:
-		r.doubt("destination options %s", quote(text))
+		r.doubt("destination options %s", text.Quote(reply))
 	}
 }
 
@@ -485,26 +486,26 @@ var noPorts = regexp.MustCompile(`(?i)^(?:loopback|tunnel|bdi|bvi|dialer|virtual
 
 // startInterface opens an interface's block. A port whose name is not understood
 // has one as well.
-func (p *configParser) startInterface(text string) {
-	if m := sviName.FindStringSubmatch(text); m != nil {
-		if v, err := decimal(m[1]); err == nil {
+func (p *configParser) startInterface(reply string) {
+	if m := sviName.FindStringSubmatch(reply); m != nil {
+		if v, err := text.Decimal(m[1]); err == nil {
 			p.config.svis = append(p.config.svis, svi{vlan: v})
 			p.open = &block{session: -1, iface: -1, svi: len(p.config.svis)}
 			return
 		}
 	}
-	if noPorts.MatchString(text) {
+	if noPorts.MatchString(reply) {
 		p.open = otherBlock
 		return
 	}
-	n, ok := readName(text)
+	n, ok := grammar.Read(reply)
 	if !ok {
-		n = unnamed(strings.ReplaceAll(text, " ", ""))
+		n = grammar.Unnamed(strings.ReplaceAll(reply, " ", ""))
 	}
-	i, there := p.config.byName[n.full()]
+	i, there := p.config.byName[n.Full()]
 	if !there {
 		i = len(p.config.interfaces)
-		p.config.byName[n.full()] = i
+		p.config.byName[n.Full()] = i
 		p.config.interfaces = append(p.config.interfaces, iface{name: n})
 	}
 	p.open = &block{session: -1, iface: i}
@@ -512,8 +513,8 @@ func (p *configParser) startInterface(text string) {
 
 // address is that of an interface's line, without mask, "" for other lines and
 // for further addresses.
-func address(text string) string {
-	words := strings.Fields(text)
+func address(reply string) string {
+	words := strings.Fields(reply)
 	switch {
 	case len(words) < 3 || words[0] != "ip" && words[0] != "ipv6":
 	case words[1] == "address" && words[len(words)-1] != "secondary":
@@ -524,33 +525,33 @@ func address(text string) string {
 	return ""
 }
 
-func (i *iface) line(text string) {
-	words := strings.Fields(text)
+func (i *iface) line(reply string) {
+	words := strings.Fields(reply)
 	switch {
-	case text == "switchport mode trunk", strings.HasPrefix(text, "switchport mode private-vlan trunk"):
+	case reply == "switchport mode trunk", strings.HasPrefix(reply, "switchport mode private-vlan trunk"):
 		i.trunk = true
-	case text == "no switchport":
+	case reply == "no switchport":
 		i.routed = true
-	case text == "shutdown":
+	case reply == "shutdown":
 		i.shutdown = true
-	case strings.HasPrefix(text, "switchport trunk allowed vlan add "):
-		i.lists = append(i.lists, strings.TrimPrefix(text, "switchport trunk allowed vlan add ")) // a long list goes on
-	case strings.HasPrefix(text, "switchport trunk allowed vlan "):
-		i.lists = []string{strings.TrimPrefix(text, "switchport trunk allowed vlan ")}
-	case strings.HasPrefix(text, "switchport trunk native vlan ") && len(words) == 5:
-		if v, err := decimal(words[4]); err == nil {
+	case strings.HasPrefix(reply, "switchport trunk allowed vlan add "):
+		i.lists = append(i.lists, strings.TrimPrefix(reply, "switchport trunk allowed vlan add ")) // a long list goes on
+	case strings.HasPrefix(reply, "switchport trunk allowed vlan "):
+		i.lists = []string{strings.TrimPrefix(reply, "switchport trunk allowed vlan ")}
+	case strings.HasPrefix(reply, "switchport trunk native vlan ") && len(words) == 5:
+		if v, err := text.Decimal(words[4]); err == nil {
 			i.native = v
 		}
-	case strings.HasPrefix(text, "switchport access vlan ") && len(words) == 4:
-		if v, err := decimal(words[3]); err == nil {
+	case strings.HasPrefix(reply, "switchport access vlan ") && len(words) == 4:
+		if v, err := text.Decimal(words[3]); err == nil {
 			i.access = v
 		}
-	case address(text) != "":
+	case address(reply) != "":
 		if i.address == "" {
-			i.address = address(text)
+			i.address = address(reply)
 		}
-	case strings.HasPrefix(text, "channel-group ") && len(words) >= 2:
-		if v, err := decimal(words[1]); err == nil {
+	case strings.HasPrefix(reply, "channel-group ") && len(words) >= 2:
+		if v, err := text.Decimal(words[1]); err == nil {
 			i.group = v
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -40,10 +41,10 @@ var unitLength = map[string]time.Duration{"year": 365 * 24 * time.Hour, "week": 
 	"hour": time.Hour, "minute": time.Minute}
 
 // parseVersion reads show version.
-func parseVersion(text string) (mirror.Facts, error) {
-	text = strings.Join(textLines(text), "\n")
+func parseVersion(reply string) (mirror.Facts, error) {
+	reply = strings.Join(noise.Lines(reply), "\n")
 	first := func(re *regexp.Regexp, group int) string {
-		if m := re.FindStringSubmatch(text); m != nil {
+		if m := re.FindStringSubmatch(reply); m != nil {
 			return m[group]
 		}
 		return ""
@@ -65,7 +66,7 @@ func parseVersion(text string) (mirror.Facts, error) {
 	}
 	f.Version = strings.TrimSuffix(f.Version, ",")
 	if f.Version == "" {
-		return mirror.Facts{}, parseError("show version", firstLine(text))
+		return mirror.Facts{}, text.ParseError("show version", text.FirstLine(reply))
 	}
 	if family := either(first(versionIOS, 1), first(versionOldIOS, 1)); family != "" {
 		f.Extra[factFamily] = family
@@ -102,40 +103,40 @@ type difference struct {
 // only in B, "-" only in A; a line without sign is the block that the next
 // ones, indented, stand in. mirror.ErrParse when it is not such a text, as when
 // the device does not have the command.
-func parseDifferences(text string) ([]difference, error) {
+func parseDifferences(reply string) ([]difference, error) {
 	var out []difference
 	head, none, block := false, false, ""
-	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\r", "\n"), "\n") {
+	for line := range strings.SplitSeq(strings.ReplaceAll(reply, "\r", "\n"), "\n") {
 		line = strings.TrimRight(line, " \t\x00")
 		body := strings.TrimSpace(line)
 		// A signed line is never an interruption or an echo, whatever it looks
 		// like: "-hostname sw#".
 		signed := strings.HasPrefix(body, "+") || strings.HasPrefix(body, "-")
 		switch {
-		case body == "" || !signed && (interrupts(line) || echoed(line)) || traceLine.MatchString(line):
+		case body == "" || !signed && (noise.Interrupts(line) || noise.Echoed(line)) || traceLine.MatchString(line):
 		case diffHead.MatchString(body):
 			head, none = true, none || diffNone.MatchString(body)
 		case diffFailed.MatchString(body) || !head:
-			return nil, parseError("show archive config differences", withoutSecrets(line))
+			return nil, text.ParseError("show archive config differences", withoutSecrets(line))
 		case body[0] == '!':
 		case signed:
 			d := difference{line: body}
 			if len(body) > 1 && body[1] == ' ' || line[0] == ' ' {
 				if d.block = block; block == "" {
-					return nil, parseError("show archive config differences: a line of no block", withoutSecrets(line))
+					return nil, text.ParseError("show archive config differences: a line of no block", withoutSecrets(line))
 				}
 			} else if block = strings.TrimSpace(body[1:]); classicMonitor(block) {
 				block = "" // it has no lines below it
 			}
 			out = append(out, d)
 		case !configWord.MatchString(body):
-			return nil, parseError("show archive config differences", line)
+			return nil, text.ParseError("show archive config differences", line)
 		default:
 			block = body
 		}
 	}
 	if !head {
-		return nil, parseError("show archive config differences", withoutSecrets(firstLine(text)))
+		return nil, text.ParseError("show archive config differences", withoutSecrets(text.FirstLine(reply)))
 	}
 	if none && len(out) > 0 {
 		return nil, fmt.Errorf("show archive config differences: %d lines, and the words that there are none: %w", len(out), mirror.ErrParse)

@@ -3,6 +3,8 @@ package iosxe
 import (
 	"regexp"
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/console/text"
 )
 
 // accessListHead begins an access list: "Extended IP access list NAME",
@@ -13,9 +15,9 @@ var accessListHead = regexp.MustCompile(`^\s*((?:\S+ )*)access list (\S+)(?:\s+\
 // parseAccessLists lists the names of the standard and extended IP access lists
 // that show access-lists heads. No list at all is a legal answer; a line at the
 // margin that heads none is mirror.ErrParse.
-func parseAccessLists(text string) ([]string, error) {
+func parseAccessLists(reply string) ([]string, error) {
 	var out []string
-	for _, line := range textLines(text) {
+	for _, line := range noise.Lines(reply) {
 		m := accessListHead.FindStringSubmatch(line)
 		switch {
 		case m != nil:
@@ -23,8 +25,8 @@ func parseAccessLists(text string) ([]string, error) {
 				out = append(out, m[2])
 			}
 		case line[0] == ' ' || line[0] == '\t': // an entry
-		case !echoed(line):
-			return nil, parseError("show access-lists", line)
+		case !noise.Echoed(line):
+			return nil, text.ParseError("show access-lists", line)
 		}
 	}
 	return out, nil

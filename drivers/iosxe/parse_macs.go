@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -46,14 +47,14 @@ var (
 // empty table; a text without heading, or with a line that is neither a row nor
 // known to stand around rows, is mirror.ErrParse. The device's total is no
 // check: addresses come and go while it prints.
-func parseMACs(text string) (map[mirror.PortName]int, error) {
+func parseMACs(reply string) (map[mirror.PortName]int, error) {
 	out := map[mirror.PortName]int{}
 	head, more := false, false // more: the ports of the last row may go on
-	for _, line := range textLines(text) {
+	for _, line := range noise.Lines(reply) {
 		ports, learned, ok := macRow(line)
 		switch {
 		case ok && !head:
-			return nil, parseError("show mac address-table", line)
+			return nil, text.ParseError("show mac address-table", line)
 		case ok:
 			more = !learned
 			for _, p := range ports {
@@ -64,12 +65,12 @@ func parseMACs(text string) (map[mirror.PortName]int, error) {
 		case macAround.MatchString(line):
 			head = head || noEntries.MatchString(line)
 		case more && morePorts(line):
-		case !echoed(line):
-			return nil, parseError("show mac address-table", line)
+		case !noise.Echoed(line):
+			return nil, text.ParseError("show mac address-table", line)
 		}
 	}
-	if !head && quiet(text) != "" {
-		return nil, parseError("show mac address-table", firstLine(text))
+	if !head && noise.Quiet(reply) != "" {
+		return nil, text.ParseError("show mac address-table", text.FirstLine(reply))
 	}
 	return out, nil
 }
@@ -89,12 +90,12 @@ func macRow(line string) (ports []mirror.PortName, learned, ok bool) {
 		return nil, false, false
 	}
 	for part := range strings.SplitSeq(strings.Trim(words[len(words)-1], ","), ",") {
-		n, known := readName(part)
+		n, known := grammar.Read(part)
 		switch {
 		case known:
-			ports = append(ports, n.full())
+			ports = append(ports, n.Full())
 		case portWord.MatchString(part) && !noPortWord.MatchString(part):
-			ports = append(ports, unnamed(part).full())
+			ports = append(ports, grammar.Unnamed(part).Full())
 		case !noPortWord.MatchString(part):
 			return nil, false, false
 		}

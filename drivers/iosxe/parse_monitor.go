@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -52,14 +53,14 @@ var lists = append([]string{"destination ports", "filter vlans"}, repeated...)
 // has no type (a cut output) or what it can have once twice (the head of the
 // next one is missing), and when there is text without any session that does not
 // say that there is none. No session is an empty slice, never nil.
-func parseMonitor(text string) ([]shown, error) {
+func parseMonitor(reply string) ([]shown, error) {
 	out := []shown{}
 	head, none := "", false
-	for _, line := range textLines(text) {
+	for _, line := range noise.Lines(reply) {
 		if m := sessionHead.FindStringSubmatch(line); m != nil {
 			id, err := strconv.Atoi(m[1])
 			if err != nil {
-				return nil, parseError("show monitor", line)
+				return nil, text.ParseError("show monitor", line)
 			}
 			out, head = append(out, shown{id: id}), ""
 			continue
@@ -69,8 +70,8 @@ func parseMonitor(text string) ([]shown, error) {
 		case nothing.MatchString(line):
 			none = true
 		case len(out) == 0:
-			if !echoed(line) {
-				return nil, parseError("show monitor", line)
+			if !noise.Echoed(line) {
+				return nil, text.ParseError("show monitor", line)
 			}
 		default:
 			if err := out[len(out)-1].add(line, &head); err != nil {
@@ -113,14 +114,14 @@ func (s *shown) carryOn(line string) error {
 		s.lines = append(s.lines, line)
 		return nil
 	}
-	if echoed(line) {
+	if noise.Echoed(line) {
 		return nil
 	}
 	if typ := s.value("type"); typ != "" && typeRoles[strings.ToLower(typ)] == "" {
 		s.lines = append(s.lines, line)
 		return nil
 	}
-	return parseError(fmt.Sprintf("show monitor: session %d", s.id), line)
+	return text.ParseError(fmt.Sprintf("show monitor: session %d", s.id), line)
 }
 
 // finish closes the block: lists of several lines become one value.
@@ -184,10 +185,10 @@ func (f *field) join() {
 // isList reports whether a line is part of a list of ports or VLANs.
 func isList(line string) bool {
 	line = strings.Trim(line, " \t,")
-	if _, err := list(line, true); err == nil {
+	if _, err := grammar.List(line, true); err == nil {
 		return true
 	}
-	return vlanRanges(line, func(_, _ int) {}) == nil
+	return text.VLANRanges(line, func(_, _ int) {}) == nil
 }
 
 // value is that of the first field of a name, "" for none. What says that a

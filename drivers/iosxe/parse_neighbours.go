@@ -7,12 +7,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
 // A neighbour is a row of show lldp neighbors or show cdp neighbors.
 type neighbour struct {
-	port     name
+	port     text.Name
 	device   string
 	protocol string // LLDP or CDP
 }
@@ -63,21 +64,21 @@ func (n neighbour) system() mirror.Neighbour {
 // being LLDP or CDP. One that is off has no neighbours. mirror.ErrParse for a
 // text without heading, for a line that is no row, and where the device counts
 // more neighbours than it lists.
-func parseNeighbours(protocol, text string) ([]neighbour, error) {
+func parseNeighbours(protocol, reply string) ([]neighbour, error) {
 	p := neighbourParser{protocol: protocol}
-	for _, line := range textLines(text) {
+	for _, line := range noise.Lines(reply) {
 		if neighbourOff.MatchString(line) {
 			return nil, nil
 		}
-		if !p.line(line) && !echoed(line) {
-			return nil, parseError(p.what(), line)
+		if !p.line(line) && !noise.Echoed(line) {
+			return nil, text.ParseError(p.what(), line)
 		}
 	}
 	switch {
 	case p.port == 0:
-		return nil, parseError(p.what(), firstLine(text))
+		return nil, text.ParseError(p.what(), text.FirstLine(reply))
 	case p.name != "":
-		return nil, parseError(p.what()+": a name without its row", p.name)
+		return nil, text.ParseError(p.what()+": a name without its row", p.name)
 	case len(p.out) < p.counted:
 		return nil, fmt.Errorf("%s: %d rows, and the words that there are %d: %w", p.what(), len(p.out), p.counted, mirror.ErrParse)
 	}
@@ -102,7 +103,7 @@ func (p *neighbourParser) line(line string) bool {
 	case neighbourHead.MatchString(line):
 		p.port = strings.Index(line, "Local")
 		return true
-	case p.port == 0 && echoed(line):
+	case p.port == 0 && noise.Echoed(line):
 		return true
 	case p.port == 0:
 		p.legend = capabilityCodes.MatchString(line) || p.legend && indented
@@ -119,15 +120,15 @@ func (p *neighbourParser) line(line string) bool {
 			}
 			device, p.name = p.name, ""
 		}
-		n, known := readName(port)
+		n, known := grammar.Read(port)
 		if !known {
-			n = unnamed(strings.Join(strings.Fields(port), ""))
+			n = grammar.Unnamed(strings.Join(strings.Fields(port), ""))
 		}
 		p.out = append(p.out, neighbour{port: n, device: device, protocol: p.protocol})
 		return true
 	}
 	name := strings.TrimSpace(line)
-	if indented || p.name != "" || echoed(line) || p.protocol == "LLDP" && strings.Contains(name, " ") {
+	if indented || p.name != "" || noise.Echoed(line) || p.protocol == "LLDP" && strings.Contains(name, " ") {
 		return false
 	}
 	p.name = name
@@ -148,7 +149,7 @@ func (p *neighbourParser) row(line string) (device, port string, ok bool) {
 		return "", "", false
 	}
 	for i := range m[2] {
-		if n, ok := readName(m[2][i:]); ok && n.kind != otherKind {
+		if n, ok := grammar.Read(m[2][i:]); ok && n.Listed() {
 			return strings.TrimSpace(m[1] + m[2][:i]), m[2][i:], true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -25,26 +26,26 @@ var (
 // says whether the hardware has it; for others it prints zeros there, so
 // nothing is known from this view. A text without a session, or with a line that
 // is no field, is mirror.ErrParse.
-func parseFED(text string) (number string, h hardware, err error) {
+func parseFED(reply string) (number string, h hardware, err error) {
 	const what = "show platform software fed monitor"
 	fields := map[string]string{}
-	for _, line := range textLines(text) {
+	for _, line := range noise.Lines(reply) {
 		m := fedHead.FindStringSubmatch(line)
 		f := fedField.FindStringSubmatch(line)
 		switch {
 		case m != nil && number != "":
-			return "", h, parseError(what+": a second session", line)
+			return "", h, text.ParseError(what+": a second session", line)
 		case m != nil:
 			number = m[1]
 		case f != nil && number != "":
 			fields[strings.ToLower(strings.Join(strings.Fields(f[1]), " "))] = strings.TrimSpace(f[2])
-		case !dashes.MatchString(line) && !echoed(line):
-			return "", h, parseError(what, line)
+		case !dashes.MatchString(line) && !noise.Echoed(line):
+			return "", h, text.ParseError(what, line)
 		}
 	}
 	typ := strings.ToLower(fields["session type"])
 	if number == "" || typ == "" {
-		return "", h, parseError(what, firstLine(text))
+		return "", h, text.ParseError(what, text.FirstLine(reply))
 	}
 	if !strings.HasPrefix(typ, "erspan") {
 		return number, hardware{programmed: mirror.Unknown}, nil
@@ -68,29 +69,29 @@ const notMapped = "NotMapped"
 // number of the session in the configuration and, where it has one, in the
 // hardware, and of an ERSPAN source whether it is enabled. A text without a
 // session is mirror.ErrParse.
-func parsePlatformSession(text string) (id, number string, h hardware, err error) {
+func parsePlatformSession(reply string) (id, number string, h hardware, err error) {
 	const what = "show platform software monitor session"
 	state := ""
-	for _, line := range textLines(text) {
+	for _, line := range noise.Lines(reply) {
 		head, f := spanHead.FindStringSubmatch(line), fieldLine.FindStringSubmatch(line)
 		switch {
 		case head != nil && id != "":
-			return "", "", hardware{}, parseError(what+": a second session", line)
+			return "", "", hardware{}, text.ParseError(what+": a second session", line)
 		case head != nil:
 			id, number = head[1], head[2]
 		case f != nil && strings.EqualFold(strings.TrimSpace(f[1]), "ERSPAN State"):
 			state = strings.TrimSpace(f[2])
-		case id == "" && !echoed(line), f == nil && line[0] != ' ' && !echoed(line): // all that tells more is indented
-			return "", "", hardware{}, parseError(what, line)
+		case id == "" && !noise.Echoed(line), f == nil && line[0] != ' ' && !noise.Echoed(line): // all that tells more is indented
+			return "", "", hardware{}, text.ParseError(what, line)
 		}
 	}
 	if id == "" {
-		return "", "", hardware{}, parseError(what, firstLine(text))
+		return "", "", hardware{}, text.ParseError(what, text.FirstLine(reply))
 	}
 	h = hardware{programmed: mirror.True, reason: "FED Session " + number}
-	if _, err := decimal(number); err != nil {
+	if _, err := text.Decimal(number); err != nil {
 		if h.programmed = mirror.False; !strings.EqualFold(number, notMapped) {
-			return "", "", hardware{}, parseError(what+": number in the hardware", number)
+			return "", "", hardware{}, text.ParseError(what+": number in the hardware", number)
 		}
 	}
 	if state != "" && !strings.EqualFold(state, "enabled") {
@@ -117,16 +118,16 @@ func (c capability) fact() string {
 
 // parseCapability reads show capability feature monitor erspan-source or
 // erspan-destination.
-func parseCapability(text string) (capability, error) {
+func parseCapability(reply string) (capability, error) {
 	var c capability
 	found := false
-	for _, line := range textLines(text) {
+	for _, line := range noise.Lines(reply) {
 		i := strings.LastIndex(line, ":")
 		if i < 0 {
 			continue
 		}
 		name, value := strings.ToLower(strings.TrimSpace(line[:i])), strings.TrimSpace(line[i+1:])
-		number, _ := decimal(value)
+		number, _ := text.Decimal(value)
 		switch {
 		case strings.HasSuffix(name, "source session supported"), strings.HasSuffix(name, "destination session supported"):
 			c.supported, found = strings.EqualFold(value, "true"), true
@@ -141,7 +142,7 @@ func parseCapability(text string) (capability, error) {
 		}
 	}
 	if !found {
-		return c, parseError("show capability feature monitor", firstLine(text))
+		return c, text.ParseError("show capability feature monitor", text.FirstLine(reply))
 	}
 	return c, nil
 }

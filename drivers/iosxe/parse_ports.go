@@ -6,12 +6,13 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
 // A status is a row of show interfaces status.
 type status struct {
-	name   name
+	name   text.Name
 	word   string // connected, notconnect, disabled, monitoring, ...
 	vlan   string // a number, trunk, routed, ...
 	speed  mirror.BitsPerSecond
@@ -43,10 +44,10 @@ func statusRow(status, vlan string) *regexp.Regexp {
 // parseStatus reads show interfaces status. A port whose name is not understood
 // is a row as well. A text without its heading, or with a line that is no row,
 // is mirror.ErrParse.
-func parseStatus(text string) ([]status, error) {
+func parseStatus(reply string) ([]status, error) {
 	var out []status
 	column := -1 // where the status begins
-	for _, line := range textLines(text) {
+	for _, line := range noise.Lines(reply) {
 		if statusHead.MatchString(line) {
 			column = strings.Index(line, "Status")
 			continue
@@ -60,12 +61,12 @@ func parseStatus(text string) ([]status, error) {
 		switch {
 		case ok:
 			out = append(out, s)
-		case !echoed(line):
-			return nil, parseError("show interfaces status", line)
+		case !noise.Echoed(line):
+			return nil, text.ParseError("show interfaces status", line)
 		}
 	}
 	if column < 0 {
-		return nil, parseError("show interfaces status", firstLine(text))
+		return nil, text.ParseError("show interfaces status", text.FirstLine(reply))
 	}
 	return out, nil
 }
@@ -103,9 +104,9 @@ func newStatus(port, word, vlan, rate string) (status, bool) {
 	if port == "" {
 		return status{}, false
 	}
-	n, ok := readName(port)
+	n, ok := grammar.Read(port)
 	if !ok {
-		n = unnamed(port)
+		n = grammar.Unnamed(port)
 	}
 	if strings.HasPrefix(vlan, "routed ") {
 		vlan = "routed"
@@ -114,7 +115,7 @@ func newStatus(port, word, vlan, rate string) (status, bool) {
 	if strings.HasPrefix(s.word, "monitor") {
 		s.word = "monitoring"
 	}
-	if v, err := decimal(vlan); err == nil {
+	if v, err := text.Decimal(vlan); err == nil {
 		s.access = v
 	}
 	return s, true
@@ -123,8 +124,8 @@ func newStatus(port, word, vlan, rate string) (status, bool) {
 var speedText = regexp.MustCompile(`(?i)^(?:a-)?(\d+(?:\.\d+)?)(G|M)?`)
 
 // speed reads "a-1000" (Mb/s), "10G", "auto" (not told).
-func speed(text string) mirror.BitsPerSecond {
-	m := speedText.FindStringSubmatch(text)
+func speed(reply string) mirror.BitsPerSecond {
+	m := speedText.FindStringSubmatch(reply)
 	if m == nil {
 		return 0
 	}
@@ -153,11 +154,11 @@ func (s status) up() mirror.State {
 var remoteHead = regexp.MustCompile(`^\s*Remote SPAN VLANs`)
 
 // parseRemoteVLANs reads show vlan remote-span: a list, which may be wrapped.
-func parseRemoteVLANs(text string) ([]int, error) {
+func parseRemoteVLANs(reply string) ([]int, error) {
 	head := false
 	var list strings.Builder
 	last := byte(',') // of the list so far
-	for _, line := range textLines(text) {
+	for _, line := range noise.Lines(reply) {
 		part := strings.TrimSpace(line)
 		switch {
 		case remoteHead.MatchString(line):
@@ -167,19 +168,19 @@ func parseRemoteVLANs(text string) ([]int, error) {
 			list.WriteString(part)
 			last = part[len(part)-1]
 		case head && list.Len() == 0 && empty(part):
-		case !echoed(line):
-			return nil, parseError("show vlan remote-span", line)
+		case !noise.Echoed(line):
+			return nil, text.ParseError("show vlan remote-span", line)
 		}
 	}
 	switch {
 	case !head:
-		return nil, parseError("show vlan remote-span", firstLine(text))
+		return nil, text.ParseError("show vlan remote-span", text.FirstLine(reply))
 	case list.Len() == 0:
 		return nil, nil
 	}
-	vlans, err := vlanList(strings.Trim(list.String(), ","))
+	vlans, err := text.VLANs(strings.Trim(list.String(), ","))
 	if err != nil {
-		return nil, parseError("show vlan remote-span", list.String())
+		return nil, text.ParseError("show vlan remote-span", list.String())
 	}
 	return vlans, nil
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -24,18 +25,18 @@ var (
 // stand for token ring and FDDI. A long name goes on in the next line, with the
 // status behind it or before it. A text without heading, a line that is no part
 // of a row, and a row without a status are mirror.ErrParse.
-func parseVLANs(text string) ([]mirror.VLAN, error) {
+func parseVLANs(reply string) ([]mirror.VLAN, error) {
 	p := vlanParser{}
-	for _, line := range textLines(text) {
+	for _, line := range noise.Lines(reply) {
 		if vlanEnd.MatchString(line) && p.status > 0 {
 			break
 		}
-		if !p.line(line) && !echoed(line) {
-			return nil, parseError("show vlan brief", line)
+		if !p.line(line) && !noise.Echoed(line) {
+			return nil, text.ParseError("show vlan brief", line)
 		}
 	}
 	if p.status == 0 {
-		return nil, parseError("show vlan brief", firstLine(text))
+		return nil, text.ParseError("show vlan brief", text.FirstLine(reply))
 	}
 	if p.open {
 		return nil, fmt.Errorf("show vlan brief: VLAN %d has no status: %w", p.out[len(p.out)-1].ID, mirror.ErrParse)
@@ -87,7 +88,7 @@ func (p *vlanParser) line(line string) bool {
 	} else if m[4] != "" && !portList(m[4]) {
 		return false
 	}
-	id, err := decimal(m[1])
+	id, err := text.Decimal(m[1])
 	if err != nil || id < 1 || id > mirror.MaxVLAN {
 		return false
 	}
@@ -115,7 +116,7 @@ func (p *vlanParser) more(line string) bool {
 	if !p.filled { // then only ports can go on
 		return portList(line)
 	}
-	name, ports := cut(line, 0, p.status), cut(line, p.status, len(line))
+	name, ports := text.Cut(line, 0, p.status), text.Cut(line, p.status, len(line))
 	return p.goOn(name) && (ports == "" || portList(ports))
 }
 
@@ -130,8 +131,8 @@ func (p *vlanParser) goOn(part string) bool {
 }
 
 // portList reports whether a text is what stands in the column of ports.
-func portList(text string) bool {
-	for part := range strings.SplitSeq(strings.TrimSuffix(strings.TrimSpace(text), ","), ",") {
+func portList(reply string) bool {
+	for part := range strings.SplitSeq(strings.TrimSuffix(strings.TrimSpace(reply), ","), ",") {
 		if !portWord.MatchString(strings.TrimSpace(part)) {
 			return false
 		}
@@ -147,15 +148,15 @@ var (
 
 // checkTrunks looks at show interfaces trunk, of which only the text is compared:
 // mirror.ErrParse where it is no such table. Without a trunk it is empty.
-func checkTrunks(text string) error {
+func checkTrunks(reply string) error {
 	head := false
-	for _, line := range textLines(text) {
+	for _, line := range noise.Lines(reply) {
 		switch {
 		case trunkHead.MatchString(line):
 			head = true
 		case head && trunkRow.MatchString(line):
-		case !echoed(line):
-			return parseError("show interfaces trunk", line)
+		case !noise.Echoed(line):
+			return text.ParseError("show interfaces trunk", line)
 		}
 	}
 	return nil
@@ -180,8 +181,8 @@ type vtp struct{ version, domain, mode string }
 // nothing is sent (Catalyst 3650 VLAN guide, Configuring VTP); versions 1 and 2
 // send the normal range only (Catalyst 3560 guide, Configuring VTP). A text that
 // does not tell the mode, and of a server version and domain, is mirror.ErrParse.
-func parseVTP(text string) (none string, spread mirror.VLANSpread, err error) {
-	v, err := readVTP(text)
+func parseVTP(reply string) (none string, spread mirror.VLANSpread, err error) {
+	v, err := readVTP(reply)
 	if err != nil {
 		return "", spread, err
 	}
@@ -193,7 +194,7 @@ func parseVTP(text string) (none string, spread mirror.VLANSpread, err error) {
 	case mode == "server" && v.version == "3":
 		return "VTP version 3, and not the primary server", spread, nil
 	case mode != "server" && mode != "primary server":
-		return "", spread, parseError("show vtp status: operating mode", v.mode)
+		return "", spread, text.ParseError("show vtp status: operating mode", v.mode)
 	}
 	if v.domain == "" {
 		return "", spread, nil
@@ -208,14 +209,14 @@ func parseVTP(text string) (none string, spread mirror.VLANSpread, err error) {
 // readVTP finds the three in any order: the mode stands before the domain in
 // older layouts. Version 3 lists the modes of several features; that of VLANs
 // comes first.
-func readVTP(text string) (vtp, error) {
+func readVTP(reply string) (vtp, error) {
 	var v vtp
 	seen := map[string]bool{}
-	for _, line := range textLines(text) {
+	for _, line := range noise.Lines(reply) {
 		m := vtpField.FindStringSubmatch(line)
 		if m == nil {
-			if !vtpAround.MatchString(line) && !echoed(line) {
-				return v, parseError("show vtp status", line)
+			if !vtpAround.MatchString(line) && !noise.Echoed(line) {
+				return v, text.ParseError("show vtp status", line)
 			}
 			continue
 		}
@@ -234,7 +235,7 @@ func readVTP(text string) (vtp, error) {
 	server := strings.HasSuffix(strings.ToLower(v.mode), "server") // only of one the others matter
 	for _, what := range []string{"mode", "version", "domain"} {
 		if !seen[what] && (what == "mode" || server) {
-			return v, fmt.Errorf("show vtp status: no %s in %q: %w", what, quote(firstLine(text)), mirror.ErrParse)
+			return v, fmt.Errorf("show vtp status: no %s in %q: %w", what, text.Quote(text.FirstLine(reply)), mirror.ErrParse)
 		}
 	}
 	return v, nil

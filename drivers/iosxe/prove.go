@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/cli"
 )
@@ -38,7 +39,7 @@ func (c *Conn) Prove(ctx context.Context) (p mirror.Proofs, broken bool, err err
 	}
 	proof, err := term.Prove(ctx, lookCommand+"1")
 	if d := (*mirror.DeviceError)(nil); errors.As(err, &d) && proof.ConfigPrompt == "" {
-		add("configuration", mirror.False, "%q was answered with %q", d.Sent, quote(d.Answer))
+		add("configuration", mirror.False, "%q was answered with %q", d.Sent, text.Quote(d.Answer))
 		return p, !term.Alive(), nil
 	}
 	if errors.Is(err, mirror.ErrUnsupported) {
@@ -54,7 +55,7 @@ func (c *Conn) Prove(ctx context.Context) (p mirror.Proofs, broken bool, err err
 	// The words for "there is no such session" differ; those for a command that
 	// is not known do not.
 	if words, refused := showRefusal(proof.Answer); refused && strings.Contains(words, "Invalid input") || strings.Contains(proof.Answer, "authorization failed") {
-		add("do-show", mirror.False, "%q was answered with %q: what is there is not seen between the lines of a push", lookCommand+"1", quote(proof.Answer))
+		add("do-show", mirror.False, "%q was answered with %q: what is there is not seen between the lines of a push", lookCommand+"1", text.Quote(proof.Answer))
 	} else {
 		add("do-show", mirror.True, "show commands are taken in configuration mode")
 	}
@@ -78,7 +79,7 @@ func (c *Conn) provePrivilege(ctx context.Context, add func(string, mirror.State
 	m := privilegeLevel.FindStringSubmatch(replies[showPrivilege])
 	switch {
 	case m == nil:
-		add("privilege-level", mirror.Unknown, "%q was answered with %q", showPrivilege, quote(replies[showPrivilege]))
+		add("privilege-level", mirror.Unknown, "%q was answered with %q", showPrivilege, text.Quote(replies[showPrivilege]))
 	case m[1] == "15":
 		add("privilege-level", mirror.True, "level 15: the configuration is shown whole")
 	default:

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/cli"
 )
@@ -94,9 +95,9 @@ var (
 // blockLines makes lines of a block's text, and says which of them open a
 // sub-mode whose lines take effect at once. Every line that is not inside a
 // sub-mode must be of the one session: nothing else is ever sent.
-func blockLines(text string) (number string, lines []cli.Line, err error) {
+func blockLines(reply string) (number string, lines []cli.Line, err error) {
 	mode := ""
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(reply) {
 		line = strings.TrimRight(line, "\n")
 		words := strings.TrimSpace(line)
 		if m := blockHead.FindStringSubmatch(words); m != nil {
@@ -105,7 +106,7 @@ func blockLines(text string) (number string, lines []cli.Line, err error) {
 			}
 			number, mode = m[1], ""
 		} else if mode == "" {
-			return "", nil, fmt.Errorf("%q is no line of a session: %w", quote(words), mirror.ErrInvalid)
+			return "", nil, fmt.Errorf("%q is no line of a session: %w", text.Quote(words), mirror.ErrInvalid)
 		}
 		l := cli.Line{Text: line}
 		switch {

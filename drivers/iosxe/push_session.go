@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/cli"
 )
@@ -300,7 +301,7 @@ func (s *sitting) removeNumber(ctx context.Context, expected *mirror.NativeSessi
 	case looks.first.none():
 		return nil // gone by itself
 	case looks.first.shown == nil:
-		return &mirror.DeviceError{Device: s.c.device, Sent: lookCommand + s.number, Answer: quote(looks.first.answer)}
+		return &mirror.DeviceError{Device: s.c.device, Sent: lookCommand + s.number, Answer: text.Quote(looks.first.answer)}
 	}
 	s.found(looks.first.shown)
 	return s.changed()
@@ -467,16 +468,16 @@ func (s *sitting) note(answers cli.BlockResult) {
 // contentOf is what lines name that begin with sign ("no " or nothing), whichever
 // mode they are in.
 func contentOf(lines []cli.Line, sign string) mirror.NativeSpec {
-	var text strings.Builder
+	var sent strings.Builder
 	for _, l := range lines {
 		words := strings.TrimLeft(l.Text, " ")
 		indent := l.Text[:len(l.Text)-len(words)]
 		bare, no := strings.CutPrefix(words, "no ")
 		if no == (sign != "") && !isNumber(words) || sourceMode.MatchString(words) || destMode.MatchString(words) {
-			text.WriteString(indent + bare + "\n")
+			sent.WriteString(indent + bare + "\n")
 		}
 	}
-	cfg, err := parseSent(text.String())
+	cfg, err := parseSent(sent.String())
 	if err != nil || len(cfg.sessions) != 1 {
 		return mirror.NativeSpec{}
 	}

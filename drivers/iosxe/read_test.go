@@ -64,7 +64,7 @@ func readCapability(text string) ([]string, error) {
 func neighbourRows(protocol, text string) (out []string, err error) {
 	found, err := parseNeighbours(protocol, text)
 	for _, n := range found {
-		out = append(out, fmt.Sprintf("%s %q by %s", n.port.full(), n.device, n.protocol))
+		out = append(out, fmt.Sprintf("%s %q by %s", n.port.Full(), n.device, n.protocol))
 	}
 	return out, err
 }
@@ -80,8 +80,8 @@ func readCounters(text string) (out []string, err error) {
 func readStatus(text string) (out []string, err error) {
 	rows, err := parseStatus(text)
 	for _, s := range rows {
-		known := map[bool]string{true: "", false: " (not understood)"}[s.name.known()]
-		out = append(out, fmt.Sprintf("%s%s %s vlan %q access %d speed %d up %s", s.name.full(), known, s.word, s.vlan, s.access, s.speed, s.up()))
+		known := map[bool]string{true: "", false: " (not understood)"}[s.name.Known()]
+		out = append(out, fmt.Sprintf("%s%s %s vlan %q access %d speed %d up %s", s.name.Full(), known, s.word, s.vlan, s.access, s.speed, s.up()))
 	}
 	return out, err
 }
@@ -115,7 +115,7 @@ func readRunning(text string) ([]string, error) {
 	for _, i := range c.interfaces {
 		i.lines = nil
 		out = append(out, fmt.Sprintf("%s trunk %v routed %v access %d address %q group %d shutdown %v allowed %q native %d",
-			i.name.full(), i.trunk, i.routed, i.access, i.address, i.group, i.shutdown, i.allowed, i.native))
+			i.name.Full(), i.trunk, i.routed, i.access, i.address, i.group, i.shutdown, i.allowed, i.native))
 	}
 	for _, s := range c.svis {
 		out = append(out, fmt.Sprintf("VLAN %d address %q", s.vlan, s.address))

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -42,8 +43,8 @@ func (r *reading) doubt(format string, args ...any) {
 	if len(r.opaque) >= maxDoubts {
 		return
 	}
-	if text := fmt.Sprintf(format, args...); !slices.Contains(r.opaque, text) {
-		r.opaque = append(r.opaque, text)
+	if reply := fmt.Sprintf(format, args...); !slices.Contains(r.opaque, reply) {
+		r.opaque = append(r.opaque, reply)
 	}
 }
 
@@ -86,7 +87,7 @@ func (s shown) read() reading {
 	case "admin enabled":
 		r.admin = mirror.True
 	default:
-		r.doubt("status : %s", quote(status))
+		r.doubt("status : %s", text.Quote(status))
 	}
 	for _, f := range s.fields {
 		if !empty(f.value) {
@@ -124,7 +125,7 @@ func (r *reading) shownField(f field) {
 		r.number(f.value, func(e *mirror.ERSPAN, n int) { e.ID = n })
 	default:
 		if !slices.Contains(informing, f.name) {
-			r.miss("%s : %s", f.name, quote(f.value))
+			r.miss("%s : %s", f.name, text.Quote(f.value))
 		}
 	}
 }
@@ -145,7 +146,7 @@ func (r *reading) destinationField(f field) {
 		case "replicate":
 			r.spec.Options.Tags = mirror.TagsPreserve
 		default:
-			r.doubt("encapsulation %s", quote(f.value))
+			r.doubt("encapsulation %s", text.Quote(f.value))
 		}
 	case "ingress":
 		switch {
@@ -154,7 +155,7 @@ func (r *reading) destinationField(f field) {
 		case strings.HasPrefix(low, "enabled"):
 			r.spec.Options.Ingress = mirror.IngressEnabled
 		default:
-			r.doubt("ingress %s", quote(f.value))
+			r.doubt("ingress %s", text.Quote(f.value))
 		}
 	}
 }
@@ -171,7 +172,7 @@ func (r *reading) shownSources(f field) {
 			r.spec.Sources = append(r.spec.Sources, mirror.NativeSource{VLAN: v, Direction: dir})
 		})
 	default:
-		r.miss("%s: %s : %s", f.head, f.name, quote(f.value))
+		r.miss("%s: %s : %s", f.head, f.name, text.Quote(f.value))
 	}
 }
 
@@ -205,14 +206,14 @@ func (r *reading) noDestinationOptions() {
 	r.doubt("options of a destination port")
 }
 
-func (r *reading) ports(text string, add func(mirror.PortName)) {
-	names, err := list(text, true)
+func (r *reading) ports(reply string, add func(mirror.PortName)) {
+	names, err := grammar.List(reply, true)
 	if err != nil {
-		r.miss("ports %s", quote(text))
+		r.miss("ports %s", text.Quote(reply))
 		return
 	}
 	if r.few() {
-		for _, p := range fullNames(names) {
+		for _, p := range text.FullNames(names) {
 			add(p)
 		}
 	}
@@ -231,10 +232,10 @@ func (r *reading) few() bool {
 	return false
 }
 
-func (r *reading) vlans(text string, add func(int)) {
-	list, err := vlanList(strings.Trim(text, ", "))
+func (r *reading) vlans(reply string, add func(int)) {
+	list, err := text.VLANs(strings.Trim(reply, ", "))
 	if err != nil {
-		r.miss("VLANs %s", quote(text))
+		r.miss("VLANs %s", text.Quote(reply))
 		return
 	}
 	if r.few() {
@@ -247,9 +248,9 @@ func (r *reading) vlans(text string, add func(int)) {
 // allVLANs is what IOSv-L2 prints when nothing is filtered.
 const allVLANs = 4094
 
-func (r *reading) filterVLANs(text string) {
+func (r *reading) filterVLANs(reply string) {
 	before := len(r.spec.Options.FilterVLANs)
-	r.vlans(text, func(v int) { r.spec.Options.FilterVLANs = append(r.spec.Options.FilterVLANs, v) })
+	r.vlans(reply, func(v int) { r.spec.Options.FilterVLANs = append(r.spec.Options.FilterVLANs, v) })
 	if len(r.spec.Options.FilterVLANs)-before == allVLANs {
 		r.spec.Options.FilterVLANs = r.spec.Options.FilterVLANs[:before]
 	}
@@ -260,7 +261,7 @@ var accessList = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.:-]*$`)
 func (r *reading) filter(family, acl string) {
 	switch o := &r.spec.Options; {
 	case !accessList.MatchString(acl):
-		r.doubt("access list %s", quote(acl))
+		r.doubt("access list %s", text.Quote(acl))
 	case o.Filter != "":
 		r.doubt("several access lists (%s and %s%s)", o.Filter, family, acl)
 	default:
@@ -268,10 +269,10 @@ func (r *reading) filter(family, acl string) {
 	}
 }
 
-func (r *reading) remoteVLAN(text string) {
-	v, err := decimal(text)
+func (r *reading) remoteVLAN(reply string) {
+	v, err := text.Decimal(reply)
 	if err != nil || v < 1 || v > 4094 || r.spec.RemoteVLAN != 0 && r.spec.RemoteVLAN != v {
-		r.miss("remote VLAN %s", quote(text))
+		r.miss("remote VLAN %s", text.Quote(reply))
 		return
 	}
 	r.spec.RemoteVLAN = v
@@ -284,10 +285,10 @@ func (r *reading) erspan() *mirror.ERSPAN {
 	return r.spec.Options.ERSPAN
 }
 
-func (r *reading) number(text string, set func(*mirror.ERSPAN, int)) {
-	n, err := decimal(text)
+func (r *reading) number(reply string, set func(*mirror.ERSPAN, int)) {
+	n, err := text.Decimal(reply)
 	if err != nil {
-		r.doubt("number %s", quote(text))
+		r.doubt("number %s", text.Quote(reply))
 		return
 	}
 	set(r.erspan(), n)
@@ -295,14 +296,14 @@ func (r *reading) number(text string, set func(*mirror.ERSPAN, int)) {
 
 // collector takes the address where the tunnel ends. A session has one of each
 // family; the neutral words have room for one.
-func (r *reading) collector(text string) { r.address(text, &r.spec.Options.Collector) }
+func (r *reading) collector(reply string) { r.address(reply, &r.spec.Options.Collector) }
 
-func (r *reading) origin(text string) { r.address(text, &r.erspan().Origin) }
+func (r *reading) origin(reply string) { r.address(reply, &r.erspan().Origin) }
 
-func (r *reading) address(text string, to *string) {
-	a, err := netip.ParseAddr(text)
+func (r *reading) address(reply string, to *string) {
+	a, err := netip.ParseAddr(reply)
 	if err != nil {
-		r.doubt("address %s", quote(text))
+		r.doubt("address %s", text.Quote(reply))
 		return
 	}
 	if *to != "" && *to != a.String() {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/template"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/templates"
 )
@@ -72,11 +73,11 @@ func (r *Renderer) Render(f mirror.Facts, o mirror.Observation, changes []mirror
 				return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
 			}
 		}
-		text, err := r.change(q, c)
+		reply, err := r.change(q, c)
 		if err != nil {
 			return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
 		}
-		p.Blocks = append(p.Blocks, mirror.Block{Change: c, Text: text})
+		p.Blocks = append(p.Blocks, mirror.Block{Change: c, Text: reply})
 	}
 	return p, nil
 }
@@ -123,7 +124,7 @@ func checkChange(c mirror.Change) error {
 		if n == nil {
 			continue
 		}
-		if id, err := decimal(n.ID); err != nil || id < 1 || id > 1024 {
+		if id, err := text.Decimal(n.ID); err != nil || id < 1 || id > 1024 {
 			return fmt.Errorf("%q is no number of a session: %w", n.ID, mirror.ErrInvalid)
 		}
 	}
@@ -161,12 +162,12 @@ type edit struct {
 // number may have become another hand's (push_session.go).
 func edits(q quirk, before, after *mirror.NativeSession) (edit, error) {
 	e := edit{}
-	old, now, text := mirror.NativeSpec{}, mirror.NativeSpec{}, ""
+	old, now, reply := mirror.NativeSpec{}, mirror.NativeSpec{}, ""
 	if before != nil {
 		e.Number, old = before.ID, before.Spec.Normalize()
 	}
 	if after != nil {
-		e.Number, now, text = after.ID, after.Spec.Normalize(), after.Text
+		e.Number, now, reply = after.ID, after.Spec.Normalize(), after.Text
 	}
 	if e.Delete = before != nil && byNumber(q, old, now); e.Delete {
 		old = mirror.NativeSpec{}
@@ -177,7 +178,7 @@ func edits(q quirk, before, after *mirror.NativeSession) (edit, error) {
 	e.RemoveSources, e.AddSources = sourceEdits(old, now)
 	e.RemoveFilters, e.AddFilters = filterEdits(q, old, now)
 	var err error
-	if e.RemoveDestinations, e.AddDestinations, err = destinationEdits(old, now, text); err != nil {
+	if e.RemoveDestinations, e.AddDestinations, err = destinationEdits(old, now, reply); err != nil {
 		return edit{}, err
 	}
 	e.remoteVLAN(old, now)
@@ -223,7 +224,7 @@ func inOrder(sources []mirror.NativeSource) []mirror.NativeSource {
 		if a.Port == "" || b.Port == "" {
 			return a.VLAN - b.VLAN
 		}
-		return comparePorts(a.Port, b.Port)
+		return grammar.Compare(a.Port, b.Port)
 	})
 	return out
 }
@@ -244,10 +245,10 @@ func filterEdits(q quirk, old, now mirror.NativeSpec) (remove, add []string) {
 		return slices.DeleteFunc(slices.Clone(a), func(v int) bool { return slices.Contains(b, v) })
 	}
 	o, n := old.Options, now.Options
-	for _, l := range vlanText(without(o.FilterVLANs, n.FilterVLANs), vlansPerLine) {
+	for _, l := range text.WriteVLANs(without(o.FilterVLANs, n.FilterVLANs), " , ", " - ", vlansPerLine) {
 		remove = append(remove, "vlan "+l)
 	}
-	for _, l := range vlanText(without(n.FilterVLANs, o.FilterVLANs), vlansPerLine) {
+	for _, l := range text.WriteVLANs(without(n.FilterVLANs, o.FilterVLANs), " , ", " - ", vlansPerLine) {
 		add = append(add, "vlan "+l)
 	}
 	if o.Filter != n.Filter {
@@ -274,10 +275,10 @@ func aclWords(q quirk, filter string) string {
 
 // destinationEdits: options of a port change by removing and adding it, since
 // nothing tells that a second line replaces the first.
-func destinationEdits(old, now mirror.NativeSpec, text string) (remove, add []string, err error) {
+func destinationEdits(old, now mirror.NativeSpec, reply string) (remove, add []string, err error) {
 	same := old.Options.Tags == now.Options.Tags && old.Options.Ingress == now.Options.Ingress
-	slices.SortFunc(old.Destinations, comparePorts)
-	slices.SortFunc(now.Destinations, comparePorts)
+	slices.SortFunc(old.Destinations, grammar.Compare)
+	slices.SortFunc(now.Destinations, grammar.Compare)
 	for _, d := range old.Destinations {
 		if !same || !slices.Contains(now.Destinations, d) {
 			remove = append(remove, "interface "+string(d))
@@ -287,7 +288,7 @@ func destinationEdits(old, now mirror.NativeSpec, text string) (remove, add []st
 		if same && slices.Contains(old.Destinations, d) {
 			continue
 		}
-		options, err := destinationWords(now.Options, text)
+		options, err := destinationWords(now.Options, reply)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -299,7 +300,7 @@ func destinationEdits(old, now mirror.NativeSpec, text string) (remove, add []st
 // destinationWords are the options of a destination. There is no word for
 // ingress that is off; the line without it says so. Ingress that is on needs a
 // VLAN, which only the device's own text of a session that was there tells.
-func destinationWords(o mirror.Options, text string) (string, error) {
+func destinationWords(o mirror.Options, reply string) (string, error) {
 	words := ""
 	if o.Tags == mirror.TagsPreserve {
 		words = " encapsulation replicate"
@@ -307,7 +308,7 @@ func destinationWords(o mirror.Options, text string) (string, error) {
 	if o.Ingress != mirror.IngressEnabled {
 		return words, nil
 	}
-	was, err := parseConfig(text)
+	was, err := parseConfig(reply)
 	if err != nil || len(was.sessions) != 1 || len(was.sessions[0].dests) == 0 {
 		return "", fmt.Errorf("ingress on a destination needs a VLAN, which nothing tells: %w", mirror.ErrUnsupported)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/cli"
 )
@@ -57,7 +58,7 @@ func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved
 	answer := strings.TrimSpace(replies[i].Text)
 	if _, refused := refusal(answer); refused || !strings.Contains(answer, "[OK]") {
 		return false, "", fmt.Errorf("save: %w",
-			&mirror.DeviceError{Device: c.device, Sent: writeMemory, Answer: quote(answer), Kind: mirror.ErrRejected})
+			&mirror.DeviceError{Device: c.device, Sent: writeMemory, Answer: text.Quote(answer), Kind: mirror.ErrRejected})
 	}
 	if onlyIfClean {
 		why = c.foreignSaved(replies[0].Text, replies[1].Text, replies[3].Text, ours)
@@ -109,13 +110,13 @@ func (c *Conn) foreignSaved(before, compared, after string, ours []mirror.Unsave
 
 // startupLines counts the lines of a configuration, each with its block; none where
 // the device does not show it.
-func startupLines(text string) map[difference]int {
+func startupLines(reply string) map[difference]int {
 	out := map[difference]int{}
-	if _, refused := showRefusal(text); refused {
+	if _, refused := showRefusal(reply); refused {
 		return out
 	}
 	block := ""
-	for _, line := range textLines(text) {
+	for _, line := range noise.Lines(reply) {
 		words := strings.TrimSpace(line)
 		switch {
 		case words == "" || words[0] == '!' || words == "end" || strings.HasPrefix(words, "Using "):
@@ -211,11 +212,11 @@ func theirLines(about []string) string {
 
 // ours reports whether a difference is of a session that was pushed.
 func (c *Conn) ours(d difference) bool {
-	text := d.block
-	if text == "" {
-		text = strings.TrimSpace(d.line[1:])
+	reply := d.block
+	if reply == "" {
+		reply = strings.TrimSpace(d.line[1:])
 	}
-	m := monitorHead.FindStringSubmatch(text)
+	m := monitorHead.FindStringSubmatch(reply)
 	if m == nil {
 		return false
 	}
@@ -227,16 +228,16 @@ func (c *Conn) ours(d difference) bool {
 // subject names what a difference is about without quoting it: a line of a
 // configuration may hold a secret.
 func (d difference) subject() string {
-	text := d.block
-	if text == "" {
-		text = strings.TrimSpace(strings.TrimLeft(d.line, "+- "))
+	reply := d.block
+	if reply == "" {
+		reply = strings.TrimSpace(strings.TrimLeft(d.line, "+- "))
 	}
-	words := strings.Fields(text)
+	words := strings.Fields(reply)
 	switch {
 	case len(words) == 0:
 		return "a blank line"
 	case len(words) > 1 && (words[0] == "interface" || words[0] == "vlan" || words[0] == "monitor"):
-		return fmt.Sprintf("%q", quote(text))
+		return fmt.Sprintf("%q", text.Quote(reply))
 	}
 	return fmt.Sprintf("%q", words[0])
 }
@@ -245,26 +246,26 @@ func (d difference) subject() string {
 // over whatever connection, since the configuration was last saved. lists are
 // the differences of trunks.
 func listed(d difference, ours []mirror.Unsaved, lists map[string]trunkList) bool {
-	text := d.block
-	if text == "" {
-		text = strings.TrimSpace(d.line[1:])
+	reply := d.block
+	if reply == "" {
+		reply = strings.TrimSpace(d.line[1:])
 	}
 	for _, u := range ours {
 		switch {
 		case u.Spec.Role == mirror.RoleRSPANTransit:
-			if u.Spec.VLANMade && text == fmt.Sprintf("vlan %d", u.Spec.RemoteVLAN) {
+			if u.Spec.VLANMade && reply == fmt.Sprintf("vlan %d", u.Spec.RemoteVLAN) {
 				return u.Set || strings.HasPrefix(d.line, "-")
 			}
 			if l, ok := lists[d.block]; ok && l.onlyBy(ours) && trunkListLine(d.line) != "" {
 				return true
 			}
 		case u.Spec.Role == mirror.RoleDestinationPort:
-			if n, ok := readName(strings.TrimPrefix(d.block, "interface ")); ok && slices.Contains(u.Spec.Destinations, n.full()) &&
+			if n, ok := grammar.Read(strings.TrimPrefix(d.block, "interface ")); ok && slices.Contains(u.Spec.Destinations, n.Full()) &&
 				slices.Contains([]string{"shutdown", "no shutdown"}, strings.TrimSpace(d.line[1:])) {
 				return true
 			}
 		default:
-			if m := monitorHead.FindStringSubmatch(text); m != nil && m[1] == u.ID {
+			if m := monitorHead.FindStringSubmatch(reply); m != nil && m[1] == u.ID {
 				return u.Set || strings.HasPrefix(d.line, "-")
 			}
 		}
@@ -293,24 +294,24 @@ func trunkListLine(line string) string {
 // only on one side, which means that the other carries all VLANs, or that is
 // not understood, is left out: then nobody knows that the change is ours.
 func trunkLists(differences []difference) map[string]trunkList {
-	text := map[string]map[byte]string{}
+	reply := map[string]map[byte]string{}
 	for _, d := range differences {
 		list := trunkListLine(d.line)
 		if list == "" || !strings.HasPrefix(d.block, "interface ") {
 			continue
 		}
-		if text[d.block] == nil {
-			text[d.block] = map[byte]string{}
+		if reply[d.block] == nil {
+			reply[d.block] = map[byte]string{}
 		}
-		text[d.block][d.line[0]] += "," + strings.TrimPrefix(list, "add ")
+		reply[d.block][d.line[0]] += "," + strings.TrimPrefix(list, "add ")
 	}
 	out := map[string]trunkList{}
-	for block, lists := range text {
-		n, ok := readName(strings.TrimPrefix(block, "interface "))
+	for block, lists := range reply {
+		n, ok := grammar.Read(strings.TrimPrefix(block, "interface "))
 		was, err1 := mirror.ParseVLANs(strings.Trim(lists['-'], ","))
 		now, err2 := mirror.ParseVLANs(strings.Trim(lists['+'], ","))
 		if ok && err1 == nil && err2 == nil && lists['-'] != "" && lists['+'] != "" {
-			out[block] = trunkList{n.full(), was, now}
+			out[block] = trunkList{n.Full(), was, now}
 		}
 	}
 	return out

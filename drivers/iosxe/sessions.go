@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -109,7 +110,7 @@ func (r *reading) compare(view reading) {
 	a, b := r.spec.Normalize(), view.spec.Normalize()
 	tell := func(what, configured, shown string) {
 		if configured != shown {
-			r.dispute("%s about %s: %q is shown, %q configured", disagree, what, quote(shown), quote(configured))
+			r.dispute("%s about %s: %q is shown, %q configured", disagree, what, text.Quote(shown), text.Quote(configured))
 		}
 	}
 	tell("sources", sourceText(a.Sources), sourceText(b.Sources))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -53,7 +54,7 @@ func (s *sitting) restore(ctx context.Context, now *mirror.NativeSession, ours m
 	}
 	then, err := s.c.session(ctx, s.number)
 	if err == nil && !sameText(was, then) && (then == nil || !was.Spec.Equal(then.Spec)) {
-		err = fmt.Errorf("the device holds %q now", quote(textOf(then)))
+		err = fmt.Errorf("the device holds %q now", text.Quote(textOf(then)))
 	}
 	return err
 }
@@ -94,7 +95,7 @@ func (s *sitting) takeOut(ctx context.Context, now *mirror.NativeSession, ours, 
 		return err
 	}
 	if !then.Spec.Within(ours).Beyond(rest.Spec).Vacant() || alone && theirs == nil {
-		return fmt.Errorf("the device holds %q now", quote(textOf(then)))
+		return fmt.Errorf("the device holds %q now", text.Quote(textOf(then)))
 	}
 	s.found(then)
 	return nil
@@ -102,11 +103,11 @@ func (s *sitting) takeOut(ctx context.Context, now *mirror.NativeSession, ours, 
 
 // apply sends a change on the way back.
 func (s *sitting) apply(ctx context.Context, change mirror.Change) error {
-	text, err := s.c.renderer.change(s.c.quirk, change)
+	reply, err := s.c.renderer.change(s.c.quirk, change)
 	if err != nil {
 		return err
 	}
-	_, lines, err := blockLines(text)
+	_, lines, err := blockLines(reply)
 	if err != nil {
 		return err
 	}

@@ -289,7 +289,7 @@ func TestStatusVariants(t *testing.T) {
 	}
 	var rows []string
 	for _, s := range got {
-		rows = append(rows, strings.Join([]string{string(s.name.full()), s.word, s.vlan, string(s.up())}, " "))
+		rows = append(rows, strings.Join([]string{string(s.name.Full()), s.word, s.vlan, string(s.up())}, " "))
 	}
 	want := []string{"GigabitEthernet1/0/1 connected trunk True", "GigabitEthernet1/0/2 notconnect 1 False", "TenGigabitEthernet1/1/1 err-disabled routed False",
 		"TenGigabitEthernet1/1/2 notconnect 1 False", "TwoGigabitEthernet1/0/1 connected 10 True", "Port-channel1 connected trunk True",
@@ -342,7 +342,7 @@ Total entries displayed: 4
 	}
 	var rows []string
 	for _, n := range got {
-		rows = append(rows, string(n.port.full())+" "+n.device)
+		rows = append(rows, string(n.port.Full())+" "+n.device)
 	}
 	want := []string{"TenGigabitEthernet1/1/1 core-1", "TenGigabitEthernet1/1/2 very-long-name-of-a", "GigabitEthernet1/0/9 ", "GigabitEthernet1/0/14 phone 7"}
 	if d := cmp.Diff(want, rows); d != "" {

@@ -31,12 +31,14 @@ var may = []struct {
 	{"inventory", []string{"internal/credentials", "internal/mirror"}},
 	{"templates", []string{"internal/mirror"}},
 	{"drivers/drivertest", []string{"internal", "drivers"}},
-	{"drivers/", []string{"internal/mirror", "internal/transport", "templates"}}, // one driver; never another
+	{"drivers/", []string{"internal/mirror", "internal/console", "internal/transport", "templates"}}, // one driver; never another
 	{"drivers", []string{"internal/worker", "internal/mirror", "drivers/"}},
 	{"internal/mirror", nil},
 	{"internal/plan", []string{"internal/mirror"}},
 	{"internal/worker", []string{"internal/mirror", "internal/plan"}},
 	{"internal/engine", []string{"internal/worker", "internal/mirror", "internal/plan"}},
+	{"internal/console/", []string{"internal/mirror"}}, // reading text
+	{"internal/console", []string{"internal/console/", "internal/mirror", "internal/transport/cli", "templates"}},
 	{"internal/credentials", []string{"internal/mirror"}},
 	{"internal/store", []string{"internal/mirror"}},
 	{"internal/transport", []string{"internal/mirror"}},

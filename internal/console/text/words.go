@@ -1,0 +1,63 @@
+package text
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// quotable bounds what an error quotes of a device's output, in octets.
+const quotable = 120
+
+// Quote is a line as an error may quote it.
+func Quote(line string) string {
+	line = strings.TrimSpace(line)
+	if len(line) > quotable {
+		line = line[:quotable] + "..."
+	}
+	return line
+}
+
+// ParseError is mirror.ErrParse about a line of the answer to what.
+func ParseError(what, line string) error {
+	return fmt.Errorf("%s: %q is not understood: %w", what, Quote(line), mirror.ErrParse)
+}
+
+// FirstLine is the first line that is not blank.
+func FirstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return line
+}
+
+// Cut is the part of a row between two columns, of which the second may be beyond
+// its end; "" when the row ends before the first.
+func Cut(line string, from, to int) string {
+	if from >= len(line) {
+		return ""
+	}
+	return strings.TrimSpace(line[from:min(to, len(line))])
+}
+
+// Decimal reads a number from 0 to 2^31-1, and refuses leading zeros: 01 and 1
+// would be two names of one thing.
+func Decimal(s string) (int, error) {
+	v, err := strconv.ParseInt(s, 10, 32)
+	if err != nil || len(s) > 1 && s[0] == '0' {
+		return 0, fmt.Errorf("%q: %w", s, mirror.ErrInvalid)
+	}
+	return int(v), nil
+}
+
+// Says reports whether a text holds one of words, whatever the case of its letters.
+// The words are written small.
+func Says(text string, words []string) bool {
+	low := strings.ToLower(text)
+	for _, w := range words {
+		if strings.Contains(low, w) {
+			return true
+		}
+	}
+	return false
+}
