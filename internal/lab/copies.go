@@ -55,7 +55,7 @@ func (f *fabric) recompute(n *node, wasOnTheWay bool) {
 
 // onTheWay reports whether copies of other switches may end at n or pass it.
 func (n *node) onTheWay() bool {
-	if !n.plane.rspan.empty() {
+	if !n.plane.remote.empty() {
 		return true
 	}
 	for _, s := range n.plane.copies {
@@ -90,7 +90,7 @@ func (f *fabric) settleRates(changed map[*port]bool) {
 }
 
 // fit is the part of a flow that a port can send, 0 to 1.
-func (f flow) fit(speed BitRate) float64 {
+func (f flow) fit(speed rate) float64 {
 	if wire := f.wireBits(); wire > float64(speed) {
 		return float64(speed) / wire
 	}
@@ -171,7 +171,7 @@ func (f *fabric) spread(n *node) (leaves bool) {
 		switch {
 		case s.toVLAN != 0:
 			leaves = true
-			if n.plane.rspan.has(s.toVLAN) {
+			if n.plane.remote.has(s.toVLAN) {
 				f.flood(n, n, nil, s.toVLAN, load, map[*node]bool{})
 			}
 		case s.toTun != nil:
@@ -249,7 +249,7 @@ func (f *fabric) flood(origin, n *node, from *port, vlan int, load flow, visited
 		tagged := load.wider(4)
 		p.carry(origin, tagged)
 		q := p.peer
-		if q == nil || visited[q.node] || !q.state.trunk || !q.state.allowed.has(vlan) || !q.node.plane.rspan.has(vlan) {
+		if q == nil || visited[q.node] || !q.state.trunk || !q.state.allowed.has(vlan) || !q.node.plane.remote.has(vlan) {
 			continue
 		}
 		f.flood(origin, q.node, q, vlan, load.times(p.ratio), visited)

@@ -14,7 +14,7 @@ type portCounters struct {
 type PortCounters struct {
 	Port                 string
 	Up                   bool
-	Speed                BitRate
+	Speed                rate
 	InOctets, InFrames   uint64
 	OutOctets, OutFrames uint64
 	OutDrops             uint64 // frames that did not fit

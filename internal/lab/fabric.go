@@ -1,8 +1,7 @@
 package lab
 
 import (
-	"crypto/sha256"
-	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -26,7 +25,7 @@ type fabric struct {
 // A node is one switch in the fabric.
 type node struct {
 	name   string
-	mac    string // base address, aabb.ccdd.ee00
+	mac    mac // base address, the last octet is 0
 	ports  []*port
 	byName map[string]*port
 	plane  plane
@@ -42,9 +41,9 @@ type port struct {
 	name  string
 	short string // as the platform abbreviates it
 	index int    // position on the switch, from 0
-	speed BitRate
+	speed rate
 	peer  *port // other end of a link
-	hosts []HostSpec
+	hosts []host
 	wired bool // something is plugged in
 
 	generators []generator // leaving; frames entering a linked port leave its peer
@@ -84,14 +83,13 @@ func (f flow) truncated(max int) flow {
 // A plane is what a control plane's configuration means for frames.
 type plane struct {
 	ports  map[string]planePort // absent: the zero planePort
-	rspan  vlanSet              // VLANs that flood without learning
+	remote vlanSet              // VLANs that flood without learning
 	copies []copySession
-	lldp   bool
-	cdp    bool
-	sysCap string // LLDP system capabilities
-	host   string // LLDP system name
-	descr  string // LLDP system description
-	model  string // CDP platform
+	speaks []string // discovery protocols, by name
+	sysCap string   // system capabilities, in the letters of LLDP
+	host   string   // system name
+	descr  string   // system description
+	model  string   // what the switch is
 }
 
 // A planePort is one port's forwarding state.
@@ -150,82 +148,35 @@ func newFabric(now func() time.Time) *fabric {
 }
 
 // addNode registers a switch before links and traffic are.
-func (f *fabric) addNode(name string, ports []PortSpec, short func(string) string) *node {
+func (f *fabric) addNode(name string, ports []portSpec, short func(string) string) *node {
 	n := &node{name: name, mac: macFor(name), byName: map[string]*port{}, touched: map[*port]bool{}}
 	for i, p := range ports {
-		pt := &port{node: n, name: p.Name, short: short(p.Name), index: i, speed: p.Speed, since: f.now(), ratio: 1}
+		pt := &port{node: n, name: p.name, short: short(p.name), index: i, speed: p.speed, since: f.now(), ratio: 1}
 		n.ports = append(n.ports, pt)
-		n.byName[p.Name] = pt
+		n.byName[p.name] = pt
 	}
 	f.nodes[name] = n
 	return n
 }
 
-// macFor derives a locally administered base address from a name, so that it
-// is the same in every run.
-func macFor(name string) string {
-	h := sha256.Sum256([]byte(name))
-	return fmt.Sprintf("02%02x.%02x%02x.%02x00", h[0], h[1], h[2], h[3])
-}
+// link joins two ports.
+func (f *fabric) link(a, b *port) { a.peer, b.peer, a.wired, b.wired = b, a, true, true }
 
-// mac is the hardware address of a port: the base plus its position.
-func (p *port) mac() string {
-	base := p.node.mac
-	return base[:12] + fmt.Sprintf("%02x", (p.index+1)&0xff)
-}
-
-// wire adds links, hosts and generators. References are valid: Validate ran.
-func (f *fabric) wire(s FabricSpec, platforms map[string]platform) error {
-	at := func(ref string) (*port, error) {
-		sw, name, err := splitRef(platforms, ref)
-		if err != nil {
-			return nil, err
-		}
-		p := f.nodes[sw].byName[name]
-		if p == nil {
-			return nil, fmt.Errorf("switch %s has no port %s", sw, name)
-		}
-		return p, nil
-	}
-	for _, l := range s.Links {
-		a, err := at(l.A)
-		if err != nil {
-			return err
-		}
-		b, err := at(l.B)
-		if err != nil {
-			return err
-		}
-		a.peer, b.peer, a.wired, b.wired = b, a, true, true
-	}
-	for _, h := range s.Hosts {
-		p, err := at(h.At)
-		if err != nil {
-			return err
-		}
-		p.hosts, p.wired = append(p.hosts, h), true
-	}
-	for _, t := range s.Traffic {
-		p, err := at(t.At)
-		if err != nil {
-			return err
-		}
-		p.addTraffic(t)
-	}
-	return nil
-}
+// plug puts a host on a port.
+func (f *fabric) plug(p *port, h host) { p.hosts, p.wired = append(p.hosts, h), true }
 
 // defaultFrame is the mean frame of a generator that does not say, in octets.
 const defaultFrame = 500
 
-func (p *port) addTraffic(t TrafficSpec) {
-	g := generator{vlan: t.VLAN, flow: flow{octets: float64(t.BitsPerSecond) / 8, frames: t.FramesPerSecond}}
+// addTraffic adds a generator to a port; out is seen from the switch.
+func (p *port) addTraffic(out bool, t traffic) {
+	g := generator{vlan: t.vlan, flow: flow{octets: float64(t.bits) / 8, frames: t.frames}}
 	if g.flow.frames == 0 {
 		g.flow.frames = g.flow.octets / defaultFrame
 	}
 	p.wired = true
 	switch {
-	case t.Direction == "out":
+	case out:
 		p.generators = append(p.generators, g)
 	case p.peer != nil:
 		p.peer.generators = append(p.peer.generators, g)
@@ -269,11 +220,11 @@ func (f *fabric) setDead(n *node, dead bool) {
 }
 
 // setTraffic replaces the generators of one port and direction.
-func (f *fabric) setTraffic(p *port, direction string, ts []TrafficSpec) {
+func (f *fabric) setTraffic(p *port, out bool, ts []traffic) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
-	case direction == "out":
+	case out:
 		p.generators = nil
 	case p.peer != nil:
 		p.peer.generators = nil
@@ -281,8 +232,7 @@ func (f *fabric) setTraffic(p *port, direction string, ts []TrafficSpec) {
 		p.entering = nil
 	}
 	for _, t := range ts {
-		t.Direction = direction
-		p.addTraffic(t)
+		p.addTraffic(out, t)
 	}
 	f.recompute(p.node, false)
 	if p.peer != nil {
@@ -290,17 +240,21 @@ func (f *fabric) setTraffic(p *port, direction string, ts []TrafficSpec) {
 	}
 }
 
-// A neighbour is what LLDP or CDP tells about the other end of a port.
+// A neighbour is what a discovery protocol tells about the other end of a
+// port. A host names its port by address: then portID is empty.
 type neighbour struct {
-	local                        *port
-	system, portID, chassis, cap string
-	descr, portDescr             string
-	vlan                         int
-	model, portName              string // CDP alone
+	local            *port
+	system, portID   string
+	portMAC, chassis mac
+	cap              string // capabilities, in the letters of LLDP
+	descr, portDescr string
+	vlan             int
+	model, portName  string
 }
 
-// neighbours lists what a switch hears over LLDP or CDP, in port order.
-func (f *fabric) neighbours(n *node, cdp bool) []neighbour {
+// neighbours lists what a switch hears over a discovery protocol, in port
+// order.
+func (f *fabric) neighbours(n *node, protocol string) []neighbour {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var out []neighbour
@@ -308,15 +262,14 @@ func (f *fabric) neighbours(n *node, cdp bool) []neighbour {
 		if !p.up() || p.state.monitor && !p.state.ingress {
 			continue
 		}
-		speaks := func(byLLDP, byCDP bool) bool { return cdp && byCDP || !cdp && byLLDP }
-		if q := p.peer; q != nil && speaks(q.node.plane.lldp, q.node.plane.cdp) && !q.state.monitor {
+		if q := p.peer; q != nil && slices.Contains(q.node.plane.speaks, protocol) && !q.state.monitor {
 			out = append(out, neighbour{local: p, system: q.node.plane.host, portID: q.short, chassis: q.node.mac,
 				cap: q.node.plane.sysCap, descr: q.node.plane.descr, portDescr: q.state.descr, vlan: q.state.untagged(),
 				model: q.node.plane.model, portName: q.name})
 		}
 		for _, h := range p.hosts {
-			if speaks(h.LLDP, h.CDP) {
-				out = append(out, neighbour{local: p, system: h.Name, portID: h.MAC, chassis: h.MAC, cap: "S", descr: "host", model: "host", portName: "Port 1"})
+			if slices.Contains(h.speaks, protocol) {
+				out = append(out, neighbour{local: p, system: h.name, portMAC: h.mac, chassis: h.mac, cap: "S", descr: "host", model: "host", portName: "Port 1"})
 			}
 		}
 	}

@@ -12,22 +12,29 @@ type clock struct{ t time.Time }
 func (c *clock) now() time.Time          { return c.t }
 func (c *clock) advance(d time.Duration) { c.t = c.t.Add(d) }
 
+// gen is traffic at a port of switch a.
+type gen struct {
+	at  string
+	out bool
+	traffic
+}
+
 // bench is two switches, joined by port 3 of each, with a clock.
-func bench(t *testing.T, speed BitRate, traffic ...TrafficSpec) (*fabric, *node, *node, *clock) {
+func bench(t *testing.T, speed rate, traffic ...gen) (*fabric, *node, *node, *clock) {
 	t.Helper()
 	c := &clock{time.Unix(1e9, 0)}
 	f := newFabric(c.now)
-	var ports []PortSpec
+	var ports []portSpec
 	for _, n := range []string{"1", "2", "3", "4"} {
-		ports = append(ports, PortSpec{Name: "GigabitEthernet1/0/" + n, Speed: speed})
+		ports = append(ports, portSpec{name: num(n), speed: speed})
 	}
-	a, b := f.addNode("a", ports, iosxeShort), f.addNode("b", ports, iosxeShort)
-	pl := map[string]platform{"a": iosxePlatform(), "b": iosxePlatform()}
-	spec := FabricSpec{Links: []LinkSpec{{A: "a:Gi1/0/3", B: "b:Gi1/0/3"}},
-		Hosts:   []HostSpec{{At: "a:Gi1/0/4"}, {At: "b:Gi1/0/4"}},
-		Traffic: traffic}
-	if err := f.wire(spec, pl); err != nil {
-		t.Fatal(err)
+	short := func(name string) string { return "p" + name }
+	a, b := f.addNode("a", ports, short), f.addNode("b", ports, short)
+	f.link(a.byName[num("3")], b.byName[num("3")])
+	f.plug(a.byName[num("4")], host{})
+	f.plug(b.byName[num("4")], host{})
+	for _, g := range traffic {
+		a.byName[num(g.at)].addTraffic(g.out, g.traffic)
 	}
 	f.configure(a, plane{})
 	f.configure(b, plane{})
@@ -36,52 +43,53 @@ func bench(t *testing.T, speed BitRate, traffic ...TrafficSpec) (*fabric, *node,
 
 func near(got uint64, want float64) bool { return math.Abs(float64(got)-want) <= 1+want*1e-9 }
 
-func gi(n string) string { return "GigabitEthernet1/0/" + n }
+// num names a port of a switch by its number.
+func num(n string) string { return "1/" + n }
 
 func TestCountersFollowTimeAndRateChanges(t *testing.T) {
-	f, a, _, c := bench(t, Gbps, TrafficSpec{At: "a:Gi1/0/1", Direction: "in", BitsPerSecond: 80 * Mbps, FramesPerSecond: 1000})
+	f, a, _, c := bench(t, gbps, gen{"1", false, traffic{bits: 80 * mbps, frames: 1000}})
 	c.advance(10 * time.Second)
-	got := f.counters(a)[gi("1")]
+	got := f.counters(a)[num("1")]
 	if !near(got.InOctets, 10*10e6) || !near(got.InFrames, 10*1000) || got.OutOctets != 0 || got.InBits != 80_000_000 {
 		t.Errorf("after 10 s: %+v", got)
 	}
-	f.setTraffic(a.byName[gi("1")], "in", []TrafficSpec{{BitsPerSecond: 8 * Mbps, FramesPerSecond: 100}})
+	f.setTraffic(a.byName[num("1")], false, []traffic{{bits: 8 * mbps, frames: 100}})
 	c.advance(10 * time.Second)
-	if got := f.counters(a)[gi("1")]; !near(got.InOctets, 10*10e6+10*1e6) {
+	if got := f.counters(a)[num("1")]; !near(got.InOctets, 10*10e6+10*1e6) {
 		t.Errorf("after the change: %+v", got)
 	}
-	f.configure(a, plane{ports: map[string]planePort{gi("1"): {down: true}}})
+	f.configure(a, plane{ports: map[string]planePort{num("1"): {down: true}}})
 	c.advance(time.Hour)
-	if got := f.counters(a)[gi("1")]; !near(got.InOctets, 10*10e6+10*1e6) || got.Up {
+	if got := f.counters(a)[num("1")]; !near(got.InOctets, 10*10e6+10*1e6) || got.Up {
 		t.Errorf("a port that is shut down counted: %+v", got)
 	}
 	f.clearCounters(a, "")
-	if got := f.counters(a)[gi("1")]; got.InOctets != 0 {
+	if got := f.counters(a)[num("1")]; got.InOctets != 0 {
 		t.Errorf("after clear: %+v", got)
 	}
 }
 
 func local(src, dst string, rx, tx bool) plane {
-	return plane{ports: map[string]planePort{gi(dst): {monitor: true}},
-		copies: []copySession{{ports: []copySource{{gi(src), rx, tx}}, toPorts: []string{gi(dst)}}}}
+	return plane{ports: map[string]planePort{num(dst): {monitor: true}},
+		copies: []copySession{{ports: []copySource{{num(src), rx, tx}}, toPorts: []string{num(dst)}}}}
 }
 
 func TestLocalCopiesCountOnTheDestinationByDirection(t *testing.T) {
-	in := TrafficSpec{At: "a:Gi1/0/1", Direction: "in", BitsPerSecond: 80 * Mbps, FramesPerSecond: 10000}
-	out := TrafficSpec{At: "a:Gi1/0/1", Direction: "out", BitsPerSecond: 8 * Mbps, FramesPerSecond: 1000}
+	in := gen{"1", false, traffic{bits: 80 * mbps, frames: 10000}}
+	out := gen{"1", true, traffic{bits: 8 * mbps, frames: 1000}}
 	for _, tc := range []struct {
 		rx, tx bool
 		frames float64
 	}{{true, false, 10000}, {false, true, 1000}, {true, true, 11000}} {
-		f, a, _, c := bench(t, Gbps, in, out)
+		f, a, _, c := bench(t, gbps, in, out)
 		f.configure(a, local("1", "4", tc.rx, tc.tx))
 		c.advance(time.Second)
-		if got := f.counters(a)[gi("4")]; !near(got.OutFrames, tc.frames) || got.OutDrops != 0 {
+		if got := f.counters(a)[num("4")]; !near(got.OutFrames, tc.frames) || got.OutDrops != 0 {
 			t.Errorf("rx %v tx %v: %+v, want %v frames", tc.rx, tc.tx, got, tc.frames)
 		}
 		f.setDead(a, true)
 		c.advance(time.Second)
-		if got := f.counters(a)[gi("4")]; !near(got.OutFrames, tc.frames) {
+		if got := f.counters(a)[num("4")]; !near(got.OutFrames, tc.frames) {
 			t.Errorf("a dead switch copies: %+v", got)
 		}
 	}
@@ -90,12 +98,12 @@ func TestLocalCopiesCountOnTheDestinationByDirection(t *testing.T) {
 func TestOversubscribedDestinationDropsWhatDoesNotFit(t *testing.T) {
 	// 2 x 80 Mbit/s of 1000-octet frames = 20,000 frames/s into 100 Mbit/s:
 	// a frame takes 8 x 1020 bits, so 12,254.9 frames/s fit.
-	f, a, _, c := bench(t, 100*Mbps,
-		TrafficSpec{At: "a:Gi1/0/1", Direction: "in", BitsPerSecond: 80 * Mbps, FramesPerSecond: 10000},
-		TrafficSpec{At: "a:Gi1/0/1", Direction: "out", BitsPerSecond: 80 * Mbps, FramesPerSecond: 10000})
+	f, a, _, c := bench(t, 100*mbps,
+		gen{"1", false, traffic{bits: 80 * mbps, frames: 10000}},
+		gen{"1", true, traffic{bits: 80 * mbps, frames: 10000}})
 	f.configure(a, local("1", "4", true, true))
 	c.advance(10 * time.Second)
-	got := f.counters(a)[gi("4")]
+	got := f.counters(a)[num("4")]
 	fit := 100e6 / (8 * 1020)
 	if !near(got.OutFrames, fit*10) || !near(got.OutDrops, (20000-fit)*10) {
 		t.Errorf("%+v, want %.0f sent and %.0f dropped", got, fit*10, (20000-fit)*10)
@@ -103,70 +111,70 @@ func TestOversubscribedDestinationDropsWhatDoesNotFit(t *testing.T) {
 }
 
 func TestVLANSourcesAndFilterSelectByTag(t *testing.T) {
-	f, a, _, c := bench(t, Gbps,
-		TrafficSpec{At: "a:Gi1/0/1", Direction: "in", VLAN: 10, BitsPerSecond: 8 * Mbps, FramesPerSecond: 1000},
-		TrafficSpec{At: "a:Gi1/0/1", Direction: "in", VLAN: 20, BitsPerSecond: 8 * Mbps, FramesPerSecond: 300},
-		TrafficSpec{At: "a:Gi1/0/2", Direction: "out", BitsPerSecond: 8 * Mbps, FramesPerSecond: 50})
-	ports := map[string]planePort{gi("1"): {trunk: true, allowed: vlansOf(10, 20)}, gi("2"): {access: 10}, gi("4"): {monitor: true}}
-	f.configure(a, plane{ports: ports, copies: []copySession{{vlans: []copyVLAN{{10, true, true}}, toPorts: []string{gi("4")}}}})
+	f, a, _, c := bench(t, gbps,
+		gen{"1", false, traffic{vlan: 10, bits: 8 * mbps, frames: 1000}},
+		gen{"1", false, traffic{vlan: 20, bits: 8 * mbps, frames: 300}},
+		gen{"2", true, traffic{bits: 8 * mbps, frames: 50}})
+	ports := map[string]planePort{num("1"): {trunk: true, allowed: vlansOf(10, 20)}, num("2"): {access: 10}, num("4"): {monitor: true}}
+	f.configure(a, plane{ports: ports, copies: []copySession{{vlans: []copyVLAN{{10, true, true}}, toPorts: []string{num("4")}}}})
 	c.advance(time.Second)
-	if got := f.counters(a)[gi("4")]; !near(got.OutFrames, 1050) {
+	if got := f.counters(a)[num("4")]; !near(got.OutFrames, 1050) {
 		t.Errorf("VLAN source: %+v", got)
 	}
 	f.clearCounters(a, "")
-	f.configure(a, plane{ports: ports, copies: []copySession{{ports: []copySource{{gi("1"), true, true}}, onlyVLANs: vlansOf(20), toPorts: []string{gi("4")}}}})
+	f.configure(a, plane{ports: ports, copies: []copySession{{ports: []copySource{{num("1"), true, true}}, onlyVLANs: vlansOf(20), toPorts: []string{num("4")}}}})
 	c.advance(time.Second)
-	if got := f.counters(a)[gi("4")]; !near(got.OutFrames, 300) {
+	if got := f.counters(a)[num("4")]; !near(got.OutFrames, 300) {
 		t.Errorf("VLAN filter: %+v", got)
 	}
 }
 
 func TestRemoteCopiesCrossTheTrunkAndObeyItsList(t *testing.T) {
-	f, a, b, c := bench(t, Gbps, TrafficSpec{At: "a:Gi1/0/1", Direction: "in", BitsPerSecond: 80 * Mbps, FramesPerSecond: 10000})
+	f, a, b, c := bench(t, gbps, gen{"1", false, traffic{bits: 80 * mbps, frames: 10000}})
 	trunk := planePort{trunk: true, allowed: vlansOf(999)}
-	pa := plane{ports: map[string]planePort{gi("3"): trunk}, rspan: vlansOf(999),
-		copies: []copySession{{ports: []copySource{{gi("1"), true, false}}, toVLAN: 999}}}
-	pb := plane{ports: map[string]planePort{gi("3"): trunk, gi("4"): {monitor: true}}, rspan: vlansOf(999),
-		copies: []copySession{{fromVLAN: 999, toPorts: []string{gi("4")}}}}
+	pa := plane{ports: map[string]planePort{num("3"): trunk}, remote: vlansOf(999),
+		copies: []copySession{{ports: []copySource{{num("1"), true, false}}, toVLAN: 999}}}
+	pb := plane{ports: map[string]planePort{num("3"): trunk, num("4"): {monitor: true}}, remote: vlansOf(999),
+		copies: []copySession{{fromVLAN: 999, toPorts: []string{num("4")}}}}
 	f.configure(a, pa)
 	f.configure(b, pb)
 	c.advance(time.Second)
-	link, far := f.counters(a)[gi("3")], f.counters(b)
-	if !near(link.OutOctets, 10e6+4*10000) || !near(far[gi("3")].InFrames, 10000) || !near(far[gi("4")].OutOctets, 10e6) {
-		t.Errorf("link %+v, far end %+v, tool %+v", link, far[gi("3")], far[gi("4")])
+	link, far := f.counters(a)[num("3")], f.counters(b)
+	if !near(link.OutOctets, 10e6+4*10000) || !near(far[num("3")].InFrames, 10000) || !near(far[num("4")].OutOctets, 10e6) {
+		t.Errorf("link %+v, far end %+v, tool %+v", link, far[num("3")], far[num("4")])
 	}
-	pb.ports = map[string]planePort{gi("3"): {trunk: true, allowed: vlansOf(10)}, gi("4"): {monitor: true}}
+	pb.ports = map[string]planePort{num("3"): {trunk: true, allowed: vlansOf(10)}, num("4"): {monitor: true}}
 	f.configure(b, pb)
 	c.advance(time.Second)
-	if got := f.counters(b)[gi("4")]; !near(got.OutOctets, 10e6) {
+	if got := f.counters(b)[num("4")]; !near(got.OutOctets, 10e6) {
 		t.Errorf("copies pass a trunk that does not carry the VLAN: %+v", got)
 	}
 }
 
 func TestCongestedLinkSqueezesRemoteCopies(t *testing.T) {
-	f, a, b, c := bench(t, 100*Mbps,
-		TrafficSpec{At: "a:Gi1/0/1", Direction: "in", BitsPerSecond: 90 * Mbps, FramesPerSecond: 10000},
-		TrafficSpec{At: "a:Gi1/0/2", Direction: "in", BitsPerSecond: 90 * Mbps, FramesPerSecond: 10000})
+	f, a, b, c := bench(t, 100*mbps,
+		gen{"1", false, traffic{bits: 90 * mbps, frames: 10000}},
+		gen{"2", false, traffic{bits: 90 * mbps, frames: 10000}})
 	trunk := planePort{trunk: true, allowed: vlansOf(999)}
-	f.configure(b, plane{ports: map[string]planePort{gi("3"): trunk, gi("4"): {monitor: true}}, rspan: vlansOf(999),
-		copies: []copySession{{fromVLAN: 999, toPorts: []string{gi("4")}}}})
-	f.configure(a, plane{ports: map[string]planePort{gi("3"): trunk}, rspan: vlansOf(999),
-		copies: []copySession{{ports: []copySource{{gi("1"), true, false}, {gi("2"), true, false}}, toVLAN: 999}}})
+	f.configure(b, plane{ports: map[string]planePort{num("3"): trunk, num("4"): {monitor: true}}, remote: vlansOf(999),
+		copies: []copySession{{fromVLAN: 999, toPorts: []string{num("4")}}}})
+	f.configure(a, plane{ports: map[string]planePort{num("3"): trunk}, remote: vlansOf(999),
+		copies: []copySession{{ports: []copySource{{num("1"), true, false}, {num("2"), true, false}}, toVLAN: 999}}})
 	c.advance(10 * time.Second)
-	link, tool := f.counters(a)[gi("3")], f.counters(b)[gi("4")]
+	link, tool := f.counters(a)[num("3")], f.counters(b)[num("4")]
 	if link.OutDrops == 0 || math.Abs(float64(tool.OutFrames)-float64(link.OutFrames)) > 1+float64(link.OutFrames)*1e-6 {
 		t.Errorf("link %+v, tool %+v: the tool gets what the link passed", link, tool)
 	}
 }
 
 func TestTunnelledCopiesCarryOverheadAndAreTruncated(t *testing.T) {
-	f, a, b, c := bench(t, Gbps, TrafficSpec{At: "a:Gi1/0/1", Direction: "in", BitsPerSecond: 80 * Mbps, FramesPerSecond: 10000}) // 1000 octets
-	f.configure(b, plane{ports: map[string]planePort{gi("4"): {monitor: true}},
-		copies: []copySession{{fromTun: &tunnel{address: "192.0.2.9", id: 7}, toPorts: []string{gi("4")}}}})
-	f.configure(a, plane{copies: []copySession{{ports: []copySource{{gi("1"), true, false}},
+	f, a, b, c := bench(t, gbps, gen{"1", false, traffic{bits: 80 * mbps, frames: 10000}}) // 1000 octets
+	f.configure(b, plane{ports: map[string]planePort{num("4"): {monitor: true}},
+		copies: []copySession{{fromTun: &tunnel{address: "192.0.2.9", id: 7}, toPorts: []string{num("4")}}}})
+	f.configure(a, plane{copies: []copySession{{ports: []copySource{{num("1"), true, false}},
 		toTun: &tunnel{address: "192.0.2.9", id: 7, overhead: 50, mtu: 200}}}})
 	c.advance(time.Second)
-	if up, tool := f.counters(a)[gi("3")], f.counters(b)[gi("4")]; !near(up.OutOctets, 10000*250) || !near(tool.OutOctets, 10000*200) {
+	if up, tool := f.counters(a)[num("3")], f.counters(b)[num("4")]; !near(up.OutOctets, 10000*250) || !near(tool.OutOctets, 10000*200) {
 		t.Errorf("uplink %+v, tool %+v", up, tool)
 	}
 }

@@ -175,3 +175,6 @@ func (x *term) cmd(line, prompt string) string {
 	out := x.until(`(?m)^` + regexp.QuoteMeta(prompt) + `$`)
 	return strings.TrimSuffix(out, prompt)
 }
+
+// gi is the full name of a port of a switch by its number.
+func gi(n string) string { return "GigabitEthernet1/0/" + n }

@@ -321,8 +321,14 @@ func (d *iosxe) render() string {
 
 // plane tells the fabric what the configuration means. The caller holds mu.
 func (d *iosxe) publish() {
-	pl := plane{ports: map[string]planePort{}, host: d.hostname(), sysCap: "B", lldp: d.conf.has("lldp run"), cdp: !d.cdpOff(), model: d.model.sku,
+	pl := plane{ports: map[string]planePort{}, host: d.hostname(), sysCap: "B", model: d.model.sku,
 		descr: "Cisco IOS Software, simulated by netmirror lab, " + d.model.sku + ", Version " + d.model.version}
+	if !d.lldpOff() {
+		pl.speaks = append(pl.speaks, "lldp")
+	}
+	if !d.cdpOff() {
+		pl.speaks = append(pl.speaks, "cdp")
+	}
 	if d.conf.has("ip routing") {
 		pl.sysCap = "B,R"
 	}
@@ -331,7 +337,7 @@ func (d *iosxe) publish() {
 	}
 	for _, n := range d.conf.kids {
 		if id, ok := vlanLine(n.text); ok && n.has("remote-span") {
-			pl.rspan.add(id)
+			pl.remote.add(id)
 		}
 	}
 	d.monitorPlane(&pl)

@@ -16,7 +16,7 @@ type iosxeModel struct {
 	version string
 	classic bool // IOS, not IOS-XE: `show version` differs, no ERSPAN
 	router  bool // switch module in a router: other limits, other refusals
-	ports   []PortSpec
+	ports   []portSpec
 
 	maxSession     int // highest session number
 	sourceSessions int // sessions with sources at a time; 0 = no limit
@@ -97,9 +97,9 @@ func modelOf(s SwitchSpec) iosxeModel {
 	} else if strings.HasSuffix(gig, "/") {
 		gig += "1-" + strconv.Itoa(portsInSKU(sku))
 	}
-	m.ports = append(m.ports, PortSpec{Name: gig})
+	m.ports = append(m.ports, portSpec{name: gig})
 	if up != "" {
-		m.ports = append(m.ports, PortSpec{Name: up})
+		m.ports = append(m.ports, portSpec{name: up})
 	}
 	if s.Version != "" {
 		m.version = s.Version

@@ -12,20 +12,20 @@ import (
 // commands print, and the speed. The order is that of the configuration.
 var iosxeKinds = []struct {
 	full, short string
-	speed       BitRate
+	speed       rate
 }{
 	{"Port-channel", "Po", 0},
 	{"Loopback", "Lo", 0},
-	{"FastEthernet", "Fa", 100 * Mbps},
-	{"Ethernet", "Et", 10 * Mbps},
-	{"GigabitEthernet", "Gi", Gbps},
-	{"TwoGigabitEthernet", "Tw", 2500 * Mbps},
-	{"FiveGigabitEthernet", "Fi", 5 * Gbps},
-	{"TenGigabitEthernet", "Te", 10 * Gbps},
-	{"TwentyFiveGigE", "Twe", 25 * Gbps},
-	{"FortyGigabitEthernet", "Fo", 40 * Gbps},
-	{"FiftyGigE", "Fif", 50 * Gbps},
-	{"HundredGigE", "Hu", 100 * Gbps},
+	{"FastEthernet", "Fa", 100 * mbps},
+	{"Ethernet", "Et", 10 * mbps},
+	{"GigabitEthernet", "Gi", gbps},
+	{"TwoGigabitEthernet", "Tw", 2500 * mbps},
+	{"FiveGigabitEthernet", "Fi", 5 * gbps},
+	{"TenGigabitEthernet", "Te", 10 * gbps},
+	{"TwentyFiveGigE", "Twe", 25 * gbps},
+	{"FortyGigabitEthernet", "Fo", 40 * gbps},
+	{"FiftyGigE", "Fif", 50 * gbps},
+	{"HundredGigE", "Hu", 100 * gbps},
 	{"Vlan", "Vl", 0},
 }
 
@@ -150,17 +150,20 @@ func compactIfs(names []string, sep, dash string) string {
 }
 
 // iosxePorts expands a description's port list, or gives the model's.
-func iosxePorts(s SwitchSpec) ([]PortSpec, error) {
-	list := s.Ports
+func iosxePorts(s SwitchSpec) ([]portSpec, error) {
+	var list []portSpec
+	for _, p := range s.Ports {
+		list = append(list, portSpec{p.Name, rate(p.Speed)})
+	}
 	if len(list) == 0 {
 		list = modelOf(s).ports
 	}
-	var out []PortSpec
+	var out []portSpec
 	var errs []error
 	for _, p := range list {
-		first, last, ranged := strings.Cut(strings.ReplaceAll(p.Name, " ", ""), "-")
-		if strings.HasPrefix(strings.ToLower(p.Name), "port-channel") {
-			errs = append(errs, fmt.Errorf("ports: %q: a port-channel is made by configuration", p.Name))
+		first, last, ranged := strings.Cut(strings.ReplaceAll(p.name, " ", ""), "-")
+		if strings.HasPrefix(strings.ToLower(p.name), "port-channel") {
+			errs = append(errs, fmt.Errorf("ports: %q: a port-channel is made by configuration", p.name))
 			continue
 		}
 		n, ok := parseIfName(first)
@@ -171,15 +174,15 @@ func iosxePorts(s SwitchSpec) ([]PortSpec, error) {
 			ok = err == nil && hi >= n.num && hi-n.num < 1000
 		}
 		if !ok || iosxeKinds[n.kind].speed == 0 {
-			errs = append(errs, fmt.Errorf("ports: %q is not a port or a run of ports such as GigabitEthernet1/0/1-24", p.Name))
+			errs = append(errs, fmt.Errorf("ports: %q is not a port or a run of ports such as GigabitEthernet1/0/1-24", p.name))
 			continue
 		}
 		for num := n.num; num <= hi; num++ {
-			speed := p.Speed
+			speed := p.speed
 			if speed == 0 {
 				speed = iosxeKinds[n.kind].speed
 			}
-			out = append(out, PortSpec{Name: ifName{n.kind, n.pos, num}.full(), Speed: speed})
+			out = append(out, portSpec{name: ifName{n.kind, n.pos, num}.full(), speed: speed})
 		}
 	}
 	return out, errors.Join(errs...)

@@ -191,7 +191,7 @@ func showVersion(c *iosxeCLI, _ *args) reply {
 	p("Processor board ID %s", serial)
 	p("%d Ethernet interfaces", len(d.sw.node.ports))
 	p("2048K bytes of non-volatile configuration memory.\n")
-	p("Base Ethernet MAC Address          : %s", colonMAC(d.sw.node.mac))
+	p("Base Ethernet MAC Address          : %s", d.sw.node.mac.groups(1, ":"))
 	p("Model Number                       : %s", m.sku)
 	p("System Serial Number               : %s\n", serial)
 	if !m.router && m.family != "ASR1000" {
@@ -221,17 +221,11 @@ func (d *iosxe) serial() string {
 	if s := d.sw.spec.Serial; s != "" {
 		return s
 	}
-	return "SIM" + strings.ToUpper(strings.ReplaceAll(d.sw.node.mac, ".", ""))[4:12]
+	return "SIM" + strings.ToUpper(d.sw.node.mac.groups(6, ""))[4:12]
 }
 
-func colonMAC(dotted string) string {
-	hex := strings.ReplaceAll(dotted, ".", "")
-	var parts []string
-	for i := 0; i+2 <= len(hex); i += 2 {
-		parts = append(parts, hex[i:i+2])
-	}
-	return strings.Join(parts, ":")
-}
+// dotted writes an address as these switches do, 0011.2233.4455.
+func dotted(m mac) string { return m.groups(2, ".") }
 
 // uptimeText words a duration as IOS does.
 func uptimeText(d time.Duration) string {

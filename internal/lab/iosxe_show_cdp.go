@@ -29,7 +29,7 @@ func showCDPNeighbours(c *iosxeCLI, _ *args) reply {
 		"                  S - Switch, H - Host, I - IGMP, r - Repeater, P - Phone, \n" +
 		"                  D - Remote, C - CVTA, M - Two-port Mac Relay \n\n" +
 		"Device ID        Local Intrfce     Holdtme    Capability  Platform  Port ID\n")
-	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node, true)
+	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node, "cdp")
 	for _, n := range list {
 		name := n.system
 		if len(name) > 16 {
@@ -47,7 +47,7 @@ func showCDPNeighboursDetail(c *iosxeCLI, _ *args) reply {
 		return cdpDisabled()
 	}
 	var b strings.Builder
-	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node, true)
+	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node, "cdp")
 	for _, n := range list {
 		words := strings.NewReplacer("R", "Router", "S", "Switch", "I", "IGMP", "H", "Host").Replace(cdpCapability(n.cap))
 		fmt.Fprintf(&b, "-------------------------\nDevice ID: %s\nEntry address(es): \nPlatform: cisco %s,  Capabilities: %s \n"+

@@ -81,9 +81,9 @@ func showNeighbours(c *iosxeCLI, _ *args) reply {
 	b.WriteString("\nCapability codes:\n    (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device\n" +
 		"    (W) WLAN Access Point, (P) Repeater, (S) Station, (O) Other\n\n" +
 		"Device ID           Local Intf     Hold-time  Capability      Port ID\n")
-	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node, false)
+	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node, "lldp")
 	for _, n := range list {
-		fmt.Fprintf(&b, "%-20s%-15s%-11d%-16s%s\n", n.system[:min(len(n.system), 20)], n.local.short, 120, n.cap, n.portID)
+		fmt.Fprintf(&b, "%-20s%-15s%-11d%-16s%s\n", n.system[:min(len(n.system), 20)], n.local.short, 120, n.cap, orDefault(n.portID, dotted(n.portMAC)))
 	}
 	fmt.Fprintf(&b, "\nTotal entries displayed: %d\n\n", len(list))
 	return reply{text: b.String()}
@@ -94,9 +94,9 @@ func showNeighboursDetail(c *iosxeCLI, _ *args) reply {
 		return reply{text: "% LLDP is not enabled\n"}
 	}
 	var b strings.Builder
-	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node, false)
+	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node, "lldp")
 	for _, n := range list {
-		fmt.Fprintf(&b, "------------------------------------------------\nLocal Intf: %s\nChassis id: %s\nPort id: %s\n", n.local.short, n.chassis, n.portID)
+		fmt.Fprintf(&b, "------------------------------------------------\nLocal Intf: %s\nChassis id: %s\nPort id: %s\n", n.local.short, dotted(n.chassis), orDefault(n.portID, dotted(n.portMAC)))
 		if n.portDescr != "" {
 			fmt.Fprintf(&b, "Port Description: %s\n", n.portDescr)
 		} else {
@@ -133,12 +133,12 @@ func showMACs(c *iosxeCLI, a *args) reply {
 			continue
 		}
 		if p.peer != nil {
-			fmt.Fprintf(&b, "%4d    %s    DYNAMIC     %s\n", v.untagged(), p.peer.mac(), p.short)
+			fmt.Fprintf(&b, "%4d    %s    DYNAMIC     %s\n", v.untagged(), dotted(p.peer.mac()), p.short)
 			total++
 		}
 		for _, h := range p.hosts {
-			if h.MAC != "" {
-				fmt.Fprintf(&b, "%4d    %s    DYNAMIC     %s\n", orElse(h.VLAN, v.untagged()), h.MAC, p.short)
+			if h.mac != (mac{}) {
+				fmt.Fprintf(&b, "%4d    %s    DYNAMIC     %s\n", orElse(h.vlan, v.untagged()), dotted(h.mac), p.short)
 				total++
 			}
 		}

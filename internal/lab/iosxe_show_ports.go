@@ -26,7 +26,7 @@ func (d *iosxe) views(only string) []portView {
 		if only != "" && p.name != only {
 			continue
 		}
-		v := portView{counters[p.name], d.planePort(p.name), p.name, p.mac()}
+		v := portView{counters[p.name], d.planePort(p.name), p.name, dotted(p.mac())}
 		v.monitor = dests[p.name]
 		out = append(out, v)
 	}
@@ -110,36 +110,36 @@ func (d *iosxe) writeVirtual(b *strings.Builder, name string, n *confNode) {
 		state = "administratively down"
 	}
 	fmt.Fprintf(b, "%s is %s, line protocol is %s \n  Hardware is Ethernet SVI, address is %s (bia %s)\n", name, state,
-		map[bool]string{true: "up", false: "down"}[state == "up"], d.sw.node.mac, d.sw.node.mac)
+		map[bool]string{true: "up", false: "down"}[state == "up"], dotted(d.sw.node.mac), dotted(d.sw.node.mac))
 	if ip, ok := n.value("ip address"); ok {
 		fmt.Fprintf(b, "  Internet address is %s\n", withPrefix(ip))
 	}
 	fmt.Fprintf(b, "  MTU 1500 bytes, BW 1000000 Kbit/sec, DLY 10 usec, \n     reliability 255/255, txload 1/255, rxload 1/255\n  Encapsulation ARPA, loopback not set\n")
 }
 
-func load(bits uint64, speed BitRate) int64 {
+func load(bits uint64, speed rate) int64 {
 	return min(max(int64(bits)*255/max(int64(speed), 1), 1), 255)
 }
 
-func hardware(s BitRate) string {
+func hardware(s rate) string {
 	switch {
-	case s >= 10*Gbps:
+	case s >= 10*gbps:
 		return "Ten Gigabit Ethernet"
-	case s >= Gbps:
+	case s >= gbps:
 		return "Gigabit Ethernet"
 	}
 	return "Fast Ethernet"
 }
 
-func speedText(s BitRate) string {
-	if s >= 10*Gbps {
-		return fmt.Sprintf("%dGb/s", s/Gbps)
+func speedText(s rate) string {
+	if s >= 10*gbps {
+		return fmt.Sprintf("%dGb/s", s/gbps)
 	}
-	return fmt.Sprintf("%dMb/s", s/Mbps)
+	return fmt.Sprintf("%dMb/s", s/mbps)
 }
 
-func mediaType(s BitRate) string {
-	if s >= 10*Gbps {
+func mediaType(s rate) string {
+	if s >= 10*gbps {
 		return "SFP-10GBase-SR"
 	}
 	return "10/100/1000BaseTX"
@@ -199,11 +199,11 @@ func (d *iosxe) bundles(only string) []portView {
 	return out
 }
 
-func shortSpeed(s BitRate) string {
-	if s >= 10*Gbps {
-		return fmt.Sprintf("%dG", s/Gbps)
+func shortSpeed(s rate) string {
+	if s >= 10*gbps {
+		return fmt.Sprintf("%dG", s/gbps)
 	}
-	return fmt.Sprint(int64(s / Mbps))
+	return fmt.Sprint(int64(s / mbps))
 }
 
 func showTrunks(c *iosxeCLI, _ *args) reply {

@@ -69,7 +69,7 @@ func Start(ctx context.Context, s Spec) (*Lab, error) {
 		l.switches = append(l.switches, sw)
 		l.byName[spec.Name] = sw
 	}
-	errs := []error{l.fabric.wire(s.Fabric, platforms)}
+	errs := []error{l.wire(s.Fabric, platforms)}
 	for _, sw := range l.switches {
 		if err := sw.start(platforms[sw.spec.Name]); err != nil {
 			errs = append(errs, fmt.Errorf("lab: switch %s: %w", sw.spec.Name, err))

@@ -8,7 +8,7 @@ type platform struct {
 	// short abbreviates a canonical port name as the platform prints it.
 	short func(string) string
 	// ports lists the ports of a switch with names and speeds filled in.
-	ports func(SwitchSpec) ([]PortSpec, error)
+	ports func(SwitchSpec) ([]portSpec, error)
 	// check finds further faults of the description; may be nil.
 	check func(SwitchSpec) []error
 	// open builds the switch's control plane on its node of the fabric.

@@ -120,7 +120,7 @@ type LinkSpec struct {
 type HostSpec struct {
 	At   string `yaml:"at"` // "switch:port"
 	Name string `yaml:"name"`
-	MAC  string `yaml:"mac"`  // aabb.ccdd.eeff; empty: never speaks, nothing is learned
+	MAC  string `yaml:"mac"`  // aabb.ccdd.eeff or aa:bb:cc:dd:ee:ff; empty: never speaks, nothing is learned
 	VLAN int    `yaml:"vlan"` // default: the port's
 	LLDP bool   `yaml:"lldp"`
 	CDP  bool   `yaml:"cdp"`
@@ -208,10 +208,10 @@ func (sw SwitchSpec) validate() (map[string]bool, []error) {
 		errs = append(errs, err)
 	}
 	for _, p := range ports {
-		if names[p.Name] {
-			errs = append(errs, fmt.Errorf("port %s is listed twice", p.Name))
+		if names[p.name] {
+			errs = append(errs, fmt.Errorf("port %s is listed twice", p.name))
 		}
-		names[p.Name] = true
+		names[p.name] = true
 	}
 	if sw.SSH.Listen != "" {
 		if _, _, err := net.SplitHostPort(sw.SSH.Listen); err != nil {
@@ -283,7 +283,7 @@ func (f FabricSpec) validateWiring(ports map[string]map[string]bool) []error {
 		if e := check(what, h.At); e != "" && linked[e] != "" {
 			add("%s: %s is already used by %s", what, e, linked[e])
 		}
-		if h.MAC != "" && !macDotted.MatchString(h.MAC) {
+		if _, ok := parseMAC(h.MAC); h.MAC != "" && !ok {
 			add("%s: %q is not a hardware address such as 0011.2233.4455", what, h.MAC)
 		}
 	}
@@ -302,8 +302,6 @@ func (f FabricSpec) validateWiring(ports map[string]map[string]bool) []error {
 	}
 	return errs
 }
-
-var macDotted = regexp.MustCompile(`^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$`)
 
 // splitRef splits "switch:port" and makes the port's name canonical.
 func splitRef(platforms map[string]platform, ref string) (sw, port string, err error) {

@@ -94,7 +94,11 @@ func (sw *Switch) SetTraffic(port, direction string, ts ...TrafficSpec) error {
 	plat, _ := platformByName(sw.spec.Platform)
 	name, ok := plat.canonical(port)
 	if p := sw.node.byName[name]; ok && p != nil && (direction == "in" || direction == "out") {
-		sw.lab.fabric.setTraffic(p, direction, ts)
+		neutral := make([]traffic, len(ts))
+		for i, t := range ts {
+			neutral[i] = t.neutral()
+		}
+		sw.lab.fabric.setTraffic(p, direction == "out", neutral)
 		return nil
 	}
 	return fmt.Errorf("lab: switch %s: no port %q or direction %q", sw.spec.Name, port, direction)

@@ -17,8 +17,8 @@ type BitRate int64
 
 // The rates of the usual interface types.
 const (
-	Mbps BitRate = 1_000_000
-	Gbps BitRate = 1_000_000_000
+	Mbps = BitRate(mbps)
+	Gbps = BitRate(gbps)
 )
 
 // UnmarshalYAML reads a number with an optional suffix.
