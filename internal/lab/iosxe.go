@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // iosxePlatform is the virtual Cisco IOS / IOS-XE switch. Texts and grammar
@@ -59,8 +61,8 @@ type iosxe struct {
 
 func openIOSXE(sw *Switch) (device, error) {
 	d := &iosxe{sw: sw, model: modelOf(sw.spec), reason: "power-on", ports: map[string]bool{}}
-	for _, p := range sw.node.ports {
-		d.ports[p.name] = true
+	for _, p := range sw.node.Ports {
+		d.ports[p.Name] = true
 	}
 	cmds, ok := sw.lab.shared["cisco_iosxe"].(*iosxeGrammars)
 	if !ok {
@@ -105,8 +107,8 @@ func (d *iosxe) baseConfig() string {
 	line("vtp mode transparent")
 	line("spanning-tree mode rapid-pvst")
 	line("lldp run")
-	for _, p := range d.sw.node.ports {
-		line("interface %s", p.name)
+	for _, p := range d.sw.node.Ports {
+		line("interface %s", p.Name)
 	}
 	line("ip ssh version 2")
 	line("line con 0\n stopbits 1\nline vty 0 15\n login local\n transport input ssh")
@@ -321,51 +323,51 @@ func (d *iosxe) render() string {
 
 // plane tells the fabric what the configuration means. The caller holds mu.
 func (d *iosxe) publish() {
-	pl := plane{ports: map[string]planePort{}, host: d.hostname(), sysCap: "B", model: d.model.sku,
-		descr: "Cisco IOS Software, simulated by netmirror lab, " + d.model.sku + ", Version " + d.model.version}
+	pl := fabric.Plane{Ports: map[string]fabric.PortState{}, SystemName: d.hostname(), Capabilities: "B", Model: d.model.sku,
+		Description: "Cisco IOS Software, simulated by netmirror lab, " + d.model.sku + ", Version " + d.model.version}
 	if !d.lldpOff() {
-		pl.speaks = append(pl.speaks, "lldp")
+		pl.Speaks = append(pl.Speaks, "lldp")
 	}
 	if !d.cdpOff() {
-		pl.speaks = append(pl.speaks, "cdp")
+		pl.Speaks = append(pl.Speaks, "cdp")
 	}
 	if d.conf.has("ip routing") {
-		pl.sysCap = "B,R"
+		pl.Capabilities = "B,R"
 	}
-	for _, p := range d.sw.node.ports {
-		pl.ports[p.name] = d.planePort(p.name)
+	for _, p := range d.sw.node.Ports {
+		pl.Ports[p.Name] = d.planePort(p.Name)
 	}
 	for _, n := range d.conf.kids {
 		if id, ok := vlanLine(n.text); ok && n.has("remote-span") {
-			pl.remote.add(id)
+			pl.Remote.Add(id)
 		}
 	}
 	d.monitorPlane(&pl)
-	d.sw.lab.fabric.configure(d.sw.node, pl)
+	d.sw.lab.fabric.Configure(d.sw.node, pl)
 }
 
 // planePort reads an interface's block. A member of a bundle forwards as the
 // bundle's block says.
-func (d *iosxe) planePort(name string) planePort {
+func (d *iosxe) planePort(name string) fabric.PortState {
 	n := d.iface(name)
 	if n == nil {
-		return planePort{}
+		return fabric.PortState{}
 	}
-	p := planePort{down: n.has("shutdown"), descr: valueOf(n, "description")}
+	p := fabric.PortState{Down: n.has("shutdown"), Description: valueOf(n, "description")}
 	if group, ok := n.value("channel-group"); ok {
 		if po := d.iface("Port-channel" + strings.Fields(group)[0]); po != nil && len(po.kids) > 0 {
 			n = po
 		}
 	}
-	p.routed = n.has("no switchport") || d.model.family == "ASR1000" || d.model.router
-	p.trunk = n.has("switchport mode trunk")
-	p.access = atoiOr(valueOf(n, "switchport access vlan"), 1)
+	p.Routed = n.has("no switchport") || d.model.family == "ASR1000" || d.model.router
+	p.Trunk = n.has("switchport mode trunk")
+	p.Access = atoiOr(valueOf(n, "switchport access vlan"), 1)
 	if v := atoiOr(valueOf(n, "switchport voice vlan"), 0); v > 0 {
-		p.allowed.add(v)
+		p.Allowed.Add(v)
 	}
-	if p.trunk {
-		p.access = atoiOr(valueOf(n, "switchport trunk native vlan"), 1)
-		p.allowed = trunkVLANs(n)
+	if p.Trunk {
+		p.Access = atoiOr(valueOf(n, "switchport trunk native vlan"), 1)
+		p.Allowed = trunkVLANs(n)
 	}
 	return p
 }

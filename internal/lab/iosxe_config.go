@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // unknownRank is that of lines whose place in a configuration is not known.
@@ -140,7 +142,7 @@ func globalCommands(g *grammar[iosxeRun]) {
 			return reply{text: vtpRefusal}
 		}
 		c.mode, c.at = modeVLAN, nil
-		for _, v := range a.values["list"].(vlanSet).list() {
+		for _, v := range a.values["list"].(fabric.VLANSet).List() {
 			c.at = append(c.at, c.d.ensureBlock(fmt.Sprintf("vlan %d", v)))
 		}
 		return reply{}
@@ -149,8 +151,8 @@ func globalCommands(g *grammar[iosxeRun]) {
 		if c.d.vtpClient() {
 			return reply{text: vtpRefusal}
 		}
-		set := a.values["list"].(vlanSet)
-		c.d.conf.remove(func(s string) bool { v, ok := vlanLine(s); return ok && set.has(v) })
+		set := a.values["list"].(fabric.VLANSet)
+		c.d.conf.remove(func(s string) bool { v, ok := vlanLine(s); return ok && set.Has(v) })
 		return reply{}
 	})
 	g.add("line {con | vty} <range:line>", func(c *iosxeCLI, a *args) reply {

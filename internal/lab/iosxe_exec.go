@@ -57,7 +57,7 @@ func privilegedCommands(g *grammar[iosxeRun]) {
 	g.add("clear counters [<if:if>]", func(c *iosxeCLI, a *args) reply {
 		return reply{ask: &question{prompt: "Clear \"show interface\" counters on all interfaces [confirm]", anyKey: true,
 			then: func(string) reply {
-				c.d.sw.lab.fabric.clearCounters(c.d.sw.node, a.str("if"))
+				c.d.sw.lab.fabric.ClearCounters(c.d.sw.node, a.str("if"))
 				return reply{}
 			}}}
 	})

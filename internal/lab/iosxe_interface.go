@@ -3,6 +3,8 @@ package lab
 import (
 	"fmt"
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // interfaceCommands are the lines below an interface.
@@ -54,8 +56,8 @@ func accessVLAN(c *iosxeCLI, a *args) reply {
 }
 
 // trunkVLANs is the allowed list of a block; all when nothing is said.
-func trunkVLANs(n *confNode) vlanSet {
-	set := allVLANs()
+func trunkVLANs(n *confNode) fabric.VLANSet {
+	set := fabric.AllVLANs()
 	limited := false
 	for _, k := range n.kids {
 		list, ok := strings.CutPrefix(k.text, "switchport trunk allowed vlan ")
@@ -63,42 +65,42 @@ func trunkVLANs(n *confNode) vlanSet {
 			continue
 		}
 		if !limited {
-			set, limited = vlanSet{}, true
+			set, limited = fabric.VLANSet{}, true
 		}
 		// A long list goes on in a second line with "add".
-		part, _ := parseVLANs(strings.TrimPrefix(list, "add "))
-		set.union(part)
+		part, _ := fabric.ParseVLANs(strings.TrimPrefix(list, "add "))
+		set.Union(part)
 	}
 	return set
 }
 
 // allowedVLANs edits the list: a bare list replaces it.
 func allowedVLANs(c *iosxeCLI, a *args) reply {
-	list, _ := a.values["list"].(vlanSet)
+	list, _ := a.values["list"].(fabric.VLANSet)
 	for _, n := range c.at {
 		set := trunkVLANs(n)
 		switch {
 		case a.has("all"):
-			set = allVLANs()
+			set = fabric.AllVLANs()
 		case a.has("none"):
-			set = vlanSet{}
+			set = fabric.VLANSet{}
 		case a.has("add"):
-			set.union(list)
+			set.Union(list)
 		case a.has("remove"):
-			set.minus(list)
+			set.Minus(list)
 		case a.has("except"):
-			set = allVLANs()
-			set.minus(list)
+			set = fabric.AllVLANs()
+			set.Minus(list)
 		default:
 			set = list
 		}
 		const key = "switchport trunk allowed vlan"
 		n.remove(func(s string) bool { return strings.HasPrefix(s, key+" ") })
-		text := set.format(",", "-")
+		text := set.Format(",", "-")
 		if text == "" {
 			text = "none"
 		}
-		if set != allVLANs() {
+		if set != fabric.AllVLANs() {
 			n.set(key+" "+text, nil, blockRank)
 		}
 	}

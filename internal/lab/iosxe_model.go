@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // An iosxeModel is what differs between switches of the family. Limits are
@@ -16,7 +18,7 @@ type iosxeModel struct {
 	version string
 	classic bool // IOS, not IOS-XE: `show version` differs, no ERSPAN
 	router  bool // switch module in a router: other limits, other refusals
-	ports   []portSpec
+	ports   []fabric.PortSpec
 
 	maxSession     int // highest session number
 	sourceSessions int // sessions with sources at a time; 0 = no limit
@@ -97,9 +99,9 @@ func modelOf(s SwitchSpec) iosxeModel {
 	} else if strings.HasSuffix(gig, "/") {
 		gig += "1-" + strconv.Itoa(portsInSKU(sku))
 	}
-	m.ports = append(m.ports, portSpec{name: gig})
+	m.ports = append(m.ports, fabric.PortSpec{Name: gig})
 	if up != "" {
-		m.ports = append(m.ports, portSpec{name: up})
+		m.ports = append(m.ports, fabric.PortSpec{Name: up})
 	}
 	if s.Version != "" {
 		m.version = s.Version

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 type sessionKind int
@@ -54,7 +56,7 @@ type monSession struct {
 	to    int // destination remote VLAN
 	dests []destPort
 
-	filterVLANs vlanSet
+	filterVLANs fabric.VLANSet
 	filterACL   map[string]string // ip, ipv6, mac, and "" on routers
 	reflector   string
 
@@ -137,7 +139,7 @@ func (d *iosxe) discard(id int) {
 }
 
 func (s *monSession) emptyClassic() bool {
-	return len(s.ports)+len(s.vlans)+len(s.dests)+s.from+s.to == 0 && s.filterVLANs.empty() && len(s.filterACL) == 0
+	return len(s.ports)+len(s.vlans)+len(s.dests)+s.from+s.to == 0 && s.filterVLANs.Empty() && len(s.filterACL) == 0
 }
 
 // usedByService: the recorded title has a placeholder for the number.
@@ -149,25 +151,25 @@ func (d *iosxe) usedByService(s *monSession) string {
 const spanFailed = "SPAN Session Validation failed.\n"
 
 // addSources adds ports or VLANs to a session, or returns the refusal.
-func (d *iosxe) addSources(s *monSession, ports []string, vlans vlanSet, dir direction) string {
+func (d *iosxe) addSources(s *monSession, ports []string, vlans fabric.VLANSet, dir direction) string {
 	if msg := d.sourceRefusal(s, ports, vlans, dir); msg != "" {
 		return msg
 	}
 	for _, p := range ports {
 		s.ports[p] |= dir
 	}
-	for _, v := range vlans.list() {
+	for _, v := range vlans.List() {
 		s.vlans[v] |= dir
 	}
 	return ""
 }
 
-func (d *iosxe) sourceRefusal(s *monSession, ports []string, vlans vlanSet, dir direction) string {
-	if len(ports) > 0 && len(s.vlans) > 0 || !vlans.empty() && len(s.ports) > 0 {
+func (d *iosxe) sourceRefusal(s *monSession, ports []string, vlans fabric.VLANSet, dir direction) string {
+	if len(ports) > 0 && len(s.vlans) > 0 || !vlans.Empty() && len(s.ports) > 0 {
 		// The rule is documented, the wording is not recorded.
 		return fmt.Sprintf("%% Session %d cannot have both interfaces and VLANs as sources\n", s.id)
 	}
-	if !vlans.empty() && !s.filterVLANs.empty() { // rule documented, wording not recorded
+	if !vlans.Empty() && !s.filterVLANs.Empty() { // rule documented, wording not recorded
 		return "% VLAN filter cannot be combined with VLAN sources\n"
 	}
 	if s.from != 0 { // an RSPAN destination session has no other source; wording not recorded

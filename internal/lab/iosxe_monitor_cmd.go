@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 const destOptions = "[encapsulation {replicate | dot1q | isl}] [ingress [{dot1q vlan <iv:1-4094> | untagged vlan <iv:1-4094> | vlan <iv:1-4094>}]]"
@@ -62,9 +64,9 @@ func (c *iosxeCLI) existing(a *args, change func(*monSession)) reply {
 	return reply{}
 }
 
-func sourceArgs(a *args) ([]string, vlanSet) {
+func sourceArgs(a *args) ([]string, fabric.VLANSet) {
 	ports, _ := a.values["ifs"].([]string)
-	vlans, _ := a.values["vl"].(vlanSet)
+	vlans, _ := a.values["vl"].(fabric.VLANSet)
 	return ports, vlans
 }
 
@@ -120,7 +122,7 @@ func monFilterVLAN(c *iosxeCLI, a *args) reply {
 		if len(s.vlans) > 0 { // rule documented, wording not recorded
 			return "% VLAN filter cannot be combined with VLAN sources\n"
 		}
-		s.filterVLANs.union(vlans)
+		s.filterVLANs.Union(vlans)
 		return ""
 	})
 }
@@ -155,7 +157,7 @@ func (s *monSession) removeSources(a *args) {
 			delete(s.ports, p)
 		}
 	}
-	for _, v := range vlans.list() {
+	for _, v := range vlans.List() {
 		if s.vlans[v] &^= dir; s.vlans[v] == 0 {
 			delete(s.vlans, v)
 		}
@@ -191,10 +193,10 @@ func (s *monSession) removeFilter(a *args) {
 		delete(s.filterACL, aclFamily(a))
 		return
 	}
-	if set, given := a.values["vl"].(vlanSet); given {
-		s.filterVLANs.minus(set)
+	if set, given := a.values["vl"].(fabric.VLANSet); given {
+		s.filterVLANs.Minus(set)
 	} else {
-		s.filterVLANs = vlanSet{}
+		s.filterVLANs = fabric.VLANSet{}
 	}
 }
 
@@ -210,9 +212,9 @@ func monDelete(c *iosxeCLI, a *args) reply {
 		delete(d.mon, n)
 		return reply{}
 	}
-	r, _ := a.values["r"].(vlanSet)
+	r, _ := a.values["r"].(fabric.VLANSet)
 	for id, s := range d.mon {
-		gone := s.kind != kindNative && (a.has("all") || a.has("range") && r.has(id) ||
+		gone := s.kind != kindNative && (a.has("all") || a.has("range") && r.Has(id) ||
 			a.has("local") && s.typeName() == "Local Session" || a.has("remote") && strings.HasPrefix(s.typeName(), "Remote "))
 		if gone {
 			delete(d.mon, id)
@@ -288,7 +290,7 @@ func erspanSourceCommands(g *grammar[iosxeRun]) {
 			return "% VLAN filter cannot be combined with VLAN sources\n"
 		}
 		_, vlans := sourceArgs(a)
-		s.filterVLANs.union(vlans)
+		s.filterVLANs.Union(vlans)
 		return ""
 	}))
 	g.add("filter [{ip | ipv6 | mac}] access-group <acl:word>", func(c *iosxeCLI, a *args) reply {

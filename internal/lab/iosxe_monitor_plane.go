@@ -2,54 +2,56 @@ package lab
 
 import (
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // monitorPlane adds what the sessions mean for frames.
-func (d *iosxe) monitorPlane(pl *plane) {
+func (d *iosxe) monitorPlane(pl *fabric.Plane) {
 	for _, id := range sortedIDs(d.mon) {
 		s := d.mon[id]
 		for _, p := range s.dests {
-			pp := pl.ports[p.name]
-			pp.monitor, pp.ingress = true, strings.Contains(p.options, "ingress")
-			pl.ports[p.name] = pp
+			pp := pl.Ports[p.name]
+			pp.Monitor, pp.Ingress = true, strings.Contains(p.options, "ingress")
+			pl.Ports[p.name] = pp
 		}
 		if c, ok := d.copySession(s); ok {
-			pl.copies = append(pl.copies, c)
+			pl.Copies = append(pl.Copies, c)
 		}
 	}
 }
 
 // copySession is a session as the data plane sees it; ok is false while it
 // is incomplete or shut down.
-func (d *iosxe) copySession(s *monSession) (copySession, bool) {
-	c := copySession{onlyVLANs: s.filterVLANs, fromVLAN: s.from, toVLAN: s.to}
+func (d *iosxe) copySession(s *monSession) (fabric.CopySession, bool) {
+	c := fabric.CopySession{OnlyVLANs: s.filterVLANs, FromVLAN: s.from, ToVLAN: s.to}
 	for _, p := range s.dests {
-		c.toPorts = append(c.toPorts, p.name)
+		c.ToPorts = append(c.ToPorts, p.name)
 	}
 	for name, dir := range s.ports {
 		for _, member := range d.members(name) {
-			c.ports = append(c.ports, copySource{member, dir&rx != 0, dir&tx != 0})
+			c.Ports = append(c.Ports, fabric.CopySource{Port: member, RX: dir&rx != 0, TX: dir&tx != 0})
 		}
 	}
 	for v, dir := range s.vlans {
-		c.vlans = append(c.vlans, copyVLAN{v, dir&rx != 0, dir&tx != 0})
+		c.VLANs = append(c.VLANs, fabric.CopyVLAN{VLAN: v, RX: dir&rx != 0, TX: dir&tx != 0})
 	}
 	switch s.kind {
 	case kindERSource:
-		if !d.tunnelReady(s) || len(c.ports)+len(c.vlans) == 0 {
+		if !d.tunnelReady(s) || len(c.Ports)+len(c.VLANs) == 0 {
 			return c, false
 		}
-		c.toTun = &tunnel{address: s.addr("ip address"), id: atoiOr(s.tunnel["erspan-id"], 0),
-			overhead: s.overhead(), mtu: atoiOr(s.tunnel["mtu"], d.model.mtu)}
+		c.ToTunnel = &fabric.Tunnel{Address: s.addr("ip address"), ID: atoiOr(s.tunnel["erspan-id"], 0),
+			Overhead: s.overhead(), MTU: atoiOr(s.tunnel["mtu"], d.model.mtu)}
 	case kindERDest:
-		if !d.tunnelReady(s) || len(c.toPorts) == 0 {
+		if !d.tunnelReady(s) || len(c.ToPorts) == 0 {
 			return c, false
 		}
-		c.fromTun = &tunnel{address: s.addr("ip address"), id: atoiOr(s.tunnel["erspan-id"], 0)}
+		c.FromTunnel = &fabric.Tunnel{Address: s.addr("ip address"), ID: atoiOr(s.tunnel["erspan-id"], 0)}
 	case kindNative:
 		return c, false
 	}
-	sink, source := len(c.toPorts) > 0 || c.toVLAN != 0 || c.toTun != nil, len(c.ports)+len(c.vlans) > 0 || c.fromVLAN != 0 || c.fromTun != nil
+	sink, source := len(c.ToPorts) > 0 || c.ToVLAN != 0 || c.ToTunnel != nil, len(c.Ports)+len(c.VLANs) > 0 || c.FromVLAN != 0 || c.FromTunnel != nil
 	return c, sink && source
 }
 
@@ -83,10 +85,10 @@ func (d *iosxe) members(name string) []string {
 		return []string{name}
 	}
 	var out []string
-	for _, p := range d.sw.node.ports {
-		if n := d.iface(p.name); n != nil {
+	for _, p := range d.sw.node.Ports {
+		if n := d.iface(p.Name); n != nil {
 			if g, ok := n.value("channel-group"); ok && strings.Fields(g)[0] == group {
-				out = append(out, p.name)
+				out = append(out, p.Name)
 			}
 		}
 	}

@@ -3,6 +3,8 @@ package lab
 import (
 	"fmt"
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // nothingConfigured is general knowledge, not recorded.
@@ -30,8 +32,8 @@ func showMonitor(c *iosxeCLI, a *args) reply {
 	var b strings.Builder
 	for _, id := range sortedIDs(d.mon) {
 		s := d.mon[id]
-		r, _ := a.values["r"].(vlanSet)
-		if n := a.num("n"); n != 0 && n != id || a.has("range") && !r.has(id) ||
+		r, _ := a.values["r"].(fabric.VLANSet)
+		if n := a.num("n"); n != 0 && n != id || a.has("range") && !r.Has(id) ||
 			a.has("local") && s.typeName() != "Local Session" ||
 			a.has("remote") && !strings.HasPrefix(s.typeName(), "Remote ") ||
 			a.has("erspan-source") && s.kind != kindERSource || a.has("erspan-destination") && s.kind != kindERDest {
@@ -119,8 +121,8 @@ func (w monitorWriter) short(s *monSession) {
 	if len(s.vlans) > 0 {
 		w.head("Source VLANs", "")
 		for _, n := range directionNames {
-			if set := s.vlanSet(n.dir); !set.empty() {
-				w.head("    "+n.name, set.format(",", "-"))
+			if set := s.vlanSet(n.dir); !set.Empty() {
+				w.head("    "+n.name, set.Format(",", "-"))
 			}
 		}
 	}
@@ -135,7 +137,7 @@ func (w monitorWriter) short(s *monSession) {
 		w.destOptions(s)
 	}
 	w.some("Reflector Port", iosxeShort(s.reflector))
-	filter := s.filterVLANs.format(",", "-")
+	filter := s.filterVLANs.Format(",", "-")
 	if filter == "" && w.m.allVLANs && s.from == 0 && s.to == 0 {
 		filter = "1-4094"
 	}
@@ -238,7 +240,7 @@ func (w monitorWriter) detail(s *monSession) {
 	w.head("Description", description)
 	w.threeLines("Source Ports", s.portList)
 	w.threeLines("Source Subinterfaces", nil)
-	w.threeLines("Source VLANs", func(dir direction) string { return s.vlanSet(dir).format(",", "-") })
+	w.threeLines("Source VLANs", func(dir direction) string { return s.vlanSet(dir).Format(",", "-") })
 	w.none("Source Drop-cause", "")
 	w.threeLines("Source EFPs", nil)
 	w.none("Source RSPAN VLAN", zeroIsEmpty(s.from))
@@ -246,7 +248,7 @@ func (w monitorWriter) detail(s *monSession) {
 	if len(s.dests) > 0 {
 		w.destOptions(s)
 	}
-	w.none("Filter VLANs", s.filterVLANs.format(",", "-"))
+	w.none("Filter VLANs", s.filterVLANs.Format(",", "-"))
 	w.none("Filter SGT", "")
 	w.none("Dest RSPAN VLAN", zeroIsEmpty(s.to))
 	w.none("IP Access-group", s.filterACL["ip"])

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // config is a session as the configuration prints it: the classic form is one
@@ -86,18 +88,18 @@ func (s *monSession) sourceLines() []string {
 		lines = append(lines, g.line)
 	}
 	for _, dir := range []direction{both, rx, tx} {
-		if set := s.vlanSet(dir); !set.empty() {
-			lines = append(lines, "source vlan "+set.format(" , ", " - ")+dir.suffix())
+		if set := s.vlanSet(dir); !set.Empty() {
+			lines = append(lines, "source vlan "+set.Format(" , ", " - ")+dir.suffix())
 		}
 	}
 	return lines
 }
 
-func (s *monSession) vlanSet(dir direction) vlanSet {
-	var set vlanSet
+func (s *monSession) vlanSet(dir direction) fabric.VLANSet {
+	var set fabric.VLANSet
 	for v, d := range s.vlans {
 		if d == dir {
-			set.add(v)
+			set.Add(v)
 		}
 	}
 	return set
@@ -124,8 +126,8 @@ func (s *monSession) destLines() []string {
 
 func (s *monSession) filterLines() []string {
 	var lines []string
-	if !s.filterVLANs.empty() {
-		lines = append(lines, "filter vlan "+s.filterVLANs.format(" , ", " - "))
+	if !s.filterVLANs.Empty() {
+		lines = append(lines, "filter vlan "+s.filterVLANs.Format(" , ", " - "))
 	}
 	for _, family := range []string{"ip", "ipv6", "mac", ""} {
 		if acl := s.filterACL[family]; acl != "" {

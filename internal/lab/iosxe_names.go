@@ -6,26 +6,28 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // iosxeKinds are the interface types: full name, the abbreviation that show
 // commands print, and the speed. The order is that of the configuration.
 var iosxeKinds = []struct {
 	full, short string
-	speed       rate
+	speed       fabric.BitRate
 }{
 	{"Port-channel", "Po", 0},
 	{"Loopback", "Lo", 0},
-	{"FastEthernet", "Fa", 100 * mbps},
-	{"Ethernet", "Et", 10 * mbps},
-	{"GigabitEthernet", "Gi", gbps},
-	{"TwoGigabitEthernet", "Tw", 2500 * mbps},
-	{"FiveGigabitEthernet", "Fi", 5 * gbps},
-	{"TenGigabitEthernet", "Te", 10 * gbps},
-	{"TwentyFiveGigE", "Twe", 25 * gbps},
-	{"FortyGigabitEthernet", "Fo", 40 * gbps},
-	{"FiftyGigE", "Fif", 50 * gbps},
-	{"HundredGigE", "Hu", 100 * gbps},
+	{"FastEthernet", "Fa", 100 * fabric.Mbps},
+	{"Ethernet", "Et", 10 * fabric.Mbps},
+	{"GigabitEthernet", "Gi", fabric.Gbps},
+	{"TwoGigabitEthernet", "Tw", 2500 * fabric.Mbps},
+	{"FiveGigabitEthernet", "Fi", 5 * fabric.Gbps},
+	{"TenGigabitEthernet", "Te", 10 * fabric.Gbps},
+	{"TwentyFiveGigE", "Twe", 25 * fabric.Gbps},
+	{"FortyGigabitEthernet", "Fo", 40 * fabric.Gbps},
+	{"FiftyGigE", "Fif", 50 * fabric.Gbps},
+	{"HundredGigE", "Hu", 100 * fabric.Gbps},
 	{"Vlan", "Vl", 0},
 }
 
@@ -150,20 +152,20 @@ func compactIfs(names []string, sep, dash string) string {
 }
 
 // iosxePorts expands a description's port list, or gives the model's.
-func iosxePorts(s SwitchSpec) ([]portSpec, error) {
-	var list []portSpec
+func iosxePorts(s SwitchSpec) ([]fabric.PortSpec, error) {
+	var list []fabric.PortSpec
 	for _, p := range s.Ports {
-		list = append(list, portSpec{p.Name, rate(p.Speed)})
+		list = append(list, fabric.PortSpec{Name: p.Name, Speed: fabric.BitRate(p.Speed)})
 	}
 	if len(list) == 0 {
 		list = modelOf(s).ports
 	}
-	var out []portSpec
+	var out []fabric.PortSpec
 	var errs []error
 	for _, p := range list {
-		first, last, ranged := strings.Cut(strings.ReplaceAll(p.name, " ", ""), "-")
-		if strings.HasPrefix(strings.ToLower(p.name), "port-channel") {
-			errs = append(errs, fmt.Errorf("ports: %q: a port-channel is made by configuration", p.name))
+		first, last, ranged := strings.Cut(strings.ReplaceAll(p.Name, " ", ""), "-")
+		if strings.HasPrefix(strings.ToLower(p.Name), "port-channel") {
+			errs = append(errs, fmt.Errorf("ports: %q: a port-channel is made by configuration", p.Name))
 			continue
 		}
 		n, ok := parseIfName(first)
@@ -174,15 +176,15 @@ func iosxePorts(s SwitchSpec) ([]portSpec, error) {
 			ok = err == nil && hi >= n.num && hi-n.num < 1000
 		}
 		if !ok || iosxeKinds[n.kind].speed == 0 {
-			errs = append(errs, fmt.Errorf("ports: %q is not a port or a run of ports such as GigabitEthernet1/0/1-24", p.name))
+			errs = append(errs, fmt.Errorf("ports: %q is not a port or a run of ports such as GigabitEthernet1/0/1-24", p.Name))
 			continue
 		}
 		for num := n.num; num <= hi; num++ {
-			speed := p.speed
+			speed := p.Speed
 			if speed == 0 {
 				speed = iosxeKinds[n.kind].speed
 			}
-			out = append(out, portSpec{name: ifName{n.kind, n.pos, num}.full(), speed: speed})
+			out = append(out, fabric.PortSpec{Name: ifName{n.kind, n.pos, num}.full(), Speed: speed})
 		}
 	}
 	return out, errors.Join(errs...)

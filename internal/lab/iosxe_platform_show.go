@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // programmed reports whether the hardware copies: the session is complete and
@@ -59,7 +61,7 @@ func (d *iosxe) fedSession(b *strings.Builder, s *monSession) {
 	}
 	vlans := func(half direction) []string {
 		var out []string
-		for _, v := range union(s.vlanSet(both), s.vlanSet(half)).list() {
+		for _, v := range union(s.vlanSet(both), s.vlanSet(half)).List() {
 			out = append(out, fmt.Sprintf("VLAN-%d", v))
 		}
 		return out
@@ -78,7 +80,7 @@ func (d *iosxe) fedSession(b *strings.Builder, s *monSession) {
 	field("DST RSPAN VLAN", "%d", s.to)
 	field("Encap", "%s", encap)
 	field("Ingress Forwarding", "%s", ingress)
-	field("Filter VLANs", "%s", strings.ReplaceAll(noneIfEmpty(strings.Fields(s.filterVLANs.format(",", "-"))), ",", ", "))
+	field("Filter VLANs", "%s", strings.ReplaceAll(noneIfEmpty(strings.Fields(s.filterVLANs.Format(",", "-"))), ",", ", "))
 	d.fedTunnel(field, s)
 }
 
@@ -133,7 +135,7 @@ func orDefault(s, def string) string {
 	return s
 }
 
-func union(a, b vlanSet) vlanSet { a.union(b); return a }
+func union(a, b fabric.VLANSet) fabric.VLANSet { a.Union(b); return a }
 
 // showPlatformSession is `show platform software monitor session N`.
 func showPlatformSession(c *iosxeCLI, a *args) reply {
@@ -165,10 +167,10 @@ func showPlatformSession(c *iosxeCLI, a *args) reply {
 	line("Egress Src Ports: %s", shorts(s.fullNames(tx)))
 	line("Ingress Local Src Ports: (null)\n  Egress Local Src Ports: (null)")
 	line("Destination Ports: %s", shorts(dests))
-	line("Ingress Src Vlans: %s", union(s.vlanSet(both), s.vlanSet(rx)).format(" ", "-"))
-	line("Egress Src Vlans: %s", union(s.vlanSet(both), s.vlanSet(tx)).format(" ", "-"))
+	line("Ingress Src Vlans: %s", union(s.vlanSet(both), s.vlanSet(rx)).Format(" ", "-"))
+	line("Egress Src Vlans: %s", union(s.vlanSet(both), s.vlanSet(tx)).Format(" ", "-"))
 	line("Ingress Up Src Vlans: (null)\n  Egress Up Src Vlans:  (null)")
-	line("Src Trunk filter Vlans: %s", s.filterVLANs.format(" ", "-"))
+	line("Src Trunk filter Vlans: %s", s.filterVLANs.Format(" ", "-"))
 	line("RSPAN dst vlan: %d\n  RSPAN src vlan: %d\n  RSPAN src vlan sav: 0", s.to, s.from)
 	line("Dest port encap = 0x%04x\n  Dest port ingress encap = 0x0000\n  Dest port ingress vlan = 0x0", boolBit(s.kind == kindERDest)*4)
 	src, dst := boolBit(s.kind != kindERDest && s.from == 0), boolBit(s.kind == kindERDest || s.from != 0)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // showCommands are the reading commands. The running configuration and what
@@ -189,15 +191,15 @@ func showVersion(c *iosxeCLI, _ *args) reply {
 	p("Last reload reason: %s\n", d.reason)
 	p("cisco %s (simulated) processor with 1331514K/6147K bytes of memory.", m.sku)
 	p("Processor board ID %s", serial)
-	p("%d Ethernet interfaces", len(d.sw.node.ports))
+	p("%d Ethernet interfaces", len(d.sw.node.Ports))
 	p("2048K bytes of non-volatile configuration memory.\n")
-	p("Base Ethernet MAC Address          : %s", d.sw.node.mac.groups(1, ":"))
+	p("Base Ethernet MAC Address          : %s", d.sw.node.MAC.Groups(1, ":"))
 	p("Model Number                       : %s", m.sku)
 	p("System Serial Number               : %s\n", serial)
 	if !m.router && m.family != "ASR1000" {
 		p("Switch Ports Model              SW Version        SW Image              Mode   ")
 		p("------ ----- -----              ----------        ----------            ----   ")
-		p("*    1 %-5d %-18s %-17s %-21s INSTALL\n", len(d.sw.node.ports), m.sku, padVersion(m.version), m.family+"_IOSXE")
+		p("*    1 %-5d %-18s %-17s %-21s INSTALL\n", len(d.sw.node.Ports), m.sku, padVersion(m.version), m.family+"_IOSXE")
 	}
 	p("Configuration register is 0x102\n")
 	return reply{text: b.String()}
@@ -221,11 +223,11 @@ func (d *iosxe) serial() string {
 	if s := d.sw.spec.Serial; s != "" {
 		return s
 	}
-	return "SIM" + strings.ToUpper(d.sw.node.mac.groups(6, ""))[4:12]
+	return "SIM" + strings.ToUpper(d.sw.node.MAC.Groups(6, ""))[4:12]
 }
 
 // dotted writes an address as these switches do, 0011.2233.4455.
-func dotted(m mac) string { return m.groups(2, ".") }
+func dotted(m fabric.MAC) string { return m.Groups(2, ".") }
 
 // uptimeText words a duration as IOS does.
 func uptimeText(d time.Duration) string {

@@ -29,14 +29,14 @@ func showCDPNeighbours(c *iosxeCLI, _ *args) reply {
 		"                  S - Switch, H - Host, I - IGMP, r - Repeater, P - Phone, \n" +
 		"                  D - Remote, C - CVTA, M - Two-port Mac Relay \n\n" +
 		"Device ID        Local Intrfce     Holdtme    Capability  Platform  Port ID\n")
-	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node, "cdp")
+	list := c.d.sw.lab.fabric.Neighbours(c.d.sw.node, "cdp")
 	for _, n := range list {
-		name := n.system
+		name := n.System
 		if len(name) > 16 {
 			b.WriteString(name + "\n")
 			name = ""
 		}
-		fmt.Fprintf(&b, "%-17s%-18s%-11d%10s  %-10s%s\n", name, threeLetters(n.local.name), 143, cdpCapability(n.cap), n.model[:min(9, len(n.model))], threeLetters(n.portName))
+		fmt.Fprintf(&b, "%-17s%-18s%-11d%10s  %-10s%s\n", name, threeLetters(n.Local.Name), 143, cdpCapability(n.Capabilities), n.Model[:min(9, len(n.Model))], threeLetters(n.PortName))
 	}
 	fmt.Fprintf(&b, "\nTotal cdp entries displayed : %d\n", len(list))
 	return reply{text: b.String()}
@@ -47,12 +47,12 @@ func showCDPNeighboursDetail(c *iosxeCLI, _ *args) reply {
 		return cdpDisabled()
 	}
 	var b strings.Builder
-	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node, "cdp")
+	list := c.d.sw.lab.fabric.Neighbours(c.d.sw.node, "cdp")
 	for _, n := range list {
-		words := strings.NewReplacer("R", "Router", "S", "Switch", "I", "IGMP", "H", "Host").Replace(cdpCapability(n.cap))
+		words := strings.NewReplacer("R", "Router", "S", "Switch", "I", "IGMP", "H", "Host").Replace(cdpCapability(n.Capabilities))
 		fmt.Fprintf(&b, "-------------------------\nDevice ID: %s\nEntry address(es): \nPlatform: cisco %s,  Capabilities: %s \n"+
 			"Interface: %s,  Port ID (outgoing port): %s\nHoldtime : 143 sec\n\nVersion :\n%s\n\nadvertisement version: 2\nDuplex: full\n\n",
-			n.system, n.model, words, n.local.name, n.portName, n.descr)
+			n.System, n.Model, words, n.Local.Name, n.PortName, n.Description)
 	}
 	fmt.Fprintf(&b, "\nTotal cdp entries displayed : %d\n", len(list))
 	return reply{text: b.String()}

@@ -3,6 +3,8 @@ package lab
 import (
 	"fmt"
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // vlanBlocks lists the VLANs of the configuration; 1 always exists.
@@ -22,16 +24,16 @@ func showVLANs(c *iosxeCLI, _ *args) reply {
 	b.WriteString("\nVLAN Name                             Status    Ports\n---- -------------------------------- --------- -------------------------------\n")
 	ports := map[int][]string{}
 	for _, v := range d.views("") {
-		if !v.trunk && !v.routed && !v.monitor {
-			ports[v.untagged()] = append(ports[v.untagged()], iosxeShort(v.name))
+		if !v.Trunk && !v.Routed && !v.Monitor {
+			ports[v.Untagged()] = append(ports[v.Untagged()], iosxeShort(v.name))
 		}
 	}
 	blocks := d.vlanBlocks()
-	var ids vlanSet
+	var ids fabric.VLANSet
 	for id := range blocks {
-		ids.add(id)
+		ids.Add(id)
 	}
-	for _, id := range ids.list() {
+	for _, id := range ids.List() {
 		name := orDefault(valueOf(blocks[id], "name"), map[bool]string{true: "default", false: fmt.Sprintf("VLAN%04d", id)}[id == 1])
 		list := ports[id]
 		first := list[:min(4, len(list))]
@@ -44,13 +46,13 @@ func showVLANs(c *iosxeCLI, _ *args) reply {
 }
 
 func showRemoteVLANs(c *iosxeCLI, _ *args) reply {
-	var set vlanSet
+	var set fabric.VLANSet
 	for id, n := range c.d.vlanBlocks() {
 		if n.has("remote-span") {
-			set.add(id)
+			set.Add(id)
 		}
 	}
-	return reply{text: "\nRemote SPAN VLANs\n" + strings.Repeat("-", 78) + "\n" + set.format(",", "-") + "\n\n"}
+	return reply{text: "\nRemote SPAN VLANs\n" + strings.Repeat("-", 78) + "\n" + set.Format(",", "-") + "\n\n"}
 }
 
 func showVTP(c *iosxeCLI, _ *args) reply {
@@ -81,9 +83,9 @@ func showNeighbours(c *iosxeCLI, _ *args) reply {
 	b.WriteString("\nCapability codes:\n    (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device\n" +
 		"    (W) WLAN Access Point, (P) Repeater, (S) Station, (O) Other\n\n" +
 		"Device ID           Local Intf     Hold-time  Capability      Port ID\n")
-	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node, "lldp")
+	list := c.d.sw.lab.fabric.Neighbours(c.d.sw.node, "lldp")
 	for _, n := range list {
-		fmt.Fprintf(&b, "%-20s%-15s%-11d%-16s%s\n", n.system[:min(len(n.system), 20)], n.local.short, 120, n.cap, orDefault(n.portID, dotted(n.portMAC)))
+		fmt.Fprintf(&b, "%-20s%-15s%-11d%-16s%s\n", n.System[:min(len(n.System), 20)], n.Local.Short, 120, n.Capabilities, orDefault(n.PortID, dotted(n.PortMAC)))
 	}
 	fmt.Fprintf(&b, "\nTotal entries displayed: %d\n\n", len(list))
 	return reply{text: b.String()}
@@ -94,20 +96,20 @@ func showNeighboursDetail(c *iosxeCLI, _ *args) reply {
 		return reply{text: "% LLDP is not enabled\n"}
 	}
 	var b strings.Builder
-	list := c.d.sw.lab.fabric.neighbours(c.d.sw.node, "lldp")
+	list := c.d.sw.lab.fabric.Neighbours(c.d.sw.node, "lldp")
 	for _, n := range list {
-		fmt.Fprintf(&b, "------------------------------------------------\nLocal Intf: %s\nChassis id: %s\nPort id: %s\n", n.local.short, dotted(n.chassis), orDefault(n.portID, dotted(n.portMAC)))
-		if n.portDescr != "" {
-			fmt.Fprintf(&b, "Port Description: %s\n", n.portDescr)
+		fmt.Fprintf(&b, "------------------------------------------------\nLocal Intf: %s\nChassis id: %s\nPort id: %s\n", n.Local.Short, dotted(n.Chassis), orDefault(n.PortID, dotted(n.PortMAC)))
+		if n.PortDescription != "" {
+			fmt.Fprintf(&b, "Port Description: %s\n", n.PortDescription)
 		} else {
 			b.WriteString("Port Description - not advertised\n")
 		}
 		fmt.Fprintf(&b, "System Name: %s\n\nSystem Description: \n%s\n\nTime remaining: 112 seconds\nSystem Capabilities: %s\nEnabled Capabilities: %s\n",
-			n.system, n.descr, n.cap, n.cap)
+			n.System, n.Description, n.Capabilities, n.Capabilities)
 		b.WriteString("Management Addresses - not advertised\nAuto Negotiation - not supported\n" +
 			"Physical media capabilities - not advertised\nMedia Attachment Unit type - not advertised\n")
-		if n.vlan > 0 {
-			fmt.Fprintf(&b, "Vlan ID: %d\n", n.vlan)
+		if n.VLAN > 0 {
+			fmt.Fprintf(&b, "Vlan ID: %d\n", n.VLAN)
 		} else {
 			b.WriteString("Vlan ID: - not advertised\n")
 		}
@@ -127,18 +129,18 @@ func showMACs(c *iosxeCLI, a *args) reply {
 	for _, v := range c.d.views(a.str("if")) {
 		up[v.name] = v
 	}
-	for _, p := range c.d.sw.node.ports {
-		v, ok := up[p.name]
-		if !ok || !v.Up || v.monitor || v.routed {
+	for _, p := range c.d.sw.node.Ports {
+		v, ok := up[p.Name]
+		if !ok || !v.Up || v.Monitor || v.Routed {
 			continue
 		}
-		if p.peer != nil {
-			fmt.Fprintf(&b, "%4d    %s    DYNAMIC     %s\n", v.untagged(), dotted(p.peer.mac()), p.short)
+		if p.Peer != nil {
+			fmt.Fprintf(&b, "%4d    %s    DYNAMIC     %s\n", v.Untagged(), dotted(p.Peer.MAC()), p.Short)
 			total++
 		}
-		for _, h := range p.hosts {
-			if h.mac != (mac{}) {
-				fmt.Fprintf(&b, "%4d    %s    DYNAMIC     %s\n", orElse(h.vlan, v.untagged()), dotted(h.mac), p.short)
+		for _, h := range p.Hosts {
+			if h.MAC != (fabric.MAC{}) {
+				fmt.Fprintf(&b, "%4d    %s    DYNAMIC     %s\n", orElse(h.VLAN, v.Untagged()), dotted(h.MAC), p.Short)
 				total++
 			}
 		}

@@ -3,18 +3,20 @@ package lab
 import (
 	"fmt"
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // A portView is what show commands tell of a port.
 type portView struct {
-	PortCounters
-	planePort
+	fabric.PortCounters
+	fabric.PortState
 	name, mac string
 }
 
 // views lists the ports, or the one that is named.
 func (d *iosxe) views(only string) []portView {
-	counters := d.sw.lab.fabric.counters(d.sw.node)
+	counters := d.sw.lab.fabric.Counters(d.sw.node)
 	dests := map[string]bool{}
 	for _, s := range d.mon {
 		for _, p := range s.dests {
@@ -22,12 +24,12 @@ func (d *iosxe) views(only string) []portView {
 		}
 	}
 	var out []portView
-	for _, p := range d.sw.node.ports {
-		if only != "" && p.name != only {
+	for _, p := range d.sw.node.Ports {
+		if only != "" && p.Name != only {
 			continue
 		}
-		v := portView{counters[p.name], d.planePort(p.name), p.name, dotted(p.mac())}
-		v.monitor = dests[p.name]
+		v := portView{counters[p.Name], d.planePort(p.Name), p.Name, dotted(p.MAC())}
+		v.Monitor = dests[p.Name]
 		out = append(out, v)
 	}
 	return out
@@ -37,9 +39,9 @@ func (d *iosxe) views(only string) []portView {
 // is down (monitoring)" is general knowledge; the word itself is recorded.
 func (v portView) state() (admin, line string) {
 	switch {
-	case v.down:
+	case v.Down:
 		return "administratively down", "down (disabled)"
-	case v.monitor && v.Up:
+	case v.Monitor && v.Up:
 		return "up", "down (monitoring)"
 	case v.Up:
 		return "up", "up (connected)"
@@ -67,8 +69,8 @@ func (v portView) write(b *strings.Builder) {
 	admin, line := v.state()
 	p("%s is %s, line protocol is %s ", v.name, admin, line)
 	p("  Hardware is %s, address is %s (bia %s)", hardware(v.Speed), v.mac, v.mac)
-	if v.descr != "" {
-		p("  Description: %s", v.descr)
+	if v.Description != "" {
+		p("  Description: %s", v.Description)
 	}
 	kbit := int64(v.Speed) / 1000
 	p("  MTU 1500 bytes, BW %d Kbit/sec, DLY 10 usec, ", kbit)
@@ -110,36 +112,36 @@ func (d *iosxe) writeVirtual(b *strings.Builder, name string, n *confNode) {
 		state = "administratively down"
 	}
 	fmt.Fprintf(b, "%s is %s, line protocol is %s \n  Hardware is Ethernet SVI, address is %s (bia %s)\n", name, state,
-		map[bool]string{true: "up", false: "down"}[state == "up"], dotted(d.sw.node.mac), dotted(d.sw.node.mac))
+		map[bool]string{true: "up", false: "down"}[state == "up"], dotted(d.sw.node.MAC), dotted(d.sw.node.MAC))
 	if ip, ok := n.value("ip address"); ok {
 		fmt.Fprintf(b, "  Internet address is %s\n", withPrefix(ip))
 	}
 	fmt.Fprintf(b, "  MTU 1500 bytes, BW 1000000 Kbit/sec, DLY 10 usec, \n     reliability 255/255, txload 1/255, rxload 1/255\n  Encapsulation ARPA, loopback not set\n")
 }
 
-func load(bits uint64, speed rate) int64 {
+func load(bits uint64, speed fabric.BitRate) int64 {
 	return min(max(int64(bits)*255/max(int64(speed), 1), 1), 255)
 }
 
-func hardware(s rate) string {
+func hardware(s fabric.BitRate) string {
 	switch {
-	case s >= 10*gbps:
+	case s >= 10*fabric.Gbps:
 		return "Ten Gigabit Ethernet"
-	case s >= gbps:
+	case s >= fabric.Gbps:
 		return "Gigabit Ethernet"
 	}
 	return "Fast Ethernet"
 }
 
-func speedText(s rate) string {
-	if s >= 10*gbps {
-		return fmt.Sprintf("%dGb/s", s/gbps)
+func speedText(s fabric.BitRate) string {
+	if s >= 10*fabric.Gbps {
+		return fmt.Sprintf("%dGb/s", s/fabric.Gbps)
 	}
-	return fmt.Sprintf("%dMb/s", s/mbps)
+	return fmt.Sprintf("%dMb/s", s/fabric.Mbps)
 }
 
-func mediaType(s rate) string {
-	if s >= 10*gbps {
+func mediaType(s fabric.BitRate) string {
+	if s >= 10*fabric.Gbps {
 		return "SFP-10GBase-SR"
 	}
 	return "10/100/1000BaseTX"
@@ -163,20 +165,20 @@ func showInterfacesStatus(c *iosxeCLI, a *args) reply {
 func (v portView) writeStatus(b *strings.Builder, media string) {
 	status, duplex, speed := "notconnect", "auto", "auto"
 	switch {
-	case v.down:
+	case v.Down:
 		status = "disabled"
-	case v.monitor:
+	case v.Monitor:
 		status, duplex, speed = "monitoring", "full", shortSpeed(v.Speed)
 	case v.Up:
 		status, duplex, speed = "connected", "a-full", "a-"+shortSpeed(v.Speed)
 	}
-	vlan := fmt.Sprint(v.untagged())
-	if v.trunk {
+	vlan := fmt.Sprint(v.Untagged())
+	if v.Trunk {
 		vlan = "trunk"
-	} else if v.routed {
+	} else if v.Routed {
 		vlan = "routed"
 	}
-	fmt.Fprintf(b, "%-12s %-18s %-12s %-10s %6s %6s %s\n", iosxeShort(v.name), v.descr[:min(len(v.descr), 18)], status, vlan, duplex, speed, media)
+	fmt.Fprintf(b, "%-12s %-18s %-12s %-10s %6s %6s %s\n", iosxeShort(v.name), v.Description[:min(len(v.Description), 18)], status, vlan, duplex, speed, media)
 }
 
 // bundles are the port-channels as show interfaces status lists them: up with
@@ -188,10 +190,10 @@ func (d *iosxe) bundles(only string) []portView {
 		if !ok || !strings.HasPrefix(name, "Port-channel") || only != "" && only != name {
 			continue
 		}
-		bundle := portView{planePort: d.planePort(name), name: name}
+		bundle := portView{PortState: d.planePort(name), name: name}
 		for _, m := range d.members(name) {
 			for _, v := range d.views(m) {
-				bundle.Up, bundle.Speed = bundle.Up || v.Up && !v.down, max(bundle.Speed, v.Speed)
+				bundle.Up, bundle.Speed = bundle.Up || v.Up && !v.Down, max(bundle.Speed, v.Speed)
 			}
 		}
 		out = append(out, bundle)
@@ -199,19 +201,19 @@ func (d *iosxe) bundles(only string) []portView {
 	return out
 }
 
-func shortSpeed(s rate) string {
-	if s >= 10*gbps {
-		return fmt.Sprintf("%dG", s/gbps)
+func shortSpeed(s fabric.BitRate) string {
+	if s >= 10*fabric.Gbps {
+		return fmt.Sprintf("%dG", s/fabric.Gbps)
 	}
-	return fmt.Sprint(int64(s / mbps))
+	return fmt.Sprint(int64(s / fabric.Mbps))
 }
 
 func showTrunks(c *iosxeCLI, _ *args) reply {
 	var mode, allowed strings.Builder
 	for _, v := range c.d.views("") {
-		if v.trunk && v.Up && !v.monitor {
-			fmt.Fprintf(&mode, "%-11s %-16s %-14s %-13s %d\n", iosxeShort(v.name), "on", "802.1q", "trunking", v.untagged())
-			fmt.Fprintf(&allowed, "%-11s %s\n", iosxeShort(v.name), orDefault(v.allowed.format(",", "-"), "none"))
+		if v.Trunk && v.Up && !v.Monitor {
+			fmt.Fprintf(&mode, "%-11s %-16s %-14s %-13s %d\n", iosxeShort(v.name), "on", "802.1q", "trunking", v.Untagged())
+			fmt.Fprintf(&allowed, "%-11s %s\n", iosxeShort(v.name), orDefault(v.Allowed.Format(",", "-"), "none"))
 		}
 	}
 	if mode.Len() == 0 {
@@ -257,8 +259,8 @@ func withPrefix(ip string) string {
 // interfaceNames lists ports and virtual interfaces in order.
 func (d *iosxe) interfaceNames() []string {
 	var names []string
-	for _, p := range d.sw.node.ports {
-		names = append(names, p.name)
+	for _, p := range d.sw.node.Ports {
+		names = append(names, p.Name)
 	}
 	for _, n := range d.conf.kids {
 		if name, ok := strings.CutPrefix(n.text, "interface "); ok && !d.ports[name] {

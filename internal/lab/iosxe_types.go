@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // iosxeTypes are the parameter types of the command patterns. env is the
@@ -166,7 +168,7 @@ func interfaceRange(env any, first string, end token) ([]string, *parseFault) {
 
 // vlanBlanks reads "1 , 10 - 11"; devices were also seen to take "200-201".
 func vlanBlanks(_ any, toks []token) (any, int, *parseFault) {
-	var set vlanSet
+	var set fabric.VLANSet
 	at := 0
 	for {
 		if at >= len(toks) {
@@ -176,11 +178,11 @@ func vlanBlanks(_ any, toks []token) (any, int, *parseFault) {
 		if at+2 < len(toks) && toks[at+1].text == "-" {
 			text, used = text+"-"+toks[at+2].text, 3
 		}
-		part, ok := parseVLANs(text)
+		part, ok := fabric.ParseVLANs(text)
 		if !ok {
 			return nil, 0, badAt(toks[at], 0)
 		}
-		set.union(part)
+		set.Union(part)
 		at += used
 		if at < len(toks) && toks[at].text == "," {
 			at++
@@ -192,7 +194,7 @@ func vlanBlanks(_ any, toks []token) (any, int, *parseFault) {
 
 // vlanCompact reads "1,10-11", the form of trunk lists.
 func vlanCompact(_ any, toks []token) (any, int, *parseFault) {
-	set, ok := parseVLANs(toks[0].text)
+	set, ok := fabric.ParseVLANs(toks[0].text)
 	if !ok {
 		return nil, 0, badAt(toks[0], 0)
 	}
@@ -205,8 +207,8 @@ func sessionNumber(env any, toks []token) (any, int, *parseFault) {
 
 // sessionRange reads "1-3,5": no blanks here.
 func sessionRange(env any, toks []token) (any, int, *parseFault) {
-	set, ok := parseVLANs(toks[0].text)
-	list := set.list()
+	set, ok := fabric.ParseVLANs(toks[0].text)
+	list := set.List()
 	if !ok || list[len(list)-1] > env.(*iosxe).model.maxSession {
 		return nil, 0, badAt(toks[0], 0)
 	}

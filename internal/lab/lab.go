@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // A Lab is a running set of virtual switches.
@@ -18,7 +20,7 @@ type Lab struct {
 	cancel   context.CancelFunc
 	unwatch  func() bool
 	wg       sync.WaitGroup
-	fabric   *fabric
+	fabric   *fabric.Fabric
 	switches []*Switch
 	byName   map[string]*Switch
 	control  net.Listener
@@ -30,7 +32,7 @@ type Lab struct {
 type Switch struct {
 	lab      *Lab
 	spec     SwitchSpec
-	node     *node
+	node     *fabric.Node
 	device   device
 	listener net.Listener
 	stats    *counters
@@ -59,7 +61,7 @@ func Start(ctx context.Context, s Spec) (*Lab, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	l := &Lab{fabric: newFabric(time.Now), byName: map[string]*Switch{}, shared: map[string]any{}}
+	l := &Lab{fabric: fabric.New(time.Now), byName: map[string]*Switch{}, shared: map[string]any{}}
 	l.ctx, l.cancel = context.WithCancel(ctx)
 	platforms := map[string]platform{}
 	for _, spec := range s.Fabric.Switches {
@@ -148,7 +150,7 @@ func newSwitch(l *Lab, spec SwitchSpec, plat platform) *Switch {
 	ports, _ := plat.ports(spec) // Validate has seen the error
 	sw := &Switch{lab: l, spec: spec, stats: &counters{}, wires: map[*wire]bool{}, screens: map[*terminal]bool{}, timings: spec.Timing,
 		keySeed: spec.SSH.HostKeySeed, bootedAt: time.Now().Add(-spec.Uptime.std())}
-	sw.node = l.fabric.addNode(spec.Name, ports, plat.short)
+	sw.node = l.fabric.AddNode(spec.Name, ports, plat.short)
 	return sw
 }
 

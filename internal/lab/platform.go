@@ -1,5 +1,9 @@
 package lab
 
+import (
+	"github.com/netmirror/netmirror/internal/lab/fabric"
+)
+
 // A platform is what the lab knows of one kind of switch before one is built.
 type platform struct {
 	name string
@@ -8,7 +12,7 @@ type platform struct {
 	// short abbreviates a canonical port name as the platform prints it.
 	short func(string) string
 	// ports lists the ports of a switch with names and speeds filled in.
-	ports func(SwitchSpec) ([]portSpec, error)
+	ports func(SwitchSpec) ([]fabric.PortSpec, error)
 	// check finds further faults of the description; may be nil.
 	check func(SwitchSpec) []error
 	// open builds the switch's control plane on its node of the fabric.

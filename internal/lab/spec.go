@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // A Spec describes a lab. The zero value of every field means "the default".
@@ -208,10 +210,10 @@ func (sw SwitchSpec) validate() (map[string]bool, []error) {
 		errs = append(errs, err)
 	}
 	for _, p := range ports {
-		if names[p.name] {
-			errs = append(errs, fmt.Errorf("port %s is listed twice", p.name))
+		if names[p.Name] {
+			errs = append(errs, fmt.Errorf("port %s is listed twice", p.Name))
 		}
-		names[p.name] = true
+		names[p.Name] = true
 	}
 	if sw.SSH.Listen != "" {
 		if _, _, err := net.SplitHostPort(sw.SSH.Listen); err != nil {
@@ -283,7 +285,7 @@ func (f FabricSpec) validateWiring(ports map[string]map[string]bool) []error {
 		if e := check(what, h.At); e != "" && linked[e] != "" {
 			add("%s: %s is already used by %s", what, e, linked[e])
 		}
-		if _, ok := parseMAC(h.MAC); h.MAC != "" && !ok {
+		if _, ok := fabric.ParseMAC(h.MAC); h.MAC != "" && !ok {
 			add("%s: %q is not a hardware address such as 0011.2233.4455", what, h.MAC)
 		}
 	}

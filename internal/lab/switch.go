@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // Name is the switch's name in the description.
@@ -28,7 +30,7 @@ func (sw *Switch) StartupConfig() string { return sw.device.startupConfig() }
 func (sw *Switch) Stats() Stats { return sw.stats.snapshot() }
 
 // Counters reads the counters of every port, by name.
-func (sw *Switch) Counters() map[string]PortCounters { return sw.lab.fabric.counters(sw.node) }
+func (sw *Switch) Counters() map[string]fabric.PortCounters { return sw.lab.fabric.Counters(sw.node) }
 
 // Faults returns a copy of the faults in force; one that fires once and has
 // fired is gone from it (a Refusal with Times has -1 left).
@@ -67,7 +69,7 @@ func (sw *Switch) SetFaults(f Faults) error {
 	for _, t := range screens {
 		t.rearm()
 	}
-	sw.lab.fabric.setDead(sw.node, f.MirrorsNothing || f.NotProgrammed)
+	sw.lab.fabric.SetDead(sw.node, f.MirrorsNothing || f.NotProgrammed)
 	return nil
 }
 
@@ -93,12 +95,12 @@ func (sw *Switch) SetTiming(t Timing) {
 func (sw *Switch) SetTraffic(port, direction string, ts ...TrafficSpec) error {
 	plat, _ := platformByName(sw.spec.Platform)
 	name, ok := plat.canonical(port)
-	if p := sw.node.byName[name]; ok && p != nil && (direction == "in" || direction == "out") {
-		neutral := make([]traffic, len(ts))
+	if p := sw.node.ByName[name]; ok && p != nil && (direction == "in" || direction == "out") {
+		neutral := make([]fabric.Traffic, len(ts))
 		for i, t := range ts {
 			neutral[i] = t.neutral()
 		}
-		sw.lab.fabric.setTraffic(p, direction == "out", neutral)
+		sw.lab.fabric.SetTraffic(p, direction == "out", neutral)
 		return nil
 	}
 	return fmt.Errorf("lab: switch %s: no port %q or direction %q", sw.spec.Name, port, direction)
@@ -112,7 +114,7 @@ func (sw *Switch) Reload() {
 	sw.upAt = sw.bootedAt.Add(sw.timings.BootTime.std())
 	sw.mu.Unlock()
 	sw.dropAll()
-	sw.lab.fabric.clearCounters(sw.node, "")
+	sw.lab.fabric.ClearCounters(sw.node, "")
 	sw.device.boot("Reload Command")
 }
 

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // BitRate is bits per second. In YAML it is a number or a number with one of
@@ -17,8 +19,8 @@ type BitRate int64
 
 // The rates of the usual interface types.
 const (
-	Mbps = BitRate(mbps)
-	Gbps = BitRate(gbps)
+	Mbps = BitRate(fabric.Mbps)
+	Gbps = BitRate(fabric.Gbps)
 )
 
 // UnmarshalYAML reads a number with an optional suffix.

@@ -3,18 +3,20 @@ package lab
 import (
 	"errors"
 	"fmt"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // wire adds links, hosts and generators. References are valid: Validate ran.
 func (l *Lab) wire(s FabricSpec, platforms map[string]platform) error {
 	var errs []error
-	at := func(ref string) *port {
+	at := func(ref string) *fabric.Port {
 		sw, name, err := splitRef(platforms, ref)
 		if err != nil {
 			errs = append(errs, err)
 			return nil
 		}
-		p := l.byName[sw].node.byName[name]
+		p := l.byName[sw].node.ByName[name]
 		if p == nil {
 			errs = append(errs, fmt.Errorf("switch %s has no port %s", sw, name))
 		}
@@ -22,36 +24,36 @@ func (l *Lab) wire(s FabricSpec, platforms map[string]platform) error {
 	}
 	for _, k := range s.Links {
 		if a, b := at(k.A), at(k.B); a != nil && b != nil {
-			l.fabric.link(a, b)
+			l.fabric.Link(a, b)
 		}
 	}
 	for _, h := range s.Hosts {
 		if p := at(h.At); p != nil {
-			l.fabric.plug(p, h.neutral())
+			l.fabric.Plug(p, h.neutral())
 		}
 	}
 	for _, t := range s.Traffic {
 		if p := at(t.At); p != nil {
-			p.addTraffic(t.Direction == "out", t.neutral())
+			p.AddTraffic(t.Direction == "out", t.neutral())
 		}
 	}
 	return errors.Join(errs...)
 }
 
 // neutral is a host as the fabric knows it.
-func (h HostSpec) neutral() host {
-	address, _ := parseMAC(h.MAC) // Validate has seen what is none
-	out := host{name: h.Name, mac: address, vlan: h.VLAN}
+func (h HostSpec) neutral() fabric.Host {
+	address, _ := fabric.ParseMAC(h.MAC) // Validate has seen what is none
+	out := fabric.Host{Name: h.Name, MAC: address, VLAN: h.VLAN}
 	if h.LLDP {
-		out.speaks = append(out.speaks, "lldp")
+		out.Speaks = append(out.Speaks, "lldp")
 	}
 	if h.CDP {
-		out.speaks = append(out.speaks, "cdp")
+		out.Speaks = append(out.Speaks, "cdp")
 	}
 	return out
 }
 
 // neutral is a generator as the fabric knows it.
-func (t TrafficSpec) neutral() traffic {
-	return traffic{vlan: t.VLAN, bits: rate(t.BitsPerSecond), frames: t.FramesPerSecond}
+func (t TrafficSpec) neutral() fabric.Traffic {
+	return fabric.Traffic{VLAN: t.VLAN, Bits: fabric.BitRate(t.BitsPerSecond), Frames: t.FramesPerSecond}
 }

@@ -1,4 +1,4 @@
-package lab
+package fabric
 
 import (
 	"math/bits"
@@ -6,43 +6,52 @@ import (
 	"strings"
 )
 
-// A vlanSet is a set of VLAN numbers 1 to 4094.
-type vlanSet [64]uint64
+// A VLANSet is a set of VLAN numbers 1 to 4094.
+type VLANSet [64]uint64
 
-func vlansOf(vs ...int) vlanSet {
-	var s vlanSet
+// VLANs is the set of the given numbers.
+func VLANs(vs ...int) VLANSet {
+	var s VLANSet
 	for _, v := range vs {
-		s.add(v)
+		s.Add(v)
 	}
 	return s
 }
 
-func allVLANs() vlanSet {
-	var s vlanSet
+// AllVLANs is 1 to 4094.
+func AllVLANs() VLANSet {
+	var s VLANSet
 	for v := 1; v <= 4094; v++ {
-		s.add(v)
+		s.Add(v)
 	}
 	return s
 }
 
-func (s *vlanSet) add(v int)     { s[v>>6] |= 1 << (v & 63) }
-func (s vlanSet) has(v int) bool { return v >= 0 && v < 4096 && s[v>>6]&(1<<(v&63)) != 0 }
-func (s vlanSet) empty() bool    { return s == vlanSet{} }
+// Add puts a number into the set.
+func (s *VLANSet) Add(v int) { s[v>>6] |= 1 << (v & 63) }
 
-func (s *vlanSet) union(o vlanSet) {
+// Has reports whether a number is in the set.
+func (s VLANSet) Has(v int) bool { return v >= 0 && v < 4096 && s[v>>6]&(1<<(v&63)) != 0 }
+
+// Empty reports whether nothing is in the set.
+func (s VLANSet) Empty() bool { return s == VLANSet{} }
+
+// Union adds all numbers of another set.
+func (s *VLANSet) Union(o VLANSet) {
 	for i := range s {
 		s[i] |= o[i]
 	}
 }
 
-func (s *vlanSet) minus(o vlanSet) {
+// Minus takes all numbers of another set away.
+func (s *VLANSet) Minus(o VLANSet) {
 	for i := range s {
 		s[i] &^= o[i]
 	}
 }
 
-// list returns the numbers in order.
-func (s vlanSet) list() []int {
+// List returns the numbers in order.
+func (s VLANSet) List() []int {
 	var out []int
 	for i, w := range s {
 		for ; w != 0; w &= w - 1 {
@@ -53,7 +62,7 @@ func (s vlanSet) list() []int {
 }
 
 // runs returns the numbers as first-last pairs.
-func (s vlanSet) runs() [][2]int { return runsOf(s.list()) }
+func (s VLANSet) runs() [][2]int { return runsOf(s.List()) }
 
 func runsOf(vs []int) [][2]int {
 	var out [][2]int
@@ -67,8 +76,8 @@ func runsOf(vs []int) [][2]int {
 	return out
 }
 
-// format joins the runs: "1,5-7" with sep "," and dash "-".
-func (s vlanSet) format(sep, dash string) string {
+// Format joins the runs: "1,5-7" with sep "," and dash "-".
+func (s VLANSet) Format(sep, dash string) string {
 	var parts []string
 	for _, r := range s.runs() {
 		if r[0] == r[1] {
@@ -80,9 +89,9 @@ func (s vlanSet) format(sep, dash string) string {
 	return strings.Join(parts, sep)
 }
 
-// parseVLANs reads "1,5-7".
-func parseVLANs(s string) (vlanSet, bool) {
-	var set vlanSet
+// ParseVLANs reads "1,5-7".
+func ParseVLANs(s string) (VLANSet, bool) {
+	var set VLANSet
 	for _, part := range strings.Split(s, ",") {
 		lo, hi, isRange := strings.Cut(part, "-")
 		if !isRange {
@@ -94,7 +103,7 @@ func parseVLANs(s string) (vlanSet, bool) {
 			return set, false
 		}
 		for v := a; v <= b; v++ {
-			set.add(v)
+			set.Add(v)
 		}
 	}
 	return set, true

@@ -1,4 +1,4 @@
-package lab
+package fabric
 
 import "math"
 
@@ -6,18 +6,18 @@ import "math"
 // of ports can be affected: those of n, their peers, and those that carry
 // copies which leave some switch; those are looked at only when n is on
 // somebody's way, or was (wasOnTheWay). The caller holds f.mu.
-func (f *fabric) recompute(n *node, wasOnTheWay bool) {
-	again := map[*node]bool{n: true}
+func (f *Fabric) recompute(n *Node, wasOnTheWay bool) {
+	again := map[*Node]bool{n: true}
 	if wasOnTheWay || n.onTheWay() {
 		for r := range f.remote {
 			again[r] = true
 		}
 	}
-	changed := map[*port]bool{}
-	for _, p := range n.ports {
+	changed := map[*Port]bool{}
+	for _, p := range n.Ports {
 		p.base = p.baseFlow()
 		changed[p] = true
-		if q := p.peer; q != nil {
+		if q := p.Peer; q != nil {
 			q.base = q.baseFlow()
 			changed[q] = true
 		}
@@ -54,16 +54,16 @@ func (f *fabric) recompute(n *node, wasOnTheWay bool) {
 }
 
 // onTheWay reports whether copies of other switches may end at n or pass it.
-func (n *node) onTheWay() bool {
-	if !n.plane.remote.empty() {
+func (n *Node) onTheWay() bool {
+	if !n.plane.Remote.Empty() {
 		return true
 	}
-	for _, s := range n.plane.copies {
-		if s.fromTun != nil {
+	for _, s := range n.plane.Copies {
+		if s.FromTunnel != nil {
 			return true
 		}
 	}
-	for _, p := range n.ports {
+	for _, p := range n.Ports {
 		for origin := range p.copies {
 			if origin != n {
 				return true
@@ -74,13 +74,13 @@ func (n *node) onTheWay() bool {
 }
 
 // settleRates puts new rates in force on the changed ports and their peers.
-func (f *fabric) settleRates(changed map[*port]bool) {
+func (f *Fabric) settleRates(changed map[*Port]bool) {
 	now := f.now()
 	for p := range changed {
 		p.settle(now)
 		p.out = p.offered().times(p.ratio)
 		p.drop = p.offered().frames * (1 - p.ratio)
-		if q := p.peer; q != nil {
+		if q := p.Peer; q != nil {
 			q.settle(now)
 			q.in = p.out
 		} else {
@@ -90,14 +90,14 @@ func (f *fabric) settleRates(changed map[*port]bool) {
 }
 
 // fit is the part of a flow that a port can send, 0 to 1.
-func (f flow) fit(speed rate) float64 {
+func (f flow) fit(speed BitRate) float64 {
 	if wire := f.wireBits(); wire > float64(speed) {
 		return float64(speed) / wire
 	}
 	return 1
 }
 
-func (p *port) offered() flow {
+func (p *Port) offered() flow {
 	total := p.base
 	for _, c := range p.copies {
 		total = total.plus(c)
@@ -106,9 +106,9 @@ func (p *port) offered() flow {
 }
 
 // baseFlow is what leaves a port without copies.
-func (p *port) baseFlow() flow {
+func (p *Port) baseFlow() flow {
 	var total flow
-	if !p.up() || p.state.monitor {
+	if !p.up() || p.state.Monitor {
 		return total
 	}
 	for _, g := range p.generators {
@@ -120,10 +120,10 @@ func (p *port) baseFlow() flow {
 }
 
 // enteringFlow is what hosts send into a port that is not linked.
-func (p *port) enteringFlow() flow {
+func (p *Port) enteringFlow() flow {
 	var total flow
 	for _, g := range p.entering {
-		if p.up() && (!p.state.monitor || p.state.ingress) && p.state.carries(g.vlan) {
+		if p.up() && (!p.state.Monitor || p.state.Ingress) && p.state.carries(g.vlan) {
 			total = total.plus(g.flow)
 		}
 	}
@@ -131,24 +131,24 @@ func (p *port) enteringFlow() flow {
 }
 
 // seen is the traffic of a port in one direction within the given VLANs.
-func (p *port) seen(rx bool, only vlanSet) flow {
+func (p *Port) seen(rx bool, only VLANSet) flow {
 	var total flow
-	if !p.up() || p.state.monitor {
+	if !p.up() || p.state.Monitor {
 		return total
 	}
 	gens, ratio := p.generators, p.ratio
 	if rx {
 		gens, ratio = p.entering, 1
-		if p.peer != nil {
-			gens, ratio = p.peer.generators, p.peer.ratio
+		if p.Peer != nil {
+			gens, ratio = p.Peer.generators, p.Peer.ratio
 		}
 	}
 	for _, g := range gens {
 		vlan := g.vlan
 		if vlan == 0 {
-			vlan = p.state.untagged()
+			vlan = p.state.Untagged()
 		}
-		if p.state.carries(g.vlan) && (only.empty() || only.has(vlan)) {
+		if p.state.carries(g.vlan) && (only.Empty() || only.Has(vlan)) {
 			total = total.plus(g.flow)
 		}
 	}
@@ -159,53 +159,53 @@ func (p *port) seen(rx bool, only vlanSet) flow {
 // ports they leave by. It reports whether any leave the switch. Copies of
 // copies are not modelled: a mirrored port that carries copies mirrors only
 // its own traffic.
-func (f *fabric) spread(n *node) (leaves bool) {
+func (f *Fabric) spread(n *Node) (leaves bool) {
 	if n.dead {
 		return false
 	}
-	for _, s := range n.plane.copies {
-		if s.fromVLAN != 0 || s.fromTun != nil {
+	for _, s := range n.plane.Copies {
+		if s.FromVLAN != 0 || s.FromTunnel != nil {
 			continue // a sink: filled by the switch that makes the copies
 		}
 		load := n.collect(s)
 		switch {
-		case s.toVLAN != 0:
+		case s.ToVLAN != 0:
 			leaves = true
-			if n.plane.remote.has(s.toVLAN) {
-				f.flood(n, n, nil, s.toVLAN, load, map[*node]bool{})
+			if n.plane.Remote.Has(s.ToVLAN) {
+				f.flood(n, n, nil, s.ToVLAN, load, map[*Node]bool{})
 			}
-		case s.toTun != nil:
+		case s.ToTunnel != nil:
 			leaves = true
-			f.send(n, s.toTun, load)
+			f.send(n, s.ToTunnel, load)
 		default:
-			n.deliver(n, s.toPorts, load)
+			n.deliver(n, s.ToPorts, load)
 		}
 	}
 	return leaves
 }
 
 // collect is the sum of a session's sources.
-func (n *node) collect(s copySession) flow {
+func (n *Node) collect(s CopySession) flow {
 	var total flow
-	for _, src := range s.ports {
-		p := n.byName[src.port]
+	for _, src := range s.Ports {
+		p := n.ByName[src.Port]
 		if p == nil {
 			continue
 		}
-		if src.rx {
-			total = total.plus(p.seen(true, s.onlyVLANs))
+		if src.RX {
+			total = total.plus(p.seen(true, s.OnlyVLANs))
 		}
-		if src.tx {
-			total = total.plus(p.seen(false, s.onlyVLANs))
+		if src.TX {
+			total = total.plus(p.seen(false, s.OnlyVLANs))
 		}
 	}
-	for _, v := range s.vlans {
-		only := vlansOf(v.vlan)
-		for _, p := range n.ports {
-			if v.rx {
+	for _, v := range s.VLANs {
+		only := VLANs(v.VLAN)
+		for _, p := range n.Ports {
+			if v.RX {
 				total = total.plus(p.seen(true, only))
 			}
-			if v.tx {
+			if v.TX {
 				total = total.plus(p.seen(false, only))
 			}
 		}
@@ -214,17 +214,17 @@ func (n *node) collect(s copySession) flow {
 }
 
 // deliver puts copies made by origin on destination ports of n.
-func (n *node) deliver(origin *node, ports []string, load flow) {
+func (n *Node) deliver(origin *Node, ports []string, load flow) {
 	for _, name := range ports {
-		if p := n.byName[name]; p != nil && p.wired && !p.state.down {
+		if p := n.ByName[name]; p != nil && p.wired && !p.state.Down {
 			p.carry(origin, load)
 		}
 	}
 }
 
-func (p *port) carry(origin *node, load flow) {
+func (p *Port) carry(origin *Node, load flow) {
 	if p.copies == nil {
-		p.copies = map[*node]flow{}
+		p.copies = map[*Node]flow{}
 	}
 	p.copies[origin] = p.copies[origin].plus(load)
 	origin.touched[p] = true
@@ -233,23 +233,23 @@ func (p *port) carry(origin *node, load flow) {
 // flood sends copies in a remote VLAN: to every session that ends here, and
 // out of every trunk that carries the VLAN. A switch is visited once, as if
 // spanning tree had cut the loops.
-func (f *fabric) flood(origin, n *node, from *port, vlan int, load flow, visited map[*node]bool) {
+func (f *Fabric) flood(origin, n *Node, from *Port, vlan int, load flow, visited map[*Node]bool) {
 	visited[n] = true
 	if !n.dead {
-		for _, s := range n.plane.copies {
-			if s.fromVLAN == vlan && n != origin {
-				n.deliver(origin, s.toPorts, load)
+		for _, s := range n.plane.Copies {
+			if s.FromVLAN == vlan && n != origin {
+				n.deliver(origin, s.ToPorts, load)
 			}
 		}
 	}
-	for _, p := range n.ports {
-		if p == from || !p.up() || !p.state.trunk || p.state.monitor || !p.state.allowed.has(vlan) {
+	for _, p := range n.Ports {
+		if p == from || !p.up() || !p.state.Trunk || p.state.Monitor || !p.state.Allowed.Has(vlan) {
 			continue
 		}
 		tagged := load.wider(4)
 		p.carry(origin, tagged)
-		q := p.peer
-		if q == nil || visited[q.node] || !q.state.trunk || !q.state.allowed.has(vlan) || !q.node.plane.remote.has(vlan) {
+		q := p.Peer
+		if q == nil || visited[q.node] || !q.state.Trunk || !q.state.Allowed.Has(vlan) || !q.node.plane.Remote.Has(vlan) {
 			continue
 		}
 		f.flood(origin, q.node, q, vlan, load.times(p.ratio), visited)
@@ -257,17 +257,17 @@ func (f *fabric) flood(origin, n *node, from *port, vlan int, load flow, visited
 }
 
 // send puts copies into a tunnel.
-func (f *fabric) send(n *node, t *tunnel, load flow) {
-	load = load.truncated(t.mtu)
+func (f *Fabric) send(n *Node, t *Tunnel, load flow) {
+	load = load.truncated(t.MTU)
 	ratio := 1.0
 	if up := n.uplink(); up != nil {
-		up.carry(n, load.wider(t.overhead))
+		up.carry(n, load.wider(t.Overhead))
 		ratio = up.ratio
 	}
 	for m := range f.ends {
-		for _, s := range m.plane.copies {
-			if s.fromTun != nil && s.fromTun.address == t.address && s.fromTun.id == t.id && !m.dead {
-				m.deliver(n, s.toPorts, load.times(ratio))
+		for _, s := range m.plane.Copies {
+			if s.FromTunnel != nil && s.FromTunnel.Address == t.Address && s.FromTunnel.ID == t.ID && !m.dead {
+				m.deliver(n, s.ToPorts, load.times(ratio))
 			}
 		}
 	}
@@ -275,9 +275,9 @@ func (f *fabric) send(n *node, t *tunnel, load flow) {
 
 // uplink is the port by which encapsulated copies leave: the first link that
 // is up. Routing is not modelled.
-func (n *node) uplink() *port {
-	for _, p := range n.ports {
-		if p.peer != nil && p.up() && !p.state.monitor {
+func (n *Node) uplink() *Port {
+	for _, p := range n.Ports {
+		if p.Peer != nil && p.up() && !p.state.Monitor {
 			return p
 		}
 	}

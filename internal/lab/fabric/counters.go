@@ -1,4 +1,4 @@
-package lab
+package fabric
 
 import "time"
 
@@ -14,7 +14,7 @@ type portCounters struct {
 type PortCounters struct {
 	Port                 string
 	Up                   bool
-	Speed                rate
+	Speed                BitRate
 	InOctets, InFrames   uint64
 	OutOctets, OutFrames uint64
 	OutDrops             uint64 // frames that did not fit
@@ -23,7 +23,7 @@ type PortCounters struct {
 }
 
 // settle adds what flowed since the last change. The caller holds fabric.mu.
-func (p *port) settle(now time.Time) {
+func (p *Port) settle(now time.Time) {
 	dt := now.Sub(p.since).Seconds()
 	p.since = now
 	if dt <= 0 {
@@ -36,32 +36,32 @@ func (p *port) settle(now time.Time) {
 	p.ctr.outDrops += p.drop * dt
 }
 
-// counters reads all ports of a switch at one instant.
-func (f *fabric) counters(n *node) map[string]PortCounters {
+// Counters reads all ports of a switch at one instant.
+func (f *Fabric) Counters(n *Node) map[string]PortCounters {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.now()
-	out := make(map[string]PortCounters, len(n.ports))
-	for _, p := range n.ports {
+	out := make(map[string]PortCounters, len(n.Ports))
+	for _, p := range n.Ports {
 		p.settle(now)
-		c := PortCounters{Port: p.name, Up: p.up(), Speed: p.speed,
+		c := PortCounters{Port: p.Name, Up: p.up(), Speed: p.speed,
 			InOctets: uint64(p.ctr.inOctets), InFrames: uint64(p.ctr.inFrames),
 			OutOctets: uint64(p.ctr.outOctets), OutFrames: uint64(p.ctr.outFrames),
 			OutDrops: uint64(p.ctr.outDrops)}
 		c.InBits, c.InRate = rateOf(p.in)
 		c.OutBits, c.OutRate = rateOf(p.out)
-		out[p.name] = c
+		out[p.Name] = c
 	}
 	return out
 }
 
-// clearCounters sets one port (or all, with an empty name) back to zero.
-func (f *fabric) clearCounters(n *node, name string) {
+// ClearCounters sets one port (or all, with an empty name) back to zero.
+func (f *Fabric) ClearCounters(n *Node, name string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	now := f.now()
-	for _, p := range n.ports {
-		if name == "" || p.name == name {
+	for _, p := range n.Ports {
+		if name == "" || p.Name == name {
 			p.settle(now)
 			p.ctr = portCounters{}
 		}

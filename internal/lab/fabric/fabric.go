@@ -1,0 +1,281 @@
+package fabric
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// A Fabric is the neutral data plane: every port of every switch, the links,
+// the generators and the rates that follow from them. Control planes tell it
+// what their configuration means (Configure) and read counters from it. Rates
+// are constant between two changes, so counters need no clock of their own:
+// they are brought up to date when they are read and before a rate changes.
+type Fabric struct {
+	mu    sync.Mutex
+	now   func() time.Time
+	nodes map[string]*Node
+	// remote holds the nodes whose copies leave the switch: a change on their
+	// way may lengthen, shorten or squeeze it.
+	remote map[*Node]bool
+	// ends holds the nodes where tunnels end.
+	ends map[*Node]bool
+}
+
+// A Node is one switch in the fabric.
+type Node struct {
+	name   string
+	MAC    MAC // base address, the last octet is 0
+	Ports  []*Port
+	ByName map[string]*Port
+	plane  Plane
+	dead   bool // copies nothing although configured: a fault
+	// touched are the ports that carry copies of this node's sessions.
+	touched map[*Port]bool
+}
+
+// A Port is one physical port. Fields below the line change with the
+// configuration or the load, under Fabric.mu.
+type Port struct {
+	node  *Node
+	Name  string
+	Short string // as the platform abbreviates it
+	index int    // position on the switch, from 0
+	speed BitRate
+	Peer  *Port // other end of a link
+	Hosts []Host
+	wired bool // something is plugged in
+
+	generators []generator // leaving; frames entering a linked port leave its peer
+	entering   []generator // entering from a host
+
+	state   PortState
+	base    flow           // leaving without copies
+	copies  map[*Node]flow // leaving copies, by the switch that made them
+	in, out flow           // in force since "since"; out is what is really sent
+	drop    float64        // frames per second that do not fit
+	ratio   float64        // part of the offered frames that is sent
+	since   time.Time
+	ctr     portCounters
+}
+
+// A generator is constant traffic.
+type generator struct {
+	vlan int
+	flow flow
+}
+
+// A flow is traffic per second: octets of frames including the checksum, and
+// frames.
+type flow struct{ octets, frames float64 }
+
+func (f flow) plus(o flow) flow      { return flow{f.octets + o.octets, f.frames + o.frames} }
+func (f flow) times(r float64) flow  { return flow{f.octets * r, f.frames * r} }
+func (f flow) wider(octets int) flow { return flow{f.octets + f.frames*float64(octets), f.frames} }
+func (f flow) wireBits() float64     { return (f.octets + 20*f.frames) * 8 } // preamble and gap: 20 octets
+func (f flow) truncated(max int) flow {
+	if max > 0 && f.frames > 0 && f.octets/f.frames > float64(max) {
+		f.octets = f.frames * float64(max)
+	}
+	return f
+}
+
+// A Plane is what a control plane's configuration means for frames.
+type Plane struct {
+	Ports        map[string]PortState // absent: the zero planePort
+	Remote       VLANSet              // VLANs that flood without learning
+	Copies       []CopySession
+	Speaks       []string // discovery protocols, by name
+	Capabilities string   // system capabilities, in the letters of LLDP
+	SystemName   string   // system name
+	Description  string   // system description
+	Model        string   // what the switch is
+}
+
+// A PortState is one port's forwarding state.
+type PortState struct {
+	Down        bool // administratively
+	Trunk       bool
+	Routed      bool
+	Access      int     // VLAN of untagged frames; 0 means 1
+	Allowed     VLANSet // tagged VLANs of a trunk, and voice VLANs
+	Monitor     bool    // destination of a session: nothing else leaves
+	Ingress     bool    // a monitor port that still accepts frames
+	Description string
+}
+
+// Untagged is the VLAN of untagged frames.
+func (p PortState) Untagged() int { return max(p.Access, 1) }
+
+// carries reports whether frames of a VLAN pass (0 = untagged).
+func (p PortState) carries(vlan int) bool {
+	return vlan == 0 || p.Routed || vlan == p.Untagged() && !p.Trunk || p.Allowed.Has(vlan)
+}
+
+// A CopySession copies frames; one of the three sinks is set.
+type CopySession struct {
+	Ports      []CopySource
+	VLANs      []CopyVLAN
+	FromVLAN   int     // copies that arrive in this remote VLAN
+	FromTunnel *Tunnel // copies that arrive through a tunnel
+	OnlyVLANs  VLANSet // empty: no filter
+	ToPorts    []string
+	ToVLAN     int
+	ToTunnel   *Tunnel
+}
+
+// A CopySource is a port whose traffic is copied, by direction.
+type CopySource struct {
+	Port   string
+	RX, TX bool
+}
+
+// A CopyVLAN is a VLAN whose traffic is copied, by direction.
+type CopyVLAN struct {
+	VLAN   int
+	RX, TX bool
+}
+
+// A Tunnel is one stream of encapsulated copies. The intermediate network is
+// not modelled: it delivers to every session that terminates the same address
+// and id, and every other address is a collector somewhere out there.
+type Tunnel struct {
+	Address  string
+	ID       int
+	Overhead int // octets per frame
+	MTU      int // longest copy, 0 = no truncation
+}
+
+// New is a data plane without switches; now is its clock.
+func New(now func() time.Time) *Fabric {
+	return &Fabric{now: now, nodes: map[string]*Node{}, remote: map[*Node]bool{}, ends: map[*Node]bool{}}
+}
+
+// AddNode registers a switch before links and traffic are.
+func (f *Fabric) AddNode(name string, ports []PortSpec, short func(string) string) *Node {
+	n := &Node{name: name, MAC: macFor(name), ByName: map[string]*Port{}, touched: map[*Port]bool{}}
+	for i, p := range ports {
+		pt := &Port{node: n, Name: p.Name, Short: short(p.Name), index: i, speed: p.Speed, since: f.now(), ratio: 1}
+		n.Ports = append(n.Ports, pt)
+		n.ByName[p.Name] = pt
+	}
+	f.nodes[name] = n
+	return n
+}
+
+// Link joins two ports.
+func (f *Fabric) Link(a, b *Port) { a.Peer, b.Peer, a.wired, b.wired = b, a, true, true }
+
+// Plug puts a host on a port.
+func (f *Fabric) Plug(p *Port, h Host) { p.Hosts, p.wired = append(p.Hosts, h), true }
+
+// defaultFrame is the mean frame of a generator that does not say, in octets.
+const defaultFrame = 500
+
+// AddTraffic adds a generator to a port; out is seen from the switch.
+func (p *Port) AddTraffic(out bool, t Traffic) {
+	g := generator{vlan: t.VLAN, flow: flow{octets: float64(t.Bits) / 8, frames: t.Frames}}
+	if g.flow.frames == 0 {
+		g.flow.frames = g.flow.octets / defaultFrame
+	}
+	p.wired = true
+	switch {
+	case out:
+		p.generators = append(p.generators, g)
+	case p.Peer != nil:
+		p.Peer.generators = append(p.Peer.generators, g)
+	default:
+		p.entering = append(p.entering, g)
+	}
+}
+
+// up reports whether the link of a port is up: something is plugged in and
+// neither end is shut down.
+func (p *Port) up() bool {
+	return p.wired && !p.state.Down && (p.Peer == nil || !p.Peer.state.Down)
+}
+
+// Configure tells the fabric what a switch's configuration means now.
+func (f *Fabric) Configure(n *Node, pl Plane) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	before := n.onTheWay()
+	n.plane = pl
+	for _, p := range n.Ports {
+		p.state = pl.Ports[p.Name]
+	}
+	delete(f.ends, n)
+	for _, s := range pl.Copies {
+		if s.FromTunnel != nil {
+			f.ends[n] = true
+		}
+	}
+	f.recompute(n, before)
+}
+
+// SetDead makes a switch accept sessions and copy nothing.
+func (f *Fabric) SetDead(n *Node, dead bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n.dead != dead {
+		n.dead = dead
+		f.recompute(n, false)
+	}
+}
+
+// SetTraffic replaces the generators of one port and direction.
+func (f *Fabric) SetTraffic(p *Port, out bool, ts []Traffic) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case out:
+		p.generators = nil
+	case p.Peer != nil:
+		p.Peer.generators = nil
+	default:
+		p.entering = nil
+	}
+	for _, t := range ts {
+		p.AddTraffic(out, t)
+	}
+	f.recompute(p.node, false)
+	if p.Peer != nil {
+		f.recompute(p.Peer.node, false)
+	}
+}
+
+// A neighbour is what a discovery protocol tells about the other end of a
+// port. A host names its port by address: then portID is empty.
+type neighbour struct {
+	Local                        *Port
+	System, PortID               string
+	PortMAC, Chassis             MAC
+	Capabilities                 string // capabilities, in the letters of LLDP
+	Description, PortDescription string
+	VLAN                         int
+	Model, PortName              string
+}
+
+// Neighbours lists what a switch hears over a discovery protocol, in port
+// order.
+func (f *Fabric) Neighbours(n *Node, protocol string) []neighbour {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []neighbour
+	for _, p := range n.Ports {
+		if !p.up() || p.state.Monitor && !p.state.Ingress {
+			continue
+		}
+		if q := p.Peer; q != nil && slices.Contains(q.node.plane.Speaks, protocol) && !q.state.Monitor {
+			out = append(out, neighbour{Local: p, System: q.node.plane.SystemName, PortID: q.Short, Chassis: q.node.MAC,
+				Capabilities: q.node.plane.Capabilities, Description: q.node.plane.Description, PortDescription: q.state.Description, VLAN: q.state.Untagged(),
+				Model: q.node.plane.Model, PortName: q.Name})
+		}
+		for _, h := range p.Hosts {
+			if slices.Contains(h.Speaks, protocol) {
+				out = append(out, neighbour{Local: p, System: h.Name, PortMAC: h.MAC, Chassis: h.MAC, Capabilities: "S", Description: "host", Model: "host", PortName: "Port 1"})
+			}
+		}
+	}
+	return out
+}
