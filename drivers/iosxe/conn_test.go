@@ -82,7 +82,12 @@ func scripted(t *testing.T, more map[string]string) (*Conn, *script) {
 
 // reread reads the device with all that was handed out before.
 func (c *Conn) reread(ctx context.Context) (mirror.Observation, error) {
-	look := mirror.Look{}
+	return c.rereadSince(ctx, time.Time{})
+}
+
+// rereadSince takes nothing for granted that was read before then.
+func (c *Conn) rereadSince(ctx context.Context, oldest time.Time) (mirror.Observation, error) {
+	look := mirror.Look{Oldest: oldest}
 	if c.given != nil {
 		look.Known = mirror.Known{Observation: c.given.observation, Private: c.given}
 	}
@@ -90,15 +95,16 @@ func (c *Conn) reread(ctx context.Context) (mirror.Observation, error) {
 	return known.Observation, err
 }
 
-// The configuration and the ports are read anew after a quarter of an hour,
-// after a push, and when the view of the sessions changed; never otherwise.
+// The configuration and the ports are read anew when they are older than the look
+// bears, after a push, and when the view of the sessions changed; never otherwise.
 func TestWhatIsReadWhen(t *testing.T) {
 	c, s := scripted(t, nil)
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	oldest := now
 	c.now = func() time.Time { return now }
 	read := func(what string, full, around bool) {
 		t.Helper()
-		o, err := c.reread(t.Context())
+		o, err := c.rereadSince(t.Context(), oldest)
 		if err != nil || !o.At.Equal(now) {
 			t.Fatalf("%s: %v, at %v", what, err, o.At)
 		}
@@ -129,8 +135,11 @@ func TestWhatIsReadWhen(t *testing.T) {
 	if !strings.Contains(s.last(), showUnsaved) {
 		t.Error("what is unsaved was not asked after a push")
 	}
-	now = now.Add(fullEvery)
-	read("a quarter of an hour later", true, true)
+	oldest = now
+	read("the surroundings are as old as is borne", false, false)
+	now = now.Add(time.Minute)
+	oldest = now
+	read("all is older than is borne", true, true)
 }
 
 // A device that lacks every command but show monitor and show version is still

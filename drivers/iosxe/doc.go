@@ -58,7 +58,7 @@
 // stand on a remote VLAN, show vlan remote-span and show interfaces trunk in the
 // same write, compared as text. The configuration, the ports
 // and the hardware's state are read too at first, after a push, when that view
-// changed, and every 15 minutes (observe.go). What is unsaved is compared after
+// changed, and when they are older than the worker bears (observe.go). What is unsaved is compared after
 // a push, in the same write; Save rests on that comparison.
 //
 // What was read outlives the connection: the caller hands it to the next one,

@@ -35,10 +35,6 @@ const (
 	showUnsaved = "show archive config differences nvram:startup-config system:running-config"
 )
 
-// fullEvery is how long the configuration and what the destination guard asks
-// are taken for granted while show monitor stays the same.
-const fullEvery = 15 * time.Minute
-
 // A state is what the device was last seen to be. Once it is handed out it is
 // never changed.
 type state struct {
@@ -104,8 +100,8 @@ type around struct {
 
 // Observe reads the device. While show monitor says the same as is known and
 // nothing was pushed, it is one command; the configuration and the ports are
-// read again after a push, when the view changed, every 15 minutes, and when the
-// look is at the whole. The ports that the look names are asked for in the same
+// read again after a push, when the view changed, when they are older than the
+// look bears, and when it is at the whole. The ports that the look names are asked for in the same
 // write.
 //
 // Output that is not understood is mirror.ErrParse. A device that refuses show
@@ -124,7 +120,7 @@ func (c *Conn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, err
 
 func (c *Conn) observe(ctx context.Context, look mirror.Look) error {
 	same := false
-	if c.state != nil && !c.dirty && c.now().Sub(c.state.read) < fullEvery {
+	if c.state != nil && !c.dirty && !c.state.read.Before(look.Oldest) {
 		var err error
 		if same, err = c.unchanged(ctx, look); err != nil {
 			return err
@@ -206,7 +202,7 @@ func (c *Conn) readMonitor(reply string) (view string, views []shown, err error)
 // full reads everything, in one write where few sessions are on the device.
 func (c *Conn) full(ctx context.Context, named mirror.Look) error {
 	commands := []string{showMonitor, showConfig, showStatus}
-	look := c.state == nil || c.lookAgain || c.now().Sub(c.state.looked) >= fullEvery
+	look := c.state == nil || c.lookAgain || c.state.looked.Before(named.Oldest)
 	if look {
 		commands = append(commands, showRemote, showVLANs, showTrunks, showVTP, showACLs, showLLDP, showCDP, showMACs)
 	} else {

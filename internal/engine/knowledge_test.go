@@ -97,6 +97,9 @@ func TestWhatWasReadOutlivesTheConnection(t *testing.T) {
 	defer l.mu.Unlock()
 	restored := false
 	for _, look := range l.all {
+		if age := time.Since(look.Oldest); age < 15*time.Minute || age > time.Hour {
+			t.Errorf("a read bears an age of %v", age)
+		}
 		restored = restored || look.Known.View != "" && look.Known.Private == nil && !look.Whole
 	}
 	if !restored {

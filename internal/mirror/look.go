@@ -20,6 +20,9 @@ type Look struct {
 	// Known is what was read before, over whatever connection; its zero value
 	// means nothing, and everything is read.
 	Known Known
+	// Oldest is when at the earliest that may have been read which is taken for
+	// granted; what is older is read again. Its zero value bears any age.
+	Oldest time.Time
 }
 
 // And asks for everything that either look asks for.
@@ -51,7 +54,8 @@ type Known struct {
 	Observation Observation // At is that of the last read
 	// View is the text of the narrow view that the last read of everything
 	// showed, in the driver's own form: while the device shows the same, the rest
-	// is taken for granted until Read is too old. "" where every read is whole.
+	// is taken for granted until it is too old (Look.Oldest). "" where every read is
+	// whole.
 	View string
 	Read time.Time // when everything was last read
 	// Private is the driver's own, and never changed once given. It is not

@@ -9,6 +9,10 @@ import (
 	"github.com/netmirror/netmirror/internal/plan"
 )
 
+// wholeEvery is how long what lies beside the narrow view of a device is taken for
+// granted while that stays the same.
+const wholeEvery = 15 * time.Minute
+
 // A memory is what a worker knows of its device. It outlives connections, and
 // its age is the worker's business: a driver is told what must be of now.
 type memory struct {
@@ -67,7 +71,7 @@ func (w *Worker) fresh() bool {
 // read looks at the device and remembers what it saw. After a failure that is
 // not of the connection nothing is taken for granted.
 func (w *Worker) read(ctx context.Context, look mirror.Look) (mirror.Observation, error) {
-	look.Known = w.memory.known
+	look.Known, look.Oldest = w.memory.known, time.Now().Add(-wholeEvery)
 	w.atStep("its answer to a read")
 	known, err := w.conn.Observe(ctx, look)
 	if err != nil {
@@ -77,6 +81,6 @@ func (w *Worker) read(ctx context.Context, look mirror.Look) (mirror.Observation
 		return mirror.Observation{}, err
 	}
 	w.memory.known, w.memory.named = known, look
-	w.memory.named.Known = mirror.Known{}
+	w.memory.named.Known, w.memory.named.Oldest = mirror.Known{}, time.Time{}
 	return known.Observation, nil
 }
