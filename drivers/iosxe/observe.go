@@ -202,7 +202,7 @@ func (c *Conn) readMonitor(reply string) (view string, views []shown, err error)
 // full reads everything, in one write where few sessions are on the device.
 func (c *Conn) full(ctx context.Context, named mirror.Look) error {
 	commands := []string{showMonitor, showConfig, showStatus}
-	look := c.state == nil || c.lookAgain || c.state.looked.Before(named.Oldest)
+	look := c.state == nil || c.lookAgain || c.state.looked.IsZero() || c.state.looked.Before(named.Oldest)
 	if look {
 		commands = append(commands, showRemote, showVLANs, showTrunks, showVTP, showACLs, showLLDP, showCDP, showMACs)
 	} else {
