@@ -70,3 +70,12 @@ type Witness interface {
 	// LastChange quotes the device, "" when it does not tell.
 	LastChange(ctx context.Context) (string, error)
 }
+
+// A Prover is a Conn that can try on the device what its driver relies on. It
+// changes nothing there.
+type Prover interface {
+	// Prove gives what was found out also with an error; the error is of the
+	// connection, which is then closed. broken says that it is of no use any more
+	// although nothing failed.
+	Prove(ctx context.Context) (p mirror.Proofs, broken bool, err error)
+}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
-	"github.com/netmirror/netmirror/internal/plan"
 )
 
 // journal claims the native ids and writes down what is about to be pushed, in
@@ -51,82 +50,6 @@ func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) (j
 		p.repaired[c.Mark] = p.repaired[c.Mark] || p.purpose(c) == toRepair
 	}
 	return was, nil
-}
-
-// claim writes the ledger's line of a change. A line that is there keeps its
-// history; a rollout ends a contention, a repair counts towards one.
-func (p *pass) claim(tx mirror.Tx, c mirror.Change, now time.Time) error {
-	old := p.line(c)
-	line := mirror.Native{Device: p.w.name, Mark: c.Mark, Created: now}
-	if old != nil {
-		line = *old
-		line.Mark = c.Mark
-	}
-	switch repair := p.purpose(c) == toRepair; {
-	case !repair:
-		line.Repairs, line.Contended = nil, nil
-	case !p.repaired[c.Mark]:
-		line.Repairs = plan.Repaired(line.Repairs, now)
-	}
-	if c.After == nil {
-		if old == nil {
-			return nil
-		}
-		return tx.PutNative(line)
-	}
-	if own := p.ledgerOf(c); own != nil && own.Mark != c.Mark && own.ID == c.After.ID {
-		if err := tx.DeleteNative(p.w.name, own.Mark); err != nil {
-			return err
-		}
-	}
-	if old != nil && !c.After.Spec.Role.Footing() {
-		line.Sent = mirror.NativeSpec{}.With(old.Spec).With(old.Sent)
-	}
-	line.ID, line.Handle, line.Spec = c.After.ID, c.After.Handle, c.After.Spec
-	if c.Before != nil && c.After.Spec.Role == mirror.RoleRSPANTransit {
-		// What is to be taken away is ours until it was seen gone.
-		line.Spec.Trunks = append(slices.Clone(line.Spec.Trunks), c.Before.Spec.Trunks...)
-		line.Spec.VLANMade = line.Spec.VLANMade || c.Before.Spec.VLANMade
-		line.Spec = line.Spec.Normalize()
-	}
-	return tx.PutNative(line)
-}
-
-// unclaim gives up numbers that were claimed for sessions which the device never
-// came to hold: the connection, or the controller, was lost before the push, and
-// another hand has taken the number since. A session that was held is lost
-// (OwnershipLost) and is not repaired; but when a rollout wants the native session,
-// alone or together with sessions that lost theirs, it is made under another number.
-func (p *pass) unclaim(ctx context.Context) error {
-	var gone []string
-	for mark := range plan.Lost(p.info) {
-		i := slices.IndexFunc(p.info.Ledger, func(l mirror.Native) bool { return l.Mark == mark })
-		wanted := slices.ContainsFunc(p.rows, func(row mirror.Placement) bool {
-			f := p.standing(row)
-			return f != nil && p.moving(row) && slices.Contains(mirror.Marks(p.s.Instance, p.w.name, f.Spec), mark)
-		})
-		if wanted && !p.info.Ledger[i].Adopted {
-			gone = append(gone, mark)
-		}
-	}
-	if len(gone) == 0 || p.holdsBack() != "" {
-		return nil
-	}
-	err := p.s.Store.Update(ctx, func(tx mirror.Tx) error {
-		if err := tx.CheckClaim(p.w.claim); err != nil {
-			return err
-		}
-		for _, mark := range gone {
-			if err := tx.DeleteNative(p.w.name, mark); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err == nil {
-		p.info.Ledger = slices.DeleteFunc(p.info.Ledger, func(l mirror.Native) bool { return slices.Contains(gone, l.Mark) })
-	}
-	return err
 }
 
 // unsaved adds what is about to be changed to what was never saved.

@@ -8,15 +8,6 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// A Prover is a Conn that can try on the device what its driver relies on. It
-// changes nothing there.
-type Prover interface {
-	// Prove gives what was found out also with an error; the error is of the
-	// connection, which is then closed. broken says that it is of no use any more
-	// although nothing failed.
-	Prove(ctx context.Context) (p mirror.Proofs, broken bool, err error)
-}
-
 // proved is the answer to who asked for proofs.
 type proved struct {
 	proofs mirror.Proofs

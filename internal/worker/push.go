@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/plan"
@@ -79,95 +78,6 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 	}
 	p.compare()
 	return progress, p.bookkeep(ctx, due, late, strangers)
-}
-
-// A stranger is what another hand put under the number of a change while it was
-// pushed.
-type stranger struct {
-	change mirror.Change
-	native mirror.NativeSession
-}
-
-// tell writes that a number was taken, to every session concerned.
-func (s stranger) tell(tx mirror.Tx, p *pass) error {
-	return p.tellTaken(tx, s.change, s.native,
-		fmt.Sprintf("another hand put something into native session %s while netmirror had to %s; theirs was left, ours is out of it", s.native.ID, describe(s.change)))
-}
-
-// tellTaken writes to every session that a change concerns whose its number is.
-func (p *pass) tellTaken(tx mirror.Tx, c mirror.Change, theirs mirror.NativeSession, message string) error {
-	names := []string{}
-	for _, row := range p.concerned(c) {
-		names = append(names, row.Session)
-	}
-	if len(names) == 0 {
-		names = append(names, "")
-	}
-	for _, name := range names {
-		err := tx.AppendEvent(mirror.Event{At: time.Now().UTC(), Type: "NumberTaken", Actor: mirror.ActorSystem, Session: name, Device: p.w.name,
-			Message: message, After: mirror.TrafficOn(p.w.name, &theirs)})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// bookkeep brings the ledger, and what this run knows of it, to what was read
-// after a push.
-func (p *pass) bookkeep(ctx context.Context, due []mirror.Change, late map[string]bool, strangers []stranger) error {
-	var lines []mirror.Native
-	err := p.s.Store.Update(ctx, func(tx mirror.Tx) (err error) {
-		if err := tx.CheckClaim(p.w.claim); err != nil {
-			return err
-		}
-		for _, s := range strangers {
-			if err := s.tell(tx, p); err != nil {
-				return err
-			}
-		}
-		if err := p.sweep(tx); err != nil {
-			return err
-		}
-		for mark := range late {
-			if err := tx.DeleteNative(p.w.name, mark); err != nil {
-				return err
-			}
-		}
-		lines, err = tx.Natives(p.w.name)
-		return err
-	})
-	if err == nil {
-		p.learn(lines, due)
-	}
-	return err
-}
-
-// learn is the ledger as it is stored now. A line that is new and not of this
-// run belongs to a goal that the run does not know (an adoption); it would look
-// like a leftover.
-func (p *pass) learn(lines []mirror.Native, due []mirror.Change) {
-	p.info.Ledger = slices.DeleteFunc(lines, func(l mirror.Native) bool {
-		return !p.knew(l) && !slices.ContainsFunc(due, func(c mirror.Change) bool { return c.Mark == l.Mark }) &&
-			!slices.ContainsFunc(p.desired, func(d plan.Desired) bool { return d.Mark == l.Mark })
-	})
-}
-
-// tidy brings the ledger to what was read before anything is pushed: a line of
-// what is gone, left by a crash, would hold its number, and the line of a change
-// that the device refused bears the mark of what was wanted then.
-func (p *pass) tidy(ctx context.Context) error {
-	p.compare()
-	there, renames := p.own(), plan.Renames(p.desired, p.info)
-	stale := slices.ContainsFunc(p.info.Ledger, func(l mirror.Native) bool {
-		_, exists := there[l.Mark]
-		wanted := slices.ContainsFunc(p.desired, func(d plan.Desired) bool { return d.Mark == l.Mark })
-		return !exists && !wanted || renames[l.Mark] != ""
-	})
-	if !stale {
-		return nil
-	}
-	return p.bookkeep(ctx, nil, nil, nil)
 }
 
 // prepare gives ids and text to the changes. One that can have none is refused
@@ -282,51 +192,3 @@ func (p *pass) stillThere(tx mirror.Tx, due []mirror.Change) error {
 
 // errAgain ends a run whose view of the goals is old; the device is fine.
 var errAgain = errors.New("goals changed")
-
-func (p *pass) ledgerOf(c mirror.Change) *mirror.Native {
-	if c.Before == nil {
-		return nil
-	}
-	mark, own := p.info.Own(*c.Before)
-	i := slices.IndexFunc(p.info.Ledger, func(n mirror.Native) bool { return own && n.Mark == mark })
-	if i < 0 {
-		return nil
-	}
-	return &p.info.Ledger[i]
-}
-
-// note keeps what was said for the operation's transcript.
-func (p *pass) note(payload mirror.Payload, report mirror.PushReport, err error) {
-	now := time.Now().UTC()
-	for i, b := range payload.Blocks {
-		x := mirror.Exchange{Device: p.w.name, Mark: b.Mark(), Sent: b.Text, At: now}
-		switch {
-		case i < len(report.Blocks) && report.Blocks[i].Err != nil:
-			x.Answer, x.Error = report.Blocks[i].Answer, report.Blocks[i].Err.Error()
-		case i < len(report.Blocks):
-			x.Answer = report.Blocks[i].Answer
-		case errors.Is(err, mirror.ErrNotSent):
-			x.Error = "this was not sent: " + err.Error()
-		case err != nil:
-			x.Error = "whether the device took this is unknown: " + err.Error()
-		}
-		p.talk = append(p.talk, x)
-	}
-}
-
-// keepTalk stores the dialogue of a push whose end is unknown.
-func (p *pass) keepTalk(ctx context.Context, due []mirror.Change) {
-	err := p.s.Desk.Update(ctx, func(tx mirror.Tx) error {
-		for _, c := range due {
-			for _, row := range p.concerned(c) {
-				if err := p.transcribe(tx, row.Session, []string{c.Mark}); err != nil && !errors.Is(err, mirror.ErrNotFound) {
-					return err
-				}
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		p.s.Log.Error("store", "device", p.w.name, "err", err)
-	}
-}

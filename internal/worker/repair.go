@@ -107,15 +107,6 @@ func (p *pass) held(ctx context.Context, repairs []mirror.Change) (map[string]bo
 	return out, nil
 }
 
-// line is the ledger's line of a change.
-func (p *pass) line(c mirror.Change) *mirror.Native {
-	i := slices.IndexFunc(p.info.Ledger, func(l mirror.Native) bool { return l.Mark == c.Mark || c.Was != "" && l.Mark == c.Was })
-	if i < 0 {
-		return nil
-	}
-	return &p.info.Ledger[i]
-}
-
 // fight is within how long repairs of one thing are taken for a fight: a device
 // that is read seldom is repaired seldom.
 func (s *Shared) fight(d mirror.Device) time.Duration {

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"reflect"
@@ -10,26 +9,6 @@ import (
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
-
-// mayRedial reports whether a connection that ended with err may be made anew
-// within the run. Once is enough for what the device closed while it was idle. One
-// that ended at a keepalive is made anew after that was learned.
-func (p *pass) mayRedial(ctx context.Context, err error) bool {
-	return !p.redialled && ctx.Err() == nil && !errors.Is(err, mirror.ErrProbed)
-}
-
-// redial makes a connection anew that the device had closed.
-func (p *pass) redial(ctx context.Context, cause error) error {
-	p.redialled = true
-	p.s.Log.Debug("connection was closed by the device", "device", p.w.name, "err", cause)
-	p.w.disconnect()
-	if err := p.w.connect(ctx, p.info.Device); err != nil {
-		return deviceFault{err}
-	}
-	p.facts = p.w.memory.facts
-	p.info.Capabilities = p.driver.Capabilities(p.facts)
-	return nil
-}
 
 // journaled is what the store and this run held of pushes before one.
 type journaled struct {

@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/worker"
+)
+
+// CheckDevice is what a first day needs: is it reached, does the login work and
+// may it do enough, what is it, is there room, and would anything be pushed. It
+// reads the device; repairs follow by policy, as after any read. A device that
+// may be written to is tried for what its driver relies on, in configuration mode
+// where the platform has one, which changes nothing.
+func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, error) {
+	view, err := e.Device(ctx, name)
+	if err != nil {
+		return DeviceCheck{}, err
+	}
+	out := DeviceCheck{Device: name, OK: true}
+	add := func(item string, st mirror.State, format string, args ...any) {
+		out.Items = append(out.Items, CheckItem{Name: item, State: st, Message: fmt.Sprintf(format, args...)})
+		out.OK = out.OK && st != mirror.False
+	}
+	// A connection that is open proves nothing about the next login.
+	target, err := e.target(view.Device)
+	for _, l := range []mirror.Login{target.Jump, target.Login} {
+		if err == nil {
+			err = e.logins.Paused(ctx, l, "")
+		}
+	}
+	if err != nil {
+		add("credentials", mirror.False, "%v", err)
+		return out, nil
+	}
+	view, err = e.Sync(ctx, Write{}, name)
+	if err != nil {
+		checkFailure(add, err)
+		return out, nil
+	}
+	o, f := view.State.Observation, view.State.Facts
+	add("reachable", mirror.True, "read at %s", o.At.Format(time.RFC3339))
+	add("login", mirror.True, "accepted")
+	add("privilege", mirror.True, "the configuration could be read")
+	add("model", mirror.True, "%s", strings.TrimSpace(f.Model+" "+f.Version))
+	add("ports", stateOf(len(o.Ports) > 0), "%d ports", len(o.Ports))
+	addSlots(add, view)
+	observed, err := e.Observed(ctx, name)
+	if err != nil {
+		return out, err
+	}
+	foreign := 0
+	for _, n := range observed {
+		if n.Owner != "netmirror" {
+			foreign++
+		}
+	}
+	add("ownership", mirror.True, "%d native sessions are ours, %d are not", len(observed)-foreign, foreign)
+	held := e.heldBack()
+	switch {
+	case held != "":
+		add("mode", mirror.Unknown, "%s: nothing is pushed", held)
+	case view.Device.Mode == mirror.ModeObserve || view.Device.Maintenance:
+		add("mode", mirror.Unknown, "%s, maintenance %t: nothing is pushed", view.Device.Mode, view.Device.Maintenance)
+	default:
+		add("mode", mirror.True, "%s", view.Device.Mode)
+		e.addProofs(ctx, name, add)
+	}
+	if b := view.State.Brake; b != nil {
+		add("brake", mirror.False, "%s", b.Message)
+	}
+	return out, nil
+}
+
+// addProofs adds to a check what the device was tried for.
+func (e *Engine) addProofs(ctx context.Context, name string, add func(string, mirror.State, string, ...any)) {
+	w := e.worker(name)
+	if w == nil {
+		return
+	}
+	p, err := w.Proofs(ctx)
+	for _, item := range p.Items {
+		add(item.Name, item.State, "%s", item.Message)
+	}
+	if err != nil {
+		st := mirror.False
+		if errors.Is(err, worker.ErrStopped) || errors.Is(err, mirror.ErrTimeout) && ctx.Err() != nil {
+			st = mirror.Unknown
+		}
+		add("tried", st, "%v", err)
+	}
+}
+
+// addSlots tells how much room there is: the limit that binds first.
+func addSlots(add func(string, mirror.State, string, ...any), view DeviceView) {
+	b := view.Binding
+	if b.Max == 0 {
+		add("slots", mirror.Unknown, "%d native sessions in use; no limit of this device is known", len(view.State.Observation.Natives))
+		return
+	}
+	add("slots", stateOf(b.Used < b.Max), "%d of %d %s in use (limit of the %s: %s)", b.Used, b.Max, b.Counted(), b.Scope, b.Source)
+}
+
+// checkFailure says how far the way into the device led.
+func checkFailure(add func(string, mirror.State, string, ...any), err error) {
+	why := reasonsText(err) // the name of the check says the kind
+	switch {
+	case errors.Is(err, mirror.ErrCredentials): // nothing was tried
+		add("credentials", mirror.False, "%s", why)
+	case errors.Is(err, mirror.ErrHostKey): // nothing was shown to it
+		add("reachable", mirror.True, "it answered")
+		add("host-key", mirror.False, "%s", why)
+	case errors.Is(err, mirror.ErrAuth) && strings.Contains(err.Error(), "enable"):
+		add("reachable", mirror.True, "it answered")
+		add("login", mirror.True, "accepted")
+		add("privilege", mirror.False, "%s", why)
+	case errors.Is(err, mirror.ErrAuth):
+		add("reachable", mirror.True, "it answered")
+		add("login", mirror.False, "%s", why)
+	case errors.Is(err, mirror.ErrUnsupported):
+		add("usable", mirror.False, "%s", why)
+	case errors.Is(err, mirror.ErrParse), errors.Is(err, mirror.ErrRejected):
+		add("reachable", mirror.True, "it answered")
+		add("login", mirror.True, "accepted")
+		add("readable", mirror.False, "%s", why)
+	default:
+		add("reachable", mirror.False, "%s", why)
+	}
+}
+
+func stateOf(ok bool) mirror.State {
+	if ok {
+		return mirror.True
+	}
+	return mirror.False
+}
