@@ -65,7 +65,7 @@ func (s Suite) crowd(counts string, n int) (mirror.Fragment, plan.DeviceInfo, bo
 	case mirror.LimitTXSessions:
 		foreign(mirror.TX)
 		spec.Sources[0].Direction = mirror.TX
-	case mirror.LimitSourcesPerNode:
+	case mirror.LimitSourcesPerSession:
 		spec.Sources = nil
 		for i := range n {
 			name := mirror.PortName(fmt.Sprintf("many-%d", i))

@@ -107,6 +107,6 @@ func limits(q quirk) []mirror.Limit {
 	add(mirror.LimitRXSessions, q.RX)
 	add(mirror.LimitTXSessions, q.TX)
 	add(mirror.LimitDestinations, q.SessionPorts)
-	add(mirror.LimitSourcesPerNode, q.SourcePorts)
+	add(mirror.LimitSourcesPerSession, q.SourcePorts)
 	return out
 }

@@ -438,7 +438,7 @@ func TestLimitsByModel(t *testing.T) {
 		{"WS-C3750G-24T", mirror.LimitSourceSessions, 2}, {"WS-C2960X-48TS-L", mirror.LimitSourceSessions, 4}, {"WS-C2960-24TC-L", mirror.LimitSourceSessions, 2},
 		{"WS-C3650-24TS", mirror.LimitSourceSessions, 8}, {"c9300-24t", mirror.LimitSourceSessions, 8}, {"WS-C4510R-E", mirror.LimitRXSessions, 2},
 		{"WS-C4510R-E", mirror.LimitTXSessions, 4}, {"WS-C4510R-E", mirror.LimitDestinations, 1}, {"C9500-24Y4C", mirror.LimitSourceSessions, 0},
-		{"ASR1002-X", mirror.LimitSourcesPerNode, 128},
+		{"ASR1002-X", mirror.LimitSourcesPerSession, 128},
 	} {
 		if got := limit(c.model, c.counts); got != c.max {
 			t.Errorf("%q %s: %d, want %d", c.model, c.counts, got, c.max)

@@ -112,12 +112,12 @@ func (c Capabilities) Plain(n NativeSpec) NativeSpec {
 
 // What a Limit counts.
 const (
-	LimitSessions       = "sessions" // native sessions, foreign ones too
-	LimitSourcesPerNode = "sources-per-session"
-	LimitSourceSessions = "source-sessions" // native sessions with sources on the device (local, RSPAN and ERSPAN source)
-	LimitRXSessions     = "rx-sessions"
-	LimitTXSessions     = "tx-sessions"
-	LimitDestinations   = "destinations" // of one native session
+	LimitSessions          = "sessions" // native sessions, foreign ones too
+	LimitSourcesPerSession = "sources-per-session"
+	LimitSourceSessions    = "source-sessions" // native sessions with sources on the device (local, RSPAN and ERSPAN source)
+	LimitRXSessions        = "rx-sessions"
+	LimitTXSessions        = "tx-sessions"
+	LimitDestinations      = "destinations" // of one native session
 )
 
 // A Limit is one entry of a platform's limit vector.

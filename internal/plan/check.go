@@ -348,7 +348,7 @@ func (c *checker) limits() {
 				c.reasons = append(c.reasons, mirror.Reason{Pointer: "/destinations", Code: "limit", Source: l.Source,
 					Message: fmt.Sprintf("the native session would have %d destinations; %s allows %d", n, c.info.Device.Platform, l.Max)})
 			}
-		case mirror.LimitSourcesPerNode:
+		case mirror.LimitSourcesPerSession:
 			for _, d := range ours {
 				if slices.Contains(d.Sessions, c.f.Session) && len(d.Spec.Sources) > l.Max {
 					c.reasons = append(c.reasons, mirror.Reason{Pointer: "/sources", Code: "limit", Source: l.Source,

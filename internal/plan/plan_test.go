@@ -33,7 +33,7 @@ func switchInfo(change ...func(*plan.DeviceInfo)) plan.DeviceInfo {
 			VLANSource:   map[mirror.Direction]mirror.Support{mirror.RX: yes},
 			TagsPreserve: yes, FilterVLANs: yes, Truncate: yes, TruncateRange: mirror.IDRange{From: 64, To: 9000}, Marks: true,
 			Limits: []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "device", Max: 2, Source: "sheet 1"},
-				{Counts: mirror.LimitSourcesPerNode, Scope: "device", Max: 2, Source: "sheet 2"}}},
+				{Counts: mirror.LimitSourcesPerSession, Scope: "device", Max: 2, Source: "sheet 2"}}},
 	}
 	info.Observation.At = time.Unix(1, 0)
 	for _, p := range []string{"p1", "p2", "p3", "d1", "d2", "d3", "trunk", "access"} {
