@@ -11,6 +11,33 @@ import (
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
+// The same of a push that was to create: even where its destination landed too, the
+// session is the other hand's, who has taken the number while it was free.
+func TestACreateThatWasCutOffInAStrangersSessionIsTakenOut(t *testing.T) {
+	b := newBench(t, nil, numbered())
+	sw := b.switches["sw1"]
+	sw.quietly(func() {
+		sw.dropAfter = 1
+		sw.refuse = func(mirror.Change) string {
+			sw.refuse = nil
+			both := mirror.Both
+			sw.natives["66"] = mirror.NativeSession{ID: "66", Spec: mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: []mirror.PortName{"d1", "d3"},
+				Sources: []mirror.NativeSource{{Port: "p1", Direction: both}, {Port: "p3", Direction: both}}}}
+			return "the other hand was faster"
+		}
+	})
+	b.accepted(intent("a", "sw1:d1", "sw1:p1"))
+	b.reach("a", mirror.Active)
+	b.settle("sw1")
+	theirs := sw.native("66").Spec
+	if got := sw.sources("d3"); got != "p3 both" || !slices.Equal(theirs.Destinations, []mirror.PortName{"d3"}) || !slices.Equal(sw.ids(), []string{"65", "66"}) {
+		t.Errorf("on the device %v, theirs is %q to %v", sw.ids(), got, theirs.Destinations)
+	}
+	if events := b.events("NumberTaken"); len(events) != 1 || !strings.Contains(events[0].Message, "ours is out of it") {
+		t.Errorf("told %+v", events)
+	}
+}
+
 // Another hand takes the number while a push is under way, some of its lines land
 // in theirs, and the connection is lost before they are taken out again. What the
 // push was to add is taken out afterwards, and nothing else.

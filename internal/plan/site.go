@@ -25,8 +25,9 @@ type DeviceInfo struct {
 	Observation  mirror.Observation
 	Ledger       []mirror.Native
 	Instance     string // this controller's id
-	// Unheard are the marks of pushes whose end nobody heard of.
-	Unheard []string
+	// Unheard are the marks of pushes whose end nobody heard of; Begun are those of
+	// them that were to create a native session.
+	Unheard, Begun []string
 	// Tools are the ports of declared tools, Taken those at which copies of ours
 	// end already; the destination guard asks.
 	Tools, Taken []mirror.PortName
@@ -89,7 +90,13 @@ func (d DeviceInfo) byIDAlone(n mirror.NativeSession) bool {
 }
 
 // related compares with what we made, in each way that the device shows a session.
+// What holds more than a create was to put in, of which nobody heard the end, is
+// another hand's into which some of our lines may have fallen: the number was free
+// before the push.
 func (d DeviceInfo) related(n mirror.NativeSession, l mirror.Native) bool {
+	if slices.Contains(d.Begun, l.Mark) && !n.Spec.Beyond(l.Spec.With(l.Sent)).Vacant() {
+		return false
+	}
 	unheard := slices.Contains(d.Unheard, l.Mark)
 	return related(n.Spec, l.Spec, n.Opaque, unheard) || n.Other != nil && related(*n.Other, l.Spec, n.Opaque, unheard)
 }

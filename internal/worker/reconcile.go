@@ -242,9 +242,13 @@ func (p *pass) load(ctx context.Context) error {
 			return err
 		}
 		p.unheard, err = p.openEnds(tx)
-		p.info.Unheard = nil
+		p.info.Unheard, p.info.Begun = nil, nil
 		for _, c := range p.unheard {
 			p.info.Unheard = append(p.info.Unheard, c.Mark)
+			held := slices.ContainsFunc(p.unheard, func(o mirror.Change) bool { return o.Mark == c.Mark && o.Before != nil })
+			if !held {
+				p.info.Begun = append(p.info.Begun, c.Mark)
+			}
 		}
 		return err
 	})
