@@ -112,11 +112,19 @@ func (r *rollout) advance(tx mirror.Tx, e *Engine, now time.Time) error {
 			return err
 		}
 	}
+	for i, row := range rows {
+		if row.Key() == r.rows[i].Key() {
+			continue
+		}
+		if err := tx.DeletePlacement(row.Key()); err != nil {
+			return err
+		}
+	}
 	for i, row := range r.rows {
 		var err error
 		switch {
 		case gone || !r.op.State.Open() && row.Empty():
-			err = tx.DeletePlacement(row.Session, row.Device, row.Role)
+			err = tx.DeletePlacement(row.Key())
 		case !reflect.DeepEqual(row, rows[i]):
 			err = tx.PutPlacement(row)
 		}
@@ -175,9 +183,7 @@ func (r *rollout) move(now time.Time) {
 	if len(p.Failed) > 0 && r.op.State == mirror.OpRunning && r.rec.Session.OnFailure == mirror.FailureRollback && r.wantsAnything() {
 		r.op.State = mirror.OpRollingBack
 		r.op.Message = r.failures(p.Failed)
-		for i := range r.rows {
-			r.rows[i].Target = r.rows[i].Good
-		}
+		r.turnBack()
 		p = plan.Advance(r.rows)
 	}
 	switch {
@@ -192,6 +198,21 @@ func (r *rollout) move(now time.Time) {
 	}
 }
 
+// turnBack aims at what stood before, under the names that it had.
+func (r *rollout) turnBack() {
+	names := map[mirror.PlacementKey]string{}
+	for i := range r.rows {
+		key := r.rows[i].Key()
+		r.rows[i].Aim(r.rows[i].Good)
+		names[key] = r.rows[i].Ends
+	}
+	for i, s := range r.op.Steps {
+		if ends, ok := names[s.Key(r.op.Session)]; ok {
+			r.op.Steps[i].Ends = ends
+		}
+	}
+}
+
 // wantsAnything is false for removals, which are never turned back.
 func (r *rollout) wantsAnything() bool {
 	return slices.ContainsFunc(r.rows, func(p mirror.Placement) bool { return p.Target != nil })
@@ -202,7 +223,7 @@ func (r *rollout) stale(failed []int) []int {
 	var out []int
 	for _, i := range failed {
 		row := r.rows[i]
-		if !slices.ContainsFunc(r.op.Steps, func(s mirror.Step) bool { return s.Device == row.Device && s.Role == row.Role }) {
+		if !slices.ContainsFunc(r.op.Steps, func(s mirror.Step) bool { return s.Of(row) }) {
 			out = append(out, i)
 		}
 	}
@@ -220,7 +241,7 @@ func (r *rollout) setGoal(i int, now time.Time) {
 	case row.Goal == nil:
 		action = "remove"
 	}
-	r.op.Steps = append(r.op.Steps, mirror.Step{Device: row.Device, Role: row.Role, Action: action, State: "moving", Rev: row.GoalRev, At: now})
+	r.op.Steps = append(r.op.Steps, mirror.Step{Device: row.Device, Role: row.Role, Ends: row.Ends, Action: action, State: "moving", Rev: row.GoalRev, At: now})
 	r.wake = append(r.wake, row.Device)
 }
 
@@ -231,7 +252,7 @@ func (r *rollout) settleSteps(now time.Time) {
 		if s.State != "moving" {
 			continue
 		}
-		j := slices.IndexFunc(r.rows, func(p mirror.Placement) bool { return p.Device == s.Device && p.Role == s.Role })
+		j := slices.IndexFunc(r.rows, s.Of)
 		switch {
 		case j < 0:
 		case r.rows[j].GoalRev > s.Rev && r.rows[j].AppliedRev != s.Rev && r.rows[j].FailedRev != s.Rev:
@@ -263,7 +284,7 @@ func (r *rollout) waitOrRetry(failed []int, now time.Time) {
 	for _, i := range failed {
 		since, times := now, 0
 		for _, s := range r.op.Steps {
-			if s.Device == r.rows[i].Device && s.Role == r.rows[i].Role && s.State == "failed" {
+			if s.Of(r.rows[i]) && s.State == "failed" {
 				since, times = s.At, times+1
 			}
 		}

@@ -95,7 +95,7 @@ func (e *Engine) release(tx mirror.Tx, name string) error {
 				return err
 			}
 		}
-		if err := tx.DeletePlacement(name, row.Device, row.Role); err != nil {
+		if err := tx.DeletePlacement(row.Key()); err != nil {
 			return err
 		}
 	}

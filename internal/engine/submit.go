@@ -315,8 +315,9 @@ func (e *Engine) retarget(tx mirror.Tx, rec *mirror.SessionRecord, fragments []m
 	if err != nil {
 		return err
 	}
+	var renamed []mirror.PlacementKey
 	if rec.Waiting == nil {
-		rows = targeted(name, rows, fragments)
+		rows, renamed = plan.Aim(name, rows, fragments)
 	}
 	told, _, err := e.remembered(tx, rows)
 	if err != nil {
@@ -329,26 +330,15 @@ func (e *Engine) retarget(tx mirror.Tx, rec *mirror.SessionRecord, fragments []m
 	if err := tx.PutSession(*rec); err != nil {
 		return err
 	}
+	for _, key := range renamed {
+		if err := tx.DeletePlacement(key); err != nil {
+			return err
+		}
+	}
 	for _, row := range rows {
 		if err := tx.PutPlacement(row); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// targeted are the rows of a session with the fragments as their targets.
-func targeted(name string, rows []mirror.Placement, fragments []mirror.Fragment) []mirror.Placement {
-	for i := range rows {
-		rows[i].Target = nil
-	}
-	for _, f := range fragments {
-		i := slices.IndexFunc(rows, func(r mirror.Placement) bool { return r.Device == f.Device && r.Role == f.Spec.Role })
-		if i < 0 {
-			i = len(rows)
-			rows = append(rows, mirror.Placement{Session: name, Device: f.Device, Role: f.Spec.Role})
-		}
-		rows[i].Target = &f
-	}
-	return rows
 }

@@ -144,6 +144,21 @@ func (n NativeSpec) DestinationKey() string {
 	return key.text()
 }
 
+// Ends names where the copies end that leave the native session: its destination
+// ports, sorted and joined by commas, else the address of the collector; "" for
+// copies that go into a remote VLAN and for footings. It tells apart the native
+// sessions that a session takes on one device in one role.
+func (n NativeSpec) Ends() string {
+	var ports []string
+	for _, d := range sorted(n.Destinations) {
+		ports = append(ports, string(d))
+	}
+	if len(ports) == 0 {
+		return n.Options.Collector
+	}
+	return strings.Join(ports, ",")
+}
+
 // MarkPrefix begins every mark.
 const MarkPrefix = "nm-"
 

@@ -38,12 +38,22 @@ type Operation struct {
 type Step struct {
 	Device  string    `json:"device"`
 	Role    Role      `json:"role"`
-	Action  string    `json:"action"` // apply, remove or undo
-	State   string    `json:"state"`  // moving, done, failed or given up
+	Ends    string    `json:"ends,omitempty"` // of the placement, see Placement.Ends
+	Action  string    `json:"action"`         // apply, remove or undo
+	State   string    `json:"state"`          // moving, done, failed or given up
 	Message string    `json:"message,omitempty"`
 	Rev     int64     `json:"rev"` // GoalRev of the move
 	At      time.Time `json:"at"`
 }
+
+// Key names the placement of the operation's session that the step moves.
+func (s Step) Key(session string) PlacementKey {
+	return PlacementKey{session, s.Device, s.Role, s.Ends}
+}
+
+// Of reports whether the step moves a placement, which is one of the operation's
+// session.
+func (s Step) Of(p Placement) bool { return s.Key(p.Session) == p.Key() }
 
 // An Exchange is what was sent to a device and what it answered, redacted.
 type Exchange struct {

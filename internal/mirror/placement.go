@@ -1,16 +1,30 @@
 package mirror
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
-// A Placement is one session on one device in one role: what the accepted
-// generation wants there (Target), what the device's worker is told to reach
-// (Goal), what it was last seen to hold (Applied), and what the last successful
-// rollout left (Good). A nil fragment means nothing. Only a coordinator writes
-// Target, Goal and Good; only the device's worker writes the rest.
+// A PlacementKey names a placement. A session has several on one device in one
+// role where its destinations there take a native session each.
+type PlacementKey struct {
+	Session, Device string
+	Role            Role
+	Ends            string
+}
+
+// A Placement is one native session of one session on one device: what the
+// accepted generation wants there (Target), what the device's worker is told to
+// reach (Goal), what it was last seen to hold (Applied), and what the last
+// successful rollout left (Good). A nil fragment means nothing. Only a coordinator
+// writes Target, Ends, Goal and Good; only the device's worker writes the rest.
 type Placement struct {
 	Session string `json:"session"`
 	Device  string `json:"device"`
 	Role    Role   `json:"role"`
+	// Ends is where the copies of Target end (NativeSpec.Ends); of a row without
+	// a target, where those of the last one ended.
+	Ends string `json:"ends,omitempty"`
 
 	Target *Fragment `json:"target,omitempty"`
 	Good   *Fragment `json:"good,omitempty"`
@@ -56,4 +70,23 @@ func (p Placement) AddMarks(set map[string]bool, instance string) {
 // Empty reports whether nothing is wanted, held or remembered: the row may go.
 func (p Placement) Empty() bool {
 	return p.Target == nil && p.Goal == nil && p.Applied == nil && p.Good == nil && p.Settled()
+}
+
+// Key names the placement.
+func (p Placement) Key() PlacementKey { return PlacementKey{p.Session, p.Device, p.Role, p.Ends} }
+
+// Destinations lists what Ends names: ports, or the address of a collector.
+func (p Placement) Destinations() []string {
+	if p.Ends == "" {
+		return nil
+	}
+	return strings.Split(p.Ends, ",")
+}
+
+// Aim sets the target, and with it the key. Nil keeps the key.
+func (p *Placement) Aim(f *Fragment) {
+	p.Target = f
+	if f != nil {
+		p.Ends = f.Spec.Ends()
+	}
 }

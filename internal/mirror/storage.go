@@ -55,11 +55,11 @@ type Tx interface {
 	NextGeneration(session string) (int64, error)
 	DeleteSession(name string) error // with its placements
 
-	Placements(session string) ([]Placement, error)        // sorted by device, role
-	PlacementsByDevice(device string) ([]Placement, error) // sorted by session, role
-	PlacementsByCollector(ip string) ([]Placement, error)  // of tunnels that end at an address; sorted by session, device, role
+	Placements(session string) ([]Placement, error)        // sorted by device, role, ends
+	PlacementsByDevice(device string) ([]Placement, error) // sorted by session, role, ends
+	PlacementsByCollector(ip string) ([]Placement, error)  // of tunnels that end at an address; sorted by session, device, role, ends
 	PutPlacement(Placement) error
-	DeletePlacement(session, device string, role Role) error
+	DeletePlacement(PlacementKey) error
 
 	Natives(device string) ([]Native, error) // sorted by mark
 	PutNative(Native) error                  // ErrConflict when the id is another mark's

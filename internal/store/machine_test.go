@@ -31,6 +31,7 @@ func drawCall(t *rapid.T) call {
 	a, b, c := name.Draw(t, "a"), name.Draw(t, "b"), name.Draw(t, "c")
 	text := rapid.String().Draw(t, "text") // any runes, control characters and NUL included
 	n := rapid.Int64Range(0, 3).Draw(t, "n")
+	ends := rapid.SampledFrom([]string{"", "p1", "p1,p2"}).Draw(t, "ends")
 	err := func(f func(mirror.Tx) error) func(mirror.Tx) (any, error) {
 		return func(tx mirror.Tx) (any, error) { return nil, f(tx) }
 	}
@@ -66,10 +67,12 @@ func drawCall(t *rapid.T) call {
 	case "DeleteSession":
 		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteSession(a) })}
 	case "PutPlacement":
-		p := mirror.Placement{Session: a, Device: b, Role: mirror.Role(c), GoalRev: n, Failure: text, Goal: &mirror.Fragment{Spec: spec}}
+		p := mirror.Placement{Session: a, Device: b, Role: mirror.Role(c), Ends: ends, GoalRev: n, Failure: text, Goal: &mirror.Fragment{Spec: spec}}
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutPlacement(p) })}
 	case "DeletePlacement":
-		return call{kind, err(func(tx mirror.Tx) error { return tx.DeletePlacement(a, b, mirror.Role(c)) })}
+		return call{kind, err(func(tx mirror.Tx) error {
+			return tx.DeletePlacement(mirror.PlacementKey{Session: a, Device: b, Role: mirror.Role(c), Ends: ends})
+		})}
 	case "PutNative":
 		nat := mirror.Native{Device: a, Mark: b, ID: c, Spec: spec, Created: drawTime(t)}
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutNative(nat) })}

@@ -179,11 +179,11 @@ func (m *model) PutPlacement(p mirror.Placement) error {
 	if _, err := get(m.sessions, p.Session); err != nil {
 		return err
 	}
-	m.placements[key(p.Session, p.Device, string(p.Role))] = p
+	m.placements[key(p.Session, p.Device, string(p.Role), p.Ends)] = p
 	return nil
 }
-func (m *model) DeletePlacement(session, device string, role mirror.Role) error {
-	delete(m.placements, key(session, device, string(role)))
+func (m *model) DeletePlacement(k mirror.PlacementKey) error {
+	delete(m.placements, key(k.Session, k.Device, string(k.Role), k.Ends))
 	return nil
 }
 

@@ -48,23 +48,23 @@ func (t *tx) DeleteSession(name string) error {
 	return t.exec(fmt.Sprintf("delete session %q", name), `DELETE FROM sessions WHERE name = $1`, name)
 }
 
-// Placements lists where a session is placed, by device and role.
+// Placements lists where a session is placed, by device, role and ends.
 func (t *tx) Placements(session string) ([]mirror.Placement, error) {
 	return many[mirror.Placement](t, fmt.Sprintf("placements of session %q", session),
-		`SELECT doc FROM placements WHERE session = $1 ORDER BY device, role`, session)
+		`SELECT doc FROM placements WHERE session = $1 ORDER BY device, role, ends`, session)
 }
 
-// PlacementsByDevice lists what is placed on a device, by session and role.
+// PlacementsByDevice lists what is placed on a device, by session, role and ends.
 func (t *tx) PlacementsByDevice(device string) ([]mirror.Placement, error) {
 	return many[mirror.Placement](t, fmt.Sprintf("placements on device %q", device),
-		`SELECT doc FROM placements WHERE device = $1 ORDER BY session, role`, device)
+		`SELECT doc FROM placements WHERE device = $1 ORDER BY session, role, ends`, device)
 }
 
 // PlacementsByCollector lists the placements whose tunnel ends, or shall end,
-// at an address, by session, device and role.
+// at an address, by session, device, role and ends.
 func (t *tx) PlacementsByCollector(ip string) ([]mirror.Placement, error) {
 	return many[mirror.Placement](t, fmt.Sprintf("tunnels to %q", ip),
-		`SELECT doc FROM placements WHERE collector = $1 AND collector <> '' ORDER BY session, device, role`, ip)
+		`SELECT doc FROM placements WHERE collector = $1 AND collector <> '' ORDER BY session, device, role, ends`, ip)
 }
 
 // collector is where the tunnel of a placement ends, "" when it has none.
@@ -80,7 +80,7 @@ func collector(p mirror.Placement) string {
 // PutPlacement stores a placement; when the session is not stored it is
 // ErrNotFound, so that a worker cannot bring back what DeleteSession removed.
 func (t *tx) PutPlacement(p mirror.Placement) error {
-	what := fmt.Sprintf("placement of session %q on device %q as %q", p.Session, p.Device, p.Role)
+	what := placementText(p.Key())
 	if err := named(what, p.Session, p.Device, string(p.Role)); err != nil {
 		return err
 	}
@@ -96,13 +96,17 @@ func (t *tx) PutPlacement(p mirror.Placement) error {
 		`SELECT 1 FROM sessions WHERE name = $1`, []any{p.Session}, &present); err != nil {
 		return err
 	}
-	return t.exec(what, `INSERT INTO placements (session, device, role, collector, doc) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (session, device, role) DO UPDATE SET collector = excluded.collector, doc = excluded.doc`,
-		p.Session, p.Device, string(p.Role), collector(p), doc)
+	return t.exec(what, `INSERT INTO placements (session, device, role, ends, collector, doc) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (session, device, role, ends) DO UPDATE SET collector = excluded.collector, doc = excluded.doc`,
+		p.Session, p.Device, string(p.Role), p.Ends, collector(p), doc)
 }
 
 // DeletePlacement removes a placement.
-func (t *tx) DeletePlacement(session, device string, role mirror.Role) error {
-	return t.exec(fmt.Sprintf("delete placement of session %q on device %q as %q", session, device, role),
-		`DELETE FROM placements WHERE session = $1 AND device = $2 AND role = $3`, session, device, string(role))
+func (t *tx) DeletePlacement(k mirror.PlacementKey) error {
+	return t.exec("delete "+placementText(k),
+		`DELETE FROM placements WHERE session = $1 AND device = $2 AND role = $3 AND ends = $4`, k.Session, k.Device, string(k.Role), k.Ends)
+}
+
+func placementText(k mirror.PlacementKey) string {
+	return fmt.Sprintf("placement of session %q on device %q as %q to %q", k.Session, k.Device, k.Role, k.Ends)
 }

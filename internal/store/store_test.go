@@ -238,7 +238,7 @@ func TestReadsGiveWhatWasWritten(t *testing.T) {
 			func(tx mirror.Tx) (any, error) { return tx.PlacementsByDevice("d") },
 			[]mirror.Placement{placement("s", "d", "a"), placement("s", "d", "b"), placement("t", "d", "a")}, nil, ""},
 		{"placement replaced and deleted", putAll(putSession(session("s")), putPlacement(mirror.Placement{Session: "s", Device: "d", Role: "a"}),
-			putPlacement(placement("s", "d", "a")), putPlacement(placement("s", "d", "b")), func(tx mirror.Tx) error { return tx.DeletePlacement("s", "d", "b") }),
+			putPlacement(placement("s", "d", "a")), putPlacement(placement("s", "d", "b")), func(tx mirror.Tx) error { return tx.DeletePlacement(placement("s", "d", "b").Key()) }),
 			func(tx mirror.Tx) (any, error) { return tx.Placements("s") }, []mirror.Placement{placement("s", "d", "a")}, nil, ""},
 
 		{"natives", putAll(putNative(native("d", "nm-b", "65")), putNative(native("d", "nm-a", "66")), putNative(native("e", "nm-c", "66"))),
@@ -375,7 +375,7 @@ func TestRefusedWrites(t *testing.T) {
 func TestDeletesOfMissingEntriesAreNoErrors(t *testing.T) {
 	s := openAt(t, dbPath(t))
 	update(t, s, func(tx mirror.Tx) error {
-		return errors.Join(tx.DeleteDevice("x"), tx.DeleteTool("x"), tx.DeleteSession("x"), tx.DeletePlacement("x", "y", "z"),
+		return errors.Join(tx.DeleteDevice("x"), tx.DeleteTool("x"), tx.DeleteSession("x"), tx.DeletePlacement(mirror.PlacementKey{Session: "x", Device: "y", Role: "z"}),
 			tx.DeleteNative("x", "y"), tx.CloseJournal("x", "y"), tx.DeleteToken("x"))
 	})
 }
@@ -431,7 +431,7 @@ func TestViewCannotWrite(t *testing.T) {
 		"PutSession":          func(tx mirror.Tx) error { return tx.PutSession(session("x")) },
 		"DeleteSession":       func(tx mirror.Tx) error { return tx.DeleteSession("s") },
 		"PutPlacement":        func(tx mirror.Tx) error { return tx.PutPlacement(placement("s", "d", "local")) },
-		"DeletePlacement":     func(tx mirror.Tx) error { return tx.DeletePlacement("s", "d", "local") },
+		"DeletePlacement":     func(tx mirror.Tx) error { return tx.DeletePlacement(placement("s", "d", "local").Key()) },
 		"PutNative":           func(tx mirror.Tx) error { return tx.PutNative(native("d", "nm-a", "1")) },
 		"DeleteNative":        func(tx mirror.Tx) error { return tx.DeleteNative("d", "nm-a") },
 		"PutOperation":        func(tx mirror.Tx) error { return tx.PutOperation(operation("o", "s", mirror.OpRunning, at(1))) },

@@ -52,7 +52,7 @@ type pass struct {
 	redialled bool              // a connection that the device had closed was made anew
 }
 
-func rowKey(p mirror.Placement) string { return p.Session + "/" + string(p.Role) }
+func rowKey(p mirror.Placement) string { return p.Session + "/" + string(p.Role) + "/" + p.Ends }
 
 // reconcile is the whole step: observe, diff, assign, journal, push, verify,
 // record. An error means that the device could not be reached, read or driven;
