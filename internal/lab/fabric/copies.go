@@ -167,7 +167,7 @@ func (f *Fabric) spread(n *Node) (leaves bool) {
 		if s.FromVLAN != 0 || s.FromTunnel != nil {
 			continue // a sink: filled by the switch that makes the copies
 		}
-		load := n.collect(s)
+		load := n.collect(s).truncated(s.Truncate).times(1 / float64(max(s.Sample, 1)))
 		switch {
 		case s.ToVLAN != 0:
 			leaves = true
@@ -178,7 +178,7 @@ func (f *Fabric) spread(n *Node) (leaves bool) {
 			leaves = true
 			f.send(n, s.ToTunnel, load)
 		default:
-			n.deliver(n, s.ToPorts, load)
+			n.deliver(n, s, load)
 		}
 	}
 	return leaves
@@ -213,13 +213,29 @@ func (n *Node) collect(s CopySession) flow {
 	return total
 }
 
-// deliver puts copies made by origin on destination ports of n.
-func (n *Node) deliver(origin *Node, ports []string, load flow) {
-	for _, name := range ports {
-		if p := n.ByName[name]; p != nil && p.wired && !p.state.Down {
-			p.carry(origin, load)
+// deliver puts copies made by origin on the destination ports of a session of
+// n: whole on each port and each bundle, shared by the ports of a bundle.
+func (n *Node) deliver(origin *Node, s CopySession, load flow) {
+	for _, p := range n.open(s.ToPorts) {
+		p.carry(origin, load)
+	}
+	for _, bundle := range s.ToBundles {
+		members := n.open(bundle)
+		for _, p := range members {
+			p.carry(origin, load.times(1/float64(len(members))))
 		}
 	}
+}
+
+// open lists those of the named ports that can send.
+func (n *Node) open(names []string) []*Port {
+	var out []*Port
+	for _, name := range names {
+		if p := n.ByName[name]; p != nil && p.wired && !p.state.Down {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 func (p *Port) carry(origin *Node, load flow) {
@@ -238,7 +254,7 @@ func (f *Fabric) flood(origin, n *Node, from *Port, vlan int, load flow, visited
 	if !n.dead {
 		for _, s := range n.plane.Copies {
 			if s.FromVLAN == vlan && n != origin {
-				n.deliver(origin, s.ToPorts, load)
+				n.deliver(origin, s, load)
 			}
 		}
 	}
@@ -267,7 +283,7 @@ func (f *Fabric) send(n *Node, t *Tunnel, load flow) {
 	for m := range f.ends {
 		for _, s := range m.plane.Copies {
 			if s.FromTunnel != nil && s.FromTunnel.Address == t.Address && s.FromTunnel.ID == t.ID && !m.dead {
-				m.deliver(n, s.ToPorts, load.times(ratio))
+				m.deliver(n, s, load.times(ratio))
 			}
 		}
 	}

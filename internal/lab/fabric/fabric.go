@@ -112,14 +112,18 @@ func (p PortState) carries(vlan int) bool {
 	return vlan == 0 || p.Routed || vlan == p.Untagged() && !p.Trunk || p.Allowed.Has(vlan)
 }
 
-// A CopySession copies frames; one of the three sinks is set.
+// A CopySession copies frames to ports and bundles, into a VLAN or into a
+// tunnel: one of the three.
 type CopySession struct {
 	Ports      []CopySource
 	VLANs      []CopyVLAN
 	FromVLAN   int     // copies that arrive in this remote VLAN
 	FromTunnel *Tunnel // copies that arrive through a tunnel
 	OnlyVLANs  VLANSet // empty: no filter
+	Truncate   int     // longest copy in octets, 0 = whole frames
+	Sample     int     // one of so many frames is copied, 0 = each
 	ToPorts    []string
+	ToBundles  [][]string // each a destination whose ports share the copies
 	ToVLAN     int
 	ToTunnel   *Tunnel
 }
