@@ -1,0 +1,48 @@
+// Package eos drives Arista EOS over the command line: catalogue key platform
+// "arista_eos", protocol "cli".
+//
+// # What it touches
+//
+// Monitor sessions by the names that are in a change, line by line, and nothing
+// else: no line of a port, no access list. An access list that a session refers to
+// must be there already. A session is changed with added lines and explicit "no";
+// it is deleted by its name, which is the mark, so that no other session can be
+// meant.
+//
+// # How it is safe
+//
+// Each line takes effect at once. When a line of a block is refused, the session
+// is led back to what it was. While a filter, a truncation or a sampling changes, the
+// session has no destination: nothing leaves that neither state would copy.
+// Destination lines come last.
+//
+// # Conventions of a spec
+//
+// A local session always has tags "preserve" and ingress "disabled": there are no
+// options for them. A GRE destination is an erspan-source with encapsulation "gre"
+// and id 0. Options.Filter is the name of the IP access list of the whole session;
+// "mac:NAME" and "ipv6:NAME" are read, and cannot be asked for. The destination
+// "Cpu" is read, and refused when asked for. A session with anything else is opaque:
+// an access list of one source, truncation to the platform's own size, rate limits,
+// removed headers, metadata, tunnel options, words that nobody knows.
+//
+// # What is read
+//
+// The configuration says what a session is; "show monitor session | json" only
+// whether it is in the hardware. Output that is not understood is mirror.ErrParse,
+// never an empty list.
+//
+// # What was seen
+//
+// The folder fixtures/arista-eos, and what arista-eos.md, transactions.md and
+// access-lists.md (in vendors/, beside the checkout) quote. General knowledge that
+// nothing of it confirms: "no monitor session N source X", "no ... destination X" and
+// "no ... truncate" (section 1.3), "show running-config interfaces X", and the JSON
+// of show interfaces status, lldp neighbors, mac address-table, interfaces and
+// version beyond the keys that public programs read.
+//
+// # What cannot be known
+//
+// How many sessions a model takes, whether a model can truncate or sample, where
+// copies are counted, which port carries our own management path.
+package eos

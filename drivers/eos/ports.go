@@ -1,0 +1,249 @@
+package eos
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// A stanza is an interface of the running configuration.
+type stanza struct {
+	name  string
+	lines []string
+}
+
+// parseStanzas reads the interfaces of a running configuration, of a section or
+// whole. Lines of a stanza are indented. mirror.ErrParse for a refusal.
+func parseStanzas(text string) (map[mirror.PortName]stanza, error) {
+	out := map[mirror.PortName]stanza{}
+	var now *stanza
+	keep := func() {
+		if now != nil {
+			out[portNamed(now.name)] = *now
+		}
+		now = nil
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		line = strings.TrimRight(line, " \t\r")
+		word, rest, _ := strings.Cut(line, " ")
+		switch {
+		case line == "":
+		case line[0] == '%':
+			return nil, parseError(showStanzas, line)
+		case line[0] == ' ':
+			if now != nil {
+				now.lines = append(now.lines, strings.TrimSpace(line))
+			}
+		case word == "interface" && rest != "":
+			keep()
+			now = &stanza{name: rest}
+		default:
+			keep()
+		}
+	}
+	keep()
+	return out, nil
+}
+
+// portNamed is the canonical name of what a device calls a port; a name that is
+// not understood stays as it is.
+func portNamed(text string) mirror.PortName {
+	if n, ok := readName(text); ok {
+		return n.full()
+	}
+	return mirror.PortName(quote(strings.TrimSpace(text)))
+}
+
+// value is what stands behind the words of a line of a stanza, "" when there is
+// none.
+func (s stanza) value(words string) string {
+	for _, l := range s.lines {
+		if rest, ok := strings.CutPrefix(l, words+" "); ok {
+			return rest
+		}
+	}
+	return ""
+}
+
+func (s stanza) has(line string) bool { return slices.Contains(s.lines, line) }
+
+// A status is a row of "show interfaces status | json".
+type status struct {
+	LinkStatus      string
+	Bandwidth       uint64
+	VLANInformation struct {
+		InterfaceMode, VLANExplanation string
+		VLANID                         int
+	}
+}
+
+// parseStatus reads "show interfaces status | json".
+func parseStatus(reply string) (map[string]status, error) {
+	var s struct{ InterfaceStatuses map[string]status }
+	if err := object(showStatus, reply, &s); err != nil {
+		return nil, err
+	}
+	if s.InterfaceStatuses == nil {
+		return nil, parseError(showStatus, reply)
+	}
+	return s.InterfaceStatuses, nil
+}
+
+// parseLLDP reads "show lldp neighbors | json"; the names are whole.
+func parseLLDP(reply string) (map[mirror.PortName][]mirror.Neighbour, error) {
+	var s struct {
+		LLDPNeighbors []struct{ Port, NeighborDevice string }
+	}
+	if err := object(showLLDP, reply, &s); err != nil {
+		return nil, err
+	}
+	if s.LLDPNeighbors == nil {
+		return nil, parseError(showLLDP, reply)
+	}
+	out := map[mirror.PortName][]mirror.Neighbour{}
+	for _, n := range s.LLDPNeighbors {
+		p := portNamed(n.Port)
+		out[p] = append(out[p], mirror.Neighbour{System: n.NeighborDevice})
+	}
+	return out, nil
+}
+
+// parseMACs counts the addresses of "show mac address-table dynamic | json", by
+// port.
+func parseMACs(reply string) (map[mirror.PortName]int, error) {
+	var s struct {
+		UnicastTable *struct{ TableEntries []struct{ Interface string } }
+	}
+	if err := object(showMACs, reply, &s); err != nil {
+		return nil, err
+	}
+	if s.UnicastTable == nil {
+		return nil, parseError(showMACs, reply)
+	}
+	out := map[mirror.PortName]int{}
+	for _, e := range s.UnicastTable.TableEntries {
+		out[portNamed(e.Interface)]++
+	}
+	return out, nil
+}
+
+// surroundings are what speaks against the use of ports, by port.
+type surroundings struct {
+	stanzas    map[mirror.PortName]stanza
+	members    map[string][]mirror.PortName // by channel group
+	neighbours map[mirror.PortName][]mirror.Neighbour
+	macs       map[mirror.PortName]int
+	received   map[mirror.PortName]string // the device's figures, of ports that were asked for
+}
+
+// group is the channel group that a stanza is in: "channel-group 1 mode active".
+func (s stanza) group() string {
+	id, _, _ := strings.Cut(s.value("channel-group"), " ")
+	return id
+}
+
+func (s *surroundings) countMembers() {
+	s.members = map[string][]mirror.PortName{}
+	for p, st := range s.stanzas {
+		if g := st.group(); g != "" {
+			s.members[g] = append(s.members[g], p)
+		}
+	}
+	for _, m := range s.members {
+		slices.SortFunc(m, comparePorts)
+	}
+}
+
+// ports lists the ports that the device shows, and the subinterfaces of its
+// configuration, with what speaks against them as a destination.
+func (s surroundings) ports(rows map[string]status) []mirror.Port {
+	all := map[mirror.PortName]status{}
+	for text, row := range rows {
+		all[portNamed(text)] = row
+	}
+	for p := range s.stanzas {
+		if n, ok := readName(string(p)); ok && n.sub >= 0 {
+			if _, listed := all[p]; !listed {
+				all[p] = status{}
+			}
+		}
+	}
+	var out []mirror.Port
+	for p, row := range all {
+		out = append(out, s.port(p, row))
+	}
+	slices.SortFunc(out, func(a, b mirror.Port) int { return comparePorts(a.Name, b.Name) })
+	return out
+}
+
+// up of the words of linkStatus.
+func (row status) up() mirror.State {
+	switch row.LinkStatus {
+	case "connected":
+		return mirror.True
+	case "notconnect", "disabled", "errdisabled":
+		return mirror.False
+	}
+	return mirror.Unknown
+}
+
+// port is what an observation has of a port.
+func (s surroundings) port(p mirror.PortName, row status) mirror.Port {
+	out := mirror.Port{Name: p, Up: row.up(), Speed: mirror.BitsPerSecond(row.Bandwidth), Admin: mirror.True}
+	st, told := s.stanzas[p]
+	n, known := readName(string(p))
+	use := func(is bool, kind, format string, args ...any) {
+		if is {
+			out.Uses = append(out.Uses, mirror.PortUse{Kind: kind, Detail: fmt.Sprintf(format, args...)})
+		}
+	}
+	out.Stanza = strings.Join(st.lines, "\n")
+	if st.has("shutdown") || row.LinkStatus == "disabled" {
+		out.Admin = mirror.False
+	}
+	if known && n.kind == kindLAG {
+		out.LAG, out.Members = true, slices.Clone(s.members[fmt.Sprint(n.path[0])])
+	}
+	mode, info := st.value("switchport mode"), row.VLANInformation
+	routed := st.has("no switchport") || info.InterfaceMode == "routed" || known && n.sub >= 0
+	switch {
+	case mode == "trunk" || info.InterfaceMode == "trunk":
+		out.Trunk = st.trunk()
+	case !routed && st.group() == "" && info.VLANID > 0:
+		out.Access = info.VLANID
+	}
+	use(strings.HasPrefix(string(p), "Management"), "management", "a port for management")
+	use(!known && !strings.HasPrefix(string(p), "Management"), "unknown", "this name of a port is not understood")
+	use(known && !told, "unknown", "its configuration is not shown")
+	use(out.Trunk != nil, "trunk", "switchport mode trunk")
+	use(mode != "" && mode != "trunk" && mode != "access", "unknown", "switchport mode %s", quote(mode))
+	use(st.group() != "", "lag-member", "member of Port-Channel%s", st.group())
+	use(st.group() == "" && info.InterfaceMode == "dataLink", "lag-member", "%s", quote(info.VLANExplanation))
+	address := st.value("ip address")
+	use(address != "", "addressed", "ip address %s", address)
+	use(address == "" && routed, "addressed", "a routed port")
+	out.Neighbours = s.neighbours[p]
+	use(s.macs[p] > 0, "learned", "%d learned MAC addresses", s.macs[p])
+	for _, nb := range out.Neighbours {
+		use(true, "neighbour", "LLDP neighbour %s", quote(nb.System))
+	}
+	use(s.received[p] != "", "receiving", "%s", s.received[p])
+	return out
+}
+
+// trunk carries all VLANs unless the configuration limits it. A list that is not
+// understood is taken for one that carries all.
+func (s stanza) trunk() *mirror.Trunk {
+	t := &mirror.Trunk{Allowed: mirror.AllVLANs(), Native: 1}
+	if list := s.value("switchport trunk allowed vlan"); list != "" {
+		if allowed, err := mirror.ParseVLANs(list); err == nil {
+			t.Allowed = allowed
+		}
+	}
+	if v, ok := decimal(s.value("switchport trunk native vlan")); ok {
+		t.Native = v
+	}
+	return t
+}

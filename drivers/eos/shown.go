@@ -1,0 +1,141 @@
+package eos
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// shown is what "show monitor session" tells of the state of a session. It tells
+// nothing of access lists, truncation and sampling, so the configuration alone says
+// what a session is.
+type shown struct {
+	id      string
+	targets []target
+	device  string // the kernel's interface of a CPU destination: mirror0
+}
+
+// A target is a destination with its state, in the device's words.
+type target struct{ name, state string }
+
+// parseShown reads "show monitor session", as JSON or as text. mirror.ErrParse
+// when it is neither.
+func parseShown(text string) ([]shown, error) {
+	if strings.HasPrefix(strings.TrimSpace(text), "{") {
+		return parseShownJSON(text)
+	}
+	return parseShownText(text)
+}
+
+// parseShownJSON: arista-eos.md 2.3. Fields that are not known say nothing of the
+// state.
+func parseShownJSON(text string) ([]shown, error) {
+	var reply struct {
+		Sessions map[string]struct {
+			MirrorDeviceName string
+			TargetInterfaces []struct{ Name, OperState string }
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &reply); err != nil || reply.Sessions == nil {
+		return nil, parseError(showState, text)
+	}
+	var out []shown
+	for id, s := range reply.Sessions {
+		next := shown{id: id, device: s.MirrorDeviceName}
+		for _, t := range s.TargetInterfaces {
+			next.targets = append(next.targets, target{t.Name, t.OperState})
+		}
+		out = append(out, next)
+	}
+	slices.SortFunc(out, func(a, b shown) int { return strings.Compare(a.id, b.id) })
+	return out, nil
+}
+
+var (
+	shownHead   = regexp.MustCompile(`^Session (\S+)$`)
+	shownTarget = regexp.MustCompile(`^(\S+(?: \S+)*?)\s*:\s+(.*?)(?:\s*\((mirror\d+)\))?$`)
+	shownLabel  = regexp.MustCompile(`^([A-Z][A-Za-z -]*?)s?\s*:`)
+	noSessions  = regexp.MustCompile(`(?i)^no (?:monitor )?sessions?\b`)
+	dashes      = regexp.MustCompile(`^-+$`)
+)
+
+// parseShownText: arista-eos.md 2.2. Below "Destination Ports:" stands a
+// destination with its state a line; of other fields, which "detail" adds, the
+// configuration tells.
+func parseShownText(text string) ([]shown, error) {
+	var out []shown
+	head, none, below := false, false, -1 // below: the indentation of "Destination Ports:"
+	for line := range lines(text) {
+		indent := len(line) - len(strings.TrimLeft(line, " \t"))
+		line = line[indent:]
+		if indent <= below {
+			below = -1
+		}
+		m, t := shownHead.FindStringSubmatch(line), shownTarget.FindStringSubmatch(line)
+		switch {
+		case m != nil:
+			out, head = append(out, shown{id: m[1]}), true
+		case dashes.MatchString(line):
+		case !head && noSessions.MatchString(line):
+			none = true
+		case !head || line[0] == '%' || below >= 0 && t == nil:
+			return nil, parseError(showState, line)
+		case strings.EqualFold(line, "Destination Ports:"):
+			below = indent
+		case below >= 0:
+			s := &out[len(out)-1]
+			s.targets = append(s.targets, target{t[1], t[2]})
+			s.device = t[3]
+		case !shownLabel.MatchString(line):
+			return nil, parseError(showState, line)
+		}
+	}
+	if len(out) == 0 && !none && strings.TrimSpace(text) != "" {
+		return nil, parseError(showState, text)
+	}
+	return out, nil
+}
+
+// programmed is the state of a session in the hardware, with the device's words.
+// "active" and "unknown" were seen, the latter for about two seconds behind a
+// configuration; whatever else it says of a destination, the session does not copy
+// there (arista-eos.md 2.3).
+func (s shown) programmed() (mirror.State, string) {
+	state, words := mirror.True, []string{}
+	for _, t := range s.targets {
+		switch {
+		case strings.EqualFold(t.state, "active"):
+		case strings.EqualFold(t.state, "unknown") || t.state == "":
+			if state == mirror.True {
+				state = mirror.Unknown
+			}
+		default:
+			state = mirror.False
+		}
+		words = append(words, fmt.Sprintf("%s: %s", t.name, t.state))
+	}
+	if len(words) == 0 {
+		return mirror.Unknown, ""
+	}
+	return state, quote(strings.Join(words, ", "))
+}
+
+// withState tells of each session whether it is in the hardware. What the
+// configuration does not have is no session (any more).
+func withState(natives []mirror.NativeSession, states []shown) []mirror.NativeSession {
+	out := slices.Clone(natives)
+	for _, s := range states {
+		i := slices.IndexFunc(out, func(n mirror.NativeSession) bool { return n.ID == s.id })
+		if i < 0 { // names differ in letter case at times (arista-eos.md 2.3)
+			i = slices.IndexFunc(out, func(n mirror.NativeSession) bool { return strings.EqualFold(n.ID, s.id) })
+		}
+		if i >= 0 {
+			out[i].Programmed, out[i].ProgrammedReason = s.programmed()
+		}
+	}
+	return out
+}
