@@ -51,6 +51,7 @@ func Capabilities(mirror.Facts) mirror.Capabilities {
 		Truncate:      rendered,
 		TruncateRange: mirror.IDRange{From: 14, To: 65535}, // no range is public: the device has the last word
 		Sample:        mirror.Support{Level: mirror.Unverified, Source: srcAVD + "; " + srcNotes, Remark: "from 4.18.1F, on some platforms"},
+		Naming:        mirror.Named,
 		Limits: []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "switch", Max: mostSessions,
 			Source: "a caution of netmirror's; Arista publishes no number per platform"}},
 	}

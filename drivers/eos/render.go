@@ -71,7 +71,7 @@ func (r *Renderer) Render(_ mirror.Facts, o mirror.Observation, changes []mirror
 		if err != nil {
 			return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
 		}
-		p.Blocks = append(p.Blocks, mirror.Block{Mark: c.Mark, Verb: c.Verb(), Text: text})
+		p.Blocks = append(p.Blocks, mirror.Block{Change: c, Text: text})
 	}
 	return p, nil
 }
@@ -153,9 +153,12 @@ func edits(c mirror.Change) edit {
 	}
 	oldFilters, oldRest := options(old)
 	newFilters, newRest := options(now)
-	gone, filters := beyond(oldFilters, newFilters), beyond(newFilters, oldFilters)
-	for _, o := range beyond(oldRest, newRest) { // "no" names an option, not its value (arista-eos.md 1.3)
-		word, _, _ := strings.Cut(o, " ")
+	filters, gone := beyond(newFilters, oldFilters), []string(nil)
+	for _, o := range slices.Concat(beyond(oldFilters, newFilters), beyond(oldRest, newRest)) {
+		word, rest, _ := strings.Cut(o, " ") // "no" names an option, not its value (arista-eos.md 1.3)
+		if strings.HasPrefix(rest, "access-group ") {
+			word += " access-group"
+		}
 		gone = append(gone, word)
 	}
 	e.RemoveOptions, e.AddFilters, e.AddOptions = gone, filters, beyond(newRest, oldRest)

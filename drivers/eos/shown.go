@@ -16,7 +16,6 @@ import (
 type shown struct {
 	id      string
 	targets []target
-	device  string // the kernel's interface of a CPU destination: mirror0
 }
 
 // A target is a destination with its state, in the device's words.
@@ -36,7 +35,6 @@ func parseShown(text string) ([]shown, error) {
 func parseShownJSON(text string) ([]shown, error) {
 	var reply struct {
 		Sessions map[string]struct {
-			MirrorDeviceName string
 			TargetInterfaces []struct{ Name, OperState string }
 		}
 	}
@@ -45,7 +43,7 @@ func parseShownJSON(text string) ([]shown, error) {
 	}
 	var out []shown
 	for id, s := range reply.Sessions {
-		next := shown{id: id, device: s.MirrorDeviceName}
+		next := shown{id: id}
 		for _, t := range s.TargetInterfaces {
 			next.targets = append(next.targets, target{t.Name, t.OperState})
 		}
@@ -57,7 +55,7 @@ func parseShownJSON(text string) ([]shown, error) {
 
 var (
 	shownHead   = regexp.MustCompile(`^Session (\S+)$`)
-	shownTarget = regexp.MustCompile(`^(\S+(?: \S+)*?)\s*:\s+(.*?)(?:\s*\((mirror\d+)\))?$`)
+	shownTarget = regexp.MustCompile(`^(\S+(?: \S+)*?)\s*:\s+(.*?)(?: *\(mirror\d+\))?$`)
 	shownLabel  = regexp.MustCompile(`^([A-Z][A-Za-z -]*?)s?\s*:`)
 	noSessions  = regexp.MustCompile(`(?i)^no (?:monitor )?sessions?\b`)
 	dashes      = regexp.MustCompile(`^-+$`)
@@ -89,7 +87,6 @@ func parseShownText(text string) ([]shown, error) {
 		case below >= 0:
 			s := &out[len(out)-1]
 			s.targets = append(s.targets, target{t[1], t[2]})
-			s.device = t[3]
 		case !shownLabel.MatchString(line):
 			return nil, parseError(showState, line)
 		}
