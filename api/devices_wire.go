@@ -138,6 +138,7 @@ type Capabilities struct {
 	TagsStrip         Support            `json:"tagsStrip"`
 	IngressEnabled    Support            `json:"ingressEnabled"`
 	PortSetup         Support            `json:"portSetup" doc:"making a destination port fit on request (force), and putting it back"`
+	ERSPANHeader      Support            `json:"erspanHeader" doc:"an ERSPAN header behind the GRE header of an erspan session"`
 	GRE               Support            `json:"gre" doc:"plain GRE as the tunnel of an erspan session"`
 	FilterVLANs       Support            `json:"filterVlans"`
 	Filter            Support            `json:"filter"`
@@ -300,7 +301,7 @@ func capabilitiesOf(c mirror.Capabilities) Capabilities {
 	out := Capabilities{
 		Roles: supports(c.Roles), PortSource: supports(c.PortSource), LAGSource: supports(c.LAGSource), VLANSource: supports(c.VLANSource),
 		MixedSources: support(c.MixedSources), LAGDestination: support(c.LAGDestination), SharedDestination: support(c.SharedDestination), TagsPreserve: support(c.TagsPreserve),
-		TagsStrip: support(c.TagsStrip), IngressEnabled: support(c.IngressEnabled), PortSetup: support(c.PortSetup), GRE: support(c.GRE), FilterVLANs: support(c.FilterVLANs),
+		TagsStrip: support(c.TagsStrip), IngressEnabled: support(c.IngressEnabled), PortSetup: support(c.PortSetup), ERSPANHeader: support(c.ERSPANHeader), GRE: support(c.GRE), FilterVLANs: support(c.FilterVLANs),
 		Filter: support(c.Filter), Truncate: support(c.Truncate), Sample: support(c.Sample),
 		Naming: string(c.NamedBy()), NativeIDs: (*IDRange)(c.NativeIDs), Marks: c.Marks, Persistent: c.Persistent, Limits: make([]Limit, len(c.Limits))}
 	if c.TruncateRange != (mirror.IDRange{}) {

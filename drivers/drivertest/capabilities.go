@@ -157,6 +157,9 @@ func vlanDirection(c mirror.Capabilities) mirror.Direction {
 func (s Suite) roles() map[mirror.Role]mirror.NativeSpec {
 	sources := []mirror.NativeSource{{Port: s.port("p1"), Direction: mirror.Both}}
 	tunnel := &mirror.ERSPAN{ID: 42, Origin: "192.0.2.1", TTL: 32, DSCP: 8}
+	if c := s.Driver.Capabilities(s.Facts); c.Roles[mirror.RoleERSPANSource].OK() && !c.ERSPANHeader.OK() {
+		tunnel = &mirror.ERSPAN{Origin: "192.0.2.1", Encapsulation: mirror.EncapGRE}
+	}
 	local := mirror.Options{Tags: mirror.TagsPreserve, Ingress: mirror.IngressDisabled}
 	return map[mirror.Role]mirror.NativeSpec{
 		mirror.RoleRSPANSource:      {Role: mirror.RoleRSPANSource, Sources: sources, RemoteVLAN: RemoteVLAN},

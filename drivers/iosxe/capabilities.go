@@ -24,8 +24,9 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 	q := quirkOf(f)
 	seen := mirror.Support{Level: mirror.Yes, Source: seenMonitor}
 	documented := mirror.Support{Level: mirror.Unverified, Source: srcSheet}
+	roles := roles(q, f.Extra[factERSPAN], seen)
 	return mirror.Capabilities{
-		Roles:      roles(q, f.Extra[factERSPAN], seen),
+		Roles:      roles,
 		PortSource: map[mirror.Direction]mirror.Support{mirror.RX: seen, mirror.TX: seen, mirror.Both: seen},
 		LAGSource: map[mirror.Direction]mirror.Support{mirror.RX: documented, mirror.TX: documented,
 			mirror.Both: {Level: mirror.Yes, Source: seenFED}},
@@ -37,6 +38,7 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 		TagsStrip:         mirror.Support{Level: mirror.Yes, Source: seenMonitor, Remark: "native encapsulation: layer 2 control frames are lost too"},
 		IngressEnabled:    no("the device asks for a VLAN for what arrives on the destination, which a session cannot name yet", srcSheet),
 		PortSetup:         mirror.Support{Level: mirror.Unverified, Source: srcSheet, Remark: "switches a destination port on that is shut down, and off again"},
+		ERSPANHeader:      roles[mirror.RoleERSPANSource],
 		GRE:               no("the tunnel is ERSPAN", srcSheet),
 		TunnelDefaults:    mirror.ERSPAN{TTL: 255, MTU: q.DefaultMTU, Type: 2},
 		FilterVLANs: mirror.Support{Level: mirror.Yes, Source: seenMonitor,

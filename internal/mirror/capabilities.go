@@ -46,8 +46,10 @@ type Capabilities struct {
 	// PortSetup says that the driver can make a destination port fit (see
 	// PortSetup) and put it back.
 	PortSetup Support `json:"portSetup"`
-	// GRE says that an ERSPAN source may send plain GRE.
-	GRE Support `json:"gre"`
+	// ERSPANHeader says that an ERSPAN source may send an ERSPAN header (type II or
+	// III) behind the GRE header, and GRE that it may send none.
+	ERSPANHeader Support `json:"erspanHeader"`
+	GRE          Support `json:"gre"`
 	// TunnelDefaults are what an ERSPAN source has where nothing is said of TTL, MTU
 	// and type; 0 = not known. Asked for by their value they are the same.
 	TunnelDefaults ERSPAN  `json:"tunnelDefaults,omitzero"`

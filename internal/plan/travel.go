@@ -82,8 +82,12 @@ func (c *checker) tunnel() {
 	if e == nil {
 		return
 	}
-	if e.Encapsulation == mirror.EncapGRE {
+	role := c.f.Spec.Role
+	switch {
+	case e.Encapsulation == mirror.EncapGRE:
 		c.need(c.caps.GRE, "/erspan/encapsulation", "send plain GRE")
+	case role == mirror.RoleERSPANSource && c.caps.Roles[role].OK():
+		c.need(c.caps.ERSPANHeader, "/erspan/encapsulation", "send an ERSPAN header")
 	}
 	for _, s := range c.f.Spec.Sources {
 		p, ok := c.info.Observation.Port(s.Port)
@@ -105,7 +109,10 @@ func wayOut(u mirror.PortUse, origin string) bool {
 	case "tunnel":
 		return true
 	case "addressed":
-		return strings.HasPrefix(u.Detail, "internal") || origin != "" && slices.Contains(strings.Fields(u.Detail), origin)
+		return strings.HasPrefix(u.Detail, "internal") || origin != "" && slices.ContainsFunc(strings.Fields(u.Detail), func(w string) bool {
+			address, _, _ := strings.Cut(w, "/")
+			return address == origin
+		})
 	}
 	return false
 }
@@ -129,6 +136,9 @@ func CheckTunnels(ex Expansion, others []mirror.Fragment) []mirror.Reason {
 			continue
 		}
 		for _, o := range others {
+			if e := f.Spec.Options.ERSPAN; e.Encapsulation == mirror.EncapGRE && e.ID == 0 {
+				break // without a key the address it comes from tells it
+			}
 			same := o.Spec.Role == f.Spec.Role && o.Session != f.Session && o.Spec.Options.Collector == f.Spec.Options.Collector && o.Spec.Options.ERSPAN.ID == f.Spec.Options.ERSPAN.ID
 			if !same || o.Device == f.Device || told[o.Session] {
 				continue

@@ -22,6 +22,7 @@ func farSite(change ...func(map[string]*plan.DeviceInfo)) plan.Site {
 			for _, r := range []mirror.Role{mirror.RoleRSPANSource, mirror.RoleRSPANDestination, mirror.RoleRSPANTransit, mirror.RoleERSPANSource, mirror.RoleERSPANDestination} {
 				i.Capabilities.Roles[r] = yes
 			}
+			i.Capabilities.ERSPANHeader = yes
 			i.Observation.Ports = append(i.Observation.Ports,
 				mirror.Port{Name: "t1", Trunk: &mirror.Trunk{Allowed: mirror.VLANs(1), Native: 1}},
 				mirror.Port{Name: "t2", Trunk: &mirror.Trunk{Allowed: mirror.AllVLANs(), Native: 1}})
@@ -239,10 +240,16 @@ func TestThePathIsCheckedBeforeAnyPush(t *testing.T) {
 		})), nil, nil, []string{"/kind unverified"}},
 		"a role that there is not": {far(path), farSite(at("core", func(i *plan.DeviceInfo) { delete(i.Capabilities.Roles, mirror.RoleRSPANTransit) })), nil, []string{"/kind unsupported"}, nil},
 
-		"a tunnel":  {far(tunnel, away), farSite(), nil, nil, nil},
-		"plain GRE": {far(byTunnel(mirror.ERSPAN{ID: 7, Origin: "192.0.2.1", Encapsulation: mirror.EncapGRE}), away), farSite(), nil, []string{"/erspan/encapsulation unsupported"}, nil},
+		"a tunnel":         {far(tunnel, away), farSite(), nil, nil, nil},
+		"plain GRE":        {far(byTunnel(mirror.ERSPAN{ID: 7, Origin: "192.0.2.1", Encapsulation: mirror.EncapGRE}), away), farSite(), nil, []string{"/erspan/encapsulation unsupported"}, nil},
+		"no ERSPAN header": {far(tunnel, away), farSite(at("acc1", func(i *plan.DeviceInfo) { i.Capabilities.ERSPANHeader = mirror.Support{} })), nil, []string{"/erspan/encapsulation unsupported"}, nil},
+		"no key, as another": {far(byTunnel(mirror.ERSPAN{Origin: "192.0.2.1", Encapsulation: mirror.EncapGRE}), away),
+			farSite(at("acc1", func(i *plan.DeviceInfo) { i.Capabilities.GRE = yes })), []mirror.Fragment{sends("core", "o", 0, "192.0.2.9")}, nil, nil},
 		"the way out of it": {far(tunnel, away), farSite(at("acc1", portIs("p1", func(p *mirror.Port) {
 			p.Uses = []mirror.PortUse{{Kind: "addressed", Detail: "ip address 192.0.2.1 255.255.255.0"}}
+		}))), nil, []string{"/sources/0 mirror-of-mirror"}, nil},
+		"the way out of it, with its length": {far(tunnel, away), farSite(at("acc1", portIs("p1", func(p *mirror.Port) {
+			p.Uses = []mirror.PortUse{{Kind: "addressed", Detail: "ip address 192.0.2.1/31"}}
 		}))), nil, []string{"/sources/0 mirror-of-mirror"}, nil},
 		"another address": {far(tunnel, away), farSite(at("acc1", portIs("p1", func(p *mirror.Port) {
 			p.Uses = []mirror.PortUse{{Kind: "addressed", Detail: "ip address 192.0.2.11 255.255.255.0"}}
