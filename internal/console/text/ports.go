@@ -28,6 +28,9 @@ type Grammar struct {
 	// well, by their whole name; nil = there are none.
 	Other  *regexp.Regexp
 	Number *regexp.Regexp // 1/0/14, 1/0/14.100
+	// Bare allows a number alone behind a comma, of the kind before it and with as
+	// many parts: "Ethernet1-3,7".
+	Bare bool
 }
 
 // maxRange bounds the ports of one list, as mirror.MaxSources bounds a request.
@@ -158,7 +161,7 @@ func (g *Grammar) name(word, number string) (Name, error) {
 
 // element is one port or range: kind, number, and where the range ends (with or
 // without a repeated kind). Port-channel has a hyphen in its name.
-var element = regexp.MustCompile(`^([A-Za-z]+(?:-[A-Za-z]+)?) ?([0-9][0-9/.]*)(?: ?- ?(?:([A-Za-z]+(?:-[A-Za-z]+)?) ?)?([0-9][0-9/]*))?`)
+var element = regexp.MustCompile(`^(?:([A-Za-z]+(?:-[A-Za-z]+)?) ?)?([0-9][0-9/.]*)(?: ?- ?(?:([A-Za-z]+(?:-[A-Za-z]+)?) ?)?([0-9][0-9/]*))?`)
 
 // List reads ports and ranges: "Gi1/0/1 - 4 , Gi1/0/9". Devices print commas, and
 // some old outputs blanks alone, which only reading accepts (blanks).
@@ -170,7 +173,14 @@ func (g *Grammar) List(text string, blanks bool) ([]Name, error) {
 		if m == nil || !comma && !blanks {
 			return nil, fmt.Errorf("%q is no list of ports: %w", Quote(text), mirror.ErrInvalid)
 		}
+		bare := m[1] == "" && g.Bare && len(out) > 0
+		if bare {
+			m[1] = out[len(out)-1].Word
+		}
 		first, err := g.name(m[1], m[2])
+		if err == nil && bare && len(first.Path) != len(out[len(out)-1].Path) {
+			err = fmt.Errorf("%q is no number of a port like the one before it: %w", m[2], mirror.ErrInvalid)
+		}
 		if err != nil {
 			return nil, err
 		}
