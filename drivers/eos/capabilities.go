@@ -44,6 +44,7 @@ func Capabilities(mirror.Facts) mirror.Capabilities {
 		TagsStrip:         no("there is no option for tags", srcAVD),
 		IngressEnabled:    no("there is no option for what arrives on a destination port", srcAVD),
 		PortSetup:         no("no line of a port is written", srcAVD),
+		ERSPANHeader:      no("the tunnel is plain GRE without an ERSPAN header; ask for encapsulation gre and id 0", srcRan),
 		GRE:               ran,
 		FilterVLANs:       no("there is no filter by VLAN", srcAVD),
 		Filter: mirror.Support{Level: mirror.Yes, Source: srcRan,

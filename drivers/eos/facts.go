@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -22,7 +23,7 @@ func parseFacts(version, hostname string) (mirror.Facts, error) {
 		return mirror.Facts{}, err
 	}
 	if v.Version == "" {
-		return mirror.Facts{}, parseError(showVersion, version)
+		return mirror.Facts{}, text.ParseError(showVersion, version)
 	}
 	if strings.HasPrefix(strings.TrimSpace(hostname), "{") {
 		if err := object(showHostname, hostname, &h); err != nil {
@@ -40,7 +41,7 @@ func parseFacts(version, hostname string) (mirror.Facts, error) {
 // are of no concern.
 func object(command, reply string, to any) error {
 	if err := json.Unmarshal([]byte(reply), to); err != nil {
-		return fmt.Errorf("%w (%v)", parseError(command, reply), err)
+		return fmt.Errorf("%w (%v)", text.ParseError(command, reply), err)
 	}
 	return nil
 }

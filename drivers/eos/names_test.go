@@ -28,7 +28,6 @@ func TestPorts(t *testing.T) {
 		"Ethernet1 - 2 , Po3":    {"Ethernet1", "Ethernet2", "Port-Channel3"},
 		"Ethernet1-3,7":          {"Ethernet1", "Ethernet2", "Ethernet3", "Ethernet7"},
 		"Ethernet3/1-2,4/1":      {"Ethernet3/1", "Ethernet3/2", "Ethernet4/1"},
-		"Ethernet1.100-101":      {"Ethernet1.100", "Ethernet1.101"},
 		"Ethernet1,Ethernet1-2":  {"Ethernet1", "Ethernet2"},
 		"Port-Channel1-Port-Ch2": {"Port-Channel1", "Port-Channel2"},
 	} {
@@ -39,8 +38,8 @@ func TestPorts(t *testing.T) {
 	}
 	for _, text := range []string{"", "Ethernet", "1", "Ethernet01", "Ethernet1/", "Vlan10", "Management1", "Loopback0", "Cpu", "Ethernet2-1",
 		"Ethernet1-2/4", "Ethernet1/1-4,7", "Ethernet1-3/1", "Ethernet1 Ethernet2", "Ethernet1,", "Port-Channel1/1", "Ethernet1-Port-Channel2",
-		"Ethernet1-999999", "Ethernet1\n", "Ethernet1;Ethernet2", "Ethernet1.2.3", "Ethernet1-2.3"} {
-		if got, err := Ports(text); !errors.Is(err, mirror.ErrInvalid) && text != "Ethernet1\n" {
+		"Ethernet1-999999", "Ethernet1.100-101", "7", "Ethernet1;Ethernet2", "Ethernet1.2.3", "Ethernet1-2.3"} {
+		if got, err := Ports(text); !errors.Is(err, mirror.ErrInvalid) {
 			t.Errorf("%q: got %v, %v, want ErrInvalid", text, got, err)
 		}
 	}
@@ -48,7 +47,7 @@ func TestPorts(t *testing.T) {
 
 func TestPortsAreOrderedAsAPersonWould(t *testing.T) {
 	list := []mirror.PortName{"Odd1", "Port-Channel2", "Ethernet10", "Ethernet2", "Ethernet2.10", "Ethernet1/2", "Cpu"}
-	slices.SortFunc(list, comparePorts)
+	slices.SortFunc(list, grammar.Compare)
 	want := []mirror.PortName{"Ethernet1/2", "Ethernet2", "Ethernet2.10", "Ethernet10", "Port-Channel2", "Cpu", "Odd1"}
 	if !slices.Equal(list, want) {
 		t.Errorf("got %v, want %v", list, want)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -16,7 +17,7 @@ type stanza struct {
 
 // parseStanzas reads the interfaces of a running configuration, of a section or
 // whole. Lines of a stanza are indented. mirror.ErrParse for a refusal.
-func parseStanzas(text string) (map[mirror.PortName]stanza, error) {
+func parseStanzas(reply string) (map[mirror.PortName]stanza, error) {
 	out := map[mirror.PortName]stanza{}
 	var now *stanza
 	keep := func() {
@@ -25,13 +26,11 @@ func parseStanzas(text string) (map[mirror.PortName]stanza, error) {
 		}
 		now = nil
 	}
-	for line := range strings.SplitSeq(text, "\n") {
-		line = strings.TrimRight(line, " \t\r")
+	for line := range text.Raw(reply) {
 		word, rest, _ := strings.Cut(line, " ")
 		switch {
-		case line == "":
 		case line[0] == '%':
-			return nil, parseError(showStanzas, line)
+			return nil, text.ParseError(showStanzas, line)
 		case line[0] == ' ':
 			if now != nil {
 				now.lines = append(now.lines, strings.TrimSpace(line))
@@ -49,11 +48,11 @@ func parseStanzas(text string) (map[mirror.PortName]stanza, error) {
 
 // portNamed is the canonical name of what a device calls a port; a name that is
 // not understood stays as it is.
-func portNamed(text string) mirror.PortName {
-	if n, ok := readName(text); ok {
-		return n.full()
+func portNamed(name string) mirror.PortName {
+	if n, ok := grammar.Read(name); ok {
+		return n.Full()
 	}
-	return mirror.PortName(quote(strings.TrimSpace(text)))
+	return mirror.PortName(text.Quote(name))
 }
 
 // value is what stands behind the words of a line of a stanza, "" when there is
@@ -86,7 +85,7 @@ func parseStatus(reply string) (map[string]status, error) {
 		return nil, err
 	}
 	if s.InterfaceStatuses == nil {
-		return nil, parseError(showStatus, reply)
+		return nil, text.ParseError(showStatus, reply)
 	}
 	return s.InterfaceStatuses, nil
 }
@@ -100,7 +99,7 @@ func parseLLDP(reply string) (map[mirror.PortName][]mirror.Neighbour, error) {
 		return nil, err
 	}
 	if s.LLDPNeighbors == nil {
-		return nil, parseError(showLLDP, reply)
+		return nil, text.ParseError(showLLDP, reply)
 	}
 	out := map[mirror.PortName][]mirror.Neighbour{}
 	for _, n := range s.LLDPNeighbors {
@@ -120,7 +119,7 @@ func parseMACs(reply string) (map[mirror.PortName]int, error) {
 		return nil, err
 	}
 	if s.UnicastTable == nil {
-		return nil, parseError(showMACs, reply)
+		return nil, text.ParseError(showMACs, reply)
 	}
 	out := map[mirror.PortName]int{}
 	for _, e := range s.UnicastTable.TableEntries {
@@ -152,7 +151,7 @@ func (s *surroundings) countMembers() {
 		}
 	}
 	for _, m := range s.members {
-		slices.SortFunc(m, comparePorts)
+		slices.SortFunc(m, grammar.Compare)
 	}
 }
 
@@ -160,11 +159,11 @@ func (s *surroundings) countMembers() {
 // configuration, with what speaks against them as a destination.
 func (s surroundings) ports(rows map[string]status) []mirror.Port {
 	all := map[mirror.PortName]status{}
-	for text, row := range rows {
-		all[portNamed(text)] = row
+	for name, row := range rows {
+		all[portNamed(name)] = row
 	}
 	for p := range s.stanzas {
-		if n, ok := readName(string(p)); ok && n.sub >= 0 {
+		if n, ok := grammar.Read(string(p)); ok && n.Sub >= 0 {
 			if _, listed := all[p]; !listed {
 				all[p] = status{}
 			}
@@ -174,7 +173,7 @@ func (s surroundings) ports(rows map[string]status) []mirror.Port {
 	for p, row := range all {
 		out = append(out, s.port(p, row))
 	}
-	slices.SortFunc(out, func(a, b mirror.Port) int { return comparePorts(a.Name, b.Name) })
+	slices.SortFunc(out, func(a, b mirror.Port) int { return grammar.Compare(a.Name, b.Name) })
 	return out
 }
 
@@ -193,7 +192,7 @@ func (row status) up() mirror.State {
 func (s surroundings) port(p mirror.PortName, row status) mirror.Port {
 	out := mirror.Port{Name: p, Up: row.up(), Speed: mirror.BitsPerSecond(row.Bandwidth), Admin: mirror.True}
 	st, told := s.stanzas[p]
-	n, known := readName(string(p))
+	n, known := grammar.Read(string(p))
 	use := func(is bool, kind, format string, args ...any) {
 		if is {
 			out.Uses = append(out.Uses, mirror.PortUse{Kind: kind, Detail: fmt.Sprintf(format, args...)})
@@ -203,11 +202,11 @@ func (s surroundings) port(p mirror.PortName, row status) mirror.Port {
 	if st.has("shutdown") || row.LinkStatus == "disabled" {
 		out.Admin = mirror.False
 	}
-	if known && n.kind == kindLAG {
-		out.LAG, out.Members = true, slices.Clone(s.members[fmt.Sprint(n.path[0])])
+	if n.LAG() {
+		out.LAG, out.Members = true, slices.Clone(s.members[fmt.Sprint(n.Path[0])])
 	}
 	mode, info := st.value("switchport mode"), row.VLANInformation
-	routed := st.has("no switchport") || info.InterfaceMode == "routed" || known && n.sub >= 0
+	routed := st.has("no switchport") || info.InterfaceMode == "routed" || known && n.Sub >= 0
 	switch {
 	case mode == "trunk" || info.InterfaceMode == "trunk":
 		out.Trunk = st.trunk()
@@ -218,16 +217,16 @@ func (s surroundings) port(p mirror.PortName, row status) mirror.Port {
 	use(!known && !strings.HasPrefix(string(p), "Management"), "unknown", "this name of a port is not understood")
 	use(known && !told, "unknown", "its configuration is not shown")
 	use(out.Trunk != nil, "trunk", "switchport mode trunk")
-	use(mode != "" && mode != "trunk" && mode != "access", "unknown", "switchport mode %s", quote(mode))
+	use(mode != "" && mode != "trunk" && mode != "access", "unknown", "switchport mode %s", text.Quote(mode))
 	use(st.group() != "", "lag-member", "member of Port-Channel%s", st.group())
-	use(st.group() == "" && info.InterfaceMode == "dataLink", "lag-member", "%s", quote(info.VLANExplanation))
+	use(st.group() == "" && info.InterfaceMode == "dataLink", "lag-member", "%s", text.Quote(info.VLANExplanation))
 	address := st.value("ip address")
 	use(address != "", "addressed", "ip address %s", address)
 	use(address == "" && routed, "addressed", "a routed port")
 	out.Neighbours = s.neighbours[p]
 	use(s.macs[p] > 0, "learned", "%d learned MAC addresses", s.macs[p])
 	for _, nb := range out.Neighbours {
-		use(true, "neighbour", "LLDP neighbour %s", quote(nb.System))
+		use(true, "neighbour", "LLDP neighbour %s", text.Quote(nb.System))
 	}
 	use(s.received[p] != "", "receiving", "%s", s.received[p])
 	return out
@@ -242,7 +241,7 @@ func (s stanza) trunk() *mirror.Trunk {
 			t.Allowed = allowed
 		}
 	}
-	if v, ok := decimal(s.value("switchport trunk native vlan")); ok {
+	if v, err := text.Decimal(s.value("switchport trunk native vlan")); err == nil {
 		t.Native = v
 	}
 	return t

@@ -180,7 +180,7 @@ func beyond(a, b []string) []string {
 // added again.
 func sourceEdits(old, now mirror.NativeSpec) (remove, add []string) {
 	sorted := func(sources []mirror.NativeSource) []mirror.NativeSource {
-		return slices.SortedFunc(slices.Values(sources), func(a, b mirror.NativeSource) int { return comparePorts(a.Port, b.Port) })
+		return slices.SortedFunc(slices.Values(sources), func(a, b mirror.NativeSource) int { return grammar.Compare(a.Port, b.Port) })
 	}
 	for _, s := range sorted(old.Sources) {
 		if !slices.Contains(now.Sources, s) {
@@ -198,7 +198,7 @@ func sourceEdits(old, now mirror.NativeSpec) (remove, add []string) {
 // ends are where the copies of a session go, in the device's words.
 func ends(n mirror.NativeSpec) []string {
 	var out []string
-	for _, d := range slices.SortedFunc(slices.Values(n.Destinations), comparePorts) {
+	for _, d := range slices.SortedFunc(slices.Values(n.Destinations), grammar.Compare) {
 		out = append(out, string(d))
 	}
 	if t := n.Options.ERSPAN; t != nil {
@@ -224,18 +224,18 @@ func inexpressible(s mirror.NativeSpec, observed mirror.Observation) (reasons []
 	refuse(len(s.Sources) == 0, "a session without sources")
 	for _, src := range s.Sources {
 		refuse(src.All || src.VLAN != 0, "sources are ports alone")
-		refuse(src.Port != "" && !canonical(src.Port), "%q is no port of this platform", src.Port)
+		refuse(src.Port != "" && !grammar.Canonical(src.Port), "%q is no port of this platform", src.Port)
 		refuse(slices.Contains(s.Destinations, src.Port), "port %s is source and destination", src.Port)
 		refuse(!slices.Contains([]mirror.Direction{mirror.RX, mirror.TX, mirror.Both}, src.Direction), "direction %q", src.Direction)
-		n, ok := readName(string(src.Port))
-		refuse(ok && n.sub >= 0 && src.Direction == mirror.Both, "subinterface %s in both directions at once", src.Port)
+		n, ok := grammar.Read(string(src.Port))
+		refuse(ok && n.Sub >= 0 && src.Direction == mirror.Both, "subinterface %s in both directions at once", src.Port)
 	}
 	refuse(local && len(s.Destinations) == 0, "a session without a destination")
 	refuse(tunnel && len(s.Destinations) > 0, "ports beside a tunnel")
 	for _, d := range s.Destinations {
-		n, ok := readName(string(d))
+		n, ok := grammar.Read(string(d))
 		refuse(d == cpu, "copies to the processor (destination Cpu) reach no tool outside the switch")
-		refuse(d != cpu && (!ok || n.full() != d || n.sub >= 0), "%q is no port that can be a destination", d)
+		refuse(d != cpu && (!ok || n.Full() != d || n.Sub >= 0), "%q is no port that can be a destination", d)
 	}
 	refuse(local && o.Tags != mirror.TagsPreserve || tunnel && o.Tags != "", "tags %q: there is no option for tags", o.Tags)
 	refuse(local && o.Ingress != mirror.IngressDisabled || tunnel && o.Ingress != "", "ingress %q: there is no option for it", o.Ingress)

@@ -5,9 +5,9 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -30,8 +30,8 @@ type reading struct {
 }
 
 func (r *reading) doubt(format string, args ...any) {
-	if text := fmt.Sprintf(format, args...); len(r.doubts) < mostDoubts && !slices.Contains(r.doubts, text) {
-		r.doubts = append(r.doubts, text)
+	if words := fmt.Sprintf(format, args...); len(r.doubts) < mostDoubts && !slices.Contains(r.doubts, words) {
+		r.doubts = append(r.doubts, words)
 	}
 }
 
@@ -52,10 +52,10 @@ var configWord = regexp.MustCompile(`^(?:no )?[a-z][a-z0-9-]*(?: |$)`)
 // is not understood as a doubt, which makes it opaque. mirror.ErrParse for a
 // refusal, for a line of no session's name, and for a text that is no
 // configuration: nothing but a text without lines says that there is no session.
-func parseSessions(text string) ([]mirror.NativeSession, error) {
+func parseSessions(reply string) ([]mirror.NativeSession, error) {
 	found := map[string]*reading{}
 	config, first := false, ""
-	for line := range lines(text) {
+	for line := range text.Raw(reply) {
 		inner, comment := line[0] == ' ', line[0] == '!'
 		line = strings.Join(strings.Fields(line), " ")
 		about := strings.Contains(line, "monitor session")
@@ -66,13 +66,13 @@ func parseSessions(text string) ([]mirror.NativeSession, error) {
 		m := sessionLine.FindStringSubmatch(line)
 		switch {
 		case line[0] == '%', m == nil && about && !inner && !comment && !configWord.MatchString(line):
-			return nil, parseError(showSessions, line)
+			return nil, text.ParseError(showSessions, line)
 		case m == nil || inner || comment:
 			continue
 		}
 		words := strings.Fields(m[1])
 		if len(words) < 2 {
-			return nil, parseError(showSessions, line)
+			return nil, text.ParseError(showSessions, line)
 		}
 		id, tail := words[0], words[1:]
 		if id == "default" && tail[0] == "encapsulation" {
@@ -87,7 +87,7 @@ func parseSessions(text string) ([]mirror.NativeSession, error) {
 		r.line(tail)
 	}
 	if !config && first != "" {
-		return nil, parseError(showSessions, first)
+		return nil, text.ParseError(showSessions, first)
 	}
 	var out []mirror.NativeSession
 	for id, r := range found {
@@ -110,7 +110,7 @@ func (r *reading) line(words []string) {
 	case len(words) == 3 && words[1] == "access-group" && slices.Contains([]string{"ip", "ipv6", "mac"}, words[0]):
 		name := strings.TrimPrefix(words[0]+":", "ip:") + words[2]
 		if o.Filter != "" && o.Filter != name || !listName.MatchString(words[2]) {
-			r.doubt("%s", quote(strings.Join(words, " ")))
+			r.doubt("%s", text.Quote(strings.Join(words, " ")))
 		}
 		o.Filter = name
 	case words[0] == "truncate" && len(words) == 3 && words[1] == "size":
@@ -118,14 +118,14 @@ func (r *reading) line(words []string) {
 	case words[0] == "sample" && len(words) == 2:
 		r.number(words, &o.Sample)
 	default: // truncate to the platform's own size, rate-limit, header, encapsulation, what is new
-		r.doubt("%s", quote(strings.Join(words, " ")))
+		r.doubt("%s", text.Quote(strings.Join(words, " ")))
 	}
 }
 
 func (r *reading) number(words []string, to *int) {
-	v, ok := decimal(words[len(words)-1])
-	if !ok || v == 0 || *to != 0 && *to != v {
-		r.doubt("%s", quote(strings.Join(words, " ")))
+	v, err := text.Decimal(words[len(words)-1])
+	if err != nil || v == 0 || *to != 0 && *to != v {
+		r.doubt("%s", text.Quote(strings.Join(words, " ")))
 		return
 	}
 	*to = v
@@ -138,14 +138,14 @@ func (r *reading) ports(what string, words []string) (list []mirror.PortName, re
 	for n < len(words) && goesOn(words[n-1], words[n]) {
 		n++
 	}
-	names, err := portList(strings.Join(words[:n], " "))
+	names, err := grammar.List(strings.Join(words[:n], " "), false)
 	switch {
 	case err != nil:
-		r.doubt("%s %s", what, quote(strings.Join(words, " ")))
+		r.doubt("%s %s", what, text.Quote(strings.Join(words, " ")))
 	case len(r.spec.Sources)+len(r.spec.Destinations)+len(names) > mostParts:
 		r.doubt("more ports than a session has")
 	default:
-		return fullNames(names), words[n:]
+		return text.FullNames(names), words[n:]
 	}
 	return nil, nil
 }
@@ -154,7 +154,7 @@ func (r *reading) ports(what string, words []string) (list []mirror.PortName, re
 // "Ethernet3, Ethernet5", "Ethernet1 - 3", "ethernet 5".
 func goesOn(word, next string) bool {
 	return strings.ContainsAny(word[len(word)-1:], ",-") || strings.ContainsAny(next[:1], ",-") ||
-		!strings.ContainsAny(word, "0123456789") && kindOf(word) >= 0 && next[0] >= '0' && next[0] <= '9'
+		!strings.ContainsAny(word, "0123456789") && grammar.Kind(word) >= 0 && next[0] >= '0' && next[0] <= '9'
 }
 
 // source: "IFS [rx|tx|both] [{ip|ipv6|mac} access-group ACL [priority N]]". A
@@ -169,7 +169,7 @@ func (r *reading) source(words []string) {
 		r.spec.Sources = append(r.spec.Sources, mirror.NativeSource{Port: p, Direction: direction})
 	}
 	if len(rest) > 0 {
-		r.doubt("source %s", quote(strings.Join(words, " ")))
+		r.doubt("source %s", text.Quote(strings.Join(words, " ")))
 	}
 }
 
@@ -181,20 +181,20 @@ func (r *reading) destination(words []string) {
 	ports, rest := r.ports("destination", words)
 	r.spec.Destinations = append(r.spec.Destinations, ports...)
 	if len(rest) > 0 {
-		r.doubt("destination %s", quote(strings.Join(words, " ")))
+		r.doubt("destination %s", text.Quote(strings.Join(words, " ")))
 	}
 }
 
 // gre: "mode gre source A destination B", the addresses in either order.
 func (r *reading) gre(words []string) {
-	text := quote("tunnel " + strings.Join(words, " "))
+	line := text.Quote("tunnel " + strings.Join(words, " "))
 	if r.tunnel {
-		r.doubt("a second tunnel: %s", text)
+		r.doubt("a second tunnel: %s", line)
 		return
 	}
 	r.tunnel = true
 	if len(words) < 6 || words[0] != "mode" || words[1] != "gre" {
-		r.doubt("%s", text)
+		r.doubt("%s", line)
 		return
 	}
 	r.spec.Options.ERSPAN = &mirror.ERSPAN{Encapsulation: mirror.EncapGRE}
@@ -202,13 +202,13 @@ func (r *reading) gre(words []string) {
 		to := map[string]*string{"source": &r.spec.Options.ERSPAN.Origin, "destination": &r.spec.Options.Collector}[pair[0]]
 		address, err := netip.ParseAddr(pair[1])
 		if to == nil || *to != "" || err != nil {
-			r.doubt("%s", text)
+			r.doubt("%s", line)
 			return
 		}
 		*to = address.String()
 	}
 	if len(words) > 6 { // what these mean is not known (arista-eos.md 1.2)
-		r.doubt("tunnel options %s", quote(strings.Join(words[6:], " ")))
+		r.doubt("tunnel options %s", text.Quote(strings.Join(words[6:], " ")))
 	}
 }
 
@@ -228,28 +228,4 @@ func (r *reading) native(id string) mirror.NativeSession {
 	}
 	n.Spec, n.Opaque = r.spec.Normalize(), strings.Join(r.doubts, "; ")
 	return n
-}
-
-func parseError(what, line string) error {
-	return fmt.Errorf("%s: %s: %w", what, strconv.Quote(quote(line)), mirror.ErrParse)
-}
-
-// quote cuts a text of the device short.
-func quote(text string) string {
-	const most = 200
-	if len(text) > most {
-		text = strings.ToValidUTF8(text[:most], "") + "..."
-	}
-	return text
-}
-
-// lines are those of a text that are not blank, without blanks at their end.
-func lines(text string) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		for line := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '\n' || r == '\r' }) {
-			if line = strings.TrimRight(line, " \t\x00"); line != "" && !yield(line) {
-				return
-			}
-		}
-	}
 }

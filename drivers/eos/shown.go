@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -23,26 +24,26 @@ type target struct{ name, state string }
 
 // parseShown reads "show monitor session", as JSON or as text. mirror.ErrParse
 // when it is neither.
-func parseShown(text string) ([]shown, error) {
-	if strings.HasPrefix(strings.TrimSpace(text), "{") {
-		return parseShownJSON(text)
+func parseShown(reply string) ([]shown, error) {
+	if strings.HasPrefix(strings.TrimSpace(reply), "{") {
+		return parseShownJSON(reply)
 	}
-	return parseShownText(text)
+	return parseShownText(reply)
 }
 
 // parseShownJSON: arista-eos.md 2.3. Fields that are not known say nothing of the
 // state.
-func parseShownJSON(text string) ([]shown, error) {
-	var reply struct {
+func parseShownJSON(reply string) ([]shown, error) {
+	var told struct {
 		Sessions map[string]struct {
 			TargetInterfaces []struct{ Name, OperState string }
 		}
 	}
-	if err := json.Unmarshal([]byte(text), &reply); err != nil || reply.Sessions == nil {
-		return nil, parseError(showState, text)
+	if err := json.Unmarshal([]byte(reply), &told); err != nil || told.Sessions == nil {
+		return nil, text.ParseError(showState, reply)
 	}
 	var out []shown
-	for id, s := range reply.Sessions {
+	for id, s := range told.Sessions {
 		next := shown{id: id}
 		for _, t := range s.TargetInterfaces {
 			next.targets = append(next.targets, target{t.Name, t.OperState})
@@ -64,10 +65,10 @@ var (
 // parseShownText: arista-eos.md 2.2. Below "Destination Ports:" stands a
 // destination with its state a line; of other fields, which "detail" adds, the
 // configuration tells.
-func parseShownText(text string) ([]shown, error) {
+func parseShownText(reply string) ([]shown, error) {
 	var out []shown
 	head, none, below := false, false, -1 // below: the indentation of "Destination Ports:"
-	for line := range lines(text) {
+	for line := range text.Raw(reply) {
 		indent := len(line) - len(strings.TrimLeft(line, " \t"))
 		line = line[indent:]
 		if indent <= below {
@@ -81,18 +82,18 @@ func parseShownText(text string) ([]shown, error) {
 		case !head && noSessions.MatchString(line):
 			none = true
 		case !head || line[0] == '%' || below >= 0 && t == nil:
-			return nil, parseError(showState, line)
+			return nil, text.ParseError(showState, line)
 		case strings.EqualFold(line, "Destination Ports:"):
 			below = indent
 		case below >= 0:
 			s := &out[len(out)-1]
 			s.targets = append(s.targets, target{t[1], t[2]})
 		case !shownLabel.MatchString(line):
-			return nil, parseError(showState, line)
+			return nil, text.ParseError(showState, line)
 		}
 	}
-	if len(out) == 0 && !none && strings.TrimSpace(text) != "" {
-		return nil, parseError(showState, text)
+	if len(out) == 0 && !none && strings.TrimSpace(reply) != "" {
+		return nil, text.ParseError(showState, reply)
 	}
 	return out, nil
 }
@@ -118,7 +119,7 @@ func (s shown) programmed() (mirror.State, string) {
 	if len(words) == 0 {
 		return mirror.Unknown, ""
 	}
-	return state, quote(strings.Join(words, ", "))
+	return state, text.Quote(strings.Join(words, ", "))
 }
 
 // withState tells of each session whether it is in the hardware. What the

@@ -3,6 +3,8 @@ package eos
 import (
 	"regexp"
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/console/text"
 )
 
 // gone are the words for a session that is not there: what shall be deleted is
@@ -20,7 +22,7 @@ func refused(line, answer string) bool {
 	if unfiltered.MatchString(answer) {
 		return true
 	}
-	for words := range lines(answer) {
+	for words := range text.Raw(answer) {
 		if strings.HasPrefix(strings.TrimSpace(words), "%") {
 			return !(strings.HasPrefix(line, "no monitor session ") && len(strings.Fields(line)) == 4 && gone.MatchString(words))
 		}
