@@ -5,13 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
-
-	"golang.org/x/crypto/ssh"
 )
-
-func authorizedLine(k ssh.PublicKey) string {
-	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(k)))
-}
 
 // ControlHandler is the control API: what the Go methods of Switch do, for
 // people and programs outside the process. It has no authentication: listen

@@ -144,15 +144,6 @@ func (f Faults) clone() Faults {
 	return f
 }
 
-// A cut says what becomes of a line during which the connection is lost.
-type cut int
-
-const (
-	cutNone cut = iota
-	cutBefore
-	cutAfter
-)
-
 // configLine counts a configuration line and tells whether it is the fatal one.
 func (s *faultState) configLine() cut {
 	s.mu.Lock()

@@ -1,11 +1,8 @@
 package lab
 
 import (
-	"bytes"
 	"fmt"
 	"regexp"
-	"strings"
-	"time"
 )
 
 // TerminalFaults is what goes wrong between a user's keys and the command line.
@@ -144,74 +141,13 @@ func (s *faultState) broadcast(line string) string {
 }
 
 // question is what is asked before a line is carried out.
-func (s *faultState) question(forms ...string) (Question, bool) {
+func (s *faultState) question(forms ...string) (prompt string, anyKey, ask bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, re := range s.terminal.questions {
 		if q := &s.f.Terminal.Questions[i]; matchAny(re, forms) && spend(&q.Times) {
-			return *q, true
+			return q.Prompt, q.AnyKey, true
 		}
 	}
-	return Question{}, false
-}
-
-// asked wraps the reply to a line in a question.
-func asked(q Question, run func() reply) reply {
-	return reply{ask: &question{prompt: q.Prompt, anyKey: q.AnyKey, then: func(answer string) reply {
-		switch strings.ToLower(strings.TrimSpace(answer)) {
-		case "", "y", "yes":
-			return run()
-		}
-		return reply{}
-	}}}
-}
-
-// waits starts the idle timer while the terminal waits for a key.
-func (t *terminal) waits() {
-	t.idleMu.Lock()
-	t.since = time.Now()
-	t.idleMu.Unlock()
-	t.rearm()
-}
-
-// reads ends the wait for a key.
-func (t *terminal) reads() {
-	t.idleMu.Lock()
-	defer t.idleMu.Unlock()
-	t.since = time.Time{}
-	if t.idle != nil {
-		t.idle.Stop()
-	}
-}
-
-// rearm sets the idle timer to the limit that holds now.
-func (t *terminal) rearm() {
-	f, _ := t.sw.currentFaults()
-	t.idleMu.Lock()
-	defer t.idleMu.Unlock()
-	if t.idle != nil {
-		t.idle.Stop()
-	}
-	limit := f.Terminal.IdleTimeout.std()
-	if limit <= 0 || t.since.IsZero() {
-		return
-	}
-	t.idle = time.AfterFunc(limit-time.Since(t.since), func() { t.wire.Close() })
-}
-
-// echoEarly echoes input that waits behind the line that is being read.
-func (t *terminal) echoEarly(in []byte) {
-	if end := bytes.LastIndexByte(in, '\n'); end >= 0 {
-		t.print(string(in[:end+1]))
-	}
-}
-
-// swallow reads without a word until the connection ends.
-func (t *terminal) swallow() error {
-	t.flush()
-	for {
-		if _, err := t.ch.Read(t.scratch); err != nil {
-			return err
-		}
-	}
+	return "", false, false
 }

@@ -14,13 +14,28 @@ import (
 // "not recorded" marks what does not.
 func iosxePlatform() platform {
 	return platform{
-		name:      "cisco_iosxe",
-		canonical: iosxeCanonical,
-		short:     iosxeShort,
-		ports:     iosxePorts,
-		check:     checkIOSXE,
-		open:      openIOSXE,
+		name:       "cisco_iosxe",
+		canonical:  iosxeCanonical,
+		short:      iosxeShort,
+		ports:      iosxePorts,
+		privileges: []int{1, 15},
+		style:      iosxeStyle,
+		check:      checkIOSXE,
+		open:       openIOSXE,
 	}
+}
+
+// iosxeStyle is the terminal. The SSH version carries the comment that RFC 4253
+// allows.
+var iosxeStyle = style{
+	version: "SSH-2.0-Cisco-1.25 netmirror-lab-simulation",
+	comment: "!",
+	more:    " --More-- ",
+	wipe:    strings.Repeat("\b", 9) + strings.Repeat(" ", 8) + strings.Repeat("\b", 9),
+	keys: map[byte]keyAction{
+		3: cancelLine, 26: leaveModes, 8: eraseLetter, 127: eraseLetter, 21: eraseLine, 24: eraseLine, 23: eraseWord,
+		9: completeWord, '?': helpWord,
+	},
 }
 
 func checkIOSXE(s SwitchSpec) []error {

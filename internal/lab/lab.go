@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
-
-	"golang.org/x/crypto/ssh"
 
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
@@ -32,21 +31,20 @@ type Lab struct {
 type Switch struct {
 	lab      *Lab
 	spec     SwitchSpec
+	platform platform
 	node     *fabric.Node
 	device   device
-	listener net.Listener
+	door     *sshServer
+	set      sshSettings
 	stats    *counters
 
 	mu       sync.Mutex
 	faults   *faultState
 	timings  Timing
-	key      ssh.Signer
+	key      hostSigner
 	keySeed  string
-	wires    map[*wire]bool
-	screens  map[*terminal]bool
 	bootedAt time.Time
-	upAt     time.Time // no connection before: it is booting
-	closed   bool
+	upAt     time.Time        // no connection before: it is booting
 	onLine   func(n int) bool // see OnConfigLine
 	lineNo   int
 
@@ -141,14 +139,20 @@ func newSwitch(l *Lab, spec SwitchSpec, plat platform) *Switch {
 	if spec.Hostname == "" {
 		spec.Hostname = spec.Name
 	}
+	spec.Credentials = slices.Clone(spec.Credentials)
 	if len(spec.Credentials) == 0 {
-		spec.Credentials = []CredentialSpec{{Username: "admin", Password: "admin", Privilege: 15}}
+		spec.Credentials = []CredentialSpec{{Username: "admin", Password: "admin"}}
+	}
+	for i, c := range spec.Credentials {
+		if c.Privilege == 0 {
+			spec.Credentials[i].Privilege = plat.highest()
+		}
 	}
 	if spec.SSH.MaxSessions == 0 {
 		spec.SSH.MaxSessions = 16
 	}
 	ports, _ := plat.ports(spec) // Validate has seen the error
-	sw := &Switch{lab: l, spec: spec, stats: &counters{}, wires: map[*wire]bool{}, screens: map[*terminal]bool{}, timings: spec.Timing,
+	sw := &Switch{lab: l, spec: spec, platform: plat, set: doorSettings(spec, plat), stats: &counters{}, timings: spec.Timing,
 		keySeed: spec.SSH.HostKeySeed, bootedAt: time.Now().Add(-spec.Uptime.std())}
 	sw.node = l.fabric.AddNode(spec.Name, ports, plat.short)
 	return sw
@@ -172,80 +176,39 @@ func (sw *Switch) start(plat platform) error {
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
-	if sw.listener, err = net.Listen("tcp", addr); err != nil {
-		return err
+	sw.door, err = openSSH(sw.lab.ctx, &sw.lab.wg, addr, sw, &sw.stats.door)
+	return err
+}
+
+// doorSettings is what the description says of the SSH server.
+func doorSettings(spec SwitchSpec, plat platform) sshSettings {
+	set := sshSettings{style: plat.style, banner: spec.LoginBanner, methods: spec.SSH.Auth, legacy: spec.SSH.LegacyAlgorithms}
+	for _, c := range spec.Credentials {
+		keys, _ := parseAuthorized(c.PublicKeys) // Validate has seen the error
+		set.users = append(set.users, sshUser{name: c.Username, password: c.Password, keys: keys, privilege: c.Privilege})
 	}
-	sw.lab.wg.Add(1)
-	go sw.accept()
-	return nil
+	return set
 }
 
 func (sw *Switch) shut() {
-	sw.mu.Lock()
-	sw.closed = true
-	ln := sw.listener
-	sw.mu.Unlock()
-	if ln != nil {
-		ln.Close()
+	if sw.door != nil {
+		sw.door.close()
 	}
-	sw.dropAll()
 	if c, ok := sw.device.(interface{ stop() }); ok {
 		c.stop()
 	}
 }
 
-func (sw *Switch) dropAll() {
-	sw.mu.Lock()
-	wires := make([]*wire, 0, len(sw.wires))
-	for w := range sw.wires {
-		wires = append(wires, w)
-	}
-	sw.mu.Unlock()
-	for _, w := range wires {
-		w.kill()
-	}
-}
-
-// admit reports whether a connection is taken: not while booting, and not
-// more than there are terminal lines.
-func (sw *Switch) admit() bool {
+// admits reports whether a further connection is taken: not while booting, and
+// not more than there are terminal lines.
+func (sw *Switch) admits(open int) bool {
 	sw.mu.Lock()
 	defer sw.mu.Unlock()
 	lines := sw.spec.SSH.MaxSessions
 	if n := sw.faults.f.Terminal.Lines; n > 0 { // never changes within a state
 		lines = n
 	}
-	return !sw.closed && !time.Now().Before(sw.upAt) && len(sw.wires) < lines
-}
-
-// open and left keep the list of terminals.
-func (sw *Switch) open(t *terminal) {
-	sw.mu.Lock()
-	defer sw.mu.Unlock()
-	sw.screens[t] = true
-}
-
-func (sw *Switch) left(t *terminal) {
-	t.reads()
-	sw.mu.Lock()
-	defer sw.mu.Unlock()
-	delete(sw.screens, t)
-}
-
-func (sw *Switch) track(w *wire) bool {
-	sw.mu.Lock()
-	defer sw.mu.Unlock()
-	if sw.closed {
-		return false
-	}
-	sw.wires[w] = true
-	return true
-}
-
-func (sw *Switch) untrack(w *wire) {
-	sw.mu.Lock()
-	defer sw.mu.Unlock()
-	delete(sw.wires, w)
+	return !time.Now().Before(sw.upAt) && open < lines
 }
 
 // currentFaults returns the faults in force. The lists of the copy are not
@@ -265,11 +228,29 @@ func (sw *Switch) timing() Timing {
 	return sw.timings
 }
 
-func (sw *Switch) latency() time.Duration { return sw.timing().Latency.std() }
+// The rest of what the door asks.
 
-func (sw *Switch) credentials() []CredentialSpec { return sw.spec.Credentials }
+func (sw *Switch) settings() sshSettings { return sw.set }
 
-func (sw *Switch) signer() ssh.Signer {
+func (sw *Switch) login(user string, privilege int, from string) dialogue {
+	return sw.device.login(user, privilege, from)
+}
+
+func (sw *Switch) pace() pace {
+	t := sw.timing()
+	return pace{latency: t.Latency.std(), authorization: t.Authorization.std(), thinkTime: t.ThinkTime.std(),
+		saveTime: t.SaveTime.std(), promptDelay: t.PromptDelay.std()}
+}
+
+func (sw *Switch) trouble() (trouble, tamperer) {
+	f, state := sw.currentFaults()
+	return trouble{wrongPassword: f.WrongPassword, silent: f.Silent, forcePaging: f.ForcePaging,
+		earlyEcho: f.Terminal.EarlyEcho, idleTimeout: f.Terminal.IdleTimeout.std()}, state
+}
+
+func (sw *Switch) reload() { sw.Reload() }
+
+func (sw *Switch) signer() hostSigner {
 	sw.mu.Lock()
 	defer sw.mu.Unlock()
 	return sw.key

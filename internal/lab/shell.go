@@ -17,10 +17,11 @@ import (
 // reads them (not before: input typed ahead is echoed when its turn comes),
 // pages output and asks questions. It runs in one goroutine.
 type terminal struct {
-	ctx  context.Context
-	sw   *Switch
-	wire *wire
-	ch   ssh.Channel
+	ctx   context.Context
+	s     *sshServer
+	style style
+	wire  *wire
+	ch    ssh.Channel
 
 	in      []byte // read but not consumed
 	scratch []byte
@@ -42,8 +43,8 @@ type terminal struct {
 // errCut ends a terminal whose connection a fault has cut.
 var errCut = errors.New("connection cut by a fault")
 
-func newTerminal(ctx context.Context, sw *Switch, w *wire, ch ssh.Channel) *terminal {
-	return &terminal{ctx: ctx, sw: sw, wire: w, ch: ch, scratch: make([]byte, 8192)}
+func newTerminal(ctx context.Context, s *sshServer, w *wire, ch ssh.Channel) *terminal {
+	return &terminal{ctx: ctx, s: s, style: s.host.settings().style, wire: w, ch: ch, scratch: make([]byte, 8192)}
 }
 
 // pty reads the window size (RFC 4254, 6.2).
@@ -59,10 +60,10 @@ func (t *terminal) pty(payload []byte) {
 // pageLength is the number of lines after which output pauses; 0 = never.
 // The command wins over the window, the window over the default of 24.
 func (t *terminal) pageLength(d dialogue) int {
-	f, _ := t.sw.currentFaults()
+	f, _ := t.s.host.trouble()
 	n, set := d.screen()
 	switch {
-	case set && n == 0 && f.ForcePaging:
+	case set && n == 0 && f.forcePaging:
 		return 24
 	case set:
 		return n
@@ -75,8 +76,8 @@ func (t *terminal) pageLength(d dialogue) int {
 // serve runs the command line until the user leaves or the connection ends.
 func (t *terminal) serve(d dialogue) {
 	t.print(d.greeting())
-	t.sw.open(t)
-	defer t.sw.left(t)
+	t.s.enters(t)
+	defer t.s.leaves(t)
 	for {
 		t.prompt(d)
 		line, key, err := t.readLine(d, true)
@@ -85,7 +86,7 @@ func (t *terminal) serve(d dialogue) {
 		}
 		var r reply
 		if key != 0 {
-			if key == 26 && strings.TrimSpace(line) != "" {
+			if t.style.keys[key] == leaveModes && strings.TrimSpace(line) != "" {
 				if r, err = t.execute(d, line); err == nil {
 					err = t.finish(d, r)
 				}
@@ -112,33 +113,34 @@ func (t *terminal) once(d dialogue, line string) {
 	t.print(r.text)
 	t.flush()
 	if r.reboot {
-		t.sw.Reload()
+		t.s.host.reload()
 	}
 }
 
 // execute runs a line with the switch's faults and thinking time.
 func (t *terminal) execute(d dialogue, line string) (reply, error) {
 	trimmed := strings.TrimSpace(line)
-	_, faults := t.sw.currentFaults()
+	_, faults := t.s.host.trouble()
 	if faults.mutes(trimmed) {
 		return reply{}, t.swallow()
 	}
-	if trimmed == "" || trimmed[0] == '!' {
+	if trimmed == "" || t.style.ignores(trimmed) {
 		return reply{}, nil
 	}
-	t.sw.stats.commands.Add(1)
-	t.sw.commandArrives()
+	t.s.meter.commands.Add(1)
+	t.s.host.commandArrives()
 	fate := cutNone
 	if d.configuring() {
-		t.sw.stats.configLines.Add(1)
-		if t.sw.lineArrives() {
+		t.s.meter.configLines.Add(1)
+		if t.s.host.lineArrives() {
 			return reply{}, t.cut()
 		}
 		if fate = faults.configLine(); fate == cutBefore {
 			return reply{}, t.cut()
 		}
 	}
-	for _, d := range []Duration{t.sw.timing().Authorization, t.sw.timing().ThinkTime} {
+	pace := t.s.host.pace()
+	for _, d := range []time.Duration{pace.authorization, pace.thinkTime} {
 		if err := t.pause(d); err != nil {
 			return reply{}, err
 		}
@@ -153,8 +155,8 @@ func (t *terminal) execute(d dialogue, line string) (reply, error) {
 			r.text = faults.distort(r.text, forms...)
 			return r
 		}
-		if q, ask := faults.question(forms...); ask {
-			r = asked(q, run)
+		if prompt, anyKey, ask := faults.question(forms...); ask {
+			r = asked(prompt, anyKey, run)
 		} else {
 			r = run()
 		}
@@ -163,7 +165,7 @@ func (t *terminal) execute(d dialogue, line string) (reply, error) {
 		return r, t.cut()
 	}
 	if r.save {
-		return r, t.pause(t.sw.timing().SaveTime)
+		return r, t.pause(t.s.host.pace().saveTime)
 	}
 	return r, nil
 }
@@ -184,21 +186,21 @@ func (t *terminal) finish(d dialogue, r reply) error {
 		}
 		r = r.ask.then(answer)
 		if r.save {
-			if err := t.pause(t.sw.timing().SaveTime); err != nil {
+			if err := t.pause(t.s.host.pace().saveTime); err != nil {
 				return err
 			}
 		}
 	}
 	if r.reboot {
 		t.flush()
-		t.sw.Reload()
+		t.s.host.reload()
 		return io.EOF
 	}
 	if r.hangup {
 		t.flush()
 		return io.EOF
 	}
-	return t.pause(t.sw.timing().PromptDelay)
+	return t.pause(t.s.host.pace().promptDelay)
 }
 
 func (t *terminal) answer(d dialogue, q *question) (string, error) {
@@ -231,12 +233,12 @@ func (t *terminal) flush() {
 }
 
 // pause lets time pass; what was printed before is visible meanwhile.
-func (t *terminal) pause(d Duration) error {
+func (t *terminal) pause(d time.Duration) error {
 	if d <= 0 {
 		return nil
 	}
 	t.flush()
-	timer := time.NewTimer(d.std())
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -253,8 +255,6 @@ func (t *terminal) cut() error {
 	return errCut
 }
 
-const morePrompt = " --More-- "
-
 // page prints text and stops at every full screen. Space shows the next
 // screen, Enter the next line, any other key ends the output.
 func (t *terminal) page(d dialogue, text string) error {
@@ -267,12 +267,12 @@ func (t *terminal) page(d dialogue, text string) error {
 	room := n - 1
 	for i, l := range lines {
 		if room == 0 && i < len(lines)-1 {
-			t.print(morePrompt)
+			t.print(t.style.more)
 			key, err := t.readByte()
 			if err != nil {
 				return err
 			}
-			t.print(strings.Repeat("\b", 9) + strings.Repeat(" ", 8) + strings.Repeat("\b", 9))
+			t.print(t.style.wipe)
 			switch key {
 			case ' ':
 				room = n - 1
@@ -302,13 +302,13 @@ func (t *terminal) readByte() (byte, error) {
 			return 0, err
 		}
 		if n > 0 && t.spoke && t.wire.delivered.Load() >= t.said {
-			t.sw.stats.roundTrips.Add(1)
+			t.s.meter.roundTrips.Add(1)
 			t.spoke = false
 		}
-		f, faults := t.sw.currentFaults()
+		f, faults := t.s.host.trouble()
 		n, lost := faults.input(n)
 		t.in, t.echoed = faults.keep(t.scratch[:n]), false
-		if f.Terminal.EarlyEcho == "all" && bytes.Count(t.in, []byte("\n")) > 1 {
+		if f.earlyEcho == "all" && bytes.Count(t.in, []byte("\n")) > 1 {
 			t.echoEarly(t.in)
 			t.echoed = true
 		}
@@ -321,9 +321,9 @@ func (t *terminal) readByte() (byte, error) {
 	return b, nil
 }
 
-// readLine reads a line with the editing keys of IOS. It returns a control
-// key instead of a line end for Ctrl-C and Ctrl-Z. d is nil while a question
-// is answered: then there is neither help nor completion.
+// readLine reads a line with the editing keys of the style. It returns the key
+// instead of a line end where one cancels the line or leaves modes. d is nil
+// while a question is answered: then there is neither help nor completion.
 func (t *terminal) readLine(d dialogue, echo bool) (string, byte, error) {
 	var line []byte
 	show := func(s string) {
@@ -337,7 +337,7 @@ func (t *terminal) readLine(d dialogue, echo bool) (string, byte, error) {
 			return "", 0, err
 		}
 		if first && d != nil {
-			_, faults := t.sw.currentFaults()
+			_, faults := t.s.host.trouble()
 			rest, _, _ := bytes.Cut(t.in, []byte("\n"))
 			if text := faults.broadcast(string(b) + string(rest)); text != "" {
 				t.print("\n" + text)
@@ -348,37 +348,38 @@ func (t *terminal) readLine(d dialogue, echo bool) (string, byte, error) {
 			continue
 		}
 		t.lastCR = b == '\r'
+		action := t.style.keys[b]
 		switch {
 		case b == '\r' || b == '\n':
 			t.print("\n")
-			if f, _ := t.sw.currentFaults(); f.Terminal.EarlyEcho != "" && !t.echoed && len(t.in) > 0 {
+			if f, _ := t.s.host.trouble(); f.earlyEcho != "" && !t.echoed && len(t.in) > 0 {
 				t.echoEarly(t.in)
 				t.echoed = true
 			}
 			return string(line), 0, nil
-		case b == 3 || b == 26:
-			if b == 26 {
-				show("^Z")
+		case action == cancelLine || action == leaveModes:
+			if action == leaveModes {
+				show("^" + string(b|0x40))
 			}
 			t.print("\n")
 			return string(line), b, nil
-		case b == 8 || b == 127:
+		case action == eraseLetter:
 			if len(line) > 0 {
 				line = line[:len(line)-1]
 				show("\b \b")
 			}
-		case b == 21 || b == 24: // Ctrl-U, Ctrl-X
+		case action == eraseLine:
 			show(strings.Repeat("\b \b", len(line)))
 			line = line[:0]
-		case b == 23: // Ctrl-W
+		case action == eraseWord:
 			keep := strings.LastIndexByte(strings.TrimRight(string(line), " "), ' ') + 1
 			show(strings.Repeat("\b \b", len(line)-keep))
 			line = line[:keep]
-		case b == 9 && d != nil:
+		case action == completeWord && d != nil:
 			line = []byte(d.complete(string(line)))
 			t.print("\n" + d.prompt() + string(line))
-		case b == '?' && d != nil:
-			t.print("?\n" + d.help(string(line)) + "\n" + d.prompt() + string(line))
+		case action == helpWord && d != nil:
+			t.print(string(b) + "\n" + d.help(string(line)) + "\n" + d.prompt() + string(line))
 		case b == 27: // cursor keys and the like are ignored
 			if err := t.skipEscape(); err != nil {
 				return "", 0, err

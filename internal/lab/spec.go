@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -38,7 +39,7 @@ type SwitchSpec struct {
 	Serial       string           `yaml:"serial"`
 	Hostname     string           `yaml:"hostname"` // default: Name
 	SSH          SSHSpec          `yaml:"ssh"`
-	Credentials  []CredentialSpec `yaml:"credentials"` // default: one user, admin / admin, privilege 15
+	Credentials  []CredentialSpec `yaml:"credentials"` // default: one user, admin / admin, with all rights
 	EnableSecret string           `yaml:"enableSecret"`
 	Banner       string           `yaml:"banner"`      // shown after login; default says that this is a simulation
 	LoginBanner  string           `yaml:"loginBanner"` // shown before the password is asked
@@ -78,7 +79,7 @@ type CredentialSpec struct {
 	Username   string   `yaml:"username"`
 	Password   string   `yaml:"password"`
 	PublicKeys []string `yaml:"publicKeys"` // authorized_keys lines
-	Privilege  int      `yaml:"privilege"`  // 1 or 15; 0 means 15
+	Privilege  int      `yaml:"privilege"`  // one of the platform's (1 or 15); 0 means its highest
 }
 
 // A PortSpec is one port or a run of ports: "GigabitEthernet1/0/1-24".
@@ -229,8 +230,9 @@ func (sw SwitchSpec) validate() (map[string]bool, []error) {
 		if c.Username == "" {
 			errs = append(errs, errors.New("credentials: a username is empty"))
 		}
-		if c.Privilege != 0 && c.Privilege != 1 && c.Privilege != 15 {
-			errs = append(errs, fmt.Errorf("credentials: privilege %d of %s is not 1 or 15", c.Privilege, c.Username))
+		if c.Privilege != 0 && !slices.Contains(plat.privileges, c.Privilege) {
+			levels := strings.ReplaceAll(strings.Trim(fmt.Sprint(plat.privileges), "[]"), " ", " or ")
+			errs = append(errs, fmt.Errorf("credentials: privilege %d of %s is not %s", c.Privilege, c.Username, levels))
 		}
 		if _, err := parseAuthorized(c.PublicKeys); err != nil {
 			errs = append(errs, fmt.Errorf("credentials: public key of %s: %w", c.Username, err))

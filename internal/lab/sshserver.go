@@ -2,105 +2,151 @@ package lab
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
-	"fmt"
+	"maps"
 	"net"
 	"slices"
+	"strconv"
+	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 )
 
-// serverVersion is how the SSH server of IOS introduces itself, with the
-// comment that RFC 4253 allows.
-const serverVersion = "SSH-2.0-Cisco-1.25 netmirror-lab-simulation"
-
 // handshakeTime bounds the SSH handshake and login.
 const handshakeTime = 2 * time.Minute
 
-// legacyAlgorithms are what switches of the 2960/3750 age offer (general
-// knowledge, not from a recording).
-func legacyAlgorithms(c *ssh.ServerConfig) {
-	c.PublicKeyAuthAlgorithms = append(ssh.SupportedAlgorithms().PublicKeyAuths, ssh.KeyAlgoRSA)
-	c.KeyExchanges = []string{ssh.InsecureKeyExchangeDH14SHA1, ssh.InsecureKeyExchangeDH1SHA1}
-	c.Ciphers = []string{ssh.InsecureCipherAES128CBC, ssh.InsecureCipherTripleDESCBC}
-	c.MACs = []string{ssh.HMACSHA1, ssh.InsecureHMACSHA196}
-}
-
-// hostKey makes a host key. With a seed it is the same in every run, except
-// for the RSA keys of legacy switches, which are random.
-func hostKey(seed string, legacy bool) (ssh.Signer, error) {
-	if legacy {
-		key, err := rsa.GenerateKey(rand.Reader, 2048)
-		if err != nil {
-			return nil, err
-		}
-		s, err := ssh.NewSignerFromKey(key)
-		if err != nil {
-			return nil, err
-		}
-		return ssh.NewSignerWithAlgorithms(s.(ssh.AlgorithmSigner), []string{ssh.KeyAlgoRSA})
-	}
-	raw := make([]byte, ed25519.SeedSize)
-	if seed == "" {
-		if _, err := rand.Read(raw); err != nil {
-			return nil, err
-		}
-	} else {
-		sum := sha256.Sum256([]byte("netmirror lab host key " + seed))
-		copy(raw, sum[:])
-	}
-	return ssh.NewSignerFromKey(ed25519.NewKeyFromSeed(raw))
-}
-
-func parseAuthorized(lines []string) ([]ssh.PublicKey, error) {
-	var keys []ssh.PublicKey
-	for _, l := range lines {
-		k, _, _, _, err := ssh.ParseAuthorizedKey([]byte(l))
-		if err != nil {
-			return nil, err
-		}
-		keys = append(keys, k)
-	}
-	return keys, nil
-}
-
 var errDenied = errors.New("denied")
 
+// An sshServer is the SSH door of one switch.
+type sshServer struct {
+	host     sshHost
+	meter    *meter
+	ctx      context.Context
+	wg       *sync.WaitGroup
+	listener net.Listener
+
+	mu      sync.Mutex
+	wires   map[*wire]bool
+	screens map[*terminal]bool
+	closed  bool
+}
+
+// openSSH opens a door at a TCP address. It stands open until close; wg counts
+// its goroutines, and ctx ends the pauses of its terminals.
+func openSSH(ctx context.Context, wg *sync.WaitGroup, addr string, host sshHost, m *meter) (*sshServer, error) {
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	s := &sshServer{host: host, meter: m, ctx: ctx, wg: wg, listener: ln, wires: map[*wire]bool{}, screens: map[*terminal]bool{}}
+	wg.Add(1)
+	go s.accept()
+	return s, nil
+}
+
+// addr is host:port.
+func (s *sshServer) addr() string { return s.listener.Addr().String() }
+
+// close shuts the door and drops who is inside.
+func (s *sshServer) close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.listener.Close()
+	s.drop()
+}
+
+// drop closes every open connection, as a cut line would.
+func (s *sshServer) drop() {
+	s.mu.Lock()
+	wires := slices.Collect(maps.Keys(s.wires))
+	s.mu.Unlock()
+	for _, w := range wires {
+		w.kill()
+	}
+}
+
+// rearm has open terminals heed an idle timeout that changed.
+func (s *sshServer) rearm() {
+	s.mu.Lock()
+	screens := slices.Collect(maps.Keys(s.screens))
+	s.mu.Unlock()
+	for _, t := range screens {
+		t.rearm()
+	}
+}
+
+// admits reports whether a connection is taken.
+func (s *sshServer) admits() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.closed && s.host.admits(len(s.wires))
+}
+
+// enters and leaves keep the list of terminals.
+func (s *sshServer) enters(t *terminal) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.screens[t] = true
+}
+
+func (s *sshServer) leaves(t *terminal) {
+	t.reads()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.screens, t)
+}
+
+func (s *sshServer) track(w *wire) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.wires[w] = true
+	return true
+}
+
+func (s *sshServer) untrack(w *wire) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.wires, w)
+}
+
 // serverConfig is the SSH side of a switch as its faults now stand.
-func (sw *Switch) serverConfig() *ssh.ServerConfig {
-	faults, _ := sw.currentFaults()
-	c := &ssh.ServerConfig{ServerVersion: serverVersion, MaxAuthTries: 3}
-	if sw.spec.SSH.LegacyAlgorithms {
+func (s *sshServer) serverConfig() *ssh.ServerConfig {
+	set := s.host.settings()
+	trouble, _ := s.host.trouble()
+	c := &ssh.ServerConfig{ServerVersion: set.style.version, MaxAuthTries: 3}
+	if set.legacy {
 		legacyAlgorithms(c)
 	}
-	if b := sw.spec.LoginBanner; b != "" {
-		c.BannerCallback = func(ssh.ConnMetadata) string { return ensureNewline(b) }
+	if b := set.banner; b != "" {
+		c.BannerCallback = func(ssh.ConnMetadata) string { return strings.TrimSuffix(b, "\n") + "\n" }
 	}
-	check := func(meta ssh.ConnMetadata, ok func(CredentialSpec) bool) (*ssh.Permissions, error) {
-		for _, cred := range sw.credentials() {
-			if cred.Username == meta.User() && !faults.WrongPassword && ok(cred) {
-				return &ssh.Permissions{Extensions: map[string]string{"privilege": fmt.Sprint(cred.Privilege)}}, nil
+	check := func(meta ssh.ConnMetadata, ok func(sshUser) bool) (*ssh.Permissions, error) {
+		for _, u := range set.users {
+			if u.name == meta.User() && !trouble.wrongPassword && ok(u) {
+				return &ssh.Permissions{Extensions: map[string]string{"privilege": strconv.Itoa(u.privilege)}}, nil
 			}
 		}
 		return nil, errDenied
 	}
-	samePassword := func(given string) func(CredentialSpec) bool {
-		return func(cred CredentialSpec) bool {
-			return cred.Password != "" && subtle.ConstantTimeCompare([]byte(cred.Password), []byte(given)) == 1
+	samePassword := func(given string) func(sshUser) bool {
+		return func(u sshUser) bool {
+			return u.password != "" && subtle.ConstantTimeCompare([]byte(u.password), []byte(given)) == 1
 		}
 	}
-	if sw.offers("password") {
+	offers := func(method string) bool { return len(set.methods) == 0 || slices.Contains(set.methods, method) }
+	if offers("password") {
 		c.PasswordCallback = func(meta ssh.ConnMetadata, pw []byte) (*ssh.Permissions, error) {
 			return check(meta, samePassword(string(pw)))
 		}
 	}
-	if sw.offers("keyboard-interactive") {
+	if offers("keyboard-interactive") {
 		c.KeyboardInteractiveCallback = func(meta ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
 			answers, err := ask("", "", []string{"Password: "}, []bool{false})
 			if err != nil || len(answers) != 1 {
@@ -109,11 +155,10 @@ func (sw *Switch) serverConfig() *ssh.ServerConfig {
 			return check(meta, samePassword(answers[0]))
 		}
 	}
-	if sw.offers("publickey") {
+	if offers("publickey") {
 		c.PublicKeyCallback = func(meta ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
-			return check(meta, func(cred CredentialSpec) bool {
-				keys, _ := parseAuthorized(cred.PublicKeys)
-				return slices.ContainsFunc(keys, func(k ssh.PublicKey) bool {
+			return check(meta, func(u sshUser) bool {
+				return slices.ContainsFunc(u.keys, func(k ssh.PublicKey) bool {
 					return string(k.Marshal()) == string(key.Marshal())
 				})
 			})
@@ -121,52 +166,48 @@ func (sw *Switch) serverConfig() *ssh.ServerConfig {
 	}
 	c.AuthLogCallback = func(_ ssh.ConnMetadata, method string, err error) {
 		if err != nil && method != "none" {
-			sw.stats.failures.Add(1)
+			s.meter.failures.Add(1)
 		}
 	}
-	c.AddHostKey(sw.signer())
+	c.AddHostKey(s.host.signer())
 	return c
 }
 
-func (sw *Switch) offers(method string) bool {
-	return len(sw.spec.SSH.Auth) == 0 || slices.Contains(sw.spec.SSH.Auth, method)
-}
-
 // accept is the only goroutine of a switch that nobody talks to.
-func (sw *Switch) accept() {
-	defer sw.lab.wg.Done()
+func (s *sshServer) accept() {
+	defer s.wg.Done()
 	for {
-		c, err := sw.listener.Accept()
+		c, err := s.listener.Accept()
 		if err != nil {
 			return // closed
 		}
-		if !sw.admit() {
+		if !s.admits() {
 			if tcp, ok := c.(*net.TCPConn); ok {
 				_ = tcp.SetLinger(0) // a reset, as from a port on which nobody listens
 			}
 			c.Close()
 			continue
 		}
-		w := newWire(c, sw.latency, sw.stats, &sw.lab.wg)
-		if !sw.track(w) {
+		w := newWire(c, func() time.Duration { return s.host.pace().latency }, s.meter, s.wg)
+		if !s.track(w) {
 			w.kill()
 			continue
 		}
-		sw.lab.wg.Add(1)
-		go sw.serve(w)
+		s.wg.Add(1)
+		go s.serve(w)
 	}
 }
 
 // serve is one connection from handshake to end.
-func (sw *Switch) serve(w *wire) {
-	defer sw.lab.wg.Done()
-	defer sw.untrack(w)
-	sw.stats.total.Add(1)
-	sw.stats.open.Add(1)
-	defer sw.stats.open.Add(-1)
-	ctx, cancel := context.WithCancel(sw.lab.ctx)
+func (s *sshServer) serve(w *wire) {
+	defer s.wg.Done()
+	defer s.untrack(w)
+	s.meter.total.Add(1)
+	s.meter.open.Add(1)
+	defer s.meter.open.Add(-1)
+	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
-	if f, _ := sw.currentFaults(); f.Silent {
+	if t, _ := s.host.trouble(); t.silent {
 		b := make([]byte, 64)
 		for { // swallow until the client gives up
 			if _, err := w.Read(b); err != nil {
@@ -176,17 +217,17 @@ func (sw *Switch) serve(w *wire) {
 		}
 	}
 	w.SetDeadline(time.Now().Add(handshakeTime))
-	conn, channels, requests, err := ssh.NewServerConn(w, sw.serverConfig())
+	conn, channels, requests, err := ssh.NewServerConn(w, s.serverConfig())
 	if err != nil {
 		w.Close()
 		return
 	}
 	w.SetDeadline(time.Time{})
 	defer conn.Close()
-	sw.stats.logins.Add(1)
-	sw.lab.wg.Add(1)
+	s.meter.logins.Add(1)
+	s.wg.Add(1)
 	go func() {
-		defer sw.lab.wg.Done()
+		defer s.wg.Done()
 		ssh.DiscardRequests(requests)
 	}()
 	for nc := range channels {
@@ -198,24 +239,23 @@ func (sw *Switch) serve(w *wire) {
 		if err != nil {
 			return
 		}
-		sw.lab.wg.Add(1)
+		s.wg.Add(1)
 		go func() {
-			defer sw.lab.wg.Done()
-			sw.session(ctx, w, conn, ch, reqs)
+			defer s.wg.Done()
+			s.session(ctx, w, conn, ch, reqs)
 		}()
 	}
 }
 
 // session serves one channel: a terminal after "shell", one command after
-// "exec". IOS gives one session per connection and closes the connection
-// with it.
-func (sw *Switch) session(ctx context.Context, w *wire, conn *ssh.ServerConn, ch ssh.Channel, reqs <-chan *ssh.Request) {
+// "exec". A connection carries one session and ends with it.
+func (s *sshServer) session(ctx context.Context, w *wire, conn *ssh.ServerConn, ch ssh.Channel, reqs <-chan *ssh.Request) {
 	defer conn.Close()
 	defer ch.Close()
-	t := newTerminal(ctx, sw, w, ch)
-	privilege := 15
-	if conn.Permissions != nil && conn.Permissions.Extensions["privilege"] == "1" {
-		privilege = 1
+	t := newTerminal(ctx, s, w, ch)
+	privilege := 0
+	if conn.Permissions != nil {
+		privilege, _ = strconv.Atoi(conn.Permissions.Extensions["privilege"])
 	}
 	from, _, _ := net.SplitHostPort(conn.RemoteAddr().String())
 	for req := range reqs {
@@ -227,12 +267,12 @@ func (sw *Switch) session(ctx context.Context, w *wire, conn *ssh.ServerConn, ch
 			req.Reply(req.Type == "env", nil)
 		case "shell", "exec":
 			req.Reply(true, nil)
-			sw.lab.wg.Add(1)
+			s.wg.Add(1)
 			go func() { // ends when the channel does
-				defer sw.lab.wg.Done()
+				defer s.wg.Done()
 				ssh.DiscardRequests(reqs)
 			}()
-			d := sw.device.login(conn.User(), privilege, from)
+			d := s.host.login(conn.User(), privilege, from)
 			defer d.close()
 			if req.Type == "exec" {
 				t.once(d, execCommand(req.Payload))

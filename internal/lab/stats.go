@@ -9,7 +9,7 @@ type Stats struct {
 	Logins           int64 `json:"logins"`
 	LoginFailures    int64 `json:"loginFailures"`
 	// Commands is lines with text, configuration lines included; comment
-	// lines ("!") are not counted.
+	// lines are not counted.
 	Commands    int64 `json:"commands"`
 	ConfigLines int64 `json:"configLines"`
 	// Saves is how often the configuration was written to memory.
@@ -28,18 +28,17 @@ type Stats struct {
 
 // counters is Stats while it is being counted.
 type counters struct {
-	open, total, logins, failures atomic.Int64
-	commands, configLines, saves  atomic.Int64
-	bytesIn, bytesOut             atomic.Int64
-	roundTrips, wireRoundTrips    atomic.Int64
+	door  meter
+	saves atomic.Int64
 }
 
 func (c *counters) snapshot() Stats {
+	d := &c.door
 	return Stats{
-		ConnectionsOpen: c.open.Load(), ConnectionsTotal: c.total.Load(),
-		Logins: c.logins.Load(), LoginFailures: c.failures.Load(),
-		Commands: c.commands.Load(), ConfigLines: c.configLines.Load(), Saves: c.saves.Load(),
-		BytesIn: c.bytesIn.Load(), BytesOut: c.bytesOut.Load(),
-		RoundTrips: c.roundTrips.Load(), WireRoundTrips: c.wireRoundTrips.Load(),
+		ConnectionsOpen: d.open.Load(), ConnectionsTotal: d.total.Load(),
+		Logins: d.logins.Load(), LoginFailures: d.failures.Load(),
+		Commands: d.commands.Load(), ConfigLines: d.configLines.Load(), Saves: c.saves.Load(),
+		BytesIn: d.bytesIn.Load(), BytesOut: d.bytesOut.Load(),
+		RoundTrips: d.roundTrips.Load(), WireRoundTrips: d.wireRoundTrips.Load(),
 	}
 }

@@ -2,8 +2,6 @@ package lab
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,7 +12,7 @@ import (
 func (sw *Switch) Name() string { return sw.spec.Name }
 
 // Addr is host:port of the SSH server.
-func (sw *Switch) Addr() string { return sw.listener.Addr().String() }
+func (sw *Switch) Addr() string { return sw.door.addr() }
 
 // HostKey is the public host key in authorized_keys form.
 func (sw *Switch) HostKey() string { return authorizedLine(sw.signer().PublicKey()) }
@@ -64,10 +62,9 @@ func (sw *Switch) SetFaults(f Faults) error {
 			return err
 		}
 	}
-	screens := slices.Collect(maps.Keys(sw.screens))
 	sw.mu.Unlock()
-	for _, t := range screens {
-		t.rearm()
+	if sw.door != nil { // not while it starts
+		sw.door.rearm()
 	}
 	sw.lab.fabric.SetDead(sw.node, f.MirrorsNothing || f.NotProgrammed)
 	return nil
@@ -93,8 +90,7 @@ func (sw *Switch) SetTiming(t Timing) {
 // SetTraffic replaces the generators of one port and direction (in | out,
 // seen from the switch). The At and Direction of ts are ignored.
 func (sw *Switch) SetTraffic(port, direction string, ts ...TrafficSpec) error {
-	plat, _ := platformByName(sw.spec.Platform)
-	name, ok := plat.canonical(port)
+	name, ok := sw.platform.canonical(port)
 	if p := sw.node.ByName[name]; ok && p != nil && (direction == "in" || direction == "out") {
 		neutral := make([]fabric.Traffic, len(ts))
 		for i, t := range ts {
@@ -113,7 +109,7 @@ func (sw *Switch) Reload() {
 	sw.bootedAt = time.Now()
 	sw.upAt = sw.bootedAt.Add(sw.timings.BootTime.std())
 	sw.mu.Unlock()
-	sw.dropAll()
+	sw.door.drop()
 	sw.lab.fabric.ClearCounters(sw.node, "")
 	sw.device.boot("Reload Command")
 }
@@ -160,18 +156,18 @@ func (sw *Switch) lineArrives() bool {
 }
 
 // DropConnections closes every open connection, as a cut line would.
-func (sw *Switch) DropConnections() { sw.dropAll() }
+func (sw *Switch) DropConnections() { sw.door.drop() }
 
 // Exec types lines on the console as a fully privileged person: prompts,
 // echo and answers are returned. Questions are answered with Enter. Faults
 // do not apply and nothing is counted. It starts in privileged mode.
 func (sw *Switch) Exec(lines ...string) string {
-	d := sw.device.login("console", 15, "console")
+	d := sw.device.login("console", sw.platform.highest(), "console")
 	defer d.close()
 	var b strings.Builder
 	for _, l := range lines {
 		b.WriteString(d.prompt() + l + "\n")
-		if t := strings.TrimSpace(l); t == "" || t[0] == '!' {
+		if t := strings.TrimSpace(l); t == "" || sw.platform.style.ignores(t) {
 			continue
 		}
 		r := d.run(l)

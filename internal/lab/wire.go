@@ -14,7 +14,7 @@ import (
 type wire struct {
 	net.Conn
 	latency func() time.Duration
-	stats   *counters
+	meter   *meter
 	opened  time.Time
 
 	mu      sync.Mutex
@@ -35,8 +35,8 @@ type parcel struct {
 	data []byte
 }
 
-func newWire(c net.Conn, latency func() time.Duration, stats *counters, idle *sync.WaitGroup) *wire {
-	return &wire{Conn: c, latency: latency, stats: stats, opened: time.Now(), dead: make(chan struct{}), idle: idle}
+func newWire(c net.Conn, latency func() time.Duration, m *meter, idle *sync.WaitGroup) *wire {
+	return &wire{Conn: c, latency: latency, meter: m, opened: time.Now(), dead: make(chan struct{}), idle: idle}
 }
 
 // Read counts a round trip when the client speaks after it was answered: it
@@ -44,9 +44,9 @@ func newWire(c net.Conn, latency func() time.Duration, stats *counters, idle *sy
 func (w *wire) Read(b []byte) (int, error) {
 	n, err := w.Conn.Read(b)
 	if n > 0 {
-		w.stats.bytesIn.Add(int64(n))
+		w.meter.bytesIn.Add(int64(n))
 		if w.answered.Swap(false) {
-			w.stats.wireRoundTrips.Add(1)
+			w.meter.wireRoundTrips.Add(1)
 		}
 	}
 	return n, err
@@ -83,7 +83,7 @@ func (w *wire) send(b []byte) error {
 	w.answered.Store(true)
 	w.delivered.Add(int64(len(b)))
 	n, err := w.Conn.Write(b)
-	w.stats.bytesOut.Add(int64(n))
+	w.meter.bytesOut.Add(int64(n))
 	return err
 }
 
