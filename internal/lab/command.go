@@ -80,7 +80,7 @@ func (g *grammar[H]) add(pattern string, run H) {
 	p := &patternReader{toks: strings.Fields(spaceOut(pattern))}
 	seqs := p.alternatives("")
 	if p.pos != len(p.toks) {
-		panic(fmt.Sprintf("lab: pattern %q: stray %q", pattern, p.toks[p.pos]))
+		panic(fmt.Sprintf("cmdline: pattern %q: stray %q", pattern, p.toks[p.pos]))
 	}
 	for _, seq := range seqs {
 		n := g.root
@@ -97,7 +97,7 @@ func (g *grammar[H]) child(n *grammarNode[H], w, pattern string) *grammarNode[H]
 	if strings.HasPrefix(w, "<") {
 		name, typ, _ := strings.Cut(strings.Trim(w, "<>"), ":")
 		if g.types[typ] == nil {
-			panic(fmt.Sprintf("lab: pattern %q: type %q is unknown", pattern, typ))
+			panic(fmt.Sprintf("cmdline: pattern %q: type %q is unknown", pattern, typ))
 		}
 		for _, p := range n.params {
 			if p.name == name && p.typ == typ {

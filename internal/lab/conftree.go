@@ -9,12 +9,14 @@ import (
 type confNode struct {
 	indent, text string
 	kids         []*confNode
+	// step is the indentation of new lines below it, "" = one blank.
+	step string
 }
 
 func (n *confNode) line() string { return n.indent + n.text }
 
 func (n *confNode) clone() *confNode {
-	c := &confNode{indent: n.indent, text: n.text}
+	c := &confNode{indent: n.indent, text: n.text, step: n.step}
 	for _, k := range n.kids {
 		c.kids = append(c.kids, k.clone())
 	}
@@ -69,7 +71,7 @@ func (n *confNode) set(text string, match func(string) bool, rank func(string) i
 			return k
 		}
 	}
-	k := &confNode{indent: n.childIndent(), text: text}
+	k := &confNode{indent: n.childIndent(), text: text, step: n.step}
 	at := len(n.kids)
 	if rank != nil {
 		r := rank(text)
@@ -83,11 +85,14 @@ func (n *confNode) set(text string, match func(string) bool, rank func(string) i
 	return k
 }
 
-// childIndent is one blank more than the node's own; the root (empty text)
-// has no indentation below it.
+// childIndent is one step more than the node's own; the root (empty text) has
+// no indentation below it.
 func (n *confNode) childIndent() string {
-	if n.text == "" {
+	switch {
+	case n.text == "":
 		return ""
+	case n.step != "":
+		return n.indent + n.step
 	}
 	return n.indent + " "
 }
@@ -101,11 +106,24 @@ func (n *confNode) write(b *strings.Builder) {
 	}
 }
 
-// parseConf reads an indented configuration. Comment lines ("!") and the
-// closing "end" are separators and not kept; every other line is kept byte
-// for byte. A banner runs to its delimiter and is one node with raw lines.
-func parseConf(text string) *confNode {
-	root := &confNode{}
+// A syntax is how a platform writes an indented configuration.
+type syntax struct {
+	// comment begins lines that separate and are not kept; "" = there are none.
+	comment string
+	// end closes a configuration and is not kept; "" = nothing does.
+	end string
+	// delimiter ends a text of several lines that begins in the given line; it
+	// returns "" for every other line. May be nil.
+	delimiter func(line string) string
+	// step is the indentation of a block below its first line, "" = one blank.
+	step string
+}
+
+// parse reads an indented configuration. What separates is not kept, every
+// other line is kept byte for byte. A text of several lines is one node with
+// raw lines.
+func (x syntax) parse(text string) *confNode {
+	root := &confNode{step: x.step}
 	type open struct {
 		depth int
 		node  *confNode
@@ -115,44 +133,29 @@ func parseConf(text string) *confNode {
 	for i := 0; i < len(lines); i++ {
 		body := strings.TrimLeft(lines[i], " \t")
 		depth := len(lines[i]) - len(body)
-		if body == "" || body[0] == '!' || lines[i] == "end" {
+		if body == "" || x.comment != "" && strings.HasPrefix(body, x.comment) || x.end != "" && lines[i] == x.end {
 			continue
 		}
-		n := &confNode{indent: lines[i][:depth], text: body}
+		n := &confNode{indent: lines[i][:depth], text: body, step: x.step}
 		for stack[len(stack)-1].depth >= depth {
 			stack = stack[:len(stack)-1]
 		}
 		parent := stack[len(stack)-1].node
 		parent.kids = append(parent.kids, n)
 		stack = append(stack, open{depth, n})
-		if delim := bannerDelimiter(body); delim != "" && depth == 0 {
-			for i+1 < len(lines) {
-				i++
-				n.text += "\n" + lines[i]
-				if strings.Contains(lines[i], delim) {
-					break
-				}
+		delim := ""
+		if x.delimiter != nil && depth == 0 {
+			delim = x.delimiter(body)
+		}
+		for delim != "" && i+1 < len(lines) {
+			i++
+			n.text += "\n" + lines[i]
+			if strings.Contains(lines[i], delim) {
+				break
 			}
 		}
 	}
 	return root
-}
-
-// bannerDelimiter returns the delimiter of a banner that does not end on its
-// first line, else "". "^C" written as two characters is how IOS shows ETX.
-func bannerDelimiter(line string) string {
-	f := strings.SplitN(line, " ", 3)
-	if len(f) < 3 || f[0] != "banner" || f[2] == "" {
-		return ""
-	}
-	delim := f[2][:1]
-	if strings.HasPrefix(f[2], "^C") {
-		delim = "^C"
-	}
-	if strings.Contains(f[2][len(delim):], delim) {
-		return ""
-	}
-	return delim
 }
 
 // diffConf compares two configurations block by block in the form of a

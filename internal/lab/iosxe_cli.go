@@ -2,7 +2,6 @@ package lab
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -173,7 +172,7 @@ func (c *iosxeCLI) execLine(line string) reply {
 	r := (*run)(c, a)
 	if piped {
 		var fault *parseFault
-		if r.text, fault = filterOutput(r.text, filter); fault != nil {
+		if r.text, fault = iosxePipes.apply(r.text, filter); fault != nil {
 			fault.col += len(cmd) + 1
 			return c.complain(line, fault)
 		}
@@ -306,69 +305,10 @@ func (c *iosxeCLI) complete(partial string) string {
 	return partial
 }
 
-// filterOutput applies "| include x" and its kin.
-func filterOutput(text, filter string) (string, *parseFault) {
-	toks := tokenize(filter)
-	if len(toks) == 0 {
-		return "", &parseFault{kind: incompleteCommand}
-	}
-	kind := ""
-	for _, k := range []string{"begin", "count", "exclude", "include", "section"} {
-		if strings.HasPrefix(k, strings.ToLower(toks[0].text)) {
-			kind = k
-		}
-	}
-	if kind == "" {
-		return "", badAt(toks[0], 0)
-	}
-	if len(toks) == 1 {
-		return "", &parseFault{kind: incompleteCommand}
-	}
-	re, err := regexp.Compile(iosRegexp(strings.TrimRight(filter[toks[1].col:], " ")))
-	if err != nil {
-		return "% Failed to compile regular expression.\n", nil
-	}
-	return selectLines(text, kind, re), nil
-}
-
-// iosRegexp: in IOS an underscore stands for a delimiter.
-func iosRegexp(s string) string { return strings.ReplaceAll(s, "_", `(?:^|$|[ ,(){}])`) }
-
-func selectLines(text, kind string, re *regexp.Regexp) string {
-	var b strings.Builder
-	n, started, depth := 0, false, -1
-	for _, l := range strings.SplitAfter(text, "\n") {
-		if l == "" {
-			continue
-		}
-		hit := re.MatchString(strings.TrimRight(l, "\n"))
-		indent := len(l) - len(strings.TrimLeft(l, " "))
-		keep := false
-		switch kind {
-		case "include":
-			keep = hit
-		case "exclude":
-			keep = !hit
-		case "begin":
-			started = started || hit
-			keep = started
-		case "section": // a matching line and what is indented below it
-			if depth >= 0 && indent > depth {
-				keep = true
-			} else if depth = -1; hit {
-				keep, depth = true, indent
-			}
-		case "count":
-			if hit {
-				n++
-			}
-		}
-		if keep {
-			b.WriteString(l)
-		}
-	}
-	if kind == "count" {
-		return fmt.Sprintf("Number of lines which match regexp = %d\n", n)
-	}
-	return b.String()
+// iosxePipes are the output filters. In IOS an underscore stands for a
+// delimiter.
+var iosxePipes = pipes{
+	translate: func(s string) string { return strings.ReplaceAll(s, "_", `(?:^|$|[ ,(){}])`) },
+	invalid:   "% Failed to compile regular expression.\n",
+	counted:   "Number of lines which match regexp = %d\n",
 }

@@ -8,6 +8,29 @@ import (
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
+// iosxeSyntax is how the configuration is written. A banner runs to its
+// delimiter.
+var iosxeSyntax = syntax{comment: "!", end: "end", delimiter: bannerDelimiter}
+
+func parseConf(text string) *confNode { return iosxeSyntax.parse(text) }
+
+// bannerDelimiter returns the delimiter of a banner that does not end on its
+// first line, else "". "^C" written as two characters is how IOS shows ETX.
+func bannerDelimiter(line string) string {
+	f := strings.SplitN(line, " ", 3)
+	if len(f) < 3 || f[0] != "banner" || f[2] == "" {
+		return ""
+	}
+	delim := f[2][:1]
+	if strings.HasPrefix(f[2], "^C") {
+		delim = "^C"
+	}
+	if strings.Contains(f[2][len(delim):], delim) {
+		return ""
+	}
+	return delim
+}
+
 // unknownRank is that of lines whose place in a configuration is not known.
 const unknownRank = -1
 
@@ -220,8 +243,8 @@ func enterBlock(m mode) iosxeRun {
 // enterInterface opens a port, or makes a virtual interface.
 func enterInterface(c *iosxeCLI, a *args) reply {
 	name := a.str("if")
-	n, _ := parseIfName(name)
-	if iosxeKinds[n.kind].speed != 0 && !c.d.ports[name] {
+	n, _ := iosxeNames.parse(name)
+	if iosxeNames.kinds[n.kind].speed != 0 && !c.d.ports[name] {
 		return c.unsupported()
 	}
 	c.mode, c.at = modeIf, []*confNode{c.d.ensureBlock("interface " + name)}
