@@ -176,18 +176,8 @@ func (sw *Switch) start(plat platform) error {
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
-	sw.door, err = openSSH(sw.lab.ctx, &sw.lab.wg, addr, sw, &sw.stats.door)
+	sw.door, err = openSSH(sw.lab.ctx, &sw.lab.wg, addr, behind{sw}, &sw.stats.door)
 	return err
-}
-
-// doorSettings is what the description says of the SSH server.
-func doorSettings(spec SwitchSpec, plat platform) sshSettings {
-	set := sshSettings{style: plat.style, banner: spec.LoginBanner, methods: spec.SSH.Auth, legacy: spec.SSH.LegacyAlgorithms}
-	for _, c := range spec.Credentials {
-		keys, _ := parseAuthorized(c.PublicKeys) // Validate has seen the error
-		set.users = append(set.users, sshUser{name: c.Username, password: c.Password, keys: keys, privilege: c.Privilege})
-	}
-	return set
 }
 
 func (sw *Switch) shut() {
@@ -197,18 +187,6 @@ func (sw *Switch) shut() {
 	if c, ok := sw.device.(interface{ stop() }); ok {
 		c.stop()
 	}
-}
-
-// admits reports whether a further connection is taken: not while booting, and
-// not more than there are terminal lines.
-func (sw *Switch) admits(open int) bool {
-	sw.mu.Lock()
-	defer sw.mu.Unlock()
-	lines := sw.spec.SSH.MaxSessions
-	if n := sw.faults.f.Terminal.Lines; n > 0 { // never changes within a state
-		lines = n
-	}
-	return !time.Now().Before(sw.upAt) && open < lines
 }
 
 // currentFaults returns the faults in force. The lists of the copy are not
@@ -227,28 +205,6 @@ func (sw *Switch) timing() Timing {
 	defer sw.mu.Unlock()
 	return sw.timings
 }
-
-// The rest of what the door asks.
-
-func (sw *Switch) settings() sshSettings { return sw.set }
-
-func (sw *Switch) login(user string, privilege int, from string) dialogue {
-	return sw.device.login(user, privilege, from)
-}
-
-func (sw *Switch) pace() pace {
-	t := sw.timing()
-	return pace{latency: t.Latency.std(), authorization: t.Authorization.std(), thinkTime: t.ThinkTime.std(),
-		saveTime: t.SaveTime.std(), promptDelay: t.PromptDelay.std()}
-}
-
-func (sw *Switch) trouble() (trouble, tamperer) {
-	f, state := sw.currentFaults()
-	return trouble{wrongPassword: f.WrongPassword, silent: f.Silent, forcePaging: f.ForcePaging,
-		earlyEcho: f.Terminal.EarlyEcho, idleTimeout: f.Terminal.IdleTimeout.std()}, state
-}
-
-func (sw *Switch) reload() { sw.Reload() }
 
 func (sw *Switch) signer() hostSigner {
 	sw.mu.Lock()
