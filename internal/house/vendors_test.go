@@ -12,7 +12,7 @@ import (
 
 // neutral are the rooms that every platform uses: nothing in them, comments
 // included, may be written for one vendor.
-var neutral = []string{"internal/console", "internal/worker", "internal/lab/plant", "internal/lab/cmdline", "internal/lab/fabric"}
+var neutral = []string{"internal/console", "internal/worker", "internal/lab/plant", "internal/lab/cmdline", "internal/lab/fabric", "internal/lab/door"}
 
 // vendorWord is a name of a vendor, a system or a product, or a command of one.
 var vendorWord = regexp.MustCompile(`(?i)\b(?:cisco|catalyst|nexus|ios-xe|ios-xr|iosxe|iosxr|ios|nx-?os|arista|eos|cloudvision|juniper|junos|nokia|srl|sr linux|` +

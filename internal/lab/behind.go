@@ -1,13 +1,18 @@
 package lab
 
-import "time"
+import (
+	"time"
+
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
+	sshdoor "github.com/netmirror/netmirror/internal/lab/door/ssh"
+)
 
 // doorSettings is what the description says of the SSH server.
-func doorSettings(spec SwitchSpec, plat platform) sshSettings {
-	set := sshSettings{style: plat.style, banner: spec.LoginBanner, methods: spec.SSH.Auth, legacy: spec.SSH.LegacyAlgorithms}
+func doorSettings(spec SwitchSpec, plat platform) sshdoor.Settings {
+	set := sshdoor.Settings{Style: plat.style, Banner: spec.LoginBanner, Methods: spec.SSH.Auth, Legacy: spec.SSH.LegacyAlgorithms}
 	for _, c := range spec.Credentials {
-		keys, _ := parseAuthorized(c.PublicKeys) // Validate has seen the error
-		set.users = append(set.users, sshUser{name: c.Username, password: c.Password, keys: keys, privilege: c.Privilege})
+		keys, _ := sshdoor.ParseAuthorized(c.PublicKeys) // Validate has seen the error
+		set.Users = append(set.Users, sshdoor.User{Name: c.Username, Password: c.Password, Keys: keys, Privilege: c.Privilege})
 	}
 	return set
 }
@@ -15,9 +20,9 @@ func doorSettings(spec SwitchSpec, plat platform) sshSettings {
 // behind is a switch as its SSH door sees it.
 type behind struct{ sw *Switch }
 
-// admits reports whether a further connection is taken: not while booting, and
+// Admits reports whether a further connection is taken: not while booting, and
 // not more than there are terminal lines.
-func (b behind) admits(open int) bool {
+func (b behind) Admits(open int) bool {
 	b.sw.mu.Lock()
 	defer b.sw.mu.Unlock()
 	lines := b.sw.spec.SSH.MaxSessions
@@ -27,28 +32,28 @@ func (b behind) admits(open int) bool {
 	return !time.Now().Before(b.sw.upAt) && open < lines
 }
 
-func (b behind) settings() sshSettings { return b.sw.set }
+func (b behind) Settings() sshdoor.Settings { return b.sw.set }
 
-func (b behind) login(user string, privilege int, from string) dialogue {
+func (b behind) Login(user string, privilege int, from string) cmdline.Dialogue {
 	return b.sw.device.login(user, privilege, from)
 }
 
-func (b behind) pace() pace {
+func (b behind) Pace() sshdoor.Pace {
 	t := b.sw.timing()
-	return pace{latency: t.Latency.std(), authorization: t.Authorization.std(), thinkTime: t.ThinkTime.std(),
-		saveTime: t.SaveTime.std(), promptDelay: t.PromptDelay.std()}
+	return sshdoor.Pace{Latency: t.Latency.std(), Authorization: t.Authorization.std(), ThinkTime: t.ThinkTime.std(),
+		SaveTime: t.SaveTime.std(), PromptDelay: t.PromptDelay.std()}
 }
 
-func (b behind) trouble() (trouble, tamperer) {
+func (b behind) Trouble() (sshdoor.Trouble, sshdoor.Tamperer) {
 	f, state := b.sw.currentFaults()
-	return trouble{wrongPassword: f.WrongPassword, silent: f.Silent, forcePaging: f.ForcePaging,
-		earlyEcho: f.Terminal.EarlyEcho, idleTimeout: f.Terminal.IdleTimeout.std()}, state
+	return sshdoor.Trouble{WrongPassword: f.WrongPassword, Silent: f.Silent, ForcePaging: f.ForcePaging,
+		EarlyEcho: f.Terminal.EarlyEcho, IdleTimeout: f.Terminal.IdleTimeout.std()}, state
 }
 
-func (b behind) signer() hostSigner { return b.sw.signer() }
+func (b behind) Signer() sshdoor.Signer { return b.sw.signer() }
 
-func (b behind) commandArrives() { b.sw.commandArrives() }
+func (b behind) CommandArrives() { b.sw.commandArrives() }
 
-func (b behind) lineArrives() bool { return b.sw.lineArrives() }
+func (b behind) LineArrives() bool { return b.sw.lineArrives() }
 
-func (b behind) reload() { b.sw.Reload() }
+func (b behind) Reload() { b.sw.Reload() }

@@ -56,16 +56,16 @@ func FuzzConfigurationLines(f *testing.F) {
 		d.mu.Unlock()
 		d.boot("test")
 		c := d.login("fuzz", 15, "console")
-		c.run("configure terminal")
+		c.Run("configure terminal")
 		for _, line := range strings.Split(text, "\n") {
 			if strings.TrimSpace(line) != "" && !strings.ContainsAny(line, "\r\t\x00!") {
-				c.run(line)
-				c.help(line)
-				c.complete(line)
-				c.canonical(line)
+				c.Run(line)
+				c.Help(line)
+				c.Complete(line)
+				c.Canonical(line)
 			}
 		}
-		c.control(26)
+		c.Control(26)
 		before := sw.RunningConfig()
 		d.model.erspanShut = false
 		d.mu.Lock()

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	sshdoor "github.com/netmirror/netmirror/internal/lab/door/ssh"
 )
 
 // Timing is how slow a switch is. All of it may change at run time.
@@ -144,25 +146,25 @@ func (f Faults) clone() Faults {
 	return f
 }
 
-// configLine counts a configuration line and tells whether it is the fatal one.
-func (s *faultState) configLine() cut {
+// ConfigLine counts a configuration line and tells whether it is the fatal one.
+func (s *faultState) ConfigLine() sshdoor.Fate {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lines++
 	switch s.lines {
 	case s.f.DropAtConfigLine:
 		s.f.DropAtConfigLine = 0
-		return cutBefore
+		return sshdoor.LostBefore
 	case s.f.DropAfterConfigLine:
 		s.f.DropAfterConfigLine = 0
-		return cutAfter
+		return sshdoor.LostAfter
 	}
-	return cutNone
+	return sshdoor.Happens
 }
 
-// input counts n bytes of terminal input and returns how many of them still
+// Input counts n bytes of terminal input and returns how many of them still
 // arrive, and whether the connection is lost then.
-func (s *faultState) input(n int) (int, bool) {
+func (s *faultState) Input(n int) (int, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.f.DropAfterBytes == 0 || s.bytes+n < s.f.DropAfterBytes {
@@ -174,8 +176,8 @@ func (s *faultState) input(n int) (int, bool) {
 	return n, true
 }
 
-// refusal returns the text that a line is refused with.
-func (s *faultState) refusal(forms ...string) (string, bool) {
+// Refusal returns the text that a line is refused with.
+func (s *faultState) Refusal(forms ...string) (string, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, re := range s.refuse {
@@ -192,8 +194,8 @@ func (s *faultState) refusal(forms ...string) (string, bool) {
 	return "", false
 }
 
-// distort applies Replace and Noise to the output of a command.
-func (s *faultState) distort(text string, forms ...string) string {
+// Distort applies Replace and Noise to the output of a command.
+func (s *faultState) Distort(text string, forms ...string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, re := range s.replace {

@@ -89,8 +89,8 @@ func newTerminalState(f TerminalFaults) (s terminalState, err error) {
 	return s, err
 }
 
-// keep returns what is left of input that arrived at once.
-func (s *faultState) keep(in []byte) []byte {
+// Keep returns what is left of input that arrived at once.
+func (s *faultState) Keep(in []byte) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := &s.f.Terminal
@@ -108,8 +108,8 @@ func (s *faultState) keep(in []byte) []byte {
 	return in
 }
 
-// mutes reports whether the terminal falls silent at a line.
-func (s *faultState) mutes(line string) bool {
+// Mutes reports whether the terminal falls silent at a line.
+func (s *faultState) Mutes(line string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.terminal.mute != nil && s.terminal.mute.MatchString(line)
@@ -128,8 +128,8 @@ func spend(times *int) bool {
 	return true
 }
 
-// broadcast is the text before the echo of a line, "" for none.
-func (s *faultState) broadcast(line string) string {
+// Broadcast is the text before the echo of a line, "" for none.
+func (s *faultState) Broadcast(line string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, re := range s.terminal.broadcasts {
@@ -140,8 +140,8 @@ func (s *faultState) broadcast(line string) string {
 	return ""
 }
 
-// question is what is asked before a line is carried out.
-func (s *faultState) question(forms ...string) (prompt string, anyKey, ask bool) {
+// Question is what is asked before a line is carried out.
+func (s *faultState) Question(forms ...string) (prompt string, anyKey, ask bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, re := range s.terminal.questions {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	sshdoor "github.com/netmirror/netmirror/internal/lab/door/ssh"
 	"github.com/netmirror/netmirror/internal/testkit"
 	"golang.org/x/crypto/ssh"
 )
@@ -179,7 +180,7 @@ func TestAuthenticationMethods(t *testing.T) {
 	sshPub, _ := ssh.NewPublicKey(pub)
 	l := startSpec(t, Spec{Fabric: FabricSpec{Switches: []SwitchSpec{
 		{Name: "ki", Platform: "cisco_iosxe", SSH: SSHSpec{Auth: []string{"keyboard-interactive"}}},
-		{Name: "pk", Platform: "cisco_iosxe", SSH: SSHSpec{Auth: []string{"publickey"}}, Credentials: []CredentialSpec{{Username: "admin", PublicKeys: []string{authorizedLine(sshPub)}}}},
+		{Name: "pk", Platform: "cisco_iosxe", SSH: SSHSpec{Auth: []string{"publickey"}}, Credentials: []CredentialSpec{{Username: "admin", PublicKeys: []string{sshdoor.AuthorizedLine(sshPub)}}}},
 		{Name: "old", Platform: "cisco_iosxe", Model: "WS-C2960X-48", SSH: SSHSpec{LegacyAlgorithms: true}},
 	}}})
 	if _, err := tryDial(l.Switch("ki"), "admin", ssh.Password("admin")); err == nil {

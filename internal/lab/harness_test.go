@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/crypto/ssh"
 
+	sshdoor "github.com/netmirror/netmirror/internal/lab/door/ssh"
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
@@ -62,7 +63,7 @@ func dial(t testing.TB, sw *Switch, user, password string) *ssh.Client {
 func tryDial(sw *Switch, user string, auth ...ssh.AuthMethod) (*ssh.Client, error) {
 	return ssh.Dial("tcp", sw.Addr(), &ssh.ClientConfig{User: user, Auth: auth, Timeout: testkit.Patience,
 		HostKeyCallback: func(_ string, _ net.Addr, k ssh.PublicKey) error {
-			if authorizedLine(k) != sw.HostKey() {
+			if sshdoor.AuthorizedLine(k) != sw.HostKey() {
 				return io.ErrUnexpectedEOF
 			}
 			return nil

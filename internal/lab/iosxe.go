@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
@@ -27,14 +28,14 @@ func iosxePlatform() platform {
 
 // iosxeStyle is the terminal. The SSH version carries the comment that RFC 4253
 // allows.
-var iosxeStyle = style{
-	version: "SSH-2.0-Cisco-1.25 netmirror-lab-simulation",
-	comment: "!",
-	more:    " --More-- ",
-	wipe:    strings.Repeat("\b", 9) + strings.Repeat(" ", 8) + strings.Repeat("\b", 9),
-	keys: map[byte]keyAction{
-		3: cancelLine, 26: leaveModes, 8: eraseLetter, 127: eraseLetter, 21: eraseLine, 24: eraseLine, 23: eraseWord,
-		9: completeWord, '?': helpWord,
+var iosxeStyle = cmdline.Style{
+	Version: "SSH-2.0-Cisco-1.25 netmirror-lab-simulation",
+	Comment: "!",
+	More:    " --More-- ",
+	Wipe:    strings.Repeat("\b", 9) + strings.Repeat(" ", 8) + strings.Repeat("\b", 9),
+	Keys: map[byte]cmdline.KeyAction{
+		3: cmdline.CancelLine, 26: cmdline.LeaveModes, 8: cmdline.EraseLetter, 127: cmdline.EraseLetter, 21: cmdline.EraseLine, 24: cmdline.EraseLine, 23: cmdline.EraseWord,
+		9: cmdline.CompleteWord, '?': cmdline.HelpWord,
 	},
 }
 
@@ -60,7 +61,7 @@ type iosxe struct {
 	cmds  *iosxeGrammars
 
 	mu        sync.Mutex
-	conf      *confNode
+	conf      *cmdline.Node
 	mon       map[int]*monSession
 	startup   string
 	changedAt time.Time
@@ -138,59 +139,59 @@ func majorMinor(version string) string {
 // merged lays a preset configuration over the base: interface blocks replace
 // the base's, a hostname replaces, everything else is added where lines of
 // its kind stand, byte for byte.
-func (d *iosxe) merged(base, preset *confNode) *confNode {
+func (d *iosxe) merged(base, preset *cmdline.Node) *cmdline.Node {
 	after := -1
-	for _, n := range preset.kids {
-		first, rest, _ := strings.Cut(n.text, " ")
+	for _, n := range preset.Kids {
+		first, rest, _ := strings.Cut(n.Text, " ")
 		at := -1
 		switch first {
 		case "interface":
 			if name, ok := iosxeCanonical(rest); ok {
-				n.text = "interface " + name
-				at = indexOf(base, n.text)
+				n.Text = "interface " + name
+				at = indexOf(base, n.Text)
 			}
 		case "hostname", "version":
-			at = base.index(func(s string) bool { return strings.HasPrefix(s, first+" ") })
+			at = base.Index(func(s string) bool { return strings.HasPrefix(s, first+" ") })
 		default:
-			at = indexOf(base, n.text)
+			at = indexOf(base, n.Text)
 		}
 		switch {
 		case at >= 0:
-			base.kids[at] = n
-		case topRank(n.text) == unknownRank && after >= 0:
-			base.insert(after+1, n)
+			base.Kids[at] = n
+		case topRank(n.Text) == unknownRank && after >= 0:
+			base.Insert(after+1, n)
 		default:
-			base.insert(topPlace(base, n.text), n)
+			base.Insert(topPlace(base, n.Text), n)
 		}
-		after = base.index(func(s string) bool { return s == n.text })
+		after = base.Index(func(s string) bool { return s == n.Text })
 	}
 	return base
 }
 
-func indexOf(n *confNode, text string) int {
-	return n.index(func(s string) bool { return s == text })
+func indexOf(n *cmdline.Node, text string) int {
+	return n.Index(func(s string) bool { return s == text })
 }
 
-// exists reports whether an interface can be named: a port, or a virtual
+// Exists reports whether an interface can be named: a port, or a virtual
 // interface that is configured.
-func (d *iosxe) exists(name string) bool {
-	return d.ports[name] || d.conf.has("interface "+name)
+func (d *iosxe) Exists(name string) bool {
+	return d.ports[name] || d.conf.Has("interface "+name)
 }
 
-func (d *iosxe) iface(name string) *confNode {
-	return d.conf.find(func(s string) bool { return s == "interface "+name })
+func (d *iosxe) iface(name string) *cmdline.Node {
+	return d.conf.Find(func(s string) bool { return s == "interface "+name })
 }
 
 func (d *iosxe) hostname() string {
-	if h, ok := d.conf.value("hostname"); ok {
+	if h, ok := d.conf.Value("hostname"); ok {
 		return h
 	}
 	return "Switch"
 }
 
 // load puts a configuration in force as a restart does. The caller holds mu.
-func (d *iosxe) load(root *confNode) {
-	d.conf = &confNode{}
+func (d *iosxe) load(root *cmdline.Node) {
+	d.conf = &cmdline.Node{}
 	d.mon = map[int]*monSession{}
 	d.bootFault = nil
 	d.booting = true
@@ -198,12 +199,12 @@ func (d *iosxe) load(root *confNode) {
 	for _, n := range d.sw.spec.NativeSessions {
 		d.mon[n.ID] = nativeSession(n)
 	}
-	var sessions []*confNode
-	for _, n := range root.kids {
-		if strings.HasPrefix(n.text, "monitor session ") {
+	var sessions []*cmdline.Node
+	for _, n := range root.Kids {
+		if strings.HasPrefix(n.Text, "monitor session ") {
 			sessions = append(sessions, n)
 		} else {
-			d.conf.kids = append(d.conf.kids, n)
+			d.conf.Kids = append(d.conf.Kids, n)
 		}
 	}
 	for _, n := range sessions {
@@ -214,16 +215,16 @@ func (d *iosxe) load(root *confNode) {
 
 // loadSession reads one monitor line with its block. What no command can
 // make is kept byte for byte.
-func (d *iosxe) loadSession(n *confNode) {
-	id, opaque := opaqueSession(n.text)
+func (d *iosxe) loadSession(n *cmdline.Node) {
+	id, opaque := opaqueSession(n.Text)
 	if opaque {
 		switch s := d.mon[id]; {
-		case d.isNativeLine(n.text): // the description has it already
+		case d.isNativeLine(n.Text): // the description has it already
 		case id == 0:
-			d.conf.insert(topPlace(d.conf, n.text), n)
+			d.conf.Insert(topPlace(d.conf, n.Text), n)
 		case s == nil:
 			s = newSession(id, kindNative)
-			s.typeText, s.raw = "Unknown Session", []*confNode{n}
+			s.typeText, s.raw = "Unknown Session", []*cmdline.Node{n}
 			d.mon[id] = s
 		default:
 			s.raw = append(s.raw, n)
@@ -231,15 +232,15 @@ func (d *iosxe) loadSession(n *confNode) {
 		return
 	}
 	c := &iosxeCLI{d: d, user: "startup", privilege: 15, mode: modeConfig}
-	var feed func(n *confNode)
-	feed = func(n *confNode) {
-		r := c.configLine(n.text)
-		if refused(r.text) {
-			d.bootFault = append(d.bootFault, fmt.Sprintf("%q: %s", n.text, strings.Join(strings.Fields(r.text), " ")))
+	var feed func(n *cmdline.Node)
+	feed = func(n *cmdline.Node) {
+		r := c.configLine(n.Text)
+		if refused(r.Text) {
+			d.bootFault = append(d.bootFault, fmt.Sprintf("%q: %s", n.Text, strings.Join(strings.Fields(r.Text), " ")))
 			return
 		}
 		depth := c.mode
-		for _, k := range n.kids {
+		for _, k := range n.Kids {
 			c.mode = depth
 			feed(k)
 		}
@@ -247,7 +248,7 @@ func (d *iosxe) loadSession(n *confNode) {
 	feed(n)
 	// "On a restore of a saved configuration Catalyst 9300 brings ERSPAN
 	// sessions back DISABLED" (Network Management guide 17.17).
-	if s := d.mon[sessionID(n.text)]; s != nil && s.erspan() && d.model.erspanShut && d.startup != "" {
+	if s := d.mon[sessionID(n.Text)]; s != nil && s.erspan() && d.model.erspanShut && d.startup != "" {
 		s.shutdown = true
 	}
 }
@@ -255,7 +256,7 @@ func (d *iosxe) loadSession(n *confNode) {
 func (d *iosxe) isNativeLine(text string) bool {
 	for _, s := range d.mon {
 		for _, n := range s.raw {
-			if n.text == text {
+			if n.Text == text {
 				return true
 			}
 		}
@@ -306,11 +307,11 @@ func (d *iosxe) save(user string) {
 }
 
 // tree is the whole configuration as a tree, monitor sessions in their place.
-func (d *iosxe) tree() *confNode {
-	root := &confNode{kids: append([]*confNode(nil), d.conf.kids...)}
+func (d *iosxe) tree() *cmdline.Node {
+	root := &cmdline.Node{Kids: append([]*cmdline.Node(nil), d.conf.Kids...)}
 	for _, id := range sortedIDs(d.mon) {
 		for _, n := range d.mon[id].config() {
-			root.insert(topPlace(root, n.text), n)
+			root.Insert(topPlace(root, n.Text), n)
 		}
 	}
 	return root
@@ -321,16 +322,16 @@ func (d *iosxe) tree() *confNode {
 func (d *iosxe) render() string {
 	var b strings.Builder
 	prev := ""
-	for _, n := range d.tree().kids {
-		first, _, _ := strings.Cut(n.text, " ")
-		if first != prev || len(n.kids) > 0 || first == "interface" || first == "vlan" {
+	for _, n := range d.tree().Kids {
+		first, _, _ := strings.Cut(n.Text, " ")
+		if first != prev || len(n.Kids) > 0 || first == "interface" || first == "vlan" {
 			b.WriteString("!\n")
 		}
 		prev = first
-		if len(n.kids) > 0 {
+		if len(n.Kids) > 0 {
 			prev = ""
 		}
-		n.write(&b)
+		n.Write(&b)
 	}
 	b.WriteString("!\nend\n")
 	return b.String()
@@ -346,14 +347,14 @@ func (d *iosxe) publish() {
 	if !d.cdpOff() {
 		pl.Speaks = append(pl.Speaks, "cdp")
 	}
-	if d.conf.has("ip routing") {
+	if d.conf.Has("ip routing") {
 		pl.Capabilities = "B,R"
 	}
 	for _, p := range d.sw.node.Ports {
 		pl.Ports[p.Name] = d.planePort(p.Name)
 	}
-	for _, n := range d.conf.kids {
-		if id, ok := vlanLine(n.text); ok && n.has("remote-span") {
+	for _, n := range d.conf.Kids {
+		if id, ok := vlanLine(n.Text); ok && n.Has("remote-span") {
 			pl.Remote.Add(id)
 		}
 	}
@@ -368,14 +369,14 @@ func (d *iosxe) planePort(name string) fabric.PortState {
 	if n == nil {
 		return fabric.PortState{}
 	}
-	p := fabric.PortState{Down: n.has("shutdown"), Description: valueOf(n, "description")}
-	if group, ok := n.value("channel-group"); ok {
-		if po := d.iface("Port-channel" + strings.Fields(group)[0]); po != nil && len(po.kids) > 0 {
+	p := fabric.PortState{Down: n.Has("shutdown"), Description: valueOf(n, "description")}
+	if group, ok := n.Value("channel-group"); ok {
+		if po := d.iface("Port-channel" + strings.Fields(group)[0]); po != nil && len(po.Kids) > 0 {
 			n = po
 		}
 	}
-	p.Routed = n.has("no switchport") || d.model.family == "ASR1000" || d.model.router
-	p.Trunk = n.has("switchport mode trunk")
+	p.Routed = n.Has("no switchport") || d.model.family == "ASR1000" || d.model.router
+	p.Trunk = n.Has("switchport mode trunk")
 	p.Access = atoiOr(valueOf(n, "switchport access vlan"), 1)
 	if v := atoiOr(valueOf(n, "switchport voice vlan"), 0); v > 0 {
 		p.Allowed.Add(v)
@@ -387,4 +388,4 @@ func (d *iosxe) planePort(name string) fabric.PortState {
 	return p
 }
 
-func valueOf(n *confNode, prefix string) string { v, _ := n.value(prefix); return v }
+func valueOf(n *cmdline.Node, prefix string) string { v, _ := n.Value(prefix); return v }

@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 )
 
 // iosxeRun carries out a matched line.
-type iosxeRun func(c *iosxeCLI, a *args) reply
+type iosxeRun func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply
 
 // A mode is a level of the command line.
 type mode int
@@ -52,20 +54,20 @@ func (m mode) parent() mode {
 
 // iosxeGrammars are the command tables, shared by all switches of a lab.
 type iosxeGrammars struct {
-	user, privileged *grammar[iosxeRun]
-	config           [modeCount]*grammar[iosxeRun]
+	user, privileged *cmdline.Grammar[iosxeRun]
+	config           [modeCount]*cmdline.Grammar[iosxeRun]
 }
 
 func newIOSXEGrammars() *iosxeGrammars {
 	types := iosxeTypes()
-	g := &iosxeGrammars{user: newGrammar[iosxeRun](types), privileged: newGrammar[iosxeRun](types)}
-	for _, both := range []*grammar[iosxeRun]{g.user, g.privileged} {
+	g := &iosxeGrammars{user: cmdline.New[iosxeRun](types), privileged: cmdline.New[iosxeRun](types)}
+	for _, both := range []*cmdline.Grammar[iosxeRun]{g.user, g.privileged} {
 		execCommands(both)
 		showCommands(both)
 	}
 	privilegedCommands(g.privileged)
 	for m := modeConfig; m < modeCount; m++ {
-		g.config[m] = newGrammar[iosxeRun](types)
+		g.config[m] = cmdline.New[iosxeRun](types)
 		everyConfigMode(g.config[m])
 	}
 	globalCommands(g.config[modeConfig])
@@ -91,25 +93,25 @@ type iosxeCLI struct {
 	from      string
 	privilege int
 	mode      mode
-	at        []*confNode // blocks that a sub-mode writes to
-	sess      *monSession // session of a monitor sub-mode
+	at        []*cmdline.Node // blocks that a sub-mode writes to
+	sess      *monSession     // session of a monitor sub-mode
 	length    int
 	lengthSet bool
 	monitorOn bool // terminal monitor
 	changed   bool // something was configured since configure terminal
 }
 
-func (d *iosxe) login(user string, privilege int, from string) dialogue {
+func (d *iosxe) login(user string, privilege int, from string) cmdline.Dialogue {
 	return &iosxeCLI{d: d, user: user, privilege: privilege, from: from, length: 24}
 }
 
-func (c *iosxeCLI) close() {}
+func (c *iosxeCLI) Close() {}
 
-func (c *iosxeCLI) screen() (int, bool) { return c.length, c.lengthSet }
+func (c *iosxeCLI) Screen() (int, bool) { return c.length, c.lengthSet }
 
-func (c *iosxeCLI) configuring() bool { return c.mode != modeExec }
+func (c *iosxeCLI) Configuring() bool { return c.mode != modeExec }
 
-func (c *iosxeCLI) greeting() string {
+func (c *iosxeCLI) Greeting() string {
 	c.d.mu.Lock()
 	defer c.d.mu.Unlock()
 	banner := c.d.sw.spec.Banner
@@ -123,7 +125,7 @@ func (c *iosxeCLI) greeting() string {
 // (documented by Netmiko's IOS driver).
 const maxConfigHost = 20
 
-func (c *iosxeCLI) prompt() string {
+func (c *iosxeCLI) Prompt() string {
 	c.d.mu.Lock()
 	defer c.d.mu.Unlock()
 	return c.promptLocked()
@@ -140,14 +142,14 @@ func (c *iosxeCLI) promptLocked() string {
 	return host + ">"
 }
 
-func (c *iosxeCLI) exec() *grammar[iosxeRun] {
+func (c *iosxeCLI) exec() *cmdline.Grammar[iosxeRun] {
 	if c.privilege >= 15 {
 		return c.d.cmds.privileged
 	}
 	return c.d.cmds.user
 }
 
-func (c *iosxeCLI) run(line string) reply {
+func (c *iosxeCLI) Run(line string) cmdline.Reply {
 	c.d.mu.Lock()
 	defer c.d.mu.Unlock()
 	if c.mode == modeExec {
@@ -159,21 +161,21 @@ func (c *iosxeCLI) run(line string) reply {
 }
 
 // execLine runs a command of the exec modes, with its output filter.
-func (c *iosxeCLI) execLine(line string) reply {
+func (c *iosxeCLI) execLine(line string) cmdline.Reply {
 	cmd, filter, piped := strings.Cut(line, "|")
-	run, a, fault := c.exec().parse(c.d, cmd)
+	run, a, fault := c.exec().Parse(c.d, cmd)
 	if fault != nil {
-		if words := tokenize(cmd); len(words) == 1 && fault.kind == invalidInput && !piped {
-			return reply{text: "% Bad IP address or host name\n" +
+		if words := cmdline.Tokenize(cmd); len(words) == 1 && fault.Kind == cmdline.Invalid && !piped {
+			return cmdline.Reply{Text: "% Bad IP address or host name\n" +
 				"% Unknown command or computer name, or unable to find computer address\n"}
 		}
 		return c.complain(line, fault)
 	}
 	r := (*run)(c, a)
 	if piped {
-		var fault *parseFault
-		if r.text, fault = iosxePipes.apply(r.text, filter); fault != nil {
-			fault.col += len(cmd) + 1
+		var fault *cmdline.Fault
+		if r.Text, fault = iosxePipes.Apply(r.Text, filter); fault != nil {
+			fault.Col += len(cmd) + 1
 			return c.complain(line, fault)
 		}
 	}
@@ -182,14 +184,14 @@ func (c *iosxeCLI) execLine(line string) reply {
 
 // configLine runs a line of a configuration mode. A line that the sub-mode
 // does not know is tried as a global one, which leaves the sub-mode.
-func (c *iosxeCLI) configLine(line string) reply {
-	run, a, fault := c.d.cmds.config[c.mode].parse(c.d, line)
+func (c *iosxeCLI) configLine(line string) cmdline.Reply {
+	run, a, fault := c.d.cmds.config[c.mode].Parse(c.d, line)
 	if fault != nil && c.mode != modeConfig {
-		gRun, gArgs, gFault := c.d.cmds.config[modeConfig].parse(c.d, line)
+		gRun, gArgs, gFault := c.d.cmds.config[modeConfig].Parse(c.d, line)
 		if gFault == nil {
 			c.mode, c.at, c.sess = modeConfig, nil, nil
 			run, a, fault = gRun, gArgs, nil
-		} else if gFault.col > fault.col {
+		} else if gFault.Col > fault.Col {
 			fault = gFault
 		}
 	}
@@ -198,7 +200,7 @@ func (c *iosxeCLI) configLine(line string) reply {
 	}
 	before := c.mode
 	r := (*run)(c, a)
-	if !c.d.booting && before != modeExec && !a.has("do") {
+	if !c.d.booting && before != modeExec && !a.Has("do") {
 		c.changed = true
 		c.d.changedAt, c.d.changedBy = time.Now(), c.user
 	}
@@ -207,37 +209,39 @@ func (c *iosxeCLI) configLine(line string) reply {
 
 // complain words a parse fault: the caret stands under the letter where the
 // line goes wrong, as far as the echoed line reaches right of the prompt.
-func (c *iosxeCLI) complain(line string, f *parseFault) reply {
-	switch f.kind {
-	case incompleteCommand:
-		return reply{text: "% Incomplete command.\n\n"}
-	case ambiguousCommand:
-		return reply{text: fmt.Sprintf("%% Ambiguous command:  %q\n", strings.TrimSpace(line))}
+func (c *iosxeCLI) complain(line string, f *cmdline.Fault) cmdline.Reply {
+	switch f.Kind {
+	case cmdline.Incomplete:
+		return cmdline.Reply{Text: "% Incomplete command.\n\n"}
+	case cmdline.Ambiguous:
+		return cmdline.Reply{Text: fmt.Sprintf("%% Ambiguous command:  %q\n", strings.TrimSpace(line))}
 	}
-	return reply{text: strings.Repeat(" ", len(c.promptLocked())+f.col) + "^\n% Invalid input detected at '^' marker.\n\n"}
+	return cmdline.Reply{Text: strings.Repeat(" ", len(c.promptLocked())+f.Col) + "^\n% Invalid input detected at '^' marker.\n\n"}
 }
 
 // unsupported answers a line that this model's parser does not have; the
 // caret stands at its start (where exactly is not known for such lines).
-func (c *iosxeCLI) unsupported() reply { return c.complain("", &parseFault{kind: invalidInput}) }
+func (c *iosxeCLI) unsupported() cmdline.Reply {
+	return c.complain("", &cmdline.Fault{Kind: cmdline.Invalid})
+}
 
-func (c *iosxeCLI) canonical(line string) string {
+func (c *iosxeCLI) Canonical(line string) string {
 	c.d.mu.Lock()
 	defer c.d.mu.Unlock()
 	if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "do "); ok && c.mode != modeExec {
 		line = rest
 	} else if c.mode != modeExec {
-		if _, a, fault := c.d.cmds.config[c.mode].parse(c.d, line); fault == nil {
-			return strings.Join(a.spoken, " ")
+		if _, a, fault := c.d.cmds.config[c.mode].Parse(c.d, line); fault == nil {
+			return strings.Join(a.Spoken, " ")
 		}
-		if _, a, fault := c.d.cmds.config[modeConfig].parse(c.d, line); fault == nil {
-			return strings.Join(a.spoken, " ")
+		if _, a, fault := c.d.cmds.config[modeConfig].Parse(c.d, line); fault == nil {
+			return strings.Join(a.Spoken, " ")
 		}
 		return line
 	}
 	cmd, filter, piped := strings.Cut(line, "|")
-	if _, a, fault := c.exec().parse(c.d, cmd); fault == nil {
-		cmd = strings.Join(a.spoken, " ")
+	if _, a, fault := c.exec().Parse(c.d, cmd); fault == nil {
+		cmd = strings.Join(a.Spoken, " ")
 		if piped {
 			cmd += " | " + strings.TrimSpace(filter)
 		}
@@ -246,39 +250,39 @@ func (c *iosxeCLI) canonical(line string) string {
 	return line
 }
 
-// control: Ctrl-C and Ctrl-Z leave every configuration mode.
-func (c *iosxeCLI) control(byte) reply {
+// Control: Ctrl-C and Ctrl-Z leave every configuration mode.
+func (c *iosxeCLI) Control(byte) cmdline.Reply {
 	c.d.mu.Lock()
 	defer c.d.mu.Unlock()
 	if c.mode == modeExec {
-		return reply{}
+		return cmdline.Reply{}
 	}
 	return c.leave()
 }
 
 // leave ends configuration; the console log tells who did it.
-func (c *iosxeCLI) leave() reply {
+func (c *iosxeCLI) leave() cmdline.Reply {
 	c.mode, c.at, c.sess = modeExec, nil, nil
 	f, _ := c.d.sw.currentFaults()
 	if !c.monitorOn && !f.ConsoleLog || !c.changed {
-		return reply{}
+		return cmdline.Reply{}
 	}
 	c.changed = false
-	return reply{text: fmt.Sprintf("*%s: %%SYS-5-CONFIG_I: Configured from console by %s on vty0 (%s)\n",
+	return cmdline.Reply{Text: fmt.Sprintf("*%s: %%SYS-5-CONFIG_I: Configured from console by %s on vty0 (%s)\n",
 		time.Now().UTC().Format("Jan _2 15:04:05.000"), c.user, c.from)}
 }
 
-func (c *iosxeCLI) table() *grammar[iosxeRun] {
+func (c *iosxeCLI) table() *cmdline.Grammar[iosxeRun] {
 	if c.mode == modeExec {
 		return c.exec()
 	}
 	return c.d.cmds.config[c.mode]
 }
 
-func (c *iosxeCLI) help(partial string) string {
+func (c *iosxeCLI) Help(partial string) string {
 	c.d.mu.Lock()
 	defer c.d.mu.Unlock()
-	words, stem, end := c.table().choices(c.d, partial)
+	words, stem, end := c.table().Choices(c.d, partial)
 	if len(words) == 0 && !end {
 		return "% Unrecognized command"
 	}
@@ -295,10 +299,10 @@ func (c *iosxeCLI) help(partial string) string {
 	return text
 }
 
-func (c *iosxeCLI) complete(partial string) string {
+func (c *iosxeCLI) Complete(partial string) string {
 	c.d.mu.Lock()
 	defer c.d.mu.Unlock()
-	words, stem, _ := c.table().choices(c.d, partial)
+	words, stem, _ := c.table().Choices(c.d, partial)
 	if len(words) == 1 && stem != "" {
 		return partial[:len(partial)-len(stem)] + words[0] + " "
 	}
@@ -307,8 +311,8 @@ func (c *iosxeCLI) complete(partial string) string {
 
 // iosxePipes are the output filters. In IOS an underscore stands for a
 // delimiter.
-var iosxePipes = pipes{
-	translate: func(s string) string { return strings.ReplaceAll(s, "_", `(?:^|$|[ ,(){}])`) },
-	invalid:   "% Failed to compile regular expression.\n",
-	counted:   "Number of lines which match regexp = %d\n",
+var iosxePipes = cmdline.Pipes{
+	Translate: func(s string) string { return strings.ReplaceAll(s, "_", `(?:^|$|[ ,(){}])`) },
+	Invalid:   "% Failed to compile regular expression.\n",
+	Counted:   "Number of lines which match regexp = %d\n",
 }

@@ -5,14 +5,15 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // iosxeSyntax is how the configuration is written. A banner runs to its
 // delimiter.
-var iosxeSyntax = syntax{comment: "!", end: "end", delimiter: bannerDelimiter}
+var iosxeSyntax = cmdline.Syntax{Comment: "!", End: "end", Delimiter: bannerDelimiter}
 
-func parseConf(text string) *confNode { return iosxeSyntax.parse(text) }
+func parseConf(text string) *cmdline.Node { return iosxeSyntax.Parse(text) }
 
 // bannerDelimiter returns the delimiter of a banner that does not end on its
 // first line, else "". "^C" written as two characters is how IOS shows ETX.
@@ -53,22 +54,22 @@ func topRank(text string) int {
 // topPlace is where a new global line goes: behind the last line of its kind
 // or of an earlier one, interfaces and VLANs in their own order. A line of no
 // known kind goes before the terminal lines.
-func topPlace(root *confNode, text string) int {
+func topPlace(root *cmdline.Node, text string) int {
 	r := topRank(text)
 	if r == unknownRank {
 		r = topRank("line")
-		if at := root.index(func(s string) bool { return topRank(s) >= r }); at >= 0 {
+		if at := root.Index(func(s string) bool { return topRank(s) >= r }); at >= 0 {
 			return at
 		}
-		return len(root.kids)
+		return len(root.Kids)
 	}
 	at := 0
-	for i, k := range root.kids {
-		if kr := topRank(k.text); kr != unknownRank && (kr < r || kr == r && !sortsAfter(k.text, text)) {
+	for i, k := range root.Kids {
+		if kr := topRank(k.Text); kr != unknownRank && (kr < r || kr == r && !sortsAfter(k.Text, text)) {
 			at = i + 1
 		}
 	}
-	for at > 0 && at < len(root.kids) && topRank(root.kids[at].text) == unknownRank && r != topRank(root.kids[at-1].text) {
+	for at > 0 && at < len(root.Kids) && topRank(root.Kids[at].Text) == unknownRank && r != topRank(root.Kids[at-1].Text) {
 		at++ // unknown lines stay with the line they follow
 	}
 	return at
@@ -89,7 +90,7 @@ const vtpRefusal = "VTP VLAN configuration not allowed when device is in CLIENT 
 
 // vtpClient reports whether VLANs come from a VTP server.
 func (d *iosxe) vtpClient() bool {
-	m, _ := d.conf.value("vtp mode")
+	m, _ := d.conf.Value("vtp mode")
 	return m == "client" && !d.booting
 }
 
@@ -104,29 +105,29 @@ func vlanLine(text string) (int, bool) {
 }
 
 // ensureBlock finds or makes a global block.
-func (d *iosxe) ensureBlock(text string) *confNode {
-	if n := d.conf.find(func(s string) bool { return s == text }); n != nil {
+func (d *iosxe) ensureBlock(text string) *cmdline.Node {
+	if n := d.conf.Find(func(s string) bool { return s == text }); n != nil {
 		return n
 	}
-	n := &confNode{text: text}
-	d.conf.insert(topPlace(d.conf, text), n)
+	n := &cmdline.Node{Text: text}
+	d.conf.Insert(topPlace(d.conf, text), n)
 	return n
 }
 
 // everyConfigMode are the commands of all configuration modes.
-func everyConfigMode(g *grammar[iosxeRun]) {
-	g.add("exit", func(c *iosxeCLI, _ *args) reply {
+func everyConfigMode(g *cmdline.Grammar[iosxeRun]) {
+	g.Add("exit", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 		if c.mode == modeConfig {
 			return c.leave()
 		}
 		c.mode = c.mode.parent()
-		return reply{}
+		return cmdline.Reply{}
 	})
-	g.add("end", func(c *iosxeCLI, _ *args) reply { return c.leave() })
-	g.add("do <cmd:line>", func(c *iosxeCLI, a *args) reply {
+	g.Add("end", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply { return c.leave() })
+	g.Add("do <cmd:line>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 		m := c.mode
 		c.mode = modeExec
-		r := c.execLine(a.str("cmd"))
+		r := c.execLine(a.Str("cmd"))
 		if c.mode == modeExec {
 			c.mode = m
 		}
@@ -139,131 +140,131 @@ func everyConfigMode(g *grammar[iosxeRun]) {
 var globalKinds = []string{"snmp-server", "ntp", "logging", "aaa", "username", "enable", "service", "ip route", "ip ssh", "ip domain",
 	"ip http", "ip name-server", "spanning-tree", "clock", "errdisable", "cdp", "ipv6 unicast-routing", "vrf definition", "crypto", "boot"}
 
-func globalCommands(g *grammar[iosxeRun]) {
-	g.add("hostname <h:word>", func(c *iosxeCLI, a *args) reply {
-		c.d.conf.set("hostname "+a.str("h"), func(s string) bool { return strings.HasPrefix(s, "hostname ") }, topRank)
-		return reply{}
+func globalCommands(g *cmdline.Grammar[iosxeRun]) {
+	g.Add("hostname <h:word>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+		c.d.conf.Set("hostname "+a.Str("h"), func(s string) bool { return strings.HasPrefix(s, "hostname ") }, topRank)
+		return cmdline.Reply{}
 	})
-	g.add("interface <if:newif>", enterInterface)
-	g.add("interface range <ifs:ifs>", func(c *iosxeCLI, a *args) reply {
+	g.Add("interface <if:newif>", enterInterface)
+	g.Add("interface range <ifs:ifs>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 		c.mode, c.at = modeIfRange, nil
-		for _, name := range a.values["ifs"].([]string) {
+		for _, name := range a.Values["ifs"].([]string) {
 			c.at = append(c.at, c.d.ensureBlock("interface "+name))
 		}
-		return reply{}
+		return cmdline.Reply{}
 	})
-	g.add("no interface <if:newif>", func(c *iosxeCLI, a *args) reply {
-		name := a.str("if")
+	g.Add("no interface <if:newif>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+		name := a.Str("if")
 		if c.d.ports[name] {
-			return reply{text: "% Removal of physical interfaces is not permitted\n"}
+			return cmdline.Reply{Text: "% Removal of physical interfaces is not permitted\n"}
 		}
-		c.d.conf.remove(func(s string) bool { return s == "interface "+name })
-		return reply{}
+		c.d.conf.Remove(func(s string) bool { return s == "interface "+name })
+		return cmdline.Reply{}
 	})
-	g.add("vlan <list:compact>", func(c *iosxeCLI, a *args) reply {
+	g.Add("vlan <list:compact>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 		if c.d.vtpClient() {
-			return reply{text: vtpRefusal}
+			return cmdline.Reply{Text: vtpRefusal}
 		}
 		c.mode, c.at = modeVLAN, nil
-		for _, v := range a.values["list"].(fabric.VLANSet).List() {
+		for _, v := range a.Values["list"].(fabric.VLANSet).List() {
 			c.at = append(c.at, c.d.ensureBlock(fmt.Sprintf("vlan %d", v)))
 		}
-		return reply{}
+		return cmdline.Reply{}
 	})
-	g.add("no vlan <list:compact>", func(c *iosxeCLI, a *args) reply {
+	g.Add("no vlan <list:compact>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 		if c.d.vtpClient() {
-			return reply{text: vtpRefusal}
+			return cmdline.Reply{Text: vtpRefusal}
 		}
-		set := a.values["list"].(fabric.VLANSet)
-		c.d.conf.remove(func(s string) bool { v, ok := vlanLine(s); return ok && set.Has(v) })
-		return reply{}
+		set := a.Values["list"].(fabric.VLANSet)
+		c.d.conf.Remove(func(s string) bool { v, ok := vlanLine(s); return ok && set.Has(v) })
+		return cmdline.Reply{}
 	})
-	g.add("line {con | vty} <range:line>", func(c *iosxeCLI, a *args) reply {
-		c.mode, c.at = modeLine, []*confNode{c.d.ensureBlock(strings.Join(a.spoken, " "))}
-		return reply{}
+	g.Add("line {con | vty} <range:line>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+		c.mode, c.at = modeLine, []*cmdline.Node{c.d.ensureBlock(strings.Join(a.Spoken, " "))}
+		return cmdline.Reply{}
 	})
-	g.add("archive", enterBlock(modeArchive))
-	g.add("no archive", removeLine(1))
-	g.add("ip access-list extended <name:word>", enterBlock(modeACL))
-	g.add("no ip access-list extended <name:word>", removeLine(1))
-	g.add("mac access-list extended <name:word>", enterBlock(modeMACACL))
-	g.add("no mac access-list extended <name:word>", removeLine(1))
-	g.add("vtp mode {server | client | transparent | off}", func(c *iosxeCLI, a *args) reply {
-		c.d.conf.set(strings.Join(a.spoken, " "), func(s string) bool { return strings.HasPrefix(s, "vtp mode ") }, topRank)
-		return reply{text: "Setting device to VTP " + strings.ToUpper(a.spoken[2][:1]) + a.spoken[2][1:] + " mode.\n"}
+	g.Add("archive", enterBlock(modeArchive))
+	g.Add("no archive", removeLine(1))
+	g.Add("ip access-list extended <name:word>", enterBlock(modeACL))
+	g.Add("no ip access-list extended <name:word>", removeLine(1))
+	g.Add("mac access-list extended <name:word>", enterBlock(modeMACACL))
+	g.Add("no mac access-list extended <name:word>", removeLine(1))
+	g.Add("vtp mode {server | client | transparent | off}", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+		c.d.conf.Set(strings.Join(a.Spoken, " "), func(s string) bool { return strings.HasPrefix(s, "vtp mode ") }, topRank)
+		return cmdline.Reply{Text: "Setting device to VTP " + strings.ToUpper(a.Spoken[2][:1]) + a.Spoken[2][1:] + " mode.\n"}
 	})
-	g.add("cdp run", removeKeyLine("no cdp run")) // the default, which is not shown
-	g.add("no cdp run", setLine)
+	g.Add("cdp run", removeKeyLine("no cdp run")) // the default, which is not shown
+	g.Add("no cdp run", setLine)
 	for _, line := range []string{"lldp run", "ip routing"} {
-		g.add(line, setLine)
-		g.add("no "+line, removeLine(1))
+		g.Add(line, setLine)
+		g.Add("no "+line, removeLine(1))
 	}
 	for _, k := range globalKinds {
-		g.add(k+" <rest:line>", setLine)
-		g.add("no "+k+" <rest:line>", removeLine(1))
+		g.Add(k+" <rest:line>", setLine)
+		g.Add("no "+k+" <rest:line>", removeLine(1))
 	}
-	g.add("ipv6 unicast-routing", setLine)
-	g.add("banner {motd | login | exec} <text:line>", setLine)
-	g.add("no banner {motd | login | exec}", removeLine(1))
+	g.Add("ipv6 unicast-routing", setLine)
+	g.Add("banner {motd | login | exec} <text:line>", setLine)
+	g.Add("no banner {motd | login | exec}", removeLine(1))
 }
 
 // setLine keeps a global line as it is typed, once.
-func setLine(c *iosxeCLI, a *args) reply {
-	text := strings.Join(a.spoken, " ")
-	c.d.conf.remove(func(s string) bool { return s == "no "+text })
+func setLine(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	text := strings.Join(a.Spoken, " ")
+	c.d.conf.Remove(func(s string) bool { return s == "no "+text })
 	c.d.ensureBlock(text)
-	return reply{}
+	return cmdline.Reply{}
 }
 
 // removeKeyLine removes one global line.
 func removeKeyLine(line string) iosxeRun {
-	return func(c *iosxeCLI, _ *args) reply {
-		c.d.conf.remove(func(s string) bool { return s == line })
-		return reply{}
+	return func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+		c.d.conf.Remove(func(s string) bool { return s == line })
+		return cmdline.Reply{}
 	}
 }
 
 // removeLine removes the line that is spoken after "no", and longer lines
 // that begin with it, as `no snmp-server community x` does.
 func removeLine(skip int) iosxeRun {
-	return func(c *iosxeCLI, a *args) reply {
-		text := strings.Join(a.spoken[skip:], " ")
-		c.d.conf.remove(func(s string) bool { return s == text || strings.HasPrefix(s, text+" ") })
-		return reply{}
+	return func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+		text := strings.Join(a.Spoken[skip:], " ")
+		c.d.conf.Remove(func(s string) bool { return s == text || strings.HasPrefix(s, text+" ") })
+		return cmdline.Reply{}
 	}
 }
 
 func enterBlock(m mode) iosxeRun {
-	return func(c *iosxeCLI, a *args) reply {
-		c.mode, c.at = m, []*confNode{c.d.ensureBlock(strings.Join(a.spoken, " "))}
-		return reply{}
+	return func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+		c.mode, c.at = m, []*cmdline.Node{c.d.ensureBlock(strings.Join(a.Spoken, " "))}
+		return cmdline.Reply{}
 	}
 }
 
 // enterInterface opens a port, or makes a virtual interface.
-func enterInterface(c *iosxeCLI, a *args) reply {
-	name := a.str("if")
-	n, _ := iosxeNames.parse(name)
-	if iosxeNames.kinds[n.kind].speed != 0 && !c.d.ports[name] {
+func enterInterface(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	name := a.Str("if")
+	n, _ := iosxeNames.Parse(name)
+	if iosxeNames.Kinds[n.Kind].Speed != 0 && !c.d.ports[name] {
 		return c.unsupported()
 	}
-	c.mode, c.at = modeIf, []*confNode{c.d.ensureBlock("interface " + name)}
-	return reply{}
+	c.mode, c.at = modeIf, []*cmdline.Node{c.d.ensureBlock("interface " + name)}
+	return cmdline.Reply{}
 }
 
-func vlanCommands(g *grammar[iosxeRun]) {
+func vlanCommands(g *cmdline.Grammar[iosxeRun]) {
 	slot(g, "name", "<name:word>")
 	flag(g, "remote-span", false)
 	flag(g, "shutdown", false)
 }
 
-func lineCommands(g *grammar[iosxeRun]) {
+func lineCommands(g *cmdline.Grammar[iosxeRun]) {
 	for _, k := range []string{"login", "transport", "exec-timeout", "length", "width", "stopbits", "logging", "access-class", "privilege", "password"} {
 		keepAny(g, k)
 	}
 }
 
-func archiveCommands(g *grammar[iosxeRun]) {
+func archiveCommands(g *cmdline.Grammar[iosxeRun]) {
 	slot(g, "path", "<path:word>")
 	slot(g, "maximum", "<max:word>")
 	flag(g, "write-memory", false)
@@ -271,84 +272,84 @@ func archiveCommands(g *grammar[iosxeRun]) {
 }
 
 // aclCommands keep entries as they are typed, with or without numbers.
-func aclCommands(g *grammar[iosxeRun]) {
+func aclCommands(g *cmdline.Grammar[iosxeRun]) {
 	for _, action := range []string{"permit", "deny", "remark"} {
-		g.add(action+" <rule:line>", blockLine(nil))
-		g.add("no "+action+" <rule:line>", noBlockLine)
-		g.add("<seq:word> "+action+" <rule:line>", blockLine(nil))
+		g.Add(action+" <rule:line>", blockLine(nil))
+		g.Add("no "+action+" <rule:line>", noBlockLine)
+		g.Add("<seq:word> "+action+" <rule:line>", blockLine(nil))
 	}
-	g.add("no <seq:word>", func(c *iosxeCLI, a *args) reply {
-		c.at[0].remove(func(s string) bool { return strings.HasPrefix(s, a.str("seq")+" ") })
-		return reply{}
+	g.Add("no <seq:word>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+		c.at[0].Remove(func(s string) bool { return strings.HasPrefix(s, a.Str("seq")+" ") })
+		return cmdline.Reply{}
 	})
 }
 
 // slot is a line of a block with one value: typing it again replaces it.
-func slot(g *grammar[iosxeRun], key, param string) {
-	g.add(key+" "+param, blockLine(func(s string) bool { return strings.HasPrefix(s, key+" ") }))
-	g.add("no "+key+" ["+param+"]", removeKey(key))
+func slot(g *cmdline.Grammar[iosxeRun], key, param string) {
+	g.Add(key+" "+param, blockLine(func(s string) bool { return strings.HasPrefix(s, key+" ") }))
+	g.Add("no "+key+" ["+param+"]", removeKey(key))
 }
 
 // flag is a line without a value; keepNo keeps its negation as a line.
-func flag(g *grammar[iosxeRun], key string, keepNo bool) {
-	g.add(key, func(c *iosxeCLI, a *args) reply {
+func flag(g *cmdline.Grammar[iosxeRun], key string, keepNo bool) {
+	g.Add(key, func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 		for _, n := range c.at {
-			n.remove(func(s string) bool { return s == "no "+key })
+			n.Remove(func(s string) bool { return s == "no "+key })
 			if !keepNo {
-				n.set(key, func(s string) bool { return s == key }, blockRank)
+				n.Set(key, func(s string) bool { return s == key }, blockRank)
 			}
 		}
-		return reply{}
+		return cmdline.Reply{}
 	})
-	g.add("no "+key, func(c *iosxeCLI, a *args) reply {
+	g.Add("no "+key, func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 		for _, n := range c.at {
-			n.remove(func(s string) bool { return s == key })
+			n.Remove(func(s string) bool { return s == key })
 			if keepNo {
-				n.set("no "+key, func(s string) bool { return s == "no "+key }, blockRank)
+				n.Set("no "+key, func(s string) bool { return s == "no "+key }, blockRank)
 			}
 		}
-		return reply{}
+		return cmdline.Reply{}
 	})
 }
 
 // keepAny keeps any line that begins with key, once.
-func keepAny(g *grammar[iosxeRun], key string) {
-	g.add(key, blockLine(nil))
-	g.add(key+" <rest:line>", blockLine(nil))
-	g.add("no "+key, removeKey(key))
-	g.add("no "+key+" <rest:line>", noBlockLine)
+func keepAny(g *cmdline.Grammar[iosxeRun], key string) {
+	g.Add(key, blockLine(nil))
+	g.Add(key+" <rest:line>", blockLine(nil))
+	g.Add("no "+key, removeKey(key))
+	g.Add("no "+key+" <rest:line>", noBlockLine)
 }
 
 // blockLine sets the spoken line in every open block; replaces finds the line
 // it takes the place of.
 func blockLine(replaces func(string) bool) iosxeRun {
-	return func(c *iosxeCLI, a *args) reply {
-		text := strings.Join(a.spoken, " ")
+	return func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+		text := strings.Join(a.Spoken, " ")
 		for _, n := range c.at {
 			match := replaces
 			if match == nil {
 				match = func(s string) bool { return s == text }
 			}
-			n.set(text, match, blockRank)
+			n.Set(text, match, blockRank)
 		}
-		return reply{}
+		return cmdline.Reply{}
 	}
 }
 
-func noBlockLine(c *iosxeCLI, a *args) reply {
-	text := strings.Join(a.spoken[1:], " ")
+func noBlockLine(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	text := strings.Join(a.Spoken[1:], " ")
 	for _, n := range c.at {
-		n.remove(func(s string) bool { return s == text })
+		n.Remove(func(s string) bool { return s == text })
 	}
-	return reply{}
+	return cmdline.Reply{}
 }
 
 func removeKey(key string) iosxeRun {
-	return func(c *iosxeCLI, _ *args) reply {
+	return func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 		for _, n := range c.at {
-			n.remove(func(s string) bool { return s == key || strings.HasPrefix(s, key+" ") })
+			n.Remove(func(s string) bool { return s == key || strings.HasPrefix(s, key+" ") })
 		}
-		return reply{}
+		return cmdline.Reply{}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
@@ -29,11 +30,11 @@ const (
 	both = rx | tx
 )
 
-func directionOf(a *args) direction {
+func directionOf(a *cmdline.Args) direction {
 	switch {
-	case a.has("rx"):
+	case a.Has("rx"):
 		return rx
-	case a.has("tx"):
+	case a.Has("tx"):
 		return tx
 	}
 	return both
@@ -70,7 +71,7 @@ type monSession struct {
 	// native sessions
 	typeText string
 	fields   []string
-	raw      []*confNode
+	raw      []*cmdline.Node
 }
 
 func newSession(id int, kind sessionKind) *monSession {
@@ -81,7 +82,7 @@ func newSession(id int, kind sessionKind) *monSession {
 func nativeSession(n NativeSessionSpec) *monSession {
 	s := newSession(n.ID, kindNative)
 	s.typeText, s.fields = n.Type, n.Fields
-	s.raw = parseConf(strings.Join(n.Config, "\n")).kids
+	s.raw = parseConf(strings.Join(n.Config, "\n")).Kids
 	return s
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
@@ -13,81 +14,81 @@ const destOptions = "[encapsulation {replicate | dot1q | isl}] [ingress [{dot1q 
 
 // monitorCommands are the global lines of the classic form, and those that
 // open or delete a session of any form.
-func monitorCommands(g *grammar[iosxeRun]) {
+func monitorCommands(g *cmdline.Grammar[iosxeRun]) {
 	const n = "monitor session <n:sid> "
-	g.add(n+"source interface <ifs:ifs> [both | rx | tx]", monSource)
-	g.add(n+"source vlan <vl:vlans> [both | rx | tx]", monSource)
-	g.add(n+"source remote vlan <rv:rspan>", monSourceRemote)
-	g.add(n+"destination interface <ifs:ifs> "+destOptions, monDest)
-	g.add(n+"destination remote vlan <rv:rspan> [reflector-port <rp:if>]", monDestRemote)
-	g.add(n+"filter vlan <vl:vlans>", monFilterVLAN)
-	g.add(n+"filter {ip | ipv6 | mac} access-group <acl:word>", monFilterACL)
-	g.add(n+"type {erspan-source | erspan-destination}", monType)
-	g.add("no monitor session {<n:sid> | all | local | remote | range <r:sidrange>}", monDelete)
-	g.add("no "+n+"type {erspan-source | erspan-destination}", monDelete)
-	g.add("no "+n+"source interface <ifs:ifs> [both | rx | tx]", monNoSource)
-	g.add("no "+n+"source vlan <vl:vlans> [both | rx | tx]", monNoSource)
-	g.add("no "+n+"source remote vlan <rv:rspan>", monNoRemote)
-	g.add("no "+n+"destination interface <ifs:ifs> "+destOptions, monNoDest)
-	g.add("no "+n+"destination remote vlan <rv:rspan> [reflector-port <rp:if>]", monNoRemote)
-	g.add("no "+n+"filter vlan [<vl:vlans>]", monNoFilter)
-	g.add("no "+n+"filter {ip | ipv6 | mac} access-group [<acl:word>]", monNoFilter)
+	g.Add(n+"source interface <ifs:ifs> [both | rx | tx]", monSource)
+	g.Add(n+"source vlan <vl:vlans> [both | rx | tx]", monSource)
+	g.Add(n+"source remote vlan <rv:rspan>", monSourceRemote)
+	g.Add(n+"destination interface <ifs:ifs> "+destOptions, monDest)
+	g.Add(n+"destination remote vlan <rv:rspan> [reflector-port <rp:if>]", monDestRemote)
+	g.Add(n+"filter vlan <vl:vlans>", monFilterVLAN)
+	g.Add(n+"filter {ip | ipv6 | mac} access-group <acl:word>", monFilterACL)
+	g.Add(n+"type {erspan-source | erspan-destination}", monType)
+	g.Add("no monitor session {<n:sid> | all | local | remote | range <r:sidrange>}", monDelete)
+	g.Add("no "+n+"type {erspan-source | erspan-destination}", monDelete)
+	g.Add("no "+n+"source interface <ifs:ifs> [both | rx | tx]", monNoSource)
+	g.Add("no "+n+"source vlan <vl:vlans> [both | rx | tx]", monNoSource)
+	g.Add("no "+n+"source remote vlan <rv:rspan>", monNoRemote)
+	g.Add("no "+n+"destination interface <ifs:ifs> "+destOptions, monNoDest)
+	g.Add("no "+n+"destination remote vlan <rv:rspan> [reflector-port <rp:if>]", monNoRemote)
+	g.Add("no "+n+"filter vlan [<vl:vlans>]", monNoFilter)
+	g.Add("no "+n+"filter {ip | ipv6 | mac} access-group [<acl:word>]", monNoFilter)
 }
 
 // with runs change on the session of a classic line; a refused first line
 // leaves no session behind.
-func (c *iosxeCLI) with(a *args, change func(*monSession) string) reply {
-	id := a.num("n")
+func (c *iosxeCLI) with(a *cmdline.Args, change func(*monSession) string) cmdline.Reply {
+	id := a.Num("n")
 	s, msg := c.d.session(id)
 	if msg == "" {
 		msg = change(s)
 	}
 	c.d.discard(id)
-	return reply{text: msg}
+	return cmdline.Reply{Text: msg}
 }
 
 // existing runs change on a session that must be there already. Removing
 // from a session that is not there is silent, as with other IOS lines
 // (general knowledge).
-func (c *iosxeCLI) existing(a *args, change func(*monSession)) reply {
-	s := c.d.mon[a.num("n")]
+func (c *iosxeCLI) existing(a *cmdline.Args, change func(*monSession)) cmdline.Reply {
+	s := c.d.mon[a.Num("n")]
 	switch {
 	case s == nil:
-		return reply{}
+		return cmdline.Reply{}
 	case s.kind == kindNative:
-		return reply{text: c.d.usedByService(s)}
+		return cmdline.Reply{Text: c.d.usedByService(s)}
 	}
 	change(s)
 	if f, _ := c.d.sw.currentFaults(); !f.KeepShells {
 		c.d.discard(s.id)
 	}
-	return reply{}
+	return cmdline.Reply{}
 }
 
-func sourceArgs(a *args) ([]string, fabric.VLANSet) {
-	ports, _ := a.values["ifs"].([]string)
-	vlans, _ := a.values["vl"].(fabric.VLANSet)
+func sourceArgs(a *cmdline.Args) ([]string, fabric.VLANSet) {
+	ports, _ := a.Values["ifs"].([]string)
+	vlans, _ := a.Values["vl"].(fabric.VLANSet)
 	return ports, vlans
 }
 
-func monSource(c *iosxeCLI, a *args) reply {
+func monSource(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	ports, vlans := sourceArgs(a)
 	return c.with(a, func(s *monSession) string { return c.d.addSources(s, ports, vlans, directionOf(a)) })
 }
 
-func monSourceRemote(c *iosxeCLI, a *args) reply {
+func monSourceRemote(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	return c.with(a, func(s *monSession) string {
 		if s.isSource() || s.to != 0 { // wording not recorded
 			return fmt.Sprintf("%% Session %d already has other sources\n", s.id)
 		}
-		s.from = a.num("rv")
+		s.from = a.Num("rv")
 		return ""
 	})
 }
 
-func monDest(c *iosxeCLI, a *args) reply {
+func monDest(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	ports, _ := sourceArgs(a)
-	if c.d.model.family == "vios_l2" && a.has("untagged") {
+	if c.d.model.family == "vios_l2" && a.Has("untagged") {
 		// Public lab notes: IOSv-L2 refuses "ingress untagged vlan".
 		return c.unsupported()
 	}
@@ -95,28 +96,28 @@ func monDest(c *iosxeCLI, a *args) reply {
 }
 
 // destOptionsText spells the options of a destination as they are stored.
-func destOptionsText(a *args) string {
+func destOptionsText(a *cmdline.Args) string {
 	var w []string
-	if at := slices.Index(a.spoken, "encapsulation"); at >= 0 {
-		w = append(w, a.spoken[at:at+2]...)
+	if at := slices.Index(a.Spoken, "encapsulation"); at >= 0 {
+		w = append(w, a.Spoken[at:at+2]...)
 	}
-	if a.has("ingress") {
-		w = append(w, a.spoken[slices.Index(a.spoken, "ingress"):]...)
+	if a.Has("ingress") {
+		w = append(w, a.Spoken[slices.Index(a.Spoken, "ingress"):]...)
 	}
 	return strings.Join(w, " ")
 }
 
-func monDestRemote(c *iosxeCLI, a *args) reply {
+func monDestRemote(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	return c.with(a, func(s *monSession) string {
 		if len(s.dests) > 0 || s.from != 0 { // general knowledge, wording not recorded
 			return fmt.Sprintf("%% Session %d already has other destinations\n", s.id)
 		}
-		s.to, s.reflector = a.num("rv"), a.str("rp")
+		s.to, s.reflector = a.Num("rv"), a.Str("rp")
 		return ""
 	})
 }
 
-func monFilterVLAN(c *iosxeCLI, a *args) reply {
+func monFilterVLAN(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	_, vlans := sourceArgs(a)
 	return c.with(a, func(s *monSession) string {
 		if len(s.vlans) > 0 { // rule documented, wording not recorded
@@ -127,29 +128,29 @@ func monFilterVLAN(c *iosxeCLI, a *args) reply {
 	})
 }
 
-func aclFamily(a *args) string {
+func aclFamily(a *cmdline.Args) string {
 	for _, f := range []string{"ipv6", "ip", "mac"} {
-		if a.has(f) {
+		if a.Has(f) {
 			return f
 		}
 	}
 	return ""
 }
 
-func monFilterACL(c *iosxeCLI, a *args) reply {
+func monFilterACL(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	return c.with(a, func(s *monSession) string {
-		s.filterACL[aclFamily(a)] = a.str("acl")
+		s.filterACL[aclFamily(a)] = a.Str("acl")
 		return ""
 	})
 }
 
-func monNoSource(c *iosxeCLI, a *args) reply {
+func monNoSource(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	return c.existing(a, func(s *monSession) { s.removeSources(a) })
 }
 
 // removeSources takes sources away. Without a direction the source goes
 // whatever its direction; with one only that half does (general knowledge).
-func (s *monSession) removeSources(a *args) {
+func (s *monSession) removeSources(a *cmdline.Args) {
 	ports, vlans := sourceArgs(a)
 	dir := directionOf(a)
 	for _, p := range ports {
@@ -164,36 +165,36 @@ func (s *monSession) removeSources(a *args) {
 	}
 }
 
-func monNoRemote(c *iosxeCLI, a *args) reply {
+func monNoRemote(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	return c.existing(a, func(s *monSession) {
-		if a.has("source") && s.from == a.num("rv") {
+		if a.Has("source") && s.from == a.Num("rv") {
 			s.from = 0
 		}
-		if a.has("destination") && s.to == a.num("rv") {
+		if a.Has("destination") && s.to == a.Num("rv") {
 			s.to, s.reflector = 0, ""
 		}
 	})
 }
 
-func monNoDest(c *iosxeCLI, a *args) reply {
+func monNoDest(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	return c.existing(a, func(s *monSession) { s.removeDests(a) })
 }
 
-func (s *monSession) removeDests(a *args) {
+func (s *monSession) removeDests(a *cmdline.Args) {
 	ports, _ := sourceArgs(a)
 	s.dests = slices.DeleteFunc(s.dests, func(d destPort) bool { return slices.Contains(ports, d.name) })
 }
 
-func monNoFilter(c *iosxeCLI, a *args) reply {
+func monNoFilter(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	return c.existing(a, func(s *monSession) { s.removeFilter(a) })
 }
 
-func (s *monSession) removeFilter(a *args) {
-	if !a.has("vlan") {
+func (s *monSession) removeFilter(a *cmdline.Args) {
+	if !a.Has("vlan") {
 		delete(s.filterACL, aclFamily(a))
 		return
 	}
-	if set, given := a.values["vl"].(fabric.VLANSet); given {
+	if set, given := a.Values["vl"].(fabric.VLANSet); given {
 		s.filterVLANs.Minus(set)
 	} else {
 		s.filterVLANs = fabric.VLANSet{}
@@ -202,90 +203,90 @@ func (s *monSession) removeFilter(a *args) {
 
 // monDelete removes sessions by number or kind. A session of a service module
 // cannot be removed; "all" and the like pass it over.
-func monDelete(c *iosxeCLI, a *args) reply {
+func monDelete(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	d := c.d
-	if n := a.num("n"); n != 0 {
+	if n := a.Num("n"); n != 0 {
 		s := d.mon[n]
 		if s != nil && s.kind == kindNative && strings.Contains(s.typeText, "Service Module") {
-			return reply{text: d.usedByService(s)}
+			return cmdline.Reply{Text: d.usedByService(s)}
 		}
 		delete(d.mon, n)
-		return reply{}
+		return cmdline.Reply{}
 	}
-	r, _ := a.values["r"].(fabric.VLANSet)
+	r, _ := a.Values["r"].(fabric.VLANSet)
 	for id, s := range d.mon {
-		gone := s.kind != kindNative && (a.has("all") || a.has("range") && r.Has(id) ||
-			a.has("local") && s.typeName() == "Local Session" || a.has("remote") && strings.HasPrefix(s.typeName(), "Remote "))
+		gone := s.kind != kindNative && (a.Has("all") || a.Has("range") && r.Has(id) ||
+			a.Has("local") && s.typeName() == "Local Session" || a.Has("remote") && strings.HasPrefix(s.typeName(), "Remote "))
 		if gone {
 			delete(d.mon, id)
 		}
 	}
-	return reply{}
+	return cmdline.Reply{}
 }
 
 // monType opens an ERSPAN session. Its number and type can not be changed.
-func monType(c *iosxeCLI, a *args) reply {
+func monType(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	kind, m := kindERSource, modeERSource
-	if a.has("erspan-destination") {
+	if a.Has("erspan-destination") {
 		kind, m = kindERDest, modeERDest
 	}
-	d, id := c.d, a.num("n")
+	d, id := c.d, a.Num("n")
 	s := d.mon[id]
 	switch {
 	case !d.model.erspan:
 		return c.unsupported()
 	case s != nil && s.kind == kindNative:
-		return reply{text: d.usedByService(s)}
+		return cmdline.Reply{Text: d.usedByService(s)}
 	case s != nil && s.kind != kind: // rule documented, wording not recorded
-		return reply{text: fmt.Sprintf("%% Session %d is of another type\n", id)}
+		return cmdline.Reply{Text: fmt.Sprintf("%% Session %d is of another type\n", id)}
 	case s == nil:
 		if d.model.sourceSessions > 0 && d.countSources(func(*monSession) bool { return true }) >= d.model.sourceSessions {
-			return reply{text: d.tooManySessions()}
+			return cmdline.Reply{Text: d.tooManySessions()}
 		}
 		s = newSession(id, kind)
 		d.mon[id] = s
 	}
 	c.mode, c.sess, c.at = m, s, nil
-	return reply{}
+	return cmdline.Reply{}
 }
 
 // subSession runs change on the session of the sub-mode.
-func subSession(change func(d *iosxe, s *monSession, a *args) string) iosxeRun {
-	return func(c *iosxeCLI, a *args) reply { return reply{text: change(c.d, c.sess, a)} }
+func subSession(change func(d *iosxe, s *monSession, a *cmdline.Args) string) iosxeRun {
+	return func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply { return cmdline.Reply{Text: change(c.d, c.sess, a)} }
 }
 
-func silent(change func(s *monSession, a *args)) iosxeRun {
-	return subSession(func(_ *iosxe, s *monSession, a *args) string {
+func silent(change func(s *monSession, a *cmdline.Args)) iosxeRun {
+	return subSession(func(_ *iosxe, s *monSession, a *cmdline.Args) string {
 		change(s, a)
 		return ""
 	})
 }
 
-func sessionCommon(g *grammar[iosxeRun]) {
-	g.add("description <text:word>", subSession(func(_ *iosxe, s *monSession, a *args) string {
-		if len(a.str("text")) > 240 { // up to 240 characters; wording not recorded
+func sessionCommon(g *cmdline.Grammar[iosxeRun]) {
+	g.Add("description <text:word>", subSession(func(_ *iosxe, s *monSession, a *cmdline.Args) string {
+		if len(a.Str("text")) > 240 { // up to 240 characters; wording not recorded
 			return "% Description is too long\n"
 		}
-		s.description = a.str("text")
+		s.description = a.Str("text")
 		return ""
 	}))
-	g.add("no description [<text:word>]", silent(func(s *monSession, _ *args) { s.description = "" }))
-	g.add("shutdown", silent(func(s *monSession, _ *args) { s.shutdown = true }))
-	g.add("no shutdown", silent(func(s *monSession, _ *args) { s.shutdown = false }))
+	g.Add("no description [<text:word>]", silent(func(s *monSession, _ *cmdline.Args) { s.description = "" }))
+	g.Add("shutdown", silent(func(s *monSession, _ *cmdline.Args) { s.shutdown = true }))
+	g.Add("no shutdown", silent(func(s *monSession, _ *cmdline.Args) { s.shutdown = false }))
 }
 
-func erspanSourceCommands(g *grammar[iosxeRun]) {
+func erspanSourceCommands(g *cmdline.Grammar[iosxeRun]) {
 	sessionCommon(g)
-	add := subSession(func(d *iosxe, s *monSession, a *args) string {
+	add := subSession(func(d *iosxe, s *monSession, a *cmdline.Args) string {
 		ports, vlans := sourceArgs(a)
 		return d.addSources(s, ports, vlans, directionOf(a))
 	})
-	g.add("source interface <ifs:ifs> [both | rx | tx]", add)
-	g.add("source vlan <vl:vlans> [both | rx | tx]", add)
-	gone := silent(func(s *monSession, a *args) { s.removeSources(a) })
-	g.add("no source interface <ifs:ifs> [both | rx | tx]", gone)
-	g.add("no source vlan <vl:vlans> [both | rx | tx]", gone)
-	g.add("filter vlan <vl:vlans>", subSession(func(_ *iosxe, s *monSession, a *args) string {
+	g.Add("source interface <ifs:ifs> [both | rx | tx]", add)
+	g.Add("source vlan <vl:vlans> [both | rx | tx]", add)
+	gone := silent(func(s *monSession, a *cmdline.Args) { s.removeSources(a) })
+	g.Add("no source interface <ifs:ifs> [both | rx | tx]", gone)
+	g.Add("no source vlan <vl:vlans> [both | rx | tx]", gone)
+	g.Add("filter vlan <vl:vlans>", subSession(func(_ *iosxe, s *monSession, a *cmdline.Args) string {
 		if len(s.vlans) > 0 {
 			return "% VLAN filter cannot be combined with VLAN sources\n"
 		}
@@ -293,52 +294,52 @@ func erspanSourceCommands(g *grammar[iosxeRun]) {
 		s.filterVLANs.Union(vlans)
 		return ""
 	}))
-	g.add("filter [{ip | ipv6 | mac}] access-group <acl:word>", func(c *iosxeCLI, a *args) reply {
+	g.Add("filter [{ip | ipv6 | mac}] access-group <acl:word>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 		// Routers take the form without a family, Catalyst the one with it.
 		if (aclFamily(a) == "") != (c.d.model.family == "ASR1000" || c.d.model.router) {
 			return c.unsupported()
 		}
-		c.sess.filterACL[aclFamily(a)] = a.str("acl")
-		return reply{}
+		c.sess.filterACL[aclFamily(a)] = a.Str("acl")
+		return cmdline.Reply{}
 	})
-	g.add("no filter vlan [<vl:vlans>]", silent(func(s *monSession, a *args) { s.removeFilter(a) }))
-	g.add("no filter [{ip | ipv6 | mac}] access-group [<acl:word>]", silent(func(s *monSession, a *args) { s.removeFilter(a) }))
-	g.add("header-type <h:2-3>", silent(func(s *monSession, a *args) { s.header3 = a.num("h") == 3 }))
-	g.add("no header-type [<h:2-3>]", silent(func(s *monSession, _ *args) { s.header3 = false }))
-	g.add("destination", enterInner(modeERSourceDest))
-	g.add("no destination", silent(func(s *monSession, _ *args) { s.inner, s.tunnel = false, map[string]string{} }))
+	g.Add("no filter vlan [<vl:vlans>]", silent(func(s *monSession, a *cmdline.Args) { s.removeFilter(a) }))
+	g.Add("no filter [{ip | ipv6 | mac}] access-group [<acl:word>]", silent(func(s *monSession, a *cmdline.Args) { s.removeFilter(a) }))
+	g.Add("header-type <h:2-3>", silent(func(s *monSession, a *cmdline.Args) { s.header3 = a.Num("h") == 3 }))
+	g.Add("no header-type [<h:2-3>]", silent(func(s *monSession, _ *cmdline.Args) { s.header3 = false }))
+	g.Add("destination", enterInner(modeERSourceDest))
+	g.Add("no destination", silent(func(s *monSession, _ *cmdline.Args) { s.inner, s.tunnel = false, map[string]string{} }))
 }
 
-func erspanDestCommands(g *grammar[iosxeRun]) {
+func erspanDestCommands(g *cmdline.Grammar[iosxeRun]) {
 	sessionCommon(g)
-	g.add("destination interface <ifs:ifs>", subSession(func(d *iosxe, s *monSession, a *args) string {
+	g.Add("destination interface <ifs:ifs>", subSession(func(d *iosxe, s *monSession, a *cmdline.Args) string {
 		ports, _ := sourceArgs(a)
 		return d.addDests(s, ports, "")
 	}))
-	g.add("no destination interface <ifs:ifs>", silent(func(s *monSession, a *args) { s.removeDests(a) }))
-	g.add("source", enterInner(modeERDestSource))
-	g.add("no source", silent(func(s *monSession, _ *args) { s.inner, s.tunnel = false, map[string]string{} }))
+	g.Add("no destination interface <ifs:ifs>", silent(func(s *monSession, a *cmdline.Args) { s.removeDests(a) }))
+	g.Add("source", enterInner(modeERDestSource))
+	g.Add("no source", silent(func(s *monSession, _ *cmdline.Args) { s.inner, s.tunnel = false, map[string]string{} }))
 }
 
 func enterInner(m mode) iosxeRun {
-	return func(c *iosxeCLI, _ *args) reply {
+	return func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 		c.sess.inner = true
 		c.mode = m
-		return reply{}
+		return cmdline.Reply{}
 	}
 }
 
 // tunnelLine sets or clears one line of the inner sub-mode; key is the line
 // without its value.
-func tunnelLine(g *grammar[iosxeRun], key, param, suffix string) {
+func tunnelLine(g *cmdline.Grammar[iosxeRun], key, param, suffix string) {
 	name := strings.SplitN(strings.Trim(param, "<>"), ":", 2)[0]
-	g.add(key+" "+param+suffix, subSession(func(_ *iosxe, s *monSession, a *args) string {
-		v := a.values[name]
+	g.Add(key+" "+param+suffix, subSession(func(_ *iosxe, s *monSession, a *cmdline.Args) string {
+		v := a.Values[name]
 		if n, ok := v.(int); ok {
 			v = strconv.Itoa(n)
 		}
 		text := v.(string)
-		if a.has("force") {
+		if a.Has("force") {
 			text += " force"
 		}
 		other := map[string]string{"ip prec": "ip dscp", "ip dscp": "ip prec"}[key]
@@ -348,10 +349,10 @@ func tunnelLine(g *grammar[iosxeRun], key, param, suffix string) {
 		s.tunnel[key] = text
 		return ""
 	}))
-	g.add("no "+key+" ["+param+suffix+"]", silent(func(s *monSession, _ *args) { delete(s.tunnel, key) }))
+	g.Add("no "+key+" ["+param+suffix+"]", silent(func(s *monSession, _ *cmdline.Args) { delete(s.tunnel, key) }))
 }
 
-func erspanSourceDestCommands(g *grammar[iosxeRun]) {
+func erspanSourceDestCommands(g *cmdline.Grammar[iosxeRun]) {
 	tunnelLine(g, "erspan-id", "<id:1-1023>", "")
 	tunnelLine(g, "ip address", "<addr:ipv4>", "")
 	tunnelLine(g, "ipv6 address", "<addr6:ipv6>", "")
@@ -366,7 +367,7 @@ func erspanSourceDestCommands(g *grammar[iosxeRun]) {
 	tunnelLine(g, "vrf", "<vrf:word>", "")
 }
 
-func erspanDestSourceCommands(g *grammar[iosxeRun]) {
+func erspanDestSourceCommands(g *cmdline.Grammar[iosxeRun]) {
 	tunnelLine(g, "erspan-id", "<id:1-1023>", "")
 	tunnelLine(g, "ip address", "<addr:ipv4>", " [force]")
 	tunnelLine(g, "ipv6 address", "<addr6:ipv6>", "")

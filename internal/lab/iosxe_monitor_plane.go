@@ -70,7 +70,7 @@ func (s *monSession) overhead() int {
 // tunnelReady: enabled, complete, and routing is on ("Disabling the ip
 // routing command stops ERSPAN traffic", Network Management guides).
 func (d *iosxe) tunnelReady(s *monSession) bool {
-	return !s.shutdown && d.tunnelComplete(s) && d.conf.has("ip routing")
+	return !s.shutdown && d.tunnelComplete(s) && d.conf.Has("ip routing")
 }
 
 func (d *iosxe) tunnelComplete(s *monSession) bool {
@@ -87,7 +87,7 @@ func (d *iosxe) members(name string) []string {
 	var out []string
 	for _, p := range d.sw.node.Ports {
 		if n := d.iface(p.Name); n != nil {
-			if g, ok := n.value("channel-group"); ok && strings.Fields(g)[0] == group {
+			if g, ok := n.Value("channel-group"); ok && strings.Fields(g)[0] == group {
 				out = append(out, p.Name)
 			}
 		}

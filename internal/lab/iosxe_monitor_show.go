@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
@@ -27,16 +28,16 @@ func (s *monSession) typeName() string {
 }
 
 // showMonitor is `show monitor session ...`.
-func showMonitor(c *iosxeCLI, a *args) reply {
+func showMonitor(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	d := c.d
 	var b strings.Builder
 	for _, id := range sortedIDs(d.mon) {
 		s := d.mon[id]
-		r, _ := a.values["r"].(fabric.VLANSet)
-		if n := a.num("n"); n != 0 && n != id || a.has("range") && !r.Has(id) ||
-			a.has("local") && s.typeName() != "Local Session" ||
-			a.has("remote") && !strings.HasPrefix(s.typeName(), "Remote ") ||
-			a.has("erspan-source") && s.kind != kindERSource || a.has("erspan-destination") && s.kind != kindERDest {
+		r, _ := a.Values["r"].(fabric.VLANSet)
+		if n := a.Num("n"); n != 0 && n != id || a.Has("range") && !r.Has(id) ||
+			a.Has("local") && s.typeName() != "Local Session" ||
+			a.Has("remote") && !strings.HasPrefix(s.typeName(), "Remote ") ||
+			a.Has("erspan-source") && s.kind != kindERSource || a.Has("erspan-destination") && s.kind != kindERDest {
 			continue
 		}
 		w := monitorWriter{b: &b, d: d, m: d.model.show}
@@ -45,7 +46,7 @@ func showMonitor(c *iosxeCLI, a *args) reply {
 		case s.kind == kindNative:
 			w.head("Type", s.typeText)
 			b.WriteString(ensureNewline(strings.Join(s.fields, "\n")))
-		case a.has("detail"):
+		case a.Has("detail"):
 			w.detail(s)
 		default:
 			w.short(s)
@@ -53,9 +54,9 @@ func showMonitor(c *iosxeCLI, a *args) reply {
 		b.WriteString(strings.Repeat("\n", w.m.tailBlank))
 	}
 	if b.Len() == 0 {
-		return reply{text: nothingConfigured}
+		return cmdline.Reply{Text: nothingConfigured}
 	}
-	return reply{text: b.String()}
+	return cmdline.Reply{Text: b.String()}
 }
 
 // A monitorWriter prints sessions in the layout of a model's release.

@@ -11,7 +11,7 @@ func monitorLines(sw *Switch) string {
 }
 
 func (d *iosxe) section(re string) string {
-	text, _ := iosxePipes.apply(d.runningConfig(), " section "+re)
+	text, _ := iosxePipes.Apply(d.runningConfig(), " section "+re)
 	return text
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
@@ -13,16 +14,16 @@ import (
 // between blanks, "both" left out. Which group comes first and where the
 // filters stand is not recorded; here the group with the lowest port is first
 // and filters are last.
-func (s *monSession) config() []*confNode {
+func (s *monSession) config() []*cmdline.Node {
 	switch s.kind {
 	case kindNative:
 		return s.raw
 	case kindERSource, kindERDest:
-		return []*confNode{s.block()}
+		return []*cmdline.Node{s.block()}
 	}
-	var out []*confNode
+	var out []*cmdline.Node
 	line := func(format string, a ...any) {
-		out = append(out, &confNode{text: fmt.Sprintf("monitor session %d ", s.id) + fmt.Sprintf(format, a...)})
+		out = append(out, &cmdline.Node{Text: fmt.Sprintf("monitor session %d ", s.id) + fmt.Sprintf(format, a...)})
 	}
 	for _, l := range s.sourceLines() {
 		line("%s", l)
@@ -139,15 +140,15 @@ func (s *monSession) filterLines() []string {
 
 // block is a sub-mode session. The default is shut down, and both states are
 // printed: which of them a device prints is not recorded.
-func (s *monSession) block() *confNode {
+func (s *monSession) block() *cmdline.Node {
 	kind, inner := "erspan-source", "destination"
 	if s.kind == kindERDest {
 		kind, inner = "erspan-destination", "source"
 	}
-	top := &confNode{text: fmt.Sprintf("monitor session %d type %s", s.id, kind)}
-	add := func(n *confNode, text string) *confNode {
-		k := &confNode{indent: n.indent + " ", text: text}
-		n.kids = append(n.kids, k)
+	top := &cmdline.Node{Text: fmt.Sprintf("monitor session %d type %s", s.id, kind)}
+	add := func(n *cmdline.Node, text string) *cmdline.Node {
+		k := &cmdline.Node{Indent: n.Indent + " ", Text: text}
+		n.Kids = append(n.Kids, k)
 		return k
 	}
 	if s.description != "" {

@@ -1,39 +1,43 @@
 package lab
 
-import "github.com/netmirror/netmirror/internal/lab/fabric"
+import (
+	"github.com/netmirror/netmirror/internal/lab/fabric"
+
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
+)
 
 // iosxeNames are the interface names: full name, the abbreviation that show
 // commands print, and the speed. The order is that of the configuration.
-var iosxeNames = &portNaming{
-	kinds: []portKind{
-		{full: "Port-channel", short: "Po", bundle: true},
-		{full: "Loopback", short: "Lo"},
-		{full: "FastEthernet", short: "Fa", speed: 100 * fabric.Mbps},
-		{full: "Ethernet", short: "Et", speed: 10 * fabric.Mbps},
-		{full: "GigabitEthernet", short: "Gi", speed: fabric.Gbps},
-		{full: "TwoGigabitEthernet", short: "Tw", speed: 2500 * fabric.Mbps},
-		{full: "FiveGigabitEthernet", short: "Fi", speed: 5 * fabric.Gbps},
-		{full: "TenGigabitEthernet", short: "Te", speed: 10 * fabric.Gbps},
-		{full: "TwentyFiveGigE", short: "Twe", speed: 25 * fabric.Gbps},
-		{full: "FortyGigabitEthernet", short: "Fo", speed: 40 * fabric.Gbps},
-		{full: "FiftyGigE", short: "Fif", speed: 50 * fabric.Gbps},
-		{full: "HundredGigE", short: "Hu", speed: 100 * fabric.Gbps},
-		{full: "Vlan", short: "Vl"},
+var iosxeNames = &cmdline.PortNames{
+	Kinds: []cmdline.PortKind{
+		{Full: "Port-channel", Short: "Po", Bundle: true},
+		{Full: "Loopback", Short: "Lo"},
+		{Full: "FastEthernet", Short: "Fa", Speed: 100 * fabric.Mbps},
+		{Full: "Ethernet", Short: "Et", Speed: 10 * fabric.Mbps},
+		{Full: "GigabitEthernet", Short: "Gi", Speed: fabric.Gbps},
+		{Full: "TwoGigabitEthernet", Short: "Tw", Speed: 2500 * fabric.Mbps},
+		{Full: "FiveGigabitEthernet", Short: "Fi", Speed: 5 * fabric.Gbps},
+		{Full: "TenGigabitEthernet", Short: "Te", Speed: 10 * fabric.Gbps},
+		{Full: "TwentyFiveGigE", Short: "Twe", Speed: 25 * fabric.Gbps},
+		{Full: "FortyGigabitEthernet", Short: "Fo", Speed: 40 * fabric.Gbps},
+		{Full: "FiftyGigE", Short: "Fif", Speed: 50 * fabric.Gbps},
+		{Full: "HundredGigE", Short: "Hu", Speed: 100 * fabric.Gbps},
+		{Full: "Vlan", Short: "Vl"},
 	},
-	example: "GigabitEthernet1/0/1-24",
+	Example: "GigabitEthernet1/0/1-24",
 }
 
-func iosxeCanonical(s string) (string, bool) { return iosxeNames.canonical(s) }
+func iosxeCanonical(s string) (string, bool) { return iosxeNames.Canonical(s) }
 
-func iosxeShort(full string) string { return iosxeNames.abbreviate(full) }
+func iosxeShort(full string) string { return iosxeNames.ShortOf(full) }
 
 // sortIfNames orders full names.
-func sortIfNames(names []string) { iosxeNames.sort(names) }
+func sortIfNames(names []string) { iosxeNames.Sort(names) }
 
-func compareIfNames(a, b string) int { return iosxeNames.compare(a, b) }
+func compareIfNames(a, b string) int { return iosxeNames.Compare(a, b) }
 
 // compactIfs writes a list of full names abbreviated.
-func compactIfs(names []string, sep, dash string) string { return iosxeNames.compact(names, sep, dash) }
+func compactIfs(names []string, sep, dash string) string { return iosxeNames.Compact(names, sep, dash) }
 
 // iosxePorts expands a description's port list, or gives the model's.
 func iosxePorts(s SwitchSpec) ([]fabric.PortSpec, error) {
@@ -44,5 +48,5 @@ func iosxePorts(s SwitchSpec) ([]fabric.PortSpec, error) {
 	if len(list) == 0 {
 		list = modelOf(s).ports
 	}
-	return iosxeNames.expand(list)
+	return iosxeNames.Expand(list)
 }

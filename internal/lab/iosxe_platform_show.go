@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
@@ -41,15 +42,15 @@ func noneIfEmpty(words []string) string {
 // showFED is `show platform software fed [switch] active monitor N`. The
 // fields Ipv6 flow label, Dst Ipv6 and Org Ipv6 come with some releases only;
 // which ones is not recorded, so that all are printed.
-func showFED(c *iosxeCLI, a *args) reply {
+func showFED(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	d := c.d
 	var b strings.Builder
 	for _, id := range sortedIDs(d.mon) {
-		if n := a.num("n"); n == 0 || n == id {
+		if n := a.Num("n"); n == 0 || n == id {
 			d.fedSession(&b, d.mon[id])
 		}
 	}
-	return reply{text: b.String()}
+	return cmdline.Reply{Text: b.String()}
 }
 
 func (d *iosxe) fedSession(b *strings.Builder, s *monSession) {
@@ -138,11 +139,11 @@ func orDefault(s, def string) string {
 func union(a, b fabric.VLANSet) fabric.VLANSet { a.Union(b); return a }
 
 // showPlatformSession is `show platform software monitor session N`.
-func showPlatformSession(c *iosxeCLI, a *args) reply {
+func showPlatformSession(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	d := c.d
-	s := d.mon[a.num("n")]
+	s := d.mon[a.Num("n")]
 	if s == nil {
-		return reply{}
+		return cmdline.Reply{}
 	}
 	var b strings.Builder
 	line := func(format string, v ...any) { fmt.Fprintf(&b, "  "+format+"\n", v...) }
@@ -183,7 +184,7 @@ func showPlatformSession(c *iosxeCLI, a *args) reply {
 	}
 	line("Remote dest port: 0   Dest port group: 0\n  FSPAN disabled\n  FSPAN not notified")
 	platformTunnel(line, d, s)
-	return reply{text: b.String()}
+	return cmdline.Reply{Text: b.String()}
 }
 
 func platformTunnel(line func(string, ...any), d *iosxe, s *monSession) {
@@ -226,12 +227,12 @@ func boolBit(b bool) int {
 
 // showCapability is `show capability feature monitor ...`, with the recorded
 // figures of a Catalyst 9300.
-func showCapability(c *iosxeCLI, a *args) reply {
-	if a.has("erspan-destination") {
-		return reply{text: "ERSPAN Destination Session:ERSPAN Destination Session Supported: TRUE\n" +
+func showCapability(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	if a.Has("erspan-destination") {
+		return cmdline.Reply{Text: "ERSPAN Destination Session:ERSPAN Destination Session Supported: TRUE\n" +
 			"Maximum No of ERSPAN destination session: 8\nERSPAN Header Type supported: II and III\n"}
 	}
-	return reply{text: "ERSPAN Source Session:ERSPAN Source Session Supported: TRUE\nNo of Rx ERSPAN source session: 8\n" +
+	return cmdline.Reply{Text: "ERSPAN Source Session:ERSPAN Source Session Supported: TRUE\nNo of Rx ERSPAN source session: 8\n" +
 		"No of Tx ERSPAN source session: 8\nERSPAN Header Type supported: II and III\nACL filter Supported: TRUE\n" +
 		"SGT filter Supported: TRUE\nFragmentation Supported: TRUE\nTruncation Supported: TRUE\n" +
 		"Sequence number Supported: FALSE\nQOS Supported: TRUE\n"}

@@ -5,26 +5,27 @@ import (
 	"strings"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // showCommands are the reading commands. The running configuration and what
 // belongs to it needs privilege; privilegedShow lists it.
-func showCommands(g *grammar[iosxeRun]) {
-	add := func(pattern string, run iosxeRun) { g.add("show "+pattern, run) }
-	add("privilege", func(c *iosxeCLI, _ *args) reply {
-		return reply{text: fmt.Sprintf("Current privilege level is %d\n", c.privilege)}
+func showCommands(g *cmdline.Grammar[iosxeRun]) {
+	add := func(pattern string, run iosxeRun) { g.Add("show "+pattern, run) }
+	add("privilege", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+		return cmdline.Reply{Text: fmt.Sprintf("Current privilege level is %d\n", c.privilege)}
 	})
 	add("version", showVersion)
 	add("inventory", showInventory)
-	add("clock", func(*iosxeCLI, *args) reply {
-		return reply{text: time.Now().UTC().Format("*15:04:05.000 UTC Mon Jan 2 2006") + "\n"}
+	add("clock", func(*iosxeCLI, *cmdline.Args) cmdline.Reply {
+		return cmdline.Reply{Text: time.Now().UTC().Format("*15:04:05.000 UTC Mon Jan 2 2006") + "\n"}
 	})
-	add("users", func(c *iosxeCLI, _ *args) reply {
-		return reply{text: fmt.Sprintf("    Line       User       Host(s)              Idle       Location\n*   1 vty 0     %-10s idle                 00:00:00 %s\n", c.user, c.from)}
+	add("users", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+		return cmdline.Reply{Text: fmt.Sprintf("    Line       User       Host(s)              Idle       Location\n*   1 vty 0     %-10s idle                 00:00:00 %s\n", c.user, c.from)}
 	})
-	add("memory statistics", func(*iosxeCLI, *args) reply {
-		return reply{text: "                Head    Total(b)     Used(b)     Free(b)   Lowest(b)  Largest(b)\n" +
+	add("memory statistics", func(*iosxeCLI, *cmdline.Args) cmdline.Reply {
+		return cmdline.Reply{Text: "                Head    Total(b)     Used(b)     Free(b)   Lowest(b)  Largest(b)\n" +
 			"Processor   7F5C6A1C3010   1363476424   246783340   1116693084   1114970068   1048576404\n"}
 	})
 	add("interfaces [<if:if>]", showInterfaces)
@@ -33,7 +34,7 @@ func showCommands(g *grammar[iosxeRun]) {
 	add("interfaces [<if:if>] counters errors", showErrors)
 	add("ip interface brief", showIPBrief)
 	add("ip interface [<if:if>]", showIPInterface)
-	add("ipv6 interface [<if:if>]", func(*iosxeCLI, *args) reply { return reply{} })
+	add("ipv6 interface [<if:if>]", func(*iosxeCLI, *cmdline.Args) cmdline.Reply { return cmdline.Reply{} })
 	add("vlan [brief]", showVLANs)
 	add("vlan remote-span", showRemoteVLANs)
 	add("vtp status", showVTP)
@@ -55,11 +56,11 @@ func showCommands(g *grammar[iosxeRun]) {
 
 // privilegedShow commands answer a user without privilege as if they did not
 // exist, as IOS does.
-func privilegedShow(g *grammar[iosxeRun]) {
+func privilegedShow(g *cmdline.Grammar[iosxeRun]) {
 	add := func(pattern string, run iosxeRun) {
-		g.add("show "+pattern, func(c *iosxeCLI, a *args) reply {
+		g.Add("show "+pattern, func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 			if c.privilege < 15 {
-				return c.complain("", &parseFault{kind: invalidInput, col: len("show ")})
+				return c.complain("", &cmdline.Fault{Kind: cmdline.Invalid, Col: len("show ")})
 			}
 			return run(c, a)
 		})
@@ -70,22 +71,22 @@ func privilegedShow(g *grammar[iosxeRun]) {
 	add("configuration", showStartup)
 	add("access-lists", showAccessLists)
 	add("ip access-lists", showAccessLists)
-	add("archive", func(c *iosxeCLI, _ *args) reply {
-		if !c.d.conf.has("archive") {
-			return reply{text: "Archive feature not enabled\n"}
+	add("archive", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+		if !c.d.conf.Has("archive") {
+			return cmdline.Reply{Text: "Archive feature not enabled\n"}
 		}
-		return reply{text: "The maximum archive configurations allowed is 10.\nThere are currently 0 archive configurations saved.\n"}
+		return cmdline.Reply{Text: "The maximum archive configurations allowed is 10.\nThere are currently 0 archive configurations saved.\n"}
 	})
-	add("archive config rollback timer", func(c *iosxeCLI, _ *args) reply {
+	add("archive config rollback timer", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 		if c.d.revert == nil {
-			return reply{text: "%No Rollback Confirmed Change pending\n"}
+			return cmdline.Reply{Text: "%No Rollback Confirmed Change pending\n"}
 		}
-		return reply{text: "Time configured(in minutes): pending\n"}
+		return cmdline.Reply{Text: "Time configured(in minutes): pending\n"}
 	})
 	add("archive config differences [<a:word> [<b:word>]]", showDifferences)
 }
 
-func showRunning(c *iosxeCLI, _ *args) reply {
+func showRunning(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	d := c.d
 	text := d.render()
 	var head strings.Builder
@@ -96,39 +97,39 @@ func showRunning(c *iosxeCLI, _ *args) reply {
 	if !d.savedAt.IsZero() {
 		fmt.Fprintf(&head, "! NVRAM config last updated at %s by %s\n", iosTime(d.savedAt), d.savedBy)
 	}
-	return reply{text: head.String() + text + "\n"}
+	return cmdline.Reply{Text: head.String() + text + "\n"}
 }
 
 func iosTime(t time.Time) string { return t.UTC().Format("15:04:05 UTC Mon Jan 2 2006") }
 
-func showRunningInterface(c *iosxeCLI, a *args) reply {
-	n := c.d.iface(a.str("if"))
+func showRunningInterface(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	n := c.d.iface(a.Str("if"))
 	if n == nil {
-		n = &confNode{text: "interface " + a.str("if")}
+		n = &cmdline.Node{Text: "interface " + a.Str("if")}
 	}
 	var b strings.Builder
-	n.write(&b)
-	return reply{text: fmt.Sprintf("Building configuration...\n\nCurrent configuration : %d bytes\n!\n%send\n\n", b.Len(), b.String())}
+	n.Write(&b)
+	return cmdline.Reply{Text: fmt.Sprintf("Building configuration...\n\nCurrent configuration : %d bytes\n!\n%send\n\n", b.Len(), b.String())}
 }
 
-func showStartup(c *iosxeCLI, _ *args) reply {
-	return reply{text: fmt.Sprintf("Using %d out of 2097152 bytes\n%s\n", len(c.d.startup), c.d.startup)}
+func showStartup(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+	return cmdline.Reply{Text: fmt.Sprintf("Using %d out of 2097152 bytes\n%s\n", len(c.d.startup), c.d.startup)}
 }
 
 // showDifferences compares two configurations, by default the running one
 // with the startup one: "+" is what only the second has. One name alone is
 // the second, and the running configuration the first (the direction that
 // public articles report). Only these two files exist.
-func showDifferences(c *iosxeCLI, a *args) reply {
+func showDifferences(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	d := c.d
 	first, second := "system:running-config", "nvram:startup-config"
-	if x := a.str("a"); x != "" {
+	if x := a.Str("a"); x != "" {
 		second = x
-		if y := a.str("b"); y != "" {
+		if y := a.Str("b"); y != "" {
 			first, second = x, y
 		}
 	}
-	var trees [2]*confNode
+	var trees [2]*cmdline.Node
 	for i, name := range []string{first, second} {
 		switch name {
 		case "system:running-config":
@@ -136,37 +137,37 @@ func showDifferences(c *iosxeCLI, a *args) reply {
 		case "nvram:startup-config":
 			trees[i] = parseConf(d.startup)
 		default:
-			return reply{text: fmt.Sprintf("%%Error opening %s (No such file or directory)\n", name)}
+			return cmdline.Reply{Text: fmt.Sprintf("%%Error opening %s (No such file or directory)\n", name)}
 		}
 	}
-	lines := diffConf(trees[0], trees[1], "")
+	lines := cmdline.Difference(trees[0], trees[1], "")
 	if len(lines) == 0 {
 		lines = []string{"!No changes were found"}
 	}
-	return reply{text: "\n!Contextual Config Diffs:\n" + strings.Join(lines, "\n") + "\n\n"}
+	return cmdline.Reply{Text: "\n!Contextual Config Diffs:\n" + strings.Join(lines, "\n") + "\n\n"}
 }
 
-func showAccessLists(c *iosxeCLI, _ *args) reply {
+func showAccessLists(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	var b strings.Builder
-	for _, n := range c.d.conf.kids {
-		f := strings.Fields(n.text)
+	for _, n := range c.d.conf.Kids {
+		f := strings.Fields(n.Text)
 		if len(f) < 4 || f[1] != "access-list" {
 			continue
 		}
 		family := map[string]string{"ip": "IP", "mac": "MAC"}[f[0]]
 		fmt.Fprintf(&b, "Extended %s access list %s\n", family, f[3])
-		for i, k := range n.kids {
-			rule := k.text
+		for i, k := range n.Kids {
+			rule := k.Text
 			if rule[0] < '0' || rule[0] > '9' {
 				rule = fmt.Sprintf("%d %s", (i+1)*10, rule)
 			}
 			fmt.Fprintf(&b, "    %s\n", rule)
 		}
 	}
-	return reply{text: b.String()}
+	return cmdline.Reply{Text: b.String()}
 }
 
-func showVersion(c *iosxeCLI, _ *args) reply {
+func showVersion(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	d := c.d
 	var b strings.Builder
 	p := func(format string, a ...any) { fmt.Fprintf(&b, format+"\n", a...) }
@@ -202,7 +203,7 @@ func showVersion(c *iosxeCLI, _ *args) reply {
 		p("*    1 %-5d %-18s %-17s %-21s INSTALL\n", len(d.sw.node.Ports), m.sku, padVersion(m.version), m.family+"_IOSXE")
 	}
 	p("Configuration register is 0x102\n")
-	return reply{text: b.String()}
+	return cmdline.Reply{Text: b.String()}
 }
 
 // padVersion writes 17.9.4 as the install view does: 17.09.04.
@@ -247,7 +248,7 @@ func uptimeText(d time.Duration) string {
 	return strings.Join(parts, ", ")
 }
 
-func showInventory(c *iosxeCLI, _ *args) reply {
+func showInventory(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	d := c.d
-	return reply{text: fmt.Sprintf("NAME: \"Switch 1\", DESCR: \"%s simulated by netmirror lab\"\nPID: %-18s, VID: V01  , SN: %s\n\n", d.model.sku, d.model.sku, d.serial())}
+	return cmdline.Reply{Text: fmt.Sprintf("NAME: \"Switch 1\", DESCR: \"%s simulated by netmirror lab\"\nPID: %-18s, VID: V01  , SN: %s\n\n", d.model.sku, d.model.sku, d.serial())}
 }

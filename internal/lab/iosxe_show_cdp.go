@@ -3,24 +3,26 @@ package lab
 import (
 	"fmt"
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 )
 
 // CDP is on unless the configuration says otherwise. Its layouts are general
 // knowledge.
-func (d *iosxe) cdpOff() bool { return d.conf.has("no cdp run") }
+func (d *iosxe) cdpOff() bool { return d.conf.Has("no cdp run") }
 
-func cdpDisabled() reply { return reply{text: "% CDP is not enabled\n"} }
+func cdpDisabled() cmdline.Reply { return cmdline.Reply{Text: "% CDP is not enabled\n"} }
 
-func showCDP(c *iosxeCLI, _ *args) reply {
+func showCDP(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	if c.d.cdpOff() {
 		return cdpDisabled()
 	}
-	return reply{text: "Global CDP information:\n\tSending CDP packets every 60 seconds\n\tSending a holdtime value of 180 seconds\n" +
+	return cmdline.Reply{Text: "Global CDP information:\n\tSending CDP packets every 60 seconds\n\tSending a holdtime value of 180 seconds\n" +
 		"\tSending CDPv2 advertisements is  enabled\n"}
 }
 
 // showCDPNeighbours prints a name that fills its column on a line of its own.
-func showCDPNeighbours(c *iosxeCLI, _ *args) reply {
+func showCDPNeighbours(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	if c.d.cdpOff() {
 		return cdpDisabled()
 	}
@@ -39,10 +41,10 @@ func showCDPNeighbours(c *iosxeCLI, _ *args) reply {
 		fmt.Fprintf(&b, "%-17s%-18s%-11d%10s  %-10s%s\n", name, threeLetters(n.Local.Name), 143, cdpCapability(n.Capabilities), n.Model[:min(9, len(n.Model))], threeLetters(n.PortName))
 	}
 	fmt.Fprintf(&b, "\nTotal cdp entries displayed : %d\n", len(list))
-	return reply{text: b.String()}
+	return cmdline.Reply{Text: b.String()}
 }
 
-func showCDPNeighboursDetail(c *iosxeCLI, _ *args) reply {
+func showCDPNeighboursDetail(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	if c.d.cdpOff() {
 		return cdpDisabled()
 	}
@@ -55,7 +57,7 @@ func showCDPNeighboursDetail(c *iosxeCLI, _ *args) reply {
 			n.System, n.Model, words, n.Local.Name, n.PortName, n.Description)
 	}
 	fmt.Fprintf(&b, "\nTotal cdp entries displayed : %d\n", len(list))
-	return reply{text: b.String()}
+	return cmdline.Reply{Text: b.String()}
 }
 
 // cdpCapability turns LLDP's letters into CDP's.

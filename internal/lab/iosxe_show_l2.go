@@ -4,21 +4,22 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // vlanBlocks lists the VLANs of the configuration; 1 always exists.
-func (d *iosxe) vlanBlocks() map[int]*confNode {
-	out := map[int]*confNode{1: {text: "vlan 1"}}
-	for _, n := range d.conf.kids {
-		if id, ok := vlanLine(n.text); ok {
+func (d *iosxe) vlanBlocks() map[int]*cmdline.Node {
+	out := map[int]*cmdline.Node{1: {Text: "vlan 1"}}
+	for _, n := range d.conf.Kids {
+		if id, ok := vlanLine(n.Text); ok {
 			out[id] = n
 		}
 	}
 	return out
 }
 
-func showVLANs(c *iosxeCLI, _ *args) reply {
+func showVLANs(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	d := c.d
 	var b strings.Builder
 	b.WriteString("\nVLAN Name                             Status    Ports\n---- -------------------------------- --------- -------------------------------\n")
@@ -42,42 +43,42 @@ func showVLANs(c *iosxeCLI, _ *args) reply {
 			fmt.Fprintf(&b, "%48s%s\n", "", strings.Join(list[:min(4, len(list))], ", "))
 		}
 	}
-	return reply{text: b.String()}
+	return cmdline.Reply{Text: b.String()}
 }
 
-func showRemoteVLANs(c *iosxeCLI, _ *args) reply {
+func showRemoteVLANs(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	var set fabric.VLANSet
 	for id, n := range c.d.vlanBlocks() {
-		if n.has("remote-span") {
+		if n.Has("remote-span") {
 			set.Add(id)
 		}
 	}
-	return reply{text: "\nRemote SPAN VLANs\n" + strings.Repeat("-", 78) + "\n" + set.Format(",", "-") + "\n\n"}
+	return cmdline.Reply{Text: "\nRemote SPAN VLANs\n" + strings.Repeat("-", 78) + "\n" + set.Format(",", "-") + "\n\n"}
 }
 
-func showVTP(c *iosxeCLI, _ *args) reply {
+func showVTP(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	mode := "server"
-	if m, ok := c.d.conf.value("vtp mode"); ok {
+	if m, ok := c.d.conf.Value("vtp mode"); ok {
 		mode = m
 	}
-	return reply{text: fmt.Sprintf("VTP Version capable             : 1 to 3\nVTP version running             : 1\nVTP Domain Name                 : \n"+
+	return cmdline.Reply{Text: fmt.Sprintf("VTP Version capable             : 1 to 3\nVTP version running             : 1\nVTP Domain Name                 : \n"+
 		"VTP Pruning Mode                : Disabled\nVTP Operating Mode                : %s\nNumber of existing VLANs          : %d\n",
 		strings.ToUpper(mode[:1])+mode[1:], len(c.d.vlanBlocks()))}
 }
 
-func (d *iosxe) lldpOff() bool { return !d.conf.has("lldp run") }
+func (d *iosxe) lldpOff() bool { return !d.conf.Has("lldp run") }
 
-func showLLDP(c *iosxeCLI, _ *args) reply {
+func showLLDP(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	if c.d.lldpOff() {
-		return reply{text: "% LLDP is not enabled\n"}
+		return cmdline.Reply{Text: "% LLDP is not enabled\n"}
 	}
-	return reply{text: "\nGlobal LLDP Information:\n    Status: ACTIVE\n    LLDP advertisements are sent every 30 seconds\n" +
+	return cmdline.Reply{Text: "\nGlobal LLDP Information:\n    Status: ACTIVE\n    LLDP advertisements are sent every 30 seconds\n" +
 		"    LLDP hold time advertised is 120 seconds\n    LLDP interface reinitialisation delay is 2 seconds\n"}
 }
 
-func showNeighbours(c *iosxeCLI, _ *args) reply {
+func showNeighbours(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	if c.d.lldpOff() {
-		return reply{text: "% LLDP is not enabled\n"}
+		return cmdline.Reply{Text: "% LLDP is not enabled\n"}
 	}
 	var b strings.Builder
 	b.WriteString("\nCapability codes:\n    (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device\n" +
@@ -88,12 +89,12 @@ func showNeighbours(c *iosxeCLI, _ *args) reply {
 		fmt.Fprintf(&b, "%-20s%-15s%-11d%-16s%s\n", n.System[:min(len(n.System), 20)], n.Local.Short, 120, n.Capabilities, orDefault(n.PortID, dotted(n.PortMAC)))
 	}
 	fmt.Fprintf(&b, "\nTotal entries displayed: %d\n\n", len(list))
-	return reply{text: b.String()}
+	return cmdline.Reply{Text: b.String()}
 }
 
-func showNeighboursDetail(c *iosxeCLI, _ *args) reply {
+func showNeighboursDetail(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	if c.d.lldpOff() {
-		return reply{text: "% LLDP is not enabled\n"}
+		return cmdline.Reply{Text: "% LLDP is not enabled\n"}
 	}
 	var b strings.Builder
 	list := c.d.sw.lab.fabric.Neighbours(c.d.sw.node, "lldp")
@@ -116,17 +117,17 @@ func showNeighboursDetail(c *iosxeCLI, _ *args) reply {
 		b.WriteString("\n")
 	}
 	fmt.Fprintf(&b, "\nTotal entries displayed: %d\n\n", len(list))
-	return reply{text: b.String()}
+	return cmdline.Reply{Text: b.String()}
 }
 
 // showMACs lists the addresses that hosts and the far ends of links would
 // have taught the switch. A monitor port learns nothing.
-func showMACs(c *iosxeCLI, a *args) reply {
+func showMACs(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	var b strings.Builder
 	b.WriteString("          Mac Address Table\n-------------------------------------------\n\nVlan    Mac Address       Type        Ports\n----    -----------       --------    -----\n")
 	total := 0
 	up := map[string]portView{}
-	for _, v := range c.d.views(a.str("if")) {
+	for _, v := range c.d.views(a.Str("if")) {
 		up[v.name] = v
 	}
 	for _, p := range c.d.sw.node.Ports {
@@ -146,15 +147,15 @@ func showMACs(c *iosxeCLI, a *args) reply {
 		}
 	}
 	fmt.Fprintf(&b, "Total Mac Addresses for this criterion: %d\n", total)
-	return reply{text: b.String()}
+	return cmdline.Reply{Text: b.String()}
 }
 
-func showEtherChannel(c *iosxeCLI, _ *args) reply {
+func showEtherChannel(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	d := c.d
 	var rows strings.Builder
 	n := 0
-	for _, k := range d.conf.kids {
-		group, ok := strings.CutPrefix(k.text, "interface Port-channel")
+	for _, k := range d.conf.Kids {
+		group, ok := strings.CutPrefix(k.Text, "interface Port-channel")
 		if !ok {
 			continue
 		}
@@ -165,7 +166,7 @@ func showEtherChannel(c *iosxeCLI, _ *args) reply {
 		}
 		fmt.Fprintf(&rows, "%-7s%-14s%-12s%s\n", group, "Po"+group+"(SU)", "LACP", strings.Join(members, " "))
 	}
-	return reply{text: fmt.Sprintf("Flags:  D - down        P - bundled in port-channel\n        S - Layer2      U - in use\n\n\n"+
+	return cmdline.Reply{Text: fmt.Sprintf("Flags:  D - down        P - bundled in port-channel\n        S - Layer2      U - in use\n\n\n"+
 		"Number of channel-groups in use: %d\nNumber of aggregators:           %d\n\nGroup  Port-channel  Protocol    Ports\n"+
 		"------+-------------+-----------+-----------------------------------------------\n%s\n", n, n, rows.String())}
 }

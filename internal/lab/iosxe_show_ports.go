@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
@@ -49,18 +50,18 @@ func (v portView) state() (admin, line string) {
 	return "down", "down (notconnect)"
 }
 
-func showInterfaces(c *iosxeCLI, a *args) reply {
+func showInterfaces(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	var b strings.Builder
-	name := a.str("if")
+	name := a.Str("if")
 	for _, v := range c.d.views(name) {
 		v.write(&b)
 	}
-	for _, n := range c.d.conf.kids { // virtual interfaces
-		if full, ok := strings.CutPrefix(n.text, "interface "); ok && !c.d.ports[full] && (name == "" || name == full) {
+	for _, n := range c.d.conf.Kids { // virtual interfaces
+		if full, ok := strings.CutPrefix(n.Text, "interface "); ok && !c.d.ports[full] && (name == "" || name == full) {
 			c.d.writeVirtual(&b, full, n)
 		}
 	}
-	return reply{text: b.String()}
+	return cmdline.Reply{Text: b.String()}
 }
 
 // write prints a port in the recorded layout.
@@ -106,14 +107,14 @@ func (v portView) write(b *strings.Builder) {
 	p("     0 output buffer failures, 0 output buffers swapped out")
 }
 
-func (d *iosxe) writeVirtual(b *strings.Builder, name string, n *confNode) {
+func (d *iosxe) writeVirtual(b *strings.Builder, name string, n *cmdline.Node) {
 	state := "up"
-	if n.has("shutdown") {
+	if n.Has("shutdown") {
 		state = "administratively down"
 	}
 	fmt.Fprintf(b, "%s is %s, line protocol is %s \n  Hardware is Ethernet SVI, address is %s (bia %s)\n", name, state,
 		map[bool]string{true: "up", false: "down"}[state == "up"], dotted(d.sw.node.MAC), dotted(d.sw.node.MAC))
-	if ip, ok := n.value("ip address"); ok {
+	if ip, ok := n.Value("ip address"); ok {
 		fmt.Fprintf(b, "  Internet address is %s\n", withPrefix(ip))
 	}
 	fmt.Fprintf(b, "  MTU 1500 bytes, BW 1000000 Kbit/sec, DLY 10 usec, \n     reliability 255/255, txload 1/255, rxload 1/255\n  Encapsulation ARPA, loopback not set\n")
@@ -147,16 +148,16 @@ func mediaType(s fabric.BitRate) string {
 	return "10/100/1000BaseTX"
 }
 
-func showInterfacesStatus(c *iosxeCLI, a *args) reply {
+func showInterfacesStatus(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	var b strings.Builder
 	b.WriteString("\nPort         Name               Status       Vlan       Duplex  Speed Type\n")
-	for _, v := range c.d.views(a.str("if")) {
+	for _, v := range c.d.views(a.Str("if")) {
 		v.writeStatus(&b, mediaType(v.Speed))
 	}
-	for _, v := range c.d.bundles(a.str("if")) {
+	for _, v := range c.d.bundles(a.Str("if")) {
 		v.writeStatus(&b, "")
 	}
-	return reply{text: b.String()}
+	return cmdline.Reply{Text: b.String()}
 }
 
 // writeStatus prints a row of the recorded layout. The row of a bundle has no
@@ -185,8 +186,8 @@ func (v portView) writeStatus(b *strings.Builder, media string) {
 // one of their members, at the speed of one.
 func (d *iosxe) bundles(only string) []portView {
 	var out []portView
-	for _, k := range d.conf.kids {
-		name, ok := strings.CutPrefix(k.text, "interface ")
+	for _, k := range d.conf.Kids {
+		name, ok := strings.CutPrefix(k.Text, "interface ")
 		if !ok || !strings.HasPrefix(name, "Port-channel") || only != "" && only != name {
 			continue
 		}
@@ -208,7 +209,7 @@ func shortSpeed(s fabric.BitRate) string {
 	return fmt.Sprint(int64(s / fabric.Mbps))
 }
 
-func showTrunks(c *iosxeCLI, _ *args) reply {
+func showTrunks(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	var mode, allowed strings.Builder
 	for _, v := range c.d.views("") {
 		if v.Trunk && v.Up && !v.Monitor {
@@ -217,21 +218,21 @@ func showTrunks(c *iosxeCLI, _ *args) reply {
 		}
 	}
 	if mode.Len() == 0 {
-		return reply{}
+		return cmdline.Reply{}
 	}
-	return reply{text: "\nPort        Mode             Encapsulation  Status        Native vlan\n" + mode.String() +
+	return cmdline.Reply{Text: "\nPort        Mode             Encapsulation  Status        Native vlan\n" + mode.String() +
 		"\nPort        Vlans allowed on trunk\n" + allowed.String() + "\n"}
 }
 
 // showErrors prints the column of discarded frames; the layout is general
 // knowledge, not recorded.
-func showErrors(c *iosxeCLI, a *args) reply {
+func showErrors(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	var b strings.Builder
 	b.WriteString("\nPort        Align-Err     FCS-Err    Xmit-Err     Rcv-Err  UnderSize  OutDiscards\n")
-	for _, v := range c.d.views(a.str("if")) {
+	for _, v := range c.d.views(a.Str("if")) {
 		fmt.Fprintf(&b, "%-11s %9d %11d %11d %11d %10d %12d\n", iosxeShort(v.name), 0, 0, 0, 0, 0, v.OutDrops)
 	}
-	return reply{text: b.String()}
+	return cmdline.Reply{Text: b.String()}
 }
 
 // address is an interface's address as configured, "10.0.0.1 255.255.255.0".
@@ -262,8 +263,8 @@ func (d *iosxe) interfaceNames() []string {
 	for _, p := range d.sw.node.Ports {
 		names = append(names, p.Name)
 	}
-	for _, n := range d.conf.kids {
-		if name, ok := strings.CutPrefix(n.text, "interface "); ok && !d.ports[name] {
+	for _, n := range d.conf.Kids {
+		if name, ok := strings.CutPrefix(n.Text, "interface "); ok && !d.ports[name] {
 			names = append(names, name)
 		}
 	}
@@ -276,13 +277,13 @@ func (d *iosxe) shortState(name string) (status, protocol string) {
 		admin, line := v.state()
 		return admin, strings.Fields(line)[0]
 	}
-	if n := d.iface(name); n != nil && n.has("shutdown") {
+	if n := d.iface(name); n != nil && n.Has("shutdown") {
 		return "administratively down", "down"
 	}
 	return "up", "up"
 }
 
-func showIPBrief(c *iosxeCLI, _ *args) reply {
+func showIPBrief(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-22s %-15s %-3s %-6s %-21s %s\n", "Interface", "IP-Address", "OK?", "Method", "Status", "Protocol")
 	for _, name := range c.d.interfaceNames() {
@@ -293,13 +294,13 @@ func showIPBrief(c *iosxeCLI, _ *args) reply {
 		status, protocol := c.d.shortState(name)
 		fmt.Fprintf(&b, "%-22s %-15s %-3s %-6s %-21s %s\n", name, ip, "YES", method, status, protocol)
 	}
-	return reply{text: b.String()}
+	return cmdline.Reply{Text: b.String()}
 }
 
-func showIPInterface(c *iosxeCLI, a *args) reply {
+func showIPInterface(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	var b strings.Builder
 	for _, name := range c.d.interfaceNames() {
-		if only := a.str("if"); only != "" && only != name {
+		if only := a.Str("if"); only != "" && only != name {
 			continue
 		}
 		status, protocol := c.d.shortState(name)
@@ -310,5 +311,5 @@ func showIPInterface(c *iosxeCLI, a *args) reply {
 			b.WriteString("  Internet protocol processing disabled\n")
 		}
 	}
-	return reply{text: b.String()}
+	return cmdline.Reply{Text: b.String()}
 }

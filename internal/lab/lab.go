@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	sshdoor "github.com/netmirror/netmirror/internal/lab/door/ssh"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
@@ -34,14 +35,14 @@ type Switch struct {
 	platform platform
 	node     *fabric.Node
 	device   device
-	door     *sshServer
-	set      sshSettings
+	door     *sshdoor.Server
+	set      sshdoor.Settings
 	stats    *counters
 
 	mu       sync.Mutex
 	faults   *faultState
 	timings  Timing
-	key      hostSigner
+	key      sshdoor.Signer
 	keySeed  string
 	bootedAt time.Time
 	upAt     time.Time        // no connection before: it is booting
@@ -168,7 +169,7 @@ func (sw *Switch) start(plat platform) error {
 		return err
 	}
 	if sw.key == nil {
-		if sw.key, err = hostKey(sw.keySeed, sw.spec.SSH.LegacyAlgorithms); err != nil {
+		if sw.key, err = sshdoor.NewKey(sw.keySeed, sw.spec.SSH.LegacyAlgorithms); err != nil {
 			return err
 		}
 	}
@@ -176,13 +177,13 @@ func (sw *Switch) start(plat platform) error {
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
-	sw.door, err = openSSH(sw.lab.ctx, &sw.lab.wg, addr, behind{sw}, &sw.stats.door)
+	sw.door, err = sshdoor.Open(sw.lab.ctx, &sw.lab.wg, addr, behind{sw}, &sw.stats.door)
 	return err
 }
 
 func (sw *Switch) shut() {
 	if sw.door != nil {
-		sw.door.close()
+		sw.door.Close()
 	}
 	if c, ok := sw.device.(interface{ stop() }); ok {
 		c.stop()
@@ -206,7 +207,7 @@ func (sw *Switch) timing() Timing {
 	return sw.timings
 }
 
-func (sw *Switch) signer() hostSigner {
+func (sw *Switch) signer() sshdoor.Signer {
 	sw.mu.Lock()
 	defer sw.mu.Unlock()
 	return sw.key

@@ -1,6 +1,10 @@
 package lab
 
-import "github.com/netmirror/netmirror/internal/lab/fabric"
+import (
+	"github.com/netmirror/netmirror/internal/lab/fabric"
+
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
+)
 
 // A platform is what the lab knows of one kind of switch before one is built.
 type platform struct {
@@ -14,7 +18,7 @@ type platform struct {
 	// privileges are the levels a user may have; the last is the default.
 	privileges []int
 	// style is that of its terminals.
-	style style
+	style cmdline.Style
 	// check finds further faults of the description; may be nil.
 	check func(SwitchSpec) []error
 	// open builds the switch's control plane on its node of the fabric.
@@ -52,7 +56,7 @@ func (p platform) highest() int { return p.privileges[len(p.privileges)-1] }
 // command line answers. Implementations lock themselves.
 type device interface {
 	// login opens a command line for a user that has authenticated.
-	login(user string, privilege int, from string) dialogue
+	login(user string, privilege int, from string) cmdline.Dialogue
 	runningConfig() string
 	startupConfig() string
 	// boot forgets the running configuration and loads the startup one.

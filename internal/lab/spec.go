@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	sshdoor "github.com/netmirror/netmirror/internal/lab/door/ssh"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
@@ -234,7 +235,7 @@ func (sw SwitchSpec) validate() (map[string]bool, []error) {
 			levels := strings.ReplaceAll(strings.Trim(fmt.Sprint(plat.privileges), "[]"), " ", " or ")
 			errs = append(errs, fmt.Errorf("credentials: privilege %d of %s is not %s", c.Privilege, c.Username, levels))
 		}
-		if _, err := parseAuthorized(c.PublicKeys); err != nil {
+		if _, err := sshdoor.ParseAuthorized(c.PublicKeys); err != nil {
 			errs = append(errs, fmt.Errorf("credentials: public key of %s: %w", c.Username, err))
 		}
 	}

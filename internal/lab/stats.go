@@ -1,6 +1,10 @@
 package lab
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"github.com/netmirror/netmirror/internal/lab/door"
+)
 
 // Stats is what one switch has seen since it was started.
 type Stats struct {
@@ -28,17 +32,17 @@ type Stats struct {
 
 // counters is Stats while it is being counted.
 type counters struct {
-	door  meter
+	door  door.Meter
 	saves atomic.Int64
 }
 
 func (c *counters) snapshot() Stats {
 	d := &c.door
 	return Stats{
-		ConnectionsOpen: d.open.Load(), ConnectionsTotal: d.total.Load(),
-		Logins: d.logins.Load(), LoginFailures: d.failures.Load(),
-		Commands: d.commands.Load(), ConfigLines: d.configLines.Load(), Saves: c.saves.Load(),
-		BytesIn: d.bytesIn.Load(), BytesOut: d.bytesOut.Load(),
-		RoundTrips: d.roundTrips.Load(), WireRoundTrips: d.wireRoundTrips.Load(),
+		ConnectionsOpen: d.Open.Load(), ConnectionsTotal: d.Total.Load(),
+		Logins: d.Logins.Load(), LoginFailures: d.Failures.Load(),
+		Commands: d.Commands.Load(), ConfigLines: d.ConfigLines.Load(), Saves: c.saves.Load(),
+		BytesIn: d.BytesIn.Load(), BytesOut: d.BytesOut.Load(),
+		RoundTrips: d.RoundTrips.Load(), WireRoundTrips: d.WireRoundTrips.Load(),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	sshdoor "github.com/netmirror/netmirror/internal/lab/door/ssh"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
@@ -12,10 +13,10 @@ import (
 func (sw *Switch) Name() string { return sw.spec.Name }
 
 // Addr is host:port of the SSH server.
-func (sw *Switch) Addr() string { return sw.door.addr() }
+func (sw *Switch) Addr() string { return sw.door.Addr() }
 
 // HostKey is the public host key in authorized_keys form.
-func (sw *Switch) HostKey() string { return authorizedLine(sw.signer().PublicKey()) }
+func (sw *Switch) HostKey() string { return sshdoor.AuthorizedLine(sw.signer().PublicKey()) }
 
 // RunningConfig is the configuration in force, without the lines that change
 // by themselves (size, times).
@@ -57,14 +58,14 @@ func (sw *Switch) SetFaults(f Faults) error {
 		if seed == "" {
 			seed = sw.keySeed
 		}
-		if sw.key, err = hostKey(seed, sw.spec.SSH.LegacyAlgorithms); err != nil {
+		if sw.key, err = sshdoor.NewKey(seed, sw.spec.SSH.LegacyAlgorithms); err != nil {
 			sw.mu.Unlock()
 			return err
 		}
 	}
 	sw.mu.Unlock()
 	if sw.door != nil { // not while it starts
-		sw.door.rearm()
+		sw.door.Rearm()
 	}
 	sw.lab.fabric.SetDead(sw.node, f.MirrorsNothing || f.NotProgrammed)
 	return nil
@@ -109,7 +110,7 @@ func (sw *Switch) Reload() {
 	sw.bootedAt = time.Now()
 	sw.upAt = sw.bootedAt.Add(sw.timings.BootTime.std())
 	sw.mu.Unlock()
-	sw.door.drop()
+	sw.door.Drop()
 	sw.lab.fabric.ClearCounters(sw.node, "")
 	sw.device.boot("Reload Command")
 }
@@ -156,35 +157,35 @@ func (sw *Switch) lineArrives() bool {
 }
 
 // DropConnections closes every open connection, as a cut line would.
-func (sw *Switch) DropConnections() { sw.door.drop() }
+func (sw *Switch) DropConnections() { sw.door.Drop() }
 
 // Exec types lines on the console as a fully privileged person: prompts,
 // echo and answers are returned. Questions are answered with Enter. Faults
 // do not apply and nothing is counted. It starts in privileged mode.
 func (sw *Switch) Exec(lines ...string) string {
 	d := sw.device.login("console", sw.platform.highest(), "console")
-	defer d.close()
+	defer d.Close()
 	var b strings.Builder
 	for _, l := range lines {
-		b.WriteString(d.prompt() + l + "\n")
-		if t := strings.TrimSpace(l); t == "" || sw.platform.style.ignores(t) {
+		b.WriteString(d.Prompt() + l + "\n")
+		if t := strings.TrimSpace(l); t == "" || sw.platform.style.Ignores(t) {
 			continue
 		}
-		r := d.run(l)
-		b.WriteString(r.text)
-		for r.ask != nil {
-			b.WriteString(r.ask.prompt + "\n")
-			r = r.ask.then("")
-			b.WriteString(r.text)
+		r := d.Run(l)
+		b.WriteString(r.Text)
+		for r.Ask != nil {
+			b.WriteString(r.Ask.Prompt + "\n")
+			r = r.Ask.Then("")
+			b.WriteString(r.Text)
 		}
-		if r.reboot {
+		if r.Reboot {
 			sw.Reload()
 			return b.String()
 		}
-		if r.hangup {
+		if r.Hangup {
 			return b.String()
 		}
 	}
-	b.WriteString(d.prompt())
+	b.WriteString(d.Prompt())
 	return b.String()
 }

@@ -1,4 +1,4 @@
-package lab
+package door
 
 import (
 	"net"
@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// A wire is a connection with latency. The whole round trip is added on the
+// A Wire is a connection with latency. The whole round trip is added on the
 // way to the client: what the client sees is the same as with half of it on
 // each way, and input that is sent ahead of answers shares the round trip, as
 // on a real line. A goroutine exists only while delayed bytes are under way.
-type wire struct {
+type Wire struct {
 	net.Conn
 	latency func() time.Duration
-	meter   *meter
+	meter   *Meter
 	opened  time.Time
 
 	mu      sync.Mutex
@@ -26,8 +26,8 @@ type wire struct {
 	idle    *sync.WaitGroup // the lab waits for deliver
 
 	answered  atomic.Bool  // bytes reached the client since it last spoke
-	delivered atomic.Int64 // bytes that reached the client
-	accepted  atomic.Int64 // bytes taken from the switch
+	Delivered atomic.Int64 // bytes that reached the client
+	Accepted  atomic.Int64 // bytes taken from the switch
 }
 
 type parcel struct {
@@ -35,18 +35,19 @@ type parcel struct {
 	data []byte
 }
 
-func newWire(c net.Conn, latency func() time.Duration, m *meter, idle *sync.WaitGroup) *wire {
-	return &wire{Conn: c, latency: latency, meter: m, opened: time.Now(), dead: make(chan struct{}), idle: idle}
+// NewWire adds latency to a connection; idle counts its goroutine.
+func NewWire(c net.Conn, latency func() time.Duration, m *Meter, idle *sync.WaitGroup) *Wire {
+	return &Wire{Conn: c, latency: latency, meter: m, opened: time.Now(), dead: make(chan struct{}), idle: idle}
 }
 
 // Read counts a round trip when the client speaks after it was answered: it
 // may have waited for the answer.
-func (w *wire) Read(b []byte) (int, error) {
+func (w *Wire) Read(b []byte) (int, error) {
 	n, err := w.Conn.Read(b)
 	if n > 0 {
-		w.meter.bytesIn.Add(int64(n))
+		w.meter.BytesIn.Add(int64(n))
 		if w.answered.Swap(false) {
-			w.meter.wireRoundTrips.Add(1)
+			w.meter.WireRoundTrips.Add(1)
 		}
 	}
 	return n, err
@@ -54,8 +55,8 @@ func (w *wire) Read(b []byte) (int, error) {
 
 // Write takes bytes for delivery after the latency. The first bytes also wait
 // for the round trip of the TCP handshake, which loopback does not have.
-func (w *wire) Write(b []byte) (int, error) {
-	w.accepted.Add(int64(len(b)))
+func (w *Wire) Write(b []byte) (int, error) {
+	w.Accepted.Add(int64(len(b)))
 	lat := w.latency()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -78,17 +79,17 @@ func (w *wire) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (w *wire) send(b []byte) error {
+func (w *Wire) send(b []byte) error {
 	// Counted before they go: the client may answer before Write returns.
 	w.answered.Store(true)
-	w.delivered.Add(int64(len(b)))
+	w.Delivered.Add(int64(len(b)))
 	n, err := w.Conn.Write(b)
-	w.meter.bytesOut.Add(int64(n))
+	w.meter.BytesOut.Add(int64(n))
 	return err
 }
 
 // deliver sends what is due and ends when nothing is under way.
-func (w *wire) deliver() {
+func (w *Wire) deliver() {
 	defer w.idle.Done()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -99,7 +100,7 @@ func (w *wire) deliver() {
 			closing := w.closing
 			w.mu.Unlock()
 			if closing {
-				w.kill()
+				w.Kill()
 			}
 			return
 		}
@@ -113,26 +114,26 @@ func (w *wire) deliver() {
 			return
 		}
 		if w.send(p.data) != nil {
-			w.kill()
+			w.Kill()
 			return
 		}
 	}
 }
 
 // Close lets what is under way arrive, then closes.
-func (w *wire) Close() error {
+func (w *Wire) Close() error {
 	w.mu.Lock()
 	w.closing = true
 	running := w.running
 	w.mu.Unlock()
 	if !running {
-		w.kill()
+		w.Kill()
 	}
 	return nil
 }
 
-// kill closes at once: what is under way is lost.
-func (w *wire) kill() {
+// Kill closes at once: what is under way is lost.
+func (w *Wire) Kill() {
 	w.once.Do(func() {
 		close(w.dead)
 		w.Conn.Close()

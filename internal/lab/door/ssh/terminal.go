@@ -1,4 +1,4 @@
-package lab
+package ssh
 
 import (
 	"bytes"
@@ -11,6 +11,9 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
+	"github.com/netmirror/netmirror/internal/lab/door"
 )
 
 // A terminal is one user's screen: it reads keys, echoes them as the device
@@ -18,9 +21,9 @@ import (
 // pages output and asks questions. It runs in one goroutine.
 type terminal struct {
 	ctx   context.Context
-	s     *sshServer
-	style style
-	wire  *wire
+	s     *Server
+	style cmdline.Style
+	wire  *door.Wire
 	ch    ssh.Channel
 
 	in      []byte // read but not consumed
@@ -43,8 +46,8 @@ type terminal struct {
 // errCut ends a terminal whose connection a fault has cut.
 var errCut = errors.New("connection cut by a fault")
 
-func newTerminal(ctx context.Context, s *sshServer, w *wire, ch ssh.Channel) *terminal {
-	return &terminal{ctx: ctx, s: s, style: s.host.settings().style, wire: w, ch: ch, scratch: make([]byte, 8192)}
+func newTerminal(ctx context.Context, s *Server, w *door.Wire, ch ssh.Channel) *terminal {
+	return &terminal{ctx: ctx, s: s, style: s.host.Settings().Style, wire: w, ch: ch, scratch: make([]byte, 8192)}
 }
 
 // pty reads the window size (RFC 4254, 6.2).
@@ -59,11 +62,11 @@ func (t *terminal) pty(payload []byte) {
 
 // pageLength is the number of lines after which output pauses; 0 = never.
 // The command wins over the window, the window over the default of 24.
-func (t *terminal) pageLength(d dialogue) int {
-	f, _ := t.s.host.trouble()
-	n, set := d.screen()
+func (t *terminal) pageLength(d cmdline.Dialogue) int {
+	f, _ := t.s.host.Trouble()
+	n, set := d.Screen()
 	switch {
-	case set && n == 0 && f.forcePaging:
+	case set && n == 0 && f.ForcePaging:
 		return 24
 	case set:
 		return n
@@ -74,8 +77,8 @@ func (t *terminal) pageLength(d dialogue) int {
 }
 
 // serve runs the command line until the user leaves or the connection ends.
-func (t *terminal) serve(d dialogue) {
-	t.print(d.greeting())
+func (t *terminal) serve(d cmdline.Dialogue) {
+	t.print(d.Greeting())
 	t.s.enters(t)
 	defer t.s.leaves(t)
 	for {
@@ -84,9 +87,9 @@ func (t *terminal) serve(d dialogue) {
 		if err != nil {
 			return
 		}
-		var r reply
+		var r cmdline.Reply
 		if key != 0 {
-			if t.style.keys[key] == leaveModes && strings.TrimSpace(line) != "" {
+			if t.style.Keys[key] == cmdline.LeaveModes && strings.TrimSpace(line) != "" {
 				if r, err = t.execute(d, line); err == nil {
 					err = t.finish(d, r)
 				}
@@ -94,7 +97,7 @@ func (t *terminal) serve(d dialogue) {
 					return
 				}
 			}
-			r = d.control(key)
+			r = d.Control(key)
 		} else if r, err = t.execute(d, line); err != nil {
 			return
 		}
@@ -105,118 +108,118 @@ func (t *terminal) serve(d dialogue) {
 }
 
 // once runs a single command without a terminal, as `ssh switch command` does.
-func (t *terminal) once(d dialogue, line string) {
+func (t *terminal) once(d cmdline.Dialogue, line string) {
 	r, err := t.execute(d, line)
 	if err != nil {
 		return
 	}
-	t.print(r.text)
+	t.print(r.Text)
 	t.flush()
-	if r.reboot {
-		t.s.host.reload()
+	if r.Reboot {
+		t.s.host.Reload()
 	}
 }
 
 // execute runs a line with the switch's faults and thinking time.
-func (t *terminal) execute(d dialogue, line string) (reply, error) {
+func (t *terminal) execute(d cmdline.Dialogue, line string) (cmdline.Reply, error) {
 	trimmed := strings.TrimSpace(line)
-	_, faults := t.s.host.trouble()
-	if faults.mutes(trimmed) {
-		return reply{}, t.swallow()
+	_, faults := t.s.host.Trouble()
+	if faults.Mutes(trimmed) {
+		return cmdline.Reply{}, t.swallow()
 	}
-	if trimmed == "" || t.style.ignores(trimmed) {
-		return reply{}, nil
+	if trimmed == "" || t.style.Ignores(trimmed) {
+		return cmdline.Reply{}, nil
 	}
-	t.s.meter.commands.Add(1)
-	t.s.host.commandArrives()
-	fate := cutNone
-	if d.configuring() {
-		t.s.meter.configLines.Add(1)
-		if t.s.host.lineArrives() {
-			return reply{}, t.cut()
+	t.s.meter.Commands.Add(1)
+	t.s.host.CommandArrives()
+	fate := Happens
+	if d.Configuring() {
+		t.s.meter.ConfigLines.Add(1)
+		if t.s.host.LineArrives() {
+			return cmdline.Reply{}, t.cut()
 		}
-		if fate = faults.configLine(); fate == cutBefore {
-			return reply{}, t.cut()
+		if fate = faults.ConfigLine(); fate == LostBefore {
+			return cmdline.Reply{}, t.cut()
 		}
 	}
-	pace := t.s.host.pace()
-	for _, d := range []time.Duration{pace.authorization, pace.thinkTime} {
+	pace := t.s.host.Pace()
+	for _, d := range []time.Duration{pace.Authorization, pace.ThinkTime} {
 		if err := t.pause(d); err != nil {
-			return reply{}, err
+			return cmdline.Reply{}, err
 		}
 	}
-	forms := []string{trimmed, d.canonical(trimmed)}
-	r := reply{}
-	if text, refused := faults.refusal(forms...); refused {
-		r.text = text
+	forms := []string{trimmed, d.Canonical(trimmed)}
+	r := cmdline.Reply{}
+	if text, refused := faults.Refusal(forms...); refused {
+		r.Text = text
 	} else {
-		run := func() reply {
-			r := d.run(line)
-			r.text = faults.distort(r.text, forms...)
+		run := func() cmdline.Reply {
+			r := d.Run(line)
+			r.Text = faults.Distort(r.Text, forms...)
 			return r
 		}
-		if prompt, anyKey, ask := faults.question(forms...); ask {
+		if prompt, anyKey, ask := faults.Question(forms...); ask {
 			r = asked(prompt, anyKey, run)
 		} else {
 			r = run()
 		}
 	}
-	if fate == cutAfter {
+	if fate == LostAfter {
 		return r, t.cut()
 	}
-	if r.save {
-		return r, t.pause(t.s.host.pace().saveTime)
+	if r.Save {
+		return r, t.pause(t.s.host.Pace().SaveTime)
 	}
 	return r, nil
 }
 
 // finish prints a reply, asks its questions, and hangs up or reboots.
-func (t *terminal) finish(d dialogue, r reply) error {
+func (t *terminal) finish(d cmdline.Dialogue, r cmdline.Reply) error {
 	for {
-		if err := t.page(d, r.text); err != nil {
+		if err := t.page(d, r.Text); err != nil {
 			return err
 		}
-		if r.ask == nil {
+		if r.Ask == nil {
 			break
 		}
-		t.print(r.ask.prompt)
-		answer, err := t.answer(d, r.ask)
+		t.print(r.Ask.Prompt)
+		answer, err := t.answer(d, r.Ask)
 		if err != nil {
 			return err
 		}
-		r = r.ask.then(answer)
-		if r.save {
-			if err := t.pause(t.s.host.pace().saveTime); err != nil {
+		r = r.Ask.Then(answer)
+		if r.Save {
+			if err := t.pause(t.s.host.Pace().SaveTime); err != nil {
 				return err
 			}
 		}
 	}
-	if r.reboot {
+	if r.Reboot {
 		t.flush()
-		t.s.host.reload()
+		t.s.host.Reload()
 		return io.EOF
 	}
-	if r.hangup {
+	if r.Hangup {
 		t.flush()
 		return io.EOF
 	}
-	return t.pause(t.s.host.pace().promptDelay)
+	return t.pause(t.s.host.Pace().PromptDelay)
 }
 
-func (t *terminal) answer(d dialogue, q *question) (string, error) {
-	if q.anyKey {
+func (t *terminal) answer(d cmdline.Dialogue, q *cmdline.Question) (string, error) {
+	if q.AnyKey {
 		b, err := t.readByte()
 		t.print("\n")
 		return string(b), err
 	}
-	line, key, err := t.readLine(nil, !q.secret)
+	line, key, err := t.readLine(nil, !q.Secret)
 	if key != 0 {
 		line = ""
 	}
 	return line, err
 }
 
-func (t *terminal) prompt(d dialogue) { t.print(d.prompt()) }
+func (t *terminal) prompt(d cmdline.Dialogue) { t.print(d.Prompt()) }
 
 // print queues text for the client; lines end in CR LF on the wire.
 func (t *terminal) print(s string) {
@@ -228,7 +231,7 @@ func (t *terminal) flush() {
 	if len(t.out) > 0 {
 		t.ch.Write(t.out) // a failure shows at the next read
 		t.out = t.out[:0]
-		t.spoke, t.said = true, t.wire.accepted.Load()
+		t.spoke, t.said = true, t.wire.Accepted.Load()
 	}
 }
 
@@ -257,7 +260,7 @@ func (t *terminal) cut() error {
 
 // page prints text and stops at every full screen. Space shows the next
 // screen, Enter the next line, any other key ends the output.
-func (t *terminal) page(d dialogue, text string) error {
+func (t *terminal) page(d cmdline.Dialogue, text string) error {
 	n := t.pageLength(d)
 	lines := strings.SplitAfter(text, "\n")
 	if n <= 1 || len(lines) <= n {
@@ -267,12 +270,12 @@ func (t *terminal) page(d dialogue, text string) error {
 	room := n - 1
 	for i, l := range lines {
 		if room == 0 && i < len(lines)-1 {
-			t.print(t.style.more)
+			t.print(t.style.More)
 			key, err := t.readByte()
 			if err != nil {
 				return err
 			}
-			t.print(t.style.wipe)
+			t.print(t.style.Wipe)
 			switch key {
 			case ' ':
 				room = n - 1
@@ -301,14 +304,14 @@ func (t *terminal) readByte() (byte, error) {
 		if n == 0 && err != nil {
 			return 0, err
 		}
-		if n > 0 && t.spoke && t.wire.delivered.Load() >= t.said {
-			t.s.meter.roundTrips.Add(1)
+		if n > 0 && t.spoke && t.wire.Delivered.Load() >= t.said {
+			t.s.meter.RoundTrips.Add(1)
 			t.spoke = false
 		}
-		f, faults := t.s.host.trouble()
-		n, lost := faults.input(n)
-		t.in, t.echoed = faults.keep(t.scratch[:n]), false
-		if f.earlyEcho == "all" && bytes.Count(t.in, []byte("\n")) > 1 {
+		f, faults := t.s.host.Trouble()
+		n, lost := faults.Input(n)
+		t.in, t.echoed = faults.Keep(t.scratch[:n]), false
+		if f.EarlyEcho == "all" && bytes.Count(t.in, []byte("\n")) > 1 {
 			t.echoEarly(t.in)
 			t.echoed = true
 		}
@@ -324,7 +327,7 @@ func (t *terminal) readByte() (byte, error) {
 // readLine reads a line with the editing keys of the style. It returns the key
 // instead of a line end where one cancels the line or leaves modes. d is nil
 // while a question is answered: then there is neither help nor completion.
-func (t *terminal) readLine(d dialogue, echo bool) (string, byte, error) {
+func (t *terminal) readLine(d cmdline.Dialogue, echo bool) (string, byte, error) {
 	var line []byte
 	show := func(s string) {
 		if echo {
@@ -337,9 +340,9 @@ func (t *terminal) readLine(d dialogue, echo bool) (string, byte, error) {
 			return "", 0, err
 		}
 		if first && d != nil {
-			_, faults := t.s.host.trouble()
+			_, faults := t.s.host.Trouble()
 			rest, _, _ := bytes.Cut(t.in, []byte("\n"))
-			if text := faults.broadcast(string(b) + string(rest)); text != "" {
+			if text := faults.Broadcast(string(b) + string(rest)); text != "" {
 				t.print("\n" + text)
 			}
 		}
@@ -348,38 +351,38 @@ func (t *terminal) readLine(d dialogue, echo bool) (string, byte, error) {
 			continue
 		}
 		t.lastCR = b == '\r'
-		action := t.style.keys[b]
+		action := t.style.Keys[b]
 		switch {
 		case b == '\r' || b == '\n':
 			t.print("\n")
-			if f, _ := t.s.host.trouble(); f.earlyEcho != "" && !t.echoed && len(t.in) > 0 {
+			if f, _ := t.s.host.Trouble(); f.EarlyEcho != "" && !t.echoed && len(t.in) > 0 {
 				t.echoEarly(t.in)
 				t.echoed = true
 			}
 			return string(line), 0, nil
-		case action == cancelLine || action == leaveModes:
-			if action == leaveModes {
+		case action == cmdline.CancelLine || action == cmdline.LeaveModes:
+			if action == cmdline.LeaveModes {
 				show("^" + string(b|0x40))
 			}
 			t.print("\n")
 			return string(line), b, nil
-		case action == eraseLetter:
+		case action == cmdline.EraseLetter:
 			if len(line) > 0 {
 				line = line[:len(line)-1]
 				show("\b \b")
 			}
-		case action == eraseLine:
+		case action == cmdline.EraseLine:
 			show(strings.Repeat("\b \b", len(line)))
 			line = line[:0]
-		case action == eraseWord:
+		case action == cmdline.EraseWord:
 			keep := strings.LastIndexByte(strings.TrimRight(string(line), " "), ' ') + 1
 			show(strings.Repeat("\b \b", len(line)-keep))
 			line = line[:keep]
-		case action == completeWord && d != nil:
-			line = []byte(d.complete(string(line)))
-			t.print("\n" + d.prompt() + string(line))
-		case action == helpWord && d != nil:
-			t.print(string(b) + "\n" + d.help(string(line)) + "\n" + d.prompt() + string(line))
+		case action == cmdline.CompleteWord && d != nil:
+			line = []byte(d.Complete(string(line)))
+			t.print("\n" + d.Prompt() + string(line))
+		case action == cmdline.HelpWord && d != nil:
+			t.print(string(b) + "\n" + d.Help(string(line)) + "\n" + d.Prompt() + string(line))
 		case b == 27: // cursor keys and the like are ignored
 			if err := t.skipEscape(); err != nil {
 				return "", 0, err

@@ -1,4 +1,4 @@
-package lab
+package cmdline
 
 import (
 	"fmt"
@@ -6,50 +6,50 @@ import (
 	"strings"
 )
 
-// pipes are the output filters behind "|": begin, count, exclude, include and
+// Pipes are the output filters behind "|": begin, count, exclude, include and
 // section, each with a regular expression.
-type pipes struct {
-	// translate writes the platform's regular expressions in Go's; nil = they
+type Pipes struct {
+	// Translate writes the platform's regular expressions in Go's; nil = they
 	// are the same.
-	translate func(string) string
-	// invalid answers an expression that does not compile.
-	invalid string
-	// counted answers count; it has one %d.
-	counted string
+	Translate func(string) string
+	// Invalid answers an expression that does not compile.
+	Invalid string
+	// Counted answers count; it has one %d.
+	Counted string
 }
 
-// apply filters a text; filter is what stands behind the "|", and the column of
+// Apply filters a text; filter is what stands behind the "|", and the column of
 // a fault counts from there.
-func (p pipes) apply(text, filter string) (string, *parseFault) {
-	toks := tokenize(filter)
+func (p Pipes) Apply(text, filter string) (string, *Fault) {
+	toks := Tokenize(filter)
 	if len(toks) == 0 {
-		return "", &parseFault{kind: incompleteCommand}
+		return "", &Fault{Kind: Incomplete}
 	}
 	kind := ""
 	for _, k := range []string{"begin", "count", "exclude", "include", "section"} {
-		if strings.HasPrefix(k, strings.ToLower(toks[0].text)) {
+		if strings.HasPrefix(k, strings.ToLower(toks[0].Text)) {
 			kind = k
 		}
 	}
 	if kind == "" {
-		return "", badAt(toks[0], 0)
+		return "", BadAt(toks[0], 0)
 	}
 	if len(toks) == 1 {
-		return "", &parseFault{kind: incompleteCommand}
+		return "", &Fault{Kind: Incomplete}
 	}
-	expr := strings.TrimRight(filter[toks[1].col:], " ")
-	if p.translate != nil {
-		expr = p.translate(expr)
+	expr := strings.TrimRight(filter[toks[1].Col:], " ")
+	if p.Translate != nil {
+		expr = p.Translate(expr)
 	}
 	re, err := regexp.Compile(expr)
 	if err != nil {
-		return p.invalid, nil
+		return p.Invalid, nil
 	}
 	return p.selectLines(text, kind, re), nil
 }
 
 // selectLines applies a filter by name.
-func (p pipes) selectLines(text, kind string, re *regexp.Regexp) string {
+func (p Pipes) selectLines(text, kind string, re *regexp.Regexp) string {
 	var b strings.Builder
 	n, started, depth := 0, false, -1
 	for _, l := range strings.SplitAfter(text, "\n") {
@@ -83,7 +83,7 @@ func (p pipes) selectLines(text, kind string, re *regexp.Regexp) string {
 		}
 	}
 	if kind == "count" {
-		return fmt.Sprintf(p.counted, n)
+		return fmt.Sprintf(p.Counted, n)
 	}
 	return b.String()
 }

@@ -1,4 +1,4 @@
-package lab
+package ssh
 
 import (
 	"crypto/ed25519"
@@ -10,8 +10,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// A hostSigner is a host key.
-type hostSigner = ssh.Signer
+// A Signer is a host key.
+type Signer = ssh.Signer
 
 // legacyAlgorithms are what switches of about 2010 offer (general knowledge,
 // not from a recording).
@@ -22,9 +22,9 @@ func legacyAlgorithms(c *ssh.ServerConfig) {
 	c.MACs = []string{ssh.HMACSHA1, ssh.InsecureHMACSHA196}
 }
 
-// hostKey makes a host key. With a seed it is the same in every run, except
+// NewKey makes a host key. With a seed it is the same in every run, except
 // for the RSA keys of legacy switches, which are random.
-func hostKey(seed string, legacy bool) (ssh.Signer, error) {
+func NewKey(seed string, legacy bool) (ssh.Signer, error) {
 	if legacy {
 		key, err := rsa.GenerateKey(rand.Reader, 2048)
 		if err != nil {
@@ -48,8 +48,8 @@ func hostKey(seed string, legacy bool) (ssh.Signer, error) {
 	return ssh.NewSignerFromKey(ed25519.NewKeyFromSeed(raw))
 }
 
-// parseAuthorized reads keys in authorized_keys form.
-func parseAuthorized(lines []string) ([]ssh.PublicKey, error) {
+// ParseAuthorized reads keys in authorized_keys form.
+func ParseAuthorized(lines []string) ([]ssh.PublicKey, error) {
 	var keys []ssh.PublicKey
 	for _, l := range lines {
 		k, _, _, _, err := ssh.ParseAuthorizedKey([]byte(l))
@@ -61,7 +61,7 @@ func parseAuthorized(lines []string) ([]ssh.PublicKey, error) {
 	return keys, nil
 }
 
-// authorizedLine is a public key in authorized_keys form.
-func authorizedLine(k ssh.PublicKey) string {
+// AuthorizedLine is a public key in authorized_keys form.
+func AuthorizedLine(k ssh.PublicKey) string {
 	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(k)))
 }

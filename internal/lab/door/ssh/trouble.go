@@ -1,19 +1,21 @@
-package lab
+package ssh
 
 import (
 	"bytes"
 	"strings"
 	"time"
+
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 )
 
 // asked wraps the reply to a line in a question.
-func asked(prompt string, anyKey bool, run func() reply) reply {
-	return reply{ask: &question{prompt: prompt, anyKey: anyKey, then: func(answer string) reply {
+func asked(prompt string, anyKey bool, run func() cmdline.Reply) cmdline.Reply {
+	return cmdline.Reply{Ask: &cmdline.Question{Prompt: prompt, AnyKey: anyKey, Then: func(answer string) cmdline.Reply {
 		switch strings.ToLower(strings.TrimSpace(answer)) {
 		case "", "y", "yes":
 			return run()
 		}
-		return reply{}
+		return cmdline.Reply{}
 	}}}
 }
 
@@ -37,13 +39,13 @@ func (t *terminal) reads() {
 
 // rearm sets the idle timer to the limit that holds now.
 func (t *terminal) rearm() {
-	f, _ := t.s.host.trouble()
+	f, _ := t.s.host.Trouble()
 	t.idleMu.Lock()
 	defer t.idleMu.Unlock()
 	if t.idle != nil {
 		t.idle.Stop()
 	}
-	limit := f.idleTimeout
+	limit := f.IdleTimeout
 	if limit <= 0 || t.since.IsZero() {
 		return
 	}

@@ -1,4 +1,4 @@
-package lab
+package cmdline
 
 import (
 	"fmt"
@@ -6,23 +6,23 @@ import (
 	"strings"
 )
 
-// A grammar matches typed lines against patterns, with every keyword
+// A Grammar matches typed lines against patterns, with every keyword
 // abbreviated as far as it stays unique among its alternatives. Patterns are
 // words, parameters and groups:
 //
-//	monitor session <n:session> source interface <ports:interfaces> [both | rx | tx]
+//	mirror <n:number> from <ports:interfaces> [both | rx | tx]
 //
 // <name:type> takes one or more tokens as its type says, [ ] is optional,
 // { | } is a choice. H is what the caller runs on a match.
-type grammar[H any] struct {
+type Grammar[H any] struct {
 	root  *grammarNode[H]
-	types map[string]paramType
+	types map[string]ParamType
 }
 
-// A paramType reads a value from the front of tokens. It returns the tokens
+// A ParamType reads a value from the front of tokens. It returns the tokens
 // used, or, when the text does not fit, the column where it goes wrong.
 // env is the caller's, for parameters that depend on the switch.
-type paramType func(env any, tokens []token) (value any, used int, fault *parseFault)
+type ParamType func(env any, tokens []Token) (value any, used int, fault *Fault)
 
 type grammarNode[H any] struct {
 	words  []string // sorted; keys of next
@@ -36,47 +36,50 @@ type grammarParam[H any] struct {
 	node      *grammarNode[H]
 }
 
-// A token is one word of a line and the column where it starts.
-type token struct {
-	text string
-	col  int
+// A Token is one word of a line and the column where it starts.
+type Token struct {
+	Text string
+	Col  int
 }
 
-// args are the values of a matched line.
-type args struct {
-	values map[string]any
+// Args are the values of a matched line.
+type Args struct {
+	Values map[string]any
 	words  map[string]bool
-	spoken []string // the line with its keywords spelled out
+	Spoken []string // the line with its keywords spelled out
 }
 
-func (a *args) has(word string) bool { return a.words[word] }
+// Has reports whether a keyword was typed.
+func (a *Args) Has(word string) bool { return a.words[word] }
 
-// str is the text of a parameter, empty when it was not given.
-func (a *args) str(name string) string { s, _ := a.values[name].(string); return s }
+// Str is the text of a parameter, empty when it was not given.
+func (a *Args) Str(name string) string { s, _ := a.Values[name].(string); return s }
 
-// num is the number of a parameter, 0 when it was not given.
-func (a *args) num(name string) int { n, _ := a.values[name].(int); return n }
+// Num is the number of a parameter, 0 when it was not given.
+func (a *Args) Num(name string) int { n, _ := a.Values[name].(int); return n }
 
-type faultKind int
+// A FaultKind is in which way a line does not match.
+type FaultKind int
 
 const (
-	invalidInput faultKind = iota
-	incompleteCommand
-	ambiguousCommand
+	Invalid FaultKind = iota
+	Incomplete
+	Ambiguous
 )
 
-// A parseFault is why a line does not match, and at which column.
-type parseFault struct {
-	kind faultKind
-	col  int
+// A Fault is why a line does not match, and at which column.
+type Fault struct {
+	Kind FaultKind
+	Col  int
 }
 
-func newGrammar[H any](types map[string]paramType) *grammar[H] {
-	return &grammar[H]{root: &grammarNode[H]{}, types: types}
+// New is a grammar without patterns; types are the parameter types by name.
+func New[H any](types map[string]ParamType) *Grammar[H] {
+	return &Grammar[H]{root: &grammarNode[H]{}, types: types}
 }
 
-// add compiles one pattern. A faulty pattern is a programming mistake.
-func (g *grammar[H]) add(pattern string, run H) {
+// Add compiles one pattern. A faulty pattern is a programming mistake.
+func (g *Grammar[H]) Add(pattern string, run H) {
 	p := &patternReader{toks: strings.Fields(spaceOut(pattern))}
 	seqs := p.alternatives("")
 	if p.pos != len(p.toks) {
@@ -93,7 +96,7 @@ func (g *grammar[H]) add(pattern string, run H) {
 	}
 }
 
-func (g *grammar[H]) child(n *grammarNode[H], w, pattern string) *grammarNode[H] {
+func (g *Grammar[H]) child(n *grammarNode[H], w, pattern string) *grammarNode[H] {
 	if strings.HasPrefix(w, "<") {
 		name, typ, _ := strings.Cut(strings.Trim(w, "<>"), ":")
 		if g.types[typ] == nil {
@@ -177,9 +180,9 @@ func (p *patternReader) sequence() [][]string {
 	return seqs
 }
 
-// tokenize splits a line at blanks.
-func tokenize(line string) []token {
-	var out []token
+// Tokenize splits a line at blanks.
+func Tokenize(line string) []Token {
+	var out []Token
 	for i := 0; i < len(line); {
 		if line[i] == ' ' || line[i] == '\t' {
 			i++
@@ -189,27 +192,27 @@ func tokenize(line string) []token {
 		for i < len(line) && line[i] != ' ' && line[i] != '\t' {
 			i++
 		}
-		out = append(out, token{line[start:i], start})
+		out = append(out, Token{line[start:i], start})
 	}
 	return out
 }
 
-// parse matches a whole line.
-func (g *grammar[H]) parse(env any, line string) (*H, *args, *parseFault) {
-	a := &args{values: map[string]any{}, words: map[string]bool{}}
-	toks := tokenize(line)
+// Parse matches a whole line.
+func (g *Grammar[H]) Parse(env any, line string) (*H, *Args, *Fault) {
+	a := &Args{Values: map[string]any{}, words: map[string]bool{}}
+	toks := Tokenize(line)
 	n := g.root
 	for len(toks) > 0 {
 		word, child, fault := n.keyword(toks[0])
 		if child != nil {
 			a.words[word] = true
-			a.spoken = append(a.spoken, word)
+			a.Spoken = append(a.Spoken, word)
 			n, toks = child, toks[1:]
 			continue
 		}
 		next, used, pf := g.parameter(n, env, toks, a)
 		if next == nil {
-			if fault.kind == ambiguousCommand || pf == nil {
+			if fault.Kind == Ambiguous || pf == nil {
 				pf = fault
 			}
 			return nil, a, pf
@@ -217,23 +220,23 @@ func (g *grammar[H]) parse(env any, line string) (*H, *args, *parseFault) {
 		n, toks = next, toks[used:]
 	}
 	if n.run == nil {
-		return nil, a, &parseFault{kind: incompleteCommand, col: len(line)}
+		return nil, a, &Fault{Kind: Incomplete, Col: len(line)}
 	}
 	return n.run, a, nil
 }
 
-func (g *grammar[H]) parameter(n *grammarNode[H], env any, toks []token, a *args) (*grammarNode[H], int, *parseFault) {
-	var worst *parseFault
+func (g *Grammar[H]) parameter(n *grammarNode[H], env any, toks []Token, a *Args) (*grammarNode[H], int, *Fault) {
+	var worst *Fault
 	for _, p := range n.params {
 		v, used, fault := g.types[p.typ](env, toks)
 		if fault == nil {
-			a.values[p.name] = v
+			a.Values[p.name] = v
 			for _, t := range toks[:used] {
-				a.spoken = append(a.spoken, t.text)
+				a.Spoken = append(a.Spoken, t.Text)
 			}
 			return p.node, used, nil
 		}
-		if worst == nil || fault.col > worst.col {
+		if worst == nil || fault.Col > worst.Col {
 			worst = fault
 		}
 	}
@@ -241,8 +244,8 @@ func (g *grammar[H]) parameter(n *grammarNode[H], env any, toks []token, a *args
 }
 
 // keyword finds the alternative that a token abbreviates.
-func (n *grammarNode[H]) keyword(t token) (string, *grammarNode[H], *parseFault) {
-	low := strings.ToLower(t.text)
+func (n *grammarNode[H]) keyword(t Token) (string, *grammarNode[H], *Fault) {
+	low := strings.ToLower(t.Text)
 	if c := n.next[low]; c != nil {
 		return low, c, nil
 	}
@@ -258,9 +261,9 @@ func (n *grammarNode[H]) keyword(t token) (string, *grammarNode[H], *parseFault)
 	case 1:
 		return found[0], n.next[found[0]], nil
 	case 0:
-		return "", nil, &parseFault{kind: invalidInput, col: t.col + longest}
+		return "", nil, &Fault{Kind: Invalid, Col: t.Col + longest}
 	}
-	return "", nil, &parseFault{kind: ambiguousCommand, col: t.col}
+	return "", nil, &Fault{Kind: Ambiguous, Col: t.Col}
 }
 
 func commonPrefix(a, b string) int {
@@ -271,15 +274,15 @@ func commonPrefix(a, b string) int {
 	return i
 }
 
-// choices lists what may follow a partial line: keywords and parameter names.
+// Choices lists what may follow a partial line: keywords and parameter names.
 // The last word counts as unfinished unless the line ends in a blank.
-func (g *grammar[H]) choices(env any, partial string) (words []string, stem string, end bool) {
-	toks := tokenize(partial)
+func (g *Grammar[H]) Choices(env any, partial string) (words []string, stem string, end bool) {
+	toks := Tokenize(partial)
 	if partial != "" && !strings.HasSuffix(partial, " ") {
-		stem = strings.ToLower(toks[len(toks)-1].text)
+		stem = strings.ToLower(toks[len(toks)-1].Text)
 		toks = toks[:len(toks)-1]
 	}
-	a := &args{values: map[string]any{}, words: map[string]bool{}}
+	a := &Args{Values: map[string]any{}, words: map[string]bool{}}
 	n := g.root
 	for len(toks) > 0 {
 		if _, c, _ := n.keyword(toks[0]); c != nil {

@@ -1,4 +1,4 @@
-package lab
+package ssh
 
 import (
 	"context"
@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/netmirror/netmirror/internal/lab/door"
 )
 
 // handshakeTime bounds the SSH handshake and login.
@@ -20,57 +22,57 @@ const handshakeTime = 2 * time.Minute
 
 var errDenied = errors.New("denied")
 
-// An sshServer is the SSH door of one switch.
-type sshServer struct {
-	host     sshHost
-	meter    *meter
+// An Server is the SSH door of one switch.
+type Server struct {
+	host     Host
+	meter    *door.Meter
 	ctx      context.Context
 	wg       *sync.WaitGroup
 	listener net.Listener
 
 	mu      sync.Mutex
-	wires   map[*wire]bool
+	wires   map[*door.Wire]bool
 	screens map[*terminal]bool
 	closed  bool
 }
 
-// openSSH opens a door at a TCP address. It stands open until close; wg counts
+// Open opens a door at a TCP address. It stands open until close; wg counts
 // its goroutines, and ctx ends the pauses of its terminals.
-func openSSH(ctx context.Context, wg *sync.WaitGroup, addr string, host sshHost, m *meter) (*sshServer, error) {
+func Open(ctx context.Context, wg *sync.WaitGroup, addr string, host Host, m *door.Meter) (*Server, error) {
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, err
 	}
-	s := &sshServer{host: host, meter: m, ctx: ctx, wg: wg, listener: ln, wires: map[*wire]bool{}, screens: map[*terminal]bool{}}
+	s := &Server{host: host, meter: m, ctx: ctx, wg: wg, listener: ln, wires: map[*door.Wire]bool{}, screens: map[*terminal]bool{}}
 	wg.Add(1)
 	go s.accept()
 	return s, nil
 }
 
-// addr is host:port.
-func (s *sshServer) addr() string { return s.listener.Addr().String() }
+// Addr is host:port.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
 
-// close shuts the door and drops who is inside.
-func (s *sshServer) close() {
+// Close shuts the door and drops who is inside.
+func (s *Server) Close() {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
 	s.listener.Close()
-	s.drop()
+	s.Drop()
 }
 
-// drop closes every open connection, as a cut line would.
-func (s *sshServer) drop() {
+// Drop closes every open connection, as a cut line would.
+func (s *Server) Drop() {
 	s.mu.Lock()
 	wires := slices.Collect(maps.Keys(s.wires))
 	s.mu.Unlock()
 	for _, w := range wires {
-		w.kill()
+		w.Kill()
 	}
 }
 
-// rearm has open terminals heed an idle timeout that changed.
-func (s *sshServer) rearm() {
+// Rearm has open terminals heed an idle timeout that changed.
+func (s *Server) Rearm() {
 	s.mu.Lock()
 	screens := slices.Collect(maps.Keys(s.screens))
 	s.mu.Unlock()
@@ -80,27 +82,27 @@ func (s *sshServer) rearm() {
 }
 
 // admits reports whether a connection is taken.
-func (s *sshServer) admits() bool {
+func (s *Server) admits() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.closed && s.host.admits(len(s.wires))
+	return !s.closed && s.host.Admits(len(s.wires))
 }
 
 // enters and leaves keep the list of terminals.
-func (s *sshServer) enters(t *terminal) {
+func (s *Server) enters(t *terminal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.screens[t] = true
 }
 
-func (s *sshServer) leaves(t *terminal) {
+func (s *Server) leaves(t *terminal) {
 	t.reads()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.screens, t)
 }
 
-func (s *sshServer) track(w *wire) bool {
+func (s *Server) track(w *door.Wire) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -110,37 +112,37 @@ func (s *sshServer) track(w *wire) bool {
 	return true
 }
 
-func (s *sshServer) untrack(w *wire) {
+func (s *Server) untrack(w *door.Wire) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.wires, w)
 }
 
 // serverConfig is the SSH side of a switch as its faults now stand.
-func (s *sshServer) serverConfig() *ssh.ServerConfig {
-	set := s.host.settings()
-	trouble, _ := s.host.trouble()
-	c := &ssh.ServerConfig{ServerVersion: set.style.version, MaxAuthTries: 3}
-	if set.legacy {
+func (s *Server) serverConfig() *ssh.ServerConfig {
+	set := s.host.Settings()
+	trouble, _ := s.host.Trouble()
+	c := &ssh.ServerConfig{ServerVersion: set.Style.Version, MaxAuthTries: 3}
+	if set.Legacy {
 		legacyAlgorithms(c)
 	}
-	if b := set.banner; b != "" {
+	if b := set.Banner; b != "" {
 		c.BannerCallback = func(ssh.ConnMetadata) string { return strings.TrimSuffix(b, "\n") + "\n" }
 	}
-	check := func(meta ssh.ConnMetadata, ok func(sshUser) bool) (*ssh.Permissions, error) {
-		for _, u := range set.users {
-			if u.name == meta.User() && !trouble.wrongPassword && ok(u) {
-				return &ssh.Permissions{Extensions: map[string]string{"privilege": strconv.Itoa(u.privilege)}}, nil
+	check := func(meta ssh.ConnMetadata, ok func(User) bool) (*ssh.Permissions, error) {
+		for _, u := range set.Users {
+			if u.Name == meta.User() && !trouble.WrongPassword && ok(u) {
+				return &ssh.Permissions{Extensions: map[string]string{"privilege": strconv.Itoa(u.Privilege)}}, nil
 			}
 		}
 		return nil, errDenied
 	}
-	samePassword := func(given string) func(sshUser) bool {
-		return func(u sshUser) bool {
-			return u.password != "" && subtle.ConstantTimeCompare([]byte(u.password), []byte(given)) == 1
+	samePassword := func(given string) func(User) bool {
+		return func(u User) bool {
+			return u.Password != "" && subtle.ConstantTimeCompare([]byte(u.Password), []byte(given)) == 1
 		}
 	}
-	offers := func(method string) bool { return len(set.methods) == 0 || slices.Contains(set.methods, method) }
+	offers := func(method string) bool { return len(set.Methods) == 0 || slices.Contains(set.Methods, method) }
 	if offers("password") {
 		c.PasswordCallback = func(meta ssh.ConnMetadata, pw []byte) (*ssh.Permissions, error) {
 			return check(meta, samePassword(string(pw)))
@@ -157,8 +159,8 @@ func (s *sshServer) serverConfig() *ssh.ServerConfig {
 	}
 	if offers("publickey") {
 		c.PublicKeyCallback = func(meta ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
-			return check(meta, func(u sshUser) bool {
-				return slices.ContainsFunc(u.keys, func(k ssh.PublicKey) bool {
+			return check(meta, func(u User) bool {
+				return slices.ContainsFunc(u.Keys, func(k ssh.PublicKey) bool {
 					return string(k.Marshal()) == string(key.Marshal())
 				})
 			})
@@ -166,15 +168,15 @@ func (s *sshServer) serverConfig() *ssh.ServerConfig {
 	}
 	c.AuthLogCallback = func(_ ssh.ConnMetadata, method string, err error) {
 		if err != nil && method != "none" {
-			s.meter.failures.Add(1)
+			s.meter.Failures.Add(1)
 		}
 	}
-	c.AddHostKey(s.host.signer())
+	c.AddHostKey(s.host.Signer())
 	return c
 }
 
 // accept is the only goroutine of a switch that nobody talks to.
-func (s *sshServer) accept() {
+func (s *Server) accept() {
 	defer s.wg.Done()
 	for {
 		c, err := s.listener.Accept()
@@ -188,9 +190,9 @@ func (s *sshServer) accept() {
 			c.Close()
 			continue
 		}
-		w := newWire(c, func() time.Duration { return s.host.pace().latency }, s.meter, s.wg)
+		w := door.NewWire(c, func() time.Duration { return s.host.Pace().Latency }, s.meter, s.wg)
 		if !s.track(w) {
-			w.kill()
+			w.Kill()
 			continue
 		}
 		s.wg.Add(1)
@@ -199,19 +201,19 @@ func (s *sshServer) accept() {
 }
 
 // serve is one connection from handshake to end.
-func (s *sshServer) serve(w *wire) {
+func (s *Server) serve(w *door.Wire) {
 	defer s.wg.Done()
 	defer s.untrack(w)
-	s.meter.total.Add(1)
-	s.meter.open.Add(1)
-	defer s.meter.open.Add(-1)
+	s.meter.Total.Add(1)
+	s.meter.Open.Add(1)
+	defer s.meter.Open.Add(-1)
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
-	if t, _ := s.host.trouble(); t.silent {
+	if t, _ := s.host.Trouble(); t.Silent {
 		b := make([]byte, 64)
 		for { // swallow until the client gives up
 			if _, err := w.Read(b); err != nil {
-				w.kill()
+				w.Kill()
 				return
 			}
 		}
@@ -224,7 +226,7 @@ func (s *sshServer) serve(w *wire) {
 	}
 	w.SetDeadline(time.Time{})
 	defer conn.Close()
-	s.meter.logins.Add(1)
+	s.meter.Logins.Add(1)
 	s.wg.Add(1)
 	go func() {
 		defer s.wg.Done()
@@ -249,7 +251,7 @@ func (s *sshServer) serve(w *wire) {
 
 // session serves one channel: a terminal after "shell", one command after
 // "exec". A connection carries one session and ends with it.
-func (s *sshServer) session(ctx context.Context, w *wire, conn *ssh.ServerConn, ch ssh.Channel, reqs <-chan *ssh.Request) {
+func (s *Server) session(ctx context.Context, w *door.Wire, conn *ssh.ServerConn, ch ssh.Channel, reqs <-chan *ssh.Request) {
 	defer conn.Close()
 	defer ch.Close()
 	t := newTerminal(ctx, s, w, ch)
@@ -272,8 +274,8 @@ func (s *sshServer) session(ctx context.Context, w *wire, conn *ssh.ServerConn, 
 				defer s.wg.Done()
 				ssh.DiscardRequests(reqs)
 			}()
-			d := s.host.login(conn.User(), privilege, from)
-			defer d.close()
+			d := s.host.Login(conn.User(), privilege, from)
+			defer d.Close()
 			if req.Type == "exec" {
 				t.once(d, execCommand(req.Payload))
 			} else {

@@ -1,0 +1,16 @@
+// Package cmdline is the command line of the lab's switches without any words of
+// theirs: how typed lines are matched, how a configuration of text lines is kept,
+// how ports are named, and what a terminal has to know.
+//
+// A new platform gives:
+//
+//   - a Style: how the SSH server introduces itself, what begins a comment, the
+//     pause of a full screen, the keys that edit a line;
+//   - a Dialogue for each user who logs in. Its Run answers a line with a Reply;
+//   - the table of its port names (PortNames), from which it gets abbreviations,
+//     order, ranges and the parameter types that read them;
+//   - patterns with what they do (Grammar): New with the parameter types, then
+//     Add for each pattern. Keywords may be cut short by themselves;
+//   - a Syntax where its configuration is a tree of indented lines (Node), and
+//     Pipes where output can be filtered behind "|".
+package cmdline
