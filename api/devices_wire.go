@@ -9,14 +9,18 @@ import (
 
 // DeviceSpec is the entry of a device: what PUT takes.
 type DeviceSpec struct {
-	Platform    string            `json:"platform" doc:"catalogue key, such as openvswitch or cisco_iosxe"`
-	Transports  Transports        `json:"transports" doc:"how the device is reached"`
-	Labels      map[string]string `json:"labels,omitempty" doc:"for selectors"`
-	Mode        string            `json:"mode,omitempty" minLength:"1" doc:"full (default), or observe: everything but pushes"`
-	Maintenance bool              `json:"maintenance,omitempty" doc:"no pushes until it ends"`
-	Resync      string            `json:"resync,omitempty" format:"go-duration" doc:"how often the device is read when undisturbed; default: the controller's setting, else what the platform asks for (5m on a command line, 1m elsewhere)"`
-	Persist     string            `json:"persist,omitempty" minLength:"1" doc:"saving running to startup after a push: if-clean (default), always or never"`
-	NativeIDs   *IDRange          `json:"nativeIds,omitempty" doc:"native session numbers netmirror may use, taken from the top; default: all of the platform"`
+	Platform      string            `json:"platform" doc:"catalogue key, such as openvswitch or cisco_iosxe"`
+	Transports    Transports        `json:"transports" doc:"how the device is reached"`
+	Labels        map[string]string `json:"labels,omitempty" doc:"for selectors"`
+	Mode          string            `json:"mode,omitempty" minLength:"1" doc:"full (default), or observe: everything but pushes"`
+	Maintenance   bool              `json:"maintenance,omitempty" doc:"no pushes until it ends"`
+	Resync        string            `json:"resync,omitempty" format:"go-duration" doc:"how often the device is read when undisturbed; default: the controller's setting, else what the platform asks for (5m on a command line, 1m elsewhere)"`
+	Persist       string            `json:"persist,omitempty" minLength:"1" doc:"saving running to startup after a push: if-clean (default), always or never"`
+	Confirm       string            `json:"confirm,omitempty" minLength:"1" doc:"timer: the device takes a push back by itself unless it is confirmed, where the platform has that; default: a push stands, and is undone line by line"`
+	ConfirmWindow string            `json:"confirmWindow,omitempty" format:"go-duration" doc:"within how long a push is to be confirmed; at most 1m, which is the default"`
+	ConfirmGrace  string            `json:"confirmGrace,omitempty" format:"go-duration" doc:"how late the device may be in taking it back; default 1m30s"`
+
+	NativeIDs *IDRange `json:"nativeIds,omitempty" doc:"native session numbers netmirror may use, taken from the top; default: all of the platform"`
 }
 
 // IDRange is an inclusive range of numbers.
@@ -191,6 +195,7 @@ type CheckItem struct {
 
 func (d DeviceSpec) domain(name string) mirror.Device {
 	return mirror.Device{Name: name, Platform: d.Platform, Labels: d.Labels, Mode: d.Mode, Maintenance: d.Maintenance, Persist: d.Persist,
+		Confirm: d.Confirm, ConfirmWindow: durationOf(d.ConfirmWindow), ConfirmGrace: durationOf(d.ConfirmGrace),
 		NativeIDs: (*mirror.IDRange)(d.NativeIDs), ManagedBy: mirror.ManagedByAPI, Resync: durationOf(d.Resync),
 		Transports: mirror.Transports{Config: d.Transports.Config.domain(),
 			Counters: translate1(d.Transports.Counters, Transport.domain), State: translate1(d.Transports.State, Transport.domain)}}
@@ -238,6 +243,7 @@ func translate1[A, B any](p *A, f func(A) B) *B {
 
 func deviceSpecOf(d mirror.Device) DeviceSpec {
 	return DeviceSpec{Platform: d.Platform, Labels: d.Labels, Mode: d.Mode, Maintenance: d.Maintenance, Persist: d.Persist,
+		Confirm: d.Confirm, ConfirmWindow: durationText(d.ConfirmWindow), ConfirmGrace: durationText(d.ConfirmGrace),
 		NativeIDs: (*IDRange)(d.NativeIDs), Resync: durationText(d.Resync),
 		Transports: Transports{Config: transportOf(d.Transports.Config),
 			Counters: translate1(d.Transports.Counters, transportOf), State: translate1(d.Transports.State, transportOf)}}

@@ -63,8 +63,12 @@ func (e *Engine) importable(ctx context.Context, door string, devices []mirror.D
 		}
 		for i, d := range devices {
 			at := fmt.Sprintf("/devices/%d", i)
-			if _, err := e.driver(d); err != nil {
+			if drv, err := e.driver(d); err != nil {
 				refuse(at+"/platform", "no-driver", "%v", err)
+			} else {
+				for _, r := range drv.ConfirmFaults(d) {
+					refuse(at+r.Pointer, r.Code, "%s", r.Message)
+				}
 			}
 			if old, ok := known[d.Name]; ok && old.ManagedBy != door {
 				refuse(at+"/name", "managed-elsewhere", "device %q is managed by %s", d.Name, old.ManagedBy)

@@ -18,7 +18,9 @@ import (
 func (e *Engine) PutDevice(ctx context.Context, w Write, d mirror.Device) (DeviceView, bool, error) {
 	d = d.WithDefaults()
 	reasons := d.Validate()
-	if _, err := e.driver(d); err != nil && len(reasons) == 0 {
+	if drv, err := e.driver(d); err == nil {
+		reasons = append(reasons, drv.ConfirmFaults(d)...)
+	} else if len(reasons) == 0 {
 		reasons = append(reasons, mirror.Reason{Pointer: "/platform", Code: "no-driver",
 			Message: fmt.Sprintf("%v; known are %s", err, strings.Join(e.Platforms(), ", "))})
 	}

@@ -40,7 +40,7 @@ func (b *bench) pending(name, reason string) {
 		b.t.Fatal(err)
 	}
 	c := v.Record.Condition(mirror.CondAdmitted)
-	if v.Record.Phase != mirror.Pending || c.Status != mirror.Unknown || c.Reason != reason || c.Message == "" {
+	if v.Record.Phase != mirror.Undecided || c.Status != mirror.Unknown || c.Reason != reason || c.Message == "" {
 		b.t.Errorf("%s: phase %s, %+v", name, v.Record.Phase, c)
 	}
 }

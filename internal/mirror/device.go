@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"cmp"
 	"context"
 	"time"
 )
@@ -25,6 +26,17 @@ const (
 	PersistNever   = "never"
 )
 
+// ConfirmTimer has pushes taken back by the device itself unless they are
+// confirmed in time.
+const ConfirmTimer = "timer"
+
+// Bounds and defaults of confirmed pushes.
+const (
+	MaxConfirmWindow = time.Minute // also the default
+	// DefaultConfirmGrace bears the lateness of devices, 35 s at most as seen.
+	DefaultConfirmGrace = 90 * time.Second
+)
+
 // Doors through which a device may be managed; a write by another is a conflict.
 const (
 	ManagedByAPI  = "api"
@@ -41,10 +53,30 @@ type Device struct {
 	Maintenance bool              `json:"maintenance,omitempty"` // no pushes until it ends
 	Resync      Duration          `json:"resync,omitempty"`      // how often it is read when undisturbed; 0 = the controller's or the platform's interval
 	Persist     string            `json:"persist"`               // if-clean, always or never
-	NativeIDs   *IDRange          `json:"nativeIds,omitempty"`   // numbers netmirror may use; nil = the platform's
-	ManagedBy   string            `json:"managedBy"`
-	Retired     bool              `json:"retired,omitempty"` // vanished from its source
+	// Confirm is "", or timer where the platform has it: a push is taken back by the
+	// device unless it is confirmed within ConfirmWindow. ConfirmGrace later at the
+	// latest it has done so. Zero windows and graces take defaults.
+	Confirm       string   `json:"confirm,omitempty"`
+	ConfirmWindow Duration `json:"confirmWindow,omitempty"`
+	ConfirmGrace  Duration `json:"confirmGrace,omitempty"`
+
+	NativeIDs *IDRange `json:"nativeIds,omitempty"` // numbers netmirror may use; nil = the platform's
+	ManagedBy string   `json:"managedBy"`
+	Retired   bool     `json:"retired,omitempty"` // vanished from its source
 }
+
+// Window is within how long a push must be confirmed, 0 where pushes simply
+// stand.
+func (d Device) Window() time.Duration {
+	if d.Confirm != ConfirmTimer {
+		return 0
+	}
+	return cmp.Or(d.ConfirmWindow.Std(), MaxConfirmWindow)
+}
+
+// Grace is how long after its time a push that was not confirmed may still be
+// there.
+func (d Device) Grace() time.Duration { return cmp.Or(d.ConfirmGrace.Std(), DefaultConfirmGrace) }
 
 // IDRange is an inclusive range of native session numbers, taken from the top.
 type IDRange struct {

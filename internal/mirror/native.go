@@ -280,6 +280,9 @@ func (b Block) Verb() string { return b.Change.Verb() }
 // A block without a result was not sent.
 type PushReport struct {
 	Blocks []BlockResult
+	// Until is when the device takes back what it took, unless the push is
+	// confirmed; zero = it stands.
+	Until time.Time
 }
 
 // BlockResult is the device's answer to one block. Err is nil when it was

@@ -32,7 +32,7 @@ type Phase string
 
 // The phases, DESIGN.md section 3.
 const (
-	Pending   Phase = "Pending"
+	Undecided Phase = "Pending" // accepted, and not decided or begun yet
 	Applying  Phase = "Applying"
 	Active    Phase = "Active"
 	Degraded  Phase = "Degraded"

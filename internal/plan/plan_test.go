@@ -216,7 +216,7 @@ func TestPhase(t *testing.T) {
 		rolling, moved, holds bool
 		want                  mirror.Phase
 	}{
-		{"accepted", rec(nil, mirror.Unknown, mirror.Unknown), true, false, false, mirror.Pending},
+		{"accepted", rec(nil, mirror.Unknown, mirror.Unknown), true, false, false, mirror.Undecided},
 		{"moving", rec(nil, mirror.Unknown, mirror.Unknown), true, true, false, mirror.Applying},
 		{"good", rec(nil, mirror.True, mirror.Unknown), false, true, true, mirror.Active},
 		{"not programmed", rec(nil, mirror.True, mirror.False), false, true, true, mirror.Degraded},

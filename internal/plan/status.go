@@ -66,7 +66,7 @@ func Phase(rec mirror.SessionRecord, rolling, moved, holds bool) mirror.Phase {
 	case rec.Deleting:
 		return mirror.Deleting
 	case rolling && !moved:
-		return mirror.Pending
+		return mirror.Undecided
 	case rolling:
 		return mirror.Applying
 	case rec.Refused == rec.Generation && !holds:

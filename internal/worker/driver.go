@@ -28,6 +28,8 @@ type Driver struct {
 	// the device or the controller says otherwise; 0 = every minute. It is longer
 	// where reading is dear.
 	Resync time.Duration
+	// Confirms is of a platform whose connections are Confirmers, nil elsewhere.
+	Confirms *Confirms
 	// Connect opens the one connection of a device's worker.
 	Connect func(context.Context, mirror.Target) (Conn, error)
 	// Watch calls changed once when it has begun to listen, and then whenever
@@ -35,6 +37,17 @@ type Driver struct {
 	// has its own connection and is a hint only. Nil where the platform cannot
 	// tell.
 	Watch func(ctx context.Context, t mirror.Target, changed func()) error
+}
+
+// Confirms says how a platform confirms pushes, as data.
+type Confirms struct {
+	// Wait is what a push becomes that is not confirmed yet: WaitTimer where any
+	// connection can end it, WaitTrial where the one that made it alone can.
+	Wait mirror.WaitKind
+	// Keep has a push that the device does not hold confirmed and its lines removed,
+	// instead of taken back: where taking back replaces the whole configuration, what
+	// others have changed since would go with it.
+	Keep bool
 }
 
 // A Conn is an open connection to one device, owned by its worker and used by
@@ -50,7 +63,10 @@ type Conn interface {
 	Observe(ctx context.Context, look mirror.Look) (mirror.Known, error)
 	// Push sends the blocks in order; tx is in the journal before it is
 	// called. The error is of the connection (what was sent is unknown then, nothing with
-	// mirror.ErrNotSent); what the device said to a block is in the report.
+	// mirror.ErrNotSent); what the device said to a block is in the report. On a device
+	// whose setting is confirm: timer it is taken back by the device unless Confirm
+	// follows within the window of the setting; the report says until when, nothing
+	// where nothing was to be committed.
 	Push(ctx context.Context, tx string, p mirror.Payload) (mirror.PushReport, error)
 	Close() error
 }
@@ -63,6 +79,20 @@ type Saver interface {
 	// keep it from that, and is saved too. ours is what was changed since the last save, over whatever
 	// connection.
 	Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved) (saved bool, why string, err error)
+}
+
+// A Confirmer is a Conn of a platform that takes a push back by itself unless it
+// is confirmed in time, or whose configuration others can lock.
+type Confirmer interface {
+	// Pending lists what waits or keeps from pushing now, whoever made it, and what
+	// bears a name of netmirror's. What is another hand's and keeps nobody from
+	// pushing is left out.
+	Pending(ctx context.Context) ([]mirror.Pending, error)
+	// Confirm makes a push last; ErrNotFound: it does not wait any more.
+	Confirm(ctx context.Context, tx string) error
+	// Abort takes a push back, or drops its candidate. ErrNotFound: there is
+	// neither; ErrUnsupported where only the connection that made it, or time, can.
+	Abort(ctx context.Context, tx string) error
 }
 
 // A Witness is a Conn of a platform that tells who configured it last.

@@ -111,6 +111,15 @@ func (s *Shared) Driver(d mirror.Device) (Driver, error) {
 	return drv, nil
 }
 
+// ConfirmFaults says why a device's setting of confirming cannot be.
+func (d Driver) ConfirmFaults(device mirror.Device) []mirror.Reason {
+	if device.Confirm == "" || d.Confirms != nil {
+		return nil
+	}
+	return []mirror.Reason{{Pointer: "/confirm", Code: "unsupported",
+		Message: fmt.Sprintf("a push to platform %s over %s stands at once; there is nothing to confirm", d.Platform, d.Protocol)}}
+}
+
 // tuning is how a device is spoken to: its own settings over the controller's.
 func (s *Shared) tuning(d mirror.Device) mirror.Tuning {
 	t := s.Timeouts
