@@ -9,7 +9,7 @@ BIN     := bin/netmirror
 TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
                  tshark openssh-server openssh-client ansible python3-netmiko python3-paramiko
 
-.PHONY: help build demo test test-deps crash hands soak faults check fmt vet lint bench fuzz run-ovs-demo generate clean
+.PHONY: help build demo test test-deps crash hands soak faults check fmt vet lint bench profile fuzz run-ovs-demo generate clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -51,6 +51,10 @@ lint: ## golangci-lint, where it is installed
 bench: ## figures, side by side; never part of the tests
 	$(GO) run ./internal/bench
 	$(GO) test -run '^$$' -bench . -benchmem ./internal/plan ./internal/store ./cmd/netmirror
+
+profile: ## a CPU profile of 500 creates, as bin/creates.pprof (PROFILE=file); the simulated switches are another process
+	@mkdir -p $(dir $(or $(PROFILE),bin/creates.pprof))
+	@$(GO) run ./internal/bench profile $(or $(PROFILE),bin/creates.pprof)
 
 fuzz: ## every fuzz target for FUZZTIME (20s); what it finds is kept in the package's testdata/fuzz
 	@GO="$(GO)" FUZZTIME="$(or $(FUZZTIME),20s)" internal/testreport/fuzz.sh

@@ -42,13 +42,17 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	if len(os.Args) == 2 {
-		switch os.Args[1] {
-		case "fleet":
-			return fleet(ctx)
-		case "silent":
-			return silent(ctx)
-		}
+	switch args := os.Args[1:]; {
+	case len(args) == 1 && args[0] == "fleet":
+		return showFleet(ctx)
+	case len(args) == 1 && args[0] == "silent":
+		return silent(ctx)
+	case len(args) == 2 && args[0] == "profile":
+		return profile(ctx, args[1])
+	case len(args) == 2 && args[0] == "lab":
+		return serveLab(ctx, args[1])
+	case len(args) > 0:
+		return errors.New("usage: bench [fleet | silent | profile FILE]")
 	}
 	fmt.Println("Simulated Catalyst 9300 over SSH on loopback; r = the added round-trip time. Each cell: median of", runs, "runs,")
 	fmt.Println("round trips counted at the switch's SSH transport (TCP and key exchange included when cold).")
@@ -73,7 +77,7 @@ func run(ctx context.Context) error {
 			}
 		}
 	}
-	return errors.Join(silent(ctx), fleet(ctx))
+	return errors.Join(silent(ctx), showFleet(ctx))
 }
 
 // A figure is one measured action.

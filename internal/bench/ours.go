@@ -57,8 +57,8 @@ func newController(ctx context.Context, dir string, change ...func(*engine.Confi
 	return &controller{eng, ctx, func() error { cancel(); return errors.Join(<-done, db.Close()) }}, nil
 }
 
-func (c *controller) device(name string, sw *lab.Switch) error {
-	host, port, err := net.SplitHostPort(sw.Addr())
+func (c *controller) device(name, addr string) error {
+	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func measureOurs(ctx context.Context, sw *lab.Switch) (map[string]figure, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.device("sw", sw); err != nil {
+	if err := c.device("sw", sw.Addr()); err != nil {
 		return nil, errors.Join(err, c.stop())
 	}
 	// Cold is a controller that starts: it opens its store, connects, reads the

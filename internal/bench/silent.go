@@ -61,7 +61,7 @@ func manyAdded(ctx context.Context, dir string, l *lab.Lab) (*controller, error)
 		return nil, err
 	}
 	for i, sw := range l.Switches() {
-		if err := c.device(fmt.Sprintf("sw%d", i), sw); err != nil {
+		if err := c.device(fmt.Sprintf("sw%d", i), sw.Addr()); err != nil {
 			return c, err
 		}
 	}
@@ -119,12 +119,7 @@ func silent(ctx context.Context) error {
 
 // measure gives the median and the 99th percentile of a create.
 func (s silence) measure(ctx context.Context, deaf int) (out [2]time.Duration, err error) {
-	var b strings.Builder
-	b.WriteString("fabric:\n  switches:\n")
-	for i := range manySwitches {
-		fmt.Fprintf(&b, "    - {name: sw%d, platform: cisco_iosxe, model: C9300-24T, enableSecret: bench, credentials: [{username: bench, password: bench, privilege: 1}]}\n", i)
-	}
-	spec, err := lab.Load(strings.NewReader(b.String()))
+	spec, err := lab.Load(strings.NewReader(manySpec(manySwitches)))
 	if err != nil {
 		return out, err
 	}

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/lab"
+)
+
+// A labProcess is a lab in a process of its own, so that what the simulated
+// switches use is not taken for what netmirror uses.
+type labProcess struct {
+	Addrs []string // of the switches, in the order of their description
+	cmd   *exec.Cmd
+	ask   io.WriteCloser
+	tells *json.Decoder
+}
+
+// usage is what a process has used so far.
+type usage struct {
+	CPU    time.Duration // of all threads, user and system
+	Memory uint64        // octets of heap and stacks in use
+}
+
+func (u usage) since(before usage) usage { return usage{u.CPU - before.CPU, u.Memory - before.Memory} }
+
+// use is what this process has used.
+func use() usage {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	var r syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &r) != nil {
+		return usage{Memory: m.HeapAlloc + m.StackInuse}
+	}
+	return usage{time.Duration(r.Utime.Nano() + r.Stime.Nano()), m.HeapAlloc + m.StackInuse}
+}
+
+// startLab runs this program again as a lab of the switches that a file describes.
+func startLab(ctx context.Context, file string) (*labProcess, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	p := &labProcess{cmd: exec.CommandContext(ctx, self, "lab", file)}
+	p.cmd.Stderr = os.Stderr
+	if p.ask, err = p.cmd.StdinPipe(); err != nil {
+		return nil, err
+	}
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	p.tells = json.NewDecoder(out)
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	if err := p.tells.Decode(&p.Addrs); err != nil {
+		return nil, fmt.Errorf("the lab did not start: %w", errors.Join(err, p.stop()))
+	}
+	return p, nil
+}
+
+// use is what the lab has used.
+func (p *labProcess) use() (u usage, err error) {
+	if _, err := io.WriteString(p.ask, "\n"); err != nil {
+		return u, err
+	}
+	return u, p.tells.Decode(&u)
+}
+
+// stop ends the lab: it runs until its input ends.
+func (p *labProcess) stop() error { return errors.Join(p.ask.Close(), p.cmd.Wait()) }
+
+// serveLab is the other end of startLab.
+func serveLab(ctx context.Context, file string) error {
+	description, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	spec, err := lab.Load(description)
+	if err := errors.Join(err, description.Close()); err != nil {
+		return err
+	}
+	l, err := lab.Start(ctx, spec)
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	var addrs []string
+	for _, sw := range l.Switches() {
+		addrs = append(addrs, sw.Addr())
+	}
+	tell := json.NewEncoder(os.Stdout)
+	if err := tell.Encode(addrs); err != nil {
+		return err
+	}
+	for asked := bufio.NewScanner(os.Stdin); asked.Scan(); {
+		if err := tell.Encode(use()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
