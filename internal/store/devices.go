@@ -46,15 +46,8 @@ func (t *tx) PutDeviceState(s mirror.DeviceState) error {
 	if err != nil {
 		return err
 	}
-	if err := t.writable(what); err != nil {
-		return err
-	}
-	var present int64
-	if err := t.row(fmt.Sprintf("device %q", s.Device),
-		`SELECT 1 FROM devices WHERE name = $1`, []any{s.Device}, &present); err != nil {
-		return err
-	}
-	return t.exec(what, `INSERT INTO device_states (device, doc) VALUES ($1, $2)
+	return t.under(fmt.Sprintf("device %q", s.Device), what,
+		`INSERT INTO device_states (device, doc) SELECT name, $2 FROM devices WHERE name = $1
 		ON CONFLICT (device) DO UPDATE SET doc = excluded.doc`, s.Device, doc)
 }
 
@@ -75,14 +68,8 @@ func (t *tx) DeviceRead(name string) (time.Time, error) {
 // PutDeviceRead stores it; without a device entry it is ErrNotFound.
 func (t *tx) PutDeviceRead(name string, at time.Time) error {
 	what := fmt.Sprintf("last read of device %q", name)
-	if err := t.writable(what); err != nil {
-		return err
-	}
-	var present int64
-	if err := t.row(fmt.Sprintf("device %q", name), `SELECT 1 FROM devices WHERE name = $1`, []any{name}, &present); err != nil {
-		return err
-	}
-	return t.exec(what, `INSERT INTO device_reads (device, at) VALUES ($1, $2)
+	return t.under(fmt.Sprintf("device %q", name), what,
+		`INSERT INTO device_reads (device, at) SELECT name, $2 FROM devices WHERE name = $1
 		ON CONFLICT (device) DO UPDATE SET at = excluded.at`, name, at.UTC().Format(time.RFC3339Nano))
 }
 

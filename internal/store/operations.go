@@ -49,20 +49,27 @@ func (t *tx) PutOperation(o mirror.Operation) error {
 	if err != nil {
 		return err
 	}
-	seq, err := t.next(what, "operation")
-	if err != nil {
-		return err
-	}
 	open := 0
 	if o.State.Open() {
 		open = 1
 	}
-	if err := t.exec(what, `INSERT INTO operations (id, seq, session, created, is_open, doc)
-		VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (id) DO UPDATE SET session = excluded.session, created = excluded.created,
-			is_open = excluded.is_open, doc = excluded.doc`,
-		o.ID, seq, o.Session, o.Created.UnixMicro(), open, doc); err != nil {
+	known, err := t.changes(what, `UPDATE operations SET session = $2, created = $3, is_open = $4, doc = $5 WHERE id = $1`,
+		o.ID, o.Session, o.Created.UnixMicro(), open, doc)
+	if err != nil {
 		return err
+	}
+	if known == 0 {
+		seq, err := t.next(what, "operation")
+		if err != nil {
+			return err
+		}
+		if err := t.exec(what, `INSERT INTO operations (id, session, created, is_open, doc, seq) VALUES ($1, $2, $3, $4, $5, $6)`,
+			o.ID, o.Session, o.Created.UnixMicro(), open, doc, seq); err != nil {
+			return err
+		}
+	}
+	if o.State.Open() {
+		return nil // none more is over
 	}
 	return t.exec(what, `DELETE FROM operations WHERE id IN (
 		SELECT id FROM operations WHERE session = $1 AND is_open = 0 ORDER BY created DESC, seq DESC LIMIT 1000 OFFSET $2)`, o.Session, KeepOperations)

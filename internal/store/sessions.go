@@ -88,15 +88,8 @@ func (t *tx) PutPlacement(p mirror.Placement) error {
 	if err != nil {
 		return err
 	}
-	if err := t.writable(what); err != nil {
-		return err
-	}
-	var present int64
-	if err := t.row(fmt.Sprintf("session %q", p.Session),
-		`SELECT 1 FROM sessions WHERE name = $1`, []any{p.Session}, &present); err != nil {
-		return err
-	}
-	return t.exec(what, `INSERT INTO placements (session, device, role, ends, collector, doc) VALUES ($1, $2, $3, $4, $5, $6)
+	return t.under(fmt.Sprintf("session %q", p.Session), what,
+		`INSERT INTO placements (session, device, role, ends, collector, doc) SELECT name, $2, $3, $4, $5, $6 FROM sessions WHERE name = $1
 		ON CONFLICT (session, device, role, ends) DO UPDATE SET collector = excluded.collector, doc = excluded.doc`,
 		p.Session, p.Device, string(p.Role), p.Ends, collector(p), doc)
 }

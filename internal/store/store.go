@@ -61,14 +61,7 @@ func (s *Store) View(ctx context.Context, fn func(mirror.Tx) error) error {
 	var t *tx
 	err := s.retry(ctx, func() error {
 		var err error
-		if t, err = s.begin(ctx, "view", s.reads, &sql.TxOptions{ReadOnly: true}); err != nil {
-			return err
-		}
-		// The first read takes the snapshot. It is made here because it may
-		// find the database busy and fn is not to run twice.
-		if _, err = t.Instance(); err != nil {
-			t.rollback()
-		}
+		t, err = s.begin(ctx, "view", s.reads, &sql.TxOptions{ReadOnly: true})
 		return err
 	})
 	if err != nil {

@@ -92,6 +92,32 @@ func (t *tx) exec(what, query string, args ...any) error {
 	return nil
 }
 
+// changes runs a write and tells how many rows it changed.
+func (t *tx) changes(what, query string, args ...any) (int64, error) {
+	if err := t.writable(what); err != nil {
+		return 0, err
+	}
+	res, err := t.sql.ExecContext(t.ctx, query, args...)
+	var n int64
+	if err == nil {
+		n, err = res.RowsAffected()
+	}
+	if err != nil {
+		return 0, t.fail(what, err)
+	}
+	return n, nil
+}
+
+// under runs a write that changes nothing where the entry it belongs to is missing,
+// which is ErrNotFound and names that entry.
+func (t *tx) under(owner, what, query string, args ...any) error {
+	n, err := t.changes(what, query, args...)
+	if err == nil && n == 0 {
+		return notFound(owner)
+	}
+	return err
+}
+
 // number runs a write that returns one number.
 func (t *tx) number(what, query string, args ...any) (int64, error) {
 	if err := t.writable(what); err != nil {
