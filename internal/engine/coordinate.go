@@ -22,8 +22,8 @@ func (e *Engine) coordinate(ctx context.Context) {
 			return
 		case <-e.sessions.signal:
 		}
-		for name, ok := e.sessions.take(); ok && ctx.Err() == nil; name, ok = e.sessions.take() {
-			if err := e.step(ctx, name); err != nil && ctx.Err() == nil {
+		for name, waited, ok := e.sessions.take(); ok && ctx.Err() == nil; name, waited, ok = e.sessions.take() {
+			if err := e.step(ctx, name, waited); err != nil && ctx.Err() == nil {
 				e.log.Error("rollout step", "session", name, "err", err)
 				e.later(ctx, name, time.Second)
 			}
@@ -50,8 +50,9 @@ type rollout struct {
 }
 
 // step makes the next step of a session's rollout, if one is open, and brings
-// its status up to date, in one transaction.
-func (e *Engine) step(ctx context.Context, name string) error {
+// its status up to date, in one transaction. What somebody waits for has something
+// to write.
+func (e *Engine) step(ctx context.Context, name string, waited bool) error {
 	var r rollout
 	write := func(tx mirror.Tx) (err error) {
 		r = rollout{retry: e.cfg.Timeouts.Retry}
@@ -71,7 +72,7 @@ func (e *Engine) step(ctx context.Context, name string) error {
 		return r.advance(tx, e, time.Now().UTC())
 	}
 	// As in record: a read-only transaction that succeeds had nothing to write.
-	if e.store.View(ctx, write) != nil {
+	if waited || e.store.View(ctx, write) != nil {
 		if err := e.update(ctx, write); err != nil {
 			return err
 		}

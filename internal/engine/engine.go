@@ -247,7 +247,7 @@ func (e *Engine) worker(name string) *worker.Worker {
 func (e *Engine) driver(d mirror.Device) (worker.Driver, error) { return e.shared.Driver(d) }
 
 // update runs a store transaction and tells those who wait for an operation
-// that was written in it.
+// that ended in it.
 func (e *Engine) update(ctx context.Context, fn func(mirror.Tx) error) error {
 	var seen *noting
 	err := e.store.Update(ctx, func(tx mirror.Tx) error {
@@ -255,7 +255,7 @@ func (e *Engine) update(ctx context.Context, fn func(mirror.Tx) error) error {
 		return fn(seen)
 	})
 	if err == nil {
-		e.watched.tell(seen.operations)
+		e.watched.tell(seen.ended)
 	}
 	return err
 }
@@ -346,21 +346,22 @@ func (q *keyQueue) ring() {
 	}
 }
 
-// take takes the next key, if there is one.
-func (q *keyQueue) take() (key string, ok bool) {
+// take takes the next key, if there is one; waited tells that somebody waits for
+// what becomes of it.
+func (q *keyQueue) take() (key string, waited, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.keys) > 0 {
 		key, q.keys = q.keys[0], q.keys[1:]
 		delete(q.member, key)
-		return key, true
+		return key, true, true
 	}
 	for len(q.later) > 0 {
 		key, q.later = q.later[0], q.later[1:]
 		if _, there := q.member[key]; there {
 			delete(q.member, key)
-			return key, true
+			return key, false, true
 		}
 	}
-	return "", false
+	return "", false, false
 }

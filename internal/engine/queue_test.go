@@ -14,14 +14,14 @@ func TestWhatMayWaitStandsBehindWhatSomebodyWaitsFor(t *testing.T) {
 	q.add("b") // is asked for meanwhile
 	q.addLater("x")
 	var got []string
-	for k, ok := q.take(); ok; k, ok = q.take() {
+	for k, _, ok := q.take(); ok; k, _, ok = q.take() {
 		got = append(got, k)
 	}
 	if want := []string{"x", "b", "a", "c"}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
 	q.addLater("b")
-	if k, ok := q.take(); k != "b" || !ok {
+	if k, _, ok := q.take(); k != "b" || !ok {
 		t.Errorf("again: %q %v", k, ok)
 	}
 }

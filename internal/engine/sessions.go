@@ -82,21 +82,19 @@ func (e *Engine) Operations(ctx context.Context, session string, newest int) (op
 func (e *Engine) WaitOperation(ctx context.Context, id string, within time.Duration) (mirror.Operation, error) {
 	timer := time.NewTimer(within)
 	defer timer.Stop()
-	news, off := e.watched.on(id) // before the read: nothing can slip between
+	ended, off := e.watched.on(id) // before the read: nothing can slip between
 	defer off()
-	for {
-		op, err := e.Operation(ctx, id)
-		if err != nil || !op.State.Open() {
-			return op, err
-		}
-		select {
-		case <-news:
-		case <-timer.C:
-			return op, nil
-		case <-ctx.Done():
-			return op, nil
-		}
+	op, err := e.Operation(ctx, id)
+	if err != nil || !op.State.Open() {
+		return op, err
 	}
+	select {
+	case <-ended:
+	case <-timer.C:
+	case <-ctx.Done():
+		ctx = context.WithoutCancel(ctx) // how far it came is told all the same
+	}
+	return e.Operation(ctx, id)
 }
 
 // Events lists events after a sequence number, oldest first.

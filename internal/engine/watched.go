@@ -6,29 +6,31 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// noting is a transaction that remembers which operations were written.
+// noting is a transaction that remembers which operations ended in it.
 type noting struct {
 	mirror.Tx
-	operations []string
+	ended []string
 }
 
-// PutOperation stores it, and remembers that.
+// PutOperation stores it, and remembers that it has ended.
 func (n *noting) PutOperation(op mirror.Operation) error {
-	n.operations = append(n.operations, op.ID)
+	if !op.State.Open() {
+		n.ended = append(n.ended, op.ID)
+	}
 	return n.Tx.PutOperation(op)
 }
 
-// watched are those who wait for a change of an operation. Each hears of its own
-// only: with hundreds of writes a second and hundreds who wait, a look at the
+// watched are those who wait for the end of an operation. Each hears of its own
+// end only: with hundreds of writes a second and hundreds who wait, a look at the
 // store by all at each write would be most of the work.
 type watched struct {
 	mu sync.Mutex
 	by map[string]map[chan struct{}]bool // operation id
 }
 
-// on gives a channel that gets a value after each write of an operation, until
-// off is called.
-func (w *watched) on(id string) (news <-chan struct{}, off func()) {
+// on gives a channel that gets a value when an operation was stored as ended,
+// until off is called.
+func (w *watched) on(id string) (ended <-chan struct{}, off func()) {
 	c := make(chan struct{}, 1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -55,7 +57,7 @@ func (w *watched) tell(ids []string) {
 		for c := range w.by[id] {
 			select {
 			case c <- struct{}{}:
-			default: // it has not looked since the last
+			default: // it was told
 			}
 		}
 	}

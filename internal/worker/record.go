@@ -50,8 +50,9 @@ func (p *pass) record(ctx context.Context) error {
 		return p.tidyLedger(tx)
 	}
 	// Most runs find nothing new. A read-only transaction fails at the first
-	// write, so its success means that there is nothing to write.
-	if p.s.Store.View(ctx, write) != nil {
+	// write, so its success means that there is nothing to write. A run that
+	// pushed need not try.
+	if len(p.pushed) > 0 || p.s.Store.View(ctx, write) != nil {
 		if err := p.s.Desk.Update(ctx, write); err != nil {
 			return err
 		}

@@ -31,10 +31,7 @@ func NewStates(store mirror.Store, log *slog.Logger) *States {
 
 // Of is what is known of a device, from memory or from the store.
 func (s *States) Of(tx mirror.Tx, name string) (mirror.DeviceState, error) {
-	s.mu.Lock()
-	st, ok := s.known[name]
-	s.mu.Unlock()
-	if ok {
+	if st, ok := s.inMemory(name); ok {
 		return st, nil
 	}
 	st, err := tx.DeviceState(name)
@@ -44,11 +41,29 @@ func (s *States) Of(tx mirror.Tx, name string) (mirror.DeviceState, error) {
 	return st, err
 }
 
-// Known is what a running worker knows of its device, from memory.
-func (s *States) Known(name string) mirror.DeviceState {
+// now is Of outside a transaction. Memory needs none.
+func (s *States) now(ctx context.Context, name string) (st mirror.DeviceState, err error) {
+	if st, ok := s.inMemory(name); ok {
+		return st, nil
+	}
+	err = s.store.View(ctx, func(tx mirror.Tx) error {
+		st, err = s.Of(tx, name)
+		return err
+	})
+	return st, err
+}
+
+func (s *States) inMemory(name string) (st mirror.DeviceState, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.known[name]
+	st, ok = s.known[name]
+	return st, ok
+}
+
+// Known is what a running worker knows of its device, from memory.
+func (s *States) Known(name string) mirror.DeviceState {
+	st, _ := s.inMemory(name)
+	return st
 }
 
 // lock serializes who changes what is known of one device: its worker and
@@ -72,11 +87,7 @@ func (s *States) Change(ctx context.Context, name string, alive func() bool, cha
 	lock := s.lock(name)
 	lock.Lock()
 	defer lock.Unlock()
-	var old mirror.DeviceState
-	err := s.store.View(ctx, func(tx mirror.Tx) (err error) {
-		old, err = s.Of(tx, name)
-		return err
-	})
+	old, err := s.now(ctx, name)
 	if err != nil {
 		return err
 	}
