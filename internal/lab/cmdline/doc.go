@@ -12,5 +12,8 @@
 //   - patterns with what they do (Grammar): New with the parameter types, then
 //     Add for each pattern. Keywords may be cut short by themselves;
 //   - a Syntax where its configuration is a tree of indented lines (Node), and
-//     Pipes where output can be filtered behind "|".
+//     Pipes where output can be filtered behind "|". Where the lines have an
+//     order of their own, a Layout gives Documents that keep it;
+//   - Tables where a line may be of several modes; EntryWords where access lists
+//     are given back in other words than they were typed in.
 package cmdline
