@@ -1,13 +1,5 @@
 package iosxe
 
-import (
-	"errors"
-
-	"github.com/netmirror/netmirror/internal/console/text"
-	"github.com/netmirror/netmirror/internal/mirror"
-	"github.com/netmirror/netmirror/internal/transport/cli"
-)
-
 // What a switch prints after a line that it took. Everything else that begins
 // like a refusal is one; what begins like none is shown to the operator in the
 // transcript of the operation, and the read that follows tells what it meant.
@@ -35,14 +27,4 @@ var later = []string{
 	"please try later",
 	"vtp feature not yet initialized",
 	"config mode cannot be entered",
-}
-
-// busy gives the refusal of a switch that asks for another time its kind.
-func busy(r cli.BlockResult) cli.BlockResult {
-	if d := (*mirror.DeviceError)(nil); errors.As(r.Err, &d) && text.Says(d.Answer, later) {
-		told := *d
-		told.Kind = mirror.ErrBusy
-		r.Err = &told
-	}
-	return r
 }

@@ -53,7 +53,7 @@ func TestLearnedAddressesByTheOlderCommand(t *testing.T) {
 		t.Errorf("uses %q when the address is gone", got)
 	}
 	for _, write := range s.asked[len(s.asked)-1:] {
-		if strings.Contains(write, macTable) || !strings.Contains(write, hyphenMACTable) {
+		if strings.Contains(write, platform.Reads.Older[0]) || !strings.Contains(write, platform.Reads.Older[1]) {
 			t.Errorf("asked %q", write)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/cli"
 )
@@ -64,7 +65,7 @@ func (s *script) last() string { return s.asked[len(s.asked)-1] }
 
 const noSessions = "No SPAN configuration is present in the system.\n"
 
-func scripted(t *testing.T, more map[string]string) (*Conn, *script) {
+func scripted(t *testing.T, more map[string]string) (*held, *script) {
 	t.Helper()
 	s := &script{answers: map[string]string{showMonitor: noSessions, showConfig: "interface GigabitEthernet1/0/1\n",
 		showVersion: "Cisco IOS Software, C3750E Software (C3750E-UNIVERSALK9-M), Version 15.0(2)SE11\nsw uptime is 1 day\ncisco WS-C3750X-24 (PowerPC405) processor\n",
@@ -73,26 +74,23 @@ func scripted(t *testing.T, more map[string]string) (*Conn, *script) {
 	for k, v := range more {
 		s.answers[k] = v
 	}
-	c, err := newConn(t.Context(), s, "sw", mirror.Facts{}, nil)
+	return s.open(t, s, mirror.Facts{}), s
+}
+
+// open makes a connection over a terminal that a script plays.
+func (s *script) open(t *testing.T, term console.Terminal, known mirror.Facts) *held {
+	t.Helper()
+	c := &held{now: time.Now}
+	conn, err := over(t.Context(), term, known, func() time.Time { return c.now() })
 	if err != nil {
 		t.Fatal(err)
 	}
-	return c, s
+	c.Conn = conn
+	return c
 }
 
-// reread reads the device with all that was handed out before.
-func (c *Conn) reread(ctx context.Context) (mirror.Observation, error) {
-	return c.rereadSince(ctx, time.Time{})
-}
-
-// rereadSince takes nothing for granted that was read before then.
-func (c *Conn) rereadSince(ctx context.Context, oldest time.Time) (mirror.Observation, error) {
-	look := mirror.Look{Oldest: oldest}
-	if c.given != nil {
-		look.Known = mirror.Known{Observation: c.given.observation, Private: c.given}
-	}
-	known, err := c.Observe(ctx, look)
-	return known.Observation, err
+func over(ctx context.Context, term console.Terminal, known mirror.Facts, now func() time.Time) (*Conn, error) {
+	return driver.Over(ctx, term, mirror.Target{Device: mirror.Device{Name: "sw"}, Facts: known}, now)
 }
 
 // The configuration and the ports are read anew when they are older than the look
@@ -245,7 +243,7 @@ func TestWhatIsNotUnderstoodIsAnErrorEverywhere(t *testing.T) {
 	if _, err := c.reread(t.Context()); !errors.As(err, &said) || !strings.Contains(said.Answer, "Invalid input") {
 		t.Errorf("show monitor refused: %v", err)
 	}
-	if _, err := newConn(t.Context(), &script{answers: map[string]string{}}, "sw", mirror.Facts{}, nil); !errors.Is(err, mirror.ErrParse) {
+	if _, err := over(t.Context(), &script{answers: map[string]string{}}, mirror.Facts{}, nil); !errors.Is(err, mirror.ErrParse) {
 		t.Errorf("show version refused: %v", err)
 	}
 	s.err = mirror.ErrUnreachable
@@ -272,7 +270,7 @@ func TestSaveWhereItCannotBeTold(t *testing.T) {
 		"it asks":                   {none, "Overwrite the previous NVRAM configuration?[confirm]\n", true, false, "", mirror.ErrRejected},
 		"it is refused":             {none, "startup-config file open failed (Device or resource busy)\n", true, false, "", mirror.ErrRejected},
 	} {
-		more := map[string]string{writeMemory: x.write, showStartup: "Using 1 out of 2 bytes\n!\nhostname sw\nend\n"}
+		more := map[string]string{writeMemory: x.write, platform.Save.Startup: "Using 1 out of 2 bytes\n!\nhostname sw\nend\n"}
 		if x.unsaved != "" {
 			more[showUnsaved] = x.unsaved
 		}
@@ -331,15 +329,15 @@ func (secretive) Redact(text string) string {
 // password can say it in any line.
 func TestOurSecretsInTheDevicesWordsStayOutOfErrors(t *testing.T) {
 	c, s := scripted(t, nil)
-	c.term = secretive{s}
+	c = s.open(t, secretive{s}, mirror.Facts{})
 	const said = "you said our-password\n"
 	s.answers[showMonitor] = said
 	_, observed := c.Observe(t.Context(), mirror.Look{})
 	_, pushed := c.Push(t.Context(), "tx", mirror.Payload{Format: format})
 	s.answers[showUnsaved], s.answers[writeMemory] = "% "+said, "% "+said
 	_, _, saved := c.Save(t.Context(), false, nil)
-	_, err := newConn(t.Context(), secretive{&script{answers: map[string]string{showVersion: said}}}, "sw", mirror.Facts{}, nil)
-	for what, err := range map[string]error{"observe": observed, "push": pushed, "save": saved, "connect": hide(c.term, err)} {
+	_, err := over(t.Context(), secretive{&script{answers: map[string]string{showVersion: said}}}, mirror.Facts{}, nil)
+	for what, err := range map[string]error{"observe": observed, "push": pushed, "save": saved, "connect": err} {
 		if err == nil || !strings.Contains(err.Error(), "you said ********") || strings.Contains(err.Error(), "our-password") {
 			t.Errorf("%s: %v", what, err)
 		}

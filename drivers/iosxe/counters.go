@@ -9,18 +9,28 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// PortCounters are a port's counters as show interfaces tells them. Octets are
-// those of frames with checksum, without preamble and gap.
-type PortCounters struct {
-	Port       mirror.PortName
-	Up         mirror.State
-	Bandwidth  mirror.BitsPerSecond // BW, the link's speed unless somebody set it
-	InOctets   uint64
-	InPackets  uint64
-	OutOctets  uint64
-	OutPackets uint64
-	OutDrops   uint64 // Total output drops
-	Complete   bool   // every figure was told
+// counterCommands ask for the counters of ports, of all where none is named.
+func counterCommands(ports []mirror.PortName) []string {
+	if len(ports) == 0 {
+		return []string{"show interfaces"}
+	}
+	var out []string
+	for _, p := range ports {
+		out = append(out, "show interfaces "+string(p))
+	}
+	return out
+}
+
+// readCounters leaves out ports whose figures are not all told.
+func readCounters(reply string) ([]mirror.PortCounters, error) {
+	found, err := parseInterfaces(reply)
+	var out []mirror.PortCounters
+	for _, p := range found {
+		if p.Complete && p.Port != "" {
+			out = append(out, p)
+		}
+	}
+	return out, err
 }
 
 var (
@@ -36,7 +46,7 @@ var (
 // understood: whatever begins at the margin is one. Figures before the first
 // heading belong to a port whose name was cut off, and are returned without one.
 // A text without any interface is mirror.ErrParse.
-func parseInterfaces(reply string) ([]PortCounters, error) {
+func parseInterfaces(reply string) ([]mirror.PortCounters, error) {
 	p := interfaceParser{}
 	lines := noise.Lines(reply)
 	for _, line := range lines {
@@ -55,8 +65,8 @@ func parseInterfaces(reply string) ([]PortCounters, error) {
 }
 
 type interfaceParser struct {
-	out   []PortCounters
-	now   PortCounters
+	out   []mirror.PortCounters
+	now   mirror.PortCounters
 	seen  [4]bool // bandwidth, drops, input, output
 	named bool    // a heading was seen, whether or not of a port
 	port  bool    // of a port
@@ -71,7 +81,7 @@ func (p *interfaceParser) end() {
 		p.now.Complete = p.seen[1] && p.seen[2] && p.seen[3]
 		p.out, p.any = append(p.out, p.now), true
 	}
-	p.now, p.seen = PortCounters{}, [4]bool{}
+	p.now, p.seen = mirror.PortCounters{}, [4]bool{}
 }
 
 func (p *interfaceParser) line(line string) {
@@ -82,7 +92,7 @@ func (p *interfaceParser) line(line string) {
 		if p.port = ok; !ok {
 			return
 		}
-		p.now = PortCounters{Port: n.Full(), Up: mirror.False}
+		p.now = mirror.PortCounters{Port: n.Full(), Up: mirror.False}
 		// A destination's line protocol is down, "(monitoring)" or "(monitoring
 		// routed)": it sends.
 		if m[2] == "up" && (m[3] == "up" || strings.HasPrefix(m[4], "monitoring")) {

@@ -5,7 +5,7 @@
 // # What it touches
 //
 // Monitor sessions of the numbers that are in a change, line by line. And of
-// what they stand on (footing.go), exactly what a footing names: a remote VLAN
+// what they stand on, exactly what a footing names: a remote VLAN
 // that did not exist, made and removed; that VLAN in the lists of the trunks
 // named, added and removed, the list never replaced; "no shutdown" of a
 // destination port on request, and "shutdown" again. Before a footing is sent,
@@ -25,7 +25,7 @@
 //
 // Between the last read and the push a number can become another hand's, and lines
 // typed ahead run whatever is there. So every write begins and ends with "do show
-// monitor session N" (push_session.go): what of ours landed in a stranger's session
+// monitor session N" (internal/console): what of ours landed in a stranger's session
 // is taken out again, what our lines took from it because both had the same is put
 // back where the first look has shown it, and the block is mirror.ErrChanged, or
 // just done when it was to go. A stranger's session stands afterwards byte for byte
@@ -49,8 +49,8 @@
 // Sessions of a form that cannot be expressed (service module, session mode,
 // several access lists, a source that is no port) are opaque.
 //
-// What is sent is written by templates/cisco_iosxe, which a folder of the
-// engineer's may override file by file (NewRenderer).
+// What is sent is written by templates/cisco_iosxe. What every command line shares is
+// in internal/console, on which platform.go puts this one.
 //
 // # What is read when
 //
@@ -58,7 +58,7 @@
 // stand on a remote VLAN, show vlan remote-span and show interfaces trunk in the
 // same write, compared as text. The configuration, the ports
 // and the hardware's state are read too at first, after a push, when that view
-// changed, and when they are older than the worker bears (observe.go). What is unsaved is compared after
+// changed, and when they are older than the worker bears (internal/console). What is unsaved is compared after
 // a push, in the same write; Save rests on that comparison.
 //
 // What was read outlives the connection: the caller hands it to the next one,

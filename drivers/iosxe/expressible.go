@@ -28,15 +28,15 @@ func (c *checker) refuse(bad bool, format string, args ...any) {
 	}
 }
 
-// expressible refuses what the command line of a model cannot say, or what
+// inexpressible refuses what the command line of a model cannot say, or what
 // would not copy: every reason at once.
-func expressible(s mirror.NativeSpec, q quirk, o mirror.Observation) error {
+func inexpressible(s mirror.NativeSpec, q quirk, o mirror.Observation) []mirror.Reason {
 	c := &checker{}
 	switch s.Role {
 	case mirror.RoleLocal, mirror.RoleRSPANSource, mirror.RoleRSPANDestination, mirror.RoleERSPANSource, mirror.RoleERSPANDestination:
 	default:
 		c.refuse(true, "role %q has no session on this platform; it takes a VLAN and trunks, which are not changed", s.Role)
-		return mirror.Refuse(mirror.ErrUnsupported, c.reasons)
+		return c.reasons
 	}
 	c.sources(s)
 	c.destinations(s, q)
@@ -51,7 +51,7 @@ func expressible(s mirror.NativeSpec, q quirk, o mirror.Observation) error {
 		c.refuse(q.ERSPAN == mirror.No, "no document shows ERSPAN on %s", q.Name)
 		c.tunnel(s, q)
 	}
-	return mirror.Refuse(mirror.ErrUnsupported, c.reasons)
+	return c.reasons
 }
 
 func (c *checker) sources(s mirror.NativeSpec) {

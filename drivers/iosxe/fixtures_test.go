@@ -295,13 +295,13 @@ func TestRecordedInterfacesStatus(t *testing.T) {
 // of the next.
 func TestRecordedInterfaceCounters(t *testing.T) {
 	text := recording(t, "show_interfaces__gigabit_output_drops.txt")
-	figures := PortCounters{Bandwidth: 1e9, InOctets: 14855, InPackets: 83, OutOctets: 2510810, OutPackets: 15513, OutDrops: 0, Complete: true}
-	next := PortCounters{Port: "GigabitEthernet0/2", Up: mirror.True}
+	figures := mirror.PortCounters{Bandwidth: 1e9, InOctets: 14855, InPackets: 83, OutOctets: 2510810, OutPackets: 15513, OutDrops: 0, Complete: true}
+	next := mirror.PortCounters{Port: "GigabitEthernet0/2", Up: mirror.True}
 	got, err := parseInterfaces(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff([]PortCounters{figures, next}, got); d != "" {
+	if d := cmp.Diff([]mirror.PortCounters{figures, next}, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	got, err = parseInterfaces("GigabitEthernet0/1 is up, line protocol is down (monitoring) \n" + strings.Replace(text, "drops: 0", "drops: 4711", 1))
@@ -309,7 +309,7 @@ func TestRecordedInterfaceCounters(t *testing.T) {
 		t.Fatal(err)
 	}
 	figures.Port, figures.Up, figures.OutDrops = "GigabitEthernet0/1", mirror.True, 4711
-	if d := cmp.Diff([]PortCounters{figures, next}, got); d != "" {
+	if d := cmp.Diff([]mirror.PortCounters{figures, next}, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 }

@@ -41,7 +41,7 @@ func TestFootingsAreWritten(t *testing.T) {
 		if err != nil || p.Blocks[0].Text != c.want {
 			t.Errorf("%s: %v\n%s", name, err, p.Blocks[0].Text)
 		}
-		if _, _, _, err := footingLines(c.want); err != nil {
+		if err := driver.Vet(p.Blocks[0]); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -67,8 +67,9 @@ func TestForeignLinesInAFootingAreNotSent(t *testing.T) {
 		"vlan 777\n name users\n",
 		"interface GigabitEthernet1/0/1\n switchport trunk allowed vlan add 777\nno vlan 778\n",
 	} {
-		if _, lines, _, err := footingLines(text); !errors.Is(err, mirror.ErrInvalid) {
-			t.Errorf("%q passes: %v, %v", text, lines, err)
+		block := mirror.Block{Change: mirror.Change{Mark: "nm-aaaaaaaaaa", After: carrier(true, "GigabitEthernet1/0/1")}, Text: text}
+		if err := driver.Vet(block); !errors.Is(err, mirror.ErrInvalid) {
+			t.Errorf("%q passes: %v", text, err)
 		}
 	}
 }

@@ -55,7 +55,7 @@ func checkRead(t *testing.T, natives []mirror.NativeSession, err error) {
 			t.Fatalf("session %s has no role and is not opaque", n.ID)
 		}
 		_, _ = Render(mirror.Facts{}, mirror.Observation{}, []mirror.Change{{Before: &n}})
-		_, _ = builtin.change(quirk{}, mirror.Change{After: &n})
+		_, _ = driver.Text(mirror.Facts{}, mirror.Change{After: &n})
 	}
 }
 

@@ -1,10 +1,10 @@
 package iosxe
 
 import (
-	"context"
+	"cmp"
 	"fmt"
-	"slices"
 
+	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -18,110 +18,64 @@ import (
 
 func platformQuestion(id string) string { return "show platform software monitor session " + id }
 
-func (c *Conn) fedQuestion(number string) string {
-	if c.quirk.State == stateSwitch {
+func fedQuestion(q quirk, number string) string {
+	if q.State == stateSwitch {
 		return "show platform software fed switch active monitor " + number
 	}
 	return "show platform software fed active monitor " + number
 }
 
-// questions are the commands that tell whether sessions are in the hardware, in
-// order; none where the platform has no such commands. Of an ERSPAN source the
-// hardware tells more than that it has a number.
-func (c *Conn) questions(natives []mirror.NativeSession) []string {
-	var out []string
-	for _, n := range natives {
-		if c.quirk.State == stateUnknown || n.Spec.Role == "" {
-			continue
-		}
-		out = append(out, platformQuestion(n.ID))
-		if n.Spec.Role == mirror.RoleERSPANSource {
-			out = append(out, c.fedCommands(n.ID, "")[0])
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// fedCommands are the questions for one session, the one that showed it before
-// or probably does first.
-func (c *Conn) fedCommands(id, number string) []string {
-	out := []string{c.fedQuestion(id)}
-	if number != "" && number != id {
-		out = append(out, c.fedQuestion(number))
-	}
-	if c.state != nil && c.state.fed[id] != "" {
-		out = append([]string{c.state.fed[id]}, out...)
-	}
-	return out
-}
-
-// hardware fills Programmed from replies, and asks what was not asked yet: of
-// sessions that were not expected, and under which number the hardware has them.
-func (c *Conn) hardware(ctx context.Context, natives []mirror.NativeSession, s *state, replies map[string]string) error {
-	if c.quirk.State == stateUnknown {
+// questions are the commands that tell whether a session is in the hardware; none
+// where the platform has no such commands. Of an ERSPAN source the hardware tells
+// more than that it has a number.
+func questions(f mirror.Facts, n mirror.NativeSession, last string) []string {
+	q := quirkOf(f)
+	switch {
+	case q.State == stateUnknown:
 		return nil
+	case n.Spec.Role == mirror.RoleERSPANSource:
+		return []string{platformQuestion(n.ID), cmp.Or(last, fedQuestion(q, n.ID))}
 	}
-	for {
-		var missing []string
-		for i := range natives {
-			if next := c.judge(&natives[i], s, replies); next != "" {
-				missing = append(missing, next)
-			}
-		}
-		if len(missing) == 0 {
-			return nil
-		}
-		slices.Sort(missing)
-		more, err := c.run(ctx, slices.Compact(missing)...)
-		if err != nil {
-			return err
-		}
-		for command, reply := range more {
-			replies[command] = reply
-		}
-	}
+	return []string{platformQuestion(n.ID)}
 }
 
-// judge reads the hardware's state of one session from replies; next is what has
-// to be asked first, "" when all is said. What is refused or not understood is
-// unknown, of this session alone, and says nothing about what is configured.
-func (c *Conn) judge(n *mirror.NativeSession, s *state, replies map[string]string) (next string) {
-	if n.Spec.Role == "" || n.Opaque != "" && n.Programmed == mirror.False {
-		return ""
+// judge reads the hardware's state of one session. What is refused or not understood
+// is unknown, of this session alone, and says nothing about what is configured.
+func judge(f mirror.Facts, n mirror.NativeSession, last string, r console.Replies) console.Verdict {
+	q := quirkOf(f)
+	if q.State == stateUnknown {
+		return console.Verdict{}
 	}
-	set := func(h hardware) { n.Programmed, n.ProgrammedReason = h.programmed, h.reason }
-	reply, asked := replies[platformQuestion(n.ID)]
+	reply, asked := r[platformQuestion(n.ID)]
 	if !asked {
-		return platformQuestion(n.ID)
+		return console.Verdict{Ask: platformQuestion(n.ID)}
 	}
 	number, h, err := inHardware(n.ID, reply)
 	if err != nil {
-		set(untold(reply, err))
-		return ""
+		h = untold(reply, err)
 	}
-	set(h)
-	if n.Spec.Role != mirror.RoleERSPANSource || h.programmed != mirror.True {
-		return ""
+	told := func(h hardware, by string) console.Verdict {
+		return console.Verdict{Programmed: h.programmed, Reason: h.reason, By: by}
 	}
-	for _, command := range c.fedCommands(n.ID, number) {
-		reply, asked := replies[command]
-		if !asked {
-			return command
-		}
-		head, h, err := parseFED(reply)
-		if err != nil || head != number {
-			set(untold(reply, fmt.Errorf("the hardware shows session %q, not %s: %w", head, number, mirror.ErrParse)))
+	if err != nil || n.Spec.Role != mirror.RoleERSPANSource || h.programmed != mirror.True {
+		return told(h, "")
+	}
+	// The one that showed it before, or probably does, first.
+	for _, command := range []string{last, fedQuestion(q, n.ID), fedQuestion(q, number)} {
+		if command == "" {
 			continue
 		}
-		set(h)
-		if s.fed == nil {
-			s.fed = map[string]string{}
+		reply, asked := r[command]
+		if !asked {
+			return console.Verdict{Ask: command}
 		}
-		s.fed[n.ID] = command
-		return ""
+		head, more, err := parseFED(reply)
+		if err == nil && head == number {
+			return told(more, command)
+		}
+		h = untold(reply, fmt.Errorf("the hardware shows session %q, not %s: %w", head, number, mirror.ErrParse))
 	}
-	return ""
+	return told(h, "")
 }
 
 // inHardware is what the device says of session id: its number in the

@@ -4,13 +4,11 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-
-	"github.com/netmirror/netmirror/internal/mirror"
 )
 
 // erspanBox is a Catalyst 9500 with the ERSPAN sessions of these numbers and,
 // behind each, the hardware's; "" = the platform's command is refused for it.
-func erspanBox(t *testing.T, numbers map[string]string, more map[string]string) (*Conn, *script) {
+func erspanBox(t *testing.T, numbers map[string]string, more map[string]string) (*held, *script) {
 	t.Helper()
 	answers := map[string]string{showVersion: "Cisco IOS XE Software, Version 17.09.04a\nModel Number : C9500-24Y4C\n", showMonitor: "", showConfig: "interface GigabitEthernet1/0/1\n"}
 	for _, id := range []string{"1", "5", "66"} {
@@ -35,18 +33,14 @@ func fedText(number, programmed string) string {
 		"\n  ERSPAN Mandatory Cfg : 1\n"
 }
 
-func programmed(t *testing.T, c *Conn) map[string]string {
+func programmed(t *testing.T, c *held) map[string]string {
 	t.Helper()
-	known := mirror.Known{}
-	if c.state != nil {
-		known = c.known()
-	}
-	k, err := c.Observe(t.Context(), mirror.Look{Known: known})
+	o, err := c.reread(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := map[string]string{}
-	for _, n := range k.Observation.Natives {
+	for _, n := range o.Natives {
 		out[n.ID] = string(n.Programmed) + " " + n.ProgrammedReason
 	}
 	return out

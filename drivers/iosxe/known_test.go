@@ -10,17 +10,13 @@ import (
 
 // again opens another connection to the device of a script, which forgets what
 // it was asked.
-func (s *script) again(t *testing.T, known mirror.Facts) *Conn {
+func (s *script) again(t *testing.T, known mirror.Facts) *held {
 	t.Helper()
 	s.asked = nil
-	c, err := newConn(t.Context(), s, "sw", known, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return s.open(t, s, known)
 }
 
-func see(t *testing.T, c *Conn, look mirror.Look) mirror.Known {
+func see(t *testing.T, c *held, look mirror.Look) mirror.Known {
 	t.Helper()
 	known, err := c.Observe(t.Context(), look)
 	if err != nil {

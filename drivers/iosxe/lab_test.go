@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type bench struct {
 	t         *testing.T
 	sw        *lab.Switch
-	conn      *Conn
+	conn      *held
 	sent      []string // what the connection sent
 	timeouts  cli.Timeouts
 	typeAhead string // of the next connection
@@ -70,7 +70,7 @@ func (b *bench) connect() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	b.conn = conn
+	b.conn = &held{Conn: conn}
 	b.t.Cleanup(func() { _ = conn.Close() })
 }
 
@@ -299,10 +299,10 @@ func TestRoundTrips(t *testing.T) {
 	b := startLab(t, nil)
 	trips := func(what string, want int, f func()) {
 		t.Helper()
-		conn := b.conn.term.(*cli.Conn)
-		before := conn.Stats().RoundTrips
+		before, _ := b.conn.Stats()
 		f()
-		if got := conn.Stats().RoundTrips - before; got != want {
+		after, _ := b.conn.Stats()
+		if got := after.RoundTrips - before.RoundTrips; got != want {
 			t.Errorf("%s: %d round trips, want %d", what, got, want)
 		}
 	}

@@ -1,13 +1,12 @@
 package iosxe
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"regexp"
-	"slices"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -23,84 +22,51 @@ func showPortMACs(p mirror.PortName) string {
 	return "show mac address-table dynamic interface " + string(p)
 }
 
-// namedCommands ask for the ports of a look, beside the narrow view.
-func namedCommands(look mirror.Look) []string {
-	var out []string
+// namedCommands ask for the ports of a look, and what they learn, hear and receive.
+func namedCommands(look mirror.Look, whole, around bool) (out []string) {
 	for _, p := range look.Ports {
-		if grammar.Canonical(p) {
+		if !whole {
 			out = append(out, showPortConfig(p), showPortStatus(p))
 		}
 	}
-	return append(out, trafficCommands(look, false)...)
-}
-
-// trafficCommands ask what the ports of a look learn, hear and receive; with
-// around, everything but what they receive is read already.
-func trafficCommands(look mirror.Look, around bool) []string {
-	var out []string
 	for _, p := range look.Traffic {
-		if !grammar.Canonical(p) {
-			continue
-		}
 		out = append(out, showPortRates(p))
 		if !around {
 			out = append(out, showPortMACs(p))
 		}
 	}
-	if len(out) > 0 && !around {
+	if len(look.Traffic) > 0 && !around {
 		out = append(out, showLLDP, showCDP)
 	}
 	return out
 }
 
-// readNamed brings the ports of a look up to date from replies to
-// namedCommands. It is false when the device does not answer such questions:
-// then everything has to be read.
-func (c *Conn) readNamed(look mirror.Look, replies map[string]string) (bool, error) {
-	if len(look.Ports)+len(look.Traffic) == 0 {
-		return true, nil
+// readPort reads one port anew.
+func readPort(_ mirror.Facts, old mirror.Port, r console.Replies, known any) (p mirror.Port, ok bool, err error) {
+	a, _ := known.(around)
+	config, status := r[showPortConfig(old.Name)], r[showPortStatus(old.Name)]
+	if absent(config) || absent(status) {
+		return p, false, nil
 	}
-	for _, p := range look.Traffic { // of what is stored nobody knows yet which command there is
-		if absent(replies[showPortMACs(p)]) && c.state.looked.IsZero() {
-			return false, nil
-		}
+	cfg, err := parseSection(config)
+	if err != nil {
+		return p, false, err
 	}
-	next := c.state.clone()
-	var err error
-	if next.around, err = next.around.with(look, replies); err != nil {
-		return false, err
+	rows, err := parseStatus(status)
+	if err != nil {
+		return p, false, err
 	}
-	for i, old := range next.observation.Ports {
-		if !slices.Contains(look.Ports, old.Name) {
-			continue
-		}
-		config, status := replies[showPortConfig(old.Name)], replies[showPortStatus(old.Name)]
-		if absent(config) || absent(status) {
-			return false, nil
-		}
-		cfg, err := parseSection(config)
-		if err != nil {
-			return false, err
-		}
-		rows, err := parseStatus(status)
-		if err != nil {
-			return false, err
-		}
-		named := func(full mirror.PortName) bool { return full == old.Name }
-		if len(rows) != 1 || !named(rows[0].name.Full()) || !slices.ContainsFunc(cfg.interfaces, func(i iface) bool { return named(i.name.Full()) }) {
-			return false, nil
-		}
-		port := rows[0].port(newSurroundings(&cfg, next.around))
-		port.Members = old.Members // those of a port-channel stand in their own stanzas
-		next.observation.Ports[i] = port
+	if _, told := cfg.port(old.Name); len(rows) != 1 || rows[0].name.Full() != old.Name || !told {
+		return p, false, nil
 	}
-	c.state = next
-	return true, nil
+	p = rows[0].port(newSurroundings(&cfg, a))
+	p.Members = old.Members // those of a port-channel stand in their own stanzas
+	return p, true, nil
 }
 
 // with is what is around, with what replies tell of the traffic of a look's
 // ports. A question that the device does not know leaves what was known.
-func (a around) with(look mirror.Look, replies map[string]string) (around, error) {
+func (a around) with(look mirror.Look, replies console.Replies) (around, error) {
 	if len(look.Traffic) == 0 {
 		return a, nil
 	}
@@ -137,7 +103,7 @@ func (a around) with(look mirror.Look, replies map[string]string) (around, error
 
 // readNeighbours reads who is heard, by the two protocols that tell it. A device
 // without one of them hears nobody over it.
-func readNeighbours(replies map[string]string) ([]neighbour, error) {
+func readNeighbours(replies console.Replies) ([]neighbour, error) {
 	var out []neighbour
 	for _, by := range []struct{ protocol, command string }{{"LLDP", showLLDP}, {"CDP", showCDP}} {
 		reply, read := answered(replies, by.command)
@@ -153,40 +119,8 @@ func readNeighbours(replies map[string]string) ([]neighbour, error) {
 	return out, nil
 }
 
-// The command for learned addresses has a hyphen more in older systems
-// (general knowledge: IOS 12.1 on Catalyst, and switch modules of routers).
-const macTable, hyphenMACTable = "show mac address-table ", "show mac-address-table "
-
-// spoken is a command as this device knows it.
-func (c *Conn) spoken(command string) string {
-	if rest, ok := strings.CutPrefix(command, macTable); ok && c.state != nil && c.state.around.hyphen {
-		return hyphenMACTable + rest
-	}
-	return command
-}
-
-// hyphenated asks for the addresses with the older command where the device
-// refused the other, and reports which one it knows.
-func (c *Conn) hyphenated(ctx context.Context, replies map[string]string) (hyphen bool, err error) {
-	was := c.state != nil && c.state.around.hyphen
-	reply, asked := replies[showMACs]
-	if !asked || !absent(reply) || was {
-		return was, nil
-	}
-	other := hyphenMACTable + strings.TrimPrefix(showMACs, macTable)
-	more, err := c.run(ctx, other)
-	if err != nil {
-		return false, err
-	}
-	if absent(more[other]) {
-		return false, nil
-	}
-	replies[showMACs] = more[other]
-	return true, nil
-}
-
 // answered finds the reply to a command that was asked and not refused.
-func answered(replies map[string]string, command string) (reply string, read bool) {
+func answered(replies console.Replies, command string) (reply string, read bool) {
 	reply, read = replies[command]
 	return reply, read && !absent(reply)
 }

@@ -5,15 +5,19 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
 // readAround reads what the guard asks. Commands that the device does not have
 // tell nothing; output that is not understood is an error.
-func readAround(replies map[string]string) (around, error) {
+func readAround(replies console.Replies) (around, error) {
 	a := around{handles: map[string]string{}}
-	has := func(command string) bool { return !absent(replies[command]) }
+	has := func(command string) bool {
+		_, read := answered(replies, command)
+		return read
+	}
 	if has(showVLANs) {
 		var err error
 		if a.vlans, err = readVLANs(replies[showVLANs], replies[showRemote]); err != nil {

@@ -114,15 +114,6 @@ func parseSection(reply string) (config, error) {
 	return c, err
 }
 
-// parseSent reads lines of monitor sessions that were sent, of which there may
-// be none.
-func parseSent(reply string) (config, error) {
-	if strings.TrimSpace(reply) == "" {
-		return config{}, nil
-	}
-	return readLines(reply, false)
-}
-
 func readLines(reply string, whole bool) (config, error) {
 	if !whole { // of a whole one a banner may say anything
 		for line := range text.Raw(reply) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -92,19 +93,12 @@ var (
 	diffFailed = regexp.MustCompile(`(?i)^%|error opening|not enabled`)
 )
 
-// A difference is one line that only one of two configurations has, with the
-// block it stands in ("" at the top).
-type difference struct {
-	block string
-	line  string // with its sign
-}
-
 // parseDifferences reads show archive config differences A B: "+" lines are
 // only in B, "-" only in A; a line without sign is the block that the next
 // ones, indented, stand in. mirror.ErrParse when it is not such a text, as when
 // the device does not have the command.
-func parseDifferences(reply string) ([]difference, error) {
-	var out []difference
+func parseDifferences(reply string) ([]console.Difference, error) {
+	var out []console.Difference
 	head, none, block := false, false, ""
 	for line := range strings.SplitSeq(strings.ReplaceAll(reply, "\r", "\n"), "\n") {
 		line = strings.TrimRight(line, " \t\x00")
@@ -120,9 +114,9 @@ func parseDifferences(reply string) ([]difference, error) {
 			return nil, text.ParseError("show archive config differences", withoutSecrets(line))
 		case body[0] == '!':
 		case signed:
-			d := difference{line: body}
+			d := console.Difference{Line: body}
 			if len(body) > 1 && body[1] == ' ' || line[0] == ' ' {
-				if d.block = block; block == "" {
+				if d.Block = block; block == "" {
 					return nil, text.ParseError("show archive config differences: a line of no block", withoutSecrets(line))
 				}
 			} else if block = strings.TrimSpace(body[1:]); classicMonitor(block) {

@@ -23,7 +23,7 @@ var readers = map[string]func(string) ([]string, error){
 	"show_capability":        readCapability,
 	"show_cdp_neighbors":     func(text string) ([]string, error) { return neighbourRows("CDP", text) },
 	"show_lldp_neighbors":    func(text string) ([]string, error) { return neighbourRows("LLDP", text) },
-	"show_interfaces":        readCounters,
+	"show_interfaces":        readFigures,
 	"show_interfaces_status": readStatus,
 	"show_mac_address-table": readMACs,
 	"show_monitor":           readMonitor,
@@ -51,7 +51,7 @@ func readerOf(file string) func(string) ([]string, error) {
 func readDifferences(text string) (out []string, err error) {
 	found, err := parseDifferences(text)
 	for _, d := range found {
-		out = append(out, fmt.Sprintf("%q %q", d.block, d.line))
+		out = append(out, fmt.Sprintf("%q %q", d.Block, d.Line))
 	}
 	return out, err
 }
@@ -69,7 +69,7 @@ func neighbourRows(protocol, text string) (out []string, err error) {
 	return out, err
 }
 
-func readCounters(text string) (out []string, err error) {
+func readFigures(text string) (out []string, err error) {
 	found, err := parseInterfaces(text)
 	for _, c := range found {
 		out = append(out, fmt.Sprintf("%+v", c))

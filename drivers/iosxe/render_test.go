@@ -197,13 +197,13 @@ func TestIngressIsTakenAwayAndPutBackFromTheText(t *testing.T) {
 	if got != want {
 		t.Errorf("got:\n%swant:\n%s", got, want)
 	}
-	back, err := builtin.change(quirkOf(c9300), mirror.Change{Mark: "m", Before: after, After: before})
+	back, err := driver.Text(c9300, mirror.Change{Mark: "m", Before: after, After: before})
 	if want := "no monitor session 66 destination interface GigabitEthernet1/0/47\n" +
 		"monitor session 66 destination interface GigabitEthernet1/0/47 encapsulation replicate ingress untagged vlan 5\n"; err != nil || back != want {
 		t.Errorf("%v, got:\n%swant:\n%s", err, back, want)
 	}
 	before.Text = ""
-	if _, err := builtin.change(quirkOf(c9300), mirror.Change{Mark: "m", Before: after, After: before}); !errors.Is(err, mirror.ErrUnsupported) {
+	if _, err := driver.Text(c9300, mirror.Change{Mark: "m", Before: after, After: before}); !errors.Is(err, mirror.ErrUnsupported) {
 		t.Errorf("ingress without a VLAN: %v", err)
 	}
 }
@@ -365,8 +365,7 @@ func TestDefaultsAreNotSaid(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c := &Conn{facts: mirror.Facts{Model: model}}
-			got := *c.plain(merge(nil, &cfg))[0].Spec.Options.ERSPAN
+			got := *Capabilities(mirror.Facts{Model: model}).Plain(merge(nil, &cfg)[0].Spec).Options.ERSPAN
 			want := mirror.ERSPAN{ID: 101, Origin: "192.0.2.1"}
 			if said != mtu {
 				want.MTU = said

@@ -37,19 +37,6 @@ func merge(views []shown, cfg *config) []mirror.NativeSession {
 	return out
 }
 
-// plain leaves out what is the model's default.
-func (c *Conn) plain(natives []mirror.NativeSession) []mirror.NativeSession {
-	caps := Capabilities(c.facts)
-	for i := range natives {
-		natives[i].Spec = caps.Plain(natives[i].Spec)
-		if o := natives[i].Other; o != nil {
-			plain := caps.Plain(*o)
-			natives[i].Other = &plain
-		}
-	}
-	return natives
-}
-
 func mergeOne(id int, views []shown, asked bool, cfg *config) reading {
 	var r reading
 	configured := false

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -391,8 +392,8 @@ interface GigabitEthernet1/0/9
 -hostname old
 `
 	got, err := parseDifferences(text)
-	want := []difference{{"interface GigabitEthernet1/0/9", "+description foo"}, {"", "+monitor session 66 source interface Gi1/0/1"},
-		{"", "+vlan 300"}, {"vlan 300", "+name x"}, {"", "-hostname old"}}
+	want := []console.Difference{{Block: "interface GigabitEthernet1/0/9", Line: "+description foo"}, {Block: "", Line: "+monitor session 66 source interface Gi1/0/1"},
+		{Block: "", Line: "+vlan 300"}, {Block: "vlan 300", Line: "+name x"}, {Block: "", Line: "-hostname old"}}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%v, %v", got, err)
 	}

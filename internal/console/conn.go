@@ -1,4 +1,4 @@
-package iosxe
+package console
 
 import (
 	"context"
@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,8 +14,8 @@ import (
 	"github.com/netmirror/netmirror/internal/transport/cli"
 )
 
-// terminal is what the driver needs of its transport.
-type terminal interface {
+// A Terminal is what a connection needs of its transport; *cli.Conn is one.
+type Terminal interface {
 	Run(ctx context.Context, commands ...string) ([]cli.Reply, error)
 	RunConfirmed(ctx context.Context, command string, confirm *regexp.Regexp) (cli.Reply, error)
 	LineByLine() bool
@@ -27,9 +27,6 @@ type terminal interface {
 type Options struct {
 	HostKeys cli.HostKeys // may be nil only for hostKey insecure
 	Timeouts cli.Timeouts // zero values: the transport's settings and defaults
-	// Renderer writes the lines that undo a refused block; nil = the embedded
-	// templates. It must be the one whose payloads are pushed.
-	Renderer *Renderer
 	// Transcript receives the dialogue, secrets replaced; nil = none.
 	Transcript func(cli.Event)
 }
@@ -37,12 +34,11 @@ type Options struct {
 // A Conn is an open command line of one device. It is used by one goroutine at
 // a time.
 type Conn struct {
-	term     terminal
-	device   string
-	facts    mirror.Facts
-	quirk    quirk
-	renderer *Renderer
-	now      func() time.Time
+	d      *Driver
+	term   Terminal
+	device string
+	facts  mirror.Facts
+	now    func() time.Time
 
 	// What the last reads gave, see observe.go; given is what the caller was
 	// handed of it. dirty: something was sent since, so that nothing of it may be
@@ -52,42 +48,63 @@ type Conn struct {
 	given *state
 	// lookAgain: a footing was sent, so that VLANs and trunks are read anew.
 	lookAgain bool
-	pushed    map[string]bool // numbers changed since the last save: true = set, false = deleted
-	unsaved   []difference    // between startup and running
+	pushed    map[string]bool // ids changed since the last save: true = set, false = deleted
+	unsaved   []Difference    // between startup and running
 	compared  bool            // unsaved was read after the last push
 }
 
-// platform is scrapligo's definition of the command line, read once: it holds
-// compiled patterns that all connections share.
-var platform = sync.OnceValues(func() (*cli.Platform, error) { return cli.LoadPlatform(Platform) })
+// prompts are definitions of command lines, by platform, read once: they hold compiled
+// patterns that all connections share.
+var prompts sync.Map
 
-// secretText finds secrets that a configuration shows, for transcripts.
-var secretText = regexp.MustCompile(`(?i)\b((?:secret|password|key|key-string|community|md5)(?: \d+)?) \S+`)
+func definition(key string) (*cli.Platform, error) {
+	load, _ := prompts.LoadOrStore(key, sync.OnceValues(func() (*cli.Platform, error) { return cli.LoadPlatform(key) }))
+	return load.(func() (*cli.Platform, error))() //nolint:forcetypeassert // nothing else is stored
+}
 
-func redact(reply string) string { return secretText.ReplaceAllString(reply, "$1 ********") }
+// redact replaces the secrets of a configuration, for transcripts.
+func (d *Driver) redact(said string) string {
+	if d.p.Hello.Redact == nil {
+		return said
+	}
+	return d.p.Hello.Redact.ReplaceAllString(said, "$1 ********")
+}
 
-// Connect logs in and reads who the device is. Errors are of the kinds of
-// cli.Open, and mirror.ErrParse when show version is not understood.
-func Connect(ctx context.Context, t mirror.Target, o Options) (*Conn, error) {
-	p, err := platform()
+// Connect logs in and reads who the device is. Errors are of the kinds of cli.Open,
+// and mirror.ErrParse when its answer is not understood.
+func (d *Driver) Connect(ctx context.Context, t mirror.Target, o Options) (*Conn, error) {
+	p, err := definition(d.p.Key)
 	if err != nil {
 		return nil, err
 	}
 	term, err := cli.Open(ctx, cli.Config{Target: t, Platform: p, HostKeys: o.HostKeys, Timeouts: o.Timeouts,
-		Transcript: o.Transcript, Redact: redact})
+		Transcript: o.Transcript, Redact: d.redact})
 	if err != nil {
 		return nil, err
 	}
-	c, err := newConn(ctx, term, t.Device.Name, t.Facts, o.Renderer)
+	c, err := d.Over(ctx, term, t, nil)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("read the software version: %w", hide(term, err)), term.Close())
+		return nil, errors.Join(err, term.Close())
+	}
+	return c, nil
+}
+
+// Over is Connect over a terminal that is logged in, which stays the caller's when
+// it fails. now may be nil.
+func (d *Driver) Over(ctx context.Context, term Terminal, t mirror.Target, now func() time.Time) (*Conn, error) {
+	if now == nil {
+		now = time.Now
+	}
+	c := &Conn{d: d, term: term, device: t.Device.Name, now: now, pushed: map[string]bool{}}
+	if err := c.learn(ctx, t.Facts); err != nil {
+		return nil, fmt.Errorf("read the software version: %w", hide(term, err))
 	}
 	return c, nil
 }
 
 // hide replaces the secrets of our login in an error that may quote the device: a
 // switch that knows them can say them in any line.
-func hide(term terminal, err error) error {
+func hide(term Terminal, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -101,7 +118,7 @@ func hide(term terminal, err error) error {
 	return err
 }
 
-func hideText(term terminal, reply string) string {
+func hideText(term Terminal, reply string) string {
 	if r, ok := term.(interface{ Redact(string) string }); ok {
 		return r.Redact(reply)
 	}
@@ -117,57 +134,50 @@ type hidden struct {
 func (h hidden) Error() string { return h.text }
 func (h hidden) Unwrap() error { return h.error }
 
-func newConn(ctx context.Context, term terminal, device string, known mirror.Facts, r *Renderer) (*Conn, error) {
-	if r == nil {
-		r = builtin
-	}
-	c := &Conn{term: term, device: device, renderer: r, now: time.Now, pushed: map[string]bool{}}
-	if err := c.learn(ctx, known); err != nil {
-		return nil, err
-	}
-	c.quirk = quirkOf(c.facts)
-	return c, nil
-}
-
 // learn reads who the device is. What model and software decide is not asked
 // again of one that is still the same.
 func (c *Conn) learn(ctx context.Context, known mirror.Facts) error {
-	commands := []string{showVersion}
+	h := &c.d.p.Hello
+	commands := h.Ask
 	if known.Version == "" {
-		commands = append(commands, showCapability)
+		commands = slices.Concat(h.Ask, h.More)
 	}
 	replies, err := c.run(ctx, commands...)
 	if err != nil {
 		return err
 	}
-	if c.facts, err = parseVersion(replies[showVersion]); err != nil {
+	if c.facts, err = h.Facts(replies); err != nil {
 		return err
+	}
+	if c.facts.Extra == nil {
+		c.facts.Extra = map[string]string{}
 	}
 	c.facts.LearnedAt = c.now()
 	if c.facts.Same(known) {
-		told, ok := known.Extra[factERSPAN]
-		if ok {
-			c.facts.Extra[factERSPAN] = told
+		for _, key := range h.Kept {
+			if told, ok := known.Extra[key]; ok {
+				c.facts.Extra[key] = told
+			}
 		}
 		return nil
 	}
-	if known.Version != "" {
-		if replies, err = c.run(ctx, showCapability); err != nil {
+	if known.Version != "" && len(h.More) > 0 {
+		if replies, err = c.run(ctx, h.More...); err != nil {
 			return err
 		}
 	}
-	if told, err := parseCapability(replies[showCapability]); err == nil { // few models have it
-		c.facts.Extra[factERSPAN] = told.fact()
+	if h.Learn != nil {
+		h.Learn(replies, c.facts)
 	}
 	return nil
 }
 
 // run sends commands in as few writes as the transport allows, each in the words
 // that the device knows.
-func (c *Conn) run(ctx context.Context, commands ...string) (map[string]string, error) {
+func (c *Conn) run(ctx context.Context, commands ...string) (Replies, error) {
 	sent := make([]string, len(commands))
 	for i, command := range commands {
-		sent[i] = c.spoken(command)
+		sent[i] = c.spelled(command)
 	}
 	replies, err := c.term.Run(ctx, sent...)
 	if err != nil {
@@ -176,7 +186,7 @@ func (c *Conn) run(ctx context.Context, commands ...string) (map[string]string, 
 	if len(replies) != len(commands) {
 		return nil, fmt.Errorf("%d replies to %d commands: %w", len(replies), len(commands), mirror.ErrUnreachable)
 	}
-	out := map[string]string{}
+	out := Replies{}
 	for i, r := range replies {
 		out[commands[i]] = r.Text
 	}
@@ -196,50 +206,45 @@ func (c *Conn) Close() error { return c.term.Close() }
 // LastChange quotes what the device says of who configured it last, "" when it
 // does not tell.
 func (c *Conn) LastChange(ctx context.Context) (string, error) {
-	replies, err := c.run(ctx, showChange)
+	r := &c.d.p.Reads
+	if r.Author == "" {
+		return "", nil
+	}
+	replies, err := c.run(ctx, r.Author)
 	if err != nil {
 		return "", fmt.Errorf("ask for the last change: %w", hide(c.term, err))
 	}
-	for _, line := range noise.Lines(replies[showChange]) {
-		if reply, ok := strings.CutPrefix(strings.TrimSpace(line), "! Last configuration change"); ok {
-			return "Last configuration change" + reply, nil
-		}
-	}
-	return "", nil
+	return r.Wrote(replies[r.Author]), nil
 }
 
-// Counters reads the counters of ports, of all when none is named. A port that
-// the device does not know, or whose figures are not all told, is left out: a
-// gap, not a zero.
-func (c *Conn) Counters(ctx context.Context, ports []mirror.PortName) ([]PortCounters, error) {
-	commands := []string{"show interfaces"}
-	if len(ports) > 0 {
-		commands = commands[:0]
-		for _, p := range ports {
-			if !grammar.Canonical(p) {
-				return nil, fmt.Errorf("counters: %q is no port: %w", p, mirror.ErrInvalid)
-			}
-			commands = append(commands, "show interfaces "+string(p))
+// Counters reads the counters of ports, of all when none is named. A port that the
+// device does not know, or whose figures are not all told, is left out: a gap, not a
+// zero. mirror.ErrUnsupported where the platform does not count over its command line.
+func (c *Conn) Counters(ctx context.Context, ports []mirror.PortName) ([]mirror.PortCounters, error) {
+	count := c.d.p.Count
+	if count == nil {
+		return nil, mirror.Unsupported("ports are not counted over this command line")
+	}
+	for _, p := range ports {
+		if !c.d.p.Ports.Canonical(p) {
+			return nil, fmt.Errorf("counters: %q is no port: %w", p, mirror.ErrInvalid)
 		}
 	}
+	commands := count.Ask(ports)
 	replies, err := c.run(ctx, commands...)
 	if err != nil {
 		return nil, fmt.Errorf("counters: %w", hide(c.term, err))
 	}
-	var out []PortCounters
+	var out []mirror.PortCounters
 	for _, command := range commands {
-		if _, refused := refusal(replies[command]); refused && len(ports) > 0 {
+		if _, refused := c.d.p.Send.Refused(replies[command]); refused && len(ports) > 0 {
 			continue
 		}
-		found, err := parseInterfaces(replies[command])
+		found, err := count.Read(replies[command])
 		if err != nil {
 			return nil, fmt.Errorf("counters: %w", hide(c.term, err))
 		}
-		for _, p := range found {
-			if p.Complete && p.Port != "" {
-				out = append(out, p)
-			}
-		}
+		out = append(out, found...)
 	}
 	return out, nil
 }

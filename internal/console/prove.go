@@ -1,20 +1,14 @@
-package iosxe
+package console
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
-	"strings"
 
 	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/cli"
 )
-
-const showPrivilege = "show privilege"
-
-var privilegeLevel = regexp.MustCompile(`(?i)current privilege level is (\d+)`)
 
 // prover is a terminal that can be tried.
 type prover interface {
@@ -34,10 +28,11 @@ func (c *Conn) Prove(ctx context.Context) (p mirror.Proofs, broken bool, err err
 	if !ok {
 		return p, false, nil
 	}
-	if err := c.provePrivilege(ctx, add); err != nil {
+	show := c.d.p.Check.Show
+	if err := c.proveReads(ctx, &p); err != nil {
 		return p, true, err
 	}
-	proof, err := term.Prove(ctx, lookCommand+"1")
+	proof, err := term.Prove(ctx, show)
 	if d := (*mirror.DeviceError)(nil); errors.As(err, &d) && proof.ConfigPrompt == "" {
 		add("configuration", mirror.False, "%q was answered with %q", d.Sent, text.Quote(d.Answer))
 		return p, !term.Alive(), nil
@@ -52,10 +47,8 @@ func (c *Conn) Prove(ctx context.Context) (p mirror.Proofs, broken bool, err err
 	if err != nil {
 		return p, true, err
 	}
-	// The words for "there is no such session" differ; those for a command that
-	// is not known do not.
-	if words, refused := showRefusal(proof.Answer); refused && strings.Contains(words, "Invalid input") || strings.Contains(proof.Answer, "authorization failed") {
-		add("do-show", mirror.False, "%q was answered with %q: what is there is not seen between the lines of a push", lookCommand+"1", text.Quote(proof.Answer))
+	if c.d.p.Check.Unknown != nil && c.d.p.Check.Unknown(proof.Answer) {
+		add("do-show", mirror.False, "%q was answered with %q: what is there is not seen between the lines of a push", show, text.Quote(proof.Answer))
 	} else {
 		add("do-show", mirror.True, "show commands are taken in configuration mode")
 	}
@@ -69,21 +62,16 @@ func (c *Conn) Prove(ctx context.Context) (p mirror.Proofs, broken bool, err err
 	return p, !term.Alive(), nil
 }
 
-// provePrivilege: below level 15 the device leaves out of the configuration, without
-// a word, what the user may not configure.
-func (c *Conn) provePrivilege(ctx context.Context, add func(string, mirror.State, string, ...any)) error {
-	replies, err := c.run(ctx, showPrivilege)
+// proveReads has the platform judge what its own commands say.
+func (c *Conn) proveReads(ctx context.Context, p *mirror.Proofs) error {
+	check := &c.d.p.Check
+	if check.Read == nil {
+		return nil
+	}
+	replies, err := c.run(ctx, check.Ask...)
 	if err != nil {
 		return err
 	}
-	m := privilegeLevel.FindStringSubmatch(replies[showPrivilege])
-	switch {
-	case m == nil:
-		add("privilege-level", mirror.Unknown, "%q was answered with %q", showPrivilege, text.Quote(replies[showPrivilege]))
-	case m[1] == "15":
-		add("privilege-level", mirror.True, "level 15: the configuration is shown whole")
-	default:
-		add("privilege-level", mirror.False, "level %s: the device leaves out of the configuration what this user may not configure", m[1])
-	}
+	p.Items = append(p.Items, check.Read(replies)...)
 	return nil
 }

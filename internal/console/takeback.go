@@ -1,10 +1,9 @@
-package iosxe
+package console
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -23,11 +22,11 @@ func (s *sitting) takeBack(ctx context.Context) error {
 	if len(s.taken) == 0 {
 		return nil // whatever is there now, nothing of it is ours
 	}
-	now, err := s.c.session(ctx, s.number)
+	ours, gone := s.content(s.taken)
+	now, err := s.c.session(ctx, s.id)
 	if err != nil || sameText(s.before, now) {
 		return err
 	}
-	ours, gone := contentOf(s.taken, ""), contentOf(s.taken, "no ")
 	if s.before != nil && s.result.Stranger == nil && !strange(now, s.before.Spec.With(ours), s.before.Spec.Beyond(gone)) {
 		return s.restore(ctx, now, ours)
 	}
@@ -52,7 +51,7 @@ func (s *sitting) restore(ctx context.Context, now *mirror.NativeSession, ours m
 			return err
 		}
 	}
-	then, err := s.c.session(ctx, s.number)
+	then, err := s.c.session(ctx, s.id)
 	if err == nil && !sameText(was, then) && (then == nil || !was.Spec.Equal(then.Spec)) {
 		err = fmt.Errorf("the device holds %q now", text.Quote(textOf(then)))
 	}
@@ -69,9 +68,9 @@ func (s *sitting) takeOut(ctx context.Context, now *mirror.NativeSession, ours, 
 	change := mirror.Change{Before: now}
 	part, rest := *now, *now
 	part.Spec, rest.Spec = now.Spec.Within(ours), now.Spec.Beyond(ours)
-	alone := rest.Spec.Vacant() && (now.Opaque == "" || now.Opaque == disabledOpaque)
+	alone := rest.Spec.Vacant() && (now.Opaque == "" || now.Opaque == s.c.d.p.Words.Latent)
 	switch {
-	case !subMode(now.Spec.Role):
+	case !s.c.d.goesByID(now.Spec):
 		change.Before = &part
 	case !alone && now.Opaque != "":
 		return fmt.Errorf("session %s also holds what was not sent, and is %s: left as it is: %w", now.ID, now.Opaque, mirror.ErrConflict)
@@ -84,10 +83,10 @@ func (s *sitting) takeOut(ctx context.Context, now *mirror.NativeSession, ours, 
 			return err
 		}
 	}
-	then, err := s.c.session(ctx, s.number)
+	then, err := s.c.session(ctx, s.id)
 	if err == nil && theirs != nil && !theirs.Spec.Within(ours.With(gone)).Vacant() {
 		if err = s.apply(ctx, mirror.Change{Before: then, After: theirs}); err == nil {
-			then, err = s.c.session(ctx, s.number)
+			then, err = s.c.session(ctx, s.id)
 		}
 		rest = *theirs
 	}
@@ -103,32 +102,34 @@ func (s *sitting) takeOut(ctx context.Context, now *mirror.NativeSession, ours, 
 
 // apply sends a change on the way back.
 func (s *sitting) apply(ctx context.Context, change mirror.Change) error {
-	reply, err := s.c.renderer.change(s.c.quirk, change)
+	stages, err := s.c.d.block(s.c.facts, change)
 	if err != nil {
 		return err
 	}
-	_, lines, err := blockLines(reply)
-	if err != nil {
-		return err
-	}
-	emptying, filling := parts(change.Verb(), lines)
-	if len(emptying) > 0 {
-		expected := s.before
-		s.before = change.Before
-		err := s.empty(ctx, emptying)
-		s.before = expected
+	for i := range stages {
+		st := &stages[i]
+		if st.change.After == nil {
+			expected := s.before
+			s.before = change.Before
+			err := s.empty(ctx, st)
+			s.before = expected
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if len(st.lines) == 0 {
+			continue
+		}
+		answers, err := s.c.configure(ctx, st.lines, nil)
 		if err != nil {
-			return err
+			return &lostError{err}
+		}
+		if answers.Err != nil {
+			return answers.Err
 		}
 	}
-	if len(filling) == 0 {
-		return nil
-	}
-	answers, err := s.c.configure(ctx, filling, nil)
-	if err != nil {
-		return &lostError{err}
-	}
-	return answers.Err
+	return nil
 }
 
 func textOf(n *mirror.NativeSession) string {
@@ -141,25 +142,17 @@ func textOf(n *mirror.NativeSession) string {
 // sameText compares in the device's own words.
 func sameText(a, b *mirror.NativeSession) bool { return textOf(a) == textOf(b) }
 
-func find(natives []mirror.NativeSession, id string) *mirror.NativeSession {
-	i := slices.IndexFunc(natives, func(n mirror.NativeSession) bool { return n.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return &natives[i]
-}
-
 // session reads one session, nil when there is none.
-func (c *Conn) session(ctx context.Context, number string) (*mirror.NativeSession, error) {
-	replies, err := c.run(ctx, showMonitor, showConfig)
+func (c *Conn) session(ctx context.Context, id string) (*mirror.NativeSession, error) {
+	replies, err := c.run(ctx, append([]string{c.d.p.Reads.Narrow}, c.d.p.Reads.Views...)...)
 	if err != nil {
 		return nil, &lostError{err}
 	}
-	natives, _, err := c.sessions(ctx, replies)
+	o, err := c.agreed(ctx, replies, nil)
 	if errors.Is(err, mirror.ErrUnreachable) || errors.Is(err, mirror.ErrTimeout) {
 		return nil, &lostError{err}
 	} else if err != nil {
 		return nil, err
 	}
-	return find(natives, number), nil
+	return find(o.Natives, id), nil
 }

@@ -1,0 +1,183 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/cli"
+)
+
+// pushFooting sends the block of a footing. What the block rests on is read again
+// first: a VLAN or a trunk that another hand touched since is mirror.ErrChanged, and
+// nothing is sent.
+func (c *Conn) pushFooting(ctx context.Context, b mirror.Block, s stage) (mirror.BlockResult, error) {
+	result := mirror.BlockResult{Mark: b.Mark()}
+	g, err := c.d.ground(b.Change)
+	if err != nil {
+		result.Err = fmt.Errorf("%s: %w", c.device, err)
+		return result, nil
+	}
+	if len(s.lines) == 0 {
+		return result, nil
+	}
+	c.dirty, c.compared, c.lookAgain = true, false, true
+	was, err := c.standing(ctx)
+	if err != nil {
+		return result, err
+	}
+	steps := g.steps()
+	for _, s := range steps {
+		if !s.fits(was) || s.seen(c.state.observation) != s.seen(was) {
+			result.Err = fmt.Errorf("%s: %s is not as it was read: %w", c.device, s.about(), mirror.ErrChanged)
+			return result, nil
+		}
+	}
+	answers, cause, err := c.sendFooting(ctx, s.lines, steps, was)
+	if err != nil {
+		return result, err
+	}
+	result.Answer = transcript(answers)
+	if cause == nil {
+		return result, nil
+	}
+	result.Err = cause
+	if err := c.takeFootingBack(ctx, b.Change, steps, was); err != nil {
+		result.Err = fmt.Errorf("%w; taking it back: %v", cause, err) //nolint:errorlint // the kind is that of the refusal
+	}
+	return result, nil
+}
+
+// sendFooting sends the lines of a footing. The line that removes a VLAN takes
+// whatever is under that number by then, so it goes alone, behind a read that shows
+// the VLAN as it was and no session on it. cause is why the block failed, err of the
+// connection.
+func (c *Conn) sendFooting(ctx context.Context, lines []cli.Line, steps []step, was mirror.Observation) (answers cli.BlockResult, cause, err error) {
+	first, last := lines, []cli.Line(nil)
+	end := steps[len(steps)-1]
+	if end.verb == "unmake" {
+		first, last = lines[:len(lines)-1], lines[len(lines)-1:]
+	}
+	if len(first) > 0 {
+		if answers, err = c.configure(ctx, first, nil); err != nil || answers.Err != nil {
+			return answers, answers.Err, err
+		}
+		if len(last) > 0 {
+			if was, err = c.standing(ctx); err != nil {
+				return answers, nil, err
+			}
+		}
+	}
+	if len(last) == 0 {
+		return answers, nil, nil
+	}
+	if end.seen(was) != end.seen(c.state.observation) || carriesCopies(was, end.vlan) {
+		return answers, fmt.Errorf("%s: VLAN %d is used by another hand by now: %w", c.device, end.vlan, mirror.ErrChanged), nil
+	}
+	gone, err := c.configure(ctx, last, nil)
+	answers.Lines = append(answers.Lines, gone.Lines...)
+	return answers, gone.Err, err
+}
+
+// carriesCopies: a session stands on a remote VLAN.
+func carriesCopies(o mirror.Observation, vlan int) bool {
+	return slices.ContainsFunc(o.Natives, func(n mirror.NativeSession) bool { return n.Spec.RemoteVLAN == vlan })
+}
+
+// standing reads VLANs, ports and sessions as they are now.
+func (c *Conn) standing(ctx context.Context) (mirror.Observation, error) {
+	r := &c.d.p.Reads
+	replies, err := c.run(ctx, slices.Concat([]string{r.Narrow}, r.Views, r.Ports, r.VLANs)...)
+	if err != nil {
+		return mirror.Observation{}, err
+	}
+	around, err := c.surroundings(nil, mirror.Look{}, replies)
+	if err != nil {
+		return mirror.Observation{}, err
+	}
+	return c.read(replies, around)
+}
+
+// takeFootingBack undoes what was done of a block, and looks whether everything is
+// as it was.
+func (c *Conn) takeFootingBack(ctx context.Context, change mirror.Change, steps []step, was mirror.Observation) error {
+	now, err := c.standing(ctx)
+	if err != nil {
+		return err
+	}
+	undo := mirror.Change{Mark: change.Mark, Before: partly(change, steps, func(s step) bool {
+		v, exists := now.VLAN(s.vlan)
+		_, existed := was.VLAN(s.vlan)
+		switch {
+		case s.seen(now) == s.seen(was):
+			return false
+		case s.verb == "make":
+			return !existed && (v.Name == change.Mark || v.Name == "") && !carriesCopies(now, s.vlan)
+		case s.verb == "unmake":
+			return !exists // one that is there again is another hand's
+		}
+		return true
+	}), After: change.Before}
+	if undo.After == nil {
+		undo.After = &mirror.NativeSession{ID: undo.Before.ID, Spec: bare(undo.Before.Spec)}
+	}
+	s, err := c.d.footingStage(undo)
+	if err != nil {
+		return err
+	}
+	if len(s.lines) > 0 {
+		answers, err := c.configure(ctx, s.lines, nil)
+		if err != nil {
+			return err
+		}
+		if answers.Err != nil {
+			return answers.Err
+		}
+	}
+	if now, err = c.standing(ctx); err != nil {
+		return err
+	}
+	for _, s := range steps {
+		if s.seen(now) != s.seen(was) {
+			return fmt.Errorf("%s is not as it was", s.about())
+		}
+	}
+	return nil
+}
+
+// bare is a footing of the same name to which netmirror added nothing.
+func bare(n mirror.NativeSpec) mirror.NativeSpec {
+	return mirror.NativeSpec{Role: n.Role, RemoteVLAN: n.RemoteVLAN, Destinations: n.Destinations}
+}
+
+// partly is a footing between the two sides of a change: with those steps taken that
+// done names.
+func partly(c mirror.Change, steps []step, done func(step) bool) *mirror.NativeSession {
+	out := &mirror.NativeSession{}
+	switch {
+	case c.Before != nil:
+		*out = *c.Before
+	default:
+		out.ID, out.Spec = c.After.ID, bare(c.After.Spec)
+	}
+	out.Spec.Trunks = slices.Clone(out.Spec.Trunks)
+	for _, s := range steps {
+		if !done(s) {
+			continue
+		}
+		switch s.verb {
+		case "make", "unmake":
+			out.Spec.VLANMade = s.verb == "make"
+		case "add":
+			out.Spec.Trunks = append(out.Spec.Trunks, s.port)
+		case "remove":
+			out.Spec.Trunks = slices.DeleteFunc(out.Spec.Trunks, func(p mirror.PortName) bool { return p == s.port })
+		case "open":
+			out.Spec.Setup = c.After.Spec.Setup
+		case "shut":
+			out.Spec.Setup = nil
+		}
+	}
+	return out
+}

@@ -1,0 +1,152 @@
+package console
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// A Ground is a change of a footing as a template sees it: what netmirror added
+// compared with what it shall have added.
+type Ground struct {
+	VLAN         int
+	Name         string // the VLAN's: our mark
+	Make, Unmake bool
+	Add, Remove  []mirror.PortName // trunks, in a person's order
+	Open, Shut   []mirror.PortName // destination ports to switch on and off
+}
+
+// ground compares the two sides of a change of a footing. mirror.ErrInvalid for a
+// change that is none, mirror.ErrUnsupported for what the platform cannot do.
+func (d *Driver) ground(c mirror.Change) (Ground, error) {
+	var before, after mirror.NativeSpec
+	for _, n := range []struct {
+		from *mirror.NativeSession
+		to   *mirror.NativeSpec
+	}{{c.Before, &before}, {c.After, &after}} {
+		if n.from == nil {
+			continue
+		}
+		*n.to = n.from.Spec
+		if n.from.ID != mirror.FootingID(n.from.Spec) {
+			return Ground{}, fmt.Errorf("%q is no name of a footing: %w", n.from.ID, mirror.ErrInvalid)
+		}
+	}
+	if c.Before != nil && c.After != nil && c.Before.ID != c.After.ID {
+		return Ground{}, fmt.Errorf("footing %s cannot become %s: %w", c.Before.ID, c.After.ID, mirror.ErrInvalid)
+	}
+	g := Ground{VLAN: max(before.RemoteVLAN, after.RemoteVLAN), Name: c.Mark}
+	if d.p.Footing == nil {
+		return g, mirror.Unsupported("this platform changes nothing but sessions")
+	}
+	for _, p := range slices.Concat(before.Trunks, after.Trunks, before.Destinations, after.Destinations) {
+		if !d.p.Ports.Canonical(p) {
+			return g, mirror.Unsupported("%q is no port of this platform", p)
+		}
+	}
+	if before.Role == mirror.RoleDestinationPort || after.Role == mirror.RoleDestinationPort {
+		return g, d.setUp(&g, before, after)
+	}
+	if d.p.Footing.VLAN == nil || !d.p.Footing.VLAN(g.VLAN) {
+		return g, mirror.Unsupported("VLAN %d cannot be a remote VLAN on this platform", g.VLAN)
+	}
+	g.Make, g.Unmake = after.VLANMade && !before.VLANMade, before.VLANMade && !after.VLANMade
+	g.Add, g.Remove = d.minus(after.Trunks, before.Trunks), d.minus(before.Trunks, after.Trunks)
+	return g, nil
+}
+
+// setUp: the one way to make a destination port fit is to switch it on.
+func (d *Driver) setUp(g *Ground, before, after mirror.NativeSpec) error {
+	for _, s := range []*mirror.PortSetup{before.Setup, after.Setup} {
+		if s != nil && (s.Access != 0 || s.Tagged || d.p.Footing.Shut == nil) {
+			return mirror.Unsupported("the VLAN of a destination port is not changed on this platform")
+		}
+	}
+	switch {
+	case after.Setup != nil && after.Setup.Up && (before.Setup == nil || !before.Setup.Up):
+		g.Open = after.Destinations
+	case before.Setup != nil && before.Setup.Up && (after.Setup == nil || !after.Setup.Up) && d.p.Footing.Shut(before.Setup.Former):
+		g.Shut = before.Destinations
+	}
+	return nil
+}
+
+func (d *Driver) minus(a, b []mirror.PortName) []mirror.PortName {
+	out := slices.DeleteFunc(slices.Clone(a), func(p mirror.PortName) bool { return slices.Contains(b, p) })
+	slices.SortFunc(out, d.p.Ports.Compare)
+	return out
+}
+
+// footingStage writes the change of a footing.
+func (d *Driver) footingStage(c mirror.Change) (stage, error) {
+	g, err := d.ground(c)
+	if err != nil {
+		return stage{}, err
+	}
+	s := stage{change: c}
+	if s.text, err = d.execute("footing.tmpl", g); err != nil {
+		return s, err
+	}
+	err = d.lines(&s)
+	return s, err
+}
+
+// A step is one thing that a footing's block does.
+type step struct {
+	verb string // make, unmake, add, remove, open or shut
+	vlan int
+	port mirror.PortName
+}
+
+func (g Ground) steps() (out []step) {
+	each := func(verb string, ports []mirror.PortName) {
+		for _, p := range ports {
+			out = append(out, step{verb: verb, vlan: g.VLAN, port: p})
+		}
+	}
+	if g.Make {
+		out = append(out, step{verb: "make", vlan: g.VLAN})
+	}
+	each("add", g.Add)
+	each("remove", g.Remove)
+	if g.Unmake {
+		out = append(out, step{verb: "unmake", vlan: g.VLAN})
+	}
+	each("open", g.Open)
+	each("shut", g.Shut)
+	return out
+}
+
+// seen is what a step is about as an observation has it.
+func (s step) seen(o mirror.Observation) string {
+	v, exists := o.VLAN(s.vlan)
+	p, _ := o.Port(s.port)
+	switch s.verb {
+	case "make", "unmake":
+		return fmt.Sprint(exists, v.Remote, v.Name)
+	case "add", "remove":
+		return fmt.Sprint(p.Trunk != nil, p.Carries(s.vlan))
+	}
+	return fmt.Sprint(p.Admin)
+}
+
+// fits reports whether a step makes sense on the device as it is.
+func (s step) fits(o mirror.Observation) bool {
+	p, known := o.Port(s.port)
+	switch s.verb {
+	case "add", "remove":
+		return known && p.Trunk != nil
+	case "open", "shut":
+		return known
+	}
+	return true
+}
+
+// about says what a step is about.
+func (s step) about() string {
+	if s.verb == "make" || s.verb == "unmake" {
+		return fmt.Sprintf("VLAN %d", s.vlan)
+	}
+	return fmt.Sprintf("VLAN %d or port %s", s.vlan, s.port)
+}

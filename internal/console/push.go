@@ -1,0 +1,120 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/cli"
+)
+
+// Push sends each block of lines and, when the device refuses one of them,
+// takes the block back at once: the session is read again and led to what it was at
+// the last observation. The block's error is then a DeviceError with the
+// device's words; it says so when taking back failed. The transaction id is not
+// used, the device has no place for one. A connection that had ended before
+// anything was sent gives mirror.ErrNotSent.
+func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (report mirror.PushReport, err error) {
+	sent, counted := c.octetsSent()
+	defer func() {
+		if now, _ := c.octetsSent(); counted && now == sent && errors.Is(err, mirror.ErrUnreachable) {
+			err = fmt.Errorf("%w: %w", mirror.ErrNotSent, err)
+		}
+	}()
+	defer func() { // the blocks' too: an undo that failed may quote what the device holds
+		err = hide(c.term, err)
+		for i := range report.Blocks {
+			b := &report.Blocks[i]
+			b.Err, b.Answer = hide(c.term, b.Err), hideText(c.term, b.Answer)
+		}
+	}()
+	if p.Format != Protocol {
+		return report, fmt.Errorf("payload of format %q: %w", p.Format, mirror.ErrInvalid)
+	}
+	if c.state == nil || c.dirty { // what a refused block is taken back to
+		if err := c.observe(ctx, mirror.Look{}); err != nil {
+			return report, fmt.Errorf("read before: %w", err)
+		}
+	}
+	refused := map[string]bool{} // ids of refused blocks: what follows would land in the wrong session
+	for _, b := range p.Blocks {
+		id := idOf(b.Change)
+		if refused[id] {
+			report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: b.Mark(),
+				Err: fmt.Errorf("%s: not sent, because an earlier block of session %s was refused: %w", c.device, id, mirror.ErrRejected)})
+			continue
+		}
+		result, err := c.pushBlock(ctx, b)
+		if err != nil {
+			return report, fmt.Errorf("%s: %w", b.Mark(), err)
+		}
+		refused[id] = result.Err != nil
+		report.Blocks = append(report.Blocks, result)
+	}
+	return report, nil
+}
+
+// idOf is the native id that a change is of.
+func idOf(c mirror.Change) string {
+	switch {
+	case c.After != nil:
+		return c.After.ID
+	case c.Before != nil:
+		return c.Before.ID
+	}
+	return ""
+}
+
+// pushBlock gives the block's result; the error is of the connection. What is sent
+// is what the change is written as for this device: a text that differs was made for
+// another one, or by another hand.
+func (c *Conn) pushBlock(ctx context.Context, b mirror.Block) (mirror.BlockResult, error) {
+	stages, err := c.d.block(c.facts, b.Change)
+	if err == nil {
+		err = c.d.Vet(b)
+	}
+	if err == nil && stages.text() != b.Text {
+		err = fmt.Errorf("the block was not made for this device as it is: %w", mirror.ErrChanged)
+	}
+	switch {
+	case err != nil:
+		return mirror.BlockResult{Mark: b.Mark(), Err: fmt.Errorf("%s: %w", c.device, err)}, nil
+	case strings.TrimSpace(b.Text) == "":
+		return mirror.BlockResult{Mark: b.Mark()}, nil // nothing differs in the device's words
+	case footing(b.Change):
+		return c.pushFooting(ctx, b, stages[0])
+	}
+	return c.pushSession(ctx, b, stages)
+}
+
+// Vet refuses a block that holds a line which its change does not bear:
+// mirror.ErrInvalid.
+func (d *Driver) Vet(b mirror.Block) error { return d.lines(&stage{change: b.Change, text: b.Text}) }
+
+// Stats are what the connection cost so far, where the terminal counts.
+func (c *Conn) Stats() (stats cli.Stats, counted bool) {
+	t, counted := c.term.(interface{ Stats() cli.Stats })
+	if counted {
+		stats = t.Stats()
+	}
+	return stats, counted
+}
+
+// octetsSent counts what was written to the device so far, where the terminal counts.
+func (c *Conn) octetsSent() (n int64, counted bool) {
+	stats, counted := c.Stats()
+	return stats.BytesSent, counted
+}
+
+// transcript is what the device said, line by line.
+func transcript(r cli.BlockResult) string {
+	var b strings.Builder
+	for _, l := range r.Lines {
+		if l.Answer != "" {
+			fmt.Fprintf(&b, "%s\n%s\n", l.Text, l.Answer)
+		}
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
