@@ -71,13 +71,7 @@ func idOf(c mirror.Change) string {
 // is what the change is written as for this device: a text that differs was made for
 // another one, or by another hand.
 func (c *Conn) pushBlock(ctx context.Context, b mirror.Block) (mirror.BlockResult, error) {
-	stages, err := c.d.block(c.facts, b.Change)
-	if err == nil {
-		err = c.d.Vet(b)
-	}
-	if err == nil && stages.text() != b.Text {
-		err = fmt.Errorf("the block was not made for this device as it is: %w", mirror.ErrChanged)
-	}
+	stages, err := c.d.vetted(c.facts, b)
 	switch {
 	case err != nil:
 		return mirror.BlockResult{Mark: b.Mark(), Err: fmt.Errorf("%s: %w", c.device, err)}, nil
@@ -87,6 +81,18 @@ func (c *Conn) pushBlock(ctx context.Context, b mirror.Block) (mirror.BlockResul
 		return c.pushFooting(ctx, b, stages[0])
 	}
 	return c.pushSession(ctx, b, stages)
+}
+
+// vetted are the stages of a block whose text is what its change is written as.
+func (d *Driver) vetted(f mirror.Facts, b mirror.Block) (block, error) {
+	stages, err := d.block(f, b.Change)
+	if err == nil {
+		err = d.Vet(b)
+	}
+	if err == nil && stages.text() != b.Text {
+		err = fmt.Errorf("the block was not made for this device as it is: %w", mirror.ErrChanged)
+	}
+	return stages, err
 }
 
 // Vet refuses a block that holds a line which its change does not bear:
