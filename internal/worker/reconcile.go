@@ -109,6 +109,7 @@ func (w *Worker) reconcile(ctx context.Context, device mirror.Device) error {
 		return err
 	}
 	p.save(ctx)
+	p.w.keepState(ctx)
 	if err := p.record(ctx); err != nil {
 		return err
 	}
@@ -208,10 +209,18 @@ func (p *pass) observeOnce(ctx context.Context, look mirror.Look) error {
 	p.info.Observation, p.read = obs, true
 	p.s.Reads.note(p.w.name, obs.At)
 	known := p.w.memory.known
-	p.w.saveState(ctx, func(st *mirror.DeviceState) {
+	change := func(st *mirror.DeviceState) {
 		st.Reachable = mirror.Check{State: mirror.True, Reason: "Read"}
 		st.Facts, st.Observation, st.View, st.Read = p.facts, obs, known.View, known.Read
-	})
+	}
+	if !p.sent {
+		p.w.saveState(ctx, change)
+		return nil
+	}
+	// The end of the run stores it, with what was saved: see keepState.
+	if err := p.s.States.Hold(ctx, p.w.name, p.w.alive, change); err != nil {
+		p.s.Log.Error("store", "device", p.w.name, "err", err)
+	}
 	return nil
 }
 

@@ -105,8 +105,12 @@ func reasonOf(err error) string {
 // saveState changes what is known of the device, unless the worker was replaced
 // or let go meanwhile.
 func (w *Worker) saveState(ctx context.Context, change func(*mirror.DeviceState)) {
-	alive := func() bool { return !w.Stopped() }
-	if err := w.s.States.Change(ctx, w.name, alive, change, nil); err != nil {
+	if err := w.s.States.Change(ctx, w.name, w.alive, change, nil); err != nil {
 		w.s.Log.Error("store", "device", w.name, "err", err)
 	}
 }
+
+// keepState stores what is known of the device where that was put off.
+func (w *Worker) keepState(ctx context.Context) { w.saveState(ctx, func(*mirror.DeviceState) {}) }
+
+func (w *Worker) alive() bool { return !w.Stopped() }

@@ -19,14 +19,15 @@ type States struct {
 	store mirror.Store
 	log   *slog.Logger
 
-	mu    sync.Mutex
-	known map[string]mirror.DeviceState
-	locks map[string]*sync.Mutex
+	mu     sync.Mutex
+	known  map[string]mirror.DeviceState
+	behind map[string]bool // what is stored of a device is older than what is known
+	locks  map[string]*sync.Mutex
 }
 
 // NewStates knows what the store knows.
 func NewStates(store mirror.Store, log *slog.Logger) *States {
-	return &States{store: store, log: log, known: map[string]mirror.DeviceState{}, locks: map[string]*sync.Mutex{}}
+	return &States{store: store, log: log, known: map[string]mirror.DeviceState{}, behind: map[string]bool{}, locks: map[string]*sync.Mutex{}}
 }
 
 // Of is what is known of a device, from memory or from the store.
@@ -100,7 +101,7 @@ func (s *States) Change(ctx context.Context, name string, alive func() bool, cha
 	if beside == nil {
 		s.remember(name, st, alive)
 	}
-	if beside == nil && sameState(old, st) {
+	if beside == nil && sameState(old, st) && !s.isBehind(name) {
 		return nil
 	}
 	err = s.store.Update(ctx, func(tx mirror.Tx) error {
@@ -118,8 +119,12 @@ func (s *States) Change(ctx context.Context, name string, alive func() bool, cha
 		return tx.PutDeviceState(st)
 	})
 	if err != nil {
+		if beside == nil {
+			s.setBehind(name, true)
+		}
 		return err
 	}
+	s.setBehind(name, false)
 	if beside != nil {
 		s.remember(name, st, alive)
 	}
@@ -127,6 +132,45 @@ func (s *States) Change(ctx context.Context, name string, alive func() bool, cha
 		s.log.Info("device state", "device", name, "reachable", string(st.Reachable.State), "reason", st.Reachable.Reason, "detail", st.Reachable.Message)
 	}
 	return nil
+}
+
+// Hold is Change in the midst of something that ends with a Change: what changed
+// is remembered, and stored with that. After a crash the store tells what was known
+// before, and everything is read again. Whether the device answers is stored at once.
+func (s *States) Hold(ctx context.Context, name string, alive func() bool, change func(*mirror.DeviceState)) error {
+	lock := s.lock(name)
+	lock.Lock()
+	old, err := s.now(ctx, name)
+	st := old
+	change(&st)
+	held := err == nil && old.Reachable.State == st.Reachable.State
+	if held {
+		s.remember(name, st, alive)
+		if !sameState(old, st) {
+			s.setBehind(name, true)
+		}
+	}
+	lock.Unlock()
+	if err != nil || held {
+		return err
+	}
+	return s.Change(ctx, name, alive, change, nil)
+}
+
+func (s *States) isBehind(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.behind[name]
+}
+
+func (s *States) setBehind(name string, behind bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if behind {
+		s.behind[name] = true
+	} else {
+		delete(s.behind, name)
+	}
 }
 
 func (s *States) remember(name string, st mirror.DeviceState, alive func() bool) {
@@ -145,6 +189,7 @@ func (s *States) Forget(name string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.known, name)
+	delete(s.behind, name)
 }
 
 // Hosts are the mirror.ActorSystem names of the devices that were read since the start.
