@@ -147,13 +147,41 @@ type Capabilities struct {
 	FilterVLANs       Support            `json:"filterVlans"`
 	Filter            Support            `json:"filter"`
 	Truncate          Support            `json:"truncate"`
-	TruncateRange     *IDRange           `json:"truncateRange,omitempty" doc:"octets"`
+	TruncateRange     *IDRange           `json:"truncateRange,omitempty" doc:"octets; steps and exceptions are in ranges"`
 	Sample            Support            `json:"sample"`
+	VRF               Support            `json:"vrf" doc:"of an erspan tunnel, like ttl, dscp, mtu and ipv6"`
+	TTL               Support            `json:"ttl"`
+	DSCP              Support            `json:"dscp"`
+	MTU               Support            `json:"mtu"`
+	IPv6              Support            `json:"ipv6"`
+	NeedsOrigin       bool               `json:"needsOrigin" doc:"an erspan source must be told the address that it sends from"`
+	Ranges            map[string]Values  `json:"ranges" doc:"by the field of a session"`
 	Naming            string             `json:"naming" doc:"what tells native sessions apart: numbered (a number that netmirror chooses), named (by the ownership mark), keyed (an id that the device gives)"`
 	NativeIDs         *IDRange           `json:"nativeIds,omitempty" doc:"left out where native sessions have no numbers"`
 	Marks             bool               `json:"marks" doc:"the device has room for the ownership mark"`
 	Persistent        bool               `json:"persistent" doc:"a push survives a reboot without a save"`
 	Limits            []Limit            `json:"limits"`
+}
+
+// Values are those that a number may have; left out where no document tells.
+type Values struct {
+	From   int   `json:"from,omitempty" doc:"inclusive"`
+	To     int   `json:"to,omitempty" doc:"inclusive"`
+	Step   int   `json:"step,omitempty" doc:"its multiples alone"`
+	Except []int `json:"except,omitempty"`
+	Only   []int `json:"only,omitempty" doc:"all that are allowed, beside none of the other fields"`
+}
+
+// rangesOf names the values by the field of a session that they bound.
+func rangesOf(r mirror.Ranges) map[string]Values {
+	out := map[string]Values{}
+	for name, v := range map[string]mirror.Values{"truncate": r.Truncate, "sample": r.Sample, "rspan.vlan": r.RemoteVLAN, "erspan.id": r.ERSPANID,
+		"erspan.id of gre": r.GREKey, "erspan.ttl": r.TTL, "erspan.dscp": r.DSCP, "erspan.mtu": r.MTU, "erspan.type": r.Type} {
+		if v.Known() {
+			out[name] = Values(v)
+		}
+	}
+	return out
 }
 
 // Limit is one entry of a platform's limits.
@@ -310,10 +338,11 @@ func capabilitiesOf(c mirror.Capabilities) Capabilities {
 		TagsStrip: support(c.TagsStrip), IngressEnabled: support(c.IngressEnabled), PortSetup: support(c.PortSetup), ERSPANHeader: support(c.ERSPANHeader), GRE: support(c.GRE), FilterVLANs: support(c.FilterVLANs),
 		Filter: support(c.Filter), Truncate: support(c.Truncate), Sample: support(c.Sample),
 		Naming: string(c.NamedBy()), NativeIDs: (*IDRange)(c.NativeIDs), Marks: c.Marks, Persistent: c.Persistent, Limits: make([]Limit, len(c.Limits))}
-	if c.TruncateRange != (mirror.IDRange{}) {
-		r := IDRange(c.TruncateRange)
-		out.TruncateRange = &r
+	if v := c.Ranges.Truncate; v.Known() && len(v.Only) == 0 {
+		out.TruncateRange = &IDRange{From: v.From, To: v.To}
 	}
+	out.VRF, out.TTL, out.DSCP, out.MTU, out.IPv6, out.NeedsOrigin = support(c.VRF), support(c.TTL), support(c.DSCP), support(c.MTU), support(c.IPv6), c.NeedsOrigin
+	out.Ranges = rangesOf(c.Ranges)
 	for i, l := range c.Limits {
 		out.Limits[i] = Limit(l)
 	}

@@ -71,7 +71,7 @@ type Transit struct {
 
 // ERSPAN holds what the GRE tunnel of copies needs.
 type ERSPAN struct {
-	ID     int    `json:"id" doc:"0 to 1023"`
+	ID     int    `json:"id" doc:"what the platforms take is in their capabilities (ranges); an ERSPAN header has room for 1023"`
 	Origin string `json:"origin,omitempty" minLength:"1" doc:"source address of the tunnel"`
 	VRF    string `json:"vrf,omitempty" minLength:"1"`
 	TTL    int    `json:"ttl,omitempty" minimum:"0"`

@@ -41,7 +41,7 @@ func (s Suite) capabilities(t *testing.T) {
 			for _, a := range s.abilities(caps) {
 				t.Run(a.name, func(t *testing.T) { s.proveAbility(t, a) })
 			}
-			s.proveEdges(t, caps)
+			s.proveForbids(t, caps)
 			s.proveLimits(t, caps)
 		})
 	}
@@ -123,7 +123,7 @@ func (s Suite) abilities(c mirror.Capabilities) []ability {
 	option("ingress", c.IngressEnabled, func(o *mirror.Options) { o.Ingress = mirror.IngressEnabled })
 	option("filterVlans", c.FilterVLANs, func(o *mirror.Options) { o.FilterVLANs = []int{110, 120} })
 	option("filter", c.Filter, func(o *mirror.Options) { o.Filter = filterName })
-	option("truncate", c.Truncate, func(o *mirror.Options) { o.Truncate = max(128, c.TruncateRange.From) })
+	option("truncate", c.Truncate, func(o *mirror.Options) { o.Truncate = max(128, c.Ranges.Truncate.First()) })
 	option("sample", c.Sample, func(o *mirror.Options) { o.Sample = 1000 })
 	for _, role := range slices.Sorted(maps.Keys(s.roles())) {
 		add("role "+string(role), c.Roles[role], func(n *mirror.NativeSpec) { *n = s.roles()[role] })
@@ -242,21 +242,4 @@ func (s Suite) rendered(t *testing.T, f mirror.Fragment, info plan.DeviceInfo) (
 	}
 	checkPayload(t, list, payload)
 	return payload.Blocks[0].Text, nil
-}
-
-// proveEdges: the ends of the ranges are in, what is beyond is out.
-func (s Suite) proveEdges(t *testing.T, c mirror.Capabilities) {
-	if !c.Truncate.OK() {
-		return
-	}
-	for octets, want := range map[int]bool{c.TruncateRange.From - 1: false, c.TruncateRange.From: true, c.TruncateRange.To: true, c.TruncateRange.To + 1: false} {
-		spec := s.plain(mirror.Both)
-		spec.Options.Truncate = octets
-		f := s.fragment("probe", spec)
-		reasons := plan.Check(f, plan.Expansion{}, nil, s.info())
-		_, err := s.rendered(t, f, s.info())
-		if (len(reasons) == 0) != want || (err == nil) != want {
-			t.Errorf("truncation to %d octets with the range %+v: reasons %+v, render %v", octets, c.TruncateRange, reasons, err)
-		}
-	}
 }

@@ -259,7 +259,7 @@ func boxCapabilities(mistake string) mirror.Capabilities {
 	c := mirror.Capabilities{PortSource: each, LAGSource: each,
 		Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes, mirror.RoleRSPANSource: no, mirror.RoleRSPANTransit: no, mirror.RoleRSPANDestination: no,
 			mirror.RoleERSPANSource: no, mirror.RoleERSPANDestination: no},
-		LAGDestination: yes, TagsPreserve: yes, TagsStrip: yes, Truncate: yes, TruncateRange: mirror.IDRange{From: 64, To: 9000},
+		LAGDestination: yes, TagsPreserve: yes, TagsStrip: yes, Truncate: yes, Ranges: mirror.Ranges{Truncate: mirror.Values{From: 64, To: 9000}},
 		VLANSource:   map[mirror.Direction]mirror.Support{mirror.RX: no, mirror.TX: no, mirror.Both: no},
 		MixedSources: no, FilterVLANs: no, IngressEnabled: no, Filter: no, Sample: no, Naming: mirror.Numbered, NativeIDs: &mirror.IDRange{From: 1, To: 9},
 		Limits: []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "device", Max: 9, Source: "the box's manual"},
@@ -282,11 +282,8 @@ func boxRender(mistake string) func(mirror.Facts, mirror.Observation, []mirror.C
 				lines = append(lines, "del "+c.Before.ID)
 			}
 			if n := c.After; n != nil {
-				o := n.Spec.Options
-				if n.Spec.Role != mirror.RoleLocal || o.Sample != 0 || o.Filter != "" || len(o.FilterVLANs) > 0 || o.Ingress == mirror.IngressEnabled ||
-					o.Truncate != 0 && (o.Truncate < 64 || o.Truncate > 9000) ||
-					slices.ContainsFunc(n.Spec.Sources, func(s mirror.NativeSource) bool { return s.VLAN != 0 }) {
-					return p, fmt.Errorf("box: %w", mirror.ErrUnsupported)
+				if err := mirror.Refuse(mirror.ErrUnsupported, boxCapabilities("").Forbids(n.Spec)); err != nil && mistake != "writes what is forbidden" {
+					return p, fmt.Errorf("box: %w", err)
 				}
 				rest := n.Spec
 				rest.Sources = nil

@@ -49,6 +49,7 @@ func TestTheSuiteCatches(t *testing.T) {
 	for mistake, caught := range map[string]string{
 		"claims without a source":        "capabilities",
 		"claims what it cannot render":   "capabilities",
+		"writes what is forbidden":       "capabilities",
 		"drops an option":                "capabilities",
 		"panics on damage":               "parsers",
 		"misreads a direction":           "converge",

@@ -24,6 +24,7 @@ func Capabilities(mirror.Facts) mirror.Capabilities {
 		return map[mirror.Direction]mirror.Support{mirror.RX: s, mirror.TX: s, mirror.Both: s}
 	}
 	noRSPAN := no("EOS has no RSPAN: copies go to ports, to its processor or into a GRE tunnel", srcAVD+"; "+srcNotes)
+	noWord := no("no document shows the word for it", srcAVD)
 	return mirror.Capabilities{
 		Roles: map[mirror.Role]mirror.Support{
 			mirror.RoleLocal:            ran,
@@ -49,10 +50,17 @@ func Capabilities(mirror.Facts) mirror.Capabilities {
 		FilterVLANs:       no("there is no filter by VLAN", srcAVD),
 		Filter: mirror.Support{Level: mirror.Yes, Source: srcRan,
 			Remark: "an IP access list of this name must be on the device; netmirror does not write its rules"},
-		Truncate:      rendered,
-		TruncateRange: mirror.IDRange{From: 14, To: 65535}, // no range is public: the device has the last word
-		Sample:        mirror.Support{Level: mirror.Unverified, Source: srcAVD + "; " + srcNotes, Remark: "from 4.18.1F, on some platforms"},
-		Naming:        mirror.Named,
+		Truncate:    rendered,
+		TTL:         noWord,
+		DSCP:        noWord,
+		MTU:         noWord,
+		VRF:         noWord,
+		IPv6:        no("the tunnel is over IPv4", srcAVD),
+		NeedsOrigin: true,
+		// No range of truncation is public: the device has the last word.
+		Ranges: mirror.Ranges{Truncate: mirror.Values{From: 14, To: 65535}, Sample: mirror.Values{From: 2, To: 1 << 24}, GREKey: mirror.Values{Only: []int{0}}},
+		Sample: mirror.Support{Level: mirror.Unverified, Source: srcAVD + "; " + srcNotes, Remark: "from 4.18.1F, on some platforms"},
+		Naming: mirror.Named,
 		Limits: []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "switch", Max: mostSessions,
 			Source: "a caution of netmirror's; Arista publishes no number per platform"}},
 	}

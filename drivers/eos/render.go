@@ -59,11 +59,15 @@ func Render(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirr
 //
 // mirror.ErrUnsupported (a Refusal with every reason) when a session cannot be
 // expressed, mirror.ErrInvalid when a change has no name or two.
-func (r *Renderer) Render(_ mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirror.Payload, error) {
+func (r *Renderer) Render(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirror.Payload, error) {
 	p := mirror.Payload{Format: Protocol}
 	for _, c := range changes {
 		if c.After != nil {
-			if err := mirror.Refuse(mirror.ErrUnsupported, inexpressible(c.After.Spec, o)); err != nil {
+			reasons := inexpressible(c.After.Spec, o)
+			if len(reasons) == 0 {
+				reasons = Capabilities(f).Forbids(c.After.Spec, o.Ports...)
+			}
+			if err := mirror.Refuse(mirror.ErrUnsupported, reasons); err != nil {
 				return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
 			}
 		}

@@ -25,6 +25,7 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 	seen := mirror.Support{Level: mirror.Yes, Source: seenMonitor}
 	documented := mirror.Support{Level: mirror.Unverified, Source: srcSheet}
 	roles := roles(q, f.Extra[factERSPAN], seen)
+	tunnel := roles[mirror.RoleERSPANSource]
 	return mirror.Capabilities{
 		Roles:      roles,
 		PortSource: map[mirror.Direction]mirror.Support{mirror.RX: seen, mirror.TX: seen, mirror.Both: seen},
@@ -38,18 +39,31 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 		TagsStrip:         mirror.Support{Level: mirror.Yes, Source: seenMonitor, Remark: "native encapsulation: layer 2 control frames are lost too"},
 		IngressEnabled:    no("the device asks for a VLAN for what arrives on the destination, which a session cannot name yet", srcSheet),
 		PortSetup:         mirror.Support{Level: mirror.Unverified, Source: srcSheet, Remark: "switches a destination port on that is shut down, and off again"},
-		ERSPANHeader:      roles[mirror.RoleERSPANSource],
+		ERSPANHeader:      tunnel,
 		GRE:               no("the tunnel is ERSPAN", srcSheet),
 		TunnelDefaults:    mirror.ERSPAN{TTL: 255, MTU: q.DefaultMTU, Type: 2},
 		FilterVLANs: mirror.Support{Level: mirror.Yes, Source: seenMonitor,
 			Remark: "limits trunk sources; not beside VLAN sources"},
-		Filter:    filter(q),
-		Truncate:  no("frames are copied whole", srcSheet),
-		Sample:    no("there is no sampling of mirrored frames", srcSheet),
+		Filter:   filter(q),
+		Truncate: no("frames are copied whole", srcSheet),
+		Sample:   no("there is no sampling of mirrored frames", srcSheet),
+		VRF:      tunnel, TTL: tunnel, DSCP: tunnel, MTU: tunnel, IPv6: tunnel,
+		NeedsOrigin: true,
+		Ranges: mirror.Ranges{RemoteVLAN: mirror.Values{From: 2, To: mirror.MaxVLAN, Except: []int{1002, 1003, 1004, 1005}},
+			ERSPANID: mirror.Values{From: 1, To: 1023}, TTL: mirror.Values{From: 2, To: 255}, DSCP: mirror.Values{From: 0, To: 63},
+			MTU: mtuOf(q), Type: mirror.Values{Only: []int{2, 3}}},
 		Naming:    mirror.Numbered,
 		NativeIDs: &mirror.IDRange{From: firstSession, To: lastSession},
 		Limits:    limits(q),
 	}
+}
+
+// mtuOf is the range of a model, or what the command takes on any.
+func mtuOf(q quirk) mirror.Values {
+	if q.MTU.To == 0 {
+		return mirror.Values{From: 1, To: 9216}
+	}
+	return mirror.Values{From: q.MTU.From, To: q.MTU.To}
 }
 
 func no(remark, source string) mirror.Support { return mirror.Support{Remark: remark, Source: source} }

@@ -2,6 +2,7 @@ package ovs
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -50,17 +51,26 @@ func Capabilities(mirror.Facts) mirror.Capabilities {
 			sourceSchema+", column output_port"),
 		PortSetup: mirror.Support{Level: mirror.Yes, Source: sourceSeen,
 			Remark: "makes a destination port an access port, or none, as tags asks, and puts its columns back"},
-		ERSPANHeader:  seen,
-		GRE:           seen,
-		FilterVLANs:   mirror.Support{Level: mirror.Yes, Source: sourceSeen},
-		Filter:        no("the column filter is newer than Open vSwitch 3.1 and not served", sourceSchema),
-		Truncate:      mirror.Support{Level: mirror.Yes, Source: sourceSeen, Remark: "snaplen"},
-		TruncateRange: mirror.IDRange{From: 14, To: 65535},
-		Sample:        no("there is no sampling of mirrors", sourceSchema),
-		Naming:        mirror.Named,
-		Marks:         true,
-		Persistent:    true,
-		Limits:        []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "switch", Max: maxMirrors, Source: sourceCode}},
+		ERSPANHeader:   seen,
+		TTL:            seen,
+		DSCP:           seen,
+		VRF:            no("the bridge's host has one table of routes", sourceSchema),
+		MTU:            no("frames are not cut to the MTU of a tunnel; truncate cuts them", sourceSchema),
+		IPv6:           no("netmirror makes tunnels over IPv4 alone", sourceSchema+", column options: remote_ip"),
+		TunnelDefaults: mirror.ERSPAN{Type: 2},
+		Ranges: mirror.Ranges{VLAN: mirror.Values{From: 0, To: 4095}, Truncate: mirror.Values{From: 14, To: 65535}, RemoteVLAN: mirror.Values{From: 1, To: mirror.MaxVLAN},
+			ERSPANID: mirror.Values{From: 0, To: 1023}, GREKey: mirror.Values{From: 0, To: math.MaxInt32}, TTL: mirror.Values{From: 1, To: 255},
+			DSCP: mirror.Values{From: 0, To: 63}, Type: mirror.Values{Only: []int{2, 3}}},
+		GRE:         seen,
+		FilterVLANs: mirror.Support{Level: mirror.Yes, Source: sourceSeen},
+		Filter:      no("the column filter is newer than Open vSwitch 3.1 and not served", sourceSchema),
+		Truncate:    mirror.Support{Level: mirror.Yes, Source: sourceSeen, Remark: "snaplen"},
+		Sample:      no("there is no sampling of mirrors", sourceSchema),
+		Naming:      mirror.Named,
+		Marks:       true,
+		Persistent:  true,
+		Limits: []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "switch", Max: maxMirrors, Source: sourceCode},
+			{Counts: mirror.LimitDestinations, Scope: "switch", Max: 1, Source: sourceSchema + ", column output_port"}},
 	}
 }
 

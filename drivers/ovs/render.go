@@ -23,7 +23,7 @@ const format = "ovsdb"
 func Render(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirror.Payload, error) {
 	p := mirror.Payload{Format: format}
 	for _, c := range changes {
-		r := renderer{observed: o, filter: hasFilter(f), bridge: f.Extra[factBridge]}
+		r := renderer{facts: f, observed: o, filter: hasFilter(f), bridge: f.Extra[factBridge]}
 		if err := r.change(c); err != nil {
 			return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
 		}
@@ -54,6 +54,7 @@ func paramsText(ops []ovsdb.Op) (string, error) {
 }
 
 type renderer struct {
+	facts    mirror.Facts
 	observed mirror.Observation
 	filter   bool
 	bridge   string
@@ -75,7 +76,7 @@ func (r *renderer) change(c mirror.Change) error {
 	}
 	var row map[string]any
 	if c.After != nil {
-		if err := expressible(c.After.Spec); err != nil {
+		if err := expressible(r.facts, c.After.Spec, r.observed.Ports); err != nil {
 			return err
 		}
 		if err := r.tagsFit(c.After.Spec); err != nil {
@@ -155,53 +156,10 @@ func (r *renderer) port(name mirror.PortName) any {
 }
 
 // expressible refuses what a Mirror row cannot say.
-func expressible(s mirror.NativeSpec) error {
-	var reasons []mirror.Reason
-	refuse := func(bad bool, why string) {
-		if bad {
-			reasons = append(reasons, mirror.Reason{Code: "unsupported", Message: why})
-		}
-	}
-	ports, vlans := 0, 0
-	for _, src := range s.Sources {
-		switch {
-		case src.All:
-			refuse(true, "a source of everything is never made")
-		case src.VLAN != 0:
-			vlans++
-			refuse(src.VLAN < 1 || src.VLAN > 4095, fmt.Sprintf("VLAN %d is not between 1 and 4095", src.VLAN))
-			refuse(src.Direction != mirror.Both, fmt.Sprintf("a VLAN can be copied in direction both only, not %s", src.Direction))
-		default:
-			ports++
-			refuse(src.Port == "", "a source without a port")
-			refuse(!slices.Contains([]mirror.Direction{mirror.RX, mirror.TX, mirror.Both}, src.Direction), fmt.Sprintf("direction %q", src.Direction))
-		}
-	}
-	o := s.Options
-	end := s.Role == mirror.RoleRSPANDestination
-	refuse(s.Role != mirror.RoleLocal && s.Role != mirror.RoleRSPANSource && s.Role != mirror.RoleERSPANSource && !end, fmt.Sprintf("role %s", s.Role))
-	refuse(ports+vlans == 0 && !end, "a mirror without sources")
-	refuse(ports+vlans > 0 && end, "the end of a remote VLAN has no sources of its own")
-	refuse(ports > 0 && vlans > 0, "ports and VLANs in one mirror")
-	refuse(vlans > 0 && len(o.FilterVLANs) > 0, "filterVlans beside VLAN sources")
-	atPort, remote := s.Role == mirror.RoleLocal || end, s.Role == mirror.RoleRSPANSource || end
-	refuse(atPort && len(s.Destinations) != 1 || !atPort && len(s.Destinations) > 0, fmt.Sprintf("%d destinations", len(s.Destinations)))
-	refuse(!remote && s.RemoteVLAN != 0 || len(s.Trunks) > 0, "a remote VLAN")
-	refuse(remote && (s.RemoteVLAN < 1 || s.RemoteVLAN > mirror.MaxVLAN), fmt.Sprintf("remote VLAN %d is not between 1 and %d", s.RemoteVLAN, mirror.MaxVLAN))
-	refuse(end && (len(o.FilterVLANs) > 0 || o.Truncate != 0), "what narrows or cuts the copies belongs where they are made")
-	if tunnelled(s) {
-		for _, why := range tunnelExpressible(o) {
-			refuse(true, why)
-		}
-	} else {
-		refuse(o.ERSPAN != nil || o.Collector != "", "an ERSPAN destination")
-	}
-	refuse(o.Ingress != "" && o.Ingress != mirror.IngressDisabled, "ingress "+o.Ingress)
-	refuse(o.Filter != "", "a filter")
-	refuse(o.Sample != 0, "sampling")
-	refuse(o.Truncate != 0 && (o.Truncate < 14 || o.Truncate > 65535), fmt.Sprintf("truncation to %d octets (14 to 65535 are possible)", o.Truncate))
-	for _, v := range o.FilterVLANs {
-		refuse(v < 0 || v > 4095, fmt.Sprintf("VLAN %d is not between 0 and 4095", v))
+func expressible(f mirror.Facts, s mirror.NativeSpec, ports []mirror.Port) error {
+	reasons := Capabilities(f).Forbids(s, ports...)
+	if len(s.Trunks) > 0 {
+		reasons = append(reasons, mirror.Reason{Code: "unsupported", Message: "trunks are no part of a mirror"})
 	}
 	return mirror.Refuse(mirror.ErrUnsupported, reasons)
 }

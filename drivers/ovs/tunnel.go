@@ -2,7 +2,6 @@ package ovs
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"strconv"
 
@@ -80,33 +79,6 @@ func readTunnel(kind string, options map[string]string) (e mirror.ERSPAN, collec
 		}
 	}
 	return e, collector, len(made) == len(options)
-}
-
-// tunnelExpressible refuses tunnels that the interface cannot be.
-func tunnelExpressible(o mirror.Options) []string {
-	var out []string
-	if o.ERSPAN == nil {
-		return []string{"an ERSPAN source without a tunnel"}
-	}
-	e := *o.ERSPAN
-	refuse := func(bad bool, format string, args ...any) {
-		if bad {
-			out = append(out, fmt.Sprintf(format, args...))
-		}
-	}
-	for what, text := range map[string]string{"where the copies end": o.Collector, "as origin": e.Origin} {
-		a, err := netip.ParseAddr(text)
-		optional := what == "as origin" && text == ""
-		refuse(!optional && (err != nil || !a.Is4() || a.String() != text), "%q is no IPv4 address %s", text, what)
-	}
-	refuse(e.VRF != "", "a VRF: the bridge's host has one table of routes")
-	refuse(e.MTU != 0, "an MTU of the tunnel: frames are not cut to it; truncate cuts them")
-	refuse(e.Type != 0 && e.Type != 3, "ERSPAN type %d", e.Type) // type II is 0
-	refuse(e.Encapsulation != "" && e.Encapsulation != mirror.EncapGRE, "encapsulation %q", e.Encapsulation)
-	refuse(e.Encapsulation == "" && (e.ID < 0 || e.ID > 1023), "ERSPAN id %d is not between 0 and 1023", e.ID)
-	refuse(e.TTL < 0 || e.TTL > 255, "TTL %d", e.TTL)
-	refuse(e.DSCP < 0 || e.DSCP > 63, "DSCP %d", e.DSCP)
-	return out
 }
 
 // Keys of Observation.Handles for tunnel ports of ours.

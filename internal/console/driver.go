@@ -74,7 +74,11 @@ func (d *Driver) Render(f mirror.Facts, o mirror.Observation, changes []mirror.C
 	p := mirror.Payload{Format: Protocol}
 	for _, c := range changes {
 		if c.After != nil && !c.After.Spec.Role.Footing() {
-			if err := mirror.Refuse(mirror.ErrUnsupported, d.p.Words.Against(f, o, c.After.Spec)); err != nil {
+			reasons := d.p.Words.Against(f, o, c.After.Spec)
+			if len(reasons) == 0 {
+				reasons = d.p.Can(f).Forbids(c.After.Spec, o.Ports...)
+			}
+			if err := mirror.Refuse(mirror.ErrUnsupported, reasons); err != nil {
 				return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
 			}
 		}

@@ -390,7 +390,7 @@ func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool)
 	caps := mirror.Capabilities{PortSource: every,
 		Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes, mirror.RoleRSPANSource: yes, mirror.RoleRSPANTransit: yes,
 			mirror.RoleRSPANDestination: yes, mirror.RoleERSPANSource: yes, mirror.RoleERSPANDestination: yes},
-		ERSPANHeader: yes, TagsPreserve: yes, FilterVLANs: yes, Truncate: yes, TruncateRange: mirror.IDRange{From: 14, To: 9000},
+		ERSPANHeader: yes, TagsPreserve: yes, FilterVLANs: yes, Truncate: yes, Ranges: mirror.Ranges{Truncate: mirror.Values{From: 14, To: 9000}},
 		Marks: !numbered, Persistent: true, Limits: []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "device", Max: 4, Source: "fake sheet"}}}
 	if numbered {
 		caps.NativeIDs = &mirror.IDRange{From: 1, To: 66}

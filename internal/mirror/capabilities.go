@@ -50,14 +50,22 @@ type Capabilities struct {
 	// III) behind the GRE header, and GRE that it may send none.
 	ERSPANHeader Support `json:"erspanHeader"`
 	GRE          Support `json:"gre"`
+	// VRF, TTL, DSCP, MTU and IPv6 say what an ERSPAN tunnel may be asked for; NeedsOrigin that
+	// an ERSPAN source must be told the address that it sends from.
+	VRF         Support `json:"vrf"`
+	TTL         Support `json:"ttl"`
+	DSCP        Support `json:"dscp"`
+	MTU         Support `json:"mtu"`
+	IPv6        Support `json:"ipv6"`
+	NeedsOrigin bool    `json:"needsOrigin,omitempty"`
 	// TunnelDefaults are what an ERSPAN source has where nothing is said of TTL, MTU
 	// and type; 0 = not known. Asked for by their value they are the same.
 	TunnelDefaults ERSPAN  `json:"tunnelDefaults,omitzero"`
 	FilterVLANs    Support `json:"filterVlans"`
 	Filter         Support `json:"filter"`
 	Truncate       Support `json:"truncate"`
-	TruncateRange  IDRange `json:"truncateRange"` // octets
 	Sample         Support `json:"sample"`
+	Ranges         Ranges  `json:"ranges,omitzero"`
 
 	// Naming says what tells the native sessions of a device apart; "" = numbered
 	// where NativeIDs is a range, named elsewhere. See NamedBy.

@@ -49,7 +49,7 @@ func TestSessionFaults(t *testing.T) {
 			s.RSPAN = &mirror.RSPAN{VLAN: 1, Transit: []mirror.Transit{{Device: "X", Trunks: []string{"a?"}}}}
 		}, "/rspan/vlan /rspan/transit/0/device /rspan/transit/0/trunks/0"},
 		"erspan": {func(s *mirror.Session) {
-			s.ERSPAN = &mirror.ERSPAN{ID: 1024, Origin: "x", VRF: "a b", TTL: 256, DSCP: 64, MTU: 10, Type: 1}
+			s.ERSPAN = &mirror.ERSPAN{ID: 65536, Origin: "x", VRF: "a b", TTL: 256, DSCP: 64, MTU: 10, Type: 1}
 		}, "/erspan/id /erspan/origin /erspan/vrf /erspan/ttl /erspan/dscp /erspan/mtu /erspan/type"},
 		"empty trunk": {func(s *mirror.Session) {
 			s.RSPAN = &mirror.RSPAN{VLAN: 9, Transit: []mirror.Transit{{Device: "x", Trunks: []string{""}}}}

@@ -269,7 +269,9 @@ func (e ERSPAN) validate(f *faults) {
 			f.add("/erspan/type", "contradiction", "plain GRE has no ERSPAN header")
 		}
 	} else {
-		f.between("/erspan/id", e.ID, 0, 1023)
+		// An ERSPAN header has room for 1023; platforms that number their sessions
+		// otherwise go further. What a device takes, its capabilities say.
+		f.between("/erspan/id", e.ID, 0, math.MaxUint16)
 	}
 	if e.Origin != "" {
 		f.ip("/erspan/origin", e.Origin)
@@ -278,7 +280,7 @@ func (e ERSPAN) validate(f *faults) {
 	f.between("/erspan/ttl", e.TTL, 0, 255)
 	f.between("/erspan/dscp", e.DSCP, 0, 63)
 	if e.MTU != 0 {
-		f.between("/erspan/mtu", e.MTU, 64, 9216)
+		f.between("/erspan/mtu", e.MTU, 64, math.MaxUint16)
 	}
 	if e.Type != 0 {
 		f.between("/erspan/type", e.Type, 2, 3)

@@ -17,8 +17,10 @@ import (
 // Every reason is given, those of a platform with the source of the limit.
 func Check(f mirror.Fragment, ex Expansion, others []mirror.Fragment, info DeviceInfo) []mirror.Reason {
 	c := checker{f: f, ex: ex, others: others, info: info, caps: info.Capabilities}
-	c.platform()
-	c.options()
+	c.forbidden()
+	if c.f.Pin != "" {
+		c.pin()
+	}
 	if !info.Observed() {
 		c.add("/sources", "never-observed", "device %s was never read, so its ports and sessions are unknown", info.Device.Name)
 		return c.reasons
@@ -46,43 +48,24 @@ func (c *checker) add(pointer, code, format string, args ...any) {
 	c.reasons = append(c.reasons, mirror.Reason{Pointer: pointer, Code: code, Message: fmt.Sprintf(format, args...)})
 }
 
-// need refuses what the platform cannot do, with its remark and source.
-func (c *checker) need(s mirror.Support, pointer, what string) {
-	if s.OK() {
-		return
-	}
-	msg := fmt.Sprintf("platform %s cannot %s", c.info.Device.Platform, what)
-	if s.Remark != "" {
-		msg += ": " + s.Remark
-	}
-	c.reasons = append(c.reasons, mirror.Reason{Pointer: pointer, Code: "unsupported", Message: msg, Source: s.Source})
-}
-
-func (c *checker) platform() {
-	c.need(c.caps.Roles[c.f.Spec.Role], "/kind", "serve as "+string(c.f.Spec.Role))
-	ports, vlans := "", ""
-	for _, s := range c.f.Spec.Sources {
-		at := c.ex.Pointer(c.f.Device, s)
-		if s.VLAN != 0 {
-			vlans = at
-			c.need(c.caps.VLANSource[s.Direction], at+"/direction", "mirror a VLAN in direction "+string(s.Direction))
-			continue
+// forbidden asks the platform's capabilities, and puts what they forbid where it
+// stood in the request.
+func (c *checker) forbidden() {
+	spec := c.f.Spec.Normalize()
+	for _, r := range c.caps.Forbids(spec, c.info.Observation.Ports...) {
+		if r.Code == "unsupported" {
+			r.Message = fmt.Sprintf("platform %s %s", c.info.Device.Platform, r.Message)
 		}
-		ports = at
-		kind, what := c.caps.PortSource, "mirror a port in direction "
-		if p, ok := c.info.Observation.Port(s.Port); ok && p.LAG {
-			kind, what = c.caps.LAGSource, "mirror a port-channel in direction "
+		if rest, of := strings.CutPrefix(r.Pointer, "/sources/"); of {
+			index, field, _ := strings.Cut(rest, "/")
+			if i, err := strconv.Atoi(index); err == nil && i < len(spec.Sources) {
+				r.Pointer = c.ex.Pointer(c.f.Device, spec.Sources[i])
+				if field != "" {
+					r.Pointer += "/" + field
+				}
+			}
 		}
-		c.need(kind[s.Direction], at+"/direction", what+string(s.Direction))
-	}
-	if ports != "" && vlans != "" {
-		c.need(c.caps.MixedSources, vlans, "mirror ports and VLANs in one session")
-	}
-	if vlans != "" && len(c.f.Spec.Options.FilterVLANs) > 0 {
-		c.add("/filterVlans", "contradiction", "filterVlans narrows port sources; it cannot stand beside a VLAN source")
-	}
-	if c.f.Pin != "" {
-		c.pin()
+		c.reasons = append(c.reasons, r)
 	}
 }
 
@@ -118,35 +101,6 @@ func (c *checker) pin() {
 	}
 }
 
-func (c *checker) options() {
-	o := c.f.Spec.Options
-	switch o.Tags { // "" where the role has no such option
-	case mirror.TagsPreserve:
-		c.need(c.caps.TagsPreserve, "/tags", "preserve tags")
-	case mirror.TagsStrip:
-		c.need(c.caps.TagsStrip, "/tags", "strip tags")
-	}
-	if o.Ingress == mirror.IngressEnabled {
-		c.need(c.caps.IngressEnabled, "/ingress", "accept traffic from a destination port")
-	}
-	if len(o.FilterVLANs) > 0 {
-		c.need(c.caps.FilterVLANs, "/filterVlans", "filter by VLAN")
-	}
-	if o.Filter != "" {
-		c.need(c.caps.Filter, "/filter", "filter by rules")
-	}
-	if o.Truncate != 0 {
-		c.need(c.caps.Truncate, "/truncate", "truncate copies")
-		if r := c.caps.TruncateRange; c.caps.Truncate.OK() && (o.Truncate < r.From || o.Truncate > r.To) {
-			c.reasons = append(c.reasons, mirror.Reason{Pointer: "/truncate", Code: "out-of-range", Source: c.caps.Truncate.Source,
-				Message: fmt.Sprintf("%d octets is not between %d and %d", o.Truncate, r.From, r.To)})
-		}
-	}
-	if o.Sample != 0 {
-		c.need(c.caps.Sample, "/sample", "sample")
-	}
-}
-
 func (c *checker) ports() {
 	for _, s := range c.f.Spec.Sources {
 		if s.Port == "" {
@@ -158,11 +112,8 @@ func (c *checker) ports() {
 	}
 	for _, d := range c.f.Spec.Destinations {
 		p, ok := c.info.Observation.Port(d)
-		switch {
-		case !ok:
+		if !ok {
 			c.add("/destinations/0", "unknown-port", "device %s has no port %s", c.f.Device, d)
-		case p.LAG:
-			c.need(c.caps.LAGDestination, "/destinations/0", "copy to a port-channel ("+string(d)+")")
 		}
 		if ok && c.caps.AccessUntags {
 			c.tagsAt(p)
@@ -343,14 +294,9 @@ func (c *checker) limits() {
 		switch l.Counts {
 		case mirror.LimitSessions, mirror.LimitSourceSessions, mirror.LimitRXSessions, mirror.LimitTXSessions:
 			c.sessions(l, ours)
-		case mirror.LimitDestinations:
-			if n := len(c.f.Spec.Destinations); n > l.Max {
-				c.reasons = append(c.reasons, mirror.Reason{Pointer: "/destinations", Code: "limit", Source: l.Source,
-					Message: fmt.Sprintf("the native session would have %d destinations; %s allows %d", n, c.info.Device.Platform, l.Max)})
-			}
 		case mirror.LimitSourcesPerSession:
 			for _, d := range ours {
-				if slices.Contains(d.Sessions, c.f.Session) && len(d.Spec.Sources) > l.Max {
+				if slices.Contains(d.Sessions, c.f.Session) && len(d.Spec.Sources) > l.Max && len(c.f.Spec.Sources) <= l.Max { // alone it is too much already
 					c.reasons = append(c.reasons, mirror.Reason{Pointer: "/sources", Code: "limit", Source: l.Source,
 						Message: fmt.Sprintf("the native session would have %d sources; %s allows %d", len(d.Spec.Sources), c.info.Device.Platform, l.Max)})
 				}

@@ -31,7 +31,7 @@ func switchInfo(change ...func(*plan.DeviceInfo)) plan.DeviceInfo {
 		},
 		Capabilities: mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes}, PortSource: every,
 			VLANSource:   map[mirror.Direction]mirror.Support{mirror.RX: yes},
-			TagsPreserve: yes, FilterVLANs: yes, Truncate: yes, TruncateRange: mirror.IDRange{From: 64, To: 9000}, Marks: true,
+			TagsPreserve: yes, FilterVLANs: yes, Truncate: yes, Ranges: mirror.Ranges{Truncate: mirror.Values{From: 64, To: 9000}}, Marks: true,
 			Limits: []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "device", Max: 2, Source: "sheet 1"},
 				{Counts: mirror.LimitSourcesPerSession, Scope: "device", Max: 2, Source: "sheet 2"}}},
 	}
@@ -129,8 +129,8 @@ func TestCheckListsEveryReason(t *testing.T) {
 			[]string{"/sources never-observed"}},
 		"platform": {set(wish("d1", port("p1"), mirror.Source{VLAN: 5, Direction: mirror.TX}), func(s *mirror.Session) {
 			s.Tags, s.Ingress, s.Sample, s.Truncate, s.FilterVLANs, s.NativeID = mirror.TagsStrip, mirror.IngressEnabled, 10, 32, []int{5}, "7"
-		}), switchInfo(), nil, []string{"/sources/1/direction unsupported", "/sources/1 unsupported", "/filterVlans contradiction", "/nativeId unsupported",
-			"/tags unsupported", "/ingress unsupported", "/truncate out-of-range", "/sample unsupported"}},
+		}), switchInfo(), nil, []string{"/sources/1/direction unsupported", "/sources/1 unsupported", "/filterVlans contradiction",
+			"/tags unsupported", "/ingress unsupported", "/truncate out-of-range", "/sample unsupported", "/nativeId unsupported"}},
 		"no such ports":            {wish("nope", port("p1"), port("nope2")), switchInfo(), nil, []string{"/sources/1 unknown-port", "/destinations/0 unknown-port"}},
 		"other options":            {wish("d2", port("p1")), switchInfo(), []mirror.Fragment{other}, []string{"/destinations/0 options-differ"}},
 		"source is a target":       {wish("d1", port("d2")), switchInfo(), []mirror.Fragment{other}, []string{"/sources/0 mirror-of-mirror"}},

@@ -33,9 +33,6 @@ func (c *checker) remote() {
 		}
 	}
 	for _, s := range c.f.Spec.Sources {
-		if s.VLAN == v {
-			c.add(c.ex.Pointer(device, s), "mirror-of-mirror", "VLAN %d is the remote VLAN itself", v)
-		}
 		switch p, _ := o.Port(s.Port); {
 		case s.Port == "":
 		case slices.Contains(c.f.Spec.Trunks, s.Port):
@@ -81,13 +78,6 @@ func (c *checker) tunnel() {
 	e := c.f.Spec.Options.ERSPAN
 	if e == nil {
 		return
-	}
-	role := c.f.Spec.Role
-	switch {
-	case e.Encapsulation == mirror.EncapGRE:
-		c.need(c.caps.GRE, "/erspan/encapsulation", "send plain GRE")
-	case role == mirror.RoleERSPANSource && c.caps.Roles[role].OK():
-		c.need(c.caps.ERSPANHeader, "/erspan/encapsulation", "send an ERSPAN header")
 	}
 	for _, s := range c.f.Spec.Sources {
 		p, ok := c.info.Observation.Port(s.Port)

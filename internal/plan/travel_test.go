@@ -22,7 +22,7 @@ func farSite(change ...func(map[string]*plan.DeviceInfo)) plan.Site {
 			for _, r := range []mirror.Role{mirror.RoleRSPANSource, mirror.RoleRSPANDestination, mirror.RoleRSPANTransit, mirror.RoleERSPANSource, mirror.RoleERSPANDestination} {
 				i.Capabilities.Roles[r] = yes
 			}
-			i.Capabilities.ERSPANHeader = yes
+			i.Capabilities.ERSPANHeader, i.Capabilities.MTU = yes, yes
 			i.Observation.Ports = append(i.Observation.Ports,
 				mirror.Port{Name: "t1", Trunk: &mirror.Trunk{Allowed: mirror.VLANs(1), Native: 1}},
 				mirror.Port{Name: "t2", Trunk: &mirror.Trunk{Allowed: mirror.AllVLANs(), Native: 1}})

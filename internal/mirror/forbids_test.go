@@ -1,0 +1,93 @@
+package mirror_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// TestValues: ranges, steps and lists of platforms that are to come (IOS-XR, SR
+// Linux, Cumulus) are data.
+func TestValues(t *testing.T) {
+	for name, c := range map[string]struct {
+		values  mirror.Values
+		in, out []int
+		text    string
+	}{
+		"not told":     {mirror.Values{}, []int{-1, 0, 1 << 30}, nil, "any"},
+		"a range":      {mirror.Values{From: 1, To: 65535}, []int{1, 1024, 65535}, []int{0, 65536, -1}, "between 1 and 65535"},
+		"from nothing": {mirror.Values{To: 1023}, []int{0, 1023}, []int{-1, 1024}, "between 0 and 1023"},
+		"a list":       {mirror.Values{Only: []int{64, 128, 256, 512}}, []int{64, 512}, []int{0, 65, 511, 1024}, "one of 64, 128, 256, 512"},
+		"zero alone":   {mirror.Values{Only: []int{0}}, []int{0}, []int{1, -1}, "one of 0"},
+		"steps":        {mirror.Values{From: 4, To: 4088, Step: 4}, []int{4, 8, 4088}, []int{0, 6, 4090}, "between 4 and 4088 in steps of 4"},
+		"exceptions": {mirror.Values{From: 2, To: 4094, Except: []int{1002, 1003}}, []int{2, 1001, 1004}, []int{1, 1002, 1003, 4095},
+			"between 2 and 4094, except 1002, 1003"},
+	} {
+		for _, n := range c.in {
+			if !c.values.Allow(n) {
+				t.Errorf("%s: %d is refused", name, n)
+			}
+		}
+		for _, n := range c.out {
+			if c.values.Allow(n) {
+				t.Errorf("%s: %d is allowed", name, n)
+			}
+		}
+		if got := c.values.String(); got != c.text {
+			t.Errorf("%s: %q, want %q", name, got, c.text)
+		}
+	}
+	if got := (mirror.Values{From: 62, To: 4088, Step: 4}).First(); got != 64 {
+		t.Errorf("the first is %d, want 64", got)
+	}
+}
+
+// TestWhatAPlatformForbids: each reason stands at its field, with the source of the
+// platform's word, whatever another platform would take.
+func TestWhatAPlatformForbids(t *testing.T) {
+	yes := mirror.Support{Level: mirror.Yes, Source: "a sheet"}
+	each := map[mirror.Direction]mirror.Support{mirror.RX: yes, mirror.TX: yes, mirror.Both: yes}
+	caps := mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes, mirror.RoleERSPANSource: yes},
+		PortSource: each, LAGDestination: mirror.Support{Remark: "members only", Source: "a sheet"}, TagsPreserve: yes, Truncate: yes, ERSPANHeader: yes, TTL: yes,
+		Ranges: mirror.Ranges{ERSPANID: mirror.Values{From: 1, To: 65535}, Truncate: mirror.Values{Only: []int{64, 128}}, TTL: mirror.Values{From: 2, To: 255}}}
+	local := func(change func(*mirror.NativeSpec)) mirror.NativeSpec {
+		n := mirror.NativeSpec{Role: mirror.RoleLocal, Sources: []mirror.NativeSource{{Port: "p1", Direction: mirror.Both}}, Destinations: []mirror.PortName{"d1"},
+			Options: mirror.Options{Tags: mirror.TagsPreserve, Ingress: mirror.IngressDisabled}}
+		change(&n)
+		return n
+	}
+	tunnel := func(e mirror.ERSPAN) mirror.NativeSpec {
+		return mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: []mirror.NativeSource{{Port: "p1", Direction: mirror.Both}},
+			Options: mirror.Options{ERSPAN: &e, Collector: "192.0.2.9"}}
+	}
+	for name, c := range map[string]struct {
+		spec mirror.NativeSpec
+		want []string
+	}{
+		"nothing":              {local(func(*mirror.NativeSpec) {}), nil},
+		"a length of the list": {local(func(n *mirror.NativeSpec) { n.Options.Truncate = 128 }), nil},
+		"another length":       {local(func(n *mirror.NativeSpec) { n.Options.Truncate = 100 }), []string{"/truncate out-of-range"}},
+		"a port-channel":       {local(func(n *mirror.NativeSpec) { n.Destinations = []mirror.PortName{"d1", "lag1"} }), []string{"/destinations/1 unsupported"}},
+		"a source of its own":  {local(func(n *mirror.NativeSpec) { n.Sources[0].VLAN, n.Sources[0].Port = 5, "" }), []string{"/sources/0/direction unsupported"}},
+		"an id above 1023":     {tunnel(mirror.ERSPAN{ID: 40000}), nil},
+		"no id, a low TTL":     {tunnel(mirror.ERSPAN{TTL: 1}), []string{"/erspan/id out-of-range", "/erspan/ttl out-of-range"}},
+		"what it has no word of": {tunnel(mirror.ERSPAN{ID: 1, VRF: "a", DSCP: 1, MTU: 1500}), []string{"/erspan/vrf unsupported", "/erspan/dscp unsupported",
+			"/erspan/mtu unsupported"}},
+		"another role": {mirror.NativeSpec{Role: mirror.RoleERSPANDestination, Destinations: []mirror.PortName{"d1"},
+			Options: mirror.Options{ERSPAN: &mirror.ERSPAN{ID: 1}, Collector: "192.0.2.9"}}, []string{"/kind unsupported"}},
+	} {
+		var got []string
+		for _, r := range caps.Forbids(c.spec, mirror.Port{Name: "lag1", LAG: true}) {
+			got = append(got, r.Pointer+" "+r.Code)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+	wide := mirror.Session{Name: "s", Sources: []mirror.Source{{Device: "a", Interface: "p1"}}, Destinations: []mirror.Destination{{IP: "192.0.2.9"}},
+		ERSPAN: &mirror.ERSPAN{ID: 40000, MTU: 10000}}.WithDefaults()
+	if reasons := wide.Validate(); len(reasons) != 0 {
+		t.Errorf("Validate: %+v", reasons)
+	}
+}
