@@ -14,6 +14,8 @@
 //   - a Syntax where its configuration is a tree of indented lines (Node), and
 //     Pipes where output can be filtered behind "|". Where the lines have an
 //     order of their own, a Layout gives Documents that keep it;
-//   - Tables where a line may be of several modes; EntryWords where access lists
-//     are given back in other words than they were typed in.
+//   - Tables where a line may be of several modes, and a Typed that spells lines
+//     out and helps with them; Edits for the lines of its blocks;
+//   - EntryWords where access lists are given back in other words than they were
+//     typed in.
 package cmdline

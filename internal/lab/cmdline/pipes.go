@@ -16,6 +16,25 @@ type Pipes struct {
 	Invalid string
 	// Counted answers count; it has one %d.
 	Counted string
+	// Others are further filters by name; rest is what stands behind it.
+	Others map[string]func(text, rest string) (string, *Fault)
+}
+
+// Chain applies filters one after the other, with bars between them.
+func (p Pipes) Chain(text, filters string) (string, *Fault) {
+	for filter := range strings.SplitSeq(filters, "|") {
+		name, rest, _ := strings.Cut(strings.TrimSpace(filter), " ")
+		do := p.Others[name]
+		if do == nil {
+			do = func(text, _ string) (string, *Fault) { return p.Apply(text, filter) }
+		}
+		out, fault := do(text, rest)
+		if fault != nil {
+			return "", fault
+		}
+		text = out
+	}
+	return text, nil
 }
 
 // Apply filters a text; filter is what stands behind the "|", and the column of

@@ -1,0 +1,49 @@
+package plant
+
+import "github.com/netmirror/netmirror/internal/lab/fabric"
+
+// A PortView is what show commands tell of a port, or of a bundle of ports.
+type PortView struct {
+	fabric.PortCounters
+	fabric.PortState
+	Name string
+	MAC  fabric.MAC // of a bundle, that of its last port
+	// Bundle is the one that a port is a member of, "" = none.
+	Bundle string
+	// Members are the ports of a bundle that are up.
+	Members []string
+}
+
+// PortViews lists the ports of a switch, and after them the bundles: a bundle
+// is up while a port of it is, has their speed together, and counts what they
+// count. state is what the configuration says of a port or bundle, bundleOf of
+// which bundle a port is.
+func PortViews(h Host, state func(name string) fabric.PortState, bundleOf func(port string) string, bundles []string) []PortView {
+	counters, members := h.Fabric().Counters(h.Node()), map[string][]PortView{}
+	var out []PortView
+	for _, p := range h.Node().Ports {
+		v := PortView{PortCounters: counters[p.Name], PortState: state(p.Name), Name: p.Name, MAC: p.MAC(), Bundle: bundleOf(p.Name)}
+		out = append(out, v)
+		members[v.Bundle] = append(members[v.Bundle], v)
+	}
+	for _, name := range bundles {
+		v := PortView{PortState: state(name), Name: name}
+		for _, m := range members[name] {
+			v.add(m)
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// add counts a port of a bundle in.
+func (v *PortView) add(m PortView) {
+	v.MAC = m.MAC
+	if !m.Up || v.Down {
+		return
+	}
+	v.Up, v.Members, v.Speed = true, append(v.Members, m.Name), v.Speed+m.Speed
+	v.InOctets, v.InFrames, v.InBits, v.InRate = v.InOctets+m.InOctets, v.InFrames+m.InFrames, v.InBits+m.InBits, v.InRate+m.InRate
+	v.OutOctets, v.OutFrames, v.OutBits, v.OutRate = v.OutOctets+m.OutOctets, v.OutFrames+m.OutFrames, v.OutBits+m.OutBits, v.OutRate+m.OutRate
+	v.OutDrops += m.OutDrops
+}
