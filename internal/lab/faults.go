@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	sshdoor "github.com/netmirror/netmirror/internal/lab/door/ssh"
 )
 
@@ -188,7 +189,7 @@ func (s *faultState) Refusal(forms ...string) (string, bool) {
 					r.Times = -1 // spent
 				}
 			}
-			return ensureNewline(r.Answer), true
+			return cmdline.Ended(r.Answer), true
 		}
 	}
 	return "", false
@@ -200,14 +201,14 @@ func (s *faultState) Distort(text string, forms ...string) string {
 	defer s.mu.Unlock()
 	for i, re := range s.replace {
 		if matchAny(re, forms) {
-			text = ensureNewline(s.f.Replace[i].Output)
+			text = cmdline.Ended(s.f.Replace[i].Output)
 		}
 	}
 	for i, re := range s.noise {
 		if n := s.f.Noise[i]; matchAny(re, forms) {
 			lines := strings.SplitAfter(text, "\n")
 			at := min(n.After, len(lines)-1)
-			text = strings.Join(lines[:at], "") + ensureNewline(n.Line) + strings.Join(lines[at:], "")
+			text = strings.Join(lines[:at], "") + cmdline.Ended(n.Line) + strings.Join(lines[at:], "")
 		}
 	}
 	return text
@@ -220,13 +221,6 @@ func matchAny(re *regexp.Regexp, forms []string) bool {
 		}
 	}
 	return false
-}
-
-func ensureNewline(s string) string {
-	if s != "" && !strings.HasSuffix(s, "\n") {
-		s += "\n"
-	}
-	return s
 }
 
 func (d Duration) std() time.Duration { return time.Duration(d) }

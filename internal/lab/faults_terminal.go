@@ -3,6 +3,8 @@ package lab
 import (
 	"fmt"
 	"regexp"
+
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 )
 
 // TerminalFaults is what goes wrong between a user's keys and the command line.
@@ -134,7 +136,7 @@ func (s *faultState) Broadcast(line string) string {
 	defer s.mu.Unlock()
 	for i, re := range s.terminal.broadcasts {
 		if b := &s.f.Terminal.Broadcasts[i]; re.MatchString(line) && spend(&b.Times) {
-			return ensureNewline(b.Text)
+			return cmdline.Ended(b.Text)
 		}
 	}
 	return ""

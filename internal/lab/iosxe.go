@@ -4,25 +4,24 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
+	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
 // iosxePlatform is the virtual Cisco IOS / IOS-XE switch. Texts and grammar
 // follow public documents and recordings of such devices; a comment that says
 // "not recorded" marks what does not.
-func iosxePlatform() platform {
-	return platform{
-		name:       "cisco_iosxe",
-		canonical:  iosxeCanonical,
-		short:      iosxeShort,
-		ports:      iosxePorts,
-		privileges: []int{1, 15},
-		style:      iosxeStyle,
-		check:      checkIOSXE,
-		open:       openIOSXE,
+func iosxePlatform() plant.Platform {
+	return plant.Platform{
+		Name:       "cisco_iosxe",
+		Canonical:  iosxeCanonical,
+		Short:      iosxeShort,
+		Ports:      iosxePorts,
+		Privileges: []int{1, 15},
+		Check:      checkIOSXE,
+		Open:       openIOSXE,
 	}
 }
 
@@ -39,9 +38,9 @@ var iosxeStyle = cmdline.Style{
 	},
 }
 
-func checkIOSXE(s SwitchSpec) []error {
+func checkIOSXE(s plant.Spec) []error {
 	var errs []error
-	for _, n := range s.NativeSessions {
+	for _, n := range s.Native {
 		if n.ID < 1 || n.ID > modelOf(s).maxSession {
 			errs = append(errs, fmt.Errorf("nativeSessions: session %d is outside 1 to %d", n.ID, modelOf(s).maxSession))
 		}
@@ -52,47 +51,60 @@ func checkIOSXE(s SwitchSpec) []error {
 	return errs
 }
 
-// An iosxe is one switch's control plane. The text tree conf is the
-// configuration; monitor sessions alone are kept as data and written into the
-// tree's place when the configuration is printed, because their lines merge.
+// An iosxe is one switch's control plane.
 type iosxe struct {
-	sw    *Switch
+	*plant.Store[*iosxeConf]
+	host  plant.Host
+	spec  plant.Spec
 	model iosxeModel
 	cmds  *iosxeGrammars
+	ports map[string]bool
 
-	mu        sync.Mutex
-	conf      *cmdline.Node
-	mon       map[int]*monSession
-	startup   string
-	changedAt time.Time
-	changedBy string
-	savedAt   time.Time
-	savedBy   string
-	reason    string // of the last restart
-	booting   bool   // the startup configuration is being read
-	revert    *revertTimer
+	reason    string   // of the last restart
+	booting   bool     // the startup configuration is being read
 	bootFault []string // lines of the startup configuration that were refused
-	ports     map[string]bool
 }
 
-func openIOSXE(sw *Switch) (device, error) {
-	d := &iosxe{sw: sw, model: modelOf(sw.spec), reason: "power-on", ports: map[string]bool{}}
-	for _, p := range sw.node.Ports {
+// An iosxeConf is a configuration. The text tree is all of it but the monitor
+// sessions: they are kept as data and written into the tree's place when the
+// configuration is printed, because their lines merge.
+type iosxeConf struct {
+	lines    *cmdline.Node
+	sessions map[int]*monSession
+}
+
+func (c *iosxeConf) clone() *iosxeConf {
+	out := &iosxeConf{lines: c.lines.Clone(), sessions: map[int]*monSession{}}
+	for id, s := range c.sessions {
+		out.sessions[id] = s.clone()
+	}
+	return out
+}
+
+// sharedGrammars are the command tables of all switches: nothing changes them.
+var sharedGrammars = sync.OnceValue(newIOSXEGrammars)
+
+func openIOSXE(host plant.Host) (plant.Device, error) {
+	d := &iosxe{host: host, spec: host.Spec(), cmds: sharedGrammars(), reason: "power-on", ports: map[string]bool{}}
+	d.model = modelOf(d.spec)
+	for _, p := range host.Node().Ports {
 		d.ports[p.Name] = true
 	}
-	cmds, ok := sw.lab.shared["cisco_iosxe"].(*iosxeGrammars)
-	if !ok {
-		cmds = newIOSXEGrammars()
-		sw.lab.shared["cisco_iosxe"] = cmds
-	}
-	d.cmds = cmds
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.load(d.merged(parseConf(d.baseConfig()), parseConf(sw.spec.Config)))
+	d.Store = plant.NewStore(plant.Keeping[*iosxeConf]{
+		Clone: (*iosxeConf).clone, Text: (*iosxeConf).render, Clock: host.Clock(), InForce: d.publish, Saved: host.Saved,
+		Load: func(text string) *iosxeConf {
+			d.load(parseConf(text))
+			return d.Running
+		},
+	})
+	d.Lock()
+	defer d.Unlock()
+	d.load(d.merged(parseConf(d.baseConfig()), parseConf(d.spec.Config)))
 	if len(d.bootFault) > 0 {
 		return nil, fmt.Errorf("config: %s", strings.Join(d.bootFault, "; "))
 	}
-	d.startup = d.render()
+	d.publish()
+	d.Startup = d.Running.render()
 	return d, nil
 }
 
@@ -104,15 +116,15 @@ func (d *iosxe) baseConfig() string {
 	line("version %s", majorMinor(d.model.version))
 	line("service timestamps debug datetime msec")
 	line("service timestamps log datetime msec")
-	line("hostname %s", d.sw.spec.Hostname)
-	if d.sw.spec.EnableSecret != "" {
+	line("hostname %s", d.spec.Hostname)
+	if d.spec.Secret != "" {
 		line("enable secret 9 $9$simulated.enable.secret")
 	}
-	for _, c := range d.sw.spec.Credentials {
+	for _, c := range d.spec.Users {
 		if c.Privilege == 1 {
-			line("username %s secret 9 $9$simulated", c.Username)
+			line("username %s secret 9 $9$simulated", c.Name)
 		} else {
-			line("username %s privilege 15 secret 9 $9$simulated", c.Username)
+			line("username %s privilege 15 secret 9 $9$simulated", c.Name)
 		}
 	}
 	line("no aaa new-model")
@@ -123,7 +135,7 @@ func (d *iosxe) baseConfig() string {
 	line("vtp mode transparent")
 	line("spanning-tree mode rapid-pvst")
 	line("lldp run")
-	for _, p := range d.sw.node.Ports {
+	for _, p := range d.host.Node().Ports {
 		line("interface %s", p.Name)
 	}
 	line("ip ssh version 2")
@@ -175,42 +187,40 @@ func indexOf(n *cmdline.Node, text string) int {
 // Exists reports whether an interface can be named: a port, or a virtual
 // interface that is configured.
 func (d *iosxe) Exists(name string) bool {
-	return d.ports[name] || d.conf.Has("interface "+name)
+	return d.ports[name] || d.Running.lines.Has("interface "+name)
 }
 
 func (d *iosxe) iface(name string) *cmdline.Node {
-	return d.conf.Find(func(s string) bool { return s == "interface "+name })
+	return d.Running.lines.Find(func(s string) bool { return s == "interface "+name })
 }
 
 func (d *iosxe) hostname() string {
-	if h, ok := d.conf.Value("hostname"); ok {
+	if h, ok := d.Running.lines.Value("hostname"); ok {
 		return h
 	}
 	return "Switch"
 }
 
-// load puts a configuration in force as a restart does. The caller holds mu.
+// load reads a configuration as a restart does. The caller holds mu.
 func (d *iosxe) load(root *cmdline.Node) {
-	d.conf = &cmdline.Node{}
-	d.mon = map[int]*monSession{}
+	d.Running = &iosxeConf{lines: &cmdline.Node{}, sessions: map[int]*monSession{}}
 	d.bootFault = nil
 	d.booting = true
 	defer func() { d.booting = false }()
-	for _, n := range d.sw.spec.NativeSessions {
-		d.mon[n.ID] = nativeSession(n)
+	for _, n := range d.spec.Native {
+		d.Running.sessions[n.ID] = nativeSession(n)
 	}
 	var sessions []*cmdline.Node
 	for _, n := range root.Kids {
 		if strings.HasPrefix(n.Text, "monitor session ") {
 			sessions = append(sessions, n)
 		} else {
-			d.conf.Kids = append(d.conf.Kids, n)
+			d.Running.lines.Kids = append(d.Running.lines.Kids, n)
 		}
 	}
 	for _, n := range sessions {
 		d.loadSession(n)
 	}
-	d.publish()
 }
 
 // loadSession reads one monitor line with its block. What no command can
@@ -218,14 +228,14 @@ func (d *iosxe) load(root *cmdline.Node) {
 func (d *iosxe) loadSession(n *cmdline.Node) {
 	id, opaque := opaqueSession(n.Text)
 	if opaque {
-		switch s := d.mon[id]; {
+		switch s := d.Running.sessions[id]; {
 		case d.isNativeLine(n.Text): // the description has it already
 		case id == 0:
-			d.conf.Insert(topPlace(d.conf, n.Text), n)
+			d.Running.lines.Insert(topPlace(d.Running.lines, n.Text), n)
 		case s == nil:
 			s = newSession(id, kindNative)
 			s.typeText, s.raw = "Unknown Session", []*cmdline.Node{n}
-			d.mon[id] = s
+			d.Running.sessions[id] = s
 		default:
 			s.raw = append(s.raw, n)
 		}
@@ -248,13 +258,13 @@ func (d *iosxe) loadSession(n *cmdline.Node) {
 	feed(n)
 	// "On a restore of a saved configuration Catalyst 9300 brings ERSPAN
 	// sessions back DISABLED" (Network Management guide 17.17).
-	if s := d.mon[sessionID(n.Text)]; s != nil && s.erspan() && d.model.erspanShut && d.startup != "" {
+	if s := d.Running.sessions[sessionID(n.Text)]; s != nil && s.erspan() && d.model.erspanShut && d.Startup != "" {
 		s.shutdown = true
 	}
 }
 
 func (d *iosxe) isNativeLine(text string) bool {
-	for _, s := range d.mon {
+	for _, s := range d.Running.sessions {
 		for _, n := range s.raw {
 			if n.Text == text {
 				return true
@@ -271,46 +281,43 @@ func refused(text string) bool {
 		strings.Contains(text, "Validation failed")
 }
 
-// runningConfig is the configuration without what changes by itself.
-func (d *iosxe) runningConfig() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.render()
+// RunningConfig is the configuration without what changes by itself.
+func (d *iosxe) RunningConfig() string {
+	d.Lock()
+	defer d.Unlock()
+	return d.Running.render()
 }
 
-func (d *iosxe) startupConfig() string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.startup
+// StartupConfig is the configuration that was saved last.
+func (d *iosxe) StartupConfig() string {
+	d.Lock()
+	defer d.Unlock()
+	return d.Startup
 }
 
-// boot restarts from the startup configuration.
-func (d *iosxe) boot(reason string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.cancelRevert()
-	d.reason, d.changedAt, d.changedBy = reason, time.Time{}, ""
-	d.load(parseConf(d.startup))
+// Boot restarts from the startup configuration.
+func (d *iosxe) Boot(reason string) {
+	d.Lock()
+	defer d.Unlock()
+	d.reason = reason
+	d.Store.Boot()
 }
 
-func (d *iosxe) stop() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.cancelRevert()
+// Stop ends a timer that runs.
+func (d *iosxe) Stop() {
+	d.Lock()
+	defer d.Unlock()
+	d.Store.Stop()
 }
 
-// save makes the running configuration the startup one. The caller holds mu.
-func (d *iosxe) save(user string) {
-	d.startup = d.render()
-	d.savedAt, d.savedBy = time.Now(), user
-	d.sw.stats.saves.Add(1)
-}
+// Style is that of the terminals.
+func (d *iosxe) Style() cmdline.Style { return iosxeStyle }
 
 // tree is the whole configuration as a tree, monitor sessions in their place.
-func (d *iosxe) tree() *cmdline.Node {
-	root := &cmdline.Node{Kids: append([]*cmdline.Node(nil), d.conf.Kids...)}
-	for _, id := range sortedIDs(d.mon) {
-		for _, n := range d.mon[id].config() {
+func (c *iosxeConf) tree() *cmdline.Node {
+	root := &cmdline.Node{Kids: append([]*cmdline.Node(nil), c.lines.Kids...)}
+	for _, id := range sortedIDs(c.sessions) {
+		for _, n := range c.sessions[id].config() {
 			root.Insert(topPlace(root, n.Text), n)
 		}
 	}
@@ -319,10 +326,10 @@ func (d *iosxe) tree() *cmdline.Node {
 
 // render writes the configuration as `show running-config` does below its
 // header: "!" separates blocks and kinds of lines.
-func (d *iosxe) render() string {
+func (c *iosxeConf) render() string {
 	var b strings.Builder
 	prev := ""
-	for _, n := range d.tree().Kids {
+	for _, n := range c.tree().Kids {
 		first, _, _ := strings.Cut(n.Text, " ")
 		if first != prev || len(n.Kids) > 0 || first == "interface" || first == "vlan" {
 			b.WriteString("!\n")
@@ -347,19 +354,19 @@ func (d *iosxe) publish() {
 	if !d.cdpOff() {
 		pl.Speaks = append(pl.Speaks, "cdp")
 	}
-	if d.conf.Has("ip routing") {
+	if d.Running.lines.Has("ip routing") {
 		pl.Capabilities = "B,R"
 	}
-	for _, p := range d.sw.node.Ports {
+	for _, p := range d.host.Node().Ports {
 		pl.Ports[p.Name] = d.planePort(p.Name)
 	}
-	for _, n := range d.conf.Kids {
+	for _, n := range d.Running.lines.Kids {
 		if id, ok := vlanLine(n.Text); ok && n.Has("remote-span") {
 			pl.Remote.Add(id)
 		}
 	}
 	d.monitorPlane(&pl)
-	d.sw.lab.fabric.Configure(d.sw.node, pl)
+	d.host.Fabric().Configure(d.host.Node(), pl)
 }
 
 // planePort reads an interface's block. A member of a bundle forwards as the

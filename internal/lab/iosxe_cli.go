@@ -101,7 +101,8 @@ type iosxeCLI struct {
 	changed   bool // something was configured since configure terminal
 }
 
-func (d *iosxe) login(user string, privilege int, from string) cmdline.Dialogue {
+// Login opens a command line for a user that has authenticated.
+func (d *iosxe) Login(user string, privilege int, from string) cmdline.Dialogue {
 	return &iosxeCLI{d: d, user: user, privilege: privilege, from: from, length: 24}
 }
 
@@ -112,13 +113,13 @@ func (c *iosxeCLI) Screen() (int, bool) { return c.length, c.lengthSet }
 func (c *iosxeCLI) Configuring() bool { return c.mode != modeExec }
 
 func (c *iosxeCLI) Greeting() string {
-	c.d.mu.Lock()
-	defer c.d.mu.Unlock()
-	banner := c.d.sw.spec.Banner
+	c.d.Lock()
+	defer c.d.Unlock()
+	banner := c.d.spec.Banner
 	if banner == "" {
 		banner = "*** SIMULATION: a virtual switch of netmirror lab, not a Cisco device ***"
 	}
-	return "\n" + ensureNewline(banner) + "\n"
+	return "\n" + cmdline.Ended(banner) + "\n"
 }
 
 // maxConfigHost is where IOS cuts a long host name in configuration prompts
@@ -126,8 +127,8 @@ func (c *iosxeCLI) Greeting() string {
 const maxConfigHost = 20
 
 func (c *iosxeCLI) Prompt() string {
-	c.d.mu.Lock()
-	defer c.d.mu.Unlock()
+	c.d.Lock()
+	defer c.d.Unlock()
 	return c.promptLocked()
 }
 
@@ -150,8 +151,8 @@ func (c *iosxeCLI) exec() *cmdline.Grammar[iosxeRun] {
 }
 
 func (c *iosxeCLI) Run(line string) cmdline.Reply {
-	c.d.mu.Lock()
-	defer c.d.mu.Unlock()
+	c.d.Lock()
+	defer c.d.Unlock()
 	if c.mode == modeExec {
 		return c.execLine(line)
 	}
@@ -202,7 +203,7 @@ func (c *iosxeCLI) configLine(line string) cmdline.Reply {
 	r := (*run)(c, a)
 	if !c.d.booting && before != modeExec && !a.Has("do") {
 		c.changed = true
-		c.d.changedAt, c.d.changedBy = time.Now(), c.user
+		c.d.ChangedAt, c.d.ChangedBy = time.Now(), c.user
 	}
 	return r
 }
@@ -226,8 +227,8 @@ func (c *iosxeCLI) unsupported() cmdline.Reply {
 }
 
 func (c *iosxeCLI) Canonical(line string) string {
-	c.d.mu.Lock()
-	defer c.d.mu.Unlock()
+	c.d.Lock()
+	defer c.d.Unlock()
 	if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "do "); ok && c.mode != modeExec {
 		line = rest
 	} else if c.mode != modeExec {
@@ -252,8 +253,8 @@ func (c *iosxeCLI) Canonical(line string) string {
 
 // Control: Ctrl-C and Ctrl-Z leave every configuration mode.
 func (c *iosxeCLI) Control(byte) cmdline.Reply {
-	c.d.mu.Lock()
-	defer c.d.mu.Unlock()
+	c.d.Lock()
+	defer c.d.Unlock()
 	if c.mode == modeExec {
 		return cmdline.Reply{}
 	}
@@ -263,8 +264,8 @@ func (c *iosxeCLI) Control(byte) cmdline.Reply {
 // leave ends configuration; the console log tells who did it.
 func (c *iosxeCLI) leave() cmdline.Reply {
 	c.mode, c.at, c.sess = modeExec, nil, nil
-	f, _ := c.d.sw.currentFaults()
-	if !c.monitorOn && !f.ConsoleLog || !c.changed {
+	f := c.d.host.Faults()
+	if !c.monitorOn && !f.Log || !c.changed {
 		return cmdline.Reply{}
 	}
 	c.changed = false
@@ -280,8 +281,8 @@ func (c *iosxeCLI) table() *cmdline.Grammar[iosxeRun] {
 }
 
 func (c *iosxeCLI) Help(partial string) string {
-	c.d.mu.Lock()
-	defer c.d.mu.Unlock()
+	c.d.Lock()
+	defer c.d.Unlock()
 	words, stem, end := c.table().Choices(c.d, partial)
 	if len(words) == 0 && !end {
 		return "% Unrecognized command"
@@ -300,8 +301,8 @@ func (c *iosxeCLI) Help(partial string) string {
 }
 
 func (c *iosxeCLI) Complete(partial string) string {
-	c.d.mu.Lock()
-	defer c.d.mu.Unlock()
+	c.d.Lock()
+	defer c.d.Unlock()
 	words, stem, _ := c.table().Choices(c.d, partial)
 	if len(words) == 1 && stem != "" {
 		return partial[:len(partial)-len(stem)] + words[0] + " "

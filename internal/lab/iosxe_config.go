@@ -90,7 +90,7 @@ const vtpRefusal = "VTP VLAN configuration not allowed when device is in CLIENT 
 
 // vtpClient reports whether VLANs come from a VTP server.
 func (d *iosxe) vtpClient() bool {
-	m, _ := d.conf.Value("vtp mode")
+	m, _ := d.Running.lines.Value("vtp mode")
 	return m == "client" && !d.booting
 }
 
@@ -106,11 +106,11 @@ func vlanLine(text string) (int, bool) {
 
 // ensureBlock finds or makes a global block.
 func (d *iosxe) ensureBlock(text string) *cmdline.Node {
-	if n := d.conf.Find(func(s string) bool { return s == text }); n != nil {
+	if n := d.Running.lines.Find(func(s string) bool { return s == text }); n != nil {
 		return n
 	}
 	n := &cmdline.Node{Text: text}
-	d.conf.Insert(topPlace(d.conf, text), n)
+	d.Running.lines.Insert(topPlace(d.Running.lines, text), n)
 	return n
 }
 
@@ -142,7 +142,7 @@ var globalKinds = []string{"snmp-server", "ntp", "logging", "aaa", "username", "
 
 func globalCommands(g *cmdline.Grammar[iosxeRun]) {
 	g.Add("hostname <h:word>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
-		c.d.conf.Set("hostname "+a.Str("h"), func(s string) bool { return strings.HasPrefix(s, "hostname ") }, topRank)
+		c.d.Running.lines.Set("hostname "+a.Str("h"), func(s string) bool { return strings.HasPrefix(s, "hostname ") }, topRank)
 		return cmdline.Reply{}
 	})
 	g.Add("interface <if:newif>", enterInterface)
@@ -158,7 +158,7 @@ func globalCommands(g *cmdline.Grammar[iosxeRun]) {
 		if c.d.ports[name] {
 			return cmdline.Reply{Text: "% Removal of physical interfaces is not permitted\n"}
 		}
-		c.d.conf.Remove(func(s string) bool { return s == "interface "+name })
+		c.d.Running.lines.Remove(func(s string) bool { return s == "interface "+name })
 		return cmdline.Reply{}
 	})
 	g.Add("vlan <list:compact>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
@@ -176,7 +176,7 @@ func globalCommands(g *cmdline.Grammar[iosxeRun]) {
 			return cmdline.Reply{Text: vtpRefusal}
 		}
 		set := a.Values["list"].(fabric.VLANSet)
-		c.d.conf.Remove(func(s string) bool { v, ok := vlanLine(s); return ok && set.Has(v) })
+		c.d.Running.lines.Remove(func(s string) bool { v, ok := vlanLine(s); return ok && set.Has(v) })
 		return cmdline.Reply{}
 	})
 	g.Add("line {con | vty} <range:line>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
@@ -190,7 +190,7 @@ func globalCommands(g *cmdline.Grammar[iosxeRun]) {
 	g.Add("mac access-list extended <name:word>", enterBlock(modeMACACL))
 	g.Add("no mac access-list extended <name:word>", removeLine(1))
 	g.Add("vtp mode {server | client | transparent | off}", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
-		c.d.conf.Set(strings.Join(a.Spoken, " "), func(s string) bool { return strings.HasPrefix(s, "vtp mode ") }, topRank)
+		c.d.Running.lines.Set(strings.Join(a.Spoken, " "), func(s string) bool { return strings.HasPrefix(s, "vtp mode ") }, topRank)
 		return cmdline.Reply{Text: "Setting device to VTP " + strings.ToUpper(a.Spoken[2][:1]) + a.Spoken[2][1:] + " mode.\n"}
 	})
 	g.Add("cdp run", removeKeyLine("no cdp run")) // the default, which is not shown
@@ -211,7 +211,7 @@ func globalCommands(g *cmdline.Grammar[iosxeRun]) {
 // setLine keeps a global line as it is typed, once.
 func setLine(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	text := strings.Join(a.Spoken, " ")
-	c.d.conf.Remove(func(s string) bool { return s == "no "+text })
+	c.d.Running.lines.Remove(func(s string) bool { return s == "no "+text })
 	c.d.ensureBlock(text)
 	return cmdline.Reply{}
 }
@@ -219,7 +219,7 @@ func setLine(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 // removeKeyLine removes one global line.
 func removeKeyLine(line string) iosxeRun {
 	return func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
-		c.d.conf.Remove(func(s string) bool { return s == line })
+		c.d.Running.lines.Remove(func(s string) bool { return s == line })
 		return cmdline.Reply{}
 	}
 }
@@ -229,7 +229,7 @@ func removeKeyLine(line string) iosxeRun {
 func removeLine(skip int) iosxeRun {
 	return func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 		text := strings.Join(a.Spoken[skip:], " ")
-		c.d.conf.Remove(func(s string) bool { return s == text || strings.HasPrefix(s, text+" ") })
+		c.d.Running.lines.Remove(func(s string) bool { return s == text || strings.HasPrefix(s, text+" ") })
 		return cmdline.Reply{}
 	}
 }

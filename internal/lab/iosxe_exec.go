@@ -59,12 +59,12 @@ func privilegedCommands(g *cmdline.Grammar[iosxeRun]) {
 	g.Add("clear counters [<if:if>]", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 		return cmdline.Reply{Ask: &cmdline.Question{Prompt: "Clear \"show interface\" counters on all interfaces [confirm]", AnyKey: true,
 			Then: func(string) cmdline.Reply {
-				c.d.sw.lab.fabric.ClearCounters(c.d.sw.node, a.Str("if"))
+				c.d.host.Fabric().ClearCounters(c.d.host.Node(), a.Str("if"))
 				return cmdline.Reply{}
 			}}}
 	})
 	g.Add("dir [<path:word>]", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
-		return cmdline.Reply{Text: "Directory of flash:/\n\n    1  -rw-     " + fmt.Sprint(len(c.d.startup)) +
+		return cmdline.Reply{Text: "Directory of flash:/\n\n    1  -rw-     " + fmt.Sprint(len(c.d.Startup)) +
 			"  " + time.Now().UTC().Format("Jan 2 2006 15:04:05") + " +00:00  vlan.dat\n\n11353194496 bytes total (8565174272 bytes free)\n"}
 	})
 }
@@ -72,14 +72,14 @@ func privilegedCommands(g *cmdline.Grammar[iosxeRun]) {
 // locked runs f with the switch's lock: answers to questions come later than
 // the command that asked.
 func (c *iosxeCLI) locked(f func() cmdline.Reply) cmdline.Reply {
-	c.d.mu.Lock()
-	defer c.d.mu.Unlock()
+	c.d.Lock()
+	defer c.d.Unlock()
 	return f()
 }
 
 // cmdEnable asks for the secret, three times at most.
 func cmdEnable(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
-	secret := c.d.sw.spec.EnableSecret
+	secret := c.d.spec.Secret
 	if c.privilege >= 15 {
 		return cmdline.Reply{}
 	}
@@ -91,9 +91,9 @@ func cmdEnable(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 
 func (c *iosxeCLI) askSecret(secret string, tries int) cmdline.Reply {
 	return cmdline.Reply{Ask: &cmdline.Question{Prompt: "Password: ", Secret: true, Then: func(given string) cmdline.Reply {
-		f, _ := c.d.sw.currentFaults()
+		f := c.d.host.Faults()
 		switch {
-		case given == secret && !f.WrongEnable:
+		case given == secret && !f.WrongSecret:
 			c.privilege = 15
 			return cmdline.Reply{}
 		case tries > 1 && given != "":
@@ -109,7 +109,7 @@ func cmdConfigure(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 }
 
 func cmdWrite(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
-	c.d.save(c.user)
+	c.d.Save(c.user)
 	return cmdline.Reply{Text: "Building configuration...\n[OK]\n", Save: true}
 }
 
@@ -121,14 +121,14 @@ func cmdReload(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 		}
 		return cmdline.Reply{}
 	}}
-	if c.d.startup == c.d.render() {
+	if c.d.Startup == c.d.Running.render() {
 		return cmdline.Reply{Ask: confirm}
 	}
 	var modified *cmdline.Question
 	modified = &cmdline.Question{Prompt: "System configuration has been modified. Save? [yes/no]: ", Then: func(answer string) cmdline.Reply {
 		switch strings.ToLower(answer) {
 		case "yes", "y":
-			c.locked(func() cmdline.Reply { c.d.save(c.user); return cmdline.Reply{} })
+			c.locked(func() cmdline.Reply { c.d.Save(c.user); return cmdline.Reply{} })
 			return cmdline.Reply{Text: "Building configuration...\n[OK]\n", Save: true, Ask: confirm}
 		case "no", "n", "":
 			return cmdline.Reply{Ask: confirm}
@@ -138,65 +138,33 @@ func cmdReload(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	return cmdline.Reply{Ask: modified}
 }
 
-// A revertTimer undoes a configuration that nobody confirms. The feature and
-// its need of `archive` with a path are documented; the texts are not
-// recorded.
-type revertTimer struct {
-	timer *time.Timer
-	saved *cmdline.Node
-}
-
+// cmdConfigureRevert keeps the configuration until somebody confirms what is
+// changed from now on. The feature and its need of `archive` with a path are
+// documented; the texts are not recorded.
 func cmdConfigureRevert(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
-	d := c.d
-	n := d.conf.Find(func(s string) bool { return s == "archive" })
+	n := c.d.Running.lines.Find(func(s string) bool { return s == "archive" })
 	if n == nil || valueOf(n, "path") == "" {
 		return cmdline.Reply{Text: "%Rollback Confirmed Change: archive path must be configured first\n"}
 	}
-	if d.revert != nil {
+	if c.d.Guard(c.user, time.Duration(a.Num("minutes"))*time.Minute) != nil {
 		return cmdline.Reply{Text: "%Rollback Confirmed Change: a change is already pending\n"}
 	}
-	r := &revertTimer{saved: d.tree().Clone()}
-	d.revert = r
-	r.timer = time.AfterFunc(time.Duration(a.Num("minutes"))*time.Minute, func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		if d.revert == r {
-			d.restore(r)
-		}
-	})
 	out := cmdConfigure(c, a)
 	out.Text = "Rollback Confirmed Change: Backing up current running config to " + valueOf(n, "path") + "\n" + out.Text
 	return out
 }
 
-// restore puts the configuration back that a revert timer kept.
-func (d *iosxe) restore(r *revertTimer) {
-	d.cancelRevert()
-	shut := d.startup
-	d.startup = "" // not a restart: ERSPAN sessions come back as they were
-	d.load(r.saved)
-	d.startup = shut
-}
-
-func (d *iosxe) cancelRevert() {
-	if d.revert != nil {
-		d.revert.timer.Stop()
-		d.revert = nil
-	}
-}
-
 func cmdConfirm(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
-	if c.d.revert == nil {
-		return cmdline.Reply{Text: "%No Rollback Confirmed Change pending\n"}
-	}
-	c.d.cancelRevert()
-	return cmdline.Reply{}
+	return pendingOr(c.d.Confirm(c.user))
 }
 
 func cmdRevertNow(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
-	if c.d.revert == nil {
+	return pendingOr(c.d.TakeBack(c.user))
+}
+
+func pendingOr(err error) cmdline.Reply {
+	if err != nil {
 		return cmdline.Reply{Text: "%No Rollback Confirmed Change pending\n"}
 	}
-	c.d.restore(c.d.revert)
 	return cmdline.Reply{}
 }

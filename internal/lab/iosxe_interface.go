@@ -49,7 +49,7 @@ func interfaceCommands(g *cmdline.Grammar[iosxeRun]) {
 func accessVLAN(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	r := blockLine(func(s string) bool { return strings.HasPrefix(s, "switchport access vlan ") })(c, a)
 	v := a.Num("v")
-	if text := fmt.Sprintf("vlan %d", v); v != 1 && !c.d.conf.Has(text) && !c.d.booting {
+	if text := fmt.Sprintf("vlan %d", v); v != 1 && !c.d.Running.lines.Has(text) && !c.d.booting {
 		c.d.ensureBlock(text)
 		r.Text = fmt.Sprintf("%% Access VLAN does not exist. Creating vlan %d\n", v)
 	}
@@ -112,7 +112,7 @@ func allowedVLANs(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 func channelGroup(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	name := fmt.Sprintf("interface Port-channel%d", a.Num("group"))
 	r := blockLine(func(s string) bool { return strings.HasPrefix(s, "channel-group ") })(c, a)
-	if !c.d.conf.Has(name) && !c.d.booting {
+	if !c.d.Running.lines.Has(name) && !c.d.booting {
 		c.d.ensureBlock(name)
 		r.Text = fmt.Sprintf("Creating a port-channel interface Port-channel %d\n\n", a.Num("group"))
 	}

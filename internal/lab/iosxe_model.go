@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/lab/fabric"
+	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
 // An iosxeModel is what differs between switches of the family. Limits are
@@ -54,7 +55,7 @@ var (
 
 // modelOf finds the model by its order number. An unknown one is treated as a
 // Catalyst 9300.
-func modelOf(s SwitchSpec) iosxeModel {
+func modelOf(s plant.Spec) iosxeModel {
 	sku := strings.ToUpper(s.Model)
 	if sku == "" {
 		sku = "C9300-24T"
@@ -106,11 +107,9 @@ func modelOf(s SwitchSpec) iosxeModel {
 	if s.Version != "" {
 		m.version = s.Version
 	}
-	if l := s.Limits; l != nil {
-		m.sourceSessions = orElse(l.SourceSessions, m.sourceSessions)
-		m.destinations = orElse(l.Destinations, m.destinations)
-		m.sourcePorts = orElse(l.SourcePorts, m.sourcePorts)
-	}
+	m.sourceSessions = orElse(s.Limits.SourceSessions, m.sourceSessions)
+	m.destinations = orElse(s.Limits.Destinations, m.destinations)
+	m.sourcePorts = orElse(s.Limits.SourcePorts, m.sourcePorts)
 	return m
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
+	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
 type sessionKind int
@@ -79,11 +80,18 @@ func newSession(id int, kind sessionKind) *monSession {
 		filterACL: map[string]string{}, tunnel: map[string]string{}, shutdown: kind != kindClassic}
 }
 
-func nativeSession(n NativeSessionSpec) *monSession {
+func nativeSession(n plant.NativeSession) *monSession {
 	s := newSession(n.ID, kindNative)
 	s.typeText, s.fields = n.Type, n.Fields
 	s.raw = parseConf(strings.Join(n.Config, "\n")).Kids
 	return s
+}
+
+func (s *monSession) clone() *monSession {
+	c := *s
+	c.ports, c.vlans, c.filterACL, c.tunnel = maps.Clone(s.ports), maps.Clone(s.vlans), maps.Clone(s.filterACL), maps.Clone(s.tunnel)
+	c.dests, c.raw = slices.Clone(s.dests), slices.Clone(s.raw)
+	return &c
 }
 
 func (s *monSession) erspan() bool { return s.kind == kindERSource || s.kind == kindERDest }
@@ -119,11 +127,11 @@ func opaqueSession(line string) (int, bool) {
 // session returns the session for a classic line, made when it is new. The
 // caller drops it again with discard when the line is refused.
 func (d *iosxe) session(id int) (s *monSession, refusal string) {
-	s = d.mon[id]
+	s = d.Running.sessions[id]
 	switch {
 	case s == nil:
 		s = newSession(id, kindClassic)
-		d.mon[id] = s
+		d.Running.sessions[id] = s
 	case s.kind == kindNative:
 		return nil, d.usedByService(s)
 	case s.kind != kindClassic: // wording not recorded
@@ -134,8 +142,8 @@ func (d *iosxe) session(id int) (s *monSession, refusal string) {
 
 // discard forgets a session that a refused first line would have made.
 func (d *iosxe) discard(id int) {
-	if s := d.mon[id]; s != nil && s.kind == kindClassic && s.emptyClassic() {
-		delete(d.mon, id)
+	if s := d.Running.sessions[id]; s != nil && s.kind == kindClassic && s.emptyClassic() {
+		delete(d.Running.sessions, id)
 	}
 }
 
@@ -193,7 +201,7 @@ func (d *iosxe) sourceLimit(s *monSession, ports []string, dir direction) string
 	m := d.model
 	if m.router {
 		for _, p := range ports {
-			for _, o := range d.mon {
+			for _, o := range d.Running.sessions {
 				if o != s && o.ports[p] != 0 {
 					return "% Src port is already be used in session\n" + spanFailed
 				}
@@ -242,7 +250,7 @@ func (s *monSession) directions() direction {
 // take one too: the hardware does not care who owns it.
 func (d *iosxe) countSources(match func(*monSession) bool) int {
 	n := 0
-	for _, s := range d.mon {
+	for _, s := range d.Running.sessions {
 		if s.isSource() && match(s) || s.kind == kindNative {
 			n++
 		}
@@ -251,7 +259,7 @@ func (d *iosxe) countSources(match func(*monSession) bool) int {
 }
 
 func (d *iosxe) isDestination(port string, except *monSession) bool {
-	for _, s := range d.mon {
+	for _, s := range d.Running.sessions {
 		if s != except && slices.ContainsFunc(s.dests, func(p destPort) bool { return p.name == port }) {
 			return true
 		}
@@ -260,7 +268,7 @@ func (d *iosxe) isDestination(port string, except *monSession) bool {
 }
 
 func (d *iosxe) isSourcePort(port string) bool {
-	for _, s := range d.mon {
+	for _, s := range d.Running.sessions {
 		if s.ports[port] != 0 {
 			return true
 		}

@@ -51,7 +51,7 @@ func (c *iosxeCLI) with(a *cmdline.Args, change func(*monSession) string) cmdlin
 // from a session that is not there is silent, as with other IOS lines
 // (general knowledge).
 func (c *iosxeCLI) existing(a *cmdline.Args, change func(*monSession)) cmdline.Reply {
-	s := c.d.mon[a.Num("n")]
+	s := c.d.Running.sessions[a.Num("n")]
 	switch {
 	case s == nil:
 		return cmdline.Reply{}
@@ -59,7 +59,7 @@ func (c *iosxeCLI) existing(a *cmdline.Args, change func(*monSession)) cmdline.R
 		return cmdline.Reply{Text: c.d.usedByService(s)}
 	}
 	change(s)
-	if f, _ := c.d.sw.currentFaults(); !f.KeepShells {
+	if f := c.d.host.Faults(); !f.KeepShells {
 		c.d.discard(s.id)
 	}
 	return cmdline.Reply{}
@@ -206,19 +206,19 @@ func (s *monSession) removeFilter(a *cmdline.Args) {
 func monDelete(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	d := c.d
 	if n := a.Num("n"); n != 0 {
-		s := d.mon[n]
+		s := d.Running.sessions[n]
 		if s != nil && s.kind == kindNative && strings.Contains(s.typeText, "Service Module") {
 			return cmdline.Reply{Text: d.usedByService(s)}
 		}
-		delete(d.mon, n)
+		delete(d.Running.sessions, n)
 		return cmdline.Reply{}
 	}
 	r, _ := a.Values["r"].(fabric.VLANSet)
-	for id, s := range d.mon {
+	for id, s := range d.Running.sessions {
 		gone := s.kind != kindNative && (a.Has("all") || a.Has("range") && r.Has(id) ||
 			a.Has("local") && s.typeName() == "Local Session" || a.Has("remote") && strings.HasPrefix(s.typeName(), "Remote "))
 		if gone {
-			delete(d.mon, id)
+			delete(d.Running.sessions, id)
 		}
 	}
 	return cmdline.Reply{}
@@ -231,7 +231,7 @@ func monType(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 		kind, m = kindERDest, modeERDest
 	}
 	d, id := c.d, a.Num("n")
-	s := d.mon[id]
+	s := d.Running.sessions[id]
 	switch {
 	case !d.model.erspan:
 		return c.unsupported()
@@ -244,7 +244,7 @@ func monType(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 			return cmdline.Reply{Text: d.tooManySessions()}
 		}
 		s = newSession(id, kind)
-		d.mon[id] = s
+		d.Running.sessions[id] = s
 	}
 	c.mode, c.sess, c.at = m, s, nil
 	return cmdline.Reply{}

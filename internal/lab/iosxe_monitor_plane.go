@@ -8,8 +8,8 @@ import (
 
 // monitorPlane adds what the sessions mean for frames.
 func (d *iosxe) monitorPlane(pl *fabric.Plane) {
-	for _, id := range sortedIDs(d.mon) {
-		s := d.mon[id]
+	for _, id := range sortedIDs(d.Running.sessions) {
+		s := d.Running.sessions[id]
 		for _, p := range s.dests {
 			pp := pl.Ports[p.name]
 			pp.Monitor, pp.Ingress = true, strings.Contains(p.options, "ingress")
@@ -70,7 +70,7 @@ func (s *monSession) overhead() int {
 // tunnelReady: enabled, complete, and routing is on ("Disabling the ip
 // routing command stops ERSPAN traffic", Network Management guides).
 func (d *iosxe) tunnelReady(s *monSession) bool {
-	return !s.shutdown && d.tunnelComplete(s) && d.conf.Has("ip routing")
+	return !s.shutdown && d.tunnelComplete(s) && d.Running.lines.Has("ip routing")
 }
 
 func (d *iosxe) tunnelComplete(s *monSession) bool {
@@ -85,7 +85,7 @@ func (d *iosxe) members(name string) []string {
 		return []string{name}
 	}
 	var out []string
-	for _, p := range d.sw.node.Ports {
+	for _, p := range d.host.Node().Ports {
 		if n := d.iface(p.Name); n != nil {
 			if g, ok := n.Value("channel-group"); ok && strings.Fields(g)[0] == group {
 				out = append(out, p.Name)

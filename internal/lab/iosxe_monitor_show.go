@@ -31,8 +31,8 @@ func (s *monSession) typeName() string {
 func showMonitor(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	d := c.d
 	var b strings.Builder
-	for _, id := range sortedIDs(d.mon) {
-		s := d.mon[id]
+	for _, id := range sortedIDs(d.Running.sessions) {
+		s := d.Running.sessions[id]
 		r, _ := a.Values["r"].(fabric.VLANSet)
 		if n := a.Num("n"); n != 0 && n != id || a.Has("range") && !r.Has(id) ||
 			a.Has("local") && s.typeName() != "Local Session" ||
@@ -45,7 +45,7 @@ func showMonitor(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 		switch {
 		case s.kind == kindNative:
 			w.head("Type", s.typeText)
-			b.WriteString(ensureNewline(strings.Join(s.fields, "\n")))
+			b.WriteString(cmdline.Ended(strings.Join(s.fields, "\n")))
 		case a.Has("detail"):
 			w.detail(s)
 		default:

@@ -3,15 +3,13 @@ package lab
 import (
 	"strings"
 	"testing"
+
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 )
 
 // monitorLines are the monitor lines of the running configuration.
 func monitorLines(sw *Switch) string {
-	return sw.device.(*iosxe).section("monitor session")
-}
-
-func (d *iosxe) section(re string) string {
-	text, _ := iosxePipes.Apply(d.runningConfig(), " section "+re)
+	text, _ := cmdline.Pipes{}.Apply(sw.RunningConfig(), " section monitor session")
 	return text
 }
 

@@ -1,9 +1,9 @@
 package lab
 
 import (
-	"github.com/netmirror/netmirror/internal/lab/fabric"
-
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
+	"github.com/netmirror/netmirror/internal/lab/fabric"
+	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
 // iosxeNames are the interface names: full name, the abbreviation that show
@@ -40,11 +40,8 @@ func compareIfNames(a, b string) int { return iosxeNames.Compare(a, b) }
 func compactIfs(names []string, sep, dash string) string { return iosxeNames.Compact(names, sep, dash) }
 
 // iosxePorts expands a description's port list, or gives the model's.
-func iosxePorts(s SwitchSpec) ([]fabric.PortSpec, error) {
-	var list []fabric.PortSpec
-	for _, p := range s.Ports {
-		list = append(list, fabric.PortSpec{Name: p.Name, Speed: fabric.BitRate(p.Speed)})
-	}
+func iosxePorts(s plant.Spec) ([]fabric.PortSpec, error) {
+	list := s.Ports
 	if len(list) == 0 {
 		list = modelOf(s).ports
 	}

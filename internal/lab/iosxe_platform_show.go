@@ -13,13 +13,13 @@ import (
 // no fault keeps it from the hardware. MirrorsNothing is not seen here: then
 // the switch believes that all is well.
 func (d *iosxe) programmed(s *monSession) bool {
-	f, _ := d.sw.currentFaults()
+	f := d.host.Faults()
 	_, complete := d.copySession(s)
 	return complete && !f.NotProgrammed
 }
 
 // fedIndex is the hardware's number of a session: its place among all.
-func (d *iosxe) fedIndex(id int) int { return slices.Index(sortedIDs(d.mon), id) }
+func (d *iosxe) fedIndex(id int) int { return slices.Index(sortedIDs(d.Running.sessions), id) }
 
 func (s *monSession) fullNames(half direction) []string {
 	var names []string
@@ -45,9 +45,9 @@ func noneIfEmpty(words []string) string {
 func showFED(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	d := c.d
 	var b strings.Builder
-	for _, id := range sortedIDs(d.mon) {
+	for _, id := range sortedIDs(d.Running.sessions) {
 		if n := a.Num("n"); n == 0 || n == id {
-			d.fedSession(&b, d.mon[id])
+			d.fedSession(&b, d.Running.sessions[id])
 		}
 	}
 	return cmdline.Reply{Text: b.String()}
@@ -141,7 +141,7 @@ func union(a, b fabric.VLANSet) fabric.VLANSet { a.Union(b); return a }
 // showPlatformSession is `show platform software monitor session N`.
 func showPlatformSession(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	d := c.d
-	s := d.mon[a.Num("n")]
+	s := d.Running.sessions[a.Num("n")]
 	if s == nil {
 		return cmdline.Reply{}
 	}

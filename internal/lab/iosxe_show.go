@@ -72,13 +72,13 @@ func privilegedShow(g *cmdline.Grammar[iosxeRun]) {
 	add("access-lists", showAccessLists)
 	add("ip access-lists", showAccessLists)
 	add("archive", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
-		if !c.d.conf.Has("archive") {
+		if !c.d.Running.lines.Has("archive") {
 			return cmdline.Reply{Text: "Archive feature not enabled\n"}
 		}
 		return cmdline.Reply{Text: "The maximum archive configurations allowed is 10.\nThere are currently 0 archive configurations saved.\n"}
 	})
 	add("archive config rollback timer", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
-		if c.d.revert == nil {
+		if c.d.Waiting == nil {
 			return cmdline.Reply{Text: "%No Rollback Confirmed Change pending\n"}
 		}
 		return cmdline.Reply{Text: "Time configured(in minutes): pending\n"}
@@ -88,14 +88,14 @@ func privilegedShow(g *cmdline.Grammar[iosxeRun]) {
 
 func showRunning(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	d := c.d
-	text := d.render()
+	text := d.Running.render()
 	var head strings.Builder
 	fmt.Fprintf(&head, "Building configuration...\n\nCurrent configuration : %d bytes\n!\n", len(text))
-	if !d.changedAt.IsZero() {
-		fmt.Fprintf(&head, "! Last configuration change at %s by %s\n", iosTime(d.changedAt), d.changedBy)
+	if !d.ChangedAt.IsZero() {
+		fmt.Fprintf(&head, "! Last configuration change at %s by %s\n", iosTime(d.ChangedAt), d.ChangedBy)
 	}
-	if !d.savedAt.IsZero() {
-		fmt.Fprintf(&head, "! NVRAM config last updated at %s by %s\n", iosTime(d.savedAt), d.savedBy)
+	if !d.SavedAt.IsZero() {
+		fmt.Fprintf(&head, "! NVRAM config last updated at %s by %s\n", iosTime(d.SavedAt), d.SavedBy)
 	}
 	return cmdline.Reply{Text: head.String() + text + "\n"}
 }
@@ -113,7 +113,7 @@ func showRunningInterface(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 }
 
 func showStartup(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
-	return cmdline.Reply{Text: fmt.Sprintf("Using %d out of 2097152 bytes\n%s\n", len(c.d.startup), c.d.startup)}
+	return cmdline.Reply{Text: fmt.Sprintf("Using %d out of 2097152 bytes\n%s\n", len(c.d.Startup), c.d.Startup)}
 }
 
 // showDifferences compares two configurations, by default the running one
@@ -133,9 +133,9 @@ func showDifferences(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	for i, name := range []string{first, second} {
 		switch name {
 		case "system:running-config":
-			trees[i] = d.tree()
+			trees[i] = d.Running.tree()
 		case "nvram:startup-config":
-			trees[i] = parseConf(d.startup)
+			trees[i] = parseConf(d.Startup)
 		default:
 			return cmdline.Reply{Text: fmt.Sprintf("%%Error opening %s (No such file or directory)\n", name)}
 		}
@@ -149,7 +149,7 @@ func showDifferences(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 
 func showAccessLists(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	var b strings.Builder
-	for _, n := range c.d.conf.Kids {
+	for _, n := range c.d.Running.lines.Kids {
 		f := strings.Fields(n.Text)
 		if len(f) < 4 || f[1] != "access-list" {
 			continue
@@ -172,7 +172,7 @@ func showVersion(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	var b strings.Builder
 	p := func(format string, a ...any) { fmt.Fprintf(&b, format+"\n", a...) }
 	m := d.model
-	host, serial, up := d.hostname(), d.serial(), uptimeText(d.sw.uptime())
+	host, serial, up := d.hostname(), d.serial(), uptimeText(d.host.Uptime())
 	switch {
 	case m.classic:
 		p("Cisco IOS Software, %s Software (%s-UNIVERSALK9-M), Version %s, RELEASE SOFTWARE (fc3)", m.family, m.family, m.version)
@@ -192,15 +192,15 @@ func showVersion(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	p("Last reload reason: %s\n", d.reason)
 	p("cisco %s (simulated) processor with 1331514K/6147K bytes of memory.", m.sku)
 	p("Processor board ID %s", serial)
-	p("%d Ethernet interfaces", len(d.sw.node.Ports))
+	p("%d Ethernet interfaces", len(d.host.Node().Ports))
 	p("2048K bytes of non-volatile configuration memory.\n")
-	p("Base Ethernet MAC Address          : %s", d.sw.node.MAC.Groups(1, ":"))
+	p("Base Ethernet MAC Address          : %s", d.host.Node().MAC.Groups(1, ":"))
 	p("Model Number                       : %s", m.sku)
 	p("System Serial Number               : %s\n", serial)
 	if !m.router && m.family != "ASR1000" {
 		p("Switch Ports Model              SW Version        SW Image              Mode   ")
 		p("------ ----- -----              ----------        ----------            ----   ")
-		p("*    1 %-5d %-18s %-17s %-21s INSTALL\n", len(d.sw.node.Ports), m.sku, padVersion(m.version), m.family+"_IOSXE")
+		p("*    1 %-5d %-18s %-17s %-21s INSTALL\n", len(d.host.Node().Ports), m.sku, padVersion(m.version), m.family+"_IOSXE")
 	}
 	p("Configuration register is 0x102\n")
 	return cmdline.Reply{Text: b.String()}
@@ -221,10 +221,10 @@ func padVersion(v string) string {
 }
 
 func (d *iosxe) serial() string {
-	if s := d.sw.spec.Serial; s != "" {
+	if s := d.spec.Serial; s != "" {
 		return s
 	}
-	return "SIM" + strings.ToUpper(d.sw.node.MAC.Groups(6, ""))[4:12]
+	return "SIM" + strings.ToUpper(d.host.Node().MAC.Groups(6, ""))[4:12]
 }
 
 // dotted writes an address as these switches do, 0011.2233.4455.

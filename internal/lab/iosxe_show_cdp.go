@@ -9,7 +9,7 @@ import (
 
 // CDP is on unless the configuration says otherwise. Its layouts are general
 // knowledge.
-func (d *iosxe) cdpOff() bool { return d.conf.Has("no cdp run") }
+func (d *iosxe) cdpOff() bool { return d.Running.lines.Has("no cdp run") }
 
 func cdpDisabled() cmdline.Reply { return cmdline.Reply{Text: "% CDP is not enabled\n"} }
 
@@ -31,7 +31,7 @@ func showCDPNeighbours(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 		"                  S - Switch, H - Host, I - IGMP, r - Repeater, P - Phone, \n" +
 		"                  D - Remote, C - CVTA, M - Two-port Mac Relay \n\n" +
 		"Device ID        Local Intrfce     Holdtme    Capability  Platform  Port ID\n")
-	list := c.d.sw.lab.fabric.Neighbours(c.d.sw.node, "cdp")
+	list := c.d.host.Fabric().Neighbours(c.d.host.Node(), "cdp")
 	for _, n := range list {
 		name := n.System
 		if len(name) > 16 {
@@ -49,7 +49,7 @@ func showCDPNeighboursDetail(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 		return cdpDisabled()
 	}
 	var b strings.Builder
-	list := c.d.sw.lab.fabric.Neighbours(c.d.sw.node, "cdp")
+	list := c.d.host.Fabric().Neighbours(c.d.host.Node(), "cdp")
 	for _, n := range list {
 		words := strings.NewReplacer("R", "Router", "S", "Switch", "I", "IGMP", "H", "Host").Replace(cdpCapability(n.Capabilities))
 		fmt.Fprintf(&b, "-------------------------\nDevice ID: %s\nEntry address(es): \nPlatform: cisco %s,  Capabilities: %s \n"+

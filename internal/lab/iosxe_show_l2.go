@@ -11,7 +11,7 @@ import (
 // vlanBlocks lists the VLANs of the configuration; 1 always exists.
 func (d *iosxe) vlanBlocks() map[int]*cmdline.Node {
 	out := map[int]*cmdline.Node{1: {Text: "vlan 1"}}
-	for _, n := range d.conf.Kids {
+	for _, n := range d.Running.lines.Kids {
 		if id, ok := vlanLine(n.Text); ok {
 			out[id] = n
 		}
@@ -58,7 +58,7 @@ func showRemoteVLANs(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 
 func showVTP(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	mode := "server"
-	if m, ok := c.d.conf.Value("vtp mode"); ok {
+	if m, ok := c.d.Running.lines.Value("vtp mode"); ok {
 		mode = m
 	}
 	return cmdline.Reply{Text: fmt.Sprintf("VTP Version capable             : 1 to 3\nVTP version running             : 1\nVTP Domain Name                 : \n"+
@@ -66,7 +66,7 @@ func showVTP(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 		strings.ToUpper(mode[:1])+mode[1:], len(c.d.vlanBlocks()))}
 }
 
-func (d *iosxe) lldpOff() bool { return !d.conf.Has("lldp run") }
+func (d *iosxe) lldpOff() bool { return !d.Running.lines.Has("lldp run") }
 
 func showLLDP(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	if c.d.lldpOff() {
@@ -84,7 +84,7 @@ func showNeighbours(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	b.WriteString("\nCapability codes:\n    (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device\n" +
 		"    (W) WLAN Access Point, (P) Repeater, (S) Station, (O) Other\n\n" +
 		"Device ID           Local Intf     Hold-time  Capability      Port ID\n")
-	list := c.d.sw.lab.fabric.Neighbours(c.d.sw.node, "lldp")
+	list := c.d.host.Fabric().Neighbours(c.d.host.Node(), "lldp")
 	for _, n := range list {
 		fmt.Fprintf(&b, "%-20s%-15s%-11d%-16s%s\n", n.System[:min(len(n.System), 20)], n.Local.Short, 120, n.Capabilities, orDefault(n.PortID, dotted(n.PortMAC)))
 	}
@@ -97,7 +97,7 @@ func showNeighboursDetail(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 		return cmdline.Reply{Text: "% LLDP is not enabled\n"}
 	}
 	var b strings.Builder
-	list := c.d.sw.lab.fabric.Neighbours(c.d.sw.node, "lldp")
+	list := c.d.host.Fabric().Neighbours(c.d.host.Node(), "lldp")
 	for _, n := range list {
 		fmt.Fprintf(&b, "------------------------------------------------\nLocal Intf: %s\nChassis id: %s\nPort id: %s\n", n.Local.Short, dotted(n.Chassis), orDefault(n.PortID, dotted(n.PortMAC)))
 		if n.PortDescription != "" {
@@ -130,7 +130,7 @@ func showMACs(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	for _, v := range c.d.views(a.Str("if")) {
 		up[v.name] = v
 	}
-	for _, p := range c.d.sw.node.Ports {
+	for _, p := range c.d.host.Node().Ports {
 		v, ok := up[p.Name]
 		if !ok || !v.Up || v.Monitor || v.Routed {
 			continue
@@ -154,7 +154,7 @@ func showEtherChannel(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	d := c.d
 	var rows strings.Builder
 	n := 0
-	for _, k := range d.conf.Kids {
+	for _, k := range d.Running.lines.Kids {
 		group, ok := strings.CutPrefix(k.Text, "interface Port-channel")
 		if !ok {
 			continue

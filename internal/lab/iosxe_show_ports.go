@@ -17,15 +17,15 @@ type portView struct {
 
 // views lists the ports, or the one that is named.
 func (d *iosxe) views(only string) []portView {
-	counters := d.sw.lab.fabric.Counters(d.sw.node)
+	counters := d.host.Fabric().Counters(d.host.Node())
 	dests := map[string]bool{}
-	for _, s := range d.mon {
+	for _, s := range d.Running.sessions {
 		for _, p := range s.dests {
 			dests[p.name] = true
 		}
 	}
 	var out []portView
-	for _, p := range d.sw.node.Ports {
+	for _, p := range d.host.Node().Ports {
 		if only != "" && p.Name != only {
 			continue
 		}
@@ -56,7 +56,7 @@ func showInterfaces(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	for _, v := range c.d.views(name) {
 		v.write(&b)
 	}
-	for _, n := range c.d.conf.Kids { // virtual interfaces
+	for _, n := range c.d.Running.lines.Kids { // virtual interfaces
 		if full, ok := strings.CutPrefix(n.Text, "interface "); ok && !c.d.ports[full] && (name == "" || name == full) {
 			c.d.writeVirtual(&b, full, n)
 		}
@@ -113,7 +113,7 @@ func (d *iosxe) writeVirtual(b *strings.Builder, name string, n *cmdline.Node) {
 		state = "administratively down"
 	}
 	fmt.Fprintf(b, "%s is %s, line protocol is %s \n  Hardware is Ethernet SVI, address is %s (bia %s)\n", name, state,
-		map[bool]string{true: "up", false: "down"}[state == "up"], dotted(d.sw.node.MAC), dotted(d.sw.node.MAC))
+		map[bool]string{true: "up", false: "down"}[state == "up"], dotted(d.host.Node().MAC), dotted(d.host.Node().MAC))
 	if ip, ok := n.Value("ip address"); ok {
 		fmt.Fprintf(b, "  Internet address is %s\n", withPrefix(ip))
 	}
@@ -186,7 +186,7 @@ func (v portView) writeStatus(b *strings.Builder, media string) {
 // one of their members, at the speed of one.
 func (d *iosxe) bundles(only string) []portView {
 	var out []portView
-	for _, k := range d.conf.Kids {
+	for _, k := range d.Running.lines.Kids {
 		name, ok := strings.CutPrefix(k.Text, "interface ")
 		if !ok || !strings.HasPrefix(name, "Port-channel") || only != "" && only != name {
 			continue
@@ -260,10 +260,10 @@ func withPrefix(ip string) string {
 // interfaceNames lists ports and virtual interfaces in order.
 func (d *iosxe) interfaceNames() []string {
 	var names []string
-	for _, p := range d.sw.node.Ports {
+	for _, p := range d.host.Node().Ports {
 		names = append(names, p.Name)
 	}
-	for _, n := range d.conf.Kids {
+	for _, n := range d.Running.lines.Kids {
 		if name, ok := strings.CutPrefix(n.Text, "interface "); ok && !d.ports[name] {
 			names = append(names, name)
 		}

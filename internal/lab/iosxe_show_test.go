@@ -3,6 +3,8 @@ package lab
 import (
 	"strings"
 	"testing"
+
+	"github.com/netmirror/netmirror/internal/testkit"
 )
 
 const twoLinked = `
@@ -130,6 +132,21 @@ func TestRevertTimerNeedsAnArchiveAndGoesBack(t *testing.T) {
 	sw.Exec("configure terminal revert timer 5", "monitor session 1 source vlan 3", "end", "configure confirm")
 	if out := sw.Exec("configure revert now"); !strings.Contains(out, "%No Rollback Confirmed Change pending") || monitorLines(sw) == "" {
 		t.Errorf("confirmed, yet:\n%s", out)
+	}
+}
+
+// The lab's clock makes a timer of minutes a moment.
+func TestRevertTimerRunsOnTheLabsClock(t *testing.T) {
+	sw := start(t, strings.Replace(oneSwitch, "fabric:", "fabric:\n  clockFactor: 6000", 1)).Switch("acc-1")
+	sw.Exec("configure terminal", "archive", "path flash:a", "end")
+	before := sw.RunningConfig()
+	out := sw.Exec("configure terminal revert timer 1", "monitor session 1 source vlan 3", "end")
+	if strings.Contains(out, "% ") {
+		t.Fatal(out)
+	}
+	testkit.Eventually(t, testkit.Patience, "the timer takes the session back", func() bool { return sw.RunningConfig() == before })
+	if out := sw.Exec("show archive config rollback timer"); !strings.Contains(out, "%No Rollback Confirmed Change pending") {
+		t.Error(out)
 	}
 }
 

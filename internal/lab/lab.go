@@ -10,8 +10,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	sshdoor "github.com/netmirror/netmirror/internal/lab/door/ssh"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
+	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
 // A Lab is a running set of virtual switches.
@@ -24,7 +26,7 @@ type Lab struct {
 	switches []*Switch
 	byName   map[string]*Switch
 	control  net.Listener
-	shared   map[string]any // what switches of a platform share; written by Start only
+	clock    plant.Clock
 }
 
 // A Switch is one virtual switch of a running lab. Its methods may be called
@@ -32,9 +34,10 @@ type Lab struct {
 type Switch struct {
 	lab      *Lab
 	spec     SwitchSpec
-	platform platform
+	platform plant.Platform
 	node     *fabric.Node
-	device   device
+	device   plant.Device
+	speaker  cmdline.Speaker
 	door     *sshdoor.Server
 	set      sshdoor.Settings
 	stats    *counters
@@ -60,9 +63,9 @@ func Start(ctx context.Context, s Spec) (*Lab, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	l := &Lab{fabric: fabric.New(time.Now), byName: map[string]*Switch{}, shared: map[string]any{}}
+	l := &Lab{fabric: fabric.New(time.Now), byName: map[string]*Switch{}, clock: plant.Clock{Factor: s.Fabric.ClockFactor}}
 	l.ctx, l.cancel = context.WithCancel(ctx)
-	platforms := map[string]platform{}
+	platforms := map[string]plant.Platform{}
 	for _, spec := range s.Fabric.Switches {
 		plat, _ := platformByName(spec.Platform)
 		platforms[spec.Name] = plat
@@ -136,7 +139,7 @@ func (l *Lab) serveControl(addr string) error {
 	return nil
 }
 
-func newSwitch(l *Lab, spec SwitchSpec, plat platform) *Switch {
+func newSwitch(l *Lab, spec SwitchSpec, plat plant.Platform) *Switch {
 	if spec.Hostname == "" {
 		spec.Hostname = spec.Name
 	}
@@ -146,25 +149,30 @@ func newSwitch(l *Lab, spec SwitchSpec, plat platform) *Switch {
 	}
 	for i, c := range spec.Credentials {
 		if c.Privilege == 0 {
-			spec.Credentials[i].Privilege = plat.highest()
+			spec.Credentials[i].Privilege = plat.Highest()
 		}
 	}
 	if spec.SSH.MaxSessions == 0 {
 		spec.SSH.MaxSessions = 16
 	}
-	ports, _ := plat.ports(spec) // Validate has seen the error
-	sw := &Switch{lab: l, spec: spec, platform: plat, set: doorSettings(spec, plat), stats: &counters{}, timings: spec.Timing,
+	ports, _ := plat.Ports(spec.neutral()) // Validate has seen the error
+	sw := &Switch{lab: l, spec: spec, platform: plat, stats: &counters{}, timings: spec.Timing,
 		keySeed: spec.SSH.HostKeySeed, bootedAt: time.Now().Add(-spec.Uptime.std())}
-	sw.node = l.fabric.AddNode(spec.Name, ports, plat.short)
+	sw.node = l.fabric.AddNode(spec.Name, ports, plat.Short)
 	return sw
 }
 
 // start configures and opens the switch.
-func (sw *Switch) start(plat platform) error {
+func (sw *Switch) start(plat plant.Platform) error {
 	var err error
-	if sw.device, err = plat.open(sw); err != nil {
+	if sw.device, err = plat.Open(behind{sw}); err != nil {
 		return err
 	}
+	speaker, ok := sw.device.(cmdline.Speaker)
+	if !ok {
+		return fmt.Errorf("platform %s has no command line", plat.Name)
+	}
+	sw.speaker, sw.set = speaker, doorSettings(sw.spec, speaker.Style())
 	if err := sw.SetFaults(sw.spec.Faults); err != nil {
 		return err
 	}
@@ -185,8 +193,8 @@ func (sw *Switch) shut() {
 	if sw.door != nil {
 		sw.door.Close()
 	}
-	if c, ok := sw.device.(interface{ stop() }); ok {
-		c.stop()
+	if sw.device != nil {
+		sw.device.Stop()
 	}
 }
 

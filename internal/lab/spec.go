@@ -13,6 +13,7 @@ import (
 
 	sshdoor "github.com/netmirror/netmirror/internal/lab/door/ssh"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
+	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
 // A Spec describes a lab. The zero value of every field means "the default".
@@ -24,7 +25,11 @@ type Spec struct {
 type FabricSpec struct {
 	// Control is the listen address of the control API (see ControlHandler);
 	// empty means none.
-	Control  string        `yaml:"control"`
+	Control string `yaml:"control"`
+	// ClockFactor makes the timers of unconfirmed changes run faster: with 60 a
+	// minute passes in a second. 0 means 1.
+	ClockFactor float64 `yaml:"clockFactor"`
+
 	Switches []SwitchSpec  `yaml:"switches"`
 	Links    []LinkSpec    `yaml:"links"`
 	Hosts    []HostSpec    `yaml:"hosts"`
@@ -192,6 +197,9 @@ func (s Spec) Validate() error {
 		}
 		ports[sw.Name] = names
 	}
+	if s.Fabric.ClockFactor < 0 {
+		add("clockFactor is negative")
+	}
 	if len(s.Fabric.Switches) == 0 {
 		add("no switch is described")
 	}
@@ -207,7 +215,7 @@ func (sw SwitchSpec) validate() (map[string]bool, []error) {
 	if !ok {
 		return names, []error{fmt.Errorf("platform %q is unknown (known: %s)", sw.Platform, strings.Join(platformNames(), ", "))}
 	}
-	ports, err := plat.ports(sw)
+	ports, err := plat.Ports(sw.neutral())
 	if err != nil {
 		errs = append(errs, err)
 	}
@@ -231,8 +239,8 @@ func (sw SwitchSpec) validate() (map[string]bool, []error) {
 		if c.Username == "" {
 			errs = append(errs, errors.New("credentials: a username is empty"))
 		}
-		if c.Privilege != 0 && !slices.Contains(plat.privileges, c.Privilege) {
-			levels := strings.ReplaceAll(strings.Trim(fmt.Sprint(plat.privileges), "[]"), " ", " or ")
+		if c.Privilege != 0 && !slices.Contains(plat.Privileges, c.Privilege) {
+			levels := strings.ReplaceAll(strings.Trim(fmt.Sprint(plat.Privileges), "[]"), " ", " or ")
 			errs = append(errs, fmt.Errorf("credentials: privilege %d of %s is not %s", c.Privilege, c.Username, levels))
 		}
 		if _, err := sshdoor.ParseAuthorized(c.PublicKeys); err != nil {
@@ -242,8 +250,8 @@ func (sw SwitchSpec) validate() (map[string]bool, []error) {
 	if err := sw.Faults.validate(); err != nil {
 		errs = append(errs, err)
 	}
-	if plat.check != nil {
-		errs = append(errs, plat.check(sw)...)
+	if plat.Check != nil {
+		errs = append(errs, plat.Check(sw.neutral())...)
 	}
 	return names, errs
 }
@@ -252,7 +260,7 @@ func (sw SwitchSpec) validate() (map[string]bool, []error) {
 func (f FabricSpec) validateWiring(ports map[string]map[string]bool) []error {
 	var errs []error
 	add := func(format string, a ...any) { errs = append(errs, fmt.Errorf("lab: "+format, a...)) }
-	platforms := map[string]platform{}
+	platforms := map[string]plant.Platform{}
 	for _, sw := range f.Switches {
 		if p, ok := platformByName(sw.Platform); ok {
 			platforms[sw.Name] = p
@@ -309,7 +317,7 @@ func (f FabricSpec) validateWiring(ports map[string]map[string]bool) []error {
 }
 
 // splitRef splits "switch:port" and makes the port's name canonical.
-func splitRef(platforms map[string]platform, ref string) (sw, port string, err error) {
+func splitRef(platforms map[string]plant.Platform, ref string) (sw, port string, err error) {
 	sw, port, ok := strings.Cut(ref, ":")
 	if !ok {
 		return "", "", fmt.Errorf("%q is not of the form switch:port", ref)
@@ -318,9 +326,9 @@ func splitRef(platforms map[string]platform, ref string) (sw, port string, err e
 	if !ok {
 		return "", "", fmt.Errorf("%q names the unknown switch %q", ref, sw)
 	}
-	port, ok = p.canonical(strings.TrimSpace(port))
+	port, ok = p.Canonical(strings.TrimSpace(port))
 	if !ok {
-		return "", "", fmt.Errorf("%q names no port of platform %s", ref, p.name)
+		return "", "", fmt.Errorf("%q names no port of platform %s", ref, p.Name)
 	}
 	return sw, port, nil
 }

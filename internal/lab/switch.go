@@ -20,10 +20,10 @@ func (sw *Switch) HostKey() string { return sshdoor.AuthorizedLine(sw.signer().P
 
 // RunningConfig is the configuration in force, without the lines that change
 // by themselves (size, times).
-func (sw *Switch) RunningConfig() string { return sw.device.runningConfig() }
+func (sw *Switch) RunningConfig() string { return sw.device.RunningConfig() }
 
 // StartupConfig is the configuration that was saved last.
-func (sw *Switch) StartupConfig() string { return sw.device.startupConfig() }
+func (sw *Switch) StartupConfig() string { return sw.device.StartupConfig() }
 
 // Stats is what the switch has counted so far.
 func (sw *Switch) Stats() Stats { return sw.stats.snapshot() }
@@ -91,7 +91,7 @@ func (sw *Switch) SetTiming(t Timing) {
 // SetTraffic replaces the generators of one port and direction (in | out,
 // seen from the switch). The At and Direction of ts are ignored.
 func (sw *Switch) SetTraffic(port, direction string, ts ...TrafficSpec) error {
-	name, ok := sw.platform.canonical(port)
+	name, ok := sw.platform.Canonical(port)
 	if p := sw.node.ByName[name]; ok && p != nil && (direction == "in" || direction == "out") {
 		neutral := make([]fabric.Traffic, len(ts))
 		for i, t := range ts {
@@ -112,7 +112,7 @@ func (sw *Switch) Reload() {
 	sw.mu.Unlock()
 	sw.door.Drop()
 	sw.lab.fabric.ClearCounters(sw.node, "")
-	sw.device.boot("Reload Command")
+	sw.device.Boot("Reload Command")
 }
 
 // OnConfigLine has f called before each configuration line that arrives over a
@@ -163,12 +163,12 @@ func (sw *Switch) DropConnections() { sw.door.Drop() }
 // echo and answers are returned. Questions are answered with Enter. Faults
 // do not apply and nothing is counted. It starts in privileged mode.
 func (sw *Switch) Exec(lines ...string) string {
-	d := sw.device.login("console", sw.platform.highest(), "console")
+	d := sw.speaker.Login("console", sw.platform.Highest(), "console")
 	defer d.Close()
 	var b strings.Builder
 	for _, l := range lines {
 		b.WriteString(d.Prompt() + l + "\n")
-		if t := strings.TrimSpace(l); t == "" || sw.platform.style.Ignores(t) {
+		if t := strings.TrimSpace(l); t == "" || sw.set.Style.Ignores(t) {
 			continue
 		}
 		r := d.Run(l)

@@ -5,10 +5,11 @@ import (
 	"fmt"
 
 	"github.com/netmirror/netmirror/internal/lab/fabric"
+	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
 // wire adds links, hosts and generators. References are valid: Validate ran.
-func (l *Lab) wire(s FabricSpec, platforms map[string]platform) error {
+func (l *Lab) wire(s FabricSpec, platforms map[string]plant.Platform) error {
 	var errs []error
 	at := func(ref string) *fabric.Port {
 		sw, name, err := splitRef(platforms, ref)
@@ -56,4 +57,23 @@ func (h HostSpec) neutral() fabric.Host {
 // neutral is a generator as the fabric knows it.
 func (t TrafficSpec) neutral() fabric.Traffic {
 	return fabric.Traffic{VLAN: t.VLAN, Bits: fabric.BitRate(t.BitsPerSecond), Frames: t.FramesPerSecond}
+}
+
+// neutral is what a platform is told of a switch.
+func (sw SwitchSpec) neutral() plant.Spec {
+	out := plant.Spec{Name: sw.Name, Hostname: sw.Hostname, Model: sw.Model, Version: sw.Version, Serial: sw.Serial, Banner: sw.Banner,
+		Config: sw.Config, Secret: sw.EnableSecret}
+	for _, c := range sw.Credentials {
+		out.Users = append(out.Users, plant.User{Name: c.Username, Privilege: c.Privilege})
+	}
+	for _, p := range sw.Ports {
+		out.Ports = append(out.Ports, fabric.PortSpec{Name: p.Name, Speed: fabric.BitRate(p.Speed)})
+	}
+	for _, n := range sw.NativeSessions {
+		out.Native = append(out.Native, plant.NativeSession{ID: n.ID, Type: n.Type, Fields: n.Fields, Config: n.Config})
+	}
+	if l := sw.Limits; l != nil {
+		out.Limits = plant.Limits{SourceSessions: l.SourceSessions, Destinations: l.Destinations, SourcePorts: l.SourcePorts}
+	}
+	return out
 }

@@ -2,6 +2,14 @@ package cmdline
 
 import "strings"
 
+// A Speaker is a switch with a command line.
+type Speaker interface {
+	// Style is that of its terminals; it never changes.
+	Style() Style
+	// Login opens a command line for a user that has authenticated.
+	Login(user string, privilege int, from string) Dialogue
+}
+
 // A Dialogue is one user at one command line. It is used by one goroutine.
 type Dialogue interface {
 	// Greeting is printed before the first prompt.
@@ -76,3 +84,11 @@ const (
 	CancelLine             // forget the line, see Dialogue.Control
 	LeaveModes             // carry the line out, then the same
 )
+
+// Ended is a text that ends its last line; an empty text has none.
+func Ended(text string) string {
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	return text
+}
