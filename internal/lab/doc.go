@@ -7,20 +7,22 @@
 // source says "not recorded" and the wording is ours. A recording of a real
 // device always outranks what this package prints.
 //
-// Layers, bottom up:
+// This package holds the description (Spec), the faults, the catalogue of
+// platforms and the control API. Its rooms:
 //
-//   - fabric: ports, links, traffic, counters, copies and drops. Knows no
-//     vendor. Counters are computed from elapsed time when somebody reads
-//     them; nothing ticks.
-//   - conftree, command: helpers for platforms whose configuration is a tree
-//     of text lines, and whose commands may be abbreviated.
-//   - wire, sshserver, shell: an SSH server with latency, faults and a
-//     terminal (echo, editing, paging). Knows no vendor either.
-//   - iosxe*.go: a Cisco IOS-XE switch. Another platform is a further set of
-//     files that implements device and dialogue and one line in newDevice.
+//   - fabric: ports, links, traffic, counters, copies and drops.
+//   - plant: a control plane without a language: running and startup
+//     configuration, candidates, the timer of an unconfirmed commit.
+//   - cmdline: grammar, blocks, port names, parameter types, pipes; what a
+//     terminal has to know.
+//   - door: what is spoken on the wire: door/ssh is a terminal behind SSH. A door
+//     is a view of the control plane and keeps nothing.
+//   - iosxe: a Cisco IOS-XE switch. Another platform is a further folder and one
+//     line in platforms; one never imports another. The doc of each room says
+//     what a new platform has to give.
 //
-// The package must not import anything else of this module, least of all the
-// drivers and the domain: it would share their misreadings (a guard test
-// checks). It listens only where the Spec says, keeps no state on disk and
-// starts no goroutine that polls.
+// Nothing here imports anything else of this module, least of all the drivers
+// and the domain: it would share their misreadings (a guard test checks).
+// The lab listens only where the Spec says, keeps no state on disk and starts no
+// goroutine that polls.
 package lab

@@ -1,14 +1,14 @@
 package lab
 
 import (
+	"cmp"
+	"github.com/netmirror/netmirror/internal/testkit"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/netmirror/netmirror/internal/testkit"
 )
 
 // A fixtureCase configures a virtual switch so that a command must print what
@@ -132,8 +132,8 @@ func TestOutputHasTheRecordedShape(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want := foldRecording(string(raw), orDefault(tc.from, "^Session"))
-			got := foldRecording(tc.output(t), orDefault(tc.from, "^Session"))
+			want := foldRecording(string(raw), cmp.Or(tc.from, "^Session"))
+			got := foldRecording(tc.output(t), cmp.Or(tc.from, "^Session"))
 			compareFields(t, tc, want, got)
 		})
 	}

@@ -1,11 +1,15 @@
 package lab
 
-import "github.com/netmirror/netmirror/internal/lab/plant"
+import (
+	"github.com/netmirror/netmirror/internal/lab/plant"
+
+	"github.com/netmirror/netmirror/internal/lab/iosxe"
+)
 
 // platforms is the catalogue: one line per kind of switch.
 func platforms() []plant.Platform {
 	return []plant.Platform{
-		iosxePlatform(),
+		iosxe.Platform(),
 	}
 }
 

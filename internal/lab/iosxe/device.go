@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"fmt"
@@ -10,24 +10,22 @@ import (
 	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
-// iosxePlatform is the virtual Cisco IOS / IOS-XE switch. Texts and grammar
-// follow public documents and recordings of such devices; a comment that says
-// "not recorded" marks what does not.
-func iosxePlatform() plant.Platform {
+// Platform is how the lab's catalogue knows these switches.
+func Platform() plant.Platform {
 	return plant.Platform{
 		Name:       "cisco_iosxe",
-		Canonical:  iosxeCanonical,
-		Short:      iosxeShort,
-		Ports:      iosxePorts,
+		Canonical:  canonical,
+		Short:      shortOf,
+		Ports:      portsOf,
 		Privileges: []int{1, 15},
-		Check:      checkIOSXE,
-		Open:       openIOSXE,
+		Check:      check,
+		Open:       open,
 	}
 }
 
-// iosxeStyle is the terminal. The SSH version carries the comment that RFC 4253
+// style is the terminal. The SSH version carries the comment that RFC 4253
 // allows.
-var iosxeStyle = cmdline.Style{
+var style = cmdline.Style{
 	Version: "SSH-2.0-Cisco-1.25 netmirror-lab-simulation",
 	Comment: "!",
 	More:    " --More-- ",
@@ -38,7 +36,7 @@ var iosxeStyle = cmdline.Style{
 	},
 }
 
-func checkIOSXE(s plant.Spec) []error {
+func check(s plant.Spec) []error {
 	var errs []error
 	for _, n := range s.Native {
 		if n.ID < 1 || n.ID > modelOf(s).maxSession {
@@ -51,13 +49,13 @@ func checkIOSXE(s plant.Spec) []error {
 	return errs
 }
 
-// An iosxe is one switch's control plane.
-type iosxe struct {
-	*plant.Store[*iosxeConf]
+// An device is one switch's control plane.
+type device struct {
+	*plant.Store[*config]
 	host  plant.Host
 	spec  plant.Spec
-	model iosxeModel
-	cmds  *iosxeGrammars
+	model model
+	cmds  *grammars
 	ports map[string]bool
 
 	reason    string   // of the last restart
@@ -65,16 +63,16 @@ type iosxe struct {
 	bootFault []string // lines of the startup configuration that were refused
 }
 
-// An iosxeConf is a configuration. The text tree is all of it but the monitor
+// An config is a configuration. The text tree is all of it but the monitor
 // sessions: they are kept as data and written into the tree's place when the
 // configuration is printed, because their lines merge.
-type iosxeConf struct {
+type config struct {
 	lines    *cmdline.Node
 	sessions map[int]*monSession
 }
 
-func (c *iosxeConf) clone() *iosxeConf {
-	out := &iosxeConf{lines: c.lines.Clone(), sessions: map[int]*monSession{}}
+func (c *config) clone() *config {
+	out := &config{lines: c.lines.Clone(), sessions: map[int]*monSession{}}
 	for id, s := range c.sessions {
 		out.sessions[id] = s.clone()
 	}
@@ -82,17 +80,17 @@ func (c *iosxeConf) clone() *iosxeConf {
 }
 
 // sharedGrammars are the command tables of all switches: nothing changes them.
-var sharedGrammars = sync.OnceValue(newIOSXEGrammars)
+var sharedGrammars = sync.OnceValue(newGrammars)
 
-func openIOSXE(host plant.Host) (plant.Device, error) {
-	d := &iosxe{host: host, spec: host.Spec(), cmds: sharedGrammars(), reason: "power-on", ports: map[string]bool{}}
+func open(host plant.Host) (plant.Device, error) {
+	d := &device{host: host, spec: host.Spec(), cmds: sharedGrammars(), reason: "power-on", ports: map[string]bool{}}
 	d.model = modelOf(d.spec)
 	for _, p := range host.Node().Ports {
 		d.ports[p.Name] = true
 	}
-	d.Store = plant.NewStore(plant.Keeping[*iosxeConf]{
-		Clone: (*iosxeConf).clone, Text: (*iosxeConf).render, Clock: host.Clock(), InForce: d.publish, Saved: host.Saved,
-		Load: func(text string) *iosxeConf {
+	d.Store = plant.NewStore(plant.Keeping[*config]{
+		Clone: (*config).clone, Text: (*config).render, Clock: host.Clock(), InForce: d.publish, Saved: host.Saved,
+		Load: func(text string) *config {
 			d.load(parseConf(text))
 			return d.Running
 		},
@@ -110,7 +108,7 @@ func openIOSXE(host plant.Host) (plant.Device, error) {
 
 // baseConfig is the configuration of a switch out of its box, as far as the
 // lab shows it. Secrets are placeholders: the real ones are in the Spec.
-func (d *iosxe) baseConfig() string {
+func (d *device) baseConfig() string {
 	var b strings.Builder
 	line := func(format string, a ...any) { fmt.Fprintf(&b, format+"\n", a...) }
 	line("version %s", majorMinor(d.model.version))
@@ -151,14 +149,14 @@ func majorMinor(version string) string {
 // merged lays a preset configuration over the base: interface blocks replace
 // the base's, a hostname replaces, everything else is added where lines of
 // its kind stand, byte for byte.
-func (d *iosxe) merged(base, preset *cmdline.Node) *cmdline.Node {
+func (d *device) merged(base, preset *cmdline.Node) *cmdline.Node {
 	after := -1
 	for _, n := range preset.Kids {
 		first, rest, _ := strings.Cut(n.Text, " ")
 		at := -1
 		switch first {
 		case "interface":
-			if name, ok := iosxeCanonical(rest); ok {
+			if name, ok := canonical(rest); ok {
 				n.Text = "interface " + name
 				at = indexOf(base, n.Text)
 			}
@@ -186,15 +184,15 @@ func indexOf(n *cmdline.Node, text string) int {
 
 // Exists reports whether an interface can be named: a port, or a virtual
 // interface that is configured.
-func (d *iosxe) Exists(name string) bool {
+func (d *device) Exists(name string) bool {
 	return d.ports[name] || d.Running.lines.Has("interface "+name)
 }
 
-func (d *iosxe) iface(name string) *cmdline.Node {
+func (d *device) iface(name string) *cmdline.Node {
 	return d.Running.lines.Find(func(s string) bool { return s == "interface "+name })
 }
 
-func (d *iosxe) hostname() string {
+func (d *device) hostname() string {
 	if h, ok := d.Running.lines.Value("hostname"); ok {
 		return h
 	}
@@ -202,8 +200,8 @@ func (d *iosxe) hostname() string {
 }
 
 // load reads a configuration as a restart does. The caller holds mu.
-func (d *iosxe) load(root *cmdline.Node) {
-	d.Running = &iosxeConf{lines: &cmdline.Node{}, sessions: map[int]*monSession{}}
+func (d *device) load(root *cmdline.Node) {
+	d.Running = &config{lines: &cmdline.Node{}, sessions: map[int]*monSession{}}
 	d.bootFault = nil
 	d.booting = true
 	defer func() { d.booting = false }()
@@ -225,7 +223,7 @@ func (d *iosxe) load(root *cmdline.Node) {
 
 // loadSession reads one monitor line with its block. What no command can
 // make is kept byte for byte.
-func (d *iosxe) loadSession(n *cmdline.Node) {
+func (d *device) loadSession(n *cmdline.Node) {
 	id, opaque := opaqueSession(n.Text)
 	if opaque {
 		switch s := d.Running.sessions[id]; {
@@ -241,7 +239,7 @@ func (d *iosxe) loadSession(n *cmdline.Node) {
 		}
 		return
 	}
-	c := &iosxeCLI{d: d, user: "startup", privilege: 15, mode: modeConfig}
+	c := &cli{d: d, user: "startup", privilege: 15, mode: modeConfig}
 	var feed func(n *cmdline.Node)
 	feed = func(n *cmdline.Node) {
 		r := c.configLine(n.Text)
@@ -263,7 +261,7 @@ func (d *iosxe) loadSession(n *cmdline.Node) {
 	}
 }
 
-func (d *iosxe) isNativeLine(text string) bool {
+func (d *device) isNativeLine(text string) bool {
 	for _, s := range d.Running.sessions {
 		for _, n := range s.raw {
 			if n.Text == text {
@@ -282,21 +280,21 @@ func refused(text string) bool {
 }
 
 // RunningConfig is the configuration without what changes by itself.
-func (d *iosxe) RunningConfig() string {
+func (d *device) RunningConfig() string {
 	d.Lock()
 	defer d.Unlock()
 	return d.Running.render()
 }
 
 // StartupConfig is the configuration that was saved last.
-func (d *iosxe) StartupConfig() string {
+func (d *device) StartupConfig() string {
 	d.Lock()
 	defer d.Unlock()
 	return d.Startup
 }
 
 // Boot restarts from the startup configuration.
-func (d *iosxe) Boot(reason string) {
+func (d *device) Boot(reason string) {
 	d.Lock()
 	defer d.Unlock()
 	d.reason = reason
@@ -304,20 +302,20 @@ func (d *iosxe) Boot(reason string) {
 }
 
 // Stop ends a timer that runs.
-func (d *iosxe) Stop() {
+func (d *device) Stop() {
 	d.Lock()
 	defer d.Unlock()
 	d.Store.Stop()
 }
 
 // Style is that of the terminals.
-func (d *iosxe) Style() cmdline.Style { return iosxeStyle }
+func (d *device) Style() cmdline.Style { return style }
 
 // tree is the whole configuration as a tree, monitor sessions in their place.
-func (c *iosxeConf) tree() *cmdline.Node {
+func (c *config) tree() *cmdline.Node {
 	root := &cmdline.Node{Kids: append([]*cmdline.Node(nil), c.lines.Kids...)}
 	for _, id := range sortedIDs(c.sessions) {
-		for _, n := range c.sessions[id].config() {
+		for _, n := range c.sessions[id].configLines() {
 			root.Insert(topPlace(root, n.Text), n)
 		}
 	}
@@ -326,7 +324,7 @@ func (c *iosxeConf) tree() *cmdline.Node {
 
 // render writes the configuration as `show running-config` does below its
 // header: "!" separates blocks and kinds of lines.
-func (c *iosxeConf) render() string {
+func (c *config) render() string {
 	var b strings.Builder
 	prev := ""
 	for _, n := range c.tree().Kids {
@@ -345,7 +343,7 @@ func (c *iosxeConf) render() string {
 }
 
 // plane tells the fabric what the configuration means. The caller holds mu.
-func (d *iosxe) publish() {
+func (d *device) publish() {
 	pl := fabric.Plane{Ports: map[string]fabric.PortState{}, SystemName: d.hostname(), Capabilities: "B", Model: d.model.sku,
 		Description: "Cisco IOS Software, simulated by netmirror lab, " + d.model.sku + ", Version " + d.model.version}
 	if !d.lldpOff() {
@@ -371,7 +369,7 @@ func (d *iosxe) publish() {
 
 // planePort reads an interface's block. A member of a bundle forwards as the
 // bundle's block says.
-func (d *iosxe) planePort(name string) fabric.PortState {
+func (d *device) planePort(name string) fabric.PortState {
 	n := d.iface(name)
 	if n == nil {
 		return fabric.PortState{}

@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ const destOptions = "[encapsulation {replicate | dot1q | isl}] [ingress [{dot1q 
 
 // monitorCommands are the global lines of the classic form, and those that
 // open or delete a session of any form.
-func monitorCommands(g *cmdline.Grammar[iosxeRun]) {
+func monitorCommands(g *cmdline.Grammar[run]) {
 	const n = "monitor session <n:sid> "
 	g.Add(n+"source interface <ifs:ifs> [both | rx | tx]", monSource)
 	g.Add(n+"source vlan <vl:vlans> [both | rx | tx]", monSource)
@@ -37,7 +37,7 @@ func monitorCommands(g *cmdline.Grammar[iosxeRun]) {
 
 // with runs change on the session of a classic line; a refused first line
 // leaves no session behind.
-func (c *iosxeCLI) with(a *cmdline.Args, change func(*monSession) string) cmdline.Reply {
+func (c *cli) with(a *cmdline.Args, change func(*monSession) string) cmdline.Reply {
 	id := a.Num("n")
 	s, msg := c.d.session(id)
 	if msg == "" {
@@ -50,7 +50,7 @@ func (c *iosxeCLI) with(a *cmdline.Args, change func(*monSession) string) cmdlin
 // existing runs change on a session that must be there already. Removing
 // from a session that is not there is silent, as with other IOS lines
 // (general knowledge).
-func (c *iosxeCLI) existing(a *cmdline.Args, change func(*monSession)) cmdline.Reply {
+func (c *cli) existing(a *cmdline.Args, change func(*monSession)) cmdline.Reply {
 	s := c.d.Running.sessions[a.Num("n")]
 	switch {
 	case s == nil:
@@ -71,12 +71,12 @@ func sourceArgs(a *cmdline.Args) ([]string, fabric.VLANSet) {
 	return ports, vlans
 }
 
-func monSource(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func monSource(c *cli, a *cmdline.Args) cmdline.Reply {
 	ports, vlans := sourceArgs(a)
 	return c.with(a, func(s *monSession) string { return c.d.addSources(s, ports, vlans, directionOf(a)) })
 }
 
-func monSourceRemote(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func monSourceRemote(c *cli, a *cmdline.Args) cmdline.Reply {
 	return c.with(a, func(s *monSession) string {
 		if s.isSource() || s.to != 0 { // wording not recorded
 			return fmt.Sprintf("%% Session %d already has other sources\n", s.id)
@@ -86,7 +86,7 @@ func monSourceRemote(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	})
 }
 
-func monDest(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func monDest(c *cli, a *cmdline.Args) cmdline.Reply {
 	ports, _ := sourceArgs(a)
 	if c.d.model.family == "vios_l2" && a.Has("untagged") {
 		// Public lab notes: IOSv-L2 refuses "ingress untagged vlan".
@@ -107,7 +107,7 @@ func destOptionsText(a *cmdline.Args) string {
 	return strings.Join(w, " ")
 }
 
-func monDestRemote(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func monDestRemote(c *cli, a *cmdline.Args) cmdline.Reply {
 	return c.with(a, func(s *monSession) string {
 		if len(s.dests) > 0 || s.from != 0 { // general knowledge, wording not recorded
 			return fmt.Sprintf("%% Session %d already has other destinations\n", s.id)
@@ -117,7 +117,7 @@ func monDestRemote(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	})
 }
 
-func monFilterVLAN(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func monFilterVLAN(c *cli, a *cmdline.Args) cmdline.Reply {
 	_, vlans := sourceArgs(a)
 	return c.with(a, func(s *monSession) string {
 		if len(s.vlans) > 0 { // rule documented, wording not recorded
@@ -137,14 +137,14 @@ func aclFamily(a *cmdline.Args) string {
 	return ""
 }
 
-func monFilterACL(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func monFilterACL(c *cli, a *cmdline.Args) cmdline.Reply {
 	return c.with(a, func(s *monSession) string {
 		s.filterACL[aclFamily(a)] = a.Str("acl")
 		return ""
 	})
 }
 
-func monNoSource(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func monNoSource(c *cli, a *cmdline.Args) cmdline.Reply {
 	return c.existing(a, func(s *monSession) { s.removeSources(a) })
 }
 
@@ -165,7 +165,7 @@ func (s *monSession) removeSources(a *cmdline.Args) {
 	}
 }
 
-func monNoRemote(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func monNoRemote(c *cli, a *cmdline.Args) cmdline.Reply {
 	return c.existing(a, func(s *monSession) {
 		if a.Has("source") && s.from == a.Num("rv") {
 			s.from = 0
@@ -176,7 +176,7 @@ func monNoRemote(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	})
 }
 
-func monNoDest(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func monNoDest(c *cli, a *cmdline.Args) cmdline.Reply {
 	return c.existing(a, func(s *monSession) { s.removeDests(a) })
 }
 
@@ -185,7 +185,7 @@ func (s *monSession) removeDests(a *cmdline.Args) {
 	s.dests = slices.DeleteFunc(s.dests, func(d destPort) bool { return slices.Contains(ports, d.name) })
 }
 
-func monNoFilter(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func monNoFilter(c *cli, a *cmdline.Args) cmdline.Reply {
 	return c.existing(a, func(s *monSession) { s.removeFilter(a) })
 }
 
@@ -203,7 +203,7 @@ func (s *monSession) removeFilter(a *cmdline.Args) {
 
 // monDelete removes sessions by number or kind. A session of a service module
 // cannot be removed; "all" and the like pass it over.
-func monDelete(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func monDelete(c *cli, a *cmdline.Args) cmdline.Reply {
 	d := c.d
 	if n := a.Num("n"); n != 0 {
 		s := d.Running.sessions[n]
@@ -225,7 +225,7 @@ func monDelete(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 }
 
 // monType opens an ERSPAN session. Its number and type can not be changed.
-func monType(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func monType(c *cli, a *cmdline.Args) cmdline.Reply {
 	kind, m := kindERSource, modeERSource
 	if a.Has("erspan-destination") {
 		kind, m = kindERDest, modeERDest
@@ -251,19 +251,19 @@ func monType(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 }
 
 // subSession runs change on the session of the sub-mode.
-func subSession(change func(d *iosxe, s *monSession, a *cmdline.Args) string) iosxeRun {
-	return func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply { return cmdline.Reply{Text: change(c.d, c.sess, a)} }
+func subSession(change func(d *device, s *monSession, a *cmdline.Args) string) run {
+	return func(c *cli, a *cmdline.Args) cmdline.Reply { return cmdline.Reply{Text: change(c.d, c.sess, a)} }
 }
 
-func silent(change func(s *monSession, a *cmdline.Args)) iosxeRun {
-	return subSession(func(_ *iosxe, s *monSession, a *cmdline.Args) string {
+func silent(change func(s *monSession, a *cmdline.Args)) run {
+	return subSession(func(_ *device, s *monSession, a *cmdline.Args) string {
 		change(s, a)
 		return ""
 	})
 }
 
-func sessionCommon(g *cmdline.Grammar[iosxeRun]) {
-	g.Add("description <text:word>", subSession(func(_ *iosxe, s *monSession, a *cmdline.Args) string {
+func sessionCommon(g *cmdline.Grammar[run]) {
+	g.Add("description <text:word>", subSession(func(_ *device, s *monSession, a *cmdline.Args) string {
 		if len(a.Str("text")) > 240 { // up to 240 characters; wording not recorded
 			return "% Description is too long\n"
 		}
@@ -275,9 +275,9 @@ func sessionCommon(g *cmdline.Grammar[iosxeRun]) {
 	g.Add("no shutdown", silent(func(s *monSession, _ *cmdline.Args) { s.shutdown = false }))
 }
 
-func erspanSourceCommands(g *cmdline.Grammar[iosxeRun]) {
+func erspanSourceCommands(g *cmdline.Grammar[run]) {
 	sessionCommon(g)
-	add := subSession(func(d *iosxe, s *monSession, a *cmdline.Args) string {
+	add := subSession(func(d *device, s *monSession, a *cmdline.Args) string {
 		ports, vlans := sourceArgs(a)
 		return d.addSources(s, ports, vlans, directionOf(a))
 	})
@@ -286,7 +286,7 @@ func erspanSourceCommands(g *cmdline.Grammar[iosxeRun]) {
 	gone := silent(func(s *monSession, a *cmdline.Args) { s.removeSources(a) })
 	g.Add("no source interface <ifs:ifs> [both | rx | tx]", gone)
 	g.Add("no source vlan <vl:vlans> [both | rx | tx]", gone)
-	g.Add("filter vlan <vl:vlans>", subSession(func(_ *iosxe, s *monSession, a *cmdline.Args) string {
+	g.Add("filter vlan <vl:vlans>", subSession(func(_ *device, s *monSession, a *cmdline.Args) string {
 		if len(s.vlans) > 0 {
 			return "% VLAN filter cannot be combined with VLAN sources\n"
 		}
@@ -294,7 +294,7 @@ func erspanSourceCommands(g *cmdline.Grammar[iosxeRun]) {
 		s.filterVLANs.Union(vlans)
 		return ""
 	}))
-	g.Add("filter [{ip | ipv6 | mac}] access-group <acl:word>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	g.Add("filter [{ip | ipv6 | mac}] access-group <acl:word>", func(c *cli, a *cmdline.Args) cmdline.Reply {
 		// Routers take the form without a family, Catalyst the one with it.
 		if (aclFamily(a) == "") != (c.d.model.family == "ASR1000" || c.d.model.router) {
 			return c.unsupported()
@@ -310,9 +310,9 @@ func erspanSourceCommands(g *cmdline.Grammar[iosxeRun]) {
 	g.Add("no destination", silent(func(s *monSession, _ *cmdline.Args) { s.inner, s.tunnel = false, map[string]string{} }))
 }
 
-func erspanDestCommands(g *cmdline.Grammar[iosxeRun]) {
+func erspanDestCommands(g *cmdline.Grammar[run]) {
 	sessionCommon(g)
-	g.Add("destination interface <ifs:ifs>", subSession(func(d *iosxe, s *monSession, a *cmdline.Args) string {
+	g.Add("destination interface <ifs:ifs>", subSession(func(d *device, s *monSession, a *cmdline.Args) string {
 		ports, _ := sourceArgs(a)
 		return d.addDests(s, ports, "")
 	}))
@@ -321,8 +321,8 @@ func erspanDestCommands(g *cmdline.Grammar[iosxeRun]) {
 	g.Add("no source", silent(func(s *monSession, _ *cmdline.Args) { s.inner, s.tunnel = false, map[string]string{} }))
 }
 
-func enterInner(m mode) iosxeRun {
-	return func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func enterInner(m mode) run {
+	return func(c *cli, _ *cmdline.Args) cmdline.Reply {
 		c.sess.inner = true
 		c.mode = m
 		return cmdline.Reply{}
@@ -331,9 +331,9 @@ func enterInner(m mode) iosxeRun {
 
 // tunnelLine sets or clears one line of the inner sub-mode; key is the line
 // without its value.
-func tunnelLine(g *cmdline.Grammar[iosxeRun], key, param, suffix string) {
+func tunnelLine(g *cmdline.Grammar[run], key, param, suffix string) {
 	name := strings.SplitN(strings.Trim(param, "<>"), ":", 2)[0]
-	g.Add(key+" "+param+suffix, subSession(func(_ *iosxe, s *monSession, a *cmdline.Args) string {
+	g.Add(key+" "+param+suffix, subSession(func(_ *device, s *monSession, a *cmdline.Args) string {
 		v := a.Values[name]
 		if n, ok := v.(int); ok {
 			v = strconv.Itoa(n)
@@ -352,7 +352,7 @@ func tunnelLine(g *cmdline.Grammar[iosxeRun], key, param, suffix string) {
 	g.Add("no "+key+" ["+param+suffix+"]", silent(func(s *monSession, _ *cmdline.Args) { delete(s.tunnel, key) }))
 }
 
-func erspanSourceDestCommands(g *cmdline.Grammar[iosxeRun]) {
+func erspanSourceDestCommands(g *cmdline.Grammar[run]) {
 	tunnelLine(g, "erspan-id", "<id:1-1023>", "")
 	tunnelLine(g, "ip address", "<addr:ipv4>", "")
 	tunnelLine(g, "ipv6 address", "<addr6:ipv6>", "")
@@ -367,7 +367,7 @@ func erspanSourceDestCommands(g *cmdline.Grammar[iosxeRun]) {
 	tunnelLine(g, "vrf", "<vrf:word>", "")
 }
 
-func erspanDestSourceCommands(g *cmdline.Grammar[iosxeRun]) {
+func erspanDestSourceCommands(g *cmdline.Grammar[run]) {
 	tunnelLine(g, "erspan-id", "<id:1-1023>", "")
 	tunnelLine(g, "ip address", "<addr:ipv4>", " [force]")
 	tunnelLine(g, "ipv6 address", "<addr6:ipv6>", "")

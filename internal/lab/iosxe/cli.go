@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"fmt"
@@ -8,8 +8,8 @@ import (
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
 )
 
-// iosxeRun carries out a matched line.
-type iosxeRun func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply
+// run carries out a matched line.
+type run func(c *cli, a *cmdline.Args) cmdline.Reply
 
 // A mode is a level of the command line.
 type mode int
@@ -52,22 +52,22 @@ func (m mode) parent() mode {
 	return modeConfig
 }
 
-// iosxeGrammars are the command tables, shared by all switches of a lab.
-type iosxeGrammars struct {
-	user, privileged *cmdline.Grammar[iosxeRun]
-	config           [modeCount]*cmdline.Grammar[iosxeRun]
+// grammars are the command tables, shared by all switches of a lab.
+type grammars struct {
+	user, privileged *cmdline.Grammar[run]
+	config           [modeCount]*cmdline.Grammar[run]
 }
 
-func newIOSXEGrammars() *iosxeGrammars {
-	types := iosxeTypes()
-	g := &iosxeGrammars{user: cmdline.New[iosxeRun](types), privileged: cmdline.New[iosxeRun](types)}
-	for _, both := range []*cmdline.Grammar[iosxeRun]{g.user, g.privileged} {
+func newGrammars() *grammars {
+	types := paramTypes()
+	g := &grammars{user: cmdline.New[run](types), privileged: cmdline.New[run](types)}
+	for _, both := range []*cmdline.Grammar[run]{g.user, g.privileged} {
 		execCommands(both)
 		showCommands(both)
 	}
 	privilegedCommands(g.privileged)
 	for m := modeConfig; m < modeCount; m++ {
-		g.config[m] = cmdline.New[iosxeRun](types)
+		g.config[m] = cmdline.New[run](types)
 		everyConfigMode(g.config[m])
 	}
 	globalCommands(g.config[modeConfig])
@@ -86,9 +86,9 @@ func newIOSXEGrammars() *iosxeGrammars {
 	return g
 }
 
-// An iosxeCLI is one user's command line.
-type iosxeCLI struct {
-	d         *iosxe
+// An cli is one user's command line.
+type cli struct {
+	d         *device
 	user      string
 	from      string
 	privilege int
@@ -102,17 +102,17 @@ type iosxeCLI struct {
 }
 
 // Login opens a command line for a user that has authenticated.
-func (d *iosxe) Login(user string, privilege int, from string) cmdline.Dialogue {
-	return &iosxeCLI{d: d, user: user, privilege: privilege, from: from, length: 24}
+func (d *device) Login(user string, privilege int, from string) cmdline.Dialogue {
+	return &cli{d: d, user: user, privilege: privilege, from: from, length: 24}
 }
 
-func (c *iosxeCLI) Close() {}
+func (c *cli) Close() {}
 
-func (c *iosxeCLI) Screen() (int, bool) { return c.length, c.lengthSet }
+func (c *cli) Screen() (int, bool) { return c.length, c.lengthSet }
 
-func (c *iosxeCLI) Configuring() bool { return c.mode != modeExec }
+func (c *cli) Configuring() bool { return c.mode != modeExec }
 
-func (c *iosxeCLI) Greeting() string {
+func (c *cli) Greeting() string {
 	c.d.Lock()
 	defer c.d.Unlock()
 	banner := c.d.spec.Banner
@@ -126,13 +126,13 @@ func (c *iosxeCLI) Greeting() string {
 // (documented by Netmiko's IOS driver).
 const maxConfigHost = 20
 
-func (c *iosxeCLI) Prompt() string {
+func (c *cli) Prompt() string {
 	c.d.Lock()
 	defer c.d.Unlock()
 	return c.promptLocked()
 }
 
-func (c *iosxeCLI) promptLocked() string {
+func (c *cli) promptLocked() string {
 	host := c.d.hostname()
 	switch {
 	case c.mode != modeExec:
@@ -143,14 +143,14 @@ func (c *iosxeCLI) promptLocked() string {
 	return host + ">"
 }
 
-func (c *iosxeCLI) exec() *cmdline.Grammar[iosxeRun] {
+func (c *cli) exec() *cmdline.Grammar[run] {
 	if c.privilege >= 15 {
 		return c.d.cmds.privileged
 	}
 	return c.d.cmds.user
 }
 
-func (c *iosxeCLI) Run(line string) cmdline.Reply {
+func (c *cli) Run(line string) cmdline.Reply {
 	c.d.Lock()
 	defer c.d.Unlock()
 	if c.mode == modeExec {
@@ -162,7 +162,7 @@ func (c *iosxeCLI) Run(line string) cmdline.Reply {
 }
 
 // execLine runs a command of the exec modes, with its output filter.
-func (c *iosxeCLI) execLine(line string) cmdline.Reply {
+func (c *cli) execLine(line string) cmdline.Reply {
 	cmd, filter, piped := strings.Cut(line, "|")
 	run, a, fault := c.exec().Parse(c.d, cmd)
 	if fault != nil {
@@ -175,7 +175,7 @@ func (c *iosxeCLI) execLine(line string) cmdline.Reply {
 	r := (*run)(c, a)
 	if piped {
 		var fault *cmdline.Fault
-		if r.Text, fault = iosxePipes.Apply(r.Text, filter); fault != nil {
+		if r.Text, fault = filters.Apply(r.Text, filter); fault != nil {
 			fault.Col += len(cmd) + 1
 			return c.complain(line, fault)
 		}
@@ -185,7 +185,7 @@ func (c *iosxeCLI) execLine(line string) cmdline.Reply {
 
 // configLine runs a line of a configuration mode. A line that the sub-mode
 // does not know is tried as a global one, which leaves the sub-mode.
-func (c *iosxeCLI) configLine(line string) cmdline.Reply {
+func (c *cli) configLine(line string) cmdline.Reply {
 	run, a, fault := c.d.cmds.config[c.mode].Parse(c.d, line)
 	if fault != nil && c.mode != modeConfig {
 		gRun, gArgs, gFault := c.d.cmds.config[modeConfig].Parse(c.d, line)
@@ -210,7 +210,7 @@ func (c *iosxeCLI) configLine(line string) cmdline.Reply {
 
 // complain words a parse fault: the caret stands under the letter where the
 // line goes wrong, as far as the echoed line reaches right of the prompt.
-func (c *iosxeCLI) complain(line string, f *cmdline.Fault) cmdline.Reply {
+func (c *cli) complain(line string, f *cmdline.Fault) cmdline.Reply {
 	switch f.Kind {
 	case cmdline.Incomplete:
 		return cmdline.Reply{Text: "% Incomplete command.\n\n"}
@@ -222,11 +222,11 @@ func (c *iosxeCLI) complain(line string, f *cmdline.Fault) cmdline.Reply {
 
 // unsupported answers a line that this model's parser does not have; the
 // caret stands at its start (where exactly is not known for such lines).
-func (c *iosxeCLI) unsupported() cmdline.Reply {
+func (c *cli) unsupported() cmdline.Reply {
 	return c.complain("", &cmdline.Fault{Kind: cmdline.Invalid})
 }
 
-func (c *iosxeCLI) Canonical(line string) string {
+func (c *cli) Canonical(line string) string {
 	c.d.Lock()
 	defer c.d.Unlock()
 	if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "do "); ok && c.mode != modeExec {
@@ -252,7 +252,7 @@ func (c *iosxeCLI) Canonical(line string) string {
 }
 
 // Control: Ctrl-C and Ctrl-Z leave every configuration mode.
-func (c *iosxeCLI) Control(byte) cmdline.Reply {
+func (c *cli) Control(byte) cmdline.Reply {
 	c.d.Lock()
 	defer c.d.Unlock()
 	if c.mode == modeExec {
@@ -262,7 +262,7 @@ func (c *iosxeCLI) Control(byte) cmdline.Reply {
 }
 
 // leave ends configuration; the console log tells who did it.
-func (c *iosxeCLI) leave() cmdline.Reply {
+func (c *cli) leave() cmdline.Reply {
 	c.mode, c.at, c.sess = modeExec, nil, nil
 	f := c.d.host.Faults()
 	if !c.monitorOn && !f.Log || !c.changed {
@@ -273,14 +273,14 @@ func (c *iosxeCLI) leave() cmdline.Reply {
 		time.Now().UTC().Format("Jan _2 15:04:05.000"), c.user, c.from)}
 }
 
-func (c *iosxeCLI) table() *cmdline.Grammar[iosxeRun] {
+func (c *cli) table() *cmdline.Grammar[run] {
 	if c.mode == modeExec {
 		return c.exec()
 	}
 	return c.d.cmds.config[c.mode]
 }
 
-func (c *iosxeCLI) Help(partial string) string {
+func (c *cli) Help(partial string) string {
 	c.d.Lock()
 	defer c.d.Unlock()
 	words, stem, end := c.table().Choices(c.d, partial)
@@ -300,7 +300,7 @@ func (c *iosxeCLI) Help(partial string) string {
 	return text
 }
 
-func (c *iosxeCLI) Complete(partial string) string {
+func (c *cli) Complete(partial string) string {
 	c.d.Lock()
 	defer c.d.Unlock()
 	words, stem, _ := c.table().Choices(c.d, partial)
@@ -310,9 +310,9 @@ func (c *iosxeCLI) Complete(partial string) string {
 	return partial
 }
 
-// iosxePipes are the output filters. In IOS an underscore stands for a
+// filters are the output filters. In IOS an underscore stands for a
 // delimiter.
-var iosxePipes = cmdline.Pipes{
+var filters = cmdline.Pipes{
 	Translate: func(s string) string { return strings.ReplaceAll(s, "_", `(?:^|$|[ ,(){}])`) },
 	Invalid:   "% Failed to compile regular expression.\n",
 	Counted:   "Number of lines which match regexp = %d\n",

@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"fmt"
@@ -16,7 +16,7 @@ type portView struct {
 }
 
 // views lists the ports, or the one that is named.
-func (d *iosxe) views(only string) []portView {
+func (d *device) views(only string) []portView {
 	counters := d.host.Fabric().Counters(d.host.Node())
 	dests := map[string]bool{}
 	for _, s := range d.Running.sessions {
@@ -50,7 +50,7 @@ func (v portView) state() (admin, line string) {
 	return "down", "down (notconnect)"
 }
 
-func showInterfaces(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func showInterfaces(c *cli, a *cmdline.Args) cmdline.Reply {
 	var b strings.Builder
 	name := a.Str("if")
 	for _, v := range c.d.views(name) {
@@ -107,7 +107,7 @@ func (v portView) write(b *strings.Builder) {
 	p("     0 output buffer failures, 0 output buffers swapped out")
 }
 
-func (d *iosxe) writeVirtual(b *strings.Builder, name string, n *cmdline.Node) {
+func (d *device) writeVirtual(b *strings.Builder, name string, n *cmdline.Node) {
 	state := "up"
 	if n.Has("shutdown") {
 		state = "administratively down"
@@ -148,7 +148,7 @@ func mediaType(s fabric.BitRate) string {
 	return "10/100/1000BaseTX"
 }
 
-func showInterfacesStatus(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func showInterfacesStatus(c *cli, a *cmdline.Args) cmdline.Reply {
 	var b strings.Builder
 	b.WriteString("\nPort         Name               Status       Vlan       Duplex  Speed Type\n")
 	for _, v := range c.d.views(a.Str("if")) {
@@ -179,12 +179,12 @@ func (v portView) writeStatus(b *strings.Builder, media string) {
 	} else if v.Routed {
 		vlan = "routed"
 	}
-	fmt.Fprintf(b, "%-12s %-18s %-12s %-10s %6s %6s %s\n", iosxeShort(v.name), v.Description[:min(len(v.Description), 18)], status, vlan, duplex, speed, media)
+	fmt.Fprintf(b, "%-12s %-18s %-12s %-10s %6s %6s %s\n", shortOf(v.name), v.Description[:min(len(v.Description), 18)], status, vlan, duplex, speed, media)
 }
 
 // bundles are the port-channels as show interfaces status lists them: up with
 // one of their members, at the speed of one.
-func (d *iosxe) bundles(only string) []portView {
+func (d *device) bundles(only string) []portView {
 	var out []portView
 	for _, k := range d.Running.lines.Kids {
 		name, ok := strings.CutPrefix(k.Text, "interface ")
@@ -209,12 +209,12 @@ func shortSpeed(s fabric.BitRate) string {
 	return fmt.Sprint(int64(s / fabric.Mbps))
 }
 
-func showTrunks(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showTrunks(c *cli, _ *cmdline.Args) cmdline.Reply {
 	var mode, allowed strings.Builder
 	for _, v := range c.d.views("") {
 		if v.Trunk && v.Up && !v.Monitor {
-			fmt.Fprintf(&mode, "%-11s %-16s %-14s %-13s %d\n", iosxeShort(v.name), "on", "802.1q", "trunking", v.Untagged())
-			fmt.Fprintf(&allowed, "%-11s %s\n", iosxeShort(v.name), orDefault(v.Allowed.Format(",", "-"), "none"))
+			fmt.Fprintf(&mode, "%-11s %-16s %-14s %-13s %d\n", shortOf(v.name), "on", "802.1q", "trunking", v.Untagged())
+			fmt.Fprintf(&allowed, "%-11s %s\n", shortOf(v.name), orDefault(v.Allowed.Format(",", "-"), "none"))
 		}
 	}
 	if mode.Len() == 0 {
@@ -226,17 +226,17 @@ func showTrunks(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 
 // showErrors prints the column of discarded frames; the layout is general
 // knowledge, not recorded.
-func showErrors(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func showErrors(c *cli, a *cmdline.Args) cmdline.Reply {
 	var b strings.Builder
 	b.WriteString("\nPort        Align-Err     FCS-Err    Xmit-Err     Rcv-Err  UnderSize  OutDiscards\n")
 	for _, v := range c.d.views(a.Str("if")) {
-		fmt.Fprintf(&b, "%-11s %9d %11d %11d %11d %10d %12d\n", iosxeShort(v.name), 0, 0, 0, 0, 0, v.OutDrops)
+		fmt.Fprintf(&b, "%-11s %9d %11d %11d %11d %10d %12d\n", shortOf(v.name), 0, 0, 0, 0, 0, v.OutDrops)
 	}
 	return cmdline.Reply{Text: b.String()}
 }
 
 // address is an interface's address as configured, "10.0.0.1 255.255.255.0".
-func (d *iosxe) address(name string) string {
+func (d *device) address(name string) string {
 	if n := d.iface(name); n != nil {
 		return valueOf(n, "ip address")
 	}
@@ -258,7 +258,7 @@ func withPrefix(ip string) string {
 }
 
 // interfaceNames lists ports and virtual interfaces in order.
-func (d *iosxe) interfaceNames() []string {
+func (d *device) interfaceNames() []string {
 	var names []string
 	for _, p := range d.host.Node().Ports {
 		names = append(names, p.Name)
@@ -272,7 +272,7 @@ func (d *iosxe) interfaceNames() []string {
 	return names
 }
 
-func (d *iosxe) shortState(name string) (status, protocol string) {
+func (d *device) shortState(name string) (status, protocol string) {
 	for _, v := range d.views(name) {
 		admin, line := v.state()
 		return admin, strings.Fields(line)[0]
@@ -283,7 +283,7 @@ func (d *iosxe) shortState(name string) (status, protocol string) {
 	return "up", "up"
 }
 
-func showIPBrief(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showIPBrief(c *cli, _ *cmdline.Args) cmdline.Reply {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%-22s %-15s %-3s %-6s %-21s %s\n", "Interface", "IP-Address", "OK?", "Method", "Status", "Protocol")
 	for _, name := range c.d.interfaceNames() {
@@ -297,7 +297,7 @@ func showIPBrief(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	return cmdline.Reply{Text: b.String()}
 }
 
-func showIPInterface(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func showIPInterface(c *cli, a *cmdline.Args) cmdline.Reply {
 	var b strings.Builder
 	for _, name := range c.d.interfaceNames() {
 		if only := a.Str("if"); only != "" && only != name {

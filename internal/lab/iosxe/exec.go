@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"fmt"
@@ -9,31 +9,31 @@ import (
 )
 
 // execCommands are those of user and privileged mode.
-func execCommands(g *cmdline.Grammar[iosxeRun]) {
+func execCommands(g *cmdline.Grammar[run]) {
 	g.Add("enable [<level:0-15>]", cmdEnable)
-	g.Add("disable", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+	g.Add("disable", func(c *cli, _ *cmdline.Args) cmdline.Reply {
 		c.privilege = 1
 		return cmdline.Reply{}
 	})
-	bye := func(*iosxeCLI, *cmdline.Args) cmdline.Reply { return cmdline.Reply{Hangup: true} }
+	bye := func(*cli, *cmdline.Args) cmdline.Reply { return cmdline.Reply{Hangup: true} }
 	g.Add("exit", bye)
 	g.Add("quit", bye)
 	g.Add("logout", bye)
-	g.Add("terminal length <n:0-512>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	g.Add("terminal length <n:0-512>", func(c *cli, a *cmdline.Args) cmdline.Reply {
 		c.length, c.lengthSet = a.Num("n"), true
 		return cmdline.Reply{}
 	})
-	g.Add("terminal no length", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+	g.Add("terminal no length", func(c *cli, _ *cmdline.Args) cmdline.Reply {
 		c.lengthSet = false
 		return cmdline.Reply{}
 	})
-	nothing := func(*iosxeCLI, *cmdline.Args) cmdline.Reply { return cmdline.Reply{} }
+	nothing := func(*cli, *cmdline.Args) cmdline.Reply { return cmdline.Reply{} }
 	g.Add("terminal width <n:0-512>", nothing)
-	g.Add("terminal no monitor", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+	g.Add("terminal no monitor", func(c *cli, _ *cmdline.Args) cmdline.Reply {
 		c.monitorOn = false
 		return cmdline.Reply{}
 	})
-	g.Add("terminal monitor", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+	g.Add("terminal monitor", func(c *cli, _ *cmdline.Args) cmdline.Reply {
 		c.monitorOn = true
 		return cmdline.Reply{}
 	})
@@ -41,9 +41,9 @@ func execCommands(g *cmdline.Grammar[iosxeRun]) {
 }
 
 // privilegedCommands are those of privileged mode alone.
-func privilegedCommands(g *cmdline.Grammar[iosxeRun]) {
+func privilegedCommands(g *cmdline.Grammar[run]) {
 	g.Add("configure terminal [lock]", cmdConfigure)
-	g.Add("configure", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	g.Add("configure", func(c *cli, a *cmdline.Args) cmdline.Reply {
 		return cmdline.Reply{Ask: &cmdline.Question{Prompt: "Configuring from terminal, memory, or network [terminal]? ",
 			Then: func(string) cmdline.Reply { return c.locked(func() cmdline.Reply { return cmdConfigure(c, a) }) }}}
 	})
@@ -51,19 +51,19 @@ func privilegedCommands(g *cmdline.Grammar[iosxeRun]) {
 	g.Add("configure confirm", cmdConfirm)
 	g.Add("configure revert now", cmdRevertNow)
 	g.Add("write [memory]", cmdWrite)
-	g.Add("copy running-config startup-config", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	g.Add("copy running-config startup-config", func(c *cli, a *cmdline.Args) cmdline.Reply {
 		return cmdline.Reply{Ask: &cmdline.Question{Prompt: "Destination filename [startup-config]? ",
 			Then: func(string) cmdline.Reply { return c.locked(func() cmdline.Reply { return cmdWrite(c, a) }) }}}
 	})
 	g.Add("reload", cmdReload)
-	g.Add("clear counters [<if:if>]", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	g.Add("clear counters [<if:if>]", func(c *cli, a *cmdline.Args) cmdline.Reply {
 		return cmdline.Reply{Ask: &cmdline.Question{Prompt: "Clear \"show interface\" counters on all interfaces [confirm]", AnyKey: true,
 			Then: func(string) cmdline.Reply {
 				c.d.host.Fabric().ClearCounters(c.d.host.Node(), a.Str("if"))
 				return cmdline.Reply{}
 			}}}
 	})
-	g.Add("dir [<path:word>]", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+	g.Add("dir [<path:word>]", func(c *cli, _ *cmdline.Args) cmdline.Reply {
 		return cmdline.Reply{Text: "Directory of flash:/\n\n    1  -rw-     " + fmt.Sprint(len(c.d.Startup)) +
 			"  " + time.Now().UTC().Format("Jan 2 2006 15:04:05") + " +00:00  vlan.dat\n\n11353194496 bytes total (8565174272 bytes free)\n"}
 	})
@@ -71,14 +71,14 @@ func privilegedCommands(g *cmdline.Grammar[iosxeRun]) {
 
 // locked runs f with the switch's lock: answers to questions come later than
 // the command that asked.
-func (c *iosxeCLI) locked(f func() cmdline.Reply) cmdline.Reply {
+func (c *cli) locked(f func() cmdline.Reply) cmdline.Reply {
 	c.d.Lock()
 	defer c.d.Unlock()
 	return f()
 }
 
 // cmdEnable asks for the secret, three times at most.
-func cmdEnable(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func cmdEnable(c *cli, _ *cmdline.Args) cmdline.Reply {
 	secret := c.d.spec.Secret
 	if c.privilege >= 15 {
 		return cmdline.Reply{}
@@ -89,7 +89,7 @@ func cmdEnable(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	return c.askSecret(secret, 3)
 }
 
-func (c *iosxeCLI) askSecret(secret string, tries int) cmdline.Reply {
+func (c *cli) askSecret(secret string, tries int) cmdline.Reply {
 	return cmdline.Reply{Ask: &cmdline.Question{Prompt: "Password: ", Secret: true, Then: func(given string) cmdline.Reply {
 		f := c.d.host.Faults()
 		switch {
@@ -103,18 +103,18 @@ func (c *iosxeCLI) askSecret(secret string, tries int) cmdline.Reply {
 	}}}
 }
 
-func cmdConfigure(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func cmdConfigure(c *cli, _ *cmdline.Args) cmdline.Reply {
 	c.mode, c.changed = modeConfig, false
 	return cmdline.Reply{Text: "Enter configuration commands, one per line.  End with CNTL/Z.\n"}
 }
 
-func cmdWrite(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func cmdWrite(c *cli, _ *cmdline.Args) cmdline.Reply {
 	c.d.Save(c.user)
 	return cmdline.Reply{Text: "Building configuration...\n[OK]\n", Save: true}
 }
 
 // cmdReload asks whether to save first when there is something to save.
-func cmdReload(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func cmdReload(c *cli, _ *cmdline.Args) cmdline.Reply {
 	confirm := &cmdline.Question{Prompt: "Proceed with reload? [confirm]", AnyKey: true, Then: func(key string) cmdline.Reply {
 		if key == "" || strings.ContainsAny(key, "\r\nyY") {
 			return cmdline.Reply{Reboot: true}
@@ -141,7 +141,7 @@ func cmdReload(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 // cmdConfigureRevert keeps the configuration until somebody confirms what is
 // changed from now on. The feature and its need of `archive` with a path are
 // documented; the texts are not recorded.
-func cmdConfigureRevert(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func cmdConfigureRevert(c *cli, a *cmdline.Args) cmdline.Reply {
 	n := c.d.Running.lines.Find(func(s string) bool { return s == "archive" })
 	if n == nil || valueOf(n, "path") == "" {
 		return cmdline.Reply{Text: "%Rollback Confirmed Change: archive path must be configured first\n"}
@@ -154,11 +154,11 @@ func cmdConfigureRevert(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	return out
 }
 
-func cmdConfirm(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func cmdConfirm(c *cli, _ *cmdline.Args) cmdline.Reply {
 	return pendingOr(c.d.Confirm(c.user))
 }
 
-func cmdRevertNow(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func cmdRevertNow(c *cli, _ *cmdline.Args) cmdline.Reply {
 	return pendingOr(c.d.TakeBack(c.user))
 }
 

@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"fmt"
@@ -12,14 +12,14 @@ import (
 // programmed reports whether the hardware copies: the session is complete and
 // no fault keeps it from the hardware. MirrorsNothing is not seen here: then
 // the switch believes that all is well.
-func (d *iosxe) programmed(s *monSession) bool {
+func (d *device) programmed(s *monSession) bool {
 	f := d.host.Faults()
 	_, complete := d.copySession(s)
 	return complete && !f.NotProgrammed
 }
 
 // fedIndex is the hardware's number of a session: its place among all.
-func (d *iosxe) fedIndex(id int) int { return slices.Index(sortedIDs(d.Running.sessions), id) }
+func (d *device) fedIndex(id int) int { return slices.Index(sortedIDs(d.Running.sessions), id) }
 
 func (s *monSession) fullNames(half direction) []string {
 	var names []string
@@ -42,7 +42,7 @@ func noneIfEmpty(words []string) string {
 // showFED is `show platform software fed [switch] active monitor N`. The
 // fields Ipv6 flow label, Dst Ipv6 and Org Ipv6 come with some releases only;
 // which ones is not recorded, so that all are printed.
-func showFED(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func showFED(c *cli, a *cmdline.Args) cmdline.Reply {
 	d := c.d
 	var b strings.Builder
 	for _, id := range sortedIDs(d.Running.sessions) {
@@ -53,7 +53,7 @@ func showFED(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	return cmdline.Reply{Text: b.String()}
 }
 
-func (d *iosxe) fedSession(b *strings.Builder, s *monSession) {
+func (d *device) fedSession(b *strings.Builder, s *monSession) {
 	field := func(name, format string, v ...any) { fmt.Fprintf(b, "  %-21s: %s\n", name, fmt.Sprintf(format, v...)) }
 	fmt.Fprintf(b, "Session %d\n---------\n", d.fedIndex(s.id))
 	dests := []string{}
@@ -87,7 +87,7 @@ func (d *iosxe) fedSession(b *strings.Builder, s *monSession) {
 
 // fedTunnel: in a recording of a session that the hardware did not take,
 // every ERSPAN field is 0.
-func (d *iosxe) fedTunnel(field func(string, string, ...any), s *monSession) {
+func (d *device) fedTunnel(field func(string, string, ...any), s *monSession) {
 	enabled, done, complete := 0, 0, 0
 	id, gre, mtu, tos, ttl, tun := "0", "0", "0", 0, "0", 0
 	dst, org, dst6, org6 := "0.0.0.0", "0.0.0.0", "::", "::"
@@ -139,7 +139,7 @@ func orDefault(s, def string) string {
 func union(a, b fabric.VLANSet) fabric.VLANSet { a.Union(b); return a }
 
 // showPlatformSession is `show platform software monitor session N`.
-func showPlatformSession(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func showPlatformSession(c *cli, a *cmdline.Args) cmdline.Reply {
 	d := c.d
 	s := d.Running.sessions[a.Num("n")]
 	if s == nil {
@@ -153,7 +153,7 @@ func showPlatformSession(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	}
 	shorts := func(names []string) string {
 		for i, n := range names {
-			names[i] = iosxeShort(n)
+			names[i] = shortOf(n)
 		}
 		return strings.Join(names, " ")
 	}
@@ -187,7 +187,7 @@ func showPlatformSession(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	return cmdline.Reply{Text: b.String()}
 }
 
-func platformTunnel(line func(string, ...any), d *iosxe, s *monSession) {
+func platformTunnel(line func(string, ...any), d *device, s *monSession) {
 	if !s.erspan() {
 		return
 	}
@@ -227,7 +227,7 @@ func boolBit(b bool) int {
 
 // showCapability is `show capability feature monitor ...`, with the recorded
 // figures of a Catalyst 9300.
-func showCapability(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func showCapability(c *cli, a *cmdline.Args) cmdline.Reply {
 	if a.Has("erspan-destination") {
 		return cmdline.Reply{Text: "ERSPAN Destination Session:ERSPAN Destination Session Supported: TRUE\n" +
 			"Maximum No of ERSPAN destination session: 8\nERSPAN Header Type supported: II and III\n"}

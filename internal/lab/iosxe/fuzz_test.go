@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"strings"
@@ -18,12 +18,12 @@ type bareHost struct {
 
 func newBareHost(t testing.TB, spec plant.Spec) bareHost {
 	t.Helper()
-	ports, err := iosxePorts(spec)
+	ports, err := portsOf(spec)
 	if err != nil {
 		t.Fatal(err)
 	}
 	h := bareHost{spec: spec, net: fabric.New(time.Now)}
-	h.node = h.net.AddNode(spec.Name, ports, iosxeShort)
+	h.node = h.net.AddNode(spec.Name, ports, shortOf)
 	return h
 }
 
@@ -47,11 +47,11 @@ func FuzzConfigurationLines(f *testing.F) {
 	} {
 		f.Add(s)
 	}
-	dev, err := openIOSXE(newBareHost(f, plant.Spec{Name: "sw", Hostname: "sw", Model: "C9300-24T"}))
+	dev, err := open(newBareHost(f, plant.Spec{Name: "sw", Hostname: "sw", Model: "C9300-24T"}))
 	if err != nil {
 		f.Fatal(err)
 	}
-	d := dev.(*iosxe)
+	d := dev.(*device)
 	clean := d.StartupConfig()
 	f.Fuzz(func(t *testing.T, text string) {
 		d.Lock()

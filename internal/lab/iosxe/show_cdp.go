@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"fmt"
@@ -9,11 +9,11 @@ import (
 
 // CDP is on unless the configuration says otherwise. Its layouts are general
 // knowledge.
-func (d *iosxe) cdpOff() bool { return d.Running.lines.Has("no cdp run") }
+func (d *device) cdpOff() bool { return d.Running.lines.Has("no cdp run") }
 
 func cdpDisabled() cmdline.Reply { return cmdline.Reply{Text: "% CDP is not enabled\n"} }
 
-func showCDP(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showCDP(c *cli, _ *cmdline.Args) cmdline.Reply {
 	if c.d.cdpOff() {
 		return cdpDisabled()
 	}
@@ -22,7 +22,7 @@ func showCDP(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 }
 
 // showCDPNeighbours prints a name that fills its column on a line of its own.
-func showCDPNeighbours(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showCDPNeighbours(c *cli, _ *cmdline.Args) cmdline.Reply {
 	if c.d.cdpOff() {
 		return cdpDisabled()
 	}
@@ -44,7 +44,7 @@ func showCDPNeighbours(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	return cmdline.Reply{Text: b.String()}
 }
 
-func showCDPNeighboursDetail(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showCDPNeighboursDetail(c *cli, _ *cmdline.Args) cmdline.Reply {
 	if c.d.cdpOff() {
 		return cdpDisabled()
 	}

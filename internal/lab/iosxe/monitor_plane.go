@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"strings"
@@ -7,7 +7,7 @@ import (
 )
 
 // monitorPlane adds what the sessions mean for frames.
-func (d *iosxe) monitorPlane(pl *fabric.Plane) {
+func (d *device) monitorPlane(pl *fabric.Plane) {
 	for _, id := range sortedIDs(d.Running.sessions) {
 		s := d.Running.sessions[id]
 		for _, p := range s.dests {
@@ -23,7 +23,7 @@ func (d *iosxe) monitorPlane(pl *fabric.Plane) {
 
 // copySession is a session as the data plane sees it; ok is false while it
 // is incomplete or shut down.
-func (d *iosxe) copySession(s *monSession) (fabric.CopySession, bool) {
+func (d *device) copySession(s *monSession) (fabric.CopySession, bool) {
 	c := fabric.CopySession{OnlyVLANs: s.filterVLANs, FromVLAN: s.from, ToVLAN: s.to}
 	for _, p := range s.dests {
 		c.ToPorts = append(c.ToPorts, p.name)
@@ -69,17 +69,17 @@ func (s *monSession) overhead() int {
 
 // tunnelReady: enabled, complete, and routing is on ("Disabling the ip
 // routing command stops ERSPAN traffic", Network Management guides).
-func (d *iosxe) tunnelReady(s *monSession) bool {
+func (d *device) tunnelReady(s *monSession) bool {
 	return !s.shutdown && d.tunnelComplete(s) && d.Running.lines.Has("ip routing")
 }
 
-func (d *iosxe) tunnelComplete(s *monSession) bool {
+func (d *device) tunnelComplete(s *monSession) bool {
 	ok := s.tunnel["erspan-id"] != "" && s.tunnel["ip address"] != ""
 	return ok && (s.kind == kindERDest || s.tunnel["origin ip address"] != "")
 }
 
 // members are the ports behind a name: the port itself, or a bundle's ports.
-func (d *iosxe) members(name string) []string {
+func (d *device) members(name string) []string {
 	group, ok := strings.CutPrefix(name, "Port-channel")
 	if !ok {
 		return []string{name}

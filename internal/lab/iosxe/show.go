@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"fmt"
@@ -11,20 +11,20 @@ import (
 
 // showCommands are the reading commands. The running configuration and what
 // belongs to it needs privilege; privilegedShow lists it.
-func showCommands(g *cmdline.Grammar[iosxeRun]) {
-	add := func(pattern string, run iosxeRun) { g.Add("show "+pattern, run) }
-	add("privilege", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showCommands(g *cmdline.Grammar[run]) {
+	add := func(pattern string, run run) { g.Add("show "+pattern, run) }
+	add("privilege", func(c *cli, _ *cmdline.Args) cmdline.Reply {
 		return cmdline.Reply{Text: fmt.Sprintf("Current privilege level is %d\n", c.privilege)}
 	})
 	add("version", showVersion)
 	add("inventory", showInventory)
-	add("clock", func(*iosxeCLI, *cmdline.Args) cmdline.Reply {
+	add("clock", func(*cli, *cmdline.Args) cmdline.Reply {
 		return cmdline.Reply{Text: time.Now().UTC().Format("*15:04:05.000 UTC Mon Jan 2 2006") + "\n"}
 	})
-	add("users", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+	add("users", func(c *cli, _ *cmdline.Args) cmdline.Reply {
 		return cmdline.Reply{Text: fmt.Sprintf("    Line       User       Host(s)              Idle       Location\n*   1 vty 0     %-10s idle                 00:00:00 %s\n", c.user, c.from)}
 	})
-	add("memory statistics", func(*iosxeCLI, *cmdline.Args) cmdline.Reply {
+	add("memory statistics", func(*cli, *cmdline.Args) cmdline.Reply {
 		return cmdline.Reply{Text: "                Head    Total(b)     Used(b)     Free(b)   Lowest(b)  Largest(b)\n" +
 			"Processor   7F5C6A1C3010   1363476424   246783340   1116693084   1114970068   1048576404\n"}
 	})
@@ -34,7 +34,7 @@ func showCommands(g *cmdline.Grammar[iosxeRun]) {
 	add("interfaces [<if:if>] counters errors", showErrors)
 	add("ip interface brief", showIPBrief)
 	add("ip interface [<if:if>]", showIPInterface)
-	add("ipv6 interface [<if:if>]", func(*iosxeCLI, *cmdline.Args) cmdline.Reply { return cmdline.Reply{} })
+	add("ipv6 interface [<if:if>]", func(*cli, *cmdline.Args) cmdline.Reply { return cmdline.Reply{} })
 	add("vlan [brief]", showVLANs)
 	add("vlan remote-span", showRemoteVLANs)
 	add("vtp status", showVTP)
@@ -56,9 +56,9 @@ func showCommands(g *cmdline.Grammar[iosxeRun]) {
 
 // privilegedShow commands answer a user without privilege as if they did not
 // exist, as IOS does.
-func privilegedShow(g *cmdline.Grammar[iosxeRun]) {
-	add := func(pattern string, run iosxeRun) {
-		g.Add("show "+pattern, func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func privilegedShow(g *cmdline.Grammar[run]) {
+	add := func(pattern string, run run) {
+		g.Add("show "+pattern, func(c *cli, a *cmdline.Args) cmdline.Reply {
 			if c.privilege < 15 {
 				return c.complain("", &cmdline.Fault{Kind: cmdline.Invalid, Col: len("show ")})
 			}
@@ -71,13 +71,13 @@ func privilegedShow(g *cmdline.Grammar[iosxeRun]) {
 	add("configuration", showStartup)
 	add("access-lists", showAccessLists)
 	add("ip access-lists", showAccessLists)
-	add("archive", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+	add("archive", func(c *cli, _ *cmdline.Args) cmdline.Reply {
 		if !c.d.Running.lines.Has("archive") {
 			return cmdline.Reply{Text: "Archive feature not enabled\n"}
 		}
 		return cmdline.Reply{Text: "The maximum archive configurations allowed is 10.\nThere are currently 0 archive configurations saved.\n"}
 	})
-	add("archive config rollback timer", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+	add("archive config rollback timer", func(c *cli, _ *cmdline.Args) cmdline.Reply {
 		if c.d.Waiting == nil {
 			return cmdline.Reply{Text: "%No Rollback Confirmed Change pending\n"}
 		}
@@ -86,7 +86,7 @@ func privilegedShow(g *cmdline.Grammar[iosxeRun]) {
 	add("archive config differences [<a:word> [<b:word>]]", showDifferences)
 }
 
-func showRunning(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showRunning(c *cli, _ *cmdline.Args) cmdline.Reply {
 	d := c.d
 	text := d.Running.render()
 	var head strings.Builder
@@ -102,7 +102,7 @@ func showRunning(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 
 func iosTime(t time.Time) string { return t.UTC().Format("15:04:05 UTC Mon Jan 2 2006") }
 
-func showRunningInterface(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func showRunningInterface(c *cli, a *cmdline.Args) cmdline.Reply {
 	n := c.d.iface(a.Str("if"))
 	if n == nil {
 		n = &cmdline.Node{Text: "interface " + a.Str("if")}
@@ -112,7 +112,7 @@ func showRunningInterface(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	return cmdline.Reply{Text: fmt.Sprintf("Building configuration...\n\nCurrent configuration : %d bytes\n!\n%send\n\n", b.Len(), b.String())}
 }
 
-func showStartup(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showStartup(c *cli, _ *cmdline.Args) cmdline.Reply {
 	return cmdline.Reply{Text: fmt.Sprintf("Using %d out of 2097152 bytes\n%s\n", len(c.d.Startup), c.d.Startup)}
 }
 
@@ -120,7 +120,7 @@ func showStartup(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 // with the startup one: "+" is what only the second has. One name alone is
 // the second, and the running configuration the first (the direction that
 // public articles report). Only these two files exist.
-func showDifferences(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func showDifferences(c *cli, a *cmdline.Args) cmdline.Reply {
 	d := c.d
 	first, second := "system:running-config", "nvram:startup-config"
 	if x := a.Str("a"); x != "" {
@@ -147,7 +147,7 @@ func showDifferences(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	return cmdline.Reply{Text: "\n!Contextual Config Diffs:\n" + strings.Join(lines, "\n") + "\n\n"}
 }
 
-func showAccessLists(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showAccessLists(c *cli, _ *cmdline.Args) cmdline.Reply {
 	var b strings.Builder
 	for _, n := range c.d.Running.lines.Kids {
 		f := strings.Fields(n.Text)
@@ -167,7 +167,7 @@ func showAccessLists(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	return cmdline.Reply{Text: b.String()}
 }
 
-func showVersion(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showVersion(c *cli, _ *cmdline.Args) cmdline.Reply {
 	d := c.d
 	var b strings.Builder
 	p := func(format string, a ...any) { fmt.Fprintf(&b, format+"\n", a...) }
@@ -220,7 +220,7 @@ func padVersion(v string) string {
 	return strings.Join(parts, ".")
 }
 
-func (d *iosxe) serial() string {
+func (d *device) serial() string {
 	if s := d.spec.Serial; s != "" {
 		return s
 	}
@@ -248,7 +248,7 @@ func uptimeText(d time.Duration) string {
 	return strings.Join(parts, ", ")
 }
 
-func showInventory(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showInventory(c *cli, _ *cmdline.Args) cmdline.Reply {
 	d := c.d
 	return cmdline.Reply{Text: fmt.Sprintf("NAME: \"Switch 1\", DESCR: \"%s simulated by netmirror lab\"\nPID: %-18s, VID: V01  , SN: %s\n\n", d.model.sku, d.model.sku, d.serial())}
 }

@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"fmt"
@@ -9,11 +9,11 @@ import (
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
-// iosxeSyntax is how the configuration is written. A banner runs to its
+// syntax is how the configuration is written. A banner runs to its
 // delimiter.
-var iosxeSyntax = cmdline.Syntax{Comment: "!", End: "end", Delimiter: bannerDelimiter}
+var syntax = cmdline.Syntax{Comment: "!", End: "end", Delimiter: bannerDelimiter}
 
-func parseConf(text string) *cmdline.Node { return iosxeSyntax.Parse(text) }
+func parseConf(text string) *cmdline.Node { return syntax.Parse(text) }
 
 // bannerDelimiter returns the delimiter of a banner that does not end on its
 // first line, else "". "^C" written as two characters is how IOS shows ETX.
@@ -89,7 +89,7 @@ func sortsAfter(a, b string) bool {
 const vtpRefusal = "VTP VLAN configuration not allowed when device is in CLIENT mode.\n"
 
 // vtpClient reports whether VLANs come from a VTP server.
-func (d *iosxe) vtpClient() bool {
+func (d *device) vtpClient() bool {
 	m, _ := d.Running.lines.Value("vtp mode")
 	return m == "client" && !d.booting
 }
@@ -105,7 +105,7 @@ func vlanLine(text string) (int, bool) {
 }
 
 // ensureBlock finds or makes a global block.
-func (d *iosxe) ensureBlock(text string) *cmdline.Node {
+func (d *device) ensureBlock(text string) *cmdline.Node {
 	if n := d.Running.lines.Find(func(s string) bool { return s == text }); n != nil {
 		return n
 	}
@@ -115,16 +115,16 @@ func (d *iosxe) ensureBlock(text string) *cmdline.Node {
 }
 
 // everyConfigMode are the commands of all configuration modes.
-func everyConfigMode(g *cmdline.Grammar[iosxeRun]) {
-	g.Add("exit", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func everyConfigMode(g *cmdline.Grammar[run]) {
+	g.Add("exit", func(c *cli, _ *cmdline.Args) cmdline.Reply {
 		if c.mode == modeConfig {
 			return c.leave()
 		}
 		c.mode = c.mode.parent()
 		return cmdline.Reply{}
 	})
-	g.Add("end", func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply { return c.leave() })
-	g.Add("do <cmd:line>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	g.Add("end", func(c *cli, _ *cmdline.Args) cmdline.Reply { return c.leave() })
+	g.Add("do <cmd:line>", func(c *cli, a *cmdline.Args) cmdline.Reply {
 		m := c.mode
 		c.mode = modeExec
 		r := c.execLine(a.Str("cmd"))
@@ -140,20 +140,20 @@ func everyConfigMode(g *cmdline.Grammar[iosxeRun]) {
 var globalKinds = []string{"snmp-server", "ntp", "logging", "aaa", "username", "enable", "service", "ip route", "ip ssh", "ip domain",
 	"ip http", "ip name-server", "spanning-tree", "clock", "errdisable", "cdp", "ipv6 unicast-routing", "vrf definition", "crypto", "boot"}
 
-func globalCommands(g *cmdline.Grammar[iosxeRun]) {
-	g.Add("hostname <h:word>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func globalCommands(g *cmdline.Grammar[run]) {
+	g.Add("hostname <h:word>", func(c *cli, a *cmdline.Args) cmdline.Reply {
 		c.d.Running.lines.Set("hostname "+a.Str("h"), func(s string) bool { return strings.HasPrefix(s, "hostname ") }, topRank)
 		return cmdline.Reply{}
 	})
 	g.Add("interface <if:newif>", enterInterface)
-	g.Add("interface range <ifs:ifs>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	g.Add("interface range <ifs:ifs>", func(c *cli, a *cmdline.Args) cmdline.Reply {
 		c.mode, c.at = modeIfRange, nil
 		for _, name := range a.Values["ifs"].([]string) {
 			c.at = append(c.at, c.d.ensureBlock("interface "+name))
 		}
 		return cmdline.Reply{}
 	})
-	g.Add("no interface <if:newif>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	g.Add("no interface <if:newif>", func(c *cli, a *cmdline.Args) cmdline.Reply {
 		name := a.Str("if")
 		if c.d.ports[name] {
 			return cmdline.Reply{Text: "% Removal of physical interfaces is not permitted\n"}
@@ -161,7 +161,7 @@ func globalCommands(g *cmdline.Grammar[iosxeRun]) {
 		c.d.Running.lines.Remove(func(s string) bool { return s == "interface "+name })
 		return cmdline.Reply{}
 	})
-	g.Add("vlan <list:compact>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	g.Add("vlan <list:compact>", func(c *cli, a *cmdline.Args) cmdline.Reply {
 		if c.d.vtpClient() {
 			return cmdline.Reply{Text: vtpRefusal}
 		}
@@ -171,7 +171,7 @@ func globalCommands(g *cmdline.Grammar[iosxeRun]) {
 		}
 		return cmdline.Reply{}
 	})
-	g.Add("no vlan <list:compact>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	g.Add("no vlan <list:compact>", func(c *cli, a *cmdline.Args) cmdline.Reply {
 		if c.d.vtpClient() {
 			return cmdline.Reply{Text: vtpRefusal}
 		}
@@ -179,7 +179,7 @@ func globalCommands(g *cmdline.Grammar[iosxeRun]) {
 		c.d.Running.lines.Remove(func(s string) bool { v, ok := vlanLine(s); return ok && set.Has(v) })
 		return cmdline.Reply{}
 	})
-	g.Add("line {con | vty} <range:line>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	g.Add("line {con | vty} <range:line>", func(c *cli, a *cmdline.Args) cmdline.Reply {
 		c.mode, c.at = modeLine, []*cmdline.Node{c.d.ensureBlock(strings.Join(a.Spoken, " "))}
 		return cmdline.Reply{}
 	})
@@ -189,7 +189,7 @@ func globalCommands(g *cmdline.Grammar[iosxeRun]) {
 	g.Add("no ip access-list extended <name:word>", removeLine(1))
 	g.Add("mac access-list extended <name:word>", enterBlock(modeMACACL))
 	g.Add("no mac access-list extended <name:word>", removeLine(1))
-	g.Add("vtp mode {server | client | transparent | off}", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	g.Add("vtp mode {server | client | transparent | off}", func(c *cli, a *cmdline.Args) cmdline.Reply {
 		c.d.Running.lines.Set(strings.Join(a.Spoken, " "), func(s string) bool { return strings.HasPrefix(s, "vtp mode ") }, topRank)
 		return cmdline.Reply{Text: "Setting device to VTP " + strings.ToUpper(a.Spoken[2][:1]) + a.Spoken[2][1:] + " mode.\n"}
 	})
@@ -209,7 +209,7 @@ func globalCommands(g *cmdline.Grammar[iosxeRun]) {
 }
 
 // setLine keeps a global line as it is typed, once.
-func setLine(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func setLine(c *cli, a *cmdline.Args) cmdline.Reply {
 	text := strings.Join(a.Spoken, " ")
 	c.d.Running.lines.Remove(func(s string) bool { return s == "no "+text })
 	c.d.ensureBlock(text)
@@ -217,8 +217,8 @@ func setLine(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 }
 
 // removeKeyLine removes one global line.
-func removeKeyLine(line string) iosxeRun {
-	return func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func removeKeyLine(line string) run {
+	return func(c *cli, _ *cmdline.Args) cmdline.Reply {
 		c.d.Running.lines.Remove(func(s string) bool { return s == line })
 		return cmdline.Reply{}
 	}
@@ -226,45 +226,45 @@ func removeKeyLine(line string) iosxeRun {
 
 // removeLine removes the line that is spoken after "no", and longer lines
 // that begin with it, as `no snmp-server community x` does.
-func removeLine(skip int) iosxeRun {
-	return func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func removeLine(skip int) run {
+	return func(c *cli, a *cmdline.Args) cmdline.Reply {
 		text := strings.Join(a.Spoken[skip:], " ")
 		c.d.Running.lines.Remove(func(s string) bool { return s == text || strings.HasPrefix(s, text+" ") })
 		return cmdline.Reply{}
 	}
 }
 
-func enterBlock(m mode) iosxeRun {
-	return func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func enterBlock(m mode) run {
+	return func(c *cli, a *cmdline.Args) cmdline.Reply {
 		c.mode, c.at = m, []*cmdline.Node{c.d.ensureBlock(strings.Join(a.Spoken, " "))}
 		return cmdline.Reply{}
 	}
 }
 
 // enterInterface opens a port, or makes a virtual interface.
-func enterInterface(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func enterInterface(c *cli, a *cmdline.Args) cmdline.Reply {
 	name := a.Str("if")
-	n, _ := iosxeNames.Parse(name)
-	if iosxeNames.Kinds[n.Kind].Speed != 0 && !c.d.ports[name] {
+	n, _ := names.Parse(name)
+	if names.Kinds[n.Kind].Speed != 0 && !c.d.ports[name] {
 		return c.unsupported()
 	}
 	c.mode, c.at = modeIf, []*cmdline.Node{c.d.ensureBlock("interface " + name)}
 	return cmdline.Reply{}
 }
 
-func vlanCommands(g *cmdline.Grammar[iosxeRun]) {
+func vlanCommands(g *cmdline.Grammar[run]) {
 	slot(g, "name", "<name:word>")
 	flag(g, "remote-span", false)
 	flag(g, "shutdown", false)
 }
 
-func lineCommands(g *cmdline.Grammar[iosxeRun]) {
+func lineCommands(g *cmdline.Grammar[run]) {
 	for _, k := range []string{"login", "transport", "exec-timeout", "length", "width", "stopbits", "logging", "access-class", "privilege", "password"} {
 		keepAny(g, k)
 	}
 }
 
-func archiveCommands(g *cmdline.Grammar[iosxeRun]) {
+func archiveCommands(g *cmdline.Grammar[run]) {
 	slot(g, "path", "<path:word>")
 	slot(g, "maximum", "<max:word>")
 	flag(g, "write-memory", false)
@@ -272,27 +272,27 @@ func archiveCommands(g *cmdline.Grammar[iosxeRun]) {
 }
 
 // aclCommands keep entries as they are typed, with or without numbers.
-func aclCommands(g *cmdline.Grammar[iosxeRun]) {
+func aclCommands(g *cmdline.Grammar[run]) {
 	for _, action := range []string{"permit", "deny", "remark"} {
 		g.Add(action+" <rule:line>", blockLine(nil))
 		g.Add("no "+action+" <rule:line>", noBlockLine)
 		g.Add("<seq:word> "+action+" <rule:line>", blockLine(nil))
 	}
-	g.Add("no <seq:word>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	g.Add("no <seq:word>", func(c *cli, a *cmdline.Args) cmdline.Reply {
 		c.at[0].Remove(func(s string) bool { return strings.HasPrefix(s, a.Str("seq")+" ") })
 		return cmdline.Reply{}
 	})
 }
 
 // slot is a line of a block with one value: typing it again replaces it.
-func slot(g *cmdline.Grammar[iosxeRun], key, param string) {
+func slot(g *cmdline.Grammar[run], key, param string) {
 	g.Add(key+" "+param, blockLine(func(s string) bool { return strings.HasPrefix(s, key+" ") }))
 	g.Add("no "+key+" ["+param+"]", removeKey(key))
 }
 
 // flag is a line without a value; keepNo keeps its negation as a line.
-func flag(g *cmdline.Grammar[iosxeRun], key string, keepNo bool) {
-	g.Add(key, func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func flag(g *cmdline.Grammar[run], key string, keepNo bool) {
+	g.Add(key, func(c *cli, a *cmdline.Args) cmdline.Reply {
 		for _, n := range c.at {
 			n.Remove(func(s string) bool { return s == "no "+key })
 			if !keepNo {
@@ -301,7 +301,7 @@ func flag(g *cmdline.Grammar[iosxeRun], key string, keepNo bool) {
 		}
 		return cmdline.Reply{}
 	})
-	g.Add("no "+key, func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	g.Add("no "+key, func(c *cli, a *cmdline.Args) cmdline.Reply {
 		for _, n := range c.at {
 			n.Remove(func(s string) bool { return s == key })
 			if keepNo {
@@ -313,7 +313,7 @@ func flag(g *cmdline.Grammar[iosxeRun], key string, keepNo bool) {
 }
 
 // keepAny keeps any line that begins with key, once.
-func keepAny(g *cmdline.Grammar[iosxeRun], key string) {
+func keepAny(g *cmdline.Grammar[run], key string) {
 	g.Add(key, blockLine(nil))
 	g.Add(key+" <rest:line>", blockLine(nil))
 	g.Add("no "+key, removeKey(key))
@@ -322,8 +322,8 @@ func keepAny(g *cmdline.Grammar[iosxeRun], key string) {
 
 // blockLine sets the spoken line in every open block; replaces finds the line
 // it takes the place of.
-func blockLine(replaces func(string) bool) iosxeRun {
-	return func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func blockLine(replaces func(string) bool) run {
+	return func(c *cli, a *cmdline.Args) cmdline.Reply {
 		text := strings.Join(a.Spoken, " ")
 		for _, n := range c.at {
 			match := replaces
@@ -336,7 +336,7 @@ func blockLine(replaces func(string) bool) iosxeRun {
 	}
 }
 
-func noBlockLine(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func noBlockLine(c *cli, a *cmdline.Args) cmdline.Reply {
 	text := strings.Join(a.Spoken[1:], " ")
 	for _, n := range c.at {
 		n.Remove(func(s string) bool { return s == text })
@@ -344,8 +344,8 @@ func noBlockLine(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	return cmdline.Reply{}
 }
 
-func removeKey(key string) iosxeRun {
-	return func(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func removeKey(key string) run {
+	return func(c *cli, _ *cmdline.Args) cmdline.Reply {
 		for _, n := range c.at {
 			n.Remove(func(s string) bool { return s == key || strings.HasPrefix(s, key+" ") })
 		}

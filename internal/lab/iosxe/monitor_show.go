@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"fmt"
@@ -28,7 +28,7 @@ func (s *monSession) typeName() string {
 }
 
 // showMonitor is `show monitor session ...`.
-func showMonitor(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func showMonitor(c *cli, a *cmdline.Args) cmdline.Reply {
 	d := c.d
 	var b strings.Builder
 	for _, id := range sortedIDs(d.Running.sessions) {
@@ -62,7 +62,7 @@ func showMonitor(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 // A monitorWriter prints sessions in the layout of a model's release.
 type monitorWriter struct {
 	b *strings.Builder
-	d *iosxe
+	d *device
 	m monitorDialect
 }
 
@@ -137,7 +137,7 @@ func (w monitorWriter) short(s *monSession) {
 		w.rest("Destination Ports", s.destList())
 		w.destOptions(s)
 	}
-	w.some("Reflector Port", iosxeShort(s.reflector))
+	w.some("Reflector Port", shortOf(s.reflector))
 	filter := s.filterVLANs.Format(",", "-")
 	if filter == "" && w.m.allVLANs && s.from == 0 && s.to == 0 {
 		filter = "1-4094"
@@ -220,7 +220,7 @@ func (w monitorWriter) tunnelEnd(s *monSession) {
 	w.rest("MTU", s.mtuText(w.d.model))
 }
 
-func (s *monSession) mtuText(m iosxeModel) string {
+func (s *monSession) mtuText(m model) string {
 	if v := s.tunnel["mtu"]; v != "" {
 		return v
 	}

@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 )
 
 // interfaceCommands are the lines below an interface.
-func interfaceCommands(g *cmdline.Grammar[iosxeRun]) {
+func interfaceCommands(g *cmdline.Grammar[run]) {
 	slot(g, "description", "<text:line>")
 	flag(g, "shutdown", false)
 	slot(g, "speed", "<speed:word>")
@@ -31,7 +31,7 @@ func interfaceCommands(g *cmdline.Grammar[iosxeRun]) {
 	g.Add("no switchport trunk allowed vlan", removeKey("switchport trunk allowed vlan"))
 	g.Add("channel-group <group:1-128> mode {active | passive | on | auto | desirable}", channelGroup)
 	g.Add("no channel-group", removeKey("channel-group"))
-	g.Add("ip address <addr:ipv4> <mask:mask>", func(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+	g.Add("ip address <addr:ipv4> <mask:mask>", func(c *cli, a *cmdline.Args) cmdline.Reply {
 		for _, n := range c.at {
 			n.Remove(func(s string) bool { return s == "no ip address" })
 		}
@@ -46,7 +46,7 @@ func interfaceCommands(g *cmdline.Grammar[iosxeRun]) {
 
 // accessVLAN also makes the VLAN when it is missing, with a remark that
 // begins like a refusal (general knowledge).
-func accessVLAN(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func accessVLAN(c *cli, a *cmdline.Args) cmdline.Reply {
 	r := blockLine(func(s string) bool { return strings.HasPrefix(s, "switchport access vlan ") })(c, a)
 	v := a.Num("v")
 	if text := fmt.Sprintf("vlan %d", v); v != 1 && !c.d.Running.lines.Has(text) && !c.d.booting {
@@ -76,7 +76,7 @@ func trunkVLANs(n *cmdline.Node) fabric.VLANSet {
 }
 
 // allowedVLANs edits the list: a bare list replaces it.
-func allowedVLANs(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func allowedVLANs(c *cli, a *cmdline.Args) cmdline.Reply {
 	list, _ := a.Values["list"].(fabric.VLANSet)
 	for _, n := range c.at {
 		set := trunkVLANs(n)
@@ -109,7 +109,7 @@ func allowedVLANs(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 }
 
 // channelGroup bundles ports and makes the bundle's interface.
-func channelGroup(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func channelGroup(c *cli, a *cmdline.Args) cmdline.Reply {
 	name := fmt.Sprintf("interface Port-channel%d", a.Num("group"))
 	r := blockLine(func(s string) bool { return strings.HasPrefix(s, "channel-group ") })(c, a)
 	if !c.d.Running.lines.Has(name) && !c.d.booting {

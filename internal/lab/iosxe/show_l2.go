@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 )
 
 // vlanBlocks lists the VLANs of the configuration; 1 always exists.
-func (d *iosxe) vlanBlocks() map[int]*cmdline.Node {
+func (d *device) vlanBlocks() map[int]*cmdline.Node {
 	out := map[int]*cmdline.Node{1: {Text: "vlan 1"}}
 	for _, n := range d.Running.lines.Kids {
 		if id, ok := vlanLine(n.Text); ok {
@@ -19,14 +19,14 @@ func (d *iosxe) vlanBlocks() map[int]*cmdline.Node {
 	return out
 }
 
-func showVLANs(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showVLANs(c *cli, _ *cmdline.Args) cmdline.Reply {
 	d := c.d
 	var b strings.Builder
 	b.WriteString("\nVLAN Name                             Status    Ports\n---- -------------------------------- --------- -------------------------------\n")
 	ports := map[int][]string{}
 	for _, v := range d.views("") {
 		if !v.Trunk && !v.Routed && !v.Monitor {
-			ports[v.Untagged()] = append(ports[v.Untagged()], iosxeShort(v.name))
+			ports[v.Untagged()] = append(ports[v.Untagged()], shortOf(v.name))
 		}
 	}
 	blocks := d.vlanBlocks()
@@ -46,7 +46,7 @@ func showVLANs(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	return cmdline.Reply{Text: b.String()}
 }
 
-func showRemoteVLANs(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showRemoteVLANs(c *cli, _ *cmdline.Args) cmdline.Reply {
 	var set fabric.VLANSet
 	for id, n := range c.d.vlanBlocks() {
 		if n.Has("remote-span") {
@@ -56,7 +56,7 @@ func showRemoteVLANs(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	return cmdline.Reply{Text: "\nRemote SPAN VLANs\n" + strings.Repeat("-", 78) + "\n" + set.Format(",", "-") + "\n\n"}
 }
 
-func showVTP(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showVTP(c *cli, _ *cmdline.Args) cmdline.Reply {
 	mode := "server"
 	if m, ok := c.d.Running.lines.Value("vtp mode"); ok {
 		mode = m
@@ -66,9 +66,9 @@ func showVTP(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 		strings.ToUpper(mode[:1])+mode[1:], len(c.d.vlanBlocks()))}
 }
 
-func (d *iosxe) lldpOff() bool { return !d.Running.lines.Has("lldp run") }
+func (d *device) lldpOff() bool { return !d.Running.lines.Has("lldp run") }
 
-func showLLDP(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showLLDP(c *cli, _ *cmdline.Args) cmdline.Reply {
 	if c.d.lldpOff() {
 		return cmdline.Reply{Text: "% LLDP is not enabled\n"}
 	}
@@ -76,7 +76,7 @@ func showLLDP(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 		"    LLDP hold time advertised is 120 seconds\n    LLDP interface reinitialisation delay is 2 seconds\n"}
 }
 
-func showNeighbours(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showNeighbours(c *cli, _ *cmdline.Args) cmdline.Reply {
 	if c.d.lldpOff() {
 		return cmdline.Reply{Text: "% LLDP is not enabled\n"}
 	}
@@ -92,7 +92,7 @@ func showNeighbours(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 	return cmdline.Reply{Text: b.String()}
 }
 
-func showNeighboursDetail(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showNeighboursDetail(c *cli, _ *cmdline.Args) cmdline.Reply {
 	if c.d.lldpOff() {
 		return cmdline.Reply{Text: "% LLDP is not enabled\n"}
 	}
@@ -122,7 +122,7 @@ func showNeighboursDetail(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 
 // showMACs lists the addresses that hosts and the far ends of links would
 // have taught the switch. A monitor port learns nothing.
-func showMACs(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
+func showMACs(c *cli, a *cmdline.Args) cmdline.Reply {
 	var b strings.Builder
 	b.WriteString("          Mac Address Table\n-------------------------------------------\n\nVlan    Mac Address       Type        Ports\n----    -----------       --------    -----\n")
 	total := 0
@@ -150,7 +150,7 @@ func showMACs(c *iosxeCLI, a *cmdline.Args) cmdline.Reply {
 	return cmdline.Reply{Text: b.String()}
 }
 
-func showEtherChannel(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
+func showEtherChannel(c *cli, _ *cmdline.Args) cmdline.Reply {
 	d := c.d
 	var rows strings.Builder
 	n := 0
@@ -162,7 +162,7 @@ func showEtherChannel(c *iosxeCLI, _ *cmdline.Args) cmdline.Reply {
 		n++
 		var members []string
 		for _, m := range d.members("Port-channel" + group) {
-			members = append(members, iosxeShort(m)+"(P)")
+			members = append(members, shortOf(m)+"(P)")
 		}
 		fmt.Fprintf(&rows, "%-7s%-14s%-12s%s\n", group, "Po"+group+"(SU)", "LACP", strings.Join(members, " "))
 	}

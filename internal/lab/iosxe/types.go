@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"strconv"
@@ -8,17 +8,17 @@ import (
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
-// iosxeTypes are the parameter types of the command patterns. env is the
+// paramTypes are the parameter types of the command patterns. env is the
 // *iosxe whose lock the caller holds.
-func iosxeTypes() map[string]cmdline.ParamType {
+func paramTypes() map[string]cmdline.ParamType {
 	types := map[string]cmdline.ParamType{
 		"word":     cmdline.Word,
 		"line":     cmdline.RestOfLine,
 		"ipv4":     cmdline.IPv4,
 		"ipv6":     upperIPv6,
-		"if":       iosxeNames.OnePort,
-		"newif":    iosxeNames.AnyPort,
-		"ifs":      iosxeNames.PortList,
+		"if":       names.OnePort,
+		"newif":    names.AnyPort,
+		"ifs":      names.PortList,
 		"vlans":    cmdline.VLANBlanks,
 		"compact":  cmdline.VLANCompact,
 		"sid":      sessionNumber,
@@ -32,7 +32,7 @@ func iosxeTypes() map[string]cmdline.ParamType {
 	types["rspan"] = rspanVLAN
 	types["mtu"] = func(env any, toks []cmdline.Token) (any, int, *cmdline.Fault) {
 		// 176 to 9000 by YANG on Catalyst, 64 to 9180 by the router guide.
-		if m := env.(*iosxe).model; m.family == "ASR1000" || m.router {
+		if m := env.(*device).model; m.family == "ASR1000" || m.router {
 			return cmdline.Number(64, 9180)(env, toks)
 		}
 		return cmdline.Number(176, 9000)(env, toks)
@@ -59,14 +59,14 @@ func upperIPv6(env any, toks []cmdline.Token) (any, int, *cmdline.Fault) {
 }
 
 func sessionNumber(env any, toks []cmdline.Token) (any, int, *cmdline.Fault) {
-	return cmdline.Number(1, env.(*iosxe).model.maxSession)(env, toks)
+	return cmdline.Number(1, env.(*device).model.maxSession)(env, toks)
 }
 
 // sessionRange reads "1-3,5": no blanks here.
 func sessionRange(env any, toks []cmdline.Token) (any, int, *cmdline.Fault) {
 	set, ok := fabric.ParseVLANs(toks[0].Text)
 	list := set.List()
-	if !ok || list[len(list)-1] > env.(*iosxe).model.maxSession {
+	if !ok || list[len(list)-1] > env.(*device).model.maxSession {
 		return nil, 0, cmdline.BadAt(toks[0], 0)
 	}
 	return set, 1, nil

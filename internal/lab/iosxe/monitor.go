@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"fmt"
@@ -126,7 +126,7 @@ func opaqueSession(line string) (int, bool) {
 
 // session returns the session for a classic line, made when it is new. The
 // caller drops it again with discard when the line is refused.
-func (d *iosxe) session(id int) (s *monSession, refusal string) {
+func (d *device) session(id int) (s *monSession, refusal string) {
 	s = d.Running.sessions[id]
 	switch {
 	case s == nil:
@@ -141,7 +141,7 @@ func (d *iosxe) session(id int) (s *monSession, refusal string) {
 }
 
 // discard forgets a session that a refused first line would have made.
-func (d *iosxe) discard(id int) {
+func (d *device) discard(id int) {
 	if s := d.Running.sessions[id]; s != nil && s.kind == kindClassic && s.emptyClassic() {
 		delete(d.Running.sessions, id)
 	}
@@ -152,7 +152,7 @@ func (s *monSession) emptyClassic() bool {
 }
 
 // usedByService: the recorded title has a placeholder for the number.
-func (d *iosxe) usedByService(s *monSession) string {
+func (d *device) usedByService(s *monSession) string {
 	return fmt.Sprintf("%% Session %d Used by Service Module\n", s.id)
 }
 
@@ -160,7 +160,7 @@ func (d *iosxe) usedByService(s *monSession) string {
 const spanFailed = "SPAN Session Validation failed.\n"
 
 // addSources adds ports or VLANs to a session, or returns the refusal.
-func (d *iosxe) addSources(s *monSession, ports []string, vlans fabric.VLANSet, dir direction) string {
+func (d *device) addSources(s *monSession, ports []string, vlans fabric.VLANSet, dir direction) string {
 	if msg := d.sourceRefusal(s, ports, vlans, dir); msg != "" {
 		return msg
 	}
@@ -173,7 +173,7 @@ func (d *iosxe) addSources(s *monSession, ports []string, vlans fabric.VLANSet, 
 	return ""
 }
 
-func (d *iosxe) sourceRefusal(s *monSession, ports []string, vlans fabric.VLANSet, dir direction) string {
+func (d *device) sourceRefusal(s *monSession, ports []string, vlans fabric.VLANSet, dir direction) string {
 	if len(ports) > 0 && len(s.vlans) > 0 || !vlans.Empty() && len(s.ports) > 0 {
 		// The rule is documented, the wording is not recorded.
 		return fmt.Sprintf("%% Session %d cannot have both interfaces and VLANs as sources\n", s.id)
@@ -197,7 +197,7 @@ func (d *iosxe) sourceRefusal(s *monSession, ports []string, vlans fabric.VLANSe
 }
 
 // sourceLimit checks the model's limits.
-func (d *iosxe) sourceLimit(s *monSession, ports []string, dir direction) string {
+func (d *device) sourceLimit(s *monSession, ports []string, dir direction) string {
 	m := d.model
 	if m.router {
 		for _, p := range ports {
@@ -228,7 +228,7 @@ func (d *iosxe) sourceLimit(s *monSession, ports []string, dir direction) string
 	return ""
 }
 
-func (d *iosxe) tooManySessions() string {
+func (d *device) tooManySessions() string {
 	if d.model.router {
 		return "% Exceed the maximum SPAN session number\n" + spanFailed
 	}
@@ -248,7 +248,7 @@ func (s *monSession) directions() direction {
 
 // countSources counts the sessions that take a source slot. Native sessions
 // take one too: the hardware does not care who owns it.
-func (d *iosxe) countSources(match func(*monSession) bool) int {
+func (d *device) countSources(match func(*monSession) bool) int {
 	n := 0
 	for _, s := range d.Running.sessions {
 		if s.isSource() && match(s) || s.kind == kindNative {
@@ -258,7 +258,7 @@ func (d *iosxe) countSources(match func(*monSession) bool) int {
 	return n
 }
 
-func (d *iosxe) isDestination(port string, except *monSession) bool {
+func (d *device) isDestination(port string, except *monSession) bool {
 	for _, s := range d.Running.sessions {
 		if s != except && slices.ContainsFunc(s.dests, func(p destPort) bool { return p.name == port }) {
 			return true
@@ -267,7 +267,7 @@ func (d *iosxe) isDestination(port string, except *monSession) bool {
 	return false
 }
 
-func (d *iosxe) isSourcePort(port string) bool {
+func (d *device) isSourcePort(port string) bool {
 	for _, s := range d.Running.sessions {
 		if s.ports[port] != 0 {
 			return true
@@ -277,7 +277,7 @@ func (d *iosxe) isSourcePort(port string) bool {
 }
 
 // addDests adds destination ports, or returns the refusal.
-func (d *iosxe) addDests(s *monSession, ports []string, options string) string {
+func (d *device) addDests(s *monSession, ports []string, options string) string {
 	var asSource, asDest []string
 	for _, p := range ports {
 		switch {

@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"fmt"
@@ -10,10 +10,10 @@ import (
 	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
-// An iosxeModel is what differs between switches of the family. Limits are
+// An model is what differs between switches of the family. Limits are
 // those of the documents quoted in the fact sheet's table of limits; where a
 // document is silent the newest neighbour's figures are used and said so.
-type iosxeModel struct {
+type model struct {
 	family  string
 	sku     string
 	version string
@@ -55,21 +55,21 @@ var (
 
 // modelOf finds the model by its order number. An unknown one is treated as a
 // Catalyst 9300.
-func modelOf(s plant.Spec) iosxeModel {
+func modelOf(s plant.Spec) model {
 	sku := strings.ToUpper(s.Model)
 	if sku == "" {
 		sku = "C9300-24T"
 	}
-	m := iosxeModel{family: "CAT9K", sku: sku, version: "17.9.4", maxSession: 66, sourceSessions: 8, erspan: true,
+	m := model{family: "CAT9K", sku: sku, version: "17.9.4", maxSession: 66, sourceSessions: 8, erspan: true,
 		erspanShut: true, mtu: 9000, show: showC9k}
 	gig := "GigabitEthernet1/0/1-"
 	up := "TenGigabitEthernet1/1/1-4"
 	switch {
 	case hasAnyPrefix(sku, "WS-C2960X", "WS-C2960S"):
-		m = iosxeModel{family: "C2960X", version: "15.2(7)E8", classic: true, maxSession: 66, sourceSessions: 4, show: showOld}
+		m = model{family: "C2960X", version: "15.2(7)E8", classic: true, maxSession: 66, sourceSessions: 4, show: showOld}
 		up = "GigabitEthernet1/0/49-52"
 	case hasAnyPrefix(sku, "WS-C2960", "WS-C3560", "WS-C3750"):
-		m = iosxeModel{family: "C3750E", version: "15.0(2)SE11", classic: true, maxSession: 66, sourceSessions: 2, show: showOld}
+		m = model{family: "C3750E", version: "15.0(2)SE11", classic: true, maxSession: 66, sourceSessions: 2, show: showOld}
 		up = "GigabitEthernet1/0/49-52"
 		if strings.HasPrefix(sku, "WS-C2960") {
 			m.family, gig, up = "C2960", "FastEthernet0/1-", "GigabitEthernet0/1-2"
@@ -77,18 +77,18 @@ func modelOf(s plant.Spec) iosxeModel {
 	case hasAnyPrefix(sku, "WS-C3650", "WS-C3850"):
 		m.family, m.version, m.mtu = "CAT3K_CAA", "16.12.10a", 9000
 	case hasAnyPrefix(sku, "WS-C45", "WS-X45"):
-		m = iosxeModel{family: "CAT4500", version: "15.2(4)E10", classic: true, maxSession: 66, rxSessions: 2,
+		m = model{family: "CAT4500", version: "15.2(4)E10", classic: true, maxSession: 66, rxSessions: 2,
 			txSessions: 4, destinations: 1, lagDestination: true, show: showOld}
 		gig, up = "GigabitEthernet1/", "TenGigabitEthernet3/1-2"
 	case hasAnyPrefix(sku, "ASR10", "CSR1000"):
-		m = iosxeModel{family: "ASR1000", version: "16.12.8", maxSession: 1024, erspan: true, mtu: 1464, show: showRouter}
+		m = model{family: "ASR1000", version: "16.12.8", maxSession: 1024, erspan: true, mtu: 1464, show: showRouter}
 		gig, up = "GigabitEthernet0/1/0-7", ""
 	case hasAnyPrefix(sku, "C8", "ISR"):
-		m = iosxeModel{family: "C8000", version: "17.9.4", router: true, maxSession: 66, sourceSessions: 2, destinations: 1,
+		m = model{family: "C8000", version: "17.9.4", router: true, maxSession: 66, sourceSessions: 2, destinations: 1,
 			sourcePorts: 8, erspan: true, mtu: 1464, show: showRouter}
 		gig, up = "GigabitEthernet0/1/0-7", ""
 	case hasAnyPrefix(sku, "IOSV"):
-		m = iosxeModel{family: "vios_l2", version: "15.2(6.0.81)E", classic: true, maxSession: 66, sourceSessions: 2, show: showIOSv}
+		m = model{family: "vios_l2", version: "15.2(6.0.81)E", classic: true, maxSession: 66, sourceSessions: 2, show: showIOSv}
 		gig, up = "GigabitEthernet0/0-3", ""
 	}
 	m.sku = sku

@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"fmt"
@@ -9,12 +9,12 @@ import (
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
-// config is a session as the configuration prints it: the classic form is one
+// configLines is a session as the configuration prints it: the classic form is one
 // line per group of sources with one direction, names abbreviated, ranges
 // between blanks, "both" left out. Which group comes first and where the
 // filters stand is not recorded; here the group with the lowest port is first
 // and filters are last.
-func (s *monSession) config() []*cmdline.Node {
+func (s *monSession) configLines() []*cmdline.Node {
 	switch s.kind {
 	case kindNative:
 		return s.raw
@@ -47,7 +47,7 @@ func (s *monSession) reflectorText() string {
 	if s.reflector == "" {
 		return ""
 	}
-	return " reflector-port " + iosxeShort(s.reflector)
+	return " reflector-port " + shortOf(s.reflector)
 }
 
 func (s *monSession) sourceLines() []string {

@@ -1,4 +1,4 @@
-package lab
+package iosxe
 
 import (
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
@@ -6,9 +6,9 @@ import (
 	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
-// iosxeNames are the interface names: full name, the abbreviation that show
+// names are the interface names: full name, the abbreviation that show
 // commands print, and the speed. The order is that of the configuration.
-var iosxeNames = &cmdline.PortNames{
+var names = &cmdline.PortNames{
 	Kinds: []cmdline.PortKind{
 		{Full: "Port-channel", Short: "Po", Bundle: true},
 		{Full: "Loopback", Short: "Lo"},
@@ -27,23 +27,23 @@ var iosxeNames = &cmdline.PortNames{
 	Example: "GigabitEthernet1/0/1-24",
 }
 
-func iosxeCanonical(s string) (string, bool) { return iosxeNames.Canonical(s) }
+func canonical(s string) (string, bool) { return names.Canonical(s) }
 
-func iosxeShort(full string) string { return iosxeNames.ShortOf(full) }
+func shortOf(full string) string { return names.ShortOf(full) }
 
 // sortIfNames orders full names.
-func sortIfNames(names []string) { iosxeNames.Sort(names) }
+func sortIfNames(list []string) { names.Sort(list) }
 
-func compareIfNames(a, b string) int { return iosxeNames.Compare(a, b) }
+func compareIfNames(a, b string) int { return names.Compare(a, b) }
 
 // compactIfs writes a list of full names abbreviated.
-func compactIfs(names []string, sep, dash string) string { return iosxeNames.Compact(names, sep, dash) }
+func compactIfs(list []string, sep, dash string) string { return names.Compact(list, sep, dash) }
 
-// iosxePorts expands a description's port list, or gives the model's.
-func iosxePorts(s plant.Spec) ([]fabric.PortSpec, error) {
+// portsOf expands a description's port list, or gives the model's.
+func portsOf(s plant.Spec) ([]fabric.PortSpec, error) {
 	list := s.Ports
 	if len(list) == 0 {
 		list = modelOf(s).ports
 	}
-	return iosxeNames.Expand(list)
+	return names.Expand(list)
 }
