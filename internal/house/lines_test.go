@@ -1,0 +1,131 @@
+package house
+
+import (
+	"go/scanner"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/netmirror/netmirror/internal/testkit"
+)
+
+// sizes are how large the parts of one platform may be, in lines of code. A
+// folder that does not exist yet is counted when it does; aim is what a limit
+// above it is on the way to.
+var sizes = []struct {
+	name  string
+	dirs  []string
+	limit int
+	aim   int
+}{
+	{"drivers/iosxe", []string{"drivers/iosxe", "templates/cisco_iosxe"}, 3400, 2500},
+	{"drivers/eos", []string{"drivers/eos", "templates/arista_eos"}, 1500, 1500},
+	{"internal/lab/eos", []string{"internal/lab/eos"}, 1500, 1500},
+}
+
+// TestPlatformsStaySmall counts what a platform costs: lines that hold code or a
+// template, without blank lines, comments and tests.
+func TestPlatformsStaySmall(t *testing.T) {
+	root := testkit.Root(t)
+	t.Logf("%-18s %6s %6s %6s", "lines of code", "now", "limit", "aim")
+	for _, s := range sizes {
+		if _, err := os.Stat(filepath.Join(root, s.dirs[0])); err != nil {
+			t.Logf("%-18s %6s %6d %6d", s.name, "-", s.limit, s.aim)
+			continue
+		}
+		n := 0
+		for _, dir := range s.dirs {
+			n += linesBelow(t, filepath.Join(root, dir))
+		}
+		t.Logf("%-18s %6d %6d %6d", s.name, n, s.limit, s.aim)
+		if n > s.limit {
+			t.Errorf("%s has %d lines of code, at most %d are allowed", s.name, n, s.limit)
+		}
+	}
+}
+
+// linesBelow counts the lines of Go and of templates in a folder that may be
+// missing.
+func linesBelow(t *testing.T, dir string) int {
+	t.Helper()
+	total := 0
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case os.IsNotExist(err):
+			return fs.SkipAll
+		case err != nil:
+			return err
+		case d.IsDir() && d.Name() == "testdata":
+			return fs.SkipDir
+		case d.IsDir() || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		raw, err := os.ReadFile(path)
+		switch filepath.Ext(path) {
+		case ".go":
+			total += goLines(raw)
+		case ".tmpl", ".yaml":
+			total += templateLines(string(raw))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return total
+}
+
+// goLines counts the lines on which a token stands, all lines of a string that
+// has several.
+func goLines(src []byte) int {
+	set := token.NewFileSet()
+	f := set.AddFile("", set.Base(), len(src))
+	var s scanner.Scanner
+	s.Init(f, src, nil, 0)
+	n, last := 0, 0
+	for {
+		pos, tok, lit := s.Scan()
+		if tok == token.EOF {
+			return n
+		}
+		if tok == token.SEMICOLON && lit == "\n" {
+			continue // the scanner's own, at the end of a line
+		}
+		first := f.Line(pos)
+		end := first + strings.Count(lit, "\n")
+		n += end - max(first-1, last)
+		last = max(last, end)
+	}
+}
+
+var templateComment = regexp.MustCompile(`(?s)\{\{-?\s*/\*.*?\*/\s*-?\}\}|(?m)^[ \t]*#[^\n]*$`)
+
+// templateLines counts what is left without comments and blank lines.
+func templateLines(src string) int {
+	n := 0
+	for _, l := range strings.Split(templateComment.ReplaceAllString(src, ""), "\n") {
+		if strings.TrimSpace(l) != "" {
+			n++
+		}
+	}
+	return n
+}
+
+func TestLinesAreCountedWithoutCommentsAndBlanks(t *testing.T) {
+	for src, want := range map[string]int{
+		"package a\n\n// comment\nvar x = 1 // one\n\n/* two\nlines */\n": 2,
+		"package a\n\nvar x = `one\n\nthree`\n\nfunc f() {\n}\n":          6,
+		"package a; var x = 1\n": 1,
+	} {
+		if got := goLines([]byte(src)); got != want {
+			t.Errorf("%q: %d lines, want %d", src, got, want)
+		}
+	}
+	if got := templateLines("{{- /* what\nit is */ -}}\none\n\n# said\n{{ range .X }}\ntwo\n{{ end }}\n"); got != 4 {
+		t.Errorf("%d lines of a template, want 4", got)
+	}
+}
