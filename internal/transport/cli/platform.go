@@ -33,6 +33,9 @@ type Dialect struct {
 	ConfigLevel string
 	// Pager matches the pager's line; nil means the usual "--More--" forms.
 	Pager *regexp.Regexp
+	// OnOpen are the commands of a login, instead of those of the definition; nil
+	// means the definition's.
+	OnOpen []string
 }
 
 // builtinDialect is the dialect of a platform that scrapligo embeds. "!" was
@@ -45,8 +48,10 @@ type Dialect struct {
 // whose filter holds the nonce stores nothing.
 func builtinDialect(name string) (Dialect, bool) {
 	switch name {
-	case "cisco_iosxe", "cisco_nxos", "arista_eos":
+	case "cisco_iosxe", "cisco_nxos":
 		return Dialect{Comment: "!"}, true
+	case "arista_eos": // the definition's "terminal width 32767" made cEOS close the channel, 500 did not
+		return Dialect{Comment: "!", OnOpen: []string{"terminal width 500", "terminal length 0"}}, true
 	case "cisco_iosxr":
 		return Dialect{Comment: "!", ConfigMarker: "do show clock | include"}, true
 	case "juniper_junos", "nokia_srl":
@@ -150,10 +155,15 @@ func makePlatform(name string, source any, d Dialect) (*Platform, error) {
 			continue // acquiring the level is the login's business
 		}
 		command, _ := op["command"].(string)
+		p.onOpen = append(p.onOpen, command)
+	}
+	if d.OnOpen != nil {
+		p.onOpen = slices.Clone(d.OnOpen)
+	}
+	for _, command := range p.onOpen {
 		if err := checkLine(command); err != nil {
 			return nil, fmt.Errorf("cli: platform %q: on open: %w", p.name, err)
 		}
-		p.onOpen = append(p.onOpen, command)
 	}
 	return p, nil
 }

@@ -39,7 +39,7 @@ func TestLoadPlatform(t *testing.T) {
 		"cisco_iosxr": {onOpen: []string{"terminal width 512", "terminal length 0"}, comment: "!", path: []string{"exec"},
 			prompts:       map[string]string{"RP/0/RSP0/CPU0:xr1#": "exec"},
 			configPrompts: []string{"RP/0/RSP0/CPU0:xr1(config-mon)#"}, failed: "% Unknown command", passed: ""},
-		"arista_eos": {onOpen: []string{"terminal width 32767", "terminal length 0"}, comment: "!", path: []string{"privilege-exec", "exec"},
+		"arista_eos": {onOpen: []string{"terminal width 500", "terminal length 0"}, comment: "!", path: []string{"privilege-exec", "exec"},
 			prompts:       map[string]string{"leaf1>": "exec", "leaf1#": "privilege-exec"},
 			configPrompts: []string{"leaf1(config-s-nm1234)#"}, failed: "% Error", passed: "x"},
 		"juniper_junos": {onOpen: []string{"set cli screen-width 511", "set cli screen-length 0", "set cli complete-on-space off"}, comment: "#", path: []string{"exec"},
