@@ -2,7 +2,6 @@ package eos
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
@@ -19,16 +18,12 @@ func parseFacts(version, hostname string) (mirror.Facts, error) {
 		Uptime                           float64 // seconds
 	}
 	var h struct{ Hostname string }
-	if err := object(showVersion, version, &v); err != nil {
+	err := object(showVersion, version, &v, func() bool { return v.Version != "" })
+	if err == nil && !absent(hostname) {
+		err = object(showHostname, hostname, &h, func() bool { return true })
+	}
+	if err != nil {
 		return mirror.Facts{}, err
-	}
-	if v.Version == "" {
-		return mirror.Facts{}, text.ParseError(showVersion, version)
-	}
-	if strings.HasPrefix(strings.TrimSpace(hostname), "{") {
-		if err := object(showHostname, hostname, &h); err != nil {
-			return mirror.Facts{}, err
-		}
 	}
 	f := mirror.Facts{Hostname: h.Hostname, Model: v.ModelName, Version: v.Version, Serial: v.SerialNumber}
 	if v.Uptime > 0 && v.Uptime < 1e9 { // what is more is a time of day
@@ -37,11 +32,11 @@ func parseFacts(version, hostname string) (mirror.Facts, error) {
 	return f, nil
 }
 
-// object reads the reply to a command with "| json". Keys that are not asked for
-// are of no concern.
-func object(command, reply string, to any) error {
-	if err := json.Unmarshal([]byte(reply), to); err != nil {
-		return fmt.Errorf("%w (%v)", text.ParseError(command, reply), err)
+// object reads the reply to a command with "| json", in which what is asked for must
+// be there: whole says so. Keys that are not asked for are of no concern.
+func object(command, reply string, to any, whole func() bool) error {
+	if err := json.Unmarshal([]byte(strings.Join(said(reply), "\n")), to); err != nil || !whole() {
+		return text.ParseError(command, reply)
 	}
 	return nil
 }

@@ -89,6 +89,8 @@ func FuzzOthers(f *testing.F) {
 			"status":  func() error { _, err := parseStatus(text); return err },
 			"lldp":    func() error { _, err := parseLLDP(text); return err },
 			"macs":    func() error { _, err := parseMACs(text); return err },
+			"lists":   func() error { _, err := parseLists(text); return err },
+			"figures": func() error { _, err := readCounters(text); return err },
 			"diffs":   func() error { _, err := parseDiffs(text); return err },
 			"facts":   func() error { _, err := parseFacts(text, text); return err },
 		} {
@@ -96,6 +98,8 @@ func FuzzOthers(f *testing.F) {
 				t.Fatalf("%s: %v is not ErrParse", name, err)
 			}
 		}
-		refused("monitor session a", text)
+		refusal(text)
+		absent(text)
+		configLines(text)
 	})
 }

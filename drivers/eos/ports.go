@@ -26,7 +26,7 @@ func parseStanzas(reply string) (map[mirror.PortName]stanza, error) {
 		}
 		now = nil
 	}
-	for line := range text.Raw(reply) {
+	for _, line := range said(reply) {
 		word, rest, _ := strings.Cut(line, " ")
 		switch {
 		case line[0] == '%':
@@ -81,13 +81,8 @@ type status struct {
 // parseStatus reads "show interfaces status | json".
 func parseStatus(reply string) (map[string]status, error) {
 	var s struct{ InterfaceStatuses map[string]status }
-	if err := object(showStatus, reply, &s); err != nil {
-		return nil, err
-	}
-	if s.InterfaceStatuses == nil {
-		return nil, text.ParseError(showStatus, reply)
-	}
-	return s.InterfaceStatuses, nil
+	err := object(showStatus, reply, &s, func() bool { return s.InterfaceStatuses != nil })
+	return s.InterfaceStatuses, err
 }
 
 // parseLLDP reads "show lldp neighbors | json"; the names are whole.
@@ -95,46 +90,27 @@ func parseLLDP(reply string) (map[mirror.PortName][]mirror.Neighbour, error) {
 	var s struct {
 		LLDPNeighbors []struct{ Port, NeighborDevice string }
 	}
-	if err := object(showLLDP, reply, &s); err != nil {
-		return nil, err
-	}
-	if s.LLDPNeighbors == nil {
-		return nil, text.ParseError(showLLDP, reply)
-	}
+	err := object(showLLDP, reply, &s, func() bool { return s.LLDPNeighbors != nil })
 	out := map[mirror.PortName][]mirror.Neighbour{}
 	for _, n := range s.LLDPNeighbors {
 		p := portNamed(n.Port)
 		out[p] = append(out[p], mirror.Neighbour{System: n.NeighborDevice})
 	}
-	return out, nil
+	return out, err
 }
 
 // parseMACs counts the addresses of "show mac address-table dynamic | json", by
 // port.
 func parseMACs(reply string) (map[mirror.PortName]int, error) {
 	var s struct {
-		UnicastTable *struct{ TableEntries []struct{ Interface string } }
+		UnicastTable struct{ TableEntries []struct{ Interface string } }
 	}
-	if err := object(showMACs, reply, &s); err != nil {
-		return nil, err
-	}
-	if s.UnicastTable == nil {
-		return nil, text.ParseError(showMACs, reply)
-	}
+	err := object(showMACs, reply, &s, func() bool { return s.UnicastTable.TableEntries != nil })
 	out := map[mirror.PortName]int{}
 	for _, e := range s.UnicastTable.TableEntries {
 		out[portNamed(e.Interface)]++
 	}
-	return out, nil
-}
-
-// surroundings are what speaks against the use of ports, by port.
-type surroundings struct {
-	stanzas    map[mirror.PortName]stanza
-	members    map[string][]mirror.PortName // by channel group
-	neighbours map[mirror.PortName][]mirror.Neighbour
-	macs       map[mirror.PortName]int
-	received   map[mirror.PortName]string // the device's figures, of ports that were asked for
+	return out, err
 }
 
 // group is the channel group that a stanza is in: "channel-group 1 mode active".
@@ -143,26 +119,25 @@ func (s stanza) group() string {
 	return id
 }
 
-func (s *surroundings) countMembers() {
-	s.members = map[string][]mirror.PortName{}
-	for p, st := range s.stanzas {
-		if g := st.group(); g != "" {
-			s.members[g] = append(s.members[g], p)
+// membersOf are the ports of a port-channel.
+func membersOf(group string, stanzas map[mirror.PortName]stanza) (out []mirror.PortName) {
+	for p, st := range stanzas {
+		if st.group() == group {
+			out = append(out, p)
 		}
 	}
-	for _, m := range s.members {
-		slices.SortFunc(m, grammar.Compare)
-	}
+	slices.SortFunc(out, grammar.Compare)
+	return out
 }
 
 // ports lists the ports that the device shows, and the subinterfaces of its
 // configuration, with what speaks against them as a destination.
-func (s surroundings) ports(rows map[string]status) []mirror.Port {
+func (a around) ports(stanzas map[mirror.PortName]stanza, rows map[string]status) []mirror.Port {
 	all := map[mirror.PortName]status{}
 	for name, row := range rows {
 		all[portNamed(name)] = row
 	}
-	for p := range s.stanzas {
+	for p := range stanzas {
 		if n, ok := grammar.Read(string(p)); ok && n.Sub >= 0 {
 			if _, listed := all[p]; !listed {
 				all[p] = status{}
@@ -171,7 +146,7 @@ func (s surroundings) ports(rows map[string]status) []mirror.Port {
 	}
 	var out []mirror.Port
 	for p, row := range all {
-		out = append(out, s.port(p, row))
+		out = append(out, a.port(p, row, stanzas))
 	}
 	slices.SortFunc(out, func(a, b mirror.Port) int { return grammar.Compare(a.Name, b.Name) })
 	return out
@@ -189,9 +164,9 @@ func (row status) up() mirror.State {
 }
 
 // port is what an observation has of a port.
-func (s surroundings) port(p mirror.PortName, row status) mirror.Port {
+func (a around) port(p mirror.PortName, row status, stanzas map[mirror.PortName]stanza) mirror.Port {
 	out := mirror.Port{Name: p, Up: row.up(), Speed: mirror.BitsPerSecond(row.Bandwidth), Admin: mirror.True}
-	st, told := s.stanzas[p]
+	st, told := stanzas[p]
 	n, known := grammar.Read(string(p))
 	use := func(is bool, kind, format string, args ...any) {
 		if is {
@@ -203,7 +178,7 @@ func (s surroundings) port(p mirror.PortName, row status) mirror.Port {
 		out.Admin = mirror.False
 	}
 	if n.LAG() {
-		out.LAG, out.Members = true, slices.Clone(s.members[fmt.Sprint(n.Path[0])])
+		out.LAG, out.Members = true, membersOf(fmt.Sprint(n.Path[0]), stanzas)
 	}
 	mode, info := st.value("switchport mode"), row.VLANInformation
 	routed := st.has("no switchport") || info.InterfaceMode == "routed" || known && n.Sub >= 0
@@ -223,12 +198,12 @@ func (s surroundings) port(p mirror.PortName, row status) mirror.Port {
 	address := st.value("ip address")
 	use(address != "", "addressed", "ip address %s", address)
 	use(address == "" && routed, "addressed", "a routed port")
-	out.Neighbours = s.neighbours[p]
-	use(s.macs[p] > 0, "learned", "%d learned MAC addresses", s.macs[p])
+	out.Neighbours = a.neighbours[p]
+	use(a.macs[p] > 0, "learned", "%d learned MAC addresses", a.macs[p])
 	for _, nb := range out.Neighbours {
 		use(true, "neighbour", "LLDP neighbour %s", text.Quote(nb.System))
 	}
-	use(s.received[p] != "", "receiving", "%s", s.received[p])
+	use(a.received[p] != "", "receiving", "%s", a.received[p])
 	return out
 }
 

@@ -65,14 +65,13 @@ func TestPortsOfADevice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := surroundings{stanzas: stanzas, received: map[mirror.PortName]string{"Ethernet4": "1000 bits/s in"}}
+	s := around{received: map[mirror.PortName]string{"Ethernet4": "1000 bits/s in"}}
 	if s.neighbours, err = parseLLDP(someLLDP); err != nil {
 		t.Fatal(err)
 	}
 	if s.macs, err = parseMACs(someMACs); err != nil {
 		t.Fatal(err)
 	}
-	s.countMembers()
 	allowed, err := mirror.ParseVLANs("10-11,20")
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +91,7 @@ func TestPortsOfADevice(t *testing.T) {
 			Uses: []mirror.PortUse{use("management", "a port for management"), use("addressed", "ip address 10.73.255.122/24")}},
 	}
 	same := cmp.Comparer(func(a, b mirror.VLANSet) bool { return a.String() == b.String() })
-	if d := cmp.Diff(want, s.ports(rows), same); d != "" {
+	if d := cmp.Diff(want, s.ports(stanzas, rows), same); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 }

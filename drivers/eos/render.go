@@ -2,120 +2,20 @@ package eos
 
 import (
 	"fmt"
-	"io/fs"
 	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"text/template"
 
 	"github.com/netmirror/netmirror/internal/mirror"
-	"github.com/netmirror/netmirror/templates"
-)
-
-// Platform and Protocol are the catalogue key; payloads are of the same format.
-const (
-	Platform = "arista_eos"
-	Protocol = "cli"
 )
 
 // handleLists is the key of Observation.Handles under which the IP access lists of
 // the device stand, by name, with commas between.
 const handleLists = "access-lists"
 
-// A Renderer writes changes with a set of templates. It does not change after it
-// was made.
-type Renderer struct{ session *template.Template }
-
-// NewRenderer reads the templates; files of override replace embedded ones
-// (package templates). override may be nil.
-func NewRenderer(override fs.FS) (*Renderer, error) {
-	set, err := templates.Load(Platform, override)
-	if err != nil {
-		return nil, fmt.Errorf("eos: %w", err)
-	}
-	return &Renderer{session: set.Lookup("session.tmpl")}, nil
-}
-
-// builtin are the embedded templates; that they parse is a matter of the build.
-var builtin = func() *Renderer {
-	r, err := NewRenderer(nil)
-	if err != nil {
-		panic(err)
-	}
-	return r
-}()
-
-// Render writes changes with the embedded templates, see Renderer.Render.
-func Render(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirror.Payload, error) {
-	return builtin.Render(f, o, changes)
-}
-
-// Render makes one block of configuration lines per change, in the same order. A
-// change names only the lines that differ, removals first. The observation is
-// asked whether the access list of a session is on the device; an empty one
-// renders a preview.
-//
-// mirror.ErrUnsupported (a Refusal with every reason) when a session cannot be
-// expressed, mirror.ErrInvalid when a change has no name or two.
-func (r *Renderer) Render(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirror.Payload, error) {
-	p := mirror.Payload{Format: Protocol}
-	for _, c := range changes {
-		if c.After != nil {
-			reasons := inexpressible(c.After.Spec, o)
-			if len(reasons) == 0 {
-				reasons = Capabilities(f).Forbids(c.After.Spec, o.Ports...)
-			}
-			if err := mirror.Refuse(mirror.ErrUnsupported, reasons); err != nil {
-				return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
-			}
-		}
-		text, err := r.change(c)
-		if err != nil {
-			return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
-		}
-		p.Blocks = append(p.Blocks, mirror.Block{Change: c, Text: text})
-	}
-	return p, nil
-}
-
-// change writes one change, whether or not a session like it may be asked for.
-func (r *Renderer) change(c mirror.Change) (string, error) {
-	if err := checkChange(c); err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	if err := r.session.Execute(&b, edits(c)); err != nil {
-		return "", fmt.Errorf("template %s: %w: %w", r.session.Name(), mirror.ErrInvalid, err)
-	}
-	return b.String(), nil
-}
-
-// sessionName keeps anything that is not one word away from the command line.
-// "default" begins a line of the whole switch (arista-eos.md 1.1).
 var sessionName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.:/@+-]{0,99}$`)
-
-// checkChange refuses changes whose names are wrong, and those of sessions that
-// must not be touched.
-func checkChange(c mirror.Change) error {
-	if c.Before == nil && c.After == nil {
-		return fmt.Errorf("a change from nothing to nothing: %w", mirror.ErrInvalid)
-	}
-	for _, n := range []*mirror.NativeSession{c.Before, c.After} {
-		if n != nil && (!sessionName.MatchString(n.ID) || n.ID == "default") {
-			return fmt.Errorf("%q is no name of a session: %w", n.ID, mirror.ErrInvalid)
-		}
-	}
-	switch {
-	case c.Before == nil || c.After == nil:
-	case c.Before.ID != c.After.ID:
-		return fmt.Errorf("session %s cannot become session %s: %w", c.Before.ID, c.After.ID, mirror.ErrInvalid)
-	case c.Before.Opaque != "":
-		return fmt.Errorf("session %s is not one that may be changed (%s): %w", c.Before.ID, c.Before.Opaque, mirror.ErrUnsupported)
-	}
-	return nil
-}
 
 // An edit is a change as the template sees it. Lists hold what stands behind the
 // words that the template writes.

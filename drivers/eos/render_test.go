@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -153,16 +152,5 @@ func TestWhatIsRenderedIsReadBack(t *testing.T) {
 			t.Fatalf("%v, of\n%s", err, text)
 		}
 		w.check(t, got[0])
-	}
-}
-
-func TestTemplatesCanBeOverridden(t *testing.T) {
-	r, err := NewRenderer(fstest.MapFS{"arista_eos/session.tmpl": {Data: []byte("{{.Name}} {{.Gone}}")}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	n := session(t, want{sources: "rx Ethernet1", to: []mirror.PortName{"Ethernet47"}})
-	if _, err := r.Render(mirror.Facts{}, mirror.Observation{}, []mirror.Change{{Mark: ourName, After: n}}); !errors.Is(err, mirror.ErrInvalid) {
-		t.Errorf("a key that is missing: %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -131,10 +132,68 @@ func TestStates(t *testing.T) {
 }
 
 func TestStatesFindTheirSession(t *testing.T) {
-	natives := []mirror.NativeSession{{ID: "Web"}, {ID: "web"}, {ID: "Other"}, {ID: "none", Programmed: mirror.Unknown}}
-	up := []target{{"Ethernet48", "active"}}
-	got := withState(natives, []shown{{id: "web", targets: up}, {id: "other", targets: up}, {id: "gone", targets: up}})
-	if len(got) != 4 || got[0].Programmed != "" || got[1].Programmed != mirror.True || got[2].Programmed != mirror.True || got[3].Programmed != mirror.Unknown {
-		t.Errorf("got %+v", got)
+	r := console.Replies{showState: `{"sessions":{"web":{"targetInterfaces":[{"name":"Ethernet48","operState":"active"}]},"OTHER":{"targetInterfaces":[{"name":"Ethernet47","operState":"inactive"}]}}}`}
+	for id, want := range map[string]console.Verdict{
+		"web":   {Programmed: mirror.True, Reason: "Ethernet48: active", By: showState},
+		"Other": {Programmed: mirror.False, Reason: "Ethernet47: inactive", By: showState},
+		"none":  {Programmed: mirror.Unknown, Reason: `"show monitor session | json" does not tell of it`, By: showState},
+	} {
+		if got := judge(mirror.Facts{}, mirror.NativeSession{ID: id}, "", r); got != want {
+			t.Errorf("%s: got %+v", id, got)
+		}
+	}
+}
+
+func TestADeviceWithoutJSONIsAskedInWords(t *testing.T) {
+	n := mirror.NativeSession{ID: "a"}
+	r := console.Replies{}
+	if got := judge(mirror.Facts{}, n, "", r); got.Ask != showState {
+		t.Errorf("nothing asked: %+v", got)
+	}
+	r[showState] = "% This is an unconverted command"
+	if got := judge(mirror.Facts{}, n, "", r); got.Ask != showWords {
+		t.Errorf("no JSON: %+v", got)
+	}
+	r[showWords] = "Session a\n---\nDestination Ports:\n   Cpu : active (mirror0)\n"
+	if got := judge(mirror.Facts{}, n, "", r); got.Programmed != mirror.True {
+		t.Errorf("in words: %+v", got)
+	}
+	r[showWords] = "% Invalid input"
+	if got := judge(mirror.Facts{}, n, "", r); got.Programmed != "" || got.Ask != "" {
+		t.Errorf("in no way: %+v", got)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	for answer, want := range map[string]string{
+		"% Invalid input (at token 2: 'sesion')":                  "% Invalid input (at token 2: 'sesion')",
+		"% Interface Ethernet99 does not exist":                   "% Interface Ethernet99 does not exist",
+		"! Access list ipv4ACL not configured. Assigning anyway.": "! Access list ipv4ACL not configured. Assigning anyway.",
+		"! Source Ethernet1 in Session m1 is applied with access list ipv4ACL with type ip instead of access list abcd with type ipv6. Only one access list type per session is supported.": "! Source Ethernet1 in Session m1",
+		"": "", "! a warning": "", "% Monitor session x does not exist": "", "some words": "",
+	} {
+		words, no := refusal(answer)
+		if no != (want != "") || !strings.HasPrefix(words, want) || want == "" && words != "" {
+			t.Errorf("%q: %q, %v", answer, words, no)
+		}
+	}
+	for reply, want := range map[string]bool{"% Invalid input": true, "% LLDP is not enabled": true, "% Authorization denied for command 'show lldp'": true,
+		"% Unavailable command (not supported on this hardware platform)": true, "% Internal error": false, `{"a":1}`: false, "": false} {
+		if absent(reply) != want {
+			t.Errorf("%q: absent is %v", reply, !want)
+		}
+	}
+}
+
+// What a terminal shows between the lines is no part of an answer.
+func TestNoise(t *testing.T) {
+	text := "sw1#show running-config section monitor session\nNov 28 14:00:00 sw1 ConfigAgent: %SYS-5-CONFIG_I: Configured from console by monitor session on vty2\n" +
+		"monitor session a source Ethernet1\nBroadcast message from root@sw1\nsw1(s1)#\n"
+	got, err := parseSessions(text)
+	if err != nil || len(got) != 1 || got[0].Opaque != "" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	if _, err := parseStatus("sw1#show interfaces status | json\n" + someStatus + "\nsw1#"); err != nil {
+		t.Error(err)
 	}
 }

@@ -1,7 +1,6 @@
 package eos
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -25,7 +24,7 @@ type target struct{ name, state string }
 // parseShown reads "show monitor session", as JSON or as text. mirror.ErrParse
 // when it is neither.
 func parseShown(reply string) ([]shown, error) {
-	if strings.HasPrefix(strings.TrimSpace(reply), "{") {
+	if lines := said(reply); len(lines) > 0 && strings.HasPrefix(lines[0], "{") {
 		return parseShownJSON(reply)
 	}
 	return parseShownText(reply)
@@ -39,8 +38,8 @@ func parseShownJSON(reply string) ([]shown, error) {
 			TargetInterfaces []struct{ Name, OperState string }
 		}
 	}
-	if err := json.Unmarshal([]byte(reply), &told); err != nil || told.Sessions == nil {
-		return nil, text.ParseError(showState, reply)
+	if err := object(showState, reply, &told, func() bool { return told.Sessions != nil }); err != nil {
+		return nil, err
 	}
 	var out []shown
 	for id, s := range told.Sessions {
@@ -68,7 +67,7 @@ var (
 func parseShownText(reply string) ([]shown, error) {
 	var out []shown
 	head, none, below := false, false, -1 // below: the indentation of "Destination Ports:"
-	for line := range text.Raw(reply) {
+	for _, line := range said(reply) {
 		indent := len(line) - len(strings.TrimLeft(line, " \t"))
 		line = line[indent:]
 		if indent <= below {
@@ -92,7 +91,7 @@ func parseShownText(reply string) ([]shown, error) {
 			return nil, text.ParseError(showState, line)
 		}
 	}
-	if len(out) == 0 && !none && strings.TrimSpace(reply) != "" {
+	if len(out) == 0 && !none && len(said(reply)) > 0 {
 		return nil, text.ParseError(showState, reply)
 	}
 	return out, nil
@@ -120,20 +119,4 @@ func (s shown) programmed() (mirror.State, string) {
 		return mirror.Unknown, ""
 	}
 	return state, text.Quote(strings.Join(words, ", "))
-}
-
-// withState tells of each session whether it is in the hardware. What the
-// configuration does not have is no session (any more).
-func withState(natives []mirror.NativeSession, states []shown) []mirror.NativeSession {
-	out := slices.Clone(natives)
-	for _, s := range states {
-		i := slices.IndexFunc(out, func(n mirror.NativeSession) bool { return n.ID == s.id })
-		if i < 0 { // names differ in letter case at times (arista-eos.md 2.3)
-			i = slices.IndexFunc(out, func(n mirror.NativeSession) bool { return strings.EqualFold(n.ID, s.id) })
-		}
-		if i >= 0 {
-			out[i].Programmed, out[i].ProgrammedReason = s.programmed()
-		}
-	}
-	return out
 }

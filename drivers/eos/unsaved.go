@@ -2,46 +2,38 @@ package eos
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/console/text"
 )
-
-// A difference is one line that only one of running and startup configuration has.
-type difference struct {
-	block string // the line at the margin that it stands below, where that is shown
-	inner bool   // it stands below a line that is not shown
-	line  string
-	gone  bool // running does not have it any more
-}
 
 var hunk = regexp.MustCompile(`^@@ .* @@`)
 
 // parseDiffs reads "show running-config diffs": a unified difference of startup to
 // running, no text when both are equal. Comments are no configuration.
 // mirror.ErrParse when it is anything else.
-func parseDiffs(reply string) ([]difference, error) {
-	var out []difference
+func parseDiffs(reply string) ([]console.Difference, error) {
+	var out []console.Difference
 	head, block := 0, ""
 	for line := range text.Raw(reply) {
+		signed := strings.ContainsAny(line[:1], " +-") // never an interruption or an echo, whatever it looks like
 		switch {
+		case !signed && (noise.Interrupts(line) || noise.Echoed(line)):
 		case head < 2 && strings.HasPrefix(line, [2]string{"--- ", "+++ "}[head]):
 			head++
 		case head < 2:
 			return nil, text.ParseError(showUnsaved, line)
 		case hunk.MatchString(line):
-			block = ""
-		case strings.ContainsAny(line[:1], " +-"):
-			body := line[1:]
-			inner := strings.HasPrefix(body, " ")
-			if !inner {
-				block = ""
+			block = notShown
+		case signed:
+			body, above := strings.TrimSpace(line[1:]), block
+			if !strings.HasPrefix(line[1:], " ") {
+				block, above = body, ""
 			}
-			if d := (difference{block: block, inner: inner && block == "", line: strings.TrimSpace(body), gone: line[0] == '-'}); line[0] != ' ' && d.line != "" && d.line[0] != '!' {
-				out = append(out, d)
-			}
-			if !inner {
-				block = body
+			if line[0] != ' ' && body != "" && body[0] != '!' {
+				out = append(out, console.Difference{Block: above, Line: line[:1] + body})
 			}
 		default:
 			return nil, text.ParseError(showUnsaved, line)
@@ -53,30 +45,46 @@ func parseDiffs(reply string) ([]difference, error) {
 	return out, nil
 }
 
-// session is the name of the session that a line belongs to, "" for none.
-func (d difference) session() string {
-	words := strings.Fields(d.line)
-	if d.block != "" || d.inner || len(words) < 4 || words[0] != "monitor" || words[1] != "session" || words[2] == "default" && words[3] == "encapsulation" {
-		return ""
-	}
-	return words[2]
-}
+// notShown is the block of a line whose own line at the margin is not shown.
+const notShown = "..."
 
-// subject names what a difference is about without quoting it: a line of a
-// configuration may hold a secret.
-func (d difference) subject() string {
-	line := d.line
-	if d.block != "" {
-		line = d.block
+// about tells what a difference is about, without quoting more of it than names: a
+// line of a configuration may hold a secret.
+func about(d console.Difference) console.About {
+	line := d.Line[1:]
+	if d.Block != "" && d.Block != notShown {
+		line = d.Block
 	}
 	words := strings.Fields(line)
 	switch {
 	case len(words) == 0:
-		return "a blank line"
-	case d.session() != "":
-		return "monitor session " + text.Quote(d.session())
-	case len(words) > 1 && (words[0] == "interface" || words[0] == "vlan"):
-		return text.Quote(line)
+		return console.About{Subject: "a blank line"}
+	case d.Block == "" && len(words) > 3 && words[0] == "monitor" && words[1] == "session" && (words[2] != "default" || words[3] != "encapsulation"):
+		return console.About{Session: words[2], Subject: strconv.Quote(text.Quote("monitor session " + words[2]))}
+	case len(words) > 1 && (words[0] == "interface" || words[0] == "vlan" || words[0] == "monitor"):
+		return console.About{Subject: strconv.Quote(text.Quote(line))}
 	}
-	return text.Quote(words[0])
+	return console.About{Subject: strconv.Quote(text.Quote(words[0]))}
+}
+
+// configLines counts the lines of a configuration, each with its block; none where
+// the device does not show it.
+func configLines(reply string) map[console.Difference]int {
+	out := map[console.Difference]int{}
+	if _, refused := showRefusal(reply); refused {
+		return out
+	}
+	block := ""
+	for _, line := range said(reply) {
+		words := strings.TrimSpace(line)
+		switch {
+		case words[0] == '!' || words == "end":
+		case line[0] == ' ':
+			out[console.Difference{Block: block, Line: words}]++
+		default:
+			block = words
+			out[console.Difference{Line: words}]++
+		}
+	}
+	return out
 }

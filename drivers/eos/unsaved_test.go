@@ -2,11 +2,11 @@ package eos
 
 import (
 	"errors"
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -38,27 +38,36 @@ func TestUnsavedLines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []difference{
-		{line: "monitor session nm-abcdefghij source Ethernet1 both"},
-		{line: "monitor session old destination Ethernet9", gone: true},
-		{line: "monitor session default encapsulation gre payload inner-packet"},
-		{block: "interface Ethernet10", line: "no switchport", gone: true},
-		{block: "interface Ethernet10", line: "description oops"},
-		{line: "mtu 9000", inner: true},
-		{line: "snmp-server community secret ro"},
+	for i, want := range []struct {
+		line    console.Difference
+		session string
+		subject string
+	}{
+		{console.Difference{Line: "+monitor session nm-abcdefghij source Ethernet1 both"}, "nm-abcdefghij", `"monitor session nm-abcdefghij"`},
+		{console.Difference{Line: "-monitor session old destination Ethernet9"}, "old", `"monitor session old"`},
+		{console.Difference{Line: "+monitor session default encapsulation gre payload inner-packet"}, "", `"monitor session default encapsulation gre payload inner-packet"`},
+		{console.Difference{Block: "interface Ethernet10", Line: "-no switchport"}, "", `"interface Ethernet10"`},
+		{console.Difference{Block: "interface Ethernet10", Line: "+description oops"}, "", `"interface Ethernet10"`},
+		{console.Difference{Block: notShown, Line: "+mtu 9000"}, "", `"mtu"`},
+		{console.Difference{Line: "+snmp-server community secret ro"}, "", `"snmp-server"`},
+	} {
+		if i >= len(got) || got[i] != want.line {
+			t.Fatalf("line %d of %+v, want %+v", i+1, got, want.line)
+		}
+		if a := about(got[i]); a.Session != want.session || a.Subject != want.subject {
+			t.Errorf("%+v is about %+v", got[i], a)
+		}
 	}
-	if d := cmp.Diff(want, got, cmp.AllowUnexported(difference{})); d != "" {
+}
+
+func TestLinesOfAConfiguration(t *testing.T) {
+	got := configLines("! Command: show startup-config\n! Startup-config last modified at  Fri Nov 28 14:00:00 2026 by admin\nhostname sw1\n!\ninterface Ethernet1\n   shutdown\n!\nmonitor session a source Ethernet1\nend\n")
+	want := map[console.Difference]int{{Line: "hostname sw1"}: 1, {Line: "interface Ethernet1"}: 1, {Block: "interface Ethernet1", Line: "shutdown"}: 1, {Line: "monitor session a source Ethernet1"}: 1}
+	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	var sessions, subjects []string
-	for _, d := range got {
-		sessions, subjects = append(sessions, d.session()), append(subjects, d.subject())
-	}
-	if want := []string{"nm-abcdefghij", "old", "", "", "", "", ""}; !slices.Equal(sessions, want) {
-		t.Errorf("sessions %q", sessions)
-	}
-	if want := []string{"monitor session nm-abcdefghij", "monitor session old", "monitor", "interface Ethernet10", "interface Ethernet10", "mtu", "snmp-server"}; !slices.Equal(subjects, want) {
-		t.Errorf("subjects %q", subjects)
+	if got := configLines("% Authorization denied for command 'show startup-config'"); len(got) > 0 {
+		t.Errorf("a refusal has lines: %v", got)
 	}
 }
 

@@ -7,25 +7,67 @@ import (
 	"github.com/netmirror/netmirror/internal/console/text"
 )
 
+// noise is what a terminal shows between the lines of any answer: log messages,
+// which "terminal monitor" asks for, and broadcasts (general knowledge).
+var noise = &text.Noise{
+	Interruptions: []text.Interruption{
+		{What: "log message", Has: "%", Line: regexp.MustCompile(`^[A-Z][a-z]{2} +\d{1,2} .*: (?:\d+: )?%[A-Z][A-Z0-9_]*-\d-[A-Z0-9_]+:`)},
+		{What: "broadcast", Has: "Broadcast message from", Line: regexp.MustCompile(`^\s*Broadcast message from`)},
+	},
+	Echoes: []*regexp.Regexp{regexp.MustCompile(`^[\w.@/:-]+(?:\([\w.@/:-]+\))*[>#]\s*(?:show\s.*)?$`), regexp.MustCompile(`^show\s.*$`)},
+}
+
+// said are the lines of a reply that say something.
+func said(reply string) []string {
+	var out []string
+	for _, line := range noise.Lines(reply) {
+		if !noise.Echoed(line) {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
 // gone are the words for a session that is not there: what shall be deleted is
-// deleted (arista-eos.md 1.3).
-var gone = regexp.MustCompile(`(?i)does not exist|not found|no such`)
+// deleted already (arista-eos.md 1.3).
+var gone = regexp.MustCompile(`(?i)^% ?monitor session \S+ (?:does not exist|not found)`)
 
 // unfiltered are warnings after which an access list is not the one that was asked
 // for, or is missing, so that nobody knows what is copied (access-lists.md 2). They
 // begin with "!" instead of "%".
-var unfiltered = regexp.MustCompile(`(?im)^! .*(?:not configured|instead of|only one)`)
+var unfiltered = regexp.MustCompile(`(?i)^! .*(?:access list .* not configured|instead of access list)`)
 
-// refused reports whether the device refused a line. Errors begin with a percent
-// sign (arista-eos.md 1.4); other text is a warning.
-func refused(line, answer string) bool {
-	if unfiltered.MatchString(answer) {
-		return true
-	}
-	for words := range text.Raw(answer) {
-		if strings.HasPrefix(strings.TrimSpace(words), "%") {
-			return !(strings.HasPrefix(line, "no monitor session ") && len(strings.Fields(line)) == 4 && gone.MatchString(words))
+// refusal finds the device's words when it refused a line. Errors begin with a
+// percent sign (arista-eos.md 1.4); other text is a warning.
+func refusal(answer string) (words string, refused bool) {
+	for line := range text.Raw(answer) {
+		line = strings.TrimSpace(line)
+		if line[0] == '%' && !gone.MatchString(line) || unfiltered.MatchString(line) {
+			return text.Quote(line), true
 		}
 	}
-	return false
+	return "", false
+}
+
+// showRefusal finds the device's words in the answer to a command that shows
+// something.
+func showRefusal(reply string) (words string, refused bool) {
+	for _, line := range said(reply) {
+		line = strings.TrimSpace(line)
+		return text.Quote(line), line[0] == '%'
+	}
+	return "", false
+}
+
+// notHere are the words of a device that does not have a command, has what it shows
+// switched off, or does not let this account use it (arista-eos.md 1.4,
+// cli-transport.md 5).
+var notHere = regexp.MustCompile(`(?i)^% ?(?:invalid input|incomplete command|ambiguous command|unavailable command|authorization denied|` +
+	`.*\b(?:not (?:supported|enabled|available|running|configured)|unconverted command))`)
+
+// absent reports that a command tells nothing on this device. What begins like a
+// refusal and is none of that is not understood.
+func absent(reply string) bool {
+	words, refused := showRefusal(reply)
+	return refused && notHere.MatchString(words)
 }
