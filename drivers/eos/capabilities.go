@@ -44,7 +44,7 @@ func Capabilities(mirror.Facts) mirror.Capabilities {
 		TagsPreserve:      mirror.Support{Level: mirror.Unverified, Source: srcAVD, Remark: "there is no option for tags; frames are copied as they are"},
 		TagsStrip:         no("there is no option for tags", srcAVD),
 		IngressEnabled:    no("there is no option for what arrives on a destination port", srcAVD),
-		PortSetup:         no("no line of a port is written", srcAVD),
+		PortSetup:         mirror.Support{Level: mirror.Unverified, Source: srcAVD, Remark: "switches a destination port on that is shut down, and off again"},
 		ERSPANHeader:      no("the tunnel is plain GRE without an ERSPAN header; ask for encapsulation gre and id 0", srcRan),
 		GRE:               ran,
 		FilterVLANs:       no("there is no filter by VLAN", srcAVD),

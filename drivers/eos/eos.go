@@ -1,13 +1,16 @@
 package eos
 
 import (
+	"cmp"
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/cli"
 )
 
 // Platform and Protocol are the catalogue key.
@@ -58,13 +61,18 @@ var platform = console.Platform{
 		},
 		ID: isName,
 	},
-	Send: console.Send{Refused: refusal, Allowed: allowed},
+	Send: console.Send{
+		Refused: refusal, Allowed: allowed,
+		Modes: []console.Mode{{Line: regexp.MustCompile(`^interface \S+$`), Prompt: cli.AnyMode}}, // config-if-Et47
+	},
+	Footing: &console.Footing{Shut: func(former string) bool { return stanza{lines: strings.Split(former, "\n")}.has("shutdown") }},
 	Save: &console.Save{
 		Compare: showUnsaved, Unsaved: parseDiffs, About: about,
 		Startup: showStartup, Lines: configLines,
 		Write: writeMemory, Done: func(answer string) bool { return text.Says(answer, []string{"copy completed successfully"}) },
 	},
-	Count: &console.Count{Ask: counterCommands, Read: readCounters},
+	Count:  &console.Count{Ask: counterCommands, Read: readCounters},
+	Commit: &commit,
 	Check: console.Check{
 		Show:    showWords,
 		Unknown: func(answer string) bool { _, refused := showRefusal(answer); return refused },
@@ -94,13 +102,20 @@ func Render(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirr
 // begins a line of the whole switch (arista-eos.md 1.1).
 func isName(id string) bool { return sessionName.MatchString(id) && id != "default" }
 
-// allowed: nothing but lines of the one session is ever sent.
+// allowed: nothing but lines of the one session is ever sent, or those that switch its
+// destination port on and off.
 func allowed(c mirror.Change, within, line string) bool {
 	n := c.After
 	if n == nil {
 		n = c.Before
 	}
+	bare := strings.TrimPrefix(line, "no ")
+	if n.Spec.Role.Footing() {
+		head := cmp.Or(within, line)
+		port, isPort := strings.CutPrefix(head, "interface ")
+		return isPort && grammar.Canonical(mirror.PortName(port)) && slices.Contains(n.Spec.Destinations, mirror.PortName(port)) &&
+			(within == "" || bare == "shutdown")
+	}
 	session := "monitor session " + n.ID
-	line = strings.TrimPrefix(line, "no ")
-	return within == "" && (line == session || strings.HasPrefix(line, session+" "))
+	return within == "" && (bare == session || strings.HasPrefix(bare, session+" "))
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -91,8 +92,12 @@ func FuzzOthers(f *testing.F) {
 			"macs":    func() error { _, err := parseMACs(text); return err },
 			"lists":   func() error { _, err := parseLists(text); return err },
 			"figures": func() error { _, err := readCounters(text); return err },
-			"diffs":   func() error { _, err := parseDiffs(text); return err },
-			"facts":   func() error { _, err := parseFacts(text, text); return err },
+			"waits": func() error {
+				_, err := waits(mirror.Facts{}, console.Replies{showCandidates: text, showLock: text}, noon)
+				return err
+			},
+			"diffs": func() error { _, err := parseDiffs(text); return err },
+			"facts": func() error { _, err := parseFacts(text, text); return err },
 		} {
 			if err := read(); err != nil && !errors.Is(err, mirror.ErrParse) {
 				t.Fatalf("%s: %v is not ErrParse", name, err)

@@ -56,6 +56,10 @@ func about(d console.Difference) console.About {
 		line = d.Block
 	}
 	words := strings.Fields(line)
+	if port, isPort := strings.CutPrefix(d.Block, "interface "); isPort {
+		own := strings.TrimPrefix(d.Line[1:], "no ") == "shutdown"
+		return console.About{Port: portNamed(port), Switch: own, Subject: strconv.Quote(text.Quote(d.Block))}
+	}
 	switch {
 	case len(words) == 0:
 		return console.About{Subject: "a blank line"}
