@@ -51,6 +51,9 @@ type Conn struct {
 	pushed    map[string]bool // ids changed since the last save: true = set, false = deleted
 	unsaved   []Difference    // between startup and running
 	compared  bool            // unsaved was read after the last push
+
+	window time.Duration     // within which a push is confirmed, 0 = it simply stands
+	armed  map[string]string // candidates that wait to be confirmed, by transaction
 }
 
 // prompts are definitions of command lines, by platform, read once: they hold compiled
@@ -95,7 +98,7 @@ func (d *Driver) Over(ctx context.Context, term Terminal, t mirror.Target, now f
 	if now == nil {
 		now = time.Now
 	}
-	c := &Conn{d: d, term: term, device: t.Device.Name, now: now, pushed: map[string]bool{}}
+	c := &Conn{d: d, term: term, device: t.Device.Name, now: now, pushed: map[string]bool{}, window: t.Device.Window()}
 	if err := c.learn(ctx, t.Facts); err != nil {
 		return nil, fmt.Errorf("read the software version: %w", hide(term, err))
 	}

@@ -34,7 +34,7 @@ func New(p Platform, override fs.FS) (*Driver, error) {
 		"Hello.Ask": len(p.Hello.Ask) > 0, "Hello.Facts": p.Hello.Facts != nil,
 		"Reads.Narrow": p.Reads.Narrow != "", "Reads.Refused": p.Reads.Refused != nil, "Reads.Absent": p.Reads.Absent != nil,
 		"Reads.Observe": p.Reads.Observe != nil, "Reads.Port": (p.Reads.Port == nil) == (p.Reads.Named == nil), "Reads.Judge": (p.Reads.Judge == nil) == (p.Reads.Ask == nil),
-		"Words.Write": p.Words.Write != nil, "Words.Against": p.Words.Against != nil, "Words.ID": p.Words.ID != nil,
+		"Save of a Commit": p.Commit == nil || p.Save != nil, "Words.Write": p.Words.Write != nil, "Words.Against": p.Words.Against != nil, "Words.ID": p.Words.ID != nil,
 		"Send.Refused": p.Send.Refused != nil, "Send.Allowed": p.Send.Allowed != nil,
 	} {
 		if !there {

@@ -27,6 +27,7 @@ type Platform struct {
 	Footing *Footing // nil: nothing but sessions is changed
 	Save    *Save    // nil: what was pushed survives a reboot
 	Count   *Count   // nil: ports are not counted over the command line
+	Commit  *Commit  // nil: no candidate takes itself back
 	Check   Check
 }
 

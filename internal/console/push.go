@@ -13,10 +13,11 @@ import (
 // Push sends each block of lines and, when the device refuses one of them,
 // takes the block back at once: the session is read again and led to what it was at
 // the last observation. The block's error is then a DeviceError with the
-// device's words; it says so when taking back failed. The transaction id is not
-// used, the device has no place for one. A connection that had ended before
-// anything was sent gives mirror.ErrNotSent.
-func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (report mirror.PushReport, err error) {
+// device's words; it says so when taking back failed. A connection that had ended
+// before anything was sent gives mirror.ErrNotSent. Where the device's setting is
+// confirm: timer and the platform has it, all blocks are one commit that bears the
+// name of the transaction (commit.go).
+func (c *Conn) Push(ctx context.Context, tx string, p mirror.Payload) (report mirror.PushReport, err error) {
 	sent, counted := c.octetsSent()
 	defer func() {
 		if now, _ := c.octetsSent(); counted && now == sent && errors.Is(err, mirror.ErrUnreachable) {
@@ -32,6 +33,9 @@ func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (report mir
 	}()
 	if p.Format != Protocol {
 		return report, fmt.Errorf("payload of format %q: %w", p.Format, mirror.ErrInvalid)
+	}
+	if c.window > 0 && c.d.p.Commit != nil {
+		return c.pushCandidate(ctx, tx, p)
 	}
 	if c.state == nil || c.dirty { // what a refused block is taken back to
 		if err := c.observe(ctx, mirror.Look{}); err != nil {
