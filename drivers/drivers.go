@@ -7,6 +7,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/netmirror/netmirror/drivers/eos"
 	"github.com/netmirror/netmirror/drivers/iosxe"
 	"github.com/netmirror/netmirror/drivers/ovs"
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -24,6 +25,16 @@ func All() []worker.Driver { return With(Options{}) }
 // With is All with settings.
 func With(o Options) []worker.Driver {
 	return []worker.Driver{
+		{
+			Platform: "arista_eos", Protocol: "cli", Resync: 5 * time.Minute,
+			Ports: eos.Ports, Capabilities: eos.Capabilities, Render: eos.Render,
+			// Taking a timed commit back puts the whole configuration back, and with it what
+			// others changed since.
+			Confirms: &worker.Confirms{Wait: mirror.WaitTimer, Keep: true},
+			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
+				return eos.Connect(ctx, t, eos.Options{HostKeys: t.HostKeys})
+			},
+		},
 		{
 			Platform: "cisco_iosxe", Protocol: "cli", Resync: 5 * time.Minute,
 			Ports: iosxe.Ports, Capabilities: iosxe.Capabilities, Render: iosxe.Render,

@@ -36,7 +36,7 @@ func Capabilities(mirror.Facts) mirror.Capabilities {
 			mirror.RoleERSPANDestination: no("no document shows that a session ends a tunnel", srcAVD),
 		},
 		PortSource:        all(ran),
-		LAGSource:         all(ran),
+		LAGSource:         all(mirror.Support{Level: mirror.Unverified, Source: srcInput}),
 		VLANSource:        all(no("mirroring of an ingress VLAN (from 4.28.1F) is known by name only, not by its command", srcNotes)),
 		MixedSources:      no("there are no VLAN sources", srcInput),
 		LAGDestination:    mirror.Support{Level: mirror.Unverified, Source: srcAVD + "; " + srcNotes, Remark: "balanced by the hash of all port-channels"},
