@@ -55,11 +55,8 @@ var platform = console.Platform{
 		Ask: func(mirror.Facts, mirror.NativeSession, string) []string { return []string{showState} }, Judge: judge,
 	},
 	Words: console.Words{
-		Write: func(_ mirror.Facts, c mirror.Change) (string, any, error) { return "session.tmpl", edits(c), nil },
-		Against: func(_ mirror.Facts, o mirror.Observation, s mirror.NativeSpec) []mirror.Reason {
-			return inexpressible(s, o)
-		},
-		ID: isName,
+		Write:   func(_ mirror.Facts, c mirror.Change) (string, any, error) { return "session.tmpl", edits(c), nil },
+		Against: against, ID: isName,
 	},
 	Send: console.Send{
 		Refused: refusal, Allowed: allowed,

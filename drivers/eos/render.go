@@ -2,7 +2,6 @@ package eos
 
 import (
 	"fmt"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strconv"
@@ -111,60 +110,31 @@ func ends(n mirror.NativeSpec) []string {
 	return out
 }
 
-// inexpressible lists every reason why a session cannot be said on the command line.
-func inexpressible(s mirror.NativeSpec, observed mirror.Observation) (reasons []mirror.Reason) {
+// against lists every reason why a session cannot be said on the command line: those of
+// the capabilities, names of ports and lists that are none, and an access list that
+// the device does not have.
+func against(f mirror.Facts, observed mirror.Observation, s mirror.NativeSpec) []mirror.Reason {
+	reasons := Capabilities(f).Forbids(s, observed.Ports...)
 	refuse := func(bad bool, format string, args ...any) {
 		if bad {
 			reasons = append(reasons, mirror.Reason{Code: "unsupported", Message: fmt.Sprintf(format, args...)})
 		}
 	}
-	o := s.Options
-	local, tunnel := s.Role == mirror.RoleLocal, s.Role == mirror.RoleERSPANSource
-	if !local && !tunnel {
-		refuse(true, "role %q: EOS has no RSPAN, and no session that ends a tunnel", s.Role)
-		return reasons
-	}
-	refuse(s.RemoteVLAN != 0 || len(s.Trunks) > 0 || s.Setup != nil, "a remote VLAN, trunks or the setup of a port")
-	refuse(len(s.Sources) == 0, "a session without sources")
+	refuse(len(s.Trunks) > 0 || s.Setup != nil, "a session without its footings cannot be told to change them")
 	for _, src := range s.Sources {
-		refuse(src.All || src.VLAN != 0, "sources are ports alone")
-		refuse(src.Port != "" && !grammar.Canonical(src.Port), "%q is no port of this platform", src.Port)
-		refuse(slices.Contains(s.Destinations, src.Port), "port %s is source and destination", src.Port)
-		refuse(!slices.Contains([]mirror.Direction{mirror.RX, mirror.TX, mirror.Both}, src.Direction), "direction %q", src.Direction)
 		n, ok := grammar.Read(string(src.Port))
+		refuse(src.Port != "" && (!ok || n.Full() != src.Port), "%q is no port of this platform", src.Port)
 		refuse(ok && n.Sub >= 0 && src.Direction == mirror.Both, "subinterface %s in both directions at once", src.Port)
 	}
-	refuse(local && len(s.Destinations) == 0, "a session without a destination")
-	refuse(tunnel && len(s.Destinations) > 0, "ports beside a tunnel")
 	for _, d := range s.Destinations {
 		n, ok := grammar.Read(string(d))
 		refuse(d == cpu, "copies to the processor (destination Cpu) reach no tool outside the switch")
 		refuse(d != cpu && (!ok || n.Full() != d || n.Sub >= 0), "%q is no port that can be a destination", d)
 	}
-	refuse(local && o.Tags != mirror.TagsPreserve || tunnel && o.Tags != "", "tags %q: there is no option for tags", o.Tags)
-	refuse(local && o.Ingress != mirror.IngressDisabled || tunnel && o.Ingress != "", "ingress %q: there is no option for it", o.Ingress)
-	refuse(len(o.FilterVLANs) > 0, "filterVlans: there is no filter by VLAN")
-	refuse(o.Truncate != 0 && (o.Truncate < 14 || o.Truncate > 65535), "truncation to %d octets", o.Truncate)
-	refuse(o.Sample < 0 || o.Sample == 1, "sampling of one in %d frames", o.Sample)
-	if o.Filter != "" {
-		refuse(!listName.MatchString(o.Filter) || strings.Contains(o.Filter, ":"), "%q is no name of an IP access list", o.Filter)
+	if list := s.Options.Filter; list != "" {
+		refuse(!listName.MatchString(list) || strings.Contains(list, ":"), "%q is no name of an IP access list", list)
 		known, read := observed.Handles[handleLists]
-		refuse(read && !slices.Contains(strings.Split(known, ","), o.Filter), "there is no IP access list %s on the device", o.Filter)
-	}
-	if !tunnel {
-		refuse(o.ERSPAN != nil || o.Collector != "", "a tunnel in a session of role %s", s.Role)
-		return reasons
-	}
-	t := mirror.ERSPAN{}
-	if o.ERSPAN != nil {
-		t = *o.ERSPAN
-	}
-	refuse(t.Encapsulation != mirror.EncapGRE, "an ERSPAN header: copies go as plain GRE (encapsulation gre)")
-	refuse(t.ID != 0, "id %d: the key of the tunnel cannot be set", t.ID)
-	refuse(t.TTL != 0 || t.DSCP != 0 || t.MTU != 0 || t.VRF != "", "ttl, dscp, mtu or vrf of the tunnel: no document shows their words")
-	for _, end := range []struct{ what, address string }{{"origin", t.Origin}, {"collector", o.Collector}} {
-		a, err := netip.ParseAddr(end.address)
-		refuse(err != nil || !a.Is4() || a.String() != end.address, "%s %q is no IPv4 address", end.what, end.address)
+		refuse(read && !slices.Contains(strings.Split(known, ","), list), "there is no IP access list %s on the device", list)
 	}
 	return reasons
 }

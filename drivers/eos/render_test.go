@@ -77,8 +77,8 @@ func TestWhatCannotBeSaid(t *testing.T) {
 		words  []string
 	}{
 		"RSPAN":                  {func(n *mirror.NativeSpec) { n.Role, n.RemoteVLAN = mirror.RoleRSPANSource, 999 }, []string{"EOS has no RSPAN"}},
-		"a tunnel that ends":     {func(n *mirror.NativeSpec) { n.Role = mirror.RoleERSPANDestination }, []string{"no session that ends a tunnel"}},
-		"a VLAN":                 {func(n *mirror.NativeSpec) { n.Sources = []mirror.NativeSource{{VLAN: 110, Direction: mirror.RX}} }, []string{"ports alone"}},
+		"a tunnel that ends":     {func(n *mirror.NativeSpec) { n.Role = mirror.RoleERSPANDestination }, []string{"erspan-destination"}},
+		"a VLAN":                 {func(n *mirror.NativeSpec) { n.Sources = []mirror.NativeSource{{VLAN: 110, Direction: mirror.RX}} }, []string{"mirror a VLAN"}},
 		"both of a subinterface": {func(n *mirror.NativeSpec) { n.Sources[0].Port = "Ethernet1.100" }, []string{"subinterface Ethernet1.100"}},
 		"the processor":          {func(n *mirror.NativeSpec) { n.Destinations[0] = cpu }, []string{"destination Cpu"}},
 		"itself":                 {func(n *mirror.NativeSpec) { n.Destinations[0] = "Ethernet1" }, []string{"source and destination"}},
@@ -88,10 +88,14 @@ func TestWhatCannotBeSaid(t *testing.T) {
 			n.Options.Tags, n.Options.Ingress, n.Options.FilterVLANs, n.Options.Truncate = mirror.TagsStrip, mirror.IngressEnabled, []int{1}, 5
 			n.Options.Filter, n.Options.Sample = "ipv6:a", 1
 		}, []string{"tags", "ingress", "filterVlans", "truncation", "IP access list", "sampling"}},
+		"a key": {func(n *mirror.NativeSpec) {
+			n.Role, n.Destinations, n.Options = mirror.RoleERSPANSource, nil, gre("192.0.2.1", "198.51.100.7")
+			n.Options.ERSPAN.ID = 42
+		}, []string{"the key of plain GRE 42"}},
 		"an ERSPAN header": {func(n *mirror.NativeSpec) {
 			n.Role, n.Destinations = mirror.RoleERSPANSource, nil
 			n.Options = mirror.Options{Collector: "2001:db8::1", ERSPAN: &mirror.ERSPAN{ID: 42, TTL: 32, VRF: "x"}}
-		}, []string{"encapsulation gre", "id 42", "ttl", "origin", "collector"}},
+		}, []string{"encapsulation gre", "TTL", "origin", "VRF", "IPv6"}},
 	} {
 		n := session(t, local)
 		c.change(&n.Spec)

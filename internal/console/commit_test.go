@@ -163,7 +163,10 @@ func boxDriver(t *testing.T) *console.Driver {
 		Key:   "cisco_iosxe", // whose templates are replaced
 		Ports: &text.Grammar{Kinds: []text.Kind{{Full: "p", Short: "p"}}, Number: regexp.MustCompile(`^\d$`)},
 		Noise: boxNoise,
-		Can:   func(mirror.Facts) mirror.Capabilities { return mirror.Capabilities{} },
+		Can: func(mirror.Facts) mirror.Capabilities {
+			yes := mirror.Support{Level: mirror.Yes}
+			return mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes}, PortSource: map[mirror.Direction]mirror.Support{mirror.RX: yes}}
+		},
 		Hello: console.Hello{Ask: []string{"hello"}, Facts: func(console.Replies) (mirror.Facts, error) { return mirror.Facts{Version: "1"}, nil }},
 		Reads: console.Reads{Narrow: "list", Refused: boxRefusal, Absent: func(string) bool { return false },
 			Observe: func(_ mirror.Facts, r console.Replies, _ any) (mirror.Observation, error) { return sessions(r), nil }},
@@ -227,7 +230,8 @@ func connect(t *testing.T, b *box) (*console.Driver, *console.Conn) {
 
 func creates(ids ...string) (out []mirror.Change) {
 	for _, id := range ids {
-		out = append(out, mirror.Change{Mark: id, After: &mirror.NativeSession{ID: id, Spec: mirror.NativeSpec{Role: mirror.RoleLocal}}})
+		spec := mirror.NativeSpec{Role: mirror.RoleLocal, Sources: []mirror.NativeSource{{Port: "p1", Direction: mirror.RX}}, Destinations: []mirror.PortName{"p2"}}
+		out = append(out, mirror.Change{Mark: id, After: &mirror.NativeSession{ID: id, Spec: spec}})
 	}
 	return out
 }
