@@ -28,7 +28,7 @@ func TestAListBrokenInsideARange(t *testing.T) {
 func TestADescriptionIsNoRefusal(t *testing.T) {
 	text := "interface GigabitEthernet1/0/1\n description Validation failed here\nmonitor session 1 source interface Gi1/0/1\n"
 	cfg, err := readConfig(text)
-	if err != nil || cfg == nil || len(cfg.sessions) != 1 || cfg.sessions[0].spec.Role != mirror.RoleLocal {
+	if err != nil || cfg == nil || len(cfg.sessions) != 1 || cfg.sessions[0].Spec.Role != mirror.RoleLocal {
 		t.Fatalf("%+v %v", cfg, err)
 	}
 	if cfg, err := readConfig("show running-config\n                     ^\n% Invalid input detected at '^' marker.\n"); cfg != nil || err != nil {

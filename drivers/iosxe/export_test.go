@@ -18,7 +18,7 @@ func ParseConfig(text []byte) error {
 
 // ParseStatus reads show interfaces status.
 func ParseStatus(text []byte) error {
-	_, err := parseStatus(string(text))
+	_, err := statusTable.Read(string(text))
 	return err
 }
 

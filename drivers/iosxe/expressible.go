@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -122,7 +123,7 @@ func (c *checker) options(s mirror.NativeSpec, q quirk, observed mirror.Observat
 	if o.Filter == "" {
 		return
 	}
-	c.refuse(!accessList.MatchString(o.Filter) || strings.Contains(o.Filter, ":"), "%q is no name of an IP access list", o.Filter)
+	c.refuse(!text.ListName.MatchString(o.Filter) || strings.Contains(o.Filter, ":"), "%q is no name of an IP access list", o.Filter)
 	c.refuse(q.ACL == mirror.No, "no document shows access list filters on %s", q.Name)
 	if known, read := observed.Handles[handleACLs]; read {
 		c.refuse(!slices.Contains(strings.Split(known, ","), o.Filter), "there is no IP access list %s on the device", o.Filter)

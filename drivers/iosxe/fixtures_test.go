@@ -182,7 +182,7 @@ func TestRecordedDuplicateIsReadTwice(t *testing.T) {
 	second := views[1].read()
 	want := mirror.NativeSpec{Role: mirror.RoleRSPANDestination, RemoteVLAN: 100, Destinations: []mirror.PortName{"GigabitEthernet0/0/1"},
 		Options: mirror.Options{Tags: strip, Ingress: mirror.IngressDisabled}}
-	if d := cmp.Diff(want, second.spec.Normalize()); d != "" {
+	if d := cmp.Diff(want, second.Spec.Normalize()); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
 	if views[0].read().admin != mirror.True || second.admin != mirror.True {
@@ -261,7 +261,7 @@ func TestRecordedCapabilities(t *testing.T) {
 }
 
 func TestRecordedInterfacesStatus(t *testing.T) {
-	got, err := parseStatus(recording(t, "show_interfaces_status__monitoring_port.txt"))
+	got, err := statusTable.Read(recording(t, "show_interfaces_status__monitoring_port.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,7 +275,7 @@ func TestRecordedInterfacesStatus(t *testing.T) {
 	}
 	var rows []row
 	for _, s := range got {
-		rows = append(rows, row{s.name.Full(), s.word, s.vlan, s.access, s.speed, s.up()})
+		rows = append(rows, row{s.Name.Full(), s.Word, s.VLAN, s.Access, s.Speed, up(s.Word)})
 	}
 	want := []row{
 		{"TwentyFiveGigE1/0/1", "connected", "123", 123, 1e9, mirror.True},
@@ -297,14 +297,14 @@ func TestRecordedInterfaceCounters(t *testing.T) {
 	text := recording(t, "show_interfaces__gigabit_output_drops.txt")
 	figures := mirror.PortCounters{Bandwidth: 1e9, InOctets: 14855, InPackets: 83, OutOctets: 2510810, OutPackets: 15513, OutDrops: 0, Complete: true}
 	next := mirror.PortCounters{Port: "GigabitEthernet0/2", Up: mirror.True}
-	got, err := parseInterfaces(text)
+	got, err := interfaceFigures.Read(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff([]mirror.PortCounters{figures, next}, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	got, err = parseInterfaces("GigabitEthernet0/1 is up, line protocol is down (monitoring) \n" + strings.Replace(text, "drops: 0", "drops: 4711", 1))
+	got, err = interfaceFigures.Read("GigabitEthernet0/1 is up, line protocol is down (monitoring) \n" + strings.Replace(text, "drops: 0", "drops: 4711", 1))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -255,7 +255,7 @@ func TestWhoConfiguredLast(t *testing.T) {
 }
 
 func TestVLANsAndVTPAreRead(t *testing.T) {
-	vlans, err := parseVLANs("\nVLAN Name                             Status    Ports\n---- -------------------------------- --------- ---------\n" +
+	vlans, err := vlanTable.Read("\nVLAN Name                             Status    Ports\n---- -------------------------------- --------- ---------\n" +
 		"1    default                          active    Gi1/0/1, Gi1/0/2\n                                                Gi1/0/3\n10   voice and video                  suspended\n777  RSPAN                            act/lshut\n1002 fddi-default                     act/unsup\n")
 	if err != nil || len(vlans) != 3 || vlans[1].Name != "voice and video" || vlans[2].ID != 777 {
 		t.Errorf("%+v, %v", vlans, err)

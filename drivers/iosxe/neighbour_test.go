@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -12,24 +13,24 @@ import (
 // serial number.
 func TestANeighbourIsTheSystemThatItSays(t *testing.T) {
 	const long = "distribution-switch-of-building-4"
-	lldp, cdp := neighbour{device: long[:lldpName], protocol: "LLDP"}, neighbour{device: long, protocol: "CDP"}
+	lldp, cdp := text.Neighbour{Device: long[:lldpTable.Cut], Protocol: "LLDP", Cut: true}, text.Neighbour{Device: long, Protocol: "CDP"}
 	for name, c := range map[string]struct {
-		heard []neighbour
+		heard []text.Neighbour
 		want  []mirror.Neighbour
 	}{
-		"short":        {[]neighbour{{device: "core-1", protocol: "LLDP"}}, []mirror.Neighbour{{System: "core-1"}}},
-		"cut":          {[]neighbour{lldp}, []mirror.Neighbour{{System: long[:lldpName], Cut: true}}},
-		"told by both": {[]neighbour{lldp, cdp}, []mirror.Neighbour{{System: long}}},
-		"with serial":  {[]neighbour{{device: "core-1.campus(FOC1)", protocol: "CDP"}}, []mirror.Neighbour{{System: "core-1.campus"}}},
+		"short":        {[]text.Neighbour{{Device: "core-1", Protocol: "LLDP"}}, []mirror.Neighbour{{System: "core-1"}}},
+		"cut":          {[]text.Neighbour{lldp}, []mirror.Neighbour{{System: long[:lldpTable.Cut], Cut: true}}},
+		"told by both": {[]text.Neighbour{lldp, cdp}, []mirror.Neighbour{{System: long}}},
+		"with serial":  {[]text.Neighbour{{Device: "core-1.campus(FOC1)", Protocol: "CDP"}}, []mirror.Neighbour{{System: "core-1.campus"}}},
 	} {
 		n, ok := grammar.Read("Gi1/0/1")
 		if !ok {
 			t.Fatal("no port")
 		}
 		for i := range c.heard {
-			c.heard[i].port = n
+			c.heard[i].Port = n
 		}
-		p := status{name: n, vlan: "1"}.port(newSurroundings(nil, around{neighbours: c.heard}))
+		p := portOf(text.PortRow{Name: n, VLAN: "1"}, newSurroundings(nil, around{neighbours: c.heard}))
 		if diff := cmp.Diff(c.want, p.Neighbours); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}

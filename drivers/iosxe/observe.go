@@ -2,12 +2,13 @@ package iosxe
 
 import (
 	"github.com/netmirror/netmirror/internal/console"
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
 // around is what the destination guard and Render ask beside the sessions.
 type around struct {
-	neighbours []neighbour
+	neighbours []text.Neighbour
 	macs       map[mirror.PortName]int
 	received   map[mirror.PortName]string // the device's words for what a port receives, of ports that were asked for
 	handles    map[string]string

@@ -52,14 +52,14 @@ func readPort(_ mirror.Facts, old mirror.Port, r console.Replies, known any) (p 
 	if err != nil {
 		return p, false, err
 	}
-	rows, err := parseStatus(status)
+	rows, err := statusTable.Read(status)
 	if err != nil {
 		return p, false, err
 	}
-	if _, told := cfg.port(old.Name); len(rows) != 1 || rows[0].name.Full() != old.Name || !told {
+	if _, told := cfg.port(old.Name); len(rows) != 1 || rows[0].Name.Full() != old.Name || !told {
 		return p, false, nil
 	}
-	p = rows[0].port(newSurroundings(&cfg, a))
+	p = portOf(rows[0], newSurroundings(&cfg, a))
 	p.Members = old.Members // those of a port-channel stand in their own stanzas
 	return p, true, nil
 }
@@ -76,7 +76,7 @@ func (a around) with(look mirror.Look, replies console.Replies) (around, error) 
 			if a.macs == nil {
 				a.macs = map[mirror.PortName]int{}
 			}
-			found, err := parseMACs(reply)
+			found, err := macTable.Count(reply)
 			if err != nil {
 				return a, err
 			}
@@ -103,14 +103,13 @@ func (a around) with(look mirror.Look, replies console.Replies) (around, error) 
 
 // readNeighbours reads who is heard, by the two protocols that tell it. A device
 // without one of them hears nobody over it.
-func readNeighbours(replies console.Replies) ([]neighbour, error) {
-	var out []neighbour
-	for _, by := range []struct{ protocol, command string }{{"LLDP", showLLDP}, {"CDP", showCDP}} {
-		reply, read := answered(replies, by.command)
+func readNeighbours(replies console.Replies) (out []text.Neighbour, err error) {
+	for _, table := range []*text.Neighbours{lldpTable, cdpTable} {
+		reply, read := answered(replies, table.Command)
 		if !read {
 			continue
 		}
-		found, err := parseNeighbours(by.protocol, reply)
+		found, err := table.Read(reply)
 		if err != nil {
 			return nil, err
 		}
@@ -136,7 +135,7 @@ var inputRate = regexp.MustCompile(`^\s*(\d+ (?:minute|second) input rate (\d+) 
 func parseReceived(reply string) (words string, err error) {
 	head := false
 	for _, line := range noise.Lines(reply) {
-		head = head || interfaceLine.MatchString(line)
+		head = head || interfaceFigures.Head.MatchString(line)
 		if m := inputRate.FindStringSubmatch(line); m != nil && (m[2] != "0" || m[3] != "0") {
 			words = strings.TrimSpace(m[1])
 		}

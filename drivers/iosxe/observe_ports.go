@@ -43,7 +43,7 @@ func readAround(replies console.Replies) (around, error) {
 	}
 	if has(showMACs) {
 		var err error
-		if a.macs, err = parseMACs(replies[showMACs]); err != nil {
+		if a.macs, err = macTable.Count(replies[showMACs]); err != nil {
 			return a, err
 		}
 	}
@@ -52,7 +52,7 @@ func readAround(replies console.Replies) (around, error) {
 
 // readVLANs lists the VLANs of the device, with those that are for copies.
 func readVLANs(brief, remote string) ([]mirror.VLAN, error) {
-	vlans, err := parseVLANs(brief)
+	vlans, err := vlanTable.Read(brief)
 	if err != nil {
 		return nil, err
 	}
@@ -97,22 +97,22 @@ func (c *config) interfacesOfVLANs() []svi {
 // destination. A router without show interfaces status has the ports of its
 // configuration, of unknown state.
 func readPorts(reply string, cfg *config, a around) ([]mirror.Port, error) {
-	var rows []status
+	var rows []text.PortRow
 	if !absent(reply) {
 		var err error
-		if rows, err = parseStatus(reply); err != nil {
+		if rows, err = statusTable.Read(reply); err != nil {
 			return nil, err
 		}
 	} else if cfg != nil {
 		for _, i := range cfg.interfaces {
-			rows = append(rows, status{name: i.name})
+			rows = append(rows, text.PortRow{Name: i.name})
 		}
 	}
-	slices.SortFunc(rows, func(x, y status) int { return x.name.Compare(y.name) })
+	slices.SortFunc(rows, func(x, y text.PortRow) int { return x.Name.Compare(y.Name) })
 	s := newSurroundings(cfg, a)
 	var out []mirror.Port
 	for _, row := range rows {
-		if p := row.port(s); len(out) == 0 || out[len(out)-1].Name != p.Name {
+		if p := portOf(row, s); len(out) == 0 || out[len(out)-1].Name != p.Name {
 			out = append(out, p)
 		}
 	}
@@ -124,20 +124,20 @@ type surroundings struct {
 	cfg     *config // nil = not shown
 	members map[int][]mirror.PortName
 	macs    map[mirror.PortName]int
-	near    map[mirror.PortName][]neighbour
+	near    map[mirror.PortName][]text.Neighbour
 
 	received map[mirror.PortName]string
 }
 
 func newSurroundings(cfg *config, a around) surroundings {
-	s := surroundings{cfg: cfg, members: map[int][]mirror.PortName{}, macs: a.macs, received: a.received, near: map[mirror.PortName][]neighbour{}}
+	s := surroundings{cfg: cfg, members: map[int][]mirror.PortName{}, macs: a.macs, received: a.received, near: map[mirror.PortName][]text.Neighbour{}}
 	if cfg != nil {
 		for _, i := range cfg.interfaces {
 			s.members[i.group] = append(s.members[i.group], i.name.Full())
 		}
 	}
 	for _, n := range a.neighbours {
-		s.near[n.port.Full()] = append(s.near[n.port.Full()], n)
+		s.near[n.Port.Full()] = append(s.near[n.Port.Full()], n)
 	}
 	return s
 }
@@ -154,11 +154,11 @@ func (i iface) carries() *mirror.Trunk {
 }
 
 // port is what an observation has of a row.
-func (row status) port(s surroundings) mirror.Port {
-	p := mirror.Port{Name: row.name.Full(), Up: row.up(), Speed: row.speed, LAG: row.name.LAG(), Access: row.access}
+func portOf(row text.PortRow, s surroundings) mirror.Port {
+	p := mirror.Port{Name: row.Name.Full(), Up: up(row.Word), Speed: row.Speed, LAG: row.Name.LAG(), Access: row.Access}
 	i, told := s.cfg.port(p.Name)
 	if p.LAG {
-		p.Members = slices.Clone(s.members[row.name.Path[0]])
+		p.Members = slices.Clone(s.members[row.Name.Path[0]])
 		slices.SortFunc(p.Members, grammar.Compare)
 	}
 	use := func(is bool, kind, format string, args ...any) {
@@ -166,30 +166,30 @@ func (row status) port(s surroundings) mirror.Port {
 			p.Uses = append(p.Uses, mirror.PortUse{Kind: kind, Detail: fmt.Sprintf(format, args...)})
 		}
 	}
-	trunk := row.vlan == "trunk" || i.trunk
+	trunk := row.VLAN == "trunk" || i.trunk
 	if trunk {
 		p.Access, p.Trunk = 0, i.carries()
 	}
 	p.Admin, p.Stanza = mirror.True, strings.Join(i.lines, "\n")
-	if i.shutdown || row.word == "disabled" {
+	if i.shutdown || row.Word == "disabled" {
 		p.Admin = mirror.False
 	}
-	use(!row.name.Known(), "unknown", "this name of a port is not understood")
-	use(s.cfg != nil && !told && row.name.Known(), "unknown", "its configuration is not shown")
-	use(!vlanWord.MatchString(row.vlan), "unknown", "VLAN %q", text.Quote(row.vlan))
-	for _, n := range together(s.near[p.Name]) {
-		p.Neighbours = append(p.Neighbours, n.system())
+	use(!row.Name.Known(), "unknown", "this name of a port is not understood")
+	use(s.cfg != nil && !told && row.Name.Known(), "unknown", "its configuration is not shown")
+	use(!vlanWord.MatchString(row.VLAN), "unknown", "VLAN %q", text.Quote(row.VLAN))
+	for _, n := range text.Together(s.near[p.Name]) {
+		p.Neighbours = append(p.Neighbours, n.System())
 	}
 	use(trunk, "trunk", "switchport mode trunk")
 	use(i.group != 0, "lag-member", "member of Port-channel%d", i.group)
 	use(i.address != "", "addressed", "ip address %s", i.address)
-	use(i.address == "" && (i.routed || row.vlan == "routed"), "addressed", "a routed port")
-	if row.word == "monitoring" {
+	use(i.address == "" && (i.routed || row.VLAN == "routed"), "addressed", "a routed port")
+	if row.Word == "monitoring" {
 		return p // a destination learns nothing; what is remembered is older
 	}
 	use(s.macs[p.Name] > 0, "learned", "%d learned MAC addresses", s.macs[p.Name])
-	for _, n := range together(s.near[p.Name]) {
-		use(true, "neighbour", "%s neighbour %s", n.protocol, text.Quote(n.device))
+	for _, n := range text.Together(s.near[p.Name]) {
+		use(true, "neighbour", "%s neighbour %s", n.Protocol, text.Quote(n.Device))
 	}
 	use(s.received[p.Name] != "", "receiving", "%s", s.received[p.Name])
 	return p

@@ -251,7 +251,9 @@ func (p *configParser) monitor(number, rest, line string) bool {
 	if !ok {
 		i = len(p.config.sessions)
 		p.config.byID[id] = i
-		p.config.sessions = append(p.config.sessions, reading{id: id, spec: mirror.NativeSpec{Role: mirror.RoleLocal}})
+		made := newReading(id)
+		made.Spec.Role = mirror.RoleLocal
+		p.config.sessions = append(p.config.sessions, made)
 	}
 	r := &p.config.sessions[i]
 	r.lines = append(r.lines, strings.TrimSpace(line))
@@ -263,13 +265,13 @@ func (p *configParser) monitor(number, rest, line string) bool {
 	p.open = &block{session: i, iface: -1}
 	switch typ {
 	case "erspan-source":
-		r.spec.Role = mirror.RoleERSPANSource
-		r.erspan()
+		r.Spec.Role = mirror.RoleERSPANSource
+		r.ERSPAN()
 	case "erspan-destination":
-		r.spec.Role = mirror.RoleERSPANDestination
-		r.erspan()
+		r.Spec.Role = mirror.RoleERSPANDestination
+		r.ERSPAN()
 	default:
-		r.doubt("session-mode form, type %s", text.Quote(typ))
+		r.Doubt("session-mode form, type %s", text.Quote(typ))
 	}
 	return true
 }
@@ -286,14 +288,14 @@ func (r *reading) classic(rest string) {
 	after := func(n int) string { return strings.Join(words[min(n, len(words)):], " ") }
 	switch {
 	case strings.HasPrefix(rest, "source remote vlan "):
-		r.spec.Role = mirror.RoleRSPANDestination
-		r.remoteVLAN(after(3))
+		r.Spec.Role = mirror.RoleRSPANDestination
+		r.RemoteVLAN(after(3))
 	case strings.HasPrefix(rest, "destination remote vlan "):
-		if r.spec.Role = mirror.RoleRSPANSource; len(words) != 4 {
-			r.doubt("destination %s", text.Quote(after(1))) // a reflector port
+		if r.Spec.Role = mirror.RoleRSPANSource; len(words) != 4 {
+			r.Doubt("destination %s", text.Quote(after(1))) // a reflector port
 			words = words[:min(4, len(words))]
 		}
-		r.remoteVLAN(after(3))
+		r.RemoteVLAN(after(3))
 	case strings.HasPrefix(rest, "destination interface "):
 		r.destination(after(2))
 	default:
@@ -308,26 +310,22 @@ func (r *reading) common(reply string) {
 	switch {
 	case strings.HasPrefix(reply, "source interface "):
 		what, dir := direction(after(2))
-		r.ports(what, func(p mirror.PortName) {
-			r.spec.Sources = append(r.spec.Sources, mirror.NativeSource{Port: p, Direction: dir})
-		})
+		r.SourcePorts(what, dir)
 	case strings.HasPrefix(reply, "source vlan "):
 		what, dir := direction(after(2))
-		r.vlans(what, func(v int) {
-			r.spec.Sources = append(r.spec.Sources, mirror.NativeSource{VLAN: v, Direction: dir})
-		})
+		r.SourceVLANs(what, dir)
 	case strings.HasPrefix(reply, "filter vlan "):
-		r.filterVLANs(after(2))
+		r.FilterVLANs(after(2))
 	case strings.HasPrefix(reply, "filter ip access-group "):
-		r.filter("", after(3))
+		r.Filter("", after(3))
 	case strings.HasPrefix(reply, "filter access-group "):
-		r.filter("", after(2))
+		r.Filter("", after(2))
 	case strings.HasPrefix(reply, "filter mac access-group "):
-		r.filter("mac:", after(3))
+		r.Filter("mac:", after(3))
 	case strings.HasPrefix(reply, "filter ipv6 access-group "):
-		r.filter("ipv6:", after(3))
+		r.Filter("ipv6:", after(3))
 	default:
-		r.doubt("%s", text.Quote(reply))
+		r.Doubt("%s", text.Quote(reply))
 	}
 }
 
@@ -346,8 +344,8 @@ var destinationOptions = regexp.MustCompile(`^(.*?)\s*((?:encapsulation|ingress)
 // destination reads "Gi1/0/47 , Gi1/0/48 encapsulation replicate ingress vlan 5".
 func (r *reading) destination(reply string) {
 	m := destinationOptions.FindStringSubmatch(reply)
-	r.ports(m[1], func(p mirror.PortName) {
-		r.spec.Destinations = append(r.spec.Destinations, p)
+	r.EachPort(m[1], func(p mirror.PortName) {
+		r.Spec.Destinations = append(r.Spec.Destinations, p)
 		r.dests = append(r.dests, destination{port: p, options: m[2]})
 	})
 }
@@ -381,7 +379,7 @@ func (p *configParser) child(reply, line string) {
 	case strings.HasPrefix(reply, "destination interface "):
 		r.destination(strings.TrimPrefix(reply, "destination interface "))
 	case first == "header-type" && (rest == "2" || rest == "3"):
-		r.number(rest, func(e *mirror.ERSPAN, n int) { e.Type = n })
+		r.Number(rest, func(e *mirror.ERSPAN, n int) { e.Type = n })
 	case r.tunnel(reply):
 	default:
 		r.common(reply)
@@ -398,17 +396,17 @@ func (r *reading) tunnel(reply string) bool {
 		prefix string
 		take   func(string)
 	}{
-		{"erspan-id", func(v string) { r.number(v, func(e *mirror.ERSPAN, n int) { e.ID = n }) }},
-		{"ip address", r.collector},
-		{"ipv6 address", r.collector},
-		{"origin ip address", r.origin},
-		{"origin ipv6 address", r.origin},
-		{"ip ttl", func(v string) { r.number(v, func(e *mirror.ERSPAN, n int) { e.TTL = n }) }},
-		{"ipv6 ttl", func(v string) { r.number(v, func(e *mirror.ERSPAN, n int) { e.TTL = n }) }},
-		{"ipv6 dscp", func(v string) { r.number(v, func(e *mirror.ERSPAN, n int) { e.DSCP = n }) }},
-		{"ip dscp", func(v string) { r.number(v, func(e *mirror.ERSPAN, n int) { e.DSCP = n }) }},
-		{"mtu", func(v string) { r.number(v, func(e *mirror.ERSPAN, n int) { e.MTU = n }) }},
-		{"vrf", func(v string) { r.erspan().VRF = v }},
+		{"erspan-id", func(v string) { r.Number(v, func(e *mirror.ERSPAN, n int) { e.ID = n }) }},
+		{"ip address", r.Collector},
+		{"ipv6 address", r.Collector},
+		{"origin ip address", r.Origin},
+		{"origin ipv6 address", r.Origin},
+		{"ip ttl", func(v string) { r.Number(v, func(e *mirror.ERSPAN, n int) { e.TTL = n }) }},
+		{"ipv6 ttl", func(v string) { r.Number(v, func(e *mirror.ERSPAN, n int) { e.TTL = n }) }},
+		{"ipv6 dscp", func(v string) { r.Number(v, func(e *mirror.ERSPAN, n int) { e.DSCP = n }) }},
+		{"ip dscp", func(v string) { r.Number(v, func(e *mirror.ERSPAN, n int) { e.DSCP = n }) }},
+		{"mtu", func(v string) { r.Number(v, func(e *mirror.ERSPAN, n int) { e.MTU = n }) }},
+		{"vrf", func(v string) { r.ERSPAN().VRF = v }},
 	} {
 		if v, ok := value(line.prefix); ok {
 			line.take(v)
@@ -423,34 +421,34 @@ func (r *reading) finishConfig() {
 	r.text = strings.Join(r.lines, "\n")
 	for _, d := range r.dests {
 		if d.options != r.dests[0].options {
-			r.doubt("destinations with different options")
+			r.Doubt("destinations with different options")
 		}
 	}
-	o := &r.spec.Options
-	switch r.spec.Role {
+	o := &r.Spec.Options
+	switch r.Spec.Role {
 	case mirror.RoleLocal, mirror.RoleRSPANDestination:
 		if len(r.dests) > 0 {
 			r.options(r.dests[0].options)
 		}
 		if o.ERSPAN != nil || o.Collector != "" {
-			r.doubt("tunnel of ERSPAN in another type of session")
+			r.Doubt("tunnel of ERSPAN in another type of session")
 		}
 	default:
 		if len(r.dests) > 0 && r.dests[0].options != "" {
-			r.doubt("destination options %s", text.Quote(r.dests[0].options))
+			r.Doubt("destination options %s", text.Quote(r.dests[0].options))
 		}
 	}
-	if r.spec.Role == mirror.RoleRSPANSource && len(r.dests) > 0 || r.spec.Role == mirror.RoleERSPANSource && len(r.dests) > 0 {
-		r.doubt("a destination port in a source session")
+	if r.Spec.Role == mirror.RoleRSPANSource && len(r.dests) > 0 || r.Spec.Role == mirror.RoleERSPANSource && len(r.dests) > 0 {
+		r.Doubt("a destination port in a source session")
 	}
-	if r.spec.Role == mirror.RoleRSPANDestination && len(r.spec.Sources) > 0 {
-		r.doubt("sources beside a remote VLAN")
+	if r.Spec.Role == mirror.RoleRSPANDestination && len(r.Spec.Sources) > 0 {
+		r.Doubt("sources beside a remote VLAN")
 	}
 }
 
 // options reads what stands behind a destination port.
 func (r *reading) options(reply string) {
-	o := &r.spec.Options
+	o := &r.Spec.Options
 	o.Tags, o.Ingress = mirror.TagsStrip, mirror.IngressDisabled
 	words := strings.Fields(reply)
 	if len(words) >= 2 && words[0] == "encapsulation" {
@@ -458,7 +456,7 @@ func (r *reading) options(reply string) {
 		case "replicate":
 			o.Tags = mirror.TagsPreserve
 		default:
-			r.doubt("encapsulation %s", text.Quote(words[1]))
+			r.Doubt("encapsulation %s", text.Quote(words[1]))
 		}
 		words = words[2:]
 	}
@@ -467,7 +465,7 @@ func (r *reading) options(reply string) {
 	case words[0] == "ingress":
 		o.Ingress = mirror.IngressEnabled
 	default:
-		r.doubt("destination options %s", text.Quote(reply))
+		r.Doubt("destination options %s", text.Quote(reply))
 	}
 }
 

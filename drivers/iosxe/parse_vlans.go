@@ -9,136 +9,22 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// The grammars of show vlan brief and show vtp status are general knowledge:
-// every guide of the family prints them.
-var (
-	vlanHead   = regexp.MustCompile(`^VLAN\s+Name\s+Status\b`)
-	vlanRow    = regexp.MustCompile(`^(\d{1,4})\s+(\S.*?)\s+(active|suspend(?:ed)?|(?:act|sus)/\S+)(?:\s+(.*))?$`)
-	vlanNumber = regexp.MustCompile(`^(\d{1,4})\s+(\S.*)$`)
-	vlanStatus = regexp.MustCompile(`^(?:active|suspend(?:ed)?|(?:act|sus)/\S+)$`)
-	// show vlan prints further tables below, which tell nothing about names.
-	vlanEnd = regexp.MustCompile(`^VLAN\s+Type\s+SAID\b`)
-	sviName = regexp.MustCompile(`(?i)^vlan ?(\d{1,4})$`)
-)
-
-// parseVLANs reads show vlan brief: the VLANs that exist, without the four that
-// stand for token ring and FDDI. A long name goes on in the next line, with the
-// status behind it or before it. A text without heading, a line that is no part
-// of a row, and a row without a status are mirror.ErrParse.
-func parseVLANs(reply string) ([]mirror.VLAN, error) {
-	p := vlanParser{}
-	for _, line := range noise.Lines(reply) {
-		if vlanEnd.MatchString(line) && p.status > 0 {
-			break
-		}
-		if !p.line(line) && !noise.Echoed(line) {
-			return nil, text.ParseError("show vlan brief", line)
-		}
-	}
-	if p.status == 0 {
-		return nil, text.ParseError("show vlan brief", text.FirstLine(reply))
-	}
-	if p.open {
-		return nil, fmt.Errorf("show vlan brief: VLAN %d has no status: %w", p.out[len(p.out)-1].ID, mirror.ErrParse)
-	}
-	var out []mirror.VLAN
-	for _, v := range p.out {
-		if v.Name == fmt.Sprintf("VLAN%04d", v.ID) {
-			v.Name = "" // nobody gave it one
-		}
-		if v.ID < 1002 || v.ID > 1005 {
-			out = append(out, v)
-		}
-	}
-	return out, nil
+// vlanTable is show vlan brief. Its grammar and that of show vtp status are general
+// knowledge: every guide of the family prints them. 1002 to 1005 stand for token ring
+// and FDDI.
+var vlanTable = &text.VLANTable{
+	Command: showVLANs, Noise: noise,
+	Head:   regexp.MustCompile(`^VLAN\s+Name\s+Status\b`),
+	Row:    regexp.MustCompile(`^(\d{1,4})\s+(\S.*?)\s+(active|suspend(?:ed)?|(?:act|sus)/\S+)(?:\s+(.*))?$`),
+	Status: regexp.MustCompile(`^(?:active|suspend(?:ed)?|(?:act|sus)/\S+)$`),
+	// show vlan prints further tables below.
+	End:     regexp.MustCompile(`^VLAN\s+Type\s+SAID\b`),
+	Longest: 128, // that any release of the family takes
+	Default: func(id int) string { return fmt.Sprintf("VLAN%04d", id) },
+	Unreal:  func(id int) bool { return id >= 1002 && id <= 1005 },
 }
 
-type vlanParser struct {
-	out                 []mirror.VLAN
-	name, status, ports int  // columns of the heading, 0 = no heading yet
-	open                bool // the last row has no status yet
-	filled              bool // the last row's name fills its column
-}
-
-// line takes one line; false when it is not understood.
-func (p *vlanParser) line(line string) bool {
-	switch {
-	case vlanHead.MatchString(line):
-		p.name, p.status, p.ports = strings.Index(line, "Name"), strings.Index(line, "Status"), strings.Index(line, "Ports")
-		if p.ports < 0 {
-			p.ports = p.status + len("suspended ")
-		}
-		return true
-	case p.status == 0:
-		return false
-	case strings.Trim(line, "- \t") == "":
-		return true
-	case line[0] == ' ' || line[0] == '\t':
-		return p.more(line)
-	}
-	if p.open {
-		return false // the row above has no status
-	}
-	m := vlanRow.FindStringSubmatch(line)
-	if m == nil {
-		if m = vlanNumber.FindStringSubmatch(line); m == nil {
-			return false
-		}
-		p.open = true // its name fills the column
-	} else if m[4] != "" && !portList(m[4]) {
-		return false
-	}
-	id, err := text.Decimal(m[1])
-	if err != nil || id < 1 || id > mirror.MaxVLAN {
-		return false
-	}
-	p.out = append(p.out, mirror.VLAN{ID: id, Name: m[2]})
-	p.filled = len(m[2]) >= p.status-p.name-1
-	return true
-}
-
-// more takes a line that carries the last row on: its name, the status, or ports.
-func (p *vlanParser) more(line string) bool {
-	if len(p.out) == 0 {
-		return false
-	}
-	if p.open { // name, then the status, wherever they stand
-		words := strings.Fields(line)
-		for i, w := range words {
-			if vlanStatus.MatchString(w) {
-				p.open, p.filled = false, false
-				rest := strings.Join(words[i+1:], " ")
-				return p.goOn(strings.Join(words[:i], " ")) && (rest == "" || portList(rest))
-			}
-		}
-		return p.goOn(strings.TrimSpace(line))
-	}
-	if !p.filled { // then only ports can go on
-		return portList(line)
-	}
-	name, ports := text.Cut(line, 0, p.status), text.Cut(line, p.status, len(line))
-	return p.goOn(name) && (ports == "" || portList(ports))
-}
-
-// longestName of a VLAN that any release of the family takes.
-const longestName = 128
-
-// goOn adds to the name of the last row; false when no name is that long.
-func (p *vlanParser) goOn(part string) bool {
-	name := &p.out[len(p.out)-1].Name
-	*name += part
-	return len(*name) <= longestName
-}
-
-// portList reports whether a text is what stands in the column of ports.
-func portList(reply string) bool {
-	for part := range strings.SplitSeq(strings.TrimSuffix(strings.TrimSpace(reply), ","), ",") {
-		if !portWord.MatchString(strings.TrimSpace(part)) {
-			return false
-		}
-	}
-	return true
-}
+var sviName = regexp.MustCompile(`(?i)^vlan ?(\d{1,4})$`)
 
 // Several tables by port. A long list of VLANs goes on in the next line.
 var (

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -21,8 +22,8 @@ var readers = map[string]func(string) ([]string, error){
 	"show_access-lists":      parseAccessLists,
 	"show_archive":           readDifferences,
 	"show_capability":        readCapability,
-	"show_cdp_neighbors":     func(text string) ([]string, error) { return neighbourRows("CDP", text) },
-	"show_lldp_neighbors":    func(text string) ([]string, error) { return neighbourRows("LLDP", text) },
+	"show_cdp_neighbors":     func(text string) ([]string, error) { return neighbourRows(cdpTable, text) },
+	"show_lldp_neighbors":    func(text string) ([]string, error) { return neighbourRows(lldpTable, text) },
 	"show_interfaces":        readFigures,
 	"show_interfaces_status": readStatus,
 	"show_mac_address-table": readMACs,
@@ -61,16 +62,16 @@ func readCapability(text string) ([]string, error) {
 	return []string{fmt.Sprintf("%+v", c)}, err
 }
 
-func neighbourRows(protocol, text string) (out []string, err error) {
-	found, err := parseNeighbours(protocol, text)
+func neighbourRows(table *text.Neighbours, reply string) (out []string, err error) {
+	found, err := table.Read(reply)
 	for _, n := range found {
-		out = append(out, fmt.Sprintf("%s %q by %s", n.port.Full(), n.device, n.protocol))
+		out = append(out, fmt.Sprintf("%s %q by %s", n.Port.Full(), n.Device, n.Protocol))
 	}
 	return out, err
 }
 
 func readFigures(text string) (out []string, err error) {
-	found, err := parseInterfaces(text)
+	found, err := interfaceFigures.Read(text)
 	for _, c := range found {
 		out = append(out, fmt.Sprintf("%+v", c))
 	}
@@ -78,16 +79,16 @@ func readFigures(text string) (out []string, err error) {
 }
 
 func readStatus(text string) (out []string, err error) {
-	rows, err := parseStatus(text)
+	rows, err := statusTable.Read(text)
 	for _, s := range rows {
-		known := map[bool]string{true: "", false: " (not understood)"}[s.name.Known()]
-		out = append(out, fmt.Sprintf("%s%s %s vlan %q access %d speed %d up %s", s.name.Full(), known, s.word, s.vlan, s.access, s.speed, s.up()))
+		known := map[bool]string{true: "", false: " (not understood)"}[s.Name.Known()]
+		out = append(out, fmt.Sprintf("%s%s %s vlan %q access %d speed %d up %s", s.Name.Full(), known, s.Word, s.VLAN, s.Access, s.Speed, up(s.Word)))
 	}
 	return out, err
 }
 
 func readMACs(text string) (out []string, err error) {
-	found, err := parseMACs(text)
+	found, err := macTable.Count(text)
 	for _, p := range slices.Sorted(maps.Keys(found)) {
 		out = append(out, fmt.Sprintf("%s %d", p, found[p]))
 	}
@@ -98,7 +99,7 @@ func nativeLines(natives []mirror.NativeSession) (out []string) {
 	for _, n := range natives {
 		o, tunnel := n.Spec.Options, tunnelOf(n.Spec)
 		out = append(out, fmt.Sprintf("%s %s from %q vlan %d to %q tags %q ingress %q filter %q %v tunnel %d %q %q vrf %q ttl %d dscp %d mtu %d type %d opaque %q",
-			n.ID, n.Spec.Role, sourceText(n.Spec.Sources), n.Spec.RemoteVLAN, n.Spec.Destinations, o.Tags, o.Ingress, o.Filter, o.FilterVLANs,
+			n.ID, n.Spec.Role, text.SourceText(n.Spec.Sources), n.Spec.RemoteVLAN, n.Spec.Destinations, o.Tags, o.Ingress, o.Filter, o.FilterVLANs,
 			tunnel.ID, o.Collector, tunnel.Origin, tunnel.VRF, tunnel.TTL, tunnel.DSCP, tunnel.MTU, tunnel.Type, n.Opaque))
 	}
 	return out
@@ -129,7 +130,7 @@ func readVersion(text string) ([]string, error) {
 }
 
 func readVLANTable(text string) (out []string, err error) {
-	vlans, err := parseVLANs(text)
+	vlans, err := vlanTable.Read(text)
 	for _, v := range vlans {
 		out = append(out, fmt.Sprintf("%d %q", v.ID, v.Name))
 	}

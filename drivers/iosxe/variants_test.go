@@ -284,13 +284,13 @@ func TestStatusVariants(t *testing.T) {
 		"Ap1/0/1                      connected    1          a-full a-1000 App-hosting port\r\n" +
 		"Xx1/0/1                      connected    1          a-full a-1000 \r\n" +
 		"Gi1/0/3                      strange      1          a-full a-1000\r\n"
-	got, err := parseStatus(text)
+	got, err := statusTable.Read(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var rows []string
 	for _, s := range got {
-		rows = append(rows, strings.Join([]string{string(s.name.Full()), s.word, s.vlan, string(s.up())}, " "))
+		rows = append(rows, strings.Join([]string{string(s.Name.Full()), s.Word, s.VLAN, string(up(s.Word))}, " "))
 	}
 	want := []string{"GigabitEthernet1/0/1 connected trunk True", "GigabitEthernet1/0/2 notconnect 1 False", "TenGigabitEthernet1/1/1 err-disabled routed False",
 		"TenGigabitEthernet1/1/2 notconnect 1 False", "TwoGigabitEthernet1/0/1 connected 10 True", "Port-channel1 connected trunk True",
@@ -298,11 +298,11 @@ func TestStatusVariants(t *testing.T) {
 	if d := cmp.Diff(want, rows); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	if got[4].speed != 2.5e9 || got[2].speed != 1e10 || got[1].speed != 0 {
-		t.Errorf("speeds %v %v %v", got[4].speed, got[2].speed, got[1].speed)
+	if got[4].Speed != 2.5e9 || got[2].Speed != 1e10 || got[1].Speed != 0 {
+		t.Errorf("speeds %v %v %v", got[4].Speed, got[2].Speed, got[1].Speed)
 	}
 	for _, bad := range []string{"", "% Invalid input detected", "Port      Name               Status       Vlan       Duplex  Speed Type\nGi1/0/1 half a row\n"} {
-		if _, err := parseStatus(bad); !errors.Is(err, mirror.ErrParse) {
+		if _, err := statusTable.Read(bad); !errors.Is(err, mirror.ErrParse) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
@@ -337,22 +337,22 @@ phone 7             Gi1/0/14       120        B,T             7
 
 Total entries displayed: 4
 `
-	got, err := parseNeighbours("LLDP", text)
+	got, err := lldpTable.Read(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var rows []string
 	for _, n := range got {
-		rows = append(rows, string(n.port.Full())+" "+n.device)
+		rows = append(rows, string(n.Port.Full())+" "+n.Device)
 	}
 	want := []string{"TenGigabitEthernet1/1/1 core-1", "TenGigabitEthernet1/1/2 very-long-name-of-a", "GigabitEthernet1/0/9 ", "GigabitEthernet1/0/14 phone 7"}
 	if d := cmp.Diff(want, rows); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	if got, err := parseNeighbours("LLDP", "% LLDP is not enabled\n"); err != nil || got != nil {
+	if got, err := lldpTable.Read("% LLDP is not enabled\n"); err != nil || got != nil {
 		t.Errorf("off: %v, %v", got, err)
 	}
-	if _, err := parseNeighbours("LLDP", "% Invalid input"); !errors.Is(err, mirror.ErrParse) {
+	if _, err := lldpTable.Read("% Invalid input"); !errors.Is(err, mirror.ErrParse) {
 		t.Errorf("refused: %v", err)
 	}
 }
@@ -408,7 +408,7 @@ interface GigabitEthernet1/0/9
 }
 
 func TestMACsAndAccessLists(t *testing.T) {
-	macs, err := parseMACs("          Mac Address Table\n----\n\nVlan    Mac Address       Type        Ports\n" +
+	macs, err := macTable.Count("          Mac Address Table\n----\n\nVlan    Mac Address       Type        Ports\n" +
 		"  10    0011.2233.4455    DYNAMIC     Gi1/0/1\n  10    0011.2233.4456    DYNAMIC     Gi1/0/1\n All    0100.0ccc.cccc    STATIC      CPU\n*   20    0011.2233.4457   dynamic ip,ipx,assigned,other Po1\nTotal Mac Addresses for this criterion: 3\n")
 	if d := cmp.Diff(map[mirror.PortName]int{"GigabitEthernet1/0/1": 2, "Port-channel1": 1}, macs); err != nil || d != "" {
 		t.Errorf("(-want +got):\n%s", d)
