@@ -28,12 +28,13 @@ type Operation struct {
 
 // Step moves one device's part of a session.
 type Step struct {
-	Device  string    `json:"device"`
-	Role    string    `json:"role" doc:"local, rspan-source, ..."`
-	Action  string    `json:"action" doc:"apply, remove or undo"`
-	State   string    `json:"state" doc:"moving, done or failed"`
-	Message string    `json:"message,omitempty"`
-	At      time.Time `json:"at"`
+	Device       string    `json:"device"`
+	Role         string    `json:"role" doc:"local, rspan-source, ..."`
+	Destinations []string  `json:"destinations,omitempty" doc:"where the copies end that it makes, as in a session's fragments"`
+	Action       string    `json:"action" doc:"apply, remove or undo"`
+	State        string    `json:"state" doc:"moving, done or failed"`
+	Message      string    `json:"message,omitempty"`
+	At           time.Time `json:"at"`
 }
 
 // Exchange is one dialogue with a device.
@@ -63,7 +64,7 @@ func operationOf(o mirror.Operation) Operation {
 		State: string(o.State), Message: o.Message, SupersededBy: o.Superseded, Created: o.Created,
 		Finished: timeOrNil(o.Finished), Steps: make([]Step, len(o.Steps)), Transcript: make([]Exchange, len(o.Transcript))}
 	for i, s := range o.Steps {
-		out.Steps[i] = Step{Device: s.Device, Role: string(s.Role), Action: s.Action, State: s.State, Message: s.Message, At: s.At}
+		out.Steps[i] = Step{Device: s.Device, Role: string(s.Role), Destinations: s.Destinations(), Action: s.Action, State: s.State, Message: s.Message, At: s.At}
 	}
 	for i, e := range o.Transcript {
 		out.Transcript[i] = Exchange(e)

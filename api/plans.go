@@ -4,13 +4,14 @@ import "github.com/netmirror/netmirror/internal/mirror"
 
 // Plan is a preview: nothing was stored or sent.
 type Plan struct {
-	Name      string       `json:"name" doc:"of the session"`
-	Spec      SessionSpec  `json:"spec" doc:"the intent with its defaults"`
-	Kind      string       `json:"kind" doc:"what auto became"`
-	Reason    string       `json:"kindReason,omitempty" doc:"why it became that"`
-	Fragments []Fragment   `json:"fragments" doc:"what each device must hold for the session"`
-	Devices   []PlanDevice `json:"devices" doc:"what each device would be sent"`
-	Warnings  []Reason     `json:"warnings"`
+	Name         string              `json:"name" doc:"of the session"`
+	Spec         SessionSpec         `json:"spec" doc:"the intent with its defaults"`
+	Kind         string              `json:"kind" doc:"what auto became"`
+	Reason       string              `json:"kindReason,omitempty" doc:"why it became that"`
+	Destinations []DestinationStatus `json:"destinations" doc:"how copies travel to each destination, in the order of the intent"`
+	Fragments    []Fragment          `json:"fragments" doc:"what each device must hold for the session"`
+	Devices      []PlanDevice        `json:"devices" doc:"what each device would be sent"`
+	Warnings     []Reason            `json:"warnings"`
 }
 
 // Fragment is what one device must hold for the session.
@@ -86,6 +87,7 @@ type NativeSource struct {
 func planOf(p mirror.Plan) Plan {
 	return Plan{
 		Name: p.Session.Name, Spec: sessionSpecOf(p.Session), Kind: string(p.Kind), Reason: p.KindReason,
+		Destinations: destinationsOf(p.Session, p.Kinds, p.Kind, p.KindReason),
 		Fragments: orEmpty(translateAll(p.Fragments, func(f mirror.Fragment) Fragment {
 			return Fragment{Device: f.Device, Native: nativeSpecOf(f.Spec)}
 		})),
@@ -114,7 +116,7 @@ func nativeSpecOf(n mirror.NativeSpec) NativeSpec {
 			return NativeSource{Port: string(s.Port), VLAN: s.VLAN, All: s.All, Direction: string(s.Direction)}
 		})),
 		Tags: o.Tags, Ingress: o.Ingress, FilterVLANs: o.FilterVLANs, Filter: o.Filter, Truncate: o.Truncate, Sample: o.Sample,
-		ERSPAN: translate1(o.ERSPAN, func(x mirror.ERSPAN) ERSPAN { return ERSPAN(x) }), Collector: o.Collector,
+		ERSPAN: translate1(o.ERSPAN, erspanOf), Collector: o.Collector,
 	}
 }
 

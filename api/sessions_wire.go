@@ -14,7 +14,7 @@ import (
 type SessionSpec struct {
 	Description   string            `json:"description,omitempty"`
 	Sources       []Source          `json:"sources" maxItems:"512" doc:"what is copied"`
-	Destinations  []Destination     `json:"destinations" maxItems:"16" doc:"where copies go; one is served"`
+	Destinations  []Destination     `json:"destinations" maxItems:"16" doc:"where copies go; several on one device where its platform can: in one native session, or in one each"`
 	Kind          string            `json:"kind,omitempty" minLength:"1" doc:"auto (default), span, rspan or erspan"`
 	Tags          string            `json:"tags,omitempty" minLength:"1" doc:"VLAN tags of the copies: preserve (default) or strip"`
 	Ingress       string            `json:"ingress,omitempty" minLength:"1" doc:"traffic that the destination sends in: disabled (default) or enabled"`
@@ -79,7 +79,25 @@ type ERSPAN struct {
 	MTU    int    `json:"mtu,omitempty" minimum:"0"`
 	Type   int    `json:"type,omitempty" minimum:"1" doc:"2 or 3"`
 
+	Origins []Origin `json:"origins,omitempty" maxItems:"512" doc:"source addresses of single devices with sources; each goes before origin"`
+
 	Encapsulation string `json:"encapsulation,omitempty" minLength:"1" doc:"erspan (default), or gre: plain GRE of Ethernet frames, where id is the key"`
+}
+
+// Origin is the address from which a device with sources sends its copies.
+type Origin struct {
+	Device  string `json:"device"`
+	Address string `json:"address" doc:"an IP address of the device"`
+}
+
+func (x ERSPAN) domain() mirror.ERSPAN {
+	return mirror.ERSPAN{ID: x.ID, Origin: x.Origin, VRF: x.VRF, TTL: x.TTL, DSCP: x.DSCP, MTU: x.MTU, Type: x.Type, Encapsulation: x.Encapsulation,
+		Origins: translateAll(x.Origins, func(o Origin) mirror.Origin { return mirror.Origin(o) })}
+}
+
+func erspanOf(x mirror.ERSPAN) ERSPAN {
+	return ERSPAN{ID: x.ID, Origin: x.Origin, VRF: x.VRF, TTL: x.TTL, DSCP: x.DSCP, MTU: x.MTU, Type: x.Type, Encapsulation: x.Encapsulation,
+		Origins: translateAll(x.Origins, func(o mirror.Origin) Origin { return Origin(o) })}
 }
 
 // Admission says how the predicted load is judged.
@@ -125,20 +143,21 @@ type OperationRef struct {
 
 // SessionStatus is what became of the intent.
 type SessionStatus struct {
-	Generation         int64            `json:"generation" doc:"grows with every change of the intent; the ETag"`
-	ObservedGeneration int64            `json:"observedGeneration" doc:"newest generation that every device was seen to hold"`
-	RefusedGeneration  int64            `json:"refusedGeneration,omitempty" doc:"generation whose rollout failed and was undone"`
-	Kind               string           `json:"kind,omitempty" doc:"what kind auto became"`
-	KindReason         string           `json:"kindReason,omitempty" doc:"why it became that"`
-	Expires            *time.Time       `json:"expires,omitempty" doc:"when the lease ends; then the session leaves its devices and the intent stays"`
-	Warnings           []Reason         `json:"warnings,omitempty" doc:"what was noticed at acceptance and forbids nothing"`
-	Phase              string           `json:"phase" doc:"Pending, Applying, Active, Degraded, Unknown (was Active, and what the devices hold is not known: unreachable, or not read since the start), Suspended, Expired, Deleting or Failed"`
-	Deleting           bool             `json:"deleting,omitempty"`
-	Operation          string           `json:"operation,omitempty" doc:"id of the newest rollout"`
-	Conditions         []Condition      `json:"conditions" doc:"Admitted, Configured, Programmed, Effective, DestinationHealthy, Persisted"`
-	Fragments          []FragmentStatus `json:"fragments" doc:"the session on each device"`
-	Created            time.Time        `json:"created"`
-	Updated            time.Time        `json:"updated" doc:"last change of the intent"`
+	Generation         int64               `json:"generation" doc:"grows with every change of the intent; the ETag"`
+	ObservedGeneration int64               `json:"observedGeneration" doc:"newest generation that every device was seen to hold"`
+	RefusedGeneration  int64               `json:"refusedGeneration,omitempty" doc:"generation whose rollout failed and was undone"`
+	Kind               string              `json:"kind,omitempty" doc:"what kind auto became; mixed where the destinations have several"`
+	KindReason         string              `json:"kindReason,omitempty" doc:"why it became that"`
+	Destinations       []DestinationStatus `json:"destinations" doc:"how copies travel to each destination, in the order of the intent"`
+	Expires            *time.Time          `json:"expires,omitempty" doc:"when the lease ends; then the session leaves its devices and the intent stays"`
+	Warnings           []Reason            `json:"warnings,omitempty" doc:"what was noticed at acceptance and forbids nothing"`
+	Phase              string              `json:"phase" doc:"Pending, Applying, Active, Degraded, Unknown (was Active, and what the devices hold is not known: unreachable, or not read since the start), Suspended, Expired, Deleting or Failed"`
+	Deleting           bool                `json:"deleting,omitempty"`
+	Operation          string              `json:"operation,omitempty" doc:"id of the newest rollout"`
+	Conditions         []Condition         `json:"conditions" doc:"Admitted, Configured, Programmed, Effective, DestinationHealthy, Persisted"`
+	Fragments          []FragmentStatus    `json:"fragments" doc:"the session on each device"`
+	Created            time.Time           `json:"created"`
+	Updated            time.Time           `json:"updated" doc:"last change of the intent"`
 }
 
 // Condition is one truth about a session or device.
@@ -154,6 +173,7 @@ type Condition struct {
 type FragmentStatus struct {
 	Device          string     `json:"device"`
 	Role            string     `json:"role" doc:"local, rspan-source, rspan-transit, ..."`
+	Destinations    []string   `json:"destinations,omitempty" doc:"where the copies end that it makes: ports, or the address of a collector"`
 	NativeID        string     `json:"nativeId,omitempty" doc:"of the native session that carries it"`
 	Mark            string     `json:"mark,omitempty" doc:"ownership mark of that native session"`
 	GoalRevision    int64      `json:"goalRevision" doc:"what the device's worker is told to reach"`
@@ -163,6 +183,17 @@ type FragmentStatus struct {
 	Programmed      Check      `json:"programmed"`
 	Persisted       Check      `json:"persisted"`
 	CheckedAt       *time.Time `json:"checkedAt,omitempty"`
+}
+
+// DestinationStatus says how copies travel to one destination.
+type DestinationStatus struct {
+	Tool      string `json:"tool,omitempty"`
+	Device    string `json:"device,omitempty"`
+	Interface string `json:"interface,omitempty"`
+	IP        string `json:"ip,omitempty"`
+
+	Kind       string `json:"kind,omitempty" doc:"what kind auto became for it"`
+	KindReason string `json:"kindReason,omitempty" doc:"why it became that"`
 }
 
 // Check is what was found on a device.
@@ -201,7 +232,7 @@ func (s SessionSpec) domain(name string) mirror.Session {
 		RSPAN: translate1(s.RSPAN, func(x RSPAN) mirror.RSPAN {
 			return mirror.RSPAN{VLAN: x.VLAN, Transit: translateAll(x.Transit, func(t Transit) mirror.Transit { return mirror.Transit(t) })}
 		}),
-		ERSPAN:  translate1(s.ERSPAN, func(x ERSPAN) mirror.ERSPAN { return mirror.ERSPAN(x) }),
+		ERSPAN:  translate1(s.ERSPAN, ERSPAN.domain),
 		Enabled: s.Enabled == nil || *s.Enabled, Priority: s.Priority,
 		Admission:   translate1(s.Admission, func(x Admission) mirror.Admission { return mirror.Admission(x) }),
 		OnOverload:  translate1(s.OnOverload, func(x OnOverload) mirror.OnOverload { return mirror.OnOverload(x) }),
@@ -245,7 +276,7 @@ func sessionSpecOf(s mirror.Session) SessionSpec {
 				return Transit{Device: t.Device, Trunks: orEmpty(t.Trunks)}
 			})}
 		}),
-		ERSPAN:  translate1(s.ERSPAN, func(x mirror.ERSPAN) ERSPAN { return ERSPAN(x) }),
+		ERSPAN:  translate1(s.ERSPAN, erspanOf),
 		Enabled: &s.Enabled, Priority: s.Priority,
 		Admission:   translate1(s.Admission, func(x mirror.Admission) Admission { return Admission(x) }),
 		OnOverload:  translate1(s.OnOverload, func(x mirror.OnOverload) OnOverload { return OnOverload(x) }),
@@ -286,17 +317,31 @@ func placementCheck(c mirror.Check) Check {
 	return Check{State: stateOf(c.State), Reason: c.Reason, Message: c.Message}
 }
 
+// destinationsOf says of each destination how copies travel to it; where there is
+// one, kind and reason of the session are its own.
+func destinationsOf(s mirror.Session, kinds []mirror.DestinationKind, kind mirror.Kind, reason string) []DestinationStatus {
+	out := make([]DestinationStatus, len(s.Destinations))
+	for i, d := range s.Destinations {
+		k := mirror.DestinationKind{Kind: kind, Reason: reason}
+		if i < len(kinds) {
+			k = kinds[i]
+		}
+		out[i] = DestinationStatus{Tool: d.Tool, Device: d.Device, Interface: d.Interface, IP: d.IP, Kind: string(k.Kind), KindReason: k.Reason}
+	}
+	return out
+}
+
 func sessionOf(v engine.SessionView) Session {
 	r := v.Record
 	status := SessionStatus{Generation: r.Generation, ObservedGeneration: r.ObservedGeneration, RefusedGeneration: r.Refused,
-		Kind: string(r.Kind), KindReason: r.KindReason, Expires: timeOrNil(r.Expires), Warnings: reasonsOf(r.Warnings),
+		Kind: string(r.Kind), KindReason: r.KindReason, Destinations: destinationsOf(r.Session, r.Kinds, r.Kind, r.KindReason), Expires: timeOrNil(r.Expires), Warnings: reasonsOf(r.Warnings),
 		Phase: string(r.Phase), Deleting: r.Deleting, Operation: r.Operation, Created: r.Created, Updated: r.Updated,
 		Conditions: []Condition{}, Fragments: make([]FragmentStatus, len(v.Placements))}
 	for _, t := range mirror.ConditionTypes {
 		status.Conditions = append(status.Conditions, conditionOf(r.Condition(t)))
 	}
 	for i, p := range v.Placements {
-		status.Fragments[i] = FragmentStatus{Device: p.Device, Role: string(p.Role), NativeID: p.NativeID, Mark: p.Mark,
+		status.Fragments[i] = FragmentStatus{Device: p.Device, Role: string(p.Role), Destinations: p.Destinations(), NativeID: p.NativeID, Mark: p.Mark,
 			GoalRevision: p.GoalRev, AppliedRevision: p.AppliedRev, Failure: p.Failure,
 			Configured: placementCheck(p.Configured), Programmed: placementCheck(p.Programmed), Persisted: placementCheck(p.Persisted),
 			CheckedAt: timeOrNil(p.CheckedAt)}

@@ -156,3 +156,56 @@ func TestTheDemoEndsWell(t *testing.T) {
 		}
 	}
 }
+
+// TestSeveralDestinationsOnOneSwitch are in one native session, which goes on to the
+// others while one comes or goes.
+func TestSeveralDestinationsOnOneSwitch(t *testing.T) {
+	c := newCampus(t, "--resync", "1h")
+	before := c.acc.RunningConfig()
+	to := func(ports ...string) string {
+		var list []string
+		for _, p := range ports {
+			list = append(list, `{"device":"acc-1","interface":"`+p+`"}`)
+		}
+		return `{"sources":[{"device":"acc-1","interface":"Gi1/0/14"}],"destinations":[` + strings.Join(list, ",") + `]}`
+	}
+	holds := func(what string, lines ...string) {
+		t.Helper()
+		config := c.acc.RunningConfig()
+		for _, line := range append(lines, "monitor session 66 source interface Gi1/0/14\n") {
+			if !strings.Contains(config, line) || strings.Contains(config, "monitor session 65") {
+				t.Errorf("%s: no %q alone in\n%s", what, line, config)
+			}
+		}
+	}
+	c.call("PUT", "/sessions/two", to("Gi1/0/22", "Gi1/0/23"), 201)
+	holds("two", "monitor session 66 destination interface Gi1/0/22 - 23 encapsulation replicate\n")
+	a := c.call("GET", "/sessions/two", "", 200).String()
+	for _, want := range []string{`"destinations":["GigabitEthernet1/0/22","GigabitEthernet1/0/23"]`, `"interface":"Gi1/0/22","kind":"span"`} {
+		if !strings.Contains(a, want) {
+			t.Errorf("the status lacks %s: %s", want, a)
+		}
+	}
+	c.call("PUT", "/sessions/two", to("Gi1/0/23"), 200)
+	holds("one less", "monitor session 66 destination interface Gi1/0/23 encapsulation replicate\n")
+	c.call("PUT", "/sessions/two", to("Gi1/0/23", "Gi1/0/21"), 200)
+	holds("one more", "monitor session 66 destination interface Gi1/0/21 , Gi1/0/23 encapsulation replicate\n")
+	refused := c.call("PUT", "/sessions/other", strings.Replace(to("Gi1/0/20", "Gi1/0/21"), "Gi1/0/14", "Gi1/0/13", 1), 409)
+	if !strings.Contains(refused.String(), `"pointer":"/destinations/1"`) {
+		t.Errorf("%s", refused)
+	}
+	words := "% Interface(s) Gi1/0/19 already configured as monitor destinations"
+	if err := c.acc.UpdateFaults(func(f *lab.Faults) { f.Refuse = []lab.Refusal{{Line: `destination interface.*1/0/19`, Answer: words}} }); err != nil {
+		t.Fatal(err)
+	}
+	good := c.acc.RunningConfig()
+	c.call("PUT", "/sessions/two", to("Gi1/0/19"), 200)
+	c.reach("two", "Degraded")
+	if after := c.acc.RunningConfig(); after != good {
+		t.Errorf("a refused set left something:\n%s", lineDiff(good, after))
+	}
+	c.call("DELETE", "/sessions/two", "", 204)
+	if after := c.acc.RunningConfig(); after != before {
+		t.Errorf("the switch is not as it was:\n%s", lineDiff(before, after))
+	}
+}

@@ -198,3 +198,53 @@ func lineDiff(a, b string) string {
 	}
 	return strings.Join(out, "\n")
 }
+
+// TestSeveralDestinationsOnOneBridge take a mirror each, and each comes and goes
+// without the other.
+func TestSeveralDestinationsOnOneBridge(t *testing.T) {
+	s := newSite(t, "--resync", "1h")
+	before := s.dump()
+	s.start()
+	s.addDevice()
+	to := func(hosts ...string) string {
+		var list []string
+		for _, h := range hosts {
+			list = append(list, `{"device":"sw1","interface":"`+h+`"}`)
+		}
+		return `{"sources":[{"device":"sw1","interface":"` + s.a.Port + `"}],"destinations":[` + strings.Join(list, ",") + `]}`
+	}
+	s.call("PUT", "/sessions/two", to(s.tool.Port, s.tool2.Port), 201)
+	s.reach("two", "Active")
+	both := s.mirrors()
+	if len(both) != 2 {
+		t.Fatalf("mirrors %v", both)
+	}
+	var got struct {
+		Status struct {
+			Fragments []struct {
+				Mark         string
+				Destinations []string
+			}
+		}
+	}
+	s.call("GET", "/sessions/two", "", 200).into(t, &got)
+	kept := ""
+	for _, f := range got.Status.Fragments {
+		if len(f.Destinations) == 1 && f.Destinations[0] == s.tool2.Port {
+			kept = f.Mark
+		}
+	}
+	row := s.vsctl("get", "Mirror", kept, "_uuid")
+	s.call("PUT", "/sessions/two", to(s.tool2.Port), 200)
+	if one := s.mirrors(); len(one) != 1 || one[0] != kept || s.vsctl("get", "Mirror", kept, "_uuid") != row {
+		t.Errorf("mirrors %v, wanted %s as it was", one, kept)
+	}
+	s.call("PUT", "/sessions/two", to(s.tool.Port, s.tool2.Port), 200)
+	if now := s.mirrors(); len(now) != 2 || s.vsctl("get", "Mirror", kept, "_uuid") != row {
+		t.Errorf("mirrors %v, wanted %v", now, both)
+	}
+	s.call("DELETE", "/sessions/two", "", 204)
+	if after := s.dump(); after != before {
+		t.Errorf("the database changed:\n%s", lineDiff(before, after))
+	}
+}

@@ -25,9 +25,6 @@ func (s Suite) proveLimits(t *testing.T, c mirror.Capabilities) {
 			if l.Source == "" || l.Max < 1 || l.Scope == "" {
 				t.Errorf("half a limit: %+v", l)
 			}
-			if l.Counts == mirror.LimitDestinations {
-				return // a session has one destination: no request reaches this limit
-			}
 			for n, want := range map[int]bool{l.Max: false, l.Max + 1: true} {
 				f, info, ok := s.crowd(l.Counts, n)
 				if !ok {
@@ -57,6 +54,11 @@ func (s Suite) crowd(counts string, n int) (mirror.Fragment, plan.DeviceInfo, bo
 		}
 	}
 	switch counts {
+	case mirror.LimitDestinations:
+		spec.Destinations = nil
+		for i := range n {
+			spec.Destinations = append(spec.Destinations, mirror.PortName(fmt.Sprintf("ours-%d", i)))
+		}
 	case mirror.LimitSessions, mirror.LimitSourceSessions:
 		foreign(mirror.Both)
 	case mirror.LimitRXSessions:

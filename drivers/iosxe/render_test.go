@@ -370,7 +370,7 @@ func TestDefaultsAreNotSaid(t *testing.T) {
 			if said != mtu {
 				want.MTU = said
 			}
-			if got != want {
+			if !cmp.Equal(got, want) {
 				t.Errorf("%s, mtu %d: %+v", model, said, got)
 			}
 		}

@@ -61,7 +61,7 @@ func (e *Engine) expand(tx mirror.Tx, rec mirror.SessionRecord, now time.Time) (
 			found = e.unsayable(tx, f, others, site.Devices[f.Device])
 		}
 		reasons = append(reasons, found...)
-		for _, w := range plan.Warnings(f, site.Devices[f.Device]) {
+		for _, w := range plan.Warnings(f, ex, site.Devices[f.Device]) {
 			if !slices.Contains(warnings, w) { // fragments of one device may share it
 				warnings = append(warnings, w)
 			}

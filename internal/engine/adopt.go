@@ -85,6 +85,9 @@ func (e *Engine) adopt(tx mirror.Tx, w Write, device, nativeID string, with mirr
 		return SubmitResult{}, err
 	}
 	rec.Kind, rec.KindReason = s.Kind, "adopted as it stood"
+	if n := len(s.Destinations); n > 1 {
+		rec.Kinds = slices.Repeat([]mirror.DestinationKind{{Kind: s.Kind, Reason: rec.KindReason}}, n)
+	}
 	if rec.Generation, err = tx.NextGeneration(s.Name); err != nil {
 		return SubmitResult{}, err
 	}

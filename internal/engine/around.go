@@ -47,7 +47,7 @@ const maxAround = 64
 // the devices tell of their neighbours. One that does not answer, or was not
 // read since the start, tells nothing.
 func (e *Engine) around(tx mirror.Tx, ex plan.Expansion, site plan.Site) (plan.Around, error) {
-	if ex.Kind != mirror.KindRSPAN {
+	if !ex.Has(mirror.KindRSPAN) {
 		return plan.Around{}, nil
 	}
 	out := plan.Around{Names: plan.Names(e.states.Hosts()), Devices: map[string]plan.DeviceInfo{}}

@@ -48,7 +48,7 @@ func (e *Engine) plan(tx mirror.Tx, w Write, s mirror.Session, waiting *mirror.W
 	if err != nil {
 		return mirror.Plan{}, err
 	}
-	out := mirror.Plan{Session: s, Fragments: fragments, Kind: ex.Kind, KindReason: ex.Reason, Warnings: warnings}
+	out := mirror.Plan{Session: s, Fragments: fragments, Kind: ex.Kind, KindReason: ex.Reason, Kinds: ex.Several(), Warnings: warnings}
 	if waiting != nil {
 		out.Warnings = append(out.Warnings, mirror.Reason{Pointer: "/onUnreachable", Code: "undecided", Message: waiting.Message})
 	}

@@ -303,7 +303,7 @@ func (e *Engine) admitStored(tx mirror.Tx, seen mirror.SessionRecord) error {
 	if err != nil {
 		return err
 	}
-	rec.Kind, rec.KindReason, rec.Warnings = ex.Kind, ex.Reason, warnings
+	rec.Kind, rec.KindReason, rec.Kinds, rec.Warnings = ex.Kind, ex.Reason, ex.Several(), warnings
 	op, err := tx.Operation(rec.Operation)
 	if err != nil {
 		return err

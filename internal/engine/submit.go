@@ -213,7 +213,12 @@ func devicePointer(s mirror.Session, device string) string {
 			return fmt.Sprintf("/sources/%d/device", i)
 		}
 	}
-	return "/destinations/0"
+	for i, d := range s.Destinations {
+		if d.Device == device || len(s.Destinations) == 1 {
+			return fmt.Sprintf("/destinations/%d", i)
+		}
+	}
+	return "/destinations" // of a tool
 }
 
 // kindOf is the kind an error has, ErrUnreachable when it has none.
@@ -265,7 +270,7 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 		if fragments, ex, rec.Warnings, err = e.expandAndCheck(tx, rec, now); err != nil {
 			return SubmitResult{}, err
 		}
-		rec.Kind, rec.KindReason = ex.Kind, ex.Reason
+		rec.Kind, rec.KindReason, rec.Kinds = ex.Kind, ex.Reason, ex.Several()
 	}
 	if rec.Generation, err = tx.NextGeneration(s.Name); err != nil {
 		return SubmitResult{}, err

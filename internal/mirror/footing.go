@@ -63,7 +63,9 @@ func (n NativeSpec) Parts() []NativeSpec {
 		out = append(out, NativeSpec{Role: RoleRSPANTransit, RemoteVLAN: n.RemoteVLAN, VLANMade: n.VLANMade, Trunks: n.Trunks})
 	}
 	if n.Setup != nil {
-		out = append(out, NativeSpec{Role: RoleDestinationPort, Destinations: n.Destinations, Setup: n.Setup})
+		for _, d := range n.Destinations {
+			out = append(out, NativeSpec{Role: RoleDestinationPort, Destinations: []PortName{d}, Setup: n.Setup})
+		}
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +36,7 @@ func TestSessionFaults(t *testing.T) {
 		"direction":      {func(s *mirror.Session) { s.Sources[0].Direction = "up" }, "/sources/0/direction"},
 		"injection":      {func(s *mirror.Session) { s.Sources[0].Interface = "Gi1/0/1\nreload" }, "/sources/0/interface"},
 		"trailing blank": {func(s *mirror.Session) { s.Sources[0].Interface = "Gi1/0/1 " }, "/sources/0/interface"},
-		"two targets":    {func(s *mirror.Session) { s.Destinations = append(s.Destinations, s.Destinations[0]) }, "/destinations"},
+		"many targets":   {func(s *mirror.Session) { s.Destinations = slices.Repeat(s.Destinations, 17) }, "/destinations"},
 		"tool and port":  {func(s *mirror.Session) { s.Destinations[0].Device = "x" }, "/destinations/0"},
 		"half a port":    {func(s *mirror.Session) { s.Destinations[0] = mirror.Destination{Device: "x"} }, "/destinations/0"},
 		"bad address":    {func(s *mirror.Session) { s.Destinations[0] = mirror.Destination{IP: "1.2.3"} }, "/destinations/0/ip"},

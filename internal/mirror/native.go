@@ -144,6 +144,19 @@ func (n NativeSpec) DestinationKey() string {
 	return key.text()
 }
 
+// Common lists the destination ports of both, sorted, and whether copies come to
+// them in the same way: in one role, out of one remote VLAN or tunnel. Where they
+// do, no port can tell whose options it follows.
+func (n NativeSpec) Common(o NativeSpec) (ports []PortName, sameWay bool) {
+	for _, d := range sorted(n.Destinations) {
+		if slices.Contains(o.Destinations, d) {
+			ports = append(ports, d)
+		}
+	}
+	n.Destinations, o.Destinations = nil, nil
+	return ports, n.DestinationKey() == o.DestinationKey()
+}
+
 // Ends names where the copies end that leave the native session: its destination
 // ports, sorted and joined by commas, else the address of the collector; "" for
 // copies that go into a remote VLAN and for footings. It tells apart the native

@@ -55,6 +55,9 @@ func (s Step) Key(session string) PlacementKey {
 // session.
 func (s Step) Of(p Placement) bool { return s.Key(p.Session) == p.Key() }
 
+// Destinations lists what Ends names, as those of the placement.
+func (s Step) Destinations() []string { return endsList(s.Ends) }
+
 // An Exchange is what was sent to a device and what it answered, redacted.
 type Exchange struct {
 	Device string    `json:"device"`
@@ -74,6 +77,8 @@ type Plan struct {
 	Kind      Kind       `json:"kind"` // what auto became
 	// KindReason says why it became that.
 	KindReason string `json:"kindReason,omitempty"`
+	// Kinds is the same of each destination, where there are several.
+	Kinds []DestinationKind `json:"kinds,omitempty"`
 }
 
 // PlanPart is what one device would be sent.

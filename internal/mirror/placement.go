@@ -76,11 +76,13 @@ func (p Placement) Empty() bool {
 func (p Placement) Key() PlacementKey { return PlacementKey{p.Session, p.Device, p.Role, p.Ends} }
 
 // Destinations lists what Ends names: ports, or the address of a collector.
-func (p Placement) Destinations() []string {
-	if p.Ends == "" {
+func (p Placement) Destinations() []string { return endsList(p.Ends) }
+
+func endsList(ends string) []string {
+	if ends == "" {
 		return nil
 	}
-	return strings.Split(p.Ends, ",")
+	return strings.Split(ends, ",")
 }
 
 // Aim sets the target, and with it the key. Nil keeps the key.

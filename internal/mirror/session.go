@@ -37,6 +37,16 @@ const (
 	KindERSPAN Kind = "erspan"
 )
 
+// KindMixed is what a session is whose destinations are reached in different
+// ways. It is found, never asked for.
+const KindMixed Kind = "mixed"
+
+// A DestinationKind says how copies travel to one destination, and why so.
+type DestinationKind struct {
+	Kind   Kind   `json:"kind"`
+	Reason string `json:"reason,omitempty"`
+}
+
 // Values of the policies and options of a session.
 const (
 	TagsPreserve    = "preserve"
@@ -136,6 +146,26 @@ type ERSPAN struct {
 	// Encapsulation is erspan (the default, "") or gre: plain GRE of Ethernet
 	// frames, where ID is the key.
 	Encapsulation string `json:"encapsulation,omitempty"`
+	// Origins are the source addresses of single devices, and go before Origin.
+	// They are of an intent only: what a device holds has its own in Origin.
+	Origins []Origin `json:"origins,omitempty"`
+}
+
+// An Origin is the address from which a device with sources sends its copies.
+type Origin struct {
+	Device  string `json:"device"`
+	Address string `json:"address"`
+}
+
+// From is the tunnel as a device with sources holds it.
+func (e ERSPAN) From(device string) ERSPAN {
+	for _, o := range e.Origins {
+		if o.Device == device {
+			e.Origin = o.Address
+		}
+	}
+	e.Origins = nil
+	return e
 }
 
 // The encapsulations of an ERSPAN session.

@@ -79,14 +79,16 @@ type SessionRecord struct {
 	Expired bool      `json:"expired,omitempty"`
 	// Kind is what auto became, and KindReason why; Warnings is what was
 	// noticed at acceptance and forbids nothing.
-	Kind       Kind        `json:"kind,omitempty"`
-	KindReason string      `json:"kindReason,omitempty"`
-	Warnings   []Reason    `json:"warnings,omitempty"`
-	Operation  string      `json:"operation,omitempty"` // id of the newest rollout
-	Phase      Phase       `json:"phase"`
-	Conditions []Condition `json:"conditions,omitempty"`
-	Created    time.Time   `json:"created"`
-	Updated    time.Time   `json:"updated"` // last change of the intent
+	Kind       Kind   `json:"kind,omitempty"`
+	KindReason string `json:"kindReason,omitempty"`
+	// Kinds is the same of each destination, where there are several.
+	Kinds      []DestinationKind `json:"kinds,omitempty"`
+	Warnings   []Reason          `json:"warnings,omitempty"`
+	Operation  string            `json:"operation,omitempty"` // id of the newest rollout
+	Phase      Phase             `json:"phase"`
+	Conditions []Condition       `json:"conditions,omitempty"`
+	Created    time.Time         `json:"created"`
+	Updated    time.Time         `json:"updated"` // last change of the intent
 }
 
 // Waiting says what the decision about an intent waits for.

@@ -169,14 +169,17 @@ func TrafficHeld(fragments []Fragment) *Traffic {
 	t := &Traffic{}
 	for _, f := range fragments {
 		t.add(f.Device, f.Spec)
+		kind := KindRSPAN
 		switch f.Spec.Role {
 		case RoleLocal:
-			t.Kind = KindSPAN
+			kind = KindSPAN
 		case RoleERSPANSource, RoleERSPANDestination:
-			t.Kind = KindERSPAN
-		default:
-			t.Kind = KindRSPAN
+			kind = KindERSPAN
 		}
+		if t.Kind != "" && t.Kind != kind {
+			kind = KindMixed
+		}
+		t.Kind = kind
 		if c := f.Spec.Options.Collector; c != "" && !slices.ContainsFunc(t.Destinations, func(d Destination) bool { return d.IP == c }) {
 			t.Destinations = append(t.Destinations, Destination{IP: c})
 		}

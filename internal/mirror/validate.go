@@ -14,10 +14,11 @@ import (
 
 // Bounds of one request. They keep a mistake from becoming a load.
 const (
-	MaxSources     = 512
-	MaxFilterVLANs = 128
-	MaxLabels      = 32
-	MaxText        = 512 // octets of a free text
+	MaxSources      = 512
+	MaxDestinations = 16
+	MaxFilterVLANs  = 128
+	MaxLabels       = 32
+	MaxText         = 512 // octets of a free text
 )
 
 var (
@@ -174,8 +175,8 @@ func (s Session) validateDestinations(f *faults) {
 	if len(s.Destinations) == 0 {
 		f.add("/destinations", "missing", "a destination is needed")
 	}
-	if len(s.Destinations) > 1 {
-		f.add("/destinations", "too-many", "%d destinations; one is served", len(s.Destinations))
+	if len(s.Destinations) > MaxDestinations {
+		f.add("/destinations", "too-many", "%d destinations; at most %d", len(s.Destinations), MaxDestinations)
 		return
 	}
 	for i, d := range s.Destinations {
@@ -275,6 +276,15 @@ func (e ERSPAN) validate(f *faults) {
 	}
 	if e.Origin != "" {
 		f.ip("/erspan/origin", e.Origin)
+	}
+	if len(e.Origins) > MaxSources {
+		f.add("/erspan/origins", "too-many", "%d origins; at most %d", len(e.Origins), MaxSources)
+		return
+	}
+	for i, o := range e.Origins {
+		at := "/erspan/origins/" + strconv.Itoa(i)
+		f.name(at+"/device", o.Device)
+		f.ip(at+"/address", o.Address)
 	}
 	f.match("/erspan/vrf", e.VRF, vrfPattern, "a VRF")
 	f.between("/erspan/ttl", e.TTL, 0, 255)

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -56,17 +57,35 @@ func (c *checker) forbidden() {
 		if r.Code == "unsupported" {
 			r.Message = fmt.Sprintf("platform %s %s", c.info.Device.Platform, r.Message)
 		}
-		if rest, of := strings.CutPrefix(r.Pointer, "/sources/"); of {
-			index, field, _ := strings.Cut(rest, "/")
-			if i, err := strconv.Atoi(index); err == nil && i < len(spec.Sources) {
-				r.Pointer = c.ex.Pointer(c.f.Device, spec.Sources[i])
-				if field != "" {
-					r.Pointer += "/" + field
-				}
-			}
-		}
+		r.Pointer = c.asked(r.Pointer, spec)
 		c.reasons = append(c.reasons, r)
 	}
+}
+
+// asked turns a pointer into a spec into one into the request.
+func (c *checker) asked(pointer string, spec mirror.NativeSpec) string {
+	parts := strings.SplitN(pointer, "/", 4) // "", list, index, field
+	if len(parts) < 3 {
+		return pointer
+	}
+	i, err := strconv.Atoi(parts[2])
+	at := ""
+	switch {
+	case err != nil:
+		return pointer
+	case parts[1] == "sources" && i < len(spec.Sources):
+		at = c.ex.Pointer(c.f.Device, spec.Sources[i])
+	case parts[1] == "destinations" && i < len(spec.Destinations):
+		at = c.end(spec.Destinations[i])
+	case parts[1] == "destinations":
+		at = c.ex.EndPointer(c.f)
+	default:
+		return pointer
+	}
+	if len(parts) > 3 {
+		at += "/" + parts[3]
+	}
+	return at
 }
 
 func (c *checker) pin() {
@@ -113,7 +132,7 @@ func (c *checker) ports() {
 	for _, d := range c.f.Spec.Destinations {
 		p, ok := c.info.Observation.Port(d)
 		if !ok {
-			c.add("/destinations/0", "unknown-port", "device %s has no port %s", c.f.Device, d)
+			c.add(c.end(d), "unknown-port", "device %s has no port %s", c.f.Device, d)
 		}
 		if ok && c.caps.AccessUntags {
 			c.tagsAt(p)
@@ -148,11 +167,7 @@ func (c *checker) orForce() string {
 // only share what they stand for.
 func (c *checker) otherSessions() {
 	for _, o := range c.others {
-		if !c.f.Spec.Role.Footing() && o.Spec.DestinationKey() == c.f.Spec.DestinationKey() && o.Spec.ShareKey() != c.f.Spec.ShareKey() {
-			c.add("/destinations/0", "options-differ", "session %q copies to the same destination with other options (%s); sessions that share a destination must agree on them",
-				o.Session, optionsDiff(o.Spec.Options, c.f.Spec.Options))
-		}
-		c.sharedDestination(o)
+		c.sharedDestinations(o)
 		for _, s := range c.f.Spec.Sources {
 			if s.Port != "" && slices.Contains(o.Spec.Destinations, s.Port) {
 				c.add(c.ex.Pointer(c.f.Device, s), "mirror-of-mirror", "port %s is the destination of session %q", s.Port, o.Session)
@@ -171,7 +186,7 @@ func (c *checker) otherSessions() {
 		}
 		for _, s := range o.Spec.Sources {
 			if s.Port != "" && slices.Contains(c.f.Spec.Destinations, s.Port) {
-				c.add("/destinations/0", "mirror-of-mirror", "port %s is a source of session %q", s.Port, o.Session)
+				c.add(c.end(s.Port), "mirror-of-mirror", "port %s is a source of session %q", s.Port, o.Session)
 			}
 			if s.VLAN != 0 && s.VLAN == c.f.Spec.RemoteVLAN {
 				c.add("/rspan/vlan", "mirror-of-mirror", "VLAN %d is a source of session %q", s.VLAN, o.Session)
@@ -181,20 +196,54 @@ func (c *checker) otherSessions() {
 	c.mixedByOthers()
 }
 
-// sharedDestination: copies that come in another way (another kind, remote VLAN
-// or tunnel) take a native session of their own, and most platforms allow a port
-// in one only.
-func (c *checker) sharedDestination(o mirror.Fragment) {
-	if c.caps.SharedDestination.OK() || c.f.Spec.Role.Footing() || o.Spec.DestinationKey() == c.f.Spec.DestinationKey() {
+// sharedDestinations compares with a session that copies to the same destinations,
+// or to one of them. In the same way, they share the native session and must agree
+// on its options and on all its destinations. Copies that come in another way
+// (another kind, remote VLAN or tunnel) take a native session of their own, and
+// most platforms allow a port in one only.
+func (c *checker) sharedDestinations(o mirror.Fragment) {
+	mine, theirs := c.f.Spec, o.Spec
+	if mine.Role.Footing() || mine.ShareKey() == theirs.ShareKey() {
 		return
 	}
-	for _, d := range c.f.Spec.Destinations {
-		if slices.Contains(o.Spec.Destinations, d) {
-			c.reasons = append(c.reasons, mirror.Reason{Pointer: "/destinations/0", Code: "destination-in-use", Source: c.caps.SharedDestination.Source,
+	ports, sameWay := mine.Common(theirs)
+	same := mine.DestinationKey() == theirs.DestinationKey()
+	mine.Destinations, theirs.Destinations = nil, nil
+	alike := mine.ShareKey() == theirs.ShareKey()
+	switch remark := cmp.Or(c.caps.SharedDestination.Remark, "a port takes the copies of one native session"); {
+	case same:
+		c.add(c.ex.EndPointer(c.f), "options-differ", "session %q copies to the same destination with other options (%s); sessions that share a destination must agree on them",
+			o.Session, optionsDiff(theirs.Options, mine.Options))
+	case sameWay && !alike:
+		for _, d := range ports {
+			c.add(c.end(d), "options-differ", "session %q copies to port %s too, with other options (%s); sessions that share a destination must agree on them",
+				o.Session, d, optionsDiff(theirs.Options, mine.Options))
+		}
+	case c.caps.SharedDestination.OK():
+	case sameWay:
+		for _, d := range ports {
+			c.reasons = append(c.reasons, mirror.Reason{Pointer: c.end(d), Code: "destination-in-use", Source: c.caps.SharedDestination.Source,
+				Message: fmt.Sprintf("port %s is a destination of session %q together with others (%s against %s); name the same destinations, or one each: %s",
+					d, o.Session, portList(o.Spec.Destinations), portList(c.f.Spec.Destinations), remark)})
+		}
+	default:
+		for _, d := range ports {
+			c.reasons = append(c.reasons, mirror.Reason{Pointer: c.end(d), Code: "destination-in-use", Source: c.caps.SharedDestination.Source,
 				Message: fmt.Sprintf("port %s is the destination of session %q, which copies there in another way (%s against %s): %s",
-					d, o.Session, arrival(o.Spec), arrival(c.f.Spec), cmp.Or(c.caps.SharedDestination.Remark, "a port takes the copies of one native session"))})
+					d, o.Session, arrival(o.Spec), arrival(c.f.Spec), remark)})
 		}
 	}
+}
+
+// end is the place of a destination port in the request.
+func (c *checker) end(d mirror.PortName) string { return c.ex.DestinationPointer(c.f.Device, d) }
+
+func portList(ports []mirror.PortName) string {
+	texts := make([]string, len(ports))
+	for i, p := range ports {
+		texts[i] = string(p)
+	}
+	return strings.Join(texts, ", ")
 }
 
 // arrival tells how copies come to the destination port of a native session.
@@ -243,7 +292,11 @@ func optionsDiff(a, b mirror.Options) string {
 		if o.ERSPAN == nil {
 			return "none"
 		}
-		return fmt.Sprintf("%+v to %s", *o.ERSPAN, o.Collector)
+		text, err := json.Marshal(o.ERSPAN)
+		if err != nil { // numbers and strings always marshal
+			panic(err)
+		}
+		return fmt.Sprintf("%s to %s", text, o.Collector)
 	}
 	diff("tunnel", tunnel(a), tunnel(b))
 	return strings.Join(out, ", ")
@@ -268,10 +321,10 @@ func (c *checker) foreign() {
 		}
 		for _, d := range c.f.Spec.Destinations {
 			if slices.Contains(n.Spec.Destinations, d) {
-				c.add("/destinations/0", "destination-in-use", "port %s is the destination of native session %q, which netmirror did not create", d, n.ID)
+				c.add(c.end(d), "destination-in-use", "port %s is the destination of native session %q, which netmirror did not create", d, n.ID)
 			}
 			if slices.ContainsFunc(n.Spec.Sources, func(s mirror.NativeSource) bool { return s.Port == d }) {
-				c.add("/destinations/0", "mirror-of-mirror", "port %s is a source of native session %q, which netmirror did not create", d, n.ID)
+				c.add(c.end(d), "mirror-of-mirror", "port %s is a source of native session %q, which netmirror did not create", d, n.ID)
 			}
 		}
 		for _, s := range c.f.Spec.Sources {
@@ -285,7 +338,7 @@ func (c *checker) foreign() {
 // limits counts native sessions: foreign ones, and ours as composed with the
 // fragment in question.
 func (c *checker) limits() {
-	ours := Compose(c.info.Instance, c.f.Device, append(slices.Clone(c.others), c.f))
+	ours := Compose(c.info.Instance, c.f.Device, slices.Concat(c.others, c.earlier(), []mirror.Fragment{c.f}))
 	ours = slices.DeleteFunc(ours, func(d Desired) bool { return d.Spec.Role.Footing() })
 	if c.f.Spec.Role.Footing() {
 		return // it takes no native session
@@ -303,6 +356,21 @@ func (c *checker) limits() {
 			}
 		}
 	}
+}
+
+// earlier are the fragments of the same session on the device before this one, so
+// that the first that is too many is named.
+func (c *checker) earlier() []mirror.Fragment {
+	var out []mirror.Fragment
+	for _, f := range c.ex.Fragments {
+		if SameFragment(&f, &c.f) {
+			break
+		}
+		if f.Device == c.f.Device {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // sessions holds a limit of native sessions, of all or of a kind.
@@ -323,7 +391,7 @@ func (c *checker) sessions(l mirror.Limit, ours []Desired) {
 	}
 	if n := foreign + own; n > l.Max {
 		kind := map[string]string{mirror.LimitSourceSessions: " with sources", mirror.LimitRXSessions: " with received traffic", mirror.LimitTXSessions: " with sent traffic"}[l.Counts]
-		c.reasons = append(c.reasons, mirror.Reason{Pointer: "/destinations/0", Code: "limit", Source: l.Source,
+		c.reasons = append(c.reasons, mirror.Reason{Pointer: c.ex.EndPointer(c.f), Code: "limit", Source: l.Source,
 			Message: fmt.Sprintf("the %s would hold %d native sessions%s (%d of them not ours); it allows %d", l.Scope, n, kind, foreign, l.Max)})
 	}
 }

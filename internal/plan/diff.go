@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,7 +20,8 @@ import (
 //	yes     | same mark, equal    | nothing
 //	yes     | same mark, other    | change
 //	yes     | same destination,   | change: the options changed, and with
-//	        | mark wanted no more | them the mark; the native id stays
+//	        | or some of the same;| them the mark; or the set of destinations
+//	        | mark wanted no more | did; the native id stays
 //	yes     | none                | create
 //	no      | in the ledger       | delete; see DeviceInfo.mine
 //	any     | not ours            | nothing, ever
@@ -35,6 +37,7 @@ func Diff(desired []Desired, info DeviceInfo) []mirror.Change {
 	}
 	ours := OwnSessions(info, wanted)
 	out := footingChanges(desired, info)
+	heir := successors(desired, ours, wanted)
 	used := map[string]bool{}
 	for _, d := range desired {
 		if d.Spec.Role.Footing() {
@@ -42,8 +45,8 @@ func Diff(desired []Desired, info DeviceInfo) []mirror.Change {
 		}
 		before, ok := ours[d.Mark]
 		key := d.Mark
-		if !ok {
-			key, before, ok = sameDestination(d, ours, wanted)
+		if was := heir[d.Mark]; was != "" {
+			key, before, ok = was, ours[was], true
 		}
 		if !ok {
 			out = append(out, mirror.Change{Mark: d.Mark, After: d.native(info, nil)})
@@ -162,15 +165,30 @@ func OwnSessions(info DeviceInfo, wanted map[string]bool) map[string]mirror.Nati
 	return out
 }
 
-func sameDestination(d Desired, ours map[string]mirror.NativeSession, wanted map[string]bool) (string, mirror.NativeSession, bool) {
-	var best string
-	for mark, n := range ours {
-		if !wanted[mark] && n.Opaque == "" && n.Spec.DestinationKey() == d.Spec.DestinationKey() && (best == "" || mark < best) {
-			best = mark
+// successors maps the marks of what is wanted and not there to those of the native
+// sessions whose place it takes: of ours that nobody wants, the one that ends at the
+// same destinations with other options, else one that ends at some of them, since
+// the set of destinations has changed.
+func successors(desired []Desired, ours map[string]mirror.NativeSession, wanted map[string]bool) map[string]string {
+	out, taken := map[string]string{}, map[string]bool{}
+	marks := slices.Sorted(maps.Keys(ours))
+	for _, exact := range []bool{true, false} {
+		for _, d := range desired {
+			if _, there := ours[d.Mark]; there || d.Spec.Role.Footing() || out[d.Mark] != "" {
+				continue
+			}
+			for _, mark := range marks {
+				n := ours[mark]
+				ports, sameWay := n.Spec.Common(d.Spec)
+				same := n.Spec.DestinationKey() == d.Spec.DestinationKey() || !exact && sameWay && len(ports) > 0
+				if same && !wanted[mark] && !taken[mark] && n.Opaque == "" {
+					out[d.Mark], taken[mark] = mark, true
+					break
+				}
+			}
 		}
 	}
-	n, ok := ours[best]
-	return best, n, ok
+	return out
 }
 
 // Renames maps marks of the ledger to those that their lines shall bear: the
@@ -187,12 +205,10 @@ func Renames(desired []Desired, info DeviceInfo) map[string]string {
 		wanted[d.Mark] = true
 	}
 	ours := OwnSessions(info, wanted)
+	heir := successors(desired, ours, wanted)
 	for _, d := range desired {
-		if _, there := ours[d.Mark]; there || d.Spec.Role.Footing() {
-			continue
-		}
-		if mark, n, ok := sameDestination(d, ours, wanted); ok && n.Spec.Equal(d.Spec) {
-			out[mark] = d.Mark
+		if was := heir[d.Mark]; was != "" && ours[was].Spec.Equal(d.Spec) {
+			out[was] = d.Mark
 		}
 	}
 	return out

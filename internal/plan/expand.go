@@ -1,10 +1,10 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -12,12 +12,47 @@ import (
 // An Expansion is what a session asks of each device, and where in the request
 // each wish stood.
 type Expansion struct {
-	Kind      mirror.Kind
-	Reason    string // why it is of this kind
+	Kind      mirror.Kind              // mirror.KindMixed where the destinations have several
+	Reason    string                   // why it is of this kind
+	Kinds     []mirror.DestinationKind // of each destination, in the order of the request
 	Fragments []mirror.Fragment
 	asked     mirror.Session
 	pointers  map[string]string // device + source -> JSON pointer
 	trunks    map[string]string // device + trunk -> JSON pointer
+	ports     map[string]string // device + destination port -> JSON pointer of the destination
+	ends      map[string]string // device + role + ends -> that of the first destination it is for
+}
+
+// Has reports whether a destination is reached by a kind.
+func (e Expansion) Has(kind mirror.Kind) bool {
+	return slices.ContainsFunc(e.Kinds, func(k mirror.DestinationKind) bool { return k.Kind == kind })
+}
+
+// Several is Kinds where there are several destinations, else nil: then Kind and
+// Reason say all.
+func (e Expansion) Several() []mirror.DestinationKind {
+	if len(e.Kinds) < 2 {
+		return nil
+	}
+	return e.Kinds
+}
+
+// DestinationPointer finds where a destination port of a fragment stood in the
+// request.
+func (e Expansion) DestinationPointer(device string, port mirror.PortName) string {
+	return cmp.Or(e.ports[device+"\x00"+string(port)], firstDestination)
+}
+
+// EndPointer finds where the destination stood in the request that a fragment is
+// for; of several the first.
+func (e Expansion) EndPointer(f mirror.Fragment) string {
+	return cmp.Or(e.ends[endKey(f.Device, f.Spec)], firstDestination)
+}
+
+const firstDestination = "/destinations/0"
+
+func endKey(device string, n mirror.NativeSpec) string {
+	return device + "\x00" + string(n.Role) + "\x00" + n.Ends()
 }
 
 // Pointer finds where a source of a fragment stood in the request.
@@ -40,15 +75,18 @@ func sourceKey(device string, src mirror.NativeSource) string {
 	return fmt.Sprintf("%s\x00%s\x00%d", device, src.Port, src.VLAN)
 }
 
-// Expand turns an effective session into fragments, sorted by device and role.
+// Expand turns an effective session into fragments, sorted by device and role,
+// and there in the order of the destinations.
 // It expects a session that Validate accepts. The reasons are all that is wrong
 // with names: unknown devices and tools, ports that are no ports of their
 // platform, kinds that do not fit the devices.
 func Expand(s mirror.Session, site Site) (Expansion, []mirror.Reason) {
-	x := expander{s: s, site: site, ex: Expansion{Kind: s.Kind, asked: s, pointers: map[string]string{}, trunks: map[string]string{}}}
+	x := expander{s: s, site: site, ex: Expansion{Kind: s.Kind, asked: s, pointers: map[string]string{}, trunks: map[string]string{},
+		ports: map[string]string{}, ends: map[string]string{}}}
 	x.sources()
-	x.destination()
+	x.destinations()
 	x.transit()
+	x.origins()
 	if len(x.reasons) > 0 {
 		return x.ex, x.reasons
 	}
@@ -56,19 +94,15 @@ func Expand(s mirror.Session, site Site) (Expansion, []mirror.Reason) {
 	if len(x.reasons) > 0 {
 		return x.ex, x.reasons
 	}
-	switch x.ex.Kind {
-	case mirror.KindSPAN:
-		x.span()
-	case mirror.KindRSPAN:
-		x.rspan()
-	case mirror.KindERSPAN:
-		x.erspan()
-	}
+	x.span()
+	x.rspan()
+	x.erspan()
+	x.pinned()
 	if len(x.reasons) > 0 {
 		x.ex.Fragments = nil
 	}
-	slices.SortFunc(x.ex.Fragments, func(a, b mirror.Fragment) int {
-		return strings.Compare(a.Device+"\x00"+string(a.Spec.Role), b.Device+"\x00"+string(b.Spec.Role))
+	slices.SortStableFunc(x.ex.Fragments, func(a, b mirror.Fragment) int {
+		return cmp.Or(cmp.Compare(a.Device, b.Device), cmp.Compare(a.Spec.Role, b.Spec.Role))
 	})
 	return x.ex, x.reasons
 }
@@ -80,17 +114,9 @@ type expander struct {
 	reasons []mirror.Reason
 
 	from   map[string][]mirror.NativeSource // by device
-	dest   place
-	at     string                       // where the destination stood
+	dests  []place
 	via    map[string][]mirror.PortName // trunks by device, of rspan.transit
 	viaAll []string                     // devices of rspan.transit
-}
-
-// place is where copies end: a port of a device, an address, or both.
-type place struct {
-	device string
-	port   mirror.PortName
-	ip     string
 }
 
 func (x *expander) refuse(at, code, format string, args ...any) {
@@ -139,42 +165,6 @@ func (x *expander) sources() {
 	}
 }
 
-func (x *expander) destination() {
-	if len(x.s.Destinations) == 0 {
-		return
-	}
-	d, at := x.s.Destinations[0], "/destinations/0"
-	device, iface, field := d.Device, d.Interface, at+"/interface"
-	x.dest.ip, x.at = d.IP, at
-	if d.Tool != "" {
-		tool, ok := x.site.Tools[d.Tool]
-		if !ok {
-			x.refuse(at+"/tool", "unknown-tool", "there is no tool %q", d.Tool)
-			return
-		}
-		device, iface, field = tool.Device, tool.Interface, at+"/tool"
-		x.dest.ip, x.at = tool.IP, field
-	}
-	if device == "" {
-		return // an address alone
-	}
-	info, ok := x.site.Devices[device]
-	if !ok {
-		x.unknownDevice(at+"/device", device)
-		return
-	}
-	ports, err := info.Ports(iface)
-	if err != nil {
-		x.badPort(field, iface, info, err)
-		return
-	}
-	if len(ports) != 1 {
-		x.refuse(field, "bad-port", "%q are %d ports; a destination is one", iface, len(ports))
-		return
-	}
-	x.dest.device, x.dest.port, x.at = device, ports[0], field
-}
-
 func (x *expander) transit() {
 	x.via = map[string][]mirror.PortName{}
 	if x.s.RSPAN == nil {
@@ -207,73 +197,33 @@ func (x *expander) transit() {
 	}
 }
 
-// decide settles what auto becomes, with the reason, and refuses a kind that
-// the devices cannot be joined by.
-func (x *expander) decide() {
-	devices := x.devices()
-	one := len(devices) == 1 && devices[0] == x.dest.device
-	switch k := x.s.Kind; {
-	case k != mirror.KindAuto:
-		x.ex.Reason = "kind " + string(k) + " was asked for"
-	case x.s.RSPAN != nil:
-		x.ex.Kind, x.ex.Reason = mirror.KindRSPAN, "rspan names a remote VLAN"
-	case x.s.ERSPAN != nil:
-		x.ex.Kind, x.ex.Reason = mirror.KindERSPAN, "erspan says how a tunnel carries the copies"
-	case one && !x.addressed():
-		x.ex.Kind, x.ex.Reason = mirror.KindSPAN, "sources and destination are on device "+x.dest.device
-	case x.dest.device == "" || x.addressed():
-		x.refuse("/erspan", "kind-impossible", "the destination is the address %s, which only erspan reaches; say erspan with an id and an origin", x.dest.ip)
-		return
-	default:
-		x.refuse("/kind", "kind-impossible",
-			"the sources are on %s and the destination is on %s; say how the copies travel: rspan with a remote VLAN and its trunks, or erspan with an id and an address",
-			strings.Join(devices, ", "), x.dest.device)
-		return
-	}
-	x.fits(devices, one)
-	if x.s.NativeID != "" && len(devices) > 1 {
-		x.refuse("/nativeId", "contradiction", "a native id is one device's, and the session takes native sessions on several")
-	}
-}
-
-// addressed reports whether the session itself, not its tool, names an address.
-func (x *expander) addressed() bool { return x.s.Destinations[0].IP != "" }
-
-// fits refuses a kind by which the copies cannot come from the sources to the
-// destination.
-func (x *expander) fits(devices []string, one bool) {
-	switch x.ex.Kind {
-	case mirror.KindSPAN, mirror.KindRSPAN:
-		switch {
-		case x.dest.device == "":
-			x.refuse("/kind", "kind-impossible", "%s ends at a port of a device; the destination is the address %s", x.ex.Kind, x.dest.ip)
-			return
-		case x.addressed():
-			x.refuse("/destinations/0/ip", "contradiction", "%s ends at a port and uses no address", x.ex.Kind)
-			return
-		}
-	case mirror.KindERSPAN:
-		if x.dest.ip == "" {
-			x.refuse(x.at, "missing", "an erspan session ends at an IP address: that of a collector, or of the device that takes the copies out of the tunnel")
-			return
-		}
-	}
-	switch inside := slices.Contains(devices, x.dest.device); {
-	case x.ex.Kind == mirror.KindSPAN && !one:
-		x.refuse("/kind", "kind-impossible", "span copies within one device, but the sources are on %s and the destination is on %s; say kind rspan or erspan and how the copies travel",
-			strings.Join(devices, ", "), x.dest.device)
-	case x.ex.Kind != mirror.KindSPAN && inside:
-		x.refuse("/kind", "kind-impossible", "%s copies from device to device, but device %s has sources and the destination; its own sources take a session of kind span", x.ex.Kind, x.dest.device)
-	}
-}
-
-func (x *expander) add(device string, spec mirror.NativeSpec) {
+// add takes over what a device must hold for a destination. What several
+// destinations need in common is there once.
+func (x *expander) add(at, device string, spec mirror.NativeSpec) {
 	spec = x.site.Devices[device].Capabilities.Plain(spec)
 	f := mirror.Fragment{Session: x.s.Name, Device: device, Spec: spec.Normalize(), DriftPolicy: x.s.DriftPolicy, Force: x.s.Force}
-	if x.ex.Kind == mirror.KindSPAN || spec.Role == mirror.RoleRSPANSource || spec.Role == mirror.RoleERSPANSource {
+	switch spec.Role {
+	case mirror.RoleLocal, mirror.RoleRSPANSource, mirror.RoleERSPANSource:
 		f.Pin = x.s.NativeID
 	}
+	if _, there := x.ex.ends[endKey(device, f.Spec)]; there {
+		return
+	}
+	x.ex.ends[endKey(device, f.Spec)] = at
 	x.ex.Fragments = append(x.ex.Fragments, f)
+}
+
+// pinned: a native id is that of one native session.
+func (x *expander) pinned() {
+	pinned := 0
+	for _, f := range x.ex.Fragments {
+		if f.Pin != "" {
+			pinned++
+		}
+	}
+	if pinned > 1 && len(x.devices()) == 1 {
+		x.refuse("/nativeId", "contradiction", "a native id is one native session's, and the destinations take %d of them", pinned)
+	}
 }
 
 // sending are the options that act where copies are made.
@@ -282,35 +232,84 @@ func (x *expander) sending() mirror.Options {
 }
 
 func (x *expander) span() {
-	d := x.dest
-	for _, src := range x.from[d.device] {
-		if src.Port == d.port {
-			x.refuse(x.ex.Pointer(d.device, src), "source-is-destination",
-				"port %s of %s is the destination (%s) too; a mirror cannot copy its own copies", src.Port, d.device, x.at)
-			return
+	for _, g := range x.groups(mirror.KindSPAN) {
+		for _, src := range x.from[g.device] {
+			if slices.Contains(g.ports, src.Port) {
+				x.refuse(x.ex.Pointer(g.device, src), "source-is-destination",
+					"port %s of %s is the destination (%s) too; a mirror cannot copy its own copies", src.Port, g.device, x.fieldOf(g.device, src.Port))
+				return
+			}
 		}
+		o := x.sending()
+		o.Tags, o.Ingress = x.s.Tags, x.s.Ingress
+		x.add(g.at, g.device, mirror.NativeSpec{Role: mirror.RoleLocal, Sources: x.from[g.device], Destinations: g.ports,
+			Setup: setup(x.s, x.site.Devices[g.device], g.ports, 1), Options: o})
 	}
-	o := x.sending()
-	o.Tags, o.Ingress = x.s.Tags, x.s.Ingress
-	x.add(d.device, mirror.NativeSpec{Role: mirror.RoleLocal, Sources: x.from[d.device], Destinations: []mirror.PortName{d.port},
-		Setup: setup(x.s, x.site.Devices[d.device], d.port, 1), Options: o})
 }
 
 func (x *expander) rspan() {
-	v := x.s.RSPAN.VLAN
-	for _, device := range x.devices() {
-		x.add(device, mirror.NativeSpec{Role: mirror.RoleRSPANSource, Sources: x.from[device], RemoteVLAN: v, Trunks: x.via[device], Options: x.sending()})
+	ends := x.groups(mirror.KindRSPAN)
+	if len(ends) == 0 {
+		return
 	}
-	x.add(x.dest.device, mirror.NativeSpec{Role: mirror.RoleRSPANDestination, Destinations: []mirror.PortName{x.dest.port}, RemoteVLAN: v, Trunks: x.via[x.dest.device],
-		Setup: setup(x.s, x.site.Devices[x.dest.device], x.dest.port, v), Options: mirror.Options{Tags: x.s.Tags, Ingress: x.s.Ingress}})
+	v, at := x.s.RSPAN.VLAN, ends[0].at
+	for _, device := range x.devices() {
+		x.add(at, device, mirror.NativeSpec{Role: mirror.RoleRSPANSource, Sources: x.from[device], RemoteVLAN: v, Trunks: x.via[device], Options: x.sending()})
+	}
+	last := map[string]bool{}
+	for _, g := range ends {
+		last[g.device] = true
+		x.add(g.at, g.device, mirror.NativeSpec{Role: mirror.RoleRSPANDestination, Destinations: g.ports, RemoteVLAN: v, Trunks: x.via[g.device],
+			Setup: setup(x.s, x.site.Devices[g.device], g.ports, v), Options: mirror.Options{Tags: x.s.Tags, Ingress: x.s.Ingress}})
+	}
 	for _, device := range x.viaAll {
-		if device != x.dest.device && len(x.from[device]) == 0 {
-			x.add(device, mirror.NativeSpec{Role: mirror.RoleRSPANTransit, RemoteVLAN: v, Trunks: x.via[device]})
+		if !last[device] && len(x.from[device]) == 0 {
+			x.add(at, device, mirror.NativeSpec{Role: mirror.RoleRSPANTransit, RemoteVLAN: v, Trunks: x.via[device]})
 		}
 	}
 }
 
 func (x *expander) erspan() {
+	for _, d := range x.dests {
+		if d.kind != mirror.KindERSPAN {
+			continue
+		}
+		for _, device := range x.devices() {
+			o := x.sending()
+			tunnel := x.tunnel().From(device)
+			o.ERSPAN, o.Collector = &tunnel, d.ip
+			x.add(d.base, device, mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: x.from[device], Options: o})
+		}
+	}
+	for _, g := range x.groups(mirror.KindERSPAN) {
+		tunnel := x.tunnel()
+		x.add(g.at, g.device, mirror.NativeSpec{Role: mirror.RoleERSPANDestination, Destinations: g.ports,
+			Setup:   setup(x.s, x.site.Devices[g.device], g.ports, 1),
+			Options: mirror.Options{ERSPAN: &mirror.ERSPAN{ID: tunnel.ID, VRF: tunnel.VRF}, Collector: g.ip}})
+	}
+}
+
+// origins holds the addresses of single devices against the devices.
+func (x *expander) origins() {
+	if x.s.ERSPAN == nil {
+		return
+	}
+	first := map[string]string{}
+	for i, o := range x.s.ERSPAN.Origins {
+		at := "/erspan/origins/" + strconv.Itoa(i) + "/device"
+		switch _, has := x.from[o.Device]; {
+		case first[o.Device] != "":
+			x.refuse(at, "duplicate-device", "device %q is named at %s already", o.Device, first[o.Device])
+		case !has:
+			x.refuse(at, "contradiction", "device %q has no sources in this session, so it sends no copies", o.Device)
+		}
+		first[o.Device] = cmp.Or(first[o.Device], at)
+	}
+}
+
+// tunnel is what the session says of the tunnel, as far as it is the platform's
+// default without it.
+func (x *expander) tunnel() mirror.ERSPAN {
 	tunnel := *x.s.ERSPAN
 	if tunnel.Type == 2 {
 		tunnel.Type = 0 // every platform's default
@@ -318,47 +317,7 @@ func (x *expander) erspan() {
 	if tunnel.Encapsulation == mirror.EncapERSPAN {
 		tunnel.Encapsulation = ""
 	}
-	for _, device := range x.devices() {
-		o := x.sending()
-		o.ERSPAN, o.Collector = &tunnel, x.dest.ip
-		x.add(device, mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: x.from[device], Options: o})
-	}
-	if x.dest.device == "" {
-		return
-	}
-	x.add(x.dest.device, mirror.NativeSpec{Role: mirror.RoleERSPANDestination, Destinations: []mirror.PortName{x.dest.port},
-		Setup:   setup(x.s, x.site.Devices[x.dest.device], x.dest.port, 1),
-		Options: mirror.Options{ERSPAN: &mirror.ERSPAN{ID: tunnel.ID, VRF: tunnel.VRF}, Collector: x.dest.ip}})
-}
-
-// setup is what has to be made of a destination port: what was made of it
-// already for a session that is there, or, with force, what it lacks. access is
-// the VLAN that an access port is made of.
-func setup(s mirror.Session, info DeviceInfo, port mirror.PortName, access int) *mirror.PortSetup {
-	p, known := info.Observation.Port(port)
-	var made, want mirror.PortSetup
-	for _, l := range info.Ledger {
-		if l.Spec.Role == mirror.RoleDestinationPort && slices.Contains(l.Spec.Destinations, port) && l.Spec.Setup != nil {
-			made = *l.Spec.Setup
-		}
-	}
-	if !known || !info.Capabilities.PortSetup.OK() {
-		return nil
-	}
-	want.Up = made.Up || s.Force && p.Admin == mirror.False
-	switch tags := s.Tags; {
-	case !info.Capabilities.AccessUntags:
-	case tags == mirror.TagsStrip && made.Access != 0:
-		want.Access = made.Access
-	case tags == mirror.TagsStrip && p.Access == 0 && !made.Tagged && s.Force:
-		want.Access = access
-	case tags == mirror.TagsPreserve && (made.Tagged || p.Access != 0 && made.Access == 0 && s.Force):
-		want.Tagged = true
-	}
-	if want == (mirror.PortSetup{}) {
-		return nil
-	}
-	return &want
+	return tunnel
 }
 
 func (x *expander) unknownDevice(at, name string) {

@@ -43,14 +43,15 @@ func (d DeviceInfo) Ends(port mirror.PortName) bool {
 
 // Guard decides whether copies may end at a port, on the facts of the
 // observation: they are as new as the read that it comes from. What is configured
-// there refuses, what passes there refuses or warns. forced accepts everything.
+// there refuses, what passes there refuses or warns. forced accepts everything. The
+// reasons have no pointer.
 func Guard(port mirror.PortName, forced bool, info DeviceInfo) (refused, warned []mirror.Reason) {
 	p, known := info.Observation.Port(port)
 	if forced || !known {
 		return nil, nil
 	}
 	for _, u := range p.Uses {
-		r := mirror.Reason{Pointer: "/destinations/0", Code: GuardCode}
+		r := mirror.Reason{Code: GuardCode}
 		if slices.Contains(traffic, u.Kind) && !info.Ends(port) {
 			r.Code = GuardWarning
 			r.Message = fmt.Sprintf("port %s is in use (%s): %s; as a destination it carries copies instead", port, u.Kind, u.Detail)
@@ -67,10 +68,10 @@ func Guard(port mirror.PortName, forced bool, info DeviceInfo) (refused, warned 
 func (c *checker) guard() {
 	for _, d := range c.f.Spec.Destinations {
 		refused, _ := Guard(d, c.f.Force, c.info)
-		c.reasons = append(c.reasons, refused...)
+		c.reasons = append(c.reasons, c.about(d, refused)...)
 		p, known := c.info.Observation.Port(d)
 		if known && p.Admin == mirror.False && c.f.Spec.Setup == nil && !c.f.Force {
-			c.add("/destinations/0", GuardCode, "port %s is shut down by configuration, so nothing would leave it%s", d, c.orForce())
+			c.add(c.end(d), GuardCode, "port %s is shut down by configuration, so nothing would leave it%s", d, c.orForce())
 		}
 	}
 }
@@ -79,8 +80,16 @@ func (c *checker) guard() {
 func (c *checker) guarded() {
 	for _, d := range c.f.Spec.Destinations {
 		_, warned := Guard(d, c.f.Force, c.info)
-		c.reasons = append(c.reasons, warned...)
+		c.reasons = append(c.reasons, c.about(d, warned)...)
 	}
+}
+
+// about points reasons at a destination port.
+func (c *checker) about(d mirror.PortName, reasons []mirror.Reason) []mirror.Reason {
+	for i := range reasons {
+		reasons[i].Pointer = c.end(d)
+	}
+	return reasons
 }
 
 // Taken are the ports at which copies of placements end, or ended before a

@@ -117,20 +117,23 @@ func heard(info DeviceInfo, port mirror.PortName) []mirror.Neighbour {
 // and that does not carry the VLAN.
 func CheckPath(ex Expansion, site Site) (refused, warned []mirror.Reason) {
 	w := walker{ex: ex, site: site, trunks: map[string][]mirror.PortName{}}
+	var ends []string // the devices of the destinations
 	for _, f := range ex.Fragments {
+		if f.Spec.RemoteVLAN == 0 {
+			continue
+		}
 		w.trunks[f.Device] = f.Spec.Trunks
-		w.vlan = max(w.vlan, f.Spec.RemoteVLAN)
-		if f.Spec.Role == mirror.RoleRSPANDestination {
-			w.end = f.Device
+		w.vlan = f.Spec.RemoteVLAN
+		if f.Spec.Role == mirror.RoleRSPANDestination && !slices.Contains(ends, f.Device) {
+			ends = append(ends, f.Device)
 		}
 	}
-	if ex.Kind != mirror.KindRSPAN || w.end == "" {
-		return nil, nil
-	}
-	for _, f := range ex.Fragments {
-		if f.Spec.Role == mirror.RoleRSPANSource {
-			no, maybe := w.from(f.Device)
-			refused, warned = append(refused, no...), append(warned, maybe...)
+	for _, w.end = range ends {
+		for _, f := range ex.Fragments {
+			if f.Spec.Role == mirror.RoleRSPANSource {
+				no, maybe := w.from(f.Device)
+				refused, warned = append(refused, no...), append(warned, maybe...)
+			}
 		}
 	}
 	return once(refused), once(warned)

@@ -114,7 +114,7 @@ func wayOut(u mirror.PortUse, origin string) bool {
 func CheckTunnels(ex Expansion, others []mirror.Fragment) []mirror.Reason {
 	var out []mirror.Reason
 	no := func(is bool, at, message string) {
-		if is && ex.Kind == mirror.KindERSPAN {
+		if is && ex.Has(mirror.KindERSPAN) {
 			out = append(out, mirror.Reason{Pointer: at, Code: "unsupported", Message: message})
 		}
 	}
@@ -143,8 +143,8 @@ func CheckTunnels(ex Expansion, others []mirror.Fragment) []mirror.Reason {
 
 // Warnings lists what forbids nothing and should be known: where copies will
 // go besides, and what they will lose on the way.
-func Warnings(f mirror.Fragment, info DeviceInfo) []mirror.Reason {
-	w := checker{f: f, info: info, caps: info.Capabilities}
+func Warnings(f mirror.Fragment, ex Expansion, info DeviceInfo) []mirror.Reason {
+	w := checker{f: f, ex: ex, info: info, caps: info.Capabilities}
 	if f.Spec.RemoteVLAN != 0 {
 		w.floods()
 	}
@@ -199,12 +199,10 @@ func (c *checker) floods() {
 // SharedVLAN warns of other sessions that use the remote VLAN of this one on a
 // device of its path and copy elsewhere. others are their fragments there.
 func SharedVLAN(ex Expansion, others []mirror.Fragment) []mirror.Reason {
-	vlan, at := 0, ""
+	vlan, ours := 0, map[string]bool{}
 	for _, f := range ex.Fragments {
 		vlan = max(vlan, f.Spec.RemoteVLAN)
-		if f.Spec.Role == mirror.RoleRSPANDestination {
-			at = f.Device + " " + f.Spec.DestinationKey()
-		}
+		ours[f.Device+" "+f.Spec.DestinationKey()] = true
 	}
 	if vlan == 0 {
 		return nil
@@ -212,7 +210,7 @@ func SharedVLAN(ex Expansion, others []mirror.Fragment) []mirror.Reason {
 	sharing := map[string]bool{} // session -> its copies end where ours do
 	for _, o := range others {
 		if o.Spec.RemoteVLAN == vlan {
-			sharing[o.Session] = sharing[o.Session] || o.Spec.Role == mirror.RoleRSPANDestination && o.Device+" "+o.Spec.DestinationKey() == at
+			sharing[o.Session] = sharing[o.Session] || o.Spec.Role == mirror.RoleRSPANDestination && ours[o.Device+" "+o.Spec.DestinationKey()]
 		}
 	}
 	var names []string

@@ -157,7 +157,7 @@ func checkAll(t *testing.T, s mirror.Session, site plan.Site, others ...mirror.F
 			}
 		}
 		refused = append(refused, plan.Check(f, ex, there, site.Devices[f.Device])...)
-		warned = append(warned, plan.Warnings(f, site.Devices[f.Device])...)
+		warned = append(warned, plan.Warnings(f, ex, site.Devices[f.Device])...)
 	}
 	warned = append(warned, plan.SharedVLAN(ex, others)...)
 	return append(refused, plan.CheckTunnels(ex, others)...), warned
