@@ -29,6 +29,8 @@ type PortNames struct {
 	Kinds []PortKind
 	// Example is a run of ports as a description may name it.
 	Example string
+	// Subs says that ports have sub-interfaces: a number behind a dot.
+	Subs bool
 }
 
 // A PortName is an interface name taken apart.
@@ -36,16 +38,17 @@ type PortName struct {
 	Kind int    // index into the kinds
 	Pos  string // "1/0/"
 	Num  int
+	Sub  string // ".100" of a sub-interface, "" of a port
 }
 
 // Full is the name in the configuration.
 func (t *PortNames) Full(n PortName) string {
-	return t.Kinds[n.Kind].Full + n.Pos + strconv.Itoa(n.Num)
+	return t.Kinds[n.Kind].Full + n.Pos + strconv.Itoa(n.Num) + n.Sub
 }
 
 // Short is the name that show commands print.
 func (t *PortNames) Short(n PortName) string {
-	return t.Kinds[n.Kind].Short + n.Pos + strconv.Itoa(n.Num)
+	return t.Kinds[n.Kind].Short + n.Pos + strconv.Itoa(n.Num) + n.Sub
 }
 
 // Parse reads a full or abbreviated name without blanks. An abbreviation is a
@@ -61,7 +64,13 @@ func (t *PortNames) Parse(s string) (PortName, bool) {
 	if kind < 0 {
 		return PortName{}, false
 	}
-	pos := s[at:]
+	pos, sub := s[at:], ""
+	if dot := strings.IndexByte(pos, '.'); dot >= 0 && t.Subs {
+		if _, err := strconv.ParseUint(pos[dot+1:], 10, 16); err != nil {
+			return PortName{}, false
+		}
+		pos, sub = pos[:dot], pos[dot:]
+	}
 	cut := strings.LastIndexByte(pos, '/') + 1
 	for _, part := range strings.Split(strings.TrimSuffix(pos[:cut], "/"), "/") {
 		if _, err := strconv.ParseUint(part, 10, 8); err != nil && part != "" {
@@ -72,7 +81,7 @@ func (t *PortNames) Parse(s string) (PortName, bool) {
 	if err != nil || len(pos)-cut > 1 && pos[cut] == '0' {
 		return PortName{}, false
 	}
-	return PortName{kind, pos[:cut], int(num)}, true
+	return PortName{kind, pos[:cut], int(num), sub}, true
 }
 
 // Kind finds the type that a word abbreviates, or -1.
@@ -123,7 +132,10 @@ func (t *PortNames) Compare(a, b string) int {
 	if c := comparePos(x.Pos, y.Pos); c != 0 {
 		return c
 	}
-	return x.Num - y.Num
+	if x.Num != y.Num {
+		return x.Num - y.Num
+	}
+	return comparePos(strings.TrimPrefix(x.Sub, "."), strings.TrimPrefix(y.Sub, "."))
 }
 
 func comparePos(a, b string) int {
@@ -145,7 +157,7 @@ func (t *PortNames) Compact(names []string, sep, dash string) string {
 		j := i + 1
 		for ; j < len(names); j++ {
 			n, _ := t.Parse(names[j])
-			if n.Kind != first.Kind || n.Pos != first.Pos || n.Num != first.Num+j-i {
+			if n.Kind != first.Kind || n.Pos != first.Pos || n.Num != first.Num+j-i || n.Sub+first.Sub != "" {
 				break
 			}
 		}
@@ -176,7 +188,7 @@ func (t *PortNames) Expand(list []fabric.PortSpec) ([]fabric.PortSpec, error) {
 			hi, err = strconv.Atoi(last)
 			ok = err == nil && hi >= n.Num && hi-n.Num < 1000
 		}
-		if !ok || t.Kinds[n.Kind].Speed == 0 {
+		if !ok || t.Kinds[n.Kind].Speed == 0 || n.Sub != "" {
 			errs = append(errs, fmt.Errorf("ports: %q is not a port or a run of ports such as %s", p.Name, t.Example))
 			continue
 		}
@@ -185,7 +197,7 @@ func (t *PortNames) Expand(list []fabric.PortSpec) ([]fabric.PortSpec, error) {
 			if speed == 0 {
 				speed = t.Kinds[n.Kind].Speed
 			}
-			out = append(out, fabric.PortSpec{Name: t.Full(PortName{n.Kind, n.Pos, num}), Speed: speed})
+			out = append(out, fabric.PortSpec{Name: t.Full(PortName{Kind: n.Kind, Pos: n.Pos, Num: num}), Speed: speed})
 		}
 	}
 	return out, errors.Join(errs...)
