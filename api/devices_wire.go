@@ -149,6 +149,7 @@ type Capabilities struct {
 	Truncate          Support            `json:"truncate"`
 	TruncateRange     *IDRange           `json:"truncateRange,omitempty" doc:"octets; steps and exceptions are in ranges"`
 	Sample            Support            `json:"sample"`
+	Shut              Support            `json:"shut" doc:"a native session can be shut down and stay as it is"`
 	VRF               Support            `json:"vrf" doc:"of an erspan tunnel, like ttl, dscp, mtu and ipv6"`
 	TTL               Support            `json:"ttl"`
 	DSCP              Support            `json:"dscp"`
@@ -341,7 +342,7 @@ func capabilitiesOf(c mirror.Capabilities) Capabilities {
 	if v := c.Ranges.Truncate; v.Known() && len(v.Only) == 0 {
 		out.TruncateRange = &IDRange{From: v.From, To: v.To}
 	}
-	out.VRF, out.TTL, out.DSCP, out.MTU, out.IPv6, out.NeedsOrigin = support(c.VRF), support(c.TTL), support(c.DSCP), support(c.MTU), support(c.IPv6), c.NeedsOrigin
+	out.Shut, out.VRF, out.TTL, out.DSCP, out.MTU, out.IPv6, out.NeedsOrigin = support(c.Shut), support(c.VRF), support(c.TTL), support(c.DSCP), support(c.MTU), support(c.IPv6), c.NeedsOrigin
 	out.Ranges = rangesOf(c.Ranges)
 	for i, l := range c.Limits {
 		out.Limits[i] = Limit(l)

@@ -24,6 +24,7 @@ type ObservedSession struct {
 	Text             string     `json:"text,omitempty" doc:"in the device's words"`
 	Programmed       string     `json:"programmed" doc:"True, False or Unknown: has it taken effect in the box"`
 	ProgrammedReason string     `json:"programmedReason,omitempty" doc:"in the device's words"`
+	Waits            string     `json:"waits,omitempty" doc:"what the device waits for before it copies, in its words"`
 	Copies           *Copies    `json:"copies,omitempty" doc:"the native session's own counters, where the platform has them"`
 	ObservedAt       *time.Time `json:"observedAt,omitempty"`
 }
@@ -134,7 +135,7 @@ func observedOf(v engine.ObservedSession) ObservedSession {
 	n := v.Native
 	out := ObservedSession{Device: v.Device, ID: n.ID, Owner: v.Owner, Guess: v.Guess, Sessions: orEmpty(v.Sessions), Mark: n.Mark,
 		Native: nativeSpecOf(n.Spec), Opaque: n.Opaque, Text: n.Text, Programmed: stateOf(n.Programmed),
-		ProgrammedReason: n.ProgrammedReason, ObservedAt: timeOrNil(v.At)}
+		ProgrammedReason: n.ProgrammedReason, Waits: n.Waits, ObservedAt: timeOrNil(v.At)}
 	if n.Copies.Known {
 		out.Copies = &Copies{Packets: n.Copies.Packets, Octets: n.Copies.Octets}
 	}

@@ -66,6 +66,7 @@ type NativeSpec struct {
 	Trunks       []string       `json:"trunks,omitempty" doc:"that must carry the remote VLAN; in a change only those that netmirror itself extends"`
 	VLANMade     bool           `json:"vlanMade,omitempty" doc:"the remote VLAN is made by netmirror and goes with its last user"`
 	Setup        *PortSetup     `json:"setup,omitempty" doc:"what is made of a destination port on request (force)"`
+	Shut         bool           `json:"shut,omitempty" doc:"it is there and copies nothing, because it is shut down"`
 	Tags         string         `json:"tags,omitempty"`
 	Ingress      string         `json:"ingress,omitempty"`
 	FilterVLANs  []int          `json:"filterVlans,omitempty"`
@@ -110,7 +111,7 @@ func payloadOf(p mirror.Payload) Payload {
 func nativeSpecOf(n mirror.NativeSpec) NativeSpec {
 	o := n.Options
 	return NativeSpec{
-		Role: string(n.Role), Destinations: orEmpty(portNames(n.Destinations)), RemoteVLAN: n.RemoteVLAN, Trunks: portNames(n.Trunks), VLANMade: n.VLANMade,
+		Role: string(n.Role), Destinations: orEmpty(portNames(n.Destinations)), RemoteVLAN: n.RemoteVLAN, Trunks: portNames(n.Trunks), VLANMade: n.VLANMade, Shut: n.Shut,
 		Setup: translate1(n.Setup, func(x mirror.PortSetup) PortSetup { return PortSetup(x) }),
 		Sources: orEmpty(translateAll(n.Sources, func(s mirror.NativeSource) NativeSource {
 			return NativeSource{Port: string(s.Port), VLAN: s.VLAN, All: s.All, Direction: string(s.Direction)}

@@ -70,6 +70,7 @@ func (s Suite) said(c mirror.Capabilities) map[string]mirror.NativeSpec {
 			change(&n)
 			out[string(role)+", "+name] = n
 		}
+		add("shut down", func(n *mirror.NativeSpec) { n.Shut = true })
 		s.saySources(add)
 		s.sayOptions(c, add)
 		if base.Options.ERSPAN != nil {

@@ -92,6 +92,10 @@ func (e *Engine) adopt(tx mirror.Tx, w Write, device, nativeID string, with mirr
 		return SubmitResult{}, err
 	}
 	rec.Updated = now
+	if n.Spec.Shut {
+		rec.Warnings = append(rec.Warnings, mirror.Reason{Pointer: "/nativeId", Code: "shut-down",
+			Message: fmt.Sprintf("native session %q was shut down, and is opened: an intent copies", n.ID)})
+	}
 	op, err := e.startRollout(tx, &rec, fragments, "adopt", w.Actor.Name, now)
 	if err != nil {
 		return SubmitResult{}, err
@@ -193,6 +197,7 @@ func (e *Engine) checkAdopted(tx mirror.Tx, rec mirror.SessionRecord, n mirror.N
 	if err := mirror.Refuse(refusalKind(reasons), reasons); err != nil {
 		return nil, err
 	}
+	n.Spec.Shut = false // an intent is never shut down: the rollout opens it
 	if len(ex.Fragments) != 1 || !ex.Fragments[0].Spec.Equal(n.Spec) {
 		what := "it"
 		if len(ex.Fragments) == 1 {

@@ -32,7 +32,8 @@ type fakeSwitch struct {
 	deaf       bool                       // accepts everything, does nothing
 	dropAfter  int                        // >0: the connection breaks after so many blocks of the next push
 	programmed mirror.State
-	pushes     int // blocks that changed something
+	waits      string // what the device waits for before it copies
+	pushes     int    // blocks that changed something
 	reads      int
 	lines      int // connections so far, closed of them by us, and up to which the switch hung up
 	closed     int
@@ -226,7 +227,7 @@ func (c fakeConn) observe(ctx context.Context, _ mirror.Look) (mirror.Observatio
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.natives)) {
 		n := s.natives[id]
-		n.Programmed = s.programmed
+		n.Programmed, n.Waits = s.programmed, s.waits
 		if s.numbered {
 			n.Mark, n.Instance = "", ""
 		}

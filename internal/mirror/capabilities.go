@@ -43,6 +43,9 @@ type Capabilities struct {
 	// access port sends copies untagged, any other sends them tagged.
 	AccessUntags   bool    `json:"accessUntags,omitempty"`
 	IngressEnabled Support `json:"ingressEnabled"`
+	// Shut says that a native session can be shut down and stay as it is; the driver
+	// tells it (NativeSpec.Shut) and opens it again.
+	Shut Support `json:"shut"`
 	// PortSetup says that the driver can make a destination port fit (see
 	// PortSetup) and put it back.
 	PortSetup Support `json:"portSetup"`

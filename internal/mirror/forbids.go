@@ -28,6 +28,9 @@ func (c Capabilities) Forbids(n NativeSpec, ports ...Port) []Reason {
 	if n.Role == RoleRSPANTransit {
 		return f.reasons
 	}
+	if n.Shut {
+		f.need(c.Shut, "/enabled", "shut a native session down")
+	}
 	f.sources()
 	f.destinations()
 	f.options()

@@ -47,7 +47,11 @@ type NativeSpec struct {
 	// VLAN itself was made by netmirror and goes with it.
 	VLANMade bool       `json:"vlanMade,omitempty"`
 	Setup    *PortSetup `json:"setup,omitempty"` // what is made of the destination port
-	Options  Options    `json:"options"`
+	// Shut says that the session is there and copies nothing, because it is shut down.
+	// What is wanted never is, so that one of ours that was shut by hand is opened
+	// again by an ordinary change.
+	Shut    bool    `json:"shut,omitempty"`
+	Options Options `json:"options"`
 }
 
 // NativeSource is a port or a VLAN with a direction; exactly one is set.
@@ -125,10 +129,11 @@ func (n NativeSpec) text() string {
 }
 
 // ShareKey names the native session that the spec belongs in: everything but
-// the sources, and the footings it stands on. A footing is named by its VLAN or
+// the sources, the footings it stands on, and whether it is shut down. Marks are
+// made of it, so that what it says of a spec never changes. A footing is named by its VLAN or
 // port alone.
 func (n NativeSpec) ShareKey() string {
-	n.Sources, n.Trunks, n.Setup, n.VLANMade = nil, nil, nil, false
+	n.Sources, n.Trunks, n.Setup, n.VLANMade, n.Shut = nil, nil, nil, false, false
 	return n.text()
 }
 
@@ -212,7 +217,11 @@ type NativeSession struct {
 
 	Programmed       State  `json:"programmed,omitempty"`
 	ProgrammedReason string `json:"programmedReason,omitempty"` // the device's own words
-	Copies           Copies `json:"copies,omitzero"`
+	// Waits is what the device waits for before it copies, in its own words: a route, an
+	// answer to ARP. Then it is neither programmed nor refused, and nothing is wrong
+	// with its configuration.
+	Waits  string `json:"waits,omitempty"`
+	Copies Copies `json:"copies,omitzero"`
 }
 
 // Copies are a native session's own counters, where the platform has them.

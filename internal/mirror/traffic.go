@@ -157,6 +157,9 @@ func TrafficOn(device string, n *NativeSession) *Traffic {
 	if n.Spec.Role.Footing() {
 		t.NativeID = ""
 	}
+	if n.Spec.Shut {
+		t.Off = "shut down"
+	}
 	return t
 }
 

@@ -19,6 +19,9 @@ func Difference(have, want mirror.NativeSpec) string {
 		}
 	}
 	h, w := sourceTexts(have), sourceTexts(want)
+	if have.Shut != want.Shut {
+		out = append(out, map[bool]string{true: "shut down", false: "not shut down"}[have.Shut])
+	}
 	add("missing", minus(w, h))
 	add("too much", minus(h, w))
 	if !slices.Equal(have.Destinations, want.Destinations) {

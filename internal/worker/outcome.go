@@ -102,6 +102,8 @@ func (p *pass) programmed(row mirror.Placement, n *mirror.NativeSession) mirror.
 		return mirror.Check{State: mirror.True, Reason: "ReadBack"} // a VLAN and trunks have no other state
 	case n == nil:
 		return mirror.Check{}
+	case n.Waits != "":
+		return mirror.Check{State: mirror.Unknown, Reason: "Waiting", Message: n.Waits}
 	case n.Programmed == mirror.True:
 		return mirror.Check{State: mirror.True, Reason: "Confirmed", Message: n.ProgrammedReason}
 	case n.Programmed == mirror.False:
@@ -111,9 +113,10 @@ func (p *pass) programmed(row mirror.Placement, n *mirror.NativeSession) mirror.
 }
 
 // unprogrammed says whether a rollout must still wait for the device to
-// program what it accepted ("wait"), or why it waited long enough.
+// program what it accepted ("wait"), or why it waited long enough. A device that
+// itself waits, for a route say, has done its part.
 func (p *pass) unprogrammed(n *mirror.NativeSession, now time.Time) string {
-	if n == nil || n.Programmed != mirror.False {
+	if n == nil || n.Waits != "" || n.Programmed != mirror.False {
 		return ""
 	}
 	since, ok := p.w.unsettled[n.ID]

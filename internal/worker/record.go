@@ -81,7 +81,7 @@ func (p *pass) remember(left []mirror.Change) {
 	}
 	unsettled := map[string]time.Time{}
 	for _, n := range p.own() {
-		if n.Programmed == mirror.False {
+		if n.Programmed == mirror.False && n.Waits == "" {
 			unsettled[n.ID] = time.Now()
 			if since, ok := p.w.unsettled[n.ID]; ok {
 				unsettled[n.ID] = since
