@@ -21,16 +21,11 @@ type model struct {
 	router  bool // switch module in a router: other limits, other refusals
 	ports   []fabric.PortSpec
 
-	maxSession     int // highest session number
-	sourceSessions int // sessions with sources at a time; 0 = no limit
-	rxSessions     int // where receive and transmit are limited apart
-	txSessions     int
-	destinations   int // ports per session; 0 = no limit
-	sourcePorts    int // per session; 0 = no limit
-	erspan         bool
-	erspanShut     bool // a restart brings ERSPAN sessions back disabled
-	lagDestination bool
-	mtu            int // default of an ERSPAN session
+	maxSession int // highest session number
+	rules      plant.Rules
+	erspan     bool
+	erspanShut bool // a restart brings ERSPAN sessions back disabled
+	mtu        int  // default of an ERSPAN session
 
 	show monitorDialect
 }
@@ -60,16 +55,16 @@ func modelOf(s plant.Spec) model {
 	if sku == "" {
 		sku = "C9300-24T"
 	}
-	m := model{family: "CAT9K", sku: sku, version: "17.9.4", maxSession: 66, sourceSessions: 8, erspan: true,
+	m := model{family: "CAT9K", sku: sku, version: "17.9.4", maxSession: 66, rules: plant.Rules{Sessions: 8}, erspan: true,
 		erspanShut: true, mtu: 9000, show: showC9k}
 	gig := "GigabitEthernet1/0/1-"
 	up := "TenGigabitEthernet1/1/1-4"
 	switch {
 	case hasAnyPrefix(sku, "WS-C2960X", "WS-C2960S"):
-		m = model{family: "C2960X", version: "15.2(7)E8", classic: true, maxSession: 66, sourceSessions: 4, show: showOld}
+		m = model{family: "C2960X", version: "15.2(7)E8", classic: true, maxSession: 66, rules: plant.Rules{Sessions: 4}, show: showOld}
 		up = "GigabitEthernet1/0/49-52"
 	case hasAnyPrefix(sku, "WS-C2960", "WS-C3560", "WS-C3750"):
-		m = model{family: "C3750E", version: "15.0(2)SE11", classic: true, maxSession: 66, sourceSessions: 2, show: showOld}
+		m = model{family: "C3750E", version: "15.0(2)SE11", classic: true, maxSession: 66, rules: plant.Rules{Sessions: 2}, show: showOld}
 		up = "GigabitEthernet1/0/49-52"
 		if strings.HasPrefix(sku, "WS-C2960") {
 			m.family, gig, up = "C2960", "FastEthernet0/1-", "GigabitEthernet0/1-2"
@@ -77,18 +72,18 @@ func modelOf(s plant.Spec) model {
 	case hasAnyPrefix(sku, "WS-C3650", "WS-C3850"):
 		m.family, m.version, m.mtu = "CAT3K_CAA", "16.12.10a", 9000
 	case hasAnyPrefix(sku, "WS-C45", "WS-X45"):
-		m = model{family: "CAT4500", version: "15.2(4)E10", classic: true, maxSession: 66, rxSessions: 2,
-			txSessions: 4, destinations: 1, lagDestination: true, show: showOld}
+		m = model{family: "CAT4500", version: "15.2(4)E10", classic: true, maxSession: 66, rules: plant.Rules{RXSessions: 2,
+			TXSessions: 4, DestinationPorts: 1, BundleDestinations: true}, show: showOld}
 		gig, up = "GigabitEthernet1/", "TenGigabitEthernet3/1-2"
 	case hasAnyPrefix(sku, "ASR10", "CSR1000"):
 		m = model{family: "ASR1000", version: "16.12.8", maxSession: 1024, erspan: true, mtu: 1464, show: showRouter}
 		gig, up = "GigabitEthernet0/1/0-7", ""
 	case hasAnyPrefix(sku, "C8", "ISR"):
-		m = model{family: "C8000", version: "17.9.4", router: true, maxSession: 66, sourceSessions: 2, destinations: 1,
-			sourcePorts: 8, erspan: true, mtu: 1464, show: showRouter}
+		m = model{family: "C8000", version: "17.9.4", router: true, maxSession: 66,
+			rules: plant.Rules{Sessions: 2, DestinationPorts: 1, SourcePorts: 8, SourceOnce: true}, erspan: true, mtu: 1464, show: showRouter}
 		gig, up = "GigabitEthernet0/1/0-7", ""
 	case hasAnyPrefix(sku, "IOSV"):
-		m = model{family: "vios_l2", version: "15.2(6.0.81)E", classic: true, maxSession: 66, sourceSessions: 2, show: showIOSv}
+		m = model{family: "vios_l2", version: "15.2(6.0.81)E", classic: true, maxSession: 66, rules: plant.Rules{Sessions: 2}, show: showIOSv}
 		gig, up = "GigabitEthernet0/0-3", ""
 	}
 	m.sku = sku
@@ -107,9 +102,11 @@ func modelOf(s plant.Spec) model {
 	if s.Version != "" {
 		m.version = s.Version
 	}
-	m.sourceSessions = orElse(s.Limits.SourceSessions, m.sourceSessions)
-	m.destinations = orElse(s.Limits.Destinations, m.destinations)
-	m.sourcePorts = orElse(s.Limits.SourcePorts, m.sourcePorts)
+	r := &m.rules
+	r.Bundle = func(port string) bool { return strings.HasPrefix(port, "Port-channel") }
+	r.Sessions = orElse(s.Limits.SourceSessions, r.Sessions)
+	r.DestinationPorts = orElse(s.Limits.Destinations, r.DestinationPorts)
+	r.SourcePorts = orElse(s.Limits.SourcePorts, r.SourcePorts)
 	return m
 }
 

@@ -22,13 +22,13 @@ const (
 	kindNative // nobody can type it
 )
 
-// A direction is a set of the two halves of a port's traffic.
-type direction int
+// direction and its values are the lab's.
+type direction = plant.Direction
 
 const (
-	rx direction = 1 << iota
-	tx
-	both = rx | tx
+	rx   = plant.RX
+	tx   = plant.TX
+	both = plant.Both
 )
 
 func directionOf(a *cmdline.Args) direction {
@@ -42,25 +42,17 @@ func directionOf(a *cmdline.Args) direction {
 }
 
 // suffix is how the configuration writes a direction: both is omitted.
-func (d direction) suffix() string { return map[direction]string{rx: " rx", tx: " tx", both: ""}[d] }
-
-// A destPort is a destination with its options as they are configured.
-type destPort struct{ name, options string }
+func suffix(d direction) string { return map[direction]string{rx: " rx", tx: " tx", both: ""}[d] }
 
 // A monSession is one monitor session. Its lines add up; only an explicit
 // "no" takes anything away.
 type monSession struct {
-	id    int
-	kind  sessionKind
-	ports map[string]direction
-	vlans map[int]direction
-	from  int // source remote VLAN
-	to    int // destination remote VLAN
-	dests []destPort
+	plant.Mirror
+	id   int
+	kind sessionKind
 
-	filterVLANs fabric.VLANSet
-	filterACL   map[string]string // ip, ipv6, mac, and "" on routers
-	reflector   string
+	filterACL map[string]string // ip, ipv6, mac, and "" on routers
+	reflector string
 
 	// sub-mode sessions
 	description string
@@ -76,8 +68,9 @@ type monSession struct {
 }
 
 func newSession(id int, kind sessionKind) *monSession {
-	return &monSession{id: id, kind: kind, ports: map[string]direction{}, vlans: map[int]direction{},
-		filterACL: map[string]string{}, tunnel: map[string]string{}, shutdown: kind != kindClassic}
+	s := &monSession{Mirror: plant.NewMirror(), id: id, kind: kind, filterACL: map[string]string{}, tunnel: map[string]string{}, shutdown: kind != kindClassic}
+	s.Slot, s.Foreign = s.erspan(), kind == kindNative
+	return s
 }
 
 func nativeSession(n plant.NativeSession) *monSession {
@@ -89,17 +82,11 @@ func nativeSession(n plant.NativeSession) *monSession {
 
 func (s *monSession) clone() *monSession {
 	c := *s
-	c.ports, c.vlans, c.filterACL, c.tunnel = maps.Clone(s.ports), maps.Clone(s.vlans), maps.Clone(s.filterACL), maps.Clone(s.tunnel)
-	c.dests, c.raw = slices.Clone(s.dests), slices.Clone(s.raw)
+	c.Mirror, c.filterACL, c.tunnel, c.raw = s.Mirror.Clone(), maps.Clone(s.filterACL), maps.Clone(s.tunnel), slices.Clone(s.raw)
 	return &c
 }
 
 func (s *monSession) erspan() bool { return s.kind == kindERSource || s.kind == kindERDest }
-
-// isSource reports whether the session takes one of the source-session slots.
-func (s *monSession) isSource() bool {
-	return len(s.ports)+len(s.vlans) > 0 || s.kind == kindERSource || s.kind == kindERDest
-}
 
 func sortedIDs(m map[int]*monSession) []int { return slices.Sorted(maps.Keys(m)) }
 
@@ -148,7 +135,7 @@ func (d *device) discard(id int) {
 }
 
 func (s *monSession) emptyClassic() bool {
-	return len(s.ports)+len(s.vlans)+len(s.dests)+s.from+s.to == 0 && s.filterVLANs.Empty() && len(s.filterACL) == 0
+	return len(s.Ports)+len(s.VLANs)+len(s.Destinations)+s.FromVLAN+s.ToVLAN == 0 && s.FilterVLANs.Empty() && len(s.filterACL) == 0
 }
 
 // usedByService: the recorded title has a placeholder for the number.
@@ -159,162 +146,70 @@ func (d *device) usedByService(s *monSession) string {
 // spanFailed is the second line of refusals by a router's switch module.
 const spanFailed = "SPAN Session Validation failed.\n"
 
-// addSources adds ports or VLANs to a session, or returns the refusal.
-func (d *device) addSources(s *monSession, ports []string, vlans fabric.VLANSet, dir direction) string {
-	if msg := d.sourceRefusal(s, ports, vlans, dir); msg != "" {
-		return msg
-	}
-	for _, p := range ports {
-		s.ports[p] |= dir
-	}
-	for _, v := range vlans.List() {
-		s.vlans[v] |= dir
-	}
-	return ""
-}
-
-func (d *device) sourceRefusal(s *monSession, ports []string, vlans fabric.VLANSet, dir direction) string {
-	if len(ports) > 0 && len(s.vlans) > 0 || !vlans.Empty() && len(s.ports) > 0 {
-		// The rule is documented, the wording is not recorded.
-		return fmt.Sprintf("%% Session %d cannot have both interfaces and VLANs as sources\n", s.id)
-	}
-	if !vlans.Empty() && !s.filterVLANs.Empty() { // rule documented, wording not recorded
-		return "% VLAN filter cannot be combined with VLAN sources\n"
-	}
-	if s.from != 0 { // an RSPAN destination session has no other source; wording not recorded
-		return fmt.Sprintf("%% Session %d already has a remote VLAN as source\n", s.id)
-	}
-	var used []string
-	for _, p := range ports {
-		if d.isDestination(p, nil) {
-			used = append(used, p)
-		}
-	}
-	if len(used) > 0 {
-		return "% Interface(s) " + compactIfs(used, ",", "-") + " already configured as monitor destinations\n"
-	}
-	return d.sourceLimit(s, ports, dir)
-}
-
-// sourceLimit checks the model's limits.
-func (d *device) sourceLimit(s *monSession, ports []string, dir direction) string {
-	m := d.model
-	if m.router {
-		for _, p := range ports {
-			for _, o := range d.Running.sessions {
-				if o != s && o.ports[p] != 0 {
-					return "% Src port is already be used in session\n" + spanFailed
-				}
-			}
-		}
-	}
-	if n := len(s.ports) + len(ports); m.sourcePorts > 0 && n > m.sourcePorts {
-		return "% Exceed the maximum source port number per session\n" + spanFailed
-	}
-	if !s.isSource() && m.sourceSessions > 0 && d.countSources(func(*monSession) bool { return true }) >= m.sourceSessions {
-		return d.tooManySessions()
-	}
-	with := func(dir direction) func(o *monSession) bool {
-		return func(o *monSession) bool { return o.directions()&dir != 0 }
-	}
-	for _, half := range []struct {
-		dir   direction
-		limit int
-	}{{rx, m.rxSessions}, {tx, m.txSessions}} {
-		if half.limit > 0 && dir&half.dir != 0 && s.directions()&half.dir == 0 && d.countSources(with(half.dir)) >= half.limit {
-			return d.tooManySessions()
-		}
-	}
-	return ""
-}
-
-func (d *device) tooManySessions() string {
-	if d.model.router {
-		return "% Exceed the maximum SPAN session number\n" + spanFailed
-	}
-	return "% Local Session limit has been exceeded\n"
-}
-
-func (s *monSession) directions() direction {
-	var all direction
-	for _, dir := range s.ports {
-		all |= dir
-	}
-	for _, dir := range s.vlans {
-		all |= dir
+// mirrors are all sessions, for the rules.
+func (d *device) mirrors() []*plant.Mirror {
+	var all []*plant.Mirror
+	for _, s := range d.Running.sessions {
+		all = append(all, &s.Mirror)
 	}
 	return all
 }
 
-// countSources counts the sessions that take a source slot. Native sessions
-// take one too: the hardware does not care who owns it.
-func (d *device) countSources(match func(*monSession) bool) int {
-	n := 0
-	for _, s := range d.Running.sessions {
-		if s.isSource() && match(s) || s.kind == kindNative {
-			n++
-		}
+// addSources adds ports or VLANs to a session, or returns the refusal.
+func (d *device) addSources(s *monSession, ports []string, vlans fabric.VLANSet, dir direction) string {
+	if b := d.model.rules.Sources(d.mirrors(), &s.Mirror, ports, vlans, dir); b != nil {
+		return d.words(s.id, b)
 	}
-	return n
-}
-
-func (d *device) isDestination(port string, except *monSession) bool {
-	for _, s := range d.Running.sessions {
-		if s != except && slices.ContainsFunc(s.dests, func(p destPort) bool { return p.name == port }) {
-			return true
-		}
-	}
-	return false
-}
-
-func (d *device) isSourcePort(port string) bool {
-	for _, s := range d.Running.sessions {
-		if s.ports[port] != 0 {
-			return true
-		}
-	}
-	return false
+	s.AddSources(ports, vlans, dir)
+	return ""
 }
 
 // addDests adds destination ports, or returns the refusal.
 func (d *device) addDests(s *monSession, ports []string, options string) string {
-	var asSource, asDest []string
-	for _, p := range ports {
-		switch {
-		case strings.HasPrefix(p, "Port-channel") && !d.model.lagDestination: // rule documented, wording not recorded
-			return "% Port-channel cannot be a SPAN destination\n"
-		case d.isSourcePort(p):
-			asSource = append(asSource, p)
-		case d.isDestination(p, s):
-			asDest = append(asDest, p)
-		}
+	if b := d.model.rules.Ends(d.mirrors(), &s.Mirror, ports); b != nil {
+		return d.words(s.id, b)
 	}
-	switch {
-	case len(asSource) > 0:
-		return "% Interface(s) " + compactIfs(asSource, ",", "-") + " already configured as monitor sources\n"
-	case len(asDest) > 0 && d.model.router:
-		return "% Dst port is already be used in session\n" + spanFailed
-	case len(asDest) > 0:
-		return "% Interface(s) " + compactIfs(asDest, ",", "-") + " already configured as monitor destinations\n"
-	case s.to != 0: // general knowledge, wording not recorded
-		return fmt.Sprintf("%% Session %d already has a remote VLAN as destination\n", s.id)
-	}
-	total := len(s.dests)
-	for _, p := range ports {
-		if !slices.ContainsFunc(s.dests, func(o destPort) bool { return o.name == p }) {
-			total++
-		}
-	}
-	if d.model.destinations > 0 && total > d.model.destinations {
-		return "% Only one Dst port is supported\n" + spanFailed
-	}
-	for _, p := range ports {
-		s.dests = slices.DeleteFunc(s.dests, func(o destPort) bool { return o.name == p })
-		s.dests = append(s.dests, destPort{p, options})
-	}
-	slices.SortFunc(s.dests, func(a, b destPort) int { return compareIfNames(a.name, b.name) })
+	s.AddDestinations(ports, options, compareIfNames)
 	return ""
 }
+
+// words are what a switch says to the line of a session that breaks a rule.
+func (d *device) words(id int, b *plant.Breach) string {
+	switch b.Rule {
+	case plant.MixedSources: // the rule is documented, the wording is not recorded
+		return fmt.Sprintf("%% Session %d cannot have both interfaces and VLANs as sources\n", id)
+	case plant.FilterOnVLANs: // rule documented, wording not recorded
+		return filterOnVLANs
+	case plant.SourcesBesideRemote: // an RSPAN destination session has no other source; wording not recorded
+		return fmt.Sprintf("%% Session %d already has a remote VLAN as source\n", id)
+	case plant.SourceIsDestination:
+		return "% Interface(s) " + compactIfs(b.Ports, ",", "-") + " already configured as monitor destinations\n"
+	case plant.SourceOfAnother:
+		return "% Src port is already be used in session\n" + spanFailed
+	case plant.TooManySourcePorts:
+		return "% Exceed the maximum source port number per session\n" + spanFailed
+	case plant.TooManySessions:
+		if d.model.router {
+			return "% Exceed the maximum SPAN session number\n" + spanFailed
+		}
+		return "% Local Session limit has been exceeded\n"
+	case plant.BundleIsDestination: // rule documented, wording not recorded
+		return "% Port-channel cannot be a SPAN destination\n"
+	case plant.DestinationIsSource:
+		return "% Interface(s) " + compactIfs(b.Ports, ",", "-") + " already configured as monitor sources\n"
+	case plant.DestinationOfAnother:
+		if d.model.router {
+			return "% Dst port is already be used in session\n" + spanFailed
+		}
+		return "% Interface(s) " + compactIfs(b.Ports, ",", "-") + " already configured as monitor destinations\n"
+	case plant.PortsBesideRemote: // general knowledge, wording not recorded
+		return fmt.Sprintf("%% Session %d already has a remote VLAN as destination\n", id)
+	}
+	return "% Only one Dst port is supported\n" + spanFailed
+}
+
+// filterOnVLANs refuses a VLAN filter beside VLAN sources.
+const filterOnVLANs = "% VLAN filter cannot be combined with VLAN sources\n"
 
 func atoiOr(s string, def int) int {
 	if n, err := strconv.Atoi(s); err == nil {

@@ -78,10 +78,10 @@ func monSource(c *cli, a *cmdline.Args) cmdline.Reply {
 
 func monSourceRemote(c *cli, a *cmdline.Args) cmdline.Reply {
 	return c.with(a, func(s *monSession) string {
-		if s.isSource() || s.to != 0 { // wording not recorded
+		if s.HasSources() || s.ToVLAN != 0 { // wording not recorded
 			return fmt.Sprintf("%% Session %d already has other sources\n", s.id)
 		}
-		s.from = a.Num("rv")
+		s.FromVLAN = a.Num("rv")
 		return ""
 	})
 }
@@ -109,10 +109,10 @@ func destOptionsText(a *cmdline.Args) string {
 
 func monDestRemote(c *cli, a *cmdline.Args) cmdline.Reply {
 	return c.with(a, func(s *monSession) string {
-		if len(s.dests) > 0 || s.from != 0 { // general knowledge, wording not recorded
+		if len(s.Destinations) > 0 || s.FromVLAN != 0 { // general knowledge, wording not recorded
 			return fmt.Sprintf("%% Session %d already has other destinations\n", s.id)
 		}
-		s.to, s.reflector = a.Num("rv"), a.Str("rp")
+		s.ToVLAN, s.reflector = a.Num("rv"), a.Str("rp")
 		return ""
 	})
 }
@@ -120,10 +120,10 @@ func monDestRemote(c *cli, a *cmdline.Args) cmdline.Reply {
 func monFilterVLAN(c *cli, a *cmdline.Args) cmdline.Reply {
 	_, vlans := sourceArgs(a)
 	return c.with(a, func(s *monSession) string {
-		if len(s.vlans) > 0 { // rule documented, wording not recorded
-			return "% VLAN filter cannot be combined with VLAN sources\n"
+		if len(s.VLANs) > 0 { // rule documented, wording not recorded
+			return filterOnVLANs
 		}
-		s.filterVLANs.Union(vlans)
+		s.FilterVLANs.Union(vlans)
 		return ""
 	})
 }
@@ -152,26 +152,16 @@ func monNoSource(c *cli, a *cmdline.Args) cmdline.Reply {
 // whatever its direction; with one only that half does (general knowledge).
 func (s *monSession) removeSources(a *cmdline.Args) {
 	ports, vlans := sourceArgs(a)
-	dir := directionOf(a)
-	for _, p := range ports {
-		if s.ports[p] &^= dir; s.ports[p] == 0 {
-			delete(s.ports, p)
-		}
-	}
-	for _, v := range vlans.List() {
-		if s.vlans[v] &^= dir; s.vlans[v] == 0 {
-			delete(s.vlans, v)
-		}
-	}
+	s.RemoveSources(ports, vlans, directionOf(a))
 }
 
 func monNoRemote(c *cli, a *cmdline.Args) cmdline.Reply {
 	return c.existing(a, func(s *monSession) {
-		if a.Has("source") && s.from == a.Num("rv") {
-			s.from = 0
+		if a.Has("source") && s.FromVLAN == a.Num("rv") {
+			s.FromVLAN = 0
 		}
-		if a.Has("destination") && s.to == a.Num("rv") {
-			s.to, s.reflector = 0, ""
+		if a.Has("destination") && s.ToVLAN == a.Num("rv") {
+			s.ToVLAN, s.reflector = 0, ""
 		}
 	})
 }
@@ -182,7 +172,7 @@ func monNoDest(c *cli, a *cmdline.Args) cmdline.Reply {
 
 func (s *monSession) removeDests(a *cmdline.Args) {
 	ports, _ := sourceArgs(a)
-	s.dests = slices.DeleteFunc(s.dests, func(d destPort) bool { return slices.Contains(ports, d.name) })
+	s.RemoveDestinations(ports)
 }
 
 func monNoFilter(c *cli, a *cmdline.Args) cmdline.Reply {
@@ -195,9 +185,9 @@ func (s *monSession) removeFilter(a *cmdline.Args) {
 		return
 	}
 	if set, given := a.Values["vl"].(fabric.VLANSet); given {
-		s.filterVLANs.Minus(set)
+		s.FilterVLANs.Minus(set)
 	} else {
-		s.filterVLANs = fabric.VLANSet{}
+		s.FilterVLANs = fabric.VLANSet{}
 	}
 }
 
@@ -240,8 +230,8 @@ func monType(c *cli, a *cmdline.Args) cmdline.Reply {
 	case s != nil && s.kind != kind: // rule documented, wording not recorded
 		return cmdline.Reply{Text: fmt.Sprintf("%% Session %d is of another type\n", id)}
 	case s == nil:
-		if d.model.sourceSessions > 0 && d.countSources(func(*monSession) bool { return true }) >= d.model.sourceSessions {
-			return cmdline.Reply{Text: d.tooManySessions()}
+		if b := d.model.rules.Session(d.mirrors()); b != nil {
+			return cmdline.Reply{Text: d.words(id, b)}
 		}
 		s = newSession(id, kind)
 		d.Running.sessions[id] = s
@@ -287,11 +277,11 @@ func erspanSourceCommands(g *cmdline.Grammar[run]) {
 	g.Add("no source interface <ifs:ifs> [both | rx | tx]", gone)
 	g.Add("no source vlan <vl:vlans> [both | rx | tx]", gone)
 	g.Add("filter vlan <vl:vlans>", subSession(func(_ *device, s *monSession, a *cmdline.Args) string {
-		if len(s.vlans) > 0 {
-			return "% VLAN filter cannot be combined with VLAN sources\n"
+		if len(s.VLANs) > 0 {
+			return filterOnVLANs
 		}
 		_, vlans := sourceArgs(a)
-		s.filterVLANs.Union(vlans)
+		s.FilterVLANs.Union(vlans)
 		return ""
 	}))
 	g.Add("filter [{ip | ipv6 | mac}] access-group <acl:word>", func(c *cli, a *cmdline.Args) cmdline.Reply {

@@ -10,10 +10,10 @@ import (
 func (d *device) monitorPlane(pl *fabric.Plane) {
 	for _, id := range sortedIDs(d.Running.sessions) {
 		s := d.Running.sessions[id]
-		for _, p := range s.dests {
-			pp := pl.Ports[p.name]
-			pp.Monitor, pp.Ingress = true, strings.Contains(p.options, "ingress")
-			pl.Ports[p.name] = pp
+		for _, p := range s.Destinations {
+			pp := pl.Ports[p.Port]
+			pp.Monitor, pp.Ingress = true, strings.Contains(p.Options, "ingress")
+			pl.Ports[p.Port] = pp
 		}
 		if c, ok := d.copySession(s); ok {
 			pl.Copies = append(pl.Copies, c)
@@ -24,18 +24,7 @@ func (d *device) monitorPlane(pl *fabric.Plane) {
 // copySession is a session as the data plane sees it; ok is false while it
 // is incomplete or shut down.
 func (d *device) copySession(s *monSession) (fabric.CopySession, bool) {
-	c := fabric.CopySession{OnlyVLANs: s.filterVLANs, FromVLAN: s.from, ToVLAN: s.to}
-	for _, p := range s.dests {
-		c.ToPorts = append(c.ToPorts, p.name)
-	}
-	for name, dir := range s.ports {
-		for _, member := range d.members(name) {
-			c.Ports = append(c.Ports, fabric.CopySource{Port: member, RX: dir&rx != 0, TX: dir&tx != 0})
-		}
-	}
-	for v, dir := range s.vlans {
-		c.VLANs = append(c.VLANs, fabric.CopyVLAN{VLAN: v, RX: dir&rx != 0, TX: dir&tx != 0})
-	}
+	c, complete := s.Copy(d.members)
 	switch s.kind {
 	case kindERSource:
 		if !d.tunnelReady(s) || len(c.Ports)+len(c.VLANs) == 0 {
@@ -43,16 +32,17 @@ func (d *device) copySession(s *monSession) (fabric.CopySession, bool) {
 		}
 		c.ToTunnel = &fabric.Tunnel{Address: s.addr("ip address"), ID: atoiOr(s.tunnel["erspan-id"], 0),
 			Overhead: s.overhead(), MTU: atoiOr(s.tunnel["mtu"], d.model.mtu)}
+		return c, true
 	case kindERDest:
 		if !d.tunnelReady(s) || len(c.ToPorts) == 0 {
 			return c, false
 		}
 		c.FromTunnel = &fabric.Tunnel{Address: s.addr("ip address"), ID: atoiOr(s.tunnel["erspan-id"], 0)}
+		return c, true
 	case kindNative:
 		return c, false
 	}
-	sink, source := len(c.ToPorts) > 0 || c.ToVLAN != 0 || c.ToTunnel != nil, len(c.Ports)+len(c.VLANs) > 0 || c.FromVLAN != 0 || c.FromTunnel != nil
-	return c, sink && source
+	return c, complete
 }
 
 // addr is an address of the inner sub-mode without "force".

@@ -19,9 +19,9 @@ func (s *monSession) typeName() string {
 		return "ERSPAN Source Session"
 	case s.kind == kindERDest:
 		return "ERSPAN Destination Session"
-	case s.from != 0:
+	case s.FromVLAN != 0:
 		return "Remote Destination Session"
-	case s.to != 0:
+	case s.ToVLAN != 0:
 		return "Remote Source Session"
 	}
 	return "Local Session"
@@ -81,7 +81,7 @@ func (w monitorWriter) some(name, value string) {
 
 func (s *monSession) portList(dir direction) string {
 	var names []string
-	for p, d := range s.ports {
+	for p, d := range s.Ports {
 		if d == dir {
 			names = append(names, p)
 		}
@@ -91,8 +91,8 @@ func (s *monSession) portList(dir direction) string {
 
 func (s *monSession) destList() string {
 	var names []string
-	for _, p := range s.dests {
-		names = append(names, p.name)
+	for _, p := range s.Destinations {
+		names = append(names, p.Port)
 	}
 	return compactIfs(names, ",", "-")
 }
@@ -105,13 +105,13 @@ var directionNames = []struct {
 // short is the form without detail: empty fields are left out.
 func (w monitorWriter) short(s *monSession) {
 	w.head("Type", s.typeName())
-	if s.erspan() || w.m.rspanAdm && (s.from != 0 || s.to != 0) {
+	if s.erspan() || w.m.rspanAdm && (s.FromVLAN != 0 || s.ToVLAN != 0) {
 		w.head("Status", s.status())
 	}
 	if s.description != "" {
 		w.head("Description", s.description)
 	}
-	if len(s.ports) > 0 {
+	if len(s.Ports) > 0 {
 		w.head("Source Ports", "")
 		for _, n := range directionNames {
 			if l := s.portList(n.dir); l != "" {
@@ -119,7 +119,7 @@ func (w monitorWriter) short(s *monSession) {
 			}
 		}
 	}
-	if len(s.vlans) > 0 {
+	if len(s.VLANs) > 0 {
 		w.head("Source VLANs", "")
 		for _, n := range directionNames {
 			if set := s.vlanSet(n.dir); !set.Empty() {
@@ -132,18 +132,18 @@ func (w monitorWriter) short(s *monSession) {
 		w.tunnelEnd(s)
 		return
 	}
-	w.some("Source RSPAN VLAN", fmt.Sprint(s.from))
-	if len(s.dests) > 0 {
+	w.some("Source RSPAN VLAN", fmt.Sprint(s.FromVLAN))
+	if len(s.Destinations) > 0 {
 		w.rest("Destination Ports", s.destList())
 		w.destOptions(s)
 	}
 	w.some("Reflector Port", shortOf(s.reflector))
-	filter := s.filterVLANs.Format(",", "-")
-	if filter == "" && w.m.allVLANs && s.from == 0 && s.to == 0 {
+	filter := s.FilterVLANs.Format(",", "-")
+	if filter == "" && w.m.allVLANs && s.FromVLAN == 0 && s.ToVLAN == 0 {
 		filter = "1-4094"
 	}
 	w.some("Filter VLANs", filter)
-	w.some("Dest RSPAN VLAN", fmt.Sprint(s.to))
+	w.some("Dest RSPAN VLAN", fmt.Sprint(s.ToVLAN))
 	w.some("IP Access-group", s.filterACL["ip"])
 	w.some("MAC Access-group", s.filterACL["mac"])
 	w.some("IPv6 Access-group", s.filterACL["ipv6"])
@@ -151,7 +151,7 @@ func (w monitorWriter) short(s *monSession) {
 	switch {
 	case s.kind == kindERSource:
 		w.tunnelStart(s)
-	case w.m.rspanAdm && (s.from != 0 || s.to != 0):
+	case w.m.rspanAdm && (s.FromVLAN != 0 || s.ToVLAN != 0):
 		w.rest("MTU", "1464")
 	}
 }
@@ -166,7 +166,7 @@ func (s *monSession) status() string {
 // destOptions are the lines below the destination ports. Those of ports with
 // other options than the first are not printed apart: no recording shows how.
 func (w monitorWriter) destOptions(s *monSession) {
-	encap, ingress := destOptionWords(s.dests[0].options)
+	encap, ingress := destOptionWords(s.Destinations[0].Options)
 	w.rest("    Encapsulation", encap)
 	if !w.m.ingress {
 		return
@@ -244,14 +244,14 @@ func (w monitorWriter) detail(s *monSession) {
 	w.threeLines("Source VLANs", func(dir direction) string { return s.vlanSet(dir).Format(",", "-") })
 	w.none("Source Drop-cause", "")
 	w.threeLines("Source EFPs", nil)
-	w.none("Source RSPAN VLAN", zeroIsEmpty(s.from))
+	w.none("Source RSPAN VLAN", zeroIsEmpty(s.FromVLAN))
 	w.none("Destination Ports", s.destList())
-	if len(s.dests) > 0 {
+	if len(s.Destinations) > 0 {
 		w.destOptions(s)
 	}
-	w.none("Filter VLANs", s.filterVLANs.Format(",", "-"))
+	w.none("Filter VLANs", s.FilterVLANs.Format(",", "-"))
 	w.none("Filter SGT", "")
-	w.none("Dest RSPAN VLAN", zeroIsEmpty(s.to))
+	w.none("Dest RSPAN VLAN", zeroIsEmpty(s.ToVLAN))
 	w.none("IP Access-group", s.filterACL["ip"])
 	w.none("MAC Access-group", s.filterACL["mac"])
 	w.none("IPv6 Access-group", s.filterACL["ipv6"])

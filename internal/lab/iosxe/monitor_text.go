@@ -28,14 +28,14 @@ func (s *monSession) configLines() []*cmdline.Node {
 	for _, l := range s.sourceLines() {
 		line("%s", l)
 	}
-	if s.from != 0 {
-		line("source remote vlan %d", s.from)
+	if s.FromVLAN != 0 {
+		line("source remote vlan %d", s.FromVLAN)
 	}
 	for _, l := range s.destLines() {
 		line("%s", l)
 	}
-	if s.to != 0 {
-		line("destination remote vlan %d%s", s.to, s.reflectorText())
+	if s.ToVLAN != 0 {
+		line("destination remote vlan %d%s", s.ToVLAN, s.reflectorText())
 	}
 	for _, l := range s.filterLines() {
 		line("%s", l)
@@ -57,7 +57,7 @@ func (s *monSession) sourceLines() []string {
 	var groups []group
 	for _, dir := range []direction{both, rx, tx} {
 		var names []string
-		for p, d := range s.ports {
+		for p, d := range s.Ports {
 			if d == dir {
 				names = append(names, p)
 			}
@@ -68,10 +68,10 @@ func (s *monSession) sourceLines() []string {
 		sortIfNames(bundles)
 		sortIfNames(names)
 		if len(names) > 0 {
-			groups = append(groups, group{names[0], "source interface " + compactIfs(names, " , ", " - ") + dir.suffix()})
+			groups = append(groups, group{names[0], "source interface " + compactIfs(names, " , ", " - ") + suffix(dir)})
 		}
 		if len(bundles) > 0 {
-			groups = append(groups, group{bundles[0], "source interface " + compactIfs(bundles, " , ", " - ") + dir.suffix()})
+			groups = append(groups, group{bundles[0], "source interface " + compactIfs(bundles, " , ", " - ") + suffix(dir)})
 		}
 	}
 	slices.SortStableFunc(groups, func(a, b group) int { // bundles last
@@ -90,7 +90,7 @@ func (s *monSession) sourceLines() []string {
 	}
 	for _, dir := range []direction{both, rx, tx} {
 		if set := s.vlanSet(dir); !set.Empty() {
-			lines = append(lines, "source vlan "+set.Format(" , ", " - ")+dir.suffix())
+			lines = append(lines, "source vlan "+set.Format(" , ", " - ")+suffix(dir))
 		}
 	}
 	return lines
@@ -98,7 +98,7 @@ func (s *monSession) sourceLines() []string {
 
 func (s *monSession) vlanSet(dir direction) fabric.VLANSet {
 	var set fabric.VLANSet
-	for v, d := range s.vlans {
+	for v, d := range s.VLANs {
 		if d == dir {
 			set.Add(v)
 		}
@@ -109,26 +109,26 @@ func (s *monSession) vlanSet(dir direction) fabric.VLANSet {
 // destLines groups destination ports of the same options.
 func (s *monSession) destLines() []string {
 	var lines, seen []string
-	for _, d := range s.dests {
-		if slices.Contains(seen, d.options) {
+	for _, d := range s.Destinations {
+		if slices.Contains(seen, d.Options) {
 			continue
 		}
-		seen = append(seen, d.options)
+		seen = append(seen, d.Options)
 		var names []string
-		for _, o := range s.dests {
-			if o.options == d.options {
-				names = append(names, o.name)
+		for _, o := range s.Destinations {
+			if o.Options == d.Options {
+				names = append(names, o.Port)
 			}
 		}
-		lines = append(lines, strings.TrimSpace("destination interface "+compactIfs(names, " , ", " - ")+" "+d.options))
+		lines = append(lines, strings.TrimSpace("destination interface "+compactIfs(names, " , ", " - ")+" "+d.Options))
 	}
 	return lines
 }
 
 func (s *monSession) filterLines() []string {
 	var lines []string
-	if !s.filterVLANs.Empty() {
-		lines = append(lines, "filter vlan "+s.filterVLANs.Format(" , ", " - "))
+	if !s.FilterVLANs.Empty() {
+		lines = append(lines, "filter vlan "+s.FilterVLANs.Format(" , ", " - "))
 	}
 	for _, family := range []string{"ip", "ipv6", "mac", ""} {
 		if acl := s.filterACL[family]; acl != "" {

@@ -23,7 +23,7 @@ func (d *device) fedIndex(id int) int { return slices.Index(sortedIDs(d.Running.
 
 func (s *monSession) fullNames(half direction) []string {
 	var names []string
-	for p, dir := range s.ports {
+	for p, dir := range s.Ports {
 		if dir&half != 0 {
 			names = append(names, p)
 		}
@@ -57,8 +57,8 @@ func (d *device) fedSession(b *strings.Builder, s *monSession) {
 	field := func(name, format string, v ...any) { fmt.Fprintf(b, "  %-21s: %s\n", name, fmt.Sprintf(format, v...)) }
 	fmt.Fprintf(b, "Session %d\n---------\n", d.fedIndex(s.id))
 	dests := []string{}
-	for _, p := range s.dests {
-		dests = append(dests, p.name)
+	for _, p := range s.Destinations {
+		dests = append(dests, p.Port)
 	}
 	vlans := func(half direction) []string {
 		var out []string
@@ -68,8 +68,8 @@ func (d *device) fedSession(b *strings.Builder, s *monSession) {
 		return out
 	}
 	encap, ingress := "Native", "Disabled"
-	if len(s.dests) > 0 {
-		e, in := destOptionWords(s.dests[0].options)
+	if len(s.Destinations) > 0 {
+		e, in := destOptionWords(s.Destinations[0].Options)
 		encap, ingress = e, strings.SplitN(in[0], ",", 2)[0]
 	}
 	field("Session Type", "%s", s.typeName())
@@ -77,11 +77,11 @@ func (d *device) fedSession(b *strings.Builder, s *monSession) {
 	field("Destination Ports", "%s", noneIfEmpty(dests))
 	field("Source VLANs", "%s", noneIfEmpty(vlans(rx)))
 	field("Destination VLANs", "%s", noneIfEmpty(vlans(tx)))
-	field("Source RSPAN VLAN", "%d", s.from)
-	field("DST RSPAN VLAN", "%d", s.to)
+	field("Source RSPAN VLAN", "%d", s.FromVLAN)
+	field("DST RSPAN VLAN", "%d", s.ToVLAN)
 	field("Encap", "%s", encap)
 	field("Ingress Forwarding", "%s", ingress)
-	field("Filter VLANs", "%s", strings.ReplaceAll(noneIfEmpty(strings.Fields(s.filterVLANs.Format(",", "-"))), ",", ", "))
+	field("Filter VLANs", "%s", strings.ReplaceAll(noneIfEmpty(strings.Fields(s.FilterVLANs.Format(",", "-"))), ",", ", "))
 	d.fedTunnel(field, s)
 }
 
@@ -158,8 +158,8 @@ func showPlatformSession(c *cli, a *cmdline.Args) cmdline.Reply {
 		return strings.Join(names, " ")
 	}
 	var dests []string
-	for _, p := range s.dests {
-		dests = append(dests, p.name)
+	for _, p := range s.Destinations {
+		dests = append(dests, p.Port)
 	}
 	fmt.Fprintf(&b, "Span Session %d (FED Session %s):\n", s.id, fed)
 	line("Type:      %s", strings.TrimSuffix(s.typeName(), " Session"))
@@ -171,11 +171,11 @@ func showPlatformSession(c *cli, a *cmdline.Args) cmdline.Reply {
 	line("Ingress Src Vlans: %s", union(s.vlanSet(both), s.vlanSet(rx)).Format(" ", "-"))
 	line("Egress Src Vlans: %s", union(s.vlanSet(both), s.vlanSet(tx)).Format(" ", "-"))
 	line("Ingress Up Src Vlans: (null)\n  Egress Up Src Vlans:  (null)")
-	line("Src Trunk filter Vlans: %s", s.filterVLANs.Format(" ", "-"))
-	line("RSPAN dst vlan: %d\n  RSPAN src vlan: %d\n  RSPAN src vlan sav: 0", s.to, s.from)
+	line("Src Trunk filter Vlans: %s", s.FilterVLANs.Format(" ", "-"))
+	line("RSPAN dst vlan: %d\n  RSPAN src vlan: %d\n  RSPAN src vlan sav: 0", s.ToVLAN, s.FromVLAN)
 	line("Dest port encap = 0x%04x\n  Dest port ingress encap = 0x0000\n  Dest port ingress vlan = 0x0", boolBit(s.kind == kindERDest)*4)
-	src, dst := boolBit(s.kind != kindERDest && s.from == 0), boolBit(s.kind == kindERDest || s.from != 0)
-	line("SrcSess: %d  DstSess: %d DstPortCfgd: %d  RspnDstCfg: %d  RspnSrcVld: %d", src, dst, boolBit(len(dests) > 0), boolBit(s.to != 0), boolBit(s.from != 0))
+	src, dst := boolBit(s.kind != kindERDest && s.FromVLAN == 0), boolBit(s.kind == kindERDest || s.FromVLAN != 0)
+	line("SrcSess: %d  DstSess: %d DstPortCfgd: %d  RspnDstCfg: %d  RspnSrcVld: %d", src, dst, boolBit(len(dests) > 0), boolBit(s.ToVLAN != 0), boolBit(s.FromVLAN != 0))
 	line("DstCliCfg: 0  DstPrtInit: %d  PsLclCfgd: 0", boolBit(len(dests) > 0))
 	if src == 1 {
 		line("Flags: 0x00000001 PSPAN")

@@ -20,8 +20,8 @@ func (d *device) views(only string) []portView {
 	counters := d.host.Fabric().Counters(d.host.Node())
 	dests := map[string]bool{}
 	for _, s := range d.Running.sessions {
-		for _, p := range s.dests {
-			dests[p.name] = true
+		for _, p := range s.Destinations {
+			dests[p.Port] = true
 		}
 	}
 	var out []portView

@@ -10,6 +10,7 @@
 //     write it, read it as a restart does, put it in force. The Store[C] keeps
 //     running and startup configuration, candidates, and the timer of a commit
 //     that nobody confirms; all doors of a switch are views of the one Store;
-//   - its Rules, where it keeps its mirror sessions as Sessions: the Table tells
-//     which rule a change breaks, and the platform finds the words.
+//   - Rules, the figures of a model, where its mirror sessions embed a Mirror: the
+//     rules tell what a change breaks (Breach), and the platform finds the words;
+//   - the state of its ports and bundles, for the views of PortViews.
 package plant
