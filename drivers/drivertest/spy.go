@@ -52,7 +52,20 @@ func (s *spy) watch(d worker.Driver) worker.Driver {
 			return nil, err
 		}
 		watched := &spiedConn{Conn: conn, spy: s}
-		if saver, ok := conn.(worker.Saver); ok {
+		saver, saves := conn.(worker.Saver)
+		confirmer, confirms := conn.(worker.Confirmer)
+		switch {
+		case saves && confirms:
+			return struct {
+				spiedSaver
+				worker.Confirmer
+			}{spiedSaver{watched, saver}, confirmer}, nil
+		case confirms:
+			return struct {
+				*spiedConn
+				worker.Confirmer
+			}{watched, confirmer}, nil
+		case saves:
 			return spiedSaver{watched, saver}, nil
 		}
 		return watched, nil
@@ -65,7 +78,7 @@ type spiedConn struct {
 	spy *spy
 }
 
-// spiedSaver keeps an ability that the engine finds by type assertion.
+// spiedSaver keeps an ability that the worker finds by type assertion.
 type spiedSaver struct {
 	*spiedConn
 	worker.Saver

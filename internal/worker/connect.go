@@ -40,6 +40,7 @@ func (w *Worker) connect(ctx context.Context, device mirror.Device) error {
 	ctx, cancel := context.WithTimeout(ctx, target.Transport.Timeouts.Dial.Std())
 	defer cancel()
 	w.atStep("its connection")
+	w.greeted = false
 	w.conn, err = drv.Connect(ctx, target)
 	if err != nil {
 		w.conn = nil
@@ -105,7 +106,7 @@ func (p *pass) redial(ctx context.Context, cause error) error {
 	if err := p.w.connect(ctx, p.info.Device); err != nil {
 		return deviceFault{err}
 	}
-	p.facts = p.w.memory.facts
+	p.facts, p.asked = p.w.memory.facts, false
 	p.info.Capabilities = p.driver.Capabilities(p.facts)
 	return nil
 }

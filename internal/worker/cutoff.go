@@ -122,7 +122,7 @@ func (p *pass) takeOut(ctx context.Context, tx string, r *remnant) error {
 	if err != nil {
 		return err
 	}
-	pushCtx, cancel := context.WithTimeout(ctx, p.s.tuning(p.info.Device).Timeouts.Push.Std())
+	pushCtx, cancel := context.WithTimeout(ctx, p.pushLimit())
 	report, err := p.w.conn.Push(pushCtx, tx, payload)
 	cancel()
 	p.sent = true
@@ -138,6 +138,11 @@ func (p *pass) takeOut(ctx context.Context, tx string, r *remnant) error {
 	}
 	if err := p.observe(ctx, p.w.memory.named); err != nil {
 		return err
+	}
+	if !report.Until.IsZero() { // a deletion by name, which cuts no way
+		if err := p.say(ctx, "confirm", tx, Confirmer.Confirm); err != nil {
+			return err
+		}
 	}
 	for _, n := range p.info.Observation.Natives {
 		if left := n.Spec.Within(r.ours); n.ID == part.ID {

@@ -58,15 +58,19 @@ func onSame(a mirror.NativeSession, specs ...mirror.NativeSpec) bool {
 	})
 }
 
-// doubtful says what of the native session of a placement is not understood, ""
-// when all is.
-func (p *pass) doubtful(row mirror.Placement) string {
+// doubtful says why it is not known what the device holds of a placement, nil when
+// it is: its native session is shown in two ways, or may still go back.
+func (p *pass) doubtful(row mirror.Placement) *mirror.Check {
+	if p.unconfirmed(row) {
+		return &mirror.Check{State: mirror.Unknown, Reason: "Unconfirmed", Message: p.blocked}
+	}
 	for _, mark := range p.marksOf(row) {
 		if n, ok := p.disputed[mark]; ok {
-			return fmt.Sprintf("the device shows native session %s in two ways: %s; it waits until both agree", n.ID, n.Opaque)
+			return &mirror.Check{State: mirror.Unknown, Reason: reasonOf(mirror.ErrParse),
+				Message: fmt.Sprintf("the device shows native session %s in two ways: %s; it waits until both agree", n.ID, n.Opaque)}
 		}
 	}
-	return ""
+	return nil
 }
 
 // doubt notes at the end of a run whether something of ours is disputed: then

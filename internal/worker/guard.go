@@ -120,5 +120,8 @@ func refusalReason(cause error, otherwise string) string {
 	if errors.As(cause, &g) {
 		return "DestinationInUse"
 	}
+	if errors.As(cause, new(notHeld)) {
+		return "NotHeld"
+	}
 	return otherwise
 }

@@ -15,7 +15,9 @@ import (
 // was never saved. It gives what was before.
 func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) (journaled, error) {
 	now := time.Now().UTC()
-	was := journaled{tx: txID, due: due, unsaved: slices.Clone(p.s.States.Known(p.w.name).Unsaved), repaired: maps.Clone(p.repaired)}
+	entry := mirror.JournalEntry{Device: p.w.name, Tx: txID, Epoch: p.w.claim.Epoch, Changes: due, At: now}
+	p.arm(&entry)
+	was := journaled{entry: entry, unsaved: slices.Clone(p.s.States.Known(p.w.name).Unsaved), repaired: maps.Clone(p.repaired)}
 	write := func(tx mirror.Tx) (err error) {
 		if err := tx.CheckClaim(p.w.claim); err != nil {
 			return err
@@ -34,7 +36,7 @@ func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) (j
 		if was.claimed, err = tx.Natives(p.w.name); err != nil {
 			return err
 		}
-		return tx.PutJournal(mirror.JournalEntry{Device: p.w.name, Tx: txID, Epoch: p.w.claim.Epoch, Changes: due, At: now})
+		return tx.PutJournal(entry)
 	}
 	var err error
 	if p.info.Capabilities.Persistent {
@@ -80,14 +82,15 @@ func unsaved(list []mirror.Unsaved, due []mirror.Change, now time.Time) []mirror
 	return out
 }
 
-// openEnds are the changes of pushes after which nothing was recorded, because the
-// connection or the controller was lost.
-func (p *pass) openEnds(tx mirror.Tx) (out []mirror.Change, err error) {
-	entries, err := tx.Journal(p.w.name)
-	for _, j := range entries {
-		out = append(out, j.Changes...)
+// openEnds takes up the pushes after which nothing was recorded, because the
+// connection or the controller was lost, and their changes.
+func (p *pass) openEnds(tx mirror.Tx) (err error) {
+	p.entries, err = tx.Journal(p.w.name)
+	p.unheard = nil
+	for _, j := range p.entries {
+		p.unheard = append(p.unheard, j.Changes...)
 	}
-	return out, err
+	return err
 }
 
 // ours are the unsaved changes that may be saved: what was deleted, and what is

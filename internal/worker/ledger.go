@@ -203,6 +203,10 @@ func (p *pass) sweep(tx mirror.Tx) error {
 		return err
 	}
 	for _, l := range lines {
+		if p.mayReturn(l.Mark) {
+			delete(there, l.Mark)
+			continue
+		}
 		if to := renames[l.Mark]; to != "" {
 			if err := rename(tx, l, to, there[l.Mark]); err != nil {
 				return err

@@ -29,8 +29,8 @@ func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now tim
 		if row.Configured.Message != seen.Failure {
 			row.Configured = mirror.Check{State: mirror.False, Reason: "Rejected", Message: seen.Failure}
 		}
-	case doubt != "":
-		row.Configured = mirror.Check{State: mirror.Unknown, Reason: reasonOf(mirror.ErrParse), Message: doubt}
+	case doubt != nil:
+		row.Configured = *doubt
 	case i >= 0:
 		row.Configured = p.differs(left[i])
 	case p.missing[rowKey(seen)] != "":
@@ -39,10 +39,10 @@ func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now tim
 		row.Configured = mirror.Check{State: mirror.True, Reason: "ReadBack"}
 	}
 	row.Programmed, row.Persisted = p.programmed(seen, native), p.persisted(row, seen, native)
-	if doubt != "" {
-		row.Programmed = mirror.Check{State: mirror.Unknown, Reason: reasonOf(mirror.ErrParse)}
+	if doubt != nil {
+		row.Programmed = mirror.Check{State: mirror.Unknown, Reason: doubt.Reason}
 	}
-	if i >= 0 || doubt != "" || seen.FailedGoal() || p.failed[rowKey(seen)] != "" || seen.Settled() {
+	if i >= 0 || doubt != nil || seen.FailedGoal() || p.failed[rowKey(seen)] != "" || seen.Settled() {
 		return row
 	}
 	adopted := plan.SameFragment(seen.Applied, seen.Goal) // held already: there is nothing to wait for

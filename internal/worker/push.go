@@ -35,8 +35,9 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 	if err != nil {
 		return false, err
 	}
+	p.last = was
 	p.s.Failpoint("claimed")
-	pushCtx, cancel := context.WithTimeout(ctx, p.s.tuning(p.info.Device).Timeouts.Push.Std())
+	pushCtx, cancel := context.WithTimeout(ctx, p.pushLimit())
 	report, err := p.w.conn.Push(pushCtx, tx, payload)
 	cancel()
 	if errors.Is(err, mirror.ErrNotSent) {
@@ -49,11 +50,17 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 		p.keepTalk(ctx, due)
 		return false, deviceFault{fmt.Errorf("device %s: push: %w", p.w.name, err)}
 	}
+	if err := p.armed(ctx, &was.entry, report.Until); err != nil {
+		return false, err
+	}
 	p.s.Failpoint("pushed")
 	if err := p.observe(ctx, look); err != nil {
 		return false, err
 	}
 	p.s.Failpoint("verified")
+	if err := p.settle(ctx, was.entry, &report, look); err != nil {
+		return false, err
+	}
 	var strangers []stranger
 	late := map[string]bool{} // marks for which a number was claimed that another hand had taken
 	for i, r := range report.Blocks {
@@ -63,6 +70,8 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 		switch {
 		case r.Err == nil:
 			p.pushed = append(p.pushed, due[i])
+		case errors.Is(r.Err, errTakenBack):
+			p.changed[r.Mark] = r.Err
 		case errors.Is(r.Err, mirror.ErrChanged):
 			if claimed[due[i].Mark] && p.info.Capabilities.NamedBy() == mirror.Numbered {
 				late[r.Mark] = true

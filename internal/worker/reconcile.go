@@ -39,6 +39,13 @@ type pass struct {
 	unheard  []mirror.Change // of pushes before this run whose end nobody heard of
 	saved    mirror.Check    // what became of saving them
 
+	entries   []mirror.JournalEntry // open when this run began
+	asked     bool                  // what waits on the device was asked
+	waiting   []mirror.Pending      // that answer
+	blocked   string                // why nothing may be pushed until something on the device has ended
+	last      journaled             // the last push of this run
+	undecided []mirror.JournalEntry // pushes that the device may still take back
+
 	disputed map[string]mirror.NativeSession // ours that the device shows in two ways, by mark
 
 	braked    string            // why drift repairs have stopped on this device
@@ -65,6 +72,7 @@ func (w *Worker) reconcile(ctx context.Context, device mirror.Device) error {
 		deferred: map[string]bool{}, failed: map[string]string{}, refused: map[string]string{}, changed: map[string]error{}, missing: map[string]string{}, lost: map[string]string{}, reasons: map[string]string{},
 		contended: map[string]string{}, repaired: map[string]bool{}}
 	p.info = plan.DeviceInfo{Device: device, Ports: drv.Ports, Capabilities: drv.Capabilities(p.facts), Instance: w.s.Instance}
+	w.again = 0
 	// A goal that moves right after the read on which its session was checked
 	// does not read again: that is one round trip of four.
 	expected, err := p.expect(ctx)
@@ -92,6 +100,9 @@ func (w *Worker) reconcile(ctx context.Context, device mirror.Device) error {
 			return err
 		}
 	}
+	if err := p.unfinished(ctx); err != nil {
+		return err
+	}
 	if err := p.returned(ctx); err != nil {
 		return err
 	}
@@ -113,6 +124,7 @@ func (w *Worker) reconcile(ctx context.Context, device mirror.Device) error {
 		return err
 	}
 	w.doubt(len(p.disputed) > 0)
+	w.rested(p)
 	return nil
 }
 
@@ -140,6 +152,14 @@ func (p *pass) drive(ctx context.Context) error {
 			p.giveUp(due)
 			tries = 0
 		default:
+			if !p.asked {
+				if err := p.ask(ctx); err != nil {
+					return err
+				}
+				if p.blocked != "" {
+					return nil
+				}
+			}
 			progress, err := p.pushAndVerify(ctx, due, all)
 			if err != nil {
 				return err
@@ -223,6 +243,11 @@ func (p *pass) observeOnce(ctx context.Context, look mirror.Look) error {
 	return nil
 }
 
+// pushLimit is the most that one write of configuration may take.
+func (p *pass) pushLimit() time.Duration {
+	return p.s.tuning(p.info.Device).Timeouts.Push.Std()
+}
+
 // observeLimit is the most that a whole read of the device may take: never less
 // than the silence that is borne with.
 func (p *pass) observeLimit() time.Duration {
@@ -249,7 +274,7 @@ func (p *pass) load(ctx context.Context) error {
 		if p.info.Ledger, err = tx.Natives(p.w.name); err != nil {
 			return err
 		}
-		p.unheard, err = p.openEnds(tx)
+		err = p.openEnds(tx)
 		p.info.Unheard, p.info.Begun = nil, nil
 		for _, c := range p.unheard {
 			p.info.Unheard = append(p.info.Unheard, c.Mark)
@@ -264,6 +289,14 @@ func (p *pass) load(ctx context.Context) error {
 
 // holdsBack says why nothing may be pushed at all, "" when pushes are allowed.
 func (p *pass) holdsBack() string {
+	if why := p.forbidden(); why != "" {
+		return why
+	}
+	return p.blocked
+}
+
+// forbidden says why nothing may be sent but questions, "" when more may.
+func (p *pass) forbidden() string {
 	if why := p.s.Desk.HeldBack(); why != "" {
 		return why
 	}

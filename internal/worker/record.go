@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"maps"
 	"reflect"
 	"slices"
 	"time"
@@ -59,7 +60,8 @@ func (p *pass) record(ctx context.Context) error {
 		p.s.Failpoint("recorded")
 	}
 	p.remember(left)
-	if len(left) == 0 {
+	if len(left) == 0 && len(p.undecided) == 0 {
+		p.w.again = 0 // nothing waits for what keeps from pushing
 		if err := p.settled(ctx); err != nil {
 			return err
 		}
@@ -79,6 +81,9 @@ func (p *pass) remember(left []mirror.Change) {
 			p.w.reported[c.Mark] = describe(c)
 		}
 	}
+	maps.DeleteFunc(p.w.back, func(mark string, _ bool) bool {
+		return !slices.ContainsFunc(left, func(c mirror.Change) bool { return c.Mark == mark })
+	})
 	unsettled := map[string]time.Time{}
 	for _, n := range p.own() {
 		if n.Programmed == mirror.False && n.Waits == "" {
@@ -106,6 +111,9 @@ func (p *pass) tidyLedger(tx mirror.Tx) error {
 		return err
 	}
 	for _, j := range entries {
+		if slices.ContainsFunc(p.undecided, func(e mirror.JournalEntry) bool { return e.Tx == j.Tx }) {
+			continue
+		}
 		if err := tx.CloseJournal(p.w.name, j.Tx); err != nil {
 			return err
 		}

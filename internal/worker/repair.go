@@ -80,6 +80,8 @@ func (p *pass) allowed(ctx context.Context, changes []mirror.Change) ([]mirror.C
 // held tells which repairs are not made because they are contended, and sets
 // p.braked when none is.
 func (p *pass) held(ctx context.Context, repairs []mirror.Change) (map[string]bool, error) {
+	// What the device took back by itself nobody fights about, and nobody took away.
+	repairs = slices.DeleteFunc(slices.Clone(repairs), func(c mirror.Change) bool { return p.w.back[c.Mark] })
 	if len(repairs) == 0 {
 		return nil, nil
 	}

@@ -30,7 +30,19 @@ func (p *pass) save(ctx context.Context) {
 		p.saved = mirror.Check{State: mirror.False, Reason: "NotSaved", Message: "the device's policy is persist: never"}
 		return
 	}
-	pushCtx, cancel := context.WithTimeout(ctx, p.s.tuning(p.info.Device).Timeouts.Push.Std())
+	if !p.asked {
+		if err := p.ask(ctx); err != nil {
+			p.saved = mirror.Check{State: mirror.False, Reason: "SaveFailed", Message: err.Error()}
+			p.w.disconnect()
+			return
+		}
+	}
+	if p.blocked != "" { // it would save what may still go back
+		p.saved = mirror.Check{State: mirror.False, Reason: "NotSaved", Message: p.blocked}
+		p.w.saveTried = time.Time{}
+		return
+	}
+	pushCtx, cancel := context.WithTimeout(ctx, p.pushLimit())
 	defer cancel()
 	saved, why, err := saver.Save(pushCtx, policy == mirror.PersistIfClean, p.ours())
 	switch {

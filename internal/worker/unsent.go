@@ -12,8 +12,7 @@ import (
 
 // journaled is what the store and this run held of pushes before one.
 type journaled struct {
-	tx       string
-	due      []mirror.Change
+	entry    mirror.JournalEntry
 	lines    []mirror.Native // the ledger before
 	claimed  []mirror.Native // the ledger with the claims of the push
 	unsaved  []mirror.Unsaved
@@ -34,7 +33,7 @@ func (p *pass) unsent(ctx context.Context, c journaled, payload mirror.Payload, 
 		}
 	}
 	p.note(payload, mirror.PushReport{}, cause)
-	p.keepTalk(ctx, c.due)
+	p.keepTalk(ctx, c.entry.Changes)
 	return false, fault
 }
 
@@ -73,7 +72,7 @@ func (p *pass) withdraw(ctx context.Context, c journaled) error {
 		if lines, err = tx.Natives(p.w.name); err != nil {
 			return err
 		}
-		return tx.CloseJournal(p.w.name, c.tx)
+		return tx.CloseJournal(p.w.name, c.entry.Tx)
 	}
 	var err error
 	if p.info.Capabilities.Persistent {
@@ -83,7 +82,7 @@ func (p *pass) withdraw(ctx context.Context, c journaled) error {
 	}
 	if err == nil {
 		p.repaired = maps.Clone(c.repaired)
-		p.learn(lines, c.due)
+		p.learn(lines, c.entry.Changes)
 	}
 	return err
 }

@@ -51,12 +51,21 @@ type Worker struct {
 	pausedAt  string    // the server that the gate named last
 	asked     bool      // somebody waits for the read of this run
 	saveTried time.Time // when saving was last tried
+
+	// What waits on the device to be confirmed, or keeps from pushing, see
+	// unfinished.go.
+	greeted     bool            // this connection was asked for it
+	occupied    bool            // something kept the last run from pushing
+	occupations int             // runs in a row that something did
+	again       time.Duration   // when the device is to be looked at again for it, 0 = as always
+	back        map[string]bool // marks that the device took back by itself and does not hold again yet
+	strange     map[string]bool // transactions of which UnknownPushWaits told
 }
 
 // New makes the worker of a device. It does nothing before Run.
 func New(s *Shared, name string) *Worker {
 	return &Worker{s: s, name: name, leave: func() {}, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
-		unsettled: map[string]time.Time{}, reported: map[string]string{}}
+		unsettled: map[string]time.Time{}, reported: map[string]string{}, back: map[string]bool{}, strange: map[string]bool{}}
 }
 
 // Stop ends Run soon. A second call is none.
@@ -221,6 +230,9 @@ func (w *Worker) turn(ctx context.Context) time.Duration {
 		w.failures = 0
 		if w.doubts > 0 {
 			return backoff(w.doubts, resync, min(time.Minute, resync))
+		}
+		if w.again > 0 {
+			return min(resync, w.again)
 		}
 		if len(w.unsettled) > 0 {
 			return min(resync, w.s.Timeouts.Settle/4)

@@ -1,0 +1,283 @@
+package worker
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// A push is confirmed when all of it is held, after a second connection where it
+// touched a port, and saved only then. Without the setting nothing is confirmed.
+func TestAPushThatIsHeldIsConfirmed(t *testing.T) {
+	for name, rules := range map[string]Confirms{"EOS": asEOS, "Junos": asJunos, "XR": asXR} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, rules)
+			r.want("a", "d1")
+			r.run()
+			r.applied("a")
+			if got := r.b.words(); got != "connect, push, connect, confirm, save" {
+				t.Errorf("said %q", got)
+			}
+			if r.events() != "" || len(r.journal()) != 0 {
+				t.Errorf("events %s, journal %v", r.events(), r.journal())
+			}
+			r.want("a", "")
+			r.run() // takes away, and cuts no way
+			if got := r.b.words(); got != "connect, push, connect, confirm, save, push, confirm, save" || r.b.ends() != "" {
+				t.Errorf("said %q, left %q", got, r.b.ends())
+			}
+		})
+	}
+	r := newRig(t, asEOS, func(d *mirror.Device) { d.Confirm, d.ConfirmGrace = "", 0 })
+	r.want("a", "d1")
+	r.run()
+	r.applied("a")
+	if got := r.b.words(); got != "connect, push, save" {
+		t.Errorf("without the setting: said %q", got)
+	}
+}
+
+// What the device accepts and does not hold is not confirmed: it is taken back, or
+// confirmed and its lines removed. Its neighbour in the same push is made all the
+// same.
+func TestAPushThatIsNotHeldIsUndone(t *testing.T) {
+	for name, c := range map[string]struct {
+		rules  Confirms
+		said   string
+		events string
+	}{
+		"Junos": {asJunos, "connect, push, abort, push, connect, confirm, save", "PushTakenBack, PushTakenBack"},
+		"XR":    {asXR, "connect, push, abort, push, connect, confirm, save", "PushTakenBack, PushTakenBack"},
+		"EOS":   {asEOS, "connect, push, confirm, save", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, c.rules)
+			r.b.deaf = "d2"
+			r.want("a", "d1")
+			r.want("b", "d2")
+			r.run()
+			r.applied("a")
+			if row := r.row("b"); !row.FailedGoal() || row.Configured.Reason != "NotHeld" || !strings.Contains(row.Failure, "accepted, and not held") {
+				t.Errorf("%s", jsonOf(row))
+			}
+			if got := r.b.words(); got != c.said || r.events() != c.events {
+				t.Errorf("said %q, events %q", got, r.events())
+			}
+			if r.b.ends() != "d1" || len(r.journal()) != 0 {
+				t.Errorf("left %q, journal %v", r.b.ends(), r.journal())
+			}
+		})
+	}
+}
+
+// What is not programmed at once is waited for; what never is goes again, its lines
+// one by one where taking back would replace everything.
+func TestAPushIsConfirmedWhenItIsProgrammed(t *testing.T) {
+	for name, c := range map[string]struct {
+		rules Confirms
+		reads int // for which nothing is programmed
+		said  string
+		ends  string
+	}{
+		"soon":         {asJunos, 2, "connect, push, connect, confirm, save", "d1"},
+		"never, Junos": {asJunos, 1 << 30, "connect, push, abort", ""},
+		"never, EOS":   {asEOS, 1 << 30, "connect, push, confirm, push, confirm, save", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, c.rules)
+			if r.b.idle = c.reads; c.ends != "" {
+				r.s.Timeouts.Settle = time.Second
+			}
+			r.want("a", "d1")
+			r.run()
+			row := r.row("a")
+			if got := r.b.words(); got != c.said || r.b.ends() != c.ends || row.FailedGoal() == (c.ends != "") {
+				t.Errorf("said %q, left %q: %s", got, r.b.ends(), jsonOf(row))
+			}
+			if c.ends == "" && !strings.Contains(row.Failure, "not programmed in time: no route") {
+				t.Errorf("failed for %q", row.Failure)
+			}
+		})
+	}
+}
+
+// When no new connection can be made after a push, it is taken back as a whole on
+// every platform: the way to the device is worth more than what others changed
+// within the minute. A server that answers and refuses is reachable.
+func TestAPushThatCutsTheWayIsTakenBack(t *testing.T) {
+	for name, rules := range map[string]Confirms{"EOS": asEOS, "Junos": asJunos, "XR": asXR} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, rules, func(d *mirror.Device) { d.ConfirmWindow = mirror.Duration(100 * time.Millisecond) })
+			r.b.onPush = func() { r.b.down = true }
+			r.want("a", "d1")
+			r.run()
+			row := r.row("a")
+			if !row.FailedGoal() || !strings.Contains(row.Failure, "no new connection could be made") || r.b.ends() != "" {
+				t.Errorf("left %q: %s", r.b.ends(), jsonOf(row))
+			}
+			if got := strings.ReplaceAll(r.b.words(), "connect, connect", "connect"); got != "connect, push, connect, abort" {
+				t.Errorf("said %q", got)
+			}
+		})
+	}
+}
+
+// A device that answers a confirmation with another word than yes.
+func TestAnAnswerToAConfirmation(t *testing.T) {
+	refused := &mirror.DeviceError{Sent: "commit", Answer: "% Authorization denied for command 'commit'"}
+	gone := fmt.Errorf("box: %w", mirror.ErrNotFound)
+	for name, c := range map[string]struct {
+		answer error
+		goes   bool // the device has taken it back
+		late   bool // after its time
+		said   string
+		events string
+		ends   string
+	}{
+		"refused":                          {refused, false, false, "connect, push, connect, confirm, abort", "PushTakenBack", ""},
+		"another has confirmed it":         {gone, false, false, "connect, push, connect, confirm, save", "", "d1"},
+		"another has taken it back":        {gone, true, false, "connect, push, connect, confirm, push, connect, confirm, save", "DeviceWentBack", "d1"},
+		"after its time nobody knows that": {gone, false, true, "connect, push, connect, confirm", "", "d1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, asJunos, func(d *mirror.Device) {
+				if c.late {
+					d.ConfirmWindow = mirror.Duration(time.Nanosecond)
+				}
+			})
+			r.b.confirms = c.answer
+			pushes := 0
+			r.b.onPush = func() {
+				if pushes++; pushes > 1 {
+					r.b.confirms = nil
+				} else if c.goes {
+					r.b.goes = true
+				}
+			}
+			r.want("a", "d1")
+			r.run()
+			if got := r.b.words(); got != c.said || r.events() != c.events || r.b.ends() != c.ends {
+				t.Errorf("said %q, events %q, left %q", got, r.events(), r.b.ends())
+			}
+			row := r.row("a")
+			switch {
+			case name == "refused":
+				if !row.FailedGoal() || !strings.Contains(row.Failure, "Authorization denied") {
+					t.Errorf("%s", jsonOf(row))
+				}
+			case c.late:
+				if len(r.journal()) != 1 || row.Settled() || row.Configured.Reason != "Unconfirmed" {
+					t.Errorf("journal %v: %s", r.journal(), jsonOf(row))
+				}
+			default:
+				r.applied("a")
+			}
+		})
+	}
+}
+
+// A connection that is lost at any word about a push: a new one ends it.
+func TestAConnectionLostAboutAPush(t *testing.T) {
+	for name, c := range map[string]struct {
+		rules Confirms
+		word  string
+		goes  bool // the device takes it back before the next run
+		said  string
+	}{
+		"EOS, at the push":             {asEOS, "push", false, "connect, push, connect, confirm, save"},
+		"EOS, before the confirmation": {asEOS, "before confirm", false, "connect, push, connect, confirm, connect, confirm, save"},
+		"Junos, at the push":           {asJunos, "push", false, "connect, push, connect, confirm, save"},
+		"XR, at the push":              {asXR, "push", true, "connect, push, connect, push, connect, confirm, save"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, c.rules)
+			r.b.lost = c.word
+			r.want("a", "d1")
+			r.run()
+			if len(r.journal()) != 1 || r.w.conn != nil {
+				t.Fatalf("journal %v", r.journal())
+			}
+			if c.goes {
+				r.pass()
+				r.b.edit(func() { r.b.goBack(); r.b.others = nil })
+			}
+			r.run()
+			r.applied("a")
+			if got := r.b.words(); got != c.said {
+				t.Errorf("said %q, want %q", got, c.said)
+			}
+			if want := map[bool]string{true: "DeviceWentBack"}[c.goes]; r.events() != want {
+				t.Errorf("events %q", r.events())
+			}
+		})
+	}
+}
+
+// The controller is killed around a confirmation, and started again at once or when
+// the device has gone back.
+func TestKilledAroundAConfirmation(t *testing.T) {
+	for _, step := range []string{"pushed", "confirming", "confirmed"} {
+		for _, late := range []bool{false, true} {
+			t.Run(fmt.Sprint(step, " late ", late), func(t *testing.T) {
+				r := newRig(t, asEOS)
+				r.stops = step
+				r.want("a", "d1")
+				if r.run() {
+					t.Fatalf("%s was not passed", step)
+				}
+				if late && step != "confirmed" {
+					r.b.edit(r.b.goBack)
+				}
+				if late || step == "confirmed" {
+					r.pass()
+				}
+				r.restart(false)
+				r.run()
+				r.applied("a")
+				want := ""
+				switch {
+				case step == "confirmed":
+					want = "PushStayed"
+				case late:
+					want = "DeviceWentBack"
+				}
+				if r.events() != want || r.b.ends() != "d1" || len(r.journal()) != 0 {
+					t.Errorf("events %q, left %q, journal %v", r.events(), r.b.ends(), r.journal())
+				}
+			})
+		}
+	}
+}
+
+// A removal that goes back is ours still, also where nothing but the ledger says
+// so, and is made again.
+func TestARemovalThatGoesBackIsOursStill(t *testing.T) {
+	for _, numbered := range []bool{false, true} {
+		t.Run(fmt.Sprint("numbered ", numbered), func(t *testing.T) {
+			r := newRig(t, asXR)
+			r.restart(numbered)
+			r.want("a", "d1")
+			r.run()
+			r.applied("a")
+			r.want("a", "")
+			r.b.edit(func() { r.b.lost = "push" })
+			r.run() // lost: gone for now
+			r.run() // and not known to stay so
+			if len(r.journal()) != 1 || r.b.ends() != "" {
+				t.Fatalf("journal %v, left %q", r.journal(), r.b.ends())
+			}
+			r.pass()
+			r.b.edit(func() { r.b.goBack(); r.b.others = nil })
+			r.run()
+			if r.b.ends() != "" || !strings.Contains(r.events(), "DeviceWentBack") {
+				t.Errorf("left %q, events %q", r.b.ends(), r.events())
+			}
+			if row := r.row("a"); !row.Settled() {
+				t.Errorf("%s", jsonOf(row))
+			}
+		})
+	}
+}

@@ -1,0 +1,457 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
+	"github.com/netmirror/netmirror/internal/store"
+)
+
+// A box is a device in memory that takes pushes back unless they are confirmed,
+// in the way of one platform.
+type box struct {
+	mu      sync.Mutex
+	rules   Confirms
+	tx      string // that waits, "" = none
+	until   time.Time
+	line    int // the connection that made it
+	before  map[string]mirror.NativeSession
+	natives map[string]mirror.NativeSession
+	others  []mirror.Pending // that wait or lock beside
+
+	lines    int
+	down     bool     // no new connection is answered
+	deaf     string   // destination of a session that is accepted and not held
+	idle     int      // reads for which nothing is programmed
+	confirms error    // the answer to a confirmation
+	lost     string   // the word at which the connection breaks, before it is heard
+	said     []string // push, confirm, abort, save, connect
+	facts    mirror.Facts
+	onPush   func() // when a push was taken
+	onAsk    func() // when what waits is asked
+	goes     bool   // the device takes back what waits when it is to be confirmed
+}
+
+func (b *box) edit(f func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	f()
+}
+
+// words are what was said to the device so far, the reads apart.
+func (b *box) words() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return strings.Join(b.said, ", ")
+}
+
+// goBack undoes what waits, as the device does at its time.
+func (b *box) goBack() { b.natives, b.tx = b.before, "" }
+
+func (b *box) ends() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out []string
+	for _, n := range b.natives {
+		for _, d := range n.Spec.Destinations {
+			out = append(out, string(d))
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, " ")
+}
+
+type boxConn struct {
+	b      *box
+	window time.Duration
+	line   int
+}
+
+func (c *boxConn) Facts() mirror.Facts { return c.b.facts }
+
+func (c *boxConn) Close() error { return nil }
+
+func (c *boxConn) Observe(context.Context, mirror.Look) (mirror.Known, error) {
+	b := c.b
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	o := mirror.Observation{At: time.Now()}
+	for _, p := range []mirror.PortName{"p1", "p2", "d1", "d2", "d3", "d4", "d5"} {
+		o.Ports = append(o.Ports, mirror.Port{Name: p, Up: mirror.True})
+	}
+	for _, id := range slices.Sorted(maps.Keys(b.natives)) {
+		n := b.natives[id]
+		n.Programmed = mirror.True
+		if b.idle > 0 {
+			n.Programmed, n.ProgrammedReason = mirror.False, "no route"
+		}
+		o.Natives = append(o.Natives, n)
+	}
+	b.idle = max(0, b.idle-1)
+	return mirror.Known{Observation: o, Read: o.At}, nil
+}
+
+// breaks reports whether the connection is lost at a word.
+func (b *box) breaks(word string) error {
+	if b.lost != word {
+		return nil
+	}
+	b.lost = ""
+	if b.rules.Wait == mirror.WaitTrial && b.tx != "" {
+		b.others = append(b.others, mirror.Pending{Kind: mirror.WaitTrial}) // nobody can end it
+	}
+	return fmt.Errorf("box: gone: %w", mirror.ErrUnreachable)
+}
+
+func (c *boxConn) Push(_ context.Context, tx string, p mirror.Payload) (report mirror.PushReport, err error) {
+	b := c.b
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.said = append(b.said, "push")
+	was := maps.Clone(b.natives)
+	for _, block := range p.Blocks {
+		ch := block.Change
+		report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: ch.Mark})
+		if ch.Before != nil {
+			delete(b.natives, ch.Before.ID)
+		}
+		if ch.After != nil && !slices.Contains(ch.After.Spec.Destinations, mirror.PortName(b.deaf)) {
+			b.natives[ch.After.ID] = *ch.After
+		}
+	}
+	if c.window > 0 {
+		b.before, b.tx, b.line, b.until = was, tx, c.line, time.Now().Add(c.window)
+		report.Until = b.until
+	}
+	if b.onPush != nil {
+		b.onPush()
+	}
+	return report, b.breaks("push")
+}
+
+func (c *boxConn) Pending(context.Context) ([]mirror.Pending, error) {
+	b := c.b
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.onAsk != nil {
+		b.onAsk()
+	}
+	out := slices.Clone(b.others)
+	if b.tx != "" && b.rules.Wait == mirror.WaitTimer {
+		out = append(out, mirror.Pending{Kind: mirror.WaitTimer, Tx: b.tx, Ours: true, Until: b.until})
+	}
+	return out, nil
+}
+
+func (c *boxConn) Confirm(_ context.Context, tx string) error {
+	return c.end("confirm", tx, func(b *box) {})
+}
+
+func (c *boxConn) Abort(_ context.Context, tx string) error {
+	b := c.b
+	b.mu.Lock()
+	i := slices.IndexFunc(b.others, func(w mirror.Pending) bool { return w.Kind == mirror.WaitCandidate && w.Tx == tx })
+	if i >= 0 {
+		b.said = append(b.said, "drop")
+		b.others = slices.Delete(b.others, i, i+1)
+	}
+	b.mu.Unlock()
+	if i >= 0 {
+		return nil
+	}
+	return c.end("abort", tx, func(b *box) { b.natives = b.before })
+}
+
+func (c *boxConn) end(word, tx string, do func(*box)) error {
+	b := c.b
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.said = append(b.said, word)
+	if b.goes && b.tx != "" {
+		b.goes = false
+		b.goBack()
+	}
+	switch {
+	case word == "confirm" && b.confirms != nil:
+		return b.confirms
+	case b.rules.Wait == mirror.WaitTrial && b.line != c.line:
+		return fmt.Errorf("box: not this connection's: %w", mirror.ErrUnsupported)
+	case b.tx != tx:
+		return fmt.Errorf("box: %w", mirror.ErrNotFound)
+	}
+	if err := b.breaks("before " + word); err != nil {
+		return err
+	}
+	do(b)
+	b.tx = ""
+	return b.breaks(word)
+}
+
+func (c *boxConn) Save(context.Context, bool, []mirror.Unsaved) (bool, string, error) {
+	c.b.mu.Lock()
+	defer c.b.mu.Unlock()
+	c.b.said = append(c.b.said, "save")
+	return true, "", nil
+}
+
+func (b *box) driver(numbered bool) Driver {
+	yes := mirror.Support{Level: mirror.Yes}
+	every := map[mirror.Direction]mirror.Support{mirror.RX: yes, mirror.TX: yes, mirror.Both: yes}
+	caps := mirror.Capabilities{PortSource: every, Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes}, TagsPreserve: yes, Marks: !numbered}
+	if numbered {
+		caps.NativeIDs = &mirror.IDRange{From: 1, To: 9}
+	}
+	return Driver{Platform: "box", Protocol: "memory", Confirms: &b.rules,
+		Ports:        func(s string) ([]mirror.PortName, error) { return []mirror.PortName{mirror.PortName(s)}, nil },
+		Capabilities: func(mirror.Facts) mirror.Capabilities { return caps },
+		Render: func(_ mirror.Facts, _ mirror.Observation, changes []mirror.Change) (p mirror.Payload, err error) {
+			for _, c := range changes {
+				p.Blocks = append(p.Blocks, mirror.Block{Change: c})
+			}
+			return p, nil
+		},
+		Connect: func(_ context.Context, t mirror.Target) (Conn, error) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.said = append(b.said, "connect")
+			if b.down {
+				return nil, fmt.Errorf("box: no answer: %w", mirror.ErrUnreachable)
+			}
+			b.lines++
+			return &boxConn{b, t.Device.Window(), b.lines}, nil
+		}}
+}
+
+// A rig is a worker that runs when a test says so, over a store in a file.
+type rig struct {
+	t     *testing.T
+	db    mirror.Store
+	b     *box
+	s     *Shared
+	w     *Worker
+	stops string // the failpoint at which the controller dies
+	held  string // what keeps the controller from pushing
+}
+
+// errKilled is what a run panics with that ends as by kill -9.
+var errKilled = fmt.Errorf("killed")
+
+// Desk.
+
+func (r *rig) Update(ctx context.Context, fn func(mirror.Tx) error) error {
+	return r.db.Update(ctx, fn)
+}
+func (r *rig) Target(d mirror.Device) (mirror.Target, error) {
+	return mirror.Target{Device: d, Transport: d.Transports.Config, Instance: r.s.Instance}, nil
+}
+func (r *rig) HeldBack() string { return r.held }
+func (r *rig) Step(string)      {}
+func (r *rig) StepLater(string) {}
+func (r *rig) Returned(string)  {}
+
+const grace = 200 * time.Millisecond
+
+func newRig(t *testing.T, rules Confirms, change ...func(*mirror.Device)) *rig {
+	t.Helper()
+	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "db"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	r := &rig{t: t, db: db, b: &box{rules: rules, natives: map[string]mirror.NativeSession{}, facts: mirror.Facts{Model: "box", Version: "1", Uptime: time.Hour, LearnedAt: time.Now()}}}
+	device := mirror.Device{Name: "sw", Platform: "box", Confirm: mirror.ConfirmTimer, ConfirmGrace: mirror.Duration(grace),
+		Transports: mirror.Transports{Config: mirror.Transport{Protocol: "memory", Address: "127.0.0.1"}}}.WithDefaults()
+	for _, f := range change {
+		f(&device)
+	}
+	r.update(func(tx mirror.Tx) (err error) {
+		if r.s.Instance, err = tx.Instance(); err != nil {
+			return err
+		}
+		_, err = tx.PutDevice(device)
+		return err
+	})
+	return r
+}
+
+// restart makes a new worker over the store, as after a start of the controller.
+func (r *rig) restart(numbered bool) {
+	instance := ""
+	if r.s != nil {
+		instance = r.s.Instance
+	}
+	log := slog.New(slog.NewTextHandler(r.t.Output(), nil))
+	timeouts := Timeouts{Settle: 80 * time.Millisecond, Fresh: time.Nanosecond, Dial: 5 * time.Second, Push: 50 * time.Millisecond}
+	r.s = &Shared{Store: r.db, Desk: r, Log: log, Instance: instance, Owner: "me", Timeouts: timeouts.WithDefaults(), Resync: time.Minute,
+		Drivers: map[string]Driver{"box/memory": r.b.driver(numbered)}, Lanes: NewLanes(4), Logins: NewLogins(r.db, log), States: NewStates(r.db, log), Reads: NewReads(r.db, log),
+		Failpoint: func(step string) {
+			if step == r.stops {
+				r.stops = ""
+				panic(errKilled)
+			}
+		}}
+	r.w = New(r.s, "sw")
+}
+
+func (r *rig) update(fn func(mirror.Tx) error) {
+	r.t.Helper()
+	if r.s == nil {
+		r.restart(false)
+	}
+	if err := r.db.Update(r.t.Context(), fn); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// fragment copies port p1 to dest.
+func fragment(session, dest string) *mirror.Fragment {
+	return &mirror.Fragment{Session: session, Device: "sw", Spec: mirror.NativeSpec{Role: mirror.RoleLocal,
+		Sources:      []mirror.NativeSource{{Port: "p1", Direction: mirror.Both}},
+		Destinations: []mirror.PortName{mirror.PortName(dest)}, Options: mirror.Options{Tags: mirror.TagsPreserve}}}
+}
+
+// want moves the goal of a session: copies to dest, "" = none.
+func (r *rig) want(session, dest string) {
+	r.t.Helper()
+	r.update(func(tx mirror.Tx) error {
+		rows, err := tx.Placements(session)
+		if err != nil {
+			return err
+		}
+		row := mirror.Placement{Session: session, Device: "sw", Role: mirror.RoleLocal}
+		if len(rows) > 0 {
+			row = rows[0]
+		}
+		row.Goal, row.GoalRev = nil, row.GoalRev+1
+		if dest != "" {
+			row.Goal = fragment(session, dest)
+			row.Ends = row.Goal.Spec.Ends()
+		}
+		row.Target = row.Goal
+		if _, err := tx.Session(session); err != nil {
+			if err := tx.PutSession(mirror.SessionRecord{Session: mirror.Session{Name: session}}); err != nil {
+				return err
+			}
+		}
+		return tx.PutPlacement(row)
+	})
+}
+
+// run makes one run; false when the controller died in it.
+func (r *rig) run() (alive bool) {
+	r.t.Helper()
+	defer func() {
+		if x := recover(); x != nil && x != errKilled { //nolint:errorlint // a panic's value
+			panic(x)
+		}
+	}()
+	if err := r.w.run(r.t.Context()); err != nil {
+		r.t.Logf("run: %v", err)
+	}
+	return true
+}
+
+func (r *rig) row(session string) mirror.Placement {
+	r.t.Helper()
+	var rows []mirror.Placement
+	r.update(func(tx mirror.Tx) (err error) { rows, err = tx.Placements(session); return err })
+	if len(rows) != 1 {
+		r.t.Fatalf("session %s has %d rows", session, len(rows))
+	}
+	return rows[0]
+}
+
+// applied demands that a session's goal was reached, and read back.
+func (r *rig) applied(session string) {
+	r.t.Helper()
+	if row := r.row(session); !row.Settled() || row.FailedGoal() || row.Goal != nil && row.Configured.State != mirror.True {
+		r.t.Errorf("session %s: %s", session, jsonOf(row))
+	}
+}
+
+func (r *rig) journal() (out []mirror.JournalEntry) {
+	r.t.Helper()
+	r.update(func(tx mirror.Tx) (err error) { out, err = tx.Journal("sw"); return err })
+	return out
+}
+
+// pass lets the time of what waits go by, and its grace.
+func (r *rig) pass() {
+	r.t.Helper()
+	r.update(func(tx mirror.Tx) error {
+		entries, err := tx.Journal("sw")
+		for _, e := range entries {
+			e.Until = time.Now().Add(-2 * grace)
+			if err := tx.PutJournal(e); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+}
+
+// events are the types of the events but those of no interest here.
+func (r *rig) events() string {
+	r.t.Helper()
+	var out []string
+	r.update(func(tx mirror.Tx) error {
+		events, err := tx.Events(0, 0)
+		for _, e := range events {
+			if !slices.Contains([]string{"DeviceReachable", "DeviceUnreachable", "DriftSeen"}, e.Type) {
+				out = append(out, e.Type)
+			}
+		}
+		return err
+	})
+	return strings.Join(out, ", ")
+}
+
+// cutOff is a push that some other run made and did not end: session a to d1. The
+// journal knows it, and the device holds it or not, and waits for it or not.
+func (r *rig) cutOff(held, waits bool, until time.Time) {
+	r.t.Helper()
+	r.want("a", "d1")
+	info := plan.DeviceInfo{Device: mirror.Device{Name: "sw"}, Capabilities: r.b.driver(false).Capabilities(mirror.Facts{}), Instance: r.s.Instance}
+	changes := plan.Diff(plan.Compose(r.s.Instance, "sw", []mirror.Fragment{*fragment("a", "d1")}), info)
+	after := *changes[0].After
+	r.update(func(tx mirror.Tx) error {
+		line := mirror.Native{Device: "sw", Mark: changes[0].Mark, ID: after.ID, Spec: after.Spec, Created: time.Now()}
+		if err := tx.PutNative(line); err != nil {
+			return err
+		}
+		if err := tx.PutDeviceState(mirror.DeviceState{Device: "sw", Unsaved: unsaved(nil, changes, time.Now())}); err != nil {
+			return err
+		}
+		return tx.PutJournal(mirror.JournalEntry{Device: "sw", Tx: "cut", Changes: changes, At: time.Now().Add(-time.Minute), Until: until, Wait: r.b.rules.Wait})
+	})
+	r.b.edit(func() {
+		if held {
+			r.b.natives[after.ID] = after
+		}
+		if waits && r.b.rules.Wait == mirror.WaitTimer {
+			r.b.tx, r.b.until, r.b.before = "cut", until, map[string]mirror.NativeSession{}
+		}
+		if waits && r.b.rules.Wait == mirror.WaitTrial {
+			r.b.others = []mirror.Pending{{Kind: mirror.WaitTrial}}
+		}
+	})
+}
+
+func jsonOf(v any) string {
+	out, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(out)
+}

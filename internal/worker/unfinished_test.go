@@ -1,0 +1,270 @@
+package worker
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// The ways of three platforms.
+var (
+	asEOS   = Confirms{Wait: mirror.WaitTimer, Keep: true}
+	asJunos = Confirms{Wait: mirror.WaitTimer}
+	asXR    = Confirms{Wait: mirror.WaitTrial}
+)
+
+// Every row of the table of endings: a push was cut off, and a new connection finds
+// what the device made of it.
+func TestAPushThatWasCutOffIsEnded(t *testing.T) {
+	const (
+		ahead = 10 * time.Second
+		past  = -time.Second
+	)
+	for name, c := range map[string]struct {
+		rules       Confirms
+		held, waits bool
+		until       time.Duration // from now
+		grace       time.Duration // 0 = short
+		beside      []mirror.Pending
+		said        string // to the device, in the first run
+		events      string
+		open        bool   // the entry stays open, and nothing is known of the session
+		ends        string // what the device holds then
+	}{
+		"EOS: ours waits, held":                   {asEOS, true, true, ahead, 0, nil, "connect, confirm, save", "", false, "d1"},
+		"Junos: ours waits, held":                 {asJunos, true, true, ahead, 0, nil, "connect, confirm, save", "", false, "d1"},
+		"Junos: ours waits, not held":             {asJunos, false, true, ahead, 0, nil, "connect, abort, push, connect, confirm, save", "PushTakenBack", false, "d1"},
+		"EOS: ours waits, not held":               {asEOS, false, true, ahead, 0, nil, "connect, confirm, push, connect, confirm, save", "", false, "d1"},
+		"XR: ours waits, held":                    {asXR, true, true, ahead, 0, nil, "connect", "", true, "d1"},
+		"XR: ours waits, not held":                {asXR, false, true, ahead, 0, nil, "connect", "", true, ""},
+		"XR: its time is past, not held":          {asXR, false, false, past, 0, nil, "connect, push, connect, confirm, save", "DeviceWentBack", false, "d1"},
+		"XR: its time is past, the row lingers":   {asXR, false, true, past, 0, nil, "connect", "DeviceWentBack", false, ""},
+		"EOS: nothing waits yet, held":            {asEOS, true, false, ahead, 0, nil, "connect", "", true, "d1"},
+		"EOS: nothing waits yet, not held":        {asEOS, false, false, ahead, 0, nil, "connect", "", true, ""},
+		"EOS: within grace":                       {asEOS, true, false, past, time.Minute, nil, "connect", "", true, "d1"},
+		"EOS: the candidate is left":              {asEOS, false, false, ahead, 0, []mirror.Pending{{Kind: mirror.WaitCandidate, Tx: "cut", Ours: true}}, "connect, drop", "", true, ""},
+		"EOS: the candidate is left, its user in": {asEOS, false, false, ahead, 0, []mirror.Pending{{Kind: mirror.WaitCandidate, Tx: "cut", Ours: true, Holder: "admin vty8"}}, "connect, drop", "", true, ""},
+		"EOS: its time is past, not held":         {asEOS, false, false, past, 0, nil, "connect, push, connect, confirm, save", "DeviceWentBack", false, "d1"},
+		"EOS: its time is past, held":             {asEOS, true, false, past, 0, nil, "connect, save", "PushStayed", false, "d1"},
+		"Junos: its time is past, not held":       {asJunos, false, false, past, 0, nil, "connect, push, connect, confirm, save", "DeviceWentBack", false, "d1"},
+		"Junos: held after a restart":             {asJunos, true, false, past, 0, nil, "connect, save", "PushStayed", false, "d1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, c.rules, func(d *mirror.Device) { d.ConfirmGrace = cmp.Or(mirror.Duration(c.grace), d.ConfirmGrace) })
+			r.cutOff(c.held, c.waits, time.Now().Add(c.until))
+			r.b.edit(func() { r.b.others = append(r.b.others, c.beside...) })
+			r.run()
+			if got := r.b.words(); got != c.said {
+				t.Errorf("said %q, want %q", got, c.said)
+			}
+			if got := r.events(); got != c.events {
+				t.Errorf("events %q, want %q", got, c.events)
+			}
+			if got := r.b.ends(); got != c.ends {
+				t.Errorf("the device copies to %q, want %q", got, c.ends)
+			}
+			row, open := r.row("a"), len(r.journal()) > 0
+			if open != c.open || c.open && (row.Settled() || row.Configured.State != mirror.Unknown || row.Configured.Reason != "Unconfirmed") {
+				t.Errorf("journal open %v: %s", open, jsonOf(row))
+			}
+			if left := time.Until(time.Now().Add(r.w.again)); c.open && (left <= 0 || left > c.until+max(grace, c.grace)) {
+				t.Errorf("looked at again in %v", left)
+			}
+			if strings.HasSuffix(c.said, "save") {
+				r.applied("a")
+			}
+		})
+	}
+}
+
+// What is left for later is ended later, over the same connection.
+func TestAPushThatWasLeftIsEndedInTime(t *testing.T) {
+	r := newRig(t, asXR)
+	r.cutOff(true, true, time.Now().Add(time.Minute))
+	r.run()
+	if len(r.journal()) != 1 || r.w.again <= 0 {
+		t.Fatalf("journal %v, again in %v", r.journal(), r.w.again)
+	}
+	r.pass()
+	r.b.edit(func() { clear(r.b.natives); r.b.others = nil })
+	r.run()
+	if got := r.events(); got != "DeviceWentBack" {
+		t.Errorf("events %q", got)
+	}
+	r.applied("a")
+	if got := r.b.words(); got != "connect, push, connect, confirm, save" {
+		t.Errorf("said %q", got)
+	}
+}
+
+// In observe mode nothing is confirmed or taken back; what goes back is told.
+func TestNothingIsEndedInObserveMode(t *testing.T) {
+	r := newRig(t, asJunos)
+	r.held = "the controller is held back"
+	r.cutOff(true, true, time.Now().Add(time.Minute))
+	r.run()
+	if got := r.b.words(); got != "connect" || len(r.journal()) != 1 {
+		t.Errorf("said %q, journal %v", got, r.journal())
+	}
+	r.pass()
+	r.b.edit(r.b.goBack)
+	r.run()
+	if got := r.b.words(); got != "connect" || r.events() != "DeviceWentBack" || len(r.journal()) != 0 {
+		t.Errorf("said %q, events %q", got, r.events())
+	}
+}
+
+// While something of another hand waits or locks, nothing is pushed; it is said
+// who and until when, no alarm is raised, and it is tried again.
+func TestNothingIsPushedWhileAnotherHandIsAtIt(t *testing.T) {
+	until := time.Now().Add(20 * time.Second).UTC()
+	for name, c := range map[string]struct {
+		wait   mirror.Pending
+		says   string
+		events string
+		pushed bool
+	}{
+		"a timer":                {mirror.Pending{Kind: mirror.WaitTimer, Holder: "cvpadmin", Until: until}, "a commit of cvpadmin waits to be confirmed, until " + until.Format(time.RFC3339), "", false},
+		"a trial":                {mirror.Pending{Kind: mirror.WaitTrial}, "a trial commit of somebody waits", "", false},
+		"a lock":                 {mirror.Pending{Kind: mirror.WaitLock, Holder: "netadmin terminal p0"}, "the configuration is locked by netadmin terminal p0;", "", false},
+		"a dirty candidate":      {mirror.Pending{Kind: mirror.WaitCandidate, Holder: "alice"}, "alice has left changes in the shared candidate", "", false},
+		"a push nobody knows":    {mirror.Pending{Kind: mirror.WaitTimer, Ours: true, Tx: "other"}, "a push of netmirror's that this controller does not know (other) waits", "UnknownPushWaits", false},
+		"an orphaned candidate":  {mirror.Pending{Kind: mirror.WaitCandidate, Ours: true, Tx: "orphan"}, "", "", true},
+		"a candidate in the use": {mirror.Pending{Kind: mirror.WaitCandidate, Ours: true, Tx: "busy", Holder: "netmirror vty3"}, "", "", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, asEOS)
+			r.b.edit(func() { r.b.others = []mirror.Pending{c.wait} })
+			r.want("a", "d1")
+			r.run()
+			r.run() // an event is told once
+			if pushed := strings.Contains(r.b.words(), "push"); pushed != c.pushed || strings.Contains(r.b.words(), "drop") != (c.wait.Tx == "orphan") {
+				t.Fatalf("said %q", r.b.words())
+			}
+			if r.events() != c.events {
+				t.Errorf("events %q, want %q", r.events(), c.events)
+			}
+			if !c.pushed {
+				if row := r.row("a"); row.Configured.Reason != "NotPushed" || !strings.Contains(row.Configured.Message, c.says) || row.FailedGoal() {
+					t.Errorf("%s", jsonOf(row))
+				}
+				if r.w.again <= 0 || r.w.again > time.Minute {
+					t.Errorf("tried again in %v", r.w.again)
+				}
+			}
+			r.b.edit(func() { r.b.others = nil })
+			r.run()
+			r.applied("a")
+			if r.w.again != 0 || r.w.occupied {
+				t.Errorf("looked at again in %v although all is well", r.w.again)
+			}
+		})
+	}
+}
+
+// A lock that begins while the connection is open is seen before the next push.
+func TestALockIsSeenBeforeEachPush(t *testing.T) {
+	r := newRig(t, asEOS, func(d *mirror.Device) { d.Confirm, d.ConfirmGrace = "", 0 })
+	r.want("a", "d1")
+	r.run()
+	r.applied("a")
+	r.b.edit(func() { r.b.others = []mirror.Pending{{Kind: mirror.WaitLock, Holder: "alice"}} })
+	r.want("b", "d2")
+	r.run()
+	if got := r.b.ends(); got != "d1" {
+		t.Errorf("the device copies to %q", got)
+	}
+	if got := r.b.words(); got != "connect, push, save" {
+		t.Errorf("said %q", got)
+	}
+}
+
+// What the device took back by itself is no repair: neither a fight nor a loss that
+// sets the brake.
+func TestGoingBackCountsForNothing(t *testing.T) {
+	r := newRig(t, asJunos)
+	const sessions = 5 // of which all missing would set the brake
+	for i := range sessions {
+		r.want(fmt.Sprint("s", i), fmt.Sprint("d", i+1))
+	}
+	r.run()
+	for round := range 5 { // as many repairs would be a fight
+		r.b.edit(func() { clear(r.b.natives) })
+		if round == 0 {
+			r.update(func(tx mirror.Tx) error { // somebody took all; an operator lets it be repaired
+				st, err := tx.DeviceState("sw")
+				st.Released = time.Now()
+				r.s.States.Set(st)
+				return err
+			})
+		}
+		r.b.edit(func() { r.b.lost = "push" })
+		r.run() // the repair is pushed, and its end is not heard
+		if len(r.journal()) != 1 {
+			t.Fatalf("round %d: journal %v, events %s", round, r.journal(), r.events())
+		}
+		r.b.edit(r.b.goBack)
+		r.pass()
+	}
+	r.update(func(tx mirror.Tx) error {
+		st, err := tx.DeviceState("sw")
+		st.Released = time.Time{} // from here on the brake would act
+		r.s.States.Set(st)
+		return err
+	})
+	r.run()
+	if strings.Contains(r.events(), "Contended") || strings.Contains(r.events(), "Brake") {
+		t.Errorf("events %s", r.events())
+	}
+	for i := range sessions {
+		r.applied(fmt.Sprint("s", i))
+	}
+	r.update(func(tx mirror.Tx) error {
+		lines, err := tx.Natives("sw")
+		for _, l := range lines {
+			if len(l.Repairs) > 1 { // the last, which stayed
+				t.Errorf("repairs of %s: %v", l.Mark, l.Repairs)
+			}
+		}
+		return err
+	})
+}
+
+// What goes back after the device was read, and before it is asked what waits, did
+// not stay.
+func TestGoingBackBetweenTwoQuestions(t *testing.T) {
+	r := newRig(t, asJunos)
+	r.cutOff(true, false, time.Now().Add(-time.Minute))
+	r.b.onAsk = func() { clear(r.b.natives); r.b.onAsk = nil }
+	r.run()
+	r.applied("a")
+	if r.events() != "DeviceWentBack" || r.b.ends() != "d1" {
+		t.Errorf("events %q, left %q", r.events(), r.b.ends())
+	}
+}
+
+// Nothing is saved while a commit of another hand waits: it would be saved too.
+func TestNothingIsSavedWhileACommitWaits(t *testing.T) {
+	r := newRig(t, asEOS)
+	r.run()
+	err := r.s.States.Change(t.Context(), "sw", nil, func(st *mirror.DeviceState) {
+		st.Unsaved = []mirror.Unsaved{{ID: "1", Mark: "1", At: time.Now()}}
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.b.edit(func() { r.b.others = []mirror.Pending{{Kind: mirror.WaitTimer, Holder: "alice"}} })
+	r.run()
+	if got := r.b.words(); got != "connect" {
+		t.Errorf("said %q", got)
+	}
+	r.b.edit(func() { r.b.others = nil })
+	r.run()
+	if got := r.b.words(); got != "connect, save" {
+		t.Errorf("said %q", got)
+	}
+}
