@@ -110,17 +110,14 @@ func ends(n mirror.NativeSpec) []string {
 	return out
 }
 
-// against lists every reason why a session cannot be said on the command line: those of
-// the capabilities, names of ports and lists that are none, and an access list that
-// the device does not have.
-func against(f mirror.Facts, observed mirror.Observation, s mirror.NativeSpec) []mirror.Reason {
-	reasons := Capabilities(f).Forbids(s, observed.Ports...)
+// against lists reasons beside those of the capabilities: names of ports and lists that
+// are none, and an access list that the device does not have.
+func against(_ mirror.Facts, observed mirror.Observation, s mirror.NativeSpec) (reasons []mirror.Reason) {
 	refuse := func(bad bool, format string, args ...any) {
 		if bad {
 			reasons = append(reasons, mirror.Reason{Code: "unsupported", Message: fmt.Sprintf(format, args...)})
 		}
 	}
-	refuse(len(s.Trunks) > 0 || s.Setup != nil, "a session without its footings cannot be told to change them")
 	for _, src := range s.Sources {
 		n, ok := grammar.Read(string(src.Port))
 		refuse(src.Port != "" && (!ok || n.Full() != src.Port), "%q is no port of this platform", src.Port)

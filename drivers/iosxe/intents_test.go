@@ -72,7 +72,7 @@ func (d *intentDestination) UnmarshalYAML(n *yaml.Node) error {
 var outcomes = map[string]string{
 	"one-port-both": "", "one-port-rx": "", "one-port-tx": "", "mixed-directions": "", "port-range": "", "lag-source": "",
 	"lag-destination": "port-channel", "vlan-source-rx": "", "several-vlans": "", "port-and-vlan": "source VLANs",
-	"trunk-filter-vlans": "", "keep-tags-no-ingress": "", "acl-filter": "", "truncated": "truncation", "sampled": "sampling",
+	"trunk-filter-vlans": "", "keep-tags-no-ingress": "", "acl-filter": "", "truncated": "truncate", "sampled": "sample",
 	"disabled": "", "rspan": "", "erspan-collector": "", "erspan-device-end": "", "shared-destination": "",
 }
 

@@ -75,10 +75,7 @@ var platform = console.Platform{
 		Author: showChange, Wrote: lastChange,
 	},
 	Words: console.Words{
-		Write: write, Rebuild: rebuild, ID: isNumber, Latent: disabledOpaque,
-		Against: func(f mirror.Facts, o mirror.Observation, s mirror.NativeSpec) []mirror.Reason {
-			return inexpressible(s, quirkOf(f), o)
-		},
+		Write: write, Rebuild: rebuild, ID: isNumber, Latent: disabledOpaque, Against: against,
 		ByID: func(n mirror.NativeSpec) bool { return subMode(n.Role) || n.Vacant() },
 	},
 	Send: console.Send{

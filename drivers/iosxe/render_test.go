@@ -229,13 +229,13 @@ func TestRefusals(t *testing.T) {
 		"mixed":            {with(func(s *mirror.NativeSpec) { s.Sources = append(s.Sources, vlanSources("rx", 5)...) }), c9300, "source VLANs"},
 		"filter and VLANs": {with(func(s *mirror.NativeSpec) { s.Sources = vlanSources("rx", 5); s.Options.FilterVLANs = []int{6} }), c9300, "filterVlans"},
 		"own destination":  {with(func(s *mirror.NativeSpec) { s.Destinations[0] = s.Sources[0].Port }), c9300, "source and destination"},
-		"no destination":   {with(func(s *mirror.NativeSpec) { s.Destinations = nil }), c9300, "without a destination"},
+		"no destination":   {with(func(s *mirror.NativeSpec) { s.Destinations = nil }), c9300, "needs a destination port"},
 		"port-channel":     {with(func(s *mirror.NativeSpec) { s.Destinations[0] = "Port-channel1" }), c9300, "port-channel"},
 		"two on a 4500": {with(func(s *mirror.NativeSpec) { s.Destinations = append(s.Destinations, "GigabitEthernet1/0/48") }),
 			mirror.Facts{Model: "WS-C4510R-E"}, "2 destinations"},
-		"truncate":   {with(func(s *mirror.NativeSpec) { s.Options.Truncate = 128 }), c9300, "truncation"},
-		"sample":     {with(func(s *mirror.NativeSpec) { s.Options.Sample = 10 }), c9300, "sampling"},
-		"ingress":    {with(func(s *mirror.NativeSpec) { s.Options.Ingress = mirror.IngressEnabled }), c9300, "ingress enabled"},
+		"truncate":   {with(func(s *mirror.NativeSpec) { s.Options.Truncate = 128 }), c9300, "truncate"},
+		"sample":     {with(func(s *mirror.NativeSpec) { s.Options.Sample = 10 }), c9300, "sample"},
+		"ingress":    {with(func(s *mirror.NativeSpec) { s.Options.Ingress = mirror.IngressEnabled }), c9300, "/ingress"},
 		"acl words":  {with(func(s *mirror.NativeSpec) { s.Options.Filter = "voice rx" }), c9300, "access list"},
 		"acl family": {with(func(s *mirror.NativeSpec) { s.Options.Filter = "mac:voice" }), c9300, "access list"},
 		"no acl":     {with(func(s *mirror.NativeSpec) { s.Options.Filter = "web" }), c9300, "no IP access list web"},
@@ -250,7 +250,7 @@ func TestRefusals(t *testing.T) {
 			ERSPAN: &mirror.ERSPAN{ID: 1, Origin: "192.0.2.2"}}}, mirror.Facts{Model: "WS-C3750G-24T"}, "ERSPAN on Catalyst 3750"},
 		"vrf": {mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: good.Sources, Options: mirror.Options{Collector: "192.0.2.1",
 			ERSPAN: &mirror.ERSPAN{ID: 1, Origin: "192.0.2.2", VRF: "a b"}}}, c9300, "VRF"},
-		"no tunnel": {mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: good.Sources}, c9300, "ERSPAN id 0"},
+		"no tunnel": {mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: good.Sources}, c9300, "needs a tunnel"},
 	} {
 		_, err := Render(c.facts, read, []mirror.Change{{Mark: "m", After: native("66", c.spec)}})
 		var refused *mirror.Refusal

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -74,11 +75,7 @@ func (d *Driver) Render(f mirror.Facts, o mirror.Observation, changes []mirror.C
 	p := mirror.Payload{Format: Protocol}
 	for _, c := range changes {
 		if c.After != nil && !c.After.Spec.Role.Footing() {
-			reasons := d.p.Words.Against(f, o, c.After.Spec)
-			if len(reasons) == 0 {
-				reasons = d.p.Can(f).Forbids(c.After.Spec, o.Ports...)
-			}
-			if err := mirror.Refuse(mirror.ErrUnsupported, reasons); err != nil {
+			if err := mirror.Refuse(mirror.ErrUnsupported, d.against(f, o, c.After.Spec)); err != nil {
 				return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
 			}
 		}
@@ -89,6 +86,26 @@ func (d *Driver) Render(f mirror.Facts, o mirror.Observation, changes []mirror.C
 		p.Blocks = append(p.Blocks, mirror.Block{Change: c, Text: b.text()})
 	}
 	return p, nil
+}
+
+// against lists what the platform forbids of a session, then what its command line
+// cannot say. Where ports were not read, their names tell which are bundles.
+func (d *Driver) against(f mirror.Facts, o mirror.Observation, n mirror.NativeSpec) []mirror.Reason {
+	ports := slices.Clone(o.Ports)
+	names := slices.Clone(n.Destinations)
+	for _, s := range n.Sources {
+		names = append(names, s.Port)
+	}
+	for _, p := range names {
+		if _, read := o.Port(p); !read && d.p.Ports.IsLAG(p) {
+			ports = append(ports, mirror.Port{Name: p, LAG: true})
+		}
+	}
+	reasons := d.p.Can(f).Forbids(n, ports...)
+	if len(n.Trunks) > 0 || n.VLANMade || n.Setup != nil {
+		reasons = append(reasons, mirror.Reason{Code: "unsupported", Message: "a session without its footings cannot be told to change them"})
+	}
+	return append(reasons, d.p.Words.Against(f, o, n)...)
 }
 
 // Text is what is sent for a change, whether or not a session like it may be asked
