@@ -186,24 +186,18 @@ func (c *cli) execLine(line string) cmdline.Reply {
 // configLine runs a line of a configuration mode. A line that the sub-mode
 // does not know is tried as a global one, which leaves the sub-mode.
 func (c *cli) configLine(line string) cmdline.Reply {
-	run, a, fault := c.d.cmds.config[c.mode].Parse(c.d, line)
-	if fault != nil && c.mode != modeConfig {
-		gRun, gArgs, gFault := c.d.cmds.config[modeConfig].Parse(c.d, line)
-		if gFault == nil {
-			c.mode, c.at, c.sess = modeConfig, nil, nil
-			run, a, fault = gRun, gArgs, nil
-		} else if gFault.Col > fault.Col {
-			fault = gFault
-		}
-	}
+	by, run, a, fault := c.tables().Match(c.d, line)
 	if fault != nil {
 		return c.complain(line, fault)
+	}
+	if by != c.table() {
+		c.mode, c.at, c.sess = modeConfig, nil, nil
 	}
 	before := c.mode
 	r := (*run)(c, a)
 	if !c.d.booting && before != modeExec && !a.Has("do") {
 		c.changed = true
-		c.d.ChangedAt, c.d.ChangedBy = time.Now(), c.user
+		c.d.Changed(c.user)
 	}
 	return r
 }
@@ -232,13 +226,7 @@ func (c *cli) Canonical(line string) string {
 	if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "do "); ok && c.mode != modeExec {
 		line = rest
 	} else if c.mode != modeExec {
-		if _, a, fault := c.d.cmds.config[c.mode].Parse(c.d, line); fault == nil {
-			return strings.Join(a.Spoken, " ")
-		}
-		if _, a, fault := c.d.cmds.config[modeConfig].Parse(c.d, line); fault == nil {
-			return strings.Join(a.Spoken, " ")
-		}
-		return line
+		return c.tables().Spell(c.d, line)
 	}
 	cmd, filter, piped := strings.Cut(line, "|")
 	if _, a, fault := c.exec().Parse(c.d, cmd); fault == nil {
@@ -273,6 +261,12 @@ func (c *cli) leave() cmdline.Reply {
 		time.Now().UTC().Format("Jan _2 15:04:05.000"), c.user, c.from)}
 }
 
+// tables are the grammars that may have a line of a configuration: in a
+// sub-mode that of the global lines, too.
+func (c *cli) tables() cmdline.Tables[run] {
+	return cmdline.Tables[run]{c.table(), c.d.cmds.config[modeConfig]}
+}
+
 func (c *cli) table() *cmdline.Grammar[run] {
 	if c.mode == modeExec {
 		return c.exec()
@@ -303,11 +297,7 @@ func (c *cli) Help(partial string) string {
 func (c *cli) Complete(partial string) string {
 	c.d.Lock()
 	defer c.d.Unlock()
-	words, stem, _ := c.table().Choices(c.d, partial)
-	if len(words) == 1 && stem != "" {
-		return partial[:len(partial)-len(stem)] + words[0] + " "
-	}
-	return partial
+	return cmdline.Tables[run]{c.table()}.Complete(c.d, partial)
 }
 
 // filters are the output filters. In IOS an underscore stands for a

@@ -26,7 +26,7 @@ func showVLANs(c *cli, _ *cmdline.Args) cmdline.Reply {
 	ports := map[int][]string{}
 	for _, v := range d.views("") {
 		if !v.Trunk && !v.Routed && !v.Monitor {
-			ports[v.Untagged()] = append(ports[v.Untagged()], shortOf(v.name))
+			ports[v.Untagged()] = append(ports[v.Untagged()], shortOf(v.Name))
 		}
 	}
 	blocks := d.vlanBlocks()
@@ -128,7 +128,7 @@ func showMACs(c *cli, a *cmdline.Args) cmdline.Reply {
 	total := 0
 	up := map[string]portView{}
 	for _, v := range c.d.views(a.Str("if")) {
-		up[v.name] = v
+		up[v.Name] = v
 	}
 	for _, p := range c.d.host.Node().Ports {
 		v, ok := up[p.Name]

@@ -2,36 +2,25 @@ package iosxe
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
+	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
-// A portView is what show commands tell of a port.
-type portView struct {
-	fabric.PortCounters
-	fabric.PortState
-	name, mac string
-}
+// A portView words what show commands tell of a port.
+type portView struct{ plant.PortView }
 
 // views lists the ports, or the one that is named.
 func (d *device) views(only string) []portView {
-	counters := d.host.Fabric().Counters(d.host.Node())
-	dests := map[string]bool{}
-	for _, s := range d.Running.sessions {
-		for _, p := range s.Destinations {
-			dests[p.Port] = true
-		}
-	}
 	var out []portView
-	for _, p := range d.host.Node().Ports {
-		if only != "" && p.Name != only {
-			continue
+	for _, v := range plant.PortViews(d.host, d.planePort, func(string) string { return "" }, nil) {
+		if only == "" || v.Name == only {
+			v.Monitor = slices.ContainsFunc(d.mirrors(), func(m *plant.Mirror) bool { return m.EndsAt(v.Name) })
+			out = append(out, portView{v})
 		}
-		v := portView{counters[p.Name], d.planePort(p.Name), p.Name, dotted(p.MAC())}
-		v.Monitor = dests[p.Name]
-		out = append(out, v)
 	}
 	return out
 }
@@ -68,8 +57,8 @@ func showInterfaces(c *cli, a *cmdline.Args) cmdline.Reply {
 func (v portView) write(b *strings.Builder) {
 	p := func(format string, a ...any) { fmt.Fprintf(b, format+"\n", a...) }
 	admin, line := v.state()
-	p("%s is %s, line protocol is %s ", v.name, admin, line)
-	p("  Hardware is %s, address is %s (bia %s)", hardware(v.Speed), v.mac, v.mac)
+	p("%s is %s, line protocol is %s ", v.Name, admin, line)
+	p("  Hardware is %s, address is %s (bia %s)", hardware(v.Speed), dotted(v.MAC), dotted(v.MAC))
 	if v.Description != "" {
 		p("  Description: %s", v.Description)
 	}
@@ -179,7 +168,7 @@ func (v portView) writeStatus(b *strings.Builder, media string) {
 	} else if v.Routed {
 		vlan = "routed"
 	}
-	fmt.Fprintf(b, "%-12s %-18s %-12s %-10s %6s %6s %s\n", shortOf(v.name), v.Description[:min(len(v.Description), 18)], status, vlan, duplex, speed, media)
+	fmt.Fprintf(b, "%-12s %-18s %-12s %-10s %6s %6s %s\n", shortOf(v.Name), v.Description[:min(len(v.Description), 18)], status, vlan, duplex, speed, media)
 }
 
 // bundles are the port-channels as show interfaces status lists them: up with
@@ -191,7 +180,7 @@ func (d *device) bundles(only string) []portView {
 		if !ok || !strings.HasPrefix(name, "Port-channel") || only != "" && only != name {
 			continue
 		}
-		bundle := portView{PortState: d.planePort(name), name: name}
+		bundle := portView{plant.PortView{PortState: d.planePort(name), Name: name}}
 		for _, m := range d.members(name) {
 			for _, v := range d.views(m) {
 				bundle.Up, bundle.Speed = bundle.Up || v.Up && !v.Down, max(bundle.Speed, v.Speed)
@@ -213,8 +202,8 @@ func showTrunks(c *cli, _ *cmdline.Args) cmdline.Reply {
 	var mode, allowed strings.Builder
 	for _, v := range c.d.views("") {
 		if v.Trunk && v.Up && !v.Monitor {
-			fmt.Fprintf(&mode, "%-11s %-16s %-14s %-13s %d\n", shortOf(v.name), "on", "802.1q", "trunking", v.Untagged())
-			fmt.Fprintf(&allowed, "%-11s %s\n", shortOf(v.name), orDefault(v.Allowed.Format(",", "-"), "none"))
+			fmt.Fprintf(&mode, "%-11s %-16s %-14s %-13s %d\n", shortOf(v.Name), "on", "802.1q", "trunking", v.Untagged())
+			fmt.Fprintf(&allowed, "%-11s %s\n", shortOf(v.Name), orDefault(v.Allowed.Format(",", "-"), "none"))
 		}
 	}
 	if mode.Len() == 0 {
@@ -230,7 +219,7 @@ func showErrors(c *cli, a *cmdline.Args) cmdline.Reply {
 	var b strings.Builder
 	b.WriteString("\nPort        Align-Err     FCS-Err    Xmit-Err     Rcv-Err  UnderSize  OutDiscards\n")
 	for _, v := range c.d.views(a.Str("if")) {
-		fmt.Fprintf(&b, "%-11s %9d %11d %11d %11d %10d %12d\n", shortOf(v.name), 0, 0, 0, 0, 0, v.OutDrops)
+		fmt.Fprintf(&b, "%-11s %9d %11d %11d %11d %10d %12d\n", shortOf(v.Name), 0, 0, 0, 0, 0, v.OutDrops)
 	}
 	return cmdline.Reply{Text: b.String()}
 }
