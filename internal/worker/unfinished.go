@@ -142,7 +142,8 @@ func (p *pass) holds(changes []mirror.Change) (all, some bool) {
 }
 
 // ask finds out what waits on the device, drops candidates that were left with a
-// name of netmirror's and nobody in them, and notes what keeps from pushing.
+// name of netmirror's and nobody in them, and notes what keeps from pushing. A
+// device that may not be asked is pushed to all the same, unless its pushes wait.
 func (p *pass) ask(ctx context.Context) error {
 	p.asked = true
 	c, ok := p.w.conn.(Confirmer)
@@ -153,7 +154,15 @@ func (p *pass) ask(ctx context.Context) error {
 	defer cancel()
 	p.w.atStep("what waits on it")
 	waits, err := c.Pending(askCtx)
-	if err != nil {
+	denied := errors.Is(err, mirror.ErrRejected) || errors.Is(err, mirror.ErrUnsupported)
+	switch {
+	case denied && p.info.Device.Window() == 0:
+		p.s.Log.Debug("what waits is not told", "device", p.w.name, "err", err)
+		return nil
+	case denied, errors.Is(err, mirror.ErrParse):
+		p.occupied(fmt.Sprintf("what waits on the device is not known: %v; nothing is pushed until it tells", err), time.Time{})
+		return nil
+	case err != nil:
 		return deviceFault{fmt.Errorf("device %s: what waits: %w", p.w.name, err)}
 	}
 	p.waiting = waits
@@ -211,9 +220,13 @@ func (p *pass) occupy(w mirror.Pending, what string) {
 	if !w.Until.IsZero() {
 		text += ", until " + w.Until.UTC().Format(time.RFC3339)
 	}
-	p.blocked = text + "; nothing is pushed until that has ended"
-	p.w.occupied = true
-	p.retry(w.Until)
+	p.occupied(text+"; nothing is pushed until that has ended", w.Until)
+}
+
+// occupied notes why nothing is pushed, and when that is looked at again.
+func (p *pass) occupied(why string, until time.Time) {
+	p.blocked, p.w.occupied = why, true
+	p.retry(until)
 }
 
 // leave keeps an entry open that the device may still take back, and pushes
@@ -221,9 +234,8 @@ func (p *pass) occupy(w mirror.Pending, what string) {
 func (p *pass) leave(e mirror.JournalEntry) {
 	over := e.Until.Add(p.info.Device.Grace())
 	p.undecided = append(p.undecided, e)
-	p.blocked = fmt.Sprintf("a push waits on the device to be taken back or to stay, until %s at the latest; nothing is pushed until then", over.UTC().Format(time.RFC3339))
-	p.w.occupied = true
-	p.retry(over)
+	p.occupied(fmt.Sprintf("a push waits on the device to be taken back or to stay, until %s at the latest; nothing is pushed until then",
+		over.UTC().Format(time.RFC3339)), over)
 }
 
 // retry has the device looked at again at a time, or soon where nobody knows one.

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -266,5 +267,38 @@ func TestNothingIsSavedWhileACommitWaits(t *testing.T) {
 	r.run()
 	if got := r.b.words(); got != "connect, save" {
 		t.Errorf("said %q", got)
+	}
+}
+
+// A device that does not let itself be asked is pushed to as long as pushes simply
+// stand; whose pushes wait, or whose answer is not understood, is not.
+func TestADeviceThatDoesNotTellWhatWaits(t *testing.T) {
+	denied := &mirror.DeviceError{Sent: "show configuration sessions", Answer: "% Authorization denied"}
+	for name, c := range map[string]struct {
+		confirm string
+		answer  error
+		pushed  bool
+	}{
+		"denied":                    {"", denied, true},
+		"denied, confirmed pushes":  {mirror.ConfirmTimer, denied, false},
+		"not understood":            {"", fmt.Errorf("box: %w", mirror.ErrParse), false},
+		"the connection is lost":    {"", fmt.Errorf("box: %w", mirror.ErrUnreachable), false},
+		"no such thing on this one": {"", mirror.ErrUnsupported, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, asEOS, func(d *mirror.Device) { d.Confirm, d.ConfirmGrace = c.confirm, 0 })
+			r.b.untold = c.answer
+			r.want("a", "d1")
+			r.run()
+			if pushed := strings.Contains(r.b.words(), "push"); pushed != c.pushed {
+				t.Errorf("said %q: %s", r.b.words(), jsonOf(r.row("a")))
+			}
+			if away := errors.Is(c.answer, mirror.ErrUnreachable); away != (r.w.conn == nil) {
+				t.Error("the connection is kept, or not")
+			}
+			r.b.edit(func() { r.b.untold = nil })
+			r.run()
+			r.applied("a")
+		})
 	}
 }
