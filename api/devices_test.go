@@ -14,7 +14,7 @@ import (
 
 const d1 = "/api/v1/devices/d1"
 
-const fullDevice = `{"platform":"cisco_iosxe","labels":{"site":"x"},"mode":"observe","maintenance":true,"resync":"90s","confirm":"timer","confirmWindow":"30s","confirmGrace":"45s","nativeIds":{"from":3,"to":9},
+const fullDevice = `{"platform":"cisco_iosxe","labels":{"site":"x"},"mode":"observe","maintenance":true,"resync":"90s","confirm":"timer","confirmWindow":"30s","confirmGrace":"45s","nativeIds":{"from":3,"to":9},"maxSessions":6,
 	"transports":{"config":{"protocol":"cli","address":"192.0.2.1","port":2222,"credentials":"campus",
 		"hostKey":"strict","jumpHost":{"address":"192.0.2.9:22","credentials":"jump"},"legacyAlgorithms":true,"typeAhead":"off","maxWriteBytes":512,"maxReplyBytes":1048576,
 		"keepalive":"30s","wantReply":true,"idleClose":"5m","timeouts":{"dial":"90s","read":"10m","push":"20m"}},
@@ -26,7 +26,7 @@ func TestDevices(t *testing.T) {
 	h.do("PUT", d1, fullDevice, asAdmin()...).is(201, "Location", d1, "ETag", `"1"`)
 	want := mirror.Device{Name: "d1", Platform: "cisco_iosxe", Labels: map[string]string{"site": "x"}, Mode: "observe", Maintenance: true, Resync: mirror.Duration(90 * time.Second), Persist: "if-clean",
 		Confirm: "timer", ConfirmWindow: mirror.Duration(30 * time.Second), ConfirmGrace: mirror.Duration(45 * time.Second),
-		NativeIDs: &mirror.IDRange{From: 3, To: 9}, ManagedBy: "api", Transports: mirror.Transports{
+		NativeIDs: &mirror.IDRange{From: 3, To: 9}, MaxSessions: 6, ManagedBy: "api", Transports: mirror.Transports{
 			Config: mirror.Transport{Protocol: "cli", Address: "192.0.2.1", Port: 2222, HostKey: "strict", JumpHost: mirror.JumpHost{Address: "192.0.2.9:22", Credentials: "jump"}, Legacy: true,
 				Credentials: "campus",
 				Tuning: mirror.Tuning{TypeAhead: "off", MaxWriteBytes: 512, MaxReplyBytes: 1 << 20, Keepalive: mirror.Duration(30 * time.Second),
@@ -53,7 +53,7 @@ func TestDevices(t *testing.T) {
 	for _, bad := range []string{`"1ms"`, `"25h"`, `"often"`, `"-1m"`} {
 		h.do("PATCH", d1, `{"resync":`+bad+`}`, asAdmin()...).problem(400, codeInvalid)
 	}
-	for _, bad := range []string{`"confirm":"always"`, `"confirmWindow":"2m"`, `"confirmWindow":"soon"`, `"confirmWindow":"1ms"`, `"confirmGrace":"1h"`, `"confirm":null`} {
+	for _, bad := range []string{`"confirm":"always"`, `"confirmWindow":"2m"`, `"confirmWindow":"soon"`, `"confirmWindow":"1ms"`, `"confirmGrace":"1h"`, `"confirm":null`, `"maxSessions":-1`, `"maxSessions":9999`} {
 		h.do("PATCH", d1, `{`+bad+`}`, asAdmin()...).problem(400, codeInvalid)
 	}
 	h.do("PATCH", d1, `{"managedBy":"file"}`, asAdmin()...).problem(400, codeInvalid)

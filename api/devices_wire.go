@@ -20,7 +20,8 @@ type DeviceSpec struct {
 	ConfirmWindow string            `json:"confirmWindow,omitempty" format:"go-duration" doc:"within how long a push is to be confirmed; at most 1m, which is the default"`
 	ConfirmGrace  string            `json:"confirmGrace,omitempty" format:"go-duration" doc:"how late the device may be in taking it back; default 1m30s"`
 
-	NativeIDs *IDRange `json:"nativeIds,omitempty" doc:"native session numbers netmirror may use, taken from the top; default: all of the platform"`
+	NativeIDs   *IDRange `json:"nativeIds,omitempty" doc:"native session numbers netmirror may use, taken from the top; default: all of the platform"`
+	MaxSessions int      `json:"maxSessions,omitempty" doc:"native sessions that the device may hold, foreign ones too; default: the platform's limit, which is cautious where the vendor publishes none"`
 }
 
 // IDRange is an inclusive range of numbers.
@@ -225,7 +226,7 @@ type CheckItem struct {
 func (d DeviceSpec) domain(name string) mirror.Device {
 	return mirror.Device{Name: name, Platform: d.Platform, Labels: d.Labels, Mode: d.Mode, Maintenance: d.Maintenance, Persist: d.Persist,
 		Confirm: d.Confirm, ConfirmWindow: durationOf(d.ConfirmWindow), ConfirmGrace: durationOf(d.ConfirmGrace),
-		NativeIDs: (*mirror.IDRange)(d.NativeIDs), ManagedBy: mirror.ManagedByAPI, Resync: durationOf(d.Resync),
+		NativeIDs: (*mirror.IDRange)(d.NativeIDs), MaxSessions: d.MaxSessions, ManagedBy: mirror.ManagedByAPI, Resync: durationOf(d.Resync),
 		Transports: mirror.Transports{Config: d.Transports.Config.domain(),
 			Counters: translate1(d.Transports.Counters, Transport.domain), State: translate1(d.Transports.State, Transport.domain)}}
 }
@@ -273,7 +274,7 @@ func translate1[A, B any](p *A, f func(A) B) *B {
 func deviceSpecOf(d mirror.Device) DeviceSpec {
 	return DeviceSpec{Platform: d.Platform, Labels: d.Labels, Mode: d.Mode, Maintenance: d.Maintenance, Persist: d.Persist,
 		Confirm: d.Confirm, ConfirmWindow: durationText(d.ConfirmWindow), ConfirmGrace: durationText(d.ConfirmGrace),
-		NativeIDs: (*IDRange)(d.NativeIDs), Resync: durationText(d.Resync),
+		NativeIDs: (*IDRange)(d.NativeIDs), MaxSessions: d.MaxSessions, Resync: durationText(d.Resync),
 		Transports: Transports{Config: transportOf(d.Transports.Config),
 			Counters: translate1(d.Transports.Counters, transportOf), State: translate1(d.Transports.State, transportOf)}}
 }

@@ -301,7 +301,7 @@ func (e *Engine) info(tx mirror.Tx, d mirror.Device) (plan.DeviceInfo, error) {
 	if err != nil {
 		return plan.DeviceInfo{}, err
 	}
-	return plan.DeviceInfo{Device: d, Ports: drv.Ports, Capabilities: drv.Capabilities(st.Facts),
+	return plan.DeviceInfo{Device: d, Ports: drv.Ports, Capabilities: drv.Capabilities(st.Facts).On(d),
 		Observation: st.Observation, Ledger: ledger, Instance: e.instance}, nil
 }
 

@@ -227,7 +227,7 @@ func (e *Engine) viewDevice(tx mirror.Tx, d mirror.Device) (DeviceView, error) {
 	}
 	v := DeviceView{Device: d, State: st}
 	if drv, err := e.driver(d); err == nil {
-		v.Capabilities = drv.Capabilities(st.Facts)
+		v.Capabilities = drv.Capabilities(st.Facts).On(d)
 	}
 	v.Slots = plan.Slots(v.Capabilities, st.Observation)
 	v.Binding, _ = plan.Binding(v.Slots)

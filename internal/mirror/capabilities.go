@@ -1,5 +1,7 @@
 package mirror
 
+import "slices"
+
 // Level says how sure we are that a platform can do a thing.
 type Level string
 
@@ -104,6 +106,17 @@ func (c Capabilities) NamedBy() Naming {
 		return Numbered
 	}
 	return Named
+}
+
+// On is what a platform can do on a device with settings of its own: how many native
+// sessions a model takes is not always public.
+func (c Capabilities) On(d Device) Capabilities {
+	if d.MaxSessions == 0 {
+		return c
+	}
+	own := Limit{Counts: LimitSessions, Scope: "device", Max: d.MaxSessions, Source: "the device's setting maxSessions"}
+	c.Limits = append([]Limit{own}, slices.DeleteFunc(slices.Clone(c.Limits), func(l Limit) bool { return l.Counts == LimitSessions })...)
+	return c
 }
 
 // Plain is a spec in which what is the platform's default is not said, so that a

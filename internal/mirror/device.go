@@ -61,8 +61,11 @@ type Device struct {
 	ConfirmGrace  Duration `json:"confirmGrace,omitempty"`
 
 	NativeIDs *IDRange `json:"nativeIds,omitempty"` // numbers netmirror may use; nil = the platform's
-	ManagedBy string   `json:"managedBy"`
-	Retired   bool     `json:"retired,omitempty"` // vanished from its source
+	// MaxSessions is how many native sessions the device may hold, foreign ones too;
+	// 0 = the platform's limit.
+	MaxSessions int    `json:"maxSessions,omitempty"`
+	ManagedBy   string `json:"managedBy"`
+	Retired     bool   `json:"retired,omitempty"` // vanished from its source
 }
 
 // Window is within how long a push must be confirmed, 0 where pushes simply

@@ -27,6 +27,9 @@ const InventoryProfile = "inventory/"
 // file:/PATH.
 func ValidReference(s string) bool { return envPattern.MatchString(s) || filePattern.MatchString(s) }
 
+// MaxNativeSessions bounds how many native sessions a device can be said to hold.
+const MaxNativeSessions = 1024
+
 // WithDefaults fills the fields a user may leave out.
 func (d Device) WithDefaults() Device {
 	if d.Mode == "" {
@@ -69,6 +72,9 @@ func (d Device) Validate() []Reason {
 	f.labels("/labels", d.Labels)
 	if d.Resync != 0 && (d.Resync.Std() < time.Second || d.Resync.Std() > 24*time.Hour) {
 		f.add("/resync", "out-of-range", "%v is not between a second and a day", d.Resync)
+	}
+	if d.MaxSessions < 0 || d.MaxSessions > MaxNativeSessions {
+		f.add("/maxSessions", "out-of-range", "%d is not between 1 and %d", d.MaxSessions, MaxNativeSessions)
 	}
 	if r := d.NativeIDs; r != nil && (r.From < 1 || r.To < r.From) {
 		f.add("/nativeIds", "out-of-range", "from %d to %d is no range of positive numbers", r.From, r.To)

@@ -107,6 +107,6 @@ func (p *pass) redial(ctx context.Context, cause error) error {
 		return deviceFault{err}
 	}
 	p.facts, p.asked = p.w.memory.facts, false
-	p.info.Capabilities = p.driver.Capabilities(p.facts)
+	p.info.Capabilities = p.driver.Capabilities(p.facts).On(p.info.Device)
 	return nil
 }

@@ -71,7 +71,7 @@ func (w *Worker) reconcile(ctx context.Context, device mirror.Device) error {
 	p := &pass{w: w, s: w.s, driver: drv, facts: w.memory.facts,
 		deferred: map[string]bool{}, failed: map[string]string{}, refused: map[string]string{}, changed: map[string]error{}, missing: map[string]string{}, lost: map[string]string{}, reasons: map[string]string{},
 		contended: map[string]string{}, repaired: map[string]bool{}}
-	p.info = plan.DeviceInfo{Device: device, Ports: drv.Ports, Capabilities: drv.Capabilities(p.facts), Instance: w.s.Instance}
+	p.info = plan.DeviceInfo{Device: device, Ports: drv.Ports, Capabilities: drv.Capabilities(p.facts).On(device), Instance: w.s.Instance}
 	w.again = 0
 	// A goal that moves right after the read on which its session was checked
 	// does not read again: that is one round trip of four.
