@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -30,7 +31,7 @@ func TestANeighbourIsTheSystemThatItSays(t *testing.T) {
 		for i := range c.heard {
 			c.heard[i].Port = n
 		}
-		p := portOf(text.PortRow{Name: n, VLAN: "1"}, newSurroundings(nil, around{neighbours: c.heard}))
+		p := portOf(text.PortRow{Name: n, VLAN: "1"}, newSurroundings(nil, console.Heard(c.heard)))
 		if diff := cmp.Diff(c.want, p.Neighbours); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}

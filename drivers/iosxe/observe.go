@@ -2,31 +2,29 @@ package iosxe
 
 import (
 	"github.com/netmirror/netmirror/internal/console"
-	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
 // around is what the destination guard and Render ask beside the sessions.
 type around struct {
-	neighbours []text.Neighbour
-	macs       map[mirror.PortName]int
-	received   map[mirror.PortName]string // the device's words for what a port receives, of ports that were asked for
-	handles    map[string]string
-	vlans      []mirror.VLAN // nil where the device does not list them
-	noVLANs    string        // why none can be made
-	spread     mirror.VLANSpread
+	traffic console.Traffic
+	handles map[string]string
+	vlans   []mirror.VLAN // nil where the device does not list them
+	noVLANs string        // why none can be made
+	spread  mirror.VLANSpread
 }
 
 // surroundingsOf brings what is around up to date.
 func surroundingsOf(old any, look mirror.Look, r console.Replies) (any, error) {
 	a, _ := old.(around)
+	var err error
 	if _, anew := r[showVLANs]; anew {
-		var err error
 		if a, err = readAround(r); err != nil {
 			return a, err
 		}
 	}
-	return a.with(look, r)
+	a.traffic, err = traffic.Read(a.traffic, look, r)
+	return a, err
 }
 
 // observe makes an observation of replies.

@@ -2,7 +2,6 @@ package iosxe
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
 	"strings"
 
@@ -22,6 +21,12 @@ func showPortMACs(p mirror.PortName) string {
 	return "show mac address-table dynamic interface " + string(p)
 }
 
+// traffic is what the destination guard asks beside.
+var traffic = &console.TrafficReads{
+	MACs: showMACs, PortMACs: showPortMACs, PortRates: showPortRates, Absent: absent,
+	Count: macTable.Count, Received: parseReceived, Heard: []*text.Neighbours{lldpTable, cdpTable},
+}
+
 // namedCommands ask for the ports of a look, and what they learn, hear and receive.
 func namedCommands(look mirror.Look, whole, around bool) (out []string) {
 	for _, p := range look.Ports {
@@ -29,16 +34,7 @@ func namedCommands(look mirror.Look, whole, around bool) (out []string) {
 			out = append(out, showPortConfig(p), showPortStatus(p))
 		}
 	}
-	for _, p := range look.Traffic {
-		out = append(out, showPortRates(p))
-		if !around {
-			out = append(out, showPortMACs(p))
-		}
-	}
-	if len(look.Traffic) > 0 && !around {
-		out = append(out, showLLDP, showCDP)
-	}
-	return out
+	return append(out, traffic.Named(look, around)...)
 }
 
 // readPort reads one port anew.
@@ -59,63 +55,9 @@ func readPort(_ mirror.Facts, old mirror.Port, r console.Replies, known any) (p 
 	if _, told := cfg.port(old.Name); len(rows) != 1 || rows[0].Name.Full() != old.Name || !told {
 		return p, false, nil
 	}
-	p = portOf(rows[0], newSurroundings(&cfg, a))
+	p = portOf(rows[0], newSurroundings(&cfg, a.traffic))
 	p.Members = old.Members // those of a port-channel stand in their own stanzas
 	return p, true, nil
-}
-
-// with is what is around, with what replies tell of the traffic of a look's
-// ports. A question that the device does not know leaves what was known.
-func (a around) with(look mirror.Look, replies console.Replies) (around, error) {
-	if len(look.Traffic) == 0 {
-		return a, nil
-	}
-	a.macs, a.received = maps.Clone(a.macs), maps.Clone(a.received)
-	for _, p := range look.Traffic {
-		if reply, read := answered(replies, showPortMACs(p)); read {
-			if a.macs == nil {
-				a.macs = map[mirror.PortName]int{}
-			}
-			found, err := macTable.Count(reply)
-			if err != nil {
-				return a, err
-			}
-			a.macs[p] = found[p]
-		}
-		if reply, read := answered(replies, showPortRates(p)); read {
-			words, err := parseReceived(reply)
-			if err != nil {
-				return a, err
-			}
-			if a.received == nil {
-				a.received = map[mirror.PortName]string{}
-			}
-			a.received[p] = words
-		}
-	}
-	if _, asked := replies[showLLDP]; !asked {
-		return a, nil
-	}
-	var err error
-	a.neighbours, err = readNeighbours(replies)
-	return a, err
-}
-
-// readNeighbours reads who is heard, by the two protocols that tell it. A device
-// without one of them hears nobody over it.
-func readNeighbours(replies console.Replies) (out []text.Neighbour, err error) {
-	for _, table := range []*text.Neighbours{lldpTable, cdpTable} {
-		reply, read := answered(replies, table.Command)
-		if !read {
-			continue
-		}
-		found, err := table.Read(reply)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, found...)
-	}
-	return out, nil
 }
 
 // answered finds the reply to a command that was asked and not refused.

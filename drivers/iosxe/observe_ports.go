@@ -12,40 +12,24 @@ import (
 
 // readAround reads what the guard asks. Commands that the device does not have
 // tell nothing; output that is not understood is an error.
-func readAround(replies console.Replies) (around, error) {
-	a := around{handles: map[string]string{}}
-	has := func(command string) bool {
-		_, read := answered(replies, command)
-		return read
-	}
-	if has(showVLANs) {
-		var err error
-		if a.vlans, err = readVLANs(replies[showVLANs], replies[showRemote]); err != nil {
+func readAround(r console.Replies) (a around, err error) {
+	a.handles = map[string]string{}
+	if brief, read := answered(r, showVLANs); read {
+		if a.vlans, err = readVLANs(brief, r[showRemote]); err != nil {
 			return a, err
 		}
 	}
-	if has(showVTP) {
-		var err error
-		if a.noVLANs, a.spread, err = parseVTP(replies[showVTP]); err != nil {
+	if vtp, read := answered(r, showVTP); read {
+		if a.noVLANs, a.spread, err = parseVTP(vtp); err != nil {
 			return a, err
 		}
 	}
-	if has(showACLs) {
-		lists, err := parseAccessLists(replies[showACLs])
+	if heads, read := answered(r, showACLs); read {
+		lists, err := parseAccessLists(heads)
 		if err != nil {
 			return a, err
 		}
 		a.handles[handleACLs] = strings.Join(lists, ",")
-	}
-	var err error
-	if a.neighbours, err = readNeighbours(replies); err != nil {
-		return a, err
-	}
-	if has(showMACs) {
-		var err error
-		if a.macs, err = macTable.Count(replies[showMACs]); err != nil {
-			return a, err
-		}
 	}
 	return a, nil
 }
@@ -68,19 +52,17 @@ func readVLANs(brief, remote string) ([]mirror.VLAN, error) {
 
 // usedVLANs tells which VLANs the switch itself has an interface in.
 func usedVLANs(vlans []mirror.VLAN, cfg *config) []mirror.VLAN {
-	own := map[int][]svi{}
-	for _, s := range cfg.interfacesOfVLANs() {
-		own[s.vlan] = append(own[s.vlan], s)
-	}
 	out := slices.Clone(vlans)
-	for i := range out {
-		for _, s := range own[out[i].ID] {
-			detail := "the switch has an interface in it"
-			if s.address != "" {
-				detail = "the switch has address " + s.address + " in it"
-			}
-			out[i].Uses = append(out[i].Uses, mirror.PortUse{Kind: "addressed", Detail: detail})
+	for _, own := range cfg.interfacesOfVLANs() {
+		i := slices.IndexFunc(out, func(v mirror.VLAN) bool { return v.ID == own.vlan })
+		if i < 0 {
+			continue
 		}
+		detail := "the switch has an interface in it"
+		if own.address != "" {
+			detail = "the switch has address " + own.address + " in it"
+		}
+		out[i].Uses = append(slices.Clone(out[i].Uses), mirror.PortUse{Kind: "addressed", Detail: detail})
 	}
 	return out
 }
@@ -109,7 +91,7 @@ func readPorts(reply string, cfg *config, a around) ([]mirror.Port, error) {
 		}
 	}
 	slices.SortFunc(rows, func(x, y text.PortRow) int { return x.Name.Compare(y.Name) })
-	s := newSurroundings(cfg, a)
+	s := newSurroundings(cfg, a.traffic)
 	var out []mirror.Port
 	for _, row := range rows {
 		if p := portOf(row, s); len(out) == 0 || out[len(out)-1].Name != p.Name {
@@ -123,21 +105,15 @@ func readPorts(reply string, cfg *config, a around) ([]mirror.Port, error) {
 type surroundings struct {
 	cfg     *config // nil = not shown
 	members map[int][]mirror.PortName
-	macs    map[mirror.PortName]int
-	near    map[mirror.PortName][]text.Neighbour
-
-	received map[mirror.PortName]string
+	traffic console.Traffic
 }
 
-func newSurroundings(cfg *config, a around) surroundings {
-	s := surroundings{cfg: cfg, members: map[int][]mirror.PortName{}, macs: a.macs, received: a.received, near: map[mirror.PortName][]text.Neighbour{}}
+func newSurroundings(cfg *config, t console.Traffic) surroundings {
+	s := surroundings{cfg: cfg, members: map[int][]mirror.PortName{}, traffic: t}
 	if cfg != nil {
 		for _, i := range cfg.interfaces {
 			s.members[i.group] = append(s.members[i.group], i.name.Full())
 		}
-	}
-	for _, n := range a.neighbours {
-		s.near[n.Port.Full()] = append(s.near[n.Port.Full()], n)
 	}
 	return s
 }
@@ -177,20 +153,10 @@ func portOf(row text.PortRow, s surroundings) mirror.Port {
 	use(!row.Name.Known(), "unknown", "this name of a port is not understood")
 	use(s.cfg != nil && !told && row.Name.Known(), "unknown", "its configuration is not shown")
 	use(!vlanWord.MatchString(row.VLAN), "unknown", "VLAN %q", text.Quote(row.VLAN))
-	for _, n := range text.Together(s.near[p.Name]) {
-		p.Neighbours = append(p.Neighbours, n.System())
-	}
 	use(trunk, "trunk", "switchport mode trunk")
 	use(i.group != 0, "lag-member", "member of Port-channel%d", i.group)
 	use(i.address != "", "addressed", "ip address %s", i.address)
 	use(i.address == "" && (i.routed || row.VLAN == "routed"), "addressed", "a routed port")
-	if row.Word == "monitoring" {
-		return p // a destination learns nothing; what is remembered is older
-	}
-	use(s.macs[p.Name] > 0, "learned", "%d learned MAC addresses", s.macs[p.Name])
-	for _, n := range text.Together(s.near[p.Name]) {
-		use(true, "neighbour", "%s neighbour %s", n.Protocol, text.Quote(n.Device))
-	}
-	use(s.received[p.Name] != "", "receiving", "%s", s.received[p.Name])
+	s.traffic.Tell(&p, row.Word == "monitoring")
 	return p
 }

@@ -11,29 +11,6 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// An iface is what the configuration says of an interface, as far as the
-// destination guard asks.
-type iface struct {
-	name    text.Name
-	trunk   bool
-	routed  bool
-	access  int    // switchport access vlan, 0 = not told
-	address string // the first of IP, without mask; "of Loopback0" where it is another's
-	group   int    // channel-group, 0 = none
-
-	shutdown bool
-	allowed  string   // switchport trunk allowed vlan, its lines joined; "" = not told, which is all
-	lists    []string // these lines
-	native   int      // switchport trunk native vlan, 0 = not told
-	lines    []string // as they are printed, without the head
-}
-
-// An svi is the interface of the switch itself in a VLAN.
-type svi struct {
-	vlan    int
-	address string
-}
-
 // A config is what matters of a running configuration.
 type config struct {
 	sessions   []reading // in the order of the text, numbers once
@@ -276,80 +253,6 @@ func (p *configParser) monitor(number, rest, line string) bool {
 	return true
 }
 
-// classicMonitor reports a line of a monitor session that opens no sub-mode.
-func classicMonitor(line string) bool {
-	m := monitorHead.FindStringSubmatch(line)
-	return m != nil && !strings.HasPrefix(m[2], "type ")
-}
-
-// classic reads what stands behind "monitor session N".
-func (r *reading) classic(rest string) {
-	words := strings.Fields(rest)
-	after := func(n int) string { return strings.Join(words[min(n, len(words)):], " ") }
-	switch {
-	case strings.HasPrefix(rest, "source remote vlan "):
-		r.Spec.Role = mirror.RoleRSPANDestination
-		r.RemoteVLAN(after(3))
-	case strings.HasPrefix(rest, "destination remote vlan "):
-		if r.Spec.Role = mirror.RoleRSPANSource; len(words) != 4 {
-			r.Doubt("destination %s", text.Quote(after(1))) // a reflector port
-			words = words[:min(4, len(words))]
-		}
-		r.RemoteVLAN(after(3))
-	case strings.HasPrefix(rest, "destination interface "):
-		r.destination(after(2))
-	default:
-		r.common(rest)
-	}
-}
-
-// common are the lines of sources and filters, the same in every form.
-func (r *reading) common(reply string) {
-	words := strings.Fields(reply)
-	after := func(n int) string { return strings.Join(words[min(n, len(words)):], " ") }
-	switch {
-	case strings.HasPrefix(reply, "source interface "):
-		what, dir := direction(after(2))
-		r.SourcePorts(what, dir)
-	case strings.HasPrefix(reply, "source vlan "):
-		what, dir := direction(after(2))
-		r.SourceVLANs(what, dir)
-	case strings.HasPrefix(reply, "filter vlan "):
-		r.FilterVLANs(after(2))
-	case strings.HasPrefix(reply, "filter ip access-group "):
-		r.Filter("", after(3))
-	case strings.HasPrefix(reply, "filter access-group "):
-		r.Filter("", after(2))
-	case strings.HasPrefix(reply, "filter mac access-group "):
-		r.Filter("mac:", after(3))
-	case strings.HasPrefix(reply, "filter ipv6 access-group "):
-		r.Filter("ipv6:", after(3))
-	default:
-		r.Doubt("%s", text.Quote(reply))
-	}
-}
-
-// direction splits off a trailing rx, tx or both; without one it is both.
-func direction(reply string) (string, mirror.Direction) {
-	for _, d := range []mirror.Direction{mirror.RX, mirror.TX, mirror.Both} {
-		if what, ok := strings.CutSuffix(reply, " "+string(d)); ok {
-			return what, d
-		}
-	}
-	return reply, mirror.Both
-}
-
-var destinationOptions = regexp.MustCompile(`^(.*?)\s*((?:encapsulation|ingress)(?: .*)?)?$`)
-
-// destination reads "Gi1/0/47 , Gi1/0/48 encapsulation replicate ingress vlan 5".
-func (r *reading) destination(reply string) {
-	m := destinationOptions.FindStringSubmatch(reply)
-	r.EachPort(m[1], func(p mirror.PortName) {
-		r.Spec.Destinations = append(r.Spec.Destinations, p)
-		r.dests = append(r.dests, destination{port: p, options: m[2]})
-	})
-}
-
 // child is a line of an open block.
 func (p *configParser) child(reply, line string) {
 	if p.open.svi > 0 {
@@ -386,89 +289,6 @@ func (p *configParser) child(reply, line string) {
 	}
 }
 
-// tunnel reads a line of the inner sub-mode; false when it is none.
-func (r *reading) tunnel(reply string) bool {
-	value := func(prefix string) (string, bool) {
-		v, ok := strings.CutPrefix(reply, prefix+" ")
-		return strings.TrimSuffix(v, " force"), ok
-	}
-	for _, line := range []struct {
-		prefix string
-		take   func(string)
-	}{
-		{"erspan-id", func(v string) { r.Number(v, func(e *mirror.ERSPAN, n int) { e.ID = n }) }},
-		{"ip address", r.Collector},
-		{"ipv6 address", r.Collector},
-		{"origin ip address", r.Origin},
-		{"origin ipv6 address", r.Origin},
-		{"ip ttl", func(v string) { r.Number(v, func(e *mirror.ERSPAN, n int) { e.TTL = n }) }},
-		{"ipv6 ttl", func(v string) { r.Number(v, func(e *mirror.ERSPAN, n int) { e.TTL = n }) }},
-		{"ipv6 dscp", func(v string) { r.Number(v, func(e *mirror.ERSPAN, n int) { e.DSCP = n }) }},
-		{"ip dscp", func(v string) { r.Number(v, func(e *mirror.ERSPAN, n int) { e.DSCP = n }) }},
-		{"mtu", func(v string) { r.Number(v, func(e *mirror.ERSPAN, n int) { e.MTU = n }) }},
-		{"vrf", func(v string) { r.ERSPAN().VRF = v }},
-	} {
-		if v, ok := value(line.prefix); ok {
-			line.take(v)
-			return true
-		}
-	}
-	return false
-}
-
-// finishConfig decides what only the whole session tells.
-func (r *reading) finishConfig() {
-	r.text = strings.Join(r.lines, "\n")
-	for _, d := range r.dests {
-		if d.options != r.dests[0].options {
-			r.Doubt("destinations with different options")
-		}
-	}
-	o := &r.Spec.Options
-	switch r.Spec.Role {
-	case mirror.RoleLocal, mirror.RoleRSPANDestination:
-		if len(r.dests) > 0 {
-			r.options(r.dests[0].options)
-		}
-		if o.ERSPAN != nil || o.Collector != "" {
-			r.Doubt("tunnel of ERSPAN in another type of session")
-		}
-	default:
-		if len(r.dests) > 0 && r.dests[0].options != "" {
-			r.Doubt("destination options %s", text.Quote(r.dests[0].options))
-		}
-	}
-	if r.Spec.Role == mirror.RoleRSPANSource && len(r.dests) > 0 || r.Spec.Role == mirror.RoleERSPANSource && len(r.dests) > 0 {
-		r.Doubt("a destination port in a source session")
-	}
-	if r.Spec.Role == mirror.RoleRSPANDestination && len(r.Spec.Sources) > 0 {
-		r.Doubt("sources beside a remote VLAN")
-	}
-}
-
-// options reads what stands behind a destination port.
-func (r *reading) options(reply string) {
-	o := &r.Spec.Options
-	o.Tags, o.Ingress = mirror.TagsStrip, mirror.IngressDisabled
-	words := strings.Fields(reply)
-	if len(words) >= 2 && words[0] == "encapsulation" {
-		switch words[1] {
-		case "replicate":
-			o.Tags = mirror.TagsPreserve
-		default:
-			r.Doubt("encapsulation %s", text.Quote(words[1]))
-		}
-		words = words[2:]
-	}
-	switch {
-	case len(words) == 0:
-	case words[0] == "ingress":
-		o.Ingress = mirror.IngressEnabled
-	default:
-		r.Doubt("destination options %s", text.Quote(reply))
-	}
-}
-
 // noPorts are the interfaces that are no place on the box: nothing is plugged
 // into them.
 var noPorts = regexp.MustCompile(`(?i)^(?:loopback|tunnel|bdi|bvi|dialer|virtual-\S+|virtualportgroup|null|nvi|lisp|nve|multilink|group-async|async|pseudowire|vasi\S*|overlay|sdwan\S*|mfr|ima|port-group|fcpa|vfc|l2vpn\S*) ?\d`)
@@ -498,50 +318,4 @@ func (p *configParser) startInterface(reply string) {
 		p.config.interfaces = append(p.config.interfaces, iface{name: n})
 	}
 	p.open = &block{session: -1, iface: i}
-}
-
-// address is that of an interface's line, without mask, "" for other lines and
-// for further addresses.
-func address(reply string) string {
-	words := strings.Fields(reply)
-	switch {
-	case len(words) < 3 || words[0] != "ip" && words[0] != "ipv6":
-	case words[1] == "address" && words[len(words)-1] != "secondary":
-		return words[2]
-	case words[1] == "unnumbered":
-		return "of " + words[2]
-	}
-	return ""
-}
-
-func (i *iface) line(reply string) {
-	words := strings.Fields(reply)
-	switch {
-	case reply == "switchport mode trunk", strings.HasPrefix(reply, "switchport mode private-vlan trunk"):
-		i.trunk = true
-	case reply == "no switchport":
-		i.routed = true
-	case reply == "shutdown":
-		i.shutdown = true
-	case strings.HasPrefix(reply, "switchport trunk allowed vlan add "):
-		i.lists = append(i.lists, strings.TrimPrefix(reply, "switchport trunk allowed vlan add ")) // a long list goes on
-	case strings.HasPrefix(reply, "switchport trunk allowed vlan "):
-		i.lists = []string{strings.TrimPrefix(reply, "switchport trunk allowed vlan ")}
-	case strings.HasPrefix(reply, "switchport trunk native vlan ") && len(words) == 5:
-		if v, err := text.Decimal(words[4]); err == nil {
-			i.native = v
-		}
-	case strings.HasPrefix(reply, "switchport access vlan ") && len(words) == 4:
-		if v, err := text.Decimal(words[3]); err == nil {
-			i.access = v
-		}
-	case address(reply) != "":
-		if i.address == "" {
-			i.address = address(reply)
-		}
-	case strings.HasPrefix(reply, "channel-group ") && len(words) >= 2:
-		if v, err := text.Decimal(words[1]); err == nil {
-			i.group = v
-		}
-	}
 }

@@ -1,11 +1,10 @@
 package iosxe
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/console/text"
@@ -35,11 +34,7 @@ var (
 	processorLine = regexp.MustCompile(`(?mi)^\s*cisco (\S+)\s(?:.*\d+K bytes of memory|.*?\(.*?\)\s+processor)`)
 	serialNumber  = regexp.MustCompile(`(?mi)^\s*System Serial Number\s*:\s*([A-Za-z0-9-]+)`)
 	boardID       = regexp.MustCompile(`(?mi)^\s*Processor board ID ([A-Za-z0-9-]+)`)
-	uptimeUnit    = regexp.MustCompile(`(\d+) (year|week|day|hour|minute)s?`)
 )
-
-var unitLength = map[string]time.Duration{"year": 365 * 24 * time.Hour, "week": 7 * 24 * time.Hour, "day": 24 * time.Hour,
-	"hour": time.Hour, "minute": time.Minute}
 
 // parseVersion reads show version.
 func parseVersion(reply string) (mirror.Facts, error) {
@@ -50,39 +45,20 @@ func parseVersion(reply string) (mirror.Facts, error) {
 		}
 		return ""
 	}
-	either := func(values ...string) string {
-		for _, v := range values {
-			if v != "" {
-				return v
-			}
-		}
-		return ""
-	}
 	f := mirror.Facts{
-		Version:  either(first(versionXE, 1), first(versionIOS, 2), first(versionOldIOS, 2)),
+		Version:  cmp.Or(first(versionXE, 1), first(versionIOS, 2), first(versionOldIOS, 2)),
 		Hostname: first(uptimeLine, 1),
-		Model:    either(first(modelNumber, 1), first(processorLine, 1)),
-		Serial:   either(first(serialNumber, 1), first(boardID, 1)),
+		Model:    cmp.Or(first(modelNumber, 1), first(processorLine, 1)),
+		Serial:   cmp.Or(first(serialNumber, 1), first(boardID, 1)),
+		Uptime:   text.Uptime(first(uptimeLine, 2)), // told in whole minutes
 		Extra:    map[string]string{},
 	}
 	f.Version = strings.TrimSuffix(f.Version, ",")
 	if f.Version == "" {
 		return mirror.Facts{}, text.ParseError("show version", text.FirstLine(reply))
 	}
-	if family := either(first(versionIOS, 1), first(versionOldIOS, 1)); family != "" {
+	if family := cmp.Or(first(versionIOS, 1), first(versionOldIOS, 1)); family != "" {
 		f.Extra[factFamily] = family
-	}
-	for _, m := range uptimeUnit.FindAllStringSubmatch(first(uptimeLine, 2), -1) {
-		n, err := strconv.Atoi(m[1])
-		if err != nil || n > 10000 {
-			continue
-		}
-		f.Uptime += time.Duration(n) * unitLength[m[2]]
-	}
-	if f.Uptime == 0 && first(uptimeLine, 2) != "" {
-		// Told in whole minutes: it started within the last one. As with every
-		// other figure the latest possible start is taken.
-		f.Uptime = time.Millisecond
 	}
 	return f, nil
 }

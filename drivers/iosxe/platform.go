@@ -63,7 +63,7 @@ var platform = console.Platform{
 	},
 	Reads: console.Reads{
 		Narrow: showMonitor, Views: []string{showConfig}, Ports: []string{showStatus},
-		Around: []string{showRemote, showVLANs, showTrunks, showVTP, showACLs, showLLDP, showCDP, showMACs},
+		Around: append([]string{showRemote, showVLANs, showTrunks, showVTP, showACLs}, traffic.Around()...),
 		VLANs:  []string{showVLANs, showRemote},
 		Beside: footingViews, Named: namedCommands,
 		// The command for learned addresses has a hyphen more in older systems (general

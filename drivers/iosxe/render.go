@@ -71,28 +71,13 @@ func rebuild(f mirror.Facts, old, now mirror.NativeSpec) bool {
 // sourceEdits: a source whose direction changes is removed without direction
 // and added again.
 func sourceEdits(old, now mirror.NativeSpec) (remove, add []string) {
-	for _, s := range inOrder(old.Sources) {
-		if !slices.Contains(now.Sources, s) {
-			remove = append(remove, sourceWords(s))
-		}
+	for _, s := range grammar.InOrder(text.Beyond(old.Sources, now.Sources)) {
+		remove = append(remove, sourceWords(s))
 	}
-	for _, s := range inOrder(now.Sources) {
-		if !slices.Contains(old.Sources, s) {
-			add = append(add, sourceWords(s)+" "+string(s.Direction))
-		}
+	for _, s := range grammar.InOrder(text.Beyond(now.Sources, old.Sources)) {
+		add = append(add, sourceWords(s)+" "+string(s.Direction))
 	}
 	return remove, add
-}
-
-func inOrder(sources []mirror.NativeSource) []mirror.NativeSource {
-	out := slices.Clone(sources)
-	slices.SortFunc(out, func(a, b mirror.NativeSource) int {
-		if a.Port == "" || b.Port == "" {
-			return a.VLAN - b.VLAN
-		}
-		return grammar.Compare(a.Port, b.Port)
-	})
-	return out
 }
 
 func sourceWords(s mirror.NativeSource) string {
@@ -107,14 +92,11 @@ func sourceWords(s mirror.NativeSource) string {
 const vlansPerLine = 15
 
 func filterEdits(q quirk, old, now mirror.NativeSpec) (remove, add []string) {
-	without := func(a, b []int) []int {
-		return slices.DeleteFunc(slices.Clone(a), func(v int) bool { return slices.Contains(b, v) })
-	}
 	o, n := old.Options, now.Options
-	for _, l := range text.WriteVLANs(without(o.FilterVLANs, n.FilterVLANs), " , ", " - ", vlansPerLine) {
+	for _, l := range text.WriteVLANs(text.Beyond(o.FilterVLANs, n.FilterVLANs), " , ", " - ", vlansPerLine) {
 		remove = append(remove, "vlan "+l)
 	}
-	for _, l := range text.WriteVLANs(without(n.FilterVLANs, o.FilterVLANs), " , ", " - ", vlansPerLine) {
+	for _, l := range text.WriteVLANs(text.Beyond(n.FilterVLANs, o.FilterVLANs), " , ", " - ", vlansPerLine) {
 		add = append(add, "vlan "+l)
 	}
 	if o.Filter != n.Filter {

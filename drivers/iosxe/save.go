@@ -1,7 +1,6 @@
 package iosxe
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,25 +23,14 @@ var overwrite = regexp.MustCompile(`(?i)overwrite the previous nvram configurati
 // the device does not show it.
 func startupLines(reply string) map[console.Difference]int {
 	out := map[console.Difference]int{}
-	if _, refused := showRefusal(reply); refused {
-		return out
-	}
-	block := ""
-	for _, line := range noise.Lines(reply) {
-		words := strings.TrimSpace(line)
-		switch {
-		case words == "" || words[0] == '!' || words == "end" || strings.HasPrefix(words, "Using "):
-		case line[0] == ' ':
-			out[console.Difference{Block: block, Line: words}]++
-		default:
-			if block = words; classicMonitor(block) {
-				block = ""
-			}
-			out[console.Difference{Line: words}]++
-		}
+	if _, refused := showRefusal(reply); !refused {
+		noise.ConfigLines(reply, noConfig, classicMonitor, func(head, line string) { out[console.Difference{Block: head, Line: line}]++ })
 	}
 	return out
 }
+
+// noConfig are lines that stand in a configuration and are no part of it.
+var noConfig = regexp.MustCompile(`^(?:!|end$|Using )`)
 
 // aboutLine tells what a difference is about.
 func aboutLine(d console.Difference) console.About {
@@ -51,7 +39,7 @@ func aboutLine(d console.Difference) console.About {
 	if head == "" {
 		head = line
 	}
-	a := console.About{Subject: subject(head)}
+	a := console.About{Subject: text.Subject(head, "interface", "vlan", "monitor")}
 	if m := monitorHead.FindStringSubmatch(head); m != nil {
 		a.Session = m[1]
 	}
@@ -71,16 +59,3 @@ func aboutLine(d console.Difference) console.About {
 }
 
 var vlanBlock = regexp.MustCompile(`^vlan (\d+)$`)
-
-// subject names what a line is about without quoting it: a line of a configuration
-// may hold a secret.
-func subject(head string) string {
-	words := strings.Fields(head)
-	switch {
-	case len(words) == 0:
-		return "a blank line"
-	case len(words) > 1 && (words[0] == "interface" || words[0] == "vlan" || words[0] == "monitor"):
-		return fmt.Sprintf("%q", text.Quote(head))
-	}
-	return fmt.Sprintf("%q", words[0])
-}

@@ -22,7 +22,7 @@ var sizes = []struct {
 	limit int
 	aim   int
 }{
-	{"drivers/iosxe", []string{"drivers/iosxe", "templates/cisco_iosxe"}, 3400, 2500},
+	{"drivers/iosxe", []string{"drivers/iosxe", "templates/cisco_iosxe"}, 2600, 2500},
 	{"drivers/eos", []string{"drivers/eos", "templates/arista_eos"}, 1500, 1500},
 	{"internal/lab/eos", []string{"internal/lab/eos"}, 1500, 1500},
 }
