@@ -45,6 +45,10 @@
 //   - drift: what a hand changed in our session is seen by plan.Diff, told in
 //     words and repaired; what a hand made is never changed. A lost ledger
 //     deletes nothing.
+//   - confirms, of a driver with Confirms: pushes wait where the device's setting
+//     asks for it and nowhere else; they are listed, confirmed and taken back, over
+//     another connection where that can be, and go at their time; what another
+//     hand has waiting or locked is told as theirs.
 //
 // # Joining
 //

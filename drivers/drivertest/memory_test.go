@@ -35,6 +35,10 @@ type box struct {
 	words    string
 	stalled  chan struct{}
 	believed map[string]mirror.NativeSpec // what a mistaken driver takes for granted
+
+	waits  string // the transaction that waits to be confirmed, "" = none
+	former map[string]mirror.NativeSpec
+	locked bool // by another hand
 }
 
 var errDropped = errors.New("dropped")
@@ -122,6 +126,7 @@ func (b *box) carryOut(line string) {
 // link is a connection to a box.
 type link struct {
 	b      *box
+	window time.Duration // 0 = pushes stand
 	closed bool
 }
 
@@ -188,8 +193,14 @@ func (l *link) observe(ctx context.Context) (mirror.Observation, error) {
 	return o, nil
 }
 
-func (l *link) Push(ctx context.Context, _ string, p mirror.Payload) (mirror.PushReport, error) {
+func (l *link) Push(ctx context.Context, tx string, p mirror.Payload) (mirror.PushReport, error) {
 	var report mirror.PushReport
+	if (l.window > 0 || l.b.mistake == "waits unasked") && l.b.mistake != "never waits" {
+		l.b.mu.Lock()
+		l.b.waits, l.b.former = tx, maps.Clone(l.b.sessions)
+		l.b.mu.Unlock()
+		report.Until = time.Now().Add(l.window)
+	}
 	if l.closed {
 		return report, l.fault(fmt.Errorf("%w: %w", mirror.ErrNotSent, errDropped))
 	}
@@ -231,6 +242,45 @@ func (l *link) Push(ctx context.Context, _ string, p mirror.Payload) (mirror.Pus
 		}
 	}
 	return report, nil
+}
+
+// Pending tells what waits.
+func (l *link) Pending(context.Context) ([]mirror.Pending, error) {
+	l.b.mu.Lock()
+	defer l.b.mu.Unlock()
+	var out []mirror.Pending
+	if l.b.waits != "" && l.b.mistake != "does not list its own" {
+		out = append(out, mirror.Pending{Kind: mirror.WaitTimer, Tx: l.b.waits, Ours: true})
+	}
+	if l.b.locked {
+		out = append(out, mirror.Pending{Kind: mirror.WaitLock, Holder: "alice", Ours: l.b.mistake == "takes all for its own"})
+	}
+	return out, nil
+}
+
+// Confirm makes what waits last.
+func (l *link) Confirm(_ context.Context, tx string) error {
+	return l.end(tx, l.b.mistake == "confirms nothing")
+}
+
+// Abort takes back what waits.
+func (l *link) Abort(_ context.Context, tx string) error {
+	return l.end(tx, l.b.mistake != "takes nothing back")
+}
+
+func (l *link) end(tx string, back bool) error {
+	l.b.mu.Lock()
+	defer l.b.mu.Unlock()
+	switch {
+	case l.b.waits != tx && l.b.mistake == "ends anything":
+		return nil
+	case l.b.waits != tx || tx == "":
+		return fmt.Errorf("box: %q does not wait: %w", tx, mirror.ErrNotFound)
+	case back:
+		l.b.sessions = l.b.former
+	}
+	l.b.waits = ""
+	return nil
 }
 
 // believe is the mistake of a driver that takes an interrupted push for done.
@@ -307,7 +357,7 @@ func boxRender(mistake string) func(mirror.Facts, mirror.Observation, []mirror.C
 }
 
 func boxDriver(b *box) worker.Driver {
-	return worker.Driver{Platform: "box", Protocol: "memory",
+	return worker.Driver{Platform: "box", Protocol: "memory", Confirms: &worker.Confirms{Wait: mirror.WaitTimer},
 		Ports: func(s string) ([]mirror.PortName, error) {
 			if !slices.Contains(boxPorts, s) {
 				return nil, fmt.Errorf("%q: %w", s, mirror.ErrInvalid)
@@ -316,8 +366,8 @@ func boxDriver(b *box) worker.Driver {
 		},
 		Capabilities: func(mirror.Facts) mirror.Capabilities { return boxCapabilities(b.mistake) },
 		Render:       boxRender(b.mistake),
-		Connect: func(ctx context.Context, _ mirror.Target) (worker.Conn, error) {
-			l := &link{b: b}
+		Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
+			l := &link{b: b, window: t.Device.Window()}
 			b.mu.Lock()
 			stalled := b.stalled
 			b.mu.Unlock()
@@ -339,6 +389,7 @@ func boxDriver(b *box) worker.Driver {
 // box, so each call makes it new.
 func (b *box) device() *drivertest.Device {
 	b.sessions, b.residue, b.believed = map[string]mirror.NativeSpec{}, "", nil
+	b.waits, b.locked = "", false
 	locked := func(change func()) { b.mu.Lock(); defer b.mu.Unlock(); change() }
 	return &drivertest.Device{
 		Target: mirror.Target{Transport: mirror.Transport{Protocol: "memory", Address: "127.0.0.1"}},
@@ -369,6 +420,17 @@ func (b *box) device() *drivertest.Device {
 			end := make(chan struct{})
 			locked(func() { b.stalled = end })
 			return func() { locked(func() { b.stalled = nil }); close(end) }
+		},
+		Expire: func() {
+			locked(func() {
+				if b.waits != "" {
+					b.sessions, b.waits = b.former, ""
+				}
+			})
+		},
+		Occupy: func() func() {
+			locked(func() { b.locked = true })
+			return func() { locked(func() { b.locked = false }) }
 		},
 		Manual: func(n mirror.NativeSession) []drivertest.Manual {
 			return []drivertest.Manual{

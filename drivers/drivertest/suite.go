@@ -32,7 +32,8 @@ type Suite struct {
 	// testkit when the machine cannot.
 	Device func(*testing.T) *Device
 	// Unproved says why a hook of the device is nil: "refusals", "outages",
-	// "cancellation", "drift".
+	// "cancellation", "drift"; and where pushes can wait to be confirmed "expiry",
+	// "occupied".
 	Unproved map[string]string
 
 	Parsers []Parser
@@ -77,6 +78,12 @@ type Device struct {
 	// Manual are changes by hand to a native session of ours with the sources
 	// p1 (both) and p2 (rx) and the destination d1. Nil = see Unproved.
 	Manual func(mirror.NativeSession) []Manual
+	// Expire lets the time go by in which a push is to be confirmed, and returns
+	// when the device has taken back what was not. Nil = see Unproved.
+	Expire func()
+	// Occupy has another hand lock the configuration, or leave a commit waiting,
+	// and returns how to end that. Nil = see Unproved.
+	Occupy func() (release func())
 }
 
 // A Refusal is one way in which the device refuses a block.
@@ -115,6 +122,7 @@ func Run(t *testing.T, s Suite) {
 	}{
 		{"capabilities", s.capabilities}, {"intents", s.intents}, {"parsers", s.parsers}, {"converge", s.converge},
 		{"refusals", s.refusals}, {"outages", s.outages}, {"cancellation", s.cancellation}, {"drift", s.drift},
+		{"confirms", s.confirms},
 	} {
 		if len(s.Only) == 0 || slices.Contains(s.Only, part.name) {
 			t.Run(part.name, part.run)

@@ -64,6 +64,13 @@ func TestTheSuiteCatches(t *testing.T) {
 		"errors without a kind":          "outages",
 		"ignores its context":            "cancellation",
 		"leaks a goroutine":              "cancellation",
+		"never waits":                    "confirms",
+		"waits unasked":                  "confirms",
+		"does not list its own":          "confirms",
+		"takes all for its own":          "confirms",
+		"confirms nothing":               "confirms",
+		"takes nothing back":             "confirms",
+		"ends anything":                  "confirms",
 	} {
 		t.Run(mistake, func(t *testing.T) {
 			program, err := os.Executable()
