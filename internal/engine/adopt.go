@@ -71,6 +71,7 @@ func (e *Engine) adopt(tx mirror.Tx, w Write, device, nativeID string, with mirr
 	if err != nil {
 		return SubmitResult{}, err
 	}
+	n.Spec = info.Capabilities.Plain(n.Spec) // as what is made of the intent
 	mark := mirror.Mark(e.instance, device, n.Spec)
 	if slices.ContainsFunc(info.Ledger, func(l mirror.Native) bool { return l.Mark == mark }) {
 		return SubmitResult{}, mirror.Refuse(mirror.ErrConflict, []mirror.Reason{{Pointer: "/nativeId", Code: "destination-in-use",
@@ -198,7 +199,7 @@ func (e *Engine) checkAdopted(tx mirror.Tx, rec mirror.SessionRecord, n mirror.N
 		return nil, err
 	}
 	n.Spec.Shut = false // an intent is never shut down: the rollout opens it
-	if len(ex.Fragments) != 1 || !ex.Fragments[0].Spec.Equal(n.Spec) {
+	if len(ex.Fragments) != 1 || !ex.Fragments[0].Spec.Parts()[0].Equal(n.Spec) {
 		what := "it"
 		if len(ex.Fragments) == 1 {
 			what = plan.Difference(n.Spec, ex.Fragments[0].Spec)

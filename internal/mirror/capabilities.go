@@ -31,6 +31,8 @@ type Capabilities struct {
 	PortSource map[Direction]Support `json:"portSource"`
 	LAGSource  map[Direction]Support `json:"lagSource"`
 	VLANSource map[Direction]Support `json:"vlanSource"`
+	// Grain says how much a native session holds of what is copied to one destination.
+	Grain Grain `json:"grain,omitempty"`
 	// MixedSources allows ports and VLANs in one native session.
 	MixedSources Support `json:"mixedSources"`
 
@@ -120,8 +122,12 @@ func (c Capabilities) On(d Device) Capabilities {
 }
 
 // Plain is a spec in which what is the platform's default is not said, so that a
-// session that names it and one that does not are equal.
+// session that names it and one that does not are equal. Of a native session that a
+// driver read it tells the part that it is.
 func (c Capabilities) Plain(n NativeSpec) NativeSpec {
+	if n.Grain == PerDestination && n.Part == "" {
+		n.Part = c.Grain.part(n.Sources)
+	}
 	if n.Options.ERSPAN == nil {
 		return n
 	}

@@ -50,14 +50,14 @@ func FootingID(n NativeSpec) string {
 	return id
 }
 
-// Parts splits what a fragment asks of its device into native sessions: the
-// mirror session first, if there is one, then the footings it stands on.
+// Parts splits what a fragment asks of its device into native sessions: those of the
+// mirror session first, if there is one (several where Grain says so), then the footings it stands on.
 func (n NativeSpec) Parts() []NativeSpec {
 	var out []NativeSpec
 	if !n.Role.Footing() {
 		session := n
 		session.Trunks, session.Setup = nil, nil
-		out = append(out, session)
+		out = append(out, session.split()...)
 	}
 	if n.RemoteVLAN != 0 {
 		out = append(out, NativeSpec{Role: RoleRSPANTransit, RemoteVLAN: n.RemoteVLAN, VLANMade: n.VLANMade, Trunks: n.Trunks})

@@ -130,7 +130,11 @@ func (f *forbids) sources() {
 		f.need(f.caps.MixedSources, vlans, "mirror ports and VLANs in one session")
 	}
 	f.never(vlans != "" && len(n.Options.FilterVLANs) > 0, "/filterVlans", "filterVlans narrows port sources; it cannot stand beside a VLAN source")
-	f.limit(LimitSourcesPerSession, "/sources", "sources", len(n.Sources))
+	most := 0
+	for _, part := range n.split() {
+		most = max(most, len(part.Sources))
+	}
+	f.limit(LimitSourcesPerSession, "/sources", "sources", most)
 }
 
 func (f *forbids) destinations() {

@@ -50,7 +50,11 @@ type NativeSpec struct {
 	// Shut says that the session is there and copies nothing, because it is shut down.
 	// What is wanted never is, so that one of ours that was shut by hand is opened
 	// again by an ordinary change.
-	Shut    bool    `json:"shut,omitempty"`
+	Shut bool `json:"shut,omitempty"`
+	// Grain, of a fragment, says that several native sessions hold it (see Parts);
+	// Part says which of them this one is.
+	Grain   Grain   `json:"grain,omitempty"`
+	Part    string  `json:"part,omitempty"`
 	Options Options `json:"options"`
 }
 
@@ -141,7 +145,7 @@ func (n NativeSpec) ShareKey() string {
 // a platform holds one native session per such key. A tunnel is known by its
 // collector and id.
 func (n NativeSpec) DestinationKey() string {
-	key := NativeSpec{Role: n.Role, Destinations: n.Destinations, RemoteVLAN: n.RemoteVLAN,
+	key := NativeSpec{Role: n.Role, Part: n.Part, Destinations: n.Destinations, RemoteVLAN: n.RemoteVLAN,
 		Options: Options{Collector: n.Options.Collector}}
 	if n.Options.ERSPAN != nil {
 		key.Options.ERSPAN = &ERSPAN{ID: n.Options.ERSPAN.ID}
@@ -183,7 +187,11 @@ const MarkPrefix = "nm-"
 // Mark is the native name and ownership mark of a spec on a device: "nm-" and
 // 10 base32 characters (50 bits) of a hash of (instance, device, destination,
 // role, options), which fits every platform's length and alphabet.
+// A fragment of several native sessions has that of the first of them.
 func Mark(instance, device string, spec NativeSpec) string {
+	if spec.Grain != PerDestination {
+		spec = spec.split()[0]
+	}
 	sum := sha256.Sum256([]byte(instance + "\x00" + device + "\x00" + spec.ShareKey()))
 	return MarkPrefix + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:10])
 }

@@ -98,6 +98,15 @@ func (c *checker) pin() {
 		c.add("/nativeId", "unsupported", "platform %s %s; a native id cannot be chosen", c.info.Device.Platform, how)
 		return
 	}
+	natives := 0
+	for _, part := range c.f.Spec.Parts() {
+		if !part.Role.Footing() {
+			natives++
+		}
+	}
+	if natives > 1 {
+		c.add("/nativeId", "contradiction", "a native id is one native session's, and the session takes %d on platform %s", natives, c.info.Device.Platform)
+	}
 	if n, err := strconv.Atoi(c.f.Pin); err != nil || n < r.From || n > r.To {
 		c.add("/nativeId", "out-of-range", "%q is not a session number from %d to %d", c.f.Pin, r.From, r.To)
 	}

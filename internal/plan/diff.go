@@ -27,7 +27,8 @@ import (
 //	any     | not ours            | nothing, ever
 //
 // A native session of ours that the driver cannot express is deleted and made
-// anew under the same mark.
+// anew under the same mark, and so is one that has a name for life where options,
+// and with them the mark, changed.
 func Diff(desired []Desired, info DeviceInfo) []mirror.Change {
 	wanted := map[string]bool{}
 	desired = slices.Clone(desired)
@@ -37,7 +38,7 @@ func Diff(desired []Desired, info DeviceInfo) []mirror.Change {
 	}
 	ours := OwnSessions(info, wanted)
 	out := footingChanges(desired, info)
-	heir := successors(desired, ours, wanted)
+	heir := successors(desired, ours, wanted, info)
 	used := map[string]bool{}
 	for _, d := range desired {
 		if d.Spec.Role.Footing() {
@@ -54,7 +55,7 @@ func Diff(desired []Desired, info DeviceInfo) []mirror.Change {
 		}
 		used[key] = true
 		switch {
-		case before.Opaque != "":
+		case before.Opaque != "" || stuck(before, d.Mark, info):
 			out = append(out, mirror.Change{Mark: key, Was: key, Before: &before}, mirror.Change{Mark: d.Mark, After: d.native(info, nil)})
 		case !info.Capabilities.Plain(before.Spec).Equal(d.Spec) || renamed(before, d.Mark, info):
 			out = append(out, mirror.Change{Mark: d.Mark, Was: key, Before: &before, After: d.native(info, &before)})
@@ -93,6 +94,12 @@ func (d DeviceInfo) mine(mark string, n mirror.NativeSession) mirror.NativeSpec 
 func renamed(n mirror.NativeSession, mark string, info DeviceInfo) bool {
 	return info.Capabilities.Marks && n.Mark != mark ||
 		info.Capabilities.NamedBy() == mirror.Named && !strings.HasPrefix(n.ID, info.nameOf(mark))
+}
+
+// stuck: the native session would have to bear another name, and is known by none but
+// that: a row is found by its handle and can be renamed, others cannot.
+func stuck(n mirror.NativeSession, mark string, info DeviceInfo) bool {
+	return info.Capabilities.NamedBy() == mirror.Named && n.Handle == "" && renamed(n, mark, info)
 }
 
 // nameOf is the name that the native session of a mark bears on a platform with
@@ -169,7 +176,7 @@ func OwnSessions(info DeviceInfo, wanted map[string]bool) map[string]mirror.Nati
 // sessions whose place it takes: of ours that nobody wants, the one that ends at the
 // same destinations with other options, else one that ends at some of them, since
 // the set of destinations has changed.
-func successors(desired []Desired, ours map[string]mirror.NativeSession, wanted map[string]bool) map[string]string {
+func successors(desired []Desired, ours map[string]mirror.NativeSession, wanted map[string]bool, info DeviceInfo) map[string]string {
 	out, taken := map[string]string{}, map[string]bool{}
 	marks := slices.Sorted(maps.Keys(ours))
 	for _, exact := range []bool{true, false} {
@@ -179,8 +186,9 @@ func successors(desired []Desired, ours map[string]mirror.NativeSession, wanted 
 			}
 			for _, mark := range marks {
 				n := ours[mark]
-				ports, sameWay := n.Spec.Common(d.Spec)
-				same := n.Spec.DestinationKey() == d.Spec.DestinationKey() || !exact && sameWay && len(ports) > 0
+				is := info.Capabilities.Plain(n.Spec)
+				ports, sameWay := is.Common(d.Spec)
+				same := is.DestinationKey() == d.Spec.DestinationKey() || !exact && sameWay && len(ports) > 0
 				if same && !wanted[mark] && !taken[mark] && n.Opaque == "" {
 					out[d.Mark], taken[mark] = mark, true
 					break
@@ -205,9 +213,9 @@ func Renames(desired []Desired, info DeviceInfo) map[string]string {
 		wanted[d.Mark] = true
 	}
 	ours := OwnSessions(info, wanted)
-	heir := successors(desired, ours, wanted)
+	heir := successors(desired, ours, wanted, info)
 	for _, d := range desired {
-		if was := heir[d.Mark]; was != "" && ours[was].Spec.Equal(d.Spec) {
+		if was := heir[d.Mark]; was != "" && info.Capabilities.Plain(ours[was].Spec).Equal(d.Spec) {
 			out[was] = d.Mark
 		}
 	}

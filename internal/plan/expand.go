@@ -200,7 +200,11 @@ func (x *expander) transit() {
 // add takes over what a device must hold for a destination. What several
 // destinations need in common is there once.
 func (x *expander) add(at, device string, spec mirror.NativeSpec) {
-	spec = x.site.Devices[device].Capabilities.Plain(spec)
+	caps := x.site.Devices[device].Capabilities
+	if len(spec.Sources) > 0 {
+		spec.Grain = caps.Grain
+	}
+	spec = caps.Plain(spec)
 	f := mirror.Fragment{Session: x.s.Name, Device: device, Spec: spec.Normalize(), DriftPolicy: x.s.DriftPolicy, Force: x.s.Force}
 	switch spec.Role {
 	case mirror.RoleLocal, mirror.RoleRSPANSource, mirror.RoleERSPANSource:

@@ -53,6 +53,9 @@ var sorts = []sort{
 	{name: "names", caps: mirror.Capabilities{Naming: mirror.Named}},
 	{name: "keys", caps: mirror.Capabilities{Naming: mirror.Keyed}},
 	{name: "keys with handles", caps: mirror.Capabilities{Naming: mirror.Keyed}, handles: true},
+	{name: "rows per direction", caps: mirror.Capabilities{Naming: mirror.Named, Marks: true, Grain: mirror.PerDirection}, told: true, handles: true},
+	{name: "keys per source", caps: mirror.Capabilities{Naming: mirror.Keyed, Grain: mirror.PerSource}, handles: true},
+	{name: "names per direction", caps: mirror.Capabilities{Naming: mirror.Named, Grain: mirror.PerDirection}},
 }
 
 func (k sort) byNumber() bool { return k.caps.Naming == mirror.Numbered && !k.caps.Marks }
@@ -74,6 +77,7 @@ func (k sort) shown(id int, mark, instance string, spec mirror.NativeSpec) mirro
 
 // seen is a native session without what the device has no room for.
 func (k sort) seen(n mirror.NativeSession) mirror.NativeSession {
+	n.Spec.Part = ""
 	if k.caps.Naming == mirror.Named && !k.caps.Marks {
 		n.Mark = ""
 		if strings.HasPrefix(n.ID, mirror.MarkPrefix) {
@@ -110,7 +114,7 @@ func drawDevice(t *rapid.T, k sort) plan.DeviceInfo {
 		}
 		info.Observation.Natives = append(info.Observation.Natives, n)
 	}
-	for _, d := range plan.Compose(me, "sw", drawFragments(t)) {
+	for _, d := range plan.Compose(me, "sw", k.fragments(t)) {
 		id++
 		n := k.shown(id, d.Mark, me, d.Spec)
 		line := mirror.Native{Device: "sw", Mark: d.Mark, ID: n.ID, Handle: n.Handle, Spec: d.Spec}
@@ -147,6 +151,15 @@ func drawDevice(t *rapid.T, k sort) plan.DeviceInfo {
 		info.Observation.Natives = append(info.Observation.Natives, n)
 	}
 	return info
+}
+
+// fragments of the grain of the platform.
+func (k sort) fragments(t *rapid.T) []mirror.Fragment {
+	out := drawFragments(t)
+	for i := range out {
+		out[i].Spec.Grain = k.caps.Grain
+	}
+	return out
 }
 
 // same reports whether both are the native session of one device.
@@ -214,7 +227,7 @@ func TestDiffLeadsThereAndTouchesNothingElse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		k := rapid.SampledFrom(sorts).Draw(t, "sort")
 		info := drawDevice(t, k)
-		desired := plan.Compose(me, "sw", drawFragments(t))
+		desired := plan.Compose(me, "sw", k.fragments(t))
 		foreign := foreignOf(info)
 		changes := plan.Diff(desired, info)
 		for _, c := range changes {

@@ -1,0 +1,80 @@
+package plan_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
+)
+
+// TestANativeSessionHoldsWhatItsGrainSays: per direction and per source a session takes
+// several native sessions, each with a mark of its own, which are shared, counted and
+// compared like others.
+func TestANativeSessionHoldsWhatItsGrainSays(t *testing.T) {
+	for name, c := range map[string]struct {
+		grain mirror.Grain
+		want  []string
+	}{
+		"per destination": {mirror.PerDestination, []string{"p1 both, p2 rx"}},
+		"per direction":   {mirror.PerDirection, []string{"p1 rx, p2 rx", "p1 tx"}},
+		"per source":      {mirror.PerSource, []string{"p1 both", "p2 rx"}},
+	} {
+		info := switchInfo(func(i *plan.DeviceInfo) { i.Capabilities.Grain = c.grain })
+		rx := mirror.Source{Interface: "p2", Direction: mirror.RX}
+		ex, reasons := plan.Expand(wish("d1", port("p1"), rx), plan.Site{Devices: map[string]plan.DeviceInfo{"sw": info}})
+		if len(reasons) > 0 || len(ex.Fragments) != 1 {
+			t.Fatalf("%s: %+v %+v", name, reasons, ex.Fragments)
+		}
+		desired := plan.Compose(me, "sw", ex.Fragments)
+		var got, marks []string
+		for _, d := range desired {
+			text := ""
+			for _, s := range d.Spec.Sources {
+				if text != "" {
+					text += ", "
+				}
+				text += string(s.Port) + " " + string(s.Direction)
+			}
+			got = append(got, text)
+			marks = append(marks, d.Mark)
+		}
+		slices.Sort(got)
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+		if all := mirror.Marks(me, "sw", ex.Fragments[0].Spec); !slices.Contains(all, mirror.Mark(me, "sw", ex.Fragments[0].Spec)) || len(all) != len(marks) {
+			t.Errorf("%s: marks %v, of the native sessions %v", name, all, marks)
+		}
+		if reasons := plan.Check(ex.Fragments[0], ex, nil, info); len(reasons) > 0 {
+			t.Errorf("%s: %+v", name, reasons)
+		}
+		info.Capabilities.Limits = []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "device", Max: 1, Source: "sheet"}}
+		if refused := len(plan.Check(ex.Fragments[0], ex, nil, info)) > 0; refused != (len(c.want) > 1) {
+			t.Errorf("%s: one native session is all that fits, and it is refused: %v", name, refused)
+		}
+	}
+}
+
+// TestANameForLife: where a native session is known by its name alone, other options,
+// and with them another mark, take another session. A row is renamed.
+func TestANameForLife(t *testing.T) {
+	cut := oursMade
+	cut.Options.Truncate = 128
+	for _, handle := range []string{"", "row-1"} {
+		mark := mirror.Mark(me, "sw", oursMade)
+		info, _ := owning(mirror.Capabilities{Naming: mirror.Named, Marks: handle != ""}, mirror.Native{Handle: handle},
+			mirror.NativeSession{ID: mark, Mark: mark, Handle: handle, Spec: oursMade})
+		var got []string
+		for _, c := range plan.Diff([]plan.Desired{{Mark: mirror.Mark(me, "sw", cut), Spec: cut, Sessions: []string{"s"}}}, info) {
+			got = append(got, c.Verb())
+		}
+		want := []string{"delete", "create"}
+		if handle != "" {
+			want = []string{"change"}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("handle %q: %v, want %v", handle, got, want)
+		}
+	}
+}
