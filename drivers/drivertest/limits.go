@@ -61,6 +61,9 @@ func (s Suite) crowd(counts string, n int) (mirror.Fragment, plan.DeviceInfo, bo
 		}
 	case mirror.LimitSessions, mirror.LimitSourceSessions:
 		foreign(mirror.Both)
+	case mirror.LimitSessionsPerSource:
+		foreign(mirror.Both)
+		spec.Sources[0].Port = s.port("p2") // theirs
 	case mirror.LimitRXSessions:
 		foreign(mirror.RX)
 		spec.Sources[0].Direction = mirror.RX

@@ -313,6 +313,7 @@ func boxCapabilities(mistake string) mirror.Capabilities {
 		VLANSource:   map[mirror.Direction]mirror.Support{mirror.RX: no, mirror.TX: no, mirror.Both: no},
 		MixedSources: no, FilterVLANs: no, IngressEnabled: no, Filter: no, Sample: no, Naming: mirror.Numbered, NativeIDs: &mirror.IDRange{From: 1, To: 9},
 		Limits: []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "device", Max: 9, Source: "the box's manual"},
+			{Counts: mirror.LimitSessionsPerSource, Scope: "device", Max: 6, Source: "the box's manual"},
 			{Counts: mirror.LimitTXSessions, Scope: "device", Max: 5, Source: "the box's manual"}}}
 	switch mistake {
 	case "claims without a source":

@@ -150,6 +150,9 @@ const (
 	LimitRXSessions        = "rx-sessions"
 	LimitTXSessions        = "tx-sessions"
 	LimitDestinations      = "destinations" // of one native session
+	// LimitSessionsPerSource counts the native sessions, foreign ones too, in which one
+	// source stands.
+	LimitSessionsPerSource = "sessions-per-source"
 )
 
 // A Limit is one entry of a platform's limit vector.

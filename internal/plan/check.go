@@ -356,6 +356,8 @@ func (c *checker) limits() {
 		switch l.Counts {
 		case mirror.LimitSessions, mirror.LimitSourceSessions, mirror.LimitRXSessions, mirror.LimitTXSessions:
 			c.sessions(l, ours)
+		case mirror.LimitSessionsPerSource:
+			c.perSource(l, ours)
 		case mirror.LimitSourcesPerSession:
 			for _, d := range ours {
 				if slices.Contains(d.Sessions, c.f.Session) && len(d.Spec.Sources) > l.Max && len(c.f.Spec.Sources) <= l.Max { // alone it is too much already
@@ -380,6 +382,30 @@ func (c *checker) earlier() []mirror.Fragment {
 		}
 	}
 	return out
+}
+
+// perSource holds a limit of the native sessions in which a source stands.
+func (c *checker) perSource(l mirror.Limit, ours []Desired) {
+	for _, s := range c.f.Spec.Sources {
+		names := func(n mirror.NativeSpec) bool {
+			return slices.ContainsFunc(n.Sources, func(x mirror.NativeSource) bool { return x.Port == s.Port && x.VLAN == s.VLAN })
+		}
+		foreign, own := 0, 0
+		for _, n := range c.info.Observation.Natives {
+			if !c.own(n) && names(n.Spec) {
+				foreign++
+			}
+		}
+		for _, d := range ours {
+			if names(d.Spec) {
+				own++
+			}
+		}
+		if n := foreign + own; n > l.Max {
+			c.reasons = append(c.reasons, mirror.Reason{Pointer: c.ex.Pointer(c.f.Device, s), Code: "limit", Source: l.Source,
+				Message: fmt.Sprintf("%s would be a source of %d native sessions of the %s (%d of them not ours); it allows %d", sourceText(s), n, l.Scope, foreign, l.Max)})
+		}
+	}
 }
 
 // sessions holds a limit of native sessions, of all or of a kind.

@@ -78,3 +78,39 @@ func TestANameForLife(t *testing.T) {
 		}
 	}
 }
+
+// TestASourceStandsInSoManySessions: the limit counts foreign sessions and ours, by
+// source, and united sessions once.
+func TestASourceStandsInSoManySessions(t *testing.T) {
+	frag := func(session, dest string, sources ...mirror.NativeSource) mirror.Fragment {
+		return mirror.Fragment{Session: session, Device: "sw", Spec: mirror.NativeSpec{Role: mirror.RoleLocal, Sources: sources, Destinations: []mirror.PortName{mirror.PortName(dest)},
+			Options: mirror.Options{Tags: mirror.TagsPreserve, Ingress: mirror.IngressDisabled}}}
+	}
+	p1, p2, vlan := mirror.NativeSource{Port: "p1", Direction: mirror.RX}, mirror.NativeSource{Port: "p2", Direction: mirror.Both}, mirror.NativeSource{VLAN: 5, Direction: mirror.RX}
+	theirs := mirror.NativeSession{ID: "theirs", Spec: frag("", "d3", mirror.NativeSource{Port: "p1", Direction: mirror.TX}, mirror.NativeSource{VLAN: 6, Direction: mirror.RX}).Spec}
+	for name, c := range map[string]struct {
+		mine    mirror.Fragment
+		others  []mirror.Fragment
+		foreign bool
+		refused bool
+	}{
+		"alone":                            {mine: frag("s", "d1", p1, p2)},
+		"in another of ours":               {mine: frag("s", "d1", p1), others: []mirror.Fragment{frag("o", "d2", p1)}, refused: true},
+		"in the same with another session": {mine: frag("s", "d1", p1), others: []mirror.Fragment{frag("o", "d1", p1)}},
+		"in a foreign one":                 {mine: frag("s", "d1", p1), foreign: true, refused: true},
+		"another source":                   {mine: frag("s", "d1", p2), foreign: true},
+		"another VLAN":                     {mine: frag("s", "d1", vlan), foreign: true},
+	} {
+		info := switchInfo(func(i *plan.DeviceInfo) {
+			i.Capabilities.Limits = []mirror.Limit{{Counts: mirror.LimitSessionsPerSource, Scope: "device", Max: 1, Source: "sheet 3"}}
+			if c.foreign {
+				i.Observation.Natives = []mirror.NativeSession{theirs}
+			}
+		})
+		reasons := plan.Check(c.mine, plan.Expansion{}, c.others, info)
+		limited := slices.ContainsFunc(reasons, func(r mirror.Reason) bool { return r.Code == "limit" && r.Source == "sheet 3" })
+		if limited != c.refused || len(reasons) > 0 != c.refused {
+			t.Errorf("%s: %+v, want refused %v", name, reasons, c.refused)
+		}
+	}
+}
