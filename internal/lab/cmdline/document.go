@@ -34,6 +34,9 @@ type Block struct {
 	layout *Layout
 }
 
+// Block is a line with what is below it, with the order of this layout.
+func (x *Layout) Block(n *Node) Block { return Block{n, x} }
+
 // New is an empty document.
 func (x *Layout) New() *Document { return &Document{&Node{Step: x.Step}, x} }
 
@@ -169,6 +172,14 @@ func (b Block) Value(key string) string {
 func (b Block) Set(line, key string) {
 	b.Node.Set(line, func(l string) bool { return begins(l, key) }, func(l string) int { return rank(l, b.layout.Body) })
 }
+
+// Keep puts a line in once, in its order.
+func (b Block) Keep(line string) {
+	b.Node.Set(line, func(l string) bool { return l == line }, func(l string) int { return rank(l, b.layout.Body) })
+}
+
+// Drop removes one line.
+func (b Block) Drop(line string) { b.Remove(func(l string) bool { return l == line }) }
 
 // Unset removes the lines that begin with the words of key.
 func (b Block) Unset(key string) { b.Remove(func(l string) bool { return begins(l, key) }) }

@@ -1,6 +1,7 @@
 package cmdline
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/lab/fabric"
@@ -13,23 +14,59 @@ type Edit func(b Block, a *Args)
 // Line is the line with its keywords spelled out.
 func (a *Args) Line() string { return strings.Join(a.Spoken, " ") }
 
-// Slot is a line with one value: typing it again replaces it, "no" and
-// "default" remove it, with the value or without.
-func Slot(key, param string) map[string]Edit {
+// A Negation is the pattern of the words that take a line away.
+type Negation string
+
+// The usual negations.
+const (
+	No          Negation = "no"
+	NoOrDefault Negation = "{no | default}"
+)
+
+// Slot is a line with one value: typing it again replaces it, the negation
+// removes it, with the value or without.
+func (n Negation) Slot(key, param string) map[string]Edit {
 	return map[string]Edit{
-		key + " " + param: func(b Block, a *Args) { b.Set(a.Line(), key) },
-		"{no | default} " + key + " [" + param + "]": func(b Block, _ *Args) { b.Unset(key) },
+		key + " " + param:                          func(b Block, a *Args) { b.Set(a.Line(), key) },
+		string(n) + " " + key + " [" + param + "]": func(b Block, _ *Args) { b.Unset(key) },
 	}
 }
 
-// Flag is a line without a value: put sets it, away and "default" remove it.
-func Flag(key, put, away string) map[string]Edit {
-	return map[string]Edit{
-		put:              func(b Block, _ *Args) { b.Set(put, put) },
-		away:             func(b Block, _ *Args) { b.Unset(put) },
-		"default " + key: func(b Block, _ *Args) { b.Unset(put) },
+// Flag is a line without a value: put sets it, away removes it.
+func (n Negation) Flag(key, put, away string) map[string]Edit {
+	out := map[string]Edit{
+		put: func(b Block, _ *Args) {
+			b.Remove(func(l string) bool { return l == away })
+			b.Set(put, put)
+		},
+		away: func(b Block, _ *Args) { b.Unset(put) },
 	}
+	if n == NoOrDefault {
+		out["default "+key] = out[away]
+	}
+	return out
 }
+
+// Any is whatever begins with key, each line once: the negation of a whole line
+// removes it, that of the key all of them.
+func (n Negation) Any(key string) map[string]Edit {
+	out := Keep(key)
+	maps.Copy(out, Keep(key+" <rest:line>"))
+	out[string(n)+" "+key] = func(b Block, _ *Args) { b.Unset(key) }
+	out[string(n)+" "+key+" <rest:line>"] = func(b Block, a *Args) { b.Drop(strings.Join(a.Spoken[1:], " ")) }
+	return out
+}
+
+// Keep is a line that stands once, as it is spelled out.
+func Keep(pattern string) map[string]Edit {
+	return map[string]Edit{pattern: func(b Block, a *Args) { b.Keep(a.Line()) }}
+}
+
+// Slot is that of the negations "no" and "default".
+func Slot(key, param string) map[string]Edit { return NoOrDefault.Slot(key, param) }
+
+// Flag is that of the negations "no" and "default".
+func Flag(key, put, away string) map[string]Edit { return NoOrDefault.Flag(key, put, away) }
 
 // VLANList is a list of VLANs that words add to and remove from; a bare list
 // replaces it, and a block without the line has all. The grammar needs the type

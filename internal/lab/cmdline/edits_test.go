@@ -94,3 +94,36 @@ func TestFiltersInAChain(t *testing.T) {
 		}
 	}
 }
+
+// What a platform takes away with "no" alone has no "default".
+func TestEditsWithoutDefault(t *testing.T) {
+	layout := &Layout{Body: []string{"about", "off"}}
+	g := New[Edit](map[string]ParamType{"line": RestOfLine})
+	for _, edits := range []map[string]Edit{No.Slot("about", "<text:line>"), No.Flag("off", "off", "no off"), No.Any("tree"), Keep("first <text:line>")} {
+		for pattern, e := range edits {
+			g.Add(pattern, e)
+		}
+	}
+	for _, tc := range []struct{ typed, want string }{
+		{"tree a; tree b; tree a", "tree a,tree b"},
+		{"tree a; tree a b; no tree a", "tree a b"},
+		{"tree; tree a; off; no tree", "off"},
+		{"first x; first x; first y; about z", "about z,first x,first y"},
+		{"off; no off; about x; no about", ""},
+	} {
+		b := layout.Block(&Node{Text: "port 1", Kids: []*Node{{Indent: " ", Text: "no off"}}})
+		for _, line := range strings.Split("off; no off; "+tc.typed, ";") {
+			e, a, fault := g.Parse(nil, line)
+			if fault != nil {
+				t.Fatalf("%q: %+v", line, fault)
+			}
+			(*e)(b, a)
+		}
+		if got := strings.Join(b.Lines(), ","); got != tc.want {
+			t.Errorf("%q: %q, want %q", tc.typed, got, tc.want)
+		}
+	}
+	if _, _, fault := g.Parse(nil, "default off"); fault == nil {
+		t.Error("default is a word here")
+	}
+}

@@ -93,7 +93,7 @@ type cli struct {
 	from      string
 	privilege int
 	mode      mode
-	at        []*cmdline.Node // blocks that a sub-mode writes to
+	at        []cmdline.Block // blocks that a sub-mode writes to
 	sess      *monSession     // session of a monitor sub-mode
 	length    int
 	lengthSet bool

@@ -149,7 +149,7 @@ func globalCommands(g *cmdline.Grammar[run]) {
 	g.Add("interface range <ifs:ifs>", func(c *cli, a *cmdline.Args) cmdline.Reply {
 		c.mode, c.at = modeIfRange, nil
 		for _, name := range a.Values["ifs"].([]string) {
-			c.at = append(c.at, c.d.ensureBlock("interface "+name))
+			c.at = append(c.at, blocks.Block(c.d.ensureBlock("interface "+name)))
 		}
 		return cmdline.Reply{}
 	})
@@ -167,7 +167,7 @@ func globalCommands(g *cmdline.Grammar[run]) {
 		}
 		c.mode, c.at = modeVLAN, nil
 		for _, v := range a.Values["list"].(fabric.VLANSet).List() {
-			c.at = append(c.at, c.d.ensureBlock(fmt.Sprintf("vlan %d", v)))
+			c.at = append(c.at, blocks.Block(c.d.ensureBlock(fmt.Sprintf("vlan %d", v))))
 		}
 		return cmdline.Reply{}
 	})
@@ -180,7 +180,7 @@ func globalCommands(g *cmdline.Grammar[run]) {
 		return cmdline.Reply{}
 	})
 	g.Add("line {con | vty} <range:line>", func(c *cli, a *cmdline.Args) cmdline.Reply {
-		c.mode, c.at = modeLine, []*cmdline.Node{c.d.ensureBlock(strings.Join(a.Spoken, " "))}
+		c.mode, c.at = modeLine, []cmdline.Block{blocks.Block(c.d.ensureBlock(a.Line()))}
 		return cmdline.Reply{}
 	})
 	g.Add("archive", enterBlock(modeArchive))
@@ -236,7 +236,7 @@ func removeLine(skip int) run {
 
 func enterBlock(m mode) run {
 	return func(c *cli, a *cmdline.Args) cmdline.Reply {
-		c.mode, c.at = m, []*cmdline.Node{c.d.ensureBlock(strings.Join(a.Spoken, " "))}
+		c.mode, c.at = m, []cmdline.Block{blocks.Block(c.d.ensureBlock(a.Line()))}
 		return cmdline.Reply{}
 	}
 }
@@ -248,35 +248,35 @@ func enterInterface(c *cli, a *cmdline.Args) cmdline.Reply {
 	if names.Kinds[n.Kind].Speed != 0 && !c.d.ports[name] {
 		return c.unsupported()
 	}
-	c.mode, c.at = modeIf, []*cmdline.Node{c.d.ensureBlock("interface " + name)}
+	c.mode, c.at = modeIf, []cmdline.Block{blocks.Block(c.d.ensureBlock("interface " + name))}
 	return cmdline.Reply{}
 }
 
 func vlanCommands(g *cmdline.Grammar[run]) {
-	slot(g, "name", "<name:word>")
-	flag(g, "remote-span", false)
-	flag(g, "shutdown", false)
+	edits(g, cmdline.No.Slot("name", "<name:word>"))
+	edits(g, cmdline.No.Flag("remote-span", "remote-span", "no remote-span"))
+	edits(g, cmdline.No.Flag("shutdown", "shutdown", "no shutdown"))
 }
 
 func lineCommands(g *cmdline.Grammar[run]) {
 	for _, k := range []string{"login", "transport", "exec-timeout", "length", "width", "stopbits", "logging", "access-class", "privilege", "password"} {
-		keepAny(g, k)
+		edits(g, cmdline.No.Any(k))
 	}
 }
 
 func archiveCommands(g *cmdline.Grammar[run]) {
-	slot(g, "path", "<path:word>")
-	slot(g, "maximum", "<max:word>")
-	flag(g, "write-memory", false)
-	slot(g, "time-period", "<minutes:word>")
+	edits(g, cmdline.No.Slot("path", "<path:word>"))
+	edits(g, cmdline.No.Slot("maximum", "<max:word>"))
+	edits(g, cmdline.No.Flag("write-memory", "write-memory", "no write-memory"))
+	edits(g, cmdline.No.Slot("time-period", "<minutes:word>"))
 }
 
 // aclCommands keep entries as they are typed, with or without numbers.
 func aclCommands(g *cmdline.Grammar[run]) {
 	for _, action := range []string{"permit", "deny", "remark"} {
-		g.Add(action+" <rule:line>", blockLine(nil))
-		g.Add("no "+action+" <rule:line>", noBlockLine)
-		g.Add("<seq:word> "+action+" <rule:line>", blockLine(nil))
+		edits(g, cmdline.Keep(action+" <rule:line>"))
+		edits(g, cmdline.Keep("<seq:word> "+action+" <rule:line>"))
+		g.Add("no "+action+" <rule:line>", edit(func(b cmdline.Block, a *cmdline.Args) { b.Drop(strings.Join(a.Spoken[1:], " ")) }))
 	}
 	g.Add("no <seq:word>", func(c *cli, a *cmdline.Args) cmdline.Reply {
 		c.at[0].Remove(func(s string) bool { return strings.HasPrefix(s, a.Str("seq")+" ") })
@@ -284,83 +284,32 @@ func aclCommands(g *cmdline.Grammar[run]) {
 	})
 }
 
-// slot is a line of a block with one value: typing it again replaces it.
-func slot(g *cmdline.Grammar[run], key, param string) {
-	g.Add(key+" "+param, blockLine(func(s string) bool { return strings.HasPrefix(s, key+" ") }))
-	g.Add("no "+key+" ["+param+"]", removeKey(key))
+// edits adds lines of blocks: they change every block that is open.
+func edits(g *cmdline.Grammar[run], lines map[string]cmdline.Edit) {
+	for pattern, change := range lines {
+		g.Add(pattern, edit(change))
+	}
 }
 
-// flag is a line without a value; keepNo keeps its negation as a line.
-func flag(g *cmdline.Grammar[run], key string, keepNo bool) {
-	g.Add(key, func(c *cli, a *cmdline.Args) cmdline.Reply {
-		for _, n := range c.at {
-			n.Remove(func(s string) bool { return s == "no "+key })
-			if !keepNo {
-				n.Set(key, func(s string) bool { return s == key }, blockRank)
-			}
-		}
-		return cmdline.Reply{}
-	})
-	g.Add("no "+key, func(c *cli, a *cmdline.Args) cmdline.Reply {
-		for _, n := range c.at {
-			n.Remove(func(s string) bool { return s == key })
-			if keepNo {
-				n.Set("no "+key, func(s string) bool { return s == "no "+key }, blockRank)
-			}
-		}
-		return cmdline.Reply{}
-	})
-}
-
-// keepAny keeps any line that begins with key, once.
-func keepAny(g *cmdline.Grammar[run], key string) {
-	g.Add(key, blockLine(nil))
-	g.Add(key+" <rest:line>", blockLine(nil))
-	g.Add("no "+key, removeKey(key))
-	g.Add("no "+key+" <rest:line>", noBlockLine)
-}
-
-// blockLine sets the spoken line in every open block; replaces finds the line
-// it takes the place of.
-func blockLine(replaces func(string) bool) run {
+func edit(change cmdline.Edit) run {
 	return func(c *cli, a *cmdline.Args) cmdline.Reply {
-		text := strings.Join(a.Spoken, " ")
-		for _, n := range c.at {
-			match := replaces
-			if match == nil {
-				match = func(s string) bool { return s == text }
-			}
-			n.Set(text, match, blockRank)
+		for _, b := range c.at {
+			change(b, a)
 		}
 		return cmdline.Reply{}
 	}
 }
 
-func noBlockLine(c *cli, a *cmdline.Args) cmdline.Reply {
-	text := strings.Join(a.Spoken[1:], " ")
-	for _, n := range c.at {
-		n.Remove(func(s string) bool { return s == text })
-	}
-	return cmdline.Reply{}
+// setKey puts the spoken line in place of the one with the same key.
+func setKey(key string) run {
+	return edit(func(b cmdline.Block, a *cmdline.Args) { b.Set(a.Line(), key) })
 }
 
 func removeKey(key string) run {
-	return func(c *cli, _ *cmdline.Args) cmdline.Reply {
-		for _, n := range c.at {
-			n.Remove(func(s string) bool { return s == key || strings.HasPrefix(s, key+" ") })
-		}
-		return cmdline.Reply{}
-	}
+	return edit(func(b cmdline.Block, _ *cmdline.Args) { b.Unset(key) })
 }
 
-// blockRank is the order of lines in interface blocks; lines of other blocks
-// all rank alike and keep the order in which they were typed.
-func blockRank(text string) int {
-	for i, prefix := range []string{"description", "no switchport", "switchport access", "switchport trunk", "switchport mode",
-		"switchport", "ip address", "no ip address", "load-interval", "shutdown", "speed", "duplex", "channel-group", "spanning-tree"} {
-		if strings.HasPrefix(text, prefix) {
-			return i
-		}
-	}
-	return 100
-}
+// blocks is the order of lines in interface blocks; lines of other blocks all
+// rank alike and keep the order in which they were typed.
+var blocks = &cmdline.Layout{Body: []string{"description", "no switchport", "switchport access", "switchport trunk", "switchport mode",
+	"switchport", "ip address", "no ip address", "load-interval", "shutdown", "speed", "duplex", "channel-group", "spanning-tree"}}

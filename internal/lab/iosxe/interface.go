@@ -10,44 +10,42 @@ import (
 
 // interfaceCommands are the lines below an interface.
 func interfaceCommands(g *cmdline.Grammar[run]) {
-	slot(g, "description", "<text:line>")
-	flag(g, "shutdown", false)
-	slot(g, "speed", "<speed:word>")
-	slot(g, "duplex", "<duplex:word>")
-	slot(g, "mtu", "<mtu:68-9216>")
-	slot(g, "load-interval", "<seconds:30-600>")
-	flag(g, "switchport", true)
+	edits(g, cmdline.No.Slot("description", "<text:line>"))
+	edits(g, cmdline.No.Flag("shutdown", "shutdown", "no shutdown"))
+	edits(g, cmdline.No.Slot("speed", "<speed:word>"))
+	edits(g, cmdline.No.Slot("duplex", "<duplex:word>"))
+	edits(g, cmdline.No.Slot("mtu", "<mtu:68-9216>"))
+	edits(g, cmdline.No.Slot("load-interval", "<seconds:30-600>"))
+	edits(g, cmdline.No.Flag("switchport", "no switchport", "switchport"))
 	for _, m := range []string{"access", "trunk", "dynamic auto", "dynamic desirable"} {
-		g.Add("switchport mode "+m, blockLine(func(s string) bool { return strings.HasPrefix(s, "switchport mode ") }))
+		g.Add("switchport mode "+m, setKey("switchport mode"))
 	}
 	g.Add("no switchport mode", removeKey("switchport mode"))
 	g.Add("switchport access vlan <v:1-4094>", accessVLAN)
 	g.Add("no switchport access vlan [<v:1-4094>]", removeKey("switchport access vlan"))
-	slot(g, "switchport voice vlan", "<v:1-4094>")
-	slot(g, "switchport trunk native vlan", "<v:1-4094>")
-	g.Add("switchport trunk encapsulation dot1q", blockLine(nil))
-	flag(g, "switchport nonegotiate", false)
+	edits(g, cmdline.No.Slot("switchport voice vlan", "<v:1-4094>"))
+	edits(g, cmdline.No.Slot("switchport trunk native vlan", "<v:1-4094>"))
+	edits(g, cmdline.Keep("switchport trunk encapsulation dot1q"))
+	edits(g, cmdline.No.Flag("switchport nonegotiate", "switchport nonegotiate", "no switchport nonegotiate"))
 	g.Add("switchport trunk allowed vlan {<list:compact> | add <list:compact> | remove <list:compact> | except <list:compact> | all | none}", allowedVLANs)
 	g.Add("no switchport trunk allowed vlan", removeKey("switchport trunk allowed vlan"))
 	g.Add("channel-group <group:1-128> mode {active | passive | on | auto | desirable}", channelGroup)
 	g.Add("no channel-group", removeKey("channel-group"))
-	g.Add("ip address <addr:ipv4> <mask:mask>", func(c *cli, a *cmdline.Args) cmdline.Reply {
-		for _, n := range c.at {
-			n.Remove(func(s string) bool { return s == "no ip address" })
-		}
-		return blockLine(func(s string) bool { return strings.HasPrefix(s, "ip address ") })(c, a)
-	})
+	g.Add("ip address <addr:ipv4> <mask:mask>", edit(func(b cmdline.Block, a *cmdline.Args) {
+		b.Drop("no ip address")
+		b.Set(a.Line(), "ip address")
+	}))
 	g.Add("no ip address [<addr:ipv4> <mask:mask>]", removeKey("ip address"))
 	for _, k := range []string{"spanning-tree", "storm-control", "ip access-group", "service-policy", "cdp enable", "lldp transmit", "lldp receive", "udld", "switchport port-security",
 		"authentication", "dot1x", "mab", "power inline", "auto qos", "ip dhcp", "logging event", "vrf forwarding", "negotiation"} {
-		keepAny(g, k)
+		edits(g, cmdline.No.Any(k))
 	}
 }
 
 // accessVLAN also makes the VLAN when it is missing, with a remark that
 // begins like a refusal (general knowledge).
 func accessVLAN(c *cli, a *cmdline.Args) cmdline.Reply {
-	r := blockLine(func(s string) bool { return strings.HasPrefix(s, "switchport access vlan ") })(c, a)
+	r := setKey("switchport access vlan")(c, a)
 	v := a.Num("v")
 	if text := fmt.Sprintf("vlan %d", v); v != 1 && !c.d.Running.lines.Has(text) && !c.d.booting {
 		c.d.ensureBlock(text)
@@ -79,7 +77,7 @@ func trunkVLANs(n *cmdline.Node) fabric.VLANSet {
 func allowedVLANs(c *cli, a *cmdline.Args) cmdline.Reply {
 	list, _ := a.Values["list"].(fabric.VLANSet)
 	for _, n := range c.at {
-		set := trunkVLANs(n)
+		set := trunkVLANs(n.Node)
 		switch {
 		case a.Has("all"):
 			set = fabric.AllVLANs()
@@ -102,7 +100,7 @@ func allowedVLANs(c *cli, a *cmdline.Args) cmdline.Reply {
 			text = "none"
 		}
 		if set != fabric.AllVLANs() {
-			n.Set(key+" "+text, nil, blockRank)
+			n.Set(key+" "+text, key)
 		}
 	}
 	return cmdline.Reply{}
@@ -111,7 +109,7 @@ func allowedVLANs(c *cli, a *cmdline.Args) cmdline.Reply {
 // channelGroup bundles ports and makes the bundle's interface.
 func channelGroup(c *cli, a *cmdline.Args) cmdline.Reply {
 	name := fmt.Sprintf("interface Port-channel%d", a.Num("group"))
-	r := blockLine(func(s string) bool { return strings.HasPrefix(s, "channel-group ") })(c, a)
+	r := setKey("channel-group")(c, a)
 	if !c.d.Running.lines.Has(name) && !c.d.booting {
 		c.d.ensureBlock(name)
 		r.Text = fmt.Sprintf("Creating a port-channel interface Port-channel %d\n\n", a.Num("group"))
