@@ -140,8 +140,8 @@ func TestRecordedStates(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", file, got, err)
 			continue
 		}
-		if state, words := got[0].programmed(); state != w.state || words != w.words {
-			t.Errorf("%s: got %s, %q", file, state, words)
+		if v := got[0].verdict(); v.Programmed != w.state || v.Reason != w.words || (v.Waits != "") != (w.state == mirror.Unknown) {
+			t.Errorf("%s: got %+v", file, v)
 		}
 	}
 }

@@ -173,8 +173,9 @@ func judge(_ mirror.Facts, n mirror.NativeSession, _ string, r console.Replies) 
 			return console.Verdict{Programmed: mirror.Unknown, Reason: err.Error()}
 		}
 		if s, found := stateOf(all, n.ID); found {
-			state, words := s.programmed()
-			return console.Verdict{Programmed: state, Reason: words, By: command}
+			v := s.verdict()
+			v.By = command
+			return v
 		}
 		return console.Verdict{Programmed: mirror.Unknown, Reason: fmt.Sprintf("%q does not tell of it", command), By: command}
 	}

@@ -103,20 +103,26 @@ func TestALongLineCostsItsLength(t *testing.T) {
 }
 
 func TestStates(t *testing.T) {
-	for text, want := range map[string]mirror.State{
-		`{"sessions":{"a":{"targetInterfaces":[{"name":"Ethernet48","operState":"active"},{"name":"Ethernet49","operState":"unknown"}]}}}`:   mirror.Unknown,
-		`{"sessions":{"a":{"targetInterfaces":[{"name":"Ethernet48","operState":"inactive"},{"name":"Ethernet49","operState":"unknown"}]}}}`: mirror.False,
-		`{"sessions":{"a":{"sourceRxInterfaces":["Ethernet1"],"newField":{"x":1}}}}`:                                                         mirror.Unknown,
-		"\nSession a\n-----\nSource Ports:\n   Rx: Et1, Et2\n   Tx: Po3\nDestination Ports:\n   Et48 : active\n   Po1 :  inactive\n":         mirror.False,
-		"Session a\n---\nSource Ports:\n  Both: Et1\nTruncation: off\nDestination Ports:\n  Et48 :  active\nEncapsulation: none\n":           mirror.True,
+	for text, want := range map[string]string{ // what it waits for, "" = nothing
+		`{"sessions":{"a":{"targetInterfaces":[{"name":"Ethernet48","operState":"active"},{"name":"Ethernet49","operState":"unknown"}]}}}`:   "Ethernet49: unknown",
+		`{"sessions":{"a":{"targetInterfaces":[{"name":"Ethernet48","operState":"inactive"},{"name":"Ethernet49","operState":"unknown"}]}}}`: "Ethernet48: inactive, Ethernet49: unknown",
+		`{"sessions":{"a":{"sourceRxInterfaces":["Ethernet1"],"newField":{"x":1}}}}`:                                                         "no destination",
+		"\nSession a\n-----\nSource Ports:\n   Rx: Et1, Et2\n   Tx: Po3\nDestination Ports:\n   Et48 : active\n   Po1 :  inactive\n":         "Po1: inactive",
+		"Session a\n---\nSource Ports:\n  Both: Et1\nTruncation: off\nDestination Ports:\n  Et48 :  active\nEncapsulation: none\n":           "",
 	} {
 		got, err := parseShown(text)
 		if err != nil || len(got) != 1 || got[0].id != "a" {
 			t.Errorf("%q: %+v, %v", text, got, err)
 			continue
 		}
-		if state, words := got[0].programmed(); state != want {
-			t.Errorf("%q: %s, %q", text, state, words)
+		v := got[0].verdict()
+		switch {
+		case want == "no destination":
+			if v.Programmed != mirror.Unknown || v.Waits != "" {
+				t.Errorf("%q: %+v", text, v)
+			}
+		case v.Waits != want || (v.Programmed == mirror.True) != (want == ""):
+			t.Errorf("%q: %+v", text, v)
 		}
 	}
 	for _, text := range []string{`{"sessions":{}}`, "", "No sessions created\n"} {
@@ -135,7 +141,7 @@ func TestStatesFindTheirSession(t *testing.T) {
 	r := console.Replies{showState: `{"sessions":{"web":{"targetInterfaces":[{"name":"Ethernet48","operState":"active"}]},"OTHER":{"targetInterfaces":[{"name":"Ethernet47","operState":"inactive"}]}}}`}
 	for id, want := range map[string]console.Verdict{
 		"web":   {Programmed: mirror.True, Reason: "Ethernet48: active", By: showState},
-		"Other": {Programmed: mirror.False, Reason: "Ethernet47: inactive", By: showState},
+		"Other": {Programmed: mirror.Unknown, Reason: "Ethernet47: inactive", Waits: "Ethernet47: inactive", By: showState},
 		"none":  {Programmed: mirror.Unknown, Reason: `"show monitor session | json" does not tell of it`, By: showState},
 	} {
 		if got := judge(mirror.Facts{}, mirror.NativeSession{ID: id}, "", r); got != want {

@@ -1,11 +1,11 @@
 package eos
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -97,26 +97,21 @@ func parseShownText(reply string) ([]shown, error) {
 	return out, nil
 }
 
-// programmed is the state of a session in the hardware, with the device's words.
-// "active" and "unknown" were seen, the latter for about two seconds behind a
-// configuration; whatever else it says of a destination, the session does not copy
-// there (arista-eos.md 2.3).
-func (s shown) programmed() (mirror.State, string) {
-	state, words := mirror.True, []string{}
+// verdict is the state of a session in the hardware. A destination that is not
+// "active" waits for something: "unknown" was seen for about two seconds behind a
+// configuration, other words are not known (arista-eos.md 2.3), and whether the device
+// lacks a route, a link or the ability, only these words tell.
+func (s shown) verdict() console.Verdict {
+	var all, waits []string
 	for _, t := range s.targets {
-		switch {
-		case strings.EqualFold(t.state, "active"):
-		case strings.EqualFold(t.state, "unknown") || t.state == "":
-			if state == mirror.True {
-				state = mirror.Unknown
-			}
-		default:
-			state = mirror.False
+		words := t.name + ": " + t.state
+		if all = append(all, words); !strings.EqualFold(t.state, "active") {
+			waits = append(waits, words)
 		}
-		words = append(words, fmt.Sprintf("%s: %s", t.name, t.state))
 	}
-	if len(words) == 0 {
-		return mirror.Unknown, ""
+	v := console.Verdict{Programmed: mirror.True, Reason: text.Quote(strings.Join(all, ", ")), Waits: text.Quote(strings.Join(waits, ", "))}
+	if len(waits) > 0 || len(all) == 0 {
+		v.Programmed = mirror.Unknown
 	}
-	return state, text.Quote(strings.Join(words, ", "))
+	return v
 }

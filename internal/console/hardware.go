@@ -49,7 +49,7 @@ func (c *Conn) hardware(ctx context.Context, natives []mirror.NativeSession, s *
 				continue
 			}
 			if v.Programmed != "" {
-				n.Programmed, n.ProgrammedReason = v.Programmed, v.Reason
+				n.Programmed, n.ProgrammedReason, n.Waits = v.Programmed, v.Reason, v.Waits
 			}
 			if v.By != "" {
 				if s.told == nil {

@@ -104,6 +104,7 @@ type Reads struct {
 type Verdict struct {
 	Programmed mirror.State
 	Reason     string // the device's words
+	Waits      string // what the device waits for, see mirror.NativeSession
 	Ask        string // what has to be asked first; "" = all is said
 	By         string // the command that told it
 }
