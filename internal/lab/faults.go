@@ -35,7 +35,7 @@ type Faults struct {
 	// instead of carrying them out.
 	Refuse []Refusal `yaml:"refuse" json:"refuse,omitempty"`
 	// Replace carries matching commands out but prints another text, for
-	// example a `show monitor` of a grammar that nobody knows.
+	// example the sessions in a grammar that nobody knows.
 	Replace []Replacement `yaml:"replace" json:"replace,omitempty"`
 	// Noise puts lines into the output of matching commands, for example one
 	// that looks like a prompt ("rack 12#").
@@ -53,7 +53,7 @@ type Faults struct {
 	MirrorsNothing bool `yaml:"mirrorsNothing" json:"mirrorsNothing,omitempty"`
 	NotProgrammed  bool `yaml:"notProgrammed" json:"notProgrammed,omitempty"`
 	// KeepShells keeps a monitor session whose last line is taken away as an empty
-	// shell, which the configuration does not show and show monitor does. Which
+	// shell, which the configuration does not show and the list of sessions does. Which
 	// devices do is not recorded.
 	KeepShells bool `yaml:"keepShells" json:"keepShells,omitempty"`
 	// WrongPassword refuses every login; WrongEnable every enable secret.
@@ -65,8 +65,7 @@ type Faults struct {
 	ForcePaging bool `yaml:"forcePaging" json:"forcePaging,omitempty"`
 	// Silent accepts connections and never speaks.
 	Silent bool `yaml:"silent" json:"silent,omitempty"`
-	// ConsoleLog prints log messages into the terminal, as after
-	// `terminal monitor`.
+	// ConsoleLog prints log messages into the terminal, as to who asked for them.
 	ConsoleLog bool `yaml:"consoleLog" json:"consoleLog,omitempty"`
 	// Terminal is what goes wrong with typing.
 	Terminal TerminalFaults `yaml:"terminal" json:"terminal,omitzero"`

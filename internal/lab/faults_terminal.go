@@ -29,8 +29,8 @@ type TerminalFaults struct {
 	// Questions are asked before matching lines are carried out; "y", "yes" or
 	// an empty answer carries them out.
 	Questions []Question `yaml:"questions" json:"questions,omitempty"`
-	// IdleTimeout hangs up when no key was pressed for that long, as
-	// exec-timeout does; SSH keepalives are no keys. 0 = never.
+	// IdleTimeout hangs up when no key was pressed for that long; SSH keepalives
+	// are no keys. 0 = never.
 	IdleTimeout Duration `yaml:"idleTimeout" json:"idleTimeout,omitempty"`
 	// Lines is how many connections may be open at a time; a further one is
 	// reset at once. 0 = what the description says (maxSessions).

@@ -107,8 +107,8 @@ func (p *PortSpec) UnmarshalYAML(n *yaml.Node) error {
 // A NativeSessionSpec is a session that cannot be configured by command.
 type NativeSessionSpec struct {
 	ID     int      `yaml:"id"`
-	Type   string   `yaml:"type"`   // as `show monitor` prints it, e.g. "Service Module Session"
-	Fields []string `yaml:"fields"` // further lines of `show monitor`, printed as they are
+	Type   string   `yaml:"type"`   // as the switch prints it, e.g. "Service Module Session"
+	Fields []string `yaml:"fields"` // further lines of what it prints, as they are
 	Config []string `yaml:"config"` // lines of the configuration, kept as they are
 }
 

@@ -112,7 +112,7 @@ func (sw *Switch) Reload() {
 	sw.mu.Unlock()
 	sw.door.Drop()
 	sw.lab.fabric.ClearCounters(sw.node, "")
-	sw.device.Boot("Reload Command")
+	sw.device.Boot("reload")
 }
 
 // OnConfigLine has f called before each configuration line that arrives over a

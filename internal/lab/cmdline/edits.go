@@ -50,15 +50,15 @@ func (n Negation) Flag(key, put, away string) map[string]Edit {
 // Any is whatever begins with key, each line once: the negation of a whole line
 // removes it, that of the key all of them.
 func (n Negation) Any(key string) map[string]Edit {
-	out := Keep(key)
-	maps.Copy(out, Keep(key+" <rest:line>"))
+	out := Once(key)
+	maps.Copy(out, Once(key+" <rest:line>"))
 	out[string(n)+" "+key] = func(b Block, _ *Args) { b.Unset(key) }
 	out[string(n)+" "+key+" <rest:line>"] = func(b Block, a *Args) { b.Drop(strings.Join(a.Spoken[1:], " ")) }
 	return out
 }
 
-// Keep is a line that stands once, as it is spelled out.
-func Keep(pattern string) map[string]Edit {
+// Once is a line that stands once, as it is spelled out.
+func Once(pattern string) map[string]Edit {
 	return map[string]Edit{pattern: func(b Block, a *Args) { b.Keep(a.Line()) }}
 }
 

@@ -99,7 +99,7 @@ func TestFiltersInAChain(t *testing.T) {
 func TestEditsWithoutDefault(t *testing.T) {
 	layout := &Layout{Body: []string{"about", "off"}}
 	g := New[Edit](map[string]ParamType{"line": RestOfLine})
-	for _, edits := range []map[string]Edit{No.Slot("about", "<text:line>"), No.Flag("off", "off", "no off"), No.Any("tree"), Keep("first <text:line>")} {
+	for _, edits := range []map[string]Edit{No.Slot("about", "<text:line>"), No.Flag("off", "off", "no off"), No.Any("tree"), Once("first <text:line>")} {
 		for pattern, e := range edits {
 			g.Add(pattern, e)
 		}

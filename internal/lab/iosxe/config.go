@@ -274,8 +274,8 @@ func archiveCommands(g *cmdline.Grammar[run]) {
 // aclCommands keep entries as they are typed, with or without numbers.
 func aclCommands(g *cmdline.Grammar[run]) {
 	for _, action := range []string{"permit", "deny", "remark"} {
-		edits(g, cmdline.Keep(action+" <rule:line>"))
-		edits(g, cmdline.Keep("<seq:word> "+action+" <rule:line>"))
+		edits(g, cmdline.Once(action+" <rule:line>"))
+		edits(g, cmdline.Once("<seq:word> "+action+" <rule:line>"))
 		g.Add("no "+action+" <rule:line>", edit(func(b cmdline.Block, a *cmdline.Args) { b.Drop(strings.Join(a.Spoken[1:], " ")) }))
 	}
 	g.Add("no <seq:word>", func(c *cli, a *cmdline.Args) cmdline.Reply {

@@ -297,6 +297,9 @@ func (d *device) StartupConfig() string {
 func (d *device) Boot(reason string) {
 	d.Lock()
 	defer d.Unlock()
+	if reason == "reload" {
+		reason = "Reload Command"
+	}
 	d.reason = reason
 	d.Store.Boot()
 }

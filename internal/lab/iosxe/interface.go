@@ -25,7 +25,7 @@ func interfaceCommands(g *cmdline.Grammar[run]) {
 	g.Add("no switchport access vlan [<v:1-4094>]", removeKey("switchport access vlan"))
 	edits(g, cmdline.No.Slot("switchport voice vlan", "<v:1-4094>"))
 	edits(g, cmdline.No.Slot("switchport trunk native vlan", "<v:1-4094>"))
-	edits(g, cmdline.Keep("switchport trunk encapsulation dot1q"))
+	edits(g, cmdline.Once("switchport trunk encapsulation dot1q"))
 	edits(g, cmdline.No.Flag("switchport nonegotiate", "switchport nonegotiate", "no switchport nonegotiate"))
 	g.Add("switchport trunk allowed vlan {<list:compact> | add <list:compact> | remove <list:compact> | except <list:compact> | all | none}", allowedVLANs)
 	g.Add("no switchport trunk allowed vlan", removeKey("switchport trunk allowed vlan"))

@@ -33,7 +33,8 @@ type Device interface {
 	RunningConfig() string
 	// StartupConfig is the configuration that was saved last.
 	StartupConfig() string
-	// Boot forgets the running configuration and loads the startup one.
+	// Boot forgets the running configuration and loads the startup one; reason
+	// is why, in plain words.
 	Boot(reason string)
 	// Stop ends what runs by itself.
 	Stop()
