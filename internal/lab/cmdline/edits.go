@@ -68,6 +68,17 @@ func Slot(key, param string) map[string]Edit { return NoOrDefault.Slot(key, para
 // Flag is that of the negations "no" and "default".
 func Flag(key, put, away string) map[string]Edit { return NoOrDefault.Flag(key, put, away) }
 
+// KeepTyped keeps a line as it is typed; "no" before it removes it, where it is
+// there, and is a line of its own where it is not.
+func KeepTyped(b Block, typed string) {
+	line := strings.Join(strings.Fields(typed), " ")
+	if rest, no := strings.CutPrefix(line, "no "); no && b.Has(rest) {
+		b.Unset(rest)
+	} else {
+		b.Set(line, line)
+	}
+}
+
 // VLANList is a list of VLANs that words add to and remove from; a bare list
 // replaces it, and a block without the line has all. The grammar needs the type
 // vlans (VLANCompact).

@@ -47,6 +47,16 @@ func TestEditsOfABlock(t *testing.T) {
 	}
 }
 
+func TestLinesAreKeptAsTyped(t *testing.T) {
+	b := (&Layout{}).New().Ensure("block")
+	for _, line := range []string{" one  two", "no three", "four", "no four", "one two"} {
+		KeepTyped(b, line)
+	}
+	if got := strings.Join(b.Lines(), ","); got != "one two,no three" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestTypedLinesAreSpelledAndHelped(t *testing.T) {
 	g := New[int](map[string]ParamType{"line": RestOfLine})
 	g.Add("show version", 1)
@@ -83,7 +93,7 @@ func TestFiltersInAChain(t *testing.T) {
 		"never": func(string, string) (string, *Fault) { return "", &Fault{Kind: Incomplete} },
 	}}
 	const text = "one\ntwo\nthree\n"
-	for filters, want := range map[string]string{" include t": "two\nthree\n", " include t | exclude h": "two\n", "upper|inc T": "TWO\nTHREE\n", " count t | upper": "2\n", " include (": "bad\n"} {
+	for filters, want := range map[string]string{" include t": "two\nthree\n", " include t | exclude h": "two\n", "upper | inc T": "TWO\nTHREE\n", "inc two|one": "one\ntwo\n", " count t | upper": "2\n", " include (": "bad\n"} {
 		if got, fault := p.Chain(text, filters); fault != nil || got != want {
 			t.Errorf("%q: %q, %v; want %q", filters, got, fault, want)
 		}
@@ -125,5 +135,14 @@ func TestEditsWithoutDefault(t *testing.T) {
 	}
 	if _, _, fault := g.Parse(nil, "default off"); fault == nil {
 		t.Error("default is a word here")
+	}
+}
+
+func TestColumnsEndWithoutBlanks(t *testing.T) {
+	c := Columns{Format: "%-4s %4v %-6s"}
+	c.Row("a", 1, "")
+	c.Row("abcde", "x", "y")
+	if want := "a       1\nabcde    x y\n"; c.String() != want {
+		t.Errorf("%q", c.String())
 	}
 }

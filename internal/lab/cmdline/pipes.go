@@ -20,9 +20,10 @@ type Pipes struct {
 	Others map[string]func(text, rest string) (string, *Fault)
 }
 
-// Chain applies filters one after the other, with bars between them.
+// Chain applies filters one after the other, with bars between blanks between
+// them: another bar is of an expression.
 func (p Pipes) Chain(text, filters string) (string, *Fault) {
-	for filter := range strings.SplitSeq(filters, "|") {
+	for filter := range strings.SplitSeq(filters, " | ") {
 		name, rest, _ := strings.Cut(strings.TrimSpace(filter), " ")
 		do := p.Others[name]
 		if do == nil {

@@ -9,15 +9,24 @@ import (
 // asked: that of a mode before that of the mode around it.
 type Tables[H any] []*Grammar[H]
 
+// Table is a grammar filled by functions that add patterns.
+func Table[H any](types map[string]ParamType, fill ...func(*Grammar[H])) *Grammar[H] {
+	g := New[H](types)
+	for _, f := range fill {
+		f(g)
+	}
+	return g
+}
+
 // Match finds the first grammar that has a line. The fault of a line that none
-// has is the one that came furthest.
+// has is the first that is ambiguous, or else the one that came furthest.
 func (t Tables[H]) Match(env any, line string) (by *Grammar[H], run *H, a *Args, fault *Fault) {
 	for _, g := range t {
 		h, a, f := g.Parse(env, line)
 		if f == nil {
 			return g, h, a, nil
 		}
-		if fault == nil || f.Col > fault.Col {
+		if fault == nil || fault.Kind != Ambiguous && (f.Kind == Ambiguous || f.Col > fault.Col) {
 			fault = f
 		}
 	}

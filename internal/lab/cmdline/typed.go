@@ -4,6 +4,12 @@ import (
 	"strings"
 )
 
+// EditingKeys are the usual keys: Ctrl-C, Ctrl-Z, backspace, Ctrl-U, Ctrl-W,
+// tab and the question mark.
+func EditingKeys() map[byte]KeyAction {
+	return map[byte]KeyAction{3: CancelLine, 26: LeaveModes, 8: EraseLetter, 127: EraseLetter, 21: EraseLine, 23: EraseWord, 9: CompleteWord, '?': HelpWord}
+}
+
 // Typed is what a Dialogue does with lines before they mean anything: spelling
 // them out, help, completion, and the page length. A Dialogue embeds one.
 type Typed[H any] struct {

@@ -14,6 +14,24 @@ func BadAt(t Token, off int) *Fault { return &Fault{Kind: Invalid, Col: t.Col + 
 // Word takes one token as it is.
 func Word(_ any, toks []Token) (any, int, *Fault) { return toks[0].Text, 1, nil }
 
+// WordThat takes one token that is right.
+func WordThat(right func(string) bool) ParamType {
+	return func(_ any, toks []Token) (any, int, *Fault) {
+		if !right(toks[0].Text) {
+			return nil, 0, BadAt(toks[0], 0)
+		}
+		return toks[0].Text, 1, nil
+	}
+}
+
+// Atoi is a number, or def where the text is none.
+func Atoi(text string, def int) int {
+	if n, err := strconv.Atoi(text); err == nil {
+		return n
+	}
+	return def
+}
+
 // RestOfLine takes everything, with the blanks as typed folded to one.
 func RestOfLine(_ any, toks []Token) (any, int, *Fault) {
 	words := make([]string, len(toks))

@@ -1,6 +1,10 @@
 package plant
 
-import "github.com/netmirror/netmirror/internal/lab/fabric"
+import (
+	"cmp"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
+)
 
 // A PortView is what show commands tell of a port, or of a bundle of ports.
 type PortView struct {
@@ -46,4 +50,32 @@ func (v *PortView) add(m PortView) {
 	v.InOctets, v.InFrames, v.InBits, v.InRate = v.InOctets+m.InOctets, v.InFrames+m.InFrames, v.InBits+m.InBits, v.InRate+m.InRate
 	v.OutOctets, v.OutFrames, v.OutBits, v.OutRate = v.OutOctets+m.OutOctets, v.OutFrames+m.OutFrames, v.OutBits+m.OutBits, v.OutRate+m.OutRate
 	v.OutDrops += m.OutDrops
+}
+
+// A Learned is an address that a switch has learned on a port.
+type Learned struct {
+	VLAN int
+	MAC  fabric.MAC
+	Port string // or the bundle that it is a member of
+}
+
+// LearnedMACs are the addresses that hosts and the far ends of links would have
+// taught a switch. A port that copies leave by, and a routed one, learns nothing.
+func LearnedMACs(h Host, views []PortView) (out []Learned) {
+	byName := map[string]PortView{}
+	for _, v := range views {
+		byName[v.Name] = v
+	}
+	for _, p := range h.Node().Ports {
+		v, hosts := byName[p.Name], p.Hosts
+		if p.Peer != nil {
+			hosts = append([]fabric.Host{{MAC: p.Peer.MAC()}}, hosts...)
+		}
+		for _, host := range hosts {
+			if host.MAC != (fabric.MAC{}) && v.Up && !v.Monitor && !v.Routed {
+				out = append(out, Learned{cmp.Or(host.VLAN, v.Untagged()), host.MAC, cmp.Or(v.Bundle, v.Name)})
+			}
+		}
+	}
+	return out
 }

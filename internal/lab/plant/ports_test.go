@@ -1,6 +1,7 @@
 package plant
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -45,5 +46,25 @@ func TestBundlesAreWhatTheirPortsAre(t *testing.T) {
 	down["L1"] = true
 	if got := views()[3]; got.Up || got.Members != nil {
 		t.Errorf("a bundle that is shut down: %+v", got)
+	}
+}
+
+func TestAddressesAreLearnedWherePortsForward(t *testing.T) {
+	f := fabric.New(time.Now)
+	ports := []fabric.PortSpec{{Name: "1", Speed: fabric.Gbps}, {Name: "2", Speed: fabric.Gbps}, {Name: "3", Speed: fabric.Gbps}, {Name: "4", Speed: fabric.Gbps}}
+	n, far := f.AddNode("a", ports, func(s string) string { return s }), f.AddNode("b", ports, func(s string) string { return s })
+	f.Link(n.ByName["1"], far.ByName["1"])
+	phone := fabric.MAC{2, 0, 0, 0, 0, 9}
+	for _, p := range []string{"2", "3", "4"} {
+		f.Plug(n.ByName[p], fabric.Host{MAC: phone, VLAN: 30})
+	}
+	f.Plug(n.ByName["2"], fabric.Host{}) // never speaks
+	states := map[string]fabric.PortState{"1": {Access: 7}, "3": {Monitor: true}, "4": {Routed: true}}
+	f.Configure(n, fabric.Plane{Ports: states})
+	f.Configure(far, fabric.Plane{})
+	h := portHost{fabric: f, node: n}
+	got := LearnedMACs(h, PortViews(h, func(name string) fabric.PortState { return states[name] }, func(port string) string { return map[string]string{"2": "L1"}[port] }, []string{"L1"}))
+	if want := []Learned{{7, far.ByName["1"].MAC(), "1"}, {30, phone, "L1"}}; !slices.Equal(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 }
