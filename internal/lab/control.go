@@ -17,7 +17,8 @@ import (
 //	GET  /switches/{name}/running-config  text; also startup-config
 //	GET  /switches/{name}/faults          Faults; PUT replaces them
 //	GET  /switches/{name}/timing          Timing; PUT replaces it
-//	POST /switches/{name}/exec            body: lines typed on the console
+//	POST /switches/{name}/exec            body: lines typed on the console, by which
+//	                                      a test plays people and other controllers
 //	POST /switches/{name}/reload          restart
 //	POST /switches/{name}/drop            cut all connections
 func (l *Lab) ControlHandler() http.Handler {

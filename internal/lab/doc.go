@@ -17,9 +17,9 @@
 //     terminal has to know.
 //   - door: what is spoken on the wire: door/ssh is a terminal behind SSH. A door
 //     is a view of the control plane and keeps nothing.
-//   - iosxe: a Cisco IOS-XE switch. Another platform is a further folder and one
-//     line in platforms; one never imports another. The doc of each room says
-//     what a new platform has to give.
+//   - iosxe, eos: a Cisco IOS-XE and an Arista EOS switch. Another platform is a
+//     further folder and one line in platforms; one never imports another. The doc
+//     of each room says what a new platform has to give.
 //
 // Nothing here imports anything else of this module, least of all the drivers
 // and the domain: it would share their misreadings (a guard test checks).

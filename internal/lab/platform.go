@@ -3,12 +3,14 @@ package lab
 import (
 	"github.com/netmirror/netmirror/internal/lab/plant"
 
+	"github.com/netmirror/netmirror/internal/lab/eos"
 	"github.com/netmirror/netmirror/internal/lab/iosxe"
 )
 
 // platforms is the catalogue: one line per kind of switch.
 func platforms() []plant.Platform {
 	return []plant.Platform{
+		eos.Platform(),
 		iosxe.Platform(),
 	}
 }
