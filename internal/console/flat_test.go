@@ -413,3 +413,58 @@ func TestBundlesAreKnownByTheirNames(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestASaveWithoutAStartupToShow still compares before it, and saves nothing of another
+// hand's.
+func TestASaveWithoutAStartupToShow(t *testing.T) {
+	p := flatPlatform()
+	p.Save = &Save{Compare: "unsaved", Write: "save", Done: func(answer string) bool { return answer == "saved" },
+		Unsaved: func(reply string) (out []Difference, err error) {
+			for line := range text.Raw(reply) {
+				out = append(out, Difference{Line: line})
+			}
+			return out, nil
+		},
+		About: func(d Difference) About { return About{Session: strings.Fields(d.Line)[1], Subject: d.Line[1:]} }}
+	d, err := New(p, fstest.MapFS{"cisco_iosxe/classic.tmpl": {Data: []byte(flatTemplate)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours := []mirror.Unsaved{{ID: "nm-a", Set: true, Spec: mirror.NativeSpec{Role: mirror.RoleLocal}}}
+	for unsaved, saves := range map[string]bool{"+tap nm-a from p1 rx": true, "+tap nm-a from p1 rx\n+tap theirs to p2": false} {
+		s := &saver{unsaved: unsaved}
+		c, err := d.Over(t.Context(), s, mirror.Target{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if saved, why, err := c.Save(t.Context(), true, ours); saved != saves || err != nil || (why == "") != saves || s.saved != saves {
+			t.Errorf("%q: %v, %q, %v", unsaved, saved, why, err)
+		}
+	}
+}
+
+// A saver is a device that saves.
+type saver struct {
+	flat
+	unsaved string
+	saved   bool
+}
+
+func (s *saver) Run(ctx context.Context, commands ...string) (out []cli.Reply, err error) {
+	for _, c := range commands {
+		switch c {
+		case "unsaved":
+			out = append(out, cli.Reply{Command: c, Text: s.unsaved})
+		case "save":
+			s.saved = true
+			out = append(out, cli.Reply{Command: c, Text: "saved"})
+		default:
+			r, err := s.flat.Run(ctx, c)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, r...)
+		}
+	}
+	return out, nil
+}

@@ -174,7 +174,7 @@ type Check struct {
 	Ask  []string
 	Read func(Replies) []mirror.Proof
 	// Show is typed in configuration mode; Unknown finds the words of a device that
-	// does not take it there.
+	// does not take it there. "": the mode is not tried.
 	Show    string
 	Unknown func(answer string) bool
 }

@@ -32,6 +32,9 @@ func (c *Conn) Prove(ctx context.Context) (p mirror.Proofs, broken bool, err err
 	if err := c.proveReads(ctx, &p); err != nil {
 		return p, true, err
 	}
+	if show == "" {
+		return p, false, nil
+	}
 	proof, err := term.Prove(ctx, show)
 	if d := (*mirror.DeviceError)(nil); errors.As(err, &d) && proof.ConfigPrompt == "" {
 		add("configuration", mirror.False, "%q was answered with %q", d.Sent, text.Quote(d.Answer))

@@ -29,14 +29,18 @@ func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved
 	}
 	defer func() { err = hide(c.term, err) }()
 	commands := []string{save.Write}
+	var startup []string // shown before and behind
 	if onlyIfClean {
 		if why, err = c.foreignUnsaved(ctx, ours); why != "" || err != nil {
 			return false, why, err
 		}
-		commands = []string{save.Startup, save.Compare, save.Write, save.Startup}
+		if save.Startup != "" {
+			startup = []string{save.Startup}
+		}
+		commands = slices.Concat(startup, []string{save.Compare, save.Write}, startup)
 	}
 	tooLate := func(before []cli.Reply) bool { // where the save has not been sent yet, it is not too late
-		why = c.foreignIn(before[1].Text, ours)
+		why = c.foreignIn(before[len(startup)].Text, ours)
 		return why != ""
 	}
 	replies, err := c.saveBy(ctx, commands, tooLate)
@@ -56,7 +60,11 @@ func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved
 			&mirror.DeviceError{Device: c.device, Sent: c.d.p.Save.Write, Answer: text.Quote(answer), Kind: mirror.ErrRejected})
 	}
 	if onlyIfClean {
-		why = c.foreignSaved(replies[0].Text, replies[1].Text, replies[3].Text, ours)
+		before, after := "", ""
+		if len(startup) > 0 {
+			before, after = replies[0].Text, replies[len(replies)-1].Text
+		}
+		why = c.foreignSaved(before, replies[len(startup)].Text, after, ours)
 	}
 	clear(c.pushed)
 	c.unsaved, c.compared = nil, false
@@ -94,8 +102,10 @@ func (c *Conn) foreignSaved(before, compared, after string, ours []mirror.Unsave
 		return fmt.Sprintf("running and startup could not be compared right before the save: %v", err)
 	}
 	all := slices.Clone(known)
-	if was, is := c.d.p.Save.Lines(before), c.d.p.Save.Lines(after); len(was) > 0 && len(is) > 0 {
-		all = append(all, gained(was, is, known)...)
+	if c.d.p.Save.Startup != "" {
+		if was, is := c.d.p.Save.Lines(before), c.d.p.Save.Lines(after); len(was) > 0 && len(is) > 0 {
+			all = append(all, gained(was, is, known)...)
+		}
 	}
 	if foreign := c.foreign(all, ours); len(foreign) > 0 {
 		return fmt.Sprintf("saved with %s, typed meanwhile", theirLines(foreign))
