@@ -38,6 +38,7 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 		TagsPreserve:      mirror.Support{Level: mirror.Yes, Source: seenMonitor, Remark: "encapsulation replicate"},
 		TagsStrip:         mirror.Support{Level: mirror.Yes, Source: seenMonitor, Remark: "native encapsulation: layer 2 control frames are lost too"},
 		IngressEnabled:    no("the device asks for a VLAN for what arrives on the destination, which a session cannot name yet", srcSheet),
+		Shut:              mirror.Support{Level: tunnel.Level, Source: tunnel.Source, Remark: "ERSPAN sessions"},
 		PortSetup:         mirror.Support{Level: mirror.Unverified, Source: srcSheet, Remark: "switches a destination port on that is shut down, and off again"},
 		ERSPANHeader:      tunnel,
 		GRE:               no("the tunnel is ERSPAN", srcSheet),

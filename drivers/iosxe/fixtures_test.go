@@ -206,12 +206,12 @@ func TestRecordedRunningConfig(t *testing.T) {
 		got := cfg.sessions[0].native()
 		want := mirror.NativeSpec{Role: mirror.RoleERSPANSource,
 			Sources:      []mirror.NativeSource{port("GigabitEthernet1/2", mirror.Both)},
-			Destinations: []mirror.PortName{"GigabitEthernet1/3"},
-			Options:      mirror.Options{Collector: "1.2.3.4", ERSPAN: &mirror.ERSPAN{ID: 1, MTU: 1464, Origin: "2.3.4.5"}}}
+			Destinations: []mirror.PortName{"GigabitEthernet1/3"}, Shut: true,
+			Options: mirror.Options{Collector: "1.2.3.4", ERSPAN: &mirror.ERSPAN{ID: 1, MTU: 1464, Origin: "2.3.4.5"}}}
 		if d := cmp.Diff(want, got.Spec); d != "" {
 			t.Errorf("flat %v (-want +got):\n%s", flat, d)
 		}
-		for _, why := range []string{"buffer-size 12345", "source cpu rp", "destination port in a source session", "administratively disabled"} {
+		for _, why := range []string{"buffer-size 12345", "source cpu rp", "destination port in a source session"} {
 			if !strings.Contains(got.Opaque, why) {
 				t.Errorf("flat %v: opaque %q lacks %q", flat, got.Opaque, why)
 			}

@@ -238,7 +238,7 @@ func TestDriftIsSeenAndRepaired(t *testing.T) {
 	}
 }
 
-// An ERSPAN session that came back disabled is opaque: the planner makes it anew.
+// An ERSPAN session that came back disabled is shut, and is opened by one line.
 func TestDisabledERSPANIsNoticed(t *testing.T) {
 	b := startLab(t, nil)
 	s := mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: []mirror.NativeSource{port("GigabitEthernet1/0/3", mirror.RX)},
@@ -250,8 +250,20 @@ func TestDisabledERSPANIsNoticed(t *testing.T) {
 	b.sw.Reload()
 	b.connect()
 	n := b.session("66")
-	if !strings.Contains(n.Opaque, "administratively disabled") || n.Programmed != mirror.False {
-		t.Fatalf("after a restart: opaque %q, programmed %s", n.Opaque, n.Programmed)
+	if n.Opaque != "" || !n.Spec.Shut || n.Programmed != mirror.False {
+		t.Fatalf("after a restart: opaque %q, shut %v, programmed %s", n.Opaque, n.Spec.Shut, n.Programmed)
+	}
+	if text, err := driver.Text(b.conn.Facts(), b.change("66", s)); err != nil || text != "monitor session 66 type erspan-source\n no shutdown\n" {
+		t.Errorf("opened by %q, %v", text, err)
+	}
+	b.mustPush(b.change("66", s))
+	b.holds("66", s)
+	opened := b.session("66")
+	closed := opened
+	closed.Spec.Shut = true
+	b.mustPush(mirror.Change{Mark: "m", Before: &opened, After: &closed})
+	if n = b.session("66"); !n.Spec.Shut {
+		t.Error("what was shut before cannot be put back")
 	}
 	// Removed, and refused when made anew: what it was before is then nothing.
 	if err := b.sw.SetFaults(lab.Faults{Refuse: []lab.Refusal{{Line: "^no shutdown", Answer: "% Not now", Times: 1}}}); err != nil {

@@ -75,7 +75,7 @@ var platform = console.Platform{
 		Author: showChange, Wrote: lastChange,
 	},
 	Words: console.Words{
-		Write: write, Rebuild: rebuild, ID: isNumber, Latent: disabledOpaque, Against: against,
+		Write: write, Rebuild: rebuild, ID: isNumber, Against: against,
 		ByID: func(n mirror.NativeSpec) bool { return subMode(n.Role) || n.Vacant() },
 	},
 	Send: console.Send{

@@ -9,10 +9,6 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// disabledOpaque says of an ERSPAN session that it is shut down, which nothing
-// of ours is for longer than a push takes.
-const disabledOpaque = "administratively disabled"
-
 // A reading is a session on its way to a NativeSession.
 type reading struct {
 	text.Reading
@@ -35,7 +31,9 @@ type destination struct {
 func (r reading) native() mirror.NativeSession {
 	n := mirror.NativeSession{ID: strconv.Itoa(r.id), Spec: r.Spec.Normalize(), Text: r.text, Programmed: mirror.Unknown}
 	if r.admin == mirror.False {
-		r.Doubt(disabledOpaque)
+		if n.Spec.Shut = subMode(r.Spec.Role); !n.Spec.Shut { // the classic form has no word for it
+			r.Doubt("administratively disabled")
+		}
 		n.Programmed, n.ProgrammedReason = mirror.False, "Status : Admin Disabled"
 	}
 	if r.Disputed {

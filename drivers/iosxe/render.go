@@ -24,7 +24,8 @@ type edit struct {
 	Header []string // header-type
 	Inner  string   // the inner sub-mode, destination or source
 	Tunnel []string // its lines
-	Enable bool
+	// Enable and Shut come last: a new session is shut down until it is told otherwise.
+	Enable, Shut bool
 }
 
 // write compares what is with what shall be. A session of the classic form goes by

@@ -18,7 +18,8 @@ func (e *edit) erspan(old, now mirror.NativeSpec, created bool) {
 	default:
 		return
 	}
-	e.Enable = created
+	e.Enable = !now.Shut && (created || old.Shut)
+	e.Shut = now.Shut && !created && !old.Shut
 	was, is := tunnelOf(old), tunnelOf(now)
 	switch { // type II has no line of its own: it is the default, and some releases know no other word for it
 	case was.Type != 3 && is.Type == 3:

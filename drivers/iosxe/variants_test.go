@@ -50,7 +50,7 @@ Filter VLANs : 1,5-7,
 			[]want{{id: "4", opaque: unseen, spec: mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: []mirror.NativeSource{port("HundredGigE1/0/1", "both")},
 				Options: mirror.Options{Collector: "2001:db8::7", ERSPAN: &mirror.ERSPAN{ID: 9, Origin: "2001:db8::1"}}}}}},
 		"IPv6 twin": {"Session 4\n---------\nType : ERSPAN Source Session\nStatus : Admin Disabled\nSource VLANs :\n    RX Only : 10\nDestination IPv6 Address : 2001:db8::7\nDestination IP Address : 10.0.0.7\nDestination ERSPAN ID : 9\nOrigin IP Address : 10.0.0.1\nOrigin IPv6 Address : 2001:db8::1\n",
-			[]want{{id: "4", opaque: "a second address, 2001:db8::7", spec: mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: vlanSources("rx", 10),
+			[]want{{id: "4", opaque: "a second address, 2001:db8::7", spec: mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: vlanSources("rx", 10), Shut: true,
 				Options: mirror.Options{Collector: "10.0.0.7", ERSPAN: &mirror.ERSPAN{ID: 9, Origin: "10.0.0.1"}}}}}},
 		"service module, ingress and reflector": {`switch#sh mon
 *Mar  1 00:01:02.345: %LINK-3-UPDOWN: Interface GigabitEthernet1/0/2, changed state to up
@@ -234,7 +234,7 @@ monitor session 7 type erspan-source
 			{id: "5", opaque: "packet-type", spec: mirror.NativeSpec{Role: mirror.RoleLocal}},
 			{id: "6", opaque: "different options", spec: mirror.NativeSpec{Role: mirror.RoleLocal, Sources: []mirror.NativeSource{port("GigabitEthernet1/0/1", "both")},
 				Destinations: []mirror.PortName{"GigabitEthernet1/0/2", "GigabitEthernet1/0/3"}, Options: mirror.Options{Tags: strip, Ingress: mirror.IngressDisabled}}},
-			{id: "7", opaque: "ip prec 3", spec: mirror.NativeSpec{Role: mirror.RoleERSPANSource, Options: mirror.Options{ERSPAN: &mirror.ERSPAN{}}}},
+			{id: "7", opaque: "ip prec 3", spec: mirror.NativeSpec{Role: mirror.RoleERSPANSource, Shut: true, Options: mirror.Options{ERSPAN: &mirror.ERSPAN{}}}},
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -267,7 +267,7 @@ func TestViewsMeet(t *testing.T) {
 	for _, n := range merge(views, &cfg) {
 		got = append(got, n.ID+": "+n.Opaque+" ["+string(n.Programmed)+"]")
 	}
-	want := []string{`1: type "Service Module Session" [Unknown]`, `5: shown as "Remote Source Session" [Unknown]`, "6:  [Unknown]", "10: administratively disabled [False]"}
+	want := []string{`1: type "Service Module Session" [Unknown]`, `5: shown as "Remote Source Session" [Unknown]`, "6:  [Unknown]", "10:  [False]"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}

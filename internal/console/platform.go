@@ -126,9 +126,6 @@ type Words struct {
 	ByID func(mirror.NativeSpec) bool
 	// ID reports whether a session can have this id.
 	ID func(id string) bool
-	// Latent is what Opaque says of a session that was made and has not been
-	// switched on yet. May be "".
-	Latent string
 }
 
 // Send is how lines go out, and what their answers mean.

@@ -68,7 +68,7 @@ func (s *sitting) takeOut(ctx context.Context, now *mirror.NativeSession, ours, 
 	change := mirror.Change{Before: now}
 	part, rest := *now, *now
 	part.Spec, rest.Spec = now.Spec.Within(ours), now.Spec.Beyond(ours)
-	alone := rest.Spec.Vacant() && (now.Opaque == "" || now.Opaque == s.c.d.p.Words.Latent)
+	alone := rest.Spec.Vacant() && now.Opaque == ""
 	switch {
 	case !s.c.d.goesByID(now.Spec):
 		change.Before = &part
