@@ -32,10 +32,11 @@ type box struct {
 	lost     string   // the word at which the connection breaks, before it is heard
 	said     []string // push, confirm, abort, save, connect
 	facts    mirror.Facts
-	onPush   func() // when a push was taken
-	onAsk    func() // when what waits is asked
-	untold   error  // why what waits is not told
-	goes     bool   // the device takes back what waits when it is to be confirmed
+	onPush   func()   // when a push was taken
+	wrong    []string // what must never be done
+	onAsk    func()   // when what waits is asked
+	untold   error    // why what waits is not told
+	goes     bool     // the device takes back what waits when it is to be confirmed
 }
 
 func (b *box) edit(f func()) {
@@ -97,15 +98,20 @@ func (c *boxConn) Observe(context.Context, mirror.Look) (mirror.Known, error) {
 	return mirror.Known{Observation: o, Read: o.At}, nil
 }
 
+// hangUp is the end of all connections.
+func (b *box) hangUp() {
+	if b.rules.Wait == mirror.WaitTrial && b.tx != "" {
+		b.others = append(b.others, mirror.Pending{Kind: mirror.WaitTrial}) // nobody can end it
+	}
+}
+
 // breaks reports whether the connection is lost at a word.
 func (b *box) breaks(word string) error {
 	if b.lost != word {
 		return nil
 	}
 	b.lost = ""
-	if b.rules.Wait == mirror.WaitTrial && b.tx != "" {
-		b.others = append(b.others, mirror.Pending{Kind: mirror.WaitTrial}) // nobody can end it
-	}
+	b.hangUp()
 	return fmt.Errorf("box: gone: %w", mirror.ErrUnreachable)
 }
 
@@ -114,6 +120,9 @@ func (c *boxConn) Push(_ context.Context, tx string, p mirror.Payload) (report m
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.said = append(b.said, "push")
+	if b.tx != "" || len(b.others) > 0 {
+		b.wrong = append(b.wrong, fmt.Sprintf("pushed while %q and %v waited", b.tx, b.others))
+	}
 	was := maps.Clone(b.natives)
 	for _, block := range p.Blocks {
 		ch := block.Change
@@ -200,6 +209,9 @@ func (c *boxConn) Save(context.Context, bool, []mirror.Unsaved) (bool, string, e
 	c.b.mu.Lock()
 	defer c.b.mu.Unlock()
 	c.b.said = append(c.b.said, "save")
+	if c.b.tx != "" || len(c.b.others) > 0 {
+		c.b.wrong = append(c.b.wrong, fmt.Sprintf("saved while %q and %v waited", c.b.tx, c.b.others))
+	}
 	return true, "", nil
 }
 

@@ -23,8 +23,9 @@ type rig struct {
 	b     *box
 	s     *Shared
 	w     *Worker
-	stops string // the failpoint at which the controller dies
-	held  string // what keeps the controller from pushing
+	close func() error // of the store
+	stops string       // the failpoint at which the controller dies
+	held  string       // what keeps the controller from pushing
 }
 
 // errKilled is what a run panics with that ends as by kill -9.
@@ -52,7 +53,7 @@ func newRig(t *testing.T, rules Confirms, change ...func(*mirror.Device)) *rig {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	r := &rig{t: t, db: db, b: &box{rules: rules, natives: map[string]mirror.NativeSession{}, facts: mirror.Facts{Model: "box", Version: "1", Uptime: time.Hour, LearnedAt: time.Now()}}}
+	r := &rig{t: t, db: db, close: db.Close, b: &box{rules: rules, natives: map[string]mirror.NativeSession{}, facts: mirror.Facts{Model: "box", Version: "1", Uptime: time.Hour, LearnedAt: time.Now()}}}
 	device := mirror.Device{Name: "sw", Platform: "box", Confirm: mirror.ConfirmTimer, ConfirmGrace: mirror.Duration(grace),
 		Transports: mirror.Transports{Config: mirror.Transport{Protocol: "memory", Address: "127.0.0.1"}}}.WithDefaults()
 	for _, f := range change {
@@ -182,6 +183,18 @@ func (r *rig) pass() {
 		}
 		return err
 	})
+}
+
+// expire lets the device take back what waits, and all its time go by.
+func (r *rig) expire() {
+	r.t.Helper()
+	r.b.edit(func() {
+		if r.b.tx != "" {
+			r.b.goBack()
+		}
+		r.b.others = slices.DeleteFunc(r.b.others, func(w mirror.Pending) bool { return w.Kind == mirror.WaitTrial })
+	})
+	r.pass()
 }
 
 // events are the types of the events but those of no interest here.
