@@ -25,7 +25,7 @@ func (c *checker) value(at string, s *huma.Schema, v any) (any, bool) {
 	for s.Ref != "" {
 		s = c.registry.SchemaFromRef(s.Ref)
 	}
-	if len(s.AnyOf) == 2 { // an object or null, see patchSchema
+	if len(s.AnyOf) == 2 && s.AnyOf[1].Type == "null" { // an object or null, see patchSchema
 		if v == nil {
 			return nil, true
 		}
@@ -37,6 +37,9 @@ func (c *checker) value(at string, s *huma.Schema, v any) (any, bool) {
 		}
 		c.faults.add(at, "null", "must not be null; leave the field out instead")
 		return nil, false
+	}
+	if len(s.AnyOf) == 2 { // a text or a number, see Numbered
+		return c.numbered(at, v)
 	}
 	switch s.Type {
 	case huma.TypeObject:
@@ -174,6 +177,21 @@ func (c *checker) text(at string, s *huma.Schema, v any) (any, bool) {
 		return t.UTC().Format(time.RFC3339Nano), true
 	}
 	return in, true
+}
+
+// numbered gives a text, of a number too.
+func (c *checker) numbered(at string, v any) (any, bool) {
+	switch in := v.(type) {
+	case json.Number:
+		return in.String(), true
+	case string:
+		if in == "" {
+			c.faults.add(at, "empty", "must not be empty; leave the field out instead")
+			return nil, false
+		}
+		return in, true
+	}
+	return nil, c.is(at, false, "a text or a whole number", v)
 }
 
 func (c *checker) number(at string, s *huma.Schema, v any) (any, bool) {

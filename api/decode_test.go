@@ -198,7 +198,7 @@ func TestManyFaultsAreCounted(t *testing.T) {
 func TestBadNamesInThePath(t *testing.T) {
 	h := newHarness(t)
 	for _, name := range []string{"A", "a_b", "-a", "a-", "a%0Ab", "a%3Bb", "a%7Cb", "a%3Fb", "a%00b", "a%07", "%D0%B0bc", "a%2Fb", "..%2F..", "a%20b", strings.Repeat("a", 64)} {
-		for _, kind := range []string{"sessions", "tools", "devices"} {
+		for _, kind := range []string{"sessions", "tools", "filters", "devices"} {
 			r := h.do("PUT", "/api/v1/"+kind+"/"+name, "{}", asAdmin()...)
 			p := r.problem(http.StatusBadRequest, codeInvalid)
 			if len(p.Errors) == 0 || p.Errors[0].Parameter != "path.name" {
@@ -343,7 +343,7 @@ func TestEveryDocumentedConstraintIsChecked(t *testing.T) {
 			}
 		}
 	}
-	if bodies != 7 {
+	if bodies != 9 {
 		t.Errorf("%d operations with a body", bodies)
 	}
 }
@@ -356,7 +356,7 @@ func unknownKeywords(s *huma.Schema) []string {
 		"exclusiveMinimum": s.ExclusiveMinimum != nil, "exclusiveMaximum": s.ExclusiveMaximum != nil,
 		"maxLength": s.MaxLength != nil, "minItems": s.MinItems != nil, "uniqueItems": s.UniqueItems,
 		"minProperties": s.MinProperties != nil, "oneOf": s.OneOf != nil, "allOf": s.AllOf != nil, "not": s.Not != nil,
-		"dependentRequired": len(s.DependentRequired) > 0, "anyOf": len(s.AnyOf) != 0 && (len(s.AnyOf) != 2 || s.AnyOf[1].Type != "null"),
+		"dependentRequired": len(s.DependentRequired) > 0, "anyOf": len(s.AnyOf) != 0 && (len(s.AnyOf) != 2 || s.AnyOf[1].Type != "null" && s.AnyOf[1].Type != huma.TypeInteger),
 		"format": !slices.Contains([]string{"", formatDuration, "date-time", "int64", "double"}, s.Format),
 	} {
 		if used {
@@ -371,6 +371,13 @@ func TestBoundsAreTheDomains(t *testing.T) {
 	p := h.registry.SchemaFromRef("#/components/schemas/SessionSpec").Properties
 	if *p["sources"].MaxItems != mirror.MaxSources || *p["filterVlans"].MaxItems != mirror.MaxFilterVLANs {
 		t.Errorf("sources %d, filterVlans %d", *p["sources"].MaxItems, *p["filterVlans"].MaxItems)
+	}
+	if rules := h.registry.SchemaFromRef("#/components/schemas/FilterSpec").Properties["rules"]; *rules.MaxItems != mirror.MaxFilterRules {
+		t.Errorf("rules %d", *rules.MaxItems)
+	}
+	protocol := h.registry.SchemaFromRef("#/components/schemas/FilterRule").Properties["protocol"]
+	if all := strings.Join(mirror.Protocols(), ", "); !strings.Contains(protocol.Description, all) {
+		t.Errorf("protocols: %q, which lacks %s", protocol.Description, all)
 	}
 }
 

@@ -161,6 +161,9 @@ func refName(s *huma.Schema) string {
 
 // typeText says in words what a schema holds.
 func typeText(s *huma.Schema) string {
+	if len(s.AnyOf) > 0 && s.AnyOf[len(s.AnyOf)-1].Type != "null" {
+		return typeText(s.AnyOf[0]) + " or " + typeText(s.AnyOf[1])
+	}
 	text := s.Type
 	if name := refName(s); name != "" {
 		text = name

@@ -30,6 +30,7 @@ type fake struct {
 	credentials []engine.CredentialsView
 	devices     map[string]engine.DeviceView
 	tools       map[string]engine.ToolView
+	filters     map[string]engine.FilterView
 	sessions    map[string]engine.SessionView
 	ops         map[string]mirror.Operation
 	observed    []engine.ObservedSession
@@ -46,7 +47,7 @@ type fake struct {
 }
 
 func newFake() *fake {
-	return &fake{controller: engine.ControllerView{Instance: "i1", Mode: mirror.ModeFull}, devices: map[string]engine.DeviceView{}, tools: map[string]engine.ToolView{},
+	return &fake{controller: engine.ControllerView{Instance: "i1", Mode: mirror.ModeFull}, devices: map[string]engine.DeviceView{}, tools: map[string]engine.ToolView{}, filters: map[string]engine.FilterView{},
 		sessions: map[string]engine.SessionView{}, ops: map[string]mirror.Operation{}, fail: map[string]error{}}
 }
 
@@ -270,6 +271,57 @@ func (f *fake) Tools(_ context.Context, p mirror.Page) ([]engine.ToolView, error
 	err := f.enter("Tools")
 	defer f.mu.Unlock()
 	return page(f.tools, p), err
+}
+
+func (f *fake) PutFilter(_ context.Context, w engine.Write, t mirror.Filter) (engine.FilterView, bool, error) {
+	err := f.enter("PutFilter")
+	defer f.mu.Unlock()
+	if err != nil {
+		return engine.FilterView{}, false, err
+	}
+	old, had := f.filters[t.Name]
+	if err := f.precondition(w, old.Version); err != nil {
+		return engine.FilterView{}, false, err
+	}
+	v := engine.FilterView{Filter: t, Version: old.Version + 1}
+	f.filters[t.Name] = v
+	return v, !had, nil
+}
+
+func (f *fake) DeleteFilter(_ context.Context, w engine.Write, name string) error {
+	err := f.enter("DeleteFilter")
+	defer f.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	old, had := f.filters[name]
+	if !had {
+		return missing("filter", name)
+	}
+	if err := f.precondition(w, old.Version); err != nil {
+		return err
+	}
+	delete(f.filters, name)
+	return nil
+}
+
+func (f *fake) Filter(_ context.Context, name string) (engine.FilterView, error) {
+	err := f.enter("Filter")
+	defer f.mu.Unlock()
+	if err != nil {
+		return engine.FilterView{}, err
+	}
+	v, ok := f.filters[name]
+	if !ok {
+		return v, missing("filter", name)
+	}
+	return v, nil
+}
+
+func (f *fake) Filters(_ context.Context, p mirror.Page) ([]engine.FilterView, error) {
+	err := f.enter("Filters")
+	defer f.mu.Unlock()
+	return page(f.filters, p), err
 }
 
 func (f *fake) Submit(_ context.Context, w engine.Write, s mirror.Session) (engine.SubmitResult, error) {

@@ -49,6 +49,7 @@ func TestPagesHoldEverythingOnce(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		clear(h.fake.sessions)
 		clear(h.fake.tools)
+		clear(h.fake.filters)
 		clear(h.fake.devices)
 		n, limit := rapid.IntRange(0, 12).Draw(rt, "n"), rapid.IntRange(1, 13).Draw(rt, "limit")
 		var want []string
@@ -58,9 +59,10 @@ func TestPagesHoldEverythingOnce(t *testing.T) {
 			label := map[string]string{"odd": fmt.Sprint(i % 2)}
 			h.fake.sessions[name] = engine.SessionView{Record: mirror.SessionRecord{Session: mirror.Session{Name: name, Labels: label}}}
 			h.fake.tools[name] = engine.ToolView{Tool: mirror.Tool{Name: name, Labels: label}}
+			h.fake.filters[name] = engine.FilterView{Filter: mirror.Filter{Name: name, Labels: label}}
 			h.fake.devices[name] = engine.DeviceView{Device: mirror.Device{Name: name, Labels: label}}
 		}
-		for _, kind := range []string{"sessions", "tools", "devices"} {
+		for _, kind := range []string{"sessions", "tools", "filters", "devices"} {
 			got, count := h.pages(fmt.Sprintf("/api/v1/%s?limit=%d", kind, limit), "name")
 			if !slices.Equal(got, want) {
 				rt.Fatalf("%s: want %v, got %v", kind, want, got)

@@ -67,6 +67,10 @@ type service interface {
 	DeleteTool(ctx context.Context, w engine.Write, name string) error
 	Tool(ctx context.Context, name string) (engine.ToolView, error)
 	Tools(ctx context.Context, p mirror.Page) ([]engine.ToolView, error)
+	PutFilter(ctx context.Context, w engine.Write, f mirror.Filter) (engine.FilterView, bool, error)
+	DeleteFilter(ctx context.Context, w engine.Write, name string) error
+	Filter(ctx context.Context, name string) (engine.FilterView, error)
+	Filters(ctx context.Context, p mirror.Page) ([]engine.FilterView, error)
 	Submit(ctx context.Context, w engine.Write, s mirror.Session) (engine.SubmitResult, error)
 	Plan(ctx context.Context, w engine.Write, s mirror.Session) (mirror.Plan, error)
 	Renew(ctx context.Context, w engine.Write, name string, lease *mirror.Lease) (engine.SubmitResult, error)
@@ -134,6 +138,7 @@ func newServer(c Config, e service) *server {
 	s.registerCredentials()
 	s.registerObserved()
 	s.registerTools()
+	s.registerFilters()
 	s.registerSessions()
 	s.registerOperations()
 	s.registerEvents()
@@ -155,7 +160,7 @@ func (s *server) humaConfig() huma.Config {
 		"Enumerations in answers are open: tolerate values you do not know."
 	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"bearer": {Type: "http", Scheme: "bearer", Description: "A netmirror token. Access: viewer reads, operator also writes sessions and tools and may sync, check and release devices, admin also writes devices."},
+		"bearer": {Type: "http", Scheme: "bearer", Description: "A netmirror token. Access: viewer reads, operator also writes sessions, tools and filters and may sync, check and release devices, admin also writes devices."},
 	}
 	return c
 }

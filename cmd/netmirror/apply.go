@@ -70,7 +70,25 @@ func clientCommands(c console) []*cobra.Command {
 type manifest struct {
 	Devices  []map[string]any `json:"devices"`
 	Tools    []map[string]any `json:"tools"`
+	Filters  []map[string]any `json:"filters"`
 	Sessions []map[string]any `json:"sessions"`
+}
+
+// groups are the lists in the order in which they depend on one another.
+func (m manifest) groups() []group {
+	return []group{{"devices", m.Devices}, {"tools", m.Tools}, {"filters", m.Filters}, {"sessions", m.Sessions}}
+}
+
+func (m manifest) count() (n int) {
+	for _, g := range m.groups() {
+		n += len(g.list)
+	}
+	return n
+}
+
+type group struct {
+	kind string
+	list []map[string]any
 }
 
 func applyCommand(f *clientFlags) *cobra.Command {
@@ -79,7 +97,7 @@ func applyCommand(f *clientFlags) *cobra.Command {
 	var timeout time.Duration
 	cmd := &cobra.Command{
 		Use:   "apply -f FILE",
-		Short: "Create or change devices, tools and sessions from a YAML file (- for standard input)",
+		Short: "Create or change devices, tools, filters and sessions from a YAML file (- for standard input)",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			m, err := readManifest(file, f.console.in)
@@ -95,7 +113,7 @@ func applyCommand(f *clientFlags) *cobra.Command {
 			return apply(ctx, cl, m, f.console.out, dryRun, wait)
 		},
 	}
-	cmd.Flags().StringVarP(&file, "file", "f", "", "YAML file with lists named devices, tools, sessions")
+	cmd.Flags().StringVarP(&file, "file", "f", "", "YAML file with lists named devices, tools, filters, sessions")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would be sent for the sessions; store and send nothing")
 	cmd.Flags().BoolVar(&wait, "wait", true, "wait until the devices were read back")
 	cmd.Flags().DurationVar(&timeout, "timeout", 2*time.Minute, "how long to wait")
@@ -112,15 +130,15 @@ func readManifest(file string, in io.Reader) (m manifest, err error) {
 		return m, fmt.Errorf("%s: %w", file, err)
 	}
 	var faults []error
-	for kind, list := range map[string][]map[string]any{"devices": m.Devices, "tools": m.Tools, "sessions": m.Sessions} {
-		for i, item := range list {
+	for _, g := range m.groups() {
+		for i, item := range g.list {
 			if name, ok := item["name"].(string); !ok || name == "" {
-				faults = append(faults, fmt.Errorf("%s: %s[%d] has no name", file, kind, i))
+				faults = append(faults, fmt.Errorf("%s: %s[%d] has no name", file, g.kind, i))
 			}
 		}
 	}
-	if len(m.Devices)+len(m.Tools)+len(m.Sessions) == 0 {
-		faults = append(faults, fmt.Errorf("%s: no devices, tools or sessions in it", file))
+	if m.count() == 0 {
+		faults = append(faults, fmt.Errorf("%s: no devices, tools, filters or sessions in it", file))
 	}
 	return m, errors.Join(faults...)
 }
@@ -144,10 +162,7 @@ func apply(ctx context.Context, cl *client, m manifest, out io.Writer, dryRun, w
 		}
 		fmt.Fprintf(out, "%s/%s %s\n", kind, plain(name), what)
 	}
-	for _, group := range []struct {
-		kind string
-		list []map[string]any
-	}{{"devices", m.Devices}, {"tools", m.Tools}, {"sessions", m.Sessions}} {
+	for _, group := range m.groups() {
 		for _, item := range group.list {
 			name := item["name"].(string)
 			delete(item, "name")
@@ -168,7 +183,7 @@ func apply(ctx context.Context, cl *client, m manifest, out io.Writer, dryRun, w
 		}
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %d resources failed", failed, len(m.Devices)+len(m.Tools)+len(m.Sessions))
+		return fmt.Errorf("%d of %d resources failed", failed, m.count())
 	}
 	return nil
 }

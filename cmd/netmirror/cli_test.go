@@ -21,6 +21,12 @@ devices:
     transports: {config: {protocol: ovsdb, address: %s, bridge: %s}}
 tools:
   - {name: ids-1, device: sw1, interface: %s}
+filters:
+  - name: web
+    rules:
+      - {action: deny, source: 10.0.0.0/8, vlan: 110}
+      - {action: permit, protocol: tcp, destinationPort: 443}
+      - {action: permit, protocol: 89}
 sessions:
   - name: phones
     labels: {team: voice}
@@ -39,7 +45,7 @@ sessions:
 			}
 		}
 	}
-	expect(manifest, []string{"devices/sw1 created", "tools/ids-1 created", "sessions/phones Active, generation 1"}, "apply", "-f", "-")
+	expect(manifest, []string{"devices/sw1 created", "tools/ids-1 created", "filters/web created", "sessions/phones Active, generation 1"}, "apply", "-f", "-")
 	expect(manifest, []string{"devices/sw1 stored", "sessions/phones Active, generation 1"}, "apply", "-f", "-")
 	expect(strings.Replace(manifest, "direction: rx", "direction: both", 1), []string{"nothing was stored or sent", "select_dst_port"}, "apply", "--dry-run", "-f", "-")
 	expect("", []string{"phones", "Active", "sw1:" + s.a.Port + " rx", "ids-1"}, "get", "sessions")
@@ -47,6 +53,7 @@ sessions:
 	expect("", []string{`"openvswitch"`}, "get", "devices", "-o", "json")
 	expect("", []string{"sw1", "openvswitch", "True", "Open vSwitch", "3."}, "get", "devices")
 	expect("", []string{"ids-1", s.tool.Port}, "get", "tools")
+	expect("", []string{"web", "deny all from 10.0.0.0/8 to any in VLAN 110; permit tcp from any to any port 443; permit 89 from any to any"}, "get", "filters")
 	expect("", []string{s.a.Port, "addressed"}, "get", "interfaces", "sw1")
 	expect("", []string{"netmirror", "phones"}, "get", "observed-sessions")
 	expect("", []string{"succeeded", "phones"}, "get", "operations", "phones")
@@ -61,12 +68,14 @@ sessions:
 		args  []string
 		want  string
 	}{
+		"no filter":     {strings.Replace(manifest, "destinations:", "filter: ftp\n    destinations:", 1), []string{"apply", "-f", "-"}, `there is no filter "ftp"`},
+		"no filtering":  {strings.Replace(manifest, "destinations:", "filter: web\n    destinations:", 1), []string{"apply", "-f", "-"}, "platform openvswitch cannot filter by rules"},
 		"gone":          {"", []string{"get", "session", "phones"}, "404"},
 		"unknown field": {"colour: red", []string{"apply", "-f", "-"}, "colour"},
 		"no name":       {"sessions: [{kind: span}]", []string{"apply", "-f", "-"}, "sessions[0] has no name"},
-		"empty":         {"", []string{"apply", "-f", "-"}, "no devices, tools or sessions"},
+		"empty":         {"", []string{"apply", "-f", "-"}, "no devices, tools, filters or sessions"},
 		"no file":       {"", []string{"apply", "-f", "/does/not/exist"}, "no such file"},
-		"refused":       {strings.Replace(manifest, s.a.Port, "nope", 1), []string{"apply", "-f", "-"}, "1 of 3 resources failed"},
+		"refused":       {strings.Replace(manifest, s.a.Port, "nope", 1), []string{"apply", "-f", "-"}, "1 of 4 resources failed"},
 		"no such kind":  {"", []string{"get", "nonsense"}, "observed-sessions"},
 		"of which":      {"", []string{"get", "interfaces"}, "of which device"},
 		"no such role":  {"", []string{"token", "create", "x", "--role", "king", "--data", s.data}, "king"},
@@ -76,6 +85,7 @@ sessions:
 			t.Errorf("%s: %v\n%s", what, err, out)
 		}
 	}
+	expect("", []string{"filter/web deleted"}, "delete", "filter", "web")
 }
 
 // TestTheLabTakesTheFileOfItsHelp, so that it can be copied from there.

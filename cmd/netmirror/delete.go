@@ -16,13 +16,13 @@ func deleteCommand(f *clientFlags) *cobra.Command {
 	var timeout time.Duration
 	var wait, orphan bool
 	cmd := &cobra.Command{
-		Use:   "delete {session|device|tool} NAME",
+		Use:   "delete {session|device|tool|filter} NAME",
 		Short: "Delete a resource; a session leaves its devices first",
 		Args:  cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			kind := strings.TrimSuffix(args[0], "s")
-			if kind != "session" && kind != "device" && kind != "tool" {
-				return failure{fmt.Errorf("%q is none of session, device, tool", args[0]), 2}
+			if kind != "session" && kind != "device" && kind != "tool" && kind != "filter" {
+				return failure{fmt.Errorf("%q is none of session, device, tool, filter", args[0]), 2}
 			}
 			cl, err := f.open()
 			if err != nil {

@@ -24,7 +24,7 @@ func getCommand(f *clientFlags) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "get KIND [NAME]",
-		Short: "Show resources: sessions, devices, tools, credentials, interfaces, observed-sessions, operations, events, controller",
+		Short: "Show resources: sessions, devices, tools, filters, credentials, interfaces, observed-sessions, operations, events, controller",
 		Example: "  netmirror get sessions\n  netmirror get session watch-alice -o yaml\n  netmirror get interfaces sw1\n" +
 			"  netmirror get operations watch-alice\n  netmirror get observed-sessions",
 		Args: cobra.RangeArgs(1, 2),
@@ -214,7 +214,8 @@ var tables = map[string][]column{
 			}
 			return r.at("status.reachable.message")
 		}}},
-	"tools": {field("NAME", "name"), field("DEVICE", "spec.device"), field("INTERFACE", "spec.interface"), field("IP", "spec.ip"), field("OWNER", "spec.owner")},
+	"tools":   {field("NAME", "name"), field("DEVICE", "spec.device"), field("INTERFACE", "spec.interface"), field("IP", "spec.ip"), field("OWNER", "spec.owner")},
+	"filters": {field("NAME", "name"), {"RULES", ruleTexts}, field("DESCRIPTION", "spec.description")},
 	"credentials": {field("NAME", "name"), field("FOR", "for"), {"TROUBLE", func(r resource) string {
 		out := []string{}
 		if p := r.at("problem"); p != "" {
@@ -243,6 +244,34 @@ var tables = map[string][]column{
 	"operations":        {field("ID", "id"), field("SESSION", "session"), field("GEN", "generation"), field("TYPE", "type"), field("STATE", "state"), field("ACTOR", "actor"), field("MESSAGE", "message")},
 	"controller":        {field("MODE", "mode"), field("SINCE", "hold.since"), field("INSTANCE", "instance"), field("MESSAGE", "message")},
 	"events":            {field("AT", "at"), field("TYPE", "type"), field("ACTOR", "actor"), field("SESSION", "session"), field("DEVICE", "device"), field("MESSAGE", "message")},
+}
+
+// ruleTexts are the rules of a filter in words.
+func ruleTexts(r resource) string {
+	spec, _ := r["spec"].(map[string]any)
+	rules, _ := spec["rules"].([]any)
+	var out []string
+	for _, item := range rules {
+		rule, _ := item.(map[string]any)
+		text := func(key, otherwise string) string {
+			if v, ok := rule[key]; ok {
+				return fmt.Sprint(v)
+			}
+			return otherwise
+		}
+		end := func(address, port string) string {
+			if p := text(port, ""); p != "" {
+				return text(address, "any") + " port " + p
+			}
+			return text(address, "any")
+		}
+		words := fmt.Sprintf("%s %s from %s to %s", text("action", ""), text("protocol", "all"), end("source", "sourcePort"), end("destination", "destinationPort"))
+		if vlan := text("vlan", ""); vlan != "" {
+			words += " in VLAN " + vlan
+		}
+		out = append(out, words)
+	}
+	return strings.Join(out, "; ")
 }
 
 func table(columns []column, items []json.RawMessage, out io.Writer) error {

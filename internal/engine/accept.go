@@ -167,6 +167,15 @@ func (e *Engine) site(tx mirror.Tx, s mirror.Session) (plan.Site, error) {
 		site.Tools[d.Tool] = tool
 		names = append(names, tool.Device)
 	}
+	if s.Filter != "" {
+		filter, _, err := tx.Filter(s.Filter)
+		if err != nil && !errors.Is(err, mirror.ErrNotFound) {
+			return site, err
+		}
+		if err == nil {
+			site.Filter = &filter
+		}
+	}
 	if err := tunnels(tx, s, &site); err != nil {
 		return site, err
 	}

@@ -153,6 +153,8 @@ func adoptable(info plan.DeviceInfo, nativeID string) (mirror.NativeSession, err
 		return n, refuse(mirror.ErrConflict, "another-netmirror", "native session %q bears a mark that this netmirror does not know; release it where it was made, or rename it", n.ID)
 	case n.Opaque != "":
 		return n, refuse(mirror.ErrUnsupported, "opaque", "native session %q cannot be expressed as an intent: %s", n.ID, n.Opaque)
+	case n.Spec.Options.Filter != "":
+		return n, refuse(mirror.ErrUnsupported, "not-expressible", "native session %q is filtered by access list %s, which is another hand's; a filter of netmirror's is a list of its own", n.ID, n.Spec.Options.Filter)
 	case n.Spec.Role != mirror.RoleLocal && n.Spec.Role != mirror.RoleERSPANSource:
 		return n, refuse(mirror.ErrUnsupported, "role", "native session %q is a part of role %s, and an intent holds all parts of a path", n.ID, n.Spec.Role)
 	case info.Capabilities.NamedBy() == mirror.Named && strings.Contains(n.ID, "#"):
@@ -178,7 +180,7 @@ func described(with mirror.Session, device string, n mirror.NativeSession) mirro
 		s.Destinations = append(s.Destinations, mirror.Destination{Device: device, Interface: string(d)})
 	}
 	o := n.Spec.Options
-	s.Tags, s.Ingress, s.FilterVLANs, s.Filter, s.Truncate, s.Sample = o.Tags, o.Ingress, o.FilterVLANs, o.Filter, o.Truncate, o.Sample
+	s.Tags, s.Ingress, s.FilterVLANs, s.Truncate, s.Sample = o.Tags, o.Ingress, o.FilterVLANs, o.Truncate, o.Sample
 	if n.Spec.Role == mirror.RoleERSPANSource {
 		s.Kind, s.ERSPAN = mirror.KindERSPAN, o.ERSPAN
 		s.Destinations = []mirror.Destination{{IP: o.Collector}}

@@ -16,6 +16,9 @@ import (
 // it stood and was changed on request (force).
 const RoleDestinationPort Role = "destination-port"
 
+// RoleFilter is the role of an access list that a filtered session points to.
+const RoleFilter Role = "filter"
+
 // Footing reports whether the role is one of a footing and not of a mirror
 // session.
 func (r Role) Footing() bool { return r == RoleRSPANTransit || r == RoleDestinationPort }
@@ -56,7 +59,7 @@ func (n NativeSpec) Parts() []NativeSpec {
 	var out []NativeSpec
 	if !n.Role.Footing() {
 		session := n
-		session.Trunks, session.Setup = nil, nil
+		session.Trunks, session.Setup, session.Rules = nil, nil, nil
 		out = append(out, session.split()...)
 	}
 	if n.RemoteVLAN != 0 {

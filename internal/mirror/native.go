@@ -53,8 +53,11 @@ type NativeSpec struct {
 	Shut bool `json:"shut,omitempty"`
 	// Grain, of a fragment, says that several native sessions hold it (see Parts);
 	// Part says which of them this one is.
-	Grain   Grain   `json:"grain,omitempty"`
-	Part    string  `json:"part,omitempty"`
+	Grain Grain  `json:"grain,omitempty"`
+	Part  string `json:"part,omitempty"`
+	// Rules are those of the access list that Options.Filter names, in order, where
+	// netmirror makes it.
+	Rules   []Entry `json:"rules,omitempty"`
 	Options Options `json:"options"`
 }
 
@@ -138,6 +141,9 @@ func (n NativeSpec) text() string {
 // port alone.
 func (n NativeSpec) ShareKey() string {
 	n.Sources, n.Trunks, n.Setup, n.VLANMade, n.Shut = nil, nil, nil, false, false
+	if n.Role != RoleFilter {
+		n.Rules = nil // the name of their list tells them apart
+	}
 	return n.text()
 }
 
@@ -194,6 +200,13 @@ func Mark(instance, device string, spec NativeSpec) string {
 	}
 	sum := sha256.Sum256([]byte(instance + "\x00" + device + "\x00" + spec.ShareKey()))
 	return MarkPrefix + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:10])
+}
+
+// FilterList is the name of the access list on a device that holds the entries. It
+// is made of their meaning: a list of other entries has another name, so that it can
+// stand beside the one of before until sessions point to it.
+func FilterList(instance, device string, entries []Entry) string {
+	return Mark(instance, device, NativeSpec{Role: RoleFilter, Rules: entries})
 }
 
 // State is a truth value that may be unknown.

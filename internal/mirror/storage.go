@@ -47,6 +47,11 @@ type Tx interface {
 	PutTool(Tool) (version int64, err error)
 	DeleteTool(name string) error
 
+	Filter(name string) (Filter, int64, error)
+	Filters(Page) ([]Filter, error)
+	PutFilter(Filter) (version int64, err error)
+	DeleteFilter(name string) error
+
 	Session(name string) (SessionRecord, error)
 	Sessions(Page) ([]SessionRecord, error)
 	PutSession(SessionRecord) error

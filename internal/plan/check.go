@@ -19,6 +19,9 @@ import (
 func Check(f mirror.Fragment, ex Expansion, others []mirror.Fragment, info DeviceInfo) []mirror.Reason {
 	c := checker{f: f, ex: ex, others: others, info: info, caps: info.Capabilities}
 	c.forbidden()
+	if len(c.f.Spec.Rules) > 0 && c.caps.Filter.OK() {
+		c.add("/filter", "not-served", "platform %s filters by an access list, which this version of netmirror does not write", info.Device.Platform)
+	}
 	if c.f.Pin != "" {
 		c.pin()
 	}

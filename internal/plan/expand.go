@@ -87,6 +87,9 @@ func Expand(s mirror.Session, site Site) (Expansion, []mirror.Reason) {
 	x.destinations()
 	x.transit()
 	x.origins()
+	if s.Filter != "" && site.Filter == nil {
+		x.refuse("/filter", "unknown-filter", "there is no filter %q", s.Filter)
+	}
 	if len(x.reasons) > 0 {
 		return x.ex, x.reasons
 	}
@@ -203,6 +206,10 @@ func (x *expander) add(at, device string, spec mirror.NativeSpec) {
 	caps := x.site.Devices[device].Capabilities
 	if len(spec.Sources) > 0 {
 		spec.Grain = caps.Grain
+	}
+	if spec.Options.Filter != "" { // on the device it is an access list, known by what it means
+		spec.Rules = x.site.Filter.Entries()
+		spec.Options.Filter = mirror.FilterList(x.site.Devices[device].Instance, device, spec.Rules)
 	}
 	spec = caps.Plain(spec)
 	f := mirror.Fragment{Session: x.s.Name, Device: device, Spec: spec.Normalize(), DriftPolicy: x.s.DriftPolicy, Force: x.s.Force}

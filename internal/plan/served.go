@@ -15,7 +15,6 @@ func Unserved(s mirror.Session) []mirror.Reason {
 			out = append(out, mirror.Reason{Pointer: pointer, Code: "not-served", Message: what + " is not served by this version of netmirror"})
 		}
 	}
-	no(s.Filter != "", "/filter", "a named filter")
 	no(s.Admission != nil, "/admission", "admission by predicted load")
 	no(s.OnOverload != nil, "/onOverload", "relief on overload")
 	no(s.Priority != mirror.DefaultPriority, "/priority", "a priority other than 50 (it orders relief on overload)")

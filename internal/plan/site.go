@@ -12,6 +12,7 @@ import (
 type Site struct {
 	Devices map[string]DeviceInfo
 	Tools   map[string]mirror.Tool
+	Filter  *mirror.Filter    // that the session names; nil = there is none of the name
 	Tunnels []mirror.Fragment // of other sessions, to the collector of this one
 	Around  Around            // of an RSPAN session
 }

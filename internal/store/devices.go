@@ -96,6 +96,29 @@ func (t *tx) DeleteTool(name string) error {
 	return t.exec(fmt.Sprintf("delete tool %q", name), `DELETE FROM tools WHERE name = $1`, name)
 }
 
+// Filter reads a named filter and its version.
+func (t *tx) Filter(name string) (mirror.Filter, int64, error) {
+	return versioned[mirror.Filter](t, fmt.Sprintf("filter %q", name),
+		`SELECT version, doc FROM filters WHERE name = $1`, name)
+}
+
+// Filters lists filters by name.
+func (t *tx) Filters(p mirror.Page) ([]mirror.Filter, error) {
+	return page[mirror.Filter](t, "filters", `SELECT doc FROM filters`, p)
+}
+
+// PutFilter stores a filter; its version behaves as a device's.
+func (t *tx) PutFilter(f mirror.Filter) (int64, error) {
+	return t.putVersioned("filter", f.Name, f,
+		`INSERT INTO filters (name, version, doc) VALUES ($1, $2, $3)
+		ON CONFLICT (name) DO UPDATE SET version = excluded.version, doc = excluded.doc`)
+}
+
+// DeleteFilter removes a filter.
+func (t *tx) DeleteFilter(name string) error {
+	return t.exec(fmt.Sprintf("delete filter %q", name), `DELETE FROM filters WHERE name = $1`, name)
+}
+
 func versioned[T any](t *tx, what, query, name string) (T, int64, error) {
 	var version int64
 	var doc string

@@ -37,7 +37,7 @@ func drawCall(t *rapid.T) call {
 	}
 	spec := mirror.NativeSpec{Role: mirror.Role(b), Trunks: []mirror.PortName{mirror.PortName(text)}}
 	kind := rapid.SampledFrom([]string{
-		"PutDevice", "DeleteDevice", "PutDeviceState", "PutDeviceRead", "PutTool", "DeleteTool", "PutSession", "PutSession", "DeleteSession",
+		"PutDevice", "DeleteDevice", "PutDeviceState", "PutDeviceRead", "PutTool", "DeleteTool", "PutFilter", "DeleteFilter", "PutSession", "PutSession", "DeleteSession",
 		"PutPlacement", "PutPlacement", "DeletePlacement", "PutNative", "PutNative", "DeleteNative", "PutOperation", "PutOperation",
 		"AppendEvent", "Claim", "CheckClaim", "PutJournal", "CloseJournal", "PutToken", "DeleteToken",
 		"PutHostKey", "DeleteHostKey", "NextGeneration",
@@ -60,6 +60,11 @@ func drawCall(t *rapid.T) call {
 		return call{kind, func(tx mirror.Tx) (any, error) { return tx.PutTool(tool) }}
 	case "DeleteTool":
 		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteTool(a) })}
+	case "PutFilter":
+		filter := mirror.Filter{Name: a, Description: text, Rules: []mirror.FilterRule{{Action: b, VLAN: int(n)}}}
+		return call{kind, func(tx mirror.Tx) (any, error) { return tx.PutFilter(filter) }}
+	case "DeleteFilter":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteFilter(a) })}
 	case "PutSession":
 		s := session(a)
 		s.Session.Description, s.Generation, s.Updated = text, n, drawTime(t)

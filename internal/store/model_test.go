@@ -19,6 +19,7 @@ type model struct {
 	states      map[string]mirror.DeviceState
 	reads       map[string]time.Time
 	tools       map[string]mirror.Tool
+	filters     map[string]mirror.Filter
 	sessions    map[string]mirror.SessionRecord
 	placements  map[string]mirror.Placement
 	natives     map[string]mirror.Native
@@ -38,7 +39,7 @@ var _ mirror.Tx = (*model)(nil)
 
 func newModel(instance string) *model {
 	return &model{instance: instance, versions: map[string]int64{}, devices: map[string]mirror.Device{},
-		states: map[string]mirror.DeviceState{}, reads: map[string]time.Time{}, tools: map[string]mirror.Tool{}, sessions: map[string]mirror.SessionRecord{},
+		states: map[string]mirror.DeviceState{}, reads: map[string]time.Time{}, tools: map[string]mirror.Tool{}, filters: map[string]mirror.Filter{}, sessions: map[string]mirror.SessionRecord{},
 		placements: map[string]mirror.Placement{}, natives: map[string]mirror.Native{}, claims: map[string]mirror.Claim{},
 		journal: map[string]mirror.JournalEntry{}, tokens: map[string]mirror.Token{}, hostKeys: map[string]mirror.HostKey{}, generations: map[string]int64{},
 		profiles: map[string]mirror.Profile{}, refusals: map[string]mirror.LoginRefusal{}}
@@ -46,7 +47,7 @@ func newModel(instance string) *model {
 
 // clone copies the maps; the records in them are never changed in place.
 func (m *model) clone() *model {
-	return &model{m.instance, maps.Clone(m.versions), maps.Clone(m.devices), maps.Clone(m.states), maps.Clone(m.reads), maps.Clone(m.tools),
+	return &model{m.instance, maps.Clone(m.versions), maps.Clone(m.devices), maps.Clone(m.states), maps.Clone(m.reads), maps.Clone(m.tools), maps.Clone(m.filters),
 		maps.Clone(m.sessions), maps.Clone(m.placements), maps.Clone(m.natives), slices.Clone(m.operations),
 		slices.Clone(m.events), maps.Clone(m.claims), maps.Clone(m.journal), maps.Clone(m.tokens), maps.Clone(m.hostKeys), maps.Clone(m.generations),
 		maps.Clone(m.profiles), maps.Clone(m.refusals), m.hold}
@@ -145,6 +146,21 @@ func (m *model) PutTool(d mirror.Tool) (int64, error) {
 	return m.versions["tool/"+d.Name], nil
 }
 func (m *model) DeleteTool(name string) error { delete(m.tools, name); return nil }
+
+func (m *model) Filter(name string) (mirror.Filter, int64, error) {
+	f, err := get(m.filters, name)
+	if err != nil {
+		return f, 0, err
+	}
+	return f, m.versions["filter/"+name], nil
+}
+func (m *model) Filters(p mirror.Page) ([]mirror.Filter, error) { return paged(m.filters, p), nil }
+func (m *model) PutFilter(f mirror.Filter) (int64, error) {
+	m.filters[f.Name] = f
+	m.versions["filter/"+f.Name]++
+	return m.versions["filter/"+f.Name], nil
+}
+func (m *model) DeleteFilter(name string) error { delete(m.filters, name); return nil }
 
 func (m *model) Session(name string) (mirror.SessionRecord, error) { return get(m.sessions, name) }
 func (m *model) Sessions(p mirror.Page) ([]mirror.SessionRecord, error) {
@@ -368,6 +384,7 @@ func contents(tx mirror.Tx) map[string]any {
 	ask(out, "instance", tx.Instance)
 	ask(out, "devices", func() ([]mirror.Device, error) { return tx.Devices(mirror.Page{}) })
 	ask(out, "tools", func() ([]mirror.Tool, error) { return tx.Tools(mirror.Page{}) })
+	ask(out, "filters", func() ([]mirror.Filter, error) { return tx.Filters(mirror.Page{}) })
 	ask(out, "sessions", func() ([]mirror.SessionRecord, error) { return tx.Sessions(mirror.Page{}) })
 	ask(out, "open operations", tx.OpenOperations)
 	ask(out, "events", func() ([]mirror.Event, error) { return tx.Events(0, 0) })
@@ -382,7 +399,9 @@ func contents(tx mirror.Tx) map[string]any {
 	for _, n := range someNames {
 		askVersioned(out, "device "+n, func() (mirror.Device, int64, error) { return tx.Device(n) })
 		askVersioned(out, "tool "+n, func() (mirror.Tool, int64, error) { return tx.Tool(n) })
+		askVersioned(out, "filter "+n, func() (mirror.Filter, int64, error) { return tx.Filter(n) })
 		p := mirror.Page{After: n, Limit: 2}
+		ask(out, "filters after "+n, func() ([]mirror.Filter, error) { return tx.Filters(p) })
 		ask(out, "devices after "+n, func() ([]mirror.Device, error) { return tx.Devices(p) })
 		ask(out, "tools after "+n, func() ([]mirror.Tool, error) { return tx.Tools(p) })
 		ask(out, "sessions after "+n, func() ([]mirror.SessionRecord, error) { return tx.Sessions(p) })

@@ -154,6 +154,16 @@ func TestReadsGiveWhatWasWritten(t *testing.T) {
 		Device  mirror.Device
 		Version int64
 	}
+	filter := func(name string) mirror.Filter {
+		return mirror.Filter{Name: name, Rules: []mirror.FilterRule{{Action: "deny", Protocol: "tcp", Source: "10.0.0.0/8", DestinationPort: "443"}, {Action: "permit"}}}
+	}
+	filterVersion := func(f mirror.Filter) func(mirror.Tx) error {
+		return func(tx mirror.Tx) error { _, err := tx.PutFilter(f); return err }
+	}
+	type versionedFilter struct {
+		Filter  mirror.Filter
+		Version int64
+	}
 	type versionedTool struct {
 		Tool    mirror.Tool
 		Version int64
@@ -218,6 +228,12 @@ func TestReadsGiveWhatWasWritten(t *testing.T) {
 		{"tool missing", nil, func(tx mirror.Tx) (any, error) { _, _, err := tx.Tool("i"); return nil, err }, nil, mirror.ErrNotFound, `tool "i": not found`},
 		{"tools page", putAll(toolVersion(tool("c")), toolVersion(tool("b")), toolVersion(tool("a")), func(tx mirror.Tx) error { return tx.DeleteTool("b") }),
 			func(tx mirror.Tx) (any, error) { return tx.Tools(mirror.Page{Limit: 5}) }, []mirror.Tool{tool("a"), tool("c")}, nil, ""},
+
+		{"filter", putAll(filterVersion(mirror.Filter{Name: "i"}), filterVersion(filter("i"))),
+			func(tx mirror.Tx) (any, error) { d, v, err := tx.Filter("i"); return versionedFilter{d, v}, err }, versionedFilter{filter("i"), 2}, nil, ""},
+		{"filter missing", nil, func(tx mirror.Tx) (any, error) { _, _, err := tx.Filter("i"); return nil, err }, nil, mirror.ErrNotFound, `filter "i": not found`},
+		{"filters page", putAll(filterVersion(filter("c")), filterVersion(filter("b")), filterVersion(filter("a")), func(tx mirror.Tx) error { return tx.DeleteFilter("b") }),
+			func(tx mirror.Tx) (any, error) { return tx.Filters(mirror.Page{Limit: 5}) }, []mirror.Filter{filter("a"), filter("c")}, nil, ""},
 
 		{"session", putAll(putSession(mirror.SessionRecord{Session: mirror.Session{Name: "s"}}), putSession(session("s"))),
 			func(tx mirror.Tx) (any, error) { return tx.Session("s") }, session("s"), nil, ""},
@@ -341,6 +357,7 @@ func TestRefusedWrites(t *testing.T) {
 		{"claim never made", func(tx mirror.Tx) error { return tx.CheckClaim(mirror.Claim{Device: "x", Epoch: 1}) }, mirror.ErrConflict, `claim of device "x"`},
 		{"device without name", func(tx mirror.Tx) error { _, err := tx.PutDevice(mirror.Device{}); return err }, mirror.ErrInvalid, "key"},
 		{"tool without name", func(tx mirror.Tx) error { _, err := tx.PutTool(mirror.Tool{}); return err }, mirror.ErrInvalid, "key"},
+		{"filter without name", func(tx mirror.Tx) error { _, err := tx.PutFilter(mirror.Filter{}); return err }, mirror.ErrInvalid, "key"},
 		{"session without name", func(tx mirror.Tx) error { return tx.PutSession(mirror.SessionRecord{}) }, mirror.ErrInvalid, "key"},
 		{"placement without role", func(tx mirror.Tx) error { return tx.PutPlacement(mirror.Placement{Session: "s", Device: "d"}) }, mirror.ErrInvalid, "key"},
 		{"native without id", func(tx mirror.Tx) error { return tx.PutNative(native("d", "nm-c", "")) }, mirror.ErrInvalid, "key"},
@@ -375,7 +392,7 @@ func TestRefusedWrites(t *testing.T) {
 func TestDeletesOfMissingEntriesAreNoErrors(t *testing.T) {
 	s := openAt(t, dbPath(t))
 	update(t, s, func(tx mirror.Tx) error {
-		return errors.Join(tx.DeleteDevice("x"), tx.DeleteTool("x"), tx.DeleteSession("x"), tx.DeletePlacement(mirror.PlacementKey{Session: "x", Device: "y", Role: "z"}),
+		return errors.Join(tx.DeleteDevice("x"), tx.DeleteTool("x"), tx.DeleteFilter("x"), tx.DeleteSession("x"), tx.DeletePlacement(mirror.PlacementKey{Session: "x", Device: "y", Role: "z"}),
 			tx.DeleteNative("x", "y"), tx.CloseJournal("x", "y"), tx.DeleteToken("x"))
 	})
 }
@@ -428,6 +445,8 @@ func TestViewCannotWrite(t *testing.T) {
 		"PutDeviceState":      func(tx mirror.Tx) error { return tx.PutDeviceState(mirror.DeviceState{Device: "d"}) },
 		"PutTool":             func(tx mirror.Tx) error { _, err := tx.PutTool(mirror.Tool{Name: "e"}); return err },
 		"DeleteTool":          func(tx mirror.Tx) error { return tx.DeleteTool("d") },
+		"PutFilter":           func(tx mirror.Tx) error { _, err := tx.PutFilter(mirror.Filter{Name: "e"}); return err },
+		"DeleteFilter":        func(tx mirror.Tx) error { return tx.DeleteFilter("d") },
 		"PutSession":          func(tx mirror.Tx) error { return tx.PutSession(session("x")) },
 		"DeleteSession":       func(tx mirror.Tx) error { return tx.DeleteSession("s") },
 		"PutPlacement":        func(tx mirror.Tx) error { return tx.PutPlacement(placement("s", "d", "local")) },
