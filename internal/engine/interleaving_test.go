@@ -3,7 +3,6 @@ package engine_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/testkit"
 )
 
 // A web is a tree of switches joined by trunks: switch i hangs on parent[i].
@@ -262,21 +262,6 @@ func (b *bench) switchConfigs() string {
 	return strings.Join(out, "\n")
 }
 
-// fewer sets how many cases rapid tries in this test, unless the command line does.
-func fewer(t *testing.T, n int) {
-	f := flag.Lookup("rapid.checks")
-	if usual := f.DefValue; f.Value.String() == usual {
-		if err := flag.Set(f.Name, fmt.Sprint(n)); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := flag.Set(f.Name, usual); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-}
-
 // TestAnyInterleavingEndsAsOneAfterTheOther: sessions over a random tree of
 // switches are made, changed and deleted all at once, with faults of a switch in
 // between, and another hand's session is adopted and let go of beside them. The
@@ -284,7 +269,7 @@ func fewer(t *testing.T, n int) {
 // nothing once those are gone; the other hand's session is as it was.
 func TestAnyInterleavingEndsAsOneAfterTheOther(t *testing.T) {
 	quiet := func(c *engine.Config) { c.Log, c.Resync = slog.New(slog.DiscardHandler), 100*time.Millisecond }
-	fewer(t, 20) // of two engines and a store each; -rapid.checks=500 tries more
+	testkit.Fewer(t, 20) // of two engines and a store each; -rapid.checks=500 tries more
 	rapid.Check(t, func(rt *rapid.T) {
 		w := drawWeb(rt)
 		acts := make([][]act, 4)

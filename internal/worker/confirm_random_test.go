@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/testkit"
 )
 
 // Whatever is lost, killed, locked or taken back in between, and in whatever order:
@@ -17,6 +18,7 @@ import (
 // foreign is as it was, no push was begun while another waited, and nothing was
 // saved that could still go back.
 func TestConfirmedPushesConverge(t *testing.T) {
+	testkit.Fewer(t, 30) // of a store each; -rapid.checks=2000 tries more
 	rapid.Check(t, func(rt *rapid.T) {
 		rules := rapid.SampledFrom([]Confirms{asEOS, asJunos, asXR}).Draw(rt, "rules")
 		numbered := rapid.Bool().Draw(rt, "numbered")
