@@ -287,7 +287,9 @@ func TestANumberThatAnotherTook(t *testing.T) {
 		"nothing shared":            {mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: []mirror.PortName{"d2"}, Sources: src("p2")}, "", false},
 		"nothing shared and opaque": {mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: []mirror.PortName{"d2"}, Sources: src("p2")}, "dot1q", false},
 		"a remote VLAN":             {mirror.NativeSpec{Role: mirror.RoleRSPANDestination, RemoteVLAN: 999}, "", false},
-		"an ERSPAN shell":           {mirror.NativeSpec{Role: mirror.RoleERSPANSource}, "administratively disabled", false},
+		"an ERSPAN shell":           {mirror.NativeSpec{Role: mirror.RoleERSPANSource}, "no TTL is told", false},
+		"one that is shut":          {mirror.NativeSpec{Role: mirror.RoleLocal, Shut: true}, "", false},
+		"ours, shut":                {mirror.NativeSpec{Role: mirror.RoleLocal, Shut: true, Destinations: made.Destinations, Sources: src("p1")}, "", true},
 		"of no known kind":          {mirror.NativeSpec{}, "Service Module Session", false},
 	} {
 		info := switchInfo(func(i *plan.DeviceInfo) {
@@ -317,7 +319,7 @@ func TestANumberThatAnotherTook(t *testing.T) {
 // TestAShellOfAPushThatWasCutOff: what would be the beginning of another hand's session
 // is ours where a push of ours was cut off.
 func TestAShellOfAPushThatWasCutOff(t *testing.T) {
-	shell := mirror.NativeSession{ID: "66", Spec: mirror.NativeSpec{Role: mirror.RoleERSPANSource}, Opaque: "administratively disabled"}
+	shell := mirror.NativeSession{ID: "66", Spec: mirror.NativeSpec{Role: mirror.RoleERSPANSource, Shut: true}}
 	info := switchInfo(func(i *plan.DeviceInfo) {
 		i.Capabilities.Marks, i.Capabilities.NativeIDs = false, &mirror.IDRange{From: 1, To: 66}
 		i.Ledger = []mirror.Native{{Mark: "nm-ours", ID: "66", Spec: shell.Spec}}

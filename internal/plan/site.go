@@ -116,9 +116,9 @@ func (d DeviceInfo) Certain(n mirror.NativeSession, ours mirror.NativeSpec) bool
 // related: a native session at our id that bears no mark is ours only while its
 // copies end where ours did (see decision 7). One whose destination was taken away,
 // or not made yet, is known by a source, and an empty shell by its role; neither
-// may hold a filter that we did not set. An empty one that cannot be expressed (a
-// tunnel that is shut down, as each is at first) is ours only where a push was cut
-// off: otherwise it is the beginning of another hand's. One of a kind that nobody
+// may hold a filter that we did not set. An empty one that is shut down (as each tunnel
+// is at first) or cannot be expressed is ours only where a push was cut off: otherwise
+// it is the beginning of another hand's. One of a kind that nobody
 // understands is never ours.
 func related(have, made mirror.NativeSpec, opaque string, cutOff bool) bool {
 	ends, share := endsOf(have), func(a, b []string) bool {
@@ -131,7 +131,7 @@ func related(have, made mirror.NativeSpec, opaque string, cutOff bool) bool {
 		return share(ends, endsOf(made))
 	case share(beginsOf(have), beginsOf(made)):
 		return true
-	case len(beginsOf(have)) > 0 || opaque != "" && !cutOff:
+	case len(beginsOf(have)) > 0 || (opaque != "" || have.Shut) && !cutOff:
 		return false
 	case have.Role != made.Role && (have.Role != mirror.RoleLocal || made.RemoteVLAN == 0): // an RSPAN session without its VLAN looks local
 		return false
