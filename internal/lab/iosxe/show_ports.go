@@ -15,10 +15,18 @@ type portView struct{ plant.PortView }
 
 // views lists the ports, or the one that is named.
 func (d *device) views(only string) []portView {
+	wanted := func(name string) bool { return only == "" || name == only }
+	state := func(name string) (p fabric.PortState) {
+		if wanted(name) { // reading it costs a look through the configuration
+			p = d.planePort(name)
+		}
+		return p
+	}
+	all := d.mirrors()
 	var out []portView
-	for _, v := range plant.PortViews(d.host, d.planePort, func(string) string { return "" }, nil) {
-		if only == "" || v.Name == only {
-			v.Monitor = slices.ContainsFunc(d.mirrors(), func(m *plant.Mirror) bool { return m.EndsAt(v.Name) })
+	for _, v := range plant.PortViews(d.host, state, func(string) string { return "" }, nil) {
+		if wanted(v.Name) {
+			v.Monitor = slices.ContainsFunc(all, func(m *plant.Mirror) bool { return m.EndsAt(v.Name) })
 			out = append(out, portView{v})
 		}
 	}
