@@ -70,6 +70,9 @@ func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, err
 		add("mode", mirror.True, "%s", view.Device.Mode)
 		e.addProofs(ctx, name, add)
 	}
+	for _, t := range view.Device.Transports.All()[1:] {
+		add(strings.TrimPrefix(t.Pointer, "/transports/"), mirror.Unknown, "%s to %s is stored, and this version reads nothing over it", t.Protocol, t.Address)
+	}
 	if b := view.State.Brake; b != nil {
 		add("brake", mirror.False, "%s", b.Message)
 	}

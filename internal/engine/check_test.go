@@ -42,6 +42,20 @@ func TestACheckWithoutCredentialsIsNoSuccess(t *testing.T) {
 	}
 }
 
+// TestACheckSaysWhichTransportsAreOfNoUse: they are stored, and nothing is read
+// over them.
+func TestACheckSaysWhichTransportsAreOfNoUse(t *testing.T) {
+	b := newBench(t, nil, one())
+	b.change("sw1", func(d *mirror.Device) {
+		d.Transports.Counters = &mirror.Transport{Protocol: "snmp", Address: "192.0.2.7"}
+	})
+	check, err := b.CheckDevice(t.Context(), "sw1")
+	last := check.Items[len(check.Items)-1]
+	if err != nil || !check.OK || last.Name != "counters" || last.State != mirror.Unknown || last.Message != "snmp to 192.0.2.7 is stored, and this version reads nothing over it" {
+		t.Errorf("%+v %v", check, err)
+	}
+}
+
 // TestACheckSaysWhatWasWaitedFor: the check of a silent device is over before the
 // device's own deadlines.
 func TestACheckSaysWhatWasWaitedFor(t *testing.T) {

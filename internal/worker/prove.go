@@ -49,9 +49,29 @@ func (w *Worker) prove(ctx context.Context, err error) {
 		}
 		w.settleTypeAhead(ctx, p)
 	}
+	if c, ok := w.conn.(Confirmer); ok && err == nil {
+		p.Items = append(p.Items, w.proveWaits(ctx, c))
+	}
 	for _, reply := range asked {
 		reply <- proved{p, err}
 	}
+}
+
+// proveWaits tells whether something on the device keeps from pushing now.
+func (w *Worker) proveWaits(ctx context.Context, c Confirmer) mirror.Proof {
+	ctx, cancel := context.WithTimeout(ctx, w.s.tuning(w.device).Timeouts.Read.Std())
+	defer cancel()
+	list, err := c.Pending(ctx)
+	if err != nil {
+		return mirror.Proof{Name: "waits", State: mirror.Unknown, Message: err.Error()}
+	}
+	for _, x := range list {
+		if x.Ours && x.Kind == mirror.WaitCandidate {
+			continue
+		}
+		return mirror.Proof{Name: "waits", State: mirror.False, Message: waitText(x)}
+	}
+	return mirror.Proof{Name: "waits", State: mirror.True, Message: "no commit waits to be confirmed, and nobody has locked the configuration"}
 }
 
 // settleTypeAhead stores what a check found the device to bear; what was learned

@@ -177,13 +177,13 @@ func (p *pass) ask(ctx context.Context) error {
 			}
 		case w.Ours && open: // see finish
 		case w.Ours:
-			p.occupy(w, "a push of netmirror's that this controller does not know")
+			p.occupy(w)
 			if err := p.tellUnknown(ctx, w); err != nil {
 				return err
 			}
 		case w.Kind == mirror.WaitTrial && p.boundTrial(): // ours, which bears no name
 		default:
-			p.occupy(w, "")
+			p.occupy(w)
 		}
 	}
 	return nil
@@ -203,7 +203,12 @@ func (p *pass) boundTrial() bool {
 }
 
 // occupy notes that something of another hand keeps from pushing.
-func (p *pass) occupy(w mirror.Pending, what string) {
+func (p *pass) occupy(w mirror.Pending) {
+	p.occupied(waitText(w)+"; nothing is pushed until that has ended", w.Until)
+}
+
+// waitText says what waits or locks, whose it is, and until when.
+func waitText(w mirror.Pending) string {
 	who := w.Holder
 	if who == "" {
 		who = "somebody"
@@ -214,13 +219,13 @@ func (p *pass) occupy(w mirror.Pending, what string) {
 		mirror.WaitLock:      "the configuration is locked by " + who,
 		mirror.WaitCandidate: who + " has left changes in the shared candidate that are not committed",
 	}[w.Kind]
-	if what != "" {
-		text = fmt.Sprintf("%s (%s) waits on the device", what, w.Tx)
+	if w.Ours {
+		text = fmt.Sprintf("a push of netmirror's (%s) waits to be confirmed", w.Tx)
 	}
 	if !w.Until.IsZero() {
 		text += ", until " + w.Until.UTC().Format(time.RFC3339)
 	}
-	p.occupied(text+"; nothing is pushed until that has ended", w.Until)
+	return text
 }
 
 // occupied notes why nothing is pushed, and when that is looked at again.

@@ -133,7 +133,7 @@ func TestNothingIsPushedWhileAnotherHandIsAtIt(t *testing.T) {
 		"a trial":                {mirror.Pending{Kind: mirror.WaitTrial}, "a trial commit of somebody waits", "", false},
 		"a lock":                 {mirror.Pending{Kind: mirror.WaitLock, Holder: "netadmin terminal p0"}, "the configuration is locked by netadmin terminal p0;", "", false},
 		"a dirty candidate":      {mirror.Pending{Kind: mirror.WaitCandidate, Holder: "alice"}, "alice has left changes in the shared candidate", "", false},
-		"a push nobody knows":    {mirror.Pending{Kind: mirror.WaitTimer, Ours: true, Tx: "other"}, "a push of netmirror's that this controller does not know (other) waits", "UnknownPushWaits", false},
+		"a push nobody knows":    {mirror.Pending{Kind: mirror.WaitTimer, Ours: true, Tx: "other"}, "a push of netmirror's (other) waits to be confirmed", "UnknownPushWaits", false},
 		"an orphaned candidate":  {mirror.Pending{Kind: mirror.WaitCandidate, Ours: true, Tx: "orphan"}, "", "", true},
 		"a candidate in the use": {mirror.Pending{Kind: mirror.WaitCandidate, Ours: true, Tx: "busy", Holder: "netmirror vty3"}, "", "", true},
 	} {
@@ -300,5 +300,32 @@ func TestADeviceThatDoesNotTellWhatWaits(t *testing.T) {
 			r.run()
 			r.applied("a")
 		})
+	}
+}
+
+// A first-day check says what keeps from pushing.
+func TestACheckTellsWhatWaits(t *testing.T) {
+	r := newRig(t, asEOS)
+	r.run()
+	check := func() mirror.Proof {
+		reply := make(chan proved, 1)
+		r.w.provers = append(r.w.provers, reply)
+		r.w.prove(t.Context(), nil)
+		p := <-reply
+		if p.err != nil || len(p.proofs.Items) != 1 || p.proofs.Items[0].Name != "waits" {
+			t.Fatalf("%+v", p)
+		}
+		return p.proofs.Items[0]
+	}
+	if p := check(); p.State != mirror.True {
+		t.Errorf("%+v", p)
+	}
+	r.b.edit(func() { r.b.others = []mirror.Pending{{Kind: mirror.WaitLock, Holder: "alice"}} })
+	if p := check(); p.State != mirror.False || p.Message != "the configuration is locked by alice" {
+		t.Errorf("%+v", p)
+	}
+	r.b.edit(func() { r.b.untold = mirror.ErrParse })
+	if p := check(); p.State != mirror.Unknown {
+		t.Errorf("%+v", p)
 	}
 }
