@@ -16,9 +16,6 @@ import (
 // it stood and was changed on request (force).
 const RoleDestinationPort Role = "destination-port"
 
-// RoleFilter is the role of an access list that a filtered session points to.
-const RoleFilter Role = "filter"
-
 // Footing reports whether the role is one of a footing and not of a mirror
 // session.
 func (r Role) Footing() bool { return r == RoleRSPANTransit || r == RoleDestinationPort }

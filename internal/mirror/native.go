@@ -141,9 +141,7 @@ func (n NativeSpec) text() string {
 // port alone.
 func (n NativeSpec) ShareKey() string {
 	n.Sources, n.Trunks, n.Setup, n.VLANMade, n.Shut = nil, nil, nil, false, false
-	if n.Role != RoleFilter {
-		n.Rules = nil // the name of their list tells them apart
-	}
+	n.Rules = nil // the name of their list, an option, tells them apart
 	return n.text()
 }
 
@@ -198,7 +196,11 @@ func Mark(instance, device string, spec NativeSpec) string {
 	if spec.Grain != PerDestination {
 		spec = spec.split()[0]
 	}
-	sum := sha256.Sum256([]byte(instance + "\x00" + device + "\x00" + spec.ShareKey()))
+	return hashed(instance, device, spec.ShareKey())
+}
+
+func hashed(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return MarkPrefix + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:10])
 }
 
@@ -206,7 +208,11 @@ func Mark(instance, device string, spec NativeSpec) string {
 // is made of their meaning: a list of other entries has another name, so that it can
 // stand beside the one of before until sessions point to it.
 func FilterList(instance, device string, entries []Entry) string {
-	return Mark(instance, device, NativeSpec{Role: RoleFilter, Rules: entries})
+	b, err := json.Marshal(entries)
+	if err != nil { // plain structs of numbers and prefixes always marshal
+		panic(err)
+	}
+	return hashed(instance, device, "filter", string(b))
 }
 
 // State is a truth value that may be unknown.
