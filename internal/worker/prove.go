@@ -49,7 +49,8 @@ func (w *Worker) prove(ctx context.Context, err error) {
 		}
 		w.settleTypeAhead(ctx, p)
 	}
-	if c, ok := w.conn.(Confirmer); ok && err == nil {
+	drv, fault := w.s.Driver(w.device)
+	if c, ok := w.conn.(Confirmer); ok && err == nil && fault == nil && drv.Confirms != nil {
 		p.Items = append(p.Items, w.proveWaits(ctx, c))
 	}
 	for _, reply := range asked {

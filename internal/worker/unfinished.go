@@ -209,18 +209,17 @@ func (p *pass) occupy(w mirror.Pending) {
 
 // waitText says what waits or locks, whose it is, and until when.
 func waitText(w mirror.Pending) string {
-	who := w.Holder
-	if who == "" {
-		who = "somebody"
-	}
 	text := map[mirror.WaitKind]string{
-		mirror.WaitTimer:     "a commit of " + who + " waits to be confirmed",
-		mirror.WaitTrial:     "a trial commit of " + who + " waits to be confirmed",
-		mirror.WaitLock:      "the configuration is locked by " + who,
-		mirror.WaitCandidate: who + " has left changes in the shared candidate that are not committed",
+		mirror.WaitTimer:     "another's commit waits to be confirmed",
+		mirror.WaitTrial:     "another's trial commit waits to be confirmed",
+		mirror.WaitLock:      "the configuration is locked",
+		mirror.WaitCandidate: "another's changes in the candidate are not committed",
 	}[w.Kind]
 	if w.Ours {
-		text = fmt.Sprintf("a push of netmirror's (%s) waits to be confirmed", w.Tx)
+		text = "a push of netmirror's waits to be confirmed: " + w.Tx
+	}
+	if w.Holder != "" {
+		text += " (" + w.Holder + ")"
 	}
 	if !w.Until.IsZero() {
 		text += ", until " + w.Until.UTC().Format(time.RFC3339)

@@ -129,11 +129,11 @@ func TestNothingIsPushedWhileAnotherHandIsAtIt(t *testing.T) {
 		events string
 		pushed bool
 	}{
-		"a timer":                {mirror.Pending{Kind: mirror.WaitTimer, Holder: "cvpadmin", Until: until}, "a commit of cvpadmin waits to be confirmed, until " + until.Format(time.RFC3339), "", false},
-		"a trial":                {mirror.Pending{Kind: mirror.WaitTrial}, "a trial commit of somebody waits", "", false},
-		"a lock":                 {mirror.Pending{Kind: mirror.WaitLock, Holder: "netadmin terminal p0"}, "the configuration is locked by netadmin terminal p0;", "", false},
-		"a dirty candidate":      {mirror.Pending{Kind: mirror.WaitCandidate, Holder: "alice"}, "alice has left changes in the shared candidate", "", false},
-		"a push nobody knows":    {mirror.Pending{Kind: mirror.WaitTimer, Ours: true, Tx: "other"}, "a push of netmirror's (other) waits to be confirmed", "UnknownPushWaits", false},
+		"a timer":                {mirror.Pending{Kind: mirror.WaitTimer, Holder: "cvpadmin", Until: until}, "another's commit waits to be confirmed (cvpadmin), until " + until.Format(time.RFC3339), "", false},
+		"a trial":                {mirror.Pending{Kind: mirror.WaitTrial}, "another's trial commit waits to be confirmed;", "", false},
+		"a lock":                 {mirror.Pending{Kind: mirror.WaitLock, Holder: "netadmin terminal p0"}, "the configuration is locked (netadmin terminal p0);", "", false},
+		"a dirty candidate":      {mirror.Pending{Kind: mirror.WaitCandidate, Holder: "alice"}, "another's changes in the candidate are not committed (alice)", "", false},
+		"a push nobody knows":    {mirror.Pending{Kind: mirror.WaitTimer, Ours: true, Tx: "other"}, "a push of netmirror's waits to be confirmed: other", "UnknownPushWaits", false},
 		"an orphaned candidate":  {mirror.Pending{Kind: mirror.WaitCandidate, Ours: true, Tx: "orphan"}, "", "", true},
 		"a candidate in the use": {mirror.Pending{Kind: mirror.WaitCandidate, Ours: true, Tx: "busy", Holder: "netmirror vty3"}, "", "", true},
 	} {
@@ -321,11 +321,20 @@ func TestACheckTellsWhatWaits(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	r.b.edit(func() { r.b.others = []mirror.Pending{{Kind: mirror.WaitLock, Holder: "alice"}} })
-	if p := check(); p.State != mirror.False || p.Message != "the configuration is locked by alice" {
+	if p := check(); p.State != mirror.False || p.Message != "the configuration is locked (alice)" {
 		t.Errorf("%+v", p)
 	}
 	r.b.edit(func() { r.b.untold = mirror.ErrParse })
 	if p := check(); p.State != mirror.Unknown {
+		t.Errorf("%+v", p)
+	}
+	drv := r.s.Drivers["box/memory"]
+	drv.Confirms = nil // nobody knows of such a platform what waits
+	r.s.Drivers["box/memory"] = drv
+	reply := make(chan proved, 1)
+	r.w.provers = append(r.w.provers, reply)
+	r.w.prove(t.Context(), nil)
+	if p := <-reply; len(p.proofs.Items) != 0 {
 		t.Errorf("%+v", p)
 	}
 }
