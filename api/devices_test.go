@@ -74,7 +74,7 @@ func TestDeviceStatus(t *testing.T) {
 			Facts:       mirror.Facts{Hostname: "sw1", Version: "3.3.4", Uptime: 90 * time.Minute, LearnedAt: testTime, Extra: map[string]string{"schema": "8.5.0"}},
 			Observation: mirror.Observation{At: testTime}},
 		Capabilities: mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: {Level: mirror.Yes, Source: "doc"}},
-			PortSource: map[mirror.Direction]mirror.Support{mirror.RX: {Level: mirror.Unverified, Remark: "r"}}, Ranges: mirror.Ranges{Truncate: mirror.Values{From: 14, To: 65535}},
+			Sources: map[mirror.SourceKind]map[mirror.Direction]mirror.Support{mirror.SourcePort: {mirror.RX: {Level: mirror.Unverified, Remark: "r"}}}, Ranges: mirror.Ranges{Truncate: mirror.Values{From: 14, To: 65535}},
 			Limits: []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "switch", Max: 32, Source: "doc"}}},
 	}
 	h.do("GET", "/api/v1/devices/sw1", "").is(200, "ETag", `"7"`).golden("device-status")

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/engine"
@@ -132,37 +133,41 @@ type Support struct {
 
 // Capabilities are what a device can do.
 type Capabilities struct {
-	Roles             map[string]Support `json:"roles"`
-	PortSource        map[string]Support `json:"portSource" doc:"by direction"`
-	LAGSource         map[string]Support `json:"lagSource" doc:"by direction"`
-	VLANSource        map[string]Support `json:"vlanSource" doc:"by direction"`
-	MixedSources      Support            `json:"mixedSources" doc:"ports and VLANs in one native session"`
-	LAGDestination    Support            `json:"lagDestination"`
-	SharedDestination Support            `json:"sharedDestination" doc:"one port as destination of native sessions of different kinds"`
-	TagsPreserve      Support            `json:"tagsPreserve"`
-	TagsStrip         Support            `json:"tagsStrip"`
-	IngressEnabled    Support            `json:"ingressEnabled"`
-	PortSetup         Support            `json:"portSetup" doc:"making a destination port fit on request (force), and putting it back"`
-	ERSPANHeader      Support            `json:"erspanHeader" doc:"an ERSPAN header behind the GRE header of an erspan session"`
-	GRE               Support            `json:"gre" doc:"plain GRE as the tunnel of an erspan session"`
-	FilterVLANs       Support            `json:"filterVlans"`
-	Filter            Support            `json:"filter"`
-	Truncate          Support            `json:"truncate"`
-	TruncateRange     *IDRange           `json:"truncateRange,omitempty" doc:"octets; steps and exceptions are in ranges"`
-	Sample            Support            `json:"sample"`
-	Shut              Support            `json:"shut" doc:"a native session can be shut down and stay as it is"`
-	VRF               Support            `json:"vrf" doc:"of an erspan tunnel, like ttl, dscp, mtu and ipv6"`
-	TTL               Support            `json:"ttl"`
-	DSCP              Support            `json:"dscp"`
-	MTU               Support            `json:"mtu"`
-	IPv6              Support            `json:"ipv6"`
-	NeedsOrigin       bool               `json:"needsOrigin" doc:"an erspan source must be told the address that it sends from"`
-	Ranges            map[string]Values  `json:"ranges" doc:"by the field of a session"`
-	Naming            string             `json:"naming" doc:"what tells native sessions apart: numbered (a number that netmirror chooses), named (by the ownership mark), keyed (an id that the device gives)"`
-	NativeIDs         *IDRange           `json:"nativeIds,omitempty" doc:"left out where native sessions have no numbers"`
-	Marks             bool               `json:"marks" doc:"the device has room for the ownership mark"`
-	Persistent        bool               `json:"persistent" doc:"a push survives a reboot without a save"`
-	Limits            []Limit            `json:"limits"`
+	Roles      map[string]Support `json:"roles"`
+	PortSource map[string]Support `json:"portSource" doc:"by direction"`
+	LAGSource  map[string]Support `json:"lagSource" doc:"by direction"`
+	VLANSource map[string]Support `json:"vlanSource" doc:"by direction"`
+	// The three above are what Sources says of the most usual kinds.
+	Sources           map[string]map[string]Support `json:"sources" doc:"by kind (port, port-channel, subinterface, cpu, vlan, none) and direction; those before are parts of it"`
+	Grain             string                        `json:"grain" doc:"how much of what is copied to one destination a native session holds: all of it (destination), one direction or one source"`
+	CPUDestination    Support                       `json:"cpuDestination" doc:"copies to the switch's own processor"`
+	MixedSources      Support                       `json:"mixedSources" doc:"ports and VLANs in one native session"`
+	LAGDestination    Support                       `json:"lagDestination"`
+	SharedDestination Support                       `json:"sharedDestination" doc:"one port as destination of native sessions of different kinds"`
+	TagsPreserve      Support                       `json:"tagsPreserve"`
+	TagsStrip         Support                       `json:"tagsStrip"`
+	IngressEnabled    Support                       `json:"ingressEnabled"`
+	PortSetup         Support                       `json:"portSetup" doc:"making a destination port fit on request (force), and putting it back"`
+	ERSPANHeader      Support                       `json:"erspanHeader" doc:"an ERSPAN header behind the GRE header of an erspan session"`
+	GRE               Support                       `json:"gre" doc:"plain GRE as the tunnel of an erspan session"`
+	FilterVLANs       Support                       `json:"filterVlans"`
+	Filter            Support                       `json:"filter"`
+	Truncate          Support                       `json:"truncate"`
+	TruncateRange     *IDRange                      `json:"truncateRange,omitempty" doc:"octets; steps and exceptions are in ranges"`
+	Sample            Support                       `json:"sample"`
+	Shut              Support                       `json:"shut" doc:"a native session can be shut down and stay as it is"`
+	VRF               Support                       `json:"vrf" doc:"of an erspan tunnel, like ttl, dscp, mtu and ipv6"`
+	TTL               Support                       `json:"ttl"`
+	DSCP              Support                       `json:"dscp"`
+	MTU               Support                       `json:"mtu"`
+	IPv6              Support                       `json:"ipv6"`
+	NeedsOrigin       bool                          `json:"needsOrigin" doc:"an erspan source must be told the address that it sends from"`
+	Ranges            map[string]Values             `json:"ranges" doc:"by the field of a session"`
+	Naming            string                        `json:"naming" doc:"what tells native sessions apart: numbered (a number that netmirror chooses), named (by the ownership mark), keyed (an id that the device gives)"`
+	NativeIDs         *IDRange                      `json:"nativeIds,omitempty" doc:"left out where native sessions have no numbers"`
+	Marks             bool                          `json:"marks" doc:"the device has room for the ownership mark"`
+	Persistent        bool                          `json:"persistent" doc:"a push survives a reboot without a save"`
+	Limits            []Limit                       `json:"limits"`
 }
 
 // Values are those that a number may have; left out where no document tells.
@@ -335,7 +340,7 @@ func mannersOf(s mirror.TransportState) *Manners {
 
 func capabilitiesOf(c mirror.Capabilities) Capabilities {
 	out := Capabilities{
-		Roles: supports(c.Roles), PortSource: supports(c.PortSource), LAGSource: supports(c.LAGSource), VLANSource: supports(c.VLANSource),
+		Roles: supports(c.Roles), PortSource: supports(c.Sources[mirror.SourcePort]), LAGSource: supports(c.Sources[mirror.SourceLAG]), VLANSource: supports(c.Sources[mirror.SourceVLAN]),
 		MixedSources: support(c.MixedSources), LAGDestination: support(c.LAGDestination), SharedDestination: support(c.SharedDestination), TagsPreserve: support(c.TagsPreserve),
 		TagsStrip: support(c.TagsStrip), IngressEnabled: support(c.IngressEnabled), PortSetup: support(c.PortSetup), ERSPANHeader: support(c.ERSPANHeader), GRE: support(c.GRE), FilterVLANs: support(c.FilterVLANs),
 		Filter: support(c.Filter), Truncate: support(c.Truncate), Sample: support(c.Sample),
@@ -344,7 +349,11 @@ func capabilitiesOf(c mirror.Capabilities) Capabilities {
 		out.TruncateRange = &IDRange{From: v.From, To: v.To}
 	}
 	out.Shut, out.VRF, out.TTL, out.DSCP, out.MTU, out.IPv6, out.NeedsOrigin = support(c.Shut), support(c.VRF), support(c.TTL), support(c.DSCP), support(c.MTU), support(c.IPv6), c.NeedsOrigin
-	out.Ranges = rangesOf(c.Ranges)
+	out.Ranges, out.CPUDestination, out.Grain = rangesOf(c.Ranges), support(c.CPUDestination), string(cmp.Or(c.Grain, "destination"))
+	out.Sources = map[string]map[string]Support{}
+	for kind, each := range c.Sources {
+		out.Sources[string(kind)] = supports(each)
+	}
 	for i, l := range c.Limits {
 		out.Limits[i] = Limit(l)
 	}

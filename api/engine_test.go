@@ -86,7 +86,7 @@ func (m *memorySwitch) driver() worker.Driver {
 		Platform: "memory", Protocol: "memory",
 		Ports: func(s string) ([]mirror.PortName, error) { return []mirror.PortName{mirror.PortName(s)}, nil },
 		Capabilities: func(mirror.Facts) mirror.Capabilities {
-			return mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes}, PortSource: each, TagsPreserve: yes, Marks: true, Persistent: true}
+			return mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes}, Sources: map[mirror.SourceKind]map[mirror.Direction]mirror.Support{mirror.SourcePort: each}, TagsPreserve: yes, Marks: true, Persistent: true}
 		},
 		Render: func(_ mirror.Facts, _ mirror.Observation, changes []mirror.Change) (p mirror.Payload, err error) {
 			for _, c := range changes {

@@ -48,6 +48,8 @@ type Interface struct {
 	Speed   uint64    `json:"speed,omitempty" doc:"bits per second; left out when not told"`
 	MTU     int       `json:"mtu,omitempty"`
 	LAG     bool      `json:"lag,omitempty" doc:"is a port-channel"`
+	Kind    string    `json:"kind,omitempty" doc:"subinterface, cpu, ...; left out of a port or port-channel"`
+	Parent  string    `json:"parent,omitempty" doc:"the port that a subinterface is a part of"`
 	Members []string  `json:"members,omitempty" doc:"of a port-channel"`
 	Access  int       `json:"accessVlan,omitempty"`
 	Switch  string    `json:"switch,omitempty" doc:"the virtual switch it belongs to"`
@@ -156,7 +158,7 @@ func (s *server) listInterfaces(ctx context.Context, in *interfacesInput) (*inte
 }
 
 func interfaceOf(p mirror.Port) Interface {
-	return Interface{Name: string(p.Name), Up: stateOf(p.Up), Speed: uint64(p.Speed), MTU: p.MTU, LAG: p.LAG,
+	return Interface{Name: string(p.Name), Up: stateOf(p.Up), Speed: uint64(p.Speed), MTU: p.MTU, LAG: p.LAG, Kind: string(p.Kind), Parent: string(p.Parent),
 		Members: portNames(p.Members), Access: p.Access, Switch: p.Switch,
 		Uses: orEmpty(translateAll(p.Uses, func(u mirror.PortUse) PortUse { return PortUse(u) }))}
 }

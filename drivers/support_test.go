@@ -53,8 +53,8 @@ var rows = []struct {
 	{"RSPAN transit", role(mirror.RoleRSPANTransit)},
 	{"ERSPAN source", role(mirror.RoleERSPANSource)},
 	{"ERSPAN destination", role(mirror.RoleERSPANDestination)},
-	{"port as source: rx, tx, both", each(func(c mirror.Capabilities) directions { return c.PortSource })},
-	{"port-channel as source: rx, tx, both", each(func(c mirror.Capabilities) directions { return c.LAGSource })},
+	{"port as source: rx, tx, both", each(func(c mirror.Capabilities) directions { return c.Sources[mirror.SourcePort] })},
+	{"port-channel as source: rx, tx, both", each(func(c mirror.Capabilities) directions { return c.Sources[mirror.SourceLAG] })},
 	{"VLAN as source: rx, tx", all(vlan(mirror.RX), vlan(mirror.TX))},
 	{"VLAN as source: both", vlan(mirror.Both)},
 	{"ports and VLANs in one session", func(c mirror.Capabilities) mirror.Support { return c.MixedSources }},
@@ -75,7 +75,7 @@ func role(r mirror.Role) func(mirror.Capabilities) mirror.Support {
 }
 
 func vlan(d mirror.Direction) func(mirror.Capabilities) mirror.Support {
-	return func(c mirror.Capabilities) mirror.Support { return c.VLANSource[d] }
+	return func(c mirror.Capabilities) mirror.Support { return c.Sources[mirror.SourceVLAN][d] }
 }
 
 func each(of func(mirror.Capabilities) directions) func(mirror.Capabilities) mirror.Support {

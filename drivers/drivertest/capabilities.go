@@ -110,9 +110,12 @@ func (s Suite) abilities(c mirror.Capabilities) []ability {
 			src.Direction = d
 			return func(n *mirror.NativeSpec) { n.Sources = []mirror.NativeSource{src} }
 		}
-		add("port "+string(d), c.PortSource[d], source(mirror.NativeSource{Port: s.port("p1")}))
-		add("port-channel "+string(d), c.LAGSource[d], source(mirror.NativeSource{Port: s.port("lag1")}))
-		add("VLAN "+string(d), c.VLANSource[d], source(mirror.NativeSource{VLAN: 110}))
+		add("port "+string(d), c.Sources[mirror.SourcePort][d], source(mirror.NativeSource{Port: s.port("p1")}))
+		add("port-channel "+string(d), c.Sources[mirror.SourceLAG][d], source(mirror.NativeSource{Port: s.port("lag1")}))
+		if s.Ports["sub1"] != "" {
+			add("subinterface "+string(d), c.Sources[mirror.SourceSub][d], source(mirror.NativeSource{Port: s.port("sub1")}))
+		}
+		add("VLAN "+string(d), c.Sources[mirror.SourceVLAN][d], source(mirror.NativeSource{VLAN: 110}))
 	}
 	add("ports and VLANs", c.MixedSources, func(n *mirror.NativeSpec) {
 		n.Sources = append(slices.Clone(n.Sources), mirror.NativeSource{VLAN: 110, Direction: vlanDirection(c)})
@@ -145,7 +148,7 @@ const RemoteVLAN = 999
 
 func vlanDirection(c mirror.Capabilities) mirror.Direction {
 	for _, d := range []mirror.Direction{mirror.Both, mirror.RX, mirror.TX} {
-		if c.VLANSource[d].OK() {
+		if c.Sources[mirror.SourceVLAN][d].OK() {
 			return d
 		}
 	}

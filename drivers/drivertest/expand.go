@@ -21,6 +21,8 @@ func (s Suite) idle() mirror.Observation {
 		switch symbol {
 		case "lag1":
 			p.LAG = true
+		case "sub1":
+			p.Kind, p.Parent = mirror.SourceSub, mirror.PortName(s.Ports["p9"])
 		case "up1":
 			p.Trunk = &mirror.Trunk{Allowed: mirror.AllVLANs(), Native: 1}
 		}

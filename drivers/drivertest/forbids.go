@@ -85,6 +85,9 @@ func (s Suite) saySources(add func(string, func(*mirror.NativeSpec))) {
 		return func(n *mirror.NativeSpec) { n.Sources = []mirror.NativeSource{src} }
 	}
 	for _, d := range []mirror.Direction{mirror.RX, mirror.TX, mirror.Both} {
+		if s.Ports["sub1"] != "" {
+			add("a subinterface "+string(d), one(mirror.NativeSource{Port: s.port("sub1"), Direction: d}))
+		}
 		for name, src := range map[string]mirror.NativeSource{"a port": {Port: s.port("p1")}, "a port-channel": {Port: s.port("lag1")}, "a VLAN": {VLAN: 110}} {
 			src.Direction = d
 			add(name+" "+string(d), one(src))

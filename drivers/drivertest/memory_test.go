@@ -306,11 +306,11 @@ func boxCapabilities(mistake string) mirror.Capabilities {
 	yes := mirror.Support{Level: mirror.Yes, Source: "the box's manual"}
 	no := mirror.Support{Remark: "the box is small", Source: "the box's manual"}
 	each := map[mirror.Direction]mirror.Support{mirror.RX: yes, mirror.TX: yes, mirror.Both: yes}
-	c := mirror.Capabilities{PortSource: each, LAGSource: each,
+	c := mirror.Capabilities{Sources: map[mirror.SourceKind]map[mirror.Direction]mirror.Support{mirror.SourcePort: each, mirror.SourceLAG: each,
+		mirror.SourceVLAN: {mirror.RX: no, mirror.TX: no, mirror.Both: no}},
 		Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes, mirror.RoleRSPANSource: no, mirror.RoleRSPANTransit: no, mirror.RoleRSPANDestination: no,
 			mirror.RoleERSPANSource: no, mirror.RoleERSPANDestination: no},
 		LAGDestination: yes, TagsPreserve: yes, TagsStrip: yes, Truncate: yes, Ranges: mirror.Ranges{Truncate: mirror.Values{From: 64, To: 9000}},
-		VLANSource:   map[mirror.Direction]mirror.Support{mirror.RX: no, mirror.TX: no, mirror.Both: no},
 		MixedSources: no, FilterVLANs: no, IngressEnabled: no, Filter: no, Sample: no, Naming: mirror.Numbered, NativeIDs: &mirror.IDRange{From: 1, To: 9},
 		Limits: []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "device", Max: 9, Source: "the box's manual"},
 			{Counts: mirror.LimitSessionsPerSource, Scope: "device", Max: 6, Source: "the box's manual"},

@@ -19,7 +19,8 @@ type Suite struct {
 	// that Device makes should say the same.
 	Facts mirror.Facts
 	// Ports are the names of the symbols of the intents: p1, p2, p3, p9, up1,
-	// lag1, d1, d2. They must be those of intents.yaml for the platform.
+	// lag1, d1, d2. They must be those of intents.yaml for the platform. sub1 may be a
+	// subinterface of p9.
 	Ports map[string]string
 	// Observation completes what an idle device is read as, for golden files
 	// and capabilities: ports are there already. Nil where nothing is missing.

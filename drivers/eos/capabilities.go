@@ -25,6 +25,7 @@ func Capabilities(mirror.Facts) mirror.Capabilities {
 	}
 	noRSPAN := no("EOS has no RSPAN: copies go to ports, to its processor or into a GRE tunnel", srcAVD+"; "+srcNotes)
 	noWord := no("no document shows the word for it", srcAVD)
+	sub := mirror.Support{Level: mirror.Unverified, Source: srcNotes, Remark: "together with mirroring ACLs, from 4.21.3F"}
 	return mirror.Capabilities{
 		Roles: map[mirror.Role]mirror.Support{
 			mirror.RoleLocal:            ran,
@@ -35,9 +36,13 @@ func Capabilities(mirror.Facts) mirror.Capabilities {
 				Remark: "plain GRE (encapsulation gre, id 0): a frame behind a GRE header of protocol 0x88be, without an ERSPAN header; the collector must be routed"},
 			mirror.RoleERSPANDestination: no("no document shows that a session ends a tunnel", srcAVD),
 		},
-		PortSource:        all(ran),
-		LAGSource:         all(mirror.Support{Level: mirror.Unverified, Source: srcInput}),
-		VLANSource:        all(no("mirroring of an ingress VLAN (from 4.28.1F) is known by name only, not by its command", srcNotes)),
+		Sources: map[mirror.SourceKind]map[mirror.Direction]mirror.Support{
+			mirror.SourcePort: all(ran),
+			mirror.SourceSub: {mirror.RX: sub, mirror.TX: sub,
+				mirror.Both: no("a subinterface is mirrored in one direction at a time", srcNotes)},
+			mirror.SourceLAG:  all(mirror.Support{Level: mirror.Unverified, Source: srcInput}),
+			mirror.SourceVLAN: all(no("mirroring of an ingress VLAN (from 4.28.1F) is known by name only, not by its command", srcNotes))},
+		CPUDestination:    no("copies to the processor (destination Cpu) reach no tool outside the switch", srcAVD),
 		MixedSources:      no("there are no VLAN sources", srcInput),
 		LAGDestination:    mirror.Support{Level: mirror.Unverified, Source: srcAVD + "; " + srcNotes, Remark: "balanced by the hash of all port-channels"},
 		SharedDestination: no("no document shows a port as the destination of several sessions", srcAVD),

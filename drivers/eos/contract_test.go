@@ -14,7 +14,7 @@ import (
 var _ = flag.Bool("update", false, "rewrite the golden files of the contract")
 
 var ports = map[string]string{"p1": "Ethernet1", "p2": "Ethernet2", "p3": "Ethernet3", "p9": "Ethernet9", "up1": "Ethernet49/1",
-	"lag1": "Port-Channel1", "d1": "Ethernet47", "d2": "Ethernet48"}
+	"lag1": "Port-Channel1", "sub1": "Ethernet9.100", "d1": "Ethernet47", "d2": "Ethernet48"}
 
 func TestContract(t *testing.T) {
 	drivertest.Run(t, drivertest.Suite{

@@ -27,11 +27,12 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 	roles := roles(q, f.Extra[factERSPAN], seen)
 	tunnel := roles[mirror.RoleERSPANSource]
 	return mirror.Capabilities{
-		Roles:      roles,
-		PortSource: map[mirror.Direction]mirror.Support{mirror.RX: seen, mirror.TX: seen, mirror.Both: seen},
-		LAGSource: map[mirror.Direction]mirror.Support{mirror.RX: documented, mirror.TX: documented,
-			mirror.Both: {Level: mirror.Yes, Source: seenFED}},
-		VLANSource:        map[mirror.Direction]mirror.Support{mirror.RX: documented, mirror.TX: documented, mirror.Both: seen},
+		Roles: roles,
+		Sources: map[mirror.SourceKind]map[mirror.Direction]mirror.Support{
+			mirror.SourcePort: {mirror.RX: seen, mirror.TX: seen, mirror.Both: seen},
+			mirror.SourceLAG: {mirror.RX: documented, mirror.TX: documented,
+				mirror.Both: {Level: mirror.Yes, Source: seenFED}},
+			mirror.SourceVLAN: {mirror.RX: documented, mirror.TX: documented, mirror.Both: seen}},
 		MixedSources:      no("source interfaces and source VLANs cannot be in one session", srcSheet),
 		LAGDestination:    lagDestination(q),
 		SharedDestination: no("a destination port is in one session only, SPAN, RSPAN and ERSPAN together", srcSheet+"; "+src9300),

@@ -464,14 +464,10 @@ func TestEveryCapabilityHasASource(t *testing.T) {
 		for r, s := range caps.Roles {
 			all[string(r)] = s
 		}
-		for d, s := range caps.PortSource {
-			all["port "+string(d)] = s
-		}
-		for d, s := range caps.LAGSource {
-			all["lag "+string(d)] = s
-		}
-		for d, s := range caps.VLANSource {
-			all["vlan "+string(d)] = s
+		for kind, each := range caps.Sources {
+			for d, s := range each {
+				all[string(kind)+" "+string(d)] = s
+			}
 		}
 		for what, s := range all {
 			if s.Source == "" || !s.OK() && s.Remark == "" {

@@ -294,7 +294,7 @@ func TestCapabilitiesHaveSources(t *testing.T) {
 	for _, s := range c.Roles {
 		all = append(all, s)
 	}
-	for _, m := range []map[mirror.Direction]mirror.Support{c.PortSource, c.LAGSource, c.VLANSource} {
+	for _, m := range c.Sources {
 		for _, s := range m {
 			all = append(all, s)
 		}

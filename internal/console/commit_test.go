@@ -165,7 +165,7 @@ func boxDriver(t *testing.T) *console.Driver {
 		Noise: boxNoise,
 		Can: func(mirror.Facts) mirror.Capabilities {
 			yes := mirror.Support{Level: mirror.Yes}
-			return mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes}, PortSource: map[mirror.Direction]mirror.Support{mirror.RX: yes}}
+			return mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes}, Sources: map[mirror.SourceKind]map[mirror.Direction]mirror.Support{mirror.SourcePort: {mirror.RX: yes}}}
 		},
 		Hello: console.Hello{Ask: []string{"hello"}, Facts: func(console.Replies) (mirror.Facts, error) { return mirror.Facts{Version: "1"}, nil }},
 		Reads: console.Reads{Narrow: "list", Refused: boxRefusal, Absent: func(string) bool { return false },

@@ -164,7 +164,7 @@ func flatPlatform() Platform {
 		Ports: &text.Grammar{Kinds: []text.Kind{{Full: "p", Short: "p"}, {Full: "bundle", Short: "b", LAG: true}}, Number: regexp.MustCompile(`^\d+$`)},
 		Noise: &text.Noise{},
 		Can: func(mirror.Facts) mirror.Capabilities {
-			return mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes}, PortSource: both, Filter: yes, FilterVLANs: yes}
+			return mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes}, Sources: map[mirror.SourceKind]map[mirror.Direction]mirror.Support{mirror.SourcePort: both}, Filter: yes, FilterVLANs: yes}
 		},
 		Hello: Hello{Ask: []string{"hello"}, Facts: func(Replies) (mirror.Facts, error) { return mirror.Facts{Version: "1"}, nil }},
 		Reads: Reads{Narrow: "list", Refused: refusal, Absent: func(string) bool { return false },

@@ -388,7 +388,7 @@ var yes = mirror.Support{Level: mirror.Yes}
 
 func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool) worker.Driver {
 	every := map[mirror.Direction]mirror.Support{mirror.RX: yes, mirror.TX: yes, mirror.Both: yes}
-	caps := mirror.Capabilities{PortSource: every,
+	caps := mirror.Capabilities{Sources: map[mirror.SourceKind]map[mirror.Direction]mirror.Support{mirror.SourcePort: every},
 		Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes, mirror.RoleRSPANSource: yes, mirror.RoleRSPANTransit: yes,
 			mirror.RoleRSPANDestination: yes, mirror.RoleERSPANSource: yes, mirror.RoleERSPANDestination: yes},
 		ERSPANHeader: yes, TagsPreserve: yes, FilterVLANs: yes, Truncate: yes, Ranges: mirror.Ranges{Truncate: mirror.Values{From: 14, To: 9000}},

@@ -27,16 +27,16 @@ func (s Support) OK() bool { return s.Level != No }
 type Capabilities struct {
 	Roles map[Role]Support `json:"roles"`
 
-	// Source kinds and the directions each may have.
-	PortSource map[Direction]Support `json:"portSource"`
-	LAGSource  map[Direction]Support `json:"lagSource"`
-	VLANSource map[Direction]Support `json:"vlanSource"`
+	// Sources are the kinds that a source may be of, with the directions each may have.
+	Sources map[SourceKind]map[Direction]Support `json:"sources"`
 	// Grain says how much a native session holds of what is copied to one destination.
 	Grain Grain `json:"grain,omitempty"`
 	// MixedSources allows ports and VLANs in one native session.
 	MixedSources Support `json:"mixedSources"`
 
 	LAGDestination Support `json:"lagDestination"`
+	// CPUDestination allows copies to the switch's own processor.
+	CPUDestination Support `json:"cpuDestination"`
 	// SharedDestination allows a port to be the destination of several native
 	// sessions that cannot be united: of different roles, remote VLANs or tunnels.
 	SharedDestination Support `json:"sharedDestination"`

@@ -101,7 +101,9 @@ func (f *forbids) ends() bool {
 
 func (f *forbids) sources() {
 	n := f.spec
-	f.never(f.sends() && len(n.Sources) == 0, "/sources", "role %s needs a source", n.Role)
+	if f.sends() && len(n.Sources) == 0 && !f.caps.Sources[SourceNone][Both].OK() {
+		f.never(true, "/sources", "role %s needs a source", n.Role)
+	}
 	f.never(!f.sends() && len(n.Sources) > 0, "/sources", "role %s has no sources of its own", n.Role)
 	ports, vlans := "", ""
 	for i, s := range n.Sources {
@@ -114,17 +116,16 @@ func (f *forbids) sources() {
 			if s.VLAN == n.RemoteVLAN {
 				f.reasons = append(f.reasons, Reason{Pointer: at, Code: "mirror-of-mirror", Message: fmt.Sprintf("VLAN %d is the remote VLAN itself", s.VLAN)})
 			}
-			f.need(f.caps.VLANSource[s.Direction], at+"/direction", "mirror a VLAN in direction "+string(s.Direction))
+			f.source(SourceVLAN, s.Direction, at)
 			continue
 		}
 		ports = at
 		f.never(s.Port == "" && !s.All, at, "a source without a port")
 		f.never(slices.Contains(n.Destinations, s.Port), at, "port %s is source and destination", s.Port)
-		kind, what := f.caps.PortSource, "mirror a port in direction "
-		if f.ports[s.Port].LAG {
-			kind, what = f.caps.LAGSource, "mirror a port-channel in direction "
+		if base := f.ports[s.Port].Parent; base != "" {
+			f.never(slices.Contains(n.Destinations, base), at, "subinterface %s is a part of the destination %s", s.Port, base)
 		}
-		f.need(kind[s.Direction], at+"/direction", what+string(s.Direction))
+		f.source(f.ports[s.Port].Is(), s.Direction, at)
 	}
 	if ports != "" && vlans != "" {
 		f.need(f.caps.MixedSources, vlans, "mirror ports and VLANs in one session")
@@ -137,14 +138,24 @@ func (f *forbids) sources() {
 	f.limit(LimitSourcesPerSession, "/sources", "sources", most)
 }
 
+func (f *forbids) source(kind SourceKind, d Direction, at string) {
+	f.need(f.caps.Sources[kind][d], at+"/direction", "mirror "+kind.text()+" in direction "+string(d))
+}
+
 func (f *forbids) destinations() {
 	n := f.spec
 	f.never(f.ends() && len(n.Destinations) == 0, "/destinations", "role %s needs a destination port", n.Role)
 	f.never(!f.ends() && len(n.Destinations) > 0, "/destinations", "role %s has no destination port", n.Role)
 	f.limit(LimitDestinations, "/destinations", "destinations", len(n.Destinations))
 	for i, d := range n.Destinations {
-		if f.ports[d].LAG {
-			f.need(f.caps.LAGDestination, "/destinations/"+strconv.Itoa(i), "copy to a port-channel ("+string(d)+")")
+		at := "/destinations/" + strconv.Itoa(i)
+		switch f.ports[d].Is() {
+		case SourceLAG:
+			f.need(f.caps.LAGDestination, at, "copy to a port-channel ("+string(d)+")")
+		case SourceCPU:
+			f.need(f.caps.CPUDestination, at, "copy to the processor ("+string(d)+")")
+		case SourceSub:
+			f.need(Support{}, at, "copy to a subinterface ("+string(d)+")")
 		}
 	}
 }

@@ -49,7 +49,8 @@ func TestWhatAPlatformForbids(t *testing.T) {
 	yes := mirror.Support{Level: mirror.Yes, Source: "a sheet"}
 	each := map[mirror.Direction]mirror.Support{mirror.RX: yes, mirror.TX: yes, mirror.Both: yes}
 	caps := mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes, mirror.RoleERSPANSource: yes},
-		PortSource: each, LAGDestination: mirror.Support{Remark: "members only", Source: "a sheet"}, TagsPreserve: yes, Truncate: yes, ERSPANHeader: yes, TTL: yes,
+		Sources: map[mirror.SourceKind]map[mirror.Direction]mirror.Support{mirror.SourcePort: each,
+			mirror.SourceSub: {mirror.RX: yes}}, LAGDestination: mirror.Support{Remark: "members only", Source: "a sheet"}, TagsPreserve: yes, Truncate: yes, ERSPANHeader: yes, TTL: yes,
 		Ranges: mirror.Ranges{ERSPANID: mirror.Values{From: 1, To: 65535}, Truncate: mirror.Values{Only: []int{64, 128}}, TTL: mirror.Values{From: 2, To: 255}}}
 	local := func(change func(*mirror.NativeSpec)) mirror.NativeSpec {
 		n := mirror.NativeSpec{Role: mirror.RoleLocal, Sources: []mirror.NativeSource{{Port: "p1", Direction: mirror.Both}}, Destinations: []mirror.PortName{"d1"},
@@ -65,20 +66,28 @@ func TestWhatAPlatformForbids(t *testing.T) {
 		spec mirror.NativeSpec
 		want []string
 	}{
-		"nothing":              {local(func(*mirror.NativeSpec) {}), nil},
-		"a length of the list": {local(func(n *mirror.NativeSpec) { n.Options.Truncate = 128 }), nil},
-		"another length":       {local(func(n *mirror.NativeSpec) { n.Options.Truncate = 100 }), []string{"/truncate out-of-range"}},
-		"a port-channel":       {local(func(n *mirror.NativeSpec) { n.Destinations = []mirror.PortName{"d1", "lag1"} }), []string{"/destinations/1 unsupported"}},
-		"a source of its own":  {local(func(n *mirror.NativeSpec) { n.Sources[0].VLAN, n.Sources[0].Port = 5, "" }), []string{"/sources/0/direction unsupported"}},
-		"an id above 1023":     {tunnel(mirror.ERSPAN{ID: 40000}), nil},
-		"no id, a low TTL":     {tunnel(mirror.ERSPAN{TTL: 1}), []string{"/erspan/id out-of-range", "/erspan/ttl out-of-range"}},
+		"nothing":                  {local(func(*mirror.NativeSpec) {}), nil},
+		"a length of the list":     {local(func(n *mirror.NativeSpec) { n.Options.Truncate = 128 }), nil},
+		"another length":           {local(func(n *mirror.NativeSpec) { n.Options.Truncate = 100 }), []string{"/truncate out-of-range"}},
+		"a port-channel":           {local(func(n *mirror.NativeSpec) { n.Destinations = []mirror.PortName{"d1", "lag1"} }), []string{"/destinations/1 unsupported"}},
+		"a source of its own":      {local(func(n *mirror.NativeSpec) { n.Sources[0].VLAN, n.Sources[0].Port = 5, "" }), []string{"/sources/0/direction unsupported"}},
+		"a subinterface both ways": {local(func(n *mirror.NativeSpec) { n.Sources[0].Port = "p2.7" }), []string{"/sources/0/direction unsupported"}},
+		"a subinterface":           {local(func(n *mirror.NativeSpec) { n.Sources[0] = mirror.NativeSource{Port: "p2.7", Direction: mirror.RX} }), nil},
+		"into its own port": {local(func(n *mirror.NativeSpec) {
+			n.Sources[0], n.Destinations = mirror.NativeSource{Port: "p2.7", Direction: mirror.RX}, []mirror.PortName{"p2"}
+		}), []string{"/sources/0 contradiction"}},
+		"to a subinterface":  {local(func(n *mirror.NativeSpec) { n.Destinations = []mirror.PortName{"p2.7"} }), []string{"/destinations/0 unsupported"}},
+		"to the processor":   {local(func(n *mirror.NativeSpec) { n.Destinations = []mirror.PortName{"cpu"} }), []string{"/destinations/0 unsupported"}},
+		"from the processor": {local(func(n *mirror.NativeSpec) { n.Sources[0].Port = "cpu" }), []string{"/sources/0/direction unsupported"}},
+		"an id above 1023":   {tunnel(mirror.ERSPAN{ID: 40000}), nil},
+		"no id, a low TTL":   {tunnel(mirror.ERSPAN{TTL: 1}), []string{"/erspan/id out-of-range", "/erspan/ttl out-of-range"}},
 		"what it has no word of": {tunnel(mirror.ERSPAN{ID: 1, VRF: "a", DSCP: 1, MTU: 1500}), []string{"/erspan/vrf unsupported", "/erspan/dscp unsupported",
 			"/erspan/mtu unsupported"}},
 		"another role": {mirror.NativeSpec{Role: mirror.RoleERSPANDestination, Destinations: []mirror.PortName{"d1"},
 			Options: mirror.Options{ERSPAN: &mirror.ERSPAN{ID: 1}, Collector: "192.0.2.9"}}, []string{"/kind unsupported"}},
 	} {
 		var got []string
-		for _, r := range caps.Forbids(c.spec, mirror.Port{Name: "lag1", LAG: true}) {
+		for _, r := range caps.Forbids(c.spec, mirror.Port{Name: "lag1", LAG: true}, mirror.Port{Name: "p2.7", Kind: mirror.SourceSub, Parent: "p2"}, mirror.Port{Name: "cpu", Kind: mirror.SourceCPU}) {
 			got = append(got, r.Pointer+" "+r.Code)
 		}
 		if !slices.Equal(got, c.want) {

@@ -75,3 +75,17 @@ func TestStoredRowsReadAsTheyWere(t *testing.T) {
 		}
 	}
 }
+
+// A port of an earlier version says that it is a port-channel and nothing of its kind.
+func TestAStoredPortIsOfItsKind(t *testing.T) {
+	for text, want := range map[string]mirror.SourceKind{
+		`{"name":"Po1","up":"True","lag":true,"members":["Gi1/0/1"]}`:         mirror.SourceLAG,
+		`{"name":"Gi1/0/1","up":"True"}`:                                      mirror.SourcePort,
+		`{"name":"Et1.100","up":"True","kind":"subinterface","parent":"Et1"}`: mirror.SourceSub,
+	} {
+		var p mirror.Port
+		if err := json.Unmarshal([]byte(text), &p); err != nil || p.Is() != want {
+			t.Errorf("%s is a %s (%v), want a %s", text, p.Is(), err, want)
+		}
+	}
+}

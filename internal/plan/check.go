@@ -17,7 +17,12 @@ import (
 // others are the accepted fragments of all other sessions on the same device.
 // Every reason is given, those of a platform with the source of the limit.
 func Check(f mirror.Fragment, ex Expansion, others []mirror.Fragment, info DeviceInfo) []mirror.Reason {
-	c := checker{f: f, ex: ex, others: others, info: info, caps: info.Capabilities}
+	c := checker{f: f, ex: ex, others: others, info: info, caps: info.Capabilities, parents: map[mirror.PortName]mirror.PortName{}}
+	for _, p := range info.Observation.Ports {
+		if p.Parent != "" {
+			c.parents[p.Name] = p.Parent
+		}
+	}
 	c.forbidden()
 	if len(c.f.Spec.Rules) > 0 && c.caps.Filter.OK() {
 		c.add("/filter", "not-served", "platform %s filters by an access list, which this version of netmirror does not write", info.Device.Platform)
@@ -45,6 +50,7 @@ type checker struct {
 	others  []mirror.Fragment
 	info    DeviceInfo
 	caps    mirror.Capabilities
+	parents map[mirror.PortName]mirror.PortName // of subinterfaces
 	reasons []mirror.Reason
 }
 
@@ -181,10 +187,10 @@ func (c *checker) otherSessions() {
 	for _, o := range c.others {
 		c.sharedDestinations(o)
 		for _, s := range c.f.Spec.Sources {
-			if s.Port != "" && slices.Contains(o.Spec.Destinations, s.Port) {
+			if s.Port != "" && slices.Contains(o.Spec.Destinations, c.base(s.Port)) {
 				c.add(c.ex.Pointer(c.f.Device, s), "mirror-of-mirror", "port %s is the destination of session %q", s.Port, o.Session)
 			}
-			if s.Port != "" && slices.Contains(o.Spec.Trunks, s.Port) {
+			if s.Port != "" && slices.Contains(o.Spec.Trunks, c.base(s.Port)) {
 				c.add(c.ex.Pointer(c.f.Device, s), "mirror-of-mirror", "port %s is a trunk that carries the copies of session %q", s.Port, o.Session)
 			}
 		}
@@ -192,13 +198,13 @@ func (c *checker) otherSessions() {
 			if slices.Contains(o.Spec.Destinations, t) {
 				c.add(c.ex.TrunkPointer(c.f.Device, t), "destination-in-use", "port %s is the destination of session %q and no trunk meanwhile", t, o.Session)
 			}
-			if slices.ContainsFunc(o.Spec.Sources, func(s mirror.NativeSource) bool { return s.Port == t }) {
+			if slices.ContainsFunc(o.Spec.Sources, func(s mirror.NativeSource) bool { return c.base(s.Port) == t }) {
 				c.add(c.ex.TrunkPointer(c.f.Device, t), "mirror-of-mirror", "port %s is a source of session %q, which would copy these copies", t, o.Session)
 			}
 		}
 		for _, s := range o.Spec.Sources {
-			if s.Port != "" && slices.Contains(c.f.Spec.Destinations, s.Port) {
-				c.add(c.end(s.Port), "mirror-of-mirror", "port %s is a source of session %q", s.Port, o.Session)
+			if d := c.base(s.Port); d != "" && slices.Contains(c.f.Spec.Destinations, d) {
+				c.add(c.end(d), "mirror-of-mirror", "port %s is a source of session %q", s.Port, o.Session)
 			}
 			if s.VLAN != 0 && s.VLAN == c.f.Spec.RemoteVLAN {
 				c.add("/rspan/vlan", "mirror-of-mirror", "VLAN %d is a source of session %q", s.VLAN, o.Session)
@@ -246,6 +252,10 @@ func (c *checker) sharedDestinations(o mirror.Fragment) {
 		}
 	}
 }
+
+// base is the port that the frames of what a source names cross: of a subinterface
+// the port that it is a part of.
+func (c *checker) base(p mirror.PortName) mirror.PortName { return cmp.Or(c.parents[p], p) }
 
 // end is the place of a destination port in the request.
 func (c *checker) end(d mirror.PortName) string { return c.ex.DestinationPointer(c.f.Device, d) }
@@ -335,12 +345,12 @@ func (c *checker) foreign() {
 			if slices.Contains(n.Spec.Destinations, d) {
 				c.add(c.end(d), "destination-in-use", "port %s is the destination of native session %q, which netmirror did not create", d, n.ID)
 			}
-			if slices.ContainsFunc(n.Spec.Sources, func(s mirror.NativeSource) bool { return s.Port == d }) {
+			if slices.ContainsFunc(n.Spec.Sources, func(s mirror.NativeSource) bool { return c.base(s.Port) == d }) {
 				c.add(c.end(d), "mirror-of-mirror", "port %s is a source of native session %q, which netmirror did not create", d, n.ID)
 			}
 		}
 		for _, s := range c.f.Spec.Sources {
-			if s.Port != "" && slices.Contains(n.Spec.Destinations, s.Port) {
+			if s.Port != "" && slices.Contains(n.Spec.Destinations, c.base(s.Port)) {
 				c.add(c.ex.Pointer(c.f.Device, s), "mirror-of-mirror", "port %s is the destination of native session %q, which netmirror did not create", s.Port, n.ID)
 			}
 		}

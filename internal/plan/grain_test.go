@@ -114,3 +114,41 @@ func TestASourceStandsInSoManySessions(t *testing.T) {
 		}
 	}
 }
+
+// TestASubinterfaceIsAPartOfItsPort: what is copied from a subinterface crosses its port,
+// so that neither may be a source where the other carries copies.
+func TestASubinterfaceIsAPartOfItsPort(t *testing.T) {
+	frag := func(session, dest, source string) mirror.Fragment {
+		return mirror.Fragment{Session: session, Device: "sw", Spec: mirror.NativeSpec{Role: mirror.RoleLocal,
+			Sources: []mirror.NativeSource{{Port: mirror.PortName(source), Direction: mirror.RX}}, Destinations: []mirror.PortName{mirror.PortName(dest)},
+			Options: mirror.Options{Tags: mirror.TagsPreserve, Ingress: mirror.IngressDisabled}}}
+	}
+	for name, c := range map[string]struct {
+		mine, other mirror.Fragment
+		foreign     bool
+		refused     bool
+	}{
+		"of another port":            {mine: frag("s", "d1", "p1.7"), other: frag("o", "d2", "p3")},
+		"of another's destination":   {mine: frag("s", "d1", "p1.7"), other: frag("o", "p1", "p3"), refused: true},
+		"of a foreign destination":   {mine: frag("s", "d1", "p1.7"), other: frag("o", "p1", "p3"), foreign: true, refused: true},
+		"into the port of a source":  {mine: frag("s", "p1", "p3"), other: frag("o", "d2", "p1.7"), refused: true},
+		"into that of a foreign one": {mine: frag("s", "p1", "p3"), other: frag("o", "d2", "p1.7"), foreign: true, refused: true},
+	} {
+		info := switchInfo(func(i *plan.DeviceInfo) {
+			i.Capabilities.Limits = nil
+			i.Capabilities.Sources[mirror.SourceSub] = i.Capabilities.Sources[mirror.SourcePort]
+			i.Observation.Ports = append(i.Observation.Ports, mirror.Port{Name: "p1.7", Kind: mirror.SourceSub, Parent: "p1"})
+			if c.foreign {
+				i.Observation.Natives = []mirror.NativeSession{{ID: "theirs", Spec: c.other.Spec}}
+			}
+		})
+		others := []mirror.Fragment{c.other}
+		if c.foreign {
+			others = nil
+		}
+		reasons := plan.Check(c.mine, plan.Expansion{}, others, info)
+		if refused := slices.ContainsFunc(reasons, func(r mirror.Reason) bool { return r.Code == "mirror-of-mirror" }); refused != c.refused || len(reasons) > 0 != c.refused {
+			t.Errorf("%s: %+v, want refused %v", name, reasons, c.refused)
+		}
+	}
+}

@@ -29,8 +29,8 @@ func switchInfo(change ...func(*plan.DeviceInfo)) plan.DeviceInfo {
 			}
 			return []mirror.PortName{mirror.PortName(s)}, nil
 		},
-		Capabilities: mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes}, PortSource: every,
-			VLANSource:   map[mirror.Direction]mirror.Support{mirror.RX: yes},
+		Capabilities: mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes}, Sources: map[mirror.SourceKind]map[mirror.Direction]mirror.Support{
+			mirror.SourcePort: every, mirror.SourceVLAN: {mirror.RX: yes}},
 			TagsPreserve: yes, FilterVLANs: yes, Truncate: yes, Ranges: mirror.Ranges{Truncate: mirror.Values{From: 64, To: 9000}}, Marks: true,
 			Limits: []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "device", Max: 2, Source: "sheet 1"},
 				{Counts: mirror.LimitSourcesPerSession, Scope: "device", Max: 2, Source: "sheet 2"}}},

@@ -218,7 +218,7 @@ func (c *boxConn) Save(context.Context, bool, []mirror.Unsaved) (bool, string, e
 func (b *box) driver(numbered bool) Driver {
 	yes := mirror.Support{Level: mirror.Yes}
 	every := map[mirror.Direction]mirror.Support{mirror.RX: yes, mirror.TX: yes, mirror.Both: yes}
-	caps := mirror.Capabilities{PortSource: every, Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes}, TagsPreserve: yes, Marks: !numbered}
+	caps := mirror.Capabilities{Sources: map[mirror.SourceKind]map[mirror.Direction]mirror.Support{mirror.SourcePort: every}, Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes}, TagsPreserve: yes, Marks: !numbered}
 	if numbered {
 		caps.NativeIDs = &mirror.IDRange{From: 1, To: 9}
 	}
