@@ -20,10 +20,13 @@ func TestSyntaxErrorsAsIOSPrintsThem(t *testing.T) {
 		{"configure terminal", "monitor session 1 source interface Gi1/0/1 - Gi1/0/4", "^\n% Invalid input"},
 		{"configure terminal", "no monitor session range 1 - 3", "^\n% Invalid input"},
 		{"configure terminal", "monitor session 1 source interface Gi1/0/1 ,", "% Incomplete command."},
+		// Of the faults of a sub-mode and of the global lines the one that came
+		// furthest is told, the sub-mode's of two alike (how a device decides is not recorded).
+		{"configure terminal\narchive", "c", "\n" + strings.Repeat(" ", len("acc-1(config-archive)#")) + "^\n% Invalid input"},
 	} {
 		lines := []string{tc.line}
 		if tc.config != "" {
-			lines = []string{tc.config, tc.line}
+			lines = append(strings.Split(tc.config, "\n"), tc.line)
 		}
 		if out := sw.Exec(lines...); !strings.Contains(out, tc.want) {
 			t.Errorf("%s:\n%s\nwant %q", tc.line, out, tc.want)

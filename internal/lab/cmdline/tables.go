@@ -33,6 +33,17 @@ func (t Tables[H]) Match(env any, line string) (by *Grammar[H], run *H, a *Args,
 	return nil, nil, nil, fault
 }
 
+// Furthest is the fault that came furthest into a line that no grammar has,
+// whatever its kind: some platforms report that one instead.
+func (t Tables[H]) Furthest(env any, line string) (fault *Fault) {
+	for _, g := range t {
+		if _, _, f := g.Parse(env, line); f != nil && (fault == nil || f.Col > fault.Col) {
+			fault = f
+		}
+	}
+	return fault
+}
+
 // Spell is a line with its keywords spelled out, or the line itself where no
 // grammar has it.
 func (t Tables[H]) Spell(env any, line string) string {

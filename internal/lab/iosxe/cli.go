@@ -188,7 +188,7 @@ func (c *cli) execLine(line string) cmdline.Reply {
 func (c *cli) configLine(line string) cmdline.Reply {
 	by, run, a, fault := c.tables().Match(c.d, line)
 	if fault != nil {
-		return c.complain(line, fault)
+		return c.complain(line, c.tables().Furthest(c.d, line))
 	}
 	if by != c.table() {
 		c.mode, c.at, c.sess = modeConfig, nil, nil
