@@ -23,8 +23,8 @@ var typeRoles = map[string]mirror.Role{
 // A field is one "name : value" of a session, with the head above it where the
 // name repeats ("source ports" above "both").
 type field struct {
-	head, name, value string
-	more              []string // lines of a list below the first
+	head, name string
+	text.Wrapped
 }
 
 // A shown session is a block of show monitor session, not yet interpreted.
@@ -97,7 +97,7 @@ func (s *shown) add(line string, head *string) error {
 		return s.carryOn(line)
 	}
 	s.lines = append(s.lines, line)
-	f := field{name: strings.ToLower(strings.Join(strings.Fields(m[1]), " ")), value: strings.TrimSpace(m[2])}
+	f := field{name: strings.ToLower(strings.Join(strings.Fields(m[1]), " ")), Wrapped: text.Wrapped{Value: strings.TrimSpace(m[2])}}
 	if slices.Contains(repeated, f.name) {
 		f.head = *head
 	} else {
@@ -110,7 +110,7 @@ func (s *shown) add(line string, head *string) error {
 // carryOn takes a line without a name: it belongs to the list above it. In a
 // session of an unknown type any line may stand.
 func (s *shown) carryOn(line string) error {
-	if n := len(s.fields); n > 0 && slices.Contains(lists, s.fields[n-1].name) && s.fields[n-1].takes(line) {
+	if n := len(s.fields); n > 0 && slices.Contains(lists, s.fields[n-1].name) && s.fields[n-1].Takes(line, grammar) {
 		s.lines = append(s.lines, line)
 		return nil
 	}
@@ -130,7 +130,7 @@ func (s *shown) finish() error {
 	seen := map[[2]string]bool{}
 	for i := range s.fields {
 		f := &s.fields[i]
-		f.join()
+		f.Join()
 		if key := [2]string{f.head, f.name}; f.name == "type" || f.head != "" {
 			if seen[key] {
 				return fmt.Errorf("show monitor: session %d has %q twice: %w", s.id, f.name, mirror.ErrParse)
@@ -144,59 +144,12 @@ func (s *shown) finish() error {
 	return nil
 }
 
-// takes adds a further line to a list, which may have been broken inside a
-// range; false when it is none.
-func (f *field) takes(line string) bool {
-	line = strings.TrimSpace(line)
-	last := f.value
-	if n := len(f.more); n > 0 {
-		last = f.more[n-1]
-	}
-	whole := line
-	if strings.HasSuffix(last, "-") {
-		at := strings.LastIndexByte(last, ',') + 1
-		whole = last[at:] + line
-	}
-	if !isList(strings.TrimSuffix(whole, "-")) {
-		return false
-	}
-	f.more = append(f.more, line)
-	return true
-}
-
-// join puts the lines of a list together.
-func (f *field) join() {
-	if len(f.more) == 0 {
-		return
-	}
-	var b strings.Builder
-	b.WriteString(f.value)
-	broken := strings.HasSuffix(f.value, "-")
-	for _, line := range f.more {
-		if !broken {
-			b.WriteByte(' ')
-		}
-		b.WriteString(line)
-		broken = strings.HasSuffix(line, "-")
-	}
-	f.value, f.more = strings.TrimSpace(b.String()), nil
-}
-
-// isList reports whether a line is part of a list of ports or VLANs.
-func isList(line string) bool {
-	line = strings.Trim(line, " \t,")
-	if _, err := grammar.List(line, true); err == nil {
-		return true
-	}
-	return text.VLANRanges(line, func(_, _ int) {}) == nil
-}
-
 // value is that of the first field of a name, "" for none. What says that a
 // field is empty counts as none.
 func (s shown) value(name string) string {
 	for _, f := range s.fields {
-		if f.name == name && !empty(f.value) {
-			return f.value
+		if f.name == name && !empty(f.Value) {
+			return f.Value
 		}
 	}
 	return ""

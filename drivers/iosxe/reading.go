@@ -66,7 +66,7 @@ func (s shown) read() reading {
 		r.Doubt("status : %s", text.Quote(status))
 	}
 	for _, f := range s.fields {
-		if !empty(f.value) {
+		if !empty(f.Value) {
 			r.shownField(f)
 		}
 	}
@@ -82,26 +82,26 @@ func (r *reading) shownField(f field) {
 	case "rx only", "tx only", "both":
 		r.shownSources(f)
 	case "destination ports":
-		r.EachPort(f.value, func(p mirror.PortName) { r.Spec.Destinations = append(r.Spec.Destinations, p) })
+		r.EachPort(f.Value, func(p mirror.PortName) { r.Spec.Destinations = append(r.Spec.Destinations, p) })
 	case "filter vlans":
-		r.FilterVLANs(f.value)
+		r.FilterVLANs(f.Value)
 	case "ip access-group", "filter access-group":
-		r.Filter("", f.value)
+		r.Filter("", f.Value)
 	case "mac access-group":
-		r.Filter("mac:", f.value)
+		r.Filter("mac:", f.Value)
 	case "ipv6 access-group":
-		r.Filter("ipv6:", f.value)
+		r.Filter("ipv6:", f.Value)
 	case "source rspan vlan", "dest rspan vlan", "destination rspan vlan":
-		r.RemoteVLAN(f.value)
+		r.RemoteVLAN(f.Value)
 	case "destination ip address", "destination ipv6 address", "source ip address", "source ipv6 address":
-		r.Collector(f.value)
+		r.Collector(f.Value)
 	case "origin ip address", "origin ipv6 address":
-		r.Origin(f.value)
+		r.Origin(f.Value)
 	case "destination erspan id", "source erspan id":
-		r.Number(f.value, func(e *mirror.ERSPAN, n int) { e.ID = n })
+		r.Number(f.Value, func(e *mirror.ERSPAN, n int) { e.ID = n })
 	default:
 		if !slices.Contains(informing, f.name) {
-			r.Miss("%s : %s", f.name, text.Quote(f.value))
+			r.Miss("%s : %s", f.name, text.Quote(f.Value))
 		}
 	}
 }
@@ -113,7 +113,7 @@ var informing = []string{"type", "status", "description", "mtu", "ingress encap"
 
 // destinationField reads the options below the destination ports.
 func (r *reading) destinationField(f field) {
-	low := strings.ToLower(f.value)
+	low := strings.ToLower(f.Value)
 	switch f.name {
 	case "encapsulation":
 		switch low {
@@ -122,7 +122,7 @@ func (r *reading) destinationField(f field) {
 		case "replicate":
 			r.Spec.Options.Tags = mirror.TagsPreserve
 		default:
-			r.Doubt("encapsulation %s", text.Quote(f.value))
+			r.Doubt("encapsulation %s", text.Quote(f.Value))
 		}
 	case "ingress":
 		switch {
@@ -131,7 +131,7 @@ func (r *reading) destinationField(f field) {
 		case strings.HasPrefix(low, "enabled"):
 			r.Spec.Options.Ingress = mirror.IngressEnabled
 		default:
-			r.Doubt("ingress %s", text.Quote(f.value))
+			r.Doubt("ingress %s", text.Quote(f.Value))
 		}
 	}
 }
@@ -140,11 +140,11 @@ func (r *reading) shownSources(f field) {
 	dir := map[string]mirror.Direction{"rx only": mirror.RX, "tx only": mirror.TX, "both": mirror.Both}[f.name]
 	switch f.head {
 	case "source ports", "source subinterfaces":
-		r.SourcePorts(f.value, dir)
+		r.SourcePorts(f.Value, dir)
 	case "source vlans":
-		r.SourceVLANs(f.value, dir)
+		r.SourceVLANs(f.Value, dir)
 	default:
-		r.Miss("%s: %s : %s", f.head, f.name, text.Quote(f.value))
+		r.Miss("%s: %s : %s", f.head, f.name, text.Quote(f.Value))
 	}
 }
 

@@ -78,3 +78,48 @@ func Subject(line string, whole ...string) string {
 	}
 	return strconv.Quote(words[0])
 }
+
+// A Wrapped is a value that may be a list of ports or VLANs over several lines.
+type Wrapped struct {
+	Value string
+	more  []string
+}
+
+// Takes adds a further line to the list, which may have been broken inside a range;
+// false when the line is none.
+func (w *Wrapped) Takes(line string, g *Grammar) bool {
+	line = strings.TrimSpace(line)
+	last := w.Value
+	if n := len(w.more); n > 0 {
+		last = w.more[n-1]
+	}
+	whole := line
+	if strings.HasSuffix(last, "-") {
+		at := strings.LastIndexByte(last, ',') + 1
+		whole = last[at:] + line
+	}
+	whole = strings.Trim(strings.TrimSuffix(whole, "-"), " \t,")
+	if _, err := g.List(whole, true); err != nil && VLANRanges(whole, func(_, _ int) {}) != nil {
+		return false
+	}
+	w.more = append(w.more, line)
+	return true
+}
+
+// Join makes one line of it.
+func (w *Wrapped) Join() {
+	if len(w.more) == 0 {
+		return
+	}
+	var b strings.Builder
+	b.WriteString(w.Value)
+	broken := strings.HasSuffix(w.Value, "-")
+	for _, line := range w.more {
+		if !broken {
+			b.WriteByte(' ')
+		}
+		b.WriteString(line)
+		broken = strings.HasSuffix(line, "-")
+	}
+	w.Value, w.more = strings.TrimSpace(b.String()), nil
+}

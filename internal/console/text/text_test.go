@@ -165,3 +165,27 @@ func TestOneDeviceHeardByTwoProtocols(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestAListOverSeveralLines(t *testing.T) {
+	w := Wrapped{Value: "Ga1/1-2,Ga1/"}
+	for line, takes := range map[string]bool{"Uptime : 5": false, "of its own": false} {
+		if w.Takes(line, testPorts) != takes {
+			t.Errorf("%q taken", line)
+		}
+	}
+	w = Wrapped{Value: "Ga1/1,Ga1/3 -"}
+	if !w.Takes("  4 , Ga1/9,", testPorts) || !w.Takes("Ga2/1", testPorts) {
+		t.Error("a line of the list is not taken")
+	}
+	w.Join()
+	if got, err := testPorts.List(w.Value, true); err != nil || len(got) != 5 {
+		t.Errorf("%q: %v, %v", w.Value, got, err)
+	}
+	vlans := Wrapped{Value: "1-3,5-"}
+	if vlans.Takes("7,9", testPorts); vlans.Value != "1-3,5-" {
+		t.Errorf("%q before it is joined", vlans.Value)
+	}
+	if vlans.Join(); vlans.Value != "1-3,5-7,9" {
+		t.Errorf("%q", vlans.Value)
+	}
+}
