@@ -32,11 +32,12 @@ type box struct {
 	lost     string   // the word at which the connection breaks, before it is heard
 	said     []string // push, confirm, abort, save, connect
 	facts    mirror.Facts
-	onPush   func()   // when a push was taken
-	wrong    []string // what must never be done
-	onAsk    func()   // when what waits is asked
-	untold   error    // why what waits is not told
-	goes     bool     // the device takes back what waits when it is to be confirmed
+	onPush   func()           // when a push was taken
+	wrong    []string         // what must never be done
+	onAsk    func()           // when what waits is asked
+	busy     []mirror.Pending // what begins to wait when the next push arrives, which is not taken
+	untold   error            // why what waits is not told
+	goes     bool             // the device takes back what waits when it is to be confirmed
 }
 
 func (b *box) edit(f func()) {
@@ -122,6 +123,13 @@ func (c *boxConn) Push(_ context.Context, tx string, p mirror.Payload) (report m
 	b.said = append(b.said, "push")
 	if b.tx != "" || len(b.others) > 0 {
 		b.wrong = append(b.wrong, fmt.Sprintf("pushed while %q and %v waited", b.tx, b.others))
+	}
+	if b.busy != nil {
+		for _, block := range p.Blocks {
+			report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: block.Change.Mark, Err: fmt.Errorf("box: %w", mirror.ErrBusy)})
+		}
+		b.others, b.busy = b.busy, nil
+		return report, nil
 	}
 	was := maps.Clone(b.natives)
 	for _, block := range p.Blocks {

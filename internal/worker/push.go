@@ -80,6 +80,7 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 			p.s.Log.Info("device changed while we pushed", "device", p.w.name, "mark", r.Mark, "err", r.Err)
 		case errors.Is(r.Err, mirror.ErrBusy):
 			p.changed[r.Mark], p.busy = r.Err, true
+			p.asked = false // something may wait there since it was asked
 			p.s.Log.Info("device asks to come back later", "device", p.w.name, "mark", r.Mark, "err", r.Err)
 		default:
 			progress = p.refuse(due[i], r.Err) || progress

@@ -189,9 +189,10 @@ func (p *pass) ask(ctx context.Context) error {
 	return nil
 }
 
-// knows reports whether the journal has an open entry of a transaction.
+// knows reports whether the journal has an open entry of a transaction, or had one
+// in this run.
 func (p *pass) knows(tx string) bool {
-	return slices.ContainsFunc(p.entries, func(e mirror.JournalEntry) bool { return e.Tx == tx })
+	return p.last.entry.Tx == tx && tx != "" || slices.ContainsFunc(p.entries, func(e mirror.JournalEntry) bool { return e.Tx == tx })
 }
 
 // boundTrial reports whether a trial of ours, which only the connection that made

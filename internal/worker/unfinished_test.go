@@ -184,6 +184,22 @@ func TestALockIsSeenBeforeEachPush(t *testing.T) {
 	}
 }
 
+// What begins to wait between the question and the push makes the device busy; it
+// is asked again, and the rollout waits instead of failing.
+func TestABusyDeviceIsAskedAgain(t *testing.T) {
+	r := newRig(t, asEOS)
+	r.b.busy = []mirror.Pending{{Kind: mirror.WaitTimer, Holder: "CVP-configtask-1"}}
+	r.s.Timeouts.Busy = 30 * time.Millisecond
+	r.want("a", "d1")
+	r.run()
+	if row := r.row("a"); row.FailedGoal() || !strings.Contains(row.Configured.Message, "CVP-configtask-1") || r.b.words() != "connect, push" {
+		t.Errorf("said %q: %s", r.b.words(), jsonOf(row))
+	}
+	r.b.edit(func() { r.b.others = nil })
+	r.run()
+	r.applied("a")
+}
+
 // What the device took back by itself is no repair: neither a fight nor a loss that
 // sets the brake.
 func TestGoingBackCountsForNothing(t *testing.T) {
