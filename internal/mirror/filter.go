@@ -323,3 +323,28 @@ func (f *faults) fault(pointer, why string) {
 		f.add(pointer, "bad-address", "%s", why)
 	}
 }
+
+// In is an entry as an access list of one family holds it, where any is any of that
+// family; false when it matches none of its frames.
+func (e Entry) In(f Family) (Entry, bool) {
+	if !slices.Contains(e.Families(), f) {
+		return e, false
+	}
+	for _, p := range []*netip.Prefix{&e.Source, &e.Destination} {
+		if p.IsValid() && p.Bits() == 0 {
+			*p = netip.Prefix{}
+		}
+	}
+	return e, true
+}
+
+// EntriesIn are the entries of the access list of one family, in order.
+func EntriesIn(entries []Entry, f Family) []Entry {
+	var out []Entry
+	for _, e := range entries {
+		if in, ok := e.In(f); ok {
+			out = append(out, in)
+		}
+	}
+	return out
+}

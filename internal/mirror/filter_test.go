@@ -101,6 +101,17 @@ func TestTheFamiliesOfAFilter(t *testing.T) {
 	}
 }
 
+func TestEntriesInTheListOfAFamily(t *testing.T) {
+	all, v4, six := FilterRule{Action: "permit"}.Entry(), FilterRule{Action: "deny", Source: "0.0.0.0/0"}.Entry(), FilterRule{Action: "permit", Source: "2001:db8::/32"}.Entry()
+	entries := []Entry{v4, six, all}
+	if got, want := EntriesIn(entries, IPv4), []Entry{{Protocol: AnyProtocol}, all}; !slices.Equal(got, want) {
+		t.Errorf("IPv4: %+v", got)
+	}
+	if got, want := EntriesIn(entries, IPv6), []Entry{six, all}; !slices.Equal(got, want) {
+		t.Errorf("IPv6: %+v", got)
+	}
+}
+
 func FuzzFilterRule(f *testing.F) {
 	f.Add("permit", "tcp", "10.0.0.0/8", "10.0.0.1", "443", "1-2", 7)
 	f.Add("deny", "58", "2001:db8::/32", "", "", "", 0)
