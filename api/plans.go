@@ -109,9 +109,12 @@ func payloadOf(p mirror.Payload) Payload {
 }
 
 func nativeSpecOf(n mirror.NativeSpec) NativeSpec {
+	if n.Footing != nil {
+		return footingOf(*n.Footing)
+	}
 	o := n.Options
 	return NativeSpec{
-		Role: string(n.Role), Destinations: orEmpty(portNames(n.Destinations)), RemoteVLAN: n.RemoteVLAN, Trunks: portNames(n.Trunks), VLANMade: n.VLANMade, Shut: n.Shut,
+		Role: string(n.Role), Destinations: orEmpty(portNames(n.Destinations)), RemoteVLAN: n.RemoteVLAN, Trunks: portNames(n.Trunks), Shut: n.Shut,
 		Setup: translate1(n.Setup, func(x mirror.PortSetup) PortSetup { return PortSetup(x) }),
 		Sources: orEmpty(translateAll(n.Sources, func(s mirror.NativeSource) NativeSource {
 			return NativeSource{Port: string(s.Port), VLAN: s.VLAN, All: s.All, Direction: string(s.Direction)}
@@ -119,6 +122,19 @@ func nativeSpecOf(n mirror.NativeSpec) NativeSpec {
 		Tags: o.Tags, Ingress: o.Ingress, FilterVLANs: o.FilterVLANs, Filter: o.Filter, Truncate: o.Truncate, Sample: o.Sample,
 		ERSPAN: translate1(o.ERSPAN, erspanOf), Collector: o.Collector,
 	}
+}
+
+// footingOf is what a native session stands on, in the words of its role.
+func footingOf(f mirror.Footing) NativeSpec {
+	out := NativeSpec{Role: string(f.Role()), Sources: []NativeSource{}, Destinations: []string{}, RemoteVLAN: f.VLAN, Trunks: portNames(f.Trunks),
+		VLANMade: f.Kind == mirror.FootingVLAN && f.Made, Setup: translate1(f.Setup, func(x mirror.PortSetup) PortSetup { return PortSetup(x) })}
+	if f.Port != "" {
+		out.Destinations = []string{string(f.Port)}
+	}
+	if f.Kind == mirror.FootingFilter {
+		out.Filter = f.Name
+	}
+	return out
 }
 
 func portNames(in []mirror.PortName) []string {

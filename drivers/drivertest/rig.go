@@ -210,7 +210,7 @@ func (r *rig) holds(fragments []mirror.Fragment) {
 		r.t.Fatalf("after the push there is still to %s %s: %s\n%s", c.Verb(), c.Mark, difference(c), nativeText(c.Before))
 	}
 	ours := own(info)
-	want := slices.DeleteFunc(plan.Compose(instance, thisDevice, fragments), func(d plan.Desired) bool { return d.Spec.Role.Footing() })
+	want := slices.DeleteFunc(plan.Compose(instance, thisDevice, fragments), func(d plan.Desired) bool { return d.Spec.Footing != nil })
 	if len(ours) != len(want) {
 		r.t.Fatalf("%d native sessions are ours, want %d", len(ours), len(want))
 	}
@@ -224,7 +224,7 @@ func (r *rig) holds(fragments []mirror.Fragment) {
 	}
 	there := plan.Own(info, nil)
 	r.ledger = slices.DeleteFunc(r.ledger, func(l mirror.Native) bool {
-		if _, ok := there[l.Mark]; ok && l.Spec.Role.Footing() {
+		if _, ok := there[l.Mark]; ok && l.Spec.Footing != nil {
 			return false
 		}
 		return !slices.ContainsFunc(ours, func(n mirror.NativeSession) bool { m, _ := info.Own(n); return m == l.Mark })

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/console"
@@ -107,10 +106,10 @@ func allowed(c mirror.Change, within, line string) bool {
 		n = c.Before
 	}
 	bare := strings.TrimPrefix(line, "no ")
-	if n.Spec.Role.Footing() {
+	if n.Spec.Footing != nil {
 		head := cmp.Or(within, line)
 		port, isPort := strings.CutPrefix(head, "interface ")
-		return isPort && grammar.Canonical(mirror.PortName(port)) && slices.Contains(n.Spec.Destinations, mirror.PortName(port)) &&
+		return isPort && grammar.Canonical(mirror.PortName(port)) && n.Spec.Footing.Port == mirror.PortName(port) &&
 			(within == "" || bare == "shutdown")
 	}
 	session := "monitor session " + n.ID

@@ -12,13 +12,13 @@ import (
 
 // carrier is remote VLAN 777 on trunks, as a change makes it.
 func carrier(made bool, trunks ...mirror.PortName) *mirror.NativeSession {
-	spec := mirror.NativeSpec{Role: mirror.RoleRSPANTransit, RemoteVLAN: 777, VLANMade: made, Trunks: trunks}.Normalize()
+	spec := mirror.Footing{Kind: mirror.FootingVLAN, VLAN: 777, Made: made, Trunks: trunks}.Spec().Normalize()
 	return &mirror.NativeSession{ID: "vlan-777", Mark: "nm-aaaaaaaaaa", Spec: spec}
 }
 
 func opened(former string) *mirror.NativeSession {
-	return &mirror.NativeSession{ID: "port-GigabitEthernet1/0/40", Mark: "nm-bbbbbbbbbb", Spec: mirror.NativeSpec{Role: mirror.RoleDestinationPort,
-		Destinations: []mirror.PortName{"GigabitEthernet1/0/40"}, Setup: &mirror.PortSetup{Up: true, Former: former}}}
+	return &mirror.NativeSession{ID: "port-GigabitEthernet1/0/40", Mark: "nm-bbbbbbbbbb", Spec: mirror.Footing{Kind: mirror.FootingPort,
+		Port: "GigabitEthernet1/0/40", Setup: &mirror.PortSetup{Up: true, Former: former}}.Spec()}
 }
 
 func TestFootingsAreWritten(t *testing.T) {
@@ -46,9 +46,9 @@ func TestFootingsAreWritten(t *testing.T) {
 		}
 	}
 	bad := carrier(true, "TenGigabitEthernet1/1/1\nreload")
-	reserved := &mirror.NativeSession{ID: "vlan-1003", Spec: mirror.NativeSpec{Role: mirror.RoleRSPANTransit, RemoteVLAN: 1003, VLANMade: true}}
+	reserved := &mirror.NativeSession{ID: "vlan-1003", Spec: mirror.Footing{Kind: mirror.FootingVLAN, VLAN: 1003, Made: true}.Spec()}
 	access := opened("")
-	access.Spec.Setup = &mirror.PortSetup{Access: 5}
+	access.Spec.Footing.Setup = &mirror.PortSetup{Access: 5}
 	for _, n := range []*mirror.NativeSession{bad, reserved, access} {
 		if _, err := Render(c9300, mirror.Observation{}, []mirror.Change{{Mark: "m", After: n}}); !errors.Is(err, mirror.ErrUnsupported) {
 			t.Errorf("%+v: %v", n.Spec, err)
@@ -227,7 +227,7 @@ func TestSavingAfterAPathMovedToAnotherVLAN(t *testing.T) {
 		t.Fatal(why, err)
 	}
 	next := carrier(true, trunk)
-	next.Spec.RemoteVLAN, next.ID = 778, "vlan-778"
+	next.Spec.Footing.VLAN, next.ID = 778, "vlan-778"
 	b.mustPush(mirror.Change{Mark: "nm-bbbbbbbbbb", After: next})
 	b.mustPush(mirror.Change{Mark: "nm-aaaaaaaaaa", Before: made.After})
 	ours := []mirror.Unsaved{{ID: "vlan-777", Spec: made.After.Spec}, {ID: "vlan-778", Set: true, Spec: next.Spec}}

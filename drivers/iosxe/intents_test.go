@@ -147,10 +147,14 @@ func (i intent) render(t *testing.T, ports map[string]string) (text string, refu
 			}
 		}
 		for _, d := range plan.Compose("golden", device, fragments) {
-			text += "! device " + device + ", " + string(d.Spec.Role) + "\n"
+			role := d.Spec.Role
+			if d.Spec.Footing != nil {
+				role = d.Spec.Footing.Role()
+			}
+			text += "! device " + device + ", " + string(role) + "\n"
 			after := &mirror.NativeSession{ID: "66", Mark: d.Mark, Spec: d.Spec}
-			if d.Spec.Role.Footing() {
-				after.ID, after.Spec.VLANMade = mirror.FootingID(d.Spec), true
+			if d.Spec.Footing != nil {
+				after.ID, after.Spec = d.Spec.Footing.ID(), d.Spec.Footing.Plus(mirror.Footing{Made: true}).Spec()
 			}
 			change := []mirror.Change{{Mark: d.Mark, After: after}}
 			if d.Spec.Options.Filter != "" {
@@ -169,7 +173,7 @@ func (i intent) render(t *testing.T, ports map[string]string) (text string, refu
 				continue
 			}
 			rendered = append(rendered, p.Blocks[0].Text)
-			if !d.Spec.Role.Footing() {
+			if d.Spec.Footing == nil {
 				checkRoundTrip(t, p.Blocks[0].Text, d.Spec)
 			}
 			text += p.Blocks[0].Text

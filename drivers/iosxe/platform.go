@@ -195,13 +195,13 @@ func allowed(c mirror.Change, within, line string) bool {
 	bare := strings.TrimPrefix(line, "no ")
 	vlan, isVLAN := strings.CutPrefix(n.ID, "vlan-")
 	switch {
-	case !n.Spec.Role.Footing():
+	case n.Spec.Footing == nil:
 		session := "monitor session " + n.ID
 		inMode := strings.HasPrefix(within, session+" type ") || within == "destination" || within == "source"
 		return inMode || within == "" && (bare == session || strings.HasPrefix(bare, session+" "))
 	case within == "":
 		port, isPort := strings.CutPrefix(line, "interface ")
-		return isVLAN && bare == "vlan "+vlan || isPort && grammar.Canonical(mirror.PortName(port)) && (isVLAN || slices.Contains(n.Spec.Destinations, mirror.PortName(port)))
+		return isVLAN && bare == "vlan "+vlan || isPort && grammar.Canonical(mirror.PortName(port)) && (isVLAN || n.Spec.Footing.Port == mirror.PortName(port))
 	case isVLAN && within == "vlan "+vlan:
 		return line == "remote-span" || footingName.MatchString(line)
 	case isVLAN:

@@ -1,6 +1,7 @@
 package ovs
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,22 +27,26 @@ func stanza(row ovsdb.Row) (string, error) {
 // footing renders the change of a footing: the bridge's list of VLANs in which
 // nothing is learned, the list of a trunk, or the VLAN of a destination port.
 func (r *renderer) footing(c mirror.Change) error {
-	var before, after mirror.NativeSpec
+	var before, after mirror.Footing
 	if c.Before != nil {
-		before = c.Before.Spec
+		before = *c.Before.Spec.Footing
 	}
 	if c.After != nil {
-		after = c.After.Spec
+		after = *c.After.Spec.Footing
 	}
-	if before.Role == mirror.RoleDestinationPort || after.Role == mirror.RoleDestinationPort {
+	switch kind := cmp.Or(before.Kind, after.Kind); kind {
+	case mirror.FootingVLAN:
+	case mirror.FootingPort:
 		return r.destinationPort(before, after)
+	default:
+		return mirror.Unsupported("this platform has no footing of kind %s", kind)
 	}
-	vlan := max(before.RemoteVLAN, after.RemoteVLAN)
+	vlan := max(before.VLAN, after.VLAN)
 	if vlan < 1 || vlan > mirror.MaxVLAN {
 		return mirror.Unsupported("remote VLAN %d is not between 1 and %d", vlan, mirror.MaxVLAN)
 	}
-	if after.VLANMade != before.VLANMade {
-		r.list(tableBridge, r.bridgeWhere(), map[string]any{"name": r.bridgeName()}, "flood_vlans", vlan, after.VLANMade)
+	if after.Made != before.Made {
+		r.list(tableBridge, r.bridgeWhere(), map[string]any{"name": r.bridgeName()}, "flood_vlans", vlan, after.Made)
 	}
 	for _, t := range after.Trunks {
 		if !slices.Contains(before.Trunks, t) {
@@ -79,18 +84,18 @@ func (r *renderer) list(table string, where []ovsdb.Cond, row map[string]any, co
 
 // destinationPort makes a port an access port, or none, or puts back what was
 // there before, having proved that it still is as it was read or made.
-func (r *renderer) destinationPort(before, after mirror.NativeSpec) error {
+func (r *renderer) destinationPort(before, after mirror.Footing) error {
 	spec := after
 	if after.Setup == nil {
 		spec = before
 	}
-	if spec.Setup == nil || len(spec.Destinations) != 1 {
+	if spec.Setup == nil || spec.Port == "" {
 		return fmt.Errorf("a destination port without a port or without a wish: %w", mirror.ErrInvalid)
 	}
 	if spec.Setup.Up {
 		return mirror.Unsupported("a port is not switched on over OVSDB; its administrative state is the host's")
 	}
-	name := spec.Destinations[0]
+	name := spec.Port
 	p, _ := r.observed.Port(name)
 	var former map[string]any
 	if spec.Setup.Former != "" {

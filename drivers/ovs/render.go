@@ -67,7 +67,7 @@ func (r *renderer) change(c mirror.Change) error {
 	if c.Before == nil && c.After == nil {
 		return fmt.Errorf("a change from nothing to nothing: %w", mirror.ErrInvalid)
 	}
-	if c.After != nil && c.After.Spec.Role.Footing() || c.Before != nil && c.Before.Spec.Role.Footing() {
+	if c.After != nil && c.After.Spec.Footing != nil || c.Before != nil && c.Before.Spec.Footing != nil {
 		if err := r.footing(c); err != nil {
 			return err
 		}

@@ -74,7 +74,7 @@ func (d *Driver) Capabilities(f mirror.Facts) mirror.Capabilities { return d.p.C
 func (d *Driver) Render(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirror.Payload, error) {
 	p := mirror.Payload{Format: Protocol}
 	for _, c := range changes {
-		if c.After != nil && !c.After.Spec.Role.Footing() {
+		if c.After != nil && c.After.Spec.Footing == nil {
 			if err := mirror.Refuse(mirror.ErrUnsupported, d.against(f, o, c.After.Spec)); err != nil {
 				return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
 			}
@@ -102,7 +102,7 @@ func (d *Driver) against(f mirror.Facts, o mirror.Observation, n mirror.NativeSp
 		}
 	}
 	reasons := d.p.Can(f).Forbids(n, ports...)
-	if len(n.Trunks) > 0 || n.VLANMade || n.Setup != nil {
+	if len(n.Trunks)+len(n.Needs) > 0 || n.Setup != nil {
 		reasons = append(reasons, mirror.Reason{Code: "unsupported", Message: "a session without its footings cannot be told to change them"})
 	}
 	return append(reasons, d.p.Words.Against(f, o, n)...)
@@ -166,7 +166,7 @@ func (d *Driver) block(f mirror.Facts, c mirror.Change) (block, error) {
 
 // footing reports whether a change is one of what sessions stand on.
 func footing(c mirror.Change) bool {
-	return c.After != nil && c.After.Spec.Role.Footing() || c.Before != nil && c.Before.Spec.Role.Footing()
+	return c.After != nil && c.After.Spec.Footing != nil || c.Before != nil && c.Before.Spec.Footing != nil
 }
 
 // stage writes one change in one go.
@@ -182,7 +182,7 @@ func (d *Driver) stage(f mirror.Facts, c mirror.Change) (stage, error) {
 }
 
 func (d *Driver) goesByID(n mirror.NativeSpec) bool {
-	return !n.Role.Footing() && (d.p.Words.ByID == nil || d.p.Words.ByID(n))
+	return n.Footing == nil && (d.p.Words.ByID == nil || d.p.Words.ByID(n))
 }
 
 // write executes the template of a change.

@@ -147,9 +147,7 @@ func (c *Conn) takeFootingBack(ctx context.Context, change mirror.Change, steps 
 }
 
 // bare is a footing of the same name to which netmirror added nothing.
-func bare(n mirror.NativeSpec) mirror.NativeSpec {
-	return mirror.NativeSpec{Role: n.Role, RemoteVLAN: n.RemoteVLAN, Destinations: n.Destinations}
-}
+func bare(n mirror.NativeSpec) mirror.NativeSpec { return n.Footing.Key().Spec() }
 
 // partly is a footing between the two sides of a change: with those steps taken that
 // done names.
@@ -161,23 +159,24 @@ func partly(c mirror.Change, steps []step, done func(step) bool) *mirror.NativeS
 	default:
 		out.ID, out.Spec = c.After.ID, bare(c.After.Spec)
 	}
-	out.Spec.Trunks = slices.Clone(out.Spec.Trunks)
+	f := *out.Spec.Footing
 	for _, s := range steps {
 		if !done(s) {
 			continue
 		}
 		switch s.verb {
 		case "make", "unmake":
-			out.Spec.VLANMade = s.verb == "make"
+			f.Made = s.verb == "make"
 		case "add":
-			out.Spec.Trunks = append(out.Spec.Trunks, s.port)
+			f = f.Plus(mirror.Footing{Trunks: []mirror.PortName{s.port}})
 		case "remove":
-			out.Spec.Trunks = slices.DeleteFunc(out.Spec.Trunks, func(p mirror.PortName) bool { return p == s.port })
+			f = f.Minus(mirror.Footing{Trunks: []mirror.PortName{s.port}})
 		case "open":
-			out.Spec.Setup = c.After.Spec.Setup
+			f.Setup = c.After.Spec.Footing.Setup
 		case "shut":
-			out.Spec.Setup = nil
+			f.Setup = nil
 		}
 	}
+	out.Spec = f.Spec()
 	return out
 }

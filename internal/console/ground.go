@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -20,44 +21,50 @@ type Ground struct {
 // ground compares the two sides of a change of a footing. mirror.ErrInvalid for a
 // change that is none, mirror.ErrUnsupported for what the platform cannot do.
 func (d *Driver) ground(c mirror.Change) (Ground, error) {
-	var before, after mirror.NativeSpec
+	var before, after mirror.Footing
 	for _, n := range []struct {
 		from *mirror.NativeSession
-		to   *mirror.NativeSpec
+		to   *mirror.Footing
 	}{{c.Before, &before}, {c.After, &after}} {
 		if n.from == nil {
 			continue
 		}
-		*n.to = n.from.Spec
-		if n.from.ID != mirror.FootingID(n.from.Spec) {
+		if n.from.Spec.Footing != nil {
+			*n.to = *n.from.Spec.Footing
+		}
+		if n.from.ID != n.to.ID() {
 			return Ground{}, fmt.Errorf("%q is no name of a footing: %w", n.from.ID, mirror.ErrInvalid)
 		}
 	}
 	if c.Before != nil && c.After != nil && c.Before.ID != c.After.ID {
 		return Ground{}, fmt.Errorf("footing %s cannot become %s: %w", c.Before.ID, c.After.ID, mirror.ErrInvalid)
 	}
-	g := Ground{VLAN: max(before.RemoteVLAN, after.RemoteVLAN), Name: c.Mark}
+	g := Ground{VLAN: max(before.VLAN, after.VLAN), Name: c.Mark}
 	if d.p.Footing == nil {
 		return g, mirror.Unsupported("this platform changes nothing but sessions")
 	}
-	for _, p := range slices.Concat(before.Trunks, after.Trunks, before.Destinations, after.Destinations) {
-		if !d.p.Ports.Canonical(p) {
+	for _, p := range slices.Concat(before.Trunks, after.Trunks, []mirror.PortName{before.Port, after.Port}) {
+		if p != "" && !d.p.Ports.Canonical(p) {
 			return g, mirror.Unsupported("%q is no port of this platform", p)
 		}
 	}
-	if before.Role == mirror.RoleDestinationPort || after.Role == mirror.RoleDestinationPort {
+	switch kind := cmp.Or(before.Kind, after.Kind); kind {
+	case mirror.FootingVLAN:
+	case mirror.FootingPort:
 		return g, d.setUp(&g, before, after)
+	default:
+		return g, mirror.Unsupported("this platform has no footing of kind %s", kind)
 	}
 	if d.p.Footing.VLAN == nil || !d.p.Footing.VLAN(g.VLAN) {
 		return g, mirror.Unsupported("VLAN %d cannot be a remote VLAN on this platform", g.VLAN)
 	}
-	g.Make, g.Unmake = after.VLANMade && !before.VLANMade, before.VLANMade && !after.VLANMade
+	g.Make, g.Unmake = after.Made && !before.Made, before.Made && !after.Made
 	g.Add, g.Remove = d.minus(after.Trunks, before.Trunks), d.minus(before.Trunks, after.Trunks)
 	return g, nil
 }
 
 // setUp: the one way to make a destination port fit is to switch it on.
-func (d *Driver) setUp(g *Ground, before, after mirror.NativeSpec) error {
+func (d *Driver) setUp(g *Ground, before, after mirror.Footing) error {
 	for _, s := range []*mirror.PortSetup{before.Setup, after.Setup} {
 		if s != nil && (s.Access != 0 || s.Tagged || d.p.Footing.Shut == nil) {
 			return mirror.Unsupported("the VLAN of a destination port is not changed on this platform")
@@ -65,9 +72,9 @@ func (d *Driver) setUp(g *Ground, before, after mirror.NativeSpec) error {
 	}
 	switch {
 	case after.Setup != nil && after.Setup.Up && (before.Setup == nil || !before.Setup.Up):
-		g.Open = after.Destinations
+		g.Open = []mirror.PortName{after.Port}
 	case before.Setup != nil && before.Setup.Up && (after.Setup == nil || !after.Setup.Up) && d.p.Footing.Shut(before.Setup.Former):
-		g.Shut = before.Destinations
+		g.Shut = []mirror.PortName{before.Port}
 	}
 	return nil
 }

@@ -206,16 +206,16 @@ func (c *Conn) listed(d Difference, ours []mirror.Unsaved, lists map[string]trun
 	about := c.d.p.Save.About(d)
 	gone := strings.HasPrefix(d.Line, "-")
 	for _, u := range ours {
-		switch {
-		case u.Spec.Role == mirror.RoleRSPANTransit:
-			if u.Spec.VLANMade && about.VLAN != 0 && about.VLAN == u.Spec.RemoteVLAN {
+		switch f := u.Spec.Footing; {
+		case f != nil && f.Kind == mirror.FootingVLAN:
+			if f.Made && about.VLAN != 0 && about.VLAN == f.VLAN {
 				return u.Set || gone
 			}
 			if l, ok := lists[d.Block]; ok && about.List != "" && l.onlyBy(ours) {
 				return true
 			}
-		case u.Spec.Role == mirror.RoleDestinationPort:
-			if about.Switch && slices.Contains(u.Spec.Destinations, about.Port) {
+		case f != nil:
+			if about.Switch && f.Port != "" && f.Port == about.Port {
 				return true
 			}
 		case about.Session != "" && about.Session == u.ID:
@@ -264,8 +264,8 @@ func (c *Conn) trunkLists(differences []Difference) map[string]trunkList {
 func (l trunkList) onlyBy(ours []mirror.Unsaved) bool {
 	var vlans []int
 	for _, u := range ours {
-		if u.Spec.Role == mirror.RoleRSPANTransit && slices.Contains(u.Spec.Trunks, l.port) {
-			vlans = append(vlans, u.Spec.RemoteVLAN)
+		if f := u.Spec.Footing; f != nil && slices.Contains(f.Trunks, l.port) {
+			vlans = append(vlans, f.VLAN)
 		}
 	}
 	all := mirror.VLANs(vlans...)

@@ -119,7 +119,7 @@ func (e *Engine) unsayable(tx mirror.Tx, f mirror.Fragment, others []mirror.Frag
 // renderable is what a change is rendered against. A session that stands on
 // footings is rendered against nothing: they are not made yet.
 func renderable(o mirror.Observation, spec mirror.NativeSpec, c mirror.Change) mirror.Observation {
-	if c.After.Spec.Role.Footing() || spec.RemoteVLAN == 0 && spec.Setup == nil {
+	if c.After.Spec.Footing != nil || len(spec.Parts()) == 1 {
 		return o
 	}
 	return mirror.Observation{}

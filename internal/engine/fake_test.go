@@ -268,7 +268,7 @@ func (s *fakeSwitch) apply(b mirror.Block) error {
 			return &mirror.DeviceError{Sent: b.Text, Answer: words}
 		}
 	}
-	if s.numbered && c.Before == nil && !roleOf(c).Footing() {
+	if s.numbered && c.Before == nil && specOf(c).Footing == nil {
 		if _, taken := s.natives[c.After.ID]; taken { // after the last read
 			return fmt.Errorf("fake: session %s is there: %w", c.After.ID, mirror.ErrChanged)
 		}
@@ -278,7 +278,7 @@ func (s *fakeSwitch) apply(b mirror.Block) error {
 	}
 	s.pushes++
 	s.order = append(s.order, c.Verb()+" "+string(roleOf(c)))
-	if roleOf(c).Footing() {
+	if specOf(c).Footing != nil {
 		s.foot(c)
 		return nil
 	}
@@ -311,23 +311,31 @@ func (s *fakeSwitch) takeAway(c mirror.Change) {
 	delete(s.natives, c.Before.ID)
 }
 
-func roleOf(c mirror.Change) mirror.Role {
+func specOf(c mirror.Change) mirror.NativeSpec {
 	if c.After != nil {
-		return c.After.Spec.Role
+		return c.After.Spec
 	}
-	return c.Before.Spec.Role
+	return c.Before.Spec
+}
+
+func roleOf(c mirror.Change) mirror.Role {
+	n := specOf(c)
+	if n.Footing != nil {
+		return n.Footing.Role()
+	}
+	return n.Role
 }
 
 // foot makes and takes away what sessions stand on.
 func (s *fakeSwitch) foot(c mirror.Change) {
-	var before, after mirror.NativeSpec
+	var before, after mirror.Footing
 	if c.Before != nil {
-		before = c.Before.Spec
+		before = *c.Before.Spec.Footing
 	}
 	if c.After != nil {
-		after = c.After.Spec
+		after = *c.After.Spec.Footing
 	}
-	vlan := max(before.RemoteVLAN, after.RemoteVLAN)
+	vlan := max(before.VLAN, after.VLAN)
 	for i, p := range s.ports {
 		was, is := slices.Contains(before.Trunks, p.Name), slices.Contains(after.Trunks, p.Name)
 		if was == is || p.Trunk == nil {
@@ -348,9 +356,9 @@ func (s *fakeSwitch) foot(c mirror.Change) {
 		s.ports[i].Trunk = &t
 	}
 	switch {
-	case after.VLANMade && !before.VLANMade:
+	case after.Made && !before.Made:
 		s.vlans[vlan] = true
-	case before.VLANMade && !after.VLANMade:
+	case before.Made && !after.Made:
 		delete(s.vlans, vlan)
 	}
 }

@@ -117,7 +117,7 @@ func TestARefusedShapeOfAPinnedSessionIsUndone(t *testing.T) {
 			held := sw.native("5").Spec
 			sw.quietly(func() {
 				sw.refuse = func(c mirror.Change) string {
-					if c.After != nil && !c.After.Spec.Role.Footing() && !c.After.Spec.Equal(held) {
+					if c.After != nil && c.After.Spec.Footing == nil && !c.After.Spec.Equal(held) {
 						return "% not on this box"
 					}
 					return ""

@@ -89,7 +89,7 @@ func (e *Engine) release(tx mirror.Tx, name string) error {
 			if !shared[mark] {
 				err = tx.DeleteNative(row.Device, mark)
 			} else {
-				err = e.releaseTrunks(tx, row, mark, others)
+				err = e.releaseParts(tx, row, mark, others)
 			}
 			if err != nil {
 				return err
@@ -102,21 +102,38 @@ func (e *Engine) release(tx mirror.Tx, name string) error {
 	return nil
 }
 
-// releaseTrunks lets go of the trunks of a remote VLAN that no other session than
-// that of the row needs; the VLAN itself is still needed.
-func (e *Engine) releaseTrunks(tx mirror.Tx, row mirror.Placement, mark string, others []mirror.Placement) error {
+// releaseParts lets go of those parts of a footing that the row alone needs; the
+// rest of it is still needed by others.
+func (e *Engine) releaseParts(tx mirror.Tx, row mirror.Placement, mark string, others []mirror.Placement) error {
 	lines, err := tx.Natives(row.Device)
-	i := slices.IndexFunc(lines, func(l mirror.Native) bool { return l.Mark == mark && l.Spec.Role == mirror.RoleRSPANTransit })
+	i := slices.IndexFunc(lines, func(l mirror.Native) bool { return l.Mark == mark && l.Spec.Footing != nil })
 	if err != nil || i < 0 {
 		return err
 	}
+	var mine, needed mirror.Footing
+	for _, o := range others {
+		if o.Session == row.Session {
+			mine = mine.Plus(e.footing(o, mark))
+		} else {
+			needed = needed.Plus(e.footing(o, mark))
+		}
+	}
 	line := lines[i]
-	line.Spec.Trunks = slices.DeleteFunc(slices.Clone(line.Spec.Trunks), func(t mirror.PortName) bool {
-		return !slices.ContainsFunc(others, func(o mirror.Placement) bool {
-			return o.Session != row.Session && slices.ContainsFunc([]*mirror.Fragment{o.Goal, o.Applied}, func(f *mirror.Fragment) bool {
-				return f != nil && f.Spec.RemoteVLAN == line.Spec.RemoteVLAN && slices.Contains(f.Spec.Trunks, t)
-			})
-		})
-	})
+	line.Spec = line.Spec.Footing.Minus(mine.Minus(needed)).Spec()
 	return tx.PutNative(line)
+}
+
+// footing has the parts of the footing of a mark that a placement needs.
+func (e *Engine) footing(row mirror.Placement, mark string) (out mirror.Footing) {
+	for _, f := range []*mirror.Fragment{row.Goal, row.Applied} {
+		if f == nil {
+			continue
+		}
+		for _, part := range f.Spec.Parts() {
+			if part.Footing != nil && mirror.Mark(e.instance, row.Device, part) == mark {
+				out = out.Plus(*part.Footing)
+			}
+		}
+	}
+	return out
 }

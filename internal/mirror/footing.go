@@ -1,24 +1,57 @@
 package mirror
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
 
-// A footing is what of a device, beside its mirror sessions, a mirror session
-// stands on: a remote VLAN with the trunks that carry it (role rspan-transit),
-// or a destination port that had to be made fit (role destination-port). It is
-// composed, diffed, journalled and owned like a native session. The ledger's
-// line of a footing holds only what netmirror itself added, so that what was
-// there before, or what another hand added, is never taken away.
+// A Footing is what of a device, beside its mirror sessions, a mirror session
+// stands on. It is composed, diffed, journalled and owned like a native session.
+// The ledger's line of a footing holds only what netmirror itself added (its
+// parts), so that what was there before, or what another hand added, is never taken
+// away. Kind says which fields it has.
+type Footing struct {
+	Kind FootingKind `json:"kind"`
 
-// RoleDestinationPort is the footing of a destination port that was not fit as
-// it stood and was changed on request (force).
-const RoleDestinationPort Role = "destination-port"
+	// Of a VLAN: a remote VLAN, and the trunks that carry it.
+	VLAN   int        `json:"vlan,omitempty"`
+	Trunks []PortName `json:"trunks,omitempty"`
 
-// Footing reports whether the role is one of a footing and not of a mirror
-// session.
-func (r Role) Footing() bool { return r == RoleRSPANTransit || r == RoleDestinationPort }
+	// Of a port: what is made of it, a destination that is not fit as it stands.
+	Port  PortName   `json:"port,omitempty"`
+	Setup *PortSetup `json:"setup,omitempty"`
+
+	// Of all other kinds: its name on the device, such as that of an access list, of
+	// a tunnel interface, or the address that the device sends copies from.
+	Name string `json:"name,omitempty"`
+
+	// Of a filter: the entries of the access list, in order.
+	Rules []Entry `json:"rules,omitempty"`
+
+	// Made says, in the ledger and in a change, that netmirror made the thing
+	// itself (the VLAN, or what Name names), and that it goes with it.
+	Made bool `json:"made,omitempty"`
+}
+
+// FootingKind is a kind of footing.
+type FootingKind string
+
+// The kinds of footings.
+const (
+	FootingVLAN   FootingKind = "vlan"
+	FootingPort   FootingKind = "port"
+	FootingFilter FootingKind = "filter"
+	FootingTunnel FootingKind = "tunnel"
+	FootingOrigin FootingKind = "origin"
+)
+
+// FootingKinds lists them all.
+var FootingKinds = []FootingKind{FootingVLAN, FootingPort, FootingFilter, FootingTunnel, FootingOrigin}
+
+// OnlyFootings reports whether a fragment of the role takes no native session but
+// footings alone.
+func (r Role) OnlyFootings() bool { return r == RoleRSPANTransit }
 
 // PortSetup is what is made of a destination port that is not fit as it
 // stands. Exactly one of Access and Tagged may be set beside Up.
@@ -37,35 +70,131 @@ func (s PortSetup) FitsPort(p Port) bool {
 	return (!s.Up || p.Admin != False) && (s.Access == 0 || p.Access == s.Access) && (!s.Tagged || p.Access == 0)
 }
 
-// FootingID names a footing on its device: "vlan-999", "port-Gi1/0/24". Native
-// ids of mirror sessions never look like that.
-func FootingID(n NativeSpec) string {
-	if n.Role == RoleRSPANTransit {
-		return fmt.Sprintf("vlan-%d", n.RemoteVLAN)
-	}
-	id := "port"
-	for _, d := range n.Destinations {
-		id += "-" + string(d)
-	}
-	return id
+// With asks for what either asks for; of the former states the first known one.
+func (s PortSetup) With(o PortSetup) PortSetup {
+	return PortSetup{Up: s.Up || o.Up, Access: cmp.Or(s.Access, o.Access), Tagged: s.Tagged || o.Tagged, Former: cmp.Or(s.Former, o.Former)}
 }
+
+// Key is the footing without its parts: which one it is.
+func (f Footing) Key() Footing {
+	return Footing{Kind: f.Kind, VLAN: f.VLAN, Port: f.Port, Name: f.Name}
+}
+
+// Empty reports whether it has no part.
+func (f Footing) Empty() bool { return !f.Made && len(f.Trunks) == 0 && f.Setup == nil }
+
+// ID names a footing on its device: "vlan-999", "port-Gi1/0/24", "filter-nm-web".
+// Native ids of mirror sessions never look like that.
+func (f Footing) ID() string {
+	switch f.Kind {
+	case FootingVLAN:
+		return fmt.Sprintf("vlan-%d", f.VLAN)
+	case FootingPort:
+		return "port-" + string(f.Port)
+	}
+	return string(f.Kind) + "-" + f.Name
+}
+
+// Plus has the parts of both, which are the same footing. A port has one setup:
+// that of f, and its former state is what is known of either.
+func (f Footing) Plus(o Footing) Footing {
+	f.Made = f.Made || o.Made
+	if len(f.Rules) == 0 {
+		f.Rules = o.Rules
+	}
+	f.Trunks = sorted(slices.Concat(f.Trunks, o.Trunks))
+	switch {
+	case f.Setup == nil:
+		f.Setup = o.Setup
+	case o.Setup != nil:
+		setup := *f.Setup
+		setup.Former = cmp.Or(setup.Former, o.Setup.Former)
+		f.Setup = &setup
+	}
+	return f
+}
+
+// Minus has the parts of f that o, which is the same footing, has not.
+func (f Footing) Minus(o Footing) Footing {
+	f.Made = f.Made && !o.Made
+	f.Trunks = slices.DeleteFunc(sorted(f.Trunks), func(t PortName) bool { return slices.Contains(o.Trunks, t) })
+	if len(f.Trunks) == 0 {
+		f.Trunks = nil
+	}
+	if o.Setup != nil {
+		f.Setup = nil
+	}
+	return f
+}
+
+// Under reports whether a mirror session stands on the footing.
+func (f Footing) Under(n NativeSpec) bool {
+	switch f.Kind {
+	case FootingVLAN:
+		return f.VLAN == n.RemoteVLAN
+	case FootingPort:
+		return slices.Contains(n.Destinations, f.Port)
+	case FootingFilter:
+		return f.Name == n.Options.Filter
+	}
+	return slices.ContainsFunc(n.Needs, func(o Footing) bool { return o.Key().same(f.Key()) })
+}
+
+func (f Footing) same(o Footing) bool {
+	return f.Kind == o.Kind && f.VLAN == o.VLAN && f.Port == o.Port && f.Name == o.Name
+}
+
+// former is how a footing was told until it was a type of its own. Marks are made
+// of it, so that they stay as they were.
+func (f Footing) former() NativeSpec {
+	switch f.Kind {
+	case FootingVLAN:
+		return NativeSpec{Role: f.Role(), RemoteVLAN: f.VLAN}
+	case FootingPort:
+		return NativeSpec{Role: f.Role(), Destinations: []PortName{f.Port}}
+	}
+	return NativeSpec{Role: Role(f.Kind), Options: Options{Filter: f.Name}} // any form that tells them apart
+}
+
+// Role is what the API calls the footing beside the roles of mirror sessions.
+func (f Footing) Role() Role {
+	switch f.Kind {
+	case FootingVLAN:
+		return RoleRSPANTransit
+	case FootingPort:
+		return "destination-port"
+	}
+	return Role(f.Kind)
+}
+
+// Spec is the footing as a change and the ledger hold it.
+func (f Footing) Spec() NativeSpec { return NativeSpec{Footing: &f} }
 
 // Parts splits what a fragment asks of its device into native sessions: those of the
 // mirror session first, if there is one (several where Grain says so), then the footings it stands on.
 func (n NativeSpec) Parts() []NativeSpec {
+	if n.Footing != nil {
+		return []NativeSpec{n}
+	}
 	var out []NativeSpec
-	if !n.Role.Footing() {
+	if !n.Role.OnlyFootings() {
 		session := n
-		session.Trunks, session.Setup, session.Rules = nil, nil, nil
+		session.Trunks, session.Setup, session.Needs, session.Rules = nil, nil, nil, nil
 		out = append(out, session.split()...)
 	}
 	if n.RemoteVLAN != 0 {
-		out = append(out, NativeSpec{Role: RoleRSPANTransit, RemoteVLAN: n.RemoteVLAN, VLANMade: n.VLANMade, Trunks: n.Trunks})
+		out = append(out, Footing{Kind: FootingVLAN, VLAN: n.RemoteVLAN, Trunks: n.Trunks}.Spec())
 	}
 	if n.Setup != nil {
 		for _, d := range n.Destinations {
-			out = append(out, NativeSpec{Role: RoleDestinationPort, Destinations: []PortName{d}, Setup: n.Setup})
+			out = append(out, Footing{Kind: FootingPort, Port: d, Setup: n.Setup}.Spec())
 		}
+	}
+	if len(n.Rules) > 0 {
+		out = append(out, Footing{Kind: FootingFilter, Name: n.Options.Filter, Rules: n.Rules}.Spec())
+	}
+	for _, f := range n.Needs {
+		out = append(out, f.Spec())
 	}
 	return out
 }

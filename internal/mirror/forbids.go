@@ -20,12 +20,12 @@ func (c Capabilities) Forbids(n NativeSpec, ports ...Port) []Reason {
 	for _, p := range ports {
 		f.ports[p.Name] = p
 	}
-	if n.Role == RoleDestinationPort {
-		f.need(c.PortSetup, "/force", "change a destination port")
+	if n.Footing != nil {
+		f.footing(*n.Footing)
 		return f.reasons
 	}
 	f.need(c.Roles[n.Role], "/kind", "serve as "+string(n.Role))
-	if n.Role == RoleRSPANTransit {
+	if n.Role.OnlyFootings() {
 		return f.reasons
 	}
 	if n.Shut {
@@ -44,6 +44,15 @@ type forbids struct {
 	spec    NativeSpec
 	ports   map[PortName]Port
 	reasons []Reason
+}
+
+func (f *forbids) footing(n Footing) {
+	switch n.Kind {
+	case FootingVLAN:
+		f.need(f.caps.Roles[n.Role()], "/kind", "serve as "+string(n.Role()))
+	case FootingPort:
+		f.need(f.caps.PortSetup, "/force", "change a destination port")
+	}
 }
 
 // need refuses what the platform cannot do, with its remark and source.

@@ -43,10 +43,8 @@ type NativeSpec struct {
 	Destinations []PortName     `json:"destinations,omitempty"`
 	RemoteVLAN   int            `json:"remoteVlan,omitempty"` // where an RSPAN source sends, or a destination listens
 	Trunks       []PortName     `json:"trunks,omitempty"`     // that must carry RemoteVLAN
-	// VLANMade says, of a footing in the ledger or in a change, that the remote
-	// VLAN itself was made by netmirror and goes with it.
-	VLANMade bool       `json:"vlanMade,omitempty"`
-	Setup    *PortSetup `json:"setup,omitempty"` // what is made of the destination port
+	Setup        *PortSetup     `json:"setup,omitempty"`      // what is made of the destination ports
+	Needs        []Footing      `json:"needs,omitempty"`      // what else it stands on
 	// Shut says that the session is there and copies nothing, because it is shut down.
 	// What is wanted never is, so that one of ours that was shut by hand is opened
 	// again by an ordinary change.
@@ -59,6 +57,9 @@ type NativeSpec struct {
 	// netmirror makes it.
 	Rules   []Entry `json:"rules,omitempty"`
 	Options Options `json:"options"`
+	// Footing is set instead of everything else where a change, or a line of the
+	// ledger, is that of a footing.
+	Footing *Footing `json:"footing,omitempty"`
 }
 
 // NativeSource is a port or a VLAN with a direction; exactly one is set.
@@ -112,6 +113,10 @@ func (n NativeSpec) Normalize() NativeSpec {
 	n.Destinations = sorted(n.Destinations)
 	n.Trunks = sorted(n.Trunks)
 	n.Options.FilterVLANs = sorted(n.Options.FilterVLANs)
+	if n.Footing != nil {
+		f := n.Footing.Plus(Footing{})
+		n.Footing = &f
+	}
 	return n
 }
 
@@ -137,10 +142,13 @@ func (n NativeSpec) text() string {
 
 // ShareKey names the native session that the spec belongs in: everything but
 // the sources, the footings it stands on, and whether it is shut down. Marks are
-// made of it, so that what it says of a spec never changes. A footing is named by its VLAN or
-// port alone.
+// made of it, so that what it says of a spec never changes. A footing is named by
+// its kind and its VLAN, port or name alone.
 func (n NativeSpec) ShareKey() string {
-	n.Sources, n.Trunks, n.Setup, n.VLANMade, n.Shut = nil, nil, nil, false, false
+	if n.Footing != nil {
+		return n.Footing.former().text()
+	}
+	n.Sources, n.Trunks, n.Setup, n.Needs, n.Shut = nil, nil, nil, nil, false
 	n.Rules = nil // the name of their list, an option, tells them apart
 	return n.text()
 }
@@ -267,6 +275,9 @@ type Observation struct {
 	NoVLANs string            `json:"noVlans,omitempty"` // why no VLAN can be made on the device (VTP client mode), "" = it can
 	Spread  VLANSpread        `json:"spread,omitzero"`
 	Handles map[string]string `json:"handles,omitempty"` // further row ids a push needs, by driver-private key
+	// Footings are the filters, tunnels and origins that are there, whoever made
+	// them, where the platform has such and its driver lists them.
+	Footings []Footing `json:"footings,omitempty"`
 }
 
 // A VLANSpread says that VLANs made on a device are made on others by the devices

@@ -152,11 +152,18 @@ func TrafficOn(device string, n *NativeSession) *Traffic {
 	if n == nil {
 		return nil
 	}
+	if f := n.Spec.Footing; f != nil {
+		t := &Traffic{Role: f.Role(), RemoteVLAN: f.VLAN, Trunks: f.Trunks}
+		if f.Port != "" {
+			t.Destinations = []Destination{{Device: device, Interface: string(f.Port)}}
+		}
+		if f.Kind == FootingFilter {
+			t.Filter = f.Name
+		}
+		return t
+	}
 	t := &Traffic{Role: n.Spec.Role, NativeID: n.ID}
 	t.add(device, n.Spec)
-	if n.Spec.Role.Footing() {
-		t.NativeID = ""
-	}
 	if n.Spec.Shut {
 		t.Off = "shut down"
 	}

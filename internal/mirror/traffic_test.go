@@ -22,7 +22,7 @@ func TestTrafficIsToldInASentence(t *testing.T) {
 		{Device: "c", Spec: mirror.NativeSpec{Role: mirror.RoleRSPANTransit, RemoteVLAN: 900, Trunks: []mirror.PortName{"t1", "t2"}}},
 		{Device: "z", Spec: mirror.NativeSpec{Role: mirror.RoleRSPANDestination, RemoteVLAN: 900, Destinations: []mirror.PortName{"d1"}, Options: mirror.Options{Tags: mirror.TagsStrip}}},
 	}
-	footing := &mirror.NativeSession{ID: "vlan-900", Spec: rspan[1].Spec}
+	footing := &mirror.NativeSession{ID: "vlan-900", Spec: rspan[1].Spec.Parts()[0]}
 	for want, got := range map[string]*mirror.Traffic{
 		"nothing": nil,
 		"a VLAN 9 (rx), a VLAN 9 (rx), a VLAN 9 (rx), a VLAN 9 (rx), a VLAN 9 (rx), a VLAN 9 (rx), 2 more to tool ids at z d1, tool gone, span": mirror.TrafficOf(many, map[string]mirror.Tool{"ids": {Device: "z", Interface: "d1"}}),

@@ -63,10 +63,10 @@ func TestAFragmentIsASessionAndItsFootings(t *testing.T) {
 	if s := parts[0]; s.Role != mirror.RoleRSPANDestination || s.RemoteVLAN != 900 || len(s.Trunks) != 0 || s.Setup != nil || s.Options.Tags != mirror.TagsStrip {
 		t.Errorf("the session: %+v", s)
 	}
-	if v := parts[1]; mirror.FootingID(v) != "vlan-900" || !slices.Equal(v.Trunks, spec.Trunks) || len(v.Destinations) != 0 {
+	if v := parts[1].Footing; v.ID() != "vlan-900" || !slices.Equal(v.Trunks, spec.Trunks) || v.Setup != nil {
 		t.Errorf("the VLAN: %+v", v)
 	}
-	if p := parts[2]; mirror.FootingID(p) != "port-d1" || p.Setup == nil || p.RemoteVLAN != 0 {
+	if p := parts[2].Footing; p.ID() != "port-d1" || p.Setup == nil || p.VLAN != 0 {
 		t.Errorf("the port: %+v", p)
 	}
 	// Each has a mark of its own, and a footing's does not depend on options.

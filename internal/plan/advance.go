@@ -59,9 +59,9 @@ const stages = 6
 // the device's table, so both goals move at once, and the worker deletes before
 // it creates.
 func stageIn(r mirror.Placement, rows []mirror.Placement) int {
-	if r.Target == nil && !r.Role.Footing() {
+	if r.Target == nil && !r.Role.OnlyFootings() {
 		for _, o := range rows {
-			if o.Target != nil && o.Device == r.Device && !o.Role.Footing() {
+			if o.Target != nil && o.Device == r.Device && !o.Role.OnlyFootings() {
 				return stageOf(o)
 			}
 		}

@@ -39,14 +39,14 @@ func TooMuch(repairs []mirror.Change, ledger []mirror.Native) string {
 		}
 		owned := 0
 		for _, l := range ledger {
-			if l.Spec.Role.Footing() == footings {
+			if (l.Spec.Footing != nil) == footings {
 				owned++
 			}
 		}
 		if n := len(touched); n > brakeChanges && n*100 > owned*brakeShare {
 			what := "native sessions"
 			if footings {
-				what = "remote VLANs and destination ports"
+				what = "things that they stand on (remote VLANs, destination ports, ...)"
 			}
 			return fmt.Sprintf("repairing would remove, change or make anew %d of %d %s at once, %d of them missing", n, owned, what, anew)
 		}

@@ -25,8 +25,8 @@ func TestTheBrakesBounds(t *testing.T) {
 		{touched: 2, missing: 2, owned: 4, stops: true},
 		{touched: 2, missing: 2, owned: 14},
 	} {
-		for _, role := range []mirror.Role{mirror.RoleLocal, mirror.RoleRSPANTransit} {
-			n := &mirror.NativeSession{Spec: mirror.NativeSpec{Role: role}}
+		for role, spec := range map[string]mirror.NativeSpec{"local": {Role: mirror.RoleLocal}, "footing": mirror.Footing{Kind: mirror.FootingVLAN, VLAN: 9}.Spec()} {
+			n := &mirror.NativeSession{Spec: spec}
 			var repairs []mirror.Change
 			for i := range c.touched {
 				// Deleted and made anew under its mark: one session, two changes.
@@ -37,7 +37,7 @@ func TestTheBrakesBounds(t *testing.T) {
 			}
 			ledger := make([]mirror.Native, c.owned)
 			for i := range ledger {
-				ledger[i].Spec.Role = role
+				ledger[i].Spec = spec
 			}
 			if got := plan.TooMuch(repairs, ledger); (got != "") != c.stops {
 				t.Errorf("%s %+v: %q", role, c, got)
@@ -45,7 +45,7 @@ func TestTheBrakesBounds(t *testing.T) {
 		}
 	}
 	// Two sessions over a remote VLAN each are two, not four.
-	local, vlan := &mirror.NativeSession{Spec: mirror.NativeSpec{Role: mirror.RoleRSPANSource}}, &mirror.NativeSession{Spec: mirror.NativeSpec{Role: mirror.RoleRSPANTransit}}
+	local, vlan := &mirror.NativeSession{Spec: mirror.NativeSpec{Role: mirror.RoleRSPANSource}}, &mirror.NativeSession{Spec: mirror.Footing{Kind: mirror.FootingVLAN, VLAN: 9}.Spec()}
 	repairs := []mirror.Change{{Mark: "a", After: local}, {Mark: "b", After: local}, {Mark: "c", After: vlan}, {Mark: "d", After: vlan}}
 	ledger := []mirror.Native{{Spec: local.Spec}, {Spec: local.Spec}, {Spec: vlan.Spec}, {Spec: vlan.Spec}}
 	if why := plan.TooMuch(repairs, ledger); why != "" {

@@ -109,7 +109,7 @@ func (c *checker) pin() {
 	}
 	natives := 0
 	for _, part := range c.f.Spec.Parts() {
-		if !part.Role.Footing() {
+		if part.Footing == nil {
 			natives++
 		}
 	}
@@ -221,7 +221,7 @@ func (c *checker) otherSessions() {
 // most platforms allow a port in one only.
 func (c *checker) sharedDestinations(o mirror.Fragment) {
 	mine, theirs := c.f.Spec, o.Spec
-	if mine.Role.Footing() || mine.ShareKey() == theirs.ShareKey() {
+	if mine.Role.OnlyFootings() || mine.ShareKey() == theirs.ShareKey() {
 		return
 	}
 	ports, sameWay := mine.Common(theirs)
@@ -361,8 +361,8 @@ func (c *checker) foreign() {
 // fragment in question.
 func (c *checker) limits() {
 	ours := Compose(c.info.Instance, c.f.Device, slices.Concat(c.others, c.earlier(), []mirror.Fragment{c.f}))
-	ours = slices.DeleteFunc(ours, func(d Desired) bool { return d.Spec.Role.Footing() })
-	if c.f.Spec.Role.Footing() {
+	ours = slices.DeleteFunc(ours, func(d Desired) bool { return d.Spec.Footing != nil })
+	if c.f.Spec.Role.OnlyFootings() {
 		return // it takes no native session
 	}
 	for _, l := range c.caps.Limits {

@@ -19,7 +19,7 @@ type Desired struct {
 // Compose unites the fragments of one device that share destination, role and
 // options into native sessions, and what they stand on into footings, sorted by
 // mark. Sources are united (rx of one session and tx of another make both), and
-// so are the trunks of a remote VLAN.
+// so are the parts of a footing.
 func Compose(instance, device string, fragments []mirror.Fragment) []Desired {
 	byMark := map[string]*Desired{}
 	for _, f := range fragments {
@@ -28,15 +28,16 @@ func Compose(instance, device string, fragments []mirror.Fragment) []Desired {
 			d, ok := byMark[mark]
 			if !ok {
 				d = &Desired{Mark: mark, Spec: part}
-				d.Spec.Sources, d.Spec.Trunks = nil, nil
+				d.Spec.Sources = nil
 				byMark[mark] = d
 			}
-			d.Spec.Sources = append(d.Spec.Sources, part.Sources...)
-			d.Spec.Trunks = append(d.Spec.Trunks, part.Trunks...)
 			d.Sessions = append(d.Sessions, f.Session)
-			if !part.Role.Footing() {
-				d.Pin = cmp.Or(d.Pin, f.Pin)
+			if part.Footing != nil {
+				d.Spec.Footing = united(*d.Spec.Footing, *part.Footing)
+				continue
 			}
+			d.Spec.Sources = append(d.Spec.Sources, part.Sources...)
+			d.Pin = cmp.Or(d.Pin, f.Pin)
 		}
 	}
 	out := make([]Desired, 0, len(byMark))
@@ -48,4 +49,14 @@ func Compose(instance, device string, fragments []mirror.Fragment) []Desired {
 	}
 	slices.SortFunc(out, func(a, b Desired) int { return cmp.Compare(a.Mark, b.Mark) })
 	return out
+}
+
+// united is what two sessions want of one footing.
+func united(a, b mirror.Footing) *mirror.Footing {
+	out := a.Plus(b)
+	if a.Setup != nil && b.Setup != nil {
+		setup := a.Setup.With(*b.Setup)
+		out.Setup = &setup
+	}
+	return &out
 }

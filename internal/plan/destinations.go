@@ -224,8 +224,7 @@ func (x *expander) fits(p place, devices []string, one bool) {
 func setup(s mirror.Session, info DeviceInfo, ports []mirror.PortName, access int) *mirror.PortSetup {
 	var want mirror.PortSetup
 	for _, port := range ports {
-		is := portSetup(s, info, port, access)
-		want.Up, want.Tagged, want.Access = want.Up || is.Up, want.Tagged || is.Tagged, max(want.Access, is.Access)
+		want = want.With(portSetup(s, info, port, access))
 	}
 	if want == (mirror.PortSetup{}) {
 		return nil
@@ -237,8 +236,8 @@ func portSetup(s mirror.Session, info DeviceInfo, port mirror.PortName, access i
 	p, known := info.Observation.Port(port)
 	var made mirror.PortSetup
 	for _, l := range info.Ledger {
-		if l.Spec.Role == mirror.RoleDestinationPort && slices.Contains(l.Spec.Destinations, port) && l.Spec.Setup != nil {
-			made = *l.Spec.Setup
+		if f := l.Spec.Footing; f != nil && f.Port == port && f.Setup != nil {
+			made = *f.Setup
 		}
 	}
 	if !known || !info.Capabilities.PortSetup.OK() {

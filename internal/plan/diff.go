@@ -41,7 +41,7 @@ func Diff(desired []Desired, info DeviceInfo) []mirror.Change {
 	heir := successors(desired, ours, wanted, info)
 	used := map[string]bool{}
 	for _, d := range desired {
-		if d.Spec.Role.Footing() {
+		if d.Spec.Footing != nil {
 			continue
 		}
 		before, ok := ours[d.Mark]
@@ -181,7 +181,7 @@ func successors(desired []Desired, ours map[string]mirror.NativeSession, wanted 
 	marks := slices.Sorted(maps.Keys(ours))
 	for _, exact := range []bool{true, false} {
 		for _, d := range desired {
-			if _, there := ours[d.Mark]; there || d.Spec.Role.Footing() || out[d.Mark] != "" {
+			if _, there := ours[d.Mark]; there || d.Spec.Footing != nil || out[d.Mark] != "" {
 				continue
 			}
 			for _, mark := range marks {

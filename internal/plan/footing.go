@@ -34,7 +34,7 @@ func footingChanges(desired []Desired, info DeviceInfo) []mirror.Change {
 		out = append(out, c)
 	}
 	for _, d := range desired {
-		if !d.Spec.Role.Footing() {
+		if d.Spec.Footing == nil {
 			continue
 		}
 		wanted[d.Mark] = true
@@ -42,19 +42,19 @@ func footingChanges(desired []Desired, info DeviceInfo) []mirror.Change {
 		change(d.Mark, before, after)
 	}
 	for _, l := range info.Ledger {
-		if l.Spec.Role.Footing() && !wanted[l.Mark] && !usedByOthers(l.Spec.RemoteVLAN, info) {
+		if f := l.Spec.Footing; f != nil && !wanted[l.Mark] && !usedByOthers(*f, info) {
 			change(l.Mark, held[l.Mark], nil)
 		}
 	}
 	return out
 }
 
-// usedByOthers: another's session stands on a remote VLAN, which therefore stays
-// until that is gone too, whoever made it.
-func usedByOthers(vlan int, info DeviceInfo) bool {
-	return vlan != 0 && slices.ContainsFunc(info.Observation.Natives, func(n mirror.NativeSession) bool {
+// usedByOthers: another's session stands on a footing, which therefore stays until
+// that is gone too, whoever made it. A port is put back as it was.
+func usedByOthers(f mirror.Footing, info DeviceInfo) bool {
+	return f.Kind != mirror.FootingPort && slices.ContainsFunc(info.Observation.Natives, func(n mirror.NativeSession) bool {
 		_, own := info.Own(n)
-		return !own && n.Spec.RemoteVLAN == vlan
+		return !own && f.Under(n.Spec)
 	})
 }
 
@@ -64,7 +64,7 @@ func usedByOthers(vlan int, info DeviceInfo) bool {
 func ownFootings(info DeviceInfo) map[string]*mirror.NativeSession {
 	out := map[string]*mirror.NativeSession{}
 	for _, l := range info.Ledger {
-		if !l.Spec.Role.Footing() {
+		if l.Spec.Footing == nil {
 			continue
 		}
 		if n := info.footing(l.Mark, Held(l, info.Observation)); n != nil {
@@ -78,64 +78,75 @@ func ownFootings(info DeviceInfo) map[string]*mirror.NativeSession {
 // that made a VLAN broke off it is no remote VLAN yet and bears the mark as its
 // name, or no name. One that bears another name was made anew, or taken over, by
 // another hand.
-func Held(l mirror.Native, o mirror.Observation) mirror.NativeSpec {
-	line := l.Spec
-	out := line
-	if line.Role == mirror.RoleRSPANTransit {
-		v, ok := o.VLAN(line.RemoteVLAN)
-		out.VLANMade = line.VLANMade && ok && (v.Name == l.Mark || v.Name == "")
+func Held(l mirror.Native, o mirror.Observation) mirror.Footing {
+	out := *l.Spec.Footing
+	switch out.Kind {
+	case mirror.FootingVLAN:
+		v, ok := o.VLAN(out.VLAN)
+		out.Made = out.Made && ok && (v.Name == l.Mark || v.Name == "")
+		trunks := out.Trunks
 		out.Trunks = nil
-		for _, t := range line.Trunks {
+		for _, t := range trunks {
 			// On a trunk that carries every VLAN ours is no addition any more, and
 			// taking it away would be one.
-			if p, ok := o.Port(t); ok && p.Carries(line.RemoteVLAN) && !carriesAll(p) {
+			if p, ok := o.Port(t); ok && p.Carries(out.VLAN) && !carriesAll(p) {
 				out.Trunks = append(out.Trunks, t)
 			}
 		}
-		return out
-	}
-	for _, d := range line.Destinations {
-		if p, ok := o.Port(d); !ok || line.Setup == nil || !line.Setup.FitsPort(p) {
+	case mirror.FootingPort:
+		if p, ok := o.Port(out.Port); !ok || out.Setup == nil || !out.Setup.FitsPort(p) {
 			out.Setup = nil
 		}
+	default:
+		out.Made = out.Made && stands(o, out)
 	}
 	return out
 }
 
+// Kept is what of a footing stays netmirror's in the ledger after a read. What was
+// made of a port stays, with the former state that has to come back, even while
+// another hand has changed the port.
+func Kept(l mirror.Native, o mirror.Observation) mirror.Footing {
+	if l.Spec.Footing.Kind == mirror.FootingPort {
+		return *l.Spec.Footing
+	}
+	return Held(l, o)
+}
+
 // owed is what of a footing shall be netmirror's: what is already, and what is
 // missing on the device.
-func owed(d Desired, info DeviceInfo) mirror.NativeSpec {
+func owed(d Desired, info DeviceInfo) mirror.Footing {
 	o := info.Observation
-	var line mirror.NativeSpec
-	if i := slices.IndexFunc(info.Ledger, func(l mirror.Native) bool { return l.Mark == d.Mark }); i >= 0 {
-		line = info.Ledger[i].Spec
+	var line mirror.Footing
+	if i := slices.IndexFunc(info.Ledger, func(l mirror.Native) bool { return l.Mark == d.Mark && l.Spec.Footing != nil }); i >= 0 {
+		line = *info.Ledger[i].Spec.Footing
 	}
-	out := d.Spec
-	if d.Spec.Role == mirror.RoleRSPANTransit {
-		out.VLANMade = line.VLANMade || !remoteThere(o, d.Spec.RemoteVLAN)
+	out := *d.Spec.Footing
+	switch out.Kind {
+	case mirror.FootingVLAN:
+		out.Made = line.Made || !remoteThere(o, out.VLAN)
 		out.Trunks = nil
-		for _, t := range d.Spec.Trunks {
+		for _, t := range d.Spec.Footing.Trunks {
 			p, ok := o.Port(t)
 			added := slices.Contains(line.Trunks, t) && !(ok && carriesAll(p))
-			if added || !ok || !p.Carries(d.Spec.RemoteVLAN) {
+			if added || !ok || !p.Carries(out.VLAN) {
 				out.Trunks = append(out.Trunks, t)
 			}
 		}
-		return out
-	}
-	setup := *d.Spec.Setup
-	out.Setup = &setup
-	if line.Setup != nil {
-		setup.Former = line.Setup.Former
-		return out
-	}
-	for _, name := range d.Spec.Destinations {
-		p, ok := o.Port(name)
-		if ok && setup.FitsPort(p) {
+	case mirror.FootingPort:
+		setup := *out.Setup
+		out.Setup = &setup
+		p, ok := o.Port(out.Port)
+		switch {
+		case line.Setup != nil:
+			setup.Former = line.Setup.Former
+		case ok && setup.FitsPort(p):
 			out.Setup = nil
-			return out
+		default:
+			setup.Former = p.Stanza
 		}
-		setup.Former = p.Stanza
+	default:
+		out.Made = line.Made || !stands(o, out)
 	}
 	return out
 }
@@ -145,48 +156,54 @@ func remoteThere(o mirror.Observation, vlan int) bool {
 	return ok && v.Remote
 }
 
+// stands: a footing that has a name is on the device, whoever made it.
+func stands(o mirror.Observation, f mirror.Footing) bool {
+	return slices.ContainsFunc(o.Footings, func(x mirror.Footing) bool { return x.Kind == f.Kind && x.Name == f.Name })
+}
+
 func carriesAll(p mirror.Port) bool {
 	return p.Trunk != nil && p.Trunk.Allowed.String() == mirror.AllVLANs().String()
 }
 
-// footing is a native session of a footing's spec, nil when nothing of it is
-// netmirror's.
-func (d DeviceInfo) footing(mark string, spec mirror.NativeSpec) *mirror.NativeSession {
-	if !spec.VLANMade && len(spec.Trunks) == 0 && spec.Setup == nil {
+// footing is a native session of a footing, nil when nothing of it is netmirror's.
+func (d DeviceInfo) footing(mark string, f mirror.Footing) *mirror.NativeSession {
+	if f.Empty() {
 		return nil
 	}
-	return &mirror.NativeSession{ID: mirror.FootingID(spec), Mark: mark, Instance: d.Instance, Spec: spec.Normalize()}
+	return &mirror.NativeSession{ID: f.ID(), Mark: mark, Instance: d.Instance, Spec: f.Spec().Normalize()}
 }
 
 // whole is a footing without the part that is not as it shall be: a VLAN of ours
 // that is no remote VLAN has to be made one.
 func (d DeviceInfo) whole(n *mirror.NativeSession) *mirror.NativeSession {
-	if n == nil || !n.Spec.VLANMade || remoteThere(d.Observation, n.Spec.RemoteVLAN) {
+	if n == nil {
+		return nil
+	}
+	f := *n.Spec.Footing
+	if f.Kind != mirror.FootingVLAN || !f.Made || remoteThere(d.Observation, f.VLAN) {
 		return n
 	}
-	rest := n.Spec
-	rest.VLANMade = false
-	return d.footing(n.Mark, rest)
+	return d.footing(n.Mark, f.Minus(mirror.Footing{Made: true}))
 }
 
 // Unfooted says why a footing cannot be made on the device as it is now; nil
 // when it can. Nothing of another hand may be turned into a remote VLAN.
 func Unfooted(c mirror.Change, info DeviceInfo) error {
 	o := info.Observation
-	if c.After == nil || c.After.Spec.Role != mirror.RoleRSPANTransit {
+	if c.After == nil || c.After.Spec.Footing == nil || c.After.Spec.Footing.Kind != mirror.FootingVLAN {
 		return nil
 	}
-	spec := c.After.Spec
+	f := c.After.Spec.Footing
 	made := false
 	for _, l := range info.Ledger {
-		made = made || l.Mark == c.Mark && Held(l, o).VLANMade
+		made = made || l.Mark == c.Mark && Held(l, o).Made
 	}
-	if v, ok := o.VLAN(spec.RemoteVLAN); ok && !v.Remote && spec.VLANMade && !made {
-		return fmt.Errorf("VLAN %d exists and is no remote VLAN; netmirror does not make another's VLAN one: %w", spec.RemoteVLAN, mirror.ErrConflict)
+	if v, ok := o.VLAN(f.VLAN); ok && !v.Remote && f.Made && !made {
+		return fmt.Errorf("VLAN %d exists and is no remote VLAN; netmirror does not make another's VLAN one: %w", f.VLAN, mirror.ErrConflict)
 	}
-	for _, t := range spec.Trunks {
+	for _, t := range f.Trunks {
 		if p, ok := o.Port(t); ok && p.Trunk == nil {
-			return fmt.Errorf("port %s is no trunk, so it cannot carry remote VLAN %d: %w", t, spec.RemoteVLAN, mirror.ErrUnsupported)
+			return fmt.Errorf("port %s is no trunk, so it cannot carry remote VLAN %d: %w", t, f.VLAN, mirror.ErrUnsupported)
 		}
 	}
 	return nil
@@ -215,7 +232,7 @@ func Stage(changes []mirror.Change) []mirror.Change {
 // footed reports whether a change is of a footing.
 func footed(c mirror.Change) bool {
 	if c.After != nil {
-		return c.After.Spec.Role.Footing()
+		return c.After.Spec.Footing != nil
 	}
-	return c.Before != nil && c.Before.Spec.Role.Footing()
+	return c.Before != nil && c.Before.Spec.Footing != nil
 }

@@ -120,14 +120,14 @@ func (f *footed) converge() {
 // push carries a change of a footing out; it fails when it would make what is
 // there or take away what is another's.
 func (f *footed) push(c mirror.Change) {
-	var before, after mirror.NativeSpec
+	var before, after mirror.Footing
 	if c.Before != nil {
-		before = c.Before.Spec
+		before = *c.Before.Spec.Footing
 	}
 	if c.After != nil {
-		after = c.After.Spec
+		after = *c.After.Spec.Footing
 	}
-	v := max(before.RemoteVLAN, after.RemoteVLAN)
+	v := max(before.VLAN, after.VLAN)
 	for _, t := range after.Trunks {
 		if !slices.Contains(before.Trunks, t) {
 			if f.device.carries(t, v) {
@@ -146,10 +146,10 @@ func (f *footed) push(c mirror.Change) {
 	}
 	_, theirs := f.theirs.vlans[v]
 	switch {
-	case before.VLANMade == after.VLANMade:
+	case before.Made == after.Made:
 	case theirs:
 		f.t.Fatalf("changes VLAN %d of another: %+v", v, c)
-	case after.VLANMade:
+	case after.Made:
 		f.device.vlans[v], f.names[v] = true, c.Mark
 	default:
 		delete(f.device.vlans, v)
@@ -166,7 +166,7 @@ func (f *footed) sweep() {
 	}
 	there := plan.Own(info, wanted)
 	for mark, l := range f.ledger {
-		l.Spec = plan.Held(l, info.Observation)
+		l.Spec = plan.Kept(l, info.Observation).Spec()
 		f.ledger[mark] = l
 		if _, ok := there[mark]; !ok && !wanted[mark] {
 			delete(f.ledger, mark)
@@ -226,4 +226,51 @@ func TestFootingsAreMadeKeptAndTakenAway(t *testing.T) {
 			rt.Fatalf("left over: %s, without netmirror: %s, ledger %v", f.device, f.theirs, f.ledger)
 		}
 	})
+}
+
+// TestAFootingWithANameIsMadeOnceAndGoesWithItsLastUser: filters, tunnels and
+// origins; one that was there before is used and stays.
+func TestAFootingWithANameIsMadeOnceAndGoesWithItsLastUser(t *testing.T) {
+	for _, kind := range []mirror.FootingKind{mirror.FootingFilter, mirror.FootingTunnel, mirror.FootingOrigin} {
+		need := mirror.Footing{Kind: kind, Name: "nm-x"}
+		spec := mirror.NativeSpec{Role: mirror.RoleLocal, Sources: []mirror.NativeSource{{Port: "p1", Direction: mirror.Both}}, Destinations: []mirror.PortName{"d1"}, Needs: []mirror.Footing{need}}
+		mark := mirror.Mark(me, "sw", need.Spec())
+		line := []mirror.Native{{Device: "sw", Mark: mark, ID: need.ID(), Spec: mirror.Footing{Kind: kind, Name: "nm-x", Made: true}.Spec()}}
+		user := mirror.NativeSession{ID: "theirs", Spec: mirror.NativeSpec{Role: mirror.RoleLocal, Options: mirror.Options{Filter: "nm-x"}, Needs: []mirror.Footing{need}}}
+		for name, c := range map[string]struct {
+			wanted, there, theirs bool
+			ledger                []mirror.Native
+			verb                  string // of the change of the footing, "" = none
+		}{
+			"missing":                     {wanted: true, verb: "create"},
+			"made by another hand":        {wanted: true, there: true},
+			"made by us":                  {wanted: true, there: true, ledger: line},
+			"made by us, taken away":      {wanted: true, ledger: line, verb: "create"},
+			"nobody needs it":             {there: true, ledger: line, verb: "delete"},
+			"nobody needs it, not there":  {ledger: line},
+			"nobody needs another's":      {there: true},
+			"another's session stands on": {there: true, theirs: true, ledger: line},
+		} {
+			info := plan.DeviceInfo{Device: mirror.Device{Name: "sw"}, Instance: me, Ledger: c.ledger}
+			if c.there {
+				info.Observation.Footings = []mirror.Footing{need}
+			}
+			if c.theirs {
+				info.Observation.Natives = []mirror.NativeSession{user}
+			}
+			var wanted []mirror.Fragment
+			if c.wanted {
+				wanted = []mirror.Fragment{{Session: "a", Device: "sw", Spec: spec}, {Session: "b", Device: "sw", Spec: spec}}
+			}
+			verbs := ""
+			for _, change := range plan.Diff(plan.Compose(me, "sw", wanted), info) {
+				if change.Mark == mark {
+					verbs += change.Verb()
+				}
+			}
+			if verbs != c.verb {
+				t.Errorf("%s, %s: %q", kind, name, verbs)
+			}
+		}
+	}
 }

@@ -21,7 +21,7 @@ var traffic = []string{"learned", "neighbour", "receiving"}
 // Landings are the ports at which a change makes copies end where none of that
 // native session ended before. Footings have none.
 func Landings(c mirror.Change) []mirror.PortName {
-	if c.After == nil || c.After.Spec.Role.Footing() {
+	if c.After == nil || c.After.Spec.Footing != nil {
 		return nil
 	}
 	var out []mirror.PortName
@@ -98,7 +98,7 @@ func Taken(rows []mirror.Placement) []mirror.PortName {
 	var out []mirror.PortName
 	for _, row := range rows {
 		for _, f := range []*mirror.Fragment{row.Applied, row.Good} {
-			if f != nil && !f.Spec.Role.Footing() {
+			if f != nil && !f.Spec.Role.OnlyFootings() {
 				out = append(out, f.Spec.Destinations...)
 			}
 		}

@@ -57,7 +57,7 @@ func TestWhereAChangeLands(t *testing.T) {
 		"delete":       {mirror.Change{Before: at(mirror.RoleLocal, "d1")}, 0},
 		"other source": {mirror.Change{Before: at(mirror.RoleLocal, "d1"), After: at(mirror.RoleLocal, "d1")}, 0},
 		"one more":     {mirror.Change{Before: at(mirror.RoleLocal, "d1"), After: at(mirror.RoleLocal, "d1", "d2")}, 1},
-		"a footing":    {mirror.Change{After: at(mirror.RoleDestinationPort, "d1")}, 0},
+		"a footing":    {mirror.Change{After: &mirror.NativeSession{Spec: mirror.Footing{Kind: mirror.FootingPort, Port: "d1"}.Spec()}}, 0},
 	} {
 		if got := plan.Landings(x.change); len(got) != x.want {
 			t.Errorf("%s: %v", what, got)

@@ -48,7 +48,7 @@ func (d DeviceInfo) Observed() bool { return !d.Observation.At.IsZero() }
 //	an id alone | it is that of the line, and the content is related (see related)
 func (d DeviceInfo) Own(n mirror.NativeSession) (mark string, own bool) {
 	for _, l := range d.Ledger {
-		if !l.Spec.Role.Footing() && d.made(n, l) {
+		if l.Spec.Footing == nil && d.made(n, l) {
 			return l.Mark, true
 		}
 	}

@@ -46,7 +46,9 @@ func (c *checker) remote() {
 
 // madeByUs: a VLAN whose property somebody took away is still the one we made.
 func (c *checker) madeByUs(vlan int) bool {
-	return slices.ContainsFunc(c.info.Ledger, func(l mirror.Native) bool { return l.Spec.VLANMade && l.Spec.RemoteVLAN == vlan })
+	return slices.ContainsFunc(c.info.Ledger, func(l mirror.Native) bool {
+		return l.Spec.Footing != nil && l.Spec.Footing.Made && l.Spec.Footing.VLAN == vlan
+	})
 }
 
 func (c *checker) trunks(v int) {

@@ -180,7 +180,7 @@ func TestThePathIsCheckedBeforeAnyPush(t *testing.T) {
 		}
 	}
 	ours := func(i *plan.DeviceInfo) {
-		i.Ledger = append(i.Ledger, mirror.Native{Mark: "m", Spec: mirror.NativeSpec{Role: mirror.RoleRSPANTransit, RemoteVLAN: 900, VLANMade: true}})
+		i.Ledger = append(i.Ledger, mirror.Native{Mark: "m", Spec: mirror.Footing{Kind: mirror.FootingVLAN, VLAN: 900, Made: true}.Spec()})
 	}
 	source := func(p string) func(*mirror.Session) {
 		return func(s *mirror.Session) { s.Sources[0].Interface = p }
@@ -328,7 +328,7 @@ func TestADestinationPortIsMadeFitOnlyWhereAsked(t *testing.T) {
 			i.Capabilities.AccessUntags, i.Capabilities.PortSetup = c.untags, yes
 			i.Observation.Ports = append(i.Observation.Ports, c.port)
 			if c.made != nil {
-				i.Ledger = append(i.Ledger, mirror.Native{Mark: "m", Spec: mirror.NativeSpec{Role: mirror.RoleDestinationPort, Destinations: []mirror.PortName{"d9"}, Setup: c.made}})
+				i.Ledger = append(i.Ledger, mirror.Native{Mark: "m", Spec: mirror.Footing{Kind: mirror.FootingPort, Port: "d9", Setup: c.made}.Spec()})
 			}
 		})
 		s := wish("d9", port("p1"))

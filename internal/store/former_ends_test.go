@@ -71,7 +71,7 @@ func TestPlacementsOfVersion5(t *testing.T) {
 		}
 		before[p.Session+" "+p.Device+" "+string(p.Role)] = p
 	}
-	untouched := map[string]string{"natives": "doc", "journal": "doc", "sessions": "doc", "device_states": "doc", "events": "doc",
+	untouched := map[string]string{"natives": "device || mark || native_id", "journal": "doc", "sessions": "doc", "events": "doc",
 		"meta": "name || value", "claims": "device || epoch", "counters": "name || value", "host_keys": "doc", "tokens": "doc"}
 	was := map[string][]string{}
 	for table, columns := range untouched {
@@ -85,6 +85,36 @@ func TestPlacementsOfVersion5(t *testing.T) {
 	}
 	if len(before) != len(ends) {
 		t.Fatalf("%d placements in the dump", len(before))
+	}
+	footings := map[string]mirror.Footing{}
+	view(t, s, func(tx mirror.Tx) error {
+		instance, err := tx.Instance()
+		for _, device := range []string{"acc-0", "acc-1", "acc-2"} {
+			lines, err := tx.Natives(device)
+			if err != nil {
+				return err
+			}
+			for _, l := range lines {
+				if l.Mark != mirror.Mark(instance, device, l.Spec) || (l.Spec.Role == "") != (l.Spec.Footing != nil) {
+					t.Errorf("the mark of %+v is another now", l)
+				}
+				if f := l.Spec.Footing; f != nil {
+					footings[device+" "+l.ID] = *f
+					if l.ID != f.ID() {
+						t.Errorf("%s is called %s now", l.ID, f.ID())
+					}
+				}
+			}
+		}
+		return err
+	})
+	want := map[string]mirror.Footing{
+		"acc-0 vlan-907": {Kind: mirror.FootingVLAN, VLAN: 907, Made: true, Trunks: []mirror.PortName{"GigabitEthernet1/0/15", "GigabitEthernet1/0/16"}},
+		"acc-1 vlan-907": {Kind: mirror.FootingVLAN, VLAN: 907, Made: true}, "acc-2 vlan-907": {Kind: mirror.FootingVLAN, VLAN: 907, Made: true},
+		"acc-2 port-GigabitEthernet1/0/12": {Kind: mirror.FootingPort, Port: "GigabitEthernet1/0/12", Setup: &mirror.PortSetup{Up: true, Former: " shutdown"}},
+	}
+	if diff := cmp.Diff(want, footings); diff != "" {
+		t.Error(diff)
 	}
 	view(t, s, func(tx mirror.Tx) error {
 		for _, session := range []string{"moved", "local", "shared", "far", "forced", "tunnel", "cut"} {
@@ -135,5 +165,47 @@ func TestPlacementsOfVersion5(t *testing.T) {
 			t.Errorf("with the session go its placements: %v %v", left, err)
 		}
 		return nil
+	})
+}
+
+// TestFootingsOfVersion5 in an open journal entry, and among what was never saved.
+func TestFootingsOfVersion5(t *testing.T) {
+	path := dbPath(t)
+	version5(t, path)
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const vlan = `{"role":"rspan-transit","remoteVlan":908,"trunks":["t1"],"vlanMade":true,"options":{}}`
+	const port = `{"role":"destination-port","destinations":["d1"],"setup":{"up":true,"former":" shutdown"},"options":{}}`
+	for _, q := range []string{
+		`INSERT INTO journal VALUES ('acc-1', 'tx', '{"device":"acc-1","tx":"tx","epoch":1,"changes":[{"mark":"m","before":{"id":"port-d1","spec":` + port + `}},{"mark":"n","after":{"id":"vlan-908","spec":` + vlan + `}}],"at":"2026-11-28T14:30:50Z"}')`,
+		`UPDATE device_states SET doc = '{"device":"acc-1","reachable":{"state":"True"},"facts":{},"observation":{"at":"0001-01-01T00:00:00Z"},"changed":"2026-11-28T14:30:50Z","unsaved":[{"id":"vlan-908","mark":"n","at":"2026-11-28T14:30:50Z","set":true,"spec":` + vlan + `}]}' WHERE device = 'acc-1'`,
+	} {
+		if _, err := db.ExecContext(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := openAt(t, path)
+	made := mirror.Footing{Kind: mirror.FootingVLAN, VLAN: 908, Trunks: []mirror.PortName{"t1"}, Made: true}.Spec()
+	up := mirror.Footing{Kind: mirror.FootingPort, Port: "d1", Setup: &mirror.PortSetup{Up: true, Former: " shutdown"}}.Spec()
+	view(t, s, func(tx mirror.Tx) error {
+		entries, err := tx.Journal("acc-1")
+		if err != nil {
+			return err
+		}
+		if diff := cmp.Diff([]mirror.Change{{Mark: "m", Before: &mirror.NativeSession{ID: "port-d1", Spec: up}}, {Mark: "n", After: &mirror.NativeSession{ID: "vlan-908", Spec: made}}}, entries[0].Changes); diff != "" {
+			t.Error(diff)
+		}
+		state, err := tx.DeviceState("acc-1")
+		if err == nil {
+			if diff := cmp.Diff(made, state.Unsaved[0].Spec); diff != "" {
+				t.Error(diff)
+			}
+		}
+		return err
 	})
 }

@@ -204,7 +204,7 @@ func (p *pass) unproven(ctx context.Context, entry mirror.JournalEntry) string {
 // a port, a VLAN or a tunnel.
 func touchesPath(c mirror.Change) bool {
 	for _, n := range []*mirror.NativeSession{c.Before, c.After} {
-		if n != nil && (n.Spec.Role.Footing() || n.Spec.Options.ERSPAN != nil) {
+		if n != nil && (n.Spec.Footing != nil || n.Spec.Options.ERSPAN != nil) {
 			return true
 		}
 	}

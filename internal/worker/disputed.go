@@ -38,11 +38,11 @@ func (p *pass) waits(c mirror.Change) bool {
 		case c.Mark == mark || c.Was == mark:
 			again := slices.ContainsFunc(p.desired, func(d plan.Desired) bool { return d.Mark == mark })
 			return c.After != nil || again || !p.info.Certain(n, ours)
-		case c.After != nil && c.After.Spec.Role.Footing():
+		case c.After != nil && c.After.Spec.Footing != nil:
 			if c.Before != nil && onSame(*c.Before, n.Spec, ours) {
 				return true
 			}
-		case c.After != nil && onSame(*c.After, n.Spec, ours), c.After == nil && c.Before.Spec.Role.Footing() && onSame(*c.Before, n.Spec, ours):
+		case c.After != nil && onSame(*c.After, n.Spec, ours), c.After == nil && c.Before.Spec.Footing != nil && onSame(*c.Before, n.Spec, ours):
 			return true
 		}
 	}
@@ -53,6 +53,9 @@ func (p *pass) waits(c mirror.Change) bool {
 // that one of the specs has.
 func onSame(a mirror.NativeSession, specs ...mirror.NativeSpec) bool {
 	return slices.ContainsFunc(specs, func(s mirror.NativeSpec) bool {
+		if f := a.Spec.Footing; f != nil {
+			return f.Under(s)
+		}
 		return a.Spec.RemoteVLAN != 0 && a.Spec.RemoteVLAN == s.RemoteVLAN ||
 			slices.ContainsFunc(a.Spec.Destinations, func(d mirror.PortName) bool { return slices.Contains(s.Destinations, d) })
 	})

@@ -40,7 +40,7 @@ func (p *pass) expect(ctx context.Context) (look mirror.Look, err error) {
 		p.info.Taken = plan.Taken(p.rows)
 		var ports []mirror.PortName
 		for _, row := range p.rows {
-			if f := row.Goal; f == nil || !p.moving(row) || f.Spec.Role.Footing() {
+			if f := row.Goal; f == nil || !p.moving(row) || f.Spec.Role.OnlyFootings() {
 				continue
 			}
 			for _, d := range row.Goal.Spec.Destinations {

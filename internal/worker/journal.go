@@ -64,22 +64,26 @@ func unsaved(list []mirror.Unsaved, due []mirror.Change, now time.Time) []mirror
 		}
 		u := mirror.Unsaved{ID: n.ID, Mark: c.Mark, At: now, Set: c.After != nil, Spec: n.Spec}
 		if c.Before != nil {
-			u.Spec.Trunks = append(slices.Clone(u.Spec.Trunks), c.Before.Spec.Trunks...)
-			u.Spec.VLANMade = u.Spec.VLANMade || c.Before.Spec.VLANMade
+			u.Spec = plus(u.Spec, c.Before.Spec)
 		}
 		i := slices.IndexFunc(out, func(o mirror.Unsaved) bool { return o.ID == u.ID })
 		if i < 0 {
-			u.Spec = u.Spec.Normalize()
 			out = append(out, u)
 			continue
 		}
-		u.Spec.Trunks = append(slices.Clone(u.Spec.Trunks), out[i].Spec.Trunks...)
-		u.Spec.VLANMade = u.Spec.VLANMade || out[i].Spec.VLANMade
-		u.Spec = u.Spec.Normalize()
+		u.Spec = plus(u.Spec, out[i].Spec)
 		out[i] = u
 	}
 	slices.SortFunc(out, func(a, b mirror.Unsaved) int { return cmp.Compare(a.ID, b.ID) })
 	return out
+}
+
+// plus is a spec, of a footing with the parts that another has of it.
+func plus(n, o mirror.NativeSpec) mirror.NativeSpec {
+	if n.Footing != nil && o.Footing != nil {
+		return n.Footing.Plus(*o.Footing).Spec()
+	}
+	return n.Normalize()
 }
 
 // openEnds takes up the pushes after which nothing was recorded, because the

@@ -81,15 +81,12 @@ func (p *pass) claim(tx mirror.Tx, c mirror.Change, now time.Time) error {
 			return err
 		}
 	}
-	if old != nil && !c.After.Spec.Role.Footing() {
+	if old != nil && c.After.Spec.Footing == nil {
 		line.Sent = mirror.NativeSpec{}.With(old.Spec).With(old.Sent)
 	}
 	line.ID, line.Handle, line.Spec = c.After.ID, c.After.Handle, c.After.Spec
-	if c.Before != nil && c.After.Spec.Role == mirror.RoleRSPANTransit {
-		// What is to be taken away is ours until it was seen gone.
-		line.Spec.Trunks = append(slices.Clone(line.Spec.Trunks), c.Before.Spec.Trunks...)
-		line.Spec.VLANMade = line.Spec.VLANMade || c.Before.Spec.VLANMade
-		line.Spec = line.Spec.Normalize()
+	if f := c.After.Spec.Footing; f != nil && c.Before != nil {
+		line.Spec = f.Plus(*c.Before.Spec.Footing).Spec() // what is to be taken away is ours until it was seen gone
 	}
 	return tx.PutNative(line)
 }
@@ -188,8 +185,8 @@ func (p *pass) tidy(ctx context.Context) error {
 	return p.bookkeep(ctx, nil, nil, nil)
 }
 
-// sweep brings the ledger to what was read. Of the footings of a remote VLAN
-// only what netmirror added and is still there stays netmirror's. A line that this
+// sweep brings the ledger to what was read. Of footings only
+// what netmirror added and is still there stays netmirror's. A line that this
 // run did not know when it looked (of an adoption meanwhile) is left alone, and one
 // that is gone (of a release) does not come back.
 func (p *pass) sweep(tx mirror.Tx) error {
@@ -220,13 +217,13 @@ func (p *pass) sweep(tx mirror.Tx) error {
 		if exists {
 			next.Handle, next.ID = n.Handle, n.ID
 		}
-		if l.Spec.Role == mirror.RoleRSPANTransit {
-			next.Spec = plan.Held(l, p.info.Observation)
+		if l.Spec.Footing != nil {
+			next.Spec = plan.Kept(l, p.info.Observation).Spec()
 		}
-		settled := exists && !l.Spec.Role.Footing() && wanted[l.Mark] && l.Sent.Vacant() && l.Spec.Equal(n.Spec)
+		settled := exists && l.Spec.Footing == nil && wanted[l.Mark] && l.Sent.Vacant() && l.Spec.Equal(n.Spec)
 		if (l.Contended != nil || !settled) && !p.differsAt(l.Mark) {
 			next.Contended = nil // it is as it shall be again
-			if exists && !l.Spec.Role.Footing() && wanted[l.Mark] {
+			if exists && l.Spec.Footing == nil && wanted[l.Mark] {
 				next.Spec, next.Sent = n.Spec, mirror.NativeSpec{} // what was claimed for a push that was refused is not there
 			}
 		}
@@ -297,11 +294,9 @@ func (p *pass) returned(ctx context.Context) error {
 		case i < 0 && u.Set:
 			continue // it was not taken away but released
 		case i < 0:
-		case u.Spec.Role == mirror.RoleRSPANTransit && p.info.Ledger[i].Mark == u.Mark:
+		case u.Spec.Footing != nil && p.info.Ledger[i].Mark == u.Mark:
 			line = p.info.Ledger[i]
-			line.Spec.Trunks = append(slices.Clone(line.Spec.Trunks), u.Spec.Trunks...)
-			line.Spec.VLANMade = line.Spec.VLANMade || u.Spec.VLANMade
-			line.Spec = line.Spec.Normalize()
+			line.Spec = line.Spec.Footing.Plus(*u.Spec.Footing).Spec()
 		default:
 			continue // the number is a session of ours, which is compared as always
 		}

@@ -98,7 +98,7 @@ func (p *pass) differs(c mirror.Change) mirror.Check {
 
 func (p *pass) programmed(row mirror.Placement, n *mirror.NativeSession) mirror.Check {
 	switch {
-	case row.Role.Footing() && p.standing(row) != nil:
+	case row.Role.OnlyFootings() && p.standing(row) != nil:
 		return mirror.Check{State: mirror.True, Reason: "ReadBack"} // a VLAN and trunks have no other state
 	case n == nil:
 		return mirror.Check{}
@@ -133,7 +133,7 @@ func (p *pass) unprogrammed(n *mirror.NativeSession, now time.Time) string {
 // persisted tells whether a reboot would lose the session. What an earlier run
 // found stands until another push; what was saved is all that runs.
 func (p *pass) persisted(row, seen mirror.Placement, n *mirror.NativeSession) mirror.Check {
-	footing := seen.Role.Footing() && p.standing(seen) != nil
+	footing := seen.Role.OnlyFootings() && p.standing(seen) != nil
 	switch {
 	case n == nil && !footing:
 		return mirror.Check{}

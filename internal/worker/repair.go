@@ -185,7 +185,7 @@ func (p *pass) brake(ctx context.Context, repairs []mirror.Change) error {
 	case now.Sub(st.Released) < plan.BrakeWindow, plan.Rebooted(st.Settled, p.facts.Started()):
 		return nil
 	}
-	owned := slices.DeleteFunc(slices.Clone(p.info.Ledger), func(l mirror.Native) bool { return l.Spec.Role.Footing() })
+	owned := slices.DeleteFunc(slices.Clone(p.info.Ledger), func(l mirror.Native) bool { return l.Spec.Footing != nil })
 	brake := mirror.Brake{Scope: mirror.BrakeDevice, Message: plan.TooMuch(repairs, p.info.Ledger), Since: now}
 	if len(owned) > 0 && len(plan.OwnSessions(p.info, nil)) == 0 {
 		platform := p.info.Device.Platform
