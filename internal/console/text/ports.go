@@ -90,12 +90,12 @@ func (g *Grammar) Unnamed(text string) Name { return Name{kind: len(g.Kinds), Wo
 // Kind finds the kind that a word abbreviates: its index, the number of kinds for
 // one that is not in the table, -1 for none or several.
 func (g *Grammar) Kind(word string) int {
-	low, found := strings.ToLower(word), -1
+	found := -1
 	for i, k := range g.Kinds {
 		if strings.EqualFold(k.Short, word) || strings.EqualFold(k.Full, word) || k.Also != "" && strings.EqualFold(k.Also, word) {
 			return i
 		}
-		if found != -2 && strings.HasPrefix(strings.ToLower(k.Full), low) {
+		if found != -2 && len(word) <= len(k.Full) && strings.EqualFold(k.Full[:len(word)], word) {
 			if found >= 0 {
 				found = -2 // several
 				continue
@@ -134,22 +134,24 @@ func (g *Grammar) name(word, number string) (Name, error) {
 	case i < len(g.Kinds):
 		n = g.kind(i)
 	}
-	bad := fmt.Errorf("%q is no number of a port: %w", number, mirror.ErrInvalid)
+	// Most names are sound, and an error that nobody needs takes as long as the rest.
+	bad := func() error { return fmt.Errorf("%q is no number of a port: %w", number, mirror.ErrInvalid) }
 	if !g.Number.MatchString(number) {
-		return n, bad
+		return n, bad()
 	}
 	path, sub, hasSub := strings.Cut(number, ".")
-	for _, part := range strings.Split(path, "/") {
+	n.Path = make([]int, 0, 1+strings.Count(path, "/"))
+	for part := range strings.SplitSeq(path, "/") {
 		v, err := Decimal(part)
 		if err != nil {
-			return n, bad
+			return n, bad()
 		}
 		n.Path = append(n.Path, v)
 	}
 	if hasSub {
 		v, err := Decimal(sub)
 		if err != nil {
-			return n, bad
+			return n, bad()
 		}
 		n.Sub = v
 	}

@@ -189,3 +189,16 @@ func TestAListOverSeveralLines(t *testing.T) {
 		t.Errorf("%q", vlans.Value)
 	}
 }
+
+// Names of ports are read in each line of each reply.
+func TestReadingAPortTakesLittle(t *testing.T) {
+	if n := testing.AllocsPerRun(100, func() { testPorts.Read("GateFast1/14") }); n > 8 {
+		t.Errorf("%v allocations for one name", n)
+	}
+}
+
+func BenchmarkReadingAPort(b *testing.B) {
+	for range b.N {
+		testPorts.Read("GateFast1/14")
+	}
+}
