@@ -25,6 +25,14 @@ func (sw *Switch) RunningConfig() string { return sw.device.RunningConfig() }
 // StartupConfig is the configuration that was saved last.
 func (sw *Switch) StartupConfig() string { return sw.device.StartupConfig() }
 
+// Lapse lets the time run out now in which a commit that waits can be confirmed: when
+// it returns, the switch has gone back. A switch without such commits does nothing.
+func (sw *Switch) Lapse() {
+	if d, can := sw.device.(interface{ Lapse() }); can {
+		d.Lapse()
+	}
+}
+
 // Stats is what the switch has counted so far.
 func (sw *Switch) Stats() Stats { return sw.stats.snapshot() }
 

@@ -269,6 +269,17 @@ func (s *Store[C]) expire(w *Wait[C]) {
 	}
 }
 
+// Lapse lets the time run out now in which what waits can be confirmed.
+func (s *Store[C]) Lapse() {
+	s.Lock()
+	w := s.Waiting
+	s.Unlock()
+	if w != nil {
+		w.timer.Stop()
+		s.expire(w)
+	}
+}
+
 // Left is the time that the switch says is left to confirm.
 func (s *Store[C]) Left() time.Duration {
 	if s.Waiting == nil {

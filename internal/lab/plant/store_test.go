@@ -156,11 +156,24 @@ func TestTheTimerTakesTheWholeConfigurationBack(t *testing.T) {
 	case <-time.After(testkit.Patience):
 		t.Fatal("the timer never fired")
 	}
+	s.Lapse() // nothing waits
 	s.Lock()
 	defer s.Unlock()
 	s.Running.is(t, "a b")
 	if s.Candidate("one") != nil || s.Waiting != nil {
 		t.Error("the candidate is still listed")
+	}
+	c, _ = s.Edit("two", "x")
+	c.Work.add("mine")
+	if err := s.Commit(c, "x", time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	s.Unlock()
+	s.Lapse()
+	s.Lock()
+	s.Running.is(t, "a b")
+	if name := <-expired; name != "two" || s.Waiting != nil {
+		t.Errorf("the time of %s ran out, %v waits", name, s.Waiting)
 	}
 	if err := s.Guard("in place", time.Hour); err != nil {
 		t.Fatal(err)
