@@ -30,7 +30,7 @@ func TestWhatWaits(t *testing.T) {
 			[]mirror.Pending{timer(mirror.Pending{Tx: tx, Holder: "by admin", Ours: true, Until: noon.Add(61500 * time.Millisecond)})}},
 		"ours, from 4.32": {`{"commitTimerSessionName":"nm-` + tx + `","commitTimerExpireTime":1790000000.25,"sessions":{"nm-` + tx + `":{"state":"committed","commitUser":"admin","instances":{}}}}`, `{}`,
 			[]mirror.Pending{timer(mirror.Pending{Tx: tx, Holder: "by admin", Ours: true, Until: time.UnixMilli(1790000000250).UTC()})}},
-		"a second candidate of ours": {`{"commitTimerSessionName":"nm-` + tx + `-2","commitTimerExpireTime":-1,"sessions":{}}`, "",
+		"a second candidate of ours": {`{"commitTimerSessionName":"nm-` + tx + `_2","commitTimerExpireTime":-1,"sessions":{}}`, "",
 			[]mirror.Pending{timer(mirror.Pending{Tx: tx, Ours: true})}},
 		"CloudVision's": {`{"commitTimerSessionName":"CVP-configtask-9","commitTimerExpireTime":1790000000,"sessions":{"CVP-configtask-9":{"state":"committed","commitUser":"cvpadmin"}}}`, "",
 			[]mirror.Pending{timer(mirror.Pending{Holder: "CVP-configtask-9 by cvpadmin", Until: time.UnixMilli(1790000000000).UTC()})}},

@@ -38,18 +38,19 @@ type Wait struct {
 }
 
 // candidateName is the name of a transaction's candidate: "nm-" and the transaction.
-// What was refused is left out of another candidate, whose name counts on.
+// What was refused is left out of another candidate, whose name counts on behind an
+// underscore.
 func candidateName(tx string, attempt int) string {
 	if attempt == 1 {
 		return mirror.MarkPrefix + tx
 	}
-	return mirror.MarkPrefix + tx + "-" + strconv.Itoa(attempt)
+	return mirror.MarkPrefix + tx + "_" + strconv.Itoa(attempt)
 }
 
 // TxOf is the transaction of a candidate of netmirror's; false for another hand's.
 func TxOf(name string) (tx string, ours bool) {
 	tx, ours = strings.CutPrefix(name, mirror.MarkPrefix)
-	tx, _, _ = strings.Cut(tx, "-")
+	tx, _, _ = strings.Cut(tx, "_")
 	return tx, ours
 }
 

@@ -271,7 +271,7 @@ func TestARefusedBlockIsLeftOut(t *testing.T) {
 	if !errors.As(report.Blocks[0].Err, &said) || !errors.Is(said, mirror.ErrRejected) || said.Sent != "copy nm-a p1" || said.Answer != "no: not that" {
 		t.Errorf("the refused block: %v", report.Blocks[0].Err)
 	}
-	if report.Blocks[1].Err != nil || !slices.Equal(b.lines(), []string{"copy nm-b p1", "copy theirs p7"}) || len(b.cands) != 0 || b.waiting != "nm-tx-2" {
+	if report.Blocks[1].Err != nil || !slices.Equal(b.lines(), []string{"copy nm-b p1", "copy theirs p7"}) || len(b.cands) != 0 || b.waiting != "nm-tx_2" {
 		t.Errorf("the other: %v; %q waits, running %q, left over %v", report.Blocks[1].Err, b.waiting, b.lines(), b.cands)
 	}
 	// It is confirmed by its transaction, over another connection too.
