@@ -1,12 +1,20 @@
 package eos_test
 
 import (
-	"context"
 	"flag"
+	"fmt"
+	"net"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/netmirror/netmirror/drivers"
 	"github.com/netmirror/netmirror/drivers/drivertest"
 	"github.com/netmirror/netmirror/drivers/eos"
+	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/worker"
 )
@@ -17,11 +25,11 @@ var ports = map[string]string{"p1": "Ethernet1", "p2": "Ethernet2", "p3": "Ether
 	"lag1": "Port-Channel1", "sub1": "Ethernet9.100", "d1": "Ethernet47", "d2": "Ethernet48"}
 
 func TestContract(t *testing.T) {
+	catalogue := drivers.All()
+	i := slices.IndexFunc(catalogue, func(d worker.Driver) bool { return d.Platform == eos.Platform && d.Protocol == eos.Protocol })
 	drivertest.Run(t, drivertest.Suite{
-		Driver: worker.Driver{Platform: eos.Platform, Protocol: eos.Protocol, Ports: eos.Ports, Capabilities: eos.Capabilities, Render: eos.Render,
-			Connect: func(context.Context, mirror.Target) (worker.Conn, error) { return nil, mirror.ErrUnsupported }},
-		Device: func(t *testing.T) *drivertest.Device { t.Fatal("these parts need no device"); return nil },
-		Facts:  mirror.Facts{Model: "DCS-7280SR2-48YC6", Version: "4.29.3M"},
+		Driver: catalogue[i],
+		Facts:  mirror.Facts{Model: "DCS-7050SX3-48YC8", Version: "4.30.4M"},
 		Ports:  ports,
 		Refused: map[string][]string{
 			"vlan-source-rx": {"unsupported"}, "several-vlans": {"unsupported"}, "port-and-vlan": {"unsupported"}, "trunk-filter-vlans": {"unsupported"},
@@ -29,9 +37,151 @@ func TestContract(t *testing.T) {
 			// Not by the switch, but by this version of the planner.
 			"acl-filter": {"not-served"},
 		},
+		Device:  contractDevice,
 		Parsers: contractParsers,
-		Only:    []string{"capabilities", "intents", "parsers"},
 	})
+}
+
+const contractLab = `
+fabric:
+  switches:
+    - name: sw1
+      platform: arista_eos
+      model: DCS-7050SX3-48YC8
+      ports: [Ethernet1-48, Ethernet49/1, Management1]
+      credentials: [{username: contract, password: contract-login, privilege: 1}]
+      enableSecret: contract-enable
+      config: |
+        snmp-server community kept ro
+        vlan 110
+           name phones
+        ip access-list contract-filter
+           10 permit udp any any eq 5060
+        interface Port-Channel1
+           switchport mode trunk
+        interface Ethernet23
+           switchport mode trunk
+           channel-group 1 mode on
+        interface Ethernet49/1
+           switchport mode trunk
+        ip route 198.51.100.0/24 192.0.2.254
+`
+
+// contractDevice is a virtual switch behind real SSH. It is a simulation: the
+// recordings in fixtures_test.go outrank it.
+func contractDevice(t *testing.T) *drivertest.Device {
+	spec, err := lab.Load(strings.NewReader(contractLab))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := lab.Start(t.Context(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	sw := l.Switch("sw1")
+	host, text, err := net.SplitHostPort(sw.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults := func(change func(*lab.Faults)) {
+		if err := sw.UpdateFaults(change); err != nil {
+			t.Fatal(err)
+		}
+	}
+	configure := func(lines ...string) string {
+		return sw.Exec(slices.Concat([]string{"configure terminal"}, lines, []string{"end"})...)
+	}
+	return &drivertest.Device{
+		Target: mirror.Target{Transport: mirror.Transport{Protocol: "cli", Address: host, Port: port, HostKey: "insecure", Credentials: "contract"},
+			Login: mirror.Login{For: mirror.Bindings{mirror.Any}, Username: mirror.NewSecret("contract"),
+				Password: mirror.NewSecret("contract-login"), Enable: mirror.NewSecret("contract-enable")}},
+		Config: sw.RunningConfig,
+		Others: others,
+		Writes: func() int { return int(sw.Stats().ConfigLines) },
+		Foreign: func() (sessions, opaque int) {
+			configure("monitor session voice source Ethernet1-2,9 rx", "monitor session voice destination Ethernet20",
+				"monitor session TAP source Ethernet5 both", "monitor session TAP destination Cpu", "monitor session TAP rate-limit per-ingress-chip 10 mbps")
+			return 2, 1
+		},
+		Refusals: func(b mirror.Block) []drivertest.Refusal { return contractRefusals(b, faults) },
+		Drop: func(n int, after bool) {
+			faults(func(f *lab.Faults) {
+				f.DropAtConfigLine, f.DropAfterConfigLine = n, 0
+				if after {
+					f.DropAtConfigLine, f.DropAfterConfigLine = 0, n
+				}
+			})
+		},
+		Stall: func() (release func()) {
+			usual := sw.Timing()
+			slow := usual
+			slow.ThinkTime = lab.Duration(time.Hour)
+			sw.SetTiming(slow)
+			return func() {
+				sw.DropConnections()
+				sw.SetTiming(usual)
+			}
+		},
+		Manual: func(n mirror.NativeSession) []drivertest.Manual { return contractManual(n, configure) },
+		Expire: sw.Lapse,
+		Occupy: func() (release func()) {
+			sw.Exec("configure session CVP-configtask-1", "vlan 77", "commit timer 00:04:00")
+			return func() { sw.Exec("configure session CVP-configtask-1 abort") }
+		},
+	}
+}
+
+// others is a running configuration without our sessions, and without the
+// separators ("!"), of which the first session brings one.
+func others(config string, own []mirror.NativeSession) string {
+	var out strings.Builder
+	for line := range strings.Lines(config) {
+		ours := slices.ContainsFunc(own, func(n mirror.NativeSession) bool { return strings.HasPrefix(line, "monitor session "+n.ID+" ") })
+		if line != "!\n" && !ours {
+			out.WriteString(line)
+		}
+	}
+	return out.String()
+}
+
+// contractRefusals refuses each line of a block in turn.
+func contractRefusals(b mirror.Block, faults func(func(*lab.Faults))) []drivertest.Refusal {
+	var out []drivertest.Refusal
+	for i, line := range strings.Split(strings.TrimSpace(b.Text), "\n") {
+		for _, words := range []string{"% Invalid input", "% Unavailable command (not supported on this hardware platform)"} {
+			out = append(out, drivertest.Refusal{Name: fmt.Sprintf("line %d %.9s", i+1, words), Words: words,
+				Arm: func() (disarm func()) {
+					faults(func(f *lab.Faults) {
+						f.Refuse = []lab.Refusal{{Line: "^" + regexp.QuoteMeta(strings.TrimSpace(line)) + "$", Answer: words, Times: 1}}
+					})
+					return func() { faults(func(f *lab.Faults) { f.Refuse = nil }) }
+				}})
+		}
+	}
+	return out
+}
+
+// contractManual is what a person may type about our session.
+func contractManual(n mirror.NativeSession, configure func(...string) string) []drivertest.Manual {
+	session := "monitor session " + n.ID + " "
+	typed := func(name, want string, lines ...string) drivertest.Manual {
+		return drivertest.Manual{Name: name, Verb: "change", Want: want, Do: func() { configure(lines...) }}
+	}
+	return []drivertest.Manual{
+		typed("a source taken away", "missing port Ethernet1 both", "no "+session+"source Ethernet1"),
+		typed("a source put in", "too much port Ethernet9 tx", session+"source Ethernet9 tx"),
+		typed("another direction", "missing port Ethernet2 rx; too much port Ethernet2 tx", "no "+session+"source Ethernet2", session+"source Ethernet2 tx"),
+		typed("no destination", "destination [] instead of [Ethernet47]", "no "+session+"destination Ethernet47"),
+		typed("a second destination", "destination [Ethernet22 Ethernet47] instead of", session+"destination Ethernet22"),
+		typed("cut short", "truncate 128 against 0", session+"truncate size 128"),
+		typed("narrowed", "filter contract-filter against", session+"ip access-group contract-filter"),
+		{Name: "deleted", Verb: "create", Do: func() { configure("no monitor session " + n.ID) }},
+	}
 }
 
 var contractParsers = []drivertest.Parser{
