@@ -35,7 +35,7 @@ func TestContract(t *testing.T) {
 			"vlan-source-rx": {"unsupported"}, "several-vlans": {"unsupported"}, "port-and-vlan": {"unsupported"}, "trunk-filter-vlans": {"unsupported"},
 			"rspan": {"unsupported"}, "erspan-collector": {"unsupported"}, "erspan-device-end": {"unsupported"},
 			// Not by the switch, but by this version of the planner.
-			"acl-filter": {"not-served"},
+			"acl-filter": {"unknown-filter"},
 		},
 		Device:  contractDevice,
 		Parsers: contractParsers,
@@ -62,6 +62,8 @@ fabric:
         interface Ethernet23
            switchport mode trunk
            channel-group 1 mode on
+        interface Ethernet9.100
+           encapsulation dot1q vlan 100
         interface Ethernet49/1
            switchport mode trunk
         ip route 198.51.100.0/24 192.0.2.254

@@ -2,6 +2,7 @@ package eos
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -19,5 +20,10 @@ var grammar = &text.Grammar{
 // Ports turns a port, a list or a range in the words of the platform into
 // canonical names: "Et3/1", "ethernet 5", "Ethernet10-15", "Po7, Ethernet1.100",
 // "Ethernet1-3,7". It is mirror.ErrInvalid for anything else. A range runs over the
-// last number alone. A name twice in a list is one port.
-func Ports(list string) ([]mirror.PortName, error) { return grammar.Ports(list) }
+// last number alone. A name twice in a list is one port. "cpu" is the processor.
+func Ports(list string) ([]mirror.PortName, error) {
+	if strings.EqualFold(list, string(cpu)) {
+		return []mirror.PortName{cpu}, nil
+	}
+	return grammar.Ports(list)
+}

@@ -24,6 +24,7 @@ func TestPorts(t *testing.T) {
 		"Ethernet3, Ethernet5":   {"Ethernet3", "Ethernet5"},
 		"Ethernet1/1-4":          {"Ethernet1/1", "Ethernet1/2", "Ethernet1/3", "Ethernet1/4"},
 		"Ethernet1/1-1/2":        {"Ethernet1/1", "Ethernet1/2"},
+		"cpu":                    {cpu},
 		"Ethernet1-Ethernet2":    {"Ethernet1", "Ethernet2"},
 		"Ethernet1 - 2 , Po3":    {"Ethernet1", "Ethernet2", "Port-Channel3"},
 		"Ethernet1-3,7":          {"Ethernet1", "Ethernet2", "Ethernet3", "Ethernet7"},
@@ -36,7 +37,7 @@ func TestPorts(t *testing.T) {
 			t.Errorf("%q: got %v, %v, want %v", text, got, err, want)
 		}
 	}
-	for _, text := range []string{"", "Ethernet", "1", "Ethernet01", "Ethernet1/", "Vlan10", "Management1", "Loopback0", "Cpu", "Ethernet2-1",
+	for _, text := range []string{"", "Ethernet", "1", "Ethernet01", "Ethernet1/", "Vlan10", "Management1", "Loopback0", "Cpu1", "Ethernet2-1",
 		"Ethernet1-2/4", "Ethernet1/1-4,7", "Ethernet1-3/1", "Ethernet1 Ethernet2", "Ethernet1,", "Port-Channel1/1", "Ethernet1-Port-Channel2",
 		"Ethernet1-999999", "Ethernet1.100-101", "7", "Ethernet1;Ethernet2", "Ethernet1.2.3", "Ethernet1-2.3"} {
 		if got, err := Ports(text); !errors.Is(err, mirror.ErrInvalid) {

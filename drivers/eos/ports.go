@@ -148,8 +148,15 @@ func (a around) ports(stanzas map[mirror.PortName]stanza, rows map[string]status
 	for p, row := range all {
 		out = append(out, a.port(p, row, stanzas))
 	}
+	out = append(out, mirror.Port{Name: cpu, Kind: mirror.SourceCPU, Up: mirror.Unknown})
 	slices.SortFunc(out, func(a, b mirror.Port) int { return grammar.Compare(a.Name, b.Name) })
 	return out
+}
+
+// parent is the port that a subinterface is a part of.
+func parent(n text.Name) mirror.PortName {
+	n.Sub = -1
+	return n.Full()
 }
 
 // up of the words of linkStatus.
@@ -179,6 +186,9 @@ func (a around) port(p mirror.PortName, row status, stanzas map[mirror.PortName]
 	}
 	if n.LAG() {
 		out.LAG, out.Members = true, membersOf(fmt.Sprint(n.Path[0]), stanzas)
+	}
+	if known && n.Sub >= 0 {
+		out.Kind, out.Parent = mirror.SourceSub, parent(n)
 	}
 	mode, info := st.value("switchport mode"), row.VLANInformation
 	routed := st.has("no switchport") || info.InterfaceMode == "routed" || known && n.Sub >= 0
