@@ -34,7 +34,7 @@ func TestContract(t *testing.T) {
 		Refused: map[string][]string{
 			"vlan-source-rx": {"unsupported"}, "several-vlans": {"unsupported"}, "port-and-vlan": {"unsupported"}, "trunk-filter-vlans": {"unsupported"},
 			"rspan": {"unsupported"}, "erspan-collector": {"unsupported"}, "erspan-device-end": {"unsupported"},
-			// Not by the switch, but by this version of the planner.
+			// An intent names a filter and says its rules; the contract has no such resource.
 			"acl-filter": {"unknown-filter"},
 		},
 		Device:  contractDevice,

@@ -44,8 +44,8 @@ func contract(t *testing.T, typeAhead string, only ...string) {
 		Ports:  ports,
 		Refused: map[string][]string{
 			"lag-destination": {"unsupported"}, "port-and-vlan": {"unsupported"}, "truncated": {"unsupported"}, "sampled": {"unsupported"},
-			// Not by the switch, but by this version of the planner.
-			"acl-filter": {"not-served"},
+			// An intent names a filter and says its rules; the contract has no such resource.
+			"acl-filter": {"unknown-filter"},
 		},
 		Device: func(t *testing.T) *drivertest.Device {
 			d := contractDevice(t)
