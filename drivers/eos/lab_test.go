@@ -393,8 +393,8 @@ func TestPortsOfALook(t *testing.T) {
 func TestADestinationIsSwitchedOnAndOff(t *testing.T) {
 	b := startLab(t, 0, nil)
 	p, _ := b.observe().Port("Ethernet30")
-	spec := mirror.NativeSpec{Role: mirror.RoleDestinationPort, Destinations: []mirror.PortName{"Ethernet30"}, Setup: &mirror.PortSetup{Up: true, Former: p.Stanza}}
-	footing := &mirror.NativeSession{ID: mirror.FootingID(spec), Spec: spec}
+	port := mirror.Footing{Kind: mirror.FootingPort, Port: "Ethernet30", Setup: &mirror.PortSetup{Up: true, Former: p.Stanza}}
+	footing := &mirror.NativeSession{ID: port.ID(), Spec: port.Spec()}
 	config := b.sw.RunningConfig()
 	b.mustPush(tx, mirror.Change{Mark: "nm-cccccccccc", After: footing})
 	if p, _ := b.observe().Port("Ethernet30"); p.Admin != mirror.True {
