@@ -15,7 +15,7 @@
 //	Words     Write, which prepares a change for a template
 //	Send      what a refusal looks like, which lines open modes, which lines a block
 //	          may hold, and Look where ids are numbers that anybody may take
-//	Footing, Save, Count, Check    where the platform has such things
+//	Footing, Save, Count, Commit, Check    where the platform has such things
 //
 // and one line `var driver = console.Must(platform)`; the methods of Driver are what the
 // catalogue asks for, and a Conn satisfies the worker's interfaces. A field that does not
@@ -27,7 +27,8 @@
 // over whatever connection. While Narrow's text stays, and Beside's, everything else is
 // taken for granted until it is older than the look bears. Observe is handed the
 // replies that there are: of Narrow alone it must tell the sessions that Narrow shows,
-// because that is what a look in the middle of a push gives.
+// because that is what a look in the middle of a push gives. TrafficReads are commands of
+// the destination guard that most platforms have.
 //
 // # How a push is safe
 //
@@ -44,4 +45,11 @@
 // Where ids are numbers, a look goes with every write, in front of the lines and behind
 // them (sitting.go). Where the id is a name that nobody else gives, Look is nil; then a
 // line that takes away what is gone already may be refused, and the session is read.
+//
+// # Candidates
+//
+// On a device whose setting is confirm: timer the blocks go into one candidate of the
+// platform's Commit instead (commit.go): what is refused is left out of a new one, a
+// difference that holds lines of others refuses the push, and an empty one is not
+// committed. Confirming and taking back are the worker's to decide.
 package console
