@@ -221,6 +221,17 @@ func TestEOSShowsWhatItHears(t *testing.T) {
 	if len(learned) != 3 || at(learned[0], "interface") != "Ethernet1" || at(learned[0], "vlanId") != 30.0 || at(learned[0], "macAddress") != "00:11:22:33:44:55" || at(learned[2], "interface") != "Port-Channel5" {
 		t.Errorf("%v", learned)
 	}
+	for port, want := range map[string]int{"Ethernet1": 1, "Port-Channel5": 1, "Ethernet9": 0} {
+		if got := at(shown(t, sw, "show mac address-table dynamic interface "+port), "unicastTable", "tableEntries").([]any); len(got) != want {
+			t.Errorf("%s: %v", port, got)
+		}
+	}
+	if got := said(sw, "show running-config interfaces et1, et3"); got != "interface Ethernet1\n   description phone\n   switchport access vlan 30\ninterface Ethernet3\n   shutdown\n" {
+		t.Errorf("%q", got)
+	}
+	if got := said(sw, "show running-config interfaces po9"); got != "" {
+		t.Errorf("one that is not there: %q", got)
+	}
 	sw.Exec("configure", "no lldp run")
 	if far := said(sw.lab.Switch("leaf2"), "show lldp neighbors"); strings.Contains(far, "leaf1") {
 		t.Errorf("a switch that does not speak is heard:\n%s", far)

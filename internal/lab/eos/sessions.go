@@ -29,7 +29,7 @@ const expiryLag = 6 * time.Second
 func (d *device) keeping() plant.Keeping[*config] {
 	return plant.Keeping[*config]{Clone: (*config).clone, Text: (*config).text, Load: d.load, InForce: d.publish, Saved: d.sw.Saved, Clock: d.sw.Clock(), Lag: expiryLag,
 		Expired: func(w *plant.Wait[*config]) {
-			d.log("CONFIG_SESSION_COMMIT_TIMER_TIMEDOUT", "Commit timer of session %s has expired.The system configuration will be rolled back.", w.Name)
+			d.log("3-CONFIG_SESSION_COMMIT_TIMER_TIMEDOUT", "Commit timer of session %s has expired.The system configuration will be rolled back.", w.Name)
 		},
 		MaxPending: func() int { return cmdline.Atoi(d.Running.Value("service configuration session max pending"), 5) },
 		Merge:      merge, Merges: d.merges, Done: 1}
@@ -130,10 +130,10 @@ func (c *cli) commit(s *candidate, a *args) reply {
 		return refused(s.Name, err)
 	}
 	if !waited {
-		d.log("CONFIG_SESSION_COMMIT_SUCCESS", "User %s committed session %s successfully on %s (%s)", c.user, s.Name, c.tty, c.from)
+		d.log("5-CONFIG_SESSION_COMMIT_SUCCESS", "User %s committed session %s successfully on %s (%s)", c.user, s.Name, c.tty, c.from)
 	}
 	if window > 0 {
-		d.log("CONFIG_SESSION_COMMIT_TIMER_STARTED", "User %s committed session %s on %s (%s), with timer %d:%d:%d(hr:min:sec).", c.user, s.Name, c.tty, c.from,
+		d.log("5-CONFIG_SESSION_COMMIT_TIMER_STARTED", "User %s committed session %s on %s (%s), with timer %d:%d:%d(hr:min:sec).", c.user, s.Name, c.tty, c.from,
 			int(window.Hours()), int(window.Minutes())%60, int(window.Seconds())%60)
 	}
 	return c.out(s)
@@ -155,10 +155,10 @@ func (c *cli) abort(s *candidate) reply {
 		return refused(s.Name, err)
 	}
 	if waited {
-		d.log("CONFIG_REPLACE_SUCCESS", "User %s replaced running configuration with file:/tmp/commitTimerCheckPointConfig.txt successfully on %s (%s)", c.user, c.tty, c.from)
-		d.log("CONFIG_SESSION_COMMIT_TIMER_CANCELED", "Commit timer of session %s was canceled. The system configuration has been rolled back.", s.Name)
+		d.log("5-CONFIG_REPLACE_SUCCESS", "User %s replaced running configuration with file:/tmp/commitTimerCheckPointConfig.txt successfully on %s (%s)", c.user, c.tty, c.from)
+		d.log("5-CONFIG_SESSION_COMMIT_TIMER_CANCELED", "Commit timer of session %s was canceled. The system configuration has been rolled back.", s.Name)
 	}
-	d.log("CONFIG_SESSION_ABORTED", "User %s aborted configuration session %s on %s (%s)", c.user, s.Name, c.tty, c.from)
+	d.log("5-CONFIG_SESSION_ABORTED", "User %s aborted configuration session %s on %s (%s)", c.user, s.Name, c.tty, c.from)
 	if !d.model.newSessions {
 		d.Forget(s)
 	}
@@ -192,14 +192,12 @@ func showConfigurationSessions(c *cli, _ *args) (string, object) {
 		}
 	}
 	for _, s := range d.Candidates() {
-		entry, mark, state, left, done := object{"commitUser": s.DoneBy, "description": "", "instances": object{}}, "", string(s.State), "", ""
+		entry, mark, state := object{"commitUser": s.DoneBy, "description": "", "instances": object{}}, map[bool]string{true: "*"}[s == c.cand], string(s.State)
 		who := append(strings.Fields(s.Holder), "", "", "")
 		if s.Holder != "" {
 			entry["instances"] = object{who[2]: object{"user": who[0], "terminal": who[1], "currentTerminal": s == c.cand}}
 		}
-		if s == c.cand {
-			mark = "*"
-		}
+		done := ""
 		if !s.DoneAt.IsZero() {
 			entry["completedTime"], done = epoch(s.DoneAt), s.DoneAt.UTC().Format(time.DateTime)
 		}
@@ -207,11 +205,11 @@ func showConfigurationSessions(c *cli, _ *args) (string, object) {
 		case d.model.newSessions:
 			t.Row(mark, s.Name, state, who[0], who[1], done, s.DoneBy)
 		case d.Waits(s):
-			state, left, entry["commitBy"] = "pendingCommitTimer", fmt.Sprintf("%dm%ds", int(d.Left().Minutes()), int(d.Left().Seconds())%60), expires
-			t.Row(mark, s.Name, state, "", "", "", left)
+			state, entry["commitBy"] = "pendingCommitTimer", expires
+			t.Row(mark, s.Name, state, "", "", "", fmt.Sprintf("%dm%ds", int(d.Left().Minutes()), int(d.Left().Seconds())%60))
 		default:
 			state = strings.Replace(state, string(plant.Committed), "completed", 1)
-			t.Row(mark, s.Name, state, who[0], who[1], who[2], left)
+			t.Row(mark, s.Name, state, who[0], who[1], who[2], "")
 		}
 		entry["state"], rows[s.Name] = state, entry
 	}
@@ -223,12 +221,11 @@ func epoch(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 // showConfigurationLock: the text is not recorded, nor what JSON says without
 // a lock.
 func showConfigurationLock(c *cli, _ *args) (string, object) {
-	l := c.d.lock
-	if l == nil {
-		return "", object{"userInfo": object{}}
+	info := object{}
+	if l := c.d.lock; l != nil {
+		info = object{"username": l.user, "userTty": l.tty, "transactionName": l.transaction, "lockAcquireTime": epoch(l.at)}
 	}
-	return fmt.Sprintf("User: %s\nTTY: %s\nTransaction: %s\nAcquired: %s\n", l.user, l.tty, l.transaction, l.at.UTC().Format(time.ANSIC)),
-		object{"userInfo": object{"username": l.user, "userTty": l.tty, "transactionName": l.transaction, "lockAcquireTime": epoch(l.at)}}
+	return "", object{"userInfo": info}
 }
 
 // clock reads HH:MM:SS, which the grammar has checked; "" is 0.

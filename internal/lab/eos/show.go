@@ -14,7 +14,7 @@ import (
 func showCommands(g *grammar) {
 	for pattern, show := range map[string]func(*cli, *args) (string, object){
 		"version": showVersion, "hostname": showHostname, "monitor session [<name:session>] [detail]": showMonitor, "vlan [brief]": showVLAN, "lldp neighbors": showLLDP,
-		"mac address-table [dynamic]": showMACs, "{ip | ipv6 | mac} access-lists [<name:word>]": showAccessLists, "interfaces [<ifs:interfaces>]": showInterfaces,
+		"mac address-table [dynamic] [interface <ifs:interfaces>]": showMACs, "{ip | ipv6 | mac} access-lists [<name:word>]": showAccessLists, "interfaces [<ifs:interfaces>]": showInterfaces,
 		"interfaces [<ifs:interfaces>] status": showStatus, "interfaces [<ifs:interfaces>] switchport": showSwitchport, "interfaces [<ifs:interfaces>] trunk": showTrunk,
 		"interfaces [<ifs:interfaces>] counters [{rates | discards}]": showCounters} {
 		g.Add("show "+pattern, shows(show))
@@ -48,6 +48,14 @@ func privilegedCommands(g *grammar) {
 	for pattern, show := range map[string]func(c *cli, a *args) string{
 		"show running-config [all]":             func(c *cli, _ *args) string { return c.d.header("running", "") + c.d.Running.text() },
 		"show running-config section <re:line>": func(c *cli, a *args) string { return sections(c.d.Running.text(), a.Str("re")) },
+		"show running-config interfaces <ifs:interfaces>": func(c *cli, a *args) (text string) {
+			for _, n := range a.Values["ifs"].([]string) {
+				if b := c.d.Running.Block("interface " + n); b.Node != nil {
+					text += b.Written()
+				}
+			}
+			return text
+		},
 		"show running-config diffs": func(c *cli, _ *args) string {
 			return cmdline.Unified("flash:/startup-config", "system:/running-config", c.d.Startup, c.d.Running.text())
 		},
@@ -94,10 +102,8 @@ func execCommands(g *grammar) {
 	g.Add("disable", quiet(func(c *cli, _ *args) { c.privilege = 1 }))
 	g.Add("{exit | quit | logout}", func(*cli, *args) reply { return reply{Hangup: true} })
 	g.Add("terminal length <n:0-32767>", func(c *cli, a *args) reply {
-		if c.Rows, c.Asked = a.Num("n"), true; c.Rows == 0 {
-			return say("Pagination disabled.\n")
-		}
-		return say(fmt.Sprintf("Pagination set to %d lines.\n", c.Rows))
+		c.Rows, c.Asked = a.Num("n"), true
+		return say(map[bool]string{true: "Pagination disabled.\n", false: fmt.Sprintf("Pagination set to %d lines.\n", c.Rows)}[c.Rows == 0])
 	})
 	g.Add("terminal width <n:10-32767>", func(c *cli, a *args) reply {
 		// cEOS was seen to close the channel at 32767, and to take 500.

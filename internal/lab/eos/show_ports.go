@@ -179,11 +179,13 @@ func showLLDP(c *cli, _ *args) (string, object) {
 		object{"tablesAgeOuts": 0, "tablesInserts": len(list), "tablesDeletes": 0, "tablesDrops": 0, "lldpNeighbors": list}
 }
 
-func showMACs(c *cli, _ *args) (string, object) {
+func showMACs(c *cli, a *args) (string, object) {
+	only, named := a.Values["ifs"].([]string)
 	t, entries := cmdline.Columns{Format: "%4v    %-17s %-11s %-10s %-7v %s"}, []any{}
 	t.Row("Vlan", "Mac Address", "Type", "Ports", "Moves", "Last Move")
 	t.Row("----", "-----------", "----", "-----", "-----", "---------")
-	for _, l := range plant.LearnedMACs(c.d.sw, c.d.views()) {
+	others := func(l plant.Learned) bool { return named && !slices.Contains(only, l.Port) }
+	for _, l := range slices.DeleteFunc(plant.LearnedMACs(c.d.sw, c.d.views()), others) {
 		t.Row(l.VLAN, l.MAC.Groups(2, "."), "DYNAMIC", names.ShortOf(l.Port), 1, "0:01:00 ago")
 		entries = append(entries, object{"vlanId": l.VLAN, "macAddress": l.MAC.Groups(1, ":"), "entryType": "dynamic", "interface": l.Port, "moves": 1})
 	}

@@ -155,8 +155,7 @@ func (d *device) hostname() string { return cmp.Or(d.Running.Value("hostname"), 
 
 // log keeps a message of the system log.
 func (d *device) log(what, format string, a ...any) {
-	level := map[bool]int{true: 3, false: 5}[strings.HasSuffix(what, "TIMEDOUT")]
-	d.logged = append(d.logged, fmt.Sprintf("%s %s ConfigAgent: %%SYS-%d-%s: %s\n", time.Now().UTC().Format("Jan _2 15:04:05"), d.hostname(), level, what, fmt.Sprintf(format, a...)))
+	d.logged = append(d.logged, fmt.Sprintf("%s %s ConfigAgent: %%SYS-%s: %s\n", time.Now().UTC().Format("Jan _2 15:04:05"), d.hostname(), what, fmt.Sprintf(format, a...)))
 }
 
 // publish tells the fabric what the configuration in force means.
