@@ -51,10 +51,11 @@ type Block struct {
 
 // PortSetup is what is made of a destination port; it is put back at the end.
 type PortSetup struct {
-	Up     bool   `json:"up,omitempty" doc:"switched on"`
-	Access int    `json:"access,omitempty" doc:"access port of this VLAN: copies leave it untagged"`
-	Tagged bool   `json:"tagged,omitempty" doc:"no access port: copies keep their tags"`
-	Former string `json:"former,omitempty" doc:"the port's configuration before, in the device's words"`
+	Up      bool   `json:"up,omitempty" doc:"switched on"`
+	Access  int    `json:"access,omitempty" doc:"access port of this VLAN: copies leave it untagged"`
+	Tagged  bool   `json:"tagged,omitempty" doc:"no access port: copies keep their tags"`
+	Monitor bool   `json:"monitor,omitempty" doc:"a port for copies, in the platform's own way"`
+	Former  string `json:"former,omitempty" doc:"the port's configuration before, in the device's words"`
 }
 
 // NativeSpec is the configuration of a native session in neutral words.
@@ -65,7 +66,7 @@ type NativeSpec struct {
 	RemoteVLAN   int            `json:"remoteVlan,omitempty"`
 	Trunks       []string       `json:"trunks,omitempty" doc:"that must carry the remote VLAN; in a change only those that netmirror itself extends"`
 	VLANMade     bool           `json:"vlanMade,omitempty" doc:"the remote VLAN is made by netmirror and goes with its last user"`
-	Setup        *PortSetup     `json:"setup,omitempty" doc:"what is made of a destination port on request (force)"`
+	Setup        *PortSetup     `json:"setup,omitempty" doc:"what is made of a destination port, on request (force) or because the platform wants it of every one"`
 	Shut         bool           `json:"shut,omitempty" doc:"it is there and copies nothing, because it is shut down"`
 	Tags         string         `json:"tags,omitempty"`
 	Ingress      string         `json:"ingress,omitempty"`

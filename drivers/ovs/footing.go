@@ -95,6 +95,9 @@ func (r *renderer) destinationPort(before, after mirror.Footing) error {
 	if spec.Setup.Up {
 		return mirror.Unsupported("a port is not switched on over OVSDB; its administrative state is the host's")
 	}
+	if spec.Setup.Monitor {
+		return mirror.Unsupported("a port is no other for being the destination of copies")
+	}
 	name := spec.Port
 	p, _ := r.observed.Port(name)
 	var former map[string]any

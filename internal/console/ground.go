@@ -66,7 +66,7 @@ func (d *Driver) ground(c mirror.Change) (Ground, error) {
 // setUp: the one way to make a destination port fit is to switch it on.
 func (d *Driver) setUp(g *Ground, before, after mirror.Footing) error {
 	for _, s := range []*mirror.PortSetup{before.Setup, after.Setup} {
-		if s != nil && (s.Access != 0 || s.Tagged || d.p.Footing.Shut == nil) {
+		if s != nil && (s.Access != 0 || s.Tagged || s.Monitor || d.p.Footing.Shut == nil) {
 			return mirror.Unsupported("the VLAN of a destination port is not changed on this platform")
 		}
 	}

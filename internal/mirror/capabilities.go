@@ -53,6 +53,10 @@ type Capabilities struct {
 	// PortSetup says that the driver can make a destination port fit (see
 	// PortSetup) and put it back.
 	PortSetup Support `json:"portSetup"`
+	// DestinationSetup is what every destination port is made of, whether or not the
+	// session says force; it is put back when the last session leaves. The zero
+	// value: a port is taken as it stands.
+	DestinationSetup PortSetup `json:"destinationSetup,omitzero"`
 	// ERSPANHeader says that an ERSPAN source may send an ERSPAN header (type II or
 	// III) behind the GRE header, and GRE that it may send none.
 	ERSPANHeader Support `json:"erspanHeader"`

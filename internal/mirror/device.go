@@ -207,12 +207,13 @@ type Port struct {
 	MTU     int           `json:"mtu,omitempty"`
 	Members []PortName    `json:"members,omitempty"` // of a port-channel
 	LAG     bool          `json:"lag,omitempty"`
-	Kind    SourceKind    `json:"kind,omitempty"`   // "" = a port, or a port-channel where LAG says so; see Is
-	Parent  PortName      `json:"parent,omitempty"` // the port that a subinterface is a part of
-	Access  int           `json:"access,omitempty"` // access VLAN, 0 = none or trunk
-	Trunk   *Trunk        `json:"trunk,omitempty"`  // nil = no trunk
-	Stanza  string        `json:"stanza,omitempty"` // its configuration in the device's own words, where it is read
-	Uses    []PortUse     `json:"uses,omitempty"`   // why it is no idle port
+	Kind    SourceKind    `json:"kind,omitempty"`    // "" = a port, or a port-channel where LAG says so; see Is
+	Parent  PortName      `json:"parent,omitempty"`  // the port that a subinterface is a part of
+	Access  int           `json:"access,omitempty"`  // access VLAN, 0 = none or trunk
+	Trunk   *Trunk        `json:"trunk,omitempty"`   // nil = no trunk
+	Monitor bool          `json:"monitor,omitempty"` // a port for copies, in the platform's own way, see PortSetup
+	Stanza  string        `json:"stanza,omitempty"`  // its configuration in the device's own words, where it is read
+	Uses    []PortUse     `json:"uses,omitempty"`    // why it is no idle port
 	// Neighbours are heard there; those of a port-channel on its members.
 	Neighbours []Neighbour `json:"neighbours,omitempty"`
 }

@@ -54,11 +54,14 @@ var FootingKinds = []FootingKind{FootingVLAN, FootingPort, FootingFilter, Footin
 func (r Role) OnlyFootings() bool { return r == RoleRSPANTransit }
 
 // PortSetup is what is made of a destination port that is not fit as it
-// stands. Exactly one of Access and Tagged may be set beside Up.
+// stands. At most one of Access and Tagged is set.
 type PortSetup struct {
 	Up     bool `json:"up,omitempty"`     // administratively up
 	Access int  `json:"access,omitempty"` // an access port of this VLAN: copies leave it untagged
 	Tagged bool `json:"tagged,omitempty"` // no access port: copies keep their tags
+	// Monitor makes it a port for copies, in the platform's own way, where there is
+	// such a thing (switchport monitor, local-mirror-dest, ...).
+	Monitor bool `json:"monitor,omitempty"`
 	// Former is the port's stanza before the change, in the device's own
 	// words; it is what is put back. Empty in what is wanted, filled in the
 	// change that is pushed and in the ledger.
@@ -67,12 +70,21 @@ type PortSetup struct {
 
 // FitsPort reports whether the port already is as the setup asks.
 func (s PortSetup) FitsPort(p Port) bool {
-	return (!s.Up || p.Admin != False) && (s.Access == 0 || p.Access == s.Access) && (!s.Tagged || p.Access == 0)
+	return (!s.Up || p.Admin != False) && (s.Access == 0 || p.Access == s.Access) && (!s.Tagged || p.Access == 0) && (!s.Monitor || p.Monitor)
+}
+
+// Beyond is what s asks for and o does not. Former is left out.
+func (s PortSetup) Beyond(o PortSetup) PortSetup {
+	out := PortSetup{Up: s.Up && !o.Up, Tagged: s.Tagged && !o.Tagged, Monitor: s.Monitor && !o.Monitor}
+	if s.Access != o.Access {
+		out.Access = s.Access
+	}
+	return out
 }
 
 // With asks for what either asks for; of the former states the first known one.
 func (s PortSetup) With(o PortSetup) PortSetup {
-	return PortSetup{Up: s.Up || o.Up, Access: cmp.Or(s.Access, o.Access), Tagged: s.Tagged || o.Tagged, Former: cmp.Or(s.Former, o.Former)}
+	return PortSetup{Up: s.Up || o.Up, Access: cmp.Or(s.Access, o.Access), Tagged: s.Tagged || o.Tagged, Monitor: s.Monitor || o.Monitor, Former: cmp.Or(s.Former, o.Former)}
 }
 
 // Key is the footing without its parts: which one it is.

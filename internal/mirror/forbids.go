@@ -51,7 +51,9 @@ func (f *forbids) footing(n Footing) {
 	case FootingVLAN:
 		f.need(f.caps.Roles[n.Role()], "/kind", "serve as "+string(n.Role()))
 	case FootingPort:
-		f.need(f.caps.PortSetup, "/force", "change a destination port")
+		if n.Setup == nil || n.Setup.Beyond(f.caps.DestinationSetup) != (PortSetup{}) {
+			f.need(f.caps.PortSetup, "/force", "change a destination port")
+		}
 	}
 }
 

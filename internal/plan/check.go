@@ -161,7 +161,7 @@ func (c *checker) ports() {
 // tagsAt: where the destination port decides about tags, it must decide as the
 // session asks, because netmirror changes no port for it.
 func (c *checker) tagsAt(p mirror.Port) {
-	if c.f.Spec.Setup != nil {
+	if s := c.f.Spec.Setup; s != nil && (s.Access != 0 || s.Tagged) {
 		return // it is made to
 	}
 	switch tags := c.f.Spec.Options.Tags; {

@@ -217,8 +217,9 @@ func (x *expander) fits(p place, devices []string, one bool) {
 	}
 }
 
-// setup is what has to be made of destination ports: what was made of one already
-// for a session that is there, or, with force, what one lacks. What another has
+// setup is what has to be made of destination ports: what the platform wants of
+// every one, what was made of one already for a session that is there, or, with
+// force, what one lacks. What another has
 // already is left as it is there. access is the VLAN that an access port is made
 // of.
 func setup(s mirror.Session, info DeviceInfo, ports []mirror.PortName, access int) *mirror.PortSetup {
@@ -233,6 +234,7 @@ func setup(s mirror.Session, info DeviceInfo, ports []mirror.PortName, access in
 }
 
 func portSetup(s mirror.Session, info DeviceInfo, port mirror.PortName, access int) (want mirror.PortSetup) {
+	want = info.Capabilities.DestinationSetup
 	p, known := info.Observation.Port(port)
 	var made mirror.PortSetup
 	for _, l := range info.Ledger {
@@ -243,7 +245,7 @@ func portSetup(s mirror.Session, info DeviceInfo, port mirror.PortName, access i
 	if !known || !info.Capabilities.PortSetup.OK() {
 		return want
 	}
-	want.Up = made.Up || s.Force && p.Admin == mirror.False
+	want.Up = want.Up || made.Up || s.Force && p.Admin == mirror.False
 	switch tags := s.Tags; {
 	case !info.Capabilities.AccessUntags:
 	case tags == mirror.TagsStrip && made.Access != 0:

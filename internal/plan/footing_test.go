@@ -274,3 +274,74 @@ func TestAFootingWithANameIsMadeOnceAndGoesWithItsLastUser(t *testing.T) {
 		}
 	}
 }
+
+// TestAPortIsMadeFitWhereThePlatformWantsItOfEveryDestination: without force, before
+// the session; it is made again when another hand undoes it, and what it was before
+// comes back when the last session leaves. A port that is so already is nobody's.
+func TestAPortIsMadeFitWhereThePlatformWantsItOfEveryDestination(t *testing.T) {
+	const before = " switchport access vlan 5"
+	info := switchInfo(func(i *plan.DeviceInfo) {
+		i.Capabilities.DestinationSetup = mirror.PortSetup{Monitor: true}
+		i.Capabilities.PortSetup = mirror.Support{} // nothing more can be made of it
+	})
+	at := slices.IndexFunc(info.Observation.Ports, func(p mirror.Port) bool { return p.Name == "d1" })
+	port1 := &info.Observation.Ports[at]
+	port1.Stanza = before
+	ex, reasons := plan.Expand(wish("d1", port("p1")), plan.Site{Devices: map[string]plan.DeviceInfo{"sw": info}})
+	if len(reasons) == 0 {
+		reasons = plan.Check(ex.Fragments[0], ex, nil, info)
+	}
+	for _, part := range ex.Fragments[0].Spec.Parts() {
+		reasons = append(reasons, info.Capabilities.Forbids(part)...)
+	}
+	if len(reasons) > 0 {
+		t.Fatal(reasons)
+	}
+	more := mirror.Footing{Kind: mirror.FootingPort, Port: "d1", Setup: &mirror.PortSetup{Monitor: true, Up: true}}
+	if len(info.Capabilities.Forbids(more.Spec())) != 1 {
+		t.Error("more than the platform wants is made of a port that it cannot change")
+	}
+	one, two := ex.Fragments[0], ex.Fragments[0]
+	two.Session = "another"
+	footing := func(what string, wanted ...mirror.Fragment) (changes []mirror.Change) {
+		t.Helper()
+		for _, c := range plan.Stage(plan.Diff(plan.Compose(me, "sw", wanted), info)) {
+			n := c.After
+			if n == nil {
+				n = c.Before
+			}
+			if f := n.Spec.Footing; f == nil {
+				continue
+			} else if f.Port != "d1" || !f.Setup.Monitor || f.Setup.Former != before {
+				t.Errorf("%s: %+v", what, f)
+			}
+			changes = append(changes, c)
+		}
+		return changes
+	}
+	made := footing("at first", one, two)
+	if len(made) != 1 || made[0].After == nil {
+		t.Fatalf("made %+v", made)
+	}
+	info.Ledger = []mirror.Native{{Device: "sw", Mark: made[0].Mark, ID: made[0].After.ID, Spec: made[0].After.Spec}}
+	port1.Monitor, port1.Stanza = true, " switchport monitor"
+	if again := footing("made", one, two); again != nil {
+		t.Errorf("made again: %+v", again)
+	}
+	if gone := footing("one leaves", two); gone != nil {
+		t.Errorf("put back under a session: %+v", gone)
+	}
+	port1.Monitor, port1.Stanza = false, ""
+	if again := footing("undone", one); len(again) != 1 || again[0].After == nil {
+		t.Errorf("not made again: %+v", again)
+	}
+	port1.Monitor = true
+	info.Observation.Natives = nil
+	if gone := footing("all leave"); len(gone) != 1 || gone[0].After != nil {
+		t.Errorf("not put back: %+v", gone)
+	}
+	info.Ledger = nil
+	if theirs := footing("made by another hand", one); theirs != nil {
+		t.Errorf("taken as ours: %+v", theirs)
+	}
+}

@@ -70,7 +70,7 @@ func (c *checker) guard() {
 		refused, _ := Guard(d, c.f.Force, c.info)
 		c.reasons = append(c.reasons, c.about(d, refused)...)
 		p, known := c.info.Observation.Port(d)
-		if known && p.Admin == mirror.False && c.f.Spec.Setup == nil && !c.f.Force {
+		if known && p.Admin == mirror.False && (c.f.Spec.Setup == nil || !c.f.Spec.Setup.Up) && !c.f.Force {
 			c.add(c.end(d), GuardCode, "port %s is shut down by configuration, so nothing would leave it%s", d, c.orForce())
 		}
 	}
