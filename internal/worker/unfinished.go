@@ -117,6 +117,12 @@ func (p *pass) finish(ctx context.Context, e mirror.JournalEntry) error {
 				"the device still holds a push whose confirmation nobody heard of: it was confirmed, or it outlived a restart of the device")
 		})
 	}
+	if latest := time.Now().UTC().Add(p.info.Device.Window()); p.dropped[e.Tx] && latest.Before(e.Until) {
+		e.Until = latest // what is not committed by now will not be
+		if err := p.keepEntry(ctx, e); err != nil {
+			return err
+		}
+	}
 	p.leave(e)
 	return nil
 }
@@ -174,6 +180,7 @@ func (p *pass) ask(ctx context.Context) error {
 				if fault := (deviceFault{}); errors.As(err, &fault) {
 					return err
 				}
+				p.dropped[w.Tx] = err == nil
 			}
 		case w.Ours && open: // see finish
 		case w.Ours:
@@ -277,7 +284,7 @@ func (p *pass) wentBack(ctx context.Context, e mirror.JournalEntry) error {
 	for _, c := range e.Changes {
 		p.w.back[c.Mark] = true
 	}
-	return p.closeEntry(ctx, e, "DeviceWentBack", fmt.Sprintf("a push of %s was not confirmed in time, and the device took it back by itself", e.At.UTC().Format(time.RFC3339)))
+	return p.closeEntry(ctx, e, "DeviceWentBack", fmt.Sprintf("a push of %s is not on the device: nobody confirmed it in time and the device took it back by itself, or the connection was lost before it was committed", e.At.UTC().Format(time.RFC3339)))
 }
 
 // closeEntry ends a push of which nothing is on the device, with an event. A

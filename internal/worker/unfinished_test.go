@@ -82,6 +82,18 @@ func TestAPushThatWasCutOffIsEnded(t *testing.T) {
 	}
 }
 
+// A candidate that was dropped before it was committed shortens the wait: what was
+// committed before goes within the window of now.
+func TestADroppedCandidateShortensTheWait(t *testing.T) {
+	r := newRig(t, asEOS)
+	r.cutOff(false, false, time.Now().Add(10*time.Minute))
+	r.b.edit(func() { r.b.others = []mirror.Pending{{Kind: mirror.WaitCandidate, Tx: "cut", Ours: true}} })
+	r.run()
+	if e := r.journal(); len(e) != 1 || time.Until(e[0].Until) > mirror.MaxConfirmWindow || r.w.again > mirror.MaxConfirmWindow+grace {
+		t.Errorf("journal %v, looked at again in %v", e, r.w.again)
+	}
+}
+
 // What is left for later is ended later, over the same connection.
 func TestAPushThatWasLeftIsEndedInTime(t *testing.T) {
 	r := newRig(t, asXR)
