@@ -79,7 +79,7 @@ func (c *Conn) pushCandidate(ctx context.Context, tx string, p mirror.Payload) (
 			todo = append(todo, i)
 		}
 	}
-	c.dirty, c.compared, c.lookAgain = true, false, true
+	c.dirty, c.doubt, c.compared, c.lookAgain = true, true, false, true
 	for attempt := 1; len(todo) > 0; attempt++ {
 		name := candidateName(tx, attempt)
 		difference, cause, err := s.write(ctx, name, todo)
@@ -308,7 +308,7 @@ func (c *Conn) Abort(ctx context.Context, tx string) (err error) {
 	if err != nil {
 		return fmt.Errorf("abort: %w", err)
 	}
-	c.dirty, c.compared, c.lookAgain = true, false, true
+	c.dirty, c.doubt, c.compared, c.lookAgain = true, true, false, true
 	delete(c.armed, tx)
 	found := false
 	for _, w := range waits {

@@ -46,11 +46,18 @@ type Conn struct {
 	dirty bool
 	state *state
 	given *state
+	// unproven are the sessions that were pushed since everything was read, by id: true =
+	// made or changed, false = deleted. While nothing else is in doubt, the read behind
+	// the push asks for no more than what proves them.
+	unproven map[string]bool
+	// doubt: more than sessions may have changed.
+	doubt bool
 	// lookAgain: a footing was sent, so that VLANs and trunks are read anew.
 	lookAgain bool
 	pushed    map[string]bool // ids changed since the last save: true = set, false = deleted
 	unsaved   []Difference    // between startup and running
 	compared  bool            // unsaved was read after the last push
+	startup   bool            // the startup configuration was shown at the last save
 
 	window time.Duration     // within which a push is confirmed, 0 = it simply stands
 	armed  map[string]string // candidates that wait to be confirmed, by transaction
@@ -98,7 +105,7 @@ func (d *Driver) Over(ctx context.Context, term Terminal, t mirror.Target, now f
 	if now == nil {
 		now = time.Now
 	}
-	c := &Conn{d: d, term: term, device: t.Device.Name, now: now, pushed: map[string]bool{}, window: t.Device.Window()}
+	c := &Conn{d: d, term: term, device: t.Device.Name, now: now, pushed: map[string]bool{}, unproven: map[string]bool{}, window: t.Device.Window()}
 	if err := c.learn(ctx, t.Facts); err != nil {
 		return nil, fmt.Errorf("read the software version: %w", hide(term, err))
 	}

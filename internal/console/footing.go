@@ -22,7 +22,7 @@ func (c *Conn) pushFooting(ctx context.Context, b mirror.Block, s stage) (mirror
 	if len(s.lines) == 0 {
 		return result, nil
 	}
-	c.dirty, c.compared, c.lookAgain = true, false, true
+	c.dirty, c.doubt, c.compared, c.lookAgain = true, true, false, true
 	was, err := c.standing(ctx)
 	if err != nil {
 		return result, err

@@ -73,10 +73,10 @@ func (c *Conn) known() mirror.Known {
 func (c *Conn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, error) {
 	c.recall(look.Known)
 	if look.Whole {
-		c.dirty, c.lookAgain = true, true
+		c.dirty, c.doubt, c.lookAgain = true, true, true
 	}
 	if err := c.observe(ctx, look); err != nil {
-		c.dirty = true
+		c.dirty, c.doubt = true, true
 		return mirror.Known{}, hide(c.term, err)
 	}
 	return c.known(), nil
@@ -202,11 +202,18 @@ func (c *Conn) read(replies Replies, around any) (mirror.Observation, error) {
 	return o, nil
 }
 
-// full reads everything, in one write where few sessions are on the device.
+// full reads everything, in one write where few sessions are on the device. Behind a
+// push of sessions it reads what proves them: how the device shows its sessions,
+// whether those that were pushed are in the hardware, and what is unsaved. Ports, what
+// is around and the hardware's state of other sessions are taken for granted then.
 func (c *Conn) full(ctx context.Context, look mirror.Look) error {
 	r := &c.d.p.Reads
-	all := c.state == nil || c.lookAgain || c.state.looked.IsZero() || c.state.looked.Before(look.Oldest)
-	commands := slices.Concat([]string{r.Narrow}, r.Views, r.Ports)
+	proof := c.proves(look)
+	all := c.state == nil || c.lookAgain || c.state.looked.IsZero() || !proof && c.state.looked.Before(look.Oldest)
+	commands := slices.Concat([]string{r.Narrow}, r.Views)
+	if !proof {
+		commands = append(commands, r.Ports...)
+	}
 	if all {
 		commands = append(commands, r.Around...)
 	} else {
@@ -216,16 +223,19 @@ func (c *Conn) full(ctx context.Context, look mirror.Look) error {
 	if len(c.pushed) > 0 && c.d.p.Save != nil {
 		commands = append(commands, c.d.p.Save.Compare)
 	}
-	replies, err := c.run(ctx, append(commands, c.questions(c.expected())...)...)
+	replies, err := c.run(ctx, append(commands, c.questions(c.expected(proof))...)...)
 	if err != nil {
 		return err
 	}
 	next := state{read: c.now(), told: map[string]string{}}
+	if proof {
+		next.read, next.told = c.state.read, maps.Clone(c.state.told)
+	}
 	if next.older, err = c.olderSpelling(ctx, replies); err != nil {
 		return err
 	}
 	var old any
-	if next.looked = next.read; !all {
+	if next.looked = c.now(); !all {
 		next.looked, old = c.state.looked, c.state.around
 	}
 	if next.around, err = c.surroundings(old, look, replies); err != nil {
@@ -234,13 +244,18 @@ func (c *Conn) full(ctx context.Context, look mirror.Look) error {
 	if next.observation, err = c.agreed(ctx, replies, next.around); err != nil {
 		return err
 	}
+	if proof {
+		next.observation.Ports = takenFor(c.state.observation.Ports, next.observation.Natives)
+	}
 	natives := next.observation.Natives
-	if err := c.hardware(ctx, natives, &next, replies); err != nil {
+	if err := c.ask(ctx, natives, &next, replies, proof); err != nil {
 		return err
 	}
 	next.narrow = c.d.p.Noise.Quiet(replies[r.Narrow])
 	c.dirty = c.newDoubt(natives)
 	c.state = &next
+	c.doubt = false
+	clear(c.unproven)
 	next.beside = c.textOf(c.beside(), replies)
 	c.lookAgain = c.lookAgain && !all
 	if c.d.p.Save == nil {
@@ -251,6 +266,46 @@ func (c *Conn) full(ctx context.Context, look mirror.Look) error {
 		c.unsaved, c.compared = unsaved, err == nil
 	}
 	return nil
+}
+
+// proves reports whether a read has to prove a push of sessions and nothing else.
+func (c *Conn) proves(look mirror.Look) bool {
+	return c.state != nil && len(c.unproven) > 0 && !c.doubt && !c.lookAgain && !c.state.looked.IsZero() &&
+		!c.state.read.Before(look.Oldest) && len(look.Ports)+len(look.Traffic) == 0
+}
+
+// ask fills in which sessions are in the hardware. A read that proves a push takes it
+// for granted of a session that was in it, was not pushed and is shown as before.
+func (c *Conn) ask(ctx context.Context, natives []mirror.NativeSession, s *state, replies Replies, proof bool) error {
+	var open []int
+	var asked []mirror.NativeSession
+	for i := range natives {
+		if was := c.granted(natives[i]); proof && was != nil {
+			natives[i].Programmed, natives[i].ProgrammedReason = was.Programmed, was.ProgrammedReason
+			continue
+		}
+		open, asked = append(open, i), append(asked, natives[i])
+	}
+	if err := c.hardware(ctx, asked, s, replies); err != nil {
+		return err
+	}
+	for k, i := range open {
+		natives[i] = asked[k]
+	}
+	return nil
+}
+
+// granted is how a session was read before when it was in the hardware and nothing
+// tells that this changed, else nil.
+func (c *Conn) granted(n mirror.NativeSession) *mirror.NativeSession {
+	if _, pushed := c.unproven[n.ID]; pushed || c.state == nil {
+		return nil
+	}
+	was := find(c.state.observation.Natives, n.ID)
+	if was == nil || was.Programmed != mirror.True || was.Opaque != n.Opaque || !was.Spec.Equal(n.Spec) {
+		return nil
+	}
+	return was
 }
 
 // agreed reads the sessions and ports of the device. Where two views of a session
@@ -286,15 +341,18 @@ func (c *Conn) newDoubt(natives []mirror.NativeSession) bool {
 	})
 }
 
-// expected are the sessions that the device will probably have: those it had, and
-// those that were pushed.
-func (c *Conn) expected() []mirror.NativeSession {
+// expected are the sessions that the device will probably have and that have to be
+// asked about: those it had, and those that were pushed; behind a push, the latter and
+// what was not in the hardware.
+func (c *Conn) expected(proof bool) []mirror.NativeSession {
 	var out []mirror.NativeSession
 	if c.state != nil {
-		out = slices.Clone(c.state.observation.Natives)
+		out = slices.DeleteFunc(slices.Clone(c.state.observation.Natives), func(n mirror.NativeSession) bool {
+			return proof && c.granted(n) != nil
+		})
 	}
-	for id := range c.pushed {
-		if !slices.ContainsFunc(out, func(n mirror.NativeSession) bool { return n.ID == id }) {
+	for id, there := range c.unproven {
+		if there && !slices.ContainsFunc(out, func(n mirror.NativeSession) bool { return n.ID == id }) {
 			out = append(out, mirror.NativeSession{ID: id, Spec: mirror.NativeSpec{Role: mirror.RoleLocal}})
 		}
 	}

@@ -17,11 +17,12 @@ import (
 // before; where that cannot be told, it does not save. That comparison is the one
 // that the last Observe made after a push, or is made now.
 //
-// Others type meanwhile. So the two are compared again in the write that saves,
-// directly before the save (where that is typed line by line, it is judged before,
-// and nothing is saved), and startup is read before and behind it, which tells
-// what it has gained: saved with a why says that it was too
-// late, and names the first line of another hand's that was saved.
+// Others type meanwhile. So startup is read before and behind the save, in the same
+// write, which tells what it has gained: saved with a why says that it was too late,
+// and names the first line of another hand's that was saved. Where the device's startup
+// configuration was not read yet, or each line is awaited, the two are also compared
+// once more, directly before the save; with each line awaited nothing is saved when
+// that comparison shows another hand's lines.
 func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved) (saved bool, why string, err error) {
 	save := c.d.p.Save
 	if save == nil {
@@ -29,7 +30,7 @@ func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved
 	}
 	defer func() { err = hide(c.term, err) }()
 	commands := []string{save.Write}
-	var startup []string // shown before and behind
+	var startup, compare []string // shown before and behind; directly before
 	if onlyIfClean {
 		if why, err = c.foreignUnsaved(ctx, ours); why != "" || err != nil {
 			return false, why, err
@@ -37,8 +38,12 @@ func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved
 		if save.Startup != "" {
 			startup = []string{save.Startup}
 		}
-		commands = slices.Concat(startup, []string{save.Compare, save.Write}, startup)
+		if !c.startup || c.term.LineByLine() {
+			compare = []string{save.Compare}
+		}
+		commands = slices.Concat(startup, compare, []string{save.Write}, startup)
 	}
+	known := c.unsaved
 	tooLate := func(before []cli.Reply) bool { // where the save has not been sent yet, it is not too late
 		why = c.foreignIn(before[len(startup)].Text, ours)
 		return why != ""
@@ -60,11 +65,18 @@ func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved
 			&mirror.DeviceError{Device: c.device, Sent: c.d.p.Save.Write, Answer: text.Quote(answer), Kind: mirror.ErrRejected})
 	}
 	if onlyIfClean {
-		before, after := "", ""
-		if len(startup) > 0 {
-			before, after = replies[0].Text, replies[len(replies)-1].Text
+		if len(compare) > 0 {
+			if known, err = save.Unsaved(replies[len(startup)].Text); err != nil {
+				why, err = fmt.Sprintf("running and startup could not be compared right before the save: %v", err), nil
+			}
 		}
-		why = c.foreignSaved(before, replies[len(startup)].Text, after, ours)
+		if why == "" {
+			before, after := "", ""
+			if len(startup) > 0 {
+				before, after = replies[0].Text, replies[len(replies)-1].Text
+			}
+			why = c.foreignSaved(before, after, known, len(compare) > 0, ours)
+		}
 	}
 	clear(c.pushed)
 	c.unsaved, c.compared = nil, false
@@ -94,18 +106,19 @@ func (c *Conn) saveBy(ctx context.Context, commands []string, keep func(before [
 }
 
 // foreignSaved says what another hand's lines startup has gained or lost by a save,
-// "" for none: those of the comparison made directly before it, and those that
-// neither startup nor that comparison had.
-func (c *Conn) foreignSaved(before, compared, after string, ours []mirror.Unsaved) string {
-	known, err := c.d.p.Save.Unsaved(compared)
-	if err != nil {
-		return fmt.Sprintf("running and startup could not be compared right before the save: %v", err)
-	}
+// "" for none: those of the last comparison before it, and those that neither startup
+// nor that comparison had. near says that the comparison stood in the write of the save.
+func (c *Conn) foreignSaved(before, after string, known []Difference, near bool, ours []mirror.Unsaved) string {
 	all := slices.Clone(known)
+	c.startup = false
 	if c.d.p.Save.Startup != "" {
-		if was, is := c.d.p.Save.Lines(before), c.d.p.Save.Lines(after); len(was) > 0 && len(is) > 0 {
+		was, is := c.d.p.Save.Lines(before), c.d.p.Save.Lines(after)
+		if c.startup = len(was) > 0 && len(is) > 0; c.startup {
 			all = append(all, gained(was, is, known)...)
 		}
+	}
+	if !c.startup && !near {
+		return "the startup configuration was not shown, so nobody knows whether lines of another hand were saved with ours"
 	}
 	if foreign := c.foreign(all, ours); len(foreign) > 0 {
 		return fmt.Sprintf("saved with %s, typed meanwhile", theirLines(foreign))

@@ -52,7 +52,7 @@ func (c *Conn) pushSession(ctx context.Context, b mirror.Block, stages block) (m
 	c.dirty, c.compared = true, false
 	id := idOf(b.Change)
 	was, known := c.pushed[id]
-	c.pushed[id] = b.Change.After != nil
+	c.pushed[id], c.unproven[id] = b.Change.After != nil, b.Change.After != nil
 	s := &sitting{c: c, id: id, result: mirror.BlockResult{Mark: b.Mark()}}
 	if b.Change.Before != nil {
 		s.before = find(c.state.observation.Natives, id)

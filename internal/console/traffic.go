@@ -3,9 +3,17 @@ package console
 import (
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// The uses of a port that is not idle, which a destination of copies does not have.
+const (
+	useLearned   = "learned"
+	useNeighbour = "neighbour"
+	useReceiving = "receiving"
 )
 
 // TrafficReads are the commands that tell what ports learn, hear and receive, which is
@@ -135,12 +143,29 @@ func (t Traffic) Tell(p *mirror.Port, destination bool) {
 		p.Uses = append(p.Uses, mirror.PortUse{Kind: kind, Detail: fmt.Sprintf(format, args...)})
 	}
 	if n := t.macs[p.Name]; n > 0 {
-		use("learned", "%d learned MAC addresses", n)
+		use(useLearned, "%d learned MAC addresses", n)
 	}
 	for _, n := range near {
-		use("neighbour", "%s neighbour %s", n.Protocol, text.Quote(n.Device))
+		use(useNeighbour, "%s neighbour %s", n.Protocol, text.Quote(n.Device))
 	}
 	if words := t.received[p.Name]; words != "" {
-		use("receiving", "%s", words)
+		use(useReceiving, "%s", words)
 	}
+}
+
+// takenFor are the ports of an earlier read, of which some have become destinations of
+// copies: why those were no idle ports is older than the copies, as in Tell.
+func takenFor(ports []mirror.Port, natives []mirror.NativeSession) []mirror.Port {
+	out := slices.Clone(ports)
+	for _, n := range natives {
+		for _, name := range n.Spec.Destinations {
+			i := slices.IndexFunc(out, func(p mirror.Port) bool { return p.Name == name })
+			if i >= 0 {
+				out[i].Uses = slices.DeleteFunc(slices.Clone(out[i].Uses), func(u mirror.PortUse) bool {
+					return u.Kind == useLearned || u.Kind == useNeighbour || u.Kind == useReceiving
+				})
+			}
+		}
+	}
+	return out
 }
