@@ -1,10 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
+	"strings"
 
 	"github.com/scrapli/scrapligo/driver/network"
 	"github.com/scrapli/scrapligo/driver/options"
@@ -45,17 +45,52 @@ func openStock(sw *lab.Switch) (*network.Driver, error) {
 	return d, d.Open()
 }
 
-// stockSession is what a script with scrapligo does for the same safety: look,
-// configure, look again, save.
-func stockSession(d *network.Driver, config []string) error {
-	look := func() error { return failed(d.SendCommand("show monitor session all detail")) }
-	if err := look(); err != nil {
+// A script is what somebody writes with scrapligo: it looks at the session, configures,
+// looks again and saves. Careful, it reads and compares what netmirror does for the same
+// result: the destination port, how the configuration and the hardware have the session,
+// and whose lines a save would take with it.
+type script struct {
+	d       *network.Driver
+	careful bool
+}
+
+const port = "GigabitEthernet1/0/23"
+
+func (s script) show(commands ...string) error {
+	for _, c := range commands {
+		if err := failed(s.d.SendCommand(c)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const (
+	showSession = "show monitor session all detail"
+	showUnsaved = "show archive config differences nvram:startup-config system:running-config"
+)
+
+// session sends the lines. made says that the session is there afterwards; a session
+// that goes away needs no look at its destination and none at the hardware.
+func (s script) session(config []string, made bool) error {
+	before, after := []string{showSession}, []string{showSession}
+	save := []string{"write memory"}
+	if s.careful {
+		after = append(after, "show running-config | section ^monitor session|^interface")
+		save = []string{showUnsaved, "show startup-config", "write memory", "show startup-config"}
+		if made {
+			before = append(before, "show running-config interface "+port, "show interfaces "+port+" status", "show interfaces "+port,
+				"show mac address-table dynamic interface "+port, "show lldp neighbors", "show cdp neighbors")
+			after = append(after, "show platform software monitor session 66")
+		}
+	}
+	if err := s.show(before...); err != nil {
 		return err
 	}
-	if err := stockLines(d, config); err != nil {
+	if err := stockLines(s.d, config); err != nil {
 		return err
 	}
-	return errors.Join(look(), failed(d.SendCommand("write memory")))
+	return s.show(append(after, save...)...)
 }
 
 func stockLines(d *network.Driver, config []string) error {
@@ -73,7 +108,7 @@ func failed(r *response.Response, err error) error {
 	return err
 }
 
-func measureStock(sw *lab.Switch) (map[string]figure, error) {
+func measureStock(sw *lab.Switch, careful bool) (map[string]figure, error) {
 	out := map[string]figure{}
 	var err error
 	take := func(what string, prepare, act func() error) {
@@ -84,16 +119,29 @@ func measureStock(sw *lab.Switch) (map[string]figure, error) {
 	var d *network.Driver
 	clean := func() error { return stockLines(d, []string{"no monitor session 66"}) }
 	there := func() error { return stockLines(d, lines("rx")) }
-	look := func() error { return failed(d.SendCommand("show monitor session all detail")) }
+	by := func() script { return script{d, careful} }
+	look := func() error { return by().show(showSession) }
+	next := "tx"
 	change := func() error {
 		var config []string
-		for i, l := range lines("tx")[:4] {
+		for i, l := range lines(next)[:4] {
 			config = append(config, fmt.Sprintf("no monitor session 66 source interface GigabitEthernet1/0/%d", i+1), l)
 		}
-		return stockSession(d, config)
+		next = map[string]string{"tx": "rx", "rx": "tx"}[next]
+		return by().session(config, true)
 	}
-	create := func() error { return stockSession(d, lines("rx")) }
-	remove := func() error { return stockSession(d, []string{"no monitor session 66"}) }
+	create := func() error { return by().session(lines("rx"), true) }
+	remove := func() error {
+		if !careful {
+			return by().session([]string{"no monitor session 66"}, false)
+		}
+		// By name, as netmirror does: the number may be another hand's by now.
+		var config []string
+		for _, l := range lines("")[:4] {
+			config = append(config, "no "+strings.TrimSpace(l))
+		}
+		return by().session(append(config, "no monitor session 66 destination interface "+port), false)
+	}
 	if d, err = openStock(sw); err != nil {
 		return nil, err
 	}
