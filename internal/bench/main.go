@@ -30,6 +30,7 @@ fabric:
       model: C9300-24T
       credentials: [{username: bench, password: bench, privilege: 1}]
       enableSecret: bench
+      uptime: 1000h
       config: |
         snmp-server community public RO
 `
@@ -149,7 +150,7 @@ func scenario(ctx context.Context, timing lab.Timing) (rows []row, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("scrapligo: %w", err)
 	}
-	for _, what := range []string{"create, cold", "change, cold", "delete, cold", "resync, cold",
+	for _, what := range []string{"create, first contact", "create, cold", "change, cold", "delete, cold", "resync, cold",
 		"create, warm", "change, warm", "delete, warm", "resync, warm", "sync of everything, warm", "the 5 lines alone, warm"} {
 		rows = append(rows, row{what, ours[what], careful[what], short[what]})
 	}

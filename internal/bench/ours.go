@@ -130,8 +130,9 @@ func measureOurs(ctx context.Context, sw *lab.Switch) (map[string]figure, error)
 	if err := c.device("sw", sw.Addr()); err != nil {
 		return nil, errors.Join(err, c.stop())
 	}
-	// Cold is a controller that starts: it opens its store, connects, reads the
-	// switch whole for the first time, and does what it is asked for.
+	// Cold is a controller that starts: it opens its store, connects, sees that the
+	// switch is as it was left, and does what it is asked for. At the first contact it
+	// knows nothing of the switch and reads all that matters.
 	cold := func(what string, prepare, act func() error) {
 		take(what+", cold", func() error { return errors.Join(prepare(), c.stop()) }, func() error {
 			var err error
@@ -152,6 +153,21 @@ func measureOurs(ctx context.Context, sw *lab.Switch) (map[string]figure, error)
 	resync := func() error { _, err := c.Plan(ctx, user, intent("s", "sw", mirror.RX)); return err }
 	sync := func() error { _, err := c.Sync(ctx, user, "sw"); return err }
 	there := func() error { return c.put(mirror.RX) }
+	// It leaves a switch without our session, and a controller that has stopped.
+	stopped := func() error { return errors.Join(c.remove(), c.stop()) }
+	take("create, first contact", stopped, func() error {
+		err := os.RemoveAll(dir)
+		if err == nil {
+			err = os.Mkdir(dir, 0o700)
+		}
+		if err == nil {
+			c, err = newController(ctx, dir)
+		}
+		if err == nil {
+			err = c.device("sw", sw.Addr())
+		}
+		return errors.Join(err, there())
+	})
 	cold("create", func() error { return c.remove() }, there)
 	cold("change", func() error { return nil }, change)
 	cold("delete", there, func() error { return c.remove() })
