@@ -324,15 +324,23 @@ func (f *faults) fault(pointer, why string) {
 	}
 }
 
-// In is an entry as an access list of one family holds it, where any is any of that
+// Any is every address of the family.
+func (f Family) Any() netip.Prefix {
+	if f == IPv6 {
+		return netip.PrefixFrom(netip.IPv6Unspecified(), 0)
+	}
+	return netip.PrefixFrom(netip.IPv4Unspecified(), 0)
+}
+
+// In is an entry as an access list of one family holds it, where any is Any of the
 // family; false when it matches none of its frames.
 func (e Entry) In(f Family) (Entry, bool) {
 	if !slices.Contains(e.Families(), f) {
 		return e, false
 	}
 	for _, p := range []*netip.Prefix{&e.Source, &e.Destination} {
-		if p.IsValid() && p.Bits() == 0 {
-			*p = netip.Prefix{}
+		if !p.IsValid() {
+			*p = f.Any()
 		}
 	}
 	return e, true

@@ -208,7 +208,7 @@ func (x *expander) add(at, device string, spec mirror.NativeSpec) {
 		spec.Grain = caps.Grain
 	}
 	if spec.Options.Filter != "" { // on the device it is an access list, known by what it means
-		spec.Rules = x.site.Filter.Entries()
+		spec.Rules = listed(x.site.Filter.Entries())
 		spec.Options.Filter = mirror.FilterList(x.site.Devices[device].Instance, device, spec.Rules)
 	}
 	spec = caps.Plain(spec)
@@ -222,6 +222,15 @@ func (x *expander) add(at, device string, spec mirror.NativeSpec) {
 	}
 	x.ex.ends[endKey(device, f.Spec)] = at
 	x.ex.Fragments = append(x.ex.Fragments, f)
+}
+
+// listed are the entries of a filter as the access list of their family holds them,
+// as they are where there are several families, see Check.
+func listed(entries []mirror.Entry) []mirror.Entry {
+	if of := mirror.FilterFamilies(entries); len(of) == 1 {
+		return mirror.EntriesIn(entries, of[0])
+	}
+	return entries
 }
 
 // pinned: a native id is that of one native session.

@@ -30,6 +30,10 @@ func TestAFilterIsKnownByItsMeaning(t *testing.T) {
 	if first.Spec.Options.Filter == "" || first.Spec.Options.Filter != same.Spec.Options.Filter || !first.Spec.Equal(same.Spec) {
 		t.Errorf("one meaning, lists %q and %q", first.Spec.Options.Filter, same.Spec.Options.Filter)
 	}
+	from, to := expandFiltered(t, "sw", mirror.FilterRule{Action: "permit", Source: "0.0.0.0/0"}), expandFiltered(t, "sw", mirror.FilterRule{Action: "permit", Destination: "0.0.0.0/0"})
+	if !from.Spec.Equal(to.Spec) {
+		t.Errorf("any of IPv4 said once and said twice: %+v, %+v", from.Spec.Rules, to.Spec.Rules)
+	}
 	names := []string{first.Spec.Options.Filter}
 	marks := []string{mirror.Mark(me, "sw", first.Spec)}
 	for what, f := range map[string]mirror.Fragment{
@@ -60,19 +64,75 @@ func TestAFilterIsRefusedWhereItCannotBe(t *testing.T) {
 	}
 	for _, c := range []struct {
 		filter mirror.Support
-		want   string
+		source string
+		want   []string
 	}{
-		{mirror.Support{Remark: "the switch has no filters", Source: "sheet 9"}, "/filter unsupported"},
-		{yes, "/filter not-served"},
+		{mirror.Support{Remark: "the switch has no filters", Source: "sheet 9"}, "10.0.0.0/8", []string{"/filter unsupported"}},
+		{yes, "10.0.0.0/8", []string{"/filter not-served"}},
+		{yes, "", []string{"/filter several-families", "/filter not-served"}},
 	} {
 		info := switchInfo(func(i *plan.DeviceInfo) { i.Capabilities.Filter = c.filter })
 		ex, reasons := plan.Expand(s, plan.Site{Devices: map[string]plan.DeviceInfo{"sw": info},
-			Filter: &mirror.Filter{Name: "web", Rules: []mirror.FilterRule{{Action: "permit"}}}})
+			Filter: &mirror.Filter{Name: "web", Rules: []mirror.FilterRule{{Action: "permit", Source: c.source}}}})
 		if len(reasons) > 0 {
 			t.Fatal(reasons)
 		}
-		if got := codes(plan.Check(ex.Fragments[0], ex, nil, info)); !slices.Equal(got, []string{c.want}) {
-			t.Errorf("%+v: %v, want %s", c.filter, got, c.want)
+		if got := codes(plan.Check(ex.Fragments[0], ex, nil, info)); !slices.Equal(got, c.want) {
+			t.Errorf("%+v: %v, want %v", c.filter, got, c.want)
+		}
+	}
+}
+
+// An access list is made before the session points to it, made anew when somebody
+// edited it, and goes with the last session that needs it.
+func TestAnAccessListIsAFooting(t *testing.T) {
+	f := expandFiltered(t, "sw", mirror.FilterRule{Action: "permit", Protocol: "tcp", Source: "10.0.0.0/8"})
+	parts := f.Spec.Parts()
+	list := parts[len(parts)-1].Footing
+	if list == nil || list.Kind != mirror.FootingFilter || list.Name != f.Spec.Options.Filter || len(list.Rules) != 1 {
+		t.Fatalf("parts: %+v", parts)
+	}
+	mark := mirror.Mark(me, "sw", list.Spec())
+	ours := *list
+	ours.Made = true
+	edited := *list
+	edited.Rules = append([]mirror.Entry{{Protocol: mirror.ProtoUDP, Source: mirror.IPv4.Any(), Destination: mirror.IPv4.Any()}}, list.Rules...)
+	for _, c := range []struct {
+		name   string
+		ledger bool
+		device []mirror.Footing
+		wanted bool
+		want   string // what becomes of the list
+	}{
+		{"nothing there", false, nil, true, "create"},
+		{"ours, as made", true, []mirror.Footing{*list}, true, ""},
+		{"ours, edited", true, []mirror.Footing{edited}, true, "create"},
+		{"ours, taken away", true, nil, true, "create"},
+		{"not wanted any more", true, []mirror.Footing{*list}, false, "delete"},
+		{"not wanted, edited", true, []mirror.Footing{edited}, false, "delete"},
+		{"not wanted, gone", true, nil, false, ""},
+		{"of another hand", false, []mirror.Footing{{Kind: mirror.FootingFilter, Name: "SECURITY"}}, false, ""},
+	} {
+		info := switchInfo(func(i *plan.DeviceInfo) { i.Observation.Footings = c.device })
+		if c.ledger {
+			info.Ledger = []mirror.Native{{Device: "sw", Mark: mark, ID: ours.ID(), Spec: ours.Spec()}}
+		}
+		var fragments []mirror.Fragment
+		if c.wanted {
+			fragments = append(fragments, f)
+		}
+		got := ""
+		changes := plan.Diff(plan.Compose(me, "sw", fragments), info)
+		for _, change := range changes {
+			if change.Mark == mark {
+				got = change.Verb()
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+		if first := plan.Stage(changes); c.want == "create" && (len(first) != 1 || first[0].Mark != mark) {
+			t.Errorf("%s: not the list first: %+v", c.name, first)
 		}
 	}
 }

@@ -146,7 +146,7 @@ func owed(d Desired, info DeviceInfo) mirror.Footing {
 			setup.Former = p.Stanza
 		}
 	default:
-		out.Made = line.Made || !stands(o, out)
+		out.Made = line.Made || !holds(o, out)
 	}
 	return out
 }
@@ -174,16 +174,36 @@ func (d DeviceInfo) footing(mark string, f mirror.Footing) *mirror.NativeSession
 }
 
 // whole is a footing without the part that is not as it shall be: a VLAN of ours
-// that is no remote VLAN has to be made one.
+// that is no remote VLAN has to be made one, and an access list of ours that
+// somebody edited has to be made what its name says.
 func (d DeviceInfo) whole(n *mirror.NativeSession) *mirror.NativeSession {
 	if n == nil {
 		return nil
 	}
 	f := *n.Spec.Footing
-	if f.Kind != mirror.FootingVLAN || !f.Made || remoteThere(d.Observation, f.VLAN) {
+	if !f.Made || !broken(f, d.Observation) {
 		return n
 	}
 	return d.footing(n.Mark, f.Minus(mirror.Footing{Made: true}))
+}
+
+// broken: what netmirror made is there, and is not what it made.
+func broken(f mirror.Footing, o mirror.Observation) bool {
+	switch f.Kind {
+	case mirror.FootingVLAN:
+		return !remoteThere(o, f.VLAN)
+	case mirror.FootingFilter:
+		return !holds(o, f)
+	}
+	return false
+}
+
+// holds: a footing that has a name stands and, where it is an access list, has the
+// entries that are wanted, in order.
+func holds(o mirror.Observation, f mirror.Footing) bool {
+	return slices.ContainsFunc(o.Footings, func(x mirror.Footing) bool {
+		return x.Kind == f.Kind && x.Name == f.Name && slices.Equal(x.Rules, f.Rules)
+	})
 }
 
 // Unfooted says why a footing cannot be made on the device as it is now; nil

@@ -104,7 +104,8 @@ type ListEntry struct {
 // Read reads an entry of a list of a family: with its number before or behind it, or
 // without one, and with or without counters in brackets. What mirror.Entry cannot
 // hold (flags of TCP, several ports, bits that are no length) is mirror.ErrParse, so
-// that a list that holds it is never taken for one of ours.
+// that a list that holds it is never taken for one of ours. Addresses are as
+// mirror.Entry.In has them.
 func (f ListForm) Read(line string, family mirror.Family) (out ListEntry, err error) {
 	r := listReader{form: f, family: family, words: strings.Fields(uncounted(line))}
 	out.Number = r.number()
@@ -220,7 +221,7 @@ func (r *listReader) end(protocol int) (netip.Prefix, mirror.PortRange) {
 func (r *listReader) prefix() (p netip.Prefix) {
 	switch word := r.next(); {
 	case word == listAny:
-		return p
+		return r.family.Any()
 	case word == listHost:
 		a, err := netip.ParseAddr(r.next())
 		r.bad = r.bad || err != nil
@@ -235,12 +236,9 @@ func (r *listReader) prefix() (p netip.Prefix) {
 		r.bad = r.bad || err != nil || !ok || !a.Is4()
 		p = netip.PrefixFrom(a, length)
 	}
-	switch {
-	case r.bad || !p.IsValid():
+	if r.bad || !p.IsValid() {
 		r.bad = true
 		return netip.Prefix{}
-	case p.Bits() == 0:
-		return netip.Prefix{} // any of the list's family
 	}
 	r.bad = r.bad || p.Addr().Is4() != (r.family == mirror.IPv4)
 	return p.Masked() // a device may keep bits that decide nothing

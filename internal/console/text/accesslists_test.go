@@ -93,6 +93,7 @@ func TestEntriesOfAccessListsAreRead(t *testing.T) {
 			SourcePort: mirror.PortRange{From: 1024, To: 65535}, DestinationPort: mirror.PortRange{From: 0, To: 1023}}},
 		{masks, mirror.IPv4, "permit ip 0.0.0.0 255.255.255.255 any", 0, entry(func(*mirror.Entry) {})},
 	} {
+		c.want, _ = c.want.In(c.family)
 		if got, err := c.form.Read(c.line, c.family); err != nil || got.Entry != c.want || got.Number != c.number {
 			t.Errorf("%q: %+v, %v; want %d %+v", c.line, got, err, c.number, c.want)
 		}
