@@ -278,7 +278,7 @@ func commonPrefix(a, b string) int {
 // The last word counts as unfinished unless the line ends in a blank.
 func (g *Grammar[H]) Choices(env any, partial string) (words []string, stem string, end bool) {
 	toks := Tokenize(partial)
-	if partial != "" && !strings.HasSuffix(partial, " ") {
+	if len(toks) > 0 && !strings.HasSuffix(partial, " ") {
 		stem = strings.ToLower(toks[len(toks)-1].Text)
 		toks = toks[:len(toks)-1]
 	}

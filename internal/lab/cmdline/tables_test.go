@@ -42,6 +42,9 @@ func TestTablesAreAskedInOrder(t *testing.T) {
 	if words, _ := both.Choices(nil, "copy "); len(words) != 2 || words[0] != "from" || words[1] != "to" {
 		t.Errorf("choices: %q", words)
 	}
+	if words, stem := both.Choices(nil, "\t"); len(words) != 4 || stem != "" {
+		t.Errorf("choices behind a tab: %q, %q", words, stem)
+	}
 	if got := both.Complete(nil, "copy t"); got != "copy to " {
 		t.Errorf("completed: %q", got)
 	}

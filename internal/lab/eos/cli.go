@@ -141,8 +141,11 @@ func (c *cli) Run(line string) reply {
 	if c.json = strings.HasPrefix(first, "json"); c.json { // "json version 1" is the same here
 		filters, piped = rest, rest != ""
 	}
+	flat := c.Configuring() && c.cand == nil // else the Store tells what is in force
 	r := c.dispatch(command)
-	c.d.publish()
+	if flat {
+		c.d.publish()
+	}
 	if piped {
 		text, fault := filtersOfEOS.Chain(r.Text, filters)
 		if r.Text = text; fault != nil {
