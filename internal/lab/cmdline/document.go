@@ -43,6 +43,18 @@ func (x *Layout) New() *Document { return &Document{&Node{Step: x.Step}, x} }
 // Read reads a text as it is: its order is kept.
 func (x *Layout) Read(text string) *Document { return &Document{x.Parse(text), x} }
 
+// Sections are the blocks of a text in which a line matches, whole and without
+// separators.
+func (x *Layout) Sections(text string, match func(line string) bool) string {
+	var out strings.Builder
+	for _, b := range x.Read(text).Blocks() {
+		if match(b.Text) || slices.ContainsFunc(b.Lines(), match) {
+			b.Write(&out)
+		}
+	}
+	return out.String()
+}
+
 // rank is the place of a line among the kinds.
 func rank(line string, order []string) int {
 	at := slices.IndexFunc(order, func(p string) bool { return begins(line, p) })

@@ -26,6 +26,17 @@ func TestDocumentKeepsItsOrder(t *testing.T) {
 	}
 }
 
+func TestSectionsAreWholeBlocks(t *testing.T) {
+	has := func(word string) func(string) bool {
+		return func(line string) bool { return strings.Contains(line, word) }
+	}
+	for word, want := range map[string]string{"mode": "port 1\n   about one\n   mode x\n", "copy": "copy a to b\ncopy c to d\n", "nothing": ""} {
+		if got := testLayout.Sections(testText, has(word)); got != want {
+			t.Errorf("%s: %q", word, got)
+		}
+	}
+}
+
 func TestBlocksAreFoundAndChanged(t *testing.T) {
 	d := testLayout.Read(testText)
 	none := d.Block("port 3")

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
@@ -170,13 +169,7 @@ func sections(text, pattern string) string {
 	if err != nil {
 		return invalidInput
 	}
-	out := ""
-	for _, b := range layout.Read(text).Blocks() {
-		if slices.ContainsFunc(append(b.Lines(), b.Text), re.MatchString) {
-			out += b.Written()
-		}
-	}
-	return out
+	return layout.Sections(text, re.MatchString)
 }
 
 // tables are those that may have a line: of the mode, of the session, of global

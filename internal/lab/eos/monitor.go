@@ -136,7 +136,7 @@ func (d *device) copies(m *session) (out []fabric.CopySession) {
 			t.ToTunnel = &fabric.Tunnel{Address: to, Overhead: greOverhead}
 			sinks = append(sinks, t)
 		case to == "" && dest.Port != "Cpu":
-			t.ToBundles = [][]string{d.members(dest.Port)} // a port is a bundle of one
+			t.ToBundles = [][]string{plant.PortsBehind(d.sw, d.bundle, dest.Port)} // a port is a bundle of one
 			sinks = append(sinks, t)
 		}
 	}
@@ -145,7 +145,7 @@ func (d *device) copies(m *session) (out []fabric.CopySession) {
 			if isSub(port) { // the frames of one VLAN of the port
 				t.OnlyVLANs = fabric.VLANs(cmdline.Atoi(d.Running.Block("interface "+port).Value("encapsulation dot1q vlan"), 4095))
 			}
-			for _, p := range d.members(cmdline.PortOf(port)) {
+			for _, p := range plant.PortsBehind(d.sw, d.bundle, cmdline.PortOf(port)) {
 				t.Ports = append(t.Ports, fabric.CopySource{Port: p, RX: dir&plant.RX != 0, TX: dir&plant.TX != 0})
 			}
 			out = append(out, t)

@@ -205,17 +205,3 @@ func (d *device) portState(name string) fabric.PortState {
 	}
 	return p
 }
-
-// members are the ports behind a name: those of a Port-Channel, or the port.
-func (d *device) members(name string) []string {
-	if !isLAG(name) {
-		return []string{name}
-	}
-	var out []string
-	for _, p := range d.sw.Node().Ports {
-		if d.bundle(p.Name) == name {
-			out = append(out, p.Name)
-		}
-	}
-	return out
-}

@@ -52,6 +52,16 @@ func (v *PortView) add(m PortView) {
 	v.OutDrops += m.OutDrops
 }
 
+// PortsBehind are the ports behind a name: those of a bundle, or the port.
+func PortsBehind(h Host, bundleOf func(port string) string, name string) (out []string) {
+	for _, p := range h.Node().Ports {
+		if p.Name == name || bundleOf(p.Name) == name {
+			out = append(out, p.Name)
+		}
+	}
+	return out
+}
+
 // A Learned is an address that a switch has learned on a port.
 type Learned struct {
 	VLAN int

@@ -43,6 +43,12 @@ func TestBundlesAreWhatTheirPortsAre(t *testing.T) {
 	if dark.Up || dark.Speed != 0 || dark.Members != nil || empty.Up || empty.Name != "L3" {
 		t.Errorf("ports without a link: %+v; none: %+v", dark, empty)
 	}
+	bundleOf := func(port string) string { return map[string]string{"1": "L1", "2": "L1"}[port] }
+	for name, want := range map[string][]string{"L1": {"1", "2"}, "3": {"3"}, "L2": nil, "9": nil} {
+		if got := PortsBehind(portHost{fabric: f, node: n}, bundleOf, name); !slices.Equal(got, want) {
+			t.Errorf("behind %s: %q", name, got)
+		}
+	}
 	down["L1"] = true
 	if got := views()[3]; got.Up || got.Members != nil {
 		t.Errorf("a bundle that is shut down: %+v", got)
