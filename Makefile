@@ -34,8 +34,8 @@ hands: ## another hand takes our numbers every 50 ms of a delete, a disable and 
 soak: ## random intents, faults, hands and crashes over eleven switches (MINUTES=n SEED=n; root for Open vSwitch)
 	@SOAK_SECONDS=$$(( $(or $(MINUTES),10) * 60 )) SOAK_SEED=$(or $(SEED),$(shell date +%s)) $(GO) test -count 1 -timeout 24h -run '^TestSoak$$' ./cmd/netmirror -v
 
-faults: ## every fault of typing: input buffers, lost octets, 1 to 60 lines (the tests have a small table)
-	NETMIRROR_FAULTS=1 $(GO) test -count 1 -run 'InputBuffer|OctetsLost|LosesWhatIsTypedAhead|ContractLineByLine' ./internal/transport/cli ./drivers/iosxe ./cmd/netmirror -v
+faults: ## every fault of typing, and confirmed pushes cut off at every line (the tests have a small table)
+	NETMIRROR_FAULTS=1 $(GO) test -count 1 -run 'InputBuffer|OctetsLost|LosesWhatIsTypedAhead|ContractLineByLine|ContractOfConfirmedPushes' ./internal/transport/cli ./drivers/iosxe ./drivers/eos ./cmd/netmirror -v
 
 check: fmt vet lint test ## format, vet, lint, tests; needs no network
 

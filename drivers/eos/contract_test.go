@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"net"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -24,7 +25,18 @@ var _ = flag.Bool("update", false, "rewrite the golden files of the contract")
 var ports = map[string]string{"p1": "Ethernet1", "p2": "Ethernet2", "p3": "Ethernet3", "p9": "Ethernet9", "up1": "Ethernet49/1",
 	"lag1": "Port-Channel1", "sub1": "Ethernet9.100", "d1": "Ethernet47", "d2": "Ethernet48"}
 
-func TestContract(t *testing.T) {
+func TestContract(t *testing.T) { contract(t, "") }
+
+// An engine finishes what was cut off also where pushes are to be confirmed. Each one
+// waits until it is sure that the switch has gone back, so this takes minutes.
+func TestContractOfConfirmedPushes(t *testing.T) {
+	if os.Getenv("NETMIRROR_FAULTS") == "" {
+		t.Skip("takes minutes; make faults runs it")
+	}
+	contract(t, mirror.ConfirmTimer, "outages")
+}
+
+func contract(t *testing.T, confirm string, only ...string) {
 	catalogue := drivers.All()
 	i := slices.IndexFunc(catalogue, func(d worker.Driver) bool { return d.Platform == eos.Platform && d.Protocol == eos.Protocol })
 	drivertest.Run(t, drivertest.Suite{
@@ -37,13 +49,22 @@ func TestContract(t *testing.T) {
 			// An intent names a filter and says its rules; the contract has no such resource.
 			"acl-filter": {"unknown-filter"},
 		},
-		Device:  contractDevice,
+		Device: func(t *testing.T) *drivertest.Device {
+			d := contractDevice(t)
+			if d.Target.Device.Confirm = confirm; confirm != "" {
+				d.Target.Device.ConfirmWindow, d.Target.Device.ConfirmGrace = mirror.Duration(4*time.Second), mirror.Duration(time.Second)
+			}
+			return d
+		},
 		Parsers: contractParsers,
+		Only:    only,
 	})
 }
 
+// contractLab has timers that run out after (4 s + 6 s of lateness) / 5.
 const contractLab = `
 fabric:
+  clockFactor: 5
   switches:
     - name: sw1
       platform: arista_eos
