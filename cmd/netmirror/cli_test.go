@@ -91,7 +91,7 @@ sessions:
 // TestTheLabTakesTheFileOfItsHelp, so that it can be copied from there.
 func TestTheLabTakesTheFileOfItsHelp(t *testing.T) {
 	spec, err := lab.Load(strings.NewReader(labExample))
-	if err != nil || len(spec.Fabric.Switches) != 2 {
+	if err != nil || len(spec.Fabric.Switches) != 3 {
 		t.Errorf("%+v %v", spec, err)
 	}
 	var out strings.Builder

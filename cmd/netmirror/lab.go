@@ -27,6 +27,7 @@ const labExample = `fabric:
         interface TenGigabitEthernet1/1/1
          switchport mode trunk
     - {name: dist-1, platform: cisco_iosxe, model: C9300-24T}  # default login: admin, admin
+    - {name: leaf-1, platform: arista_eos, version: 4.35.0F}
   links:
     - {a: "acc-1:Te1/1/1", b: "dist-1:Te1/1/1"}
   hosts:

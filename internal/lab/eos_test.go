@@ -97,6 +97,7 @@ func TestEOSRefusals(t *testing.T) {
 		"the management port":           {"monitor session a source ma1", invalid},
 		"a sub-interface not there":     {"monitor session a source et1.100 rx", invalid},
 		"both ways of a sub-interface":  {"interface et1.100; monitor session a source et1.100", uncertain},
+		"one way, then the other":       {"interface et1.100; monitor session a source et1.100 rx; monitor session a source et1.100 tx", uncertain},
 		"a sub-interface as the end":    {"interface et1.100; monitor session a destination et1.100", invalid},
 		"no such session":               {"no monitor session a", "% Monitor session a does not exist\n"},
 		"a source that is an end":       {"monitor session a destination et1; monitor session b source et1", uncertain},
@@ -120,6 +121,20 @@ func TestEOSRefusals(t *testing.T) {
 		if got := said(sw, lines...); got != tc.want && !(tc.want == uncertain && strings.HasPrefix(got, uncertain)) {
 			t.Errorf("%s: %q, want %q, after\n%s", name, got, tc.want, before)
 		}
+	}
+}
+
+func TestEOSLimitsOfTheDescription(t *testing.T) {
+	const limited = "platform: arista_eos\n      limits: {sourceSessions: 2, destinations: 1, sourcePorts: 3}"
+	sw := start(t, strings.Replace(oneEOS, "platform: arista_eos", limited, 1)).Switch("leaf1")
+	for _, typed := range []string{"monitor session a source et1-4", "monitor session a destination et8-9", "monitor session c truncate"} {
+		if got := said(sw, "configure", "monitor session a source et1-2", "monitor session b truncate", typed); !strings.HasPrefix(got, "% Error: ") {
+			t.Errorf("%s: %q", typed, got)
+		}
+	}
+	_, err := Load(strings.NewReader(strings.Replace(oneEOS, "platform: arista_eos", "platform: arista_eos\n      nativeSessions: [{id: 1, type: x}]", 1)))
+	if err == nil || !strings.Contains(err.Error(), "nativeSessions") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -228,12 +228,11 @@ func sessionACL(c *cli, a *args) reply {
 	return c.add(a, func(m *session) { m.acl = useOf(a) })
 }
 
-// rules: what EOS says to a port that is a source and a destination is not
+// refusedBy: what EOS says to a port that is a source and a destination is not
 // recorded, nor whether several sessions may have one destination.
-var rules = plant.Rules{BundleDestinations: true}
-
 func refusedBy(b *plant.Breach) reply {
-	what := map[plant.Rule]string{plant.SourceIsDestination: "a destination", plant.DestinationIsSource: "a source", plant.DestinationOfAnother: "the destination of another session"}[b.Rule]
+	what := map[plant.Rule]string{plant.SourceIsDestination: "a destination", plant.DestinationIsSource: "a source", plant.DestinationOfAnother: "the destination of another session",
+		plant.TooManySourcePorts: "more than the sources of a session", plant.TooManyDestinations: "more than the destinations of a session"}[b.Rule]
 	return notRecorded("%s is %s", strings.Join(b.Ports, ", "), what)
 }
 
@@ -244,10 +243,11 @@ func addSources(c *cli, a *args) reply {
 		dir = plant.RX
 	case a.Has("tx"):
 		dir = plant.TX
-	case slices.ContainsFunc(ports, isSub): // release note of 4.21.3F
+	}
+	if slices.ContainsFunc(ports, func(p string) bool { return isSub(p) && m.Ports[p]|dir == plant.Both }) { // release note of 4.21.3F
 		return notRecorded("both directions of a sub-interface cannot be mirrored")
 	}
-	if b := rules.Sources(c.conf().mirrors(), &m.Mirror, ports, fabric.VLANSet{}, dir); b != nil && !c.d.booting {
+	if b := c.d.model.rules.Sources(c.conf().mirrors(), &m.Mirror, ports, fabric.VLANSet{}, dir); b != nil && !c.d.booting {
 		return refusedBy(b)
 	}
 	if m.acl != "" && use != "" && !c.d.booting {
@@ -283,7 +283,7 @@ func destinationsOf(a *args) []string {
 
 func addDestinations(c *cli, a *args) reply {
 	m, ends := c.conf().get(a.Str("name")), destinationsOf(a)
-	if b := rules.Ends(c.conf().mirrors(), &m.Mirror, ends); b != nil && !c.d.booting && a.Values["ifs"] != nil {
+	if b := c.d.model.rules.Ends(c.conf().mirrors(), &m.Mirror, ends); b != nil && !c.d.booting && a.Values["ifs"] != nil {
 		return refusedBy(b)
 	}
 	if a.Has("cpu") && c.d.model.noCPU { // the words are general knowledge

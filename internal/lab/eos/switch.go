@@ -6,6 +6,7 @@ package eos
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,14 +20,23 @@ import (
 
 // Platform is the virtual switch as the lab's catalogue has it.
 func Platform() plant.Platform {
-	return plant.Platform{Name: "arista_eos", Canonical: names.Canonical, Short: names.ShortOf, Ports: portsOf, Privileges: []int{1, 15}, Open: open}
+	return plant.Platform{Name: "arista_eos", Canonical: names.Canonical, Short: names.ShortOf, Ports: portsOf, Privileges: []int{1, 15}, Check: check, Open: open}
+}
+
+// check: every session of EOS can be typed.
+func check(s plant.Spec) (errs []error) {
+	if len(s.Native) > 0 {
+		errs = append(errs, errors.New("nativeSessions: this platform has none"))
+	}
+	return errs
 }
 
 // A model is what differs between switches.
 type model struct {
 	sku, version string
 	ports        []fabric.PortSpec
-	sessions     int  // mirror sessions at a time; no public figure, a caution
+	sessions     int // mirror sessions at a time; no public figure, a caution
+	rules        plant.Rules
 	noCPU        bool // mirroring to the processor is not usable (fact sheet, 4)
 	container    bool // cEOS
 	newSessions  bool // from 4.32: another listing of configuration sessions
@@ -39,6 +49,7 @@ func modelOf(s plant.Spec) model {
 		m.ports = []fabric.PortSpec{{Name: "Ethernet1-12", Speed: fabric.Gbps}, {Name: "Management0"}}
 	}
 	m.noCPU = strings.HasPrefix(m.sku, "CCS-720XP") || m.sku == "DCS-7050SX-64"
+	m.rules = plant.Rules{BundleDestinations: true, DestinationPorts: s.Limits.Destinations, SourcePorts: s.Limits.SourcePorts}
 	var major, minor int
 	fmt.Sscanf(m.version, "%d.%d", &major, &minor)
 	m.newSessions = major > 4 || major == 4 && minor >= 32
