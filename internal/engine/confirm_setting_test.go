@@ -15,7 +15,10 @@ import (
 // confirm: timer is refused where a push has nothing to be confirmed, and warned
 // of in a plan where it has.
 func TestWhereConfirmTimerMayBeSet(t *testing.T) {
-	b := newBench(t, func(c *engine.Config) { c.Drivers[1].Confirms = &worker.Confirms{Wait: mirror.WaitTimer} }, one())
+	switches := one()
+	switches["sw9"] = newSwitch("p1", "d1")
+	switches["sw9"].later = true
+	b := newBench(t, func(c *engine.Config) { c.Drivers[1].Confirms = &worker.Confirms{Wait: mirror.WaitTimer} }, switches)
 	set := func(name, platform string) mirror.Device {
 		return mirror.Device{Name: name, Platform: platform, Confirm: mirror.ConfirmTimer, ConfirmWindow: mirror.Duration(20 * time.Second),
 			Transports: mirror.Transports{Config: mirror.Transport{Protocol: "fake", Address: "127.0.0.1"}}}
@@ -32,7 +35,6 @@ func TestWhereConfirmTimerMayBeSet(t *testing.T) {
 	if err := b.Import(t.Context(), mirror.ManagedByFile, []mirror.Device{set("sw8", "fake")}, nil); !refusedFor(err, "/devices/0/confirm") {
 		t.Errorf("from a file: %v", err)
 	}
-	b.switches["sw9"] = newSwitch("p1", "d1")
 	if _, _, err := b.PutDevice(t.Context(), admin, set("sw9", "numbered")); err != nil {
 		t.Fatal(err)
 	}
