@@ -10,7 +10,7 @@ import (
 // told are nil.
 type interfaceReply struct {
 	LineProtocolStatus  string
-	Bandwidth           uint64
+	Bandwidth           float64
 	InterfaceStatistics struct{ InBitsRate, InPktsRate float64 }
 	InterfaceCounters   struct {
 		InOctets, InUcastPkts, InMulticastPkts, InBroadcastPkts                  *uint64

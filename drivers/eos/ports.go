@@ -71,7 +71,7 @@ func (s stanza) has(line string) bool { return slices.Contains(s.lines, line) }
 // A status is a row of "show interfaces status | json".
 type status struct {
 	LinkStatus      string
-	Bandwidth       uint64
+	Bandwidth       float64
 	VLANInformation struct {
 		InterfaceMode, VLANExplanation string
 		VLANID                         int

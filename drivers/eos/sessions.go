@@ -71,11 +71,11 @@ func parseSessions(reply string) ([]mirror.NativeSession, error) {
 			continue
 		}
 		words := strings.Fields(m[1])
-		if len(words) < 2 {
+		if len(words) == 0 {
 			return nil, text.ParseError(showSessions, line)
 		}
 		id, tail := words[0], words[1:]
-		if id == "default" && tail[0] == "encapsulation" {
+		if id == "default" && len(tail) > 0 && tail[0] == "encapsulation" {
 			continue // of the whole switch, no session (arista-eos.md 1.1)
 		}
 		r := found[id]
@@ -101,6 +101,8 @@ func parseSessions(reply string) ([]mirror.NativeSession, error) {
 func (r *reading) line(words []string) {
 	o := &r.spec.Options
 	switch {
+	case len(words) == 0:
+		r.doubt("a line of its name alone")
 	case words[0] == "source" && len(words) > 1:
 		r.source(words[1:])
 	case words[0] == "destination" && len(words) > 1 && words[1] == "tunnel":

@@ -26,6 +26,7 @@ func TestSessionLines(t *testing.T) {
 		"monitor session 1 source Ethernet5 sideways":                                        {sources: "both Ethernet5", opaque: []string{"sideways"}},
 		"monitor session 1 source vlan 110 rx":                                               {opaque: []string{"source vlan 110 rx"}},
 		"monitor session 1 source Ethernet7-3":                                               {opaque: []string{"source Ethernet7-3"}},
+		"monitor session 1":                                                                  {opaque: []string{"name alone"}},
 		"monitor session 1 source":                                                           {opaque: []string{"source"}},
 		"monitor session 1 destination Ethernet48":                                           {to: []mirror.PortName{"Ethernet48"}},
 		"monitor session 1 destination Ethernet48-49":                                        {to: []mirror.PortName{"Ethernet48", "Ethernet49"}},
@@ -72,7 +73,7 @@ func TestWhatIsNoSession(t *testing.T) {
 			t.Errorf("%q: %d sessions, %v", text, len(got), err)
 		}
 	}
-	for _, text := range []string{"% Invalid input", "% Authorization denied for command 'show running-config'", "monitor session", "monitor session x", "no such thing",
+	for _, text := range []string{"% Invalid input", "% Authorization denied for command 'show running-config'", "monitor session", "no such thing",
 		"\x07monitor session a source Ethernet1", "sw1#monitor session a source Ethernet1", "hostname a"} {
 		if got, err := parseSessions(text); !errors.Is(err, mirror.ErrParse) {
 			t.Errorf("%q: %d sessions, %v, want ErrParse", text, len(got), err)
@@ -164,6 +165,10 @@ func TestADeviceWithoutJSONIsAskedInWords(t *testing.T) {
 	if got := judge(mirror.Facts{}, n, "", r); got.Programmed != mirror.True {
 		t.Errorf("in words: %+v", got)
 	}
+	r[showWords] = "something else"
+	if got := judge(mirror.Facts{}, n, "", r); got.Programmed != mirror.Unknown || !strings.Contains(got.Reason, "something else") {
+		t.Errorf("not understood: %+v", got)
+	}
 	r[showWords] = "% Invalid input"
 	if got := judge(mirror.Facts{}, n, "", r); got.Programmed != "" || got.Ask != "" {
 		t.Errorf("in no way: %+v", got)
@@ -201,5 +206,19 @@ func TestNoise(t *testing.T) {
 	}
 	if _, err := parseStatus("sw1#show interfaces status | json\n" + someStatus + "\nsw1#"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestSecretsAreNotInTranscripts(t *testing.T) {
+	for text, want := range map[string]string{
+		"username a privilege 15 role x secret sha512 $6$abc": "username a privilege 15 role x secret sha512 ********",
+		"enable password 5 $1$abc":                            "enable password 5 ********",
+		"snmp-server community public ro":                     "snmp-server community ******** ro",
+		"   key 8a $hash":                                     "   key 8a ********",
+		"monitor session a source Ethernet1":                  "monitor session a source Ethernet1",
+	} {
+		if got := platform.Hello.Redact.ReplaceAllString(text, "$1 ********"); got != want {
+			t.Errorf("%q: %q", text, got)
+		}
 	}
 }
