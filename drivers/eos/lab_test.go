@@ -248,6 +248,41 @@ func TestAPushIsTakenBack(t *testing.T) {
 	}
 }
 
+// A candidate that a lost connection has left counts to the switch's room: it is
+// listed, and dropped by its transaction.
+func TestAnOrphanIsDropped(t *testing.T) {
+	for _, release := range releases {
+		b := confirming(t, release, 0)
+		config := b.sw.RunningConfig()
+		b.sw.Exec("configure session nm-"+tx, "monitor session x source Ethernet1", "end")
+		if p := b.pending(); len(p) != 1 || p[0].Kind != mirror.WaitCandidate || !p[0].Ours || p[0].Tx != tx {
+			t.Errorf("%s: waits %+v", release, p)
+		}
+		if err := b.conn.Confirm(b.ctx(), tx); !errors.Is(err, mirror.ErrNotFound) {
+			t.Errorf("%s: it is confirmed: %v", release, err)
+		}
+		if err := b.conn.Abort(b.ctx(), tx); err != nil || len(b.pending()) > 0 || b.sw.RunningConfig() != config {
+			t.Errorf("%s: %v, waits %+v", release, err, b.pending())
+		}
+	}
+}
+
+// With merge on commit, too, what others type while a push waits stays.
+func TestAPushWhereCommitsMerge(t *testing.T) {
+	for _, release := range releases {
+		b := confirming(t, release, 0)
+		b.typed("service configuration session commit merge")
+		b.mustPush(tx, makes(t, first, toFortySeven))
+		b.typed("interface Ethernet7", "description theirs")
+		if err := b.conn.Confirm(b.ctx(), tx); err != nil {
+			t.Errorf("%s: %v", release, err)
+		}
+		if config := b.sw.RunningConfig(); !strings.Contains(config, first) || !strings.Contains(config, "description theirs") {
+			t.Errorf("%s: running:\n%s", release, config)
+		}
+	}
+}
+
 // having is how another hand has a switch.
 type having struct {
 	do   []string // lines of a terminal each
@@ -391,18 +426,30 @@ func TestPortsOfALook(t *testing.T) {
 }
 
 func TestADestinationIsSwitchedOnAndOff(t *testing.T) {
-	b := startLab(t, 0, nil)
-	p, _ := b.observe().Port("Ethernet30")
-	port := mirror.Footing{Kind: mirror.FootingPort, Port: "Ethernet30", Setup: &mirror.PortSetup{Up: true, Former: p.Stanza}}
-	footing := &mirror.NativeSession{ID: port.ID(), Spec: port.Spec()}
-	config := b.sw.RunningConfig()
-	b.mustPush(tx, mirror.Change{Mark: "nm-cccccccccc", After: footing})
-	if p, _ := b.observe().Port("Ethernet30"); p.Admin != mirror.True {
-		t.Errorf("switched on: %+v", p)
-	}
-	b.mustPush(tx, mirror.Change{Mark: "nm-cccccccccc", Before: footing})
-	if got := b.sw.RunningConfig(); got != config {
-		t.Errorf("switched off again:\n%s", got)
+	for name, b := range map[string]*bench{"lines": startLab(t, 0, nil), "a commit": confirming(t, releases[1], 0)} {
+		p, _ := b.observe().Port("Ethernet30")
+		port := mirror.Footing{Kind: mirror.FootingPort, Port: "Ethernet30", Setup: &mirror.PortSetup{Up: true, Former: p.Stanza}}
+		footing := &mirror.NativeSession{ID: port.ID(), Spec: port.Spec()}
+		config := b.sw.RunningConfig()
+		to := want{sources: "rx Ethernet1", to: []mirror.PortName{"Ethernet30"}}
+		push := func(tx string, changes ...mirror.Change) {
+			t.Helper()
+			if report := b.mustPush(tx, changes...); !report.Until.IsZero() {
+				if err := b.conn.Confirm(b.ctx(), tx); err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
+			}
+		}
+		push(tx, mirror.Change{Mark: "nm-cccccccccc", After: footing}, makes(t, first, to))
+		if p, _ := b.observe().Port("Ethernet30"); p.Admin != mirror.True {
+			t.Errorf("%s: switched on: %+v", name, p)
+		}
+		gone := makes(t, first, to)
+		gone.Before, gone.After = gone.After, nil
+		push("bcdefghijklmnopq", gone, mirror.Change{Mark: "nm-cccccccccc", Before: footing})
+		if got := b.sw.RunningConfig(); got != config {
+			t.Errorf("%s: switched off again:\n%s", name, got)
+		}
 	}
 }
 
