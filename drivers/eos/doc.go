@@ -11,10 +11,17 @@
 //
 // # How it is safe
 //
-// Each line takes effect at once. When a line of a block is refused, the session
-// is led back to what it was. While a filter, a truncation or a sampling changes, the
-// session has no destination: nothing leaves that neither state would copy.
-// Destination lines come last.
+// By default each line takes effect at once. When a line of a block is refused, the
+// session is led back to what it was. While a filter, a truncation or a sampling
+// changes, the session has no destination: nothing leaves that neither state would
+// copy. Destination lines come last. An access list that is missing is taken by the
+// device with a warning; that counts as a refusal, since nobody knows what is copied.
+//
+// With the device's setting confirm: timer all blocks are one commit of a configuration
+// session that bears the transaction's name, and the switch takes it back unless it is
+// confirmed (pending.go, decision 16). Such a session is a copy of the whole
+// configuration, so its difference is read first, and one that holds another hand's
+// line is not committed.
 //
 // # Conventions of a spec
 //
@@ -28,9 +35,12 @@
 //
 // # What is read
 //
-// The configuration says what a session is; "show monitor session | json" only
-// whether it is in the hardware. Output that is not understood is mirror.ErrParse,
-// never an empty list.
+// The configuration says what a session is, and is the narrow view of each resync
+// ("show running-config section monitor session"). "show monitor session | json" says
+// only whether it is in the hardware: a destination that is not "active" waits, in the
+// device's words. Ports, neighbours and addresses are read as JSON, which has whole
+// names. Output that is not understood is mirror.ErrParse, never an empty list; of the
+// states alone it leaves Programmed Unknown, because no whole answer is public.
 //
 // # What was seen
 //
