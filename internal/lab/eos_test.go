@@ -257,6 +257,26 @@ end
 	}
 }
 
+// EOS keeps comments that begin "!!", so a client must not mark its lines so.
+func TestEOSKeepsCommentsOfTwoMarks(t *testing.T) {
+	sw := start(t, oneEOS).Switch("leaf1")
+	x := shell(t, dial(t, sw, "admin", "pw"), 24)
+	x.until(`leaf1#$`)
+	x.cmd("!! nothing", "leaf1#")
+	for _, line := range []string{"configure", "! nothing", "!nothing", "!! of the network team"} {
+		x.cmd(line, "leaf1(config)#")
+	}
+	x.cmd("end", "leaf1#")
+	x.cmd("write memory", "leaf1#")
+	sw.Reload()
+	if got := sw.RunningConfig(); strings.Contains(got, "nothing") || !strings.HasPrefix(got, "!! of the network team\n!\n") {
+		t.Errorf("%s", got)
+	}
+	if got := said(sw, "configure", "no !! of the network team"); got != "" || strings.Contains(sw.RunningConfig(), "!!") {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestEOSAccessListsAreGroupChanges(t *testing.T) {
 	sw := start(t, oneEOS).Switch("leaf1")
 	list := func() string { return said(sw, "show ip access-lists") }

@@ -108,10 +108,18 @@ func (n *Node) Write(b *strings.Builder) {
 	}
 }
 
+// commented reports whether a line begins as a comment, and not as one that is
+// kept.
+func commented(line, comment, kept string) bool {
+	return comment != "" && strings.HasPrefix(line, comment) && (kept == "" || !strings.HasPrefix(line, kept))
+}
+
 // A Syntax is how a platform writes an indented configuration.
 type Syntax struct {
 	// Comment begins lines that separate and are not kept; "" = there are none.
 	Comment string
+	// Kept begins comments that are lines all the same; "" = there are none.
+	Kept string
 	// End closes a configuration and is not kept; "" = nothing does.
 	End string
 	// Delimiter ends a text of several lines that begins in the given line; it
@@ -135,7 +143,7 @@ func (x Syntax) Parse(text string) *Node {
 	for i := 0; i < len(lines); i++ {
 		body := strings.TrimLeft(lines[i], " \t")
 		depth := len(lines[i]) - len(body)
-		if body == "" || x.Comment != "" && strings.HasPrefix(body, x.Comment) || x.End != "" && lines[i] == x.End {
+		if body == "" || commented(body, x.Comment, x.Kept) || x.End != "" && lines[i] == x.End {
 			continue
 		}
 		n := &Node{Indent: lines[i][:depth], Text: body, Step: x.Step}

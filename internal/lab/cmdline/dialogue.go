@@ -59,7 +59,10 @@ type Style struct {
 	Version string
 	// Comment begins lines that are read and ignored; "" = there are none.
 	Comment string
-	// more is printed when a screen is full, and wiped with wipe.
+	// Kept begins comments that are part of a configuration all the same; "" =
+	// there are none.
+	Kept string
+	// More is printed when a screen is full, and wiped with wipe.
 	More, Wipe string
 	// Keys are the keys that do not stand for themselves.
 	Keys map[byte]KeyAction
@@ -67,7 +70,7 @@ type Style struct {
 
 // Ignores reports whether a line is a comment.
 func (s Style) Ignores(line string) bool {
-	return s.Comment != "" && strings.HasPrefix(line, s.Comment)
+	return commented(line, s.Comment, s.Kept)
 }
 
 // A KeyAction is what a key does to the line that is being typed.

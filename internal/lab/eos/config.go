@@ -13,8 +13,8 @@ import (
 // blocks, the kinds of lines in the order of AVD's intended configurations and
 // of the recorded ones of the fact sheet.
 var layout = &cmdline.Layout{
-	Syntax: cmdline.Syntax{Comment: "!", End: "end", Step: "   "},
-	Top: []string{"no aaa", "aaa", "username", "enable", "management", "no service", "service", "hostname", "ip name-server", "dns", "logging", "ntp",
+	Syntax: cmdline.Syntax{Comment: "!", Kept: "!!", End: "end", Step: "   "},
+	Top: []string{"!!", "no aaa", "aaa", "username", "enable", "management", "no service", "service", "hostname", "ip name-server", "dns", "logging", "ntp",
 		"snmp-server", "no lldp", "lldp", "spanning-tree", "vlan", "vrf", "interface", "mac access-list", "ip access-list", "ipv6 access-list", "monitor session",
 		"ip routing", "no ip routing", "ip route"},
 	Body: []string{"description", "shutdown", "load-interval", "mtu", "speed", "encapsulation", "no switchport", "switchport access", "switchport trunk native",

@@ -13,7 +13,7 @@ import (
 // to change something besides mirror sessions. blockKinds open blocks whose
 // lines are kept so.
 var (
-	keptKinds = []string{"snmp-server", "ntp", "logging", "aaa", "username", "ip route", "ip name-server", "dns", "clock", "spanning-tree", "service", "errdisable",
+	keptKinds = []string{"!!", "snmp-server", "ntp", "logging", "aaa", "username", "ip route", "ip name-server", "dns", "clock", "spanning-tree", "service", "errdisable",
 		"queue-monitor", "enable"}
 	blockKinds = []string{"management", "router", "vrf instance", "daemon", "route-map", "policy-map", "class-map", "event-handler"}
 )

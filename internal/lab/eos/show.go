@@ -109,6 +109,7 @@ func execCommands(g *grammar) {
 		// cEOS was seen to close the channel at 32767, and to take 500.
 		return reply{Text: fmt.Sprintf("Width set to %d columns.\n", a.Num("n")), Hangup: c.d.model.container && a.Num("n") == 32767}
 	})
+	g.Add("!! <rest:line>", quiet(func(*cli, *args) {})) // a comment
 	g.Add("terminal [no] monitor", quiet(func(*cli, *args) {}))
 }
 

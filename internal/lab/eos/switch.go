@@ -139,7 +139,7 @@ func (d *device) load(text string) *config {
 
 // Style is the terminal. How the pager wipes its line is not recorded.
 func (d *device) Style() cmdline.Style {
-	return cmdline.Style{Version: "SSH-2.0-OpenSSH_7.8 netmirror-lab-simulation", Comment: "!", More: "--More--", Wipe: "\r        \r", Keys: cmdline.EditingKeys()}
+	return cmdline.Style{Version: "SSH-2.0-OpenSSH_7.8 netmirror-lab-simulation", Comment: "!", Kept: "!!", More: "--More--", Wipe: "\r        \r", Keys: cmdline.EditingKeys()}
 }
 
 // locked takes the lock and returns what gives it back.
