@@ -5,9 +5,9 @@
 //
 // Monitor sessions by the names that are in a change, line by line; "no shutdown" of
 // a destination port on request, and "shutdown" again. Nothing else: no other line of a
-// port, no access list. An access list that a session refers to must be there already. A session is changed with added lines and explicit "no";
-// it is deleted by its name, which is the mark, so that no other session can be
-// meant.
+// port, no access list. An access list that a session refers to must be there already.
+// A session is changed with added lines and explicit "no"; it is deleted by its name,
+// which is the mark, so that no other session can be meant.
 //
 // # How it is safe
 //

@@ -58,7 +58,7 @@ var platform = console.Platform{
 		Against: against, ID: isName,
 	},
 	Send: console.Send{
-		Refused: refusal, Allowed: allowed,
+		Refused: refusal, Took: unfilteredBy, Allowed: allowed,
 		Modes: []console.Mode{{Line: regexp.MustCompile(`^interface \S+$`), Prompt: cli.AnyMode}}, // config-if-Et47
 	},
 	Footing: &console.Footing{Shut: func(former string) bool { return stanza{lines: strings.Split(former, "\n")}.has("shutdown") }},

@@ -248,6 +248,41 @@ func TestAPushIsTakenBack(t *testing.T) {
 	}
 }
 
+// A lock keeps lines from being typed, too: that is tried again, and is no refusal of
+// a session.
+func TestALockedSwitchIsBusy(t *testing.T) {
+	for _, release := range releases {
+		b := startLab(t, 0, func(s *lab.SwitchSpec) { s.Version = release })
+		config := b.sw.RunningConfig()
+		b.sw.Exec("configure lock transaction change-7 maintenance")
+		report := b.push(tx, makes(t, first, toFortySeven))
+		if err := report.Blocks[0].Err; !errors.Is(err, mirror.ErrBusy) || b.sw.RunningConfig() != config {
+			t.Errorf("%s: %v", release, err)
+		}
+	}
+}
+
+// An access list that is not there is taken with a warning, and nobody knows what is
+// copied then: it counts as a refusal.
+func TestAMissingAccessListIsARefusal(t *testing.T) {
+	for name, b := range map[string]*bench{"lines": startLab(t, 0, nil), "a commit": confirming(t, releases[0], 0)} {
+		config := b.sw.RunningConfig()
+		w := toFortySeven
+		w.options.Filter = "gone"
+		p, err := Render(b.conn.Facts(), mirror.Observation{}, []mirror.Change{makes(t, first, w)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := b.conn.Push(b.ctx(), tx, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := report.Blocks[0].Err; !errors.Is(err, mirror.ErrRejected) || !strings.Contains(err.Error(), "! Access list gone not configured") || b.sw.RunningConfig() != config {
+			t.Errorf("%s: %v\n%s", name, err, b.sw.RunningConfig())
+		}
+	}
+}
+
 // A candidate that a lost connection has left counts to the switch's room: it is
 // listed, and dropped by its transaction.
 func TestAnOrphanIsDropped(t *testing.T) {

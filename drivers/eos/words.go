@@ -37,6 +37,16 @@ var gone = regexp.MustCompile(`(?i)^% ?monitor session \S+ (?:does not exist|not
 // begin with "!" instead of "%".
 var unfiltered = regexp.MustCompile(`(?i)^! .*(?:access list .* not configured|instead of access list)`)
 
+// unfilteredBy reports whether an answer is such a warning: the line is in force.
+func unfilteredBy(answer string) bool {
+	for line := range text.Raw(answer) {
+		if unfiltered.MatchString(strings.TrimSpace(line)) {
+			return true
+		}
+	}
+	return false
+}
+
 // refusal finds the device's words when it refused a line. Errors begin with a
 // percent sign (arista-eos.md 1.4); other text is a warning.
 func refusal(answer string) (words string, refused bool) {

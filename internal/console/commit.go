@@ -128,9 +128,7 @@ func (s *candidate) write(ctx context.Context, name string, which []int) (differ
 		return "", nil, err
 	}
 	if said := (*mirror.DeviceError)(nil); errors.As(answers.Err, &said) && said.Sent == enter {
-		busy := *said // it is locked, or there are too many
-		busy.Kind = mirror.ErrBusy
-		return "", &busy, nil
+		return "", said, nil // it is locked, or there are too many
 	}
 	for at, i := range of {
 		l := answers.Lines[at]

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -117,7 +118,7 @@ func (c *Conn) configureBlock(ctx context.Context, b cli.Block) (cli.BlockResult
 	if len(results) != 1 {
 		return cli.BlockResult{}, fmt.Errorf("%d results of one block: %w", len(results), mirror.ErrUnreachable)
 	}
-	return c.d.later(results[0]), nil
+	return c.d.later(b, results[0]), nil
 }
 
 // shows reports whether a line is a look.
@@ -126,9 +127,16 @@ func (d *Driver) shows(line string) bool {
 	return strings.HasPrefix(line, begin)
 }
 
-// later gives the refusal of a device that asks for another time its kind.
-func (d *Driver) later(r cli.BlockResult) cli.BlockResult {
-	if said := (*mirror.DeviceError)(nil); errors.As(r.Err, &said) && d.p.Send.Later != nil && d.p.Send.Later(said.Answer) {
+// later gives the refusal of a device that asks for another time its kind. One with
+// candidates can be locked: when it does not let us in, and not for want of a right,
+// that is such an answer, whatever its words.
+func (d *Driver) later(b cli.Block, r cli.BlockResult) cli.BlockResult {
+	said := (*mirror.DeviceError)(nil)
+	if !errors.As(r.Err, &said) {
+		return r
+	}
+	atDoor := d.p.Commit != nil && !d.p.Reads.Absent(said.Answer) && !slices.ContainsFunc(b.Lines, func(l cli.Line) bool { return l.Text == said.Sent })
+	if atDoor || d.p.Send.Later != nil && d.p.Send.Later(said.Answer) {
 		told := *said
 		told.Kind = mirror.ErrBusy
 		r.Err = &told
@@ -149,7 +157,7 @@ func (s *sitting) look(answer string) look {
 func (s *sitting) note(st *stage, which []int, answers cli.BlockResult) {
 	s.result.Answer = strings.TrimLeft(s.result.Answer+"\n"+transcript(answers), "\n")
 	for i, l := range answers.Lines {
-		if l.Sent && !l.Refused {
+		if took := s.c.d.p.Send.Took; l.Sent && (!l.Refused || took != nil && took(l.Answer)) {
 			s.taken = append(s.taken, taken{st, which[i]})
 		}
 	}

@@ -132,6 +132,9 @@ type Words struct {
 type Send struct {
 	// Refused finds the device's words when it refused a line.
 	Refused func(answer string) (words string, refused bool)
+	// Took: a line that was refused with this answer is in force all the same. May be
+	// nil.
+	Took func(answer string) bool
 	// Later: it asks for another time. May be nil.
 	Later func(words string) bool
 	// Modes are opened by lines, and what is typed in them takes effect at once: so
