@@ -79,7 +79,13 @@ func (c *Conn) pushCandidate(ctx context.Context, tx string, p mirror.Payload) (
 			todo = append(todo, i)
 		}
 	}
+	doubt, lookAgain := c.doubt, c.lookAgain
 	c.dirty, c.doubt, c.compared, c.lookAgain = true, true, false, true
+	defer func() { // what is armed, and holds sessions alone, is proven by them alone
+		if !s.report.Until.IsZero() && !slices.ContainsFunc(p.Blocks, func(b mirror.Block) bool { return footing(b.Change) }) {
+			c.doubt, c.lookAgain = doubt, lookAgain
+		}
+	}()
 	for attempt := 1; len(todo) > 0; attempt++ {
 		name := candidateName(tx, attempt)
 		difference, cause, err := s.write(ctx, name, todo)
@@ -180,7 +186,8 @@ func (s *candidate) commit(ctx context.Context, name string, which []int, differ
 	s.report.Until = c.now().Add(c.window)
 	c.armed = map[string]string{s.tx: name}
 	for _, i := range which {
-		c.pushed[idOf(s.blocks[i].Change)] = s.blocks[i].Change.After != nil
+		id, there := idOf(s.blocks[i].Change), s.blocks[i].Change.After != nil
+		c.pushed[id], c.unproven[id] = there, there
 	}
 	return nil
 }
