@@ -360,7 +360,7 @@ func TestASwitchThatOthersHave(t *testing.T) {
 
 // fullHouse are as many candidates as a switch takes.
 func fullHouse() having {
-	c := having{kind: mirror.WaitCandidate, who: "5 pending sessions"}
+	c := having{kind: mirror.WaitFull, who: "5 pending sessions"}
 	for i := range 5 {
 		c.do = append(c.do, fmt.Sprintf("configure session other-%d; end", i))
 	}

@@ -81,7 +81,7 @@ func waits(f mirror.Facts, r console.Replies, now time.Time) (out []console.Wait
 		}
 	}
 	if most := told.MaxOpenSessions; most > 0 && len(others) >= most {
-		out = append(out, console.Wait{Pending: mirror.Pending{Kind: mirror.WaitCandidate,
+		out = append(out, console.Wait{Pending: mirror.Pending{Kind: mirror.WaitFull,
 			Holder: fmt.Sprintf("%d pending sessions, as many as the switch takes: %s", len(others), strings.Join(others, "; "))}})
 	}
 	return locked(out, r)

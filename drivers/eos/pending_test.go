@@ -39,7 +39,7 @@ func TestWhatWaits(t *testing.T) {
 		"ours with somebody in it": {`{"sessions":{"nm-` + tx + `":{"state":"pending","instances":{"1":{"user":"b","terminal":"vty2"},"2":{"user":"a","terminal":"vty1"}}}}}`, "",
 			[]mirror.Pending{{Kind: mirror.WaitCandidate, Tx: tx, Ours: true, Holder: "by a on vty1, by b on vty2"}}},
 		"a full house": {`{"maxOpenSessions":2,"sessions":{"a":{"state":"pending"},"b":{"state":"pending","instances":{"1":{"user":"x","terminal":"vty2"}}}}}`, "",
-			[]mirror.Pending{{Kind: mirror.WaitCandidate, Holder: "2 pending sessions, as many as the switch takes: a; b by x on vty2"}}},
+			[]mirror.Pending{{Kind: mirror.WaitFull, Holder: "2 pending sessions, as many as the switch takes: a; b by x on vty2"}}},
 		"a lock": {`{"sessions":{}}`, `{"userInfo":{"username":"admin","userTty":"vty5","transactionName":"change-7","lockAcquireTime":1.0}}`,
 			[]mirror.Pending{{Kind: mirror.WaitLock, Holder: "by admin on vty5, transaction change-7"}}},
 	} {

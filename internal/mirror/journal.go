@@ -31,6 +31,9 @@ const (
 	// WaitCandidate is a change that is not committed: of another hand in a
 	// candidate that all share, or one that bears a name of netmirror's.
 	WaitCandidate WaitKind = "candidate"
+	// WaitFull is that as many candidates of others are open as the device takes. Only
+	// a push that needs a candidate waits for it.
+	WaitFull WaitKind = "full"
 )
 
 // A Pending is what waits on a device to be ended, or keeps others from

@@ -67,7 +67,7 @@ func (w *Worker) proveWaits(ctx context.Context, c Confirmer) mirror.Proof {
 		return mirror.Proof{Name: "waits", State: mirror.Unknown, Message: err.Error()}
 	}
 	for _, x := range list {
-		if x.Ours && x.Kind == mirror.WaitCandidate {
+		if x.Ours && x.Kind == mirror.WaitCandidate || !w.hindered(x) {
 			continue
 		}
 		return mirror.Proof{Name: "waits", State: mirror.False, Message: waitText(x)}

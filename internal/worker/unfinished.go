@@ -189,6 +189,7 @@ func (p *pass) ask(ctx context.Context) error {
 				return err
 			}
 		case w.Kind == mirror.WaitTrial && p.boundTrial(): // ours, which bears no name
+		case !p.w.hindered(w):
 		default:
 			p.occupy(w)
 		}
@@ -210,6 +211,12 @@ func (p *pass) boundTrial() bool {
 	})
 }
 
+// hindered reports whether something that waits keeps from pushing. Lines that simply
+// stand need no candidate.
+func (w *Worker) hindered(x mirror.Pending) bool {
+	return x.Kind != mirror.WaitFull || w.device.Window() > 0
+}
+
 // occupy notes that something of another hand keeps from pushing.
 func (p *pass) occupy(w mirror.Pending) {
 	p.occupied(waitText(w)+"; nothing is pushed until that has ended", w.Until)
@@ -222,6 +229,7 @@ func waitText(w mirror.Pending) string {
 		mirror.WaitTrial:     "another's trial commit waits to be confirmed",
 		mirror.WaitLock:      "the configuration is locked",
 		mirror.WaitCandidate: "another's changes in the candidate are not committed",
+		mirror.WaitFull:      "there is no room for a candidate",
 	}[w.Kind]
 	if w.Ours {
 		text = "a push of netmirror's waits to be confirmed: " + w.Tx

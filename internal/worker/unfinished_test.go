@@ -145,6 +145,7 @@ func TestNothingIsPushedWhileAnotherHandIsAtIt(t *testing.T) {
 		"a trial":                {mirror.Pending{Kind: mirror.WaitTrial}, "another's trial commit waits to be confirmed;", "", false},
 		"a lock":                 {mirror.Pending{Kind: mirror.WaitLock, Holder: "netadmin terminal p0"}, "the configuration is locked (netadmin terminal p0);", "", false},
 		"a dirty candidate":      {mirror.Pending{Kind: mirror.WaitCandidate, Holder: "alice"}, "another's changes in the candidate are not committed (alice)", "", false},
+		"no room":                {mirror.Pending{Kind: mirror.WaitFull, Holder: "5 pending sessions"}, "there is no room for a candidate (5 pending sessions);", "", false},
 		"a push nobody knows":    {mirror.Pending{Kind: mirror.WaitTimer, Ours: true, Tx: "other"}, "a push of netmirror's waits to be confirmed: other", "UnknownPushWaits", false},
 		"an orphaned candidate":  {mirror.Pending{Kind: mirror.WaitCandidate, Ours: true, Tx: "orphan"}, "", "", true},
 		"a candidate in the use": {mirror.Pending{Kind: mirror.WaitCandidate, Ours: true, Tx: "busy", Holder: "netmirror vty3"}, "", "", true},
@@ -193,6 +194,18 @@ func TestALockIsSeenBeforeEachPush(t *testing.T) {
 	}
 	if got := r.b.words(); got != "connect, push, save" {
 		t.Errorf("said %q", got)
+	}
+}
+
+// Where pushes simply stand, candidates of others are in nobody's way.
+func TestLinesThatStandNeedNoCandidate(t *testing.T) {
+	r := newRig(t, asEOS, func(d *mirror.Device) { d.Confirm, d.ConfirmGrace = "", 0 })
+	r.b.edit(func() { r.b.others = []mirror.Pending{{Kind: mirror.WaitFull, Holder: "5 pending sessions"}} })
+	r.want("a", "d1")
+	r.run()
+	r.applied("a")
+	if r.w.again != 0 || r.w.occupied {
+		t.Errorf("looked at again in %v although all is well", r.w.again)
 	}
 }
 
