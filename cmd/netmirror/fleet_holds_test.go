@@ -13,7 +13,7 @@ import (
 // is ours on a device is exactly what the sessions stand for.
 func (f *fleet) invariants(what string) {
 	f.t.Helper()
-	for _, sw := range f.switches {
+	for _, sw := range f.all() {
 		if got := f.foreignPart(sw); got != f.baseline[sw.Name()] {
 			f.fail("%s: what is foreign on %s changed:\n%s", what, sw.Name(), lineDiff(f.baseline[sw.Name()], got))
 		}
@@ -67,6 +67,9 @@ func (f *fleet) invariants(what string) {
 		if n != len(expected[device]) {
 			f.fail("%s: %d native sessions of ours on %s, want %d: %s", what, n, device, len(expected[device]), a.body)
 		}
+	}
+	for _, sw := range f.leaves {
+		f.leafHolds(what, sw, len(expected[sw.Name()]))
 	}
 	for _, sw := range f.switches { // and on the switch itself
 		numbers := map[string]bool{}

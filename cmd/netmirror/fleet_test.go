@@ -21,21 +21,24 @@ import (
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
-// A fleet is a controller over simulated switches, all joined to the first one
-// by a trunk, and over a real Open vSwitch where one is wanted, with a model of
-// what was asked of it.
+// A fleet is a controller over simulated Catalysts, all joined to the first one
+// by a trunk, over simulated Arista switches and a real Open vSwitch where they are
+// wanted, with a model of what was asked of it.
 type fleet struct {
 	*controller
 	lab      *lab.Lab
 	switches []*lab.Switch
+	leaves   []*lab.Switch
 	ovs      *site // nil without one
 	rnd      *rand.Rand
 	queues   bool // every third intent may wait for a switch that is away
 	waited   int  // of them, those that had to
 
 	mu       sync.Mutex
-	wanted   map[string]wish   // by session
-	baseline map[string]string // by device: its configuration without us
+	wanted   map[string]wish      // by session
+	baseline map[string]string    // by device: its configuration without us
+	back     map[string]time.Time // by device: when it was last told that it went back by itself
+	heard    string               // the events up to here were read
 	log      []string
 }
 
@@ -58,7 +61,13 @@ monitor session 1 destination interface Gi1/0/21
 
 func newFleet(t testing.TB, switches int, withOVS bool, seed uint64, args ...string) *fleet {
 	t.Helper()
-	f := &fleet{rnd: rand.New(rand.NewPCG(seed, 0)), wanted: map[string]wish{}, baseline: map[string]string{}}
+	return newWideFleet(t, switches, nil, withOVS, seed, args...)
+}
+
+// newWideFleet is a fleet with Arista switches, one for each of their settings.
+func newWideFleet(t testing.TB, switches int, leaves []string, withOVS bool, seed uint64, args ...string) *fleet {
+	t.Helper()
+	f := &fleet{rnd: rand.New(rand.NewPCG(seed, 0)), wanted: map[string]wish{}, baseline: map[string]string{}, back: map[string]time.Time{}}
 	var spec lab.Spec
 	for i := range switches {
 		config := fleetConfig
@@ -77,12 +86,13 @@ func newFleet(t testing.TB, switches int, withOVS bool, seed uint64, args ...str
 			Credentials: []lab.CredentialSpec{{Username: "netmirror", Password: "demo", Privilege: 15}}, SSH: lab.SSHSpec{HostKeySeed: fmt.Sprint("key", i)},
 			Uptime: lab.Duration(1000 * time.Hour), Config: strings.ReplaceAll(config, "Gi1/0/24", "Gi1/0/24")})
 	}
+	addLeaves(&spec.Fabric, len(leaves))
 	l, err := lab.Start(context.Background(), spec)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(l.Close)
-	f.lab, f.switches = l, l.Switches()
+	f.lab, f.switches, f.leaves = l, l.Switches()[:switches], l.Switches()[switches:]
 	if withOVS {
 		f.ovs = newSite(t)
 		f.ovs.foreignMirror("theirs")
@@ -92,12 +102,10 @@ func newFleet(t testing.TB, switches int, withOVS bool, seed uint64, args ...str
 	f.startWith()
 	f.profile("campus", "--username", "netmirror", "--password", "env:NM_PW")
 	for _, sw := range f.switches {
-		f.baseline[sw.Name()] = f.foreignPart(sw)
-		host, port, err := net.SplitHostPort(sw.Addr())
-		if err != nil {
-			t.Fatal(err)
-		}
-		f.call("PUT", "/devices/"+sw.Name(), fmt.Sprintf(`{"platform":"cisco_iosxe","persist":"always","transports":{"config":{"protocol":"cli","address":%q,"port":%s,"credentials":"campus"}}}`, host, port), 201)
+		f.manage(sw, `"platform":"cisco_iosxe"`, "")
+	}
+	for i, sw := range f.leaves {
+		f.manage(sw, `"platform":"arista_eos","maxSessions":16`+leaves[i], fmt.Sprintf(`,"timeouts":{"push":%q}`, pushTimeout))
 	}
 	if f.ovs != nil {
 		f.call("PUT", "/devices/ovs", fmt.Sprintf(`{"platform":"openvswitch","transports":{"config":{"protocol":"ovsdb","address":%q,"bridge":%q}}}`,
@@ -105,6 +113,21 @@ func newFleet(t testing.TB, switches int, withOVS bool, seed uint64, args ...str
 	}
 	return f
 }
+
+// manage adds a simulated switch, with further settings of it and of its transport.
+func (f *fleet) manage(sw *lab.Switch, settings, tuning string) {
+	f.t.Helper()
+	f.baseline[sw.Name()] = f.foreignPart(sw)
+	host, port, err := net.SplitHostPort(sw.Addr())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.call("PUT", "/devices/"+sw.Name(), fmt.Sprintf(`{%s,"persist":"always","transports":{"config":{"protocol":"cli","address":%q,"port":%s,"credentials":"campus"%s}}}`,
+		settings, host, port, tuning), 201)
+}
+
+// all are the simulated switches of every platform.
+func (f *fleet) all() []*lab.Switch { return slices.Concat(f.switches, f.leaves) }
 
 // typedTo sets how a switch is typed to: typeAhead auto or off.
 func (f *fleet) typedTo(device, typeAhead string) {
@@ -133,7 +156,7 @@ func (f *fleet) foreignPart(sw *lab.Switch) string {
 		}
 		switch {
 		case strings.HasPrefix(line, "!") || strings.HasPrefix(line, "Building") || strings.HasPrefix(line, "Current"):
-		case ourNumber.MatchString(line + " "), inVLAN:
+		case ourNumber.MatchString(line + " "), ourName.MatchString(line), inVLAN:
 		case strings.Contains(line, "allowed vlan"):
 			out = append(out, fleetVLAN.ReplaceAllString(line, ""))
 		default:
@@ -147,6 +170,9 @@ var fleetVLAN = regexp.MustCompile(`,9\d\d(-9\d\d)?`)
 
 // body draws an intent: on one switch, on the real one, or over two.
 func (f *fleet) body(name string) string {
+	if len(f.leaves) > 0 && f.rnd.IntN(3) == 0 {
+		return f.leafBody(name)
+	}
 	n := f.rnd.IntN(10)
 	direction := []string{"rx", "tx", "both"}[f.rnd.IntN(3)]
 	slot := int(name[len(name)-1] - '0')
@@ -287,7 +313,8 @@ func sameIntent(body string, spec map[string]any) bool {
 		Sources, Destinations []map[string]any
 		RSPAN                 map[string]any
 	}
-	if err := json.Unmarshal(stored, &have); err != nil || len(have.Sources) != len(asked.Sources) || (have.RSPAN == nil) != (asked.RSPAN == nil) {
+	if err := json.Unmarshal(stored, &have); err != nil || len(have.Sources) != len(asked.Sources) ||
+		len(have.Destinations) != len(asked.Destinations) || (have.RSPAN == nil) != (asked.RSPAN == nil) {
 		return false
 	}
 	for i, want := range asked.Sources {
@@ -297,9 +324,11 @@ func sameIntent(body string, spec map[string]any) bool {
 			}
 		}
 	}
-	for k, v := range asked.Destinations[0] {
-		if have.Destinations[0][k] != v {
-			return false
+	for i, want := range asked.Destinations {
+		for k, v := range want {
+			if have.Destinations[i][k] != v {
+				return false
+			}
 		}
 	}
 	return true

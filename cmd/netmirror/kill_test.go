@@ -3,11 +3,13 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/lab"
+	"github.com/netmirror/netmirror/internal/testkit"
 )
 
 // envInt is a number from the environment.
@@ -27,18 +29,23 @@ var killSteps = []string{"claimed", "pushed", "verified"}
 // everything foreign as it was. Every second crash is at a random moment, the
 // others at a step at which the journal is open, however slow the machine is.
 // NETMIRROR_CRASHES says how often; `make crash` does it 200 times and prints
-// the count.
+// the count. It has a switch beside whose pushes wait to be confirmed: every second one
+// that waits at a crash goes back before the controller returns, and that is said.
 func TestKilledAtManyMoments(t *testing.T) {
 	crashes := envInt("NETMIRROR_CRASHES", 60)
 	seed := uint64(envInt("NETMIRROR_SEED", 1))
-	f := newFleet(t, 3, false, seed, "--resync", "1h")
-	unfinished, records := 0, 0
+	leaves, steps := []string{byLines}, killSteps
+	if os.Getenv("NETMIRROR_CRASHES") != "" { // what goes back is waited for; TestKilledAroundAConfirmation is short
+		leaves, steps = append(leaves, byCommits), append(slices.Clone(steps), "confirming", "confirmed")
+	}
+	f := newWideFleet(t, 3, leaves, false, seed, "--resync", "1h")
+	unfinished, records, back := 0, 0, 0
 	for round := range crashes {
 		what := fmt.Sprintf("seed %d, crash %d", seed, round+1)
 		if round%2 == 0 {
 			f.dieAtRandom(round)
 		} else {
-			step := fmt.Sprintf("%s:%d", killSteps[f.rnd.IntN(len(killSteps))], 1+f.rnd.IntN(4))
+			step := fmt.Sprintf("%s:%d", steps[f.rnd.IntN(len(steps))], 1+f.rnd.IntN(4))
 			what += " at " + step
 			f.dieAtStep(round, step)
 		}
@@ -49,20 +56,29 @@ func TestKilledAtManyMoments(t *testing.T) {
 		} else if round%2 == 1 {
 			f.fail("%s: left no unfinished record", what)
 		}
-		for _, sw := range f.switches {
+		for _, sw := range f.all() {
 			sw.SetTiming(lab.Timing{})
+		}
+		var lapsed []string
+		died := time.Now()
+		if f.rnd.IntN(2) == 0 {
+			lapsed = f.lapse()
+			back += len(lapsed)
 		}
 		f.startWith()
 		f.settles(what)
 		f.invariants(what)
+		for _, device := range lapsed { // not before it is sure that nothing comes any more
+			testkit.Eventually(t, patience, what+": "+device+" is said to have gone back", func() bool { f.hear(); return f.back[device].After(died) })
+		}
 	}
 	f.empty()
-	fmt.Printf("%d crashes, every second at a random moment, %d of them left an unfinished journal record (%d records); seed %d\n", crashes, unfinished, records, seed)
+	fmt.Printf("%d crashes, every second at a random moment, %d of them left an unfinished journal record (%d records), %d pushes went back by themselves; seed %d\n", crashes, unfinished, records, back, seed)
 }
 
 // dieAtRandom kills the controller at a moment after its first answer.
 func (f *fleet) dieAtRandom(round int) {
-	for _, sw := range f.switches {
+	for _, sw := range f.all() {
 		sw.SetTiming(lab.Timing{ThinkTime: lab.Duration(4 * time.Millisecond)})
 	}
 	// Drawn before the writer starts, which draws from the same source.
