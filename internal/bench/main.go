@@ -58,8 +58,8 @@ func run(ctx context.Context) error {
 	fmt.Println("Simulated Catalyst 9300 over SSH on loopback; r = the added round-trip time. Each cell: median of", runs, "runs,")
 	fmt.Println("round trips counted at the switch's SSH transport (TCP and key exchange included when cold).")
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	for _, think := range []time.Duration{200 * time.Millisecond} { //TMP
-		for _, r := range []time.Duration{0} { //TMP
+	for _, think := range []time.Duration{0, 200 * time.Millisecond} {
+		for _, r := range []time.Duration{0, 2 * time.Millisecond, 30 * time.Millisecond} {
 			fmt.Fprintf(w, "\nr = %v, %v thinking time a command\n", r, think)
 			fmt.Fprintln(w, "  what\tnetmirror\tround trips\tscript, same reads\tround trips\tratio of times\tshort script\tround trips\tratio of times")
 			rows, err := scenario(ctx, lab.Timing{Latency: lab.Duration(r), ThinkTime: lab.Duration(think)})
@@ -74,7 +74,7 @@ func run(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
+	return errors.Join(silent(ctx), showFleet(ctx))
 }
 
 // A figure is one measured action.
