@@ -209,7 +209,7 @@ func (c *Conn) read(replies Replies, around any) (mirror.Observation, error) {
 func (c *Conn) full(ctx context.Context, look mirror.Look) error {
 	r := &c.d.p.Reads
 	proof := c.proves(look)
-	all := c.state == nil || c.lookAgain || c.state.looked.IsZero() || !proof && c.state.looked.Before(look.Oldest)
+	all := !proof && (c.state == nil || c.lookAgain || c.state.looked.IsZero() || c.state.looked.Before(look.Oldest))
 	commands := slices.Concat([]string{r.Narrow}, r.Views)
 	if !proof {
 		commands = append(commands, r.Ports...)
@@ -245,7 +245,9 @@ func (c *Conn) full(ctx context.Context, look mirror.Look) error {
 		return err
 	}
 	if proof {
-		next.observation.Ports = takenFor(c.state.observation.Ports, next.observation.Natives)
+		natives := next.observation.Natives
+		next.observation = c.state.clone().observation
+		next.observation.Natives, next.observation.Ports = natives, takenFor(next.observation.Ports, natives)
 	}
 	natives := next.observation.Natives
 	if err := c.ask(ctx, natives, &next, replies, proof); err != nil {
@@ -270,7 +272,7 @@ func (c *Conn) full(ctx context.Context, look mirror.Look) error {
 
 // proves reports whether a read has to prove a push of sessions and nothing else.
 func (c *Conn) proves(look mirror.Look) bool {
-	return c.state != nil && len(c.unproven) > 0 && !c.doubt && !c.lookAgain && !c.state.looked.IsZero() &&
+	return c.state != nil && len(c.unproven) > 0 && !c.doubt && !c.lookAgain &&
 		!c.state.read.Before(look.Oldest) && len(look.Ports)+len(look.Traffic) == 0
 }
 
