@@ -81,7 +81,7 @@ var platform = console.Platform{
 	Send: console.Send{
 		Refused: refusal,
 		Later:   func(words string) bool { return text.Says(words, later) },
-		Look:    func(id string) string { return lookCommand + id },
+		Look:    func(id string) string { return lookCommand + id }, LookAll: "do " + showMonitor,
 		Alone:   func(line string) bool { return strings.HasPrefix(line, "no vlan ") || footingList.MatchString(line) },
 		Allowed: allowed,
 		Modes: []console.Mode{

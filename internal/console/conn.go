@@ -50,6 +50,9 @@ type Conn struct {
 	// made or changed, false = deleted. While nothing else is in doubt, the read behind
 	// the push asks for no more than what proves them.
 	unproven map[string]bool
+	// behind is the narrow view as it was shown behind the last lines that were sent, "" =
+	// it was not.
+	behind string
 	// doubt: more than sessions may have changed.
 	doubt bool
 	// lookAgain: a footing was sent, so that VLANs and trunks are read anew.

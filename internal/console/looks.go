@@ -66,7 +66,11 @@ func (s *sitting) send(ctx context.Context, st *stage, which []int, judge func(l
 	}
 	after = after && looking
 	if after {
-		lines = append(lines, cli.Line{Text: show})
+		behind := show
+		if all := s.c.d.p.Send.LookAll; all != "" {
+			behind = all
+		}
+		lines = append(lines, cli.Line{Text: behind})
 	}
 	out := looks{passed: true}
 	stop := func(line, answer string) bool {
@@ -89,6 +93,9 @@ func (s *sitting) send(ctx context.Context, st *stage, which []int, judge func(l
 		if answers.Lines[last].Sent {
 			out.last = s.look(answers.Lines[last].Answer)
 			out.last.asked = true
+			if out.last.parsed && s.c.d.p.Send.LookAll != "" {
+				s.c.behind = out.last.answer
+			}
 		}
 		answers.Lines = answers.Lines[:last]
 	}
@@ -104,6 +111,7 @@ func (c *Conn) configure(ctx context.Context, lines []cli.Line, stop func(line, 
 // configureBlock sends a block whose lines are judged by the platform's words.
 func (c *Conn) configureBlock(ctx context.Context, b cli.Block) (cli.BlockResult, error) {
 	send := &c.d.p.Send
+	c.behind = ""
 	b.Refused = func(line, answer string) bool {
 		if send.Look != nil && c.d.shows(line) {
 			return false

@@ -210,7 +210,16 @@ func (c *Conn) full(ctx context.Context, look mirror.Look) error {
 	r := &c.d.p.Reads
 	proof := c.proves(look)
 	all := !proof && (c.state == nil || c.lookAgain || c.state.looked.IsZero() || c.state.looked.Before(look.Oldest))
-	commands := slices.Concat([]string{r.Narrow}, r.Views)
+	behind := ""
+	if proof {
+		behind = c.behind
+	}
+	c.behind = ""
+	var commands []string
+	if behind == "" {
+		commands = append(commands, r.Narrow)
+	}
+	commands = append(commands, r.Views...)
 	if !proof {
 		commands = append(commands, r.Ports...)
 	}
@@ -226,6 +235,9 @@ func (c *Conn) full(ctx context.Context, look mirror.Look) error {
 	replies, err := c.run(ctx, append(commands, c.questions(c.expected(proof))...)...)
 	if err != nil {
 		return err
+	}
+	if behind != "" {
+		replies[r.Narrow] = behind
 	}
 	next := state{read: c.now(), told: map[string]string{}}
 	if proof {

@@ -146,6 +146,10 @@ type Send struct {
 	// Allowed: may a block of this change hold this line, which stands below within
 	// ("" = at the top)? Templates can be overridden; nothing else is ever sent.
 	Allowed func(c mirror.Change, within, line string) bool
+	// LookAll is Reads.Narrow as it is typed where lines are typed. It stands behind the
+	// lines in place of Look, so that the read that proves a push need not ask it again.
+	// "" where there is none.
+	LookAll string
 	// Look shows one session from where lines are typed, as Narrow does. It goes in
 	// the same write as the lines, where the id of a session is a number that
 	// anybody may take. Nil: ids are names that nobody else gives.

@@ -62,6 +62,7 @@ func (c *Conn) pushSession(ctx context.Context, b mirror.Block, stages block) (m
 		return s.result, lost.cause
 	} else if err != nil {
 		s.result.Err = err
+		c.behind = ""
 		// What is under that id now need not be ours to save.
 		if c.pushed[id] = was; !known {
 			delete(c.pushed, id)
