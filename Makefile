@@ -31,7 +31,7 @@ crash: ## kill -9 at 200 random moments (CRASHES=n SEED=n), and what was found a
 hands: ## another hand takes our numbers every 50 ms of a delete, a disable and a change, at three thinking times
 	@NETMIRROR_HANDS=all $(GO) test -count 1 -timeout 1h -run '^TestHands$$' ./cmd/netmirror -v
 
-soak: ## random intents, faults, hands and crashes over eleven switches (MINUTES=n SEED=n; root for Open vSwitch)
+soak: ## random intents, faults, hands and crashes over thirteen switches (MINUTES=n SEED=n; root for Open vSwitch)
 	@SOAK_SECONDS=$$(( $(or $(MINUTES),10) * 60 )) SOAK_SEED=$(or $(SEED),$(shell date +%s)) $(GO) test -count 1 -timeout 24h -run '^TestSoak$$' ./cmd/netmirror -v
 
 faults: ## every fault of typing, and confirmed pushes cut off at every line (the tests have a small table)

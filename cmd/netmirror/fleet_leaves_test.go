@@ -106,6 +106,7 @@ func (f *fleet) hear() {
 		for _, e := range page.Items {
 			if e.Type == "DeviceWentBack" {
 				f.back[e.Device] = e.At
+				f.backs++
 			}
 		}
 		f.heard = page.NextCursor

@@ -38,6 +38,7 @@ type fleet struct {
 	wanted   map[string]wish      // by session
 	baseline map[string]string    // by device: its configuration without us
 	back     map[string]time.Time // by device: when it was last told that it went back by itself
+	backs    int                  // how many of these events there were
 	heard    string               // the events up to here were read
 	log      []string
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strconv"
@@ -24,6 +25,14 @@ type soaker struct {
 
 func (s *soaker) sw() *lab.Switch { return s.switches[s.rnd.IntN(len(s.switches))] }
 
+// any is a switch of any platform; those with fewer switches are drawn more often.
+func (s *soaker) any() *lab.Switch {
+	if s.rnd.IntN(4) == 0 {
+		return s.leaf()
+	}
+	return s.sw()
+}
+
 // intents writes sessions, through refusals and faults.
 func (s *soaker) intents() {
 	for range 1 + s.rnd.IntN(3) {
@@ -45,15 +54,10 @@ func (s *soaker) toggle() {
 }
 
 func (s *soaker) fault() {
-	sw := s.sw()
-	faults := []lab.Faults{
-		{Refuse: []lab.Refusal{{Line: "destination interface", Answer: "% Not today", Times: 1 + s.rnd.IntN(2)}}},
-		{Refuse: []lab.Refusal{{Line: "allowed vlan", Answer: "% Not today", Times: 1}}},
-		{Refuse: []lab.Refusal{{Line: "^vlan|remote-span", Answer: "% Not today", Times: 1}}},
-		{DropAtConfigLine: 1 + s.rnd.IntN(6)}, {DropAfterConfigLine: 1 + s.rnd.IntN(6)},
-		{DropAfterBytes: 40 + s.rnd.IntN(300)}, {WrongPassword: true}, {ConsoleLog: true}, {NotProgrammed: true},
-		{Noise: []lab.Noise{{Command: "show monitor", Line: "rack 12#", After: s.rnd.IntN(4)}}},
-		{Replace: []lab.Replacement{{Command: "show monitor session", Output: "Sitzung 66: lokal"}}},
+	sw := s.any()
+	faults := leafFaults(s.rnd)
+	if slices.Contains(s.switches, sw) {
+		faults = catalystFaults(s.rnd)
 	}
 	f := faults[s.rnd.IntN(len(faults))]
 	if err := sw.SetFaults(f); err != nil {
@@ -63,8 +67,26 @@ func (s *soaker) fault() {
 	s.note("fault on %s: %+v", sw.Name(), f)
 }
 
+func catalystFaults(rnd *rand.Rand) []lab.Faults {
+	return append(commonFaults(rnd), []lab.Faults{
+		{Refuse: []lab.Refusal{{Line: "destination interface", Answer: "% Not today", Times: 1 + rnd.IntN(2)}}},
+		{Refuse: []lab.Refusal{{Line: "allowed vlan", Answer: "% Not today", Times: 1}}},
+		{Refuse: []lab.Refusal{{Line: "^vlan|remote-span", Answer: "% Not today", Times: 1}}},
+		{Replace: []lab.Replacement{{Command: "show monitor session", Output: "Sitzung 66: lokal"}}},
+	}...)
+}
+
+// commonFaults are those of a switch of any platform.
+func commonFaults(rnd *rand.Rand) []lab.Faults {
+	return []lab.Faults{
+		{DropAtConfigLine: 1 + rnd.IntN(6)}, {DropAfterConfigLine: 1 + rnd.IntN(6)},
+		{DropAfterBytes: 40 + rnd.IntN(300)}, {WrongPassword: true}, {ConsoleLog: true}, {NotProgrammed: true},
+		{Noise: []lab.Noise{{Command: "show monitor", Line: "rack 12#", After: rnd.IntN(4)}}},
+	}
+}
+
 func (s *soaker) drop() {
-	sw := s.sw()
+	sw := s.any()
 	s.note("connections of %s drop", sw.Name())
 	sw.DropConnections()
 }
@@ -73,7 +95,7 @@ func (s *soaker) drop() {
 // writes meanwhile.
 func (s *soaker) leave() {
 	for range 1 + s.rnd.IntN(5) {
-		sw := s.sw()
+		sw := s.any()
 		s.note("%s is away", sw.Name())
 		leave(sw)
 		s.gone[sw] = true
@@ -82,7 +104,7 @@ func (s *soaker) leave() {
 }
 
 func (s *soaker) reload() {
-	sw := s.sw()
+	sw := s.any()
 	s.note("%s reloads", sw.Name())
 	sw.Reload()
 }
@@ -188,6 +210,7 @@ func (s *soaker) strange(what string) {
 		s.stranger.Exec("configure terminal", "no monitor session 40", "end", "write memory")
 	}
 	s.stranger = nil
+	s.strangeOnLeaves()
 	for _, sw := range s.switches {
 		if config := sw.RunningConfig(); strings.Contains(config, typed) && strings.Count(config, "\nmonitor session 66 ") == 1 {
 			s.note("the hand takes its line on %s away: %q", sw.Name(), typed)
@@ -201,7 +224,8 @@ func (s *soaker) strange(what string) {
 
 // quiet takes the faults away and waits until everything is as it was asked for.
 func (s *soaker) quiet(what string) {
-	for _, sw := range s.switches {
+	s.leavesQuiet()
+	for _, sw := range s.all() {
 		if err := sw.SetFaults(lab.Faults{}); err != nil {
 			s.t.Fatal(err)
 		}
@@ -251,7 +275,8 @@ func (s *soaker) quiet(what string) {
 }
 
 // TestSoak drives intents, faults, changes by hand, reloads and crashes at random
-// over ten simulated switches and a real Open vSwitch, and checks after each
+// over ten simulated Catalysts, two simulated Arista switches, pushed to by lines that
+// stand and by commits that are confirmed, and a real Open vSwitch, and checks after each
 // quiet period that every acknowledged intent holds, that nothing is doubled or
 // left over, and that everything foreign is as it was. `make soak` takes
 // MINUTES and SEED.
@@ -262,12 +287,12 @@ func TestSoak(t *testing.T) {
 			fmt.Fprintf(os.Stdout, "again: make soak SEED=%d MINUTES=%d\n", seed, (seconds+59)/60)
 		}
 	}()
-	s := &soaker{fleet: newFleet(t, 10, true, seed, "--resync", "2s"), gone: map[*lab.Switch]bool{}}
+	s := &soaker{fleet: newWideFleet(t, 10, []string{byLines, byCommits}, true, seed, "--resync", "2s"), gone: map[*lab.Switch]bool{}}
 	s.queues = true
 	acts := []struct {
 		weight int
 		do     func()
-	}{{10, s.intents}, {3, s.fault}, {2, s.drop}, {1, s.reload}, {1, s.leave}, {3, s.manual}, {1, s.manualOVS}, {1, s.toggle}, {1, s.adopt}, {1, s.crash}, {1, s.restart}}
+	}{{10, s.intents}, {3, s.fault}, {2, s.drop}, {1, s.reload}, {1, s.leave}, {3, s.manual}, {1, s.manualOVS}, {1, s.manualLeaf}, {1, s.occupy}, {1, s.toggle}, {1, s.adopt}, {1, s.crash}, {1, s.restart}}
 	total := 0
 	for _, a := range acts {
 		total += a.weight
@@ -290,5 +315,7 @@ func TestSoak(t *testing.T) {
 		s.quiet(fmt.Sprintf("seed %d, round %d", seed, rounds+1))
 	}
 	s.empty()
-	fmt.Printf("soaked for %d s: %d acts in %d rounds, %d crashes and restarts, %d intents queued for a switch that was away; seed %d\n", seconds, s.acts, rounds, crashes, s.waited, seed)
+	s.hear()
+	fmt.Printf("soaked for %d s: %d acts in %d rounds, %d crashes and restarts, %d intents queued for a switch that was away, %d pushes taken back; seed %d\n",
+		seconds, s.acts, rounds, crashes, s.waited, s.backs, seed)
 }
