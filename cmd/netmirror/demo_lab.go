@@ -16,25 +16,27 @@ import (
 //go:embed demo.yaml
 var demoFabric []byte
 
-// labAct is a fabric of simulated Catalyst switches over real SSH.
+// labAct is a fabric of simulated switches over real SSH.
 type labAct struct {
 	typeAhead string // "" = as by default
 	*stage
-	lab *lab.Lab
-	acc *lab.Switch
+	lab  *lab.Lab
+	spec lab.Spec
+	acc  *lab.Switch
+	leaf *lab.Switch
 }
 
 func (a *labAct) open(s *stage, _ string) error {
 	a.stage = s
-	s.say("\n=== Two simulated Catalyst 9300 over real SSH on loopback ===\n")
-	spec, err := lab.Load(bytes.NewReader(demoFabric))
-	if err != nil {
+	s.say("\n=== Two simulated Catalyst 9300 and an Arista 7050 over real SSH on loopback ===\n")
+	var err error
+	if a.spec, err = lab.Load(bytes.NewReader(demoFabric)); err != nil {
 		return err
 	}
-	if a.lab, err = lab.Start(s.ctx, spec); err != nil {
+	if a.lab, err = lab.Start(s.ctx, a.spec); err != nil {
 		return err
 	}
-	a.acc = a.lab.Switch("acc-1")
+	a.acc, a.leaf = a.lab.Switch("acc-1"), a.lab.Switch("leaf-1")
 	for _, sw := range a.lab.Switches() {
 		s.say("  %-7s ssh -p %s netmirror@127.0.0.1   (password demo, enable secret demo-enable)", sw.Name(), port(sw))
 	}
@@ -60,7 +62,7 @@ const labSession = `{"sources": [{"device": "acc-1", "interface": "Gi1/0/14"}, {
 func (a *labAct) play(s *stage) error {
 	s.hint("nm -X PUT $NM/api/v1/sessions/mine -d '%s'", labSession)
 	s.hint("ssh -p %s netmirror@127.0.0.1 show monitor session all", port(a.acc))
-	for _, step := range []func() error{a.stepDevices, a.stepSession, a.stepDrift, a.stepRefusal, a.stepDelete, a.stepFar} {
+	for _, step := range []func() error{a.stepDevices, a.stepSession, a.stepDrift, a.stepRefusal, a.stepDelete, a.stepFar, a.stepLeaf} {
 		if err := step(); err != nil {
 			return err
 		}
@@ -75,7 +77,7 @@ func (a *labAct) stepDevices() error {
 	if err := run(a.ctx, append(profile, "--data", a.data), console{out: io.Discard, err: io.Discard, env: func(string) (string, bool) { return "", false }}); err != nil {
 		return err
 	}
-	for _, sw := range a.lab.Switches() {
+	for i, sw := range a.lab.Switches() {
 		host, p, err := net.SplitHostPort(sw.Addr())
 		if err != nil {
 			return err
@@ -88,7 +90,11 @@ func (a *labAct) stepDevices() error {
 		if a.typeAhead != "" {
 			typed = fmt.Sprintf(`, "typeAhead": %q`, a.typeAhead)
 		}
-		device := fmt.Sprintf(`{"platform": "cisco_iosxe", "transports": {"config": {"protocol": "cli", "address": %q, "port": %d, "credentials": "demo"%s}}}`, host, number, typed)
+		settings := fmt.Sprintf(`"platform": %q`, a.spec.Fabric.Switches[i].Platform)
+		if sw == a.leaf {
+			settings += `, "confirm": "timer"`
+		}
+		device := fmt.Sprintf(`{%s, "transports": {"config": {"protocol": "cli", "address": %q, "port": %d, "credentials": "demo"%s}}}`, settings, host, number, typed)
 		if err := a.curl("PUT", "/devices/"+sw.Name(), device, 201, nil); err != nil {
 			return err
 		}
@@ -105,7 +111,7 @@ func (a *labAct) stepSession() error {
 	if err := a.curl("PUT", "/sessions/phones", labSession, 201, nil); err != nil {
 		return err
 	}
-	a.say("   What the switch says (session 1 is somebody else's):\n%s", indent(a.monitorLines()))
+	a.say("   What the switch says (session 1 is somebody else's):\n%s", indent(monitorLines(a.acc)))
 	return nil
 }
 
@@ -133,10 +139,10 @@ func (a *labAct) preview(name, session string) error {
 	return nil
 }
 
-// monitorLines are the switch's own words for its sessions.
-func (a *labAct) monitorLines() string {
+// monitorLines are a switch's own words for its sessions.
+func monitorLines(sw *lab.Switch) string {
 	var out []string
-	for _, line := range strings.Split(a.acc.RunningConfig(), "\n") {
+	for _, line := range strings.Split(sw.RunningConfig(), "\n") {
 		if strings.HasPrefix(line, "monitor session") {
 			out = append(out, line)
 		}
@@ -146,12 +152,12 @@ func (a *labAct) monitorLines() string {
 
 func (a *labAct) stepDrift() error {
 	a.say("\n3. Somebody types on the switch:  no monitor session 66 source interface Gi1/0/14")
-	good := a.monitorLines()
+	good := monitorLines(a.acc)
 	a.acc.Exec("configure terminal", "no monitor session 66 source interface Gi1/0/14", "end")
-	if a.monitorLines() == good {
+	if monitorLines(a.acc) == good {
 		return fmt.Errorf("the switch did not take the change")
 	}
-	took, err := a.until("the switch is repaired", func() (bool, error) { return a.monitorLines() == good, nil })
+	took, err := a.until("the switch is repaired", func() (bool, error) { return monitorLines(a.acc) == good, nil })
 	if err == nil {
 		a.say("   Repaired after %v, at the next read.", took)
 	}
@@ -174,7 +180,7 @@ func (a *labAct) stepDelete() error {
 	if err := a.curl("DELETE", "/sessions/phones", "", 204, nil); err != nil {
 		return err
 	}
-	a.say("   What is left on the switch:\n%s", indent(a.monitorLines()))
+	a.say("   What is left on the switch:\n%s", indent(monitorLines(a.acc)))
 	return nil
 }
 
@@ -203,6 +209,28 @@ func (a *labAct) stepFar() error {
 		return fmt.Errorf("the switches do not hold what they held before:\n%s", after)
 	}
 	a.say("   Both switches hold what they held before, byte for byte (time stamps aside).")
+	return nil
+}
+
+// leafSession ends at two ports.
+const leafSession = `{"sources": [{"device": "leaf-1", "interface": "Et7"}], "destinations": [{"device": "leaf-1", "interface": "Et47"}, {"device": "leaf-1", "interface": "Et48"}]}`
+
+func (a *labAct) stepLeaf() error {
+	a.say("\n7. The same request to an Arista switch, here with two receivers. Its setting is confirm: timer: each push goes back by itself unless netmirror confirms it.")
+	before := a.leaf.RunningConfig()
+	if err := a.preview("server-7", leafSession); err != nil {
+		return err
+	}
+	if err := a.curl("PUT", "/sessions/server-7", leafSession, 201, nil); err != nil {
+		return err
+	}
+	a.say("   What the switch says (theirs is somebody else's):\n%s", indent(monitorLines(a.leaf)))
+	if err := a.curl("DELETE", "/sessions/server-7", "", 204, nil); err != nil {
+		return err
+	}
+	if after := a.leaf.RunningConfig(); after != before {
+		return fmt.Errorf("the switch does not hold what it held before:\n%s", after)
+	}
 	return nil
 }
 

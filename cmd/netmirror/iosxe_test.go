@@ -149,7 +149,7 @@ func TestTheDemoEndsWell(t *testing.T) {
 		if err := run(t.Context(), []string{"demo", "--lab"}, console{strings.NewReader(""), &out, io.Discard, env}); err != nil {
 			t.Fatalf("%v\n%s", err, out.String())
 		}
-		for _, want := range []string{"phase Active", "Repaired after", "refused for 6 reasons", "204 No Content", "simulated", typed} {
+		for _, want := range []string{"phase Active", "Repaired after", "refused for 6 reasons", "204 No Content", "simulated", "monitor session nm-", " destination Ethernet48", typed} {
 			if !strings.Contains(out.String(), want) {
 				t.Errorf("%q is missing in\n%s", want, out.String())
 			}
