@@ -165,6 +165,9 @@ func TestBackupAndRestore(t *testing.T) {
 	if out, err := f.cli("", "resume"); err != nil || !strings.Contains(out, "resumed") {
 		t.Errorf("%v %s", err, out)
 	}
+	if out, err := f.cli("", "resume"); err != nil || !strings.Contains(out, "nothing was held back") {
+		t.Errorf("resume once more: %q, %v", out, err)
+	}
 	for _, name := range []string{"s1", "s2"} {
 		f.call("DELETE", "/sessions/"+name, "", 204)
 	}

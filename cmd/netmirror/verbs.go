@@ -109,6 +109,12 @@ func resumeCommand(f *clientFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			var before struct {
+				Hold any `json:"hold"`
+			}
+			if _, err := cl.do(cmd.Context(), http.MethodGet, "/controller", nil, nil, &before); err != nil {
+				return err
+			}
 			var after struct {
 				Mode    string `json:"mode"`
 				Message string `json:"message"`
@@ -118,6 +124,10 @@ func resumeCommand(f *clientFlags) *cobra.Command {
 			}
 			if after.Mode != "full" {
 				return fmt.Errorf("mode %s: %s", after.Mode, after.Message)
+			}
+			if before.Hold == nil {
+				fmt.Fprintln(f.console.out, "nothing was held back: the controller pushes already")
+				return nil
 			}
 			fmt.Fprintln(f.console.out, "controller resumed: differences are brought about now")
 			return nil

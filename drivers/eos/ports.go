@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -209,7 +210,7 @@ func (a around) port(p mirror.PortName, row status, stanzas map[mirror.PortName]
 	use(address != "", "addressed", "ip address %s", address)
 	use(address == "" && routed, "addressed", "a routed port")
 	out.Neighbours = a.neighbours[p]
-	use(a.macs[p] > 0, "learned", "%d learned MAC addresses", a.macs[p])
+	use(a.macs[p] > 0, "learned", "%s", console.Learned(a.macs[p]))
 	for _, nb := range out.Neighbours {
 		use(true, "neighbour", "LLDP neighbour %s", text.Quote(nb.System))
 	}

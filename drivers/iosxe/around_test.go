@@ -42,7 +42,7 @@ func TestLearnedAddressesByTheOlderCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := usesOf(t, k.Observation, port1); got != "learned: 1 learned MAC addresses" {
+	if got := usesOf(t, k.Observation, port1); got != "learned: 1 learned MAC address" {
 		t.Errorf("uses %q", got)
 	}
 	k, err = c.Observe(t.Context(), mirror.Look{Known: k, Ports: []mirror.PortName{port1}, Traffic: []mirror.PortName{port1}})
@@ -81,7 +81,7 @@ func TestANamedLookFindsTheOlderCommand(t *testing.T) {
 	if k, err = c.Observe(t.Context(), mirror.Look{Known: stored, Traffic: []mirror.PortName{port1}}); err != nil {
 		t.Fatal(err)
 	}
-	if got := usesOf(t, k.Observation, port1); got != "learned: 1 learned MAC addresses" {
+	if got := usesOf(t, k.Observation, port1); got != "learned: 1 learned MAC address" {
 		t.Errorf("uses %q", got)
 	}
 }

@@ -374,7 +374,7 @@ func TestWhatIsKnownOfThePorts(t *testing.T) {
 		"TenGigabitEthernet1/1/1": "trunk: switchport mode trunk",
 		"GigabitEthernet1/0/30":   "trunk: switchport mode trunk; lag-member: member of Port-channel1",
 		"GigabitEthernet1/0/31":   "addressed: ip address 192.0.2.1",
-		"GigabitEthernet1/0/5":    "learned: 1 learned MAC addresses; neighbour: LLDP neighbour pc",
+		"GigabitEthernet1/0/5":    "learned: 1 learned MAC address; neighbour: LLDP neighbour pc",
 		"GigabitEthernet1/0/32":   "",
 		"GigabitEthernet1/0/23":   "neighbour: CDP neighbour phone-in-the-entrance-hall",
 		"GigabitEthernet1/0/21":   "",

@@ -143,7 +143,7 @@ func (t Traffic) Tell(p *mirror.Port, destination bool) {
 		p.Uses = append(p.Uses, mirror.PortUse{Kind: kind, Detail: fmt.Sprintf(format, args...)})
 	}
 	if n := t.macs[p.Name]; n > 0 {
-		use(useLearned, "%d learned MAC addresses", n)
+		use(useLearned, "%s", Learned(n))
 	}
 	for _, n := range near {
 		use(useNeighbour, "%s neighbour %s", n.Protocol, text.Quote(n.Device))
@@ -151,6 +151,14 @@ func (t Traffic) Tell(p *mirror.Port, destination bool) {
 	if words := t.received[p.Name]; words != "" {
 		use(useReceiving, "%s", words)
 	}
+}
+
+// Learned says how many addresses a port has learned.
+func Learned(n int) string {
+	if n == 1 {
+		return "1 learned MAC address"
+	}
+	return fmt.Sprintf("%d learned MAC addresses", n)
 }
 
 // takenFor are the ports of an earlier read, of which some have become destinations of

@@ -25,7 +25,7 @@ func (s *fakeSwitch) use(port mirror.PortName, uses ...mirror.PortUse) {
 
 var (
 	aTrunk = mirror.PortUse{Kind: "trunk", Detail: "switchport mode trunk"}
-	aHost  = mirror.PortUse{Kind: "learned", Detail: "1 learned MAC addresses"}
+	aHost  = mirror.PortUse{Kind: "learned", Detail: "1 learned MAC address"}
 )
 
 // The read on which a session is accepted names its destination, with what
