@@ -131,7 +131,7 @@ func order(c mirror.Change) int {
 // (OwnSessions) and footings.
 func Own(info DeviceInfo, wanted map[string]bool) map[string]mirror.NativeSession {
 	out := OwnSessions(info, wanted)
-	for mark, n := range ownFootings(info) {
+	for mark, n := range ownFootings(info, wanted) {
 		out[mark] = *n
 	}
 	return out

@@ -106,7 +106,10 @@ func TestAnAccessListIsAFooting(t *testing.T) {
 	}{
 		{"nothing there", false, nil, true, "create"},
 		{"ours, as made", true, []mirror.Footing{*list}, true, ""},
-		{"ours, edited", true, []mirror.Footing{edited}, true, "create"},
+		{"ours, edited", true, []mirror.Footing{edited}, true, "change"},
+		{"ours, emptied", true, []mirror.Footing{{Kind: list.Kind, Name: list.Name}}, true, "change"},
+		{"ours, forgotten", false, []mirror.Footing{*list}, true, ""},
+		{"ours, forgotten and edited", false, []mirror.Footing{edited}, true, "change"},
 		{"ours, taken away", true, nil, true, "create"},
 		{"not wanted any more", true, []mirror.Footing{*list}, false, "delete"},
 		{"not wanted, edited", true, []mirror.Footing{edited}, false, "delete"},
@@ -131,7 +134,7 @@ func TestAnAccessListIsAFooting(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
-		if first := plan.Stage(changes); c.want == "create" && (len(first) != 1 || first[0].Mark != mark) {
+		if first := plan.Stage(changes); (c.want == "create" || c.want == "change") && (len(first) != 1 || first[0].Mark != mark) {
 			t.Errorf("%s: not the list first: %+v", c.name, first)
 		}
 	}

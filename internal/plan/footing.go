@@ -18,9 +18,17 @@ import (
 //	yes         | no    | any                | made, and ours
 //	no          | yes   | yes                | taken away, once no other's session uses the VLAN
 //	no          | any   | no                 | nothing, ever
+//
+// An access list bears a name of netmirror's that is made of its entries: one of a
+// wanted name is ours, whatever the ledger forgot. One that somebody edited is
+// changed into what its name says: taken away and made anew, it would let every
+// frame be copied in between on some devices.
 func footingChanges(desired []Desired, info DeviceInfo) []mirror.Change {
-	held := ownFootings(info)
 	wanted := map[string]bool{}
+	for _, d := range desired {
+		wanted[d.Mark] = wanted[d.Mark] || d.Spec.Footing != nil
+	}
+	held := ownFootings(info, wanted)
 	var out []mirror.Change
 	change := func(mark string, before, after *mirror.NativeSession) {
 		switch {
@@ -37,7 +45,6 @@ func footingChanges(desired []Desired, info DeviceInfo) []mirror.Change {
 		if d.Spec.Footing == nil {
 			continue
 		}
-		wanted[d.Mark] = true
 		before, after := info.whole(held[d.Mark]), info.footing(d.Mark, owed(d, info))
 		change(d.Mark, before, after)
 	}
@@ -60,8 +67,9 @@ func usedByOthers(f mirror.Footing, info DeviceInfo) bool {
 
 // ownFootings maps marks to what the device holds of the footings in the
 // ledger: the parts that netmirror added and that are still there. A footing of
-// which nothing is left is not in it.
-func ownFootings(info DeviceInfo) map[string]*mirror.NativeSession {
+// which nothing is left is not in it. An access list that bears the name of a wanted
+// one is ours even when the ledger forgot it.
+func ownFootings(info DeviceInfo, wanted map[string]bool) map[string]*mirror.NativeSession {
 	out := map[string]*mirror.NativeSession{}
 	for _, l := range info.Ledger {
 		if l.Spec.Footing == nil {
@@ -71,13 +79,22 @@ func ownFootings(info DeviceInfo) map[string]*mirror.NativeSession {
 			out[l.Mark] = n
 		}
 	}
+	for _, f := range info.Observation.Footings {
+		if f.Kind != mirror.FootingFilter {
+			continue
+		}
+		f.Made = true
+		if mark := mirror.Mark(info.Instance, info.Device.Name, f.Spec()); wanted[mark] && out[mark] == nil {
+			out[mark] = info.footing(mark, f)
+		}
+	}
 	return out
 }
 
 // Held is what a device holds of a footing that netmirror added. Where the push
 // that made a VLAN broke off it is no remote VLAN yet and bears the mark as its
 // name, or no name. One that bears another name was made anew, or taken over, by
-// another hand.
+// another hand. An access list has the entries that it has now.
 func Held(l mirror.Native, o mirror.Observation) mirror.Footing {
 	out := *l.Spec.Footing
 	switch out.Kind {
@@ -98,19 +115,24 @@ func Held(l mirror.Native, o mirror.Observation) mirror.Footing {
 			out.Setup = nil
 		}
 	default:
-		out.Made = out.Made && stands(o, out)
+		is, ok := standing(o, out)
+		if out.Made = out.Made && ok; ok {
+			out.Rules = is.Rules
+		}
 	}
 	return out
 }
 
 // Kept is what of a footing stays netmirror's in the ledger after a read. What was
 // made of a port stays, with the former state that has to come back, even while
-// another hand has changed the port.
+// another hand has changed the port; so do the entries of an access list.
 func Kept(l mirror.Native, o mirror.Observation) mirror.Footing {
 	if l.Spec.Footing.Kind == mirror.FootingPort {
 		return *l.Spec.Footing
 	}
-	return Held(l, o)
+	out := Held(l, o)
+	out.Rules = l.Spec.Footing.Rules
+	return out
 }
 
 // owed is what of a footing shall be netmirror's: what is already, and what is
@@ -145,8 +167,11 @@ func owed(d Desired, info DeviceInfo) mirror.Footing {
 		default:
 			setup.Former = p.Stanza
 		}
+	case mirror.FootingFilter:
+		out.Made = true // its name is ours alone
 	default:
-		out.Made = line.Made || !holds(o, out)
+		_, there := standing(o, out)
+		out.Made = line.Made || !there
 	}
 	return out
 }
@@ -156,9 +181,13 @@ func remoteThere(o mirror.Observation, vlan int) bool {
 	return ok && v.Remote
 }
 
-// stands: a footing that has a name is on the device, whoever made it.
-func stands(o mirror.Observation, f mirror.Footing) bool {
-	return slices.ContainsFunc(o.Footings, func(x mirror.Footing) bool { return x.Kind == f.Kind && x.Name == f.Name })
+// standing is a footing that has a name as it is on the device, whoever made it.
+func standing(o mirror.Observation, f mirror.Footing) (is mirror.Footing, ok bool) {
+	i := slices.IndexFunc(o.Footings, func(x mirror.Footing) bool { return x.Kind == f.Kind && x.Name == f.Name })
+	if i < 0 {
+		return is, false
+	}
+	return o.Footings[i], true
 }
 
 func carriesAll(p mirror.Port) bool {
@@ -174,35 +203,45 @@ func (d DeviceInfo) footing(mark string, f mirror.Footing) *mirror.NativeSession
 }
 
 // whole is a footing without the part that is not as it shall be: a VLAN of ours
-// that is no remote VLAN has to be made one, and an access list of ours that
-// somebody edited has to be made what its name says.
+// that is no remote VLAN has to be made one.
 func (d DeviceInfo) whole(n *mirror.NativeSession) *mirror.NativeSession {
 	if n == nil {
 		return nil
 	}
 	f := *n.Spec.Footing
-	if !f.Made || !broken(f, d.Observation) {
+	if f.Kind != mirror.FootingVLAN || !f.Made || remoteThere(d.Observation, f.VLAN) {
 		return n
 	}
 	return d.footing(n.Mark, f.Minus(mirror.Footing{Made: true}))
 }
 
-// broken: what netmirror made is there, and is not what it made.
-func broken(f mirror.Footing, o mirror.Observation) bool {
-	switch f.Kind {
-	case mirror.FootingVLAN:
-		return !remoteThere(o, f.VLAN)
-	case mirror.FootingFilter:
-		return !holds(o, f)
-	}
-	return false
+// holds: an access list stands and has the entries that are wanted, in order.
+func holds(o mirror.Observation, f mirror.Footing) bool {
+	is, ok := standing(o, f)
+	return ok && slices.Equal(is.Rules, f.Rules)
 }
 
-// holds: a footing that has a name stands and, where it is an access list, has the
-// entries that are wanted, in order.
-func holds(o mirror.Observation, f mirror.Footing) bool {
-	return slices.ContainsFunc(o.Footings, func(x mirror.Footing) bool {
-		return x.Kind == f.Kind && x.Name == f.Name && slices.Equal(x.Rules, f.Rules)
+// Grounded keeps the changes that cannot let more be copied than is wanted: where a
+// session's access list is missing or empty some devices copy every frame, and none
+// of them hinders that a list is taken away beneath a session. So a session comes to
+// a list only where that was read as it shall be, and a list goes only where no
+// session was read that points to it, whoever's it is and whatever became of its own
+// change.
+func Grounded(changes []mirror.Change, desired []Desired, o mirror.Observation) []mirror.Change {
+	return slices.DeleteFunc(slices.Clone(changes), func(c mirror.Change) bool {
+		switch {
+		case !footed(c):
+			return c.After != nil && slices.ContainsFunc(desired, func(d Desired) bool {
+				f := d.Spec.Footing
+				return f != nil && f.Kind == mirror.FootingFilter && f.Under(c.After.Spec) && !holds(o, *f)
+			})
+		case c.After != nil || c.Before.Spec.Footing.Kind != mirror.FootingFilter:
+			return false
+		}
+		list := *c.Before.Spec.Footing
+		return slices.ContainsFunc(o.Natives, func(n mirror.NativeSession) bool {
+			return list.Under(n.Spec) || n.Other != nil && list.Under(*n.Other)
+		})
 	})
 }
 

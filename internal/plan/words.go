@@ -13,6 +13,9 @@ import (
 func Difference(have, want mirror.NativeSpec) string {
 	have, want = have.Normalize(), want.Normalize()
 	var out []string
+	if h, w := have.Footing, want.Footing; h != nil && w != nil && h.Kind == mirror.FootingFilter {
+		return listDifference(h.Rules, w.Rules)
+	}
 	add := func(what string, list []string) {
 		if len(list) > 0 {
 			out = append(out, what+" "+strings.Join(list, ", "))
@@ -37,6 +40,24 @@ func Difference(have, want mirror.NativeSpec) string {
 		return "its name or ownership mark is not ours any more"
 	}
 	return strings.Join(out, "; ")
+}
+
+// listDifference tells what leads from the entries of an access list to those that
+// are wanted.
+func listDifference(have, want []mirror.Entry) string {
+	i := 0
+	for i < min(len(have), len(want)) && have[i] == want[i] {
+		i++
+	}
+	switch {
+	case len(have) == 0:
+		return fmt.Sprintf("it is empty and shall have %d entries", len(want))
+	case i == len(want):
+		return fmt.Sprintf("%d entries too many", len(have)-i)
+	case i == len(have):
+		return fmt.Sprintf("its last entries are missing, %d of %d", len(want)-i, len(want))
+	}
+	return fmt.Sprintf("entry %d of %d is another than it shall be", i+1, len(have))
 }
 
 func sourceTexts(n mirror.NativeSpec) []string {

@@ -144,7 +144,7 @@ func (p *pass) drive(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		due := plan.Stage(all)
+		due := plan.Stage(plan.Grounded(all, p.desired, p.info.Observation))
 		switch {
 		case len(due) == 0 && !p.release():
 			return nil

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,13 +17,19 @@ const maxTranscript = 40
 
 // describe tells a change in words: what has to be done to the device.
 func describe(c mirror.Change) string {
+	what, id := "native session", c.Mark
+	if n := cmp.Or(c.After, c.Before); n.Spec.Footing != nil && n.Spec.Footing.Kind == mirror.FootingFilter {
+		what, id = "access list", n.Spec.Footing.Name
+	} else if c.Before != nil {
+		id = c.Before.ID
+	}
 	switch {
 	case c.Before == nil:
-		return fmt.Sprintf("create native session %s, which is missing", c.Mark)
+		return fmt.Sprintf("create %s %s, which is missing", what, id)
 	case c.After == nil:
-		return fmt.Sprintf("delete native session %s", c.Before.ID)
+		return fmt.Sprintf("delete %s %s", what, id)
 	}
-	return fmt.Sprintf("change native session %s: %s", c.Before.ID, plan.Difference(c.Before.Spec, c.After.Spec))
+	return fmt.Sprintf("change %s %s: %s", what, id, plan.Difference(c.Before.Spec, c.After.Spec))
 }
 
 // tellDrift writes events: once when drift is seen and left alone, once when it
