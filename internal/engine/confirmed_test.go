@@ -87,6 +87,22 @@ func (c timedConn) end(tx string, back bool) error {
 	return nil
 }
 
+// onTimers has the pushes to switches wait to be confirmed where their device says so.
+func onTimers(c *engine.Config, switches map[string]*fakeSwitch, timers map[string]*timer, keep bool) {
+	for i := range c.Drivers {
+		c.Drivers[i].Confirms = &worker.Confirms{Wait: mirror.WaitTimer, Keep: keep}
+	}
+	wrapConns(c, func(target mirror.Target, conn worker.Conn) worker.Conn {
+		name := target.Device.Name
+		return timedConn{conn, timers[name], switches[name], target.Device.Window()}
+	})
+}
+
+// confirmed are the settings of a device whose pushes wait.
+func confirmed(d *mirror.Device) {
+	d.Confirm, d.ConfirmWindow, d.ConfirmGrace = mirror.ConfirmTimer, mirror.Duration(time.Second), mirror.Duration(time.Second)
+}
+
 // newTimedBench is a bench over a path of two switches whose pushes are confirmed.
 func newTimedBench(t *testing.T) (*bench, map[string]*timer, mirror.Session) {
 	t.Helper()
@@ -94,18 +110,10 @@ func newTimedBench(t *testing.T) (*bench, map[string]*timer, mirror.Session) {
 	switches := map[string]*fakeSwitch{"sw1": newSwitch("p1", "p2", "t1"), "sw2": newSwitch("d1", "t1")}
 	b := newBench(t, func(c *engine.Config) {
 		c.Timeouts.Push = 50 * time.Millisecond
-		for i := range c.Drivers {
-			c.Drivers[i].Confirms = &worker.Confirms{Wait: mirror.WaitTimer}
-		}
-		wrapConns(c, func(target mirror.Target, conn worker.Conn) worker.Conn {
-			name := target.Device.Name
-			return timedConn{conn, timers[name], switches[name], target.Device.Window()}
-		})
+		onTimers(c, switches, timers, false)
 	}, switches)
 	for name := range switches {
-		b.change(name, func(d *mirror.Device) {
-			d.Confirm, d.ConfirmWindow, d.ConfirmGrace = mirror.ConfirmTimer, mirror.Duration(time.Second), mirror.Duration(time.Second)
-		})
+		b.change(name, confirmed)
 	}
 	s := intent("a", "sw2:d1", "sw1:p1")
 	s.RSPAN = &mirror.RSPAN{VLAN: 900, Transit: []mirror.Transit{{Device: "sw1", Trunks: []string{"t1"}}, {Device: "sw2", Trunks: []string{"t1"}}}}

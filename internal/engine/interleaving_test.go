@@ -23,14 +23,16 @@ import (
 type web struct {
 	parent   []int
 	numbered []bool
+	waits    []bool // pushes to switch i wait to be confirmed
 	all      []bool // the trunk of switch i to its parent carries every VLAN, at both ends
 }
 
 func drawWeb(t *rapid.T) web {
 	n := rapid.IntRange(2, 5).Draw(t, "switches")
-	w := web{parent: make([]int, n), numbered: make([]bool, n), all: make([]bool, n)}
+	w := web{parent: make([]int, n), numbered: make([]bool, n), waits: make([]bool, n), all: make([]bool, n)}
 	for i := range n {
 		w.numbered[i] = rapid.Bool().Draw(t, "numbered")
+		w.waits[i] = rapid.IntRange(0, 3).Draw(t, "waits to be confirmed") == 0
 		if i > 0 {
 			w.parent[i] = rapid.IntRange(0, i-1).Draw(t, "parent")
 			w.all[i] = rapid.Bool().Draw(t, "carries all")
@@ -67,6 +69,25 @@ func (w web) switches() map[string]*fakeSwitch {
 		out[swName(i)] = s
 	}
 	return out
+}
+
+// bench is a controller over the switches.
+func (w web) bench(t *testing.T) *bench {
+	t.Helper()
+	switches, timers := w.switches(), map[string]*timer{}
+	for name := range switches {
+		timers[name] = &timer{}
+	}
+	b := newBench(t, func(c *engine.Config) {
+		c.Log, c.Resync, c.Timeouts.Push = slog.New(slog.DiscardHandler), 100*time.Millisecond, time.Second
+		onTimers(c, switches, timers, true)
+	}, switches)
+	for i, waits := range w.waits {
+		if waits {
+			b.change(swName(i), confirmed)
+		}
+	}
+	return b
 }
 
 // path lists the switches from a to b.
@@ -264,11 +285,10 @@ func (b *bench) switchConfigs() string {
 
 // TestAnyInterleavingEndsAsOneAfterTheOther: sessions over a random tree of
 // switches are made, changed and deleted all at once, with faults of a switch in
-// between, and another hand's session is adopted and let go of beside them. The
+// between, some switches numbered, some with marks, some whose pushes wait to be confirmed, and another hand's session is adopted and let go of beside them. The
 // switches end up holding what the last intents alone would have given, and
 // nothing once those are gone; the other hand's session is as it was.
 func TestAnyInterleavingEndsAsOneAfterTheOther(t *testing.T) {
-	quiet := func(c *engine.Config) { c.Log, c.Resync = slog.New(slog.DiscardHandler), 100*time.Millisecond }
 	testkit.Fewer(t, 20) // of two engines and a store each; -rapid.checks=500 tries more
 	rapid.Check(t, func(rt *rapid.T) {
 		w := drawWeb(rt)
@@ -280,7 +300,7 @@ func TestAnyInterleavingEndsAsOneAfterTheOther(t *testing.T) {
 		adopts := rapid.SliceOfN(rapid.IntRange(0, len(w.parent)-1), 0, 3).Draw(rt, "adopts")
 		waits := rapid.SliceOfN(rapid.Bool(), 3, 3).Draw(rt, "waits for the adoption")
 
-		b := newBench(t, quiet, w.switches())
+		b := w.bench(t)
 		defer b.stop()
 		before := b.switchConfigs()
 		f.strike(b.switches[f.device])
@@ -296,7 +316,7 @@ func TestAnyInterleavingEndsAsOneAfterTheOther(t *testing.T) {
 		}
 		// What a refusal undid is asked for again, as its user would.
 		fault{}.strike(b.switches[f.device])
-		alone := newBench(t, quiet, w.switches())
+		alone := w.bench(t)
 		defer alone.stop()
 		for slot := range acts {
 			last := acts[slot][len(acts[slot])-1:]
