@@ -42,7 +42,6 @@ type pass struct {
 	entries   []mirror.JournalEntry // open when this run began
 	asked     bool                  // what waits on the device was asked
 	waiting   []mirror.Pending      // that answer
-	dropped   map[string]bool       // transactions whose candidate was found uncommitted and dropped
 	blocked   string                // why nothing may be pushed until something on the device has ended
 	last      journaled             // the last push of this run
 	undecided []mirror.JournalEntry // pushes that the device may still take back
@@ -71,7 +70,7 @@ func (w *Worker) reconcile(ctx context.Context, device mirror.Device) error {
 	}
 	p := &pass{w: w, s: w.s, driver: drv, facts: w.memory.facts,
 		deferred: map[string]bool{}, failed: map[string]string{}, refused: map[string]string{}, changed: map[string]error{}, missing: map[string]string{}, lost: map[string]string{}, reasons: map[string]string{},
-		contended: map[string]string{}, repaired: map[string]bool{}, dropped: map[string]bool{}}
+		contended: map[string]string{}, repaired: map[string]bool{}}
 	p.info = plan.DeviceInfo{Device: device, Ports: drv.Ports, Capabilities: drv.Capabilities(p.facts).On(device), Instance: w.s.Instance}
 	w.again = 0
 	// A goal that moves right after the read on which its session was checked

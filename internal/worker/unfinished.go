@@ -117,8 +117,12 @@ func (p *pass) finish(ctx context.Context, e mirror.JournalEntry) error {
 				"the device still holds a push whose confirmation nobody heard of: it was confirmed, or it outlived a restart of the device")
 		})
 	}
-	if latest := time.Now().UTC().Add(p.info.Device.Window()); p.dropped[e.Tx] && latest.Before(e.Until) {
-		e.Until = latest // what is not committed by now will not be
+	// Who was killed in the push has journaled the latest that it could have ended. Its
+	// connection is gone, and a commit goes out alone, behind the answers to its lines:
+	// what is not sent by now will not be, and the grace bears a commit that is slow. The
+	// window may have been another one then.
+	if latest := time.Now().UTC().Add(mirror.MaxConfirmWindow); latest.Before(e.Until) {
+		e.Until = latest
 		if err := p.keepEntry(ctx, e); err != nil {
 			return err
 		}
@@ -180,7 +184,6 @@ func (p *pass) ask(ctx context.Context) error {
 				if fault := (deviceFault{}); errors.As(err, &fault) {
 					return err
 				}
-				p.dropped[w.Tx] = err == nil
 			}
 		case w.Ours && open: // see finish
 		case w.Ours:

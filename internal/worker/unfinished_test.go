@@ -82,15 +82,25 @@ func TestAPushThatWasCutOffIsEnded(t *testing.T) {
 	}
 }
 
-// A candidate that was dropped before it was committed shortens the wait: what was
-// committed before goes within the window of now.
-func TestADroppedCandidateShortensTheWait(t *testing.T) {
-	r := newRig(t, asEOS)
-	r.cutOff(false, false, time.Now().Add(10*time.Minute))
-	r.b.edit(func() { r.b.others = []mirror.Pending{{Kind: mirror.WaitCandidate, Tx: "cut", Ours: true}} })
-	r.run()
-	if e := r.journal(); len(e) != 1 || time.Until(e[0].Until) > mirror.MaxConfirmWindow || r.w.again > mirror.MaxConfirmWindow+grace {
-		t.Errorf("journal %v, looked at again in %v", e, r.w.again)
+// What was not committed when its connection was gone will not be, whether a candidate
+// of it is left or not: what was committed goes within the window of now, however long a
+// push may take. Looking again does not put that off.
+func TestALostConnectionCommitsNothingMore(t *testing.T) {
+	for name, left := range map[string][]mirror.Pending{"nothing": nil, "a candidate": {{Kind: mirror.WaitCandidate, Tx: "cut", Ours: true}}} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, asEOS)
+			r.cutOff(false, false, time.Now().Add(10*time.Minute))
+			r.b.edit(func() { r.b.others = left })
+			r.run()
+			e := r.journal()
+			if len(e) != 1 || time.Until(e[0].Until) > mirror.MaxConfirmWindow || r.w.again > mirror.MaxConfirmWindow+grace {
+				t.Errorf("journal %v, looked at again in %v", e, r.w.again)
+			}
+			r.run()
+			if again := r.journal(); len(again) != 1 || !again[0].Until.Equal(e[0].Until) {
+				t.Errorf("journal %v, was %v", again, e)
+			}
+		})
 	}
 }
 
