@@ -33,10 +33,20 @@ func parseFacts(version, hostname string) (mirror.Facts, error) {
 }
 
 // object reads the reply to a command with "| json", in which what is asked for must
-// be there: whole says so. Keys that are not asked for are of no concern.
+// be there: whole says so. Keys that are not asked for are of no concern, nor are
+// warnings before it.
 func object(command, reply string, to any, whole func() bool) error {
-	if err := json.Unmarshal([]byte(strings.Join(said(reply), "\n")), to); err != nil || !whole() {
+	if err := json.Unmarshal([]byte(strings.Join(unwarned(reply), "\n")), to); err != nil || !whole() {
 		return text.ParseError(command, reply)
 	}
 	return nil
+}
+
+// unwarned is a reply without the warnings that it begins with.
+func unwarned(reply string) []string {
+	lines := said(reply)
+	for len(lines) > 0 && lines[0][0] == '!' {
+		lines = lines[1:]
+	}
+	return lines
 }

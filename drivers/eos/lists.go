@@ -12,7 +12,7 @@ var listHead = regexp.MustCompile(`^(ip|ipv6|mac) access-list (standard )?(\S+)$
 // parseLists finds the names of the IP access lists of a configuration; standard,
 // IPv6 and MAC lists are of other kinds. mirror.ErrParse for a refusal.
 func parseLists(reply string) (names []string, err error) {
-	for _, line := range said(reply) {
+	for _, line := range withoutBanners(reply) {
 		if strings.HasPrefix(line, "%") {
 			return nil, text.ParseError(showLists, line)
 		}

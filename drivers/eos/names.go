@@ -13,7 +13,7 @@ import (
 // Management ports, VLANs and loopbacks are not among them.
 var grammar = &text.Grammar{
 	Kinds:  []text.Kind{{Full: "Ethernet", Short: "Et"}, {Full: "Port-Channel", Short: "Po", LAG: true}, {Full: "Recirc-Channel", Short: "Re"}},
-	Number: regexp.MustCompile(`^[0-9]{1,5}(/[0-9]{1,5}){0,3}(\.[0-9]{1,10})?$`),
+	Number: regexp.MustCompile(`^[0-9]{1,6}(/[0-9]{1,5}){0,3}(\.[0-9]{1,10})?$`),
 	Bare:   true,
 }
 

@@ -27,7 +27,7 @@ func parseStanzas(reply string) (map[mirror.PortName]stanza, error) {
 		}
 		now = nil
 	}
-	for _, line := range said(reply) {
+	for _, line := range withoutBanners(reply) {
 		word, rest, _ := strings.Cut(line, " ")
 		switch {
 		case line[0] == '%':

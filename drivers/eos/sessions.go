@@ -55,7 +55,7 @@ var configWord = regexp.MustCompile(`^(?:no )?[a-z][a-z0-9-]*(?: |$)`)
 func parseSessions(reply string) ([]mirror.NativeSession, error) {
 	found := map[string]*reading{}
 	config, first := false, ""
-	for _, line := range said(reply) {
+	for _, line := range withoutBanners(reply) {
 		inner, comment := line[0] == ' ', line[0] == '!'
 		line = strings.Join(strings.Fields(line), " ")
 		about := strings.Contains(line, "monitor session")

@@ -24,7 +24,7 @@ type target struct{ name, state string }
 // parseShown reads "show monitor session", as JSON or as text. mirror.ErrParse
 // when it is neither.
 func parseShown(reply string) ([]shown, error) {
-	if lines := said(reply); len(lines) > 0 && strings.HasPrefix(lines[0], "{") {
+	if lines := unwarned(reply); len(lines) > 0 && strings.HasPrefix(lines[0], "{") {
 		return parseShownJSON(reply)
 	}
 	return parseShownText(reply)
@@ -87,7 +87,7 @@ func parseShownText(reply string) ([]shown, error) {
 		case below >= 0:
 			s := &out[len(out)-1]
 			s.targets = append(s.targets, target{t[1], t[2]})
-		case !shownLabel.MatchString(line):
+		case !shownLabel.MatchString(line) && !goesOnWith(line):
 			return nil, text.ParseError(showState, line)
 		}
 	}
@@ -95,6 +95,12 @@ func parseShownText(reply string) ([]shown, error) {
 		return nil, text.ParseError(showState, reply)
 	}
 	return out, nil
+}
+
+// goesOnWith reports a line of ports: the list of the line above goes on.
+func goesOnWith(line string) bool {
+	_, err := grammar.List(line, true)
+	return err == nil
 }
 
 // verdict is the state of a session in the hardware. A destination that is not

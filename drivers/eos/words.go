@@ -11,7 +11,7 @@ import (
 // which "terminal monitor" asks for, and broadcasts (general knowledge).
 var noise = &text.Noise{
 	Interruptions: []text.Interruption{
-		{What: "log message", Has: "%", Line: regexp.MustCompile(`^[A-Z][a-z]{2} +\d{1,2} .*: (?:\d+: )?%[A-Z][A-Z0-9_]*-\d-[A-Z0-9_]+:`)},
+		{What: "log message", Has: "%", Line: regexp.MustCompile(`^(?:[A-Z][a-z]{2} +\d{1,2} |\d{4}-\d\d-\d\dT).*: (?:\d+: )?%[A-Z][A-Z0-9_]*-\d-[A-Z0-9_]+:`)},
 		{What: "broadcast", Has: "Broadcast message from", Line: regexp.MustCompile(`^\s*Broadcast message from`)},
 	},
 	Echoes: []*regexp.Regexp{regexp.MustCompile(`^[\w.@/:-]+(?:\([\w.@/:-]+\))*[>#]\s*(?:show\s.*)?$`), regexp.MustCompile(`^show\s.*$`)},
@@ -24,6 +24,27 @@ func said(reply string) []string {
 		if !noise.Echoed(line) {
 			out = append(out, line)
 		}
+	}
+	return out
+}
+
+// withoutBanners are the lines of a configuration but for the free text of banners,
+// which ends with "EOF". Where an end is missing nothing is left out.
+func withoutBanners(reply string) []string {
+	all, inside := said(reply), false
+	var out []string
+	for _, line := range all {
+		begins := strings.HasPrefix(line, "banner ")
+		if begins && inside {
+			return all
+		}
+		if inside = inside || begins; !inside {
+			out = append(out, line)
+		}
+		inside = inside && line != "EOF"
+	}
+	if inside {
+		return all
 	}
 	return out
 }
@@ -60,8 +81,14 @@ func refusal(answer string) (words string, refused bool) {
 }
 
 // showRefusal finds the device's words in the answer to a command that shows
-// something.
+// something. With "| json" they are said to stand in "errors", as eAPI has them
+// (arista-eos.md 3.1).
 func showRefusal(reply string) (words string, refused bool) {
+	var told map[string][]string
+	alone := func() bool { return len(told) == 1 && len(told["errors"]) > 0 }
+	if strings.Contains(reply, `"errors"`) && object("", reply, &told, alone) == nil {
+		return text.Quote("% " + strings.TrimPrefix(told["errors"][0], "% ")), true
+	}
 	for _, line := range said(reply) {
 		line = strings.TrimSpace(line)
 		return text.Quote(line), line[0] == '%'
