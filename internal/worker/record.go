@@ -77,7 +77,7 @@ func (p *pass) record(ctx context.Context) error {
 func (p *pass) remember(left []mirror.Change) {
 	clear(p.w.reported)
 	for _, c := range left {
-		if !p.waits(c) {
+		if !p.waits(c) && !asked(p.concerned(c)) {
 			p.w.reported[c.Mark] = describe(c)
 		}
 	}

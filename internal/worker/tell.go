@@ -38,9 +38,8 @@ func (p *pass) tellDrift(tx mirror.Tx, left []mirror.Change) error {
 	told := map[string]bool{}
 	for _, c := range p.pushed {
 		rows := p.concerned(c)
-		rollout := slices.ContainsFunc(rows, func(r mirror.Placement) bool { return !r.Settled() })
 		undone := slices.ContainsFunc(left, func(l mirror.Change) bool { return l.Mark == c.Mark })
-		if len(rows) == 0 || rollout || undone || told[c.Mark] {
+		if len(rows) == 0 || asked(rows) || undone || told[c.Mark] {
 			continue
 		}
 		told[c.Mark] = true
@@ -50,7 +49,7 @@ func (p *pass) tellDrift(tx mirror.Tx, left []mirror.Change) error {
 	}
 	for _, c := range left {
 		rows := p.concerned(c)
-		if len(rows) == 0 || p.waits(c) || p.w.reported[c.Mark] == describe(c) {
+		if len(rows) == 0 || asked(rows) || p.waits(c) || p.w.reported[c.Mark] == describe(c) {
 			continue
 		}
 		if err := driftEvent(tx, "DriftSeen", p.w.name, rows, c); err != nil {
@@ -58,6 +57,11 @@ func (p *pass) tellDrift(tx mirror.Tx, left []mirror.Change) error {
 		}
 	}
 	return nil
+}
+
+// asked reports whether a rollout is at it: what is missing then, nobody took away.
+func asked(rows []mirror.Placement) bool {
+	return slices.ContainsFunc(rows, func(r mirror.Placement) bool { return !r.Settled() })
 }
 
 func driftEvent(tx mirror.Tx, typ, device string, rows []mirror.Placement, c mirror.Change) error {

@@ -389,3 +389,50 @@ func TestACheckTellsWhatWaits(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// What was asked for and cannot be pushed yet is no drift: nobody changed the device.
+// What somebody changed meanwhile is.
+func TestAPushThatWaitsIsNoDrift(t *testing.T) {
+	r := newRig(t, asEOS)
+	drifts := func() (n int) {
+		r.update(func(tx mirror.Tx) error {
+			events, err := tx.Events(0, 0)
+			for _, e := range events {
+				if e.Type == "DriftSeen" {
+					n++
+				}
+			}
+			return err
+		})
+		return n
+	}
+	lock := func(is bool) {
+		r.b.edit(func() {
+			r.b.others = nil
+			if is {
+				r.b.others = []mirror.Pending{{Kind: mirror.WaitLock, Holder: "alice"}}
+			}
+		})
+	}
+	for _, dest := range []string{"d1", ""} {
+		lock(true)
+		r.want("a", dest)
+		r.run()
+		if r.run(); r.row("a").Settled() || drifts() != 0 {
+			t.Errorf("to %q: settled is %v, %d times drift", dest, r.row("a").Settled(), drifts())
+		}
+		lock(false)
+		r.run()
+		if r.applied("a"); drifts() != 0 {
+			t.Errorf("to %q, pushed: %d times drift", dest, drifts())
+		}
+	}
+	r.want("a", "d1")
+	r.run()
+	lock(true)
+	r.b.edit(func() { clear(r.b.natives) })
+	r.run()
+	if r.run(); drifts() != 1 {
+		t.Errorf("%d times drift", drifts())
+	}
+}
