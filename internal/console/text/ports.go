@@ -125,12 +125,28 @@ func (g *Grammar) Of(kind int, path []int, sub int) Name {
 	return n
 }
 
+// A noKind is the error about a word that names no kind.
+type noKind struct {
+	word string
+	g    *Grammar
+}
+
+func (e noKind) Error() string {
+	kinds := make([]string, len(e.g.Kinds))
+	for i, k := range e.g.Kinds {
+		kinds[i] = k.Full
+	}
+	return fmt.Sprintf("%q is none of the types of ports here (%s), or short for several", e.word, strings.Join(kinds, ", "))
+}
+
+func (noKind) Unwrap() error { return mirror.ErrInvalid }
+
 // name reads a kind and a number, "Gi" and "1/0/14".
 func (g *Grammar) name(word, number string) (Name, error) {
 	n := g.Unnamed(word)
 	switch i := g.Kind(word); {
 	case i < 0:
-		return n, fmt.Errorf("%q names no type of port, or several: %w", word, mirror.ErrInvalid)
+		return n, noKind{word, g}
 	case i < len(g.Kinds):
 		n = g.kind(i)
 	}

@@ -61,6 +61,17 @@ func TestVLANsBothWays(t *testing.T) {
 	}
 }
 
+// Who asks for a port that is none learns which there are.
+func TestATypeOfPortThatIsNone(t *testing.T) {
+	g := &Grammar{Kinds: []Kind{{Full: "Ethernet", Short: "Et"}, {Full: "Recirc-Channel", Short: "Re"}}, Number: regexp.MustCompile(`^[0-9]+$`)}
+	for _, port := range []string{"Vlan10", "Management1"} {
+		_, err := g.Ports(port)
+		if want := "none of the types of ports here (Ethernet, Recirc-Channel)"; !errors.Is(err, mirror.ErrInvalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", port, err, want)
+		}
+	}
+}
+
 var testNoise = &Noise{
 	Interruptions: []Interruption{{What: "log", Has: "LOG", Line: regexp.MustCompile(`^LOG:`)}},
 	Echoes:        []*regexp.Regexp{regexp.MustCompile(`^box#`)},
