@@ -212,7 +212,9 @@ func (t *Traffic) add(device string, n NativeSpec) {
 		if s.All {
 			src.Interface = "everything"
 		}
-		t.Sources = append(t.Sources, src)
+		if !slices.Contains(t.Sources, src) { // a device may need a native session for each destination
+			t.Sources = append(t.Sources, src)
+		}
 	}
 	for _, d := range n.Destinations {
 		t.Destinations = append(t.Destinations, Destination{Device: device, Interface: string(d), IP: n.Options.Collector})

@@ -22,6 +22,11 @@ func TestTrafficIsToldInASentence(t *testing.T) {
 		{Device: "c", Spec: mirror.NativeSpec{Role: mirror.RoleRSPANTransit, RemoteVLAN: 900, Trunks: []mirror.PortName{"t1", "t2"}}},
 		{Device: "z", Spec: mirror.NativeSpec{Role: mirror.RoleRSPANDestination, RemoteVLAN: 900, Destinations: []mirror.PortName{"d1"}, Options: mirror.Options{Tags: mirror.TagsStrip}}},
 	}
+	var twice []mirror.Fragment // one native session for each destination
+	for _, to := range []mirror.PortName{"d1", "d2"} {
+		twice = append(twice, mirror.Fragment{Device: "a", Spec: mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: []mirror.PortName{to},
+			Sources: []mirror.NativeSource{{Port: "p1", Direction: mirror.Both}, {Port: "p2", Direction: mirror.Both}}}})
+	}
 	footing := &mirror.NativeSession{ID: "vlan-900", Spec: rspan[1].Spec.Parts()[0]}
 	for want, got := range map[string]*mirror.Traffic{
 		"nothing": nil,
@@ -29,6 +34,7 @@ func TestTrafficIsToldInASentence(t *testing.T) {
 		"nothing, its lease is over (a p1 (both) to 192.0.2.9, erspan, native session 7, tunnel id 5, until 1970-01-01T00:00:00Z)":              mirror.TrafficOf(lapsed, nil),
 		"a p1 (both) to 192.0.2.9, erspan, native session 7, tunnel id 5":                                                                       mirror.TrafficHeld([]mirror.Fragment{source}),
 		"a p1 (both) to z d1 by 192.0.2.9, erspan, native session 7, tunnel id 5":                                                               mirror.TrafficHeld([]mirror.Fragment{source, end}),
+		"a p1 (both), a p2 (both) to a d1, a d2, span":                                                                                          mirror.TrafficHeld(twice),
 		"a p1 (rx) to z d1, rspan, remote VLAN 900, tags stripped":                                                                              mirror.TrafficHeld(rspan),
 		"rspan-transit, remote VLAN 900, trunks [t1 t2]":                                                                                        mirror.TrafficOn("c", footing),
 		"a everything (both) to a d1, local, native session 3": mirror.TrafficOn("a", &mirror.NativeSession{ID: "3", Spec: mirror.NativeSpec{Role: mirror.RoleLocal,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -345,7 +346,8 @@ func (x *expander) unknownDevice(at, name string) {
 }
 
 func (x *expander) badPort(at, text string, info DeviceInfo, err error) {
-	x.refuse(at, "bad-port", "%q is no port of platform %s: %v", text, info.Device.Platform, err)
+	why := strings.TrimSuffix(err.Error(), ": "+mirror.ErrInvalid.Error())
+	x.refuse(at, "bad-port", "%q is no port of platform %s: %s", text, info.Device.Platform, why)
 }
 
 func sourceText(s mirror.NativeSource) string {

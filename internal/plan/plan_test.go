@@ -100,6 +100,11 @@ func TestExpand(t *testing.T) {
 		if diff := cmp.Diff(append([]string{}, c.want...), codes(reasons)); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
+		for _, r := range reasons {
+			if strings.HasSuffix(r.Message, ": invalid") {
+				t.Errorf("%s: %q ends with a word of our own errors", name, r.Message)
+			}
+		}
 		if c.want == nil && (len(ex.Fragments) != 1 || len(ex.Fragments[0].Spec.Sources) != c.sources || ex.Kind != mirror.KindSPAN) {
 			t.Errorf("%s: %+v", name, ex)
 		}
@@ -368,6 +373,15 @@ func TestDefaultsOfATunnel(t *testing.T) {
 }
 
 // A condition names the device once, also where the message begins with it.
+// A device may hold a native session for each destination of one session.
+func TestAConditionSaysTheSameOnce(t *testing.T) {
+	row := mirror.Placement{Device: "sw1", Goal: &mirror.Fragment{Device: "sw1"}}
+	rec := plan.Status(mirror.SessionRecord{}, []mirror.Placement{row, row}, mirror.Operation{}, time.Time{})
+	if c := rec.Condition(mirror.CondConfigured); c.Message != "sw1: not read back yet" {
+		t.Errorf("%+v", c)
+	}
+}
+
 func TestAConditionNamesTheDeviceOnce(t *testing.T) {
 	unread := mirror.Check{State: mirror.Unknown, Reason: "Unreachable", Message: "device sw1: no route to host"}
 	rec := plan.Status(mirror.SessionRecord{}, []mirror.Placement{{Device: "sw1", Goal: &mirror.Fragment{Device: "sw1"}, Configured: unread}}, mirror.Operation{}, time.Time{})

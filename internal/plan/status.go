@@ -132,8 +132,9 @@ func merge(rows []mirror.Placement, get func(mirror.Placement) mirror.Check) mir
 		if rank[c.State] > seen {
 			seen, worst, messages = rank[c.State], c, nil
 		}
-		if rank[c.State] == seen && c.Message != "" {
-			messages = append(messages, ofDevice(r.Device, c.Message))
+		message := ofDevice(r.Device, c.Message)
+		if rank[c.State] == seen && c.Message != "" && !slices.Contains(messages, message) {
+			messages = append(messages, message)
 		}
 	}
 	worst.Message = strings.Join(messages, "; ")
