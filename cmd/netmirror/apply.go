@@ -154,7 +154,7 @@ func readAll(file string, in io.Reader) ([]byte, error) {
 // failure is told and the rest is still tried; nothing that was refused is half
 // done.
 func apply(ctx context.Context, cl *client, m manifest, out io.Writer, dryRun, wait bool) error {
-	var failed int
+	var failed, unsent int
 	say := func(kind, name, what string, err error) {
 		if err != nil {
 			failed++
@@ -169,6 +169,7 @@ func apply(ctx context.Context, cl *client, m manifest, out io.Writer, dryRun, w
 			path := "/" + group.kind + "/" + url.PathEscape(name)
 			switch {
 			case group.kind != "sessions" && dryRun:
+				unsent++
 				say(group.kind, name, "not sent (dry run)", nil)
 			case group.kind != "sessions":
 				resp, err := cl.do(ctx, http.MethodPut, path, nil, item, nil)
@@ -183,7 +184,11 @@ func apply(ctx context.Context, cl *client, m manifest, out io.Writer, dryRun, w
 		}
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %d resources failed", failed, m.count())
+		hint := ""
+		if unsent > 0 {
+			hint = "; a dry run stores nothing, so a session does not find what only this file has yet: apply devices, tools and filters first"
+		}
+		return fmt.Errorf("%d of %d resources failed%s", failed, m.count(), hint)
 	}
 	return nil
 }
