@@ -1,6 +1,7 @@
 package cmdline
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -14,6 +15,10 @@ type EntryWords struct {
 	Ports, TCP, UDP map[string]string
 	// Protocols are the IP protocols, by number.
 	Protocols map[string]string
+	// Wildcards says that networks of IPv4 have an inverse mask instead of a length.
+	Wildcards bool
+	// Padded says that deny is as wide as permit.
+	Padded bool
 }
 
 // WordsOf reads a table of numbers and names: "22 ssh 23 telnet".
@@ -37,7 +42,12 @@ func (w EntryWords) Entry(family, text string) (entry string, ok bool) {
 	if r.words[0] == "remark" {
 		return strings.Join(r.words, " "), true
 	}
-	r.take(r.words[0])
+	if action := r.words[0]; w.Padded {
+		r.take(fmt.Sprintf("%-6s", action))
+	} else {
+		r.take(action)
+	}
+	r.wildcards = w.Wildcards && family == "ip"
 	if r.peek() == "vlan" && len(r.words) > 3 { // vlan VALUE MASK before the protocol
 		for range 3 {
 			r.take(r.peek())
@@ -83,6 +93,7 @@ func named(word string, most int, tables ...map[string]string) string {
 type entryReader struct {
 	words, out []string
 	names      []map[string]string // of ports
+	wildcards  bool
 }
 
 func (r *entryReader) peek() string {
@@ -94,7 +105,7 @@ func (r *entryReader) peek() string {
 
 func (r *entryReader) take(as string) { r.out, r.words = append(r.out, as), r.words[1:] }
 
-// address reads any, host A, A or A/LENGTH.
+// address reads any, host A, A or A/LENGTH, or A WILDCARD.
 func (r *entryReader) address(v4 bool) bool {
 	switch r.peek() {
 	case "any":
@@ -102,6 +113,10 @@ func (r *entryReader) address(v4 bool) bool {
 		return true
 	case "host":
 		r.words = r.words[1:]
+	default:
+		if r.wildcards {
+			return r.network()
+		}
 	}
 	p, err := netip.ParsePrefix(r.peek())
 	if err != nil {
@@ -119,6 +134,32 @@ func (r *entryReader) address(v4 bool) bool {
 	} else {
 		r.take(p.Masked().String())
 	}
+	return true
+}
+
+// network reads A WILDCARD; the bits that it lets differ are not kept.
+func (r *entryReader) network() bool {
+	if len(r.words) < 2 {
+		return false
+	}
+	a, err1 := netip.ParseAddr(r.words[0])
+	w, err2 := netip.ParseAddr(r.words[1])
+	if err1 != nil || err2 != nil || !a.Is4() || !w.Is4() {
+		return false
+	}
+	bits, mask := a.As4(), w.As4()
+	for i := range bits {
+		bits[i] &^= mask[i]
+	}
+	text := netip.AddrFrom4(bits).String() + " " + w.String()
+	switch w.String() {
+	case "0.0.0.0":
+		text = "host " + a.String()
+	case "255.255.255.255":
+		text = "any"
+	}
+	r.words = r.words[1:]
+	r.take(text)
 	return true
 }
 
@@ -161,6 +202,13 @@ func (e Entries) Has(n int) bool {
 	return slices.ContainsFunc(e, func(l string) bool { at, _ := number(l); return at > 0 && at == n })
 }
 
+// Taken reports whether an entry that is no remark has a number.
+func (e Entries) Taken(n int) bool {
+	return slices.ContainsFunc(e, func(l string) bool { at, text := number(l); return at > 0 && at == n && !remark(text) })
+}
+
+func remark(text string) bool { return strings.HasPrefix(text, "remark ") }
+
 // Add puts an entry in its place; n is 0 for ten more than the last. An entry
 // that is there already and has no number of its own is not added again.
 func (e *Entries) Add(n int, entry string) {
@@ -197,6 +245,19 @@ func (e Entries) Resequence(start, step int) {
 		if at, text := number(l); at > 0 {
 			e[i] = strconv.Itoa(start) + " " + text
 			start += step
+		}
+	}
+}
+
+// ResequenceEntries numbers the entries anew where a remark has the number of the
+// entry behind it.
+func (e Entries) ResequenceEntries(start, step int) {
+	for i, l := range e {
+		if at, text := number(l); at > 0 {
+			e[i] = strconv.Itoa(start) + " " + text
+			if !remark(text) {
+				start += step
+			}
 		}
 	}
 }

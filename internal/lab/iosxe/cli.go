@@ -76,7 +76,7 @@ func newGrammars() *grammars {
 	interfaceCommands(g.config[modeIfRange])
 	vlanCommands(g.config[modeVLAN])
 	lineCommands(g.config[modeLine])
-	aclCommands(g.config[modeACL])
+	ipACLCommands(g.config[modeACL])
 	aclCommands(g.config[modeMACACL])
 	archiveCommands(g.config[modeArchive])
 	erspanSourceCommands(g.config[modeERSource])

@@ -187,6 +187,7 @@ func globalCommands(g *cmdline.Grammar[run]) {
 	g.Add("no archive", removeLine(1))
 	g.Add("ip access-list extended <name:word>", enterBlock(modeACL))
 	g.Add("no ip access-list extended <name:word>", removeLine(1))
+	g.Add("ip access-list resequence <name:word> <from:1-2147483647> <step:1-2147483647>", resequence)
 	g.Add("mac access-list extended <name:word>", enterBlock(modeMACACL))
 	g.Add("no mac access-list extended <name:word>", removeLine(1))
 	g.Add("vtp mode {server | client | transparent | off}", func(c *cli, a *cmdline.Args) cmdline.Reply {
@@ -269,6 +270,62 @@ func archiveCommands(g *cmdline.Grammar[run]) {
 	edits(g, cmdline.No.Slot("maximum", "<max:word>"))
 	edits(g, cmdline.No.Flag("write-memory", "write-memory", "no write-memory"))
 	edits(g, cmdline.No.Slot("time-period", "<minutes:word>"))
+}
+
+// words are the names that IOS prints in access lists (fact sheet on access lists,
+// section 7).
+var words = cmdline.EntryWords{
+	Ports: cmdline.WordsOf("7 echo 9 discard 13 daytime 19 chargen 20 ftp-data 21 ftp 23 telnet 25 smtp 37 time 43 whois 49 tacacs 53 domain " +
+		"67 bootps 68 bootpc 69 tftp 70 gopher 79 finger 80 www 101 hostname 109 pop2 110 pop3 111 sunrpc 113 ident 119 nntp 123 ntp 137 netbios-ns " +
+		"138 netbios-dgm 139 netbios-ss 161 snmp 162 snmptrap 179 bgp 194 irc 496 pim-auto-rp 500 isakmp 515 lpd 517 talk 520 rip 540 uucp " +
+		"543 klogin 544 kshell 4500 non500-isakmp"),
+	TCP:       cmdline.WordsOf("512 exec 513 login 514 cmd"),
+	UDP:       cmdline.WordsOf("512 biff 513 who 514 syslog"),
+	Protocols: cmdline.WordsOf("1 icmp 2 igmp 4 ipinip 6 tcp 17 udp 47 gre 50 esp 51 ahp 88 eigrp 89 ospf 103 pim"),
+	Wildcards: true, Padded: true,
+}
+
+// ipACLCommands are the entries of an IP access list, which take effect at once. A
+// remark shares the number of the entry behind it.
+func ipACLCommands(g *cmdline.Grammar[run]) {
+	change := func(add bool) run {
+		return func(c *cli, a *cmdline.Args) cmdline.Reply {
+			text := strings.TrimPrefix(a.Line(), "no ")
+			if a.Num("seq") > 0 {
+				_, text, _ = strings.Cut(text, " ")
+			}
+			entry, ok := words.Entry("ip", text)
+			body := cmdline.Entries(c.at[0].Lines())
+			switch {
+			case !add:
+				body.Remove(a.Num("seq"), entry)
+			case !ok:
+				return c.unsupported()
+			case body.Taken(a.Num("seq")) && !strings.HasPrefix(entry, "remark "):
+				return cmdline.Reply{Text: "% Duplicate sequence number\n"}
+			default:
+				body.Add(a.Num("seq"), entry)
+			}
+			c.at[0].Replace(body)
+			return cmdline.Reply{}
+		}
+	}
+	for _, action := range []string{"permit", "deny", "remark"} {
+		g.Add(action+" <rule:line>", change(true))
+		g.Add("<seq:1-2147483647> "+action+" <rule:line>", change(true))
+		g.Add("no "+action+" <rule:line>", change(false))
+	}
+	g.Add("no <seq:1-2147483647>", change(false))
+}
+
+// resequence numbers an IP access list anew.
+func resequence(c *cli, a *cmdline.Args) cmdline.Reply {
+	if b := blocks.Block(c.d.Running.lines.Find(func(s string) bool { return s == "ip access-list extended "+a.Str("name") })); b.Node != nil {
+		body := cmdline.Entries(b.Lines())
+		body.ResequenceEntries(a.Num("from"), a.Num("step"))
+		b.Replace(body)
+	}
+	return cmdline.Reply{}
 }
 
 // aclCommands keep entries as they are typed, with or without numbers.

@@ -26,7 +26,7 @@ func paramTypes() map[string]cmdline.ParamType {
 		"mask":     cmdline.IPv4,
 	}
 	for _, r := range [][2]int{{0, 7}, {0, 15}, {0, 63}, {0, 512}, {1, 120}, {1, 128}, {1, 1023}, {1, 4094}, {2, 3}, {2, 255},
-		{68, 9216}, {30, 600}} {
+		{68, 9216}, {30, 600}, {1, 2147483647}} {
 		types[strconv.Itoa(r[0])+"-"+strconv.Itoa(r[1])] = cmdline.Number(r[0], r[1])
 	}
 	types["rspan"] = rspanVLAN
