@@ -152,6 +152,7 @@ type Capabilities struct {
 	GRE               Support                       `json:"gre" doc:"plain GRE as the tunnel of an erspan session"`
 	FilterVLANs       Support                       `json:"filterVlans"`
 	Filter            Support                       `json:"filter"`
+	RuleVLANs         Support                       `json:"ruleVlans" doc:"a rule of a filter may be of one VLAN"`
 	Truncate          Support                       `json:"truncate"`
 	TruncateRange     *IDRange                      `json:"truncateRange,omitempty" doc:"octets; steps and exceptions are in ranges"`
 	Sample            Support                       `json:"sample"`
@@ -343,7 +344,7 @@ func capabilitiesOf(c mirror.Capabilities) Capabilities {
 		Roles: supports(c.Roles), PortSource: supports(c.Sources[mirror.SourcePort]), LAGSource: supports(c.Sources[mirror.SourceLAG]), VLANSource: supports(c.Sources[mirror.SourceVLAN]),
 		MixedSources: support(c.MixedSources), LAGDestination: support(c.LAGDestination), SharedDestination: support(c.SharedDestination), TagsPreserve: support(c.TagsPreserve),
 		TagsStrip: support(c.TagsStrip), IngressEnabled: support(c.IngressEnabled), PortSetup: support(c.PortSetup), ERSPANHeader: support(c.ERSPANHeader), GRE: support(c.GRE), FilterVLANs: support(c.FilterVLANs),
-		Filter: support(c.Filter), Truncate: support(c.Truncate), Sample: support(c.Sample),
+		Filter: support(c.Filter), RuleVLANs: support(c.RuleVLANs), Truncate: support(c.Truncate), Sample: support(c.Sample),
 		Naming: string(c.NamedBy()), NativeIDs: (*IDRange)(c.NativeIDs), Marks: c.Marks, Persistent: c.Persistent, Limits: make([]Limit, len(c.Limits))}
 	if v := c.Ranges.Truncate; v.Known() && len(v.Only) == 0 {
 		out.TruncateRange = &IDRange{From: v.From, To: v.To}

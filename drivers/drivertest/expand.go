@@ -58,6 +58,7 @@ func expand(in intent, info plan.DeviceInfo) (fragments []mirror.Fragment, reaso
 		if len(early) > 0 {
 			continue
 		}
+		site.Filter = in.Filters[session.Filter]
 		ex, why := plan.Expand(session, site)
 		reasons = append(reasons, why...)
 		for _, f := range ex.Fragments {

@@ -2,6 +2,8 @@ package drivertest
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
@@ -79,6 +81,7 @@ func (d *intentDest) UnmarshalYAML(n *yaml.Node) error {
 type intent struct {
 	Name     string
 	Sessions []mirror.Session
+	Filters  map[string]*mirror.Filter // that the sessions name
 }
 
 // The devices of the intents.
@@ -118,7 +121,7 @@ func (s Suite) readIntents(t *testing.T, ports map[string]string) []intent {
 		if len(asks) == 0 {
 			asks = []intentAsk{raw.Ask}
 		}
-		in := intent{Name: raw.Name}
+		in := intent{Name: raw.Name, Filters: map[string]*mirror.Filter{}}
 		for i, ask := range asks {
 			name := raw.Name
 			if i > 0 {
@@ -129,10 +132,33 @@ func (s Suite) readIntents(t *testing.T, ports map[string]string) []intent {
 				t.Fatalf("intent %s: %v", raw.Name, err)
 			}
 			in.Sessions = append(in.Sessions, session)
+			if in.Filters[session.Filter], err = ask.filter(session.Filter); err != nil {
+				t.Fatalf("intent %s: %v", raw.Name, err)
+			}
 		}
 		out = append(out, in)
 	}
 	return out
+}
+
+// filter is the resource that a session names. The rules of the intents say no family;
+// here they are of IPv4, because an access list is of one.
+func (a intentAsk) filter(name string) (*mirror.Filter, error) {
+	text, err := json.Marshal(a.Filter)
+	if err != nil || name == "" {
+		return nil, err
+	}
+	f := mirror.Filter{Name: name}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&f.Rules); err != nil {
+		return nil, err
+	}
+	for i := range f.Rules {
+		f.Rules[i].Source = cmp.Or(f.Rules[i].Source, "0.0.0.0/0")
+	}
+	f = f.WithDefaults()
+	return &f, mirror.Refuse(mirror.ErrInvalid, f.Validate())
 }
 
 // session puts an ask into the words of a user. The destination guard is

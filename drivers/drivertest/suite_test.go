@@ -32,7 +32,7 @@ func TestContract(t *testing.T) {
 		Refused: map[string][]string{
 			"vlan-source-rx": {"unsupported"}, "several-vlans": {"unsupported"}, "port-and-vlan": {"unsupported"},
 			"trunk-filter-vlans": {"unsupported"}, "sampled": {"unsupported"},
-			"acl-filter": {"unknown-filter"}, "rspan": {"unsupported"}, "erspan-collector": {"unsupported"}, "erspan-device-end": {"unsupported"},
+			"acl-filter": {"unsupported"}, "rspan": {"unsupported"}, "erspan-collector": {"unsupported"}, "erspan-device-end": {"unsupported"},
 		},
 		Device:  func(*testing.T) *drivertest.Device { return b.device() },
 		Parsers: []drivertest.Parser{{Name: "sessions", Parse: parseBox(mistake), Seeds: "testdata/observe/sessions.txt"}},

@@ -8,6 +8,7 @@ const (
 	srcRan   = "public programs and notes that were run against EOS switches (eAPI-port-mirroring-tool, factum2, an ERSPAN lab note)"
 	srcAVD   = "aristanetworks/avd, eos_cli_config_gen, schema of monitor_sessions"
 	srcNotes = "Arista EOS release notes and TOI pages on mirroring (titles and versions; the pages need a login)"
+	srcLists = "batfish/batfish, grammar of EOS; ansible-collections arista.eos, access lists"
 	srcInput = "monitor session NAME source ? on a lab switch (factum2); " + srcNotes
 )
 
@@ -54,7 +55,8 @@ func Capabilities(mirror.Facts) mirror.Capabilities {
 		GRE:               ran,
 		FilterVLANs:       no("there is no filter by VLAN", srcAVD),
 		Filter: mirror.Support{Level: mirror.Yes, Source: srcRan,
-			Remark: "an IP access list of this name must be on the device; netmirror does not write its rules"},
+			Remark: "an IP access list that netmirror makes"},
+		RuleVLANs:   mirror.Support{Level: mirror.Unverified, Source: srcLists, Remark: "an entry can be of one VLAN; whether a mirror session honours it is not documented"},
 		Truncate:    rendered,
 		TTL:         noWord,
 		DSCP:        noWord,

@@ -45,8 +45,6 @@ func contract(t *testing.T, confirm string, only ...string) {
 		Refused: map[string][]string{
 			"vlan-source-rx": {"unsupported"}, "several-vlans": {"unsupported"}, "port-and-vlan": {"unsupported"}, "trunk-filter-vlans": {"unsupported"},
 			"rspan": {"unsupported"}, "erspan-collector": {"unsupported"}, "erspan-device-end": {"unsupported"},
-			// An intent names a filter and says its rules; the contract has no such resource.
-			"acl-filter": {"unknown-filter"},
 		},
 		Device: func(t *testing.T) *drivertest.Device {
 			d := contractDevice(t)
@@ -159,12 +157,15 @@ func contractDevice(t *testing.T) *drivertest.Device {
 }
 
 // others is a running configuration without our sessions, and without the
-// separators ("!"), of which the first session brings one.
+// separators ("!"), of which the first session brings one; nor the access lists that
+// bear our names.
 func others(config string, own []mirror.NativeSession) string {
 	var out strings.Builder
+	list := false
 	for line := range strings.Lines(config) {
+		list = strings.HasPrefix(line, "ip access-list nm-") || list && line[0] == ' '
 		ours := slices.ContainsFunc(own, func(n mirror.NativeSession) bool { return strings.HasPrefix(line, "monitor session "+n.ID+" ") })
-		if line != "!\n" && !ours {
+		if line != "!\n" && !ours && !list {
 			out.WriteString(line)
 		}
 	}

@@ -4,8 +4,9 @@
 // # What it touches
 //
 // Monitor sessions by the names that are in a change, line by line; "no shutdown" of
-// a destination port on request, and "shutdown" again. Nothing else: no other line of a
-// port, no access list. An access list that a session refers to must be there already.
+// a destination port on request, and "shutdown" again; the IP access lists of filters,
+// which bear names of netmirror's (lists.go). Nothing else: no other line of a port, no
+// other access list. A list stands before a session refers to it.
 // A session is changed with added lines and explicit "no"; it is deleted by its name,
 // which is the mark, so that no other session can be meant.
 //

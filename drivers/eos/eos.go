@@ -49,6 +49,7 @@ var platform = console.Platform{
 	Reads: console.Reads{
 		Narrow: showSessions, Views: []string{showState}, Ports: []string{showStanzas, showStatus},
 		Around: []string{showLists, showLLDP, showMACs}, Named: named,
+		Grounds: []string{showLists}, Beside: ownLists,
 		Refused: showRefusal, Absent: absent,
 		Surroundings: surroundingsOf, Observe: observe, Port: readPort,
 		Ask: func(mirror.Facts, mirror.NativeSession, string) []string { return []string{showState} }, Judge: judge,
@@ -59,9 +60,9 @@ var platform = console.Platform{
 	},
 	Send: console.Send{
 		Refused: refusal, Took: unfilteredBy, Allowed: allowed,
-		Modes: []console.Mode{{Line: regexp.MustCompile(`^interface \S+$`), Prompt: cli.AnyMode}}, // config-if-Et47
+		Modes: []console.Mode{{Line: regexp.MustCompile(`^(?:interface|ip access-list) \S+$`), Prompt: cli.AnyMode}}, // config-if-Et47
 	},
-	Footing: &console.Footing{Shut: func(former string) bool { return stanza{lines: strings.Split(former, "\n")}.has("shutdown") }},
+	Footing: &console.Footing{Lists: lists, Shut: func(former string) bool { return stanza{lines: strings.Split(former, "\n")}.has("shutdown") }},
 	Save: &console.Save{
 		Compare: showUnsaved, Unsaved: parseDiffs, About: about,
 		Startup: showStartup, Lines: configLines,
@@ -98,14 +99,26 @@ func Render(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirr
 // begins a line of the whole switch (arista-eos.md 1.1).
 func isName(id string) bool { return sessionName.MatchString(id) && id != "default" }
 
-// allowed: nothing but lines of the one session is ever sent, or those that switch its
-// destination port on and off.
+// ownLists: the text of the access lists tells whether ours have changed, where there
+// is one.
+func ownLists(o mirror.Observation) []string {
+	if len(o.Footings) > 0 {
+		return []string{showLists}
+	}
+	return nil
+}
+
+// allowed: nothing but lines of the one session is ever sent, those that switch its
+// destination port on and off, or those of its access list.
 func allowed(c mirror.Change, within, line string) bool {
 	n := c.After
 	if n == nil {
 		n = c.Before
 	}
 	bare := strings.TrimPrefix(line, "no ")
+	if f := n.Spec.Footing; f != nil && f.Kind == mirror.FootingFilter {
+		return lists.Allowed(f, within, line)
+	}
 	if n.Spec.Footing != nil {
 		head := cmp.Or(within, line)
 		port, isPort := strings.CutPrefix(head, "interface ")

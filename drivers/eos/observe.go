@@ -46,6 +46,7 @@ type around struct {
 	macs       map[mirror.PortName]int
 	received   map[mirror.PortName]string // the device's figures, of ports that were asked for
 	handles    map[string]string
+	lists      []mirror.Footing // of netmirror's
 }
 
 // answered finds the reply to a command that was asked and that the device has.
@@ -59,11 +60,12 @@ func surroundingsOf(old any, look mirror.Look, r console.Replies) (any, error) {
 	a, _ := old.(around)
 	var err error
 	if reply, read := answered(r, showLists); read {
-		lists, err := parseLists(reply)
+		names, err := parseLists(reply)
 		if err != nil {
 			return a, err
 		}
-		a.handles = map[string]string{handleLists: strings.Join(lists, ",")}
+		a.lists, a.handles = lists.Read(said(reply))
+		a.handles[handleLists] = strings.Join(names, ",")
 	}
 	if reply, read := answered(r, showLLDP); read {
 		if a.neighbours, err = parseLLDP(reply); err != nil {
@@ -99,7 +101,7 @@ func surroundingsOf(old any, look mirror.Look, r console.Replies) (any, error) {
 // observe makes an observation of replies.
 func observe(_ mirror.Facts, r console.Replies, known any) (o mirror.Observation, err error) {
 	a, _ := known.(around)
-	o.Handles = a.handles
+	o.Handles, o.Footings = a.handles, a.lists
 	if o.Natives, err = parseSessions(r[showSessions]); err != nil {
 		return mirror.Observation{}, err
 	}

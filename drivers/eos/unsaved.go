@@ -61,6 +61,8 @@ func about(d console.Difference) console.About {
 		return console.About{Port: portNamed(port), Switch: own, Subject: strconv.Quote(text.Quote(d.Block))}
 	}
 	switch {
+	case lists.Named(line) != "":
+		return console.About{Filter: lists.Named(line), Subject: strconv.Quote(text.Quote(line))}
 	case len(words) == 0:
 		return console.About{Subject: "a blank line"}
 	case d.Block == "" && len(words) > 3 && words[0] == "monitor" && words[1] == "session" && (words[2] != "default" || words[3] != "encapsulation"):

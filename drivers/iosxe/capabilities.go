@@ -8,6 +8,7 @@ import (
 const (
 	seenMonitor = "recorded show monitor session outputs"
 	seenFED     = "recorded show platform software fed active monitor outputs"
+	srcLists    = "Cisco IOS IP Access List Entry Sequence Numbering; recorded show access-lists outputs"
 	srcSheet    = "Cisco IOS LAN Switching Command Reference, monitor session; " + src3750
 )
 
@@ -46,10 +47,11 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 		TunnelDefaults:    mirror.ERSPAN{TTL: 255, MTU: q.DefaultMTU, Type: 2},
 		FilterVLANs: mirror.Support{Level: mirror.Yes, Source: seenMonitor,
 			Remark: "limits trunk sources; not beside VLAN sources"},
-		Filter:   filter(q),
-		Truncate: no("frames are copied whole", srcSheet),
-		Sample:   no("there is no sampling of mirrored frames", srcSheet),
-		VRF:      tunnel, TTL: tunnel, DSCP: tunnel, MTU: tunnel, IPv6: tunnel,
+		Filter:    filter(q),
+		RuleVLANs: no("an entry of an IP access list is of no VLAN", srcLists),
+		Truncate:  no("frames are copied whole", srcSheet),
+		Sample:    no("there is no sampling of mirrored frames", srcSheet),
+		VRF:       tunnel, TTL: tunnel, DSCP: tunnel, MTU: tunnel, IPv6: tunnel,
 		NeedsOrigin: true,
 		Ranges: mirror.Ranges{RemoteVLAN: mirror.Values{From: 2, To: mirror.MaxVLAN, Except: []int{1002, 1003, 1004, 1005}},
 			ERSPANID: mirror.Values{From: 1, To: 1023}, TTL: mirror.Values{From: 2, To: 255}, DSCP: mirror.Values{From: 0, To: 63},
@@ -111,7 +113,7 @@ func filter(q quirk) mirror.Support {
 		return no("no document shows access list filters on "+q.Name, q.Source)
 	}
 	return mirror.Support{Level: q.ACL, Source: seenMonitor + " of a Catalyst 9300",
-		Remark: "an IP access list of this name must be on the device; netmirror does not write its rules"}
+		Remark: "an IP access list that netmirror makes"}
 }
 
 func limits(q quirk) []mirror.Limit {

@@ -1,6 +1,8 @@
 package iosxe
 
 import (
+	"maps"
+
 	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -39,8 +41,11 @@ func observe(_ mirror.Facts, r console.Replies, known any) (o mirror.Observation
 		if cfg, err = readConfig(reply); err != nil {
 			return o, err
 		}
+		own, lengths := filterLists.Read(noise.Lines(reply))
+		maps.Copy(lengths, a.handles)
+		o.Footings, a.handles = own, lengths
 	}
-	o = mirror.Observation{Natives: merge(views, cfg), Handles: a.handles, VLANs: usedVLANs(a.vlans, cfg), NoVLANs: a.noVLANs, Spread: a.spread}
+	o = mirror.Observation{Footings: o.Footings, Natives: merge(views, cfg), Handles: a.handles, VLANs: usedVLANs(a.vlans, cfg), NoVLANs: a.noVLANs, Spread: a.spread}
 	if status, asked := r[showStatus]; asked {
 		if o.Ports, err = readPorts(status, cfg, a); err != nil {
 			return mirror.Observation{}, err

@@ -80,8 +80,8 @@ func withoutSecrets(line string) string {
 	return words[0] + " ..."
 }
 
-// parseSection reads the answer to showConfig: nothing but interfaces and monitor
-// sessions may be in it, so that a stray line cannot end a block unseen. Every
+// parseSection reads the answer to showConfig: nothing but interfaces, monitor
+// sessions and access lists may be in it, so that a stray line cannot end a block unseen. Every
 // device has interfaces: an account that sees none does not see the configuration.
 func parseSection(reply string) (config, error) {
 	c, err := readLines(reply, false)
@@ -184,7 +184,7 @@ func (p *configParser) head(reply string) bool {
 	case m != nil:
 		p.any = true
 		p.startInterface(m[1])
-	case monitorOther.MatchString(reply):
+	case monitorOther.MatchString(reply), strings.HasPrefix(reply, filterLists.Head+" "):
 		p.open, p.any = otherBlock, true
 	case configNote.MatchString(reply):
 		p.open = otherBlock

@@ -27,7 +27,7 @@ const (
 // for the second, so it is asked only when it may have changed.
 const (
 	showMonitor = "show monitor session all detail"
-	showConfig  = "show running-config | section ^monitor session|^interface"
+	showConfig  = "show running-config | section ^monitor session|^interface|^ip access-list extended " + mirror.MarkPrefix
 	showStatus  = "show interfaces status"
 	showRemote  = "show vlan remote-span"
 	showVLANs   = "show vlan brief"
@@ -63,9 +63,9 @@ var platform = console.Platform{
 	},
 	Reads: console.Reads{
 		Narrow: showMonitor, Views: []string{showConfig}, Ports: []string{showStatus},
-		Around: append([]string{showRemote, showVLANs, showTrunks, showVTP, showACLs}, traffic.Around()...),
-		VLANs:  []string{showVLANs, showRemote},
-		Beside: footingViews, Named: namedCommands,
+		Around:  append([]string{showRemote, showVLANs, showTrunks, showVTP, showACLs}, traffic.Around()...),
+		Grounds: []string{showVLANs, showRemote},
+		Beside:  footingViews, Named: namedCommands,
 		// The command for learned addresses has a hyphen more in older systems (general
 		// knowledge: IOS 12.1 on Catalyst, and switch modules of routers).
 		Older:   [2]string{"show mac address-table ", "show mac-address-table "},
@@ -82,7 +82,9 @@ var platform = console.Platform{
 		Refused: refusal,
 		Later:   func(words string) bool { return text.Says(words, later) },
 		Look:    func(id string) string { return lookCommand + id }, LookAll: "do " + showMonitor,
-		Alone:   func(line string) bool { return strings.HasPrefix(line, "no vlan ") || footingList.MatchString(line) },
+		Alone: func(line string) bool {
+			return strings.HasPrefix(line, "no vlan ") || strings.HasPrefix(line, "no ip access-list ") || footingList.MatchString(line)
+		},
 		Allowed: allowed,
 		Modes: []console.Mode{
 			{Line: regexp.MustCompile(`^monitor session \d+ type erspan-source$`), Prompt: "config-mon-erspan-src"},
@@ -91,11 +93,12 @@ var platform = console.Platform{
 			{Within: "config-mon-erspan-dst", Line: regexp.MustCompile(`^source$`), Prompt: "config-mon-erspan-dst-src"},
 			{Line: regexp.MustCompile(`^vlan \d+$`), Prompt: "config-vlan"},
 			{Line: regexp.MustCompile(`^interface \S+$`), Prompt: "config-if"},
+			{Line: regexp.MustCompile(`^ip access-list extended \S+$`), Prompt: "config-ext-nacl"},
 		},
 	},
 	Footing: &console.Footing{
 		VLAN: func(v int) bool { return v >= 2 && v <= mirror.MaxVLAN && (v <= 1001 || v >= 1006) },
-		Shut: wasShut,
+		Shut: wasShut, Lists: filterLists,
 	},
 	Save: &console.Save{
 		Compare: showUnsaved, Unsaved: parseDifferences, About: aboutLine,
@@ -143,15 +146,18 @@ func isNumber(id string) bool {
 }
 
 // footingViews are read beside the sessions where something of ours may stand on
-// a remote VLAN: their text tells, without being understood, that a VLAN or a
-// trunk changed. Other devices are spared them.
-func footingViews(o mirror.Observation) []string {
+// a remote VLAN or an access list: their text tells, without being understood, that a
+// VLAN, a trunk or a list changed. Other devices are spared them.
+func footingViews(o mirror.Observation) (views []string) {
 	ours := func(v mirror.VLAN) bool { return strings.HasPrefix(v.Name, mirror.MarkPrefix) }
 	remote := func(n mirror.NativeSession) bool { return n.Spec.RemoteVLAN != 0 }
 	if slices.ContainsFunc(o.VLANs, ours) || slices.ContainsFunc(o.Natives, remote) {
-		return []string{showRemote, showTrunks}
+		views = append(views, showRemote, showTrunks)
 	}
-	return nil
+	if len(o.Footings) > 0 {
+		views = append(views, showLists)
+	}
+	return views
 }
 
 // lastChange finds who configured the device.
@@ -180,7 +186,7 @@ func provePrivilege(r console.Replies) []mirror.Proof {
 }
 
 // The lines of blocks: of one session; of one VLAN and the trunks that carry it; of
-// one port.
+// one port; of one access list.
 var (
 	footingList = regexp.MustCompile(`^switchport trunk allowed vlan (add|remove) (\d+)$`)
 	footingName = regexp.MustCompile(`^name ` + mirror.MarkPrefix + `[a-z2-7]{10}$`)
@@ -194,8 +200,10 @@ func allowed(c mirror.Change, within, line string) bool {
 	}
 	bare := strings.TrimPrefix(line, "no ")
 	vlan, isVLAN := strings.CutPrefix(n.ID, "vlan-")
-	switch {
-	case n.Spec.Footing == nil:
+	switch f := n.Spec.Footing; {
+	case f != nil && f.Kind == mirror.FootingFilter:
+		return filterLists.Allowed(f, within, line)
+	case f == nil:
 		session := "monitor session " + n.ID
 		inMode := strings.HasPrefix(within, session+" type ") || within == "destination" || within == "source"
 		return inMode || within == "" && (bare == session || strings.HasPrefix(bare, session+" "))

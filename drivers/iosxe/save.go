@@ -39,7 +39,7 @@ func aboutLine(d console.Difference) console.About {
 	if head == "" {
 		head = line
 	}
-	a := console.About{Subject: text.Subject(head, "interface", "vlan", "monitor")}
+	a := console.About{Subject: text.Subject(head, "interface", "vlan", "monitor"), Filter: filterLists.Named(head)}
 	if m := monitorHead.FindStringSubmatch(head); m != nil {
 		a.Session = m[1]
 	}

@@ -26,8 +26,7 @@ func TestContract(t *testing.T) {
 			"vlan-source-rx": {"unsupported"}, "several-vlans": {"unsupported"}, "port-and-vlan": {"unsupported"},
 			"sampled":           {"unsupported"},
 			"erspan-device-end": {"unsupported"},
-			// An intent names a filter and says its rules; the contract has no such resource.
-			"acl-filter": {"unknown-filter"},
+			"acl-filter":        {"unsupported"},
 		},
 		Device:  contractDevice,
 		Parsers: []drivertest.Parser{contractParser},

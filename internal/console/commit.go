@@ -71,7 +71,7 @@ func (c *Conn) pushCandidate(ctx context.Context, tx string, p mirror.Payload) (
 	s := &candidate{c: c, tx: tx, blocks: p.Blocks, report: mirror.PushReport{Blocks: make([]mirror.BlockResult, len(p.Blocks))}}
 	var todo []int
 	for i, b := range p.Blocks {
-		stages, err := c.d.vetted(c.facts, b)
+		stages, err := c.d.vetted(c.facts, c.seen(), b)
 		s.stages = append(s.stages, stages)
 		if s.report.Blocks[i] = (mirror.BlockResult{Mark: b.Mark()}); err != nil {
 			s.report.Blocks[i].Err = fmt.Errorf("%s: %w", c.device, err)

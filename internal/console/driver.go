@@ -73,13 +73,21 @@ func (d *Driver) Capabilities(f mirror.Facts) mirror.Capabilities { return d.p.C
 // expressed, mirror.ErrInvalid when a change has no id or several.
 func (d *Driver) Render(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirror.Payload, error) {
 	p := mirror.Payload{Format: Protocol}
+	var made []mirror.Footing
+	for _, c := range changes { // what is made stands when the session is
+		if c.After != nil && c.After.Spec.Footing != nil && c.After.Spec.Footing.Kind == mirror.FootingFilter {
+			made = append(made, *c.After.Spec.Footing)
+		}
+	}
+	later := o
+	later.Footings = append(made, o.Footings...)
 	for _, c := range changes {
 		if c.After != nil && c.After.Spec.Footing == nil {
-			if err := mirror.Refuse(mirror.ErrUnsupported, d.against(f, o, c.After.Spec)); err != nil {
+			if err := mirror.Refuse(mirror.ErrUnsupported, d.against(f, later, c.After.Spec)); err != nil {
 				return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
 			}
 		}
-		b, err := d.block(f, c)
+		b, err := d.block(f, o, c)
 		if err != nil {
 			return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
 		}
@@ -111,7 +119,7 @@ func (d *Driver) against(f mirror.Facts, o mirror.Observation, n mirror.NativeSp
 // Text is what is sent for a change, whether or not a session like it may be asked
 // for: what was there before can be put back.
 func (d *Driver) Text(f mirror.Facts, c mirror.Change) (string, error) {
-	b, err := d.block(f, c)
+	b, err := d.block(f, mirror.Observation{}, c)
 	return b.text(), err
 }
 
@@ -140,10 +148,11 @@ type stage struct {
 }
 
 // block writes a change, whether or not a session like it may be asked for: what was
-// there before can be put back.
-func (d *Driver) block(f mirror.Facts, c mirror.Change) (block, error) {
+// there before can be put back. How an access list is made what it shall be depends
+// on how it stands.
+func (d *Driver) block(f mirror.Facts, o mirror.Observation, c mirror.Change) (block, error) {
 	if footing(c) {
-		s, err := d.footingStage(c)
+		s, err := d.footingStage(o, c)
 		return block{s}, err
 	}
 	if err := d.checkChange(c); err != nil {

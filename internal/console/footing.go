@@ -14,7 +14,7 @@ import (
 // nothing is sent.
 func (c *Conn) pushFooting(ctx context.Context, b mirror.Block, s stage) (mirror.BlockResult, error) {
 	result := mirror.BlockResult{Mark: b.Mark()}
-	g, err := c.d.ground(b.Change)
+	g, err := c.d.ground(c.state.observation, b.Change)
 	if err != nil {
 		result.Err = fmt.Errorf("%s: %w", c.device, err)
 		return result, nil
@@ -40,6 +40,7 @@ func (c *Conn) pushFooting(ctx context.Context, b mirror.Block, s stage) (mirror
 	}
 	result.Answer = transcript(answers)
 	if cause == nil {
+		c.madeLists(steps)
 		return result, nil
 	}
 	result.Err = cause
@@ -49,14 +50,26 @@ func (c *Conn) pushFooting(ctx context.Context, b mirror.Block, s stage) (mirror
 	return result, nil
 }
 
+// madeLists has the text of the access lists asked for by the read behind the push: it
+// is what later reads compare with.
+func (c *Conn) madeLists(steps []step) {
+	o := &c.state.observation
+	for _, s := range steps {
+		if _, there := listOf(*o, s.list); s.verb == "fill" && !there {
+			o.Footings = append(slices.Clip(o.Footings), mirror.Footing{Kind: mirror.FootingFilter, Name: s.list})
+		}
+	}
+}
+
 // sendFooting sends the lines of a footing. The line that removes a VLAN takes
 // whatever is under that number by then, so it goes alone, behind a read that shows
-// the VLAN as it was and no session on it. cause is why the block failed, err of the
+// the VLAN as it was and no session on it. So does that which removes an access list:
+// a session whose list is gone may copy everything. cause is why the block failed, err of the
 // connection.
 func (c *Conn) sendFooting(ctx context.Context, lines []cli.Line, steps []step, was mirror.Observation) (answers cli.BlockResult, cause, err error) {
 	first, last := lines, []cli.Line(nil)
 	end := steps[len(steps)-1]
-	if end.verb == "unmake" {
+	if end.verb == "unmake" || end.verb == "drop" {
 		first, last = lines[:len(lines)-1], lines[len(lines)-1:]
 	}
 	if len(first) > 0 {
@@ -72,23 +85,27 @@ func (c *Conn) sendFooting(ctx context.Context, lines []cli.Line, steps []step, 
 	if len(last) == 0 {
 		return answers, nil, nil
 	}
-	if end.seen(was) != end.seen(c.state.observation) || carriesCopies(was, end.vlan) {
-		return answers, fmt.Errorf("%s: VLAN %d is used by another hand by now: %w", c.device, end.vlan, mirror.ErrChanged), nil
+	if end.seen(was) != end.seen(c.state.observation) || end.under(was) {
+		return answers, fmt.Errorf("%s: %s is used by another hand by now: %w", c.device, end.about(), mirror.ErrChanged), nil
 	}
 	gone, err := c.configure(ctx, last, nil)
 	answers.Lines = append(answers.Lines, gone.Lines...)
 	return answers, gone.Err, err
 }
 
-// carriesCopies: a session stands on a remote VLAN.
-func carriesCopies(o mirror.Observation, vlan int) bool {
-	return slices.ContainsFunc(o.Natives, func(n mirror.NativeSession) bool { return n.Spec.RemoteVLAN == vlan })
+// under: a session stands on the remote VLAN or the access list of a step.
+func (s step) under(o mirror.Observation) bool {
+	f := mirror.Footing{Kind: mirror.FootingVLAN, VLAN: s.vlan}
+	if s.list != "" {
+		f = mirror.Footing{Kind: mirror.FootingFilter, Name: s.list}
+	}
+	return slices.ContainsFunc(o.Natives, func(n mirror.NativeSession) bool { return f.Under(n.Spec) })
 }
 
-// standing reads VLANs, ports and sessions as they are now.
+// standing reads ports, sessions and what else footings are made of, as they are now.
 func (c *Conn) standing(ctx context.Context) (mirror.Observation, error) {
 	r := &c.d.p.Reads
-	replies, err := c.run(ctx, slices.Concat([]string{r.Narrow}, r.Views, r.Ports, r.VLANs)...)
+	replies, err := c.run(ctx, slices.Concat([]string{r.Narrow}, r.Views, r.Ports, r.Grounds)...)
 	if err != nil {
 		return mirror.Observation{}, err
 	}
@@ -112,8 +129,13 @@ func (c *Conn) takeFootingBack(ctx context.Context, change mirror.Change, steps 
 		switch {
 		case s.seen(now) == s.seen(was):
 			return false
+		case s.verb == "fill": // one that stood before stays: emptied, it would copy more
+			_, stood := listOf(was, s.list)
+			return !stood && !s.under(now)
+		case s.verb == "drop":
+			return true
 		case s.verb == "make":
-			return !existed && (v.Name == change.Mark || v.Name == "") && !carriesCopies(now, s.vlan)
+			return !existed && (v.Name == change.Mark || v.Name == "") && !s.under(now)
 		case s.verb == "unmake":
 			return !exists // one that is there again is another hand's
 		}
@@ -122,7 +144,7 @@ func (c *Conn) takeFootingBack(ctx context.Context, change mirror.Change, steps 
 	if undo.After == nil {
 		undo.After = &mirror.NativeSession{ID: undo.Before.ID, Spec: bare(undo.Before.Spec)}
 	}
-	s, err := c.d.footingStage(undo)
+	s, err := c.d.footingStage(now, undo)
 	if err != nil {
 		return err
 	}
@@ -167,6 +189,8 @@ func partly(c mirror.Change, steps []step, done func(step) bool) *mirror.NativeS
 		switch s.verb {
 		case "make", "unmake":
 			f.Made = s.verb == "make"
+		case "fill", "drop":
+			f.Made = s.verb == "fill"
 		case "add":
 			f = f.Plus(mirror.Footing{Trunks: []mirror.PortName{s.port}})
 		case "remove":

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -16,11 +17,18 @@ type Ground struct {
 	Make, Unmake bool
 	Add, Remove  []mirror.PortName // trunks, in a person's order
 	Open, Shut   []mirror.PortName // destination ports to switch on and off
+
+	List  string   // name of an access list
+	Edits []string // lines of the list, of which each one takes effect at once
+	// Renumber is the line that numbers a list anew which stands already, "" = none does.
+	Renumber string
+	Drop     bool // the list goes
 }
 
-// ground compares the two sides of a change of a footing. mirror.ErrInvalid for a
+// ground compares the two sides of a change of a footing on a device as it is observed.
+// mirror.ErrInvalid for a
 // change that is none, mirror.ErrUnsupported for what the platform cannot do.
-func (d *Driver) ground(c mirror.Change) (Ground, error) {
+func (d *Driver) ground(o mirror.Observation, c mirror.Change) (Ground, error) {
 	var before, after mirror.Footing
 	for _, n := range []struct {
 		from *mirror.NativeSession
@@ -52,6 +60,8 @@ func (d *Driver) ground(c mirror.Change) (Ground, error) {
 	case mirror.FootingVLAN:
 	case mirror.FootingPort:
 		return g, d.setUp(&g, before, after)
+	case mirror.FootingFilter:
+		return g, d.list(&g, o, before, after)
 	default:
 		return g, mirror.Unsupported("this platform has no footing of kind %s", kind)
 	}
@@ -86,8 +96,8 @@ func (d *Driver) minus(a, b []mirror.PortName) []mirror.PortName {
 }
 
 // footingStage writes the change of a footing.
-func (d *Driver) footingStage(c mirror.Change) (stage, error) {
-	g, err := d.ground(c)
+func (d *Driver) footingStage(o mirror.Observation, c mirror.Change) (stage, error) {
+	g, err := d.ground(o, c)
 	if err != nil {
 		return stage{}, err
 	}
@@ -101,9 +111,10 @@ func (d *Driver) footingStage(c mirror.Change) (stage, error) {
 
 // A step is one thing that a footing's block does.
 type step struct {
-	verb string // make, unmake, add, remove, open or shut
+	verb string // make, unmake, add, remove, open, shut, fill or drop
 	vlan int
 	port mirror.PortName
+	list string
 }
 
 func (g Ground) steps() (out []step) {
@@ -122,6 +133,12 @@ func (g Ground) steps() (out []step) {
 	}
 	each("open", g.Open)
 	each("shut", g.Shut)
+	if len(g.Edits) > 0 {
+		out = append(out, step{verb: "fill", list: g.List})
+	}
+	if g.Drop {
+		out = append(out, step{verb: "drop", list: g.List})
+	}
 	return out
 }
 
@@ -134,6 +151,9 @@ func (s step) seen(o mirror.Observation) string {
 		return fmt.Sprint(exists, v.Remote, v.Name)
 	case "add", "remove":
 		return fmt.Sprint(p.Trunk != nil, p.Carries(s.vlan))
+	case "fill", "drop":
+		l, exists := listOf(o, s.list)
+		return fmt.Sprint(exists, l.Rules, o.Handles[text.HandleList(s.list)])
 	}
 	return fmt.Sprint(p.Admin)
 }
@@ -152,8 +172,11 @@ func (s step) fits(o mirror.Observation) bool {
 
 // about says what a step is about.
 func (s step) about() string {
-	if s.verb == "make" || s.verb == "unmake" {
+	switch s.verb {
+	case "make", "unmake":
 		return fmt.Sprintf("VLAN %d", s.vlan)
+	case "fill", "drop":
+		return "access list " + s.list
 	}
 	return fmt.Sprintf("VLAN %d or port %s", s.vlan, s.port)
 }

@@ -225,8 +225,11 @@ func (c *Conn) full(ctx context.Context, look mirror.Look) error {
 	}
 	if all {
 		commands = append(commands, r.Around...)
-	} else {
-		commands = append(commands, c.beside()...)
+	}
+	for _, b := range c.beside() {
+		if !slices.Contains(commands, b) {
+			commands = append(commands, b)
+		}
 	}
 	commands = append(commands, c.named(look, true, all)...)
 	if len(c.pushed) > 0 && c.d.p.Save != nil {
@@ -261,6 +264,10 @@ func (c *Conn) full(ctx context.Context, look mirror.Look) error {
 		next.observation = c.state.clone().observation
 		next.observation.Natives, next.observation.Ports = natives, takenFor(next.observation.Ports, natives)
 	}
+	if next.beside = c.textOf(c.beside(), replies); proof && next.beside != c.state.beside {
+		c.doubt, c.lookAgain = true, true // another hand changed what stands beneath sessions
+		return c.full(ctx, look)
+	}
 	natives := next.observation.Natives
 	if err := c.ask(ctx, natives, &next, replies, proof); err != nil {
 		return err
@@ -270,7 +277,9 @@ func (c *Conn) full(ctx context.Context, look mirror.Look) error {
 	c.state = &next
 	c.doubt = false
 	clear(c.unproven)
-	next.beside = c.textOf(c.beside(), replies)
+	if !proof { // what stands beneath sessions was read anew
+		next.beside = c.textOf(c.beside(), replies)
+	}
 	c.lookAgain = c.lookAgain && !all
 	if c.d.p.Save == nil {
 		return nil

@@ -58,8 +58,8 @@ type Reads struct {
 	Ports []string // what the ports are; read with Views
 	// Around is what the destination guard and Render ask beside; it may be older.
 	Around []string
-	// VLANs are those of Around that must be of now before a footing is changed.
-	VLANs []string
+	// Grounds are those of Around that must be of now before a footing is changed.
+	Grounds []string
 	// Beside are commands that go with Narrow, and are compared as text like it,
 	// where something of ours may stand on more than a session. May be nil.
 	Beside func(mirror.Observation) []string
@@ -165,12 +165,14 @@ type Mode struct {
 }
 
 // A Footing is how what sessions stand on is changed: remote VLANs with their trunks,
-// and destination ports. The template footing.tmpl reads a Ground.
+// destination ports, and access lists. The template footing.tmpl reads a Ground.
 type Footing struct {
 	VLAN func(id int) bool // can it be a remote VLAN? Nil: there are none
 	// Shut reports whether a port's stanza has it switched off. Nil: ports stay as
 	// they are.
 	Shut func(stanza string) bool
+	// Lists are the access lists of filters. Nil: there are none.
+	Lists *text.FilterLists
 }
 
 // Check is what a first day proves beside the command line itself.
@@ -211,6 +213,7 @@ type About struct {
 	Port    mirror.PortName // a port's line
 	Switch  bool            // that switches it on or off
 	List    string          // that lists the VLANs which it carries
+	Filter  string          // name of an access list
 	Subject string          // words for people that hold no secret
 }
 

@@ -75,7 +75,7 @@ func idOf(c mirror.Change) string {
 // is what the change is written as for this device: a text that differs was made for
 // another one, or by another hand.
 func (c *Conn) pushBlock(ctx context.Context, b mirror.Block) (mirror.BlockResult, error) {
-	stages, err := c.d.vetted(c.facts, b)
+	stages, err := c.d.vetted(c.facts, c.seen(), b)
 	switch {
 	case err != nil:
 		return mirror.BlockResult{Mark: b.Mark(), Err: fmt.Errorf("%s: %w", c.device, err)}, nil
@@ -87,9 +87,17 @@ func (c *Conn) pushBlock(ctx context.Context, b mirror.Block) (mirror.BlockResul
 	return c.pushSession(ctx, b, stages)
 }
 
+// seen is the device as it was last read.
+func (c *Conn) seen() mirror.Observation {
+	if c.state == nil {
+		return mirror.Observation{}
+	}
+	return c.state.observation
+}
+
 // vetted are the stages of a block whose text is what its change is written as.
-func (d *Driver) vetted(f mirror.Facts, b mirror.Block) (block, error) {
-	stages, err := d.block(f, b.Change)
+func (d *Driver) vetted(f mirror.Facts, o mirror.Observation, b mirror.Block) (block, error) {
+	stages, err := d.block(f, o, b.Change)
 	if err == nil {
 		err = d.Vet(b)
 	}

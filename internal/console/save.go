@@ -227,6 +227,10 @@ func (c *Conn) listed(d Difference, ours []mirror.Unsaved, lists map[string]trun
 			if l, ok := lists[d.Block]; ok && about.List != "" && l.onlyBy(ours) {
 				return true
 			}
+		case f != nil && f.Kind == mirror.FootingFilter:
+			if f.Name != "" && f.Name == about.Filter {
+				return u.Set || gone
+			}
 		case f != nil:
 			if about.Switch && f.Port != "" && f.Port == about.Port {
 				return true

@@ -102,7 +102,7 @@ func (s *sitting) takeOut(ctx context.Context, now *mirror.NativeSession, ours, 
 
 // apply sends a change on the way back.
 func (s *sitting) apply(ctx context.Context, change mirror.Change) error {
-	stages, err := s.c.d.block(s.c.facts, change)
+	stages, err := s.c.d.block(s.c.facts, mirror.Observation{}, change)
 	if err != nil {
 		return err
 	}

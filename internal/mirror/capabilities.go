@@ -74,9 +74,11 @@ type Capabilities struct {
 	TunnelDefaults ERSPAN  `json:"tunnelDefaults,omitzero"`
 	FilterVLANs    Support `json:"filterVlans"`
 	Filter         Support `json:"filter"`
-	Truncate       Support `json:"truncate"`
-	Sample         Support `json:"sample"`
-	Ranges         Ranges  `json:"ranges,omitzero"`
+	// RuleVLANs says that a rule of a filter may be of one VLAN.
+	RuleVLANs Support `json:"ruleVlans"`
+	Truncate  Support `json:"truncate"`
+	Sample    Support `json:"sample"`
+	Ranges    Ranges  `json:"ranges,omitzero"`
 
 	// Naming says what tells the native sessions of a device apart; "" = numbered
 	// where NativeIDs is a range, named elsewhere. See NamedBy.

@@ -152,6 +152,11 @@ func (f Footing) Under(n NativeSpec) bool {
 	return slices.ContainsFunc(n.Needs, func(o Footing) bool { return o.Key().same(f.Key()) })
 }
 
+// On reports whether a footing that has a name is on the device, whoever made it.
+func (f Footing) On(o Observation) bool {
+	return slices.ContainsFunc(o.Footings, f.same)
+}
+
 func (f Footing) same(o Footing) bool {
 	return f.Kind == o.Kind && f.VLAN == o.VLAN && f.Port == o.Port && f.Name == o.Name
 }

@@ -200,6 +200,9 @@ func (f *forbids) options() {
 	if o.Filter != "" {
 		f.need(c.Filter, "/filter", "filter by rules")
 	}
+	if c.Filter.OK() && slices.ContainsFunc(n.Rules, func(e Entry) bool { return e.VLAN != 0 }) {
+		f.need(c.RuleVLANs, "/filter", "filter by a rule of one VLAN")
+	}
 	f.number(c.Truncate, c.Ranges.Truncate, o.Truncate, "/truncate", "truncate copies", "truncation to octets:")
 	f.number(c.Sample, c.Ranges.Sample, o.Sample, "/sample", "sample", "sampling of one frame in")
 }

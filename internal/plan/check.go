@@ -27,8 +27,8 @@ func Check(f mirror.Fragment, ex Expansion, others []mirror.Fragment, info Devic
 	if len(mirror.FilterFamilies(c.f.Spec.Rules)) > 1 && c.caps.Filter.OK() {
 		c.add("/filter", "several-families", "filter %q copies frames of IPv4 and IPv6, and an access list is of one; give each rule an address (0.0.0.0/0 is any of IPv4, ::/0 any of IPv6)", ex.asked.Filter)
 	}
-	if len(c.f.Spec.Rules) > 0 && c.caps.Filter.OK() {
-		c.add("/filter", "not-served", "platform %s filters by an access list, which this version of netmirror does not write", info.Device.Platform)
+	if slices.Equal(mirror.FilterFamilies(c.f.Spec.Rules), []mirror.Family{mirror.IPv6}) && c.caps.Filter.OK() {
+		c.add("/filter", "not-served", "filter %q copies frames of IPv6, and access lists of IPv6 are not written by this version of netmirror", ex.asked.Filter)
 	}
 	if c.f.Pin != "" {
 		c.pin()

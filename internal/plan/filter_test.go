@@ -68,8 +68,9 @@ func TestAFilterIsRefusedWhereItCannotBe(t *testing.T) {
 		want   []string
 	}{
 		{mirror.Support{Remark: "the switch has no filters", Source: "sheet 9"}, "10.0.0.0/8", []string{"/filter unsupported"}},
-		{yes, "10.0.0.0/8", []string{"/filter not-served"}},
-		{yes, "", []string{"/filter several-families", "/filter not-served"}},
+		{yes, "10.0.0.0/8", nil},
+		{yes, "2001:db8::/32", []string{"/filter not-served"}},
+		{yes, "", []string{"/filter several-families"}},
 	} {
 		info := switchInfo(func(i *plan.DeviceInfo) { i.Capabilities.Filter = c.filter })
 		ex, reasons := plan.Expand(s, plan.Site{Devices: map[string]plan.DeviceInfo{"sw": info},
