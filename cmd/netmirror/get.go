@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -240,10 +241,16 @@ var tables = map[string][]column{
 			}
 			return strings.Join(out, "; ")
 		}}},
-	"observed-sessions": {field("DEVICE", "device"), field("ID", "id"), field("OWNER", "owner"), field("SESSIONS", "sessions"), field("DESTINATIONS", "native.destinations"), field("WHY", "guess")},
+	"observed-sessions": {field("DEVICE", "device"), field("ID", "id"), field("OWNER", "owner"), field("SESSIONS", "sessions"), {"DESTINATIONS", observedEnds}, field("WHY", "guess")},
 	"operations":        {field("ID", "id"), field("SESSION", "session"), field("GEN", "generation"), field("TYPE", "type"), field("STATE", "state"), field("ACTOR", "actor"), field("MESSAGE", "message")},
 	"controller":        {field("MODE", "mode"), field("SINCE", "hold.since"), field("INSTANCE", "instance"), field("MESSAGE", "message")},
 	"events":            {field("AT", "at"), field("TYPE", "type"), field("ACTOR", "actor"), field("SESSION", "session"), field("DEVICE", "device"), field("MESSAGE", "message")},
+}
+
+// observedEnds are where an observed session copies to: ports, or the collector of a
+// tunnel.
+func observedEnds(r resource) string {
+	return cmp.Or(r.at("native.destinations"), r.at("native.collector"))
 }
 
 // ruleTexts are the rules of a filter in words.

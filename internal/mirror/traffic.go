@@ -81,7 +81,8 @@ func (t *Traffic) notes() (out []string) {
 	add(t.RemoteVLAN != 0, "remote VLAN %d", t.RemoteVLAN)
 	add(len(t.Trunks) > 0, "trunks %v", t.Trunks)
 	if t.ERSPAN != nil {
-		add(true, "tunnel id %d", t.ERSPAN.ID)
+		add(t.ERSPAN.Encapsulation != EncapGRE, "tunnel id %d", t.ERSPAN.ID)
+		add(t.ERSPAN.Encapsulation == EncapGRE, "plain GRE")
 	}
 	add(t.Tags == TagsStrip, "tags stripped")
 	add(t.Ingress == IngressEnabled, "ingress enabled")
