@@ -19,7 +19,7 @@ build: ## the program, as bin/netmirror
 
 test: ## all tests; what needs a missing tool is skipped and told at the end
 	@test -n "$(RACE)" || echo "no C compiler: running without the race detector"
-	@$(GO) run ./internal/testreport $(RACE) -timeout 30m ./...
+	@$(GO) run ./internal/testreport $(RACE) -timeout 60m ./...
 
 test-deps: ## install (Debian, root) everything that no test then skips for
 	apt-get update -qq

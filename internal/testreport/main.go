@@ -29,7 +29,7 @@ type report struct {
 	passed, failed, skipped int
 	reasons                 map[string][]string // why -> tests
 	output                  map[string][]string // package and test -> lines, while it runs
-	took                    map[string]float64  // package -> seconds
+	took, tests             map[string]float64  // package, test -> seconds
 }
 
 func main() {
@@ -43,7 +43,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "testreport:", err)
 		os.Exit(1)
 	}
-	r := report{out: os.Stdout, reasons: map[string][]string{}, output: map[string][]string{}, took: map[string]float64{}}
+	r := report{out: os.Stdout, reasons: map[string][]string{}, output: map[string][]string{}, took: map[string]float64{}, tests: map[string]float64{}}
 	r.read(stdout)
 	err = cmd.Wait()
 	r.summary()
@@ -85,6 +85,9 @@ func (r *report) end(e event, key string) {
 		r.endPackage(e, text)
 		return
 	}
+	if !strings.Contains(e.Test, "/") {
+		r.tests[e.Package+" "+e.Test] = e.Elapsed
+	}
 	switch e.Action {
 	case "pass":
 		r.passed++
@@ -116,17 +119,26 @@ func (r *report) endPackage(e event, text string) {
 	}
 }
 
-// times lists the packages that took a second or more, the longest first.
+// times lists the packages that took a second or more, and the longest tests.
 func (r *report) times() {
-	packages := slices.SortedFunc(maps.Keys(r.took), func(a, b string) int {
-		return cmp.Or(cmp.Compare(r.took[b], r.took[a]), cmp.Compare(a, b))
-	})
 	fmt.Fprintln(r.out, "\nseconds per package (of one second and more):")
-	for _, p := range packages {
+	for _, p := range longest(r.took) {
 		if r.took[p] >= 1 {
 			fmt.Fprintf(r.out, "  %6.1f  %s\n", r.took[p], p)
 		}
 	}
+	fmt.Fprintln(r.out, "\nseconds of the longest tests:")
+	for i, t := range longest(r.tests) {
+		if i < 15 && r.tests[t] >= 1 {
+			fmt.Fprintf(r.out, "  %6.1f  %s\n", r.tests[t], t)
+		}
+	}
+}
+
+func longest(took map[string]float64) []string {
+	return slices.SortedFunc(maps.Keys(took), func(a, b string) int {
+		return cmp.Or(cmp.Compare(took[b], took[a]), cmp.Compare(a, b))
+	})
 }
 
 func (r *report) summary() {
