@@ -138,7 +138,11 @@ func translate(err error) *Problem {
 		if k.code == codeInvalid {
 			return newProblem(k.code, "the request is not valid")
 		}
-		return newProblem(k.code, err.Error())
+		words := err.Error()
+		if k.code == codeConflict || k.code == codeNotFound { // the title says so
+			words = strings.TrimSuffix(words, ": "+k.kind.Error())
+		}
+		return newProblem(k.code, words)
 	}
 	return newProblem(codeInternal, "internal error")
 }
