@@ -31,6 +31,7 @@ type fake struct {
 	devices     map[string]engine.DeviceView
 	tools       map[string]engine.ToolView
 	filters     map[string]engine.FilterView
+	started     []mirror.Operation // by the next writes of filters
 	sessions    map[string]engine.SessionView
 	ops         map[string]mirror.Operation
 	observed    []engine.ObservedSession
@@ -285,7 +286,17 @@ func (f *fake) PutFilter(_ context.Context, w engine.Write, t mirror.Filter) (en
 	}
 	v := engine.FilterView{Filter: t, Version: old.Version + 1}
 	f.filters[t.Name] = v
+	v.Started = f.started
 	return v, !had, nil
+}
+
+func (f *fake) PlanFilter(_ context.Context, w engine.Write, t mirror.Filter) ([]mirror.Plan, error) {
+	err := f.enter("PlanFilter")
+	defer f.mu.Unlock()
+	if err == nil {
+		err = f.precondition(w, f.filters[t.Name].Version)
+	}
+	return []mirror.Plan{{Session: mirror.Session{Name: "s1"}.WithDefaults(), Kind: mirror.KindSPAN}}, err
 }
 
 func (f *fake) DeleteFilter(_ context.Context, w engine.Write, name string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -48,7 +49,22 @@ type Filter struct {
 
 // FilterStatus is what is known of a filter apart from its entry.
 type FilterStatus struct {
-	Version int64 `json:"version,omitempty" doc:"of the entry; the ETag; left out in lists"`
+	Version  int64           `json:"version,omitempty" doc:"of the entry; the ETag; left out in lists"`
+	Rollouts []FilterRollout `json:"rollouts,omitempty" doc:"in the answer to a write: those that it began, one of each session that the filter is of and that is enabled"`
+}
+
+// FilterRollout brings a changed filter to the devices of one session.
+type FilterRollout struct {
+	Session   string `json:"session"`
+	Operation string `json:"operation" doc:"id of its operation"`
+	State     string `json:"state"`
+}
+
+// FilterPlan is a preview: nothing was stored or sent.
+type FilterPlan struct {
+	Name     string     `json:"name"`
+	Spec     FilterSpec `json:"spec" doc:"the entry with its defaults"`
+	Sessions []Plan     `json:"sessions" doc:"what each session that the filter is of would change to, by name"`
 }
 
 // FilterList is one page of filters.
@@ -67,16 +83,25 @@ type (
 	filterPutInput struct {
 		NameParam
 		Conditions
+		PreferParam
+		DryRunParam
 	}
 	filterPatchInput struct {
 		NameParam
 		MatchParam
+		PreferParam
+		DryRunParam
+	}
+	filterWriteOutput struct {
+		Status            int
+		ETag              string `header:"ETag" doc:"the version, quoted"`
+		Location          string `header:"Location" doc:"the new resource, on 201"`
+		PreferenceApplied string `header:"Preference-Applied" doc:"the wait that was honoured"`
+		Body              any    // Filter or FilterPlan
 	}
 	filterOutput struct {
-		Status   int
-		ETag     string `header:"ETag" doc:"the version, quoted"`
-		Location string `header:"Location" doc:"the new resource, on 201"`
-		Body     Filter
+		ETag string `header:"ETag" doc:"the version, quoted"`
+		Body Filter
 	}
 	filterListOutput struct{ Body FilterList }
 )
@@ -104,12 +129,16 @@ func filterSpecOf(f mirror.Filter) FilterSpec {
 }
 
 func filterOf(v engine.FilterView) Filter {
-	return Filter{Name: v.Filter.Name, Spec: filterSpecOf(v.Filter), Status: FilterStatus{Version: v.Version}}
+	return Filter{Name: v.Filter.Name, Spec: filterSpecOf(v.Filter), Status: FilterStatus{Version: v.Version,
+		Rollouts: translateAll(v.Started, func(op mirror.Operation) FilterRollout {
+			return FilterRollout{Session: op.Session, Operation: op.ID, State: string(op.State)}
+		})}}
 }
 
 func (s *server) registerFilters() {
 	one := Base + "/filters/{name}"
-	filter := reflect.TypeFor[Filter]()
+	filter, withPlan := reflect.TypeFor[Filter](), reflect.TypeFor[FilterPlan]()
+	refusals := []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity, http.StatusBadGateway}
 	register(s, endpoint{id: "list-filters", method: http.MethodGet, path: Base + "/filters", tag: "filters",
 		summary: "List filters", doc: "By name.", access: mirror.Viewer,
 		answers: []answer{{status: http.StatusOK, body: reflect.TypeFor[FilterList]()}}}, s.listFilters)
@@ -117,15 +146,17 @@ func (s *server) registerFilters() {
 		summary: "Get a filter", doc: "Its entry.", access: mirror.Viewer,
 		answers: []answer{{status: http.StatusOK, body: filter}}, problems: []int{http.StatusNotFound}}, s.getFilter)
 	register(s, endpoint{id: "put-filter", method: http.MethodPut, path: one, tag: "filters",
-		summary: "Create or replace a filter", doc: "The same body again changes nothing.", access: mirror.Operator,
+		summary: "Create or replace a filter", access: mirror.Operator,
+		doc: "The same body again changes nothing. Other rules change every enabled session that the filter is of, all or none: they are checked like a session that is written, " +
+			"each reason names its session, and each session has a rollout of its own under its own policies. 202 while one runs; Prefer: wait=N waits for them.",
 		body:     reflect.TypeFor[FilterSpec](),
-		answers:  []answer{{status: http.StatusOK, body: filter}, {status: http.StatusCreated, body: filter}},
-		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed}}, s.putFilter)
+		answers:  []answer{{http.StatusOK, filter, withPlan}, {http.StatusCreated, filter, nil}, {http.StatusAccepted, filter, nil}},
+		problems: refusals}, s.putFilter)
 	register(s, endpoint{id: "patch-filter", method: http.MethodPatch, path: one, tag: "filters",
-		summary: "Change a filter", doc: "A JSON merge patch (RFC 7396) of its entry; rules are replaced as a whole.", access: mirror.Operator,
+		summary: "Change a filter", doc: "A JSON merge patch (RFC 7396) of its entry; rules are replaced as a whole. Answers like PUT.", access: mirror.Operator,
 		body: reflect.TypeFor[FilterSpec](), patch: true,
-		answers:  []answer{{status: http.StatusOK, body: filter}},
-		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed}}, s.patchFilter)
+		answers:  []answer{{http.StatusOK, filter, withPlan}, {http.StatusAccepted, filter, nil}},
+		problems: refusals}, s.patchFilter)
 	register(s, endpoint{id: "delete-filter", method: http.MethodDelete, path: one, tag: "filters",
 		summary: "Delete a filter", doc: "409 while a session names it.", access: mirror.Operator,
 		answers:  []answer{{status: http.StatusNoContent}},
@@ -154,7 +185,7 @@ func (s *server) getFilter(ctx context.Context, in *NameParam) (*filterOutput, e
 	if err != nil {
 		return nil, err
 	}
-	return &filterOutput{Status: http.StatusOK, ETag: etag(v.Version), Body: filterOf(v)}, nil
+	return &filterOutput{ETag: etag(v.Version), Body: filterOf(v)}, nil
 }
 
 func (s *server) filterVersion(ctx context.Context, name string) func() (int64, error) {
@@ -164,7 +195,7 @@ func (s *server) filterVersion(ctx context.Context, name string) func() (int64, 
 	}
 }
 
-func (s *server) putFilter(ctx context.Context, in *filterPutInput) (*filterOutput, error) {
+func (s *server) putFilter(ctx context.Context, in *filterPutInput) (*filterWriteOutput, error) {
 	spec, err := decode(s, bodyOf(ctx), checkFilterSpec(in.Name))
 	if err != nil {
 		return nil, err
@@ -173,23 +204,48 @@ func (s *server) putFilter(ctx context.Context, in *filterPutInput) (*filterOutp
 	if err != nil {
 		return nil, err
 	}
-	v, created, err := s.engine.PutFilter(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, spec.domain(in.Name))
+	return s.writeFilter(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, spec.domain(in.Name), in.DryRun)
+}
+
+// writeFilter stores a filter, or plans it, and answers.
+func (s *server) writeFilter(ctx context.Context, w engine.Write, f mirror.Filter, dryRun bool) (*filterWriteOutput, error) {
+	if dryRun {
+		plans, err := s.engine.PlanFilter(ctx, w, f)
+		if err != nil {
+			return nil, err
+		}
+		return &filterWriteOutput{Status: http.StatusOK, Body: FilterPlan{Name: f.Name, Spec: filterSpecOf(f), Sessions: orEmpty(translateAll(plans, planOf))}}, nil
+	}
+	w.Wait = requestOf(ctx).wait
+	v, created, err := s.engine.PutFilter(ctx, w, f)
 	if err != nil {
 		return nil, err
 	}
-	out := &filterOutput{Status: http.StatusOK, ETag: etag(v.Version), Body: filterOf(v)}
-	if created {
+	out := &filterWriteOutput{Status: http.StatusOK, PreferenceApplied: preferenceApplied(w.Wait)}
+	end := time.Now().Add(w.Wait)
+	for i, op := range v.Started {
+		if left := time.Until(end); left > 0 && op.State.Open() {
+			if op, err = s.engine.WaitOperation(ctx, op.ID, left); err != nil {
+				return nil, err
+			}
+			v.Started[i] = op
+		}
+		if op.State.Open() {
+			out.Status = http.StatusAccepted
+		}
+	}
+	if out.ETag, out.Body = etag(v.Version), filterOf(v); created {
 		out.Status, out.Location = http.StatusCreated, Base+"/filters/"+v.Filter.Name
 	}
 	return out, nil
 }
 
-func (s *server) patchFilter(ctx context.Context, in *filterPatchInput) (*filterOutput, error) {
+func (s *server) patchFilter(ctx context.Context, in *filterPatchInput) (*filterWriteOutput, error) {
 	version, err := in.resolve(s.filterVersion(ctx, in.Name))
 	if err != nil {
 		return nil, err
 	}
-	return retryChanged(version == nil, func() (*filterOutput, error) {
+	return retryChanged(version == nil, func() (*filterWriteOutput, error) {
 		v, err := s.engine.Filter(ctx, in.Name)
 		if err != nil {
 			return nil, err
@@ -202,11 +258,7 @@ func (s *server) patchFilter(ctx context.Context, in *filterPatchInput) (*filter
 		if version != nil {
 			read = *version
 		}
-		v, _, err = s.engine.PutFilter(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: &read}, spec.domain(in.Name))
-		if err != nil {
-			return nil, err
-		}
-		return &filterOutput{Status: http.StatusOK, ETag: etag(v.Version), Body: filterOf(v)}, nil
+		return s.writeFilter(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: &read}, spec.domain(in.Name), in.DryRun)
 	})
 }
 

@@ -33,6 +33,14 @@ func TestFilters(t *testing.T) {
 	if got := h.fake.filters["f1"].Filter; got.Description != "all" || len(got.Rules) != 1 {
 		t.Errorf("patched: %+v", got)
 	}
+	h.fake.started = []mirror.Operation{{ID: "op-1", Session: "s1", State: mirror.OpRunning}}
+	h.do("PATCH", f1, `{"description":"web"}`).is(202, "ETag", `"4"`).golden("filter-changed")
+	h.fake.started = nil
+	h.do("PUT", f1+"?dryRun=true", full).is(200).golden("filter-plan")
+	h.do("PATCH", f1+"?dryRun=true", `{"description":"x"}`, "If-Match", `"3"`).problem(412, codePrecondition)
+	if v := h.fake.filters["f1"]; v.Version != 4 {
+		t.Errorf("a plan is stored: %+v", v)
+	}
 	h.do("PATCH", f1, `{"rules":null}`).problem(400, codeInvalid)
 	h.fake.fail["DeleteFilter"] = mirror.Refuse(mirror.ErrConflict, []mirror.Reason{{Code: "in-use", Message: "session s1 is filtered by it"}})
 	h.do("DELETE", f1, "").problem(409, codeConflict)

@@ -68,6 +68,7 @@ type service interface {
 	Tool(ctx context.Context, name string) (engine.ToolView, error)
 	Tools(ctx context.Context, p mirror.Page) ([]engine.ToolView, error)
 	PutFilter(ctx context.Context, w engine.Write, f mirror.Filter) (engine.FilterView, bool, error)
+	PlanFilter(ctx context.Context, w engine.Write, f mirror.Filter) ([]mirror.Plan, error)
 	DeleteFilter(ctx context.Context, w engine.Write, name string) error
 	Filter(ctx context.Context, name string) (engine.FilterView, error)
 	Filters(ctx context.Context, p mirror.Page) ([]engine.FilterView, error)

@@ -21,6 +21,12 @@ func (s *fakeSwitch) foot(c mirror.Change) {
 	if c.After != nil {
 		after = *c.After.Spec.Footing
 	}
+	if kind := specOf(c).Footing.Kind; kind == mirror.FootingFilter {
+		if delete(s.lists, before.Name); after.Made {
+			s.lists[after.Name] = after.Rules
+		}
+		return
+	}
 	vlan := max(before.VLAN, after.VLAN)
 	for i, p := range s.ports {
 		was, is := slices.Contains(before.Trunks, p.Name), slices.Contains(after.Trunks, p.Name)
@@ -49,6 +55,15 @@ func (s *fakeSwitch) foot(c mirror.Change) {
 	}
 }
 
+// watchOpen notes that after a push a session copies every frame.
+func (s *fakeSwitch) watchOpen(c mirror.Change) {
+	for id, n := range s.natives {
+		if list := n.Spec.Options.Filter; list != "" && len(s.lists[list]) == 0 {
+			s.open = append(s.open, fmt.Sprintf("session %s after %s %s", id, c.Verb(), c.Mark))
+		}
+	}
+}
+
 // config is everything that a configuration file would hold, the numbers and
 // names of the native sessions aside.
 func (s *fakeSwitch) config() string {
@@ -57,6 +72,9 @@ func (s *fakeSwitch) config() string {
 	var lines []string
 	for _, n := range s.natives {
 		lines = append(lines, jsonText(n.Spec.Normalize()))
+	}
+	for name, rules := range s.lists {
+		lines = append(lines, fmt.Sprintf("list %s %v", name, rules))
 	}
 	for id, remote := range s.vlans {
 		lines = append(lines, fmt.Sprintf("vlan %d remote %v", id, remote))
@@ -98,6 +116,9 @@ func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool)
 		Capabilities: func(f mirror.Facts) mirror.Capabilities {
 			caps := caps
 			caps.Persistent = f.Model != "saves"
+			if f.Model == "lists" {
+				caps.Filter = yes
+			}
 			if f.Model == "roomy" {
 				caps.Limits = nil
 			}

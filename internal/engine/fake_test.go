@@ -39,9 +39,11 @@ type fakeSwitch struct {
 	hungUp     int
 	asked      int // connections and reads that were tried
 	facts      mirror.Facts
-	vlans      map[int]bool // that exist; true = for copies
-	lastChange string       // who configured it last
-	order      []string     // of what was pushed: "create local", ...
+	vlans      map[int]bool              // that exist; true = for copies
+	lastChange string                    // who configured it last
+	lists      map[string][]mirror.Entry // access lists
+	open       []string                  // pushes after which a session copied every frame, since its list was missing or empty
+	order      []string                  // of what was pushed: "create local", ...
 
 	// unsaved counts what a save would write: of ours by id, and of others.
 	saves       int
@@ -51,7 +53,7 @@ type fakeSwitch struct {
 }
 
 func newSwitch(ports ...string) *fakeSwitch {
-	s := &fakeSwitch{natives: map[string]mirror.NativeSession{}, programmed: mirror.True, facts: mirror.Facts{Model: "fake"}, vlans: map[int]bool{1: false}}
+	s := &fakeSwitch{natives: map[string]mirror.NativeSession{}, programmed: mirror.True, facts: mirror.Facts{Model: "fake"}, vlans: map[int]bool{1: false}, lists: map[string][]mirror.Entry{}}
 	for _, p := range ports {
 		port := mirror.Port{Name: mirror.PortName(p), Up: mirror.True, Admin: mirror.True}
 		if strings.HasPrefix(p, "t") { // trunks, which carry VLAN 1 and no other
@@ -224,6 +226,9 @@ func (c fakeConn) observe(ctx context.Context, _ mirror.Look) (mirror.Observatio
 	for _, v := range slices.Sorted(maps.Keys(s.vlans)) {
 		obs.VLANs = append(obs.VLANs, mirror.VLAN{ID: v, Remote: s.vlans[v]})
 	}
+	for _, name := range slices.Sorted(maps.Keys(s.lists)) {
+		obs.Footings = append(obs.Footings, mirror.Footing{Kind: mirror.FootingFilter, Name: name, Rules: s.lists[name]})
+	}
 	for _, id := range slices.Sorted(maps.Keys(s.natives)) {
 		n := s.natives[id]
 		n.Programmed, n.Waits = s.programmed, s.waits
@@ -272,9 +277,21 @@ func (s *fakeSwitch) apply(b mirror.Block) error {
 			return fmt.Errorf("fake: session %s is there: %w", c.After.ID, mirror.ErrChanged)
 		}
 	}
+	if list := specOf(c).Options.Filter; c.After != nil && list != "" && len(s.lists[list]) == 0 {
+		return &mirror.DeviceError{Sent: b.Text, Answer: "% no access list " + list}
+	}
+	for id, n := range s.natives {
+		if c.After == nil || c.Before != nil && c.Before.ID == id || s.facts.Model != "lists" {
+			continue
+		}
+		if ports, _ := n.Spec.Common(c.After.Spec); len(ports) > 0 && id != c.After.ID {
+			return &mirror.DeviceError{Sent: b.Text, Answer: fmt.Sprintf("%% %v is the destination of session %s", ports, id)}
+		}
+	}
 	if s.deaf {
 		return nil
 	}
+	defer s.watchOpen(c)
 	s.pushes++
 	s.order = append(s.order, c.Verb()+" "+string(roleOf(c)))
 	if specOf(c).Footing != nil {

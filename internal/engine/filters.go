@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,50 +14,87 @@ import (
 type FilterView struct {
 	Filter  mirror.Filter
 	Version int64
+	Started []mirror.Operation // of a write: the rollouts that it began, one of each session that the filter is of
 }
 
-// PutFilter creates or replaces a filter. Its rules cannot change while sessions
-// are filtered by it.
+// PutFilter creates or replaces a filter. Where its meaning changes, every session
+// that is filtered by it is changed, all or none: it is checked as a session that is
+// submitted, the reasons against each are told at once (a mirror.Refusal) and nothing
+// is stored then; else each has a rollout to be made under its own policies.
 func (e *Engine) PutFilter(ctx context.Context, w Write, f mirror.Filter) (FilterView, bool, error) {
 	f = f.WithDefaults()
 	if err := mirror.Refuse(mirror.ErrInvalid, f.Validate()); err != nil {
 		return FilterView{}, false, err
 	}
-	created, version := false, int64(0)
-	err := e.update(ctx, func(tx mirror.Tx) error {
-		old, v, err := tx.Filter(f.Name)
-		if created = errors.Is(err, mirror.ErrNotFound); err != nil && !created {
+	users, err := e.filterUsers(ctx, w, f)
+	if err != nil {
+		return FilterView{}, false, err
+	}
+	var created bool
+	var version int64
+	var moved []refiltered
+	late, err := e.admitAll(ctx, users, cmp.Or(w.Wait, e.cfg.Timeouts.Submit), func(waiting map[string]*mirror.Waiting) error {
+		return e.update(ctx, func(tx mirror.Tx) (err error) {
+			version, created, moved, err = e.storeFilter(tx, w, f, waiting)
 			return err
-		}
-		if err := precondition(w, v, "filter", f.Name); err != nil {
-			return err
-		}
-		version = v
-		if !created && reflect.DeepEqual(old, f) {
-			return nil
-		}
-		if !created && !reflect.DeepEqual(old.Entries(), f.Entries()) {
-			if err := filterUnused(tx, f.Name, "change the rules of"); err != nil {
-				return err
+		})
+	})
+	if err != nil {
+		return FilterView{}, false, err
+	}
+	view := FilterView{Filter: f, Version: version}
+	if len(moved) == 0 {
+		return view, created, nil
+	}
+	e.cfg.Failpoint("accepted")
+	for _, m := range moved {
+		name := m.rec.Session.Name
+		e.log.Info("session accepted", "session", name, "generation", m.rec.Generation, "filter", f.Name, "actor", w.Actor.Name, "op", m.op.ID)
+		view.Started = append(view.Started, m.op)
+		e.sessions.add(name)
+		for _, device := range m.wake {
+			if w := e.worker(device); w != nil {
+				w.Kick()
 			}
 		}
-		if version, err = tx.PutFilter(f); err != nil {
-			return err
-		}
-		return mirror.Tell(tx, "FilterStored", w.Actor.Name, "", "", "filter %s of %d rules", f.Name, len(f.Rules))
-	})
-	return FilterView{Filter: f, Version: version}, created, err
+		e.await(ctx, m.rec, late[name])
+	}
+	return view, created, nil
 }
 
-// filterUnused refuses what must not be done to a filter while a session names it.
-func filterUnused(tx mirror.Tx, name, verb string) error {
+// storeFilter writes a filter, and the new goals of the sessions that its meaning
+// changes.
+func (e *Engine) storeFilter(tx mirror.Tx, w Write, f mirror.Filter, waiting map[string]*mirror.Waiting) (version int64, created bool, moved []refiltered, err error) {
+	old, version, err := tx.Filter(f.Name)
+	if created = errors.Is(err, mirror.ErrNotFound); err != nil && !created {
+		return 0, false, nil, err
+	}
+	if err := precondition(w, version, "filter", f.Name); err != nil {
+		return 0, false, nil, err
+	}
+	if !created && reflect.DeepEqual(old, f) {
+		return version, false, nil, nil
+	}
+	if !created && !reflect.DeepEqual(old.Entries(), f.Entries()) {
+		if moved, err = e.refilter(tx, w, f, waiting); err != nil {
+			return 0, false, nil, err
+		}
+	}
+	if version, err = tx.PutFilter(f); err != nil {
+		return 0, false, nil, err
+	}
+	return version, created, moved, mirror.Tell(tx, "FilterStored", w.Actor.Name, "", "", "filter %s of %d rules", f.Name, len(f.Rules))
+}
+
+// filterUnused refuses to delete a filter that a session names.
+func filterUnused(tx mirror.Tx, name string) error {
 	sessions, err := tx.Sessions(mirror.Page{})
 	if err != nil {
 		return err
 	}
 	for _, rec := range sessions {
 		if rec.Session.Filter == name {
-			return fmt.Errorf("cannot %s filter %q: session %q is filtered by it: %w", verb, name, rec.Session.Name, mirror.ErrConflict)
+			return fmt.Errorf("cannot delete filter %q: session %q is filtered by it: %w", name, rec.Session.Name, mirror.ErrConflict)
 		}
 	}
 	return nil
@@ -72,7 +110,7 @@ func (e *Engine) DeleteFilter(ctx context.Context, w Write, name string) error {
 		if err := precondition(w, version, "filter", name); err != nil {
 			return err
 		}
-		if err := filterUnused(tx, name, "delete"); err != nil {
+		if err := filterUnused(tx, name); err != nil {
 			return err
 		}
 		if err := tx.DeleteFilter(name); err != nil {

@@ -155,11 +155,32 @@ func (p *pass) refuse(c mirror.Change, cause error) bool {
 		p.failed[rowKey(culprits[0])] = cause.Error()
 		p.reasons[rowKey(culprits[0])] = refusalReason(cause, "Rejected")
 	default:
-		for _, row := range culprits[1:] {
-			p.deferred[rowKey(row)] = true
+		together := p.changesOptions(culprits)
+		for i, row := range culprits {
+			switch {
+			case together:
+				p.failed[rowKey(row)] = cause.Error()
+				p.reasons[rowKey(row)] = refusalReason(cause, "Rejected")
+			case i > 0:
+				p.deferred[rowKey(row)] = true
+			}
 		}
 	}
 	return true
+}
+
+// changesOptions reports whether the options change of a native session that several
+// sessions share already, such as its filter. They change, and go back,
+// together: one alone would want the destination under other options than the rest.
+func (p *pass) changesOptions(culprits []mirror.Placement) bool {
+	changed := 0
+	for _, row := range culprits {
+		if f := p.standing(row); f != nil && row.Applied != nil && f.Spec.ShareKey() != row.Applied.Spec.ShareKey() &&
+			f.Spec.DestinationKey() == row.Applied.Spec.DestinationKey() {
+			changed++
+		}
+	}
+	return changed > 1
 }
 
 // giveUp: the device took the changes and does not hold them. Each goal fails
