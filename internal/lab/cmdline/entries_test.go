@@ -56,3 +56,35 @@ func TestEntriesKeepTheirOrder(t *testing.T) {
 		t.Errorf("%q", e)
 	}
 }
+
+func TestEntriesWithInverseMasks(t *testing.T) {
+	w := testWords
+	w.Wildcards, w.Padded = true, true
+	for typed, want := range map[string]string{
+		"permit tcp 10.1.2.3 0.0.255.255 any eq 443":      "permit tcp 10.1.0.0 0.0.255.255 any eq https",
+		"deny udp 10.1.2.3 0.0.0.0 any":                   "deny   udp host 10.1.2.3 any",
+		"deny 89 1.2.3.4 255.255.255.255 host 10.0.0.5":   "deny   ospf any host 10.0.0.5",
+		"permit ip 10.0.0.0/8 any":                        "",
+		"permit ip 10.0.0.0":                              "",
+		"permit ip 2001:db8:: ::ffff any":                 "",
+		"permit udp any 10.0.0.1 0.0.0.254 range 1 2 log": "permit udp any 10.0.0.1 0.0.0.254 range 1 2 log",
+	} {
+		if got, ok := w.Entry("ip", typed); got != want || ok != (want != "") {
+			t.Errorf("%q: %q, %t; want %q", typed, got, ok, want)
+		}
+	}
+}
+
+func TestRemarksShareTheNumberOfTheirEntry(t *testing.T) {
+	e := Entries{}
+	e.Add(20, "remark web")
+	if e.Taken(20) || !e.Has(20) {
+		t.Error("a remark takes the number of an entry")
+	}
+	e.Add(20, "permit tcp any any eq www")
+	e.Add(30, "deny ip any any")
+	e.ResequenceEntries(100, 10)
+	if want := "100 remark web,100 permit tcp any any eq www,110 deny ip any any"; strings.Join(e, ",") != want || !e.Taken(100) {
+		t.Errorf("%q", e)
+	}
+}
