@@ -8,10 +8,11 @@
 // what they stand on, exactly what a footing names: a remote VLAN
 // that did not exist, made and removed; that VLAN in the lists of the trunks
 // named, added and removed, the list never replaced; "no shutdown" of a
-// destination port on request, and "shutdown" again. Before a footing is sent,
-// VLANs, trunks and ports are read once more: what another hand touched since is
-// mirror.ErrChanged. Nothing else is written: no access list, no other line of
-// any interface. An access list that a session refers to must be there already.
+// destination port on request, and "shutdown" again; the IP access list of a filter,
+// which bears a name of netmirror's (lists.go). Before a footing is sent,
+// VLANs, trunks, ports and our access lists are read once more: what another hand
+// touched since is mirror.ErrChanged. Nothing else is written: no other access list, no
+// other line of any interface. A list stands before a session refers to it.
 // Sessions are changed and deleted with added lines and explicit "no", by the names
 // of what is ours in them; by the number alone go an empty shell that the device
 // keeps, and ERSPAN sessions, which have no other way.

@@ -299,3 +299,33 @@ func TestOurListIsSavedAlone(t *testing.T) {
 		t.Errorf("ours alone: %t, %q, %v", saved, why, err)
 	}
 }
+
+// A session never copies to its destination while it has no list, or another one than
+// before or afterwards.
+func TestNothingIsCopiedWhileTheListChanges(t *testing.T) {
+	local := func(list string) *mirror.NativeSession {
+		return &mirror.NativeSession{ID: "7", Spec: mirror.NativeSpec{Role: mirror.RoleLocal, Sources: []mirror.NativeSource{{Port: "GigabitEthernet1/0/1", Direction: mirror.RX}},
+			Destinations: []mirror.PortName{"GigabitEthernet1/0/47"}, Options: mirror.Options{Tags: mirror.TagsPreserve, Ingress: mirror.IngressDisabled, Filter: list}}}
+	}
+	tunnel := func(list string) *mirror.NativeSession {
+		return &mirror.NativeSession{ID: "7", Spec: mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: []mirror.NativeSource{{Port: "GigabitEthernet1/0/1", Direction: mirror.RX}},
+			Options: mirror.Options{Filter: list, Collector: "198.51.100.7", ERSPAN: &mirror.ERSPAN{ID: 7, Origin: "192.0.2.1"}}}}
+	}
+	const other = "nm-bbbbbbbbbb"
+	for name, c := range map[string]struct{ from, to *mirror.NativeSession }{
+		"another list": {local(webList), local(other)}, "no list any more": {local(webList), local("")}, "a list": {local(""), local(webList)},
+		"another list of a tunnel": {tunnel(webList), tunnel(other)}, "no list of a tunnel": {tunnel(webList), tunnel("")},
+	} {
+		p, err := Render(mirror.Facts{Model: "C9300-48T"}, mirror.Observation{}, []mirror.Change{{Mark: "nm-web", Was: "nm-web", Before: c.from, After: c.to}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := p.Blocks[0].Text
+		ends := regexp.MustCompile(`(?m)^no monitor session 7 destination|^no monitor session 7$`).FindStringIndex(text)
+		lists := regexp.MustCompile(`(?m)filter ip access-group`).FindAllStringIndex(text, -1)
+		begins := regexp.MustCompile(`(?m)^monitor session 7 destination|^ no shutdown$`).FindAllStringIndex(text, -1)
+		if ends == nil || len(begins) != 1 || len(lists) > 0 && (lists[0][0] < ends[0] || lists[len(lists)-1][0] > begins[0][0]) {
+			t.Errorf("%s:\n%s", name, text)
+		}
+	}
+}

@@ -61,12 +61,13 @@ func subMode(r mirror.Role) bool {
 }
 
 // rebuild: the type of a number with sub-modes cannot be changed (Configuring ERSPAN).
-// On routers an access list cannot be detached from an active ERSPAN session.
-func rebuild(f mirror.Facts, old, now mirror.NativeSpec) bool {
+// On routers an access list cannot be detached from an active ERSPAN session, and
+// elsewhere one without its list would copy everything.
+func rebuild(_ mirror.Facts, old, now mirror.NativeSpec) bool {
 	if !subMode(old.Role) {
 		return subMode(now.Role)
 	}
-	return old.Role != now.Role || quirkOf(f).PlainACL && old.Options.Filter != "" && old.Options.Filter != now.Options.Filter
+	return old.Role != now.Role || old.Options.Filter != "" && old.Options.Filter != now.Options.Filter
 }
 
 // sourceEdits: a source whose direction changes is removed without direction
@@ -123,9 +124,10 @@ func aclWords(q quirk, filter string) string {
 }
 
 // destinationEdits: options of a port change by removing and adding it, since
-// nothing tells that a second line replaces the first.
+// nothing tells that a second line replaces the first. While the access list changes
+// there is no destination, so that nothing is copied that neither list would copy.
 func destinationEdits(old, now mirror.NativeSpec, reply string) (remove, add []string, err error) {
-	same := old.Options.Tags == now.Options.Tags && old.Options.Ingress == now.Options.Ingress
+	same := old.Options.Tags == now.Options.Tags && old.Options.Ingress == now.Options.Ingress && old.Options.Filter == now.Options.Filter
 	slices.SortFunc(old.Destinations, grammar.Compare)
 	slices.SortFunc(now.Destinations, grammar.Compare)
 	for _, d := range old.Destinations {
