@@ -168,6 +168,13 @@ func apply(ctx context.Context, cl *client, m manifest, out io.Writer, dryRun, w
 			delete(item, "name")
 			path := "/" + group.kind + "/" + url.PathEscape(name)
 			switch {
+			case group.kind == "filters" && dryRun:
+				unsent++
+				text, err := previewFilter(ctx, cl, path, item)
+				say(group.kind, name, text, err)
+			case group.kind == "filters":
+				text, err := putFilter(ctx, cl, path, item, wait)
+				say(group.kind, name, text, err)
 			case group.kind != "sessions" && dryRun:
 				unsent++
 				say(group.kind, name, "not sent (dry run)", nil)
@@ -225,24 +232,32 @@ func putSession(ctx context.Context, cl *client, path string, body map[string]an
 }
 
 func preview(ctx context.Context, cl *client, path string, body map[string]any) (string, error) {
-	var plan struct {
-		Kind     string   `json:"kind"`
-		Warnings warnings `json:"warnings"`
-		Devices  []struct {
-			Device  string `json:"device"`
-			Forward struct {
-				Blocks []struct {
-					Text string `json:"text"`
-				} `json:"blocks"`
-			} `json:"forward"`
-		} `json:"devices"`
-	}
+	var plan sessionPlan
 	if _, err := cl.do(ctx, http.MethodPut, path+"?dryRun=true", nil, body, &plan); err != nil {
 		return "", err
 	}
+	return fmt.Sprintf("would be accepted as %s; nothing was stored or sent%s%s", plan.Kind, plan.Warnings, plan.changes()), nil
+}
+
+// A sessionPlan is what a preview tells of one session.
+type sessionPlan struct {
+	Name     string   `json:"name"`
+	Kind     string   `json:"kind"`
+	Warnings warnings `json:"warnings"`
+	Devices  []struct {
+		Device  string `json:"device"`
+		Forward struct {
+			Blocks []struct {
+				Text string `json:"text"`
+			} `json:"blocks"`
+		} `json:"forward"`
+	} `json:"devices"`
+}
+
+// changes are the lines for each device, each on a line of its own.
+func (p sessionPlan) changes() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "would be accepted as %s; nothing was stored or sent%s", plan.Kind, plan.Warnings)
-	for _, d := range plan.Devices {
+	for _, d := range p.Devices {
 		if len(d.Forward.Blocks) == 0 {
 			fmt.Fprintf(&b, "\n--- %s: nothing to change", d.Device)
 		}
@@ -250,5 +265,5 @@ func preview(ctx context.Context, cl *client, path string, body map[string]any) 
 			fmt.Fprintf(&b, "\n--- %s would be sent:\n%s", d.Device, strings.TrimRight(block.Text, "\n"))
 		}
 	}
-	return b.String(), nil
+	return b.String()
 }

@@ -80,12 +80,32 @@ func (f filtered) byREST(t *testing.T) {
 	if f.list(t, sw.RunningConfig()) == list {
 		t.Error("another filter is the same list")
 	}
+	f.byFile(t, c, sw)
 	c.call("DELETE", "/sessions/taps", "", 204)
 	if after := sw.RunningConfig(); after != before {
 		t.Errorf("the switch is not as it was:\n%s", lineDiff(before, after))
 	}
 	if waits := sw.Exec("show configuration sessions"); strings.Contains(waits, "pending  ") {
 		t.Errorf("something still waits:\n%s", waits)
+	}
+}
+
+// byFile changes the filter of the session with the command line, which shows before what
+// it would send and waits for the session.
+func (f filtered) byFile(t *testing.T, c *controller, sw *lab.Switch) {
+	t.Helper()
+	was := sw.RunningConfig()
+	file := "filters:\n  - name: mail\n    rules:\n      - {action: permit, protocol: tcp, source: 0.0.0.0/0, destinationPort: 587}\n"
+	said, err := c.cli(file, "apply", "--dry-run", "-f", "-")
+	if err != nil || !strings.Contains(said, "\nsession taps") || !strings.Contains(said, "\n--- sw would be sent:\n"+f.head+"nm-") || sw.RunningConfig() != was {
+		t.Errorf("%v\n%s", err, said)
+	}
+	said, err = c.cli(file, "apply", "--wait", "-f", "-")
+	if err != nil || !strings.Contains(said, "filters/mail stored; changed with it: taps") {
+		t.Errorf("%v\n%s", err, said)
+	}
+	if now := sw.RunningConfig(); f.list(t, now) == f.list(t, was) {
+		t.Error("the session is at the list of before")
 	}
 }
 
