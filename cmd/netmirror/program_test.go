@@ -220,7 +220,10 @@ func (c *controller) call(method, path, body string, want ...int) answer {
 
 // session is what the tests look at.
 type session struct {
-	Name   string `json:"name"`
+	Name string `json:"name"`
+	Spec struct {
+		Enabled *bool `json:"enabled"`
+	} `json:"spec"`
 	Status struct {
 		Phase              string `json:"phase"`
 		Generation         int64  `json:"generation"`

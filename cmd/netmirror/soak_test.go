@@ -244,8 +244,11 @@ func (s *soaker) quiet(what string) {
 	// A rollout that was refused for good is asked for again, as its user would.
 	for name, w := range s.wanted {
 		for _, body := range w.possible {
+			// So is one that was disabled and could not be enabled again, whose rollout may
+			// still be under way.
 			v := s.session(name)
-			if body == "" || !slices.Contains([]string{"Failed", "Degraded", "Suspended", "Unknown"}, v.Status.Phase) {
+			off := v.Spec.Enabled != nil && !*v.Spec.Enabled
+			if body == "" || !off && !slices.Contains([]string{"Failed", "Degraded", "Suspended", "Unknown"}, v.Status.Phase) {
 				continue
 			}
 			a, err := s.try("PUT", "/sessions/"+name, body)
