@@ -392,7 +392,7 @@ func TestARefusedBlockDoesNotKeepTheOthers(t *testing.T) {
 	}
 }
 
-func TestNothingToDoArmsNothing(t *testing.T) {
+func TestAnEmptyPushArmsNothing(t *testing.T) {
 	b := confirming(t, releases[1], 0)
 	b.mustPush(tx, makes(t, first, toFortySeven))
 	if err := b.conn.Confirm(b.ctx(), tx); err != nil {

@@ -69,14 +69,14 @@ type candidate struct {
 // empty difference is not committed.
 func (c *Conn) pushCandidate(ctx context.Context, tx string, p mirror.Payload) (mirror.PushReport, error) {
 	s := &candidate{c: c, tx: tx, blocks: p.Blocks, report: mirror.PushReport{Blocks: make([]mirror.BlockResult, len(p.Blocks))}}
-	var todo []int
+	var rest []int
 	for i, b := range p.Blocks {
 		stages, err := c.d.vetted(c.facts, c.seen(), b)
 		s.stages = append(s.stages, stages)
 		if s.report.Blocks[i] = (mirror.BlockResult{Mark: b.Mark()}); err != nil {
 			s.report.Blocks[i].Err = fmt.Errorf("%s: %w", c.device, err)
 		} else if strings.TrimSpace(b.Text) != "" {
-			todo = append(todo, i)
+			rest = append(rest, i)
 		}
 	}
 	doubt, lookAgain := c.doubt, c.lookAgain
@@ -86,15 +86,15 @@ func (c *Conn) pushCandidate(ctx context.Context, tx string, p mirror.Payload) (
 			c.doubt, c.lookAgain = doubt, lookAgain
 		}
 	}()
-	for attempt := 1; len(todo) > 0; attempt++ {
+	for attempt := 1; len(rest) > 0; attempt++ {
 		name := candidateName(tx, attempt)
-		difference, cause, err := s.write(ctx, name, todo)
+		difference, cause, err := s.write(ctx, name, rest)
 		if err != nil {
 			return s.report, err
 		}
-		left := slices.DeleteFunc(slices.Clone(todo), func(i int) bool { return s.report.Blocks[i].Err != nil })
-		if cause == nil && len(left) == len(todo) {
-			return s.report, s.commit(ctx, name, todo, difference)
+		left := slices.DeleteFunc(slices.Clone(rest), func(i int) bool { return s.report.Blocks[i].Err != nil })
+		if cause == nil && len(left) == len(rest) {
+			return s.report, s.commit(ctx, name, rest, difference)
 		}
 		if _, err := c.run(ctx, c.d.p.Commit.Abort(name)); err != nil {
 			return s.report, err
@@ -103,7 +103,7 @@ func (c *Conn) pushCandidate(ctx context.Context, tx string, p mirror.Payload) (
 			s.fail(left, cause)
 			break
 		}
-		todo = left
+		rest = left
 	}
 	return s.report, nil
 }

@@ -185,12 +185,14 @@ func (c *Conn) learn(ctx context.Context, known mirror.Facts) error {
 	return nil
 }
 
-// run sends commands in as few writes as the transport allows, each in the words
-// that the device knows.
-func (c *Conn) run(ctx context.Context, commands ...string) (Replies, error) {
-	sent := make([]string, len(commands))
-	for i, command := range commands {
-		sent[i] = c.spelled(command)
+// run sends commands in as few writes as the transport allows, each once and in the
+// words that the device knows.
+func (c *Conn) run(ctx context.Context, asked ...string) (Replies, error) {
+	var commands, sent []string
+	for _, command := range asked {
+		if !slices.Contains(commands, command) {
+			commands, sent = append(commands, command), append(sent, c.spelled(command))
+		}
 	}
 	replies, err := c.term.Run(ctx, sent...)
 	if err != nil {

@@ -26,8 +26,8 @@ type Ground struct {
 }
 
 // ground compares the two sides of a change of a footing on a device as it is observed.
-// mirror.ErrInvalid for a
-// change that is none, mirror.ErrUnsupported for what the platform cannot do.
+// mirror.ErrInvalid for a change that is none, mirror.ErrUnsupported for what the platform
+// cannot do.
 func (d *Driver) ground(o mirror.Observation, c mirror.Change) (Ground, error) {
 	var before, after mirror.Footing
 	for _, n := range []struct {

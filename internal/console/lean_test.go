@@ -206,3 +206,20 @@ func TestWhatIsAskedBehindAPush(t *testing.T) {
 		t.Errorf("a whole read asked %q", all)
 	}
 }
+
+// TestACommandIsAskedOnce: on some platforms one view also tells the hardware's state.
+func TestACommandIsAskedOnce(t *testing.T) {
+	k := &keeper{}
+	c, err := keeperDriver(t).Over(t.Context(), k, mirror.Target{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.take()
+	replies, err := c.run(t.Context(), "ports", "list", "ports")
+	if err != nil || replies["ports"] != "p1 p2 p9" {
+		t.Errorf("%q, %v", replies, err)
+	}
+	if d := cmp.Diff([]string{"ports", "list"}, k.take()); d != "" {
+		t.Error(d)
+	}
+}

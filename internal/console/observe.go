@@ -226,12 +226,7 @@ func (c *Conn) full(ctx context.Context, look mirror.Look) error {
 	if all {
 		commands = append(commands, r.Around...)
 	}
-	for _, b := range c.beside() {
-		if !slices.Contains(commands, b) {
-			commands = append(commands, b)
-		}
-	}
-	commands = append(commands, c.named(look, true, all)...)
+	commands = slices.Concat(commands, c.beside(), c.named(look, true, all))
 	if len(c.pushed) > 0 && c.d.p.Save != nil {
 		commands = append(commands, c.d.p.Save.Compare)
 	}

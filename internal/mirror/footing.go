@@ -60,7 +60,7 @@ type PortSetup struct {
 	Access int  `json:"access,omitempty"` // an access port of this VLAN: copies leave it untagged
 	Tagged bool `json:"tagged,omitempty"` // no access port: copies keep their tags
 	// Monitor makes it a port for copies, in the platform's own way, where there is
-	// such a thing (switchport monitor, local-mirror-dest, ...).
+	// such a thing.
 	Monitor bool `json:"monitor,omitempty"`
 	// Former is the port's stanza before the change, in the device's own
 	// words; it is what is put back. Empty in what is wanted, filled in the
