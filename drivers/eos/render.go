@@ -131,7 +131,8 @@ func against(_ mirror.Facts, observed mirror.Observation, s mirror.NativeSpec) (
 	if list := s.Options.Filter; list != "" {
 		refuse(!listName.MatchString(list) || strings.Contains(list, ":"), "%q is no name of an IP access list", list)
 		known, read := observed.Handles[handleLists]
-		refuse(read && !slices.Contains(strings.Split(known, ","), list) && !mirror.Footing{Kind: mirror.FootingFilter, Name: list}.On(observed), "there is no IP access list %s on the device", list)
+		_, made := observed.Footing(mirror.FootingFilter, list)
+		refuse(read && !slices.Contains(strings.Split(known, ","), list) && !made, "there is no IP access list %s on the device", list)
 	}
 	return reasons
 }

@@ -41,7 +41,8 @@ func against(_ mirror.Facts, o mirror.Observation, n mirror.NativeSpec) (reasons
 	if list := n.Options.Filter; list != "" {
 		refuse(!text.ListName.MatchString(list) || strings.Contains(list, ":"), "%q is no name of an IP access list", list)
 		known, read := o.Handles[handleACLs]
-		refuse(read && !slices.Contains(strings.Split(known, ","), list) && !mirror.Footing{Kind: mirror.FootingFilter, Name: list}.On(o), "there is no IP access list %s on the device", list)
+		_, made := o.Footing(mirror.FootingFilter, list)
+		refuse(read && !slices.Contains(strings.Split(known, ","), list) && !made, "there is no IP access list %s on the device", list)
 	}
 	vrf := tunnelOf(n).VRF
 	refuse(vrf != "" && !vrfName.MatchString(vrf), "%q is no name of a VRF", vrf)

@@ -55,7 +55,7 @@ func (c *Conn) pushFooting(ctx context.Context, b mirror.Block, s stage) (mirror
 func (c *Conn) madeLists(steps []step) {
 	o := &c.state.observation
 	for _, s := range steps {
-		if _, there := listOf(*o, s.list); s.verb == "fill" && !there {
+		if _, there := o.Footing(mirror.FootingFilter, s.list); s.verb == "fill" && !there {
 			o.Footings = append(slices.Clip(o.Footings), mirror.Footing{Kind: mirror.FootingFilter, Name: s.list})
 		}
 	}
@@ -130,7 +130,7 @@ func (c *Conn) takeFootingBack(ctx context.Context, change mirror.Change, steps 
 		case s.seen(now) == s.seen(was):
 			return false
 		case s.verb == "fill": // one that stood before stays: emptied, it would copy more
-			_, stood := listOf(was, s.list)
+			_, stood := was.Footing(mirror.FootingFilter, s.list)
 			return !stood && !s.under(now)
 		case s.verb == "drop":
 			return true

@@ -152,7 +152,7 @@ func (s step) seen(o mirror.Observation) string {
 	case "add", "remove":
 		return fmt.Sprint(p.Trunk != nil, p.Carries(s.vlan))
 	case "fill", "drop":
-		l, exists := listOf(o, s.list)
+		l, exists := o.Footing(mirror.FootingFilter, s.list)
 		return fmt.Sprint(exists, l.Rules, o.Handles[text.HandleList(s.list)])
 	}
 	return fmt.Sprint(p.Admin)

@@ -56,12 +56,3 @@ func (d *Driver) list(g *Ground, o mirror.Observation, before, after mirror.Foot
 	}
 	return nil
 }
-
-// listOf finds an access list of netmirror's on the device.
-func listOf(o mirror.Observation, name string) (mirror.Footing, bool) {
-	i := slices.IndexFunc(o.Footings, func(f mirror.Footing) bool { return f.Kind == mirror.FootingFilter && f.Name == name })
-	if i < 0 {
-		return mirror.Footing{}, false
-	}
-	return o.Footings[i], true
-}

@@ -46,9 +46,6 @@ const (
 	FootingOrigin FootingKind = "origin"
 )
 
-// FootingKinds lists them all.
-var FootingKinds = []FootingKind{FootingVLAN, FootingPort, FootingFilter, FootingTunnel, FootingOrigin}
-
 // OnlyFootings reports whether a fragment of the role takes no native session but
 // footings alone.
 func (r Role) OnlyFootings() bool { return r == RoleRSPANTransit }
@@ -92,7 +89,8 @@ func (f Footing) Key() Footing {
 	return Footing{Kind: f.Kind, VLAN: f.VLAN, Port: f.Port, Name: f.Name}
 }
 
-// Empty reports whether it has no part.
+// Empty reports whether it has no part. Rules are none: a list that was not made holds
+// nothing of netmirror's.
 func (f Footing) Empty() bool { return !f.Made && len(f.Trunks) == 0 && f.Setup == nil }
 
 // ID names a footing on its device: "vlan-999", "port-Gi1/0/24", "filter-nm-web".
@@ -126,7 +124,8 @@ func (f Footing) Plus(o Footing) Footing {
 	return f
 }
 
-// Minus has the parts of f that o, which is the same footing, has not.
+// Minus has the parts of f that o, which is the same footing, has not. Rules are no
+// part: they stay, and say which list it is.
 func (f Footing) Minus(o Footing) Footing {
 	f.Made = f.Made && !o.Made
 	f.Trunks = slices.DeleteFunc(sorted(f.Trunks), func(t PortName) bool { return slices.Contains(o.Trunks, t) })
@@ -149,12 +148,7 @@ func (f Footing) Under(n NativeSpec) bool {
 	case FootingFilter:
 		return f.Name == n.Options.Filter
 	}
-	return slices.ContainsFunc(n.Needs, func(o Footing) bool { return o.Key().same(f.Key()) })
-}
-
-// On reports whether a footing that has a name is on the device, whoever made it.
-func (f Footing) On(o Observation) bool {
-	return slices.ContainsFunc(o.Footings, f.same)
+	return slices.ContainsFunc(n.Needs, f.same)
 }
 
 func (f Footing) same(o Footing) bool {
@@ -246,6 +240,15 @@ func (o Observation) VLAN(id int) (VLAN, bool) {
 		return VLAN{}, false
 	}
 	return o.VLANs[i], true
+}
+
+// Footing finds a footing that has a name as it is on the device, whoever made it.
+func (o Observation) Footing(kind FootingKind, name string) (Footing, bool) {
+	i := slices.IndexFunc(o.Footings, func(f Footing) bool { return f.Kind == kind && f.Name == name })
+	if i < 0 {
+		return Footing{}, false
+	}
+	return o.Footings[i], true
 }
 
 // Carries reports whether the port is a trunk that carries a VLAN.

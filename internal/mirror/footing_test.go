@@ -49,7 +49,7 @@ func TestAPortKeepsWhatItWasBefore(t *testing.T) {
 // their parts.
 func TestFootingsOfEveryKindAreToldApart(t *testing.T) {
 	seen := map[string]mirror.FootingKind{}
-	for _, kind := range mirror.FootingKinds {
+	for _, kind := range []mirror.FootingKind{mirror.FootingVLAN, mirror.FootingPort, mirror.FootingFilter, mirror.FootingTunnel, mirror.FootingOrigin} {
 		f := mirror.Footing{Kind: kind, Made: true}
 		switch kind {
 		case mirror.FootingVLAN:

@@ -115,7 +115,7 @@ func Held(l mirror.Native, o mirror.Observation) mirror.Footing {
 			out.Setup = nil
 		}
 	default:
-		is, ok := standing(o, out)
+		is, ok := o.Footing(out.Kind, out.Name)
 		if out.Made = out.Made && ok; ok {
 			out.Rules = is.Rules
 		}
@@ -170,7 +170,7 @@ func owed(d Desired, info DeviceInfo) mirror.Footing {
 	case mirror.FootingFilter:
 		out.Made = true // its name is ours alone
 	default:
-		_, there := standing(o, out)
+		_, there := o.Footing(out.Kind, out.Name)
 		out.Made = line.Made || !there
 	}
 	return out
@@ -179,15 +179,6 @@ func owed(d Desired, info DeviceInfo) mirror.Footing {
 func remoteThere(o mirror.Observation, vlan int) bool {
 	v, ok := o.VLAN(vlan)
 	return ok && v.Remote
-}
-
-// standing is a footing that has a name as it is on the device, whoever made it.
-func standing(o mirror.Observation, f mirror.Footing) (is mirror.Footing, ok bool) {
-	i := slices.IndexFunc(o.Footings, func(x mirror.Footing) bool { return x.Kind == f.Kind && x.Name == f.Name })
-	if i < 0 {
-		return is, false
-	}
-	return o.Footings[i], true
 }
 
 func carriesAll(p mirror.Port) bool {
@@ -217,7 +208,7 @@ func (d DeviceInfo) whole(n *mirror.NativeSession) *mirror.NativeSession {
 
 // holds: an access list stands and has the entries that are wanted, in order.
 func holds(o mirror.Observation, f mirror.Footing) bool {
-	is, ok := standing(o, f)
+	is, ok := o.Footing(f.Kind, f.Name)
 	return ok && slices.Equal(is.Rules, f.Rules)
 }
 

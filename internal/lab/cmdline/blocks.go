@@ -4,8 +4,8 @@ import (
 	"strings"
 )
 
-// A Node is one line of a configuration with the lines below it. indent
-// and text together are the line byte for byte.
+// A Node is one line of a configuration with the lines below it. Indent
+// and Text together are the line byte for byte.
 type Node struct {
 	Indent, Text string
 	Kids         []*Node

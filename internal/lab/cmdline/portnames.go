@@ -12,7 +12,7 @@ import (
 
 // A PortKind is a type of interface.
 type PortKind struct {
-	// full is the name in the configuration, short the one that show commands
+	// Full is the name in the configuration, Short the one that show commands
 	// print.
 	Full, Short string
 	// Speed is that of a physical port; 0: the interface is made by
@@ -23,7 +23,7 @@ type PortKind struct {
 }
 
 // A PortNames is the port names of a platform: a kind, a position and a number,
-// as in GigabitEthernet 1/0/ 24.
+// as in Ethernet 1/0/ 24.
 type PortNames struct {
 	// Kinds are in the order of the configuration.
 	Kinds []PortKind
@@ -53,7 +53,7 @@ func (t *PortNames) Short(n PortName) string {
 
 // Parse reads a full or abbreviated name without blanks. An abbreviation is a
 // prefix of the full name; where several types fit, the one whose printed
-// abbreviation it is wins ("Te" is TenGigabitEthernet, "Tw" TwoGigabitEthernet),
+// abbreviation it is wins,
 // as in recordings.
 func (t *PortNames) Parse(s string) (PortName, bool) {
 	at := strings.IndexAny(s, "0123456789")
@@ -147,7 +147,7 @@ func comparePos(a, b string) int {
 }
 
 // Compact writes a list of full names abbreviated, neighbours of one slot
-// compacted: "Gi1/0/1-4,Gi1/0/9" with sep "," and dash "-".
+// compacted: "Et1/0/1-4,Et1/0/9" with sep "," and dash "-".
 func (t *PortNames) Compact(names []string, sep, dash string) string {
 	names = slices.Clone(names)
 	t.Sort(names)
@@ -171,7 +171,7 @@ func (t *PortNames) Compact(names []string, sep, dash string) string {
 	return strings.Join(parts, sep)
 }
 
-// Expand makes the ports of a list in which runs ("Gi1/0/1-24") may stand.
+// Expand makes the ports of a list in which runs ("Et1/0/1-24") may stand.
 func (t *PortNames) Expand(list []fabric.PortSpec) ([]fabric.PortSpec, error) {
 	var out []fabric.PortSpec
 	var errs []error

@@ -75,8 +75,8 @@ type PortHolder interface {
 	Exists(name string) bool
 }
 
-// AnyPort reads the name of an interface, of one token ("gi1/0/1") or two
-// ("GigabitEthernet 1/0/1"), existing or not. The value is the full name.
+// AnyPort reads the name of an interface, of one token ("et1/0/1") or two
+// ("Ethernet 1/0/1"), existing or not. The value is the full name.
 func (t *PortNames) AnyPort(_ any, toks []Token) (any, int, *Fault) {
 	text, used := toks[0].Text, 1
 	if !strings.ContainsAny(text, "0123456789") && len(toks) > 1 {
@@ -109,7 +109,7 @@ func (t *PortNames) OnePort(env any, toks []Token) (any, int, *Fault) {
 	return v, used, nil
 }
 
-// PortList reads "Gi1/0/1 - 4 , Gi1/0/9": comma and hyphen stand between blanks
+// PortList reads "Et1/0/1 - 4 , Et1/0/9": comma and hyphen stand between blanks
 // and the end of a range is a bare number. The value is a list of full names.
 func (t *PortNames) PortList(env any, toks []Token) (any, int, *Fault) {
 	var list []string

@@ -82,7 +82,7 @@ func (f flow) truncated(max int) flow {
 
 // A Plane is what a control plane's configuration means for frames.
 type Plane struct {
-	Ports        map[string]PortState // absent: the zero planePort
+	Ports        map[string]PortState // absent: the zero PortState
 	Remote       VLANSet              // VLANs that flood without learning
 	Copies       []CopySession
 	Speaks       []string // discovery protocols, by name

@@ -86,7 +86,7 @@ func newGrammars() *grammars {
 	return g
 }
 
-// An cli is one user's command line.
+// A cli is one user's command line.
 type cli struct {
 	d         *device
 	user      string

@@ -49,7 +49,7 @@ func check(s plant.Spec) []error {
 	return errs
 }
 
-// An device is one switch's control plane.
+// A device is one switch's control plane.
 type device struct {
 	*plant.Store[*config]
 	host  plant.Host
@@ -63,7 +63,7 @@ type device struct {
 	bootFault []string // lines of the startup configuration that were refused
 }
 
-// An config is a configuration. The text tree is all of it but the monitor
+// A config is a configuration. The text tree is all of it but the monitor
 // sessions: they are kept as data and written into the tree's place when the
 // configuration is printed, because their lines merge.
 type config struct {
@@ -345,7 +345,7 @@ func (c *config) render() string {
 	return b.String()
 }
 
-// plane tells the fabric what the configuration means. The caller holds mu.
+// publish tells the fabric what the configuration means. The caller holds the lock of the store.
 func (d *device) publish() {
 	pl := fabric.Plane{Ports: map[string]fabric.PortState{}, SystemName: d.hostname(), Capabilities: "B", Model: d.model.sku,
 		Description: "Cisco IOS Software, simulated by netmirror lab, " + d.model.sku + ", Version " + d.model.version}

@@ -10,7 +10,7 @@ import (
 	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
-// An model is what differs between switches of the family. Limits are
+// A model is what differs between switches of the family. Limits are
 // those of the documents quoted in the fact sheet's table of limits; where a
 // document is silent the newest neighbour's figures are used and said so.
 type model struct {

@@ -22,7 +22,7 @@ const (
 	kindNative // nobody can type it
 )
 
-// direction and its values are the lab's.
+// direction and its values are those of plant.
 type direction = plant.Direction
 
 const (

@@ -9,7 +9,7 @@ import (
 )
 
 // paramTypes are the parameter types of the command patterns. env is the
-// *iosxe whose lock the caller holds.
+// *device whose lock the caller holds.
 func paramTypes() map[string]cmdline.ParamType {
 	types := map[string]cmdline.ParamType{
 		"word":     cmdline.Word,

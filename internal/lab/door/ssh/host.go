@@ -8,7 +8,7 @@ import (
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
 )
 
-// An Host is the switch behind an SSH door. Its methods may be called from
+// A Host is the switch behind an SSH door. Its methods may be called from
 // any goroutine.
 type Host interface {
 	// Settings is what does not change while the door is open.
@@ -47,7 +47,7 @@ type Settings struct {
 	Users  []User
 }
 
-// An User may log in by password ("" = not) or with one of the keys.
+// A User may log in by password ("" = not) or with one of the keys.
 type User struct {
 	Name, Password string
 	Keys           []ssh.PublicKey

@@ -22,7 +22,7 @@ const handshakeTime = 2 * time.Minute
 
 var errDenied = errors.New("denied")
 
-// An Server is the SSH door of one switch.
+// A Server is the SSH door of one switch.
 type Server struct {
 	host     Host
 	meter    *door.Meter
