@@ -35,7 +35,8 @@ var commit = console.Commit{
 
 // waits reads what waits on a switch. Up to 4.31 the row of a session says that its
 // timer runs (pendingCommitTimer, commitBy), from 4.32 it is committed at once, and the
-// name and the deadline stand at the top. Pending rows of others keep nobody from
+// name and the deadline stand at the top. A device that does not let itself be asked is
+// mirror.ErrRejected in its words. Pending rows of others keep nobody from
 // pushing until they fill the room that there is.
 func waits(f mirror.Facts, r console.Replies, now time.Time) (out []console.Wait, err error) {
 	var told struct {
@@ -47,6 +48,9 @@ func waits(f mirror.Facts, r console.Replies, now time.Time) (out []console.Wait
 			CommitBy          float64
 			Instances         map[string]struct{ User, Terminal string }
 		}
+	}
+	if words, refused := showRefusal(r[showCandidates]); refused {
+		return nil, &mirror.DeviceError{Sent: showCandidates, Answer: words, Kind: mirror.ErrRejected}
 	}
 	if err := object(showCandidates, r[showCandidates], &told, func() bool { return told.Sessions != nil }); err != nil {
 		return nil, err

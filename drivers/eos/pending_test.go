@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,9 +57,18 @@ func TestWhatWaits(t *testing.T) {
 			t.Errorf("%s: %v (-want +got):\n%s", name, err, d)
 		}
 	}
-	for _, text := range []string{"", "{}", "% Invalid input", `{"sessions":[]}`} {
+	for _, text := range []string{"", "{}", `{"sessions":[]}`} {
 		if got, err := waits(mirror.Facts{}, console.Replies{showCandidates: text}, noon); !errors.Is(err, mirror.ErrParse) {
 			t.Errorf("%q: %v, %v, want ErrParse", text, got, err)
+		}
+	}
+}
+
+func TestADeviceThatMayNotBeAsked(t *testing.T) {
+	for _, words := range []string{"% Invalid input", "% Authorization denied for command 'show configuration sessions detail'"} {
+		_, err := waits(mirror.Facts{}, console.Replies{showCandidates: words}, noon)
+		if !errors.Is(err, mirror.ErrRejected) || !strings.Contains(err.Error(), words) {
+			t.Errorf("%q: %v", words, err)
 		}
 	}
 }
