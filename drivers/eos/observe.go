@@ -64,7 +64,7 @@ func surroundingsOf(old any, look mirror.Look, r console.Replies) (any, error) {
 		if err != nil {
 			return a, err
 		}
-		a.lists, a.handles = lists.Read(said(reply))
+		a.lists, a.handles = lists.Read(withoutBanners(reply))
 		a.handles[handleLists] = strings.Join(names, ",")
 	}
 	if reply, read := answered(r, showLLDP); read {
