@@ -71,7 +71,7 @@ func (s *soaker) occupy() {
 	acts := [][]string{
 		{fmt.Sprintf("configure session CVP-configtask-%d; commit timer 00:00:09", s.acts)},
 		{"configure lock maintenance"},
-		{fmt.Sprintf("configure session nm-orphan%d; end", s.acts)},
+		{fmt.Sprintf("configure session nm-orphan%s; end", strings.Map(func(r rune) rune { return r - '0' + 'a' }, fmt.Sprintf("%010d", s.acts)))},
 		nil,
 	}
 	for i := range 5 {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -30,7 +31,7 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 	for _, c := range due {
 		claimed[c.Mark] = c.Before == nil && p.line(c) == nil
 	}
-	tx := strings.ToLower(rand.Text()[:16])
+	tx := newTx()
 	was, err := p.journal(ctx, tx, due)
 	if err != nil {
 		return false, err
@@ -89,6 +90,11 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 	p.compare()
 	return progress, p.bookkeep(ctx, due, late, strangers)
 }
+
+// newTx names a transaction: 80 bits in 16 letters and digits.
+func newTx() string { return strings.ToLower(rand.Text()[:16]) }
+
+var txName = regexp.MustCompile(`^[a-z2-7]{16}$`)
 
 // prepare gives ids and text to the changes. One that can have none is refused
 // alone; the others go on.

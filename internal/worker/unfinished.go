@@ -179,7 +179,8 @@ func (p *pass) ask(ctx context.Context) error {
 	for _, w := range waits {
 		switch open := p.knows(w.Tx); {
 		case w.Ours && w.Kind == mirror.WaitCandidate:
-			if (open || w.Holder == "") && p.forbidden() == "" {
+			// A name that begins like ours and goes on otherwise was given by a person.
+			if (open || w.Holder == "" && txName.MatchString(w.Tx)) && p.forbidden() == "" {
 				err := p.say(ctx, "drop candidate", w.Tx, Confirmer.Abort)
 				if fault := (deviceFault{}); errors.As(err, &fault) {
 					return err

@@ -144,7 +144,7 @@ func TestNothingIsEndedInObserveMode(t *testing.T) {
 // While something of another hand waits or locks, nothing is pushed; it is said
 // who and until when, no alarm is raised, and it is tried again.
 func TestNothingIsPushedWhileAnotherHandIsAtIt(t *testing.T) {
-	until := time.Now().Add(20 * time.Second).UTC()
+	until, orphan := time.Now().Add(20*time.Second).UTC(), newTx()
 	for name, c := range map[string]struct {
 		wait   mirror.Pending
 		says   string
@@ -157,7 +157,8 @@ func TestNothingIsPushedWhileAnotherHandIsAtIt(t *testing.T) {
 		"a dirty candidate":      {mirror.Pending{Kind: mirror.WaitCandidate, Holder: "alice"}, "another's changes in the candidate are not committed (alice)", "", false},
 		"no room":                {mirror.Pending{Kind: mirror.WaitFull, Holder: "5 pending sessions"}, "there is no room for a candidate (5 pending sessions);", "", false},
 		"a push nobody knows":    {mirror.Pending{Kind: mirror.WaitTimer, Ours: true, Tx: "other"}, "a push of netmirror's waits to be confirmed: other", "UnknownPushWaits", false},
-		"an orphaned candidate":  {mirror.Pending{Kind: mirror.WaitCandidate, Ours: true, Tx: "orphan"}, "", "", true},
+		"an orphaned candidate":  {mirror.Pending{Kind: mirror.WaitCandidate, Ours: true, Tx: orphan}, "", "", true},
+		"a person's candidate":   {mirror.Pending{Kind: mirror.WaitCandidate, Ours: true, Tx: "vlan-work"}, "", "", true},
 		"a candidate in the use": {mirror.Pending{Kind: mirror.WaitCandidate, Ours: true, Tx: "busy", Holder: "netmirror vty3"}, "", "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -166,7 +167,7 @@ func TestNothingIsPushedWhileAnotherHandIsAtIt(t *testing.T) {
 			r.want("a", "d1")
 			r.run()
 			r.run() // an event is told once
-			if pushed := strings.Contains(r.b.words(), "push"); pushed != c.pushed || strings.Contains(r.b.words(), "drop") != (c.wait.Tx == "orphan") {
+			if pushed := strings.Contains(r.b.words(), "push"); pushed != c.pushed || strings.Contains(r.b.words(), "drop") != (c.wait.Tx == orphan) {
 				t.Fatalf("said %q", r.b.words())
 			}
 			if r.events() != c.events {
