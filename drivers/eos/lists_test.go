@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -201,6 +202,33 @@ func TestAListGoesFromUnderNobody(t *testing.T) {
 	report, err := b.conn.Push(b.ctx(), "nmtxgone", p)
 	if err != nil || !errors.Is(report.Blocks[0].Err, mirror.ErrChanged) || b.config(webHead) != webConfig {
 		t.Errorf("%v, %+v, the list is\n%s", err, report, b.config(webHead))
+	}
+}
+
+// So it is in a commit, whose difference does not show the session.
+func TestAListGoesFromUnderNobodyInACommit(t *testing.T) {
+	b := confirming(t, releases[0], 1)
+	b.mustPush("nmtxlist", mirror.Change{Mark: "nm-web", After: listOf(webList, web)})
+	if err := b.conn.Confirm(b.ctx(), "nmtxlist"); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Render(b.conn.Facts(), b.observe(), []mirror.Change{{Mark: "nm-web", Before: listOf(webList, web)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.typed("monitor session theirs ip access-group " + webList)
+	report, err := b.conn.Push(b.ctx(), "nmtxgone", p)
+	if err != nil || !errors.Is(report.Blocks[0].Err, mirror.ErrChanged) || !report.Until.IsZero() || b.config(webHead) != webConfig {
+		t.Errorf("%v, %+v, the list is\n%s", err, report, b.config(webHead))
+	}
+}
+
+// What a banner says is no list.
+func TestABannerHoldsNoList(t *testing.T) {
+	reply := "banner login\n" + webConfig + "EOF\nip access-list voice\n   10 permit udp any any\n"
+	a, err := surroundingsOf(nil, mirror.Look{}, console.Replies{showLists: reply})
+	if err != nil || len(a.(around).lists) != 0 || a.(around).handles[handleLists] != "voice" {
+		t.Errorf("%+v, %v", a, err)
 	}
 }
 

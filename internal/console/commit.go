@@ -79,6 +79,10 @@ func (c *Conn) pushCandidate(ctx context.Context, tx string, p mirror.Payload) (
 			rest = append(rest, i)
 		}
 	}
+	rest, err := s.free(ctx, rest)
+	if err != nil {
+		return s.report, err
+	}
 	doubt, lookAgain := c.doubt, c.lookAgain
 	c.dirty, c.doubt, c.compared, c.lookAgain = true, true, false, true
 	defer func() { // what is armed, and holds sessions alone, is proven by them alone
@@ -106,6 +110,40 @@ func (c *Conn) pushCandidate(ctx context.Context, tx string, p mirror.Payload) (
 		rest = left
 	}
 	return s.report, nil
+}
+
+// free leaves out the blocks that take away what a session stands on by now, whoever's
+// it is: the candidate's difference does not show that.
+func (s *candidate) free(ctx context.Context, which []int) (free []int, err error) {
+	ends := map[int]step{}
+	for _, i := range which {
+		if !footing(s.blocks[i].Change) {
+			continue
+		}
+		g, err := s.c.d.ground(s.c.seen(), s.blocks[i].Change)
+		if err != nil {
+			s.report.Blocks[i].Err = fmt.Errorf("%s: %w", s.c.device, err)
+			continue
+		}
+		if steps := g.steps(); len(steps) > 0 && steps[len(steps)-1].takesAway() {
+			ends[i] = steps[len(steps)-1]
+		}
+	}
+	var was mirror.Observation
+	if len(ends) > 0 {
+		if was, err = s.c.standing(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for _, i := range which {
+		if end, ok := ends[i]; ok && end.under(was) {
+			s.report.Blocks[i].Err = s.c.inUse(end)
+		}
+		if s.report.Blocks[i].Err == nil {
+			free = append(free, i)
+		}
+	}
+	return free, nil
 }
 
 // fail gives blocks an error.

@@ -69,7 +69,7 @@ func (c *Conn) madeLists(steps []step) {
 func (c *Conn) sendFooting(ctx context.Context, lines []cli.Line, steps []step, was mirror.Observation) (answers cli.BlockResult, cause, err error) {
 	first, last := lines, []cli.Line(nil)
 	end := steps[len(steps)-1]
-	if end.verb == "unmake" || end.verb == "drop" {
+	if end.takesAway() {
 		first, last = lines[:len(lines)-1], lines[len(lines)-1:]
 	}
 	if len(first) > 0 {
@@ -86,11 +86,18 @@ func (c *Conn) sendFooting(ctx context.Context, lines []cli.Line, steps []step, 
 		return answers, nil, nil
 	}
 	if end.seen(was) != end.seen(c.state.observation) || end.under(was) {
-		return answers, fmt.Errorf("%s: %s is used by another hand by now: %w", c.device, end.about(), mirror.ErrChanged), nil
+		return answers, c.inUse(end), nil
 	}
 	gone, err := c.configure(ctx, last, nil)
 	answers.Lines = append(answers.Lines, gone.Lines...)
 	return answers, gone.Err, err
+}
+
+// takesAway: the VLAN or the list itself goes, with whatever stands on it by then.
+func (s step) takesAway() bool { return s.verb == "unmake" || s.verb == "drop" }
+
+func (c *Conn) inUse(s step) error {
+	return fmt.Errorf("%s: %s is used by another hand by now: %w", c.device, s.about(), mirror.ErrChanged)
 }
 
 // under: a session stands on the remote VLAN or the access list of a step.
