@@ -48,9 +48,12 @@
 // The folder fixtures/arista-eos, and what arista-eos.md, transactions.md and
 // access-lists.md (in vendors/, beside the checkout) quote. General knowledge that
 // nothing of it confirms: "no monitor session N source X", "no ... destination X" and
-// "no ... truncate" (section 1.3), "show running-config interfaces X", and the JSON
-// of show interfaces status, lldp neighbors, mac address-table, interfaces and
-// version beyond the keys that public programs read.
+// "no ... truncate" (section 1.3), "show running-config interfaces X", "show
+// running-config diffs" with three lines around a difference, "show startup-config", the
+// words of a "write memory" that saved, "resequence" in an access list, whose lines take
+// effect when it is left, that what an entry permits is what is copied, that frames are
+// copied with their tags, and the JSON of show interfaces status, lldp neighbors, mac
+// address-table, interfaces and version beyond the keys that public programs read.
 //
 // # What cannot be known
 //

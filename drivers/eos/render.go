@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -56,44 +57,32 @@ func edits(c mirror.Change) edit {
 	}
 	oldFilters, oldRest := options(old)
 	newFilters, newRest := options(now)
-	filters, gone := beyond(newFilters, oldFilters), []string(nil)
-	for _, o := range slices.Concat(beyond(oldFilters, newFilters), beyond(oldRest, newRest)) {
+	filters, gone := text.Beyond(newFilters, oldFilters), []string(nil)
+	for _, o := range slices.Concat(text.Beyond(oldFilters, newFilters), text.Beyond(oldRest, newRest)) {
 		word, rest, _ := strings.Cut(o, " ") // "no" names an option, not its value (arista-eos.md 1.3)
 		if strings.HasPrefix(rest, "access-group ") {
 			word += " access-group"
 		}
 		gone = append(gone, word)
 	}
-	e.RemoveOptions, e.AddFilters, e.AddOptions = gone, filters, beyond(newRest, oldRest)
+	e.RemoveOptions, e.AddFilters, e.AddOptions = gone, filters, text.Beyond(newRest, oldRest)
 	before, after := ends(old), ends(now)
 	if len(gone)+len(filters)+len(e.AddOptions) > 0 {
 		e.RemoveDestinations, e.AddDestinations = before, after
 	} else {
-		e.RemoveDestinations, e.AddDestinations = beyond(before, after), beyond(after, before)
+		e.RemoveDestinations, e.AddDestinations = text.Beyond(before, after), text.Beyond(after, before)
 	}
 	return e
-}
-
-// beyond is what of a list another does not have.
-func beyond(a, b []string) []string {
-	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
 }
 
 // sourceEdits: a source whose direction changes is removed without direction and
 // added again.
 func sourceEdits(old, now mirror.NativeSpec) (remove, add []string) {
-	sorted := func(sources []mirror.NativeSource) []mirror.NativeSource {
-		return slices.SortedFunc(slices.Values(sources), func(a, b mirror.NativeSource) int { return grammar.Compare(a.Port, b.Port) })
+	for _, s := range grammar.InOrder(text.Beyond(old.Sources, now.Sources)) {
+		remove = append(remove, string(s.Port))
 	}
-	for _, s := range sorted(old.Sources) {
-		if !slices.Contains(now.Sources, s) {
-			remove = append(remove, string(s.Port))
-		}
-	}
-	for _, s := range sorted(now.Sources) {
-		if !slices.Contains(old.Sources, s) {
-			add = append(add, string(s.Port)+" "+string(s.Direction))
-		}
+	for _, s := range grammar.InOrder(text.Beyond(now.Sources, old.Sources)) {
+		add = append(add, string(s.Port)+" "+string(s.Direction))
 	}
 	return remove, add
 }

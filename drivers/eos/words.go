@@ -89,11 +89,12 @@ func showRefusal(reply string) (words string, refused bool) {
 	if strings.Contains(reply, `"errors"`) && object("", reply, &told, alone) == nil {
 		return text.Quote("% " + strings.TrimPrefix(told["errors"][0], "% ")), true
 	}
-	for _, line := range said(reply) {
-		line = strings.TrimSpace(line)
-		return text.Quote(line), line[0] == '%'
+	lines := said(reply)
+	if len(lines) == 0 {
+		return "", false
 	}
-	return "", false
+	first := strings.TrimSpace(lines[0])
+	return text.Quote(first), first[0] == '%'
 }
 
 // notHere are the words of a device that does not have a command, has what it shows
