@@ -74,15 +74,14 @@ func (e *Engine) admitAll(ctx context.Context, sessions []mirror.Session, wait t
 		var reasons []mirror.Reason
 		var kind error
 		for i, s := range sessions {
-			select {
-			case err := <-reads[i]:
+			switch err, answered := inTime(patience, reads[i]); {
+			case answered:
 				if waiting[s.Name] = away(s, err); err != nil && waiting[s.Name] == nil {
 					reasons, kind = append(reasons, ofSession(s.Name, err)...), kindOf(err)
 				}
-			case <-patience.Done():
-				if ctx.Err() != nil {
-					return nil, fmt.Errorf("the devices of session %s were not read in time: %w", s.Name, mirror.ErrTimeout)
-				}
+			case ctx.Err() != nil:
+				return nil, fmt.Errorf("the devices of session %s were not read in time: %w", s.Name, mirror.ErrTimeout)
+			default:
 				late[s.Name] = reads[i]
 				waiting[s.Name] = &mirror.Waiting{Reason: mirror.ReasonReading, Since: time.Now().UTC(),
 					Message: fmt.Sprintf("the devices are being read; they have not answered within %v", wait)}
@@ -97,6 +96,21 @@ func (e *Engine) admitAll(ctx context.Context, sessions []mirror.Session, wait t
 		}
 	}
 	return nil, nil
+}
+
+// inTime waits for a read until ctx ends. One that has come by then counts.
+func inTime(ctx context.Context, read <-chan error) (err error, answered bool) {
+	select {
+	case err := <-read:
+		return err, true
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-read:
+		return err, true
+	default:
+		return nil, false
+	}
 }
 
 // ofSession are the reasons against a session in a request about something else.
