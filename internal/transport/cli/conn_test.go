@@ -479,6 +479,15 @@ func TestCloseEndsAWaitingCall(t *testing.T) {
 	}
 }
 
+// The peer's answer to our farewell can be read before Close is back from
+// sending it; the one who waits must still hear who ended the connection.
+func TestTheAnswerToOurFarewellIsNoHangUp(t *testing.T) {
+	tr := &Transport{done: make(chan struct{}), closing: true}
+	tr.abort(nil)
+	tr.abort(errClosed)
+	wantKind(t, tr.reason(), mirror.ErrUnreachable, "closed")
+}
+
 func TestTranscriptHidesSecrets(t *testing.T) {
 	f := newFake(t)
 	f.userExec, f.enable = true, testEnable

@@ -30,12 +30,13 @@ type Transport struct {
 	ctx context.Context // bounds Open: the interface has no place for it
 	cfg Config
 
-	mu     sync.Mutex
-	wire   *meter // the TCP connection, to the jump host if there is one
-	hops   []ssh.Conn
-	shell  ssh.Channel
-	cause  error // why it ended, when we know better than "closed by the peer"
-	closed bool
+	mu      sync.Mutex
+	wire    *meter // the TCP connection, to the jump host if there is one
+	hops    []ssh.Conn
+	shell   ssh.Channel
+	cause   error // why it ended, when we know better than "closed by the peer"
+	closed  bool
+	closing bool // Close was called: what ends the socket from then on is our own farewell
 
 	leave func(error) // tells the gate how the last login ended; nil = none is under way
 
@@ -375,6 +376,7 @@ var (
 func (t *Transport) Close() error {
 	t.mu.Lock()
 	wire, shell, closed := t.wire, t.shell, t.closed
+	t.closing = true
 	t.mu.Unlock()
 	if !closed && shell != nil {
 		_ = wire.SetWriteDeadline(time.Now().Add(closeGrace))
@@ -399,6 +401,9 @@ func (t *Transport) abort(cause error) {
 	defer t.mu.Unlock()
 	if t.closed {
 		return
+	}
+	if cause == nil && t.closing { // the peer answers our farewell before Close is back from it
+		cause = errClosed
 	}
 	if cause == nil && t.probing && !t.answers { // golang.org/x/crypto takes SSH_MSG_UNIMPLEMENTED for the end
 		cause = fmt.Errorf("the device hung up at a keepalive: %w: %w", mirror.ErrUnreachable, mirror.ErrProbed)
