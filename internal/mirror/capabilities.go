@@ -93,6 +93,9 @@ type Capabilities struct {
 	Persistent bool `json:"persistent"`
 
 	Limits []Limit `json:"limits,omitempty"`
+
+	// Counting says where copies and those that did not fit are counted.
+	Counting Counting `json:"counting,omitzero"`
 }
 
 // Naming says what tells the native sessions of a device apart.

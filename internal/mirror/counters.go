@@ -1,9 +1,13 @@
 package mirror
 
+import "time"
+
 // PortCounters are a port's counters as one read of a device gave them. Octets are
 // those of frames with checksum, without preamble and gap.
 type PortCounters struct {
-	Port       PortName
+	Port PortName
+	// Up is the link by the platform's rule for a port that sends copies: on IOS-XE a
+	// destination that is "down (monitoring)" is up. Unknown = not told.
 	Up         State
 	Bandwidth  BitsPerSecond // the link's speed unless somebody set another; 0 = not told
 	InOctets   uint64
@@ -12,4 +16,64 @@ type PortCounters struct {
 	OutPackets uint64
 	OutDrops   uint64 // frames that were to go out and were not sent
 	Complete   bool   // every figure was told
+	// Discontinuity changes when the counters of the port began anew (IF-MIB:
+	// ifCounterDiscontinuityTime; a command line: the last clearing), "" = not told.
+	Discontinuity string
+	// In and Out are the device's own mean rates, nil = not told.
+	In, Out *MeanRate
+}
+
+// A MeanRate is what a device itself says that a port carried, a mean over a while.
+type MeanRate struct {
+	Bits    BitsPerSecond // of frames with checksum, without preamble and gap
+	Packets float64       // per second
+	Over    time.Duration // 0 = not told
+}
+
+// A CounterAsk says which counters are wanted. The zero value asks for nothing.
+type CounterAsk struct {
+	Ports   []PortName
+	All     bool // of every port that is up
+	Natives bool // those of the native sessions, where the platform has such
+}
+
+// A CounterRead is what one read of counters gave.
+type CounterRead struct {
+	At time.Time // when the answer came
+	// Uptime is that of what counts, the device or its agent, at At; the difference
+	// of two is the interval. 0 = not told.
+	Uptime time.Duration
+	// Boot changes when what counts was started anew, "" = not told.
+	Boot    string
+	Ports   []PortCounters
+	Natives []NativeCopies
+}
+
+// NativeCopies are the counters of one native session.
+type NativeCopies struct {
+	ID     string
+	Mark   string // "" where the device does not bear it
+	Copies Copies
+}
+
+// CountedAt says where a platform counts copies.
+type CountedAt string
+
+// The places.
+const (
+	CountedNowhere    CountedAt = ""                // or nobody knows
+	CountedOutOctets  CountedAt = "out-counters"    // in the counters of the destination port, among what it sends
+	CountedMirror     CountedAt = "mirror-counter"  // in a counter of the mirror
+	CountedSession    CountedAt = "session-counter" // in a counter of the session, as the device shows it
+	CountedUnverified CountedAt = "unverified"      // a document says the counters of the destination port; no recording shows it
+)
+
+// Counting says how a platform counts.
+type Counting struct {
+	// At is where copies are counted; Remark and Source are the evidence.
+	At     CountedAt `json:"at,omitempty"`
+	Remark string    `json:"remark,omitempty"`
+	Source string    `json:"source,omitempty"`
+	// Drops says that frames that did not fit through a destination are counted there.
+	Drops Support `json:"drops,omitzero"`
 }

@@ -82,13 +82,15 @@ type SessionRecord struct {
 	Kind       Kind   `json:"kind,omitempty"`
 	KindReason string `json:"kindReason,omitempty"`
 	// Kinds is the same of each destination, where there are several.
-	Kinds      []DestinationKind `json:"kinds,omitempty"`
-	Warnings   []Reason          `json:"warnings,omitempty"`
-	Operation  string            `json:"operation,omitempty"` // id of the newest rollout
-	Phase      Phase             `json:"phase"`
-	Conditions []Condition       `json:"conditions,omitempty"`
-	Created    time.Time         `json:"created"`
-	Updated    time.Time         `json:"updated"` // last change of the intent
+	Kinds    []DestinationKind `json:"kinds,omitempty"`
+	Warnings []Reason          `json:"warnings,omitempty"`
+	// Relief is what is reduced at present, nil = nothing, and no pin.
+	Relief     *Relief     `json:"relief,omitempty"`
+	Operation  string      `json:"operation,omitempty"` // id of the newest rollout
+	Phase      Phase       `json:"phase"`
+	Conditions []Condition `json:"conditions,omitempty"`
+	Created    time.Time   `json:"created"`
+	Updated    time.Time   `json:"updated"` // last change of the intent
 }
 
 // Waiting says what the decision about an intent waits for.

@@ -28,6 +28,11 @@ type Driver struct {
 	// the device or the controller says otherwise; 0 = every minute. It is longer
 	// where reading is dear.
 	Resync time.Duration
+	// CountEvery is how often the counters of the ports that matter are read; 0 = the
+	// platform has none to be read. CountAll says that reading those of all ports is
+	// cheap, so that figures exist before the first session.
+	CountEvery time.Duration
+	CountAll   bool
 	// Confirms is of a platform whose connections are Confirmers, nil elsewhere.
 	Confirms *Confirms
 	// Connect opens the one connection of a device's worker.
@@ -93,6 +98,30 @@ type Confirmer interface {
 	// Abort takes a push back, or drops its candidate. ErrNotFound: there is
 	// neither; ErrUnsupported where only the connection that made it, or time, can.
 	Abort(ctx context.Context, tx string) error
+}
+
+// A Counter is a connection that reads counters: a Conn of a platform that has
+// them, or a connection that does nothing else.
+type Counter interface {
+	// Counters reads at once what is asked for. A port that the device does not have,
+	// or of which it does not tell every figure, is left out or not Complete.
+	Counters(ctx context.Context, ask mirror.CounterAsk) (mirror.CounterRead, error)
+}
+
+// A CounterDriver opens connections that read counters and do nothing else, for
+// devices whose transports.counters says so. One serves every platform.
+type CounterDriver struct {
+	Protocol string
+	// Every is how often the ports that matter are read.
+	Every time.Duration
+	// Connect opens the connection of a device; Target.Transport is that for counters.
+	Connect func(context.Context, mirror.Target) (CounterConn, error)
+}
+
+// A CounterConn is such a connection.
+type CounterConn interface {
+	Counter
+	Close() error
 }
 
 // A Witness is a Conn of a platform that tells who configured it last.
