@@ -27,7 +27,7 @@ var may = []struct {
 	imports []string
 }{
 	{"cmd", []string{"api", "drivers", "inventory", "templates", "internal"}},
-	{"api", []string{"internal/engine", "internal/mirror"}},
+	{"api", []string{"internal/engine", "internal/capacity", "internal/mirror"}},
 	{"inventory", []string{"internal/credentials", "internal/mirror"}},
 	{"templates", []string{"internal/mirror"}},
 	{"drivers/drivertest", []string{"internal", "drivers"}},
@@ -35,8 +35,10 @@ var may = []struct {
 	{"drivers", []string{"internal/worker", "internal/mirror", "drivers/"}},
 	{"internal/mirror", nil},
 	{"internal/plan", []string{"internal/mirror"}},
+	{"internal/capacity", []string{"internal/mirror"}},
+	{"internal/watch", []string{"internal/capacity", "internal/mirror"}},
 	{"internal/worker", []string{"internal/mirror", "internal/plan"}},
-	{"internal/engine", []string{"internal/worker", "internal/mirror", "internal/plan"}},
+	{"internal/engine", []string{"internal/worker", "internal/capacity", "internal/mirror", "internal/plan"}},
 	{"internal/console/", []string{"internal/mirror"}}, // reading text
 	{"internal/console", []string{"internal/console/", "internal/mirror", "internal/transport/cli", "templates"}},
 	{"internal/credentials", []string{"internal/mirror"}},
@@ -57,7 +59,7 @@ var may = []struct {
 }
 
 // standardOnly are the packages that import nothing but the standard library.
-var standardOnly = []string{"internal/mirror", "internal/plan"}
+var standardOnly = []string{"internal/mirror", "internal/plan", "internal/capacity"}
 
 type file struct {
 	path, dir string
