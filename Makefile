@@ -9,7 +9,7 @@ BIN     := bin/netmirror
 TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
                  tshark openssh-server openssh-client ansible python3-netmiko python3-paramiko
 
-.PHONY: help build demo test test-deps crash hands soak faults check fmt vet lint bench profile fuzz run-ovs-demo generate clean
+.PHONY: help build demo test test-deps properties crash hands soak faults check fmt vet lint bench profile fuzz run-ovs-demo generate clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -17,9 +17,14 @@ help: ## this list
 build: ## the program, as bin/netmirror
 	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o $(BIN) ./cmd/netmirror
 
+# The same cases of every property each time, so that a red run is the change's doing;
+# make properties tries others.
 test: ## all tests; what needs a missing tool is skipped and told at the end
 	@test -n "$(RACE)" || echo "no C compiler: running without the race detector"
-	@$(GO) run ./internal/testreport $(RACE) -timeout 60m ./...
+	@RAPID_SEED=$(or $(SEED),1) $(GO) run ./internal/testreport $(RACE) -timeout 60m ./...
+
+properties: ## every property test with fresh cases, CHECKS (1000) of each; one that fails prints its seed
+	@RAPID_CHECKS=$(or $(CHECKS),1000) $(GO) test -count 1 -timeout 2h $$($(GO) list -f '{{if or .TestImports .XTestImports}}{{.ImportPath}} {{.TestImports}} {{.XTestImports}}{{end}}' ./... | awk '/pgregory.net\/rapid/ {print $$1}')
 
 test-deps: ## install (Debian, root) everything that no test then skips for
 	apt-get update -qq
