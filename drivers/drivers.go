@@ -38,6 +38,7 @@ func With(o Options) []worker.Driver {
 		{
 			Platform: "cisco_iosxe", Protocol: "cli", Resync: 5 * time.Minute,
 			Ports: iosxe.Ports, Capabilities: iosxe.Capabilities, Render: iosxe.Render,
+			CopiesReadDown: true, // status "monitoring"
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return iosxe.Connect(ctx, t, iosxe.Options{HostKeys: t.HostKeys})
 			},

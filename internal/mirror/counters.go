@@ -6,6 +6,9 @@ import "time"
 // those of frames with checksum, without preamble and gap.
 type PortCounters struct {
 	Port PortName
+	// Uptime is that of what counts when it told this port, where a read has several
+	// answers; 0 = that of the read.
+	Uptime time.Duration
 	// Up is the link by the platform's rule for a port that sends copies: on IOS-XE a
 	// destination that is "down (monitoring)" is up. Unknown = not told.
 	Up         State
@@ -47,6 +50,9 @@ type CounterRead struct {
 	Boot    string
 	Ports   []PortCounters
 	Natives []NativeCopies
+	// Missing are ports that were asked for and are not among Ports, with the reason
+	// where one is known.
+	Missing map[PortName]string
 }
 
 // NativeCopies are the counters of one native session.

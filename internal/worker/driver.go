@@ -33,6 +33,9 @@ type Driver struct {
 	// cheap, so that figures exist before the first session.
 	CountEvery time.Duration
 	CountAll   bool
+	// CopiesReadDown says that a port that sends copies may be told as down by whoever
+	// does not know of monitoring, such as an SNMP agent.
+	CopiesReadDown bool
 	// Confirms is of a platform whose connections are Confirmers, nil elsewhere.
 	Confirms *Confirms
 	// Connect opens the one connection of a device's worker.
@@ -115,7 +118,9 @@ type CounterDriver struct {
 	// Every is how often the ports that matter are read.
 	Every time.Duration
 	// Connect opens the connection of a device; Target.Transport is that for counters.
-	Connect func(context.Context, mirror.Target) (CounterConn, error)
+	// platform is the driver of the device's configuration: its Ports say which name of
+	// the agent is which port.
+	Connect func(ctx context.Context, t mirror.Target, platform Driver) (CounterConn, error)
 }
 
 // A CounterConn is such a connection.
