@@ -99,6 +99,10 @@ type Tx interface {
 	DeleteLoginRefusals(profile string) error
 	DeleteLoginRefusal(profile, server string) error
 
+	PutLoadMinute(LoadMinute) error
+	LoadMinutes(place string, since time.Time) ([]LoadMinute, error) // the oldest first
+	DeleteLoadMinutes(before time.Time) error
+
 	Tokens() ([]Token, error)
 	TokenByHash(hash string) (Token, error)
 	PutToken(Token) error

@@ -42,6 +42,7 @@ func drawCall(t *rapid.T) call {
 		"AppendEvent", "Claim", "CheckClaim", "PutJournal", "CloseJournal", "PutToken", "DeleteToken",
 		"PutHostKey", "DeleteHostKey", "NextGeneration",
 		"PutProfile", "DeleteProfile", "PutLoginRefusal", "DeleteLoginRefusal", "DeleteLoginRefusals", "PutHold", "DeleteHold",
+		"PutLoadMinute", "PutLoadMinute", "DeleteLoadMinutes",
 	}).Draw(t, "kind")
 	switch kind {
 	case "PutDevice":
@@ -125,6 +126,15 @@ func drawCall(t *rapid.T) call {
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutHold(h) })}
 	case "DeleteHold":
 		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteHold() })}
+	case "PutLoadMinute":
+		l := mirror.LoadMinute{Place: a, At: time.Unix(60*n+7, 0)}
+		if b != c {
+			l.Ports = []mirror.PortMinute{{Port: mirror.PortName(b), InOctets: 1e12, InFrames: 0.5, OutOctets: float64(n), OutFrames: 7, Drops: 0.1}}
+			l.Ends = []mirror.EndMinute{{Port: mirror.PortName(c), Offered: 10e9, Peak: 11e9, Capacity: mirror.BitsPerSecond(n)}, {Offered: 1}}
+		}
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutLoadMinute(l) })}
+	case "DeleteLoadMinutes":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteLoadMinutes(time.Unix(60*n+30, 0)) })}
 	case "PutToken":
 		tok := mirror.Token{ID: a, Name: text, Access: mirror.Viewer, Hash: rapid.SampledFrom(someHashes).Draw(t, "hash"), Created: drawTime(t)}
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutToken(tok) })}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -33,6 +34,7 @@ type model struct {
 	profiles    map[string]mirror.Profile
 	refusals    map[string]mirror.LoginRefusal
 	hold        *mirror.Hold
+	minutes     map[string]mirror.LoadMinute // by place and minute
 }
 
 var _ mirror.Tx = (*model)(nil)
@@ -42,7 +44,7 @@ func newModel(instance string) *model {
 		states: map[string]mirror.DeviceState{}, reads: map[string]time.Time{}, tools: map[string]mirror.Tool{}, filters: map[string]mirror.Filter{}, sessions: map[string]mirror.SessionRecord{},
 		placements: map[string]mirror.Placement{}, natives: map[string]mirror.Native{}, claims: map[string]mirror.Claim{},
 		journal: map[string]mirror.JournalEntry{}, tokens: map[string]mirror.Token{}, hostKeys: map[string]mirror.HostKey{}, generations: map[string]int64{},
-		profiles: map[string]mirror.Profile{}, refusals: map[string]mirror.LoginRefusal{}}
+		profiles: map[string]mirror.Profile{}, refusals: map[string]mirror.LoginRefusal{}, minutes: map[string]mirror.LoadMinute{}}
 }
 
 // clone copies the maps; the records in them are never changed in place.
@@ -50,7 +52,7 @@ func (m *model) clone() *model {
 	return &model{m.instance, maps.Clone(m.versions), maps.Clone(m.devices), maps.Clone(m.states), maps.Clone(m.reads), maps.Clone(m.tools), maps.Clone(m.filters),
 		maps.Clone(m.sessions), maps.Clone(m.placements), maps.Clone(m.natives), slices.Clone(m.operations),
 		slices.Clone(m.events), maps.Clone(m.claims), maps.Clone(m.journal), maps.Clone(m.tokens), maps.Clone(m.hostKeys), maps.Clone(m.generations),
-		maps.Clone(m.profiles), maps.Clone(m.refusals), m.hold}
+		maps.Clone(m.profiles), maps.Clone(m.refusals), m.hold, maps.Clone(m.minutes)}
 }
 
 func key(parts ...string) string { return strings.Join(parts, "\x00") }
@@ -407,6 +409,9 @@ func contents(tx mirror.Tx) map[string]any {
 		ask(out, "sessions after "+n, func() ([]mirror.SessionRecord, error) { return tx.Sessions(p) })
 		ask(out, "state "+n, func() (mirror.DeviceState, error) { return tx.DeviceState(n) })
 		ask(out, "read "+n, func() (time.Time, error) { return tx.DeviceRead(n) })
+		for _, since := range []int64{-60, 61} {
+			ask(out, fmt.Sprintf("load of %s since %d", n, since), func() ([]mirror.LoadMinute, error) { return tx.LoadMinutes(n, time.Unix(since, 0)) })
+		}
 		ask(out, "session "+n, func() (mirror.SessionRecord, error) { return tx.Session(n) })
 		ask(out, "placements "+n, func() ([]mirror.Placement, error) { return tx.Placements(n) })
 		ask(out, "placements on "+n, func() ([]mirror.Placement, error) { return tx.PlacementsByDevice(n) })
@@ -438,4 +443,24 @@ func ask[T any](out contentsOf, question string, read func() (T, error)) {
 func askVersioned[T any](out contentsOf, question string, read func() (T, int64, error)) {
 	ask(out, question+" version", func() (int64, error) { _, v, err := read(); return v, err })
 	ask(out, question, func() (T, error) { r, _, err := read(); return r, err })
+}
+
+func (m *model) PutLoadMinute(l mirror.LoadMinute) error {
+	l.At = l.At.Truncate(time.Minute).UTC()
+	m.minutes[key(l.Place, l.At.Format(time.RFC3339))] = l
+	return nil
+}
+
+func (m *model) LoadMinutes(place string, since time.Time) (out []mirror.LoadMinute, err error) {
+	for _, k := range slices.Sorted(maps.Keys(m.minutes)) {
+		if l := m.minutes[k]; l.Place == place && !l.At.Before(since) {
+			out = append(out, l)
+		}
+	}
+	return out, nil
+}
+
+func (m *model) DeleteLoadMinutes(before time.Time) error {
+	maps.DeleteFunc(m.minutes, func(_ string, l mirror.LoadMinute) bool { return l.At.Before(before.Truncate(time.Minute)) })
+	return nil
 }

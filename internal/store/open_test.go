@@ -123,7 +123,7 @@ func TestSecondOpenKeepsTheLocksOfTheFirst(t *testing.T) {
 }
 
 // schema is the version that Open brings a database to.
-const schema = 8
+const schema = 9
 
 func TestMigrateFromEmptyFile(t *testing.T) {
 	path := dbPath(t)

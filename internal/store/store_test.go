@@ -469,6 +469,8 @@ func TestViewCannotWrite(t *testing.T) {
 		"DeleteLoginRefusals": func(tx mirror.Tx) error { return tx.DeleteLoginRefusals("p") },
 		"PutHold":             func(tx mirror.Tx) error { return tx.PutHold(mirror.Hold{Reason: "r"}) },
 		"DeleteHold":          func(tx mirror.Tx) error { return tx.DeleteHold() },
+		"PutLoadMinute":       func(tx mirror.Tx) error { return tx.PutLoadMinute(mirror.LoadMinute{Place: "d"}) },
+		"DeleteLoadMinutes":   func(tx mirror.Tx) error { return tx.DeleteLoadMinutes(at(1)) },
 		"DeleteToken":         func(tx mirror.Tx) error { return tx.DeleteToken("t") },
 	}
 	typ := reflect.TypeFor[mirror.Tx]()

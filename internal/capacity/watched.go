@@ -1,0 +1,98 @@
+package capacity
+
+import (
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// A WatchedDevice is what the watch must know of a device beside what was read of it.
+type WatchedDevice struct {
+	Name string
+	// Every is how often its counters are read, 0 = never; Why says why not. Cheap
+	// says that those of all its ports are easily read.
+	Every time.Duration
+	Cheap bool
+	Why   string
+	// Counting says where its platform counts copies.
+	Counting mirror.Counting
+}
+
+// A WatchedSession is what the devices hold of a session.
+type WatchedSession struct {
+	Name    string
+	Feeds   []Feed
+	Natives []WatchedNative
+	Tools   []WatchedTool // that it names
+}
+
+// A WatchedNative is a native session that carries a session on a device.
+type WatchedNative struct {
+	Device, ID, Mark string
+	Role             mirror.Role
+	Ports            []mirror.PortName // its destinations on the device
+	Collector        string
+	Filtered         bool // an access list or a list of VLANs lets only a part through
+}
+
+// A WatchedTool is a tool with the end at which it is, and how much it takes; 0 = what
+// its port takes.
+type WatchedTool struct {
+	Name     string
+	End      End
+	Capacity mirror.BitsPerSecond
+}
+
+// An EndLoad is what is measured at one end.
+type EndLoad struct {
+	End End `json:"end"`
+	// At is when the newest of the figures was measured, zero = none was yet.
+	At       time.Time            `json:"at,omitzero"`
+	Sessions []string             `json:"sessions"`           // whose copies come to it, sorted
+	Capacity mirror.BitsPerSecond `json:"capacity,omitempty"` // 0 = not known
+	// CapacityFrom says what the capacity is: "speed of the port", "tool ids-1".
+	CapacityFrom string `json:"capacityFrom,omitempty"`
+	// Offered is what the sources feed to it, with encapsulation; Terms is of what it
+	// consists. Known says that every term is known, Bound that it is an upper bound.
+	Offered mirror.BitsPerSecond `json:"offered"`
+	Known   bool                 `json:"known"`
+	Bound   bool                 `json:"upperBound,omitempty"`
+	Terms   []Term               `json:"terms"`
+	Up      mirror.State         `json:"up,omitempty"` // of a port
+	// Sent is what leaves the port, Drops the frames per second that were to leave and
+	// did not. Counted says that both were read.
+	Sent    Flow    `json:"sent"`
+	Drops   float64 `json:"drops"`
+	Counted bool    `json:"counted"`
+	// Over says that the end is oversubscribed, with hysteresis. Steps counts what it
+	// rests on: it grows with every new measurement.
+	Over  bool  `json:"oversubscribed"`
+	Steps int64 `json:"-"`
+}
+
+// A CopyLoad says of one native session, or of one destination port, how much of what
+// its sources carried was copied.
+type CopyLoad struct {
+	Device string           `json:"device"`
+	Native string           `json:"nativeId,omitempty"`
+	Port   mirror.PortName  `json:"interface,omitempty"`
+	At     mirror.CountedAt `json:"countedAt"`
+	// Expected is how many frames the sources carried within Seconds that were to be
+	// copied, Copied how many were. Ratio is of both, 0 while it is not known.
+	Expected float64 `json:"expected"`
+	Copied   float64 `json:"copied"`
+	Seconds  float64 `json:"seconds"`
+	Ratio    float64 `json:"ratio"`
+	// Confidence says how far the ratio is to be trusted: high, low, or "" where there
+	// is none.
+	Confidence string       `json:"confidence,omitempty"`
+	Check      mirror.Check `json:"check"`
+}
+
+// A SessionLoad is what is measured of a session.
+type SessionLoad struct {
+	Healthy   mirror.Check // the condition DestinationHealthy, with figures of now
+	Effective mirror.Check // the condition Effective, likewise
+	Ends      []EndLoad
+	Copies    []CopyLoad
+}
