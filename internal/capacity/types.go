@@ -1,6 +1,7 @@
 package capacity
 
 import (
+	"math"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -15,7 +16,15 @@ type Flow struct {
 
 // Wire is the flow in bits per second on the wire.
 func (f Flow) Wire() mirror.BitsPerSecond {
-	return mirror.BitsPerSecond((f.Octets + gap*f.Frames) * 8)
+	return mirror.BitsPerSecond(math.Round((f.Octets + gap*f.Frames) * 8))
+}
+
+// Plus is both together.
+func (f Flow) Plus(o Flow) Flow { return Flow{f.Octets + o.Octets, f.Frames + o.Frames} }
+
+// minus is what is left of it without a part, never less than nothing.
+func (f Flow) minus(o Flow) Flow {
+	return Flow{max(0, f.Octets-o.Octets), max(0, f.Frames-o.Frames)}
 }
 
 // gap is what a frame takes on the wire beside its octets: preamble, start of frame
@@ -62,6 +71,11 @@ type End struct {
 type Feed struct {
 	Session string
 	Device  string // with the sources
+	// Native names the native session that makes the copies: feeds of one device with
+	// the same share it, and a source that several of them want is copied once. It is
+	// anything that is equal exactly then, such as NativeSpec.ShareKey of a part; "" =
+	// nobody shares it.
+	Native  string
 	Sources []mirror.NativeSource
 	// Truncate is the longest part of a frame that is copied, in octets, Sample one of
 	// how many; 0 = whole frames, every frame.
@@ -71,13 +85,20 @@ type Feed struct {
 	// Filtered says that an access list or a list of VLANs lets only a part through:
 	// then what is reckoned is an upper bound.
 	Filtered bool
-	// Ends are the ends that it comes to, the links of the way among them.
+	// Running says that its copies flowed all the while that the figures of ports are
+	// of: what a link is read to carry has them in it.
+	Running bool
+	// Ends are all ends that it comes to, the links of the way among them, and those of
+	// other sessions that listen to the same remote VLAN.
 	Ends []End
 }
 
 // A Term is one summand of an offered load: a source in one direction.
 type Term struct {
-	Session   string               `json:"session"`
+	// Session is whose it is, "" of what a link carries beside the copies. Others want
+	// the same copy, which is made once.
+	Session   string               `json:"session,omitempty"`
+	Others    []string             `json:"others,omitempty"`
 	Device    string               `json:"device"`
 	Source    string               `json:"source"` // a port as the device names it, or "VLAN 110"
 	Direction mirror.Direction     `json:"direction"`
@@ -85,7 +106,8 @@ type Term struct {
 	Copied    Flow                 `json:"copied"`         // after sampling, truncation and encapsulation
 	Offered   mirror.BitsPerSecond `json:"offered"`        // Copied on the wire
 	Peak      mirror.BitsPerSecond `json:"peak,omitempty"` // the same at the peak
-	// Bound says that it is an upper bound: of a VLAN, or of a filtered session.
+	// Bound says that it is an upper bound: of a VLAN, of a port-channel reckoned by its
+	// members, or of a filtered session.
 	Bound bool `json:"upperBound,omitempty"`
 	// Unknown is why the source's load is not known; its other figures are 0 then.
 	Unknown string `json:"unknown,omitempty"`
@@ -129,7 +151,7 @@ type Forecast struct {
 	Limit          mirror.BitsPerSecond `json:"limit,omitempty"` // Capacity x MaxUtilization
 	Offered        mirror.BitsPerSecond `json:"offered"`
 	Peak           mirror.BitsPerSecond `json:"peak,omitempty"`
-	Own            mirror.BitsPerSecond `json:"own"`   // the part of the asking session
+	Own            mirror.BitsPerSecond `json:"own"`   // the copies that the asking session wants, shared ones too
 	Terms          []Term               `json:"terms"` // the largest first
 }
 
