@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -25,6 +26,8 @@ type references struct {
 	Password string `json:"password"`
 	Enable   string `json:"enable"`
 	Key      string `json:"key"`
+	// SNMP is of transports.counters; its user name and protocols may be plain.
+	SNMP credentials.SNMP `json:"snmp"`
 }
 
 // lifter takes the references out of the tree of an inventory file and leaves
@@ -85,16 +88,17 @@ func (l *lifter) place(at string, in map[string]any, addresses ...string) {
 	}
 	refs, err := decodeReferences(text)
 	if err != nil {
-		l.add(at+"/credentials", "bad-references", "must be the name of a profile, or have the fields username, password, enable and key")
+		l.add(at+"/credentials", "bad-references", "must be the name of a profile, or have the fields username, password, enable and key, or snmp")
 		return
 	}
 	before := len(l.reasons)
-	for _, f := range []struct{ name, text string }{{"password", refs.Password}, {"enable", refs.Enable}, {"key", refs.Key}} {
+	for _, f := range []struct{ name, text string }{{"password", refs.Password}, {"enable", refs.Enable}, {"key", refs.Key},
+		{"snmp/community", refs.SNMP.Community}, {"snmp/authPassword", refs.SNMP.AuthPassword}, {"snmp/privacyPassword", refs.SNMP.PrivacyPassword}} {
 		if f.text != "" && !mirror.ValidReference(f.text) {
 			l.add(at+"/credentials/"+f.name, "not-a-reference", "must be a reference, env:NAME or file:/PATH")
 		}
 	}
-	p := credentials.Profile{Username: refs.Username, Password: refs.Password, Enable: refs.Enable, Key: refs.Key}
+	p := credentials.Profile{Username: refs.Username, Password: refs.Password, Enable: refs.Enable, Key: refs.Key, SNMP: refs.SNMP}
 	for _, a := range addresses {
 		p.For = append(p.For, strings.Trim(a, "[]"))
 	}
@@ -140,15 +144,17 @@ var noWord = regexp.MustCompile(`[^a-z0-9]+`)
 
 // nameOf is the same for the same references, at every start.
 func nameOf(refs references) string {
-	text := refs.Password
-	if text == "" {
-		text = refs.Key
-	}
+	text := cmp.Or(refs.Password, refs.Key, refs.SNMP.Community, refs.SNMP.AuthPassword)
 	_, text, _ = strings.Cut(text, ":")
 	word := strings.Trim(noWord.ReplaceAllString(strings.ToLower(text[strings.LastIndexByte(text, '/')+1:]), "-"), "-")
 	if len(word) > 40 {
 		word = strings.Trim(word[:40], "-")
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q", refs))
+	// Without SNMP the names are those of earlier versions, to which pauses belong.
+	told := fmt.Appendf(nil, "%q", struct{ Username, Password, Enable, Key string }{refs.Username, refs.Password, refs.Enable, refs.Key})
+	if (refs.SNMP != credentials.SNMP{}) {
+		told = fmt.Appendf(told, "%q", refs.SNMP)
+	}
+	sum := sha256.Sum256(told)
 	return mirror.InventoryProfile + strings.TrimPrefix(word+"-"+hex.EncodeToString(sum[:3]), "-")
 }

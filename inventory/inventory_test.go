@@ -107,6 +107,49 @@ func TestAFileThatOthersWriteHoldsNoReferences(t *testing.T) {
 	}
 }
 
+// The name is kept by what counts refused logins.
+func TestNamesOfLiftedProfilesStay(t *testing.T) {
+	for want, refs := range map[string]references{
+		"inventory/nm-pw-32c7a2": {Username: "u", Password: "env:NM_PW", Enable: "file:/run/enable"},
+	} {
+		if got := nameOf(refs); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	community := references{SNMP: credentials.SNMP{Community: "env:NM_COMMUNITY"}}
+	user := references{SNMP: credentials.SNMP{Username: "u", Auth: "sha256", AuthPassword: "env:NM_COMMUNITY"}}
+	if a, b := nameOf(community), nameOf(user); a == b || !strings.HasPrefix(a, "inventory/nm-community-") || !strings.HasPrefix(b, "inventory/nm-community-") {
+		t.Errorf("%s and %s", a, b)
+	}
+}
+
+func TestReferencesOfSNMPBecomeProfilesInMemory(t *testing.T) {
+	const device = `{name: a, platform: cisco_iosxe, transports: {config: {protocol: cli, address: 192.0.2.1, credentials: campus}, counters: {protocol: snmp, address: 192.0.2.1, credentials: %s}}}`
+	read := func(credentials string) (File, error) {
+		return Read(strings.NewReader("devices:\n- " + fmt.Sprintf(device, credentials)))
+	}
+	file, err := read(`{snmp: {username: nm, auth: sha256, authPassword: "env:NM_AUTH", privacy: aes128, privacyPassword: "file:/run/priv"}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]credentials.Profile{file.Devices[0].Transports.Counters.Credentials: {For: mirror.Bindings{"192.0.2.1"},
+		SNMP: credentials.SNMP{Username: "nm", Auth: "sha256", AuthPassword: "env:NM_AUTH", Privacy: "aes128", PrivacyPassword: "file:/run/priv"}}}
+	if diff := cmp.Diff(want, file.Profiles); diff != "" {
+		t.Error(diff)
+	}
+	for refs, fault := range map[string]string{
+		`{snmp: {community: hunter2}}`:                             "/devices/0/transports/counters/credentials/snmp/community: must be a reference",
+		`{snmp: {username: nm, auth: sha, authPassword: hunter2}}`: "/snmp/authPassword: must be a reference",
+		`{snmp: {username: nm, auth: rot13}}`:                      "authentication protocol must be one of",
+		`{snmp: {community: "env:C"}, username: u}`:                "make two",
+		`{snmp: {communty: "env:C"}}`:                              "or snmp",
+	} {
+		if _, err := read(refs); err == nil || !strings.Contains(err.Error(), fault) || strings.Contains(err.Error(), "hunter") {
+			t.Errorf("%s: %v, want %q", refs, err, fault)
+		}
+	}
+}
+
 func TestReferencesOfAFileBecomeProfilesInMemory(t *testing.T) {
 	const device = `{name: %s, platform: cisco_iosxe, transports: {config: {protocol: cli, address: %s, credentials: %s, jumpHost: {address: "192.0.2.9:22", credentials: jump}}}}`
 	campus := `{username: u, password: "env:NM_PW", enable: "file:/run/enable"}`

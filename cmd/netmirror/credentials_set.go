@@ -60,9 +60,10 @@ func (s *secretFlags) value() (string, error) {
 func (k *keeper) setCommand() *cobra.Command {
 	var bound []string
 	var user string
+	var snmp snmpFlags
 	secrets := []*secretFlags{{name: "password", what: "password"}, {name: "enable", what: "enable secret"}, {name: "key", what: "private key (PEM)"}}
 	cmd := &cobra.Command{
-		Use:   "set NAME --for CIDR|NAME|any --username USER",
+		Use:   "set NAME --for CIDR|NAME|any {--username USER | --snmp 2c | --snmp 3 --username USER --auth PROTOCOL}",
 		Short: "Make a profile, or replace it",
 		Long: "The password, and where it is needed the enable secret, are asked for without echo,\n" +
 			"or read from standard input: the first line and the second. Flags give them as\n" +
@@ -70,13 +71,20 @@ func (k *keeper) setCommand() *cobra.Command {
 			"--for says to which addresses the profile may be shown: IP addresses and prefixes are\n" +
 			"compared with the address that is connected to, names with the address in the device's\n" +
 			"entry. Behind a jump host, which resolves names itself, a prefix fits IP addresses alone;\n" +
-			"the profile must be for the jump host, too.",
+			"the profile must be for the jump host, too.\n\n" +
+			"With --snmp the profile is of an SNMP agent, for transports.counters: the community of\n" +
+			"version 2c, or a user of version 3 with its passwords, which are asked for likewise.",
 		Example: "  netmirror credentials set campus --for 10.20.0.0/16 --username netmirror\n" +
-			"  netmirror credentials set campus --for 10.20.0.0/16 --username netmirror --password env:NM_PW --enable file:/run/secrets/enable",
+			"  netmirror credentials set campus --for 10.20.0.0/16 --username netmirror --password env:NM_PW --enable file:/run/secrets/enable\n" +
+			"  netmirror credentials set counters --for 10.20.0.0/16 --snmp 3 --username netmirror --auth sha256 --privacy aes128",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p := credentials.Profile{For: bound, Username: user}
-			if err := k.fill(cmd.Context(), &p, secrets); err != nil {
+			fill := k.fill
+			if snmp.version != "" {
+				fill = snmp.fill(k)
+			}
+			if err := fill(cmd.Context(), &p, secrets); err != nil {
 				return failure{err, 2}
 			}
 			if err := k.profiles().Set(args[0], p); err != nil {
@@ -91,8 +99,8 @@ func (k *keeper) setCommand() *cobra.Command {
 	for _, s := range secrets {
 		s.declare(cmd)
 	}
+	snmp.declare(cmd)
 	_ = cmd.MarkFlagRequired("for")
-	_ = cmd.MarkFlagRequired("username")
 	return cmd
 }
 
@@ -107,9 +115,10 @@ func (k *keeper) fill(ctx context.Context, p *credentials.Profile, secrets []*se
 		}
 		*into = v
 	}
-	for _, r := range p.For.Validate() {
-		faults = append(faults, fmt.Errorf("--for: %s", r.Message))
+	if p.Username == "" {
+		faults = append(faults, errors.New("--username is needed"))
 	}
+	faults = append(faults, bindingFaults(p)...)
 	if err := errors.Join(faults...); err != nil || secrets[0].given() || secrets[2].given() {
 		return err
 	}
@@ -128,6 +137,13 @@ func (k *keeper) fill(ctx context.Context, p *credentials.Profile, secrets []*se
 	enable, err := ask(ctx, "Enable secret (empty: none): ")
 	p.Enable = credentials.Literal(enable)
 	return err
+}
+
+func bindingFaults(p *credentials.Profile) (faults []error) {
+	for _, r := range p.For.Validate() {
+		faults = append(faults, fmt.Errorf("--for: %s", r.Message))
+	}
+	return faults
 }
 
 // asker reads one secret after the other: from a terminal without echo, else

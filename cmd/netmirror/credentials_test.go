@@ -271,6 +271,17 @@ func TestCredentialsCommands(t *testing.T) {
 		{[]string{"set", "a", "--for", "any", "--username", "u"}, "no password"},
 		{[]string{"set", "A", "--for", "any", "--username", "u", "--password", "env:X"}, "a name is"},
 		{[]string{"set", "a", "--for", "any", "--username", "u", "--password", "env:X", "--password-file", secret}, "exclude"},
+		{[]string{"set", "a", "--for", "any"}, "--username is needed"},
+		{[]string{"set", "a", "--for", "any", "--snmp", "1"}, "--snmp must be 2c or 3"},
+		{[]string{"set", "a", "--for", "any", "--snmp", "2c"}, "no SNMP community"},
+		{[]string{"set", "a", "--for", "any", "--snmp", "2c", "--username", "u"}, "are of version 3"},
+		{[]string{"set", "a", "--for", "any", "--snmp", "2c", "--community", "hunter2"}, "never a value"},
+		{[]string{"set", "a", "--for", "any", "--snmp", "2c", "--password", "env:X"}, "--password is of a login"},
+		{[]string{"set", "a", "--for", "any", "--snmp", "3"}, "--username is needed"},
+		{[]string{"set", "a", "--for", "any", "--snmp", "3", "--username", "u"}, "--auth must be one of md5"},
+		{[]string{"set", "a", "--for", "any", "--snmp", "3", "--username", "u", "--auth", "sha", "--privacy", "aes"}, "--privacy must be one of des"},
+		{[]string{"set", "a", "--for", "any", "--snmp", "3", "--username", "u", "--auth", "sha", "--privacy-password", "env:X"}, "--privacy-password needs version 3 and --privacy"},
+		{[]string{"set", "a", "--for", "any", "--snmp", "3", "--username", "u", "--auth", "sha", "--community", "env:X"}, "--community is of version 2c"},
 		{[]string{"remove", "a"}, "there is no credentials profile"},
 		{[]string{"release", "a"}, "there is no credentials profile"},
 		{[]string{"migrate"}, "no database"},
@@ -286,6 +297,9 @@ func TestCredentialsCommands(t *testing.T) {
 	}{
 		{"pw-1\nen-1\n", []string{"set", "asked", "--for", "10.0.0.0/8,sw1.example.net", "--for", "2001:db8::1", "--username", "u"}},
 		{"", []string{"set", "copied", "--for", "any", "--username", "env:NM_USER", "--password-file", secret, "--enable", "file:/run/enable"}},
+		{"public-1\n", []string{"set", "old", "--for", "any", "--snmp", "2c"}},
+		{"auth-pw-1\nprivacy-pw-1\n", []string{"set", "new", "--for", "any", "--snmp", "3", "--username", "u", "--auth", "sha256", "--privacy", "aes256-c"}},
+		{"", []string{"set", "plain", "--for", "any", "--snmp", "3", "--username", "env:NM_USER", "--auth", "md5", "--auth-password-file", secret}},
 		{"", []string{"set", "keyed", "--for", "any", "--username", "u", "--key-file", secret}},
 	} {
 		if out, err := k(good.stdin, good.args...); err != nil || strings.Contains(out, "pw-1") {
@@ -295,6 +309,9 @@ func TestCredentialsCommands(t *testing.T) {
 	for name, want := range map[string]string{
 		"asked":  "for: [10.0.0.0/8, sw1.example.net, '2001:db8::1']\nusername: u\npassword: pw-1\nenable: en-1\n",
 		"copied": "for: [any]\nusername: env:NM_USER\npassword: value:env:looks-like-one\nenable: file:/run/enable\n",
+		"old":    "for: [any]\nsnmp:\n  community: public-1\n",
+		"new":    "for: [any]\nsnmp:\n  username: u\n  auth: sha256\n  authPassword: auth-pw-1\n  privacy: aes256-c\n  privacyPassword: privacy-pw-1\n",
+		"plain":  "for: [any]\nsnmp:\n  username: env:NM_USER\n  auth: md5\n  authPassword: value:env:looks-like-one\n",
 		"keyed":  "for: [any]\nusername: u\nkey: value:env:looks-like-one\n",
 	} {
 		raw, err := os.ReadFile(filepath.Join(c.data, "credentials", name+".yaml"))
@@ -303,7 +320,7 @@ func TestCredentialsCommands(t *testing.T) {
 		}
 	}
 	out, err := k("", "list")
-	if err != nil || !strings.Contains(out, "10.0.0.0/8, sw1.example.net, 2001:db8::1") || strings.Contains(out, "pw-1") || strings.Count(out, "ok") != 3 {
+	if err != nil || !strings.Contains(out, "10.0.0.0/8, sw1.example.net, 2001:db8::1") || strings.Contains(out, "pw-1") || strings.Contains(out, "public") || strings.Count(out, "ok") != 6 {
 		t.Errorf("%v\n%s", err, out)
 	}
 	for _, args := range [][]string{{"remove", "keyed"}, {"release", "asked"}} {

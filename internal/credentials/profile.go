@@ -16,16 +16,17 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// A Profile is what a profile's file holds. Every field but For is a value, or
-// a reference: env:NAME for a variable of the controller's environment, file:/PATH
-// for a file on its host. A value that looks like a reference is written behind
-// "value:", see Literal.
+// A Profile is what a profile's file holds: a login, or what an SNMP agent is shown.
+// Every field but For and the protocols of SNMP is a value, or a reference: env:NAME
+// for a variable of the controller's environment, file:/PATH for a file on its host. A
+// value that looks like a reference is written behind "value:", see Literal.
 type Profile struct {
 	For      mirror.Bindings `yaml:"for,flow"`
-	Username string          `yaml:"username"`
+	Username string          `yaml:"username,omitempty"`
 	Password string          `yaml:"password,omitempty"`
 	Enable   string          `yaml:"enable,omitempty"`
 	Key      string          `yaml:"key,omitempty"` // private key, PEM
+	SNMP     SNMP            `yaml:"snmp,omitempty"`
 }
 
 const literal = "value:"
@@ -44,7 +45,7 @@ func Literal(v string) string {
 type field struct{ name, text string }
 
 func (p Profile) fields() []field {
-	return []field{{"user name", p.Username}, {"password", p.Password}, {"enable secret", p.Enable}, {"private key", p.Key}}
+	return append([]field{{"user name", p.Username}, {"password", p.Password}, {"enable secret", p.Enable}, {"private key", p.Key}}, p.SNMP.fields()...)
 }
 
 // Validate lists what is wrong with a profile, without any value of it.
@@ -54,11 +55,19 @@ func (p Profile) Validate() []mirror.Reason {
 		r.Pointer = "/for" + r.Pointer
 		out = append(out, r)
 	}
-	if p.Username == "" {
-		out = append(out, mirror.Reason{Pointer: "/username", Code: "missing", Message: "a user name is needed"})
-	}
-	if p.Password == "" && p.Key == "" {
-		out = append(out, mirror.Reason{Pointer: "/password", Code: "missing", Message: "a password or a private key is needed"})
+	switch {
+	case p.SNMP == SNMP{}:
+		if p.Username == "" {
+			out = append(out, mirror.Reason{Pointer: "/username", Code: "missing", Message: "a user name is needed"})
+		}
+		if p.Password == "" && p.Key == "" {
+			out = append(out, mirror.Reason{Pointer: "/password", Code: "missing", Message: "a password or a private key is needed"})
+		}
+	case p.Username+p.Password+p.Enable+p.Key != "":
+		// A pause of the one would be a pause of the other.
+		out = append(out, mirror.Reason{Pointer: "/snmp", Code: "contradiction", Message: "a profile is of a login or of SNMP, not of both: make two"})
+	default:
+		out = append(out, p.SNMP.validate()...)
 	}
 	for _, f := range p.fields() {
 		if reference(f.text) && !mirror.ValidReference(f.text) {
@@ -86,7 +95,8 @@ func parse(raw []byte) (p Profile, err error) {
 		if at == "" {
 			at = "the file"
 		}
-		return p, problem(at + " is not understood: a profile has the fields for (a list), username, password, enable and key")
+		return p, problem(at + " is not understood: a profile has the fields for (a list), username, password, enable and key, or for and snmp, " +
+			"with community, or username, auth, authPassword, privacy and privacyPassword")
 	}
 	if reasons := p.Validate(); len(reasons) > 0 {
 		texts := make([]string, len(reasons))
@@ -138,9 +148,10 @@ func resolve(text string, env func(string) (string, bool)) (mirror.Secret, error
 
 // login resolves a profile, telling every fault at once.
 func (p Profile) login(env func(string) (string, bool)) (mirror.Login, error) {
-	l := mirror.Login{For: p.For}
+	l := mirror.Login{For: p.For, SNMP: mirror.SNMPLogin{Auth: p.SNMP.Auth, Privacy: p.SNMP.Privacy}}
 	var faults []error
-	for i, into := range []*mirror.Secret{&l.Username, &l.Password, &l.Enable, &l.Key} {
+	for i, into := range []*mirror.Secret{&l.Username, &l.Password, &l.Enable, &l.Key,
+		&l.SNMP.Community, &l.SNMP.Username, &l.SNMP.AuthPassword, &l.SNMP.PrivacyPassword} {
 		f := p.fields()[i]
 		if f.text == "" {
 			continue
@@ -153,6 +164,9 @@ func (p Profile) login(env func(string) (string, bool)) (mirror.Login, error) {
 	}
 	if strings.ContainsFunc(l.Username.Reveal(), func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		faults = append(faults, problem("user name: it holds a line break or another control character"))
+	}
+	if len(faults) == 0 {
+		faults = checkSNMP(l.SNMP)
 	}
 	texts := make([]string, len(faults))
 	for i, f := range faults {

@@ -78,6 +78,7 @@ type Login struct {
 	Password Secret
 	Enable   Secret
 	Key      Secret // private key, PEM
+	SNMP     SNMPLogin
 	For      Bindings
 	Stamp    string
 	Gate     LoginGate // nil = nobody keeps count

@@ -129,6 +129,8 @@ func (c Config) check() error {
 		return fmt.Errorf("host key mode %q is not known: %w", t.HostKey, mirror.ErrInvalid)
 	case t.HostKey != HostKeyInsecure && c.HostKeys == nil:
 		return fmt.Errorf("no store for host keys: %w", mirror.ErrInvalid)
+	case !c.Target.SNMP.IsZero():
+		return &mirror.CredentialsError{Profile: c.Target.Profile, Reason: "CredentialsUnfit", Why: "it is of SNMP and holds no login"}
 	case c.Target.Username.IsZero():
 		return fmt.Errorf("no credentials profile is named: %w", mirror.ErrInvalid)
 	case !slices.Contains([]string{"", mirror.TypeAheadAuto, mirror.TypeAheadOff}, t.TypeAhead):
