@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -431,15 +430,14 @@ func TestKeepalivesAreOffByDefault(t *testing.T) {
 // connection with it: the error says so, and the next one goes without.
 func TestAConnectionThatEndsAtAKeepaliveSaysSo(t *testing.T) {
 	f := newFake(t)
-	var opened atomic.Bool // the login is answered
+	opened := make(chan struct{}) // a probe in the middle of the login waits for its end
 	f.probed = func(raw net.Conn) bool {
-		if opened.Load() {
-			_ = raw.Close()
-		}
-		return !opened.Load()
+		<-opened
+		_ = raw.Close()
+		return false
 	}
 	c := open(t, f, func(c *Config) { c.Timeouts.Keepalive, c.Timeouts.Reply = time.Millisecond, 10*time.Second })
-	opened.Store(true)
+	close(opened)
 	testkit.Eventually(t, testkit.Patience, "not alive", func() bool { return !c.Alive() })
 	_, err := c.Run(t.Context(), "show version")
 	wantKind(t, err, mirror.ErrProbed, "keepalive")
