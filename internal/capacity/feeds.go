@@ -54,7 +54,7 @@ func FeedsOf(session string, fragments []mirror.Fragment, way Way) []Feed {
 			continue
 		}
 		o := f.Spec.Options
-		feed := Feed{Session: session, Device: f.Device, Sources: f.Spec.Sources, Truncate: o.Truncate, Sample: o.Sample,
+		feed := Feed{Session: session, Device: f.Device, Native: nativeOf(f.Spec), Sources: f.Spec.Sources, Truncate: o.Truncate, Sample: o.Sample,
 			Filtered: len(o.FilterVLANs) > 0 || o.Filter != ""}
 		switch f.Spec.Role {
 		case mirror.RoleLocal:
@@ -67,6 +67,14 @@ func FeedsOf(session string, fragments []mirror.Fragment, way Way) []Feed {
 		}
 	}
 	return out
+}
+
+// nativeOf names the native session that a fragment is part of. Where its platform
+// holds it as several, a source and direction is in one of them alone: together they
+// count as one.
+func nativeOf(n mirror.NativeSpec) string {
+	n.Grain, n.Part = mirror.PerDestination, ""
+	return n.ShareKey()
 }
 
 type noWay struct{}

@@ -121,7 +121,11 @@ func TestFeedsOf(t *testing.T) {
 			for i := range tt.want {
 				tt.want[i].Session = "s"
 			}
-			if got := FeedsOf("s", tt.fragments, tt.way); !reflect.DeepEqual(got, tt.want) {
+			got := FeedsOf("s", tt.fragments, tt.way)
+			for i := range got {
+				got[i].Native = "" // of it, see TestFeedsShareNative
+			}
+			if !reflect.DeepEqual(got, tt.want) {
 				t.Errorf("FeedsOf:\n got %+v\nwant %+v", got, tt.want)
 			}
 		})
@@ -130,6 +134,25 @@ func TestFeedsOf(t *testing.T) {
 
 // The octets are those of section 4 of the sheet of standards: the outer frame of the
 // copy against the frame that was copied.
+// What shares a destination and options shares a native session, whatever its sources
+// are and however finely its platform divides it; what does not, does not.
+func TestFeedsShareNative(t *testing.T) {
+	local := func(to mirror.PortName, o mirror.Options, grain mirror.Grain, sources ...mirror.NativeSource) string {
+		return FeedsOf("s", []mirror.Fragment{{Device: "a", Spec: mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: ports{to},
+			Sources: sources, Options: o, Grain: grain}}}, nil)[0].Native
+	}
+	a := local("x", mirror.Options{}, "", src("p1"))
+	if b := local("x", mirror.Options{}, mirror.PerDirection, src("p2"), src("p1")); a != b {
+		t.Errorf("%q and %q are of one native session", a, b)
+	}
+	if b := local("y", mirror.Options{}, "", src("p1")); a == b {
+		t.Errorf("%q is of two destinations", a)
+	}
+	if b := local("x", mirror.Options{Truncate: 64}, "", src("p1")); a == b {
+		t.Errorf("%q is of two options", a)
+	}
+}
+
 func TestOverhead(t *testing.T) {
 	for _, tt := range []struct {
 		collector string

@@ -68,7 +68,10 @@ func Picks(feeds []Feed, end End, site Site) []Pick {
 	}
 	at := map[key]int{}
 	var out []Pick
-	for _, f := range coming(feeds, end) {
+	for _, f := range feeds {
+		if len(f.Ends) > 0 && !slices.ContainsFunc(f.Ends, end.Same) {
+			continue
+		}
 		for _, s := range f.Sources {
 			for _, d := range directions(s.Direction) {
 				k := key{f.Device, f.Native, sourceName(s), d}
@@ -90,24 +93,6 @@ func Picks(feeds []Feed, end End, site Site) []Pick {
 		return cmp.Or(cmp.Compare(a.Device, b.Device), cmp.Compare(a.Native, b.Native), cmp.Compare(a.Source, b.Source),
 			cmp.Compare(a.Direction, b.Direction), slices.Compare(a.Sessions, b.Sessions))
 	})
-	return out
-}
-
-// coming are the feeds that come to an end.
-func coming(feeds []Feed, end End) (out []Feed) {
-	type native struct{ device, name string }
-	there := map[native]bool{}
-	comes := func(f Feed) bool { return len(f.Ends) == 0 || slices.ContainsFunc(f.Ends, end.Same) }
-	for _, f := range feeds {
-		if f.Native != "" && comes(f) {
-			there[native{f.Device, f.Native}] = true
-		}
-	}
-	for _, f := range feeds {
-		if comes(f) || there[native{f.Device, f.Native}] {
-			out = append(out, f)
-		}
-	}
 	return out
 }
 
