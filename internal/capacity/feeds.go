@@ -126,6 +126,7 @@ func tunnelFeeds(feed Feed, spec mirror.NativeSpec, fragments []mirror.Fragment)
 		}
 	}
 	if len(ports) > 0 {
+		feed.Native += " unpacked"
 		feed.Overhead, feed.Ends = 0, ports
 		out = append(out, feed)
 	}
@@ -136,6 +137,7 @@ func tunnelFeeds(feed Feed, spec mirror.NativeSpec, fragments []mirror.Fragment)
 // on the way, apart for the sources whose frames change their tag for that of the VLAN.
 func remoteFeeds(feed Feed, vlan int, fragments []mirror.Fragment, way Way) []Feed {
 	var ends []End
+	feed.RemoteVLAN = vlan
 	w := walk{vlan: vlan, way: way, trunks: map[string][]mirror.PortName{}}
 	sources := 0
 	for _, f := range fragments {
@@ -174,8 +176,12 @@ func remoteFeeds(feed Feed, vlan int, fragments []mirror.Fragment, way Way) []Fe
 		}
 		f := feed
 		f.Sources, f.Overhead, f.Ends = sources, overhead, ends
+		if overhead != overheadTag {
+			f.Native += " retagged"
+		}
 		out = append(out, f)
 		if len(maybe) > 0 {
+			f.Native += " maybe"
 			f.Ends, f.Filtered = maybe, true
 			out = append(out, f)
 		}

@@ -2,6 +2,7 @@ package capacity
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -120,6 +121,9 @@ func TestFeedsOf(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			for i := range tt.want {
 				tt.want[i].Session = "s"
+				if strings.HasPrefix(tt.name, "remote") {
+					tt.want[i].RemoteVLAN = 900
+				}
 			}
 			got := FeedsOf("s", tt.fragments, tt.way)
 			for i := range got {
@@ -132,8 +136,24 @@ func TestFeedsOf(t *testing.T) {
 	}
 }
 
-// The octets are those of section 4 of the sheet of standards: the outer frame of the
-// copy against the frame that was copied.
+// What one fragment feeds in different ways is told apart.
+func TestFeedsOfOneFragmentApart(t *testing.T) {
+	two := []mirror.Fragment{rspan(mirror.RoleRSPANSource, "a", ports{"u"}, src("p1"), src("p2")), rspan(mirror.RoleRSPANSource, "b", ports{"u"}, src("p1")),
+		rspan(mirror.RoleRSPANTransit, "c", ports{"t1", "t2", "t3"}),
+		tunnelled(mirror.RoleERSPANSource, "a", "192.0.2.1", mirror.ERSPAN{ID: 5}, src("p1")), tunnelled(mirror.RoleERSPANDestination, "c", "192.0.2.1", mirror.ERSPAN{ID: 5})}
+	seen := map[string]bool{}
+	for _, f := range FeedsOf("s", two, knownWay{retags: map[mirror.PortName]bool{"p2": true}}) {
+		if key := f.Device + f.Native; seen[key] {
+			t.Errorf("two feeds of device %s are of native session %s", f.Device, f.Native)
+		} else {
+			seen[key] = true
+		}
+	}
+	if len(seen) != 8 { // a: p1 and p2, each surely and maybe, and out of the tunnel and in it; b: surely and maybe
+		t.Errorf("%d feeds", len(seen))
+	}
+}
+
 // What shares a destination and options shares a native session, whatever its sources
 // are and however finely its platform divides it; what does not, does not.
 func TestFeedsShareNative(t *testing.T) {
@@ -153,6 +173,8 @@ func TestFeedsShareNative(t *testing.T) {
 	}
 }
 
+// The octets are those of section 4 of the sheet of standards: the outer frame of the
+// copy against the frame that was copied.
 func TestOverhead(t *testing.T) {
 	for _, tt := range []struct {
 		collector string

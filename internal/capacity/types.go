@@ -88,6 +88,8 @@ type Feed struct {
 	// Running says that its copies flowed all the while that the figures of ports are
 	// of: what a link is read to carry has them in it.
 	Running bool
+	// RemoteVLAN is that which carries its copies, 0 = none.
+	RemoteVLAN int
 	// Ends are all ends that it comes to, the links of the way among them, and those of
 	// other sessions that listen to the same remote VLAN.
 	Ends []End
