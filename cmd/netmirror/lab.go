@@ -32,6 +32,14 @@ const labExample = `fabric:
     - {a: "acc-1:Te1/1/1", b: "dist-1:Te1/1/1"}
   hosts:
     - {at: "acc-1:Gi1/0/5", name: pc, mac: 0200.0000.0001}
+  traffic:                                 # of frames of 500 octets, unless framesPerSecond says otherwise
+    - {at: "acc-1:Gi1/0/5", direction: in, bitsPerSecond: 40M, framesPerSecond: 10000}
+    - {at: "acc-1:Gi1/0/5", direction: out, bitsPerSecond: 900M, square: {period: 2m, high: 30s, low: {bitsPerSecond: 1M}}}
+    - {at: "acc-1:Gi1/0/6", direction: in, bitsPerSecond: 1M, burst: {bitsPerSecond: 1G, after: 10s, length: 2s, every: 1m}}
+    - at: acc-1:Gi1/0/7
+      direction: in
+      repeat: 1m                           # without it the last rate stays
+      series: [{seconds: 0, bitsPerSecond: 5M}, {seconds: 20.5, bitsPerSecond: 80M, framesPerSecond: 9000}, {seconds: 40}]
 `
 
 func shifted(text string) string {

@@ -52,6 +52,10 @@ type Faults struct {
 	// view says so.
 	MirrorsNothing bool `yaml:"mirrorsNothing" json:"mirrorsNothing,omitempty"`
 	NotProgrammed  bool `yaml:"notProgrammed" json:"notProgrammed,omitempty"`
+	// LosesCopies is the part of the copies, 0 to 1, that get lost on the way to the
+	// destination without being counted anywhere. Set while sessions run, copies
+	// die in the middle.
+	LosesCopies float64 `yaml:"losesCopies" json:"losesCopies,omitempty"`
 	// KeepShells keeps a monitor session whose last line is taken away as an empty
 	// shell, which the configuration does not show and the list of sessions does. Which
 	// devices do is not recorded.
@@ -131,6 +135,9 @@ func newFaultState(f Faults) (*faultState, error) {
 		if err := compile(&s.noise, n.Command); err != nil {
 			return nil, err
 		}
+	}
+	if f.LosesCopies < 0 || f.LosesCopies > 1 {
+		return nil, fmt.Errorf("faults: losesCopies %g is not 0 to 1", f.LosesCopies)
 	}
 	var err error
 	s.terminal, err = newTerminalState(f.Terminal)

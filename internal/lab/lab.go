@@ -22,6 +22,7 @@ type Lab struct {
 	cancel   context.CancelFunc
 	unwatch  func() bool
 	wg       sync.WaitGroup
+	now      func() time.Time // of traffic, counters and uptime
 	fabric   *fabric.Fabric
 	switches []*Switch
 	byName   map[string]*Switch
@@ -63,7 +64,10 @@ func Start(ctx context.Context, s Spec) (*Lab, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	l := &Lab{fabric: fabric.New(time.Now), byName: map[string]*Switch{}, clock: plant.Clock{Factor: s.Fabric.ClockFactor}}
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	l := &Lab{now: s.Now, fabric: fabric.New(s.Now), byName: map[string]*Switch{}, clock: plant.Clock{Factor: s.Fabric.ClockFactor}}
 	l.ctx, l.cancel = context.WithCancel(ctx)
 	platforms := map[string]plant.Platform{}
 	for _, spec := range s.Fabric.Switches {
@@ -78,6 +82,9 @@ func Start(ctx context.Context, s Spec) (*Lab, error) {
 		if err := sw.start(platforms[sw.spec.Name]); err != nil {
 			errs = append(errs, fmt.Errorf("lab: switch %s: %w", sw.spec.Name, err))
 		}
+	}
+	for _, sw := range l.switches {
+		sw.SteadyMeans()
 	}
 	if s.Fabric.Control != "" {
 		errs = append(errs, l.serveControl(s.Fabric.Control))
@@ -157,7 +164,7 @@ func newSwitch(l *Lab, spec SwitchSpec, plat plant.Platform) *Switch {
 	}
 	ports, _ := plat.Ports(spec.neutral()) // Validate has seen the error
 	sw := &Switch{lab: l, spec: spec, platform: plat, stats: &counters{}, timings: spec.Timing,
-		keySeed: spec.SSH.HostKeySeed, bootedAt: time.Now().Add(-spec.Uptime.std())}
+		keySeed: spec.SSH.HostKeySeed, bootedAt: l.now().Add(-spec.Uptime.std())}
 	sw.node = l.fabric.AddNode(spec.Name, ports, plat.Short)
 	return sw
 }
@@ -224,5 +231,5 @@ func (sw *Switch) signer() sshdoor.Signer {
 func (sw *Switch) uptime() time.Duration {
 	sw.mu.Lock()
 	defer sw.mu.Unlock()
-	return time.Since(sw.bootedAt)
+	return sw.lab.now().Sub(sw.bootedAt)
 }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -19,6 +20,9 @@ import (
 // A Spec describes a lab. The zero value of every field means "the default".
 type Spec struct {
 	Fabric FabricSpec `yaml:"fabric"`
+	// Now is the clock of traffic, counters and uptime; nil = time.Now. It may be
+	// called from any goroutine.
+	Now func() time.Time `yaml:"-"`
 }
 
 // A FabricSpec is the switches, what connects them and what flows.
@@ -133,17 +137,6 @@ type HostSpec struct {
 	VLAN int    `yaml:"vlan"` // default: the port's
 	LLDP bool   `yaml:"lldp"`
 	CDP  bool   `yaml:"cdp"`
-}
-
-// A TrafficSpec is a generator: frames that enter (in) or leave (out) a port.
-type TrafficSpec struct {
-	At        string `yaml:"at"`
-	Direction string `yaml:"direction"` // in | out, seen from the switch
-	VLAN      int    `yaml:"vlan"`      // 0: untagged, the port's VLAN
-	// BitsPerSecond counts the octets of frames as interface counters do, with
-	// the checksum but without preamble and gap.
-	BitsPerSecond   BitRate `yaml:"bitsPerSecond"`
-	FramesPerSecond float64 `yaml:"framesPerSecond"` // default: frames of 500 octets
 }
 
 // Load reads a Spec. Unknown keys are errors, and so is everything that
@@ -303,14 +296,8 @@ func (f FabricSpec) validateWiring(ports map[string]map[string]bool) []error {
 	for i, t := range f.Traffic {
 		what := fmt.Sprintf("traffic %d", i+1)
 		check(what, t.At)
-		if t.Direction != "in" && t.Direction != "out" {
-			add("%s: direction %q is not in or out", what, t.Direction)
-		}
-		if t.VLAN < 0 || t.VLAN > 4094 {
-			add("%s: VLAN %d is not 0 to 4094", what, t.VLAN)
-		}
-		if t.FramesPerSecond < 0 {
-			add("%s: framesPerSecond is negative", what)
+		for _, err := range t.validate() {
+			add("%s: %w", what, err)
 		}
 	}
 	return errs

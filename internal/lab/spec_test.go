@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestLoadRefusesUnknownKeys(t *testing.T) {
@@ -40,6 +41,56 @@ fabric:
 		"already used by link 1", "unknown switch", "linked to itself", "hardware address", "switch:port", "sideways", "VLAN 5000"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("no %q in\n%v", want, err)
+		}
+	}
+}
+
+func TestValidateReportsAllFaultsOfPatterns(t *testing.T) {
+	_, err := Load(strings.NewReader(`
+fabric:
+  switches: [{name: a, platform: cisco_iosxe}]
+  traffic:
+    - {at: "a:Gi1/0/1", direction: in, framesPerSecond: -1, square: {period: 1s, high: 2s, low: {framesPerSecond: -2}}, burst: {length: 1ms}}
+    - {at: "a:Gi1/0/1", direction: in, burst: {after: 50s, length: 10s, every: 1m, framesPerSecond: .inf}, repeat: 3s}
+    - {at: "a:Gi1/0/1", direction: in, bitsPerSecond: 1M, series: [{seconds: -1}, {seconds: 5}, {seconds: 5}, {seconds: .nan}, {seconds: 9, framesPerSecond: -3}], repeat: 9s}
+`))
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, want := range []string{"traffic 1: framesPerSecond -1", "traffic 1: square, burst and series exclude", "traffic 1: square.low: framesPerSecond -2",
+		"traffic 1: square: high 2s of period 1s", "traffic 1: burst: length 1ms", "traffic 2: burst: framesPerSecond +Inf", "traffic 2: burst: after 50s and length 10s do not fit into every 1m",
+		"traffic 2: repeat belongs to series", "traffic 3: series: a rate beside it", "series 1: seconds -1", "series 3: 5 s is not at least 10ms after 5 s",
+		"series 4: seconds NaN", "series 5: framesPerSecond -3", "series: repeat 9s is not"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("no %q in\n%v", want, err)
+		}
+	}
+}
+
+func TestPatternsAsTheDescriptionSaysThem(t *testing.T) {
+	spec, err := Load(strings.NewReader(`
+fabric:
+  switches: [{name: a, platform: cisco_iosxe}]
+  traffic:
+    - {at: "a:Gi1/0/1", direction: in, bitsPerSecond: 8M, square: {period: 60s, low: {bitsPerSecond: 800k}}}
+    - {at: "a:Gi1/0/2", direction: in, bitsPerSecond: 800k, burst: {bitsPerSecond: 80M, after: 20s, length: 10s, every: 60s}}
+    - {at: "a:Gi1/0/3", direction: in, repeat: 60s, series: [{seconds: 0, framesPerSecond: 1000}, {seconds: 30, bitsPerSecond: 8M}]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Unix(1e9, 0)
+	spec.Now = func() time.Time { return now }
+	sw := startSpec(t, spec).Switch("a")
+	now = now.Add(90 * time.Second)
+	got := sw.Counters()
+	for port, want := range map[string]uint64{
+		"1": 60*1e6 + 30*1e5,      // high for 30 s of each 60
+		"2": 20*1e7 + 70*1e5,      // bursts from 20 s to 30 s and from 80 s to 90 s
+		"3": 60*1000*500 + 30*1e6, // frames of 500 octets for 30 s, then 8 Mbit/s
+	} {
+		if p := got[gi(port)]; p.InOctets != want {
+			t.Errorf("port %s: %d octets, want %d", port, p.InOctets, want)
 		}
 	}
 }

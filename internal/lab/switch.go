@@ -75,7 +75,11 @@ func (sw *Switch) SetFaults(f Faults) error {
 	if sw.door != nil { // not while it starts
 		sw.door.Rearm()
 	}
-	sw.lab.fabric.SetDead(sw.node, f.MirrorsNothing || f.NotProgrammed)
+	lost := f.LosesCopies
+	if f.MirrorsNothing || f.NotProgrammed {
+		lost = 1
+	}
+	sw.lab.fabric.SetLost(sw.node, lost)
 	return nil
 }
 
@@ -96,27 +100,12 @@ func (sw *Switch) SetTiming(t Timing) {
 	sw.timings = t
 }
 
-// SetTraffic replaces the generators of one port and direction (in | out,
-// seen from the switch). The At and Direction of ts are ignored.
-func (sw *Switch) SetTraffic(port, direction string, ts ...TrafficSpec) error {
-	name, ok := sw.platform.Canonical(port)
-	if p := sw.node.ByName[name]; ok && p != nil && (direction == "in" || direction == "out") {
-		neutral := make([]fabric.Traffic, len(ts))
-		for i, t := range ts {
-			neutral[i] = t.neutral()
-		}
-		sw.lab.fabric.SetTraffic(p, direction == "out", neutral)
-		return nil
-	}
-	return fmt.Errorf("lab: switch %s: no port %q or direction %q", sw.spec.Name, port, direction)
-}
-
 // Reload restarts the switch: connections drop, the unsaved configuration is
 // forgotten, counters and uptime start anew.
 func (sw *Switch) Reload() {
 	sw.mu.Lock()
-	sw.bootedAt = time.Now()
-	sw.upAt = sw.bootedAt.Add(sw.timings.BootTime.std())
+	sw.bootedAt = sw.lab.now()
+	sw.upAt = time.Now().Add(sw.timings.BootTime.std())
 	sw.mu.Unlock()
 	sw.door.Drop()
 	sw.lab.fabric.ClearCounters(sw.node, "")

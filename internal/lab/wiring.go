@@ -35,7 +35,7 @@ func (l *Lab) wire(s FabricSpec, platforms map[string]plant.Platform) error {
 	}
 	for _, t := range s.Traffic {
 		if p := at(t.At); p != nil {
-			p.AddTraffic(t.Direction == "out", t.neutral())
+			l.fabric.AddTraffic(p, t.Direction == "out", t.neutral())
 		}
 	}
 	return errors.Join(errs...)
@@ -52,11 +52,6 @@ func (h HostSpec) neutral() fabric.Host {
 		out.Speaks = append(out.Speaks, "cdp")
 	}
 	return out
-}
-
-// neutral is a generator as the fabric knows it.
-func (t TrafficSpec) neutral() fabric.Traffic {
-	return fabric.Traffic{VLAN: t.VLAN, Bits: fabric.BitRate(t.BitsPerSecond), Frames: t.FramesPerSecond}
 }
 
 // neutral is what a platform is told of a switch.

@@ -1,56 +1,120 @@
 package fabric
 
-import "math"
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"time"
+)
 
-// recompute brings the rates up to date after a change at n. Only three kinds
-// of ports can be affected: those of n, their peers, and those that carry
-// copies which leave some switch; those are looked at only when n is on
-// somebody's way, or was (wasOnTheWay). The caller holds f.mu.
-func (f *Fabric) recompute(n *Node, wasOnTheWay bool) {
-	again := map[*Node]bool{n: true}
-	if wasOnTheWay || n.onTheWay() {
-		for r := range f.remote {
-			again[r] = true
-		}
+// work is what a change has left to be reckoned anew.
+type work struct {
+	nodes map[*Node]bool // their copies
+	ports map[*Port]bool // what leaves them
+}
+
+func newWork() work { return work{map[*Node]bool{}, map[*Port]bool{}} }
+
+func (w work) with(o work) work {
+	maps.Copy(w.nodes, o.nodes)
+	maps.Copy(w.ports, o.ports)
+	return w
+}
+
+// respread has the copies of a switch reckoned again, if it may make any.
+func (w work) respread(n *Node) {
+	if len(n.plane.Copies) > 0 || len(n.touched) > 0 {
+		w.nodes[n] = true
 	}
-	changed := map[*Port]bool{}
+}
+
+// rebase has all that depends on the generators of a port reckoned again.
+func (w work) rebase(p *Port) {
+	w.ports[p] = true
+	w.recopy(p)
+}
+
+// recopy has the copies of what passes a port reckoned again.
+func (w work) recopy(p *Port) {
+	w.respread(p.node)
+	if p.Peer != nil {
+		w.respread(p.Peer.node)
+	}
+}
+
+// reach is what a change of a switch can affect: its ports and their peers, the
+// copies of it and of its neighbours, and, when it is on somebody's way, those
+// that leave some switch.
+func (f *Fabric) reach(n *Node) work {
+	w := newWork()
 	for _, p := range n.Ports {
-		p.base = p.baseFlow()
-		changed[p] = true
-		if q := p.Peer; q != nil {
-			q.base = q.baseFlow()
-			changed[q] = true
+		w.rebase(p)
+		if p.Peer != nil {
+			w.rebase(p.Peer)
 		}
 	}
-	// A link that drops squeezes what comes after it, and what comes after it
-	// may be a link again: a few rounds settle paths of that many hops.
-	const rounds = 4
-	for i := range rounds {
-		leaves := false
-		for m := range again {
+	w.respread(n)
+	if n.onTheWay() {
+		for r := range f.remote {
+			if r.domain == n.domain || n.domain.tunnels > 0 && r.domain.tunnels > 0 {
+				w.respread(r)
+			}
+		}
+	}
+	return w
+}
+
+// reckon puts the rates in force that follow from a change at the moment at. What
+// a port cannot send squeezes what comes after it, which may be a port that
+// cannot send all again: it goes on until nothing is squeezed otherwise.
+func (f *Fabric) reckon(w work, at time.Time) {
+	const rounds = 16 // a session that copies its own copies' way may never settle
+	changed := map[*Port]bool{}
+	for p := range w.ports {
+		p.base = p.baseFlow()
+	}
+	for range rounds {
+		for _, m := range w.inOrder() {
 			for p := range m.touched {
-				delete(p.copies, m)
-				changed[p] = true
+				p.uncarry(m)
+				w.ports[p] = true
 			}
 			clear(m.touched)
 			if f.spread(m) {
-				leaves = true
 				f.remote[m] = true
 			} else {
 				delete(f.remote, m)
 			}
 			for p := range m.touched {
-				changed[p] = true
+				w.ports[p] = true
 			}
 		}
-		for p := range changed {
-			p.ratio = p.offered().fit(p.speed)
+		clear(w.nodes)
+		for p := range w.ports {
+			changed[p] = true
+			ratio := p.offered().fit(p.speed)
+			if math.Abs(ratio-p.ratio) < 1e-12 {
+				continue
+			}
+			p.ratio = ratio
+			w.recopy(p)
+			for _, s := range p.copies {
+				w.respread(s.origin)
+			}
 		}
-		if !leaves || i == rounds-1 {
+		clear(w.ports)
+		if len(w.nodes) == 0 {
 			break
 		}
 	}
-	f.settleRates(changed)
+	f.settleRates(changed, at)
+}
+
+// inOrder are the switches in the order of AddNode: sums of floats come out the
+// same in every run.
+func (w work) inOrder() []*Node {
+	return slices.SortedFunc(maps.Keys(w.nodes), func(a, b *Node) int { return cmp.Compare(a.id, b.id) })
 }
 
 // onTheWay reports whether copies of other switches may end at n or pass it.
@@ -58,14 +122,12 @@ func (n *Node) onTheWay() bool {
 	if !n.plane.Remote.Empty() {
 		return true
 	}
-	for _, s := range n.plane.Copies {
-		if s.FromTunnel != nil {
-			return true
-		}
+	if slices.ContainsFunc(n.plane.Copies, func(s CopySession) bool { return s.FromTunnel != nil }) {
+		return true
 	}
 	for _, p := range n.Ports {
-		for origin := range p.copies {
-			if origin != n {
+		for _, s := range p.copies {
+			if s.origin != n {
 				return true
 			}
 		}
@@ -74,8 +136,7 @@ func (n *Node) onTheWay() bool {
 }
 
 // settleRates puts new rates in force on the changed ports and their peers.
-func (f *Fabric) settleRates(changed map[*Port]bool) {
-	now := f.now()
+func (f *Fabric) settleRates(changed map[*Port]bool, now time.Time) {
 	for p := range changed {
 		p.settle(now)
 		p.out = p.offered().times(p.ratio)
@@ -99,8 +160,8 @@ func (f flow) fit(speed BitRate) float64 {
 
 func (p *Port) offered() flow {
 	total := p.base
-	for _, c := range p.copies {
-		total = total.plus(c)
+	for _, s := range p.copies {
+		total = total.plus(s.flow)
 	}
 	return total
 }
@@ -130,8 +191,10 @@ func (p *Port) enteringFlow() flow {
 	return total
 }
 
-// seen is the traffic of a port in one direction within the given VLANs.
-func (p *Port) seen(rx bool, only VLANSet) flow {
+// seen is the traffic of a port in one direction within the given VLANs (nil: all), each
+// frame cut to so many octets (0: whole). The ends of a generator's frames are
+// cut each by itself: short frames beside long ones stay whole.
+func (p *Port) seen(rx bool, only *VLANSet, cut int) flow {
 	var total flow
 	if !p.up() || p.state.Monitor {
 		return total
@@ -148,8 +211,8 @@ func (p *Port) seen(rx bool, only VLANSet) flow {
 		if vlan == 0 {
 			vlan = p.state.Untagged()
 		}
-		if p.state.carries(g.vlan) && (only.Empty() || only.Has(vlan)) {
-			total = total.plus(g.flow)
+		if p.state.carries(g.vlan) && (only == nil || only.Has(vlan)) {
+			total = total.plus(g.flow.truncated(cut))
 		}
 	}
 	return total.times(ratio)
@@ -160,14 +223,11 @@ func (p *Port) seen(rx bool, only VLANSet) flow {
 // copies are not modelled: a mirrored port that carries copies mirrors only
 // its own traffic.
 func (f *Fabric) spread(n *Node) (leaves bool) {
-	if n.dead {
-		return false
-	}
 	for _, s := range n.plane.Copies {
 		if s.FromVLAN != 0 || s.FromTunnel != nil {
 			continue // a sink: filled by the switch that makes the copies
 		}
-		load := n.collect(s).truncated(s.Truncate).times(1 / float64(max(s.Sample, 1)))
+		load := n.collect(&s).times((1 - n.lost) / float64(max(s.Sample, 1)))
 		switch {
 		case s.ToVLAN != 0:
 			leaves = true
@@ -184,29 +244,42 @@ func (f *Fabric) spread(n *Node) (leaves bool) {
 	return leaves
 }
 
+// cut is the longest copy that a session makes, 0 = whole frames.
+func (s *CopySession) cut() int {
+	cut := s.Truncate
+	if t := s.ToTunnel; t != nil && t.MTU > 0 && (cut == 0 || t.MTU < cut) {
+		cut = t.MTU
+	}
+	return cut
+}
+
 // collect is the sum of a session's sources.
-func (n *Node) collect(s CopySession) flow {
+func (n *Node) collect(s *CopySession) flow {
 	var total flow
+	cut, filter := s.cut(), &s.OnlyVLANs
+	if filter.Empty() {
+		filter = nil
+	}
 	for _, src := range s.Ports {
 		p := n.ByName[src.Port]
 		if p == nil {
 			continue
 		}
 		if src.RX {
-			total = total.plus(p.seen(true, s.OnlyVLANs))
+			total = total.plus(p.seen(true, filter, cut))
 		}
 		if src.TX {
-			total = total.plus(p.seen(false, s.OnlyVLANs))
+			total = total.plus(p.seen(false, filter, cut))
 		}
 	}
 	for _, v := range s.VLANs {
-		only := VLANs(v.VLAN)
+		one := VLANs(v.VLAN)
 		for _, p := range n.Ports {
 			if v.RX {
-				total = total.plus(p.seen(true, only))
+				total = total.plus(p.seen(true, &one, cut))
 			}
 			if v.TX {
-				total = total.plus(p.seen(false, only))
+				total = total.plus(p.seen(false, &one, cut))
 			}
 		}
 	}
@@ -231,19 +304,25 @@ func (n *Node) deliver(origin *Node, s CopySession, load flow) {
 func (n *Node) open(names []string) []*Port {
 	var out []*Port
 	for _, name := range names {
-		if p := n.ByName[name]; p != nil && p.wired && !p.state.Down {
+		if p := n.ByName[name]; p != nil && p.up() {
 			out = append(out, p)
 		}
 	}
 	return out
 }
 
+// carry has copies of origin leave by a port, uncarry no more.
 func (p *Port) carry(origin *Node, load flow) {
-	if p.copies == nil {
-		p.copies = map[*Node]flow{}
-	}
-	p.copies[origin] = p.copies[origin].plus(load)
 	origin.touched[p] = true
+	i, found := slices.BinarySearchFunc(p.copies, origin.id, func(s share, id int) int { return cmp.Compare(s.origin.id, id) })
+	if !found {
+		p.copies = slices.Insert(p.copies, i, share{origin: origin})
+	}
+	p.copies[i].flow = p.copies[i].flow.plus(load)
+}
+
+func (p *Port) uncarry(origin *Node) {
+	p.copies = slices.DeleteFunc(p.copies, func(s share) bool { return s.origin == origin })
 }
 
 // flood sends copies in a remote VLAN: to every session that ends here, and
@@ -251,11 +330,9 @@ func (p *Port) carry(origin *Node, load flow) {
 // spanning tree had cut the loops.
 func (f *Fabric) flood(origin, n *Node, from *Port, vlan int, load flow, visited map[*Node]bool) {
 	visited[n] = true
-	if !n.dead {
-		for _, s := range n.plane.Copies {
-			if s.FromVLAN == vlan && n != origin {
-				n.deliver(origin, s, load)
-			}
+	for _, s := range n.plane.Copies {
+		if s.FromVLAN == vlan && n != origin {
+			n.deliver(origin, s, load.times(1-n.lost))
 		}
 	}
 	for _, p := range n.Ports {
@@ -272,18 +349,16 @@ func (f *Fabric) flood(origin, n *Node, from *Port, vlan int, load flow, visited
 	}
 }
 
-// send puts copies into a tunnel.
+// send puts copies into a tunnel; they are cut already.
 func (f *Fabric) send(n *Node, t *Tunnel, load flow) {
-	load = load.truncated(t.MTU)
-	ratio := 1.0
 	if up := n.uplink(); up != nil {
 		up.carry(n, load.wider(t.Overhead))
-		ratio = up.ratio
+		load = load.times(up.ratio)
 	}
-	for m := range f.ends {
+	for m := range f.tunnels {
 		for _, s := range m.plane.Copies {
-			if s.FromTunnel != nil && s.FromTunnel.Address == t.Address && s.FromTunnel.ID == t.ID && !m.dead {
-				m.deliver(n, s, load.times(ratio))
+			if s.FromTunnel != nil && s.FromTunnel.Address == t.Address && s.FromTunnel.ID == t.ID {
+				m.deliver(n, s, load.times(1-m.lost))
 			}
 		}
 	}
@@ -298,9 +373,4 @@ func (n *Node) uplink() *Port {
 		}
 	}
 	return nil
-}
-
-// rateOf turns octets per second into the bits per second that a switch shows.
-func rateOf(f flow) (bits, frames uint64) {
-	return uint64(math.Round(f.octets * 8)), uint64(math.Round(f.frames))
 }

@@ -10,26 +10,31 @@ import (
 // the generators and the rates that follow from them. Control planes tell it
 // what their configuration means (Configure) and read counters from it. Rates
 // are constant between two changes, so counters need no clock of their own:
-// they are brought up to date when they are read and before a rate changes.
+// they are brought up to date when they are read and before a rate changes, and
+// the changes that generators make by themselves are worked in then (forward).
 type Fabric struct {
 	mu    sync.Mutex
 	now   func() time.Time
+	born  time.Time
 	nodes map[string]*Node
 	// remote holds the nodes whose copies leave the switch: a change on their
 	// way may lengthen, shorten or squeeze it.
 	remote map[*Node]bool
-	// ends holds the nodes where tunnels end.
-	ends map[*Node]bool
+	// tunnels holds the nodes where tunnels begin or end, joined their domains.
+	tunnels map[*Node]bool
+	joined  []*domain
 }
 
 // A Node is one switch in the fabric.
 type Node struct {
+	id     int // in the order of AddNode
+	domain *domain
 	name   string
 	MAC    MAC // base address, the last octet is 0
 	Ports  []*Port
 	ByName map[string]*Port
 	plane  Plane
-	dead   bool // copies nothing although configured: a fault
+	lost   float64 // part of the copies that it loses without a word, 0 to 1: a fault
 	// touched are the ports that carry copies of this node's sessions.
 	touched map[*Port]bool
 }
@@ -46,23 +51,23 @@ type Port struct {
 	Hosts []Host
 	wired bool // something is plugged in
 
-	generators []generator // leaving; frames entering a linked port leave its peer
-	entering   []generator // entering from a host
+	generators []*generator // leaving; frames entering a linked port leave its peer
+	entering   []*generator // entering from a host
 
 	state   PortState
-	base    flow           // leaving without copies
-	copies  map[*Node]flow // leaving copies, by the switch that made them
-	in, out flow           // in force since "since"; out is what is really sent
-	drop    float64        // frames per second that do not fit
-	ratio   float64        // part of the offered frames that is sent
+	base    flow    // leaving without copies
+	copies  []share // leaving copies, by the switch that made them
+	in, out flow    // in force since "since"; out is what is really sent
+	drop    float64 // frames per second that do not fit
+	ratio   float64 // part of the offered frames that is sent
 	since   time.Time
 	ctr     portCounters
 }
 
-// A generator is constant traffic.
-type generator struct {
-	vlan int
-	flow flow
+// A share is the copies of one switch that leave by a port.
+type share struct {
+	origin *Node
+	flow   flow
 }
 
 // A flow is traffic per second: octets of frames including the checksum, and
@@ -70,6 +75,7 @@ type generator struct {
 type flow struct{ octets, frames float64 }
 
 func (f flow) plus(o flow) flow      { return flow{f.octets + o.octets, f.frames + o.frames} }
+func (f flow) minus(o flow) flow     { return flow{f.octets - o.octets, f.frames - o.frames} }
 func (f flow) times(r float64) flow  { return flow{f.octets * r, f.frames * r} }
 func (f flow) wider(octets int) flow { return flow{f.octets + f.frames*float64(octets), f.frames} }
 func (f flow) wireBits() float64     { return (f.octets + 20*f.frames) * 8 } // preamble and gap: 20 octets
@@ -94,21 +100,23 @@ type Plane struct {
 
 // A PortState is one port's forwarding state.
 type PortState struct {
-	Down        bool // administratively
-	Trunk       bool
-	Routed      bool
-	Access      int     // VLAN of untagged frames; 0 means 1
-	Allowed     VLANSet // tagged VLANs of a trunk, and voice VLANs
-	Monitor     bool    // destination of a session: nothing else leaves
-	Ingress     bool    // a monitor port that still accepts frames
-	Description string
+	Down    bool // administratively
+	Trunk   bool
+	Routed  bool
+	Access  int     // VLAN of untagged frames; 0 means 1
+	Allowed VLANSet // tagged VLANs of a trunk, and voice VLANs
+	Monitor bool    // destination of a session: nothing else leaves
+	Ingress bool    // a monitor port that still accepts frames
+	// LoadInterval is what the mean rates are over; 0 = 5 minutes.
+	LoadInterval time.Duration
+	Description  string
 }
 
 // Untagged is the VLAN of untagged frames.
-func (p PortState) Untagged() int { return max(p.Access, 1) }
+func (p *PortState) Untagged() int { return max(p.Access, 1) }
 
 // carries reports whether frames of a VLAN pass (0 = untagged).
-func (p PortState) carries(vlan int) bool {
+func (p *PortState) carries(vlan int) bool {
 	return vlan == 0 || p.Routed || vlan == p.Untagged() && !p.Trunk || p.Allowed.Has(vlan)
 }
 
@@ -152,14 +160,15 @@ type Tunnel struct {
 
 // New is a data plane without switches; now is its clock.
 func New(now func() time.Time) *Fabric {
-	return &Fabric{now: now, nodes: map[string]*Node{}, remote: map[*Node]bool{}, ends: map[*Node]bool{}}
+	return &Fabric{now: now, born: now(), nodes: map[string]*Node{}, remote: map[*Node]bool{}, tunnels: map[*Node]bool{}}
 }
 
 // AddNode registers a switch before links and traffic are.
 func (f *Fabric) AddNode(name string, ports []PortSpec, short func(string) string) *Node {
-	n := &Node{name: name, MAC: macFor(name), ByName: map[string]*Port{}, touched: map[*Port]bool{}}
+	n := &Node{id: len(f.nodes), name: name, MAC: macFor(name), ByName: map[string]*Port{}, touched: map[*Port]bool{}}
+	n.domain = &domain{nodes: []*Node{n}, at: f.born}
 	for i, p := range ports {
-		pt := &Port{node: n, Name: p.Name, Short: short(p.Name), index: i, speed: p.Speed, since: f.now(), ratio: 1}
+		pt := &Port{node: n, Name: p.Name, Short: short(p.Name), index: i, speed: p.Speed, since: f.born, ratio: 1}
 		n.Ports = append(n.Ports, pt)
 		n.ByName[p.Name] = pt
 	}
@@ -167,30 +176,32 @@ func (f *Fabric) AddNode(name string, ports []PortSpec, short func(string) strin
 	return n
 }
 
-// Link joins two ports.
-func (f *Fabric) Link(a, b *Port) { a.Peer, b.Peer, a.wired, b.wired = b, a, true, true }
+// Link joins two ports; all links are made before the first Configure.
+func (f *Fabric) Link(a, b *Port) {
+	a.Peer, b.Peer, a.wired, b.wired = b, a, true, true
+	a.node.domain.merge(b.node.domain)
+}
 
 // Plug puts a host on a port.
 func (f *Fabric) Plug(p *Port, h Host) { p.Hosts, p.wired = append(p.Hosts, h), true }
 
-// defaultFrame is the mean frame of a generator that does not say, in octets.
-const defaultFrame = 500
+// AddTraffic adds a generator to a port before the first Configure; out is seen
+// from the switch. Its pattern begins with the fabric.
+func (f *Fabric) AddTraffic(p *Port, out bool, t Traffic) { p.add(out, t, f.born) }
 
-// AddTraffic adds a generator to a port; out is seen from the switch.
-func (p *Port) AddTraffic(out bool, t Traffic) {
-	g := generator{vlan: t.VLAN, flow: flow{octets: float64(t.Bits) / 8, frames: t.Frames}}
-	if g.flow.frames == 0 {
-		g.flow.frames = g.flow.octets / defaultFrame
-	}
+// add starts a generator; its pattern begins at from.
+func (p *Port) add(out bool, t Traffic, from time.Time) {
 	p.wired = true
-	switch {
-	case out:
-		p.generators = append(p.generators, g)
-	case p.Peer != nil:
-		p.Peer.generators = append(p.Peer.generators, g)
-	default:
+	g := newGenerator(p, t, from)
+	if !out && p.Peer != nil {
+		g.port, out = p.Peer, true
+	}
+	if out {
+		g.port.generators = append(g.port.generators, g)
+	} else {
 		p.entering = append(p.entering, g)
 	}
+	p.node.domain.plant(g)
 }
 
 // up reports whether the link of a port is up: something is plugged in and
@@ -203,49 +214,65 @@ func (p *Port) up() bool {
 func (f *Fabric) Configure(n *Node, pl Plane) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	before := n.onTheWay()
+	now := f.now()
+	f.forward(n.domain, now)
+	w := f.reach(n)
+	if joins := pl.tunnels(); joins != f.tunnels[n] {
+		if len(f.joined) > 0 {
+			f.forward(f.joined[0], now)
+		}
+		f.join(n, joins)
+	}
+	for _, p := range n.Ports {
+		p.settle(now) // what the state decides holds from now on
+	}
 	n.plane = pl
 	for _, p := range n.Ports {
 		p.state = pl.Ports[p.Name]
 	}
-	delete(f.ends, n)
-	for _, s := range pl.Copies {
-		if s.FromTunnel != nil {
-			f.ends[n] = true
-		}
-	}
-	f.recompute(n, before)
+	f.reckon(w.with(f.reach(n)), now)
 }
 
-// SetDead makes a switch accept sessions and copy nothing.
-func (f *Fabric) SetDead(n *Node, dead bool) {
+// SetLost makes a switch accept sessions and lose that part of their copies
+// without counting them: 1 copies nothing, 0 ends it.
+func (f *Fabric) SetLost(n *Node, part float64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if n.dead != dead {
-		n.dead = dead
-		f.recompute(n, false)
+	if n.lost != part {
+		now := f.now()
+		f.forward(n.domain, now)
+		n.lost = part
+		f.reckon(f.reach(n), now)
 	}
 }
 
-// SetTraffic replaces the generators of one port and direction.
+// SetTraffic replaces the generators of one port and direction. Patterns begin
+// now.
 func (f *Fabric) SetTraffic(p *Port, out bool, ts []Traffic) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	now := f.now()
+	f.forward(p.node.domain, now)
+	gone := &p.entering
 	switch {
 	case out:
-		p.generators = nil
+		gone = &p.generators
 	case p.Peer != nil:
-		p.Peer.generators = nil
-	default:
-		p.entering = nil
+		gone = &p.Peer.generators
 	}
+	for _, g := range *gone {
+		p.node.domain.uproot(g)
+	}
+	*gone = nil
 	for _, t := range ts {
-		p.AddTraffic(out, t)
+		p.add(out, t, now)
 	}
-	f.recompute(p.node, false)
+	w := newWork()
+	w.rebase(p)
 	if p.Peer != nil {
-		f.recompute(p.Peer.node, false)
+		w.rebase(p.Peer)
 	}
+	f.reckon(w, now)
 }
 
 // A neighbour is what a discovery protocol tells about the other end of a

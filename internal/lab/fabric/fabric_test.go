@@ -34,7 +34,7 @@ func bench(t *testing.T, speed BitRate, traffic ...gen) (*Fabric, *Node, *Node, 
 	f.Plug(a.ByName[num("4")], Host{})
 	f.Plug(b.ByName[num("4")], Host{})
 	for _, g := range traffic {
-		a.ByName[num(g.at)].AddTraffic(g.out, g.Traffic)
+		f.AddTraffic(a.ByName[num(g.at)], g.out, g.Traffic)
 	}
 	f.Configure(a, Plane{})
 	f.Configure(b, Plane{})
@@ -87,7 +87,7 @@ func TestLocalCopiesCountOnTheDestinationByDirection(t *testing.T) {
 		if got := f.Counters(a)[num("4")]; !near(got.OutFrames, tc.frames) || got.OutDrops != 0 {
 			t.Errorf("rx %v tx %v: %+v, want %v frames", tc.rx, tc.tx, got, tc.frames)
 		}
-		f.SetDead(a, true)
+		f.SetLost(a, 1)
 		c.advance(time.Second)
 		if got := f.Counters(a)[num("4")]; !near(got.OutFrames, tc.frames) {
 			t.Errorf("a dead switch copies: %+v", got)

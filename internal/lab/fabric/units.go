@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"time"
 )
 
 // A BitRate is bits per second.
@@ -29,13 +30,16 @@ type Host struct {
 	Speaks []string
 }
 
-// Traffic is constant: frames in one VLAN (0: untagged). bits counts the
-// octets of frames as interface counters do, with the checksum but without
-// preamble and gap; without frames per second the mean frame has 500 octets.
+// Traffic is frames in one VLAN (0: untagged). Bits counts the octets of frames
+// as interface counters do, with the checksum but without preamble and gap;
+// where one of bits and frames per second is 0, the mean frame has 500 octets.
+// With Steps it follows them instead of being constant.
 type Traffic struct {
 	VLAN   int
 	Bits   BitRate
 	Frames float64
+	Steps  []Step        // in order of At; nothing flows before the first
+	Every  time.Duration // the steps begin again after so long; 0 = the last one holds for good
 }
 
 // A MAC is a hardware address; zero means that there is none.

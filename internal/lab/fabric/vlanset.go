@@ -31,10 +31,10 @@ func AllVLANs() VLANSet {
 func (s *VLANSet) Add(v int) { s[v>>6] |= 1 << (v & 63) }
 
 // Has reports whether a number is in the set.
-func (s VLANSet) Has(v int) bool { return v >= 0 && v < 4096 && s[v>>6]&(1<<(v&63)) != 0 }
+func (s *VLANSet) Has(v int) bool { return v >= 0 && v < 4096 && s[v>>6]&(1<<(v&63)) != 0 }
 
 // Empty reports whether nothing is in the set.
-func (s VLANSet) Empty() bool { return s == VLANSet{} }
+func (s *VLANSet) Empty() bool { return *s == VLANSet{} }
 
 // Union adds all numbers of another set.
 func (s *VLANSet) Union(o VLANSet) {

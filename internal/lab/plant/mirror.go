@@ -113,12 +113,14 @@ func (m *Mirror) Copy(members func(port string) []string) (c fabric.CopySession,
 	for _, d := range m.Destinations {
 		c.ToPorts = append(c.ToPorts, d.Port)
 	}
-	for name, dir := range m.Ports {
+	for _, name := range slices.Sorted(maps.Keys(m.Ports)) { // in order: sums of floats come out the same in every run
+		dir := m.Ports[name]
 		for _, p := range members(name) {
 			c.Ports = append(c.Ports, fabric.CopySource{Port: p, RX: dir&RX != 0, TX: dir&TX != 0})
 		}
 	}
-	for v, dir := range m.VLANs {
+	for _, v := range slices.Sorted(maps.Keys(m.VLANs)) {
+		dir := m.VLANs[v]
 		c.VLANs = append(c.VLANs, fabric.CopyVLAN{VLAN: v, RX: dir&RX != 0, TX: dir&TX != 0})
 	}
 	return c, (len(c.ToPorts) > 0 || c.ToVLAN != 0) && (len(c.Ports)+len(c.VLANs) > 0 || c.FromVLAN != 0)

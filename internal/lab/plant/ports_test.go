@@ -22,7 +22,7 @@ func TestBundlesAreWhatTheirPortsAre(t *testing.T) {
 	f := fabric.New(time.Now)
 	n := f.AddNode("a", []fabric.PortSpec{{Name: "1", Speed: fabric.Gbps}, {Name: "2", Speed: fabric.Gbps}, {Name: "3", Speed: fabric.Gbps}}, func(s string) string { return "p" + s })
 	for _, p := range []string{"1", "2"} {
-		n.ByName[p].AddTraffic(false, fabric.Traffic{Bits: 8 * fabric.Mbps, Frames: 100})
+		f.AddTraffic(n.ByName[p], false, fabric.Traffic{Bits: 8 * fabric.Mbps, Frames: 100})
 	}
 	f.Configure(n, fabric.Plane{})
 	down := map[string]bool{}
