@@ -103,19 +103,20 @@ func (q Question) sentence(f Forecast, terms []reckoned) string {
 	if known != "" {
 		out += " (" + known + ")"
 	}
+	against := " against "
 	switch {
 	case len(terms) == 0:
 		out = "nothing is offered"
 	case known == "":
-		out = "the offered load is not known"
+		out, against = "the offered load is not known", "; the limit is "
 	}
 	switch {
 	case f.Capacity == 0:
 		out += fmt.Sprintf("; the capacity of %s is not known", f.End)
 	case f.MaxUtilization == 1:
-		out += " against " + limit
+		out += against + limit
 	default:
-		out += fmt.Sprintf(" against %s of %s = %s", share(f.MaxUtilization), Rate(f.Capacity), limit)
+		out += fmt.Sprintf("%s%s of %s = %s", against, share(f.MaxUtilization), Rate(f.Capacity), limit)
 	}
 	if f.Capacity != 0 && q.From != "" {
 		out += " (" + q.From + ")"

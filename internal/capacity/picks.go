@@ -50,6 +50,8 @@ type Pick struct {
 	// the VLAN. Lacking says why there are none.
 	Ports   []mirror.PortName
 	Lacking string
+	// Members are those of the port-channels among Ports.
+	Members map[mirror.PortName][]mirror.PortName
 	// Part says that only a part of what the ports carry may be copied: that of a VLAN,
 	// or what a filter lets through.
 	Part                       bool
@@ -127,6 +129,14 @@ func pick(f Feed, s mirror.NativeSource, d mirror.Direction, site Site) Pick {
 		}
 	default:
 		p.Ports = []mirror.PortName{s.Port}
+	}
+	for _, name := range p.Ports {
+		if members := site.Port(f.Device, name).Members; len(members) > 0 && !slices.Contains(members, name) {
+			if p.Members == nil {
+				p.Members = map[mirror.PortName][]mirror.PortName{}
+			}
+			p.Members[name] = members
+		}
 	}
 	return p
 }

@@ -97,7 +97,7 @@ func told(terms []reckoned) (known, unknown string) {
 	}
 	var list []string
 	for _, s := range order {
-		list = append(list, s.device+" "+s.name+" "+strings.Join(parts[s], ", "))
+		list = append(list, s.device+" "+s.name+" "+strings.Join(times(parts[s]), ", "))
 	}
 	if more > 0 {
 		list = append(list, fmt.Sprintf("%s %s", count(more, "smaller term"), Rate(rest)))
@@ -106,4 +106,21 @@ func told(terms []reckoned) (known, unknown string) {
 		reasons = append(reasons, fmt.Sprintf("%d more", dark-toldUnknown))
 	}
 	return strings.Join(list, "; "), strings.Join(reasons, ", ")
+}
+
+// times writes what stands there several times once, with how often: a source in two
+// native sessions is copied twice.
+func times(list []string) (out []string) {
+	n := map[string]int{}
+	for _, x := range list {
+		if n[x]++; n[x] == 1 {
+			out = append(out, x)
+		}
+	}
+	for i, x := range out {
+		if n[x] > 1 {
+			out[i] = fmt.Sprintf("%s (%d times)", x, n[x])
+		}
+	}
+	return out
 }
