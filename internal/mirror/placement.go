@@ -17,7 +17,7 @@ type PlacementKey struct {
 // accepted generation wants there (Target), what the device's worker is told to
 // reach (Goal), what it was last seen to hold (Applied), and what the last
 // successful rollout left (Good). A nil fragment means nothing. Only a coordinator
-// writes Target, Ends, Goal and Good; only the device's worker writes the rest.
+// writes Target, Asked, Ends, Goal and Good; only the device's worker writes the rest.
 type Placement struct {
 	Session string `json:"session"`
 	Device  string `json:"device"`
@@ -27,7 +27,10 @@ type Placement struct {
 	Ends string `json:"ends,omitempty"`
 
 	Target *Fragment `json:"target,omitempty"`
-	Good   *Fragment `json:"good,omitempty"`
+	// Asked is what the intent wants there where relief has made Target another, or
+	// nothing; nil = Target is it. It stays reserved for the session.
+	Asked *Fragment `json:"asked,omitempty"`
+	Good  *Fragment `json:"good,omitempty"`
 
 	Goal    *Fragment `json:"goal,omitempty"`
 	GoalRev int64     `json:"goalRev"` // grows with every move of Goal
@@ -69,7 +72,15 @@ func (p Placement) AddMarks(set map[string]bool, instance string) {
 
 // Empty reports whether nothing is wanted, held or remembered: the row may go.
 func (p Placement) Empty() bool {
-	return p.Target == nil && p.Goal == nil && p.Applied == nil && p.Good == nil && p.Settled()
+	return p.Target == nil && p.Asked == nil && p.Goal == nil && p.Applied == nil && p.Good == nil && p.Settled()
+}
+
+// Intended is what the intent wants there, whatever relief makes of it; nil = nothing.
+func (p Placement) Intended() *Fragment {
+	if p.Asked != nil {
+		return p.Asked
+	}
+	return p.Target
 }
 
 // Key names the placement.

@@ -187,6 +187,15 @@ type OnOverload struct {
 	Ladder []string `json:"ladder,omitempty"`
 }
 
+// Relieves lists the rungs that may be taken of a session, in its order; none where
+// overload is only reported.
+func (s Session) Relieves() []string {
+	if s.OnOverload == nil || s.OnOverload.Action != OverloadRelieve {
+		return nil
+	}
+	return s.OnOverload.Ladder
+}
+
 // A Lease limits how long a session lives.
 type Lease struct {
 	Duration time.Duration `json:"duration,omitempty"`
@@ -254,6 +263,14 @@ func (s Session) WithDefaults() Session {
 	}
 	if s.Priority == 0 {
 		s.Priority = DefaultPriority
+	}
+	if o := s.OnOverload; o != nil {
+		set := OnOverload{Action: o.Action, Ladder: o.Ladder}
+		def(&set.Action, OverloadReport)
+		if len(set.Ladder) == 0 {
+			set.Ladder = nil
+		}
+		s.OnOverload = &set
 	}
 	if s.Lease != nil { // so that equal leases are equal values
 		s.Lease = &Lease{Duration: s.Lease.Duration, Until: s.Lease.Until.UTC()}

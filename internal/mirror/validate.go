@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -141,8 +142,42 @@ func (s Session) Validate() []Reason {
 		f.text("/purpose/ticket", p.Ticket)
 	}
 	f.labels("/labels", s.Labels)
+	s.validateLoad(&f)
 	s.validateKinds(&f)
 	return f.list
+}
+
+// validateLoad holds what is said of the load of the destination.
+func (s Session) validateLoad(f *faults) {
+	if a := s.Admission; a != nil {
+		if a.Mode != "" {
+			f.oneOf("/admission/mode", a.Mode, AdmissionEnforce, AdmissionWarn, AdmissionOff)
+		}
+		if a.Basis != "" {
+			f.oneOf("/admission/basis", a.Basis, BasisMeasured, BasisWorstCase)
+		}
+		if !(a.MaxUtilization >= 0 && a.MaxUtilization <= 1) { // NaN is neither
+			f.add("/admission/maxUtilization", "out-of-range", "%v is no share between 0 and 1", a.MaxUtilization)
+		}
+	}
+	o := s.OnOverload
+	if o == nil {
+		return
+	}
+	f.oneOf("/onOverload/action", o.Action, OverloadReport, OverloadRelieve)
+	switch {
+	case o.Action == OverloadRelieve && len(o.Ladder) == 0:
+		f.add("/onOverload/ladder", "missing", "action relieve needs a ladder: the steps, in their order, of %s", strings.Join(Rungs, ", "))
+	case o.Action == OverloadReport && len(o.Ladder) > 0:
+		f.add("/onOverload/ladder", "contradiction", "a ladder is climbed by action relieve alone; the action is report")
+	}
+	for i, rung := range o.Ladder {
+		at := "/onOverload/ladder/" + strconv.Itoa(i)
+		f.oneOf(at, rung, Rungs...)
+		if slices.Contains(o.Ladder[:i], rung) {
+			f.add(at, "duplicate", "%s is a rung already", rung)
+		}
+	}
 }
 
 func (s Session) validateSources(f *faults) {

@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/netmirror/netmirror/internal/mirror"
+import (
+	"slices"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
 
 // Aim gives the rows of a session the fragments as their targets, and the names
 // that go with them. A fragment finds the row that last ended well where its
@@ -44,4 +48,25 @@ func Aim(session string, rows []mirror.Placement, fragments []mirror.Fragment) (
 		}
 	}
 	return rows, renamed
+}
+
+// Ask notes in the rows of a session, once they are aimed, what the intent wants
+// where relief makes another thing of it: it stays the session's.
+func Ask(session string, rows []mirror.Placement, asked []mirror.Fragment) []mirror.Placement {
+	for i := range rows {
+		rows[i].Asked = nil
+	}
+	for _, f := range asked {
+		i := slices.IndexFunc(rows, func(r mirror.Placement) bool {
+			return r.Device == f.Device && r.Role == f.Spec.Role && r.Ends == f.Spec.Ends()
+		})
+		if i < 0 {
+			rows = append(rows, mirror.Placement{Session: session, Device: f.Device, Role: f.Spec.Role, Ends: f.Spec.Ends()})
+			i = len(rows) - 1
+		}
+		if !SameFragment(rows[i].Target, &f) {
+			rows[i].Asked = &f
+		}
+	}
+	return rows
 }

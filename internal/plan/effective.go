@@ -7,11 +7,22 @@ import (
 )
 
 // Effective is the session as it shall be on devices now, and whether it shall
-// be there at all: not while it is disabled, and not after its lease. It is the
-// only place where anything but the user changes an intent on its way to the
-// devices.
+// be there at all: not while it is disabled or suspended by relief, and not after its
+// lease. It is the only place where anything but the user changes an intent on its
+// way to the devices.
 func Effective(rec mirror.SessionRecord, now time.Time) (mirror.Session, bool) {
-	return rec.Session, rec.Session.Enabled && !Lapsed(rec, now)
+	s, on := rec.Session, rec.Session.Enabled && !Lapsed(rec, now)
+	if rec.Relief == nil {
+		return s, on
+	}
+	s, some := relieved(s, rec.Relief.Steps)
+	return s, on && some
+}
+
+// AsAsked is a record without relief: what its user asked for.
+func AsAsked(rec mirror.SessionRecord) mirror.SessionRecord {
+	rec.Relief = nil
+	return rec
 }
 
 // Lapsed reports whether the lease of a session is over.

@@ -185,7 +185,7 @@ func (m *model) PlacementsByDevice(device string) ([]mirror.Placement, error) {
 }
 func (m *model) PlacementsByCollector(ip string) ([]mirror.Placement, error) {
 	return sorted(m.placements, func(p mirror.Placement) bool {
-		for _, f := range []*mirror.Fragment{p.Target, p.Goal, p.Applied, p.Good} {
+		for _, f := range []*mirror.Fragment{p.Target, p.Asked, p.Goal, p.Applied, p.Good} {
 			if f != nil && f.Spec.Options.Collector != "" {
 				return f.Spec.Options.Collector == ip
 			}

@@ -69,7 +69,7 @@ func (t *tx) PlacementsByCollector(ip string) ([]mirror.Placement, error) {
 
 // collector is where the tunnel of a placement ends, "" when it has none.
 func collector(p mirror.Placement) string {
-	for _, f := range []*mirror.Fragment{p.Target, p.Goal, p.Applied, p.Good} {
+	for _, f := range []*mirror.Fragment{p.Target, p.Asked, p.Goal, p.Applied, p.Good} {
 		if f != nil && f.Spec.Options.Collector != "" {
 			return f.Spec.Options.Collector
 		}
