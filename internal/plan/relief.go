@@ -68,8 +68,8 @@ func withSources(s mirror.Session, sources []mirror.Source) mirror.Session {
 	return s
 }
 
-// Changes reports whether a step, after others, changes what is copied of a session.
-func Changes(s mirror.Session, before []mirror.ReliefStep, step mirror.ReliefStep) bool {
+// changes reports whether a step, after others, changes what is copied of a session.
+func changes(s mirror.Session, before []mirror.ReliefStep, step mirror.ReliefStep) bool {
 	was, on := relieved(s, before)
 	is, still := relieved(was, []mirror.ReliefStep{step})
 	return on && (!still || !reflect.DeepEqual(was, is))
@@ -83,26 +83,9 @@ func Fitting(s mirror.Session, r mirror.Relief) (kept []mirror.ReliefStep) {
 		return nil
 	}
 	for _, step := range r.Steps {
-		if (r.Pinned || slices.Contains(s.Relieves(), step.Rung)) && Changes(s, kept, step) {
+		if (r.Pinned || slices.Contains(s.Relieves(), step.Rung)) && changes(s, kept, step) {
 			kept = append(kept, step)
 		}
 	}
 	return kept
-}
-
-// Shedding lists the sources that may be shed of a session with steps of relief, the
-// next one first: those of the lowest priority, and of these the last one named. An
-// essential one is none of them, nor is what would leave nothing.
-func Shedding(s mirror.Session, before []mirror.ReliefStep) (out []mirror.Source) {
-	s, on := relieved(s, before)
-	if !on || len(s.Sources) < 2 {
-		return nil
-	}
-	for _, src := range slices.Backward(s.Sources) {
-		if !src.Essential {
-			out = append(out, src)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b mirror.Source) int { return a.Priority - b.Priority })
-	return out
 }
