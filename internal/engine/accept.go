@@ -10,28 +10,51 @@ import (
 	"github.com/netmirror/netmirror/internal/plan"
 )
 
+// goals are the fragments of a session: those that devices shall hold, and those
+// that its user asks for, which are others while relief is in force.
+type goals struct{ targets, asked []mirror.Fragment }
+
 // expandAndCheck turns an intent into fragments and refuses it with every
 // reason. A session that is switched off has none; it is expanded all the same,
 // so that faults are told, and checked when it is switched on. What the drivers
-// could not say to the devices is refused here too, before any is touched.
-func (e *Engine) expandAndCheck(tx mirror.Tx, rec mirror.SessionRecord, now time.Time) ([]mirror.Fragment, plan.Expansion, []mirror.Reason, error) {
+// could not say to the devices is refused here too, before any is touched. It is
+// checked as its user asked for it, whatever relief makes of it.
+func (e *Engine) expandAndCheck(tx mirror.Tx, rec mirror.SessionRecord, now time.Time) (goals, plan.Expansion, []mirror.Reason, error) {
 	ex, reasons, warnings, err := e.expand(tx, rec, now)
 	if err != nil {
-		return nil, ex, nil, err
+		return goals{}, ex, nil, err
 	}
 	if err := mirror.Refuse(refusalKind(reasons), reasons); err != nil {
-		return nil, ex, nil, err
+		return goals{}, ex, nil, err
 	}
-	if _, on := plan.Effective(rec, now); !on {
-		return nil, ex, nil, nil
+	if _, on := plan.Effective(plan.AsAsked(rec), now); !on {
+		return goals{}, ex, nil, nil
 	}
-	return ex.Fragments, ex, warnings, nil
+	g, err := e.goals(tx, rec, ex.Fragments, now)
+	return g, ex, warnings, err
 }
 
-// expand gives the fragments of an intent with every reason against them and
-// every warning; the error is the store's.
-func (e *Engine) expand(tx mirror.Tx, rec mirror.SessionRecord, now time.Time) (ex plan.Expansion, reasons, warnings []mirror.Reason, err error) {
+// goals are what relief makes of the fragments that the user of a session asks for.
+func (e *Engine) goals(tx mirror.Tx, rec mirror.SessionRecord, asked []mirror.Fragment, now time.Time) (goals, error) {
 	s, on := plan.Effective(rec, now)
+	if !on {
+		return goals{asked: asked}, nil
+	}
+	if rec.Relief == nil || len(rec.Relief.Steps) == 0 {
+		return goals{asked, asked}, nil
+	}
+	site, err := e.site(tx, s)
+	if err != nil {
+		return goals{}, err
+	}
+	ex, reasons := plan.Expand(s, site)
+	return goals{ex.Fragments, asked}, mirror.Refuse(refusalKind(reasons), reasons)
+}
+
+// expand gives the fragments of an intent, as its user asks for it, with every reason
+// against them and every warning; the error is the store's.
+func (e *Engine) expand(tx mirror.Tx, rec mirror.SessionRecord, now time.Time) (ex plan.Expansion, reasons, warnings []mirror.Reason, err error) {
+	s, on := plan.Effective(plan.AsAsked(rec), now)
 	site, err := e.site(tx, s)
 	if err != nil {
 		return ex, nil, nil, err
@@ -125,12 +148,18 @@ func renderable(o mirror.Observation, spec mirror.NativeSpec, c mirror.Change) m
 	return mirror.Observation{}
 }
 
-// claims are the fragments that a placement may come to hold: its target, and
-// while its rollout is open also what it holds now and may go back to.
+// claims are the fragments that a placement may come to hold: what its session asks
+// for, whatever relief makes of it, and while its rollout is open also what it holds
+// now and may go back to. What relief has made of the same is none of them: it goes
+// when the session is as asked.
 func claims(row mirror.Placement) []mirror.Fragment {
 	var out []mirror.Fragment
-	for i, f := range []*mirror.Fragment{row.Target, row.Goal, row.Good} {
-		if f != nil && (i == 0 || !plan.SameFragment(f, row.Target)) {
+	for i, f := range []*mirror.Fragment{row.Intended(), row.Goal, row.Good} {
+		switch {
+		case f == nil:
+		case i > 0 && plan.SameFragment(f, row.Intended()):
+		case i > 0 && row.Asked != nil && f.Spec.DestinationKey() == row.Asked.Spec.DestinationKey():
+		default:
 			out = append(out, *f)
 		}
 	}

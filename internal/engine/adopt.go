@@ -97,7 +97,7 @@ func (e *Engine) adopt(tx mirror.Tx, w Write, device, nativeID string, with mirr
 		rec.Warnings = append(rec.Warnings, mirror.Reason{Pointer: "/nativeId", Code: "shut-down",
 			Message: fmt.Sprintf("native session %q was shut down, and is opened: an intent copies", n.ID)})
 	}
-	op, err := e.startRollout(tx, &rec, fragments, "adopt", w.Actor.Name, now)
+	op, err := e.startRollout(tx, &rec, goals{fragments, fragments}, "adopt", w.Actor.Name, now)
 	if err != nil {
 		return SubmitResult{}, err
 	}

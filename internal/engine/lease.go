@@ -120,7 +120,7 @@ func (e *Engine) lapse(ctx context.Context, name string) error {
 		}
 		before := rec
 		rec.Expired, done = true, true
-		if _, err := e.startRollout(tx, &rec, nil, "expire", mirror.ActorSystem, now); err != nil {
+		if _, err := e.startRollout(tx, &rec, goals{}, "expire", mirror.ActorSystem, now); err != nil {
 			return err
 		}
 		return tellLeaving(tx, "LeaseExpired", mirror.ActorSystem, before, "the lease ended at %s", rec.Expires.Format(time.RFC3339))

@@ -44,10 +44,11 @@ func (e *Engine) plan(tx mirror.Tx, w Write, s mirror.Session, waiting *mirror.W
 		return mirror.Plan{}, err
 	}
 	rec.Waiting = waiting
-	fragments, ex, warnings, err := e.expandAndCheck(tx, rec, now)
+	want, ex, warnings, err := e.expandAndCheck(tx, rec, now)
 	if err != nil {
 		return mirror.Plan{}, err
 	}
+	fragments := want.targets
 	out := mirror.Plan{Session: s, Fragments: fragments, Kind: ex.Kind, KindReason: ex.Reason, Kinds: ex.Several(), Warnings: warnings}
 	if waiting != nil {
 		out.Warnings = append(out.Warnings, mirror.Reason{Pointer: "/onUnreachable", Code: "undecided", Message: waiting.Message})

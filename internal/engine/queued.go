@@ -299,7 +299,7 @@ func (e *Engine) admitStored(tx mirror.Tx, seen mirror.SessionRecord) error {
 		return err
 	}
 	rec.Waiting = nil
-	fragments, ex, warnings, err := e.expandAndCheck(tx, rec, now)
+	want, ex, warnings, err := e.expandAndCheck(tx, rec, now)
 	if err != nil {
 		return err
 	}
@@ -308,7 +308,7 @@ func (e *Engine) admitStored(tx mirror.Tx, seen mirror.SessionRecord) error {
 	if err != nil {
 		return err
 	}
-	if err := e.retarget(tx, &rec, fragments, op, now); err != nil {
+	if err := e.retarget(tx, &rec, want, op, now); err != nil {
 		return err
 	}
 	return mirror.Tell(tx, "SessionAdmitted", mirror.ActorSystem, rec.Session.Name, "", "generation %d: its devices have been read", rec.Generation)

@@ -55,7 +55,7 @@ func (e *Engine) filterUsers(ctx context.Context, w Write, f mirror.Filter) (use
 func filteredBy(tx mirror.Tx, filter string, now time.Time) ([]mirror.SessionRecord, error) {
 	all, err := tx.Sessions(mirror.Page{})
 	return slices.DeleteFunc(all, func(rec mirror.SessionRecord) bool {
-		_, on := plan.Effective(rec, now)
+		_, on := plan.Effective(plan.AsAsked(rec), now)
 		return rec.Session.Filter != filter || rec.Deleting || !on
 	}), err
 }
@@ -150,7 +150,7 @@ func (e *Engine) refilter(tx mirror.Tx, w Write, f mirror.Filter, waiting map[st
 	found := make([]accepted, len(recs))
 	for i, rec := range recs {
 		a := &found[i]
-		a.fragments, a.ex, a.warnings, err = e.expandAndCheck(seen, rec, now)
+		a.want, a.ex, a.warnings, err = e.expandAndCheck(seen, rec, now)
 		if refusal := (*mirror.Refusal)(nil); errors.As(err, &refusal) {
 			reasons = append(reasons, ofSession(rec.Session.Name, err)...)
 		} else if err != nil {
@@ -177,9 +177,9 @@ func (e *Engine) refilter(tx mirror.Tx, w Write, f mirror.Filter, waiting map[st
 
 // accepted is what became of a session that was checked.
 type accepted struct {
-	fragments []mirror.Fragment
-	ex        plan.Expansion
-	warnings  []mirror.Reason
+	want     goals
+	ex       plan.Expansion
+	warnings []mirror.Reason
 }
 
 // storeRefiltered writes a session that was checked, with a rollout to be made.
@@ -193,7 +193,7 @@ func (e *Engine) storeRefiltered(tx mirror.Tx, w Write, rec mirror.SessionRecord
 		return out, err
 	}
 	rec.Updated = now
-	if out.op, err = e.startRollout(tx, &rec, a.fragments, "apply", w.Actor.Name, now); err != nil {
+	if out.op, err = e.startRollout(tx, &rec, a.want, "apply", w.Actor.Name, now); err != nil {
 		return out, err
 	}
 	if event.After, err = traffic(tx, rec); err != nil {
@@ -228,7 +228,7 @@ type refilteredTx struct {
 func (e *Engine) asRefiltered(tx mirror.Tx, f mirror.Filter, recs []mirror.SessionRecord, now time.Time) (refilteredTx, error) {
 	out := refilteredTx{Tx: tx, filter: f, rows: map[string][]mirror.Placement{}}
 	for _, rec := range recs {
-		s, _ := plan.Effective(rec, now)
+		s, _ := plan.Effective(plan.AsAsked(rec), now)
 		site, err := e.site(out, s)
 		if err != nil {
 			return out, err
@@ -240,7 +240,7 @@ func (e *Engine) asRefiltered(tx mirror.Tx, f mirror.Filter, recs []mirror.Sessi
 		ex, _ := plan.Expand(s, site) // what is wrong is told by the check
 		rows, _ = plan.Aim(s.Name, rows, ex.Fragments)
 		for i := range rows {
-			rows[i].Goal, rows[i].Good = rows[i].Target, rows[i].Target
+			rows[i].Goal, rows[i].Good, rows[i].Asked = rows[i].Target, rows[i].Target, nil
 		}
 		out.rows[s.Name] = rows
 	}
@@ -262,7 +262,7 @@ func (t refilteredTx) PlacementsByDevice(device string) ([]mirror.Placement, err
 
 func (t refilteredTx) PlacementsByCollector(ip string) ([]mirror.Placement, error) {
 	rows, err := t.Tx.PlacementsByCollector(ip)
-	return t.changed(rows, func(p mirror.Placement) bool { return p.Target != nil && p.Target.Spec.Options.Collector == ip }), err
+	return t.changed(rows, func(p mirror.Placement) bool { return p.Intended() != nil && p.Intended().Spec.Options.Collector == ip }), err
 }
 
 func (t refilteredTx) changed(rows []mirror.Placement, fits func(mirror.Placement) bool) []mirror.Placement {

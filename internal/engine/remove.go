@@ -52,7 +52,7 @@ func (e *Engine) Remove(ctx context.Context, w Write, name, policy string) (Subm
 			return err
 		}
 		rec.Deleting, rec.Updated = true, now
-		if res.Operation, err = e.startRollout(tx, &rec, nil, "delete", w.Actor.Name, now); err != nil {
+		if res.Operation, err = e.startRollout(tx, &rec, goals{}, "delete", w.Actor.Name, now); err != nil {
 			return err
 		}
 		res.View, err = e.viewSession(tx, rec)

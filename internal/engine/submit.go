@@ -48,7 +48,7 @@ func (e *Engine) submit(ctx context.Context, w Write, s mirror.Session, renewed 
 		})
 	}
 	var late <-chan error
-	if _, on := plan.Effective(next, time.Now()); on {
+	if _, on := plan.Effective(plan.AsAsked(next), time.Now()); on {
 		late, err = e.admit(ctx, s, cmp.Or(w.Wait, e.cfg.Timeouts.Submit), store)
 	} else { // switching off must work while a device is away
 		err = store(nil)
@@ -264,10 +264,10 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 		return SubmitResult{}, err
 	}
 	rec.Waiting = waiting
-	var fragments []mirror.Fragment
-	if _, on := plan.Effective(rec, now); on || created {
+	var want goals
+	if _, on := plan.Effective(plan.AsAsked(rec), now); on || created {
 		var ex plan.Expansion
-		if fragments, ex, rec.Warnings, err = e.expandAndCheck(tx, rec, now); err != nil {
+		if want, ex, rec.Warnings, err = e.expandAndCheck(tx, rec, now); err != nil {
 			return SubmitResult{}, err
 		}
 		rec.Kind, rec.KindReason, rec.Kinds = ex.Kind, ex.Reason, ex.Several()
@@ -276,7 +276,7 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 		return SubmitResult{}, err
 	}
 	rec.Updated = now
-	op, err := e.startRollout(tx, &rec, fragments, "apply", w.Actor.Name, now)
+	op, err := e.startRollout(tx, &rec, want, "apply", w.Actor.Name, now)
 	if err != nil {
 		return SubmitResult{}, err
 	}
@@ -289,7 +289,7 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 
 // startRollout writes the targets of a session and opens the operation that
 // brings them to the devices. It ends an operation that is still open.
-func (e *Engine) startRollout(tx mirror.Tx, rec *mirror.SessionRecord, fragments []mirror.Fragment, typ, actor string, now time.Time) (mirror.Operation, error) {
+func (e *Engine) startRollout(tx mirror.Tx, rec *mirror.SessionRecord, want goals, typ, actor string, now time.Time) (mirror.Operation, error) {
 	name := rec.Session.Name
 	op := mirror.Operation{ID: "op-" + strings.ToLower(rand.Text()[:16]), Session: name, Generation: rec.Generation,
 		Type: typ, Actor: actor, State: mirror.OpRunning, Created: now}
@@ -309,12 +309,12 @@ func (e *Engine) startRollout(tx mirror.Tx, rec *mirror.SessionRecord, fragments
 	if typ != "apply" {
 		rec.Waiting = nil // it is decided: it leaves
 	}
-	return op, e.retarget(tx, rec, fragments, op, now)
+	return op, e.retarget(tx, rec, want, op, now)
 }
 
 // retarget writes the targets of a session, its operation and its status. An
 // intent that waits to be decided has no targets yet; those of before stay.
-func (e *Engine) retarget(tx mirror.Tx, rec *mirror.SessionRecord, fragments []mirror.Fragment, op mirror.Operation, now time.Time) error {
+func (e *Engine) retarget(tx mirror.Tx, rec *mirror.SessionRecord, want goals, op mirror.Operation, now time.Time) error {
 	name := rec.Session.Name
 	rows, err := tx.Placements(name)
 	if err != nil {
@@ -322,7 +322,8 @@ func (e *Engine) retarget(tx mirror.Tx, rec *mirror.SessionRecord, fragments []m
 	}
 	var renamed []mirror.PlacementKey
 	if rec.Waiting == nil {
-		rows, renamed = plan.Aim(name, rows, fragments)
+		rows, renamed = plan.Aim(name, rows, want.targets)
+		rows = plan.Ask(name, rows, want.asked)
 	}
 	told, _, err := e.remembered(tx, rows)
 	if err != nil {
