@@ -1,0 +1,89 @@
+package snmp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gosnmp/gosnmp"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+const (
+	// maxRepeated is how many variables one GETBULK asks for. With short texts they
+	// fit into an Ethernet frame, and old agents bear no more.
+	maxRepeated = 24
+	// maxRows bounds a column.
+	maxRows = 1 << 16
+)
+
+// A Row is an instance of a column: the index, and the value.
+type Row struct {
+	Index OID
+	Value
+}
+
+// Walk reads columns of tables whole, by GETBULK, several at a time. Where anything of
+// it fails there are no rows at all. The columns need not have the same instances; one
+// that the agent does not have has no rows.
+func (c *Conn) Walk(ctx context.Context, columns ...OID) ([][]Row, error) {
+	rows := make([][]Row, len(columns))
+	at := append([]OID(nil), columns...) // the last that was read of each
+	open := make([]int, len(columns))
+	for i := range open {
+		open[i] = i
+	}
+	for most := maxRepeated; len(open) > 0; {
+		ask := make([]OID, len(open))
+		for i, column := range open {
+			ask[i] = at[column]
+		}
+		dotted := dot(ask)
+		repeat := uint32(max(1, most/len(open)))
+		reply, err := c.ask(ctx, ask, func(s *gosnmp.GoSNMP) (*gosnmp.SnmpPacket, error) { return s.GetBulk(dotted, 0, repeat) })
+		if errors.Is(err, ErrTooBig) && repeat > 1 {
+			most /= 2
+			continue
+		}
+		if err == nil {
+			open, err = c.take(reply, columns, open, at, rows)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("SNMP agent %s: %w", c.where, err)
+		}
+	}
+	return rows, nil
+}
+
+// take adds what a reply holds to the rows, and returns the columns that go on.
+func (c *Conn) take(reply *gosnmp.SnmpPacket, columns []OID, open []int, at []OID, rows [][]Row) ([]int, error) {
+	if len(reply.Variables) == 0 { // fewer than one of each are allowed, RFC 3416 section 4.2.3
+		return nil, fmt.Errorf("it answers nothing to a walk: %w", mirror.ErrParse)
+	}
+	over := map[int]bool{}
+	for i, raw := range reply.Variables {
+		column := open[i%len(open)]
+		v := variableOf(raw)
+		index, below := columns[column].Below(v.Name)
+		switch {
+		case over[column]:
+		case !below || v.Kind == Missing:
+			over[column] = true
+		case !v.Name.after(at[column]):
+			return nil, fmt.Errorf("it answers %s after %s, so that a table would have no end: %w", v.Name, at[column], mirror.ErrParse)
+		case len(rows[column]) == maxRows:
+			return nil, fmt.Errorf("column %s has more than %d rows: %w", columns[column], maxRows, mirror.ErrParse)
+		default:
+			rows[column] = append(rows[column], Row{index, v.Value})
+			at[column] = v.Name
+		}
+	}
+	var on []int
+	for _, column := range open {
+		if !over[column] {
+			on = append(on, column)
+		}
+	}
+	return on, nil
+}
