@@ -17,3 +17,18 @@ func AtStep(ctx context.Context, step string) {
 		tell(step)
 	}
 }
+
+type roundTripsKey struct{}
+
+// WithRoundTrips has count called with each round trip to a device under the context,
+// from any goroutine.
+func WithRoundTrips(ctx context.Context, count func()) context.Context {
+	return context.WithValue(ctx, roundTripsKey{}, count)
+}
+
+// RoundTrip says that something was sent whose answer is waited for.
+func RoundTrip(ctx context.Context) {
+	if count, ok := ctx.Value(roundTripsKey{}).(func()); ok {
+		count()
+	}
+}

@@ -41,7 +41,9 @@ func (w *Worker) connect(ctx context.Context, device mirror.Device) error {
 	defer cancel()
 	w.atStep("its connection")
 	w.greeted = false
+	end := w.timed(Connect)
 	w.conn, err = drv.Connect(ctx, target)
+	end(err)
 	if err != nil {
 		w.conn = nil
 		if paused := (*mirror.CredentialsError)(nil); errors.As(err, &paused) {

@@ -123,7 +123,9 @@ func (p *pass) takeOut(ctx context.Context, tx string, r *remnant) error {
 		return err
 	}
 	pushCtx, cancel := context.WithTimeout(ctx, p.pushLimit())
+	end := p.w.timed(Push)
 	report, err := p.w.conn.Push(pushCtx, tx, payload)
+	end(err)
 	cancel()
 	p.sent = true
 	p.note(payload, report, err)

@@ -73,7 +73,9 @@ func (w *Worker) fresh() bool {
 func (w *Worker) read(ctx context.Context, look mirror.Look) (mirror.Observation, error) {
 	look.Known, look.Oldest = w.memory.known, time.Now().Add(-wholeEvery)
 	w.atStep("its answer to a read")
+	end := w.timed(Observe)
 	known, err := w.conn.Observe(ctx, look)
+	end(err)
 	if err != nil {
 		if !errors.Is(err, mirror.ErrUnreachable) && !errors.Is(err, mirror.ErrTimeout) {
 			w.forget()

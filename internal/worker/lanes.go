@@ -29,6 +29,11 @@ func NewLanes(places int) Lanes {
 	return Lanes{make(chan struct{}, places), make(chan struct{}, places), make(chan struct{}, few), make(chan struct{}, few)}
 }
 
+// Taken counts the places that are taken.
+func (l Lanes) Taken() int {
+	return len(l.urgent) + len(l.usual) + len(l.urgentDoubtful) + len(l.usualDoubtful)
+}
+
 func (l Lanes) of(urgent, doubtful bool) chan struct{} {
 	switch {
 	case urgent && doubtful:

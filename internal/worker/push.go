@@ -39,7 +39,9 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 	p.last = was
 	p.s.Failpoint("claimed")
 	pushCtx, cancel := context.WithTimeout(ctx, p.pushLimit())
+	end := p.w.timed(Push)
 	report, err := p.w.conn.Push(pushCtx, tx, payload)
+	end(err)
 	cancel()
 	if errors.Is(err, mirror.ErrNotSent) {
 		return p.unsent(ctx, was, payload, look.And(p.w.memory.named), err)

@@ -44,7 +44,9 @@ func (p *pass) save(ctx context.Context) {
 	}
 	pushCtx, cancel := context.WithTimeout(ctx, p.pushLimit())
 	defer cancel()
+	end := p.w.timed(Save)
 	saved, why, err := saver.Save(pushCtx, policy == mirror.PersistIfClean, p.ours())
+	end(err)
 	switch {
 	case err != nil:
 		p.saved = mirror.Check{State: mirror.False, Reason: "SaveFailed", Message: err.Error()}

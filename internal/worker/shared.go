@@ -43,6 +43,9 @@ type Shared struct {
 	// step that was just made.
 	Failpoint func(step string)
 
+	// Meter hears what dealing with devices takes, nil = nobody does.
+	Meter Meter
+
 	Lanes  Lanes
 	Logins *Logins
 	States *States

@@ -287,6 +287,7 @@ func (w *Worker) run(ctx context.Context) error {
 		return err
 	}
 	w.device, w.reused = device, w.conn != nil
+	ctx = w.metered(ctx, device)
 	if err := w.recall(ctx); err != nil {
 		return err
 	}

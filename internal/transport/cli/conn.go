@@ -184,6 +184,7 @@ func (c *Conn) exchange(ctx context.Context, what, text, shown string, ready fun
 	c.in.expect()
 	if text != "" {
 		c.tell(true, shown)
+		mirror.RoundTrip(ctx)
 		c.mu.Lock()
 		c.stats.RoundTrips++
 		c.stats.Lines += strings.Count(text, "\n")

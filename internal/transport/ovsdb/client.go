@@ -190,6 +190,7 @@ func (c *Client) call(ctx context.Context, method string, params json.RawMessage
 	if err := c.write(ctx, msg.Bytes()); err != nil {
 		return nil, fmt.Errorf("ovsdb: %s: %w", method, err)
 	}
+	mirror.RoundTrip(ctx)
 	select {
 	case a := <-w.reply:
 		var d *mirror.DeviceError
