@@ -80,6 +80,7 @@ func (e *Engine) step(ctx context.Context, name string, waited bool) error {
 			e.cfg.Failpoint("goal-moved")
 		}
 	}
+	e.tally.touch(name) // what may be told of it can change without a write
 	if r.again > 0 {
 		e.later(ctx, name, r.again)
 	}

@@ -32,6 +32,8 @@ type Config struct {
 	// Parallel bounds the devices that are being connected to at one time, see
 	// worker.Lanes.
 	Parallel int
+	// Meter hears what the engine's work takes, nil = nobody does.
+	Meter Meter
 	// Failpoint, when set, is called between the steps of a reconcile with
 	// the name of the step that was just made. Tests of crashes die in it.
 	Failpoint func(step string)
@@ -86,6 +88,7 @@ type Engine struct {
 
 	sessions  *keyQueue // that the coordinator shall look at
 	watched   watched
+	tally     tally
 	undecided undecided
 	silent    silences
 	hold      atomic.Pointer[mirror.Hold] // nil = not held back
@@ -125,7 +128,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		return nil, fmt.Errorf("engine: %w", err)
 	}
 	e.shared = &worker.Shared{Store: e.store, Desk: desk{e}, Log: e.log, Drivers: map[string]worker.Driver{}, Instance: e.instance,
-		Owner: strings.ToLower(rand.Text()[:12]), Timeouts: cfg.Timeouts.Timeouts, Resync: cfg.Resync, Failpoint: cfg.Failpoint,
+		Owner: strings.ToLower(rand.Text()[:12]), Timeouts: cfg.Timeouts.Timeouts, Resync: cfg.Resync, Failpoint: cfg.Failpoint, Meter: cfg.Meter,
 		Lanes: worker.NewLanes(cfg.Parallel), Logins: e.logins, States: e.states, Reads: e.reads}
 	for _, d := range cfg.Drivers {
 		e.shared.Drivers[d.Platform+"/"+d.Protocol] = d
@@ -256,6 +259,7 @@ func (e *Engine) update(ctx context.Context, fn func(mirror.Tx) error) error {
 	})
 	if err == nil {
 		e.watched.tell(seen.ended)
+		e.tally.touch(seen.sessions...)
 	}
 	return err
 }
@@ -344,6 +348,13 @@ func (q *keyQueue) ring() {
 	case q.signal <- struct{}{}:
 	default:
 	}
+}
+
+// length counts the keys.
+func (q *keyQueue) length() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.member)
 }
 
 // take takes the next key, if there is one; waited tells that somebody waits for

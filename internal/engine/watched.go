@@ -6,10 +6,12 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// noting is a transaction that remembers which operations ended in it.
+// noting is a transaction that remembers which operations ended in it, and which
+// sessions it changed.
 type noting struct {
 	mirror.Tx
-	ended []string
+	ended    []string
+	sessions []string // written or deleted
 }
 
 // PutOperation stores it, and remembers that it has ended.
@@ -18,6 +20,18 @@ func (n *noting) PutOperation(op mirror.Operation) error {
 		n.ended = append(n.ended, op.ID)
 	}
 	return n.Tx.PutOperation(op)
+}
+
+// PutSession stores it, and remembers it.
+func (n *noting) PutSession(rec mirror.SessionRecord) error {
+	n.sessions = append(n.sessions, rec.Session.Name)
+	return n.Tx.PutSession(rec)
+}
+
+// DeleteSession deletes it, and remembers that.
+func (n *noting) DeleteSession(name string) error {
+	n.sessions = append(n.sessions, name)
+	return n.Tx.DeleteSession(name)
 }
 
 // watched are those who wait for the end of an operation. Each hears of its own

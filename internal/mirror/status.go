@@ -43,6 +43,9 @@ const (
 	Failed    Phase = "Failed"
 )
 
+// Phases lists them.
+var Phases = []Phase{Undecided, Applying, Active, Degraded, Uncertain, Suspended, Expired, Deleting, Failed}
+
 // ReasonNotReadYet is why nothing is known of what a device holds: it was not
 // read since the controller started.
 const ReasonNotReadYet = "NotReadYet"

@@ -1,0 +1,39 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/worker"
+)
+
+// Figures are what a monitoring system wants to know of the controller at one
+// moment.
+type Figures struct {
+	Sessions Sums
+	Devices  []DeviceView
+	// Queue counts the sessions that the coordinator is yet to look at, Connecting the
+	// devices that are being connected to.
+	Queue, Connecting int
+	// Held says that the controller pushes nothing to any device.
+	Held bool
+}
+
+// Figures gathers them.
+func (e *Engine) Figures(ctx context.Context) (Figures, error) {
+	devices, err := e.Devices(ctx, mirror.Page{})
+	if err != nil {
+		return Figures{}, err
+	}
+	sessions, err := e.count(ctx)
+	if err != nil {
+		return Figures{}, err
+	}
+	return Figures{Sessions: sessions, Devices: devices, Queue: e.sessions.length(), Connecting: e.shared.Lanes.Taken(), Held: e.heldBack() != ""}, nil
+}
+
+// A Meter hears what the engine's work takes. Many goroutines call it, and it holds
+// none of them up.
+type Meter interface {
+	worker.Meter
+}
