@@ -7,7 +7,7 @@ BIN     := bin/netmirror
 
 # What the tests use beyond Go, as Debian packages.
 TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
-                 tshark snmp snmpd openssh-server openssh-client ansible python3-netmiko python3-paramiko
+                 tshark snmp snmpd openssh-server openssh-client ansible python3-netmiko python3-paramiko prometheus
 
 .PHONY: help build demo test test-deps properties crash hands soak faults check fmt vet lint bench profile fuzz run-ovs-demo generate clean
 
@@ -28,7 +28,10 @@ properties: ## every property test with fresh cases, CHECKS (1000) of each; one 
 
 test-deps: ## install (Debian, root) everything that no test then skips for
 	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES)
+	@# Of prometheus promtool alone is used: a service that was not there before is not left running.
+	@dpkg -s prometheus >/dev/null 2>&1 || fresh=yes; set -ex; \
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES); \
+	test -z "$$fresh" || { service prometheus stop; update-rc.d prometheus disable; }
 
 crash: ## kill -9 at 200 random moments (CRASHES=n SEED=n), and what was found afterwards
 	@NETMIRROR_CRASHES=$(or $(CRASHES),200) NETMIRROR_SEED=$(or $(SEED),1) $(GO) test -count 1 -timeout 2h -run '^TestKilledAtManyMoments$$' ./cmd/netmirror -v

@@ -35,6 +35,7 @@ type Config struct {
 	Engine  *engine.Engine
 	Log     *slog.Logger // nil = slog.Default()
 	Version string       // of netmirror, shown in the document and by /healthz
+	Metrics http.Handler // answers /metrics once the token is checked, nil = there is none
 
 	// CheckHost refuses requests whose Host header is neither a loopback address
 	// nor one of Hosts, on any port. It belongs to a listener on loopback, which
@@ -134,6 +135,7 @@ func newServer(c Config, e service) *server {
 	s.api.UseMiddleware(s.guard)
 
 	s.registerHealth()
+	s.registerMetrics(c.Metrics)
 	s.registerController()
 	s.registerDevices()
 	s.registerCredentials()
@@ -178,6 +180,7 @@ type endpoint struct {
 	answers               []answer      // the first is the usual one
 	problems              []int         // beyond those every endpoint may have
 	rawAnswer             string        // media type, when the answer is not JSON of answers[0]
+	rawAlso               []string      // media types that it has where the client asks for them
 }
 
 // answer is one status of success with the type of its body, nil for none.
@@ -253,6 +256,9 @@ func (s *server) describeAnswers(op *huma.Operation, e endpoint) {
 		switch {
 		case e.rawAnswer != "":
 			r.Content = map[string]*huma.MediaType{e.rawAnswer: {Schema: &huma.Schema{}}}
+			for _, media := range e.rawAlso {
+				r.Content[media] = &huma.MediaType{Schema: &huma.Schema{}}
+			}
 		case a.body != nil:
 			schema := s.registry.Schema(a.body, true, "")
 			if a.also != nil {

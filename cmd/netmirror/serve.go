@@ -23,6 +23,7 @@ import (
 	"github.com/netmirror/netmirror/drivers/ovs"
 	"github.com/netmirror/netmirror/internal/credentials"
 	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/metrics"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/store"
 	"github.com/netmirror/netmirror/internal/worker"
@@ -71,10 +72,12 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 		return err
 	}
 	defer release()
+	figures, start := metrics.New(version, log), time.Now()
 	db, err := store.Open(ctx, databasePath(cfg.Data), log)
 	if err != nil {
 		return err
 	}
+	figures.StoreOpened(time.Since(start))
 	defer func() { err = errors.Join(err, db.Close()) }()
 	// What is built on a damaged ledger might touch what is not ours.
 	if err := db.Check(ctx); err != nil {
@@ -92,7 +95,7 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 		profiles.Hold(listed.Profiles)
 	}
 	eng, err := engine.New(ctx, engine.Config{
-		Store: db, Drivers: drivers.With(drivers.Options{OVS: ovs.Options{TLS: cfg.ovsdbFiles()}}), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
+		Store: db.Metered(figures), Meter: figures, Drivers: drivers.With(drivers.Options{OVS: ovs.Options{TLS: cfg.ovsdbFiles()}}), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
 		Timeouts:  engine.Timeouts{Timeouts: worker.Timeouts{Idle: cfg.IdleClose, Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout}},
 		Profiles:  profiles,
 		Failpoint: failpoint(c.env),
@@ -117,7 +120,9 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	}
 	// Without its engine the API would accept what nobody does.
 	served := make(chan error, 1)
-	go func() { served <- serveHTTP(ctx, cfg, listener, eng, log, c.out) }()
+	go func() {
+		served <- serveHTTP(ctx, cfg, listener, api.Config{Engine: eng, Log: log, Metrics: figures.Handler(metrics.Sources{Engine: eng, Store: db})}, c.out)
+	}()
 	select {
 	case err = <-served:
 		cancel()
@@ -164,8 +169,9 @@ func reloadOnHangup(ctx context.Context, path string, file inventory.File, eng *
 	}
 }
 
-func serveHTTP(ctx context.Context, cfg Config, listener net.Listener, eng *engine.Engine, log *slog.Logger, out io.Writer) error {
-	server := api.NewServer(api.Config{Engine: eng, Log: log, Version: version, CheckHost: cfg.onLoopback(), Hosts: cfg.AllowedHosts})
+func serveHTTP(ctx context.Context, cfg Config, listener net.Listener, what api.Config, out io.Writer) error {
+	what.Version, what.CheckHost, what.Hosts = version, cfg.onLoopback(), cfg.AllowedHosts
+	server := api.NewServer(what)
 	scheme := "http"
 	if cfg.TLSCert != "" {
 		scheme = "https"
