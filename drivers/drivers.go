@@ -26,7 +26,7 @@ func All() []worker.Driver { return With(Options{}) }
 func With(o Options) []worker.Driver {
 	return []worker.Driver{
 		{
-			Platform: "arista_eos", Protocol: "cli", Resync: 5 * time.Minute,
+			Platform: "arista_eos", Protocol: "cli", Resync: 5 * time.Minute, CountEvery: time.Minute,
 			Ports: eos.Ports, Capabilities: eos.Capabilities, Render: eos.Render,
 			// Taking a timed commit back puts the whole configuration back, and with it what
 			// others changed since.
@@ -36,7 +36,7 @@ func With(o Options) []worker.Driver {
 			},
 		},
 		{
-			Platform: "cisco_iosxe", Protocol: "cli", Resync: 5 * time.Minute,
+			Platform: "cisco_iosxe", Protocol: "cli", Resync: 5 * time.Minute, CountEvery: time.Minute,
 			Ports: iosxe.Ports, Capabilities: iosxe.Capabilities, Render: iosxe.Render,
 			CopiesReadDown: true, // status "monitoring"
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
@@ -44,7 +44,7 @@ func With(o Options) []worker.Driver {
 			},
 		},
 		{
-			Platform: "openvswitch", Protocol: "ovsdb",
+			Platform: "openvswitch", Protocol: "ovsdb", CountEvery: 10 * time.Second, CountAll: true,
 			Ports: ovs.Ports, Capabilities: ovs.Capabilities, Render: ovs.Render,
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) { return ovs.Connect(ctx, t, o.OVS) },
 			Watch: func(ctx context.Context, t mirror.Target, changed func()) error {
@@ -53,3 +53,7 @@ func With(o Options) []worker.Driver {
 		},
 	}
 }
+
+// Counters lists what reads counters over a transport of its own, for devices of any
+// platform.
+func Counters() []worker.CounterDriver { return nil }

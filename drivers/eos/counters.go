@@ -1,26 +1,37 @@
 package eos
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
+
+// showPorts tells of all ports what showPort tells of one.
+const showPorts = "show interfaces | json"
 
 // An interfaceReply is an interface of "show interfaces | json". Figures that are not
 // told are nil.
 type interfaceReply struct {
 	LineProtocolStatus  string
 	Bandwidth           float64
-	InterfaceStatistics struct{ InBitsRate, InPktsRate float64 }
-	InterfaceCounters   struct {
+	InterfaceStatistics *struct{ InBitsRate, InPktsRate, OutBitsRate, OutPktsRate, UpdateInterval float64 }
+	InterfaceCounters   *struct {
 		InOctets, InUcastPkts, InMulticastPkts, InBroadcastPkts                  *uint64
 		OutOctets, OutUcastPkts, OutMulticastPkts, OutBroadcastPkts, OutDiscards *uint64
+		// LastClear is in seconds since 1970, by the clock of the switch, and missing where
+		// the counters were never cleared (public recordings; arista-eos.md is silent).
+		LastClear float64
 	}
 }
 
 func parseInterfaces(reply string) (map[string]interfaceReply, error) {
 	var s struct{ Interfaces map[string]interfaceReply }
-	err := object("show interfaces | json", reply, &s, func() bool { return s.Interfaces != nil })
+	err := object(showPorts, reply, &s, func() bool { return s.Interfaces != nil })
 	return s.Interfaces, err
 }
 
@@ -28,48 +39,71 @@ func parseInterfaces(reply string) (map[string]interfaceReply, error) {
 // load interval, "" for nothing.
 func parseReceived(reply string, p mirror.PortName) (words string, err error) {
 	all, err := parseInterfaces(reply)
-	if s := all[string(p)].InterfaceStatistics; err == nil && (s.InBitsRate >= 1 || s.InPktsRate >= 1) {
+	if s := all[string(p)].InterfaceStatistics; s != nil && (s.InBitsRate >= 1 || s.InPktsRate >= 1) {
 		words = fmt.Sprintf("input rate %.0f bits/sec, %.0f packets/sec", s.InBitsRate, s.InPktsRate)
 	}
 	return words, err
 }
 
-// counterCommands ask for the counters of ports, of all when none is named.
-func counterCommands(ports []mirror.PortName) (out []string) {
-	if len(ports) == 0 {
-		return []string{"show interfaces | json"}
-	}
-	for _, p := range ports {
-		out = append(out, showPort(p))
-	}
-	return out
-}
-
-// readCounters leaves out ports whose figures are not all told.
-func readCounters(reply string) (out []mirror.PortCounters, err error) {
+// readCounters reads the ports among the interfaces, by name.
+func readCounters(reply string, _ time.Time) (out []mirror.PortCounters, err error) {
 	all, err := parseInterfaces(reply)
-	for name, i := range all {
-		c := i.InterfaceCounters
-		p := mirror.PortCounters{Port: portNamed(name), Up: mirror.False, Bandwidth: mirror.BitsPerSecond(i.Bandwidth)}
-		if i.LineProtocolStatus == "up" {
-			p.Up = mirror.True
-		}
-		told := grammar.Canonical(p.Port)
-		for _, sum := range []struct {
-			to   *uint64
-			from []*uint64
-		}{{&p.InOctets, []*uint64{c.InOctets}}, {&p.InPackets, []*uint64{c.InUcastPkts, c.InMulticastPkts, c.InBroadcastPkts}},
-			{&p.OutOctets, []*uint64{c.OutOctets}}, {&p.OutPackets, []*uint64{c.OutUcastPkts, c.OutMulticastPkts, c.OutBroadcastPkts}},
-			{&p.OutDrops, []*uint64{c.OutDiscards}}} {
-			for _, figure := range sum.from {
-				if told = told && figure != nil; told {
-					*sum.to += *figure
-				}
-			}
-		}
-		if told {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if p := all[name].counters(portNamed(name)); grammar.Canonical(p.Port) {
 			out = append(out, p)
 		}
 	}
 	return out, err
+}
+
+func (i interfaceReply) counters(name mirror.PortName) mirror.PortCounters {
+	p := mirror.PortCounters{Port: name, Up: mirror.False}
+	switch i.LineProtocolStatus {
+	case "up":
+		p.Up = mirror.True
+	case "", "unknown":
+		p.Up = mirror.Unknown
+	}
+	if i.Bandwidth > 0 && i.Bandwidth < mostRate {
+		p.Bandwidth = mirror.BitsPerSecond(i.Bandwidth)
+	}
+	if s := i.InterfaceStatistics; s != nil {
+		p.In, p.Out = mean(s.InBitsRate, s.InPktsRate, s.UpdateInterval), mean(s.OutBitsRate, s.OutPktsRate, s.UpdateInterval)
+	}
+	c := i.InterfaceCounters
+	if c == nil {
+		return p
+	}
+	p.Discontinuity = "never"
+	if c.LastClear > 0 {
+		p.Discontinuity = strconv.FormatFloat(c.LastClear, 'f', -1, 64)
+	}
+	p.Complete = true
+	for _, sum := range []struct {
+		to   *uint64
+		from []*uint64
+	}{{&p.InOctets, []*uint64{c.InOctets}}, {&p.InPackets, []*uint64{c.InUcastPkts, c.InMulticastPkts, c.InBroadcastPkts}},
+		{&p.OutOctets, []*uint64{c.OutOctets}}, {&p.OutPackets, []*uint64{c.OutUcastPkts, c.OutMulticastPkts, c.OutBroadcastPkts}},
+		{&p.OutDrops, []*uint64{c.OutDiscards}}} {
+		for _, figure := range sum.from {
+			p.Complete = p.Complete && figure != nil
+			*sum.to += *cmp.Or(figure, new(uint64))
+		}
+	}
+	return p
+}
+
+// mostRate is more than any port carries, in bits or packets a second.
+const mostRate = 1 << 50
+
+// mean is a rate that the device reckoned; updateInterval is in seconds.
+func mean(bits, packets, interval float64) *mirror.MeanRate {
+	if !(bits >= 0 && bits < mostRate && packets >= 0 && packets < mostRate) {
+		return nil
+	}
+	r := &mirror.MeanRate{Bits: mirror.BitsPerSecond(bits), Packets: packets}
+	if interval > 0 && interval < 1e6 {
+		r.Over = time.Duration(interval * float64(time.Second))
+	}
+	return r
 }

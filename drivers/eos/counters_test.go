@@ -3,6 +3,7 @@ package eos
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -10,22 +11,22 @@ import (
 )
 
 const someInterfaces = `{"interfaces":{
-"Ethernet1":{"name":"Ethernet1","lineProtocolStatus":"up","bandwidth":10000000000,"interfaceStatistics":{"inBitsRate":1234.5,"inPktsRate":2.4,"outBitsRate":0.0},
- "interfaceCounters":{"inOctets":100,"inUcastPkts":1,"inMulticastPkts":2,"inBroadcastPkts":3,"outOctets":200,"outUcastPkts":4,"outMulticastPkts":5,"outBroadcastPkts":6,"outDiscards":7,"inDiscards":9}},
+"Ethernet1":{"name":"Ethernet1","lineProtocolStatus":"up","bandwidth":10000000000,"interfaceStatistics":{"inBitsRate":1234.5,"inPktsRate":2.4,"outBitsRate":0.0,"outPktsRate":0.0,"updateInterval":30.0},
+ "interfaceCounters":{"inOctets":100,"inUcastPkts":1,"inMulticastPkts":2,"inBroadcastPkts":3,"outOctets":200,"outUcastPkts":4,"outMulticastPkts":5,"outBroadcastPkts":6,"outDiscards":7,"inDiscards":9,"lastClear":1559035567.4582636,"counterRefreshTime":1562149250.687581}},
 "Ethernet2":{"lineProtocolStatus":"down","bandwidth":0,"interfaceCounters":{"inOctets":100}},
+"Ethernet3":{"bandwidth":-1},
 "Vlan110":{"lineProtocolStatus":"up","interfaceCounters":{"inOctets":1,"inUcastPkts":1,"inMulticastPkts":2,"inBroadcastPkts":3,"outOctets":2,"outUcastPkts":4,"outMulticastPkts":5,"outBroadcastPkts":6,"outDiscards":7}}}}`
 
 func TestCounters(t *testing.T) {
-	got, err := readCounters(someInterfaces)
-	want := []mirror.PortCounters{{Port: "Ethernet1", Up: mirror.True, Bandwidth: 10e9, InOctets: 100, InPackets: 6, OutOctets: 200, OutPackets: 15, OutDrops: 7}}
+	got, err := readCounters(someInterfaces, noon)
+	want := []mirror.PortCounters{
+		{Port: "Ethernet1", Up: mirror.True, Bandwidth: 10e9, InOctets: 100, InPackets: 6, OutOctets: 200, OutPackets: 15, OutDrops: 7, Complete: true,
+			Discontinuity: "1559035567.4582636", In: &mirror.MeanRate{Bits: 1234, Packets: 2.4, Over: 30 * time.Second}, Out: &mirror.MeanRate{Over: 30 * time.Second}},
+		{Port: "Ethernet2", InOctets: 100, Up: mirror.False, Discontinuity: "never"},
+		{Port: "Ethernet3", Up: mirror.Unknown},
+	}
 	if d := cmp.Diff(want, got); err != nil || d != "" {
 		t.Errorf("%v (-want +got):\n%s", err, d)
-	}
-	if got := counterCommands(nil); !slices.Equal(got, []string{"show interfaces | json"}) {
-		t.Errorf("all ports: %q", got)
-	}
-	if got := counterCommands([]mirror.PortName{"Ethernet1", "Ethernet2"}); !slices.Equal(got, []string{"show interfaces Ethernet1 | json", "show interfaces Ethernet2 | json"}) {
-		t.Errorf("two ports: %q", got)
 	}
 }
 

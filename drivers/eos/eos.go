@@ -68,7 +68,7 @@ var platform = console.Platform{
 		Startup: showStartup, Lines: configLines,
 		Write: writeMemory, Done: func(answer string) bool { return text.Says(answer, []string{"copy completed successfully"}) },
 	},
-	Count:  &console.Count{Ask: counterCommands, Read: readCounters},
+	Count:  &console.Count{One: showPort, All: showPorts, Read: readCounters},
 	Commit: &commit,
 	Check: console.Check{
 		Show:    showWords,

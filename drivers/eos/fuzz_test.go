@@ -91,7 +91,7 @@ func FuzzOthers(f *testing.F) {
 			"lldp":    func() error { _, err := parseLLDP(text); return err },
 			"macs":    func() error { _, err := parseMACs(text); return err },
 			"lists":   func() error { _, err := parseLists(text); return err },
-			"figures": func() error { _, err := readCounters(text); return err },
+			"figures": func() error { _, err := readCounters(text, noon); return err },
 			"waits": func() error {
 				_, err := waits(mirror.Facts{}, console.Replies{showCandidates: text, showLock: text}, noon)
 				if errors.Is(err, mirror.ErrRejected) {

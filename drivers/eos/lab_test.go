@@ -513,8 +513,8 @@ func TestOnlyOursIsSaved(t *testing.T) {
 
 func TestCountersOfASwitch(t *testing.T) {
 	b := startLab(t, 0, nil)
-	got, err := b.conn.Counters(b.ctx(), []mirror.PortName{"Ethernet1", "Ethernet2"})
-	if err != nil || len(got) != 2 {
+	got, err := b.conn.Counters(b.ctx(), mirror.CounterAsk{Ports: []mirror.PortName{"Ethernet1", "Ethernet2"}})
+	if err != nil || len(got.Ports) != 2 {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

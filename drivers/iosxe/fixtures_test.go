@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -295,16 +296,17 @@ func TestRecordedInterfacesStatus(t *testing.T) {
 // of the next.
 func TestRecordedInterfaceCounters(t *testing.T) {
 	text := recording(t, "show_interfaces__gigabit_output_drops.txt")
-	figures := mirror.PortCounters{Bandwidth: 1e9, InOctets: 14855, InPackets: 83, OutOctets: 2510810, OutPackets: 15513, OutDrops: 0, Complete: true}
+	figures := mirror.PortCounters{Bandwidth: 1e9, InOctets: 14855, InPackets: 83, OutOctets: 2510810, OutPackets: 15513, OutDrops: 0, Complete: true,
+		Discontinuity: "never", In: &mirror.MeanRate{Over: 5 * time.Minute}, Out: &mirror.MeanRate{Over: 5 * time.Minute}}
 	next := mirror.PortCounters{Port: "GigabitEthernet0/2", Up: mirror.True}
-	got, err := interfaceFigures.Read(text)
+	got, err := interfaceFigures.Read(text, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff([]mirror.PortCounters{figures, next}, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
 	}
-	got, err = interfaceFigures.Read("GigabitEthernet0/1 is up, line protocol is down (monitoring) \n" + strings.Replace(text, "drops: 0", "drops: 4711", 1))
+	got, err = interfaceFigures.Read("GigabitEthernet0/1 is up, line protocol is down (monitoring) \n"+strings.Replace(text, "drops: 0", "drops: 4711", 1), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -106,7 +106,7 @@ var platform = console.Platform{
 		Write: writeMemory, Question: overwrite,
 		Done: func(answer string) bool { return strings.Contains(answer, "[OK]") },
 	},
-	Count: &console.Count{Ask: counterCommands, Read: readCounters},
+	Count: &console.Count{One: showPortRates, All: "show interfaces", Read: interfaceFigures.Read},
 	Check: console.Check{
 		Ask: []string{showPrivilege}, Read: provePrivilege, Show: lookCommand + "1",
 		// The words for "there is no such session" differ; those for a command that is not

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -71,9 +72,21 @@ func neighbourRows(table *text.Neighbours, reply string) (out []string, err erro
 }
 
 func readFigures(text string) (out []string, err error) {
-	found, err := interfaceFigures.Read(text)
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	found, err := interfaceFigures.Read(text, now)
 	for _, c := range found {
-		out = append(out, fmt.Sprintf("%+v", c))
+		line := fmt.Sprintf("%s up %s speed %d in %d/%d out %d/%d drops %d complete %t since %q", c.Port, c.Up, c.Bandwidth,
+			c.InPackets, c.InOctets, c.OutPackets, c.OutOctets, c.OutDrops, c.Complete, c.Discontinuity)
+		if c.In != nil {
+			line += fmt.Sprintf(" in %d bit/s %g/s over %v", c.In.Bits, c.In.Packets, c.In.Over)
+		}
+		if c.Out != nil {
+			line += fmt.Sprintf(" out %d bit/s %g/s over %v", c.Out.Bits, c.Out.Packets, c.Out.Over)
+		}
+		if s := c.Cleared; s != nil {
+			line += fmt.Sprintf(" cleared %v to %v ago", now.Sub(s.From), now.Sub(s.To))
+		}
+		out = append(out, line)
 	}
 	return out, err
 }

@@ -32,6 +32,7 @@ type Conn struct {
 	device string
 	facts  mirror.Facts
 	read   time.Duration // the longest wait for a read; 0 = the caller's
+	parts  partsOf       // of the ports that were counted
 
 	mu    sync.Mutex
 	cur   int64         // cur_cfg as last told by the monitor

@@ -190,7 +190,6 @@ func (r reading) natives(ids []ovsdb.UUID, names map[ovsdb.UUID]mirror.PortName)
 		return nil, err
 	}
 	var out []mirror.NativeSession
-	times, marked := map[string]int{}, map[string]int{}
 	for _, id := range ids {
 		row, ok := r.mirrors[id]
 		if !ok {
@@ -201,11 +200,23 @@ func (r reading) natives(ids []ovsdb.UUID, names map[ovsdb.UUID]mirror.PortName)
 			return nil, fmt.Errorf("mirror %s: %w", id, err)
 		}
 		n.Handle, n.Programmed, n.ProgrammedReason = string(id), programmed, why
+		out = append(out, n)
+	}
+	tellApart(out)
+	slices.SortFunc(out, func(a, b mirror.NativeSession) int {
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Handle, b.Handle))
+	})
+	return out, nil
+}
+
+// tellApart gives mirrors of one name ids that differ.
+func tellApart(out []mirror.NativeSession) {
+	times, marked := map[string]int{}, map[string]int{}
+	for _, n := range out {
 		times[n.ID]++
 		if n.Mark == n.ID {
 			marked[n.ID]++
 		}
-		out = append(out, n)
 	}
 	for i, n := range out {
 		if n.Mark == n.ID && marked[n.ID] == 1 {
@@ -216,10 +227,6 @@ func (r reading) natives(ids []ovsdb.UUID, names map[ovsdb.UUID]mirror.PortName)
 			out[i].ID += "#" + n.Handle[:min(8, len(n.Handle))]
 		}
 	}
-	slices.SortFunc(out, func(a, b mirror.NativeSession) int {
-		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Handle, b.Handle))
-	})
-	return out, nil
 }
 
 // programmed: ovs-vswitchd copies next_cfg to cur_cfg when it has taken the
@@ -305,12 +312,18 @@ func (r reading) parseMirror(row ovsdb.Row, names map[ovsdb.UUID]mirror.PortName
 	if n.Text, err = rowText(row); err != nil {
 		return n, err
 	}
-	packets, ok1 := m.statistics["tx_packets"]
-	octets, ok2 := m.statistics["tx_bytes"]
-	if ok1 && ok2 && packets >= 0 && octets >= 0 {
-		n.Copies = mirror.Copies{Known: true, Packets: uint64(packets), Octets: uint64(octets)}
-	}
+	n.Copies = copiesOf(m.statistics)
 	return n, nil
+}
+
+// copiesOf are the statistics of a mirror.
+func copiesOf(statistics map[string]int64) mirror.Copies {
+	packets, ok1 := statistics["tx_packets"]
+	octets, ok2 := statistics["tx_bytes"]
+	if !ok1 || !ok2 || packets < 0 || octets < 0 {
+		return mirror.Copies{}
+	}
+	return mirror.Copies{Known: true, Packets: uint64(packets), Octets: uint64(octets)}
 }
 
 // spec translates a row, and says what of it cannot be translated.

@@ -38,10 +38,7 @@ func (r reading) port(id ovsdb.UUID, row ovsdb.Row, bridge string) (mirror.Port,
 	slices.SortFunc(parts, func(a, b iface) int { return strings.Compare(a.name, b.name) })
 	if len(parts) > 1 {
 		p.LAG = true
-		mode := "active-backup" // the default of bond_mode
-		if len(bondModes) > 0 {
-			mode = bondModes[0]
-		}
+		mode := bondMode(bondModes)
 		for _, i := range parts {
 			p.Members = append(p.Members, mirror.PortName(i.name))
 		}
@@ -151,6 +148,14 @@ func up(parts []iface) mirror.State {
 		return mirror.Unknown
 	}
 	return state
+}
+
+// bondMode is the mode of a bond; the column may be empty.
+func bondMode(column []string) string {
+	if len(column) == 0 {
+		return "active-backup"
+	}
+	return column[0]
 }
 
 // bondSpeed is what the bond can carry at once: the fastest member where one

@@ -231,35 +231,3 @@ func (c *Conn) LastChange(ctx context.Context) (string, error) {
 	}
 	return r.Wrote(replies[r.Author]), nil
 }
-
-// Counters reads the counters of ports, of all when none is named. A port that the
-// device does not know, or whose figures are not all told, is left out: a gap, not a
-// zero. mirror.ErrUnsupported where the platform does not count over its command line.
-func (c *Conn) Counters(ctx context.Context, ports []mirror.PortName) ([]mirror.PortCounters, error) {
-	count := c.d.p.Count
-	if count == nil {
-		return nil, mirror.Unsupported("ports are not counted over this command line")
-	}
-	for _, p := range ports {
-		if !c.d.p.Ports.Canonical(p) {
-			return nil, fmt.Errorf("counters: %q is no port: %w", p, mirror.ErrInvalid)
-		}
-	}
-	commands := count.Ask(ports)
-	replies, err := c.run(ctx, commands...)
-	if err != nil {
-		return nil, fmt.Errorf("counters: %w", hide(c.term, err))
-	}
-	var out []mirror.PortCounters
-	for _, command := range commands {
-		if _, refused := c.d.p.Send.Refused(replies[command]); refused && len(ports) > 0 {
-			continue
-		}
-		found, err := count.Read(replies[command])
-		if err != nil {
-			return nil, fmt.Errorf("counters: %w", hide(c.term, err))
-		}
-		out = append(out, found...)
-	}
-	return out, nil
-}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"regexp"
+	"time"
 
 	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -219,7 +220,9 @@ type About struct {
 
 // Count is how the counters of ports are read.
 type Count struct {
-	Ask func(ports []mirror.PortName) []string // no port = all
-	// Read reads one reply. Ports whose figures are not all told are left out.
-	Read func(reply string) ([]mirror.PortCounters, error)
+	One func(mirror.PortName) string // the command for one port
+	All string                       // that for all
+	// Read reads one reply. Ports whose figures are not all told are not Complete; an age
+	// of counters is a Cleared of ages, see text.Figures.
+	Read func(reply string, now time.Time) ([]mirror.PortCounters, error)
 }

@@ -1,6 +1,9 @@
 package mirror
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // PortCounters are a port's counters as one read of a device gave them. Octets are
 // those of frames with checksum, without preamble and gap.
@@ -22,9 +25,18 @@ type PortCounters struct {
 	// Discontinuity changes when the counters of the port began anew (IF-MIB:
 	// ifCounterDiscontinuityTime; a command line: the last clearing), "" = not told.
 	Discontinuity string
+	// Cleared is when they were, where the device tells an age in units of its own. A
+	// worker makes Discontinuity of it; nil = not told, or told as a Discontinuity.
+	Cleared *Span
 	// In and Out are the device's own mean rates, nil = not told.
 	In, Out *MeanRate
 }
+
+// A Span is between two times.
+type Span struct{ From, To time.Time }
+
+// Meets reports whether two spans can be of one event.
+func (s Span) Meets(o Span) bool { return !s.From.After(o.To) && !o.From.After(s.To) }
 
 // A MeanRate is what a device itself says that a port carried, a mean over a while.
 type MeanRate struct {
@@ -38,6 +50,24 @@ type CounterAsk struct {
 	Ports   []PortName
 	All     bool // of every port that is up
 	Natives bool // those of the native sessions, where the platform has such
+}
+
+// Nothing reports whether no counter is wanted.
+func (a CounterAsk) Nothing() bool { return len(a.Ports) == 0 && !a.All && !a.Natives }
+
+// Same reports whether both want the same, in whatever order.
+func (a CounterAsk) Same(b CounterAsk) bool {
+	return a.All == b.All && a.Natives == b.Natives && slices.Equal(a.sorted(), b.sorted())
+}
+
+// Wants reports whether a reading of a port is asked for.
+func (a CounterAsk) Wants(p PortCounters) bool {
+	return a.All && p.Up == True || slices.Contains(a.Ports, p.Port)
+}
+
+// sorted are the ports, each once.
+func (a CounterAsk) sorted() []PortName {
+	return slices.Compact(slices.Sorted(slices.Values(a.Ports)))
 }
 
 // A CounterRead is what one read of counters gave.

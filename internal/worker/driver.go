@@ -29,7 +29,10 @@ type Driver struct {
 	// where reading is dear.
 	Resync time.Duration
 	// CountEvery is how often the counters of the ports that matter are read; 0 = the
-	// platform has none to be read. CountAll says that reading those of all ports is
+	// platform has none to be read. While they are, the connection stays open: on a
+	// command line that is one of few terminal lines, and every command may be a line in
+	// somebody's log. A device that closes it earlier (idleClose below CountEvery) gets a
+	// login for each reading; one that can spare neither is given transports.counters. CountAll says that reading those of all ports is
 	// cheap, so that figures exist before the first session.
 	CountEvery time.Duration
 	CountAll   bool

@@ -3,6 +3,7 @@ package text
 import (
 	"regexp"
 	"strconv"
+	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -18,15 +19,19 @@ type Figures struct {
 	Bandwidth *regexp.Regexp // in kbit/s
 	Drops     *regexp.Regexp // frames that were to go out and were not sent
 	In, Out   *regexp.Regexp // packets, octets
+	Cleared   *regexp.Regexp // an age of the counters, or that they never were cleared
+	// InRate and OutRate are the device's own means: over how many of which unit, bits and
+	// packets per second.
+	InRate, OutRate *regexp.Regexp
 }
 
-// Read reads the counters of one interface or all. Interfaces that can be no port are
-// left out, and so is what stands under a heading that is not understood: whatever
-// begins at the margin is one. Figures before the first heading belong to a port whose
-// name was cut off, and are returned without one. A text without any interface is
-// mirror.ErrParse.
-func (f *Figures) Read(reply string) ([]mirror.PortCounters, error) {
-	p := figureParser{table: f}
+// Read reads the counters of one interface or all, as they stood at now. Interfaces that
+// can be no port are left out, and so is what stands under a heading that is not
+// understood: whatever begins at the margin is one. Figures before the first heading
+// belong to a port whose name was cut off, and are returned without one. A text without
+// any interface is mirror.ErrParse.
+func (f *Figures) Read(reply string, now time.Time) ([]mirror.PortCounters, error) {
+	p := figureParser{table: f, at: now}
 	lines := f.Noise.Lines(reply)
 	for _, line := range lines {
 		p.indented = p.indented || line[0] == ' '
@@ -45,6 +50,7 @@ func (f *Figures) Read(reply string) ([]mirror.PortCounters, error) {
 
 type figureParser struct {
 	table *Figures
+	at    time.Time
 	out   []mirror.PortCounters
 	now   mirror.PortCounters
 	seen  [4]bool // bandwidth, drops, input, output
@@ -91,6 +97,9 @@ func (p *figureParser) line(line string) {
 	p.take(1, p.table.Drops, line, &p.now.OutDrops)
 	p.take(2, p.table.In, line, &p.now.InPackets, &p.now.InOctets)
 	p.take(3, p.table.Out, line, &p.now.OutPackets, &p.now.OutOctets)
+	p.mean(p.table.InRate, line, &p.now.In)
+	p.mean(p.table.OutRate, line, &p.now.Out)
+	p.cleared(line)
 }
 
 func (p *figureParser) take(i int, re *regexp.Regexp, line string, to ...*uint64) {
@@ -106,4 +115,70 @@ func (p *figureParser) take(i int, re *regexp.Regexp, line string, to ...*uint64
 		*t = v
 	}
 	p.seen[i] = true
+}
+
+// mean reads a rate, "5 minute input rate 2000 bits/sec, 3 packets/sec".
+func (p *figureParser) mean(re *regexp.Regexp, line string, to **mirror.MeanRate) {
+	m := re.FindStringSubmatch(line)
+	if m == nil {
+		return
+	}
+	const most = 1 << 50 // no port carries as much, and nothing overflows below it
+	n, err1 := strconv.ParseUint(m[1], 10, 16)
+	bits, err2 := strconv.ParseUint(m[3], 10, 64)
+	packets, err3 := strconv.ParseUint(m[4], 10, 64)
+	if err1 != nil || err2 != nil || err3 != nil || bits > most || packets > most {
+		return
+	}
+	*to = &mirror.MeanRate{Bits: mirror.BitsPerSecond(bits), Packets: float64(packets), Over: time.Duration(n) * units[m[2]]}
+}
+
+var units = map[string]time.Duration{"second": time.Second, "minute": time.Minute, "hour": time.Hour}
+
+// cleared reads since when the counters are what they are.
+func (p *figureParser) cleared(line string) {
+	m := p.table.Cleared.FindStringSubmatch(line)
+	if m == nil {
+		return
+	}
+	if m[1] == never {
+		p.now.Discontinuity = never
+		return
+	}
+	if least, most, ok := Age(m[1]); ok {
+		p.now.Cleared = &mirror.Span{From: p.at.Add(-most), To: p.at.Add(-least)}
+	}
+}
+
+const never = "never"
+
+// The forms of an age: "00:04:17", "1d02h", "2w3d", "1y12w".
+var (
+	clockAge = regexp.MustCompile(`^(\d{1,3}):(\d\d):(\d\d)$`)
+	unitsAge = regexp.MustCompile(`^(\d{1,4})([ywd])(\d{1,3})([wdh])$`)
+	ageUnits = map[string]time.Duration{"y": 365 * 24 * time.Hour, "w": 7 * 24 * time.Hour, "d": 24 * time.Hour, "h": time.Hour}
+)
+
+// ageSlack is how far a device's clock may be from where its age says that it is.
+const ageSlack = 2 * time.Second
+
+// Age reads how long ago something was, which is told in units that become coarser: it
+// is between least and most. ok is false for any other text.
+func Age(told string) (least, most time.Duration, ok bool) {
+	if m := clockAge.FindStringSubmatch(told); m != nil {
+		for i, unit := range []time.Duration{time.Hour, time.Minute, time.Second} {
+			n, _ := strconv.Atoi(m[i+1]) // digits, three at most
+			least += time.Duration(n) * unit
+		}
+		return max(0, least-ageSlack), least + time.Second + ageSlack, true
+	}
+	m := unitsAge.FindStringSubmatch(told)
+	if m == nil || ageUnits[m[4]] >= ageUnits[m[2]] {
+		return 0, 0, false
+	}
+	for i := 1; i < len(m); i += 2 {
+		n, _ := strconv.Atoi(m[i])
+		least += time.Duration(n) * ageUnits[m[i+1]]
+	}
+	return least - ageSlack, least + ageUnits[m[4]] + ageSlack, true
 }
