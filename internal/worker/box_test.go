@@ -38,6 +38,10 @@ type box struct {
 	busy     []mirror.Pending // what begins to wait when the next push arrives, which is not taken
 	untold   error            // why what waits is not told
 	goes     bool             // the device takes back what waits when it is to be confirmed
+	reads    int
+	counts   bool // its connections count
+	told     mirror.CounterRead
+	onCount  func() // when counters are asked for
 }
 
 func (b *box) edit(f func()) {
@@ -83,6 +87,7 @@ func (c *boxConn) Observe(context.Context, mirror.Look) (mirror.Known, error) {
 	b := c.b
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.reads++
 	o := mirror.Observation{At: time.Now()}
 	for _, p := range []mirror.PortName{"p1", "p2", "d1", "d2", "d3", "d4", "d5"} {
 		o.Ports = append(o.Ports, mirror.Port{Name: p, Up: mirror.True})
@@ -247,6 +252,17 @@ func (b *box) driver(numbered bool) Driver {
 				return nil, fmt.Errorf("box: no answer: %w", mirror.ErrUnreachable)
 			}
 			b.lines++
-			return &boxConn{b, t.Device.Window(), b.lines}, nil
+			c := &boxConn{b, t.Device.Window(), b.lines}
+			if b.counts {
+				return countingConn{c}, nil
+			}
+			return c, nil
 		}}
+}
+
+// readings counts the reads so far.
+func (b *box) readings() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.reads
 }

@@ -51,6 +51,7 @@ type Worker struct {
 	pausedAt  string    // the server that the gate named last
 	asked     bool      // somebody waits for the read of this run
 	saveTried time.Time // when saving was last tried
+	counting  counting  // of those who want counters
 
 	// What waits on the device to be confirmed, or keeps from pushing, see
 	// unfinished.go.
@@ -210,6 +211,9 @@ func (w *Worker) Run(ctx context.Context) {
 		case wait > 0:
 			timer.Reset(wait)
 		}
+		if w.count(ctx) {
+			w.rest(idle)
+		}
 	}
 }
 
@@ -220,6 +224,7 @@ func (w *Worker) turn(ctx context.Context) time.Duration {
 	w.atStep("")
 	w.leave()
 	w.lastEnd = time.Now()
+	w.counting.after(err, w.conn != nil)
 	w.noteShut(err)
 	if ctx.Err() != nil {
 		return time.Hour // who waits hears of the worker's end
