@@ -95,7 +95,7 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 		profiles.Hold(listed.Profiles)
 	}
 	eng, err := engine.New(ctx, engine.Config{
-		Store: db.Metered(figures), Meter: figures, Drivers: drivers.With(drivers.Options{OVS: ovs.Options{TLS: cfg.ovsdbFiles()}}), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
+		Store: db.Metered(figures), Meter: figures, Drivers: drivers.With(drivers.Options{OVS: ovs.Options{TLS: cfg.ovsdbFiles()}}), Counters: drivers.Counters(), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
 		Timeouts:  engine.Timeouts{Timeouts: worker.Timeouts{Idle: cfg.IdleClose, Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout}},
 		Profiles:  profiles,
 		Failpoint: failpoint(c.env),

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -70,8 +72,9 @@ func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, err
 		add("mode", mirror.True, "%s", view.Device.Mode)
 		e.addProofs(ctx, name, add)
 	}
-	for _, t := range view.Device.Transports.All()[1:] {
-		add(strings.TrimPrefix(t.Pointer, "/transports/"), mirror.Unknown, "%s to %s is stored, and this version reads nothing over it", t.Protocol, t.Address)
+	e.addCounters(ctx, view, add)
+	if t := view.Device.Transports.State; t != nil {
+		add("state", mirror.Unknown, "%s to %s is stored, and this version reads nothing over it", t.Protocol, t.Address)
 	}
 	if b := view.State.Brake; b != nil {
 		add("brake", mirror.False, "%s", b.Message)
@@ -96,6 +99,56 @@ func (e *Engine) addProofs(ctx context.Context, name string, add func(string, mi
 		}
 		add("tried", st, "%v", err)
 	}
+}
+
+// checkedPorts is of how many ports a check reads the counters.
+const checkedPorts = 8
+
+// addCounters tells what is read over a transport for counters.
+func (e *Engine) addCounters(ctx context.Context, view DeviceView, add func(string, mirror.State, string, ...any)) {
+	t := view.Device.Transports.Counters
+	if t == nil {
+		return
+	}
+	e.mu.Lock()
+	line := e.lines[view.Device.Name]
+	e.mu.Unlock()
+	if line == nil {
+		add("counters", mirror.Unknown, "%s to %s is stored, and this version reads nothing over it", t.Protocol, t.Address)
+		return
+	}
+	ask := mirror.CounterAsk{}
+	for _, p := range view.State.Observation.Ports {
+		if p.Up == mirror.True && len(p.Members) == 0 && len(ask.Ports) < checkedPorts {
+			ask.Ports = append(ask.Ports, p.Name)
+		}
+	}
+	ask.All = len(ask.Ports) == 0
+	read, err := line.read(ctx, ask, true)
+	if err != nil {
+		add("counters", mirror.False, "%s to %s: %s", t.Protocol, t.Address, reasonsText(err))
+		return
+	}
+	whole := 0
+	for _, p := range read.Ports {
+		if p.Complete {
+			whole++
+		}
+	}
+	told := fmt.Sprintf("%d ports that are up", whole)
+	if !ask.All {
+		told = fmt.Sprintf("%d of the first %d ports that are up", whole, len(ask.Ports))
+	}
+	add("counters", stateOf(whole > 0), "%s to %s: the counters of %s were read%s", t.Protocol, t.Address, told, missing(read))
+}
+
+// missing says of ports why they were not told, the first by name.
+func missing(read mirror.CounterRead) string {
+	names := slices.Sorted(maps.Keys(read.Missing))
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %s was not: %s", names[0], read.Missing[names[0]])
 }
 
 // addSlots tells how much room there is: the limit that binds first.

@@ -47,11 +47,11 @@ func TestACheckWithoutCredentialsIsNoSuccess(t *testing.T) {
 func TestACheckSaysWhichTransportsAreOfNoUse(t *testing.T) {
 	b := newBench(t, nil, one())
 	b.change("sw1", func(d *mirror.Device) {
-		d.Transports.Counters = &mirror.Transport{Protocol: "snmp", Address: "192.0.2.7"}
+		d.Transports.State = &mirror.Transport{Protocol: "gnmi", Address: "192.0.2.7"}
 	})
 	check, err := b.CheckDevice(t.Context(), "sw1")
 	last := check.Items[len(check.Items)-1]
-	if err != nil || !check.OK || last.Name != "counters" || last.State != mirror.Unknown || last.Message != "snmp to 192.0.2.7 is stored, and this version reads nothing over it" {
+	if err != nil || !check.OK || last.Name != "state" || last.State != mirror.Unknown || last.Message != "gnmi to 192.0.2.7 is stored, and this version reads nothing over it" {
 		t.Errorf("%+v %v", check, err)
 	}
 }

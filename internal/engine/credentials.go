@@ -37,7 +37,11 @@ const host = "host"
 
 // target is how a device is reached, with the profiles that it names resolved.
 func (e *Engine) target(device mirror.Device) (mirror.Target, error) {
-	t := device.Transports.Config
+	return e.targetOver(device, device.Transports.Config)
+}
+
+// targetOver is how a device is reached over one of its transports.
+func (e *Engine) targetOver(device mirror.Device, t mirror.Transport) (mirror.Target, error) {
 	target := mirror.Target{Device: device, Transport: t, Instance: e.instance, HostKeys: hostKeys{e.store}}
 	if t.Former != nil {
 		return target, notMigrated(device)

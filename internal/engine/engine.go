@@ -20,6 +20,8 @@ import (
 type Config struct {
 	Store   mirror.Store
 	Drivers []worker.Driver
+	// Counters serve devices that name a transport for counters.
+	Counters []worker.CounterDriver
 	// Profiles log in to devices; nil = there are none.
 	Profiles Profiles
 	Log      *slog.Logger
@@ -102,6 +104,7 @@ type Engine struct {
 	ctx     context.Context // of Run; nil before
 	begun   chan struct{}   // closed once Run has started the workers of all that was stored
 	workers map[string]*worker.Worker
+	lines   map[string]*counterLine
 	running sync.WaitGroup
 	started time.Time
 }
@@ -113,6 +116,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
 		sessions: newKeyQueue(),
 		workers:  map[string]*worker.Worker{},
+		lines:    map[string]*counterLine{},
 		started:  time.Now().UTC(),
 		logins:   worker.NewLogins(cfg.Store, cfg.Log),
 		states:   worker.NewStates(cfg.Store, cfg.Log),
@@ -154,6 +158,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.ctx = nil
 		e.mu.Unlock()
 		cancel()
+		e.endLines()
 		e.running.Wait()
 		e.reads.Save(context.WithoutCancel(ctx))
 	}()
@@ -217,6 +222,7 @@ func (e *Engine) startLocked(d mirror.Device) {
 	if before != nil {
 		before.Stop()
 	}
+	e.lineLocked(d)
 	if d.Retired {
 		return
 	}

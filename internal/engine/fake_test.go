@@ -34,6 +34,7 @@ type fakeSwitch struct {
 	waits      string // what the device waits for before it copies
 	pushes     int    // blocks that changed something
 	reads      int
+	polls      int // of counters
 	lines      int // connections so far, closed of them by us, and up to which the switch hung up
 	closed     int
 	hungUp     int

@@ -17,7 +17,7 @@ import (
 // second result tells whether it was created.
 func (e *Engine) PutDevice(ctx context.Context, w Write, d mirror.Device) (DeviceView, bool, error) {
 	d = d.WithDefaults()
-	reasons := d.Validate()
+	reasons := append(d.Validate(), e.counterFaults(d)...)
 	if drv, err := e.driver(d); err == nil {
 		reasons = append(reasons, drv.ConfirmFaults(d)...)
 	} else if len(reasons) == 0 {
@@ -173,6 +173,7 @@ func (e *Engine) DeleteDevice(ctx context.Context, w Write, name string) error {
 	if w := e.workers[name]; w != nil {
 		w.Stop()
 	}
+	e.endLineLocked(name)
 	e.states.Forget(name)
 	e.reads.Forget(name)
 	return nil
