@@ -47,6 +47,7 @@ type Meter struct {
 	begin  reading // of the next interval
 	newest reading // with the values of begin
 	any    bool
+	fine   bool          // the uptime is told in fractions of a second
 	narrow bool          // the octets went over at 2^32: the agent's 64 bits are 32
 	late   int           // readings in a row that seemed to be older
 	turns  time.Duration // what the uptime has lost by going over
@@ -64,7 +65,8 @@ type reading struct {
 // reading ends none, nor does one without every figure, one that is older than the
 // last, or one in which nothing is new.
 func (m *Meter) Add(read mirror.CounterRead, c mirror.PortCounters) (Interval, bool) {
-	now := reading{read.At, read.Uptime, read.Boot, c}
+	now := reading{read.At, cmp.Or(c.Uptime, read.Uptime), read.Boot, c}
+	m.fine = m.fine || now.uptime%time.Second != 0
 	if !c.Complete || m.any && !now.at.After(m.newest.at) {
 		return Interval{}, false
 	}
@@ -81,7 +83,7 @@ func (m *Meter) Add(read mirror.CounterRead, c mirror.PortCounters) (Interval, b
 	}
 	i := Interval{From: m.begin.at, To: now.at, Gap: gap}
 	if i.Gap == "" {
-		i.Seconds, i.Gap = lasted(m.begin, now)
+		i.Seconds, i.Gap = m.lasted(m.begin, now)
 	}
 	if i.Gap == "" {
 		m.rates(&i, m.begin.c, c)
@@ -158,7 +160,7 @@ func (m *Meter) stands(now reading) (Interval, bool) {
 		return Interval{}, false
 	}
 	i := Interval{From: m.begin.at, To: now.at}
-	if i.Seconds, i.Gap = lasted(m.begin, now); i.Gap != "" {
+	if i.Seconds, i.Gap = m.lasted(m.begin, now); i.Gap != "" {
 		i.Seconds = 0
 	}
 	m.restart(now)
@@ -167,7 +169,7 @@ func (m *Meter) stands(now reading) (Interval, bool) {
 
 // lasted is how long an interval was by the clock of what counts where that is told
 // finely enough, else by ours. The two must agree roughly.
-func lasted(a, b reading) (seconds float64, gap string) {
+func (m *Meter) lasted(a, b reading) (seconds float64, gap string) {
 	wall := b.at.Sub(a.at)
 	if wall > longest {
 		return 0, "nothing was read for more than " + longest.String()
@@ -177,16 +179,17 @@ func lasted(a, b reading) (seconds float64, gap string) {
 	}
 	up := b.uptime - a.uptime
 	grain := time.Duration(0) // in which the uptime is told
-	for _, g := range []time.Duration{time.Minute, time.Second} {
-		if a.uptime%g == 0 && b.uptime%g == 0 {
-			grain = g
-			break
-		}
+	switch {
+	case m.fine:
+	case a.uptime%time.Minute == 0 && b.uptime%time.Minute == 0:
+		grain = time.Minute
+	default:
+		grain = time.Second
 	}
 	switch {
 	case grain > 0 && (up-wall).Abs() <= grain+slack:
 		return wall.Seconds(), ""
-	case up > 0 && up >= wall/2-slack && up <= 2*wall+slack:
+	case up > 0 && (up-wall).Abs() <= slack+wall/10:
 		return up.Seconds(), ""
 	}
 	return 0, fmt.Sprintf("by the clock of what counts %s passed, by ours %s", up.Round(10*time.Millisecond), wall.Round(10*time.Millisecond))
