@@ -29,7 +29,9 @@ type Delivering struct {
 	// Once says that the platform copies a frame once to a destination although several
 	// sources match it (Open vSwitch).
 	Once bool
-	Now  time.Time
+	// Since is when the copies began as they are now, zero = long ago: nothing before it
+	// counts.
+	Since, Now time.Time
 }
 
 // A Delivery says how many of the expected copies were counted.
@@ -59,6 +61,7 @@ const (
 	ReasonSourcesIdle      = "SourcesIdle"
 	ReasonFiltered         = "Filtered" // how many copies there should be is not known
 	ReasonNotMeasured      = "NotMeasured"
+	ReasonJustBegun        = "JustBegun"    // less than a minute ago
 	ReasonOtherTraffic     = "OtherTraffic" // more is counted than copies
 )
 
@@ -105,9 +108,13 @@ func Deliver(d Delivering) Delivery {
 	case d.Now.Sub(end) > stale+2*long:
 		return unknown(ReasonNotMeasured, "nothing was measured since %s", end.UTC().Format(time.TimeOnly))
 	}
+	room := end.Sub(d.Since)
+	if least := max(spans[0], 2*long); room < least {
+		return unknown(ReasonJustBegun, "the copies began less than %s before the last reading", least)
+	}
 	var w window
 	for _, span := range spans {
-		if span = max(span, 2*long); w.span == 0 || span > w.span {
+		if span = max(span, 2*long); w.span == 0 || span > w.span && span <= room {
 			w = d.window(flows, end, span)
 		}
 		if w.busy() {
@@ -149,7 +156,7 @@ func (w window) judged(out Delivery, counting mirror.Counting, soft string) Deli
 		out.Reason, out.Ratio, out.Confidence = ReasonOtherTraffic, nil, 0
 		out.Message = figures + ": other traffic is among it"
 	case w.counted < dead*w.least:
-		out.Reason, out.Message = ReasonSourcesIdle, figures+": too few to say that copies do not flow"
+		out.Reason, out.Message = ReasonSourcesIdle, figures+": too few, or not for long enough, to say that copies do not flow"
 	case *out.Ratio < lost:
 		out.State, out.Reason = mirror.True, ReasonCopiesLost
 	default:
