@@ -29,6 +29,8 @@ type Delivering struct {
 	// Once says that the platform copies a frame once to a destination although several
 	// sources match it (Open vSwitch).
 	Once bool
+	// Span is the shortest window that is judged, 0 = a minute.
+	Span time.Duration
 	// Since is when the copies began as they are now, zero = long ago: nothing before it
 	// counts.
 	Since, Now time.Time
@@ -85,9 +87,9 @@ const (
 	stale = 2 * time.Minute
 )
 
-// spans are the windows that are tried: the first in which sources are busy is taken,
-// else the last.
-var spans = []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute}
+// spans are the windows that are tried, in shortest ones: the first in which sources are
+// busy is taken, else the last.
+var spans = []time.Duration{1, 2, 5}
 
 // Deliver reckons the delivery ratio over the newest minute, or some more where few
 // frames pass.
@@ -108,13 +110,13 @@ func Deliver(d Delivering) Delivery {
 	case d.Now.Sub(end) > stale+2*long:
 		return unknown(ReasonNotMeasured, "nothing was measured since %s", end.UTC().Format(time.TimeOnly))
 	}
-	room := end.Sub(d.Since)
-	if least := max(spans[0], 2*long); room < least {
-		return unknown(ReasonJustBegun, "the copies began less than %s before the last reading", least)
+	room, shortest := end.Sub(d.Since), max(cmp.Or(d.Span, time.Minute), 2*long)
+	if room < shortest {
+		return unknown(ReasonJustBegun, "the copies began less than %s before the last reading", shortest)
 	}
 	var w window
-	for _, span := range spans {
-		if span = max(span, 2*long); w.span == 0 || span > w.span && span <= room {
+	for _, times := range spans {
+		if span := max(times*cmp.Or(d.Span, time.Minute), shortest); w.span == 0 || span > w.span && span <= room {
 			w = d.window(flows, end, span)
 		}
 		if w.busy() {

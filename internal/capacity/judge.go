@@ -28,16 +28,16 @@ const DefaultUtilization = 0.8
 // by upper bounds of VLANs and of filtered sessions.
 func Judge(q Question, site Site) Forecast {
 	q = q.withDefaults()
-	terms := reckon(q.Feeds, q.End, site, q.Basis)
-	f := Forecast{End: q.End, Basis: q.Basis, Capacity: q.Capacity, CapacityFrom: q.From, MaxUtilization: q.MaxUtilization, Terms: []Term{}}
+	f := Forecast{End: q.End, Basis: q.Basis, Capacity: q.Capacity, CapacityFrom: q.From, MaxUtilization: q.MaxUtilization}
+	f.Terms, f.Offered, f.Peak = Offer(q.Feeds, q.End, site, q.Basis)
+	if f.Terms == nil {
+		f.Terms = []Term{} // a list in JSON, too
+	}
 	f.Limit = mirror.BitsPerSecond(math.Round(float64(q.Capacity) * q.MaxUtilization))
 	var certain mirror.BitsPerSecond // without the loads of which a part alone may be copied
 	unknown := 0
-	for _, t := range terms {
-		f.Terms = append(f.Terms, t.Term)
-		f.Offered += t.Offered
-		f.Peak += t.Peak
-		if !t.part {
+	for _, t := range f.Terms {
+		if !t.Part {
 			certain += t.Offered
 		}
 		if t.Unknown != "" {
@@ -49,7 +49,7 @@ func Judge(q Question, site Site) Forecast {
 	}
 	f.Reason = q.reason(f, certain, unknown)
 	f.Verdict = q.verdict(f.Reason)
-	f.Message = q.sentence(f, terms)
+	f.Message = q.sentence(f)
 	return f
 }
 
@@ -93,8 +93,8 @@ func (q Question) verdict(reason string) Verdict {
 }
 
 // sentence is the arithmetic for people.
-func (q Question) sentence(f Forecast, terms []reckoned) string {
-	known, unknown := told(terms)
+func (q Question) sentence(f Forecast) string {
+	known, unknown := told(f.Terms)
 	offered, limit := apart(f.Offered, f.Limit)
 	out := offered + " offered"
 	if f.Basis == mirror.BasisWorstCase {
@@ -105,7 +105,7 @@ func (q Question) sentence(f Forecast, terms []reckoned) string {
 	}
 	against := " against "
 	switch {
-	case len(terms) == 0:
+	case len(f.Terms) == 0:
 		out = "nothing is offered"
 	case known == "":
 		out, against = "the offered load is not known", "; the limit is "

@@ -17,25 +17,9 @@ const shortest = 64
 // carries beside the copies is a term too. An unknown load adds nothing to the sums
 // and is named in its term. At run time the site gives the newest interval as P95.
 func Offer(feeds []Feed, end End, site Site, basis string) (terms []Term, offered, peak mirror.BitsPerSecond) {
-	for _, r := range reckon(feeds, end, site, basis) {
-		terms = append(terms, r.Term)
-		offered += r.Offered
-		peak += r.Peak
-	}
-	return terms, offered, peak
-}
-
-// A reckoned term; part says that only a part of it may be copied, see Pick.
-type reckoned struct {
-	Term
-	part bool
-}
-
-func reckon(feeds []Feed, end End, site Site, basis string) []reckoned {
-	var out []reckoned
 	var running Stat // the copies that a link's own figures hold
 	for _, p := range Picks(feeds, end, site) {
-		out = append(out, reckoned{p.term(site, basis), p.Part})
+		terms = append(terms, p.term(site, basis))
 		if p.Running {
 			measured := carries(site, p, mirror.BasisMeasured).stat
 			running.P95 = running.P95.Plus(p.copied(measured.P95))
@@ -43,12 +27,16 @@ func reckon(feeds []Feed, end End, site Site, basis string) []reckoned {
 		}
 	}
 	if end.Link {
-		out = append(out, reckoned{Term: beside(end, running, site, basis)})
+		terms = append(terms, beside(end, running, site, basis))
 	}
-	slices.SortStableFunc(out, func(a, b reckoned) int {
+	slices.SortStableFunc(terms, func(a, b Term) int {
 		return cmp.Or(cmp.Compare(a.Unknown, "")-cmp.Compare(b.Unknown, ""), cmp.Compare(b.Offered, a.Offered))
 	})
-	return out
+	for _, t := range terms {
+		offered += t.Offered
+		peak += t.Peak
+	}
+	return terms, offered, peak
 }
 
 func (p Pick) term(site Site, basis string) Term {
@@ -63,7 +51,7 @@ func (p Pick) term(site Site, basis string) Term {
 	}
 	t.Carried, t.Copied = l.stat.P95, p.copied(l.stat.P95)
 	t.Offered, t.Peak = t.Copied.Wire(), p.copied(l.stat.Peak).Wire()
-	t.Bound, t.How = p.Part || l.bound, l.how
+	t.Part, t.Bound, t.How = p.Part, p.Part || l.bound, l.how
 	return t
 }
 

@@ -21,9 +21,10 @@ const (
 
 // Bounds of what is tried.
 const (
-	maxTries  = 48
-	maxOthers = 4 // tools
-	maxDepth  = 3 // values of sampling, from the first that may do
+	maxTries  = 56
+	maxOthers = 12 // tools
+	maxFound  = 2  // of them
+	maxDepth  = 3  // values of sampling, from the first that may do
 	// mostUsed is the share of a capacity above which copies are at risk: no proposal
 	// goes beyond what would raise the alarm.
 	mostUsed = RaiseAt
@@ -136,6 +137,9 @@ func (p *proposer) otherTools(others []string) {
 		return slices.ContainsFunc(p.asked.Destinations, func(d mirror.Destination) bool { return d.Tool == name })
 	})
 	for _, name := range names[:min(len(names), maxOthers)] {
+		if len(p.found) == maxFound {
+			break
+		}
 		s := p.asked
 		s.Destinations = slices.Clone(s.Destinations)
 		s.Destinations[at] = mirror.Destination{Tool: name}

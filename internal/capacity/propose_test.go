@@ -273,7 +273,7 @@ func TestProposalsAreAdmitted(t *testing.T) {
 			return b.try(s)
 		})
 		some += len(got)
-		if tries > 48 {
+		if tries > 56 {
 			t.Fatalf("%d tries", tries)
 		}
 		for _, p := range got {

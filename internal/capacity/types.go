@@ -111,6 +111,9 @@ type Term struct {
 	// Bound says that it is an upper bound: of a VLAN, of a port-channel reckoned by its
 	// members, or of a filtered session.
 	Bound bool `json:"upperBound,omitempty"`
+	// Part says that only a part of it may be copied, nobody knows which: of a VLAN, or
+	// of a filtered session. Whoever needs to be sure leaves it out.
+	Part bool `json:"-"`
 	// Unknown is why the source's load is not known; its other figures are 0 then.
 	Unknown string `json:"unknown,omitempty"`
 	How     string `json:"how,omitempty"` // where the figures come from

@@ -60,7 +60,7 @@ const (
 
 // told lists the terms, the largest first: "acc-1 Gi1/0/14 tx 1 Gbit/s, rx 900
 // Mbit/s; acc-1 VLAN 110 rx at most 20 Mbit/s", and the unknown ones with the reason.
-func told(terms []reckoned) (known, unknown string) {
+func told(terms []Term) (known, unknown string) {
 	type source struct{ device, name, session string }
 	var order []source
 	parts := map[source][]string{}

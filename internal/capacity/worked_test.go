@@ -369,6 +369,9 @@ func TestWorkedExamples(t *testing.T) {
 				if i > 0 && term.Offered > f.Terms[i-1].Offered {
 					t.Errorf("term %d is larger than the one before", i)
 				}
+				if isVLAN := strings.HasPrefix(term.Source, "VLAN"); term.Unknown == "" && (isVLAN && !term.Part || term.Part && !term.Bound) {
+					t.Errorf("term %+v", term)
+				}
 				if term.Unknown != "" && term.Offered != 0 {
 					t.Errorf("term %+v is unknown and has figures", term)
 				}
