@@ -105,6 +105,7 @@ func TestTheGuardDecidesOnFactsOfNow(t *testing.T) {
 	testkit.Eventually(t, patience, "the second repair", func() bool { return sw.RunningConfig() == good })
 	f.reach("s", "Active")
 	f.call("DELETE", "/sessions/s", "", 204)
+	sw.SteadyMeans() // it has received for long again
 	if a := f.call("PUT", "/sessions/s", guardBody, 409).String(); !strings.Contains(a, "5 minute input rate 90000 bits/sec") {
 		t.Errorf("received traffic: %s", a)
 	}

@@ -58,6 +58,8 @@ func labCommand(c console) *cobra.Command {
 			"  ssh -p 2201 netmirror@127.0.0.1\n" +
 			"  curl -X PUT http://127.0.0.1:8500/switches/acc-1/faults -d '{\"silent\": true}'      # {} ends it\n" +
 			"  curl -X PUT http://127.0.0.1:8500/switches/acc-1/timing -d '{\"thinkTime\": \"200ms\"}'\n" +
+			"  curl -X PUT 'http://127.0.0.1:8500/switches/acc-1/traffic?port=Gi1/0/5&direction=in' -d '[{\"bitsPerSecond\": \"900M\"}]'\n" +
+			"  curl -X POST http://127.0.0.1:8500/switches/acc-1/counters/clear\n" +
 			"  curl -X POST http://127.0.0.1:8500/switches/acc-1/reload\n\n" +
 			"fabric.yaml:\n" + shifted(labExample),
 		Args: cobra.NoArgs,

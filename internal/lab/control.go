@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // ControlHandler is the control API: what the Go methods of Switch do, for
@@ -13,7 +15,15 @@ import (
 //
 //	GET  /switches                        names, addresses, host keys
 //	GET  /switches/{name}/stats           Stats
-//	GET  /switches/{name}/counters        port counters
+//	GET  /switches/{name}/counters        counters of all ports, as the command line shows them
+//	PUT  /switches/{name}/counters        ?port=: body: Sums, what the columns are to be
+//	POST /switches/{name}/counters/clear  ?port=: as "clear counters"
+//	POST /switches/{name}/counters/reset  ?port=&told=true: from zero; told: the agent says so
+//	POST /switches/{name}/means           the mean rates become those of this moment
+//	GET  /switches/{name}/interfaces      the ports as a management agent counts them
+//	POST /switches/{name}/renumber        each port gets the number of the next one
+//	PUT  /switches/{name}/traffic         ?port=&direction=in|out: body: a list of generators
+//	                                      without at and direction, which replaces them
 //	GET  /switches/{name}/running-config  text; also startup-config
 //	GET  /switches/{name}/faults          Faults; PUT replaces them
 //	GET  /switches/{name}/timing          Timing; PUT replaces it
@@ -46,7 +56,7 @@ func (l *Lab) ControlHandler() http.Handler {
 		})
 	}
 	on("GET /switches/{name}/stats", func(sw *Switch, w http.ResponseWriter, _ *http.Request) { writeJSON(w, sw.Stats()) })
-	on("GET /switches/{name}/counters", func(sw *Switch, w http.ResponseWriter, _ *http.Request) { writeJSON(w, sw.Counters()) })
+	controlCounters(on)
 	on("GET /switches/{name}/running-config", func(sw *Switch, w http.ResponseWriter, _ *http.Request) { writeText(w, sw.RunningConfig()) })
 	on("GET /switches/{name}/startup-config", func(sw *Switch, w http.ResponseWriter, _ *http.Request) { writeText(w, sw.StartupConfig()) })
 	on("GET /switches/{name}/faults", func(sw *Switch, w http.ResponseWriter, _ *http.Request) { writeJSON(w, sw.Faults()) })
@@ -87,6 +97,49 @@ func (l *Lab) ControlHandler() http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	return mux
+}
+
+// controlCounters is what the control API does with traffic and counters. Without a
+// port it is done to all.
+func controlCounters(on func(pattern string, h func(*Switch, http.ResponseWriter, *http.Request))) {
+	done := func(w http.ResponseWriter, err error) {
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	}
+	on("GET /switches/{name}/counters", func(sw *Switch, w http.ResponseWriter, _ *http.Request) { writeJSON(w, sw.Counters()) })
+	on("GET /switches/{name}/interfaces", func(sw *Switch, w http.ResponseWriter, _ *http.Request) {
+		list, _ := sw.Interfaces()
+		writeJSON(w, list)
+	})
+	on("PUT /switches/{name}/counters", func(sw *Switch, w http.ResponseWriter, r *http.Request) {
+		var to fabric.Sums
+		if readJSON(w, r, &to) {
+			done(w, sw.PutCounters(r.URL.Query().Get("port"), to))
+		}
+	})
+	on("POST /switches/{name}/counters/clear", func(sw *Switch, w http.ResponseWriter, r *http.Request) {
+		done(w, sw.ClearCounters(r.URL.Query().Get("port")))
+	})
+	on("POST /switches/{name}/counters/reset", func(sw *Switch, w http.ResponseWriter, r *http.Request) {
+		done(w, sw.ResetCounters(r.URL.Query().Get("port"), r.URL.Query().Get("told") == "true"))
+	})
+	on("PUT /switches/{name}/traffic", func(sw *Switch, w http.ResponseWriter, r *http.Request) {
+		var ts []TrafficSpec
+		if readJSON(w, r, &ts) {
+			done(w, sw.SetTraffic(r.URL.Query().Get("port"), r.URL.Query().Get("direction"), ts...))
+		}
+	})
+	on("POST /switches/{name}/means", func(sw *Switch, w http.ResponseWriter, _ *http.Request) {
+		sw.SteadyMeans()
+		done(w, nil)
+	})
+	on("POST /switches/{name}/renumber", func(sw *Switch, w http.ResponseWriter, _ *http.Request) {
+		sw.Renumber()
+		done(w, nil)
+	})
 }
 
 const maxControlBody = 1 << 20

@@ -303,6 +303,7 @@ func TestEOSTunnelNeedsARoute(t *testing.T) {
 func TestEOSCounts(t *testing.T) {
 	sw := start(t, eosFabric).Switch("leaf1")
 	sw.Exec("configure", "monitor session a source et1 rx", "monitor session a destination et9")
+	sw.SteadyMeans()
 	rates := at(shown(t, sw, "show interfaces et9,et1 counters rates"), "interfaces")
 	if at(rates, "Ethernet9", "outBpsRate") != 8e6 || at(rates, "Ethernet1", "inPpsRate") != 1000.0 {
 		t.Errorf("%v", rates)

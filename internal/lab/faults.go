@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -56,6 +57,10 @@ type Faults struct {
 	// destination without being counted anywhere. Set while sessions run, copies
 	// die in the middle.
 	LosesCopies float64 `yaml:"losesCopies" json:"losesCopies,omitempty"`
+	// Unplugged are ports whose cable is out.
+	Unplugged []string `yaml:"unplugged" json:"unplugged,omitempty"`
+	// Counters is what goes wrong with counting.
+	Counters CounterFaults `yaml:"counters" json:"counters,omitzero"`
 	// KeepShells keeps a monitor session whose last line is taken away as an empty
 	// shell, which the configuration does not show and the list of sessions does. Which
 	// devices do is not recorded.
@@ -73,6 +78,15 @@ type Faults struct {
 	ConsoleLog bool `yaml:"consoleLog" json:"consoleLog,omitempty"`
 	// Terminal is what goes wrong with typing.
 	Terminal TerminalFaults `yaml:"terminal" json:"terminal,omitzero"`
+}
+
+// CounterFaults is what goes wrong with the counters of ports.
+type CounterFaults struct {
+	// Bits32 tells the 64-bit columns modulo 2^32, as agents do that keep 32 bits.
+	Bits32 bool `yaml:"bits32" json:"bits32,omitempty"`
+	// Refresh is how often what is told is brought up to date; 0 = whenever it is
+	// read.
+	Refresh Duration `yaml:"refresh" json:"refresh,omitzero"`
 }
 
 // A Refusal answers lines that match Line (a regular expression, unanchored).
@@ -149,6 +163,7 @@ func (f Faults) clone() Faults {
 	f.Refuse = append([]Refusal(nil), f.Refuse...)
 	f.Replace = append([]Replacement(nil), f.Replace...)
 	f.Noise = append([]Noise(nil), f.Noise...)
+	f.Unplugged = slices.Clone(f.Unplugged)
 	f.Terminal = f.Terminal.clone()
 	return f
 }

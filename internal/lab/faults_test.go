@@ -377,11 +377,12 @@ func TestSilentSwitchAcceptsAndSaysNothing(t *testing.T) {
 	<-done
 }
 
-func TestControlAPI(t *testing.T) {
-	l := start(t, oneSwitch+"  control: 127.0.0.1:0\n")
+// control calls the control API; status is what it must answer.
+func control(t *testing.T, l *Lab) (call func(method, path, body string, status int) string) {
+	t.Helper()
 	base := "http://" + l.ControlAddr() + "/switches"
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
-	call := func(method, path, body string, status int) string {
+	return func(method, path, body string, status int) string {
 		t.Helper()
 		req, _ := http.NewRequestWithContext(t.Context(), method, base+path, bytes.NewBufferString(body))
 		resp, err := client.Do(req)
@@ -395,6 +396,11 @@ func TestControlAPI(t *testing.T) {
 		}
 		return string(b)
 	}
+}
+
+func TestControlAPI(t *testing.T) {
+	l := start(t, oneSwitch+"  control: 127.0.0.1:0\n")
+	call := control(t, l)
 	var list []struct{ Name, Address, HostKey string }
 	if err := json.Unmarshal([]byte(call("GET", "", "", 200)), &list); err != nil || len(list) != 1 || list[0].Address != l.Switch("acc-1").Addr() {
 		t.Errorf("%v %v", list, err)

@@ -243,6 +243,11 @@ func (sw SwitchSpec) validate() (map[string]bool, []error) {
 	if err := sw.Faults.validate(); err != nil {
 		errs = append(errs, err)
 	}
+	for _, p := range sw.Faults.Unplugged {
+		if full, ok := plat.Canonical(p); !ok || !names[full] {
+			errs = append(errs, fmt.Errorf("faults: unplugged: there is no port %q", p))
+		}
+	}
 	if plat.Check != nil {
 		errs = append(errs, plat.Check(sw.neutral())...)
 	}

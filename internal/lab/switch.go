@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -36,9 +37,6 @@ func (sw *Switch) Lapse() {
 // Stats is what the switch has counted so far.
 func (sw *Switch) Stats() Stats { return sw.stats.snapshot() }
 
-// Counters reads the counters of every port, by name.
-func (sw *Switch) Counters() map[string]fabric.PortCounters { return sw.lab.fabric.Counters(sw.node) }
-
 // Faults returns a copy of the faults in force; one that fires once and has
 // fired is gone from it (a Refusal with Times has -1 left).
 func (sw *Switch) Faults() Faults {
@@ -51,7 +49,8 @@ func (sw *Switch) Faults() Faults {
 // SetFaults replaces all faults; counts (lines, bytes, times) start anew.
 func (sw *Switch) SetFaults(f Faults) error {
 	state, err := newFaultState(f.clone())
-	if err != nil {
+	trouble, err2 := sw.trouble(f)
+	if err := errors.Join(err, err2); err != nil {
 		return fmt.Errorf("lab: switch %s: %w", sw.spec.Name, err)
 	}
 	sw.mu.Lock()
@@ -75,12 +74,32 @@ func (sw *Switch) SetFaults(f Faults) error {
 	if sw.door != nil { // not while it starts
 		sw.door.Rearm()
 	}
-	lost := f.LosesCopies
-	if f.MirrorsNothing || f.NotProgrammed {
-		lost = 1
-	}
-	sw.lab.fabric.SetLost(sw.node, lost)
+	sw.lab.fabric.SetTrouble(sw.node, trouble)
 	return nil
+}
+
+// trouble is what faults mean in the data plane.
+func (sw *Switch) trouble(f Faults) (t fabric.Trouble, err error) {
+	t = fabric.Trouble{Lost: f.LosesCopies, Bits32: f.Counters.Bits32, Refresh: f.Counters.Refresh.std()}
+	if f.MirrorsNothing || f.NotProgrammed {
+		t.Lost = 1
+	}
+	for _, name := range f.Unplugged {
+		p, e := sw.port(name)
+		if err = errors.Join(err, e); e == nil {
+			t.Unplugged = append(t.Unplugged, p.Name)
+		}
+	}
+	return t, err
+}
+
+// port finds a port by any of its names.
+func (sw *Switch) port(name string) (*fabric.Port, error) {
+	full, ok := sw.platform.Canonical(name)
+	if p := sw.node.ByName[full]; ok && p != nil {
+		return p, nil
+	}
+	return nil, fmt.Errorf("there is no port %q", name)
 }
 
 // UpdateFaults changes some faults and keeps the others; counts start anew.
@@ -108,7 +127,7 @@ func (sw *Switch) Reload() {
 	sw.upAt = time.Now().Add(sw.timings.BootTime.std())
 	sw.mu.Unlock()
 	sw.door.Drop()
-	sw.lab.fabric.ClearCounters(sw.node, "")
+	sw.lab.fabric.Restart(sw.node)
 	sw.device.Boot("reload")
 }
 

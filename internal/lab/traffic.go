@@ -163,10 +163,9 @@ func (t TrafficSpec) neutral() fabric.Traffic {
 // now. Every fault of ts is reported, and then nothing is changed.
 func (sw *Switch) SetTraffic(port, direction string, ts ...TrafficSpec) error {
 	var errs []error
-	name, ok := sw.platform.Canonical(port)
-	p := sw.node.ByName[name]
-	if !ok || p == nil {
-		errs = append(errs, fmt.Errorf("lab: switch %s: no port %q", sw.spec.Name, port))
+	p, err := sw.port(port)
+	if err != nil {
+		errs = append(errs, fmt.Errorf("lab: switch %s: %w", sw.spec.Name, err))
 	}
 	if direction != "in" && direction != "out" {
 		errs = append(errs, fmt.Errorf("lab: switch %s: direction %q is not in or out", sw.spec.Name, direction))
@@ -179,14 +178,9 @@ func (sw *Switch) SetTraffic(port, direction string, ts ...TrafficSpec) error {
 		}
 		neutral[i] = t.neutral()
 	}
-	if err := errors.Join(errs...); err != nil {
-		return err
+	if len(errs) > 0 {
+		return errors.Join(errs...)
 	}
 	sw.lab.fabric.SetTraffic(p, direction == "out", neutral)
 	return nil
 }
-
-// SteadyMeans makes the mean rates that a switch shows those of this moment, as if
-// what flows now had flowed for long. A lab starts so; after a change of
-// traffic means follow slowly, as on a real switch.
-func (sw *Switch) SteadyMeans() { sw.lab.fabric.SteadyMeans(sw.node) }

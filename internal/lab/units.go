@@ -23,6 +23,16 @@ const (
 	Gbps = BitRate(fabric.Gbps)
 )
 
+// UnmarshalJSON reads a number, or a text with an optional suffix.
+func (r *BitRate) UnmarshalJSON(b []byte) error {
+	v, err := parseBitRate(strings.Trim(string(b), `"`))
+	if err != nil {
+		return fmt.Errorf("%s is not a rate such as 40000000 or \"40M\"", b)
+	}
+	*r = v
+	return nil
+}
+
 // UnmarshalYAML reads a number with an optional suffix.
 func (r *BitRate) UnmarshalYAML(n *yaml.Node) error {
 	v, err := parseBitRate(n.Value)

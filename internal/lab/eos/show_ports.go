@@ -205,8 +205,8 @@ func showCounters(c *cli, a *args) (string, object) {
 	case a.Has("rates"):
 		heads = []any{"Port", "In Mbps", "In Kpps", "Out Mbps", "Out Kpps"}
 		line = func(v view) ([]any, object) {
-			return []any{by(v.InBits, 1e6), by(v.InRate, 1e3), by(v.OutBits, 1e6), by(v.OutRate, 1e3)},
-				object{"interval": 300, "inBpsRate": v.InBits, "inPpsRate": v.InRate, "outBpsRate": v.OutBits, "outPpsRate": v.OutRate}
+			return []any{by(v.Mean.InBits, 1e6), by(v.Mean.InRate, 1e3), by(v.Mean.OutBits, 1e6), by(v.Mean.OutRate, 1e3)},
+				object{"interval": v.Mean.Over.Seconds(), "inBpsRate": v.Mean.InBits, "inPpsRate": v.Mean.InRate, "outBpsRate": v.Mean.OutBits, "outPpsRate": v.Mean.OutRate}
 		}
 	case a.Has("discards"):
 		heads = []any{"Port", "InDiscards", "OutDiscards", "", ""}
@@ -227,9 +227,14 @@ func showCounters(c *cli, a *args) (string, object) {
 	return t.String(), data
 }
 
+// counters: lastClear is missing until somebody clears them (general knowledge).
 func (v view) counters() object {
-	return object{"inOctets": v.InOctets, "inUcastPkts": v.InFrames, "inMulticastPkts": 0, "inBroadcastPkts": 0, "inDiscards": 0,
+	o := object{"inOctets": v.InOctets, "inUcastPkts": v.InFrames, "inMulticastPkts": 0, "inBroadcastPkts": 0, "inDiscards": 0,
 		"outOctets": v.OutOctets, "outUcastPkts": v.OutFrames, "outMulticastPkts": 0, "outBroadcastPkts": 0, "outDiscards": v.OutDrops}
+	if !v.Cleared.IsZero() {
+		o["lastClear"] = epoch(v.Cleared)
+	}
+	return o
 }
 
 // showInterfaces prints of the recorded layout what the lab has to tell.
@@ -238,18 +243,19 @@ func showInterfaces(c *cli, a *args) (string, object) {
 	for _, v := range c.views(a) {
 		link, protocol := v.link()
 		media, speed := v.media()
+		over := cmdline.Interval(v.Mean.Over) + "s"
 		state := map[bool]string{true: "administratively down", false: protocol}[v.Down]
 		text += fmt.Sprintf("%s is %s, line protocol is %s (%s)\n  Hardware is Ethernet, address is %[5]s (bia %[5]s)\n", v.Name, state, protocol, link, v.MAC.Groups(2, "."))
 		if v.Description != "" {
 			text += "  Description: " + v.Description + "\n"
 		}
-		text += fmt.Sprintf("  Ethernet MTU 9214 bytes, BW %d kbit\n  Full-duplex, %sb/s, auto negotiation: off, uni-link: n/a\n  5 minutes input rate %d bps, %d packets/sec\n"+
-			"  5 minutes output rate %d bps, %d packets/sec\n     %d packets input, %d bytes\n     %d packets output, %d bytes\n     0 late collision, 0 deferred, %d output discards\n",
-			int64(v.Speed)/1000, speed, v.InBits, v.InRate, v.OutBits, v.OutRate, v.InFrames, v.InOctets, v.OutFrames, v.OutOctets, v.OutDrops)
+		text += fmt.Sprintf("  Ethernet MTU 9214 bytes, BW %d kbit\n  Full-duplex, %sb/s, auto negotiation: off, uni-link: n/a\n  %s input rate %d bps, %d packets/sec\n"+
+			"  %s output rate %d bps, %d packets/sec\n     %d packets input, %d bytes\n     %d packets output, %d bytes\n     0 late collision, 0 deferred, %d output discards\n",
+			int64(v.Speed)/1000, speed, over, v.Mean.InBits, v.Mean.InRate, over, v.Mean.OutBits, v.Mean.OutRate, v.InFrames, v.InOctets, v.OutFrames, v.OutOctets, v.OutDrops)
 		rows[v.Name] = object{"name": v.Name, "description": v.Description, "hardware": "ethernet", "physicalAddress": v.MAC.Groups(1, ":"), "bandwidth": int64(v.Speed), "mtu": 9214,
 			"duplex": "duplexFull", "interfaceType": media, "interfaceStatus": link, "lineProtocolStatus": protocol, "interfaceAddress": []any{}, "interfaceCounters": v.counters(),
 			"forwardingModel":     map[bool]string{true: "routed", false: "bridged"}[v.Routed],
-			"interfaceStatistics": object{"updateInterval": 300, "inBitsRate": v.InBits, "inPktsRate": v.InRate, "outBitsRate": v.OutBits, "outPktsRate": v.OutRate}}
+			"interfaceStatistics": object{"updateInterval": v.Mean.Over.Seconds(), "inBitsRate": v.Mean.InBits, "inPktsRate": v.Mean.InRate, "outBitsRate": v.Mean.OutBits, "outPktsRate": v.Mean.OutRate}}
 	}
 	return text, object{"interfaces": rows}
 }

@@ -203,7 +203,7 @@ func (d *device) bundle(port string) string {
 // that one's block says.
 func (d *device) portState(name string) fabric.PortState {
 	s, whole := d.Running.Block("interface "+name), cmp.Or(d.bundle(name), name)
-	p := fabric.PortState{Down: s.Has("shutdown"), Description: s.Value("description")}
+	p := fabric.PortState{Down: s.Has("shutdown"), Description: s.Value("description"), LoadInterval: time.Duration(cmdline.Atoi(s.Value("load-interval"), 0)) * time.Second}
 	if po := d.Running.Block("interface " + whole); po.Node != nil {
 		s = po
 	}

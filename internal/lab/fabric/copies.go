@@ -227,7 +227,7 @@ func (f *Fabric) spread(n *Node) (leaves bool) {
 		if s.FromVLAN != 0 || s.FromTunnel != nil {
 			continue // a sink: filled by the switch that makes the copies
 		}
-		load := n.collect(&s).times((1 - n.lost) / float64(max(s.Sample, 1)))
+		load := n.collect(&s).times((1 - n.trouble.Lost) / float64(max(s.Sample, 1)))
 		switch {
 		case s.ToVLAN != 0:
 			leaves = true
@@ -332,7 +332,7 @@ func (f *Fabric) flood(origin, n *Node, from *Port, vlan int, load flow, visited
 	visited[n] = true
 	for _, s := range n.plane.Copies {
 		if s.FromVLAN == vlan && n != origin {
-			n.deliver(origin, s, load.times(1-n.lost))
+			n.deliver(origin, s, load.times(1-n.trouble.Lost))
 		}
 	}
 	for _, p := range n.Ports {
@@ -358,7 +358,7 @@ func (f *Fabric) send(n *Node, t *Tunnel, load flow) {
 	for m := range f.tunnels {
 		for _, s := range m.plane.Copies {
 			if s.FromTunnel != nil && s.FromTunnel.Address == t.Address && s.FromTunnel.ID == t.ID {
-				m.deliver(n, s, load.times(1-m.lost))
+				m.deliver(n, s, load.times(1-m.trouble.Lost))
 			}
 		}
 	}

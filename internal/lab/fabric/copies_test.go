@@ -88,7 +88,7 @@ func TestCopiesCanGetLostInPart(t *testing.T) {
 	f.Configure(a, local("1", "4", true, false))
 	for _, lost := range []float64{0.25, 1, 0} {
 		f.ClearCounters(a, "")
-		f.SetLost(a, lost)
+		f.SetTrouble(a, Trouble{Lost: lost})
 		c.advance(time.Second)
 		got := f.Counters(a)
 		if p := got[num("4")]; !near(p.OutFrames, 10000*(1-lost)) || p.OutDrops != 0 {

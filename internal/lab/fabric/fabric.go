@@ -34,7 +34,13 @@ type Node struct {
 	Ports  []*Port
 	ByName map[string]*Port
 	plane  Plane
-	lost   float64 // part of the copies that it loses without a word, 0 to 1: a fault
+	// trouble is what goes wrong; shift and renumbered are of the ports' numbers.
+	trouble    Trouble
+	shift      int
+	renumbered time.Time
+	// counted is what was read last, at countedAt where that is refreshed seldom.
+	counted   []PortCounters
+	countedAt time.Time
 	// touched are the ports that carry copies of this node's sessions.
 	touched map[*Port]bool
 }
@@ -50,6 +56,8 @@ type Port struct {
 	Peer  *Port // other end of a link
 	Hosts []Host
 	wired bool // something is plugged in
+	// unplugged says that it is not any more, for this end of the link.
+	unplugged bool
 
 	generators []*generator // leaving; frames entering a linked port leave its peer
 	entering   []*generator // entering from a host
@@ -62,6 +70,11 @@ type Port struct {
 	ratio   float64 // part of the offered frames that is sent
 	since   time.Time
 	ctr     portCounters
+	ahead   Sums // what is told beyond ctr
+	cleared Sums // what the command line does not show of the two
+	// clearedAt is when a person cleared them, toldAt when an agent said that they
+	// began anew.
+	clearedAt, toldAt time.Time
 }
 
 // A share is the copies of one switch that leave by a port.
@@ -207,8 +220,11 @@ func (p *Port) add(out bool, t Traffic, from time.Time) {
 // up reports whether the link of a port is up: something is plugged in and
 // neither end is shut down.
 func (p *Port) up() bool {
-	return p.wired && !p.state.Down && (p.Peer == nil || !p.Peer.state.Down)
+	return p.wired && p.on() && (p.Peer == nil || p.Peer.on())
 }
+
+// on reports whether this end of a link is.
+func (p *Port) on() bool { return !p.unplugged && !p.state.Down }
 
 // Configure tells the fabric what a switch's configuration means now.
 func (f *Fabric) Configure(n *Node, pl Plane) {
@@ -233,17 +249,34 @@ func (f *Fabric) Configure(n *Node, pl Plane) {
 	f.reckon(w.with(f.reach(n)), now)
 }
 
-// SetLost makes a switch accept sessions and lose that part of their copies
-// without counting them: 1 copies nothing, 0 ends it.
-func (f *Fabric) SetLost(n *Node, part float64) {
+// Trouble is what goes wrong in the data plane of a switch.
+type Trouble struct {
+	// Lost is the part of the copies that gets lost without being counted, 0 to 1.
+	Lost float64
+	// Unplugged are ports without a link.
+	Unplugged []string
+	// Bits32 has counters told as agents do that keep 32 bits: modulo 2^32.
+	Bits32 bool
+	// Refresh is how often the counters that are told are brought up to date, 0 =
+	// whenever they are read.
+	Refresh time.Duration
+}
+
+// SetTrouble replaces what goes wrong.
+func (f *Fabric) SetTrouble(n *Node, t Trouble) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if n.lost != part {
-		now := f.now()
-		f.forward(n.domain, now)
-		n.lost = part
-		f.reckon(f.reach(n), now)
+	now := f.now()
+	f.forward(n.domain, now)
+	same := n.trouble.Lost == t.Lost && slices.Equal(n.trouble.Unplugged, t.Unplugged)
+	if n.trouble, n.countedAt = t, (time.Time{}); same {
+		return
 	}
+	w := f.reach(n)
+	for _, p := range n.Ports {
+		p.unplugged = slices.Contains(t.Unplugged, p.Name)
+	}
+	f.reckon(w.with(f.reach(n)), now)
 }
 
 // SetTraffic replaces the generators of one port and direction. Patterns begin

@@ -87,7 +87,7 @@ func TestLocalCopiesCountOnTheDestinationByDirection(t *testing.T) {
 		if got := f.Counters(a)[num("4")]; !near(got.OutFrames, tc.frames) || got.OutDrops != 0 {
 			t.Errorf("rx %v tx %v: %+v, want %v frames", tc.rx, tc.tx, got, tc.frames)
 		}
-		f.SetLost(a, 1)
+		f.SetTrouble(a, Trouble{Lost: 1})
 		c.advance(time.Second)
 		if got := f.Counters(a)[num("4")]; !near(got.OutFrames, tc.frames) {
 			t.Errorf("a dead switch copies: %+v", got)

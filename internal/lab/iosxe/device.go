@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
@@ -377,7 +378,8 @@ func (d *device) planePort(name string) fabric.PortState {
 	if n == nil {
 		return fabric.PortState{}
 	}
-	p := fabric.PortState{Down: n.Has("shutdown"), Description: valueOf(n, "description")}
+	p := fabric.PortState{Down: n.Has("shutdown"), Description: valueOf(n, "description"),
+		LoadInterval: time.Duration(atoiOr(valueOf(n, "load-interval"), 0)) * time.Second}
 	if group, ok := n.Value("channel-group"); ok {
 		if po := d.iface("Port-channel" + strings.Fields(group)[0]); po != nil && len(po.Kids) > 0 {
 			n = po

@@ -61,7 +61,9 @@ func showInterfaces(c *cli, a *cmdline.Args) cmdline.Reply {
 	return cmdline.Reply{Text: b.String()}
 }
 
-// write prints a port in the recorded layout.
+// write prints a port in the recorded layout. Rates follow the load interval; how
+// another one than 5 minutes is worded, and a time of clearing, is recorded of
+// IOS-XR and general knowledge.
 func (v portView) write(b *strings.Builder) {
 	p := func(format string, a ...any) { fmt.Fprintf(b, format+"\n", a...) }
 	admin, line := v.state()
@@ -72,7 +74,7 @@ func (v portView) write(b *strings.Builder) {
 	}
 	kbit := int64(v.Speed) / 1000
 	p("  MTU 1500 bytes, BW %d Kbit/sec, DLY 10 usec, ", kbit)
-	p("     reliability 255/255, txload %d/255, rxload %d/255", load(v.OutBits, v.Speed), load(v.InBits, v.Speed))
+	p("     reliability 255/255, txload %d/255, rxload %d/255", load(v.Mean.OutBits, v.Speed), load(v.Mean.InBits, v.Speed))
 	p("  Encapsulation ARPA, loopback not set")
 	p("  Keepalive set (10 sec)")
 	if v.Up {
@@ -83,12 +85,13 @@ func (v portView) write(b *strings.Builder) {
 	p("  input flow-control is off, output flow-control is unsupported ")
 	p("  ARP type: ARPA, ARP Timeout 04:00:00")
 	p("  Last input never, output never, output hang never")
-	p("  Last clearing of \"show interface\" counters never")
+	p("  Last clearing of \"show interface\" counters %s", cmdline.Ago(v.Cleared, v.ClearedAgo))
 	p("  Input queue: 0/2000/0/0 (size/max/drops/flushes); Total output drops: %d", v.OutDrops)
 	p("  Queueing strategy: fifo")
 	p("  Output queue: 0/40 (size/max)")
-	p("  5 minute input rate %d bits/sec, %d packets/sec", v.InBits, v.InRate)
-	p("  5 minute output rate %d bits/sec, %d packets/sec", v.OutBits, v.OutRate)
+	window := cmdline.Interval(v.Mean.Over)
+	p("  %s input rate %d bits/sec, %d packets/sec", window, v.Mean.InBits, v.Mean.InRate)
+	p("  %s output rate %d bits/sec, %d packets/sec", window, v.Mean.OutBits, v.Mean.OutRate)
 	p("     %d packets input, %d bytes, 0 no buffer", v.InFrames, v.InOctets)
 	p("     Received 0 broadcasts (0 multicasts)")
 	p("     0 runts, 0 giants, 0 throttles ")

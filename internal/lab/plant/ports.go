@@ -32,6 +32,7 @@ func PortViews(h Host, state func(name string) fabric.PortState, bundleOf func(p
 	}
 	for _, name := range bundles {
 		v := PortView{PortState: state(name), Name: name}
+		v.Mean.Over = v.Interval()
 		for _, m := range members[name] {
 			v.add(m)
 		}
@@ -47,9 +48,8 @@ func (v *PortView) add(m PortView) {
 		return
 	}
 	v.Up, v.Members, v.Speed = true, append(v.Members, m.Name), v.Speed+m.Speed
-	v.InOctets, v.InFrames, v.InBits, v.InRate = v.InOctets+m.InOctets, v.InFrames+m.InFrames, v.InBits+m.InBits, v.InRate+m.InRate
-	v.OutOctets, v.OutFrames, v.OutBits, v.OutRate = v.OutOctets+m.OutOctets, v.OutFrames+m.OutFrames, v.OutBits+m.OutBits, v.OutRate+m.OutRate
-	v.OutDrops += m.OutDrops
+	v.Sums, v.Mean = v.Sums.Plus(m.Sums), v.Mean.Plus(m.Mean)
+	v.InBits, v.InRate, v.OutBits, v.OutRate = v.InBits+m.InBits, v.InRate+m.InRate, v.OutBits+m.OutBits, v.OutRate+m.OutRate
 }
 
 // PortsBehind are the ports behind a name: those of a bundle, or the port.
