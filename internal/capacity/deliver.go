@@ -26,9 +26,6 @@ type Delivering struct {
 	// counts, or the counters of the native sessions, one series each (Meter.AddNative).
 	Counted  []Series
 	Counting mirror.Counting
-	// Once says that the platform copies a frame once to a destination although several
-	// sources match it (Open vSwitch).
-	Once bool
 	// Span is the shortest window that is judged, 0 = a minute.
 	Span time.Duration
 	// Since is when the copies began as they are now, zero = long ago: nothing before it
@@ -291,7 +288,7 @@ func (d Delivering) window(flows []flow, end time.Time, span time.Duration) wind
 				tx, topTX = tx+n, max(topTX, n)
 			}
 		}
-		if least = rx + tx; d.Once && several(flows) {
+		if least = rx + tx; d.Counting.Once && several(flows) {
 			least = max(rx, topTX)
 		}
 		return least, most

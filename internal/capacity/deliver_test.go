@@ -148,13 +148,14 @@ func TestDeliver(t *testing.T) {
 				tt.change(&f)
 			}
 			site := plant{map[string]capacity.Port{"sw Po1": {Members: []mirror.PortName{"m1", "m2"}}}, map[string][]mirror.PortName{"sw": {"v"}}}
+			tt.counting.Once = tt.once
 			var since time.Time
 			if tt.since != 0 {
 				since = noon.Add(tt.since)
 			}
 			got := capacity.Deliver(capacity.Delivering{Picks: capacity.Picks([]capacity.Feed{f}, tool, site),
 				Carried: func(_ string, p mirror.PortName) []capacity.Interval { return tt.carried[p] },
-				Counted: tt.counted, Counting: tt.counting, Once: tt.once, Since: since, Now: noon.Add(300*time.Second + tt.later)})
+				Counted: tt.counted, Counting: tt.counting, Since: since, Now: noon.Add(300*time.Second + tt.later)})
 			ratio := -1.0
 			if got.Ratio != nil {
 				ratio = *got.Ratio

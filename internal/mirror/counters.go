@@ -110,6 +110,9 @@ type Counting struct {
 	At     CountedAt `json:"at,omitempty"`
 	Remark string    `json:"remark,omitempty"`
 	Source string    `json:"source,omitempty"`
+	// Once says that a frame that several sources match is copied once to a destination:
+	// there are fewer copies than the sources carry frames.
+	Once bool `json:"once,omitempty"`
 	// Drops says that frames that did not fit through a destination are counted there.
 	Drops Support `json:"drops,omitzero"`
 }
