@@ -125,6 +125,9 @@ func TestAConnectionThatEndsAtAKeepaliveIsMadeAnewWithout(t *testing.T) {
 		}
 		return fmt.Errorf("fake: %w: %w", mirror.ErrUnreachable, mirror.ErrProbed)
 	})
+	// A worker that is replaced before it has connected would read the new entry, and
+	// learn what it cannot store any more.
+	testkit.Eventually(t, patience, "it is read", func() bool { return b.reachable("sw1").State == mirror.True })
 	_, _, err := b.PutDevice(t.Context(), admin, mirror.Device{Name: "sw1", Platform: "fake", Transports: mirror.Transports{Config: mirror.Transport{
 		Protocol: "fake", Address: "127.0.0.1", Tuning: mirror.Tuning{Keepalive: mirror.Duration(30 * time.Second)}}}})
 	if err != nil {
