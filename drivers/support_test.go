@@ -66,6 +66,8 @@ var rows = []struct {
 	{"filter by rules", func(c mirror.Capabilities) mirror.Support { return c.Filter }},
 	{"truncation", func(c mirror.Capabilities) mirror.Support { return c.Truncate }},
 	{"sampling", func(c mirror.Capabilities) mirror.Support { return c.Sample }},
+	{"copies are counted", func(c mirror.Capabilities) mirror.Support { return c.Counting.Copies() }},
+	{"copies that did not fit are counted", func(c mirror.Capabilities) mirror.Support { return c.Counting.Drops }},
 }
 
 type directions = map[mirror.Direction]mirror.Support

@@ -9,6 +9,7 @@ const (
 	srcAVD   = "aristanetworks/avd, eos_cli_config_gen, schema of monitor_sessions"
 	srcNotes = "Arista EOS release notes and TOI pages on mirroring (titles and versions; the pages need a login)"
 	srcLists = "batfish/batfish, grammar of EOS; ansible-collections arista.eos, access lists"
+	srcRates = "public recordings of show interfaces | json"
 	srcInput = "monitor session NAME source ? on a lab switch (factum2); " + srcNotes
 )
 
@@ -56,7 +57,10 @@ func Capabilities(mirror.Facts) mirror.Capabilities {
 		FilterVLANs:       no("there is no filter by VLAN", srcAVD),
 		Filter: mirror.Support{Level: mirror.Yes, Source: srcRan,
 			Remark: "an IP access list that netmirror makes"},
-		RuleVLANs:   mirror.Support{Level: mirror.Unverified, Source: srcLists, Remark: "an entry can be of one VLAN; whether a mirror session honours it is not documented"},
+		RuleVLANs: mirror.Support{Level: mirror.Unverified, Source: srcLists, Remark: "an entry can be of one VLAN; whether a mirror session honours it is not documented"},
+		Counting: mirror.Counting{At: mirror.CountedUnverified, Source: srcRates,
+			Remark: "in outOctets of the destination port; no recording shows that copies are among them, and a session has no counter",
+			Drops:  mirror.Support{Level: mirror.Unverified, Source: srcRates, Remark: "outDiscards of the destination port"}},
 		Truncate:    rendered,
 		TTL:         noWord,
 		DSCP:        noWord,

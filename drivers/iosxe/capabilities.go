@@ -9,6 +9,7 @@ const (
 	seenMonitor = "recorded show monitor session outputs"
 	seenFED     = "recorded show platform software fed active monitor outputs"
 	srcLists    = "Cisco IOS IP Access List Entry Sequence Numbering; recorded show access-lists outputs"
+	srcFigures  = "recorded show interfaces outputs"
 	srcSheet    = "Cisco IOS LAN Switching Command Reference, monitor session; " + src3750
 )
 
@@ -56,6 +57,9 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 		Ranges: mirror.Ranges{RemoteVLAN: mirror.Values{From: 2, To: mirror.MaxVLAN, Except: []int{1002, 1003, 1004, 1005}},
 			ERSPANID: mirror.Values{From: 1, To: 1023}, TTL: mirror.Values{From: 2, To: 255}, DSCP: mirror.Values{From: 0, To: 63},
 			MTU: mtuOf(q), Type: mirror.Values{Only: []int{2, 3}}},
+		Counting: mirror.Counting{At: mirror.CountedUnverified, Source: srcFigures,
+			Remark: "packets output of the destination port; no recording shows that copies are among them, and a session has no counter",
+			Drops:  mirror.Support{Level: mirror.Unverified, Source: srcFigures, Remark: "Total output drops of the destination port"}},
 		Naming:    mirror.Numbered,
 		NativeIDs: &mirror.IDRange{From: firstSession, To: lastSession},
 		Limits:    limits(q),

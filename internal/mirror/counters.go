@@ -104,7 +104,7 @@ const (
 	CountedUnverified CountedAt = "unverified"      // a document says the counters of the destination port; no recording shows it
 )
 
-// Counting says how a platform counts.
+// Counting says how a platform counts. Copies is the same as an ability.
 type Counting struct {
 	// At is where copies are counted; Remark and Source are the evidence.
 	At     CountedAt `json:"at,omitempty"`
@@ -115,4 +115,16 @@ type Counting struct {
 	Once bool `json:"once,omitempty"`
 	// Drops says that frames that did not fit through a destination are counted there.
 	Drops Support `json:"drops,omitzero"`
+}
+
+// Copies says whether copies are counted at all.
+func (c Counting) Copies() Support {
+	s := Support{Level: Yes, Remark: c.Remark, Source: c.Source}
+	switch c.At {
+	case CountedNowhere:
+		s.Level = No
+	case CountedUnverified:
+		s.Level = Unverified
+	}
+	return s
 }
