@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/drivers/eos"
+	"github.com/netmirror/netmirror/drivers/ifmib"
 	"github.com/netmirror/netmirror/drivers/iosxe"
 	"github.com/netmirror/netmirror/drivers/ovs"
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -56,4 +57,11 @@ func With(o Options) []worker.Driver {
 
 // Counters lists what reads counters over a transport of its own, for devices of any
 // platform.
-func Counters() []worker.CounterDriver { return nil }
+func Counters() []worker.CounterDriver {
+	return []worker.CounterDriver{{
+		Protocol: "snmp", Every: ifmib.Every,
+		Connect: func(ctx context.Context, t mirror.Target, p worker.Driver) (worker.CounterConn, error) {
+			return ifmib.Connect(ctx, t, ifmib.Platform{Ports: p.Ports, CopiesReadDown: p.CopiesReadDown})
+		},
+	}}
+}

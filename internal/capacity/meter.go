@@ -204,7 +204,7 @@ func (m *Meter) rates(i *Interval, a, b mirror.PortCounters) {
 		i.Gap = "a counter went back"
 		return
 	}
-	m.narrow = m.narrow || in.narrow || out.narrow
+	m.narrow = m.narrow || in.narrow || out.narrow || b.Narrow
 	speed := cmp.Or(max(m.Speed, b.Bandwidth), fastest)
 	if m.narrow && m.Speed+b.Bandwidth > 0 && float64(speed)/8*i.Seconds >= 1<<32 {
 		i.Gap = "the counters are 32 bits wide and may go over more than once in an interval"

@@ -22,6 +22,11 @@ type PortCounters struct {
 	OutPackets uint64
 	OutDrops   uint64 // frames that were to go out and were not sent
 	Complete   bool   // every figure was told
+	// Narrow says that the octets are counted with 32 bits: at 1 Gbit/s they go over
+	// every 34 s.
+	Narrow bool
+	// NoDrops says that OutDrops is not told, and 0.
+	NoDrops bool
 	// Discontinuity changes when the counters of the port began anew (IF-MIB:
 	// ifCounterDiscontinuityTime; a command line: the last clearing), "" = not told.
 	Discontinuity string

@@ -46,13 +46,16 @@ func StartSNMPD(t testing.TB, config ...string) *SNMPD {
 // Configure makes it another agent, from the next Start on.
 func (a *SNMPD) Configure(config ...string) {
 	a.t.Helper()
-	if err := os.RemoveAll(filepath.Join(a.dir, "persistent")); err != nil {
+	if err := os.RemoveAll(a.persistent()); err != nil {
 		a.t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(a.dir, "test.conf"), []byte(strings.Join(config, "\n")+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(a.dir, "snmpd.conf"), []byte(strings.Join(config, "\n")+"\n"), 0o600); err != nil {
 		a.t.Fatal(err)
 	}
 }
+
+// persistent is where it keeps how often it was started.
+func (a *SNMPD) persistent() string { return filepath.Join(a.dir, "persistent") }
 
 // Start starts it again, after Stop, on the same port. Its engine has booted once more.
 func (a *SNMPD) Start() {
@@ -67,8 +70,8 @@ func (a *SNMPD) start() error {
 	if err != nil {
 		program = "/usr/sbin/snmpd"
 	}
-	a.process = exec.Command(program, "-f", "-C", "-c", filepath.Join(a.dir, "test.conf"), "-Lo", "-I", "-smux", fmt.Sprintf("udp:127.0.0.1:%d", a.Port))
-	a.process.Env = append(os.Environ(), "SNMP_PERSISTENT_DIR="+filepath.Join(a.dir, "persistent"), "MIBS=")
+	a.process = exec.Command(program, "-f", "-Lo", "-I", "-smux", fmt.Sprintf("udp:127.0.0.1:%d", a.Port))
+	a.process.Env = append(os.Environ(), "SNMPCONFPATH="+a.dir+":"+a.persistent(), "SNMP_PERSISTENT_DIR="+a.persistent(), "MIBS=")
 	out, err := a.process.StdoutPipe()
 	if err != nil {
 		return err
