@@ -345,10 +345,10 @@ func within(list []Interval, of func(Interval) uint64, from, to time.Time) (fram
 		measured += part
 		over += min(part, long-part)
 	}
-	span := to.Sub(from)
-	known = min(1, measured.Seconds()/span.Seconds())
+	span := to.Sub(from).Seconds()
+	known = measured.Seconds() / span
 	if known > 0 {
-		frames /= known
+		frames /= known // where clocks differ, intervals may overlap a little
 	}
-	return frames, known, min(1, over.Seconds()/span.Seconds())
+	return frames, min(1, known), min(1, over.Seconds()/span)
 }

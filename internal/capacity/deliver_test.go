@@ -24,6 +24,14 @@ func shifted(list []capacity.Interval, by time.Duration) []capacity.Interval {
 	return list
 }
 
+func stretched(list []capacity.Interval) []capacity.Interval {
+	for k := range list {
+		list[k].From = list[k].From.Add(-200 * time.Millisecond)
+		list[k].InFrames = list[k].InFrames * 51 / 50
+	}
+	return list
+}
+
 func TestDeliver(t *testing.T) {
 	out := mirror.Counting{At: mirror.CountedOutOctets}
 	counted := func(list []capacity.Interval) []capacity.Series {
@@ -93,6 +101,9 @@ func TestDeliver(t *testing.T) {
 		// 20 s of 60 were not measured: the rest stands for them.
 		{name: "gaps", sources: []mirror.NativeSource{rx("p")}, carried: map[mirror.PortName][]capacity.Interval{"p": gaps(passing(10, 1000, 0), 26, 28)},
 			counted: counted(passing(10, 0, 1000)), counting: out, state: yes, reason: capacity.ReasonCopiesFlow, ratio: 1, least: 0.6, most: 0.7},
+		// By the clock of what counts each interval is 10.2 s long, and they overlap: it is still one frame a copy.
+		{name: "clocks that differ", sources: []mirror.NativeSource{rx("p")}, carried: map[mirror.PortName][]capacity.Interval{"p": stretched(passing(10, 1000, 0))},
+			counted: counted(passing(10, 0, 1000)), counting: out, state: yes, reason: capacity.ReasonCopiesFlow, ratio: 1, least: 0.9, most: 1},
 		{name: "nothing but gaps", sources: []mirror.NativeSource{rx("p")}, carried: map[mirror.PortName][]capacity.Interval{"p": gaps(passing(10, 1000, 0), 0, 30)},
 			counted: counted(passing(10, 0, 0)), counting: out, state: unknown, reason: capacity.ReasonNotMeasured, ratio: -1, says: "sw p was disturbed"},
 		{name: "a source that was not measured", sources: []mirror.NativeSource{rx("p"), rx("q")}, carried: map[mirror.PortName][]capacity.Interval{"p": passing(10, 1000, 0)},

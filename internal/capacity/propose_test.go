@@ -208,6 +208,42 @@ func TestOverloads(t *testing.T) {
 	}
 }
 
+// Of sources of one priority, that with the most load is left out, whatever its user
+// calls it.
+func TestShedsTheLargest(t *testing.T) {
+	terms := []capacity.Term{}
+	for _, x := range []struct {
+		port    string
+		offered mirror.BitsPerSecond
+	}{{"GigabitEthernet1/0/4", 500e6}, {"GigabitEthernet1/0/14", 100e6}, {"GigabitEthernet1/0/15", 200e6}, {"GigabitEthernet1/0/16", 190e6}} {
+		terms = append(terms, capacity.Term{Session: "s", Device: "sw", Source: x.port, Direction: mirror.RX, Offered: x.offered})
+	}
+	try := func(s mirror.Session) ([]capacity.Forecast, bool) {
+		f := capacity.Forecast{End: tool, Verdict: capacity.Refuse, Reason: over, Offered: 990e6, Own: 990e6, Limit: 800e6, Capacity: 1e9, Terms: terms}
+		if len(s.Sources) < 4 {
+			f.Verdict, f.Reason, f.Offered = capacity.Admit, fits, 700e6
+		}
+		return []capacity.Forecast{f}, s.Truncate == 0 && s.Sample == 0 && s.Admission == nil
+	}
+	for _, tt := range []struct {
+		sources []string
+		want    string
+	}{
+		{[]string{"Gi1/0/14", "gi 1/0/4", "Gi1/0/15", "Gi1/0/16"}, "gi 1/0/4"},
+		{[]string{"Gi1/0/14", "Gi1/0/15-16", "Te1/0/4", "Gi1/0/1"}, "Gi1/0/15-16"},
+		{[]string{"Gi1/0/1", "Gi1/0/2", "Gi1/0/3", "Gi1/0/14-15"}, "Gi1/0/14-15"},
+	} {
+		var asked []mirror.Source
+		for _, name := range tt.sources {
+			asked = append(asked, source(name, mirror.RX))
+		}
+		got := capacity.Propose(asking(asked...), nil, try)
+		if len(got) != 1 || !strings.HasPrefix(got[0].Message, "leave out sw "+tt.want+":") {
+			t.Errorf("of %v: %+v, want %s", tt.sources, got, tt.want)
+		}
+	}
+}
+
 // admitted asks for what is proposed.
 func admitted(t interface {
 	Fatal(...any)
