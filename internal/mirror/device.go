@@ -179,9 +179,19 @@ type Tool struct {
 	Capacity       BitsPerSecond     `json:"capacity,omitempty"` // 0 = the port's speed
 	MaxUtilization float64           `json:"maxUtilization,omitempty"`
 	Owner          string            `json:"owner,omitempty"`
-	Accepts        []string          `json:"accepts,omitempty"` // untagged, tagged, erspan2, ...
+	Accepts        []string          `json:"accepts,omitempty"` // of AcceptUntagged, ...; none = everything
 	Labels         map[string]string `json:"labels,omitempty"`
 }
+
+// What a tool may say that it accepts: frames without and with VLAN tags, and what
+// comes to an address.
+const (
+	AcceptUntagged = "untagged"
+	AcceptTagged   = "tagged"
+	AcceptERSPAN2  = "erspan2" // in GRE with a header of type II
+	AcceptERSPAN3  = "erspan3"
+	AcceptGRE      = "gre" // Ethernet frames in GRE
+)
 
 // Facts are what a connection learned about a device.
 type Facts struct {

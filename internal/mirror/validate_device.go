@@ -157,7 +157,7 @@ func (t Tool) Validate() []Reason {
 		f.add("/maxUtilization", "out-of-range", "must be between 0 and 1")
 	}
 	for _, a := range t.Accepts {
-		f.oneOf("/accepts", a, "untagged", "tagged", "erspan2", "erspan3", "gre")
+		f.oneOf("/accepts", a, AcceptUntagged, AcceptTagged, AcceptERSPAN2, AcceptERSPAN3, AcceptGRE)
 	}
 	f.labels("/labels", t.Labels)
 	return f.list
