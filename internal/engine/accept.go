@@ -96,6 +96,8 @@ func (e *Engine) expand(tx mirror.Tx, rec mirror.SessionRecord, now time.Time) (
 	}
 	broken, doubtful := plan.CheckPath(ex, site)
 	reasons, warnings = append(reasons, broken...), append(warnings, doubtful...)
+	unwelcome, doubtful := plan.CheckAccepts(ex, site)
+	reasons, warnings = append(reasons, unwelcome...), append(warnings, doubtful...)
 	return ex, append(reasons, plan.CheckTunnels(ex, site.Tunnels)...), warnings, nil
 }
 

@@ -35,6 +35,7 @@ func (e *Engine) Adopt(ctx context.Context, w Write, device, nativeID string, wi
 		return SubmitResult{}, err
 	}
 	e.cfg.Failpoint("accepted")
+	e.readmits.accepted(res)
 	e.leases.set(res.View.Record)
 	e.sessions.add(with.Name)
 	if w := e.worker(device); w != nil {
@@ -81,7 +82,11 @@ func (e *Engine) adopt(tx mirror.Tx, w Write, device, nativeID string, with mirr
 	if err := tx.PutNative(line); err != nil {
 		return SubmitResult{}, err
 	}
-	fragments, err := e.checkAdopted(tx, rec, n, now)
+	ex, err := e.checkAdopted(tx, rec, n, now)
+	if err != nil {
+		return SubmitResult{}, err
+	}
+	load, err := e.admitLoad(tx, nil, &rec, ex, ex.Fragments, now)
 	if err != nil {
 		return SubmitResult{}, err
 	}
@@ -97,7 +102,7 @@ func (e *Engine) adopt(tx mirror.Tx, w Write, device, nativeID string, with mirr
 		rec.Warnings = append(rec.Warnings, mirror.Reason{Pointer: "/nativeId", Code: "shut-down",
 			Message: fmt.Sprintf("native session %q was shut down, and is opened: an intent copies", n.ID)})
 	}
-	op, err := e.startRollout(tx, &rec, goals{fragments, fragments}, "adopt", w.Actor.Name, now)
+	op, err := e.startRollout(tx, &rec, goals{ex.Fragments, ex.Fragments}, "adopt", w.Actor.Name, now)
 	if err != nil {
 		return SubmitResult{}, err
 	}
@@ -110,7 +115,7 @@ func (e *Engine) adopt(tx mirror.Tx, w Write, device, nativeID string, with mirr
 		return SubmitResult{}, err
 	}
 	view, err := e.viewSession(tx, rec)
-	return SubmitResult{View: view, Operation: op, Created: true}, err
+	return SubmitResult{View: view, Operation: op, Created: true, Forecasts: load.forecasts, crowded: load.crowded}, err
 }
 
 // holds makes what a device holds of an adopted session its goal at once. A
@@ -191,14 +196,14 @@ func described(with mirror.Session, device string, n mirror.NativeSession) mirro
 // checkAdopted refuses an intent that would change what it describes, or that
 // nobody could have asked for. The destination guard is not asked: the port is
 // a destination already.
-func (e *Engine) checkAdopted(tx mirror.Tx, rec mirror.SessionRecord, n mirror.NativeSession, now time.Time) ([]mirror.Fragment, error) {
+func (e *Engine) checkAdopted(tx mirror.Tx, rec mirror.SessionRecord, n mirror.NativeSession, now time.Time) (plan.Expansion, error) {
 	ex, reasons, _, err := e.expand(tx, rec, now)
 	if err != nil {
-		return nil, err
+		return ex, err
 	}
 	reasons = slices.DeleteFunc(reasons, func(r mirror.Reason) bool { return r.Code == plan.GuardCode })
 	if err := mirror.Refuse(refusalKind(reasons), reasons); err != nil {
-		return nil, err
+		return ex, err
 	}
 	n.Spec.Shut = false // an intent is never shut down: the rollout opens it
 	if len(ex.Fragments) != 1 || !ex.Fragments[0].Spec.Parts()[0].Equal(n.Spec) {
@@ -206,8 +211,8 @@ func (e *Engine) checkAdopted(tx mirror.Tx, rec mirror.SessionRecord, n mirror.N
 		if len(ex.Fragments) == 1 {
 			what = plan.Difference(n.Spec, ex.Fragments[0].Spec)
 		}
-		return nil, mirror.Refuse(mirror.ErrUnsupported, []mirror.Reason{{Pointer: "/nativeId", Code: "not-expressible",
+		return ex, mirror.Refuse(mirror.ErrUnsupported, []mirror.Reason{{Pointer: "/nativeId", Code: "not-expressible",
 			Message: fmt.Sprintf("native session %q cannot be described without changing it: %s", n.ID, what)}})
 	}
-	return ex.Fragments, nil
+	return ex, nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/capacity"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/plan"
 )
@@ -46,6 +47,7 @@ type rollout struct {
 	wake  []string      // devices whose goals moved
 	again time.Duration // when a refused goal is due to be tried again
 	ended bool
+	left  []capacity.End // at which less may come now
 	retry time.Duration
 }
 
@@ -89,6 +91,7 @@ func (e *Engine) step(ctx context.Context, name string, waited bool) error {
 			w.Kick()
 		}
 	}
+	e.readmits.add(r.left...)
 	if r.ended {
 		e.log.Info("rollout ended", "session", name, "op", r.op.ID, "state", string(r.op.State), "detail", r.op.Message)
 	}
@@ -107,6 +110,9 @@ func (r *rollout) advance(tx mirror.Tx, e *Engine, now time.Time) error {
 	absent := func(p mirror.Placement) bool { return p.Goal != nil && p.Configured.State != mirror.True }
 	if r.op.State == mirror.OpSucceeded && r.op.Generation == r.rec.Generation && !slices.ContainsFunc(r.rows, absent) {
 		r.rec.ObservedGeneration = r.rec.Generation
+	}
+	if r.ended {
+		r.left = left(rows, r.rows)
 	}
 	gone := r.rec.Deleting && r.op.State == mirror.OpSucceeded
 	if !gone {

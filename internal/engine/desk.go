@@ -19,4 +19,7 @@ func (d desk) Step(session string) { d.e.sessions.add(session) }
 
 func (d desk) StepLater(session string) { d.e.sessions.addLater(session) }
 
-func (d desk) Returned(device string) { d.e.returned(device) }
+func (d desk) Returned(device string) {
+	d.e.returned(device)
+	d.e.linksRead(device)
+}

@@ -22,6 +22,8 @@ type Config struct {
 	Drivers []worker.Driver
 	// Counters serve devices that name a transport for counters.
 	Counters []worker.CounterDriver
+	// Rates tells what ports carry, for admission; nil = nobody watches them.
+	Rates Rates
 	// Profiles log in to devices; nil = there are none.
 	Profiles Profiles
 	Log      *slog.Logger
@@ -95,6 +97,8 @@ type Engine struct {
 	silent    silences
 	hold      atomic.Pointer[mirror.Hold] // nil = not held back
 	leases    leases
+	measured  measured
+	readmits  *readmits
 	logins    *worker.Logins
 	states    *worker.States
 	reads     *worker.Reads
@@ -118,6 +122,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		workers:  map[string]*worker.Worker{},
 		lines:    map[string]*counterLine{},
 		started:  time.Now().UTC(),
+		readmits: newReadmits(),
 		logins:   worker.NewLogins(cfg.Store, cfg.Log),
 		states:   worker.NewStates(cfg.Store, cfg.Log),
 		reads:    worker.NewReads(cfg.Store, cfg.Log),
@@ -188,10 +193,12 @@ func (e *Engine) Run(ctx context.Context) error {
 	for _, rec := range open {
 		e.sessions.addLater(rec.Session.Name)
 		e.leases.set(rec)
+		e.readmits.remember(rec)
 		e.await(ctx, rec, nil)
 	}
 	e.running.Go(func() { e.expire(ctx) })
 	e.running.Go(func() { e.watchProfiles(ctx) })
+	e.running.Go(func() { e.readmit(ctx) })
 	e.running.Go(func() { e.reads.Keep(ctx) })
 	e.coordinate(ctx)
 	return nil

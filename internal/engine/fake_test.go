@@ -38,7 +38,8 @@ type fakeSwitch struct {
 	lines      int // connections so far, closed of them by us, and up to which the switch hung up
 	closed     int
 	hungUp     int
-	asked      int // connections and reads that were tried
+	asked      int                                    // connections and reads that were tried
+	means      map[mirror.PortName][2]mirror.MeanRate // in and out, that it tells of itself
 	facts      mirror.Facts
 	vlans      map[int]bool              // that exist; true = for copies
 	lastChange string                    // who configured it last

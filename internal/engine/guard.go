@@ -78,7 +78,8 @@ func (e *Engine) acceptLook(tx mirror.Tx, device, port string) (mirror.Look, err
 	return plan.LookAt(info, ports), nil
 }
 
-// guardAlone reports whether nothing but the destination guard refuses.
+// guardAlone reports whether nothing but the destination guard refuses, or the load:
+// both rest on facts of now.
 func guardAlone(r *mirror.Refusal) bool {
-	return !slices.ContainsFunc(r.Reasons, func(x mirror.Reason) bool { return x.Code != plan.GuardCode })
+	return !errors.Is(r.Kind, mirror.ErrOversubscribed) && !slices.ContainsFunc(r.Reasons, func(x mirror.Reason) bool { return x.Code != plan.GuardCode })
 }

@@ -12,50 +12,62 @@ import (
 
 // Plan is the dry run of Submit: everything is checked against freshly read
 // devices, nothing is stored, nothing is sent.
-func (e *Engine) Plan(ctx context.Context, w Write, s mirror.Session) (mirror.Plan, error) {
+func (e *Engine) Plan(ctx context.Context, w Write, s mirror.Session) (Planned, error) {
 	s = s.WithDefaults()
 	if err := accept(s); err != nil {
-		return mirror.Plan{}, err
+		return Planned{}, err
 	}
-	var out mirror.Plan
+	var out Planned
 	look := func(waiting *mirror.Waiting) error {
 		return e.store.View(ctx, func(tx mirror.Tx) (err error) {
 			out, err = e.plan(tx, w, s, waiting)
 			return err
 		})
 	}
-	err := e.freshly(ctx, s, func() error { return look(nil) })
+	measured := e.measure(ctx, s)
+	err := e.freshly(ctx, s, func() error { e.measuredInTime(ctx, measured); return look(nil) })
 	if waiting := away(s, err); waiting != nil {
 		err = look(waiting)
 	}
-	return out, err
+	return out, e.overloaded(ctx, s, err)
 }
 
-func (e *Engine) plan(tx mirror.Tx, w Write, s mirror.Session, waiting *mirror.Waiting) (mirror.Plan, error) {
+func (e *Engine) plan(tx mirror.Tx, w Write, s mirror.Session, waiting *mirror.Waiting) (Planned, error) {
 	now := time.Now().UTC()
 	rec, err := tx.Session(s.Name)
 	if err == nil {
 		err = precondition(w, rec.Generation, "session", s.Name)
 	}
 	if err != nil && !errors.Is(err, mirror.ErrNotFound) {
-		return mirror.Plan{}, err
+		return Planned{}, err
+	}
+	var before *mirror.SessionRecord
+	if err == nil {
+		was := rec
+		before = &was
 	}
 	if rec, err = intended(rec, s, nil, now); err != nil {
-		return mirror.Plan{}, err
+		return Planned{}, err
 	}
 	rec.Waiting = waiting
 	want, ex, warnings, err := e.expandAndCheck(tx, rec, now)
 	if err != nil {
-		return mirror.Plan{}, err
+		return Planned{}, err
+	}
+	rec.Warnings = warnings
+	load, err := e.admitLoad(tx, before, &rec, ex, want.asked, now)
+	if err != nil {
+		return Planned{}, err
 	}
 	fragments := want.targets
-	out := mirror.Plan{Session: s, Fragments: fragments, Kind: ex.Kind, KindReason: ex.Reason, Kinds: ex.Several(), Warnings: warnings}
+	out := Planned{Plan: mirror.Plan{Session: s, Fragments: fragments, Kind: ex.Kind, KindReason: ex.Reason, Kinds: ex.Several(), Warnings: rec.Warnings},
+		Forecasts: load.forecasts}
 	if waiting != nil {
 		out.Warnings = append(out.Warnings, mirror.Reason{Pointer: "/onUnreachable", Code: "undecided", Message: waiting.Message})
 	}
 	old, err := tx.Placements(s.Name)
 	if err != nil {
-		return mirror.Plan{}, err
+		return Planned{}, err
 	}
 	devices := []string{}
 	for _, f := range fragments {
@@ -68,7 +80,7 @@ func (e *Engine) plan(tx mirror.Tx, w Write, s mirror.Session, waiting *mirror.W
 	for _, name := range slices.Compact(devices) {
 		part, err := e.planDevice(tx, name, s.Name, fragments)
 		if err != nil {
-			return mirror.Plan{}, err
+			return Planned{}, err
 		}
 		out.Devices = append(out.Devices, part)
 	}

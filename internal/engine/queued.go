@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/capacity"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -82,7 +83,14 @@ func (e *Engine) reading(ctx context.Context, s mirror.Session, whole bool) <-ch
 	out := make(chan error, 1)
 	ctx = context.WithoutCancel(ctx)
 	go func() {
+		var measured <-chan struct{}
+		if !whole {
+			measured = e.measure(ctx, s)
+		}
 		err := e.readDevices(ctx, s, whole)
+		if err == nil {
+			e.measuredInTime(ctx, measured)
+		}
 		if err == nil && whole {
 			err = e.readAround(ctx, s)
 		}
@@ -249,7 +257,25 @@ func (e *Engine) decide(ctx context.Context, rec mirror.SessionRecord, read <-ch
 	}
 	e.undecided.set(name, nil)
 	e.sessions.add(name)
-	return nil
+	return e.crowd(ctx, name)
+}
+
+// crowd has the ends of a session reckoned again, which was decided about just now.
+func (e *Engine) crowd(ctx context.Context, name string) error {
+	return e.store.View(ctx, func(tx mirror.Tx) error {
+		rec, err := tx.Session(name)
+		if errors.Is(err, mirror.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		e.readmits.remember(rec)
+		for _, j := range rec.Judged {
+			e.readmits.add(capacity.End{Device: j.Device, Port: j.Port, IP: j.IP, Link: j.Link})
+		}
+		return nil
+	})
 }
 
 // waiting reads a stored intent again, ok when it is the one that was decided
@@ -304,6 +330,10 @@ func (e *Engine) admitStored(tx mirror.Tx, seen mirror.SessionRecord) error {
 		return err
 	}
 	rec.Kind, rec.KindReason, rec.Kinds, rec.Warnings = ex.Kind, ex.Reason, ex.Several(), warnings
+	was := rec // what an earlier generation left is there still
+	if _, err := e.admitLoad(tx, &was, &rec, ex, want.asked, now); err != nil {
+		return err
+	}
 	op, err := tx.Operation(rec.Operation)
 	if err != nil {
 		return err

@@ -155,6 +155,10 @@ func (e *Engine) refilter(tx mirror.Tx, w Write, f mirror.Filter, waiting map[st
 			reasons = append(reasons, ofSession(rec.Session.Name, err)...)
 		} else if err != nil {
 			return nil, err
+		} else if err := e.loadOf(seen, rec, a, now); errors.As(err, &refusal) {
+			reasons = append(reasons, ofSession(rec.Session.Name, err)...)
+		} else if err != nil {
+			return nil, err
 		}
 	}
 	reasons = append(reasons, seen.apart(recs)...)
@@ -180,6 +184,17 @@ type accepted struct {
 	want     goals
 	ex       plan.Expansion
 	warnings []mirror.Reason
+	judged   []mirror.Judged
+}
+
+// loadOf reckons the load of a session with a changed filter. What it lets through
+// was reckoned at most already, so that it asks for no more.
+func (e *Engine) loadOf(tx mirror.Tx, rec mirror.SessionRecord, a *accepted, now time.Time) error {
+	next := rec
+	next.Warnings = a.warnings
+	_, err := e.admitLoad(tx, &rec, &next, a.ex, a.want.asked, now)
+	a.warnings, a.judged = next.Warnings, next.Judged
+	return err
 }
 
 // storeRefiltered writes a session that was checked, with a rollout to be made.
@@ -189,6 +204,7 @@ func (e *Engine) storeRefiltered(tx mirror.Tx, w Write, rec mirror.SessionRecord
 		return out, err
 	}
 	rec.Kind, rec.KindReason, rec.Kinds, rec.Warnings = a.ex.Kind, a.ex.Reason, a.ex.Several(), a.warnings
+	rec.Judged = a.judged
 	if rec.Generation, err = tx.NextGeneration(rec.Session.Name); err != nil {
 		return out, err
 	}
@@ -308,7 +324,7 @@ func (t refilteredTx) share(a, b string) bool {
 
 // PlanFilter is the dry run of PutFilter: what each session would change to, in the
 // order of their names. Nothing is stored, nothing is sent.
-func (e *Engine) PlanFilter(ctx context.Context, w Write, f mirror.Filter) ([]mirror.Plan, error) {
+func (e *Engine) PlanFilter(ctx context.Context, w Write, f mirror.Filter) ([]Planned, error) {
 	f = f.WithDefaults()
 	if err := mirror.Refuse(mirror.ErrInvalid, f.Validate()); err != nil {
 		return nil, err
@@ -317,7 +333,7 @@ func (e *Engine) PlanFilter(ctx context.Context, w Write, f mirror.Filter) ([]mi
 	if err != nil {
 		return nil, err
 	}
-	var plans []mirror.Plan
+	var plans []Planned
 	_, err = e.admitAll(ctx, users, e.cfg.Timeouts.Submit, func(waiting map[string]*mirror.Waiting) error {
 		return e.store.View(ctx, func(tx mirror.Tx) (err error) {
 			plans, err = e.planRefiltered(tx, f, waiting)
@@ -327,7 +343,7 @@ func (e *Engine) PlanFilter(ctx context.Context, w Write, f mirror.Filter) ([]mi
 	return plans, err
 }
 
-func (e *Engine) planRefiltered(tx mirror.Tx, f mirror.Filter, waiting map[string]*mirror.Waiting) (out []mirror.Plan, err error) {
+func (e *Engine) planRefiltered(tx mirror.Tx, f mirror.Filter, waiting map[string]*mirror.Waiting) (out []Planned, err error) {
 	now := time.Now().UTC()
 	recs, err := filteredBy(tx, f.Name, now)
 	if err != nil {

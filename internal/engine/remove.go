@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/capacity"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -19,6 +20,7 @@ func (e *Engine) Remove(ctx context.Context, w Write, name, policy string) (Subm
 		return SubmitResult{}, mirror.Refuse(mirror.ErrInvalid, []mirror.Reason{{Code: "bad-value", Message: "deletePolicy must be remove or orphan"}})
 	}
 	var res SubmitResult
+	var left []capacity.End
 	err := e.update(ctx, func(tx mirror.Tx) error {
 		now := time.Now().UTC()
 		rec, err := tx.Session(name)
@@ -44,6 +46,11 @@ func (e *Engine) Remove(ctx context.Context, w Write, name, policy string) (Subm
 			return err
 		}
 		if policy == mirror.DeleteOrphan {
+			rows, err := tx.Placements(name)
+			if err != nil {
+				return err
+			}
+			left = endsAt(united(rows))
 			if err := e.release(tx, name); err != nil {
 				return err
 			}
@@ -62,6 +69,7 @@ func (e *Engine) Remove(ctx context.Context, w Write, name, policy string) (Subm
 		return SubmitResult{}, err
 	}
 	e.cfg.Failpoint("accepted")
+	e.readmits.add(left...)
 	e.sessions.add(name)
 	return res, nil
 }

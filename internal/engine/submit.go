@@ -54,9 +54,10 @@ func (e *Engine) submit(ctx context.Context, w Write, s mirror.Session, renewed 
 		err = store(nil)
 	}
 	if err != nil {
-		return SubmitResult{}, err
+		return SubmitResult{}, e.overloaded(ctx, s, err)
 	}
 	e.cfg.Failpoint("accepted")
+	e.readmits.accepted(res)
 	e.log.Info("session accepted", "session", s.Name, "generation", res.View.Record.Generation, "actor", w.Actor.Name, "op", res.Operation.ID)
 	e.leases.set(res.View.Record)
 	e.sessions.add(s.Name)
@@ -265,12 +266,18 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 	}
 	rec.Waiting = waiting
 	var want goals
+	var load judgement
 	if _, on := plan.Effective(plan.AsAsked(rec), now); on || created {
 		var ex plan.Expansion
 		if want, ex, rec.Warnings, err = e.expandAndCheck(tx, rec, now); err != nil {
 			return SubmitResult{}, err
 		}
 		rec.Kind, rec.KindReason, rec.Kinds = ex.Kind, ex.Reason, ex.Several()
+		if load, err = e.admitLoad(tx, old, &rec, ex, want.asked, now); err != nil {
+			return SubmitResult{}, err
+		}
+	} else {
+		rec.Judged = nil // it is judged when it is switched on
 	}
 	if rec.Generation, err = tx.NextGeneration(s.Name); err != nil {
 		return SubmitResult{}, err
@@ -284,7 +291,7 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 		return SubmitResult{}, err
 	}
 	view, err := e.viewSession(tx, rec)
-	return SubmitResult{View: view, Operation: op, Created: created}, err
+	return SubmitResult{View: view, Operation: op, Created: created, Forecasts: load.forecasts, crowded: load.crowded}, err
 }
 
 // startRollout writes the targets of a session and opens the operation that

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/netmirror/netmirror/internal/capacity"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -48,7 +49,37 @@ func (e *Engine) PutTool(ctx context.Context, w Write, t mirror.Tool) (ToolView,
 		}
 		return mirror.Tell(tx, "ToolStored", w.Actor.Name, "", t.Device, "tool %s", t.Name)
 	})
+	if err == nil {
+		e.readmitTool(ctx, t)
+	}
 	return ToolView{Tool: t, Version: version}, created, err
+}
+
+// readmitTool has the load of a tool reckoned again, which takes more or less from now
+// on.
+func (e *Engine) readmitTool(ctx context.Context, t mirror.Tool) {
+	if t.Device == "" {
+		e.readmits.add(capacity.End{IP: t.IP})
+		return
+	}
+	err := e.store.View(ctx, func(tx mirror.Tx) error {
+		d, _, err := tx.Device(t.Device)
+		if err != nil {
+			return err
+		}
+		drv, err := e.driver(d)
+		if err != nil {
+			return err
+		}
+		ports, err := drv.Ports(t.Interface)
+		for _, p := range ports {
+			e.readmits.add(capacity.End{Device: t.Device, Port: p})
+		}
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		e.log.Warn("the load of a tool is not reckoned again", "tool", t.Name, "err", err)
+	}
 }
 
 // toolPort refuses a tool on a device or a port that cannot be.
@@ -90,8 +121,10 @@ func toolUnused(tx mirror.Tx, name, verb string) error {
 
 // DeleteTool forgets a tool that no session copies to.
 func (e *Engine) DeleteTool(ctx context.Context, w Write, name string) error {
-	return e.update(ctx, func(tx mirror.Tx) error {
-		_, version, err := tx.Tool(name)
+	var old mirror.Tool
+	err := e.update(ctx, func(tx mirror.Tx) (err error) {
+		var version int64
+		old, version, err = tx.Tool(name)
 		if err != nil {
 			return err
 		}
@@ -106,6 +139,10 @@ func (e *Engine) DeleteTool(ctx context.Context, w Write, name string) error {
 		}
 		return mirror.Tell(tx, "ToolDeleted", w.Actor.Name, "", "", "tool %s", name)
 	})
+	if err == nil {
+		e.readmitTool(ctx, old)
+	}
+	return err
 }
 
 // Tool shows a tool.

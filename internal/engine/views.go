@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"github.com/netmirror/netmirror/internal/capacity"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/plan"
 )
@@ -65,6 +66,16 @@ type SubmitResult struct {
 	Operation mirror.Operation // the rollout that was started, or the newest one when nothing changed
 	Created   bool
 	Unchanged bool // same body, same generation: nothing was started
+	// Forecasts are what was reckoned of the load, of an intent that was decided just now.
+	Forecasts []capacity.Forecast
+
+	crowded []capacity.End // to which others copy, too
+}
+
+// Planned is a plan with what was reckoned of the load.
+type Planned struct {
+	mirror.Plan
+	Forecasts []capacity.Forecast
 }
 
 // DeviceCheck is the first-day check of a device: each line with its verdict.

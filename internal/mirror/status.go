@@ -87,6 +87,8 @@ type SessionRecord struct {
 	// Kinds is the same of each destination, where there are several.
 	Kinds    []DestinationKind `json:"kinds,omitempty"`
 	Warnings []Reason          `json:"warnings,omitempty"`
+	// Judged is what admission said of each end of the copies, nil = it was not asked.
+	Judged []Judged `json:"judged,omitempty"`
 	// Relief is what is reduced at present, nil = nothing, and no pin.
 	Relief     *Relief     `json:"relief,omitempty"`
 	Operation  string      `json:"operation,omitempty"` // id of the newest rollout

@@ -85,6 +85,18 @@ func (a Around) Neighbours(info DeviceInfo, vlan int, named []mirror.PortName) [
 	return slices.Compact(out)
 }
 
+// Leads lists the managed devices at the other end of a port, as far as one is known
+// for sure.
+func (a Around) Leads(info DeviceInfo, port mirror.PortName) []string {
+	var out []string
+	for _, n := range heard(info, port) {
+		if device := a.Device(n); device != "" && device != info.Device.Name && !slices.Contains(out, device) {
+			out = append(out, device)
+		}
+	}
+	return out
+}
+
 // ways are the ports by which copies in a remote VLAN may leave a device: the
 // trunks that the session names there, and those that carry the VLAN already.
 func ways(info DeviceInfo, vlan int, named []mirror.PortName) []mirror.PortName {

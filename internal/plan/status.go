@@ -19,7 +19,7 @@ func Status(rec mirror.SessionRecord, rows []mirror.Placement, op mirror.Operati
 		}
 	}
 	found := map[string]mirror.Check{
-		mirror.CondAdmitted:           {State: mirror.Unknown, Reason: "LoadNotPredicted", Message: "this version does not predict the load of the destination"},
+		mirror.CondAdmitted:           Admitted(rec),
 		mirror.CondEffective:          {State: mirror.Unknown, Reason: "NotWatched", Message: "this version does not count copies"},
 		mirror.CondDestinationHealthy: {State: mirror.Unknown, Reason: "NotWatched", Message: "this version does not watch the destination"},
 		mirror.CondConfigured:         merge(rows, func(p mirror.Placement) mirror.Check { return p.Configured }),
