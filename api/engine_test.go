@@ -27,6 +27,8 @@ type memorySwitch struct {
 	natives map[string]mirror.NativeSession
 	pushes  int
 	down    bool
+	ports   []mirror.Port
+	can     func(*mirror.Capabilities) // what else it can, nil = nothing
 }
 
 func (m *memorySwitch) Facts() mirror.Facts { return mirror.Facts{Model: "memory"} }
@@ -43,7 +45,7 @@ func (m *memorySwitch) observe() (mirror.Observation, error) {
 	if m.down {
 		return mirror.Observation{}, fmt.Errorf("memory: connection refused: %w", mirror.ErrUnreachable)
 	}
-	o := mirror.Observation{At: time.Now(), Ports: []mirror.Port{{Name: "p1", Up: mirror.True}, {Name: "p2", Up: mirror.True}, {Name: "p9", Up: mirror.True}}}
+	o := mirror.Observation{At: time.Now(), Ports: m.ports}
 	for _, id := range slices.Sorted(maps.Keys(m.natives)) {
 		o.Natives = append(o.Natives, m.natives[id])
 	}
@@ -86,7 +88,11 @@ func (m *memorySwitch) driver() worker.Driver {
 		Platform: "memory", Protocol: "memory",
 		Ports: func(s string) ([]mirror.PortName, error) { return []mirror.PortName{mirror.PortName(s)}, nil },
 		Capabilities: func(mirror.Facts) mirror.Capabilities {
-			return mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes}, Sources: map[mirror.SourceKind]map[mirror.Direction]mirror.Support{mirror.SourcePort: each}, TagsPreserve: yes, Marks: true, Persistent: true}
+			caps := mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes}, Sources: map[mirror.SourceKind]map[mirror.Direction]mirror.Support{mirror.SourcePort: each}, TagsPreserve: yes, Marks: true, Persistent: true}
+			if m.can != nil {
+				m.can(&caps)
+			}
+			return caps
 		},
 		Render: func(_ mirror.Facts, _ mirror.Observation, changes []mirror.Change) (p mirror.Payload, err error) {
 			for _, c := range changes {
@@ -103,16 +109,20 @@ func (m *memorySwitch) driver() worker.Driver {
 }
 
 // newEngineHarness is the API over the real engine and store, with one device.
-func newEngineHarness(t *testing.T) (*harness, *memorySwitch) {
+func newEngineHarness(t *testing.T, change ...func(*engine.Config, *memorySwitch)) (*harness, *memorySwitch) {
 	t.Helper()
 	t.Cleanup(func() { goleak.VerifyNone(t) })
 	db, err := store.Open(t.Context(), filepath.Join(t.TempDir(), "db"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &memorySwitch{natives: map[string]mirror.NativeSession{}}
+	m := &memorySwitch{natives: map[string]mirror.NativeSession{}, ports: []mirror.Port{{Name: "p1", Up: mirror.True}, {Name: "p2", Up: mirror.True}, {Name: "p9", Up: mirror.True}}}
 	log := slog.New(slog.DiscardHandler)
-	e, err := engine.New(t.Context(), engine.Config{Store: db, Drivers: []worker.Driver{m.driver()}, Log: log, Resync: time.Hour})
+	cfg := engine.Config{Store: db, Drivers: []worker.Driver{m.driver()}, Log: log, Resync: time.Hour}
+	for _, c := range change {
+		c(&cfg, m)
+	}
+	e, err := engine.New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -129,7 +130,11 @@ func translate(err error) *Problem {
 		}
 		var refusal *mirror.Refusal
 		if errors.As(err, &refusal) {
-			return newProblem(k.code, counted(len(refusal.Reasons)), reasonsOf(refusal.Reasons)...)
+			p := newProblem(k.code, counted(len(refusal.Reasons)), reasonsOf(refusal.Reasons)...)
+			if over := (*engine.Oversubscribed)(nil); errors.As(err, &over) {
+				p.Forecast, p.Proposals = translateAll(over.Forecasts, forecastOf), translateAll(over.Proposals, proposalOf)
+			}
+			return p
 		}
 		if k.code == codeStorage { // its words may name paths of this machine
 			return newProblem(k.code, k.kind.Error()+"; the log says more")

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/capacity"
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -290,13 +291,13 @@ func (f *fake) PutFilter(_ context.Context, w engine.Write, t mirror.Filter) (en
 	return v, !had, nil
 }
 
-func (f *fake) PlanFilter(_ context.Context, w engine.Write, t mirror.Filter) ([]mirror.Plan, error) {
+func (f *fake) PlanFilter(_ context.Context, w engine.Write, t mirror.Filter) ([]engine.Planned, error) {
 	err := f.enter("PlanFilter")
 	defer f.mu.Unlock()
 	if err == nil {
 		err = f.precondition(w, f.filters[t.Name].Version)
 	}
-	return []mirror.Plan{{Session: mirror.Session{Name: "s1"}.WithDefaults(), Kind: mirror.KindSPAN}}, err
+	return []engine.Planned{{Plan: mirror.Plan{Session: mirror.Session{Name: "s1"}.WithDefaults(), Kind: mirror.KindSPAN}}}, err
 }
 
 func (f *fake) DeleteFilter(_ context.Context, w engine.Write, name string) error {
@@ -366,18 +367,27 @@ func (f *fake) start(session, typ string, generation int64, actor string) mirror
 	return op
 }
 
-func (f *fake) Plan(_ context.Context, w engine.Write, s mirror.Session) (mirror.Plan, error) {
+// someForecasts are of an end that does not fit, with a term of each sort.
+func someForecasts() []capacity.Forecast {
+	flow := capacity.Flow{Octets: 1e8, Frames: 1e5}
+	return []capacity.Forecast{{End: capacity.End{Device: "sw1", Port: "p9", Tool: "ids"}, Verdict: capacity.Refuse, Reason: capacity.ReasonOversubscribed,
+		Message: "too much", Basis: mirror.BasisMeasured, Capacity: 1e9, CapacityFrom: "speed of the port", MaxUtilization: 0.8, Limit: 8e8, Offered: 816e6, Own: 816e6, Peak: 9e8,
+		Terms: []capacity.Term{{Session: "s1", Others: []string{"s2"}, Device: "sw1", Source: "p1", Direction: mirror.RX, Carried: flow, Copied: flow, Offered: flow.Wire(), Peak: flow.Wire(), Bound: true, How: "counted"},
+			{Session: "s1", Device: "sw1", Source: "VLAN 7", Direction: mirror.TX, Unknown: "nobody knows"}}}}
+}
+
+func (f *fake) Plan(_ context.Context, w engine.Write, s mirror.Session) (engine.Planned, error) {
 	err := f.enter("Plan")
 	defer f.mu.Unlock()
 	if err != nil {
-		return mirror.Plan{}, err
+		return engine.Planned{}, err
 	}
 	native := &mirror.NativeSession{ID: "nm-aaaaaaaaaa", Spec: mirror.NativeSpec{Role: mirror.RoleLocal,
 		Sources: []mirror.NativeSource{{Port: "p1", Direction: mirror.Both}}, Destinations: []mirror.PortName{"p9"}}}
-	return mirror.Plan{Session: s.WithDefaults(), Kind: mirror.KindSPAN,
+	return engine.Planned{Forecasts: someForecasts(), Plan: mirror.Plan{Session: s.WithDefaults(), Kind: mirror.KindSPAN,
 		Fragments: []mirror.Fragment{{Session: s.Name, Device: "sw1", Spec: native.Spec}},
 		Devices: []mirror.PlanPart{{Device: "sw1", Changes: []mirror.Change{{Mark: "nm-aaaaaaaaaa", After: native}},
-			Forward: mirror.Payload{Format: "ovsdb", Blocks: []mirror.Block{{Change: mirror.Change{Mark: "nm-aaaaaaaaaa"}, Text: "insert"}}}}}}, f.precondition(w, f.sessions[s.Name].Record.Generation)
+			Forward: mirror.Payload{Format: "ovsdb", Blocks: []mirror.Block{{Change: mirror.Change{Mark: "nm-aaaaaaaaaa"}, Text: "insert"}}}}}}}, f.precondition(w, f.sessions[s.Name].Record.Generation)
 }
 
 func (f *fake) Remove(_ context.Context, w engine.Write, name, policy string) (engine.SubmitResult, error) {

@@ -1,6 +1,9 @@
 package api
 
-import "github.com/netmirror/netmirror/internal/mirror"
+import (
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+)
 
 // Plan is a preview: nothing was stored or sent.
 type Plan struct {
@@ -11,6 +14,7 @@ type Plan struct {
 	Destinations []DestinationStatus `json:"destinations" doc:"how copies travel to each destination, in the order of the intent"`
 	Fragments    []Fragment          `json:"fragments" doc:"what each device must hold for the session"`
 	Devices      []PlanDevice        `json:"devices" doc:"what each device would be sent"`
+	Forecast     []Forecast          `json:"forecast" doc:"what was reckoned of the load of each end of the copies; empty where admission.mode is off"`
 	Warnings     []Reason            `json:"warnings"`
 }
 
@@ -86,7 +90,7 @@ type NativeSource struct {
 	Direction string `json:"direction"`
 }
 
-func planOf(p mirror.Plan) Plan {
+func planOf(p engine.Planned) Plan {
 	return Plan{
 		Name: p.Session.Name, Spec: sessionSpecOf(p.Session), Kind: string(p.Kind), Reason: p.KindReason,
 		Destinations: destinationsOf(p.Session, p.Kinds, p.Kind, p.KindReason),
@@ -96,7 +100,7 @@ func planOf(p mirror.Plan) Plan {
 		Devices: orEmpty(translateAll(p.Devices, func(d mirror.PlanPart) PlanDevice {
 			return PlanDevice{Device: d.Device, Changes: orEmpty(translateAll(d.Changes, changeOf)), Forward: payloadOf(d.Forward), Undo: payloadOf(d.Undo)}
 		})),
-		Warnings: reasonsOf(p.Warnings),
+		Forecast: orEmpty(translateAll(p.Forecasts, forecastOf)), Warnings: reasonsOf(p.Warnings),
 	}
 }
 

@@ -17,6 +17,7 @@ type AdoptRequest struct {
 	Description  string            `json:"description,omitempty"`
 	DriftPolicy  string            `json:"driftPolicy,omitempty" minLength:"1" doc:"repair (default) or report"`
 	DeletePolicy string            `json:"deletePolicy,omitempty" minLength:"1" doc:"remove (default), or orphan: leave it on the device"`
+	Admission    *Admission        `json:"admission,omitempty"`
 	Lease        *Lease            `json:"lease,omitempty"`
 	Purpose      *Purpose          `json:"purpose,omitempty"`
 	Labels       map[string]string `json:"labels,omitempty"`
@@ -84,7 +85,8 @@ func (s *server) adoptSession(ctx context.Context, in *sessionAdoptInput) (*sess
 
 func (r AdoptRequest) domain(name string) mirror.Session {
 	return mirror.Session{Name: name, Description: r.Description, DriftPolicy: r.DriftPolicy, DeletePolicy: r.DeletePolicy,
-		Lease: translate1(r.Lease, Lease.domain), Purpose: translate1(r.Purpose, func(x Purpose) mirror.Purpose { return mirror.Purpose(x) }), Labels: r.Labels}
+		Admission: translate1(r.Admission, func(x Admission) mirror.Admission { return mirror.Admission(x) }),
+		Lease:     translate1(r.Lease, Lease.domain), Purpose: translate1(r.Purpose, func(x Purpose) mirror.Purpose { return mirror.Purpose(x) }), Labels: r.Labels}
 }
 
 // validate is what the domain says of the fields that the caller gives: those

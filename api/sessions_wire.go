@@ -102,9 +102,9 @@ func erspanOf(x mirror.ERSPAN) ERSPAN {
 
 // Admission says how the predicted load is judged.
 type Admission struct {
-	Mode           string  `json:"mode,omitempty" minLength:"1"`
-	Basis          string  `json:"basis,omitempty" minLength:"1" doc:"measured or worst-case"`
-	MaxUtilization float64 `json:"maxUtilization,omitempty" minimum:"0" maximum:"1" doc:"share of the capacity"`
+	Mode           string  `json:"mode,omitempty" minLength:"1" doc:"enforce (default): what does not fit is refused; warn; off: nothing is reckoned for this session"`
+	Basis          string  `json:"basis,omitempty" minLength:"1" doc:"measured (default): p95 of the last hour; worst-case: speeds of links"`
+	MaxUtilization float64 `json:"maxUtilization,omitempty" minimum:"0" maximum:"1" doc:"share of the capacity, default 0.8 or that of the tool; the smaller of both counts"`
 }
 
 // OnOverload says what happens when the destination is oversubscribed.
@@ -149,6 +149,7 @@ type SessionStatus struct {
 	Kind               string              `json:"kind,omitempty" doc:"what kind auto became; mixed where the destinations have several"`
 	KindReason         string              `json:"kindReason,omitempty" doc:"why it became that"`
 	Destinations       []DestinationStatus `json:"destinations" doc:"how copies travel to each destination, in the order of the intent"`
+	Forecast           []Forecast          `json:"forecast,omitempty" doc:"what admission reckoned for each end of the copies, last; no terms"`
 	Expires            *time.Time          `json:"expires,omitempty" doc:"when the lease ends; then the session leaves its devices and the intent stays"`
 	Warnings           []Reason            `json:"warnings,omitempty" doc:"what was noticed at acceptance and forbids nothing"`
 	Phase              string              `json:"phase" doc:"Pending, Applying, Active, Degraded, Unknown (was Active, and what the devices hold is not known: unreachable, or not read since the start), Suspended, Expired, Deleting or Failed"`
@@ -334,7 +335,7 @@ func destinationsOf(s mirror.Session, kinds []mirror.DestinationKind, kind mirro
 func sessionOf(v engine.SessionView) Session {
 	r := v.Record
 	status := SessionStatus{Generation: r.Generation, ObservedGeneration: r.ObservedGeneration, RefusedGeneration: r.Refused,
-		Kind: string(r.Kind), KindReason: r.KindReason, Destinations: destinationsOf(r.Session, r.Kinds, r.Kind, r.KindReason), Expires: timeOrNil(r.Expires), Warnings: reasonsOf(r.Warnings),
+		Kind: string(r.Kind), KindReason: r.KindReason, Destinations: destinationsOf(r.Session, r.Kinds, r.Kind, r.KindReason), Forecast: translateAll(r.Judged, judgedOf), Expires: timeOrNil(r.Expires), Warnings: reasonsOf(r.Warnings),
 		Phase: string(r.Phase), Deleting: r.Deleting, Operation: r.Operation, Created: r.Created, Updated: r.Updated,
 		Conditions: []Condition{}, Fragments: make([]FragmentStatus, len(v.Placements))}
 	for _, t := range mirror.ConditionTypes {

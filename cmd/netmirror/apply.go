@@ -236,14 +236,15 @@ func preview(ctx context.Context, cl *client, path string, body map[string]any) 
 	if _, err := cl.do(ctx, http.MethodPut, path+"?dryRun=true", nil, body, &plan); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("would be accepted as %s; nothing was stored or sent%s%s", plan.Kind, plan.Warnings, plan.changes()), nil
+	return fmt.Sprintf("would be accepted as %s; nothing was stored or sent%s%s%s", plan.Kind, plan.Warnings, plan.Forecast.fitting(), plan.changes()), nil
 }
 
 // A sessionPlan is what a preview tells of one session.
 type sessionPlan struct {
-	Name     string   `json:"name"`
-	Kind     string   `json:"kind"`
-	Warnings warnings `json:"warnings"`
+	Name     string    `json:"name"`
+	Kind     string    `json:"kind"`
+	Warnings warnings  `json:"warnings"`
+	Forecast forecasts `json:"forecast"`
 	Devices  []struct {
 		Device  string `json:"device"`
 		Forward struct {

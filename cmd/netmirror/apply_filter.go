@@ -63,7 +63,7 @@ func previewFilter(ctx context.Context, cl *client, path string, body map[string
 	}
 	text := "would be stored; nothing was stored or sent"
 	for _, s := range plan.Sessions {
-		text += "\nsession " + plain(s.Name) + s.Warnings.String() + s.changes()
+		text += "\nsession " + plain(s.Name) + s.Warnings.String() + s.Forecast.fitting() + s.changes()
 	}
 	return text, nil
 }

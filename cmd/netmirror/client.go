@@ -42,6 +42,8 @@ type problem struct {
 		Message string `json:"message"`
 		Source  string `json:"source"`
 	} `json:"errors"`
+	Forecast  forecasts      `json:"forecast"`
+	Proposals []proposalView `json:"proposals"`
 }
 
 func (p problem) Error() string {
@@ -59,6 +61,8 @@ func (p problem) Error() string {
 			fmt.Fprintf(&b, " (source: %s)", plain(r.Source))
 		}
 	}
+	b.WriteString(p.Forecast.refused())
+	b.WriteString(proposed(p.Proposals))
 	return b.String()
 }
 

@@ -92,7 +92,10 @@ func get(ctx context.Context, cl *client, path, kind, output string, out io.Writ
 				return err
 			}
 		}
-		return table(tables[kind], items, out)
+		if err := table(tables[kind], items, out); err != nil || kind != "sessions" || !single {
+			return err
+		}
+		return loadOf(items[0], out)
 	}
 	var v any = items
 	if single {
@@ -322,6 +325,7 @@ type sessionView struct {
 		Expires    time.Time `json:"expires"`
 		Generation int64     `json:"generation"`
 		Warnings   warnings  `json:"warnings"`
+		Forecast   forecasts `json:"forecast"`
 		Conditions []struct {
 			Type    string `json:"type"`
 			Status  string `json:"status"`
@@ -359,7 +363,7 @@ func (s sessionView) summary() string {
 	if until != "" {
 		until = ", until " + until
 	}
-	text := fmt.Sprintf("%s, generation %d%s%s", s.Status.Phase, s.Status.Generation, until, s.Status.Warnings)
+	text := fmt.Sprintf("%s, generation %d%s%s", s.Status.Phase, s.Status.Generation, until, s.Status.Warnings) + s.Status.Forecast.fitting()
 	if why := s.waitsForADevice(); why != "" {
 		text += "\n  queued: " + why
 	}
