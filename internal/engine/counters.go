@@ -174,8 +174,12 @@ func (l *counterLine) read(ctx context.Context, ask mirror.CounterAsk, now bool)
 	if !now && time.Now().Before(l.again) {
 		return mirror.CounterRead{}, l.last
 	}
-	read, err := l.ask(ctx, target, ask)
+	start := time.Now()
+	read, err := l.ask(worker.Metered(ctx, l.e.shared.Meter, l.device.Platform), target, ask)
 	l.used = time.Now()
+	if m := l.e.shared.Meter; m != nil {
+		m.Dealt(worker.Count, l.device.Platform, l.used.Sub(start), err)
+	}
 	if err == nil {
 		l.failures, l.last, l.again = 0, nil, time.Time{}
 		l.rest(target.Transport.IdleClose.Std())

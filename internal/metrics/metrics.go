@@ -50,8 +50,13 @@ func New(version string, log *slog.Logger) *Metrics {
 		worker.Observe: "Time to read a device, failed attempts too.",
 		worker.Push:    "Time to push changes to a device, failed attempts too; without the read that verifies them.",
 		worker.Save:    "Time to save a device's running configuration, failed attempts too.",
+		worker.Count:   "Time to read counters of a device, failed attempts too.",
 	} {
-		m.deeds[deed] = m.histogram(string(deed)+"_duration_seconds", help, deviceBuckets, "platform")
+		name := string(deed)
+		if deed == worker.Count {
+			name = "counter_poll"
+		}
+		m.deeds[deed] = m.histogram(name+"_duration_seconds", help, deviceBuckets, "platform")
 	}
 	m.failures = m.counter("device_failures_total", "Attempts to connect to, read, change or save a device that failed.", "platform", "operation", "kind")
 	m.roundTrips = m.counter("round_trips_total", "Questions and pushes whose answer a device was waited for.", "platform")

@@ -235,7 +235,9 @@ func (w *Worker) readCounters(ctx context.Context, ask mirror.CounterAsk) (mirro
 	ctx, cancel := context.WithTimeout(ctx, min(countLimit, w.s.tuning(w.device).Timeouts.Read.Std()))
 	defer cancel()
 	w.atStep("its counters")
-	read, err := c.Counters(ctx, ask)
+	end := w.timed(Count)
+	read, err := c.Counters(w.metered(ctx, w.device), ask)
+	end(err)
 	if err != nil {
 		if errors.Is(err, mirror.ErrUnreachable) || errors.Is(err, mirror.ErrTimeout) || errors.Is(err, mirror.ErrInputLost) {
 			w.disconnect()

@@ -27,18 +27,24 @@ const (
 	Observe Deed = "observe"
 	Push    Deed = "push"
 	Save    Deed = "save"
+	Count   Deed = "count" // a reading of counters
 )
 
 // Deeds lists them.
-var Deeds = []Deed{Connect, Observe, Push, Save}
+var Deeds = []Deed{Connect, Observe, Push, Save, Count}
 
-// metered has the round trips counted that are made under the context.
-func (w *Worker) metered(ctx context.Context, device mirror.Device) context.Context {
-	m := w.s.Meter
+// Metered has the round trips to a device of a platform counted that are made under the
+// context.
+func Metered(ctx context.Context, m Meter, platform string) context.Context {
 	if m == nil {
 		return ctx
 	}
-	return mirror.WithRoundTrips(ctx, func() { m.RoundTrip(device.Platform) })
+	return mirror.WithRoundTrips(ctx, func() { m.RoundTrip(platform) })
+}
+
+// metered has the round trips counted that are made under the context.
+func (w *Worker) metered(ctx context.Context, device mirror.Device) context.Context {
+	return Metered(ctx, w.s.Meter, device.Platform)
 }
 
 // timed starts to time a deed; end says how it ended.

@@ -260,6 +260,7 @@ func (c *Conn) exchange(ctx context.Context, names []OID, send func(*gosnmp.GoSN
 	end := sock.begin(ctx)
 	defer end()
 	c.snmp.Context = ctx
+	mirror.RoundTrip(ctx)
 	reply, err := send(c.snmp)
 	if err != nil || reply.PDUType != gosnmp.GetResponse {
 		return nil, c.failure(ctx, sock, reply, err)
