@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -23,6 +24,7 @@ const labExample = `fabric:
       ssh: {listen: "127.0.0.1:2201", hostKeySeed: acc-1}     # default: a free port, a new key each time
       credentials: [{username: netmirror, password: demo, privilege: 1}]
       enableSecret: demo-enable
+      snmp: {listen: "127.0.0.1:16101", community: public}    # default: no agent
       config: |
         interface TenGigabitEthernet1/1/1
          switchport mode trunk
@@ -78,9 +80,9 @@ func labCommand(c console) *cobra.Command {
 			}
 			defer l.Close()
 			w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "SWITCH\tSSH")
+			fmt.Fprintln(w, "SWITCH\tSSH\tSNMP")
 			for _, s := range l.Switches() {
-				fmt.Fprintf(w, "%s\t%s\n", s.Name(), s.Addr())
+				fmt.Fprintf(w, "%s\t%s\t%s\n", s.Name(), s.Addr(), cmp.Or(s.SNMPAddr(), "-"))
 			}
 			if err := w.Flush(); err != nil {
 				return err

@@ -38,10 +38,11 @@ func (l *Lab) ControlHandler() http.Handler {
 			Name    string `json:"name"`
 			Address string `json:"address"`
 			HostKey string `json:"hostKey"`
+			SNMP    string `json:"snmp,omitempty"`
 		}
 		list := []entry{}
 		for _, sw := range l.switches {
-			list = append(list, entry{sw.Name(), sw.Addr(), sw.HostKey()})
+			list = append(list, entry{sw.Name(), sw.Addr(), sw.HostKey(), sw.SNMPAddr()})
 		}
 		writeJSON(w, list)
 	})

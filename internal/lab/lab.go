@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
+	snmpdoor "github.com/netmirror/netmirror/internal/lab/door/snmp"
 	sshdoor "github.com/netmirror/netmirror/internal/lab/door/ssh"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 	"github.com/netmirror/netmirror/internal/lab/plant"
@@ -40,6 +41,7 @@ type Switch struct {
 	device   plant.Device
 	speaker  cmdline.Speaker
 	door     *sshdoor.Server
+	agent    *snmpdoor.Server // nil = none
 	set      sshdoor.Settings
 	stats    *counters
 
@@ -49,6 +51,7 @@ type Switch struct {
 	key      sshdoor.Signer
 	keySeed  string
 	bootedAt time.Time
+	reloads  int
 	upAt     time.Time        // no connection before: it is booting
 	onLine   func(n int) bool // see OnConfigLine
 	lineNo   int
@@ -192,13 +195,18 @@ func (sw *Switch) start(plat plant.Platform) error {
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
-	sw.door, err = sshdoor.Open(sw.lab.ctx, &sw.lab.wg, addr, behind{sw}, &sw.stats.door)
-	return err
+	if sw.door, err = sshdoor.Open(sw.lab.ctx, &sw.lab.wg, addr, behind{sw}, &sw.stats.door); err != nil {
+		return err
+	}
+	return sw.openAgent()
 }
 
 func (sw *Switch) shut() {
 	if sw.door != nil {
 		sw.door.Close()
+	}
+	if sw.agent != nil {
+		sw.agent.Close()
 	}
 	if sw.device != nil {
 		sw.device.Stop()

@@ -49,6 +49,7 @@ type SwitchSpec struct {
 	Serial       string           `yaml:"serial"`
 	Hostname     string           `yaml:"hostname"` // default: Name
 	SSH          SSHSpec          `yaml:"ssh"`
+	SNMP         *SNMPSpec        `yaml:"snmp"`        // default: no agent
 	Credentials  []CredentialSpec `yaml:"credentials"` // default: one user, admin / admin, with all rights
 	EnableSecret string           `yaml:"enableSecret"`
 	Banner       string           `yaml:"banner"`      // shown after login; default says that this is a simulation
@@ -223,6 +224,7 @@ func (sw SwitchSpec) validate() (map[string]bool, []error) {
 			errs = append(errs, fmt.Errorf("ssh.listen: %w", err))
 		}
 	}
+	errs = append(errs, sw.SNMP.validate()...)
 	for _, m := range sw.SSH.Auth {
 		if m != "password" && m != "keyboard-interactive" && m != "publickey" {
 			errs = append(errs, fmt.Errorf("ssh.auth: %q is not password, keyboard-interactive or publickey", m))

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"github.com/netmirror/netmirror/internal/lab/door"
+	snmpdoor "github.com/netmirror/netmirror/internal/lab/door/snmp"
 )
 
 // Stats is what one switch has seen since it was started.
@@ -28,11 +29,16 @@ type Stats struct {
 	RoundTrips int64 `json:"roundTrips"`
 	// WireRoundTrips counts the same below SSH, handshake and all.
 	WireRoundTrips int64 `json:"wireRoundTrips"`
+	// SNMPRequests are those that the SNMP agent took, SNMPUnknown those with another
+	// community, which it does not answer.
+	SNMPRequests int64 `json:"snmpRequests"`
+	SNMPUnknown  int64 `json:"snmpUnknown"`
 }
 
 // counters is Stats while it is being counted.
 type counters struct {
 	door  door.Meter
+	agent snmpdoor.Meter
 	saves atomic.Int64
 }
 
@@ -44,5 +50,6 @@ func (c *counters) snapshot() Stats {
 		Commands: d.Commands.Load(), ConfigLines: d.ConfigLines.Load(), Saves: c.saves.Load(),
 		BytesIn: d.BytesIn.Load(), BytesOut: d.BytesOut.Load(),
 		RoundTrips: d.RoundTrips.Load(), WireRoundTrips: d.WireRoundTrips.Load(),
+		SNMPRequests: c.agent.Requests.Load(), SNMPUnknown: c.agent.Unknown.Load(),
 	}
 }

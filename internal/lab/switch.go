@@ -124,6 +124,7 @@ func (sw *Switch) SetTiming(t Timing) {
 func (sw *Switch) Reload() {
 	sw.mu.Lock()
 	sw.bootedAt = sw.lab.now()
+	sw.reloads++
 	sw.upAt = time.Now().Add(sw.timings.BootTime.std())
 	sw.mu.Unlock()
 	sw.door.Drop()

@@ -55,6 +55,7 @@ type Interface struct {
 	PortCounters
 	Index       int // the number of the port, which Renumber changes
 	Down        bool
+	Monitor     bool // a destination of a session, see PortState
 	Description string
 	MAC         MAC `json:"-"`
 	// Discontinuity is when the counters began anew and the agent said so, zero
@@ -147,7 +148,7 @@ func (f *Fabric) Interfaces(n *Node) (list []Interface, renumbered time.Time) {
 		renumbered = n.renumbered
 		c.Sums = n.shown(c.Sums)
 		i := n.indexOf(p)
-		list[i-1] = Interface{PortCounters: c, Index: i, Down: p.state.Down, Description: p.state.Description, MAC: p.MAC(), Discontinuity: p.toldAt}
+		list[i-1] = Interface{PortCounters: c, Index: i, Down: p.state.Down, Monitor: p.state.Monitor, Description: p.state.Description, MAC: p.MAC(), Discontinuity: p.toldAt}
 	})
 	return list, renumbered
 }

@@ -21,6 +21,8 @@ func Platform() plant.Platform {
 		Privileges: []int{1, 15},
 		Check:      check,
 		Open:       open,
+		// ifOperStatus of a destination can read down although it sends (fact sheet 6).
+		CopiesReadDown: true,
 	}
 }
 

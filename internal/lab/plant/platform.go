@@ -17,6 +17,8 @@ type Platform struct {
 	Ports func(Spec) ([]fabric.PortSpec, error)
 	// Privileges are the levels a user may have; the last is the default.
 	Privileges []int
+	// CopiesReadDown says that an SNMP agent tells a port that sends copies as down.
+	CopiesReadDown bool
 	// Check finds further faults of a description; may be nil.
 	Check func(Spec) []error
 	// Open builds a switch's control plane on its node of the fabric.
