@@ -292,3 +292,50 @@ func TestTrafficAndCountersOverTheControlAPI(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+func TestBundlesCountOnIOSXE(t *testing.T) {
+	l, advance := turned(t, `
+fabric:
+  switches:
+    - name: core
+      platform: cisco_iosxe
+      model: WS-C4506-E
+      ports: ["GigabitEthernet1/1-8"]
+      config: |
+        interface GigabitEthernet1/1
+         channel-group 1 mode on
+        interface GigabitEthernet1/2
+         channel-group 1 mode on
+        interface GigabitEthernet1/3
+         channel-group 2 mode on
+        interface GigabitEthernet1/4
+         channel-group 2 mode on
+        interface Port-channel1
+         load-interval 60
+        interface Port-channel2
+  hosts: [{at: "core:Gi1/3", name: a}, {at: "core:Gi1/4", name: b}]
+  traffic:
+    - {at: "core:Gi1/1", direction: in, bitsPerSecond: 8M, framesPerSecond: 1000}
+    - {at: "core:Gi1/2", direction: in, bitsPerSecond: 16M, framesPerSecond: 2000}
+`)
+	sw := l.Switch("core")
+	contains(t, sw.Exec("configure terminal", "monitor session 1 source interface Po1", "monitor session 1 destination interface Po2", "end", "show running-config"),
+		"monitor session 1 destination interface Po2")
+	advance(10 * time.Second)
+	contains(t, sw.Exec("show interfaces Po1"), "Port-channel1 is up, line protocol is up (connected)", "Hardware is EtherChannel", "BW 2000000 Kbit/sec",
+		"  Members in this channel: Gi1/1 Gi1/2 \n", "  1 minute input rate 24000000 bits/sec, 3000 packets/sec\n", "     30000 packets input, 30000000 bytes")
+	contains(t, sw.Exec("show interfaces Po2"), "line protocol is down (monitoring)", "     30000 packets output, 30000000 bytes")
+	for _, p := range []string{"3", "4"} { // they share the copies
+		if c := sw.Counters()["GigabitEthernet1/"+p]; c.OutFrames != 15000 || c.OutDrops != 0 {
+			t.Errorf("port %s of the destination: %+v", p, c)
+		}
+	}
+	// A member that goes down takes nothing with it of what was counted.
+	sw.SetFaults(Faults{Unplugged: []string{"Gi1/2", "Gi1/4"}})
+	advance(10 * time.Second)
+	contains(t, sw.Exec("show interfaces Po1"), "BW 1000000 Kbit/sec", "     40000 packets input, 40000000 bytes")
+	contains(t, sw.Exec("show interfaces Po2"), "     40000 packets output, 40000000 bytes")
+	if c := sw.Counters()["GigabitEthernet1/4"]; c.OutFrames != 15000 {
+		t.Errorf("a port without a link sends: %+v", c)
+	}
+}

@@ -140,7 +140,7 @@ func (d *device) copies(m *session) (out []fabric.CopySession) {
 			sinks = append(sinks, t)
 		}
 	}
-	for port, dir := range m.Ports {
+	for port, dir := range m.InOrder() {
 		for _, t := range sinks {
 			if isSub(port) { // the frames of one VLAN of the port
 				t.OnlyVLANs = fabric.VLANs(cmdline.Atoi(d.Running.Block("interface "+port).Value("encapsulation dot1q vlan"), 4095))

@@ -122,7 +122,7 @@ func (n *Node) onTheWay() bool {
 	if !n.plane.Remote.Empty() {
 		return true
 	}
-	if slices.ContainsFunc(n.plane.Copies, func(s CopySession) bool { return s.FromTunnel != nil }) {
+	if n.plane.endsTunnel() {
 		return true
 	}
 	for _, p := range n.Ports {
@@ -223,11 +223,12 @@ func (p *Port) seen(rx bool, only *VLANSet, cut int) flow {
 // copies are not modelled: a mirrored port that carries copies mirrors only
 // its own traffic.
 func (f *Fabric) spread(n *Node) (leaves bool) {
-	for _, s := range n.plane.Copies {
+	for i := range n.plane.Copies {
+		s := &n.plane.Copies[i]
 		if s.FromVLAN != 0 || s.FromTunnel != nil {
 			continue // a sink: filled by the switch that makes the copies
 		}
-		load := n.collect(&s).times((1 - n.trouble.Lost) / float64(max(s.Sample, 1)))
+		load := n.collect(s).times((1 - n.trouble.Lost) / float64(max(s.Sample, 1)))
 		switch {
 		case s.ToVLAN != 0:
 			leaves = true
@@ -288,7 +289,7 @@ func (n *Node) collect(s *CopySession) flow {
 
 // deliver puts copies made by origin on the destination ports of a session of
 // n: whole on each port and each bundle, shared by the ports of a bundle.
-func (n *Node) deliver(origin *Node, s CopySession, load flow) {
+func (n *Node) deliver(origin *Node, s *CopySession, load flow) {
 	for _, p := range n.open(s.ToPorts) {
 		p.carry(origin, load)
 	}
@@ -314,7 +315,7 @@ func (n *Node) open(names []string) []*Port {
 // carry has copies of origin leave by a port, uncarry no more.
 func (p *Port) carry(origin *Node, load flow) {
 	origin.touched[p] = true
-	i, found := slices.BinarySearchFunc(p.copies, origin.id, func(s share, id int) int { return cmp.Compare(s.origin.id, id) })
+	i, found := p.shareOf(origin)
 	if !found {
 		p.copies = slices.Insert(p.copies, i, share{origin: origin})
 	}
@@ -322,7 +323,13 @@ func (p *Port) carry(origin *Node, load flow) {
 }
 
 func (p *Port) uncarry(origin *Node) {
-	p.copies = slices.DeleteFunc(p.copies, func(s share) bool { return s.origin == origin })
+	if i, found := p.shareOf(origin); found {
+		p.copies = slices.Delete(p.copies, i, i+1)
+	}
+}
+
+func (p *Port) shareOf(origin *Node) (i int, found bool) {
+	return slices.BinarySearchFunc(p.copies, origin.id, func(s share, id int) int { return cmp.Compare(s.origin.id, id) })
 }
 
 // flood sends copies in a remote VLAN: to every session that ends here, and
@@ -330,7 +337,8 @@ func (p *Port) uncarry(origin *Node) {
 // spanning tree had cut the loops.
 func (f *Fabric) flood(origin, n *Node, from *Port, vlan int, load flow, visited map[*Node]bool) {
 	visited[n] = true
-	for _, s := range n.plane.Copies {
+	for i := range n.plane.Copies {
+		s := &n.plane.Copies[i]
 		if s.FromVLAN == vlan && n != origin {
 			n.deliver(origin, s, load.times(1-n.trouble.Lost))
 		}
@@ -355,8 +363,9 @@ func (f *Fabric) send(n *Node, t *Tunnel, load flow) {
 		up.carry(n, load.wider(t.Overhead))
 		load = load.times(up.ratio)
 	}
-	for m := range f.tunnels {
-		for _, s := range m.plane.Copies {
+	for m := range f.ends {
+		for i := range m.plane.Copies {
+			s := &m.plane.Copies[i]
 			if s.FromTunnel != nil && s.FromTunnel.Address == t.Address && s.FromTunnel.ID == t.ID {
 				m.deliver(n, s, load.times(1-m.trouble.Lost))
 			}

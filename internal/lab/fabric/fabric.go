@@ -21,8 +21,9 @@ type Fabric struct {
 	// way may lengthen, shorten or squeeze it.
 	remote map[*Node]bool
 	// tunnels holds the nodes where tunnels begin or end, joined their domains.
-	tunnels map[*Node]bool
-	joined  []*domain
+	// Ends are those where one ends.
+	tunnels, ends map[*Node]bool
+	joined        []*domain
 }
 
 // A Node is one switch in the fabric.
@@ -173,7 +174,7 @@ type Tunnel struct {
 
 // New is a data plane without switches; now is its clock.
 func New(now func() time.Time) *Fabric {
-	return &Fabric{now: now, born: now(), nodes: map[string]*Node{}, remote: map[*Node]bool{}, tunnels: map[*Node]bool{}}
+	return &Fabric{now: now, born: now(), nodes: map[string]*Node{}, remote: map[*Node]bool{}, tunnels: map[*Node]bool{}, ends: map[*Node]bool{}}
 }
 
 // AddNode registers a switch before links and traffic are.
@@ -242,7 +243,10 @@ func (f *Fabric) Configure(n *Node, pl Plane) {
 	for _, p := range n.Ports {
 		p.settle(now) // what the state decides holds from now on
 	}
-	n.plane = pl
+	delete(f.ends, n)
+	if n.plane = pl; pl.endsTunnel() {
+		f.ends[n] = true
+	}
 	for _, p := range n.Ports {
 		p.state = pl.Ports[p.Name]
 	}

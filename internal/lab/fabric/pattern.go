@@ -141,6 +141,10 @@ func (pl Plane) tunnels() bool {
 	return slices.ContainsFunc(pl.Copies, func(s CopySession) bool { return s.FromTunnel != nil || s.ToTunnel != nil })
 }
 
+func (pl *Plane) endsTunnel() bool {
+	return slices.ContainsFunc(pl.Copies, func(s CopySession) bool { return s.FromTunnel != nil })
+}
+
 // join notes whether tunnels begin or end at a switch, and so which domains go
 // together.
 func (f *Fabric) join(n *Node, tunnels bool) {

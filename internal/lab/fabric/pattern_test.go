@@ -72,11 +72,13 @@ func chance(seed uint64) (f *Fabric, nodes [3]*Node, c *clock) {
 	f = New(c.now)
 	short := func(s string) string { return s }
 	speeds := func(tool BitRate) []PortSpec {
-		return []PortSpec{{num("1"), Gbps}, {num("2"), Gbps}, {num("3"), 200 * Mbps}, {num("4"), tool}}
+		return []PortSpec{{num("1"), Gbps}, {num("2"), Gbps}, {num("3"), 200 * Mbps}, {num("4"), tool}, {num("5"), 100 * Mbps}, {num("6"), 50 * Mbps}}
 	}
 	for i, name := range []string{"a", "b", "c"} {
 		nodes[i] = f.AddNode(name, speeds(BitRate(50+r.IntN(200))*Mbps), short)
-		f.Plug(nodes[i].ByName[num("4")], Host{})
+		for _, p := range []string{"4", "5", "6"} {
+			f.Plug(nodes[i].ByName[num(p)], Host{})
+		}
 	}
 	a, b, tool := nodes[0], nodes[1], nodes[2]
 	f.Link(a.ByName[num("3")], b.ByName[num("3")])
@@ -98,9 +100,10 @@ func chance(seed uint64) (f *Fabric, nodes [3]*Node, c *clock) {
 	f.Configure(b, Plane{Ports: map[string]PortState{num("3"): trunk, num("4"): monitor}, Remote: VLANs(999),
 		Copies: []CopySession{{FromVLAN: 999, ToPorts: []string{num("4")}}}})
 	f.Configure(tool, Plane{Ports: map[string]PortState{num("4"): monitor}, Copies: []CopySession{{FromTunnel: tunnel, ToPorts: []string{num("4")}}}})
-	f.Configure(a, Plane{Ports: map[string]PortState{num("3"): trunk, num("4"): monitor}, Remote: VLANs(999),
+	f.Configure(a, Plane{Ports: map[string]PortState{num("3"): trunk, num("4"): monitor, num("5"): monitor, num("6"): monitor}, Remote: VLANs(999),
 		Copies: []CopySession{{Ports: sources, ToPorts: []string{num("4")}}, {Ports: sources, ToPorts: []string{num("4")}, Sample: 3},
-			{Ports: sources, ToVLAN: 999}, {Ports: sources, ToTunnel: tunnel}}})
+			{Ports: sources, ToVLAN: 999}, {Ports: sources, ToTunnel: tunnel},
+			{Ports: sources, ToBundles: [][]string{{num("5"), num("6")}}, Truncate: 100, Sample: 2}}})
 	return f, nodes, c
 }
 
@@ -131,6 +134,11 @@ func TestWhatIsOfferedIsSentOrDropped(t *testing.T) {
 		}
 		sum := func(p PortCounters) uint64 { return p.OutFrames + p.OutDrops }
 		same("two sessions at one destination, one sampled", sum(a[num("4")]), one*4/3)
+		same("a bundle of unequal ports, cut and sampled", sum(a[num("5")])+sum(a[num("6")]), one/2)
+		same("one of its ports", sum(a[num("6")]), one/4)
+		if p := a[num("5")]; p.OutOctets > 100*p.OutFrames+100 {
+			t.Errorf("seed %d: copies cut to 100 octets: %+v", seed, p)
+		}
 		link := a[num("3")]
 		same("a remote VLAN and a tunnel on the link", sum(link), 2*one)
 		same("the other end of the link", b[num("3")].InFrames, float64(link.OutFrames))
@@ -202,34 +210,57 @@ func TestAReadLeavesOtherSwitchesAlone(t *testing.T) {
 	}
 }
 
-// A thousand switches, each with ten watched ports of random load, one of which
-// is read: what a poll of the lab costs.
+// A thousand switches, each with ten watched ports of changing load, one of which
+// is read: what a poll of the lab costs. Apart no link joins them, in a tree each is
+// linked to one in the middle, with tunnels each sends its copies to one.
 func BenchmarkReadOneOfAThousand(b *testing.B) {
-	c := &clock{time.Unix(1e9, 0)}
-	f := New(c.now)
-	var nodes []*Node
-	for i := range 1000 {
-		var ports []PortSpec
-		for j := range 28 {
-			ports = append(ports, PortSpec{num(fmt.Sprint(j)), Gbps})
+	for _, how := range []string{"apart", "tree", "tunnels"} {
+		b.Run(how, func(b *testing.B) {
+			c := &clock{time.Unix(1e9, 0)}
+			f := New(c.now)
+			nodes := thousand(f, how)
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				c.advance(10 * time.Millisecond) // 1,000 switches every 10 s
+				f.Counters(nodes[i%len(nodes)])
+				i++
+			}
+		})
+	}
+}
+
+func thousand(f *Fabric, how string) (nodes []*Node) {
+	const many = 1000
+	short := func(s string) string { return s }
+	ports := func(n int) (out []PortSpec) {
+		for i := range n {
+			out = append(out, PortSpec{num(fmt.Sprint(i)), Gbps})
 		}
-		n := f.AddNode(fmt.Sprint(i), ports, func(s string) string { return s })
-		pl := Plane{Ports: map[string]PortState{num("27"): {Monitor: true}}}
-		s := CopySession{ToPorts: []string{num("27")}}
+		return out
+	}
+	middle := f.AddNode("middle", ports(many+1), short)
+	tunnel := &Tunnel{Address: "192.0.2.9", Overhead: 50}
+	for i := range many {
+		n := f.AddNode(fmt.Sprint(i), ports(28), short)
+		nodes = append(nodes, n)
 		f.Plug(n.ByName[num("27")], Host{})
+		if how == "tree" {
+			f.Link(n.ByName[num("26")], middle.ByName[num(fmt.Sprint(i))])
+		}
+	}
+	f.Plug(middle.ByName[num(fmt.Sprint(many))], Host{})
+	f.Configure(middle, Plane{Copies: []CopySession{{FromTunnel: tunnel, ToPorts: []string{num(fmt.Sprint(many))}}}})
+	for _, n := range nodes {
+		s := CopySession{ToPorts: []string{num("27")}}
+		if how == "tunnels" {
+			s = CopySession{ToTunnel: tunnel}
+		}
 		for j := range 10 {
 			f.AddTraffic(n.ByName[num(fmt.Sprint(j))], false, square(300*Mbps, Mbps, time.Duration(10+j)*time.Second, time.Minute))
 			s.Ports = append(s.Ports, CopySource{num(fmt.Sprint(j)), true, true})
 		}
-		pl.Copies = []CopySession{s}
-		f.Configure(n, pl)
-		nodes = append(nodes, n)
+		f.Configure(n, Plane{Ports: map[string]PortState{num("27"): {Monitor: true}}, Copies: []CopySession{s}})
 	}
-	b.ReportAllocs()
-	i := 0
-	for b.Loop() {
-		c.advance(10 * time.Millisecond) // 1,000 switches every 10 s
-		f.Counters(nodes[i%len(nodes)])
-		i++
-	}
+	return nodes
 }

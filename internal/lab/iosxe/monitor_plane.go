@@ -11,9 +11,11 @@ func (d *device) monitorPlane(pl *fabric.Plane) {
 	for _, id := range sortedIDs(d.Running.sessions) {
 		s := d.Running.sessions[id]
 		for _, p := range s.Destinations {
-			pp := pl.Ports[p.Port]
-			pp.Monitor, pp.Ingress = true, strings.Contains(p.Options, "ingress")
-			pl.Ports[p.Port] = pp
+			for _, port := range d.members(p.Port) {
+				pp := pl.Ports[port]
+				pp.Monitor, pp.Ingress = true, strings.Contains(p.Options, "ingress")
+				pl.Ports[port] = pp
+			}
 		}
 		if c, ok := d.copySession(s); ok {
 			pl.Copies = append(pl.Copies, c)
@@ -34,7 +36,7 @@ func (d *device) copySession(s *monSession) (fabric.CopySession, bool) {
 			Overhead: s.overhead(), MTU: atoiOr(s.tunnel["mtu"], d.model.mtu)}
 		return c, true
 	case kindERDest:
-		if !d.tunnelReady(s) || len(c.ToPorts) == 0 {
+		if !d.tunnelReady(s) || len(c.ToPorts)+len(c.ToBundles) == 0 {
 			return c, false
 		}
 		c.FromTunnel = &fabric.Tunnel{Address: s.addr("ip address"), ID: atoiOr(s.tunnel["erspan-id"], 0)}

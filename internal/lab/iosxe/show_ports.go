@@ -55,7 +55,11 @@ func showInterfaces(c *cli, a *cmdline.Args) cmdline.Reply {
 	}
 	for _, n := range c.d.Running.lines.Kids { // virtual interfaces
 		if full, ok := strings.CutPrefix(n.Text, "interface "); ok && !c.d.ports[full] && (name == "" || name == full) {
-			c.d.writeVirtual(&b, full, n)
+			if strings.HasPrefix(full, "Port-channel") {
+				c.d.bundle(full).write(&b)
+			} else {
+				c.d.writeVirtual(&b, full, n)
+			}
 		}
 	}
 	return cmdline.Reply{Text: b.String()}
@@ -68,7 +72,7 @@ func (v portView) write(b *strings.Builder) {
 	p := func(format string, a ...any) { fmt.Fprintf(b, format+"\n", a...) }
 	admin, line := v.state()
 	p("%s is %s, line protocol is %s ", v.Name, admin, line)
-	p("  Hardware is %s, address is %s (bia %s)", hardware(v.Speed), dotted(v.MAC), dotted(v.MAC))
+	p("  Hardware is %s, address is %s (bia %s)", v.hardware(), dotted(v.MAC), dotted(v.MAC))
 	if v.Description != "" {
 		p("  Description: %s", v.Description)
 	}
@@ -77,12 +81,18 @@ func (v portView) write(b *strings.Builder) {
 	p("     reliability 255/255, txload %d/255, rxload %d/255", load(v.Mean.OutBits, v.Speed), load(v.Mean.InBits, v.Speed))
 	p("  Encapsulation ARPA, loopback not set")
 	p("  Keepalive set (10 sec)")
-	if v.Up {
+	switch {
+	case v.bundled() && v.Up: // as on IOSv, with the members in the next line: general knowledge
+		p("  Full-duplex, %s, link type is auto, media type is N/A", speedText(v.Speed))
+	case v.Up:
 		p("  Full-duplex, %s, media type is %s", speedText(v.Speed), mediaType(v.Speed))
-	} else {
+	default:
 		p("  Auto-duplex, Auto-speed, media type is %s", mediaType(v.Speed))
 	}
 	p("  input flow-control is off, output flow-control is unsupported ")
+	if v.bundled() && v.Up {
+		p("  Members in this channel: %s ", names.ShortList(v.Members, " "))
+	}
 	p("  ARP type: ARPA, ARP Timeout 04:00:00")
 	p("  Last input never, output never, output hang never")
 	p("  Last clearing of \"show interface\" counters %s", cmdline.Ago(v.Cleared, v.ClearedAgo))
@@ -124,8 +134,33 @@ func load(bits uint64, speed fabric.BitRate) int64 {
 	return min(max(int64(bits)*255/max(int64(speed), 1), 1), 255)
 }
 
-func hardware(s fabric.BitRate) string {
+func (v portView) bundled() bool { return strings.HasPrefix(v.Name, "Port-channel") }
+
+// bundle is a port-channel: it counts what its members count.
+func (d *device) bundle(name string) portView {
+	state := func(n string) (p fabric.PortState) {
+		if n == name {
+			p = d.planePort(n)
+		}
+		return p
+	}
+	members := d.members(name)
+	all := plant.PortViews(d.host, state, func(port string) string {
+		if slices.Contains(members, port) {
+			return name
+		}
+		return ""
+	}, []string{name})
+	v := portView{all[len(all)-1]}
+	v.Monitor = slices.ContainsFunc(d.mirrors(), func(m *plant.Mirror) bool { return m.EndsAt(name) })
+	return v
+}
+
+func (v portView) hardware() string {
+	s := v.Speed
 	switch {
+	case v.bundled():
+		return "EtherChannel"
 	case s >= 10*fabric.Gbps:
 		return "Ten Gigabit Ethernet"
 	case s >= fabric.Gbps:

@@ -1,6 +1,7 @@
 package plant
 
 import (
+	"iter"
 	"maps"
 	"slices"
 
@@ -106,15 +107,31 @@ func (m *Mirror) RemoveDestinations(ports []string) {
 	m.Destinations = slices.DeleteFunc(m.Destinations, func(d Destination) bool { return slices.Contains(ports, d.Port) })
 }
 
+// InOrder are the ports that are sources, by name: sums of floats come out the same
+// in every run.
+func (m *Mirror) InOrder() iter.Seq2[string, Direction] {
+	return func(yield func(string, Direction) bool) {
+		for _, name := range slices.Sorted(maps.Keys(m.Ports)) {
+			if !yield(name, m.Ports[name]) {
+				return
+			}
+		}
+	}
+}
+
 // Copy is the session as the data plane sees it, without tunnels; members are
-// the ports behind a name. ok is false while a source or a sink is missing.
+// the ports behind a name: more or others than the name itself are a bundle, and
+// share the copies. ok is false while a source or a sink is missing.
 func (m *Mirror) Copy(members func(port string) []string) (c fabric.CopySession, ok bool) {
 	c = fabric.CopySession{OnlyVLANs: m.FilterVLANs, FromVLAN: m.FromVLAN, ToVLAN: m.ToVLAN}
 	for _, d := range m.Destinations {
-		c.ToPorts = append(c.ToPorts, d.Port)
+		if ports := members(d.Port); slices.Equal(ports, []string{d.Port}) {
+			c.ToPorts = append(c.ToPorts, d.Port)
+		} else {
+			c.ToBundles = append(c.ToBundles, ports)
+		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.Ports)) { // in order: sums of floats come out the same in every run
-		dir := m.Ports[name]
+	for name, dir := range m.InOrder() {
 		for _, p := range members(name) {
 			c.Ports = append(c.Ports, fabric.CopySource{Port: p, RX: dir&RX != 0, TX: dir&TX != 0})
 		}
@@ -123,5 +140,5 @@ func (m *Mirror) Copy(members func(port string) []string) (c fabric.CopySession,
 		dir := m.VLANs[v]
 		c.VLANs = append(c.VLANs, fabric.CopyVLAN{VLAN: v, RX: dir&RX != 0, TX: dir&TX != 0})
 	}
-	return c, (len(c.ToPorts) > 0 || c.ToVLAN != 0) && (len(c.Ports)+len(c.VLANs) > 0 || c.FromVLAN != 0)
+	return c, (len(c.ToPorts)+len(c.ToBundles) > 0 || c.ToVLAN != 0) && (len(c.Ports)+len(c.VLANs) > 0 || c.FromVLAN != 0)
 }

@@ -41,15 +41,14 @@ func PortViews(h Host, state func(name string) fabric.PortState, bundleOf func(p
 	return out
 }
 
-// add counts a port of a bundle in.
+// add counts a port of a bundle in. What one counted that is down stays counted.
 func (v *PortView) add(m PortView) {
 	v.MAC = m.MAC
-	if !m.Up || v.Down {
-		return
-	}
-	v.Up, v.Members, v.Speed = true, append(v.Members, m.Name), v.Speed+m.Speed
 	v.Sums, v.Mean = v.Sums.Plus(m.Sums), v.Mean.Plus(m.Mean)
 	v.InBits, v.InRate, v.OutBits, v.OutRate = v.InBits+m.InBits, v.InRate+m.InRate, v.OutBits+m.OutBits, v.OutRate+m.OutRate
+	if m.Up && !v.Down {
+		v.Up, v.Members, v.Speed = true, append(v.Members, m.Name), v.Speed+m.Speed
+	}
 }
 
 // PortsBehind are the ports behind a name: those of a bundle, or the port.

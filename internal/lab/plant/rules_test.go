@@ -108,7 +108,10 @@ func TestDirectionsAddUpAndGoApart(t *testing.T) {
 		t.Errorf("%v", m.Destinations)
 	}
 	got, ok := m.Copy(func(p string) []string { return []string{p, p + "b"} })
-	if !ok || len(got.Ports) != 2 || !got.Ports[0].RX || got.Ports[0].TX || len(got.ToPorts) != 2 {
+	if !ok || len(got.Ports) != 2 || !got.Ports[0].RX || got.Ports[0].TX || len(got.ToPorts) != 0 || len(got.ToBundles) != 2 || !slices.Equal(got.ToBundles[1], []string{"9", "9b"}) {
+		t.Errorf("%v %+v", ok, got)
+	}
+	if got, ok := m.Copy(func(p string) []string { return []string{p} }); !ok || !slices.Equal(got.ToPorts, []string{"8", "9"}) {
 		t.Errorf("%v %+v", ok, got)
 	}
 	m.RemoveDestinations([]string{"8", "9"})
