@@ -53,7 +53,7 @@ func (w *Window) Add(i Interval) {
 // Since lists the intervals that ended after a time, the oldest first. The counts of
 // frames in them are what the rates make of them.
 func (w *Window) Since(from time.Time) []Interval {
-	var out []Interval
+	out := make([]Interval, 0, len(w.samples))
 	for k := range w.samples {
 		s := w.samples[(w.next+k)%len(w.samples)]
 		to := w.first.Add(time.Duration(s.to) * 100 * time.Millisecond)
@@ -89,29 +89,29 @@ func StatOf(list []Interval) (in, out Stat) {
 
 func statOf(list []Interval, of func(Interval) Flow) Stat {
 	type weighed struct {
-		flow    Flow
-		wire    float64
-		seconds float64
+		wire, seconds float64
+		at            int
 	}
-	var all []weighed
+	all := make([]weighed, 0, len(list))
 	total := 0.0
-	for _, i := range list {
+	for k, i := range list {
 		if i.Gap != "" || i.Seconds <= 0 {
 			continue
 		}
 		f := of(i)
-		all = append(all, weighed{f, f.Octets + gap*f.Frames, i.Seconds})
+		all = append(all, weighed{f.Octets + gap*f.Frames, i.Seconds, k})
 		total += i.Seconds
 	}
 	if len(all) == 0 {
 		return Stat{}
 	}
-	slices.SortStableFunc(all, func(a, b weighed) int { return cmp.Compare(a.wire, b.wire) })
-	out := Stat{P95: all[len(all)-1].flow, Peak: all[len(all)-1].flow}
+	slices.SortFunc(all, func(a, b weighed) int { return cmp.Or(cmp.Compare(a.wire, b.wire), cmp.Compare(a.at, b.at)) })
+	peak := of(list[all[len(all)-1].at])
+	out := Stat{P95: peak, Peak: peak}
 	passed := 0.0
 	for _, x := range all {
 		if passed += x.seconds; passed >= 0.95*total*(1-1e-9) {
-			out.P95 = x.flow
+			out.P95 = of(list[x.at])
 			break
 		}
 	}
