@@ -37,6 +37,8 @@ type fake struct {
 	ops         map[string]mirror.Operation
 	observed    []engine.ObservedSession
 	events      []mirror.Event
+	load        engine.LoadView
+	pasts       []engine.Span // that were asked for
 	controller  engine.ControllerView
 
 	fail    map[string]error // by method

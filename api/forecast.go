@@ -87,12 +87,14 @@ func forecastOf(f capacity.Forecast) Forecast {
 	if n := len(terms) - maxTerms; n > 0 {
 		terms, out.More = terms[:maxTerms], n
 	}
-	out.Terms = translateAll(terms, func(t capacity.Term) Term {
-		return Term{Session: t.Session, Others: t.Others, Device: t.Device, Source: t.Source, Direction: string(t.Direction),
-			Carried: flowOf(t.Carried), Copied: flowOf(t.Copied), Offered: uint64(t.Offered), Peak: uint64(t.Peak),
-			UpperBound: t.Bound, Unknown: t.Unknown, How: t.How}
-	})
+	out.Terms = translateAll(terms, termOf)
 	return out
+}
+
+func termOf(t capacity.Term) Term {
+	return Term{Session: t.Session, Others: t.Others, Device: t.Device, Source: t.Source, Direction: string(t.Direction),
+		Carried: flowOf(t.Carried), Copied: flowOf(t.Copied), Offered: uint64(t.Offered), Peak: uint64(t.Peak),
+		UpperBound: t.Bound, Unknown: t.Unknown, How: t.How}
 }
 
 // judgedOf is a forecast as it is kept with a session.

@@ -64,6 +64,9 @@ type service interface {
 	Release(ctx context.Context, w engine.Write, name string) (engine.DeviceView, error)
 	CheckDevice(ctx context.Context, name string) (engine.DeviceCheck, error)
 	Observed(ctx context.Context, device string) ([]engine.ObservedSession, error)
+	SessionLoad(ctx context.Context, name string, past engine.Span) (engine.LoadView, error)
+	ToolLoad(ctx context.Context, name string, past engine.Span) (engine.LoadView, error)
+	DeviceLoad(ctx context.Context, name string, past engine.Span) (engine.LoadView, error)
 	PutTool(ctx context.Context, w engine.Write, t mirror.Tool) (engine.ToolView, bool, error)
 	DeleteTool(ctx context.Context, w engine.Write, name string) error
 	Tool(ctx context.Context, name string) (engine.ToolView, error)
@@ -140,6 +143,7 @@ func newServer(c Config, e service) *server {
 	s.registerDevices()
 	s.registerCredentials()
 	s.registerObserved()
+	s.registerLoads()
 	s.registerTools()
 	s.registerFilters()
 	s.registerSessions()

@@ -157,6 +157,7 @@ type SessionStatus struct {
 	Operation          string              `json:"operation,omitempty" doc:"id of the newest rollout"`
 	Conditions         []Condition         `json:"conditions" doc:"Admitted, Configured, Programmed, Effective, DestinationHealthy, Persisted"`
 	Fragments          []FragmentStatus    `json:"fragments" doc:"the session on each device"`
+	Load               *LoadSummary        `json:"load,omitempty" doc:"what is measured now; left out before anything was. sessions/{name}/load tells more"`
 	Created            time.Time           `json:"created"`
 	Updated            time.Time           `json:"updated" doc:"last change of the intent"`
 }
@@ -337,7 +338,7 @@ func sessionOf(v engine.SessionView) Session {
 	status := SessionStatus{Generation: r.Generation, ObservedGeneration: r.ObservedGeneration, RefusedGeneration: r.Refused,
 		Kind: string(r.Kind), KindReason: r.KindReason, Destinations: destinationsOf(r.Session, r.Kinds, r.Kind, r.KindReason), Forecast: translateAll(r.Judged, judgedOf), Expires: timeOrNil(r.Expires), Warnings: reasonsOf(r.Warnings),
 		Phase: string(r.Phase), Deleting: r.Deleting, Operation: r.Operation, Created: r.Created, Updated: r.Updated,
-		Conditions: []Condition{}, Fragments: make([]FragmentStatus, len(v.Placements))}
+		Conditions: []Condition{}, Fragments: make([]FragmentStatus, len(v.Placements)), Load: summaryOf(v.Load)}
 	for _, t := range mirror.ConditionTypes {
 		status.Conditions = append(status.Conditions, conditionOf(r.Condition(t)))
 	}

@@ -44,6 +44,12 @@ type Config struct {
 	LogLevel     string        `mapstructure:"log-level"`
 	LogFormat    string        `mapstructure:"log-format"`
 	Parallel     int           `mapstructure:"parallel"`
+
+	Watch         bool          `mapstructure:"watch"`
+	WatchInterval time.Duration `mapstructure:"watch-interval"`
+	WatchCLI      time.Duration `mapstructure:"watch-cli-interval"`
+	WatchAllPorts time.Duration `mapstructure:"watch-all-ports"`
+	WatchWindow   time.Duration `mapstructure:"watch-window"`
 }
 
 func serveFlags(f *pflag.FlagSet) {
@@ -58,6 +64,11 @@ func serveFlags(f *pflag.FlagSet) {
 	f.Duration("dial-timeout", time.Minute, "longest wait for a device's connection and login")
 	f.Duration("read-timeout", 3*time.Minute, "longest silence of a device that is read")
 	f.Duration("push-timeout", 5*time.Minute, "longest wait for a device to take what is pushed")
+	f.Bool("watch", true, "read counters: what is offered to destinations, and whether copies flow")
+	f.Duration("watch-interval", 0, "interval at which counters are read where that is cheap (default: what the platform asks for, 10s)")
+	f.Duration("watch-cli-interval", 0, "interval at which counters are read on a command line, of ports of sessions only (default: what the platform asks for, 60s)")
+	f.Duration("watch-all-ports", 5*time.Minute, "interval at which the counters of all ports are read where that is cheap")
+	f.Duration("watch-window", time.Minute, "over how long at least it is judged whether copies flow")
 	f.String("tls-cert", "", "certificate file (PEM)")
 	f.String("tls-key", "", "private key file (PEM)")
 	f.StringSlice("allowed-host", nil, "name that requests may bear in their Host header beside localhost, when listening on loopback: of a reverse proxy or a forward (repeatable)")
@@ -200,6 +211,15 @@ func (c Config) Validate() error {
 	}{{"idle-close", c.IdleClose}, {"dial-timeout", c.DialTimeout}, {"read-timeout", c.ReadTimeout}, {"push-timeout", c.PushTimeout}} {
 		if t.value < time.Second || t.value > time.Hour {
 			add("%s: %v is not between a second and an hour", t.name, t.value)
+		}
+	}
+	for _, t := range []struct {
+		name  string
+		value time.Duration
+		zero  bool
+	}{{"watch-interval", c.WatchInterval, true}, {"watch-cli-interval", c.WatchCLI, true}, {"watch-all-ports", c.WatchAllPorts, false}, {"watch-window", c.WatchWindow, false}} {
+		if (t.value != 0 || !t.zero) && (t.value < 10*time.Millisecond || t.value > time.Hour) {
+			add("%s: %v is not between 10ms and an hour", t.name, t.value)
 		}
 	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {

@@ -94,10 +94,13 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 		}
 		profiles.Hold(listed.Profiles)
 	}
+	watcher := newWatcher(cfg, db, log)
 	eng, err := engine.New(ctx, engine.Config{
 		Store: db.Metered(figures), Meter: figures, Drivers: drivers.With(drivers.Options{OVS: ovs.Options{TLS: cfg.ovsdbFiles()}}), Counters: drivers.Counters(), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
 		Timeouts:  engine.Timeouts{Timeouts: worker.Timeouts{Idle: cfg.IdleClose, Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout}},
 		Profiles:  profiles,
+		Watch:     watcher.engine(),
+		Rates:     watcher.rates(),
 		Failpoint: failpoint(c.env),
 	})
 	if err != nil {
@@ -111,6 +114,8 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	defer cancel()
 	engineDone := make(chan error, 1)
 	go func() { engineDone <- eng.Run(ctx) }()
+	watched := watcher.run(ctx, eng)
+	defer func() { <-watched }() // before the store is closed
 	if cfg.Inventory != "" {
 		if err := takeInventory(ctx, cfg.Inventory, listed, eng); err != nil {
 			cancel()

@@ -26,13 +26,18 @@ type WatchedSession struct {
 	Tools   []WatchedTool // that it names
 }
 
+// Nothing reports whether no device holds anything of it.
+func (s WatchedSession) Nothing() bool { return len(s.Feeds)+len(s.Natives) == 0 }
+
 // A WatchedNative is a native session that carries a session on a device.
 type WatchedNative struct {
 	Device, ID, Mark string
 	Role             mirror.Role
 	Ports            []mirror.PortName // its destinations on the device
 	Collector        string
-	Filtered         bool // an access list or a list of VLANs lets only a part through
+	// Makes says that it makes copies of its sources, and does not only take them out of
+	// a remote VLAN or a tunnel.
+	Makes bool
 }
 
 // A WatchedTool is a tool with the end at which it is, and how much it takes; 0 = what
@@ -64,29 +69,21 @@ type EndLoad struct {
 	Sent    Flow    `json:"sent"`
 	Drops   float64 `json:"drops"`
 	Counted bool    `json:"counted"`
-	// Over says that the end is oversubscribed, with hysteresis. Steps counts what it
-	// rests on: it grows with every new measurement.
-	Over  bool  `json:"oversubscribed"`
-	Steps int64 `json:"-"`
+	// Over says that the end is oversubscribed, Losing that its discards grow, both with
+	// hysteresis. Steps counts the samples that they rest on.
+	Over   bool  `json:"oversubscribed"`
+	Losing bool  `json:"losing"`
+	Steps  int64 `json:"-"`
 }
 
-// A CopyLoad says of one native session, or of one destination port, how much of what
-// its sources carried was copied.
+// A CopyLoad says of a destination port, or of one native session, how much of what its
+// sources carried was copied.
 type CopyLoad struct {
-	Device string           `json:"device"`
-	Native string           `json:"nativeId,omitempty"`
-	Port   mirror.PortName  `json:"interface,omitempty"`
-	At     mirror.CountedAt `json:"countedAt"`
-	// Expected is how many frames the sources carried within Seconds that were to be
-	// copied, Copied how many were. Ratio is of both, 0 while it is not known.
-	Expected float64 `json:"expected"`
-	Copied   float64 `json:"copied"`
-	Seconds  float64 `json:"seconds"`
-	Ratio    float64 `json:"ratio"`
-	// Confidence says how far the ratio is to be trusted: high, low, or "" where there
-	// is none.
-	Confidence string       `json:"confidence,omitempty"`
-	Check      mirror.Check `json:"check"`
+	Device   string          `json:"device"`
+	Native   string          `json:"nativeId,omitempty"`
+	Port     mirror.PortName `json:"interface,omitempty"`
+	Sessions []string        `json:"sessions"` // sorted
+	Delivery Delivery        `json:"delivery"`
 }
 
 // A SessionLoad is what is measured of a session.
@@ -95,4 +92,18 @@ type SessionLoad struct {
 	Effective mirror.Check // the condition Effective, likewise
 	Ends      []EndLoad
 	Copies    []CopyLoad
+}
+
+// A PortLoad is what a port carries.
+type PortLoad struct {
+	Port  mirror.PortName      `json:"interface"`
+	At    time.Time            `json:"at,omitzero"` // of the last reading, zero = none
+	Up    mirror.State         `json:"up,omitempty"`
+	Speed mirror.BitsPerSecond `json:"speed,omitempty"` // 0 = not known
+	In    Flow                 `json:"in"`              // of the last interval that is known
+	Out   Flow                 `json:"out"`
+	Drops float64              `json:"drops"` // frames per second
+	// Known says that In, Out and Drops are; Why says why not.
+	Known bool   `json:"known"`
+	Why   string `json:"why,omitempty"`
 }

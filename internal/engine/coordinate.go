@@ -83,6 +83,7 @@ func (e *Engine) step(ctx context.Context, name string, waited bool) error {
 		}
 	}
 	e.tally.touch(name) // what may be told of it can change without a write
+	e.cfg.Watch.SessionChanged(name)
 	if r.again > 0 {
 		e.later(ctx, name, r.again)
 	}
@@ -166,6 +167,7 @@ func (r *rollout) status(tx mirror.Tx, e *Engine, now time.Time) error {
 	if err != nil {
 		return err
 	}
+	e.takeMeasured(&r.rec)
 	next := plan.Status(r.rec, told, r.op, now)
 	ended := []mirror.Phase{mirror.Active, mirror.Degraded, mirror.Uncertain}
 	if !unread || next.Phase != mirror.Uncertain || !slices.Contains(ended, r.rec.Phase) {
@@ -352,10 +354,11 @@ func (r *rollout) tell(tx mirror.Tx, rec mirror.SessionRecord, op mirror.Operati
 		}
 	}
 	if rec.Phase != r.rec.Phase {
-		c := r.rec.Condition(mirror.CondConfigured)
-		return mirror.Tell(tx, "PhaseChanged", mirror.ActorSystem, name, "", "%s to %s (Configured %s, %s)", rec.Phase, r.rec.Phase, c.Status, told(c.Reason, c.Message))
+		if err := mirror.Tell(tx, "PhaseChanged", mirror.ActorSystem, name, "", "%s to %s (%s)", rec.Phase, r.rec.Phase, explained(r.rec)); err != nil {
+			return err
+		}
 	}
-	return nil
+	return r.tellMeasured(tx, rec)
 }
 
 // told joins what is known: "what", or "what: more".

@@ -22,4 +22,5 @@ func (d desk) StepLater(session string) { d.e.sessions.addLater(session) }
 func (d desk) Returned(device string) {
 	d.e.returned(device)
 	d.e.linksRead(device)
+	d.e.cfg.Watch.DeviceRead(device)
 }

@@ -38,6 +38,8 @@ type Config struct {
 	Parallel int
 	// Meter hears what the engine's work takes, nil = nobody does.
 	Meter Meter
+	// Watch measures; nil = nothing is watched.
+	Watch Watcher
 	// Failpoint, when set, is called between the steps of a reconcile with
 	// the name of the step that was just made. Tests of crashes die in it.
 	Failpoint func(step string)
@@ -75,6 +77,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Profiles == nil {
 		c.Profiles = noProfiles{}
+	}
+	if c.Watch == nil {
+		c.Watch = noWatcher{}
 	}
 	if c.Failpoint == nil {
 		c.Failpoint = func(string) {}

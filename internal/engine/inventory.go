@@ -65,6 +65,7 @@ func (e *Engine) PutDevice(ctx context.Context, w Write, d mirror.Device) (Devic
 		e.startLocked(d)
 		e.mu.Unlock()
 	}
+	e.cfg.Watch.DeviceChanged(d.Name)
 	if d.Retired {
 		if err := e.retired(ctx, d.Name); err != nil {
 			return DeviceView{}, false, err
@@ -176,6 +177,7 @@ func (e *Engine) DeleteDevice(ctx context.Context, w Write, name string) error {
 	e.endLineLocked(name)
 	e.states.Forget(name)
 	e.reads.Forget(name)
+	e.cfg.Watch.DeviceChanged(name)
 	return nil
 }
 

@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/capacity"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/plan"
 )
@@ -16,16 +18,41 @@ func (e *Engine) viewSession(tx mirror.Tx, rec mirror.SessionRecord) (SessionVie
 		return SessionView{}, err
 	}
 	told, unread, err := e.remembered(tx, rows)
-	if err != nil || !unread {
-		return SessionView{Record: rec, Placements: rows}, err
+	if err != nil {
+		return SessionView{}, err
 	}
-	op := mirror.Operation{}
-	if rec.Operation != "" {
-		if op, err = tx.Operation(rec.Operation); err != nil {
-			return SessionView{}, err
+	load, measured := e.cfg.Watch.Load(rec.Session.Name)
+	if !measured && rec.Measured != nil { // that was before the start
+		rec.Measured, unread = nil, true
+	}
+	if unread {
+		op := mirror.Operation{}
+		if rec.Operation != "" {
+			if op, err = tx.Operation(rec.Operation); err != nil {
+				return SessionView{}, err
+			}
+		}
+		rec = plan.Status(rec, told, op, e.started)
+	}
+	view := SessionView{Record: rec, Placements: told}
+	if measured {
+		view.Load = &load
+		view.Record.Conditions = figuresOfNow(rec.Conditions, load)
+	}
+	return view, nil
+}
+
+// figuresOfNow are conditions whose messages tell what is measured now; what is stored
+// tells what was when state or reason changed.
+func figuresOfNow(conditions []mirror.Condition, load capacity.SessionLoad) []mirror.Condition {
+	out := slices.Clone(conditions)
+	for i := range out {
+		now, ok := map[string]mirror.Check{mirror.CondDestinationHealthy: load.Healthy, mirror.CondEffective: load.Effective}[out[i].Type]
+		if ok && now.State == out[i].Status && now.Reason == out[i].Reason {
+			out[i].Message = now.Message
 		}
 	}
-	return SessionView{Record: plan.Status(rec, told, op, e.started), Placements: told}, nil
+	return out
 }
 
 // Session shows a session with its placements.

@@ -51,6 +51,7 @@ func (e *Engine) PutTool(ctx context.Context, w Write, t mirror.Tool) (ToolView,
 	})
 	if err == nil {
 		e.readmitTool(ctx, t)
+		e.cfg.Watch.ToolChanged(t.Name)
 	}
 	return ToolView{Tool: t, Version: version}, created, err
 }

@@ -39,6 +39,8 @@ type ToolView struct {
 type SessionView struct {
 	Record     mirror.SessionRecord
 	Placements []mirror.Placement
+	// Load is what is measured of it, nil before anything was since the start.
+	Load *capacity.SessionLoad
 }
 
 // ObservedSession is a native session of a device with a guess whose it is.

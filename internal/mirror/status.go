@@ -63,6 +63,37 @@ type Check struct {
 	Message string `json:"message,omitempty"`
 }
 
+// Measured are the conditions of a session that rest on counters and links. They are
+// those of the last change of a state or a reason: the figures of now are the watch's.
+type Measured struct {
+	Healthy   Check `json:"healthy"`   // DestinationHealthy
+	Effective Check `json:"effective"` // Effective
+}
+
+// Moved is what is found now, with the old message where neither state nor reason has
+// changed, so that figures that change at every reading are not written each time.
+func (m Measured) Moved(now Measured) Measured {
+	if m.Healthy.State == now.Healthy.State && m.Healthy.Reason == now.Healthy.Reason {
+		now.Healthy = m.Healthy
+	}
+	if m.Effective.State == now.Effective.State && m.Effective.Reason == now.Effective.Reason {
+		now.Effective = m.Effective
+	}
+	return now
+}
+
+// NotWatchedYet says that nothing was measured since the start, or since the session
+// came to its devices.
+func NotWatchedYet() Check {
+	return Check{State: Unknown, Reason: ReasonNotWatchedYet, Message: "nothing was measured yet"}
+}
+
+// ReasonNotWatchedYet is why nothing is known of copies that nobody measured yet.
+const ReasonNotWatchedYet = "NotWatchedYet"
+
+// ReasonNotWatched is why nothing is known of copies that nobody measures.
+const ReasonNotWatched = "NotWatched"
+
 // A SessionRecord is a stored intent with its status.
 type SessionRecord struct {
 	Session    Session `json:"session"`
@@ -89,6 +120,8 @@ type SessionRecord struct {
 	Warnings []Reason          `json:"warnings,omitempty"`
 	// Judged is what admission said of each end of the copies, nil = it was not asked.
 	Judged []Judged `json:"judged,omitempty"`
+	// Measured is what the watch found of the copies, nil = nothing yet.
+	Measured *Measured `json:"measured,omitempty"`
 	// Relief is what is reduced at present, nil = nothing, and no pin.
 	Relief     *Relief     `json:"relief,omitempty"`
 	Operation  string      `json:"operation,omitempty"` // id of the newest rollout

@@ -18,10 +18,13 @@ func Status(rec mirror.SessionRecord, rows []mirror.Placement, op mirror.Operati
 			held++
 		}
 	}
+	if held == 0 {
+		rec.Measured = nil // it was of what is no more
+	}
 	found := map[string]mirror.Check{
 		mirror.CondAdmitted:           Admitted(rec),
-		mirror.CondEffective:          {State: mirror.Unknown, Reason: "NotWatched", Message: "this version does not count copies"},
-		mirror.CondDestinationHealthy: {State: mirror.Unknown, Reason: "NotWatched", Message: "this version does not watch the destination"},
+		mirror.CondEffective:          measured(rec, held, func(m mirror.Measured) mirror.Check { return m.Effective }),
+		mirror.CondDestinationHealthy: measured(rec, held, func(m mirror.Measured) mirror.Check { return m.Healthy }),
 		mirror.CondConfigured:         merge(rows, func(p mirror.Placement) mirror.Check { return p.Configured }),
 		mirror.CondProgrammed:         merge(rows, func(p mirror.Placement) mirror.Check { return p.Programmed }),
 		mirror.CondPersisted:          merge(rows, func(p mirror.Placement) mirror.Check { return p.Persisted }),
@@ -57,11 +60,20 @@ func Status(rec mirror.SessionRecord, rows []mirror.Placement, op mirror.Operati
 	return rec
 }
 
+// measured is what the watch found, as long as devices hold something.
+func measured(rec mirror.SessionRecord, held int, of func(mirror.Measured) mirror.Check) mirror.Check {
+	switch {
+	case held == 0:
+		return mirror.Check{State: mirror.Unknown, Reason: "NothingConfigured"}
+	case rec.Measured == nil:
+		return mirror.NotWatchedYet()
+	}
+	return of(*rec.Measured)
+}
+
 // Phase sums up: rolling says a rollout is open, moved that it has set a goal,
 // holds that some device holds or shall hold something.
 func Phase(rec mirror.SessionRecord, rolling, moved, holds bool) mirror.Phase {
-	configured := rec.Condition(mirror.CondConfigured).Status
-	programmed := rec.Condition(mirror.CondProgrammed).Status
 	switch {
 	case rec.Deleting:
 		return mirror.Deleting
@@ -75,12 +87,26 @@ func Phase(rec mirror.SessionRecord, rolling, moved, holds bool) mirror.Phase {
 		return mirror.Expired
 	case !rec.Session.Enabled && !holds:
 		return mirror.Suspended
-	case configured == mirror.False || programmed == mirror.False:
+	case slices.ContainsFunc(degrading, func(typ string) bool { return rec.Condition(typ).Status == mirror.False }):
 		return mirror.Degraded
-	case configured == mirror.True:
+	case rec.Condition(mirror.CondConfigured).Status == mirror.True:
 		return mirror.Active
 	}
 	return mirror.Uncertain
+}
+
+// degrading are the conditions whose False makes a session Degraded.
+var degrading = []string{mirror.CondConfigured, mirror.CondProgrammed, mirror.CondEffective, mirror.CondDestinationHealthy}
+
+// Worst is the condition that explains the phase: the first that makes a session
+// Degraded, else Configured.
+func Worst(rec mirror.SessionRecord) mirror.Condition {
+	for _, typ := range degrading {
+		if c := rec.Condition(typ); c.Status == mirror.False {
+			return c
+		}
+	}
+	return rec.Condition(mirror.CondConfigured)
 }
 
 // Remembered are placements as they may be told: of a device that was not read
