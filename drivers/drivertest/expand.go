@@ -53,7 +53,7 @@ func expand(in intent, info plan.DeviceInfo) (fragments []mirror.Fragment, reaso
 	other.Device.Name = otherDevice
 	site := plan.Site{Devices: map[string]plan.DeviceInfo{thisDevice: info, otherDevice: other}}
 	for _, session := range in.Sessions {
-		early := append(session.Validate(), plan.Unserved(session)...)
+		early := session.Validate()
 		reasons = append(reasons, early...)
 		if len(early) > 0 {
 			continue

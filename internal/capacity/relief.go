@@ -52,6 +52,10 @@ type ReliefQuestion struct {
 	Now      time.Time
 	Offered  mirror.BitsPerSecond // now, by what the devices hold
 	Capacity mirror.BitsPerSecond // 0 = not known: nothing is decided
+	Hold     time.Duration        // between two steps, 0 = ReliefHold
+	// Moving says that a step is on its way to the devices still: what is measured
+	// meanwhile tells nothing of it.
+	Moving   bool
 	Sessions []Relievable
 	// Predict tells what would be with other steps of some sessions, nil = with those
 	// in force.
@@ -81,6 +85,12 @@ type ReliefCount struct {
 	// steps in a row that came soon after one.
 	released time.Time
 	again    int
+}
+
+// Calm is a count at a sample that was not too much and with nothing to be released.
+func (c ReliefCount) Calm() ReliefCount {
+	c.Over, c.Under, c.of = 0, 0, ""
+	return c
 }
 
 // enough is for how many samples a release has to be right.
@@ -138,10 +148,13 @@ func NextStep(q ReliefQuestion, c ReliefCount) (*ReliefMove, []Passed, ReliefCou
 		c.Over, c.Under = 0, 0
 		return nil, nil, c
 	}
+	if q.Moving {
+		return nil, nil, c.Calm()
+	}
 	down, predicted := q.last()
 	c.Over = counted(c.Over, utilized(q.Offered, q.Capacity) > ReliefOver)
 	c.Under = counted(c.Under, down != nil && predicted.Known && predicted.Crowded == "" && utilized(predicted.Offered, q.Capacity) < ReliefUnder)
-	if since := q.since(); !since.IsZero() && q.Now.Sub(since) < ReliefHold {
+	if since := q.since(); !since.IsZero() && q.Now.Sub(since) < q.hold() {
 		return nil, nil, c
 	}
 	switch {
@@ -166,6 +179,8 @@ func counted(n int, more bool) int {
 }
 
 func utilized(load, capacity mirror.BitsPerSecond) float64 { return float64(load) / float64(capacity) }
+
+func (q ReliefQuestion) hold() time.Duration { return cmp.Or(q.Hold, ReliefHold) }
 
 // inForce is a text of the steps in force at the end.
 func (q ReliefQuestion) inForce() string {
@@ -225,7 +240,7 @@ func together(a, b mirror.ReliefStep) bool {
 // just now.
 func (q ReliefQuestion) releasable(m *ReliefMove) bool {
 	for _, s := range q.Sessions {
-		if _, of := m.Steps[s.name()]; of && (s.Relief.Pinned || s.Busy != "" || s.refused(m.Step.Rung, true, q.Now) != "") {
+		if _, of := m.Steps[s.name()]; of && (s.Relief.Pinned || s.Busy != "" || s.refused(m.Step.Rung, true, q.Now, q.hold()) != "") {
 			return false
 		}
 	}
@@ -233,11 +248,11 @@ func (q ReliefQuestion) releasable(m *ReliefMove) bool {
 }
 
 // refused is what devices said to a change that they refused not long ago.
-func (r Relievable) refused(rung string, release bool, now time.Time) string {
+func (r Relievable) refused(rung string, release bool, now time.Time, hold time.Duration) string {
 	for _, x := range r.Relief.Refused {
 		wait := ReliefRetry
 		if release { // it is as asked that is wanted, so that is tried sooner
-			wait = min(ReliefHold<<min(x.Times, 10), ReliefRetry)
+			wait = min(hold<<min(x.Times, 10), ReliefRetry)
 		}
 		if x.Rung == rung && x.Release == release && now.Sub(x.At) < wait {
 			return x.Message
@@ -248,8 +263,8 @@ func (r Relievable) refused(rung string, release bool, now time.Time) string {
 
 // Key names an end in what is stored: the port or the address, whoever is there.
 func (e End) Key() string {
-	if e.Port == "" && e.Device == "" {
-		return cmp.Or(e.IP, "tool "+e.Tool)
+	if e.Port == "" {
+		return e.IP
 	}
 	return e.Device + " " + string(e.Port)
 }

@@ -108,7 +108,7 @@ func (q ReliefQuestion) bars(s Relievable, rung string) string {
 	case s.Cannot[rung] != "":
 		return s.Cannot[rung]
 	}
-	if said := s.refused(rung, false, q.Now); said != "" {
+	if said := s.refused(rung, false, q.Now, q.hold()); said != "" {
 		return "it was refused: " + said
 	}
 	return ""
@@ -249,6 +249,9 @@ func (q ReliefQuestion) frames(values []mirror.Values, asked int, now Outlook, s
 		return 0
 	}
 	less := float64(now.Offered) - float64(q.Predict(q.after(sampled(first))).Offered)
+	if q.Capacity <= 0 || less <= 0 {
+		return tenth(values, first)
+	}
 	all := less / (1/float64(asked) - 1/float64(first)) // of the sampled sources, every frame copied
 	rest := float64(now.Offered) - all/float64(asked)
 	best := first
@@ -261,6 +264,17 @@ func (q ReliefQuestion) frames(values []mirror.Values, asked int, now Outlook, s
 		}
 	}
 	return best
+}
+
+// tenth is one of ten frames, or the next rate that every device takes, where no load
+// says more.
+func tenth(values []mirror.Values, first int) int {
+	for n := max(10, first); n <= maxSampling; n++ {
+		if allowed(values, n) {
+			return n
+		}
+	}
+	return first
 }
 
 // after are the steps in force with one more of some sessions.
@@ -292,6 +306,31 @@ func (q ReliefQuestion) try(session string, steps map[string]mirror.ReliefStep, 
 		return nil, what + "it would take nothing away"
 	}
 	return &ReliefMove{Session: session, Step: step, Steps: all, Now: q.Offered, Predicted: then.Offered, Capacity: q.Capacity}, ""
+}
+
+// Pin is the step that an operator asks for of one session, whether or not its end is
+// oversubscribed and its ladder has the rung; or why it cannot be taken. The ladders of
+// others that share a native session have to have it.
+func (q ReliefQuestion) Pin(session, rung string) (*ReliefMove, string) {
+	i := slices.IndexFunc(q.Sessions, func(s Relievable) bool { return s.name() == session })
+	if i < 0 {
+		return nil, "nothing of it is on a device"
+	}
+	now := q.Predict(nil)
+	tries, why := q.tries(q.Sessions[i], rung, now)
+	for _, try := range tries {
+		all := q.after(try)
+		then := q.Predict(all)
+		switch {
+		case then.Unable != "":
+			why = then.Unable
+		case then.Holds == now.Holds:
+			why = "the native session would stay the same: nothing of it is the session's alone"
+		default:
+			return &ReliefMove{Session: session, Step: try[session], Steps: all, Now: q.Offered, Predicted: then.Offered, Capacity: q.Capacity}, ""
+		}
+	}
+	return nil, why
 }
 
 // jointly finds a step that sessions take together because the same source is copied

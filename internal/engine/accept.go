@@ -90,6 +90,7 @@ func (e *Engine) expand(tx mirror.Tx, rec mirror.SessionRecord, now time.Time) (
 			}
 		}
 	}
+	reasons = append(reasons, plan.CheckLadder(ex, site)...)
 	warnings = append(warnings, plan.SharedVLAN(ex, all)...)
 	if site.Around, err = e.around(tx, ex, site); err != nil {
 		return ex, nil, nil, err

@@ -190,7 +190,7 @@ func (r *rollout) move(now time.Time) {
 		}
 		return
 	}
-	if len(p.Failed) > 0 && r.op.State == mirror.OpRunning && r.rec.Session.OnFailure == mirror.FailureRollback && r.wantsAnything() {
+	if len(p.Failed) > 0 && r.op.State == mirror.OpRunning && r.turnsBack() {
 		r.op.State = mirror.OpRollingBack
 		r.op.Message = r.failures(p.Failed)
 		r.turnBack()
@@ -221,6 +221,12 @@ func (r *rollout) turnBack() {
 			r.op.Steps[i].Ends = ends
 		}
 	}
+}
+
+// turnsBack says whether what devices refuse is undone: of a removal never, else as the
+// session says. A step of relief always is: another one may do.
+func (r *rollout) turnsBack() bool {
+	return r.op.Type == opRelief || r.rec.Session.OnFailure == mirror.FailureRollback && r.wantsAnything()
 }
 
 // wantsAnything is false for removals, which are never turned back.
@@ -319,8 +325,15 @@ func (r *rollout) end(now time.Time) {
 	r.op.Finished = now
 	if r.op.State == mirror.OpRollingBack {
 		r.op.State = mirror.OpFailed
-		r.rec.Refused = r.op.Generation
+		if r.op.Type == opRelief {
+			r.rec.Relief = reliefRefused(r.rec.Relief, r.op.Message, now)
+		} else {
+			r.rec.Refused = r.op.Generation
+		}
 		return
+	}
+	if r.op.Type == opRelief {
+		r.rec.Relief = reliefDone(r.rec.Relief)
 	}
 	r.op.State, r.op.Message = mirror.OpSucceeded, ""
 	for i := range r.rows {

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/capacity"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/plan"
 	"github.com/netmirror/netmirror/internal/worker"
@@ -55,6 +56,8 @@ type Timeouts struct {
 	// Retry is the longest pause before a refused goal is tried again: of a
 	// removal, of a return, or where the session's onFailure says retry.
 	Retry time.Duration
+	// Relief is the time between two steps of relief at one destination.
+	Relief time.Duration
 	// Profiles is the time between two looks at the credentials profiles.
 	Profiles time.Duration
 }
@@ -69,6 +72,7 @@ func (c Config) withDefaults() Config {
 	def(&c.Timeouts.Submit, 20*time.Second)
 	def(&c.Timeouts.Retry, time.Minute)
 	def(&c.Timeouts.Profiles, 2*time.Second)
+	def(&c.Timeouts.Relief, capacity.ReliefHold)
 	if c.Parallel == 0 {
 		c.Parallel = 64
 	}
@@ -104,6 +108,7 @@ type Engine struct {
 	leases    leases
 	measured  measured
 	readmits  *readmits
+	relief    *reliefs
 	logins    *worker.Logins
 	states    *worker.States
 	reads     *worker.Reads
@@ -124,6 +129,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{
 		cfg: cfg, store: cfg.Store, log: cfg.Log,
 		sessions: newKeyQueue(),
+		relief:   newReliefs(),
 		workers:  map[string]*worker.Worker{},
 		lines:    map[string]*counterLine{},
 		started:  time.Now().UTC(),
@@ -199,9 +205,11 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.sessions.addLater(rec.Session.Name)
 		e.leases.set(rec)
 		e.readmits.remember(rec)
+		e.relief.note(rec.Session.Name, rec.Relief)
 		e.await(ctx, rec, nil)
 	}
 	e.running.Go(func() { e.expire(ctx) })
+	e.running.Go(func() { e.relieve(ctx) })
 	e.running.Go(func() { e.watchProfiles(ctx) })
 	e.running.Go(func() { e.readmit(ctx) })
 	e.running.Go(func() { e.reads.Keep(ctx) })
@@ -278,6 +286,9 @@ func (e *Engine) update(ctx context.Context, fn func(mirror.Tx) error) error {
 	if err == nil {
 		e.watched.tell(seen.ended)
 		e.tally.touch(seen.sessions...)
+		for name, relief := range seen.relief {
+			e.relief.note(name, relief)
+		}
 	}
 	return err
 }

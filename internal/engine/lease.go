@@ -120,6 +120,9 @@ func (e *Engine) lapse(ctx context.Context, name string) error {
 		}
 		before := rec
 		rec.Expired, done = true, true
+		if rec.Relief, _, err = e.fitRelief(tx, rec, nil, now); err != nil { // nothing is left to be relieved
+			return err
+		}
 		if _, err := e.startRollout(tx, &rec, goals{}, "expire", mirror.ActorSystem, now); err != nil {
 			return err
 		}

@@ -226,6 +226,7 @@ func (e *Engine) decide(ctx context.Context, rec mirror.SessionRecord, read <-ch
 		return nil
 	}
 	defer e.undecided.end(key)
+	var moved []refiltered
 	for _, whole := range []bool{false, true} {
 		if read == nil {
 			read = e.reading(ctx, rec.Session, whole)
@@ -243,7 +244,7 @@ func (e *Engine) decide(ctx context.Context, rec mirror.SessionRecord, read <-ch
 			return e.keepWaiting(ctx, rec, *w)
 		}
 		if err == nil {
-			err = e.update(ctx, func(tx mirror.Tx) error { return e.admitStored(tx, rec) })
+			err = e.update(ctx, func(tx mirror.Tx) error { moved = nil; return e.admitStored(tx, rec, &moved) })
 		}
 		if refusal := (*mirror.Refusal)(nil); err == nil || !errors.As(err, &refusal) || guardAlone(refusal) {
 			break
@@ -257,6 +258,7 @@ func (e *Engine) decide(ctx context.Context, rec mirror.SessionRecord, read <-ch
 	}
 	e.undecided.set(name, nil)
 	e.sessions.add(name)
+	e.setOff(moved)
 	return e.crowd(ctx, name)
 }
 
@@ -317,8 +319,9 @@ func (e *Engine) keepWaiting(ctx context.Context, seen mirror.SessionRecord, w m
 }
 
 // admitStored checks a stored intent against everything accepted so far, as
-// storeSession does, and gives it its targets.
-func (e *Engine) admitStored(tx mirror.Tx, seen mirror.SessionRecord) error {
+// storeSession does, and gives it its targets. moved are the sessions whose goals move
+// with it.
+func (e *Engine) admitStored(tx mirror.Tx, seen mirror.SessionRecord, moved *[]refiltered) error {
 	now := time.Now().UTC()
 	rec, ok, err := waiting(tx, seen)
 	if err != nil || !ok {
@@ -334,11 +337,18 @@ func (e *Engine) admitStored(tx mirror.Tx, seen mirror.SessionRecord) error {
 	if _, err := e.admitLoad(tx, &was, &rec, ex, want.asked, now); err != nil {
 		return err
 	}
+	others, err := e.keepRelief(tx, &rec, &want, now)
+	if err != nil {
+		return err
+	}
 	op, err := tx.Operation(rec.Operation)
 	if err != nil {
 		return err
 	}
 	if err := e.retarget(tx, &rec, want, op, now); err != nil {
+		return err
+	}
+	if *moved, err = e.followIntent(tx, rec, op, others, now); err != nil {
 		return err
 	}
 	return mirror.Tell(tx, "SessionAdmitted", mirror.ActorSystem, rec.Session.Name, "", "generation %d: its devices have been read", rec.Generation)

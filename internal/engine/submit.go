@@ -61,6 +61,7 @@ func (e *Engine) submit(ctx context.Context, w Write, s mirror.Session, renewed 
 	e.log.Info("session accepted", "session", s.Name, "generation", res.View.Record.Generation, "actor", w.Actor.Name, "op", res.Operation.ID)
 	e.leases.set(res.View.Record)
 	e.sessions.add(s.Name)
+	e.setOff(res.moved)
 	e.await(ctx, res.View.Record, late)
 	return res, nil
 }
@@ -106,12 +107,7 @@ func intended(rec mirror.SessionRecord, s mirror.Session, renewed *time.Time, no
 }
 
 // accept refuses what needs no look at any device.
-func accept(s mirror.Session) error {
-	if faults := s.Validate(); len(faults) > 0 {
-		return mirror.Refuse(mirror.ErrInvalid, append(faults, plan.Unserved(s)...))
-	}
-	return mirror.Refuse(mirror.ErrUnsupported, plan.Unserved(s))
-}
+func accept(s mirror.Session) error { return mirror.Refuse(mirror.ErrInvalid, s.Validate()) }
 
 // unchanged finds a stored session with the same intent.
 func (e *Engine) unchanged(ctx context.Context, w Write, s mirror.Session) (res SubmitResult, same bool, err error) {
@@ -267,6 +263,7 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 	rec.Waiting = waiting
 	var want goals
 	var load judgement
+	var others map[string][]mirror.ReliefStep
 	if _, on := plan.Effective(plan.AsAsked(rec), now); on || created {
 		var ex plan.Expansion
 		if want, ex, rec.Warnings, err = e.expandAndCheck(tx, rec, now); err != nil {
@@ -279,6 +276,9 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 	} else {
 		rec.Judged = nil // it is judged when it is switched on
 	}
+	if others, err = e.keepRelief(tx, &rec, &want, now); err != nil {
+		return SubmitResult{}, err
+	}
 	if rec.Generation, err = tx.NextGeneration(s.Name); err != nil {
 		return SubmitResult{}, err
 	}
@@ -290,8 +290,12 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 	if err := tellAccepted(tx, w.Actor.Name, old, rec); err != nil {
 		return SubmitResult{}, err
 	}
+	moved, err := e.followIntent(tx, rec, op, others, now)
+	if err != nil {
+		return SubmitResult{}, err
+	}
 	view, err := e.viewSession(tx, rec)
-	return SubmitResult{View: view, Operation: op, Created: created, Forecasts: load.forecasts, crowded: load.crowded}, err
+	return SubmitResult{moved: moved, View: view, Operation: op, Created: created, Forecasts: load.forecasts, crowded: load.crowded}, err
 }
 
 // startRollout writes the targets of a session and opens the operation that

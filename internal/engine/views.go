@@ -72,6 +72,7 @@ type SubmitResult struct {
 	Forecasts []capacity.Forecast
 
 	crowded []capacity.End // to which others copy, too
+	moved   []refiltered   // sessions whose goals moved already
 }
 
 // Planned is a plan with what was reckoned of the load.

@@ -11,7 +11,15 @@ import (
 type noting struct {
 	mirror.Tx
 	ended    []string
-	sessions []string // written or deleted
+	sessions []string                  // written or deleted
+	relief   map[string]*mirror.Relief // of those that were written
+}
+
+func (n *noting) noteRelief(session string, r *mirror.Relief) {
+	if n.relief == nil {
+		n.relief = map[string]*mirror.Relief{}
+	}
+	n.relief[session] = r
 }
 
 // PutOperation stores it, and remembers that it has ended.
@@ -25,12 +33,14 @@ func (n *noting) PutOperation(op mirror.Operation) error {
 // PutSession stores it, and remembers it.
 func (n *noting) PutSession(rec mirror.SessionRecord) error {
 	n.sessions = append(n.sessions, rec.Session.Name)
+	n.noteRelief(rec.Session.Name, rec.Relief)
 	return n.Tx.PutSession(rec)
 }
 
 // DeleteSession deletes it, and remembers that.
 func (n *noting) DeleteSession(name string) error {
 	n.sessions = append(n.sessions, name)
+	n.noteRelief(name, nil)
 	return n.Tx.DeleteSession(name)
 }
 

@@ -23,7 +23,7 @@ type Operation struct {
 	ID         string         `json:"id"`
 	Session    string         `json:"session"`
 	Generation int64          `json:"generation"`
-	Type       string         `json:"type"` // apply or delete
+	Type       string         `json:"type"` // apply, delete, expire, adopt or relief
 	Actor      string         `json:"actor"`
 	State      OperationState `json:"state"`
 	Message    string         `json:"message,omitempty"`

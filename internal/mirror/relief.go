@@ -55,6 +55,16 @@ type Relief struct {
 	Refused []ReliefRefusal `json:"refused,omitempty"`
 }
 
+// Clone is a copy that shares nothing; of nil, the zero value.
+func (r *Relief) Clone() Relief {
+	if r == nil {
+		return Relief{}
+	}
+	out := *r
+	out.Steps, out.Before, out.Refused = slices.Clone(r.Steps), slices.Clone(r.Before), slices.Clone(r.Refused)
+	return out
+}
+
 // Suspends reports whether nothing is copied because of it.
 func (r *Relief) Suspends() bool {
 	return r != nil && slices.ContainsFunc(r.Steps, func(s ReliefStep) bool { return s.Rung == RungSuspend })

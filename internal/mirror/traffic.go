@@ -143,6 +143,8 @@ func TrafficOf(rec SessionRecord, tools map[string]Tool) *Traffic {
 		t.Off = "switched off"
 	case rec.Expired:
 		t.Off = "its lease is over"
+	case rec.Relief.Suspends():
+		t.Off = "suspended by relief"
 	}
 	return t
 }

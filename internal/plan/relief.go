@@ -1,8 +1,10 @@
 package plan
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -88,4 +90,48 @@ func Fitting(s mirror.Session, r mirror.Relief) (kept []mirror.ReliefStep) {
 		}
 	}
 	return kept
+}
+
+// CheckLadder refuses rungs of a session's ladder that could never be taken, because a
+// platform that makes copies for it cannot.
+func CheckLadder(ex Expansion, site Site) (out []mirror.Reason) {
+	for i, rung := range ex.asked.Relieves() {
+		step := mirror.ReliefStep{Rung: rung}
+		for _, f := range ex.Fragments {
+			ranges := site.Devices[f.Device].Capabilities.Ranges
+			if len(f.Spec.Sources) > 0 { // any that it takes
+				step.Truncate, step.Sample = max(ranges.Truncate.First(), 1), max(ranges.Sample.First(), 2)
+			}
+		}
+		s, on := relieved(ex.asked, []mirror.ReliefStep{step})
+		if !on {
+			continue
+		}
+		then, _ := Expand(s, site)
+		for _, f := range then.Fragments {
+			out = append(out, unable(ex, f, site.Devices[f.Device], i, rung)...)
+		}
+	}
+	return out
+}
+
+// unable is what a platform says against a fragment that a rung makes, and not against
+// the one that was asked for.
+func unable(ex Expansion, f mirror.Fragment, info DeviceInfo, i int, rung string) (out []mirror.Reason) {
+	var before []mirror.Reason
+	for _, asked := range ex.Fragments {
+		if asked.Device == f.Device {
+			before = append(before, info.Capabilities.Forbids(asked.Spec, info.Observation.Ports...)...)
+		}
+	}
+	for _, r := range info.Capabilities.Forbids(f.Spec, info.Observation.Ports...) {
+		said := func(x mirror.Reason) bool { return x.Code == r.Code && x.Message == r.Message }
+		if r.Code != "unsupported" || slices.ContainsFunc(before, said) || slices.ContainsFunc(out, said) {
+			continue
+		}
+		r.Pointer = "/onOverload/ladder/" + strconv.Itoa(i)
+		r.Message = fmt.Sprintf("%s could never be taken: platform %s (device %s) %s", rung, info.Device.Platform, f.Device, r.Message)
+		out = append(out, r)
+	}
+	return out
 }

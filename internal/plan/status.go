@@ -36,6 +36,9 @@ func Status(rec mirror.SessionRecord, rows []mirror.Placement, op mirror.Operati
 			found[mirror.CondAdmitted] = mirror.Check{State: mirror.False, Reason: "Refused", Message: op.Message}
 		}
 	}
+	if rec.Relief.Suspends() && held == 0 {
+		found[mirror.CondConfigured] = mirror.Check{State: mirror.Unknown, Reason: "Relieved", Message: told("suspended by relief", rec.Relief.Reason)}
+	}
 	if w := rec.Waiting; w != nil {
 		undecided := mirror.Check{State: mirror.Unknown, Reason: w.Reason, Message: w.Message}
 		found[mirror.CondAdmitted] = undecided
@@ -85,7 +88,7 @@ func Phase(rec mirror.SessionRecord, rolling, moved, holds bool) mirror.Phase {
 		return mirror.Failed
 	case rec.Expired && !holds:
 		return mirror.Expired
-	case !rec.Session.Enabled && !holds:
+	case (!rec.Session.Enabled || rec.Relief.Suspends()) && !holds:
 		return mirror.Suspended
 	case slices.ContainsFunc(degrading, func(typ string) bool { return rec.Condition(typ).Status == mirror.False }):
 		return mirror.Degraded
@@ -165,6 +168,14 @@ func merge(rows []mirror.Placement, get func(mirror.Placement) mirror.Check) mir
 	}
 	worst.Message = strings.Join(messages, "; ")
 	return worst
+}
+
+// told joins what is known: "what", or "what: more".
+func told(what, more string) string {
+	if more == "" {
+		return what
+	}
+	return what + ": " + more
 }
 
 // ofDevice names the device before what is said of it, once.
