@@ -30,7 +30,7 @@ const everyField = `{ "description": "jitter on 3F phones",
   "filter": "voice", "truncate": 128, "sample": 10, "nativeId": "66", "force": true,
   "erspan": {"id": 7, "origin": "192.0.2.1", "vrf": "mgmt", "ttl": 64, "dscp": 8, "mtu": 1500, "type": 3, "origins": [{"device": "sw1", "address": "192.0.2.7"}]},
   "admission": {"mode": "enforce", "basis": "measured", "maxUtilization": 0.8},
-  "onOverload": {"action": "report", "ladder": ["truncate", "suspend"]},
+  "onOverload": {"action": "relieve", "ladder": ["truncate", "suspend"]},
   "driftPolicy": "repair", "deletePolicy": "remove", "onFailure": "rollback", "onUnreachable": "queue",
   "lease": {"duration": "4h"}, "purpose": {"reason": "...", "ticket": "INC-4711"}, "labels": {"team": "voice"} }`
 

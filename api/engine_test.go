@@ -213,7 +213,6 @@ func TestRefusalsOfTheRealEngine(t *testing.T) {
 		{"port unknown", strings.Replace(plainSession, `"p1"`, `"p7"`, 1), 422, "cannot-be-done", []string{"/sources/0"}},
 		{"tool unknown", `{"sources":[{"device":"sw1","interface":"p1"}],"destinations":[{"tool":"t7"}]}`, 422, "cannot-be-done", []string{"/destinations/0/tool"}},
 		{"filter unknown", `{"sources":[{"device":"sw1","interface":"p1"}],"destinations":[{"device":"sw1","interface":"p9"}],"filter":"web"}`, 422, "cannot-be-done", []string{"/filter"}},
-		{"fields not served", everyField, 422, "cannot-be-done", []string{"/admission", "/onOverload", "/sources/0/essential"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h.t = t

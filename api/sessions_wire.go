@@ -46,7 +46,7 @@ type Source struct {
 	VLAN      int    `json:"vlan,omitempty" minimum:"1" maximum:"4094"`
 	Direction string `json:"direction,omitempty" minLength:"1" doc:"rx (enters the switch), tx or both (default)"`
 	Priority  int    `json:"priority,omitempty" minimum:"1" maximum:"100" doc:"default 50; higher is shed later"`
-	Essential bool   `json:"essential,omitempty" doc:"never shed"`
+	Essential bool   `json:"essential,omitempty" doc:"never shed by shed-sources, nor left out by rx-only; suspend takes the session as a whole"`
 }
 
 // Destination is a tool, a port of a device, or an IP address.
@@ -109,8 +109,8 @@ type Admission struct {
 
 // OnOverload says what happens when the destination is oversubscribed.
 type OnOverload struct {
-	Action string   `json:"action,omitempty" minLength:"1"`
-	Ladder []string `json:"ladder,omitempty" maxItems:"8" doc:"ordered: truncate, rx-only, shed-sources, suspend"`
+	Action string   `json:"action,omitempty" minLength:"1" doc:"report (default) or relieve"`
+	Ladder []string `json:"ladder,omitempty" maxItems:"8" doc:"of relieve: the steps in the order in which they are taken, of truncate, sample, rx-only, shed-sources (the source of the lowest priority first, never an essential one) and suspend; one at a time, released in reverse"`
 }
 
 // Lease limits how long a session lives.
