@@ -302,7 +302,7 @@ func TestCountersOf32Bits(t *testing.T) {
 	check("no counter", 0, 2, 4+8+16, 64+128+256, true, false, true)
 }
 
-// TestFewMessages: figures for people are in TestMessages of the lab.
+// TestFewMessages: as many ports in one as fit into it.
 func TestFewMessages(t *testing.T) {
 	m := newMemory()
 	var all []mirror.PortName
