@@ -91,7 +91,7 @@ func (h agentHost) System() snmpdoor.System {
 	out := snmpdoor.System{Description: fmt.Sprintf("simulation of the netmirror lab: %s %s %s", sw.spec.Platform, sw.spec.Model, sw.spec.Version),
 		Name: sw.spec.Hostname, Uptime: at.Sub(booted), Boots: boots, Renumbered: since(renumbered), Interfaces: make([]snmpdoor.Interface, len(list))}
 	for i, p := range list {
-		out.Interfaces[i] = snmpdoor.Interface{Name: p.Port, Short: sw.platform.Short(p.Port), Alias: p.Description, MAC: p.MAC, Speed: uint64(p.Speed),
+		out.Interfaces[i] = snmpdoor.Interface{Name: p.Port, Short: p.Short, Alias: p.Description, MAC: p.MAC, Speed: uint64(p.Speed),
 			Up: p.Up && !(p.Monitor && sw.platform.CopiesReadDown), AdminDown: p.Down,
 			InOctets: p.InOctets, InFrames: p.InFrames, OutOctets: p.OutOctets, OutFrames: p.OutFrames, OutDrops: p.OutDrops,
 			Discontinuity: since(p.Discontinuity)}

@@ -53,7 +53,8 @@ type PortCounters struct {
 // knowledge; the fact sheets are silent).
 type Interface struct {
 	PortCounters
-	Index       int // the number of the port, which Renumber changes
+	Short       string // its name as the platform abbreviates it
+	Index       int    // the number of the port, which Renumber changes
 	Down        bool
 	Monitor     bool // a destination of a session, see PortState
 	Description string
@@ -148,7 +149,7 @@ func (f *Fabric) Interfaces(n *Node) (list []Interface, renumbered time.Time) {
 		renumbered = n.renumbered
 		c.Sums = n.shown(c.Sums)
 		i := n.indexOf(p)
-		list[i-1] = Interface{PortCounters: c, Index: i, Down: p.state.Down, Monitor: p.state.Monitor, Description: p.state.Description, MAC: p.MAC(), Discontinuity: p.toldAt}
+		list[i-1] = Interface{PortCounters: c, Index: i, Short: p.Short, Down: p.state.Down, Monitor: p.state.Monitor, Description: p.state.Description, MAC: p.MAC(), Discontinuity: p.toldAt}
 	})
 	return list, renumbered
 }
