@@ -49,6 +49,10 @@
 //     asks for it and nowhere else; they are listed, confirmed and taken back, over
 //     another connection where that can be, and go at their time; what another
 //     hand has waiting or locked is told as theirs.
+//   - counts, of a driver with CountEvery: the counters of the ports that are asked for
+//     and of no others; they grow with what arrives, copies where the platform says that
+//     they are counted; the link of a destination; what is told when they were cleared,
+//     and when a destination is offered more than it can send.
 //
 // # Joining
 //

@@ -33,8 +33,8 @@ type Suite struct {
 	// testkit when the machine cannot.
 	Device func(*testing.T) *Device
 	// Unproved says why a hook of the device is nil: "refusals", "outages",
-	// "cancellation", "drift"; and where pushes can wait to be confirmed "expiry",
-	// "occupied".
+	// "cancellation", "drift"; where pushes can wait to be confirmed "expiry",
+	// "occupied"; and where the driver counts "clear", "drops".
 	Unproved map[string]string
 
 	Parsers []Parser
@@ -85,6 +85,8 @@ type Device struct {
 	// Occupy has another hand lock the configuration, or leave a commit waiting,
 	// and returns how to end that. Nil = see Unproved.
 	Occupy func() (release func())
+	// Wires are needed where the driver counts.
+	Wires *Wires
 }
 
 // A Refusal is one way in which the device refuses a block.
@@ -123,7 +125,7 @@ func Run(t *testing.T, s Suite) {
 	}{
 		{"capabilities", s.capabilities}, {"intents", s.intents}, {"parsers", s.parsers}, {"converge", s.converge},
 		{"refusals", s.refusals}, {"outages", s.outages}, {"cancellation", s.cancellation}, {"drift", s.drift},
-		{"confirms", s.confirms},
+		{"confirms", s.confirms}, {"counts", s.counts},
 	} {
 		if len(s.Only) == 0 || slices.Contains(s.Only, part.name) {
 			t.Run(part.name, part.run)

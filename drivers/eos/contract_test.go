@@ -85,6 +85,7 @@ fabric:
         interface Ethernet49/1
            switchport mode trunk
         ip route 198.51.100.0/24 192.0.2.254
+  hosts: [{at: "sw1:Ethernet1", name: one}, {at: "sw1:Ethernet2", name: two}, {at: "sw1:Ethernet47", name: ids-1}, {at: "sw1:Ethernet48", name: ids-2}]
 `
 
 // contractDevice is a virtual switch behind real SSH. It is a simulation: the
@@ -153,6 +154,27 @@ func contractDevice(t *testing.T) *drivertest.Device {
 			sw.Exec("configure session CVP-configtask-1", "vlan 77", "commit timer 00:04:00")
 			return func() { sw.Exec("configure session CVP-configtask-1 abort") }
 		},
+		Wires: &drivertest.Wires{
+			Nowhere: "Ethernet60",
+			Send:    func() { traffic(t, sw, 0.2, "p1") },
+			Unplug:  func() { faults(func(f *lab.Faults) { f.Unplugged = []string{ports["d1"]} }) },
+			Clear: func() {
+				if err := sw.ClearCounters(ports["p1"]); err != nil {
+					t.Error(err)
+				}
+			},
+			Flood: func() { traffic(t, sw, 0.8, "p1", "p2") },
+		},
+	}
+}
+
+// traffic has a share of its speed arrive at each port.
+func traffic(t *testing.T, sw *lab.Switch, share float64, symbols ...string) {
+	for _, symbol := range symbols {
+		speed := float64(sw.Counters()[ports[symbol]].Speed)
+		if err := sw.SetTraffic(ports[symbol], "in", lab.TrafficSpec{BitsPerSecond: lab.BitRate(share * speed)}); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -81,6 +81,7 @@ fabric:
          channel-group 1 mode on
         interface TenGigabitEthernet1/1/1
          switchport mode trunk
+  hosts: [{at: "sw1:Gi1/0/1", name: one}, {at: "sw1:Gi1/0/2", name: two}, {at: "sw1:Gi1/0/47", name: ids-1}, {at: "sw1:Gi1/0/48", name: ids-2}]
 `
 
 // contractDevice is a virtual switch behind real SSH. It is a simulation: the
@@ -144,6 +145,27 @@ func contractDevice(t *testing.T) *drivertest.Device {
 			}
 		},
 		Manual: func(n mirror.NativeSession) []drivertest.Manual { return contractManual(n, configure) },
+		Wires: &drivertest.Wires{
+			Nowhere: "GigabitEthernet9/0/1",
+			Send:    func() { traffic(t, sw, 0.2, "p1") },
+			Unplug:  func() { faults(func(f *lab.Faults) { f.Unplugged = []string{ports["d1"]} }) },
+			Clear: func() {
+				if err := sw.ClearCounters(ports["p1"]); err != nil {
+					t.Error(err)
+				}
+			},
+			Flood: func() { traffic(t, sw, 0.8, "p1", "p2") },
+		},
+	}
+}
+
+// traffic has a share of its speed arrive at each port.
+func traffic(t *testing.T, sw *lab.Switch, share float64, symbols ...string) {
+	for _, symbol := range symbols {
+		speed := float64(sw.Counters()[ports[symbol]].Speed)
+		if err := sw.SetTraffic(ports[symbol], "in", lab.TrafficSpec{BitsPerSecond: lab.BitRate(share * speed)}); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -92,7 +92,7 @@ func counterOps(bridge string, ask mirror.CounterAsk, parts partsOf) []ovsdb.Op 
 	if ask.All {
 		ops = append(ops, sel(tablePort, []ovsdb.Cond{}, portColumns...), sel(tableInterface, []ovsdb.Cond{}, interfaceColumns...))
 	} else {
-		for _, p := range ask.Ports {
+		for _, p := range ask.Distinct() {
 			ops = append(ops, sel(tablePort, is("name", string(p)), portColumns...))
 			for _, id := range parts[p] {
 				ops = append(ops, sel(tableInterface, is("_uuid", []string{"uuid", string(id)}), interfaceColumns...))

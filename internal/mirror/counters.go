@@ -62,7 +62,7 @@ func (a CounterAsk) Nothing() bool { return len(a.Ports) == 0 && !a.All && !a.Na
 
 // Same reports whether both want the same, in whatever order.
 func (a CounterAsk) Same(b CounterAsk) bool {
-	return a.All == b.All && a.Natives == b.Natives && slices.Equal(a.sorted(), b.sorted())
+	return a.All == b.All && a.Natives == b.Natives && slices.Equal(a.Distinct(), b.Distinct())
 }
 
 // Wants reports whether a reading of a port is asked for.
@@ -70,8 +70,8 @@ func (a CounterAsk) Wants(p PortCounters) bool {
 	return a.All && p.Up == True || slices.Contains(a.Ports, p.Port)
 }
 
-// sorted are the ports, each once.
-func (a CounterAsk) sorted() []PortName {
+// Distinct are the ports, each once and sorted.
+func (a CounterAsk) Distinct() []PortName {
 	return slices.Compact(slices.Sorted(slices.Values(a.Ports)))
 }
 
