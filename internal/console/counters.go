@@ -90,12 +90,9 @@ func (c *Conn) counterCommands(ask mirror.CounterAsk) (out []string) {
 	if c.state != nil {
 		known = len(c.state.observation.Ports)
 	}
-	var ports []mirror.PortName
-	for _, p := range ask.Ports {
-		if !slices.Contains(ports, p) {
-			ports = append(ports, p)
-			out = append(out, count.One(p))
-		}
+	ports := ask.Distinct()
+	for _, p := range ports {
+		out = append(out, count.One(p))
 	}
 	if ask.All || len(ports) > 1 && known > 0 && len(ports)*wholeShare >= known {
 		return []string{count.All}
