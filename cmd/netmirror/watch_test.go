@@ -131,3 +131,65 @@ func TestSilentDeathsAreSeen(t *testing.T) {
 		})
 	}
 }
+
+// TestAnOversubscribedDestination is told with the figures, at the session and at its
+// tool, and when it is over.
+func TestAnOversubscribedDestination(t *testing.T) {
+	c, sw := watchedSwitch(t, "cisco_iosxe", "C9300-24T", "Gi1/0/14", "Gi1/0/23")
+	c.call("PUT", "/tools/ids", `{"device":"acc-1","interface":"Gi1/0/23","capacity":1000000000}`, 201)
+	c.call("PUT", "/sessions/copies", `{"sources":[{"device":"acc-1","interface":"Gi1/0/14"}],"destinations":[{"tool":"ids"}]}`, 200)
+	c.becomes("copies", "DestinationHealthy", "True", "Fits", "Active")
+
+	// 83.2 Mbit/s on the wire, of a tool that takes 50 from now on.
+	c.call("PUT", "/tools/ids", `{"device":"acc-1","interface":"Gi1/0/23","capacity":50000000}`, 200)
+	c.becomes("copies", "DestinationHealthy", "False", "Oversubscribed", "Degraded")
+	c.tells("DestinationUnhealthy", "copies", "Mbit/s of 50 Mbit/s (capacity of tool ids)")
+	for _, path := range []string{"/sessions/copies/load?history=hour", "/tools/ids/load?history=hour", "/devices/acc-1/load?history=hour"} {
+		var load struct {
+			Ends []struct {
+				Tool                         string
+				Offered, Capacity            float64
+				Oversubscribed, OfferedKnown bool
+				Terms                        []struct{ Source, Direction string }
+			}
+			History []struct{ Place string }
+		}
+		c.call("GET", path, "", 200).into(t, &load)
+		if len(load.Ends) != 1 || len(load.History) == 0 {
+			t.Fatalf("%s: %+v", path, load)
+		}
+		if e := load.Ends[0]; e.Tool != "ids" || e.Offered < 60e6 || e.Offered > 110e6 || e.Capacity != 50e6 || !e.Oversubscribed || len(e.Terms) != 2 {
+			t.Errorf("%s: %+v", path, e)
+		}
+	}
+	for _, direction := range []string{"in", "out"} {
+		if err := sw.SetTraffic("Gi1/0/14", direction, lab.TrafficSpec{BitsPerSecond: 4e6, FramesPerSecond: 1000}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.becomes("copies", "DestinationHealthy", "True", "Fits", "Active")
+	c.becomes("copies", "Effective", "True", "CopiesFlow", "Active")
+}
+
+// TestAfterARestartNothingIsTakenForGranted: what was found before is not told as of now.
+func TestAfterARestartNothingIsTakenForGranted(t *testing.T) {
+	c, sw := watchedSwitch(t, "cisco_iosxe", "C9300-24T", "Gi1/0/14", "Gi1/0/23")
+	c.becomes("copies", "Effective", "True", "CopiesFlow", "Active")
+	c.stop()
+	if err := sw.UpdateFaults(func(f *lab.Faults) { f.Silent = true }); err != nil {
+		t.Fatal(err)
+	}
+	sw.DropConnections()
+	c.start("NM_PW=demo")
+	for _, is := range c.session("copies").Status.Conditions {
+		if (is.Type == "Effective" || is.Type == "DestinationHealthy") && is.Status != "Unknown" {
+			t.Errorf("right after the start: %+v", is)
+		}
+	}
+	if err := sw.UpdateFaults(func(f *lab.Faults) { f.Silent = false }); err != nil {
+		t.Fatal(err)
+	}
+	sw.DropConnections()
+	c.call("POST", "/devices/acc-1:sync", "", 200, 502, 503, 504)
+	c.becomes("copies", "Effective", "True", "CopiesFlow", "Active")
+}

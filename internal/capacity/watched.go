@@ -20,14 +20,17 @@ type WatchedDevice struct {
 
 // A WatchedSession is what the devices hold of a session.
 type WatchedSession struct {
-	Name    string
-	Feeds   []Feed
+	Name  string
+	Feeds []Feed
+	// Asked is what it would feed without relief, nil where there is none: what its
+	// sources carry has to be known before relief can end.
+	Asked   []Feed
 	Natives []WatchedNative
 	Tools   []WatchedTool // that it names
 }
 
 // Nothing reports whether no device holds anything of it.
-func (s WatchedSession) Nothing() bool { return len(s.Feeds)+len(s.Natives) == 0 }
+func (s WatchedSession) Nothing() bool { return len(s.Feeds)+len(s.Asked)+len(s.Natives) == 0 }
 
 // A WatchedNative is a native session that carries a session on a device.
 type WatchedNative struct {

@@ -29,6 +29,8 @@ type Watcher interface {
 	PortLoads(device string) []capacity.PortLoad
 	// Port is what a port carried in the last hour.
 	Port(device string, port mirror.PortName) (capacity.Port, bool)
+	// Carried is what a port carried in the newest interval.
+	Carried(device string, port mirror.PortName) (in, out capacity.Flow, known bool)
 	// History is what was measured since a time at a device, or with its address at a
 	// collector: reading by reading within the last hour, else by the minute.
 	History(ctx context.Context, place string, since time.Time, minutes bool) ([]mirror.LoadMinute, error)
@@ -49,6 +51,9 @@ func (noWatcher) EndLoads() []capacity.EndLoad         { return nil }
 func (noWatcher) PortLoads(string) []capacity.PortLoad { return nil }
 func (noWatcher) Port(string, mirror.PortName) (capacity.Port, bool) {
 	return capacity.Port{}, false
+}
+func (noWatcher) Carried(string, mirror.PortName) (in, out capacity.Flow, known bool) {
+	return in, out, false
 }
 func (noWatcher) History(context.Context, string, time.Time, bool) ([]mirror.LoadMinute, error) {
 	return nil, nil
@@ -136,8 +141,13 @@ func (e *Engine) watchedSession(tx mirror.Tx, name string) (capacity.WatchedSess
 	if err != nil {
 		return out, err
 	}
-	var fragments []mirror.Fragment
+	var fragments, asked []mirror.Fragment
+	relieved := false
 	for _, row := range rows {
+		relieved = relieved || row.Asked != nil
+		if f := row.Intended(); f != nil {
+			asked = append(asked, *f)
+		}
 		if row.Applied == nil {
 			continue
 		}
@@ -149,6 +159,9 @@ func (e *Engine) watchedSession(tx mirror.Tx, name string) (capacity.WatchedSess
 	}
 	look := e.sight(tx)
 	out.Feeds = capacity.FeedsOf(name, fragments, look)
+	if relieved {
+		out.Asked = capacity.FeedsOf(name, asked, look)
+	}
 	if look.fault != nil {
 		return out, look.fault
 	}

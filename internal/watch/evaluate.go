@@ -49,7 +49,7 @@ func (w *Watcher) at(d *device) []place {
 		if s == nil {
 			continue
 		}
-		for _, f := range s.is.Feeds {
+		for _, f := range slices.Concat(s.is.Feeds, s.is.Asked) {
 			for _, e := range f.Ends {
 				if e.Port != "" && e.Device == d.name || e.Port == "" && f.Device == d.name {
 					set[placeOf(e)] = true
@@ -88,6 +88,9 @@ func (w *Watcher) measure(e *end, by *device) (sample bool) {
 		}
 	}
 	load.At = site.newest
+	for _, feeds := range e.asked { // what relief has taken away is measured all the same
+		capacity.Offer(feeds, e.is, site, mirror.BasisMeasured)
+	}
 	w.port(e, site, &load)
 	// One sample a reading: an end that several devices feed is judged with each.
 	if site.newest.After(e.newest) && site.now.Sub(e.stepped) >= w.every(by)*3/4 {

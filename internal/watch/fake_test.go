@@ -27,6 +27,7 @@ type lab struct {
 	found    []string
 	measured []capacity.EndLoad
 	asks     []mirror.CounterAsk
+	asked    map[string]int // by device
 }
 
 // A box is a device: what flows a second, and what was counted.
@@ -49,8 +50,10 @@ type flow struct {
 }
 
 func newLab(t testing.TB, cfg Config) *lab {
-	l := &lab{t: t, now: start, devices: map[string]*box{}, sessions: map[string]capacity.WatchedSession{}}
-	cfg.Now = func() time.Time { l.mu.Lock(); defer l.mu.Unlock(); return l.now }
+	l := &lab{t: t, now: start, devices: map[string]*box{}, sessions: map[string]capacity.WatchedSession{}, asked: map[string]int{}}
+	if cfg.Now == nil {
+		cfg.Now = func() time.Time { l.mu.Lock(); defer l.mu.Unlock(); return l.now }
+	}
 	l.w = New(cfg)
 	l.w.desk = l
 	return l
@@ -158,6 +161,7 @@ func (l *lab) Counters(ctx context.Context, name string, ask mirror.CounterAsk) 
 	l.mu.Lock()
 	b := l.devices[name]
 	l.asks = append(l.asks, ask)
+	l.asked[name]++
 	hang := b.hang
 	l.mu.Unlock()
 	if hang != nil {

@@ -65,6 +65,17 @@ func (w *Watcher) Port(device string, name mirror.PortName) (capacity.Port, bool
 	return p, p.Known
 }
 
+// Carried is what a port carried in the newest interval.
+func (w *Watcher) Carried(device string, name mirror.PortName) (in, out capacity.Flow, known bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.desk == nil {
+		return in, out, false
+	}
+	p := w.site().Port(device, name)
+	return p.In.P95, p.Out.P95, p.Known
+}
+
 // A series is what was offered to an end in the last hour, a ring once it is full.
 type series struct {
 	at   []offer

@@ -74,6 +74,7 @@ func placeOf(e capacity.End) place {
 type end struct {
 	is      capacity.End
 	feeds   map[string][]capacity.Feed        // by session
+	asked   map[string][]capacity.Feed        // without relief, of sessions that have some
 	tools   map[string][]capacity.WatchedTool // by session
 	since   time.Time                         // since when it is fed so
 	alarm   capacity.Alarm
@@ -227,6 +228,7 @@ func (w *Watcher) take(is capacity.WatchedSession, now time.Time) {
 	for _, p := range placesOf(is) {
 		if e := w.ends[p]; e != nil {
 			delete(e.feeds, is.Name)
+			delete(e.asked, is.Name)
 			delete(e.tools, is.Name)
 			e.since = now
 			if len(e.feeds) == 0 {
@@ -258,18 +260,17 @@ func (w *Watcher) take(is capacity.WatchedSession, now time.Time) {
 // give puts a session to its ends and devices, which are read soon.
 func (w *Watcher) give(is capacity.WatchedSession, now time.Time) {
 	for _, f := range is.Feeds {
-		for _, e := range f.Ends {
-			p := placeOf(e)
-			of := w.ends[p]
-			if of == nil {
-				of = &end{is: e, feeds: map[string][]capacity.Feed{}, tools: map[string][]capacity.WatchedTool{}}
-				w.ends[p] = of
+		for _, at := range f.Ends {
+			e := w.end(at, is.Name, now)
+			if !slices.ContainsFunc(e.feeds[is.Name], func(o capacity.Feed) bool { return reflect.DeepEqual(o, f) }) {
+				e.feeds[is.Name] = append(e.feeds[is.Name], f)
 			}
-			if !slices.ContainsFunc(of.feeds[is.Name], func(o capacity.Feed) bool { return reflect.DeepEqual(o, f) }) {
-				of.feeds[is.Name] = append(of.feeds[is.Name], f)
-			}
-			of.is.Link = of.is.Link && e.Link
-			of.since = now
+		}
+	}
+	for _, f := range is.Asked {
+		for _, at := range f.Ends {
+			e := w.end(at, is.Name, now)
+			e.asked[is.Name] = append(e.asked[is.Name], f)
 		}
 	}
 	for _, t := range is.Tools {
@@ -296,8 +297,24 @@ func (w *Watcher) give(is capacity.WatchedSession, now time.Time) {
 	}
 }
 
+// end finds an end to which a session comes from now on, or makes it.
+func (w *Watcher) end(at capacity.End, session string, now time.Time) *end {
+	p := placeOf(at)
+	e := w.ends[p]
+	if e == nil {
+		e = &end{is: at, feeds: map[string][]capacity.Feed{}, asked: map[string][]capacity.Feed{}, tools: map[string][]capacity.WatchedTool{}}
+		w.ends[p] = e
+	}
+	if _, there := e.feeds[session]; !there {
+		e.feeds[session] = nil
+	}
+	e.is.Link = e.is.Link && at.Link
+	e.since = now
+	return e
+}
+
 func placesOf(is capacity.WatchedSession) (out []place) {
-	for _, f := range is.Feeds {
+	for _, f := range slices.Concat(is.Feeds, is.Asked) {
 		for _, e := range f.Ends {
 			out = append(out, placeOf(e))
 		}
@@ -308,7 +325,7 @@ func placesOf(is capacity.WatchedSession) (out []place) {
 // devicesOf are the devices with sources, destinations or links of a session, sorted.
 func devicesOf(is capacity.WatchedSession) []string {
 	set := map[string]bool{}
-	for _, f := range is.Feeds {
+	for _, f := range slices.Concat(is.Feeds, is.Asked) {
 		set[f.Device] = true
 		for _, e := range f.Ends {
 			if e.Port != "" {
@@ -341,7 +358,7 @@ func (w *Watcher) wants(d *device) []mirror.PortName {
 		if s == nil {
 			continue
 		}
-		for _, f := range s.is.Feeds {
+		for _, f := range slices.Concat(s.is.Feeds, s.is.Asked) {
 			for _, e := range f.Ends {
 				if e.Device == d.name && e.Port != "" {
 					add(e.Port)

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/netmirror/netmirror/internal/capacity"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/testkit"
 )
 
 const step = 10 * time.Second
@@ -357,5 +359,92 @@ func TestNothingIsKnownBeforeTheFirstRead(t *testing.T) {
 	l.want("s", "nothing")
 	if loads := l.w.EndLoads(); len(loads) != 0 {
 		t.Errorf("left: %+v", loads)
+	}
+}
+
+// TestRelievedSourcesAreMeasured: of a session that relief has suspended nothing is on
+// the devices, and what its sources carry is known all the same.
+func TestRelievedSourcesAreMeasured(t *testing.T) {
+	l := newLab(t, Config{})
+	b := l.box("a", mirror.CountedOutOctets)
+	l.session("s", "a")
+	s := l.sessions["s"]
+	l.put(capacity.WatchedSession{Name: "s", Asked: s.Feeds})
+	b.busy(1)
+	l.passes(3)
+	b.busy(2)
+	before := len(l.measured)
+	l.passes(4)
+	if n := len(l.measured) - before; n != 4 || l.measured[before].Offered != 0 || !slices.Equal(l.measured[before].Sessions, []string{"s"}) {
+		t.Errorf("%d samples: %+v", n, l.measured[before:])
+	}
+	if in, out, known := l.w.Carried("a", "p1"); !known || in.Frames != 20e3 || out.Frames != 20e3 {
+		t.Errorf("carried %v %v %v", in, out, known)
+	}
+}
+
+// TestDevicesThatDoNotAnswerHoldUpNobody: more of them than there are places.
+func TestDevicesThatDoNotAnswerHoldUpNobody(t *testing.T) {
+	l := newLab(t, Config{Now: time.Now, Interval: 5 * time.Millisecond, Parallel: 2, Place: time.Millisecond, Timeout: time.Hour})
+	l.w.desk = nil // until it runs
+	for i := range 8 {
+		name := fmt.Sprintf("silent-%d", i)
+		l.box(name, mirror.CountedNowhere).hang = make(chan struct{})
+		l.session("s-"+name, name)
+	}
+	l.box("good", mirror.CountedNowhere)
+	l.session("s", "good")
+	ctx, stop := context.WithCancel(t.Context())
+	over := make(chan struct{})
+	go func() { defer close(over); l.w.Run(ctx, l) }()
+	asked := func(name string) int {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.asked[name]
+	}
+	testkit.Eventually(t, testkit.Patience, "all are asked, and the one that answers again and again", func() bool {
+		for i := range 8 {
+			if asked(fmt.Sprintf("silent-%d", i)) == 0 {
+				return false
+			}
+		}
+		return asked("good") > 50
+	})
+	for i := range 8 {
+		if n := asked(fmt.Sprintf("silent-%d", i)); n != 1 {
+			t.Errorf("silent-%d was asked %d times at a time", i, n)
+		}
+	}
+	stop()
+	<-over
+}
+
+// TestOneQuestionADevice: what matters of all its sessions is asked at once, and all
+// ports now and then where that is cheap.
+func TestOneQuestionADevice(t *testing.T) {
+	l := newLab(t, Config{})
+	b := l.box("a", mirror.CountedSession)
+	b.natives["1"] = 0
+	l.session("s", "a")
+	l.session("t", "a")
+	l.passes(31) // five minutes
+	all := 0
+	for _, ask := range l.asks {
+		if !slices.Equal(ask.Ports, []mirror.PortName{"p1", "p4"}) || !ask.Natives {
+			t.Errorf("asked %+v", ask)
+		}
+		if ask.All {
+			all++
+		}
+	}
+	if len(l.asks) != 31 || all != 2 {
+		t.Errorf("%d questions, %d of all ports", len(l.asks), all)
+	}
+	b.info.Cheap = false
+	l.w.DeviceChanged("a")
+	l.asks = nil
+	l.passes(60)
+	if i := slices.IndexFunc(l.asks, func(a mirror.CounterAsk) bool { return a.All }); i >= 0 {
+		t.Error("where it is dear all ports are read")
 	}
 }
