@@ -199,7 +199,10 @@ func (m *Meter) lasted(a, b reading) (seconds float64, gap string) {
 func (m *Meter) rates(i *Interval, a, b mirror.PortCounters) {
 	in, inOK := grown(a.InOctets, b.InOctets, a.InPackets, b.InPackets)
 	out, outOK := grown(a.OutOctets, b.OutOctets, a.OutPackets, b.OutPackets)
-	drops, dropsOK := grownDrops(a.OutDrops, b.OutDrops)
+	drops, dropsOK := uint64(0), true
+	if !a.NoDrops && !b.NoDrops {
+		drops, dropsOK = grownDrops(a.OutDrops, b.OutDrops)
+	}
 	if !inOK || !outOK || !dropsOK {
 		i.Gap = "a counter went back"
 		return
