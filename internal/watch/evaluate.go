@@ -82,8 +82,8 @@ func (w *Watcher) measure(e *end, by *device) (sample bool) {
 	load.Terms, load.Offered, _ = capacity.Offer(e.all(), e.is, site, mirror.BasisMeasured)
 	for _, t := range load.Terms {
 		load.Known = load.Known && t.Unknown == ""
-		load.Bound = load.Bound || t.Bound
-		if !t.Bound {
+		load.Bound = load.Bound || t.Part // all of a port-channel is copied
+		if !t.Part {
 			sure += t.Offered
 		}
 	}

@@ -292,6 +292,23 @@ func TestAnUpperBoundIsNoAlarm(t *testing.T) {
 	l.want("s", "Unknown UpperBound, Unknown Filtered")
 }
 
+// TestAPortChannelIsSure: all that its members carry is copied.
+func TestAPortChannelIsSure(t *testing.T) {
+	l := newLab(t, Config{})
+	b := l.box("a", mirror.CountedOutOctets)
+	b.state.Observation.Ports = append(b.state.Observation.Ports, mirror.Port{Name: "Po1", Up: mirror.True, LAG: true, Members: []mirror.PortName{"p1", "p2"}})
+	b.flow["Po1"] = &flow{}
+	l.session("s", "a")
+	s := l.sessions["s"]
+	s.Feeds = slices.Clone(s.Feeds)
+	s.Feeds[0].Sources = []mirror.NativeSource{{Port: "Po1", Direction: mirror.Both}}
+	l.put(s)
+	b.busy(7) // 2 x 571.2 Mbit/s
+	b.copies(0.8)
+	l.passes(10)
+	l.want("s", "False Oversubscribed, True CopiesLost")
+}
+
 // TestNewCopiesAreNotJudgedByOldFigures: what the sources carried before the session
 // was there was not copied.
 func TestNewCopiesAreNotJudgedByOldFigures(t *testing.T) {
