@@ -94,9 +94,14 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 		}
 		profiles.Hold(listed.Profiles)
 	}
-	watcher := newWatcher(cfg, db, log)
+	catalogue := drivers.With(drivers.Options{OVS: ovs.Options{TLS: cfg.ovsdbFiles()}})
+	for _, d := range catalogue {
+		figures.Expect(d.Platform)
+	}
+	kept := db.Metered(figures)
+	watcher := newWatcher(cfg, kept, log)
 	eng, err := engine.New(ctx, engine.Config{
-		Store: db.Metered(figures), Meter: figures, Drivers: drivers.With(drivers.Options{OVS: ovs.Options{TLS: cfg.ovsdbFiles()}}), Counters: drivers.Counters(), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
+		Store: kept, Meter: figures, Drivers: catalogue, Counters: drivers.Counters(), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
 		Timeouts:  engine.Timeouts{Timeouts: worker.Timeouts{Idle: cfg.IdleClose, Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout}},
 		Profiles:  profiles,
 		Watch:     watcher.engine(),

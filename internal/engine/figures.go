@@ -2,7 +2,10 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"slices"
 
+	"github.com/netmirror/netmirror/internal/capacity"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/worker"
 )
@@ -36,4 +39,23 @@ func (e *Engine) Figures(ctx context.Context) (Figures, error) {
 // none of them up.
 type Meter interface {
 	worker.Meter
+	// Decided says what admission said of an intent that was to be stored.
+	Decided(capacity.Verdict)
+}
+
+// decided tells the meter what admission said of an intent: of one that is stored, what
+// was judged of its ends, else why it is not. Where nothing was judged there is nothing
+// to tell.
+func (e *Engine) decided(judged []mirror.Judged, refused error) {
+	m := e.cfg.Meter
+	switch {
+	case m == nil:
+	case errors.Is(refused, mirror.ErrOversubscribed):
+		m.Decided(capacity.Refuse)
+	case refused != nil || len(judged) == 0:
+	case slices.ContainsFunc(judged, func(j mirror.Judged) bool { return j.Admitted != mirror.True }):
+		m.Decided(capacity.Warn)
+	default:
+		m.Decided(capacity.Admit)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/capacity"
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/worker"
@@ -39,6 +40,8 @@ func (m *meter) Dealt(deed worker.Deed, platform string, took time.Duration, err
 	}
 	m.note(fmt.Sprintf("%s %s: %s", deed, platform, how))
 }
+
+func (m *meter) Decided(v capacity.Verdict) { m.note("decided: " + string(v)) }
 
 func (m *meter) RoundTrip(platform string) { m.note("round trip " + platform) }
 
@@ -77,4 +80,36 @@ func TestAMeterHearsOfReadingsOfCounters(t *testing.T) {
 		}
 	}
 	own.is(t, "count fake: unreachable", 1)
+}
+
+// TestAMeterHearsOfVerdicts: one an intent that is decided about, whatever came of it;
+// none of dry runs, nor where no verdict is wanted.
+func TestAMeterHearsOfVerdicts(t *testing.T) {
+	m, r := &meter{}, &rates{}
+	r.carry("sw1 p1", 500*mbit, 400*mbit)
+	r.carry("sw1 p2", 50*mbit, 40*mbit)
+	switches := one()
+	switches["sw1"].speedy(gbit).facts.Model = "roomy"
+	b := newBench(t, func(c *engine.Config) { c.Rates, c.Meter = r, m }, switches)
+
+	b.overloaded(intent("a", "sw1:d1", "sw1:p1"))
+	m.is(t, "decided: refuse", 1)
+	if _, err := b.Plan(t.Context(), admin, intent("a", "sw1:d1", "sw1:p2")); err != nil {
+		t.Fatal(err)
+	}
+	b.submit("a", "sw1:d1", "sw1:p2")
+	b.submit("a", "sw1:d1", "sw1:p2") // the same again is not decided about
+	m.is(t, "decided: admit", 1)
+	s := intent("a", "sw1:d1", "sw1:p1")
+	s.Admission = &mirror.Admission{Mode: mirror.AdmissionWarn}
+	b.put(s)
+	m.is(t, "decided: warn", 1)
+	s.Admission = &mirror.Admission{Mode: mirror.AdmissionOff}
+	b.put(s)
+	if _, err := b.Submit(t.Context(), admin, intent("b", "sw9:d1", "sw9:p1")); err == nil {
+		t.Fatal("accepted on no device")
+	}
+	for verdict, n := range map[string]int{"refuse": 1, "admit": 1, "warn": 1} {
+		m.is(t, "decided: "+verdict, n)
+	}
 }

@@ -250,6 +250,7 @@ func (e *Engine) decide(ctx context.Context, rec mirror.SessionRecord, read <-ch
 			break
 		}
 	}
+	refused := err
 	if refusal := (*mirror.Refusal)(nil); errors.As(err, &refusal) {
 		err = e.update(ctx, func(tx mirror.Tx) error { return e.deny(tx, rec, refusal) })
 	}
@@ -259,11 +260,12 @@ func (e *Engine) decide(ctx context.Context, rec mirror.SessionRecord, read <-ch
 	e.undecided.set(name, nil)
 	e.sessions.add(name)
 	e.setOff(moved)
-	return e.crowd(ctx, name)
+	return e.crowd(ctx, name, refused)
 }
 
-// crowd has the ends of a session reckoned again, which was decided about just now.
-func (e *Engine) crowd(ctx context.Context, name string) error {
+// crowd has the ends of a session reckoned again, which was decided about just now;
+// refused is why it was not accepted.
+func (e *Engine) crowd(ctx context.Context, name string, refused error) error {
 	return e.store.View(ctx, func(tx mirror.Tx) error {
 		rec, err := tx.Session(name)
 		if errors.Is(err, mirror.ErrNotFound) {
@@ -272,6 +274,7 @@ func (e *Engine) crowd(ctx context.Context, name string) error {
 		if err != nil {
 			return err
 		}
+		e.decided(rec.Judged, refused)
 		e.readmits.remember(rec)
 		for _, j := range rec.Judged {
 			e.readmits.add(capacity.End{Device: j.Device, Port: j.Port, IP: j.IP, Link: j.Link})

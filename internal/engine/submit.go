@@ -53,6 +53,7 @@ func (e *Engine) submit(ctx context.Context, w Write, s mirror.Session, renewed 
 	} else { // switching off must work while a device is away
 		err = store(nil)
 	}
+	e.decided(res.View.Record.Judged, err)
 	if err != nil {
 		return SubmitResult{}, e.overloaded(ctx, s, err)
 	}

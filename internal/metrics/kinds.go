@@ -17,6 +17,8 @@ var kinds = []struct {
 	{"timeout", mirror.ErrTimeout}, {"unreachable", mirror.ErrUnreachable}, {"canceled", context.Canceled},
 }
 
+const otherKind = "other"
+
 // kindOf is a word for an error. The error's text is never a label.
 func kindOf(err error) string {
 	for _, k := range kinds {
@@ -24,5 +26,5 @@ func kindOf(err error) string {
 			return k.word
 		}
 	}
-	return "other"
+	return otherKind
 }

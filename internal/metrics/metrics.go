@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/netmirror/netmirror/internal/capacity"
 	"github.com/netmirror/netmirror/internal/worker"
 )
 
@@ -34,6 +35,22 @@ type Metrics struct {
 	transactions *prometheus.HistogramVec
 	storeFaults  prometheus.Counter
 	storeOpened  prometheus.Gauge
+	events       *prometheus.CounterVec
+	verdicts     *prometheus.CounterVec
+}
+
+// Expect has the counters of platforms begin at 0: of one that begins at 1, Prometheus
+// does not see that anything happened.
+func (m *Metrics) Expect(platforms ...string) {
+	for _, p := range platforms {
+		m.roundTrips.WithLabelValues(p)
+		for _, deed := range worker.Deeds {
+			for _, k := range kinds {
+				m.failures.WithLabelValues(p, string(deed), k.word)
+			}
+			m.failures.WithLabelValues(p, string(deed), otherKind)
+		}
+	}
 }
 
 // New counts from now on, for a version of netmirror. Nothing of it is global: two of
@@ -54,7 +71,7 @@ func New(version string, log *slog.Logger) *Metrics {
 	} {
 		name := string(deed)
 		if deed == worker.Count {
-			name = "counter_poll"
+			name = "poll"
 		}
 		m.deeds[deed] = m.histogram(name+"_duration_seconds", help, deviceBuckets, "platform")
 	}
@@ -64,6 +81,11 @@ func New(version string, log *slog.Logger) *Metrics {
 	m.storeFaults = prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: "store_failures_total", Help: "Transactions that failed because the store cannot be read or written."})
 	m.storeOpened = prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "store_open_duration_seconds", Help: "Time that opening the store took at the start, migrations included."})
 	m.registry.MustRegister(m.storeFaults, m.storeOpened)
+	m.events = m.counter("events_total", "Events by type, as the API lists them.", "type")
+	m.verdicts = m.counter("admission_verdicts_total", "What was said of the predicted load of intents that were to be stored: dry runs and intents that want no verdict are not counted.", "verdict")
+	for _, v := range []capacity.Verdict{capacity.Admit, capacity.Warn, capacity.Refuse} {
+		m.verdicts.WithLabelValues(string(v))
+	}
 	for _, kind := range []string{"read", "write"} {
 		m.transactions.WithLabelValues(kind)
 	}
@@ -104,6 +126,12 @@ func (m *Metrics) Transaction(writes bool, took time.Duration, failed bool) {
 		m.storeFaults.Inc()
 	}
 }
+
+// Event counts one, see store.Meter.
+func (m *Metrics) Event(typ string) { m.events.WithLabelValues(typ).Inc() }
+
+// Decided counts a verdict, see engine.Meter.
+func (m *Metrics) Decided(v capacity.Verdict) { m.verdicts.WithLabelValues(string(v)).Inc() }
 
 // StoreOpened says how long opening the store took.
 func (m *Metrics) StoreOpened(took time.Duration) { m.storeOpened.Set(took.Seconds()) }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/capacity"
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/testkit"
@@ -64,6 +65,9 @@ func example() (*Metrics, told) {
 	m.Dealt(worker.Save, "cisco_iosxe", 5*time.Second, nil)
 	m.RoundTrip("cisco_iosxe")
 	m.RoundTrip("cisco_iosxe")
+	m.Expect("arista_eos")
+	m.Decided(capacity.Refuse)
+	m.Event("ReliefTaken")
 	m.Transaction(true, time.Millisecond, false)
 	m.Transaction(false, time.Millisecond, true)
 	m.StoreOpened(20 * time.Millisecond)
@@ -106,7 +110,9 @@ func TestWhatIsTold(t *testing.T) {
 		`netmirror_observe_duration_seconds_count{platform="arista_eos"} 1`, `netmirror_save_duration_seconds_sum{platform="cisco_iosxe"} 5`,
 		`netmirror_device_failures_total{kind="timeout",operation="observe",platform="arista_eos"} 1`,
 		`netmirror_device_failures_total{kind="auth",operation="connect",platform="cisco_iosxe"} 1`,
-		`netmirror_round_trips_total{platform="cisco_iosxe"} 2`,
+		`netmirror_round_trips_total{platform="cisco_iosxe"} 2`, `netmirror_round_trips_total{platform="arista_eos"} 0`,
+		`netmirror_device_failures_total{kind="parse",operation="push",platform="arista_eos"} 0`,
+		`netmirror_admission_verdicts_total{verdict="refuse"} 1`, `netmirror_admission_verdicts_total{verdict="admit"} 0`, `netmirror_events_total{type="ReliefTaken"} 1`,
 		`netmirror_store_transaction_duration_seconds_count{kind="write"} 1`, `netmirror_store_failures_total 1`,
 		`netmirror_store_open_duration_seconds 0.02`, `netmirror_store_size_bytes 4096`,
 	)

@@ -15,6 +15,8 @@ type Meter interface {
 	// Transaction says that one has ended, and how long it took, waiting for others
 	// included. failed says that the store was the reason why nothing came of it.
 	Transaction(writes bool, took time.Duration, failed bool)
+	// Event says that an event of a type is stored.
+	Event(typ string)
 }
 
 // Metered is the store as before, with a meter that hears of its transactions.
@@ -28,9 +30,30 @@ type metered struct {
 // Update is that of the store.
 func (m metered) Update(ctx context.Context, fn func(mirror.Tx) error) error {
 	start := time.Now()
-	err := m.Store.Update(ctx, fn)
+	var heard *hearing
+	err := m.Store.Update(ctx, func(tx mirror.Tx) error {
+		heard = &hearing{Tx: tx} // a second run begins anew
+		return fn(heard)
+	})
 	m.meter.Transaction(true, time.Since(start), ownFault(err))
+	if err == nil {
+		for _, typ := range heard.events {
+			m.meter.Event(typ)
+		}
+	}
 	return err
+}
+
+// hearing is a transaction that remembers the types of its events.
+type hearing struct {
+	mirror.Tx
+	events []string
+}
+
+// AppendEvent stores it, and remembers its type.
+func (h *hearing) AppendEvent(e mirror.Event) error {
+	h.events = append(h.events, e.Type)
+	return h.Tx.AppendEvent(e)
 }
 
 // View is that of the store.

@@ -11,11 +11,16 @@ import (
 
 type transaction struct{ Writes, Failed bool }
 
-type heard []transaction
+type heard struct {
+	transactions []transaction
+	events       []string
+}
 
 func (h *heard) Transaction(writes bool, _ time.Duration, failed bool) {
-	*h = append(*h, transaction{writes, failed})
+	h.transactions = append(h.transactions, transaction{writes, failed})
 }
+
+func (h *heard) Event(typ string) { h.events = append(h.events, typ) }
 
 // TestAMeterHearsOfTransactions: also of those that fail, and why nothing came of
 // them: the store, or what they were to do.
@@ -39,10 +44,34 @@ func TestAMeterHearsOfTransactions(t *testing.T) {
 	if err := m.Update(t.Context(), func(tx mirror.Tx) error { return tx.AppendEvent(mirror.Event{Message: "x"}) }); !errors.Is(err, mirror.ErrStorage) {
 		t.Fatal(err)
 	}
-	same(t, "what was heard", []transaction(h), []transaction{{Writes: true}, {}, {Writes: true}, {Writes: true, Failed: true}})
+	same(t, "what was heard", h.transactions, []transaction{{Writes: true}, {}, {Writes: true}, {Writes: true, Failed: true}})
 	if _, ok := m.(interface{ Healthy(context.Context) error }); !ok {
 		t.Error("a store with a meter does not tell its health any more")
 	}
+}
+
+// TestAMeterHearsOfEventsThatAreStored, and of no other.
+func TestAMeterHearsOfEventsThatAreStored(t *testing.T) {
+	s := openAt(t, dbPath(t))
+	var h heard
+	m := s.Metered(&h)
+	tell := func(err error, types ...string) error {
+		return m.Update(t.Context(), func(tx mirror.Tx) error {
+			for _, typ := range types {
+				if err := tx.AppendEvent(mirror.Event{Type: typ}); err != nil {
+					return err
+				}
+			}
+			return err
+		})
+	}
+	if err := tell(nil, "SessionAccepted", "DriftFound"); err != nil {
+		t.Fatal(err)
+	}
+	if err := tell(errors.New("no"), "ReliefTaken"); err == nil {
+		t.Fatal("the error is lost")
+	}
+	same(t, "events", h.events, []string{"SessionAccepted", "DriftFound"})
 }
 
 func TestTheSizeIsThatOfTheFileAndItsLog(t *testing.T) {
