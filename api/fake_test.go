@@ -38,6 +38,7 @@ type fake struct {
 	observed    []engine.ObservedSession
 	events      []mirror.Event
 	load        engine.LoadView
+	loads       []engine.EndView
 	pasts       []engine.Span // that were asked for
 	controller  engine.ControllerView
 

@@ -32,6 +32,9 @@ func (h HistoryParam) span() engine.Span {
 
 func (s *server) registerLoads() {
 	missing := []int{http.StatusNotFound}
+	register(s, endpoint{id: "list-loads", method: http.MethodGet, path: Base + "/loads", tag: "loads",
+		summary: "List what is measured wherever copies go", doc: "All destinations, and links on the way, by device, interface and address; figures of now.",
+		access: mirror.Viewer, answers: []answer{{status: http.StatusOK, body: reflect.TypeFor[LoadList]()}}}, s.listLoads)
 	register(s, endpoint{id: "get-session-load", method: http.MethodGet, path: Base + "/sessions/{name}/load", tag: "sessions",
 		summary: "Get what is measured of a session", doc: "What its sources offer to each destination and to links on the way, what those can take, and how many of the expected copies are counted.",
 		access: mirror.Viewer, answers: []answer{{status: http.StatusOK, body: reflect.TypeFor[SessionLoad]()}}, problems: missing},

@@ -22,6 +22,8 @@ func (f *fake) DeviceLoad(_ context.Context, name string, past engine.Span) (eng
 	return f.loadOf("DeviceLoad", name, past)
 }
 
+func (f *fake) Loads() []engine.EndView { return f.loads }
+
 func (f *fake) loadOf(method, name string, past engine.Span) (engine.LoadView, error) {
 	err := f.enter(method)
 	defer f.mu.Unlock()
@@ -76,6 +78,20 @@ func TestLoads(t *testing.T) {
 			t.Errorf("the engine was asked for %q, want %q", past, want)
 		}
 	}
+}
+
+func TestTheListOfLoads(t *testing.T) {
+	h := newHarness(t)
+	h.do("GET", "/api/v1/loads", "").is(200).golden("loads-none")
+	v := someLoad()
+	h.fake.loads = []engine.EndView{{Load: v.Ends[0], Copies: v.Copies}, {Load: v.Ends[1]}}
+	h.do("GET", "/api/v1/loads", "", "Authorization", "Bearer "+viewerToken).is(200).golden("loads")
+	first := decodeReply[LoadList](h.do("GET", "/api/v1/loads?limit=1", "").is(200))
+	second := decodeReply[LoadList](h.do("GET", "/api/v1/loads?limit=1&cursor="+first.NextCursor, "").is(200))
+	if len(first.Items) != 1 || len(second.Items) != 1 || first.Items[0].IP+second.Items[0].IP != "10.0.0.9" || second.NextCursor != "" {
+		t.Errorf("in pages: %+v, %+v", first, second)
+	}
+	h.do("GET", "/api/v1/loads", "", "Authorization", "").problem(401, codeUnauthenticated)
 }
 
 // TestTheLoadOfASessionInShort is that of the destination that is used most, and the

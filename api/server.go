@@ -71,6 +71,7 @@ type service interface {
 	DeleteTool(ctx context.Context, w engine.Write, name string) error
 	Tool(ctx context.Context, name string) (engine.ToolView, error)
 	Tools(ctx context.Context, p mirror.Page) ([]engine.ToolView, error)
+	Loads() []engine.EndView
 	PutFilter(ctx context.Context, w engine.Write, f mirror.Filter) (engine.FilterView, bool, error)
 	PlanFilter(ctx context.Context, w engine.Write, f mirror.Filter) ([]engine.Planned, error)
 	DeleteFilter(ctx context.Context, w engine.Write, name string) error

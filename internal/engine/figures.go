@@ -15,6 +15,7 @@ import (
 type Figures struct {
 	Sessions Sums
 	Devices  []DeviceView
+	Ends     []EndView // see Loads
 	// Queue counts the sessions that the coordinator is yet to look at, Connecting the
 	// devices that are being connected to.
 	Queue, Connecting int
@@ -32,7 +33,7 @@ func (e *Engine) Figures(ctx context.Context) (Figures, error) {
 	if err != nil {
 		return Figures{}, err
 	}
-	return Figures{Sessions: sessions, Devices: devices, Queue: e.sessions.length(), Connecting: e.shared.Lanes.Taken(), Held: e.heldBack() != ""}, nil
+	return Figures{Sessions: sessions, Devices: devices, Ends: e.Loads(), Queue: e.sessions.length(), Connecting: e.shared.Lanes.Taken(), Held: e.heldBack() != ""}, nil
 }
 
 // A Meter hears what the engine's work takes. Many goroutines call it, and it holds

@@ -139,5 +139,36 @@ func (e *Engine) DeviceLoad(ctx context.Context, name string, past Span) (view L
 	return view, e.addHistory(ctx, &view, past, map[string][]mirror.PortName{name: nil})
 }
 
-// Loads are all ends that copies come to, sorted by device, port and address.
-func (e *Engine) Loads() []capacity.EndLoad { return e.cfg.Watch.EndLoads() }
+// An EndView is what is measured at one end, and of the copies that end there.
+type EndView struct {
+	Load capacity.EndLoad
+	// Copies are those of a destination port, or of the native sessions whose copies
+	// come to the end; of a link there are none.
+	Copies []capacity.CopyLoad
+}
+
+// Loads are all ends that copies come to, sorted by device, port and address. They
+// are in memory: nothing is read.
+func (e *Engine) Loads() []EndView {
+	ends := e.cfg.Watch.EndLoads()
+	out := make([]EndView, len(ends))
+	for i, l := range ends {
+		out[i].Load = l
+		if l.End.Link {
+			continue
+		}
+		for _, session := range l.Sessions {
+			load, _ := e.cfg.Watch.Load(session)
+			for _, c := range load.Copies {
+				same := func(o capacity.CopyLoad) bool {
+					return o.Device == c.Device && o.Native == c.Native && o.Port == c.Port
+				}
+				here := c.Port == "" || c.Device == l.End.Device && c.Port == l.End.Port
+				if here && !slices.ContainsFunc(out[i].Copies, same) {
+					out[i].Copies = append(out[i].Copies, c)
+				}
+			}
+		}
+	}
+	return out
+}

@@ -63,6 +63,7 @@ func example() (*Metrics, told) {
 	m.Dealt(worker.Observe, "arista_eos", time.Second, fmt.Errorf("device leaf: %w: %w", mirror.ErrTimeout, mirror.ErrUnreachable))
 	m.Dealt(worker.Connect, "cisco_iosxe", time.Second, mirror.ErrLoginRefused)
 	m.Dealt(worker.Save, "cisco_iosxe", 5*time.Second, nil)
+	m.Dealt(worker.Count, "cisco_iosxe", 30*time.Millisecond, nil)
 	m.RoundTrip("cisco_iosxe")
 	m.RoundTrip("cisco_iosxe")
 	m.Expect("arista_eos")
@@ -87,7 +88,41 @@ func example() (*Metrics, told) {
 		}
 		f.Devices = append(f.Devices, d)
 	}
+	ratio, flow := 0.52, capacity.Flow{Octets: 1_000_000, Frames: 1000}
+	copies := []capacity.CopyLoad{{Device: "sw0", Native: "66", Port: "Gi1/0/23", Sessions: []string{"voice", "alice"}, Delivery: capacity.Delivery{Ratio: &ratio}},
+		{Device: "sw0", Native: "65", Sessions: []string{"bob"}, Delivery: capacity.Delivery{Reason: capacity.ReasonFiltered}}}
+	at := time.Unix(1700000000, 0)
+	f.Ends = []engine.EndView{
+		{Load: capacity.EndLoad{End: capacity.End{Device: "sw0", Port: "Gi1/0/23", Tool: "ids-1"}, At: at, Sessions: []string{"alice", "voice"}, Capacity: 10e6, Offered: 12e6, Known: true,
+			Terms: []capacity.Term{{Session: "voice", Offered: 5e6}, {Session: "voice", Offered: 4e6}, {Session: "alice", Offered: 3e6}}, Up: mirror.True, Sent: flow, Drops: 42, Counted: true, Over: true}, Copies: copies},
+		{Load: capacity.EndLoad{End: capacity.End{Device: "sw0", Port: "Te1/1/1", Link: true}, At: at, Sessions: []string{"voice"}, Capacity: 10e9, Offered: 9e6,
+			Terms: []capacity.Term{{Session: "voice", Offered: 9e6}, {Offered: 7}}, Up: mirror.False}, Copies: copies[:1]},
+		{Load: capacity.EndLoad{End: capacity.End{IP: "192.0.2.9"}, Sessions: []string{"bob"}}},
+		{Load: capacity.EndLoad{End: capacity.End{IP: "192.0.2.10", Tool: "far"}, Sessions: []string{"bob"}}},
+		{Load: capacity.EndLoad{End: capacity.End{IP: "192.0.2.11", Tool: "far"}, Sessions: []string{"bob"}}}, // where it was before
+		{Load: capacity.EndLoad{End: capacity.End{Device: "sw0", Port: "\xff"}, Sessions: []string{"bob"}}},
+	}
 	return m, told{figures: f}
+}
+
+func TestLoadsAreTold(t *testing.T) {
+	m, from := example()
+	body, _ := scrape(t, m, from)
+	tool, link, ip := `{destination="ids-1",device="sw0",interface="Gi1/0/23",link="false"} `, `{destination="sw0:Te1/1/1",device="sw0",interface="Te1/1/1",link="true"} `, `{destination="192.0.2.9",device="",interface="",link="false"} `
+	has(t, body, "netmirror_destination_offered_bits_per_second"+tool+"1.2e+07", "netmirror_destination_capacity_bits_per_second"+tool+"1e+07",
+		"netmirror_destination_sent_bits_per_second"+tool+"8.16e+06", "netmirror_destination_dropped_frames_per_second"+tool+"42",
+		"netmirror_destination_oversubscribed"+tool+"1", "netmirror_destination_oversubscribed"+link+"0", "netmirror_destination_oversubscribed"+ip+"0",
+		"netmirror_destination_up"+tool+"1", "netmirror_destination_up"+link+"0",
+		`netmirror_session_offered_bits_per_second{destination="ids-1",device="sw0",interface="Gi1/0/23",link="false",session="voice"} 9e+06`,
+		`netmirror_session_offered_bits_per_second{destination="ids-1",device="sw0",interface="Gi1/0/23",link="false",session="alice"} 3e+06`,
+		`netmirror_session_delivery_ratio{device="sw0",interface="Gi1/0/23",native_id="66",session="voice"} 0.52`,
+		`netmirror_session_delivery_ratio{device="sw0",interface="Gi1/0/23",native_id="66",session="alice"} 0.52`,
+	)
+	for _, not := range []string{"netmirror_destination_offered_bits_per_second" + ip, "netmirror_destination_sent_bits_per_second" + link, `session_delivery_ratio{device="sw0",interface="",native_id="65"`} {
+		if strings.Contains(body, not) {
+			t.Errorf("nobody knows %s", not)
+		}
+	}
 }
 
 func TestWhatIsTold(t *testing.T) {

@@ -3,6 +3,7 @@ package metrics
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -65,6 +66,20 @@ var (
 	brake      = describe("device_brake", "Always 1; there while drift repairs of the device have stopped and wait for an operator.", "device", "platform", "scope")
 )
 
+// Of where copies go. destination is the tool, else DEVICE:INTERFACE, else the address;
+// link tells links between switches that copies pass from destinations.
+var (
+	ends     = []string{"destination", "device", "interface", "link"}
+	offered  = describe("destination_offered_bits_per_second", "What the sources feed to a destination, on the wire, with encapsulation; missing before it was measured.", ends...)
+	takes    = describe("destination_capacity_bits_per_second", "What a destination can take; missing where it is not known.", ends...)
+	sent     = describe("destination_sent_bits_per_second", "What leaves a destination port, on the wire.", ends...)
+	dropped  = describe("destination_dropped_frames_per_second", "Frames that a destination port discards instead of sending.", ends...)
+	over     = describe("destination_oversubscribed", "1 while more is offered than the destination can take, with hysteresis.", ends...)
+	upOf     = describe("destination_up", "1 while the link of a destination port is up, by the rule of its platform; missing where that is not known.", ends...)
+	own      = describe("session_offered_bits_per_second", "The part of one session in what is offered to a destination.", append([]string{"session"}, ends...)...)
+	delivery = describe("session_delivery_ratio", "Copies counted by copies expected, in frames, over a minute or more; missing where nobody can tell.", "session", "device", "interface", "native_id")
+)
+
 // Describe describes nothing: what is there differs from scrape to scrape, and the
 // registry is made for one.
 func (s state) Describe(chan<- *prometheus.Desc) {}
@@ -72,6 +87,9 @@ func (s state) Describe(chan<- *prometheus.Desc) {}
 // Collect tells the state.
 func (s state) Collect(out chan<- prometheus.Metric) {
 	tell := func(d *prometheus.Desc, v float64, labels ...string) {
+		for i, l := range labels {
+			labels[i] = strings.ToValidUTF8(l, "\ufffd") // a port may be called anything
+		}
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
 	}
 	tell(readable, number(s.readable))
@@ -83,6 +101,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 	tell(queue, float64(s.figures.Queue))
 	tell(connecting, float64(s.figures.Connecting))
 	s.sessions(tell)
+	s.loads(tell)
 	for _, d := range s.figures.Devices {
 		device(d, tell)
 	}
