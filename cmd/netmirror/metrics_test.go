@@ -2,12 +2,15 @@ package main
 
 import (
 	"io"
+	"math"
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
@@ -84,5 +87,67 @@ func TestMetricsOfARunningController(t *testing.T) {
 	_, body := c.scrape(token)
 	if said := testkit.CheckMetrics(t, body); len(said) > 0 {
 		t.Errorf("promtool: %q", said)
+	}
+}
+
+// TestLoadsOnMetricsAndTop: a tool gets more than it takes, on the figures for
+// Prometheus and on the command line, until the switch copies nothing any more.
+func TestLoadsOnMetricsAndTop(t *testing.T) {
+	c, sw := watchedSwitch(t, "cisco_iosxe", "C9300-24T", "Gi1/0/14", "Gi1/0/23")
+	c.call("PUT", "/tools/ids-1", `{"device":"acc-1","interface":"Gi1/0/23","capacity":20000000}`, 201)
+	c.call("PUT", "/sessions/copies", `{"sources":[{"device":"acc-1","interface":"Gi1/0/14"}],"destinations":[{"tool":"ids-1"}],"admission":{"mode":"off"}}`, 200)
+	token := c.viewer()
+	c.becomes("copies", "DestinationHealthy", "False", "Oversubscribed", "Degraded")
+	c.becomes("copies", "Effective", "True", "CopiesFlow", "Degraded")
+
+	// 10,000 frames each way of 500 octets with checksum: 83.2 Mbit/s on the wire.
+	at := `destination="ids-1",device="acc-1",interface="GigabitEthernet1/0/23",link="false"`
+	value := func(series string) (v float64) {
+		t.Helper()
+		found := false
+		testkit.Eventually(t, patience, series, func() bool {
+			_, body := c.scrape(token)
+			for l := range strings.Lines(body) {
+				if text, ok := strings.CutPrefix(l, series+" "); ok {
+					n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+					v, found = n, err == nil
+				}
+			}
+			return found
+		})
+		return v
+	}
+	near := func(series string, want float64) {
+		t.Helper()
+		got := value(series)
+		if math.Abs(got-want) > want/10 {
+			t.Errorf("%s is %v, want about %v", series, got, want)
+		}
+	}
+	near("netmirror_destination_offered_bits_per_second{"+at+"}", 83.2e6)
+	near("netmirror_session_offered_bits_per_second{"+at+`,session="copies"}`, 83.2e6)
+	near("netmirror_destination_capacity_bits_per_second{"+at+"}", 20e6)
+	near("netmirror_destination_oversubscribed{"+at+"}", 1)
+	near("netmirror_destination_up{"+at+"}", 1)
+	near(`netmirror_session_condition_false{condition="DestinationHealthy",reason="Oversubscribed",session="copies"}`, 1)
+	if n := value(`netmirror_poll_duration_seconds_count{platform="cisco_iosxe"}`); n < 3 {
+		t.Errorf("%v readings of counters", n)
+	}
+	_, body := c.scrape(token)
+	if said := testkit.CheckMetrics(t, body); len(said) > 0 {
+		t.Errorf("promtool: %q", said)
+	}
+	out, err := c.cli("", "top", "--once")
+	if row := regexp.MustCompile(`(?m)^ids-1 \(acc-1:GigabitEthernet1/0/23\) .* 20M  4\d\d% .* Oversubscribed .* copies$`); err != nil || !row.MatchString(out) {
+		t.Errorf("%v\n%s", err, out)
+	}
+
+	if err := sw.UpdateFaults(func(f *lab.Faults) { f.MirrorsNothing = true }); err != nil {
+		t.Fatal(err)
+	}
+	c.becomes("copies", "Effective", "False", "CopiesNotFlowing", "Degraded")
+	near(`netmirror_session_condition_false{condition="Effective",reason="CopiesNotFlowing",session="copies"}`, 1)
+	if ratio := value(`netmirror_session_delivery_ratio{device="acc-1",interface="GigabitEthernet1/0/23",native_id="66",session="copies"}`); ratio > 0.01 {
+		t.Errorf("the delivery ratio of a switch that copies nothing is %v", ratio)
 	}
 }
