@@ -105,3 +105,47 @@ func TestCountersComeBySNMP(t *testing.T) {
 		t.Error("the community is where people can read it")
 	}
 }
+
+// TestAPasswordOfSNMPThatIsRefused: an agent of version 3 that refuses it is left alone
+// after two logins; what configures the switch goes on, and the right password is taken
+// up at once.
+func TestAPasswordOfSNMPThatIsRefused(t *testing.T) {
+	agent := testkit.StartSNMPD(t, "createUser CANARY-user SHA-256 CANARY-right AES-256-C CANARY-privacy", "rouser CANARY-user priv")
+	row := newRow(t, 1)
+	c := newController(t, "--resync", "1h")
+	c.start("NM_PW=demo", "NM_RIGHT=CANARY-right", "NM_WRONG=CANARY-wrong", "NM_PRIVACY=CANARY-privacy")
+	c.profile("campus", "--username", "netmirror", "--password", "env:NM_PW")
+	v3 := func(password string) {
+		c.profile("counters", "--snmp", "3", "--username", "CANARY-user", "--auth", "sha256", "--auth-password", "env:"+password, "--privacy", "aes256-c", "--privacy-password", "env:NM_PRIVACY")
+	}
+	v3("NM_WRONG")
+	host, port, _ := net.SplitHostPort(row[0].Addr())
+	c.call("PUT", "/devices/acc-0", fmt.Sprintf(`{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":%q,"port":%s,"credentials":"campus"},
+		"counters":{"protocol":"snmp","address":"127.0.0.1","port":%d,"credentials":"counters","timeouts":{"read":"1m"}}}}`, host, port, agent.Port), 201)
+	says := func(what, want string) {
+		t.Helper()
+		said := ""
+		defer func() {
+			if t.Failed() {
+				t.Log(said)
+			}
+		}()
+		testkit.Eventually(t, patience, what, func() bool {
+			said = c.call("POST", "/devices/acc-0:check", "", 200).String()
+			return strings.Contains(said, want)
+		})
+	}
+	says("the refusal is told", "the SNMP authentication password or protocol is wrong")
+	says("it is left alone", `credentials profile \"counters\": nothing logs in to 127.0.0.1`)
+	if !c.reachable("acc-0") {
+		t.Error("the switch is not reached for its agent's sake")
+	}
+	v3("NM_RIGHT")
+	says("the right password is taken up", "snmp to 127.0.0.1: the counters of ") // those of another machine, whatever they are
+	if strings.Contains(c.everywhere(), "CANARY-right") || strings.Contains(c.everywhere(), "CANARY-wrong") || strings.Contains(c.everywhere(), "CANARY-privacy") {
+		t.Error("a password is where people can read it")
+	}
+	if strings.Contains(c.stderr.String(), "CANARY") {
+		t.Error("the log names the user")
+	}
+}
