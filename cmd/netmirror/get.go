@@ -210,7 +210,7 @@ func ofSession(head string, text func(sessionView) string) column {
 
 var tables = map[string][]column{
 	"sessions": {field("NAME", "name"), field("PHASE", "status.phase"), field("GEN", "status.generation"),
-		ofSession("SOURCES", sessionView.from), ofSession("DESTINATION", sessionView.to), ofSession("UNTIL", sessionView.until), ofSession("TROUBLE", sessionView.trouble)},
+		ofSession("SOURCES", sessionView.from), ofSession("DESTINATION", sessionView.to), {"LOAD", measuredLoad}, ofSession("UNTIL", sessionView.until), ofSession("TROUBLE", sessionView.trouble)},
 	"devices": {field("NAME", "name"), field("PLATFORM", "spec.platform"), field("REACHABLE", "status.reachable.status"), field("NATIVE", "status.nativeUsed"),
 		field("OF", "status.nativeTotal"), field("MODEL", "status.facts.model"), field("VERSION", "status.facts.version"), {"MESSAGE", func(r resource) string {
 			if brake := r.at("status.brake.message"); brake != "" {
@@ -402,6 +402,22 @@ func (s sessionView) problem() error {
 		return fmt.Errorf("%s: %s", s.Status.Phase, s.trouble())
 	}
 	return nil
+}
+
+// measuredLoad reads "83M of 1G", or "83M" where the capacity is not known; "" before anything
+// was measured.
+func measuredLoad(r resource) string {
+	status, _ := r["status"].(map[string]any)
+	load, _ := status["load"].(map[string]any)
+	offered, ok := load["offered"].(float64)
+	if !ok {
+		return ""
+	}
+	text := speed(resource{"speed": offered})
+	if limit := speed(resource{"speed": load["capacity"]}); limit != "" {
+		text += " of " + limit
+	}
+	return text
 }
 
 func (s sessionView) from() string {

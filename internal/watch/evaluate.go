@@ -252,8 +252,9 @@ func (w *Watcher) atPort(d *device, n capacity.WatchedNative, name mirror.PortNa
 	}
 	out.Sessions = slices.Sorted(maps.Keys(e.feeds))
 	site := w.site()
-	series := capacity.Series{Name: d.name + " " + string(name), Intervals: site.carried(e.since)(d.name, name)}
-	out.Delivery = w.deliver(d, capacity.Delivering{Picks: capacity.Picks(e.all(), e.is, site), Carried: site.carried(e.since),
+	carried := site.carried(e.since)
+	series := capacity.Series{Name: d.name + " " + string(name), Intervals: carried(d.name, name)}
+	out.Delivery = w.deliver(d, capacity.Delivering{Picks: capacity.Picks(e.all(), e.is, site), Carried: carried,
 		Counted: []capacity.Series{series}}, e.since)
 	return out
 }

@@ -221,3 +221,24 @@ func (l *lab) want(session, want string) capacity.SessionLoad {
 }
 
 var errAway = errors.New("no answer")
+
+// thousand makes 1,000 devices with nine sources and a destination each.
+func thousand(l *lab) {
+	for i := range 1000 {
+		name := fmt.Sprintf("d%d", i)
+		b := l.box(name, mirror.CountedOutOctets)
+		var sources []mirror.NativeSource
+		for k := range 10 {
+			p := mirror.PortName(fmt.Sprintf("q%d", k))
+			b.state.Observation.Ports = append(b.state.Observation.Ports, mirror.Port{Name: p, Up: mirror.True, Speed: 1e9})
+			b.flow[p] = &flow{in: 1e3, out: 1e3}
+			if k > 0 {
+				sources = append(sources, mirror.NativeSource{Port: p, Direction: mirror.Both})
+			}
+		}
+		b.flow["q0"].out = 18e3
+		l.put(capacity.WatchedSession{Name: "s" + name,
+			Feeds:   []capacity.Feed{{Session: "s" + name, Device: name, Native: "n", Sources: sources, Ends: []capacity.End{{Device: name, Port: "q0"}}}},
+			Natives: []capacity.WatchedNative{{Device: name, ID: "1", Mark: "nm-1", Role: mirror.RoleLocal, Ports: []mirror.PortName{"q0"}, Makes: true}}})
+	}
+}

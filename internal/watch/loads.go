@@ -145,7 +145,7 @@ func (w *Watcher) History(ctx context.Context, at string, since time.Time, minut
 			continue
 		}
 		e := w.ends[p]
-		for _, o := range e.series.between(since, now.Add(time.Hour)) {
+		for _, o := range e.series.between(since.Add(time.Millisecond), now.Add(time.Hour)) {
 			r := row(time.UnixMilli(o.seconds))
 			rate := mirror.BitsPerSecond(o.rate)
 			r.Ends = append(r.Ends, mirror.EndMinute{Port: p.port, Offered: rate, Peak: rate, Capacity: e.load.Capacity})

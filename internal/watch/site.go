@@ -106,14 +106,22 @@ func (s *site) InVLAN(device string, vlan int) (out []mirror.PortName) {
 	return out
 }
 
-// carried are the intervals of a port that lie within a time, for capacity.Deliver.
+// carried are the intervals of a port that lie within a time, for capacity.Deliver,
+// which asks for each port in each direction.
 func (s *site) carried(since time.Time) func(device string, name mirror.PortName) []capacity.Interval {
+	known := map[place][]capacity.Interval{}
 	return func(device string, name mirror.PortName) []capacity.Interval {
 		d := s.w.devices[device]
 		if d == nil || d.ports[name] == nil {
 			return nil
 		}
-		return within(&d.ports[name].window, since, s.now.Add(-s.w.reach(d)))
+		at := place{device: device, port: name}
+		list, ok := known[at]
+		if !ok {
+			list = within(&d.ports[name].window, since, s.now.Add(-s.w.reach(d)))
+			known[at] = list
+		}
+		return list
 	}
 }
 
