@@ -51,9 +51,10 @@ func (s *sight) others(end capacity.End, but string) ([]capacity.Feed, error) {
 	if err != nil {
 		return nil, err
 	}
-	named := map[string]bool{}
+	named, known := map[string]bool{}, map[string][]mirror.Placement{}
 	vlans := map[int]bool{} // remote VLANs whose copies come to the end
 	for _, row := range rows {
+		known[row.Session] = append(known[row.Session], row)
 		for _, f := range claims(row) {
 			if at, vlan := comes(f, end); at {
 				named[row.Session] = true
@@ -64,8 +65,11 @@ func (s *sight) others(end capacity.End, but string) ([]capacity.Feed, error) {
 		}
 	}
 	for _, row := range rows { // who else copies into such a VLAN on the device, or hears of it
+		if len(vlans) == 0 {
+			break
+		}
 		for _, f := range claims(row) {
-			if f.Spec.RemoteVLAN != 0 && vlans[f.Spec.RemoteVLAN] {
+			if vlans[f.Spec.RemoteVLAN] {
 				named[row.Session] = true
 			}
 		}
@@ -73,7 +77,7 @@ func (s *sight) others(end capacity.End, but string) ([]capacity.Feed, error) {
 	delete(named, but)
 	var out []capacity.Feed
 	for _, name := range slices.Sorted(maps.Keys(named)) {
-		feeds, err := s.sessionFeeds(name, rows, vlans)
+		feeds, err := s.sessionFeeds(name, known[name], len(vlans) > 0)
 		if err != nil {
 			return nil, err
 		}
@@ -167,17 +171,12 @@ func (s *sight) running(name string, feeds []capacity.Feed) error {
 	return nil
 }
 
-// sessionFeeds is what a session feeds to its ends. near are placements of it and of
-// others; where copies travel in a remote VLAN, or leave a tunnel on a device, the rest
-// is looked up.
-func (s *sight) sessionFeeds(name string, near []mirror.Placement, vlans map[int]bool) ([]capacity.Feed, error) {
-	var rows []mirror.Placement
-	far := len(vlans) > 0
-	for _, row := range near {
-		if row.Session == name {
-			rows = append(rows, row)
-			far = far || row.Role != mirror.RoleLocal && row.Role != mirror.RoleERSPANSource
-		}
+// sessionFeeds is what a session feeds to its ends. rows are those of its placements
+// that are near the end that is looked at; where copies come from far, in a remote VLAN
+// or out of a tunnel, the others are looked up.
+func (s *sight) sessionFeeds(name string, rows []mirror.Placement, far bool) ([]capacity.Feed, error) {
+	for _, row := range rows {
+		far = far || row.Role != mirror.RoleLocal && row.Role != mirror.RoleERSPANSource
 	}
 	if far {
 		var err error
@@ -249,33 +248,46 @@ func (s *sight) at(end capacity.End, asking mirror.Session) (endFeeds, error) {
 	if end.Link {
 		return out, nil
 	}
-	for _, d := range asking.Destinations {
-		if d.Tool == "" {
-			continue
-		}
-		tool, _, err := s.tx.Tool(d.Tool)
-		if errors.Is(err, mirror.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return out, err
-		}
-		if there, err := s.isAt(tool, end); err != nil || there {
-			out.tool, out.end.Tool = &tool, tool.Name
-			return out, err
-		}
-	}
-	tools, err := s.tools()
-	if err != nil {
+	tools, err := s.toolsAt(end)
+	if err != nil || len(tools) == 0 {
 		return out, err
 	}
-	for _, tool := range tools {
-		if there, err := s.isAt(tool, end); err != nil || there {
-			out.tool, out.end.Tool = &tool, tool.Name
-			return out, err
+	out.tool = &tools[0]
+	for i, tool := range tools {
+		if slices.ContainsFunc(asking.Destinations, func(d mirror.Destination) bool { return d.Tool == tool.Name }) {
+			out.tool = &tools[i]
+			break
 		}
 	}
+	out.end.Tool = out.tool.Name
 	return out, nil
+}
+
+// toolsAt are the tools at an end, by name; looked up once.
+func (s *sight) toolsAt(end capacity.End) ([]mirror.Tool, error) {
+	key := endKey(end)
+	if list, there := s.toolsBy[key]; there {
+		return list, nil
+	}
+	if s.tools == nil {
+		all, err := s.tx.Tools(mirror.Page{})
+		if err != nil {
+			return nil, err
+		}
+		s.tools = append([]mirror.Tool{}, all...)
+	}
+	var list []mirror.Tool
+	for _, tool := range s.tools {
+		there, err := s.isAt(tool, end)
+		if err != nil {
+			return nil, err
+		}
+		if there {
+			list = append(list, tool)
+		}
+	}
+	s.toolsBy[key] = list
+	return list, nil
 }
 
 // isAt reports whether a tool is connected at an end.
@@ -301,16 +313,6 @@ func (s *sight) isAt(tool mirror.Tool, end capacity.End) (bool, error) {
 	return err == nil && slices.Contains(ports, end.Port), nil
 }
 
-// tools are all tools, read once.
-func (s *sight) tools() ([]mirror.Tool, error) {
-	if s.toolList != nil {
-		return *s.toolList, nil
-	}
-	list, err := s.tx.Tools(mirror.Page{})
-	s.toolList = &list
-	return list, err
-}
-
 // question is what is asked of an end for a session with such settings.
 func (s *sight) question(at endFeeds, of mirror.Session) capacity.Question {
 	q := capacity.Question{End: at.end, Session: of.Name, Feeds: at.feeds, Mode: mirror.AdmissionEnforce, Basis: mirror.BasisMeasured}
@@ -332,7 +334,7 @@ func (s *sight) capacityOf(at endFeeds) (mirror.BitsPerSecond, string) {
 	from := ""
 	if at.end.Port != "" {
 		d := s.device(at.end.Device)
-		if p, ok := d.ports[at.end.Port]; ok {
+		if p, ok := d.Observation.Port(at.end.Port); ok {
 			speed, from = s.speed(d, p)
 		}
 	}

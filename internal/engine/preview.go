@@ -33,6 +33,7 @@ func (e *Engine) Plan(ctx context.Context, w Write, s mirror.Session) (Planned, 
 }
 
 func (e *Engine) plan(tx mirror.Tx, w Write, s mirror.Session, waiting *mirror.Waiting) (Planned, error) {
+	tx = remembering(tx)
 	now := time.Now().UTC()
 	rec, err := tx.Session(s.Name)
 	if err == nil {

@@ -25,7 +25,7 @@ import (
 type undecided struct {
 	mu      sync.Mutex
 	devices map[string][]string // by session, those that it waits for and all others of it
-	running map[string]bool     // session and generation
+	running map[string]bool     // session and generation; true: somebody else wanted it decided meanwhile
 }
 
 func (u *undecided) set(session string, devices []string) {
@@ -56,24 +56,30 @@ func (u *undecided) on(device string) map[string][]string {
 	return out
 }
 
-// begin reports whether nobody decides about a generation yet; end must follow.
+// begin reports whether nobody decides about a generation yet; end must follow. Who is
+// told no is remembered: what is decided on may have been read before the device that
+// they heard of was back.
 func (u *undecided) begin(key string) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.running == nil {
 		u.running = map[string]bool{}
 	}
-	if u.running[key] {
+	if _, runs := u.running[key]; runs {
+		u.running[key] = true
 		return false
 	}
-	u.running[key] = true
+	u.running[key] = false
 	return true
 }
 
-func (u *undecided) end(key string) {
+// end reports whether somebody was told no meanwhile.
+func (u *undecided) end(key string) (again bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	again = u.running[key]
 	delete(u.running, key)
+	return again
 }
 
 // reading has every device of a session read, for as long as the devices' own
@@ -225,7 +231,11 @@ func (e *Engine) decide(ctx context.Context, rec mirror.SessionRecord, read <-ch
 	if !e.undecided.begin(key) {
 		return nil
 	}
-	defer e.undecided.end(key)
+	defer func() {
+		if e.undecided.end(key) { // a device may be back since it was not reached
+			e.decideLater(mirror.SessionRecord{Session: mirror.Session{Name: name}}, nil)
+		}
+	}()
 	var moved []refiltered
 	for _, whole := range []bool{false, true} {
 		if read == nil {
@@ -331,13 +341,14 @@ func (e *Engine) admitStored(tx mirror.Tx, seen mirror.SessionRecord, moved *[]r
 		return err
 	}
 	rec.Waiting = nil
-	want, ex, warnings, err := e.expandAndCheck(tx, rec, now)
+	read := remembering(tx) // nothing is written before it is decided
+	want, ex, warnings, err := e.expandAndCheck(read, rec, now)
 	if err != nil {
 		return err
 	}
 	rec.Kind, rec.KindReason, rec.Kinds, rec.Warnings = ex.Kind, ex.Reason, ex.Several(), warnings
 	was := rec // what an earlier generation left is there still
-	if _, err := e.admitLoad(tx, &was, &rec, ex, want.asked, now); err != nil {
+	if _, err := e.admitLoad(read, &was, &rec, ex, want.asked, now); err != nil {
 		return err
 	}
 	others, err := e.keepRelief(tx, &rec, &want, now)

@@ -22,6 +22,8 @@ import (
 const (
 	// readmitPause lets changes of one end gather.
 	readmitPause = 250 * time.Millisecond
+	// longestRest bounds the pause after much work, which leaves the processors to others.
+	longestRest = 30 * time.Second
 	// readmitTick is how often it is looked whether a load has become known.
 	readmitTick = 15 * time.Second
 	// readmitBatch bounds the sessions that are written in one transaction.
@@ -148,7 +150,8 @@ func (e *Engine) linksRead(device string) {
 	}
 	d := see.device(device)
 	for port, before := range known {
-		now, _ := see.speed(d, d.ports[port])
+		p, _ := d.Observation.Port(port)
+		now, _ := see.speed(d, p)
 		known[port] = now
 		if now != before && before != unseenSpeed {
 			for _, end := range []capacity.End{{Device: device, Port: port}, {Device: device, Port: port, Link: true}} {
@@ -163,6 +166,7 @@ func (e *Engine) linksRead(device string) {
 func (e *Engine) readmit(ctx context.Context) {
 	tick := time.NewTicker(readmitTick)
 	defer tick.Stop()
+	rest := readmitPause
 	for {
 		select {
 		case <-ctx.Done():
@@ -172,17 +176,19 @@ func (e *Engine) readmit(ctx context.Context) {
 			continue
 		case <-e.readmits.queue.signal:
 		}
-		pause := time.NewTimer(readmitPause)
+		pause := time.NewTimer(rest)
 		select {
 		case <-ctx.Done():
 		case <-pause.C:
 		}
 		pause.Stop()
+		began := time.Now()
 		for end, ok := e.readmits.take(); ok && ctx.Err() == nil; end, ok = e.readmits.take() {
 			if err := e.readmitEnd(ctx, end); err != nil && ctx.Err() == nil {
 				e.log.Error("the load of an end is not reckoned again", "end", end.String(), "err", err)
 			}
 		}
+		rest = min(max(readmitPause, 5*time.Since(began)), longestRest)
 	}
 }
 

@@ -15,24 +15,20 @@ import (
 type sight struct {
 	e     *Engine
 	tx    mirror.Tx
-	names map[string]string // of plan.Names
-	seen  map[string]*seenDevice
-	fault error // of the store, the first
+	names map[string]string          // of plan.Names
+	seen  map[string]plan.DeviceInfo // what is known without the ledger
+	fault error                      // of the store, the first
 
-	toolList *[]mirror.Tool
-}
-
-type seenDevice struct {
-	info  plan.DeviceInfo // what is known without the ledger
-	ports map[mirror.PortName]mirror.Port
+	tools   []mirror.Tool            // all, nil = not read yet
+	toolsBy map[string][]mirror.Tool // by the key of the end at which they are
 }
 
 func (e *Engine) sight(tx mirror.Tx) *sight {
-	return &sight{e: e, tx: tx, seen: map[string]*seenDevice{}}
+	return &sight{e: e, tx: tx, seen: map[string]plan.DeviceInfo{}, toolsBy: map[string][]mirror.Tool{}}
 }
 
-func (s *sight) device(name string) *seenDevice {
-	if d := s.seen[name]; d != nil {
+func (s *sight) device(name string) plan.DeviceInfo {
+	if d, there := s.seen[name]; there {
 		return d
 	}
 	return s.look(name, func() (mirror.DeviceState, error) { return s.e.states.Of(s.tx, name) })
@@ -49,15 +45,11 @@ func (s *sight) fromMemory(name string) bool {
 	return true
 }
 
-func (s *sight) look(name string, read func() (mirror.DeviceState, error)) *seenDevice {
-	d := &seenDevice{info: plan.DeviceInfo{Device: mirror.Device{Name: name}}, ports: map[mirror.PortName]mirror.Port{}}
-	s.seen[name] = d
+func (s *sight) look(name string, read func() (mirror.DeviceState, error)) plan.DeviceInfo {
 	st, err := read()
 	s.fault = cmp.Or(s.fault, err)
-	d.info.Observation = st.Observation
-	for _, p := range st.Observation.Ports {
-		d.ports[p.Name] = p
-	}
+	d := plan.DeviceInfo{Device: mirror.Device{Name: name}, Observation: st.Observation}
+	s.seen[name] = d
 	return d
 }
 
@@ -66,7 +58,7 @@ func (s *sight) look(name string, read func() (mirror.DeviceState, error)) *seen
 func (s *sight) Port(device string, name mirror.PortName) capacity.Port {
 	out := s.e.carried(device, name)
 	d := s.device(device)
-	p, ok := d.ports[name]
+	p, ok := d.Observation.Port(name)
 	if !ok {
 		return out
 	}
@@ -76,11 +68,11 @@ func (s *sight) Port(device string, name mirror.PortName) capacity.Port {
 }
 
 // speed is how fast a port is, and of what it is the speed.
-func (s *sight) speed(d *seenDevice, p mirror.Port) (mirror.BitsPerSecond, string) {
+func (s *sight) speed(d plan.DeviceInfo, p mirror.Port) (mirror.BitsPerSecond, string) {
 	var sum mirror.BitsPerSecond
 	counted := 0
 	for _, m := range p.Members {
-		member, ok := d.ports[m]
+		member, ok := d.Observation.Port(m)
 		if ok && member.Up != mirror.False && member.Speed > 0 {
 			sum += member.Speed
 			counted++
@@ -98,7 +90,7 @@ func (s *sight) speed(d *seenDevice, p mirror.Port) (mirror.BitsPerSecond, strin
 // InVLAN lists the ports of a device that carry a VLAN, and are no members of others.
 func (s *sight) InVLAN(device string, vlan int) []mirror.PortName {
 	var out []mirror.PortName
-	for _, p := range s.device(device).info.Observation.Ports {
+	for _, p := range s.device(device).Observation.Ports {
 		if p.Access == vlan || p.Carries(vlan) {
 			out = append(out, p.Name)
 		}
@@ -111,13 +103,13 @@ func (s *sight) Leads(device string, trunk mirror.PortName) []string {
 	if s.names == nil {
 		s.names = plan.Names(s.e.states.Hosts())
 	}
-	return plan.Around{Names: s.names}.Leads(s.device(device).info, trunk)
+	return plan.Around{Names: s.names}.Leads(s.device(device), trunk)
 }
 
 // Carrying lists the trunks of a device that carry a VLAN now.
 func (s *sight) Carrying(device string, vlan int) []mirror.PortName {
 	var out []mirror.PortName
-	for _, p := range s.device(device).info.Observation.Ports {
+	for _, p := range s.device(device).Observation.Ports {
 		if p.Carries(vlan) {
 			out = append(out, p.Name)
 		}
@@ -129,7 +121,7 @@ func (s *sight) Carrying(device string, vlan int) []mirror.PortName {
 // remote VLAN: where a destination decides about tags, a trunk's frames do.
 func (s *sight) Retags(device string, source mirror.NativeSource) bool {
 	d := s.device(device)
-	p, ok := d.ports[source.Port]
+	p, ok := d.Observation.Port(source.Port)
 	if !ok || p.Trunk == nil || p.Access != 0 {
 		return false
 	}

@@ -267,11 +267,12 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 	var others map[string][]mirror.ReliefStep
 	if _, on := plan.Effective(plan.AsAsked(rec), now); on || created {
 		var ex plan.Expansion
-		if want, ex, rec.Warnings, err = e.expandAndCheck(tx, rec, now); err != nil {
+		read := remembering(tx) // nothing is written before it is decided
+		if want, ex, rec.Warnings, err = e.expandAndCheck(read, rec, now); err != nil {
 			return SubmitResult{}, err
 		}
 		rec.Kind, rec.KindReason, rec.Kinds = ex.Kind, ex.Reason, ex.Several()
-		if load, err = e.admitLoad(tx, old, &rec, ex, want.asked, now); err != nil {
+		if load, err = e.admitLoad(read, old, &rec, ex, want.asked, now); err != nil {
 			return SubmitResult{}, err
 		}
 	} else {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"encoding/json"
+	"reflect"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -87,6 +88,9 @@ func stageOf(r mirror.Placement) int {
 func SameFragment(a, b *mirror.Fragment) bool {
 	if a == nil || b == nil {
 		return a == nil && b == nil
+	}
+	if reflect.DeepEqual(a, b) {
+		return true // nearly always, and cheap
 	}
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)
