@@ -435,3 +435,45 @@ func TestALinkOfAnRSPANPathIsAnEnd(t *testing.T) {
 		t.Errorf("judged: %s", got)
 	}
 }
+
+// What is taken over as it stands is judged like anything that is asked for.
+func TestAdoptionIsJudged(t *testing.T) {
+	r := &rates{}
+	r.carry("sw1 p1", 900*mbit, 600*mbit)
+	b := loaded(t, r, one())
+	sw := b.switches["sw1"]
+	sw.foreign("theirs", "d2", "p1")
+	sw.edit(func() {
+		n := sw.natives["theirs"]
+		n.Spec.Options = mirror.Options{Tags: mirror.TagsPreserve, Ingress: mirror.IngressDisabled}
+		sw.natives["theirs"] = n
+	})
+	_, err := b.Adopt(t.Context(), admin, "sw1", "theirs", mirror.Session{Name: "a"})
+	var over *engine.Oversubscribed
+	if !errors.As(err, &over) || over.Forecasts[0].Offered != 1500*mbit {
+		t.Fatalf("not refused for its load: %v", err)
+	}
+	if _, err := b.Adopt(t.Context(), admin, "sw1", "theirs", mirror.Session{Name: "a", Admission: &mirror.Admission{Mode: mirror.AdmissionWarn}}); err != nil {
+		t.Fatal(err)
+	}
+	if c := b.admitted("a"); c.Status != mirror.False || c.Reason != "Oversubscribed" {
+		t.Errorf("condition %+v", c)
+	}
+}
+
+// A lease that is renewed in time asks for nothing new.
+func TestARenewalInTimeIsNotRefusedForLoad(t *testing.T) {
+	r := &rates{}
+	r.carry("sw1 p1", 300*mbit, 0)
+	b := loaded(t, r, one())
+	s := intent("a", "sw1:d1", "sw1:p1 rx")
+	s.Lease = &mirror.Lease{Duration: time.Hour}
+	b.put(s)
+	r.carry("sw1 p1", 900*mbit, 0)
+	if _, err := b.Renew(t.Context(), admin, "a", nil); err != nil {
+		t.Errorf("renewed in time: %v", err)
+	}
+	if c := b.admitted("a"); c.Status != mirror.False || c.Reason != "Oversubscribed" {
+		t.Errorf("condition %+v", c)
+	}
+}
