@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -20,23 +21,24 @@ const fleetSize = 500
 // lab is a process of its own.
 type fleet struct {
 	*controller
-	lab *labProcess
-	dir string
+	lab  *labProcess
+	dir  string
+	size int
 }
 
-func openFleet(ctx context.Context) (_ *fleet, err error) {
-	f := &fleet{}
+func openFleet(ctx context.Context, size int, change ...func(*engine.Config)) (_ *fleet, err error) {
+	f := &fleet{size: size}
 	if f.dir, err = os.MkdirTemp("", "netmirror-bench-"); err != nil {
 		return nil, err
 	}
 	fabric := filepath.Join(f.dir, "fabric.yaml")
-	if err := os.WriteFile(fabric, []byte(manySpec(fleetSize)), 0o600); err != nil {
+	if err := os.WriteFile(fabric, []byte(manySpec(size)), 0o600); err != nil {
 		return nil, errors.Join(err, f.close())
 	}
 	if f.lab, err = startLab(ctx, fabric); err != nil {
 		return nil, errors.Join(err, f.close())
 	}
-	if f.controller, err = newController(ctx, f.dir); err != nil {
+	if f.controller, err = newController(ctx, f.dir, change...); err != nil {
 		return nil, errors.Join(err, f.close())
 	}
 	return f, nil
@@ -58,7 +60,7 @@ func manySpec(n int) string {
 	var b strings.Builder
 	b.WriteString("fabric:\n  switches:\n")
 	for i := range n {
-		fmt.Fprintf(&b, "    - {name: sw%d, platform: cisco_iosxe, model: C9300-24T, enableSecret: bench, credentials: [{username: bench, password: bench, privilege: 1}]}\n", i)
+		fmt.Fprintf(&b, "    - {name: sw%d, platform: cisco_iosxe, model: C9300-24T, enableSecret: bench, credentials: [{username: bench, password: bench, privilege: 1}], snmp: {community: %s}}\n", i, community)
 	}
 	return b.String()
 }
@@ -66,21 +68,21 @@ func manySpec(n int) string {
 // read gives the controller its switches and reads them.
 func (f *fleet) read() error {
 	for i, addr := range f.lab.Addrs {
-		if err := f.device(fmt.Sprintf("sw%d", i), addr); err != nil {
+		if err := f.device(fmt.Sprintf("sw%d", i), addr, f.lab.Agents[i]); err != nil {
 			return err
 		}
 	}
-	return each(func(i int) error { _, err := f.Sync(f.ctx, user, fmt.Sprintf("sw%d", i)); return err })
+	return f.each(func(i int) error { _, err := f.Sync(f.ctx, user, fmt.Sprintf("sw%d", i)); return err })
 }
 
 // create sets a session on each switch.
 func (f *fleet) create() error {
-	return each(func(i int) error { return f.session(fmt.Sprintf("s%d", i), fmt.Sprintf("sw%d", i), mirror.RX) })
+	return f.each(func(i int) error { return f.session(fmt.Sprintf("s%d", i), fmt.Sprintf("sw%d", i), mirror.RX) })
 }
 
 // resync reads each switch; a preview reads as a resync does.
 func (f *fleet) resync() error {
-	return each(func(i int) error {
+	return f.each(func(i int) error {
 		_, err := f.Plan(f.ctx, user, intent(fmt.Sprintf("s%d", i), fmt.Sprintf("sw%d", i), mirror.RX))
 		return err
 	})
@@ -112,7 +114,7 @@ func (f *fleet) cost(do func() error) (c cost, err error) {
 // showFleet opens many switches, sets a session on each, and tells what that
 // costs netmirror and, apart, the simulated switches.
 func showFleet(ctx context.Context) (err error) {
-	f, err := openFleet(ctx)
+	f, err := openFleet(ctx, fleetSize)
 	if err != nil {
 		return err
 	}
@@ -141,7 +143,7 @@ func showFleet(ctx context.Context) (err error) {
 // profile writes a CPU profile of netmirror while it sets a session on each of
 // many switches that it has open and read.
 func profile(ctx context.Context, file string) (err error) {
-	f, err := openFleet(ctx)
+	f, err := openFleet(ctx, fleetSize)
 	if err != nil {
 		return err
 	}
@@ -168,11 +170,11 @@ func profile(ctx context.Context, file string) (err error) {
 }
 
 // each does something for every switch, 32 at a time.
-func each(do func(i int) error) error {
+func (f *fleet) each(do func(i int) error) error {
 	var wait sync.WaitGroup
 	slots := make(chan struct{}, 32)
-	errs := make([]error, fleetSize)
-	for i := range fleetSize {
+	errs := make([]error, f.size)
+	for i := range f.size {
 		slots <- struct{}{}
 		wait.Go(func() {
 			errs[i] = do(i)

@@ -19,11 +19,15 @@ import (
 // A labProcess is a lab in a process of its own, so that what the simulated
 // switches use is not taken for what netmirror uses.
 type labProcess struct {
-	Addrs []string // of the switches, in the order of their description
+	addresses
 	cmd   *exec.Cmd
 	ask   io.WriteCloser
 	tells *json.Decoder
 }
+
+// addresses are those of the switches and of their SNMP agents, in the order of their
+// description.
+type addresses struct{ Addrs, Agents []string }
 
 // usage is what a process has used so far.
 type usage struct {
@@ -64,7 +68,7 @@ func startLab(ctx context.Context, file string) (*labProcess, error) {
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
 	}
-	if err := p.tells.Decode(&p.Addrs); err != nil {
+	if err := p.tells.Decode(&p.addresses); err != nil {
 		return nil, fmt.Errorf("the lab did not start: %w", errors.Join(err, p.stop()))
 	}
 	return p, nil
@@ -72,10 +76,17 @@ func startLab(ctx context.Context, file string) (*labProcess, error) {
 
 // use is what the lab has used.
 func (p *labProcess) use() (u usage, err error) {
-	if _, err := io.WriteString(p.ask, "\n"); err != nil {
-		return u, err
+	return u, p.answer("use", &u)
+}
+
+// requests is how many requests its SNMP agents have taken.
+func (p *labProcess) requests() (n int64, err error) { return n, p.answer("requests", &n) }
+
+func (p *labProcess) answer(question string, to any) error {
+	if _, err := io.WriteString(p.ask, question+"\n"); err != nil {
+		return err
 	}
-	return u, p.tells.Decode(&u)
+	return p.tells.Decode(to)
 }
 
 // stop ends the lab: it runs until its input ends.
@@ -96,16 +107,24 @@ func serveLab(ctx context.Context, file string) error {
 		return err
 	}
 	defer l.Close()
-	var addrs []string
+	var at addresses
 	for _, sw := range l.Switches() {
-		addrs = append(addrs, sw.Addr())
+		at.Addrs, at.Agents = append(at.Addrs, sw.Addr()), append(at.Agents, sw.SNMPAddr())
 	}
 	tell := json.NewEncoder(os.Stdout)
-	if err := tell.Encode(addrs); err != nil {
+	if err := tell.Encode(at); err != nil {
 		return err
 	}
 	for asked := bufio.NewScanner(os.Stdin); asked.Scan(); {
-		if err := tell.Encode(use()); err != nil {
+		var answer any = use()
+		if asked.Text() == "requests" {
+			var n int64
+			for _, sw := range l.Switches() {
+				n += sw.Stats().SNMPRequests
+			}
+			answer = n
+		}
+		if err := tell.Encode(answer); err != nil {
 			return err
 		}
 	}

@@ -46,6 +46,8 @@ func run(ctx context.Context) error {
 	switch args := os.Args[1:]; {
 	case len(args) == 1 && args[0] == "fleet":
 		return showFleet(ctx)
+	case len(args) == 1 && args[0] == "watch":
+		return showWatch(ctx)
 	case len(args) == 1 && args[0] == "silent":
 		return silent(ctx)
 	case len(args) == 2 && args[0] == "profile":
@@ -53,7 +55,7 @@ func run(ctx context.Context) error {
 	case len(args) == 2 && args[0] == "lab":
 		return serveLab(ctx, args[1])
 	case len(args) > 0:
-		return errors.New("usage: bench [fleet | silent | profile FILE]")
+		return errors.New("usage: bench [fleet | watch | silent | profile FILE]")
 	}
 	fmt.Println("Simulated Catalyst 9300 over SSH on loopback; r = the added round-trip time. Each cell: median of", runs, "runs,")
 	fmt.Println("round trips counted at the switch's SSH transport (TCP and key exchange included when cold).")
@@ -74,7 +76,7 @@ func run(ctx context.Context) error {
 			}
 		}
 	}
-	return errors.Join(silent(ctx), showFleet(ctx))
+	return errors.Join(silent(ctx), showFleet(ctx), showWatch(ctx))
 }
 
 // A figure is one measured action.

@@ -22,8 +22,9 @@ import (
 // A controller is an engine over a store of its own.
 type controller struct {
 	*engine.Engine
-	ctx  context.Context
-	stop func() error
+	ctx    context.Context
+	stop   func() error
+	agents bool // counters are read
 }
 
 var user = engine.Write{Actor: engine.Actor{Name: "bench", Access: mirror.Admin}}
@@ -34,7 +35,8 @@ func newController(ctx context.Context, dir string, change ...func(*engine.Confi
 		return nil, err
 	}
 	profiles := credentials.Open(dir, os.LookupEnv)
-	profiles.Hold(map[string]credentials.Profile{"bench": {For: mirror.Bindings{"127.0.0.0/8"}, Username: "bench", Password: secret, Enable: secret}})
+	profiles.Hold(map[string]credentials.Profile{"bench": {For: mirror.Bindings{"127.0.0.0/8"}, Username: "bench", Password: secret, Enable: secret},
+		"snmp": {For: mirror.Bindings{"127.0.0.0/8"}, SNMP: credentials.SNMP{Community: community}}})
 	cfg := engine.Config{Store: db, Drivers: drivers.All(), Log: slog.New(slog.DiscardHandler), Resync: time.Hour, Profiles: profiles}
 	for _, f := range change {
 		f(&cfg)
@@ -54,10 +56,11 @@ func newController(ctx context.Context, dir string, change ...func(*engine.Confi
 			return nil, errors.Join(err, db.Close())
 		}
 	}
-	return &controller{eng, ctx, func() error { cancel(); return errors.Join(<-done, db.Close()) }}, nil
+	return &controller{eng, ctx, func() error { cancel(); return errors.Join(<-done, db.Close()) }, len(cfg.Counters) > 0}, nil
 }
 
-func (c *controller) device(name, addr string) error {
+// device gives the controller a switch, with its SNMP agent where it has one.
+func (c *controller) device(name, addr string, agents ...string) error {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return err
@@ -66,8 +69,14 @@ func (c *controller) device(name, addr string) error {
 	if err != nil {
 		return err
 	}
-	_, _, err = c.PutDevice(c.ctx, user, mirror.Device{Name: name, Platform: "cisco_iosxe",
-		Transports: mirror.Transports{Config: mirror.Transport{Protocol: "cli", Address: host, Port: number, Credentials: "bench"}}})
+	d := mirror.Device{Name: name, Platform: "cisco_iosxe",
+		Transports: mirror.Transports{Config: mirror.Transport{Protocol: "cli", Address: host, Port: number, Credentials: "bench"}}}
+	if len(agents) > 0 && c.agents {
+		if d.Transports.Counters, err = agent(agents[0]); err != nil {
+			return err
+		}
+	}
+	_, _, err = c.PutDevice(c.ctx, user, d)
 	return err
 }
 
