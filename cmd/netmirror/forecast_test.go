@@ -1,0 +1,35 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+// A refusal for load is told with its terms and with what would be accepted; the load
+// of a session, end by end.
+func TestTheLoadIsTold(t *testing.T) {
+	var p problem
+	err := json.Unmarshal([]byte(`{"title":"The destination cannot carry the copies","status":422,"code":"oversubscribed",
+		"errors":[{"pointer":"/destinations/0","message":"sw1 d1: 900 Mbit/s offered"}],
+		"forecast":[{"device":"sw1","interface":"d1","verdict":"refuse","terms":[
+			{"session":"a","device":"sw1","source":"p1","direction":"rx","offered":500000000,"how":"the last hour"},
+			{"session":"a","device":"sw1","source":"p2","direction":"rx","unknown":"nobody counts"}]}],
+		"proposals":[{"kind":"rx-only","message":"copy rx alone","patch":{"truncate":64},"offered":500000000,"limit":800000000}]}`), &p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"load of sw1 d1:", "sw1 p1 rx, session a: 500 Mbit/s (the last hour)", "sw1 p2 rx, session a: not known: nobody counts",
+		"would be accepted: copy rx alone (rx-only): 500 Mbit/s offered, limit 800 Mbit/s", `patch: {"truncate":64}`} {
+		if !strings.Contains(p.Error(), want) {
+			t.Errorf("%q is missing in\n%s", want, p.Error())
+		}
+	}
+	var out strings.Builder
+	if err := loadOf(json.RawMessage(`{"status":{"forecast":[{"tool":"ids","device":"sw1","interface":"d1","admitted":"True","message":"500 Mbit/s offered"},{"ip":"192.0.2.9","admitted":"Unknown","message":"not known"}]}}`), &out); err != nil {
+		t.Fatal(err)
+	}
+	if got := out.String(); got != "load: tool ids at sw1 d1, fits: 500 Mbit/s offered\nload: 192.0.2.9, not known whether it fits: not known\n" {
+		t.Errorf("%s", got)
+	}
+}
