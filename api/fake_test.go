@@ -187,6 +187,14 @@ func (f *fake) Release(ctx context.Context, _ engine.Write, name string) (engine
 	return f.Device(ctx, name)
 }
 
+func (f *fake) OrderRelief(ctx context.Context, w engine.Write, name string, _ engine.ReliefOrder) (engine.SubmitResult, error) {
+	return f.Renew(ctx, w, name, nil)
+}
+
+func (f *fake) PlanRelief(context.Context, engine.Write, string, engine.ReliefOrder) (out engine.Planned, err error) {
+	return out, nil
+}
+
 func (f *fake) Renew(ctx context.Context, w engine.Write, name string, lease *mirror.Lease) (engine.SubmitResult, error) {
 	if err := f.enter("Renew"); err != nil {
 		f.mu.Unlock()

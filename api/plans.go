@@ -16,6 +16,8 @@ type Plan struct {
 	Devices      []PlanDevice        `json:"devices" doc:"what each device would be sent"`
 	Forecast     []Forecast          `json:"forecast" doc:"what was reckoned of the load of each end of the copies; empty where admission.mode is off"`
 	Warnings     []Reason            `json:"warnings"`
+	Relief       *Relief             `json:"relief,omitempty" doc:"in force: fragments and devices are as relief makes them"`
+	Asked        []PlanDevice        `json:"asked,omitempty" doc:"while relief is in force: what each device would be sent without it"`
 }
 
 // Fragment is what one device must hold for the session.
@@ -97,11 +99,14 @@ func planOf(p engine.Planned) Plan {
 		Fragments: orEmpty(translateAll(p.Fragments, func(f mirror.Fragment) Fragment {
 			return Fragment{Device: f.Device, Native: nativeSpecOf(f.Spec)}
 		})),
-		Devices: orEmpty(translateAll(p.Devices, func(d mirror.PlanPart) PlanDevice {
-			return PlanDevice{Device: d.Device, Changes: orEmpty(translateAll(d.Changes, changeOf)), Forward: payloadOf(d.Forward), Undo: payloadOf(d.Undo)}
-		})),
+		Devices: orEmpty(translateAll(p.Devices, planDeviceOf)),
+		Relief:  reliefOf(p.Relief), Asked: translateAll(p.Asked, planDeviceOf),
 		Forecast: orEmpty(translateAll(p.Forecasts, forecastOf)), Warnings: reasonsOf(p.Warnings),
 	}
+}
+
+func planDeviceOf(d mirror.PlanPart) PlanDevice {
+	return PlanDevice{Device: d.Device, Changes: orEmpty(translateAll(d.Changes, changeOf)), Forward: payloadOf(d.Forward), Undo: payloadOf(d.Undo)}
 }
 
 func changeOf(c mirror.Change) Change {

@@ -80,6 +80,8 @@ type service interface {
 	Submit(ctx context.Context, w engine.Write, s mirror.Session) (engine.SubmitResult, error)
 	Plan(ctx context.Context, w engine.Write, s mirror.Session) (engine.Planned, error)
 	Renew(ctx context.Context, w engine.Write, name string, lease *mirror.Lease) (engine.SubmitResult, error)
+	OrderRelief(ctx context.Context, w engine.Write, name string, order engine.ReliefOrder) (engine.SubmitResult, error)
+	PlanRelief(ctx context.Context, w engine.Write, name string, order engine.ReliefOrder) (engine.Planned, error)
 	Adopt(ctx context.Context, w engine.Write, device, nativeID string, with mirror.Session) (engine.SubmitResult, error)
 	Remove(ctx context.Context, w engine.Write, name, policy string) (engine.SubmitResult, error)
 	Session(ctx context.Context, name string) (engine.SessionView, error)

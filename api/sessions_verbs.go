@@ -29,6 +29,12 @@ type (
 		MatchParam
 		PreferParam
 	}
+	reliefInput struct {
+		NameParam
+		MatchParam
+		PreferParam
+		DryRunParam
+	}
 	sessionAdoptInput struct {
 		NameParam
 		PreferParam
@@ -41,6 +47,17 @@ func (s *server) registerSessionVerbs(one string, session reflect.Type, refusals
 		doc:      "Without a body the lease's own duration begins again now. With one the lease becomes that. A session that has expired is checked anew and goes back to its devices. Answers like PUT.",
 		answers:  []answer{{http.StatusOK, session, nil}, {http.StatusAccepted, session, nil}},
 		problems: refusals}, s.renewSession)
+	plan := reflect.TypeFor[Plan]()
+	register(s, endpoint{id: "pin-relief", method: http.MethodPost, path: one + ":pin-relief", tag: "sessions",
+		summary: "Pin the relief of a session", access: mirror.Operator, body: reflect.TypeFor[ReliefPin](), optional: true,
+		doc: "At a rung, whatever the load is and whether or not the ladder has it: with what is in force of the rungs before it, and without those after it; at none, so that the session stays as asked; " +
+			"without a body as it stands. An option of the native session (truncate, sample) is that of all of its sessions, and their ladders must have it. Nothing is taken or released until the pin is cleared. Answers like PUT.",
+		answers:  []answer{{http.StatusOK, session, plan}, {http.StatusAccepted, session, nil}},
+		problems: refusals}, s.pinRelief)
+	register(s, endpoint{id: "clear-relief", method: http.MethodPost, path: one + ":clear-relief", tag: "sessions",
+		summary: "Release the relief of a session", access: mirror.Operator,
+		doc:     "Takes the pin away and releases every step, so that the session is as asked. If its destination is oversubscribed still, it is relieved again. Answers like PUT.",
+		answers: []answer{{http.StatusOK, session, plan}, {http.StatusAccepted, session, nil}}, problems: refusals}, s.clearRelief)
 	register(s, endpoint{id: "adopt-session", method: http.MethodPost, path: one + ":adopt", tag: "sessions",
 		summary: "Take over a native session as it stands", access: mirror.Operator, body: reflect.TypeFor[AdoptRequest](),
 		doc: "Writes an intent of this name that describes a native session which another hand made, and says in the ledger (and in the mark, where the device has room) that it is netmirror's from now on. " +

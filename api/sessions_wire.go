@@ -152,6 +152,7 @@ type SessionStatus struct {
 	Forecast           []Forecast          `json:"forecast,omitempty" doc:"what admission reckoned for each end of the copies, last; no terms"`
 	Expires            *time.Time          `json:"expires,omitempty" doc:"when the lease ends; then the session leaves its devices and the intent stays"`
 	Warnings           []Reason            `json:"warnings,omitempty" doc:"what was noticed at acceptance and forbids nothing"`
+	Relief             *Relief             `json:"relief,omitempty" doc:"what is reduced at present because the destination was oversubscribed; left out: nothing, it is as asked"`
 	Phase              string              `json:"phase" doc:"Pending, Applying, Active, Degraded, Unknown (was Active, and what the devices hold is not known: unreachable, or not read since the start), Suspended, Expired, Deleting or Failed"`
 	Deleting           bool                `json:"deleting,omitempty"`
 	Operation          string              `json:"operation,omitempty" doc:"id of the newest rollout"`
@@ -266,10 +267,8 @@ func leaseOf(l mirror.Lease) Lease {
 
 func sessionSpecOf(s mirror.Session) SessionSpec {
 	return SessionSpec{
-		Description: s.Description,
-		Sources: orEmpty(translateAll(s.Sources, func(x mirror.Source) Source {
-			return Source{Device: x.Device, Interface: x.Interface, VLAN: x.VLAN, Direction: string(x.Direction), Priority: x.Priority, Essential: x.Essential}
-		})),
+		Description:  s.Description,
+		Sources:      orEmpty(translateAll(s.Sources, sourceOf)),
 		Destinations: orEmpty(translateAll(s.Destinations, func(x mirror.Destination) Destination { return Destination(x) })),
 		Kind:         string(s.Kind), Tags: s.Tags, Ingress: s.Ingress, FilterVLANs: s.FilterVLANs, Filter: s.Filter,
 		Truncate: s.Truncate, Sample: s.Sample, NativeID: s.NativeID, Force: s.Force,
@@ -287,6 +286,10 @@ func sessionSpecOf(s mirror.Session) SessionSpec {
 		Purpose: translate1(s.Purpose, func(x mirror.Purpose) Purpose { return Purpose(x) }),
 		Labels:  s.Labels,
 	}
+}
+
+func sourceOf(x mirror.Source) Source {
+	return Source{Device: x.Device, Interface: x.Interface, VLAN: x.VLAN, Direction: string(x.Direction), Priority: x.Priority, Essential: x.Essential}
 }
 
 // orEmpty makes a list that the document says is never null.
@@ -337,7 +340,7 @@ func sessionOf(v engine.SessionView) Session {
 	r := v.Record
 	status := SessionStatus{Generation: r.Generation, ObservedGeneration: r.ObservedGeneration, RefusedGeneration: r.Refused,
 		Kind: string(r.Kind), KindReason: r.KindReason, Destinations: destinationsOf(r.Session, r.Kinds, r.Kind, r.KindReason), Forecast: translateAll(r.Judged, judgedOf), Expires: timeOrNil(r.Expires), Warnings: reasonsOf(r.Warnings),
-		Phase: string(r.Phase), Deleting: r.Deleting, Operation: r.Operation, Created: r.Created, Updated: r.Updated,
+		Relief: reliefOf(r.Relief), Phase: string(r.Phase), Deleting: r.Deleting, Operation: r.Operation, Created: r.Created, Updated: r.Updated,
 		Conditions: []Condition{}, Fragments: make([]FragmentStatus, len(v.Placements)), Load: summaryOf(v.Load)}
 	for _, t := range mirror.ConditionTypes {
 		status.Conditions = append(status.Conditions, conditionOf(r.Condition(t)))

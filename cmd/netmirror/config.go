@@ -50,6 +50,7 @@ type Config struct {
 	WatchCLI      time.Duration `mapstructure:"watch-cli-interval"`
 	WatchAllPorts time.Duration `mapstructure:"watch-all-ports"`
 	WatchWindow   time.Duration `mapstructure:"watch-window"`
+	ReliefHold    time.Duration `mapstructure:"relief-hold"`
 }
 
 func serveFlags(f *pflag.FlagSet) {
@@ -69,6 +70,7 @@ func serveFlags(f *pflag.FlagSet) {
 	f.Duration("watch-cli-interval", 0, "interval at which counters are read on a command line, of ports of sessions only (default: what the platform asks for, 60s)")
 	f.Duration("watch-all-ports", 5*time.Minute, "interval at which the counters of all ports are read where that is cheap")
 	f.Duration("watch-window", time.Minute, "over how long at least it is judged whether copies flow")
+	f.Duration("relief-hold", time.Minute, "between two steps of relief at an oversubscribed destination")
 	f.String("tls-cert", "", "certificate file (PEM)")
 	f.String("tls-key", "", "private key file (PEM)")
 	f.StringSlice("allowed-host", nil, "name that requests may bear in their Host header beside localhost, when listening on loopback: of a reverse proxy or a forward (repeatable)")
@@ -217,7 +219,7 @@ func (c Config) Validate() error {
 		name  string
 		value time.Duration
 		zero  bool
-	}{{"watch-interval", c.WatchInterval, true}, {"watch-cli-interval", c.WatchCLI, true}, {"watch-all-ports", c.WatchAllPorts, false}, {"watch-window", c.WatchWindow, false}} {
+	}{{"watch-interval", c.WatchInterval, true}, {"watch-cli-interval", c.WatchCLI, true}, {"watch-all-ports", c.WatchAllPorts, false}, {"watch-window", c.WatchWindow, false}, {"relief-hold", c.ReliefHold, false}} {
 		if (t.value != 0 || !t.zero) && (t.value < 10*time.Millisecond || t.value > time.Hour) {
 			add("%s: %v is not between 10ms and an hour", t.name, t.value)
 		}

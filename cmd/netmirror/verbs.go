@@ -16,6 +16,7 @@ import (
 func verbCommands(f *clientFlags) []*cobra.Command {
 	return []*cobra.Command{sessionVerb(f, "enable", "Put a session on its devices again"),
 		sessionVerb(f, "disable", "Take a session off its devices and keep the intent"),
+		pinReliefCommand(f), sessionVerb(f, "clear-relief", "Release the relief of a session, and the pin that keeps it"),
 		renewCommand(f), adoptCommand(f), releaseCommand(f), resumeCommand(f), devicesCommand(f)}
 }
 
@@ -51,6 +52,23 @@ func (f *clientFlags) sessionPost(ctx context.Context, name, verb string, body a
 	}
 	fmt.Fprintf(f.console.out, "sessions/%s %s\n", name, s.summary())
 	return s.problem()
+}
+
+func pinReliefCommand(f *clientFlags) *cobra.Command {
+	return &cobra.Command{
+		Use:   "pin-relief SESSION [RUNG]",
+		Short: "Keep the relief of a session at a rung, at none, or as it stands",
+		Long: "Keep the relief of a session at a rung (truncate, sample, rx-only, shed-sources, suspend),\n" +
+			"at none, or, without RUNG, as it stands, whatever the load of its destination is.\n" +
+			"`netmirror clear-relief SESSION` lets the load decide again.",
+		Args: cobra.RangeArgs(1, 2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return f.sessionPost(cmd.Context(), args[0], "pin-relief", nil)
+			}
+			return f.sessionPost(cmd.Context(), args[0], "pin-relief", map[string]any{"rung": args[1]})
+		},
+	}
 }
 
 func renewCommand(f *clientFlags) *cobra.Command {

@@ -35,6 +35,12 @@ var watching = []string{"--resync", "1h", "--watch-cli-interval", "50ms", "--wat
 // a port with traffic to another.
 func watchedSwitch(t *testing.T, platform, model, source, destination string) (*controller, *lab.Switch) {
 	t.Helper()
+	return watchedSwitchWith(t, watching, platform, model, source, destination)
+}
+
+// watchedSwitchWith is watchedSwitch of a controller with other settings.
+func watchedSwitchWith(t *testing.T, settings []string, platform, model, source, destination string) (*controller, *lab.Switch) {
+	t.Helper()
 	spec, err := lab.Load(bytes.NewReader(fmt.Appendf(nil, watchedFabric, platform, model, source, destination, source, source)))
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +50,7 @@ func watchedSwitch(t *testing.T, platform, model, source, destination string) (*
 		t.Fatal(err)
 	}
 	t.Cleanup(l.Close)
-	c := newController(t, watching...)
+	c := newController(t, settings...)
 	c.start("NM_PW=demo")
 	sw := l.Switch("acc-1")
 	host, port, err := net.SplitHostPort(sw.Addr())

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -60,18 +62,36 @@ func (e *Engine) plan(tx mirror.Tx, w Write, s mirror.Session, waiting *mirror.W
 	if err != nil {
 		return Planned{}, err
 	}
+	others, err := e.keepRelief(tx, &rec, &want, now)
+	if err != nil {
+		return Planned{}, err
+	}
+	changed, err := e.otherFragments(tx, others, now)
+	if err != nil {
+		return Planned{}, err
+	}
 	fragments := want.targets
 	out := Planned{Plan: mirror.Plan{Session: s, Fragments: fragments, Kind: ex.Kind, KindReason: ex.Reason, Kinds: ex.Several(), Warnings: rec.Warnings},
 		Forecasts: load.forecasts}
 	if waiting != nil {
 		out.Warnings = append(out.Warnings, mirror.Reason{Pointer: "/onUnreachable", Code: "undecided", Message: waiting.Message})
 	}
-	old, err := tx.Placements(s.Name)
-	if err != nil {
+	changed[s.Name] = fragments
+	if out.Devices, err = e.planDevices(tx, s.Name, want, changed); err != nil {
 		return Planned{}, err
 	}
+	return out, e.asAskedToo(tx, &out.Plan, rec, want)
+}
+
+// planDevices renders what the devices of a session would be sent; sessions whose
+// fragments change are given with them.
+func (e *Engine) planDevices(tx mirror.Tx, session string, want goals, changed map[string][]mirror.Fragment) (out []mirror.PlanPart, err error) {
+	old, err := tx.Placements(session)
+	if err != nil {
+		return nil, err
+	}
 	devices := []string{}
-	for _, f := range fragments {
+	for _, f := range slices.Concat(want.targets, want.asked) {
 		devices = append(devices, f.Device)
 	}
 	for _, row := range old {
@@ -79,18 +99,18 @@ func (e *Engine) plan(tx mirror.Tx, w Write, s mirror.Session, waiting *mirror.W
 	}
 	slices.Sort(devices)
 	for _, name := range slices.Compact(devices) {
-		part, err := e.planDevice(tx, name, s.Name, fragments)
+		part, err := e.planDevice(tx, name, changed)
 		if err != nil {
-			return Planned{}, err
+			return nil, err
 		}
-		out.Devices = append(out.Devices, part)
+		out = append(out, part)
 	}
 	return out, nil
 }
 
-// planDevice renders what one device would be sent for this session alone:
-// the difference between all goals with it and all goals as they are.
-func (e *Engine) planDevice(tx mirror.Tx, name, session string, fragments []mirror.Fragment) (mirror.PlanPart, error) {
+// planDevice renders what one device would be sent: the difference between all goals
+// with those of the sessions that change, and all goals as they are.
+func (e *Engine) planDevice(tx mirror.Tx, name string, changed map[string][]mirror.Fragment) (mirror.PlanPart, error) {
 	part := mirror.PlanPart{Device: name}
 	device, _, err := tx.Device(name)
 	if err != nil {
@@ -118,14 +138,19 @@ func (e *Engine) planDevice(tx mirror.Tx, name, session string, fragments []mirr
 	var with []mirror.Fragment
 	pins := map[string]string{}
 	for _, row := range rows {
-		if f := plan.Standing(row); f != nil && row.Session != session {
+		if _, changes := changed[row.Session]; changes {
+			continue
+		}
+		if f := plan.Standing(row); f != nil {
 			with = append(with, *f)
 		}
 	}
-	for _, f := range fragments {
-		if f.Device == name {
-			with = append(with, f)
-			pins[mirror.Mark(e.instance, name, f.Spec)] = f.Pin
+	for _, session := range slices.Sorted(maps.Keys(changed)) {
+		for _, f := range changed[session] {
+			if f.Device == name {
+				with = append(with, f)
+				pins[mirror.Mark(e.instance, name, f.Spec)] = cmp.Or(f.Pin, pins[mirror.Mark(e.instance, name, f.Spec)])
+			}
 		}
 	}
 	var errs []error

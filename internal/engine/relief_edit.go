@@ -40,8 +40,9 @@ func (e *Engine) fitRelief(tx mirror.Tx, rec mirror.SessionRecord, asked []mirro
 		relief.Steps = nil
 		return reliefOrNone(rec, relief), nil, nil
 	}
+	way := e.sight(tx)
 	relief.Steps = slices.DeleteFunc(plan.Fitting(rec.Session, relief), func(s mirror.ReliefStep) bool {
-		return s.End != "" && !comesTo(rec.Session.Name, asked, s.End)
+		return s.End != "" && !comesTo(rec.Session.Name, asked, s.End, way)
 	})
 	names, err := group(tx, rec.Session.Name, asked)
 	if err != nil {
@@ -117,8 +118,8 @@ func agree(s mirror.Session, relief *mirror.Relief, records []mirror.SessionReco
 
 // comesTo reports whether copies of a session that asks for such fragments come to an
 // end.
-func comesTo(session string, asked []mirror.Fragment, end string) bool {
-	return slices.ContainsFunc(capacity.FeedsOf(session, asked, nil), func(f capacity.Feed) bool {
+func comesTo(session string, asked []mirror.Fragment, end string, way capacity.Way) bool {
+	return slices.ContainsFunc(capacity.FeedsOf(session, asked, way), func(f capacity.Feed) bool {
 		return slices.ContainsFunc(f.Ends, func(e capacity.End) bool { return e.Key() == end })
 	})
 }

@@ -226,7 +226,7 @@ func (e *Engine) endOf(tx mirror.Tx, name string) capacity.EndLoad {
 		return capacity.EndLoad{Sessions: []string{name}}
 	}
 	best := capacity.EndLoad{Sessions: []string{name}}
-	for _, f := range capacity.FeedsOf(name, asked, nil) {
+	for _, f := range capacity.FeedsOf(name, asked, e.sight(tx)) {
 		for _, end := range f.Ends {
 			load, known := e.relief.near(end.Key())
 			if !known {

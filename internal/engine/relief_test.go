@@ -451,3 +451,27 @@ func TestOrdersOfReliefThatAreRefused(t *testing.T) {
 		t.Errorf("at none, of one that is off: %v", err)
 	}
 }
+
+// A dry run says what is in force, and what devices would be sent with it and without.
+func TestPlansTellOfRelief(t *testing.T) {
+	b := newLoadedBench(t, one())
+	s := relievable(intent("a", "sw1:d1", "sw1:p1"), 50, "rx-only")
+	b.put(s)
+	p, err := b.PlanRelief(t.Context(), admin, "a", engine.ReliefOrder{Rung: "rx-only"})
+	if err != nil || p.Relief == nil || !p.Relief.Pinned || p.Fragments[0].Spec.Sources[0].Direction != mirror.RX ||
+		len(p.Devices) != 1 || len(p.Devices[0].Changes) != 1 || len(p.Asked) != 1 || len(p.Asked[0].Changes) != 0 {
+		t.Errorf("%+v %v", p, err)
+	}
+	if got := b.switches["sw1"].sources("d1"); got != "p1 both" || b.inForce("a") != "" {
+		t.Errorf("a dry run has changed something: %s", got)
+	}
+	if _, err := b.order("a", engine.ReliefOrder{Rung: "rx-only"}); err != nil {
+		t.Fatal(err)
+	}
+	s.Sources = append(s.Sources, mirror.Source{Device: "sw1", Interface: "p2"})
+	p, err = b.Plan(t.Context(), admin, s)
+	if err != nil || p.Relief == nil || len(p.Devices) != 1 || len(p.Asked) != 1 ||
+		p.Devices[0].Changes[0].After.Spec.Sources[1].Direction != mirror.RX || p.Asked[0].Changes[0].After.Spec.Sources[1].Direction != mirror.Both {
+		t.Errorf("%+v %v", p, err)
+	}
+}

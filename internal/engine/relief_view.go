@@ -23,6 +23,7 @@ type reliefView struct {
 	end     capacity.EndLoad
 	carried Carried
 	now     time.Time
+	way     capacity.Way
 
 	recs  map[string]mirror.SessionRecord
 	asked map[string][]mirror.Fragment // by session, what it asks of devices
@@ -32,7 +33,7 @@ type reliefView struct {
 }
 
 func (e *Engine) reliefView(tx mirror.Tx, end capacity.EndLoad, carried Carried, now time.Time) *reliefView {
-	return &reliefView{e: e, tx: tx, end: end, carried: carried, now: now, recs: map[string]mirror.SessionRecord{},
+	return &reliefView{e: e, tx: tx, end: end, carried: carried, now: now, way: e.sight(tx), recs: map[string]mirror.SessionRecord{},
 		asked: map[string][]mirror.Fragment{}, sites: map[string]plan.Site{}, here: map[string]bool{}}
 }
 
@@ -76,7 +77,7 @@ func (v *reliefView) load() error {
 		if err != nil {
 			return err
 		}
-		for _, f := range capacity.FeedsOf(name, asked, nil) {
+		for _, f := range capacity.FeedsOf(name, asked, v.way) {
 			if slices.ContainsFunc(f.Ends, v.end.End.Same) || v.end.End.Link && slices.Contains(v.end.Sessions, name) {
 				v.here[name] = true
 			}
@@ -282,7 +283,7 @@ func (v *reliefView) outlook(steps map[string][]mirror.ReliefStep) capacity.Outl
 func (v *reliefView) offer(fragments map[string][]mirror.Fragment, end capacity.End) ([]capacity.Term, mirror.BitsPerSecond) {
 	var feeds []capacity.Feed
 	for _, name := range slices.Sorted(maps.Keys(fragments)) {
-		feeds = append(feeds, capacity.FeedsOf(name, fragments[name], nil)...)
+		feeds = append(feeds, capacity.FeedsOf(name, fragments[name], v.way)...)
 	}
 	feeds = slices.DeleteFunc(feeds, func(f capacity.Feed) bool { return !slices.ContainsFunc(f.Ends, end.Same) })
 	terms, offered, _ := capacity.Offer(feeds, end, carriedNow{v}, mirror.BasisMeasured)
@@ -329,7 +330,7 @@ func (v *reliefView) crowded(fragments map[string][]mirror.Fragment) string {
 	now := v.fragments(nil)
 	var ends []capacity.End
 	for name, of := range fragments {
-		for _, f := range capacity.FeedsOf(name, of, nil) {
+		for _, f := range capacity.FeedsOf(name, of, v.way) {
 			for _, end := range f.Ends {
 				if !end.Same(v.end.End) && !slices.ContainsFunc(ends, end.Same) {
 					ends = append(ends, end)

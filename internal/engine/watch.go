@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/capacity"
@@ -231,7 +232,27 @@ func (d WatchDesk) Counters(ctx context.Context, device string, ask mirror.Count
 func (d WatchDesk) Found(session string) { d.e.sessions.addLater(session) }
 
 // Measured tells the ends at which something new was measured.
-func (d WatchDesk) Measured(ends []capacity.EndLoad) {}
+func (d WatchDesk) Measured(ends []capacity.EndLoad) { d.e.Measured(ends, d.e.newest()) }
+
+// newest tells what ports carried in their newest reading, each device looked up once.
+func (e *Engine) newest() Carried {
+	var mu sync.Mutex
+	known := map[string]map[mirror.PortName]capacity.PortLoad{}
+	return func(device string, port mirror.PortName) (in, out capacity.Flow, is bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		ports, seen := known[device]
+		if !seen {
+			ports = map[mirror.PortName]capacity.PortLoad{}
+			for _, p := range e.cfg.Watch.PortLoads(device) {
+				ports[p.Port] = p
+			}
+			known[device] = ports
+		}
+		p := ports[port]
+		return p.In, p.Out, p.Known
+	}
+}
 
 // tellMeasured writes events of conditions that rest on measurements, when they become
 // False, change their reason then, or are False no more.

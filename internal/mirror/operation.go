@@ -74,7 +74,11 @@ type Plan struct {
 	Fragments []Fragment `json:"fragments"`
 	Devices   []PlanPart `json:"devices"`
 	Warnings  []Reason   `json:"warnings,omitempty"`
-	Kind      Kind       `json:"kind"` // what auto became
+	// Relief is what is in force, nil = nothing: then Fragments and Devices are as it
+	// makes them, and Asked is what devices would be sent without it.
+	Relief *Relief    `json:"relief,omitempty"`
+	Asked  []PlanPart `json:"asked,omitempty"`
+	Kind   Kind       `json:"kind"` // what auto became
 	// KindReason says why it became that.
 	KindReason string `json:"kindReason,omitempty"`
 	// Kinds is the same of each destination, where there are several.
