@@ -178,6 +178,7 @@ type Counting struct {
 	Remark string  `json:"remark,omitempty"`
 	Source string  `json:"source,omitempty"`
 	Once   bool    `json:"once,omitempty" doc:"a frame that several sources match is copied once, so that there are fewer copies than the sources carry frames"`
+	Ports  bool    `json:"ports,omitempty" doc:"what leaves a destination port is counted too, beside the counter of the mirror or session: copies that were made and did not leave are told"`
 	Drops  Support `json:"drops" doc:"copies that did not fit through the destination are counted"`
 }
 
@@ -361,7 +362,7 @@ func capabilitiesOf(c mirror.Capabilities) Capabilities {
 	}
 	out.Shut, out.VRF, out.TTL, out.DSCP, out.MTU, out.IPv6, out.NeedsOrigin = support(c.Shut), support(c.VRF), support(c.TTL), support(c.DSCP), support(c.MTU), support(c.IPv6), c.NeedsOrigin
 	out.Ranges, out.CPUDestination, out.Grain = rangesOf(c.Ranges), support(c.CPUDestination), string(cmp.Or(c.Grain, "destination"))
-	out.Counting = Counting{At: cmp.Or(string(c.Counting.At), "nowhere"), Remark: c.Counting.Remark, Source: c.Counting.Source, Once: c.Counting.Once, Drops: support(c.Counting.Drops)}
+	out.Counting = Counting{At: cmp.Or(string(c.Counting.At), "nowhere"), Remark: c.Counting.Remark, Source: c.Counting.Source, Once: c.Counting.Once, Ports: c.Counting.Ports, Drops: support(c.Counting.Drops)}
 	out.Sources = map[string]map[string]Support{}
 	for kind, each := range c.Sources {
 		out.Sources[string(kind)] = supports(each)

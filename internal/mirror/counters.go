@@ -118,6 +118,9 @@ type Counting struct {
 	// Once says that a frame that several sources match is copied once to a destination:
 	// there are fewer copies than the sources carry frames.
 	Once bool `json:"once,omitempty"`
+	// Ports says that what leaves a destination port is counted too, beside the counter of
+	// the mirror or session: copies that were made and did not leave are seen by it.
+	Ports bool `json:"ports,omitempty"`
 	// Drops says that frames that did not fit through a destination are counted there.
 	Drops Support `json:"drops,omitzero"`
 }

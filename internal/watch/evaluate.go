@@ -204,10 +204,14 @@ func worst(checks []mirror.Check, none mirror.Check) mirror.Check {
 	out, seen := none, 0
 	var messages []string
 	for _, c := range checks {
-		if rank[c.State] > seen {
-			out, seen, messages = c, rank[c.State], nil
+		weight := 2 * rank[c.State]
+		if c.Reason == capacity.ReasonCopiesLost { // of copies that flow, those tell more
+			weight++
 		}
-		if rank[c.State] == seen && !slices.Contains(messages, c.Message) {
+		if weight > seen {
+			out, seen, messages = c, weight, nil
+		}
+		if weight == seen && !slices.Contains(messages, c.Message) {
 			messages = append(messages, c.Message)
 		}
 	}
@@ -228,6 +232,9 @@ func (w *Watcher) copies(s *session) (out []capacity.CopyLoad) {
 		switch d.info.Counting.At {
 		case mirror.CountedMirror, mirror.CountedSession:
 			out = append(out, w.inNative(d, n))
+			if d.info.Counting.Ports {
+				out = append(out, w.left(d, n)...)
+			}
 		case mirror.CountedOutOctets, mirror.CountedUnverified:
 			for _, p := range n.Ports {
 				out = append(out, w.atPort(d, n, p))
@@ -235,7 +242,7 @@ func (w *Watcher) copies(s *session) (out []capacity.CopyLoad) {
 		default:
 			for _, p := range n.Ports {
 				out = append(out, capacity.CopyLoad{Device: d.name, Native: n.ID, Port: p, Sessions: []string{s.is.Name},
-					Delivery: w.deliver(d, capacity.Delivering{}, time.Time{})})
+					Delivery: w.deliver(d, capacity.Delivering{Counting: d.info.Counting}, time.Time{})})
 			}
 		}
 	}
@@ -254,8 +261,24 @@ func (w *Watcher) atPort(d *device, n capacity.WatchedNative, name mirror.PortNa
 	site := w.site()
 	carried := site.carried(e.since)
 	series := capacity.Series{Name: d.name + " " + string(name), Intervals: carried(d.name, name)}
+	counting := d.info.Counting
+	if counting.Ports {
+		counting.At = mirror.CountedOutOctets
+	}
 	out.Delivery = w.deliver(d, capacity.Delivering{Picks: capacity.Picks(e.all(), e.is, site), Carried: carried,
-		Counted: []capacity.Series{series}}, e.since)
+		Counted: []capacity.Series{series}, Counting: counting}, e.since)
+	return out
+}
+
+// left is what of the copies left the destination ports of a native session with a
+// counter of its own, which counts them where they are made. A port where that is not
+// known, or where others send too, says nothing.
+func (w *Watcher) left(d *device, n capacity.WatchedNative) (out []capacity.CopyLoad) {
+	for _, p := range n.Ports {
+		if c := w.atPort(d, n, p); c.Delivery.State != mirror.Unknown {
+			out = append(out, c)
+		}
+	}
 	return out
 }
 
@@ -288,7 +311,7 @@ func (w *Watcher) inNative(d *device, is capacity.WatchedNative) capacity.CopyLo
 	from := site.now.Add(-w.reach(d))
 	series := capacity.Series{Name: "the counter of native session " + is.ID, Intervals: within(&n.window, since, from)}
 	out.Delivery = w.deliver(d, capacity.Delivering{Picks: capacity.Picks(feeds, end, site), Carried: site.carried(since),
-		Counted: []capacity.Series{series}}, since)
+		Counted: []capacity.Series{series}, Counting: d.info.Counting}, since)
 	return out
 }
 
@@ -319,12 +342,12 @@ func (w *Watcher) made(name string, is capacity.WatchedNative) (out []capacity.F
 func (w *Watcher) deliver(d *device, of capacity.Delivering, since time.Time) capacity.Delivery {
 	now := w.cfg.Now()
 	unknown := func(reason, format string, args ...any) capacity.Delivery {
-		return capacity.Delivery{State: mirror.Unknown, Reason: reason, At: d.info.Counting.At, Message: fmt.Sprintf(format, args...)}
+		return capacity.Delivery{State: mirror.Unknown, Reason: reason, At: of.Counting.At, Message: fmt.Sprintf(format, args...)}
 	}
 	if why := w.unreachable(d); why != "" {
 		return unknown("DeviceUnreachable", "%s", why)
 	}
-	of.Counting, of.Now, of.Since, of.Span = d.info.Counting, now, since, w.cfg.Window
+	of.Now, of.Since, of.Span = now, since, w.cfg.Window
 	if of.Counting.At == mirror.CountedNowhere {
 		return capacity.Deliver(of)
 	}

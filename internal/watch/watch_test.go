@@ -144,6 +144,39 @@ func TestMirrorCounters(t *testing.T) {
 	}
 }
 
+// TestCopiesThatAreMadeAndDoNotLeave are seen where the destination port counts beside
+// the mirror, and not where nobody knows what the port counts.
+func TestCopiesThatAreMadeAndDoNotLeave(t *testing.T) {
+	for _, ports := range []bool{false, true} {
+		l := newLab(t, Config{})
+		b := l.box("a", mirror.CountedMirror)
+		b.info.Counting.Ports = ports
+		l.session("s", "a")
+		b.busy(1)
+		b.natives["1"] = 20e3
+		l.passes(10)
+		if !ports {
+			l.want("s", "True Fits, True CopiesFlow")
+			continue
+		}
+		load := l.want("s", "True Fits, False CopiesNotFlowing")
+		if len(load.Copies) != 2 || load.Copies[0].Delivery.State != mirror.True || load.Copies[1].Port != "p4" ||
+			load.Copies[1].Delivery.At != mirror.CountedOutOctets || !strings.HasPrefix(load.Effective.Message, "a p4: ") {
+			t.Errorf("%+v", load)
+		}
+		b.copies(0.5)
+		l.passes(10)
+		if r := l.want("s", "True Fits, True CopiesLost").Copies[1].Delivery; *r.Ratio != 0.5 {
+			t.Errorf("%+v", r)
+		}
+		b.flow["p4"].out = 100e3 // others send there too
+		l.passes(10)
+		if load := l.want("s", "True Fits, True CopiesFlow"); len(load.Copies) != 1 {
+			t.Errorf("%+v", load.Copies)
+		}
+	}
+}
+
 func TestTheDestinationGoesDownAndAway(t *testing.T) {
 	l := newLab(t, Config{})
 	b := l.box("a", mirror.CountedNowhere)
