@@ -1,0 +1,42 @@
+package main
+
+import (
+	"os/exec"
+	"testing"
+
+	"github.com/netmirror/netmirror/internal/ovslab"
+)
+
+// TestTheDestinationPortDiesOnARealSwitch: shut down, unplugged at its other end, taken
+// off the bridge; each is told, and over when it is over.
+func TestTheDestinationPortDiesOnARealSwitch(t *testing.T) {
+	s := watchedSite(t, "--watch-window", "2s") // sources that stand still are idle soon
+	s.start()
+	s.addDevice()
+	s.call("PUT", "/sessions/watch", body(s.tool, s.a.Port+" both"), 201)
+	s.becomes("watch", "DestinationHealthy", "True", "Fits", "Active")
+	ip := func(args ...string) {
+		t.Helper()
+		if out, err := exec.CommandContext(t.Context(), "ip", args...).CombinedOutput(); err != nil {
+			t.Fatalf("ip %v: %v: %s", args, err, out)
+		}
+	}
+	inside := []string{"netns", "exec", s.tool.Namespace(), "ip", "link", "set", "eth0"}
+	for _, c := range []struct {
+		how, reason string
+		dies, lives func()
+	}{
+		{"shut down", "DestinationDown", func() { ip("link", "set", s.tool.Port, "down") }, func() { ip("link", "set", s.tool.Port, "up") }},
+		{"unplugged", "DestinationDown", func() { ip(append(inside, "down")...) }, func() { ip(append(inside, "up")...) }},
+		{"taken off the bridge", "DestinationGone", func() { s.vsctl("del-port", s.bridge, s.tool.Port) },
+			func() { s.vsctl("add-port", s.bridge, s.tool.Port) }},
+	} {
+		t.Log(c.how)
+		c.dies()
+		s.becomes("watch", "DestinationHealthy", "False", c.reason, "Degraded")
+		s.tells("DestinationUnhealthy", "watch", c.reason)
+		c.lives()
+		s.becomes("watch", "DestinationHealthy", "True", "Fits", "Active")
+		s.copies(map[*ovslab.Host]int{s.tool: 6})
+	}
+}
