@@ -156,7 +156,8 @@ func (s *stage) controller(dir string, c console) (stop func() error, err error)
 	said := &firstLines{found: make(chan struct{})}
 	quiet := console{in: c.in, out: said, err: io.Discard, env: func(k string) (string, bool) { v, ok := demoSecrets[k]; return v, ok }}
 	done := make(chan error, 1)
-	cfg := Config{Listen: "127.0.0.1:0", Data: s.data, Mode: "full", Resync: 2 * time.Second, LogLevel: "error", LogFormat: "text", Parallel: 4}
+	cfg := Config{Listen: "127.0.0.1:0", Data: s.data, Mode: "full", Resync: 2 * time.Second, LogLevel: "error", LogFormat: "text", Parallel: 4,
+		Watch: true, WatchCLI: 500 * time.Millisecond, WatchInterval: time.Second, WatchWindow: 3 * time.Second, ReliefHold: time.Second}
 	go func() { done <- serve(ctx, cfg, quiet) }()
 	select {
 	case <-said.found:
@@ -165,7 +166,7 @@ func (s *stage) controller(dir string, c console) (stop func() error, err error)
 		return nil, err
 	}
 	s.url, s.token = said.url, said.token
-	s.say("A controller listens on %s. It reads each switch every two seconds here; every few minutes is usual.", s.url)
+	s.say("A controller listens on %s. It reads each switch every two seconds here, and its counters twice a second; every few minutes and once a minute are usual.", s.url)
 	s.say("Each request below also bears -H \"Authorization: Bearer $NETMIRROR_TOKEN\" -H 'Content-Type: application/json'.")
 	return func() error { cancel(); return <-done }, nil
 }

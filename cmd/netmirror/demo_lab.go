@@ -62,7 +62,8 @@ const labSession = `{"sources": [{"device": "acc-1", "interface": "Gi1/0/14"}, {
 func (a *labAct) play(s *stage) error {
 	s.hint("nm -X PUT $NM/api/v1/sessions/mine -d '%s'", labSession)
 	s.hint("ssh -p %s netmirror@127.0.0.1 show monitor session all", port(a.acc))
-	for _, step := range []func() error{a.stepDevices, a.stepSession, a.stepDrift, a.stepRefusal, a.stepDelete, a.stepFar, a.stepLeaf} {
+	steps := []func() error{a.stepDevices, a.stepSession, a.stepDrift, a.stepRefusal, a.stepDelete, a.stepFar, a.stepLeaf}
+	for _, step := range append(steps, a.loadSteps()...) {
 		if err := step(); err != nil {
 			return err
 		}

@@ -104,7 +104,7 @@ func (list forecasts) refused() string {
 func proposed(list []proposalView) string {
 	var b strings.Builder
 	for _, p := range list {
-		fmt.Fprintf(&b, "\n  would be accepted: %s (%s): %s offered, limit %s", plain(p.Message), plain(p.Kind), rate(p.Offered), rate(p.Limit))
+		fmt.Fprintf(&b, "\n  would be accepted (%s): %s", plain(p.Kind), plain(p.Message))
 		if text := plain(string(p.Patch)); len(text) <= toldPatch {
 			fmt.Fprintf(&b, "\n    patch: %s", text)
 		}
