@@ -122,21 +122,21 @@ func Deliver(d Delivering) Delivery {
 	}
 	out.From, out.To, out.Expected, out.Counted = end.Add(-w.span), end, w.most, w.counted
 	if w.lacking != "" {
-		return unknown(ReasonNotMeasured, "%s was disturbed for most of %s", w.lacking, w.span)
+		return unknown(ReasonNotMeasured, "%s was disturbed for most of %s", w.lacking, w.long())
 	}
 	return w.judged(out, d.Counting, soft)
 }
 
 // judged says what a window shows.
 func (w window) judged(out Delivery, counting mirror.Counting, soft string) Delivery {
-	figures := fmt.Sprintf("%.0f of %.0f expected copies were counted in %s", w.counted, w.most, w.span)
+	figures := fmt.Sprintf("%.0f of %.0f expected copies were counted in %s", w.counted, w.most, w.long())
 	out.Message = figures
 	if soft == "" && w.most >= fewest {
 		likely := min(max(w.counted, w.least), w.most)
 		ratio := w.counted / likely
 		out.Ratio, out.Confidence = &ratio, w.confidence()
 		if w.least < w.most {
-			out.Message = fmt.Sprintf("%.0f copies were counted in %s and %.0f to %.0f expected, since a frame that several sources match is copied once", w.counted, w.span, w.least, w.most)
+			out.Message = fmt.Sprintf("%.0f copies were counted in %s and %.0f to %.0f expected, since a frame that several sources match is copied once", w.counted, w.long(), w.least, w.most)
 		}
 	}
 	switch {
@@ -145,12 +145,12 @@ func (w window) judged(out Delivery, counting mirror.Counting, soft string) Deli
 	case w.busy() && w.counted < dead*w.least:
 		out.State, out.Reason = mirror.False, ReasonCopiesNotFlowing
 		if soft != "" {
-			out.Message = fmt.Sprintf("%.0f copies were counted in %s and %.0f expected at least", w.counted, w.span, w.least)
+			out.Message = fmt.Sprintf("%.0f copies were counted in %s and %.0f expected at least", w.counted, w.long(), w.least)
 		}
 	case soft != "":
-		out.Reason, out.Message = ReasonFiltered, fmt.Sprintf("%.0f copies were counted in %s; how many there should be is not known: %s", w.counted, w.span, soft)
+		out.Reason, out.Message = ReasonFiltered, fmt.Sprintf("%.0f copies were counted in %s; how many there should be is not known: %s", w.counted, w.long(), soft)
 	case w.most < fewest:
-		out.Reason, out.Message = ReasonSourcesIdle, fmt.Sprintf("the sources were idle: %.0f copies were expected in %s", w.most, w.span)
+		out.Reason, out.Message = ReasonSourcesIdle, fmt.Sprintf("the sources were idle: %.0f copies were expected in %s", w.most, w.long())
 	case w.counted > foreign*w.most+busy:
 		out.Reason, out.Ratio, out.Confidence = ReasonOtherTraffic, nil, 0
 		out.Message = figures + ": other traffic is among it"
@@ -249,6 +249,9 @@ type window struct {
 	off                  float64    // the largest part by which a series begins and ends beside it
 	lacking              string     // what was measured for less than covered of it
 }
+
+// long is the window for people.
+func (w window) long() time.Duration { return w.span.Round(100 * time.Millisecond) }
 
 // busy reports whether enough copies are expected for sure, all the while.
 func (w window) busy() bool { return w.halves[0] >= busy && w.halves[1] >= busy }

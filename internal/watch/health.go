@@ -3,6 +3,7 @@ package watch
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -47,7 +48,7 @@ func (w *Watcher) health(e *end, site *site) mirror.Check {
 	case load.Over:
 		return check(mirror.False, ReasonOversubscribed, "%s", words(load))
 	case load.Losing:
-		return check(mirror.False, ReasonDrops, "frames that were to leave the port were not sent, %.3g a second last; %s", load.Drops, words(load))
+		return check(mirror.False, ReasonDrops, "frames that were to leave the port were not sent, %s a second last; %s", few(load.Drops), words(load))
 	case away != "":
 		return check(mirror.Unknown, ReasonUnreachable, "%s", away)
 	case e.is.Port != "" && load.Up != mirror.True:
@@ -168,4 +169,12 @@ func (s *waiting) look(words string, at time.Time) string {
 		return words
 	}
 	return ""
+}
+
+// few is a number with two figures behind the point where it is small, and none else.
+func few(n float64) string {
+	if n < 10 {
+		return strconv.FormatFloat(n, 'g', 2, 64)
+	}
+	return strconv.FormatFloat(n, 'f', 0, 64)
 }
