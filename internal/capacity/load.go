@@ -17,10 +17,26 @@ const shortest = 64
 // carries beside the copies is a term too. An unknown load adds nothing to the sums
 // and is named in its term. At run time the site gives the newest interval as P95.
 func Offer(feeds []Feed, end End, site Site, basis string) (terms []Term, offered, peak mirror.BitsPerSecond) {
-	var running Stat // the copies that a link's own figures hold
+	var running []Feed
+	for _, f := range feeds {
+		if f.Running {
+			running = append(running, f)
+		}
+	}
+	return OfferInstead(feeds, running, end, site, basis)
+}
+
+// OfferInstead reckons like Offer what feeds would offer that come in place of others,
+// whose copies flowed all the while that the figures of the site are of: what a link is
+// read to send has these in it. Where they are the same feeds, a link is offered what it
+// sends.
+func OfferInstead(feeds, flowing []Feed, end End, site Site, basis string) (terms []Term, offered, peak mirror.BitsPerSecond) {
 	for _, p := range Picks(feeds, end, site) {
 		terms = append(terms, p.term(site, basis))
-		if p.Running {
+	}
+	var running Stat // the copies that a link's own figures hold
+	if end.Link {
+		for _, p := range Picks(flowing, end, site) {
 			measured := carries(site, p, mirror.BasisMeasured).stat
 			running.P95 = running.P95.Plus(p.copied(measured.P95))
 			running.Peak = running.Peak.Plus(p.copied(measured.Peak))

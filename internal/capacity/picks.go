@@ -56,7 +56,6 @@ type Pick struct {
 	// or what a filter lets through.
 	Part                       bool
 	Truncate, Sample, Overhead int
-	Running                    bool
 }
 
 // Picks lists what is copied to an end, the sources of feeds that share a native
@@ -79,7 +78,6 @@ func Picks(feeds []Feed, end End, site Site) []Pick {
 				k := key{f.Device, f.Native, sourceName(s), d}
 				if i, ok := at[k]; ok && f.Native != "" {
 					out[i].Sessions = append(out[i].Sessions, f.Session)
-					out[i].Running = out[i].Running || f.Running
 					continue
 				}
 				at[k] = len(out)
@@ -118,7 +116,7 @@ func sourceName(s mirror.NativeSource) string {
 
 func pick(f Feed, s mirror.NativeSource, d mirror.Direction, site Site) Pick {
 	p := Pick{Sessions: []string{f.Session}, Device: f.Device, Native: f.Native, Source: sourceName(s), Direction: d,
-		Part: f.Filtered, Truncate: f.Truncate, Sample: f.Sample, Overhead: f.Overhead, Running: f.Running}
+		Part: f.Filtered, Truncate: f.Truncate, Sample: f.Sample, Overhead: f.Overhead}
 	switch {
 	case s.All:
 		p.Lacking = "everything that crosses the switch is copied"

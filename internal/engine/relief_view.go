@@ -281,13 +281,21 @@ func (v *reliefView) outlook(steps map[string][]mirror.ReliefStep) capacity.Outl
 }
 
 func (v *reliefView) offer(fragments map[string][]mirror.Fragment, end capacity.End) ([]capacity.Term, mirror.BitsPerSecond) {
-	var feeds []capacity.Feed
+	feeds := v.feedsTo(end, fragments)
+	flowing := feeds
+	if end.Link {
+		flowing = v.feedsTo(end, v.fragments(nil))
+	}
+	terms, offered, _ := capacity.OfferInstead(feeds, flowing, end, carriedNow{v}, mirror.BasisMeasured)
+	return terms, offered
+}
+
+// feedsTo is what fragments feed to an end.
+func (v *reliefView) feedsTo(end capacity.End, fragments map[string][]mirror.Fragment) (feeds []capacity.Feed) {
 	for _, name := range slices.Sorted(maps.Keys(fragments)) {
 		feeds = append(feeds, capacity.FeedsOf(name, fragments[name], v.way)...)
 	}
-	feeds = slices.DeleteFunc(feeds, func(f capacity.Feed) bool { return !slices.ContainsFunc(f.Ends, end.Same) })
-	terms, offered, _ := capacity.Offer(feeds, end, carriedNow{v}, mirror.BasisMeasured)
-	return terms, offered
+	return slices.DeleteFunc(feeds, func(f capacity.Feed) bool { return !slices.ContainsFunc(f.Ends, end.Same) })
 }
 
 // holds is a text of the native sessions that devices would hold.

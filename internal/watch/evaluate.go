@@ -79,7 +79,8 @@ func (w *Watcher) measure(e *end, by *device) (sample bool) {
 	load := capacity.EndLoad{End: e.is, Sessions: slices.Sorted(maps.Keys(e.feeds)), Up: mirror.Unknown, Steps: e.load.Steps, Known: true}
 	load.Capacity, load.CapacityFrom, load.End.Tool = w.capacity(e, site)
 	var sure mirror.BitsPerSecond
-	load.Terms, load.Offered, _ = capacity.Offer(e.all(), e.is, site, mirror.BasisMeasured)
+	feeds := e.all() // the copies flow, and are among what a link sends
+	load.Terms, load.Offered, _ = capacity.OfferInstead(feeds, feeds, e.is, site, mirror.BasisMeasured)
 	for _, t := range load.Terms {
 		load.Known = load.Known && t.Unknown == ""
 		load.Bound = load.Bound || t.Part // all of a port-channel is copied
