@@ -139,10 +139,20 @@ func TestLoadsOnMetricsAndTop(t *testing.T) {
 	if said := testkit.CheckMetrics(t, body); len(said) > 0 {
 		t.Errorf("promtool: %q", said)
 	}
-	out, err := c.cli("", "top", "--once")
-	if row := regexp.MustCompile(`(?m)^ids-1 \(acc-1:GigabitEthernet1/0/23\) .* 20M  \d\d\d% .* Oversubscribed .* copies$`); err != nil || !row.MatchString(out) {
-		t.Errorf("%v\n%s", err, out)
-	}
+	row := regexp.MustCompile(`(?m)^ids-1 \(acc-1:GigabitEthernet1/0/23\) .* 20M  \d\d\d% .* Oversubscribed .* copies$`)
+	shown := ""
+	defer func() {
+		if t.Failed() {
+			t.Log(shown)
+		}
+	}()
+	testkit.Eventually(t, patience, "top shows it", func() bool {
+		var err error
+		if shown, err = c.cli("", "top", "--once"); err != nil {
+			t.Fatalf("%v\n%s", err, shown)
+		}
+		return row.MatchString(shown)
+	})
 
 	if err := sw.UpdateFaults(func(f *lab.Faults) { f.MirrorsNothing = true }); err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,10 +85,10 @@ func (c *controller) becomes(name, condition, state, reason, phase string) sessi
 	return s
 }
 
-// tells waits for an event of a session.
-func (c *controller) tells(typ, session, words string) {
+// tells waits for an event of a session, of one of some types.
+func (c *controller) tells(types, session, words string) {
 	c.t.Helper()
-	testkit.Eventually(c.t, patience, "event "+typ, func() bool {
+	testkit.Eventually(c.t, patience, "event "+types, func() bool {
 		var page struct {
 			Items []struct{ Type, Session, Message string }
 		}
@@ -97,7 +98,7 @@ func (c *controller) tells(typ, session, words string) {
 		}
 		a.into(c.t, &page)
 		for _, e := range page.Items {
-			if e.Type == typ && e.Session == session && strings.Contains(e.Message, words) {
+			if slices.Contains(strings.Fields(types), e.Type) && e.Session == session && strings.Contains(e.Message, words) {
 				return true
 			}
 		}
@@ -126,16 +127,45 @@ func TestSilentDeathsAreSeen(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.becomes("copies", "Effective", "True", "CopiesFlow", "Active")
-			c.tells("CopiesFlowing", "copies", "was False")
+			// On a busy machine nothing may be known for a moment in between.
+			c.tells("CopiesFlowing CopiesUnknown", "copies", "was False")
 
 			sw.Exec("configure terminal", p.at, "shutdown", "end")
 			c.becomes("copies", "DestinationHealthy", "False", "DestinationDown", "Degraded")
 			c.tells("DestinationUnhealthy", "copies", "DestinationDown")
 			sw.Exec("configure terminal", p.at, "no shutdown", "end")
 			c.becomes("copies", "DestinationHealthy", "True", "Fits", "Active")
-			c.tells("DestinationHealthy", "copies", "was False")
+			c.tells("DestinationHealthy DestinationUnknown", "copies", "was False")
 		})
 	}
+}
+
+// loads is what is asked for at .../load.
+type loads struct {
+	Ends []struct {
+		Tool                         string
+		Offered, Capacity            float64
+		Oversubscribed, OfferedKnown bool
+		Terms                        []struct{ Source, Direction string }
+	}
+	History []struct{ Place string }
+}
+
+// loadIs waits until what is told at a path is right. Readings stand close together
+// here, and a busy machine makes some of them wrong.
+func (c *controller) loadIs(path string, right func(loads) bool) {
+	c.t.Helper()
+	var load loads
+	defer func() {
+		if c.t.Failed() {
+			c.t.Logf("%s: %+v", path, load)
+		}
+	}()
+	testkit.Eventually(c.t, patience, path, func() bool {
+		load = loads{}
+		c.call("GET", path, "", 200).into(c.t, &load)
+		return right(load)
+	})
 }
 
 // TestAnOversubscribedDestination is told with the figures, at the session and at its
@@ -151,22 +181,13 @@ func TestAnOversubscribedDestination(t *testing.T) {
 	c.becomes("copies", "DestinationHealthy", "False", "Oversubscribed", "Degraded")
 	c.tells("DestinationUnhealthy", "copies", "Mbit/s of 50 Mbit/s (capacity of tool ids)")
 	for _, path := range []string{"/sessions/copies/load?history=hour", "/tools/ids/load?history=hour", "/devices/acc-1/load?history=hour"} {
-		var load struct {
-			Ends []struct {
-				Tool                         string
-				Offered, Capacity            float64
-				Oversubscribed, OfferedKnown bool
-				Terms                        []struct{ Source, Direction string }
+		c.loadIs(path, func(load loads) bool {
+			if len(load.Ends) != 1 || len(load.History) == 0 {
+				return false
 			}
-			History []struct{ Place string }
-		}
-		c.call("GET", path, "", 200).into(t, &load)
-		if len(load.Ends) != 1 || len(load.History) == 0 {
-			t.Fatalf("%s: %+v", path, load)
-		}
-		if e := load.Ends[0]; e.Tool != "ids" || e.Offered < 60e6 || e.Offered > 110e6 || e.Capacity != 50e6 || !e.Oversubscribed || len(e.Terms) != 2 {
-			t.Errorf("%s: %+v", path, e)
-		}
+			e := load.Ends[0]
+			return e.Tool == "ids" && e.Offered > 60e6 && e.Offered < 110e6 && e.Capacity == 50e6 && e.Oversubscribed && len(e.Terms) == 2
+		})
 	}
 	for _, direction := range []string{"in", "out"} {
 		if err := sw.SetTraffic("Gi1/0/14", direction, lab.TrafficSpec{BitsPerSecond: 4e6, FramesPerSecond: 1000}); err != nil {
