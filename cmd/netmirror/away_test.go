@@ -64,8 +64,16 @@ func (g *gate) open() {
 				continue
 			}
 			g.mu.Lock()
-			g.conns = append(g.conns, in, out)
+			shut := g.l != l
+			if !shut {
+				g.conns = append(g.conns, in, out)
+			}
 			g.mu.Unlock()
+			if shut {
+				in.Close()
+				out.Close()
+				return
+			}
 			for _, pair := range [][2]net.Conn{{in, out}, {out, in}} {
 				go func() {
 					_, _ = io.Copy(pair[0], pair[1])
