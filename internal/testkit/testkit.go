@@ -6,6 +6,7 @@
 package testkit
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -84,6 +85,28 @@ func Shared(t testing.TB, name string) string {
 // waits so long, so it is generous: a test that passes on an idle machine must
 // pass on one that is ten times slower.
 const Patience = 2 * time.Minute
+
+// Expiring is a context whose time is up when expire is called, once.
+func Expiring(parent context.Context) (ctx context.Context, expire func()) {
+	over := make(chan struct{})
+	return expiring{parent, over}, func() { close(over) }
+}
+
+type expiring struct {
+	context.Context
+	over chan struct{}
+}
+
+func (e expiring) Done() <-chan struct{} { return e.over }
+
+func (e expiring) Err() error {
+	select {
+	case <-e.over:
+		return context.DeadlineExceeded
+	default:
+		return nil
+	}
+}
 
 // Dir is a folder for sockets: their paths hold 107 octets, and a test's own
 // folder under a deep TMPDIR is longer.
