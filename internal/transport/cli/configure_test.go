@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -355,23 +356,32 @@ func TestConnectionLostAtEveryLineOfABlock(t *testing.T) {
 }
 
 func TestConfigureTimeoutSaysWhatWasSent(t *testing.T) {
-	f := newFake(t)
-	release := make(chan bool)
-	defer close(release)
-	f.hook = func(sh *shell, line string) bool {
-		if line == flat[1] {
-			<-release
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		release := make(chan bool)
+		f.hook = func(sh *shell, line string) bool {
+			if line == flat[1] {
+				<-release
+			}
+			return false
 		}
-		return false
-	}
-	c := open(t, f, func(c *Config) { c.Target.Transport.TypeAhead = mirror.TypeAheadOff })
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-	defer cancel()
-	r, err := c.Configure(ctx, []Block{{Lines: Lines(flat...)}})
-	wantKind(t, err, mirror.ErrTimeout, flat[1])
-	if l := r[0].Lines; !l[1].Sent || l[2].Sent {
-		t.Errorf("%+v", l)
-	}
+		cfg := lateConfig(t, f)
+		cfg.Target.Transport.TypeAhead = mirror.TypeAheadOff
+		c, err := Open(t.Context(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		r, err := c.Configure(ctx, []Block{{Lines: Lines(flat...)}})
+		wantKind(t, err, mirror.ErrTimeout, flat[1])
+		if l := r[0].Lines; !l[1].Sent || l[2].Sent {
+			t.Errorf("%+v", l)
+		}
+		close(release)
+		_ = c.Close()
+		f.stop()
+	})
 }
 
 func TestNotLeavingConfigurationBreaksTheConnection(t *testing.T) {

@@ -185,26 +185,33 @@ func TestPagerIsAnErrorAtOnce(t *testing.T) {
 }
 
 func TestTimeoutBreaksTheConnection(t *testing.T) {
-	f := newFake(t)
-	release := make(chan bool)
-	defer close(release)
-	f.hook = func(sh *shell, line string) bool {
-		if line == "show tech" {
-			sh.say("Do you really want that [confirm]")
-			<-release
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		release := make(chan bool)
+		f.hook = func(sh *shell, line string) bool {
+			if line == "show tech" {
+				sh.say("Do you really want that [confirm]")
+				<-release
+			}
+			return false
 		}
-		return false
-	}
-	c := open(t, f, nil)
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	_, err := c.Run(ctx, "show tech")
-	wantKind(t, err, mirror.ErrTimeout, "show tech", "[confirm]")
-	if c.Alive() {
-		t.Error("still alive after a timeout")
-	}
-	_, err = c.Run(t.Context(), "show version")
-	wantKind(t, err, mirror.ErrUnreachable)
+		c, err := Open(t.Context(), lateConfig(t, f))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		_, err = c.Run(ctx, "show tech")
+		wantKind(t, err, mirror.ErrTimeout, "show tech", "[confirm]")
+		if c.Alive() {
+			t.Error("still alive after a timeout")
+		}
+		_, err = c.Run(t.Context(), "show version")
+		wantKind(t, err, mirror.ErrUnreachable)
+		close(release)
+		_ = c.Close()
+		f.stop()
+	})
 }
 
 // A reply may take longer than a silence: the wait moves while output arrives.

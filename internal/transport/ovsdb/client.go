@@ -102,6 +102,11 @@ func Dial(ctx context.Context, network, addr string, o Options) (*Client, error)
 		}
 		who = "ssl:" + addr
 	}
+	return newClient(conn, who, o), nil
+}
+
+// newClient speaks over a connection, of which who is the name in errors.
+func newClient(conn net.Conn, who string, o Options) *Client {
 	c := &Client{
 		conn: conn, who: who, probe: o.Probe,
 		writing: make(chan struct{}, 1), heard: make(chan struct{}, 1), echoes: make(chan []byte, 16),
@@ -110,7 +115,7 @@ func Dial(ctx context.Context, network, addr string, o Options) (*Client, error)
 	c.wg.Add(2)
 	go c.read(o.MaxMessage)
 	go c.keep()
-	return c, nil
+	return c
 }
 
 // secure does the handshake and closes the connection when it fails.

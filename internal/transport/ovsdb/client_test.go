@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -270,29 +272,37 @@ func TestManyMessagesMayExceedTheLimitOfOne(t *testing.T) {
 }
 
 func TestASilentServerIsProbedAndGivenUp(t *testing.T) {
-	c, s := pair(t, Options{Probe: 20 * time.Millisecond})
-	// It answers the first two probes and then no more.
-	for range 2 {
-		r := s.next()
-		if r.Method != "echo" || r.Params == nil {
-			t.Fatalf("got %+v, want an echo", r)
+	synctest.Test(t, func(t *testing.T) { // on its clock no answer comes too late
+		near, far := net.Pipe()
+		c, s := newClient(near, "a pipe", Options{Probe: 20 * time.Millisecond, MaxMessage: 1000}), &server{t: t, conn: far, dec: json.NewDecoder(far)}
+		// It answers the first two probes and then no more.
+		for range 2 {
+			r := s.next()
+			if r.Method != "echo" || r.Params == nil {
+				t.Fatalf("got %+v, want an echo", r)
+			}
+			s.say(`{"id":%q,"result":[],"error":null}`, r.ID)
 		}
-		s.say(`{"id":%q,"result":[],"error":null}`, r.ID)
-	}
-	lost(t, c, func() {})
-	if err := c.Err(); !strings.Contains(err.Error(), "no answer to an echo") {
-		t.Errorf("got %v", err)
-	}
+		_ = far.SetReadDeadline(time.Time{})
+		go func() { _, _ = io.Copy(io.Discard, far) }()
+		lost(t, c, func() {})
+		if err := c.Err(); !strings.Contains(err.Error(), "no answer to an echo") {
+			t.Errorf("got %v", err)
+		}
+		_ = c.Close()
+		_ = far.Close()
+	})
 }
 
 func TestContextsEndCalls(t *testing.T) {
 	c, s := pair(t, Options{})
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-	defer cancel()
+	ctx, expire := testkit.Expiring(t.Context())
+	asked := make(chan request, 1)
+	go func() { asked <- s.next(); expire() }()
 	if _, err := c.ListDbs(ctx); !errors.Is(err, mirror.ErrTimeout) {
 		t.Errorf("a deadline gave %v, want ErrTimeout", err)
 	}
-	late := s.next()
+	late := <-asked
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	if _, err := c.ListDbs(ctx); !errors.Is(err, context.Canceled) || errors.Is(err, mirror.ErrTimeout) {
