@@ -19,7 +19,7 @@ func TestSwitchProcessStoppedAndBack(t *testing.T) {
 	f := span(r.tool, mirror.Options{}, port(r.a, mirror.Both))
 	r.lab.StopSwitchd()
 	p, _ := r.changes(f)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // it is waited for until then
 	defer cancel()
 	report, err := r.conn.Push(ctx, "tx", p)
 	if err != nil || report.Blocks[0].Err != nil {

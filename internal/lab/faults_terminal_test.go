@@ -65,7 +65,7 @@ func TestAMuteTerminalStaysOpen(t *testing.T) {
 		t.Errorf("configured:\n%s", c)
 	}
 	sw.DropConnections()
-	testkit.Eventually(t, 10*time.Second, "the connection ends", func() bool { return sw.Stats().ConnectionsOpen == 0 })
+	testkit.Eventually(t, testkit.Patience, "the connection ends", func() bool { return sw.Stats().ConnectionsOpen == 0 })
 }
 
 func TestEarlyEcho(t *testing.T) {
@@ -114,7 +114,7 @@ func TestAnIdleTerminalIsHungUp(t *testing.T) {
 	x.send("! still here\n")
 	x.until(`\(config\)#$`)
 	terminalFaults(t, sw, TerminalFaults{IdleTimeout: Duration(10 * time.Millisecond)}) // also while it waits
-	testkit.Eventually(t, 10*time.Second, "hung up", func() bool { return sw.Stats().ConnectionsOpen == 0 })
+	testkit.Eventually(t, testkit.Patience, "hung up", func() bool { return sw.Stats().ConnectionsOpen == 0 })
 }
 
 func TestNoFreeTerminalLine(t *testing.T) {
@@ -126,7 +126,7 @@ func TestNoFreeTerminalLine(t *testing.T) {
 		t.Error("a second line was given")
 	}
 	x.send("end\nexit\n")
-	testkit.Eventually(t, 10*time.Second, "the line is free", func() bool { return sw.Stats().ConnectionsOpen == 0 })
+	testkit.Eventually(t, testkit.Patience, "the line is free", func() bool { return sw.Stats().ConnectionsOpen == 0 })
 	configuring(t, sw)
 }
 

@@ -108,7 +108,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/run/netns/" + h.Namespace(), "/sys/class/net/" + h.Port, "/sys/class/net/" + br, l.Dir()} {
-		testkit.Eventually(t, 5*time.Second, path+" to be gone", func() bool {
+		testkit.Eventually(t, testkit.Patience, path+" to be gone", func() bool {
 			_, err := os.Stat(path)
 			return os.IsNotExist(err)
 		})

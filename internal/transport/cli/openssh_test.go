@@ -300,7 +300,7 @@ func TestOpenSSHFreezes(t *testing.T) {
 	t.Run("keepalive", func(t *testing.T) {
 		d := startOpenSSH(t)
 		cfg := d.config(t)
-		cfg.Timeouts.Keepalive, cfg.Timeouts.Reply = 500*time.Millisecond, time.Second
+		cfg.Timeouts.Keepalive, cfg.Timeouts.Reply = 500*time.Millisecond, 5*time.Second
 		c := d.open(t, cfg)
 		testkit.Eventually(t, testkit.Patience, "a keepalive was answered", func() bool {
 			c.impl.mu.Lock()
