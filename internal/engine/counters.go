@@ -186,7 +186,10 @@ func (l *counterLine) read(ctx context.Context, ask mirror.CounterAsk, now bool)
 		return read, nil
 	}
 	err = hideLogin(target, fmt.Errorf("device %s: counters over %s: %w", l.device.Name, l.drv.Protocol, err))
-	if broken(err) && l.over.Err() == nil {
+	switch {
+	case !broken(err):
+		l.rest(target.Transport.IdleClose.Std())
+	case l.over.Err() == nil:
 		l.close()
 		l.stamp = target.Stamp // these credentials were tried
 		l.last, l.again = err, time.Now().Add(min(firstPause<<min(l.failures, 10), longestPause))
@@ -243,12 +246,12 @@ func (l *counterLine) rest(after time.Duration) {
 	}
 	l.idle = time.AfterFunc(after, func() {
 		select {
-		case l.turn <- struct{}{}:
+		case l.turn <- struct{}{}: // who has it may be about to give it back
 			if time.Since(l.used) >= after {
 				l.close()
 			}
 			<-l.turn
-		default: // it is used
+		case <-l.over.Done():
 		}
 	})
 }
