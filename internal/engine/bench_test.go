@@ -62,7 +62,7 @@ func (b *bench) start() {
 	}
 	cfg := engine.Config{Store: db, Resync: time.Hour, Log: slog.New(slog.NewTextHandler(b.t.Output(), nil)),
 		Drivers:  []worker.Driver{fakeDriver(b.switches, "fake", false), fakeDriver(b.switches, "numbered", true)},
-		Timeouts: engine.Timeouts{Timeouts: worker.Timeouts{Calm: time.Millisecond, Settle: time.Second}, Submit: patience, Retry: 50 * time.Millisecond}}
+		Timeouts: engine.Timeouts{Timeouts: worker.Timeouts{Calm: time.Millisecond, Settle: time.Second}, Submit: patience, Measure: patience, Retry: 50 * time.Millisecond}}
 	if b.config != nil {
 		b.config(&cfg)
 	}

@@ -53,6 +53,9 @@ type Timeouts struct {
 	// Submit is how long a write waits for the devices to be read before it
 	// is checked.
 	Submit time.Duration
+	// Measure is how long the decision about an intent waits for counters once its
+	// devices are read.
+	Measure time.Duration
 	// Retry is the longest pause before a refused goal is tried again: of a
 	// removal, of a return, or where the session's onFailure says retry.
 	Retry time.Duration
@@ -70,6 +73,7 @@ func (c Config) withDefaults() Config {
 	}
 	c.Timeouts.Timeouts = c.Timeouts.Timeouts.WithDefaults()
 	def(&c.Timeouts.Submit, 20*time.Second)
+	def(&c.Timeouts.Measure, 5*time.Second)
 	def(&c.Timeouts.Retry, time.Minute)
 	def(&c.Timeouts.Profiles, 2*time.Second)
 	def(&c.Timeouts.Relief, capacity.ReliefHold)

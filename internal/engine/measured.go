@@ -28,9 +28,6 @@ type Rates interface {
 const (
 	// measuredFor is how long figures of a reading are taken for those of now.
 	measuredFor = 5 * time.Minute
-	// measureGrace is how long the decision about an intent waits for counters once its
-	// devices have been read.
-	measureGrace = 5 * time.Second
 	// secondReading is when counters are read again that tell no means: the interval of
 	// two readings at least.
 	secondReading = 10 * time.Second
@@ -199,7 +196,7 @@ func (e *Engine) measuredInTime(ctx context.Context, measured <-chan struct{}) {
 	if measured == nil {
 		return
 	}
-	timer := time.NewTimer(measureGrace)
+	timer := time.NewTimer(e.cfg.Timeouts.Measure)
 	defer timer.Stop()
 	select {
 	case <-measured:
