@@ -144,7 +144,7 @@ var received = regexp.MustCompile(`(\d+) received`)
 
 // PingEstablished is Ping without forgetting flows.
 func (l *Lab) PingEstablished(ctx context.Context, from, to *Host, count int) (int, error) {
-	out, err := l.run(ctx, "ip", "netns", "exec", from.namespace, "ping", "-n", "-c", strconv.Itoa(count), "-i", "0.1", "-W", "2", to.Addr.Addr().String())
+	out, err := l.run(ctx, "ip", "netns", "exec", from.namespace, "ping", "-n", "-c", strconv.Itoa(count), "-i", "0.1", "-W", "5", to.Addr.Addr().String())
 	m := received.FindStringSubmatch(out)
 	if m == nil {
 		return 0, errors.Join(err, fmt.Errorf("ovslab: ping said %q", out))
@@ -236,7 +236,7 @@ func (l *Lab) Address(ctx context.Context, bridge, cidr string) error {
 // PingAddress sends echo requests from a host to any address and counts the
 // replies.
 func (l *Lab) PingAddress(ctx context.Context, from *Host, address string, count int) (int, error) {
-	out, err := l.run(ctx, "ip", "netns", "exec", from.namespace, "ping", "-n", "-c", strconv.Itoa(count), "-i", "0.1", "-W", "2", address)
+	out, err := l.run(ctx, "ip", "netns", "exec", from.namespace, "ping", "-n", "-c", strconv.Itoa(count), "-i", "0.1", "-W", "5", address)
 	m := received.FindStringSubmatch(out)
 	if m == nil {
 		return 0, err
