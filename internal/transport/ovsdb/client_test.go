@@ -325,7 +325,7 @@ func TestAWriteThatBlocksIsGivenUp(t *testing.T) {
 		_, _ = s.conn.Read(make([]byte, 1)) // the message has begun
 		cancel()
 	}()
-	_, err := c.Transact(ctx, "db", Op{Op: "comment", Table: strings.Repeat("x", 16<<20)})
+	_, err := c.Transact(ctx, "db", Op{Op: "comment", Table: strings.Repeat("x", 2<<20)})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want Canceled", err)
 	}
