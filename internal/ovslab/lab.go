@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -22,7 +23,7 @@ import (
 const Schema = "/usr/share/openvswitch/vswitch.ovsschema"
 
 // patience bounds every wait for a process or a command.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 // labs counts the labs of this process, so that names never collide.
 var labs atomic.Int64
@@ -124,12 +125,18 @@ func letters(n int64) string {
 
 func freePort(ctx context.Context) (int, error) {
 	var lc net.ListenConfig
-	ln, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("ovslab: %w", err)
+	err := errors.New("no port is free")
+	for range 20 {
+		// Below the ports that the system gives to whoever asks for any, so that
+		// nobody has it before the server listens, or while it is stopped.
+		port := 10000 + rand.IntN(10000)
+		var ln net.Listener
+		if ln, err = lc.Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			_ = ln.Close() // only its number is wanted
+			return port, nil
+		}
 	}
-	defer func() { _ = ln.Close() }() // only its number is wanted
-	return ln.Addr().(*net.TCPAddr).Port, nil
+	return 0, fmt.Errorf("ovslab: %w", err)
 }
 
 func (l *Lab) path(name string) string { return filepath.Join(l.dir, name) }
