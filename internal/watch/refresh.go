@@ -200,7 +200,14 @@ func (w *Watcher) setSession(is capacity.WatchedSession) {
 		return
 	}
 	now := w.cfg.Now()
+	ends := map[place]*end{} // to which copies come as before: their alarms and history go on
+	for _, p := range placesOf(is) {
+		if e := w.ends[p]; e != nil {
+			ends[p] = e
+		}
+	}
 	w.take(old, now)
+	maps.Copy(w.ends, ends)
 	delete(w.sessions, is.Name)
 	if is.Nothing() {
 		return

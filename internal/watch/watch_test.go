@@ -266,6 +266,29 @@ func TestOversubscription(t *testing.T) {
 	l.want("s", "True Fits, True CopiesFlow")
 }
 
+// TestOversubscriptionOutlivesAChangeOfTheCopies, as relief makes one: it ends when the
+// load has been little for long enough.
+func TestOversubscriptionOutlivesAChangeOfTheCopies(t *testing.T) {
+	l := newLab(t, Config{})
+	b := l.box("a", mirror.CountedOutOctets)
+	b.state.Observation.Ports[3].Speed = 120e6
+	l.session("s", "a")
+	b.busy(1) // 163.2 Mbit/s offered, half of it rx
+	l.passes(4)
+	l.want("s", "False Oversubscribed, Unknown NotWatchedYet")
+	s := l.sessions["s"]
+	s.Feeds = []capacity.Feed{{Session: "s", Device: "a", Native: "n2", Sources: []mirror.NativeSource{{Port: "p1", Direction: mirror.RX}}, Ends: s.Feeds[0].Ends}}
+	l.put(s)
+	for range 5 {
+		l.pass(step)
+		l.want("s", "False Oversubscribed, Unknown NotWatchedYet")
+	}
+	l.passes(1)
+	if load, _ := l.w.Load("s"); load.Healthy.Reason != ReasonFits {
+		t.Errorf("%+v", load.Healthy)
+	}
+}
+
 func TestDropsGrow(t *testing.T) {
 	l := newLab(t, Config{})
 	b := l.box("a", mirror.CountedOutOctets)
