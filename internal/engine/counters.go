@@ -232,9 +232,11 @@ func (l *counterLine) target() (mirror.Target, error) {
 			return t, err
 		}
 	}
+	// How long an answer is waited for is the transport's own to say unless the entry does:
+	// what a command line may take would keep a lost datagram from being sent again.
 	limits := l.e.cfg.Timeouts
-	t.Transport.Tuning = t.Transport.Over(mirror.Tuning{IdleClose: mirror.Duration(limits.Idle), Timeouts: mirror.WaitingLimits{
-		Dial: mirror.Duration(limits.Dial), Read: mirror.Duration(limits.Read), Push: mirror.Duration(limits.Push)}})
+	t.Transport.Tuning = t.Transport.Over(mirror.Tuning{IdleClose: mirror.Duration(limits.Idle),
+		Timeouts: mirror.WaitingLimits{Dial: mirror.Duration(limits.Dial)}})
 	t.Facts = l.e.states.Known(l.device.Name).Facts
 	return t, nil
 }

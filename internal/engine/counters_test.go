@@ -53,6 +53,7 @@ type agent struct {
 	err      error // the answer, nil = counters
 	login    mirror.Login
 	platform string
+	limits   mirror.WaitingLimits
 }
 
 func (a *agent) driver() worker.CounterDriver {
@@ -61,7 +62,7 @@ func (a *agent) driver() worker.CounterDriver {
 			a.mu.Lock()
 			defer a.mu.Unlock()
 			a.opened++
-			a.login, a.platform = t.Login, platform.Platform
+			a.login, a.platform, a.limits = t.Login, platform.Platform, t.Transport.Timeouts
 			return a, nil
 		}}
 }
@@ -214,6 +215,21 @@ func TestCountersComeOverATransportOfTheirOwn(t *testing.T) {
 	a.is(t, 2, 2, 9)
 	if _, err2 := b.Counters(t.Context(), "sw1", onPorts("p1")); err != nil || err2 != nil || b.switches["sw1"].polls != 1 {
 		t.Errorf("%v, %v, %d over the worker's connection", err, err2, b.switches["sw1"].polls)
+	}
+}
+
+// How long a command line may be silent is no measure for an agent: its requests go again
+// when they are lost.
+func TestHowLongAnAgentIsWaitedForIsItsTransportsToSay(t *testing.T) {
+	a := &agent{}
+	b := counted(t, a, func(c *engine.Config) { c.Timeouts.Read, c.Timeouts.Dial = 3*time.Minute, time.Minute })
+	for _, want := range []mirror.WaitingLimits{{Dial: mirror.Duration(time.Minute)}, {Dial: mirror.Duration(2 * time.Second), Read: mirror.Duration(9 * time.Second)}} {
+		if want.Read != 0 {
+			b.change("sw1", func(d *mirror.Device) { d.Transports.Counters.Timeouts = want })
+		}
+		if _, err := b.Counters(t.Context(), "sw1", onPorts("p1")); err != nil || a.limits != want {
+			t.Errorf("%+v, %v, want %+v", a.limits, err, want)
+		}
 	}
 }
 
