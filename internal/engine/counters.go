@@ -149,8 +149,8 @@ func (e *Engine) endLines() {
 }
 
 // read waits for its turn and reads. now tries a device although a pause lasts.
-func (l *counterLine) read(ctx context.Context, ask mirror.CounterAsk, now bool) (mirror.CounterRead, error) {
-	ctx, cancel := context.WithTimeout(ctx, countLimit)
+func (l *counterLine) read(caller context.Context, ask mirror.CounterAsk, now bool) (mirror.CounterRead, error) {
+	ctx, cancel := context.WithTimeout(caller, countLimit)
 	defer cancel()
 	defer context.AfterFunc(l.over, cancel)()
 	select {
@@ -192,6 +192,9 @@ func (l *counterLine) read(ctx context.Context, ask mirror.CounterAsk, now bool)
 	case l.over.Err() == nil:
 		l.close()
 		l.stamp = target.Stamp // these credentials were tried
+		if errors.Is(caller.Err(), context.Canceled) {
+			return mirror.CounterRead{}, err // which says nothing of the device
+		}
 		l.last, l.again = err, time.Now().Add(min(firstPause<<min(l.failures, 10), longestPause))
 		l.failures++
 	}
@@ -277,13 +280,15 @@ func (l *counterLine) close() {
 func hideLogin(t mirror.Target, err error) error {
 	said := err.Error()
 	for _, l := range []mirror.Login{t.Login, t.Jump} {
-		for _, s := range []mirror.Secret{l.Password, l.Enable, l.Key} {
+		for _, s := range []mirror.Secret{l.Password, l.Enable, l.Key, l.SNMP.Community, l.SNMP.AuthPassword, l.SNMP.PrivacyPassword} {
 			if !s.IsZero() {
 				said = strings.ReplaceAll(said, s.Reveal(), s.String())
 			}
 		}
-		if name := l.Username; !name.IsZero() { // it may be a part of longer words
-			said = regexp.MustCompile(`(^|\W)`+regexp.QuoteMeta(name.Reveal())+`($|\W)`).ReplaceAllString(said, "${1}"+name.String()+"${2}")
+		for _, name := range []mirror.Secret{l.Username, l.SNMP.Username} {
+			if !name.IsZero() { // it may be a part of longer words
+				said = regexp.MustCompile(`(^|\W)`+regexp.QuoteMeta(name.Reveal())+`($|\W)`).ReplaceAllString(said, "${1}"+name.String()+"${2}")
+			}
 		}
 	}
 	if said == err.Error() {
