@@ -24,24 +24,25 @@ type box struct {
 	natives map[string]mirror.NativeSession
 	others  []mirror.Pending // that wait or lock beside
 
-	lines    int
-	down     bool     // no new connection is answered
-	deaf     string   // destination of a session that is accepted and not held
-	idle     int      // reads for which nothing is programmed
-	confirms error    // the answer to a confirmation
-	lost     string   // the word at which the connection breaks, before it is heard
-	said     []string // push, confirm, abort, save, connect
-	facts    mirror.Facts
-	onPush   func()           // when a push was taken
-	wrong    []string         // what must never be done
-	onAsk    func()           // when what waits is asked
-	busy     []mirror.Pending // what begins to wait when the next push arrives, which is not taken
-	untold   error            // why what waits is not told
-	goes     bool             // the device takes back what waits when it is to be confirmed
-	reads    int
-	counts   bool // its connections count
-	told     mirror.CounterRead
-	onCount  func() // when counters are asked for
+	lines         int
+	down          bool     // no new connection is answered
+	deaf          string   // destination of a session that is accepted and not held
+	idle          int      // reads for which nothing is programmed
+	confirms      error    // the answer to a confirmation
+	lost          string   // the word at which the connection breaks, before it is heard
+	said          []string // push, confirm, abort, save, connect
+	facts         mirror.Facts
+	onPush        func()           // when a push was taken
+	wrong         []string         // what must never be done
+	onAsk         func()           // when what waits is asked
+	busy          []mirror.Pending // what begins to wait when the next push arrives, which is not taken
+	untold        error            // why what waits is not told
+	goes          bool             // the device takes back what waits when it is to be confirmed
+	reads         int
+	counts        bool // its connections count
+	told          mirror.CounterRead
+	onCount       func()              // when counters are asked for
+	onCountWithin func(time.Duration) // how long a reading may take
 }
 
 func (b *box) edit(f func()) {

@@ -13,7 +13,7 @@ import (
 )
 
 // countLimit is the most that one reading of counters may take: who waits for a push
-// waits for no more than that. A device that bears less silence has less.
+// waits for no more than that. Silence is for the connection to notice.
 const countLimit = time.Minute
 
 // counted is the answer to who asked for counters.
@@ -232,7 +232,7 @@ func (w *Worker) readCounters(ctx context.Context, ask mirror.CounterAsk) (mirro
 		return mirror.CounterRead{}, fmt.Errorf("device %s: %w", w.name,
 			mirror.Unsupported("platform %s does not count over %s", w.device.Platform, w.device.Transports.Config.Protocol))
 	}
-	ctx, cancel := context.WithTimeout(ctx, min(countLimit, w.s.tuning(w.device).Timeouts.Read.Std()))
+	ctx, cancel := context.WithTimeout(ctx, countLimit)
 	defer cancel()
 	w.atStep("its counters")
 	end := w.timed(Count)

@@ -16,8 +16,11 @@ import (
 // A countingConn is a connection to a box that counts.
 type countingConn struct{ *boxConn }
 
-func (c countingConn) Counters(_ context.Context, ask mirror.CounterAsk) (mirror.CounterRead, error) {
+func (c countingConn) Counters(ctx context.Context, ask mirror.CounterAsk) (mirror.CounterRead, error) {
 	b := c.b
+	if until, bound := ctx.Deadline(); bound && b.onCountWithin != nil {
+		b.onCountWithin(time.Until(until))
+	}
 	b.mu.Lock()
 	b.said = append(b.said, fmt.Sprint("count ", ask.Ports))
 	hook := b.onCount
@@ -225,6 +228,24 @@ func TestWhoGivesUpWaitsForNoPoll(t *testing.T) {
 		t.Errorf("nothing asked for: %+v, %v", read, err)
 	}
 	r.said("connect")
+}
+
+// timeouts.read is how long a device may be silent: one that talks may take longer for
+// all that was asked for.
+func TestAReadingIsNotCutAsSilence(t *testing.T) {
+	r := countingRig(t)
+	r.s.Timeouts.Read = time.Minute / 2
+	r.b.onCountWithin = func(left time.Duration) {
+		if left <= r.s.Timeouts.Read || left > countLimit {
+			t.Errorf("a reading has %v", left)
+		}
+	}
+	c := r.wants(t.Context(), on("p1", "p2"))
+	r.w.count(t.Context())
+	if got := <-c; got.err != nil {
+		t.Error(got.err)
+	}
+	r.said("connect, count [p1 p2]")
 }
 
 func TestAPlatformThatDoesNotCount(t *testing.T) {
