@@ -79,6 +79,9 @@ func (f *iface) counters(v row, copiesReadDown bool) mirror.PortCounters {
 			}
 			sum += v[c].Number
 		}
+		if kind == snmp.Counter32 { // one of them going over is the sum going over
+			sum %= 1 << 32
+		}
 		*into = sum
 		return true
 	}
@@ -98,8 +101,15 @@ func (f *iface) counters(v row, copiesReadDown bool) mirror.PortCounters {
 		need(take(&p.OutPackets, snmp.Counter64, hcOutUcast, hcOutMulticast, hcOutBroadcast))
 	}
 	p.NoDrops = !take(&p.OutDrops, snmp.Counter32, ifOutDiscards)
-	// An interface in another row has counters of its own.
+	// An interface in another row has counters of its own, and so have columns of another
+	// width.
 	p.Discontinuity = strconv.FormatUint(uint64(f.index), 10)
+	if f.narrowOctets {
+		p.Discontinuity += "/32-bit octets"
+	}
+	if f.narrowPackets {
+		p.Discontinuity += "/32-bit packets"
+	}
 	if d := v[discontinuity]; d.Kind == snmp.Ticks {
 		p.Discontinuity += "/" + strconv.FormatUint(d.Number, 10)
 	}

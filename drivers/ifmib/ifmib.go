@@ -199,6 +199,9 @@ func (c *Conn) take(r *reading, rows []*iface, values map[uint32]row, uptime tim
 			p := f.counters(v, c.platform.CopiesReadDown)
 			p.Uptime = uptime
 			r.Ports = append(r.Ports, p)
+			if !p.Complete { // the row was not whole: that says nothing of its 64 bits
+				f.narrowOctets, f.narrowPackets = false, false
+			}
 		}
 	}
 	return again

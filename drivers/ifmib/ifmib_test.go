@@ -302,6 +302,44 @@ func TestCountersOf32Bits(t *testing.T) {
 	check("no counter", 0, 2, 4+8+16, 64+128+256, true, false, true)
 }
 
+// TestARowThatWasNotWholeIsNotNarrow: a row that comes up without figures says nothing of
+// its columns of 64 bits, and columns of another width have counters of their own.
+func TestARowThatWasNotWholeIsNotNarrow(t *testing.T) {
+	m := newMemory()
+	m.row(1, "Gi1/0/1", "", 1000)
+	c := newConn(m, campus)
+	whole := read(t, c, ports(gi1)).Ports[0]
+	m.drop(append(slices.Clone(wideOctets), widePackets...), 1)
+	if p := read(t, c, ports(gi1)).Ports[0]; p.Complete || p.Discontinuity == whole.Discontinuity {
+		t.Errorf("without figures: %+v", p)
+	}
+	m.row(1, "Gi1/0/1", "", 1000)
+	if d := cmp.Diff(whole, read(t, c, ports(gi1)).Ports[0]); d != "" {
+		t.Errorf("whole again (-want +got):\n%s", d)
+	}
+}
+
+// TestTheSumOf32BitsGoesOverAsItsParts: the sum of counters of 32 bits is one of 32 bits, so
+// that no reader takes one part that goes over for a counter that was set back.
+func TestTheSumOf32BitsGoesOverAsItsParts(t *testing.T) {
+	m := newMemory()
+	m.row(1, "Gi1/0/1", "", 1000)
+	m.drop(widePackets, 1)
+	for _, c := range narrowPackets {
+		m.set(c.Row(1), snmp.Counter32, 0)
+	}
+	m.set(ifInUcast.Row(1), snmp.Counter32, 1<<32-1)
+	m.set(ifInMulticast.Row(1), snmp.Counter32, 1<<32-1)
+	c := newConn(m, campus)
+	if p := read(t, c, ports(gi1)).Ports[0]; p.InPackets != 1<<32-2 || !p.Complete {
+		t.Errorf("before: %+v", p)
+	}
+	m.set(ifInUcast.Row(1), snmp.Counter32, 9)
+	if p := read(t, c, ports(gi1)).Ports[0]; p.InPackets != 8 {
+		t.Errorf("gone over: %+v", p)
+	}
+}
+
 // TestFewMessages: as many ports in one as fit into it.
 func TestFewMessages(t *testing.T) {
 	m := newMemory()
