@@ -184,6 +184,22 @@ func TestAWalkAsksForLessWhereItIsTooMuch(t *testing.T) {
 	}
 }
 
+// TestAWalkIsNoMoreThanCanBeHeld: a table whose every text fills a datagram is none.
+func TestAWalkIsNoMoreThanCanBeHeld(t *testing.T) {
+	filled := strings.Repeat("x", 60_000)
+	conn := opened(t, func(n int, request *gosnmp.SnmpPacket) []byte {
+		return reply(request, func(p *gosnmp.SnmpPacket) {
+			p.Variables[0] = gosnmp.SnmpPDU{Name: "." + string(column.Row(uint32(n))), Type: gosnmp.OctetString, Value: filled}
+			if n == 2*maxText/len(filled) { // it has an end
+				p.Variables[0] = gosnmp.SnmpPDU{Name: "." + string(column), Type: gosnmp.EndOfMibView}
+			}
+		})
+	})
+	if rows, err := conn.Walk(context.Background(), column); !errors.Is(err, mirror.ErrParse) || rows != nil || !strings.Contains(err.Error(), "16 MiB") {
+		t.Errorf("%d rows, %v", len(rows), err)
+	}
+}
+
 // TestACancelledRequestEndsAtOnce, long before its own time.
 func TestACancelledRequestEndsAtOnce(t *testing.T) {
 	asked := make(chan bool, 100)

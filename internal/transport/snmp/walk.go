@@ -14,8 +14,9 @@ const (
 	// maxRepeated is how many variables one GETBULK asks for. With short texts they
 	// fit into an Ethernet frame, and old agents bear no more.
 	maxRepeated = 24
-	// maxRows bounds a column.
+	// maxRows bounds a column, maxText the octets of all texts and indexes of a walk.
 	maxRows = 1 << 16
+	maxText = 16 << 20
 )
 
 // A Row is an instance of a column: the index, and the value.
@@ -34,6 +35,7 @@ func (c *Conn) Walk(ctx context.Context, columns ...OID) ([][]Row, error) {
 	for i := range open {
 		open[i] = i
 	}
+	text := 0
 	for most := maxRepeated; len(open) > 0; {
 		ask := make([]OID, len(open))
 		for i, column := range open {
@@ -47,7 +49,14 @@ func (c *Conn) Walk(ctx context.Context, columns ...OID) ([][]Row, error) {
 			continue
 		}
 		if err == nil {
+			for _, v := range reply.Variables {
+				value, _ := v.Value.([]byte)
+				text += len(v.Name) + len(value)
+			}
 			open, err = c.take(reply, columns, open, at, rows)
+		}
+		if err == nil && text > maxText {
+			err = fmt.Errorf("it answers more than %d MiB to a walk: %w", maxText>>20, mirror.ErrParse)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("SNMP agent %s: %w", c.where, err)
