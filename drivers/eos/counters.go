@@ -19,8 +19,11 @@ const showPorts = "show interfaces | json"
 type interfaceReply struct {
 	LineProtocolStatus  string
 	Bandwidth           float64
-	InterfaceStatistics *struct{ InBitsRate, InPktsRate, OutBitsRate, OutPktsRate, UpdateInterval float64 }
-	InterfaceCounters   *struct {
+	InterfaceStatistics *struct {
+		InBitsRate, InPktsRate, OutBitsRate, OutPktsRate *float64
+		UpdateInterval                                   float64
+	}
+	InterfaceCounters *struct {
 		InOctets, InUcastPkts, InMulticastPkts, InBroadcastPkts                  *uint64
 		OutOctets, OutUcastPkts, OutMulticastPkts, OutBroadcastPkts, OutDiscards *uint64
 		// LastClear is in seconds since 1970, by the clock of the switch, and missing where
@@ -39,8 +42,8 @@ func parseInterfaces(reply string) (map[string]interfaceReply, error) {
 // load interval, "" for nothing.
 func parseReceived(reply string, p mirror.PortName) (words string, err error) {
 	all, err := parseInterfaces(reply)
-	if s := all[string(p)].InterfaceStatistics; s != nil && (s.InBitsRate >= 1 || s.InPktsRate >= 1) {
-		words = fmt.Sprintf("input rate %.0f bits/sec, %.0f packets/sec", s.InBitsRate, s.InPktsRate)
+	if in := all[string(p)].counters(p).In; in != nil && (in.Bits >= 1 || in.Packets >= 1) {
+		words = fmt.Sprintf("input rate %d bits/sec, %.0f packets/sec", in.Bits, in.Packets)
 	}
 	return words, err
 }
@@ -96,12 +99,14 @@ func (i interfaceReply) counters(name mirror.PortName) mirror.PortCounters {
 // mostRate is more than any port carries, in bits or packets a second.
 const mostRate = 1 << 50
 
-// mean is a rate that the device reckoned; updateInterval is in seconds.
-func mean(bits, packets, interval float64) *mirror.MeanRate {
-	if !(bits >= 0 && bits < mostRate && packets >= 0 && packets < mostRate) {
+// mean is a rate that the device reckoned, nil where it does not tell one that can be;
+// updateInterval is in seconds.
+func mean(bits, packets *float64, interval float64) *mirror.MeanRate {
+	can := func(rate *float64) bool { return rate != nil && *rate >= 0 && *rate < mostRate }
+	if !can(bits) || !can(packets) {
 		return nil
 	}
-	r := &mirror.MeanRate{Bits: mirror.BitsPerSecond(bits), Packets: packets}
+	r := &mirror.MeanRate{Bits: mirror.BitsPerSecond(*bits), Packets: *packets}
 	if interval > 0 && interval < 1e6 {
 		r.Over = time.Duration(interval * float64(time.Second))
 	}

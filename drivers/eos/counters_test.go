@@ -14,7 +14,8 @@ const someInterfaces = `{"interfaces":{
 "Ethernet1":{"name":"Ethernet1","lineProtocolStatus":"up","bandwidth":10000000000,"interfaceStatistics":{"inBitsRate":1234.5,"inPktsRate":2.4,"outBitsRate":0.0,"outPktsRate":0.0,"updateInterval":30.0},
  "interfaceCounters":{"inOctets":100,"inUcastPkts":1,"inMulticastPkts":2,"inBroadcastPkts":3,"outOctets":200,"outUcastPkts":4,"outMulticastPkts":5,"outBroadcastPkts":6,"outDiscards":7,"inDiscards":9,"lastClear":1559035567.4582636,"counterRefreshTime":1562149250.687581}},
 "Ethernet2":{"lineProtocolStatus":"down","bandwidth":0,"interfaceCounters":{"inOctets":100}},
-"Ethernet3":{"bandwidth":-1},
+"Ethernet3":{"bandwidth":-1,"interfaceStatistics":{"outBitsRate":5.0,"updateInterval":300.0}},
+"Ethernet4":null,
 "Vlan110":{"lineProtocolStatus":"up","interfaceCounters":{"inOctets":1,"inUcastPkts":1,"inMulticastPkts":2,"inBroadcastPkts":3,"outOctets":2,"outUcastPkts":4,"outMulticastPkts":5,"outBroadcastPkts":6,"outDiscards":7}}}}`
 
 func TestCounters(t *testing.T) {
@@ -24,6 +25,7 @@ func TestCounters(t *testing.T) {
 			Discontinuity: "1559035567.4582636", In: &mirror.MeanRate{Bits: 1234, Packets: 2.4, Over: 30 * time.Second}, Out: &mirror.MeanRate{Over: 30 * time.Second}},
 		{Port: "Ethernet2", InOctets: 100, Up: mirror.False, Discontinuity: "never"},
 		{Port: "Ethernet3", Up: mirror.Unknown},
+		{Port: "Ethernet4", Up: mirror.Unknown},
 	}
 	if d := cmp.Diff(want, got); err != nil || d != "" {
 		t.Errorf("%v (-want +got):\n%s", err, d)
