@@ -155,7 +155,7 @@ const never = "never"
 // The forms of an age: "00:04:17", "1d02h", "2w3d", "1y12w".
 var (
 	clockAge = regexp.MustCompile(`^(\d{1,3}):(\d\d):(\d\d)$`)
-	unitsAge = regexp.MustCompile(`^(\d{1,4})([ywd])(\d{1,3})([wdh])$`)
+	unitsAge = regexp.MustCompile(`^(\d{1,2})([ywd])(\d{1,3})([wdh])$`)
 	ageUnits = map[string]time.Duration{"y": 365 * 24 * time.Hour, "w": 7 * 24 * time.Hour, "d": 24 * time.Hour, "h": time.Hour}
 )
 

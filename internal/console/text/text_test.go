@@ -213,3 +213,27 @@ func BenchmarkReadingAPort(b *testing.B) {
 		testPorts.Read("GateFast1/14")
 	}
 }
+
+func TestAges(t *testing.T) {
+	const day, hour = 24 * time.Hour, time.Hour
+	for told, want := range map[string][2]time.Duration{
+		"00:00:01": {0, 4 * time.Second},
+		"00:04:17": {255 * time.Second, 260 * time.Second},
+		"23:59:59": {day - 3*time.Second, day + 2*time.Second},
+		"1d02h":    {26*hour - ageSlack, 27*hour + ageSlack},
+		"6d23h":    {167*hour - ageSlack, 168*hour + ageSlack},
+		"1w0d":     {7*day - ageSlack, 8*day + ageSlack},
+		"2w3d":     {17*day - ageSlack, 18*day + ageSlack},
+		"1y0w":     {365*day - ageSlack, 372*day + ageSlack},
+		"99y51w":   {(99*365+51*7)*day - ageSlack, (99*365+52*7)*day + ageSlack},
+	} {
+		if least, most, ok := Age(told); !ok || least != want[0] || most != want[1] {
+			t.Errorf("%s: %v to %v, %t; want %v", told, least, most, ok, want)
+		}
+	}
+	for _, told := range []string{"", "never", "yesterday", "1h2d", "1d2d", "04:17", "00:04:1x", "300y1w", "9999y51w", "-1d02h"} {
+		if least, most, ok := Age(told); ok {
+			t.Errorf("%q: %v to %v", told, least, most)
+		}
+	}
+}
