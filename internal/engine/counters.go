@@ -180,9 +180,11 @@ func (l *counterLine) read(caller context.Context, ask mirror.CounterAsk, now bo
 	if m := l.e.shared.Meter; m != nil {
 		m.Dealt(worker.Count, l.device.Platform, l.used.Sub(start), err)
 	}
+	if l.conn != nil {
+		l.rest(target.Transport.IdleClose.Std())
+	}
 	if err == nil {
 		l.failures, l.last, l.again = 0, nil, time.Time{}
-		l.rest(target.Transport.IdleClose.Std())
 		return read, nil
 	}
 	err = hideLogin(target, fmt.Errorf("device %s: counters over %s: %w", l.device.Name, l.drv.Protocol, err))

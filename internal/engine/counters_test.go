@@ -265,6 +265,12 @@ func TestAConnectionForCountersIsClosedWhenNobodyReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.is(t, 1, 1, 1)
+	// So it is after a reading that failed and says nothing against the connection.
+	a.set(fmt.Errorf("what is this: %w", mirror.ErrParse))
+	if _, err := b.Counters(t.Context(), "sw1", onPorts("p1")); !errors.Is(err, mirror.ErrParse) {
+		t.Fatal(err)
+	}
+	a.is(t, 2, 2, 2)
 }
 
 // An agent that does not answer is not asked again at once, but for a check; what it said
