@@ -188,10 +188,7 @@ func (l *counterLine) read(caller context.Context, ask mirror.CounterAsk, now bo
 		return read, nil
 	}
 	err = hideLogin(target, fmt.Errorf("device %s: counters over %s: %w", l.device.Name, l.drv.Protocol, err))
-	switch {
-	case !broken(err):
-		l.rest(target.Transport.IdleClose.Std())
-	case l.over.Err() == nil:
+	if broken(err) && l.over.Err() == nil {
 		l.close()
 		l.stamp = target.Stamp // these credentials were tried
 		if errors.Is(caller.Err(), context.Canceled) {
