@@ -351,7 +351,7 @@ func (e *Engine) admitStored(tx mirror.Tx, seen mirror.SessionRecord, moved *[]r
 	if _, err := e.admitLoad(read, &was, &rec, ex, want.asked, now); err != nil {
 		return err
 	}
-	others, err := e.keepRelief(tx, &rec, &want, now)
+	others, err := e.keepRelief(read, &rec, &want, now)
 	if err != nil {
 		return err
 	}

@@ -200,11 +200,7 @@ func (v *reliefView) without(name string, order ReliefOrder) (map[string][]mirro
 	if len(dropped) == 0 {
 		return out, nil
 	}
-	others, err := group(v.tx, name, v.asked[name])
-	if err != nil {
-		return nil, err
-	}
-	for _, o := range others {
+	for _, o := range v.others(name) {
 		relief := v.recs[o].Relief.Clone()
 		rest := slices.DeleteFunc(slices.Clone(relief.Steps), func(s mirror.ReliefStep) bool { return dropped[s.Rung] })
 		if len(rest) == len(relief.Steps) {

@@ -28,13 +28,15 @@ type reliefView struct {
 	recs  map[string]mirror.SessionRecord
 	asked map[string][]mirror.Fragment // by session, what it asks of devices
 	sites map[string]plan.Site         // by session
+	agree map[string][]string          // by session, all that must agree with it on options, itself too
 	here  map[string]bool              // its copies come to the end
 	base  capacity.Outlook             // with what is in force
 }
 
 func (e *Engine) reliefView(tx mirror.Tx, end capacity.EndLoad, carried Carried, now time.Time) *reliefView {
+	tx = remembering(tx)
 	return &reliefView{e: e, tx: tx, end: end, carried: carried, now: now, way: e.sight(tx), recs: map[string]mirror.SessionRecord{},
-		asked: map[string][]mirror.Fragment{}, sites: map[string]plan.Site{}, here: map[string]bool{}}
+		asked: map[string][]mirror.Fragment{}, sites: map[string]plan.Site{}, agree: map[string][]string{}, here: map[string]bool{}}
 }
 
 // question gathers what capacity.NextStep wants to know.
@@ -60,8 +62,8 @@ func (v *reliefView) question() (capacity.ReliefQuestion, error) {
 	return q, nil
 }
 
-// load finds the sessions: those that ask for copies to the end, and, over and over,
-// those that share a native session with one that was found.
+// load finds the sessions: those that ask for copies to the end, and those that must
+// agree with one of them on options.
 func (v *reliefView) load() error {
 	rows, err := v.near()
 	if err != nil {
@@ -83,26 +85,35 @@ func (v *reliefView) load() error {
 			}
 		}
 	}
-	queue := slices.Sorted(maps.Keys(v.here))
-	for len(queue) > 0 {
-		name := queue[0]
-		queue = queue[1:]
-		if _, have := v.recs[name]; have {
+	for _, name := range slices.Sorted(maps.Keys(v.here)) {
+		if v.agree[name] != nil {
 			continue
 		}
-		if err := v.add(name); errors.Is(err, mirror.ErrNotFound) {
-			delete(v.here, name)
-			continue
-		} else if err != nil {
-			return err
-		}
-		more, err := sharers(v.tx, name, v.asked[name])
+		asked, err := intendedFragments(v.tx, name)
 		if err != nil {
 			return err
 		}
-		queue = append(queue, more...)
+		all, err := group(v.tx, name, asked)
+		if err != nil {
+			return err
+		}
+		all = append(all, name)
+		slices.Sort(all)
+		for _, one := range all {
+			v.agree[one] = all
+			if err := v.add(one); errors.Is(err, mirror.ErrNotFound) {
+				delete(v.here, one)
+			} else if err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// others are all that must agree with a session on options, by name, itself not.
+func (v *reliefView) others(name string) []string {
+	return slices.DeleteFunc(slices.Clone(v.agree[name]), func(o string) bool { return o == name })
 }
 
 // near are the placements among which are those that end at the end.
@@ -128,62 +139,47 @@ func (v *reliefView) add(name string) (err error) {
 	return nil
 }
 
-// sharers are the sessions that share a native session with one that asks for such
-// fragments, itself not.
-func sharers(tx mirror.Tx, session string, asked []mirror.Fragment) ([]string, error) {
-	found := map[string]bool{}
-	for _, f := range asked {
-		if len(f.Spec.Sources) == 0 {
-			continue // the options are those of the side that makes the copies
+// group are all sessions that must agree with one on options: those that share a native
+// session with it or with another of them, itself not. The options are those of the side
+// that makes the copies. Each native session is looked at once: it may be that of many.
+func group(tx mirror.Tx, session string, asked []mirror.Fragment) ([]string, error) {
+	type native struct{ device, key string }
+	seen, looked := map[string]bool{session: true}, map[native]bool{}
+	var out []string
+	for queue := slices.Clone(asked); len(queue) > 0; queue = queue[1:] {
+		f := queue[0]
+		at := native{f.Device, f.Spec.DestinationKey()}
+		if len(f.Spec.Sources) == 0 || looked[at] {
+			continue
 		}
-		rows, err := tx.PlacementsByDevice(f.Device)
+		looked[at] = true
+		rows, err := tx.PlacementsByDevice(at.device)
 		if err != nil {
 			return nil, err
 		}
 		for _, row := range rows {
 			o := row.Intended()
-			if o != nil && row.Session != session && len(o.Spec.Sources) > 0 && o.Spec.DestinationKey() == f.Spec.DestinationKey() {
-				found[row.Session] = true
+			if o == nil || seen[row.Session] || len(o.Spec.Sources) == 0 || o.Spec.DestinationKey() != at.key {
+				continue
 			}
-		}
-	}
-	return slices.Sorted(maps.Keys(found)), nil
-}
-
-// group are all sessions that must agree with one on options: those that share a native
-// session with it or with another of them, itself not.
-func group(tx mirror.Tx, session string, asked []mirror.Fragment) ([]string, error) {
-	seen := map[string]bool{session: true}
-	queue, err := sharers(tx, session, asked)
-	var out []string
-	for len(queue) > 0 && err == nil {
-		name := queue[0]
-		queue = queue[1:]
-		if seen[name] {
-			continue
-		}
-		seen[name] = true
-		out = append(out, name)
-		var theirs []mirror.Fragment
-		if theirs, err = intendedFragments(tx, name); err == nil {
-			var more []string
-			more, err = sharers(tx, name, theirs)
-			queue = append(queue, more...)
+			seen[row.Session] = true
+			out = append(out, row.Session)
+			theirs, err := intendedFragments(tx, row.Session)
+			if err != nil {
+				return nil, err
+			}
+			queue = append(queue, theirs...)
 		}
 	}
 	slices.Sort(out)
-	return out, err
+	return out, nil
 }
 
 // relievable is a session as relief sees it.
 func (v *reliefView) relievable(name string) (capacity.Relievable, error) {
 	rec := v.recs[name]
-	r := capacity.Relievable{Session: rec.Session, Relief: rec.Relief.Clone(), Here: v.here[name], Cannot: map[string]string{}}
-	shares, err := group(v.tx, name, v.asked[name])
-	if err != nil {
-		return r, err
-	}
-	r.Shares = shares
+	r := capacity.Relievable{Session: rec.Session, Relief: rec.Relief.Clone(), Here: v.here[name], Cannot: map[string]string{}, Shares: v.others(name)}
+	var err error
 	if r.Busy, err = v.busy(rec); err != nil {
 		return r, err
 	}
@@ -377,11 +373,7 @@ func (v *reliefView) uneven() *capacity.ReliefMove {
 			if !has {
 				continue
 			}
-			others, err := group(v.tx, name, v.asked[name])
-			if err != nil {
-				return nil
-			}
-			if i := slices.IndexFunc(others, func(o string) bool { x, has := option(o, rung); return !has || !x.Same(step) }); i < 0 {
+			if i := slices.IndexFunc(v.others(name), func(o string) bool { x, has := option(o, rung); return !has || !x.Same(step) }); i < 0 {
 				continue
 			}
 			if why, err := v.busy(v.recs[name]); why != "" || err != nil {

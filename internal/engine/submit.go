@@ -265,9 +265,9 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 	var want goals
 	var load judgement
 	var others map[string][]mirror.ReliefStep
+	read := remembering(tx) // nothing is written before it is decided
 	if _, on := plan.Effective(plan.AsAsked(rec), now); on || created {
 		var ex plan.Expansion
-		read := remembering(tx) // nothing is written before it is decided
 		if want, ex, rec.Warnings, err = e.expandAndCheck(read, rec, now); err != nil {
 			return SubmitResult{}, err
 		}
@@ -278,7 +278,7 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 	} else {
 		rec.Judged = nil // it is judged when it is switched on
 	}
-	if others, err = e.keepRelief(tx, &rec, &want, now); err != nil {
+	if others, err = e.keepRelief(read, &rec, &want, now); err != nil {
 		return SubmitResult{}, err
 	}
 	if rec.Generation, err = tx.NextGeneration(s.Name); err != nil {
