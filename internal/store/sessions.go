@@ -1,7 +1,10 @@
 package store
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -50,21 +53,51 @@ func (t *tx) DeleteSession(name string) error {
 
 // Placements lists where a session is placed, by device, role and ends.
 func (t *tx) Placements(session string) ([]mirror.Placement, error) {
-	return many[mirror.Placement](t, fmt.Sprintf("placements of session %q", session),
+	return manyBy(t, decodePlacement, fmt.Sprintf("placements of session %q", session),
 		`SELECT doc FROM placements WHERE session = $1 ORDER BY device, role, ends`, session)
 }
 
 // PlacementsByDevice lists what is placed on a device, by session, role and ends.
 func (t *tx) PlacementsByDevice(device string) ([]mirror.Placement, error) {
-	return many[mirror.Placement](t, fmt.Sprintf("placements on device %q", device),
+	return manyBy(t, decodePlacement, fmt.Sprintf("placements on device %q", device),
 		`SELECT doc FROM placements WHERE device = $1 ORDER BY session, role, ends`, device)
 }
 
 // PlacementsByCollector lists the placements whose tunnel ends, or shall end,
 // at an address, by session, device, role and ends.
 func (t *tx) PlacementsByCollector(ip string) ([]mirror.Placement, error) {
-	return many[mirror.Placement](t, fmt.Sprintf("tunnels to %q", ip),
+	return manyBy(t, decodePlacement, fmt.Sprintf("tunnels to %q", ip),
 		`SELECT doc FROM placements WHERE collector = $1 AND collector <> '' ORDER BY session, device, role, ends`, ip)
+}
+
+// decodePlacement decodes a placement. Its fragments are the most of it, and the same
+// one nearly always: what is the same is decoded once, and one fragment then.
+func decodePlacement(what, doc string) (mirror.Placement, error) {
+	stored, err := decode[struct {
+		mirror.Placement
+		Target  json.RawMessage `json:"target"`
+		Asked   json.RawMessage `json:"asked"`
+		Good    json.RawMessage `json:"good"`
+		Goal    json.RawMessage `json:"goal"`
+		Applied json.RawMessage `json:"applied"`
+	}](what, doc)
+	if err != nil {
+		return mirror.Placement{}, err
+	}
+	p := stored.Placement
+	raw := []json.RawMessage{stored.Target, stored.Asked, stored.Good, stored.Goal, stored.Applied}
+	fragments := []**mirror.Fragment{&p.Target, &p.Asked, &p.Good, &p.Goal, &p.Applied}
+	for i, text := range raw {
+		if len(text) == 0 {
+			continue
+		}
+		if same := slices.IndexFunc(raw[:i], func(o json.RawMessage) bool { return bytes.Equal(o, text) }); same >= 0 {
+			*fragments[i] = *fragments[same]
+		} else if err := json.Unmarshal(text, fragments[i]); err != nil {
+			return mirror.Placement{}, fmt.Errorf("store: %s: stored document: %w", what, err)
+		}
+	}
+	return p, nil
 }
 
 // collector is where the tunnel of a placement ends, "" when it has none.

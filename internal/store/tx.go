@@ -188,6 +188,11 @@ func one[T any](t *tx, what, query string, args ...any) (T, error) {
 
 // many reads all documents of a query; none give nil.
 func many[T any](t *tx, what, query string, args ...any) ([]T, error) {
+	return manyBy(t, decode[T], what, query, args...)
+}
+
+// manyBy is many for documents that are decoded in a way of their own.
+func manyBy[T any](t *tx, decode func(what, doc string) (T, error), what, query string, args ...any) ([]T, error) {
 	if t.broken != nil {
 		return nil, t.broken
 	}
@@ -202,7 +207,7 @@ func many[T any](t *tx, what, query string, args ...any) ([]T, error) {
 		if err := rows.Scan(&doc); err != nil {
 			return nil, t.fail(what, err)
 		}
-		record, err := decode[T](what, doc)
+		record, err := decode(what, doc)
 		if err != nil {
 			return nil, err
 		}
