@@ -153,7 +153,7 @@ func scenario(ctx context.Context, timing lab.Timing) (rows []row, err error) {
 		return nil, fmt.Errorf("scrapligo: %w", err)
 	}
 	for _, what := range []string{"create, first contact", "create, cold", "change, cold", "delete, cold", "resync, cold",
-		"create, warm", "change, warm", "delete, warm", "resync, warm", "sync of everything, warm", "the 5 lines alone, warm"} {
+		"create, warm", "create, warm, load unknown", "change, warm", "delete, warm", "resync, warm", "sync of everything, warm", "the 5 lines alone, warm"} {
 		rows = append(rows, row{what, ours[what], careful[what], short[what]})
 	}
 	return rows, nil
