@@ -20,7 +20,7 @@ func TestTheLoadIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"load of sw1 d1:", "sw1 p1 rx, session a: 500 Mbit/s (the last hour)", "sw1 p2 rx, session a: not known: nobody counts",
-		"would be accepted: copy rx alone (rx-only): 500 Mbit/s offered, limit 800 Mbit/s", `patch: {"truncate":64}`} {
+		"would be accepted (rx-only): copy rx alone", `patch: {"truncate":64}`} {
 		if !strings.Contains(p.Error(), want) {
 			t.Errorf("%q is missing in\n%s", want, p.Error())
 		}
@@ -31,5 +31,21 @@ func TestTheLoadIsTold(t *testing.T) {
 	}
 	if got := out.String(); got != "load: tool ids at sw1 d1, fits: 500 Mbit/s offered\nload: 192.0.2.9, not known whether it fits: not known\n" {
 		t.Errorf("%s", got)
+	}
+}
+
+func TestWhatAToolTakesIsTold(t *testing.T) {
+	for _, tt := range []struct {
+		spec map[string]any
+		want string
+	}{
+		{map[string]any{}, ""},
+		{map[string]any{"capacity": 5e8}, "500M"},
+		{map[string]any{"maxUtilization": 0.5}, "x 0.5"},
+		{map[string]any{"capacity": 1e10, "maxUtilization": 0.5}, "10G x 0.5"},
+	} {
+		if got := toolTakes(resource{"spec": tt.spec}); got != tt.want {
+			t.Errorf("%v: %q, want %q", tt.spec, got, tt.want)
+		}
 	}
 }

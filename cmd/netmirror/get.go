@@ -191,6 +191,17 @@ func speed(r resource) string {
 	return fmt.Sprintf("%.0fM", bits/1e6)
 }
 
+// toolTakes is the capacity of a tool and the share of it that may be used, as far as it
+// says them: "500M x 0.5".
+func toolTakes(r resource) string {
+	spec, _ := r["spec"].(map[string]any)
+	takes := speed(resource{"speed": spec["capacity"]})
+	if share, ok := spec["maxUtilization"].(float64); ok {
+		takes = strings.TrimSpace(fmt.Sprintf("%s x %g", takes, share))
+	}
+	return takes
+}
+
 func field(head, at string) column { return column{head, func(r resource) string { return r.at(at) }} }
 
 // ofSession is a column that needs a session's own type.
@@ -218,7 +229,7 @@ var tables = map[string][]column{
 			}
 			return r.at("status.reachable.message")
 		}}},
-	"tools":   {field("NAME", "name"), field("DEVICE", "spec.device"), field("INTERFACE", "spec.interface"), field("IP", "spec.ip"), field("OWNER", "spec.owner")},
+	"tools":   {field("NAME", "name"), field("DEVICE", "spec.device"), field("INTERFACE", "spec.interface"), field("IP", "spec.ip"), {"CAPACITY", toolTakes}, field("OWNER", "spec.owner")},
 	"filters": {field("NAME", "name"), {"RULES", ruleTexts}, field("DESCRIPTION", "spec.description")},
 	"credentials": {field("NAME", "name"), field("FOR", "for"), {"TROUBLE", func(r resource) string {
 		out := []string{}
