@@ -345,3 +345,31 @@ func TestADestinationPortIsMadeFitOnlyWhereAsked(t *testing.T) {
 		}
 	}
 }
+
+// Copies that leave by a port-channel are told once, not by its members too.
+func TestCopiesLeaveByAPortChannelNotByItsMembers(t *testing.T) {
+	site := farSite()
+	info := site.Devices["acc1"]
+	trunk := &mirror.Trunk{}
+	for _, p := range info.Observation.Ports {
+		if p.Name == "t2" {
+			trunk = p.Trunk
+		}
+	}
+	info.Observation.Ports = append(slices.Clone(info.Observation.Ports),
+		mirror.Port{Name: "Po1", Up: mirror.True, LAG: true, Members: []mirror.PortName{"m1", "m2"}, Trunk: trunk},
+		mirror.Port{Name: "m1", Up: mirror.True, Trunk: trunk}, mirror.Port{Name: "m2", Up: mirror.True, Trunk: trunk})
+	site.Devices["acc1"] = info
+	ex, _ := plan.Expand(far(path), site)
+	var told []string
+	for _, f := range ex.Fragments {
+		for _, w := range plan.Warnings(f, ex, site.Devices[f.Device]) {
+			if w.Code == "floods" && f.Device == "acc1" {
+				told = append(told, w.Message)
+			}
+		}
+	}
+	if len(told) != 1 || !strings.HasPrefix(told[0], "copies also leave device acc1 by t2, Po1, which carry VLAN 900;") {
+		t.Errorf("told %q", told)
+	}
+}
