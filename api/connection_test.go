@@ -18,7 +18,7 @@ import (
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
-const patience = 20 * time.Second
+const patience = testkit.Patience
 
 // served starts the harness behind the server that NewServer makes, and counts
 // the connections that it holds.

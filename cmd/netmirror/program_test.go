@@ -211,7 +211,7 @@ func (c *controller) try(method, path, body string, header ...string) (answer, e
 // call makes a request and expects one of the statuses.
 func (c *controller) call(method, path, body string, want ...int) answer {
 	c.t.Helper()
-	a, err := c.try(method, path, body, "Prefer", "wait=30")
+	a, err := c.try(method, path, body, "Prefer", "wait=60")
 	if err != nil {
 		c.t.Fatalf("%s %s: %v\n%s", method, path, err, tail(c.stderr.String(), 40))
 	}

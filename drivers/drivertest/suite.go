@@ -3,14 +3,14 @@ package drivertest
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/testkit"
 	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // patience bounds every wait for a device.
-const patience = 30 * time.Second
+const patience = testkit.Patience
 
 // A Suite is what the contract needs to know of a driver.
 type Suite struct {

@@ -14,7 +14,7 @@ import (
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
-const patience = 20 * time.Second
+const patience = testkit.Patience
 
 func putEvents(t *testing.T, s *Store, n int) error {
 	t.Helper()
