@@ -219,7 +219,7 @@ func TestLoadOfRealPackets(t *testing.T) {
 		}
 	}
 	const measured = 4e6
-	if err := s.lab.Narrow(t.Context(), part, measured/2); errors.Is(err, ovslab.ErrNoShaping) {
+	if err := s.lab.Narrow(t.Context(), part, measured/4); errors.Is(err, ovslab.ErrNoShaping) {
 		testkit.Skip(t, "a kernel with sch_tbf")
 	} else if err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ type Stream struct {
 // be sent at once: more would not fit into the switch's buffers.
 const (
 	streamTick = 5 * time.Millisecond
-	streamLate = 4
+	streamLate = 20
 )
 
 // StartStream starts frames of so many octets, checksum included, to a UDP port of
