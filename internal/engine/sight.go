@@ -109,10 +109,8 @@ func (s *sight) Leads(device string, trunk mirror.PortName) []string {
 // Carrying lists the trunks of a device that carry a VLAN now.
 func (s *sight) Carrying(device string, vlan int) []mirror.PortName {
 	var out []mirror.PortName
-	for _, p := range s.device(device).Observation.Ports {
-		if p.Carries(vlan) {
-			out = append(out, p.Name)
-		}
+	for _, p := range s.device(device).Observation.Carriers(vlan) {
+		out = append(out, p.Name)
 	}
 	return out
 }

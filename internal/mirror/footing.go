@@ -253,3 +253,22 @@ func (o Observation) Footing(kind FootingKind, name string) (Footing, bool) {
 
 // Carries reports whether the port is a trunk that carries a VLAN.
 func (p Port) Carries(vlan int) bool { return p.Trunk != nil && p.Trunk.Allowed.Has(vlan) }
+
+// Carriers are the trunks that carry a VLAN. Of a port-channel that is one, it is told
+// and not what it consists of.
+func (o Observation) Carriers(vlan int) (out []Port) {
+	members := map[PortName]bool{}
+	for _, p := range o.Ports {
+		if !slices.Contains(p.Members, p.Name) { // some platforms name a port by its only part
+			for _, m := range p.Members {
+				members[m] = true
+			}
+		}
+	}
+	for _, p := range o.Ports {
+		if p.Carries(vlan) && !members[p.Name] {
+			out = append(out, p)
+		}
+	}
+	return out
+}

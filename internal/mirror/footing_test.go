@@ -1,6 +1,7 @@
 package mirror_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,5 +75,25 @@ func TestFootingsOfEveryKindAreToldApart(t *testing.T) {
 	port := mirror.Mark("77c7d8066b52417f", "acc-2", mirror.Footing{Kind: mirror.FootingPort, Port: "GigabitEthernet1/0/12"}.Spec())
 	if vlan != "nm-gbytzpgvvh" || port != "nm-3qz455dcdb" {
 		t.Errorf("marks %s and %s", vlan, port)
+	}
+}
+
+// A copy that leaves by a port-channel leaves once, by whichever of its members.
+func TestCarriersAreTrunksAndNotTheirMembers(t *testing.T) {
+	trunk := &mirror.Trunk{Allowed: mirror.VLANs(900)}
+	o := mirror.Observation{Ports: []mirror.Port{
+		{Name: "Po1", LAG: true, Members: []mirror.PortName{"m1", "m2"}, Trunk: trunk},
+		{Name: "m1", Trunk: trunk}, {Name: "m2", Trunk: trunk},
+		{Name: "t1", Trunk: trunk},
+		{Name: "t2", Trunk: &mirror.Trunk{Allowed: mirror.VLANs(10)}},
+		{Name: "alone", Members: []mirror.PortName{"alone"}, Trunk: trunk}, // a bond of Open vSwitch with one interface
+		{Name: "access", Access: 900},
+	}}
+	var got []mirror.PortName
+	for _, p := range o.Carriers(900) {
+		got = append(got, p.Name)
+	}
+	if want := []mirror.PortName{"Po1", "t1", "alone"}; !slices.Equal(got, want) {
+		t.Errorf("carriers %v, want %v", got, want)
 	}
 }

@@ -101,8 +101,8 @@ func (a Around) Leads(info DeviceInfo, port mirror.PortName) []string {
 // trunks that the session names there, and those that carry the VLAN already.
 func ways(info DeviceInfo, vlan int, named []mirror.PortName) []mirror.PortName {
 	out := slices.Clone(named)
-	for _, p := range info.Observation.Ports {
-		if p.Carries(vlan) && !slices.Contains(out, p.Name) {
+	for _, p := range info.Observation.Carriers(vlan) {
+		if !slices.Contains(out, p.Name) {
 			out = append(out, p.Name)
 		}
 	}

@@ -169,14 +169,8 @@ func Warnings(f mirror.Fragment, ex Expansion, info DeviceInfo) []mirror.Reason 
 func (c *checker) floods() {
 	v := c.f.Spec.RemoteVLAN
 	var also []string
-	var members []mirror.PortName // a port-channel is told, not what it consists of
-	for _, p := range c.info.Observation.Ports {
-		if !slices.Contains(p.Members, p.Name) { // some platforms name a port by its only part
-			members = append(members, p.Members...)
-		}
-	}
-	for _, p := range c.info.Observation.Ports {
-		if p.Carries(v) && !slices.Contains(members, p.Name) && !slices.Contains(c.f.Spec.Trunks, p.Name) && !slices.Contains(c.f.Spec.Destinations, p.Name) && p.Up != mirror.False {
+	for _, p := range c.info.Observation.Carriers(v) {
+		if !slices.Contains(c.f.Spec.Trunks, p.Name) && !slices.Contains(c.f.Spec.Destinations, p.Name) && p.Up != mirror.False {
 			also = append(also, string(p.Name))
 		}
 	}
