@@ -21,7 +21,7 @@ build: ## the program, as bin/netmirror
 # make properties tries others.
 test: ## all tests; what needs a missing tool is skipped and told at the end
 	@test -n "$(RACE)" || echo "no C compiler: running without the race detector"
-	@RAPID_SEED=$(or $(SEED),1) $(GO) run ./internal/testreport $(RACE) -timeout 2h ./...
+	@RAPID_SEED=$(or $(SEED),1) $(GO) run ./internal/testreport $(RACE) -timeout 80m ./...
 
 properties: ## every property test with fresh cases, CHECKS (1000) of each; one that fails prints its seed
 	@RAPID_CHECKS=$(or $(CHECKS),1000) $(GO) test -count 1 -timeout 2h $$($(GO) list -f '{{if or .TestImports .XTestImports}}{{.ImportPath}} {{.TestImports}} {{.XTestImports}}{{end}}' ./... | awk '/pgregory.net\/rapid/ {print $$1}')
