@@ -54,6 +54,7 @@ type figureParser struct {
 	out   []mirror.PortCounters
 	now   mirror.PortCounters
 	seen  [4]bool // bandwidth, drops, input, output
+	next  int     // the place of the next figure in the order in which they are printed
 	named bool    // a heading was seen, whether or not of a port
 	port  bool    // of a port
 	any   bool    // an interface was found
@@ -67,7 +68,19 @@ func (p *figureParser) end() {
 		p.now.Complete = p.seen[1] && p.seen[2] && p.seen[3]
 		p.out, p.any = append(p.out, p.now), true
 	}
-	p.now, p.seen = mirror.PortCounters{}, [4]bool{}
+	p.now, p.seen, p.next = mirror.PortCounters{}, [4]bool{}, 0
+}
+
+// inOrder takes the figure with a place in the order in which each interface prints
+// them. One that goes back in it is of another interface, whose heading was lost: it
+// and what follows are nobody's.
+func (p *figureParser) inOrder(place int) bool {
+	if place < p.next {
+		p.end()
+		p.named, p.port = true, false
+	}
+	p.next = place + 1
+	return p.port || !p.named
 }
 
 func (p *figureParser) line(line string) {
@@ -89,22 +102,22 @@ func (p *figureParser) line(line string) {
 		p.named, p.port = true, false
 		return
 	}
+	t := p.table
 	var kbit uint64
-	p.take(0, p.table.Bandwidth, line, &kbit)
-	if kbit > 0 && kbit < 1<<50 {
+	if p.take(0, 0, t.Bandwidth, line, &kbit); kbit > 0 && kbit < 1<<50 {
 		p.now.Bandwidth = mirror.BitsPerSecond(kbit * 1000)
 	}
-	p.take(1, p.table.Drops, line, &p.now.OutDrops)
-	p.take(2, p.table.In, line, &p.now.InPackets, &p.now.InOctets)
-	p.take(3, p.table.Out, line, &p.now.OutPackets, &p.now.OutOctets)
-	p.mean(p.table.InRate, line, &p.now.In)
-	p.mean(p.table.OutRate, line, &p.now.Out)
-	p.cleared(line)
+	p.cleared(1, line)
+	p.take(1, 2, t.Drops, line, &p.now.OutDrops)
+	p.mean(3, t.InRate, line, &p.now.In)
+	p.mean(4, t.OutRate, line, &p.now.Out)
+	p.take(2, 5, t.In, line, &p.now.InPackets, &p.now.InOctets)
+	p.take(3, 6, t.Out, line, &p.now.OutPackets, &p.now.OutOctets)
 }
 
-func (p *figureParser) take(i int, re *regexp.Regexp, line string, to ...*uint64) {
+func (p *figureParser) take(i, place int, re *regexp.Regexp, line string, to ...*uint64) {
 	m := re.FindStringSubmatch(line)
-	if m == nil {
+	if m == nil || !p.inOrder(place) {
 		return
 	}
 	for j, t := range to {
@@ -118,9 +131,9 @@ func (p *figureParser) take(i int, re *regexp.Regexp, line string, to ...*uint64
 }
 
 // mean reads a rate, "5 minute input rate 2000 bits/sec, 3 packets/sec".
-func (p *figureParser) mean(re *regexp.Regexp, line string, to **mirror.MeanRate) {
+func (p *figureParser) mean(place int, re *regexp.Regexp, line string, to **mirror.MeanRate) {
 	m := re.FindStringSubmatch(line)
-	if m == nil {
+	if m == nil || !p.inOrder(place) {
 		return
 	}
 	const most = 1 << 50 // no port carries as much, and nothing overflows below it
@@ -136,9 +149,9 @@ func (p *figureParser) mean(re *regexp.Regexp, line string, to **mirror.MeanRate
 var units = map[string]time.Duration{"second": time.Second, "minute": time.Minute, "hour": time.Hour}
 
 // cleared reads since when the counters are what they are.
-func (p *figureParser) cleared(line string) {
+func (p *figureParser) cleared(place int, line string) {
 	m := p.table.Cleared.FindStringSubmatch(line)
-	if m == nil {
+	if m == nil || !p.inOrder(place) {
 		return
 	}
 	if m[1] == never {
