@@ -424,9 +424,9 @@ func measuredLoad(r resource) string {
 	if !ok {
 		return ""
 	}
-	text := speed(resource{"speed": offered})
-	if limit := speed(resource{"speed": load["capacity"]}); limit != "" {
-		text += " of " + limit
+	text := brief(offered)
+	if capacity, ok := load["capacity"].(float64); ok {
+		text += " of " + brief(capacity)
 	}
 	return text
 }
