@@ -126,17 +126,17 @@ func TestFoldKeepsTheSum(t *testing.T) {
 func TestAlarm(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
-		steps string // a digit a sample, tenths of the capacity; X is all of it, 9 is 95 % of it
+		steps string // a digit a sample, tenths of the capacity; A is all of it, 9 is 95 % of it
 		want  string // ! = oversubscribed
 	}{
-		{"three samples raise it", "XXX", "..!"},
-		{"two do not, nor two and two", "XX5XX5", "......"},
+		{"three samples raise it", "AAA", "..!"},
+		{"two do not, nor two and two", "AA5AA5", "......"},
 		{"95 % is not above 95 %", "9999999", "......."},
-		{"six samples below 80 % clear it", "XXX777777", "..!!!!!!."},
-		{"80 % is not below 80 %", "XXX8888888888", "..!!!!!!!!!!!"},
-		{"five do not, nor five and five", "XXX777778777778", "..!!!!!!!!!!!!!"},
-		{"raised again by three", "XXX777777XXX", "..!!!!!!...!"},
-		{"a capacity that is not known changes nothing", "XXX??????7777777", "..!!!!!!!!!!!!.."},
+		{"six samples below 80 % clear it", "AAA777777", "..!!!!!!."},
+		{"80 % is not below 80 %", "AAA8888888888", "..!!!!!!!!!!!"},
+		{"five do not, nor five and five", "AAA777778777778", "..!!!!!!!!!!!!!"},
+		{"raised again by three", "AAA777777AAA", "..!!!!!!...!"},
+		{"a capacity that is not known changes nothing", "AAA??????7777777", "..!!!!!!!!!!!!.."},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var a capacity.Alarm
@@ -144,7 +144,7 @@ func TestAlarm(t *testing.T) {
 			for _, c := range tt.steps {
 				offered, most := mirror.BitsPerSecond(c-'0')*100e6, mirror.BitsPerSecond(1e9)
 				switch c {
-				case 'X':
+				case 'A':
 					offered = 1e9
 				case '9':
 					offered = 950e6
