@@ -120,7 +120,8 @@ func (w *Watcher) unreachable(d *device) string {
 	return ""
 }
 
-// judge changes something about a device and judges everything at it anew.
+// judge changes something about a device and judges everything at it anew; nil stands
+// for one that is not watched.
 func (w *Watcher) judge(desk Desk, name string, change func(*device)) {
 	w.mu.Lock()
 	d := w.devices[name]

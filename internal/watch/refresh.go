@@ -126,6 +126,9 @@ func (w *Watcher) refresh(ctx context.Context, desk Desk) (more bool) {
 	}
 	for _, name := range reads {
 		w.judge(desk, name, func(d *device) {
+			if d == nil { // it is gone, or not asked for yet
+				return
+			}
 			d.stale = true
 			if d.failures > 0 { // it answers again
 				d.failures = 0
