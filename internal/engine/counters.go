@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -279,16 +278,8 @@ func (l *counterLine) close() {
 func hideLogin(t mirror.Target, err error) error {
 	said := err.Error()
 	for _, l := range []mirror.Login{t.Login, t.Jump} {
-		for _, s := range []mirror.Secret{l.Password, l.Enable, l.Key, l.SNMP.Community, l.SNMP.AuthPassword, l.SNMP.PrivacyPassword} {
-			if !s.IsZero() {
-				said = strings.ReplaceAll(said, s.Reveal(), s.String())
-			}
-		}
-		for _, name := range []mirror.Secret{l.Username, l.SNMP.Username} {
-			if !name.IsZero() { // it may be a part of longer words
-				said = regexp.MustCompile(`(^|\W)`+regexp.QuoteMeta(name.Reveal())+`($|\W)`).ReplaceAllString(said, "${1}"+name.String()+"${2}")
-			}
-		}
+		said = mirror.Redact(said, []mirror.Secret{l.Password, l.Enable, l.Key, l.SNMP.AuthPassword, l.SNMP.PrivacyPassword},
+			[]mirror.Secret{l.Username, l.SNMP.Username, l.SNMP.Community})
 	}
 	if said == err.Error() {
 		return err

@@ -39,7 +39,7 @@ func newRedactor(more func(string) string, logins ...mirror.Login) redactor {
 func (r redactor) loggedIn(prompt string) redactor {
 	r.hidden = prompt
 	for _, n := range r.names {
-		r.hidden = replaceWord(r.hidden, n)
+		r.hidden = mirror.HideWord(r.hidden, n)
 	}
 	r.names, r.prompt = nil, ""
 	if r.hidden != prompt {
@@ -53,7 +53,7 @@ func (r redactor) text(s string) string {
 		s = strings.ReplaceAll(s, v, stars)
 	}
 	for _, n := range r.names {
-		s = replaceWord(s, n)
+		s = mirror.HideWord(s, n)
 	}
 	if r.prompt != "" {
 		s = strings.ReplaceAll(s, r.prompt, r.hidden)
@@ -62,27 +62,4 @@ func (r redactor) text(s string) string {
 		s = r.more(s)
 	}
 	return s
-}
-
-// replaceWord replaces a name where it is no part of a longer word.
-func replaceWord(s, name string) string {
-	var b strings.Builder
-	for from := 0; ; {
-		i := strings.Index(s[from:], name)
-		if i < 0 {
-			return b.String() + s[from:]
-		}
-		start, end := from+i, from+i+len(name)
-		if start > 0 && inWord(s[start-1]) && inWord(name[0]) || end < len(s) && inWord(s[end]) && inWord(name[len(name)-1]) {
-			b.WriteString(s[from : start+1])
-			from = start + 1
-			continue
-		}
-		b.WriteString(s[from:start] + stars)
-		from = end
-	}
-}
-
-func inWord(c byte) bool {
-	return c == '_' || c == '-' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= 0x80
 }

@@ -2,7 +2,6 @@ package snmp
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/gosnmp/gosnmp"
 
@@ -60,10 +59,5 @@ func session(l mirror.SNMPLogin) *gosnmp.GoSNMP {
 
 // hide takes what an agent is shown out of a text.
 func hide(l mirror.SNMPLogin, text string) string {
-	for _, s := range []mirror.Secret{l.PrivacyPassword, l.AuthPassword, l.Community, l.Username} {
-		if !s.IsZero() {
-			text = strings.ReplaceAll(text, s.Reveal(), s.String())
-		}
-	}
-	return text
+	return mirror.Redact(text, []mirror.Secret{l.PrivacyPassword, l.AuthPassword}, []mirror.Secret{l.Community, l.Username})
 }
