@@ -55,7 +55,10 @@ func (e endLoad) answersTo(what string) bool {
 
 // use is the share of the capacity that is offered; false when it is not known.
 func (e endLoad) use() (share float64, ok bool) {
-	return e.Offered / e.Capacity, e.Capacity > 0 && e.MeasuredAt != nil
+	if e.Capacity <= 0 || e.MeasuredAt == nil {
+		return 0, false
+	}
+	return e.Offered / e.Capacity, true
 }
 
 // ratio is the least of what is delivered of its copies; false when nobody knows.
