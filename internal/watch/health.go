@@ -45,12 +45,12 @@ func (w *Watcher) health(e *end, site *site) mirror.Check {
 		return c
 	}
 	switch load := e.load; {
+	case away != "": // what was true when it was last read need not be so
+		return check(mirror.Unknown, ReasonUnreachable, "%s", away)
 	case load.Over:
 		return check(mirror.False, ReasonOversubscribed, "%s", words(load))
 	case load.Losing:
 		return check(mirror.False, ReasonDrops, "frames that were to leave the port were not sent, %s a second last; %s", few(load.Drops), words(load))
-	case away != "":
-		return check(mirror.Unknown, ReasonUnreachable, "%s", away)
 	case e.is.Port != "" && load.Up != mirror.True:
 		return check(mirror.Unknown, ReasonLinkUnknown, "the device does not tell its link; %s", words(load))
 	case !load.Known:

@@ -62,7 +62,7 @@ func (s *site) Port(device string, name mirror.PortName) capacity.Port {
 		return out
 	}
 	p := d.ports[name]
-	if p != nil && p.last.Up != "" {
+	if p != nil && p.last.Up != "" && p.last.Up != mirror.Unknown { // what does not tell does not take away what was told
 		out.Up = p.last.Up
 	}
 	switch {
