@@ -164,7 +164,7 @@ func NextStep(q ReliefQuestion, c ReliefCount) (*ReliefMove, []Passed, ReliefCou
 			c = c.taken(q.Now)
 		}
 		return move, passed, c
-	case c.Under >= c.enough() && q.releasable(down):
+	case c.Under >= c.enough() && q.Releasable(down):
 		down.Samples = c.Under
 		return down, nil, ReliefCount{released: q.Now, again: c.again}
 	}
@@ -236,9 +236,9 @@ func together(a, b mirror.ReliefStep) bool {
 	return a.Rung == b.Rung && a.End == b.End && a.At.Equal(b.At)
 }
 
-// releasable: every session of a release can be changed, and no device refused it
-// just now.
-func (q ReliefQuestion) releasable(m *ReliefMove) bool {
+// Releasable reports whether a release may be made now: nobody pins one of its sessions,
+// none is busy, and devices have not refused it of one not long ago.
+func (q ReliefQuestion) Releasable(m *ReliefMove) bool {
 	for _, s := range q.Sessions {
 		if _, of := m.Steps[s.name()]; of && (s.Relief.Pinned || s.Busy != "" || s.refused(m.Step.Rung, true, q.Now, q.hold()) != "") {
 			return false

@@ -139,7 +139,7 @@ func (e *Engine) relieveEnd(ctx context.Context, end capacity.EndLoad, carried C
 		if err != nil {
 			return err
 		}
-		if move = v.uneven(); move == nil {
+		if move = v.uneven(q); move == nil {
 			move, passed, next = capacity.NextStep(q, count)
 		}
 		return nil

@@ -358,7 +358,7 @@ func (v *reliefView) crowded(fragments map[string][]mirror.Fragment) string {
 
 // uneven is the release of an option that is in force for some of the sessions that
 // must agree on it and not for all: a device has refused it of some.
-func (v *reliefView) uneven() *capacity.ReliefMove {
+func (v *reliefView) uneven(q capacity.ReliefQuestion) *capacity.ReliefMove {
 	option := func(name, rung string) (mirror.ReliefStep, bool) {
 		steps := v.recs[name].Relief.Clone().Steps
 		i := slices.IndexFunc(steps, func(s mirror.ReliefStep) bool { return s.Rung == rung })
@@ -376,13 +376,14 @@ func (v *reliefView) uneven() *capacity.ReliefMove {
 			if i := slices.IndexFunc(v.others(name), func(o string) bool { x, has := option(o, rung); return !has || !x.Same(step) }); i < 0 {
 				continue
 			}
-			if why, err := v.busy(v.recs[name]); why != "" || err != nil {
-				return nil
-			}
 			rest := slices.DeleteFunc(v.recs[name].Relief.Clone().Steps, func(s mirror.ReliefStep) bool { return s.Rung == rung })
 			steps := map[string][]mirror.ReliefStep{name: rest}
-			return &capacity.ReliefMove{Release: true, Session: name, Step: step, Steps: steps, Now: v.end.Offered,
-				Predicted: v.outlook(steps).Offered, Capacity: v.end.Capacity}
+			move := &capacity.ReliefMove{Release: true, Session: name, Step: step, Steps: steps, Now: v.end.Offered, Capacity: v.end.Capacity}
+			if !q.Releasable(move) {
+				continue
+			}
+			move.Predicted = v.outlook(steps).Offered
+			return move
 		}
 	}
 	return nil
