@@ -27,8 +27,9 @@ var commit = console.Commit{
 		s := int((within + time.Second - 1) / time.Second)
 		return fmt.Sprintf("configure session %s commit timer %02d:%02d:%02d", name, s/3600, s/60%60, s%60)
 	},
-	Confirm: func(name string) string { return "configure session " + name + " commit" },
-	Abort:   func(name string) string { return "configure session " + name + " abort" },
+	Copy:    true,
+	Confirm: func(name string) []string { return []string{"configure session " + name + " commit"} },
+	Abort:   func(name string) []string { return []string{"configure session " + name + " abort"} },
 	Ask:     []string{showCandidates, showLock},
 	Waits:   waits,
 }

@@ -14,19 +14,63 @@ import (
 	"github.com/netmirror/netmirror/internal/transport/cli"
 )
 
-// A Commit is how a platform commits a candidate that has a name and takes it back by
-// itself unless it is confirmed, over whatever connection. Commands are typed in normal
-// mode but for Leave and Difference, which are typed in the candidate. A candidate is a
-// copy of the whole configuration: Save.Unsaved reads its difference, Save.About tells
-// whose lines these are.
+// A Commit is how a platform commits a candidate and takes it back by itself unless
+// it is confirmed. Three shapes are known: a candidate with a name, which whatever
+// connection ends; one that is shared and locked, which whatever connection confirms,
+// without a name; one of the connection alone, which no other can end.
+//
+// Commands are typed in normal mode but for Leave, Difference and Check, and what
+// Inside says. The name is that of the candidate (see candidateName), which a platform
+// uses as far as it has room for it.
 type Commit struct {
-	Enter      func(name string) string // leads into the candidate, which it makes
-	Leave      string                   // leads out of it, and leaves it pending
-	Difference string                   // shows what it would change
-	Arm        func(name string, within time.Duration) string
-	Confirm    func(name string) string
-	Abort      func(name string) string
-	Ask        []string // show what waits
+	// Always: there is no other way to configure. Every push is a candidate; without a
+	// window it is committed by Plain, and stands.
+	Always bool
+	// Copy: the candidate is a copy of the whole configuration, or is shared: its
+	// difference may hold lines of others, and Save.Unsaved and Save.About tell whose.
+	// Without it the difference is what was typed.
+	Copy bool
+
+	Enter      func(name string) string     // leads into the candidate, which it makes
+	Leave      string                       // leads out of it: one that is named stays pending, any other is committed or dropped before
+	Difference string                       // shows what it would change
+	Empty      func(difference string) bool // nothing; nil = no line that Save.Unsaved finds
+	// Check has the device try the candidate, typed in it before it is committed; "" =
+	// committing does. Its answer is judged like that of a commit.
+	Check string
+
+	// Arm commits with a window, Plain without.
+	Arm   func(name string, within time.Duration) string
+	Plain func(name string) string
+	// Inside: Arm and Plain are typed in the candidate.
+	Inside bool
+	// Said judges the answer to a commit or to Check: taken, or refused with the device's
+	// words, or neither, which is not known until it was asked what waits. Nil: what
+	// Send.Refused does not find was taken.
+	Said func(answer string) (taken bool, refused string)
+	// Failed is typed in the candidate behind a commit that was refused and shows why;
+	// Reasons reads the device's words by the line that they are about, "" = all. "": the
+	// answer says it.
+	Failed  string
+	Reasons func(reply string) map[string]string
+	// Window is the least and the step of a window; 0 = any number of seconds.
+	Window time.Duration
+
+	// Discard drops a candidate that was not committed, typed in it, before Leave. "":
+	// Abort does.
+	Discard string
+	// Bound: the connection that armed stays in the candidate (reads are asked from there,
+	// Do before each) until Confirm or Abort, which are typed there and lead out of it; no
+	// other connection can confirm. When it is lost the device takes back.
+	Bound bool
+	Do    string
+	// Confirm and Abort end what waits. Each is a sequence of lines; the answer of the last
+	// is judged by Said. A question is answered by Answer.
+	Confirm func(name string) []string
+	Abort   func(name string) []string
+	Answer  map[string]string // of a question: part of its text, and what is typed
+
+	Ask []string // show what waits
 	// Waits reads the replies to Ask. mirror.ErrParse when they are not understood.
 	Waits func(f mirror.Facts, r Replies, now time.Time) ([]Wait, error)
 }
@@ -100,7 +144,7 @@ func (c *Conn) pushCandidate(ctx context.Context, tx string, p mirror.Payload) (
 		if cause == nil && len(left) == len(rest) {
 			return s.report, s.commit(ctx, name, rest, difference)
 		}
-		if _, err := c.run(ctx, c.d.p.Commit.Abort(name)); err != nil {
+		if _, err := c.run(ctx, c.d.p.Commit.Abort(name)...); err != nil {
 			return s.report, err
 		}
 		if cause != nil {
@@ -200,7 +244,7 @@ func (s *candidate) commit(ctx context.Context, name string, which []int, differ
 	}
 	if cause != nil || len(lines) == 0 {
 		s.fail(which, cause)
-		_, err := c.run(ctx, k.Abort(name))
+		_, err := c.run(ctx, k.Abort(name)...)
 		return err
 	}
 	arm := k.Arm(name, c.window)
@@ -218,7 +262,7 @@ func (s *candidate) commit(ctx context.Context, name string, which []int, differ
 	}
 	if refused {
 		s.fail(which, &mirror.DeviceError{Device: c.device, Sent: arm, Answer: words, Kind: mirror.ErrBusy})
-		_, err := c.run(ctx, k.Abort(name))
+		_, err := c.run(ctx, k.Abort(name)...)
 		return err
 	}
 	s.report.Until = c.now().Add(c.window)
@@ -299,8 +343,8 @@ func (c *Conn) Confirm(ctx context.Context, tx string) (err error) {
 		return fmt.Errorf("confirm %s: %w", tx, mirror.ErrNotFound)
 	}
 	confirm := k.Confirm(name)
-	said, err := c.term.Run(ctx, slices.Concat(k.Ask, []string{confirm}, k.Ask)...)
-	if err == nil && len(said) != 2*len(k.Ask)+1 {
+	said, err := c.term.Run(ctx, slices.Concat(k.Ask, confirm, k.Ask)...)
+	if err == nil && len(said) != 2*len(k.Ask)+len(confirm) {
 		err = fmt.Errorf("%d replies: %w", len(said), mirror.ErrUnreachable)
 	}
 	if err != nil {
@@ -308,7 +352,7 @@ func (c *Conn) Confirm(ctx context.Context, tx string) (err error) {
 	}
 	delete(c.armed, tx)
 	var names [2]string
-	for i, part := range [][]cli.Reply{said[:len(k.Ask)], said[len(k.Ask)+1:]} {
+	for i, part := range [][]cli.Reply{said[:len(k.Ask)], said[len(k.Ask)+len(confirm):]} {
 		replies := Replies{}
 		for _, r := range part {
 			replies[r.Command] = r.Text
@@ -319,11 +363,11 @@ func (c *Conn) Confirm(ctx context.Context, tx string) (err error) {
 		}
 		names[i] = waiting(waits, tx)
 	}
-	switch answer := said[len(k.Ask)].Text; {
+	switch answer := said[len(k.Ask)+len(confirm)-1]; {
 	case names[0] == "":
 		return fmt.Errorf("confirm %s: %w", tx, mirror.ErrNotFound)
 	case names[1] != "":
-		return &mirror.DeviceError{Device: c.device, Sent: confirm, Answer: text.Quote(answer)}
+		return &mirror.DeviceError{Device: c.device, Sent: answer.Command, Answer: text.Quote(answer.Text)}
 	}
 	return nil
 }
@@ -360,12 +404,13 @@ func (c *Conn) Abort(ctx context.Context, tx string) (err error) {
 		}
 		found = true
 		abort := k.Abort(w.Name)
-		replies, err := c.run(ctx, abort)
+		replies, err := c.run(ctx, abort...)
 		if err != nil {
 			return fmt.Errorf("abort: %w", err)
 		}
-		if words, refused := c.d.p.Send.Refused(replies[abort]); refused {
-			return &mirror.DeviceError{Device: c.device, Sent: abort, Answer: words}
+		last := abort[len(abort)-1]
+		if words, refused := c.d.p.Send.Refused(replies[last]); refused {
+			return &mirror.DeviceError{Device: c.device, Sent: last, Answer: words}
 		}
 	}
 	if !found {

@@ -189,8 +189,9 @@ func boxDriver(t *testing.T) *console.Driver {
 		Commit: &console.Commit{
 			Enter: func(name string) string { return "open " + name }, Leave: "leave", Difference: "difference",
 			Arm:     func(name string, within time.Duration) string { return fmt.Sprintf("arm %v %s", within, name) },
-			Confirm: func(name string) string { return "confirm " + name },
-			Abort:   func(name string) string { return "abort " + name },
+			Copy:    true,
+			Confirm: func(name string) []string { return []string{"confirm " + name} },
+			Abort:   func(name string) []string { return []string{"abort " + name} },
 			Ask:     []string{"waits"},
 			Waits: func(_ mirror.Facts, r console.Replies, _ time.Time) (out []console.Wait, err error) {
 				for i, name := range strings.Split(r["waits"], " ") {

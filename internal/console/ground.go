@@ -23,6 +23,25 @@ type Ground struct {
 	// Renumber is the line that numbers a list anew which stands already, "" = none does.
 	Renumber string
 	Drop     bool // the list goes
+	// At and Off are ports at which the list is put and from which it is taken, where lists
+	// stand at ports; Session is the one that its entries copy to.
+	At, Off []mirror.PortName
+	Session string
+
+	Prepare, Restore []Prepared // ports that become ones for copies, and that are put back
+
+	Origin           string // address that the device sends copies from
+	SetOrigin, Unset bool
+
+	Tunnel          string // name of a tunnel interface
+	Way             mirror.Tunnel
+	Build, Dissolve bool // the tunnel is made or changed; it goes
+}
+
+// Prepared is a port that becomes one for copies, with its stanza as it was before.
+type Prepared struct {
+	Port   mirror.PortName
+	Former string
 }
 
 // ground compares the two sides of a change of a footing on a device as it is observed.

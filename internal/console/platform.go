@@ -174,6 +174,17 @@ type Footing struct {
 	Shut func(stanza string) bool
 	// Lists are the access lists of filters. Nil: there are none.
 	Lists *text.FilterLists
+	// Entries writes a list as a whole where its lines have no numbers, instead of
+	// Lists.Form: rules that copy to a native session, the last of them forwarding all.
+	// May be nil.
+	Entries func(rules []mirror.Entry, session string) ([]string, error)
+	// Monitor: a destination port is made one for copies (PortSetup.Monitor) by
+	// Ground.Prepare, and put back by Ground.Restore.
+	Monitor bool
+	// Origin: the device has one address that it sends copies from.
+	Origin bool
+	// Tunnel reports whether a name is that of a tunnel interface. Nil: copies leave by none.
+	Tunnel func(name string) bool
 }
 
 // Check is what a first day proves beside the command line itself.

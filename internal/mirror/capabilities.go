@@ -74,11 +74,23 @@ type Capabilities struct {
 	TunnelDefaults ERSPAN  `json:"tunnelDefaults,omitzero"`
 	FilterVLANs    Support `json:"filterVlans"`
 	Filter         Support `json:"filter"`
+	// FilterAt says where the list of a filter stands.
+	FilterAt FilterPlace `json:"filterAt,omitempty"`
 	// RuleVLANs says that a rule of a filter may be of one VLAN.
 	RuleVLANs Support `json:"ruleVlans"`
 	Truncate  Support `json:"truncate"`
 	Sample    Support `json:"sample"`
 	Ranges    Ranges  `json:"ranges,omitzero"`
+
+	// Tunnels are the interfaces that copies to a collector leave by, one for each way
+	// there; nil: a session names the collector itself.
+	Tunnels *Tunnels `json:"tunnels,omitempty"`
+	// DeviceOrigin says that the address which copies to collectors are sent from is one
+	// for the whole device.
+	DeviceOrigin bool `json:"deviceOrigin,omitempty"`
+	// Atomic says that a push is one commit: footings and the sessions on them go
+	// together.
+	Atomic bool `json:"atomic,omitempty"`
 
 	// Naming says what tells the native sessions of a device apart; "" = numbered
 	// where NativeIDs is a range, named elsewhere. See NamedBy.
@@ -96,6 +108,25 @@ type Capabilities struct {
 
 	// Counting says where copies and those that did not fit are counted.
 	Counting Counting `json:"counting,omitzero"`
+}
+
+// A FilterPlace says where the access list of a filter stands.
+type FilterPlace string
+
+// The places of a filter.
+const (
+	FilterAtSession FilterPlace = "" // the list selects what a session copies, and nothing else
+	// FilterAtSources: it is the ingress list of the source ports, and decides about their
+	// live traffic too. So every entry of it forwards, and its last forwards all; only
+	// what arrives is copied (RX), and a port that has a list of another's is refused.
+	FilterAtSources FilterPlace = "sources"
+)
+
+// Tunnels are interfaces whose names are a word and a number, such as tunnel-ip7.
+type Tunnels struct {
+	Prefix string `json:"prefix"`
+	From   int    `json:"from"` // the numbers that netmirror gives
+	To     int    `json:"to"`
 }
 
 // Naming says what tells the native sessions of a device apart.

@@ -222,8 +222,11 @@ type Port struct {
 	Access  int           `json:"access,omitempty"`  // access VLAN, 0 = none or trunk
 	Trunk   *Trunk        `json:"trunk,omitempty"`   // nil = no trunk
 	Monitor bool          `json:"monitor,omitempty"` // a port for copies, in the platform's own way, see PortSetup
-	Stanza  string        `json:"stanza,omitempty"`  // its configuration in the device's own words, where it is read
-	Uses    []PortUse     `json:"uses,omitempty"`    // why it is no idle port
+	// Lists are the names of the access lists, or filters, that stand at its ingress, where
+	// FilterAt is FilterAtSources; "?" is one whose name is not told.
+	Lists  []string  `json:"lists,omitempty"`
+	Stanza string    `json:"stanza,omitempty"` // its configuration in the device's own words, where it is read
+	Uses   []PortUse `json:"uses,omitempty"`   // why it is no idle port
 	// Neighbours are heard there; those of a port-channel on its members.
 	Neighbours []Neighbour `json:"neighbours,omitempty"`
 }

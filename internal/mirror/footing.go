@@ -28,10 +28,28 @@ type Footing struct {
 
 	// Of a filter: the entries of the access list, in order.
 	Rules []Entry `json:"rules,omitempty"`
+	// Of a filter where Capabilities.FilterAt is FilterAtSources: the source ports at
+	// whose ingress the list stands, and the native session that its entries copy to.
+	// The list also decides about live traffic there, so every entry of it forwards.
+	Ports   []PortName `json:"ports,omitempty"`
+	Session string     `json:"session,omitempty"`
+
+	// Of a tunnel: where it leads.
+	Tunnel *Tunnel `json:"tunnel,omitempty"`
 
 	// Made says, in the ledger and in a change, that netmirror made the thing
 	// itself (the VLAN, or what Name names), and that it goes with it.
 	Made bool `json:"made,omitempty"`
+}
+
+// A Tunnel is what a tunnel interface carries copies with, where a platform sends
+// them out of one. TTL and DSCP 0 are the platform's own.
+type Tunnel struct {
+	From string `json:"from"` // address of the device itself
+	To   string `json:"to"`   // address of the collector
+	VRF  string `json:"vrf,omitempty"`
+	TTL  int    `json:"ttl,omitempty"`
+	DSCP int    `json:"dscp,omitempty"`
 }
 
 // FootingKind is a kind of footing.

@@ -83,6 +83,9 @@ type Options struct {
 	Sample      int     `json:"sample,omitempty"`
 	ERSPAN      *ERSPAN `json:"erspan,omitempty"`
 	Collector   string  `json:"collector,omitempty"` // IP address at which an ERSPAN tunnel ends
+	// Tunnel names the interface that copies leave by, where Capabilities.Tunnels says
+	// that there is one.
+	Tunnel string `json:"tunnel,omitempty"`
 }
 
 func compareSources(a, b NativeSource) int {

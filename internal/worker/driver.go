@@ -55,6 +55,9 @@ type Confirms struct {
 	// Wait is what a push becomes that is not confirmed yet: WaitTimer where any
 	// connection can end it, WaitTrial where the one that made it alone can.
 	Wait mirror.WaitKind
+	// Usual has the pushes of a device taken back unless they are confirmed, without
+	// its setting confirm: timer; confirm: none turns it off.
+	Usual bool
 	// Keep has a push that the device does not hold confirmed and its lines removed,
 	// instead of taken back: where taking back replaces the whole configuration, what
 	// others have changed since would go with it.
