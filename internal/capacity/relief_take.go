@@ -350,9 +350,27 @@ func (q ReliefQuestion) jointly(turn []Relievable, now Outlook) *ReliefMove {
 				continue
 			}
 			if move, why := q.try(s.name(), steps, now); why == "" {
-				return move
+				return q.fewest(move, turn, steps, now)
 			}
 		}
 	}
 	return nil
+}
+
+// fewest is a joint step without the sessions that it does not need: what it brings
+// is the same without them.
+func (q ReliefQuestion) fewest(move *ReliefMove, turn []Relievable, steps map[string]mirror.ReliefStep, now Outlook) *ReliefMove {
+	for _, s := range slices.Backward(turn) {
+		step, in := steps[s.name()]
+		if !in || s.name() == move.Session || len(steps) == 2 {
+			continue
+		}
+		delete(steps, s.name())
+		if less, why := q.try(move.Session, steps, now); why == "" && less.Predicted <= move.Predicted {
+			move = less
+			continue
+		}
+		steps[s.name()] = step
+	}
+	return move
 }

@@ -221,6 +221,13 @@ func TestTheNextStepOfRelief(t *testing.T) {
 			w.session("b", 80, "rx-only", copied("p1", both))
 			w.carries("p1", 6*mbit, 6*mbit)
 		}, "+a&b rx-only", [3]string{}},
+		"together, without one that brings nothing": {func(w *reliefWorld) {
+			w.session("a", 10, "suspend", copied("p1", both))
+			w.session("b", 20, "suspend", copied("p2", both))
+			w.session("c", 30, "suspend", copied("p1", both))
+			w.carries("p1", 6*mbit, 6*mbit)
+			w.carries("p2", 0, 0)
+		}, "+a&c suspend", [3]string{}},
 		"an option of all": {func(w *reliefWorld) {
 			w.session("a", 20, "truncate rx-only", copied("p1", both))
 			w.session("b", 80, "truncate", copied("p2", both))
