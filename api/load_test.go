@@ -94,6 +94,20 @@ func TestTheListOfLoads(t *testing.T) {
 	h.do("GET", "/api/v1/loads", "", "Authorization", "").problem(401, codeUnauthenticated)
 }
 
+// TestDropsThatNobodyCountsAreNotZero: they are left out.
+func TestDropsThatNobodyCountsAreNotZero(t *testing.T) {
+	end := capacity.EndLoad{Counted: true, NoDrops: true}
+	if got := endLoadOf(end); got.Drops != nil || got.Sent == nil {
+		t.Errorf("of an end: %v drops, %v sent", got.Drops, got.Sent)
+	}
+	if got := portLoadOf(capacity.PortLoad{Known: true, NoDrops: true}); got.Drops != nil || got.Out == nil {
+		t.Errorf("of a port: %v drops, %v out", got.Drops, got.Out)
+	}
+	if got := summaryOf(&capacity.SessionLoad{Ends: []capacity.EndLoad{end}}); got.Drops != nil {
+		t.Errorf("of a session: %v drops", *got.Drops)
+	}
+}
+
 // TestTheLoadOfASessionInShort is that of the destination that is used most, and the
 // worst delivery.
 func TestTheLoadOfASessionInShort(t *testing.T) {

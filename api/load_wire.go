@@ -137,7 +137,7 @@ func known[T any](v T, is bool) *T {
 func endLoadOf(l capacity.EndLoad) EndLoad {
 	out := EndLoad{Device: l.End.Device, Interface: string(l.End.Port), IP: l.End.IP, Tool: l.End.Tool, Link: l.End.Link, MeasuredAt: timeOrNil(l.At),
 		Sessions: orEmpty(l.Sessions), Capacity: uint64(l.Capacity), CapacityFrom: l.CapacityFrom, Offered: uint64(l.Offered), OfferedKnown: l.Known,
-		UpperBound: l.Bound, Sent: known(wireFlowOf(l.Sent), l.Counted), Drops: known(l.Drops, l.Counted), Oversubscribed: l.Over,
+		UpperBound: l.Bound, Sent: known(wireFlowOf(l.Sent), l.Counted), Drops: known(l.Drops, l.Counted && !l.NoDrops), Oversubscribed: l.Over,
 		Terms: orEmpty(translateAll(l.Terms[:min(len(l.Terms), maxTerms)], termOf))}
 	if l.End.Port != "" {
 		out.Up = stateOf(l.Up)
@@ -154,7 +154,7 @@ func copyLoadOf(c capacity.CopyLoad) CopyLoad {
 
 func portLoadOf(p capacity.PortLoad) PortLoad {
 	out := PortLoad{Interface: string(p.Port), MeasuredAt: timeOrNil(p.At), Up: stateOf(p.Up), Speed: uint64(p.Speed),
-		In: known(wireFlowOf(p.In), p.Known), Out: known(wireFlowOf(p.Out), p.Known), Drops: known(p.Drops, p.Known)}
+		In: known(wireFlowOf(p.In), p.Known), Out: known(wireFlowOf(p.Out), p.Known), Drops: known(p.Drops, p.Known && !p.NoDrops)}
 	if !p.Known {
 		out.Unknown = p.Why
 	}
@@ -195,7 +195,7 @@ func summaryOf(l *capacity.SessionLoad) *LoadSummary {
 		if used > most {
 			most, out.Offered, out.Capacity = used, uint64(e.Offered), uint64(e.Capacity)
 		}
-		drops, counted = drops+e.Drops, counted || e.Counted
+		drops, counted = drops+e.Drops, counted || e.Counted && !e.NoDrops
 		out.Oversubscribed = out.Oversubscribed || e.Over
 	}
 	out.Drops = known(drops, counted)

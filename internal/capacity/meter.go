@@ -200,7 +200,7 @@ func (m *Meter) rates(i *Interval, a, b mirror.PortCounters) {
 	in, inOK := grown(a.InOctets, b.InOctets, a.InPackets, b.InPackets)
 	out, outOK := grown(a.OutOctets, b.OutOctets, a.OutPackets, b.OutPackets)
 	drops, dropsOK := uint64(0), true
-	if !a.NoDrops && !b.NoDrops {
+	if i.NoDrops = a.NoDrops || b.NoDrops; !i.NoDrops {
 		drops, dropsOK = grownDrops(a.OutDrops, b.OutDrops)
 	}
 	if !inOK || !outOK || !dropsOK {

@@ -105,6 +105,8 @@ func TestMeter(t *testing.T) {
 						if i.Seconds != 0 || i.In != nothing || i.Out != nothing || i.DropFrames != 0 {
 							t.Errorf("a gap with figures: %+v", i)
 						}
+					case i.NoDrops != (s.c.NoDrops || k > 0 && tt.steps[k-1].c.NoDrops):
+						t.Errorf("reading %d: drops not told: %v", k, i.NoDrops)
 					case i.DropFrames > 0:
 						got += fmt.Sprintf(" drops %d", i.DropFrames)
 					}

@@ -176,8 +176,10 @@ type Interval struct {
 	Gap     string
 	Seconds float64 // by the clock of what counts where it tells one
 	In, Out Flow
-	// Drops are frames per second that were to go out and were not sent.
-	Drops float64
+	// Drops are frames per second that were to go out and were not sent. NoDrops says
+	// that what counts does not tell them, and that Drops is 0 therefore.
+	Drops   float64
+	NoDrops bool
 	// OutFrames are the frames sent in the interval.
 	InFrames, OutFrames, DropFrames uint64
 }

@@ -68,9 +68,10 @@ type EndLoad struct {
 	Terms   []Term               `json:"terms"`
 	Up      mirror.State         `json:"up,omitempty"` // of a port
 	// Sent is what leaves the port, Drops the frames per second that were to leave and
-	// did not. Counted says that both were read.
+	// did not. Counted says that both were read, NoDrops that Drops is not told.
 	Sent    Flow    `json:"sent"`
 	Drops   float64 `json:"drops"`
+	NoDrops bool    `json:"noDrops,omitempty"`
 	Counted bool    `json:"counted"`
 	// Over says that the end is oversubscribed, Losing that its discards grow, both with
 	// hysteresis. Steps counts the samples that they rest on.
@@ -106,6 +107,8 @@ type PortLoad struct {
 	In    Flow                 `json:"in"`              // of the last interval that is known
 	Out   Flow                 `json:"out"`
 	Drops float64              `json:"drops"` // frames per second
+	// NoDrops says that Drops is not told.
+	NoDrops bool `json:"noDrops,omitempty"`
 	// Known says that In, Out and Drops are; Why says why not.
 	Known bool   `json:"known"`
 	Why   string `json:"why,omitempty"`

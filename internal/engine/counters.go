@@ -190,8 +190,8 @@ func (l *counterLine) read(caller context.Context, ask mirror.CounterAsk, now bo
 	if broken(err) && l.over.Err() == nil {
 		l.close()
 		l.stamp = target.Stamp // these credentials were tried
-		if errors.Is(caller.Err(), context.Canceled) {
-			return mirror.CounterRead{}, err // which says nothing of the device
+		if caller.Err() != nil {
+			return mirror.CounterRead{}, err // the caller went, which says nothing of the device
 		}
 		l.last, l.again = err, time.Now().Add(min(firstPause<<min(l.failures, 10), longestPause))
 		l.failures++

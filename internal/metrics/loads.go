@@ -31,7 +31,9 @@ func (s state) loads(tell teller) {
 		}
 		if l.Counted {
 			tell(sent, float64(l.Sent.Wire()), at...)
-			tell(dropped, l.Drops, at...)
+			if !l.NoDrops {
+				tell(dropped, l.Drops, at...)
+			}
 		}
 		tell(over, number(l.Over), at...)
 		if l.Up == mirror.True || l.Up == mirror.False {

@@ -145,7 +145,7 @@ func (w *Watcher) port(e *end, site *site, load *capacity.EndLoad) {
 		e.drops.Step(p.is)
 	}
 	if carries.Known {
-		load.Counted, load.Sent, load.Drops = true, carries.Out.P95, p.is.Drops
+		load.Counted, load.Sent, load.Drops, load.NoDrops = true, carries.Out.P95, p.is.Drops, p.is.NoDrops
 	}
 }
 

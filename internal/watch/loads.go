@@ -48,7 +48,7 @@ func (w *Watcher) PortLoads(name string) (out []capacity.PortLoad) {
 	for _, p := range slices.Sorted(maps.Keys(d.ports)) {
 		carries := site.Port(name, p)
 		out = append(out, capacity.PortLoad{Port: p, At: d.ports[p].at, Up: carries.Up, Speed: carries.Speed, In: carries.In.P95,
-			Out: carries.Out.P95, Drops: d.ports[p].is.Drops, Known: carries.Known, Why: carries.Why})
+			Out: carries.Out.P95, Drops: d.ports[p].is.Drops, NoDrops: d.ports[p].is.NoDrops, Known: carries.Known, Why: carries.Why})
 	}
 	return out
 }
