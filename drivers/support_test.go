@@ -16,7 +16,7 @@ import (
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
-var update = flag.Bool("update", false, "rewrite the support table of the README")
+var update = flag.Bool("update", false, "rewrite the support table of the README, and docs/intents.md")
 
 const (
 	tableBegin = "<!-- support table -->\n"

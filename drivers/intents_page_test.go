@@ -1,0 +1,153 @@
+package drivers_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/netmirror/netmirror/drivers"
+	"github.com/netmirror/netmirror/internal/testkit"
+)
+
+// A pageColumn is a platform of the page with its folder below drivers. What has
+// long text stands below the others.
+type pageColumn struct {
+	platform, title, folder string
+	long                    bool
+}
+
+var pageColumns = []pageColumn{
+	{"cisco_iosxe", "Cisco IOS-XE", "iosxe", false},
+	{"cisco_nxos", "Cisco NX-OS", "nxos", false},
+	{"cisco_iosxr", "Cisco IOS-XR", "iosxr", false},
+	{"arista_eos", "Arista EOS", "eos", false},
+	{"juniper_junos", "Juniper Junos", "junos", false},
+	{"openvswitch", "Open vSwitch", "ovs", true},
+}
+
+// intents are the twenty in the words of a person, in the order of the page.
+var intents = [][2]string{
+	{"one-port-both", "One port, both directions, to one port."},
+	{"one-port-rx", "One port, what it receives."},
+	{"one-port-tx", "One port, what it sends."},
+	{"mixed-directions", "Three ports: one receiving, one sending, one both."},
+	{"port-range", "Four ports, both directions."},
+	{"lag-source", "A port-channel as source."},
+	{"lag-destination", "A port-channel as destination."},
+	{"vlan-source-rx", "VLAN 110, what arrives in it."},
+	{"several-vlans", "VLANs 110 and 120 to 122, what arrives in them."},
+	{"port-and-vlan", "A port in both directions and a VLAN."},
+	{"trunk-filter-vlans", "A trunk, of which VLANs 110 and 120 are copied."},
+	{"keep-tags-no-ingress", "A trunk, what it receives, with its tags; nothing is accepted from the destination."},
+	{"acl-filter", "One port, of which UDP from and to port 5060 is copied."},
+	{"truncated", "One port, 128 octets of each frame."},
+	{"sampled", "A trunk, one of 1,000 frames."},
+	{"disabled", "A session that is switched off."},
+	{"rspan", "One port over remote VLAN 999 to a port of another switch of the same kind; the trunk between them carries the VLAN."},
+	{"erspan-collector", "One port to a collector, with ERSPAN id 42, TTL 32 and DSCP 8."},
+	{"erspan-device-end", "One port to another switch of the same kind, which ends the ERSPAN tunnel."},
+	{"shared-destination", "Two sessions with one destination."},
+}
+
+// TestThePageOfIntents holds docs/intents.md against the golden files that the
+// contract suite proves of each driver: -update writes it anew.
+func TestThePageOfIntents(t *testing.T) {
+	root := testkit.Root(t)
+	page := filepath.Join(root, "docs", "intents.md")
+	want := intentsPage(t, root)
+	if *update {
+		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Error("docs/intents.md is not what the drivers' golden files say; go test ./drivers -run TestThePageOfIntents -update")
+	}
+}
+
+func intentsPage(t *testing.T, root string) string {
+	known := map[string]bool{}
+	for _, d := range drivers.All() {
+		known[d.Platform] = true
+		if !slices.ContainsFunc(pageColumns, func(c pageColumn) bool { return c.platform == d.Platform }) {
+			t.Errorf("platform %s has no column on the page of intents", d.Platform)
+		}
+	}
+	shown := slices.DeleteFunc(slices.Clone(pageColumns), func(c pageColumn) bool {
+		_, err := os.Stat(filepath.Join(root, "drivers", c.folder, "testdata", "contract", "intents"))
+		return !known[c.platform] || err != nil
+	})
+	var out strings.Builder
+	out.WriteString("# What is sent\n\nTwenty intents, and the exact text that each platform is sent for them, or why it is refused. " +
+		"The marks (`nm-...`) are made of the session and the device. Below *taken back* stands what removes it again; " +
+		"where a device commits, the lines go into one candidate.\n\n" +
+		"This page is made from the drivers' golden files: `go test ./drivers -run TestThePageOfIntents -update`.\n")
+	for _, in := range intents {
+		fmt.Fprintf(&out, "\n## %s\n\n%s\n\n", in[0], in[1])
+		var heads, sent, taken, below strings.Builder
+		for _, c := range shown {
+			raw, err := os.ReadFile(filepath.Join(root, "drivers", c.folder, "testdata", "contract", "intents", in[0]+".txt"))
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			forward, back := golden(string(raw))
+			if c.long {
+				fmt.Fprintf(&below, "\n<details><summary>%s</summary>\n%s\n%s</details>\n", c.title, forward, back)
+				continue
+			}
+			fmt.Fprintf(&heads, "<th>%s</th>", c.title)
+			fmt.Fprintf(&sent, "<td>%s</td>\n", forward)
+			fmt.Fprintf(&taken, "<td>%s</td>\n", back)
+		}
+		fmt.Fprintf(&out, "<table>\n<tr>%s</tr>\n<tr valign=\"top\">\n%s</tr>\n", &heads, &sent)
+		if strings.Contains(taken.String(), "<pre>") {
+			fmt.Fprintf(&out, "<tr valign=\"top\">\n%s</tr>\n", &taken)
+		}
+		out.WriteString("</table>\n" + below.String())
+	}
+	return out.String()
+}
+
+// escaped is text in Markdown with HTML.
+var escaped = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// golden reads a golden file: the blocks that make it and that take it back, or the
+// reasons of a refusal, as HTML.
+func golden(text string) (forward, back string) {
+	head, rest, _ := strings.Cut(text, "\n")
+	if head == "refused" {
+		var reasons []string
+		for line := range strings.Lines(rest) {
+			if line[0] == '/' {
+				_, why, _ := strings.Cut(strings.TrimSpace(line), " ")
+				_, why, _ = strings.Cut(why, " ") // the code
+				reasons = append(reasons, escaped.Replace(why))
+			}
+		}
+		return "refused: " + strings.Join(slices.Compact(reasons), "<br>\n"), ""
+	}
+	if !strings.HasPrefix(rest, "--- ") {
+		return escaped.Replace(strings.TrimSpace(rest)), ""
+	}
+	for block := range strings.SplitSeq(strings.TrimPrefix(rest, "--- "), "\n--- ") {
+		label, lines, _ := strings.Cut(block, "\n")
+		text := "<pre>" + escaped.Replace(strings.TrimRight(lines, "\n")) + "</pre>\n"
+		if strings.HasPrefix(label, "undo") {
+			back += text
+		} else {
+			forward += text
+		}
+	}
+	if back != "" {
+		back = "taken back\n" + back
+	}
+	return forward, back
+}
