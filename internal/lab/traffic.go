@@ -3,6 +3,7 @@ package lab
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/lab/fabric"
@@ -16,6 +17,9 @@ type TrafficSpec struct {
 	At        string `yaml:"at" json:"at,omitempty"`
 	Direction string `yaml:"direction" json:"direction,omitempty"` // in | out, seen from the switch
 	VLAN      int    `yaml:"vlan" json:"vlan,omitempty"`           // 0: untagged, the port's VLAN
+	// Packet is what lists at ports see in the frames; default: one of IPv4 of which
+	// nothing is known.
+	Packet PacketSpec `yaml:"packet" json:"packet,omitzero"`
 	// BitsPerSecond counts the octets of frames as interface counters do, with
 	// the checksum but without preamble and gap. Where only one of it and
 	// FramesPerSecond is said, frames have 500 octets. Of a square wave it is
@@ -29,6 +33,16 @@ type TrafficSpec struct {
 	// unless Repeat says after which time it begins again.
 	Series []PointSpec `yaml:"series" json:"series,omitempty"`
 	Repeat Duration    `yaml:"repeat" json:"repeat,omitzero"`
+}
+
+// A PacketSpec is what lists look at in a frame. What is left out fits what is said of
+// any packet, and nothing else.
+type PacketSpec struct {
+	Protocol int        `yaml:"protocol" json:"protocol,omitempty"` // of IP
+	From     netip.Addr `yaml:"from" json:"from,omitzero"`
+	To       netip.Addr `yaml:"to" json:"to,omitzero"`
+	FromPort int        `yaml:"fromPort" json:"fromPort,omitempty"`
+	ToPort   int        `yaml:"toPort" json:"toPort,omitempty"`
 }
 
 // A RateSpec is a rate of frames, said as in a TrafficSpec.
@@ -133,7 +147,7 @@ func (q SquareSpec) high() time.Duration {
 
 // neutral is a generator as the fabric knows it.
 func (t TrafficSpec) neutral() fabric.Traffic {
-	out := fabric.Traffic{VLAN: t.VLAN, Bits: fabric.BitRate(t.BitsPerSecond), Frames: t.FramesPerSecond}
+	out := fabric.Traffic{VLAN: t.VLAN, Packet: fabric.Packet(t.Packet), Bits: fabric.BitRate(t.BitsPerSecond), Frames: t.FramesPerSecond}
 	step := func(at time.Duration, l RateSpec) {
 		out.Steps = append(out.Steps, fabric.Step{At: at, Bits: fabric.BitRate(l.BitsPerSecond), Frames: l.FramesPerSecond})
 	}

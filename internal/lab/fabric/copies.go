@@ -144,8 +144,10 @@ func (f *Fabric) settleRates(changed map[*Port]bool, now time.Time) {
 		if q := p.Peer; q != nil {
 			q.settle(now)
 			q.in = p.out
+			q.sieve()
 		} else {
 			p.in = p.enteringFlow()
+			p.sieve()
 		}
 	}
 }
@@ -192,26 +194,23 @@ func (p *Port) enteringFlow() flow {
 }
 
 // seen is the traffic of a port in one direction within the given VLANs (nil: all), each
-// frame cut to so many octets (0: whole). The ends of a generator's frames are
+// frame cut to so many octets (0: whole), marked: only what its lists mark. The ends of a generator's frames are
 // cut each by itself: short frames beside long ones stay whole.
-func (p *Port) seen(rx bool, only *VLANSet, cut int) flow {
+func (p *Port) seen(rx bool, only *VLANSet, cut int, marked bool) flow {
 	var total flow
 	if !p.up() || p.state.Monitor {
 		return total
 	}
 	gens, ratio := p.generators, p.ratio
 	if rx {
-		gens, ratio = p.entering, 1
-		if p.Peer != nil {
-			gens, ratio = p.Peer.generators, p.Peer.ratio
-		}
+		gens, ratio = p.arrivals()
 	}
 	for _, g := range gens {
 		vlan := g.vlan
 		if vlan == 0 {
 			vlan = p.state.Untagged()
 		}
-		if p.state.carries(g.vlan) && (only == nil || only.Has(vlan)) {
+		if p.state.carries(g.vlan) && (only == nil || only.Has(vlan)) && (!marked || p.verdict(g).Copy) {
 			total = total.plus(g.flow.truncated(cut))
 		}
 	}
@@ -267,20 +266,20 @@ func (n *Node) collect(s *CopySession) flow {
 			continue
 		}
 		if src.RX {
-			total = total.plus(p.seen(true, filter, cut))
+			total = total.plus(p.seen(true, filter, cut, s.Marked))
 		}
-		if src.TX {
-			total = total.plus(p.seen(false, filter, cut))
+		if src.TX && !s.Marked {
+			total = total.plus(p.seen(false, filter, cut, false))
 		}
 	}
 	for _, v := range s.VLANs {
 		one := VLANs(v.VLAN)
 		for _, p := range n.Ports {
 			if v.RX {
-				total = total.plus(p.seen(true, &one, cut))
+				total = total.plus(p.seen(true, &one, cut, false))
 			}
 			if v.TX {
-				total = total.plus(p.seen(false, &one, cut))
+				total = total.plus(p.seen(false, &one, cut, false))
 			}
 		}
 	}

@@ -11,6 +11,7 @@ import (
 type portCounters struct {
 	in, out flow // octets and frames
 	drops   float64
+	sieved  float64
 	// meanIn and meanOut are exponential means over the load interval.
 	meanIn, meanOut flow
 }
@@ -20,10 +21,11 @@ type Sums struct {
 	InOctets, InFrames   uint64
 	OutOctets, OutFrames uint64
 	OutDrops             uint64 // frames that did not fit
+	InDrops              uint64 // frames of users that a list at the port dropped
 }
 
 func (s Sums) each(o Sums, f func(a, b uint64) uint64) Sums {
-	return Sums{f(s.InOctets, o.InOctets), f(s.InFrames, o.InFrames), f(s.OutOctets, o.OutOctets), f(s.OutFrames, o.OutFrames), f(s.OutDrops, o.OutDrops)}
+	return Sums{f(s.InOctets, o.InOctets), f(s.InFrames, o.InFrames), f(s.OutOctets, o.OutOctets), f(s.OutFrames, o.OutFrames), f(s.OutDrops, o.OutDrops), f(s.InDrops, o.InDrops)}
 }
 
 // Plus adds the columns.
@@ -97,6 +99,7 @@ func (p *Port) settle(now time.Time) {
 	p.ctr.in = p.ctr.in.plus(p.in.times(dt))
 	p.ctr.out = p.ctr.out.plus(p.out.times(dt))
 	p.ctr.drops += p.drop * dt
+	p.ctr.sieved += p.sieved * dt
 	left := math.Exp(-dt / p.state.Interval().Seconds())
 	p.ctr.meanIn = p.ctr.meanIn.towards(p.in, left)
 	p.ctr.meanOut = p.ctr.meanOut.towards(p.out, left)
@@ -114,6 +117,7 @@ func (p *Port) repeat(before portCounters, round time.Duration, more time.Durati
 	p.ctr.in = now.in.plus(now.in.minus(before.in).times(times))
 	p.ctr.out = now.out.plus(now.out.minus(before.out).times(times))
 	p.ctr.drops += (now.drops - before.drops) * times
+	p.ctr.sieved += (now.sieved - before.sieved) * times
 	// One round makes a x mean + b of a mean; many come near b / (1-a).
 	exponent := -round.Seconds() / p.state.Interval().Seconds()
 	a, rest := math.Exp(exponent), -math.Expm1(exponent)
@@ -205,7 +209,7 @@ func (p *Port) count() PortCounters {
 }
 
 func (c *portCounters) sums() Sums {
-	return Sums{uint64(c.in.octets), uint64(c.in.frames), uint64(c.out.octets), uint64(c.out.frames), uint64(c.drops)}
+	return Sums{uint64(c.in.octets), uint64(c.in.frames), uint64(c.out.octets), uint64(c.out.frames), uint64(c.drops), uint64(c.sieved)}
 }
 
 // shown are sums as they are told: agents that keep 32 bits tell no more.

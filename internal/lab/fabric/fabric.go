@@ -69,6 +69,7 @@ type Port struct {
 	in, out flow    // in force since "since"; out is what is really sent
 	drop    float64 // frames per second that do not fit
 	ratio   float64 // part of the offered frames that is sent
+	sieved  float64 // frames per second that its lists drop
 	since   time.Time
 	ctr     portCounters
 	ahead   Sums // what is told beyond ctr
@@ -124,6 +125,8 @@ type PortState struct {
 	// LoadInterval is what the mean rates are over; 0 = 5 minutes.
 	LoadInterval time.Duration
 	Description  string
+	// Filter decides about frames that enter; nil = all go on.
+	Filter Filter
 }
 
 // Untagged is the VLAN of untagged frames.
@@ -142,6 +145,7 @@ type CopySession struct {
 	FromVLAN   int     // copies that arrive in this remote VLAN
 	FromTunnel *Tunnel // copies that arrive through a tunnel
 	OnlyVLANs  VLANSet // empty: no filter
+	Marked     bool    // of ports only what enters and is marked by their Filter
 	Truncate   int     // longest copy in octets, 0 = whole frames
 	Sample     int     // one of so many frames is copied, 0 = each
 	ToPorts    []string

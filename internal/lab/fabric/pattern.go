@@ -15,9 +15,10 @@ type Step struct {
 
 // A generator is traffic: constant, or stepping through a pattern.
 type generator struct {
-	port *Port
-	vlan int
-	flow flow // now
+	port   *Port
+	vlan   int
+	packet Packet
+	flow   flow // now
 
 	steps []step        // the first at 0, in order; none: constant
 	every time.Duration // the pattern begins again after so long, 0 = never
@@ -50,7 +51,7 @@ func flowOf(bits BitRate, frames float64) flow {
 // newGenerator makes one whose pattern begins at from. Until its first step
 // nothing flows, in each round of the pattern.
 func newGenerator(p *Port, t Traffic, from time.Time) *generator {
-	g := &generator{port: p, vlan: t.VLAN, flow: flowOf(t.Bits, t.Frames), cycle: from}
+	g := &generator{port: p, vlan: t.VLAN, packet: t.Packet, flow: flowOf(t.Bits, t.Frames), cycle: from}
 	if len(t.Steps) == 0 {
 		return g
 	}

@@ -36,6 +36,7 @@ type Host struct {
 // With Steps it follows them instead of being constant.
 type Traffic struct {
 	VLAN   int
+	Packet Packet
 	Bits   BitRate
 	Frames float64
 	Steps  []Step        // in order of At; nothing flows before the first
