@@ -62,6 +62,8 @@ type Store[C any] struct {
 
 	keep       Keeping[C]
 	candidates map[string]*Candidate[C]
+	targets    []*Target[C]
+	commits    int // of targets so far, and what took them back
 }
 
 // A Candidate is a named copy of the configuration that is edited apart.
@@ -136,6 +138,7 @@ func (s *Store[C]) Save(by string) {
 func (s *Store[C]) Boot() {
 	s.Stop()
 	clear(s.candidates)
+	s.targets = nil
 	s.ChangedAt, s.ChangedBy = time.Time{}, ""
 	s.put(s.keep.Load(s.Startup))
 }
@@ -260,6 +263,7 @@ func (s *Store[C]) expire(w *Wait[C]) {
 		return // it was confirmed or taken back while the timer fired
 	}
 	s.Waiting = nil
+	s.commits++
 	if w.Candidate != nil {
 		delete(s.candidates, w.Candidate.Name)
 	}
