@@ -43,7 +43,7 @@ func (b behind) Login(user string, privilege int, from string) cmdline.Dialogue 
 func (b behind) Pace() sshdoor.Pace {
 	t := b.sw.timing()
 	return sshdoor.Pace{Latency: t.Latency.std(), Authorization: t.Authorization.std(), ThinkTime: t.ThinkTime.std(),
-		SaveTime: t.SaveTime.std(), PromptDelay: t.PromptDelay.std()}
+		SaveTime: t.SaveTime.std(), CommitTime: t.CommitTime.std(), PromptDelay: t.PromptDelay.std()}
 }
 
 func (b behind) Trouble() (sshdoor.Trouble, sshdoor.Tamperer) {

@@ -21,6 +21,9 @@ type Timing struct {
 	ThinkTime Duration `yaml:"thinkTime" json:"thinkTime"`
 	// SaveTime passes while the configuration is written to memory.
 	SaveTime Duration `yaml:"saveTime" json:"saveTime"`
+	// CommitTime passes while a candidate is committed, between the commit and its
+	// answer.
+	CommitTime Duration `yaml:"commitTime" json:"commitTime"`
 	// PromptDelay passes between the output of a command and the next prompt.
 	PromptDelay Duration `yaml:"promptDelay" json:"promptDelay"`
 	// Authorization passes before a command is carried out, as where a server

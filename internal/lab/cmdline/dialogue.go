@@ -42,6 +42,7 @@ type Reply struct {
 	Ask    *Question
 	Hangup bool
 	Save   bool // the time for a save passes before text is printed
+	Commit bool // the time for a commit does
 	Reboot bool // the switch restarts after text was printed
 }
 

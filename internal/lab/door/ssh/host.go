@@ -60,6 +60,7 @@ type Pace struct {
 	Authorization time.Duration // before a command is carried out
 	ThinkTime     time.Duration // between a command and its output
 	SaveTime      time.Duration // while the configuration is written
+	CommitTime    time.Duration // between the commit of a candidate and its answer
 	PromptDelay   time.Duration // between output and the next prompt
 }
 

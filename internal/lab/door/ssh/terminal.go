@@ -151,10 +151,18 @@ func (t *terminal) execute(d cmdline.Dialogue, line string) (cmdline.Reply, erro
 	if fate == LostAfter {
 		return r, t.cut()
 	}
-	if r.Save {
-		return r, t.pause(t.s.host.Pace().SaveTime)
+	return r, t.works(r)
+}
+
+// works lets the time pass in which a switch saves or commits.
+func (t *terminal) works(r cmdline.Reply) error {
+	switch {
+	case r.Save:
+		return t.pause(t.s.host.Pace().SaveTime)
+	case r.Commit:
+		return t.pause(t.s.host.Pace().CommitTime)
 	}
-	return r, nil
+	return nil
 }
 
 // finish prints a reply, asks its questions, and hangs up or reboots.
@@ -172,10 +180,8 @@ func (t *terminal) finish(d cmdline.Dialogue, r cmdline.Reply) error {
 			return err
 		}
 		r = r.Ask.Then(answer)
-		if r.Save {
-			if err := t.pause(t.s.host.Pace().SaveTime); err != nil {
-				return err
-			}
+		if err := t.works(r); err != nil {
+			return err
 		}
 	}
 	if r.Reboot {
