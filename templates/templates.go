@@ -17,7 +17,7 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-//go:embed cisco_iosxe/*.tmpl arista_eos/*.tmpl
+//go:embed */*.tmpl
 var embedded embed.FS
 
 // Load reads the templates of a platform: PLATFORM/*.tmpl, each under the name
