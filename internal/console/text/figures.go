@@ -23,6 +23,12 @@ type Figures struct {
 	// InRate and OutRate are the device's own means: over how many of which unit, bits and
 	// packets per second.
 	InRate, OutRate *regexp.Regexp
+	// DropsLast: the drops stand behind the packets and not before the rates.
+	DropsLast bool
+	// Intervals: the means are told over several intervals; the first counts.
+	Intervals bool
+	// Beside are lines at the margin that head nothing. May be nil.
+	Beside *regexp.Regexp
 }
 
 // Read reads the counters of one interface or all, as they stood at now. Interfaces that
@@ -97,18 +103,25 @@ func (p *figureParser) line(line string) {
 		}
 		return
 	}
+	t := p.table
+	if t.Beside != nil && t.Beside.MatchString(line) {
+		return
+	}
 	if p.indented && line[0] != ' ' && line[0] != '\t' {
 		p.end()
 		p.named, p.port = true, false
 		return
 	}
-	t := p.table
 	var kbit uint64
 	if p.take(0, 0, t.Bandwidth, line, &kbit); kbit > 0 && kbit < 1<<50 {
 		p.now.Bandwidth = mirror.BitsPerSecond(kbit * 1000)
 	}
 	p.cleared(1, line)
-	p.take(1, 2, t.Drops, line, &p.now.OutDrops)
+	drops := 2
+	if t.DropsLast {
+		drops = 7
+	}
+	p.take(1, drops, t.Drops, line, &p.now.OutDrops)
 	p.mean(3, t.InRate, line, &p.now.In)
 	p.mean(4, t.OutRate, line, &p.now.Out)
 	p.take(2, 5, t.In, line, &p.now.InPackets, &p.now.InOctets)
@@ -133,7 +146,7 @@ func (p *figureParser) take(i, place int, re *regexp.Regexp, line string, to ...
 // mean reads a rate, "5 minute input rate 2000 bits/sec, 3 packets/sec".
 func (p *figureParser) mean(place int, re *regexp.Regexp, line string, to **mirror.MeanRate) {
 	m := re.FindStringSubmatch(line)
-	if m == nil || !p.inOrder(place) {
+	if m == nil || p.table.Intervals && *to != nil || !p.inOrder(place) {
 		return
 	}
 	const most = 1 << 50 // no port carries as much, and nothing overflows below it
