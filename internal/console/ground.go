@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -42,6 +43,11 @@ type Ground struct {
 type Prepared struct {
 	Port   mirror.PortName
 	Former string
+}
+
+// Had reports whether the former stanza has a line.
+func (p Prepared) Had(line string) bool {
+	return slices.ContainsFunc(strings.Split(p.Former, "\n"), func(l string) bool { return strings.TrimSpace(l) == line })
 }
 
 // ground compares the two sides of a change of a footing on a device as it is observed.

@@ -228,7 +228,7 @@ func (c *Conn) full(ctx context.Context, look mirror.Look) error {
 	}
 	commands = slices.Concat(commands, c.beside(), c.named(look, true, all))
 	if len(c.pushed) > 0 && c.d.p.Save != nil {
-		commands = append(commands, c.d.p.Save.Compare)
+		commands = append(commands, c.d.p.Save.comparison()...)
 	}
 	replies, err := c.run(ctx, append(commands, c.questions(c.expected(proof))...)...)
 	if err != nil {
@@ -279,8 +279,8 @@ func (c *Conn) full(ctx context.Context, look mirror.Look) error {
 	if c.d.p.Save == nil {
 		return nil
 	}
-	if reply, read := replies[c.d.p.Save.Compare]; read {
-		unsaved, err := c.d.p.Save.Unsaved(reply)
+	if _, read := replies[c.d.p.Save.comparison()[0]]; read {
+		unsaved, err := c.d.p.Save.unsavedIn(replies)
 		c.unsaved, c.compared = unsaved, err == nil
 	}
 	return nil

@@ -199,9 +199,12 @@ type Check struct {
 
 // Save is how running becomes startup.
 type Save struct {
-	// Compare shows what running has that startup has not.
+	// Compare shows what running has that startup has not. "": the device has no such
+	// command, and Running is compared with Startup.
 	Compare string
 	Unsaved func(reply string) ([]Difference, error)
+	// Running shows the running configuration, where Compare is "".
+	Running string
 	// Startup shows the startup configuration, Lines counts the lines of it. "":
 	// others' lines that come in between are not seen.
 	Startup string
@@ -226,6 +229,7 @@ type About struct {
 	Switch  bool            // that switches it on or off
 	List    string          // that lists the VLANs which it carries
 	Filter  string          // name of an access list
+	Origin  string          // address that the device sends copies from
 	Subject string          // words for people that hold no secret
 }
 

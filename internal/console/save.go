@@ -39,13 +39,13 @@ func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved
 			startup = []string{save.Startup}
 		}
 		if !c.startup || c.term.LineByLine() {
-			compare = []string{save.Compare}
+			compare = save.comparison()
 		}
 		commands = slices.Concat(startup, compare, []string{save.Write}, startup)
 	}
 	known := c.unsaved
 	tooLate := func(before []cli.Reply) bool { // where the save has not been sent yet, it is not too late
-		why = c.foreignIn(before[len(startup)].Text, ours)
+		why = c.foreignIn(repliesTo(compare, before[len(startup):]), ours)
 		return why != ""
 	}
 	replies, err := c.saveBy(ctx, commands, tooLate)
@@ -66,7 +66,7 @@ func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved
 	}
 	if onlyIfClean {
 		if len(compare) > 0 {
-			if known, err = save.Unsaved(replies[len(startup)].Text); err != nil {
+			if known, err = save.unsavedIn(repliesTo(compare, replies[len(startup):])); err != nil {
 				why, err = fmt.Sprintf("running and startup could not be compared right before the save: %v", err), nil
 			}
 		}
@@ -81,6 +81,38 @@ func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved
 	clear(c.pushed)
 	c.unsaved, c.compared = nil, false
 	return true, why, nil
+}
+
+// comparison are the commands that tell what is unsaved.
+func (s *Save) comparison() []string {
+	if s.Compare != "" {
+		return []string{s.Compare}
+	}
+	return []string{s.Startup, s.Running}
+}
+
+// unsavedIn reads their replies. mirror.ErrParse where one of two configurations is not
+// shown.
+func (s *Save) unsavedIn(r Replies) ([]Difference, error) {
+	if s.Compare != "" {
+		return s.Unsaved(r[s.Compare])
+	}
+	startup, running := s.Lines(r[s.Startup]), s.Lines(r[s.Running])
+	for command, lines := range map[string]map[Difference]int{s.Startup: startup, s.Running: running} {
+		if len(lines) == 0 {
+			return nil, text.ParseError(command, text.FirstLine(r[command]))
+		}
+	}
+	return gained(startup, running, nil), nil
+}
+
+// repliesTo are replies by their commands.
+func repliesTo(commands []string, said []cli.Reply) Replies {
+	out := Replies{}
+	for i, command := range commands {
+		out[command] = said[i].Text
+	}
+	return out
 }
 
 // saveBy sends the commands of a save, all in one write. On a device that is
@@ -163,11 +195,11 @@ func (c *Conn) foreign(differences []Difference, ours []mirror.Unsaved) []string
 // foreignUnsaved says what else would be saved, "" for nothing.
 func (c *Conn) foreignUnsaved(ctx context.Context, ours []mirror.Unsaved) (string, error) {
 	if !c.compared {
-		replies, err := c.run(ctx, c.d.p.Save.Compare)
+		replies, err := c.run(ctx, c.d.p.Save.comparison()...)
 		if err != nil {
 			return "", fmt.Errorf("save: compare: %w", err)
 		}
-		if c.unsaved, err = c.d.p.Save.Unsaved(replies[c.d.p.Save.Compare]); err != nil {
+		if c.unsaved, err = c.d.p.Save.unsavedIn(replies); err != nil {
 			return incomparable(err), nil
 		}
 	}
@@ -180,8 +212,8 @@ func incomparable(err error) string {
 }
 
 // foreignIn says what of another hand a comparison shows, "" for nothing.
-func (c *Conn) foreignIn(compared string, ours []mirror.Unsaved) string {
-	differences, err := c.d.p.Save.Unsaved(compared)
+func (c *Conn) foreignIn(compared Replies, ours []mirror.Unsaved) string {
+	differences, err := c.d.p.Save.unsavedIn(compared)
 	if err != nil {
 		return incomparable(err)
 	}
@@ -226,6 +258,10 @@ func (c *Conn) listed(d Difference, ours []mirror.Unsaved, lists map[string]trun
 			}
 			if l, ok := lists[d.Block]; ok && about.List != "" && l.onlyBy(ours) {
 				return true
+			}
+		case f != nil && f.Kind == mirror.FootingOrigin:
+			if f.Name != "" && f.Name == about.Origin {
+				return u.Set || gone
 			}
 		case f != nil && f.Kind == mirror.FootingFilter:
 			if f.Name != "" && f.Name == about.Filter {
