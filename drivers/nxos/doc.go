@@ -1,0 +1,2 @@
+// Package nxos drives Cisco NX-OS over the command line.
+package nxos
