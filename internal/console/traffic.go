@@ -19,8 +19,8 @@ const (
 // TrafficReads are the commands that tell what ports learn, hear and receive, which is
 // what the destination guard decides on.
 type TrafficReads struct {
-	MACs      string                       // all learned addresses
-	PortMACs  func(mirror.PortName) string // those of one port
+	MACs      string                       // all learned addresses; "" = the platform does not tell
+	PortMACs  func(mirror.PortName) string // those of one port; nil where MACs is ""
 	PortRates func(mirror.PortName) string // what it receives
 	Count     func(reply string) (map[mirror.PortName]int, error)
 	Received  func(reply string) (words string, err error) // in the device's words, "" = nothing
@@ -36,7 +36,12 @@ type Traffic struct {
 }
 
 // Around are the commands for all ports.
-func (t *TrafficReads) Around() []string { return append(t.neighbours(), t.MACs) }
+func (t *TrafficReads) Around() []string {
+	if t.MACs == "" {
+		return t.neighbours()
+	}
+	return append(t.neighbours(), t.MACs)
+}
 
 func (t *TrafficReads) neighbours() (out []string) {
 	for _, table := range t.Heard {
@@ -50,7 +55,7 @@ func (t *TrafficReads) neighbours() (out []string) {
 func (t *TrafficReads) Named(look mirror.Look, around bool) (out []string) {
 	for _, p := range look.Traffic {
 		out = append(out, t.PortRates(p))
-		if !around {
+		if !around && t.PortMACs != nil {
 			out = append(out, t.PortMACs(p))
 		}
 	}
@@ -76,8 +81,8 @@ func (t *TrafficReads) Read(known Traffic, look mirror.Look, r Replies) (Traffic
 		}
 	}
 	for _, p := range look.Traffic {
-		if command := t.PortMACs(p); answered(command) {
-			found, err := t.Count(r[command])
+		if t.PortMACs != nil && answered(t.PortMACs(p)) {
+			found, err := t.Count(r[t.PortMACs(p)])
 			if err != nil {
 				return known, err
 			}

@@ -21,6 +21,7 @@ var sizes = []struct {
 }{
 	{"drivers/iosxe", []string{"drivers/iosxe", "templates/cisco_iosxe"}, 2500},
 	{"drivers/eos", []string{"drivers/eos", "templates/arista_eos"}, 1500},
+	{"drivers/iosxr", []string{"drivers/iosxr", "templates/cisco_iosxr"}, 1500},
 	{"internal/lab/eos", []string{"internal/lab/eos"}, 1500},
 }
 

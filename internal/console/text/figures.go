@@ -23,7 +23,8 @@ type Figures struct {
 	// InRate and OutRate are the device's own means: over how many of which unit, bits and
 	// packets per second.
 	InRate, OutRate *regexp.Regexp
-	// DropsLast: the drops stand behind the packets and not before the rates.
+	// DropsLast: the drops stand behind the packets, maybe in their line, and not before
+	// the rates.
 	DropsLast bool
 	// Intervals: the means are told over several intervals; the first counts.
 	Intervals bool
@@ -117,15 +118,16 @@ func (p *figureParser) line(line string) {
 		p.now.Bandwidth = mirror.BitsPerSecond(kbit * 1000)
 	}
 	p.cleared(1, line)
-	drops := 2
-	if t.DropsLast {
-		drops = 7
+	if !t.DropsLast {
+		p.take(1, 2, t.Drops, line, &p.now.OutDrops)
 	}
-	p.take(1, drops, t.Drops, line, &p.now.OutDrops)
 	p.mean(3, t.InRate, line, &p.now.In)
 	p.mean(4, t.OutRate, line, &p.now.Out)
 	p.take(2, 5, t.In, line, &p.now.InPackets, &p.now.InOctets)
 	p.take(3, 6, t.Out, line, &p.now.OutPackets, &p.now.OutOctets)
+	if t.DropsLast { // maybe in the same line
+		p.take(1, 7, t.Drops, line, &p.now.OutDrops)
+	}
 }
 
 func (p *figureParser) take(i, place int, re *regexp.Regexp, line string, to ...*uint64) {
