@@ -17,7 +17,7 @@
 //     terminal has to know.
 //   - door: what is spoken on the wire: door/ssh is a terminal behind SSH, door/snmp
 //     an SNMP agent. A door is a view of the switch and keeps nothing.
-//   - iosxe, eos: a Cisco IOS-XE and an Arista EOS switch. Another platform is a
+//   - iosxe, eos, junos: a Cisco IOS-XE, an Arista EOS and a Juniper switch. Another platform is a
 //     further folder and one line in platforms; one never imports another. The doc
 //     of each room says what a new platform has to give.
 //

@@ -5,6 +5,7 @@ import (
 
 	"github.com/netmirror/netmirror/internal/lab/eos"
 	"github.com/netmirror/netmirror/internal/lab/iosxe"
+	"github.com/netmirror/netmirror/internal/lab/junos"
 )
 
 // platforms is the catalogue: one line per kind of switch.
@@ -12,6 +13,7 @@ func platforms() []plant.Platform {
 	return []plant.Platform{
 		eos.Platform(),
 		iosxe.Platform(),
+		junos.Platform(),
 	}
 }
 

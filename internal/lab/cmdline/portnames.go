@@ -176,7 +176,10 @@ func (t *PortNames) Expand(list []fabric.PortSpec) ([]fabric.PortSpec, error) {
 	var out []fabric.PortSpec
 	var errs []error
 	for _, p := range list {
-		first, last, ranged := strings.Cut(strings.ReplaceAll(p.Name, " ", ""), "-")
+		first, last, ranged := strings.ReplaceAll(p.Name, " ", ""), "", false
+		if i := strings.LastIndexByte(first, '-'); strings.ContainsAny(first[:max(i, 0)], "0123456789") { // a kind may end in one
+			first, last, ranged = first[:i], first[i+1:], true
+		}
 		if k := t.bundle(p.Name); k != "" {
 			errs = append(errs, fmt.Errorf("ports: %q: a %s is made by configuration", p.Name, k))
 			continue

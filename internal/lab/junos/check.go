@@ -1,0 +1,110 @@
+package junos
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
+)
+
+// refuses is why a configuration is not committed, "" = it is: where, what and why,
+// each fault in three lines. Of the words those of a missing filter and of a missing
+// statement are general knowledge, those about analyzers are not recorded.
+func (d *device) refuses(next config) string {
+	eff, out := next.Active().Inherit(), ""
+	fault := func(path []string, what, why string) {
+		out += "[edit " + strings.Join(path, " ") + "]\n  '" + what + "'\n    " + why + "\n"
+	}
+	if d.model.evolved && eff.At("system", "root-authentication") == nil {
+		fault([]string{"system"}, "root-authentication", "Missing mandatory statement: 'root-authentication'")
+	}
+	for _, direction := range []string{"input", "output"} {
+		d.refusesFilters(eff, direction, fault)
+	}
+	all, sources, ends := analyzersOf(eff), map[string]bool{}, map[string]string{}
+	ingress, egress := 0, 0
+	for _, a := range all {
+		in, inVLANs := a.inputs("ingress")
+		out, outVLANs := a.inputs("egress")
+		fed := d.fedBy(eff, a.name)
+		for _, l := range slices.Concat(in, out, fed) {
+			sources[l] = true
+		}
+		if len(in)+len(inVLANs)+len(fed) > 0 {
+			ingress++
+		}
+		if len(out)+len(outVLANs) > 0 {
+			egress++
+		}
+	}
+	for i, a := range all {
+		if len(a.kinds()) > 1 {
+			fault(append(a.path, "output"), a.kinds()[1], "an analyzer has one kind of output: "+a.kinds()[0]+notRecorded)
+		}
+		end := a.Value("output", "interface")
+		switch other := ends[end]; {
+		case end == "":
+		case other != "":
+			fault(append(a.path, "output"), "interface "+end, "output interface of analyzer "+other+notRecorded)
+		case sources[end]:
+			fault(append(a.path, "output"), "interface "+end, "output interface is an input"+notRecorded)
+		default:
+			ends[end] = a.name
+		}
+		m := d.model
+		for _, limit := range []struct {
+			used, most int
+			what       string
+		}{{len(all), m.sessions, "analyzers"}, {ingress, m.ingress, "analyzers with ingress inputs"}, {egress, m.egress, "analyzers with egress inputs"}} {
+			if i == len(all)-1 && limit.most > 0 && limit.used > limit.most {
+				fault(a.path[:2], a.name, fmt.Sprintf("%d %s are the most%s", limit.most, limit.what, notRecorded))
+			}
+		}
+	}
+	return out
+}
+
+// refusesFilters finds filters that are not there, terms that name no analyzer, and
+// analyzers of traffic that leaves: the action is for ingress alone.
+func (d *device) refusesFilters(eff config, direction string, fault func(path []string, what, why string)) {
+	for _, port := range eff.Words("interfaces") {
+		for _, unit := range eff.Words("interfaces", port, "unit") {
+			for _, family := range eff.Words("interfaces", port, "unit", unit, "family") {
+				at := []string{"interfaces", port, "unit", unit, "family", family}
+				name := eff.Value(append(at, "filter", direction)...)
+				f := eff.At("firewall", "family", family, "filter", name)
+				switch {
+				case name != "" && f == nil:
+					fault(at, "filter", "Referenced filter '"+name+"' is not defined")
+				case name != "" && direction == "output" && len(analyzersIn(f)) > 0:
+					fault(at, "filter", "analyzer is an action of input filters"+notRecorded)
+				}
+			}
+		}
+	}
+	if direction == "output" {
+		return
+	}
+	for _, family := range eff.Words("firewall", "family") {
+		for _, name := range eff.Words("firewall", "family", family, "filter") {
+			at := []string{"firewall", "family", family, "filter", name}
+			for _, pair := range analyzersIn(eff.At(at...)) {
+				term, a := pair[0], pair[1]
+				if !slices.ContainsFunc(analyzersOf(eff), func(o analyzer) bool { return o.name == a }) {
+					fault(append(at, "term", term, "then"), "analyzer "+a, "Referenced analyzer '"+a+"' is not defined")
+				}
+			}
+		}
+	}
+}
+
+// analyzersIn are the terms of a filter that copy, with their analyzers.
+func analyzersIn(filter *cmdline.Statement) (out [][2]string) {
+	for _, t := range filter.Words("term") {
+		if a := filter.Value("term", t, "then", "analyzer"); a != "" {
+			out = append(out, [2]string{t, a})
+		}
+	}
+	return out
+}

@@ -1,0 +1,285 @@
+package junos
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
+)
+
+// notRecorded is how the simulation words a refusal whose real words no public place
+// records.
+const notRecorded = " (simulation: the device's words are not recorded)"
+
+// say answers with a text.
+func say(text string) reply { return reply{Text: text} }
+
+// A run carries out a matched line.
+type run func(c *cli, a *args) reply
+
+type (
+	grammar  = cmdline.Grammar[run]
+	args     = cmdline.Args
+	reply    = cmdline.Reply
+	question = cmdline.Question
+)
+
+// A mode is how somebody is at the command line: in operational mode, or in one of
+// the three ways to configure.
+type mode int
+
+const (
+	operational mode = iota
+	shared
+	exclusive
+	private
+)
+
+// A cli is one user's command line.
+type cli struct {
+	cmdline.Typed[run]
+	d               *device
+	user, from, tty string
+	pid, privilege  int
+	mode            mode
+	since, typed    time.Time // when the configuration was entered, and of the last line
+	at              []cmdline.Token
+	base, work      config    // of a private copy
+	line            string    // what is carried out
+	view            view      // what it asks to be displayed
+	loading         *[]string // what is typed up to Ctrl-D
+	notice          string    // text for everybody that it has not seen yet
+}
+
+// A view is what stands behind the bars of a line and is no filter of lines.
+type view struct {
+	set, inherit, compare bool
+	rollback              int
+}
+
+// Login opens a command line.
+func (d *device) Login(user string, privilege int, from string) cmdline.Dialogue {
+	defer d.locked()()
+	d.lines++
+	c := &cli{d: d, user: user, privilege: privilege, from: from, pid: 31700 + d.lines, tty: fmt.Sprint("pts/", d.lines-1)}
+	c.Typed = cmdline.Typed[run]{Lock: d.locked, Tables: c.tables, Env: c, Shows: "show", Unknown: "No valid completions"}
+	d.clis = append(d.clis, c)
+	return c
+}
+
+// Greeting is the message of the day.
+func (c *cli) Greeting() string {
+	return cmp.Or(c.d.sw.Spec().Banner, "--- JUNOS "+c.d.model.version+" --- SIMULATION: a virtual switch of netmirror lab, not a Juniper device") + "\n"
+}
+
+// Configuring reports that lines change a configuration.
+func (c *cli) Configuring() bool { return c.mode != operational || c.loading != nil }
+
+// Prompt has the member of a Virtual Chassis and, while one configures, the place
+// above it. While a commit waits for its confirmation that is said, too (general
+// knowledge).
+func (c *cli) Prompt() string {
+	defer c.d.locked()()
+	if c.loading != nil {
+		return ""
+	}
+	text, end := "\n", "> "
+	if c.d.Waiting != nil && c.mode != operational {
+		text += fmt.Sprintf("# commit confirmed will be rolled back in %d minutes\n", int(c.d.Left().Minutes())+1)
+	}
+	if c.d.model.chassis {
+		text += "{master:0}"
+	}
+	if c.mode != operational {
+		text, end = text+strings.TrimRight("[edit "+c.place(), " ")+"]", "# "
+	}
+	if !strings.HasSuffix(text, "\n") {
+		text += "\n"
+	}
+	return text + c.who() + end
+}
+
+func (c *cli) who() string { return c.user + "@" + c.d.hostname() }
+
+// place is where one edits: "forwarding-options analyzer A".
+func (c *cli) place() string {
+	var words []string
+	for _, t := range c.at {
+		words = append(words, cmdline.Quote(t.Text))
+	}
+	return strings.Join(words, " ")
+}
+
+// Close ends the command line.
+func (c *cli) Close() {
+	defer c.d.locked()()
+	c.leave()
+	c.d.clis = slices.DeleteFunc(c.d.clis, func(o *cli) bool { return o == c })
+}
+
+// Control drops the line; Ctrl-D ends what is loaded.
+func (c *cli) Control(key byte) reply {
+	defer c.d.locked()()
+	if key == 4 && c.loading != nil {
+		return c.loaded()
+	}
+	return reply{}
+}
+
+// Canonical spells out a command that is run from configuration, too.
+func (c *cli) Canonical(line string) string {
+	return c.Typed.Canonical(strings.TrimPrefix(strings.TrimSpace(line), "run "))
+}
+
+// Run carries a line out, and its output through what stands behind the bars. What is
+// for everybody comes behind the first line of an answer: it may land inside any.
+func (c *cli) Run(line string) reply {
+	defer c.d.locked()()
+	c.typed = time.Now()
+	if c.loading != nil {
+		*c.loading = append(*c.loading, line)
+		return reply{}
+	}
+	command, filters, piped := c.Cut(strings.TrimPrefix(strings.TrimSpace(line), "run "))
+	c.line, c.view = strings.TrimSpace(line), view{}
+	rest, fault := c.see(filters, piped)
+	r := reply{}
+	if fault == "" {
+		if r = c.dispatch(command, strings.HasPrefix(c.line, "run ")); rest != nil {
+			for _, f := range rest {
+				r.Text = f(r.Text)
+			}
+		}
+	} else {
+		r.Text = fault
+	}
+	if first, more, long := strings.Cut(r.Text, "\n"); c.notice != "" {
+		if r.Text = first + "\n" + c.notice + more; !long {
+			r.Text = c.notice
+		}
+		c.notice = ""
+	}
+	return r
+}
+
+// see takes what is to be displayed off the filters and returns the others.
+func (c *cli) see(filters string, piped bool) (rest []func(string) string, fault string) {
+	if !piped {
+		return nil, ""
+	}
+	for part := range strings.SplitSeq(filters, " | ") {
+		f := strings.Fields(part)
+		name, arg := append(f, "")[0], strings.Trim(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(part), append(f, "")[0])), `"`)
+		switch {
+		case len(f) > 1 && strings.HasPrefix("display", name) && f[1] == "set":
+			c.view.set = true
+		case len(f) > 1 && strings.HasPrefix("display", name) && f[1] == "inheritance":
+			c.view.inherit = true
+		case len(name) > 2 && strings.HasPrefix("compare", name):
+			c.view.compare = true
+			if len(f) == 3 {
+				c.view.rollback = cmdline.Atoi(f[2], 0)
+			}
+		case filtersOf[name] != nil:
+			re, err := regexp.Compile("(?i)" + arg)
+			if err != nil {
+				return nil, "error: regex parse error" + notRecorded + "\n"
+			}
+			rest = append(rest, func(text string) string { return filtersOf[name](text, re) })
+		default:
+			return nil, c.caret(strings.LastIndex(c.line, name)) + "syntax error.\n"
+		}
+	}
+	return rest, ""
+}
+
+// filtersOf are the filters of lines, by name.
+var filtersOf = map[string]func(string, *regexp.Regexp) string{
+	"no-more": func(text string, _ *regexp.Regexp) string { return text },
+	"match":   func(text string, re *regexp.Regexp) string { return only(text, re.MatchString) },
+	"except": func(text string, re *regexp.Regexp) string {
+		return only(text, func(l string) bool { return !re.MatchString(l) })
+	},
+	"find": func(text string, re *regexp.Regexp) string {
+		found := false
+		return only(text, func(l string) bool { found = found || re.MatchString(l); return found })
+	},
+	"count": func(text string, _ *regexp.Regexp) string {
+		return fmt.Sprintf("Count: %d lines\n", strings.Count(text, "\n"))
+	},
+	"trim": func(text string, _ *regexp.Regexp) string { return text },
+}
+
+func only(text string, keep func(string) bool) string {
+	var b strings.Builder
+	for l := range strings.Lines(text) {
+		if keep(strings.TrimRight(l, "\n")) {
+			b.WriteString(l)
+		}
+	}
+	return b.String()
+}
+
+// A set of tables, shared by all switches: they do not change.
+type grammars struct{ reading, writing, config *grammar }
+
+var tables = newGrammars()
+
+func newGrammars() *grammars {
+	types := map[string]cmdline.ParamType{"word": cmdline.Word, "line": cmdline.RestOfLine, "0-49": cmdline.Number(0, 49), "0-10000": cmdline.Number(0, 10000), "0-1024": cmdline.Number(0, 1024),
+		"1-99999": cmdline.Number(1, 99999)}
+	table := func(fill ...func(*grammar)) *grammar { return cmdline.Table(types, fill...) }
+	return &grammars{reading: table(cliCommands, showCommands), writing: table(cliCommands, showCommands, maintenance, configureCommands), config: table(configCommands)}
+}
+
+// tables are those that may have a line.
+func (c *cli) tables() cmdline.Tables[run] {
+	switch {
+	case c.mode != operational:
+		return cmdline.Tables[run]{tables.config}
+	case c.privilege < 15:
+		return cmdline.Tables[run]{tables.reading}
+	}
+	return cmdline.Tables[run]{tables.writing}
+}
+
+// dispatch runs a line with the table that has it; outside runs a command of
+// operational mode from configuration.
+func (c *cli) dispatch(line string, outside bool) reply {
+	line = strings.TrimSpace(line)
+	verb, rest, _ := strings.Cut(line, " ")
+	if verb == "top" && rest != "" && c.mode != operational {
+		was := c.at
+		c.at = nil
+		r := c.dispatch(rest, false)
+		c.at = was
+		return r
+	}
+	for _, v := range verbs {
+		if c.mode != operational && !outside && len(verb) > 2 && strings.HasPrefix(v, verb) && verb != "act" {
+			return c.edit(v, rest, len(line)-len(rest))
+		}
+	}
+	t := c.tables()
+	if outside && c.mode != operational {
+		t = cmdline.Tables[run]{tables.writing}
+	}
+	_, f, a, fault := t.Match(c, line)
+	if fault == nil {
+		return (*f)(c, a)
+	}
+	text := faultText(fault, cmdline.Quoted(line))
+	if fault.Kind == cmdline.Invalid && fault.Col < len(verb) {
+		text = "unknown command.\n"
+	}
+	return say(c.caret(fault.Col) + text)
+}
+
+// caret points at a column of the line.
+func (c *cli) caret(col int) string {
+	return strings.Repeat(" ", len(c.who())+2+max(col, 0)) + "^\n"
+}
