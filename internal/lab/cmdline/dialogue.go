@@ -65,6 +65,13 @@ type Style struct {
 	Kept string
 	// More is printed when a screen is full, and wiped with wipe.
 	More, Wipe string
+	// Newline ends a line on the wire; "" = CR LF.
+	Newline string
+	// BeforePrompt is sent before each prompt and no part of it: escape sequences.
+	BeforePrompt string
+	// EarlyEcho is when what is typed ahead is echoed where no fault says otherwise,
+	// see the faults of terminals; "" = when it is read.
+	EarlyEcho string
 	// Keys are the keys that do not stand for themselves.
 	Keys map[byte]KeyAction
 }

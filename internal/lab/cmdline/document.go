@@ -18,6 +18,9 @@ type Layout struct {
 	Compare func(a, b string) int
 	// Apart are the first words of lines that always stand between separators.
 	Apart []string
+	// Blank says that separators are empty lines, and that nothing closes a
+	// configuration.
+	Blank bool
 }
 
 // A Document is a configuration of blocks: lines at the margin, with lines below
@@ -141,18 +144,21 @@ func (d *Document) Take(from *Document, head string) {
 // without a block together.
 func (d *Document) Text() string {
 	var b strings.Builder
-	prev := ""
+	prev, separator, closing := "", d.layout.Comment+"\n", d.layout.Comment+"\n"+d.layout.End+"\n"
+	if d.layout.Blank {
+		separator, closing = "\n", ""
+	}
 	for _, n := range d.root.Kids {
 		first, _, _ := strings.Cut(n.Text, " ")
 		if prev != "" && (first != prev || len(n.Kids) > 0 || slices.Contains(d.layout.Apart, first)) {
-			b.WriteString(d.layout.Comment + "\n")
+			b.WriteString(separator)
 		}
 		n.Write(&b)
 		if prev = first; len(n.Kids) > 0 {
 			prev = d.layout.Comment
 		}
 	}
-	return b.String() + d.layout.Comment + "\n" + d.layout.End + "\n"
+	return b.String() + closing
 }
 
 // Lines are those below the block's first, as they are written but for their

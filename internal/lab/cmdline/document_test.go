@@ -26,6 +26,15 @@ func TestDocumentKeepsItsOrder(t *testing.T) {
 	}
 }
 
+func TestSeparatorsMayBeEmptyLines(t *testing.T) {
+	blank := *testLayout
+	blank.Blank = true
+	const want = "host a\n\nport 1\n   mode x\n\nport 2\n\ncopy a to b\ncopy c to d\n"
+	if got := blank.Read(want).Text(); got != want {
+		t.Errorf("%s", got)
+	}
+}
+
 func TestSectionsAreWholeBlocks(t *testing.T) {
 	has := func(word string) func(string) bool {
 		return func(line string) bool { return strings.Contains(line, word) }

@@ -17,6 +17,10 @@ type EntryWords struct {
 	Protocols map[string]string
 	// Wildcards says that networks of IPv4 have an inverse mask instead of a length.
 	Wildcards bool
+	// Lengths says that one address of IPv4 or IPv6 has its length ("A/32") in place
+	// of the word host, that inverse masks stay as they are typed, and that a
+	// protocol must be a name to have ports, of which eq takes one.
+	Lengths bool
 	// Padded says that deny is as wide as permit.
 	Padded bool
 }
@@ -47,7 +51,7 @@ func (w EntryWords) Entry(family, text string) (entry string, ok bool) {
 	} else {
 		r.take(action)
 	}
-	r.wildcards = w.Wildcards && family == "ip"
+	r.wildcards, r.lengths = w.Wildcards && family == "ip", w.Lengths
 	if r.peek() == "vlan" && len(r.words) > 3 { // vlan VALUE MASK before the protocol
 		for range 3 {
 			r.take(r.peek())
@@ -60,8 +64,12 @@ func (w EntryWords) Entry(family, text string) (entry string, ok bool) {
 	if protocol == "" {
 		return "", false
 	}
+	portless := w.Lengths && strings.Trim(r.peek(), "0123456789") == ""
 	r.take(protocol)
 	r.names = []map[string]string{w.Ports, map[string]map[string]string{"tcp": w.TCP, "udp": w.UDP}[protocol]}
+	if portless {
+		protocol = ""
+	}
 	for range 2 {
 		if !r.address(family == "ip") || !r.ports(protocol) {
 			return "", false
@@ -94,6 +102,7 @@ type entryReader struct {
 	words, out []string
 	names      []map[string]string // of ports
 	wildcards  bool
+	lengths    bool
 }
 
 func (r *entryReader) peek() string {
@@ -124,12 +133,17 @@ func (r *entryReader) address(v4 bool) bool {
 		if a, err = netip.ParseAddr(r.peek()); err != nil {
 			return false
 		}
+		if len(r.words) > 1 && r.lengths && a.Is4() {
+			if mask, err := netip.ParseAddr(r.words[1]); err == nil && mask.Is4() {
+				return r.network()
+			}
+		}
 		p = netip.PrefixFrom(a, a.BitLen())
 	}
 	if p.Addr().Is4() != v4 {
 		return false
 	}
-	if p.IsSingleIP() {
+	if p.IsSingleIP() && !r.lengths {
 		r.take("host " + p.Addr().String())
 	} else {
 		r.take(p.Masked().String())
@@ -152,10 +166,11 @@ func (r *entryReader) network() bool {
 		bits[i] &^= mask[i]
 	}
 	text := netip.AddrFrom4(bits).String() + " " + w.String()
-	switch w.String() {
-	case "0.0.0.0":
+	switch mask := w.String(); {
+	case r.lengths:
+	case mask == "0.0.0.0":
 		text = "host " + a.String()
-	case "255.255.255.255":
+	case mask == "255.255.255.255":
 		text = "any"
 	}
 	r.words = r.words[1:]
@@ -167,6 +182,9 @@ func (r *entryReader) network() bool {
 func (r *entryReader) ports(protocol string) bool {
 	op := r.peek()
 	most := map[string]int{"eq": 10, "neq": 10, "lt": 1, "gt": 1, "range": 2}[op]
+	if r.lengths && most > 2 {
+		most = 1
+	}
 	if most == 0 {
 		return true
 	}

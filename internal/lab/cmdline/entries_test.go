@@ -36,6 +36,26 @@ func TestEntriesAreWrittenInTheSwitchsWords(t *testing.T) {
 	}
 }
 
+func TestEntriesWithLengths(t *testing.T) {
+	words := testWords
+	words.Lengths = true
+	for typed, want := range map[string]string{
+		"permit tcp host 10.0.0.5 any eq 443":         "permit tcp 10.0.0.5/32 any eq https",
+		"permit ip 10.1.2.3/16 10.0.0.5/32":           "permit ip 10.1.0.0/16 10.0.0.5/32",
+		"permit tcp 192.168.1.7 0.0.0.255 1.2.3.4/32": "permit tcp 192.168.1.0 0.0.0.255 1.2.3.4/32",
+		"permit ip 10.0.0.5 0.0.0.0 any":              "permit ip 10.0.0.5 0.0.0.0 any",
+		"permit 17 any any":                           "permit udp any any",
+		"permit 17 any any eq 53":                     "",
+		"permit udp any any range 5060 5061":          "permit udp any any range 5060 5061",
+		"permit tcp any any eq 80 established":        "permit tcp any any eq www established",
+		"permit ip any any vlan 123":                  "permit ip any any vlan 123",
+	} {
+		if got, ok := words.Entry("ip", typed); got != want || ok != (want != "") {
+			t.Errorf("%q: %q, %t; want %q", typed, got, ok, want)
+		}
+	}
+}
+
 func TestEntriesKeepTheirOrder(t *testing.T) {
 	e := Entries{"counters per-entry"}
 	e.Add(0, "permit ip any any")

@@ -57,12 +57,13 @@ func (t *PortNames) List(text string) (full []string, ok bool) {
 	return full, true
 }
 
-// Lists is the type of such a list: its words end where no comma asks for more.
+// Lists is the type of such a list: its words end where no comma, before or behind a
+// blank, asks for more.
 // allowed tells which names it may hold; a port must be one of the switch.
 func (t *PortNames) Lists(allowed func(env any, full string) bool) ParamType {
 	return func(env any, toks []Token) (any, int, *Fault) {
 		text, used := "", 0
-		for used < len(toks) && (text == "" || strings.HasSuffix(text, ",") || !strings.ContainsAny(text[strings.LastIndexByte(text, ',')+1:], "0123456789")) {
+		for used < len(toks) && (text == "" || strings.HasSuffix(text, ",") || strings.HasPrefix(toks[used].Text, ",") || !strings.ContainsAny(text[strings.LastIndexByte(text, ',')+1:], "0123456789")) {
 			text += toks[used].Text
 			used++
 		}

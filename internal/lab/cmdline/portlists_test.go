@@ -48,6 +48,7 @@ func TestPortListsAsTyped(t *testing.T) {
 	g.Add("copy <p:list> [<rest:line>]", true)
 	has := ports{"Plug1", "Plug2", "Plug4"}
 	for line, want := range map[string]string{"copy plug 1": "Plug1|", "copy pl1, pl2 both": "Plug1 Plug2|both", "copy plug1.7": "Plug1.7|", "copy pb9 rx": "Port-Bundle9|rx", "copy plug 1, plug 2": "Plug1 Plug2|",
+		"copy plug 1-2 , plug 1 rx": "Plug1 Plug2 Plug1|rx", "copy plug1 ,plug2": "Plug1 Plug2|",
 		"copy plug3": "", "copy plug4": "", "copy plug1,": "", "copy plug": ""} {
 		_, a, fault := g.Parse(has, line)
 		got := ""

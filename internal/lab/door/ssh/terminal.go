@@ -2,6 +2,7 @@ package ssh
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -209,11 +210,17 @@ func (t *terminal) answer(d cmdline.Dialogue, q *cmdline.Question) (string, erro
 	return line, err
 }
 
-func (t *terminal) prompt(d cmdline.Dialogue) { t.print(d.Prompt()) }
+func (t *terminal) prompt(d cmdline.Dialogue) { t.print(t.style.BeforePrompt + d.Prompt()) }
 
-// print queues text for the client; lines end in CR LF on the wire.
+// print queues text for the client; lines end on the wire as the style says.
 func (t *terminal) print(s string) {
-	t.out = append(t.out, strings.ReplaceAll(s, "\n", "\r\n")...)
+	t.out = append(t.out, strings.ReplaceAll(s, "\n", cmp.Or(t.style.Newline, "\r\n"))...)
+}
+
+// early is when what is typed ahead is echoed.
+func (t *terminal) early() string {
+	f, _ := t.s.host.Trouble()
+	return cmp.Or(f.EarlyEcho, t.style.EarlyEcho)
 }
 
 // flush sends what was printed.
@@ -265,10 +272,10 @@ func (t *terminal) readByte() (byte, error) {
 			t.s.meter.RoundTrips.Add(1)
 			t.spoke = false
 		}
-		f, faults := t.s.host.Trouble()
+		_, faults := t.s.host.Trouble()
 		n, lost := faults.Input(n)
 		t.in, t.echoed = faults.Keep(t.scratch[:n]), false
-		if f.EarlyEcho == "all" && bytes.Count(t.in, []byte("\n")) > 1 {
+		if t.early() == "all" && bytes.Count(t.in, []byte("\n")) > 1 {
 			t.echoEarly(t.in)
 			t.echoed = true
 		}
@@ -312,7 +319,7 @@ func (t *terminal) readLine(d cmdline.Dialogue, echo bool) (string, byte, error)
 		switch {
 		case b == '\r' || b == '\n':
 			t.print("\n")
-			if f, _ := t.s.host.Trouble(); f.EarlyEcho != "" && !t.echoed && len(t.in) > 0 {
+			if t.early() != "" && !t.echoed && len(t.in) > 0 {
 				t.echoEarly(t.in)
 				t.echoed = true
 			}
