@@ -2,6 +2,7 @@ package lab
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -62,6 +63,9 @@ type Faults struct {
 	LosesCopies float64 `yaml:"losesCopies" json:"losesCopies,omitempty"`
 	// Unplugged are ports whose cable is out.
 	Unplugged []string `yaml:"unplugged" json:"unplugged,omitempty"`
+	// Unresolved are the addresses of next hops that do not answer ARP: tunnels of
+	// copies over them wait.
+	Unresolved []string `yaml:"unresolved" json:"unresolved,omitempty"`
 	// Counters is what goes wrong with counting.
 	Counters CounterFaults `yaml:"counters" json:"counters,omitzero"`
 	// KeepShells keeps a monitor session whose last line is taken away as an empty
@@ -153,6 +157,11 @@ func newFaultState(f Faults) (*faultState, error) {
 			return nil, err
 		}
 	}
+	for _, a := range f.Unresolved {
+		if _, err := netip.ParseAddr(a); err != nil {
+			return nil, fmt.Errorf("faults: unresolved: %q is not an address", a)
+		}
+	}
 	if f.LosesCopies < 0 || f.LosesCopies > 1 {
 		return nil, fmt.Errorf("faults: losesCopies %g is not 0 to 1", f.LosesCopies)
 	}
@@ -166,7 +175,7 @@ func (f Faults) clone() Faults {
 	f.Refuse = append([]Refusal(nil), f.Refuse...)
 	f.Replace = append([]Replacement(nil), f.Replace...)
 	f.Noise = append([]Noise(nil), f.Noise...)
-	f.Unplugged = slices.Clone(f.Unplugged)
+	f.Unplugged, f.Unresolved = slices.Clone(f.Unplugged), slices.Clone(f.Unresolved)
 	f.Terminal = f.Terminal.clone()
 	return f
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/netmirror/netmirror/internal/lab/eos"
 	"github.com/netmirror/netmirror/internal/lab/iosxe"
 	"github.com/netmirror/netmirror/internal/lab/junos"
+	"github.com/netmirror/netmirror/internal/lab/nxos"
 )
 
 // platforms is the catalogue: one line per kind of switch.
@@ -14,6 +15,7 @@ func platforms() []plant.Platform {
 		eos.Platform(),
 		iosxe.Platform(),
 		junos.Platform(),
+		nxos.Platform(),
 	}
 }
 

@@ -43,8 +43,8 @@ type FabricSpec struct {
 // A SwitchSpec is one virtual switch.
 type SwitchSpec struct {
 	Name         string           `yaml:"name"`
-	Platform     string           `yaml:"platform"` // "cisco_iosxe", "arista_eos", "juniper_junos"
-	Model        string           `yaml:"model"`    // C9300-24T, WS-C2960X-48TS-L, ...
+	Platform     string           `yaml:"platform"` // "cisco_iosxe", "cisco_nxos", "arista_eos", "juniper_junos"
+	Model        string           `yaml:"model"`    // C9300-24T, WS-C2960X-48TS-L, N9K-C93180YC-EX, ...
 	Version      string           `yaml:"version"`
 	Serial       string           `yaml:"serial"`
 	Hostname     string           `yaml:"hostname"` // default: Name

@@ -75,6 +75,9 @@ func (sw *Switch) SetFaults(f Faults) error {
 		sw.door.Rearm()
 	}
 	sw.lab.fabric.SetTrouble(sw.node, trouble)
+	if d, hears := sw.device.(interface{ FaultsChanged() }); hears {
+		d.FaultsChanged()
+	}
 	return nil
 }
 

@@ -103,4 +103,6 @@ type Faults struct {
 	KeepShells    bool // a session stays when its last line is taken away
 	WrongSecret   bool // nobody gets more rights
 	Log           bool // log messages are printed into every terminal
+	// Unresolved are next hops that do not answer who has an address.
+	Unresolved []string
 }

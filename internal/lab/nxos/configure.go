@@ -1,0 +1,244 @@
+package nxos
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
+	"github.com/netmirror/netmirror/internal/lab/fabric"
+)
+
+// keptKinds are global lines that are kept as they are typed: enough for people
+// to change something besides monitor sessions. blockKinds open blocks whose
+// lines are kept so.
+var (
+	keptKinds = []string{"feature", "snmp-server", "ntp", "logging", "aaa", "username", "ip route", "ip name-server", "ip domain-name", "clock", "spanning-tree", "errdisable",
+		"boot", "hardware", "copp", "rmon", "lldp", "cdp timer", "system", "cfs"}
+	blockKinds = []string{"vrf context", "router", "route-map", "policy-map", "class-map", "vlan access-map", "line", "role name", "vpc domain"}
+)
+
+// conf is the configuration that lines change.
+func (c *cli) conf() *config {
+	if c.loads != nil {
+		return c.loads
+	}
+	return c.d.Running
+}
+
+// leaveCommands are those of every configuration mode.
+func leaveCommands(g *grammar) {
+	g.Add("exit", func(c *cli, _ *args) reply {
+		if c.mode == modeConfig {
+			return c.leave()
+		}
+		c.leaveBlock()
+		return reply{}
+	})
+	g.Add("end", func(c *cli, _ *args) reply { return c.leave() })
+}
+
+// open enters blocks, which are made when they are missing.
+func (c *cli) open(m mode, suffix string, heads ...string) reply {
+	c.mode, c.suffix, c.heads = m, suffix, heads
+	return c.each(func(cmdline.Block) {})
+}
+
+// each changes the open blocks.
+func (c *cli) each(change func(cmdline.Block)) reply {
+	for _, h := range c.heads {
+		change(c.conf().Ensure(h))
+	}
+	return reply{}
+}
+
+// keep and drop add and remove a global line; only keeps one of its kind.
+var (
+	keep = quiet(func(c *cli, a *args) { c.conf().Remove("no " + a.Line()); c.conf().Ensure(a.Line()) })
+	drop = quiet(func(c *cli, a *args) { c.conf().Remove(strings.TrimPrefix(a.Line(), "no ")) })
+)
+
+func only(key string) run {
+	return quiet(func(c *cli, a *args) { c.conf().Remove(key); c.conf().Ensure(a.Line()) })
+}
+
+// usual are global lines that hold when nothing is said, and are then not shown.
+var usual = []string{"cdp enable", "ip domain-lookup"}
+
+func globalCommands(g *grammar) {
+	g.Add("{hostname | switchname} <h:word>", quiet(func(c *cli, a *args) { c.conf().Remove("hostname"); c.conf().Ensure("hostname " + a.Str("h")) }))
+	for _, k := range keptKinds {
+		g.Add(k+" <rest:line>", keep)
+		g.Add("no "+k+" <rest:line>", drop)
+	}
+	for _, line := range append(usual, "system default switchport shutdown") {
+		g.Add(line, drop)
+		g.Add("no "+line, quiet(func(c *cli, a *args) { c.conf().Remove(line); c.conf().Ensure(a.Line()) }))
+	}
+	for _, line := range usual {
+		g.Add(line, quiet(func(c *cli, _ *args) { c.conf().Remove("no " + line) }))
+	}
+	for _, k := range blockKinds {
+		g.Add(k+" <rest:line>", func(c *cli, a *args) reply {
+			name, _, _ := strings.Cut(k, " ")
+			return c.open(modeBlock, "-"+name, a.Line())
+		})
+		g.Add("no "+k+" <rest:line>", drop)
+	}
+	g.Add("interface <ifs:interfaces>", func(c *cli, a *args) reply {
+		list, heads, suffix := a.Values["ifs"].([]string), []string(nil), "-if"
+		if len(list) > 1 {
+			suffix = "-if-range"
+		}
+		for _, n := range list {
+			heads = append(heads, "interface "+n)
+		}
+		return c.open(modeInterface, suffix, heads...)
+	})
+	g.Add("no interface <ifs:virtual>", quiet(func(c *cli, a *args) {
+		for _, n := range a.Values["ifs"].([]string) {
+			c.conf().Remove("interface " + n)
+		}
+	}))
+	heads := func(a *args) (out []string) {
+		for _, v := range a.Values["list"].(fabric.VLANSet).List() {
+			out = append(out, fmt.Sprintf("vlan %d", v))
+		}
+		return out
+	}
+	g.Add("vlan <list:compact>", func(c *cli, a *args) reply { return c.open(modeVLAN, "-vlan", heads(a)...) })
+	g.Add("no vlan <list:compact>", quiet(func(c *cli, a *args) {
+		for _, h := range heads(a) {
+			c.conf().Remove(h)
+		}
+	}))
+	for _, kind := range []string{"ip", "ipv6"} {
+		g.Add(kind+" access-list <name:listname>", func(c *cli, a *args) reply {
+			return c.open(modeACL, "-"+map[string]string{"ip": "acl", "ipv6": "ipv6-acl"}[kind], a.Line())
+		})
+		g.Add("no "+kind+" access-list <name:word>", drop)
+		g.Add("resequence "+kind+" access-list <name:word> <from:1-4294967295> <step:1-4294967295>", quiet(func(c *cli, a *args) {
+			if b := c.conf().Block(kind + " access-list " + a.Str("name")); b.Node != nil {
+				body := cmdline.Entries(b.Lines())
+				body.Resequence(a.Num("from"), a.Num("step"))
+				b.Replace(body)
+			}
+		}))
+	}
+}
+
+// edits adds lines of blocks to a grammar.
+func edits(g *grammar, lines map[string]cmdline.Edit) {
+	for pattern, edit := range lines {
+		g.Add(pattern, func(c *cli, a *args) reply { return c.each(func(b cmdline.Block) { edit(b, a) }) })
+	}
+}
+
+func vlanCommands(g *grammar) {
+	edits(g, cmdline.No.Slot("name", "<name:word>"))
+	edits(g, cmdline.No.Slot("state", "{active | suspend}"))
+	edits(g, cmdline.No.Flag("shutdown", "shutdown", "no shutdown"))
+}
+
+// allowedKey is the list of a trunk.
+const allowedKey = "switchport trunk allowed vlan"
+
+// interfaceCommands are the lines of ports.
+func interfaceCommands(g *grammar) {
+	edits(g, cmdline.No.Flag("shutdown", "shutdown", "no shutdown"))
+	edits(g, cmdline.No.Flag("switchport", "no switchport", "switchport"))
+	edits(g, cmdline.VLANList(allowedKey))
+	for key, param := range map[string]string{"description": "<text:line>", "speed": "<speed:line>", "mtu": "<mtu:576-9216>", "load-interval counter 1": "<s:30-300>", "ip address": "<a:line>",
+		"vrf member": "<v:word>", "switchport mode": "{access | trunk}", "switchport access vlan": "<v:1-4094>", "switchport trunk native vlan": "<v:1-4094>", "spanning-tree": "<rest:line>",
+		"ip access-group": "<rest:line>", "ip port access-group": "<rest:line>", "storm-control": "<rest:line>", "duplex": "{auto | full}"} {
+		edits(g, cmdline.No.Slot(key, param))
+	}
+	g.Add("switchport monitor [ingress [learning]]", prepare)
+	g.Add("no switchport monitor [ingress [learning]]", func(c *cli, _ *args) reply { return c.each(func(b cmdline.Block) { b.Unset("switchport monitor") }) })
+	g.Add("channel-group <group:1-4096> [force] [mode {active | passive | on}]", func(c *cli, a *args) reply {
+		line := fmt.Sprint("channel-group ", a.Num("group"))
+		for _, m := range []string{"active", "passive"} {
+			if a.Has(m) {
+				line += " mode " + m
+			}
+		}
+		c.conf().Ensure(fmt.Sprint("interface port-channel", a.Num("group")))
+		return c.each(func(b cmdline.Block) { b.Set(line, "channel-group") })
+	})
+	g.Add("no channel-group [<group:1-4096>]", func(c *cli, _ *args) reply { return c.each(func(b cmdline.Block) { b.Unset("channel-group") }) })
+}
+
+// prepare makes ports fit for copies. The ingress forms are of Nexus 7000 (fact
+// sheet, 1.1). What is said to a routed port is not recorded.
+func prepare(c *cli, a *args) reply {
+	if a.Has("ingress") && c.d.model.family != "n7k" {
+		return c.complain("", &cmdline.Fault{Kind: cmdline.Invalid})
+	}
+	for _, h := range c.heads {
+		if c.conf().Block(h).Has("no switchport") {
+			return notRecorded("%s is not a switchport", strings.TrimPrefix(h, "interface "))
+		}
+	}
+	return c.each(func(b cmdline.Block) { b.Set(a.Line(), "switchport monitor") })
+}
+
+// words are the names that NX-OS prints in access lists (fact sheet on access
+// lists, sections 3 and 7).
+var words = cmdline.EntryWords{
+	Ports: cmdline.WordsOf("7 echo 9 discard 13 daytime 19 chargen 20 ftp-data 21 ftp 23 telnet 25 smtp 37 time 43 whois 49 tacacs 53 domain " +
+		"67 bootps 68 bootpc 69 tftp 70 gopher 79 finger 80 www 101 hostname 109 pop2 110 pop3 111 sunrpc 113 ident 119 nntp 123 ntp 137 netbios-ns " +
+		"138 netbios-dgm 139 netbios-ss 161 snmp 162 snmptrap 179 bgp 194 irc 496 pim-auto-rp 500 isakmp 515 lpd 517 talk 520 rip 540 uucp " +
+		"543 klogin 544 kshell 4500 non500-isakmp"),
+	TCP:       cmdline.WordsOf("512 exec 513 login 514 cmd"),
+	UDP:       cmdline.WordsOf("512 biff 513 who 514 syslog"),
+	Protocols: cmdline.WordsOf("1 icmp 2 igmp 6 tcp 17 udp 47 gre 50 esp 51 ahp 88 eigrp 89 ospf 103 pim"),
+	Lengths:   true,
+}
+
+// longestEntry bounds the text of a remark (general knowledge).
+const longestRemark = 100
+
+// aclCommands are the lines of an access list, which take effect at once. A
+// remark has a number of its own; what is said to a number that is taken is known
+// from a foreign client's list of errors.
+func aclCommands(g *grammar) {
+	change := func(add bool) run {
+		return func(c *cli, a *args) reply {
+			kind, _, _ := strings.Cut(c.heads[0], " ")
+			text := strings.TrimPrefix(a.Line(), "no ")
+			if a.Num("n") > 0 {
+				_, text, _ = strings.Cut(text, " ")
+			}
+			entry, ok := words.Entry(kind, text)
+			block := c.conf().Ensure(c.heads[0])
+			body := cmdline.Entries(block.Lines())
+			switch {
+			case !add:
+				body.Remove(a.Num("n"), entry)
+			case !ok || len(a.Str("rule")) > longestRemark && strings.HasPrefix(entry, "remark "):
+				return c.complain("", &cmdline.Fault{Kind: cmdline.Invalid})
+			case body.Has(a.Num("n")):
+				return say("% Duplicate sequence number\n")
+			default:
+				body.Add(a.Num("n"), entry)
+			}
+			block.Replace(body)
+			return reply{}
+		}
+	}
+	for _, action := range []string{"permit", "deny", "remark"} {
+		g.Add(action+" <rule:line>", change(true))
+		g.Add("<n:1-4294967295> "+action+" <rule:line>", change(true))
+		g.Add("no "+action+" <rule:line>", change(false))
+		g.Add("no <n:1-4294967295> "+action+" <rule:line>", change(false))
+	}
+	g.Add("no <n:1-4294967295>", change(false))
+	g.Add("statistics per-entry", func(c *cli, a *args) reply {
+		return c.each(func(b cmdline.Block) {
+			if !b.Has(a.Line()) {
+				b.Replace(slices.Insert(b.Lines(), 0, a.Line()))
+			}
+		})
+	})
+	g.Add("no statistics per-entry", func(c *cli, _ *args) reply { return c.each(func(b cmdline.Block) { b.Drop("statistics per-entry") }) })
+}
