@@ -17,6 +17,7 @@ type Kind struct {
 	Short string // the abbreviation that show commands print: Gi
 	Also  string // another one that is in use
 	LAG   bool   // a bundle: its number has one part
+	Parts int    // of its number, 0 = any
 }
 
 // A Grammar says how ports are called: which kinds there are, and how their numbers
@@ -27,10 +28,12 @@ type Grammar struct {
 	// Other is how kinds are spelled that are not in the table, but are ports as
 	// well, by their whole name; nil = there are none.
 	Other  *regexp.Regexp
-	Number *regexp.Regexp // 1/0/14, 1/0/14.100
+	Number *regexp.Regexp // 1/0/14, 1/0/14.100, 0/0/48:3
 	// Bare allows a number alone behind a comma, of the kind before it and with as
 	// many parts: "Ethernet1-3,7".
 	Bare bool
+	// UnitZero says that every port has a unit 0, which is the port itself.
+	UnitZero bool
 }
 
 // maxRange bounds the ports of one list, as mirror.MaxSources bounds a request.
@@ -41,10 +44,12 @@ type Name struct {
 	Word string // the kind's full name, or what could not be understood
 	Path []int  // 1/0/14; empty where the name was not understood
 	Sub  int    // subinterface, -1 = none
+	Lane string // of a port that is divided, "" = it is whole
 
 	kind  int // index into the grammar's kinds, or their number
 	short string
 	lag   bool
+	parts int // that its number has, 0 = any
 }
 
 // Known reports whether the name was understood.
@@ -54,7 +59,7 @@ func (n Name) Known() bool { return len(n.Path) > 0 }
 func (n Name) LAG() bool { return n.lag }
 
 func (n Name) text(kind string) string {
-	if len(n.Path) == 1 && n.Sub < 0 { // most names of a list are written often
+	if len(n.Path) == 1 && n.Sub < 0 && n.Lane == "" { // most names of a list are written often
 		return kind + strconv.Itoa(n.Path[0])
 	}
 	parts := make([]string, len(n.Path))
@@ -62,6 +67,9 @@ func (n Name) text(kind string) string {
 		parts[i] = strconv.Itoa(p)
 	}
 	out := kind + strings.Join(parts, "/")
+	if n.Lane != "" {
+		out += ":" + n.Lane
+	}
 	if n.Sub >= 0 {
 		out += "." + strconv.Itoa(n.Sub)
 	}
@@ -80,7 +88,8 @@ func (n Name) Compare(o Name) int {
 	if n.short == "" && o.short == "" {
 		word = cmp.Compare(n.Word, o.Word)
 	}
-	return cmp.Or(cmp.Compare(n.kind, o.kind), word, slices.Compare(n.Path, o.Path), cmp.Compare(n.Sub, o.Sub))
+	return cmp.Or(cmp.Compare(n.kind, o.kind), word, slices.Compare(n.Path, o.Path),
+		cmp.Compare(len(n.Lane), len(o.Lane)), cmp.Compare(n.Lane, o.Lane), cmp.Compare(n.Sub, o.Sub))
 }
 
 // Unnamed is a port that a device tells of by a name that is not understood. It is
@@ -114,7 +123,7 @@ func (g *Grammar) Kind(word string) int {
 
 func (g *Grammar) kind(i int) Name {
 	k := g.Kinds[i]
-	return Name{kind: i, Word: k.Full, short: k.Short, lag: k.LAG, Sub: -1}
+	return Name{kind: i, Word: k.Full, short: k.Short, lag: k.LAG, parts: k.Parts, Sub: -1}
 }
 
 // Of is the name of a port of the kind at index kind; sub is -1 where it is none of
@@ -156,6 +165,7 @@ func (g *Grammar) name(word, number string) (Name, error) {
 		return n, bad()
 	}
 	path, sub, hasSub := strings.Cut(number, ".")
+	path, lane, divided := strings.Cut(path, ":")
 	n.Path = make([]int, 0, 1+strings.Count(path, "/"))
 	for part := range strings.SplitSeq(path, "/") {
 		v, err := Decimal(part)
@@ -164,22 +174,31 @@ func (g *Grammar) name(word, number string) (Name, error) {
 		}
 		n.Path = append(n.Path, v)
 	}
+	if divided {
+		if _, err := Decimal(lane); err != nil {
+			return n, bad()
+		}
+		n.Lane = lane
+	}
 	if hasSub {
 		v, err := Decimal(sub)
 		if err != nil {
 			return n, bad()
 		}
-		n.Sub = v
+		if n.Sub = v; v == 0 && g.UnitZero {
+			n.Sub = -1
+		}
 	}
-	if n.lag && len(n.Path) != 1 {
+	if n.lag && len(n.Path) != 1 || n.parts > 0 && len(n.Path) != n.parts {
 		return n, fmt.Errorf("%s%s has a wrong number of parts: %w", word, number, mirror.ErrInvalid)
 	}
 	return n, nil
 }
 
 // element is one port or range: kind, number, and where the range ends (with or
-// without a repeated kind). Port-channel has a hyphen in its name.
-var element = regexp.MustCompile(`^(?:([A-Za-z]+(?:-[A-Za-z]+)?) ?)?([0-9][0-9/.]*)(?: ?- ?(?:([A-Za-z]+(?:-[A-Za-z]+)?) ?)?([0-9][0-9/]*))?`)
+// without a repeated kind). Port-channel has a hyphen in its name; some kinds end with
+// one, or with a dot.
+var element = regexp.MustCompile(`^(?:([A-Za-z]+(?:-[A-Za-z]+)?[-.]?) ?)?([0-9][0-9/.:]*)(?: ?- ?(?:([A-Za-z]+(?:-[A-Za-z]+)?[-.]?) ?)?([0-9][0-9/]*))?`)
 
 // List reads ports and ranges: "Gi1/0/1 - 4 , Gi1/0/9". Devices print commas, and
 // some old outputs blanks alone, which only reading accepts (blanks).
@@ -240,7 +259,7 @@ func (g *Grammar) through(n Name, word, number string) ([]Name, error) {
 		last.Path[len(last.Path)-1] = end
 	}
 	at := len(n.Path) - 1
-	if n.Sub >= 0 || last.Sub >= 0 || last.Word != n.Word || len(last.Path) != len(n.Path) ||
+	if n.Sub >= 0 || last.Sub >= 0 || n.Lane != "" || last.Word != n.Word || len(last.Path) != len(n.Path) ||
 		!slices.Equal(last.Path[:at], n.Path[:at]) || last.Path[at] < n.Path[at] || last.Path[at]-n.Path[at] >= maxRange {
 		return nil, bad
 	}
