@@ -155,7 +155,7 @@ func (c *Conn) unchanged(ctx context.Context, look mirror.Look) (bool, error) {
 func (c *Conn) shown(replies Replies) error {
 	narrow := c.d.p.Reads.Narrow
 	if words, refused := c.d.p.Reads.Refused(replies[narrow]); refused {
-		return &mirror.DeviceError{Device: c.device, Sent: narrow, Answer: words}
+		return &mirror.DeviceError{Device: c.device, Sent: c.spelled(narrow), Answer: words}
 	}
 	return nil
 }
@@ -360,6 +360,9 @@ func (c *Conn) spelled(command string) string {
 	older := c.d.p.Reads.Older
 	if rest, ok := strings.CutPrefix(command, older[0]); ok && older[0] != "" && c.state != nil && c.state.older {
 		return older[1] + rest
+	}
+	if spell := c.d.p.Reads.Spell; spell != nil {
+		return spell(c.facts, command)
 	}
 	return command
 }

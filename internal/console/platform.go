@@ -72,6 +72,10 @@ type Reads struct {
 	// device that refuses the one is asked the other. May be empty.
 	Older [2]string
 
+	// Spell is a command as a device with these facts has it, where systems of one
+	// platform differ in it. May be nil.
+	Spell func(f mirror.Facts, command string) string
+
 	// Refused finds the device's words in the reply to a command that shows
 	// something; Absent is true where the device does not have it, or does not let
 	// us see it: then the command tells nothing.
