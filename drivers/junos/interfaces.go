@@ -1,0 +1,140 @@
+package junos
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/console/text"
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// A row is a physical interface as "show interfaces" tells of it.
+type row struct {
+	name     string
+	up       mirror.State
+	disabled bool
+	speed    mirror.BitsPerSecond
+	mtu      int
+	cleared  string
+	figures  map[string]uint64 // "Input bytes", "Input bps", ..., and drops
+}
+
+// The layout of "show interfaces", with or without "extensive", is general knowledge: no
+// sheet has a recording of them. What is not told stays unknown.
+var (
+	physical  = regexp.MustCompile(`^Physical interface: ([^\s,]+), (Enabled|Administratively down|Disabled)?.*?Physical link is (\w+)`)
+	unitHead  = regexp.MustCompile(`^\s*Logical interface `)
+	speedText = regexp.MustCompile(`\bSpeed: (\d{1,6})([mMgG])bps`)
+	mtuText   = regexp.MustCompile(`\bMTU: (\d{1,5})\b`)
+	cleared   = regexp.MustCompile(`^\s*Statistics last cleared: (\S.*?)\s*(?:\(.* ago\))?$`)
+	figure    = regexp.MustCompile(`^\s*(Input|Output) +(bytes|packets) *: +(\d{1,20})(?: +(\d{1,18}) ?(bps|pps))?`)
+	rateText  = regexp.MustCompile(`^\s*(Input|Output) rate +: (\d{1,18}) bps \((\d{1,18}) pps\)`)
+	errorHead = regexp.MustCompile(`^\s*(Input|Output) errors:`)
+	drops     = regexp.MustCompile(`\bDrops: (\d{1,20})\b`)
+)
+
+// parseInterfaces reads the physical interfaces; figures of their units are left out.
+// mirror.ErrParse for a text without any.
+func parseInterfaces(command, reply string) ([]row, error) {
+	var out []row
+	unit, part := false, ""
+	for _, line := range said(reply) {
+		if m := physical.FindStringSubmatch(line); m != nil {
+			out = append(out, row{name: m[1], figures: map[string]uint64{}, disabled: strings.HasPrefix(m[2], "Admin") || m[2] == "Disabled", up: linkOf(m[3])})
+			unit, part = false, ""
+			continue
+		}
+		if unit = unit || unitHead.MatchString(line); unit || len(out) == 0 {
+			continue
+		}
+		if m := errorHead.FindStringSubmatch(line); m != nil {
+			part = m[1]
+		}
+		out[len(out)-1].line(line, part)
+	}
+	if len(out) == 0 {
+		return nil, text.ParseError(command, text.FirstLine(reply))
+	}
+	return out, nil
+}
+
+func linkOf(word string) mirror.State {
+	switch strings.ToLower(word) {
+	case "up":
+		return mirror.True
+	case "down":
+		return mirror.False
+	}
+	return mirror.Unknown
+}
+
+func (r *row) line(line, part string) {
+	if m := speedText.FindStringSubmatch(line); m != nil && r.speed == 0 {
+		r.speed = text.Speed(m[1] + strings.ToUpper(m[2]))
+	}
+	if m := mtuText.FindStringSubmatch(line); m != nil && r.mtu == 0 {
+		r.mtu, _ = strconv.Atoi(m[1])
+	}
+	if m := cleared.FindStringSubmatch(line); m != nil && r.cleared == "" {
+		r.cleared = strings.ToLower(m[1])
+	}
+	if m := drops.FindStringSubmatch(line); m != nil && part == "Output" {
+		r.take("drops", m[1])
+	}
+	if m := rateText.FindStringSubmatch(line); m != nil {
+		r.take(m[1]+" bps", m[2])
+		r.take(m[1]+" pps", m[3])
+	}
+	if m := figure.FindStringSubmatch(line); m != nil {
+		r.take(m[1]+" "+m[2], m[3])
+		r.take(m[1]+" "+m[5], m[4])
+	}
+}
+
+// take keeps the first of a figure: further ones are of parts of the interface.
+func (r *row) take(name, digits string) {
+	v, err := strconv.ParseUint(digits, 10, 64)
+	if _, told := r.figures[name]; err == nil && !told {
+		r.figures[name] = v
+	}
+}
+
+// mean is a rate that the device reckoned, nil where it does not tell one.
+func (r row) mean(way string) *mirror.MeanRate {
+	bits, ok := r.figures[way+" bps"]
+	packets, too := r.figures[way+" pps"]
+	if !ok || !too || bits >= 1<<50 || packets >= 1<<50 { // no port carries as much
+		return nil
+	}
+	return &mirror.MeanRate{Bits: mirror.BitsPerSecond(bits), Packets: float64(packets)}
+}
+
+// receives says what a port receives, "" for nothing.
+func (r row) receives() string {
+	if in := r.mean("Input"); in != nil && (in.Bits > 0 || in.Packets > 0) {
+		return fmt.Sprintf("input rate %d bps, %.0f pps", in.Bits, in.Packets)
+	}
+	return ""
+}
+
+// readCounters reads the counters of the ports among the interfaces.
+func readCounters(reply string, _ time.Time) (out []mirror.PortCounters, err error) {
+	rows, err := parseInterfaces(showCounters, reply)
+	for _, r := range rows {
+		n, ok := grammar.Read(r.name)
+		if !ok {
+			continue
+		}
+		p := mirror.PortCounters{Port: n.Full(), Up: r.up, Bandwidth: r.speed, Discontinuity: r.cleared, In: r.mean("Input"), Out: r.mean("Output"), Complete: true}
+		for name, to := range map[string]*uint64{"Input bytes": &p.InOctets, "Input packets": &p.InPackets,
+			"Output bytes": &p.OutOctets, "Output packets": &p.OutPackets, "drops": &p.OutDrops} {
+			v, told := r.figures[name]
+			*to, p.Complete = v, p.Complete && told
+		}
+		out = append(out, p)
+	}
+	return out, err
+}

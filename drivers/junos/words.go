@@ -1,0 +1,86 @@
+package junos
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/netmirror/netmirror/internal/console/text"
+)
+
+// noise is what a terminal shows between the lines of any answer: the place in the
+// configuration and the role of a member above prompts, and broadcasts (juniper-junos.md
+// 2.4, transactions.md 2.4).
+var noise = &text.Noise{
+	Interruptions: []text.Interruption{
+		{What: "banner", Has: "{", Line: regexp.MustCompile(`^\{[^{}]{1,60}\}(?:\[edit[^\]]*\])?$`)},
+		{What: "banner", Has: "[edit", Line: regexp.MustCompile(`^\[edit\]$`)},
+		{What: "broadcast", Has: "Broadcast Message", Line: regexp.MustCompile(`^\s*Broadcast Message from `)},
+		{What: "broadcast", Has: "Commit was not confirmed", Line: regexp.MustCompile(`^\s*Commit was not confirmed; automatic rollback (?:complete|in progress)`)},
+		{What: "log message", Has: ": %", Line: regexp.MustCompile(`^(?:Message from syslogd@|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d .*: %[A-Z])`)},
+	},
+	Echoes: []*regexp.Regexp{regexp.MustCompile(`^[\w.@/:()-]{1,63}[>#](?:\s.*)?$`), regexp.MustCompile(`^(?:# )?(?:run )?show\s.*$`),
+		regexp.MustCompile(`^(?:Entering|Exiting) configuration mode$`)},
+}
+
+// said are the lines of a reply that say something.
+func said(reply string) []string {
+	var out []string
+	for _, line := range noise.Lines(reply) {
+		if !noise.Echoed(line) {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// bad are the words of a refusal, at the beginning of a line or in it (juniper-junos.md
+// 1.5 and 5). A warning is none.
+var (
+	bad   = regexp.MustCompile(`^\s*error:|^\s*(?:syntax error|unknown command)\b|\bis ambiguous\b|\bNo valid completions\b|\bmissing mandatory argument\b|\binvalid numeric value\b`)
+	caret = regexp.MustCompile(`^\s*\^\s*$`)
+)
+
+// refusal finds the device's words when it refused a line. What stands before "error:"
+// says what it is about, so it is quoted with it.
+func refusal(answer string) (words string, refused bool) {
+	var about []string
+	for _, line := range noise.Lines(answer) {
+		line = strings.TrimSpace(line)
+		switch {
+		case caret.MatchString(line), strings.HasPrefix(line, "warning:"):
+		case bad.MatchString(line):
+			about, refused = append(about, line), true
+		default:
+			about = append(about, line)
+		}
+	}
+	if !refused {
+		return "", false
+	}
+	return text.Quote(strings.Join(about, " ")), true
+}
+
+// showRefusal finds the device's words in the answer to a command that shows something:
+// they come first, below a caret. What a configuration holds is none.
+func showRefusal(reply string) (words string, refused bool) {
+	for _, line := range said(reply) {
+		if caret.MatchString(line) {
+			continue
+		}
+		return text.Quote(line), bad.MatchString(line)
+	}
+	return "", false
+}
+
+// notHere are the words of a device that does not have a command, has what it shows
+// switched off, or does not let this account use it (cli-transport.md 5).
+var notHere = regexp.MustCompile(`(?i)syntax error|unknown command|permission denied|not valid on|not (?:supported|running|enabled|configured)`)
+
+// missing are those of a device that does not know a statement.
+var missing = regexp.MustCompile(`(?i)syntax error|unknown command`)
+
+// absent reports that a command tells nothing on this device.
+func absent(reply string) bool {
+	words, refused := showRefusal(reply)
+	return refused && notHere.MatchString(words)
+}
