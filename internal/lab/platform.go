@@ -5,6 +5,7 @@ import (
 
 	"github.com/netmirror/netmirror/internal/lab/eos"
 	"github.com/netmirror/netmirror/internal/lab/iosxe"
+	"github.com/netmirror/netmirror/internal/lab/iosxr"
 	"github.com/netmirror/netmirror/internal/lab/junos"
 	"github.com/netmirror/netmirror/internal/lab/nxos"
 )
@@ -14,6 +15,7 @@ func platforms() []plant.Platform {
 	return []plant.Platform{
 		eos.Platform(),
 		iosxe.Platform(),
+		iosxr.Platform(),
 		junos.Platform(),
 		nxos.Platform(),
 	}

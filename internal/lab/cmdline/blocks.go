@@ -1,6 +1,7 @@
 package cmdline
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -11,6 +12,8 @@ type Node struct {
 	Kids         []*Node
 	// Step is the indentation of new lines below it, "" = one blank.
 	Step string
+	// Notes are comments about it, without what begins a comment.
+	Notes []string
 }
 
 // Line is the line byte for byte.
@@ -18,7 +21,7 @@ func (n *Node) Line() string { return n.Indent + n.Text }
 
 // Clone copies a line with all below it.
 func (n *Node) Clone() *Node {
-	c := &Node{Indent: n.Indent, Text: n.Text, Step: n.Step}
+	c := &Node{Indent: n.Indent, Text: n.Text, Step: n.Step, Notes: slices.Clone(n.Notes)}
 	for _, k := range n.Kids {
 		c.Kids = append(c.Kids, k.Clone())
 	}
@@ -120,6 +123,9 @@ type Syntax struct {
 	Comment string
 	// Kept begins comments that are lines all the same; "" = there are none.
 	Kept string
+	// Notes says that a comment with a text belongs to the next line, unless it begins
+	// with Comment twice.
+	Notes bool
 	// End closes a configuration and is not kept; "" = nothing does.
 	End string
 	// Delimiter ends a text of several lines that begins in the given line; it
@@ -138,15 +144,20 @@ func (x Syntax) Parse(text string) *Node {
 		depth int
 		node  *Node
 	}
-	stack := []open{{-1, root}}
+	stack, notes := []open{{-1, root}}, []string(nil)
 	lines := strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 	for i := 0; i < len(lines); i++ {
 		body := strings.TrimLeft(lines[i], " \t")
 		depth := len(lines[i]) - len(body)
+		if note := strings.TrimPrefix(body, x.Comment); x.Notes && len(note) < len(body) && note != "" && !strings.HasPrefix(note, x.Comment) {
+			notes = append(notes, note)
+			continue
+		}
 		if body == "" || commented(body, x.Comment, x.Kept) || x.End != "" && lines[i] == x.End {
 			continue
 		}
-		n := &Node{Indent: lines[i][:depth], Text: body, Step: x.Step}
+		n := &Node{Indent: lines[i][:depth], Text: body, Step: x.Step, Notes: notes}
+		notes = nil
 		for stack[len(stack)-1].depth >= depth {
 			stack = stack[:len(stack)-1]
 		}

@@ -21,6 +21,8 @@ type EntryWords struct {
 	// of the word host, that inverse masks stay as they are typed, and that a
 	// protocol must be a name to have ports, of which eq takes one.
 	Lengths bool
+	// Prefixes says that networks of IPv4 may be typed with a length all the same.
+	Prefixes bool
 	// Padded says that deny is as wide as permit.
 	Padded bool
 }
@@ -37,7 +39,7 @@ func WordsOf(table string) map[string]string {
 // Entry writes an entry ("permit tcp 10.0.0.5/32 any eq 443") as the switch
 // gives it back: "host A" for one address, networks without the bits below
 // their length, names for ports and protocols. family is the word for every
-// protocol, ip or ipv6. ok is false for what is no entry.
+// protocol: ip, ipv4 or ipv6. ok is false for what is no entry.
 func (w EntryWords) Entry(family, text string) (entry string, ok bool) {
 	r := &entryReader{words: strings.Fields(text)}
 	if len(r.words) < 2 || !slices.Contains([]string{"permit", "deny", "remark"}, r.words[0]) {
@@ -51,7 +53,7 @@ func (w EntryWords) Entry(family, text string) (entry string, ok bool) {
 	} else {
 		r.take(action)
 	}
-	r.wildcards, r.lengths = w.Wildcards && family == "ip", w.Lengths
+	r.wildcards, r.lengths, r.prefixes = w.Wildcards && family != "ipv6", w.Lengths, w.Prefixes
 	if r.peek() == "vlan" && len(r.words) > 3 { // vlan VALUE MASK before the protocol
 		for range 3 {
 			r.take(r.peek())
@@ -71,7 +73,7 @@ func (w EntryWords) Entry(family, text string) (entry string, ok bool) {
 		protocol = ""
 	}
 	for range 2 {
-		if !r.address(family == "ip") || !r.ports(protocol) {
+		if !r.address(family != "ipv6") || !r.ports(protocol) {
 			return "", false
 		}
 	}
@@ -103,6 +105,7 @@ type entryReader struct {
 	names      []map[string]string // of ports
 	wildcards  bool
 	lengths    bool
+	prefixes   bool
 }
 
 func (r *entryReader) peek() string {
@@ -153,6 +156,11 @@ func (r *entryReader) address(v4 bool) bool {
 
 // network reads A WILDCARD; the bits that it lets differ are not kept.
 func (r *entryReader) network() bool {
+	if p, err := netip.ParsePrefix(r.peek()); r.prefixes && err == nil && p.Addr().Is4() {
+		mask := ^uint32(0) >> p.Bits() // 0 for one address: Go shifts out all bits
+		wildcard := netip.AddrFrom4([4]byte{byte(mask >> 24), byte(mask >> 16), byte(mask >> 8), byte(mask)})
+		r.words = append([]string{p.Addr().String(), wildcard.String()}, r.words[1:]...)
+	}
 	if len(r.words) < 2 {
 		return false
 	}

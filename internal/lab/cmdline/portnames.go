@@ -3,6 +3,7 @@ package cmdline
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,8 @@ type PortNames struct {
 	Example string
 	// Subs says that ports have sub-interfaces: a number behind a dot.
 	Subs bool
+	// Cards says that a position may name cards: "0/RP0/CPU0/".
+	Cards bool
 }
 
 // A PortName is an interface name taken apart.
@@ -73,7 +76,7 @@ func (t *PortNames) Parse(s string) (PortName, bool) {
 	}
 	cut := strings.LastIndexByte(pos, '/') + 1
 	for _, part := range strings.Split(strings.TrimSuffix(pos[:cut], "/"), "/") {
-		if _, err := strconv.ParseUint(part, 10, 8); err != nil && part != "" {
+		if _, err := strconv.ParseUint(part, 10, 8); err != nil && part != "" && !(t.Cards && card.MatchString(part)) {
 			return PortName{}, false
 		}
 	}
@@ -81,8 +84,10 @@ func (t *PortNames) Parse(s string) (PortName, bool) {
 	if err != nil || len(pos)-cut > 1 && pos[cut] == '0' {
 		return PortName{}, false
 	}
-	return PortName{kind, pos[:cut], int(num), sub}, true
+	return PortName{kind, strings.ToUpper(pos[:cut]), int(num), sub}, true
 }
+
+var card = regexp.MustCompile(`(?i)^(RP|RSP|CPU)\d+$`)
 
 // Kind finds the type that a word abbreviates, or -1.
 func (t *PortNames) Kind(word string) int {

@@ -70,12 +70,13 @@ func (f *Fabric) reach(n *Node) work {
 // cannot send all again: it goes on until nothing is squeezed otherwise.
 func (f *Fabric) reckon(w work, at time.Time) {
 	const rounds = 16 // a session that copies its own copies' way may never settle
-	changed := map[*Port]bool{}
+	changed, origins := map[*Port]bool{}, map[*Node]bool{}
 	for p := range w.ports {
 		p.base = p.baseFlow()
 	}
 	for range rounds {
 		for _, m := range w.inOrder() {
+			origins[m] = true
 			for p := range m.touched {
 				p.uncarry(m)
 				w.ports[p] = true
@@ -109,6 +110,14 @@ func (f *Fabric) reckon(w work, at time.Time) {
 		}
 	}
 	f.settleRates(changed, at)
+	for p := range changed {
+		for _, s := range p.copies {
+			origins[s.origin] = true
+		}
+	}
+	for n := range origins {
+		n.tally(at)
+	}
 }
 
 // inOrder are the switches in the order of AddNode: sums of floats come out the

@@ -263,6 +263,7 @@ func (f *Fabric) PutCounters(n *Node, name string, to Sums) {
 // Restart is what a restart does to counters: everything begins anew, and nothing
 // was ever cleared.
 func (f *Fabric) Restart(n *Node) {
+	f.ClearTallies(n)
 	f.change(n, "", func(p *Port, _ time.Time) {
 		p.ctr, p.ahead, p.cleared, p.clearedAt, p.toldAt = portCounters{}, Sums{}, Sums{}, time.Time{}, time.Time{}
 	})

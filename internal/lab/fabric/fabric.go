@@ -42,6 +42,9 @@ type Node struct {
 	// counted is what was read last, at countedAt where that is refreshed seldom.
 	counted   []PortCounters
 	countedAt time.Time
+	// tallies are of its sessions with a name, brought up to talliedAt.
+	tallies   map[string]*tally
+	talliedAt time.Time
 	// touched are the ports that carry copies of this node's sessions.
 	touched map[*Port]bool
 }
@@ -140,6 +143,7 @@ func (p *PortState) carries(vlan int) bool {
 // A CopySession copies frames to ports and bundles, into a VLAN or into a
 // tunnel: one of the three.
 type CopySession struct {
+	Name       string // by which it is tallied, "" = it is not
 	Ports      []CopySource
 	VLANs      []CopyVLAN
 	FromVLAN   int     // copies that arrive in this remote VLAN

@@ -235,6 +235,7 @@ func (f *Fabric) skip(group []*domain, now time.Time) {
 	for _, d := range group {
 		for _, n := range d.nodes {
 			ports = append(ports, n.Ports...)
+			n.beginTallies(start)
 		}
 	}
 	before := make([]portCounters, len(ports))
@@ -249,6 +250,9 @@ func (f *Fabric) skip(group []*domain, now time.Time) {
 		p.repeat(before[i], round, more)
 	}
 	for _, d := range group {
+		for _, n := range d.nodes {
+			n.repeatTallies(start.Add(round), round, more)
+		}
 		d.at = d.at.Add(more * round)
 		for _, g := range d.waves {
 			g.cycle, g.due = g.cycle.Add(more*round), g.due.Add(more*round)
