@@ -9,37 +9,53 @@ import (
 // Lines that are sent alone: one line, its echo, the next prompt. Nothing is
 // typed that the device has not asked for with a prompt.
 
-// sendAlone writes one line and waits for its echo and a prompt with nothing
-// behind it. It returns the answer, and the text as it came. A question that
-// confirm matches is answered with Enter, once; nil = none is.
-func (c *Conn) sendAlone(ctx context.Context, what, line string, ok isPrompt, confirm *regexp.Regexp) (answer, string, error) {
-	w := c.watch(ok)
+// A replier gives what is typed at a question of the device; false = nobody answers it.
+type replier func(question string) (typed string, answers bool)
+
+// withEnter answers the first question that confirm matches with Enter.
+func withEnter(confirm *regexp.Regexp) replier {
 	asked := false
-	got, err := c.exchange(ctx, what, line+"\n", line+"\n", func(raw []byte) finding {
-		f := w.look(raw)
-		if question := (errAsked{}); confirm != nil && errors.As(f.suspect, &question) && confirm.MatchString(question.words) {
-			asked = true
-			return finding{quietly: true, after: everything}
+	return func(question string) (string, bool) {
+		if asked || confirm == nil || !confirm.MatchString(question) {
+			return "", false
 		}
-		asked = false
-		return c.atPrompt(raw, line, ok, f)
-	})
-	if err == nil && asked {
-		said := got
-		w = c.watch(ok)
-		got, err = c.exchange(ctx, what, "\n", "\n", func(raw []byte) finding {
-			return c.atPrompt(append([]byte(said), raw...), line, ok, w.look(raw))
+		asked = true
+		return "", true
+	}
+}
+
+// sendAlone writes one line and waits for its echo and a prompt with nothing
+// behind it. It returns the answer, and the text as it came. A question is answered
+// by reply; nil = none is.
+func (c *Conn) sendAlone(ctx context.Context, what, line string, ok isPrompt, reply replier) (answer, string, error) {
+	said, typed := "", line
+	for {
+		w := c.watch(ok)
+		question := errAsked{}
+		got, err := c.exchange(ctx, what, typed+"\n", typed+"\n", func(raw []byte) finding {
+			f := w.look(raw)
+			if question = (errAsked{}); errors.As(f.suspect, &question) && reply != nil {
+				return finding{quietly: true, after: everything}
+			}
+			return c.atPrompt(append([]byte(said), raw...), line, ok, f)
 		})
-		got = said + got
+		said += got
+		if err == nil && question.words != "" {
+			answers := false
+			if typed, answers = reply(question.words); answers {
+				continue
+			}
+			err = c.breakOff(ctx, what, errAsked{c.redact.text(question.words)}, said)
+		}
+		if errors.Is(err, errStall) {
+			err = c.breakOff(ctx, what, c.lost(err), said)
+		}
+		if err != nil {
+			return answer{}, said, err
+		}
+		a, _ := echoedAlone(said, line, ok)
+		return a, said, nil
 	}
-	if errors.Is(err, errStall) {
-		err = c.breakOff(ctx, what, c.lost(err), got)
-	}
-	if err != nil {
-		return answer{}, got, err
-	}
-	a, _ := echoedAlone(got, line, ok)
-	return a, got, nil
 }
 
 // atPrompt turns the finding that the device waits at its prompt into the end
@@ -76,18 +92,19 @@ func echoedAlone(text, line string, ok isPrompt) (answer, bool) {
 // line that looks like the prompt, and no output can hold the marker.
 func (c *Conn) runAlone(ctx context.Context, command string) (Reply, error) {
 	what := c.redact.text("run " + command)
-	a, got, err := c.sendAlone(ctx, what, command, c.atExec, nil)
+	at, ok := c.here()
+	a, got, err := c.sendAlone(ctx, what, command, ok, nil)
 	if err != nil {
 		return Reply{}, err
 	}
-	rest, markers, m, err := c.typeMarker(ctx, what, a.next, c.atExec)
+	rest, markers, m, err := c.typeMarker(ctx, what, a.next, at, ok)
 	if err != nil {
 		return Reply{}, err
 	}
 	m.after += len(got)
-	answers, good := split(got+rest, append([]string{command}, markers...), m, c.atExec)
+	answers, good := split(got+rest, append([]string{command}, markers...), m, ok)
 	if !good { // the first marker was lost whole
-		answers, good = split(got+rest, []string{command, markers[len(markers)-1]}, m, c.atExec)
+		answers, good = split(got+rest, []string{command, markers[len(markers)-1]}, m, ok)
 	}
 	if !good {
 		return Reply{}, c.breakOff(ctx, what, c.lost(errDiffers), got)
@@ -98,9 +115,9 @@ func (c *Conn) runAlone(ctx context.Context, command string) (Reply, error) {
 // typeMarker sends a marker alone and waits for it; prompt is what the device
 // waits at. One that is lost, or that text for everybody pushed away from its
 // prompt, gets one more chance. It returns what came since and where that ends.
-func (c *Conn) typeMarker(ctx context.Context, what, prompt string, ok isPrompt) (got string, markers []string, m mark, err error) {
+func (c *Conn) typeMarker(ctx context.Context, what, prompt string, at place, ok isPrompt) (got string, markers []string, m mark, err error) {
 	for range 2 {
-		marker := c.marker(inExec)
+		marker := c.marker(at)
 		markers = append(markers, marker)
 		ready := c.marked(marker, ok, &m)
 		got, err = c.exchange(ctx, what, marker+"\n", marker+"\n", func(raw []byte) finding {

@@ -60,6 +60,11 @@ type Block struct {
 	// Stop ends the block behind a line, from its answer, without an error: what
 	// was not sent yet is not sent (Line.Hold). Nil means never.
 	Stop func(line, answer string) bool
+	// Stay leaves the connection in configuration mode behind the lines, also when one
+	// was refused: Run is typed there then, and Converse leads out. The way in is
+	// awaited, so that nothing is typed when it is refused. Commit and Abort go out by
+	// Converse, and there is one such block in a call.
+	Stay bool
 }
 
 // A LineResult is what became of a line.
@@ -111,6 +116,11 @@ type BlockResult struct {
 // and so does the error: a line that was Sent without being Answered may or may
 // not have taken effect.
 func (c *Conn) Configure(ctx context.Context, blocks []Block) ([]BlockResult, error) {
+	for i, b := range blocks {
+		if b.Stay && (i != len(blocks)-1 || len(b.Commit)+len(b.Abort) > 0) {
+			return nil, fmt.Errorf("block %d stays in configuration: it must be the last, and be committed later: %w", i+1, mirror.ErrInvalid)
+		}
+	}
 	pushes := make([]*push, len(blocks))
 	results := make([]BlockResult, len(blocks))
 	for i, b := range blocks {
@@ -124,6 +134,9 @@ func (c *Conn) Configure(ctx context.Context, blocks []Block) ([]BlockResult, er
 		return results, err
 	}
 	defer c.release()
+	if c.inside != "" {
+		return nil, fmt.Errorf("configuration was not left: %w", mirror.ErrInvalid)
+	}
 	for i, p := range pushes {
 		if err := p.run(ctx); err != nil {
 			return results, fmt.Errorf("%w (%s)", err, c.redact.text(tally(results[:i+1])))
@@ -187,6 +200,7 @@ type push struct {
 	commit  []item
 	abort   []item
 	leave   []item
+	stay    bool
 	prompt  string // the last one, exactly
 }
 
@@ -195,7 +209,7 @@ func (c *Conn) newPush(b Block, r *BlockResult) (*push, error) {
 	if level == nil || len(b.Lines) == 0 {
 		return nil, fmt.Errorf("no lines, or %s has no level %q: %w", c.platform.name, c.platform.config, mirror.ErrInvalid)
 	}
-	p := &push{conn: c, result: r, refused: b.Refused, stop: b.Stop, prompt: c.prompt}
+	p := &push{conn: c, result: r, refused: b.Refused, stop: b.Stop, stay: b.Stay, prompt: c.prompt}
 	if p.refused == nil {
 		p.refused = func(_, answer string) bool { return c.platform.Failed(answer) }
 	}
@@ -244,11 +258,14 @@ func framing(texts []string) []item {
 	return out
 }
 
-// run sends the block. Afterwards the device is in exec mode again, or the
-// connection is broken.
+// run sends the block. Afterwards the device is in exec mode again, or where the block
+// stays, or the connection is broken.
 func (p *push) run(ctx context.Context) error {
 	// The first time, nobody knows whether this device asks something then.
-	p.enter[len(p.enter)-1].alone = !p.conn.warm
+	p.enter[len(p.enter)-1].alone = !p.conn.warm || p.stay
+	if p.stay {
+		return p.runInside(ctx)
+	}
 	stages := [][]item{slices.Concat(p.enter, p.body), p.commit}
 	if len(p.commit) == 0 {
 		stages = stages[:1]
@@ -267,6 +284,23 @@ func (p *push) run(ctx context.Context) error {
 			if p.result.Err != nil || p.stopped {
 				return p.retreat(ctx)
 			}
+		}
+	}
+	return nil
+}
+
+// runInside sends the lines of a block that stays in configuration.
+func (p *push) runInside(ctx context.Context) error {
+	c := p.conn
+	for _, write := range p.writes(slices.Concat(p.enter, p.body)) {
+		if err := p.send(ctx, write); err != nil {
+			return err
+		}
+		if c.inside = ""; p.prompt != c.prompt {
+			c.inside = p.prompt
+		}
+		if p.result.Err != nil || p.stopped {
+			break
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -16,8 +17,8 @@ import (
 // nonceWord begins the nonce in a marker.
 const nonceWord = "nm"
 
-// A Conn is an open command line, in the platform's normal mode between calls.
-// Calls exclude each other; Close may come at any time.
+// A Conn is an open command line, in the platform's normal mode between calls, or in
+// configuration behind a block that stays there. Calls exclude each other; Close may come at any time.
 type Conn struct {
 	cfg      Config
 	platform *Platform
@@ -27,8 +28,10 @@ type Conn struct {
 
 	owner chan struct{} // holds a token while a call runs
 
-	prompt string // exact, without blanks around; set by login
-	warm   bool   // configuration was entered once over this connection
+	prompt  string        // exact, without blanks around; set by login
+	silence time.Duration // borne with by the call that runs; 0 = Timeouts.Read
+	warm    bool          // configuration was entered once over this connection
+	inside  string        // the prompt of configuration, where the connection stays in it, exactly; else ""
 
 	mu     sync.Mutex
 	broken error
@@ -202,7 +205,7 @@ func (c *Conn) exchange(ctx context.Context, what, text, shown string, ready fun
 			return "", c.breakOff(ctx, what, fmt.Errorf("write: %w", err), "")
 		}
 	}
-	got, err := c.in.wait(ctx, c.cfg.Timeouts.Read, c.cfg.Timeouts.Quiet, ready)
+	got, err := c.in.wait(ctx, cmp.Or(c.silence, c.cfg.Timeouts.Read), c.cfg.Timeouts.Quiet, ready)
 	c.tell(false, got)
 	if errors.Is(err, errStall) { // nothing is broken yet, and nothing was taken from what came
 		return got, err
@@ -261,6 +264,23 @@ func (c *Conn) atExec(before, x string) (ok, two bool) {
 		return false, false
 	}
 	_, two = c.platform.at(c.platform.desired, before, x)
+	return true, two
+}
+
+// here is where the connection stands between calls, with the prompt that it has there.
+func (c *Conn) here() (at place, ok isPrompt) {
+	if c.inside == "" {
+		return inExec, c.atExec
+	}
+	return inConfig, c.atInside
+}
+
+// atInside accepts exactly the prompt of configuration at which the connection stays.
+func (c *Conn) atInside(before, x string) (ok, two bool) {
+	if strings.TrimSpace(x) != c.inside {
+		return false, false
+	}
+	_, two = c.platform.at(c.platform.config, before, x)
 	return true, two
 }
 

@@ -37,6 +37,7 @@ type fake struct {
 	refuse   map[string]string // line in configuration -> the device's words
 	// hook sees each line before the switch does; true = it dealt with it.
 	hook      func(sh *shell, line string) bool
+	prompts   func(sh *shell) string   // instead of the usual ones; nil = none
 	before    func(line string) string // text between the prompt and the echo of a line
 	quiet     bool                     // before is not asked
 	shellMode string                   // of the shell that read the line
@@ -279,6 +280,8 @@ func (sh *shell) say(text string) {
 
 func (sh *shell) prompt() string {
 	switch {
+	case sh.f.prompts != nil:
+		return sh.f.prompts(sh)
 	case sh.mode != "":
 		return sh.f.hostname[:min(20, len(sh.f.hostname))] + "(" + sh.mode + ")#"
 	case sh.priv:

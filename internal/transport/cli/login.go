@@ -109,7 +109,7 @@ func (c *Conn) settle(ctx context.Context) (string, error) {
 				return "", err
 			}
 		}
-		_, _, m, err := c.typeMarker(ctx, what, a.next, c.anyPrompt)
+		_, _, m, err := c.typeMarker(ctx, what, a.next, inExec, c.anyPrompt)
 		if err != nil {
 			return "", err
 		}

@@ -36,7 +36,18 @@ type Dialect struct {
 	// OnOpen are the commands of a login, instead of those of the definition; nil
 	// means the definition's.
 	OnOpen []string
+	// Prompts are patterns of prompts by privilege level, instead of those of the
+	// definition.
+	Prompts map[string]string
 }
+
+// Prompts of Junos: the definition knows one banner line above them. The banner tells
+// the role of a member ("{master:0}", "{primary:node0}"), the place in the
+// configuration ("[edit]", "[edit forwarding-options]"), or both in one line.
+const (
+	junosExec   = `(?im)^(\{[^\n{}]{1,60}\}\n)?[\w\-@()/:\.]{1,63}>\s?$`
+	junosConfig = `(?im)^((\{[^\n{}]{1,60}\})?\[edit[^\n]{0,200}\]\n)?[\w\-@()/:\.]{1,63}#\s?$`
+)
 
 // builtinDialect is the dialect of a platform that scrapligo embeds. "!" was
 // used on Cisco and Arista command lines by the measurements that this package
@@ -54,7 +65,9 @@ func builtinDialect(name string) (Dialect, bool) {
 		return Dialect{Comment: "!", OnOpen: []string{"terminal width 500", "terminal length 0"}}, true
 	case "cisco_iosxr":
 		return Dialect{Comment: "!", ConfigMarker: "do show clock | include"}, true
-	case "juniper_junos", "nokia_srl":
+	case "juniper_junos":
+		return Dialect{Comment: "#", Prompts: map[string]string{"exec": junosExec, "configuration": junosConfig}}, true
+	case "nokia_srl":
 		return Dialect{Comment: "#"}, true
 	}
 	return Dialect{}, false
@@ -136,7 +149,7 @@ func makePlatform(name string, source any, d Dialect) (*Platform, error) {
 	for key, l := range def.PrivilegeLevels {
 		lv := &level{name: key, notContains: l.NotContains, previous: l.PreviousPriv,
 			escalate: l.Escalate, deescalate: l.Deescalate}
-		if lv.prompt, err = regexp.Compile(l.Pattern); err != nil {
+		if lv.prompt, err = regexp.Compile(cmp.Or(d.Prompts[key], l.Pattern)); err != nil {
 			return nil, fmt.Errorf("cli: platform %q: %w: prompt of %s: %w", p.name, mirror.ErrInvalid, key, err)
 		}
 		if l.EscalateAuth {
@@ -205,18 +218,18 @@ func (p *Platform) Failed(answer string) bool {
 }
 
 // at reports whether x, with the line before it, is a prompt of the level, and
-// whether the line before belongs to the prompt.
+// whether the line before belongs to the prompt, where it may.
 func (p *Platform) at(name, before, x string) (ok, two bool) {
 	l := p.levels[name]
 	if l == nil || strings.TrimSpace(x) == "" {
 		return false, false
 	}
 	for _, candidate := range []string{x, strings.TrimRight(x, " ")} {
+		if before != "" && l.matches(before+"\n"+candidate) {
+			return true, true
+		}
 		if l.matches(candidate) {
 			return true, false
-		}
-		if l.matches(before + "\n" + candidate) {
-			return true, true
 		}
 	}
 	return false, false

@@ -10,8 +10,9 @@ import (
 // defaultQuestion matches the end of a line in which a device asks something:
 // "[confirm]", "[yes/no]: ", "(y/n)[n]", "[no]:", "Destination filename
 // [startup-config]?" (the forms that Cisco's NSO driver for IOS answers, and
-// those of the IOS command references).
-var defaultQuestion = regexp.MustCompile(`(?i)(\[confirm\]|[\[(](yes|y)\s*/\s*\[?(no|n)\]?[\])](\[[yn]?\]?)?|\[(yes|no|y|n)\])\s*[:?]?\s*$|\[[\w.:/-]{0,60}\]\s*\?\s*$`)
+// those of the IOS command references); "[yes,no] (yes)" of Junos and "[cancel]:" of
+// IOS-XR, when configuration is left (transactions.md 2.2, 3.4).
+var defaultQuestion = regexp.MustCompile(`(?i)(\[confirm\]|[\[(](yes|y)\s*[/,]\s*\[?(no|n)\]?[\])](\[[yn]?\]?|\s*\((yes|no)\))?|\[(yes|no|y|n|cancel)\])\s*[:?]?\s*$|\[[\w.:/-]{0,60}\]\s*\?\s*$`)
 
 // A questionWatch finds a device that asks something instead of answering.
 type questionWatch struct{ question *regexp.Regexp }
