@@ -53,7 +53,7 @@ func TestDevices(t *testing.T) {
 	for _, bad := range []string{`"1ms"`, `"25h"`, `"often"`, `"-1m"`} {
 		h.do("PATCH", d1, `{"resync":`+bad+`}`, asAdmin()...).problem(400, codeInvalid)
 	}
-	for _, bad := range []string{`"confirm":"always"`, `"confirmWindow":"2m"`, `"confirmWindow":"soon"`, `"confirmWindow":"1ms"`, `"confirmGrace":"1h"`, `"confirm":null`, `"maxSessions":-1`, `"maxSessions":9999`} {
+	for _, bad := range []string{`"confirm":"always"`, `"confirmWindow":"2m"`, `"confirmWindow":"soon"`, `"confirmWindow":"1ms"`, `"confirmGrace":"1h"`, `"maxSessions":-1`, `"maxSessions":9999`} {
 		h.do("PATCH", d1, `{`+bad+`}`, asAdmin()...).problem(400, codeInvalid)
 	}
 	h.do("PATCH", d1, `{"managedBy":"file"}`, asAdmin()...).problem(400, codeInvalid)

@@ -17,7 +17,7 @@ type DeviceSpec struct {
 	Maintenance   bool              `json:"maintenance,omitempty" doc:"no pushes until it ends"`
 	Resync        string            `json:"resync,omitempty" format:"go-duration" doc:"how often the device is read when undisturbed; default: the controller's setting, else what the platform asks for (5m on a command line, 1m elsewhere)"`
 	Persist       string            `json:"persist,omitempty" minLength:"1" doc:"saving running to startup after a push: if-clean (default), always or never"`
-	Confirm       string            `json:"confirm,omitempty" minLength:"1" doc:"timer: the device takes a push back by itself unless it is confirmed, where the platform has that; default: a push stands, and is undone line by line"`
+	Confirm       string            `json:"confirm,omitempty" minLength:"1" doc:"timer: the device takes a push back by itself unless it is confirmed, where the platform has that; none: a push stands; default: as usual on the platform (timer where that hurts nobody else, none elsewhere)"`
 	ConfirmWindow string            `json:"confirmWindow,omitempty" format:"go-duration" doc:"within how long a push is to be confirmed; at most 1m, which is the default"`
 	ConfirmGrace  string            `json:"confirmGrace,omitempty" format:"go-duration" doc:"how late the device may be in taking it back; default 1m30s"`
 

@@ -116,7 +116,7 @@ func (r *rig) pushOf(fragments ...mirror.Fragment) mirror.PushReport {
 func (r *rig) waiting(fragments ...mirror.Fragment) string {
 	r.t.Helper()
 	report := r.pushOf(fragments...)
-	window := r.dev.Target.Device.Window()
+	window := r.dev.Target.Device.Window(false)
 	if left := time.Until(report.Until); left <= 0 || left > window {
 		r.t.Fatalf("the push waits until %v, want within %v", report.Until, window)
 	}

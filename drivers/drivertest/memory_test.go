@@ -368,7 +368,7 @@ func boxDriver(b *box) worker.Driver {
 		Capabilities: func(mirror.Facts) mirror.Capabilities { return boxCapabilities(b.mistake) },
 		Render:       boxRender(b.mistake),
 		Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
-			l := &link{b: b, window: t.Device.Window()}
+			l := &link{b: b, window: t.Device.Window(false)}
 			b.mu.Lock()
 			stalled := b.stalled
 			b.mu.Unlock()

@@ -41,6 +41,9 @@ func (s Suite) newRig(t *testing.T) *rig {
 	r.dev.Target.Device.Name, r.dev.Target.Device.Platform = thisDevice, s.Driver.Platform
 	r.dev.Target.Device.Transports.Config = r.dev.Target.Transport
 	r.dev.Target.Device = r.dev.Target.Device.WithDefaults()
+	if c := s.Driver.Confirms; c != nil && c.Usual { // pushes stand unless a part is about confirming them
+		r.dev.Target.Device.Confirm = mirror.ConfirmNone
+	}
 	if r.dev.Config == nil || r.dev.Others == nil || r.dev.Writes == nil || r.dev.Foreign == nil {
 		t.Fatal("a device needs Config, Others, Writes and Foreign")
 	}

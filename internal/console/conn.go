@@ -108,7 +108,7 @@ func (d *Driver) Over(ctx context.Context, term Terminal, t mirror.Target, now f
 	if now == nil {
 		now = time.Now
 	}
-	c := &Conn{d: d, term: term, device: t.Device.Name, now: now, pushed: map[string]bool{}, unproven: map[string]bool{}, window: t.Device.Window()}
+	c := &Conn{d: d, term: term, device: t.Device.Name, now: now, pushed: map[string]bool{}, unproven: map[string]bool{}, window: t.Device.Window(false)}
 	if err := c.learn(ctx, t.Facts); err != nil {
 		return nil, fmt.Errorf("read the software version: %w", hide(term, err))
 	}

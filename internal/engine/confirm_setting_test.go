@@ -49,3 +49,36 @@ func TestWhereConfirmTimerMayBeSet(t *testing.T) {
 		t.Errorf("the plan warns of %+v", p.Warnings)
 	}
 }
+
+// A window without a setting is of platforms whose pushes are confirmed as a rule; there
+// none turns that off, and a window with it says two things. None may be said everywhere.
+func TestWhereAWindowMayStandAlone(t *testing.T) {
+	for _, usual := range []bool{true, false} {
+		switches := one()
+		switches["sw8"] = newSwitch("p1", "d1")
+		switches["sw8"].later = true
+		b := newBench(t, func(c *engine.Config) { c.Drivers[1].Confirms = &worker.Confirms{Wait: mirror.WaitTimer, Usual: usual} }, switches)
+		put := func(platform, confirm string, window time.Duration) error {
+			_, _, err := b.PutDevice(t.Context(), admin, mirror.Device{Name: "sw8", Platform: platform, Confirm: confirm, ConfirmWindow: mirror.Duration(window),
+				Transports: mirror.Transports{Config: mirror.Transport{Protocol: "fake", Address: "127.0.0.1"}}})
+			return err
+		}
+		for _, c := range []struct {
+			platform, confirm string
+			window            time.Duration
+			refused           string
+		}{
+			{"numbered", "", time.Second, map[bool]string{false: "are of confirm: timer"}[usual]},
+			{"numbered", mirror.ConfirmNone, time.Second, "are of pushes that are confirmed"},
+			{"numbered", mirror.ConfirmNone, 0, ""},
+			{"fake", mirror.ConfirmNone, 0, ""},
+			{"fake", "", time.Second, "are of confirm: timer"},
+			{"numbered", "always", 0, "must be timer or none"},
+		} {
+			err := put(c.platform, c.confirm, c.window)
+			if (err != nil) != (c.refused != "") || err != nil && !strings.Contains(err.Error(), c.refused) {
+				t.Errorf("usual %v, %s with confirm %q, window %v: %v", usual, c.platform, c.confirm, c.window, err)
+			}
+		}
+	}
+}

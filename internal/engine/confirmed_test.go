@@ -94,7 +94,7 @@ func onTimers(c *engine.Config, switches map[string]*fakeSwitch, timers map[stri
 	}
 	wrapConns(c, func(target mirror.Target, conn worker.Conn) worker.Conn {
 		name := target.Device.Name
-		return timedConn{conn, timers[name], switches[name], target.Device.Window()}
+		return timedConn{conn, timers[name], switches[name], target.Device.Window(false)}
 	})
 }
 

@@ -26,9 +26,12 @@ const (
 	PersistNever   = "never"
 )
 
-// ConfirmTimer has pushes taken back by the device itself unless they are
-// confirmed in time.
-const ConfirmTimer = "timer"
+// Settings of whether pushes are taken back by the device itself unless they are
+// confirmed in time. Without one it is as usual on the platform.
+const (
+	ConfirmTimer = "timer"
+	ConfirmNone  = "none"
+)
 
 // Bounds and defaults of confirmed pushes.
 const (
@@ -53,9 +56,9 @@ type Device struct {
 	Maintenance bool              `json:"maintenance,omitempty"` // no pushes until it ends
 	Resync      Duration          `json:"resync,omitempty"`      // how often it is read when undisturbed; 0 = the controller's or the platform's interval
 	Persist     string            `json:"persist"`               // if-clean, always or never
-	// Confirm is "", or timer where the platform has it: a push is taken back by the
-	// device unless it is confirmed within ConfirmWindow. ConfirmGrace later at the
-	// latest it has done so. Zero windows and graces take defaults.
+	// Confirm is timer where the platform has it: a push is taken back by the device
+	// unless it is confirmed within ConfirmWindow. ConfirmGrace later at the latest it has
+	// done so. With none a push simply stands; "" is as usual on the platform. Zero windows and graces take defaults.
 	Confirm       string   `json:"confirm,omitempty"`
 	ConfirmWindow Duration `json:"confirmWindow,omitempty"`
 	ConfirmGrace  Duration `json:"confirmGrace,omitempty"`
@@ -69,9 +72,9 @@ type Device struct {
 }
 
 // Window is within how long a push must be confirmed, 0 where pushes simply
-// stand.
-func (d Device) Window() time.Duration {
-	if d.Confirm != ConfirmTimer {
+// stand. usual: pushes of the platform are confirmed unless the device says otherwise.
+func (d Device) Window(usual bool) time.Duration {
+	if d.Confirm != ConfirmTimer && (d.Confirm != "" || !usual) {
 		return 0
 	}
 	return cmp.Or(d.ConfirmWindow.Std(), MaxConfirmWindow)

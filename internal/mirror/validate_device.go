@@ -56,8 +56,8 @@ func (d Device) Validate() []Reason {
 	}
 	f.oneOf("/mode", d.Mode, ModeFull, ModeObserve)
 	f.oneOf("/persist", d.Persist, PersistIfClean, PersistAlways, PersistNever)
-	if d.Confirm != "" && d.Confirm != ConfirmTimer {
-		f.add("/confirm", "bad-value", "must be timer, or left out")
+	if !slices.Contains([]string{"", ConfirmTimer, ConfirmNone}, d.Confirm) {
+		f.add("/confirm", "bad-value", "must be timer or none, or left out")
 	}
 	if w := d.ConfirmWindow.Std(); w != 0 && (w < time.Second || w > MaxConfirmWindow) {
 		f.add("/confirmWindow", "out-of-range", "%v is not between a second and %v: what others change within it may go back with ours", w, MaxConfirmWindow)
@@ -65,8 +65,8 @@ func (d Device) Validate() []Reason {
 	if g := d.ConfirmGrace.Std(); g != 0 && (g < time.Second || g > 10*time.Minute) {
 		f.add("/confirmGrace", "out-of-range", "%v is not between a second and ten minutes", g)
 	}
-	if d.Confirm == "" && (d.ConfirmWindow != 0 || d.ConfirmGrace != 0) {
-		f.add("/confirm", "contradiction", "window and grace are of confirm: timer")
+	if d.Confirm == ConfirmNone && (d.ConfirmWindow != 0 || d.ConfirmGrace != 0) {
+		f.add("/confirm", "contradiction", "window and grace are of pushes that are confirmed")
 	}
 	f.oneOf("/managedBy", d.ManagedBy, ManagedByAPI, ManagedByFile)
 	f.labels("/labels", d.Labels)

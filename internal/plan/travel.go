@@ -157,7 +157,7 @@ func Warnings(f mirror.Fragment, ex Expansion, info DeviceInfo) []mirror.Reason 
 	if r := w.caps.Roles[f.Spec.Role]; r.Level == mirror.Unverified {
 		w.add("/kind", "unverified", "%s on platform %s is documented and was never seen on recorded output", f.Spec.Role, info.Device.Platform)
 	}
-	if window := info.Device.Window(); window > 0 {
+	if window := info.Device.Window(false); window > 0 {
 		w.add("", "confirm-timer", "device %s is set to confirm: timer: a push that is not confirmed within %v goes back, and where the platform puts back its whole configuration, what others have changed meanwhile goes with it",
 			info.Device.Name, window)
 	}

@@ -253,7 +253,7 @@ func (b *box) driver(numbered bool) Driver {
 				return nil, fmt.Errorf("box: no answer: %w", mirror.ErrUnreachable)
 			}
 			b.lines++
-			c := &boxConn{b, t.Device.Window(), b.lines}
+			c := &boxConn{b, t.Device.Window(b.rules.Usual), b.lines}
 			if b.counts {
 				return countingConn{c}, nil
 			}

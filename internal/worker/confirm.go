@@ -40,7 +40,7 @@ func (p *pass) rules() Confirms {
 // arm completes what is journaled of a push that the device will take back unless
 // it is confirmed: at the latest then, before it is known when.
 func (p *pass) arm(entry *mirror.JournalEntry) {
-	window := p.info.Device.Window()
+	window := p.driver.window(p.info.Device)
 	if _, ok := p.w.conn.(Confirmer); !ok || window == 0 || p.driver.Confirms == nil {
 		return
 	}
@@ -91,6 +91,8 @@ func (p *pass) settle(ctx context.Context, entry mirror.JournalEntry, report *mi
 	if keep {
 		gone, err := p.confirm(ctx, &entry)
 		switch {
+		case errors.Is(err, mirror.ErrBusy): // another hand locks it: nothing of ours is at fault
+			keep = false
 		case errors.Is(err, mirror.ErrRejected):
 			bad, keep = p.blame(entry.Changes, fmt.Sprintf("could not be confirmed: %v", err)), false
 		case err != nil:
@@ -252,13 +254,17 @@ func (p *pass) say(ctx context.Context, verb, tx string, do func(Confirmer, cont
 	p.sent = true
 	p.w.atStep("its answer to " + verb)
 	err := do(c, ctx, tx)
-	answer := slices.ContainsFunc([]error{mirror.ErrNotFound, mirror.ErrUnsupported, mirror.ErrRejected},
-		func(kind error) bool { return errors.Is(err, kind) })
-	if err == nil || answer {
+	if err == nil || isAnswer(err) {
 		return err
 	}
 	p.w.forget()
 	return deviceFault{fmt.Errorf("device %s: %s: %w", p.w.name, verb, err)}
+}
+
+// isAnswer: the device, or its driver, said why it does not do what it was told.
+func isAnswer(err error) bool {
+	return slices.ContainsFunc([]error{mirror.ErrNotFound, mirror.ErrUnsupported, mirror.ErrRejected, mirror.ErrBusy},
+		func(kind error) bool { return errors.Is(err, kind) })
 }
 
 // takeBack undoes a push as a whole, and reads what the device holds then. Where
@@ -266,7 +272,7 @@ func (p *pass) say(ctx context.Context, verb, tx string, do func(Confirmer, cont
 func (p *pass) takeBack(ctx context.Context, entry mirror.JournalEntry, look mirror.Look) error {
 	err := p.say(ctx, "take back", entry.Tx, Confirmer.Abort)
 	switch {
-	case errors.Is(err, mirror.ErrUnsupported), errors.Is(err, mirror.ErrNotFound), errors.Is(err, mirror.ErrRejected):
+	case isAnswer(err):
 		p.leave(entry)
 		return nil
 	case err != nil:

@@ -31,14 +31,28 @@ func TestAPushThatIsHeldIsConfirmed(t *testing.T) {
 			}
 		})
 	}
-	r := newRig(t, asEOS, func(d *mirror.Device) { d.Confirm, d.ConfirmGrace = "", 0 })
-	r.want("a", "d1")
-	r.run()
-	r.applied("a")
-	if got := r.b.words(); got != "connect, push, save" {
-		t.Errorf("without the setting: said %q", got)
+	for name, c := range map[string]struct {
+		rules   Confirms
+		setting string
+		said    string
+	}{
+		"EOS, no setting":   {asEOS, "", "connect, push, save"},
+		"Junos, no setting": {usual(asJunos), "", "connect, push, connect, confirm, save"},
+		"XR, no setting":    {usual(asXR), "", "connect, push, connect, confirm, save"},
+		"Junos, none":       {usual(asJunos), mirror.ConfirmNone, "connect, push, save"},
+	} {
+		r := newRig(t, c.rules, func(d *mirror.Device) { d.Confirm, d.ConfirmGrace = c.setting, 0 })
+		r.want("a", "d1")
+		r.run()
+		r.applied("a")
+		if got := r.b.words(); got != c.said {
+			t.Errorf("%s: said %q", name, got)
+		}
 	}
 }
+
+// usual are rules of a platform whose pushes are confirmed without a setting.
+func usual(c Confirms) Confirms { c.Usual = true; return c }
 
 // What the device accepts and does not hold is not confirmed: it is taken back, or
 // confirmed and its lines removed. Its neighbour in the same push is made all the
@@ -140,6 +154,7 @@ func TestAnAnswerToAConfirmation(t *testing.T) {
 		"refused":                          {refused, false, false, "connect, push, connect, confirm, abort", "PushTakenBack", ""},
 		"another has confirmed it":         {gone, false, false, "connect, push, connect, confirm, save", "", "d1"},
 		"another has taken it back":        {gone, true, false, "connect, push, connect, confirm, push, connect, confirm, save", "DeviceWentBack", "d1"},
+		"another locks it":                 {fmt.Errorf("box: locked: %w", mirror.ErrBusy), false, false, "connect, push, connect, confirm, abort, push, connect, confirm, save", "PushTakenBack", "d1"},
 		"after its time nobody knows that": {gone, false, true, "connect, push, connect, confirm", "", "d1"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -78,9 +78,9 @@ type Conn interface {
 	// Push sends the blocks in order; tx is in the journal before it is
 	// called. The error is of the connection (what was sent is unknown then, nothing with
 	// mirror.ErrNotSent); what the device said to a block is in the report. On a device
-	// whose setting is confirm: timer it is taken back by the device unless Confirm
-	// follows within the window of the setting; the report says until when, nothing
-	// where nothing was to be committed.
+	// whose pushes are confirmed (mirror.Device.Window) it is taken back by the device
+	// unless Confirm follows within the window; the report says until when, nothing where
+	// nothing was to be committed.
 	Push(ctx context.Context, tx string, p mirror.Payload) (mirror.PushReport, error)
 	Close() error
 }
@@ -102,7 +102,8 @@ type Confirmer interface {
 	// bears a name of netmirror's. What is another hand's and keeps nobody from
 	// pushing is left out.
 	Pending(ctx context.Context) ([]mirror.Pending, error)
-	// Confirm makes a push last; ErrNotFound: it does not wait any more.
+	// Confirm makes a push last; ErrNotFound: it does not wait any more; ErrBusy: another
+	// hand keeps from it.
 	Confirm(ctx context.Context, tx string) error
 	// Abort takes a push back, or drops its candidate. ErrNotFound: there is
 	// neither; ErrUnsupported where only the connection that made it, or time, can.

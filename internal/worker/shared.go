@@ -116,11 +116,24 @@ func (s *Shared) Driver(d mirror.Device) (Driver, error) {
 
 // ConfirmFaults says why a device's setting of confirming cannot be.
 func (d Driver) ConfirmFaults(device mirror.Device) []mirror.Reason {
-	if device.Confirm == "" || d.Confirms != nil {
+	switch {
+	case device.Confirm == mirror.ConfirmTimer && d.Confirms == nil:
+	case device.Confirm == "" && device.ConfirmWindow+device.ConfirmGrace != 0 && (d.Confirms == nil || !d.Confirms.Usual):
+		return []mirror.Reason{{Pointer: "/confirm", Code: "contradiction",
+			Message: fmt.Sprintf("window and grace are of confirm: timer on platform %s, whose pushes stand at once otherwise", d.Platform)}}
+	default:
 		return nil
 	}
 	return []mirror.Reason{{Pointer: "/confirm", Code: "unsupported",
 		Message: fmt.Sprintf("a push to platform %s over %s stands at once; there is nothing to confirm", d.Platform, d.Protocol)}}
+}
+
+// window is within how long a push to a device must be confirmed, 0 where it stands.
+func (d Driver) window(device mirror.Device) time.Duration {
+	if d.Confirms == nil {
+		return 0
+	}
+	return device.Window(d.Confirms.Usual)
 }
 
 // tuning is how a device is spoken to: its own settings over the controller's.

@@ -95,7 +95,7 @@ func (p *pass) finish(ctx context.Context, e mirror.JournalEntry) error {
 	case confirmIt:
 		gone, err := p.confirm(ctx, &e)
 		switch {
-		case gone, errors.Is(err, mirror.ErrUnsupported), errors.Is(err, mirror.ErrRejected):
+		case gone, isAnswer(err):
 			p.leave(e)
 			return nil
 		}
@@ -166,7 +166,7 @@ func (p *pass) ask(ctx context.Context) error {
 	waits, err := c.Pending(askCtx)
 	denied := errors.Is(err, mirror.ErrRejected) || errors.Is(err, mirror.ErrUnsupported)
 	switch {
-	case denied && p.info.Device.Window() == 0:
+	case denied && p.driver.window(p.info.Device) == 0:
 		p.s.Log.Debug("what waits is not told", "device", p.w.name, "err", err)
 		return nil
 	case denied, errors.Is(err, mirror.ErrParse):
@@ -218,7 +218,8 @@ func (p *pass) boundTrial() bool {
 // hindered reports whether something that waits keeps from pushing. Lines that simply
 // stand need no candidate.
 func (w *Worker) hindered(x mirror.Pending) bool {
-	return x.Kind != mirror.WaitFull || w.device.Window() > 0
+	drv, err := w.s.Driver(w.device)
+	return x.Kind != mirror.WaitFull || err == nil && drv.window(w.device) > 0
 }
 
 // occupy notes that something of another hand keeps from pushing.
