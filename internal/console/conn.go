@@ -62,8 +62,8 @@ type Conn struct {
 	compared  bool            // unsaved was read after the last push
 	startup   bool            // the startup configuration was shown at the last save
 
-	window time.Duration     // within which a push is confirmed, 0 = it simply stands
-	armed  map[string]string // candidates that wait to be confirmed, by transaction
+	window time.Duration    // within which a push is confirmed, 0 = it simply stands
+	armed  map[string]armed // candidates that wait to be confirmed, by transaction
 }
 
 // prompts are definitions of command lines, by platform, read once: they hold compiled
@@ -108,7 +108,7 @@ func (d *Driver) Over(ctx context.Context, term Terminal, t mirror.Target, now f
 	if now == nil {
 		now = time.Now
 	}
-	c := &Conn{d: d, term: term, device: t.Device.Name, now: now, pushed: map[string]bool{}, unproven: map[string]bool{}, window: t.Device.Window(false)}
+	c := &Conn{d: d, term: term, device: t.Device.Name, now: now, pushed: map[string]bool{}, unproven: map[string]bool{}, window: t.Device.Window(d.p.Commit != nil && d.p.Commit.Always)}
 	if err := c.learn(ctx, t.Facts); err != nil {
 		return nil, fmt.Errorf("read the software version: %w", hide(term, err))
 	}
@@ -185,13 +185,21 @@ func (c *Conn) learn(ctx context.Context, known mirror.Facts) error {
 	return nil
 }
 
+// typedHere is a command as it is typed where the connection stands.
+func (c *Conn) typedHere(command string) string {
+	if c.inside() {
+		return c.d.p.Commit.Do + c.spelled(command)
+	}
+	return c.spelled(command)
+}
+
 // run sends commands in as few writes as the transport allows, each once and in the
 // words that the device knows.
 func (c *Conn) run(ctx context.Context, asked ...string) (Replies, error) {
 	var commands, sent []string
 	for _, command := range asked {
 		if !slices.Contains(commands, command) {
-			commands, sent = append(commands, command), append(sent, c.spelled(command))
+			commands, sent = append(commands, command), append(sent, c.typedHere(command))
 		}
 	}
 	replies, err := c.term.Run(ctx, sent...)

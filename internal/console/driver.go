@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 	"text/template"
@@ -30,14 +31,16 @@ func New(p Platform, override fs.FS) (*Driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	for what, there := range map[string]bool{
+	needs := map[string]bool{
 		"Ports": p.Ports != nil, "Noise": p.Noise != nil, "Can": p.Can != nil,
 		"Hello.Ask": len(p.Hello.Ask) > 0, "Hello.Facts": p.Hello.Facts != nil,
 		"Reads.Narrow": p.Reads.Narrow != "", "Reads.Refused": p.Reads.Refused != nil, "Reads.Absent": p.Reads.Absent != nil,
 		"Reads.Observe": p.Reads.Observe != nil, "Reads.Port": (p.Reads.Port == nil) == (p.Reads.Named == nil), "Reads.Judge": (p.Reads.Judge == nil) == (p.Reads.Ask == nil),
-		"Save of a Commit": p.Commit == nil || p.Save != nil, "Words.Write": p.Words.Write != nil, "Words.Against": p.Words.Against != nil, "Words.ID": p.Words.ID != nil,
+		"Words.Write": p.Words.Write != nil, "Words.Against": p.Words.Against != nil, "Words.ID": p.Words.ID != nil,
 		"Send.Refused": p.Send.Refused != nil, "Send.Allowed": p.Send.Allowed != nil,
-	} {
+	}
+	maps.Copy(needs, p.Commit.lacks(p.Save))
+	for what, there := range needs {
 		if !there {
 			err = errors.Join(err, fmt.Errorf("platform %s: %s is missing: %w", p.Key, what, mirror.ErrInvalid))
 		}

@@ -108,16 +108,30 @@ func (c *Conn) configure(ctx context.Context, lines []cli.Line, stop func(line, 
 	return c.configureBlock(ctx, cli.Block{Lines: lines, Stop: stop})
 }
 
-// configureBlock sends a block whose lines are judged by the platform's words.
+// refusedBut judges lines by the platform's words, but for some that only ask.
+func (d *Driver) refusedBut(asks []string) func(line, answer string) bool {
+	return func(line, answer string) bool {
+		if slices.Contains(asks, line) {
+			return false
+		}
+		_, refused := d.p.Send.Refused(answer)
+		return refused
+	}
+}
+
+// configureBlock sends a block whose lines are judged by the platform's words, unless it
+// says otherwise.
 func (c *Conn) configureBlock(ctx context.Context, b cli.Block) (cli.BlockResult, error) {
 	send := &c.d.p.Send
 	c.behind = ""
-	b.Refused = func(line, answer string) bool {
-		if send.Look != nil && c.d.shows(line) {
-			return false
+	if b.Refused == nil {
+		b.Refused = func(line, answer string) bool {
+			if send.Look != nil && c.d.shows(line) {
+				return false
+			}
+			_, refused := send.Refused(answer)
+			return refused
 		}
-		_, refused := send.Refused(answer)
-		return refused
 	}
 	results, err := c.term.Configure(ctx, []cli.Block{b})
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 // the last observation. The block's error is then a DeviceError with the
 // device's words; it says so when taking back failed. A connection that had ended
 // before anything was sent gives mirror.ErrNotSent. Where the device's setting is
-// confirm: timer and the platform has it, all blocks are one commit that bears the
-// name of the transaction (commit.go).
+// confirm: timer and the platform has it, or the platform has no other way, all blocks are
+// one commit that bears the name of the transaction (candidate.go).
 func (c *Conn) Push(ctx context.Context, tx string, p mirror.Payload) (report mirror.PushReport, err error) {
 	sent, counted := c.octetsSent()
 	defer func() {
@@ -34,7 +34,7 @@ func (c *Conn) Push(ctx context.Context, tx string, p mirror.Payload) (report mi
 	if p.Format != Protocol {
 		return report, fmt.Errorf("payload of format %q: %w", p.Format, mirror.ErrInvalid)
 	}
-	if c.window > 0 && c.d.p.Commit != nil {
+	if k := c.d.p.Commit; k != nil && (k.Always || c.window > 0) {
 		return c.pushCandidate(ctx, tx, p)
 	}
 	if c.state == nil || c.dirty { // what a refused block is taken back to

@@ -186,7 +186,7 @@ func (c *Conn) foreign(differences []Difference, ours []mirror.Unsaved) []string
 	lists := c.trunkLists(differences)
 	for _, d := range differences {
 		if !c.ours(d) && !c.listed(d, ours, lists) {
-			out = append(out, c.d.p.Save.About(d).Subject)
+			out = append(out, c.d.about(d).Subject)
 		}
 	}
 	return out
@@ -238,7 +238,7 @@ func theirLines(about []string) string {
 
 // ours reports whether a difference is of a session that was pushed.
 func (c *Conn) ours(d Difference) bool {
-	id := c.d.p.Save.About(d).Session
+	id := c.d.about(d).Session
 	there, pushed := c.pushed[id]
 	// What stands in a number that we freed is another hand's.
 	return id != "" && pushed && (there || strings.HasPrefix(d.Line, "-"))
@@ -248,7 +248,7 @@ func (c *Conn) ours(d Difference) bool {
 // whatever connection, since the configuration was last saved. lists are the
 // differences of trunks.
 func (c *Conn) listed(d Difference, ours []mirror.Unsaved, lists map[string]trunkList) bool {
-	about := c.d.p.Save.About(d)
+	about := c.d.about(d)
 	gone := strings.HasPrefix(d.Line, "-")
 	for _, u := range ours {
 		switch f := u.Spec.Footing; {
@@ -291,7 +291,7 @@ func (c *Conn) trunkLists(differences []Difference) map[string]trunkList {
 	lists := map[string]map[byte]string{}
 	ports := map[string]mirror.PortName{}
 	for _, d := range differences {
-		about := c.d.p.Save.About(d)
+		about := c.d.about(d)
 		if about.List == "" || about.Port == "" {
 			continue
 		}

@@ -1,0 +1,325 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/cli"
+)
+
+// A candidate is a push of several blocks that becomes one commit.
+type candidate struct {
+	c      *Conn
+	tx     string
+	blocks []mirror.Block
+	report mirror.PushReport
+	stages []block
+}
+
+// An undivided is a refusal of which nobody knows what block it is about.
+type undivided struct{ error }
+
+func (u undivided) Unwrap() error { return u.error }
+
+// pushCandidate writes the blocks into one candidate, has its difference shown, and
+// commits it when nothing in it is another hand's. A block of which a line was refused,
+// or that a commit was refused for, is left out with what stands on it: the candidate is
+// dropped, and one without it made. Where nobody knows which block a commit was refused
+// for, it is halved. An empty difference is not committed.
+func (c *Conn) pushCandidate(ctx context.Context, tx string, p mirror.Payload) (_ mirror.PushReport, err error) {
+	s := &candidate{c: c, tx: tx, blocks: p.Blocks, report: mirror.PushReport{Blocks: make([]mirror.BlockResult, len(p.Blocks))}}
+	var rest []int
+	for i, b := range p.Blocks {
+		stages, err := c.d.vetted(c.facts, c.seen(), b)
+		s.stages = append(s.stages, stages)
+		if s.report.Blocks[i] = (mirror.BlockResult{Mark: b.Mark()}); err != nil {
+			s.report.Blocks[i].Err = fmt.Errorf("%s: %w", c.device, err)
+		} else if strings.TrimSpace(b.Text) != "" {
+			rest = append(rest, i)
+		}
+	}
+	defer func() { // an error about the candidate must not leave it locked
+		if err != nil && c.inside() {
+			err = errors.Join(err, c.term.Close())
+		}
+	}()
+	if err := c.leave(ctx); err != nil { // of an earlier push that nobody ended
+		return s.report, err
+	}
+	if rest, err = s.free(ctx, rest); err != nil {
+		return s.report, err
+	}
+	doubt, lookAgain := c.doubt, c.lookAgain
+	c.dirty, c.doubt, c.compared, c.lookAgain = true, true, false, true
+	defer func() { // what is armed, and holds sessions alone, is proven by them alone
+		if !s.report.Until.IsZero() && !slices.ContainsFunc(p.Blocks, func(b mirror.Block) bool { return footing(b.Change) }) {
+			c.doubt, c.lookAgain = doubt, lookAgain
+		}
+	}()
+	return s.report, s.commitAll(ctx, [][]int{rest})
+}
+
+// commitAll commits groups of blocks one after the other, each as one, until one waits
+// to be confirmed: what is left then is pushed again by who called.
+func (s *candidate) commitAll(ctx context.Context, groups [][]int) error {
+	for attempt := 1; len(groups) > 0; {
+		which := s.left(groups[0])
+		groups = groups[1:]
+		if len(which) == 0 {
+			continue
+		}
+		name := candidateName(s.tx, attempt)
+		attempt++
+		committed, cause, err := s.attempt(ctx, name, which)
+		if err != nil {
+			return err
+		}
+		if !committed {
+			if err := s.drop(ctx, name); err != nil {
+				return err
+			}
+		}
+		half := undivided{}
+		switch {
+		case cause == nil && !committed && len(s.left(which)) == len(which):
+			s.fail(which, fmt.Errorf("%s: not committed, and nobody knows why: %w", s.c.device, mirror.ErrRejected))
+		case cause == nil && !committed:
+			groups = append([][]int{which}, groups...) // without those that were refused
+		case errors.As(cause, &half) && len(which) > 1:
+			groups = append([][]int{which[:len(which)/2], which[len(which)/2:]}, groups...)
+		case errors.As(cause, &half):
+			s.fail(which, half.error)
+		case cause != nil:
+			s.fail(slices.Concat(append(groups, which)...), cause)
+			return nil
+		case !s.report.Until.IsZero():
+			s.fail(slices.Concat(groups...), fmt.Errorf("%s: not sent, because what was sent before it has to be confirmed first: %w", s.c.device, mirror.ErrChanged))
+			return nil
+		}
+	}
+	return nil
+}
+
+// attempt types blocks and commits them when every line was taken. cause is why the
+// candidate failed as a whole; without it, what was not committed was refused by block.
+// An empty difference counts as committed.
+func (s *candidate) attempt(ctx context.Context, name string, which []int) (committed bool, cause, err error) {
+	difference, cause, err := s.write(ctx, name, which)
+	if err != nil || cause != nil || len(s.left(which)) < len(which) {
+		return false, cause, err
+	}
+	return s.commit(ctx, name, which, difference)
+}
+
+// left are the blocks of a group that were not refused, and do not stand on one that was.
+func (s *candidate) left(which []int) []int {
+	for again := true; again; {
+		again = false
+		for _, i := range which {
+			for j := range s.blocks {
+				if s.report.Blocks[i].Err == nil && s.report.Blocks[j].Err != nil && standsOn(s.blocks[i].Change, s.blocks[j].Change) {
+					s.report.Blocks[i].Err = fmt.Errorf("%s: not sent, because what it stands on was not: %w", s.c.device, s.report.Blocks[j].Err)
+					again = true
+				}
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(which), func(i int) bool { return s.report.Blocks[i].Err != nil })
+}
+
+// standsOn: a change cannot be made without another of the same push. It is a session on
+// what is made for it, or what is taken away below a session that goes first, or a list
+// whose entries copy to the session.
+func standsOn(c, other mirror.Change) bool {
+	switch {
+	case !footing(c) && footing(other):
+		return c.After != nil && other.After != nil && other.After.Spec.Footing.Under(c.After.Spec)
+	case footing(c) && !footing(other):
+		if c.After != nil && c.After.Spec.Footing.Session != "" && c.After.Spec.Footing.Session == idOf(other) {
+			return other.After != nil
+		}
+		return c.Before != nil && other.Before != nil && c.Before.Spec.Footing.Under(other.Before.Spec)
+	}
+	return false
+}
+
+// free leaves out the blocks that take away what a session stands on by now, whoever's
+// it is: the candidate's difference does not show that.
+func (s *candidate) free(ctx context.Context, which []int) (free []int, err error) {
+	ends := map[int]step{}
+	for _, i := range which {
+		if !footing(s.blocks[i].Change) {
+			continue
+		}
+		g, err := s.c.d.ground(s.c.seen(), s.blocks[i].Change)
+		if err != nil {
+			s.report.Blocks[i].Err = fmt.Errorf("%s: %w", s.c.device, err)
+			continue
+		}
+		if steps := g.steps(); len(steps) > 0 && steps[len(steps)-1].takesAway() {
+			ends[i] = steps[len(steps)-1]
+		}
+	}
+	var was mirror.Observation
+	if len(ends) > 0 {
+		if was, err = s.c.standing(ctx); err != nil {
+			return nil, err
+		}
+	}
+	for _, i := range which {
+		if end, ok := ends[i]; ok && end.under(was) {
+			s.report.Blocks[i].Err = s.c.inUse(end)
+		}
+		if s.report.Blocks[i].Err == nil {
+			free = append(free, i)
+		}
+	}
+	return free, nil
+}
+
+// fail gives blocks an error that have none.
+func (s *candidate) fail(which []int, err error) {
+	for _, i := range which {
+		if r := &s.report.Blocks[i]; r.Err == nil {
+			r.Err = err
+		}
+	}
+}
+
+// lines are those of blocks, and the block of each; that of a line in between is that of
+// the block behind it.
+func (s *candidate) lines(which []int) (lines []cli.Line, of []int) {
+	top := s.c.d.p.Commit.Top
+	for n, i := range which {
+		if n > 0 && top != "" {
+			lines, of = append(lines, cli.Line{Text: top}), append(of, i)
+		}
+		for _, st := range s.stages[i] {
+			lines = append(lines, st.lines...)
+			of = append(of, slices.Repeat([]int{i}, len(st.lines))...)
+		}
+	}
+	return lines, of
+}
+
+// write types blocks into a candidate and has the difference shown. A refused line is
+// that of its block; cause is why the whole candidate failed, err of the connection.
+func (s *candidate) write(ctx context.Context, name string, which []int) (difference string, cause, err error) {
+	k := s.c.d.p.Commit
+	lines, of := s.lines(which)
+	var asks []string
+	if k.ConfirmsAny {
+		asks = s.c.asks()
+	}
+	enter := k.Enter(name)
+	b := cli.Block{Enter: []string{enter}, Stay: k.Inside}
+	b.Lines = slices.Concat(lines, cli.Lines(asks...), cli.Lines(k.Difference))
+	if !k.Inside {
+		b.Leave = []string{k.Leave}
+	}
+	b.Refused = s.c.d.refusedBut(asks)
+	answers, err := s.c.configureBlock(ctx, b)
+	if err != nil {
+		return "", nil, err
+	}
+	if said := (*mirror.DeviceError)(nil); errors.As(answers.Err, &said) && said.Sent == enter {
+		return "", said, nil // it is locked, or there are too many
+	}
+	for at, i := range of {
+		l := answers.Lines[at]
+		if r := &s.report.Blocks[i]; l.Refused && r.Err == nil {
+			r.Err = &mirror.DeviceError{Device: s.c.device, Sent: l.Text, Answer: l.Answer}
+		}
+		if l.Answer != "" {
+			s.report.Blocks[i].Answer = strings.TrimLeft(s.report.Blocks[i].Answer+"\n"+l.Text+"\n"+l.Answer, "\n")
+		}
+	}
+	last := answers.Lines[len(answers.Lines)-1]
+	if !last.Sent {
+		return "", nil, nil
+	}
+	if cause = s.c.waitsIn(answers.Lines[len(of) : len(of)+len(asks)]); cause != nil {
+		return "", cause, nil
+	}
+	if last.Refused {
+		return "", &mirror.DeviceError{Device: s.c.device, Sent: last.Text, Answer: last.Answer}, nil
+	}
+	return last.Answer, nil, nil
+}
+
+// asks are the questions about what waits as they are typed in the candidate.
+func (c *Conn) asks() (out []string) {
+	for _, ask := range c.d.p.Commit.Ask {
+		out = append(out, c.d.p.Commit.Do+c.spelled(ask))
+	}
+	return out
+}
+
+// waitsIn is why nothing may be committed or tried, from the answers to asks: it would
+// confirm what waits. Nil: nothing waits, or nothing was asked.
+func (c *Conn) waitsIn(answers []cli.LineResult) error {
+	if len(answers) == 0 {
+		return nil
+	}
+	waits, err := c.readWaits(answers)
+	if err != nil {
+		return err
+	}
+	for _, w := range waits {
+		if w.Kind == mirror.WaitTimer || w.Kind == mirror.WaitTrial {
+			who := w.Holder
+			if w.Ours {
+				who = w.Name
+			}
+			return &mirror.DeviceError{Device: c.device, Sent: answers[0].Text, Answer: strings.TrimSpace("a commit waits to be confirmed: " + who), Kind: mirror.ErrBusy}
+		}
+	}
+	return nil
+}
+
+// readWaits reads the answers to asks.
+func (c *Conn) readWaits(answers []cli.LineResult) ([]Wait, error) {
+	replies := Replies{}
+	for i, a := range answers {
+		replies[c.d.p.Commit.Ask[i]] = a.Answer
+	}
+	return c.d.p.Commit.Waits(c.facts, replies, c.now())
+}
+
+// foreign is an error when the difference holds a line that is not of the blocks: the
+// candidate is a copy, and would put back what another hand changed since.
+func (s *candidate) foreign(lines []Difference) error {
+	var ours []mirror.Unsaved
+	for _, b := range s.blocks {
+		for _, n := range []*mirror.NativeSession{b.Change.Before, b.Change.After} {
+			if n != nil {
+				ours = append(ours, mirror.Unsaved{ID: n.ID, Spec: n.Spec, Set: b.Change.After != nil})
+			}
+		}
+	}
+	lists := s.c.trunkLists(lines)
+	var about []string
+	for _, d := range lines {
+		if !s.c.listed(d, ours, lists) {
+			about = append(about, s.c.d.about(d).Subject)
+		}
+	}
+	if len(about) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: not committed, because the commit would take with it %s: %w", s.c.device, theirLines(about), mirror.ErrChanged)
+}
+
+// drop leaves nothing of a candidate that was not committed.
+func (s *candidate) drop(ctx context.Context, name string) error {
+	k := s.c.d.p.Commit
+	if k.Inside {
+		return s.c.leave(ctx)
+	}
+	_, err := s.c.run(ctx, k.Abort(name)...)
+	return err
+}

@@ -1,0 +1,276 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/cli"
+)
+
+// An armed push waits to be confirmed.
+type armed struct {
+	name  string
+	until time.Time
+}
+
+// waits asks what waits.
+func (c *Conn) waits(ctx context.Context) ([]Wait, error) {
+	replies, err := c.run(ctx, c.d.p.Commit.Ask...)
+	if err != nil {
+		return nil, err
+	}
+	return c.d.p.Commit.Waits(c.facts, replies, c.now())
+}
+
+// Pending lists what waits on the device or keeps from pushing now, and what bears a
+// name of netmirror's. A platform without candidates has nothing.
+func (c *Conn) Pending(ctx context.Context) (out []mirror.Pending, err error) {
+	if c.d.p.Commit == nil {
+		return nil, nil
+	}
+	waits, err := c.waits(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("ask what waits: %w", hide(c.term, err))
+	}
+	for _, w := range waits {
+		if w.Kind == mirror.WaitTrial && c.d.p.Commit.Bound && c.inside() {
+			for tx := range c.armed { // it bears no name, and no other connection could have made one
+				w.Tx, w.Ours = tx, true
+			}
+		}
+		out = append(out, w.Pending)
+	}
+	return out, nil
+}
+
+// Confirm makes a push last. mirror.ErrNotFound: it does not wait any more, which is
+// asked first, because a device may take the confirmation of what is gone.
+// mirror.ErrUnsupported: only the connection that made it could. mirror.ErrBusy: the
+// candidate is locked.
+func (c *Conn) Confirm(ctx context.Context, tx string) (err error) {
+	defer func() { err = hide(c.term, err) }()
+	k := c.d.p.Commit
+	switch {
+	case k == nil:
+		return mirror.Unsupported("pushes of this platform simply stand")
+	case k.ConfirmsAny:
+		return c.endShared(ctx, "confirm", tx, k.Confirm)
+	case k.Bound:
+		return c.endBound(ctx, "confirm", tx, k.Confirm)
+	}
+	return c.confirmNamed(ctx, tx)
+}
+
+// Abort takes a push back, or drops its candidate. mirror.ErrNotFound: there is
+// neither. Other errors are those of Confirm.
+func (c *Conn) Abort(ctx context.Context, tx string) (err error) {
+	defer func() { err = hide(c.term, err) }()
+	k := c.d.p.Commit
+	if k == nil {
+		return mirror.Unsupported("pushes of this platform simply stand")
+	}
+	c.dirty, c.doubt, c.compared, c.lookAgain = true, true, false, true
+	switch {
+	case k.ConfirmsAny:
+		return c.endShared(ctx, "abort", tx, k.Abort)
+	case k.Bound:
+		return c.endBound(ctx, "abort", tx, k.Abort)
+	}
+	return c.abortNamed(ctx, tx)
+}
+
+// confirmNamed confirms in one write, with what waits asked before and behind.
+func (c *Conn) confirmNamed(ctx context.Context, tx string) error {
+	k := c.d.p.Commit
+	name := c.armed[tx].name
+	if name == "" {
+		waits, err := c.waits(ctx)
+		if err != nil {
+			return fmt.Errorf("confirm: %w", err)
+		}
+		name = waiting(waits, tx)
+	}
+	if name == "" {
+		return fmt.Errorf("confirm %s: %w", tx, mirror.ErrNotFound)
+	}
+	confirm := k.Confirm(name)
+	said, err := c.term.Run(ctx, slices.Concat(k.Ask, confirm, k.Ask)...)
+	if err == nil && len(said) != 2*len(k.Ask)+len(confirm) {
+		err = fmt.Errorf("%d replies: %w", len(said), mirror.ErrUnreachable)
+	}
+	if err != nil {
+		return fmt.Errorf("confirm: %w", err)
+	}
+	delete(c.armed, tx)
+	var names [2]string
+	for i, part := range [][]cli.Reply{said[:len(k.Ask)], said[len(k.Ask)+len(confirm):]} {
+		replies := Replies{}
+		for _, r := range part {
+			replies[r.Command] = r.Text
+		}
+		waits, err := k.Waits(c.facts, replies, c.now())
+		if err != nil {
+			return fmt.Errorf("confirm: %w", err)
+		}
+		names[i] = waiting(waits, tx)
+	}
+	switch answer := said[len(k.Ask)+len(confirm)-1]; {
+	case names[0] == "":
+		return fmt.Errorf("confirm %s: %w", tx, mirror.ErrNotFound)
+	case names[1] != "":
+		return c.said(answered{line: answer.Command, answer: answer.Text})
+	}
+	return nil
+}
+
+// waiting is the name under which the push of a transaction waits to be confirmed, ""
+// = it does not.
+func waiting(waits []Wait, tx string) string {
+	for _, w := range waits {
+		if w.Ours && w.Tx == tx && w.Kind == mirror.WaitTimer {
+			return w.Name
+		}
+	}
+	return ""
+}
+
+// abortNamed ends everything that bears the name of a transaction.
+func (c *Conn) abortNamed(ctx context.Context, tx string) error {
+	k := c.d.p.Commit
+	waits, err := c.waits(ctx)
+	if err != nil {
+		return fmt.Errorf("abort: %w", err)
+	}
+	delete(c.armed, tx)
+	found := false
+	for _, w := range waits {
+		if !w.Ours || w.Tx != tx || w.Name == "" {
+			continue
+		}
+		found = true
+		abort := k.Abort(w.Name)
+		replies, err := c.run(ctx, abort...)
+		if err != nil {
+			return fmt.Errorf("abort: %w", err)
+		}
+		last := abort[len(abort)-1]
+		if words, refused := c.d.p.Send.Refused(replies[last]); refused {
+			return &mirror.DeviceError{Device: c.device, Sent: last, Answer: words}
+		}
+	}
+	if !found {
+		return fmt.Errorf("abort %s: %w", tx, mirror.ErrNotFound)
+	}
+	return nil
+}
+
+// endShared ends what waits from within the candidate: while that is locked, nobody else
+// can commit, so what was seen to wait there is what is ended.
+func (c *Conn) endShared(ctx context.Context, verb, tx string, by func(string) []string) (err error) {
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("%s: %w", verb, err), c.leave(ctx))
+		}
+	}()
+	k := c.d.p.Commit
+	waits, err := c.lockedWaits(ctx, c.armed[tx].until)
+	if err != nil {
+		return err
+	}
+	name := waiting(waits, tx)
+	if name == "" {
+		delete(c.armed, tx)
+		return errors.Join(fmt.Errorf("%s: %w", tx, mirror.ErrNotFound), c.leaveBy(ctx, k.Leave))
+	}
+	answer, err := c.order(ctx, c.armed[tx].until, by(name)...)
+	switch {
+	case err != nil:
+		return err
+	case answer.refused != "":
+		return c.said(answer)
+	}
+	delete(c.armed, tx)
+	if err := c.leaveBy(ctx, k.Leave); err != nil {
+		return err
+	}
+	if waits, err = c.waits(ctx); err == nil && waiting(waits, tx) != "" {
+		return c.said(answer)
+	}
+	return err
+}
+
+// lockedWaits enters the candidate and asks there what waits. While it is locked by
+// another it is tried again, once a second, until a time.
+func (c *Conn) lockedWaits(ctx context.Context, until time.Time) ([]Wait, error) {
+	k := c.d.p.Commit
+	if err := c.leave(ctx); err != nil {
+		return nil, err
+	}
+	asks := c.asks()
+	b := cli.Block{Enter: []string{k.Enter("")}, Stay: true, Lines: cli.Lines(asks...), Refused: c.d.refusedBut(asks)}
+	for {
+		answers, err := c.configureBlock(ctx, b)
+		switch {
+		case err != nil:
+			return nil, err
+		case answers.Err == nil:
+			return c.readWaits(answers.Lines)
+		case !errors.Is(answers.Err, mirror.ErrBusy) || !c.pause(ctx, until):
+			return nil, answers.Err
+		}
+	}
+}
+
+// endBound ends what waits over the connection that armed it. Taking back takes the
+// device seconds; that is waited for.
+func (c *Conn) endBound(ctx context.Context, verb, tx string, by func(string) []string) error {
+	waits, err := c.waits(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", verb, err)
+	}
+	mine, there := c.armed[tx]
+	switch trial := trials(waits); {
+	case !trial:
+		delete(c.armed, tx)
+		return errors.Join(fmt.Errorf("%s %s: %w", verb, tx, mirror.ErrNotFound), c.leave(ctx))
+	case !there || !c.inside():
+		return mirror.Unsupported("only the connection that made a trial commit can end it")
+	}
+	answer, err := c.order(ctx, mine.until, by(mine.name)...)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", verb, err)
+	case answer.refused != "" && c.inside():
+		return c.said(answer)
+	}
+	delete(c.armed, tx)
+	if err := c.leaveBy(ctx, c.d.p.Commit.Leave); err != nil {
+		return fmt.Errorf("%s: %w", verb, err)
+	}
+	if answer.taken && verb == "confirm" {
+		return nil
+	}
+	for {
+		if waits, err = c.waits(ctx); err != nil {
+			return fmt.Errorf("%s: %w", verb, err)
+		}
+		switch {
+		case trials(waits) && !c.pause(ctx, mine.until):
+			return c.said(answer)
+		case trials(waits):
+		case verb == "confirm": // nobody said that it was taken
+			return fmt.Errorf("%s %s: %w", verb, tx, mirror.ErrNotFound)
+		default:
+			return nil
+		}
+	}
+}
+
+// trials reports whether a trial waits.
+func trials(waits []Wait) bool {
+	return slices.ContainsFunc(waits, func(w Wait) bool { return w.Kind == mirror.WaitTrial })
+}
