@@ -43,7 +43,7 @@ func answered(sw *Switch, lines ...string) string {
 }
 
 // junosPrompt is all of a prompt, with the blank line above it.
-var junosPrompt = regexp.MustCompile(`\n(# commit confirmed will be rolled back in \d+ minutes\n)?(\{master:\d\})?(\[edit.*\])?\n?\w+@\S+[>#] $`)
+var junosPrompt = regexp.MustCompile(`\n((# commit confirmed will be rolled back in \d+ minutes\n)?(\{master:\d\}(\[edit.*\])?|\[edit.*\])\n)?\w+@\S+[>#] $`)
 
 // A person types at a switch.
 type person struct {

@@ -73,10 +73,10 @@ const (
 		vlans{#{description= vlan-id=:1-4094 vlan-id-list+ interface#:ifl l3-interface= no-mac-learning! switch-options{no-mac-learning! ~} forwarding-options{filter{input= output=}} ~}}`
 	side   = `{interface*:ifl vlan* routing-instance*{vlan*}}`
 	mirror = `analyzer*:name{input{rate=:1-65535 maximum-packet-length=:0-9216 ingress` + side + ` egress` + side + `}
-		output{interface=:ifl ip-address=:ipv4 V6 next-hop-group= routing-instance*{ip-address=:ipv4 vlan*} vlan*{no-tag!} OUTER}}
-		port-mirroring{input{PM} family#{output{PMOUT}} instance*{input{PM} family#{output{PMOUT}}}} next-hop-group#{~} `
-	others = `dhcp-relay{~} helpers{~} load-balance{~} multicast{~} sampling{~} storm-control-profiles{~} enhanced-hash-key{~}`
-	old    = `analyzer*:letter{ratio=:1-2047 loss-priority=:loss input{ingress{interface*:iflall vlan*} egress{interface*:iflall}} output{interface=:ifl vlan*}}
+		output{interface=:ifl ip-address=:ipv4 V6 next-hop-group= routing-instance*{ip-address=:ipv4 vlan*} vlan*{no-tag!} OUTER}} `
+	instances = `port-mirroring{input{PM} family#{output{PMOUT}} instance*{input{PM} family#{output{PMOUT}}}} next-hop-group#{~} `
+	others    = `dhcp-relay{~} helpers{~} load-balance{~} multicast{~} sampling{~} storm-control-profiles{~} enhanced-hash-key{~}`
+	old       = `analyzer*:letter{ratio=:1-2047 loss-priority=:loss input{ingress{interface*:iflall vlan*} egress{interface*:iflall}} output{interface=:ifl vlan*}}
 		storm-control{~} secure-access-port{~} voip{~} unknown-unicast-forwarding{~} redundant-trunk-group{~} bpdu-block{~} dot1q-tunneling{~}`
 )
 
@@ -91,7 +91,11 @@ func formOf(m model) *cmdline.Form {
 		if m.qfx && m.from(23, 4, 2) {
 			fill[7] = "source-ip-address=:ipv4 source-ipv6-address=:ipv6 dscp=:0-63 forwarding-class="
 		}
-		text = head + "forwarding-options{" + mirror + others + "} " + strings.Replace(tail, "ethernet-switching-options{LEGACY} ", "", 1)
+		own := mirror + instances
+		if m.router {
+			own = instances
+		}
+		text = head + "forwarding-options{" + own + others + "} " + strings.Replace(tail, "ethernet-switching-options{LEGACY} ", "", 1)
 	}
 	return cmdline.NewForm(strings.NewReplacer(fill...).Replace(text), spellings)
 }

@@ -126,10 +126,23 @@ func showCommits(c *cli, _ *args) reply {
 	return say(b.String())
 }
 
+// ago is a time in the form "6w5d 08:05", "1d 03:12", "00:25:46" (general knowledge).
+func ago(d time.Duration) string {
+	const day, week = 24 * time.Hour, 7 * 24 * time.Hour
+	minutes := fmt.Sprintf("%02d:%02d", d%day/time.Hour, d%time.Hour/time.Minute)
+	switch {
+	case d >= week:
+		return fmt.Sprintf("%dw%dd %s", d/week, d%week/day, minutes)
+	case d >= day:
+		return fmt.Sprintf("%dd %s", d/day, minutes)
+	}
+	return fmt.Sprintf("%s:%02d", minutes, d%time.Minute/time.Second)
+}
+
 func showUptime(c *cli, _ *args) reply {
 	up := c.d.sw.Uptime()
 	return say(fmt.Sprintf("Current time: %s\nSystem booted: %s (%s ago)\nLast configured: %s by %s\n", time.Now().UTC().Format(stamp), time.Now().Add(-up).UTC().Format(stamp),
-		cmdline.Ago(time.Now(), up), c.d.History[0].At.UTC().Format(stamp), c.d.History[0].By))
+		ago(up), c.d.History[0].At.UTC().Format(stamp), c.d.History[0].By))
 }
 
 func (d *device) serial() string {
@@ -339,7 +352,7 @@ func (c *cli) physical(i int, v plant.PortView, extensive bool) string {
 	}
 	cleared := "Never"
 	if !v.Cleared.IsZero() {
-		cleared = v.Cleared.UTC().Format(stamp) + " (" + cmdline.Ago(v.Cleared, v.ClearedAgo) + " ago)"
+		cleared = v.Cleared.UTC().Format(stamp) + " (" + ago(v.ClearedAgo) + " ago)"
 	}
 	fmt.Fprintf(&b, "  Statistics last cleared: %s\n  Traffic statistics:\n", cleared)
 	for _, row := range []struct {

@@ -38,6 +38,7 @@ type model struct {
 	ports        []fabric.PortSpec
 	legacy       bool // ethernet-switching-options instead of forwarding-options
 	qfx, evolved bool
+	router       bool // no analyzers: instances of port-mirroring alone
 	chassis      bool // a member of a Virtual Chassis, be it of one
 	members      int  // of the Virtual Chassis
 	// sessions are analyzers at a time, ingress and egress those with such sources; 0 =
@@ -53,6 +54,9 @@ func modelOf(s plant.Spec) model {
 		m.version, m.evolved, m.chassis = cmp.Or(s.Version, "22.4R2.11-EVO"), true, false
 		m.ingress, m.egress = 16, 3
 		m.ports = []fabric.PortSpec{{Name: "et-0/0/0-31"}}
+	case strings.HasPrefix(m.sku, "mx"):
+		m.router, m.chassis = true, false
+		m.ports = []fabric.PortSpec{{Name: "et-0/0/0-3"}, {Name: "xe-0/1/0-7"}}
 	case strings.HasPrefix(m.sku, "qfx"):
 		m.version, m.qfx = cmp.Or(s.Version, "23.4R2.13"), true
 		m.sessions, m.ingress, m.egress = 4, 2, 2
@@ -110,7 +114,7 @@ var forms sync.Map
 func open(sw plant.Host) (plant.Device, error) {
 	d := &device{sw: sw, model: modelOf(sw.Spec())}
 	m := d.model
-	form, _ := forms.LoadOrStore(fmt.Sprint(m.legacy, m.qfx, m.from(21, 4, 1), m.from(23, 4, 2)), sync.OnceValue(func() *cmdline.Form { return formOf(m) }))
+	form, _ := forms.LoadOrStore(fmt.Sprint(m.legacy, m.router, m.qfx, m.from(21, 4, 1), m.from(23, 4, 2)), sync.OnceValue(func() *cmdline.Form { return formOf(m) }))
 	d.model.form = form.(func() *cmdline.Form)()
 	d.Shared = plant.NewShared(d.keeping(), 50, plant.Entry[config]{By: "root", Via: "other"})
 	d.Lock()
@@ -155,17 +159,20 @@ func (d *device) baseConfig() string {
 		fmt.Fprintf(&b, "set system login user %s class %s\n", cmdline.Quote(u.Name), map[bool]string{true: "super-user", false: "read-only"}[u.Privilege >= 15])
 	}
 	for _, p := range d.sw.Node().Ports {
-		if fmt.Fprintf(&b, "set interfaces %s unit 0", p.Name); !d.model.evolved && !strings.HasPrefix(p.Name, "me") {
+		if fmt.Fprintf(&b, "set interfaces %s unit 0", p.Name); d.switches() && !strings.HasPrefix(p.Name, "me") {
 			b.WriteString(" family ethernet-switching")
 		}
 		b.WriteByte('\n')
 	}
 	b.WriteString("set protocols lldp interface all\n")
-	if !d.model.evolved {
+	if d.switches() {
 		b.WriteString("set vlans default vlan-id 1\n")
 	}
 	return b.String()
 }
+
+// switches reports whether its ports are switched out of the box.
+func (d *device) switches() bool { return !d.model.evolved && !d.model.router }
 
 // load reads a configuration in the form of "display set", to which "delete" is
 // added for what is in the base.
