@@ -168,6 +168,13 @@ func (c Capabilities) Plain(n NativeSpec) NativeSpec {
 	if n.Grain == PerDestination && n.Part == "" {
 		n.Part = c.Grain.part(n.Sources)
 	}
+	if n.Footing != nil && n.Footing.Tunnel != nil {
+		f, way := *n.Footing, *n.Footing.Tunnel
+		if way.TTL == c.TunnelDefaults.TTL {
+			way.TTL = 0
+		}
+		f.Tunnel, n.Footing = &way, &f
+	}
 	if n.Options.ERSPAN == nil {
 		return n
 	}

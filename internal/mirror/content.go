@@ -3,7 +3,7 @@ package mirror
 import "slices"
 
 // The content of a native session is what can be taken out of it by name:
-// sources, destinations, filters, the remote VLAN and the collector. On platforms
+// sources, destinations, filters, the remote VLAN, the collector and the tunnel interface. On platforms
 // whose lines add up one by one, it tells apart what several hands put into the
 // same session.
 
@@ -31,11 +31,14 @@ func (n NativeSpec) keep(o NativeSpec, named bool) NativeSpec {
 	if named != (n.Options.Collector == o.Options.Collector) {
 		n.Options.Collector = ""
 	}
+	if named != (n.Options.Tunnel == o.Options.Tunnel) {
+		n.Options.Tunnel = ""
+	}
 	return n.Normalize()
 }
 
 // With adds the content of o. Where only one value can stand (remote VLAN, filter,
-// collector), that of n goes before.
+// collector, tunnel interface), that of n goes before.
 func (n NativeSpec) With(o NativeSpec) NativeSpec {
 	n.Sources = slices.Concat(n.Sources, o.Sources)
 	n.Destinations = slices.Concat(n.Destinations, o.Destinations)
@@ -49,13 +52,16 @@ func (n NativeSpec) With(o NativeSpec) NativeSpec {
 	if n.Options.Collector == "" {
 		n.Options.Collector = o.Options.Collector
 	}
+	if n.Options.Tunnel == "" {
+		n.Options.Tunnel = o.Options.Tunnel
+	}
 	return n.Normalize()
 }
 
 // Bare reports whether nothing is left that copies: no source, no destination,
-// no remote VLAN and no collector. A filter alone copies nothing.
+// no remote VLAN, no collector and no tunnel interface. A filter alone copies nothing.
 func (n NativeSpec) Bare() bool {
-	return len(n.Sources)+len(n.Destinations)+n.RemoteVLAN == 0 && n.Options.Collector == ""
+	return len(n.Sources)+len(n.Destinations)+n.RemoteVLAN == 0 && n.Options.Collector == "" && n.Options.Tunnel == ""
 }
 
 // Vacant reports whether the session has no content at all: it is a shell.

@@ -29,8 +29,10 @@ type Footing struct {
 	// Of a filter: the entries of the access list, in order.
 	Rules []Entry `json:"rules,omitempty"`
 	// Of a filter where Capabilities.FilterAt is FilterAtSources: the source ports at
-	// whose ingress the list stands, and the native session that its entries copy to.
-	// The list also decides about live traffic there, so every entry of it forwards.
+	// whose ingress the list stands, and the native session that its entries copy to, ""
+	// where they do not name it. Ports are parts: those at which netmirror did not put the
+	// list stay as they are. The list also decides about live traffic there, so every
+	// entry of it forwards.
 	Ports   []PortName `json:"ports,omitempty"`
 	Session string     `json:"session,omitempty"`
 
@@ -40,16 +42,6 @@ type Footing struct {
 	// Made says, in the ledger and in a change, that netmirror made the thing
 	// itself (the VLAN, or what Name names), and that it goes with it.
 	Made bool `json:"made,omitempty"`
-}
-
-// A Tunnel is what a tunnel interface carries copies with, where a platform sends
-// them out of one. TTL and DSCP 0 are the platform's own.
-type Tunnel struct {
-	From string `json:"from"` // address of the device itself
-	To   string `json:"to"`   // address of the collector
-	VRF  string `json:"vrf,omitempty"`
-	TTL  int    `json:"ttl,omitempty"`
-	DSCP int    `json:"dscp,omitempty"`
 }
 
 // FootingKind is a kind of footing.
@@ -107,11 +99,14 @@ func (f Footing) Key() Footing {
 	return Footing{Kind: f.Kind, VLAN: f.VLAN, Port: f.Port, Name: f.Name}
 }
 
-// Empty reports whether it has no part. Rules are none: a list that was not made holds
-// nothing of netmirror's.
-func (f Footing) Empty() bool { return !f.Made && len(f.Trunks) == 0 && f.Setup == nil }
+// Empty reports whether it has no part. Rules and the way of a tunnel are none: a list
+// or a tunnel that was not made holds nothing of netmirror's.
+func (f Footing) Empty() bool {
+	return !f.Made && len(f.Trunks)+len(f.Ports) == 0 && f.Setup == nil
+}
 
-// ID names a footing on its device: "vlan-999", "port-Gi1/0/24", "filter-nm-web".
+// ID names a footing on its device: "vlan-999", "port-Gi1/0/24", "filter-nm-web",
+// "tunnel-tunnel-ip7", "origin-192.0.2.1".
 // Native ids of mirror sessions never look like that.
 func (f Footing) ID() string {
 	switch f.Kind {
@@ -131,6 +126,9 @@ func (f Footing) Plus(o Footing) Footing {
 		f.Rules = o.Rules
 	}
 	f.Trunks = sorted(slices.Concat(f.Trunks, o.Trunks))
+	f.Ports = sorted(slices.Concat(f.Ports, o.Ports))
+	f.Session = cmp.Or(f.Session, o.Session)
+	f.Tunnel = cmp.Or(f.Tunnel, o.Tunnel)
 	switch {
 	case f.Setup == nil:
 		f.Setup = o.Setup
@@ -142,18 +140,20 @@ func (f Footing) Plus(o Footing) Footing {
 	return f
 }
 
-// Minus has the parts of f that o, which is the same footing, has not. Rules are no
-// part: they stay, and say which list it is.
+// Minus has the parts of f that o, which is the same footing, has not. Rules and the
+// way of a tunnel are no part: they stay, and say which list or tunnel it is.
 func (f Footing) Minus(o Footing) Footing {
 	f.Made = f.Made && !o.Made
-	f.Trunks = slices.DeleteFunc(sorted(f.Trunks), func(t PortName) bool { return slices.Contains(o.Trunks, t) })
-	if len(f.Trunks) == 0 {
-		f.Trunks = nil
-	}
+	f.Trunks, f.Ports = less(f.Trunks, o.Trunks), less(f.Ports, o.Ports)
 	if o.Setup != nil {
 		f.Setup = nil
 	}
 	return f
+}
+
+// less are the sorted ports of a that are not in b, nil for none.
+func less(a, b []PortName) []PortName {
+	return sorted(slices.DeleteFunc(slices.Clone(a), func(p PortName) bool { return slices.Contains(b, p) }))
 }
 
 // Under reports whether a mirror session stands on the footing.
@@ -165,6 +165,14 @@ func (f Footing) Under(n NativeSpec) bool {
 		return slices.Contains(n.Destinations, f.Port)
 	case FootingFilter:
 		return f.Name == n.Options.Filter
+	case FootingTunnel:
+		if f.Name == n.Options.Tunnel {
+			return true
+		}
+	case FootingOrigin:
+		if n.Role == RoleERSPANSource && n.Options.ERSPAN != nil && n.Options.ERSPAN.Origin == f.Name {
+			return true
+		}
 	}
 	return slices.ContainsFunc(n.Needs, f.same)
 }
@@ -208,7 +216,7 @@ func (n NativeSpec) Parts() []NativeSpec {
 	var out []NativeSpec
 	if !n.Role.OnlyFootings() {
 		session := n
-		session.Trunks, session.Setup, session.Needs, session.Rules = nil, nil, nil, nil
+		session.Trunks, session.Setup, session.Needs, session.Rules, session.FilterAt = nil, nil, nil, nil, FilterAtSession
 		out = append(out, session.split()...)
 	}
 	if n.RemoteVLAN != 0 {
@@ -220,7 +228,14 @@ func (n NativeSpec) Parts() []NativeSpec {
 		}
 	}
 	if len(n.Rules) > 0 {
-		out = append(out, Footing{Kind: FootingFilter, Name: n.Options.Filter, Rules: n.Rules}.Spec())
+		list := Footing{Kind: FootingFilter, Name: n.Options.Filter, Rules: n.Rules}
+		if n.FilterAt == FilterAtSources {
+			for _, s := range n.Sources {
+				list.Ports = append(list.Ports, s.Port)
+			}
+			list.Ports = sorted(list.Ports)
+		}
+		out = append(out, list.Spec())
 	}
 	for _, f := range n.Needs {
 		out = append(out, f.Spec())

@@ -12,7 +12,8 @@ import (
 
 func drawFooting(t *rapid.T, label string) mirror.Footing {
 	f := mirror.Footing{Kind: mirror.FootingVLAN, VLAN: 900, Made: rapid.Bool().Draw(t, label+" made")}
-	f.Trunks = rapid.SliceOfNDistinct(rapid.SampledFrom([]mirror.PortName{"t1", "t2", "t3"}), 0, 3, rapid.ID).Draw(t, label+" trunks")
+	ports := rapid.SliceOfNDistinct(rapid.SampledFrom([]mirror.PortName{"t1", "t2", "t3"}), 0, 3, rapid.ID)
+	f.Trunks, f.Ports = ports.Draw(t, label+" trunks"), ports.Draw(t, label+" ports")
 	return f.Plus(mirror.Footing{})
 }
 
@@ -43,6 +44,65 @@ func TestAPortKeepsWhatItWasBefore(t *testing.T) {
 	}
 	if next.Setup.Former != "" || !was.Minus(next).Empty() {
 		t.Errorf("%+v %+v", next.Setup, was.Minus(next))
+	}
+}
+
+// TestWhatIsNoPartStays: the entries of a list and the way of a tunnel say what it is;
+// without what netmirror added it holds nothing of netmirror's.
+func TestWhatIsNoPartStays(t *testing.T) {
+	way := &mirror.Tunnel{From: "192.0.2.1", To: "192.0.2.9"}
+	for _, f := range []mirror.Footing{
+		{Kind: mirror.FootingFilter, Name: "nm-web", Rules: []mirror.Entry{{Protocol: 6}}, Session: "nm-s", Ports: []mirror.PortName{"p2", "p1"}, Made: true},
+		{Kind: mirror.FootingTunnel, Name: "tunnel-ip7", Tunnel: way, Made: true},
+	} {
+		rest := f.Minus(f)
+		if !rest.Empty() || len(rest.Rules) != len(f.Rules) || rest.Session != f.Session || rest.Tunnel != f.Tunnel {
+			t.Errorf("%+v without its parts: %+v", f, rest)
+		}
+		if whole := f.Key().Plus(f); !whole.Spec().Equal(f.Spec()) {
+			t.Errorf("%+v added to its key: %+v", f, whole)
+		}
+		if f.Spec().Equal(rest.Spec()) || mirror.Mark("i", "d", f.Spec()) != mirror.Mark("i", "d", rest.Spec()) {
+			t.Errorf("%+v and %+v: parts decide about the mark, or about nothing", f, rest)
+		}
+	}
+}
+
+// TestSessionsStandOnTheirGround: whoever made it.
+func TestSessionsStandOnTheirGround(t *testing.T) {
+	tunnel, origin := mirror.Footing{Kind: mirror.FootingTunnel, Name: "tunnel-ip7"}, mirror.Footing{Kind: mirror.FootingOrigin, Name: "192.0.2.1"}
+	out := mirror.NativeSpec{Role: mirror.RoleERSPANSource, Options: mirror.Options{Tunnel: "tunnel-ip7", ERSPAN: &mirror.ERSPAN{Origin: "192.0.2.1"}}}
+	end := mirror.NativeSpec{Role: mirror.RoleERSPANDestination, Options: mirror.Options{ERSPAN: &mirror.ERSPAN{Origin: "192.0.2.1"}}}
+	if !tunnel.Under(out) || !origin.Under(out) || tunnel.Under(end) || origin.Under(end) || tunnel.Under(mirror.NativeSpec{}) {
+		t.Errorf("tunnel under %v %v, origin under %v %v", tunnel.Under(out), tunnel.Under(end), origin.Under(out), origin.Under(end))
+	}
+}
+
+// TestTunnelsAreNamedByTheWay: one way, one name; it is in the range that netmirror
+// gives, and no other name is.
+func TestTunnelsAreNamedByTheWay(t *testing.T) {
+	names := mirror.Tunnels{Prefix: "tunnel-ip", From: 20000, To: 29999}
+	base := mirror.Tunnel{From: "192.0.2.1", To: "192.0.2.9"}
+	seen := map[string]mirror.Tunnel{}
+	for _, way := range []mirror.Tunnel{base, {From: base.From, To: base.To, TTL: 9}, {From: base.From, To: base.To, DSCP: 9}, {From: base.From, To: base.To, VRF: "a"}, {From: base.To, To: base.From}} {
+		name := names.Name(way)
+		if other, twice := seen[name]; twice || name != names.Name(way) || !names.Ours(name) {
+			t.Errorf("%v and %v: %s", way, other, name)
+		}
+		seen[name] = way
+	}
+	for _, name := range []string{"tunnel-ip19999", "tunnel-ip30000", "tunnel-ip020000", "tunnel-ip", "Tunnel20000", "tunnel-ip20000.1"} {
+		if names.Ours(name) {
+			t.Errorf("%s is one of netmirror's", name)
+		}
+	}
+	// As it stands on devices.
+	if got := names.Name(base); got != "tunnel-ip22738" {
+		t.Errorf("named %s", got)
+	}
+	// One number alone, as a platform may have it.
+	if one := (mirror.Tunnels{Prefix: "gr", From: 7, To: 7}).Name(base); one != "gr7" {
+		t.Errorf("of one number: %s", one)
 	}
 }
 

@@ -54,6 +54,20 @@ func (f *forbids) footing(n Footing) {
 		if n.Setup == nil || n.Setup.Beyond(f.caps.DestinationSetup) != (PortSetup{}) {
 			f.need(f.caps.PortSetup, "/force", "change a destination port")
 		}
+	case FootingTunnel:
+		f.never(n.Tunnel == nil, "/erspan", "tunnel interface %s leads nowhere", n.Name)
+		if f.caps.Tunnels == nil || !f.caps.Tunnels.Ours(n.Name) {
+			f.need(Support{}, "/erspan", fmt.Sprintf("make a tunnel interface %q", n.Name))
+		}
+	case FootingOrigin:
+		f.address(n.Name, "/erspan/origin", "as origin")
+		if !f.caps.DeviceOrigin {
+			f.need(Support{}, "/erspan/origin", "set one origin for the whole device")
+		}
+	case FootingFilter:
+		if len(n.Ports) > 0 && f.caps.FilterAt != FilterAtSources {
+			f.need(Support{}, "/filter", "put the list of a filter at source ports")
+		}
 	}
 }
 
@@ -128,6 +142,9 @@ func (f *forbids) sources() {
 				f.reasons = append(f.reasons, Reason{Pointer: at, Code: "mirror-of-mirror", Message: fmt.Sprintf("VLAN %d is the remote VLAN itself", s.VLAN)})
 			}
 			f.source(SourceVLAN, s.Direction, at)
+			if f.listed() {
+				f.need(Support{Source: f.caps.Filter.Source}, at, "filter a VLAN source: the list of a filter stands at source ports")
+			}
 			continue
 		}
 		ports = at
@@ -137,6 +154,10 @@ func (f *forbids) sources() {
 			f.never(slices.Contains(n.Destinations, base), at, "subinterface %s is a part of the destination %s", s.Port, base)
 		}
 		f.source(f.ports[s.Port].Is(), s.Direction, at)
+		if f.listed() && s.Direction != RX && s.Direction != "" {
+			f.need(Support{Source: f.caps.Filter.Source}, at+"/direction",
+				"filter what a port sends: the list of a filter stands at the ingress of the source ports; ask for direction rx, or take the filter away")
+		}
 	}
 	if ports != "" && vlans != "" {
 		f.need(f.caps.MixedSources, vlans, "mirror ports and VLANs in one session")
@@ -147,6 +168,11 @@ func (f *forbids) sources() {
 		most = max(most, len(part.Sources))
 	}
 	f.limit(LimitSourcesPerSession, "/sources", "sources", most)
+}
+
+// listed: the session has a filter whose list stands at its sources.
+func (f *forbids) listed() bool {
+	return f.spec.Options.Filter != "" && f.caps.Filter.OK() && f.caps.FilterAt == FilterAtSources
 }
 
 func (f *forbids) source(kind SourceKind, d Direction, at string) {
@@ -232,7 +258,7 @@ func (f *forbids) tunnel() {
 	n, o, c := f.spec, f.spec.Options, f.caps
 	source := n.Role == RoleERSPANSource
 	if !source && n.Role != RoleERSPANDestination {
-		f.never(o.ERSPAN != nil || o.Collector != "", "/erspan", "role %s has no tunnel", n.Role)
+		f.never(o.ERSPAN != nil || o.Collector != "" || o.Tunnel != "", "/erspan", "role %s has no tunnel", n.Role)
 		return
 	}
 	if o.ERSPAN == nil {
@@ -252,6 +278,9 @@ func (f *forbids) tunnel() {
 	} else {
 		f.allow(c.Ranges.ERSPANID, e.ID, "/erspan/id", "ERSPAN id", from)
 	}
+	out := source && c.Tunnels != nil
+	f.never(!out && o.Tunnel != "", "/erspan", "copies leave by no tunnel interface here")
+	f.never(out && !c.Tunnels.Ours(o.Tunnel), "/erspan", "%q is no tunnel interface of netmirror's, which copies have to leave by", o.Tunnel)
 	if !source {
 		f.never(e.Origin != "" || e.TTL != 0 || e.DSCP != 0 || e.MTU != 0 || e.Type != 0 || e.Encapsulation != "", "/erspan",
 			"origin, TTL, DSCP, MTU, type and encapsulation are of the sending side")
@@ -259,7 +288,7 @@ func (f *forbids) tunnel() {
 	}
 	f.header(e)
 	if e.Origin == "" {
-		f.never(c.NeedsOrigin, "/erspan/origin", "the platform needs an origin, an address of the device itself")
+		f.never(c.NeedsOrigin || c.DeviceOrigin || out, "/erspan/origin", "the platform needs an origin, an address of the device itself")
 	} else if origin := f.address(e.Origin, "/erspan/origin", "as origin"); origin.IsValid() && collector.IsValid() {
 		f.never(origin.Is4() != collector.Is4(), "/erspan/origin", "origin %s and collector %s are of two families", e.Origin, o.Collector)
 	}

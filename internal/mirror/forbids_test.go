@@ -100,3 +100,56 @@ func TestWhatAPlatformForbids(t *testing.T) {
 		t.Errorf("Validate: %+v", reasons)
 	}
 }
+
+// TestWhatAPlatformForbidsOfItsGround: a list at the source ports filters what arrives
+// there; copies leave by a tunnel interface of netmirror's where there are such, and
+// nowhere else.
+func TestWhatAPlatformForbidsOfItsGround(t *testing.T) {
+	yes := mirror.Support{Level: mirror.Yes, Source: "a sheet"}
+	each := map[mirror.Direction]mirror.Support{mirror.RX: yes, mirror.TX: yes, mirror.Both: yes}
+	caps := mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes, mirror.RoleERSPANSource: yes, mirror.RoleERSPANDestination: yes},
+		Sources:      map[mirror.SourceKind]map[mirror.Direction]mirror.Support{mirror.SourcePort: each, mirror.SourceVLAN: each},
+		ERSPANHeader: yes, Filter: yes, FilterAt: mirror.FilterAtSources}
+	tunnels, origin := caps, caps
+	tunnels.Tunnels, origin.DeviceOrigin = &mirror.Tunnels{Prefix: "tunnel-ip", From: 1, To: 9}, true
+	filtered := func(src mirror.NativeSource) mirror.NativeSpec {
+		return mirror.NativeSpec{Role: mirror.RoleLocal, Sources: []mirror.NativeSource{src}, Destinations: []mirror.PortName{"d1"}, Options: mirror.Options{Filter: "nm-web"}}
+	}
+	out := func(tunnel, origin string) mirror.NativeSpec {
+		return mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: []mirror.NativeSource{{Port: "p1", Direction: mirror.RX}},
+			Options: mirror.Options{ERSPAN: &mirror.ERSPAN{Origin: origin}, Collector: "192.0.2.9", Tunnel: tunnel}}
+	}
+	end := out("tunnel-ip7", "")
+	end.Role, end.Sources, end.Destinations = mirror.RoleERSPANDestination, nil, []mirror.PortName{"d1"}
+	for name, c := range map[string]struct {
+		caps mirror.Capabilities
+		spec mirror.NativeSpec
+		want string // pointer, "" = nothing is forbidden
+	}{
+		"rx of a port":             {caps, filtered(mirror.NativeSource{Port: "p1", Direction: mirror.RX}), ""},
+		"tx of a port":             {caps, filtered(mirror.NativeSource{Port: "p1", Direction: mirror.TX}), "/sources/0/direction"},
+		"both of a port":           {caps, filtered(mirror.NativeSource{Port: "p1", Direction: mirror.Both}), "/sources/0/direction"},
+		"a VLAN":                   {caps, filtered(mirror.NativeSource{VLAN: 9, Direction: mirror.RX}), "/sources/0"},
+		"a tunnel interface":       {tunnels, out("tunnel-ip7", "192.0.2.1"), ""},
+		"none":                     {tunnels, out("", "192.0.2.1"), "/erspan"},
+		"one of another":           {tunnels, out("tunnel-ip10", "192.0.2.1"), "/erspan"},
+		"without an origin":        {tunnels, out("tunnel-ip7", ""), "/erspan/origin"},
+		"where there are none":     {caps, out("tunnel-ip7", "192.0.2.1"), "/erspan"},
+		"at the end of a tunnel":   {tunnels, end, "/erspan"},
+		"an origin of the device":  {origin, out("", "192.0.2.1"), ""},
+		"no origin of the device":  {origin, out("", ""), "/erspan/origin"},
+		"a footing, tunnel":        {tunnels, mirror.Footing{Kind: mirror.FootingTunnel, Name: "tunnel-ip7", Tunnel: &mirror.Tunnel{}}.Spec(), ""},
+		"a tunnel that is none":    {caps, mirror.Footing{Kind: mirror.FootingTunnel, Name: "tunnel-ip7", Tunnel: &mirror.Tunnel{}}.Spec(), "/erspan"},
+		"a tunnel without a way":   {tunnels, mirror.Footing{Kind: mirror.FootingTunnel, Name: "tunnel-ip7"}.Spec(), "/erspan"},
+		"a footing, origin":        {origin, mirror.Footing{Kind: mirror.FootingOrigin, Name: "192.0.2.1"}.Spec(), ""},
+		"an origin that is none":   {origin, mirror.Footing{Kind: mirror.FootingOrigin, Name: "core-1"}.Spec(), "/erspan/origin"},
+		"an origin, of a session":  {caps, mirror.Footing{Kind: mirror.FootingOrigin, Name: "192.0.2.1"}.Spec(), "/erspan/origin"},
+		"a list at ports":          {caps, mirror.Footing{Kind: mirror.FootingFilter, Name: "nm-web", Ports: []mirror.PortName{"p1"}}.Spec(), ""},
+		"a list at ports, nowhere": {mirror.Capabilities{}, mirror.Footing{Kind: mirror.FootingFilter, Name: "nm-web", Ports: []mirror.PortName{"p1"}}.Spec(), "/filter"},
+	} {
+		reasons := c.caps.Forbids(c.spec)
+		if len(reasons) == 0 != (c.want == "") || len(reasons) > 1 || len(reasons) == 1 && reasons[0].Pointer != c.want {
+			t.Errorf("%s: %+v, want %q", name, reasons, c.want)
+		}
+	}
+}

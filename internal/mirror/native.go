@@ -54,9 +54,10 @@ type NativeSpec struct {
 	Grain Grain  `json:"grain,omitempty"`
 	Part  string `json:"part,omitempty"`
 	// Rules are those of the access list that Options.Filter names, in order, where
-	// netmirror makes it.
-	Rules   []Entry `json:"rules,omitempty"`
-	Options Options `json:"options"`
+	// netmirror makes it. FilterAt says, of a fragment, where that list stands.
+	Rules    []Entry     `json:"rules,omitempty"`
+	FilterAt FilterPlace `json:"filterAt,omitempty"`
+	Options  Options     `json:"options"`
 	// Footing is set instead of everything else where a change, or a line of the
 	// ledger, is that of a footing.
 	Footing *Footing `json:"footing,omitempty"`
@@ -152,7 +153,7 @@ func (n NativeSpec) ShareKey() string {
 		return n.Footing.former().text()
 	}
 	n.Sources, n.Trunks, n.Setup, n.Needs, n.Shut = nil, nil, nil, nil, false
-	n.Rules = nil // the name of their list, an option, tells them apart
+	n.Rules, n.FilterAt = nil, FilterAtSession // the name of their list, an option, tells them apart
 	return n.text()
 }
 
@@ -224,6 +225,18 @@ func FilterList(instance, device string, entries []Entry) string {
 		panic(err)
 	}
 	return hashed(instance, device, "filter", string(b))
+}
+
+// SessionList is the name of the access list that selects what one native session
+// copies, where its entries name the session (FilterAtSources): it is made of the rules
+// and of all that tells the session apart, so that no two native sessions share a list.
+func SessionList(instance, device string, spec NativeSpec) string {
+	b, err := json.Marshal(spec.Rules)
+	if err != nil {
+		panic(err)
+	}
+	spec.Options.Filter = ""
+	return hashed(instance, device, "filter at sources", string(b), spec.ShareKey())
 }
 
 // State is a truth value that may be unknown.

@@ -19,6 +19,10 @@ const (
 		`"options":{"erspan":{"id":42,"origin":"192.0.2.1","ttl":9},"collector":"192.0.2.9"}}`
 	// As the store brings them to the shape of today. Their marks are those of a
 	// version that told them as native sessions.
+	storedFiltered = `{"role":"local","destinations":["d1"],"rules":[{"permit":true,"protocol":6,"source":"0.0.0.0/0","destination":"0.0.0.0/0"}],` +
+		`"options":{"filter":"nm-h5kslyddgr"}}`
+	storedList = `{"role":"","options":{},"footing":{"kind":"filter","name":"nm-h5kslyddgr",` +
+		`"rules":[{"permit":true,"protocol":6,"source":"0.0.0.0/0","destination":"0.0.0.0/0"}],"made":true}}`
 	storedVLAN = `{"role":"","options":{},"footing":{"kind":"vlan","vlan":999,"trunks":["Te1/1/1"],"made":true}}`
 	storedPort = `{"role":"","options":{},"footing":{"kind":"port","port":"Gi1/0/24","setup":{"up":true,"former":"shutdown"}}}`
 )
@@ -26,7 +30,8 @@ const (
 var storedAt = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
 func TestMarksOfStoredSpecsStay(t *testing.T) {
-	for spec, mark := range map[string]string{storedLocal: "nm-5bh2wthxse", storedTunnel: "nm-fjeykgie7v", storedVLAN: "nm-tkeeopf6ck", storedPort: "nm-4fyxbljapv"} {
+	for spec, mark := range map[string]string{storedLocal: "nm-5bh2wthxse", storedTunnel: "nm-fjeykgie7v", storedVLAN: "nm-tkeeopf6ck", storedPort: "nm-4fyxbljapv",
+		storedFiltered: "nm-54zfgewegy", storedList: "nm-ltbxh65vut"} {
 		var n mirror.NativeSpec
 		if err := json.Unmarshal([]byte(spec), &n); err != nil {
 			t.Fatal(err)
@@ -40,6 +45,11 @@ func TestMarksOfStoredSpecsStay(t *testing.T) {
 		}
 		if n.Footing != nil {
 			continue
+		}
+		stands := n // on more than when marks were first made
+		stands.FilterAt, stands.Needs = mirror.FilterAtSources, []mirror.Footing{{Kind: mirror.FootingOrigin, Name: "192.0.2.1"}}
+		if mirror.Mark("inst", "acc-1", stands) != mark || stands.DestinationKey() != n.DestinationKey() {
+			t.Errorf("%s: what it stands on makes it another session", spec)
 		}
 		shut := n
 		shut.Shut = true
