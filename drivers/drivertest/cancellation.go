@@ -121,7 +121,7 @@ func (r *rig) interrupted(end func(context.Context) (context.Context, context.Ca
 	})
 	r.connect()
 	f := r.local("d1", from("p1", mirror.Both))
-	list, payload := r.render(r.info(), []mirror.Fragment{f})
+	list, payload := r.prepared(f)
 	r.claim(list)
 	conn = r.conn
 	during("Push", func(ctx context.Context) error {

@@ -125,7 +125,7 @@ func (s Suite) abilities(c mirror.Capabilities) []ability {
 	add("tags strip", c.TagsStrip, func(n *mirror.NativeSpec) { n.Options.Tags = mirror.TagsStrip }).option = s.plainTags() != mirror.TagsStrip && !c.AccessUntags
 	option("ingress", c.IngressEnabled, func(o *mirror.Options) { o.Ingress = mirror.IngressEnabled })
 	option("filterVlans", c.FilterVLANs, func(o *mirror.Options) { o.FilterVLANs = []int{110, 120} })
-	option("filter", c.Filter, func(o *mirror.Options) { o.Filter = filterName })
+	add("filter", c.Filter, func(n *mirror.NativeSpec) { filtered(n, c) }).option = true
 	option("truncate", c.Truncate, func(o *mirror.Options) { o.Truncate = max(128, c.Ranges.Truncate.First()) })
 	option("sample", c.Sample, func(o *mirror.Options) { o.Sample = 1000 })
 	for _, role := range slices.Sorted(maps.Keys(s.roles())) {
@@ -134,6 +134,22 @@ func (s Suite) abilities(c mirror.Capabilities) []ability {
 	// Local is what everything else rests on.
 	add("role "+string(mirror.RoleLocal), c.Roles[mirror.RoleLocal], func(*mirror.NativeSpec) {})
 	return out
+}
+
+// filtered gives a session a filter: one that the device may know, or where its list
+// stands at the source ports one that is made with the session, of what arrives there.
+func filtered(n *mirror.NativeSpec, c mirror.Capabilities) {
+	n.Options.Filter = filterName
+	if c.FilterAt != mirror.FilterAtSources {
+		return
+	}
+	n.FilterAt = c.FilterAt
+	n.Rules = []mirror.Entry{{Permit: true, Protocol: mirror.ProtoTCP, Source: mirror.IPv4.Any(), Destination: mirror.IPv4.Any(), DestinationPort: mirror.PortRange{From: 443, To: 443}}}
+	n.Sources = slices.Clone(n.Sources)
+	for i := range n.Sources {
+		n.Sources[i].Direction = mirror.RX
+	}
+	n.Options.Filter = mirror.SessionList(instance, thisDevice, n.Normalize())
 }
 
 // filterName is a filter that Suite.Observation may know.
@@ -164,12 +180,17 @@ func (s Suite) roles() map[mirror.Role]mirror.NativeSpec {
 		tunnel = &mirror.ERSPAN{Origin: "192.0.2.1", Encapsulation: mirror.EncapGRE}
 	}
 	local := mirror.Options{Tags: mirror.TagsPreserve, Ingress: mirror.IngressDisabled}
+	c := s.Driver.Capabilities(s.Facts)
+	fit(tunnel, c)
+	leaves := mirror.Options{ERSPAN: tunnel, Collector: "198.51.100.7"}
+	if c.Tunnels != nil {
+		leaves.Tunnel = c.Tunnels.Name(*mirror.NativeSpec{Role: mirror.RoleERSPANSource, Options: leaves}.TunnelOf())
+	}
 	return map[mirror.Role]mirror.NativeSpec{
 		mirror.RoleRSPANSource:      {Role: mirror.RoleRSPANSource, Sources: sources, RemoteVLAN: RemoteVLAN},
 		mirror.RoleRSPANTransit:     {Role: mirror.RoleRSPANTransit, RemoteVLAN: RemoteVLAN, Trunks: []mirror.PortName{s.port("up1")}},
 		mirror.RoleRSPANDestination: {Role: mirror.RoleRSPANDestination, RemoteVLAN: RemoteVLAN, Destinations: []mirror.PortName{s.port("d1")}, Options: local},
-		mirror.RoleERSPANSource: {Role: mirror.RoleERSPANSource, Sources: sources,
-			Options: mirror.Options{ERSPAN: tunnel, Collector: "198.51.100.7"}},
+		mirror.RoleERSPANSource:     {Role: mirror.RoleERSPANSource, Sources: sources, Options: leaves},
 		mirror.RoleERSPANDestination: {Role: mirror.RoleERSPANDestination, Destinations: []mirror.PortName{s.port("d1")},
 			Options: mirror.Options{ERSPAN: &mirror.ERSPAN{ID: 43}, Collector: "198.51.100.8"}},
 	}
@@ -186,7 +207,38 @@ func (s Suite) infoFor(access bool) plan.DeviceInfo {
 	return info
 }
 
+// fit leaves of a tunnel what the platform has commands for.
+func fit(e *mirror.ERSPAN, c mirror.Capabilities) {
+	ids := c.Ranges.ERSPANID
+	if e.Encapsulation == mirror.EncapGRE {
+		ids = c.Ranges.GREKey
+	}
+	if !ids.Allow(e.ID) {
+		e.ID = ids.First()
+	}
+	if !c.TTL.OK() {
+		e.TTL = 0
+	}
+	if !c.DSCP.OK() {
+		e.DSCP = 0
+	}
+}
+
+// fragment is that of a session with what it stands on, as plan.Expand makes it.
 func (s Suite) fragment(name string, spec mirror.NativeSpec) mirror.Fragment {
+	c := s.Driver.Capabilities(s.Facts)
+	if want := c.DestinationSetup; len(spec.Destinations) > 0 && want != (mirror.PortSetup{}) {
+		spec.Setup = &want
+	}
+	if way := c.Plain(spec).TunnelOf(); way != nil {
+		if spec.Needs = nil; c.Tunnels != nil {
+			spec.Options.Tunnel = c.Tunnels.Name(*way)
+			spec.Needs = append(spec.Needs, mirror.Footing{Kind: mirror.FootingTunnel, Name: spec.Options.Tunnel, Tunnel: way})
+		}
+		if c.DeviceOrigin {
+			spec.Needs = append(spec.Needs, mirror.Footing{Kind: mirror.FootingOrigin, Name: way.From})
+		}
+	}
 	return mirror.Fragment{Session: name, Device: thisDevice, Spec: spec.Normalize(), DriftPolicy: mirror.DriftRepair, Force: true}
 }
 
@@ -244,5 +296,9 @@ func (s Suite) rendered(t *testing.T, f mirror.Fragment, info plan.DeviceInfo) (
 		return "", err
 	}
 	checkPayload(t, list, payload)
-	return payload.Blocks[0].Text, nil
+	text := ""
+	for _, b := range payload.Blocks {
+		text += b.Text
+	}
+	return text, nil
 }

@@ -53,6 +53,7 @@ func (s Suite) said(c mirror.Capabilities) map[string]mirror.NativeSpec {
 	if !c.ERSPANHeader.OK() && c.GRE.OK() { // what sends plain GRE alone is tried with that
 		gre := bases[mirror.RoleERSPANSource]
 		gre.Options.ERSPAN = &mirror.ERSPAN{Origin: gre.Options.ERSPAN.Origin, Encapsulation: mirror.EncapGRE}
+		fit(gre.Options.ERSPAN, c)
 		bases[mirror.RoleERSPANSource] = gre
 	}
 	for role, base := range bases {
@@ -123,6 +124,11 @@ func (s Suite) sayOptions(c mirror.Capabilities, add func(string, func(*mirror.N
 		n.Sources, n.Options.FilterVLANs = []mirror.NativeSource{{VLAN: 110, Direction: mirror.Both}}, []int{120}
 	})
 	option("filter", func(o *mirror.Options) { o.Filter = filterName })
+	add("a filter of what arrives", func(n *mirror.NativeSpec) {
+		filtered(n, c)
+		n.Rules, n.FilterAt = nil, mirror.FilterAtSession // a session names its list, and no more
+	})
+	option("a tunnel interface", func(o *mirror.Options) { o.Tunnel = "contract-7" })
 	for _, v := range edges(c.Ranges.Truncate, 128) {
 		option(fmt.Sprintf("truncate %d", v), func(o *mirror.Options) { o.Truncate = v })
 	}

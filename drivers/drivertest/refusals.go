@@ -33,14 +33,15 @@ func (s Suite) refusals(t *testing.T) {
 	for _, step := range steps {
 		r.t = t
 		r.apply(step.before...)
-		_, payload := r.render(r.info(), step.want)
+		_, payload := r.prepared(step.want...)
 		if len(payload.Blocks) == 0 && len(step.want)+len(step.before) == 1 {
 			continue // a footing that is there without us: nothing is sent that could be refused
 		}
-		if len(payload.Blocks) != 1 || payload.Blocks[0].Verb() != step.verb {
-			t.Fatalf("%s: %d blocks", step.verb, len(payload.Blocks))
+		at := sessions(payload)
+		if len(at) != 1 || payload.Blocks[at[0]].Verb() != step.verb {
+			t.Fatalf("%s: %d blocks of %d", step.verb, len(at), len(payload.Blocks))
 		}
-		ways := r.dev.Refusals(payload.Blocks[0])
+		ways := r.dev.Refusals(payload.Blocks[at[0]])
 		if len(ways) == 0 {
 			t.Errorf("%s: the device knows no way to refuse it", step.verb)
 		}
@@ -88,14 +89,15 @@ func (r *rig) refused(way Refusal, want []mirror.Fragment) {
 	r.t.Helper()
 	ledger := slices.Clone(r.ledger)
 	list, payload := r.render(r.info(), want)
-	payload.Blocks[0] = arm(r.t, way, payload.Blocks[0])
+	at := sessions(payload)[0]
+	payload.Blocks[at] = arm(r.t, way, payload.Blocks[at])
 	before := r.dev.Config()
 	r.claim(list)
 	report := r.push(payload)
 	r.ledger = ledger
-	r.quoted(report.Blocks[0], way.Words)
+	r.quoted(report.Blocks[at], way.Words)
 	if diff := cmp.Diff(before, r.dev.Config()); diff != "" {
-		r.t.Errorf("a refused block left something (-was +is):\n%s\nblock:\n%s", diff, payload.Blocks[0].Text)
+		r.t.Errorf("a refused block left something (-was +is):\n%s\nblock:\n%s", diff, payload.Blocks[at].Text)
 	}
 }
 
@@ -117,8 +119,7 @@ func (r *rig) quoted(b mirror.BlockResult, words string) {
 func (r *rig) refusedAlone(a, b mirror.Fragment) {
 	r.t.Helper()
 	r.apply()
-	info := r.info()
-	list, payload := r.render(info, []mirror.Fragment{a, b})
+	list, payload := r.prepared(a, b)
 	if len(payload.Blocks) != 2 {
 		r.t.Fatalf("%d blocks", len(payload.Blocks))
 	}

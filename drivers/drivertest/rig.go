@@ -140,13 +140,61 @@ func own(info plan.DeviceInfo) []mirror.NativeSession {
 // next stage of it, where sessions stand on footings.
 func (r *rig) render(info plan.DeviceInfo, fragments []mirror.Fragment) ([]mirror.Change, mirror.Payload) {
 	r.t.Helper()
-	list := plan.Stage(changes(r.t, fragments, info))
-	payload, err := r.s.Driver.Render(r.facts, info.Observation, list)
+	list := plan.Stage(changes(r.t, fragments, info), info.Capabilities.Atomic)
+	return list, r.written(info, list)
+}
+
+// written are changes as they are pushed.
+func (r *rig) written(info plan.DeviceInfo, list []mirror.Change) mirror.Payload {
+	r.t.Helper()
+	said := list
+	if info.Capabilities.Atomic {
+		said = plan.Together(list)
+	}
+	payload, err := r.s.Driver.Render(r.facts, info.Observation, said)
 	if err != nil {
 		r.t.Fatalf("render: %v", err)
 	}
 	checkPayload(r.t, list, payload)
-	return list, payload
+	return payload
+}
+
+// prepared is the payload of sessions alone: what they stand on is made before.
+func (r *rig) prepared(fragments ...mirror.Fragment) ([]mirror.Change, mirror.Payload) {
+	r.t.Helper()
+	info := r.info()
+	all := changes(r.t, fragments, info)
+	made := slices.DeleteFunc(slices.Clone(all), func(c mirror.Change) bool { return c.After == nil || c.After.Spec.Footing == nil })
+	if len(made) == 0 || len(made) == len(all) {
+		return r.render(info, fragments)
+	}
+	payload := r.written(info, made)
+	r.claim(made)
+	for _, b := range r.push(payload).Blocks {
+		if b.Err != nil {
+			r.t.Fatalf("%s: %v", b.Mark, b.Err)
+		}
+	}
+	return r.render(r.info(), fragments)
+}
+
+// sessions are the places of the blocks of sessions in a payload; of a payload
+// of footings alone, all.
+func sessions(p mirror.Payload) (out []int) {
+	var all []int
+	for i, b := range p.Blocks {
+		n := b.Change.After
+		if n == nil {
+			n = b.Change.Before
+		}
+		if all = append(all, i); n.Spec.Footing == nil {
+			out = append(out, i)
+		}
+	}
+	if len(out) == 0 {
+		return all
+	}
+	return out
 }
 
 // claim writes the ledger before a push, as a worker does.

@@ -172,7 +172,8 @@ func claims(row mirror.Placement) []mirror.Fragment {
 // refusalKind: what collides with others is a conflict, what the platform or
 // the inventory cannot give is unsupported.
 func refusalKind(reasons []mirror.Reason) error {
-	conflicts := []string{"options-differ", "mirror-of-mirror", "destination-in-use", plan.GuardCode, "native-id-in-use", "vlan-in-use", "erspan-id-in-use"}
+	conflicts := []string{"options-differ", "mirror-of-mirror", "destination-in-use", plan.GuardCode, "native-id-in-use", "vlan-in-use", "erspan-id-in-use",
+		"list-in-use", "tunnel-in-use", "origin-in-use"}
 	for _, r := range reasons {
 		if !slices.Contains(conflicts, r.Code) {
 			return mirror.ErrUnsupported

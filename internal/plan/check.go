@@ -40,6 +40,7 @@ func Check(f mirror.Fragment, ex Expansion, others []mirror.Fragment, info Devic
 	c.ports()
 	c.remote()
 	c.tunnel()
+	c.footings()
 	c.otherSessions()
 	c.foreign()
 	c.limits()
@@ -263,13 +264,7 @@ func (c *checker) base(p mirror.PortName) mirror.PortName { return cmp.Or(c.pare
 // end is the place of a destination port in the request.
 func (c *checker) end(d mirror.PortName) string { return c.ex.DestinationPointer(c.f.Device, d) }
 
-func portList(ports []mirror.PortName) string {
-	texts := make([]string, len(ports))
-	for i, p := range ports {
-		texts[i] = string(p)
-	}
-	return strings.Join(texts, ", ")
-}
+func portList(ports []mirror.PortName) string { return strings.Join(portTexts(ports), ", ") }
 
 // arrival tells how copies come to the destination port of a native session.
 func arrival(n mirror.NativeSpec) string {
@@ -324,6 +319,7 @@ func optionsDiff(a, b mirror.Options) string {
 		return fmt.Sprintf("%s to %s", text, o.Collector)
 	}
 	diff("tunnel", tunnel(a), tunnel(b))
+	diff("tunnel interface", a.Tunnel, b.Tunnel)
 	return strings.Join(out, ", ")
 }
 

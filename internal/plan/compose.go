@@ -25,6 +25,9 @@ func Compose(instance, device string, fragments []mirror.Fragment) []Desired {
 	for _, f := range fragments {
 		for _, part := range f.Spec.Parts() {
 			mark := mirror.Mark(instance, device, part)
+			if part.Footing != nil && len(part.Footing.Ports) > 0 {
+				part.Footing.Session = mirror.Mark(instance, device, f.Spec) // its name, see mirror.FilterAtSources
+			}
 			d, ok := byMark[mark]
 			if !ok {
 				d = &Desired{Mark: mark, Spec: part}

@@ -208,11 +208,14 @@ func (x *expander) add(at, device string, spec mirror.NativeSpec) {
 	if len(spec.Sources) > 0 {
 		spec.Grain = caps.Grain
 	}
+	spec = tunnelled(caps.Plain(spec), caps)
 	if spec.Options.Filter != "" { // on the device it is an access list, known by what it means
-		spec.Rules = listed(x.site.Filter.Entries())
-		spec.Options.Filter = mirror.FilterList(x.site.Devices[device].Instance, device, spec.Rules)
+		instance := x.site.Devices[device].Instance
+		spec.Rules, spec.FilterAt = listed(x.site.Filter.Entries()), caps.FilterAt
+		if spec.Options.Filter = mirror.FilterList(instance, device, spec.Rules); spec.FilterAt == mirror.FilterAtSources {
+			spec.Options.Filter = mirror.SessionList(instance, device, spec)
+		}
 	}
-	spec = caps.Plain(spec)
 	f := mirror.Fragment{Session: x.s.Name, Device: device, Spec: spec.Normalize(), DriftPolicy: x.s.DriftPolicy, Force: x.s.Force}
 	switch spec.Role {
 	case mirror.RoleLocal, mirror.RoleRSPANSource, mirror.RoleERSPANSource:
@@ -223,6 +226,23 @@ func (x *expander) add(at, device string, spec mirror.NativeSpec) {
 	}
 	x.ex.ends[endKey(device, f.Spec)] = at
 	x.ex.Fragments = append(x.ex.Fragments, f)
+}
+
+// tunnelled is an ERSPAN source with what it stands on where copies leave by a tunnel
+// interface, or from one address of the whole device.
+func tunnelled(spec mirror.NativeSpec, caps mirror.Capabilities) mirror.NativeSpec {
+	way := spec.TunnelOf()
+	if way == nil {
+		return spec
+	}
+	if caps.Tunnels != nil {
+		spec.Options.Tunnel = caps.Tunnels.Name(*way)
+		spec.Needs = append(spec.Needs, mirror.Footing{Kind: mirror.FootingTunnel, Name: spec.Options.Tunnel, Tunnel: way})
+	}
+	if caps.DeviceOrigin {
+		spec.Needs = append(spec.Needs, mirror.Footing{Kind: mirror.FootingOrigin, Name: way.From})
+	}
+	return spec
 }
 
 // listed are the entries of a filter as the access list of their family holds them,

@@ -135,7 +135,7 @@ func TestAnAccessListIsAFooting(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
-		if first := plan.Stage(changes); (c.want == "create" || c.want == "change") && (len(first) != 1 || first[0].Mark != mark) {
+		if first := plan.Stage(changes, false); (c.want == "create" || c.want == "change") && (len(first) != 1 || first[0].Mark != mark) {
 			t.Errorf("%s: not the list first: %+v", c.name, first)
 		}
 	}

@@ -1,7 +1,7 @@
 package plan
 
 import (
-	"fmt"
+	"cmp"
 	"slices"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -22,7 +22,9 @@ import (
 // An access list bears a name of netmirror's that is made of its entries: one of a
 // wanted name is ours, whatever the ledger forgot. One that somebody edited is
 // changed into what its name says: taken away and made anew, it would let every
-// frame be copied in between on some devices.
+// frame be copied in between on some devices. Of the ports at which it stands those
+// are parts at which netmirror put it; one that another hand put at a port of theirs
+// stays there. A tunnel interface of netmirror's that leads elsewhere is changed too.
 func footingChanges(desired []Desired, info DeviceInfo) []mirror.Change {
 	wanted := map[string]bool{}
 	for _, d := range desired {
@@ -32,7 +34,7 @@ func footingChanges(desired []Desired, info DeviceInfo) []mirror.Change {
 	var out []mirror.Change
 	change := func(mark string, before, after *mirror.NativeSession) {
 		switch {
-		case before == nil && after == nil, before != nil && after != nil && before.Spec.Equal(after.Spec):
+		case before == nil && after == nil, before != nil && after != nil && info.alike(before.Spec, after.Spec):
 			return
 		}
 		c := mirror.Change{Mark: mark, Before: before, After: after}
@@ -50,16 +52,56 @@ func footingChanges(desired []Desired, info DeviceInfo) []mirror.Change {
 	}
 	for _, l := range info.Ledger {
 		if f := l.Spec.Footing; f != nil && !wanted[l.Mark] && !usedByOthers(*f, info) {
-			change(l.Mark, held[l.Mark], nil)
+			change(l.Mark, held[l.Mark], info.left(held[l.Mark]))
+		}
+	}
+	return out
+}
+
+// alike reports whether what is held of a footing is what is owed. The entries of an
+// access list that do not name their native session are those of the right one.
+func (d DeviceInfo) alike(held, owed mirror.NativeSpec) bool {
+	f, want := *held.Footing, *owed.Footing
+	f.Session = cmp.Or(f.Session, want.Session)
+	return d.Capabilities.Plain(f.Spec()).Equal(d.Capabilities.Plain(want.Spec()))
+}
+
+// left is what stays of a footing that nobody of ours needs: an access list that
+// another hand put at a port, taken from the ports at which we did.
+func (d DeviceInfo) left(held *mirror.NativeSession) *mirror.NativeSession {
+	if held == nil || held.Spec.Footing.Kind != mirror.FootingFilter {
+		return nil
+	}
+	f := *held.Spec.Footing
+	theirs := slices.ContainsFunc(standsAt(d.Observation, f.Name), func(p mirror.PortName) bool { return !slices.Contains(f.Ports, p) })
+	if !theirs || !f.Made {
+		return nil
+	}
+	f.Ports = nil
+	return d.footing(held.Mark, f)
+}
+
+// standsAt are the ports at whose ingress an access list stands.
+func standsAt(o mirror.Observation, list string) (out []mirror.PortName) {
+	if f, ok := o.Footing(mirror.FootingFilter, list); ok {
+		out = slices.Clone(f.Ports)
+	}
+	for _, p := range o.Ports {
+		if slices.Contains(p.Lists, list) && !slices.Contains(out, p.Name) {
+			out = append(out, p.Name)
 		}
 	}
 	return out
 }
 
 // usedByOthers: another's session stands on a footing, which therefore stays until
-// that is gone too, whoever made it. A port is put back as it was.
+// that is gone too, whoever made it. A port is put back as it was, but for one that is
+// for copies and has others now.
 func usedByOthers(f mirror.Footing, info DeviceInfo) bool {
-	return f.Kind != mirror.FootingPort && slices.ContainsFunc(info.Observation.Natives, func(n mirror.NativeSession) bool {
+	if f.Kind == mirror.FootingPort && (f.Setup == nil || !f.Setup.Monitor) {
+		return false
+	}
+	return slices.ContainsFunc(info.Observation.Natives, func(n mirror.NativeSession) bool {
 		_, own := info.Own(n)
 		return !own && f.Under(n.Spec)
 	})
@@ -83,7 +125,7 @@ func ownFootings(info DeviceInfo, wanted map[string]bool) map[string]*mirror.Nat
 		if f.Kind != mirror.FootingFilter {
 			continue
 		}
-		f.Made = true
+		f.Made, f.Ports = true, nil // where we put it, nobody knows any more
 		if mark := mirror.Mark(info.Instance, info.Device.Name, f.Spec()); wanted[mark] && out[mark] == nil {
 			out[mark] = info.footing(mark, f)
 		}
@@ -117,8 +159,10 @@ func Held(l mirror.Native, o mirror.Observation) mirror.Footing {
 	default:
 		is, ok := o.Footing(out.Kind, out.Name)
 		if out.Made = out.Made && ok; ok {
-			out.Rules = is.Rules
+			out.Rules, out.Session, out.Tunnel = is.Rules, is.Session, is.Tunnel
 		}
+		at := standsAt(o, out.Name)
+		out.Ports = slices.DeleteFunc(slices.Clone(out.Ports), func(p mirror.PortName) bool { return !slices.Contains(at, p) })
 	}
 	return out
 }
@@ -131,7 +175,7 @@ func Kept(l mirror.Native, o mirror.Observation) mirror.Footing {
 		return *l.Spec.Footing
 	}
 	out := Held(l, o)
-	out.Rules = l.Spec.Footing.Rules
+	out.Rules, out.Session, out.Tunnel = l.Spec.Footing.Rules, l.Spec.Footing.Session, l.Spec.Footing.Tunnel
 	return out
 }
 
@@ -169,9 +213,8 @@ func owed(d Desired, info DeviceInfo) mirror.Footing {
 		}
 	case mirror.FootingFilter:
 		out.Made = true // its name is ours alone
-	default:
-		_, there := o.Footing(out.Kind, out.Name)
-		out.Made = line.Made || !there
+	default: // another's tunnel that leads elsewhere cannot be made ours, and is refused as that, see Unfooted
+		out.Made = line.Made || !info.holds(out)
 	}
 	return out
 }
@@ -204,85 +247,4 @@ func (d DeviceInfo) whole(n *mirror.NativeSession) *mirror.NativeSession {
 		return n
 	}
 	return d.footing(n.Mark, f.Minus(mirror.Footing{Made: true}))
-}
-
-// holds: an access list stands and has the entries that are wanted, in order.
-func holds(o mirror.Observation, f mirror.Footing) bool {
-	is, ok := o.Footing(f.Kind, f.Name)
-	return ok && slices.Equal(is.Rules, f.Rules)
-}
-
-// Grounded keeps the changes that cannot let more be copied than is wanted: where a
-// session's access list is missing or empty some devices copy every frame, and none
-// of them hinders that a list is taken away beneath a session. So a session comes to
-// a list only where that was read as it shall be, and a list goes only where no
-// session was read that points to it, whoever's it is and whatever became of its own
-// change.
-func Grounded(changes []mirror.Change, desired []Desired, o mirror.Observation) []mirror.Change {
-	return slices.DeleteFunc(slices.Clone(changes), func(c mirror.Change) bool {
-		switch {
-		case !footed(c):
-			return c.After != nil && slices.ContainsFunc(desired, func(d Desired) bool {
-				f := d.Spec.Footing
-				return f != nil && f.Kind == mirror.FootingFilter && f.Under(c.After.Spec) && !holds(o, *f)
-			})
-		case c.After != nil || c.Before.Spec.Footing.Kind != mirror.FootingFilter:
-			return false
-		}
-		list := *c.Before.Spec.Footing
-		return slices.ContainsFunc(o.Natives, func(n mirror.NativeSession) bool {
-			return list.Under(n.Spec) || n.Other != nil && list.Under(*n.Other)
-		})
-	})
-}
-
-// Unfooted says why a footing cannot be made on the device as it is now; nil
-// when it can. Nothing of another hand may be turned into a remote VLAN.
-func Unfooted(c mirror.Change, info DeviceInfo) error {
-	o := info.Observation
-	if c.After == nil || c.After.Spec.Footing == nil || c.After.Spec.Footing.Kind != mirror.FootingVLAN {
-		return nil
-	}
-	f := c.After.Spec.Footing
-	made := false
-	for _, l := range info.Ledger {
-		made = made || l.Mark == c.Mark && Held(l, o).Made
-	}
-	if v, ok := o.VLAN(f.VLAN); ok && !v.Remote && f.Made && !made {
-		return fmt.Errorf("VLAN %d exists and is no remote VLAN; netmirror does not make another's VLAN one: %w", f.VLAN, mirror.ErrConflict)
-	}
-	for _, t := range f.Trunks {
-		if p, ok := o.Port(t); ok && p.Trunk == nil {
-			return fmt.Errorf("port %s is no trunk, so it cannot carry remote VLAN %d: %w", t, f.VLAN, mirror.ErrUnsupported)
-		}
-	}
-	return nil
-}
-
-// Stage keeps the changes that may be pushed next: footings that are to be
-// made, then sessions, then footings that are to go. What stands on a footing
-// is pushed only when that was read back, and the other way round.
-func Stage(changes []mirror.Change) []mirror.Change {
-	stage := func(c mirror.Change) int {
-		switch {
-		case !footed(c):
-			return 1
-		case c.After != nil:
-			return 0
-		}
-		return 2
-	}
-	first := 3
-	for _, c := range changes {
-		first = min(first, stage(c))
-	}
-	return slices.DeleteFunc(slices.Clone(changes), func(c mirror.Change) bool { return stage(c) != first })
-}
-
-// footed reports whether a change is of a footing.
-func footed(c mirror.Change) bool {
-	if c.After != nil {
-		return c.After.Spec.Footing != nil
-	}
-	return c.Before != nil && c.Before.Spec.Footing != nil
 }

@@ -95,7 +95,7 @@ func (f *footed) converge() {
 	for round := 0; ; round++ {
 		info := f.info()
 		var due []mirror.Change
-		for _, c := range plan.Stage(plan.Diff(f.desired(), info)) {
+		for _, c := range plan.Stage(plan.Diff(f.desired(), info), false) {
 			if plan.Unfooted(c, info) == nil {
 				due = append(due, c)
 			}
@@ -305,7 +305,7 @@ func TestAPortIsMadeFitWhereThePlatformWantsItOfEveryDestination(t *testing.T) {
 	two.Session = "another"
 	footing := func(what string, wanted ...mirror.Fragment) (changes []mirror.Change) {
 		t.Helper()
-		for _, c := range plan.Stage(plan.Diff(plan.Compose(me, "sw", wanted), info)) {
+		for _, c := range plan.Stage(plan.Diff(plan.Compose(me, "sw", wanted), info), false) {
 			n := c.After
 			if n == nil {
 				n = c.Before

@@ -70,7 +70,7 @@ func kindOf(c mirror.Change) string {
 func (l *listed) due() []mirror.Change {
 	info := l.info()
 	allowed := slices.DeleteFunc(plan.Diff(l.desired(), info), func(c mirror.Change) bool { return l.refuse == kindOf(c)+" "+c.Verb() })
-	return plan.Stage(plan.Grounded(allowed, l.desired(), info.Observation))
+	return plan.Stage(plan.Grounded(allowed, l.desired(), info), false)
 }
 
 // converge does what the worker does, until nothing is left that may be done.

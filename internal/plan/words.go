@@ -13,8 +13,10 @@ import (
 func Difference(have, want mirror.NativeSpec) string {
 	have, want = have.Normalize(), want.Normalize()
 	var out []string
-	if h, w := have.Footing, want.Footing; h != nil && w != nil && h.Kind == mirror.FootingFilter {
-		return listDifference(h.Rules, w.Rules)
+	if h, w := have.Footing, want.Footing; h != nil && w != nil {
+		if said := footingDifference(*h, *w); said != "" {
+			return said
+		}
 	}
 	add := func(what string, list []string) {
 		if len(list) > 0 {
@@ -40,6 +42,41 @@ func Difference(have, want mirror.NativeSpec) string {
 		return "its name or ownership mark is not ours any more"
 	}
 	return strings.Join(out, "; ")
+}
+
+// footingDifference tells what leads from a footing to the one that is wanted, "" where
+// that is told in no words of its own.
+func footingDifference(have, want mirror.Footing) string {
+	switch have.Kind {
+	case mirror.FootingTunnel:
+		return fmt.Sprintf("it leads %s instead of %s", have.Tunnel, want.Tunnel)
+	case mirror.FootingFilter:
+	default:
+		return ""
+	}
+	var out []string
+	if !slices.Equal(have.Rules, want.Rules) {
+		out = append(out, listDifference(have.Rules, want.Rules))
+	}
+	at := func(what string, ports []string) {
+		if len(ports) > 0 {
+			out = append(out, what+" "+strings.Join(ports, ", "))
+		}
+	}
+	at("not at port", minus(portTexts(want.Ports), portTexts(have.Ports)))
+	at("still at port", minus(portTexts(have.Ports), portTexts(want.Ports)))
+	if have.Session != "" && have.Session != want.Session {
+		out = append(out, fmt.Sprintf("it copies to native session %s instead of %s", have.Session, want.Session))
+	}
+	return strings.Join(out, "; ")
+}
+
+func portTexts(ports []mirror.PortName) []string {
+	out := make([]string, len(ports))
+	for i, p := range ports {
+		out[i] = string(p)
+	}
+	return out
 }
 
 // listDifference tells what leads from the entries of an access list to those that

@@ -112,11 +112,19 @@ func (p *pass) prepare(due []mirror.Change) (ready []mirror.Change, payload mirr
 		progress = true
 	}
 	stays := map[string]bool{} // marks whose deletion cannot be said
+	said, beside := assigned, p.info.Observation
+	if p.info.Capabilities.Atomic {
+		said, beside = plan.Together(assigned), joined(beside, assigned)
+	}
 	for i, c := range assigned {
 		var one mirror.Payload
 		err := errs[i]
 		if err == nil {
-			one, err = p.driver.Render(p.facts, p.info.Observation, assigned[i:i+1])
+			on := beside // a footing is written by how it stands, a session by what will
+			if c.After == nil || c.After.Spec.Footing != nil {
+				on = p.info.Observation
+			}
+			one, err = p.driver.Render(p.facts, on, said[i:i+1])
 		}
 		if err == nil && len(one.Blocks) != 1 {
 			err = fmt.Errorf("driver %s rendered %d blocks for one change: %w", p.driver.Platform, len(one.Blocks), mirror.ErrUnsupported)
@@ -136,7 +144,33 @@ func (p *pass) prepare(due []mirror.Change) (ready []mirror.Change, payload mirr
 		payload.Format = one.Format
 		payload.Blocks = append(payload.Blocks, one.Blocks...)
 	}
+	if p.info.Capabilities.Atomic {
+		ready, payload.Blocks = p.grounded(ready, payload.Blocks)
+	}
 	return ready, payload, progress
+}
+
+// joined is an observation with the footings that changes make, those that have a name.
+func joined(o mirror.Observation, changes []mirror.Change) mirror.Observation {
+	o.Footings = slices.Clone(o.Footings)
+	for _, c := range changes {
+		if c.After != nil && c.After.Spec.Footing != nil && c.After.Spec.Footing.Name != "" {
+			o.Footings = append(o.Footings, *c.After.Spec.Footing)
+		}
+	}
+	return o
+}
+
+// grounded leaves out of a push that is one commit what stands on what was left out of
+// it. It is due again in the next round, on what is read then.
+func (p *pass) grounded(ready []mirror.Change, blocks []mirror.Block) (left []mirror.Change, of []mirror.Block) {
+	kept := plan.Grounded(ready, p.desired, p.info)
+	for i, c := range ready {
+		if slices.ContainsFunc(kept, func(k mirror.Change) bool { return k.Mark == c.Mark && k.Verb() == c.Verb() }) {
+			left, of = append(left, c), append(of, blocks[i])
+		}
+	}
+	return left, of
 }
 
 func onlyDeletes(changes []mirror.Change) []mirror.Change {

@@ -143,7 +143,7 @@ func (p *pass) drive(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		due := plan.Stage(plan.Grounded(all, p.desired, p.info.Observation))
+		due := plan.Stage(plan.Grounded(all, p.desired, p.info), p.info.Capabilities.Atomic)
 		switch {
 		case len(due) == 0 && !p.release():
 			return nil

@@ -18,8 +18,10 @@ const maxTranscript = 40
 // describe tells a change in words: what has to be done to the device.
 func describe(c mirror.Change) string {
 	what, id := "native session", c.Mark
-	if n := cmp.Or(c.After, c.Before); n.Spec.Footing != nil && n.Spec.Footing.Kind == mirror.FootingFilter {
-		what, id = "access list", n.Spec.Footing.Name
+	f := cmp.Or(c.After, c.Before).Spec.Footing
+	names := map[mirror.FootingKind]string{mirror.FootingFilter: "access list", mirror.FootingTunnel: "tunnel interface", mirror.FootingOrigin: "origin of copies"}
+	if f != nil && names[f.Kind] != "" {
+		what, id = names[f.Kind], f.Name
 	} else if c.Before != nil {
 		id = c.Before.ID
 	}
