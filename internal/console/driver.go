@@ -78,7 +78,7 @@ func (d *Driver) Render(f mirror.Facts, o mirror.Observation, changes []mirror.C
 	p := mirror.Payload{Format: Protocol}
 	var made []mirror.Footing
 	for _, c := range changes { // what is made stands when the session is
-		if c.After != nil && c.After.Spec.Footing != nil && c.After.Spec.Footing.Kind == mirror.FootingFilter {
+		if c.After != nil && c.After.Spec.Footing != nil && c.After.Spec.Footing.Name != "" {
 			made = append(made, *c.After.Spec.Footing)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/cli"
 )
@@ -33,6 +34,10 @@ func (c *Conn) pushFooting(ctx context.Context, b mirror.Block, s stage) (mirror
 			result.Err = fmt.Errorf("%s: %s is not as it was read: %w", c.device, s.about(), mirror.ErrChanged)
 			return result, nil
 		}
+		if s.harms(was) {
+			result.Err = c.inUse(s)
+			return result, nil
+		}
 	}
 	answers, cause, err := c.sendFooting(ctx, s.lines, steps, was)
 	if err != nil {
@@ -40,7 +45,7 @@ func (c *Conn) pushFooting(ctx context.Context, b mirror.Block, s stage) (mirror
 	}
 	result.Answer = transcript(answers)
 	if cause == nil {
-		c.madeLists(steps)
+		c.madeGrounds(steps)
 		return result, nil
 	}
 	result.Err = cause
@@ -50,22 +55,23 @@ func (c *Conn) pushFooting(ctx context.Context, b mirror.Block, s stage) (mirror
 	return result, nil
 }
 
-// madeLists has the text of the access lists asked for by the read behind the push: it
-// is what later reads compare with.
-func (c *Conn) madeLists(steps []step) {
+// madeGrounds has what was made, and has a name, asked for by the read behind the push:
+// it is what later reads compare with.
+func (c *Conn) madeGrounds(steps []step) {
 	o := &c.state.observation
 	for _, s := range steps {
-		if _, there := o.Footing(mirror.FootingFilter, s.list); s.verb == "fill" && !there {
-			o.Footings = append(slices.Clip(o.Footings), mirror.Footing{Kind: mirror.FootingFilter, Name: s.list})
+		f := s.footing()
+		if _, there := o.Footing(f.Kind, f.Name); f.Name != "" && !s.takesAway() && !there {
+			o.Footings = append(slices.Clip(o.Footings), f)
 		}
 	}
 }
 
 // sendFooting sends the lines of a footing. The line that removes a VLAN takes
 // whatever is under that number by then, so it goes alone, behind a read that shows
-// the VLAN as it was and no session on it. So does that which removes an access list:
-// a session whose list is gone may copy everything. cause is why the block failed, err of the
-// connection.
+// the VLAN as it was and no session on it. So does that which removes an access list,
+// whose session may copy everything then, a tunnel interface or the device's origin.
+// cause is why the block failed, err of the connection.
 func (c *Conn) sendFooting(ctx context.Context, lines []cli.Line, steps []step, was mirror.Observation) (answers cli.BlockResult, cause, err error) {
 	first, last := lines, []cli.Line(nil)
 	end := steps[len(steps)-1]
@@ -93,20 +99,8 @@ func (c *Conn) sendFooting(ctx context.Context, lines []cli.Line, steps []step, 
 	return answers, gone.Err, err
 }
 
-// takesAway: the VLAN or the list itself goes, with whatever stands on it by then.
-func (s step) takesAway() bool { return s.verb == "unmake" || s.verb == "drop" }
-
 func (c *Conn) inUse(s step) error {
 	return fmt.Errorf("%s: %s is used by another hand by now: %w", c.device, s.about(), mirror.ErrChanged)
-}
-
-// under: a session stands on the remote VLAN or the access list of a step.
-func (s step) under(o mirror.Observation) bool {
-	f := mirror.Footing{Kind: mirror.FootingVLAN, VLAN: s.vlan}
-	if s.list != "" {
-		f = mirror.Footing{Kind: mirror.FootingFilter, Name: s.list}
-	}
-	return slices.ContainsFunc(o.Natives, func(n mirror.NativeSession) bool { return f.Under(n.Spec) })
 }
 
 // standing reads ports, sessions and what else footings are made of, as they are now.
@@ -130,39 +124,20 @@ func (c *Conn) takeFootingBack(ctx context.Context, change mirror.Change, steps 
 	if err != nil {
 		return err
 	}
-	undo := mirror.Change{Mark: change.Mark, Before: partly(change, steps, func(s step) bool {
-		v, exists := now.VLAN(s.vlan)
-		_, existed := was.VLAN(s.vlan)
-		switch {
-		case s.seen(now) == s.seen(was):
-			return false
-		case s.verb == "fill": // one that stood before stays: emptied, it would copy more
-			_, stood := was.Footing(mirror.FootingFilter, s.list)
-			return !stood && !s.under(now)
-		case s.verb == "drop":
-			return true
-		case s.verb == "make":
-			return !existed && (v.Name == change.Mark || v.Name == "") && !s.under(now)
-		case s.verb == "unmake":
-			return !exists // one that is there again is another hand's
+	if back := displaced(steps, was, now); len(back) > 0 {
+		if err := c.lead(ctx, now, back...); err != nil {
+			return err
 		}
-		return true
-	}), After: change.Before}
+		if now, err = c.standing(ctx); err != nil {
+			return err
+		}
+	}
+	undo := mirror.Change{Mark: change.Mark, Before: partly(change, steps, func(s step) bool { return s.undone(change.Mark, was, now) }), After: change.Before}
 	if undo.After == nil {
 		undo.After = &mirror.NativeSession{ID: undo.Before.ID, Spec: bare(undo.Before.Spec)}
 	}
-	s, err := c.d.footingStage(now, undo)
-	if err != nil {
+	if err := c.lead(ctx, now, undo); err != nil {
 		return err
-	}
-	if len(s.lines) > 0 {
-		answers, err := c.configure(ctx, s.lines, nil)
-		if err != nil {
-			return err
-		}
-		if answers.Err != nil {
-			return answers.Err
-		}
 	}
 	if now, err = c.standing(ctx); err != nil {
 		return err
@@ -173,6 +148,98 @@ func (c *Conn) takeFootingBack(ctx context.Context, change mirror.Change, steps 
 		}
 	}
 	return nil
+}
+
+// lead makes changes of footings on the way back.
+func (c *Conn) lead(ctx context.Context, now mirror.Observation, changes ...mirror.Change) error {
+	for _, change := range changes {
+		s, err := c.d.footingStage(now, change)
+		if err != nil {
+			return err
+		}
+		if len(s.lines) == 0 {
+			continue
+		}
+		answers, err := c.configure(ctx, s.lines, nil)
+		if err != nil {
+			return err
+		}
+		if answers.Err != nil {
+			return answers.Err
+		}
+	}
+	return nil
+}
+
+// undone reports whether a step was done and is to be undone: what another hand has
+// touched since is left as it is, and so is what a session stands on by now.
+func (s step) undone(mark string, was, now mirror.Observation) bool {
+	v, exists := now.VLAN(s.vlan)
+	_, existed := was.VLAN(s.vlan)
+	f := s.footing()
+	_, stands := now.Footing(f.Kind, f.Name)
+	_, stood := was.Footing(f.Kind, f.Name)
+	p, _ := now.Port(s.port)
+	switch {
+	case s.seen(now) == s.seen(was):
+		return false
+	case s.verb == "fill": // one that stood before stays: emptied, it would copy more
+		return !stood && !s.under(now)
+	case s.verb == "make":
+		return !existed && (v.Name == mark || v.Name == "") && !s.under(now)
+	case s.verb == "unmake":
+		return !exists // one that is there again is another hand's
+	case s.verb == "at":
+		return slices.Contains(p.Lists, s.name) && displacedList(s, was) == ""
+	case s.verb == "off":
+		return len(p.Lists) == 0
+	case s.verb == "build":
+		return stood || !s.under(now)
+	case s.verb == "dissolve":
+		return !stands
+	case s.verb == "set": // another address takes its place again, see displaced
+		return originOf(now) == s.name && originOf(was) == ""
+	case s.verb == "unset":
+		return originOf(now) == ""
+	}
+	return true
+}
+
+// displaced are the changes that bring back what a block had put something of ours in
+// the place of: the list that a port had before, and the device's former origin.
+func displaced(steps []step, was, now mirror.Observation) (out []mirror.Change) {
+	put := func(before, after mirror.Footing) {
+		c := mirror.Change{After: &mirror.NativeSession{ID: after.ID(), Spec: after.Spec()}}
+		if before.Made {
+			c.Before = &mirror.NativeSession{ID: before.ID(), Spec: before.Spec()}
+		}
+		out = append(out, c)
+	}
+	for _, s := range steps {
+		p, _ := now.Port(s.port)
+		switch {
+		case s.seen(now) == s.seen(was):
+		case s.verb == "at" && slices.Contains(p.Lists, s.name) && displacedList(s, was) != "":
+			list := mirror.Footing{Kind: mirror.FootingFilter, Name: displacedList(s, was), Made: true}
+			at := list
+			at.Ports = []mirror.PortName{s.port}
+			put(list, at)
+		case s.verb == "set" && originOf(now) == s.name && originOf(was) != "":
+			put(mirror.Footing{}, mirror.Footing{Kind: mirror.FootingOrigin, Name: originOf(was), Made: true})
+		}
+	}
+	return out
+}
+
+// displacedList is the list of netmirror's that stood at the port of a step, "" = none.
+func displacedList(s step, was mirror.Observation) string {
+	p, _ := was.Port(s.port)
+	for _, l := range p.Lists {
+		if l != s.name && text.OwnList.MatchString(l) {
+			return l
+		}
+	}
+	return ""
 }
 
 // bare is a footing of the same name to which netmirror added nothing.
@@ -194,17 +261,23 @@ func partly(c mirror.Change, steps []step, done func(step) bool) *mirror.NativeS
 			continue
 		}
 		switch s.verb {
-		case "make", "unmake":
-			f.Made = s.verb == "make"
-		case "fill", "drop":
-			f.Made = s.verb == "fill"
+		case "make", "fill", "set":
+			f.Made = true
+		case "build":
+			f.Made, f.Tunnel = true, c.After.Spec.Footing.Tunnel
+		case "unmake", "drop", "dissolve", "unset":
+			f.Made = false
+		case "at":
+			f = f.Plus(mirror.Footing{Ports: []mirror.PortName{s.port}})
+		case "off":
+			f = f.Minus(mirror.Footing{Ports: []mirror.PortName{s.port}})
 		case "add":
 			f = f.Plus(mirror.Footing{Trunks: []mirror.PortName{s.port}})
 		case "remove":
 			f = f.Minus(mirror.Footing{Trunks: []mirror.PortName{s.port}})
-		case "open":
+		case "prepare", "open":
 			f.Setup = c.After.Spec.Footing.Setup
-		case "shut":
+		case "shut", "restore":
 			f.Setup = nil
 		}
 	}

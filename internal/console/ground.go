@@ -3,10 +3,10 @@ package console
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
-	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -25,7 +25,9 @@ type Ground struct {
 	Renumber string
 	Drop     bool // the list goes
 	// At and Off are ports at which the list is put and from which it is taken, where lists
-	// stand at ports; Session is the one that its entries copy to.
+	// stand at ports; Session is the one that its entries copy to. In a template they come
+	// in the order Edits, At, Off, Drop, so that a port never has a list without its last
+	// entry, which forwards all, and no list goes that a port has.
 	At, Off []mirror.PortName
 	Session string
 
@@ -37,6 +39,10 @@ type Ground struct {
 	Tunnel          string // name of a tunnel interface
 	Way             mirror.Tunnel
 	Build, Dissolve bool // the tunnel is made or changed; it goes
+
+	// Anew: a list of which Footing.Entries writes the lines, or a tunnel, stands and shall
+	// be another. What is there goes first, in the same commit.
+	Anew bool
 }
 
 // Prepared is a port that becomes one for copies, with its stanza as it was before.
@@ -76,7 +82,7 @@ func (d *Driver) ground(o mirror.Observation, c mirror.Change) (Ground, error) {
 	if d.p.Footing == nil {
 		return g, mirror.Unsupported("this platform changes nothing but sessions")
 	}
-	for _, p := range slices.Concat(before.Trunks, after.Trunks, []mirror.PortName{before.Port, after.Port}) {
+	for _, p := range slices.Concat(before.Trunks, after.Trunks, before.Ports, after.Ports, []mirror.PortName{before.Port, after.Port}) {
 		if p != "" && !d.p.Ports.Canonical(p) {
 			return g, mirror.Unsupported("%q is no port of this platform", p)
 		}
@@ -87,6 +93,10 @@ func (d *Driver) ground(o mirror.Observation, c mirror.Change) (Ground, error) {
 		return g, d.setUp(&g, before, after)
 	case mirror.FootingFilter:
 		return g, d.list(&g, o, before, after)
+	case mirror.FootingTunnel:
+		return g, d.tunnel(&g, o, before, after)
+	case mirror.FootingOrigin:
+		return g, d.origin(&g, before, after)
 	default:
 		return g, mirror.Unsupported("this platform has no footing of kind %s", kind)
 	}
@@ -98,19 +108,71 @@ func (d *Driver) ground(o mirror.Observation, c mirror.Change) (Ground, error) {
 	return g, nil
 }
 
-// setUp: the one way to make a destination port fit is to switch it on.
+// setUp: a destination port is made fit by making it one for copies, where the platform
+// has such, and by switching it on.
 func (d *Driver) setUp(g *Ground, before, after mirror.Footing) error {
-	for _, s := range []*mirror.PortSetup{before.Setup, after.Setup} {
-		if s != nil && (s.Access != 0 || s.Tagged || s.Monitor || d.p.Footing.Shut == nil) {
+	var was, is mirror.PortSetup
+	for _, s := range []struct {
+		from *mirror.PortSetup
+		to   *mirror.PortSetup
+	}{{before.Setup, &was}, {after.Setup, &is}} {
+		if s.from == nil {
+			continue
+		}
+		*s.to = *s.from
+		if s.to.Access != 0 || s.to.Tagged || s.to.Monitor && !d.p.Footing.Monitor || s.to.Up && d.p.Footing.Shut == nil {
 			return mirror.Unsupported("the VLAN of a destination port is not changed on this platform")
 		}
 	}
+	port := cmp.Or(after.Port, before.Port)
 	switch {
-	case after.Setup != nil && after.Setup.Up && (before.Setup == nil || !before.Setup.Up):
-		g.Open = []mirror.PortName{after.Port}
-	case before.Setup != nil && before.Setup.Up && (after.Setup == nil || !after.Setup.Up) && d.p.Footing.Shut(before.Setup.Former):
-		g.Shut = []mirror.PortName{before.Port}
+	case is.Monitor && !was.Monitor:
+		g.Prepare = []Prepared{{Port: port, Former: is.Former}}
+	case was.Monitor && !is.Monitor:
+		g.Restore = []Prepared{{Port: port, Former: was.Former}}
 	}
+	switch {
+	case is.Up && !was.Up:
+		g.Open = []mirror.PortName{port}
+	case was.Up && !is.Up && d.p.Footing.Shut(was.Former):
+		g.Shut = []mirror.PortName{port}
+	}
+	return nil
+}
+
+// tunnel is the ground of a tunnel interface.
+func (d *Driver) tunnel(g *Ground, o mirror.Observation, before, after mirror.Footing) error {
+	g.Tunnel = cmp.Or(after.Name, before.Name)
+	if d.p.Footing.Tunnel == nil || !d.p.Footing.Tunnel(g.Tunnel) {
+		return mirror.Unsupported("%q is no tunnel interface that copies leave by on this platform", g.Tunnel)
+	}
+	if g.Dissolve = before.Made && !after.Made; g.Dissolve || !after.Made || before.Made && before.Tunnel.Same(after.Tunnel) {
+		return nil
+	}
+	if after.Tunnel == nil {
+		return mirror.Unsupported("tunnel interface %s led %s, which cannot be written", g.Tunnel, after.Tunnel)
+	}
+	for _, a := range []string{after.Tunnel.From, after.Tunnel.To} {
+		if _, err := netip.ParseAddr(a); err != nil {
+			return fmt.Errorf("%q is no address of an end of tunnel interface %s: %w", a, g.Tunnel, mirror.ErrInvalid)
+		}
+	}
+	_, stands := o.Footing(mirror.FootingTunnel, g.Tunnel)
+	g.Way, g.Build, g.Anew = *after.Tunnel, true, stands
+	return nil
+}
+
+// origin is the ground of the address that the device sends copies from. Setting it
+// takes the place of the one before.
+func (d *Driver) origin(g *Ground, before, after mirror.Footing) error {
+	g.Origin = cmp.Or(after.Name, before.Name)
+	if _, err := netip.ParseAddr(g.Origin); err != nil {
+		return fmt.Errorf("%q is no address to send copies from: %w", g.Origin, mirror.ErrInvalid)
+	}
+	if !d.p.Footing.Origin {
+		return mirror.Unsupported("this platform has no origin of the whole device")
+	}
+	g.SetOrigin, g.Unset = after.Made && !before.Made, before.Made && !after.Made
 	return nil
 }
 
@@ -132,76 +194,4 @@ func (d *Driver) footingStage(o mirror.Observation, c mirror.Change) (stage, err
 	}
 	err = d.lines(&s)
 	return s, err
-}
-
-// A step is one thing that a footing's block does.
-type step struct {
-	verb string // make, unmake, add, remove, open, shut, fill or drop
-	vlan int
-	port mirror.PortName
-	list string
-}
-
-func (g Ground) steps() (out []step) {
-	each := func(verb string, ports []mirror.PortName) {
-		for _, p := range ports {
-			out = append(out, step{verb: verb, vlan: g.VLAN, port: p})
-		}
-	}
-	if g.Make {
-		out = append(out, step{verb: "make", vlan: g.VLAN})
-	}
-	each("add", g.Add)
-	each("remove", g.Remove)
-	if g.Unmake {
-		out = append(out, step{verb: "unmake", vlan: g.VLAN})
-	}
-	each("open", g.Open)
-	each("shut", g.Shut)
-	if len(g.Edits) > 0 {
-		out = append(out, step{verb: "fill", list: g.List})
-	}
-	if g.Drop {
-		out = append(out, step{verb: "drop", list: g.List})
-	}
-	return out
-}
-
-// seen is what a step is about as an observation has it.
-func (s step) seen(o mirror.Observation) string {
-	v, exists := o.VLAN(s.vlan)
-	p, _ := o.Port(s.port)
-	switch s.verb {
-	case "make", "unmake":
-		return fmt.Sprint(exists, v.Remote, v.Name)
-	case "add", "remove":
-		return fmt.Sprint(p.Trunk != nil, p.Carries(s.vlan))
-	case "fill", "drop":
-		l, exists := o.Footing(mirror.FootingFilter, s.list)
-		return fmt.Sprint(exists, l.Rules, o.Handles[text.HandleList(s.list)])
-	}
-	return fmt.Sprint(p.Admin)
-}
-
-// fits reports whether a step makes sense on the device as it is.
-func (s step) fits(o mirror.Observation) bool {
-	p, known := o.Port(s.port)
-	switch s.verb {
-	case "add", "remove":
-		return known && p.Trunk != nil
-	case "open", "shut":
-		return known
-	}
-	return true
-}
-
-// about says what a step is about.
-func (s step) about() string {
-	switch s.verb {
-	case "make", "unmake":
-		return fmt.Sprintf("VLAN %d", s.vlan)
-	case "fill", "drop":
-		return "access list " + s.list
-	}
-	return fmt.Sprintf("VLAN %d or port %s", s.vlan, s.port)
 }

@@ -179,8 +179,9 @@ type Footing struct {
 	// Lists are the access lists of filters. Nil: there are none.
 	Lists *text.FilterLists
 	// Entries writes a list as a whole where its lines have no numbers, instead of
-	// Lists.Form: rules that copy to a native session, the last of them forwarding all.
-	// May be nil.
+	// Lists: rules that copy to a native session, and behind them one that forwards all.
+	// One that stands is replaced by it (Ground.Anew), so that the platform must have a
+	// candidate. May be nil.
 	Entries func(rules []mirror.Entry, session string) ([]string, error)
 	// Monitor: a destination port is made one for copies (PortSetup.Monitor) by
 	// Ground.Prepare, and put back by Ground.Restore.
@@ -230,9 +231,10 @@ type About struct {
 	Session string          // native id
 	VLAN    int             // the VLAN itself
 	Port    mirror.PortName // a port's line
-	Switch  bool            // that switches it on or off
+	Switch  bool            // that switches it on or off, or makes it one for copies
 	List    string          // that lists the VLANs which it carries
 	Filter  string          // name of an access list
+	Tunnel  string          // name of a tunnel interface
 	Origin  string          // address that the device sends copies from
 	Subject string          // words for people that hold no secret
 }

@@ -267,6 +267,10 @@ func (c *Conn) listed(d Difference, ours []mirror.Unsaved, lists map[string]trun
 			if f.Name != "" && f.Name == about.Filter {
 				return u.Set || gone
 			}
+		case f != nil && f.Kind == mirror.FootingTunnel:
+			if f.Name != "" && f.Name == about.Tunnel {
+				return u.Set || gone
+			}
 		case f != nil:
 			if about.Switch && f.Port != "" && f.Port == about.Port {
 				return true

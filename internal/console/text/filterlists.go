@@ -1,7 +1,9 @@
 package text
 
 import (
+	"cmp"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,8 +19,17 @@ type FilterLists struct {
 	// Remarks says that remarks have numbers of their own.
 	Remarks bool
 	// Renumber is the line that numbers a list anew by EntryStep, typed in the list or at
-	// the top; NAME stands for its name.
+	// the top; NAME stands for its name. "": lists are changed in a candidate, line by line
+	// by the numbers that they have.
 	Renumber string
+	// Copied is the word behind an entry that copies what it matches, where a list stands
+	// at ports and decides about their live traffic: every entry permits there, a rule's
+	// deny is one without the word, and the last permits all without it, so that no frame
+	// is lost. "": what a list permits is copied.
+	Copied string
+	// At is the line that puts a list at the ingress of a port, typed there, and with "no "
+	// before it takes it away; NAME stands for its name.
+	At string
 	// Options are lines of a list that decide nothing, beside remarks, and have no number.
 	// May be nil.
 	Options *regexp.Regexp
@@ -32,25 +43,30 @@ var OwnList = regexp.MustCompile(`^` + mirror.MarkPrefix + `[a-z2-7]{10}$`)
 const EntryStep = 10
 
 // HandleList is the key of Observation.Handles under which the count of numbered lines
-// of a list of netmirror's stands.
+// of a list of netmirror's stands; where it is not numbered anew, their numbers.
 func HandleList(name string) string { return "access-list " + name }
 
 // Read finds the lists that bear a name of netmirror's among the lines of a
 // configuration. A list that holds what no entry can is told without its entries, so
-// that it is equal to none that is wanted. handles has their counts.
+// that it is equal to none that is wanted; where it decides about live traffic so is one
+// that drops frames, or does not end with what forwards all. handles has their counts.
 func (f FilterLists) Read(lines []string) (lists []mirror.Footing, handles map[string]string) {
 	handles = map[string]string{}
-	open, strange, numbered := -1, false, 0
+	open, strange := -1, false
 	var entries []ListEntry
+	var numbered []string
 	end := func() {
 		if open < 0 {
 			return
 		}
-		if l := &lists[open]; !strange {
-			l.Rules = InOrder(entries)
+		l := &lists[open]
+		if rules, ok := f.meant(InOrder(entries)); ok && !strange {
+			l.Rules = rules
 		}
-		handles[HandleList(lists[open].Name)] = strconv.Itoa(numbered)
-		open, strange, numbered, entries = -1, false, 0, nil
+		if handles[HandleList(l.Name)] = strings.Join(numbered, " "); f.Renumber != "" {
+			handles[HandleList(l.Name)] = strconv.Itoa(len(numbered))
+		}
+		open, strange, numbered, entries = -1, false, nil, nil
 	}
 	for _, line := range lines {
 		body := strings.TrimSpace(line)
@@ -66,17 +82,80 @@ func (f FilterLists) Read(lines []string) (lists []mirror.Footing, handles map[s
 		}
 		remarks, option := remark.MatchString(body), f.Options != nil && f.Options.MatchString(body)
 		if !option && (f.Remarks || !remarks) {
-			numbered++
+			number, _, _ := strings.Cut(body, " ")
+			numbered = append(numbered, number)
 		}
 		if remarks || option {
 			continue
 		}
-		e, err := f.Form.Read(body, mirror.IPv4)
+		e, err := f.read(body)
 		strange = strange || err != nil
 		entries = append(entries, e)
 	}
 	end()
 	return lists, handles
+}
+
+// read reads an entry as a rule: permit is copied. One that drops is none.
+func (f FilterLists) read(body string) (ListEntry, error) {
+	if f.Copied == "" {
+		return f.Form.Read(body, mirror.IPv4)
+	}
+	body, copied := strings.CutSuffix(body, " "+f.Copied)
+	e, err := f.Form.Read(body, mirror.IPv4)
+	if err == nil && !e.Permit {
+		err = ParseError("access list", body)
+	}
+	e.Permit = copied
+	return e, err
+}
+
+// meant are the rules that the entries of a list stand for: those before the one that
+// forwards all, which must be the last.
+func (f FilterLists) meant(entries []mirror.Entry) (rules []mirror.Entry, ok bool) {
+	if f.Copied == "" {
+		return entries, true
+	}
+	last := len(entries) - 1
+	if last < 0 || entries[last] != forwardAll {
+		return nil, false
+	}
+	return entries[:last], true
+}
+
+// forwardAll is the last entry of a list that decides about live traffic, as a rule.
+var forwardAll = mirror.Entry{Protocol: mirror.AnyProtocol, Source: mirror.IPv4.Any(), Destination: mirror.IPv4.Any()}
+
+// Entries writes the lines of a list without their numbers. Errors are those of
+// ListForm.Write.
+func (f FilterLists) Entries(rules []mirror.Entry) ([]string, error) {
+	if f.Copied != "" {
+		rules = append(slices.Clone(rules), forwardAll)
+	}
+	var out []string
+	for _, e := range rules {
+		copied := e.Permit
+		e.Permit = e.Permit || f.Copied != ""
+		line, err := f.Form.Write(e, mirror.IPv4)
+		if err != nil {
+			return nil, err
+		}
+		if copied && f.Copied != "" {
+			line += " " + f.Copied
+		}
+		out = append(out, line)
+	}
+	return out, nil
+}
+
+// Guard is an entry that may stand first in any list: of a protocol that is reserved
+// (IANA: 255), so that nothing else is like it, and what no entry permits is not copied;
+// where the list decides about live traffic, one that forwards all.
+func (f FilterLists) Guard() string {
+	if f.Copied == "" {
+		return "deny 255 any any"
+	}
+	return "permit " + f.Form.Every[mirror.IPv4] + " any any"
 }
 
 // Named finds the name of a list in the line that heads it, "" = the line heads none.
@@ -91,6 +170,7 @@ func (f FilterLists) Named(line string) string {
 var (
 	remark      = regexp.MustCompile(`^(?:\d+ )?remark\b`)
 	filterEntry = regexp.MustCompile(`^[0-9]+ (?:permit|deny) [a-z0-9. /]+$`)
+	drops       = regexp.MustCompile(`^[0-9]+ deny `)
 	filterGone  = regexp.MustCompile(`^no [0-9]+$`)
 )
 
@@ -98,13 +178,21 @@ var (
 func (f FilterLists) Anew(name string) string { return strings.ReplaceAll(f.Renumber, "NAME", name) }
 
 // Allowed reports whether a block of a footing may hold a line: within is the line
-// that it stands below. Nothing but the one list is ever touched.
+// that it stands below. Nothing but the one list, and its line at the ports of the
+// footing, is ever touched; where it decides about live traffic no line drops any.
 func (f FilterLists) Allowed(list *mirror.Footing, within, line string) bool {
 	if list.Kind != mirror.FootingFilter {
 		return false
 	}
 	head := f.Head + " " + list.Name
-	anew := line == f.Anew(list.Name)
+	anew := f.Renumber != "" && line == f.Anew(list.Name)
+	if port, ok := strings.CutPrefix(cmp.Or(within, line), "interface "); ok && f.At != "" {
+		at := strings.ReplaceAll(f.At, "NAME", list.Name)
+		return slices.Contains(list.Ports, mirror.PortName(port)) && (within == "" || line == at || line == "no "+at || line == "exit")
+	}
+	if f.Copied != "" && drops.MatchString(line) {
+		return false
+	}
 	if within == "" {
 		return anew || line == head || line == "no "+head
 	}
