@@ -133,7 +133,8 @@ func (s *candidate) left(which []int) []int {
 
 // standsOn: a change cannot be made without another of the same push. It is a session on
 // what is made for it, or what is taken away below a session that goes first, or a list
-// whose entries copy to the session.
+// whose entries copy to the session; a session in whose place another comes; and a list
+// that goes from ports at which another is put.
 func standsOn(c, other mirror.Change) bool {
 	switch {
 	case !footing(c) && footing(other):
@@ -143,15 +144,20 @@ func standsOn(c, other mirror.Change) bool {
 			return other.After != nil
 		}
 		return c.Before != nil && other.Before != nil && c.Before.Spec.Footing.Under(other.Before.Spec)
+	case !footing(c):
+		return c.After == nil && other.Before == nil && c.Before.Spec.DestinationKey() == other.After.Spec.DestinationKey()
 	}
-	return false
+	return c.After == nil && c.Before.Spec.Footing.Kind == mirror.FootingFilter && other.After != nil && len(other.After.Spec.Footing.Ports) > 0
 }
 
-// free leaves out the blocks that take away what a session stands on by now, whoever's
-// it is: the candidate's difference does not show that.
+// free leaves out the blocks of footings that another hand has touched since they were
+// read, and those that take away what a session stands on by now, whoever's it is: the
+// candidate's difference does not show that.
 func (s *candidate) free(ctx context.Context, which []int) (free []int, err error) {
-	ends := map[int]step{}
+	steps := map[int][]step{}
+	var changes []mirror.Change
 	for _, i := range which {
+		changes = append(changes, s.blocks[i].Change)
 		if !footing(s.blocks[i].Change) {
 			continue
 		}
@@ -160,25 +166,18 @@ func (s *candidate) free(ctx context.Context, which []int) (free []int, err erro
 			s.report.Blocks[i].Err = fmt.Errorf("%s: %w", s.c.device, err)
 			continue
 		}
-		if steps := g.steps(); len(steps) > 0 && steps[len(steps)-1].takesAway() {
-			ends[i] = steps[len(steps)-1]
-		}
+		steps[i] = g.steps()
 	}
-	var was mirror.Observation
-	if len(ends) > 0 {
-		if was, err = s.c.standing(ctx); err != nil {
+	if len(steps) > 0 {
+		was, err := s.c.standing(ctx)
+		if err != nil {
 			return nil, err
 		}
-	}
-	for _, i := range which {
-		if end, ok := ends[i]; ok && end.under(was) {
-			s.report.Blocks[i].Err = s.c.inUse(end)
-		}
-		if s.report.Blocks[i].Err == nil {
-			free = append(free, i)
+		for i, all := range steps {
+			s.report.Blocks[i].Err = s.c.stale(all, was, changes...)
 		}
 	}
-	return free, nil
+	return slices.DeleteFunc(slices.Clone(which), func(i int) bool { return s.report.Blocks[i].Err != nil }), nil
 }
 
 // fail gives blocks an error that have none.

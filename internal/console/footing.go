@@ -29,15 +29,8 @@ func (c *Conn) pushFooting(ctx context.Context, b mirror.Block, s stage) (mirror
 		return result, err
 	}
 	steps := g.steps()
-	for _, s := range steps {
-		if !s.fits(was) || s.seen(c.state.observation) != s.seen(was) {
-			result.Err = fmt.Errorf("%s: %s is not as it was read: %w", c.device, s.about(), mirror.ErrChanged)
-			return result, nil
-		}
-		if s.harms(was) {
-			result.Err = c.inUse(s)
-			return result, nil
-		}
+	if result.Err = c.stale(steps, was); result.Err != nil {
+		return result, nil
 	}
 	answers, cause, err := c.sendFooting(ctx, s.lines, steps, was)
 	if err != nil {
@@ -53,6 +46,21 @@ func (c *Conn) pushFooting(ctx context.Context, b mirror.Block, s stage) (mirror
 		result.Err = fmt.Errorf("%w; taking it back: %v", cause, err) //nolint:errorlint // the kind is that of the refusal
 	}
 	return result, nil
+}
+
+// stale says why steps do not go together with the device as it is now, nil = they do:
+// it is not as it was when they were written, or what they take away is used by now.
+// changes are those of the same commit.
+func (c *Conn) stale(steps []step, now mirror.Observation, changes ...mirror.Change) error {
+	for _, s := range steps {
+		switch {
+		case !s.fits(now) || s.seen(c.seen()) != s.seen(now):
+			return fmt.Errorf("%s: %s is not as it was read: %w", c.device, s.about(), mirror.ErrChanged)
+		case s.harms(now, changes...):
+			return c.inUse(s)
+		}
+	}
+	return nil
 }
 
 // madeGrounds has what was made, and has a name, asked for by the read behind the push:

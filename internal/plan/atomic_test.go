@@ -120,6 +120,17 @@ func TestWhatIsLeftOutLeavesOutWhatNeedsIt(t *testing.T) {
 		}
 	}
 	a.commit(a.due())
+	a.sweep()
+	s.ERSPAN.Origin = "192.0.2.2" // another tunnel, and with another filter another list
+	if reasons := a.ask(s, web(80)); len(reasons) > 0 {
+		t.Fatal(reasons)
+	}
+	for _, left := range []string{"create tunnel", "create filter", "create session"} {
+		rest := slices.DeleteFunc(a.due(), func(c mirror.Change) bool { return words([]mirror.Change{c}) == left })
+		if got := words(plan.Grounded(rest, a.desired(), a.info())); strings.Contains(got, "session") || strings.Contains(got, "delete") {
+			t.Errorf("of a change, without %s: %s", left, got)
+		}
+	}
 	clear(a.wanted)
 	rest := slices.DeleteFunc(a.due(), func(c mirror.Change) bool { return words([]mirror.Change{c}) == "delete session" })
 	if got := words(plan.Grounded(rest, a.desired(), a.info())); got != "" {

@@ -46,7 +46,7 @@ func Grounded(changes []mirror.Change, desired []Desired, info DeviceInfo) []mir
 	for before := len(out) + 1; len(out) < before; {
 		before = len(out)
 		g := grounds{out, desired, info}
-		out = slices.DeleteFunc(slices.Clone(out), func(c mirror.Change) bool { return g.lacks(c) || g.carries(c) })
+		out = slices.DeleteFunc(slices.Clone(out), func(c mirror.Change) bool { return g.lacks(c) || g.carries(c) || g.replaced(c) })
 	}
 	return out
 }
@@ -71,6 +71,27 @@ func (g grounds) brought(mark string) bool {
 	return g.info.Capabilities.Atomic && slices.ContainsFunc(g.changes, func(c mirror.Change) bool {
 		return c.Mark == mark && footed(c) && c.After != nil
 	})
+}
+
+// replaced: a session is to go whose place another takes, which does not come with the
+// same commit. Without it, what is there stays.
+func (g grounds) replaced(c mirror.Change) bool {
+	if !g.info.Capabilities.Atomic || footed(c) || c.After != nil {
+		return false
+	}
+	key := g.info.Capabilities.Plain(c.Before.Spec).DestinationKey()
+	return slices.ContainsFunc(g.desired, func(d Desired) bool {
+		return d.Spec.Footing == nil && d.Spec.DestinationKey() == key && !g.comes(d.Mark) &&
+			!slices.ContainsFunc(g.info.Observation.Natives, func(n mirror.NativeSession) bool {
+				mark, own := g.info.Own(n)
+				return own && mark == d.Mark && mark != c.Mark
+			})
+	})
+}
+
+// comes: the push makes a session.
+func (g grounds) comes(mark string) bool {
+	return slices.ContainsFunc(g.changes, func(c mirror.Change) bool { return c.Mark == mark && !footed(c) && c.After != nil })
 }
 
 // carries: a footing is to go that a session stands on.
