@@ -88,7 +88,11 @@ func (c *boxConn) Observe(context.Context, mirror.Look) (mirror.Known, error) {
 	b := c.b
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.reads++
+	if b.reads++; b.tx != "" {
+		if err := b.breaks("read"); err != nil {
+			return mirror.Known{}, err
+		}
+	}
 	o := mirror.Observation{At: time.Now()}
 	for _, p := range []mirror.PortName{"p1", "p2", "d1", "d2", "d3", "d4", "d5"} {
 		o.Ports = append(o.Ports, mirror.Port{Name: p, Up: mirror.True})

@@ -205,7 +205,10 @@ func TestAConnectionLostAboutAPush(t *testing.T) {
 		"EOS, at the push":             {asEOS, "push", false, "connect, push, connect, confirm, save"},
 		"EOS, before the confirmation": {asEOS, "before confirm", false, "connect, push, connect, confirm, connect, confirm, save"},
 		"Junos, at the push":           {asJunos, "push", false, "connect, push, connect, confirm, save"},
+		"Junos, when it is read":       {asJunos, "read", false, "connect, push, connect, confirm, save"},
 		"XR, at the push":              {asXR, "push", true, "connect, push, connect, push, connect, confirm, save"},
+		"XR, when it is read":          {usual(asXR), "read", true, "connect, push, connect, push, connect, confirm, save"},
+		"XR, before the confirmation":  {asXR, "before confirm", true, "connect, push, connect, confirm, connect, push, connect, confirm, save"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, c.rules)
@@ -264,6 +267,40 @@ func TestKilledAroundAConfirmation(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// The controller is killed while a commit waits that only its connection could confirm:
+// nothing is pushed before the device has taken it back, and that is told. One that was
+// confirmed stays.
+func TestKilledWhileATrialWaits(t *testing.T) {
+	for _, step := range []string{"pushed", "verified", "confirming", "confirmed"} {
+		t.Run(step, func(t *testing.T) {
+			r := newRig(t, usual(asXR), func(d *mirror.Device) { d.Confirm = "" })
+			r.stops = step
+			r.want("a", "d1")
+			if r.run() {
+				t.Fatalf("%s was not passed", step)
+			}
+			r.b.edit(r.b.hangUp)
+			r.restart(false)
+			said := r.b.words()
+			r.run()
+			if got := r.b.words(); got != said+", connect" || r.events() != "" || len(r.journal()) != 1 {
+				t.Errorf("said %q, events %q, journal %v", got, r.events(), r.journal())
+			}
+			want := "PushStayed"
+			if step != "confirmed" {
+				r.b.edit(func() { r.b.goBack(); r.b.others = nil })
+				want = "DeviceWentBack"
+			}
+			r.pass()
+			r.run()
+			r.applied("a")
+			if r.events() != want || r.b.ends() != "d1" || len(r.journal()) != 0 {
+				t.Errorf("events %q, left %q, journal %v", r.events(), r.b.ends(), r.journal())
+			}
+		})
 	}
 }
 
