@@ -30,7 +30,7 @@ type router struct {
 	holder  *line           // of the lock
 	door    string          // what is said to who wants in, "" = come in
 	foreign string          // line of another hand in the shared candidate
-	mark    string          // a candidate that lasts: lines are refused that hold it, when it is committed
+	mark    string          // lines that begin so are refused when they are committed
 
 	refuse  string            // the line that is refused when it is typed
 	answers map[string]string // to a line, once, instead of doing anything
@@ -39,6 +39,8 @@ type router struct {
 	lost    string            // the line at which the connection ends unheard; behind it with "+"
 	onLine  func(string)
 	stuck   bool // the candidate cannot be left
+	lingers int  // questions for which a trial still shows that was taken back
+	untold  bool // what waits is told in words that nobody understands
 }
 
 // A line is a connection with it.
@@ -166,7 +168,7 @@ func (l *line) difference() string { return difference(l.r.running, l.cand) }
 // bad says why a candidate cannot be committed, "" when it can.
 func (l *line) bad() string {
 	for have := range l.cand {
-		if l.r.mark != "" && strings.Contains(have, l.r.mark) && !l.r.running[have] {
+		if l.r.mark != "" && strings.HasPrefix(have, l.r.mark) && !l.r.running[have] {
 			if l.r.bound {
 				l.r.failed = "!! SEMANTIC ERRORS: rejected\n" + have + "\n!!% no such thing"
 				return "% Failed to commit one or more configuration items during a pseudo-atomic operation."
@@ -247,6 +249,9 @@ func (l *line) leave(typed string, answers map[string]string) (string, error) {
 
 // shows answers in normal mode.
 func (r *router) shows(command string) string {
+	if r.untold && command != "hello" {
+		return "what"
+	}
 	switch command {
 	case "hello":
 		return "router 1"
@@ -259,7 +264,10 @@ func (r *router) shows(command string) string {
 		}
 		return out
 	case "show configuration sessions detail":
-		if r.waiting != "" {
+		if r.waiting != "" || r.lingers > 0 {
+			if r.waiting == "" {
+				r.lingers--
+			}
 			return "2) Session: 00001000-00005b40-00000000 Client: commit-confirm"
 		}
 		return ""
@@ -301,6 +309,9 @@ func (l *line) Converse(_ context.Context, lines []string, answers map[string]st
 func (l *line) Configure(_ context.Context, blocks []cli.Block) ([]cli.BlockResult, error) {
 	b := blocks[0]
 	var out cli.BlockResult
+	if l.Inside() {
+		return nil, fmt.Errorf("router: it was not left: %w", mirror.ErrInvalid)
+	}
 	for _, typed := range b.Lines {
 		out.Lines = append(out.Lines, cli.LineResult{Text: typed.Text})
 	}
@@ -385,6 +396,9 @@ func sharedCommit() *console.Commit {
 		Answer:  map[string]string{"Exit with uncommitted changes": "yes"},
 		Ask:     []string{"show system commit"},
 		Waits: func(_ mirror.Facts, r console.Replies, _ time.Time) (out []console.Wait, err error) {
+			if r["show system commit"] == "what" {
+				return nil, fmt.Errorf("what: %w", mirror.ErrParse)
+			}
 			if said := r["show system commit"]; strings.Contains(said, "rollback pending") {
 				w := console.Wait{Name: strings.Fields(strings.Split(said, "\n")[1])[0], Pending: mirror.Pending{Kind: mirror.WaitTimer}}
 				if w.Tx, w.Ours = console.TxOf(w.Name); !w.Ours {
@@ -414,11 +428,14 @@ func boundCommit() *console.Commit {
 			return firstWith(answer, "%", "No configuration changes") == "", firstWith(answer, "% Failed", "% Cannot", "% try again")
 		},
 		Failed: "show configuration failed", Reasons: reasons,
-		Confirm: func(string) []string { return []string{"commit", "end"} },
+		Confirm: func(string) []string { return []string{"commit"} },
 		Abort:   func(string) []string { return []string{"end"} },
 		Answer:  map[string]string{"Do you wish to exit": "yes"},
 		Ask:     []string{"show configuration sessions detail"},
 		Waits: func(_ mirror.Facts, r console.Replies, _ time.Time) (out []console.Wait, err error) {
+			if r["show configuration sessions detail"] == "what" {
+				return nil, fmt.Errorf("what: %w", mirror.ErrParse)
+			}
 			if strings.Contains(r["show configuration sessions detail"], "commit-confirm") {
 				out = append(out, console.Wait{Pending: mirror.Pending{Kind: mirror.WaitTrial}})
 			}
@@ -449,7 +466,12 @@ func routerDriver(t *testing.T, bound bool) *console.Driver {
 				for l := range text.Raw(r["list"]) {
 					words := strings.Fields(l)
 					if words[0] == "copy" {
-						o.Natives = append(o.Natives, mirror.NativeSession{ID: words[1], Spec: mirror.NativeSpec{Role: mirror.RoleLocal}})
+						n := mirror.NativeSession{ID: words[1], Spec: mirror.NativeSpec{Role: mirror.RoleLocal}}
+						if len(words) > 4 {
+							n.Spec.Role = mirror.RoleRSPANSource
+							_, _ = fmt.Sscan(words[4], &n.Spec.RemoteVLAN)
+						}
+						o.Natives = append(o.Natives, n)
 					}
 				}
 				return o, nil
@@ -465,7 +487,7 @@ func routerDriver(t *testing.T, bound bool) *console.Driver {
 		Commit: map[bool]*console.Commit{false: sharedCommit(), true: boundCommit()}[bound],
 	}
 	d, err := console.New(p, fstest.MapFS{
-		"cisco_iosxe/classic.tmpl": {Data: []byte("{{if .After}}copy {{.After.ID}} p1\n{{else}}no copy {{.Before.ID}}\n{{end}}")},
+		"cisco_iosxe/classic.tmpl": {Data: []byte("{{if .After}}copy {{.After.ID}} p1{{with .After.Spec.RemoteVLAN}} vlan {{.}}{{end}}\n{{else}}no copy {{.Before.ID}}\n{{end}}")},
 		"cisco_iosxe/footing.tmpl": {Data: []byte("{{if .Make}}vlan {{.VLAN}}\n{{end}}{{if .Unmake}}no vlan {{.VLAN}}\n{{end}}")},
 	})
 	if err != nil {
@@ -477,9 +499,14 @@ func routerDriver(t *testing.T, bound bool) *console.Driver {
 // dial opens a connection; confirm is the device's setting.
 func (r *router) dial(t *testing.T, confirm string) (*console.Driver, *console.Conn, *line) {
 	t.Helper()
+	return r.dialWithin(t, confirm, 0)
+}
+
+func (r *router) dialWithin(t *testing.T, confirm string, window time.Duration) (*console.Driver, *console.Conn, *line) {
+	t.Helper()
 	d := routerDriver(t, r.bound)
 	l := &line{r: r}
-	c, err := d.Over(t.Context(), l, mirror.Target{Device: mirror.Device{Name: "r1", Confirm: confirm}}, nil)
+	c, err := d.Over(t.Context(), l, mirror.Target{Device: mirror.Device{Name: "r1", Confirm: confirm, ConfirmWindow: mirror.Duration(window)}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

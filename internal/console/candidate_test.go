@@ -64,6 +64,7 @@ func TestAPushIsConfirmedOnceItWasSeenToWait(t *testing.T) {
 			}
 			other, ol, l.sent = c, l, nil
 		}
+		r.also["end"] = "% bye" // what leads out says nothing about the commit
 		want := "configure exclusive; run show system commit; commit check; exit; show system commit"
 		if r.bound {
 			want = "do show configuration sessions detail; commit; end"
@@ -185,6 +186,30 @@ func TestWhatIsRefusedIsLeftOutWithWhatStandsOnIt(t *testing.T) {
 	})
 }
 
+// What a session stands on goes in the commit in which the session goes, unless another
+// session stands on it by then.
+func TestASessionAndWhatItStandsOnGoTogether(t *testing.T) {
+	vlan := mirror.Footing{Kind: mirror.FootingVLAN, VLAN: 99, Made: true}
+	gone := creates("nm-a")
+	gone[0].After.Spec.Role, gone[0].After.Spec.RemoteVLAN, gone[0].After.Spec.Destinations = mirror.RoleRSPANSource, 99, nil
+	gone[0].Before, gone[0].After = gone[0].After, nil
+	gone = append(gone, mirror.Change{Mark: "nm-v", Before: &mirror.NativeSession{ID: vlan.ID(), Spec: vlan.Spec()}})
+	each(t, func(t *testing.T, r *router) {
+		for _, shared := range []bool{false, true} {
+			r := newRouter(r.bound)
+			r.running["vlan 99"], r.running["copy nm-a p1 vlan 99"] = true, true
+			if shared {
+				r.running["copy theirs p7 vlan 99"] = true
+			}
+			d, c, l := r.dial(t, "")
+			report := push(t, d, c, gone)
+			if report.Blocks[0].Err != nil || shared != errors.Is(report.Blocks[1].Err, mirror.ErrChanged) || r.running["vlan 99"] != shared || r.running["copy nm-a p1 vlan 99"] {
+				t.Errorf("shared %v: %v and %v, running %q; typed %s", shared, report.Blocks[0].Err, report.Blocks[1].Err, r.lines(), l.said())
+			}
+		}
+	})
+}
+
 // Where nobody knows for which block a commit was refused, it is halved. While one half
 // waits to be confirmed, the rest is pushed again by the caller.
 func TestARefusalWithoutAReasonIsHalved(t *testing.T) {
@@ -194,7 +219,7 @@ func TestARefusalWithoutAReasonIsHalved(t *testing.T) {
 			mirror.ConfirmNone: "copy nm-a p1, copy nm-b p1, copy nm-d p1, copy theirs p7",
 		} {
 			r := newRouter(r.bound)
-			r.mark = "nm-c"
+			r.mark = "copy nm-c"
 			r.onLine = func(typed string) { // the reason is not shown
 				if typed == "show configuration failed" {
 					r.failed = ""
@@ -275,14 +300,23 @@ func TestAnAnswerThatTellsNothing(t *testing.T) {
 			set   func(r *router)
 			armed bool
 		}{
-			"both, and it waits":       {func(r *router) { r.also[arms[r.bound]] = "error: cannot say\n% Failed to tell" }, true},
+			"both, and it waits": {func(r *router) { r.also[arms[r.bound]] = "error: cannot say\n% odd" }, true},
+			"refused, and another's waits": {func(r *router) {
+				r.answers[arms[r.bound]] = "error: no\n% Failed to commit"
+				r.onLine = func(typed string) {
+					if typed == arms[r.bound] {
+						r.waiting = "theirs"
+					}
+				}
+			}, false},
+			"both, and nothing was":    {func(r *router) { r.answers[arms[r.bound]] = "commit complete\nerror: taken back\n% odd" }, false},
 			"neither, and nothing was": {func(r *router) { r.answers[arms[r.bound]] = "% hm" }, false},
 		} {
 			r := newRouter(r.bound)
 			c.set(r)
 			d, conn, l := r.dial(t, "")
 			report := push(t, d, conn, creates("nm-a"))
-			if c.armed != (report.Blocks[0].Err == nil) || c.armed == report.Until.IsZero() || c.armed != (r.waiting != "") {
+			if c.armed != (report.Blocks[0].Err == nil) || c.armed == report.Until.IsZero() || c.armed != (r.waiting == "nm-tx") {
 				t.Errorf("%s: %v until %v; typed %s", name, report.Blocks[0].Err, report.Until, l.said())
 			}
 			if !c.armed {
@@ -290,6 +324,101 @@ func TestAnAnswerThatTellsNothing(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A window is one that the device has room for.
+func TestAWindowIsRoundedUp(t *testing.T) {
+	each(t, func(t *testing.T, r *router) {
+		d, c, l := r.dialWithin(t, mirror.ConfirmTimer, 31*time.Second)
+		report := push(t, d, c, creates("nm-a"))
+		want := map[bool]string{false: "confirmed 1 ", true: "confirmed 60"}[r.bound]
+		if left := time.Until(report.Until); left < 50*time.Second || !strings.Contains(l.said(), want) {
+			t.Errorf("it waits for %v; typed %s", left, l.said())
+		}
+	})
+}
+
+// What went back over the connection that stayed in the candidate is left before the next
+// push, and what goes back while it is confirmed was not confirmed.
+func TestATrialThatWentBack(t *testing.T) {
+	r := newRouter(true)
+	d, c, l := r.dial(t, "")
+	push(t, d, c, creates("nm-a"))
+	r.running, r.waiting = r.before, ""
+	if report := push(t, d, c, creates("nm-a")); report.Blocks[0].Err != nil || r.waiting == "" {
+		t.Errorf("pushed again: %v; typed %s", report.Blocks[0].Err, l.said())
+	}
+	r.onLine = func(typed string) {
+		if typed == "commit" {
+			r.running, r.waiting, l.cand = r.before, "", r.before
+		}
+	}
+	if err := c.Confirm(t.Context(), "tx"); !errors.Is(err, mirror.ErrNotFound) {
+		t.Errorf("confirm: %v; typed %s", err, l.said())
+	}
+	r.free(t, l)
+}
+
+// A trial that is taken back shows for some seconds more.
+func TestTakingBackIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRouter(true)
+		d, c, l := r.dial(t, "")
+		push(t, d, c, creates("nm-a"))
+		r.lingers = 2
+		start := time.Now()
+		if err := c.Abort(t.Context(), "tx"); err != nil || time.Since(start) != 2*time.Second {
+			t.Errorf("abort: %v after %v; typed %s", err, time.Since(start), l.said())
+		}
+	})
+}
+
+// A push that nobody can tell the end of ends the connection, whose candidate goes.
+func TestAnEndThatNobodyCanTell(t *testing.T) {
+	each(t, func(t *testing.T, r *router) {
+		d, c, l := r.dial(t, "")
+		r.onLine = func(typed string) {
+			if strings.Contains(typed, "confirmed") {
+				r.answers[typed], r.untold = "% odd", true
+			}
+		}
+		p, err := d.Render(mirror.Facts{}, mirror.Observation{}, creates("nm-a"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Push(t.Context(), "tx", p); !errors.Is(err, mirror.ErrParse) || !l.gone {
+			t.Errorf("push: %v, closed %v", err, l.gone)
+		}
+		r.free(t, l)
+	})
+}
+
+func TestWhatStandsOnWhat(t *testing.T) {
+	side := func(id string, n mirror.NativeSpec) *mirror.NativeSession {
+		return &mirror.NativeSession{ID: id, Spec: n}
+	}
+	list := mirror.Footing{Kind: mirror.FootingFilter, Name: "nm-l", Session: "nm-a", Made: true}.Spec()
+	session := mirror.NativeSpec{Role: mirror.RoleLocal, Options: mirror.Options{Filter: "nm-l"}}
+	made, madeList := mirror.Change{After: side("nm-a", session)}, mirror.Change{After: side("filter-nm-l", list)}
+	gone, goneList := mirror.Change{Before: side("nm-a", session)}, mirror.Change{Before: side("filter-nm-l", list)}
+	other := mirror.Change{After: side("nm-b", mirror.NativeSpec{Role: mirror.RoleLocal})}
+	for name, c := range map[string]struct {
+		a, b mirror.Change
+		want bool
+	}{
+		"a session on its list":                 {made, madeList, true},
+		"a list on the session it copies to":    {madeList, made, true},
+		"a list's end on its session's":         {goneList, gone, true},
+		"a session's end on its list's":         {gone, goneList, false},
+		"another session on the list":           {other, madeList, false},
+		"the list on another session":           {madeList, other, false},
+		"a list that is made on a session gone": {madeList, gone, false},
+		"a session on another":                  {made, other, false},
+	} {
+		if got := console.StandsOn(c.a, c.b); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
 }
 
 // A device that asks for another time is asked again, once a second, while there is time.
@@ -306,7 +435,7 @@ func TestADeviceThatAsksForAnotherTime(t *testing.T) {
 				}
 			}
 			d, c, l := r.dial(t, "")
-			p, err := d.Render(mirror.Facts{}, mirror.Observation{}, creates("nm-a"))
+			p, err := d.Render(mirror.Facts{}, mirror.Observation{}, creates("nm-a", "nm-b"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -324,7 +453,7 @@ func TestADeviceThatAsksForAnotherTime(t *testing.T) {
 					t.Errorf("got %v after %v; typed %s", report.Blocks[0].Err, took, l.said())
 				}
 			default:
-				if !errors.Is(report.Blocks[0].Err, mirror.ErrBusy) || took > time.Minute || took < 50*time.Second {
+				if !errors.Is(report.Blocks[0].Err, mirror.ErrBusy) || took > time.Minute || took < 50*time.Second || strings.Contains(l.said(), "nm-tx_2") {
 					t.Errorf("got %v after %v", report.Blocks[0].Err, took)
 				}
 				r.free(t, l)
@@ -408,6 +537,14 @@ func TestACandidateThatCannotBeLeft(t *testing.T) {
 		}
 		r.free(t, l)
 	})
+	r := newRouter(false)
+	d, c, l := r.dial(t, "")
+	push(t, d, c, creates("nm-a"))
+	r.stuck = true
+	if err := c.Confirm(t.Context(), "tx"); !errors.Is(err, mirror.ErrUnreachable) || !l.gone {
+		t.Errorf("confirm: %v, closed %v", err, l.gone)
+	}
+	r.free(t, l)
 }
 
 // A confirmation that the device refuses leaves the push to be taken back.

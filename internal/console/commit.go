@@ -72,12 +72,14 @@ type Commit struct {
 	// entered and left around them, when it was seen there that ours waits.
 	ConfirmsAny bool
 	// Bound: the connection that armed stays in the candidate (reads are asked from there,
-	// Do before each) until Confirm or Abort, which are typed there and lead out of it; no
+	// Do before each) until Confirm or Abort, which are typed there; no
 	// other connection can confirm. When it is lost the device takes back.
 	Bound bool
 	Do    string // what a command of normal mode begins with in the candidate, blank included
-	// Confirm and Abort end what waits. Each is a sequence of lines; the first answer in
-	// which Said finds anything is the device's. A question is answered by Answer.
+	// Confirm and Abort end what waits. Each is a sequence of lines; the answer to the last is
+	// judged by Said, and nothing is typed behind one that is refused. Where they are typed in
+	// the candidate, it is left behind them by Leave, unless they led out. A question is
+	// answered by Answer.
 	Confirm func(name string) []string
 	Abort   func(name string) []string
 	Answer  map[string]string // of a question: part of its text, and what is typed

@@ -34,7 +34,7 @@ func (c *Conn) converse(ctx context.Context, lines []string, stop func(cli.Reply
 		return nil, fmt.Errorf("%s: nothing can be typed in a candidate: %w", c.device, mirror.ErrUnsupported)
 	}
 	c.behind = ""
-	return t.Converse(ctx, lines, c.d.p.Commit.Answer, func(r cli.Reply) bool { return !t.Inside() || stop != nil && stop(r) })
+	return t.Converse(ctx, lines, c.d.p.Commit.Answer, func(r cli.Reply) bool { return stop != nil && stop(r) || !t.Inside() })
 }
 
 // leave drops what is in the candidate where the connection is in one, and leads out.
@@ -90,28 +90,26 @@ func (c *Conn) busy(a answered) bool {
 	return a.refused != "" && c.d.p.Send.Later != nil && c.d.p.Send.Later(a.refused)
 }
 
-// order types lines that commit, check or end, and gives the first answer that says
-// something; in the candidate or in normal mode. While the device asks for another time
-// they are typed again.
+// order types lines that commit, check or end, in the candidate or in normal mode, and
+// judges the answer to the last, or to the first that is refused: nothing is typed behind
+// that. While the device asks for another time they are typed again.
 func (c *Conn) order(ctx context.Context, until time.Time, lines ...string) (out answered, err error) {
 	for {
 		hear := func(line, reply string) bool {
-			if taken, refused := c.d.judge(reply); out.line == "" || !out.taken && out.refused == "" {
-				out = answered{taken, refused, line, reply}
-			}
-			return out.refused != ""
+			taken, refused := c.d.judge(reply)
+			out = answered{taken, refused, line, reply}
+			return refused != ""
 		}
 		out = answered{}
 		if c.inside() {
 			_, err = c.converse(ctx, lines, func(r cli.Reply) bool { return hear(r.Command, r.Text) })
-			if out.line == "" && err == nil { // it led out at once
-				out.line = lines[0]
-			}
 		} else {
 			var replies Replies
 			replies, err = c.run(ctx, lines...)
 			for _, l := range lines {
-				hear(l, replies[l])
+				if hear(l, replies[l]) {
+					break
+				}
 			}
 		}
 		if err != nil || !c.busy(out) || !c.pause(ctx, until) {
@@ -199,10 +197,14 @@ func (s *candidate) note(name string, which []int, within time.Duration) {
 
 // waits reports whether a commit was made that the device did not say it took: a commit
 // that failed may have left its timer armed, and an answer may not tell. One that would
-// simply stand is told by the next read.
+// simply stand is told by the next read. A trial bears no name, so one that waits behind a
+// refusal may be another's; if it is ours, dropping the candidate takes it back.
 func (s *candidate) waits(ctx context.Context, name string, a answered) (bool, error) {
-	if s.c.window == 0 {
+	switch {
+	case s.c.window == 0:
 		return a.refused == "", nil
+	case s.c.d.p.Commit.Bound && a.refused != "":
+		return false, nil
 	}
 	waits, err := s.c.waits(ctx)
 	if err != nil {

@@ -1,0 +1,4 @@
+package console
+
+// StandsOn is standsOn.
+var StandsOn = standsOn
