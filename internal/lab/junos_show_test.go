@@ -29,12 +29,9 @@ func TestJunosShowsWhatItIsAndHears(t *testing.T) {
 		for _, tc := range []struct{ command, want string }{
 			{"show version", `^fpc0:\n-{74}\nHostname: a\nModel: ` + model + `\nJunos: \S+\n(?s:.*)\nfpc1:\n`},
 			{"show system uptime", `\nSystem booted: \S+ \S+ UTC \(6w4d 03:0\d ago\)\n`},
-			{"show chassis hardware", `Chassis +PE3714100001 +Virtual Chassis\n`},
-			{"show virtual-chassis", `0 \(FPC 0\) +Prsnt +PE3714100001 +` + model + ` +Master\*\n1 \(FPC 1\)`},
 			{"show interfaces terse", `ge-0/0/5 +up +up\nge-0/0/5.0 +up +up +eth-switch\nge-0/0/6 +up +up\nge-0/0/6.0 +up +up +aenet +--> ae3.0\nge-0/0/7 +down +down\nge-0/0/7.0 +down +down +eth-switch\nge-0/0/8 +up +down\nge-0/0/8.0 +up +down +inet +192.0.2.1/24\n`},
 			{"show interfaces terse ae3", `^Interface .*\nae3 +up +up\nae3.0 +up +up +eth-switch\n$`},
 			{"show interfaces ge-0/0/99", `^error: device ge-0/0/99 not found\n$`},
-			{"show interfaces descriptions", `^Interface +Admin +Link +Description\nge-0/0/5 +up +up +to a desk\n$`},
 			{"show interfaces ge-0/0/7", `^Physical interface: ge-0/0/7, Administratively down, Physical link is Down\n`},
 			{"show interfaces xe-1/1/0", `^Physical interface: xe-1/1/0, Enabled, Physical link is Up\n(?s:.*)Speed: 10Gbps,`},
 			{"show lacp interfaces", `^Aggregated interface: ae3\n(?s:.*)\n      ge-0/0/6 +Current`},

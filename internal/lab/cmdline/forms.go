@@ -238,7 +238,7 @@ func Quoted(line string) (toks []Token) {
 			toks = append(toks, Token{line[at+1 : at+1+end], start})
 			at += end + 2
 		default:
-			end := strings.IndexAny(line[at:], " \t")
+			end := strings.IndexAny(line[at:], " \t\"")
 			if end < 0 {
 				end = len(line) - at
 			}

@@ -263,7 +263,13 @@ func compare(b *strings.Builder, from, to *Statement, at []string) {
 	}
 	var after []string
 	for _, m := range is {
-		switch i := find(was, m.head); {
+		i := find(was, m.head)
+		for sign, n := range map[string]member{"-": append(was, m)[max(i, 0)], "+": m} {
+			if i >= 0 && was[i].Note != m.Note && n.Note != "" && slices.Contains(kept, m.head) {
+				write(sign, []string{"/* " + n.Note + " */"})
+			}
+		}
+		switch {
 		case !slices.Contains(kept, m.head):
 			write("+", m.text(false))
 		case was[i].off != m.off:

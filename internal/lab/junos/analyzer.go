@@ -46,31 +46,45 @@ func (a analyzer) inputs(direction string) (ifls, vlans []string) {
 	return a.Words("input", direction, "interface"), a.Words("input", direction, "vlan")
 }
 
-// fedBy are the logical interfaces whose input filter copies to an analyzer.
-func (d *device) fedBy(eff config, name string) (ifls []string) {
-	for ifl, f := range filtersAt(eff, "input") {
-		if slices.ContainsFunc(f.Words("term"), func(t string) bool { return f.Value("term", t, "then", "analyzer") == name }) {
-			ifls = append(ifls, ifl)
-		}
-	}
-	return ifls
+// A family is one protocol family of a logical interface.
+type family struct {
+	*cmdline.Statement
+	port, unit, name string
 }
 
-// filtersAt yields the logical interfaces that have a filter in a direction, and
-// that filter, nil where it is not defined.
-func filtersAt(eff config, direction string) func(yield func(string, *cmdline.Statement) bool) {
-	return func(yield func(string, *cmdline.Statement) bool) {
-		for _, port := range eff.Words("interfaces") {
-			for _, unit := range eff.Words("interfaces", port, "unit") {
-				for _, family := range eff.Words("interfaces", port, "unit", unit, "family") {
-					name := eff.Value("interfaces", port, "unit", unit, "family", family, "filter", direction)
-					if name != "" && !yield(port+"."+unit, eff.At("firewall", "family", family, "filter", name)) {
-						return
-					}
-				}
+func (f family) ifl() string { return f.port + "." + f.unit }
+
+// filter is the name of its filter in a direction, and the filter, nil where it is not
+// defined.
+func (f family) filter(eff config, direction string) (string, *cmdline.Statement) {
+	name := f.Value("filter", direction)
+	return name, eff.At("firewall", "family", f.name, "filter", name)
+}
+
+// families are those of all interfaces, or of some.
+func families(eff config, ports ...string) (out []family) {
+	for _, port := range eff.Words("interfaces") {
+		if len(ports) > 0 && !slices.Contains(ports, port) {
+			continue
+		}
+		for _, unit := range eff.Words("interfaces", port, "unit") {
+			for _, name := range eff.Words("interfaces", port, "unit", unit, "family") {
+				out = append(out, family{eff.At("interfaces", port, "unit", unit, "family", name), port, unit, name})
 			}
 		}
 	}
+	return out
+}
+
+// fedBy are the logical interfaces whose input filter copies to an analyzer.
+func fedBy(eff config, analyzer string) (ifls []string) {
+	for _, f := range families(eff) {
+		_, list := f.filter(eff, "input")
+		if slices.ContainsFunc(analyzersIn(list), func(t [2]string) bool { return t[1] == analyzer }) {
+			ifls = append(ifls, f.ifl())
+		}
+	}
+	return ifls
 }
 
 // vlanID is the number of a VLAN that is named or numbered, 0 = there is none.
@@ -153,7 +167,7 @@ func (d *device) copies(a analyzer) (out []fabric.CopySession) {
 			}
 		}
 	}
-	for _, l := range d.all(d.fedBy(d.eff, a.name)) {
+	for _, l := range d.all(fedBy(d.eff, a.name)) {
 		marked.Ports = append(marked.Ports, fabric.CopySource{Port: l, RX: true})
 	}
 	for _, s := range []fabric.CopySession{plain, marked} {
@@ -221,10 +235,8 @@ func (d *device) up(a analyzer) bool {
 func (d *device) routed(address string) bool {
 	a, _ := netip.ParseAddr(address)
 	prefixes := d.eff.Words("routing-options", "static", "route")
-	for _, port := range d.eff.Words("interfaces") {
-		for _, unit := range d.eff.Words("interfaces", port, "unit") {
-			prefixes = append(prefixes, d.eff.Words("interfaces", port, "unit", unit, "family", "inet", "address")...)
-		}
+	for _, f := range families(d.eff) {
+		prefixes = append(prefixes, f.Words("address")...)
 	}
 	return slices.ContainsFunc(prefixes, func(text string) bool {
 		p, err := netip.ParsePrefix(text)

@@ -19,15 +19,13 @@ func (d *device) refuses(next config) string {
 	if d.model.evolved && eff.At("system", "root-authentication") == nil {
 		fault([]string{"system"}, "root-authentication", "Missing mandatory statement: 'root-authentication'")
 	}
-	for _, direction := range []string{"input", "output"} {
-		d.refusesFilters(eff, direction, fault)
-	}
+	refusesFilters(eff, fault)
 	all, sources, ends := analyzersOf(eff), map[string]bool{}, map[string]string{}
 	ingress, egress := 0, 0
 	for _, a := range all {
 		in, inVLANs := a.inputs("ingress")
 		out, outVLANs := a.inputs("egress")
-		fed := d.fedBy(eff, a.name)
+		fed := fedBy(eff, a.name)
 		for _, l := range slices.Concat(in, out, fed) {
 			sources[l] = true
 		}
@@ -67,32 +65,24 @@ func (d *device) refuses(next config) string {
 
 // refusesFilters finds filters that are not there, terms that name no analyzer, and
 // analyzers of traffic that leaves: the action is for ingress alone.
-func (d *device) refusesFilters(eff config, direction string, fault func(path []string, what, why string)) {
-	for _, port := range eff.Words("interfaces") {
-		for _, unit := range eff.Words("interfaces", port, "unit") {
-			for _, family := range eff.Words("interfaces", port, "unit", unit, "family") {
-				at := []string{"interfaces", port, "unit", unit, "family", family}
-				name := eff.Value(append(at, "filter", direction)...)
-				f := eff.At("firewall", "family", family, "filter", name)
-				switch {
-				case name != "" && f == nil:
-					fault(at, "filter", "Referenced filter '"+name+"' is not defined")
-				case name != "" && direction == "output" && len(analyzersIn(f)) > 0:
-					fault(at, "filter", "analyzer is an action of input filters"+notRecorded)
-				}
+func refusesFilters(eff config, fault func(path []string, what, why string)) {
+	for _, f := range families(eff) {
+		at := []string{"interfaces", f.port, "unit", f.unit, "family", f.name}
+		for _, direction := range []string{"input", "output"} {
+			switch name, list := f.filter(eff, direction); {
+			case name != "" && list == nil:
+				fault(at, "filter", "Referenced filter '"+name+"' is not defined")
+			case direction == "output" && len(analyzersIn(list)) > 0:
+				fault(at, "filter", "analyzer is an action of input filters"+notRecorded)
 			}
 		}
-	}
-	if direction == "output" {
-		return
 	}
 	for _, family := range eff.Words("firewall", "family") {
 		for _, name := range eff.Words("firewall", "family", family, "filter") {
 			at := []string{"firewall", "family", family, "filter", name}
-			for _, pair := range analyzersIn(eff.At(at...)) {
-				term, a := pair[0], pair[1]
-				if !slices.ContainsFunc(analyzersOf(eff), func(o analyzer) bool { return o.name == a }) {
-					fault(append(at, "term", term, "then"), "analyzer "+a, "Referenced analyzer '"+a+"' is not defined")
+			for _, t := range analyzersIn(eff.At(at...)) {
+				if !slices.ContainsFunc(analyzersOf(eff), func(o analyzer) bool { return o.name == t[1] }) {
+					fault(append(at, "term", t[0], "then"), "analyzer "+t[1], "Referenced analyzer '"+t[1]+"' is not defined")
 				}
 			}
 		}

@@ -3,12 +3,12 @@ package junos
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
+	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
 // notRecorded is how the simulation words a refusal whose real words no public place
@@ -28,31 +28,19 @@ type (
 	question = cmdline.Question
 )
 
-// A mode is how somebody is at the command line: in operational mode, or in one of
-// the three ways to configure.
-type mode int
-
-const (
-	operational mode = iota
-	shared
-	exclusive
-	private
-)
-
 // A cli is one user's command line.
 type cli struct {
 	cmdline.Typed[run]
-	d               *device
-	user, from, tty string
-	pid, privilege  int
-	mode            mode
-	since, typed    time.Time // when the configuration was entered, and of the last line
-	at              []cmdline.Token
-	base, work      config    // of a private copy
-	line            string    // what is carried out
-	view            view      // what it asks to be displayed
-	loading         *[]string // what is typed up to Ctrl-D
-	notice          string    // text for everybody that it has not seen yet
+	*plant.Editor[config]
+	d              *device
+	user, tty      string
+	pid, privilege int
+	typed          time.Time // when the last line was
+	at             []cmdline.Token
+	line           string    // what is carried out
+	view           view      // what it asks to be displayed
+	loading        *[]string // what is typed up to Ctrl-D
+	notice         string    // text for everybody that it has not seen yet
 }
 
 // A view is what stands behind the bars of a line and is no filter of lines.
@@ -62,11 +50,12 @@ type view struct {
 }
 
 // Login opens a command line.
-func (d *device) Login(user string, privilege int, from string) cmdline.Dialogue {
+func (d *device) Login(user string, privilege int, _ string) cmdline.Dialogue {
 	defer d.locked()()
 	d.lines++
-	c := &cli{d: d, user: user, privilege: privilege, from: from, pid: 31700 + d.lines, tty: fmt.Sprint("pts/", d.lines-1)}
+	c := &cli{d: d, user: user, privilege: privilege, pid: 31700 + d.lines, tty: fmt.Sprint("pts/", d.lines-1)}
 	c.Typed = cmdline.Typed[run]{Lock: d.locked, Tables: c.tables, Env: c, Shows: "show", Unknown: "No valid completions"}
+	c.Editor = d.NewEditor(c.told)
 	d.clis = append(d.clis, c)
 	return c
 }
@@ -77,7 +66,7 @@ func (c *cli) Greeting() string {
 }
 
 // Configuring reports that lines change a configuration.
-func (c *cli) Configuring() bool { return c.mode != operational || c.loading != nil }
+func (c *cli) Configuring() bool { return c.Mode != plant.Outside || c.loading != nil }
 
 // Prompt has the member of a Virtual Chassis and, while one configures, the place
 // above it. While a commit waits for its confirmation that is said, too (general
@@ -88,13 +77,13 @@ func (c *cli) Prompt() string {
 		return ""
 	}
 	text, end := "\n", "> "
-	if c.d.Waiting != nil && c.mode != operational {
+	if c.d.Waiting != nil && c.Mode != plant.Outside {
 		text += fmt.Sprintf("# commit confirmed will be rolled back in %d minutes\n", int(c.d.Left().Minutes())+1)
 	}
 	if c.d.model.chassis {
 		text += "{master:0}"
 	}
-	if c.mode != operational {
+	if c.Mode != plant.Outside {
 		text, end = text+strings.TrimRight("[edit "+c.place(), " ")+"]", "# "
 	}
 	if !strings.HasSuffix(text, "\n") {
@@ -144,9 +133,9 @@ func (c *cli) Run(line string) reply {
 		*c.loading = append(*c.loading, line)
 		return reply{}
 	}
-	command, filters, piped := c.Cut(strings.TrimPrefix(strings.TrimSpace(line), "run "))
+	command, bars, piped := c.Cut(strings.TrimPrefix(strings.TrimSpace(line), "run "))
 	c.line, c.view = strings.TrimSpace(line), view{}
-	rest, fault := c.see(filters, piped)
+	rest, fault := c.see(bars, piped)
 	r := reply{}
 	if fault == "" {
 		if r = c.dispatch(command, strings.HasPrefix(c.line, "run ")); rest != nil {
@@ -167,11 +156,11 @@ func (c *cli) Run(line string) reply {
 }
 
 // see takes what is to be displayed off the filters and returns the others.
-func (c *cli) see(filters string, piped bool) (rest []func(string) string, fault string) {
+func (c *cli) see(bars string, piped bool) (rest []func(string) string, fault string) {
 	if !piped {
 		return nil, ""
 	}
-	for part := range strings.SplitSeq(filters, " | ") {
+	for part := range strings.SplitSeq(bars, " | ") {
 		f := strings.Fields(part)
 		name, arg := append(f, "")[0], strings.Trim(strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(part), append(f, "")[0])), `"`)
 		switch {
@@ -184,12 +173,12 @@ func (c *cli) see(filters string, piped bool) (rest []func(string) string, fault
 			if len(f) == 3 {
 				c.view.rollback = cmdline.Atoi(f[2], 0)
 			}
-		case filtersOf[name] != nil:
-			re, err := regexp.Compile("(?i)" + arg)
-			if err != nil {
-				return nil, "error: regex parse error" + notRecorded + "\n"
-			}
-			rest = append(rest, func(text string) string { return filtersOf[name](text, re) })
+		case name == "no-more":
+		case filters[name] != "":
+			rest = append(rest, func(text string) string {
+				out, _ := filtersOfJunos.Apply(text, filters[name]+" "+cmp.Or(arg, "."))
+				return out
+			})
 		default:
 			return nil, c.caret(strings.LastIndex(c.line, name)) + "syntax error.\n"
 		}
@@ -197,32 +186,11 @@ func (c *cli) see(filters string, piped bool) (rest []func(string) string, fault
 	return rest, ""
 }
 
-// filtersOf are the filters of lines, by name.
-var filtersOf = map[string]func(string, *regexp.Regexp) string{
-	"no-more": func(text string, _ *regexp.Regexp) string { return text },
-	"match":   func(text string, re *regexp.Regexp) string { return only(text, re.MatchString) },
-	"except": func(text string, re *regexp.Regexp) string {
-		return only(text, func(l string) bool { return !re.MatchString(l) })
-	},
-	"find": func(text string, re *regexp.Regexp) string {
-		found := false
-		return only(text, func(l string) bool { found = found || re.MatchString(l); return found })
-	},
-	"count": func(text string, _ *regexp.Regexp) string {
-		return fmt.Sprintf("Count: %d lines\n", strings.Count(text, "\n"))
-	},
-	"trim": func(text string, _ *regexp.Regexp) string { return text },
-}
-
-func only(text string, keep func(string) bool) string {
-	var b strings.Builder
-	for l := range strings.Lines(text) {
-		if keep(strings.TrimRight(l, "\n")) {
-			b.WriteString(l)
-		}
-	}
-	return b.String()
-}
+// filters are those of lines, by name. They do not tell capitals from small letters.
+var (
+	filters        = map[string]string{"match": "include", "except": "exclude", "find": "begin", "count": "count"}
+	filtersOfJunos = cmdline.Pipes{Invalid: "error: regex parse error" + notRecorded + "\n", Counted: "Count: %d lines\n", Translate: func(re string) string { return "(?i)" + re }}
+)
 
 // A set of tables, shared by all switches: they do not change.
 type grammars struct{ reading, writing, config *grammar }
@@ -239,7 +207,7 @@ func newGrammars() *grammars {
 // tables are those that may have a line.
 func (c *cli) tables() cmdline.Tables[run] {
 	switch {
-	case c.mode != operational:
+	case c.Mode != plant.Outside:
 		return cmdline.Tables[run]{tables.config}
 	case c.privilege < 15:
 		return cmdline.Tables[run]{tables.reading}
@@ -252,20 +220,20 @@ func (c *cli) tables() cmdline.Tables[run] {
 func (c *cli) dispatch(line string, outside bool) reply {
 	line = strings.TrimSpace(line)
 	verb, rest, _ := strings.Cut(line, " ")
-	if verb == "top" && rest != "" && c.mode != operational {
+	if verb == "top" && rest != "" && c.Mode != plant.Outside {
 		was := c.at
 		c.at = nil
 		r := c.dispatch(rest, false)
 		c.at = was
 		return r
 	}
-	for _, v := range verbs {
-		if c.mode != operational && !outside && len(verb) > 2 && strings.HasPrefix(v, verb) && verb != "act" {
+	for _, v := range cmdline.EditVerbs {
+		if c.Mode != plant.Outside && !outside && len(verb) > 2 && strings.HasPrefix(v, verb) && verb != "act" {
 			return c.edit(v, rest, len(line)-len(rest))
 		}
 	}
 	t := c.tables()
-	if outside && c.mode != operational {
+	if outside && c.Mode != plant.Outside {
 		t = cmdline.Tables[run]{tables.writing}
 	}
 	_, f, a, fault := t.Match(c, line)

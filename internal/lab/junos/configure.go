@@ -1,6 +1,7 @@
 package junos
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -12,115 +13,65 @@ import (
 
 const stamp = "2006-01-02 15:04:05 MST"
 
-// in lists who configures in a mode.
-func (d *device) in(m mode) (out []*cli) {
-	for _, c := range d.clis {
-		if c.mode == m {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
 // told is how a user who configures is listed.
 func (c *cli) told() string {
-	text := fmt.Sprintf("  %s terminal %s (pid %d) on since %s", c.user, c.tty, c.pid, c.since.UTC().Format(stamp))
-	if c.mode == exclusive {
+	text, place := fmt.Sprintf("  %s terminal %s (pid %d) on since %s", c.user, c.tty, c.pid, c.Since.UTC().Format(stamp)), strings.TrimRight("[edit "+c.place(), " ")+"]\n"
+	if c.Mode == plant.Alone {
 		idle := int(time.Since(c.typed).Seconds())
-		return text + fmt.Sprintf(", idle %02d:%02d:%02d\n      exclusive %s\n", idle/3600, idle/60%60, idle%60, strings.TrimRight("[edit "+c.place(), " ")+"]")
+		return text + fmt.Sprintf(", idle %02d:%02d:%02d\n      exclusive ", idle/3600, idle/60%60, idle%60) + place
 	}
-	return text + "\n      " + strings.TrimRight("[edit "+c.place(), " ") + "]\n"
+	return text + "\n      " + place
 }
 
-func toldAll(list []*cli) (text string) {
-	for _, c := range list {
-		text += c.told()
-	}
-	if text != "" {
-		text = "Users currently editing the configuration:\n" + text
-	}
-	return text
-}
-
-// heldBy is the refusal while somebody else has the configuration for himself.
-func (c *cli) heldBy() string {
-	for _, o := range c.d.in(exclusive) {
-		if o != c {
-			return "error: configuration database locked by:\n" + o.told()
-		}
-	}
-	return ""
+// held is the refusal while somebody else has the configuration for himself.
+func (d *device) held() reply {
+	return say("error: configuration database locked by:\n" + d.Listed(plant.Alone))
 }
 
 func configureCommands(g *grammar) {
-	g.Add("configure", func(c *cli, _ *args) reply { return c.enter(shared) })
-	g.Add("configure exclusive", func(c *cli, _ *args) reply { return c.enter(exclusive) })
-	g.Add("configure private", func(c *cli, _ *args) reply { return c.enter(private) })
-	g.Add("edit", func(c *cli, _ *args) reply { return c.enter(shared) })
+	g.Add("configure", func(c *cli, _ *args) reply { return c.enter(plant.Together) })
+	g.Add("configure exclusive", func(c *cli, _ *args) reply { return c.enter(plant.Alone) })
+	g.Add("configure private", func(c *cli, _ *args) reply { return c.enter(plant.Apart) })
+	g.Add("edit", func(c *cli, _ *args) reply { return c.enter(plant.Together) })
 }
 
 // enter begins to configure, or says why not (fact sheet on transactions, 2.2).
-func (c *cli) enter(m mode) reply {
-	d, most, editing := c.d, 32, toldAll(c.d.in(shared))
-	switch {
-	case c.heldBy() != "":
-		return say(c.heldBy())
-	case len(d.in(shared))+len(d.in(private)) >= most:
-		return say("error: too many users in configuration mode" + notRecorded + "\n")
-	case m == exclusive && d.Edited():
+func (c *cli) enter(m plant.Mode) reply {
+	const most = 32
+	d, text := c.d, "Entering configuration mode\n"
+	editing := d.Listed(plant.Together)
+	if editing != "" {
+		editing = "Users currently editing the configuration:\n" + editing
+	}
+	switch err := c.Enter(m, most); {
+	case errors.Is(err, plant.ErrHeld):
+		return d.held()
+	case errors.Is(err, plant.ErrEdited) && m == plant.Alone:
 		return say(editing + "error: configuration database modified\n")
-	case m == private && d.Edited():
+	case errors.Is(err, plant.ErrEdited):
 		return say("error: shared configuration database modified\n")
-	case m == shared && len(d.in(private)) > 0:
+	case errors.Is(err, plant.ErrApart):
 		return say("error: private edits in use. Try 'configure private' or 'configure exclusive'\n")
-	}
-	text := "Entering configuration mode\n"
-	switch {
-	case m == shared && d.Edited():
-		text += editing + "The configuration has been changed but not committed\n"
-	case m == shared:
-		text += editing
-	default:
+	case err != nil:
+		return say("error: too many users in configuration mode" + notRecorded + "\n")
+	case m != plant.Together:
 		text = "warning: uncommitted changes will be discarded on exit\n" + text
+	case c.Changed():
+		text += editing + "The configuration has been changed but not committed\n"
+	default:
+		text += editing
 	}
-	c.mode, c.at, c.since, c.typed = m, nil, time.Now(), time.Now()
-	if m == private {
-		c.base, c.work = d.Running.Clone(), d.Running.Clone()
-	}
+	c.at, c.typed = nil, time.Now()
 	return say(text)
 }
 
-// candidate is what the user's lines change.
-func (c *cli) candidate() config {
-	if c.mode == private {
-		return c.work
-	}
-	return c.d.Work
-}
-
-// before is what the user's candidate is compared with.
-func (c *cli) before() config {
-	if c.mode == private {
-		return c.base
-	}
-	return c.d.Running
-}
-
-func (c *cli) edited() bool { return text(c.candidate()) != text(c.before()) }
-
-// leave ends configuration: what is not committed goes, but for the shared candidate
-// that nobody had for himself.
-func (c *cli) leave() {
-	if c.mode == exclusive {
-		c.d.Discard()
-	}
-	c.mode, c.at, c.base, c.work, c.loading = operational, nil, nil, nil, nil
-}
+// leave ends configuration.
+func (c *cli) leave() { c.Leave(); c.at, c.loading = nil, nil }
 
 // exit leaves configuration; with edits it asks.
 func (c *cli) exit() reply {
 	out := func() reply { c.leave(); return say("Exiting configuration mode\n") }
-	if !c.edited() {
+	if !c.Changed() {
 		return out()
 	}
 	return reply{Text: "The configuration has been changed but not committed\n", Ask: &question{Prompt: "Exit with uncommitted changes? [yes,no] (yes) ", Then: func(answer string) reply {
@@ -134,11 +85,11 @@ func (c *cli) exit() reply {
 
 // edit carries out a line that edits the candidate.
 func (c *cli) edit(verb, rest string, col int) reply {
-	if held := c.heldBy(); held != "" && c.mode == shared {
-		return say(held)
+	if c.Held() {
+		return c.d.held()
 	}
 	toks := cmdline.Quoted(rest)
-	answer, fault := change(c.candidate(), c.at, verb, toks)
+	answer, fault := change(c.Candidate(), c.at, verb, toks)
 	if fault != nil {
 		return say(c.caret(col+fault.Col) + faultText(fault, toks))
 	}
@@ -160,7 +111,7 @@ func configCommands(g *grammar) {
 	g.Add("edit <path:line>", func(c *cli, _ *args) reply {
 		_, rest, _ := strings.Cut(c.line, " ")
 		toks := cmdline.Quoted(rest)
-		path, fault := c.candidate().Form().Path(slices.Concat(c.at, toks), true)
+		path, fault := c.Candidate().Form().Path(slices.Concat(c.at, toks), true)
 		if fault != nil {
 			return say(c.caret(len(c.line)-len(rest)+fault.Col) + faultText(fault, toks))
 		}
@@ -171,23 +122,16 @@ func configCommands(g *grammar) {
 		return reply{}
 	})
 	g.Add("show [<path:line>]", showCandidate)
-	g.Add("status", func(c *cli, _ *args) reply {
-		return say(toldAll(slices.Concat(c.d.in(shared), c.d.in(exclusive), c.d.in(private))))
-	})
+	g.Add("status", func(c *cli, _ *args) reply { return say(c.d.Listed(plant.Together, plant.Alone, plant.Apart)) })
 	g.Add("rollback [<n:0-49>]", func(c *cli, a *args) reply {
 		n := a.Num("n")
 		switch {
-		case c.mode == shared && c.heldBy() != "":
-			return say(c.heldBy())
+		case c.Held():
+			return c.d.held()
 		case n >= len(c.d.History):
 			return say(fmt.Sprintf("error: rollback %d does not exist%s\n", n, notRecorded))
 		}
-		was := c.d.History[n].Config.Clone()
-		if c.mode == private {
-			c.work = was
-		} else {
-			c.d.Work = was
-		}
+		c.Replace(c.d.History[n].Config)
 		return say("load complete\n")
 	})
 	g.Add("load set terminal", func(c *cli, _ *args) reply {
@@ -208,7 +152,7 @@ func (c *cli) loaded() reply {
 			continue
 		}
 		toks := cmdline.Quoted(rest)
-		answer, fault := change(c.candidate(), c.at, verb, toks)
+		answer, fault := change(c.Candidate(), c.at, verb, toks)
 		if text += answer; fault != nil {
 			bad++
 			text += fmt.Sprintf("terminal:%d:(%d) %s", i+1, len(verb)+1+fault.Col, faultText(fault, toks))
@@ -220,108 +164,76 @@ func (c *cli) loaded() reply {
 	return say(text + "load complete\n")
 }
 
-// What is asked of a commit.
-type order struct {
-	check, quit bool
-	window      time.Duration
-	comment     string
-}
-
-// orderOf reads the words behind "commit".
-func orderOf(toks []cmdline.Token) (o order, bad *cmdline.Token) {
+// orderOf reads the words behind "commit": what is told of it in the history, and what
+// else it is to do.
+func orderOf(toks []cmdline.Token) (e plant.Entry[config], check, quit bool, bad *cmdline.Token) {
 	for i := 0; i < len(toks); i++ {
-		more := i+1 < len(toks)
-		switch w := toks[i].Text; {
-		case w == "check":
-			o.check = true
-		case w == "confirmed":
-			o.window = 10 * time.Minute
-			if n := 0; more {
-				if n = cmdline.Atoi(toks[i+1].Text, 0); n > 0 && n <= 65535 {
-					o.window, i = time.Duration(n)*time.Minute, i+1
-				}
+		next := append(toks[i+1:], cmdline.Token{})[0].Text
+		switch n := cmdline.Atoi(next, 0); toks[i].Text {
+		case "check":
+			check = true
+		case "and-quit":
+			quit = true
+		case "confirmed":
+			if e.Window = 10 * time.Minute; n > 0 && n <= 65535 {
+				e.Window, i = time.Duration(n)*time.Minute, i+1
 			}
-		case w == "comment" && more:
-			i++
-			o.comment = toks[i].Text
-		case w == "and-quit":
-			o.quit = true
-		case w == "synchronize", w == "no-synchronize", w == "force":
+		case "comment":
+			e.Comment, i = next, i+1
+		case "synchronize", "no-synchronize", "force":
 		default:
-			return o, &toks[i]
+			return e, check, quit, &toks[i]
 		}
 	}
-	return o, nil
+	return e, check, quit, nil
 }
 
 // commit checks a candidate and puts it in force. Every commit and every check
 // confirms what waits, whoever's it is.
 func (c *cli) commit(toks []cmdline.Token) reply {
 	d := c.d
-	o, bad := orderOf(toks)
-	switch held := c.heldBy(); {
+	e, check, quit, bad := orderOf(toks)
+	e.By, e.Via = c.user, "cli"
+	switch {
 	case bad != nil:
 		return say(c.caret(bad.Col) + "syntax error.\n")
-	case held != "" && c.mode == shared:
-		return say(held)
-	case c.mode == private && o.window > 0:
+	case c.Held():
+		return d.held()
+	case c.Mode == plant.Apart && e.Window > 0:
 		return say("error: commit confirmed not supported for private configuration\n")
 	}
-	next := c.candidate()
-	if c.mode == private {
-		next = merge(c.base, c.work, d.Running)
-	}
-	if why := d.refuses(next); why != "" {
+	if why := d.refuses(c.Next()); why != "" {
 		return say(why + "error: configuration check-out failed\n")
 	}
-	e := plant.Entry[config]{By: c.user, Via: "cli", Comment: o.comment, Window: o.window}
-	checked, said := c.members("configuration check succeeds"), ""
-	switch {
-	case o.check:
-		d.confirm(e)
-		return say(checked)
-	case text(next) == text(d.Running) && o.window == 0:
-		d.confirm(e)
-	default:
-		clean := !d.Edited()
-		if d.Commit(next, e); c.mode != private || clean {
-			d.Discard()
-		}
+	said := d.members("configuration check succeeds")
+	if d.Waiting != nil && d.model.evolved && (check || !c.Changed() && e.Window == 0) {
+		d.Commit(d.Running, plant.Entry[config]{By: e.By, Via: e.Via, Comment: e.Comment}) // it lists what confirms (2.4)
 	}
-	if d.model.members > 1 {
-		said = checked
+	if check {
+		_ = d.Confirm(c.user) // something waits, or nothing
+		return say(said)
 	}
-	if o.window > 0 {
-		said += fmt.Sprintf("commit confirmed will be automatically rolled back in %d minutes unless confirmed\n", int(o.window.Minutes()))
+	if c.Commit(e); d.model.members < 2 {
+		said = ""
 	}
-	said += c.members("commit complete")
-	if c.mode == private {
-		c.base, c.work = d.Running.Clone(), d.Running.Clone()
+	if e.Window > 0 {
+		said += fmt.Sprintf("commit confirmed will be automatically rolled back in %d minutes unless confirmed\n", int(e.Window.Minutes()))
 	}
-	if o.quit {
+	said += d.members("commit complete")
+	if quit {
 		c.leave()
 		said += "Exiting configuration mode\n"
 	}
 	return reply{Text: said, Commit: true}
 }
 
-// confirm keeps what waits for good. Evolved lists that as a commit of its own, others
-// do not (fact sheet on transactions, 2.4).
-func (d *device) confirm(e plant.Entry[config]) {
-	if d.Confirm(e.By) == nil && d.model.evolved {
-		e.Window = 0
-		d.Commit(d.Running, e)
-	}
-}
-
 // members is what each member of a Virtual Chassis says; one alone has no heading.
-func (c *cli) members(said string) string {
-	if c.d.model.members < 2 {
-		return said + "\n"
-	}
-	text := ""
-	for i := range c.d.model.members {
-		text += fmt.Sprintf("fpc%d:\n%s\n", i, said)
+func (d *device) members(said string) (text string) {
+	for i := range d.model.members {
+		if d.model.members > 1 {
+			text += fmt.Sprintf("fpc%d:\n", i)
+		}
+		text += said + "\n"
 	}
 	return text
 }
@@ -331,20 +243,20 @@ func showCandidate(c *cli, _ *args) reply {
 	command, _, _ := c.Cut(c.line)
 	_, rest, _ := strings.Cut(strings.TrimSpace(command), " ")
 	if c.view.compare {
-		from := c.before()
+		from := c.Before()
 		if n := c.view.rollback; n > 0 && n < len(c.d.History) {
 			from = c.d.History[n].Config
 		}
-		return say(cmdline.Compare(from, c.candidate()))
+		return say(cmdline.Compare(from, c.Candidate()))
 	}
-	return c.display(c.candidate(), rest, strings.LastIndex(command, rest))
+	return c.display(c.Candidate(), c.at, rest, strings.LastIndex(command, rest))
 }
 
-// display shows a configuration below a path, as blocks or as the commands that make
-// it.
-func (c *cli) display(all config, path string, col int) reply {
+// display shows a configuration below a path from some place, as blocks or as the
+// commands that make it.
+func (c *cli) display(all config, from []cmdline.Token, path string, col int) reply {
 	toks := cmdline.Quoted(path)
-	steps, fault := all.Form().Path(slices.Concat(c.at, toks), false)
+	steps, fault := all.Form().Path(slices.Concat(from, toks), false)
 	if fault != nil {
 		return say(c.caret(col+fault.Col) + faultText(fault, toks))
 	}
@@ -358,13 +270,13 @@ func (c *cli) display(all config, path string, col int) reply {
 	for _, s := range steps {
 		prefix += " " + cmdline.Quote(s.Word)
 	}
-	switch {
-	case !c.view.set:
+	if !c.view.set {
 		return say(lines(n.Text(c.view.inherit)))
-	case len(n.Kids) == 0 && prefix != "":
-		return say("set" + prefix + "\n")
 	}
 	out := n.Lines(prefix, false)
+	if len(n.Kids) == 0 && prefix != "" {
+		out = []string{"set" + prefix}
+	}
 	if n.Inactive {
 		out = append(out, "deactivate"+prefix)
 	}

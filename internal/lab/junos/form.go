@@ -60,11 +60,11 @@ func ifl(w string) (string, bool) {
 // The hierarchies, as far as mirroring and its surroundings need them; whatever else
 // people have stands below words that keep it as it is typed.
 const (
-	ports = `interfaces{#{description= disable! mtu=:256-9216 speed= native-vlan-id=:1-4094 encapsulation= vlan-tagging! flexible-vlan-tagging!
+	physical = `interfaces{#{description= disable! mtu=:256-9216 speed= native-vlan-id=:1-4094 encapsulation= vlan-tagging! flexible-vlan-tagging!
 		ether-options{802.3ad=:ae ~} gigether-options{802.3ad=:ae ~} aggregated-ether-options{~} unit#:0-16385{description= disable! encapsulation= vlan-id=:1-4094
 		family#{port-mode= interface-mode= native-vlan-id=:1-4094 vlan{members+} filter{input= output= input-list+} address#:prefix ~} ~} ~}} `
 	head = `groups{#{@}} version= system{host-name= domain-name= time-zone= root-authentication{~} authentication-order+ login{~} services{~} syslog{~} ntp{~} name-server+
-		license{~} ports{~} processes{~} commit{~} internet-options{~} radius-server{~} tacplus-server{~}} chassis{~} virtual-chassis{~} ` + ports + `snmp{~} `
+		license{~} ports{~} processes{~} commit{~} internet-options{~} radius-server{~} tacplus-server{~}} chassis{~} virtual-chassis{~} ` + physical + `snmp{~} `
 	tail = `routing-options{static{route#:prefix{next-hop+ ~}} ~} protocols{~} policy-options{~} class-of-service{~}
 		firewall{family#{filter*{interface-specific! term*{from{source-address#:prefix destination-address#:prefix ip-source-address#:prefix ip-destination-address#:prefix
 		protocol+ ip-protocol+ next-header+ source-port+ destination-port+ vlan+ user-vlan-id+ ~}

@@ -3,6 +3,7 @@ package junos
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,27 +14,28 @@ import (
 
 // cliCommands set the terminal up.
 func cliCommands(g *grammar) {
-	done := func(text string) run { return func(*cli, *args) reply { return say(text + "\n") } }
-	g.Add("set cli screen-length <n:0-10000>", func(c *cli, a *args) reply {
-		c.Rows, c.Asked = a.Num("n"), true
-		return say(fmt.Sprintf("Screen length set to %d\n", c.Rows))
-	})
-	g.Add("set cli screen-width <n:0-1024>", func(_ *cli, a *args) reply { return say(fmt.Sprintf("Screen width set to %d\n", a.Num("n"))) })
-	g.Add("set cli complete-on-space off", done("Disabling complete-on-space"))
-	g.Add("set cli complete-on-space on", done("Enabling complete-on-space"))
-	g.Add("set cli timestamp disable", done("CLI timestamp disabled"))
-	g.Add("set cli idle-timeout <n:0-10000>", func(_ *cli, a *args) reply {
-		return say(map[bool]string{true: "Idle timeout disabled\n", false: fmt.Sprintf("Idle timeout set to %d minutes\n", a.Num("n"))}[a.Num("n") == 0])
-	})
+	for pattern, answer := range map[string]string{"screen-width <n:0-1024>": "Screen width set to %d\n", "screen-length <n:0-10000>": "Screen length set to %d\n", "idle-timeout <n:0-10000>": "Idle timeout set to %d minutes\n",
+		"complete-on-space off": "Disabling complete-on-space\n", "complete-on-space on": "Enabling complete-on-space\n", "timestamp disable": "CLI timestamp disabled\n"} {
+		g.Add("set cli "+pattern, func(c *cli, a *args) reply {
+			n, numbered := a.Values["n"]
+			if a.Has("screen-length") {
+				c.Rows, c.Asked = a.Num("n"), true
+			}
+			if numbered {
+				return say(fmt.Sprintf(answer, n))
+			}
+			return say(answer)
+		})
+	}
 	g.Add("{exit | quit}", func(*cli, *args) reply { return reply{Hangup: true} })
 }
 
 // showCommands read.
 func showCommands(g *grammar) {
 	for pattern, show := range map[string]run{
-		"version": showVersion, "system commit": showCommits, "system uptime": showUptime, "chassis hardware": showHardware, "virtual-chassis [status]": showMembers, "vlans [<name:word>]": showVLANs,
-		"lldp neighbors": showLLDP, "ethernet-switching table": showMACs, "lacp interfaces": showLACP, "interfaces [<name:word>]": showInterfaces, "interfaces extensive": showInterfaces,
-		"interfaces <name:word> extensive": showInterfaces, "interfaces [<name:word>] descriptions": showDescriptions, "interfaces [<name:word>] terse": showTerse, "interfaces terse <name:word>": showTerse,
+		"version": showVersion, "system commit": showCommits, "system uptime": showUptime, "vlans [<name:word>]": showVLANs,
+		"lldp neighbors": showLLDP, "ethernet-switching table": showMACs, "lacp interfaces": showLACP, "interfaces [<name:word>]": ports(showInterfaces), "interfaces extensive": ports(showInterfaces),
+		"interfaces <name:word> extensive": ports(showInterfaces), "interfaces [<name:word>] terse": ports(showTerse), "interfaces terse <name:word>": ports(showTerse),
 		"configuration [<path:line>]": showConfiguration} {
 		g.Add("show "+pattern, show)
 	}
@@ -52,15 +54,10 @@ func showCommands(g *grammar) {
 
 // maintenance changes what is no configuration.
 func maintenance(g *grammar) {
-	clear := func(c *cli, a *args) reply {
-		name := a.Str("name")
-		if name == "all" {
-			name = ""
-		}
-		c.d.sw.Fabric().ClearCounters(c.d.sw.Node(), name)
+	g.Add("clear interfaces statistics [<name:word>]", func(c *cli, a *args) reply {
+		c.d.sw.Fabric().ClearCounters(c.d.sw.Node(), strings.TrimPrefix(a.Str("name"), "all"))
 		return reply{}
-	}
-	g.Add("clear interfaces statistics [<name:word>]", clear)
+	})
 	g.Add("request system reboot", func(*cli, *args) reply {
 		return reply{Ask: &question{Prompt: "Reboot the system ? [yes,no] (no) ", Then: func(answer string) reply {
 			return reply{Reboot: strings.HasPrefix(strings.ToLower(strings.TrimSpace(answer)), "y")}
@@ -80,10 +77,7 @@ func showConfiguration(c *cli, _ *args) reply {
 	command, _, _ := c.Cut(strings.TrimPrefix(c.line, "run "))
 	f := strings.Fields(command)
 	at := strings.Index(command, f[1]) + len(f[1])
-	was := c.at
-	c.at = nil // a path is from the top, also when it is run from below
-	defer func() { c.at = was }()
-	r := c.display(c.d.Running, command[at:], at)
+	r := c.display(c.d.Running, nil, command[at:], at)
 	if head := c.d.History[0]; len(f) == 2 && !c.view.set {
 		r.Text = fmt.Sprintf("## Last commit: %s by %s\n", head.At.UTC().Format(stamp), head.By) + r.Text
 	}
@@ -147,27 +141,6 @@ func showUptime(c *cli, _ *args) reply {
 
 func (d *device) serial() string {
 	return cmp.Or(d.sw.Spec().Serial, "SIM"+strings.ToUpper(d.sw.Node().MAC.Groups(6, "")))
-}
-
-func showHardware(c *cli, _ *args) reply {
-	t := cmdline.Columns{Format: "%-16s %-8s %-12s %-17s %s"}
-	t.WriteString("Hardware inventory:\n")
-	t.Row("Item", "Version", "Part number", "Serial number", "Description")
-	t.Row("Chassis", "", "", c.d.serial(), map[bool]string{true: "Virtual Chassis", false: strings.ToUpper(c.d.model.sku)}[c.d.model.chassis])
-	for i := range c.d.model.members {
-		t.Row(fmt.Sprintf("FPC %d", i), "REV 10", "650-000000", c.d.serial(), strings.ToUpper(c.d.model.sku))
-	}
-	return say(t.String())
-}
-
-func showMembers(c *cli, _ *args) reply {
-	t := cmdline.Columns{Format: "%-12s %-8s %-12s %-16s %s"}
-	t.WriteString("\nVirtual Chassis ID: " + c.d.sw.Node().MAC.Groups(2, ".") + "\n")
-	t.Row("Member ID", "Status", "Serial No", "Model", "Role")
-	for i := range c.d.model.members {
-		t.Row(fmt.Sprintf("%d (FPC %d)", i, i), "Prsnt", c.d.serial()[:min(12, len(c.d.serial()))], c.d.model.sku, map[bool]string{true: "Master*", false: "Backup"}[i == 0])
-	}
-	return say(t.String())
 }
 
 // showVLANs has the members of each VLAN; a star is on those that are up.
@@ -253,20 +226,17 @@ func showLACP(c *cli, _ *args) reply {
 	return say(b.String())
 }
 
-// shownPorts are the ports and bundles that a command asks for, by the name of one or
-// of a unit of it.
-func (c *cli) shownPorts(a *args) ([]plant.PortView, reply) {
-	name := a.Str("name")
-	var out []plant.PortView
-	for _, v := range c.d.views() {
-		if name == "" || v.Name == cmdline.PortOf(name) {
-			out = append(out, v)
+// ports makes a command of what shows the ports and bundles that it asks for, by the
+// name of one or of a unit of it.
+func ports(show func(c *cli, a *args, list []plant.PortView) string) run {
+	return func(c *cli, a *args) reply {
+		name := a.Str("name")
+		list := slices.DeleteFunc(c.d.views(), func(v plant.PortView) bool { return name != "" && v.Name != cmdline.PortOf(name) })
+		if len(list) == 0 {
+			return say("error: device " + name + " not found\n")
 		}
+		return say(show(c, a, list))
 	}
-	if len(out) == 0 {
-		return nil, say("error: device " + name + " not found\n")
-	}
-	return out, reply{}
 }
 
 func word(yes bool, words string) string {
@@ -274,62 +244,45 @@ func word(yes bool, words string) string {
 	return map[bool]string{true: a, false: b}[yes]
 }
 
-func showTerse(c *cli, a *args) reply {
-	views, r := c.shownPorts(a)
+func showTerse(c *cli, _ *args, list []plant.PortView) string {
 	t := cmdline.Columns{Format: "%-23s %-5s %-4s %-8s %-21s %s"}
 	t.Row("Interface", "Admin", "Link", "Proto", "Local", "Remote")
-	for _, v := range views {
-		admin, link := word(v.Down, "down up"), word(v.Up, "up down")
+	for _, v := range list {
+		admin, link, told := word(v.Down, "down up"), word(v.Up, "up down"), ""
 		t.Row(v.Name, admin, link, "", "", "")
 		if v.Bundle != "" {
 			t.Row(v.Name+".0", admin, link, "aenet", "--> "+v.Bundle+".0", "")
 			continue
 		}
+		for _, f := range families(c.d.eff, v.Name) {
+			cells := []any{f.ifl(), admin, link}
+			if f.ifl() == told {
+				cells = []any{"", "", ""}
+			}
+			told = f.ifl()
+			t.Row(append(cells, strings.Replace(f.name, "ethernet-switching", "eth-switch", 1), f.Value("address"), "")...)
+		}
 		for _, unit := range c.d.eff.Words("interfaces", v.Name, "unit") {
-			families := c.d.eff.Words("interfaces", v.Name, "unit", unit, "family")
-			if len(families) == 0 {
+			if c.d.eff.At("interfaces", v.Name, "unit", unit, "family") == nil {
 				t.Row(v.Name+"."+unit, admin, link, "", "", "")
 			}
-			for i, f := range families {
-				proto := strings.Replace(f, "ethernet-switching", "eth-switch", 1)
-				addresses := append(c.d.eff.Words("interfaces", v.Name, "unit", unit, "family", f, "address"), "")
-				t.Row(map[bool]string{true: v.Name + "." + unit}[i == 0], map[bool]string{true: admin}[i == 0], map[bool]string{true: link}[i == 0], proto, addresses[0], "")
-			}
 		}
 	}
-	if r.Text != "" {
-		return r
-	}
-	return say(t.String())
-}
-
-func showDescriptions(c *cli, a *args) reply {
-	views, r := c.shownPorts(a)
-	t := cmdline.Columns{Format: "%-15s %-5s %-4s %s"}
-	t.Row("Interface", "Admin", "Link", "Description")
-	for _, v := range views {
-		if v.Description != "" {
-			t.Row(v.Name, word(v.Down, "down up"), word(v.Up, "up down"), v.Description)
-		}
-	}
-	if r.Text != "" {
-		return r
-	}
-	return say(t.String())
+	return t.String()
 }
 
 // showInterfaces prints a block for each port, with counters where it is extensive.
-func showInterfaces(c *cli, a *args) reply {
-	views, r := c.shownPorts(a)
+func showInterfaces(c *cli, a *args, list []plant.PortView) string {
 	var b strings.Builder
-	for i, v := range views {
+	for _, v := range list {
+		i := slices.IndexFunc(c.d.views(), func(o plant.PortView) bool { return o.Name == v.Name })
 		b.WriteString(c.physical(i, v, a.Has("extensive")))
 		for _, unit := range c.d.eff.Words("interfaces", v.Name, "unit") {
-			c.logical(&b, v, unit)
+			fmt.Fprintf(&b, "\n  Logical interface %s.%s\n    Flags: %s SNMP-Traps 0x24024000 Encapsulation: Ethernet-Bridge\n", v.Name, unit, word(v.Up, "Up Down"))
 		}
 		b.WriteByte('\n')
 	}
-	return reply{Text: cmp.Or(r.Text, b.String())}
+	return b.String()
 }
 
 func (c *cli) physical(i int, v plant.PortView, extensive bool) string {
@@ -365,11 +318,4 @@ func (c *cli) physical(i int, v plant.PortView, extensive bool) string {
 	fmt.Fprintf(&b, "  Input errors:\n    Errors: 0, Drops: 0, Framing errors: 0, Runts: 0, Policed discards: 0, L3 incompletes: 0, L2 channel errors: 0, L2 mismatch timeouts: 0, FIFO errors: 0, Resource errors: 0\n"+
 		"  Output errors:\n    Carrier transitions: 1, Errors: 0, Drops: %d, Collisions: 0, Aged packets: 0, FIFO errors: 0, HS link CRC errors: 0, MTU errors: 0, Resource errors: 0\n", v.OutDrops)
 	return b.String()
-}
-
-func (c *cli) logical(b *strings.Builder, v plant.PortView, unit string) {
-	fmt.Fprintf(b, "\n  Logical interface %s.%s\n    Flags: %s SNMP-Traps 0x24024000 Encapsulation: Ethernet-Bridge\n", v.Name, unit, word(v.Up, "Up Down"))
-	for _, f := range c.d.eff.Words("interfaces", v.Name, "unit", unit, "family") {
-		fmt.Fprintf(b, "    Protocol %s, MTU: 1514\n", strings.Replace(f, "ethernet-switching", "eth-switch", 1))
-	}
 }

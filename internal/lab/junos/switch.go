@@ -130,7 +130,8 @@ func open(sw plant.Host) (plant.Device, error) {
 // keeping is how configurations are kept. Timers fire 2 to 35 s late on Junos Evolved,
 // 6 s elsewhere (fact sheet on transactions, 2.5).
 func (d *device) keeping() plant.Keeping[config] {
-	return plant.Keeping[config]{Clone: config.Clone, Text: text, Load: d.load, InForce: d.publish, Saved: d.sw.Saved, Clock: d.sw.Clock(),
+	return plant.Keeping[config]{Clone: config.Clone, Text: text, Load: d.load, InForce: d.publish, Merge: func(base, work, now config) (config, bool) { return cmdline.Merge(base, work, now), true },
+		Saved: d.sw.Saved, Clock: d.sw.Clock(),
 		Lag: map[bool]time.Duration{true: 35 * time.Second, false: 6 * time.Second}[d.model.evolved],
 		Expired: func(*plant.Wait[config]) {
 			for _, c := range d.clis {

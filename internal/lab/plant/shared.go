@@ -13,8 +13,9 @@ type Shared[C any] struct {
 	// keeps it.
 	History []Entry[C]
 
-	keep Keeping[C]
-	most int
+	keep    Keeping[C]
+	most    int
+	editors []*Editor[C]
 }
 
 // An Entry is one commit.
@@ -50,6 +51,10 @@ func NewShared[C any](k Keeping[C], most int, back Entry[C]) *Shared[C] {
 // confirmed stays for good.
 func (s *Shared[C]) Boot() {
 	s.Store.Boot()
+	for _, e := range s.editors {
+		e.Mode = Outside
+	}
+	s.editors = nil
 	s.Discard()
 	if len(s.History) == 0 {
 		s.record(Entry[C]{By: "root", Via: "other"})
