@@ -202,11 +202,12 @@ func (p *Port) enteringFlow() flow {
 	return total
 }
 
-// seen is the traffic of a port in one direction within the given VLANs (nil: all), each
-// frame cut to so many octets (0: whole), marked: only what its lists mark. The ends of a generator's frames are
-// cut each by itself: short frames beside long ones stay whole.
-func (p *Port) seen(rx bool, only *VLANSet, cut int, marked bool) flow {
+// seen is what a session copies of a port in one direction within the given VLANs (nil:
+// all); marked: only what its lists mark. The frames of each generator are cut by
+// themselves: short ones beside long ones stay whole.
+func (p *Port) seen(s *CopySession, rx bool, only *VLANSet, marked bool) flow {
 	var total flow
+	cut := s.cut()
 	if !p.up() || p.state.Monitor {
 		return total
 	}
@@ -219,7 +220,7 @@ func (p *Port) seen(rx bool, only *VLANSet, cut int, marked bool) flow {
 		if vlan == 0 {
 			vlan = p.state.Untagged()
 		}
-		if p.state.carries(g.vlan) && (only == nil || only.Has(vlan)) && (!marked || p.verdict(g).Copy) {
+		if p.state.carries(g.vlan) && (only == nil || only.Has(vlan)) && (!marked || p.verdict(g).Copy) && (s.Select == nil || s.Select(g.packet)) {
 			total = total.plus(g.flow.truncated(cut))
 		}
 	}
@@ -265,7 +266,7 @@ func (s *CopySession) cut() int {
 // collect is the sum of a session's sources.
 func (n *Node) collect(s *CopySession) flow {
 	var total flow
-	cut, filter := s.cut(), &s.OnlyVLANs
+	filter := &s.OnlyVLANs
 	if filter.Empty() {
 		filter = nil
 	}
@@ -275,20 +276,20 @@ func (n *Node) collect(s *CopySession) flow {
 			continue
 		}
 		if src.RX {
-			total = total.plus(p.seen(true, filter, cut, s.Marked))
+			total = total.plus(p.seen(s, true, filter, s.Marked))
 		}
 		if src.TX && !s.Marked {
-			total = total.plus(p.seen(false, filter, cut, false))
+			total = total.plus(p.seen(s, false, filter, false))
 		}
 	}
 	for _, v := range s.VLANs {
 		one := VLANs(v.VLAN)
 		for _, p := range n.Ports {
 			if v.RX {
-				total = total.plus(p.seen(true, &one, cut, false))
+				total = total.plus(p.seen(s, true, &one, false))
 			}
 			if v.TX {
-				total = total.plus(p.seen(false, &one, cut, false))
+				total = total.plus(p.seen(s, false, &one, false))
 			}
 		}
 	}

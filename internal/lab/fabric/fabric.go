@@ -150,12 +150,14 @@ type CopySession struct {
 	FromTunnel *Tunnel // copies that arrive through a tunnel
 	OnlyVLANs  VLANSet // empty: no filter
 	Marked     bool    // of ports only what enters and is marked by their Filter
-	Truncate   int     // longest copy in octets, 0 = whole frames
-	Sample     int     // one of so many frames is copied, 0 = each
-	ToPorts    []string
-	ToBundles  [][]string // each a destination whose ports share the copies
-	ToVLAN     int
-	ToTunnel   *Tunnel
+	// Select tells which packets are copied; nil = all.
+	Select    func(Packet) bool
+	Truncate  int // longest copy in octets, 0 = whole frames
+	Sample    int // one of so many frames is copied, 0 = each
+	ToPorts   []string
+	ToBundles [][]string // each a destination whose ports share the copies
+	ToVLAN    int
+	ToTunnel  *Tunnel
 }
 
 // A CopySource is a port whose traffic is copied, by direction.

@@ -49,3 +49,24 @@ func TestListsLookAtWhatComesOverALink(t *testing.T) {
 		t.Errorf("%d dropped of %d", got.InDrops, got.InFrames)
 	}
 }
+
+// A session that selects copies nothing else, in both directions and of VLANs, and users
+// lose nothing.
+func TestASessionSelects(t *testing.T) {
+	web := Packet{Protocol: 6, ToPort: 443}
+	f, a, _, _ := bench(t, Gbps, gen{"1", false, Traffic{Frames: 100, Packet: web}}, gen{"1", true, Traffic{Frames: 20, Packet: web}}, gen{"1", false, Traffic{Frames: 7000}})
+	for name, tc := range map[string]struct {
+		session CopySession
+		want    uint64
+	}{
+		"a port":             {CopySession{Ports: []CopySource{{Port: num("1"), RX: true, TX: true}}}, 120},
+		"a VLAN":             {CopySession{VLANs: []CopyVLAN{{VLAN: 1, RX: true}}}, 100},
+		"with a VLAN filter": {CopySession{Ports: []CopySource{{Port: num("1"), RX: true}}, OnlyVLANs: VLANs(9)}, 0},
+	} {
+		tc.session.Select, tc.session.ToPorts = func(p Packet) bool { return p.ToPort == 443 }, []string{num("4")}
+		f.Configure(a, Plane{Copies: []CopySession{tc.session}})
+		if got := f.Counters(a); got[num("4")].OutRate != tc.want || got[num("1")].InDrops != 0 {
+			t.Errorf("%s: %d are copied, want %d", name, got[num("4")].OutRate, tc.want)
+		}
+	}
+}
