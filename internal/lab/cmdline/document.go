@@ -46,6 +46,17 @@ func (x *Layout) New() *Document { return &Document{&Node{Step: x.Step}, x} }
 // Read reads a text as it is: its order is kept.
 func (x *Layout) Read(text string) *Document { return &Document{x.Parse(text), x} }
 
+// Begin are the blocks of a text that begin with one of the words, without separators.
+func (x *Layout) Begin(text string, words ...string) string {
+	var out strings.Builder
+	for _, b := range x.Read(text).Blocks() {
+		if slices.ContainsFunc(words, func(w string) bool { return begins(b.Text, w) }) {
+			b.Write(&out)
+		}
+	}
+	return out.String()
+}
+
 // Sections are the blocks of a text in which a line matches, whole and without
 // separators.
 func (x *Layout) Sections(text string, match func(line string) bool) string {

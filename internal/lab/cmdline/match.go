@@ -33,6 +33,17 @@ func (w EntryWords) Hits(entry string, p fabric.Packet) bool {
 	return fits && !slices.ContainsFunc(r.words, func(word string) bool { return !slices.Contains(free, word) })
 }
 
+// Permits reports whether the first of numbered entries that fits a packet permits it;
+// where none does it is denied.
+func (w EntryWords) Permits(entries Entries, p fabric.Packet) bool {
+	for _, l := range entries {
+		if n, entry := number(l); n > 0 && w.Hits(entry, p) {
+			return strings.HasPrefix(entry, "permit")
+		}
+	}
+	return false
+}
+
 // numberOf is the number that a word is or has in tables, -1 when it is neither.
 func numberOf(word string, tables ...map[string]string) int {
 	for _, t := range tables {

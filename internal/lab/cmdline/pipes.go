@@ -14,6 +14,9 @@ type Pipes struct {
 	Translate func(string) string
 	// Invalid answers an expression that does not compile.
 	Invalid string
+	// Shell says that there are grep and egrep, which include, and no-more, which changes
+	// nothing.
+	Shell bool
 	// Counted answers count; it has one %d.
 	Counted string
 	// Others are further filters by name; rest is what stands behind it.
@@ -26,6 +29,12 @@ func (p Pipes) Chain(text, filters string) (string, *Fault) {
 	for filter := range strings.SplitSeq(filters, " | ") {
 		name, rest, _ := strings.Cut(strings.TrimSpace(filter), " ")
 		do := p.Others[name]
+		if p.Shell && (name == "grep" || name == "egrep") {
+			filter = "include " + rest
+		}
+		if p.Shell && name == "no-more" {
+			continue
+		}
 		if do == nil {
 			do = func(text, _ string) (string, *Fault) { return p.Apply(text, filter) }
 		}

@@ -181,6 +181,23 @@ func VLANBlanks(_ any, toks []Token) (any, int, *Fault) {
 	}
 }
 
+// VLANWords reads lists with blanks between them: "1 2-5 6".
+func VLANWords(env any, toks []Token) (any, int, *Fault) {
+	v, _, fault := VLANCompact(env, toks)
+	if fault != nil {
+		return nil, 0, fault
+	}
+	all, used := v.(fabric.VLANSet), 1
+	for ; used < len(toks); used++ {
+		more, ok := fabric.ParseVLANs(toks[used].Text)
+		if !ok {
+			break
+		}
+		all.Union(more)
+	}
+	return all, used, nil
+}
+
 // VLANCompact reads "1,10-11", the form of trunk lists.
 func VLANCompact(_ any, toks []Token) (any, int, *Fault) {
 	set, ok := fabric.ParseVLANs(toks[0].Text)

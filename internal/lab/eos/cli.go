@@ -154,12 +154,8 @@ func (c *cli) Run(line string) reply {
 	return r
 }
 
-var filtersOfEOS = cmdline.Pipes{Invalid: invalidInput, Counted: "%d\n", Others: map[string]func(text, rest string) (string, *cmdline.Fault){
-	"no-more": func(text, _ string) (string, *cmdline.Fault) { return text, nil },
+var filtersOfEOS = cmdline.Pipes{Invalid: invalidInput, Counted: "%d\n", Shell: true, Others: map[string]func(text, rest string) (string, *cmdline.Fault){
 	"section": func(text, rest string) (string, *cmdline.Fault) { return sections(text, rest), nil },
-	"grep": func(text, rest string) (string, *cmdline.Fault) {
-		return cmdline.Pipes{Invalid: invalidInput}.Apply(text, "include "+rest)
-	},
 }}
 
 // sections keeps the blocks in which a line matches, whole. Which separators

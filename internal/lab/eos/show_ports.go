@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
@@ -16,13 +15,7 @@ type view struct{ plant.PortView }
 
 // views lists ports and Port-Channels.
 func (d *device) views() []plant.PortView {
-	var bundles []string
-	for _, h := range d.Running.Heads() {
-		if name, ok := strings.CutPrefix(h, "interface "); ok && isLAG(name) {
-			bundles = append(bundles, name)
-		}
-	}
-	return plant.PortViews(d.sw, d.portState, d.bundle, bundles)
+	return plant.PortViews(d.sw, d.portState, d.bundle, reader.Bundles(d.Running.Document))
 }
 
 // views lists those that are named, or all.
@@ -95,15 +88,6 @@ func showStatus(c *cli, a *args) (string, object) {
 	return t.String(), object{"interfaceStatuses": rows}
 }
 
-// vlanName is what a VLAN is called.
-func (d *device) vlanName(v int) string {
-	name := fmt.Sprintf("VLAN%04d", v)
-	if v == 1 {
-		name = "default"
-	}
-	return cmp.Or(d.Running.Block(fmt.Sprintf("vlan %d", v)).Value("name"), name)
-}
-
 // showSwitchport prints the fields that public parsers read, and no more.
 func showSwitchport(c *cli, a *args) (string, object) {
 	text, rows := "", object{}
@@ -117,9 +101,9 @@ func showSwitchport(c *cli, a *args) (string, object) {
 		}
 		text += fmt.Sprintf("Name: %s\nSwitchport: Enabled\nAdministrative Mode: %s\nOperational Mode: %s\nMAC Address Learning: enabled\nAccess Mode VLAN: %d (%s)\n"+
 			"Trunking Native Mode VLAN: %d (%s)\nAdministrative Native VLAN tagging: disabled\nAdministrative private VLAN mapping: ALL\nTrunking VLANs Enabled: %s\nTrunk Groups:\n\n",
-			names.ShortOf(v.Name), mode, mode, access, c.d.vlanName(access), native, c.d.vlanName(native), v.allowed("ALL", "NONE"))
-		rows[v.Name] = object{"enabled": true, "switchportInfo": object{"mode": mode, "accessVlanId": access, "accessVlanName": c.d.vlanName(access),
-			"trunkingNativeVlanId": native, "trunkingNativeVlanName": c.d.vlanName(native), "trunkAllowedVlans": v.allowed("ALL", "NONE"), "macLearning": true}}
+			names.ShortOf(v.Name), mode, mode, access, c.d.Running.VLANName(access), native, c.d.Running.VLANName(native), v.allowed("ALL", "NONE"))
+		rows[v.Name] = object{"enabled": true, "switchportInfo": object{"mode": mode, "accessVlanId": access, "accessVlanName": c.d.Running.VLANName(access),
+			"trunkingNativeVlanId": native, "trunkingNativeVlanName": c.d.Running.VLANName(native), "trunkAllowedVlans": v.allowed("ALL", "NONE"), "macLearning": true}}
 	}
 	return text, object{"switchports": rows}
 }
@@ -158,8 +142,8 @@ func showVLAN(c *cli, _ *args) (string, object) {
 		if c.d.Running.Block(fmt.Sprintf("vlan %d", id)).Value("state") == "suspend" {
 			status = "suspended"
 		}
-		t.Row(id, c.d.vlanName(id), status, names.ShortList(in, ", "))
-		rows[fmt.Sprint(id)] = object{"name": c.d.vlanName(id), "status": status, "interfaces": ports, "dynamic": false}
+		t.Row(id, c.d.Running.VLANName(id), status, names.ShortList(in, ", "))
+		rows[fmt.Sprint(id)] = object{"name": c.d.Running.VLANName(id), "status": status, "interfaces": ports, "dynamic": false}
 	}
 	return t.String(), object{"sourceDetail": "", "vlans": rows}
 }

@@ -6,7 +6,6 @@ package eos
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,15 +19,7 @@ import (
 
 // Platform is the virtual switch as the lab's catalogue has it.
 func Platform() plant.Platform {
-	return plant.Platform{Name: "arista_eos", Canonical: names.Canonical, Short: names.ShortOf, Ports: portsOf, Privileges: []int{1, 15}, Check: check, Open: open}
-}
-
-// check: every session of EOS can be typed.
-func check(s plant.Spec) (errs []error) {
-	if len(s.Native) > 0 {
-		errs = append(errs, errors.New("nativeSessions: this platform has none"))
-	}
-	return errs
+	return plant.Platform{Name: "arista_eos", Canonical: names.Canonical, Short: names.ShortOf, Ports: portsOf, Privileges: []int{1, 15}, Check: plant.NoNative, Open: open}
 }
 
 // A model is what differs between switches.
@@ -190,29 +181,18 @@ func (d *device) publish() {
 	d.sw.Fabric().Configure(d.sw.Node(), pl)
 }
 
+// reader reads the usual lines of ports.
+var reader = cmdline.PortReader{Bundle: "Port-Channel", Word: "switchport"}
+
 // bundle is the Port-Channel that a port is a member of, "" when it is none.
-func (d *device) bundle(port string) string {
-	group, _, _ := strings.Cut(d.Running.Block("interface "+port).Value("channel-group"), " ")
-	if group == "" {
-		return ""
-	}
-	return "Port-Channel" + group
-}
+func (d *device) bundle(port string) string { return reader.BundleOf(d.Running.Document, port) }
 
 // portState reads an interface's block. A member of a Port-Channel forwards as
 // that one's block says.
 func (d *device) portState(name string) fabric.PortState {
-	s, whole := d.Running.Block("interface "+name), cmp.Or(d.bundle(name), name)
-	p := fabric.PortState{Down: s.Has("shutdown"), Description: s.Value("description"), LoadInterval: time.Duration(cmdline.Atoi(s.Value("load-interval"), 0)) * time.Second}
-	if po := d.Running.Block("interface " + whole); po.Node != nil {
-		s = po
-	}
-	p.Trunk = s.Value("switchport mode") == "trunk"
-	p.Monitor = slices.ContainsFunc(d.Running.mirrors(), func(m *plant.Mirror) bool { return m.EndsAt(whole) })
+	p, own, s := reader.State(d.Running.Document, name)
+	p.LoadInterval = time.Duration(cmdline.Atoi(own.Value("load-interval"), 0)) * time.Second
+	p.Monitor = slices.ContainsFunc(d.Running.mirrors(), func(m *plant.Mirror) bool { return m.EndsAt(cmp.Or(d.bundle(name), name)) })
 	p.Routed = s.Has("no switchport") || strings.HasPrefix(name, "Management")
-	p.Access = cmdline.Atoi(s.Value("switchport access vlan"), 1)
-	if p.Trunk {
-		p.Access, p.Allowed = cmdline.Atoi(s.Value("switchport trunk native vlan"), 1), s.VLANs(allowedKey)
-	}
 	return p
 }

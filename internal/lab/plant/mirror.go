@@ -18,6 +18,19 @@ const (
 	Both = RX | TX
 )
 
+// String is the word for a direction.
+func (d Direction) String() string { return map[Direction]string{RX: "rx", TX: "tx", Both: "both"}[d] }
+
+// DirectionOf is the direction that a line has a word for, both without one.
+func DirectionOf(has func(word string) bool) Direction {
+	for _, d := range []Direction{RX, TX} {
+		if has(d.String()) {
+			return d
+		}
+	}
+	return Both
+}
+
 // A Mirror is a mirror session as far as every platform has one; a platform
 // embeds it in its own.
 type Mirror struct {
@@ -61,6 +74,21 @@ func (m *Mirror) Directions() Direction {
 		all |= d
 	}
 	return all
+}
+
+// PortsOf are the source ports, in order, of which all of a direction is copied.
+func (m *Mirror) PortsOf(d Direction, compare func(a, b string) int) []string {
+	return slices.DeleteFunc(slices.SortedFunc(maps.Keys(m.Ports), compare), func(p string) bool { return m.Ports[p]&d != d })
+}
+
+// VLANsOf are the source VLANs of which a direction is copied and no other.
+func (m *Mirror) VLANsOf(d Direction) (set fabric.VLANSet) {
+	for v, dir := range m.VLANs {
+		if dir == d {
+			set.Add(v)
+		}
+	}
+	return set
 }
 
 // EndsAt reports whether a port is a destination.

@@ -1,6 +1,7 @@
 package plant
 
 import (
+	"errors"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/lab/fabric"
@@ -95,6 +96,14 @@ type Limits struct {
 	SourceSessions int
 	Destinations   int // ports per session
 	SourcePorts    int // per session
+}
+
+// NoNative is the Check of a platform of which every session can be typed.
+func NoNative(s Spec) (errs []error) {
+	if len(s.Native) > 0 {
+		errs = append(errs, errors.New("nativeSessions: this platform has none"))
+	}
+	return errs
 }
 
 // Faults is what goes wrong in a control plane.

@@ -2,6 +2,7 @@ package plant
 
 import (
 	"cmp"
+	"strconv"
 
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
@@ -16,6 +17,17 @@ type PortView struct {
 	Bundle string
 	// Members are the ports of a bundle that are up.
 	Members []string
+}
+
+// VLANWord is the VLAN of untagged frames, or why there is no one.
+func (v PortView) VLANWord() string {
+	switch {
+	case v.Routed:
+		return "routed"
+	case v.Trunk:
+		return "trunk"
+	}
+	return strconv.Itoa(v.Untagged())
 }
 
 // PortViews lists the ports of a switch, and after them the bundles: a bundle
