@@ -24,6 +24,8 @@ var sizes = []struct {
 	{"drivers/iosxr", []string{"drivers/iosxr", "templates/cisco_iosxr"}, 1500},
 	{"internal/lab/eos", []string{"internal/lab/eos"}, 1500},
 	{"internal/lab/junos", []string{"internal/lab/junos"}, 1500},
+	{"internal/lab/nxos", []string{"internal/lab/nxos"}, 1500},
+	{"internal/lab/junos", []string{"internal/lab/junos"}, 1800},
 }
 
 // TestPlatformsStaySmall counts what a platform costs: lines that hold code or a

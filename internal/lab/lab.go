@@ -174,7 +174,10 @@ func newSwitch(l *Lab, spec SwitchSpec, plat plant.Platform) *Switch {
 
 // start configures and opens the switch.
 func (sw *Switch) start(plat plant.Platform) error {
-	var err error
+	err := sw.SetFaults(sw.spec.Faults) // first: a control plane asks for them when it boots
+	if err != nil {
+		return err
+	}
 	if sw.device, err = plat.Open(behind{sw}); err != nil {
 		return err
 	}
@@ -183,9 +186,6 @@ func (sw *Switch) start(plat plant.Platform) error {
 		return fmt.Errorf("platform %s has no command line", plat.Name)
 	}
 	sw.speaker, sw.set = speaker, doorSettings(sw.spec, speaker.Style())
-	if err := sw.SetFaults(sw.spec.Faults); err != nil {
-		return err
-	}
 	if sw.key == nil {
 		if sw.key, err = sshdoor.NewKey(sw.keySeed, sw.spec.SSH.LegacyAlgorithms); err != nil {
 			return err

@@ -42,17 +42,7 @@ type (
 // block without a mode of its own, are kept as they are typed.
 type mode int
 
-const (
-	modeExec mode = iota
-	modeConfig
-	modeInterface
-	modeVLAN
-	modeACL
-	modeLocal
-	modeERSource
-	modeEREnd
-	modeBlock
-)
+const modeExec, modeConfig, modeInterface, modeVLAN, modeACL, modeLocal, modeERSource, modeEREnd, modeVRF, modeBlock mode = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
 
 // grammars are the command tables, shared by all switches.
 type grammars struct {
@@ -66,25 +56,24 @@ func newGrammars() *grammars {
 	return &grammars{looks: table(execCommands, showCommands), all: table(execCommands, showCommands, adminCommands),
 		config: map[mode]*grammar{modeConfig: table(leaveCommands, globalCommands, monitorCommands), modeInterface: table(leaveCommands, interfaceCommands),
 			modeVLAN: table(leaveCommands, vlanCommands), modeACL: table(leaveCommands, aclCommands), modeLocal: table(leaveCommands, localCommands),
-			modeERSource: table(leaveCommands, sourceCommands), modeEREnd: table(leaveCommands, endCommands), modeBlock: table(leaveCommands)}}
+			modeERSource: table(leaveCommands, sourceCommands), modeEREnd: table(leaveCommands, endCommands), modeBlock: table(leaveCommands),
+			modeVRF: table(leaveCommands, func(g *grammar) { lines.Edits(g, cmdline.No.Any("ip route")) })}}
 }
 
 // A cli is one user's command line.
 type cli struct {
 	cmdline.Typed[run]
-	d          *device
-	loads      *config // the configuration that is read, nil = the running one
-	user, from string
-	line       int
-	privilege  int
-	mode       mode
-	heads      []string // of the blocks that a mode writes to
-	suffix     string   // of the prompt in a block
-	id         int      // of the session in whose mode it is
-	logs       bool     // log messages are wanted
-	unasked    bool     // questions are not asked
-	changed    bool     // something was configured since the mode was entered
-	json       bool     // the line asks for "| json"
+	d             *device
+	loads         *config // the configuration that is read, nil = the running one
+	user, from    string
+	line          int // of the terminal
+	privilege, id int // id is of the session in whose mode it is
+	mode          mode
+	heads         []string // of the blocks that a mode writes to
+	suffix        string   // of the prompt in a block
+	// logs: log messages are wanted; unasked: questions are not; changed: something was
+	// configured since the mode was entered; json: the line asks for it.
+	logs, unasked, changed, json bool
 }
 
 // Login opens a command line.
@@ -92,13 +81,13 @@ func (d *device) Login(user string, privilege int, from string) cmdline.Dialogue
 	d.Lock()
 	defer d.Unlock()
 	d.lines++
-	c := &cli{d: d, user: user, privilege: privilege, from: from, line: d.lines}
-	c.Typed = c.typed()
-	return c
+	return (&cli{d: d, user: user, privilege: privilege, from: from, line: d.lines}).ready()
 }
 
-func (c *cli) typed() cmdline.Typed[run] {
-	return cmdline.Typed[run]{Lock: c.d.locked, Tables: c.tables, Env: c, Shows: "show", Unknown: "% Invalid command"}
+// ready lets a command line read lines.
+func (c *cli) ready() *cli {
+	c.Typed = cmdline.Typed[run]{Lock: c.d.locked, Tables: c.tables, Env: c, Shows: "show", Unknown: "% Invalid command"}
+	return c
 }
 
 // Greeting is the message of the day.
@@ -149,19 +138,7 @@ func (c *cli) Run(line string) reply {
 }
 
 // filtersOfNXOS are general knowledge; an expression may stand in quotes.
-var filtersOfNXOS = cmdline.Pipes{Translate: unquoted, Invalid: badExpression, Counted: "%d\n",
-	Others: map[string]func(text, rest string) (string, *cmdline.Fault){
-		"no-more": func(text, _ string) (string, *cmdline.Fault) { return text, nil },
-		"grep":    grep, "egrep": grep,
-	}}
-
-const badExpression = "grep: Invalid regular expression\n"
-
-func unquoted(s string) string { return strings.Trim(s, `"'`) }
-
-func grep(text, rest string) (string, *cmdline.Fault) {
-	return cmdline.Pipes{Translate: unquoted, Invalid: badExpression}.Apply(text, "include "+rest)
-}
+var filtersOfNXOS = cmdline.Pipes{Translate: func(s string) string { return strings.Trim(s, `"'`) }, Invalid: "grep: Invalid regular expression\n", Counted: "%d\n", Shell: true}
 
 // tables are those that may have a line: of the mode, of global configuration
 // (which leaves a block), and of exec, whose commands NX-OS also takes while it
@@ -209,24 +186,18 @@ var sessionNumber = regexp.MustCompile(`^ *(no +)?mon\S* +ses\S* +\d+$`)
 // wrong. Which of the texts (fact sheet, 1.6) belongs to which fault is known of a
 // session's number alone; the others are general knowledge.
 func (c *cli) complain(line string, f *cmdline.Fault) reply {
-	mark := strings.Repeat(" ", len(c.prompt())+f.Col) + "^\n"
-	switch f.Kind {
-	case cmdline.Incomplete:
-		return say(mark + "% Incomplete command at '^' marker.\n")
-	case cmdline.Ambiguous:
-		return say(mark + "% Ambiguous command at '^' marker.\n")
-	}
-	col := min(f.Col, len(line))
-	word, _, _ := strings.Cut(line[col:], " ")
+	mark, col := strings.Repeat(" ", len(c.prompt())+f.Col)+"^\n% ", min(f.Col, len(line))
+	text, word := map[cmdline.FaultKind]string{cmdline.Invalid: "Invalid command", cmdline.Incomplete: "Incomplete command", cmdline.Ambiguous: "Ambiguous command"}[f.Kind], firstWord(line[col:])
 	switch isNumber := word != "" && strings.Trim(word, "0123456789") == ""; {
+	case f.Kind != cmdline.Invalid:
 	case isNumber && sessionNumber.MatchString(line[:col]+word):
-		return say(mark + "% Invalid value/range\n")
+		return say(mark + "Invalid value/range\n")
 	case isNumber:
-		return say(mark + "% Invalid number at '^' marker.\n")
+		text = "Invalid number"
 	case strings.Contains(word, "/"):
-		return say(mark + "% Invalid parameter detected at '^' marker.\n")
+		text = "Invalid parameter detected"
 	}
-	return say(mark + "% Invalid command at '^' marker.\n")
+	return say(mark + text + " at '^' marker.\n")
 }
 
 // shows makes a command of a function that gives a text and what "| json"
@@ -236,7 +207,7 @@ func shows(f func(c *cli, a *args) (string, object)) run {
 		text, data := f(c, a)
 		switch raw, err := json.Marshal(data); {
 		case !c.json:
-		case !c.d.model.structured():
+		case c.d.model.layered():
 			return c.complain("", &cmdline.Fault{Kind: cmdline.Invalid})
 		case data == nil || err != nil:
 			return notRecorded("no structured output")

@@ -36,16 +36,13 @@ func compareHeads(a, b string) int {
 	return numberIn(a) - numberIn(b)
 }
 
-// numberIn is the number of a VLAN or a session, 0 of all other lines.
-func numberIn(head string) int {
-	f := strings.Fields(head)
-	switch {
-	case len(f) > 2 && f[0] == "monitor" && f[1] == "session":
-		return cmdline.Atoi(f[2], 0)
-	case len(f) > 1 && f[0] == "vlan":
-		return cmdline.Atoi(f[1], 0)
+// numberIn is the number of a VLAN (the first of a list) or a session, 0 of all other
+// lines.
+func numberIn(head string) (n int) {
+	if _, err := fmt.Sscanf(head, "vlan %d", &n); err != nil {
+		fmt.Sscanf(head, "monitor session %d", &n)
 	}
-	return 0
+	return n
 }
 
 // A config is a whole configuration. Monitor sessions are kept as data, because
@@ -70,19 +67,20 @@ func (c *config) clone() *config {
 func (c *config) whole() *cmdline.Document {
 	all, vlans := layout.New(), fabric.VLANSet{}
 	for _, b := range c.Blocks() {
-		v := numberIn(b.Text)
-		if v > 0 {
+		if v := numberIn(b.Text); v > 0 {
 			vlans.Add(v)
 		}
-		if v == 0 || len(b.Kids) > 0 {
+	}
+	if !vlans.Empty() {
+		all.Ensure("vlan " + vlans.Format(",", "-"))
+	}
+	for _, b := range c.Blocks() {
+		if numberIn(b.Text) == 0 || len(b.Kids) > 0 {
 			all.Put(b)
 		}
 	}
 	for _, m := range c.sorted() {
 		all.Ensure(m.head()).Replace(m.lines(false))
-	}
-	if !vlans.Empty() {
-		all.Ensure("vlan " + vlans.Format(",", "-"))
 	}
 	return all
 }
@@ -115,22 +113,19 @@ func isLAG(full string) bool { return cmdline.KindOf(full) == "port-channel" && 
 
 func isSub(full string) bool { return cmdline.PortOf(full) != full }
 
+// isPort reports that a name is of what copies can come from and go to: a port or a
+// port-channel, but no sub-interface of one nor the management port (fact sheet, 4).
+func isPort(_ any, full string) bool {
+	kind := cmdline.KindOf(full)
+	return (kind == "Ethernet" || kind == "port-channel" || full == "sup-eth0") && !isSub(full)
+}
+
 // paramTypes are the parameter types of the command patterns. env is the cli.
 func paramTypes() map[string]cmdline.ParamType {
-	any1 := func(any, string) bool { return true }
-	types := map[string]cmdline.ParamType{"word": cmdline.Word, "line": cmdline.RestOfLine, "ipv4": cmdline.IPv4, "vlans": vlanLists,
-		"compact":    cmdline.VLANCompact,
+	types := map[string]cmdline.ParamType{"word": cmdline.Word, "line": cmdline.RestOfLine, "ipv4": cmdline.IPv4, "vlans": cmdline.VLANWords, "compact": cmdline.VLANCompact,
 		"listname":   cmdline.WordThat(func(s string) bool { return len(s) <= 64 }),
-		"interfaces": names.Lists(any1),
-		"virtual":    names.Lists(func(env any, full string) bool { return !env.(*cli).Exists(full) }),
-		// A sub-interface and the management port cannot be sources (fact sheet, 4).
-		"sources": names.Lists(func(_ any, full string) bool {
-			kind := cmdline.KindOf(full)
-			return (kind == "Ethernet" || kind == "port-channel" || full == "sup-eth0") && !isSub(full)
-		}),
-		"ends": names.Lists(func(_ any, full string) bool {
-			return isLAG(full) || cmdline.KindOf(full) == "Ethernet" && !isSub(full) || full == "sup-eth0"
-		}),
+		"interfaces": names.Lists(func(any, string) bool { return true }), "ends": names.Lists(isPort),
+		"virtual": names.Lists(func(env any, full string) bool { return !env.(*cli).Exists(full) }),
 		"sid": func(env any, toks []cmdline.Token) (any, int, *cmdline.Fault) {
 			return cmdline.Number(1, env.(*cli).d.model.maxID)(env, toks)
 		},
@@ -152,22 +147,13 @@ func paramTypes() map[string]cmdline.ParamType {
 	return types
 }
 
-// vlanLists reads lists with blanks between them: "1 2-5 6".
-func vlanLists(_ any, toks []cmdline.Token) (any, int, *cmdline.Fault) {
-	var all fabric.VLANSet
-	used := 0
-	for ; used < len(toks); used++ {
-		part, ok := fabric.ParseVLANs(toks[used].Text)
-		if !ok {
-			break
-		}
-		all.Union(part)
-	}
-	if used == 0 {
-		return nil, 0, cmdline.BadAt(toks[0], 0)
-	}
-	return all, used, nil
-}
+func firstWord(s string) string { first, _, _ := strings.Cut(s, " "); return first }
+
+// ports are the ports that a line names, nil for none.
+func ports(a *args) []string { list, _ := a.Values["ifs"].([]string); return list }
+
+// vlansOf are the VLANs, or the numbers of sessions, that a line names.
+func vlansOf(a *args) fabric.VLANSet { list, _ := a.Values["list"].(fabric.VLANSet); return list }
 
 // Exists reports whether the switch has a port.
 func (c *cli) Exists(name string) bool { return c.d.sw.Node().ByName[name] != nil }

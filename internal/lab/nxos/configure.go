@@ -52,52 +52,36 @@ func (c *cli) each(change func(cmdline.Block)) reply {
 	return reply{}
 }
 
-// keep and drop add and remove a global line; only keeps one of its kind.
-var (
-	keep = quiet(func(c *cli, a *args) { c.conf().Remove("no " + a.Line()); c.conf().Ensure(a.Line()) })
-	drop = quiet(func(c *cli, a *args) { c.conf().Remove(strings.TrimPrefix(a.Line(), "no ")) })
-)
-
-func only(key string) run {
-	return quiet(func(c *cli, a *args) { c.conf().Remove(key); c.conf().Ensure(a.Line()) })
+// lines makes the commands that every platform has.
+var lines = cmdline.Commands[run]{
+	Global: func(change func(*cmdline.Document, *args)) run {
+		return quiet(func(c *cli, a *args) { change(c.conf().Document, a) })
+	},
+	Inner: func(edit cmdline.Edit) run {
+		return func(c *cli, a *args) reply { return c.each(func(b cmdline.Block) { edit(b, a) }) }
+	},
 }
 
-// usual are global lines that hold when nothing is said, and are then not shown.
-var usual = []string{"cdp enable", "ip domain-lookup"}
-
 func globalCommands(g *grammar) {
-	g.Add("{hostname | switchname} <h:word>", quiet(func(c *cli, a *args) { c.conf().Remove("hostname"); c.conf().Ensure("hostname " + a.Str("h")) }))
-	for _, k := range keptKinds {
-		g.Add(k+" <rest:line>", keep)
-		g.Add("no "+k+" <rest:line>", drop)
-	}
-	for _, line := range append(usual, "system default switchport shutdown") {
-		g.Add(line, drop)
-		g.Add("no "+line, quiet(func(c *cli, a *args) { c.conf().Remove(line); c.conf().Ensure(a.Line()) }))
-	}
-	for _, line := range usual {
-		g.Add(line, quiet(func(c *cli, _ *args) { c.conf().Remove("no " + line) }))
-	}
+	lines.Only(g, "hostname", "<h:word>")
+	lines.Kept(g, keptKinds...)
+	lines.Usual(g, "cdp enable", "ip domain-lookup", "system default switchport shutdown")
 	for _, k := range blockKinds {
 		g.Add(k+" <rest:line>", func(c *cli, a *args) reply {
-			name, _, _ := strings.Cut(k, " ")
-			return c.open(modeBlock, "-"+name, a.Line())
+			return c.open(map[bool]mode{true: modeVRF, false: modeBlock}[k == "vrf context"], "-"+firstWord(k), a.Line())
 		})
-		g.Add("no "+k+" <rest:line>", drop)
+		lines.Gone(g, k+" <rest:line>")
 	}
 	g.Add("interface <ifs:interfaces>", func(c *cli, a *args) reply {
-		list, heads, suffix := a.Values["ifs"].([]string), []string(nil), "-if"
-		if len(list) > 1 {
-			suffix = "-if-range"
+		c.open(modeInterface, map[bool]string{true: "-if-range", false: "-if"}[len(ports(a)) > 1])
+		for _, n := range ports(a) {
+			c.heads = append(c.heads, "interface "+n)
 		}
-		for _, n := range list {
-			heads = append(heads, "interface "+n)
-		}
-		return c.open(modeInterface, suffix, heads...)
+		return c.each(func(cmdline.Block) {})
 	})
-	g.Add("no interface <ifs:virtual>", quiet(func(c *cli, a *args) {
-		for _, n := range a.Values["ifs"].([]string) {
-			c.conf().Remove("interface " + n)
+	g.Add("no interface <ifs:virtual>", lines.Global(func(d *cmdline.Document, a *args) {
+		for _, n := range ports(a) {
+			d.Remove("interface " + n)
 		}
 	}))
 	heads := func(a *args) (out []string) {
@@ -112,11 +96,9 @@ func globalCommands(g *grammar) {
 			c.conf().Remove(h)
 		}
 	}))
-	for _, kind := range []string{"ip", "ipv6"} {
-		g.Add(kind+" access-list <name:listname>", func(c *cli, a *args) reply {
-			return c.open(modeACL, "-"+map[string]string{"ip": "acl", "ipv6": "ipv6-acl"}[kind], a.Line())
-		})
-		g.Add("no "+kind+" access-list <name:word>", drop)
+	for kind, suffix := range map[string]string{"ip": "-acl", "ipv6": "-ipv6-acl"} {
+		g.Add(kind+" access-list <name:listname>", func(c *cli, a *args) reply { return c.open(modeACL, suffix, a.Line()) })
+		lines.Gone(g, kind+" access-list <name:word>")
 		g.Add("resequence "+kind+" access-list <name:word> <from:1-4294967295> <step:1-4294967295>", quiet(func(c *cli, a *args) {
 			if b := c.conf().Block(kind + " access-list " + a.Str("name")); b.Node != nil {
 				body := cmdline.Entries(b.Lines())
@@ -127,45 +109,26 @@ func globalCommands(g *grammar) {
 	}
 }
 
-// edits adds lines of blocks to a grammar.
-func edits(g *grammar, lines map[string]cmdline.Edit) {
-	for pattern, edit := range lines {
-		g.Add(pattern, func(c *cli, a *args) reply { return c.each(func(b cmdline.Block) { edit(b, a) }) })
-	}
-}
-
 func vlanCommands(g *grammar) {
-	edits(g, cmdline.No.Slot("name", "<name:word>"))
-	edits(g, cmdline.No.Slot("state", "{active | suspend}"))
-	edits(g, cmdline.No.Flag("shutdown", "shutdown", "no shutdown"))
+	lines.Edits(g, cmdline.No.Slot("name", "<name:word>"), cmdline.No.Slot("state", "{active | suspend}"), cmdline.No.Flag("shutdown", "shutdown", "no shutdown"))
 }
-
-// allowedKey is the list of a trunk.
-const allowedKey = "switchport trunk allowed vlan"
 
 // interfaceCommands are the lines of ports.
 func interfaceCommands(g *grammar) {
-	edits(g, cmdline.No.Flag("shutdown", "shutdown", "no shutdown"))
-	edits(g, cmdline.No.Flag("switchport", "no switchport", "switchport"))
-	edits(g, cmdline.VLANList(allowedKey))
+	lines.Edits(g, cmdline.No.Flag("shutdown", "shutdown", "no shutdown"), cmdline.No.Flag("switchport", "no switchport", "switchport"), cmdline.VLANList("switchport trunk allowed vlan"))
 	for key, param := range map[string]string{"description": "<text:line>", "speed": "<speed:line>", "mtu": "<mtu:576-9216>", "load-interval counter 1": "<s:30-300>", "ip address": "<a:line>",
 		"vrf member": "<v:word>", "switchport mode": "{access | trunk}", "switchport access vlan": "<v:1-4094>", "switchport trunk native vlan": "<v:1-4094>", "spanning-tree": "<rest:line>",
 		"ip access-group": "<rest:line>", "ip port access-group": "<rest:line>", "storm-control": "<rest:line>", "duplex": "{auto | full}"} {
-		edits(g, cmdline.No.Slot(key, param))
+		lines.Edits(g, cmdline.No.Slot(key, param))
 	}
 	g.Add("switchport monitor [ingress [learning]]", prepare)
-	g.Add("no switchport monitor [ingress [learning]]", func(c *cli, _ *args) reply { return c.each(func(b cmdline.Block) { b.Unset("switchport monitor") }) })
+	g.Add("no switchport monitor [ingress [learning]]", lines.Inner(func(b cmdline.Block, _ *args) { b.Unset("switchport monitor") }))
 	g.Add("channel-group <group:1-4096> [force] [mode {active | passive | on}]", func(c *cli, a *args) reply {
-		line := fmt.Sprint("channel-group ", a.Num("group"))
-		for _, m := range []string{"active", "passive"} {
-			if a.Has(m) {
-				line += " mode " + m
-			}
-		}
+		line := strings.NewReplacer(" force", "", " mode on", "").Replace(a.Line())
 		c.conf().Ensure(fmt.Sprint("interface port-channel", a.Num("group")))
 		return c.each(func(b cmdline.Block) { b.Set(line, "channel-group") })
 	})
-	g.Add("no channel-group [<group:1-4096>]", func(c *cli, _ *args) reply { return c.each(func(b cmdline.Block) { b.Unset("channel-group") }) })
+	g.Add("no channel-group [<group:1-4096>]", lines.Inner(func(b cmdline.Block, _ *args) { b.Unset("channel-group") }))
 }
 
 // prepare makes ports fit for copies. The ingress forms are of Nexus 7000 (fact
@@ -195,50 +158,28 @@ var words = cmdline.EntryWords{
 	Lengths:   true,
 }
 
-// longestEntry bounds the text of a remark (general knowledge).
-const longestRemark = 100
-
 // aclCommands are the lines of an access list, which take effect at once. A
 // remark has a number of its own; what is said to a number that is taken is known
 // from a foreign client's list of errors.
 func aclCommands(g *grammar) {
-	change := func(add bool) run {
-		return func(c *cli, a *args) reply {
-			kind, _, _ := strings.Cut(c.heads[0], " ")
-			text := strings.TrimPrefix(a.Line(), "no ")
-			if a.Num("n") > 0 {
-				_, text, _ = strings.Cut(text, " ")
-			}
-			entry, ok := words.Entry(kind, text)
-			block := c.conf().Ensure(c.heads[0])
-			body := cmdline.Entries(block.Lines())
-			switch {
-			case !add:
-				body.Remove(a.Num("n"), entry)
-			case !ok || len(a.Str("rule")) > longestRemark && strings.HasPrefix(entry, "remark "):
-				return c.complain("", &cmdline.Fault{Kind: cmdline.Invalid})
-			case body.Has(a.Num("n")):
-				return say("% Duplicate sequence number\n")
-			default:
-				body.Add(a.Num("n"), entry)
-			}
-			block.Replace(body)
-			return reply{}
+	change := func(c *cli, a *args) reply {
+		block := c.conf().Ensure(c.heads[0])
+		body := cmdline.Entries(block.Lines())
+		ok, taken := words.Change(firstWord(block.Text), &body, a)
+		switch block.Replace(body); {
+		case !ok:
+			return c.complain("", &cmdline.Fault{Kind: cmdline.Invalid})
+		case taken:
+			return say("% Duplicate sequence number\n")
 		}
+		return reply{}
 	}
 	for _, action := range []string{"permit", "deny", "remark"} {
-		g.Add(action+" <rule:line>", change(true))
-		g.Add("<n:1-4294967295> "+action+" <rule:line>", change(true))
-		g.Add("no "+action+" <rule:line>", change(false))
-		g.Add("no <n:1-4294967295> "+action+" <rule:line>", change(false))
+		g.Add("[no] [<n:1-4294967295>] "+action+" <rule:line>", change)
 	}
-	g.Add("no <n:1-4294967295>", change(false))
-	g.Add("statistics per-entry", func(c *cli, a *args) reply {
-		return c.each(func(b cmdline.Block) {
-			if !b.Has(a.Line()) {
-				b.Replace(slices.Insert(b.Lines(), 0, a.Line()))
-			}
-		})
-	})
-	g.Add("no statistics per-entry", func(c *cli, _ *args) reply { return c.each(func(b cmdline.Block) { b.Drop("statistics per-entry") }) })
+	g.Add("no <n:1-4294967295>", change)
+	g.Add("statistics per-entry", lines.Inner(func(b cmdline.Block, a *args) {
+		b.Replace(append([]string{a.Line()}, slices.DeleteFunc(b.Lines(), func(l string) bool { return l == a.Line() })...))
+	}))
+	g.Add("no statistics per-entry", lines.Inner(func(b cmdline.Block, _ *args) { b.Drop("statistics per-entry") }))
 }

@@ -2,6 +2,7 @@ package nxos
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/lab/fabric"
@@ -30,12 +31,7 @@ func modelOf(s plant.Spec) model {
 		rules: plant.Rules{Mixed: true, BundleDestinations: true, SourcePorts: 48}}
 	_, chassis, _ := strings.Cut(m.sku, "-")
 	begins := func(prefixes ...string) bool {
-		for _, p := range prefixes {
-			if strings.HasPrefix(m.sku, p) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(m.sku, p) })
 	}
 	switch m.chassis = "Nexus9000 " + chassis + " Chassis"; {
 	case begins("N3K-C35"):
@@ -64,12 +60,9 @@ func modelOf(s plant.Spec) model {
 	return m
 }
 
-// layered reports that the software is a kickstart and a system image.
+// layered reports that the software is a kickstart and a system image. Such switches
+// have no output as JSON: Nexus 9000 and 3000 have (general knowledge).
 func (m model) layered() bool { return m.family == "n7k" || m.family == "n6k" || m.family == "n5k" }
-
-// structured reports that output can be had as JSON: on Nexus 9000 and 3000
-// (general knowledge).
-func (m model) structured() bool { return !m.layered() }
 
 // portsOf expands a description's port list, or gives the model's.
 func portsOf(s plant.Spec) ([]fabric.PortSpec, error) {

@@ -79,21 +79,6 @@ func (m *session) head() string {
 	return fmt.Sprintf("monitor session %d type %s", m.id, m.kind)
 }
 
-// word is how a direction is written.
-func word(d plant.Direction) string {
-	return map[plant.Direction]string{plant.RX: "rx", plant.TX: "tx", plant.Both: "both"}[d]
-}
-
-// byDirection are the VLANs that are sources in a direction and no other.
-func (m *session) byDirection(d plant.Direction) (set fabric.VLANSet) {
-	for v, dir := range m.VLANs {
-		if dir == d {
-			set.Add(v)
-		}
-	}
-	return set
-}
-
 // lines are the session's lines of the configuration: one for each source, with
 // its direction, and no line that says that it is shut (fact sheet, 2.3). all adds
 // what holds without a line (general knowledge).
@@ -107,22 +92,14 @@ func (m *session) lines(all bool) (out []string) {
 			out = append(out, strings.TrimSpace(o.key+" "+v))
 		}
 	}
-	for p, d := range m.InOrder() {
-		out = append(out, "source interface "+p+" "+word(d))
+	for _, p := range m.PortsOf(0, names.Compare) {
+		out = append(out, "source interface "+p+" "+m.Ports[p].String())
 	}
-	slices.SortStableFunc(out, func(a, b string) int {
-		x, isPort := strings.CutPrefix(a, "source interface ")
-		y, too := strings.CutPrefix(b, "source interface ")
-		if !isPort || !too {
-			return 0
-		}
-		return names.Compare(strings.Fields(x)[0], strings.Fields(y)[0])
-	})
 	for _, d := range []plant.Direction{plant.RX, plant.TX, plant.Both} {
-		if set := m.byDirection(d); !set.Empty() {
+		if set := m.VLANsOf(d); !set.Empty() {
 			line := "source vlan " + set.Format(",", "-")
 			if !m.plain {
-				line += " " + word(d)
+				line += " " + d.String()
 			}
 			out = append(out, line)
 		}
@@ -148,21 +125,17 @@ func (o option) in(kind string) bool {
 // monitorCommands are the global lines of monitor sessions.
 func monitorCommands(g *grammar) {
 	g.Add("monitor session <id:sid> [type {local | erspan-source | erspan-destination}]", enterSession)
-	shut := func(on bool) run {
-		return func(c *cli, a *args) reply {
-			m := c.conf().mon[a.Num("id")]
-			if m == nil {
-				return missing(a.Num("id"))
-			}
-			m.open = !on
-			return reply{}
+	g.Add("[no] monitor session <id:sid> shut", func(c *cli, a *args) reply { // general knowledge
+		m := c.conf().mon[a.Num("id")]
+		if m == nil {
+			return missing(a.Num("id"))
 		}
-	}
-	g.Add("monitor session <id:sid> shut", shut(true)) // general knowledge
-	g.Add("no monitor session <id:sid> shut", shut(false))
+		m.open = a.Has("no")
+		return reply{}
+	})
 	g.Add("no monitor session {<id:sid> | all | range <list:sids>} [type {local | erspan-source | erspan-destination}]", func(c *cli, a *args) reply {
-		list, ranged := a.Values["list"].(fabric.VLANSet)
-		if !ranged && !a.Has("all") && c.conf().mon[a.Num("id")] == nil {
+		list := vlansOf(a)
+		if !a.Has("range") && !a.Has("all") && c.conf().mon[a.Num("id")] == nil {
 			return missing(a.Num("id"))
 		}
 		maps.DeleteFunc(c.conf().mon, func(id int, _ *session) bool { return a.Has("all") || list.Has(id) || id == a.Num("id") })
@@ -196,15 +169,11 @@ func enterSession(c *cli, a *args) reply {
 	case m.kind != kind:
 		return notRecorded("session %d is of type %s, which cannot be changed", id, m.kind)
 	}
-	c.id = id
-	switch kind {
-	case erspanSource:
-		c.mode, c.suffix = modeERSource, "-erspan-src"
-	case erspanEnd:
-		c.mode, c.suffix = modeEREnd, "-erspan-dst"
-	default:
-		c.mode, c.suffix = modeLocal, "-monitor"
-	}
+	at := map[string]struct {
+		mode   mode
+		suffix string
+	}{local: {modeLocal, "-monitor"}, erspanSource: {modeERSource, "-erspan-src"}, erspanEnd: {modeEREnd, "-erspan-dst"}}[kind]
+	c.id, c.mode, c.suffix = id, at.mode, at.suffix
 	return reply{}
 }
 
@@ -224,15 +193,14 @@ func does(change func(m *session, a *args)) run {
 	return on(func(_ *cli, m *session, a *args) reply { change(m, a); return reply{} })
 }
 
-func localCommands(g *grammar)  { sessionCommands(g, local); sources(g); ends(g) }
-func sourceCommands(g *grammar) { sessionCommands(g, erspanSource); sources(g) }
-func endCommands(g *grammar)    { sessionCommands(g, erspanEnd); ends(g) }
+func localCommands(g *grammar)  { sessionCommands(g, local); sourceLines(g); endLines(g) }
+func sourceCommands(g *grammar) { sessionCommands(g, erspanSource); sourceLines(g) }
+func endCommands(g *grammar)    { sessionCommands(g, erspanEnd); endLines(g) }
 
 // sessionCommands are the lines with one value. The long word of shut is refused
 // (fact sheet, 1.2).
 func sessionCommands(g *grammar, kind string) {
-	g.Add("shut", does(func(m *session, _ *args) { m.open = false }))
-	g.Add("no shut", does(func(m *session, _ *args) { m.open = true }))
+	g.Add("[no] shut", does(func(m *session, a *args) { m.open = a.Has("no") }))
 	for _, o := range options {
 		if !o.in(kind) {
 			continue
@@ -246,7 +214,7 @@ func sessionCommands(g *grammar, kind string) {
 			switch {
 			case o.families != "" && o.families != c.d.model.family:
 				return c.complain("", &cmdline.Fault{Kind: cmdline.Invalid})
-			case o.key == "description" && len(value) > longestDescription: // general knowledge
+			case o.key == "description" && len(value) > 32: // general knowledge
 				return say("% String exceeded max length of (32) at '^' marker.\n")
 			case value == o.usual && o.usual != "":
 				delete(m.options, o.key)
@@ -259,21 +227,15 @@ func sessionCommands(g *grammar, kind string) {
 	}
 }
 
-const longestDescription = 32
-
-// sources are the lines of what is copied. Of VLANs only what enters is copied on
+// sourceLines are those of what is copied. Of VLANs only what enters is copied on
 // most models, and some offer no direction (fact sheet, 1.2); the words for another
 // are not recorded.
-func sources(g *grammar) {
+func sourceLines(g *grammar) {
 	const direction = "[{rx | tx | both}]"
-	g.Add("source interface <ifs:sources> "+direction, on(func(c *cli, m *session, a *args) reply {
-		return c.addSources(m, a.Values["ifs"].([]string), fabric.VLANSet{}, directionOf(a))
-	}))
-	g.Add("no source interface <ifs:sources> "+direction, does(func(m *session, a *args) {
-		m.RemoveSources(a.Values["ifs"].([]string), fabric.VLANSet{}, directionOf(a))
-	}))
+	g.Add("source interface <ifs:ends> "+direction, on(func(c *cli, m *session, a *args) reply { return c.addSources(m, a, plant.DirectionOf(a.Has)) }))
+	g.Add("no source {interface <ifs:ends> | vlan <list:vlans>} "+direction, does(func(m *session, a *args) { m.RemoveSources(ports(a), vlansOf(a), plant.DirectionOf(a.Has)) }))
 	g.Add("source vlan <list:vlans> "+direction, on(func(c *cli, m *session, a *args) reply {
-		dir := directionOf(a)
+		dir := plant.DirectionOf(a.Has)
 		switch {
 		case c.d.booting || c.d.model.sendingVLANs && m.kind == local:
 		case c.d.model.family == "n6k" && (a.Has("rx") || a.Has("tx") || a.Has("both")):
@@ -283,30 +245,17 @@ func sources(g *grammar) {
 		default:
 			dir = plant.RX
 		}
-		return c.addSources(m, nil, a.Values["list"].(fabric.VLANSet), dir)
-	}))
-	g.Add("no source vlan <list:vlans> "+direction, does(func(m *session, a *args) {
-		m.RemoveSources(nil, a.Values["list"].(fabric.VLANSet), directionOf(a))
+		return c.addSources(m, a, dir)
 	}))
 	g.Add("filter vlan <list:vlans>", on(func(c *cli, m *session, a *args) reply {
 		if len(m.VLANs) > 0 && !c.d.booting {
 			return notRecorded("a VLAN filter beside VLAN sources")
 		}
-		m.FilterVLANs.Union(a.Values["list"].(fabric.VLANSet))
+		m.FilterVLANs.Union(vlansOf(a))
 		return reply{}
 	}))
-	g.Add("no filter vlan <list:vlans>", does(func(m *session, a *args) { m.FilterVLANs.Minus(a.Values["list"].(fabric.VLANSet)) }))
+	g.Add("no filter vlan <list:vlans>", does(func(m *session, a *args) { m.FilterVLANs.Minus(vlansOf(a)) }))
 	g.Add("no filter vlan", does(func(m *session, _ *args) { m.FilterVLANs = fabric.VLANSet{} }))
-}
-
-func directionOf(a *args) plant.Direction {
-	switch {
-	case a.Has("rx"):
-		return plant.RX
-	case a.Has("tx"):
-		return plant.TX
-	}
-	return plant.Both
 }
 
 // refusedBy: no refusal of NX-OS about sessions is recorded. That a destination
@@ -318,31 +267,30 @@ func refusedBy(b *plant.Breach) reply {
 	return notRecorded("%s", strings.TrimSpace(strings.Join(b.Ports, ", ")+" "+what))
 }
 
-func (c *cli) addSources(m *session, ports []string, vlans fabric.VLANSet, dir plant.Direction) reply {
-	if slices.Contains(ports, "sup-eth0") && dir != plant.RX && !c.d.booting {
+func (c *cli) addSources(m *session, a *args, dir plant.Direction) reply {
+	if slices.Contains(ports(a), "sup-eth0") && dir != plant.RX && !c.d.booting {
 		return notRecorded("sup-eth0 copies what enters alone")
 	}
-	if b := c.d.model.rules.Sources(c.conf().mirrors(), &m.Mirror, ports, vlans, dir); b != nil && !c.d.booting {
+	if b := c.d.model.rules.Sources(c.conf().mirrors(), &m.Mirror, ports(a), vlansOf(a), dir); b != nil && !c.d.booting {
 		return refusedBy(b)
 	}
-	m.AddSources(ports, vlans, dir)
+	m.AddSources(ports(a), vlansOf(a), dir)
 	return reply{}
 }
 
-// ends are the lines of where copies leave.
-func ends(g *grammar) {
+// endLines are those of where copies leave.
+func endLines(g *grammar) {
 	g.Add("destination interface <ifs:ends>", on(func(c *cli, m *session, a *args) reply {
-		ports := a.Values["ifs"].([]string)
-		if b := c.d.model.rules.Ends(c.conf().mirrors(), &m.Mirror, ports); b != nil && !c.d.booting {
+		if b := c.d.model.rules.Ends(c.conf().mirrors(), &m.Mirror, ports(a)); b != nil && !c.d.booting {
 			return refusedBy(b)
 		}
-		for _, p := range ports {
+		for _, p := range ports(a) {
 			if po := c.conf().Block("interface " + p).Value("channel-group"); po != "" && !c.d.booting { // general knowledge
 				return notRecorded("%s is a member of a port-channel", p)
 			}
 		}
-		m.AddDestinations(ports, "", names.Compare)
+		m.AddDestinations(ports(a), "", names.Compare)
 		return reply{}
 	}))
-	g.Add("no destination interface <ifs:ends>", does(func(m *session, a *args) { m.RemoveDestinations(a.Values["ifs"].([]string)) }))
+	g.Add("no destination interface <ifs:ends>", does(func(m *session, a *args) { m.RemoveDestinations(ports(a)) }))
 }

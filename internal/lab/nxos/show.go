@@ -3,66 +3,47 @@ package nxos
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
-	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
 
 // showCommands are those of every role.
 func showCommands(g *grammar) {
-	for pattern, show := range map[string]func(*cli, *args) (string, object){
-		"version": showVersion, "inventory": showInventory, "hostname": func(c *cli, _ *args) (string, object) {
-			return c.d.hostname() + "\n", object{"hostname": c.d.hostname()}
-		},
-		"vlan [brief]": showVLAN, "{lldp | cdp} neighbors": showNeighbours, "mac address-table [dynamic] [interface <ifs:interfaces>]": showMACs,
-		"port-channel summary": showBundles, "interface [<ifs:interfaces>]": showInterface, "interface [<ifs:interfaces>] status": showStatus,
-		"interface [<ifs:interfaces>] switchport": showSwitchport, "interface [<ifs:interfaces>] counters [errors]": showCounters,
-	} {
+	for pattern, show := range map[string]func(*cli, *args) (string, object){"version": showVersion, "interface [<ifs:interfaces>]": showInterface, "interface [<ifs:interfaces>] status": showStatus} {
 		g.Add("show "+pattern, shows(show))
 	}
 	for pattern, show := range map[string]func(c *cli, a *args) string{
-		"monitor": showMonitor, "monitor session {<id:sid> | all | range <list:sids>} [brief]": showSessions,
+		"inventory": showInventory, "vlan [brief]": showVLAN, "{lldp | cdp} neighbors": showNeighbours, "mac address-table [dynamic] [interface <ifs:interfaces>]": showMACs,
+		"port-channel summary": showBundles, "interface [<ifs:interfaces>] switchport": showSwitchport, "interface [<ifs:interfaces>] counters [errors]": showCounters,
+		"hostname": func(c *cli, _ *args) string { return c.d.hostname() + "\n" },
+		"monitor":  showMonitor, "monitor session {<id:sid> | all | range <list:sids>} [brief]": showSessions,
 		"running-config [all]": func(c *cli, a *args) string { return c.d.config(a, c.d.Running.text()) },
 		"running-config monitor [all]": func(c *cli, a *args) string {
 			all := c.d.Running.whole()
 			for _, m := range c.d.Running.sorted() {
 				all.Block(m.head()).Replace(m.lines(a.Has("all")))
 			}
-			return c.d.config(a, c.d.only(all.Text(), "monitor"))
+			return c.d.config(a, layout.Begin(all.Text(), "monitor"))
 		},
-		"startup-config": func(c *cli, a *args) string { return c.d.config(a, c.d.Startup) },
-		"startup-config monitor": func(c *cli, a *args) string {
-			return c.d.config(a, c.d.only(c.d.Startup, "monitor"))
-		},
+		"startup-config":         func(c *cli, a *args) string { return c.d.config(a, c.d.Startup) },
+		"startup-config monitor": func(c *cli, a *args) string { return c.d.config(a, layout.Begin(c.d.Startup, "monitor")) },
 		"running-config interface [<ifs:interfaces>]": func(c *cli, a *args) string {
-			text := ""
-			list, named := a.Values["ifs"].([]string)
-			for _, n := range list {
-				if b := c.d.Running.Block("interface " + n); b.Node != nil {
-					text += "\n" + b.Written()
-				}
+			wanted := []string{"interface"}
+			for i, n := range ports(a) {
+				wanted = append(wanted[:i], "interface "+n)
 			}
-			if !named {
-				text = c.d.only(c.d.Running.text(), "interface")
-			}
-			return c.d.config(a, text)
+			return c.d.config(a, layout.Begin(c.d.Running.text(), wanted...))
 		},
-		"running-config vlan": func(c *cli, a *args) string { return c.d.config(a, c.d.only(c.d.Running.text(), "vlan")) },
-		"running-config aclmgr": func(c *cli, a *args) string {
-			return c.d.config(a, c.d.only(c.d.Running.text(), "ip access-list", "ipv6 access-list"))
+		"running-config {vlan | aclmgr}": func(c *cli, a *args) string {
+			return c.d.config(a, layout.Begin(c.d.Running.text(), map[bool][]string{true: {"vlan"}, false: {"ip access-list", "ipv6 access-list"}}[a.Has("vlan")]...))
 		},
 		"access-lists [<name:word>]": showAccessLists, "{ip | ipv6} access-lists [<name:word>]": showAccessLists,
 		"running-config diff": func(c *cli, _ *args) string {
 			return cmdline.Unified("Startup-config", "Running-config", c.d.Startup, c.d.Running.text())
 		},
-		"clock":     func(*cli, *args) string { return time.Now().UTC().Format("15:04:05.000 UTC Mon Jan 02 2006") + "\n" },
-		"privilege": func(c *cli, _ *args) string { return "User name: " + c.user + "\nCurrent privilege level: -1\n" },
-		"user-account [<name:word>]": func(c *cli, a *args) string {
-			return "user:" + cmp.Or(a.Str("name"), c.user) + "\n        this user account has no expiry date\n        roles:" + roleOf(c.privilege) + " \n"
-		},
+		"clock": func(*cli, *args) string { return time.Now().UTC().Format("15:04:05.000 UTC Mon Jan 02 2006") + "\n" },
 	} {
 		g.Add("show "+pattern, shows(func(c *cli, a *args) (string, object) { return show(c, a), nil }))
 	}
@@ -85,7 +66,6 @@ func adminCommands(g *grammar) {
 		return say("Enter configuration commands, one per line. End with CNTL/Z.\n")
 	})
 	g.Add("enable [<level:0-63>]", quiet(func(*cli, *args) {}))
-	g.Add("disable", quiet(func(*cli, *args) {}))
 	g.Add("copy running-config startup-config", func(c *cli, _ *args) reply {
 		c.d.Save(c.user)
 		bar := ""
@@ -103,12 +83,8 @@ func adminCommands(g *grammar) {
 		}}}
 	})
 	g.Add("clear counters [interface] [{all | <ifs:interfaces>}]", quiet(func(c *cli, a *args) {
-		list, named := a.Values["ifs"].([]string)
-		if !named {
-			list = []string{""} // all
-		}
-		for _, n := range list {
-			for _, p := range c.d.behind(n) {
+		for _, v := range c.views(a) {
+			for _, p := range c.d.behind(v.Name) {
 				c.d.sw.Fabric().ClearCounters(c.d.sw.Node(), p)
 			}
 		}
@@ -117,26 +93,12 @@ func adminCommands(g *grammar) {
 
 // config is a configuration with its comments at the top.
 func (d *device) config(a *args, text string) string {
-	now := time.Now().UTC().Format("Mon Jan _2 15:04:05 2006")
-	at := "!Startup config saved at: " + d.SavedAt.UTC().Format("Mon Jan _2 15:04:05 2006")
+	stamp := func(t time.Time) string { return t.UTC().Format("Mon Jan _2 15:04:05 2006") }
+	at := "!Startup config saved at: " + stamp(d.SavedAt)
 	if a.Has("running-config") {
-		at = "!No configuration change since last restart"
-		if !d.ChangedAt.IsZero() {
-			at = "!Running configuration last done at: " + d.ChangedAt.UTC().Format("Mon Jan _2 15:04:05 2006")
-		}
+		at = "!Running configuration last done at: " + stamp(d.ChangedAt)
 	}
-	return fmt.Sprintf("\n!Command: %s\n%s\n!Time: %s\n\nversion %s\n%s\n", a.Line(), at, now, d.model.version, text)
-}
-
-// only are the blocks of a configuration that begin with one of the words.
-func (d *device) only(text string, begin ...string) string {
-	out := ""
-	for _, b := range layout.Read(text).Blocks() {
-		if slices.ContainsFunc(begin, func(words string) bool { return strings.HasPrefix(b.Text, words+" ") }) {
-			out += b.Written()
-		}
-	}
-	return out
+	return fmt.Sprintf("\n!Command: %s\n%s\n!Time: %s\n\nversion %s\n%s\n", a.Line(), at, stamp(time.Now()), d.model.version, text)
 }
 
 func (d *device) serial() string {
@@ -144,43 +106,37 @@ func (d *device) serial() string {
 }
 
 func showVersion(c *cli, _ *args) (string, object) {
-	m, up := c.d.model, c.d.sw.Uptime()
+	m, s := c.d.model, int(c.d.sw.Uptime().Seconds())
 	image := "  NXOS: version " + m.version + "\n  NXOS image file is: bootflash:///nxos.bin\n"
-	data := object{"header_str": "Cisco Nexus Operating System (NX-OS) Software, a simulation by netmirror lab\n", "bios_ver_str": "07.69", "kickstart_ver_str": m.version, "nxos_ver_str": m.version,
-		"kick_file_name": "bootflash:///nxos.bin", "nxos_file_name": "bootflash:///nxos.bin", "chassis_id": m.chassis, "proc_board_id": c.d.serial(), "host_name": c.d.hostname(), "manufacturer": "Cisco Systems, Inc.",
-		"rr_reason": c.d.reason}
 	if m.layered() {
 		image = "  kickstart: version " + m.version + "\n  system:    version " + m.version + "\n  kickstart image file is: bootflash:///kickstart.bin\n  system image file is:    bootflash:///system.bin\n"
 	}
-	s := int(up.Seconds())
-	days, hours, minutes, seconds := s/86400, s/3600%24, s/60%60, s%60
-	data["kern_uptm_days"], data["kern_uptm_hrs"], data["kern_uptm_mins"], data["kern_uptm_secs"] = days, hours, minutes, seconds
-	return fmt.Sprintf("Cisco Nexus Operating System (NX-OS) Software, a simulation by netmirror lab\n\nSoftware\n  BIOS: version 07.69\n%s\n\nHardware\n  cisco %s \n  Processor Board ID %s\n\n"+
-		"  Device name: %s\n  bootflash:   53298520 kB\nKernel uptime is %d day(s), %d hour(s), %d minute(s), %d second(s)\n\nLast reset \n  Reason: %s\n  System version: %s\n\nplugin\n  Core Plugin, Ethernet Plugin\n\n",
-		image, m.chassis, c.d.serial(), c.d.hostname(), days, hours, minutes, seconds, c.d.reason, m.version), data
+	const product = "Cisco Nexus Operating System (NX-OS) Software, a simulation by netmirror lab\n"
+	return fmt.Sprintf(product+"\nSoftware\n  BIOS: version 07.69\n%s\n\nHardware\n  cisco %s \n  Processor Board ID %s\n\n  Device name: %s\n  bootflash:   53298520 kB\n"+
+			"Kernel uptime is %d day(s), %d hour(s), %d minute(s), %d second(s)\n\nLast reset \n  Reason: %s\n  System version: %s\n\nplugin\n  Core Plugin, Ethernet Plugin\n\n",
+			image, m.chassis, c.d.serial(), c.d.hostname(), s/86400, s/3600%24, s/60%60, s%60, c.d.reason, m.version),
+		object{"header_str": product, "bios_ver_str": "07.69", "kickstart_ver_str": m.version, "nxos_ver_str": m.version, "kick_file_name": "bootflash:///nxos.bin", "nxos_file_name": "bootflash:///nxos.bin",
+			"chassis_id": m.chassis, "proc_board_id": c.d.serial(), "host_name": c.d.hostname(), "manufacturer": "Cisco Systems, Inc.", "rr_reason": c.d.reason,
+			"kern_uptm_days": s / 86400, "kern_uptm_hrs": s / 3600 % 24, "kern_uptm_mins": s / 60 % 60, "kern_uptm_secs": s % 60}
 }
 
-func showInventory(c *cli, _ *args) (string, object) {
-	m := c.d.model
-	return fmt.Sprintf("NAME: \"Chassis\",  DESCR: \"%s\"\nPID: %-18s ,  VID: V01 ,  SN: %s\n\n", m.chassis, m.sku, c.d.serial()),
-		table("inv", []any{object{"name": "Chassis", "desc": m.chassis, "productid": m.sku, "vendorid": "V01", "serialnum": c.d.serial()}})
+func showInventory(c *cli, _ *args) string {
+	return fmt.Sprintf("NAME: \"Chassis\",  DESCR: \"%s\"\nPID: %-18s ,  VID: V01 ,  SN: %s\n\n", c.d.model.chassis, c.d.model.sku, c.d.serial())
 }
 
 // showAccessLists as recorded, without counts.
 func showAccessLists(c *cli, a *args) string {
-	text := ""
-	for kind, title := range map[string]string{"ip": "IP", "ipv6": "IPv6"} {
-		for _, b := range c.d.Running.Blocks() {
-			n, ok := strings.CutPrefix(b.Text, kind+" access-list ")
-			if ok && (a.Has(kind) || !a.Has("ip") && !a.Has("ipv6")) && (a.Str("name") == "" || a.Str("name") == n) {
-				text += "\n" + title + " access list " + n + "\n"
-				for _, l := range b.Lines() {
-					text += "        " + l + " \n"
-				}
+	var out strings.Builder
+	for _, b := range c.d.Running.Blocks() {
+		f := strings.Fields(b.Text + " . .")
+		if f[1] == "access-list" && (a.Has(f[0]) || !a.Has("ip") && !a.Has("ipv6")) && (a.Str("name") == "" || a.Str("name") == f[2]) {
+			fmt.Fprintf(&out, "\n%s access list %s\n", strings.Replace(strings.ToUpper(f[0]), "V", "v", 1), f[2])
+			for _, l := range b.Lines() {
+				out.WriteString("        " + l + " \n")
 			}
 		}
 	}
-	return text
+	return out.String()
 }
 
 // showMonitor is a table; its layout is general knowledge.
@@ -204,10 +160,10 @@ const noSessions = "Note: No sessions configured\n"
 // showSessions prints sessions in the layout of the recordings; brief leaves out
 // what an ERSPAN session has besides (general knowledge).
 func showSessions(c *cli, a *args) string {
-	list, ranged := a.Values["list"].(fabric.VLANSet)
+	list := vlansOf(a)
 	var parts []string
 	for _, m := range c.d.Running.sorted() {
-		if a.Has("all") || m.id == a.Num("id") || ranged && list.Has(m.id) {
+		if a.Has("all") || m.id == a.Num("id") || list.Has(m.id) {
 			parts = append(parts, c.d.shown(m, a.Has("brief")))
 		}
 	}

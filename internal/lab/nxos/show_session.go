@@ -33,7 +33,7 @@ func (d *device) shown(m *session, brief bool) string {
 	add(true, "type", m.kind)
 	add(tunnel && d.model.family == "n9k" && m.kind == erspanSource, "version", map[bool]string{true: "3", false: "2"}[v3])
 	add(old && o["mode"] != "", "mode", o["mode"])
-	add(old && m.HasSources(), "ssn direction", word(m.Directions()))
+	add(old && m.HasSources(), "ssn direction", m.Directions().String())
 	add(o["description"] != "", "description", o["description"])
 	add(true, "state", state)
 	add(tunnel && !brief, "erspan-id", o["erspan-id"])
@@ -44,7 +44,7 @@ func (d *device) shown(m *session, brief bool) string {
 	add(v3 && !brief, "header-type", "3")
 	add(o["mtu"] != "" && !brief, "mtu", o["mtu"])
 	add(m.kind == erspanSource && !brief, "destination-ip", o["destination ip"])
-	add(m.kind == erspanSource && !brief, "origin-ip", cmp.Or(d.origin()+" (global)", "origin-ip not specified"))
+	add(m.kind == erspanSource && !brief, "origin-ip", cmp.Or(strings.Replace(d.Running.Value(originKey), "global", "(global)", 1), "origin-ip not specified"))
 	add(m.kind == erspanEnd, "source-ip", o["source ip"])
 	if m.kind != erspanEnd {
 		text += d.shownSources(m)
@@ -70,14 +70,7 @@ func (d *device) shown(m *session, brief bool) string {
 // 2.1), names are wrapped where the line is full.
 func (d *device) shownSources(m *session) string {
 	under := func(dir plant.Direction) (text string) {
-		var list []string
-		for p, has := range m.InOrder() {
-			if has&dir == dir {
-				list = append(list, p)
-			}
-		}
-		names.Sort(list)
-		for i, p := range list {
+		for i, p := range m.PortsOf(dir, names.Compare) {
 			if i > 0 && i%4 == 0 {
 				text += "\n" + strings.Repeat(" ", 20)
 			}
@@ -86,9 +79,9 @@ func (d *device) shownSources(m *session) string {
 		return text
 	}
 	vlans := func(dir plant.Direction) string {
-		set := m.byDirection(plant.Both)
+		set := m.VLANsOf(plant.Both)
 		if dir != plant.Both {
-			set.Union(m.byDirection(dir))
+			set.Union(m.VLANsOf(dir))
 		}
 		return set.Format(",", "-")
 	}
@@ -106,13 +99,7 @@ func (d *device) shownSources(m *session) string {
 func (d *device) shownEnds(m *session) (list, legend string) {
 	var out []string
 	for _, e := range m.Destinations {
-		name, own := names.ShortOf(e.Port), d.Running.Block("interface "+e.Port)
-		switch own.Value("switchport monitor") {
-		case "ingress":
-			name += " (f)"
-		case "ingress learning":
-			name += " (fl)"
-		}
+		name := names.ShortOf(e.Port) + map[string]string{"ingress": " (f)", "ingress learning": " (fl)"}[d.Running.Block("interface "+e.Port).Value("switchport monitor")]
 		if strings.HasSuffix(name, ")") {
 			legend = "\nLegend: f = forwarding enabled, l = learning enabled\n"
 		}

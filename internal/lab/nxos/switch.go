@@ -6,7 +6,6 @@ package nxos
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -23,15 +22,7 @@ const operator, admin = 1, 15
 
 // Platform is the virtual switch as the lab's catalogue has it.
 func Platform() plant.Platform {
-	return plant.Platform{Name: "cisco_nxos", Canonical: names.Canonical, Short: names.ShortOf, Ports: portsOf, Privileges: []int{operator, admin}, Check: check, Open: open}
-}
-
-// check: every session of NX-OS can be typed.
-func check(s plant.Spec) (errs []error) {
-	if len(s.Native) > 0 {
-		errs = append(errs, errors.New("nativeSessions: this platform has none"))
-	}
-	return errs
+	return plant.Platform{Name: "cisco_nxos", Canonical: names.Canonical, Short: names.ShortOf, Ports: portsOf, Privileges: []int{operator, admin}, Check: plant.NoNative, Open: open}
 }
 
 // A device is one switch's control plane. The configuration is its Store's.
@@ -71,7 +62,7 @@ func (d *device) baseConfig() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "hostname %s\nfeature lacp\nfeature lldp\n", d.sw.Spec().Hostname)
 	for _, u := range d.sw.Spec().Users {
-		fmt.Fprintf(&b, "username %s password 5 $5$simulated role %s\n", u.Name, roleOf(u.Privilege))
+		fmt.Fprintf(&b, "username %s password 5 $5$simulated role %s\n", u.Name, map[bool]string{true: "network-admin", false: "network-operator"}[u.Privilege >= admin])
 	}
 	b.WriteString("vlan 1\nsystem default switchport\nno system default switchport shutdown\n")
 	for _, p := range d.sw.Node().Ports {
@@ -80,16 +71,11 @@ func (d *device) baseConfig() string {
 	return b.String()
 }
 
-func roleOf(privilege int) string {
-	return map[bool]string{true: "network-admin", false: "network-operator"}[privilege >= admin]
-}
-
 // load reads a configuration as a restart does: the lines of monitor sessions
 // and VLANs by the grammar, all others as they are.
 func (d *device) load(text string) *config {
 	into := newConfig()
-	c := &cli{d: d, privilege: admin, mode: modeConfig, loads: into}
-	c.Typed = c.typed()
+	c := (&cli{d: d, privilege: admin, mode: modeConfig, loads: into}).ready()
 	d.booting, d.bad = true, nil
 	defer func() { d.booting = false }()
 	for _, b := range layout.Read(text).Blocks() {
@@ -153,11 +139,10 @@ func (d *device) hostname() string { return cmp.Or(d.Running.Value("hostname"), 
 func (d *device) publish() {
 	pl := fabric.Plane{Ports: map[string]fabric.PortState{}, SystemName: d.hostname(), Capabilities: "B", Model: d.model.sku,
 		Description: "Cisco Nexus Operating System (NX-OS) Software, simulated by netmirror lab, " + d.model.version}
-	if d.Running.Has("feature lldp") {
-		pl.Speaks = append(pl.Speaks, "lldp")
-	}
-	if !d.Running.Has("no cdp enable") {
-		pl.Speaks = append(pl.Speaks, "cdp")
+	for protocol, on := range map[string]bool{"lldp": d.Running.Has("feature lldp"), "cdp": !d.Running.Has("no cdp enable")} {
+		if on {
+			pl.Speaks = append(pl.Speaks, protocol)
+		}
 	}
 	for _, p := range d.sw.Node().Ports {
 		pl.Ports[p.Name] = d.portState(p.Name)
@@ -171,42 +156,19 @@ func (d *device) publish() {
 	d.sw.Fabric().Configure(d.sw.Node(), pl)
 }
 
-// bundle is the port-channel that a port is a member of, "" when it is none.
-func (d *device) bundle(port string) string {
-	group, _, _ := strings.Cut(d.Running.Block("interface "+port).Value("channel-group"), " ")
-	if group == "" {
-		return ""
-	}
-	return "port-channel" + group
-}
+// reader reads the usual lines of ports.
+var reader = cmdline.PortReader{Bundle: "port-channel", Word: "switchport"}
 
-// block is an interface's block; that of a port-channel says how its members
-// forward.
-func (d *device) block(name string) (own, whole cmdline.Block) {
-	own = d.Running.Block("interface " + name)
-	if whole = own; d.bundle(name) != "" {
-		if po := d.Running.Block("interface " + d.bundle(name)); po.Node != nil {
-			whole = po
-		}
-	}
-	return own, whole
-}
+// bundle is the port-channel that a port is a member of, "" when it is none.
+func (d *device) bundle(port string) string { return reader.BundleOf(d.Running.Document, port) }
 
 // portState reads an interface's block. A port that is prepared for copies leaves
 // normal switching, whether a session uses it or not (fact sheet, 1.1).
 func (d *device) portState(name string) fabric.PortState {
-	own, s := d.block(name)
-	p := fabric.PortState{Down: own.Has("shutdown"), Description: own.Value("description"), LoadInterval: 30 * time.Second}
-	if n := cmdline.Atoi(own.Value("load-interval counter 1"), 0); n > 0 {
-		p.LoadInterval = time.Duration(n) * time.Second
-	}
-	p.Trunk = s.Value("switchport mode") == "trunk"
+	p, own, s := reader.State(d.Running.Document, name)
+	p.LoadInterval = time.Duration(cmdline.Atoi(own.Value("load-interval counter 1"), 30)) * time.Second
 	p.Monitor, p.Ingress = hasMonitor(s), s.Value("switchport monitor") != ""
 	p.Routed = s.Has("no switchport") || name == "mgmt0"
-	p.Access = cmdline.Atoi(s.Value("switchport access vlan"), 1)
-	if p.Trunk {
-		p.Access, p.Allowed = cmdline.Atoi(s.Value("switchport trunk native vlan"), 1), s.VLANs(allowedKey)
-	}
 	return p
 }
 
