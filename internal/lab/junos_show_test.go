@@ -2,6 +2,7 @@ package lab
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -70,4 +71,22 @@ func TestJunosCounts(t *testing.T) {
 	if got := answered(a, "show interfaces ge-0/0/5"); !strings.Contains(got, "  Input rate     : 8000000 bps (1000 pps)\n  Output rate    : 16000000 bps (2000 pps)\n") {
 		t.Errorf("%s", got)
 	}
+}
+
+func BenchmarkJunosShow(b *testing.B) {
+	sw := junosSwitch(b, "ex4300-48t")
+	for _, command := range []string{"show interfaces extensive", "show configuration | display set", "show vlans"} {
+		b.Run(command, func(b *testing.B) {
+			for b.Loop() {
+				sw.Exec(command)
+			}
+		})
+	}
+	b.Run("commit", func(b *testing.B) {
+		n := 0
+		for b.Loop() {
+			n++
+			sw.Exec("configure exclusive", "set vlans v vlan-id "+strconv.Itoa(n%4000+1), "commit")
+		}
+	})
 }

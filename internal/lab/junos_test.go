@@ -347,3 +347,59 @@ func TestJunosExpiryComesLateAndIsTold(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// Lines can be loaded, up to Ctrl-D: what is refused is told, the others hold.
+func TestJunosLoadsLines(t *testing.T) {
+	sw := junosSwitch(t, "ex4300-48t")
+	a := types(t, sw, "admin")
+	a.says("configure exclusive")
+	a.send("load set terminal\n")
+	a.until(`\[Type \^D at a new line to end input\]\r\n$`)
+	a.send("set vlans v5 vlan-id 5\n# of the lab\nset vlans v6 vlan-id 5000\ndelete vlans none\n\x04")
+	out := a.until(`admin@sw# $`)
+	if !strings.Contains(out, "terminal:2:(") || !strings.Contains(out, "invalid numeric value: '5000'.\nwarning: statement not found\nload complete (1 errors)\n") {
+		t.Errorf("%q", out)
+	}
+	if got := a.says("show vlans | display set"); got != "set vlans default vlan-id 1\nset vlans v5 vlan-id 5\n" {
+		t.Errorf("%q", got)
+	}
+}
+
+// A commit takes its time; meanwhile others are answered. What was committed when the
+// connection is lost stays, and its time runs on.
+func TestJunosCommitTakesTime(t *testing.T) {
+	sw := junosSwitch(t, "ex4300-48t")
+	const long = 300 * time.Millisecond
+	sw.SetTiming(Timing{CommitTime: Duration(long)})
+	a, b := types(t, sw, "admin"), types(t, sw, "netadmin")
+	a.all("configure exclusive", "set vlans v vlan-id 7")
+	began := time.Now()
+	if got := a.says("commit"); got != "commit complete\n" || time.Since(began) < long {
+		t.Errorf("%q after %v", got, time.Since(began))
+	}
+	a.says("set vlans w vlan-id 8")
+	if err := sw.UpdateFaults(func(f *Faults) { f.DropAfterConfigLine = 1 }); err != nil {
+		t.Fatal(err)
+	}
+	a.send("commit confirmed 10 comment nm-tx\n")
+	a.eof()
+	if got := b.says("show system commit | match nm|pending"); got != "    nm-tx\n    rollback pending\n" {
+		t.Errorf("%q", got)
+	}
+	sw.Lapse()
+	if got := sw.RunningConfig(); strings.Contains(got, "vlans w") || !strings.Contains(got, "vlans v vlan-id 7") {
+		t.Errorf("%s", got)
+	}
+	if err := sw.UpdateFaults(func(f *Faults) {
+		f.Refuse = []Refusal{{Line: "^commit confirmed", Answer: "error: remote lock-configuration failed on fpc1"}}
+		f.Replace = []Replacement{{Command: "^show configuration vlans", Output: "nothing known"}}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.all("configure", "commit confirmed 2"); got != "error: remote lock-configuration failed on fpc1\n" {
+		t.Errorf("%q", got)
+	}
+	if got := b.says("run show conf vlans"); got != "nothing known\n" {
+		t.Errorf("abbreviated and from configuration: %q", got)
+	}
+}

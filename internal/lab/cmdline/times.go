@@ -31,3 +31,16 @@ func Interval(d time.Duration) string {
 	}
 	return fmt.Sprintf("%d second", d/time.Second)
 }
+
+// Age is a time in the form "6w5d 08:05", "1d 03:12", "00:25:46".
+func Age(d time.Duration) string {
+	const day, week = 24 * time.Hour, 7 * 24 * time.Hour
+	minutes := fmt.Sprintf("%02d:%02d", d%day/time.Hour, d%time.Hour/time.Minute)
+	switch {
+	case d >= week:
+		return fmt.Sprintf("%dw%dd %s", d/week, d%week/day, minutes)
+	case d >= day:
+		return fmt.Sprintf("%dd %s", d/day, minutes)
+	}
+	return fmt.Sprintf("%s:%02d", minutes, d%time.Minute/time.Second)
+}

@@ -23,3 +23,11 @@ func TestTimesInWords(t *testing.T) {
 		}
 	}
 }
+
+func TestAge(t *testing.T) {
+	for d, want := range map[time.Duration]string{25*time.Minute + 46*time.Second: "00:25:46", 27*time.Hour + 12*time.Minute: "1d 03:12", 47*24*time.Hour + 8*time.Hour + 5*time.Minute: "6w5d 08:05"} {
+		if got := Age(d); got != want {
+			t.Errorf("%v: %q", d, got)
+		}
+	}
+}

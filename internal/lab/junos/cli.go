@@ -38,6 +38,7 @@ type cli struct {
 	typed          time.Time // when the last line was
 	at             []cmdline.Token
 	line           string    // what is carried out
+	outside        bool      // it is a command of operational mode in configuration
 	view           view      // what it asks to be displayed
 	loading        *[]string // what is typed up to Ctrl-D
 	notice         string    // text for everybody that it has not seen yet
@@ -121,7 +122,14 @@ func (c *cli) Control(key byte) reply {
 
 // Canonical spells out a command that is run from configuration, too.
 func (c *cli) Canonical(line string) string {
-	return c.Typed.Canonical(strings.TrimPrefix(strings.TrimSpace(line), "run "))
+	return c.Typed.Canonical(c.stripped(line))
+}
+
+// stripped takes "run" off a command of operational mode that is typed in configuration.
+func (c *cli) stripped(line string) (command string) {
+	command, c.outside = strings.CutPrefix(strings.TrimSpace(line), "run ")
+	c.outside = c.outside && c.Mode != plant.Outside
+	return command
 }
 
 // Run carries a line out, and its output through what stands behind the bars. What is
@@ -133,12 +141,12 @@ func (c *cli) Run(line string) reply {
 		*c.loading = append(*c.loading, line)
 		return reply{}
 	}
-	command, bars, piped := c.Cut(strings.TrimPrefix(strings.TrimSpace(line), "run "))
+	command, bars, piped := c.Cut(c.stripped(line))
 	c.line, c.view = strings.TrimSpace(line), view{}
 	rest, fault := c.see(bars, piped)
 	r := reply{}
 	if fault == "" {
-		if r = c.dispatch(command, strings.HasPrefix(c.line, "run ")); rest != nil {
+		if r = c.dispatch(command); rest != nil {
 			for _, f := range rest {
 				r.Text = f(r.Text)
 			}
@@ -152,6 +160,7 @@ func (c *cli) Run(line string) reply {
 		}
 		c.notice = ""
 	}
+	c.outside = false
 	return r
 }
 
@@ -207,7 +216,7 @@ func newGrammars() *grammars {
 // tables are those that may have a line.
 func (c *cli) tables() cmdline.Tables[run] {
 	switch {
-	case c.Mode != plant.Outside:
+	case c.Mode != plant.Outside && !c.outside:
 		return cmdline.Tables[run]{tables.config}
 	case c.privilege < 15:
 		return cmdline.Tables[run]{tables.reading}
@@ -215,28 +224,23 @@ func (c *cli) tables() cmdline.Tables[run] {
 	return cmdline.Tables[run]{tables.writing}
 }
 
-// dispatch runs a line with the table that has it; outside runs a command of
-// operational mode from configuration.
-func (c *cli) dispatch(line string, outside bool) reply {
+// dispatch runs a line with the table that has it.
+func (c *cli) dispatch(line string) reply {
 	line = strings.TrimSpace(line)
 	verb, rest, _ := strings.Cut(line, " ")
 	if verb == "top" && rest != "" && c.Mode != plant.Outside {
 		was := c.at
 		c.at = nil
-		r := c.dispatch(rest, false)
+		r := c.dispatch(rest)
 		c.at = was
 		return r
 	}
 	for _, v := range cmdline.EditVerbs {
-		if c.Mode != plant.Outside && !outside && len(verb) > 2 && strings.HasPrefix(v, verb) && verb != "act" {
+		if c.Mode != plant.Outside && !c.outside && len(verb) > 2 && strings.HasPrefix(v, verb) && verb != "act" {
 			return c.edit(v, rest, len(line)-len(rest))
 		}
 	}
-	t := c.tables()
-	if outside && c.Mode != plant.Outside {
-		t = cmdline.Tables[run]{tables.writing}
-	}
-	_, f, a, fault := t.Match(c, line)
+	_, f, a, fault := c.tables().Match(c, line)
 	if fault == nil {
 		return (*f)(c, a)
 	}

@@ -120,23 +120,10 @@ func showCommits(c *cli, _ *args) reply {
 	return say(b.String())
 }
 
-// ago is a time in the form "6w5d 08:05", "1d 03:12", "00:25:46" (general knowledge).
-func ago(d time.Duration) string {
-	const day, week = 24 * time.Hour, 7 * 24 * time.Hour
-	minutes := fmt.Sprintf("%02d:%02d", d%day/time.Hour, d%time.Hour/time.Minute)
-	switch {
-	case d >= week:
-		return fmt.Sprintf("%dw%dd %s", d/week, d%week/day, minutes)
-	case d >= day:
-		return fmt.Sprintf("%dd %s", d/day, minutes)
-	}
-	return fmt.Sprintf("%s:%02d", minutes, d%time.Minute/time.Second)
-}
-
 func showUptime(c *cli, _ *args) reply {
 	up := c.d.sw.Uptime()
 	return say(fmt.Sprintf("Current time: %s\nSystem booted: %s (%s ago)\nLast configured: %s by %s\n", time.Now().UTC().Format(stamp), time.Now().Add(-up).UTC().Format(stamp),
-		ago(up), c.d.History[0].At.UTC().Format(stamp), c.d.History[0].By))
+		cmdline.Age(up), c.d.History[0].At.UTC().Format(stamp), c.d.History[0].By))
 }
 
 func (d *device) serial() string {
@@ -275,7 +262,10 @@ func showTerse(c *cli, _ *args, list []plant.PortView) string {
 func showInterfaces(c *cli, a *args, list []plant.PortView) string {
 	var b strings.Builder
 	for _, v := range list {
-		i := slices.IndexFunc(c.d.views(), func(o plant.PortView) bool { return o.Name == v.Name })
+		i := slices.IndexFunc(c.d.sw.Node().Ports, func(p *fabric.Port) bool { return p.Name == v.Name }) // -1 of a bundle
+		if i < 0 {
+			i = 200 + cmdline.Atoi(cmdline.NumberOf(v.Name), 0)
+		}
 		b.WriteString(c.physical(i, v, a.Has("extensive")))
 		for _, unit := range c.d.eff.Words("interfaces", v.Name, "unit") {
 			fmt.Fprintf(&b, "\n  Logical interface %s.%s\n    Flags: %s SNMP-Traps 0x24024000 Encapsulation: Ethernet-Bridge\n", v.Name, unit, word(v.Up, "Up Down"))
@@ -305,7 +295,7 @@ func (c *cli) physical(i int, v plant.PortView, extensive bool) string {
 	}
 	cleared := "Never"
 	if !v.Cleared.IsZero() {
-		cleared = v.Cleared.UTC().Format(stamp) + " (" + ago(v.ClearedAgo) + " ago)"
+		cleared = v.Cleared.UTC().Format(stamp) + " (" + cmdline.Age(v.ClearedAgo) + " ago)"
 	}
 	fmt.Fprintf(&b, "  Statistics last cleared: %s\n  Traffic statistics:\n", cleared)
 	for _, row := range []struct {
