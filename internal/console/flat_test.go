@@ -26,6 +26,7 @@ type flat struct {
 	reads   int
 	entered int
 	after   func(line string) // another hand
+	does    func(line string) // what a line does, nil = as a flat device
 }
 
 func (f *flat) Run(_ context.Context, commands ...string) (out []cli.Reply, err error) {
@@ -73,6 +74,10 @@ func (f *flat) line(l string) string {
 	if l == f.refuse {
 		f.refuse = ""
 		return "no: not that"
+	}
+	if f.does != nil {
+		f.does(l)
+		return ""
 	}
 	bare, no := strings.CutPrefix(l, "no ")
 	if !no {

@@ -47,3 +47,70 @@ func TestListsOfFiltersAreRead(t *testing.T) {
 		}
 	}
 }
+
+// Lists that stand at ports: every entry forwards, the last all. What is read of one is
+// what was meant; one that drops anything, or ends otherwise, is none of ours.
+func TestListsAtPortsForwardAll(t *testing.T) {
+	form := FilterLists{Form: ListForm{Every: map[mirror.Family]string{mirror.IPv4: "ipv4"}}, Head: "ipv4 access-list", Copied: "capture", At: "ipv4 access-group NAME ingress"}
+	any4 := func(permit bool, port int) mirror.Entry {
+		e := mirror.Entry{Permit: permit, Protocol: mirror.AnyProtocol, Source: mirror.IPv4.Any(), Destination: mirror.IPv4.Any()}
+		if port != 0 {
+			e.Protocol, e.DestinationPort = mirror.ProtoTCP, mirror.PortRange{From: port, To: port}
+		}
+		return e
+	}
+	for _, rules := range [][]mirror.Entry{{any4(true, 443)}, {any4(false, 80), any4(true, 0)}, {any4(true, 443), any4(false, 0)}, {any4(false, 0)}} {
+		entries, err := form.Entries(rules)
+		if err != nil || len(entries) != len(rules)+1 || entries[len(rules)] != "permit ipv4 any any" {
+			t.Fatalf("%q, %v", entries, err)
+		}
+		text := []string{"ipv4 access-list nm-aaaaaaaaaa"}
+		for i, e := range entries {
+			if !strings.HasPrefix(e, "permit ") || i < len(rules) && strings.HasSuffix(e, " capture") != rules[i].Permit {
+				t.Errorf("%+v is written %q", rules[i], e)
+			}
+			text = append(text, " "+[]string{"10", "20", "30"}[i]+" "+e)
+		}
+		lists, handles := form.Read(text)
+		if len(lists) != 1 || !slices.Equal(lists[0].Rules, rules) || handles[HandleList("nm-aaaaaaaaaa")] != strings.Join([]string{"10", "20", "30"}[:len(entries)], " ") {
+			t.Errorf("%q is read as %+v, %v", text, lists, handles)
+		}
+	}
+	for what, lines := range map[string][]string{
+		"no end":                {" 10 permit tcp any any eq 443 capture"},
+		"an end that copies":    {" 10 permit tcp any any eq 443 capture", " 20 permit ipv4 any any capture"},
+		"an entry behind":       {" 10 permit ipv4 any any", " 20 permit tcp any any eq 443 capture"},
+		"an entry that drops":   {" 5 deny tcp any any eq 22", " 10 permit tcp any any eq 443 capture", " 20 permit ipv4 any any"},
+		"copied and dropped":    {" 10 deny tcp any any eq 443 capture", " 20 permit ipv4 any any"},
+		"an end of a part":      {" 10 permit tcp any any eq 443 capture", " 20 permit tcp any any"},
+		"what no entry of ours": {" 10 permit tcp any any eq 443 log capture", " 20 permit ipv4 any any"},
+		"nothing":               nil,
+	} {
+		if lists, _ := form.Read(append([]string{"ipv4 access-list nm-aaaaaaaaaa"}, lines...)); len(lists) != 1 || lists[0].Rules != nil {
+			t.Errorf("%s: %+v", what, lists)
+		}
+	}
+	list := mirror.Footing{Kind: mirror.FootingFilter, Name: "nm-aaaaaaaaaa", Ports: []mirror.PortName{"Te0/0/0/1"}}
+	for _, c := range []struct {
+		within, line string
+		want         bool
+	}{
+		{"", "ipv4 access-list nm-aaaaaaaaaa", true},
+		{"", "no ipv4 access-list nm-aaaaaaaaaa", true},
+		{"", "ipv4 access-list SECURITY", false},
+		{"ipv4 access-list nm-aaaaaaaaaa", "10 permit tcp any any eq 443 capture", true},
+		{"ipv4 access-list nm-aaaaaaaaaa", "no 10", true},
+		{"ipv4 access-list nm-aaaaaaaaaa", "10 deny tcp any any eq 443", false},
+		{"", "interface Te0/0/0/1", true},
+		{"", "interface Te0/0/0/2", false},
+		{"interface Te0/0/0/1", "ipv4 access-group nm-aaaaaaaaaa ingress", true},
+		{"interface Te0/0/0/1", "no ipv4 access-group nm-aaaaaaaaaa ingress", true},
+		{"interface Te0/0/0/1", "no ipv4 access-group SECURITY ingress", false},
+		{"interface Te0/0/0/1", "shutdown", false},
+		{"interface Te0/0/0/2", "ipv4 access-group nm-aaaaaaaaaa ingress", false},
+	} {
+		if form.Allowed(&list, c.within, c.line) != c.want {
+			t.Errorf("%q within %q: allowed %v", c.line, c.within, !c.want)
+		}
+	}
+}
