@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -31,6 +32,8 @@ type box struct {
 	confirms      error    // the answer to a confirmation
 	lost          string   // the word at which the connection breaks, before it is heard
 	said          []string // push, confirm, abort, save, connect
+	blocks        []string // of each push, what became of what
+	atomic        bool     // a push is one commit, and copies to collectors leave by tunnels
 	facts         mirror.Facts
 	onPush        func()           // when a push was taken
 	wrong         []string         // what must never be done
@@ -99,6 +102,10 @@ func (c *boxConn) Observe(context.Context, mirror.Look) (mirror.Known, error) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(b.natives)) {
 		n := b.natives[id]
+		if f := n.Spec.Footing; f != nil {
+			o.Footings = append(o.Footings, *f)
+			continue
+		}
 		n.Programmed = mirror.True
 		if b.idle > 0 {
 			n.Programmed, n.ProgrammedReason = mirror.False, "no route"
@@ -141,9 +148,14 @@ func (c *boxConn) Push(_ context.Context, tx string, p mirror.Payload) (report m
 		b.others, b.busy = b.busy, nil
 		return report, nil
 	}
-	was := maps.Clone(b.natives)
+	was, words := maps.Clone(b.natives), []string{}
 	for _, block := range p.Blocks {
 		ch := block.Change
+		if f := cmp.Or(ch.After, ch.Before).Spec.Footing; f != nil {
+			words = append(words, ch.Verb()+" "+string(f.Kind))
+		} else {
+			words = append(words, ch.Verb()+" session")
+		}
 		report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: ch.Mark})
 		if ch.Before != nil {
 			delete(b.natives, ch.Before.ID)
@@ -152,6 +164,7 @@ func (c *boxConn) Push(_ context.Context, tx string, p mirror.Payload) (report m
 			b.natives[ch.After.ID] = *ch.After
 		}
 	}
+	b.blocks = append(b.blocks, strings.Join(words, ", "))
 	if c.window > 0 {
 		b.before, b.tx, b.line, b.until = was, tx, c.line, time.Now().Add(c.window)
 		report.Until = b.until
@@ -237,6 +250,10 @@ func (b *box) driver(numbered bool) Driver {
 	yes := mirror.Support{Level: mirror.Yes}
 	every := map[mirror.Direction]mirror.Support{mirror.RX: yes, mirror.TX: yes, mirror.Both: yes}
 	caps := mirror.Capabilities{Sources: map[mirror.SourceKind]map[mirror.Direction]mirror.Support{mirror.SourcePort: every}, Roles: map[mirror.Role]mirror.Support{mirror.RoleLocal: yes}, TagsPreserve: yes, Marks: !numbered}
+	if b.atomic {
+		caps.Atomic, caps.Naming, caps.Marks = true, mirror.Named, false
+		caps.Tunnels = &mirror.Tunnels{Prefix: "tunnel-ip", From: 1, To: 99}
+	}
 	if numbered {
 		caps.NativeIDs = &mirror.IDRange{From: 1, To: 9}
 	}

@@ -108,6 +108,16 @@ func fragment(session, dest string) *mirror.Fragment {
 // want moves the goal of a session: copies to dest, "" = none.
 func (r *rig) want(session, dest string) {
 	r.t.Helper()
+	var f *mirror.Fragment
+	if dest != "" {
+		f = fragment(session, dest)
+	}
+	r.wantFragment(session, f)
+}
+
+// wantFragment moves the goal of a session to a fragment, nil = none.
+func (r *rig) wantFragment(session string, f *mirror.Fragment) {
+	r.t.Helper()
 	r.update(func(tx mirror.Tx) error {
 		rows, err := tx.Placements(session)
 		if err != nil {
@@ -117,10 +127,8 @@ func (r *rig) want(session, dest string) {
 		if len(rows) > 0 {
 			row = rows[0]
 		}
-		row.Goal, row.GoalRev = nil, row.GoalRev+1
-		if dest != "" {
-			row.Goal = fragment(session, dest)
-			row.Ends = row.Goal.Spec.Ends()
+		if row.Goal, row.GoalRev = f, row.GoalRev+1; f != nil {
+			row.Role, row.Ends = f.Spec.Role, f.Spec.Ends()
 		}
 		row.Target = row.Goal
 		if _, err := tx.Session(session); err != nil {
