@@ -64,7 +64,9 @@ func builtinDialect(name string) (Dialect, bool) {
 	case "arista_eos": // the definition's "terminal width 32767" made cEOS close the channel, 500 did not
 		return Dialect{Comment: "!", OnOpen: []string{"terminal width 500", "terminal length 0"}}, true
 	case "cisco_iosxr":
-		return Dialect{Comment: "!", ConfigMarker: "do show clock | include"}, true
+		return Dialect{Comment: "!", ConfigMarker: "do show clock | include",
+			// The last one silences the time stamp above each answer.
+			OnOpen: []string{"terminal width 512", "terminal length 0", "terminal exec prompt no-timestamp"}}, true
 	case "juniper_junos":
 		return Dialect{Comment: "#", Prompts: map[string]string{"exec": junosExec, "configuration": junosConfig}}, true
 	case "nokia_srl":

@@ -36,7 +36,7 @@ func TestLoadPlatform(t *testing.T) {
 			configPrompts: []string{"n9k(config)#", "n9k(config-erspan-src)# ", "n9k(config-s)#"},
 			failed:        "ERROR: no", passed: "fine",
 		},
-		"cisco_iosxr": {onOpen: []string{"terminal width 512", "terminal length 0"}, comment: "!", path: []string{"exec"},
+		"cisco_iosxr": {onOpen: []string{"terminal width 512", "terminal length 0", "terminal exec prompt no-timestamp"}, comment: "!", path: []string{"exec"},
 			prompts:       map[string]string{"RP/0/RSP0/CPU0:xr1#": "exec"},
 			configPrompts: []string{"RP/0/RSP0/CPU0:xr1(config-mon)#"}, failed: "% Unknown command", passed: ""},
 		"arista_eos": {onOpen: []string{"terminal width 500", "terminal length 0"}, comment: "!", path: []string{"privilege-exec", "exec"},
