@@ -10,6 +10,7 @@ import (
 	"github.com/netmirror/netmirror/drivers/eos"
 	"github.com/netmirror/netmirror/drivers/ifmib"
 	"github.com/netmirror/netmirror/drivers/iosxe"
+	"github.com/netmirror/netmirror/drivers/iosxr"
 	"github.com/netmirror/netmirror/drivers/ovs"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/worker"
@@ -42,6 +43,14 @@ func With(o Options) []worker.Driver {
 			CopiesReadDown: true, // status "monitoring"
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return iosxe.Connect(ctx, t, iosxe.Options{HostKeys: t.HostKeys})
+			},
+		},
+		{
+			Platform: "cisco_iosxr", Protocol: "cli", Resync: 5 * time.Minute, CountEvery: time.Minute,
+			Ports: iosxr.Ports, Capabilities: iosxr.Capabilities, Render: iosxr.Render,
+			Confirms: &worker.Confirms{Wait: mirror.WaitTrial, Usual: true},
+			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
+				return iosxr.Connect(ctx, t, iosxr.Options{HostKeys: t.HostKeys})
 			},
 		},
 		{

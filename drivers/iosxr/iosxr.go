@@ -40,11 +40,16 @@ var platform = console.Platform{
 		Write:   func(f mirror.Facts, c mirror.Change) (string, any, error) { return "session.tmpl", edits(f, c), nil },
 		Against: against, ID: isName,
 	},
-	Send: console.Send{Refused: refusal, Allowed: allowed},
+	Send: console.Send{Refused: refusal, Allowed: allowed, Later: later},
 	Footing: &console.Footing{
 		Shut: func(former string) bool { return slices.Contains(strings.Split(former, "\n"), "shutdown") },
 	},
-	Count: &console.Count{One: showPort, All: showPorts, Read: readCounters},
+	Count:  &console.Count{One: showPort, All: showPorts, Read: readCounters},
+	Commit: &commit,
+	Check: console.Check{
+		Show:    "do " + showStatus,
+		Unknown: func(answer string) bool { _, bad := showRefusal(answer); return bad },
+	},
 }
 
 var driver = console.Must(platform)

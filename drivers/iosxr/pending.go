@@ -26,6 +26,8 @@ var commit = console.Commit{
 	Enter: func(string) string { return "configure exclusive" },
 	// Nothing is left when "end" is typed; where something is all the same, it goes.
 	Leave: "end", Discard: "abort",
+	// In the mode of an interface the words of a session are about that interface.
+	Top:        "root",
 	Difference: "show configuration",
 	Empty:      func(difference string) bool { return len(configured(difference)) == 0 },
 	Arm: func(name string, within time.Duration) string {

@@ -81,18 +81,18 @@ interface TenGigE0/0/0/1
  monitor-session s ethernet port-level
   mirror first 64
 `},
-		"delete": {ncs5500, &want{sources: "both Te0/0/0/1; rx BE1", to: nine}, nil, `interface TenGigE0/0/0/1
+		"delete": {ncs5500, &want{sources: "both Te0/0/0/1; rx BE1", to: nine}, nil, `no monitor-session s
+interface TenGigE0/0/0/1
  no monitor-session s
 interface Bundle-Ether1
  no monitor-session s
-no monitor-session s
 `},
 		"what was left at an interface is made whole": {ncs5500, &want{sources: "both Te0/0/0/1"}, &want{sources: "both Te0/0/0/1", to: nine}, `monitor-session s ethernet
  destination interface TenGigE0/0/0/9
 `},
-		"what was left at an interface goes": {ncs5500, &want{sources: "both Te0/0/0/1"}, nil, `interface TenGigE0/0/0/1
+		"what was left at an interface goes": {ncs5500, &want{sources: "both Te0/0/0/1"}, nil, `no monitor-session s
+interface TenGigE0/0/0/1
  no monitor-session s
-no monitor-session s
 `},
 		"into a tunnel": {ncs5500, nil, &want{sources: "rx Te0/0/0/1", options: through("tunnel-ip20017", "192.0.2.1", "198.51.100.7")}, `monitor-session s ethernet
  destination interface tunnel-ip20017
@@ -184,6 +184,24 @@ func TestChangesLeadWhereTheySay(t *testing.T) {
 			after.id = "s"
 			checkAll(t, got, *after)
 		}
+	}
+}
+
+// Below an interface the words of a session are about that interface; so nothing that
+// stands at the margin is ever written behind an interface.
+func TestNothingOfTheDeviceStandsBehindAnInterface(t *testing.T) {
+	nine := []mirror.PortName{"TenGigE0/0/0/9"}
+	a, b := native("s", want{sources: "both Te0/0/0/1", to: nine}), native("s", want{sources: "rx Te0/0/0/2"})
+	for _, text := range []string{written(t, ncs5500, nil, a), written(t, ncs5500, a, nil), written(t, ncs5500, a, b), written(t, ncs5500, b, a)} {
+		inside := false
+		for line := range strings.Lines(text) {
+			if inside = inside || strings.HasPrefix(line, "interface "); inside && line[0] != ' ' && !strings.HasPrefix(line, "interface ") {
+				t.Errorf("%q stands behind an interface:\n%s", line, text)
+			}
+		}
+	}
+	if commit.Top != "root" {
+		t.Errorf("between two blocks %q is typed", commit.Top)
 	}
 }
 

@@ -14,6 +14,7 @@ var noise = &text.Noise{
 	Interruptions: []text.Interruption{
 		{What: "time stamp", Has: ":", Line: regexp.MustCompile(`^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d(?:\.\d+)? [\w+:-]+(?: \d{4})?$`)},
 		{What: "log message", Has: "%", Line: regexp.MustCompile(`^(?:RP|LC|\d+)/\w+(?:/CPU\d+|/\w+/CPU\d+)?: ?.*%[A-Z0-9_]+-[A-Z0-9_]+-\d-[A-Z0-9_]+ *:`)},
+		{What: "place of an error", Has: "^", Line: regexp.MustCompile(`^\s*\^$`)},
 		{What: "notice", Has: "Building configuration", Line: regexp.MustCompile(`^Building configuration\.*$`)},
 	},
 	Echoes: []*regexp.Regexp{regexp.MustCompile(`^[\w.@/:-]*(?:\(config[\w.@/:+-]*\))?#\s*(?:(?:do )?show\s.*)?$`), regexp.MustCompile(`^(?:do )?show\s.*$`)},
@@ -75,3 +76,10 @@ func absent(reply string) bool {
 	words, bad := showRefusal(reply)
 	return bad && notHere.MatchString(words)
 }
+
+// busy are the words of a device that asks for another time: another's lock or trial, and
+// what ends by itself (transactions.md 3.2 and 3.4).
+var busy = regexp.MustCompile(`(?i)enter exclusive mode|locked by another|unexpired trial|concurrent trial|try again|resource (?:busy|temporarily)|` +
+	`has not been verified|may try the 'commit' command again`)
+
+func later(words string) bool { return busy.MatchString(words) }
