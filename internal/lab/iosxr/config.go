@@ -107,7 +107,14 @@ func (c *config) find(line string) cmdline.Block {
 }
 
 // port is the block of an interface.
-func (c *config) port(name string) cmdline.Block { return c.find("interface " + name) }
+func (c *config) port(name string) cmdline.Block {
+	for _, b := range c.Blocks() { // find would take every line apart, for each of many ports
+		if begins(b.Text, "interface "+name) {
+			return b
+		}
+	}
+	return cmdline.Block{}
+}
 
 // at is a block below blocks; those that are missing are made.
 func (c *config) at(path []string) cmdline.Block {
