@@ -127,7 +127,11 @@ func (s Suite) abilities(c mirror.Capabilities) []ability {
 	option("filterVlans", c.FilterVLANs, func(o *mirror.Options) { o.FilterVLANs = []int{110, 120} })
 	add("filter", c.Filter, func(n *mirror.NativeSpec) { filtered(n, c) }).option = true
 	option("truncate", c.Truncate, func(o *mirror.Options) { o.Truncate = max(128, c.Ranges.Truncate.First()) })
-	option("sample", c.Sample, func(o *mirror.Options) { o.Sample = 1000 })
+	option("sample", c.Sample, func(o *mirror.Options) {
+		if o.Sample = 1000; !c.Ranges.Sample.Allow(o.Sample) {
+			o.Sample = c.Ranges.Sample.First()
+		}
+	})
 	for _, role := range slices.Sorted(maps.Keys(s.roles())) {
 		add("role "+string(role), c.Roles[role], func(n *mirror.NativeSpec) { *n = s.roles()[role] })
 	}

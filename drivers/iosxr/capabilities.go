@@ -36,8 +36,11 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 	}
 	all := func(s mirror.Support) map[mirror.Direction]mirror.Support { return each(s, s) }
 	sent, bundle := yes, mirror.Support{Level: mirror.Unverified, Source: srcGuide, Remark: "limited by the card"}
-	if k == cisco8000 {
+	switch k {
+	case cisco8000:
 		sent = no("only what arrives is mirrored", src8000)
+	case anyFamily:
+		sent = mirror.Support{Level: mirror.Unverified, Source: srcGuide, Remark: "not on the Cisco 8000"}
 	}
 	noRSPAN := no("there are no VLANs for copies: name a port, or a collector", srcGuide)
 	noVLAN := no("VLANs are no sources: name the subinterfaces that carry them", srcGuide)
@@ -80,7 +83,7 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 		Sample:    named("mirror interval, at each source"),
 		Ranges: mirror.Ranges{Truncate: mirror.Values{From: 1, To: 10000}, Sample: powers(2, 16<<10), ERSPANID: mirror.Values{Only: []int{0}},
 			Type: mirror.Values{Only: []int{0}}, TTL: mirror.Values{From: 1, To: 255}},
-		Tunnels: &mirror.Tunnels{Prefix: tunnelPrefix, From: firstTunnel, To: lastTunnel},
+		Tunnels: &ourTunnels,
 		Atomic:  true, Persistent: true, Naming: mirror.Named,
 		Counting: mirror.Counting{At: mirror.CountedUnverified, Source: srcRates,
 			Remark: "in the packets output of the destination port; no recording shows that copies are among them",

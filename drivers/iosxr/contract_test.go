@@ -158,7 +158,9 @@ func contractDevice(t *testing.T) *drivertest.Device {
 
 // passing is what a configuration has of each commit, and an interface at which nothing
 // stands any more.
-var passing = regexp.MustCompile(`(?m)^(?:!! Last configuration change at .*|interface TenGigE\S+\n!)\n`)
+var passing = regexp.MustCompile(`(?m)^(?:!! Last configuration change at .*|interface \w+GigE\S+\n!)\n`)
+
+var ownTunnel = regexp.MustCompile(`^interface tunnel-ip[2-5]\d{4}$`)
 
 // traffic has a share of its speed arrive at each port.
 func traffic(t *testing.T, sw *lab.Switch, share float64, symbols ...string) {
@@ -193,7 +195,7 @@ func others(config string, own []mirror.NativeSession) string {
 		if indent == 0 {
 			flush()
 		}
-		ours := strings.HasPrefix(words, "ipv4 access-list nm-") || strings.HasPrefix(words, "ipv4 access-group nm-") || strings.HasPrefix(words, "interface tunnel-ip2") ||
+		ours := strings.HasPrefix(words, "ipv4 access-list nm-") || strings.HasPrefix(words, "ipv4 access-group nm-") || ownTunnel.MatchString(words) ||
 			slices.ContainsFunc(own, func(n mirror.NativeSession) bool { return strings.HasPrefix(words+" ", "monitor-session "+n.ID+" ") })
 		if ours {
 			skip = indent

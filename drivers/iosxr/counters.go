@@ -24,7 +24,12 @@ var interfaceFigures = &text.Figures{
 	Cleared: regexp.MustCompile(`^\s*Last clearing of "show interface" counters (\S+)`),
 }
 
+// readCounters reads the ports of show interfaces. No answer at all is about an interface
+// that is not there.
 func readCounters(reply string, now time.Time) ([]mirror.PortCounters, error) {
+	if len(said(reply)) == 0 {
+		return nil, nil
+	}
 	return interfaceFigures.Read(reply, now)
 }
 

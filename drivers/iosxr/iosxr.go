@@ -42,6 +42,7 @@ var platform = console.Platform{
 	},
 	Send: console.Send{Refused: refusal, Allowed: allowed, Later: later},
 	Footing: &console.Footing{
+		Lists: lists, Tunnel: ourTunnels.Ours, Address: tunnelAddress,
 		Shut: func(former string) bool { return slices.Contains(strings.Split(former, "\n"), "shutdown") },
 	},
 	Count:  &console.Count{One: showPort, All: showPorts, Read: readCounters},
@@ -77,6 +78,13 @@ func allowed(c mirror.Change, within, line string) bool {
 	port, atPort := strings.CutPrefix(cmp.Or(within, line), "interface ")
 	bare := strings.TrimPrefix(line, "no ")
 	if f := n.Spec.Footing; f != nil {
+		switch f.Kind {
+		case mirror.FootingFilter:
+			return lists.Allowed(f, within, line)
+		case mirror.FootingTunnel:
+			head := "interface " + f.Name
+			return within == "" && bare == head || within == head && (strings.HasPrefix(line, "tunnel ") || strings.HasPrefix(line, "ipv4 address 169.254."))
+		}
 		return atPort && f.Kind == mirror.FootingPort && f.Port == mirror.PortName(port) && (within == "" || bare == "shutdown")
 	}
 	session := "monitor-session " + n.ID

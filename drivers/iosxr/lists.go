@@ -5,8 +5,9 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// lists are the access lists of filters (access-lists.md 4 and 7). Numbers are sent;
-// which names of ports are printed is general knowledge but for ssh and www.
+// lists are the access lists of filters (access-lists.md 4 and 7): what an entry with
+// "capture" matches is copied, and every entry permits. Numbers are sent; which names of
+// ports are printed is general knowledge but for ssh and www.
 var lists = &text.FilterLists{
 	Form: text.ListForm{
 		Every:     map[mirror.Family]string{mirror.IPv4: "ipv4"},
@@ -15,6 +16,7 @@ var lists = &text.FilterLists{
 		TCP:       text.Numbers(text.TCPNames + " 22 ssh"),
 		UDP:       text.Numbers(text.UDPNames),
 	},
-	Head:    "ipv4 access-list",
-	Remarks: true,
+	Head: "ipv4 access-list", Remarks: true,
+	// The list decides about the live traffic of its ports as well.
+	Copied: "capture", At: "ipv4 access-group NAME ingress",
 }

@@ -118,16 +118,13 @@ func beyond(a, b []source) (out []source) {
 	return out
 }
 
-// A way is the address of a tunnel interface. It needs one to be up, and nothing is ever
-// sent to it: a pair of link-local addresses (RFC 3927, RFC 3021) that its number gives.
-// The first and the last 256 of them are reserved.
-func tunnelAddress(name string) (address string, err error) {
-	n, err := text.Decimal(strings.TrimPrefix(name, tunnelPrefix))
+// tunnelAddress is the address of a tunnel interface. It needs one to be up, and nothing
+// is ever sent to it: one of a pair of link-local addresses (RFC 3927, RFC 3021) that its
+// number gives. The first and the last 256 of all are reserved.
+func tunnelAddress(name string) string {
+	n, _ := text.Decimal(strings.TrimPrefix(name, tunnelPrefix)) // one of netmirror's
 	at := 256 + 2*(n-firstTunnel)
-	if err != nil || n < firstTunnel || n > lastTunnel {
-		return "", fmt.Errorf("%s: %w", name, mirror.ErrInvalid)
-	}
-	return fmt.Sprintf("169.254.%d.%d 255.255.255.254", at/256, at%256), nil
+	return fmt.Sprintf("169.254.%d.%d 255.255.255.254", at/256, at%256)
 }
 
 // The numbers of netmirror's tunnel interfaces: as many as there are pairs of addresses,
@@ -136,6 +133,8 @@ const (
 	firstTunnel = 20000
 	lastTunnel  = firstTunnel + 254*128 - 1
 )
+
+var ourTunnels = mirror.Tunnels{Prefix: tunnelPrefix, From: firstTunnel, To: lastTunnel}
 
 // against lists reasons beside those of the capabilities: names that are none, and what
 // the hardware cannot do with ports as they are.

@@ -38,7 +38,8 @@ type Ground struct {
 
 	Tunnel          string // name of a tunnel interface
 	Way             mirror.Tunnel
-	Build, Dissolve bool // the tunnel is made or changed; it goes
+	Address         string // of the interface itself, see Footing.Address
+	Build, Dissolve bool   // the tunnel is made or changed; it goes
 
 	// Anew: a list of which Footing.Entries writes the lines, or a tunnel, stands and shall
 	// be another. What is there goes first, in the same commit.
@@ -158,7 +159,9 @@ func (d *Driver) tunnel(g *Ground, o mirror.Observation, before, after mirror.Fo
 		}
 	}
 	_, stands := o.Footing(mirror.FootingTunnel, g.Tunnel)
-	g.Way, g.Build, g.Anew = *after.Tunnel, true, stands
+	if g.Way, g.Build, g.Anew = *after.Tunnel, true, stands; d.p.Footing.Address != nil {
+		g.Address = d.p.Footing.Address(g.Tunnel)
+	}
 	return nil
 }
 

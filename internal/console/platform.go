@@ -190,6 +190,9 @@ type Footing struct {
 	Origin bool
 	// Tunnel reports whether a name is that of a tunnel interface. Nil: copies leave by none.
 	Tunnel func(name string) bool
+	// Address is that of a tunnel interface itself, for Ground.Address, where it needs one.
+	// May be nil.
+	Address func(tunnel string) string
 }
 
 // Check is what a first day proves beside the command line itself.

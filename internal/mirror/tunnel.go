@@ -29,6 +29,9 @@ func (n NativeSpec) TunnelOf() *Tunnel {
 	return &Tunnel{From: e.Origin, To: n.Options.Collector, VRF: e.VRF, TTL: e.TTL, DSCP: e.DSCP}
 }
 
+// TOS is the octet of the IP header that holds the DSCP.
+func (t Tunnel) TOS() int { return t.DSCP << 2 }
+
 // Same reports whether two tunnels lead the same way; nil is one that nobody
 // understands, and like none.
 func (t *Tunnel) Same(o *Tunnel) bool { return t != nil && o != nil && *t == *o }
