@@ -72,8 +72,9 @@ type cli struct {
 	heads         []string // of the blocks that a mode writes to
 	suffix        string   // of the prompt in a block
 	// logs: log messages are wanted; unasked: questions are not; changed: something was
-	// configured since the mode was entered; json: the line asks for it.
-	logs, unasked, changed, json bool
+	// configured since the mode was entered; json: the line asks for it; deaf: a line was
+	// too long.
+	logs, unasked, changed, json, deaf bool
 }
 
 // Login opens a command line.
@@ -114,6 +115,10 @@ func (c *cli) Close() {}
 // Control leaves every mode.
 func (c *cli) Control(byte) reply { defer c.d.locked()(); return c.leave() }
 
+// longLine is the length of a line after which no command of a terminal runs any more
+// (fact sheet on transport, 1.2).
+const longLine = 746
+
 // Run carries a line out, and its output through what stands behind the bars.
 func (c *cli) Run(line string) reply {
 	defer c.d.locked()()
@@ -122,6 +127,10 @@ func (c *cli) Run(line string) reply {
 	if c.json = strings.HasPrefix(first, "json"); c.json { // and json-pretty, which is the same here
 		filters, piped = rest, rest != ""
 	}
+	if c.deaf {
+		return reply{}
+	}
+	c.deaf = len(line) >= longLine
 	configuring := c.Configuring()
 	r := c.dispatch(command)
 	if configuring {

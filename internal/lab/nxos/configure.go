@@ -137,10 +137,8 @@ func prepare(c *cli, a *args) reply {
 	if a.Has("ingress") && c.d.model.family != "n7k" {
 		return c.complain("", &cmdline.Fault{Kind: cmdline.Invalid})
 	}
-	for _, h := range c.heads {
-		if c.conf().Block(h).Has("no switchport") {
-			return notRecorded("%s is not a switchport", strings.TrimPrefix(h, "interface "))
-		}
+	if slices.ContainsFunc(c.heads, func(h string) bool { return c.conf().Block(h).Has("no switchport") }) {
+		return notRecorded("a port is not a switchport")
 	}
 	return c.each(func(b cmdline.Block) { b.Set(a.Line(), "switchport monitor") })
 }

@@ -212,7 +212,7 @@ func sessionCommands(g *grammar, kind string) {
 		g.Add(o.key+" "+param, on(func(c *cli, m *session, a *args) reply {
 			value := strings.TrimPrefix(strings.TrimPrefix(a.Line(), o.key), " ")
 			switch {
-			case o.families != "" && o.families != c.d.model.family:
+			case o.families != "" && o.families != c.d.model.family || o.key == "filter access-group" && strings.HasPrefix(c.d.model.sku, "N3K-C34180"): // fact sheet on access lists, 3
 				return c.complain("", &cmdline.Fault{Kind: cmdline.Invalid})
 			case o.key == "description" && len(value) > 32: // general knowledge
 				return say("% String exceeded max length of (32) at '^' marker.\n")

@@ -68,11 +68,8 @@ func adminCommands(g *grammar) {
 	g.Add("enable [<level:0-63>]", quiet(func(*cli, *args) {}))
 	g.Add("copy running-config startup-config", func(c *cli, _ *args) reply {
 		c.d.Save(c.user)
-		bar := ""
-		for _, part := range []int{0, 25, 50, 75, 100} {
-			bar += fmt.Sprintf("\r[%-40s] %3d%%", strings.Repeat("#", part*40/100), part)
-		}
-		return reply{Text: bar + "\nCopy complete.\n", Save: true}
+		half := strings.Repeat("#", 20)
+		return reply{Text: fmt.Sprintf("\r[%-40s]   0%%\r[%-40s]  50%%\r[%s%[2]s] 100%%\nCopy complete.\n", "", half, half), Save: true}
 	})
 	g.Add("reload", func(c *cli, _ *args) reply {
 		if c.unasked {
