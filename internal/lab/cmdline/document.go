@@ -213,11 +213,16 @@ func (b Block) Drop(line string) { b.Remove(func(l string) bool { return l == li
 // Unset removes the lines that begin with the words of key.
 func (b Block) Unset(key string) { b.Remove(func(l string) bool { return begins(l, key) }) }
 
-// Replace puts other lines in place of all.
+// Replace puts other lines in place of all; those that were there keep their notes.
 func (b Block) Replace(lines []string) {
+	was := Node{Kids: b.Kids}
 	b.Kids = nil
 	for _, l := range lines {
-		b.Kids = append(b.Kids, &Node{Indent: b.childIndent(), Text: l, Step: b.Step})
+		n := &Node{Indent: b.childIndent(), Text: l, Step: b.Step}
+		if o := was.Find(func(t string) bool { return t == l }); o != nil {
+			n.Notes = o.Notes
+		}
+		b.Kids = append(b.Kids, n)
 	}
 }
 

@@ -44,6 +44,16 @@ func (w EntryWords) Permits(entries Entries, p fabric.Packet) bool {
 	return false
 }
 
+// First is the first entry of a list that fits a packet, without its number.
+func (w EntryWords) First(list Entries, p fabric.Packet) (entry string, ok bool) {
+	for _, l := range list {
+		if _, text := number(l); w.Hits(text, p) {
+			return text, true
+		}
+	}
+	return "", false
+}
+
 // numberOf is the number that a word is or has in tables, -1 when it is neither.
 func numberOf(word string, tables ...map[string]string) int {
 	for _, t := range tables {

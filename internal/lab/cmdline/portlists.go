@@ -1,6 +1,8 @@
 package cmdline
 
 import (
+	"math/bits"
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,6 +16,20 @@ func KindOf(full string) string { return full[:max(0, strings.IndexAny(full, "01
 
 // NumberOf is what stands behind the kind of a full name.
 func NumberOf(full string) string { return full[len(KindOf(full)):] }
+
+// WithLength writes an address of IPv4 and its mask as a prefix; anything else stays.
+func WithLength(address string) string {
+	first, rest, _ := strings.Cut(address, " ")
+	mask, err := netip.ParseAddr(rest)
+	if err != nil || !mask.Is4() {
+		return address
+	}
+	length := 0
+	for _, b := range mask.As4() {
+		length += bits.OnesCount8(b)
+	}
+	return first + "/" + strconv.Itoa(length)
+}
 
 // ShortList is a list of full names as show commands print it.
 func (t *PortNames) ShortList(full []string, sep string) string {

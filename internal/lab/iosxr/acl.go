@@ -1,6 +1,7 @@
 package iosxr
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
@@ -19,60 +20,22 @@ var entryWords = cmdline.EntryWords{
 	Wildcards: true, Prefixes: true,
 }
 
-// aclCommands are the lines of an access list. An entry with the number of another
-// takes its place.
+// aclCommands are the lines of an access list.
 func aclCommands(family string) func(g *grammar) {
-	edit := func(c *cli, change func(*cmdline.Entries)) {
-		path, typed := c.lines(), c.notes
-		c.notes = nil
-		c.target.Add(func(cfg *config) {
-			b, notes := cfg.at(path), map[string][]string{}
-			for _, k := range b.Kids {
-				notes[k.Text] = append(k.Notes, "")
-			}
-			list := cmdline.Entries(b.Lines())
-			change(&list)
-			b.Replace(list)
-			for _, k := range b.Kids {
-				if had := notes[k.Text]; had != nil {
-					k.Notes = had[:len(had)-1]
-				} else {
-					k.Notes = typed
-				}
-			}
-		})
-	}
-	entry := func(a *args) (string, bool) {
-		text := strings.TrimPrefix(a.Line(), "no ")
-		if a.Num("n") > 0 {
-			_, text, _ = strings.Cut(text, " ")
-		}
-		return entryWords.Entry(family, text)
-	}
-	add := func(c *cli, a *args) reply {
-		text, ok := entry(a)
-		if !ok {
-			return c.complain("", &cmdline.Fault{Col: len(a.Spoken[0]) + 1})
-		}
-		edit(c, func(list *cmdline.Entries) {
-			if a.Num("n") > 0 {
-				list.Remove(a.Num("n"), "")
-			}
-			list.Add(a.Num("n"), text)
-		})
-		return reply{}
-	}
-	remove := quiet(func(c *cli, a *args) {
-		text, _ := entry(a)
-		edit(c, func(list *cmdline.Entries) { list.Remove(a.Num("n"), text) })
-	})
 	return func(g *grammar) {
-		for _, action := range []string{"permit", "deny", "remark"} {
-			g.Add(action+" <rule:line>", add)
-			g.Add("<n:1-2147483647> "+action+" <rule:line>", add)
-			g.Add("no "+action+" <rule:line>", remove)
+		for pattern, do := range entryWords.EntryLines(family) {
+			g.Add(pattern, func(c *cli, a *args) reply {
+				if !do(&cmdline.Entries{}, a) {
+					return c.complain("", &cmdline.Fault{Col: len(a.Spoken[0]) + 1})
+				}
+				c.change(func(b cmdline.Block) {
+					list := cmdline.Entries(b.Lines())
+					do(&list, a)
+					b.Replace(list)
+				})
+				return reply{}
+			})
 		}
-		g.Add("no <n:1-2147483647>", remove)
 	}
 }
 
@@ -84,7 +47,7 @@ func (d *device) filter(port string) fabric.Filter {
 	for is6, family := range map[bool]string{false: "ipv4", true: "ipv6"} {
 		for _, l := range d.Running.port(port).Lines() {
 			if keyOf(l) == family+" access-group ingress" {
-				if b := d.Running.find(family + " access-list " + word(l, 2)); b.Node != nil {
+				if b := d.Running.Find(family + " access-list " + word(l, 2)); b.Node != nil {
 					lists[is6] = b
 				}
 			}
@@ -98,12 +61,8 @@ func (d *device) filter(port string) fabric.Filter {
 		if !filtered {
 			return fabric.Verdict{}
 		}
-		for _, l := range list.Lines() {
-			if _, entry, _ := strings.Cut(l, " "); entryWords.Hits(entry, p) {
-				return fabric.Verdict{Drop: begins(entry, "deny"), Copy: strings.HasSuffix(entry, " capture") || strings.Contains(entry, " capture ")}
-			}
-		}
-		return fabric.Verdict{Drop: true}
+		entry, hit := entryWords.First(list.Lines(), p)
+		return fabric.Verdict{Drop: !hit || begins(entry, "deny"), Copy: slices.Contains(strings.Fields(entry), "capture")}
 	}
 }
 

@@ -39,16 +39,7 @@ type (
 // other block, are kept as they are typed.
 type mode int
 
-const (
-	modeExec mode = iota
-	modeConfig
-	modeMonitor
-	modeInterface
-	modeAttachment
-	modeACL4
-	modeACL6
-	modeBlock
-)
+const modeConfig, modeMonitor, modeInterface, modeAttachment, modeACL4, modeACL6, modeBlock mode = 1, 2, 3, 4, 5, 6, 7
 
 // A level is a block that a terminal is in.
 type level struct {
@@ -76,21 +67,21 @@ func newGrammars() *grammars {
 // A cli is one user's command line.
 type cli struct {
 	cmdline.Typed[run]
-	d               *device
-	user, from, tty string
-	pid, privilege  int
-	stampless       bool
-	target          *target // what was typed, nil in exec mode
-	path            []level // of blocks
-	notes           []string
-	failed          string // what `show configuration failed` shows
+	d         *device
+	who       plant.Session
+	privilege int
+	stampless bool
+	target    *target // what was typed, nil in exec mode
+	path      []level // of blocks
+	notes     []string
+	failed    string // what `show configuration failed` shows
 }
 
 // Login opens a command line.
-func (d *device) Login(user string, privilege int, from string) cmdline.Dialogue {
+func (d *device) Login(user string, privilege int, _ string) cmdline.Dialogue {
 	d.Lock()
 	defer d.Unlock()
-	c := &cli{d: d, user: user, privilege: privilege, from: from, pid: 0x5b40 + d.lines, tty: fmt.Sprint("vty", d.lines)}
+	c := &cli{d: d, privilege: privilege, who: plant.Session{ID: fmt.Sprintf("00001000-%08x-00000000", 0x5b40+d.lines), User: user, Line: fmt.Sprint("vty", d.lines)}}
 	d.lines++
 	c.Typed = cmdline.Typed[run]{Lock: c.locked, Tables: c.tables, Env: c, Shows: "show", Unknown: "% Invalid input detected at '^' marker."}
 	return c
@@ -127,24 +118,18 @@ func (c *cli) prompt() string {
 func (c *cli) Close() {
 	defer c.locked()()
 	if c.target != nil {
-		r := c.row()
-		r.until = time.Now().Add(c.d.sw.Clock().Real(lingers))
-		c.d.lost = append(c.d.lost, r)
-		c.leave()
+		c.leave(lingers)
 	}
 }
 
 // Control leaves every mode, or forgets a line.
 func (c *cli) Control(key byte) reply {
 	defer c.locked()()
-	if c.target == nil || c.Style().Keys[key] != cmdline.LeaveModes {
+	if c.target == nil || cmdline.EditingKeys()[key] != cmdline.LeaveModes {
 		return reply{}
 	}
 	return c.end()
 }
-
-// Style is that of the terminal.
-func (c *cli) Style() cmdline.Style { return c.d.Style() }
 
 // stamp is the line in front of the reply to a command.
 func (c *cli) stamp() string {
@@ -258,8 +243,7 @@ func userCommands(g *grammar) {
 		g.Add(line, func(*cli, *args) reply { return reply{Hangup: true} })
 	}
 	g.Add("terminal length <n:0-512>", quiet(func(c *cli, a *args) { c.Rows, c.Asked = a.Num("n"), true }))
-	g.Add("terminal width <n:0-512>", quiet(func(*cli, *args) {}))
-	g.Add("terminal [no] monitor", quiet(func(*cli, *args) {}))
+	g.Add("terminal {width <n:0-512> | monitor | no monitor}", quiet(func(*cli, *args) {}))
 	g.Add("terminal exec prompt {timestamp | no-timestamp}", quiet(func(c *cli, a *args) { c.stampless = a.Has("no-timestamp") }))
 }
 
@@ -271,16 +255,14 @@ func execCommands(g *grammar) {
 	g.Add("clear counters [interface <if:if>]", quiet(func(c *cli, a *args) { c.d.sw.Fabric().ClearCounters(c.d.sw.Node(), a.Str("if")) }))
 	g.Add("clear counters all", func(c *cli, _ *args) reply {
 		return c.ask("Clear \"show interface\" counters on all interfaces [confirm]", func(answer string) reply {
-			if answer == "" || strings.HasPrefix(strings.ToLower(answer), "y") {
+			if answer == "" || answer == "y" {
 				c.d.sw.Fabric().ClearCounters(c.d.sw.Node(), "")
 			}
 			return reply{}
 		})
 	})
-	g.Add("reload", func(*cli, *args) reply {
-		return reply{Ask: &question{Prompt: "Proceed with reload? [confirm]", AnyKey: true, Then: func(key string) reply {
-			return reply{Reboot: key == "" || strings.ContainsAny(key, "\r\nyY")}
-		}}}
+	g.Add("reload", func(c *cli, _ *args) reply {
+		return c.ask("Proceed with reload? [confirm]", func(answer string) reply { return reply{Reboot: answer == "" || answer == "y"} })
 	})
 }
 
@@ -291,3 +273,16 @@ func (c *cli) ask(prompt string, then func(answer string) reply) reply {
 		return then(strings.ToLower(strings.TrimSpace(answer)))
 	}}}
 }
+
+// confirm is a reply that asks whether to do something.
+func (c *cli) confirm(prompt string, do func() reply) reply {
+	return c.ask(prompt, func(answer string) (r reply) {
+		if isWord(answer, "yes") {
+			r = do()
+		}
+		return r
+	})
+}
+
+// isWord reports whether an answer is a word, or an abbreviation of it.
+func isWord(answer, word string) bool { return answer != "" && strings.HasPrefix(word, answer) }

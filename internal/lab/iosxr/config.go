@@ -19,25 +19,22 @@ var layout = &cmdline.Layout{
 	Body: []string{"description", "bundle id", "mtu", "vrf", "ipv4 address", "ipv6 address", "load-interval", "shutdown", "encapsulation dot1q", "tunnel mode", "tunnel source",
 		"tunnel vrf", "tunnel ttl", "tunnel tos", "tunnel destination", "monitor-session", "ipv4 access-group", "ipv6 access-group",
 		"destination rx", "destination tx", "destination", "inject-interface", "discard-class", "traffic-class", "rate-limit rx", "rate-limit tx",
-		"acl ipv4", "acl ipv6", "acl", "mirror first", "mirror interval"},
+		"acl ipv4", "acl ipv6", "acl", "mirror first", "mirror interval", "forward-drop", "protocol-capture"},
 	Compare: compareHeads,
 }
 
 func compareHeads(a, b string) int {
-	if begins(a, "interface") {
+	switch {
+	case begins(a, "interface"):
 		return names.Compare(portIn(a), portIn(b))
-	}
-	if begins(a, "monitor-session") || strings.Contains(a, "access-list ") {
+	case begins(a, "monitor-session"), strings.Contains(a, "access-list "):
 		return strings.Compare(a, b)
 	}
 	return 0
 }
 
 // begins reports whether a line begins with whole words.
-func begins(line, key string) bool {
-	rest, ok := strings.CutPrefix(line, key)
-	return ok && (rest == "" || rest[0] == ' ')
-}
+var begins = cmdline.Begins
 
 // word is the n-th word of a line, "" when it has fewer.
 func word(line string, n int) string {
@@ -76,14 +73,19 @@ func keyOf(line string) string {
 	return line
 }
 
+// keys find lines; a recorded attachment without lines below it is not closed.
+var keys = &cmdline.Keys{Layout: layout, Of: keyOf, Closed: func(n *cmdline.Node, depth int) bool {
+	return depth == 0 && slices.ContainsFunc([]string{"interface", "monitor-session", "ipv4 access-list", "ipv6 access-list", "lldp"}, func(k string) bool { return begins(n.Text, k) })
+}}
+
 // A config is a whole configuration, as lines.
-type config struct{ *cmdline.Document }
+type config struct{ *cmdline.Keyed }
 
 func (c *config) clone() *config { return &config{c.Clone()} }
 
 // read reads a configuration as a restart does.
 func read(text string) *config {
-	c := &config{layout.New()}
+	c := &config{keys.New()}
 	for _, b := range layout.Read(text).Blocks() {
 		if full, ok := names.Canonical(portIn(b.Text)); ok && begins(b.Text, "interface") {
 			b.Text = strings.Replace(b.Text, portIn(b.Text), full, 1)
@@ -95,117 +97,8 @@ func read(text string) *config {
 	return c
 }
 
-// find is the block that is found by the same words as a line.
-func (c *config) find(line string) cmdline.Block {
-	key := keyOf(line)
-	for _, b := range c.Blocks() {
-		if keyOf(b.Text) == key {
-			return b
-		}
-	}
-	return cmdline.Block{}
-}
-
 // port is the block of an interface.
-func (c *config) port(name string) cmdline.Block {
-	for _, b := range c.Blocks() { // find would take every line apart, for each of many ports
-		if begins(b.Text, "interface "+name) {
-			return b
-		}
-	}
-	return cmdline.Block{}
-}
-
-// at is a block below blocks; those that are missing are made.
-func (c *config) at(path []string) cmdline.Block {
-	b := c.find(path[0])
-	if b.Node == nil {
-		b = c.Ensure(path[0])
-	}
-	for _, line := range path[1:] {
-		key := keyOf(line)
-		n := b.Find(func(l string) bool { return keyOf(l) == key })
-		if n == nil {
-			b.Set(line, line)
-			n = b.Find(func(l string) bool { return l == line })
-		}
-		b = layout.Block(n)
-	}
-	return b
-}
-
-// put puts a line into the block at a path, or to the margin, in place of the one with
-// the same key. What stands below that one stays.
-func (c *config) put(path []string, line string, notes []string) {
-	var n *cmdline.Node
-	switch {
-	case len(path) > 0:
-		b, key := c.at(path), keyOf(line)
-		if n = b.Find(func(l string) bool { return keyOf(l) == key }); n != nil {
-			n.Text = line
-			break
-		}
-		b.Set(line, line)
-		n = b.Find(func(l string) bool { return l == line })
-	default:
-		b := c.find(line)
-		if b.Node == nil {
-			b = c.Ensure(line)
-		}
-		b.Text, n = line, b.Node
-	}
-	n.Notes = append(n.Notes, notes...)
-}
-
-// drop removes what begins with the words of key, or has it as its key.
-func (c *config) drop(path []string, key string) {
-	if len(path) == 0 {
-		c.Remove(key)
-		return
-	}
-	c.at(path).Remove(func(l string) bool { return begins(l, key) || keyOf(l) == key })
-}
-
-// text is the configuration as `show running-config` prints it below its comments.
-func (c *config) text() string {
-	var b strings.Builder
-	for _, n := range c.Blocks() {
-		write(&b, n.Node, 0)
-	}
-	return b.String() + "end\n"
-}
-
-// write writes a line with what is below it, and closes it where it is a block.
-func write(b *strings.Builder, n *cmdline.Node, depth int) {
-	indent := strings.Repeat(" ", depth)
-	for _, note := range n.Notes {
-		b.WriteString(indent + "!" + note + "\n")
-	}
-	b.WriteString(indent + n.Text + "\n")
-	for _, k := range n.Kids {
-		write(b, k, depth+1)
-	}
-	if isBlock(n, depth) {
-		b.WriteString(indent + "!\n")
-	}
-}
-
-// isBlock: a recorded attachment without lines below it is not closed.
-func isBlock(n *cmdline.Node, depth int) bool {
-	return len(n.Kids) > 0 || depth == 0 && slices.ContainsFunc([]string{"interface", "monitor-session", "ipv4 access-list", "ipv6 access-list", "lldp"}, func(k string) bool { return begins(n.Text, k) })
-}
-
-// formal writes each line with those that it stands below, without separators (general
-// knowledge).
-func formal(b *strings.Builder, n *cmdline.Node, before string) {
-	line := before + n.Text
-	if b.WriteString(line + "\n"); n.Kids == nil {
-		return
-	}
-	for _, k := range n.Kids {
-		formal(b, k, line+" ")
-	}
-}
+func (c *config) port(name string) cmdline.Block { return c.Find("interface " + name) }
 
 // names are the interface names. Speeds are those of a port whose description gives
 // none.
@@ -226,7 +119,7 @@ var (
 
 // paramTypes are the parameter types of the command patterns. env is the cli.
 func paramTypes() map[string]cmdline.ParamType {
-	types := map[string]cmdline.ParamType{"word": cmdline.Word, "line": cmdline.RestOfLine, "ipv4": cmdline.IPv4, "if": names.AnyPort,
+	types := map[string]cmdline.ParamType{"word": cmdline.Word, "line": cmdline.RestOfLine, "number": cmdline.Number(1, 2147483647), "if": names.AnyPort,
 		"session":  cmdline.WordThat(func(s string) bool { return len(s) <= 79 }),
 		"label":    cmdline.WordThat(labelForm.MatchString),
 		"interval": cmdline.WordThat(func(s string) bool { return slices.Contains(intervals, s) }),

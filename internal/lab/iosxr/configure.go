@@ -2,7 +2,10 @@ package iosxr
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/netmirror/netmirror/internal/lab/cmdline"
 )
 
 // keptKinds are global lines that are kept as they are typed: enough for people to
@@ -23,16 +26,26 @@ func (c *cli) lines() (out []string) {
 }
 
 // put types a line into the block that the terminal is in, with the comments before it.
-func (c *cli) put(line string) {
+func (c *cli) put(line string) { c.putBelow(c.lines(), line) }
+
+func (c *cli) putBelow(path []string, line string) {
+	notes := c.notes
+	c.notes = nil
+	c.target.Add(func(cfg *config) { n := cfg.Put(path, line); n.Notes = append(n.Notes, notes...) })
+}
+
+// change types a change of the block that the terminal is in; comments before it are of
+// the block.
+func (c *cli) change(what func(b cmdline.Block)) {
 	path, notes := c.lines(), c.notes
 	c.notes = nil
-	c.target.Add(func(cfg *config) { cfg.put(path, line, notes) })
+	c.target.Add(func(cfg *config) { b := cfg.At(path); b.Notes = append(b.Notes, notes...); what(b) })
 }
 
 // drop types that what begins so goes.
 func (c *cli) drop(key string) {
 	path := c.lines()
-	c.target.Add(func(cfg *config) { cfg.drop(path, key) })
+	c.target.Add(func(cfg *config) { cfg.Drop(path, key) })
 }
 
 // enter types the first line of a block and goes into it.
@@ -74,15 +87,36 @@ func leaveCommands(g *grammar) {
 }
 
 var (
-	put  = quiet(func(c *cli, a *args) { c.put(a.Line()) })
+	put  = quiet(func(c *cli, a *args) { c.put(typed(a)) })
 	drop = quiet(func(c *cli, a *args) { c.drop(strings.TrimPrefix(a.Line(), "no ")) })
 )
 
-// slot adds a line with one value: "no" takes it away with the value or without. An
-// empty parameter makes it a word alone.
-func slot(g *grammar, key, param string) {
-	g.Add(strings.TrimSpace(key+" "+param), put)
-	g.Add(strings.TrimSpace("no "+key+" ["+strings.Trim(param, "[]")+"]"), quiet(func(c *cli, _ *args) { c.drop(key) }))
+// typed is a line with its words spelled out, and with the full name of the interface
+// that it may end with.
+func typed(a *args) string {
+	name := a.Str("if")
+	if name == "" {
+		return a.Line()
+	}
+	n := 0
+	for a.Has(a.Spoken[n]) {
+		n++
+	}
+	return strings.Join(append(slices.Clone(a.Spoken[:n]), name), " ")
+}
+
+// slot adds a line with one value: "no" takes it away with the value or without. Not
+// every router has the value.
+func slot(g *grammar, key, param string, has ...func(c *cli, a *args) bool) {
+	g.Add(strings.TrimSpace(key+" "+param), func(c *cli, a *args) reply {
+		for _, right := range has {
+			if !right(c, a) {
+				return c.complain("", &cmdline.Fault{Col: len(key) + 1})
+			}
+		}
+		return put(c, a)
+	})
+	g.Add("no "+key+" ["+param+"]", quiet(func(c *cli, _ *args) { c.drop(key) }))
 }
 
 func globalCommands(g *grammar) {

@@ -1,8 +1,8 @@
 package iosxr
 
 import (
+	"cmp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
@@ -35,9 +35,8 @@ func (c *config) spans() (out []*span) {
 
 // span is a session by name, or nil.
 func (c *config) span(name string) *span {
-	all := c.spans()
-	if i := slices.IndexFunc(all, func(m *span) bool { return m.name == name }); i >= 0 {
-		return all[i]
+	if b := c.Find("monitor-session " + name); b.Node != nil {
+		return &span{b, name}
 	}
 	return nil
 }
@@ -59,11 +58,8 @@ func (c *config) attachments() (out []attachment) {
 
 // destination is where copies of a direction go: an interface, "" where none is said.
 func (m *span) destination(dir plant.Direction) string {
-	key := map[plant.Direction]string{plant.RX: "destination rx interface", plant.TX: "destination tx interface"}[dir]
-	if own := m.Value(key); own != "" {
-		return own
-	}
-	return m.Value("destination interface")
+	own := map[plant.Direction]string{plant.RX: "destination rx interface", plant.TX: "destination tx interface"}[dir]
+	return cmp.Or(m.Value(own), m.Value("destination interface"))
 }
 
 // split reports that each direction has a destination of its own.
@@ -100,24 +96,21 @@ func (a attachment) direction() plant.Direction {
 	return plant.Both
 }
 
-// truncate and sample are the options of the attachment, or else of its session.
-func (a attachment) truncate(m *span) int {
-	return cmdline.Atoi(firstOf(a.Value("mirror first"), m.Value("mirror first")), 0)
+// option is an option of the attachment, or else of its session, "" for neither.
+func (a attachment) option(m *span, key string) string {
+	if m == nil {
+		return a.Value(key)
+	}
+	return cmp.Or(a.Value(key), m.Value(key))
 }
+
+func (a attachment) truncate(m *span) int { return cmdline.Atoi(a.option(m, "mirror first"), 0) }
 
 func (a attachment) sample(m *span) int {
-	text := firstOf(a.Value("mirror interval"), m.Value("mirror interval"))
-	if thousands, ok := strings.CutSuffix(text, "K"); ok {
-		return 1024 * cmdline.Atoi(thousands, 0)
+	if i := slices.Index(intervals, a.option(m, "mirror interval")); i >= 0 {
+		return 2 << i
 	}
-	return cmdline.Atoi(text, 0)
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
+	return 0
 }
 
 // A tunnel's copies have Ethernet 14, IP 20, GRE 8 with a sequence number and ERSPAN 8
@@ -149,14 +142,16 @@ func (d *device) copies() (out []fabric.CopySession) {
 		}
 		for _, dir := range []plant.Direction{plant.RX, plant.TX} {
 			end := m.destination(dir)
-			if a.direction()&dir == 0 || end == "" || d.end(end) != "" || cmdline.PortOf(end) == cmdline.PortOf(a.port) {
+			to, up := d.Running.tunnel(end)
+			off := end == "" || isTunnel(end) && !up || d.shut(end) || d.shut(a.port)
+			if off || a.direction()&dir == 0 || cmdline.PortOf(end) == cmdline.PortOf(a.port) {
 				continue
 			}
 			one := fabric.CopySession{Name: tallyOf(a, dir), OnlyVLANs: d.vlansOf(a), Marked: a.listed(), Truncate: a.truncate(m), Sample: a.sample(m)}
 			for _, p := range plant.PortsBehind(d.sw, d.bundle, cmdline.PortOf(a.port)) {
 				one.Ports = append(one.Ports, fabric.CopySource{Port: p, RX: dir == plant.RX, TX: dir == plant.TX})
 			}
-			if to, up := d.Running.tunnel(end); up {
+			if up {
 				one.ToTunnel = &fabric.Tunnel{Address: to, Overhead: greOverhead}
 			} else {
 				one.ToBundles = [][]string{plant.PortsBehind(d.sw, d.bundle, cmdline.PortOf(end))}
@@ -189,22 +184,17 @@ func (d *device) vlansOf(a attachment) fabric.VLANSet {
 // down is the state of an interface that is not up: "down", "admin-down", or "not
 // configured" for one that is not there.
 func (d *device) down(port string) string {
-	main := cmdline.PortOf(port)
-	if p := d.sw.Node().ByName[main]; p == nil && d.Running.port(main).Node == nil || isSub(port) && d.Running.port(port).Node == nil {
-		return "not configured"
-	}
-	if d.Running.port(port).Has("shutdown") || d.Running.port(main).Has("shutdown") {
-		return "admin-down"
-	}
-	if _, up := d.Running.tunnel(main); isTunnel(main) && up || cmdline.KindOf(main) == "Loopback" {
-		return ""
-	}
 	for _, v := range d.views() {
-		if v.Name == main && v.Up {
-			return ""
+		if v.Name == port {
+			return strings.TrimPrefix(link(v, "admin-down"), "up")
 		}
 	}
-	return "down"
+	return "not configured"
+}
+
+// shut reports whether an interface, or that of a sub-interface, is shut down.
+func (d *device) shut(port string) bool {
+	return d.Running.port(port).Has("shutdown") || d.Running.port(cmdline.PortOf(port)).Has("shutdown")
 }
 
 // end is why copies do not leave by an interface, in the words of the status; "" = they
@@ -260,7 +250,7 @@ func classOf(a *args, before string) string {
 			return k
 		}
 	}
-	return firstOf(before, "ethernet")
+	return cmp.Or(before, "ethernet")
 }
 
 // monitorCommands open sessions (fact sheet, 1.1). There is neither a description nor a
@@ -278,54 +268,26 @@ func monitorCommands(g *grammar) {
 
 // spanCommands are the lines of a session.
 func spanCommands(g *grammar) {
-	ends := func(pattern string, put run) {
-		g.Add("destination "+pattern, put)
-		g.Add("no destination ["+pattern+"]", quiet(func(c *cli, a *args) {
-			for _, b := range c.now().at(c.lines()).Lines() { // those of one direction stay
-				if begins(b, "destination") && !begins(b, "destination rx") && !begins(b, "destination tx") {
-					c.drop(b)
-				}
-			}
-		}))
+	for _, to := range []string{"interface <if:if>", "pseudowire", "next-hop <rest:line>", "file [<rest:line>]"} {
+		slot(g, "destination", to)
 	}
-	ends("interface <if:if>", quiet(func(c *cli, a *args) { c.put("destination interface " + a.Str("if")) }))
-	ends("pseudowire", put)
-	ends("next-hop <rest:line>", put)
-	ends("file [<rest:line>]", put)
 	for _, way := range []string{"rx", "tx"} {
-		g.Add("destination "+way+" interface <if:if>", func(c *cli, a *args) reply {
-			if c.d.model.family != ncs || !c.d.model.from(7, 4) {
-				return c.complain("", &cmdline.Fault{Col: len("destination ")})
-			}
-			c.put("destination " + way + " interface " + a.Str("if"))
-			return reply{}
-		})
-		g.Add("no destination "+way+" [interface <if:if>]", quiet(func(c *cli, _ *args) { c.drop("destination " + way) }))
+		slot(g, "destination "+way, "interface <if:if>", func(c *cli, _ *args) bool { return c.d.model.family == ncs && c.d.model.from(7, 4) })
+		slot(g, "rate-limit "+way, "<n:1-2147483647>")
 	}
-	slot(g, "inject-interface", "<if:if>")
-	slot(g, "discard-class", "<n:0-2>")
-	slot(g, "traffic-class", "<n:0-7>")
-	slot(g, "rate-limit rx", "<n:1-2147483647>")
-	slot(g, "rate-limit tx", "<n:1-2147483647>")
+	for key, param := range map[string]string{"inject-interface": "<if:if>", "discard-class": "<n:0-2>", "traffic-class": "<n:0-7>", "forward-drop": "<rest:line>", "protocol-capture": "<rest:line>"} {
+		slot(g, key, param)
+	}
 	portions(g)
-	for _, k := range []string{"forward-drop", "protocol-capture"} {
-		g.Add(k+" <rest:line>", put)
-		g.Add("no "+k+" [<rest:line>]", quiet(func(c *cli, _ *args) { c.drop(k) }))
-	}
 }
 
 // portions are the lines that copy less than everything. Partial copies of an ASR 9000
 // have 64 to 256 octets (general knowledge).
 func portions(g *grammar) {
 	slot(g, "mirror interval", "<n:interval>")
-	g.Add("mirror first <n:1-10000>", func(c *cli, a *args) reply {
-		if n := a.Num("n"); c.d.model.family == asr9000 && (n < 64 || n > 256) {
-			return c.complain("", &cmdline.Fault{Col: len("mirror first ")})
-		}
-		c.put("mirror first " + strconv.Itoa(a.Num("n")))
-		return reply{}
+	slot(g, "mirror first", "<n:1-10000>", func(c *cli, a *args) bool {
+		return c.d.model.family != asr9000 || a.Num("n") >= 64 && a.Num("n") <= 256
 	})
-	g.Add("no mirror first [<n:1-10000>]", quiet(func(c *cli, _ *args) { c.drop("mirror first") }))
 }
 
 // attachCommands make an interface a source. The first line is one setting: typed again
@@ -344,7 +306,7 @@ func attachCommands(g *grammar) {
 			line += " acl"
 		}
 		if !c.d.model.from(7, 4) { // up to then an interface has one session of a class
-			for _, k := range c.now().at(c.lines()).Lines() {
+			for _, k := range c.now().At(c.lines()).Lines() {
 				if begins(k, "monitor-session") && word(k, 1) != a.Str("name") && word(k, 2) == classOf(a, "") {
 					c.drop(keyOf(k))
 				}
@@ -377,8 +339,7 @@ func attachmentCommands(g *grammar) {
 				c.drop("acl")
 				at.line = line
 			}
-			path, line := c.lines()[:len(c.path)-1], at.line
-			c.target.Add(func(cfg *config) { cfg.put(path, line, nil) })
+			c.putBelow(c.lines()[:len(c.path)-1], at.line)
 		})
 	}
 	g.Add("acl", bare(true))

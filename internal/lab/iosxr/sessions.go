@@ -1,6 +1,7 @@
 package iosxr
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,36 +19,6 @@ const (
 	lingers   = 9 * time.Minute
 )
 
-// A row is a configuration session as it is listed.
-type row struct {
-	id, user, line string
-	since          time.Time
-	until          time.Time // of one that is lost: when it is no more listed
-}
-
-// A commit is a row of the history.
-type commit struct {
-	id, label, comment, user, line, client string
-	at                                     time.Time
-	was                                    *config
-}
-
-func (c *cli) row() row {
-	return row{id: fmt.Sprintf("00001000-%08x-00000000", c.pid), user: c.user, line: c.tty, since: c.target.Since}
-}
-
-// listed adds a row to the history; the last hundred are kept.
-func (d *device) listed(r commit) {
-	d.committed++
-	r.id, r.at = fmt.Sprint(1000000000+d.committed), time.Now()
-	d.commits = append([]commit{r}, d.commits[:min(len(d.commits), 99)]...)
-}
-
-// rolledBack lists what took a trial back.
-func (d *device) rolledBack(r row) {
-	d.listed(commit{user: r.user, line: r.line, client: "Rollback", was: d.Running})
-}
-
 // The words of refusals (fact sheet on transactions, 3.2 and 3.4).
 const (
 	trialElsewhere = "Cannot enter exclusive mode. A trial commit is underway in another configuration session.\n"
@@ -63,7 +34,9 @@ const (
 
 // configure opens a session.
 func (c *cli) configure(exclusive bool) reply {
-	t, err := c.d.Open(c.row0(), exclusive)
+	who := c.who
+	who.Locked = exclusive
+	t, err := c.d.Open(who)
 	switch {
 	case errors.Is(err, plant.ErrWaits):
 		return say(trialElsewhere)
@@ -75,8 +48,8 @@ func (c *cli) configure(exclusive bool) reply {
 }
 
 // leave ends the session with what was not committed.
-func (c *cli) leave() {
-	c.d.Shut(c.target)
+func (c *cli) leave(lingers time.Duration) {
+	c.d.Shut(c.target, lingers)
 	c.target, c.path, c.notes = nil, nil, nil
 }
 
@@ -86,26 +59,19 @@ func (c *cli) end() reply {
 	d := c.d
 	switch {
 	case d.Tries(c.target):
-		return c.ask(exiting, func(answer string) reply {
-			if answer != "" && strings.HasPrefix("yes", answer) {
-				return c.abort()
-			}
-			return reply{}
-		})
+		return c.confirm(exiting, c.abort)
 	case !d.Changes(c.target):
-		c.leave()
+		c.leave(0)
 	case d.Waiting != nil:
-		c.leave()
+		c.leave(0)
 		return say("No changes will be saved because there is a concurrent trial configuration session.\n")
 	default:
 		return c.ask("Uncommitted changes found, commit them before exiting(yes/no/cancel)? [cancel]:", func(answer string) (r reply) {
-			switch {
-			case answer != "" && strings.HasPrefix("yes", answer):
-				if r = c.commit(&args{}, 0, false); r.Commit {
-					c.leave()
-				}
-			case answer != "" && strings.HasPrefix("no", answer):
-				c.leave()
+			if isWord(answer, "yes") {
+				r = c.commit(&args{}, 0, false)
+			}
+			if r.Commit || isWord(answer, "no") {
+				c.leave(0)
 			}
 			return r
 		})
@@ -116,10 +82,8 @@ func (c *cli) end() reply {
 // abort leaves without a question. In a trial it takes back, as leaving does; whether a
 // router asks before is not recorded.
 func (c *cli) abort() reply {
-	if err := c.d.Revoke(c.target, c.user); err == nil {
-		c.d.rolledBack(c.row())
-	}
-	c.leave()
+	_ = c.d.Revoke(c.target) // if it has one waiting
+	c.leave(0)
 	return reply{}
 }
 
@@ -153,16 +117,11 @@ func sessionCommands(g *grammar) {
 	}
 	g.Add("abort", func(c *cli, _ *args) reply { return c.abort() })
 	g.Add("clear", quiet(func(c *cli, _ *args) { c.target.Clear(); c.failed, c.path = "", nil }))
-	g.Add("show", tells(func(c *cli, _ *args) string { return c.now().text() }))
-	g.Add("show configuration [merge]", tells(func(c *cli, a *args) string {
-		if a.Has("merge") {
-			return c.d.header() + c.now().text()
-		}
-		return c.d.header() + delta(c.d.Running, c.now()) + "end\n\n"
-	}))
-	g.Add("show commit changes diff", tells(func(c *cli, _ *args) string { return c.d.header() + difference(c.d.Running, c.now()) + "end\n\n" }))
+	g.Add("show", tells(func(c *cli, _ *args) string { return c.now().Text() }))
+	g.Add("show configuration", tells(func(c *cli, _ *args) string { return c.d.header() + c.now().Delta(c.d.Running.Keyed) + "end\n\n" }))
+	g.Add("show commit changes diff", tells(func(c *cli, _ *args) string { return c.d.header() + c.now().Signed(c.d.Running.Keyed) + "end\n\n" }))
 	g.Add("show configuration failed [{inheritance | noerrors}]", tells(func(c *cli, _ *args) string { return c.failed }))
-	g.Add("show running-config [<what:line>]", tells(showRunning))
+	runningCommands(g)
 }
 
 // commit puts what was typed in force, or confirms what this session has waiting.
@@ -173,35 +132,21 @@ func (c *cli) commit(a *args, within time.Duration, anyway bool) reply {
 	case !changes && !(tries && within == 0):
 		return say("No configuration changes to commit.\n") // and no trial
 	case d.Waiting != nil && (!tries || within > 0):
-		return say(fmt.Sprintf(unexpired, d.trial.id))
+		return say(fmt.Sprintf(unexpired, d.trial()))
 	case d.Locker() != nil && d.Locker() != c.target:
 		return say("% Failed to commit: the Configuration Namespace is locked by another agent. (simulation: the router's words are not recorded)\n")
-	case label != "" && slices.ContainsFunc(d.commits, func(o commit) bool { return o.label == label }):
+	case label != "" && slices.ContainsFunc(d.Commits(), func(o plant.Commit[*config]) bool { return o.Label == label }):
 		return say("% Failed to commit: the label '" + label + "' is already used. (simulation: the router's words are not recorded)\n")
 	case changes && d.Overtaken(c.target) && !anyway:
-		return c.ask(overtaken, func(answer string) reply {
-			if answer != "" && strings.HasPrefix("yes", answer) {
-				return c.commit(a, within, true)
-			}
-			return reply{}
-		})
+		return c.confirm(overtaken, func() reply { return c.commit(a, within, true) })
 	}
 	if c.failed = ""; changes {
-		if c.failed = d.refused(c.now()); c.failed != "" && a.Has("show-error") {
-			return say(failedCommit + c.failed)
-		} else if c.failed != "" {
-			return say(failedCommit)
+		if c.failed = d.refused(c.now()); c.failed != "" {
+			return say(failedCommit + map[bool]string{true: c.failed}[a.Has("show-error")])
 		}
 	}
-	was := d.Running
-	if err := d.Put(c.target, c.user, within); err != nil {
+	if err := d.Put(c.target, label, a.Str("comment"), within); err != nil {
 		return say("% Failed to commit: " + err.Error() + "\n")
-	}
-	if changes {
-		d.listed(commit{label: label, comment: a.Str("comment"), user: c.user, line: c.tty, client: "CLI", was: was})
-	}
-	if within > 0 {
-		d.trial = c.row()
 	}
 	return reply{Text: map[bool]string{true: "% Confirming commit for trial session.\n"}[tries], Commit: true}
 }
@@ -220,13 +165,10 @@ func (d *device) failures(c *config) (out []failure) {
 		out = append(out, failure{path, reason + " (simulation: the router's words are not recorded)"})
 	}
 	spans, all := c.spans(), c.attachments()
-	if len(spans) > d.model.sessions {
-		for _, m := range spans[d.model.sessions:] {
-			fail(fmt.Sprintf("%d sessions are the most", d.model.sessions), m.Text)
-		}
+	for _, m := range spans[min(d.model.sessions, len(spans)):] {
+		fail(fmt.Sprintf("%d sessions are the most", d.model.sessions), m.Text)
 	}
-	if d.model.sources > 0 && len(all) > d.model.sources {
-		a := all[len(all)-1]
+	for _, a := range all[min(cmp.Or(d.model.sources, len(all)), len(all)):] {
 		fail(fmt.Sprintf("%d source interfaces are the most", d.model.sources), c.port(a.port).Text, a.Text)
 	}
 	ends := map[string]bool{}
@@ -264,7 +206,7 @@ func (d *device) refused(next *config) string {
 		return slices.ContainsFunc(was, func(o failure) bool { return o.reason == f.reason && slices.Equal(o.path, f.path) })
 	})
 	for _, b := range d.Running.Blocks() { // general knowledge
-		if strings.Contains(b.Text, " access-list ") && next.find(b.Text).Node == nil && len(next.attachedTo(b.Text)) > 0 {
+		if strings.Contains(b.Text, " access-list ") && next.Find(b.Text).Node == nil && len(next.attachedTo(b.Text)) > 0 {
 			fails = append(fails, failure{[]string{"no " + b.Text}, "the list is attached to " + strings.Join(next.attachedTo(b.Text), ", ") + " (simulation: the router's words are not recorded)"})
 		}
 	}
@@ -289,39 +231,27 @@ func (d *device) refused(next *config) string {
 // showSessions lists the open sessions, and the one whose commit waits (fact sheet on
 // transactions, 3.3; how the lines are cut is not recorded).
 func (d *device) showSessions(detail bool) string {
-	d.lost = slices.DeleteFunc(d.lost, func(r row) bool { return time.Now().After(r.until) })
-	t, n := cmdline.Columns{Format: "%-27s %-10s %-10s %-24s %s"}, 0
+	t, text := cmdline.Columns{Format: "%-27s %-10s %-10s %-24s %s"}, ""
 	t.Row("Session", "Line", "User", "Date", "Lock")
-	list := func(r row, lock, client, process string) {
-		date := r.since.UTC().Format(time.ANSIC)
-		if n++; detail && n == 1 {
-			t.Reset()
+	all := d.Sessions()
+	for i, r := range all {
+		date, lock, client := r.Since.UTC().Format(time.ANSIC), map[bool]string{true: "*"}[r.Locked], "CLI  Process: config"
+		if r.Waits {
+			client = "commit-confirm  Process: cfgmgr_trial_co"
 		}
-		if detail {
-			t.WriteString(fmt.Sprintf("%d) Session: %s\n   Line: %s  Lock: %s  User: %s\n   Client: %s  Process: %s  Date: %s\n", n, r.id, r.line, firstOf(lock, "None"), r.user, client, process, date))
-			return
-		}
-		t.Row(r.id, r.line, r.user, date, lock)
+		t.Row(r.ID, r.Line, r.User, date, lock)
+		text += fmt.Sprintf("%d) Session: %s\n   Line: %s  Lock: %s  User: %s\n   Client: %s  Date: %s\n", i+1, r.ID, r.Line, cmp.Or(lock, "None"), r.User, client, date)
 	}
-	for _, o := range d.Targets() {
-		f := strings.Fields(o.Holder)
-		list(row{id: f[0], user: f[1], line: f[2], since: o.Since}, map[bool]string{true: "*"}[o.Locked], "CLI", "config")
+	if !detail && len(all) > 0 {
+		return t.String()
 	}
-	for _, r := range d.lost {
-		list(r, "", "CLI", "config")
-	}
-	if d.Waiting != nil {
-		list(d.trial, "", "commit-confirm", "cfgmgr_trial_co")
-	}
-	if n == 0 {
-		return ""
-	}
-	return t.String()
+	return text
 }
 
-// row0 is the holder of a session that is about to be opened.
-func (c *cli) row0() string {
-	return fmt.Sprintf("00001000-%08x-00000000 %s %s", c.pid, c.user, c.tty)
+// trial is the session whose commit waits.
+func (d *device) trial() string {
+	all := d.Sessions()
+	return all[len(all)-1].ID
 }
 
 // showCommits is the history, the last commit first.
@@ -329,19 +259,10 @@ func showCommits(c *cli, a *args) string {
 	t := cmdline.Columns{Format: "%-4v %-22s %-9s %-19s %-11s %s"}
 	t.Row("SNo.", "Label/ID", "User", "Line", "Client", "Time Stamp")
 	t.Row("~~~~", "~~~~~~~~", "~~~~", "~~~~", "~~~~~~", "~~~~~~~~~~")
-	for i, r := range c.d.commits {
+	for i, r := range c.d.Commits() {
 		if a.Num("n") == 0 || i < a.Num("n") {
-			t.Row(i+1, firstOf(r.label, r.id), r.user, r.line+":node0_"+strings.ReplaceAll(c.d.model.node(), "/", "_"), r.client, r.at.UTC().Format(time.ANSIC))
+			t.Row(i+1, cmp.Or(r.Label, fmt.Sprint(1000000000+r.ID)), r.User, r.Line+":node0_"+strings.ReplaceAll(c.d.model.node(), "/", "_"), r.Client, r.At.UTC().Format(time.ANSIC))
 		}
 	}
 	return t.String()
-}
-
-// showCommitted is what the last commits changed.
-func showCommitted(c *cli, a *args) string {
-	n := min(max(a.Num("n"), 1), len(c.d.commits))
-	if n == 0 {
-		return ""
-	}
-	return c.d.header() + difference(c.d.commits[n-1].was, c.d.Running) + "end\n\n"
 }

@@ -3,6 +3,7 @@ package iosxr
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -13,20 +14,22 @@ import (
 
 // showCommands are those that need no rights, as task groups give them to an operator.
 func showCommands(g *grammar) {
+	runningCommands(g)
 	for pattern, show := range map[string]func(*cli, *args) string{
-		"version": showVersion, "inventory": showInventory, "running-config [<what:line>]": showRunning, "clock": func(c *cli, _ *args) string {
-			return time.Now().UTC().Format("15:04:05.000 UTC Mon Jan 02 2006") + "\n"
-		},
-		"configuration sessions [detail]":                     func(c *cli, a *args) string { return c.d.showSessions(a.Has("detail")) },
-		"configuration commit list [<n:1-1024>] [detail]":     showCommits,
-		"configuration history [detail] [last <n:1-1024>]":    showCommits,
-		"configuration commit changes last <n:1-1024> [diff]": showCommitted,
-		"monitor-session [<name:session>] status":             showStatus, "monitor-session [<name:session>] status {detail | internal | error}": showStatusDetail,
-		"monitor-session [<name:session>] counters": showCounters, "lldp neighbors [detail]": showLLDP, "lldp": showLLDP, "interfaces [<if:if>]": showInterfaces,
+		"version": showVersion, "inventory": showInventory, "clock": showClock,
+		"configuration sessions [detail]":                  func(c *cli, a *args) string { return c.d.showSessions(a.Has("detail")) },
+		"configuration commit list [<n:1-1024>] [detail]":  showCommits,
+		"configuration history [detail] [last <n:1-1024>]": showCommits,
+		"monitor-session [<name:session>] status":          showStatus, "monitor-session [<name:session>] status {detail | internal | error}": showStatusDetail,
+		"monitor-session [<name:session>] counters": showCounters, "lldp [neighbors [detail]]": showLLDP, "cdp neighbors": func(*cli, *args) string { return "% CDP is not enabled\n" }, "interfaces [<if:if>]": showInterfaces,
 		"interfaces [<if:if>] brief": showBrief, "interfaces [<if:if>] description": showDescription, "bundle [<if:if>]": showBundle,
 		"access-lists [{ipv4 | ipv6 | afi-all}] [<name:word>]": showAccessLists} {
 		g.Add("show "+pattern, tells(show))
 	}
+}
+
+func showClock(*cli, *args) string {
+	return time.Now().UTC().Format("15:04:05.000 UTC Mon Jan 02 2006") + "\n"
 }
 
 // header is what stands above a configuration.
@@ -34,48 +37,28 @@ func (d *device) header() string {
 	return "Building configuration...\n!! IOS XR Configuration " + d.model.version + "\n"
 }
 
-// noSuch answers a question for lines that are not there (general knowledge).
-const noSuch = "% No such configuration item(s)\n\n"
+// runningCommands show the configuration, or the blocks that begin with the words asked
+// for.
+func runningCommands(g *grammar) {
+	for _, what := range []string{"[<what:line>]", "formal", "interface [<if:if>] [formal]", "monitor-session [<name:session>] [formal]"} {
+		g.Add("show running-config "+what, tells(showRunning))
+	}
+}
 
-// showRunning prints the configuration, or the blocks that begin with the words asked
-// for, formal or not.
 func showRunning(c *cli, a *args) string {
-	run, what := c.d.Running, strings.Fields(a.Str("what"))
-	isFormal := len(what) > 0 && strings.HasPrefix("formal", what[len(what)-1])
-	if isFormal {
-		what = what[:len(what)-1]
-	}
-	if len(what) > 1 && strings.HasPrefix("interface", what[0]) {
-		full, ok := names.Canonical(strings.Join(what[1:], ""))
-		if !ok {
-			return c.complain("", &cmdline.Fault{Col: len("show running-config interface ")}).Text
-		}
-		what = []string{"interface", full}
-	}
-	if len(what) > 0 && strings.HasPrefix("monitor-session", what[0]) && len(what[0]) > 2 {
-		what[0] = "monitor-session"
-	}
-	var b strings.Builder
-	for _, n := range run.Blocks() {
-		switch {
-		case len(what) > 0 && !begins(n.Text, strings.Join(what, " ")):
-		case isFormal:
-			formal(&b, n.Node, "")
-		default:
-			write(&b, n.Node, 0)
-		}
-	}
+	what := strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(typed(a), "show running-config"), " formal"))
+	text := c.d.Running.Only(what, a.Has("formal"))
 	switch {
-	case len(what) > 0 && b.Len() == 0:
-		return noSuch
-	case len(what) > 0:
-		return b.String() + "\n"
+	case text == "": // general knowledge
+		return "% No such configuration item(s)\n\n"
+	case what != "" || a.Has("formal"):
+		return text + "\n"
 	}
 	changed := ""
-	if len(c.d.commits) > 0 {
-		changed = "!! Last configuration change at " + c.d.commits[0].at.UTC().Format(time.ANSIC) + " by " + c.d.commits[0].user + "\n"
+	if all := c.d.Commits(); len(all) > 0 {
+		changed = "!! Last configuration change at " + all[0].At.UTC().Format(time.ANSIC) + " by " + all[0].User + "\n"
 	}
-	return c.d.header() + changed + "!\n" + b.String() + "end\n\n"
+	return c.d.header() + changed + "!\n" + text + "end\n\n"
 }
 
 func showVersion(c *cli, _ *args) string {
@@ -93,17 +76,14 @@ func showInventory(c *cli, _ *args) string {
 // each calls f for every session by name, those that only attachments name among them;
 // m is nil for such a one.
 func (c *cli) each(only string, f func(name string, m *span, from []attachment)) {
-	run := c.d.Running
-	from, list := map[string][]attachment{}, []string(nil)
+	run, from := c.d.Running, map[string][]attachment{}
+	for _, m := range run.spans() {
+		from[m.name] = nil
+	}
 	for _, a := range run.attachments() {
 		from[a.name] = append(from[a.name], a)
-		list = append(list, a.name)
 	}
-	for _, m := range run.spans() {
-		list = append(list, m.name)
-	}
-	slices.Sort(list)
-	for _, name := range slices.Compact(list) {
+	for _, name := range slices.Sorted(maps.Keys(from)) {
 		if only == "" || only == name {
 			f(name, run.span(name), from[name])
 		}
@@ -111,29 +91,22 @@ func (c *cli) each(only string, f func(name string, m *span, from []attachment))
 }
 
 // ends are the lines that a status begins with.
-func (d *device) ends(m *span) (out []string) {
-	told := func(what, port string) {
-		switch bad := d.end(port); {
-		case port == "":
-			out = append(out, strings.TrimSpace(what+"destination is not specified"))
-		case bad != "":
-			out = append(out, bad)
-		default:
-			out = append(out, what+"destination interface "+port)
+func (d *device) ends(m *span) string {
+	told := func(what, port string) string {
+		if port == "" {
+			return what + "estination is not specified"
 		}
+		return cmp.Or(d.end(port), what+"estination interface "+port)
 	}
 	switch {
 	case m == nil:
-		return []string{"Session is not configured globally"}
+		return "Session is not configured globally"
 	case m.split():
-		told("rx ", m.destination(plant.RX))
-		told("tx ", m.destination(plant.TX))
-		return out
+		return told("rx d", m.destination(plant.RX)) + "\n" + told("tx d", m.destination(plant.TX))
 	case m.Has("destination pseudowire"):
-		return []string{"Destination pseudowire is not configured"} // of a kind that the lab lacks
+		return "Destination pseudowire is not configured" // of a kind that the lab lacks
 	}
-	told("", m.destination(plant.RX))
-	return []string{strings.ToUpper(out[0][:1]) + out[0][1:]}
+	return told("D", m.destination(plant.RX))
 }
 
 var directions = map[plant.Direction]string{plant.RX: "Rx", plant.TX: "Tx", plant.Both: "Both"}
@@ -142,7 +115,7 @@ var directions = map[plant.Direction]string{plant.RX: "Rx", plant.TX: "Tx", plan
 func showStatus(c *cli, a *args) string {
 	t := cmdline.Columns{Format: "%-21s %-4s  %s"}
 	c.each(a.Str("name"), func(name string, m *span, from []attachment) {
-		t.WriteString("Monitor-session " + name + "\n" + strings.Join(c.d.ends(m), "\n") + "\n" + strings.Repeat("=", 80) + "\n")
+		t.WriteString("Monitor-session " + name + "\n" + c.d.ends(m) + "\n" + strings.Repeat("=", 80) + "\n")
 		t.Row("Source Interface", "Dir", "Status")
 		t.Row(strings.Repeat("-", 21), "----", strings.Repeat("-", 52))
 		for _, s := range from {
@@ -161,16 +134,15 @@ func showStatus(c *cli, a *args) string {
 func showStatusDetail(c *cli, a *args) string {
 	var b strings.Builder
 	c.each(a.Str("name"), func(name string, m *span, from []attachment) {
-		fmt.Fprintf(&b, "Monitor-session %s\n  %s\n  Source Interfaces\n  -----------------\n", name, strings.Join(c.d.ends(m), "\n  "))
+		fmt.Fprintf(&b, "Monitor-session %s\n  %s\n  Source Interfaces\n  -----------------\n", name, strings.ReplaceAll(c.d.ends(m), "\n", "\n  "))
 		for _, s := range from {
-			portion, every := "Full packet", "Mirror all packets"
-			if m != nil && s.truncate(m) > 0 {
-				portion = fmt.Sprintf("First %d bytes", s.truncate(m))
+			portion, every, status := "Full packet", "Mirror all packets", c.d.status(s)
+			if n := s.truncate(m); n > 0 {
+				portion = fmt.Sprintf("First %d bytes", n)
 			}
-			if m != nil && s.sample(m) > 0 {
-				every = fmt.Sprintf("Mirror every %d packets", s.sample(m))
+			if n := s.sample(m); n > 0 {
+				every = fmt.Sprintf("Mirror every %d packets", n)
 			}
-			status := c.d.status(s)
 			if strings.HasPrefix(status, "Error") {
 				status = "Error: the hardware refused the session (simulation)"
 			}

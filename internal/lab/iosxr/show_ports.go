@@ -1,6 +1,7 @@
 package iosxr
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -19,15 +20,10 @@ func (d *device) views() []plant.PortView {
 		}
 	}
 	views := plant.PortViews(d.sw, d.portState, d.bundle, others)
-	up := map[string]plant.PortView{}
 	for i, v := range views {
-		if main := up[cmdline.PortOf(v.Name)]; isSub(v.Name) {
-			views[i].Up, views[i].Speed, views[i].MAC = main.Up && !v.Down, main.Speed, main.MAC
+		if _, up := d.Running.tunnel(v.Name); up || cmdline.KindOf(v.Name) == "Loopback" {
+			views[i].Up = true
 		}
-		if _, is := d.Running.tunnel(v.Name); isTunnel(v.Name) {
-			views[i].Up = is
-		}
-		up[v.Name] = views[i]
 	}
 	return views
 }
@@ -44,13 +40,10 @@ func (c *cli) views(a *args) (out []plant.PortView) {
 
 // link is the state of an interface; down is the word of what is shut down.
 func link(v plant.PortView, down string) string {
-	switch {
-	case v.Down:
+	if v.Down {
 		return down
-	case v.Up:
-		return "up"
 	}
-	return "down"
+	return map[bool]string{true: "up", false: "down"}[v.Up]
 }
 
 // showInterfaces prints of the recorded layout what the lab has to tell.
@@ -59,22 +52,19 @@ func showInterfaces(c *cli, a *args) string {
 	for _, v := range c.views(a) {
 		p := func(format string, a ...any) { fmt.Fprintf(&b, format+"\n", a...) }
 		kbit, over := int64(v.Speed)/1000, cmdline.Interval(v.Mean.Over)
-		p("%s is %s, line protocol is %s ", v.Name, link(v, "administratively down"), link(v, "administratively down"))
-		p("  Interface state transitions: 1")
+		p("%s is %s, line protocol is %[2]s \n  Interface state transitions: 1", v.Name, link(v, "administratively down"))
 		if isTunnel(v.Name) {
 			to, _ := c.d.Running.tunnel(v.Name)
-			p("  Hardware is Tunnel-IP")
-			p("  Tunnel TOS 0\n  Tunnel mode GRE IPV4\n  Tunnel source %s\n  Tunnel destination %s/32", c.d.Running.port(v.Name).Value("tunnel source"), to)
+			p("  Hardware is Tunnel-IP\n  Tunnel TOS 0\n  Tunnel mode GRE IPV4\n  Tunnel source %s\n  Tunnel destination %s/32", c.d.Running.port(v.Name).Value("tunnel source"), to)
 		} else {
 			p("  Hardware is %s, address is %[2]s (bia %[2]s)", hardware(v.Name), v.MAC.Groups(2, "."))
 		}
 		if v.Description != "" {
 			p("  Description: %s", v.Description)
 		}
-		p("  Internet address is %s", firstOf(v4(c.d.Running.port(v.Name).Value("ipv4 address")), "Unknown"))
+		p("  Internet address is %s", cmp.Or(cmdline.WithLength(c.d.Running.port(v.Name).Value("ipv4 address")), "Unknown"))
 		p("  MTU %d bytes, BW %d Kbit (Max: %d Kbit)\n     reliability 255/255, txload 0/255, rxload 0/255\n  Encapsulation ARPA,", mtu(c.d.Running.port(v.Name)), kbit, kbit)
-		p("  Full-duplex, %dMb/s, link type is force-up\n  loopback not set,", kbit/1000)
-		p("  Last clearing of \"show interface\" counters %s", cmdline.Ago(v.Cleared, v.ClearedAgo))
+		p("  Full-duplex, %dMb/s, link type is force-up\n  loopback not set,\n  Last clearing of \"show interface\" counters %s", kbit/1000, cmdline.Ago(v.Cleared, v.ClearedAgo))
 		p("  %s input rate %d bits/sec, %d packets/sec\n  %s output rate %d bits/sec, %d packets/sec", over, v.Mean.InBits, v.Mean.InRate, over, v.Mean.OutBits, v.Mean.OutRate)
 		p("     %d packets input, %d bytes, 0 total input drops\n     0 drops for unrecognized upper-level protocol\n     Received 0 broadcast packets, 0 multicast packets", v.InFrames, v.InOctets)
 		p("              0 runts, 0 giants, 0 throttles, 0 parity\n     0 input errors, 0 CRC, 0 frame, 0 overrun, 0 ignored, 0 abort")
@@ -96,45 +86,27 @@ func hardware(port string) string {
 
 func mtu(b cmdline.Block) int { return cmdline.Atoi(b.Value("mtu"), 1514) }
 
-// v4 writes an address with its mask as a prefix.
-func v4(address string) string {
-	var m [4]int
-	if n, _ := fmt.Sscanf(word(address, 1), "%d.%d.%d.%d", &m[0], &m[1], &m[2], &m[3]); n != 4 {
-		return word(address, 0)
-	}
-	bits := strings.Count(fmt.Sprintf("%08b%08b%08b%08b", m[0], m[1], m[2], m[3]), "1")
-	return fmt.Sprintf("%s/%d", word(address, 0), bits)
-}
-
 // showBrief and showDescription: the layouts are general knowledge.
 func showBrief(c *cli, a *args) string {
 	t := cmdline.Columns{Format: "%19s %11s %11s %16s %6v %10v"}
-	t.WriteString("\n")
 	t.Row("Intf", "Intf", "LineP", "Encap", "MTU", "BW")
 	t.Row("Name", "State", "State", "Type", "(byte)", "(Kbps)")
 	t.WriteString(strings.Repeat("-", 80) + "\n")
 	for _, v := range c.views(a) {
-		encap := "ARPA"
-		switch {
-		case isSub(v.Name):
-			encap = "802.1Q"
-		case isTunnel(v.Name):
-			encap = "TUNNEL_IP"
-		}
-		t.Row(names.ShortOf(v.Name), link(v, "admin-down"), link(v, "admin-down"), encap, mtu(c.d.Running.port(v.Name)), int64(v.Speed)/1000)
+		encap := map[bool]string{isSub(v.Name): "802.1Q", isTunnel(v.Name): "TUNNEL_IP"}[true]
+		t.Row(names.ShortOf(v.Name), link(v, "admin-down"), link(v, "admin-down"), cmp.Or(encap, "ARPA"), mtu(c.d.Running.port(v.Name)), int64(v.Speed)/1000)
 	}
-	return t.String() + "\n"
+	return "\n" + t.String() + "\n"
 }
 
 func showDescription(c *cli, a *args) string {
 	t := cmdline.Columns{Format: "%-18s %-11s %-11s %s"}
-	t.WriteString("\n")
 	t.Row("Interface", "Status", "Protocol", "Description")
 	t.WriteString(strings.Repeat("-", 80) + "\n")
 	for _, v := range c.views(a) {
 		t.Row(names.ShortOf(v.Name), link(v, "admin-down"), link(v, "admin-down"), v.Description)
 	}
-	return t.String() + "\n"
+	return "\n" + t.String() + "\n"
 }
 
 // showBundle: of the layout, which is general knowledge, what the lab has to tell.
@@ -170,7 +142,7 @@ func showLLDP(c *cli, _ *args) string {
 	t.WriteString("Capability codes:\n        (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device\n        (W) WLAN Access Point, (P) Repeater, (S) Station, (O) Other\n\n")
 	t.Row("Device ID", "Local Intf", "Hold-time", "Capability", "Port ID")
 	for _, o := range c.d.sw.Fabric().Neighbours(c.d.sw.Node(), "lldp") {
-		port := firstOf(o.PortName, o.PortMAC.Groups(2, "."))
+		port := cmp.Or(o.PortName, o.PortMAC.Groups(2, "."))
 		if o.PortID == "" { // a host names its port by address
 			port = o.PortMAC.Groups(2, ".")
 		}

@@ -34,11 +34,7 @@ func check(s plant.Spec) (errs []error) {
 // A family is a line of routers: what their texts and their hardware differ in.
 type family int
 
-const (
-	ncs family = iota
-	asr9000
-	cisco8000
-)
+const ncs, asr9000, cisco8000 family = 0, 1, 2
 
 // A model is what differs between routers.
 type model struct {
@@ -91,11 +87,7 @@ type device struct {
 	model model
 	cmds  *grammars
 
-	commits   []commit
-	committed int // commits so far, for their ids
-	trial     row // whose commit waits, if one does
-	lost      []row
-	lines     int // terminals so far
+	lines int // terminals so far
 }
 
 // tables are shared by all routers: they do not change.
@@ -103,8 +95,7 @@ var tables = sync.OnceValue(newGrammars)
 
 func open(sw plant.Host) (plant.Device, error) {
 	d := &device{sw: sw, model: modelOf(sw.Spec()), cmds: tables()}
-	d.Store = plant.NewStore(plant.Keeping[*config]{Clone: (*config).clone, Text: (*config).text, Load: read, InForce: d.publish, Saved: sw.Saved, Clock: sw.Clock(), Lag: expiryLag,
-		Expired: func(*plant.Wait[*config]) { d.rolledBack(d.trial) }})
+	d.Store = plant.NewStore(plant.Keeping[*config]{Clone: (*config).clone, Text: func(c *config) string { return c.Text() }, Load: read, InForce: d.publish, Saved: sw.Saved, Clock: sw.Clock(), Lag: expiryLag})
 	d.Lock()
 	defer d.Unlock()
 	c := read(d.baseConfig())
@@ -113,34 +104,26 @@ func open(sw plant.Host) (plant.Device, error) {
 		bad = append(bad, d.faultsOf(b)...)
 		c.Remove(keyOf(b.Text))
 		c.Ensure(b.Text).Notes = b.Notes
-		c.Put(b)
+		c.Document.Put(b)
 	}
 	if len(bad) > 0 {
 		return nil, fmt.Errorf("config: %s", strings.Join(bad, "; "))
 	}
-	d.Startup = c.text()
+	d.Startup = c.Text()
 	d.Store.Boot()
 	return d, nil
 }
 
 // faultsOf are the lines of a mirror session that cannot be typed.
 func (d *device) faultsOf(b cmdline.Block) (bad []string) {
-	c := &cli{d: d, privilege: 15}
-	look := func(table *grammar, line string) {
-		if _, _, fault := table.Parse(c, line); fault != nil {
-			bad = append(bad, fmt.Sprintf("%q is no line of this router", line))
-		}
-	}
-	mirror := begins(b.Text, "monitor-session")
+	below, mirror := d.cmds.config[modeInterface], begins(b.Text, "monitor-session")
 	if mirror {
-		look(d.cmds.config[modeConfig], b.Text)
+		below = d.cmds.config[modeMonitor]
 	}
-	for _, k := range b.Kids {
-		switch {
-		case mirror:
-			look(d.cmds.config[modeMonitor], k.Text)
-		case begins(k.Text, "monitor-session"):
-			look(d.cmds.config[modeInterface], k.Text)
+	for i, line := range append([]string{b.Text}, b.Lines()...) {
+		table := map[bool]*grammar{true: d.cmds.config[modeConfig], false: below}[i == 0]
+		if _, _, fault := table.Parse(&cli{d: d}, line); fault != nil && (mirror || begins(line, "monitor-session")) {
+			bad = append(bad, fmt.Sprintf("%q is no line of this router", line))
 		}
 	}
 	return bad
@@ -149,12 +132,11 @@ func (d *device) faultsOf(b cmdline.Block) (bad []string) {
 // baseConfig is the configuration of a router with a name and users. Secrets are not
 // in it: the real ones are in the Spec.
 func (d *device) baseConfig() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "hostname %s\n", d.sw.Spec().Hostname)
+	text := "hostname " + d.sw.Spec().Hostname + "\nssh server v2\n"
 	for _, u := range d.sw.Spec().Users {
-		fmt.Fprintf(&b, "username %s\n group %s\n secret 10 $6$simulated\n", u.Name, map[bool]string{true: "root-lr", false: "operator"}[u.Privilege >= 15])
+		text += fmt.Sprintf("username %s\n group %s\n secret 10 $6$simulated\n", u.Name, map[bool]string{true: "root-lr", false: "operator"}[u.Privilege >= 15])
 	}
-	return b.String() + "ssh server v2\n"
+	return text
 }
 
 // Style is the terminal. Comments are no matter of it: those that are typed in
@@ -167,7 +149,7 @@ func (d *device) Style() cmdline.Style {
 func (d *device) locked() func() { d.Lock(); return d.Unlock }
 
 // RunningConfig is the configuration in force.
-func (d *device) RunningConfig() string { defer d.locked()(); return d.Running.text() }
+func (d *device) RunningConfig() string { defer d.locked()(); return d.Running.Text() }
 
 // StartupConfig is the configuration that a restart comes back with: that of the last
 // commit that does not wait to be confirmed. What a restart in a trial leads to is not
@@ -175,7 +157,7 @@ func (d *device) RunningConfig() string { defer d.locked()(); return d.Running.t
 func (d *device) StartupConfig() string { defer d.locked()(); return d.Startup }
 
 // Boot restarts: sessions are gone, and so is a commit that waits.
-func (d *device) Boot(string) { defer d.locked()(); d.lost = nil; d.Store.Boot() }
+func (d *device) Boot(string) { defer d.locked()(); d.Store.Boot() }
 
 // Stop ends the timer.
 func (d *device) Stop() { defer d.locked()(); d.Store.Stop() }
@@ -196,9 +178,9 @@ func (d *device) publish() {
 	d.sw.Fabric().Configure(d.sw.Node(), pl)
 }
 
-// bundle is the Bundle-Ether that a port is a member of, "" when it is none.
 func (d *device) bundle(port string) string { return d.Running.bundle(port) }
 
+// bundle is the Bundle-Ether that a port is a member of, "" when it is none.
 func (c *config) bundle(port string) string {
 	id, _, _ := strings.Cut(c.port(port).Value("bundle id"), " ")
 	if id == "" {
@@ -210,11 +192,8 @@ func (c *config) bundle(port string) string {
 // portState reads an interface's block. A member of a bundle forwards as that one's
 // block says.
 func (d *device) portState(name string) fabric.PortState {
-	s := d.Running.port(name)
-	p := fabric.PortState{Down: s.Has("shutdown"), Routed: true, Description: s.Value("description"), LoadInterval: time.Duration(cmdline.Atoi(s.Value("load-interval"), 0)) * time.Second}
-	whole := cmp.Or(d.bundle(name), name)
-	p.Down = p.Down || d.Running.port(whole).Has("shutdown")
-	p.Monitor = slices.ContainsFunc(d.Running.spans(), func(m *span) bool { return slices.Contains(m.ports(), whole) })
-	p.Filter = d.filter(whole)
-	return p
+	s, whole := d.Running.port(name), cmp.Or(d.bundle(name), name)
+	return fabric.PortState{Down: s.Has("shutdown") || d.Running.port(whole).Has("shutdown"), Routed: true, Filter: d.filter(whole), Description: s.Value("description"),
+		LoadInterval: time.Duration(cmdline.Atoi(s.Value("load-interval"), 0)) * time.Second,
+		Monitor:      slices.ContainsFunc(d.Running.spans(), func(m *span) bool { return slices.Contains(m.ports(), whole) })}
 }

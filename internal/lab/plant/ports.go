@@ -3,6 +3,7 @@ package plant
 import (
 	"cmp"
 	"strconv"
+	"strings"
 
 	"github.com/netmirror/netmirror/internal/lab/fabric"
 )
@@ -32,8 +33,8 @@ func (v PortView) VLANWord() string {
 
 // PortViews lists the ports of a switch, and after them the bundles: a bundle
 // is up while a port of it is, has their speed together, and counts what they
-// count. state is what the configuration says of a port or bundle, bundleOf of
-// which bundle a port is.
+// count. A sub-interface among them is up with its port and counts nothing. state is
+// what the configuration says of a port or bundle, bundleOf of which bundle a port is.
 func PortViews(h Host, state func(name string) fabric.PortState, bundleOf func(port string) string, bundles []string) []PortView {
 	counters, members := h.Fabric().Counters(h.Node()), map[string][]PortView{}
 	var out []PortView
@@ -47,6 +48,12 @@ func PortViews(h Host, state func(name string) fabric.PortState, bundleOf func(p
 		v.Mean.Over = v.Interval()
 		for _, m := range members[name] {
 			v.add(m)
+		}
+		main, _, isSub := strings.Cut(name, ".") // up with its port
+		for i := 0; isSub && i < len(out); i++ {
+			if m := out[i]; m.Name == main {
+				v.Up, v.Speed, v.MAC = m.Up && !v.Down, m.Speed, m.MAC
+			}
 		}
 		out = append(out, v)
 	}

@@ -62,8 +62,7 @@ type Store[C any] struct {
 
 	keep       Keeping[C]
 	candidates map[string]*Candidate[C]
-	targets    []*Target[C]
-	commits    int // of targets so far, and what took them back
+	log        log[C]
 }
 
 // A Candidate is a named copy of the configuration that is edited apart.
@@ -99,7 +98,8 @@ type Wait[C any] struct {
 	// Until is when it is taken back, in real time and without the lag.
 	Until time.Time
 
-	timer *time.Timer
+	timer  *time.Timer
+	commit *Commit[C] // of a Target
 }
 
 // Why a Store refuses; the platform finds the words.
@@ -138,7 +138,7 @@ func (s *Store[C]) Save(by string) {
 func (s *Store[C]) Boot() {
 	s.Stop()
 	clear(s.candidates)
-	s.targets = nil
+	s.log.targets, s.log.lost = nil, nil
 	s.ChangedAt, s.ChangedBy = time.Time{}, ""
 	s.put(s.keep.Load(s.Startup))
 }
@@ -263,10 +263,10 @@ func (s *Store[C]) expire(w *Wait[C]) {
 		return // it was confirmed or taken back while the timer fired
 	}
 	s.Waiting = nil
-	s.commits++
 	if w.Candidate != nil {
 		delete(s.candidates, w.Candidate.Name)
 	}
+	s.tookBack(w)
 	s.put(w.Was)
 	if s.keep.Expired != nil {
 		s.keep.Expired(w)

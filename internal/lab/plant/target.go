@@ -10,16 +10,45 @@ import (
 // What others commit meanwhile stays in force below them. It ends with its connection,
 // and a commit of it that waits can be confirmed by that connection alone.
 type Target[C any] struct {
-	// Holder is whose it is; Since when it was opened.
-	Holder string
-	Since  time.Time
-	// Locked keeps others from committing until it was committed itself.
-	Locked bool
-
+	Session
 	edits []func(C)
 	trial *Wait[C]
 	seen  int // how many commits there were when it was opened or committed last
 }
+
+// A Session is a Target as it is listed.
+type Session struct {
+	// ID, User and Line say whose it is; Since when it was opened.
+	ID, User, Line string
+	Since          time.Time
+	// Locked keeps others from committing until it was committed itself.
+	Locked bool
+	// Waits is the commit of a session that waits to be confirmed.
+	Waits bool
+
+	until time.Time // when a lost one is listed no more
+}
+
+// A Commit is one of a Target, or what took one back.
+type Commit[C any] struct {
+	ID                 int // they are counted
+	Label, Comment     string
+	User, Line, Client string
+	At                 time.Time
+	Was                C // what was in force before
+	session            Session
+}
+
+// A log is what a Store knows of Targets.
+type log[C any] struct {
+	targets []*Target[C]
+	lost    []Session
+	commits []Commit[C]
+	count   int
+}
+
+// mostCommits is how many commits are listed.
+const mostCommits = 100
 
 // Why a Store refuses a Target; the platform finds the words.
 var (
@@ -31,33 +60,56 @@ var (
 
 // Open begins a Target. One that locks needs that nothing waits and nobody else has
 // locked. Errors: ErrWaits, ErrLocked.
-func (s *Store[C]) Open(holder string, locked bool) (*Target[C], error) {
+func (s *Store[C]) Open(who Session) (*Target[C], error) {
 	switch {
-	case locked && s.Waiting != nil:
+	case who.Locked && s.Waiting != nil:
 		return nil, ErrWaits
-	case locked && s.Locker() != nil:
+	case who.Locked && s.Locker() != nil:
 		return nil, ErrLocked
 	}
-	t := &Target[C]{Holder: holder, Since: time.Now(), Locked: locked, seen: s.commits}
-	s.targets = append(s.targets, t)
+	who.Since = time.Now()
+	t := &Target[C]{Session: who, seen: s.log.count}
+	s.log.targets = append(s.log.targets, t)
 	return t, nil
 }
 
-// Targets are those that are open, in the order in which they were opened.
-func (s *Store[C]) Targets() []*Target[C] { return slices.Clone(s.targets) }
+// Sessions are those that are open, those whose connection was lost not long ago, and
+// the one whose commit waits.
+func (s *Store[C]) Sessions() (out []Session) {
+	for _, t := range s.log.targets {
+		out = append(out, t.Session)
+	}
+	s.log.lost = slices.DeleteFunc(s.log.lost, func(l Session) bool { return time.Now().After(l.until) })
+	out = append(out, s.log.lost...)
+	if w := s.Waiting; w != nil && w.commit != nil {
+		trial := w.commit.session
+		trial.Waits = true
+		out = append(out, trial)
+	}
+	return out
+}
+
+// Commits are the last ones, the newest first.
+func (s *Store[C]) Commits() []Commit[C] { return s.log.commits }
 
 // Locker is the Target that keeps others from committing, or nil.
 func (s *Store[C]) Locker() *Target[C] {
-	if i := slices.IndexFunc(s.targets, func(t *Target[C]) bool { return t.Locked }); i >= 0 {
-		return s.targets[i]
+	if i := slices.IndexFunc(s.log.targets, func(t *Target[C]) bool { return t.Locked }); i >= 0 {
+		return s.log.targets[i]
 	}
 	return nil
 }
 
 // Shut ends a Target with what was not committed. A commit of it that waits runs on,
-// and nobody can confirm it any more.
-func (s *Store[C]) Shut(t *Target[C]) {
-	s.targets = slices.DeleteFunc(s.targets, func(o *Target[C]) bool { return o == t })
+// and nobody can confirm it any more. One whose connection is lost stays listed for a
+// while of the switch's clock.
+func (s *Store[C]) Shut(t *Target[C], lingers time.Duration) {
+	s.log.targets = slices.DeleteFunc(s.log.targets, func(o *Target[C]) bool { return o == t })
+	if lingers > 0 {
+		row := t.Session
+		row.Locked, row.until = false, time.Now().Add(s.keep.Clock.Real(lingers))
+		s.log.lost = append(s.log.lost, row)
+	}
 }
 
 // Add types a change.
@@ -82,16 +134,16 @@ func (s *Store[C]) Changes(t *Target[C]) bool {
 
 // Overtaken reports whether others committed since a Target was opened or committed
 // last.
-func (s *Store[C]) Overtaken(t *Target[C]) bool { return t.seen != s.commits }
+func (s *Store[C]) Overtaken(t *Target[C]) bool { return t.seen != s.log.count }
 
 // Tries reports whether a commit of a Target waits to be confirmed.
 func (s *Store[C]) Tries(t *Target[C]) bool { return s.Waiting != nil && s.Waiting == t.trial }
 
-// Put puts a Target in force and leaves it empty and unlocked. With a window it is taken
-// back unless the same Target confirms it; without one it confirms what it has waiting.
-// What is in force is the startup configuration as soon as nothing waits. Errors:
-// ErrWaits, ErrLocked.
-func (s *Store[C]) Put(t *Target[C], by string, window time.Duration) error {
+// Put puts a Target in force and leaves it empty and unlocked; label and comment are
+// those of the commit, if something changes. With a window it is taken back unless the
+// same Target confirms it; without one it confirms what it has waiting. What is in force
+// is the startup configuration as soon as nothing waits. Errors: ErrWaits, ErrLocked.
+func (s *Store[C]) Put(t *Target[C], label, comment string, window time.Duration) error {
 	mine := s.Tries(t)
 	switch l := s.Locker(); {
 	case s.Waiting != nil && (!mine || window > 0):
@@ -99,32 +151,46 @@ func (s *Store[C]) Put(t *Target[C], by string, window time.Duration) error {
 	case l != nil && l != t:
 		return ErrLocked
 	}
-	was := s.Running
-	next := s.With(t)
-	t.Clear()
-	s.commits++
-	t.seen, t.Locked = s.commits, false
-	if s.keep.Text(next) != s.keep.Text(was) {
-		s.put(next)
-		s.Changed(by)
+	done := Commit[C]{Label: label, Comment: comment, User: t.User, Line: t.Line, Client: "CLI", Was: s.Running, session: t.Session}
+	done.session.Locked = false
+	if s.Changes(t) {
+		s.put(s.With(t))
+		s.commit(done)
 	}
+	t.Clear()
+	t.seen, t.Locked = s.log.count, false
 	switch {
 	case mine:
 		s.Stop()
 	case window > 0:
-		t.trial = &Wait[C]{Was: was}
+		t.trial = &Wait[C]{Was: done.Was, commit: &done}
 		s.wait(t.trial, window)
 		return nil
 	}
-	s.Save(by)
+	s.Save(t.User)
 	return nil
 }
 
+// commit lists a commit.
+func (s *Store[C]) commit(c Commit[C]) {
+	s.Changed(c.User)
+	s.log.count++
+	c.ID, c.At = s.log.count, s.ChangedAt
+	s.log.commits = append([]Commit[C]{c}, s.log.commits[:min(len(s.log.commits), mostCommits-1)]...)
+}
+
 // Revoke takes back at once what a Target has waiting. Error: ErrEnded.
-func (s *Store[C]) Revoke(t *Target[C], by string) error {
+func (s *Store[C]) Revoke(t *Target[C]) error {
 	if !s.Tries(t) {
 		return ErrEnded
 	}
-	s.commits++
-	return s.TakeBack(by)
+	s.tookBack(s.Waiting)
+	return s.TakeBack(t.User)
+}
+
+// tookBack lists what took a trial back.
+func (s *Store[C]) tookBack(w *Wait[C]) {
+	if c := w.commit; c != nil {
+		s.commit(Commit[C]{User: c.User, Line: c.Line, Client: "Rollback", Was: s.Running})
+	}
 }

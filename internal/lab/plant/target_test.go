@@ -10,7 +10,7 @@ import (
 
 func open(t *testing.T, s *Store[*lines], locked bool) *Target[*lines] {
 	t.Helper()
-	target, err := s.Open("x", locked)
+	target, err := s.Open(Session{ID: "1", User: "x", Line: "vty0", Locked: locked})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,40 +29,40 @@ func TestATargetKeepsWhatOthersCommit(t *testing.T) {
 	}
 	mine.Add(adds("mine"))
 	theirs.Add(adds("theirs"))
-	if err := s.Put(theirs, "y", 0); err != nil || !s.Overtaken(mine) || s.Overtaken(theirs) || s.Startup != "a b theirs" {
+	if err := s.Put(theirs, "", "", 0); err != nil || !s.Overtaken(mine) || s.Overtaken(theirs) || s.Startup != "a b theirs" {
 		t.Errorf("%v, startup %q", err, s.Startup)
 	}
 	s.With(mine).is(t, "a b theirs mine")
-	if err := s.Put(mine, "x", 0); err != nil || s.Changes(mine) || s.Overtaken(mine) {
+	if err := s.Put(mine, "", "", 0); err != nil || s.Changes(mine) || s.Overtaken(mine) {
 		t.Errorf("%v", err)
 	}
 	s.Running.is(t, "a b theirs mine")
 	mine.Add(adds("dropped"))
-	s.Shut(mine)
+	s.Shut(mine, 0)
 	s.Boot()
 	s.Running.is(t, "a b theirs mine")
-	if len(s.Targets()) != 0 || saves != 2 {
-		t.Errorf("%d targets after a restart, %d saves", len(s.Targets()), saves)
+	if len(s.Sessions()) != 0 || saves != 2 {
+		t.Errorf("%d targets after a restart, %d saves", len(s.Sessions()), saves)
 	}
 }
 
 func TestALockedTargetKeepsOthersFromCommitting(t *testing.T) {
 	s := store(nil)
 	mine, theirs := open(t, s, true), open(t, s, false)
-	if _, err := s.Open("z", true); !errors.Is(err, ErrLocked) {
+	if _, err := s.Open(Session{User: "z", Locked: true}); !errors.Is(err, ErrLocked) {
 		t.Errorf("a second lock: %v", err)
 	}
 	theirs.Add(adds("theirs"))
-	if err := s.Put(theirs, "y", 0); !errors.Is(err, ErrLocked) || s.Locker() != mine {
+	if err := s.Put(theirs, "", "", 0); !errors.Is(err, ErrLocked) || s.Locker() != mine {
 		t.Errorf("a commit beside the lock: %v", err)
 	}
 	mine.Add(adds("mine"))
-	if err := s.Put(mine, "x", 0); err != nil || s.Locker() != nil {
+	if err := s.Put(mine, "", "", 0); err != nil || s.Locker() != nil {
 		t.Errorf("a commit ends the lock: %v", err)
 	}
 	again := open(t, s, true)
-	s.Shut(again)
-	if err := s.Put(theirs, "y", 0); err != nil {
+	s.Shut(again, 0)
+	if err := s.Put(theirs, "", "", 0); err != nil {
 		t.Errorf("the end of a session ends its lock: %v", err)
 	}
 }
@@ -76,25 +76,25 @@ func TestATrialIsConfirmedByItsTargetAlone(t *testing.T) {
 	arm := func() {
 		t.Helper()
 		mine.Add(adds("mine"))
-		if err := s.Put(mine, "x", time.Hour); err != nil || !s.Tries(mine) || s.Startup != "a b" {
+		if err := s.Put(mine, "", "", time.Hour); err != nil || !s.Tries(mine) || s.Startup != "a b" {
 			t.Fatalf("%v, startup %q", err, s.Startup)
 		}
 	}
 	arm()
 	theirs.Add(adds("theirs"))
-	if err := s.Put(theirs, "y", 0); !errors.Is(err, ErrWaits) {
+	if err := s.Put(theirs, "", "", 0); !errors.Is(err, ErrWaits) {
 		t.Errorf("another commit: %v", err)
 	}
-	if _, err := s.Open("z", true); !errors.Is(err, ErrWaits) {
+	if _, err := s.Open(Session{User: "z", Locked: true}); !errors.Is(err, ErrWaits) {
 		t.Errorf("a lock beside it: %v", err)
 	}
-	if err := s.Revoke(theirs, "y"); !errors.Is(err, ErrEnded) {
+	if err := s.Revoke(theirs); !errors.Is(err, ErrEnded) {
 		t.Errorf("taken back by another: %v", err)
 	}
-	if err := s.Put(mine, "x", time.Hour); !errors.Is(err, ErrWaits) {
+	if err := s.Put(mine, "", "", time.Hour); !errors.Is(err, ErrWaits) {
 		t.Errorf("a second window: %v", err)
 	}
-	if err := s.Revoke(mine, "x"); err != nil || s.Tries(mine) {
+	if err := s.Revoke(mine); err != nil || s.Tries(mine) {
 		t.Errorf("taken back: %v", err)
 	}
 	s.Running.is(t, "a b")
@@ -102,7 +102,7 @@ func TestATrialIsConfirmedByItsTargetAlone(t *testing.T) {
 	s.Boot()
 	s.Running.is(t, "a b")
 	arm()
-	if err := s.Put(mine, "x", 0); err != nil || s.Waiting != nil || s.Startup != "a b mine" {
+	if err := s.Put(mine, "", "", 0); err != nil || s.Waiting != nil || s.Startup != "a b mine" {
 		t.Errorf("confirmed: %v, startup %q", err, s.Startup)
 	}
 	s.Running.is(t, "a b mine")
@@ -117,10 +117,13 @@ func TestATrialOfALostConnectionRunsOn(t *testing.T) {
 	s.Lock()
 	mine := open(t, s, true)
 	mine.Add(adds("mine"))
-	if err := s.Put(mine, "x", time.Hour); err != nil {
+	if err := s.Put(mine, "try", "", time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	s.Shut(mine)
+	s.Shut(mine, time.Hour)
+	if rows := s.Sessions(); len(rows) != 2 || rows[0].Locked || rows[0].Waits || !rows[1].Waits || rows[1].User != "x" {
+		t.Errorf("the lost one and what waits are listed: %+v", rows)
+	}
 	if s.Waiting == nil || s.Locker() != nil {
 		t.Error("the trial ended with its connection, or the lock did not")
 	}
@@ -133,6 +136,9 @@ func TestATrialOfALostConnectionRunsOn(t *testing.T) {
 	s.Lock()
 	defer s.Unlock()
 	s.Running.is(t, "a b")
+	if c := s.Commits(); len(c) != 2 || c[0].Client != "Rollback" || c[1].Label != "try" || c[0].ID != 2 || len(c[0].Was.l) != 3 {
+		t.Errorf("%+v", c)
+	}
 	if !s.Overtaken(mine) {
 		t.Error("what took the commit back counts as one")
 	}
