@@ -40,7 +40,7 @@ func (d *device) header() string {
 // runningCommands show the configuration, or the blocks that begin with the words asked
 // for.
 func runningCommands(g *grammar) {
-	for _, what := range []string{"[<what:line>]", "formal", "interface [<if:if>] [formal]", "monitor-session [<name:session>] [formal]"} {
+	for _, what := range []string{"[<what:line>]", "formal", "interface [<if:if>] [formal]", "monitor-session [<name:session> [{" + classes + "}]] [formal]"} {
 		g.Add("show running-config "+what, tells(showRunning))
 	}
 }
