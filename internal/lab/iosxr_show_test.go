@@ -38,10 +38,24 @@ func xrTyped(sw *Switch, lines string) string {
 	return sw.Exec(append(append([]string{"terminal exec prompt no-timestamp", "configure"}, strings.Split(lines, "; ")...), "commit")...)
 }
 
+// xrClean takes back what the tests of xrFabric type.
+func xrClean(t *testing.T, sw *Switch, fresh string) {
+	t.Helper()
+	lines := "no monitor-session a; no ipv4 access-list L; no ipv6 access-list L; interface Bundle-Ether5; no monitor-session a"
+	for _, port := range strings.Fields("Te0/0/0/1 Te0/0/0/2 Te0/0/0/2.30 Te0/0/0/9") {
+		lines += "; no interface " + port
+	}
+	if xrTyped(sw, lines); sw.RunningConfig() != fresh {
+		t.Fatalf("not as before:\n%s", sw.RunningConfig())
+	}
+}
+
 const xrSession = "monitor-session a; destination interface Te0/0/0/9; "
 
 func TestXRCopiesFollowTheConfiguration(t *testing.T) {
 	const nine, ten = "TenGigE0/0/0/9", "TenGigE0/0/0/10"
+	sw := start(t, xrFabric).Switch("r1")
+	fresh := sw.RunningConfig()
 	for name, tc := range map[string]struct {
 		lines     string
 		nine, ten uint64
@@ -68,8 +82,6 @@ func TestXRCopiesFollowTheConfiguration(t *testing.T) {
 		"an egress list":          {lines: xrSession + "ipv4 access-list L; 10 permit ipv4 any any capture; interface Te0/0/0/1; ipv4 access-group L egress; monitor-session a ethernet acl"},
 		"a list and all the same": {lines: xrSession + "ipv4 access-list L; 10 permit ipv4 any any; interface Te0/0/0/1; ipv4 access-group L ingress; monitor-session a ethernet direction rx-only", nine: 10e6},
 	} {
-		l := start(t, xrFabric)
-		sw := l.Switch("r1")
 		out := xrTyped(sw, tc.lines)
 		want := tc.nine
 		if name == "a bundle as source" {
@@ -81,6 +93,7 @@ func TestXRCopiesFollowTheConfiguration(t *testing.T) {
 		if xrTyped(sw, "no monitor-session a"); sends(sw, nine)+sends(sw, ten) != 0 {
 			t.Errorf("%s: copies go on", name)
 		}
+		xrClean(t, sw, fresh)
 	}
 }
 
@@ -130,6 +143,8 @@ func TestXRTunnelIsADestination(t *testing.T) {
 func TestXRStatus(t *testing.T) {
 	const head = "================================================================================\n" +
 		"Source Interface      Dir   Status\n--------------------- ----  ----------------------------------------------------\n"
+	sw := start(t, xrFabric).Switch("r1")
+	fresh := sw.RunningConfig()
 	for lines, want := range map[string]string{
 		xrSession + "interface Te0/0/0/1; monitor-session a ethernet direction rx-only port-level":                                        "Destination interface TenGigE0/0/0/9\n" + head + "Te0/0/0/1 (port)      Rx    Operational\n",
 		"interface Te0/0/0/1; monitor-session a":                                                                                          "Session is not configured globally\n" + head + "Te0/0/0/1             Both  Not operational (Session is not configured globally)\n",
@@ -143,7 +158,7 @@ func TestXRStatus(t *testing.T) {
 		"monitor-session a; destination rx interface Te0/0/0/9; interface Te0/0/0/1; monitor-session a ethernet direction rx-only":        "rx destination interface TenGigE0/0/0/9\ntx destination is not specified\n" + head + "Te0/0/0/1             Rx    Operational\n",
 		xrSession + "interface Te0/0/0/1; monitor-session a; interface BE5; monitor-session a; interface Te0/0/0/2.30; monitor-session a": "Destination interface TenGigE0/0/0/9\n" + head + "BE5                   Both  Operational\nTe0/0/0/1             Both  Operational\nTe0/0/0/2.30          Both  Operational\n",
 	} {
-		sw := start(t, xrFabric).Switch("r1")
+		xrClean(t, sw, fresh)
 		out := xrTyped(sw, lines)
 		if got := xrSaid(sw, "show monitor-session status"); got != "Monitor-session a\n"+want+"\n" {
 			t.Errorf("%s:\n%s\nwant\n%s\n%s", lines, got, want, out)

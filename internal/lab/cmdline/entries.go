@@ -287,34 +287,3 @@ func (e Entries) ResequenceEntries(start, step int) {
 		}
 	}
 }
-
-// EntryLines are the patterns of the lines of an access list, with what each does to it;
-// false: the line is no entry. An entry with the number of another takes its place. The
-// grammar needs the types line and number.
-func (w EntryWords) EntryLines(family string) map[string]func(*Entries, *Args) bool {
-	typed := func(a *Args) (n int, entry string, ok bool) {
-		n, text := number(strings.TrimPrefix(a.Line(), "no "))
-		entry, ok = w.Entry(family, text)
-		return n, entry, ok
-	}
-	add := func(e *Entries, a *Args) bool {
-		n, entry, ok := typed(a)
-		if ok && n > 0 {
-			e.Remove(n, "")
-		}
-		if ok {
-			e.Add(n, entry)
-		}
-		return ok
-	}
-	remove := func(e *Entries, a *Args) bool {
-		n, entry, _ := typed(a)
-		e.Remove(n, entry)
-		return true
-	}
-	lines := map[string]func(*Entries, *Args) bool{"no <n:number>": func(e *Entries, a *Args) bool { e.Remove(a.Num("n"), ""); return true }}
-	for _, action := range []string{"permit", "deny", "remark"} {
-		lines[action+" <rule:line>"], lines["<n:number> "+action+" <rule:line>"], lines["no "+action+" <rule:line>"] = add, add, remove
-	}
-	return lines
-}

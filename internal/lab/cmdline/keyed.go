@@ -9,7 +9,7 @@ import (
 // key of another takes its place.
 type Keys struct {
 	*Layout
-	// Of is the key of a line.
+	// Of is the key of a line. It begins with the line's first word.
 	Of func(line string) string
 	// Closed reports whether a line is written with its separator behind it, even when
 	// nothing stands below it.
@@ -31,7 +31,8 @@ func (c *Keyed) Clone() *Keyed { return &Keyed{c.Document.Clone(), c.keys} }
 
 // below finds the line with a key.
 func (k *Keys) below(n *Node, key string) *Node {
-	return n.Find(func(l string) bool { return k.Of(l) == key })
+	first, _, _ := strings.Cut(key, " ")
+	return n.Find(func(l string) bool { return strings.HasPrefix(l, first) && k.Of(l) == key })
 }
 
 // Find is the block with the key of a line.

@@ -20,21 +20,26 @@ var entryWords = cmdline.EntryWords{
 	Wildcards: true, Prefixes: true,
 }
 
-// aclCommands are the lines of an access list.
+// aclCommands are the lines of an access list. An entry with the number of another takes
+// its place.
 func aclCommands(family string) func(g *grammar) {
+	line := func(c *cli, a *args) reply {
+		if ok, _ := entryWords.Change(family, &cmdline.Entries{}, a); !ok {
+			return c.complain("", &cmdline.Fault{Col: len(a.Spoken[0]) + 1})
+		}
+		c.change(func(b cmdline.Block) {
+			list := cmdline.Entries(b.Lines())
+			if _, taken := entryWords.Change(family, &list, a); taken {
+				list.Remove(a.Num("n"), "")
+				entryWords.Change(family, &list, a)
+			}
+			b.Replace(list)
+		})
+		return reply{}
+	}
 	return func(g *grammar) {
-		for pattern, do := range entryWords.EntryLines(family) {
-			g.Add(pattern, func(c *cli, a *args) reply {
-				if !do(&cmdline.Entries{}, a) {
-					return c.complain("", &cmdline.Fault{Col: len(a.Spoken[0]) + 1})
-				}
-				c.change(func(b cmdline.Block) {
-					list := cmdline.Entries(b.Lines())
-					do(&list, a)
-					b.Replace(list)
-				})
-				return reply{}
-			})
+		for _, pattern := range []string{"[<n:number>] {permit | deny | remark} <rule:line>", "no {permit | deny | remark} <rule:line>", "no <n:number>"} {
+			g.Add(pattern, line)
 		}
 	}
 }

@@ -38,10 +38,11 @@ var begins = cmdline.Begins
 
 // word is the n-th word of a line, "" when it has fewer.
 func word(line string, n int) string {
-	if f := strings.Fields(line); n < len(f) {
-		return f[n]
+	for ; n > 0; n-- {
+		_, line, _ = strings.Cut(line, " ")
 	}
-	return ""
+	first, _, _ := strings.Cut(line, " ")
+	return first
 }
 
 // portIn is the interface that a block is of.
@@ -49,15 +50,13 @@ func portIn(head string) string {
 	return word(strings.TrimPrefix(strings.TrimPrefix(head, "interface "), "preconfigure "), 0)
 }
 
-var number = regexp.MustCompile(`^\d+$`)
-
 // keyOf are the words of a line by which it is found: what stands behind them is its
 // value.
 func keyOf(line string) string {
 	switch first := word(line, 0); {
 	case first == "interface" && word(line, 1) != "preconfigure", first == "monitor-session":
 		return first + " " + word(line, 1)
-	case number.MatchString(first):
+	case first >= "0" && first < ":":
 		return first
 	case strings.HasSuffix(word(line, 1), "access-group"):
 		return strings.Join([]string{first, "access-group", word(line, 3)}, " ")

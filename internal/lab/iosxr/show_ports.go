@@ -19,7 +19,7 @@ func (d *device) views() []plant.PortView {
 			others = append(others, name)
 		}
 	}
-	views := plant.PortViews(d.sw, d.portState, d.bundle, others)
+	views := plant.PortViews(d.sw, func(name string) fabric.PortState { return d.states[name] }, d.bundle, others)
 	for i, v := range views {
 		if _, up := d.Running.tunnel(v.Name); up || cmdline.KindOf(v.Name) == "Loopback" {
 			views[i].Up = true
@@ -75,13 +75,10 @@ func showInterfaces(c *cli, a *args) string {
 }
 
 func hardware(port string) string {
-	switch {
-	case isSub(port):
+	if isSub(port) {
 		return "VLAN sub-interface(s)"
-	case isBundle(port):
-		return "Aggregated Ethernet interface(s)"
 	}
-	return cmdline.KindOf(port)
+	return strings.ReplaceAll(cmdline.KindOf(port), "Bundle-Ether", "Aggregated Ethernet interface(s)")
 }
 
 func mtu(b cmdline.Block) int { return cmdline.Atoi(b.Value("mtu"), 1514) }

@@ -6,7 +6,6 @@ package iosxr
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,15 +19,7 @@ import (
 
 // Platform is the virtual router as the lab's catalogue has it.
 func Platform() plant.Platform {
-	return plant.Platform{Name: "cisco_iosxr", Canonical: names.Canonical, Short: names.ShortOf, Ports: portsOf, Privileges: []int{1, 15}, Check: check, Open: open}
-}
-
-// check: every session of IOS-XR can be typed.
-func check(s plant.Spec) (errs []error) {
-	if len(s.Native) > 0 {
-		errs = append(errs, errors.New("nativeSessions: this platform has none"))
-	}
-	return errs
+	return plant.Platform{Name: "cisco_iosxr", Canonical: names.Canonical, Short: names.ShortOf, Ports: portsOf, Privileges: []int{1, 15}, Check: plant.NoNative, Open: open}
 }
 
 // A family is a line of routers: what their texts and their hardware differ in.
@@ -88,6 +79,9 @@ type device struct {
 	cmds  *grammars
 
 	lines int // terminals so far
+	// states and bundles are of the interfaces, as the configuration in force says.
+	states  map[string]fabric.PortState
+	bundles map[string]string
 }
 
 // tables are shared by all routers: they do not change.
@@ -171,14 +165,22 @@ func (d *device) publish() {
 	if d.Running.Has("lldp") { // off unless it is configured
 		pl.Speaks = []string{"lldp"}
 	}
+	d.states, d.bundles = map[string]fabric.PortState{}, map[string]string{}
 	for _, p := range d.sw.Node().Ports {
-		pl.Ports[p.Name] = d.portState(p.Name)
+		d.bundles[p.Name] = d.Running.bundle(p.Name)
+		d.states[p.Name] = d.portState(p.Name)
+		pl.Ports[p.Name] = d.states[p.Name]
+	}
+	for _, b := range d.Running.Blocks() {
+		if begins(b.Text, "interface") {
+			d.states[portIn(b.Text)] = d.portState(portIn(b.Text))
+		}
 	}
 	pl.Copies = d.copies()
 	d.sw.Fabric().Configure(d.sw.Node(), pl)
 }
 
-func (d *device) bundle(port string) string { return d.Running.bundle(port) }
+func (d *device) bundle(port string) string { return d.bundles[port] }
 
 // bundle is the Bundle-Ether that a port is a member of, "" when it is none.
 func (c *config) bundle(port string) string {
