@@ -82,6 +82,19 @@ type NativeSpec struct {
 	Sample       int            `json:"sample,omitempty"`
 	ERSPAN       *ERSPAN        `json:"erspan,omitempty"`
 	Collector    string         `json:"collector,omitempty" doc:"IP address of an ERSPAN destination"`
+	Tunnel       *Tunnel        `json:"tunnel,omitempty" doc:"the interface that copies to a collector leave by, on platforms where they leave by one"`
+	Origin       string         `json:"origin,omitempty" doc:"of role origin: the address from which the device sends the copies of all its sessions"`
+	Ports        []string       `json:"ports,omitempty" doc:"of role filter: source ports at whose ingress the list stands; in a change only those at which netmirror puts it"`
+}
+
+// Tunnel is a tunnel interface. Where it leads is told of role tunnel alone.
+type Tunnel struct {
+	Name string `json:"name"`
+	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
+	VRF  string `json:"vrf,omitempty"`
+	TTL  int    `json:"ttl,omitempty" doc:"0 = the platform's own"`
+	DSCP int    `json:"dscp,omitempty"`
 }
 
 // NativeSource is a port, a VLAN, or everything that crosses the switch.
@@ -123,8 +136,12 @@ func nativeSpecOf(n mirror.NativeSpec) NativeSpec {
 		return footingOf(*n.Footing)
 	}
 	o := n.Options
+	var tunnel *Tunnel
+	if o.Tunnel != "" {
+		tunnel = &Tunnel{Name: o.Tunnel}
+	}
 	return NativeSpec{
-		Role: string(n.Role), Destinations: orEmpty(portNames(n.Destinations)), RemoteVLAN: n.RemoteVLAN, Trunks: portNames(n.Trunks), Shut: n.Shut,
+		Tunnel: tunnel, Role: string(n.Role), Destinations: orEmpty(portNames(n.Destinations)), RemoteVLAN: n.RemoteVLAN, Trunks: portNames(n.Trunks), Shut: n.Shut,
 		Setup: translate1(n.Setup, func(x mirror.PortSetup) PortSetup { return PortSetup(x) }),
 		Sources: orEmpty(translateAll(n.Sources, func(s mirror.NativeSource) NativeSource {
 			return NativeSource{Port: string(s.Port), VLAN: s.VLAN, All: s.All, Direction: string(s.Direction)}
@@ -141,8 +158,16 @@ func footingOf(f mirror.Footing) NativeSpec {
 	if f.Port != "" {
 		out.Destinations = []string{string(f.Port)}
 	}
-	if f.Kind == mirror.FootingFilter {
-		out.Filter = f.Name
+	switch f.Kind {
+	case mirror.FootingFilter:
+		out.Filter, out.Ports = f.Name, portNames(f.Ports)
+	case mirror.FootingOrigin:
+		out.Origin = f.Name
+	case mirror.FootingTunnel:
+		out.Tunnel = &Tunnel{Name: f.Name}
+		if w := f.Tunnel; w != nil {
+			out.Tunnel = &Tunnel{Name: f.Name, From: w.From, To: w.To, VRF: w.VRF, TTL: w.TTL, DSCP: w.DSCP}
+		}
 	}
 	return out
 }

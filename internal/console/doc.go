@@ -46,6 +46,16 @@
 // them (sitting.go). Where the id is a name that nobody else gives, Look is nil; then a
 // line that takes away what is gone already may be refused, and the session is read.
 //
+// # What sessions stand on
+//
+// The block of a footing is a Ground, which footing.tmpl reads, and a list of steps
+// (steps.go): what each is about is read again before the first line, and must be as it
+// was; the line that takes the thing itself away goes alone behind a read that shows
+// nobody on it. A block that broke off is undone step by step, and what it had taken the
+// place of (the list of a port, the device's origin) comes back. In footing.tmpl the
+// lines of a list come before those that put it at ports, and those that take it from
+// ports before the one that drops it, which is the last.
+//
 // # Candidates
 //
 // On a device whose setting is confirm: timer the blocks go into one candidate of the

@@ -19,7 +19,8 @@ type Traffic struct {
 	Sources      []Source      `json:"sources,omitempty"`
 	Destinations []Destination `json:"destinations,omitempty"`
 	RemoteVLAN   int           `json:"remoteVlan,omitempty"`
-	Trunks       []PortName    `json:"trunks,omitempty"` // that must carry RemoteVLAN; of a footing
+	Trunks       []PortName    `json:"trunks,omitempty"`  // that must carry RemoteVLAN; of a footing
+	Footing      string        `json:"footing,omitempty"` // name of a tunnel interface, or address of an origin
 	ERSPAN       *ERSPAN       `json:"erspan,omitempty"`
 	Tags         string        `json:"tags,omitempty"`
 	Ingress      string        `json:"ingress,omitempty"`
@@ -78,6 +79,7 @@ func (t *Traffic) notes() (out []string) {
 	add(t.Role != "", "%s", t.Role)
 	add(t.Role == "" && t.Kind != "" && t.Kind != KindAuto, "%s", t.Kind)
 	add(t.NativeID != "", "native session %s", t.NativeID)
+	add(t.Footing != "", "%s", t.Footing)
 	add(t.RemoteVLAN != 0, "remote VLAN %d", t.RemoteVLAN)
 	add(len(t.Trunks) > 0, "trunks %v", t.Trunks)
 	if t.ERSPAN != nil {
@@ -160,8 +162,16 @@ func TrafficOn(device string, n *NativeSession) *Traffic {
 		if f.Port != "" {
 			t.Destinations = []Destination{{Device: device, Interface: string(f.Port)}}
 		}
-		if f.Kind == FootingFilter {
+		switch f.Kind {
+		case FootingFilter:
 			t.Filter = f.Name
+			for _, p := range f.Ports {
+				t.Sources = append(t.Sources, Source{Device: device, Interface: string(p), Direction: RX})
+			}
+		case FootingTunnel, FootingOrigin:
+			if t.Footing = f.Name; f.Tunnel != nil {
+				t.Destinations = []Destination{{IP: f.Tunnel.To}}
+			}
 		}
 		return t
 	}

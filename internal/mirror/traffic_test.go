@@ -39,6 +39,11 @@ func TestTrafficIsToldInASentence(t *testing.T) {
 		"a p1 (both), a p2 (both) to a d1, a d2, span":                            mirror.TrafficHeld(twice),
 		"a p1 (rx) to z d1, rspan, remote VLAN 900, tags stripped":                mirror.TrafficHeld(rspan),
 		"rspan-transit, remote VLAN 900, trunks [t1 t2]":                          mirror.TrafficOn("c", footing),
+		"to 192.0.2.9, tunnel, tunnel-ip7": mirror.TrafficOn("a", &mirror.NativeSession{Spec: mirror.Footing{Kind: mirror.FootingTunnel, Name: "tunnel-ip7",
+			Tunnel: &mirror.Tunnel{From: "192.0.2.1", To: "192.0.2.9"}}.Spec()}),
+		"origin, 192.0.2.1": mirror.TrafficOn("a", &mirror.NativeSession{Spec: mirror.Footing{Kind: mirror.FootingOrigin, Name: "192.0.2.1"}.Spec()}),
+		"a p1 (rx), filter, filter nm-web": mirror.TrafficOn("a", &mirror.NativeSession{Spec: mirror.Footing{Kind: mirror.FootingFilter, Name: "nm-web",
+			Ports: []mirror.PortName{"p1"}}.Spec()}),
 		"a everything (both) to a d1, local, native session 3": mirror.TrafficOn("a", &mirror.NativeSession{ID: "3", Spec: mirror.NativeSpec{Role: mirror.RoleLocal,
 			Sources: []mirror.NativeSource{{All: true, Direction: mirror.Both}}, Destinations: []mirror.PortName{"d1"}}}),
 	} {
