@@ -27,7 +27,7 @@ const labExample = `fabric:
       snmp: {listen: "127.0.0.1:16101", community: public}    # default: no agent
       config: |
         interface TenGigabitEthernet1/1/1
-         switchport mode trunk
+         description uplink
     - {name: dist-1, platform: cisco_iosxe, model: C9300-24T}  # default login: admin, admin
     - {name: leaf-1, platform: arista_eos, version: 4.35.0F}
   links:

@@ -12,8 +12,8 @@ type PortCounters struct {
 	// Uptime is that of what counts when it told this port, where a read has several
 	// answers; 0 = that of the read.
 	Uptime time.Duration
-	// Up is the link by the platform's rule for a port that sends copies: on IOS-XE a
-	// destination that is "down (monitoring)" is up. Unknown = not told.
+	// Up is the link by the platform's rule for a port that sends copies: there are some
+	// on which a destination that is "down (monitoring)" is up. Unknown = not told.
 	Up         State
 	Bandwidth  BitsPerSecond // the link's speed unless somebody set another; 0 = not told
 	InOctets   uint64

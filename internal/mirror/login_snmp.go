@@ -21,5 +21,5 @@ var SNMPAuths = []string{"md5", "sha", "sha224", "sha256", "sha384", "sha512"}
 
 // SNMPPrivacies are the ciphers of SNMP version 3 (RFC 3414, RFC 3826). The keys of
 // aes192 and aes256 are made longer as draft-blumenthal-aes-usm says, those with -c as
-// draft-reeder-snmpv3-usm-3desede does, which Cisco and others use.
+// draft-reeder-snmpv3-usm-3desede does, which many switches use.
 var SNMPPrivacies = []string{"des", "aes128", "aes192", "aes256", "aes192-c", "aes256-c"}

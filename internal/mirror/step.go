@@ -5,7 +5,7 @@ import "context"
 type stepKey struct{}
 
 // WithSteps has tell called with each step of what is done with a device under
-// the context: "connect to ...", "SSH handshake with ...", "show version". It is
+// the context: "connect to ...", "SSH handshake with ...", a command. It is
 // called before the step is waited for, from any goroutine.
 func WithSteps(ctx context.Context, tell func(step string)) context.Context {
 	return context.WithValue(ctx, stepKey{}, tell)

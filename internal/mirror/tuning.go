@@ -15,7 +15,7 @@ const (
 const (
 	MinWriteBytes     = 128
 	MaxWriteBytes     = 64 << 10
-	DefaultWriteBytes = 900 // a Catalyst 2960 has a window of 1,024 octets
+	DefaultWriteBytes = 900 // the smallest window that is known is 1,024 octets
 	MinReplyBytes     = 64 << 10
 	MaxReplyBytes     = 256 << 20
 	DefaultReplyBytes = 4 << 20
