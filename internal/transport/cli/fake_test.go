@@ -351,7 +351,7 @@ func (sh *shell) exec(line string) {
 		sh.say(reply)
 	case line == "enable":
 		sh.escalate()
-	case line == "configure terminal" && sh.priv:
+	case (line == "configure terminal" || line == "configure exclusive") && sh.priv:
 		sh.say("Enter configuration commands, one per line.  End with CNTL/Z.")
 		sh.mode = "config"
 	case line == "exit":

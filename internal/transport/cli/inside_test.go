@@ -61,7 +61,7 @@ func (h house) fake(t testing.TB) *fake {
 			sh.mode = "config"
 		case sh.mode == "":
 			sh.say("error: unknown command: " + line)
-		case line == h.leave:
+		case line == h.leave, line == "exit configuration-mode":
 			if h.question != "" {
 				sh.print("%s", strings.ReplaceAll(h.question, "\n", "\r\n"))
 				if answer, _ := sh.readLine(true); answer != "yes" {
@@ -87,11 +87,18 @@ func (h house) fake(t testing.TB) *fake {
 // open logs in.
 func (h house) open(t testing.TB, f *fake) *Conn {
 	t.Helper()
+	return h.openWith(t, f, "")
+}
+
+func (h house) openWith(t testing.TB, f *fake, typeAhead string) *Conn {
+	t.Helper()
 	p, err := LoadPlatform(h.platform)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return open(t, f, func(c *Config) { c.Platform, c.Timeouts.Quiet = p, 100*time.Millisecond })
+	return open(t, f, func(c *Config) {
+		c.Platform, c.Timeouts.Quiet, c.Target.Transport.TypeAhead = p, 100*time.Millisecond, typeAhead
+	})
 }
 
 var staying = Block{Lines: Lines("set a", "set b", "show | compare"), Stay: true}
@@ -109,46 +116,49 @@ func (h house) stay(lines ...string) Block {
 // A block stays in configuration, is read from there, committed line by line, and left.
 func TestAConnectionThatStaysInConfiguration(t *testing.T) {
 	for name, h := range houses {
-		t.Run(name, func(t *testing.T) {
-			f := h.fake(t)
-			c := h.open(t, f)
-			before := c.Stats()
-			r := configure(t, c, h.stay())
-			if n := c.Stats().RoundTrips - before.RoundTrips; n != 2 || r[0].Err != nil || !c.Inside() {
-				t.Fatalf("%d round trips, %v, inside %v", n, r[0].Err, c.Inside())
-			}
-			for _, l := range r[0].Lines {
-				if !l.Answered || l.Answer != "" {
-					t.Errorf("%+v", l)
-				}
-			}
-			before = c.Stats()
-			replies, err := c.Run(t.Context(), h.read, h.read)
-			if err != nil || len(replies) != 2 || !strings.HasSuffix(replies[0].Text, "23:10:02 UTC by admin via cli") || strings.Contains(replies[1].Text, "edit") || !c.Inside() {
-				t.Errorf("read %q, %v", replies, err)
-			}
-			if n := c.Stats().RoundTrips - before.RoundTrips; n != 1 {
-				t.Errorf("%d round trips for two commands", n)
-			}
-			if _, err := c.Configure(t.Context(), []Block{h.stay()}); err == nil {
-				t.Error("a second block was let in")
-			}
-			said, err := c.Converse(t.Context(), []string{"commit confirmed 1 comment nm-tx"}, nil, nil)
-			if want := strings.TrimSpace(h.replies["commit confirmed 1 comment nm-tx"]); err != nil || len(said) != 1 || said[0].Text != want || !c.Inside() {
-				t.Errorf("committed: %q, %v", said, err)
-			}
-			asked := map[string]string{"Do you wish to exit": "yes", "Exit with uncommitted": "yes"}
-			if said, err = c.Converse(t.Context(), []string{h.leave}, asked, nil); err != nil || c.Inside() {
-				t.Fatalf("left: %q, %v", said, err)
-			}
-			if r := run(t, c, "version"); r[0].Text != "error: unknown command: version" {
-				t.Errorf("in normal mode: %q", r[0].Text)
-			}
-			want := []string{h.enter, "set a", "set b", "show | compare", h.read, h.read, "commit confirmed 1 comment nm-tx", h.leave, "version"}
-			if got := f.lines(); !slices.Equal(got, append(got[:len(got)-len(want):len(got)-len(want)], want...)) {
-				t.Errorf("typed %q", got)
-			}
-		})
+		t.Run(name, func(t *testing.T) { h.stayed(t, "") })
+	}
+	t.Run("line by line", func(t *testing.T) { houses["Junos with a banner"].stayed(t, mirror.TypeAheadOff) })
+}
+
+func (h house) stayed(t *testing.T, typeAhead string) {
+	f := h.fake(t)
+	c := h.openWith(t, f, typeAhead)
+	before := c.Stats()
+	r := configure(t, c, h.stay())
+	if n := c.Stats().RoundTrips - before.RoundTrips; typeAhead == "" && n != 2 || r[0].Err != nil || !c.Inside() {
+		t.Fatalf("%d round trips, %v, inside %v", n, r[0].Err, c.Inside())
+	}
+	for _, l := range r[0].Lines {
+		if !l.Answered || l.Answer != "" {
+			t.Errorf("%+v", l)
+		}
+	}
+	before = c.Stats()
+	replies, err := c.Run(t.Context(), h.read, h.read)
+	if err != nil || len(replies) != 2 || !strings.HasSuffix(replies[0].Text, "23:10:02 UTC by admin via cli") || strings.Contains(replies[1].Text, "edit") || !c.Inside() {
+		t.Errorf("read %q, %v", replies, err)
+	}
+	if n := c.Stats().RoundTrips - before.RoundTrips; typeAhead == "" && n != 1 {
+		t.Errorf("%d round trips for two commands", n)
+	}
+	if _, err := c.Configure(t.Context(), []Block{h.stay()}); err == nil {
+		t.Error("a second block was let in")
+	}
+	said, err := c.Converse(t.Context(), []string{"commit confirmed 1 comment nm-tx"}, nil, nil)
+	if want := strings.TrimSpace(h.replies["commit confirmed 1 comment nm-tx"]); err != nil || len(said) != 1 || said[0].Text != want || !c.Inside() {
+		t.Errorf("committed: %q, %v", said, err)
+	}
+	asked := map[string]string{"Do you wish to exit": "yes", "Exit with uncommitted": "yes"}
+	if said, err = c.Converse(t.Context(), []string{h.leave}, asked, nil); err != nil || c.Inside() {
+		t.Fatalf("left: %q, %v", said, err)
+	}
+	if r := run(t, c, "version"); r[0].Text != "error: unknown command: version" {
+		t.Errorf("in normal mode: %q", r[0].Text)
+	}
+	want := []string{h.enter, "set a", "set b", "show | compare", h.read, h.read, "commit confirmed 1 comment nm-tx", h.leave, "version"}
+	if got := f.lines(); !slices.Equal(got, append(got[:len(got)-len(want):len(got)-len(want)], want...)) {
+		t.Errorf("typed %q", got)
 	}
 }
 
@@ -263,5 +273,24 @@ func TestABroadcastInConfiguration(t *testing.T) {
 		if err != nil || !strings.Contains(said[0].Text, "commit complete") || c.Inside() {
 			t.Errorf("at %s: %q, %v", at, said, err)
 		}
+	}
+}
+
+// What pushes rely on is tried where they are typed.
+func TestProveInACandidate(t *testing.T) {
+	for name, h := range houses {
+		t.Run(name, func(t *testing.T) {
+			h.question = ""
+			f := h.fake(t)
+			c := h.open(t, f)
+			p, err := c.Prove(t.Context(), h.read)
+			if err != nil || p.Lost != nil || p.ConfigPrompt == "" || !strings.Contains(p.Answer, "23:10:02") {
+				t.Errorf("%+v, %v", p, err)
+			}
+			got := f.lines()
+			if i := slices.Index(got, h.enter); i < 0 || slices.Contains(got, "configure terminal") || slices.Contains(got, "configure") || c.Inside() {
+				t.Errorf("typed %q, inside %v", got, c.Inside())
+			}
+		})
 	}
 }

@@ -41,6 +41,13 @@ type Dialect struct {
 	Prompts map[string]string
 }
 
+// exclusive is the level of those who configure in a candidate: nobody else's edits are in
+// it then, and leaving it asks nothing about them.
+const exclusive = "configuration-exclusive"
+
+// xrConfig: the definition forgets the plus sign of this level.
+const xrConfig = `(?im)^[\w.\-@/:]{1,63}\(config[\+\w.\-@/:]{0,32}\)#\s?$`
+
 // Prompts of Junos: the definition knows one banner line above them. The banner tells
 // the role of a member ("{master:0}", "{primary:node0}"), the place in the
 // configuration ("[edit]", "[edit forwarding-options]"), or both in one line.
@@ -64,11 +71,11 @@ func builtinDialect(name string) (Dialect, bool) {
 	case "arista_eos": // the definition's "terminal width 32767" made cEOS close the channel, 500 did not
 		return Dialect{Comment: "!", OnOpen: []string{"terminal width 500", "terminal length 0"}}, true
 	case "cisco_iosxr":
-		return Dialect{Comment: "!", ConfigMarker: "do show clock | include",
+		return Dialect{Comment: "!", ConfigMarker: "do show clock | include", ConfigLevel: exclusive, Prompts: map[string]string{exclusive: xrConfig},
 			// The last one silences the time stamp above each answer.
 			OnOpen: []string{"terminal width 512", "terminal length 0", "terminal exec prompt no-timestamp"}}, true
 	case "juniper_junos":
-		return Dialect{Comment: "#", Prompts: map[string]string{"exec": junosExec, "configuration": junosConfig}}, true
+		return Dialect{Comment: "#", ConfigLevel: exclusive, Prompts: map[string]string{"exec": junosExec, exclusive: junosConfig}}, true
 	case "nokia_srl":
 		return Dialect{Comment: "#"}, true
 	}
