@@ -38,6 +38,10 @@ func (s Suite) confirms(t *testing.T) {
 		r.waits(r.conn, "")
 		r.apply()
 	})
+	if s.Driver.Confirms.Usual {
+		r.dev.Target.Device.Confirm = ""
+		part("confirmed as usual", func() { r.confirmed(f) })
+	}
 	r.dev.Target.Device.Confirm = mirror.ConfirmTimer
 	part("confirmed", func() { r.confirmed(f) })
 	part("taken back", func() {
@@ -116,7 +120,7 @@ func (r *rig) pushOf(fragments ...mirror.Fragment) mirror.PushReport {
 func (r *rig) waiting(fragments ...mirror.Fragment) string {
 	r.t.Helper()
 	report := r.pushOf(fragments...)
-	window := r.dev.Target.Device.Window(false)
+	window := r.dev.Target.Device.Window(r.s.Driver.Confirms.Usual)
 	if left := time.Until(report.Until); left <= 0 || left > window {
 		r.t.Fatalf("the push waits until %v, want within %v", report.Until, window)
 	}

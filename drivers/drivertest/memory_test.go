@@ -358,7 +358,7 @@ func boxRender(mistake string) func(mirror.Facts, mirror.Observation, []mirror.C
 }
 
 func boxDriver(b *box) worker.Driver {
-	return worker.Driver{Platform: "box", Protocol: "memory", Confirms: &worker.Confirms{Wait: mirror.WaitTimer},
+	return worker.Driver{Platform: "box", Protocol: "memory", Confirms: &worker.Confirms{Wait: mirror.WaitTimer, Usual: true},
 		Ports: func(s string) ([]mirror.PortName, error) {
 			if !slices.Contains(boxPorts, s) {
 				return nil, fmt.Errorf("%q: %w", s, mirror.ErrInvalid)
@@ -368,7 +368,7 @@ func boxDriver(b *box) worker.Driver {
 		Capabilities: func(mirror.Facts) mirror.Capabilities { return boxCapabilities(b.mistake) },
 		Render:       boxRender(b.mistake),
 		Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
-			l := &link{b: b, window: t.Device.Window(false)}
+			l := &link{b: b, window: t.Device.Window(true)}
 			b.mu.Lock()
 			stalled := b.stalled
 			b.mu.Unlock()
