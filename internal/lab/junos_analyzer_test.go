@@ -73,6 +73,8 @@ func TestJunosRefusesAtTheCommit(t *testing.T) {
 	)
 	for name, tc := range map[string]struct{ models, typed, want string }{
 		"two kinds of output":            {"els", local + "set forwarding-options analyzer A output vlan default", "[edit forwarding-options analyzer A output]\n  'vlan'\n"},
+		"two VLANs":                      {"els", "set forwarding-options analyzer A output vlan default; set forwarding-options analyzer A output vlan v5", "an analyzer has one kind of output"},
+		"a unit that is not 0":           {"acx", "set forwarding-options analyzer A output interface P9.5", "only unit 0 can be an output"},
 		"an output of another":           {"els", local + "set forwarding-options analyzer B output interface P9.0", "[edit forwarding-options analyzer B output]\n  'interface P9.0'\n    output interface of analyzer A"},
 		"an output that is an input":     {"els", local + "set forwarding-options analyzer B input egress interface P9.0", "[edit forwarding-options analyzer A output]\n  'interface P9.0'\n    output interface is an input"},
 		"an output of a port that feeds": {"ex", local + "set firewall family ethernet-switching filter F term a then analyzer A; set interfaces P9 unit 0 family ethernet-switching filter input F", "'interface P9.0'\n    output interface is an input"},

@@ -34,11 +34,17 @@ func analyzersOf(eff config) (out []analyzer) {
 	return out
 }
 
-// kinds are the kinds of outputs that it has: one is right.
+// kinds are the kinds of outputs that it has, a VLAN or routing instance each for
+// itself: one is right.
 func (a analyzer) kinds() []string {
-	return slices.DeleteFunc(a.Words("output"), func(w string) bool {
+	more := append(a.Words("output", "vlan"), a.Words("output", "routing-instance")...)
+	kinds := slices.DeleteFunc(a.Words("output"), func(w string) bool {
 		return !slices.Contains([]string{"interface", "ip-address", "ipv6-address", "next-hop-group", "routing-instance", "vlan"}, w)
 	})
+	if len(more) > 1 {
+		kinds = append(kinds, more[1])
+	}
+	return kinds
 }
 
 // inputs are the interfaces and VLANs of a direction.

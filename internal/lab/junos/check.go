@@ -45,6 +45,8 @@ func (d *device) refuses(next config) string {
 		case end == "":
 		case other != "":
 			fault(append(a.path, "output"), "interface "+end, "output interface of analyzer "+other+notRecorded)
+		case d.model.evolved && !strings.HasSuffix(end, ".0"):
+			fault(append(a.path, "output"), "interface "+end, "only unit 0 can be an output"+notRecorded)
 		case sources[end]:
 			fault(append(a.path, "output"), "interface "+end, "output interface is an input"+notRecorded)
 		default:

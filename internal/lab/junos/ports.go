@@ -15,13 +15,8 @@ func (d *device) bundle(port string) string {
 }
 
 // bundles lists the aggregated interfaces.
-func (d *device) bundles() (out []string) {
-	for _, name := range d.eff.Words("interfaces") {
-		if isLAG(name) {
-			out = append(out, name)
-		}
-	}
-	return out
+func (d *device) bundles() []string {
+	return slices.DeleteFunc(d.eff.Words("interfaces"), func(name string) bool { return !isLAG(name) })
 }
 
 // views lists ports and bundles.

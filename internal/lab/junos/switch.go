@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -47,27 +48,27 @@ type model struct {
 	form                      *cmdline.Form
 }
 
+// models are the kinds of switches by how the name of a model begins. Of the last one
+// there is no public figure for sessions: four are a caution.
+var models = []struct {
+	begins *regexp.Regexp
+	model
+}{
+	{regexp.MustCompile(`^acx`), model{version: "22.4R2.11-EVO", evolved: true, ingress: 16, egress: 3, ports: []fabric.PortSpec{{Name: "et-0/0/0-31"}}}},
+	{regexp.MustCompile(`^mx`), model{version: "21.4R3-S4.9", router: true, ports: []fabric.PortSpec{{Name: "et-0/0/0-3"}, {Name: "xe-0/1/0-7"}}}},
+	{regexp.MustCompile(`^qfx`), model{version: "23.4R2.13", qfx: true, chassis: true, sessions: 4, ingress: 2, egress: 2, ports: []fabric.PortSpec{{Name: "xe-0/0/0-47"}, {Name: "et-0/0/48-53", Speed: 40 * fabric.Gbps}}}},
+	{regexp.MustCompile(`^ex(2200|3200|3300|4200|4500|4550|6200|8200)`), model{version: "15.1R7.9", legacy: true, chassis: true, sessions: 1, ports: []fabric.PortSpec{{Name: "ge-0/0/0-47"}, {Name: "xe-0/1/0-3"}}}},
+	{regexp.MustCompile(``), model{version: "21.4R3-S4.9", chassis: true, sessions: 4, ports: []fabric.PortSpec{{Name: "ge-0/0/0-47"}, {Name: "et-0/1/0-3", Speed: 40 * fabric.Gbps}}}},
+}
+
 func modelOf(s plant.Spec) model {
-	m := model{sku: cmp.Or(strings.ToLower(s.Model), "ex4300-48t"), version: cmp.Or(s.Version, "21.4R3-S4.9"), chassis: true, members: 1}
-	switch {
-	case strings.HasPrefix(m.sku, "acx"):
-		m.version, m.evolved, m.chassis = cmp.Or(s.Version, "22.4R2.11-EVO"), true, false
-		m.ingress, m.egress = 16, 3
-		m.ports = []fabric.PortSpec{{Name: "et-0/0/0-31"}}
-	case strings.HasPrefix(m.sku, "mx"):
-		m.router, m.chassis = true, false
-		m.ports = []fabric.PortSpec{{Name: "et-0/0/0-3"}, {Name: "xe-0/1/0-7"}}
-	case strings.HasPrefix(m.sku, "qfx"):
-		m.version, m.qfx = cmp.Or(s.Version, "23.4R2.13"), true
-		m.sessions, m.ingress, m.egress = 4, 2, 2
-		m.ports = []fabric.PortSpec{{Name: "xe-0/0/0-47"}, {Name: "et-0/0/48-53", Speed: 40 * fabric.Gbps}}
-	case slices.ContainsFunc([]string{"ex2200", "ex3200", "ex3300", "ex4200", "ex4500", "ex4550", "ex6200", "ex8200"}, func(p string) bool { return strings.HasPrefix(m.sku, p) }):
-		m.version, m.legacy, m.sessions = cmp.Or(s.Version, "15.1R7.9"), true, 1
-		m.ports = []fabric.PortSpec{{Name: "ge-0/0/0-47"}, {Name: "xe-0/1/0-3"}}
-	default: // no public figure for sessions, a caution
-		m.sessions = 4
-		m.ports = []fabric.PortSpec{{Name: "ge-0/0/0-47"}, {Name: "et-0/1/0-3", Speed: 40 * fabric.Gbps}}
+	sku := cmp.Or(strings.ToLower(s.Model), "ex4300-48t")
+	i := 0
+	for !models[i].begins.MatchString(sku) {
+		i++
 	}
+	m := models[i].model
+	m.sku, m.version, m.members = sku, cmp.Or(s.Version, m.version), 1
 	m.sessions = cmp.Or(s.Limits.SourceSessions, m.sessions)
 	for _, p := range s.Ports {
 		var member int
@@ -144,12 +145,7 @@ func (d *device) keeping() plant.Keeping[config] {
 // remarks.
 func text(c config) string { return lines(c.Lines("", true)) }
 
-func lines(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return strings.Join(list, "\n") + "\n"
-}
+func lines(list []string) string { return strings.Join(append(list, ""), "\n") }
 
 // baseConfig is the configuration of a switch out of its box, as far as the lab
 // shows it. Secrets are not in it: the real ones are in the Spec.
