@@ -74,7 +74,7 @@ func observe(f mirror.Facts, r console.Replies, known any) (o mirror.Observation
 		if err != nil {
 			return mirror.Observation{}, err
 		}
-		if o.Ports, err = a.ports(f, status, stanzas); err != nil {
+		if o.Ports, err = a.ports(status, stanzas); err != nil {
 			return mirror.Observation{}, err
 		}
 	}

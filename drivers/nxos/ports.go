@@ -64,7 +64,10 @@ const (
 	vlanWords   = `pvlan \S+|\d[\d,-]*|trunk|routed|f-path|fabric|unassigned|none|--`
 )
 
-var vlanWord = regexp.MustCompile(`(?i)^(?:` + vlanWords + `|)$`)
+var (
+	statusWord = regexp.MustCompile(`^(?:` + statusWords + `)$`)
+	vlanWord   = regexp.MustCompile(`(?i)^(?:` + vlanWords + `|)$`)
+)
 
 // statusTable is show interface status; words of the status are cut off at nine letters.
 var statusTable = text.NewPortTable(showStatus, noise, grammar, regexp.MustCompile(`^\s*Port\s+Name\s+Status\s+Vlan\b`), "Status", statusWords, vlanWords,
@@ -77,7 +80,7 @@ func up(word string) mirror.State {
 	switch {
 	case word == "connected", strings.HasPrefix(word, "monitor"):
 		return mirror.True
-	case word != "" && regexp.MustCompile(`^(?:`+statusWords+`)$`).MatchString(word):
+	case statusWord.MatchString(word):
 		return mirror.False
 	}
 	return mirror.Unknown
@@ -85,22 +88,20 @@ func up(word string) mirror.State {
 
 // ports lists the ports of show interface status, with what speaks against them as a
 // destination; stanzas are nil where the device does not show its configuration.
-func (a around) ports(f mirror.Facts, status string, stanzas map[mirror.PortName]stanza) ([]mirror.Port, error) {
+func (a around) ports(status string, stanzas map[mirror.PortName]stanza) ([]mirror.Port, error) {
 	rows, err := statusTable.Read(status)
 	if err != nil {
 		return nil, err
 	}
 	var out []mirror.Port
 	for _, row := range rows {
-		if !noPort.MatchString(row.Name.Word) && !slices.ContainsFunc(out, func(p mirror.Port) bool { return p.Name == row.Name.Full() }) {
+		if !noPort.MatchString(row.Name.Word) {
 			out = append(out, a.port(row, stanzas))
 		}
 	}
-	if familyOf(f) == nexus9000 {
-		out = append(out, mirror.Port{Name: supEth, Kind: mirror.SourceCPU, Up: mirror.Unknown})
-	}
-	slices.SortFunc(out, func(a, b mirror.Port) int { return grammar.Compare(a.Name, b.Name) })
-	return out, nil
+	out = append(out, mirror.Port{Name: supEth, Kind: mirror.SourceCPU, Up: mirror.Unknown})
+	slices.SortStableFunc(out, func(a, b mirror.Port) int { return grammar.Compare(a.Name, b.Name) })
+	return slices.CompactFunc(out, func(a, b mirror.Port) bool { return a.Name == b.Name }), nil
 }
 
 // membersOf are the ports of a port-channel.
