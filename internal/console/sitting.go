@@ -76,6 +76,11 @@ func (c *Conn) pushSession(ctx context.Context, b mirror.Block, stages block) (m
 
 // run sends the stage that empties the session, then the one that fills it.
 func (s *sitting) run(ctx context.Context, stages block) error {
+	// Where a session bears a mark, one that bears another is not the one that was read.
+	if b := stages[0].change.Before; b != nil && s.before != nil && b.Mark != s.before.Mark && s.c.d.p.Can(s.c.facts).Marks {
+		s.found(s.before)
+		return s.changed()
+	}
 	for i := range stages {
 		st := &stages[i]
 		if st.change.After == nil {
@@ -323,7 +328,7 @@ func sameContent(a, b mirror.NativeSession) bool {
 		}
 		return n.Spec.Options.ERSPAN.ID
 	}
-	return a.Spec.Role == b.Spec.Role && id(a) == id(b) && a.Spec.Beyond(b.Spec).Vacant() && b.Spec.Beyond(a.Spec).Vacant()
+	return a.Mark == b.Mark && a.Spec.Role == b.Spec.Role && id(a) == id(b) && a.Spec.Beyond(b.Spec).Vacant() && b.Spec.Beyond(a.Spec).Vacant()
 }
 
 // fill sends lines that make or change the session, with a look behind them, and
