@@ -11,6 +11,7 @@ import (
 	"github.com/netmirror/netmirror/drivers/ifmib"
 	"github.com/netmirror/netmirror/drivers/iosxe"
 	"github.com/netmirror/netmirror/drivers/iosxr"
+	"github.com/netmirror/netmirror/drivers/nxos"
 	"github.com/netmirror/netmirror/drivers/ovs"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/worker"
@@ -51,6 +52,13 @@ func With(o Options) []worker.Driver {
 			Confirms: &worker.Confirms{Wait: mirror.WaitTrial, Usual: true},
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return iosxr.Connect(ctx, t, iosxr.Options{HostKeys: t.HostKeys})
+			},
+		},
+		{
+			Platform: "cisco_nxos", Protocol: "cli", Resync: 5 * time.Minute, CountEvery: time.Minute,
+			Ports: nxos.Ports, Capabilities: nxos.Capabilities, Render: nxos.Render,
+			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
+				return nxos.Connect(ctx, t, nxos.Options{HostKeys: t.HostKeys})
 			},
 		},
 		{
