@@ -24,7 +24,7 @@ const (
 )
 
 // models are shown beside what every device of a platform can do.
-var models = map[string][]string{"cisco_iosxe": {"C9300", "ASR1001-X"}}
+var models = map[string][]string{"cisco_iosxe": {"C9300", "ASR1001-X"}, "cisco_nxos": {"Nexus7000"}}
 
 // A column is a platform, or a model of it.
 type column struct {

@@ -233,8 +233,13 @@ func TestStatesOfASwitch(t *testing.T) {
 	if n, _ = b.session("32"); n.Spec.Shut || n.Programmed != mirror.True {
 		t.Errorf("opened again: %+v", n)
 	}
-	b.typed("interface Ethernet1/47", "no switchport monitor")
-	if n, _ = b.session("32"); n.Programmed != mirror.False || !strings.Contains(n.ProgrammedReason, "Dst in wrong mode") {
+	b.typed("interface Ethernet1/47", "no switchport monitor") // which no line of a session shows
+	b.sent = nil
+	n = b.read(mirror.Look{}).Natives[2]
+	if slices.ContainsFunc(b.sent, func(s string) bool { return strings.Contains(s, showStatus) }) {
+		t.Errorf("everything was read: %q", b.sent)
+	}
+	if n.Programmed != mirror.False || !strings.Contains(n.ProgrammedReason, "Dst in wrong mode") {
 		t.Errorf("its destination is no port for copies: %+v", n)
 	}
 }

@@ -51,7 +51,7 @@ var platform = console.Platform{
 		Grounds: []string{showLists}, Beside: ownLists,
 		Refused: showRefusal, Absent: absent,
 		Surroundings: surroundingsOf, Observe: observe, Port: readPort,
-		Ask: func(mirror.Facts, mirror.NativeSession, string) []string { return []string{showState} }, Judge: judge,
+		Ask: func(mirror.Facts, mirror.NativeSession, string) []string { return []string{showState} }, Judge: judge, Live: true,
 	},
 	Words: console.Words{
 		Write: write, Against: against, ID: isNumber,

@@ -123,7 +123,7 @@ func (c *Conn) unchanged(ctx context.Context, look mirror.Look) (bool, error) {
 	r := &c.d.p.Reads
 	var waiting []mirror.NativeSession
 	for _, n := range c.state.observation.Natives {
-		if n.Programmed == mirror.False || n.Waits != "" {
+		if r.Live || n.Programmed == mirror.False || n.Waits != "" {
 			waiting = append(waiting, n)
 		}
 	}

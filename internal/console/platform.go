@@ -97,6 +97,9 @@ type Reads struct {
 	// Ask are the commands that tell whether a session is in the hardware; last is
 	// the one that told it before (Verdict.By). Nil: nobody knows.
 	Ask func(f mirror.Facts, n mirror.NativeSession, last string) []string
+	// Live: Ask is one cheap command for all sessions. It is asked with every resync, and
+	// not only while something is not programmed.
+	Live bool
 	// Judge reads the replies to Ask.
 	Judge func(f mirror.Facts, n mirror.NativeSession, last string, r Replies) Verdict
 
