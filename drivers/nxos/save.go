@@ -20,7 +20,7 @@ func configLines(reply string) map[console.Difference]int {
 }
 
 // noConfig are lines around a configuration.
-var noConfig = regexp.MustCompile(`^(?:!|(?:show|copy) |\S+# ?$)`)
+var noConfig = regexp.MustCompile(`^(?:!|version |(?:show|copy) |\S+# ?$)`)
 
 // about tells what a difference is about, without quoting more of it than names: a line
 // of a configuration may hold a secret.
