@@ -196,9 +196,9 @@ func limits(s series, of family) []mirror.Limit {
 	case s.sessions == 0:
 		out[0].Source = "a caution of netmirror's; no document tells a number for " + string(of)
 	}
-	for counts, n := range map[string]int{mirror.LimitSourcesPerSession: s.sources, mirror.LimitDestinations: s.destinations, mirror.LimitSessionsPerSource: s.perSource} {
-		if n > 0 {
-			out = append(out, mirror.Limit{Counts: counts, Scope: "switch", Max: n, Source: s.source})
+	for _, l := range []mirror.Limit{{Counts: mirror.LimitSourcesPerSession, Max: s.sources}, {Counts: mirror.LimitDestinations, Max: s.destinations}, {Counts: mirror.LimitSessionsPerSource, Max: s.perSource}} {
+		if l.Scope, l.Source = "switch", s.source; l.Max > 0 {
+			out = append(out, l)
 		}
 	}
 	return out

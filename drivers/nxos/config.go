@@ -38,7 +38,7 @@ const (
 var (
 	// typed is a prompt in front of a line, of a recorded dialogue.
 	typed       = regexp.MustCompile(`^\S+\(config[^)]*\)# ?`)
-	sessionHead = regexp.MustCompile(`^monitor session (\d{1,4})(?: type (\S+))?( shut)?$`)
+	sessionHead = regexp.MustCompile(`^monitor session (\d{1,4})(?: (.+))?$`)
 	originLine  = regexp.MustCompile(`^monitor erspan origin ip(?:v6)?-address (\S+) global$`)
 	configWord  = regexp.MustCompile(`^(?:no )?[a-z][a-z0-9-]*(?: |$)`)
 	markName    = regexp.MustCompile(`^` + mirror.MarkPrefix + `[a-z2-7]{10}$`)
@@ -71,17 +71,20 @@ func parseConfig(f mirror.Facts, reply string) (natives []mirror.NativeSession, 
 			if o := originLine.FindStringSubmatch(line); o != nil {
 				origin = o[1]
 			}
-			if m == nil {
+			if m == nil && !strings.HasPrefix(line, "monitor session") {
 				continue
 			}
-			id, err := text.Decimal(m[1])
-			if err != nil {
+			id := 0
+			if m != nil {
+				id, err = text.Decimal(m[1])
+			}
+			if m == nil || err != nil {
 				return nil, "", text.ParseError(showSessions, line)
 			}
 			if all[id] == nil {
 				all[id] = &reading{Reading: text.Reading{Ports: grammar}, id: id}
 			}
-			all[id].head(line, m, negated)
+			all[id].head(line, m[2], negated)
 			now = all[id]
 		}
 	}
@@ -94,14 +97,19 @@ func parseConfig(f mirror.Facts, reply string) (natives []mirror.NativeSession, 
 	return natives, origin, nil
 }
 
-// head takes a line that names the session; "shut" behind it is a line of it.
-func (r *reading) head(line string, m []string, negated bool) {
+// head takes a line that names the session. Behind the number may stand its type, and
+// "shut", which is a line of it.
+func (r *reading) head(line, rest string, negated bool) {
 	r.lines = append(r.lines, line)
-	if m[2] != "" {
-		r.kind = m[2]
+	words := strings.Fields(rest)
+	if len(words) > 1 && words[0] == "type" {
+		r.kind, words = words[1], words[2:]
 	}
-	if m[3] != "" {
+	switch {
+	case slices.Equal(words, []string{"shut"}):
 		r.open = negated
+	case len(words) > 0:
+		r.Doubt("%s", text.Quote(line))
 	}
 }
 

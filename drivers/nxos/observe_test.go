@@ -68,7 +68,7 @@ func TestWhatIsNoConfiguration(t *testing.T) {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"% Permission denied for the role", "                 ^\n% Invalid command at '^' marker.", "ERROR: later", "  source interface Ethernet1/1", "Session 1\n---------", "monitor session 1\nSomething Else"} {
+	for _, text := range []string{"% Permission denied for the role", "                 ^\n% Invalid command at '^' marker.", "ERROR: later", "  source interface Ethernet1/1", "Session 1\n---------", "monitor session 1\nSomething Else", "monitor session x"} {
 		if got, _, err := parseConfig(n9k, text); !errors.Is(err, mirror.ErrParse) {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}
@@ -91,6 +91,7 @@ func TestLinesOfASession(t *testing.T) {
 		"monitor session 1\n  filter vlan 1-4094\n":                                       local,
 		"monitor session 1\n  source interface fc1/1 rx\n":                                with(func(w *want) { w.opaque = []string{"fc1/1"} }),
 		"monitor session 1\n  source interface all\n":                                     with(func(w *want) { w.opaque = []string{"ports all"} }),
+		"monitor session 1 rx\n":                                                          with(func(w *want) { w.opaque = []string{"monitor session 1 rx"} }),
 		"monitor session 1\n  mode extended\n":                                            with(func(w *want) { w.opaque = []string{"mode extended"} }),
 		"monitor session 1\n  mtu big\n":                                                  with(func(w *want) { w.opaque = []string{"number big"} }),
 		"monitor session 1\n  destination interface sup-eth 0\n":                          with(func(w *want) { w.to = []mirror.PortName{supEth} }),

@@ -98,10 +98,11 @@ func (s *Save) unsavedIn(r Replies) ([]Difference, error) {
 		return s.Unsaved(r[s.Compare])
 	}
 	startup, running := s.Lines(r[s.Startup]), s.Lines(r[s.Running])
-	for command, lines := range map[string]map[Difference]int{s.Startup: startup, s.Running: running} {
-		if len(lines) == 0 {
-			return nil, text.ParseError(command, text.FirstLine(r[command]))
-		}
+	if len(startup) == 0 {
+		return nil, text.ParseError(s.Startup, text.FirstLine(r[s.Startup]))
+	}
+	if len(running) == 0 {
+		return nil, text.ParseError(s.Running, text.FirstLine(r[s.Running]))
 	}
 	return gained(startup, running, nil), nil
 }
