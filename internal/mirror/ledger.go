@@ -12,9 +12,12 @@ type Native struct {
 	Spec   NativeSpec `json:"spec"`             // as last claimed for a push; of a footing, what netmirror itself added
 	// Sent is content that was in Spec before, and was not seen gone yet: after a
 	// lost connection a device may still hold it.
-	Sent    NativeSpec `json:"sent,omitzero"`
-	Created time.Time  `json:"created"`
-	Adopted bool       `json:"adopted,omitempty"` // made by another hand and taken over as it was, name included
+	Sent NativeSpec `json:"sent,omitzero"`
+	// Was is the mark that the device had for it before the last change, and may have
+	// still: nobody may have heard how the push ended.
+	Was     string    `json:"was,omitempty"`
+	Created time.Time `json:"created"`
+	Adopted bool      `json:"adopted,omitempty"` // made by another hand and taken over as it was, name included
 	// Repairs are the times of the last repairs, oldest first, as many as it
 	// takes to see that somebody else keeps changing it.
 	Repairs []time.Time `json:"repairs,omitempty"`

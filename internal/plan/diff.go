@@ -154,9 +154,9 @@ func OwnSessions(info DeviceInfo, wanted map[string]bool) map[string]mirror.Nati
 	}
 	out := map[string]mirror.NativeSession{}
 	for _, n := range info.Observation.Natives {
-		mark, own := info.Own(n)
-		if !own && wanted[n.Mark] && info.Bears(n, n.Mark) {
-			mark, own = n.Mark, true
+		mark, own := n.Mark, wanted[n.Mark] && info.Bears(n, n.Mark)
+		if !own {
+			mark, own = info.Own(n)
 		}
 		if !own {
 			continue

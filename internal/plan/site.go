@@ -43,12 +43,18 @@ func (d DeviceInfo) Observed() bool { return !d.Observation.At.IsZero() }
 //
 //	it bears    | ours when
 //	------------+---------------------------------------------------------------
-//	a mark      | it is that of the ledger's line, of this instance or of none told
+//	a mark      | it is that of the ledger's line, or the one before a change whose end
+//	            | nobody heard of; of this instance or of none told
 //	a handle    | it is that of the line: a row whose mark was wiped is still ours
 //	an id alone | it is that of the line, and the content is related (see related)
 func (d DeviceInfo) Own(n mirror.NativeSession) (mark string, own bool) {
 	for _, l := range d.Ledger {
 		if l.Spec.Footing == nil && d.made(n, l) {
+			return l.Mark, true
+		}
+	}
+	for _, l := range d.Ledger {
+		if l.Was != "" && d.Bears(n, l.Was) {
 			return l.Mark, true
 		}
 	}

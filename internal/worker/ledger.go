@@ -84,7 +84,10 @@ func (p *pass) claim(tx mirror.Tx, c mirror.Change, now time.Time) error {
 	if old != nil && c.After.Spec.Footing == nil {
 		line.Sent = mirror.NativeSpec{}.With(old.Spec).With(old.Sent)
 	}
-	line.ID, line.Handle, line.Spec = c.After.ID, c.After.Handle, c.After.Spec
+	line.ID, line.Handle, line.Spec, line.Was = c.After.ID, c.After.Handle, c.After.Spec, ""
+	if c.Before != nil && c.Before.Mark != c.Mark && c.After.Spec.Footing == nil {
+		line.Was = c.Before.Mark
+	}
 	if f := c.After.Spec.Footing; f != nil && c.Before != nil {
 		line.Spec = f.Plus(*c.Before.Spec.Footing).Spec() // what is to be taken away is ours until it was seen gone
 	}
@@ -215,7 +218,9 @@ func (p *pass) sweep(tx mirror.Tx) error {
 		delete(there, l.Mark)
 		next := l
 		if exists {
-			next.Handle, next.ID = n.Handle, n.ID
+			if next.Handle, next.ID = n.Handle, n.ID; n.Mark == l.Mark {
+				next.Was = ""
+			}
 		}
 		if l.Spec.Footing != nil {
 			next.Spec = plan.Kept(l, p.info.Observation).Spec()
