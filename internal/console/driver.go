@@ -84,6 +84,9 @@ func (d *Driver) Render(f mirror.Facts, o mirror.Observation, changes []mirror.C
 	}
 	later := o
 	later.Footings = append(made, o.Footings...)
+	later.Natives = slices.DeleteFunc(slices.Clone(o.Natives), func(n mirror.NativeSession) bool { // what goes, or becomes another
+		return slices.ContainsFunc(changes, func(c mirror.Change) bool { return c.Before != nil && c.Before.ID == n.ID })
+	})
 	for _, c := range changes {
 		if c.After != nil && c.After.Spec.Footing == nil {
 			if err := mirror.Refuse(mirror.ErrUnsupported, d.against(f, later, c.After.Spec)); err != nil {
