@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/plan"
 )
 
 // refusals has blocks of each verb refused in every way that the device knows:
@@ -140,7 +141,13 @@ func (r *rig) refusedAlone(a, b mirror.Fragment) {
 		if err := report.Blocks[1].Err; err != nil {
 			t.Errorf("the block behind a refused one: %v", err)
 		}
-		r.holds([]mirror.Fragment{taken})
+		info := r.info()
+		for _, c := range plan.Diff(plan.Compose(instance, thisDevice, []mirror.Fragment{taken}), info) {
+			if c.After != nil || c.Before.Spec.Footing == nil { // what the refused one was to stand on may be there
+				t.Errorf("there is still to %s %s: %s", c.Verb(), c.Mark, difference(c))
+			}
+		}
+		r.apply(taken)
 	})
 	r.apply()
 }
