@@ -102,9 +102,9 @@ func contractDevice(t *testing.T) *drivertest.Device {
 		Others: others,
 		Writes: func() int { return int(sw.Stats().ConfigLines) },
 		Foreign: func() (sessions, opaque int) {
-			configure("monitor session 1", "description voice", "source interface Ethernet1/1-2 , Ethernet1/9 rx", "destination interface Ethernet1/20", "no shut",
+			configure("monitor session 1", "description voice", "source interface Ethernet1/10-12 , Ethernet1/14 rx", "destination interface Ethernet1/20", "no shut",
 				"monitor session 32", "source interface Ethernet1/5", "destination interface Ethernet1/21",
-				"monitor session 7 type erspan-source", "source interface Ethernet1/6", "source forward-drops rx", "marker-packet 500")
+				"monitor session 7", "source interface Ethernet1/6", "filter access-group _theirs")
 			return 3, 1
 		},
 		Refusals: func(b mirror.Block) []drivertest.Refusal { return contractRefusals(b, faults) },

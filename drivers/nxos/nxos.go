@@ -135,5 +135,19 @@ func allowed(c mirror.Change, within, line string) bool {
 		return lists.Allowed(f, within, line)
 	}
 	head := "interface " + string(f.Port)
-	return f.Kind == mirror.FootingPort && grammar.Canonical(f.Port) && (within == "" && line == head || within == head && slices.Contains(portLines, line))
+	return f.Kind == mirror.FootingPort && grammar.Canonical(f.Port) &&
+		(within == "" && line == head || within == head && (slices.Contains(portLines, line) || formerly(c, line)))
+}
+
+// layer3 begins lines of a routed port, which go when it becomes one for copies.
+var layer3 = regexp.MustCompile(`^(?:vrf member|ip|ipv6) `)
+
+// formerly: the port of a footing had a line that goes with its address.
+func formerly(c mirror.Change, line string) bool {
+	for _, n := range []*mirror.NativeSession{c.Before, c.After} {
+		if n != nil && n.Spec.Footing.Setup != nil && layer3.MatchString(line) && (stanza{strings.Split(n.Spec.Footing.Setup.Former, "\n")}).has(line) {
+			return true
+		}
+	}
+	return false
 }
