@@ -182,7 +182,7 @@ func TestNexusTables(t *testing.T) {
 		}
 	}
 	sw.Exec("clear counters interface e1/1")
-	contains(t, told(sw, "show interface e1/1"), `  Last clearing of "show interface" counters 00:00:0`)
+	contains(t, told(sw, "show interface e1/1"), `  Last clearing of "show interface" counters 00:0`)
 	contains(t, told(sw, "show interface e1/2"), `counters never`)
 	contains(t, told(nexus(t, "N7K-C7009"), "show version"), "\n  system:    version 8.2(10)\n", "\n  cisco Nexus7000 C7009 (9 Slot) Chassis (\"Supervisor Module-2\") \n")
 }
