@@ -51,6 +51,15 @@ func TestXRPromptsModesAndStamps(t *testing.T) {
 	}
 }
 
+// Configuration has room for 31 letters of the name.
+func TestXRLongNamesAreCut(t *testing.T) {
+	name := strings.Repeat("r", 40)
+	sw := startSpec(t, Spec{Fabric: FabricSpec{Switches: []SwitchSpec{{Name: name, Platform: "cisco_iosxr"}}}}).Switch(name)
+	if out := sw.Exec("configure"); !strings.HasPrefix(out, "RP/0/RP0/CPU0:"+name+"#configure\n") || !strings.HasSuffix(out, "\nRP/0/RP0/CPU0:"+name[:31]+"(config)#") {
+		t.Errorf("%s", out)
+	}
+}
+
 // What is typed goes into a buffer, and takes effect with the commit.
 func TestXRTargetIsCommitted(t *testing.T) {
 	sw := start(t, oneXR).Switch("r1")

@@ -134,9 +134,10 @@ func (d *device) baseConfig() string {
 }
 
 // Style is the terminal. Comments are no matter of it: those that are typed in
-// configuration mode are kept.
+// configuration mode are kept. What is typed ahead is echoed before its turn (fact sheet
+// on the command line, 1.4).
 func (d *device) Style() cmdline.Style {
-	return cmdline.Style{Version: "SSH-2.0-Cisco-2.0 netmirror-lab-simulation", More: " --More-- ", Wipe: "\r          \r", Keys: cmdline.EditingKeys()}
+	return cmdline.Style{Version: "SSH-2.0-Cisco-2.0 netmirror-lab-simulation", More: " --More-- ", Wipe: "\r          \r", EarlyEcho: "behind", Keys: cmdline.EditingKeys()}
 }
 
 // locked takes the lock and returns what gives it back.
