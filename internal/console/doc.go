@@ -58,8 +58,13 @@
 //
 // # Candidates
 //
-// On a device whose setting is confirm: timer the blocks go into one candidate of the
-// platform's Commit instead (commit.go): what is refused is left out of a new one, a
-// difference that holds lines of others refuses the push, and an empty one is not
-// committed. Confirming and taking back are the worker's to decide.
+// On a device whose setting is confirm: timer, or whose platform has no other way, the
+// blocks go into one candidate of the platform's Commit instead (commit.go, candidate.go):
+// what is refused is left out of a new one, with what stands on it; a difference that holds
+// lines of others refuses the push, and an empty one is not committed. Confirming and
+// taking back (waiting.go) are the worker's to decide.
+//
+// A candidate that is typed from within is left in every case: dropped and left, or the
+// connection is closed, which frees it and its lock. Only a trial that the one connection
+// can confirm keeps it there, until it is ended.
 package console

@@ -39,6 +39,14 @@
 // writes are short (Config.MaxLines, mirror.Tuning.MaxWriteBytes) and
 // mirror.Tuning.TypeAhead turns block writes off.
 //
+// # Staying in configuration
+//
+// Behind a block that stays (Block.Stay) the connection is in configuration mode between
+// calls. Run is typed there then, behind markers of that mode and exactly the prompt that
+// was read there. What commits, and what leads out, is typed by Converse: one line at a
+// time, without a marker, silent for as long as the write may take; the questions that were
+// agreed are answered, every other one breaks the connection.
+//
 // # Credentials
 //
 // A login is shown to a server whose address it is bound to, which is checked in
