@@ -136,7 +136,7 @@ fabric:
     - {name: b, platform: juniper_junos, model: qfx5100-48s, ports: ["ge-0/0/0-9"]}
     - {name: c, platform: juniper_junos, model: ex4200-48t, ports: ["ge-0/0/0-9"]}
   links: [{a: "a:ge-0/0/9", b: "b:ge-0/0/8"}, {a: "b:ge-0/0/9", b: "c:ge-0/0/8"}]
-  hosts: [{at: "a:ge-0/0/5", name: p1}, {at: "b:ge-0/0/5", name: p2}, {at: "c:ge-0/0/5", name: p3}]
+  hosts: [{at: "a:ge-0/0/5", name: p1}, {at: "b:ge-0/0/5", name: p2}, {at: "c:ge-0/0/5", name: p3}, {at: "c:ge-0/0/6", name: p4}]
   traffic:
     - {at: "a:ge-0/0/1", direction: in, framesPerSecond: 100}
     - {at: "a:ge-0/0/1", direction: out, framesPerSecond: 10}
@@ -191,7 +191,8 @@ func TestJunosRemoteVLANOverThreeSwitches(t *testing.T) {
 		"b": "set interfaces ge-0/0/8 unit 0 family ethernet-switching interface-mode trunk; set interfaces ge-0/0/8 unit 0 family ethernet-switching vlan members all; " +
 			"set interfaces ge-0/0/9 unit 0 family ethernet-switching interface-mode trunk; set interfaces ge-0/0/9 unit 0 family ethernet-switching vlan members 998-999",
 		"c": "set interfaces ge-0/0/8 unit 0 family ethernet-switching port-mode trunk; set interfaces ge-0/0/8 unit 0 family ethernet-switching vlan members 999; " +
-			"set ethernet-switching-options analyzer Z input ingress vlan remote; set ethernet-switching-options analyzer Z output interface ge-0/0/5.0",
+			"set ethernet-switching-options analyzer Z input ingress vlan remote; set ethernet-switching-options analyzer Z output interface ge-0/0/5.0; " +
+			"set interfaces ge-0/0/6 unit 0 family ethernet-switching vlan members remote",
 	} {
 		got := answered(l.Switch(name), append(append([]string{"configure", "set vlans remote vlan-id 999"}, strings.Split(lines, "; ")...), "commit")...)
 		if got != "commit complete\n" {
@@ -202,8 +203,8 @@ func TestJunosRemoteVLANOverThreeSwitches(t *testing.T) {
 		t.Errorf("over a switch that learns: %d", got)
 	}
 	l.Switch("b").Exec("configure", "set vlans remote switch-options no-mac-learning", "commit")
-	if got := outRate(l, "c", "ge-0/0/5"); got != 100 {
-		t.Errorf("%d frames a second arrive", got)
+	if got, access := outRate(l, "c", "ge-0/0/5"), outRate(l, "c", "ge-0/0/6"); got != 100 || access != 100 {
+		t.Errorf("%d frames a second arrive, %d at an access port", got, access)
 	}
 	if got := answered(l.Switch("a"), "show forwarding-options analyzer"); !strings.Contains(got, "  Output VLAN                      : default-switch/remote\n") || !strings.Contains(got, ": up\n") {
 		t.Errorf("%s", got)

@@ -187,12 +187,9 @@ func (d *device) copies(a analyzer) (out []fabric.CopySession) {
 // all are the ports of logical interfaces; "all" are those that are switched.
 func (d *device) all(ifls []string) (ports []string) {
 	for _, l := range ifls {
-		if l != "all" {
-			ports = append(ports, d.behind(l)...)
-			continue
-		}
+		members := d.behind(l)
 		for _, p := range d.sw.Node().Ports {
-			if d.switching(p.Name + ".0") {
+			if slices.Contains(members, p.Name) || l == "all" && d.switching(p.Name+".0") {
 				ports = append(ports, p.Name)
 			}
 		}

@@ -144,15 +144,12 @@ func (c *cli) Run(line string) reply {
 	command, bars, piped := c.Cut(c.stripped(line))
 	c.line, c.view = strings.TrimSpace(line), view{}
 	rest, fault := c.see(bars, piped)
-	r := reply{}
+	r := say(fault)
 	if fault == "" {
-		if r = c.dispatch(command); rest != nil {
-			for _, f := range rest {
-				r.Text = f(r.Text)
-			}
-		}
-	} else {
-		r.Text = fault
+		r = c.dispatch(command)
+	}
+	for _, f := range rest { // none behind a fault
+		r.Text = f(r.Text)
 	}
 	if first, more, long := strings.Cut(r.Text, "\n"); c.notice != "" {
 		if r.Text = first + "\n" + c.notice + more; !long {

@@ -231,5 +231,14 @@ func (d *device) publish() {
 		pl.Copies = append(pl.Copies, d.copies(a)...)
 	}
 	pl.Remote = d.remote(all)
+	for _, id := range pl.Remote.List() { // a port that is in such a VLAN alone is an end of copies, too
+		out := fabric.CopySession{FromVLAN: id}
+		for _, p := range d.sw.Node().Ports {
+			if s := pl.Ports[p.Name]; !s.Trunk && !s.Routed && !s.Monitor && s.Untagged() == id {
+				out.ToPorts = append(out.ToPorts, p.Name)
+			}
+		}
+		pl.Copies = append(pl.Copies, out)
+	}
 	d.sw.Fabric().Configure(d.sw.Node(), pl)
 }
