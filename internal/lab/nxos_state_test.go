@@ -123,12 +123,12 @@ func TestNexusModelsDiffer(t *testing.T) {
 			t.Errorf("%s, %s: %q", tc.model, tc.lines, got)
 		}
 	}
-	if got := spans(func() *Switch {
-		sw := nexus(t, "N5K-C5672UP")
-		sw.Exec(typed("monitor session 1; source vlan 5")...)
-		return sw
-	}()); got != "monitor session 1\n  source vlan 5\n" {
-		t.Errorf("no direction is offered: %q", got)
+	sw := nexus(t, "N5K-C5672UP") // no direction is offered: what enters is copied
+	sw.Exec(append(typed("monitor session 1; source vlan 5; end"), "copy running-config startup-config")...)
+	shown := told(sw, "show monitor session 1")
+	sw.Reload()
+	if got := spans(sw); got != "monitor session 1\n  source vlan 5\n" || told(sw, "show monitor session 1") != shown || !strings.Contains(shown, "\n    rx            : 5\n    tx            : \n") {
+		t.Errorf("%q\n%s\nafter a restart\n%s", got, shown, told(sw, "show monitor session 1"))
 	}
 	_, err := Load(strings.NewReader(strings.Replace(oneNexus, "platform: cisco_nxos", "platform: cisco_nxos\n      nativeSessions: [{id: 1, type: x}]", 1)))
 	if err == nil || !strings.Contains(err.Error(), "nativeSessions") {

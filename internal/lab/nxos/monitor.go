@@ -235,15 +235,15 @@ func sourceLines(g *grammar) {
 	g.Add("source interface <ifs:ends> "+direction, on(func(c *cli, m *session, a *args) reply { return c.addSources(m, a, plant.DirectionOf(a.Has)) }))
 	g.Add("no source {interface <ifs:ends> | vlan <list:vlans>} "+direction, does(func(m *session, a *args) { m.RemoveSources(ports(a), vlansOf(a), plant.DirectionOf(a.Has)) }))
 	g.Add("source vlan <list:vlans> "+direction, on(func(c *cli, m *session, a *args) reply {
-		dir := plant.DirectionOf(a.Has)
+		dir, sending := plant.DirectionOf(a.Has), c.d.model.sendingVLANs && m.kind == local
 		switch {
-		case c.d.booting || c.d.model.sendingVLANs && m.kind == local:
-		case c.d.model.family == "n6k" && (a.Has("rx") || a.Has("tx") || a.Has("both")):
-			return c.complain("", &cmdline.Fault{Kind: cmdline.Invalid})
-		case a.Has("tx") || a.Has("both"):
-			return notRecorded("VLAN sources copy what enters alone")
-		default:
+		case !sending && !a.Has("rx") && !a.Has("tx") && !a.Has("both"):
 			dir = plant.RX
+		case c.d.booting || sending:
+		case m.plain:
+			return c.complain("", &cmdline.Fault{Kind: cmdline.Invalid})
+		case dir != plant.RX:
+			return notRecorded("VLAN sources copy what enters alone")
 		}
 		return c.addSources(m, a, dir)
 	}))
