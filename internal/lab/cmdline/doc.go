@@ -13,9 +13,10 @@
 //     Add for each pattern. Keywords may be cut short by themselves;
 //   - a Syntax where its configuration is a tree of indented lines (Node), and
 //     Pipes where output can be filtered behind "|". Where the lines have an
-//     order of their own, a Layout gives Documents that keep it;
+//     order of their own, a Layout gives Documents that keep it, and Keys a Keyed,
+//     whose lines take each other's place and which is shown as what was typed;
 //   - Tables where a line may be of several modes, and a Typed that spells lines
 //     out and helps with them; Edits for the lines of its blocks;
 //   - EntryWords where access lists are given back in other words than they were
-//     typed in.
+//     typed in, and to tell what they do with a packet.
 package cmdline
