@@ -27,6 +27,8 @@ var filteredSwitches = []filtered{
 		"ip access-list ", " ip access-group ", []string{"5 permit ip any any", "no 20"}, [2]string{"Ethernet1", "Ethernet47"}},
 	{"Catalyst", "cisco_iosxe", "C9300-48T", "ip access-list extended voice\n 10 permit udp any any eq 5060\n", "",
 		"ip access-list extended ", " filter ip access-group ", []string{"5 permit ip any any", "no 20"}, [2]string{"Gi1/0/1", "Gi1/0/47"}},
+	{"Nexus", "cisco_nxos", "N9K-C93180YC-EX", "ip access-list voice\n  10 permit udp any any eq 5060\n", "",
+		"ip access-list ", "  filter access-group ", []string{"5 permit ip any any", "no 20"}, [2]string{"Eth1/1", "Eth1/47"}},
 }
 
 // TestFiltersByREST: a filter becomes an access list that the session points to, is

@@ -46,6 +46,7 @@ fabric:
     - name: sw1
       platform: cisco_nxos
       model: N9K-C93180YC-EX
+      ports: [Ethernet1/1-14, Ethernet1/20-23, Ethernet1/47-49, mgmt0]
       credentials: [{username: contract, password: contract-login}]
       config: |
         snmp-server community kept group network-operator
