@@ -163,6 +163,7 @@ type Capabilities struct {
 	MTU               Support                       `json:"mtu"`
 	IPv6              Support                       `json:"ipv6"`
 	NeedsOrigin       bool                          `json:"needsOrigin" doc:"an erspan source must be told the address that it sends from"`
+	NoOrigin          string                        `json:"noOrigin,omitempty" doc:"why an erspan source cannot be told the address that it sends from; empty: it can"`
 	Ranges            map[string]Values             `json:"ranges" doc:"by the field of a session"`
 	Naming            string                        `json:"naming" doc:"what tells native sessions apart: numbered (a number that netmirror chooses), named (by the ownership mark), keyed (an id that the device gives)"`
 	NativeIDs         *IDRange                      `json:"nativeIds,omitempty" doc:"left out where native sessions have no numbers"`
@@ -360,7 +361,7 @@ func capabilitiesOf(c mirror.Capabilities) Capabilities {
 	if v := c.Ranges.Truncate; v.Known() && len(v.Only) == 0 {
 		out.TruncateRange = &IDRange{From: v.From, To: v.To}
 	}
-	out.Shut, out.VRF, out.TTL, out.DSCP, out.MTU, out.IPv6, out.NeedsOrigin = support(c.Shut), support(c.VRF), support(c.TTL), support(c.DSCP), support(c.MTU), support(c.IPv6), c.NeedsOrigin
+	out.Shut, out.VRF, out.TTL, out.DSCP, out.MTU, out.IPv6, out.NeedsOrigin, out.NoOrigin = support(c.Shut), support(c.VRF), support(c.TTL), support(c.DSCP), support(c.MTU), support(c.IPv6), c.NeedsOrigin, c.NoOrigin
 	out.Ranges, out.CPUDestination, out.Grain = rangesOf(c.Ranges), support(c.CPUDestination), string(cmp.Or(c.Grain, "destination"))
 	out.Counting = Counting{At: cmp.Or(string(c.Counting.At), "nowhere"), Remark: c.Counting.Remark, Source: c.Counting.Source, Once: c.Counting.Once, Ports: c.Counting.Ports, Drops: support(c.Counting.Drops)}
 	out.Sources = map[string]map[string]Support{}

@@ -11,6 +11,7 @@ import (
 	"github.com/netmirror/netmirror/drivers/ifmib"
 	"github.com/netmirror/netmirror/drivers/iosxe"
 	"github.com/netmirror/netmirror/drivers/iosxr"
+	"github.com/netmirror/netmirror/drivers/junos"
 	"github.com/netmirror/netmirror/drivers/nxos"
 	"github.com/netmirror/netmirror/drivers/ovs"
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -59,6 +60,14 @@ func With(o Options) []worker.Driver {
 			Ports: nxos.Ports, Capabilities: nxos.Capabilities, Render: nxos.Render,
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return nxos.Connect(ctx, t, nxos.Options{HostKeys: t.HostKeys})
+			},
+		},
+		{
+			Platform: "juniper_junos", Protocol: "cli", Resync: 5 * time.Minute, CountEvery: time.Minute,
+			Ports: junos.Ports, Capabilities: junos.Capabilities, Render: junos.Render,
+			Confirms: &worker.Confirms{Wait: mirror.WaitTimer, Usual: true},
+			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
+				return junos.Connect(ctx, t, junos.Options{HostKeys: t.HostKeys})
 			},
 		},
 		{

@@ -183,6 +183,9 @@ func (s Suite) roles() map[mirror.Role]mirror.NativeSpec {
 	if c := s.Driver.Capabilities(s.Facts); c.Roles[mirror.RoleERSPANSource].OK() && !c.ERSPANHeader.OK() {
 		tunnel = &mirror.ERSPAN{Origin: "192.0.2.1", Encapsulation: mirror.EncapGRE}
 	}
+	if s.Driver.Capabilities(s.Facts).NoOrigin != "" {
+		tunnel.Origin = ""
+	}
 	local := mirror.Options{Tags: mirror.TagsPreserve, Ingress: mirror.IngressDisabled}
 	c := s.Driver.Capabilities(s.Facts)
 	fit(tunnel, c)

@@ -47,7 +47,7 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 		c.DestinationSetup = mirror.PortSetup{} // no family is needed (1.1)
 	}
 	if qfx && !legacy(f) {
-		c.DSCP = unsure(srcYANG, "from 23.4R2")
+		c.DSCP, c.NoOrigin = unsure(srcYANG, "from 23.4R2"), ""
 	}
 	c.Limits = limits(f)
 	return c
@@ -89,6 +89,7 @@ func ofELS() mirror.Capabilities {
 		VRF:               noLeaf, TTL: noLeaf, MTU: noLeaf,
 		DSCP:        no("there is a leaf for it on QFX and NFX from 23.4R2 alone", srcYANG),
 		IPv6:        unsure(srcYANG, "output ipv6-address, from 21.4R1"),
+		NoOrigin:    "there is a leaf for it on QFX and NFX from 23.4R2 alone; elsewhere it is the address of the interface towards the collector; leave the origin out",
 		FilterVLANs: no("an analyzer is not narrowed to VLANs", srcYANG),
 		Filter: unsure(srcLists,
 			"a firewall filter that netmirror makes at the source ports, in which every term forwards; ingress alone, and at ports that have no other filter"),

@@ -102,7 +102,8 @@ var platform = console.Platform{
 		Shut:    func(former string) bool { return stanza{lines: strings.Split(former, "\n")}.has("disable") },
 		Entries: terms, Monitor: true,
 	},
-	Count: &console.Count{One: showCounter, All: showCounters, Read: readCounters},
+	Count:  &console.Count{One: showCounter, All: showCounters, Read: readCounters},
+	Commit: &commit,
 }
 
 var driver = console.Must(platform)
@@ -133,7 +134,7 @@ func beside(o mirror.Observation) []string {
 }
 
 // against lists reasons beside those of the capabilities.
-func against(f mirror.Facts, observed mirror.Observation, s mirror.NativeSpec) (reasons []mirror.Reason) {
+func against(_ mirror.Facts, observed mirror.Observation, s mirror.NativeSpec) (reasons []mirror.Reason) {
 	refuse := func(bad bool, format string, args ...any) {
 		if bad {
 			reasons = append(reasons, mirror.Reason{Code: "unsupported", Message: fmt.Sprintf(format, args...)})
@@ -151,10 +152,6 @@ func against(f mirror.Facts, observed mirror.Observation, s mirror.NativeSpec) (
 	for _, d := range s.Destinations {
 		n, ok := grammar.Read(string(d))
 		refuse(!ok || n.Full() != d || n.Sub >= 0 || routed(n), "%q is no port that can be a destination", d)
-	}
-	if e := s.Options.ERSPAN; e != nil {
-		refuse(e.Origin != "" && !(family(f.Model, "qfx", "nfx") && from(f, 23, 4, 2)),
-			"an analyzer has a leaf for the address that copies are sent from on QFX and NFX from 23.4R2 alone; leave the origin out")
 	}
 	return reasons
 }

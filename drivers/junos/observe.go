@@ -81,7 +81,7 @@ func readVLANs(c config) (out []mirror.VLAN, memberOf map[string][]string) {
 				ids[name] = id
 			}
 		case "interface":
-			memberOf[words[1]] = append(memberOf[words[1]], name)
+			memberOf[value] = append(memberOf[value], name)
 		case "l3-interface":
 			uses[name] = append(uses[name], mirror.PortUse{Kind: "addressed", Detail: "l3-interface " + text.Quote(value)})
 		}

@@ -14,33 +14,29 @@ import (
 
 // commit is the one shared candidate, locked (transactions.md 2). Whoever comes to it
 // while another has edits or the lock is refused at the door, so what it differs by is
-// what was typed. Any commit of anybody confirms one that waits, and so does a check: so
-// nothing is checked while another's waits.
+// what was typed. Any commit of anybody confirms one that waits, and so does a check,
+// which is how ours is confirmed: a commit would also activate what others left in the
+// candidate since.
 var commit = console.Commit{
 	Always: true,
-	Enter:  func(string) string { return enter }, Leave: leave,
+	Enter:  func(string) string { return "configure exclusive" }, Leave: "exit configuration-mode",
 	Difference: "show | compare", Empty: func(difference string) bool { return len(said(difference)) == 0 },
 	Check: check,
 	Arm: func(name string, within time.Duration) string {
 		return fmt.Sprintf("commit confirmed %d comment %s", max(1, int((within+time.Minute-1)/time.Minute)), name)
 	},
 	Plain:  func(name string) string { return "commit comment " + name },
-	Inside: true, Said: committed, Window: time.Minute,
+	Inside: true, ConfirmsAny: true, Do: "run ", Window: time.Minute,
+	Said: committed, Reasons: reasons,
 	Discard: "rollback 0",
-	// A commit would also activate what others left in the candidate since.
-	Confirm: func(string) []string { return []string{enter, check, leave} },
-	Abort: func(name string) []string {
-		return []string{enter, "rollback 1", "commit comment " + name + "_back", leave}
-	},
-	Ask:   []string{showCommits},
-	Waits: waits,
+	Confirm: func(string) []string { return []string{check} },
+	Abort:   func(name string) []string { return []string{"rollback 1", "commit comment " + name + "_back"} },
+	Answer:  map[string]string{"Exit with uncommitted changes": "yes"}, // of an exclusive candidate, which goes
+	Ask:     []string{showCommits},
+	Waits:   waits,
 }
 
-const (
-	enter = "configure exclusive"
-	leave = "exit configuration-mode"
-	check = "commit check"
-)
+const check = "commit check"
 
 var (
 	done   = regexp.MustCompile(`(?m)^\s*(?:commit complete|configuration check succeeds)\s*$`)
@@ -55,6 +51,31 @@ func committed(answer string) (taken bool, refused string) {
 		refused, _ = refusal(answer)
 	}
 	return good && !bad, refused
+}
+
+var (
+	faultAt   = regexp.MustCompile(`^\[edit(?: ([^\]]+))?\]$`)
+	faultWhat = regexp.MustCompile(`^'(.+)'$`)
+)
+
+// reasons reads why a commit was refused: the place in the configuration, what there, and
+// the words, three lines for each fault (transactions.md 2.3).
+func reasons(reply string) map[string]string {
+	out, at, what := map[string]string{}, "", ""
+	for line := range text.Raw(reply) {
+		line = strings.TrimSpace(line)
+		place, thing := faultAt.FindStringSubmatch(line), faultWhat.FindStringSubmatch(line)
+		switch {
+		case place != nil:
+			at, what = place[1], ""
+		case thing != nil:
+			what = thing[1]
+		case what != "" && !bad.MatchString(line):
+			key := strings.TrimSpace("set " + strings.TrimSpace(at+" "+what))
+			out[key] = text.Quote(strings.TrimSpace(out[key] + " [edit " + at + "] '" + what + "' " + line))
+		}
+	}
+	return out
 }
 
 var (

@@ -14,6 +14,7 @@ var noise = &text.Noise{
 	Interruptions: []text.Interruption{
 		{What: "banner", Has: "{", Line: regexp.MustCompile(`^\{[^{}]{1,60}\}(?:\[edit[^\]]*\])?$`)},
 		{What: "banner", Has: "[edit", Line: regexp.MustCompile(`^\[edit\]$`)},
+		{What: "banner", Has: "# commit confirmed", Line: regexp.MustCompile(`^# commit confirmed will be (?:automatically )?rolled back`)},
 		{What: "broadcast", Has: "Broadcast Message", Line: regexp.MustCompile(`^\s*Broadcast Message from `)},
 		{What: "broadcast", Has: "Commit was not confirmed", Line: regexp.MustCompile(`^\s*Commit was not confirmed; automatic rollback (?:complete|in progress)`)},
 		{What: "log message", Has: ": %", Line: regexp.MustCompile(`^(?:Message from syslogd@|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d .*: %[A-Z])`)},

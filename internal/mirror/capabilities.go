@@ -69,6 +69,9 @@ type Capabilities struct {
 	MTU         Support `json:"mtu"`
 	IPv6        Support `json:"ipv6"`
 	NeedsOrigin bool    `json:"needsOrigin,omitempty"`
+	// NoOrigin is why an ERSPAN source cannot be told the address that it sends from, which
+	// the device chooses itself; "" = it can.
+	NoOrigin string `json:"noOrigin,omitempty"`
 	// TunnelDefaults are what an ERSPAN source has where nothing is said of TTL, MTU
 	// and type; 0 = not known. Asked for by their value they are the same.
 	TunnelDefaults ERSPAN  `json:"tunnelDefaults,omitzero"`

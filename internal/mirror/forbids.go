@@ -289,6 +289,8 @@ func (f *forbids) tunnel() {
 	f.header(e)
 	if e.Origin == "" {
 		f.never(c.NeedsOrigin || c.DeviceOrigin || out, "/erspan/origin", "the platform needs an origin, an address of the device itself")
+	} else if c.NoOrigin != "" {
+		f.need(Support{Remark: c.NoOrigin, Source: from}, "/erspan/origin", "send copies from an address that is asked for")
 	} else if origin := f.address(e.Origin, "/erspan/origin", "as origin"); origin.IsValid() && collector.IsValid() {
 		f.never(origin.Is4() != collector.Is4(), "/erspan/origin", "origin %s and collector %s are of two families", e.Origin, o.Collector)
 	}

@@ -1,0 +1,224 @@
+package junos_test
+
+import (
+	"flag"
+	"fmt"
+	"net"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/netmirror/netmirror/drivers"
+	"github.com/netmirror/netmirror/drivers/drivertest"
+	"github.com/netmirror/netmirror/drivers/junos"
+	"github.com/netmirror/netmirror/internal/lab"
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/worker"
+)
+
+var _ = flag.Bool("update", false, "rewrite the golden files of the contract")
+
+var ports = map[string]string{"p1": "ge-0/0/1", "p2": "ge-0/0/2", "p3": "ge-0/0/3", "p9": "ge-0/0/9", "up1": "xe-0/2/0",
+	"lag1": "ae1", "sub1": "ge-0/0/9.100", "d1": "ge-0/0/46", "d2": "ge-0/0/47"}
+
+func TestContract(t *testing.T) {
+	catalogue := drivers.All()
+	i := slices.IndexFunc(catalogue, func(d worker.Driver) bool { return d.Platform == junos.Platform && d.Protocol == junos.Protocol })
+	drivertest.Run(t, drivertest.Suite{
+		Driver: catalogue[i],
+		Facts:  mirror.Facts{Model: "ex4300-48t", Version: "21.4R3"},
+		Ports:  ports,
+		Observation: func(o *mirror.Observation) {
+			for i := range o.Ports { // the ports of a switch out of its box
+				o.Ports[i].Monitor = o.Ports[i].Name != mirror.PortName(ports["d1"])
+			}
+		},
+		Refused: map[string][]string{
+			"lag-destination": {"unsupported"}, "trunk-filter-vlans": {"unsupported"}, "erspan-collector": {"unsupported"}, "erspan-device-end": {"unsupported"},
+		},
+		Device:  contractDevice,
+		Parsers: contractParsers,
+	})
+}
+
+const contractLab = `
+fabric:
+  clockFactor: 5
+  switches:
+    - name: sw1
+      platform: juniper_junos
+      model: ex4300-48t
+      version: 21.4R3-S4.9
+      ports: [ge-0/0/0-47, xe-0/2/0]
+      credentials: [{username: contract, password: contract-login, privilege: 15}]
+      config: |
+        set snmp community kept authorization read-only
+        set vlans phones vlan-id 110
+        set vlans more vlan-id 120
+        delete interfaces ge-0/0/46
+        set interfaces ge-0/0/9 unit 100 description tagged
+        delete interfaces ge-0/0/23
+        set interfaces ge-0/0/23 ether-options 802.3ad ae1
+        set interfaces ae1 unit 0 family ethernet-switching interface-mode trunk
+        set interfaces ae1 unit 0 family ethernet-switching vlan members phones
+        set interfaces xe-0/2/0 unit 0 family ethernet-switching interface-mode trunk
+        set interfaces xe-0/2/0 unit 0 family ethernet-switching vlan members [ phones more ]
+        set routing-options static route 198.51.100.0/24 next-hop 192.0.2.254
+  hosts: [{at: "sw1:ge-0/0/1", name: one}, {at: "sw1:ge-0/0/2", name: two}, {at: "sw1:ge-0/0/46", name: ids-1}, {at: "sw1:ge-0/0/47", name: ids-2}]
+`
+
+// contractDevice is a virtual switch behind real SSH. It is a simulation: the recordings
+// in fixtures_test.go outrank it.
+func contractDevice(t *testing.T) *drivertest.Device {
+	spec, err := lab.Load(strings.NewReader(contractLab))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := lab.Start(t.Context(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	sw := l.Switch("sw1")
+	host, text, err := net.SplitHostPort(sw.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	faults := func(change func(*lab.Faults)) {
+		if err := sw.UpdateFaults(change); err != nil {
+			t.Fatal(err)
+		}
+	}
+	configure := func(lines ...string) string {
+		return sw.Exec(slices.Concat([]string{"configure"}, lines, []string{"commit and-quit"})...)
+	}
+	return &drivertest.Device{
+		Target: mirror.Target{Device: mirror.Device{Confirm: mirror.ConfirmNone}, Transport: mirror.Transport{Protocol: "cli", Address: host, Port: port, HostKey: "insecure", Credentials: "contract"},
+			Login: mirror.Login{For: mirror.Bindings{mirror.Any}, Username: mirror.NewSecret("contract"), Password: mirror.NewSecret("contract-login")}},
+		Config: sw.RunningConfig,
+		Others: others,
+		Writes: func() int { return int(sw.Stats().ConfigLines) },
+		Foreign: func() (sessions, opaque int) {
+			configure("set forwarding-options analyzer voice input ingress interface ge-0/0/10.0", "set forwarding-options analyzer voice input egress interface ge-0/0/11.0",
+				"set forwarding-options analyzer voice output interface ge-0/0/20.0",
+				"set groups G forwarding-options analyzer nm-aaaaaaaaaa input ingress interface ge-0/0/12.0", "set groups G forwarding-options analyzer nm-aaaaaaaaaa output interface ge-0/0/21.0", "set apply-groups G")
+			return 2, 1
+		},
+		Refusals: func(b mirror.Block) []drivertest.Refusal { return contractRefusals(b, faults) },
+		Drop: func(n int, after bool) {
+			faults(func(f *lab.Faults) {
+				f.DropAtConfigLine, f.DropAfterConfigLine = n, 0
+				if after {
+					f.DropAtConfigLine, f.DropAfterConfigLine = 0, n
+				}
+			})
+		},
+		Stall: func() (release func()) {
+			usual := sw.Timing()
+			slow := usual
+			slow.ThinkTime = lab.Duration(time.Hour)
+			sw.SetTiming(slow)
+			return func() {
+				sw.DropConnections()
+				sw.SetTiming(usual)
+			}
+		},
+		Manual: func(n mirror.NativeSession) []drivertest.Manual { return contractManual(n, configure) },
+		Expire: sw.Lapse,
+		Occupy: func() (release func()) {
+			sw.Exec("configure", "set vlans theirs vlan-id 77", "commit confirmed 4 comment change-7")
+			return func() { configure("delete vlans theirs") }
+		},
+		Wires: &drivertest.Wires{
+			Nowhere: "ge-5/0/0",
+			Send:    func() { traffic(t, sw, 0.2, "p1") },
+			Unplug:  func() { faults(func(f *lab.Faults) { f.Unplugged = []string{ports["d1"]} }) },
+			Clear: func() {
+				if err := sw.ClearCounters(ports["p1"]); err != nil {
+					t.Error(err)
+				}
+			},
+			Flood: func() { traffic(t, sw, 0.8, "p1", "p2") },
+		},
+	}
+}
+
+// traffic has a share of its speed arrive at each port.
+func traffic(t *testing.T, sw *lab.Switch, share float64, symbols ...string) {
+	for _, symbol := range symbols {
+		speed := float64(sw.Counters()[ports[symbol]].Speed)
+		if err := sw.SetTraffic(ports[symbol], "in", lab.TrafficSpec{BitsPerSecond: lab.BitRate(share * speed)}); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// others is a configuration without our analyzers, and without what bears our names.
+func others(config string, own []mirror.NativeSession) string {
+	var out strings.Builder
+	for line := range strings.Lines(config) {
+		ours := slices.ContainsFunc(own, func(n mirror.NativeSession) bool {
+			return strings.HasPrefix(line, "set forwarding-options analyzer "+n.ID+" ")
+		})
+		mark := strings.Contains(line, " nm-") && !strings.HasPrefix(line, "set groups")
+		footing := strings.HasPrefix(line, "set interfaces ge-0/0/46 ") || strings.HasSuffix(line, " vlan members 999\n")
+		if !ours && !mark && !footing {
+			out.WriteString(line)
+		}
+	}
+	return out.String()
+}
+
+// contractRefusals refuses each line of a block in turn, and a commit.
+func contractRefusals(b mirror.Block, faults func(func(*lab.Faults))) []drivertest.Refusal {
+	var out []drivertest.Refusal
+	for i, line := range strings.Split(strings.TrimSpace(b.Text), "\n") {
+		for _, words := range []string{"syntax error.", "error: permission denied: analyzer"} {
+			out = append(out, drivertest.Refusal{Name: fmt.Sprintf("line %d %.9s", i+1, words), Words: words,
+				Arm: func() (disarm func()) {
+					faults(func(f *lab.Faults) {
+						f.Refuse = []lab.Refusal{{Line: "^" + regexp.QuoteMeta(strings.TrimSpace(line)) + "$", Answer: words, Times: 1}}
+					})
+					return func() { faults(func(f *lab.Faults) { f.Refuse = nil }) }
+				}})
+		}
+	}
+	return out
+}
+
+// contractManual is what a person may type about our session.
+func contractManual(n mirror.NativeSession, configure func(...string) string) []drivertest.Manual {
+	session := "forwarding-options analyzer " + n.ID + " "
+	typed := func(name, want string, lines ...string) drivertest.Manual {
+		return drivertest.Manual{Name: name, Verb: "change", Want: want, Do: func() { configure(lines...) }}
+	}
+	return []drivertest.Manual{
+		typed("a source taken away", "missing port ge-0/0/1 both", "delete "+session+"input ingress interface ge-0/0/1.0", "delete "+session+"input egress interface ge-0/0/1.0"),
+		typed("a source put in", "too much port ge-0/0/9 tx", "set "+session+"input egress interface ge-0/0/9.0"),
+		typed("another direction", "missing port ge-0/0/2 rx; too much port ge-0/0/2 tx", "delete "+session+"input ingress interface ge-0/0/2.0", "set "+session+"input egress interface ge-0/0/2.0"),
+		typed("no destination", "destination [] instead of [ge-0/0/46]", "delete "+session+"output"),
+		typed("another destination", "destination [ge-0/0/22] instead of", "set "+session+"output interface ge-0/0/22.0"),
+		typed("cut short", "truncate 128 against 0", "set "+session+"input maximum-packet-length 128"),
+		typed("sampled", "sample 7 against 0", "set "+session+"input rate 7"),
+		typed("out of service", "", "deactivate "+strings.TrimSpace(session)),
+		{Name: "deleted", Verb: "create", Do: func() { configure("delete " + strings.TrimSpace(session)) }},
+	}
+}
+
+var contractParsers = []drivertest.Parser{
+	{Name: "analyzers", Parse: junos.ParseAnalyzers, Seeds: "testdata/observe/analyzers*.txt"},
+	{Name: "state", Parse: junos.ParseState, Seeds: "testdata/observe/state*.txt"},
+	{Name: "ports", Parse: junos.ParsePorts, Seeds: "testdata/observe/interfaces*.txt"},
+	{Name: "vlans", Parse: junos.ParseVLANs, Seeds: "testdata/observe/vlans*.txt"},
+	{Name: "filters", Parse: junos.ParseFilters, Seeds: "testdata/observe/filters*.txt"},
+	{Name: "counters", Parse: junos.ParseCounters, Seeds: "testdata/observe/counters*.txt"},
+}
+
+func FuzzContract(f *testing.F) { drivertest.Fuzz(f, contractParsers...) }
