@@ -101,7 +101,6 @@ func FuzzOthers(f *testing.F) {
 			"lists": func() error { return ParseFilters([]byte(text)) },
 			"all":   func() error { _, err := observe(mirror.Facts{}, replies, nil); return err },
 			"state": func() error { _, err := parseShown(text); return err },
-			"mx":    func() error { _, err := parseInstances(text); return err },
 			"lldp":  func() error { _, err := parseLLDP(text); return err },
 			"macs":  func() error { _, err := parseMACs(text); return err },
 			"facts": func() error { _, err := parseFacts(text, text); return err },

@@ -1,6 +1,7 @@
 package junos
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -28,7 +29,6 @@ var (
 	physical  = regexp.MustCompile(`^Physical interface: ([^\s,]+), (Enabled|Administratively down|Disabled)?.*?Physical link is (\w+)`)
 	unitHead  = regexp.MustCompile(`^\s*Logical interface `)
 	speedText = regexp.MustCompile(`\bSpeed: (\d{1,6})([mMgG])bps`)
-	mtuText   = regexp.MustCompile(`\bMTU: (\d{1,5})\b`)
 	cleared   = regexp.MustCompile(`^\s*Statistics last cleared: (\S.*?)\s*(?:\(.* ago\))?$`)
 	figure    = regexp.MustCompile(`^\s*(Input|Output) +(bytes|packets) *: +(\d{1,20})(?: +(\d{1,18}) ?(bps|pps))?`)
 	rateText  = regexp.MustCompile(`^\s*(Input|Output) rate +: (\d{1,18}) bps \((\d{1,18}) pps\)`)
@@ -43,7 +43,7 @@ func parseInterfaces(command, reply string) ([]row, error) {
 	unit, part := false, ""
 	for _, line := range said(reply) {
 		if m := physical.FindStringSubmatch(line); m != nil {
-			out = append(out, row{name: m[1], figures: map[string]uint64{}, disabled: strings.HasPrefix(m[2], "Admin") || m[2] == "Disabled", up: linkOf(m[3])})
+			out = append(out, row{name: m[1], figures: map[string]uint64{}, disabled: strings.HasPrefix(m[2], "Admin") || m[2] == "Disabled", up: cmp.Or(links[m[3]], mirror.Unknown)})
 			unit, part = false, ""
 			continue
 		}
@@ -61,22 +61,12 @@ func parseInterfaces(command, reply string) ([]row, error) {
 	return out, nil
 }
 
-func linkOf(word string) mirror.State {
-	switch strings.ToLower(word) {
-	case "up":
-		return mirror.True
-	case "down":
-		return mirror.False
-	}
-	return mirror.Unknown
-}
+// links are the words of "Physical link is"; others are not known.
+var links = map[string]mirror.State{"Up": mirror.True, "Down": mirror.False}
 
 func (r *row) line(line, part string) {
 	if m := speedText.FindStringSubmatch(line); m != nil && r.speed == 0 {
 		r.speed = text.Speed(m[1] + strings.ToUpper(m[2]))
-	}
-	if m := mtuText.FindStringSubmatch(line); m != nil && r.mtu == 0 {
-		r.mtu, _ = strconv.Atoi(m[1])
 	}
 	if m := cleared.FindStringSubmatch(line); m != nil && r.cleared == "" {
 		r.cleared = strings.ToLower(m[1])

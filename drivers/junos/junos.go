@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/console"
@@ -39,17 +40,9 @@ const (
 	showCommits   = "show system commit"
 )
 
-// The commands that tell of one port.
-func showPort(p mirror.PortName) string {
+func showCounter(p mirror.PortName) string {
 	port, _ := unit(p)
-	return showStatus + " " + port
-}
-
-func showCounter(p mirror.PortName) string { return showPort(p) + " extensive" }
-
-func showStanza(p mirror.PortName) string {
-	port, _ := unit(p)
-	return "show configuration interfaces " + port + displayed
+	return showStatus + " " + port + " extensive"
 }
 
 // spell is a command as a device has it: switches before ELS have their analyzers
@@ -81,16 +74,11 @@ var platform = console.Platform{
 	},
 	Reads: console.Reads{
 		Narrow: showAnalyzers, Views: []string{showOwn, showState}, Ports: []string{showPorts, showStatus},
-		Around: []string{showVLANs, showFilters, showLLDP, showMACs}, Named: named, Grounds: []string{showVLANs, showFilters}, Beside: beside,
+		Around: []string{showVLANs, showFilters, showLLDP, showMACs}, Grounds: []string{showVLANs, showFilters}, Beside: beside,
 		Spell:   spell,
 		Refused: showRefusal, Absent: absent,
-		Surroundings: surroundingsOf, Observe: observe, Port: readPort,
-		Ask: func(_ mirror.Facts, n mirror.NativeSession, _ string) []string {
-			if strings.HasPrefix(n.ID, instances) {
-				return []string{showInstances}
-			}
-			return []string{showState}
-		}, Judge: judge,
+		Surroundings: surroundingsOf, Observe: observe,
+		Ask: func(_ mirror.Facts, n mirror.NativeSession, _ string) []string { return []string{stateOf(n)} }, Judge: judge,
 	},
 	Words: console.Words{
 		Write:   func(f mirror.Facts, c mirror.Change) (string, any, error) { return "session.tmpl", edits(f, c), nil },
@@ -99,7 +87,7 @@ var platform = console.Platform{
 	Send: console.Send{Refused: refusal, Allowed: allowed},
 	Footing: &console.Footing{
 		VLAN:    func(id int) bool { return id > 1 && id < mirror.MaxVLAN },
-		Shut:    func(former string) bool { return stanza{lines: strings.Split(former, "\n")}.has("disable") },
+		Shut:    func(former string) bool { return slices.Contains(strings.Split(former, "\n"), "disable") },
 		Entries: terms, Monitor: true,
 	},
 	Count:  &console.Count{One: showCounter, All: showCounters, Read: readCounters},

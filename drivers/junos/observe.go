@@ -2,7 +2,6 @@ package junos
 
 import (
 	"cmp"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -60,48 +59,40 @@ func (a around) remote(sources []mirror.NativeSource) int {
 	return v.ID
 }
 
-// feeding are the filters whose terms copy to an analyzer.
-func (a around) feeding(id string) []string { return a.feeds[id] }
-
 // readVLANs reads the hierarchy "vlans". One in which nothing is learned is a remote
 // VLAN, and so is one that bears our mark: "no-mac-learning" is not known to be a
 // statement of every release.
-func readVLANs(c config) (out []mirror.VLAN, memberOf map[string][]string) {
+func readVLANs(t *text.Tree) (out []mirror.VLAN, memberOf map[string][]string) {
 	memberOf = map[string][]string{}
-	learns, uses, ids := map[string]bool{}, map[string][]mirror.PortUse{}, map[string]int{}
-	c.all(func(rest []string) {
-		if len(rest) < 2 {
-			return
+	for _, n := range t.Below("vlans") {
+		id, err := text.Decimal(n.Value("vlan-id"))
+		if err != nil || id < 1 || id > mirror.MaxVLAN {
+			continue
 		}
-		name, words := rest[0], rest[1:]
-		value := words[len(words)-1]
-		switch words[0] {
-		case "vlan-id":
-			if id, err := text.Decimal(value); err == nil && id >= 1 && id <= mirror.MaxVLAN {
-				ids[name] = id
-			}
-		case "interface":
-			memberOf[value] = append(memberOf[value], name)
-		case "l3-interface":
-			uses[name] = append(uses[name], mirror.PortUse{Kind: "addressed", Detail: "l3-interface " + text.Quote(value)})
+		v := mirror.VLAN{ID: id, Name: n.Word, Remote: markName.MatchString(n.Word) || n.Has("no-mac-learning") || n.Has("switch-options", "no-mac-learning")}
+		if l3 := n.Value("l3-interface"); l3 != "" {
+			v.Uses = []mirror.PortUse{{Kind: "addressed", Detail: "l3-interface " + text.Quote(l3)}}
 		}
-		learns[name] = learns[name] || value == "no-mac-learning"
-	}, "vlans")
-	for _, name := range slices.Sorted(maps.Keys(ids)) {
-		out = append(out, mirror.VLAN{ID: ids[name], Name: name, Uses: uses[name], Remote: learns[name] || markName.MatchString(name)})
+		for _, port := range n.Words("interface") {
+			memberOf[port] = append(memberOf[port], n.Word)
+		}
+		out = append(out, v)
 	}
-	slices.SortStableFunc(out, func(a, b mirror.VLAN) int { return cmp.Compare(a.ID, b.ID) })
+	slices.SortStableFunc(out, func(a, b mirror.VLAN) int { return cmp.Or(cmp.Compare(a.ID, b.ID), strings.Compare(a.Name, b.Name)) })
 	return out, memberOf
 }
 
-// answered reads a configuration that was asked for and that the device shows.
-func answered(r console.Replies, command string) (c config, read bool, err error) {
+// answered reads what is in force of a configuration that was asked for and that the
+// device shows.
+func answered(r console.Replies, command string) (t *text.Tree, read bool, err error) {
 	reply, read := r[command]
 	if !read || absent(reply) {
-		return c, false, nil
+		return &text.Tree{}, false, nil
 	}
-	c, err = parseConfig(command, reply, "")
-	return c, err == nil, err
+	if t, err = parseConfig(command, reply, ""); err != nil {
+		return &text.Tree{}, false, err
+	}
+	return t.InForce(), true, nil
 }
 
 // surroundingsOf brings what is around up to date.
@@ -109,11 +100,11 @@ func surroundingsOf(old any, look mirror.Look, r console.Replies) (any, error) {
 	a, _ := old.(around)
 	for _, part := range []struct {
 		command string
-		read    func(config)
+		read    func(*text.Tree)
 	}{
-		{showVLANs, func(c config) { a.vlans, a.memberOf = readVLANs(c) }},
-		{showFilters, func(c config) { a.lists, a.feeds = readFilters(c) }},
-		{showPorts, func(c config) { a.at = readInterfaces(c).at() }},
+		{showVLANs, func(c *text.Tree) { a.vlans, a.memberOf = readVLANs(c) }},
+		{showFilters, func(c *text.Tree) { a.lists, a.feeds = readFilters(c) }},
+		{showPorts, func(c *text.Tree) { a.at = readInterfaces(c).at() }},
 	} {
 		c, read, err := answered(r, part.command)
 		if err != nil {
@@ -134,31 +125,16 @@ func surroundingsOf(old any, look mirror.Look, r console.Replies) (any, error) {
 			return a, err
 		}
 	}
-	a.received = maps.Clone(a.received)
-	for _, p := range look.Traffic {
-		command := showStatus
-		if _, alone := r[showPort(p)]; alone {
-			command = showPort(p)
-		}
-		rows, err := rowsOf(r, command)
-		if err != nil {
-			return a, err
-		}
-		for _, row := range rows {
-			if portNamed(row.name) == p {
-				a.received = with(a.received, p, row.receives())
-			}
+	rows, err := rowsOf(r, showStatus)
+	if len(rows) > 0 {
+		a.received = map[mirror.PortName]string{}
+	}
+	for _, row := range rows {
+		if p := portNamed(row.name); slices.Contains(look.Traffic, p) {
+			a.received[p] = row.receives()
 		}
 	}
-	return a, nil
-}
-
-func with(m map[mirror.PortName]string, p mirror.PortName, words string) map[mirror.PortName]string {
-	if m == nil {
-		m = map[mirror.PortName]string{}
-	}
-	m[p] = words
-	return m
+	return a, err
 }
 
 // rowsOf reads the interfaces that a command shows, none where it was not asked.
@@ -194,43 +170,6 @@ func observe(_ mirror.Facts, r console.Replies, known any) (o mirror.Observation
 		o.Ports = a.ports(readInterfaces(config), rows)
 	}
 	return o, nil
-}
-
-// named asks for the ports of a look, and who is there. Neighbours and addresses are
-// few, so all are listed.
-func named(look mirror.Look, whole, around bool) (out []string) {
-	for _, p := range look.Ports {
-		if !whole {
-			out = append(out, showStanza(p), showPort(p))
-		}
-	}
-	for _, p := range look.Traffic {
-		if !whole {
-			out = append(out, showPort(p))
-		}
-	}
-	if len(look.Traffic) > 0 && !around {
-		out = append(out, showLLDP, showMACs)
-	}
-	return out
-}
-
-// readPort reads one port of a look anew.
-func readPort(_ mirror.Facts, old mirror.Port, r console.Replies, known any) (p mirror.Port, ok bool, err error) {
-	a, _ := known.(around)
-	config, read, err := answered(r, showStanza(old.Name))
-	if err != nil || !read {
-		return p, false, err
-	}
-	rows, err := rowsOf(r, showPort(old.Name))
-	if err != nil || len(rows) != 1 {
-		return p, false, err
-	}
-	if p = a.port(old.Name, rows[0], readInterfaces(config)); old.Kind == mirror.SourceSub {
-		p.Up, p.Speed, p.MTU = old.Up, old.Speed, old.MTU
-	}
-	p.Members = old.Members // those of a bundle stand in their own stanzas
-	return p, true, nil
 }
 
 // parseLLDP reads "show lldp neighbors"; the layout is general knowledge. The name of a

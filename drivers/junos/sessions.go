@@ -21,6 +21,19 @@ var (
 // instances begin the ids of port-mirroring instances, which no analyzer can have.
 const instances = "port-mirroring"
 
+// parseConfig reads a configuration of "display set". whole is the same with what it
+// inherits from groups ("display inheritance"), "" where that was not asked for.
+// mirror.ErrParse for a line that is none of a configuration.
+func parseConfig(command, own, whole string) (*text.Tree, error) {
+	t := &text.Tree{}
+	for i, reply := range []string{own, whole} {
+		if strange := t.Read(said(reply), i == 1); strange != "" {
+			return nil, text.ParseError(command, strange)
+		}
+	}
+	return t, nil
+}
+
 // A reading is an analyzer on its way from statements to neutral words.
 type reading struct {
 	text.Reading
@@ -34,24 +47,46 @@ type reading struct {
 // port-mirroring, which nobody changes. What is not understood of one is a doubt, which
 // makes it opaque; so is what it inherits from a group, since that cannot be deleted
 // here (juniper-junos.md 1.4).
-func readAnalyzers(c config, a around) []mirror.NativeSession {
+func readAnalyzers(t *text.Tree, a around) []mirror.NativeSession {
 	found := map[string]*reading{}
-	var order []string
-	for _, s := range c.statements {
-		id, leaf, ok := owner(s)
-		if !ok {
-			continue
-		}
+	in := func(id, path string, above bool, n *text.Tree, group string) {
 		r := found[id]
 		if r == nil {
 			r = &reading{Reading: text.Reading{Ports: grammar}, outputs: map[string]bool{}, mirrors: strings.HasPrefix(id, instances)}
-			found[id], order = r, append(order, id)
+			found[id] = r
 		}
-		r.statement(c, s, leaf, a)
+		if above {
+			r.Doubt("what it stands in is deactivated")
+		}
+		r.Spec.Shut = r.Spec.Shut || n.Off
+		n.Walk(func(words []string, leaf *text.Tree, off bool) { r.statement(path, words, leaf.Added, off, group, a) })
 	}
-	out := make([]mirror.NativeSession, 0, len(order))
-	for _, id := range order {
-		r := found[id]
+	each := func(root *text.Tree, group string) {
+		for _, h := range []string{hierarchyELS, hierarchyOld} {
+			above := root.Has(h) && (root.At(h).Off || root.Has(h, "analyzer") && root.At(h, "analyzer").Off)
+			for _, n := range root.Below(h, "analyzer") {
+				if n.Word != "" && !strings.ContainsAny(n.Word, "<> ") { // no pattern of a group
+					in(n.Word, h+" analyzer "+n.Word, above, n, group)
+				}
+			}
+		}
+		for _, n := range root.Below(hierarchyELS, instances) {
+			path := hierarchyELS + " " + instances + " " + n.Word
+			if n.Word != "instance" {
+				in(instances, path, false, n, group)
+				continue
+			}
+			for _, i := range n.Kids {
+				in(instances+" "+i.Word, path+" "+i.Word, false, i, group)
+			}
+		}
+	}
+	each(t, "")
+	for _, g := range t.Below("groups") {
+		each(g, g.Word)
+	}
+	out := make([]mirror.NativeSession, 0, len(found))
+	for id, r := range found {
 		r.fed(id, a)
 		out = append(out, r.native(id, a))
 	}
@@ -59,54 +94,28 @@ func readAnalyzers(c config, a around) []mirror.NativeSession {
 	return out
 }
 
-// owner is the analyzer, or the instance, that a statement is of, and what it says of
-// it.
-func owner(s statement) (id string, leaf []string, ok bool) {
-	for _, h := range []string{hierarchyELS, hierarchyOld} {
-		if rest, is := s.under(h, "analyzer"); is && len(rest) > 0 {
-			return rest[0], rest[1:], rest[0] != "" && !strings.ContainsAny(rest[0], "<> ")
-		}
-	}
-	rest, is := s.under(hierarchyELS, instances)
+// statement takes one that stands below the analyzer.
+func (r *reading) statement(path string, leaf []string, added, off bool, group string, a around) {
+	line := strings.Join(leaf, " ")
+	r.lines = append(r.lines, strings.TrimSpace("set "+path+" "+line))
+	line = text.Quote(line)
 	switch {
-	case !is || len(rest) == 0:
-		return "", nil, false
-	case rest[0] == "instance" && len(rest) > 1:
-		return instances + " " + rest[1], rest[2:], true
-	}
-	return instances, rest, true
-}
-
-func (r *reading) statement(c config, s statement, leaf []string, a around) {
-	r.lines = append(r.lines, "set "+s.String())
-	said := text.Quote(strings.Join(leaf, " "))
-	switch {
-	case s.group != "":
-		r.Doubt("it stands in group %s", text.Quote(s.group))
-	case s.inherited:
-		r.Doubt("inherited from a group: %s", said)
+	case group != "":
+		r.Doubt("it stands in group %s", text.Quote(group))
+	case added:
+		r.Doubt("inherited from a group: %s", line)
 	default:
 		r.own = true
 	}
-	switch off, name := c.isOff(s), len(s.words)-len(leaf); {
-	case off == 0:
-	case off == name:
-		r.Spec.Shut = true
-	case off > name:
-		r.Doubt("deactivated: %s", said)
-	default:
-		r.Doubt("what it stands in is deactivated")
+	if off {
+		r.Doubt("deactivated: %s", line)
 	}
-	if r.mirrors {
-		r.instance(leaf)
-	} else if !r.leaf(leaf, a) {
-		r.Doubt("%s", said)
-	}
-}
-
-// instance takes where the copies of a port-mirroring instance go.
-func (r *reading) instance(leaf []string) {
-	if at := slices.Index(leaf, "output"); at >= 0 && len(leaf) > at+2 && leaf[at+1] == "interface" {
+	switch at := slices.Index(leaf, "output"); {
+	case !r.mirrors:
+		if !r.leaf(leaf, a) {
+			r.Doubt("%s", line)
+		}
+	case at >= 0 && len(leaf) > at+2 && leaf[at+1] == "interface":
 		if n, ok := grammar.Read(leaf[at+2]); ok {
 			r.Spec.Destinations = append(r.Spec.Destinations, n.Full())
 		}
@@ -124,31 +133,33 @@ func (r *reading) leaf(words []string, a around) bool {
 		r.leaf(words[:3], a)
 		return false
 	}
+	o := &r.Spec.Options
 	switch path := strings.Join(words[:max(0, len(words)-1)], " "); path {
 	case "apply-groups", "apply-groups-except": // what comes of them is shown as inherited
-		return true
 	case "": // the name alone, or a container that is empty
 		return slices.Contains([]string{"", "input", "output"}, value)
 	case "input":
 		return value == "ingress" || value == "egress"
 	case "input rate", "ratio":
-		return r.number(value, &r.Spec.Options.Sample)
+		return number(value, &o.Sample)
 	case "input maximum-packet-length":
-		return r.number(value, &r.Spec.Options.Truncate)
+		return number(value, &o.Truncate)
 	case "input ingress interface":
-		return r.source(value, mirror.RX)
+		r.source(value, mirror.RX)
 	case "input egress interface":
-		return r.source(value, mirror.TX)
-	case "input ingress vlan":
-		return r.sourceVLAN(value, mirror.RX, a)
-	case "input egress vlan":
-		return r.sourceVLAN(value, mirror.TX, a)
+		r.source(value, mirror.TX)
+	case "input ingress vlan", "input egress vlan":
+		id, ok := a.vlanID(value)
+		s := mirror.NativeSource{VLAN: id, Direction: map[string]mirror.Direction{"ingress": mirror.RX, "egress": mirror.TX}[words[1]]}
+		if ok {
+			r.Spec.Sources = append(r.Spec.Sources, s)
+		}
+		return ok
 	case "loss-priority":
 		return value == "high" // as netmirror writes it where the output is a VLAN
 	case "output interface":
 		r.outputs["interface"] = true
 		r.EachPort(value, func(p mirror.PortName) { r.Spec.Destinations = append(r.Spec.Destinations, p) })
-		return true
 	case "output vlan":
 		r.outputs["vlan"] = true
 		id, ok := a.vlanID(value)
@@ -158,13 +169,15 @@ func (r *reading) leaf(words []string, a around) bool {
 	case "output ip-address", "output ipv6-address":
 		r.outputs["address"] = true
 		r.gre()
-		return address(value, &r.Spec.Options.Collector)
+		return address(value, &o.Collector)
 	case "output source-ip-address", "output source-ipv6-address":
 		return address(value, &r.gre().Origin)
 	case "output dscp":
-		return r.number(value, &r.gre().DSCP)
+		return number(value, &r.gre().DSCP)
+	default:
+		return false
 	}
-	return false
+	return true
 }
 
 func (r *reading) gre() *mirror.ERSPAN {
@@ -173,27 +186,18 @@ func (r *reading) gre() *mirror.ERSPAN {
 	return e
 }
 
-func (r *reading) number(value string, to *int) bool {
+func number(value string, to *int) bool {
 	v, err := text.Decimal(value)
 	*to = v
 	return err == nil
 }
 
-func (r *reading) source(value string, d mirror.Direction) bool {
+func (r *reading) source(value string, d mirror.Direction) {
 	if value == "all" { // of legacy switches
 		r.Spec.Sources = append(r.Spec.Sources, mirror.NativeSource{All: true, Direction: d})
-		return true
+		return
 	}
 	r.SourcePorts(value, d)
-	return true
-}
-
-func (r *reading) sourceVLAN(value string, d mirror.Direction, a around) bool {
-	id, ok := a.vlanID(value)
-	if ok {
-		r.Spec.Sources = append(r.Spec.Sources, mirror.NativeSource{VLAN: id, Direction: d})
-	}
-	return ok
 }
 
 func address(value string, to *string) bool {
@@ -207,19 +211,20 @@ func address(value string, to *string) bool {
 
 // fed adds what firewall filters feed an analyzer with.
 func (r *reading) fed(id string, a around) {
-	var ports []mirror.PortName
-	for _, name := range a.feeding(id) {
+	var ports []mirror.NativeSource
+	for _, name := range a.feeds[id] {
 		switch {
 		case len(r.Spec.Sources) > 0 || r.Spec.Options.Filter != "":
 			r.Doubt("also fed by firewall filter %s", text.Quote(name))
 		case !text.OwnList.MatchString(name):
 			r.Doubt("fed by firewall filter %s", text.Quote(name))
 		}
-		r.Spec.Options.Filter, ports = name, append(ports, a.at[name]...)
+		r.Spec.Options.Filter = name
+		for _, p := range a.at[name] {
+			ports = append(ports, mirror.NativeSource{Port: p, Direction: mirror.RX})
+		}
 	}
-	for _, p := range ports {
-		r.Spec.Sources = append(r.Spec.Sources, mirror.NativeSource{Port: p, Direction: mirror.RX})
-	}
+	r.Spec.Sources = append(r.Spec.Sources, ports...)
 }
 
 func (r *reading) native(id string, a around) mirror.NativeSession {
@@ -227,23 +232,21 @@ func (r *reading) native(id string, a around) mirror.NativeSession {
 	if s.Options.Sample == 1 { // one of one is every one
 		s.Options.Sample = 0
 	}
-	switch {
-	case r.mirrors:
+	if r.mirrors {
 		r.Doubts = slices.Insert(r.Doubts, 0, "an instance of port-mirroring, which firewall filters feed")
-	case len(r.outputs) > 1:
+	} else if len(r.outputs) > 1 {
 		r.Doubt("several kinds of outputs")
 	}
-	s.Role = mirror.RoleLocal
 	switch remote := a.remote(s.Sources); {
 	case r.outputs["vlan"]:
 		s.Role = mirror.RoleRSPANSource
 	case s.Options.ERSPAN != nil:
 		s.Role = mirror.RoleERSPANSource
-	case remote != 0 && r.outputs["interface"] && s.Options.Filter == "":
-		s.Role, s.RemoteVLAN, s.Sources = mirror.RoleRSPANDestination, remote, nil
-	}
-	if s.Role == mirror.RoleLocal || s.Role == mirror.RoleRSPANDestination {
-		s.Options.Tags, s.Options.Ingress = mirror.TagsPreserve, mirror.IngressDisabled
+	default:
+		s.Role, s.Options.Tags, s.Options.Ingress = mirror.RoleLocal, mirror.TagsPreserve, mirror.IngressDisabled
+		if remote != 0 && r.outputs["interface"] && s.Options.Filter == "" {
+			s.Role, s.RemoteVLAN, s.Sources = mirror.RoleRSPANDestination, remote, nil
+		}
 	}
 	n := mirror.NativeSession{ID: id, Text: strings.Join(r.lines, "\n"), Programmed: mirror.Unknown, Spec: s.Normalize(), Opaque: strings.Join(r.Doubts, "; ")}
 	switch own := markName.MatchString(id); {
@@ -253,10 +256,7 @@ func (r *reading) native(id string, a around) mirror.NativeSession {
 		n.ID = "inherited " + id
 	}
 	if s.Shut {
-		n.Text += "\n" + deactivated
+		n.Text += "\n(deactivated)"
 	}
 	return n
 }
-
-// deactivated ends the text of an analyzer that is out of service.
-const deactivated = "(deactivated)"

@@ -18,29 +18,32 @@ type shown struct {
 var (
 	shownField = regexp.MustCompile(`^\s*([A-Z][A-Za-z ,/-]*?)\s*: ?(.*)$`)
 	shownMore  = regexp.MustCompile(`^\s+(?:: )?(\S+(?:,? +\S+)*)$`)
+	shownHeads = map[string]string{"analyzer name": "", "instance name": instances + " "} // and how ids begin
 )
 
-// parseShown reads "show forwarding-options analyzer", and "show analyzer" of legacy
-// switches. How several ports are laid out was never seen (juniper-junos.md 2.1): lines
-// that go on, labels that are repeated, and commas are all read. No output: there is
-// none. mirror.ErrParse for anything else.
+// parseShown reads "show forwarding-options analyzer", "show analyzer" of legacy switches,
+// and "show forwarding-options port-mirroring". How several ports are laid out was never
+// seen (juniper-junos.md 2.1): lines that go on, labels that are repeated, and commas are
+// all read. No output: there is none. mirror.ErrParse for anything else.
 func parseShown(reply string) ([]shown, error) {
 	var out []shown
 	label := ""
 	for _, line := range said(reply) {
-		m := shownField.FindStringSubmatch(line)
-		switch more := shownMore.FindStringSubmatch(line); {
-		case m != nil && strings.EqualFold(m[1], "Analyzer name"):
-			out, label = append(out, shown{name: m[2], fields: map[string][]string{}}), m[1]
-		case len(out) == 0:
+		m, more := shownField.FindStringSubmatch(line), shownMore.FindStringSubmatch(line)
+		prefix, head := "", false
+		if m != nil {
+			prefix, head = shownHeads[strings.ToLower(m[1])]
+		}
+		switch {
+		case head:
+			out, label = append(out, shown{name: prefix + m[2], fields: map[string][]string{}}), m[1]
+		case len(out) == 0 || m == nil && more == nil:
 			return nil, text.ParseError(showState, line)
 		case m != nil:
 			label = m[1]
 			out[len(out)-1].take(label, m[2])
-		case more != nil:
-			out[len(out)-1].take(label, more[1])
 		default:
-			return nil, text.ParseError(showState, line)
+			out[len(out)-1].take(label, more[1])
 		}
 	}
 	return out, nil
@@ -52,38 +55,19 @@ func (s shown) take(label, value string) {
 	}
 }
 
-var (
-	instanceHead = regexp.MustCompile(`^Instance Name: (\S+)$`)
-	familyRow    = regexp.MustCompile(`^\s+(\S+)\s+(up|down)\s+(\S+)\s+(\S+)$`)
-)
-
-// parseInstances reads "show forwarding-options port-mirroring": a table of outputs for
-// each instance, by family. The state of an instance is that of its outputs.
-func parseInstances(reply string) ([]shown, error) {
-	var out []shown
-	for _, line := range said(reply) {
-		m, at := instanceHead.FindStringSubmatch(line), familyRow.FindStringSubmatch(line)
-		switch {
-		case m != nil:
-			out = append(out, shown{name: instances + " " + m[1], fields: map[string][]string{}})
-		case len(out) == 0:
-			return nil, text.ParseError(showInstances, line)
-		case at != nil:
-			out[len(out)-1].take("State", at[2])
-			out[len(out)-1].take("Destination", at[3])
-		}
+// stateOf is the command that tells the state of a session.
+func stateOf(n mirror.NativeSession) string {
+	if strings.HasPrefix(n.ID, instances) {
+		return showInstances
 	}
-	return out, nil
+	return showState
 }
 
 // judge reads the state of an analyzer. One that sends to an address is down while the
 // route there does not resolve (juniper-junos.md 1.1): it waits. An analyzer of a legacy
 // switch has no line of its state.
 func judge(f mirror.Facts, n mirror.NativeSession, _ string, r console.Replies) console.Verdict {
-	command, parse := showState, parseShown
-	if strings.HasPrefix(n.ID, instances) {
-		command, parse = showInstances, parseInstances
-	}
+	command := stateOf(n)
 	reply, asked := r[command]
 	switch {
 	case !asked:
@@ -91,7 +75,7 @@ func judge(f mirror.Facts, n mirror.NativeSession, _ string, r console.Replies) 
 	case absent(reply):
 		return console.Verdict{}
 	}
-	all, err := parse(reply)
+	all, err := parseShown(reply)
 	if err != nil {
 		return console.Verdict{Programmed: mirror.Unknown, Reason: err.Error()}
 	}
@@ -109,6 +93,11 @@ func judge(f mirror.Facts, n mirror.NativeSession, _ string, r console.Replies) 
 
 func (s shown) verdict(n mirror.NativeSession) console.Verdict {
 	states := s.fields["State"]
+	for _, word := range s.fields["Output parameters"] { // of an instance, a table
+		if word == "up" || word == "down" {
+			states = append(states, word)
+		}
+	}
 	words := "State: " + text.Quote(strings.Join(states, ", "))
 	down := strings.Contains(strings.ToLower(words), "down")
 	switch {

@@ -84,7 +84,9 @@ func (c *Conn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, err
 
 func (c *Conn) observe(ctx context.Context, look mirror.Look) error {
 	same := false
-	if c.state != nil && !c.dirty && !c.state.read.Before(look.Oldest) {
+	if c.d.p.Reads.Named == nil && len(look.Ports)+len(look.Traffic) > 0 {
+		c.doubt, c.lookAgain = true, true // whose ports are told with everything else alone
+	} else if c.state != nil && !c.dirty && !c.state.read.Before(look.Oldest) {
 		var err error
 		if same, err = c.unchanged(ctx, look); err != nil {
 			return err
@@ -325,9 +327,6 @@ func (c *Conn) readNamed(look mirror.Look, replies Replies) (bool, error) {
 	r := &c.d.p.Reads
 	if len(look.Ports)+len(look.Traffic) == 0 {
 		return true, nil
-	}
-	if r.Named == nil {
-		return false, nil
 	}
 	if c.state.looked.IsZero() { // of what is stored nobody knows yet how the device spells its commands
 		for command, reply := range replies {

@@ -65,8 +65,8 @@ type Reads struct {
 	// where something of ours may stand on more than a session. May be nil.
 	Beside func(mirror.Observation) []string
 	// Named are commands for the ports of a look. With whole, Views and Ports are read
-	// as well, with around also Around. May be nil: then everything is read for a look
-	// that names ports.
+	// as well, with around also Around. May be nil: then everything is read at once for
+	// a look that names ports.
 	Named func(look mirror.Look, whole, around bool) []string
 	// Older is how some systems spell the beginning of commands: {now, formerly}. A
 	// device that refuses the one is asked the other. May be empty.

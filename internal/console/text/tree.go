@@ -1,0 +1,149 @@
+package text
+
+import (
+	"slices"
+	"strings"
+)
+
+// A Tree is a configuration that is a tree of words, as some systems show it: by the
+// commands that would make it, each of which is the way from the root to a leaf. The
+// root has no word. Methods of a nil tree are those of one with nothing in it.
+type Tree struct {
+	Word string
+	Kids []*Tree // in the order in which they were shown
+	// Off: it is deactivated, with all below it.
+	Off bool
+	// Added: only a later reading had it, see Read.
+	Added bool
+}
+
+// Read takes lines "set WORDS" and "deactivate WORDS" up; words between double quotes
+// are one. What lines of a second reading add to those of the first is Added. Comments are
+// passed over. It returns the first line that is none of a configuration, "" = all are.
+func (t *Tree) Read(lines []string, added bool) (strange string) {
+	for _, line := range lines {
+		words, ok := quotedWords(strings.TrimSpace(line))
+		switch {
+		case ok && (len(words) == 0 || words[0] == "protect"):
+		case !ok || len(words) < 2 || words[0] != "set" && words[0] != "deactivate":
+			return line
+		default:
+			at := t
+			for _, w := range words[1:] {
+				at = at.below(w, added)
+			}
+			at.Off = at.Off || words[0] == "deactivate"
+		}
+	}
+	return ""
+}
+
+func (t *Tree) below(word string, added bool) *Tree {
+	if k := t.At(word); k != nil {
+		return k
+	}
+	k := &Tree{Word: word, Added: added}
+	t.Kids = append(t.Kids, k)
+	return k
+}
+
+// quotedWords are the words of a line, quotes taken off; none of a comment. ok is false
+// for a quote without an end.
+func quotedWords(line string) (words []string, ok bool) {
+	if strings.HasPrefix(line, "#") || strings.HasPrefix(line, "/*") {
+		return nil, true
+	}
+	for line != "" {
+		word, rest, _ := strings.Cut(line, " ")
+		if line[0] == '"' {
+			end := 1
+			for end < len(line) && line[end] != '"' {
+				if line[end] == '\\' {
+					end++
+				}
+				end++
+			}
+			if end >= len(line) {
+				return nil, false
+			}
+			word, rest = line[1:end], line[end+1:]
+		}
+		words, line = append(words, word), strings.TrimLeft(rest, " ")
+	}
+	return words, true
+}
+
+// At is what words lead to, nil where nothing is.
+func (t *Tree) At(words ...string) *Tree {
+	for _, w := range words {
+		if t == nil {
+			return nil
+		}
+		i := slices.IndexFunc(t.Kids, func(k *Tree) bool { return k.Word == w })
+		if i < 0 {
+			return nil
+		}
+		t = t.Kids[i]
+	}
+	return t
+}
+
+// Has reports whether words lead to something.
+func (t *Tree) Has(words ...string) bool { return t.At(words...) != nil }
+
+// Below lists what stands below words.
+func (t *Tree) Below(words ...string) []*Tree {
+	if t = t.At(words...); t == nil {
+		return nil
+	}
+	return t.Kids
+}
+
+// Words are those that stand below words.
+func (t *Tree) Words(words ...string) (out []string) {
+	for _, k := range t.Below(words...) {
+		out = append(out, k.Word)
+	}
+	return out
+}
+
+// Value is the first of them, "" = none.
+func (t *Tree) Value(words ...string) string {
+	if kids := t.Below(words...); len(kids) > 0 {
+		return kids[0].Word
+	}
+	return ""
+}
+
+// Walk visits the leaves below t, each with the words that lead there from t, and
+// whether something on the way is deactivated. A tree without any is its own leaf.
+func (t *Tree) Walk(visit func(words []string, leaf *Tree, off bool)) { t.walk(nil, false, visit) }
+
+func (t *Tree) walk(words []string, off bool, visit func([]string, *Tree, bool)) {
+	if len(t.Kids) == 0 {
+		visit(words, t, off)
+	}
+	for _, k := range t.Kids {
+		k.walk(append(slices.Clip(words), k.Word), off || k.Off, visit)
+	}
+}
+
+// InForce is the tree without what is deactivated.
+func (t *Tree) InForce() *Tree {
+	out := &Tree{Word: t.Word, Added: t.Added}
+	for _, k := range t.Kids {
+		if !k.Off {
+			out.Kids = append(out.Kids, k.InForce())
+		}
+	}
+	return out
+}
+
+// Lines are the ways to the leaves, a line each.
+func (t *Tree) Lines() (out []string) {
+	if t == nil || len(t.Kids) == 0 {
+		return nil
+	}
+	t.Walk(func(words []string, _ *Tree, _ bool) { out = append(out, strings.Join(words, " ")) })
+	return out
+}

@@ -1,0 +1,54 @@
+package text
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func treeOf(t *testing.T, first, second string) *Tree {
+	t.Helper()
+	tree := &Tree{}
+	for i, text := range []string{first, second} {
+		if strange := tree.Read(strings.Split(text, "\n"), i == 1); strange != "" {
+			t.Fatalf("%q is not understood", strange)
+		}
+	}
+	return tree
+}
+
+func TestATreeOfWords(t *testing.T) {
+	tree := treeOf(t, "# a comment\nset a b c\nset a b d \"two words\"\nset a e\nset a b c\ndeactivate a e\nprotect a\n", "set a b c\nset a b f\nset g \"\\\"h\\\"\"")
+	var leaves []string
+	tree.Walk(func(words []string, leaf *Tree, off bool) {
+		line := strings.Join(words, "/")
+		if leaf.Added {
+			line += " added"
+		}
+		if off {
+			line += " off"
+		}
+		leaves = append(leaves, line)
+	})
+	if want := []string{"a/b/c", "a/b/d/two words", "a/b/f added", "a/e off", `g/\"h\" added`}; !slices.Equal(leaves, want) {
+		t.Errorf("leaves %q", leaves)
+	}
+	if got := tree.InForce().Lines(); !slices.Equal(got, []string{"a b c", "a b d two words", "a b f", `g \"h\"`}) {
+		t.Errorf("in force: %q", got)
+	}
+	if !tree.Has("a", "e") || tree.InForce().Has("a", "e") || tree.Has("a", "x") || tree.Value("a", "b", "d") != "two words" || tree.Value("x") != "" || len(tree.Below("a", "b")) != 3 {
+		t.Errorf("%+v", tree)
+	}
+	var none *Tree
+	if none.At("a") != nil || none.Has("a") || none.Below("a") != nil || none.Words() != nil || none.Value("a") != "" || none.Lines() != nil {
+		t.Error("nothing has something in it")
+	}
+}
+
+func TestWhatIsNoTree(t *testing.T) {
+	for _, line := range []string{"set", "a b", `set "a`, "interface x", `set "a\"`, "delete a b"} {
+		if strange := (&Tree{}).Read([]string{"", "set a b", line}, false); strange != line {
+			t.Errorf("%q: %q", line, strange)
+		}
+	}
+}
