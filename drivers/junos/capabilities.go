@@ -93,14 +93,10 @@ func ofELS() mirror.Capabilities {
 		FilterVLANs: no("an analyzer is not narrowed to VLANs", srcYANG),
 		Filter: unsure(srcLists,
 			"a firewall filter that netmirror makes at the source ports, in which every term forwards; ingress alone, and at ports that have no other filter"),
-		FilterAt:   mirror.FilterAtSources,
-		RuleVLANs:  unsure(srcLists, "user-vlan-id"),
-		Truncate:   unsure(srcYANG, "maximum-packet-length"),
-		Sample:     unsure(srcYANG, "rate"),
-		Ranges:     mirror.Ranges{Truncate: mirror.Values{From: 1, To: 9216}, Sample: mirror.Values{From: 2, To: 65535}, GREKey: mirror.Values{Only: []int{0}}},
-		Naming:     mirror.Named,
-		Atomic:     true,
-		Persistent: true, // a commit is the configuration that a reboot reads
+		FilterAt: mirror.FilterAtSources, RuleVLANs: unsure(srcLists, "user-vlan-id"),
+		Truncate: unsure(srcYANG, "maximum-packet-length"), Sample: unsure(srcYANG, "rate"),
+		Ranges: mirror.Ranges{Truncate: mirror.Values{From: 1, To: 9216}, Sample: mirror.Values{From: 2, To: 65535}, GREKey: mirror.Values{Only: []int{0}}},
+		Naming: mirror.Named, Atomic: true, Persistent: true, // a commit is the configuration that a reboot reads
 		Counting: mirror.Counting{At: mirror.CountedUnverified, Source: srcUsual,
 			Remark: "in output bytes of the destination port; no recording shows that copies are among them, and an analyzer has no counter",
 			Drops:  unsure(srcUsual, "Drops of the output errors of the destination port")},

@@ -1,11 +1,11 @@
 package junos
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/netmirror/netmirror/internal/console"
 	"github.com/netmirror/netmirror/internal/console/text"
@@ -27,49 +27,28 @@ var (
 	factJunos = regexp.MustCompile(`(?i)^\s*Junos:\s*(\S+)`)
 	factSuite = regexp.MustCompile(`(?i)^\s*JUNOS .*\[(\d[^\]]*)\]\s*$`)
 	factBoot  = regexp.MustCompile(`^\s*System booted: .*\((.*) ago\)`)
-	bootAge   = regexp.MustCompile(`^(?:(\d{1,4})w)?(?:(\d{1,5})d)? ?(\d{1,2}):(\d\d)(?::(\d\d))?$`)
 )
 
 // parseFacts reads "show version" and "show system uptime". Of a Virtual Chassis the
 // first member counts. mirror.ErrParse when there is no version.
 func parseFacts(version, uptime string) (mirror.Facts, error) {
-	var f mirror.Facts
-	suite := ""
-	for _, line := range said(version) {
-		for _, fact := range []struct {
-			re *regexp.Regexp
-			to *string
-		}{{factHost, &f.Hostname}, {factModel, &f.Model}, {factJunos, &f.Version}, {factSuite, &suite}} {
-			if m := fact.re.FindStringSubmatch(line); m != nil && *fact.to == "" {
-				*fact.to = m[1]
+	lines := said(version)
+	first := func(re *regexp.Regexp) string {
+		for _, line := range lines {
+			if m := re.FindStringSubmatch(line); m != nil {
+				return m[1]
 			}
 		}
+		return ""
 	}
-	if f.Version == "" {
-		f.Version = suite // until 12.3 or so, only the packages tell it
-	}
+	// Until 12.3 or so, only the packages tell the version.
+	f := mirror.Facts{Hostname: first(factHost), Model: first(factModel), Version: cmp.Or(first(factJunos), first(factSuite))}
 	if f.Version == "" {
 		return f, text.ParseError(showVersion, version)
 	}
-	for _, line := range said(uptime) {
-		if m := factBoot.FindStringSubmatch(line); m != nil && f.Uptime == 0 {
-			f.Uptime = age(m[1])
-		}
-	}
+	lines = said(uptime)
+	f.Uptime = text.Ago(first(factBoot))
 	return f, nil
-}
-
-// age reads "6w5d 08:05", "1d 03:12", "00:25:46"; 0 for anything else.
-func age(told string) (out time.Duration) {
-	m := bootAge.FindStringSubmatch(told)
-	if m == nil {
-		return 0
-	}
-	for i, unit := range []time.Duration{7 * 24 * time.Hour, 24 * time.Hour, time.Hour, time.Minute, time.Second} {
-		n, _ := strconv.Atoi(m[i+1]) // digits, five at most
-		out += time.Duration(n) * unit
-	}
-	return max(out, time.Millisecond)
 }
 
 // learn tells from what a device does not know which of the hierarchies it has

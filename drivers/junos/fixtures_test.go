@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/testkit"
 )
@@ -117,12 +118,12 @@ var configurations = map[string][]want{
 }
 
 // states are the recorded states.
-var states = map[string][]shown{
-	"show_forwarding-options_analyzer__acx7k.txt": {{"A0", map[string][]string{"Mirror rate": {"1"}, "Maximum packet length": {"0"}, "State": {"up"},
+var states = map[string][]text.Labelled{
+	"show_forwarding-options_analyzer__acx7k.txt": {{Head: "Analyzer name", Name: "A0", Fields: map[string][]string{"Mirror rate": {"1"}, "Maximum packet length": {"0"}, "State": {"up"},
 		"Ingress monitored interfaces": {"ae5.0"}, "Output interface": {"et-0/0/25.0"}}}},
-	"show_forwarding-options_analyzer__ex4300_vlan_source.txt": {{"SPAN-TAP", map[string][]string{"Mirror rate": {"1"}, "Maximum packet length": {"0"}, "State": {"up"},
+	"show_forwarding-options_analyzer__ex4300_vlan_source.txt": {{Head: "Analyzer name", Name: "SPAN-TAP", Fields: map[string][]string{"Mirror rate": {"1"}, "Maximum packet length": {"0"}, "State": {"up"},
 		"Ingress monitored VLANs": {"default-switch/default"}, "Output interface": {"ge-0/0/47.0"}}}},
-	"show_forwarding-options_port-mirroring__mx_instance.txt": {{"port-mirroring INGRESS", map[string][]string{"Instance Id": {"2"}, "Rate": {"1"}, "Run-length": {"0"}, "Maximum-packet-length": {"0"},
+	"show_forwarding-options_port-mirroring__mx_instance.txt": {{Head: "Instance Name", Name: "INGRESS", Fields: map[string][]string{"Instance Id": {"2"}, "Rate": {"1"}, "Run-length": {"0"}, "Maximum-packet-length": {"0"},
 		"Output parameters": {"Family", "State", "Destination", "Next-hop", "any", "up", "et-0/0/2.999", "NA"}}}},
 }
 
@@ -142,12 +143,12 @@ func TestRecordedConfigurations(t *testing.T) {
 func TestRecordedStates(t *testing.T) {
 	for file, want := range states {
 		got, err := parseShown(recording(t, file))
-		if d := cmp.Diff(want, got, cmp.AllowUnexported(shown{})); err != nil || d != "" {
+		if d := cmp.Diff(want, got); err != nil || d != "" {
 			t.Errorf("%s: %v (-want +got):\n%s", file, err, d)
 		}
 		for _, s := range got {
-			if v := s.verdict(mirror.NativeSession{}); v.Programmed != mirror.True {
-				t.Errorf("%s: %s is %+v", file, s.name, v)
+			if v := verdict(s, mirror.NativeSession{}); v.Programmed != mirror.True {
+				t.Errorf("%s: %s is %+v", file, s.Name, v)
 			}
 		}
 	}

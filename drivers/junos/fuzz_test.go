@@ -102,7 +102,7 @@ func FuzzOthers(f *testing.F) {
 			"all":   func() error { _, err := observe(mirror.Facts{}, replies, nil); return err },
 			"state": func() error { _, err := parseShown(text); return err },
 			"lldp":  func() error { _, err := parseLLDP(text); return err },
-			"macs":  func() error { _, err := parseMACs(text); return err },
+			"macs":  func() error { _, err := addresses.Count(text); return err },
 			"facts": func() error { _, err := parseFacts(text, text); return err },
 			"rates": func() error { _, err := readCounters(text, noon); return err },
 			"waits": func() error {

@@ -18,7 +18,6 @@ type row struct {
 	up       mirror.State
 	disabled bool
 	speed    mirror.BitsPerSecond
-	mtu      int
 	cleared  string
 	figures  map[string]uint64 // "Input bytes", "Input bps", ..., and drops
 }
@@ -32,7 +31,6 @@ var (
 	cleared   = regexp.MustCompile(`^\s*Statistics last cleared: (\S.*?)\s*(?:\(.* ago\))?$`)
 	figure    = regexp.MustCompile(`^\s*(Input|Output) +(bytes|packets) *: +(\d{1,20})(?: +(\d{1,18}) ?(bps|pps))?`)
 	rateText  = regexp.MustCompile(`^\s*(Input|Output) rate +: (\d{1,18}) bps \((\d{1,18}) pps\)`)
-	errorHead = regexp.MustCompile(`^\s*(Input|Output) errors:`)
 	drops     = regexp.MustCompile(`\bDrops: (\d{1,20})\b`)
 )
 
@@ -42,7 +40,7 @@ func parseInterfaces(command, reply string) ([]row, error) {
 	var out []row
 	unit, part := false, ""
 	for _, line := range said(reply) {
-		if m := physical.FindStringSubmatch(line); m != nil {
+		if m := physical.FindStringSubmatch(line); line[0] == 'P' && m != nil {
 			out = append(out, row{name: m[1], figures: map[string]uint64{}, disabled: strings.HasPrefix(m[2], "Admin") || m[2] == "Disabled", up: cmp.Or(links[m[3]], mirror.Unknown)})
 			unit, part = false, ""
 			continue
@@ -50,8 +48,8 @@ func parseInterfaces(command, reply string) ([]row, error) {
 		if unit = unit || unitHead.MatchString(line); unit || len(out) == 0 {
 			continue
 		}
-		if m := errorHead.FindStringSubmatch(line); m != nil {
-			part = m[1]
+		if strings.HasSuffix(line, "put errors:") {
+			part = strings.Fields(line)[0]
 		}
 		out[len(out)-1].line(line, part)
 	}
@@ -65,20 +63,26 @@ func parseInterfaces(command, reply string) ([]row, error) {
 var links = map[string]mirror.State{"Up": mirror.True, "Down": mirror.False}
 
 func (r *row) line(line, part string) {
-	if m := speedText.FindStringSubmatch(line); m != nil && r.speed == 0 {
+	match := func(has string, re *regexp.Regexp) (m []string) { // most lines tell nothing, and patterns take their time
+		if strings.Contains(line, has) {
+			m = re.FindStringSubmatch(line)
+		}
+		return m
+	}
+	if m := match("Speed: ", speedText); m != nil && r.speed == 0 {
 		r.speed = text.Speed(m[1] + strings.ToUpper(m[2]))
 	}
-	if m := cleared.FindStringSubmatch(line); m != nil && r.cleared == "" {
+	if m := match("last cleared", cleared); m != nil && r.cleared == "" {
 		r.cleared = strings.ToLower(m[1])
 	}
-	if m := drops.FindStringSubmatch(line); m != nil && part == "Output" {
+	if m := match("Drops: ", drops); m != nil && part == "Output" {
 		r.take("drops", m[1])
 	}
-	if m := rateText.FindStringSubmatch(line); m != nil {
+	if m := match("put rate", rateText); m != nil {
 		r.take(m[1]+" bps", m[2])
 		r.take(m[1]+" pps", m[3])
 	}
-	if m := figure.FindStringSubmatch(line); m != nil {
+	if m := match("put ", figure); m != nil {
 		r.take(m[1]+" "+m[2], m[3])
 		r.take(m[1]+" "+m[5], m[4])
 	}
@@ -92,25 +96,17 @@ func (r *row) take(name, digits string) {
 	}
 }
 
-// mean is a rate that the device reckoned, nil where it does not tell one.
-func (r row) mean(way string) *mirror.MeanRate {
-	bits, ok := r.figures[way+" bps"]
-	packets, too := r.figures[way+" pps"]
-	if !ok || !too || bits >= 1<<50 || packets >= 1<<50 { // no port carries as much
-		return nil
-	}
-	return &mirror.MeanRate{Bits: mirror.BitsPerSecond(bits), Packets: float64(packets)}
-}
-
-// receives says what a port receives, "" for nothing.
+// receives says what a port receives by the device's own figures, "" for nothing.
 func (r row) receives() string {
-	if in := r.mean("Input"); in != nil && (in.Bits > 0 || in.Packets > 0) {
-		return fmt.Sprintf("input rate %d bps, %.0f pps", in.Bits, in.Packets)
+	bits, packets := r.figures["Input bps"], r.figures["Input pps"]
+	if bits+packets == 0 {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("input rate %d bps, %d pps", bits, packets)
 }
 
-// readCounters reads the counters of the ports among the interfaces.
+// readCounters reads the counters of the ports among the interfaces. Over which time the
+// device's rates are means is not told, so they are none to plan with.
 func readCounters(reply string, _ time.Time) (out []mirror.PortCounters, err error) {
 	rows, err := parseInterfaces(showCounters, reply)
 	for _, r := range rows {
@@ -118,7 +114,7 @@ func readCounters(reply string, _ time.Time) (out []mirror.PortCounters, err err
 		if !ok {
 			continue
 		}
-		p := mirror.PortCounters{Port: n.Full(), Up: r.up, Bandwidth: r.speed, Discontinuity: r.cleared, In: r.mean("Input"), Out: r.mean("Output"), Complete: true}
+		p := mirror.PortCounters{Port: n.Full(), Up: r.up, Bandwidth: r.speed, Discontinuity: r.cleared, Complete: true}
 		for name, to := range map[string]*uint64{"Input bytes": &p.InOctets, "Input packets": &p.InPackets,
 			"Output bytes": &p.OutOctets, "Output packets": &p.OutPackets, "drops": &p.OutDrops} {
 			v, told := r.figures[name]

@@ -40,11 +40,6 @@ const (
 	showCommits   = "show system commit"
 )
 
-func showCounter(p mirror.PortName) string {
-	port, _ := unit(p)
-	return showStatus + " " + port + " extensive"
-}
-
 // spell is a command as a device has it: switches before ELS have their analyzers
 // elsewhere.
 func spell(f mirror.Facts, command string) string {
@@ -88,9 +83,9 @@ var platform = console.Platform{
 	Footing: &console.Footing{
 		VLAN:    func(id int) bool { return id > 1 && id < mirror.MaxVLAN },
 		Shut:    func(former string) bool { return slices.Contains(strings.Split(former, "\n"), "disable") },
-		Entries: terms, Monitor: true,
+		Entries: terms, Monitor: true, Back: back,
 	},
-	Count:  &console.Count{One: showCounter, All: showCounters, Read: readCounters},
+	Count:  &console.Count{One: func(p mirror.PortName) string { port, _ := unit(p); return showStatus + " " + port + " extensive" }, All: showCounters, Read: readCounters},
 	Commit: &commit,
 }
 
@@ -119,6 +114,25 @@ func beside(o mirror.Observation) []string {
 		return []string{showFilters, showAtPorts}
 	}
 	return nil
+}
+
+// back tells what goes of a destination port: the family of unit 0, and with it the unit,
+// or the whole interface, where it is seen that netmirror made that and nobody has put
+// more there. What another hand has built on the family stays, and the family with it.
+func back(former, now string) []string {
+	ours, is := "unit 0 "+switching, strings.Split(now, "\n")
+	out := []string{""}
+	for _, l := range slices.Concat(strings.Split(former, "\n"), is) {
+		switch {
+		case strings.HasPrefix(l, ours+" "):
+			return nil
+		case l == "unit 0" || strings.HasPrefix(l, "unit 0 ") && l != ours || !slices.Contains(is, ours):
+			out = []string{ours}
+		case l != "" && l != ours && out[0] == "":
+			out = []string{"unit 0"}
+		}
+	}
+	return out
 }
 
 // against lists reasons beside those of the capabilities.
@@ -153,27 +167,20 @@ func allowed(c mirror.Change, within, line string) bool {
 	}
 	verb, words, _ := strings.Cut(line, " ")
 	begins := func(path string) bool { return words == path || strings.HasPrefix(words, path+" ") }
+	member, onPort := strings.CutPrefix(words, "interfaces ")
+	port, rest, _ := strings.Cut(member, " ")
+	onPort = onPort && grammar.Canonical(mirror.PortName(port))
 	set := verb == "set" || verb == "delete"
 	switch f := n.Spec.Footing; {
 	case within != "":
 		return false
 	case f == nil:
-		return (set || verb == "activate" || verb == "deactivate") &&
-			(begins(hierarchyELS+" analyzer "+n.ID) || begins(hierarchyOld+" analyzer "+n.ID))
-	case !set:
-		return false
+		return (set || verb == "activate" || verb == "deactivate") && (begins(hierarchyELS+" analyzer "+n.ID) || begins(hierarchyOld+" analyzer "+n.ID))
 	case f.Kind == mirror.FootingVLAN:
-		member, ok := strings.CutPrefix(words, "interfaces ")
-		port, rest, _ := strings.Cut(member, " ")
-		return begins("vlans "+c.Mark) || ok && grammar.Canonical(mirror.PortName(port)) && rest == fmt.Sprintf("unit 0 %s vlan members %d", switching, f.VLAN)
+		return set && (begins("vlans "+c.Mark) || onPort && rest == fmt.Sprintf("unit 0 %s vlan members %d", switching, f.VLAN))
 	case f.Kind == mirror.FootingFilter:
-		member, ok := strings.CutPrefix(words, "interfaces ")
-		port, rest, _ := strings.Cut(member, " ")
-		return begins("firewall family "+filterFamily+" filter "+f.Name) ||
-			ok && grammar.Canonical(mirror.PortName(port)) && rest == "unit 0 "+switching+" filter input "+f.Name
-	case f.Kind == mirror.FootingPort:
-		rest, ok := strings.CutPrefix(words, "interfaces "+string(f.Port))
-		return ok && (rest == " disable" || rest == " unit 0 "+switching || verb == "delete" && (rest == " unit 0" || rest == ""))
+		return set && (begins("firewall family "+filterFamily+" filter "+f.Name) || onPort && rest == "unit 0 "+switching+" filter input "+f.Name)
 	}
-	return false
+	return set && onPort && mirror.PortName(port) == n.Spec.Footing.Port &&
+		(rest == "disable" || rest == "unit 0 "+switching || verb == "delete" && (rest == "unit 0" || rest == ""))
 }

@@ -14,10 +14,7 @@ import (
 // The filter of a session is a firewall filter of the switch's ports, in which every term
 // forwards: those of a permitting rule also copy, the last forwards all that is left
 // (access-lists.md 0 and 5). A push is one commit, so nobody's frame ever meets half of it.
-const (
-	filterFamily = "ethernet-switching"
-	lastTerm     = "zz"
-)
+const filterFamily = "ethernet-switching"
 
 // entryForm reads a term that was put into the words of an access list; the names are
 // those that Junos prints for protocols and ports (access-lists.md 7), numbers are sent.
@@ -55,7 +52,7 @@ func terms(rules []mirror.Entry, analyzer string) ([]string, error) {
 		add(e.Permit, "then analyzer %s", analyzer)
 		add(true, "then accept")
 	}
-	return append(out, "term "+lastTerm+" then accept"), nil
+	return append(out, "term zz then accept"), nil
 }
 
 // readFilters reads the hierarchy "firewall": the filters that bear names of

@@ -121,9 +121,12 @@ func surroundingsOf(old any, look mirror.Look, r console.Replies) (any, error) {
 		}
 	}
 	if reply, read := r[showMACs]; read && !absent(reply) {
-		if a.macs, err = parseMACs(reply); err != nil {
+		if a.macs, err = addresses.Count(reply); err != nil {
 			return a, err
 		}
+	}
+	if len(look.Traffic) == 0 {
+		return a, nil
 	}
 	rows, err := rowsOf(r, showStatus)
 	if len(rows) > 0 {
@@ -147,7 +150,7 @@ func rowsOf(r console.Replies, command string) ([]row, error) {
 }
 
 // observe makes an observation of replies.
-func observe(_ mirror.Facts, r console.Replies, known any) (o mirror.Observation, err error) {
+func observe(f mirror.Facts, r console.Replies, known any) (o mirror.Observation, err error) {
 	a, _ := known.(around)
 	own, asked := r[showOwn]
 	if !asked || absent(own) { // what is inherited is not told apart then
@@ -158,6 +161,7 @@ func observe(_ mirror.Facts, r console.Replies, known any) (o mirror.Observation
 		return o, err
 	}
 	o.Natives, o.VLANs, o.Footings = readAnalyzers(c, a), a.vlans, a.footings()
+	o.Handles = map[string]string{extraHierarchy: hierarchy(f)} // for the template of footings
 	config, read, err := answered(r, showPorts)
 	if err != nil {
 		return mirror.Observation{}, err
@@ -172,55 +176,23 @@ func observe(_ mirror.Facts, r console.Replies, known any) (o mirror.Observation
 	return o, nil
 }
 
-// parseLLDP reads "show lldp neighbors"; the layout is general knowledge. The name of a
-// system is in the last column.
+// parseLLDP reads "show lldp neighbors"; the layout is general knowledge.
 func parseLLDP(reply string) (map[mirror.PortName][]mirror.Neighbour, error) {
-	out, column := map[mirror.PortName][]mirror.Neighbour{}, -1
-	for _, line := range said(reply) {
-		switch {
-		case strings.HasPrefix(line, "Local Interface"):
-			column = strings.Index(line, "System Name")
-		case column < 0:
-			return nil, text.ParseError(showLLDP, line)
-		default:
-			port := portNamed(strings.Fields(line)[0])
-			system := text.Cut(line, column, len(line))
-			if system == "" {
-				words := strings.Fields(line)
-				system = words[len(words)-1]
-			}
-			out[port] = append(out[port], mirror.Neighbour{System: system})
-		}
+	out, strange := text.ReadNeighbours(said(reply), "Local Interface", "System Name", portNamed)
+	if strange != "" {
+		return nil, text.ParseError(showLLDP, strange)
 	}
 	return out, nil
 }
 
-var (
-	macWord = regexp.MustCompile(`^(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$`)
-	macHead = regexp.MustCompile(`(?i)^\s*(?:MAC|Ethernet[ -]switching)\b`)
-	static  = regexp.MustCompile(`^(?:Static|S|S,.*|L,.*)$`)
-)
-
-// parseMACs counts the addresses that were learned at ports, of "show ethernet-switching
-// table" in its layouts of ELS and of legacy switches (general knowledge).
-func parseMACs(reply string) (map[mirror.PortName]int, error) {
-	out, head := map[mirror.PortName]int{}, false
-	for _, line := range said(reply) {
-		head = head || macHead.MatchString(line)
-		if !head {
-			return nil, text.ParseError(showMACs, line)
-		}
-		words := strings.Fields(line)
-		at := slices.IndexFunc(words, macWord.MatchString)
-		if at < 0 || at+1 >= len(words) || static.MatchString(words[at+1]) {
-			continue
-		}
-		for _, w := range words[at+1:] {
-			if n, ok := grammar.Read(w); ok && n.Listed() && strings.ContainsAny(w, "./") {
-				out[n.Full()]++
-				break
-			}
-		}
-	}
-	return out, nil
+// addresses are "show ethernet-switching table" in its layouts of ELS and of legacy
+// switches (general knowledge).
+var addresses = &text.Addresses{
+	Command: showMACs, Noise: noise, Ports: grammar, Anywhere: true,
+	Head:       regexp.MustCompile(`^\s*(?:name\s+address|VLAN\s+MAC address)\s`),
+	Address:    regexp.MustCompile(`^(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}$`),
+	NotLearned: regexp.MustCompile(`^(?:Static|S|S,.*|L,.*)$`),
+	NoPort:     regexp.MustCompile(`^(?:Router|-|All-members)$`),
+	Beside:     regexp.MustCompile(`^\s*(?:MAC flags \(|\w+ - \w|Ethernet[ -]switching table ?:|Routing instance :|Vlan\s+MAC\s|\S+\s+\*\s+Flood\s)`),
+	None:       regexp.MustCompile(`Ethernet[ -]switching table ?: 0 entries`),
 }

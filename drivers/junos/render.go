@@ -18,7 +18,7 @@ type edit struct {
 	Remove, Add    []string
 }
 
-// edits compares what is with what shall be. A value that changes is set anew; an output
+// edits compares what is with what shall be. An output
 // is taken away before another comes, because its kinds exclude each other
 // (juniper-junos.md 1.4).
 func edits(f mirror.Facts, c mirror.Change) edit {
@@ -40,13 +40,10 @@ func edits(f mirror.Facts, c mirror.Change) edit {
 	e.Activate, e.Shut = wasShut && !n.Spec.Shut, !wasShut && n.Spec.Shut
 	e.Add = text.Beyond(now, old)
 	for _, gone := range text.Beyond(old, now) {
-		words, _ := cutLast(gone)
-		switch {
-		case !single[words]:
-			e.Remove = append(e.Remove, gone)
-		case !slices.ContainsFunc(now, func(l string) bool { w, _ := cutLast(l); return w == words }):
-			e.Remove = append(e.Remove, words)
+		if i := strings.LastIndexByte(gone, ' '); single[gone[:i]] {
+			gone = gone[:i] // a value is taken away by its name alone
 		}
+		e.Remove = append(e.Remove, gone)
 	}
 	if !slices.Equal(oldOutput, output) {
 		if len(oldOutput) > 0 {
@@ -110,10 +107,4 @@ func leaves(f mirror.Facts, n mirror.NativeSpec) (input, output []string) {
 		add(&output, e.DSCP != 0, "output dscp %d", e.DSCP)
 	}
 	return input, output
-}
-
-// cutLast takes the last word off.
-func cutLast(line string) (words, last string) {
-	i := strings.LastIndexByte(line, ' ')
-	return line[:max(i, 0)], line[i+1:]
 }

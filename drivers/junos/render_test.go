@@ -43,7 +43,7 @@ func TestChangesAreWritten(t *testing.T) {
 		"delete": {elsSwitch, &want{sources: "rx ge-0/0/1", to: to("ge-0/0/47")}, nil, linesOf(els, "delete")},
 		"sources, direction and options": {elsSwitch, &want{sources: "both ge-0/0/1; rx ge-0/0/2", to: to("ge-0/0/47"), options: mirror.Options{Sample: 10, Truncate: 128}},
 			&want{sources: "rx ge-0/0/1; tx ge-0/0/3", to: to("ge-0/0/47"), options: mirror.Options{Sample: 20}},
-			linesOf(els, "delete input maximum-packet-length", "delete input ingress interface ge-0/0/2.0", "delete input egress interface ge-0/0/1.0", "set input rate 20", "set input egress interface ge-0/0/3.0")},
+			linesOf(els, "delete input rate", "delete input maximum-packet-length", "delete input ingress interface ge-0/0/2.0", "delete input egress interface ge-0/0/1.0", "set input rate 20", "set input egress interface ge-0/0/3.0")},
 		"another output": {elsSwitch, &want{sources: "rx ge-0/0/1", to: to("ge-0/0/47")}, &want{sources: "rx ge-0/0/1", to: to("ge-0/0/48")},
 			linesOf(els, "delete output", "set output interface ge-0/0/48.0")},
 		"another kind of output": {elsSwitch, &want{sources: "rx ge-0/0/1", to: to("ge-0/0/47")}, &want{role: mirror.RoleRSPANSource, sources: "rx ge-0/0/1", vlan: 999},
@@ -157,5 +157,27 @@ func TestOnlyOwnLinesAreAllowed(t *testing.T) {
 	}
 	if allowed(session, "interface x", "set forwarding-options analyzer "+first) {
 		t.Error("a line below another is allowed")
+	}
+}
+
+// A destination port goes back as far as nobody else stands there.
+func TestADestinationPortGoesBack(t *testing.T) {
+	ours := "unit 0 family ethernet-switching"
+	for name, c := range map[string]struct{ former, now, want string }{
+		"nothing was there":           {"", ours, "delete interfaces ge-0/0/47\n"},
+		"it is not known":             {"", "", "delete interfaces ge-0/0/47 unit 0 family ethernet-switching\n"},
+		"a description was there":     {"description x", "description x\n" + ours, "delete interfaces ge-0/0/47 unit 0\n"},
+		"a description came":          {"", ours + "\ndescription x", "delete interfaces ge-0/0/47 unit 0\n"},
+		"the unit was there":          {"unit 0", ours, "delete interfaces ge-0/0/47 unit 0 family ethernet-switching\n"},
+		"the unit has something else": {"", ours + "\nunit 0 description x\nmtu 9000", "delete interfaces ge-0/0/47 unit 0 family ethernet-switching\n"},
+		"somebody built on it":        {"", ours + " vlan members 7", ""},
+	} {
+		f := mirror.Footing{Kind: mirror.FootingPort, Port: "ge-0/0/47", Setup: &mirror.PortSetup{Monitor: true, Former: c.former}}
+		n := mirror.NativeSession{ID: f.ID(), Mark: first, Spec: f.Spec()}
+		o := mirror.Observation{Ports: []mirror.Port{{Name: "ge-0/0/47", Monitor: true, Stanza: c.now}}}
+		p, err := Render(elsSwitch, o, []mirror.Change{{Mark: first, Before: &n}})
+		if err != nil || p.Blocks[0].Text != c.want {
+			t.Errorf("%s: %q, %v", name, p.Blocks[0].Text, err)
+		}
 	}
 }

@@ -122,6 +122,8 @@ func (r *reading) statement(path string, leaf []string, added, off bool, group s
 	}
 }
 
+var ways = map[string]mirror.Direction{"ingress": mirror.RX, "egress": mirror.TX}
+
 // leaf takes what stands behind the name of an analyzer; false when it is not
 // understood.
 func (r *reading) leaf(words []string, a around) bool {
@@ -144,15 +146,16 @@ func (r *reading) leaf(words []string, a around) bool {
 		return number(value, &o.Sample)
 	case "input maximum-packet-length":
 		return number(value, &o.Truncate)
-	case "input ingress interface":
-		r.source(value, mirror.RX)
-	case "input egress interface":
-		r.source(value, mirror.TX)
+	case "input ingress interface", "input egress interface":
+		if value != "all" {
+			r.SourcePorts(value, ways[words[1]])
+			break
+		}
+		r.Spec.Sources = append(r.Spec.Sources, mirror.NativeSource{All: true, Direction: ways[words[1]]}) // of legacy switches
 	case "input ingress vlan", "input egress vlan":
 		id, ok := a.vlanID(value)
-		s := mirror.NativeSource{VLAN: id, Direction: map[string]mirror.Direction{"ingress": mirror.RX, "egress": mirror.TX}[words[1]]}
 		if ok {
-			r.Spec.Sources = append(r.Spec.Sources, s)
+			r.Spec.Sources = append(r.Spec.Sources, mirror.NativeSource{VLAN: id, Direction: ways[words[1]]})
 		}
 		return ok
 	case "loss-priority":
@@ -190,14 +193,6 @@ func number(value string, to *int) bool {
 	v, err := text.Decimal(value)
 	*to = v
 	return err == nil
-}
-
-func (r *reading) source(value string, d mirror.Direction) {
-	if value == "all" { // of legacy switches
-		r.Spec.Sources = append(r.Spec.Sources, mirror.NativeSource{All: true, Direction: d})
-		return
-	}
-	r.SourcePorts(value, d)
 }
 
 func address(value string, to *string) bool {

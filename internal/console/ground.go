@@ -41,6 +41,9 @@ type Ground struct {
 	Address         string // of the interface itself, see Footing.Address
 	Build, Dissolve bool   // the tunnel is made or changed; it goes
 
+	// Handles are those of the observation: what the platform's driver keeps of the device.
+	Handles map[string]string
+
 	// Anew: a list of which Footing.Entries writes the lines, or a tunnel, stands and shall
 	// be another. What is there goes first, in the same commit.
 	Anew bool
@@ -50,6 +53,7 @@ type Ground struct {
 type Prepared struct {
 	Port   mirror.PortName
 	Former string
+	Back   []string // of one that is put back: what Footing.Back says
 }
 
 // Had reports whether the former stanza has a line.
@@ -90,7 +94,7 @@ func (d *Driver) ground(o mirror.Observation, c mirror.Change) (Ground, error) {
 	if c.Before != nil && c.After != nil && c.Before.ID != c.After.ID {
 		return Ground{}, fmt.Errorf("footing %s cannot become %s: %w", c.Before.ID, c.After.ID, mirror.ErrInvalid)
 	}
-	g := Ground{VLAN: max(before.VLAN, after.VLAN), Name: c.Mark}
+	g := Ground{VLAN: max(before.VLAN, after.VLAN), Name: c.Mark, Handles: o.Handles}
 	if d.p.Footing == nil {
 		return g, mirror.Unsupported("this platform changes nothing but sessions")
 	}
@@ -102,7 +106,7 @@ func (d *Driver) ground(o mirror.Observation, c mirror.Change) (Ground, error) {
 	switch kind := cmp.Or(before.Kind, after.Kind); kind {
 	case mirror.FootingVLAN:
 	case mirror.FootingPort:
-		return g, d.setUp(&g, before, after)
+		return g, d.setUp(&g, o, before, after)
 	case mirror.FootingFilter:
 		return g, d.list(&g, o, before, after)
 	case mirror.FootingTunnel:
@@ -122,7 +126,7 @@ func (d *Driver) ground(o mirror.Observation, c mirror.Change) (Ground, error) {
 
 // setUp: a destination port is made fit by making it one for copies, where the platform
 // has such, and by switching it on.
-func (d *Driver) setUp(g *Ground, before, after mirror.Footing) error {
+func (d *Driver) setUp(g *Ground, o mirror.Observation, before, after mirror.Footing) error {
 	var was, is mirror.PortSetup
 	for _, s := range []struct {
 		from *mirror.PortSetup
@@ -142,6 +146,9 @@ func (d *Driver) setUp(g *Ground, before, after mirror.Footing) error {
 		g.Prepare = []Prepared{{Port: port, Former: is.Former}}
 	case was.Monitor && !is.Monitor:
 		g.Restore = []Prepared{{Port: port, Former: was.Former}}
+		if now, _ := o.Port(port); d.p.Footing.Back != nil {
+			g.Restore[0].Back = d.p.Footing.Back(was.Former, now.Stanza)
+		}
 	}
 	switch {
 	case is.Up && !was.Up:

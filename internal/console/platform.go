@@ -189,6 +189,9 @@ type Footing struct {
 	// Monitor: a destination port is made one for copies (PortSetup.Monitor) by
 	// Ground.Prepare, and put back by Ground.Restore.
 	Monitor bool
+	// Back says, in lines for Ground.Restore, how a port goes back from its stanza of now
+	// ("" = it is not known) to the former one, where a template cannot tell. May be nil.
+	Back func(former, now string) []string
 	// Origin: the device has one address that it sends copies from.
 	Origin bool
 	// Tunnel reports whether a name is that of a tunnel interface. Nil: copies leave by none.

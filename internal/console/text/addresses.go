@@ -21,6 +21,9 @@ type Addresses struct {
 	NoPort     *regexp.Regexp // what stands where a port would: the device itself, nothing
 	Beside     *regexp.Regexp // lines around the rows
 	None       *regexp.Regexp // those of them that say that there is no row
+	// Anywhere: columns may follow the port, which is the first word behind the type that
+	// is one.
+	Anywhere bool
 }
 
 // PortWord is how a port's name looks in one word.
@@ -71,6 +74,10 @@ func (a *Addresses) row(line string) (ports []mirror.PortName, learned, ok bool)
 	}
 	if at+2 >= len(words) {
 		return nil, false, false
+	}
+	if a.Anywhere {
+		i := slices.IndexFunc(words[at+2:], func(w string) bool { _, ok := a.Ports.Read(w); return ok })
+		words = words[:max(at+2+i, at+2)+1]
 	}
 	for part := range strings.SplitSeq(strings.Trim(words[len(words)-1], ","), ",") {
 		n, known := a.Ports.Read(part)

@@ -46,6 +46,22 @@ func Uptime(words string) (up time.Duration) {
 	return up
 }
 
+var agoText = regexp.MustCompile(`^(?:(\d{1,4})w)?(?:(\d{1,5})d)? ?(\d{1,2}):(\d\d)(?::(\d\d))?$`)
+
+// Ago reads "6w5d 08:05", "1d 03:12", "00:25:46"; 0 for anything else. As of Uptime, it is
+// a millisecond at least.
+func Ago(told string) (out time.Duration) {
+	m := agoText.FindStringSubmatch(told)
+	if m == nil {
+		return 0
+	}
+	for i, unit := range []time.Duration{7 * 24 * time.Hour, 24 * time.Hour, time.Hour, time.Minute, time.Second} {
+		n, _ := strconv.Atoi(m[i+1]) // digits, five at most
+		out += time.Duration(n) * unit
+	}
+	return max(out, time.Millisecond)
+}
+
 // ConfigLines visits the lines of a configuration, each with the line at the margin that
 // it stands below; head is "" for a line at the margin. Lines that passed matches are no
 // configuration; alone reports a line that has none below it.

@@ -157,3 +157,29 @@ func (p *neighbourParser) row(line string) (device, port string, ok bool) {
 	}
 	return "", "", false
 }
+
+// ReadNeighbours reads a table of neighbours whose heading begins with first, the column
+// of ports; the name of a system stands below the heading system, or, where it is moved,
+// at the end of its row. port is what a name of a port is. strange is a line in front of
+// the heading, "" = there is none.
+func ReadNeighbours(lines []string, first, system string, port func(string) mirror.PortName) (out map[mirror.PortName][]mirror.Neighbour, strange string) {
+	out = map[mirror.PortName][]mirror.Neighbour{}
+	column := -1
+	for _, line := range lines {
+		switch {
+		case strings.HasPrefix(line, first):
+			column = strings.Index(line, system)
+		case column < 0:
+			return nil, line
+		default:
+			words := strings.Fields(line)
+			name := Cut(line, column, len(line))
+			if name == "" {
+				name = words[len(words)-1]
+			}
+			p := port(words[0])
+			out[p] = append(out[p], mirror.Neighbour{System: name})
+		}
+	}
+	return out, ""
+}

@@ -66,11 +66,13 @@ const (
 	head = `groups{#{@}} version= system{host-name= domain-name= time-zone= root-authentication{~} authentication-order+ login{~} services{~} syslog{~} ntp{~} name-server+
 		license{~} ports{~} processes{~} commit{~} internet-options{~} radius-server{~} tacplus-server{~}} chassis{~} virtual-chassis{~} ` + physical + `snmp{~} `
 	tail = `routing-options{static{route#:prefix{next-hop+ ~}} ~} protocols{~} policy-options{~} class-of-service{~}
-		firewall{family#{filter*{interface-specific! term*{from{source-address#:prefix destination-address#:prefix ip-source-address#:prefix ip-destination-address#:prefix
-		protocol+ ip-protocol+ next-header+ source-port+ destination-port+ vlan+ user-vlan-id+ ~}
-		then{analyzer= port-mirror! port-mirror-instance= l2-mirror! count= log! syslog! policer= forwarding-class= loss-priority= accept! discard! reject!}}}} policer#{~}}
+		firewall{family{any{FILTERS} inet{FILTERS} inet6{FILTERS} ethernet-switching{FILTERS} bridge{FILTERS} ccc{FILTERS} mpls{FILTERS} vpls{FILTERS}} policer#{~}}
 		routing-instances{~} ethernet-switching-options{LEGACY} security{~} event-options{~} poe{~}
 		vlans{#{description= vlan-id=:1-4094 vlan-id-list+ interface#:ifl l3-interface= no-mac-learning! switch-options{no-mac-learning! ~} forwarding-options{filter{input= output=}} ~}}`
+	// firewall are the filters of a family, which is nothing without them (it is a container in
+	// Juniper's models).
+	firewall = `filter*{interface-specific! term*{from{source-address#:prefix destination-address#:prefix ip-source-address#:prefix ip-destination-address#:prefix
+		protocol+ ip-protocol+ next-header+ source-port+ destination-port+ vlan+ user-vlan-id+ ~} then{analyzer= port-mirror! port-mirror-instance= l2-mirror! count= log! syslog! policer= forwarding-class= loss-priority= accept! discard! reject!}}}`
 	side   = `{interface*:ifl vlan* routing-instance*{vlan*}}`
 	mirror = `analyzer*:name{input{rate=:1-65535 maximum-packet-length=:0-9216 ingress` + side + ` egress` + side + `}
 		output{interface=:ifl ip-address=:ipv4 V6 next-hop-group= routing-instance*{ip-address=:ipv4 vlan*} vlan*{no-tag!} OUTER}} `
@@ -82,7 +84,7 @@ const (
 
 // formOf is the form of a model's configuration (fact sheet, 1.1 and 1.2).
 func formOf(m model) *cmdline.Form {
-	fill := []string{"PMOUT", "interface*:ifl{next-hop*} next-hop-group= no-filter-check!", "PM", "rate=:1-65535 run-length=:0-20 maximum-packet-length=:0-9216", "V6 ", "", "OUTER", "", "LEGACY", old}
+	fill := []string{"PMOUT", "interface*:ifl{next-hop*} next-hop-group= no-filter-check!", "PM", "rate=:1-65535 run-length=:0-20 maximum-packet-length=:0-9216", "V6 ", "", "OUTER", "", "LEGACY", old, "FILTERS", firewall}
 	text := head + "forwarding-options{" + others + "} " + tail
 	if !m.legacy {
 		if m.from(21, 4, 1) {

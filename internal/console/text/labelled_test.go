@@ -1,0 +1,27 @@
+package text
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestLabelledBlocks(t *testing.T) {
+	got, strange := ReadLabelled(strings.Split("  Mirror name : a\n  State       : up\n  Ports : p1, p2\n          p3\n  Ports : p4\nMirror Name: b\n  Table:\n    x   up  y", "\n"), "mirror name")
+	if strange != "" || len(got) != 2 {
+		t.Fatalf("%+v, %q", got, strange)
+	}
+	a, b := got[0], got[1]
+	if a.Name != "a" || !slices.Equal(a.Fields["Ports"], []string{"p1", "p2", "p3", "p4"}) || !slices.Equal(a.Fields["State"], []string{"up"}) || b.Head != "Mirror Name" || b.Name != "b" ||
+		!slices.Equal(b.Fields["Table"], []string{"x", "up", "y"}) {
+		t.Errorf("%+v", got)
+	}
+	for _, line := range []string{"  State : up", "at the margin", "  more"} {
+		if _, strange := ReadLabelled([]string{line}, "mirror name"); strange != line {
+			t.Errorf("%q: %q", line, strange)
+		}
+	}
+	if got, strange := ReadLabelled(nil, "mirror name"); len(got) != 0 || strange != "" {
+		t.Errorf("nothing is %+v, %q", got, strange)
+	}
+}
