@@ -168,13 +168,13 @@ func direction(line string, usual mirror.Direction) (string, mirror.Direction) {
 	return line, usual
 }
 
-// usualOfVLANs is the direction of a VLAN whose line has none. The families without the
-// word copy what arrives (cisco-nxos.md 1.2).
+// usualOfVLANs is the direction of a VLAN whose line has none: what arrives, where nothing
+// else can be copied, and on families that have no word for it (cisco-nxos.md 1.2).
 func usualOfVLANs(f mirror.Facts) mirror.Direction {
-	if familyOf(f) == nexus5600 {
-		return mirror.RX
+	if vlanSources(f, mirror.Support{})[mirror.Both].OK() {
+		return mirror.Both
 	}
-	return mirror.Both
+	return mirror.RX
 }
 
 // native is the session for an observation.

@@ -101,9 +101,10 @@ var configurations = map[string]struct {
 	"running_config_monitor__n7k_erspan_blog.txt": {"192.0.2.1", []want{
 		{id: "1", role: mirror.RoleERSPANSource, sources: "both Ethernet3/23", options: tunnel("198.51.100.100", mirror.ERSPAN{ID: 10, Origin: "192.0.2.1"})},
 	}},
-	// A parser's test, not a device: a destination has no direction.
+	// A parser's test, not a device: a destination has no direction, and a VLAN is copied
+	// as it arrives.
 	"running_config_monitor__parser_test_directions.txt": {"", []want{
-		{id: "1", sources: "both Ethernet1/1 Ethernet1/4 1-3; tx Ethernet1/2; rx Ethernet1/3", to: []mirror.PortName{"Ethernet2/4"},
+		{id: "1", sources: "both Ethernet1/1 Ethernet1/4; tx Ethernet1/2; rx Ethernet1/3 1-3", to: []mirror.PortName{"Ethernet2/4"},
 			opaque: []string{"Ethernet2/1 both", "Ethernet2/2 tx", "Ethernet2/3 rx"}},
 	}},
 	"config_transcript__n9k_erspan_source_type3.txt": {"11.11.11.1", []want{

@@ -76,7 +76,7 @@ func TestWhatIsNoConfiguration(t *testing.T) {
 }
 
 // Lines of a session that have forms of their own. The plain form of a source is of both
-// directions; a VLAN without the word is one that arrives on families that have no word.
+// directions; that of a VLAN is what arrives, where nothing else can be copied.
 func TestLinesOfASession(t *testing.T) {
 	local := want{id: "1", shut: true}
 	with := func(change func(*want)) want { w := local; change(&w); return w }
@@ -109,11 +109,13 @@ func TestLinesOfASession(t *testing.T) {
 		}
 		w.check(t, got[0])
 	}
-	got, _, err := parseConfig(mirror.Facts{Model: "Nexus 5672"}, "monitor session 1\n  source vlan 7-8\n")
-	if err != nil || len(got) != 1 {
-		t.Fatalf("%+v, %v", got, err)
+	for model, sources := range map[string]string{"Nexus 5672": "rx 7-8", "": "rx 7-8", "Nexus9000 C92160YC-X": "both 7-8"} {
+		got, _, err := parseConfig(mirror.Facts{Model: model}, "monitor session 1\n  source vlan 7-8\n")
+		if err != nil || len(got) != 1 {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		with(func(w *want) { w.sources = sources }).check(t, got[0])
 	}
-	with(func(w *want) { w.sources = "rx 7-8" }).check(t, got[0])
 }
 
 func TestSessionsAsTheyAreShown(t *testing.T) {
