@@ -15,7 +15,12 @@ type Tree struct {
 	Off bool
 	// Added: only a later reading had it, see Read.
 	Added bool
+
+	index map[string]*Tree // of Kids, where they are many
 }
+
+// many is from how many on an index is worth its room.
+const many = 32
 
 // Read takes lines "set WORDS" and "deactivate WORDS" up; words between double quotes
 // are one. What lines of a second reading add to those of the first is Added. Comments are
@@ -44,6 +49,15 @@ func (t *Tree) below(word string, added bool) *Tree {
 	}
 	k := &Tree{Word: word, Added: added}
 	t.Kids = append(t.Kids, k)
+	switch {
+	case t.index != nil:
+		t.index[word] = k
+	case len(t.Kids) >= many:
+		t.index = map[string]*Tree{}
+		for _, k := range t.Kids {
+			t.index[k.Word] = k
+		}
+	}
 	return k
 }
 
@@ -78,6 +92,10 @@ func (t *Tree) At(words ...string) *Tree {
 	for _, w := range words {
 		if t == nil {
 			return nil
+		}
+		if t.index != nil {
+			t = t.index[w]
+			continue
 		}
 		i := slices.IndexFunc(t.Kids, func(k *Tree) bool { return k.Word == w })
 		if i < 0 {

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -50,5 +51,16 @@ func TestWhatIsNoTree(t *testing.T) {
 		if strange := (&Tree{}).Read([]string{"", "set a b", line}, false); strange != line {
 			t.Errorf("%q: %q", line, strange)
 		}
+	}
+}
+
+func TestALargeTree(t *testing.T) {
+	tree := &Tree{}
+	var lines []string
+	for i := range 20000 {
+		lines = append(lines, fmt.Sprintf("set a k%d v", i))
+	}
+	if strange := tree.Read(slices.Concat(lines, lines), false); strange != "" || len(tree.Below("a")) != 20000 || tree.Value("a", "k19999") != "v" || tree.Has("a", "k20000") || len(tree.InForce().Lines()) != 20000 {
+		t.Errorf("%q, %d", strange, len(tree.Below("a")))
 	}
 }
