@@ -80,7 +80,11 @@ func allowed(c mirror.Change, within, line string) bool {
 	if f := n.Spec.Footing; f != nil {
 		switch f.Kind {
 		case mirror.FootingFilter:
-			return lists.Allowed(f, within, line)
+			list := *f // with the ports that it is put at, and those that it is taken from
+			if c.Before != nil {
+				list = list.Plus(*c.Before.Spec.Footing)
+			}
+			return lists.Allowed(&list, within, line)
 		case mirror.FootingTunnel:
 			head := "interface " + f.Name
 			return within == "" && bare == head || within == head && (strings.HasPrefix(line, "tunnel ") || strings.HasPrefix(line, "ipv4 address 169.254."))

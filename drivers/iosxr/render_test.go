@@ -254,3 +254,17 @@ func TestTunnelAddresses(t *testing.T) {
 		}
 	}
 }
+
+// A list that stays is taken from a port of which nothing is copied any more, and from
+// that one alone.
+func TestAListIsTakenFromASourceThatGoes(t *testing.T) {
+	list := func(ports ...mirror.PortName) *mirror.NativeSession {
+		f := mirror.Footing{Kind: mirror.FootingFilter, Name: "nm-bbbbbbbbbb", Made: true, Ports: ports,
+			Rules: []mirror.Entry{{Permit: true, Protocol: 6, Source: mirror.IPv4.Any(), Destination: mirror.IPv4.Any()}}}
+		return &mirror.NativeSession{ID: f.ID(), Spec: f.Spec()}
+	}
+	got := written(t, ncs5500, list("TenGigE0/0/0/1", "TenGigE0/0/0/2"), list("TenGigE0/0/0/1"))
+	if want := "interface TenGigE0/0/0/2\n no ipv4 access-group nm-bbbbbbbbbb ingress\n"; got != want {
+		t.Errorf("wrote %q, want %q", got, want)
+	}
+}
