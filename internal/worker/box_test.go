@@ -41,6 +41,7 @@ type box struct {
 	busy          []mirror.Pending // what begins to wait when the next push arrives, which is not taken
 	untold        error            // why what waits is not told
 	goes          bool             // the device takes back what waits when it is to be confirmed
+	one           bool             // a push sends its first block alone
 	reads         int
 	counts        bool // its connections count
 	told          mirror.CounterRead
@@ -149,8 +150,12 @@ func (c *boxConn) Push(_ context.Context, tx string, p mirror.Payload) (report m
 		return report, nil
 	}
 	was, words := maps.Clone(b.natives), []string{}
-	for _, block := range p.Blocks {
+	for i, block := range p.Blocks {
 		ch := block.Change
+		if b.one && i > 0 {
+			report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: ch.Mark, Err: fmt.Errorf("box: %w (%w)", mirror.ErrChanged, mirror.ErrNotSent)})
+			continue
+		}
 		if f := cmp.Or(ch.After, ch.Before).Spec.Footing; f != nil {
 			words = append(words, ch.Verb()+" "+string(f.Kind))
 		} else {

@@ -87,6 +87,23 @@ func TestAPushThatIsNotHeldIsUndone(t *testing.T) {
 	}
 }
 
+// A platform that has to try a push in parts sends a few blocks at a time. However many
+// rounds that takes, none of them is given up for it.
+func TestBlocksThatWereNotSentGoInLaterRounds(t *testing.T) {
+	r := newRig(t, asJunos)
+	r.b.one = true
+	for _, d := range []string{"d1", "d2", "d3", "d4", "d5"} {
+		r.want("to "+d, d)
+	}
+	r.run()
+	for _, d := range []string{"d1", "d2", "d3", "d4", "d5"} {
+		r.applied("to " + d)
+	}
+	if got := strings.Count(r.b.words(), "push"); got != 5 || len(r.journal()) != 0 {
+		t.Errorf("%d pushes, journal %v", got, r.journal())
+	}
+}
+
 // What is not programmed at once is waited for; what never is goes again, its lines
 // one by one where taking back would replace everything.
 func TestAPushIsConfirmedWhenItIsProgrammed(t *testing.T) {

@@ -65,14 +65,16 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 		return false, err
 	}
 	var strangers []stranger
-	late := map[string]bool{} // marks for which a number was claimed that another hand had taken
+	late := map[string]bool{}       // marks for which a number was claimed that another hand had taken
+	decided, unsent := false, false // of some blocks; what was not sent goes in another round
 	for i, r := range report.Blocks {
 		if r.Stranger != nil {
 			strangers = append(strangers, stranger{due[i], *r.Stranger})
 		}
+		unsent = unsent || errors.Is(r.Err, mirror.ErrNotSent)
 		switch {
 		case r.Err == nil:
-			p.pushed = append(p.pushed, due[i])
+			decided, p.pushed = true, append(p.pushed, due[i])
 		case errors.Is(r.Err, errTakenBack):
 			p.changed[r.Mark] = r.Err
 		case errors.Is(r.Err, mirror.ErrChanged):
@@ -86,11 +88,11 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 			p.asked = false // something may wait there since it was asked
 			p.s.Log.Info("device asks to come back later", "device", p.w.name, "mark", r.Mark, "err", r.Err)
 		default:
-			progress = p.refuse(due[i], r.Err) || progress
+			decided, progress = true, p.refuse(due[i], r.Err) || progress
 		}
 	}
 	p.compare()
-	return progress, p.bookkeep(ctx, due, late, strangers)
+	return progress || decided && unsent, p.bookkeep(ctx, due, late, strangers)
 }
 
 // newTx names a transaction: 80 bits in 16 letters and digits.
