@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/cli"
@@ -63,16 +65,26 @@ func (c *Conn) pushCandidate(ctx context.Context, tx string, p mirror.Payload) (
 	return s.report, s.commitAll(ctx, [][]int{rest})
 }
 
+// maxAttempts bounds the candidates of one push: while they are tried the configuration
+// is locked again and again.
+const maxAttempts = 16
+
 // commitAll commits groups of blocks one after the other, each as one, until one waits
-// to be confirmed: what is left then is pushed again by who called.
+// to be confirmed, or it was tried often enough: what is left then is pushed again by
+// who called.
 func (s *candidate) commitAll(ctx context.Context, groups [][]int) error {
+	longest := time.Duration(0)
 	for attempt := 1; len(groups) > 0; {
 		which := s.left(groups[0])
 		groups = groups[1:]
 		if len(which) == 0 {
 			continue
 		}
-		name := candidateName(s.tx, attempt)
+		if attempt > maxAttempts || attempt > 1 && !enough(ctx, longest) {
+			s.unsent(append(groups, which), "what was sent before it was refused as a whole, and had to be tried in parts")
+			return nil
+		}
+		name, began := candidateName(s.tx, attempt), time.Now()
 		attempt++
 		committed, cause, err := s.attempt(ctx, name, which)
 		if err != nil {
@@ -83,25 +95,80 @@ func (s *candidate) commitAll(ctx context.Context, groups [][]int) error {
 				return err
 			}
 		}
+		longest = max(longest, time.Since(began))
 		half := undivided{}
 		switch {
 		case cause == nil && !committed && len(s.left(which)) == len(which):
 			s.fail(which, fmt.Errorf("%s: not committed, and nobody knows why: %w", s.c.device, mirror.ErrRejected))
 		case cause == nil && !committed:
 			groups = append([][]int{which}, groups...) // without those that were refused
-		case errors.As(cause, &half) && len(which) > 1:
-			groups = append([][]int{which[:len(which)/2], which[len(which)/2:]}, groups...)
 		case errors.As(cause, &half):
-			s.fail(which, half.error)
+			if parts := s.halves(which); len(parts) > 1 {
+				groups = append(parts, groups...)
+			} else {
+				s.fail(which, half.error)
+			}
 		case cause != nil:
 			s.fail(slices.Concat(append(groups, which)...), cause)
 			return nil
 		case !s.report.Until.IsZero():
-			s.fail(slices.Concat(groups...), fmt.Errorf("%s: not sent, because what was sent before it has to be confirmed first: %w", s.c.device, mirror.ErrChanged))
+			s.unsent(groups, "what was sent before it has to be confirmed first")
 			return nil
 		}
 	}
 	return nil
+}
+
+// enough: there is time for a candidate that takes as long as the longest so far, and to
+// clean up.
+func enough(ctx context.Context, longest time.Duration) bool {
+	end, bounded := ctx.Deadline()
+	return !bounded || time.Until(end) > 2*longest+commitReserve
+}
+
+// unsent gives blocks an error that were not committed and may be pushed again.
+func (s *candidate) unsent(groups [][]int, why string) {
+	s.fail(slices.Concat(groups...), fmt.Errorf("%s: not sent, because %s: %w (%w)", s.c.device, why, mirror.ErrChanged, mirror.ErrNotSent))
+}
+
+// halves cuts blocks in two parts, unless they belong together: where a block stands on
+// one behind it, as a session that goes does on that which takes its place, the first
+// alone would be committed without the other.
+func (s *candidate) halves(which []int) [][]int {
+	unit := make([]int, len(which)) // of each place: the last place of those that belong together
+	for at := range which {
+		unit[at] = at
+	}
+	for at, i := range which {
+		for behind := at + 1; behind < len(which); behind++ {
+			a, b := unit[at], unit[behind]
+			if a == b || !standsOn(s.blocks[i].Change, s.blocks[which[behind]].Change) {
+				continue
+			}
+			for k, u := range unit {
+				if u == a || u == b {
+					unit[k] = max(a, b)
+				}
+			}
+		}
+	}
+	together := map[int][]int{}
+	for at, i := range which {
+		together[unit[at]] = append(together[unit[at]], i)
+	}
+	if len(together) == 1 {
+		return [][]int{which}
+	}
+	var parts [2][]int
+	units := slices.Sorted(maps.Keys(together))
+	for n, u := range units {
+		half := 0
+		if len(parts[0])*2 >= len(which) || n == len(units)-1 {
+			half = 1
+		}
+		parts[half] = append(parts[half], together[u]...)
+	}
+	return parts[:]
 }
 
 // attempt types blocks and commits them when every line was taken. cause is why the

@@ -210,39 +210,6 @@ func TestASessionAndWhatItStandsOnGoTogether(t *testing.T) {
 	})
 }
 
-// Where nobody knows for which block a commit was refused, it is halved. While one half
-// waits to be confirmed, the rest is pushed again by the caller.
-func TestARefusalWithoutAReasonIsHalved(t *testing.T) {
-	each(t, func(t *testing.T, r *router) {
-		for confirm, running := range map[string]string{
-			"":                 "copy nm-a p1, copy nm-b p1, copy theirs p7",
-			mirror.ConfirmNone: "copy nm-a p1, copy nm-b p1, copy nm-d p1, copy theirs p7",
-		} {
-			r := newRouter(r.bound)
-			r.mark = "copy nm-c"
-			r.onLine = func(typed string) { // the reason is not shown
-				if typed == "show configuration failed" {
-					r.failed = ""
-				} else if strings.HasPrefix(typed, "commit") && len(r.answers) == 0 && r.holder.bad() != "" {
-					r.answers[typed] = map[bool]string{false: "error: configuration check-out failed", true: "% Failed to commit"}[r.bound]
-				}
-			}
-			d, c, l := r.dial(t, confirm)
-			report := push(t, d, c, creates("nm-a", "nm-b", "nm-c", "nm-d"))
-			if r.lines() != running || report.Blocks[0].Err != nil || report.Blocks[1].Err != nil {
-				t.Errorf("confirm %q: running %q, %+v; typed %s", confirm, r.lines(), report, l.said())
-			}
-			c3, d4 := report.Blocks[2].Err, report.Blocks[3].Err
-			if confirm == "" && (!errors.Is(c3, mirror.ErrChanged) || !errors.Is(d4, mirror.ErrChanged)) || confirm != "" && (!errors.Is(c3, mirror.ErrRejected) || d4 != nil) {
-				t.Errorf("confirm %q: the others: %v and %v", confirm, c3, d4)
-			}
-			if confirm != "" {
-				r.free(t, l)
-			}
-		}
-	})
-}
-
 // Who locks the candidate, has edits in it or has a commit waiting is waited for: the
 // device is busy, in its words, and nothing was typed that does anything.
 func TestADoorThatIsClosed(t *testing.T) {
