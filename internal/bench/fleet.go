@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/pprof"
-	"strings"
 	"sync"
 	"time"
 
@@ -15,24 +14,30 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-const fleetSize = 500
+const (
+	fleetSize = 500
+	atOnce    = 32 // switches that something is asked of
+	opened    = "opened and read"
+	created   = "a session on each"
+)
 
 // A fleet is a controller that has many switches of one lab open and read. The
 // lab is a process of its own.
 type fleet struct {
 	*controller
-	lab  *labProcess
-	dir  string
-	size int
+	lab   *labProcess
+	dir   string
+	size  int
+	kinds []kind // of the switches in turn
 }
 
-func openFleet(ctx context.Context, size int, change ...func(*engine.Config)) (_ *fleet, err error) {
-	f := &fleet{size: size}
+func openFleet(ctx context.Context, kinds []kind, size int, change ...func(*engine.Config)) (_ *fleet, err error) {
+	f := &fleet{size: size, kinds: kinds}
 	if f.dir, err = os.MkdirTemp("", "netmirror-bench-"); err != nil {
 		return nil, err
 	}
 	fabric := filepath.Join(f.dir, "fabric.yaml")
-	if err := os.WriteFile(fabric, []byte(manySpec(size)), 0o600); err != nil {
+	if err := os.WriteFile(fabric, []byte(described(kinds, size)), 0o600); err != nil {
 		return nil, errors.Join(err, f.close())
 	}
 	if f.lab, err = startLab(ctx, fabric); err != nil {
@@ -55,20 +60,15 @@ func (f *fleet) close() error {
 	return errors.Join(append(faults, os.RemoveAll(f.dir))...)
 }
 
-// manySpec describes switches sw0, sw1, ...
-func manySpec(n int) string {
-	var b strings.Builder
-	b.WriteString("fabric:\n  switches:\n")
-	for i := range n {
-		fmt.Fprintf(&b, "    - {name: sw%d, platform: cisco_iosxe, model: C9300-24T, enableSecret: bench, credentials: [{username: bench, password: bench, privilege: 1}], snmp: {community: %s}}\n", i, community)
-	}
-	return b.String()
+// intent is that of the session of a switch.
+func (f *fleet) intent(i int) mirror.Session {
+	return f.kinds[i%len(f.kinds)].intent(fmt.Sprintf("s%d", i), fmt.Sprintf("sw%d", i), mirror.RX, 1)
 }
 
 // read gives the controller its switches and reads them.
 func (f *fleet) read() error {
 	for i, addr := range f.lab.Addrs {
-		if err := f.device(fmt.Sprintf("sw%d", i), addr, f.lab.Agents[i]); err != nil {
+		if err := f.device(f.kinds[i%len(f.kinds)], fmt.Sprintf("sw%d", i), addr, f.lab.Agents[i]); err != nil {
 			return err
 		}
 	}
@@ -77,13 +77,13 @@ func (f *fleet) read() error {
 
 // create sets a session on each switch.
 func (f *fleet) create() error {
-	return f.each(func(i int) error { return f.session(fmt.Sprintf("s%d", i), fmt.Sprintf("sw%d", i), mirror.RX) })
+	return f.each(func(i int) error { return f.submit(f.intent(i)) })
 }
 
 // resync reads each switch; a preview reads as a resync does.
 func (f *fleet) resync() error {
 	return f.each(func(i int) error {
-		_, err := f.Plan(f.ctx, user, intent(fmt.Sprintf("s%d", i), fmt.Sprintf("sw%d", i), mirror.RX))
+		_, err := f.Plan(f.ctx, user, f.intent(i))
 		return err
 	})
 }
@@ -114,36 +114,47 @@ func (f *fleet) cost(do func() error) (c cost, err error) {
 // showFleet opens many switches, sets a session on each, and tells what that
 // costs netmirror and, apart, the simulated switches.
 func showFleet(ctx context.Context) (err error) {
-	f, err := openFleet(ctx, fleetSize)
+	f, err := openFleet(ctx, []kind{catalyst}, fleetSize)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.close()) }()
 	fmt.Printf("\n%d switches in a lab of one process, one controller in another:\n", fleetSize)
-	const row = "  %-20s  %9s  %26s  %18s  %s\n"
-	fmt.Printf(row, "", "time", "CPU per switch: netmirror", "simulated switch", "heap and stacks per switch: netmirror, simulated switch")
+	heading()
 	for _, act := range []struct {
 		what string
 		do   func() error
-	}{{"opened and read", f.read}, {"a session on each", f.create}, {"resync of all", f.resync}} {
+	}{{opened, f.read}, {created, f.create}, {"resync of all", f.resync}} {
 		c, err := f.cost(act.do)
 		if err != nil {
 			return fmt.Errorf("%s: %w", act.what, err)
 		}
-		per := func(d time.Duration) string { return (d / fleetSize).Round(10 * time.Microsecond).String() }
-		memory := ""
-		if act.what == "opened and read" {
-			memory = fmt.Sprintf("%d kB, %d kB", c.ours.Memory/fleetSize/1024, c.lab.Memory/fleetSize/1024)
-		}
-		fmt.Printf(row, act.what, c.time.Round(time.Millisecond), per(c.ours.CPU), per(c.lab.CPU), memory)
+		f.row(act.what, c)
 	}
 	return nil
+}
+
+// costRow has the cells of a cost.
+const costRow = "  %-21s  %9s  %26s  %18s  %s\n"
+
+func heading() {
+	fmt.Printf(costRow, "", "time", "CPU per switch: netmirror", "simulated switch", "heap and stacks per switch: netmirror, simulated switch")
+}
+
+// row prints a cost for the whole fleet; memory is what it took to open it.
+func (f *fleet) row(what string, c cost) {
+	per := func(d time.Duration) string { return (d / time.Duration(f.size)).Round(10 * time.Microsecond).String() }
+	memory := ""
+	if what == opened {
+		memory = fmt.Sprintf("%d kB, %d kB", c.ours.Memory/uint64(f.size)/1024, c.lab.Memory/uint64(f.size)/1024)
+	}
+	fmt.Printf(costRow, what, c.time.Round(time.Millisecond), per(c.ours.CPU), per(c.lab.CPU), memory)
 }
 
 // profile writes a CPU profile of netmirror while it sets a session on each of
 // many switches that it has open and read.
 func profile(ctx context.Context, file string) (err error) {
-	f, err := openFleet(ctx, fleetSize)
+	f, err := openFleet(ctx, []kind{catalyst}, fleetSize)
 	if err != nil {
 		return err
 	}
@@ -169,10 +180,10 @@ func profile(ctx context.Context, file string) (err error) {
 	return nil
 }
 
-// each does something for every switch, 32 at a time.
+// each does something for every switch, some at a time.
 func (f *fleet) each(do func(i int) error) error {
 	var wait sync.WaitGroup
-	slots := make(chan struct{}, 32)
+	slots := make(chan struct{}, atOnce)
 	errs := make([]error, f.size)
 	for i := range f.size {
 		slots <- struct{}{}

@@ -1,6 +1,7 @@
-// Command bench measures netmirror against a simulated switch beside the stock
+// Command bench measures netmirror against simulated switches beside the stock
 // scrapligo driver doing the same lines, in one run: round trips counted by the
-// switch, and times. It prints figures and judges nothing; no test runs it.
+// switch, and times; Cisco IOS-XE at length, then every platform over a command
+// line, and many switches at once. It prints figures and judges nothing; no test runs it.
 package main
 
 import (
@@ -20,12 +21,13 @@ const (
 	runs     = 3 // of each figure; the median is shown
 	patience = 2 * time.Minute
 	secret   = "bench"
+	only     = "sw0" // the switch of a lab of one
 )
 
 const fabric = `
 fabric:
   switches:
-    - name: sw
+    - name: sw0
       platform: cisco_iosxe
       model: C9300-24T
       credentials: [{username: bench, password: bench, privilege: 1}]
@@ -44,6 +46,10 @@ func main() {
 
 func run(ctx context.Context) error {
 	switch args := os.Args[1:]; {
+	case len(args) == 1 && args[0] == "platforms":
+		return platforms(ctx)
+	case len(args) == 1 && args[0] == "mixed":
+		return mixed(ctx)
 	case len(args) == 1 && args[0] == "fleet":
 		return showFleet(ctx)
 	case len(args) == 1 && args[0] == "watch":
@@ -55,7 +61,7 @@ func run(ctx context.Context) error {
 	case len(args) == 2 && args[0] == "lab":
 		return serveLab(ctx, args[1])
 	case len(args) > 0:
-		return errors.New("usage: bench [fleet | watch | silent | profile FILE]")
+		return errors.New("usage: bench [platforms | mixed | fleet | watch | silent | profile FILE]")
 	}
 	fmt.Println("Simulated Catalyst 9300 over SSH on loopback; r = the added round-trip time. Each cell: median of", runs, "runs,")
 	fmt.Println("round trips counted at the switch's SSH transport (TCP and key exchange included when cold).")
@@ -76,7 +82,7 @@ func run(ctx context.Context) error {
 			}
 		}
 	}
-	return errors.Join(silent(ctx), showFleet(ctx), showWatch(ctx))
+	return errors.Join(platforms(ctx), silent(ctx), showFleet(ctx), showWatch(ctx), mixed(ctx))
 }
 
 // A figure is one measured action.
@@ -138,9 +144,11 @@ func scenario(ctx context.Context, timing lab.Timing) (rows []row, err error) {
 		return nil, err
 	}
 	defer l.Close()
-	sw := l.Switch("sw")
+	sw := l.Switch(only)
 	sw.SetTiming(timing)
-	ours, err := measureOurs(ctx, sw)
+	order := []string{"create, first contact", "create, cold", "change, cold", "delete, cold", "resync, cold",
+		"create, warm", "create, warm, load unknown", "change, warm", "delete, warm", "resync, warm", "sync of everything, warm", "the 5 lines alone, warm"}
+	ours, err := measureOurs(ctx, catalyst, sw, order)
 	if err != nil {
 		return nil, fmt.Errorf("netmirror: %w", err)
 	}
@@ -152,8 +160,7 @@ func scenario(ctx context.Context, timing lab.Timing) (rows []row, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("scrapligo: %w", err)
 	}
-	for _, what := range []string{"create, first contact", "create, cold", "change, cold", "delete, cold", "resync, cold",
-		"create, warm", "create, warm, load unknown", "change, warm", "delete, warm", "resync, warm", "sync of everything, warm", "the 5 lines alone, warm"} {
+	for _, what := range order {
 		rows = append(rows, row{what, ours[what], careful[what], short[what]})
 	}
 	return rows, nil

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -60,7 +61,7 @@ func newController(ctx context.Context, dir string, change ...func(*engine.Confi
 }
 
 // device gives the controller a switch, with its SNMP agent where it has one.
-func (c *controller) device(name, addr string, agents ...string) error {
+func (c *controller) device(k kind, name, addr string, agents ...string) error {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return err
@@ -69,7 +70,7 @@ func (c *controller) device(name, addr string, agents ...string) error {
 	if err != nil {
 		return err
 	}
-	d := mirror.Device{Name: name, Platform: "cisco_iosxe",
+	d := mirror.Device{Name: name, Platform: k.platform,
 		Transports: mirror.Transports{Config: mirror.Transport{Protocol: "cli", Address: host, Port: number, Credentials: "bench"}}}
 	if len(agents) > 0 && c.agents {
 		if d.Transports.Counters, err = agent(agents[0]); err != nil {
@@ -80,26 +81,7 @@ func (c *controller) device(name, addr string, agents ...string) error {
 	return err
 }
 
-// put brings a session to the switch and waits for its read-back.
-func (c *controller) put(direction mirror.Direction) error { return c.session("s", "sw", direction) }
-
-// intent copies the first four ports of a device.
-func intent(name, device string, direction mirror.Direction) mirror.Session {
-	return fourPorts(name, device, direction, 1)
-}
-
-func fourPorts(name, device string, direction mirror.Direction, first int) mirror.Session {
-	s := mirror.Session{Name: name, Enabled: true, Destinations: []mirror.Destination{{Device: device, Interface: "Gi1/0/23"}}}
-	for i := first; i < first+4; i++ {
-		s.Sources = append(s.Sources, mirror.Source{Device: device, Interface: fmt.Sprintf("Gi1/0/%d", i), Direction: direction})
-	}
-	return s
-}
-
-func (c *controller) session(name, device string, direction mirror.Direction) error {
-	return c.submit(intent(name, device, direction))
-}
-
+// submit brings a session to its switch and waits for its read-back.
 func (c *controller) submit(s mirror.Session) error {
 	res, err := c.Submit(c.ctx, user, s)
 	if err != nil {
@@ -108,8 +90,8 @@ func (c *controller) submit(s mirror.Session) error {
 	return c.wait(res.Operation.ID)
 }
 
-func (c *controller) remove() error {
-	res, err := c.Remove(c.ctx, user, "s", "")
+func (c *controller) remove(name string) error {
+	res, err := c.Remove(c.ctx, user, name, "")
 	if errors.Is(err, mirror.ErrNotFound) {
 		return nil
 	}
@@ -127,11 +109,12 @@ func (c *controller) wait(id string) error {
 	return err
 }
 
-func measureOurs(ctx context.Context, sw *lab.Switch) (map[string]figure, error) {
+// measureOurs takes those of the figures that are wanted.
+func measureOurs(ctx context.Context, k kind, sw *lab.Switch, want []string) (map[string]figure, error) {
 	out := map[string]figure{}
 	var failed error
 	take := func(what string, prepare, act func() error) {
-		if failed == nil {
+		if failed == nil && slices.Contains(want, what) {
 			out[what], failed = measure(sw, prepare, act)
 		}
 	}
@@ -144,7 +127,7 @@ func measureOurs(ctx context.Context, sw *lab.Switch) (map[string]figure, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.device("sw", sw.Addr()); err != nil {
+	if err := c.device(k, only, sw.Addr()); err != nil {
 		return nil, errors.Join(err, c.stop())
 	}
 	// Cold is a controller that starts: it opens its store, connects, sees that the
@@ -159,19 +142,21 @@ func measureOurs(ctx context.Context, sw *lab.Switch) (map[string]figure, error)
 			return act()
 		})
 	}
+	put := func(d mirror.Direction) error { return c.submit(k.intent("s", only, d, 1)) }
+	remove := func() error { return c.remove("s") }
 	next := mirror.TX
 	change := func() error {
 		dir := next
 		next = map[mirror.Direction]mirror.Direction{mirror.TX: mirror.RX, mirror.RX: mirror.TX}[next]
-		return c.put(dir)
+		return put(dir)
 	}
 	// A preview reads the switch as a resync does; an operator's sync takes
 	// nothing for granted.
-	resync := func() error { _, err := c.Plan(ctx, user, intent("s", "sw", mirror.RX)); return err }
-	sync := func() error { _, err := c.Sync(ctx, user, "sw"); return err }
-	there := func() error { return c.put(mirror.RX) }
+	resync := func() error { _, err := c.Plan(ctx, user, k.intent("s", only, mirror.RX, 1)); return err }
+	sync := func() error { _, err := c.Sync(ctx, user, only); return err }
+	there := func() error { return put(mirror.RX) }
 	// It leaves a switch without our session, and a controller that has stopped.
-	stopped := func() error { return errors.Join(c.remove(), c.stop()) }
+	stopped := func() error { return errors.Join(remove(), c.stop()) }
 	take("create, first contact", stopped, func() error {
 		err := os.RemoveAll(dir)
 		if err == nil {
@@ -181,25 +166,28 @@ func measureOurs(ctx context.Context, sw *lab.Switch) (map[string]figure, error)
 			c, err = newController(ctx, dir)
 		}
 		if err == nil {
-			err = c.device("sw", sw.Addr())
+			err = c.device(k, only, sw.Addr())
 		}
 		return errors.Join(err, there())
 	})
-	cold("create", func() error { return c.remove() }, there)
+	cold("create", remove, there)
 	cold("change", func() error { return nil }, change)
-	cold("delete", there, func() error { return c.remove() })
+	cold("delete", there, remove)
 	cold("resync", there, resync)
-	take("create, warm", func() error { return c.remove() }, func() error { return c.put(mirror.RX) })
+	take("create, warm", remove, there)
 	take("change, warm", nil, change)
-	take("delete, warm", there, func() error { return c.remove() })
+	take("delete, warm", there, remove)
 	take("resync, warm", there, resync)
 	take("sync of everything, warm", there, sync)
 	// Of ports that nobody has looked at yet the counters are read, too.
 	first := 1
 	unseen := func() error {
 		first += 4
-		return c.submit(fourPorts("s", "sw", mirror.RX, first))
+		return c.submit(k.intent("s", only, mirror.RX, first))
 	}
-	take("create, warm, load unknown", func() error { return c.remove() }, unseen)
+	take("create, warm, load unknown", remove, unseen)
+	if failed == nil {
+		failed = remove() // another controller's is not the script's to remove
+	}
 	return out, errors.Join(failed, c.stop())
 }

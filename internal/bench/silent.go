@@ -61,7 +61,7 @@ func manyAdded(ctx context.Context, dir string, l *lab.Lab) (*controller, error)
 		return nil, err
 	}
 	for i, sw := range l.Switches() {
-		if err := c.device(fmt.Sprintf("sw%d", i), sw.Addr()); err != nil {
+		if err := c.device(catalyst, fmt.Sprintf("sw%d", i), sw.Addr()); err != nil {
 			return c, err
 		}
 	}
@@ -119,7 +119,7 @@ func silent(ctx context.Context) error {
 
 // measure gives the median and the 99th percentile of a create.
 func (s silence) measure(ctx context.Context, deaf int) (out [2]time.Duration, err error) {
-	spec, err := lab.Load(strings.NewReader(manySpec(manySwitches)))
+	spec, err := lab.Load(strings.NewReader(described([]kind{catalyst}, manySwitches)))
 	if err != nil {
 		return out, err
 	}
@@ -176,15 +176,11 @@ func (c *controller) creates() ([]time.Duration, error) {
 		defer busy[at].Unlock()
 		name := fmt.Sprintf("s%d", i)
 		start := time.Now()
-		if err := c.session(name, healthy[at], mirror.RX); err != nil {
+		if err := c.submit(catalyst.intent(name, healthy[at], mirror.RX, 1)); err != nil {
 			return err
 		}
 		times[i] = time.Since(start)
-		res, err := c.Remove(c.ctx, user, name, "")
-		if err != nil {
-			return err
-		}
-		return c.wait(res.Operation.ID)
+		return c.remove(name)
 	})
 	return times, err
 }

@@ -23,7 +23,7 @@ func lines(direction string) []string {
 	return append(out, "monitor session 66 destination interface GigabitEthernet1/0/23 encapsulation replicate")
 }
 
-func openStock(sw *lab.Switch) (*network.Driver, error) {
+func openStock(k kind, sw *lab.Switch) (*network.Driver, error) {
 	host, port, err := net.SplitHostPort(sw.Addr())
 	if err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func openStock(sw *lab.Switch) (*network.Driver, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := platform.NewPlatform("cisco_iosxe", host, options.WithPort(number), options.WithAuthUsername("bench"),
+	p, err := platform.NewPlatform(k.scrapligo, host, options.WithPort(number), options.WithAuthUsername("bench"),
 		options.WithAuthPassword(secret), options.WithAuthSecondary(secret), options.WithAuthNoStrictKey(),
 		options.WithTransportType("standard"), options.WithTimeoutOps(patience))
 	if err != nil {
@@ -142,7 +142,7 @@ func measureStock(sw *lab.Switch, careful bool) (map[string]figure, error) {
 		}
 		return by().session(append(config, "no monitor session 66 destination interface "+port), false)
 	}
-	if d, err = openStock(sw); err != nil {
+	if d, err = openStock(catalyst, sw); err != nil {
 		return nil, err
 	}
 	cold := func(what string, prepare, act func() error) {
@@ -152,7 +152,7 @@ func measureStock(sw *lab.Switch, careful bool) (map[string]figure, error) {
 			return err
 		}, func() error {
 			var err error
-			if d, err = openStock(sw); err != nil {
+			if d, err = openStock(catalyst, sw); err != nil {
 				return err
 			}
 			return act()

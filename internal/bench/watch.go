@@ -26,7 +26,7 @@ const (
 // destination, and tells what that costs once every session is watched.
 func showWatch(ctx context.Context) (err error) {
 	var watcher *watch.Watcher
-	f, err := openFleet(ctx, watchedSize, func(c *engine.Config) {
+	f, err := openFleet(ctx, []kind{catalyst}, watchedSize, func(c *engine.Config) {
 		watcher = watch.New(watch.Config{Interval: watchEvery, Store: c.Store})
 		c.Watch, c.Rates, c.Counters = watcher, watcher, drivers.Counters()
 	})

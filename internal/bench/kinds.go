@@ -1,0 +1,92 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// A kind is what the bench has to know of a platform. What a session is in its words is
+// not here: the scripts type what netmirror's own plan of it says.
+type kind struct {
+	platform  string // netmirror's, and the lab's
+	scrapligo string
+	ansible   string // ansible_network_os
+	spec      string // of a switch, as keys of the lab's description
+	ports     string // the name of port %d; 1 to 4 are copied
+	short     string // the beginning of such a name as people type it, "" = the same
+	look      string // shows the sessions, as netmirror asks for them with every resync
+	secret    bool   // there is a privileged mode with a secret of its own
+	save      string // "" = a commit saves
+
+	// Of platforms with a candidate:
+	level   string   // scrapligo's name for the mode in which it is locked
+	commit  []string // typed behind the lines
+	do      string   // what look begins with in there
+	confirm []string // typed when that was read
+	plain   string   // the commit of a script that takes no care
+}
+
+// kinds are the platforms over a command line.
+var kinds = []kind{
+	{
+		platform: "cisco_iosxe", scrapligo: "cisco_iosxe", ansible: "cisco.ios.ios",
+		spec:  "model: C9300-24T, enableSecret: bench, credentials: [{username: bench, password: bench, privilege: 1}]",
+		ports: "GigabitEthernet1/0/%d", short: "Gi1/0/%d", look: "show monitor session all detail", secret: true, save: "write memory",
+	},
+	{
+		platform: "cisco_nxos", scrapligo: "cisco_nxos", ansible: "cisco.nxos.nxos",
+		spec:  "model: N9K-C93180YC-EX, credentials: [{username: bench, password: bench}]",
+		ports: "Ethernet1/%d", look: "show running-config monitor", save: "copy running-config startup-config",
+	},
+	{
+		platform: "cisco_iosxr", scrapligo: "cisco_iosxr", ansible: "cisco.iosxr.iosxr",
+		spec:  "model: NCS-5501, credentials: [{username: bench, password: bench}]",
+		ports: "TenGigE0/0/0/%d", look: "show running-config formal | include monitor-session",
+		level: "configuration-exclusive", commit: []string{"commit confirmed 60"}, do: "do ", confirm: []string{"commit"}, plain: "commit",
+	},
+	{
+		platform: "arista_eos", scrapligo: "arista_eos", ansible: "arista.eos.eos",
+		spec:  "model: DCS-7050SX3-48YC8, enableSecret: bench, credentials: [{username: bench, password: bench, privilege: 1}]",
+		ports: "Ethernet%d", look: "show running-config section monitor session", secret: true, save: "write memory",
+	},
+	{
+		platform: "juniper_junos", scrapligo: "juniper_junos", ansible: "junipernetworks.junos.junos",
+		spec:  "model: ex4300-48t, credentials: [{username: bench, password: bench}]",
+		ports: "ge-0/0/%d", look: "show configuration forwarding-options | display inheritance | display set",
+		level: "configuration-exclusive", commit: []string{"commit check", "commit confirmed 1"}, do: "run ", confirm: []string{"commit check"}, plain: "commit",
+	},
+}
+
+// catalyst is the platform of the runs that are about one platform.
+var catalyst = kinds[0]
+
+// described is a lab of n switches sw0, sw1, ... of these platforms in turn, with an SNMP
+// agent each and a tool in the port that copies go to.
+func described(of []kind, n int) string {
+	var b strings.Builder
+	b.WriteString("fabric:\n  switches:\n")
+	for i := range n {
+		k := of[i%len(of)]
+		fmt.Fprintf(&b, "    - {name: sw%d, platform: %s, %s, uptime: 1000h, snmp: {community: %s}}\n", i, k.platform, k.spec, community)
+	}
+	b.WriteString("  hosts:\n") // some platforms copy to a port that is up, and to no other
+	for i := range n {
+		fmt.Fprintf(&b, "    - {at: \"sw%d:%s\", name: tool-%d}\n", i, fmt.Sprintf(of[i%len(of)].ports, 23), i)
+	}
+	return b.String()
+}
+
+// port is the name of port %d as people type it and switches show it.
+func (k kind) port() string { return cmp.Or(k.short, k.ports) }
+
+// intent copies four ports of a device.
+func (k kind) intent(name, device string, direction mirror.Direction, first int) mirror.Session {
+	s := mirror.Session{Name: name, Enabled: true, Destinations: []mirror.Destination{{Device: device, Interface: fmt.Sprintf(k.port(), 23)}}}
+	for i := first; i < first+4; i++ {
+		s.Sources = append(s.Sources, mirror.Source{Device: device, Interface: fmt.Sprintf(k.port(), i), Direction: direction})
+	}
+	return s
+}
