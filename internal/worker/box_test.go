@@ -42,6 +42,7 @@ type box struct {
 	untold        error            // why what waits is not told
 	goes          bool             // the device takes back what waits when it is to be confirmed
 	one           bool             // a push sends its first block alone
+	shut          bool             // nobody is let into the configuration, and nobody is told why
 	reads         int
 	counts        bool // its connections count
 	told          mirror.CounterRead
@@ -142,7 +143,7 @@ func (c *boxConn) Push(_ context.Context, tx string, p mirror.Payload) (report m
 	if b.tx != "" || len(b.others) > 0 {
 		b.wrong = append(b.wrong, fmt.Sprintf("pushed while %q and %v waited", b.tx, b.others))
 	}
-	if b.busy != nil {
+	if b.busy != nil || b.shut {
 		for _, block := range p.Blocks {
 			report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: block.Change.Mark, Err: fmt.Errorf("box: %w", mirror.ErrBusy)})
 		}

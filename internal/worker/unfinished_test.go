@@ -236,6 +236,29 @@ func TestABusyDeviceIsAskedAgain(t *testing.T) {
 	r.applied("a")
 }
 
+// A person may stay in the one candidate of a device for hours. Where it does not tell
+// that when it is asked what waits, the rollout waits all the same.
+func TestACandidateThatIsHeldIsWaitedFor(t *testing.T) {
+	r := newRig(t, usual(asJunos), func(d *mirror.Device) { d.Confirm, d.ConfirmGrace = "", 0 })
+	r.b.shut, r.s.Timeouts.Busy = true, 30*time.Millisecond
+	r.want("a", "d1")
+	for range 2 {
+		r.run()
+		if row := r.row("a"); row.FailedGoal() || !strings.Contains(row.Configured.Message, "not to be configured now: box") || r.w.again == 0 || r.w.again > time.Minute {
+			t.Errorf("looked at again in %v: %s", r.w.again, jsonOf(row))
+		}
+	}
+	tried := strings.Count(r.b.words(), "push")
+	if r.run(); strings.Count(r.b.words(), "push") != tried+1 {
+		t.Errorf("it is tried over and over: %s", r.b.words())
+	}
+	r.b.edit(func() { r.b.shut = false })
+	r.run()
+	if r.applied("a"); r.w.again != 0 || r.w.occupied {
+		t.Errorf("looked at again in %v although all is well", r.w.again)
+	}
+}
+
 // What the device took back by itself is no repair: neither a fight nor a loss that
 // sets the brake.
 func TestGoingBackCountsForNothing(t *testing.T) {
