@@ -43,9 +43,18 @@ func bearing(k mirror.FootingKind) bool {
 // counts as read: a change that is left out leaves out what needs it.
 func Grounded(changes []mirror.Change, desired []Desired, info DeviceInfo) []mirror.Change {
 	out := slices.Clone(changes)
+	ends := map[string][]string{}
+	if info.Capabilities.Atomic && slices.ContainsFunc(changes, func(c mirror.Change) bool { return !footed(c) && c.After == nil }) {
+		for _, d := range desired {
+			if d.Spec.Footing == nil {
+				key := d.Spec.DestinationKey()
+				ends[key] = append(ends[key], d.Mark)
+			}
+		}
+	}
 	for before := len(out) + 1; len(out) < before; {
 		before = len(out)
-		g := grounds{out, desired, info}
+		g := grounds{out, desired, info, ends}
 		out = slices.DeleteFunc(slices.Clone(out), func(c mirror.Change) bool { return g.lacks(c) || g.carries(c) || g.replaced(c) })
 	}
 	return out
@@ -56,6 +65,7 @@ type grounds struct {
 	changes []mirror.Change
 	desired []Desired
 	info    DeviceInfo
+	ends    map[string][]string // marks of the sessions that are wanted, by where they end
 }
 
 // lacks: a session comes to a footing that is not as it shall be.
@@ -80,12 +90,11 @@ func (g grounds) replaced(c mirror.Change) bool {
 		return false
 	}
 	key := g.info.Capabilities.Plain(c.Before.Spec).DestinationKey()
-	return slices.ContainsFunc(g.desired, func(d Desired) bool {
-		return d.Spec.Footing == nil && d.Spec.DestinationKey() == key && !g.comes(d.Mark) &&
-			!slices.ContainsFunc(g.info.Observation.Natives, func(n mirror.NativeSession) bool {
-				mark, own := g.info.Own(n)
-				return own && mark == d.Mark && mark != c.Mark
-			})
+	return slices.ContainsFunc(g.ends[key], func(wanted string) bool {
+		return !g.comes(wanted) && !slices.ContainsFunc(g.info.Observation.Natives, func(n mirror.NativeSession) bool {
+			mark, own := g.info.Own(n)
+			return own && mark == wanted && mark != c.Mark
+		})
 	})
 }
 
