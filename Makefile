@@ -9,7 +9,7 @@ BIN     := bin/netmirror
 TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
                  tshark snmp snmpd openssh-server openssh-client ansible python3-netmiko python3-paramiko prometheus
 
-.PHONY: help build demo test test-deps properties crash hands soak faults check fmt vet lint bench profile fuzz run-ovs-demo generate clean
+.PHONY: help build demo test test-deps properties crash hands soak faults wide check fmt vet lint bench profile fuzz run-ovs-demo generate clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -44,6 +44,9 @@ soak: ## random intents, faults, hands and crashes over thirteen switches (MINUT
 
 faults: ## every fault of typing, and confirmed pushes cut off at every line (the tests have a small table)
 	NETMIRROR_FAULTS=1 $(GO) test -count 1 -run 'InputBuffer|OctetsLost|LosesWhatIsTypedAhead|ContractLineByLine|ContractOfConfirmedPushes' ./internal/transport/cli ./drivers/iosxe ./drivers/eos ./cmd/netmirror -v
+
+wide: ## sessions over every platform, with the connection lost and the controller killed at every moment (the tests have some)
+	@NETMIRROR_WIDE=all $(GO) test -count 1 -timeout 2h -run '^TestTunnels' ./cmd/netmirror -v
 
 check: fmt vet lint test ## format, vet, lint, tests; needs no network
 
