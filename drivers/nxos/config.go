@@ -19,6 +19,7 @@ type reading struct {
 	vrf         string
 	description string
 	open        bool // "no shut"
+	indented    bool // its lines are, as a device shows them
 	lines       []string
 }
 
@@ -39,14 +40,15 @@ var (
 	// typed is a prompt in front of a line, of a recorded dialogue.
 	typed       = regexp.MustCompile(`^\S+\(config[^)]*\)# ?`)
 	sessionHead = regexp.MustCompile(`^monitor session (\d{1,4})(?: (.+))?$`)
-	originLine  = regexp.MustCompile(`^monitor erspan origin ip(?:v6)?-address (\S+) global$`)
+	originLine  = regexp.MustCompile(`^monitor erspan origin ip(v6)?-address (\S+)(?: .+)?$`)
 	configWord  = regexp.MustCompile(`^(?:no )?[a-z][a-z0-9-]*(?: |$)`)
 	markName    = regexp.MustCompile(`^` + mirror.MarkPrefix + `[a-z2-7]{10}$`)
 )
 
 // parseConfig reads the sessions and the origin of ERSPAN of "show running-config
 // monitor", with "all" or without, or of a whole configuration. What is not understood
-// of a session makes it opaque. mirror.ErrParse for a refusal, and for a text that is no
+// of a session makes it opaque. Where the indentation was lost, what stands behind the
+// line of a session is its own. mirror.ErrParse for a refusal, and for a text that is no
 // configuration: nothing but one without lines says that there is no session.
 func parseConfig(f mirror.Facts, reply string) (natives []mirror.NativeSession, origin string, err error) {
 	all := map[int]*reading{}
@@ -54,13 +56,15 @@ func parseConfig(f mirror.Facts, reply string) (natives []mirror.NativeSession, 
 	margin := false // a line at the margin was seen
 	for _, line := range said(reply) {
 		line = typed.ReplaceAllString(line, "")
-		inner := strings.HasPrefix(line, " ")
+		inner := strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t")
 		line = strings.Join(strings.Fields(line), " ")
 		bare, negated := strings.CutPrefix(line, "no ")
 		m := sessionHead.FindStringSubmatch(bare)
+		lost := now != nil && !now.indented && configWord.MatchString(line) && !strings.HasPrefix(bare, "monitor ")
 		switch {
-		case line == "":
-		case inner && now != nil:
+		case line == "", negated && m != nil && m[2] == "": // there is none
+		case inner && now != nil, lost:
+			now.indented = now.indented || inner
 			now.lines = append(now.lines, "  "+line)
 			now.line(f, line)
 		case inner && margin: // of something else
@@ -68,8 +72,8 @@ func parseConfig(f mirror.Facts, reply string) (natives []mirror.NativeSession, 
 			return nil, "", text.ParseError(showSessions, line)
 		default:
 			margin, now = true, nil
-			if o := originLine.FindStringSubmatch(line); o != nil {
-				origin = o[1]
+			if o := originLine.FindStringSubmatch(line); o != nil && (o[1] == "" || origin == "") {
+				origin = o[2]
 			}
 			if m == nil && !strings.HasPrefix(line, "monitor session") {
 				continue
@@ -201,6 +205,9 @@ func (r *reading) native(origin string) mirror.NativeSession {
 		}
 		if t.Type != 0 && t.Type != 2 && t.Type != 3 {
 			r.Doubt("header-type %d", t.Type)
+		}
+		if t.VRF != "" && t.VRF != noVRF && !vrfName.MatchString(t.VRF) {
+			r.Doubt("VRF %s", text.Quote(t.VRF))
 		}
 		if role == mirror.RoleERSPANSource {
 			t.Origin = origin

@@ -12,7 +12,7 @@ import (
 var interfaceFigures = &text.Figures{
 	Command: showPorts, Noise: noise, Ports: grammar,
 	Head:      regexp.MustCompile(`^(\S+) is (up|down)\b`),
-	Beside:    regexp.MustCompile(`^admin state is `),
+	Beside:    regexp.MustCompile(`^(?:admin state is|Belongs to|Dedicated) `),
 	DropsLast: true, Intervals: true,
 	Up:        func(m []string) bool { return m[2] == "up" },
 	Bandwidth: regexp.MustCompile(`\bBW (\d+) Kbit`),

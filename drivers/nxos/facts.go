@@ -13,7 +13,7 @@ import (
 // version of its own (general knowledge, with the Ansible and NAPALM programs for it).
 var (
 	versionLine  = regexp.MustCompile(`^\s*(?:NXOS|system|kickstart):\s+version\s+(\S+)`)
-	chassisLine  = regexp.MustCompile(`(?i)^\s*cisco\s+(nexus\s*\S.*?)\s+chassis\b`)
+	chassisLine  = regexp.MustCompile(`(?i)^\s*cisco\s+((?:nexus|nx-osv).*?)\s+chassis\b`)
 	boardLine    = regexp.MustCompile(`(?i)^\s*processor board id\s+(\S+)`)
 	deviceLine   = regexp.MustCompile(`(?i)^\s*device name:\s*(\S+)`)
 	uptimeLine   = regexp.MustCompile(`(?i)^\s*kernel uptime is\s+(.*)$`)

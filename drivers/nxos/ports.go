@@ -27,7 +27,10 @@ func parseStanzas(reply string) (map[mirror.PortName]stanza, error) {
 		case isHead:
 			now = portNamed(name)
 			out[now] = stanza{}
-		case line[0] != ' ':
+		case line[0] != ' ' && line[0] != '\t':
+			if now != "" && portLine.MatchString(line) { // its indentation was lost, and with it whose it is
+				return nil, text.ParseError(showStanzas, line)
+			}
 			now = ""
 		case now != "":
 			out[now] = stanza{append(out[now].lines, strings.TrimSpace(line))}
@@ -35,6 +38,9 @@ func parseStanzas(reply string) (map[mirror.PortName]stanza, error) {
 	}
 	return out, nil
 }
+
+// portLine is a line of an interface that the guard decides on.
+var portLine = regexp.MustCompile(`^(?:no )?(?:switchport|channel-group|shutdown|vrf member|ip address|ipv6 address)\b`)
 
 // value is what stands behind the words of a line, "" when there is none.
 func (s stanza) value(words string) string {
@@ -197,14 +203,15 @@ func neighbourTable(protocol, command string) *text.Neighbours {
 }
 
 // macTable is show mac address-table: a mark and the VLAN stand before the address, the
-// port comes last (general knowledge).
+// port comes last: a peer of a pair, or the number of another switch of a fabric, where it
+// is none of this one (general knowledge).
 var macTable = &text.Addresses{
 	Command: showMACs, Noise: noise, Ports: grammar,
 	Head:       regexp.MustCompile(`(?i)^\s*vlan(?:/bd)?\s+mac address\s+type\b`),
 	Address:    regexp.MustCompile(`(?i)^[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}$`),
 	NotLearned: regexp.MustCompile(`(?i)^(?:static|system|igmp|multicast|drop)$`),
-	NoPort:     regexp.MustCompile(`(?i)^(?:sup-eth\S*|vlan\d+|drop|cpu|nve\S*|vpc \S+|-|n/a|tunnel\S*)$`),
-	Beside:     regexp.MustCompile(`(?i)^\s*(?:legend:.*|\* - .*|age - .*|\(t\) - .*|note: .*|[-+ ]{5,}|no entries.*|no mac address.*)$`),
+	NoPort:     regexp.MustCompile(`(?i)^(?:sup-eth\S*|vlan\d+|drop|cpu|nve\S*|peer-link\S*|\d+\.\d+\.\d+|-|n/a|tunnel\S*)$`),
+	Beside:     regexp.MustCompile(`(?i)^\s*(?:legend:.*|(?:\([a-z]{1,2}\)|\*|age) ?- .*|note: .*|use the .*|[-+ ]{5,}|no entries.*|no mac address.*)$`),
 	None:       regexp.MustCompile(`(?i)^\s*no (?:entries|mac address)`),
 }
 

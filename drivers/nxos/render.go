@@ -180,8 +180,12 @@ func destinations(ports []mirror.PortName) (out []string) {
 
 var vrfName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$`)
 
-// against lists reasons beside those of the capabilities: names that are none, an access
-// list that the device does not have, and a source in several sessions of which one
+// firstExtender is the lowest number of a fabric extender: the first of its ports' numbers
+// (general knowledge).
+const firstExtender = 100
+
+// against lists reasons beside those of the capabilities: names that are none, a port of a
+// fabric extender as a destination, an access list that the device does not have, and a source in several sessions of which one
 // has a filter.
 func against(f mirror.Facts, o mirror.Observation, n mirror.NativeSpec) (reasons []mirror.Reason) {
 	refuse := func(bad bool, source, format string, args ...any) {
@@ -198,6 +202,7 @@ func against(f mirror.Facts, o mirror.Observation, n mirror.NativeSpec) (reasons
 		named, ok := grammar.Read(string(d))
 		refuse(d == supEth, srcSheet, "copies to the processor (%s) reach no tool outside the switch", d)
 		refuse(d != supEth && (!ok || named.Full() != d || named.Sub >= 0), "", "%q is no port that can be a destination", d)
+		refuse(ok && familyOf(f) == nexus9000 && !named.LAG() && named.Path[0] >= firstExtender, src9000, "a port of a fabric extender (%s) is no destination", d)
 	}
 	refuse(n.Role == mirror.RoleLocal && (n.Options.Tags == "" || n.Options.Ingress == ""), "", "tags %q and ingress %q: a destination port has one of each", n.Options.Tags, n.Options.Ingress)
 	if list := n.Options.Filter; list != "" {

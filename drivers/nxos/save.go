@@ -35,7 +35,7 @@ func about(d console.Difference) console.About {
 		a.Session = m[1]
 	}
 	if o := originLine.FindStringSubmatch(line); o != nil && d.Block == "" {
-		a.Origin = o[1]
+		a.Origin = o[2]
 	}
 	if name, ok := strings.CutPrefix(d.Block, "interface "); ok {
 		a.Port = portNamed(name)

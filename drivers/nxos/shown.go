@@ -20,7 +20,7 @@ type shown struct {
 }
 
 var (
-	shownHead  = regexp.MustCompile(`^session (\d{1,4})$`)
+	shownHead  = regexp.MustCompile(`(?i)^session (\d{1,4})$`)
 	shownField = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9 /.-]*?)\s*:(?:\s+(.*))?$`)
 	// features heads a table of what the modules support, with a legend; both are of no
 	// session (cisco-nxos.md 2.1).
@@ -112,6 +112,8 @@ func (r *shownReader) field(next string) {
 		return
 	case name == "type":
 		s.Spec.Role = roles[strings.ToLower(value)]
+	case (name == "source intf" || name == "source vlans") && value != "": // without a direction
+		s.Miss("%s : %s", name, text.Quote(value))
 	case name == "state":
 		s.state = value
 	case name == "destination ports" && value != "":
