@@ -42,6 +42,7 @@ type box struct {
 	untold        error            // why what waits is not told
 	goes          bool             // the device takes back what waits when it is to be confirmed
 	one           bool             // a push sends its first block alone
+	lingers       bool             // a trial that was taken back still shows
 	shut          bool             // nobody is let into the configuration, and nobody is told why
 	reads         int
 	counts        bool // its connections count
@@ -192,6 +193,9 @@ func (c *boxConn) Pending(context.Context) ([]mirror.Pending, error) {
 		return nil, b.untold
 	}
 	out := slices.Clone(b.others)
+	if b.lingers {
+		out = append(out, mirror.Pending{Kind: mirror.WaitTrial})
+	}
 	if b.tx != "" && b.rules.Wait == mirror.WaitTimer {
 		out = append(out, mirror.Pending{Kind: mirror.WaitTimer, Tx: b.tx, Ours: true, Until: b.until})
 	}

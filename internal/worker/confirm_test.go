@@ -321,6 +321,29 @@ func TestKilledWhileATrialWaits(t *testing.T) {
 	}
 }
 
+// A trial whose connection was lost may show for minutes after the device has taken it
+// back. Nothing waits for that.
+func TestATrialThatStillShows(t *testing.T) {
+	r := newRig(t, usual(asXR), func(d *mirror.Device) { d.Confirm = "" })
+	r.stops = "pushed"
+	r.want("a", "d1")
+	if r.run() {
+		t.Fatal("pushed was not passed")
+	}
+	r.b.edit(func() { r.b.goBack(); r.b.lingers = true })
+	r.restart(false)
+	r.run()
+	r.pass()
+	r.run()
+	r.applied("a")
+	r.want("b", "d2") // over a later run, in which the journal knows nothing of it
+	r.run()
+	r.applied("b")
+	if r.events() != "DeviceWentBack" || r.b.ends() != "d1 d2" || len(r.journal()) != 0 {
+		t.Errorf("events %q, left %q, journal %v", r.events(), r.b.ends(), r.journal())
+	}
+}
+
 // A removal that goes back is ours still, also where nothing but the ledger says
 // so, and is made again.
 func TestARemovalThatGoesBackIsOursStill(t *testing.T) {

@@ -85,6 +85,9 @@ func (p *pass) unfinished(ctx context.Context) error {
 
 // finish ends one push, or leaves it for later.
 func (p *pass) finish(ctx context.Context, e mirror.JournalEntry) error {
+	if e.Wait == mirror.WaitTrial {
+		p.w.trial = time.Now()
+	}
 	all, some := p.holds(e.Changes)
 	end := endingOf(e, p.waiting, p.rules(), all, some, time.Now(), p.info.Device.Grace())
 	if (end == confirmIt || end == takeItBack) && p.forbidden() != "" {
@@ -207,11 +210,16 @@ func (p *pass) knows(tx string) bool {
 	return p.last.entry.Tx == tx && tx != "" || slices.ContainsFunc(p.entries, func(e mirror.JournalEntry) bool { return e.Tx == tx })
 }
 
+// trialShows is how long a device may show a trial whose connection was lost, although it
+// has taken it back: nine minutes were seen (transactions.md 3.2).
+const trialShows = 15 * time.Minute
+
 // boundTrial reports whether a trial of ours, which only the connection that made
-// it could end, may still be on the device.
+// it could end, may still be on the device, or show there. While another's waits all the
+// same, the device lets nobody in.
 func (p *pass) boundTrial() bool {
-	return slices.ContainsFunc(p.entries, func(e mirror.JournalEntry) bool {
-		return e.Wait == mirror.WaitTrial && time.Now().Before(e.Until.Add(p.info.Device.Grace()))
+	return time.Since(p.w.trial) < trialShows || slices.ContainsFunc(p.entries, func(e mirror.JournalEntry) bool {
+		return e.Wait == mirror.WaitTrial && time.Now().Before(e.Until.Add(p.info.Device.Grace()+trialShows))
 	})
 }
 

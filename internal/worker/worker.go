@@ -59,6 +59,7 @@ type Worker struct {
 	occupied    bool            // something kept the last run from pushing
 	occupations int             // runs in a row that something did
 	again       time.Duration   // when the device is to be looked at again for it, 0 = as always
+	trial       time.Time       // when a trial of ours was last seen that lost its connection
 	back        map[string]bool // marks that the device took back by itself and does not hold again yet
 	strange     map[string]bool // transactions of which UnknownPushWaits told
 }
