@@ -23,7 +23,7 @@ const (
 
 var (
 	factHost  = regexp.MustCompile(`(?i)^\s*Hostname:\s*(\S+)`)
-	factModel = regexp.MustCompile(`(?i)^\s*Model:\s*(\S+)`)
+	factModel = regexp.MustCompile(`(?i)^\s*Model:\s*(?:jnp\S+ \[)?([^\s\]]+)`)
 	factJunos = regexp.MustCompile(`(?i)^\s*Junos:\s*(\S+)`)
 	factSuite = regexp.MustCompile(`(?i)^\s*JUNOS .*\[(\d[^\]]*)\]\s*$`)
 	factBoot  = regexp.MustCompile(`^\s*System booted: .*\((.*) ago\)`)

@@ -25,9 +25,9 @@ type row struct {
 // The layout of "show interfaces", with or without "extensive", is general knowledge: no
 // sheet has a recording of them. What is not told stays unknown.
 var (
-	physical  = regexp.MustCompile(`^Physical interface: ([^\s,]+), (Enabled|Administratively down|Disabled)?.*?Physical link is (\w+)`)
+	physical  = regexp.MustCompile(`^Physical interface: ([^\s,]+)(?:.*?, (Enabled|Administratively down|Disabled))?(?:.*?Physical link is (\w+))?`)
 	unitHead  = regexp.MustCompile(`^\s*Logical interface `)
-	speedText = regexp.MustCompile(`\bSpeed: (\d{1,6})([mMgG])bps`)
+	speedText = regexp.MustCompile(`\bSpeed: (\d{1,6}(?:\.\d)?)([mMgG])bps`)
 	cleared   = regexp.MustCompile(`^\s*Statistics last cleared: (\S.*?)\s*(?:\(.* ago\))?$`)
 	figure    = regexp.MustCompile(`^\s*(Input|Output) +(bytes|packets) *: +(\d{1,20})(?: +(\d{1,18}) ?(bps|pps))?`)
 	rateText  = regexp.MustCompile(`^\s*(Input|Output) rate +: (\d{1,18}) bps \((\d{1,18}) pps\)`)

@@ -154,6 +154,11 @@ func against(_ mirror.Facts, observed mirror.Observation, s mirror.NativeSpec) (
 	for _, d := range s.Destinations {
 		n, ok := grammar.Read(string(d))
 		refuse(!ok || n.Full() != d || n.Sub >= 0 || routed(n), "%q is no port that can be a destination", d)
+		p, _ := observed.Port(d)
+		for _, u := range p.Uses {
+			off, is := strings.CutPrefix(u.Detail, deactivated)
+			refuse(is, "port %s has statements that are deactivated (%s); activate or delete them, so that it can be put back as it was", d, off)
+		}
 	}
 	return reasons
 }

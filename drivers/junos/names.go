@@ -2,6 +2,7 @@ package junos
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -46,12 +47,8 @@ func logical(p mirror.PortName) string {
 // hierarchy "interfaces" has them.
 func unit(p mirror.PortName) (port, number string) {
 	text := logical(p)
-	for i := len(text) - 1; i > 0; i-- {
-		if text[i] == '.' {
-			return text[:i], text[i+1:]
-		}
-	}
-	return text, "0"
+	i := strings.LastIndexByte(text, '.')
+	return text[:i], text[i+1:]
 }
 
 // portNamed is the canonical name of what a device calls an interface; a name that is

@@ -23,13 +23,14 @@ type around struct {
 	received   map[mirror.PortName]string
 }
 
-// vlanID is the number of a VLAN that is called by it or by its name.
+// vlanID is the number of a VLAN that is called by it or by its name, which may be the
+// number of another: then it is not known which is meant.
 func (a around) vlanID(word string) (int, bool) {
-	if id, err := text.Decimal(word); err == nil {
-		return id, id >= 1 && id <= mirror.MaxVLAN
-	}
+	id, err := text.Decimal(word)
 	i := slices.IndexFunc(a.vlans, func(v mirror.VLAN) bool { return v.Name == word })
-	if i < 0 {
+	if err == nil {
+		return id, id >= 1 && id <= mirror.MaxVLAN && (i < 0 || a.vlans[i].ID == id)
+	} else if i < 0 {
 		return map[string]int{"default": 1}[word], word == "default"
 	}
 	return a.vlans[i].ID, true
@@ -82,8 +83,7 @@ func readVLANs(t *text.Tree) (out []mirror.VLAN, memberOf map[string][]string) {
 	return out, memberOf
 }
 
-// answered reads what is in force of a configuration that was asked for and that the
-// device shows.
+// answered reads a configuration that was asked for and that the device shows.
 func answered(r console.Replies, command string) (t *text.Tree, read bool, err error) {
 	reply, read := r[command]
 	if !read || absent(reply) {
@@ -92,11 +92,11 @@ func answered(r console.Replies, command string) (t *text.Tree, read bool, err e
 	if t, err = parseConfig(command, reply, ""); err != nil {
 		return &text.Tree{}, false, err
 	}
-	return t.InForce(), true, nil
+	return t, true, nil
 }
 
 // surroundingsOf brings what is around up to date.
-func surroundingsOf(old any, look mirror.Look, r console.Replies) (any, error) {
+func surroundingsOf(old any, look mirror.Look, r console.Replies) (_ any, err error) {
 	a, _ := old.(around)
 	for _, part := range []struct {
 		command string
@@ -111,10 +111,9 @@ func surroundingsOf(old any, look mirror.Look, r console.Replies) (any, error) {
 			return a, err
 		}
 		if read {
-			part.read(c)
+			part.read(c.InForce())
 		}
 	}
-	var err error
 	if reply, read := r[showLLDP]; read && !absent(reply) {
 		if a.neighbours, err = parseLLDP(reply); err != nil {
 			return a, err
@@ -163,11 +162,8 @@ func observe(f mirror.Facts, r console.Replies, known any) (o mirror.Observation
 	o.Natives, o.VLANs, o.Footings = readAnalyzers(c, a), a.vlans, a.footings()
 	o.Handles = map[string]string{extraHierarchy: hierarchy(f)} // for the template of footings
 	config, read, err := answered(r, showPorts)
-	if err != nil {
-		return mirror.Observation{}, err
-	}
-	rows, err := rowsOf(r, showStatus)
-	if err != nil {
+	rows, strange := rowsOf(r, showStatus)
+	if err = cmp.Or(err, strange); err != nil {
 		return mirror.Observation{}, err
 	}
 	if read || len(rows) > 0 {

@@ -103,10 +103,10 @@ func waits(_ mirror.Facts, r console.Replies, _ time.Time) (out []console.Wait, 
 			}
 		case entries == 0:
 			return nil, text.ParseError(showCommits, line)
-		case entries > 1:
+		case entries > 1 || strings.HasPrefix(line, "rescue "):
 		case line == "rollback pending":
 			pending = true
-		default:
+		case comment == "":
 			comment = line
 		}
 	}

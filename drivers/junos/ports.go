@@ -14,14 +14,20 @@ import (
 // switching is the family of units that are ports of the switch.
 const switching = "family ethernet-switching"
 
-// An interfaces is the hierarchy of that name. Ranges of them are shown as what they
-// stand for, where inheritance is asked for.
-type interfaces struct{ *text.Tree }
+// deactivated begins what is told of a port with statements that are.
+const deactivated = "deactivated: "
 
-func readInterfaces(t *text.Tree) interfaces { return interfaces{t.At("interfaces")} }
+// An interfaces is the hierarchy of that name, as far as it is in force, and with what is
+// deactivated. Ranges of them are shown as what they stand for, where inheritance is asked for.
+type interfaces struct{ inForce, shown *text.Tree }
+
+func readInterfaces(t *text.Tree) interfaces {
+	return interfaces{t.At("interfaces").InForce(), t.At("interfaces")}
+}
 
 // lists are the filters at the ingress of a unit.
-func lists(unit *text.Tree) (out []string) {
+func lists(unit *text.Tree) []string {
+	out := slices.Concat(unit.Words("filter", "input"), unit.Words("filter", "input-list")) // of any family
 	for _, family := range unit.Below("family") {
 		out = slices.Concat(out, family.Words("filter", "input"), family.Words("filter", "input-list"))
 	}
@@ -31,7 +37,7 @@ func lists(unit *text.Tree) (out []string) {
 // at lists, by filter, the ports at whose ingress it stands.
 func (all interfaces) at() map[string][]mirror.PortName {
 	out := map[string][]mirror.PortName{}
-	for _, i := range all.Below() {
+	for _, i := range all.inForce.Below() {
 		for _, u := range i.Below("unit") {
 			for _, f := range lists(u) {
 				if n, ok := grammar.Read(i.Word + "." + u.Word); ok {
@@ -48,7 +54,7 @@ func (all interfaces) at() map[string][]mirror.PortName {
 
 // bundle is the aggregated interface that one is a member of, "" = it is none.
 func bundle(i *text.Tree) string {
-	return cmp.Or(i.Value("gigether-options", "802.3ad"), i.Value("ether-options", "802.3ad"))
+	return cmp.Or(i.Value("gigether-options", "802.3ad"), i.Value("ether-options", "802.3ad"), i.Value("fastether-options", "802.3ad"))
 }
 
 // ports lists the ports that the device shows, and those of its configuration, with what
@@ -65,7 +71,7 @@ func (a around) ports(all interfaces, rows []row) []mirror.Port {
 	for _, r := range rows {
 		add(r.name, r)
 	}
-	for _, i := range all.Below() {
+	for _, i := range all.shown.Below() {
 		add(i.Word, row{})
 		for _, u := range i.Words("unit") {
 			add(i.Word+"."+u, row{})
@@ -83,10 +89,10 @@ func (a around) ports(all interfaces, rows []row) []mirror.Port {
 func (a around) port(p mirror.PortName, r row, all interfaces) mirror.Port {
 	n := grammar.Named(p)
 	name, number := unit(p)
-	whole, st := all.At(name), all.At(name, "unit", number)
+	whole, st, shown := all.inForce.At(name), all.inForce.At(name, "unit", number), all.shown.At(name)
 	eth := st.At(strings.Fields(switching)...)
 	out := mirror.Port{Name: p, Up: cmp.Or(r.up, mirror.Unknown), Speed: r.speed, Admin: mirror.True, Lists: lists(st),
-		Stanza: strings.Join(whole.Lines(), "\n"), Monitor: eth != nil}
+		Stanza: strings.Join(shown.Lines(), "\n"), Monitor: eth != nil}
 	use := func(is bool, kind, format string, args ...any) {
 		if is {
 			out.Uses = append(out.Uses, mirror.PortUse{Kind: kind, Detail: fmt.Sprintf(format, args...)})
@@ -99,10 +105,10 @@ func (a around) port(p mirror.PortName, r row, all interfaces) mirror.Port {
 	case n.Sub >= 0:
 		parent := n
 		parent.Sub = -1
-		out.Kind, out.Parent, out.Stanza = mirror.SourceSub, parent.Full(), strings.Join(st.Lines(), "\n")
+		out.Kind, out.Parent, out.Stanza = mirror.SourceSub, parent.Full(), strings.Join(shown.At("unit", number).Lines(), "\n")
 	case n.LAG():
 		out.LAG = true
-		for _, i := range all.Below() {
+		for _, i := range all.inForce.Below() {
 			if m, ok := grammar.Read(i.Word); ok && bundle(i) == name {
 				out.Members = append(out.Members, m.Full())
 			}
@@ -115,7 +121,7 @@ func (a around) port(p mirror.PortName, r row, all interfaces) mirror.Port {
 	}
 	mode := cmp.Or(eth.Value("interface-mode"), eth.Value("port-mode"))
 	if mode == "trunk" {
-		native, _ := text.Decimal(cmp.Or(whole.Value("native-vlan-id"), eth.Value("native-vlan-id")))
+		native, _ := a.vlanID(cmp.Or(whole.Value("native-vlan-id"), eth.Value("native-vlan-id")))
 		out.Trunk = &mirror.Trunk{Allowed: carried, Native: native}
 	} else if out.Monitor {
 		out.Access, _ = text.Decimal(carried.String()) // where it is one
@@ -123,6 +129,10 @@ func (a around) port(p mirror.PortName, r row, all interfaces) mirror.Port {
 	use(out.Trunk != nil, "trunk", "interface-mode trunk")
 	use(mode != "" && mode != "trunk" && mode != "access", "unknown", "mode %s", text.Quote(mode))
 	use(bundle(whole) != "", "lag-member", "member of %s", text.Quote(bundle(whole)))
+	use(!out.Monitor && len(shown.Inactive()) > 0, "unknown", deactivated+"%s", text.Quote(strings.Join(shown.Inactive(), ", "))) // nothing is built on it
+	others := slices.DeleteFunc(st.Words("family"), func(f string) bool { return slices.Contains([]string{"ethernet-switching", "inet", "inet6"}, f) })
+	use(len(others) > 0, "unknown", "family %s", text.Quote(strings.Join(others, ", ")))
+	use(whole.Has("encapsulation") || whole.Has("flexible-vlan-tagging") || st.Has("encapsulation"), "unknown", "an encapsulation of its own")
 	address := cmp.Or(st.Value("family", "inet", "address"), st.Value("family", "inet6", "address"))
 	use(address != "", "addressed", "address %s", text.Quote(address))
 	use(address == "" && (routed(n) || st.Has("family", "inet") || st.Has("family", "inet6")), "addressed", "a routed interface")

@@ -2,6 +2,7 @@ package junos
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/console/text"
@@ -16,6 +17,7 @@ var noise = &text.Noise{
 		{What: "banner", Has: "[edit", Line: regexp.MustCompile(`^\[edit\]$`)},
 		{What: "banner", Has: "# commit confirmed", Line: regexp.MustCompile(`^# commit confirmed will be (?:automatically )?rolled back`)},
 		{What: "broadcast", Has: "Broadcast Message", Line: regexp.MustCompile(`^\s*Broadcast Message from `)},
+		{What: "broadcast", Has: ") at ", Line: regexp.MustCompile(`^\s*\((?:no tty|[\w/]+)\) at \d`)},
 		{What: "broadcast", Has: "Commit was not confirmed", Line: regexp.MustCompile(`^\s*Commit was not confirmed; automatic rollback (?:complete|in progress)`)},
 		{What: "log message", Has: ": %", Line: regexp.MustCompile(`^(?:Message from syslogd@|[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d .*: %[A-Z])`)},
 	},
@@ -35,9 +37,9 @@ func said(reply string) []string {
 }
 
 // bad are the words of a refusal, at the beginning of a line or in it (juniper-junos.md
-// 1.5 and 5). A warning is none.
+// 1.5 and 5). A warning is none, but that what a command would show is not running.
 var (
-	bad   = regexp.MustCompile(`^\s*error:|^\s*(?:syntax error|unknown command)\b|\bis ambiguous\b|\bNo valid completions\b|\bmissing mandatory argument\b|\binvalid numeric value\b`)
+	bad   = regexp.MustCompile(`^\s*error:|^\s*warning: .* not running\b|^\s*(?:syntax error|unknown command)\b|\bis ambiguous\b|\bNo valid completions\b|\bmissing mandatory argument\b|\binvalid numeric value\b`)
 	caret = regexp.MustCompile(`^\s*\^\s*$`)
 )
 
@@ -62,16 +64,19 @@ func refusal(answer string) (words string, refused bool) {
 }
 
 // showRefusal finds the device's words in the answer to a command that shows something:
-// they come first, below a caret. What a configuration holds is none.
+// they come first, below a caret. What a configuration holds is none, but that something
+// of it is not shown.
 func showRefusal(reply string) (words string, refused bool) {
-	for _, line := range said(reply) {
-		if caret.MatchString(line) {
-			continue
-		}
-		return text.Quote(line), bad.MatchString(line)
+	lines := slices.DeleteFunc(said(reply), caret.MatchString)
+	if slices.ContainsFunc(lines, func(l string) bool { return strings.HasSuffix(l, denied) }) {
+		lines = []string{"error: permission denied: " + denied}
 	}
-	return "", false
+	first := strings.Join(lines[:min(1, len(lines))], "")
+	return text.Quote(first), bad.MatchString(first)
 }
+
+// denied stands for what an account may not see of a configuration.
+const denied = "/* ACCESS-DENIED */"
 
 // notHere are the words of a device that does not have a command, has what it shows
 // switched off, or does not let this account use it (cli-transport.md 5).

@@ -77,7 +77,10 @@ func (a *Addresses) row(line string) (ports []mirror.PortName, learned, ok bool)
 	}
 	if a.Anywhere {
 		i := slices.IndexFunc(words[at+2:], func(w string) bool { _, ok := a.Ports.Read(w); return ok })
-		words = words[:max(at+2+i, at+2)+1]
+		if i < 0 { // at the end of a tunnel, or in the switch itself
+			return nil, true, true
+		}
+		words = words[:at+2+i+1]
 	}
 	for part := range strings.SplitSeq(strings.Trim(words[len(words)-1], ","), ",") {
 		n, known := a.Ports.Read(part)

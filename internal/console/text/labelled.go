@@ -14,7 +14,7 @@ type Labelled struct {
 }
 
 var (
-	labelled = regexp.MustCompile(`^\s*([A-Z][A-Za-z ,/-]*?)\s*: ?(.*)$`)
+	labelled = regexp.MustCompile(`^\s*([A-Z][A-Za-z0-9 ,/-]*?)\s*:(?:\s+(.*))?$`)
 	goesOn   = regexp.MustCompile(`^\s+(?:: )?(\S+(?:,? +\S+)*)$`)
 )
 

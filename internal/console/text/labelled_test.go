@@ -16,6 +16,9 @@ func TestLabelledBlocks(t *testing.T) {
 		!slices.Equal(b.Fields["Table"], []string{"x", "up", "y"}) {
 		t.Errorf("%+v", got)
 	}
+	if got, _ := ReadLabelled([]string{"Mirror name : a", "  Output IPv6 address : 2001:db8::1", "     FE80::1", "  None :"}, "mirror name"); len(got) != 1 || !slices.Equal(got[0].Fields["Output IPv6 address"], []string{"2001:db8::1", "FE80::1"}) || len(got[0].Fields) != 1 {
+		t.Errorf("digits in labels, colons in values: %+v", got)
+	}
 	for _, line := range []string{"  State : up", "at the margin", "  more"} {
 		if _, strange := ReadLabelled([]string{line}, "mirror name"); strange != line {
 			t.Errorf("%q: %q", line, strange)

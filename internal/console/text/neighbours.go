@@ -158,23 +158,28 @@ func (p *neighbourParser) row(line string) (device, port string, ok bool) {
 	return "", "", false
 }
 
+// headings are parted by two blanks and more.
+var headings = regexp.MustCompile(`\s{2,}`)
+
 // ReadNeighbours reads a table of neighbours whose heading begins with first, the column
-// of ports; the name of a system stands below the heading system, or, where it is moved,
-// at the end of its row. port is what a name of a port is. strange is a line in front of
-// the heading, "" = there is none.
+// of ports; the name of a system stands below the heading system, or, where it is moved
+// and no column is empty, at the end of its row; "" = it is not told. port is what a name
+// of a port is. strange is a line in front of the heading, "" = there is none.
 func ReadNeighbours(lines []string, first, system string, port func(string) mirror.PortName) (out map[mirror.PortName][]mirror.Neighbour, strange string) {
 	out = map[mirror.PortName][]mirror.Neighbour{}
-	column := -1
+	column, columns := -1, 0
 	for _, line := range lines {
 		switch {
 		case strings.HasPrefix(line, first):
-			column = strings.Index(line, system)
+			column, columns = strings.Index(line, system), len(headings.Split(strings.TrimSpace(line), -1))
 		case column < 0:
 			return nil, line
 		default:
 			words := strings.Fields(line)
-			name := Cut(line, column, len(line))
-			if name == "" {
+			name := ""
+			if column < len(line) && line[column-1] == ' ' && line[column] != ' ' {
+				name = Cut(line, column, len(line))
+			} else if len(words) >= columns {
 				name = words[len(words)-1]
 			}
 			p := port(words[0])

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -23,24 +24,53 @@ type Tree struct {
 const many = 32
 
 // Read takes lines "set WORDS" and "deactivate WORDS" up; words between double quotes
-// are one. What lines of a second reading add to those of the first is Added. Comments are
-// passed over. It returns the first line that is none of a configuration, "" = all are.
+// are one, and each of a list between brackets makes a line. What lines of a second
+// reading add to those of the first is Added. Comments are passed over, and so are
+// annotations, with the way to what they are about ("edit WORDS", "top"), which later lines
+// would begin at. It returns the first line that is none of a configuration, "" = all are.
 func (t *Tree) Read(lines []string, added bool) (strange string) {
+	var place []string
+	comment := "" // the line that began one which has not ended
 	for _, line := range lines {
-		words, ok := quotedWords(strings.TrimSpace(line))
+		trimmed := strings.TrimSpace(line)
+		if comment != "" || strings.HasPrefix(trimmed, "/*") {
+			if comment = cmp.Or(comment, line); strings.HasSuffix(trimmed, "*/") {
+				comment = ""
+			}
+			continue
+		}
+		words, ok := quotedWords(trimmed)
 		switch {
-		case ok && (len(words) == 0 || words[0] == "protect"):
+		case ok && (len(words) == 0 || words[0] == "protect" || words[0] == "annotate"):
+		case ok && (words[0] == "top" || words[0] == "exit") && len(words) == 1: // one "edit" goes before
+			place = nil
+		case ok && words[0] == "edit" && len(words) > 1 && place == nil:
+			place = words[1:]
 		case !ok || len(words) < 2 || words[0] != "set" && words[0] != "deactivate":
 			return line
 		default:
-			at := t
-			for _, w := range words[1:] {
-				at = at.below(w, added)
+			for _, way := range listed(words[1:]) {
+				at := t
+				for _, w := range slices.Concat(place, way) {
+					at = at.below(w, added)
+				}
+				at.Off = at.Off || words[0] == "deactivate"
 			}
-			at.Off = at.Off || words[0] == "deactivate"
 		}
 	}
-	return ""
+	return comment
+}
+
+// listed are the ways that one with a list between brackets stands for.
+func listed(words []string) (out [][]string) {
+	from, to := slices.Index(words, "["), slices.Index(words, "]")
+	if from < 0 || to < from {
+		return [][]string{words}
+	}
+	for _, w := range words[from+1 : to] {
+		out = append(out, slices.Concat(words[:from], []string{w}, words[to+1:]))
+	}
+	return out
 }
 
 func (t *Tree) below(word string, added bool) *Tree {
@@ -64,7 +94,7 @@ func (t *Tree) below(word string, added bool) *Tree {
 // quotedWords are the words of a line, quotes taken off; none of a comment. ok is false
 // for a quote without an end.
 func quotedWords(line string) (words []string, ok bool) {
-	if strings.HasPrefix(line, "#") || strings.HasPrefix(line, "/*") {
+	if strings.HasPrefix(line, "#") {
 		return nil, true
 	}
 	for line != "" {
@@ -146,8 +176,30 @@ func (t *Tree) walk(words []string, off bool, visit func([]string, *Tree, bool))
 	}
 }
 
+// Inactive are the ways to what is deactivated, its own word where that is the tree itself.
+func (t *Tree) Inactive() (out []string) {
+	switch {
+	case t == nil:
+		return nil
+	case t.Off:
+		return []string{t.Word}
+	}
+	for _, k := range t.Kids {
+		for _, way := range k.Inactive() {
+			if !k.Off {
+				way = k.Word + " " + way
+			}
+			out = append(out, way)
+		}
+	}
+	return out
+}
+
 // InForce is the tree without what is deactivated.
 func (t *Tree) InForce() *Tree {
+	if t == nil || t.Off {
+		return &Tree{}
+	}
 	out := &Tree{Word: t.Word, Added: t.Added}
 	for _, k := range t.Kids {
 		if !k.Off {

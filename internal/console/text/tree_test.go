@@ -46,8 +46,22 @@ func TestATreeOfWords(t *testing.T) {
 	}
 }
 
+// Lists between brackets, comments of several lines, and annotations with the way to them.
+func TestATreeAsPeopleWriteIt(t *testing.T) {
+	tree := treeOf(t, "/* one\n set no more */\nset a members [ x 10 20-30 ]\nset a note \"[ x ]\"\nedit a members\nannotate x \"why [ ]\"\ntop\nedit b\nset c\nexit\ndeactivate a members [ x 10 ]\nset d", "")
+	if got := tree.Lines(); !slices.Equal(got, []string{"a members x", "a members 10", "a members 20-30", "a note [ x ]", "b c", "d"}) {
+		t.Errorf("%q", got)
+	}
+	if got := tree.At("a").Inactive(); !slices.Equal(got, []string{"members x", "members 10"}) {
+		t.Errorf("inactive: %q", got)
+	}
+	if x := tree.At("a", "members", "x"); !slices.Equal(x.Inactive(), []string{"x"}) || x.InForce().Word != "" || tree.At("b").Inactive() != nil || tree.At("z").Inactive() != nil || tree.At("z").InForce() == nil {
+		t.Error("what is deactivated itself, and what is not there")
+	}
+}
+
 func TestWhatIsNoTree(t *testing.T) {
-	for _, line := range []string{"set", "a b", `set "a`, "interface x", `set "a\"`, "delete a b"} {
+	for _, line := range []string{"set", "a b", `set "a`, "interface x", `set "a\"`, "delete a b", "/* no end", "edit", "top b", "up"} {
 		if strange := (&Tree{}).Read([]string{"", "set a b", line}, false); strange != line {
 			t.Errorf("%q: %q", line, strange)
 		}
