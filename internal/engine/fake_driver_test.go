@@ -25,6 +25,11 @@ func (s *fakeSwitch) foot(c mirror.Change) {
 		if delete(s.lists, before.Name); after.Made {
 			s.lists[after.Name] = after.Rules
 		}
+		if s.facts.Model == "lists at ports" {
+			if delete(s.at, before.Name); after.Made {
+				s.at[after.Name] = after.Ports
+			}
+		}
 		return
 	}
 	vlan := max(before.VLAN, after.VLAN)
@@ -118,6 +123,9 @@ func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool)
 			caps.Persistent = f.Model != "saves"
 			if f.Model == "lists" {
 				caps.Filter = yes
+			}
+			if f.Model == "lists at ports" {
+				caps.Filter, caps.FilterAt, caps.Atomic = yes, mirror.FilterAtSources, true
 			}
 			if f.Model == "roomy" {
 				caps.Limits = nil

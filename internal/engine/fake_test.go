@@ -41,11 +41,12 @@ type fakeSwitch struct {
 	asked      int                                    // connections and reads that were tried
 	means      map[mirror.PortName][2]mirror.MeanRate // in and out, that it tells of itself
 	facts      mirror.Facts
-	vlans      map[int]bool              // that exist; true = for copies
-	lastChange string                    // who configured it last
-	lists      map[string][]mirror.Entry // access lists
-	open       []string                  // pushes after which a session copied every frame, since its list was missing or empty
-	order      []string                  // of what was pushed: "create local", ...
+	vlans      map[int]bool                 // that exist; true = for copies
+	lastChange string                       // who configured it last
+	lists      map[string][]mirror.Entry    // access lists
+	at         map[string][]mirror.PortName // where they stand
+	open       []string                     // pushes after which a session copied every frame, since its list was missing or empty
+	order      []string                     // of what was pushed: "create local", ...
 
 	// unsaved counts what a save would write: of ours by id, and of others.
 	saves       int
@@ -55,7 +56,7 @@ type fakeSwitch struct {
 }
 
 func newSwitch(ports ...string) *fakeSwitch {
-	s := &fakeSwitch{natives: map[string]mirror.NativeSession{}, programmed: mirror.True, facts: mirror.Facts{Model: "fake"}, vlans: map[int]bool{1: false}, lists: map[string][]mirror.Entry{}}
+	s := &fakeSwitch{natives: map[string]mirror.NativeSession{}, programmed: mirror.True, facts: mirror.Facts{Model: "fake"}, vlans: map[int]bool{1: false}, lists: map[string][]mirror.Entry{}, at: map[string][]mirror.PortName{}}
 	for _, p := range ports {
 		port := mirror.Port{Name: mirror.PortName(p), Up: mirror.True, Admin: mirror.True}
 		if strings.HasPrefix(p, "t") { // trunks, which carry VLAN 1 and no other
@@ -229,7 +230,7 @@ func (c fakeConn) observe(ctx context.Context, _ mirror.Look) (mirror.Observatio
 		obs.VLANs = append(obs.VLANs, mirror.VLAN{ID: v, Remote: s.vlans[v]})
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.lists)) {
-		obs.Footings = append(obs.Footings, mirror.Footing{Kind: mirror.FootingFilter, Name: name, Rules: s.lists[name]})
+		obs.Footings = append(obs.Footings, mirror.Footing{Kind: mirror.FootingFilter, Name: name, Rules: s.lists[name], Ports: s.at[name]})
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.natives)) {
 		n := s.natives[id]

@@ -166,6 +166,40 @@ func TestASessionChangesItsFilter(t *testing.T) {
 	}
 }
 
+// Where lists stand at ports and a push is one commit, a plan says what is sent: the port
+// at which another list is put is not taken from the one before, also on the way back.
+func TestAPlanPutsOneListInThePlaceOfAnother(t *testing.T) {
+	switches := listSwitches(false, "sw1")
+	switches["sw1"].facts.Model = "lists at ports"
+	b := newListBench(t, nil, switches)
+	b.filter(rules("mail", "25"))
+	s := filtered(intent("a", "sw1:d1", "sw1:p1 rx"), "web")
+	if op := b.put(s); op.State != mirror.OpSucceeded {
+		t.Fatalf("%+v", op)
+	}
+	p, err := b.Plan(t.Context(), admin, filtered(s, "mail"))
+	if err != nil || len(p.Plan.Devices) != 1 {
+		t.Fatalf("%+v, %v", p, err)
+	}
+	for way, payload := range map[string]mirror.Payload{"forward": p.Plan.Devices[0].Forward, "back": p.Plan.Devices[0].Undo} {
+		gone := 0
+		for _, block := range payload.Blocks {
+			if c := block.Change; c.After == nil && c.Before.Spec.Footing != nil {
+				if gone++; len(c.Before.Spec.Footing.Ports) > 0 {
+					t.Errorf("%s: taken from %v: %s", way, c.Before.Spec.Footing.Ports, block.Text)
+				}
+			}
+		}
+		if gone != 1 {
+			t.Errorf("%s: %d lists go", way, gone)
+		}
+	}
+	if op := b.put(filtered(s, "mail")); op.State != mirror.OpSucceeded {
+		t.Fatalf("%+v", op)
+	}
+	switches["sw1"].filtersAre(t, "changed", "d1:25 of 1 lists")
+}
+
 // What a session would refuse refuses the filter, for every session at once, and
 // nothing is stored.
 func TestAFilterIsRefusedForEachOfItsSessions(t *testing.T) {
