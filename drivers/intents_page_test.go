@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/netmirror/netmirror/drivers"
 	"github.com/netmirror/netmirror/internal/testkit"
 )
@@ -72,22 +74,93 @@ func TestThePageOfIntents(t *testing.T) {
 	}
 }
 
-func intentsPage(t *testing.T, root string) string {
-	known := map[string]bool{}
+// catalogue are the keys of all platforms.
+func catalogue() (keys []string) {
 	for _, d := range drivers.All() {
-		known[d.Platform] = true
-		if !slices.ContainsFunc(pageColumns, func(c pageColumn) bool { return c.platform == d.Platform }) {
-			t.Errorf("platform %s has no column on the page of intents", d.Platform)
+		keys = append(keys, d.Platform)
+	}
+	return keys
+}
+
+// pageGaps are reasons why the page does not show what each platform of the catalogue is
+// sent: a platform without a column, a column without golden files, or golden files that
+// are not those of the page.
+func pageGaps(root string, platforms []string, shown []pageColumn) (gaps []string) {
+	for _, p := range platforms {
+		if !slices.ContainsFunc(shown, func(c pageColumn) bool { return c.platform == p }) {
+			gaps = append(gaps, fmt.Sprintf("platform %s has no column on the page of intents", p))
 		}
 	}
-	shown := slices.DeleteFunc(slices.Clone(pageColumns), func(c pageColumn) bool {
-		_, err := os.Stat(filepath.Join(root, "drivers", c.folder, "testdata", "contract", "intents"))
-		return !known[c.platform] || err != nil
-	})
+	var want []string
+	for _, in := range intents {
+		want = append(want, in[0]+".txt")
+	}
+	slices.Sort(want)
+	for _, c := range shown {
+		if !slices.Contains(platforms, c.platform) {
+			gaps = append(gaps, fmt.Sprintf("%s is a column of the page of intents, and no platform of the catalogue", c.platform))
+		}
+		folder := filepath.Join("drivers", c.folder, "testdata", "contract", "intents")
+		files, err := os.ReadDir(filepath.Join(root, folder))
+		if err != nil || len(files) == 0 {
+			gaps = append(gaps, fmt.Sprintf("platform %s has no golden files of intents in %s: %v", c.platform, folder, err))
+			continue
+		}
+		var have []string
+		for _, f := range files {
+			have = append(have, f.Name())
+		}
+		if diff := cmp.Diff(want, have); diff != "" {
+			gaps = append(gaps, fmt.Sprintf("the golden files in %s are not those of the page (-page +folder):\n%s", folder, diff))
+		}
+	}
+	return gaps
+}
+
+// TestNoPlatformIsMissingFromThePage: what would hide a platform is told.
+func TestNoPlatformIsMissingFromThePage(t *testing.T) {
+	root, dir := testkit.Root(t), t.TempDir()
+	without := filepath.Join(dir, "drivers", "eos", "testdata", "contract", "intents")
+	if err := os.MkdirAll(without, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	eos := pageColumn{"arista_eos", "Arista EOS", "eos", false}
+	for name, c := range map[string]struct {
+		root      string
+		platforms []string
+		shown     []pageColumn
+		want      string
+	}{
+		"all":             {root, catalogue(), pageColumns, ""},
+		"no column":       {root, []string{"arista_eos", "new_one"}, []pageColumn{eos}, "platform new_one has no column"},
+		"no such key":     {root, []string{"arista_eos"}, []pageColumn{eos, {"old_one", "Old", "eos", false}}, "no platform of the catalogue"},
+		"no folder":       {root, []string{"new_one"}, []pageColumn{{"new_one", "New", "new", false}}, "platform new_one has no golden files"},
+		"no golden files": {dir, []string{"arista_eos"}, []pageColumn{eos}, "platform arista_eos has no golden files"},
+	} {
+		if got := strings.Join(pageGaps(c.root, c.platforms, c.shown), "\n"); (got == "") != (c.want == "") || !strings.Contains(got, c.want) {
+			t.Errorf("%s: told %q", name, got)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(without, "one-port-both.txt"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := pageGaps(dir, []string{"arista_eos"}, []pageColumn{eos}); len(got) != 1 || !strings.Contains(got[0], "are not those of the page") {
+		t.Errorf("of one golden file: told %q", got)
+	}
+}
+
+func intentsPage(t *testing.T, root string) string {
+	shown := pageColumns
+	for _, why := range pageGaps(root, catalogue(), shown) {
+		t.Error(why)
+	}
 	var out strings.Builder
 	out.WriteString("# What is sent\n\nTwenty intents, and the exact text that each platform is sent for them, or why it is refused. " +
-		"The marks (`nm-...`) are made of the session and the device. Below *taken back* stands what removes it again; " +
-		"where a device commits, the lines go into one candidate.\n\n" +
+		"The marks (`nm-...`) are made of the session and the device. Below *taken back* stands what removes it again. " +
+		"Arista EOS, Cisco IOS-XR and Juniper Junos commit: all lines of a push go into one candidate, " +
+		"and on IOS-XR and Junos the commit waits to be confirmed unless the device says `confirm: none`. " +
+		"What else a device has (a port that is no switched one, a filter that stands already) may make the lines more or fewer; " +
+		"`netmirror apply --dry-run` shows those for yours.\n\n" +
 		"This page is made from the drivers' golden files: `go test ./drivers -run TestThePageOfIntents -update`.\n")
 	for _, in := range intents {
 		fmt.Fprintf(&out, "\n## %s\n\n%s\n\n", in[0], in[1])

@@ -1,10 +1,12 @@
 package drivers_test
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -189,6 +191,19 @@ func TestTheCatalogueIsSortedAndWhole(t *testing.T) {
 		last = key
 		if d.Ports == nil || d.Capabilities == nil || d.Render == nil || d.Connect == nil {
 			t.Errorf("%s lacks a function", key)
+		}
+	}
+}
+
+// TestSourcesAreThoseAReaderCanFind: a refusal shows them, so a file of notes is none.
+func TestSourcesAreThoseAReaderCanFind(t *testing.T) {
+	for _, c := range columns() {
+		text, err := json.Marshal(c.caps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, note := range regexp.MustCompile(`"[^"]*\.md\b[^"]*"`).FindAllString(string(text), -1) {
+			t.Errorf("%s: %s", c.title, note)
 		}
 	}
 }

@@ -12,15 +12,14 @@ import (
 // public: what Cisco's guides show with an example counts as yes, what a model or a
 // table names as unverified.
 const (
-	srcGuide  = "Cisco, Configuring Traffic Mirroring, NCS 560 7.0.x and 7.1.x, NCS 5500 7.4.x"
-	srcRan    = "xrdocs/ncs5500, user-defined-field tutorial (ERSPAN by a GRE tunnel, a lab of its author)"
-	srcYANG   = "YangModels/yang, vendor/cisco/xr: Cisco-IOS-XR-um-monitor-session-cfg, Cisco-IOS-XR-Ethernet-SPAN-cfg"
-	src8000   = "Cisco 8000 Traffic Mirroring guide, Restrictions for traffic mirroring"
-	srcLists  = "Cisco 8000 Traffic Mirroring guide, Restrictions for local SPAN; xrdocs/ncs5500; vendors/access-lists.md 4"
-	src9000   = "Cisco ASR 9000 guides 5.1.x and 6.3.x, Configuring Traffic Mirroring"
-	srcCommit = "vendors/transactions.md 3"
-	srcRates  = "networktocode/ntc-templates, cisco_xr show interfaces"
-	src1      = srcGuide
+	srcGuide = "Cisco, Configuring Traffic Mirroring, NCS 560 7.0.x and 7.1.x, NCS 5500 7.4.x"
+	srcRan   = "xrdocs/ncs5500, user-defined-field tutorial (ERSPAN by a GRE tunnel, a lab of its author)"
+	srcYANG  = "YangModels/yang, vendor/cisco/xr: Cisco-IOS-XR-um-monitor-session-cfg, Cisco-IOS-XR-Ethernet-SPAN-cfg"
+	src8000  = "Cisco 8000 Traffic Mirroring guide, Restrictions for traffic mirroring"
+	srcLists = "Cisco 8000 Traffic Mirroring guide, Restrictions for local SPAN; xrdocs/ncs5500"
+	src9000  = "Cisco ASR 9000 guides 5.1.x and 6.3.x, Configuring Traffic Mirroring"
+	srcRates = "networktocode/ntc-templates, cisco_xr show interfaces"
+	src1     = srcGuide
 )
 
 // Capabilities of a device. What a card refuses beyond the families that the sheet tells
@@ -147,5 +146,5 @@ func less(a, b mirror.Support) mirror.Support {
 
 // general is what only general knowledge says of the tunnel.
 func general(word string) mirror.Support {
-	return mirror.Support{Level: mirror.Unverified, Source: "general knowledge of IOS-XR tunnel interfaces (cisco-iosxr.md 1.3)", Remark: word}
+	return mirror.Support{Level: mirror.Unverified, Source: "general knowledge of IOS-XR tunnel interfaces", Remark: word}
 }

@@ -33,9 +33,10 @@ func readCounters(reply string, now time.Time) ([]mirror.PortCounters, error) {
 	return interfaceFigures.Read(reply, now)
 }
 
-// parseReceived says what a port receives: the device's own figures, "" for nothing.
+// parseReceived says what a port receives: the device's own figures, "" for nothing, and of
+// a port that is not there.
 func parseReceived(reply string) (words string, err error) {
-	all, err := interfaceFigures.Read(reply, time.Time{})
+	all, err := readCounters(reply, time.Time{})
 	for _, p := range all {
 		if p.In != nil && (p.In.Bits > 0 || p.In.Packets > 0) {
 			words = fmt.Sprintf("input rate %d bits/sec, %.0f packets/sec", p.In.Bits, p.In.Packets)

@@ -110,6 +110,9 @@ func TestCounters(t *testing.T) {
 	if words, err := parseReceived(observed(t, "interfaces.txt")); err != nil || words != "input rate 2000 bits/sec, 3 packets/sec" {
 		t.Errorf("%q, %v", words, err)
 	}
+	if words, err := parseReceived("\nSat Nov 28 23:01:20.459 UTC\n"); err != nil || words != "" {
+		t.Errorf("of a port that is not there: %q, %v", words, err)
+	}
 }
 
 func TestPortNames(t *testing.T) {

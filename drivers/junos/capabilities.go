@@ -9,19 +9,19 @@ import (
 // Where the levels come from. Yes is what public recordings or configurations of a
 // device show; unverified is what Juniper's documents and models say.
 const (
-	srcSeen   = "public recordings of EX4300, ACX7000 and a legacy EX Virtual Chassis (juniper-junos.md S2, S3, S4)"
-	srcYANG   = "Juniper/yang, *-conf-forwarding-options of 21.4R1 to 24.4R1 (juniper-junos.md S1)"
-	srcLegacy = "Juniper Junos 9.3 EX documents on analyzer, ratio and loss-priority (juniper-junos.md S9)"
-	srcACX    = "public article on ACX7000 analyzers and Junos OS Evolved 22.4R1 notes (juniper-junos.md S7)"
-	srcQFX    = "Juniper, Troubleshooting port mirroring, QFX Series, Junos 12.3 (juniper-junos.md S5)"
-	srcLocal  = "Juniper, Port Mirroring and Analyzers: Local and Remote Analysis (juniper-junos.md S6, S8)"
-	srcSheet  = "juniper-junos.md 1 and 7"
-	srcLists  = "ACX7000 mirroring article; batfish, grammar of Junos; Juniper 9.4 EX filter page (access-lists.md 5)"
+	srcSeen   = "public recordings of EX4300, ACX7000 and a legacy EX Virtual Chassis"
+	srcYANG   = "Juniper/yang, *-conf-forwarding-options of 21.4R1 to 24.4R1"
+	srcLegacy = "Juniper Junos 9.3 EX documents on analyzer, ratio and loss-priority"
+	srcACX    = "public article on ACX7000 analyzers and Junos OS Evolved 22.4R1 notes"
+	srcQFX    = "Juniper, Troubleshooting port mirroring, QFX Series, Junos 12.3"
+	srcLocal  = "Juniper, Port Mirroring and Analyzers: Local and Remote Analysis"
+	srcSheet  = "documents on analyzers that are named in capabilities.go of the driver"
+	srcLists  = "ACX7000 mirroring article; batfish, grammar of Junos; Juniper 9.4 EX filter page"
 	srcUsual  = "general knowledge of show interfaces extensive; no recording"
 )
 
 // mostSessions is a caution, no figure of the vendor's: for the EX switches of ELS none
-// was found (juniper-junos.md 4).
+// was found.
 const mostSessions = 4
 
 func no(remark, source string) mirror.Support { return mirror.Support{Remark: remark, Source: source} }
@@ -103,7 +103,7 @@ func ofELS() mirror.Capabilities {
 	}
 }
 
-// ofLegacy is an EX switch before ELS: what differs (juniper-junos.md 1.2).
+// ofLegacy is an EX switch before ELS: what differs.
 func ofLegacy(c *mirror.Capabilities) {
 	never := no("an analyzer of a switch before ELS has no leaf for it", srcLegacy)
 	c.Roles[mirror.RoleERSPANSource] = no("an output is an interface or a VLAN on a switch before ELS", srcLegacy)
@@ -115,7 +115,7 @@ func ofLegacy(c *mirror.Capabilities) {
 	c.DestinationSetup = mirror.PortSetup{}
 }
 
-// limits by family (juniper-junos.md 4).
+// limits by family.
 func limits(f mirror.Facts) []mirror.Limit {
 	limit := func(counts string, most int, source string) mirror.Limit {
 		return mirror.Limit{Counts: counts, Scope: "switch", Max: most, Source: source}

@@ -77,7 +77,7 @@ func verdict(s text.Labelled, n mirror.NativeSession) console.Verdict {
 	case down && n.Spec.Options.Collector != "":
 		return console.Verdict{Programmed: mirror.Unknown, Reason: words, Waits: words + ", while the route to " + n.Spec.Options.Collector + " does not resolve"}
 	case down:
-		return console.Verdict{Programmed: mirror.False, Reason: words}
+		return console.Verdict{Programmed: mirror.False, Reason: words, Linkless: true}
 	case strings.EqualFold(states[0], "up"):
 		return console.Verdict{Programmed: mirror.True, Reason: words}
 	}

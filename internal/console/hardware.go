@@ -3,6 +3,8 @@ package console
 import (
 	"context"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -43,7 +45,7 @@ func (c *Conn) hardware(ctx context.Context, natives []mirror.NativeSession, s *
 			if n.Spec.Role == "" || n.Opaque != "" && n.Programmed == mirror.False {
 				continue
 			}
-			v := c.d.p.Reads.Judge(c.facts, *n, c.toldBy(n.ID), replies)
+			v := c.linkless(c.d.p.Reads.Judge(c.facts, *n, c.toldBy(n.ID), replies), n.Spec.Destinations, replies)
 			if v.Ask != "" {
 				missing = append(missing, v.Ask)
 				continue
@@ -70,4 +72,29 @@ func (c *Conn) hardware(ctx context.Context, natives []mirror.NativeSession, s *
 			replies[command] = reply
 		}
 	}
+}
+
+// linkless lets a session wait that is not programmed while no destination port has a link: a
+// tool that is not plugged in yet is no fault of the configuration. A port that does not
+// tell leaves the verdict as it is.
+func (c *Conn) linkless(v Verdict, ports []mirror.PortName, replies Replies) Verdict {
+	if !v.Linkless || v.Programmed != mirror.False || len(ports) == 0 || c.d.p.Count == nil {
+		return v
+	}
+	var names []string
+	for _, p := range ports {
+		command := c.d.p.Count.One(p)
+		reply, asked := replies[command]
+		if !asked {
+			return Verdict{Ask: command}
+		}
+		rows, err := c.d.p.Count.Read(reply, time.Time{})
+		i := slices.IndexFunc(rows, func(r mirror.PortCounters) bool { return r.Port == p })
+		if err != nil || i < 0 || rows[i].Up != mirror.False {
+			return v
+		}
+		names = append(names, string(p))
+	}
+	v.Programmed, v.Waits = mirror.Unknown, v.Reason+", while there is no link at "+strings.Join(names, ", ")
+	return v
 }

@@ -115,6 +115,9 @@ type Verdict struct {
 	Waits      string // what the device waits for, see mirror.NativeSession
 	Ask        string // what has to be asked first; "" = all is said
 	By         string // the command that told it
+	// Linkless: False may be for want of a link at the destination ports alone, which the
+	// words do not tell. Count.One asks for it; where no port has one, the session waits.
+	Linkless bool
 }
 
 // Words are how a change is said.
