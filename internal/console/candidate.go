@@ -73,7 +73,7 @@ const maxAttempts = 16
 // to be confirmed, or it was tried often enough: what is left then is pushed again by
 // who called.
 func (s *candidate) commitAll(ctx context.Context, groups [][]int) error {
-	longest := time.Duration(0)
+	longest, refused := time.Duration(0), "others of it were refused"
 	for attempt := 1; len(groups) > 0; {
 		which := s.left(groups[0])
 		groups = groups[1:]
@@ -81,7 +81,7 @@ func (s *candidate) commitAll(ctx context.Context, groups [][]int) error {
 			continue
 		}
 		if attempt > maxAttempts || attempt > 1 && !enough(ctx, longest) {
-			s.unsent(append(groups, which), "what was sent before it was refused as a whole, and had to be tried in parts")
+			s.unsent(append(groups, which), "the push had to be tried in parts: "+refused)
 			return nil
 		}
 		name, began := candidateName(s.tx, attempt), time.Now()
@@ -103,6 +103,7 @@ func (s *candidate) commitAll(ctx context.Context, groups [][]int) error {
 		case cause == nil && !committed:
 			groups = append([][]int{which}, groups...) // without those that were refused
 		case errors.As(cause, &half):
+			refused = half.Error()
 			if parts := s.halves(which); len(parts) > 1 {
 				groups = append(parts, groups...)
 			} else {

@@ -104,7 +104,7 @@ func TestHalvingEnds(t *testing.T) {
 				switch {
 				case errors.Is(b.Err, mirror.ErrRejected):
 					refused++
-				case errors.Is(b.Err, mirror.ErrNotSent) && errors.Is(b.Err, mirror.ErrChanged):
+				case errors.Is(b.Err, mirror.ErrNotSent) && errors.Is(b.Err, mirror.ErrChanged) && strings.Contains(b.Err.Error(), map[bool]string{false: "check-out failed", true: "% Failed to commit"}[r.bound]):
 					unsent++
 				}
 			}
