@@ -26,7 +26,13 @@ type kind struct {
 	commit  []string // typed behind the lines
 	do      string   // what look begins with in there
 	confirm []string // typed when that was read
-	plain   string   // the commit of a script that takes no care
+	plain   string   // the commit of a script that looks at nothing
+
+	// What netmirror reads beside look around a push; %s is the port that copies go to.
+	before         []string // of the port, and who neighbours it
+	after          []string // how the session is shown elsewhere
+	waits          []string // what waits or is locked, before a push and before it is confirmed
+	unsaved, saved []string // before and behind save
 }
 
 // kinds are the platforms over a command line.
@@ -35,28 +41,48 @@ var kinds = []kind{
 		platform: "cisco_iosxe", scrapligo: "cisco_iosxe", ansible: "cisco.ios.ios",
 		spec:  "model: C9300-24T, enableSecret: bench, credentials: [{username: bench, password: bench, privilege: 1}]",
 		ports: "GigabitEthernet1/0/%d", short: "Gi1/0/%d", look: "show monitor session all detail", secret: true, save: "write memory",
+		before: []string{"show running-config interface %s", "show interfaces %s status", "show interfaces %s",
+			"show mac address-table dynamic interface %s", "show lldp neighbors", "show cdp neighbors"},
+		after:   []string{"show running-config | section ^monitor session|^interface", "show platform software monitor session 66"},
+		unsaved: []string{showUnsaved, "show startup-config"}, saved: []string{"show startup-config"},
 	},
 	{
 		platform: "cisco_nxos", scrapligo: "cisco_nxos", ansible: "cisco.nxos.nxos",
 		spec:  "model: N9K-C93180YC-EX, credentials: [{username: bench, password: bench}]",
 		ports: "Ethernet1/%d", look: "show running-config monitor", save: "copy running-config startup-config",
+		before: []string{"show monitor session all", "show running-config interface %s", "show interface %s status", "show interface %s",
+			"show mac address-table dynamic interface %s", "show lldp neighbors", "show cdp neighbors"},
+		after:   []string{"show monitor session all", "show running-config interface", "show interface status"},
+		unsaved: []string{"show startup-config", "show running-config"}, saved: []string{"show startup-config"},
 	},
 	{
 		platform: "cisco_iosxr", scrapligo: "cisco_iosxr", ansible: "cisco.iosxr.iosxr",
 		spec:  "model: NCS-5501, credentials: [{username: bench, password: bench}]",
 		ports: "TenGigE0/0/0/%d", look: "show running-config formal | include monitor-session",
 		level: "configuration-exclusive", commit: []string{"commit confirmed 60"}, do: "do ", confirm: []string{"commit"}, plain: "commit",
+		before: []string{"show running-config interface %s", "show interfaces %s", "show lldp neighbors", "show cdp neighbors"},
+		after:  []string{"show running-config interface", "show monitor-session status"},
+		waits:  []string{"show configuration sessions detail"},
 	},
 	{
 		platform: "arista_eos", scrapligo: "arista_eos", ansible: "arista.eos.eos",
 		spec:  "model: DCS-7050SX3-48YC8, enableSecret: bench, credentials: [{username: bench, password: bench, privilege: 1}]",
 		ports: "Ethernet%d", look: "show running-config section monitor session", secret: true, save: "write memory",
+		before: []string{"show running-config interfaces %s", "show interfaces %s status | json", "show interfaces %s | json",
+			"show mac address-table dynamic interface %s | json", "show lldp neighbors | json"},
+		after:   []string{"show monitor session | json"},
+		waits:   []string{"show configuration sessions detail | json", "show configuration lock | json"},
+		unsaved: []string{"show running-config diffs", "show startup-config"}, saved: []string{"show startup-config"},
 	},
 	{
 		platform: "juniper_junos", scrapligo: "juniper_junos", ansible: "junipernetworks.junos.junos",
 		spec:  "model: ex4300-48t, credentials: [{username: bench, password: bench}]",
 		ports: "ge-0/0/%d", look: "show configuration forwarding-options | display inheritance | display set",
 		level: "configuration-exclusive", commit: []string{"commit check", "commit confirmed 1"}, do: "run ", confirm: []string{"commit check"}, plain: "commit",
+		before: []string{"show forwarding-options analyzer", "show configuration interfaces | display inheritance | display set", "show interfaces",
+			"show configuration vlans | display inheritance | display set", "show lldp neighbors", "show ethernet-switching table"},
+		after: []string{"show forwarding-options analyzer"},
+		waits: []string{"show system commit"},
 	},
 }
 

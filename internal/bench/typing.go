@@ -12,15 +12,18 @@ import (
 	"github.com/netmirror/netmirror/internal/lab"
 )
 
-// A typist is what somebody writes with scrapligo to have netmirror's lines typed.
+// A typist is what somebody writes with scrapligo to have netmirror's lines typed. Careful,
+// it reads what netmirror reads for the same result, and logs in a second time before it
+// confirms.
 type typist struct {
-	k    kind
-	d    *network.Driver
-	text typed
+	k       kind
+	sw      *lab.Switch
+	d       *network.Driver
+	careful bool
 }
 
-func (t *typist) open(sw *lab.Switch) (err error) {
-	t.d, err = openStock(t.k, sw)
+func (t *typist) open() (err error) {
+	t.d, err = openStock(t.k, t.sw)
 	return err
 }
 
@@ -58,38 +61,93 @@ func (t *typist) alone(lines []string) error {
 	return err
 }
 
-// session has lines typed, looks before and behind, and keeps what they make.
+// show runs commands that a careful script runs.
+func (t *typist) show(commands ...string) error {
+	for _, c := range commands {
+		if strings.Contains(c, "%s") {
+			c = fmt.Sprintf(c, fmt.Sprintf(t.k.ports, 23))
+		}
+		if err := failed(t.d.SendCommand(c)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// session has lines typed, looks before and behind, and keeps what they make. made says
+// that the session is there afterwards; one that goes needs no look at its destination.
 func (t *typist) session(lines []string, made bool) error {
 	if _, err := t.look(); err != nil {
 		return err
 	}
-	// Where a commit is on trial, it is looked at from where it is confirmed.
-	var seen string
-	var err error
+	reads := kind{}
+	if t.careful {
+		reads = t.k
+	}
+	if !made {
+		reads.before = nil
+	}
+	if err := t.show(slices.Concat(reads.before, reads.waits)...); err != nil {
+		return err
+	}
 	if len(t.k.confirm) > 0 {
-		seen, err = t.typed(slices.Concat(lines, t.k.commit, []string{t.k.do + t.k.look})...)
-	} else if _, err = t.typed(lines...); err == nil {
-		seen, err = t.look()
+		return t.trial(lines, made, reads)
+	}
+	if _, err := t.typed(lines...); err != nil {
+		return err
+	}
+	seen, err := t.look()
+	if err == nil {
+		err = t.holds(seen, lines, made)
 	}
 	if err != nil {
 		return err
 	}
+	return t.show(slices.Concat(reads.after, reads.unsaved, []string{t.k.save}, reads.saved)...)
+}
+
+// trial has lines committed on trial, looks from where they are confirmed, and confirms.
+func (t *typist) trial(lines []string, made bool, reads kind) error {
+	var inside []string
+	for _, c := range append(reads.after, t.k.look) {
+		inside = append(inside, t.k.do+c)
+	}
+	seen, err := t.typed(slices.Concat(lines, t.k.commit, inside)...)
+	if err == nil {
+		err = t.holds(seen, lines, made)
+	}
+	if err != nil {
+		return err
+	}
+	if t.careful && made {
+		second := typist{k: t.k, sw: t.sw}
+		if err := second.open(); err != nil {
+			return err
+		}
+		defer second.close()
+	}
+	inside = nil
+	for _, c := range reads.waits {
+		inside = append(inside, t.k.do+c)
+	}
+	if _, err := t.typed(append(inside, t.k.confirm...)...); err != nil {
+		return err
+	}
+	return t.d.AcquirePriv(t.d.DefaultDesiredPriv)
+}
+
+// holds is an error when the lines did not do what they are for.
+func (t *typist) holds(seen string, lines []string, made bool) error {
 	if strings.Contains(seen, fmt.Sprintf(t.k.port(), 23)) != made {
 		return fmt.Errorf("after\n%s\nthe switch shows\n%s", strings.Join(lines, "\n"), seen)
 	}
-	if len(t.k.confirm) > 0 {
-		if _, err := t.typed(t.k.confirm...); err != nil {
-			return err
-		}
-		return t.d.AcquirePriv(t.d.DefaultDesiredPriv)
-	}
-	return failed(t.d.SendCommand(t.k.save))
+	return nil
 }
 
 // measureTyping takes the figures of a typist.
-func measureTyping(k kind, sw *lab.Switch, text typed) (map[string]figure, error) {
-	out, t := map[string]figure{}, &typist{k: k, text: text}
-	if err := t.open(sw); err != nil {
+func measureTyping(k kind, sw *lab.Switch, text typed, careful bool) (map[string]figure, error) {
+	out, t := map[string]figure{}, &typist{k: k, sw: sw, careful: careful}
+	if err := t.open(); err != nil {
 		return nil, err
 	}
 	defer func() { t.close() }()
@@ -118,13 +176,18 @@ func measureTyping(k kind, sw *lab.Switch, text typed) (map[string]figure, error
 	create := func() error { return t.session(text.make, true) }
 	take("create, warm", clean, create)
 	take("create, cold", func() error { err := clean(); t.close(); return err }, func() error {
-		if err := t.open(sw); err != nil {
+		if err := t.open(); err != nil {
 			return err
 		}
 		return create()
 	})
 	take("delete, warm", there, func() error { return t.session(text.unmake, false) })
 	take("resync, warm", there, func() error { _, err := t.look(); return err })
-	take(alone, clean, func() error { return t.alone(text.make) })
+	if !careful {
+		take(alone, clean, func() error { return t.alone(text.make) })
+	}
+	if err == nil {
+		err = clean()
+	}
 	return out, err
 }
