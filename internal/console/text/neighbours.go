@@ -59,10 +59,12 @@ type Neighbours struct {
 }
 
 var (
-	// A local port ("Gi1/0/1", "Gig 1/0/1") with the hold time behind it.
-	portAndTime = regexp.MustCompile(`^\s*([A-Za-z][A-Za-z-]* ?\d[\d/.:]*)\s+\d{1,5}(?:\s|$)`)
+	// A local port ("Gi1/0/1", "Gig 1/0/1", "Mg0/RP0/CPU0/0") with the hold time behind it.
+	portAndTime = regexp.MustCompile(`^\s*([A-Za-z][A-Za-z-]* ?\d[\w/.:]*)\s+\d{1,5}(?:\s|$)`)
 	// The same where the row does not stand under its heading.
 	wordAndTime = regexp.MustCompile(`^(.*?)(\S+(?: \d[\d/.]*)?)\s+\d{1,5}(?:\s|$)`)
+	// What can be nothing but an interface, of a kind that is not in the table.
+	slashed = regexp.MustCompile(`^[A-Za-z][A-Za-z-]*\d+/[\w/.:]+$`)
 )
 
 // Read lists the rows. A protocol that is off has no neighbours. mirror.ErrParse for a
@@ -154,6 +156,9 @@ func (p *neighbourParser) row(line string) (device, port string, ok bool) {
 		if n, ok := p.table.Ports.Read(m[2][i:]); ok && n.Listed() {
 			return strings.TrimSpace(m[1] + m[2][:i]), m[2][i:], true
 		}
+	}
+	if device := strings.TrimSpace(m[1]); device != "" && slashed.MatchString(m[2]) {
+		return device, m[2], true
 	}
 	return "", "", false
 }
