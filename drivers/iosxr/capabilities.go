@@ -1,10 +1,9 @@
 package iosxr
 
 import (
-	"regexp"
 	"slices"
-	"strconv"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -110,20 +109,9 @@ func most(k family) mirror.Limit {
 	return l
 }
 
-var release = regexp.MustCompile(`^(\d+)\.(\d+)(?:\.(\d+))?`)
-
 // manySessions: from 7.4.2 on a source is a list of sessions (cisco-iosxr.md 3.1, 3.2).
 func manySessions(version string) bool {
-	m := release.FindStringSubmatch(version)
-	if m == nil {
-		return false
-	}
-	var parts []int
-	for _, p := range m[1:] {
-		n, _ := strconv.Atoi(p) // digits, or nothing
-		parts = append(parts, n)
-	}
-	return slices.Compare(parts, []int{7, 4, 2}) >= 0
+	return slices.Compare(text.Release(version), []int{7, 4, 2}) >= 0
 }
 
 // powers are the powers of two between two of them.

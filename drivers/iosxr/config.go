@@ -11,7 +11,7 @@ var (
 	// configWord begins a line of a configuration.
 	configWord = regexp.MustCompile(`^[a-z][a-z0-9-]*(?: |$)`)
 	// surely is in a line that is of a configuration, whatever stands around it.
-	surely = regexp.MustCompile(`^(?:interface|ipv4 access-list|hostname|l2vpn|vrf|router) |(?:^| )monitor-session `)
+	surely = regexp.MustCompile(`^(?:interface|ipv4 access-list|hostname|l2vpn|vrf|router) |(?:^| )(?:monitor-session|access-group) `)
 )
 
 // statements turns a configuration, or a part of it, into lines that each stand for

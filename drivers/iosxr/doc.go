@@ -35,7 +35,9 @@
 // ("port-level") where the family can; one without is opaque where the port has some.
 // ERSPAN leaves by a tunnel interface, which gives the collector, the origin, VRF, TTL and
 // DSCP. Opaque is whatever else can be read: kinds but ethernet, two destinations for the
-// two directions, pseudowires, files, addresses, rate limits, words that nobody knows.
+// two directions, pseudowires, files, addresses, rate limits, words that nobody knows, and
+// what a group of the configuration gives a session; the ports that copies go to are told
+// even then.
 //
 // # What is read
 //
@@ -45,11 +47,14 @@
 // formal | include X" on this platform). The status of sessions would be cheaper, and does
 // not show truncation, sampling, kinds and lists. "show running-config interface" is read
 // beside it after a push and when the view changed: it has the lists and tunnels that
-// sessions stand on, and what speaks against a destination. "show monitor-session status"
+// sessions stand on, and what speaks against a destination. Lists that groups of the
+// configuration put at ports are asked for as well: ours at the port would displace them,
+// so that a filter is refused where there are any. "show monitor-session status"
 // says whether sessions are in the hardware: "Operational" is, exactly; "Not operational
-// (...)" waits where its reason is a link or an interface, and is broken elsewhere;
-// "Error" is a failure of the platform. Output that is not understood is mirror.ErrParse,
-// never an empty list; of the status alone it leaves Programmed Unknown.
+// (...)" waits where its reason is a link or an interface, and is broken elsewhere; a
+// session whose destination is down waits whatever its sources are; "Error" is a failure
+// of the platform. Output that is not understood is mirror.ErrParse, never an empty list;
+// of the status alone it leaves Programmed Unknown.
 //
 // # What was seen
 //

@@ -14,7 +14,7 @@ import (
 var (
 	versionLine   = regexp.MustCompile(`(?m)^\s*Cisco IOS[ -]XR Software,? Version ([0-9][^\s,\[]*)`)
 	uptimeLine    = regexp.MustCompile(`(?m)^(\S+) uptime is (.+?)\s*$`)
-	processorLine = regexp.MustCompile(`(?mi)^\s*cisco ([A-Za-z0-9-]+(?: (?:Series|9000))?)\s*\(.*?\)\s*processor`)
+	processorLine = regexp.MustCompile(`(?mi)^\s*cisco ((?:IOS )?[A-Za-z0-9/-]+(?: (?:Series|9000))?)\s*\(.*?\)\s*processor`)
 	chassisLine   = regexp.MustCompile(`(?mi)^\s*cisco ([A-Za-z0-9-]+) \(.*\)\s*$`)
 	boardID       = regexp.MustCompile(`(?mi)^\s*Processor board ID (\S+)`)
 	hostnameLine  = regexp.MustCompile(`(?m)^hostname (\S+)\s*$`)

@@ -26,12 +26,12 @@ var platform = console.Platform{
 	Hello: console.Hello{
 		Ask:    []string{showVersion, showHostname},
 		Facts:  func(r console.Replies) (mirror.Facts, error) { return parseFacts(r[showVersion], r[showHostname]) },
-		Redact: regexp.MustCompile(`(?i)\b((?:secret|password|key|key-string|community|clear|encrypted|md5)(?: (?:\d+|clear|encrypted))?) \S+`),
+		Redact: regexp.MustCompile(`(?i)\b((?:secret|password|key|key-string(?: password)?|community|clear|encrypted|md5)(?: (?:\d+|clear|encrypted))?) \S+`),
 	},
 	Reads: console.Reads{
 		Narrow: showSessions, Views: []string{showConfig}, Ports: []string{showPorts},
-		Around: append(traffic.Around(), showLists), Named: named,
-		Grounds: []string{showLists}, Beside: beside,
+		Around: append(traffic.Around(), showLists, showGroups), Named: named,
+		Grounds: []string{showLists, showGroups}, Beside: beside,
 		Refused: showRefusal, Absent: absent,
 		Surroundings: surroundings, Observe: observe, Port: readPort,
 		Ask: func(mirror.Facts, mirror.NativeSession, string) []string { return []string{showStatus} }, Judge: judge,

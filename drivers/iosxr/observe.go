@@ -65,6 +65,7 @@ func named(look mirror.Look, whole, around bool) (out []string) {
 type around struct {
 	traffic console.Traffic
 	lists   []mirror.Footing // of netmirror's
+	groups  []string         // lists that groups of the configuration put at ports
 	handles map[string]string
 }
 
@@ -82,6 +83,18 @@ func surroundings(old any, look mirror.Look, r console.Replies) (any, error) {
 			return a, err
 		}
 		a.lists, a.handles = lists.Read(said(reply))
+	}
+	if reply, read := answered(r, showGroups); read {
+		lines, err := statements(showGroups, reply)
+		if err != nil {
+			return a, err
+		}
+		a.groups = nil
+		for _, words := range lines {
+			if i := inherited(words, "access-group"); i > 0 && words[0] == "group" && len(words) > i+1 && slices.Contains(words, "ingress") {
+				a.groups = append(a.groups, words[i+1]+" of group "+words[1])
+			}
+		}
 	}
 	var err error
 	a.traffic, err = traffic.Read(a.traffic, look, r)

@@ -1,6 +1,7 @@
 package iosxr
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -90,8 +91,7 @@ func reasons(reply string) map[string]string {
 }
 
 var (
-	whoHead  = regexp.MustCompile(`^\s*\d+[.)]`)
-	whoField = regexp.MustCompile(`\b(Session|Line|Lock|User|Client) *: *(\S+)`)
+	whoHead = regexp.MustCompile(`^\s*\d+[.)]`)
 	// whoRow is a row of the short form; "*" ends that of who holds the lock.
 	whoRow   = regexp.MustCompile(`^\s*([0-9A-Fa-f]+(?:-[0-9A-Fa-f]+){2,})\s+(\S+)\s+(\S+)\s+(.*?)\s*(\*?)$`)
 	whoTitle = regexp.MustCompile(`^\s*(?:Current Configuration Session|Session)\s+Line\s+User\b`)
@@ -101,7 +101,7 @@ var (
 // and neither name nor deadline, and who locks. The short form tells of no trial.
 func waits(_ mirror.Facts, r console.Replies, _ time.Time) (out []console.Wait, err error) {
 	add := func(kind mirror.WaitKind, user, line string) {
-		out = append(out, console.Wait{Pending: mirror.Pending{Kind: kind, Holder: strings.TrimSpace("by " + user + " on " + line)}})
+		out = append(out, console.Wait{Pending: mirror.Pending{Kind: kind, Holder: "by " + cmp.Or(user, "somebody") + " on " + line}})
 	}
 	if reply := r[showWho]; !absent(reply) {
 		entries, err := who(reply)
@@ -139,15 +139,15 @@ func who(reply string) (out []map[string]string, err error) {
 		if whoHead.MatchString(line) {
 			out = append(out, map[string]string{})
 		}
-		fields := whoField.FindAllStringSubmatch(line, -1)
+		fields := text.Labels(line)
 		if len(out) == 0 && len(fields) == 0 {
 			return nil, text.ParseError(showWho, line)
 		}
 		for _, f := range fields {
-			if len(out) == 0 { // entries without numbers
+			if len(out) == 0 || f[0] == "Session" && out[len(out)-1]["Session"] != "" { // entries without numbers
 				out = append(out, map[string]string{})
 			}
-			out[len(out)-1][f[1]] = f[2]
+			out[len(out)-1][f[0]], _, _ = strings.Cut(f[1], " ")
 		}
 	}
 	for _, e := range out {

@@ -99,7 +99,7 @@ func (i *iface) has(line string) bool { return slices.Contains(i.all(), line) }
 // family before it, "?" where the name is not told.
 func (i *iface) lists() (out []string) {
 	for _, l := range i.all() {
-		words := strings.Fields(l)
+		words := strings.Fields(strings.TrimPrefix(l, "l2transport "))
 		if len(words) < 4 || words[1] != "access-group" || !slices.Contains(words[2:], "ingress") {
 			continue
 		}
@@ -216,6 +216,8 @@ func port(known around, at map[string]*iface, row mirror.PortCounters) mirror.Po
 		out.Stanza = strings.Join(i.lines, "\n")
 		out.Lists = i.lists()
 	}
+	// A list that a port inherits would give way to another at the port itself.
+	out.Lists = append(out.Lists, known.groups...)
 	if i.has("shutdown") {
 		out.Admin = mirror.False
 	}

@@ -1,6 +1,7 @@
 package iosxr
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -25,6 +26,12 @@ func TestFacts(t *testing.T) {
 			mirror.Facts{Hostname: "r1", Model: "ASR9K Series", Version: "6.1.4.10I", Uptime: 17*24*time.Hour + 4*time.Hour + 5*time.Minute}, asr9000},
 		"an 8000": {"Cisco IOS XR Software, Version 7.11.1 LNT\ncisco 8201 (VXR)\n", "hostname r\n",
 			mirror.Facts{Hostname: "r", Model: "8201", Version: "7.11.1"}, cisco8000},
+		"a CRS": {"Cisco IOS XR Software, Version 6.1.2[Default]\ncisco CRS-16/S-B (Intel 686 F6M14S4) processor with 12582912K bytes of memory.\n", "",
+			mirror.Facts{Model: "CRS-16/S-B", Version: "6.1.2"}, anyFamily},
+		"a fixed 8000": {"Cisco IOS XR Software, Version 7.3.15 LNT\ncisco 8000 (Intel(R) Xeon(R) CPU D-1530 @ 2.40GHz)\ncisco 8201-SYS (Intel(R) Xeon(R) CPU D-1530 @ 2.40GHz) processor with 32GB of memory\n", "",
+			mirror.Facts{Model: "8201-SYS", Version: "7.3.15"}, cisco8000},
+		"a small virtual one": {"Cisco IOS XR Software, Version 6.6.1\ncisco IOS XRv Series (Intel Core i7) processor with 4193911K bytes of memory.\n", "",
+			mirror.Facts{Model: "IOS XRv Series", Version: "6.6.1"}, anyFamily},
 		"a virtual one": {"Cisco IOS XR Software, Version 24.3.1 LNT\ncisco IOS-XRv 9000 () processor\n", "",
 			mirror.Facts{Model: "IOS-XRv 9000", Version: "24.3.1"}, anyFamily},
 	} {
@@ -92,6 +99,43 @@ func TestPortsOfADevice(t *testing.T) {
 	}
 	if got := beside(o); !slices.Equal(got, []string{showGroups, showTunnels, showLists}) {
 		t.Errorf("beside the narrow view %q is asked", got)
+	}
+}
+
+// One access list stands at the ingress of a port, and one that it inherits from a group
+// would give way to ours: the live traffic would pass another list.
+func TestListsAtPorts(t *testing.T) {
+	const config = "interface TenGigE0/0/0/1\n ipv4 access-group EDGE ingress hardware-count interface-statistics\n ipv4 access-group OUT egress\n ipv6 access-group EDGE6 ingress\n!\n" +
+		"interface TenGigE0/0/0/2\n ipv4 access-group common ALL EDGE ingress\n!\ninterface TenGigE0/0/0/3\n l2transport\n  ethernet-services access-group L2 ingress\n !\n!\n"
+	for groups, inherited := range map[string][]string{
+		"": nil, "interface TenGigE0/0/0/1 ipv4 access-group EDGE ingress\n": nil, "group ACLS interface 'TenGigE.*' ipv4 access-group OUT egress\n": nil,
+		"Tue Sep  1 10:24:50.937 UTC\r\ngroup ACLS interface 'TenGigE.*' ipv4 access-group BASE ingress\r\n": {"BASE of group ACLS"},
+	} {
+		replies := console.Replies{showSessions: "", showConfig: config, showPorts: observed(t, "interfaces.txt"), showGroups: groups}
+		known, err := surroundings(nil, mirror.Look{}, replies)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := observe(ncs5500, replies, known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for port, own := range map[mirror.PortName][]string{"TenGigE0/0/0/1": {"EDGE", "ipv6:EDGE6"}, "TenGigE0/0/0/2": {"?"}, "TenGigE0/0/0/3": {"ethernet-services:L2"}} {
+			if p, _ := o.Port(port); !slices.Equal(p.Lists, slices.Concat(own, inherited)) {
+				t.Errorf("%q: %s has %q", groups, port, p.Lists)
+			}
+		}
+	}
+	if _, err := surroundings(nil, mirror.Look{}, console.Replies{showGroups: "nothing to see here\n"}); !errors.Is(err, mirror.ErrParse) {
+		t.Errorf("a text that is no configuration: %v", err)
+	}
+}
+
+func TestSecretsOfAConfiguration(t *testing.T) {
+	for line, want := range map[string]string{" key-string password 070C285F": " key-string password X", " secret 10 $6$abc": " secret 10 X", "snmp-server host 192.0.2.1 traps version 2c encrypted 0822": "snmp-server host 192.0.2.1 traps version 2c encrypted X"} {
+		if got := platform.Hello.Redact.ReplaceAllString(line, "$1 X"); got != want {
+			t.Errorf("%q is shown as %q", line, got)
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ var sessionName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.:@+-]{0,78}$`)
 // isName keeps anything that is not one word away from the command line, and words that
 // begin lines of the whole device.
 func isName(id string) bool {
-	return sessionName.MatchString(id) && id != "router-id" && id != "mirror-interval" && id != "default-capture-disable" && id != "local-capture"
+	return sessionName.MatchString(id) && !deviceWide[id]
 }
 
 // An edit is a change as the template sees it.
@@ -136,6 +136,9 @@ const (
 
 var ourTunnels = mirror.Tunnels{Prefix: tunnelPrefix, From: firstTunnel, To: lastTunnel}
 
+// flows are lines of an interface whose traffic is sampled.
+var flows = regexp.MustCompile(`(?m)^s?flow\b`)
+
 // against lists reasons beside those of the capabilities: names that are none, and what
 // the hardware cannot do with ports as they are.
 func against(f mirror.Facts, observed mirror.Observation, s mirror.NativeSpec) (reasons []mirror.Reason) {
@@ -146,12 +149,7 @@ func against(f mirror.Facts, observed mirror.Observation, s mirror.NativeSpec) (
 	}
 	old := familyOf(f) == cisco8000
 	has := func(p mirror.Port, kind string) bool {
-		for _, u := range p.Uses {
-			if u.Kind == kind {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(p.Uses, func(u mirror.PortUse) bool { return u.Kind == kind })
 	}
 	for _, src := range s.Sources {
 		n, ok := grammar.Read(string(src.Port))
@@ -159,6 +157,8 @@ func against(f mirror.Facts, observed mirror.Observation, s mirror.NativeSpec) (
 		refuse(src.Port != "" && (!ok || n.Full() != src.Port), src1, "%q is no port of this platform that can be mirrored", src.Port)
 		refuse(old && has(p, "lag-member"), src8000, "%s is a member of a bundle, which cannot be mirrored; mirror the bundle", src.Port)
 		refuse(old && slices.Contains(p.Uses, carriesParts), src8000, "%s has subinterfaces, which cannot be mirrored with it; name them as sources", src.Port)
+		refuse(old && s.Role == mirror.RoleLocal && flows.MatchString(p.Stanza), src8000, "%s has NetFlow or sFlow, beside which it cannot be mirrored to a port", src.Port)
+		refuse(s.Options.Filter != "" && slices.Contains(p.Uses, carriesParts), srcLists, "%[1]s has subinterfaces, from whose frames an access list at %[1]s does not select; name them as sources", src.Port)
 	}
 	for _, d := range s.Destinations {
 		n, ok := grammar.Read(string(d))

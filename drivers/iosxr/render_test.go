@@ -268,3 +268,31 @@ func TestAListIsTakenFromASourceThatGoes(t *testing.T) {
 		t.Errorf("wrote %q, want %q", got, want)
 	}
 }
+
+// What a family cannot do with ports as they are, is said before anything is sent.
+func TestPortsThatCannotBeMirrored(t *testing.T) {
+	at, err := parseInterfaces("interface TenGigE0/0/0/1\n flow ipv4 monitor M sampler S ingress\n!\ninterface TenGigE0/0/0/2\n description flow\n!\ninterface TenGigE0/0/0/2.7 l2transport\n encapsulation dot1q 7\n!\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := mirror.Observation{Ports: ports(around{}, at, nil)}
+	for _, tt := range []struct {
+		model, source string
+		options       mirror.Options
+		reason        string
+	}{
+		{"8201", "TenGigE0/0/0/1", mirror.Options{}, "TenGigE0/0/0/1 has NetFlow or sFlow"},
+		{"8201", "TenGigE0/0/0/1", mirror.Options{Tunnel: "tunnel-ip20017"}, ""},
+		{"NCS-5500", "TenGigE0/0/0/1", mirror.Options{}, ""},
+		{"8201", "TenGigE0/0/0/2", mirror.Options{}, "TenGigE0/0/0/2 has subinterfaces, which cannot be mirrored with it"},
+		{"NCS-5500", "TenGigE0/0/0/2", mirror.Options{}, ""},
+		{"NCS-5500", "TenGigE0/0/0/2", mirror.Options{Filter: "nm-aaaaaaaaaa"}, "TenGigE0/0/0/2 has subinterfaces, from whose frames an access list at TenGigE0/0/0/2 does not select"},
+		{"NCS-5500", "TenGigE0/0/0/2.7", mirror.Options{Filter: "nm-aaaaaaaaaa"}, ""},
+	} {
+		n := want{sources: "rx " + tt.source, options: tt.options}.spec()
+		reasons := against(mirror.Facts{Model: tt.model}, o, n)
+		if tt.reason == "" && len(reasons) > 0 || tt.reason != "" && (len(reasons) != 1 || !strings.HasPrefix(reasons[0].Message, tt.reason)) {
+			t.Errorf("%s of a %s: %+v, want %q", tt.source, tt.model, reasons, tt.reason)
+		}
+	}
+}

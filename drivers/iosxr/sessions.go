@@ -76,6 +76,10 @@ func parseSessions(reply string, at map[string]*iface, portLevel bool) ([]mirror
 				r.Miss("a source under l2transport of %s", text.Quote(header.name))
 			}
 			r.source(header, r.class(rest[2:]))
+		case words[0] == "group":
+			if i := inherited(words, "monitor-session"); i > 0 && len(words) > i+1 {
+				session(words[i+1], words).Miss("what group %s gives it", text.Quote(words[1]))
+			}
 		}
 	}
 	var out []mirror.NativeSession
@@ -88,10 +92,27 @@ func parseSessions(reply string, at map[string]*iface, portLevel bool) ([]mirror
 // mostLines bounds what is told of one session in the device's words.
 const mostLines = 4 << 10
 
-// ofTheDevice: "monitor-session" begins lines of the whole device too (cisco-iosxr.md
-// 3.1: router-id, mirror-interval).
+// ofTheDevice: "monitor-session" begins lines of the whole device too (cisco-iosxr.md 3.1
+// and 7: router-id, mirror-interval, what is captured).
 func ofTheDevice(words []string) bool {
-	return len(words) == 3 && (words[1] == "router-id" || words[1] == "mirror-interval") && !slices.Contains(classes, words[2])
+	return deviceWide[words[1]] && (len(words) == 2 || !slices.Contains(classes, words[2]))
+}
+
+var deviceWide = map[string]bool{"router-id": true, "mirror-interval": true, "default-capture-disable": true, "local-capture": true}
+
+// inherited finds a word that a group of the configuration gives to what the group is
+// applied to (general knowledge: "group G interface 'TenGigE.*' ..."), 0 = none. What is
+// inherited so, the configuration shows nowhere else.
+func inherited(words []string, word string) int {
+	for i, w := range words {
+		switch {
+		case w == word && i >= 2:
+			return i
+		case w == "description", w == "remark":
+			return 0
+		}
+	}
+	return 0
 }
 
 // class takes the kind of a session, which may be left out.
@@ -107,8 +128,8 @@ func (r *reading) class(words []string) []string {
 
 // destination takes what stands in a session itself. One that sends what arrives and
 // what leaves to two places is none of ours, nor is one whose copies go to a pseudowire,
-// an address or a file. What a session truncates for all of its sources, or limits,
-// netmirror never writes.
+// an address or a file; but every port that copies go to is told. What a session truncates
+// for all of its sources, or limits, netmirror never writes.
 func (r *reading) destination(words []string) {
 	switch {
 	case len(words) == 0:
@@ -120,13 +141,21 @@ func (r *reading) destination(words []string) {
 			r.Miss("destination %s", text.Quote(name))
 		case r.tunnel != "" && r.tunnel != name, len(ports) > 0 && ports[0] != n.Full(), port && r.tunnel != "", !port && len(ports) > 0:
 			r.Miss("a second destination, %s", text.Quote(name))
+			if port {
+				r.Spec.Destinations = append(ports, n.Full())
+			}
 		case port:
 			r.Spec.Destinations = []mirror.PortName{n.Full()}
 		default:
 			r.tunnel = name
 		}
-	case words[0] == "destination":
+	case words[0] == "destination", words[0] == "inject-interface":
 		r.Miss("%s", text.Quote(strings.Join(words, " ")))
+		for i, w := range words[1:] {
+			if n, port := grammar.Read(w); port && strings.HasSuffix(words[i], "interface") && !slices.Contains(r.Spec.Destinations, n.Full()) {
+				r.Spec.Destinations = append(r.Spec.Destinations, n.Full())
+			}
+		}
 	default:
 		r.Doubt("%s", text.Quote(strings.Join(words, " ")))
 	}

@@ -36,8 +36,8 @@ var (
 func parseStatus(reply string) ([]status, error) {
 	var out []status
 	below := false // the rule above the sources
-	for _, line := range said(reply) {
-		line = strings.TrimSpace(line)
+	for _, raw := range said(reply) {
+		line := strings.TrimSpace(raw)
 		m, r := statusHead.FindStringSubmatch(line), statusRow.FindStringSubmatch(line)
 		switch {
 		case m != nil:
@@ -49,11 +49,20 @@ func parseStatus(reply string) ([]status, error) {
 			below = true
 		case !below:
 			out[len(out)-1].words = append(out[len(out)-1].words, line)
-		case r != nil:
-			s := &out[len(out)-1]
-			s.rows = append(s.rows, row{portNamed(r[1]), r[2]})
+		case r == nil && raw[0] == ' ' && len(out[len(out)-1].rows) > 0: // goes on, behind a long name or in a long status
+			rows := out[len(out)-1].rows
+			rows[len(rows)-1].words += " " + line
 		default:
-			return nil, text.ParseError(showStatus, line)
+			out[len(out)-1].rows = append(out[len(out)-1].rows, row{words: line})
+		}
+	}
+	for _, s := range out {
+		for i, whole := range s.rows {
+			r := statusRow.FindStringSubmatch(whole.words)
+			if r == nil {
+				return nil, text.ParseError(showStatus, whole.words)
+			}
+			s.rows[i] = row{portNamed(r[1]), r[2]}
 		}
 	}
 	return out, nil
@@ -65,7 +74,11 @@ func parseStatus(reply string) ([]status, error) {
 var waiting = regexp.MustCompile(`(?i)\b(?:destination (?:interface )?not (?:known|active)|source interface .*|(?:admin-)?down|not ready|pending)\b`)
 
 // broken are reasons in the configuration of the session itself.
-var broken = regexp.MustCompile(`(?i)not configured globally|same as destination|^error`)
+var broken = regexp.MustCompile(`(?i)not configured globally|same as destination|is a destination|^error`)
+
+// endless are the words of a session whose destination is down, or is not there
+// (cisco-iosxr.md 2.2): whatever stands at its sources, no copies arrive.
+var endless = regexp.MustCompile(`(?i)^(?:[rt]x )?destination (?:interface|pseudowire)\b.*(?:\(.+\)| is not configured)$`)
 
 // verdict is the state of a session in the hardware. "Operational" alone is up; "Not
 // operational (...)" is down with its reason; "Error" is a failure of the platform.
@@ -76,6 +89,12 @@ func (s status) verdict(want []mirror.NativeSource) console.Verdict {
 			unclear = append(unclear, string(src.Port)+" is not listed")
 		}
 	}
+	for _, words := range s.words {
+		if endless.MatchString(words) {
+			waits = append(waits, words)
+		}
+	}
+	ends := len(waits)
 	for _, r := range s.rows {
 		words := string(r.port) + ": " + r.words
 		switch {
@@ -90,7 +109,7 @@ func (s status) verdict(want []mirror.NativeSource) console.Verdict {
 			bad = append(bad, words)
 		}
 	}
-	all := strings.Join(slices.Concat(s.words, bad, waits, unclear), "; ")
+	all := strings.Join(slices.Concat(s.words, bad, waits[ends:], unclear), "; ")
 	v := console.Verdict{Programmed: mirror.True, Reason: text.Quote(all), By: showStatus}
 	switch {
 	case len(bad) > 0 || slices.ContainsFunc(s.words, broken.MatchString):

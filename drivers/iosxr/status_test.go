@@ -1,6 +1,7 @@
 package iosxr
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -34,6 +35,44 @@ func TestVerdicts(t *testing.T) {
 	}
 	if v := judge(mirror.Facts{}, missing, "", nil); v.Ask != showStatus {
 		t.Errorf("not asked yet: %+v", v)
+	}
+}
+
+// A destination that is down or not there is told above the sources, and copies nothing
+// whatever stands there; rows may go on in the next line.
+func TestWordsOfSessions(t *testing.T) {
+	const columns = "================================================================================\nSource Interface      Dir   Status\n--------------------- ----  ----------------------------------------------------\n"
+	for reply, want := range map[string]struct {
+		state mirror.State
+		waits string
+	}{
+		"Destination interface TenGigE0/0/0/9\n" + columns + "Te0/0/0/2 (port)      Rx    Operational\n":                                                          {mirror.True, ""},
+		"rx destination interface tunnel-ip5\ntx destination is not specified\n" + columns + "Te0/0/0/2 (port)      Rx    Operational\n":                          {mirror.True, ""},
+		"Destination interface TenGigE0/0/0/9 (admin-down)\n" + columns + "Te0/0/0/2 (port)      Rx    Operational\n":                                             {mirror.Unknown, "admin-down"},
+		"Destination interface TenGigE0/0/0/9 is not configured\n" + columns + "Te0/0/0/2             Rx    Operational\n":                                        {mirror.Unknown, "is not configured"},
+		"Destination interface TenGigE0/0/0/9\r\n" + columns + "Te0/0/0/2.4094 (port)\r\n                      Both  Operational\r\n\r\nRP/0/RP0/CPU0:edge-1#":    {mirror.True, ""},
+		"Destination interface TenGigE0/0/0/9\n" + columns + "Te0/0/0/2             Both  Not operational (source\n                            interface down)\n": {mirror.Unknown, "(source interface down)"},
+		"Destination interface TenGigE0/0/0/9\n" + columns + "Te0/0/0/2             Both  Not operational (source interface is a destination)\n":                  {mirror.False, ""},
+		"Destination interface TenGigE0/0/0/9\n" + columns + "Te0/0/0/2             Both  Operational\n                            in part\n":                     {mirror.Unknown, ""},
+		"Destination interface TenGigE0/0/0/9\n" + columns + " Te0/0/0/2 Rx  Operational\n Te0/0/0/3 Rx  Not operational (no such thing)\n":                       {mirror.False, ""},
+	} {
+		all, err := parseStatus("Thu Sep 17 10:00:00.000 UTC\n0/RP0/ADMIN0:Sep 17 10:00:00.100 UTC: envmon[3680]: %PKT_INFRA-FM-3-FAULT_MAJOR : ALARM_MAJOR :Power :DECLARE ::\nMonitor-session s\n" + reply)
+		if err != nil || len(all) != 1 {
+			t.Errorf("%s: %+v, %v", reply, all, err)
+			continue
+		}
+		if v := all[0].verdict(nil); v.Programmed != want.state || (v.Waits == "") != (want.waits == "") || !strings.Contains(v.Waits, want.waits) {
+			t.Errorf("%s: %+v", reply, v)
+		}
+	}
+	for _, strange := range []string{columns + "Te0/0/0/2\n", columns + "Te0/0/0/2             Sideways  Operational\n"} {
+		if all, err := parseStatus("Monitor-session s\nDestination interface TenGigE0/0/0/9\n" + strange); !errors.Is(err, mirror.ErrParse) {
+			t.Errorf("%s is read as %+v", strange, all)
+		}
+	}
+	detail := "Monitor-session s\n  Destination interface is not configured\n  Source Interfaces\n  -----------------\n  TenGigE0/1/0/1\n    Direction:  Both\n    Status:     Operational\n"
+	if all, err := parseStatus(detail); err == nil {
+		t.Errorf("the detailed form is read as %+v", all)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 var noise = &text.Noise{
 	Interruptions: []text.Interruption{
 		{What: "time stamp", Has: ":", Line: regexp.MustCompile(`^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) [A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d(?:\.\d+)? [\w+:-]+(?: \d{4})?$`)},
-		{What: "log message", Has: "%", Line: regexp.MustCompile(`^(?:RP|LC|\d+)/\w+(?:/CPU\d+|/\w+/CPU\d+)?: ?.*%[A-Z0-9_]+-[A-Z0-9_]+-\d-[A-Z0-9_]+ *:`)},
+		{What: "log message", Has: "%", Line: regexp.MustCompile(`^(?:RP|LC|\d+)/\w+(?:/\w+){0,2}: ?.*%[A-Z0-9_]+-[A-Z0-9_-]+-\d-[A-Z0-9_]+ *:`)},
 		{What: "place of an error", Has: "^", Line: regexp.MustCompile(`^\s*\^$`)},
 		{What: "notice", Has: "Building configuration", Line: regexp.MustCompile(`^Building configuration\.*$`)},
 	},

@@ -15,6 +15,7 @@ type Labelled struct {
 
 var (
 	labelled = regexp.MustCompile(`^\s*([A-Z][A-Za-z0-9 ,/-]*?)\s*:(?:\s+(.*))?$`)
+	inLine   = regexp.MustCompile(`\b([A-Z][A-Za-z]*) *:(?:\s|$)`)
 	goesOn   = regexp.MustCompile(`^\s+(?:: )?(\S+(?:,? +\S+)*)$`)
 )
 
@@ -43,4 +44,18 @@ func (l Labelled) take(label, value string) {
 	for _, v := range strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' }) {
 		l.Fields[label] = append(l.Fields[label], v)
 	}
+}
+
+// Labels are the labels of a line that holds several, each with its value, which may be
+// empty: "Line: vty0  User:  Client: CLI".
+func Labels(line string) (out [][2]string) {
+	found := inLine.FindAllStringSubmatchIndex(line, -1)
+	for i, f := range found {
+		to := len(line)
+		if i+1 < len(found) {
+			to = found[i+1][0]
+		}
+		out = append(out, [2]string{line[f[2]:f[3]], strings.TrimSpace(line[f[1]:to])})
+	}
+	return out
 }

@@ -28,3 +28,25 @@ func TestLabelledBlocks(t *testing.T) {
 		t.Errorf("nothing is %+v, %q", got, strange)
 	}
 }
+
+func TestLabelsOfALine(t *testing.T) {
+	for line, want := range map[string][][2]string{
+		"":                     nil,
+		"no label: of a table": nil,
+		" Session             : 00001000-00005b40-00000000":                  {{"Session", "00001000-00005b40-00000000"}},
+		"1) Line: vty0  User:   Date: Thu Mar 16 14:47:08 2006  Client: CLI": {{"Line", "vty0"}, {"User", ""}, {"Date", "Thu Mar 16 14:47:08 2006"}, {"Client", "CLI"}},
+		"Client:": {{"Client", ""}},
+	} {
+		if got := Labels(line); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+}
+
+func TestReleases(t *testing.T) {
+	for version, want := range map[string][]int{"": nil, "7.4.2": {7, 4, 2}, "7.4.2.10I": {7, 4, 2, 10}, "24.3.1 LNT": {24, 3, 1}, "LNT 7": nil, "7.": {7}} {
+		if got := Release(version); !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", version, got, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package text
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -60,4 +61,17 @@ func Says(text string, words []string) bool {
 		}
 	}
 	return false
+}
+
+var release = regexp.MustCompile(`^\d+(?:\.\d+)*`)
+
+// Release are the numbers that a version begins with, to be compared: 7, 4 and 2 of
+// "7.4.2.10I"; none of a version that begins otherwise.
+func Release(version string) (out []int) {
+	for n := range strings.SplitSeq(release.FindString(version), ".") {
+		if v, err := strconv.Atoi(n); err == nil {
+			out = append(out, v)
+		}
+	}
+	return out
 }
