@@ -43,7 +43,7 @@ func TestAPushThatWasCutOffIsEnded(t *testing.T) {
 		"XR: ours waits, held":                    {asXR, true, true, ahead, 0, nil, "connect", "", true, "d1"},
 		"XR: ours waits, not held":                {asXR, false, true, ahead, 0, nil, "connect", "", true, ""},
 		"XR: its time is past, not held":          {asXR, false, false, past, 0, nil, "connect, push, connect, confirm, save", "DeviceWentBack", false, "d1"},
-		"XR: its time is past, the row lingers":   {asXR, false, true, past, 0, nil, "connect", "DeviceWentBack", false, ""},
+		"XR: its time is past, the row lingers":   {asXR, false, true, past, 0, nil, "connect, push, connect, confirm, save", "DeviceWentBack", false, "d1"},
 		"EOS: nothing waits yet, held":            {asEOS, true, false, ahead, 0, nil, "connect", "", true, "d1"},
 		"EOS: nothing waits yet, not held":        {asEOS, false, false, ahead, 0, nil, "connect", "", true, ""},
 		"EOS: within grace":                       {asEOS, true, false, past, time.Minute, nil, "connect", "", true, "d1"},
