@@ -94,3 +94,24 @@ func TestAFilterForwardsEverything(t *testing.T) {
 		t.Error(b.sw.RunningConfig())
 	}
 }
+
+// What a group gives to every port goes with the port that netmirror made.
+func TestADestinationPortOfAGroup(t *testing.T) {
+	b := startLab(t, models[0], 0)
+	b.typed("delete interfaces ge-0/0/7", "set groups ALL interfaces <ge-*> mtu 9000", "set apply-groups ALL")
+	before := b.sw.RunningConfig()
+	f := mirror.Footing{Kind: mirror.FootingPort, Port: "ge-0/0/7", Setup: &mirror.PortSetup{Monitor: true}}
+	n := mirror.NativeSession{ID: f.ID(), Mark: first, Spec: f.Spec()}
+	for _, c := range []mirror.Change{{Mark: first, After: &n}, {Mark: first, Was: first, Before: &n}} {
+		b.mustPush(c)
+		if err := b.conn.Confirm(b.ctx(), tx); err != nil {
+			t.Fatal(err)
+		}
+		if p, _ := b.observe().Port("ge-0/0/7"); p.Monitor != (c.After != nil) {
+			t.Errorf("%+v", p)
+		}
+	}
+	if b.sw.RunningConfig() != before {
+		t.Errorf("afterwards\n%s", b.sw.RunningConfig())
+	}
+}

@@ -30,6 +30,7 @@ const (
 	showState     = "show forwarding-options analyzer"
 	showInstances = "show forwarding-options port-mirroring"
 	showPorts     = "show configuration interfaces" + displayed
+	showOwnPorts  = "show configuration interfaces | display set"
 	showAtPorts   = showPorts + ` | match " filter "`
 	showVLANs     = "show configuration vlans" + displayed
 	showFilters   = "show configuration firewall" + displayed
@@ -68,7 +69,7 @@ var platform = console.Platform{
 		Redact: regexp.MustCompile(`(?i)\b((?:encrypted-password|plain-text-password-value|secret|(?:pre-shared-|authentication-)?key|community|password)(?: (?:ascii-text|hexadecimal))?) \S+`),
 	},
 	Reads: console.Reads{
-		Narrow: showAnalyzers, Views: []string{showOwn, showState}, Ports: []string{showPorts, showStatus},
+		Narrow: showAnalyzers, Views: []string{showOwn, showState}, Ports: []string{showPorts, showOwnPorts, showStatus},
 		Around: []string{showVLANs, showFilters, showLLDP, showMACs}, Grounds: []string{showVLANs, showFilters}, Beside: beside,
 		Spell:   spell,
 		Refused: showRefusal, Absent: absent,

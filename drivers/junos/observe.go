@@ -83,16 +83,19 @@ func readVLANs(t *text.Tree) (out []mirror.VLAN, memberOf map[string][]string) {
 	return out, memberOf
 }
 
-// answered reads a configuration that was asked for and that the device shows.
-func answered(r console.Replies, command string) (t *text.Tree, read bool, err error) {
-	reply, read := r[command]
-	if !read || absent(reply) {
+// answered reads a configuration that was asked for and that the device shows, with what
+// it inherits; own is the command that shows it without, "" = that is not asked.
+func answered(r console.Replies, own, command string) (t *text.Tree, read bool, err error) {
+	whole, read := r[command]
+	if !read || absent(whole) {
 		return &text.Tree{}, false, nil
 	}
-	if t, err = parseConfig(command, reply, ""); err != nil {
-		return &text.Tree{}, false, err
+	mine, asked := r[own]
+	if !asked || absent(mine) { // what is inherited is not told apart then
+		mine, whole = whole, ""
 	}
-	return t, true, nil
+	t, err = parseConfig(command, mine, whole)
+	return t, err == nil, err
 }
 
 // surroundingsOf brings what is around up to date.
@@ -106,7 +109,7 @@ func surroundingsOf(old any, look mirror.Look, r console.Replies) (_ any, err er
 		{showFilters, func(c *text.Tree) { a.lists, a.feeds = readFilters(c) }},
 		{showPorts, func(c *text.Tree) { a.at = readInterfaces(c).at() }},
 	} {
-		c, read, err := answered(r, part.command)
+		c, read, err := answered(r, "", part.command)
 		if err != nil {
 			return a, err
 		}
@@ -151,17 +154,13 @@ func rowsOf(r console.Replies, command string) ([]row, error) {
 // observe makes an observation of replies.
 func observe(f mirror.Facts, r console.Replies, known any) (o mirror.Observation, err error) {
 	a, _ := known.(around)
-	own, asked := r[showOwn]
-	if !asked || absent(own) { // what is inherited is not told apart then
-		own = r[showAnalyzers]
-	}
-	c, err := parseConfig(showAnalyzers, own, r[showAnalyzers])
+	c, _, err := answered(r, showOwn, showAnalyzers)
 	if err != nil {
 		return o, err
 	}
 	o.Natives, o.VLANs, o.Footings = readAnalyzers(c, a), a.vlans, a.footings()
 	o.Handles = map[string]string{extraHierarchy: hierarchy(f)} // for the template of footings
-	config, read, err := answered(r, showPorts)
+	config, read, err := answered(r, showOwnPorts, showPorts)
 	rows, strange := rowsOf(r, showStatus)
 	if err = cmp.Or(err, strange); err != nil {
 		return mirror.Observation{}, err

@@ -47,6 +47,7 @@ var (
 // not known.
 func committed(answer string) (taken bool, refused string) {
 	good, bad := done.MatchString(answer), failed.MatchString(answer)
+	good = good && (!strings.Contains(answer, "will be automatically rolled back") || strings.Contains(answer, "commit complete")) // no check alone
 	if bad && !good {
 		refused, _ = refusal(answer)
 	}

@@ -92,7 +92,7 @@ func (a around) port(p mirror.PortName, r row, all interfaces) mirror.Port {
 	whole, st, shown := all.inForce.At(name), all.inForce.At(name, "unit", number), all.shown.At(name)
 	eth := st.At(strings.Fields(switching)...)
 	out := mirror.Port{Name: p, Up: cmp.Or(r.up, mirror.Unknown), Speed: r.speed, Admin: mirror.True, Lists: lists(st),
-		Stanza: strings.Join(shown.Lines(), "\n"), Monitor: eth != nil}
+		Stanza: strings.Join(shown.Own().Lines(), "\n"), Monitor: eth != nil}
 	use := func(is bool, kind, format string, args ...any) {
 		if is {
 			out.Uses = append(out.Uses, mirror.PortUse{Kind: kind, Detail: fmt.Sprintf(format, args...)})
@@ -105,7 +105,7 @@ func (a around) port(p mirror.PortName, r row, all interfaces) mirror.Port {
 	case n.Sub >= 0:
 		parent := n
 		parent.Sub = -1
-		out.Kind, out.Parent, out.Stanza = mirror.SourceSub, parent.Full(), strings.Join(shown.At("unit", number).Lines(), "\n")
+		out.Kind, out.Parent, out.Stanza = mirror.SourceSub, parent.Full(), strings.Join(shown.At("unit", number).Own().Lines(), "\n")
 	case n.LAG():
 		out.LAG = true
 		for _, i := range all.inForce.Below() {

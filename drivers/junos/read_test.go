@@ -295,6 +295,7 @@ func TestCommitsAreJudged(t *testing.T) {
 		"warning: requires 'x' license\ncommit complete": {true, false},
 		"[edit forwarding-options]\n  'analyzer'\n    Missing mandatory statement: 'output'\nerror: configuration check-out failed: (missing mandatory statements)": {false, true},
 		"commit complete\nerror: remote commit-configuration failed on fpc1":                                                                                        {false, false},
+		"fpc0:\nconfiguration check succeeds\ncommit confirmed will be automatically rolled back in 1 minutes unless confirmed\n":                                   {false, false},
 		"": {false, false},
 	} {
 		taken, words := committed(answer)

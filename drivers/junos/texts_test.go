@@ -76,6 +76,19 @@ func TestPortsInOtherWords(t *testing.T) {
 	}
 }
 
+// What a port inherits once it has a unit (the usual group of all ports) is neither what it
+// was nor what another hand put there: the port goes as it came.
+func TestADestinationPortThatInherits(t *testing.T) {
+	const own = "set interfaces ge-0/0/1 unit 0 family ethernet-switching\n"
+	whole := own + "set interfaces ge-0/0/1 mtu 9216\nset interfaces ge-0/0/1 unit 0 family ethernet-switching storm-control default\n"
+	for asked, want := range map[string][]string{own: {""}, own + "set interfaces ge-0/0/1 description theirs\n": {"unit 0"}, "error: permission denied: interfaces": nil} {
+		o, err := observe(mirror.Facts{}, console.Replies{showAnalyzers: "", showPorts: whole, showOwnPorts: asked}, nil)
+		if p, _ := o.Port("ge-0/0/1"); err != nil || !p.Monitor || !slices.Equal(back("", p.Stanza), want) {
+			t.Errorf("%q: %v, %q goes of %+v", asked, err, back("", p.Stanza), p)
+		}
+	}
+}
+
 // The figures of an interface whose heading holds more are not those of the one before.
 func TestHeadingsOfInterfaces(t *testing.T) {
 	got, err := parseInterfaces(showStatus, "Physical interface: ge-0/0/0, Enabled, Physical link is Up\nPhysical interface: ae0 (MC-AE-1, active), Administratively down, Physical link is Down\n  Speed: 2.5Gbps\n"+

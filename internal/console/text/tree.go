@@ -209,6 +209,21 @@ func (t *Tree) InForce() *Tree {
 	return out
 }
 
+// Own is the tree without what was added by a later reading.
+func (t *Tree) Own() *Tree {
+	out := &Tree{}
+	if t == nil || t.Added {
+		return out
+	}
+	out.Word, out.Off = t.Word, t.Off
+	for _, k := range t.Kids {
+		if !k.Added {
+			out.Kids = append(out.Kids, k.Own())
+		}
+	}
+	return out
+}
+
 // Lines are the ways to the leaves, a line each.
 func (t *Tree) Lines() (out []string) {
 	if t == nil || len(t.Kids) == 0 {

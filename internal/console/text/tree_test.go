@@ -40,6 +40,9 @@ func TestATreeOfWords(t *testing.T) {
 	if !tree.Has("a", "e") || tree.InForce().Has("a", "e") || tree.Has("a", "x") || tree.Value("a", "b", "d") != "two words" || tree.Value("x") != "" || len(tree.Below("a", "b")) != 3 {
 		t.Errorf("%+v", tree)
 	}
+	if got := tree.Own().Lines(); !slices.Equal(got, []string{"a b c", "a b d two words", "a e"}) || !tree.Own().At("a", "e").Off || tree.At("g").Own().Word != "" {
+		t.Errorf("its own: %q", got)
+	}
 	var none *Tree
 	if none.At("a") != nil || none.Has("a") || none.Below("a") != nil || none.Words() != nil || none.Value("a") != "" || none.Lines() != nil {
 		t.Error("nothing has something in it")
