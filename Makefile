@@ -42,8 +42,9 @@ hands: ## another hand takes our numbers every 50 ms of a delete, a disable and 
 soak: ## random intents, faults, hands and crashes over thirteen switches (MINUTES=n SEED=n; root for Open vSwitch)
 	@SOAK_SECONDS=$$(( $(or $(MINUTES),10) * 60 )) SOAK_SEED=$(or $(SEED),$(shell date +%s)) $(GO) test -count 1 -timeout 24h -run '^TestSoak$$' ./cmd/netmirror -v
 
-faults: ## every fault of typing, and confirmed pushes cut off at every line (the tests have a small table)
+faults: ## every fault of typing, pushes cut off at every line, every way between two intents (the tests have some)
 	NETMIRROR_FAULTS=1 $(GO) test -count 1 -run 'InputBuffer|OctetsLost|LosesWhatIsTypedAhead|ContractLineByLine|ContractOfConfirmedPushes' ./internal/transport/cli ./drivers/iosxe ./drivers/eos ./cmd/netmirror -v
+	NETMIRROR_FAULTS=1 $(GO) test -count 1 -timeout 1h -run '^TestContract$$/^(converge|outages)$$' ./drivers/nxos ./drivers/iosxr ./drivers/junos -v
 
 wide: ## sessions over every platform, with the connection lost and the controller killed at every moment (the tests have some)
 	@NETMIRROR_WIDE=all $(GO) test -count 1 -timeout 2h -run '^TestTunnels' ./cmd/netmirror -v

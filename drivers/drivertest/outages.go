@@ -2,7 +2,6 @@ package drivertest
 
 import (
 	"fmt"
-	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,7 +29,7 @@ func (s Suite) outages(t *testing.T) {
 		second.FilterVLANs = []int{110, 120} // another mark as well
 	}
 	stride := 1
-	if r.s.Driver.Capabilities(r.facts).Atomic && os.Getenv("NETMIRROR_FAULTS") == "" {
+	if r.s.Driver.Capabilities(r.facts).Atomic && !thorough() {
 		stride = 4
 	}
 	for _, step := range []struct {

@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"os"
 	"slices"
 	"testing"
 
@@ -36,6 +37,11 @@ type Suite struct {
 	// "cancellation", "drift"; where pushes can wait to be confirmed "expiry",
 	// "occupied"; and where the driver counts "clear", "drops".
 	Unproved map[string]string
+
+	// Sampled: of the ways from one intent to another a sample is tried; with
+	// NETMIRROR_FAULTS all are (make faults). For a platform on the console, which others
+	// try whole.
+	Sampled bool
 
 	Parsers []Parser
 	// Only names the parts that run, for a second way of speaking to one driver;
@@ -132,6 +138,9 @@ func Run(t *testing.T, s Suite) {
 		}
 	}
 }
+
+// thorough reports whether nothing is left out to save time: make faults.
+func thorough() bool { return os.Getenv("NETMIRROR_FAULTS") != "" }
 
 // can reports whether a hook is there. One that is missing must be explained.
 func (s Suite) can(t *testing.T, what string, there bool) bool {

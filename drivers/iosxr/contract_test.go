@@ -44,9 +44,10 @@ func contract(t *testing.T, confirm string, clock int, only ...string) {
 	catalogue := drivers.All()
 	i := slices.IndexFunc(catalogue, func(d worker.Driver) bool { return d.Platform == iosxr.Platform && d.Protocol == iosxr.Protocol })
 	drivertest.Run(t, drivertest.Suite{
-		Driver: catalogue[i],
-		Facts:  mirror.Facts{Model: "NCS-5500", Version: "7.5.2"},
-		Ports:  ports,
+		Driver:  catalogue[i],
+		Sampled: true,
+		Facts:   mirror.Facts{Model: "NCS-5500", Version: "7.5.2"},
+		Ports:   ports,
 		Refused: map[string][]string{
 			"vlan-source-rx": {"unsupported"}, "several-vlans": {"unsupported"}, "port-and-vlan": {"unsupported"}, "trunk-filter-vlans": {"unsupported"},
 			"rspan": {"unsupported"}, "sampled": {"out-of-range"}, "erspan-collector": {"out-of-range"}, "erspan-device-end": {"out-of-range", "unsupported"},

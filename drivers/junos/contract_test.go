@@ -28,9 +28,10 @@ func TestContract(t *testing.T) {
 	catalogue := drivers.All()
 	i := slices.IndexFunc(catalogue, func(d worker.Driver) bool { return d.Platform == junos.Platform && d.Protocol == junos.Protocol })
 	drivertest.Run(t, drivertest.Suite{
-		Driver: catalogue[i],
-		Facts:  mirror.Facts{Model: "ex4300-48t", Version: "21.4R3"},
-		Ports:  ports,
+		Driver:  catalogue[i],
+		Sampled: true,
+		Facts:   mirror.Facts{Model: "ex4300-48t", Version: "21.4R3"},
+		Ports:   ports,
 		Observation: func(o *mirror.Observation) {
 			for i := range o.Ports { // the ports of a switch out of its box
 				o.Ports[i].Monitor = o.Ports[i].Name != mirror.PortName(ports["d1"])

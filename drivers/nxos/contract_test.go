@@ -28,9 +28,10 @@ func TestContract(t *testing.T) {
 	catalogue := drivers.All()
 	i := slices.IndexFunc(catalogue, func(d worker.Driver) bool { return d.Platform == nxos.Platform && d.Protocol == nxos.Protocol })
 	drivertest.Run(t, drivertest.Suite{
-		Driver: catalogue[i],
-		Facts:  mirror.Facts{Model: "Nexus9000 C93180YC-EX", Version: "9.3(10)"},
-		Ports:  ports,
+		Driver:  catalogue[i],
+		Sampled: true,
+		Facts:   mirror.Facts{Model: "Nexus9000 C93180YC-EX", Version: "9.3(10)"},
+		Ports:   ports,
 		Refused: map[string][]string{
 			"rspan": {"unsupported"}, "sampled": {"unsupported"},
 			"truncated": {"out-of-range"}, // this model begins with 320 octets

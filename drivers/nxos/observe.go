@@ -129,7 +129,7 @@ func judge(_ mirror.Facts, n mirror.NativeSession, _ string, r console.Replies) 
 	if words, refused := showRefusal(reply); refused {
 		return unknown("the device does not tell: " + words)
 	}
-	all, err := parseShown(reply)
+	all, err := readShown(reply, n.ID)
 	if err != nil {
 		return unknown(err.Error())
 	}

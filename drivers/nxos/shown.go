@@ -45,7 +45,11 @@ type shownReader struct {
 // on in further lines. What is not known is passed over, and noted where it may be of
 // what is copied: this view tells of states. mirror.ErrParse for a text without any
 // session that does not say that there is none.
-func parseShown(reply string) ([]shown, error) {
+func parseShown(reply string) ([]shown, error) { return readShown(reply, "") }
+
+// readShown is parseShown of which only one session is read further than its number; "" =
+// all are. Each is asked for on its own.
+func readShown(reply, only string) ([]shown, error) {
 	r := shownReader{}
 	none := false
 	for _, line := range said(reply) {
@@ -54,7 +58,7 @@ func parseShown(reply string) ([]shown, error) {
 		switch {
 		case m != nil:
 			r.field("")
-			r.out, r.inside = append(r.out, shown{id: m[1], Reading: text.Reading{Ports: grammar}}), true
+			r.out, r.inside = append(r.out, shown{id: m[1], Reading: text.Reading{Ports: grammar}}), only == "" || m[1] == only
 		case features.MatchString(line):
 			r.field("")
 			r.inside = false

@@ -47,9 +47,12 @@ func (x *Layout) New() *Document { return &Document{&Node{Step: x.Step}, x} }
 func (x *Layout) Read(text string) *Document { return &Document{x.Parse(text), x} }
 
 // Begin are the blocks of a text that begin with one of the words, without separators.
-func (x *Layout) Begin(text string, words ...string) string {
+func (x *Layout) Begin(text string, words ...string) string { return x.Read(text).Begin(words...) }
+
+// Begin are the blocks that begin with one of the words, without separators.
+func (d *Document) Begin(words ...string) string {
 	var out strings.Builder
-	for _, b := range x.Read(text).Blocks() {
+	for _, b := range d.Blocks() {
 		if slices.ContainsFunc(words, func(w string) bool { return begins(b.Text, w) }) {
 			b.Write(&out)
 		}

@@ -39,8 +39,9 @@ func compareHeads(a, b string) int {
 // numberIn is the number of a VLAN (the first of a list) or a session, 0 of all other
 // lines.
 func numberIn(head string) (n int) {
-	if _, err := fmt.Sscanf(head, "vlan %d", &n); err != nil {
-		fmt.Sscanf(head, "monitor session %d", &n)
+	kind, rest, _ := strings.Cut(strings.TrimPrefix(head, "monitor "), " ")
+	for ; (kind == "vlan" || kind == "session") && rest != "" && rest[0] >= '0' && rest[0] <= '9'; rest = rest[1:] {
+		n = 10*n + int(rest[0]-'0')
 	}
 	return n
 }
@@ -79,10 +80,16 @@ func (c *config) whole() *cmdline.Document {
 			all.Put(b)
 		}
 	}
+	return c.sessions(all, false)
+}
+
+// sessions adds the monitor sessions to what is written; defaults adds what holds without
+// a line.
+func (c *config) sessions(to *cmdline.Document, defaults bool) *cmdline.Document {
 	for _, m := range c.sorted() {
-		all.Ensure(m.head()).Replace(m.lines(false))
+		to.Ensure(m.head()).Replace(m.lines(defaults))
 	}
-	return all
+	return to
 }
 
 func (c *config) text() string { return c.whole().Text() }

@@ -21,11 +21,7 @@ func showCommands(g *grammar) {
 		"monitor":  showMonitor, "monitor session {<id:sid> | all | range <list:sids>} [brief]": showSessions,
 		"running-config [all]": func(c *cli, a *args) string { return c.d.config(a, c.d.Running.text()) },
 		"running-config monitor [all]": func(c *cli, a *args) string {
-			all := c.d.Running.whole()
-			for _, m := range c.d.Running.sorted() {
-				all.Block(m.head()).Replace(m.lines(a.Has("all")))
-			}
-			return c.d.config(a, layout.Begin(all.Text(), "monitor"))
+			return c.d.config(a, c.d.Running.sessions(layout.New(), a.Has("all")).Begin("monitor")+c.d.Running.Begin(originKey))
 		},
 		"startup-config":         func(c *cli, a *args) string { return c.d.config(a, c.d.Startup) },
 		"startup-config monitor": func(c *cli, a *args) string { return c.d.config(a, layout.Begin(c.d.Startup, "monitor")) },
@@ -34,10 +30,10 @@ func showCommands(g *grammar) {
 			for i, n := range ports(a) {
 				wanted = append(wanted[:i], "interface "+n)
 			}
-			return c.d.config(a, layout.Begin(c.d.Running.text(), wanted...))
+			return c.d.config(a, c.d.Running.Begin(wanted...))
 		},
 		"running-config {vlan | aclmgr}": func(c *cli, a *args) string {
-			return c.d.config(a, layout.Begin(c.d.Running.text(), map[bool][]string{true: {"vlan"}, false: {"ip access-list", "ipv6 access-list"}}[a.Has("vlan")]...))
+			return c.d.config(a, c.d.Running.whole().Begin(map[bool][]string{true: {"vlan"}, false: {"ip access-list", "ipv6 access-list"}}[a.Has("vlan")]...))
 		},
 		"access-lists [<name:word>]": showAccessLists, "{ip | ipv6} access-lists [<name:word>]": showAccessLists,
 		"running-config diff": func(c *cli, _ *args) string {
