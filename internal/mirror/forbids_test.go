@@ -19,7 +19,7 @@ func TestValues(t *testing.T) {
 		"a range":      {mirror.Values{From: 1, To: 65535}, []int{1, 1024, 65535}, []int{0, 65536, -1}, "between 1 and 65535"},
 		"from nothing": {mirror.Values{To: 1023}, []int{0, 1023}, []int{-1, 1024}, "between 0 and 1023"},
 		"a list":       {mirror.Values{Only: []int{64, 128, 256, 512}}, []int{64, 512}, []int{0, 65, 511, 1024}, "one of 64, 128, 256, 512"},
-		"zero alone":   {mirror.Values{Only: []int{0}}, []int{0}, []int{1, -1}, "one of 0"},
+		"zero alone":   {mirror.Values{Only: []int{0}}, []int{0}, []int{1, -1}, "0, the only one that there is"},
 		"steps":        {mirror.Values{From: 4, To: 4088, Step: 4}, []int{4, 8, 4088}, []int{0, 6, 4090}, "between 4 and 4088 in steps of 4"},
 		"exceptions": {mirror.Values{From: 2, To: 4094, Except: []int{1002, 1003}}, []int{2, 1001, 1004}, []int{1, 1002, 1003, 4095},
 			"between 2 and 4094, except 1002, 1003"},

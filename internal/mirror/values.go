@@ -56,6 +56,8 @@ func (v Values) String() string {
 		return strings.Join(out, ", ")
 	}
 	switch {
+	case len(v.Only) == 1:
+		return list(v.Only) + ", the only one that there is"
 	case len(v.Only) > 0:
 		return "one of " + list(v.Only)
 	case !v.Known():
