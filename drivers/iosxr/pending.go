@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +31,7 @@ var commit = console.Commit{
 	// In the mode of an interface the words of a session are about that interface.
 	Top:        "root",
 	Difference: "show configuration",
-	Empty:      func(difference string) bool { return len(configured(difference)) == 0 },
+	Empty:      func(difference string) bool { return !slices.ContainsFunc(said(difference), tells) },
 	Arm: func(name string, within time.Duration) string {
 		return fmt.Sprintf("commit label %s confirmed %d", name, max(30, (within+time.Second-1)/time.Second))
 	},
@@ -48,14 +49,10 @@ var commit = console.Commit{
 	Waits: waits,
 }
 
-// configured are the lines of a configuration that say something.
-func configured(reply string) (out []string) {
-	for _, line := range said(reply) {
-		if words := strings.TrimSpace(line); words[0] != '!' && words != "end" {
-			out = append(out, line)
-		}
-	}
-	return out
+// tells reports whether a line of a configuration says something.
+func tells(line string) bool {
+	words := strings.TrimSpace(line)
+	return words[0] != '!' && words != "end"
 }
 
 // judged reads the answer to a commit. One that was taken says nothing, or that it was
@@ -79,7 +76,7 @@ func reasons(reply string) map[string]string {
 			key := strings.Join(above, "\n")
 			out[key] = text.Quote(strings.TrimSpace(strings.TrimPrefix(out[key]+"; "+strings.TrimSpace(why), "; ")))
 		}
-		if words[0] == '!' || words == "end" {
+		if !tells(line) {
 			continue
 		}
 		for len(indents) > 0 && indents[len(indents)-1] >= indent {
@@ -94,7 +91,7 @@ var (
 	whoHead = regexp.MustCompile(`^\s*\d+[.)]`)
 	// whoRow is a row of the short form; "*" ends that of who holds the lock.
 	whoRow   = regexp.MustCompile(`^\s*([0-9A-Fa-f]+(?:-[0-9A-Fa-f]+){2,})\s+(\S+)\s+(\S+)\s+(.*?)\s*(\*?)$`)
-	whoTitle = regexp.MustCompile(`^\s*(?:Current Configuration Session|Session)\s+Line\s+User\b`)
+	whoTitle = regexp.MustCompile(`^\s*(?:Current Configuration Sessions?|Session)(?:\s+Line\s+User\b.*|:)?$`)
 )
 
 // waits reads who configures: a trial that waits, whose row says "Client: commit-confirm"
@@ -133,8 +130,11 @@ func waits(_ mirror.Facts, r console.Replies, _ time.Time) (out []console.Wait, 
 // who reads the entries of the long form, each of several lines.
 func who(reply string) (out []map[string]string, err error) {
 	for _, line := range said(reply) {
-		if line[0] == '%' {
+		switch {
+		case line[0] == '%':
 			return nil, text.ParseError(showWho, line)
+		case len(out) == 0 && whoTitle.MatchString(line):
+			continue
 		}
 		if whoHead.MatchString(line) {
 			out = append(out, map[string]string{})

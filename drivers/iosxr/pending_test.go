@@ -27,7 +27,8 @@ func TestWhatWaits(t *testing.T) {
 		"without numbers": {long: "Session             : 00001000-00005b40-00000000\n  Line              : vty0\n  User              :\n  Lock              : None\n  Client            : commit-confirm\n" +
 			"Session             : 00001000-00005b41-00000000\n  Line              : vty1\n  User              : bob\n  Lock              : None\n  Client            : CLI\n",
 			want: wait(mirror.WaitTrial, "by somebody on vty0")},
-		"of nobody": {long: "1) Session: 00001000-00005b40-00000000  Elapsed Time: 00:00:10  Line: vty0  Lock:   User:   Client: commit-confirm  Process: cfgmgr_trial_co\n", want: wait(mirror.WaitTrial, "by somebody on vty0")},
+		"below a title": {long: "Current Configuration Sessions:\n1) Session: 00001000-00005b40-00000000 (current)\n   Line: vty0  Lock: Exclusive  User: bob\n", want: wait(mirror.WaitLock, "by bob on vty0")},
+		"of nobody":     {long: "1) Session: 00001000-00005b40-00000000  Elapsed Time: 00:00:10  Line: vty0  Lock:   User:   Client: commit-confirm  Process: cfgmgr_trial_co\n", want: wait(mirror.WaitTrial, "by somebody on vty0")},
 		"an older release": {long: unknown, short: "Current Configuration Session  Line       User     Date                     Lock\n" +
 			"00000201-0015f0a9-00000000     vty0       cisco    Mon Sep  7 10:00:00 2026\n00000201-0015f0aa-00000000     con0_RP0_C netadmin Mon Sep  7 10:00:00 2026 *\n",
 			want: wait(mirror.WaitLock, "by netadmin on con0_RP0_C")},

@@ -62,6 +62,8 @@ func parseSessions(reply string, at map[string]*iface, portLevel bool) ([]mirror
 			r := session(words[1], words)
 			r.global = true
 			r.destination(r.class(words[2:]))
+		case words[0] == "destination": // indentation is lost, and with it what belongs together
+			return nil, text.ParseError(showSessions, strings.Join(words, " "))
 		case words[0] == "interface":
 			header, rest := headerOf(words)
 			nested := len(rest) > 0 && rest[0] == "l2transport" // of a port; of a subinterface the header says it

@@ -115,7 +115,8 @@ func TestWhatIsNoConfiguration(t *testing.T) {
 	for text, fine := range map[string]bool{
 		"": true, "Tue Sep  1 10:24:50.937 UTC\n": true, "% No such configuration item(s)\n": true, "!\nend\n": true,
 		"% Invalid input detected at '^' marker.\n": false, "Permission denied\n": false, "nothing to see here\n": false,
-		"TenGigE0/3/0/0 is up, line protocol is up\n": false,
+		"monitor-session s ethernet\ndestination interface Te0/0/0/9\n": false,
+		"TenGigE0/3/0/0 is up, line protocol is up\n":                   false,
 	} {
 		got, err := parseSessions(text, nil, true)
 		if (err == nil) != fine || err != nil && !errors.Is(err, mirror.ErrParse) || len(got) > 0 {
