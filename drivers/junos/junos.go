@@ -157,8 +157,7 @@ func against(_ mirror.Facts, observed mirror.Observation, s mirror.NativeSpec) (
 		refuse(!ok || n.Full() != d || n.Sub >= 0 || routed(n), "%q is no port that can be a destination", d)
 		p, _ := observed.Port(d)
 		for _, u := range p.Uses {
-			off, is := strings.CutPrefix(u.Detail, deactivated)
-			refuse(is, "port %s has statements that are deactivated (%s); activate or delete them, so that it can be put back as it was", d, off)
+			refuse(strings.HasPrefix(u.Detail, deactivated), "port %s has statements that are %s; activate or delete them, so that it can be put back as it was", d, u.Detail)
 		}
 	}
 	return reasons

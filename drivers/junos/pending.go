@@ -46,8 +46,8 @@ var (
 // committed judges the answer to a commit or a check. One that says both, or neither, is
 // not known.
 func committed(answer string) (taken bool, refused string) {
-	good, bad := done.MatchString(answer), failed.MatchString(answer)
-	good = good && (!strings.Contains(answer, "will be automatically rolled back") || strings.Contains(answer, "commit complete")) // no check alone
+	// Of one that is armed, the check alone is not known to be taken.
+	good, bad := done.MatchString(answer) && (!strings.Contains(answer, "will be automatically rolled back") || strings.Contains(answer, "commit complete")), failed.MatchString(answer)
 	if bad && !good {
 		refused, _ = refusal(answer)
 	}
@@ -92,7 +92,8 @@ func waits(_ mirror.Facts, r console.Replies, _ time.Time) (out []console.Wait, 
 	if words, refused := showRefusal(r[showCommits]); refused {
 		return nil, &mirror.DeviceError{Sent: showCommits, Answer: words, Kind: mirror.ErrRejected}
 	}
-	var head []string // of entry 0
+	var head []string                               // of entry 0
+	err = text.ParseError(showCommits, "no commit") // each device has one, so nothing is no answer
 	comment, pending, entries := "", false, 0
 	for _, line := range said(r[showCommits]) {
 		m := commitHead.FindStringSubmatch(line)
@@ -100,7 +101,7 @@ func waits(_ mirror.Facts, r console.Replies, _ time.Time) (out []console.Wait, 
 		switch {
 		case m != nil:
 			if entries++; entries == 1 {
-				head = m
+				head, err = m, nil
 			}
 		case entries == 0:
 			return nil, text.ParseError(showCommits, line)
@@ -112,7 +113,7 @@ func waits(_ mirror.Facts, r console.Replies, _ time.Time) (out []console.Wait, 
 		}
 	}
 	if !pending {
-		return nil, nil
+		return nil, err
 	}
 	tx, ours := console.TxOf(comment)
 	w := console.Wait{Name: comment, Pending: mirror.Pending{Kind: mirror.WaitTimer, Tx: tx, Holder: head[4], Ours: ours, Until: until(head)}}

@@ -283,6 +283,9 @@ func TestWhatWaits(t *testing.T) {
 			t.Errorf("%q: %+v, %v", text, got, err)
 		}
 	}
+	if _, err := waits(mirror.Facts{}, console.Replies{showCommits: "\n{master:0}\n"}, noon); !errors.Is(err, mirror.ErrParse) {
+		t.Errorf("no answer: %v", err)
+	}
 	if _, err := waits(mirror.Facts{}, console.Replies{showCommits: "error: permission denied: commit"}, noon); !errors.Is(err, mirror.ErrRejected) {
 		t.Errorf("%v", err)
 	}
@@ -312,6 +315,7 @@ func TestRefusals(t *testing.T) {
 	for answer, want := range map[string]bool{
 		"                        ^\nsyntax error.\n[edit]": true, "        ^\nunknown command.": true, "'ge' is ambiguous.\nPossible completions:": true, "No valid completions": true,
 		"missing mandatory argument.": true, "invalid numeric value: '99'": true, "error: configuration database modified": true,
+		"      ^\nValue 5000 is not within range (1..4094)\n": true, "     ^\ninvalid interface type: 'zz-0/0/0'\n[edit]": true,
 		"warning: statement not found\n[edit]": false, "[edit]": false, "": false, "{master:0}[edit]": false, "warning: uncommitted changes will be discarded on exit\nEntering configuration mode": false,
 	} {
 		if words, refused := refusal(answer); refused != want || refused && words == "" {

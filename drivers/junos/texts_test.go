@@ -44,7 +44,7 @@ func TestDeactivatedStatementsOfADestinationPort(t *testing.T) {
 			t.Errorf("%q: %+v", rest, p)
 		}
 		reasons := against(mirror.Facts{}, mirror.Observation{Ports: []mirror.Port{p}}, mirror.NativeSpec{Destinations: []mirror.PortName{"ge-0/0/1"}})
-		if len(reasons) != 1 || !strings.Contains(reasons[0].Message, "deactivated ("+off+")") {
+		if len(reasons) != 1 || !strings.Contains(reasons[0].Message, deactivated+off) {
 			t.Errorf("%q: %v", rest, reasons)
 		}
 		// What somebody deactivated meanwhile stays.

@@ -43,12 +43,14 @@ var (
 	caret = regexp.MustCompile(`^\s*\^\s*$`)
 )
 
-// refusal finds the device's words when it refused a line. What stands before "error:"
+// refusal finds the device's words when it refused a line: with a caret below what it is
+// about, whatever the words, or with words that are known. What stands before "error:"
 // says what it is about, so it is quoted with it.
 func refusal(answer string) (words string, refused bool) {
 	var about []string
 	for _, line := range noise.Lines(answer) {
 		line = strings.TrimSpace(line)
+		refused = refused || caret.MatchString(line)
 		switch {
 		case caret.MatchString(line), strings.HasPrefix(line, "warning:"):
 		case bad.MatchString(line):
