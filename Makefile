@@ -44,7 +44,7 @@ soak: ## random intents, faults, hands and crashes over thirteen switches (MINUT
 
 faults: ## every fault of typing, pushes cut off at every line, every way between two intents (the tests have some)
 	NETMIRROR_FAULTS=1 $(GO) test -count 1 -run 'InputBuffer|OctetsLost|LosesWhatIsTypedAhead|ContractLineByLine|ContractOfConfirmedPushes' ./internal/transport/cli ./drivers/iosxe ./drivers/eos ./cmd/netmirror -v
-	NETMIRROR_FAULTS=1 $(GO) test -count 1 -timeout 1h -run '^TestContract$$/^(converge|outages)$$' ./drivers/nxos ./drivers/iosxr ./drivers/junos -v
+	NETMIRROR_FAULTS=1 $(GO) test -count 1 -timeout 1h -run '^TestContract/^(converge|outages)$$' ./drivers/nxos ./drivers/iosxr ./drivers/junos -v
 
 wide: ## sessions over every platform, with the connection lost and the controller killed at every moment (the tests have some)
 	@NETMIRROR_WIDE=all $(GO) test -count 1 -timeout 2h -run '^TestTunnels' ./cmd/netmirror -v

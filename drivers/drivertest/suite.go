@@ -38,9 +38,9 @@ type Suite struct {
 	// "occupied"; and where the driver counts "clear", "drops".
 	Unproved map[string]string
 
-	// Sampled: of the ways from one intent to another a sample is tried; with
-	// NETMIRROR_FAULTS all are (make faults). For a platform on the console, which others
-	// try whole.
+	// Sampled: of the ways from one intent to another, and of the lines at which the
+	// connection is lost, a sample is tried; with NETMIRROR_FAULTS all are (make faults).
+	// For a platform on the console, which others try whole.
 	Sampled bool
 
 	Parsers []Parser
