@@ -78,6 +78,22 @@ func TestDeviceStatus(t *testing.T) {
 			Limits: []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "switch", Max: 32, Source: "doc"}}},
 	}
 	h.do("GET", "/api/v1/devices/sw1", "").is(200, "ETag", `"7"`).golden("device-status")
+	view := h.fake.devices["sw1"]
+	view.Capabilities.Filter, view.Capabilities.FilterAt = mirror.Support{Level: mirror.Unverified}, mirror.FilterAtSources
+	view.Capabilities.DeviceOrigin, view.Capabilities.Atomic = true, true
+	view.Capabilities.Tunnels = &mirror.Tunnels{Prefix: "tunnel-ip", From: 20000, To: 29999}
+	h.fake.devices["sw1"] = view
+	got := h.do("GET", "/api/v1/devices/sw1", "").is(200).body
+	for _, want := range []string{`"filterAt":"sources"`, `"deviceOrigin":true`, `"atomic":true`, `"tunnels":{"prefix":"tunnel-ip","from":20000,"to":29999}`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is not told: %s", want, got)
+		}
+	}
+	view.Capabilities.FilterAt = mirror.FilterAtSession
+	h.fake.devices["sw1"] = view
+	if got := h.do("GET", "/api/v1/devices/sw1", "").is(200).body; !strings.Contains(got, `"filterAt":"session"`) {
+		t.Errorf("a filter at the session: %s", got)
+	}
 	h.do("POST", "/api/v1/devices/sw1:sync", "").is(200, "ETag", `"7"`)
 	h.do("POST", "/api/v1/devices/sw1:check", "").is(200).golden("device-check")
 	h.do("POST", "/api/v1/devices/other:sync", "").problem(404, codeNotFound)

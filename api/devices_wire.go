@@ -152,6 +152,7 @@ type Capabilities struct {
 	GRE               Support                       `json:"gre" doc:"plain GRE as the tunnel of an erspan session"`
 	FilterVLANs       Support                       `json:"filterVlans"`
 	Filter            Support                       `json:"filter"`
+	FilterAt          string                        `json:"filterAt,omitempty" doc:"where the access list of a filter stands: session (it selects copies alone), or sources (at the ingress of the source ports, so that it takes only what they receive; all its entries forward); left out where there are no filters"`
 	RuleVLANs         Support                       `json:"ruleVlans" doc:"a rule of a filter may be of one VLAN"`
 	Truncate          Support                       `json:"truncate"`
 	TruncateRange     *IDRange                      `json:"truncateRange,omitempty" doc:"octets; steps and exceptions are in ranges"`
@@ -164,6 +165,9 @@ type Capabilities struct {
 	IPv6              Support                       `json:"ipv6"`
 	NeedsOrigin       bool                          `json:"needsOrigin" doc:"an erspan source must be told the address that it sends from"`
 	NoOrigin          string                        `json:"noOrigin,omitempty" doc:"why an erspan source cannot be told the address that it sends from; empty: it can"`
+	DeviceOrigin      bool                          `json:"deviceOrigin,omitempty" doc:"the address that copies to collectors are sent from is one for the whole device"`
+	Tunnels           *Tunnels                      `json:"tunnels,omitempty" doc:"interfaces that netmirror makes for copies to collectors to leave by; left out where a session names the collector itself"`
+	Atomic            bool                          `json:"atomic,omitempty" doc:"a push is one commit: all of it, or nothing"`
 	Ranges            map[string]Values             `json:"ranges" doc:"by the field of a session"`
 	Naming            string                        `json:"naming" doc:"what tells native sessions apart: numbered (a number that netmirror chooses), named (by the ownership mark), keyed (an id that the device gives)"`
 	NativeIDs         *IDRange                      `json:"nativeIds,omitempty" doc:"left out where native sessions have no numbers"`
@@ -171,6 +175,13 @@ type Capabilities struct {
 	Persistent        bool                          `json:"persistent" doc:"a push survives a reboot without a save"`
 	Limits            []Limit                       `json:"limits"`
 	Counting          Counting                      `json:"counting" doc:"where copies are counted"`
+}
+
+// Tunnels are interfaces whose names are a word and a number.
+type Tunnels struct {
+	Prefix string `json:"prefix" doc:"such as tunnel-ip"`
+	From   int    `json:"from" doc:"the lowest number that netmirror gives"`
+	To     int    `json:"to" doc:"the highest"`
 }
 
 // Counting says how copies are counted.
@@ -362,6 +373,10 @@ func capabilitiesOf(c mirror.Capabilities) Capabilities {
 		out.TruncateRange = &IDRange{From: v.From, To: v.To}
 	}
 	out.Shut, out.VRF, out.TTL, out.DSCP, out.MTU, out.IPv6, out.NeedsOrigin, out.NoOrigin = support(c.Shut), support(c.VRF), support(c.TTL), support(c.DSCP), support(c.MTU), support(c.IPv6), c.NeedsOrigin, c.NoOrigin
+	if c.Filter.OK() {
+		out.FilterAt = cmp.Or(string(c.FilterAt), "session")
+	}
+	out.DeviceOrigin, out.Tunnels, out.Atomic = c.DeviceOrigin, (*Tunnels)(c.Tunnels), c.Atomic
 	out.Ranges, out.CPUDestination, out.Grain = rangesOf(c.Ranges), support(c.CPUDestination), string(cmp.Or(c.Grain, "destination"))
 	out.Counting = Counting{At: cmp.Or(string(c.Counting.At), "nowhere"), Remark: c.Counting.Remark, Source: c.Counting.Source, Once: c.Counting.Once, Ports: c.Counting.Ports, Drops: support(c.Counting.Drops)}
 	out.Sources = map[string]map[string]Support{}

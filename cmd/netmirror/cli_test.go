@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,8 +92,13 @@ sessions:
 // TestTheLabTakesTheFileOfItsHelp, so that it can be copied from there.
 func TestTheLabTakesTheFileOfItsHelp(t *testing.T) {
 	spec, err := lab.Load(strings.NewReader(labExample))
-	if err != nil || len(spec.Fabric.Switches) != 3 {
+	if err != nil || len(spec.Fabric.Switches) != 6 {
 		t.Errorf("%+v %v", spec, err)
+	}
+	for _, p := range lab.Platforms() {
+		if !slices.ContainsFunc(spec.Fabric.Switches, func(s lab.SwitchSpec) bool { return s.Platform == p }) {
+			t.Errorf("no switch of %s is in it", p)
+		}
 	}
 	var out strings.Builder
 	if err := run(t.Context(), []string{"lab", "--help"}, console{strings.NewReader(""), &out, io.Discard, func(string) (string, bool) { return "", false }}); err != nil || !strings.Contains(out.String(), shifted(labExample)) {

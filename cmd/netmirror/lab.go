@@ -30,10 +30,18 @@ const labExample = `fabric:
          description uplink
     - {name: dist-1, platform: cisco_iosxe, model: C9300-24T}  # default login: admin, admin
     - {name: leaf-1, platform: arista_eos, version: 4.35.0F}
+    - {name: leaf-2, platform: cisco_nxos, model: N9K-C93180YC-EX}
+    - {name: core-1, platform: cisco_iosxr, model: NCS-5500}
+    - name: ex-1
+      platform: juniper_junos
+      model: ex4300-48t
+      config: |
+        set interfaces ge-0/0/47 unit 0 family ethernet-switching interface-mode trunk
   links:
     - {a: "acc-1:Te1/1/1", b: "dist-1:Te1/1/1"}
-  hosts:
+  hosts:                                   # a port is up where a host is plugged in, or a link
     - {at: "acc-1:Gi1/0/5", name: pc, mac: 0200.0000.0001}
+    - {at: "ex-1:ge-0/0/1", name: server}
   traffic:                                 # of frames of 500 octets, unless framesPerSecond says otherwise
     - {at: "acc-1:Gi1/0/5", direction: in, bitsPerSecond: 40M, framesPerSecond: 10000}
     - {at: "acc-1:Gi1/0/5", direction: out, bitsPerSecond: 900M, square: {period: 2m, high: 30s, low: {bitsPerSecond: 1M}}}
@@ -54,8 +62,9 @@ func labCommand(c console) *cobra.Command {
 		Use:   "lab -f FILE",
 		Short: "Run a fabric of simulated switches on loopback",
 		Long: "Runs the switches that a YAML file describes in one process, each over its real\n" +
-			"protocol on loopback, until Ctrl-C. They are simulations, made after recordings of\n" +
-			"real devices: good for trying and for tests, no proof about your switches.",
+			"protocol on loopback, until Ctrl-C. They are simulations, made after recordings and documents of\n" +
+			"real devices: good for trying and for tests, no proof about your switches.\n\n" +
+			"Platforms: " + strings.Join(lab.Platforms(), ", ") + ".",
 		Example: "  netmirror lab -f fabric.yaml\n" +
 			"  ssh -p 2201 netmirror@127.0.0.1\n" +
 			"  curl -X PUT http://127.0.0.1:8500/switches/acc-1/faults -d '{\"silent\": true}'      # {} ends it\n" +

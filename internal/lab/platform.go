@@ -1,6 +1,8 @@
 package lab
 
 import (
+	"slices"
+
 	"github.com/netmirror/netmirror/internal/lab/plant"
 
 	"github.com/netmirror/netmirror/internal/lab/eos"
@@ -30,10 +32,12 @@ func platformByName(name string) (plant.Platform, bool) {
 	return plant.Platform{}, false
 }
 
-func platformNames() []string {
+// Platforms are the names of the kinds of switches, sorted.
+func Platforms() []string {
 	var names []string
 	for _, p := range platforms() {
 		names = append(names, p.Name)
 	}
+	slices.Sort(names)
 	return names
 }

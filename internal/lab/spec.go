@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -207,7 +208,7 @@ func (sw SwitchSpec) validate() (map[string]bool, []error) {
 	names := map[string]bool{}
 	plat, ok := platformByName(sw.Platform)
 	if !ok {
-		return names, []error{fmt.Errorf("platform %q is unknown (known: %s)", sw.Platform, strings.Join(platformNames(), ", "))}
+		return names, []error{fmt.Errorf("platform %q is unknown (known: %s)", sw.Platform, strings.Join(Platforms(), ", "))}
 	}
 	ports, err := plat.Ports(sw.neutral())
 	if err != nil {
@@ -256,6 +257,30 @@ func (sw SwitchSpec) validate() (map[string]bool, []error) {
 	return names, errs
 }
 
+// someOf names the first and the last port of each kind that a switch has, for one who
+// has to guess the model's.
+func someOf(ports map[string]bool) string {
+	kinds := map[string][]string{}
+	for name := range ports {
+		kind := name[:max(0, strings.IndexAny(name, "0123456789"))]
+		kinds[kind] = append(kinds[kind], name)
+	}
+	var runs []string
+	for _, names := range kinds {
+		byNumber := func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) }
+		run := slices.MinFunc(names, byNumber)
+		if last := slices.MaxFunc(names, byNumber); last != run {
+			run += " to " + last
+		}
+		runs = append(runs, run)
+	}
+	if len(runs) == 0 {
+		return ""
+	}
+	slices.Sort(runs)
+	return ": it has " + strings.Join(runs, ", ")
+}
+
 // validateWiring checks that links, hosts and traffic name existing ports.
 func (f FabricSpec) validateWiring(ports map[string]map[string]bool) []error {
 	var errs []error
@@ -273,7 +298,7 @@ func (f FabricSpec) validateWiring(ports map[string]map[string]bool) []error {
 			return ""
 		}
 		if !ports[sw][port] {
-			add("%s: switch %s has no port %s", what, sw, port)
+			add("%s: switch %s has no port %s%s", what, sw, port, someOf(ports[sw]))
 		}
 		return sw + ":" + port
 	}

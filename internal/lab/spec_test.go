@@ -45,6 +45,18 @@ fabric:
 	}
 }
 
+// TestAPortThatIsNotThere: the ports that a model has are told to one who has to guess.
+func TestAPortThatIsNotThere(t *testing.T) {
+	_, err := Load(strings.NewReader(`fabric: {switches: [{name: ex, platform: juniper_junos}], hosts: [{at: "ex:xe-0/1/0"}]}`))
+	if want := "switch ex has no port xe-0/1/0: it has et-0/1/0 to et-0/1/3, ge-0/0/0 to ge-0/0/47"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v", err)
+	}
+	_, err = Load(strings.NewReader(`fabric: {switches: [{name: x, platform: none}]}`))
+	if want := "(known: arista_eos, cisco_iosxe, cisco_iosxr, cisco_nxos, juniper_junos)"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestValidateReportsAllFaultsOfPatterns(t *testing.T) {
 	_, err := Load(strings.NewReader(`
 fabric:

@@ -72,7 +72,7 @@ func (w *Worker) proveWaits(ctx context.Context, c Confirmer) mirror.Proof {
 		}
 		return mirror.Proof{Name: "waits", State: mirror.False, Message: waitText(x)}
 	}
-	return mirror.Proof{Name: "waits", State: mirror.True, Message: "no commit waits to be confirmed, and nobody has locked the configuration"}
+	return mirror.Proof{Name: "waits", State: mirror.True, Message: "the device tells of no commit that waits to be confirmed, and of no lock"}
 }
 
 // settleTypeAhead stores what a check found the device to bear; what was learned
