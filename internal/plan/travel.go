@@ -127,10 +127,10 @@ func CheckTunnels(ex Expansion, others []mirror.Fragment) []mirror.Reason {
 		if f.Spec.Role != mirror.RoleERSPANSource {
 			continue
 		}
+		if f.Spec.Options.ERSPAN.ID == 0 {
+			continue // without an id the address that they come from tells copies apart
+		}
 		for _, o := range others {
-			if e := f.Spec.Options.ERSPAN; e.Encapsulation == mirror.EncapGRE && e.ID == 0 {
-				break // without a key the address it comes from tells it
-			}
 			same := o.Spec.Role == f.Spec.Role && o.Session != f.Session && o.Spec.Options.Collector == f.Spec.Options.Collector && o.Spec.Options.ERSPAN.ID == f.Spec.Options.ERSPAN.ID
 			if !same || o.Device == f.Device || told[o.Session] {
 				continue

@@ -245,6 +245,7 @@ func TestThePathIsCheckedBeforeAnyPush(t *testing.T) {
 		"no ERSPAN header": {far(tunnel, away), farSite(at("acc1", func(i *plan.DeviceInfo) { i.Capabilities.ERSPANHeader = mirror.Support{} })), nil, []string{"/erspan/encapsulation unsupported"}, nil},
 		"no key, as another": {far(byTunnel(mirror.ERSPAN{Origin: "192.0.2.1", Encapsulation: mirror.EncapGRE}), away),
 			farSite(at("acc1", func(i *plan.DeviceInfo) { i.Capabilities.GRE = yes })), []mirror.Fragment{sends("core", "o", 0, "192.0.2.9")}, nil, nil},
+		"no id, as another": {far(byTunnel(mirror.ERSPAN{Origin: "192.0.2.1"}), away), farSite(), []mirror.Fragment{sends("core", "o", 0, "192.0.2.9")}, nil, nil},
 		"the way out of it": {far(tunnel, away), farSite(at("acc1", portIs("p1", func(p *mirror.Port) {
 			p.Uses = []mirror.PortUse{{Kind: "addressed", Detail: "ip address 192.0.2.1 255.255.255.0"}}
 		}))), nil, []string{"/sources/0 mirror-of-mirror"}, nil},
