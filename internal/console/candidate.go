@@ -20,6 +20,9 @@ type candidate struct {
 	blocks []mirror.Block
 	report mirror.PushReport
 	stages []block
+	// ordered: a commit was typed. What was typed before is gone with the connection, where
+	// the candidate is not one that has a name.
+	ordered bool
 }
 
 // An undivided is a refusal of which nobody knows what block it is about.
@@ -44,6 +47,11 @@ func (c *Conn) pushCandidate(ctx context.Context, tx string, p mirror.Payload) (
 			rest = append(rest, i)
 		}
 	}
+	defer func() {
+		if c.d.p.Commit.Inside && !s.ordered && errors.Is(err, mirror.ErrUnreachable) {
+			err = fmt.Errorf("%w: %w", mirror.ErrNotSent, err)
+		}
+	}()
 	defer func() { // an error about the candidate must not leave it locked
 		if err != nil && c.inside() {
 			err = errors.Join(err, c.term.Close())

@@ -476,6 +476,9 @@ func TestAConnectionLostInAPush(t *testing.T) {
 				if _, err = c.Push(t.Context(), "tx", p); !errors.Is(err, mirror.ErrUnreachable) || !l.gone || r.holder != nil {
 					t.Errorf("lost at %s%s: %v, locked %v", at, heard, err, r.holder != nil)
 				}
+				if ordered := strings.Contains(at, "confirmed") || at == "exit"; errors.Is(err, mirror.ErrNotSent) == ordered {
+					t.Errorf("lost at %s%s: %v", at, heard, err) // before the commit it is known not to have happened
+				}
 				_, other, _ := r.dial(t, "")
 				pending, err := other.Pending(t.Context())
 				if err != nil || len(pending) != map[bool]int{true: 1}[r.waiting != ""] {

@@ -163,6 +163,7 @@ func (s *candidate) commit(ctx context.Context, name string, which []int, differ
 	} else {
 		commit = k.Plain(name)
 	}
+	s.ordered = true
 	answer, err := c.order(ctx, time.Time{}, commit)
 	if err != nil {
 		return false, nil, err

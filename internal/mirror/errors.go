@@ -35,8 +35,8 @@ var (
 	// ErrProbed: the connection ended while a keepalive was out that the device
 	// may not bear. Without keepalives it may last.
 	ErrProbed = errors.New("the connection ended at a keepalive")
-	// ErrNotSent: the connection was gone before any octet of this was sent, so it
-	// is known not to have happened. With it stands ErrUnreachable; of a block of a push,
+	// ErrNotSent: the connection was gone before any octet of this was sent, or before a
+	// candidate that goes with it was committed, so it is known not to have happened. With it stands ErrUnreachable; of a block of a push,
 	// ErrChanged: the block is to be pushed again.
 	ErrNotSent = errors.New("nothing was sent")
 	// ErrBusy: the device asks to be asked again later.
