@@ -233,6 +233,18 @@ func TestATrialBelongsToItsConnection(t *testing.T) {
 	}
 }
 
+// A router takes no window under 30 s, and what is told of a push is what the router has.
+func TestAWindowIsWhatTheRouterTakes(t *testing.T) {
+	b := startLab(t, nil)
+	b.device.ConfirmWindow = mirror.Duration(3 * time.Second)
+	b.connect()
+	report := b.mustPush("short", made(ours, want{sources: "both Te0/0/0/1", to: toIDs}))
+	b.typed("commit label nm-short confirmed 30")
+	if left := time.Until(report.Until); left < 20*time.Second {
+		t.Errorf("it is to go back in %v", left)
+	}
+}
+
 // A connection that is lost in the window takes the push with it.
 func TestALostConnectionTakesItsTrialBack(t *testing.T) {
 	b := startLab(t, nil)

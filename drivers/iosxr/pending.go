@@ -24,7 +24,7 @@ const (
 // confirm what it commits on trial, and a lost connection has it taken back. The name of a
 // transaction is the label of its commit.
 var commit = console.Commit{
-	Always: true, Inside: true, Bound: true, Do: "do ",
+	Always: true, Inside: true, Bound: true, Do: "do ", Window: 30 * time.Second, // the least that a router takes (3.1)
 	Enter: func(string) string { return "configure exclusive" },
 	// Nothing is left when "end" is typed; where something is all the same, it goes.
 	Leave: "end", Discard: "abort",
@@ -33,7 +33,7 @@ var commit = console.Commit{
 	Difference: "show configuration",
 	Empty:      func(difference string) bool { return !slices.ContainsFunc(said(difference), tells) },
 	Arm: func(name string, within time.Duration) string {
-		return fmt.Sprintf("commit label %s confirmed %d", name, max(30, (within+time.Second-1)/time.Second))
+		return fmt.Sprintf("commit label %s confirmed %d", name, within/time.Second)
 	},
 	Plain:  func(name string) string { return "commit label " + name },
 	Said:   judged,

@@ -38,13 +38,14 @@ func (p *pass) rules() Confirms {
 }
 
 // arm completes what is journaled of a push that the device will take back unless
-// it is confirmed: at the latest then, before it is known when.
+// it is confirmed: at the latest then, before it is known when. A platform may have
+// room for longer windows only.
 func (p *pass) arm(entry *mirror.JournalEntry) {
 	window := p.driver.window(p.info.Device)
 	if _, ok := p.w.conn.(Confirmer); !ok || window == 0 || p.driver.Confirms == nil {
 		return
 	}
-	entry.Until = entry.At.Add(p.pushLimit() + window)
+	entry.Until = entry.At.Add(p.pushLimit() + max(window, mirror.MaxConfirmWindow))
 	entry.Wait = p.driver.Confirms.Wait
 }
 

@@ -156,6 +156,20 @@ func TestAPushThatCutsTheWayIsTakenBack(t *testing.T) {
 	}
 }
 
+// A device may have room for a longer window only: of a push of which nothing more is
+// heard nobody knows which one it took.
+func TestAPushThatMayWaitLonger(t *testing.T) {
+	r := newRig(t, asXR, func(d *mirror.Device) { d.ConfirmWindow = mirror.Duration(time.Second) })
+	r.b.onPush = func() {
+		if e := r.journal(); len(e) != 1 || e[0].Until.Sub(e[0].At) <= mirror.MaxConfirmWindow {
+			t.Errorf("the journal says %+v", e)
+		}
+	}
+	r.want("a", "d1")
+	r.run()
+	r.applied("a")
+}
+
 // A device that answers a confirmation with another word than yes.
 func TestAnAnswerToAConfirmation(t *testing.T) {
 	refused := &mirror.DeviceError{Sent: "commit", Answer: "% Authorization denied for command 'commit'"}
