@@ -115,9 +115,18 @@ func (w *wide) nothing(what string, names ...string) {
 	w.noneLost(what, names...)
 }
 
-// noneLost: as many frames of users have entered the mirrored port of switches, or of all
-// of them, as the one beside, into which the same is sent, and no list has dropped any.
+// noneLost: see lost.
 func (w *wide) noneLost(what string, names ...string) {
+	w.t.Helper()
+	for _, l := range w.lost(names...) {
+		w.t.Errorf("%s: %s", what, l)
+	}
+}
+
+// lost tells where frames of users were lost: fewer have entered the mirrored port of a
+// switch than the one beside, into which the same is sent, or a list has dropped some.
+// Without names all switches are looked at.
+func (w *wide) lost(names ...string) (out []string) {
 	w.t.Helper()
 	for _, m := range w.members {
 		if m.users == "" || len(names) > 0 && !slices.Contains(names, m.name) {
@@ -126,9 +135,10 @@ func (w *wide) noneLost(what string, names ...string) {
 		counters := w.lab.Switch(m.name).Counters()
 		got, sent := counters[m.users], counters[m.beside]
 		if sent.InFrames == 0 || got.InFrames+2 < sent.InFrames || got.InDrops != 0 {
-			w.t.Errorf("%s: %s of %s: of %d frames %d have entered, and lists have dropped %d", what, m.users, m.name, sent.InFrames, got.InFrames, got.InDrops)
+			out = append(out, fmt.Sprintf("%s of %s: of %d frames %d have entered, and lists have dropped %d", m.users, m.name, sent.InFrames, got.InFrames, got.InDrops))
 		}
 	}
+	return out
 }
 
 // leave is how many frames a second leave a port, "switch:port".
@@ -160,7 +170,7 @@ func (w *wide) lines(name string, do func()) (n int) {
 	return int(count.Load())
 }
 
-// moments are 1 to n where every one is asked for, else the one given.
+// moments are 1 to n where every one is asked for, else the one given; none for 0.
 func moments(n, one int) (out []int) {
 	for i := 1; i <= n; i++ {
 		if everything() || i == one {
