@@ -3,11 +3,9 @@ package eos_test
 import (
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -91,91 +89,26 @@ fabric:
 // contractDevice is a virtual switch behind real SSH. It is a simulation: the
 // recordings in fixtures_test.go outrank it.
 func contractDevice(t *testing.T) *drivertest.Device {
-	spec, err := lab.Load(strings.NewReader(contractLab))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := lab.Start(t.Context(), spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
-	sw := l.Switch("sw1")
-	host, text, err := net.SplitHostPort(sw.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	faults := func(change func(*lab.Faults)) {
-		if err := sw.UpdateFaults(change); err != nil {
-			t.Fatal(err)
-		}
-	}
+	s := drivertest.OnLab(t, contractLab, ports, "Ethernet60")
+	sw := s.Switch
 	configure := func(lines ...string) string {
 		return sw.Exec(slices.Concat([]string{"configure terminal"}, lines, []string{"end"})...)
 	}
-	return &drivertest.Device{
-		Target: mirror.Target{Transport: mirror.Transport{Protocol: "cli", Address: host, Port: port, HostKey: "insecure", Credentials: "contract"},
-			Login: mirror.Login{For: mirror.Bindings{mirror.Any}, Username: mirror.NewSecret("contract"),
-				Password: mirror.NewSecret("contract-login"), Enable: mirror.NewSecret("contract-enable")}},
-		Config: sw.RunningConfig,
-		Others: others,
-		Writes: func() int { return int(sw.Stats().ConfigLines) },
-		Foreign: func() (sessions, opaque int) {
-			configure("monitor session voice source Ethernet1-2,9 rx", "monitor session voice destination Ethernet20",
-				"monitor session TAP source Ethernet5 both", "monitor session TAP destination Cpu", "monitor session TAP rate-limit per-ingress-chip 10 mbps")
-			return 2, 1
-		},
-		Refusals: func(b mirror.Block) []drivertest.Refusal { return contractRefusals(b, faults) },
-		Drop: func(n int, after bool) {
-			faults(func(f *lab.Faults) {
-				f.DropAtConfigLine, f.DropAfterConfigLine = n, 0
-				if after {
-					f.DropAtConfigLine, f.DropAfterConfigLine = 0, n
-				}
-			})
-		},
-		Stall: func() (release func()) {
-			usual := sw.Timing()
-			slow := usual
-			slow.ThinkTime = lab.Duration(time.Hour)
-			sw.SetTiming(slow)
-			return func() {
-				sw.DropConnections()
-				sw.SetTiming(usual)
-			}
-		},
-		Manual: func(n mirror.NativeSession) []drivertest.Manual { return contractManual(n, configure) },
-		Expire: sw.Lapse,
-		Occupy: func() (release func()) {
-			sw.Exec("configure session CVP-configtask-1", "vlan 77", "commit timer 00:04:00")
-			return func() { sw.Exec("configure session CVP-configtask-1 abort") }
-		},
-		Wires: &drivertest.Wires{
-			Nowhere: "Ethernet60",
-			Send:    func() { traffic(t, sw, 0.2, "p1") },
-			Unplug:  func() { faults(func(f *lab.Faults) { f.Unplugged = []string{ports["d1"]} }) },
-			Clear: func() {
-				if err := sw.ClearCounters(ports["p1"]); err != nil {
-					t.Error(err)
-				}
-			},
-			Flood: func() { traffic(t, sw, 0.8, "p1", "p2") },
-		},
+	s.Target.Enable = mirror.NewSecret("contract-enable")
+	s.Others = others
+	s.Foreign = func() (sessions, opaque int) {
+		configure("monitor session voice source Ethernet1-2,9 rx", "monitor session voice destination Ethernet20",
+			"monitor session TAP source Ethernet5 both", "monitor session TAP destination Cpu", "monitor session TAP rate-limit per-ingress-chip 10 mbps")
+		return 2, 1
 	}
-}
-
-// traffic has a share of its speed arrive at each port.
-func traffic(t *testing.T, sw *lab.Switch, share float64, symbols ...string) {
-	for _, symbol := range symbols {
-		speed := float64(sw.Counters()[ports[symbol]].Speed)
-		if err := sw.SetTraffic(ports[symbol], "in", lab.TrafficSpec{BitsPerSecond: lab.BitRate(share * speed)}); err != nil {
-			t.Error(err)
-		}
+	s.Refusals = func(b mirror.Block) []drivertest.Refusal { return contractRefusals(b, s.Faults) }
+	s.Manual = func(n mirror.NativeSession) []drivertest.Manual { return contractManual(n, configure) }
+	s.Expire = sw.Lapse
+	s.Occupy = func() (release func()) {
+		sw.Exec("configure session CVP-configtask-1", "vlan 77", "commit timer 00:04:00")
+		return func() { sw.Exec("configure session CVP-configtask-1 abort") }
 	}
+	return &s.Device
 }
 
 // others is a running configuration without our sessions, and without the

@@ -2,14 +2,11 @@ package iosxe_test
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/netmirror/netmirror/drivers"
 	"github.com/netmirror/netmirror/drivers/drivertest"
@@ -87,86 +84,21 @@ fabric:
 // contractDevice is a virtual switch behind real SSH. It is a simulation: the
 // recordings in fixtures_test.go outrank it.
 func contractDevice(t *testing.T) *drivertest.Device {
-	spec, err := lab.Load(strings.NewReader(contractLab))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := lab.Start(t.Context(), spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
-	sw := l.Switch("sw1")
-	host, text, err := net.SplitHostPort(sw.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	faults := func(change func(*lab.Faults)) {
-		if err := sw.UpdateFaults(change); err != nil {
-			t.Fatal(err)
-		}
-	}
+	s := drivertest.OnLab(t, contractLab, ports, "GigabitEthernet9/0/1")
+	sw := s.Switch
 	configure := func(lines ...string) string {
 		return sw.Exec(slices.Concat([]string{"configure terminal"}, lines, []string{"end"})...)
 	}
-	return &drivertest.Device{
-		Target: mirror.Target{Transport: mirror.Transport{Protocol: "cli", Address: host, Port: port, HostKey: "insecure", Credentials: "contract"},
-			Login: mirror.Login{For: mirror.Bindings{mirror.Any}, Username: mirror.NewSecret("contract"),
-				Password: mirror.NewSecret("contract-login"), Enable: mirror.NewSecret("contract-enable")}},
-		Config: sw.RunningConfig,
-		Others: others,
-		Writes: func() int { return int(sw.Stats().ConfigLines) },
-		Foreign: func() (sessions, opaque int) {
-			configure("monitor session 2 source interface Gi1/0/1 - 2 , Gi1/0/9 rx", "monitor session 2 destination interface Gi1/0/20 encapsulation replicate",
-				"monitor session 40 source vlan 110 , 120 - 122", "monitor session 40 destination interface Gi1/0/21")
-			return 3, 1 // with the service module's
-		},
-		Refusals: func(b mirror.Block) []drivertest.Refusal { return contractRefusals(b, faults) },
-		Drop: func(n int, after bool) {
-			faults(func(f *lab.Faults) {
-				f.DropAtConfigLine, f.DropAfterConfigLine = n, 0
-				if after {
-					f.DropAtConfigLine, f.DropAfterConfigLine = 0, n
-				}
-			})
-		},
-		Stall: func() (release func()) {
-			usual := sw.Timing()
-			slow := usual
-			slow.ThinkTime = lab.Duration(time.Hour)
-			sw.SetTiming(slow)
-			return func() {
-				sw.DropConnections()
-				sw.SetTiming(usual)
-			}
-		},
-		Manual: func(n mirror.NativeSession) []drivertest.Manual { return contractManual(n, configure) },
-		Wires: &drivertest.Wires{
-			Nowhere: "GigabitEthernet9/0/1",
-			Send:    func() { traffic(t, sw, 0.2, "p1") },
-			Unplug:  func() { faults(func(f *lab.Faults) { f.Unplugged = []string{ports["d1"]} }) },
-			Clear: func() {
-				if err := sw.ClearCounters(ports["p1"]); err != nil {
-					t.Error(err)
-				}
-			},
-			Flood: func() { traffic(t, sw, 0.8, "p1", "p2") },
-		},
+	s.Target.Enable = mirror.NewSecret("contract-enable")
+	s.Others = others
+	s.Foreign = func() (sessions, opaque int) {
+		configure("monitor session 2 source interface Gi1/0/1 - 2 , Gi1/0/9 rx", "monitor session 2 destination interface Gi1/0/20 encapsulation replicate",
+			"monitor session 40 source vlan 110 , 120 - 122", "monitor session 40 destination interface Gi1/0/21")
+		return 3, 1 // with the service module's
 	}
-}
-
-// traffic has a share of its speed arrive at each port.
-func traffic(t *testing.T, sw *lab.Switch, share float64, symbols ...string) {
-	for _, symbol := range symbols {
-		speed := float64(sw.Counters()[ports[symbol]].Speed)
-		if err := sw.SetTraffic(ports[symbol], "in", lab.TrafficSpec{BitsPerSecond: lab.BitRate(share * speed)}); err != nil {
-			t.Error(err)
-		}
-	}
+	s.Refusals = func(b mirror.Block) []drivertest.Refusal { return contractRefusals(b, s.Faults) }
+	s.Manual = func(n mirror.NativeSession) []drivertest.Manual { return contractManual(n, configure) }
+	return &s.Device
 }
 
 // others is a running configuration without our sessions, and without the

@@ -3,14 +3,11 @@ package iosxr_test
 import (
 	"flag"
 	"fmt"
-	"net"
 	"os"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/netmirror/netmirror/drivers"
 	"github.com/netmirror/netmirror/drivers/drivertest"
@@ -85,81 +82,27 @@ fabric:
 // contractDevice is a virtual router behind real SSH. It is a simulation: the
 // recordings in fixtures_test.go outrank it.
 func contractDevice(t *testing.T, clock int) *drivertest.Device {
-	spec, err := lab.Load(strings.NewReader(fmt.Sprintf(contractLab, clock)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := lab.Start(t.Context(), spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
-	sw := l.Switch("sw1")
-	host, text, err := net.SplitHostPort(sw.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	faults := func(change func(*lab.Faults)) {
-		if err := sw.UpdateFaults(change); err != nil {
-			t.Fatal(err)
-		}
-	}
+	s := drivertest.OnLab(t, fmt.Sprintf(contractLab, clock), ports, "TenGigE0/0/0/60")
+	sw := s.Switch
 	configure := func(lines ...string) string {
 		return sw.Exec(slices.Concat([]string{"configure terminal"}, lines, []string{"commit", "end"})...)
 	}
-	return &drivertest.Device{
-		Target: mirror.Target{Transport: mirror.Transport{Protocol: "cli", Address: host, Port: port, HostKey: "insecure", Credentials: "contract"},
-			Login: mirror.Login{For: mirror.Bindings{mirror.Any}, Username: mirror.NewSecret("contract"), Password: mirror.NewSecret("contract-login")}},
-		Config: func() string { return passing.ReplaceAllString(sw.RunningConfig(), "") },
-		Others: others,
-		Writes: func() int { return int(sw.Stats().ConfigLines) },
-		Foreign: func() (sessions, opaque int) {
-			configure("monitor-session voice ethernet", "destination interface TenGigE0/0/0/20", "root", "monitor-session tape ethernet", "destination interface TenGigE0/0/0/21", "rate-limit rx 1000",
-				"interface TenGigE0/0/0/4", "monitor-session voice ethernet direction rx-only port-level", "interface TenGigE0/0/0/5", "monitor-session tape ethernet",
-				"interface TenGigE0/0/0/6", "monitor-session orphan ethernet")
-			return 3, 1
-		},
-		Refusals: func(b mirror.Block) []drivertest.Refusal { return contractRefusals(b, faults) },
-		Drop: func(n int, after bool) {
-			faults(func(f *lab.Faults) {
-				f.DropAtConfigLine, f.DropAfterConfigLine = n, 0
-				if after {
-					f.DropAtConfigLine, f.DropAfterConfigLine = 0, n
-				}
-			})
-		},
-		Stall: func() (release func()) {
-			usual := sw.Timing()
-			slow := usual
-			slow.ThinkTime = lab.Duration(time.Hour)
-			sw.SetTiming(slow)
-			return func() {
-				sw.DropConnections()
-				sw.SetTiming(usual)
-			}
-		},
-		Manual: func(n mirror.NativeSession) []drivertest.Manual { return contractManual(n, configure) },
-		Expire: sw.Lapse,
-		Occupy: func() (release func()) {
-			sw.Exec("configure exclusive", "snmp-server contact theirs", "commit confirmed 300")
-			return sw.Lapse
-		},
-		Wires: &drivertest.Wires{
-			Nowhere: "TenGigE0/0/0/60",
-			Send:    func() { traffic(t, sw, 0.2, "p1") },
-			Unplug:  func() { faults(func(f *lab.Faults) { f.Unplugged = []string{ports["d1"]} }) },
-			Clear: func() {
-				if err := sw.ClearCounters(ports["p1"]); err != nil {
-					t.Error(err)
-				}
-			},
-			Flood: func() { traffic(t, sw, 0.8, "p1", "p2") },
-		},
+	s.Config = func() string { return passing.ReplaceAllString(sw.RunningConfig(), "") }
+	s.Others = others
+	s.Foreign = func() (sessions, opaque int) {
+		configure("monitor-session voice ethernet", "destination interface TenGigE0/0/0/20", "root", "monitor-session tape ethernet", "destination interface TenGigE0/0/0/21", "rate-limit rx 1000",
+			"interface TenGigE0/0/0/4", "monitor-session voice ethernet direction rx-only port-level", "interface TenGigE0/0/0/5", "monitor-session tape ethernet",
+			"interface TenGigE0/0/0/6", "monitor-session orphan ethernet")
+		return 3, 1
 	}
+	s.Refusals = func(b mirror.Block) []drivertest.Refusal { return contractRefusals(b, s.Faults) }
+	s.Manual = func(n mirror.NativeSession) []drivertest.Manual { return contractManual(n, configure) }
+	s.Expire = sw.Lapse
+	s.Occupy = func() (release func()) {
+		sw.Exec("configure exclusive", "snmp-server contact theirs", "commit confirmed 300")
+		return sw.Lapse
+	}
+	return &s.Device
 }
 
 // passing is what a configuration has of each commit, and an interface at which nothing
@@ -167,16 +110,6 @@ func contractDevice(t *testing.T, clock int) *drivertest.Device {
 var passing = regexp.MustCompile(`(?m)^(?:!! Last configuration change at .*|interface \w+GigE\S+\n!)\n`)
 
 var ownTunnel = regexp.MustCompile(`^interface tunnel-ip[2-5]\d{4}$`)
-
-// traffic has a share of its speed arrive at each port.
-func traffic(t *testing.T, sw *lab.Switch, share float64, symbols ...string) {
-	for _, symbol := range symbols {
-		speed := float64(sw.Counters()[ports[symbol]].Speed)
-		if err := sw.SetTraffic(ports[symbol], "in", lab.TrafficSpec{BitsPerSecond: lab.BitRate(share * speed)}); err != nil {
-			t.Error(err)
-		}
-	}
-}
 
 // others is a running configuration without our sessions, what stands for them at
 // interfaces, and the lists and tunnels that bear our names; nor interfaces that hold

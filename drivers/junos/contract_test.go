@@ -3,13 +3,10 @@ package junos_test
 import (
 	"flag"
 	"fmt"
-	"net"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/netmirror/netmirror/drivers"
 	"github.com/netmirror/netmirror/drivers/drivertest"
@@ -74,93 +71,30 @@ fabric:
 // contractDevice is a virtual switch behind real SSH. It is a simulation: the recordings
 // in fixtures_test.go outrank it.
 func contractDevice(t *testing.T) *drivertest.Device {
-	spec, err := lab.Load(strings.NewReader(contractLab))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := lab.Start(t.Context(), spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
-	sw := l.Switch("sw1")
-	host, text, err := net.SplitHostPort(sw.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	faults := func(change func(*lab.Faults)) {
-		if err := sw.UpdateFaults(change); err != nil {
-			t.Fatal(err)
-		}
-	}
+	s := drivertest.OnLab(t, contractLab, ports, "ge-5/0/0")
+	sw := s.Switch
 	configure := func(lines ...string) string {
 		return sw.Exec(slices.Concat([]string{"configure"}, lines, []string{"commit and-quit"})...)
 	}
-	return &drivertest.Device{
-		Target: mirror.Target{Device: mirror.Device{Confirm: mirror.ConfirmNone}, Transport: mirror.Transport{Protocol: "cli", Address: host, Port: port, HostKey: "insecure", Credentials: "contract"},
-			Login: mirror.Login{For: mirror.Bindings{mirror.Any}, Username: mirror.NewSecret("contract"), Password: mirror.NewSecret("contract-login")}},
-		Config: func() string { // the order of the inputs of an analyzer means nothing
-			return strings.Join(slices.Sorted(strings.Lines(sw.RunningConfig())), "")
-		},
-		Others: others,
-		Writes: func() int { return int(sw.Stats().ConfigLines) },
-		Foreign: func() (sessions, opaque int) {
-			configure("set forwarding-options analyzer voice input ingress interface ge-0/0/10.0", "set forwarding-options analyzer voice input egress interface ge-0/0/11.0",
-				"set forwarding-options analyzer voice output interface ge-0/0/20.0",
-				"set groups G forwarding-options analyzer nm-aaaaaaaaaa input ingress interface ge-0/0/12.0", "set groups G forwarding-options analyzer nm-aaaaaaaaaa output interface ge-0/0/21.0", "set apply-groups G")
-			return 2, 1
-		},
-		Refusals: func(b mirror.Block) []drivertest.Refusal { return contractRefusals(b, faults) },
-		Drop: func(n int, after bool) {
-			faults(func(f *lab.Faults) {
-				f.DropAtConfigLine, f.DropAfterConfigLine = n, 0
-				if after {
-					f.DropAtConfigLine, f.DropAfterConfigLine = 0, n
-				}
-			})
-		},
-		Stall: func() (release func()) {
-			usual := sw.Timing()
-			slow := usual
-			slow.ThinkTime = lab.Duration(time.Hour)
-			sw.SetTiming(slow)
-			return func() {
-				sw.DropConnections()
-				sw.SetTiming(usual)
-			}
-		},
-		Manual: func(n mirror.NativeSession) []drivertest.Manual { return contractManual(n, configure) },
-		Expire: sw.Lapse,
-		Occupy: func() (release func()) {
-			sw.Exec("configure", "set vlans theirs vlan-id 77", "commit confirmed 4 comment change-7")
-			return func() { configure("delete vlans theirs") }
-		},
-		Wires: &drivertest.Wires{
-			Nowhere: "ge-5/0/0",
-			Send:    func() { traffic(t, sw, 0.2, "p1") },
-			Unplug:  func() { faults(func(f *lab.Faults) { f.Unplugged = []string{ports["d1"]} }) },
-			Clear: func() {
-				if err := sw.ClearCounters(ports["p1"]); err != nil {
-					t.Error(err)
-				}
-			},
-			Flood: func() { traffic(t, sw, 0.8, "p1", "p2") },
-		},
+	s.Target.Device.Confirm = mirror.ConfirmNone
+	s.Config = func() string { // the order of the inputs of an analyzer means nothing
+		return strings.Join(slices.Sorted(strings.Lines(sw.RunningConfig())), "")
 	}
-}
-
-// traffic has a share of its speed arrive at each port.
-func traffic(t *testing.T, sw *lab.Switch, share float64, symbols ...string) {
-	for _, symbol := range symbols {
-		speed := float64(sw.Counters()[ports[symbol]].Speed)
-		if err := sw.SetTraffic(ports[symbol], "in", lab.TrafficSpec{BitsPerSecond: lab.BitRate(share * speed)}); err != nil {
-			t.Error(err)
-		}
+	s.Others = others
+	s.Foreign = func() (sessions, opaque int) {
+		configure("set forwarding-options analyzer voice input ingress interface ge-0/0/10.0", "set forwarding-options analyzer voice input egress interface ge-0/0/11.0",
+			"set forwarding-options analyzer voice output interface ge-0/0/20.0",
+			"set groups G forwarding-options analyzer nm-aaaaaaaaaa input ingress interface ge-0/0/12.0", "set groups G forwarding-options analyzer nm-aaaaaaaaaa output interface ge-0/0/21.0", "set apply-groups G")
+		return 2, 1
 	}
+	s.Refusals = func(b mirror.Block) []drivertest.Refusal { return contractRefusals(b, s.Faults) }
+	s.Manual = func(n mirror.NativeSession) []drivertest.Manual { return contractManual(n, configure) }
+	s.Expire = sw.Lapse
+	s.Occupy = func() (release func()) {
+		sw.Exec("configure", "set vlans theirs vlan-id 77", "commit confirmed 4 comment change-7")
+		return func() { configure("delete vlans theirs") }
+	}
+	return &s.Device
 }
 
 var ownFilter = regexp.MustCompile(` filter input nm-[a-z2-7]{10}`)
