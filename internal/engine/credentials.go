@@ -54,12 +54,12 @@ func (e *Engine) targetOver(device mirror.Device, t mirror.Transport) (mirror.Ta
 }
 
 func notMigrated(d mirror.Device) error {
-	todo := "on the controller's host: netmirror credentials migrate"
+	advice := "on the controller's host: netmirror credentials migrate"
 	if d.ManagedBy == mirror.ManagedByFile {
-		todo = "start the controller with the inventory file that names the device"
+		advice = "start the controller with the inventory file that names the device"
 	}
 	return &mirror.CredentialsError{Reason: "CredentialsNotMigrated",
-		Why: "references to credentials that an earlier version stored with the device are not used any more; " + todo}
+		Why: "references to credentials that an earlier version stored with the device are not used any more; " + advice}
 }
 
 func (e *Engine) login(d mirror.Device, name string) (mirror.Login, error) {

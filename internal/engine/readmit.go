@@ -201,14 +201,14 @@ type readmission struct {
 
 // readmitEnd reckons an end for all sessions that copy to it, and writes what changed.
 func (e *Engine) readmitEnd(ctx context.Context, end capacity.End) error {
-	var todo []readmission
+	var due []readmission
 	err := e.store.View(ctx, func(tx mirror.Tx) (err error) {
-		todo, err = e.readmissions(tx, end, time.Now().UTC())
+		due, err = e.readmissions(tx, end, time.Now().UTC())
 		return err
 	})
-	for len(todo) > 0 && err == nil {
-		batch := todo[:min(readmitBatch, len(todo))]
-		todo = todo[len(batch):]
+	for len(due) > 0 && err == nil {
+		batch := due[:min(readmitBatch, len(due))]
+		due = due[len(batch):]
 		err = e.update(ctx, func(tx mirror.Tx) error {
 			for _, r := range batch {
 				if err := r.write(tx); err != nil {
