@@ -31,7 +31,7 @@ var may = []struct {
 	{"inventory", []string{"internal/credentials", "internal/mirror"}},
 	{"templates", []string{"internal/mirror"}},
 	{"drivers/drivertest", []string{"internal", "drivers"}},
-	{"drivers/", []string{"internal/mirror", "internal/console", "internal/transport", "templates"}}, // one driver; never another
+	{"drivers/", []string{"internal/mirror", "internal/console", "internal/models", "internal/transport", "templates"}}, // one driver; never another
 	{"drivers", []string{"internal/worker", "internal/mirror", "drivers/"}},
 	{"internal/mirror", nil},
 	{"internal/plan", []string{"internal/mirror"}},
@@ -41,6 +41,8 @@ var may = []struct {
 	{"internal/engine", []string{"internal/worker", "internal/capacity", "internal/mirror", "internal/plan"}},
 	{"internal/console/", []string{"internal/mirror"}}, // reading text
 	{"internal/console", []string{"internal/console/", "internal/mirror", "internal/transport/cli", "templates"}},
+	{"internal/models/", []string{"internal/mirror"}}, // data trees
+	{"internal/models", []string{"internal/models/", "internal/mirror", "internal/transport/gnmi", "internal/transport/netconf"}},
 	{"internal/credentials", []string{"internal/mirror"}},
 	// What is measured is told Prometheus here; the house below knows its own meters alone.
 	{"internal/metrics", []string{"internal/engine", "internal/worker", "internal/capacity", "internal/mirror"}},
@@ -50,8 +52,9 @@ var may = []struct {
 	{"internal/lab/fabric", nil},
 	{"internal/lab/cmdline", []string{"internal/lab/fabric"}},
 	{"internal/lab/plant", []string{"internal/lab/fabric"}},
-	{"internal/lab/door", []string{"internal/lab/cmdline", "internal/lab/door"}},
-	{"internal/lab/", []string{"internal/lab/fabric", "internal/lab/cmdline", "internal/lab/plant"}}, // one platform; never another
+	{"internal/lab/model", nil}, // data trees and the schemas that they follow
+	{"internal/lab/door", []string{"internal/lab/cmdline", "internal/lab/door", "internal/lab/model"}},
+	{"internal/lab/", []string{"internal/lab/fabric", "internal/lab/cmdline", "internal/lab/model", "internal/lab/plant"}}, // one platform; never another
 	{"internal/lab", []string{"internal/lab/"}},
 	{"internal/ovslab", nil},
 	{"internal/bench", []string{"drivers", "internal"}},

@@ -12,7 +12,7 @@ import (
 
 // neutral are the rooms that every platform uses: nothing in them, comments
 // included, may be written for one vendor.
-var neutral = []string{"internal/console", "internal/worker", "internal/lab/plant", "internal/lab/cmdline", "internal/lab/fabric", "internal/lab/door",
+var neutral = []string{"internal/console", "internal/models", "internal/lab/model", "internal/worker", "internal/lab/plant", "internal/lab/cmdline", "internal/lab/fabric", "internal/lab/door",
 	"api", "cmd", "internal/mirror", "internal/plan", "internal/engine", "internal/store", "internal/capacity", "internal/watch"}
 
 // vendorWord is a name of a vendor, a system or a product, or a command of one.

@@ -1,0 +1,136 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// Push sends all blocks as one transaction, and where that is refused each alone: a
+// refusal stays with its block. See the worker's Conn.
+func (c *Conn) Push(ctx context.Context, tx string, p mirror.Payload) (mirror.PushReport, error) {
+	report := mirror.PushReport{}
+	if p.Format != c.d.format {
+		return report, fmt.Errorf("payload of format %q: %w", p.Format, mirror.ErrInvalid)
+	}
+	all := make([]int, len(p.Blocks))
+	report.Blocks = make([]mirror.BlockResult, len(p.Blocks))
+	for i, b := range p.Blocks {
+		all[i], report.Blocks[i].Mark = i, b.Mark()
+		report.Blocks[i].Err = c.check(b)
+	}
+	all = slices.DeleteFunc(all, func(i int) bool { return report.Blocks[i].Err != nil })
+	sent, err := c.together(ctx, tx, p.Blocks, all, &report)
+	if err != nil {
+		if errors.Is(err, mirror.ErrNotSent) && sent == 0 {
+			report.Blocks = nil
+		} else {
+			report.Blocks = report.Blocks[:sent]
+		}
+		return report, fmt.Errorf("push to %s: %w", c.device, err)
+	}
+	return report, nil
+}
+
+// check refuses a block whose text is none of Render's for its change.
+func (c *Conn) check(b mirror.Block) error {
+	paths, err := c.wire.Touched(b.Text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.device, err)
+	}
+	var foreign []string
+	for _, p := range paths {
+		if !c.d.p.Allowed(b.Change, p) {
+			foreign = append(foreign, p)
+		}
+	}
+	if len(foreign) > 0 {
+		return fmt.Errorf("%s: a block for %s would touch %s: %w", c.device, b.Mark(), strings.Join(foreign, ", "), mirror.ErrInvalid)
+	}
+	return nil
+}
+
+// together pushes the blocks of these indexes; sent is how many blocks from the first have
+// an answer when the connection was lost.
+func (c *Conn) together(ctx context.Context, tx string, blocks []mirror.Block, which []int, report *mirror.PushReport) (sent int, err error) {
+	if len(which) == 0 {
+		return len(blocks), nil
+	}
+	refused, err := c.once(ctx, tx, blocks, which, report)
+	if err != nil {
+		return which[0], err
+	}
+	switch {
+	case refused == nil:
+		return len(blocks), nil
+	case len(which) == 1:
+		report.Blocks[which[0]].Err = refused.Err
+		return len(blocks), nil
+	case refused.Text >= 0: // the one that it is about is out; the others go together again
+		bad := which[refused.Text]
+		report.Blocks[bad].Err = refused.Err
+		return c.together(ctx, tx, blocks, slices.Delete(slices.Clone(which), refused.Text, refused.Text+1), report)
+	}
+	for _, i := range which {
+		if refused, err = c.once(ctx, tx, blocks, []int{i}, report); err != nil {
+			return i, err
+		}
+		if refused != nil {
+			report.Blocks[i].Err = refused.Err
+		}
+	}
+	return len(blocks), nil
+}
+
+func (c *Conn) once(ctx context.Context, tx string, blocks []mirror.Block, which []int, report *mirror.PushReport) (*Refusal, error) {
+	var texts []string
+	for _, i := range which {
+		texts = append(texts, blocks[i].Text)
+	}
+	until, refused, err := c.wire.Push(ctx, tx, texts, c.window)
+	if until.After(report.Until) {
+		report.Until = until
+	}
+	return refused, err
+}
+
+// Pending lists what waits; nothing where the wire has no such thing.
+func (c *Conn) Pending(ctx context.Context) ([]mirror.Pending, error) {
+	if s, ok := c.wire.(Settler); ok {
+		return s.Pending(ctx)
+	}
+	return nil, nil
+}
+
+// Confirm makes a push last.
+func (c *Conn) Confirm(ctx context.Context, tx string) error {
+	if s, ok := c.wire.(Settler); ok {
+		return s.Confirm(ctx, tx)
+	}
+	return fmt.Errorf("confirm %s: %w", tx, mirror.ErrNotFound)
+}
+
+// Abort takes a push back.
+func (c *Conn) Abort(ctx context.Context, tx string) error {
+	if s, ok := c.wire.(Settler); ok {
+		return s.Abort(ctx, tx)
+	}
+	return fmt.Errorf("abort %s: %w", tx, mirror.ErrNotFound)
+}
+
+// A Saving is a Conn of a platform whose running configuration must be saved; its wire is
+// a Keeper.
+type Saving struct{ *Conn }
+
+// Save makes running the startup configuration, see the worker's Saver.
+func (c Saving) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved) (bool, string, error) {
+	k, ok := c.wire.(Keeper)
+	if !ok {
+		return false, "", fmt.Errorf("save on %s: %w", c.device, mirror.ErrUnsupported)
+	}
+	return k.Save(ctx, onlyIfClean, ours)
+}
