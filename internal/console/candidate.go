@@ -99,8 +99,14 @@ func (s *candidate) commitAll(ctx context.Context, groups [][]int) error {
 			return err
 		}
 		if !committed {
-			if err := s.drop(ctx, name); err != nil {
+			kept, err := s.drop(ctx, name)
+			if err != nil {
 				return err
+			}
+			if kept != nil { // another would be one more that stays
+				s.keeps(which, kept)
+				s.fail(slices.Concat(append(groups, which)...), withKept(cause, kept))
+				return nil
 			}
 		}
 		longest = max(longest, time.Since(began))
@@ -387,14 +393,4 @@ func (s *candidate) foreign(lines []Difference) error {
 		return nil
 	}
 	return fmt.Errorf("%s: not committed, because the commit would take with it %s: %w", s.c.device, theirLines(about), mirror.ErrChanged)
-}
-
-// drop leaves nothing of a candidate that was not committed.
-func (s *candidate) drop(ctx context.Context, name string) error {
-	k := s.c.d.p.Commit
-	if k.Inside {
-		return s.c.leave(ctx)
-	}
-	_, err := s.c.run(ctx, k.Abort(name)...)
-	return err
 }

@@ -30,6 +30,8 @@ type box struct {
 	foreign string // typed by another hand as soon as a candidate is opened
 	noArm   bool   // the timer is refused
 	full    bool   // no candidate can be opened
+	denied  string // commands that begin with this word are refused
+	onLine  func(line string)
 	sent    []string
 }
 
@@ -57,9 +59,14 @@ func difference(from, to map[string]bool) string {
 
 func (b *box) command(line string) string {
 	b.sent = append(b.sent, line)
+	if b.onLine != nil {
+		b.onLine(line)
+	}
 	words := strings.Fields(line)
 	name := words[len(words)-1]
 	switch words[0] {
+	case b.denied:
+		return "no: not for you"
 	case "hello":
 		return "box 1"
 	case "list":
@@ -200,7 +207,9 @@ func boxDriver(t *testing.T) *console.Driver {
 					}
 					w := console.Wait{Name: name}
 					w.Kind = map[bool]mirror.WaitKind{true: mirror.WaitTimer, false: mirror.WaitCandidate}[i == 0]
-					w.Tx, w.Ours = console.TxOf(name)
+					if w.Tx, w.Ours = console.TxOf(name); !w.Ours {
+						w.Tx, w.Holder = "", "by "+name
+					}
 					out = append(out, w)
 				}
 				return out, nil
@@ -329,6 +338,81 @@ func TestADeviceThatIsBusy(t *testing.T) {
 		}
 	}
 }
+
+// What the device refuses to drop, confirm or take back is told in its words, and stays
+// what it is.
+func TestAnEndThatIsRefused(t *testing.T) {
+	b := newBox()
+	b.refuse, b.denied = "copy nm-a p1", "abort"
+	d, c := connect(t, b)
+	report := push(t, d, c, creates("nm-a", "nm-b"))
+	if err := report.Blocks[0].Err; !errors.Is(err, mirror.ErrRejected) || !strings.Contains(err.Error(), "no: not that") || !strings.Contains(err.Error(), "no: not for you") {
+		t.Errorf("the refused block: %v", err)
+	}
+	var said *mirror.DeviceError
+	if err := report.Blocks[1].Err; !errors.As(err, &said) || said.Sent != "abort nm-tx" || said.Answer != "no: not for you" {
+		t.Errorf("its neighbour: %v", err)
+	}
+	if got := slices.Sorted(maps.Keys(b.cands)); !slices.Equal(got, []string{"nm-tx"}) || b.waiting != "" {
+		t.Errorf("candidates %q, %q waits; typed %q", got, b.waiting, b.sent)
+	}
+	if err := c.Abort(t.Context(), "tx"); !errors.Is(err, mirror.ErrRejected) || !strings.Contains(err.Error(), "no: not for you") {
+		t.Errorf("dropped later: %v", err)
+	}
+
+	b = newBox()
+	b.running["copy nm-a p1"], b.denied = true, "abort" // nothing differs
+	d, c = connect(t, b)
+	if r := push(t, d, c, creates("nm-a")).Blocks[0]; r.Err != nil || !strings.Contains(r.Answer, "no: not for you") {
+		t.Errorf("an empty candidate: %v, answer %q", r.Err, r.Answer)
+	}
+
+	b = newBox()
+	d, c = connect(t, b)
+	push(t, d, c, creates("nm-a"))
+	b.denied = "confirm"
+	if err := c.Confirm(t.Context(), "tx"); !errors.Is(err, mirror.ErrRejected) || !strings.Contains(err.Error(), "no: not for you") || b.waiting != "nm-tx" {
+		t.Errorf("confirm: %v, %q waits", err, b.waiting)
+	}
+	b.denied = "abort"
+	if err := c.Abort(t.Context(), "tx"); !errors.Is(err, mirror.ErrRejected) || !strings.Contains(err.Error(), "no: not for you") || b.waiting != "nm-tx" {
+		t.Errorf("abort: %v, %q waits", err, b.waiting)
+	}
+}
+
+// What is refused while it goes back by itself is not confirmed.
+func TestAConfirmationThatComesTooLate(t *testing.T) {
+	b := newBox()
+	d, c := connect(t, b)
+	push(t, d, c, creates("nm-a"))
+	b.denied, b.onLine = "confirm", func(line string) {
+		if line == "confirm nm-tx" {
+			b.running, b.waiting = b.before, ""
+		}
+	}
+	if err := c.Confirm(t.Context(), "tx"); !errors.Is(err, mirror.ErrNotFound) || !strings.Contains(err.Error(), "no: not for you") {
+		t.Errorf("confirm: %v", err)
+	}
+}
+
+// Who has something waiting is told by the device, which may say what it knows of us.
+func TestASecretInWhoWaitsIsHidden(t *testing.T) {
+	b := newBox()
+	b.waiting = "theirs-hunter2"
+	d := boxDriver(t)
+	c, err := d.Over(t.Context(), hiding{b}, mirror.Target{Device: mirror.Device{Name: "sw1"}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pending, err := c.Pending(t.Context()); err != nil || len(pending) != 1 || pending[0].Holder != "by theirs-****" {
+		t.Errorf("pending %+v, %v", pending, err)
+	}
+}
+
+// hiding is a box whose connection knows a secret.
+type hiding struct{ *box }
+
+func (hiding) Redact(said string) string { return strings.ReplaceAll(said, "hunter2", "****") }
 
 func TestWhatWentBackIsNotConfirmed(t *testing.T) {
 	b := newBox()

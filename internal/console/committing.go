@@ -76,7 +76,7 @@ func (c *Conn) pause(ctx context.Context, until time.Time) bool {
 	}
 }
 
-// A verdict is what a device made of a commit, a check, or what ends a wait. Neither
+// An answered is what a device made of a commit, a check, or what ends a wait. Neither
 // taken nor refused: its answer does not tell.
 type answered struct {
 	taken   bool
@@ -144,7 +144,13 @@ func (s *candidate) commit(ctx context.Context, name string, which []int, differ
 	case cause != nil:
 		return false, cause, nil
 	case k.Empty != nil && k.Empty(difference), k.Empty == nil && len(lines) == 0:
-		return true, nil, s.drop(ctx, name)
+		kept, err := s.drop(ctx, name)
+		for _, i := range which {
+			if r := &s.report.Blocks[i]; kept != nil { // nothing is wrong with what they are about
+				r.Answer = strings.TrimLeft(r.Answer+"\n"+kept.Error(), "\n")
+			}
+		}
+		return true, nil, err
 	}
 	if k.Check != "" {
 		tried, err := c.order(ctx, time.Time{}, k.Check)

@@ -42,6 +42,7 @@ func (c *Conn) Pending(ctx context.Context) (out []mirror.Pending, err error) {
 				w.Tx, w.Ours = tx, true
 			}
 		}
+		w.Holder = hideText(c.term, w.Holder)
 		out = append(out, w.Pending)
 	}
 	return out, nil
@@ -83,7 +84,8 @@ func (c *Conn) Abort(ctx context.Context, tx string) (err error) {
 	return c.abortNamed(ctx, tx)
 }
 
-// confirmNamed confirms in one write, with what waits asked before and behind.
+// confirmNamed confirms in one write, with what waits asked before and behind. What was
+// refused and does not wait any more went back, or another has confirmed it.
 func (c *Conn) confirmNamed(ctx context.Context, tx string) error {
 	k := c.d.p.Commit
 	name := c.armed[tx].name
@@ -118,11 +120,16 @@ func (c *Conn) confirmNamed(ctx context.Context, tx string) error {
 		}
 		names[i] = waiting(waits, tx)
 	}
-	switch answer := said[len(k.Ask)+len(confirm)-1]; {
+	last := said[len(k.Ask)+len(confirm)-1]
+	answer := answered{line: last.Command, answer: last.Text}
+	answer.taken, answer.refused = c.d.judge(last.Text)
+	switch {
 	case names[0] == "":
 		return fmt.Errorf("confirm %s: %w", tx, mirror.ErrNotFound)
 	case names[1] != "":
-		return c.said(answered{line: answer.Command, answer: answer.Text})
+		return c.said(answer)
+	case answer.refused != "":
+		return fmt.Errorf("confirm %s: %w: %w", tx, mirror.ErrNotFound, c.said(answer))
 	}
 	return nil
 }
@@ -152,14 +159,12 @@ func (c *Conn) abortNamed(ctx context.Context, tx string) error {
 			continue
 		}
 		found = true
-		abort := k.Abort(w.Name)
-		replies, err := c.run(ctx, abort...)
-		if err != nil {
+		answer, err := c.order(ctx, w.Until, k.Abort(w.Name)...)
+		switch {
+		case err != nil:
 			return fmt.Errorf("abort: %w", err)
-		}
-		last := abort[len(abort)-1]
-		if words, refused := c.d.p.Send.Refused(replies[last]); refused {
-			return &mirror.DeviceError{Device: c.device, Sent: last, Answer: words}
+		case answer.refused != "":
+			return c.said(answer)
 		}
 	}
 	if !found {
