@@ -28,6 +28,7 @@ type bench struct {
 	device mirror.Device
 	conn   *Conn
 	known  mirror.Known
+	onSent func(line string) // before the last connection sends it; nil = nothing
 }
 
 // The switches of the tests: ELS, one before it, and one whose confirmed commits leave
@@ -67,7 +68,12 @@ func (b *bench) connect() {
 	n, _ := strconv.Atoi(port)
 	target := mirror.Target{Device: b.device, Login: mirror.Login{For: mirror.Bindings{mirror.Any}, Username: mirror.NewSecret("admin"), Password: mirror.NewSecret("admin")},
 		Transport: mirror.Transport{Protocol: Protocol, Address: host, Port: n, HostKey: cli.HostKeyInsecure}}
-	if b.conn, err = Connect(b.ctx(), target, Options{}); err != nil {
+	sent := func(e cli.Event) {
+		if e.Sent && b.onSent != nil {
+			b.onSent(e.Text)
+		}
+	}
+	if b.conn, err = Connect(b.ctx(), target, Options{Transcript: sent}); err != nil {
 		b.t.Fatal(err)
 	}
 	b.known = mirror.Known{}
@@ -233,6 +239,33 @@ func TestAPushIsTakenBack(t *testing.T) {
 		}
 		if err := b.conn.Abort(b.ctx(), tx); !errors.Is(err, mirror.ErrNotFound) {
 			t.Errorf("%s: once more: %v", model, err)
+		}
+	}
+}
+
+// The timer of a switch fires while the push is taken back: what was before the last
+// commit is the push by then, and is not put in force for good.
+func TestAPushGoesBackWhileItIsTakenBack(t *testing.T) {
+	for _, model := range models {
+		for _, at := range []string{"rollback 1", "commit comment"} {
+			b := startLab(t, model, 0)
+			config := b.sw.RunningConfig()
+			b.mustPush(makes(t, first, one(model)))
+			b.connect()
+			fired := false
+			b.onSent = func(line string) {
+				if strings.HasPrefix(line, at) {
+					b.sw.Lapse()
+					fired = true
+				}
+			}
+			err := b.conn.Abort(b.ctx(), tx)
+			if !fired || errors.Is(err, mirror.ErrNotFound) != (at == "rollback 1") || err != nil && !errors.Is(err, mirror.ErrNotFound) {
+				t.Errorf("%s: at %q, which was typed: %v: %v", model, at, fired, err)
+			}
+			if b.sw.RunningConfig() != config || len(b.pending()) > 0 {
+				t.Errorf("%s: at %q: waits %+v, running\n%s", model, at, b.pending(), b.sw.RunningConfig())
+			}
 		}
 	}
 }

@@ -96,6 +96,30 @@ func TestAPushIsTakenBack(t *testing.T) {
 	})
 }
 
+// The device's timer fires between the question whether ours waits and any line that takes
+// it back: what was before the last commit is ours then, and is not put in force again.
+func TestAPushThatGoesBackWhileItIsTakenBack(t *testing.T) {
+	for at := range 7 { // configure exclusive; ask; rollback 1; ask; commit; exit; ask
+		r := newRouter(false)
+		d, c, _ := r.dial(t, "")
+		push(t, d, c, creates("nm-a"))
+		_, other, l := r.dial(t, "")
+		lines := 0
+		r.onLine = func(string) {
+			if lines++; lines == at+1 && r.waiting != "" {
+				r.running, r.before, r.waiting = r.before, r.running, "" // a commit like any other
+			}
+		}
+		if err := other.Abort(t.Context(), "tx"); err != nil && !errors.Is(err, mirror.ErrNotFound) {
+			t.Errorf("the timer before line %d: %v", at, err)
+		}
+		if r.lines() != "copy theirs p7" || r.waiting != "" || at > 1 && !strings.Contains(l.said(), "rollback 1") {
+			t.Errorf("the timer before line %d: running %q, %q waits; typed %s", at, r.lines(), r.waiting, l.said())
+		}
+		r.free(t, l)
+	}
+}
+
 // A candidate that is not ours, waits, or went back by itself is not ended.
 func TestWhatIsNotOursIsNotEnded(t *testing.T) {
 	each(t, func(t *testing.T, r *router) {

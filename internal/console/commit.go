@@ -69,7 +69,9 @@ type Commit struct {
 	// ConfirmsAny: a commit or a Check confirms what waits, whoever's it is. So what waits
 	// is asked in the candidate first (Do before each of Ask), and nothing is tried or
 	// committed while anything does. Confirm and Abort are typed in the candidate, which is
-	// entered and left around them, when it was seen there that ours waits.
+	// entered and left around them, when it was seen there that ours waits; that is asked
+	// again before the last line of several, which alone puts in force what those before it
+	// have fetched.
 	ConfirmsAny bool
 	// Bound: the connection that armed stays in the candidate (reads are asked from there,
 	// Do before each) until Confirm or Abort, which are typed there; no

@@ -174,7 +174,10 @@ func (c *Conn) abortNamed(ctx context.Context, tx string) error {
 }
 
 // endShared ends what waits from within the candidate: while that is locked, nobody else
-// can commit, so what was seen to wait there is what is ended.
+// can commit, so what was seen to wait there is what is ended. But the device's own timer
+// fires all the same, and what was the configuration before ours is another one then. So
+// what waits is asked once more behind the lines that fetch it: if ours waits still, what
+// was fetched is what was before it, whatever happens until it is committed.
 func (c *Conn) endShared(ctx context.Context, verb, tx string, by func(string) []string) (err error) {
 	defer func() {
 		if err != nil {
@@ -191,7 +194,17 @@ func (c *Conn) endShared(ctx context.Context, verb, tx string, by func(string) [
 		delete(c.armed, tx)
 		return errors.Join(fmt.Errorf("%s: %w", tx, mirror.ErrNotFound), c.leaveBy(ctx, k.Leave))
 	}
-	answer, err := c.order(ctx, c.armed[tx].until, by(name)...)
+	lines := by(name)
+	last := len(lines) - 1
+	if last > 0 {
+		if still, err := c.fetched(ctx, tx, lines[:last]...); err != nil {
+			return err
+		} else if !still {
+			delete(c.armed, tx)
+			return errors.Join(fmt.Errorf("%s: it went back by itself: %w", tx, mirror.ErrNotFound), c.leave(ctx))
+		}
+	}
+	answer, err := c.order(ctx, c.armed[tx].until, lines[last])
 	switch {
 	case err != nil:
 		return err
@@ -206,6 +219,20 @@ func (c *Conn) endShared(ctx context.Context, verb, tx string, by func(string) [
 		return c.said(answer)
 	}
 	return err
+}
+
+// fetched types the lines that make the candidate what it was before a push, and reports
+// whether the push waits still behind them.
+func (c *Conn) fetched(ctx context.Context, tx string, lines ...string) (still bool, err error) {
+	answer, err := c.order(ctx, c.armed[tx].until, lines...)
+	switch {
+	case err != nil:
+		return false, err
+	case answer.refused != "":
+		return false, c.said(answer)
+	}
+	waits, err := c.waits(ctx)
+	return err == nil && waiting(waits, tx) != "", err
 }
 
 // lockedWaits enters the candidate and asks there what waits. While it is locked by
