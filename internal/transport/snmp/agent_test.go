@@ -85,15 +85,15 @@ func TestNoErrorOfAnAgentIsTakenForAnAnswer(t *testing.T) {
 		kind   error
 		says   string
 	}{
-		"genErr":              {func(p *gosnmp.SnmpPacket) { p.Error, p.ErrorIndex = gosnmp.GenErr, 2 }, mirror.ErrRejected, "GenErr at " + string(column.Row(2))},
-		"noAccess":            {func(p *gosnmp.SnmpPacket) { p.Error = gosnmp.NoAccess }, mirror.ErrRejected, "NoAccess"},
+		"genErr":              {func(p *gosnmp.SnmpPacket) { p.Error, p.ErrorIndex = gosnmp.GenErr, 2 }, mirror.ErrRejected, "genErr at " + string(column.Row(2))},
+		"noAccess":            {func(p *gosnmp.SnmpPacket) { p.Error = gosnmp.NoAccess }, mirror.ErrRejected, "noAccess"},
 		"authorizationError":  {func(p *gosnmp.SnmpPacket) { p.Error, p.ErrorIndex = gosnmp.AuthorizationError, 99 }, mirror.ErrRejected, "view"},
 		"tooBig":              {func(p *gosnmp.SnmpPacket) { p.Error = gosnmp.TooBig }, ErrTooBig, "fit"},
 		"another object":      {func(p *gosnmp.SnmpPacket) { p.Variables[1].Name = "." + string(column.Row(3)) }, mirror.ErrParse, "1.6.3 to a question for"},
 		"fewer objects":       {func(p *gosnmp.SnmpPacket) { p.Variables = p.Variables[:1] }, mirror.ErrParse, "1 objects to a question for 2"},
 		"a request":           {func(p *gosnmp.SnmpPacket) { p.PDUType = gosnmp.SetRequest }, mirror.ErrParse, "SetRequest"},
 		"a Report":            {func(p *gosnmp.SnmpPacket) { p.PDUType = gosnmp.Report }, mirror.ErrRejected, "Report"},
-		"walk of genErr":      {nil, mirror.ErrRejected, "GenErr"},
+		"walk of genErr":      {nil, mirror.ErrRejected, "genErr"},
 		"walk without an end": {nil, mirror.ErrParse, "no end"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// ErrTooBig is an answer that does not fit into a message: ask for less.
+// ErrTooBig is an answer that does not fit into a message: ask for less, or set less.
 var ErrTooBig = fmt.Errorf("the answer does not fit into a message: %w", mirror.ErrRejected)
 
 // errEngine is an agent whose engine is not the one that we knew, or whose clock is not.
@@ -129,22 +129,4 @@ func unauthenticated(datagram []byte) *gosnmp.SnmpPacket {
 func (c *Conn) words(err error) error {
 	text, _, _ := strings.Cut(err.Error(), " Stack:")
 	return errors.New(hide(c.target.SNMP, text))
-}
-
-// statusOf is the error-status of a response.
-func statusOf(p *gosnmp.SnmpPacket, names []OID) error {
-	if p.Error == gosnmp.NoError {
-		return nil
-	}
-	if p.Error == gosnmp.TooBig {
-		return ErrTooBig
-	}
-	at := ""
-	if i := int(p.ErrorIndex); i > 0 && i <= len(names) {
-		at = " at " + string(names[i-1])
-	}
-	if p.Error == gosnmp.AuthorizationError {
-		at += " (its view does not hold that, or it wants another security level of the user)"
-	}
-	return fmt.Errorf("it answers with error-status %s%s: %w", p.Error, at, mirror.ErrRejected)
 }

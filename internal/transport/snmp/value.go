@@ -61,6 +61,8 @@ const (
 	Ticks // hundredths of a second
 	Counter64
 	Text
+	ObjectID  // Text has it in dotted decimals
+	IPAddress // Text has it in dotted decimals
 	Other
 )
 
@@ -69,7 +71,16 @@ type Value struct {
 	Kind   Kind
 	Number uint64
 	Text   string
+	// NoObject says of a Missing value that the agent has no instance of the object at
+	// all, or shows none; it may have others where it does not.
+	NoObject bool
 }
+
+// Octets is a value that is a text.
+func Octets(text string) Value { return Value{Kind: Text, Text: text} }
+
+// Number is a value that is an Integer or a Gauge32.
+func Number(kind Kind, n uint64) Value { return Value{Kind: kind, Number: n} }
 
 // A Variable is an object with its value.
 type Variable struct {
@@ -90,10 +101,18 @@ func variableOf(v gosnmp.SnmpPDU) Variable {
 		out.Number = n
 	case []byte:
 		out.Text = string(n)
+	case string:
+		out.Text = strings.TrimPrefix(n, ".")
 	}
 	switch v.Type {
-	case gosnmp.NoSuchObject, gosnmp.NoSuchInstance, gosnmp.EndOfMibView, gosnmp.Null:
+	case gosnmp.NoSuchObject:
+		out.Value = Value{NoObject: true}
+	case gosnmp.NoSuchInstance, gosnmp.EndOfMibView, gosnmp.Null:
 		out.Value = Value{}
+	case gosnmp.ObjectIdentifier:
+		out.Kind = ObjectID
+	case gosnmp.IPAddress:
+		out.Kind = IPAddress
 	case gosnmp.Integer:
 		out.Kind = Integer
 	case gosnmp.Counter32:
