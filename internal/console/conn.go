@@ -25,8 +25,8 @@ type Terminal interface {
 
 // Options of a connection beside the target.
 type Options struct {
-	HostKeys cli.HostKeys // may be nil only for hostKey insecure
-	Timeouts cli.Timeouts // zero values: the transport's settings and defaults
+	HostKeys mirror.HostKeys // may be nil only for hostKey insecure
+	Timeouts cli.Timeouts    // zero values: the transport's settings and defaults
 	// Transcript receives the dialogue, secrets replaced; nil = none.
 	Transcript func(cli.Event)
 }

@@ -47,7 +47,8 @@ var may = []struct {
 	// What is measured is told Prometheus here; the house below knows its own meters alone.
 	{"internal/metrics", []string{"internal/engine", "internal/worker", "internal/capacity", "internal/mirror"}},
 	{"internal/store", []string{"internal/mirror"}},
-	{"internal/transport", []string{"internal/mirror"}},
+	{"internal/transport/ssh", []string{"internal/mirror"}},
+	{"internal/transport", []string{"internal/mirror", "internal/transport/ssh"}},
 	// The lab must not share our misreadings: it imports its own rooms alone.
 	{"internal/lab/fabric", nil},
 	{"internal/lab/cmdline", []string{"internal/lab/fabric"}},

@@ -5,30 +5,19 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// Modes of checking host keys (mirror.Transport.HostKey).
-const (
-	HostKeyPin      = ""         // the first key is pinned, a changed one is refused
-	HostKeyStrict   = "strict"   // an unknown key is refused too
-	HostKeyInsecure = "insecure" // not checked
-)
-
 // Defaults of a Config.
 const (
-	defaultPort     = 22
 	defaultMaxLines = 20
 	defaultOpen     = time.Minute
 	defaultRead     = 3 * time.Minute
 	defaultCommand  = 15 * time.Minute
-	defaultReply    = 20 * time.Second
 	defaultQuiet    = 500 * time.Millisecond
 	defaultIdle     = 2 * time.Second
 	defaultStall    = 5 * time.Second
@@ -56,7 +45,7 @@ type Config struct {
 	// mirror.Tuning.
 	Target   mirror.Target
 	Platform *Platform
-	HostKeys HostKeys // may be nil only with HostKeyInsecure
+	HostKeys mirror.HostKeys // may be nil only with HostKeyInsecure
 
 	Timeouts Timeouts
 	MaxLines int // most lines in one write, framing included; 20
@@ -79,10 +68,6 @@ type Event struct {
 	Text string
 }
 
-// tcpKeepalive finds a peer that vanished within about two minutes. It costs an
-// SSH server nothing, whatever it makes of SSH's own keepalives.
-var tcpKeepalive = net.KeepAliveConfig{Enable: true, Idle: 45 * time.Second, Interval: 15 * time.Second, Count: 5}
-
 func (c Config) withDefaults() Config {
 	or := func(d *time.Duration, v time.Duration) {
 		if *d == 0 {
@@ -96,7 +81,6 @@ func (c Config) withDefaults() Config {
 	or(&c.Timeouts.Read, defaultRead)
 	or(&c.Timeouts.Command, max(defaultCommand, 2*c.Timeouts.Read))
 	or(&c.Timeouts.Keepalive, set.Keepalive.Std())
-	or(&c.Timeouts.Reply, defaultReply)
 	or(&c.Timeouts.Quiet, defaultQuiet)
 	or(&c.Timeouts.Idle, defaultIdle)
 	or(&c.Timeouts.Stall, defaultStall)
@@ -121,18 +105,11 @@ func (c Config) maxReply() int {
 
 // check reports what makes the configuration unusable, before any I/O.
 func (c Config) check() error {
+	if err := c.ssh().Check(); err != nil {
+		return err
+	}
 	t := c.Target.Transport
 	switch {
-	case t.Address == "":
-		return fmt.Errorf("no address: %w", mirror.ErrInvalid)
-	case t.HostKey != HostKeyPin && t.HostKey != HostKeyStrict && t.HostKey != HostKeyInsecure:
-		return fmt.Errorf("host key mode %q is not known: %w", t.HostKey, mirror.ErrInvalid)
-	case t.HostKey != HostKeyInsecure && c.HostKeys == nil:
-		return fmt.Errorf("no store for host keys: %w", mirror.ErrInvalid)
-	case !c.Target.SNMP.IsZero():
-		return &mirror.CredentialsError{Profile: c.Target.Profile, Reason: "CredentialsUnfit", Why: "it is of SNMP and holds no login"}
-	case c.Target.Username.IsZero():
-		return fmt.Errorf("no credentials profile is named: %w", mirror.ErrInvalid)
 	case !slices.Contains([]string{"", mirror.TypeAheadAuto, mirror.TypeAheadOff}, t.TypeAhead):
 		return fmt.Errorf("typeAhead %q is not known: %w", t.TypeAhead, mirror.ErrInvalid)
 	case c.maxBytes() < mirror.MinWriteBytes:
@@ -149,81 +126,6 @@ func (c Config) name() string {
 		return c.Target.Device.Name
 	}
 	return c.Target.Transport.Address
-}
-
-// A hop is one SSH server on the way: the jump host or the device.
-type hop struct {
-	login   mirror.Login
-	host    string // as the device's entry says it
-	address string // host:port, IPv6 in brackets
-	label   string // how it is called in errors and under which its key is pinned
-	legacy  bool
-	behind  *mirror.Login // of a jump host: what is shown to the server behind it
-}
-
-// hops are the servers to pass, the device last.
-func (c Config) hops() ([]hop, error) {
-	t := c.Target.Transport
-	port := t.Port
-	if port == 0 {
-		port = defaultPort
-	}
-	host := strings.TrimSuffix(strings.TrimPrefix(t.Address, "["), "]")
-	last := hop{login: c.Target.Login, host: host, address: net.JoinHostPort(host, strconv.Itoa(port)), legacy: t.Legacy}
-	last.label = last.address
-	if t.JumpHost == (mirror.JumpHost{}) {
-		return []hop{last}, nil
-	}
-	jump, err := parseJump(t.JumpHost.Address)
-	if err != nil {
-		return nil, err
-	}
-	if jump.login = c.Target.Jump; jump.login.Username.IsZero() {
-		return nil, fmt.Errorf("no credentials profile is named for jump host %s: %w", jump.label, mirror.ErrInvalid)
-	}
-	// The same private address may exist behind several jump hosts.
-	last.label = last.address + " via " + jump.address
-	jump.behind = &last.login
-	return []hop{jump, last}, nil
-}
-
-// server is how the gate knows a server: one switch is one, however its entry
-// spells the name or the address.
-func (h hop) server() string {
-	places := strings.Split(h.label, " via ")
-	for i, at := range places {
-		places[i] = strings.ToLower(at)
-		if a, err := netip.ParseAddrPort(at); err == nil {
-			places[i] = netip.AddrPortFrom(a.Addr().Unmap(), a.Port()).String()
-		}
-	}
-	return strings.Join(places, " via ")
-}
-
-// parseJump reads host[:port]. An IPv6 literal with a port needs brackets;
-// without a port they may be left out.
-func parseJump(text string) (hop, error) {
-	bad := func(why string) (hop, error) {
-		return hop{}, fmt.Errorf("jump host %q: %s: %w", text, why, mirror.ErrInvalid)
-	}
-	host, port := text, strconv.Itoa(defaultPort)
-	switch {
-	case strings.HasPrefix(text, "[") && strings.HasSuffix(text, "]"):
-		host = text[1 : len(text)-1]
-	case strings.HasPrefix(text, "[") || strings.Count(text, ":") == 1:
-		var err error
-		if host, port, err = net.SplitHostPort(text); err != nil {
-			return bad("not host[:port]")
-		}
-	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return bad("no such port")
-	}
-	if host == "" || strings.Contains(host, "@") {
-		return bad("not host[:port]; the user is in its credentials profile")
-	}
-	address := net.JoinHostPort(host, port)
-	return hop{host: host, address: address, label: address}, nil
 }
 
 // hasControl reports bytes that are not printable ASCII.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/ssh"
 )
 
 // nonceWord begins the nonce in a marker.
@@ -64,11 +65,11 @@ func Open(ctx context.Context, cfg Config) (*Conn, error) {
 		return nil, err
 	}
 	t := cfg.Target
-	c := &Conn{cfg: cfg, platform: cfg.Platform, impl: impl, in: newStream(impl, cfg.maxReply()), owner: make(chan struct{}, 1),
+	c := &Conn{cfg: cfg, platform: cfg.Platform, impl: impl, in: newStream(impl.Stream, cfg.maxReply()), owner: make(chan struct{}, 1),
 		redact: newRedactor(cfg.Redact, t.Login, t.Jump)}
-	c.stats.Handshake = impl.handshakeRoundTrips()
+	c.stats.Handshake = impl.HandshakeRoundTrips()
 	err := c.login(ctx)
-	impl.verdict(err)
+	impl.Verdict(err)
 	if err != nil {
 		_ = c.Close()
 		return nil, err
@@ -111,11 +112,11 @@ func (c *Conn) acquire(ctx context.Context) error {
 	select {
 	case c.owner <- struct{}{}:
 	case <-ctx.Done():
-		return fmt.Errorf("wait for the connection: %w: %w", kindOf(ctx, nil), ctx.Err())
+		return fmt.Errorf("wait for the connection: %w: %w", ssh.KindOf(ctx, nil), ctx.Err())
 	}
 	if err := ctx.Err(); err != nil { // nothing was sent: the connection stays good
 		c.release()
-		return fmt.Errorf("%w: %w", kindOf(ctx, nil), err)
+		return fmt.Errorf("%w: %w", ssh.KindOf(ctx, nil), err)
 	}
 	c.mu.Lock()
 	broken := c.broken
@@ -123,7 +124,7 @@ func (c *Conn) acquire(ctx context.Context) error {
 	switch {
 	case broken != nil:
 	case !c.impl.IsAlive():
-		broken = c.impl.reason()
+		broken = c.impl.Reason()
 	default:
 		return nil
 	}
@@ -139,14 +140,14 @@ func (c *Conn) release() { <-c.owner }
 
 // breakOff closes the connection for good and gives the reason a kind.
 func (c *Conn) breakOff(ctx context.Context, what string, reason error, text string) error {
-	c.impl.abort(reason)
-	if errors.Is(reason, errHungUp) {
-		reason = c.impl.reason() // an unanswered keepalive, say, or our own Close
+	c.impl.Abort(reason)
+	if errors.Is(reason, ssh.ErrHungUp) {
+		reason = c.impl.Reason() // an unanswered keepalive, say, or our own Close
 	}
 	var err error
 	if ctx.Err() != nil {
-		err = fmt.Errorf("%s: %w: %w", what, kindOf(ctx, nil), ctx.Err())
-	} else if hasKind(reason) {
+		err = fmt.Errorf("%s: %w: %w", what, ssh.KindOf(ctx, nil), ctx.Err())
+	} else if ssh.HasKind(reason) {
 		err = fmt.Errorf("%s: %w", what, reason)
 	} else {
 		err = fmt.Errorf("%s: %w: %w", what, mirror.ErrUnreachable, reason)
@@ -182,7 +183,7 @@ func (c *Conn) exchange(ctx context.Context, what, text, shown string, ready fun
 	defer cancel()
 	mirror.AtStep(ctx, what)
 	// A write to a peer that does not read ends only with the socket.
-	stop := context.AfterFunc(ctx, func() { c.impl.abort(ctx.Err()) })
+	stop := context.AfterFunc(ctx, func() { c.impl.Abort(ctx.Err()) })
 	defer stop()
 	c.in.expect()
 	if text != "" {
@@ -194,12 +195,12 @@ func (c *Conn) exchange(ctx context.Context, what, text, shown string, ready fun
 		c.stats.BytesSent += int64(len(text))
 		c.mu.Unlock()
 		late := time.AfterFunc(c.cfg.Timeouts.Read, func() {
-			c.impl.abort(fmt.Errorf("nothing was taken for %v: %w", c.cfg.Timeouts.Read, mirror.ErrTimeout))
+			c.impl.Abort(fmt.Errorf("nothing was taken for %v: %w", c.cfg.Timeouts.Read, mirror.ErrTimeout))
 		})
 		err := c.impl.Write([]byte(text))
 		late.Stop()
 		if err != nil {
-			if cause := c.impl.reason(); errors.Is(cause, mirror.ErrTimeout) {
+			if cause := c.impl.Reason(); errors.Is(cause, mirror.ErrTimeout) {
 				err = cause
 			}
 			return "", c.breakOff(ctx, what, fmt.Errorf("write: %w", err), "")

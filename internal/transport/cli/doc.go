@@ -49,9 +49,7 @@
 //
 // # Credentials
 //
-// A login is shown to a server whose address it is bound to, which is checked in
-// the moment of connecting, and once the server has proved its host key and the
-// login's gate has let it in: the user's name is sent right after the key exchange.
+// The connection, and who may see the credentials, is the business of package ssh.
 // The user's name is replaced in what is said about logging in and in prompts, not
 // in what the device says later.
 //

@@ -245,7 +245,7 @@ func TestKeepaliveOnTheClock(t *testing.T) {
 			defer c.Close()
 			start := time.Now()
 			select {
-			case <-c.impl.done:
+			case <-c.impl.Done():
 			case <-time.After(time.Hour):
 			}
 			// A round trip for each answer, 30 s before each probe, 20 s at the last.

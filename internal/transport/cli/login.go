@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/ssh"
 )
 
 // login waits for a prompt, learns it exactly, climbs to the platform's normal
@@ -164,7 +165,7 @@ func (c *Conn) climb(ctx context.Context, step *level) (string, error) {
 			err = c.breakOff(ctx, what, c.lost(err), got)
 		}
 		words := clean(got)
-		if errors.Is(err, errHungUp) && words != "" { // a refusal, not an accident
+		if errors.Is(err, ssh.ErrHungUp) && words != "" { // a refusal, not an accident
 			return "", fmt.Errorf("%s: %w", what, c.deviceWords(step, words))
 		}
 		if err != nil {

@@ -302,11 +302,8 @@ func TestOpenSSHFreezes(t *testing.T) {
 		cfg := d.config(t)
 		cfg.Timeouts.Keepalive, cfg.Timeouts.Reply = 500*time.Millisecond, 5*time.Second
 		c := d.open(t, cfg)
-		testkit.Eventually(t, testkit.Patience, "a keepalive was answered", func() bool {
-			c.impl.mu.Lock()
-			defer c.impl.mu.Unlock()
-			return c.impl.answers
-		})
+		before := c.impl.HandshakeRoundTrips()
+		testkit.Eventually(t, testkit.Patience, "a keepalive was answered", func() bool { return c.impl.HandshakeRoundTrips() > before })
 		d.signal(syscall.SIGSTOP)
 		_, err := c.Run(t.Context(), "show evil")
 		wantKind(t, err, mirror.ErrUnreachable, "keepalive")

@@ -6,27 +6,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"sync"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/ssh"
 )
 
 // idleKept is how much is kept of what a device prints while nobody waits for a
 // reply, such as log messages.
 const idleKept = 64 << 10
 
-// A source is what a stream reads from: it fills b, blocking until there is
-// something.
-type source interface {
-	read(b []byte) (int, error)
-}
-
 // A stream collects what a transport reads, in one goroutine that ends with the
 // transport. One reply may have at most limit octets.
 type stream struct {
-	from  source
+	from  io.Reader
 	limit int
 
 	mu       sync.Mutex
@@ -39,7 +35,7 @@ type stream struct {
 	ended   chan struct{} // the goroutine is gone
 }
 
-func newStream(from source, limit int) *stream {
+func newStream(from io.Reader, limit int) *stream {
 	s := &stream{from: from, limit: limit, arrived: make(chan struct{}, 1), ended: make(chan struct{})}
 	go s.read()
 	return s
@@ -59,7 +55,7 @@ func (s *stream) read() {
 	defer close(s.ended)
 	chunk := make([]byte, readSize)
 	for {
-		n, err := s.from.read(chunk)
+		n, err := s.from.Read(chunk)
 		s.mu.Lock()
 		s.buf = append(s.buf, chunk[:n]...)
 		s.received += int64(n)
@@ -147,7 +143,7 @@ func (s *stream) wait(ctx context.Context, silence, quiet time.Duration, ready f
 			if long := (errTooLong{}); errors.As(ended, &long) {
 				return partial(raw[len(raw)-idleKept:]), ended
 			}
-			return partial(raw), errHungUp
+			return partial(raw), ssh.ErrHungUp
 		}
 		hush = nil
 		if f.suspect != nil || f.quietly {

@@ -3,49 +3,30 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
-	"net"
-	"net/netip"
-	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/scrapli/scrapligo/transport"
-	"golang.org/x/crypto/ssh"
+	gossh "golang.org/x/crypto/ssh"
 
-	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/ssh"
+)
+
+// Modes of checking host keys (mirror.Transport.HostKey).
+const (
+	HostKeyPin      = ssh.HostKeyPin
+	HostKeyStrict   = ssh.HostKeyStrict
+	HostKeyInsecure = ssh.HostKeyInsecure
 )
 
 // readSize is how much one Read asks for.
 const readSize = 32 << 10
 
-// closeGrace bounds the farewell of Close on a peer that no longer reads.
-const closeGrace = time.Second
-
 // A Transport is a shell on a device over SSH. It satisfies scrapligo's
 // transport.Implementation. Read and Write may run at the same time as each
 // other and as Close; neither may run twice at once.
 type Transport struct {
+	*ssh.Stream
 	ctx context.Context // bounds Open: the interface has no place for it
 	cfg Config
-
-	mu      sync.Mutex
-	wire    *meter // the TCP connection, to the jump host if there is one
-	hops    []ssh.Conn
-	shell   ssh.Channel
-	cause   error // why it ended, when we know better than "closed by the peer"
-	closed  bool
-	closing bool // Close was called: what ends the socket from then on is our own farewell
-
-	leave func(error) // tells the gate how the last login ended; nil = none is under way
-
-	probing bool // a keepalive is out
-	answers bool // one was answered
-
-	done     chan struct{} // closed with the first end
-	lastRead atomic.Int64  // Unix nanoseconds
-	wg       sync.WaitGroup
 }
 
 var _ transport.Implementation = (*Transport)(nil)
@@ -53,364 +34,56 @@ var _ transport.Implementation = (*Transport)(nil)
 // NewTransport prepares a transport; Open connects it. ctx bounds Open and
 // nothing later.
 func NewTransport(ctx context.Context, cfg Config) *Transport {
-	return &Transport{ctx: ctx, cfg: cfg.withDefaults(), done: make(chan struct{})}
+	cfg = cfg.withDefaults()
+	return &Transport{Stream: ssh.New(cfg.ssh()), ctx: ctx, cfg: cfg}
 }
 
 // Open dials, authenticates and starts the shell, within Timeouts.Open. Its
 // argument is ignored: scrapligo's arguments know no host key policy, jump host
-// or context. Errors are mirror.ErrTimeout, ErrUnreachable, ErrAuth, ErrHostKey, ErrUnsupported (no common algorithm) or ErrInvalid.
+// or context. Errors are those of ssh.Stream.Open.
 func (t *Transport) Open(*transport.Args) error {
 	if err := t.cfg.check(); err != nil {
 		return err
 	}
-	hops, err := t.cfg.hops()
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(t.ctx, t.cfg.Timeouts.Open)
-	defer cancel()
-	mirror.AtStep(ctx, "connect to "+hops[0].label)
-	tcp, err := t.dial(ctx, hops[0])
-	if err != nil {
-		return t.openError(ctx, "connect to "+hops[0].label, err)
-	}
-	t.mu.Lock()
-	t.wire = &meter{Conn: tcp, trips: 1} // the three-way handshake
-	t.mu.Unlock()
-	// Nothing of the handshake takes a context: ending the socket ends it all.
-	stop := context.AfterFunc(ctx, func() { t.abort(ctx.Err()) })
-	err = t.handshake(ctx, hops)
-	if !stop() && err == nil {
-		err = ctx.Err()
-	}
-	if err != nil {
-		t.verdict(err)
-		t.abort(err)
-		t.settle()
-		return err
-	}
-	t.touch()
-	if t.cfg.Timeouts.Keepalive > 0 {
-		t.wg.Go(t.keepalive)
-	}
-	return nil
+	return t.Stream.Open(t.ctx)
 }
 
-// handshake runs SSH through every hop, each inside the one before, and starts
-// the shell on the last.
-func (t *Transport) handshake(ctx context.Context, hops []hop) error {
-	stream := t.wire
-	var conn ssh.Conn
-	for i, h := range hops {
-		if i > 0 {
-			if err := h.login.Permit(h.host, netip.Addr{}); err != nil {
-				return t.openError(ctx, "log in to "+h.label, err)
-			}
-			mirror.AtStep(ctx, fmt.Sprintf("connect from jump host %s to %s", hops[i-1].label, h.address))
-			inner, err := forward(conn, h.address)
-			if err != nil {
-				return t.openError(ctx, fmt.Sprintf("connect from jump host %s to %s", hops[i-1].label, h.address), err)
-			}
-			stream = &meter{Conn: inner}
-		}
-		var err error
-		if conn, err = t.login(ctx, h, stream); err != nil {
-			return err
-		}
-		if i < len(hops)-1 {
-			t.verdict(nil) // of the device's, the privileges decide
-		}
-	}
-	mirror.AtStep(ctx, "open a shell on "+hops[len(hops)-1].label)
-	if err := t.startShell(conn); err != nil {
-		return t.openError(ctx, "open a shell on "+hops[len(hops)-1].label, err)
-	}
-	return nil
-}
-
-// login runs the SSH handshake with one server.
-func (t *Transport) login(ctx context.Context, h hop, stream *meter) (ssh.Conn, error) {
-	keys, err := newHostKeyCheck(ctx, t.cfg.Target.Transport.HostKey, t.cfg.HostKeys, h.label)
-	if err != nil {
-		return nil, t.openError(ctx, "connect to "+h.label, err)
-	}
-	creds := &credentials{user: h.login.Username.Reveal(), password: h.login.Password, wire: stream}
-	methods, err := creds.methods(h.login.Key)
-	if err != nil {
-		return nil, fmt.Errorf("log in to %s: %w", h.label, &mirror.CredentialsError{
-			Profile: h.login.Profile, Reason: "CredentialsUnreadable", Why: err.Error()})
-	}
-	door := &door{ctx: ctx, hop: h}
-	mirror.AtStep(ctx, loginStep(h, keys))
-	conn, chans, reqs, err := ssh.NewClientConn(stream, h.address, &ssh.ClientConfig{
-		Config: algorithms(h.legacy), User: creds.user, Auth: methods, HostKeyAlgorithms: keys.algorithms(h.legacy),
-		// The user's name is sent right after it.
-		HostKeyCallback: func(name string, remote net.Addr, key ssh.PublicKey) error {
-			if err := keys.verify(name, remote, key); err != nil {
-				return err
-			}
-			mirror.AtStep(ctx, loginStep(h, keys))
-			return door.enter()
-		},
-	})
-	t.leave = door.leave
-	if err != nil {
-		err = t.loginError(ctx, h, keys, door, creds, err)
-		t.verdict(err)
-		return nil, err
-	}
-	t.mu.Lock()
-	t.hops = append(t.hops, conn)
-	t.mu.Unlock()
-	t.wg.Go(func() { refuseAll(chans, reqs) })
-	return conn, nil
-}
-
-// refuseAll declines what a server asks of a client, until it has gone.
-func refuseAll(chans <-chan ssh.NewChannel, reqs <-chan *ssh.Request) {
-	for chans != nil || reqs != nil {
-		select {
-		case c, ok := <-chans:
-			if !ok {
-				chans = nil
-				continue
-			}
-			_ = c.Reject(ssh.Prohibited, "no channels here")
-		case r, ok := <-reqs:
-			if !ok {
-				reqs = nil
-				continue
-			}
-			if r.WantReply {
-				_ = r.Reply(false, nil) // also how a peer's keepalive is answered
-			}
-		}
-	}
-}
-
-// startShell asks for a terminal and a shell. RFC 4254 section 6 allows both
-// requests without a reply, which saves two round trips.
-func (t *Transport) startShell(conn ssh.Conn) error {
-	ch, reqs, err := conn.OpenChannel("session", nil)
-	if err != nil {
-		return err
-	}
-	t.wg.Go(func() { refuseAll(nil, reqs) })
+// ssh is the part of the configuration that is about the connection. RFC 4254
+// section 6 allows both requests without a reply, which saves two round trips.
+func (c Config) ssh() ssh.Config {
 	pty := struct {
 		Term                         string
 		Columns, Rows, Width, Height uint32
 		Modes                        string
 	}{Term: "vt100", Columns: terminalColumns, Rows: terminalRows,
 		Modes: "\x35\x00\x00\x00\x01\x00"} // ECHO on, end of list (RFC 4254 section 8)
-	want := t.cfg.Target.Transport.WantReply
-	for _, r := range []struct {
-		name    string
-		payload []byte
-	}{{"pty-req", ssh.Marshal(pty)}, {"shell", nil}} {
-		ok, err := ch.SendRequest(r.name, want, r.payload)
-		if err != nil {
-			return err
-		}
-		if want && !ok {
-			return fmt.Errorf("%s was refused: %w", r.name, mirror.ErrUnsupported)
-		}
-	}
-	t.mu.Lock()
-	t.shell = ch
-	t.mu.Unlock()
-	return nil
+	want := c.Target.Transport.WantReply
+	return ssh.Config{Target: c.Target, HostKeys: c.HostKeys, Dial: c.Dial,
+		Program: ssh.Program{Name: "open a shell", Requests: []ssh.Request{
+			{Type: "pty-req", Payload: gossh.Marshal(pty), WantReply: want}, {Type: "shell", WantReply: want}}},
+		Timeouts: ssh.Timeouts{Open: c.Timeouts.Open, Keepalive: c.Timeouts.Keepalive, Reply: c.Timeouts.Reply}}
 }
-
-// keepalive probes a silent peer with a request on the shell's channel, which a
-// server that does not know it must refuse (RFC 4254 section 5.4): any answer
-// will do. A peer that never answered one does not support it, and is left
-// alone from then on; one that did and falls silent is gone.
-func (t *Transport) keepalive() {
-	timer := time.NewTimer(t.cfg.Timeouts.Keepalive)
-	defer timer.Stop()
-	for {
-		select {
-		case <-t.done:
-			return
-		case <-timer.C:
-		}
-		silent := time.Since(time.Unix(0, t.lastRead.Load()))
-		if silent >= t.cfg.Timeouts.Keepalive {
-			if !t.probe() {
-				return
-			}
-			silent = 0
-		}
-		timer.Reset(t.cfg.Timeouts.Keepalive - silent)
-	}
-}
-
-// probe sends one keepalive and reports whether there shall be more.
-func (t *Transport) probe() bool {
-	t.mu.Lock()
-	shell := t.shell
-	t.probing = true
-	t.mu.Unlock()
-	answered := make(chan error, 1)
-	t.wg.Go(func() {
-		_, err := shell.SendRequest("keepalive@openssh.com", true, nil)
-		answered <- err
-	})
-	late := time.NewTimer(t.cfg.Timeouts.Reply)
-	defer late.Stop()
-	select {
-	case err := <-answered:
-		if err != nil {
-			t.abort(nil)
-			return false
-		}
-		t.touch()
-		t.mu.Lock()
-		t.probing, t.answers = false, true
-		t.mu.Unlock()
-		return true
-	case <-late.C:
-	}
-	t.mu.Lock()
-	answers := t.answers
-	t.mu.Unlock()
-	if answers {
-		t.abort(fmt.Errorf("keepalive not answered within %v: %w", t.cfg.Timeouts.Reply, mirror.ErrUnreachable))
-	}
-	return false
-}
-
-func (t *Transport) touch() { t.lastRead.Store(time.Now().UnixNano()) }
 
 // Read returns what the device sent, at most n bytes, blocking until there is
 // something. The end, whatever its reason, is io.EOF, on which scrapligo's own
 // channel ends cleanly; Err tells the reason.
 func (t *Transport) Read(n int) ([]byte, error) {
 	b := make([]byte, n)
-	n, err := t.read(b)
+	n, err := t.Stream.Read(b)
 	return b[:n], err
-}
-
-// read is Read into b.
-func (t *Transport) read(b []byte) (int, error) {
-	t.mu.Lock()
-	shell := t.shell
-	t.mu.Unlock()
-	if shell == nil {
-		return 0, io.EOF
-	}
-	n, err := shell.Read(b)
-	if n > 0 {
-		t.touch()
-		return n, nil
-	}
-	if err != nil {
-		t.abort(nil)
-		return 0, io.EOF
-	}
-	return 0, nil
 }
 
 // Write sends b. It can block on a peer that does not read, until Close.
 func (t *Transport) Write(b []byte) error {
-	t.mu.Lock()
-	shell := t.shell
-	t.mu.Unlock()
-	if shell == nil {
-		return io.ErrClosedPipe
-	}
-	if _, err := shell.Write(b); err != nil {
-		t.abort(nil)
-		return err
-	}
-	return nil
-}
-
-// IsAlive is false after the peer hung up, a keepalive went unanswered that was
-// answered before, or Close. A peer that vanished without a word is alive until
-// TCP or a keepalive finds out.
-func (t *Transport) IsAlive() bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.shell != nil && !t.closed
+	_, err := t.Stream.Write(b)
+	return err
 }
 
 // Err is why the connection ended; nil while it is alive and after Close.
 func (t *Transport) Err() error {
-	if err := t.reason(); t.IsAlive() || errors.Is(err, errClosed) {
+	if err := t.Reason(); t.IsAlive() || errors.Is(err, ssh.ErrClosed) {
 		return nil
 	} else {
 		return err
-	}
-}
-
-// reason is why the connection ended, Close included.
-func (t *Transport) reason() error {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.cause == nil {
-		return errHungUp
-	}
-	return t.cause
-}
-
-// handshakeRoundTrips counts, on the socket up to now, the writes that were
-// followed by the arrival of something, and one for TCP itself. Messages that
-// cross each other count as one too, so it can be one or two above what the
-// clock would show.
-func (t *Transport) handshakeRoundTrips() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.wire == nil {
-		return 0
-	}
-	return t.wire.count()
-}
-
-var (
-	errClosed = fmt.Errorf("closed: %w", mirror.ErrUnreachable)
-	errHungUp = fmt.Errorf("the device hung up: %w", mirror.ErrUnreachable)
-)
-
-// Close ends the shell and the connection and waits for their goroutines.
-func (t *Transport) Close() error {
-	t.mu.Lock()
-	wire, shell, closed := t.wire, t.shell, t.closed
-	t.closing = true
-	t.mu.Unlock()
-	if !closed && shell != nil {
-		_ = wire.SetWriteDeadline(time.Now().Add(closeGrace))
-		_ = shell.Close()
-	}
-	t.abort(errClosed)
-	t.settle()
-	return nil
-}
-
-// settle waits for the goroutines of an ended connection, ours and the library's.
-func (t *Transport) settle() {
-	t.wg.Wait()
-	for _, h := range t.hops {
-		_ = h.Wait()
-	}
-}
-
-// abort ends the socket at once, from any goroutine. The first cause stays.
-func (t *Transport) abort(cause error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.closed {
-		return
-	}
-	if cause == nil && t.closing { // the peer answers our farewell before Close is back from it
-		cause = errClosed
-	}
-	if cause == nil && t.probing && !t.answers { // golang.org/x/crypto takes SSH_MSG_UNIMPLEMENTED for the end
-		cause = fmt.Errorf("the device hung up at a keepalive: %w: %w", mirror.ErrUnreachable, mirror.ErrProbed)
-	}
-	t.closed, t.cause = true, cause
-	close(t.done)
-	if t.wire != nil {
-		_ = t.wire.Close()
 	}
 }

@@ -1,4 +1,4 @@
-package cli
+package ssh
 
 import (
 	"context"
@@ -14,8 +14,8 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// kindOf names the kind of a failure of the network or of a context.
-func kindOf(ctx context.Context, err error) error {
+// KindOf names the kind of a failure of the network or of a context.
+func KindOf(ctx context.Context, err error) error {
 	var algo *ssh.AlgorithmNegotiationError
 	var timeout net.Error
 	switch {
@@ -36,7 +36,8 @@ var kinds = []error{mirror.ErrInvalid, mirror.ErrNotFound, mirror.ErrConflict, m
 	mirror.ErrUnreachable, mirror.ErrAuth, mirror.ErrHostKey, mirror.ErrCredentials, mirror.ErrTimeout, mirror.ErrRejected, mirror.ErrParse,
 	mirror.ErrInputLost, mirror.ErrProbed, mirror.ErrBusy}
 
-func hasKind(err error) bool {
+// HasKind reports whether an error bears a kind already.
+func HasKind(err error) bool {
 	for _, k := range kinds {
 		if errors.Is(err, k) {
 			return true
@@ -47,14 +48,14 @@ func hasKind(err error) bool {
 
 // openError says what was tried and gives the error a kind. When the context
 // ended, that is the reason: the socket's own complaint is only the echo of it.
-func (t *Transport) openError(ctx context.Context, what string, err error) error {
+func (t *Stream) openError(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {
-		return fmt.Errorf("%s: %w: %w", what, kindOf(ctx, err), ctx.Err())
+		return fmt.Errorf("%s: %w: %w", what, KindOf(ctx, err), ctx.Err())
 	}
-	if hasKind(err) {
+	if HasKind(err) {
 		return fmt.Errorf("%s: %w", what, onceNamed(what, err))
 	}
-	return fmt.Errorf("%s: %w: %w", what, kindOf(ctx, err), t.withoutLine(onceNamed(what, err)))
+	return fmt.Errorf("%s: %w: %w", what, KindOf(ctx, err), t.withoutLine(onceNamed(what, err)))
 }
 
 // onceNamed leaves out what the net package puts before the reason of a dial when
@@ -71,7 +72,7 @@ func onceNamed(what string, err error) error {
 // terminal lines are all held refuses the next one (Cisco Cookbook, recipe 3.16),
 // or hangs up before it says a word, at times before the caller knows that it
 // was connected.
-func (t *Transport) withoutLine(err error) error {
+func (t *Stream) withoutLine(err error) error {
 	var behind *ssh.OpenChannelError
 	reset := t.wire == nil && errors.Is(err, syscall.ECONNRESET)
 	refused := reset || errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &behind) && behind.Reason == ssh.ConnectionFailed
@@ -84,7 +85,7 @@ func (t *Transport) withoutLine(err error) error {
 // loginError tells a refused credential or host key from a lost connection. The
 // library reports both in words only: what counts is whether the server said
 // anything after the last message, and after the credentials.
-func (t *Transport) loginError(ctx context.Context, h hop, keys *hostKeyCheck, door *door, creds *credentials, err error) error {
+func (t *Stream) loginError(ctx context.Context, h hop, keys *hostKeyCheck, door *door, creds *credentials, err error) error {
 	what := "log in to " + h.label
 	var algo *ssh.AlgorithmNegotiationError
 	switch {

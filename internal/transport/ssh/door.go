@@ -1,4 +1,4 @@
-package cli
+package ssh
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 // dial connects to the first server. A name may stand for several addresses: the
 // check is made on each that is about to be connected to, so that the address
 // that was checked is the one that sees the credentials.
-func (t *Transport) dial(ctx context.Context, h hop) (net.Conn, error) {
+func (t *Stream) dial(ctx context.Context, h hop) (net.Conn, error) {
 	dial := t.cfg.Dial
 	if dial == nil {
 		dialer := net.Dialer{KeepAliveConfig: tcpKeepalive, Control: func(_, address string, _ syscall.RawConn) error { return h.permit(address) }}
@@ -62,8 +62,8 @@ func (d *door) enter() error {
 	return d.refusal
 }
 
-// verdict tells the gate how the login that is under way ended.
-func (t *Transport) verdict(err error) {
+// Verdict tells the gate how the login that is under way ended.
+func (t *Stream) Verdict(err error) {
 	if t.leave != nil {
 		t.leave(err)
 		t.leave = nil
@@ -73,7 +73,7 @@ func (t *Transport) verdict(err error) {
 // refusedLogin is a refusal by a server that has seen the credentials. It names
 // the profile; the server's words may hold the user's name, which is replaced.
 func refusedLogin(l mirror.Login, err error) error {
-	words := newRedactor(nil, l).text(err.Error())
+	words := mirror.Redact(err.Error(), []mirror.Secret{l.Password, l.Enable, l.Key}, []mirror.Secret{l.Username})
 	if l.Profile == "" {
 		return fmt.Errorf("%w: %s", mirror.ErrLoginRefused, words)
 	}

@@ -1,4 +1,4 @@
-package cli
+package ssh
 
 import (
 	"fmt"

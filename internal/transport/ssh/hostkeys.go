@@ -1,4 +1,4 @@
-package cli
+package ssh
 
 import (
 	"bytes"
@@ -13,22 +13,11 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// HostKeys remembers the host keys of SSH servers. A host is "address:port", or
-// "address:port via jump:port" for a device behind a jump host. A key is a line
-// in authorized_keys form without comment ("ssh-ed25519 AAAA...").
-type HostKeys interface {
-	// Lookup returns the pinned key, or "" when there is none.
-	Lookup(ctx context.Context, host string) (key string, err error)
-	// Pin stores the key of a host that had none; it fails when another key was
-	// pinned meanwhile.
-	Pin(ctx context.Context, host, key string) error
-}
-
 // hostKeyCheck decides on the key of one server for one connection.
 type hostKeyCheck struct {
 	ctx      context.Context // of opening: the callback has none
 	mode     string
-	store    HostKeys
+	store    mirror.HostKeys
 	host     string
 	pinned   ssh.PublicKey // nil when unknown
 	accepted ssh.PublicKey // after the first exchange, for later ones
@@ -37,7 +26,7 @@ type hostKeyCheck struct {
 
 // newHostKeyCheck looks the pinned key up before the handshake, because its
 // type decides which algorithms are preferred.
-func newHostKeyCheck(ctx context.Context, mode string, store HostKeys, host string) (*hostKeyCheck, error) {
+func newHostKeyCheck(ctx context.Context, mode string, store mirror.HostKeys, host string) (*hostKeyCheck, error) {
 	c := &hostKeyCheck{ctx: ctx, mode: mode, store: store, host: host}
 	if mode == HostKeyInsecure {
 		return c, nil
