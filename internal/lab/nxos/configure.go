@@ -113,9 +113,11 @@ func vlanCommands(g *grammar) {
 	lines.Edits(g, cmdline.No.Slot("name", "<name:word>"), cmdline.No.Slot("state", "{active | suspend}"), cmdline.No.Flag("shutdown", "shutdown", "no shutdown"))
 }
 
-// interfaceCommands are the lines of ports.
+// interfaceCommands are the lines of ports. One that becomes a switched port loses its
+// lines of routing (general knowledge).
 func interfaceCommands(g *grammar) {
-	lines.Edits(g, cmdline.No.Flag("shutdown", "shutdown", "no shutdown"), cmdline.No.Flag("switchport", "no switchport", "switchport"), cmdline.VLANList("switchport trunk allowed vlan"))
+	lines.Edits(g, cmdline.No.Flag("shutdown", "shutdown", "no shutdown"), cmdline.Once("no switchport"), cmdline.VLANList("switchport trunk allowed vlan"),
+		map[string]cmdline.Edit{"switchport": func(b cmdline.Block, _ *args) { b.Unset("no switchport"); b.Unset("vrf member"); b.Unset("ip address") }})
 	for key, param := range map[string]string{"description": "<text:line>", "speed": "<speed:line>", "mtu": "<mtu:576-9216>", "load-interval counter 1": "<s:30-300>", "ip address": "<a:line>",
 		"vrf member": "<v:word>", "switchport mode": "{access | trunk}", "switchport access vlan": "<v:1-4094>", "switchport trunk native vlan": "<v:1-4094>", "spanning-tree": "<rest:line>",
 		"ip access-group": "<rest:line>", "ip port access-group": "<rest:line>", "storm-control": "<rest:line>", "duplex": "{auto | full}"} {
