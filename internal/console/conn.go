@@ -75,12 +75,15 @@ func definition(key string) (*cli.Platform, error) {
 	return load.(func() (*cli.Platform, error))() //nolint:forcetypeassert // nothing else is stored
 }
 
-// redact replaces the secrets of a configuration, for transcripts.
+// Hidden stands for a secret in what a connection tells of a configuration.
+const Hidden = "********"
+
+// redact replaces the secrets of a configuration, for transcripts and for what is kept.
 func (d *Driver) redact(said string) string {
 	if d.p.Hello.Redact == nil {
 		return said
 	}
-	return d.p.Hello.Redact.ReplaceAllString(said, "$1 ********")
+	return d.p.Hello.Redact.ReplaceAllString(said, "$1 "+Hidden)
 }
 
 // Connect logs in and reads who the device is. Errors are of the kinds of cli.Open,

@@ -192,6 +192,9 @@ func (c *Conn) read(replies Replies, around any) (mirror.Observation, error) {
 	if err != nil {
 		return mirror.Observation{}, err
 	}
+	for i := range o.Ports {
+		o.Ports[i].Stanza = c.d.redact(o.Ports[i].Stanza)
+	}
 	can := c.d.p.Can(c.facts)
 	for i := range o.Natives {
 		n := &o.Natives[i]
@@ -348,6 +351,7 @@ func (c *Conn) readNamed(look mirror.Look, replies Replies) (bool, error) {
 		if err != nil || !ok {
 			return false, err
 		}
+		p.Stanza = c.d.redact(p.Stanza)
 		next.observation.Ports[i] = p
 	}
 	c.state = next
