@@ -10,12 +10,13 @@ import (
 )
 
 // lines makes lines of a stage's text, and says which of them open a mode whose
-// lines take effect at once. mirror.ErrInvalid for a line that has no place in such a
+// lines take effect at once: those that the platform names, and in such a mode each line
+// that others stand below. mirror.ErrInvalid for a line that has no place in such a
 // block: nothing else is ever sent.
 func (d *Driver) lines(s *stage) error {
 	type level struct {
-		indent     int
-		line, mode string
+		indent, at         int // at is its place in s.lines
+		line, within, mode string
 	}
 	var above []level
 	for line := range strings.Lines(s.text) {
@@ -27,13 +28,17 @@ func (d *Driver) lines(s *stage) error {
 		}
 		head, mode := "", ""
 		if n := len(above); n > 0 {
-			head, mode = above[n-1].line, above[n-1].mode
+			up := &above[n-1]
+			if up.mode == "" && up.within != "" { // its name is not known: a line of the device's own that is put back
+				up.mode, s.lines[up.at].Enters = cli.AnyMode, []string{cli.AnyMode}
+			}
+			head, mode = up.line, up.mode
 		}
 		if !d.p.Send.Allowed(s.change, head, words) {
 			return fmt.Errorf("%q is no line of %s %s: %w", text.Quote(words), s.change.Verb(), s.change.Mark, mirror.ErrInvalid)
 		}
 		l := cli.Line{Text: line, Await: d.p.Send.Alone != nil && d.p.Send.Alone(words)}
-		opened := level{indent: indent, line: words}
+		opened := level{indent: indent, at: len(s.lines), line: words, within: mode}
 		for _, m := range d.p.Send.Modes {
 			if m.Within == mode && m.Line.MatchString(words) {
 				opened.mode, l.Enters = m.Prompt, []string{m.Prompt}
