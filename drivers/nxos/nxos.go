@@ -43,7 +43,7 @@ var platform = console.Platform{
 	Hello: console.Hello{
 		Ask:    []string{showVersion},
 		Facts:  func(r console.Replies) (mirror.Facts, error) { return parseFacts(r[showVersion]) },
-		Redact: regexp.MustCompile(`(?i)\b((?:secret|password|key|key-string|community|auth (?:md5|sha\S*)|priv(?: (?:aes\S*|des))?)(?: \d)?) \S+`),
+		Redact: regexp.MustCompile(`(?i)\b((?:authentication text|message-digest-key \d+ md5|secret|password|key|key-string|community|auth (?:md5|sha\S*)|priv(?: (?:aes\S*|des))?)(?: \d)?) \S+`),
 	},
 	Reads: console.Reads{
 		Narrow: showSessions, Views: []string{showState}, Ports: []string{showStanzas, showStatus},
@@ -63,7 +63,8 @@ var platform = console.Platform{
 		// Show commands are taken where lines are typed; the configuration of one session
 		// cannot be asked for.
 		Look: func(string) string { return showSessions }, LookAll: showSessions,
-		Alone: func(line string) bool { return strings.HasPrefix(line, "no ip access-list ") },
+		// What is put back behind "no switchport" would be typed at a switched port.
+		Alone: func(line string) bool { return line == noSwitchport || strings.HasPrefix(line, "no ip access-list ") },
 		Modes: []console.Mode{
 			{Line: regexp.MustCompile(`^monitor session \d+$`), Prompt: "config-monitor"},
 			{Line: regexp.MustCompile(`^monitor session \d+ type erspan-source$`), Prompt: "config-erspan-src"},
@@ -72,7 +73,7 @@ var platform = console.Platform{
 			{Line: regexp.MustCompile(`^ip access-list \S+$`), Prompt: "config-acl"},
 		},
 	},
-	Footing: &console.Footing{Lists: lists, Monitor: true, Origin: true,
+	Footing: &console.Footing{Lists: lists, Monitor: true, Back: back, Origin: true,
 		Shut: func(former string) bool { return stanza{strings.Split(former, "\n")}.has("shutdown") }},
 	Save: &console.Save{
 		Startup: showStartup, Running: showRunning, Lines: configLines, About: about,
@@ -136,18 +137,5 @@ func allowed(c mirror.Change, within, line string) bool {
 	}
 	head := "interface " + string(f.Port)
 	return f.Kind == mirror.FootingPort && grammar.Canonical(f.Port) &&
-		(within == "" && line == head || within == head && (slices.Contains(portLines, line) || formerly(c, line)))
-}
-
-// layer3 begins lines of a routed port, which go when it becomes one for copies.
-var layer3 = regexp.MustCompile(`^(?:vrf member|ip|ipv6) `)
-
-// formerly: the port of a footing had a line that goes with its address.
-func formerly(c mirror.Change, line string) bool {
-	for _, n := range []*mirror.NativeSession{c.Before, c.After} {
-		if n != nil && n.Spec.Footing.Setup != nil && layer3.MatchString(line) && (stanza{strings.Split(n.Spec.Footing.Setup.Former, "\n")}).has(line) {
-			return true
-		}
-	}
-	return false
+		(within == "" && line == head || within == head && slices.Contains(portLines, line) || formerly(c, head, within, line))
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// A stanza is an interface of the running configuration.
+// A stanza is an interface of the running configuration. What stands below a line of it is
+// indented, and is about that: the address of a group of first hop routers is not the port's.
 type stanza struct{ lines []string }
 
 // parseStanzas reads the interfaces of a running configuration, of a part of it or whole.
@@ -19,6 +20,7 @@ type stanza struct{ lines []string }
 func parseStanzas(reply string) (map[mirror.PortName]stanza, error) {
 	out := map[mirror.PortName]stanza{}
 	var now mirror.PortName
+	margin := 0 // of the lines of a stanza
 	for _, line := range said(reply) {
 		name, isHead := strings.CutPrefix(line, "interface ")
 		switch {
@@ -33,7 +35,12 @@ func parseStanzas(reply string) (map[mirror.PortName]stanza, error) {
 			}
 			now = ""
 		case now != "":
-			out[now] = stanza{append(out[now].lines, strings.TrimSpace(line))}
+			words := strings.TrimSpace(line)
+			indent := len(line) - len(words)
+			if len(out[now].lines) == 0 {
+				margin = indent
+			}
+			out[now] = stanza{append(out[now].lines, strings.Repeat(" ", max(0, indent-margin))+words)}
 		}
 	}
 	return out, nil

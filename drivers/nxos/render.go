@@ -202,6 +202,9 @@ func against(f mirror.Facts, o mirror.Observation, n mirror.NativeSpec) (reasons
 		named, ok := grammar.Read(string(d))
 		refuse(d == supEth, srcSheet, "copies to the processor (%s) reach no tool outside the switch", d)
 		refuse(d != supEth && (!ok || named.Full() != d || named.Sub >= 0), "", "%q is no port that can be a destination", d)
+		p, _ := o.Port(d)
+		refuse(!p.Monitor && hides(p.Stanza), "",
+			"port %s is routed with a secret in its configuration, which is not kept, so that it could not be put back as it was", d)
 		refuse(ok && familyOf(f) == nexus9000 && !named.LAG() && named.Path[0] >= firstExtender, src9000, "a port of a fabric extender (%s) is no destination", d)
 	}
 	refuse(n.Role == mirror.RoleLocal && (n.Options.Tags == "" || n.Options.Ingress == ""), "", "tags %q and ingress %q: a destination port has one of each", n.Options.Tags, n.Options.Ingress)

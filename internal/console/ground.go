@@ -61,17 +61,6 @@ func (p Prepared) Had(line string) bool {
 	return slices.ContainsFunc(strings.Split(p.Former, "\n"), func(l string) bool { return strings.TrimSpace(l) == line })
 }
 
-// Lines are those of the former stanza that begin with one of words.
-func (p Prepared) Lines(words ...string) (out []string) {
-	for l := range strings.SplitSeq(p.Former, "\n") {
-		l = strings.TrimSpace(l)
-		if slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(l, w+" ") }) {
-			out = append(out, l)
-		}
-	}
-	return out
-}
-
 // ground compares the two sides of a change of a footing on a device as it is observed.
 // mirror.ErrInvalid for a change that is none, mirror.ErrUnsupported for what the platform
 // cannot do.
