@@ -1,0 +1,215 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/models/data"
+)
+
+// A fakeWire holds one data tree, and refuses texts.
+type fakeWire struct {
+	config, state *data.Node
+	refuse        map[string]bool // texts that the device does not take
+	silent        bool            // it does not tell which text it refuses
+	lost          int             // the push at which the connection is lost, from 1
+	pushes        [][]string
+	reads         []int // how many subtrees each read asked for
+}
+
+func (w *fakeWire) Server() Server { return Server{Protocol: "gnmi"} }
+
+func (w *fakeWire) Read(_ context.Context, reads []Read) (Answers, error) {
+	w.reads = append(w.reads, len(reads))
+	return Answers{Config: w.config, State: w.state}, nil
+}
+
+func encodeFake(edits []data.Edit) string {
+	var lines []string
+	for _, e := range edits {
+		lines = append(lines, string(e.Op)+" "+e.Path.String())
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (w *fakeWire) Encode(edits []data.Edit) string { return encodeFake(edits) }
+
+func (w *fakeWire) Touched(text string) ([]string, error) {
+	var out []string
+	for _, l := range strings.Split(text, "\n") {
+		_, path, ok := strings.Cut(l, " ")
+		if !ok {
+			return nil, fmt.Errorf("%q: %w", l, mirror.ErrInvalid)
+		}
+		out = append(out, path)
+	}
+	return out, nil
+}
+
+func (w *fakeWire) Push(_ context.Context, _ string, texts []string, window time.Duration) (until time.Time, refused *Refusal, err error) {
+	w.pushes = append(w.pushes, texts)
+	if len(w.pushes) == w.lost {
+		return until, nil, mirror.ErrUnreachable
+	}
+	for i, t := range texts {
+		if !w.refuse[t] {
+			continue
+		}
+		if w.silent {
+			i = -1
+		}
+		return until, &Refusal{Text: i, Err: fmt.Errorf("no %s: %w", t, mirror.ErrRejected)}, nil
+	}
+	if window > 0 {
+		until = time.Now().Add(window)
+	}
+	return until, nil, nil
+}
+
+func (w *fakeWire) Close() error { return nil }
+
+// fakePlatform writes a change of session X as a deletion of /x.
+func fakePlatform() Platform {
+	return Platform{
+		Key: "fake", Can: func(mirror.Facts) mirror.Capabilities { return mirror.Capabilities{} },
+		Facts:  func(Server, Answers) (mirror.Facts, error) { return mirror.Facts{Model: "fake"}, nil },
+		Narrow: func(mirror.Facts) []Read { return []Read{{Path: data.Names("m:sessions")}} },
+		Around: func(mirror.Facts) []Read { return []Read{{Path: data.Names("ports"), State: true}} },
+		Observe: func(_ mirror.Facts, a Answers) (mirror.Observation, error) {
+			var o mirror.Observation
+			for _, s := range a.Config.Child("sessions").All("session") {
+				o.Natives = append(o.Natives, mirror.NativeSession{ID: s.Text("name")})
+			}
+			return o, nil
+		},
+		Volatile: func(n *data.Node) bool { return n.Name == "count" },
+		Write: func(_ mirror.Facts, _ mirror.Observation, c mirror.Change) ([]data.Edit, error) {
+			return []data.Edit{data.Del(data.Names(c.Before.ID))}, nil
+		},
+		Allowed: func(c mirror.Change, path string) bool { return path == "/"+c.Before.ID },
+	}
+}
+
+func open(t *testing.T, w *fakeWire, window time.Duration) *Conn {
+	t.Helper()
+	d := &Driver{p: fakePlatform(), format: "gnmi", encode: encodeFake}
+	c, err := d.Open(t.Context(), mirror.Target{}, w, window)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func payload(t *testing.T, c *Conn, ids ...string) mirror.Payload {
+	t.Helper()
+	var changes []mirror.Change
+	for _, id := range ids {
+		changes = append(changes, mirror.Change{Mark: "nm-" + id, Before: &mirror.NativeSession{ID: id}})
+	}
+	p, err := c.d.Render(c.Facts(), mirror.Observation{}, changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestRefusedBlocksDoNotUndoOthers(t *testing.T) {
+	for name, test := range map[string]struct {
+		silent bool
+		pushes string
+	}{
+		"the device tells which": {false, "a b c d|a c d|a d"},
+		"it does not":            {true, "a b c d|a|b|c|d"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := &fakeWire{refuse: map[string]bool{"delete /b": true, "delete /c": true}, silent: test.silent}
+			c := open(t, w, time.Minute)
+			report, err := c.Push(t.Context(), "tx", payload(t, c, "a", "b", "c", "d"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var bad, pushes []string
+			for _, b := range report.Blocks {
+				if errors.Is(b.Err, mirror.ErrRejected) {
+					bad = append(bad, b.Mark)
+				}
+			}
+			for _, texts := range w.pushes {
+				pushes = append(pushes, strings.ReplaceAll(strings.Join(texts, " "), "delete /", ""))
+			}
+			if len(report.Blocks) != 4 || !slices.Equal(bad, []string{"nm-b", "nm-c"}) {
+				t.Errorf("refused %v of %d blocks", bad, len(report.Blocks))
+			}
+			if got := strings.Join(pushes, "|"); got != test.pushes {
+				t.Errorf("pushed %s, want %s", got, test.pushes)
+			}
+			if report.Until.IsZero() {
+				t.Error("what was taken waits to be confirmed, and the report does not say so")
+			}
+		})
+	}
+}
+
+func TestALostConnectionLeavesBlocksWithoutAnswer(t *testing.T) {
+	w := &fakeWire{refuse: map[string]bool{"delete /a": true}, silent: true, lost: 3}
+	c := open(t, w, 0)
+	report, err := c.Push(t.Context(), "tx", payload(t, c, "a", "b", "c"))
+	if !errors.Is(err, mirror.ErrUnreachable) {
+		t.Fatalf("error %v", err)
+	}
+	if len(report.Blocks) != 1 || !errors.Is(report.Blocks[0].Err, mirror.ErrRejected) {
+		t.Errorf("report %+v: a was refused, the end of b and c is unknown", report.Blocks)
+	}
+}
+
+func TestABlockOfAnotherHandsIsNotSent(t *testing.T) {
+	w := &fakeWire{}
+	c := open(t, w, 0)
+	p := payload(t, c, "a", "b")
+	p.Blocks[0].Text = "delete /b"
+	report, err := c.Push(t.Context(), "tx", p)
+	if err != nil || !errors.Is(report.Blocks[0].Err, mirror.ErrInvalid) || report.Blocks[1].Err != nil {
+		t.Errorf("report %+v, %v", report, err)
+	}
+	if len(w.pushes) != 1 || !slices.Equal(w.pushes[0], []string{"delete /b"}) {
+		t.Errorf("pushed %q", w.pushes)
+	}
+}
+
+func TestAnUndisturbedDeviceIsAskedForItsSessionsAlone(t *testing.T) {
+	session := func(name string, count string) *data.Node {
+		return data.C("", data.C("sessions", data.E("session", data.V("name", name), data.V("count", count))))
+	}
+	w := &fakeWire{config: session("a", "1"), state: data.C("")}
+	c := open(t, w, 0)
+	observe := func(look mirror.Look) mirror.Known {
+		t.Helper()
+		k, err := c.Observe(t.Context(), look)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	first := observe(mirror.Look{})
+	w.config = session("a", "2")
+	again := observe(mirror.Look{Known: first})
+	if again.Read != first.Read || !again.Observation.At.After(first.Observation.At) {
+		t.Errorf("read %v and %v: nothing has changed but a counter", first.Read, again.Read)
+	}
+	w.config = session("b", "2")
+	changed := observe(mirror.Look{Known: again})
+	if len(changed.Observation.Natives) != 1 || changed.Observation.Natives[0].ID != "b" {
+		t.Errorf("observed %+v", changed.Observation)
+	}
+	observe(mirror.Look{Known: changed, Ports: []mirror.PortName{"1"}})
+	observe(mirror.Look{Known: changed, Oldest: time.Now()})
+	if want := []int{2, 1, 1, 2, 2, 2}; !slices.Equal(w.reads, want) {
+		t.Errorf("reads of %v subtrees, want %v", w.reads, want)
+	}
+}
