@@ -28,7 +28,7 @@ func All() []worker.Driver { return With(Options{}) }
 
 // With is All with settings.
 func With(o Options) []worker.Driver {
-	return []worker.Driver{
+	return withNotices([]worker.Driver{
 		{
 			Platform: "arista_eos", Protocol: "cli", Resync: 5 * time.Minute, CountEvery: time.Minute,
 			Ports: eos.Ports, Capabilities: eos.Capabilities, Render: eos.Render,
@@ -78,7 +78,7 @@ func With(o Options) []worker.Driver {
 				return ovs.Watch(ctx, t, o.OVS, changed)
 			},
 		},
-	}
+	})
 }
 
 // Counters lists what reads counters over a transport of its own, for devices of any

@@ -51,6 +51,10 @@ type Config struct {
 	WatchAllPorts time.Duration `mapstructure:"watch-all-ports"`
 	WatchWindow   time.Duration `mapstructure:"watch-window"`
 	ReliefHold    time.Duration `mapstructure:"relief-hold"`
+
+	SyslogUDP string `mapstructure:"syslog-udp"`
+	SyslogTCP string `mapstructure:"syslog-tcp"`
+	SNMPTraps string `mapstructure:"snmp-traps"`
 }
 
 func serveFlags(f *pflag.FlagSet) {
@@ -71,6 +75,9 @@ func serveFlags(f *pflag.FlagSet) {
 	f.Duration("watch-all-ports", 5*time.Minute, "interval at which the counters of all ports are read where that is cheap")
 	f.Duration("watch-window", time.Minute, "over how long at least it is judged whether copies flow")
 	f.Duration("relief-hold", time.Minute, "between two steps of relief at an oversubscribed destination")
+	f.String("syslog-udp", "", "address that listens for syslog of devices over UDP, such as :514: a device that says it was configured is read at once")
+	f.String("syslog-tcp", "", "the same over TCP")
+	f.String("snmp-traps", "", "address that listens for SNMP traps and informs of devices, such as :162, version 1 and 2c: a device that may have changed is read at once")
 	f.String("tls-cert", "", "certificate file (PEM)")
 	f.String("tls-key", "", "private key file (PEM)")
 	f.StringSlice("allowed-host", nil, "name that requests may bear in their Host header beside localhost, when listening on loopback: of a reverse proxy or a forward (repeatable)")
@@ -222,6 +229,11 @@ func (c Config) Validate() error {
 	}{{"watch-interval", c.WatchInterval, true}, {"watch-cli-interval", c.WatchCLI, true}, {"watch-all-ports", c.WatchAllPorts, false}, {"watch-window", c.WatchWindow, false}, {"relief-hold", c.ReliefHold, false}} {
 		if (t.value != 0 || !t.zero) && (t.value < 10*time.Millisecond || t.value > time.Hour) {
 			add("%s: %v is not between 10ms and an hour", t.name, t.value)
+		}
+	}
+	for _, l := range []struct{ name, addr string }{{"syslog-udp", c.SyslogUDP}, {"syslog-tcp", c.SyslogTCP}, {"snmp-traps", c.SNMPTraps}} {
+		if _, _, err := net.SplitHostPort(l.addr); l.addr != "" && err != nil {
+			add("%s: %w", l.name, err)
 		}
 	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {

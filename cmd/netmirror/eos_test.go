@@ -32,7 +32,7 @@ type leaf struct {
 	sw *lab.Switch
 }
 
-func newLeaf(t *testing.T, release string, factor float64, settings string) *leaf {
+func newLeaf(t *testing.T, release string, factor float64, settings string, args ...string) *leaf {
 	t.Helper()
 	spec, err := lab.Load(strings.NewReader(fmt.Sprintf(leafFabric, factor, release)))
 	if err != nil {
@@ -43,7 +43,7 @@ func newLeaf(t *testing.T, release string, factor float64, settings string) *lea
 		t.Fatal(err)
 	}
 	t.Cleanup(l.Close)
-	c := &leaf{newController(t, "--resync", "1h"), l.Switch("leaf-1")}
+	c := &leaf{newController(t, append([]string{"--resync", "1h"}, args...)...), l.Switch("leaf-1")}
 	c.start("NM_PW=demo", "NM_EN=demo-enable")
 	host, port, err := net.SplitHostPort(c.sw.Addr())
 	if err != nil {

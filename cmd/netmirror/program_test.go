@@ -36,19 +36,20 @@ func TestMain(m *testing.M) {
 
 // A controller is a running program with its address and token.
 type controller struct {
-	t      testing.TB
-	data   string
-	args   []string
-	url    string
-	token  string
-	cmd    *exec.Cmd
-	ended  chan struct{}
-	stderr *lockedBuffer
+	messages map[string]string // where it listens for messages of devices
+	t        testing.TB
+	data     string
+	args     []string
+	url      string
+	token    string
+	cmd      *exec.Cmd
+	ended    chan struct{}
+	stderr   *lockedBuffer
 }
 
 func newController(t testing.TB, args ...string) *controller {
 	t.Helper()
-	c := &controller{t: t, data: t.TempDir(), args: args}
+	c := &controller{t: t, data: t.TempDir(), args: args, messages: map[string]string{}}
 	t.Cleanup(c.stop)
 	return c
 }
@@ -97,6 +98,10 @@ func (c *controller) start(env ...string) {
 			}
 			if v, ok := strings.CutPrefix(line, "listening on "); ok {
 				c.url = v
+			}
+			if v, ok := strings.CutPrefix(line, "listening for "); ok {
+				what, addr, _ := strings.Cut(v, " on ")
+				c.messages[what] = addr
 			}
 		case <-timeout:
 			c.t.Fatalf("the program does not listen: %s", c.stderr.String())

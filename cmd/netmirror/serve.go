@@ -111,14 +111,21 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", cfg.Listen)
+	messages, err := listenForMessages(cfg, eng, log, c.out)
 	if err != nil {
 		return err
+	}
+	listener, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return errors.Join(err, messages.Close())
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	engineDone := make(chan error, 1)
 	go func() { engineDone <- eng.Run(ctx) }()
+	heard := make(chan struct{})
+	go func() { messages.Run(ctx); close(heard) }()
+	defer func() { <-heard }()
 	watched := watcher.run(ctx, eng)
 	defer func() { <-watched }() // before the store is closed
 	if cfg.Inventory != "" {

@@ -112,6 +112,7 @@ type Engine struct {
 	leases    leases
 	measured  measured
 	readmits  *readmits
+	senders   *senders
 	relief    *reliefs
 	logins    *worker.Logins
 	states    *worker.States
@@ -138,6 +139,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		lines:    map[string]*counterLine{},
 		started:  time.Now().UTC(),
 		readmits: newReadmits(),
+		senders:  newSenders(),
 		logins:   worker.NewLogins(cfg.Store, cfg.Log),
 		states:   worker.NewStates(cfg.Store, cfg.Log),
 		reads:    worker.NewReads(cfg.Store, cfg.Log),
@@ -216,6 +218,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.running.Go(func() { e.relieve(ctx) })
 	e.running.Go(func() { e.watchProfiles(ctx) })
 	e.running.Go(func() { e.readmit(ctx) })
+	e.running.Go(func() { e.knowSenders(ctx) })
 	e.running.Go(func() { e.reads.Keep(ctx) })
 	e.coordinate(ctx)
 	return nil

@@ -65,6 +65,7 @@ func (e *Engine) PutDevice(ctx context.Context, w Write, d mirror.Device) (Devic
 		e.startLocked(d)
 		e.mu.Unlock()
 	}
+	e.senders.touch()
 	e.cfg.Watch.DeviceChanged(d.Name)
 	if d.Retired {
 		if err := e.retired(ctx, d.Name); err != nil {
@@ -177,6 +178,7 @@ func (e *Engine) DeleteDevice(ctx context.Context, w Write, name string) error {
 	e.endLineLocked(name)
 	e.states.Forget(name)
 	e.reads.Forget(name)
+	e.senders.touch()
 	e.cfg.Watch.DeviceChanged(name)
 	return nil
 }

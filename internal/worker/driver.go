@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"regexp"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -41,6 +42,8 @@ type Driver struct {
 	CopiesReadDown bool
 	// Confirms is of a platform whose connections are Confirmers, nil elsewhere.
 	Confirms *Confirms
+	// Notices say which messages of a device mean that it may have changed.
+	Notices Notices
 	// Connect opens the one connection of a device's worker.
 	Connect func(context.Context, mirror.Target) (Conn, error)
 	// Watch calls changed once when it has begun to listen, and then whenever
@@ -48,6 +51,17 @@ type Driver struct {
 	// has its own connection and is a hint only. Nil where the platform cannot
 	// tell.
 	Watch func(ctx context.Context, t mirror.Target, changed func()) error
+}
+
+// Notices are messages that devices send by themselves, to whoever is set up to get
+// them. They are hints.
+type Notices struct {
+	// Logged finds in a message of the device's log that somebody configured it; nil: no
+	// message says so.
+	Logged *regexp.Regexp
+	// Notified are object identifiers of SNMP notifications (1.3.6..., without a dot in
+	// front) beside those of every agent: restarts, links, changes of hardware.
+	Notified []string
 }
 
 // Confirms says how a platform confirms pushes, as data.
