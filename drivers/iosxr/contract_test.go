@@ -99,7 +99,7 @@ func contractDevice(t *testing.T, clock int) *drivertest.Device {
 	s.Manual = func(n mirror.NativeSession) []drivertest.Manual { return contractManual(n, configure) }
 	s.Expire = sw.Lapse
 	s.Occupy = func() (release func()) {
-		sw.Exec("configure exclusive", "snmp-server contact theirs", "commit confirmed 300")
+		sw.Exec("configure exclusive", "snmp-server contact theirs", "commit confirmed 65535")
 		return sw.Lapse
 	}
 	return &s.Device

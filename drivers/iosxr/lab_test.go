@@ -38,7 +38,8 @@ type bench struct {
 // few are the ports of the router: what is read of each takes time.
 var few = []lab.PortSpec{{Name: "TenGigE0/0/0/1-3"}, {Name: "TenGigE0/0/0/20-24"}, {Name: "TenGigE0/0/0/46-47"}}
 
-// startLab is a router with a session of another hand.
+// startLab is a router with a session of another hand. Its timers run a hundred times
+// slower, so that no trial ends by itself, however slow the machine is: see Lapse.
 func startLab(t *testing.T, change func(*lab.SwitchSpec)) *bench {
 	t.Helper()
 	spec := lab.SwitchSpec{Name: "sw1", Platform: Platform, Ports: few, Config: "monitor-session theirs ethernet\n destination interface TenGigE0/0/0/21\n" +
@@ -46,7 +47,7 @@ func startLab(t *testing.T, change func(*lab.SwitchSpec)) *bench {
 	if change != nil {
 		change(&spec)
 	}
-	l, err := lab.Start(context.Background(), lab.Spec{Fabric: lab.FabricSpec{Switches: []lab.SwitchSpec{spec},
+	l, err := lab.Start(context.Background(), lab.Spec{Fabric: lab.FabricSpec{ClockFactor: 0.01, Switches: []lab.SwitchSpec{spec},
 		Hosts: []lab.HostSpec{{At: "sw1:TenGigE0/0/0/1", Name: "one"}, {At: "sw1:TenGigE0/0/0/2", Name: "two"}, {At: "sw1:TenGigE0/0/0/46", Name: "ids"}}}})
 	if err != nil {
 		t.Fatal(err)
@@ -208,8 +209,9 @@ var toIDs = []mirror.PortName{"TenGigE0/0/0/46"}
 func TestATrialBelongsToItsConnection(t *testing.T) {
 	b := startLab(t, nil)
 	first := b.conn
+	before := time.Now()
 	report := b.mustPush("one", made(ours, want{sources: "both Te0/0/0/1", to: toIDs}))
-	if left := time.Until(report.Until); left <= 0 || left > mirror.MaxConfirmWindow {
+	if report.Until.Before(before) || time.Until(report.Until) > mirror.MaxConfirmWindow {
 		t.Errorf("it waits until %v", report.Until)
 	}
 	if w := b.pending(); len(w) != 1 || w[0].Kind != mirror.WaitTrial || !w[0].Ours || w[0].Tx != "one" {
@@ -238,10 +240,11 @@ func TestAWindowIsWhatTheRouterTakes(t *testing.T) {
 	b := startLab(t, nil)
 	b.device.ConfirmWindow = mirror.Duration(3 * time.Second)
 	b.connect()
+	before := time.Now()
 	report := b.mustPush("short", made(ours, want{sources: "both Te0/0/0/1", to: toIDs}))
 	b.typed("commit label nm-short confirmed 30")
-	if left := time.Until(report.Until); left < 20*time.Second {
-		t.Errorf("it is to go back in %v", left)
+	if w := report.Until.Sub(before); w < 30*time.Second {
+		t.Errorf("it is to go back %v after the push began", w)
 	}
 }
 
@@ -276,8 +279,10 @@ func TestALostConnectionTakesItsTrialBack(t *testing.T) {
 // and the router's words say so.
 func TestNothingIsPushedBesideAnother(t *testing.T) {
 	for name, occupy := range map[string]func(*bench){
-		"a trial": func(b *bench) { b.sw.Exec("configure exclusive", "snmp-server contact theirs", "commit confirmed 300") },
-		"a lock":  (*bench).lock,
+		"a trial": func(b *bench) {
+			b.sw.Exec("configure exclusive", "snmp-server contact theirs", "commit confirmed 65535")
+		},
+		"a lock": (*bench).lock,
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := plain(t, nil)

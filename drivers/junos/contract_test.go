@@ -91,7 +91,7 @@ func contractDevice(t *testing.T) *drivertest.Device {
 	s.Manual = func(n mirror.NativeSession) []drivertest.Manual { return contractManual(n, configure) }
 	s.Expire = sw.Lapse
 	s.Occupy = func() (release func()) {
-		sw.Exec("configure", "set vlans theirs vlan-id 77", "commit confirmed 4 comment change-7")
+		sw.Exec("configure", "set vlans theirs vlan-id 77", "commit confirmed 65535 comment change-7")
 		return func() { configure("delete vlans theirs") }
 	}
 	return &s.Device

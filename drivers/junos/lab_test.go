@@ -276,7 +276,7 @@ func TestAnothersCommitKeepsWaiting(t *testing.T) {
 	for _, model := range models {
 		b := startLab(t, model, 0)
 		config := b.sw.RunningConfig()
-		b.sw.Exec("configure", "set vlans theirs vlan-id 77", "commit confirmed 4 comment change-7")
+		b.sw.Exec("configure", "set vlans theirs vlan-id 77", "commit confirmed 65535 comment change-7")
 		p := b.pending()
 		if len(p) != 1 || p[0].Ours || p[0].Kind != mirror.WaitTimer || !strings.Contains(p[0].Holder, "change-7") {
 			t.Errorf("%s: waits %+v", model, p)

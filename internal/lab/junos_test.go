@@ -381,7 +381,7 @@ func TestJunosCommitTakesTime(t *testing.T) {
 	if err := sw.UpdateFaults(func(f *Faults) { f.DropAfterConfigLine = 1 }); err != nil {
 		t.Fatal(err)
 	}
-	a.send("commit confirmed 10 comment nm-tx\n")
+	a.send("commit confirmed 65535 comment nm-tx\n")
 	a.eof()
 	if got := b.says("show system commit | match nm|pending"); got != "    nm-tx\n    rollback pending\n" {
 		t.Errorf("%q", got)
