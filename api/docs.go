@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -28,28 +29,31 @@ type rawOutput struct {
 }
 
 // registerDocs serves the OpenAPI document and a page made from it. The page is
-// one file without scripts: it must work where there is no internet.
+// one file without scripts: it must work where there is no internet. Both are made when
+// they are first asked for, which most controllers never are.
 func (s *server) registerDocs() {
-	var document, page []byte // made once both routes are in the document
+	document := sync.OnceValues(func() ([]byte, error) { return json.Marshal(s.api.OpenAPI()) })
+	page := sync.OnceValues(s.renderDocs)
 	register(s, endpoint{id: "openapi", method: http.MethodGet, path: "/openapi.json", tag: "documentation",
 		summary: "This document", doc: "OpenAPI 3.1.", answers: []answer{{status: http.StatusOK}}, rawAnswer: "application/openapi+json"},
 		func(context.Context, *struct{}) (*rawOutput, error) {
-			return &rawOutput{ContentType: "application/openapi+json", Body: document}, nil
+			body, err := document()
+			if err != nil {
+				return nil, err
+			}
+			return &rawOutput{ContentType: "application/openapi+json", Body: body}, nil
 		})
 	style := sha256.Sum256([]byte(docsStyle))
 	policy := "default-src 'none'; frame-ancestors 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(style[:]) + "'"
 	register(s, endpoint{id: "docs", method: http.MethodGet, path: "/docs", tag: "documentation",
 		summary: "This document for people", doc: "A page without scripts.", answers: []answer{{status: http.StatusOK}}, rawAnswer: "text/html"},
 		func(context.Context, *struct{}) (*rawOutput, error) {
-			return &rawOutput{ContentType: "text/html; charset=utf-8", ContentSecurityPolicy: policy, Body: page}, nil
+			body, err := page()
+			if err != nil {
+				return nil, err
+			}
+			return &rawOutput{ContentType: "text/html; charset=utf-8", ContentSecurityPolicy: policy, Body: body}, nil
 		})
-	var err error
-	if document, err = json.Marshal(s.api.OpenAPI()); err != nil {
-		panic(err) // the document is made of constants: a programming mistake
-	}
-	if page, err = s.renderDocs(); err != nil {
-		panic(err)
-	}
 }
 
 type (
