@@ -357,7 +357,21 @@ func boxRender(mistake string) func(mirror.Facts, mirror.Observation, []mirror.C
 	}
 }
 
-func boxDriver(b *box) worker.Driver {
+// A rack has a box for each part of the contract, by the port of its address.
+type rack struct {
+	mistake string
+
+	mu    sync.Mutex
+	boxes []*box
+}
+
+func (r *rack) at(port int) *box {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.boxes[port-1]
+}
+
+func boxDriver(r *rack) worker.Driver {
 	return worker.Driver{Platform: "box", Protocol: "memory", Confirms: &worker.Confirms{Wait: mirror.WaitTimer, Usual: true},
 		Ports: func(s string) ([]mirror.PortName, error) {
 			if !slices.Contains(boxPorts, s) {
@@ -365,9 +379,10 @@ func boxDriver(b *box) worker.Driver {
 			}
 			return []mirror.PortName{mirror.PortName(s)}, nil
 		},
-		Capabilities: func(mirror.Facts) mirror.Capabilities { return boxCapabilities(b.mistake) },
-		Render:       boxRender(b.mistake),
+		Capabilities: func(mirror.Facts) mirror.Capabilities { return boxCapabilities(r.mistake) },
+		Render:       boxRender(r.mistake),
 		Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
+			b := r.at(t.Transport.Port)
 			l := &link{b: b, window: t.Device.Window(true)}
 			b.mu.Lock()
 			stalled := b.stalled
@@ -386,14 +401,16 @@ func boxDriver(b *box) worker.Driver {
 		}}
 }
 
-// device is the box as the suite treats it. The driver and the device share the
-// box, so each call makes it new.
-func (b *box) device() *drivertest.Device {
-	b.sessions, b.residue, b.believed = map[string]mirror.NativeSpec{}, "", nil
-	b.waits, b.locked = "", false
+// device is a new box as the suite treats it.
+func (r *rack) device() *drivertest.Device {
+	b := &box{mistake: r.mistake, sessions: map[string]mirror.NativeSpec{}}
+	r.mu.Lock()
+	r.boxes = append(r.boxes, b)
+	port := len(r.boxes)
+	r.mu.Unlock()
 	locked := func(change func()) { b.mu.Lock(); defer b.mu.Unlock(); change() }
 	return &drivertest.Device{
-		Target: mirror.Target{Transport: mirror.Transport{Protocol: "memory", Address: "127.0.0.1"}},
+		Target: mirror.Target{Transport: mirror.Transport{Protocol: "memory", Address: "127.0.0.1", Port: port}},
 		Config: b.config,
 		Others: func(config string, own []mirror.NativeSession) string {
 			return string(regexp.MustCompile(`(?m)^session (`+strings.Join(append(ids(own), "none"), "|")+`) .*\n`).ReplaceAll([]byte(config), nil))

@@ -119,7 +119,8 @@ type Manual struct {
 	Want string
 }
 
-// Run runs the whole contract.
+// Run runs the whole contract. Its parts have devices of their own and run in parallel,
+// but for the one that looks for goroutines that are left over.
 func Run(t *testing.T, s Suite) {
 	t.Helper()
 	if s.Device == nil || len(s.Ports) == 0 || s.Driver.Connect == nil {
@@ -134,7 +135,12 @@ func Run(t *testing.T, s Suite) {
 		{"confirms", s.confirms}, {"counts", s.counts},
 	} {
 		if len(s.Only) == 0 || slices.Contains(s.Only, part.name) {
-			t.Run(part.name, part.run)
+			t.Run(part.name, func(t *testing.T) {
+				if part.name != "cancellation" {
+					t.Parallel()
+				}
+				part.run(t)
+			})
 		}
 	}
 }

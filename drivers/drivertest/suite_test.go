@@ -23,18 +23,18 @@ const mistakeEnv = "NETMIRROR_CONTRACT_MISTAKE"
 // that the environment asks for it does not.
 func TestContract(t *testing.T) {
 	mistake := os.Getenv(mistakeEnv)
-	b := &box{mistake: mistake}
+	boxes := &rack{mistake: mistake}
 	ports := map[string]string{}
 	for _, p := range boxPorts {
 		ports[p] = p
 	}
-	drivertest.Run(t, drivertest.Suite{Driver: boxDriver(b), Facts: mirror.Facts{Model: "box"}, Ports: ports,
+	drivertest.Run(t, drivertest.Suite{Driver: boxDriver(boxes), Facts: mirror.Facts{Model: "box"}, Ports: ports,
 		Refused: map[string][]string{
 			"vlan-source-rx": {"unsupported"}, "several-vlans": {"unsupported"}, "port-and-vlan": {"unsupported"},
 			"trunk-filter-vlans": {"unsupported"}, "sampled": {"unsupported"},
 			"acl-filter": {"unsupported"}, "rspan": {"unsupported"}, "erspan-collector": {"unsupported"}, "erspan-device-end": {"unsupported"},
 		},
-		Device:  func(*testing.T) *drivertest.Device { return b.device() },
+		Device:  func(*testing.T) *drivertest.Device { return boxes.device() },
 		Parsers: []drivertest.Parser{{Name: "sessions", Parse: parseBox(mistake), Seeds: "testdata/observe/sessions.txt"}},
 	})
 }
