@@ -9,7 +9,7 @@ BIN     := bin/netmirror
 TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
                  tshark snmp snmpd openssh-server openssh-client ansible python3-netmiko python3-paramiko prometheus
 
-.PHONY: help build demo test test-deps properties crash hands soak faults wide check fmt vet lint bench profile fuzz run-ovs-demo generate clean
+.PHONY: help build demo test test-deps properties crash hands soak faults wide check fmt vet lint bench profile fuzz run-ovs-demo clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -36,14 +36,14 @@ test-deps: ## install (Debian, root) everything that no test then skips for
 crash: ## kill -9 at 200 random moments (CRASHES=n SEED=n), and what was found afterwards
 	@NETMIRROR_CRASHES=$(or $(CRASHES),200) NETMIRROR_SEED=$(or $(SEED),1) $(GO) test -count 1 -timeout 2h -run '^TestKilledAtManyMoments$$' ./cmd/netmirror -v
 
-hands: ## another hand takes our numbers every 50 ms of a delete, a disable and a change, at three thinking times
+hands: ## another hand takes our numbers before every command and every 50 ms of a delete, a disable and a change, at three thinking times
 	@NETMIRROR_HANDS=all $(GO) test -count 1 -timeout 1h -run '^TestHands$$' ./cmd/netmirror -v
 
 soak: ## random intents, faults, hands and crashes over thirteen switches (MINUTES=n SEED=n; root for Open vSwitch)
 	@SOAK_SECONDS=$$(( $(or $(MINUTES),10) * 60 )) SOAK_SEED=$(or $(SEED),$(shell date +%s)) $(GO) test -count 1 -timeout 24h -run '^TestSoak$$' ./cmd/netmirror -v
 
 faults: ## every fault of typing, pushes cut off at every line, every way between two intents (the tests have some)
-	NETMIRROR_FAULTS=1 $(GO) test -count 1 -run 'InputBuffer|OctetsLost|LosesWhatIsTypedAhead|ContractLineByLine|ContractOfConfirmedPushes' ./internal/transport/cli ./drivers/iosxe ./drivers/eos ./cmd/netmirror -v
+	NETMIRROR_FAULTS=1 $(GO) test -count 1 -run 'InputBuffer|OctetsLost|LosesWhatIsTypedAhead|KilledAtEveryLine|ContractLineByLine|ContractOfConfirmedPushes' ./internal/transport/cli ./drivers/iosxe ./drivers/eos ./cmd/netmirror -v
 	NETMIRROR_FAULTS=1 $(GO) test -count 1 -timeout 1h -run '^TestContract/^(converge|outages)$$' ./drivers/nxos ./drivers/iosxr ./drivers/junos -v
 
 wide: ## sessions over every platform, with the connection lost and the controller killed at every moment (the tests have some)

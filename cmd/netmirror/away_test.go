@@ -159,6 +159,7 @@ func (c *controller) queue(what, name, body string) {
 // TestAnIntentIsQueuedForASwitchThatIsAway, in each way in which one can be away,
 // outlives a crash, and is made and saved when the switch is back.
 func TestAnIntentIsQueuedForASwitchThatIsAway(t *testing.T) {
+	t.Parallel()
 	silent := func(sw *lab.Switch, on bool) {
 		if err := sw.SetFaults(lab.Faults{Silent: on}); err != nil {
 			t.Error(err)

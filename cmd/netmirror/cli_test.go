@@ -13,6 +13,7 @@ import (
 
 // TestTheCommandLine applies, shows and deletes a session from YAML.
 func TestTheCommandLine(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, "--resync", "1h")
 	s.start()
 	manifest := fmt.Sprintf(`
@@ -91,6 +92,7 @@ sessions:
 
 // TestTheLabTakesTheFileOfItsHelp, so that it can be copied from there.
 func TestTheLabTakesTheFileOfItsHelp(t *testing.T) {
+	t.Parallel()
 	spec, err := lab.Load(strings.NewReader(labExample))
 	if err != nil || len(spec.Fabric.Switches) != 6 {
 		t.Errorf("%+v %v", spec, err)
@@ -109,6 +111,7 @@ func TestTheLabTakesTheFileOfItsHelp(t *testing.T) {
 // TestTheInventoryFile brings in devices that the API must not change, and
 // retires what vanishes.
 func TestTheInventoryFile(t *testing.T) {
+	t.Parallel()
 	path := t.TempDir() + "/inventory.yaml"
 	write := func(names ...string) {
 		text := "devices:\n"
@@ -144,6 +147,7 @@ func TestTheInventoryFile(t *testing.T) {
 
 // TestTwoControllersNeverShareOneDatabase and other faults of the start.
 func TestFaultsOfTheStart(t *testing.T) {
+	t.Parallel()
 	c := newController(t)
 	c.start()
 	for what, args := range map[string][]string{

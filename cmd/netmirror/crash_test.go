@@ -18,6 +18,7 @@ var steps = []string{"accepted", "goal-moved", "claimed", "pushed", "verified", 
 // create, a change and a delete, starts it again, and finds the intent held,
 // nothing doubled, nothing foreign touched.
 func TestKilledBetweenAnyTwoSteps(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, "--resync", "1h")
 	s.foreignMirror("theirs")
 	before := s.dump()
@@ -81,6 +82,7 @@ func (s *site) converge(t testing.TB, what, method, direction string) {
 // TestKilledAtRandomMoments kills the program while sessions are made, changed
 // and deleted, without choosing the moment.
 func TestKilledAtRandomMoments(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, "--resync", "1h")
 	s.foreignMirror("theirs")
 	before := s.dump()

@@ -56,6 +56,7 @@ const oneOfRow = `{"sources":[{"device":"acc-2","interface":"Gi1/0/1"}],"destina
 // TestAStalePasswordLocksNoAccount: few attempts, then none, whoever asks, over a
 // restart; a release or another password lets it go on at once.
 func TestAStalePasswordLocksNoAccount(t *testing.T) {
+	t.Parallel()
 	row := newRow(t, 6)
 	c := newController(t)
 	c.start("NM_PW=stale")
@@ -125,6 +126,7 @@ func TestAStalePasswordLocksNoAccount(t *testing.T) {
 // TestOneSwitchThatRefusesPausesItselfAlone: a switch with another password is
 // tried twice and stops nobody else.
 func TestOneSwitchThatRefusesPausesItselfAlone(t *testing.T) {
+	t.Parallel()
 	row := newRow(t, 3)
 	odd := row[2]
 	if err := odd.UpdateFaults(func(f *lab.Faults) { f.WrongPassword = true }); err != nil {
@@ -175,6 +177,7 @@ func TestOneSwitchThatRefusesPausesItselfAlone(t *testing.T) {
 // TestCredentialsOfTheInventory: the host's own file may hold references, which
 // stay out of the store, and names of profiles.
 func TestCredentialsOfTheInventory(t *testing.T) {
+	t.Parallel()
 	row := newRow(t, 2)
 	path := filepath.Join(t.TempDir(), "inventory.yaml")
 	entry := func(sw *lab.Switch, credentials string) string {
@@ -217,6 +220,7 @@ func TestCredentialsOfTheInventory(t *testing.T) {
 }
 
 func TestTokensThatComeAndGoAreEvents(t *testing.T) {
+	t.Parallel()
 	c := newController(t)
 	c.start()
 	out, err := c.cli("", "token", "create", "ci", "--role", "operator", "--data", c.data)
@@ -253,6 +257,7 @@ func TestTokensThatComeAndGoAreEvents(t *testing.T) {
 }
 
 func TestCredentialsCommands(t *testing.T) {
+	t.Parallel()
 	c := newController(t) // that never starts: they work without one
 	k := func(stdin string, args ...string) (string, error) {
 		return c.cli(stdin, append([]string{"credentials", "--data", c.data}, args...)...)

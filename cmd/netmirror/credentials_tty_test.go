@@ -56,6 +56,7 @@ func echoes(t *testing.T, tty *os.File) bool {
 
 // TestAPasswordIsTypedWithoutEcho on a terminal, and the terminal is left as it was.
 func TestAPasswordIsTypedWithoutEcho(t *testing.T) {
+	t.Parallel()
 	keys, tty := newTerminal(t)
 	data := t.TempDir()
 	var out lockedBuffer

@@ -11,6 +11,7 @@ import (
 // any of its lines is finished under its number, and nothing is left over. Behind its
 // first line it is empty and shut down, which would not tell whose it is.
 func TestATunnelCutOffAtEachLine(t *testing.T) {
+	t.Parallel()
 	const lines = 8 // the look, six lines and "no shutdown"
 	h := newHands(t, lines, deed{before: handsBody})
 	h.each(func(i int, sw *lab.Switch) {

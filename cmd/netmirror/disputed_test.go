@@ -11,6 +11,7 @@ import (
 // the status says what differs; others on the switch come and go meanwhile, and its
 // own deletion goes on because what is ours in it is shown alike.
 func TestADisputedSessionHoldsUpNothing(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 1, false, 1, "--resync", "1s")
 	sw := f.switches[0]
 	session := func(name, source, destination string) {

@@ -38,6 +38,7 @@ func (c *controller) asHost(host string) int {
 // A web page that makes its own name point to loopback gets nowhere, with any
 // token; names of proxies are told by flag or file.
 func TestTheNameOfAControllerOnLoopback(t *testing.T) {
+	t.Parallel()
 	c := newController(t, "--allowed-host", "mirror.example.net", "--allowed-host", "nm,other.example", "--config", configFile(t, "resync: 1h\n"))
 	c.start()
 	for host, want := range map[string]int{"": 200, "localhost:1": 200, "mirror.example.net:443": 200, "nm": 200, "other.example": 200, "rebound.example:8420": http.StatusMisdirectedRequest} {
@@ -88,6 +89,7 @@ func TestPaddedNumbersAreRefused(t *testing.T) {
 // A token that nobody saw is an error, and is not kept: the next start makes
 // another.
 func TestATokenThatCannotBeShownIsAnError(t *testing.T) {
+	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		testkit.Skip(t, "/dev/full")
@@ -118,6 +120,7 @@ func TestATokenThatCannotBeShownIsAnError(t *testing.T) {
 
 // Who may write in the folder may put another database in the place of ours.
 func TestAFolderThatOthersMayWriteIsRefused(t *testing.T) {
+	t.Parallel()
 	c := newController(t)
 	c.start()
 	c.stop()
@@ -146,6 +149,7 @@ func TestAFolderThatOthersMayWriteIsRefused(t *testing.T) {
 // The lock is one on the folder: without its file a second controller is
 // refused all the same, and the first goes on.
 func TestASecondControllerIsRefusedWithoutTheLockFile(t *testing.T) {
+	t.Parallel()
 	c := newController(t)
 	c.start()
 	for _, name := range []string{store.LockName, "netmirror.db-lock"} {
@@ -183,6 +187,7 @@ func (c *controller) ready() (int, string) {
 // A controller whose disk is full says that it is not ready, refuses writes with
 // a reason, and goes on when there is room again.
 func TestAFullDisk(t *testing.T) {
+	t.Parallel()
 	testkit.NeedRoot(t)
 	c := newController(t)
 	c.data = t.TempDir()
@@ -229,6 +234,7 @@ func TestAFullDisk(t *testing.T) {
 // A damaged database is no ground to act on: the start is refused, and says what
 // to do.
 func TestADamagedDatabase(t *testing.T) {
+	t.Parallel()
 	c := newController(t)
 	c.start()
 	for i := range 200 {

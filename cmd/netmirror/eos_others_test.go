@@ -41,6 +41,7 @@ func others() []having {
 // and the session says who has it; no alarm is raised, what another hand changed is not
 // touched, and when it has ended the session is made.
 func TestWhatOthersHaveOnASwitch(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []struct{ name, release, settings string }{
 		{"lines", "4.30.4M", ""}, {"commits", "4.35.0F", `,"confirm":"timer"`},
 	} {

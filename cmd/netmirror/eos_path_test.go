@@ -10,6 +10,7 @@ import (
 // path is refused, with the switch's name and the reason, and nothing is sent; what ends
 // on the switch itself is made.
 func TestNoPathOverAnArista(t *testing.T) {
+	t.Parallel()
 	f := newWideFleet(t, 2, []string{byLines}, false, 1, "--resync", "1h")
 	before := map[string]string{}
 	for _, sw := range f.all() {

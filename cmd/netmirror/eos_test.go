@@ -62,6 +62,7 @@ const taps = `{"sources":[{"device":"leaf-1","interface":"Et1-2","direction":"rx
 // lines that stand, and by commits that are confirmed, in both ways in which switches
 // list what waits.
 func TestAristaByREST(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ name, release, settings string }{
 		{"lines", "4.30.4M", ""}, {"commits before 4.32", "4.30.4M", `,"confirm":"timer"`}, {"commits from 4.32", "4.35.0F", `,"confirm":"timer"`},
 	} {

@@ -35,6 +35,7 @@ var filteredSwitches = []filtered{
 // mended when another hand edited it, gives way to that of another filter, and goes with
 // the session; the list of another hand stays as it was.
 func TestFiltersByREST(t *testing.T) {
+	t.Parallel()
 	for _, f := range filteredSwitches {
 		t.Run(f.name, func(t *testing.T) { f.byREST(t) })
 	}

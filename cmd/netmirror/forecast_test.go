@@ -9,6 +9,7 @@ import (
 // A refusal for load is told with its terms and with what would be accepted; the load
 // of a session, end by end.
 func TestTheLoadIsTold(t *testing.T) {
+	t.Parallel()
 	var p problem
 	err := json.Unmarshal([]byte(`{"title":"The destination cannot carry the copies","status":422,"code":"oversubscribed",
 		"errors":[{"pointer":"/destinations/0","message":"sw1 d1: 900 Mbit/s offered"}],
@@ -35,6 +36,7 @@ func TestTheLoadIsTold(t *testing.T) {
 }
 
 func TestWhatAToolTakesIsTold(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		spec map[string]any
 		want string

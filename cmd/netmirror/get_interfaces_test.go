@@ -12,6 +12,7 @@ import (
 // TestTheTableOfInterfaces is in the order of the numbers and says which mirror
 // sessions end at a port, whoever made them.
 func TestTheTableOfInterfaces(t *testing.T) {
+	t.Parallel()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		items := []map[string]any{{"name": "Gi1/0/1", "uses": []any{}}, {"name": "Gi1/0/10", "uses": []any{map[string]any{"kind": "trunk", "detail": "by hand"}}}, {"name": "Gi1/0/2"}}
 		if strings.HasSuffix(r.URL.Path, "/observed-sessions") {
@@ -43,6 +44,7 @@ func TestTheTableOfInterfaces(t *testing.T) {
 }
 
 func TestPortsInTheOrderOfTheirNumbers(t *testing.T) {
+	t.Parallel()
 	for _, names := range [][2]string{{"Gi1/0/2", "Gi1/0/10"}, {"Gi1/0/48", "Te1/1/1"}, {"Gi1/0/1", "Gi2/0/1"}, {"eth1", "eth1.5"}, {"a", "b"}} {
 		if byNumbers(names[0], names[1]) >= 0 || byNumbers(names[1], names[0]) <= 0 || byNumbers(names[0], names[0]) != 0 {
 			t.Errorf("%v", names)

@@ -33,6 +33,7 @@ func (c *controller) configured(name, word string) {
 // TestTheGuardDecidesOnFactsOfNow: a person makes a port a trunk, adds an address
 // or connects a machine, at each moment at which an older read could be believed.
 func TestTheGuardDecidesOnFactsOfNow(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 1, false, 1, "--resync", "1h")
 	sw := f.switches[0]
 	clean := sw.RunningConfig()

@@ -18,6 +18,7 @@ const loginCommands = 2
 // narrow view, after the login, also when the controller was away. Nothing of that
 // shows in a status.
 func TestAResyncOverANewConnection(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 1, false, 1, "--resync", "2s", "--idle-close", "1s")
 	sw := f.switches[0]
 	f.call("PUT", "/sessions/s", `{"sources":[{"device":"acc-0","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/30"}]}`, 201)
@@ -55,6 +56,7 @@ func TestAResyncOverANewConnection(t *testing.T) {
 
 // TestASwitchThatHangsUp on an idle line is dialled again without a word.
 func TestASwitchThatHangsUp(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 1, false, 1, "--resync", "1h")
 	sw := f.switches[0]
 	f.call("PUT", "/sessions/s", `{"sources":[{"device":"acc-0","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/30"}]}`, 201)

@@ -52,10 +52,16 @@ const phones = `{"sources":[{"device":"acc-1","interface":"Gi1/0/14"},{"device":
 
 // TestCiscoByREST: a session over SSH, a change by hand and its repair, a
 // refusal in the switch's words, and a switch as it was.
-func TestCiscoByREST(t *testing.T) { ciscoByREST(t, "auto") }
+func TestCiscoByREST(t *testing.T) {
+	t.Parallel()
+	ciscoByREST(t, "auto")
+}
 
 // TestCiscoByRESTLineByLine is the same where one line is typed at a time.
-func TestCiscoByRESTLineByLine(t *testing.T) { ciscoByREST(t, "off") }
+func TestCiscoByRESTLineByLine(t *testing.T) {
+	t.Parallel()
+	ciscoByREST(t, "off")
+}
 
 func ciscoByREST(t *testing.T, typeAhead string) {
 	c := newCampusTypedTo(t, typeAhead, "--resync", "1h")
@@ -96,6 +102,7 @@ func ciscoByREST(t *testing.T, typeAhead string) {
 
 // TestAnotherEngineersUnsavedWork is never saved by us.
 func TestAnotherEngineersUnsavedWork(t *testing.T) {
+	t.Parallel()
 	c := newCampus(t, "--resync", "1h")
 	c.acc.Exec("configure terminal", "interface GigabitEthernet1/0/7", "description not saved yet", "end")
 	c.call("PUT", "/sessions/phones", phones, 201)
@@ -110,6 +117,7 @@ func TestAnotherEngineersUnsavedWork(t *testing.T) {
 
 // TestAChangedHostKeyIsRefused until an operator forgets the old one.
 func TestAChangedHostKeyIsRefused(t *testing.T) {
+	t.Parallel()
 	c := newCampus(t, "--resync", "1h")
 	c.call("PUT", "/sessions/phones", phones, 201)
 	if err := c.acc.UpdateFaults(func(f *lab.Faults) { f.ChangedHostKey = "another" }); err != nil {
@@ -139,6 +147,7 @@ func TestAChangedHostKeyIsRefused(t *testing.T) {
 
 // TestTheDemoEndsWell plays it as a newcomer would.
 func TestTheDemoEndsWell(t *testing.T) {
+	t.Parallel()
 	for _, typeAhead := range []string{"", "off"} {
 		var out bytes.Buffer
 		env := func(k string) (string, bool) {
@@ -160,6 +169,7 @@ func TestTheDemoEndsWell(t *testing.T) {
 // TestSeveralDestinationsOnOneSwitch are in one native session, which goes on to the
 // others while one comes or goes.
 func TestSeveralDestinationsOnOneSwitch(t *testing.T) {
+	t.Parallel()
 	c := newCampus(t, "--resync", "1h")
 	before := c.acc.RunningConfig()
 	to := func(ports ...string) string {

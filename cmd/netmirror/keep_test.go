@@ -19,6 +19,7 @@ import (
 // that is shut down is refused, switched on with force, kept on for a second
 // session, and shut down again with the last one.
 func TestADestinationPortIsMadeFitAndPutBack(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 1, false, 1, "--resync", "1h")
 	sw := f.switches[0]
 	sw.Exec("configure terminal", "interface GigabitEthernet1/0/30", "description spare", "shutdown", "end", "write memory")
@@ -52,6 +53,7 @@ func TestADestinationPortIsMadeFitAndPutBack(t *testing.T) {
 // TestADestinationPortOfOpenVSwitchIsMadeFitAndPutBack, with real packets: tags
 // are stripped at a port that was a trunk.
 func TestADestinationPortOfOpenVSwitchIsMadeFitAndPutBack(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, "--resync", "1h")
 	s.vsctl("set", "Port", s.tool.Port, "trunks=10,20", "vlan_mode=native-tagged", "tag=10")
 	before := s.dump()
@@ -77,6 +79,7 @@ func TestADestinationPortOfOpenVSwitchIsMadeFitAndPutBack(t *testing.T) {
 // saving; a reload forgets both; ours is back after one read, theirs is not ours
 // to bring back.
 func TestAReloadLosesNothingOfOurs(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 1, false, 1, "--resync", "1h")
 	sw := f.switches[0]
 	f.call("PATCH", "/devices/acc-0", `{"persist":"if-clean"}`, 200)
@@ -120,6 +123,7 @@ func TestAReloadLosesNothingOfOurs(t *testing.T) {
 // TestBackupAndRestore: the ledger of numbers is in the backup; what was made
 // later is foreign to it, is shown, and can be adopted.
 func TestBackupAndRestore(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 1, false, 1, "--resync", "1h")
 	sw := f.switches[0]
 	session := func(n int) string {
@@ -177,6 +181,7 @@ func TestBackupAndRestore(t *testing.T) {
 // TestARestoredCopyBesideTheOriginal reads what the original does, says of every
 // difference why it is left alone, and pushes nothing until an admin resumes it.
 func TestARestoredCopyBesideTheOriginal(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 1, false, 1, "--resync", "1h")
 	sw := f.switches[0]
 	const s1 = `{"sources":[{"device":"acc-0","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/31"}]}`
@@ -258,6 +263,7 @@ func TestARestoredCopyBesideTheOriginal(t *testing.T) {
 
 // TestTheFirstDayWithADevice: what the check says when things are wrong.
 func TestTheFirstDayWithADevice(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 1, false, 1, "--resync", "1h")
 	out, err := f.cli("", "devices", "check")
 	for _, want := range []string{"reachable", "login", "privilege", "C9300-48T", "1 of 8 native sessions with sources", "0 native sessions are ours, 1 are not", "full"} {
@@ -278,6 +284,7 @@ func TestTheFirstDayWithADevice(t *testing.T) {
 
 // TestObserveModePushesNothing, of a device and of the whole controller.
 func TestObserveModePushesNothing(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 1, false, 1, "--resync", "1h")
 	sw := f.switches[0]
 	const s = `{"sources":[{"device":"acc-0","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/30"}]}`
@@ -306,6 +313,7 @@ func TestObserveModePushesNothing(t *testing.T) {
 // TestARestoreAfterOneThatWasKilled: the log that the killed one left is not that
 // of the file which is restored now.
 func TestARestoreAfterOneThatWasKilled(t *testing.T) {
+	t.Parallel()
 	open := func(path, device string) *store.Store {
 		db, err := store.Open(t.Context(), path, nil)
 		if err != nil {

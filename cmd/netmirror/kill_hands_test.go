@@ -12,6 +12,7 @@ import (
 // one, so that it cannot take out again what landed in theirs. After the restart
 // theirs stands byte for byte, nothing of ours is in it, and ours has another number.
 func TestKilledAfterAnotherHandTookTheNumber(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 1, false, 1, "--resync", "1h")
 	sw := f.switches[0]
 	const before = `{"sources":[{"device":"acc-0","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/36"}]}`

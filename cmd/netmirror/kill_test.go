@@ -32,7 +32,8 @@ var killSteps = []string{"claimed", "pushed", "verified"}
 // the count. It has a switch beside whose pushes wait to be confirmed: every second one
 // that waits at a crash goes back before the controller returns, and that is said.
 func TestKilledAtManyMoments(t *testing.T) {
-	crashes := envInt("NETMIRROR_CRASHES", 60)
+	t.Parallel()
+	crashes := envInt("NETMIRROR_CRASHES", 24)
 	seed := uint64(envInt("NETMIRROR_SEED", 1))
 	leaves, steps := []string{byLines}, killSteps
 	if os.Getenv("NETMIRROR_CRASHES") != "" { // what goes back is waited for; TestKilledAroundAConfirmation is short

@@ -112,6 +112,7 @@ func (c *controller) everywhere() string {
 // back as the name of a refused user, nor does one's own SSH server receive what
 // a variable or a file of the host holds.
 func TestAReferenceInARequestIsNeverResolved(t *testing.T) {
+	t.Parallel()
 	th := newThief(t)
 	shadow := filepath.Join(t.TempDir(), "shadow")
 	if err := os.WriteFile(shadow, []byte("root:CANARY-FILE:19000\n"), 0o600); err != nil {
@@ -143,6 +144,7 @@ func TestAReferenceInARequestIsNeverResolved(t *testing.T) {
 // TestAProfileIsShownToNobodyElse: a device's entry chooses the address, the
 // profile's binding says who may see it, and a name is judged by where it leads.
 func TestAProfileIsShownToNobodyElse(t *testing.T) {
+	t.Parallel()
 	th := newThief(t)
 	c := newController(t)
 	c.start("NM_PW=CANARY-ENV")

@@ -24,6 +24,7 @@ func many(n int) string {
 // of it or beside it is another, and the device's status says why it is typed
 // to line by line.
 func TestASwitchThatLosesWhatIsTypedAhead(t *testing.T) {
+	t.Parallel()
 	buffers := []int{128, 900}
 	if os.Getenv("NETMIRROR_FAULTS") != "" {
 		buffers = []int{128, 256, 512, 900, 4096}

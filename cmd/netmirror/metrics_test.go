@@ -49,6 +49,7 @@ func (c *controller) viewer() string {
 // TestMetricsOfARunningController: they follow what happens to a switch, they are
 // shown to nobody without a token, and promtool has nothing to say.
 func TestMetricsOfARunningController(t *testing.T) {
+	t.Parallel()
 	c := newCampus(t, "--resync", "1h")
 	if status, _ := c.scrape(""); status != http.StatusUnauthorized {
 		t.Errorf("without a token: %d", status)
@@ -93,6 +94,7 @@ func TestMetricsOfARunningController(t *testing.T) {
 // TestLoadsOnMetricsAndTop: a tool gets more than it takes, on the figures for
 // Prometheus and on the command line, until the switch copies nothing any more.
 func TestLoadsOnMetricsAndTop(t *testing.T) {
+	t.Parallel()
 	c, sw := watchedSwitch(t, "cisco_iosxe", "C9300-24T", "Gi1/0/14", "Gi1/0/23")
 	c.call("PUT", "/tools/ids-1", `{"device":"acc-1","interface":"Gi1/0/23","capacity":20000000}`, 201)
 	c.call("PUT", "/sessions/copies", `{"sources":[{"device":"acc-1","interface":"Gi1/0/14"}],"destinations":[{"tool":"ids-1"}],"admission":{"mode":"off"}}`, 200)

@@ -49,6 +49,7 @@ func earlier(t *testing.T, data string, addrs ...string) (token string) {
 // TestReferencesOfAnEarlierVersionBecomeProfiles, bound to where they went, and
 // are not used before.
 func TestReferencesOfAnEarlierVersionBecomeProfiles(t *testing.T) {
+	t.Parallel()
 	row := newRow(t, 2)
 	c := newController(t)
 	c.token = earlier(t, c.data, row[0].Addr(), row[1].Addr())

@@ -14,6 +14,7 @@ import (
 // refusal, by a lost connection, by a crash of the controller. The end is all or
 // nothing, and a device that was rolled back holds what it held before.
 func TestOnePathOverThreeDevicesOfTwoPlatforms(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 2, true, 1, "--resync", "1h")
 	acc0, acc1 := f.switches[0], f.switches[1]
 	f.ovs.vsctl("set", "Port", f.ovs.b.Port, "trunks=1,10")                                                                                                    // the real switch's trunk towards acc-0

@@ -40,6 +40,7 @@ const (
 // from the address of the switch; what is shut by hand is opened, what waits for ARP is no
 // failure, and in the end the switch is as it was.
 func TestNexusByREST(t *testing.T) {
+	t.Parallel()
 	spec, err := lab.Load(strings.NewReader(nexusFabric))
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 // TestTheDestinationPortDiesOnARealSwitch: shut down, unplugged at its other end, taken
 // off the bridge; each is told, and over when it is over.
 func TestTheDestinationPortDiesOnARealSwitch(t *testing.T) {
+	t.Parallel()
 	s := watchedSite(t, "--watch-window", "2s") // sources that stand still are idle soon
 	s.start()
 	s.addDevice()

@@ -211,6 +211,7 @@ func (s *site) willBe(session, typ, want string) {
 // without loss, others behind ports that the kernel lets a part of it through or nothing
 // (tc), and one has idle sources.
 func TestLoadOfRealPackets(t *testing.T) {
+	t.Parallel()
 	s := watchedSite(t, "--relief-hold", "20s")
 	source, peer := s.a, s.b
 	c, d := s.host("c", 11), s.host("d", 12)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestRealPacketsByREST(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, "--resync", "1h")
 	s.foreignMirror("theirs")
 	before := s.dump()
@@ -37,6 +38,7 @@ func TestRealPacketsByREST(t *testing.T) {
 }
 
 func TestTwoSessionsOnOneTool(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, "--resync", "1h")
 	s.foreignMirror("theirs")
 	before := s.dump()
@@ -65,6 +67,7 @@ func TestTwoSessionsOnOneTool(t *testing.T) {
 }
 
 func TestDriftIsRepairedAtOnceOrReported(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, "--resync", "1h")
 	s.foreignMirror("theirs")
 	s.start()
@@ -125,6 +128,7 @@ func withoutIDs(dump string) string {
 }
 
 func TestAPortMadeAnewIsMirroredAgain(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, "--resync", "1h")
 	s.start()
 	s.addDevice()
@@ -143,6 +147,7 @@ func TestAPortMadeAnewIsMirroredAgain(t *testing.T) {
 }
 
 func TestTheSwitchProcessMustConfirm(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.start()
 	s.addDevice()
@@ -164,6 +169,7 @@ func TestTheSwitchProcessMustConfirm(t *testing.T) {
 }
 
 func TestTheDatabaseServerComesBack(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.start()
 	s.addDevice()
@@ -202,6 +208,7 @@ func lineDiff(a, b string) string {
 // TestSeveralDestinationsOnOneBridge take a mirror each, and each comes and goes
 // without the other.
 func TestSeveralDestinationsOnOneBridge(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, "--resync", "1h")
 	before := s.dump()
 	s.start()

@@ -10,6 +10,7 @@ import (
 // there a moment ago is legal, and where the hop is not managed it is named in the
 // plan, the answer and the status.
 func TestAPathWithAHoleIsToldBeforeAnyPush(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 3, false, 1, "--resync", "1h")
 	f.sync()
 	hub := f.switches[0]

@@ -11,6 +11,7 @@ import (
 // TestAPinnedSessionChangesItsShapeOnCisco: another kind, other tags, back, and
 // with the controller killed in the middle, always in the number it pins.
 func TestAPinnedSessionChangesItsShapeOnCisco(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 2, false, 1, "--resync", "1h")
 	sw := f.switches[1]
 	before := stripTimes(sw.RunningConfig())

@@ -13,6 +13,7 @@ import (
 // TestApplyDoesNotFollowWhatIsQueued: the rollout of a session that waits for a
 // device may take days; what was accepted is said, and why it waits.
 func TestApplyDoesNotFollowWhatIsQueued(t *testing.T) {
+	t.Parallel()
 	const why = "accepted on what was last known, decided when the device is back: device sw1: connect: no route to host"
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPut {
@@ -39,6 +40,7 @@ func TestApplyDoesNotFollowWhatIsQueued(t *testing.T) {
 
 // TestADeletionThatWaitsSaysWhy: on which device it waits, and the way out.
 func TestADeletionThatWaitsSaysWhy(t *testing.T) {
+	t.Parallel()
 	ctx, giveUp := context.WithCancel(t.Context())
 	defer giveUp()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

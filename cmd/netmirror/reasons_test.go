@@ -9,6 +9,7 @@ import (
 // A range of ports alone is refused for many reasons: a hundred are told, and
 // how many more there are.
 func TestThousandsOfReasonsAreCut(t *testing.T) {
+	t.Parallel()
 	c := newCampus(t, "--resync", "1h")
 	var sources []string
 	for i := range 512 {

@@ -79,6 +79,7 @@ fabric:
 // compares the forecast with what a hand reckons: octets x 8, 20 octets of preamble and
 // gap for each frame, and what encapsulation adds.
 func TestLoadsReckonedByHand(t *testing.T) {
+	t.Parallel()
 	spec, err := lab.Load(strings.NewReader(reckonedFabric))
 	if err != nil {
 		t.Fatal(err)

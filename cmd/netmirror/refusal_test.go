@@ -12,6 +12,7 @@ import (
 // attackers throw, and expects a problem document with every reason and a
 // database that nobody touched.
 func TestBadInputIsRefusedAndNothingIsSent(t *testing.T) {
+	t.Parallel()
 	s := newSite(t, "--resync", "1h")
 	s.foreignMirror("theirs")
 	s.start()
@@ -148,6 +149,7 @@ func (s *site) wrongRoles(t *testing.T, session string) {
 
 // TestSecretsStayOutOfTheStore greps the database for every secret in play.
 func TestSecretsStayOutOfTheStore(t *testing.T) {
+	t.Parallel()
 	c := newController(t)
 	c.start("NM_PW=hunter2hunter2", "NM_USER=root-of-the-campus")
 	c.profile("campus", "--username", "env:NM_USER", "--password", "env:NM_PW")

@@ -13,6 +13,7 @@ import (
 // TestAnOversubscribedToolIsRelieved over a simulated switch: 10,000 frames of 500 octets
 // a second each way are 83 Mbit/s on the wire, and the tool takes 60.
 func TestAnOversubscribedToolIsRelieved(t *testing.T) {
+	t.Parallel()
 	// On a busy machine the interval between two readings is known to some milliseconds:
 	// of short ones, rates would be too rough for steps to be decided on.
 	watching := append(slices.Clone(watching), "--relief-hold", "10ms", "--watch-cli-interval", "250ms")

@@ -115,6 +115,7 @@ func (p *path) session(more string) string {
 // the last, exactly counted, tagged or untagged as asked; another VLAN's traffic
 // on the trunks is undisturbed; afterwards the database is as before.
 func TestRSPANOverBridges(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name    string
 		bridges int
@@ -195,6 +196,7 @@ func TestRSPANOverBridges(t *testing.T) {
 // TestTwoSessionsShareARemoteVLAN: the first to leave takes nothing away that
 // the second stands on.
 func TestTwoSessionsShareARemoteVLAN(t *testing.T) {
+	t.Parallel()
 	p := newPath(t, 3, "trunks=10,20")
 	before := p.dump(t)
 	p.call("PUT", "/sessions/one", p.session(""), 201)
@@ -218,6 +220,7 @@ func TestTwoSessionsShareARemoteVLAN(t *testing.T) {
 // TestERSPANToACollector: every copy arrives in the tunnel, decoded by tshark,
 // with the id that was asked for.
 func TestERSPANToACollector(t *testing.T) {
+	t.Parallel()
 	testkit.Need(t, "tshark")
 	s := newSite(t, "--resync", "1h")
 	s.foreignMirror("theirs")
@@ -352,6 +355,7 @@ func tshark(t *testing.T, file, filter string, fields ...string) []string {
 // A remote VLAN that netmirror made, and on which another engineer's session has
 // come to stand, stays for that one's sake.
 func TestARemoteVLANThatAnotherUsesStays(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 2, false, 1, "--resync", "1h")
 	from := f.switches[1]
 	before := stripTimes(from.RunningConfig())

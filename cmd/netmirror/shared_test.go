@@ -11,6 +11,7 @@ import (
 // TestADestinationOfAnotherKindIsRefusedByName before the switch is asked: its
 // ports are the destination of one session only, in whatever order they come.
 func TestADestinationOfAnotherKindIsRefusedByName(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 2, false, 1, "--resync", "1h")
 	remote := func(vlan int) string {
 		return fmt.Sprintf(`{"sources":[{"device":"acc-1","interface":"Gi1/0/2"}],"destinations":[{"device":"acc-0","interface":"Gi1/0/31"}],
@@ -40,6 +41,7 @@ func TestADestinationOfAnotherKindIsRefusedByName(t *testing.T) {
 // TestALocalAndARemoteSessionShareAToolOnOVS, which allows it: copies of both
 // arrive.
 func TestALocalAndARemoteSessionShareAToolOnOVS(t *testing.T) {
+	t.Parallel()
 	p := newPath(t, 2, "trunks=10,20")
 	p.call("PUT", "/sessions/remote", p.session(`,"tags":"preserve"`), 201)
 	p.call("PUT", "/sessions/local", fmt.Sprintf(`{"sources":[{"device":"sw1","interface":%q,"direction":"rx"}],"destinations":[{"device":"sw1","interface":%q}],"force":true}`,

@@ -28,6 +28,7 @@ fabric:
 // configured over SSH from its SNMP agent, also when its indexes have changed, and
 // admission reckons with them. A wrong community is told as what it may be.
 func TestCountersComeBySNMP(t *testing.T) {
+	t.Parallel()
 	spec, err := lab.Load(strings.NewReader(agentFabric))
 	if err != nil {
 		t.Fatal(err)
@@ -110,6 +111,7 @@ func TestCountersComeBySNMP(t *testing.T) {
 // after two logins; what configures the switch goes on, and the right password is taken
 // up at once.
 func TestAPasswordOfSNMPThatIsRefused(t *testing.T) {
+	t.Parallel()
 	agent := testkit.StartSNMPD(t, "createUser CANARY-user SHA-256 CANARY-right AES-256-C CANARY-privacy", "rouser CANARY-user priv")
 	row := newRow(t, 1)
 	c := newController(t, "--resync", "1h")

@@ -11,6 +11,7 @@ import (
 // A session on a real Open vSwitch over TLS; a switch that another authority
 // vouches for is not spoken to.
 func TestOpenVSwitchOverTLS(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	ours := testkit.NewAuthority(t, "ours")
 	cert, key := ours.Issue(t, "switch", "127.0.0.1")

@@ -44,6 +44,7 @@ func endsOf(t *testing.T, answer string) (ends []endLoad) {
 }
 
 func TestTopAtManyWidths(t *testing.T) {
+	t.Parallel()
 	ends := endsOf(t, someLoads)
 	for width, want := range map[int]string{
 		0: `
@@ -133,6 +134,7 @@ func answering(t *testing.T, asked func(n int64) (answer string, ok bool)) func(
 }
 
 func TestTopOnce(t *testing.T) {
+	t.Parallel()
 	env := answering(t, func(int64) (string, bool) { return someLoads, true })
 	top := func(args ...string) (string, error) {
 		var out bytes.Buffer
@@ -184,6 +186,7 @@ func live(t *testing.T, tp top, env func(string) (string, bool), out io.Writer) 
 // TestTopGoesOnWithoutAnswers, and without a terminal writes one table, or one line of
 // JSON, a look.
 func TestTopGoesOnWithoutAnswers(t *testing.T) {
+	t.Parallel()
 	for _, output := range []string{"table", "json"} {
 		env := answering(t, func(n int64) (string, bool) { return someLoads, n != 2 })
 		var out lockedBuffer
@@ -209,6 +212,7 @@ func TestTopGoesOnWithoutAnswers(t *testing.T) {
 // TestTopOnATerminal: each look takes the place of the one before, fits, and of what
 // others wrote nothing moves the cursor.
 func TestTopOnATerminal(t *testing.T) {
+	t.Parallel()
 	keys, tty := newTerminal(t)
 	if err := unix.IoctlSetWinsize(int(tty.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 5, Col: 61}); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 // trunk from which somebody prunes the remote VLAN stops them until it is
 // repaired; a trunk that is too thin drops what does not fit.
 func TestCopiesTravelSimulatedTrunks(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 4, false, 1, "--resync", "1h")
 	core, from, to := f.switches[0], f.switches[1], f.switches[2]
 	const frames, tag = 10_000, 4
@@ -87,6 +88,7 @@ func TestCopiesTravelSimulatedTrunks(t *testing.T) {
 // TestAPathThatMovesIsSaved: a path moves to another remote VLAN, and every switch
 // on it saves that, because nothing but ours would be saved.
 func TestAPathThatMovesIsSaved(t *testing.T) {
+	t.Parallel()
 	f := newFleet(t, 3, false, 1, "--resync", "1h")
 	for _, sw := range f.switches {
 		sw.Exec("write memory")

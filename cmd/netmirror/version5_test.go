@@ -80,6 +80,7 @@ func newVersion5(t *testing.T) (*controller, []*lab.Switch, version5) {
 // was killed is settled, no switch is told anything, every session is known by the
 // mark that it had, and goes as if it had been made today, footings and all.
 func TestADatabaseOfVersion5IsGoneOnWith(t *testing.T) {
+	t.Parallel()
 	c, switches, configs := newVersion5(t)
 	now := map[string]string{}
 	for _, sw := range switches {

@@ -21,6 +21,7 @@ import (
 const hostile = "\x1b[31mred\x1b]0;title\x07 \u009b2J \u202egnp.exe \u200b\r\nsessions/forged Active\t|\x7f\u2028\ufeff\U000e0041."
 
 func TestEscapesAreText(t *testing.T) {
+	t.Parallel()
 	for in, want := range map[string]string{
 		"Gi1/0/1 ä 漢 é\n\tx": "Gi1/0/1 ä 漢 é\n\tx",
 		"\x1b[0m":            `\x1b[0m`, "\u009b0m": `\u009b0m`, "\u202e": `\u202e`, "\u2066": `\u2066`, "\r": `\x0d`, "\x7f": `\u007f`,
@@ -46,6 +47,7 @@ func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("full") }
 // Every command that shows what a device or another user said shows it as text,
 // and machine formats still hold it as it is.
 func TestNoCommandLetsATerminalBeDriven(t *testing.T) {
+	t.Parallel()
 	thing := map[string]any{"id": hostile, "name": hostile, "device": hostile, "session": hostile, "type": hostile, "actor": hostile, "state": hostile, "message": hostile,
 		"guess": hostile, "owner": hostile, "sessions": []string{hostile}, "up": hostile, "members": []string{hostile}, "uses": []any{map[string]any{"kind": hostile, "detail": hostile}},
 		"native": map[string]any{"destinations": []string{hostile}},
@@ -136,6 +138,7 @@ func programCommand(t *testing.T, args ...string) *exec.Cmd {
 
 // The program itself ends with its error on standard error.
 func TestTheLastErrorIsTextToo(t *testing.T) {
+	t.Parallel()
 	out, err := programCommand(t, "apply", "-f", "/nowhere/"+hostile[:10]).CombinedOutput()
 	if err == nil || bytes.ContainsFunc(out, hidden) || !strings.Contains(string(out), `\x1b[31m`) {
 		t.Errorf("%v %q", err, out)

@@ -109,6 +109,7 @@ func (c *controller) tells(types, session, words string) {
 // TestSilentDeathsAreSeen: a switch that copies nothing although it is configured, and a
 // destination that goes down, on every simulated platform.
 func TestSilentDeathsAreSeen(t *testing.T) {
+	t.Parallel()
 	for _, p := range []struct{ platform, model, source, destination, at string }{
 		{"cisco_iosxe", "C9300-24T", "Gi1/0/14", "Gi1/0/23", "interface GigabitEthernet1/0/23"},
 		{"arista_eos", "DCS-7050SX3-48YC8", "Et7", "Et9", "interface Ethernet9"},
@@ -171,6 +172,7 @@ func (c *controller) loadIs(path string, right func(loads) bool) {
 // TestAnOversubscribedDestination is told with the figures, at the session and at its
 // tool, and when it is over.
 func TestAnOversubscribedDestination(t *testing.T) {
+	t.Parallel()
 	c, sw := watchedSwitch(t, "cisco_iosxe", "C9300-24T", "Gi1/0/14", "Gi1/0/23")
 	c.call("PUT", "/tools/ids", `{"device":"acc-1","interface":"Gi1/0/23","capacity":1000000000}`, 201)
 	c.call("PUT", "/sessions/copies", `{"sources":[{"device":"acc-1","interface":"Gi1/0/14"}],"destinations":[{"tool":"ids"}]}`, 200)
@@ -200,6 +202,7 @@ func TestAnOversubscribedDestination(t *testing.T) {
 
 // TestAfterARestartNothingIsTakenForGranted: what was found before is not told as of now.
 func TestAfterARestartNothingIsTakenForGranted(t *testing.T) {
+	t.Parallel()
 	c, sw := watchedSwitch(t, "cisco_iosxe", "C9300-24T", "Gi1/0/14", "Gi1/0/23")
 	c.becomes("copies", "Effective", "True", "CopiesFlow", "Active")
 	c.stop()

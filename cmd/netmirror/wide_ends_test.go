@@ -12,6 +12,7 @@ import (
 // every platform that can be its end, as one session. A line of either that is refused
 // undoes it on both; a lost connection undoes nothing.
 func TestTunnelsToEveryEnd(t *testing.T) {
+	t.Parallel()
 	from := tunnelledMembers()
 	xe, nx := from[0], from[1]
 	endXE := member{name: "end-xe", platform: "cisco_iosxe", model: "C9300-48T", config: fleetConfig}

@@ -77,6 +77,7 @@ var collectors = map[string][2]string{"xe": {"198.51.100.10", "198.51.100.11"}, 
 // all, the switches are as they were without it, and no frame of users is lost, not even
 // where a list at the port decides what is copied.
 func TestTunnelsFromEveryPlatform(t *testing.T) {
+	t.Parallel()
 	w, from := newTunnels(t)
 	for _, m := range from {
 		t.Run(m.name, func(t *testing.T) {

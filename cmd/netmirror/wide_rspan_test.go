@@ -13,6 +13,7 @@ import (
 // the path on both. A connection of either that is lost, and a controller that is killed,
 // hinder neither that it is made nor that it goes.
 func TestAPathFromIOSXEToJunos(t *testing.T) {
+	t.Parallel()
 	xe := member{name: "xe", platform: "cisco_iosxe", model: "C9300-48T", users: "GigabitEthernet1/0/2", beside: "GigabitEthernet1/0/3",
 		config: fleetConfig + "interface TenGigabitEthernet1/1/1\n switchport trunk allowed vlan 1,10\n switchport mode trunk\n"}
 	jn := member{name: "jn", platform: "juniper_junos", model: "ex4300-48t", settings: `,"confirmGrace":"1s"`, config: "set vlans users vlan-id 10\n" +

@@ -76,6 +76,7 @@ func TestATrialOfARouterThatLostItsConnection(t *testing.T) {
 // TestLostFramesAreSeen: a list of ours whose last entry, which lets all pass, is taken
 // away by hand drops frames of users, and that is found.
 func TestLostFramesAreSeen(t *testing.T) {
+	t.Parallel()
 	w, sw := newCommitted(t, routerXR)
 	w.call("PUT", "/sessions/taps", routerXR.session(), 201)
 	w.flows("made", routerXR)

@@ -66,6 +66,7 @@ func (w *wide) killed(step, method, body string) {
 // TestKilledWhileAJunosCommitWaits: the controller is killed between a push and its end. Started again it confirms what the switch holds, and says nothing of
 // it; no frame of users is lost meanwhile.
 func TestKilledWhileAJunosCommitWaits(t *testing.T) {
+	t.Parallel()
 	w, sw := newCommitted(t, switchJunos)
 	for _, step := range []string{"claimed", "pushed", "confirming", "confirmed"} {
 		for _, method := range []string{"PUT", "DELETE"} {
@@ -101,6 +102,7 @@ func TestKilledWhileAJunosCommitWaits(t *testing.T) {
 // sent and the session says who; what they have is neither confirmed nor lost, and when
 // they have ended the session is made.
 func TestWhatOthersHaveOnCandidates(t *testing.T) {
+	t.Parallel()
 	for _, m := range []committed{switchJunos, routerXR} {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
