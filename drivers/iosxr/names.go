@@ -36,14 +36,8 @@ func isTunnel(name string) bool {
 	return ok && err == nil
 }
 
-// portNamed is the canonical name of what a device calls a port; a name that is not
-// understood stays as it is.
-func portNamed(name string) mirror.PortName {
-	if n, ok := grammar.Read(name); ok {
-		return n.Full()
-	}
-	return mirror.PortName(text.Quote(name))
-}
+// portNamed is the name of what a device calls a port.
+func portNamed(name string) mirror.PortName { return grammar.Called(name) }
 
 // parent is the port that a subinterface is a part of.
 func parent(n text.Name) mirror.PortName {

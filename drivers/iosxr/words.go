@@ -21,15 +21,7 @@ var noise = &text.Noise{
 }
 
 // said are the lines of a reply that say something.
-func said(reply string) []string {
-	var out []string
-	for _, line := range noise.Lines(reply) {
-		if !noise.Echoed(line) {
-			out = append(out, line)
-		}
-	}
-	return out
-}
+func said(reply string) []string { return noise.Said(reply) }
 
 // nothing are the words for a part of the configuration that is empty (general
 // knowledge).

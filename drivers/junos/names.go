@@ -51,11 +51,5 @@ func unit(p mirror.PortName) (port, number string) {
 	return text[:i], text[i+1:]
 }
 
-// portNamed is the canonical name of what a device calls an interface; a name that is
-// not understood stays as it is.
-func portNamed(name string) mirror.PortName {
-	if n, ok := grammar.Read(name); ok {
-		return n.Full()
-	}
-	return mirror.PortName(text.Quote(name))
-}
+// portNamed is the name of what a device calls a port.
+func portNamed(name string) mirror.PortName { return grammar.Called(name) }

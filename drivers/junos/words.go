@@ -26,15 +26,7 @@ var noise = &text.Noise{
 }
 
 // said are the lines of a reply that say something.
-func said(reply string) []string {
-	var out []string
-	for _, line := range noise.Lines(reply) {
-		if !noise.Echoed(line) {
-			out = append(out, line)
-		}
-	}
-	return out
-}
+func said(reply string) []string { return noise.Said(reply) }
 
 // bad are the words of a refusal, at the beginning of a line or in it (juniper-junos.md
 // 1.5 and 5). A warning is none, but that what a command would show is not running.

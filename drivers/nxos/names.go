@@ -25,11 +25,5 @@ var grammar = &text.Grammar{
 // anything else. A range stays within one slot. A name twice in a list is one port.
 func Ports(list string) ([]mirror.PortName, error) { return grammar.Ports(list) }
 
-// portNamed is the canonical name of what a device calls a port; a name that is not
-// understood stays as it is.
-func portNamed(name string) mirror.PortName {
-	if n, ok := grammar.Read(name); ok {
-		return n.Full()
-	}
-	return mirror.PortName(text.Quote(name))
-}
+// portNamed is the name of what a device calls a port.
+func portNamed(name string) mirror.PortName { return grammar.Called(name) }

@@ -20,15 +20,7 @@ var noise = &text.Noise{
 }
 
 // said are the lines of a reply that say something.
-func said(reply string) []string {
-	var out []string
-	for _, line := range noise.Lines(reply) {
-		if !noise.Echoed(line) {
-			out = append(out, line)
-		}
-	}
-	return out
-}
+func said(reply string) []string { return noise.Said(reply) }
 
 // marker points at the word of a refused line, which is quoted below it.
 const marker = "^"

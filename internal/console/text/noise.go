@@ -3,6 +3,7 @@ package text
 import (
 	"iter"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -68,13 +69,11 @@ func (n *Noise) Lines(text string) []string {
 	return out
 }
 
-// Quiet is a text as it is compared with another of the same command.
-func (n *Noise) Quiet(text string) string {
-	var out []string
-	for _, line := range n.Lines(text) {
-		if !n.Echoed(line) {
-			out = append(out, line)
-		}
-	}
-	return strings.Join(out, "\n")
+// Said are the lines that say something, without prompts and echoes. Where a row of an
+// answer can look like an echo, Lines are read instead.
+func (n *Noise) Said(text string) []string {
+	return slices.DeleteFunc(n.Lines(text), n.Echoed)
 }
+
+// Quiet is a text as it is compared with another of the same command.
+func (n *Noise) Quiet(text string) string { return strings.Join(n.Said(text), "\n") }

@@ -306,6 +306,15 @@ func (g *Grammar) Read(text string) (Name, bool) {
 	return names[0], true
 }
 
+// Called is the canonical name of what a device calls a port; a name that is not understood
+// stays as it is.
+func (g *Grammar) Called(name string) mirror.PortName {
+	if n, ok := g.Read(name); ok {
+		return n.Full()
+	}
+	return mirror.PortName(Quote(name))
+}
+
 // Named takes apart a name that an observation has.
 func (g *Grammar) Named(p mirror.PortName) Name {
 	if n, ok := g.Read(string(p)); ok {
