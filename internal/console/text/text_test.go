@@ -237,3 +237,13 @@ func TestAges(t *testing.T) {
 		}
 	}
 }
+
+// Whatever an error is about, its own words are quoted.
+func TestAQuoteBehindItsContext(t *testing.T) {
+	long := strings.Repeat("interfaces ", 40)
+	for _, c := range [][3]string{{"", "error: no", "error: no"}, {" set x ", "error: no", "set x error: no"}, {"set x", "", "set x"}, {long, "error: no", long[:120] + "... error: no"}} {
+		if got := QuoteBehind(c[0], c[1]); got != c[2] {
+			t.Errorf("%q behind %q: %q", c[1], c[0], got)
+		}
+	}
+}

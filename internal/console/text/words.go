@@ -21,6 +21,12 @@ func Quote(line string) string {
 	return line
 }
 
+// QuoteBehind is a line as an error may quote it, behind what it is about: each is cut for
+// itself, so that the line is never lost behind the other.
+func QuoteBehind(context, line string) string {
+	return strings.TrimSpace(Quote(context) + " " + Quote(line))
+}
+
 // ParseError is mirror.ErrParse about a line of the answer to what.
 func ParseError(what, line string) error {
 	return fmt.Errorf("%s: %q is not understood: %w", what, Quote(line), mirror.ErrParse)
