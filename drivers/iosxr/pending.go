@@ -74,7 +74,7 @@ func reasons(reply string) map[string]string {
 		indent := len(line) - len(strings.TrimLeft(line, " "))
 		if why, ok := strings.CutPrefix(words, "!!%"); ok {
 			key := strings.Join(above, "\n")
-			out[key] = text.Quote(strings.TrimSpace(strings.TrimPrefix(out[key]+"; "+strings.TrimSpace(why), "; ")))
+			out[key] = strings.TrimPrefix(out[key]+"; "+text.Quote(why), "; ")
 		}
 		if !tells(line) {
 			continue

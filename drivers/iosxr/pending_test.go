@@ -2,6 +2,7 @@ package iosxr
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,15 @@ func TestWhyACommitFailed(t *testing.T) {
 		"monitor-session s ethernet": "'SPAN' detected the 'warning' condition: too many"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)
+	}
+}
+
+// Of several reasons each is told.
+func TestEachReasonIsTold(t *testing.T) {
+	long := strings.Repeat("too many of them; ", 6)
+	got := reasons("monitor-session s ethernet\n!!% " + long + "\n!!% port-level: not supported\n!\nend\n")
+	if words := got["monitor-session s ethernet"]; !strings.HasPrefix(words, "too many") || !strings.HasSuffix(words, "; port-level: not supported") {
+		t.Errorf("%q", words)
 	}
 }
 

@@ -129,8 +129,8 @@ func judge(_ mirror.Facts, n mirror.NativeSession, _ string, r console.Replies) 
 	if !asked {
 		return console.Verdict{Ask: showStatus}
 	}
-	if absent(reply) {
-		return console.Verdict{}
+	if words, refused := showRefusal(reply); refused && !noSessions.MatchString(words) {
+		return console.Verdict{Programmed: mirror.Unknown, Reason: "the device does not tell: " + words, By: showStatus}
 	}
 	all, err := parseStatus(reply)
 	if err != nil {

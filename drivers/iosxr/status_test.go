@@ -33,6 +33,12 @@ func TestVerdicts(t *testing.T) {
 	if v := judge(mirror.Facts{}, missing, "", replies); v.Programmed != mirror.Unknown || !strings.Contains(v.Reason, "TenGigE0/0/0/9 is not listed") {
 		t.Errorf("a source that is not listed: %+v", v)
 	}
+	for _, words := range []string{"% This command is not authorized", "% Something else"} {
+		v := judge(mirror.Facts{}, missing, "", console.Replies{showStatus: "Thu Sep 17 10:00:00.000 UTC\n" + words + "\n"})
+		if v.Programmed != mirror.Unknown || !strings.HasSuffix(v.Reason, words) {
+			t.Errorf("%q: %+v", words, v)
+		}
+	}
 	if v := judge(mirror.Facts{}, missing, "", nil); v.Ask != showStatus {
 		t.Errorf("not asked yet: %+v", v)
 	}

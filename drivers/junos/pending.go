@@ -73,7 +73,7 @@ func reasons(reply string) map[string]string {
 			what = thing[1]
 		case what != "" && !bad.MatchString(line):
 			key := strings.TrimSpace("set " + strings.TrimSpace(at+" "+what))
-			out[key] = text.Quote(strings.TrimSpace(out[key] + " [edit " + at + "] '" + what + "' " + line))
+			out[key] = strings.TrimSpace(out[key] + " " + text.QuoteBehind("[edit "+at+"] '"+what+"'", line))
 		}
 	}
 	return out
@@ -92,8 +92,8 @@ func waits(_ mirror.Facts, r console.Replies, _ time.Time) (out []console.Wait, 
 	if words, refused := showRefusal(r[showCommits]); refused {
 		return nil, &mirror.DeviceError{Sent: showCommits, Answer: words, Kind: mirror.ErrRejected}
 	}
-	var head []string                               // of entry 0
-	err = text.ParseError(showCommits, "no commit") // each device has one, so nothing is no answer
+	var head []string                                                             // of entry 0
+	err = fmt.Errorf("%s: no commit is listed: %w", showCommits, mirror.ErrParse) // each device has one, so nothing is no answer
 	comment, pending, entries := "", false, 0
 	for _, line := range said(r[showCommits]) {
 		m := commitHead.FindStringSubmatch(line)

@@ -41,11 +41,11 @@ func stateOf(n mirror.NativeSession) string {
 func judge(f mirror.Facts, n mirror.NativeSession, _ string, r console.Replies) console.Verdict {
 	command := stateOf(n)
 	reply, asked := r[command]
-	switch {
-	case !asked:
+	if !asked {
 		return console.Verdict{Ask: command}
-	case absent(reply):
-		return console.Verdict{}
+	}
+	if words, refused := showRefusal(reply); refused {
+		return console.Verdict{Programmed: mirror.Unknown, Reason: "the device does not tell: " + words}
 	}
 	all, err := parseShown(reply)
 	if err != nil {

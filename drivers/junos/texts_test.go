@@ -115,6 +115,34 @@ func TestWhatIsNotTold(t *testing.T) {
 	}
 }
 
+// An error is quoted in the device's words, whatever stands before it, and no others.
+func TestWordsOfRefusals(t *testing.T) {
+	place := "[edit interfaces xe-0/0/1 unit 0 family ethernet-switching " + strings.Repeat("vlan members ", 20) + "v]"
+	for answer, want := range map[string]string{
+		place + "\n'members'\nerror: commit failed: (statements constraint check failed)\n":    "error: commit failed: (statements constraint check failed)",
+		strings.Repeat("words ", 40) + "\n      ^\nValue 5000 is not within range (1..4094)\n": "Value 5000 is not within range (1..4094)",
+		"error: configuration database locked by:\n  root terminal p0 (pid 14)\n":              "error: configuration database locked by: root terminal p0 (pid 14)",
+	} {
+		if words, refused := refusal(answer); !refused || !strings.HasSuffix(words, want) {
+			t.Errorf("%q: %q", answer, words)
+		}
+	}
+	for _, words := range reasons(place + "\n  'members'\n    VLAN 7 must not be here\n") {
+		if !strings.HasPrefix(words, "[edit interfaces") || !strings.HasSuffix(words, "VLAN 7 must not be here") {
+			t.Errorf("%q", words)
+		}
+	}
+	for reply, want := range map[string]string{"set forwarding-options analyzer /* ACCESS-DENIED */\n": denied, "error: permission denied: analyzer\n": "error: permission denied: analyzer"} {
+		if words, _ := showRefusal(reply); words != want {
+			t.Errorf("%q: %q", reply, words)
+		}
+		v := judge(mirror.Facts{}, mirror.NativeSession{ID: "a"}, "", console.Replies{showState: reply})
+		if v.Programmed != mirror.Unknown || !strings.HasSuffix(v.Reason, want) {
+			t.Errorf("%q: %+v", reply, v)
+		}
+	}
+}
+
 func TestAddressesBehindTunnels(t *testing.T) {
 	got, err := addresses.Count("MAC flags (S - static MAC, D - dynamic MAC\n           GBP - group based policy, B - Blocked MAC)\n\nEthernet switching table : 2 entries, 2 learned\nRouting instance : default-switch\n" +
 		"    Vlan                MAC                 MAC         GBP    Logical                SVLBNH/      Active\n    name                address             flags       tag    interface              VENH Index   source\n" +

@@ -39,22 +39,23 @@ var (
 // about, whatever the words, or with words that are known. What stands before "error:"
 // says what it is about, so it is quoted with it.
 func refusal(answer string) (words string, refused bool) {
-	var about []string
+	var about, said []string
+	pointed := false
 	for _, line := range noise.Lines(answer) {
 		line = strings.TrimSpace(line)
-		refused = refused || caret.MatchString(line)
-		switch {
-		case caret.MatchString(line), strings.HasPrefix(line, "warning:"):
-		case bad.MatchString(line):
-			about, refused = append(about, line), true
+		known := bad.MatchString(line)
+		switch pointed = pointed || caret.MatchString(line); {
+		case caret.MatchString(line), strings.HasPrefix(line, "warning:") && !known:
+		case known || pointed || len(said) > 0:
+			said = append(said, line)
 		default:
 			about = append(about, line)
 		}
 	}
-	if !refused {
+	if !pointed && len(said) == 0 {
 		return "", false
 	}
-	return text.Quote(strings.Join(about, " ")), true
+	return text.QuoteBehind(strings.Join(about, " "), strings.Join(said, " ")), true
 }
 
 // showRefusal finds the device's words in the answer to a command that shows something:
@@ -63,7 +64,7 @@ func refusal(answer string) (words string, refused bool) {
 func showRefusal(reply string) (words string, refused bool) {
 	lines := slices.DeleteFunc(said(reply), caret.MatchString)
 	if slices.ContainsFunc(lines, func(l string) bool { return strings.HasSuffix(l, denied) }) {
-		lines = []string{"error: permission denied: " + denied}
+		return denied, true
 	}
 	first := strings.Join(lines[:min(1, len(lines))], "")
 	return text.Quote(first), bad.MatchString(first)
@@ -74,7 +75,7 @@ const denied = "/* ACCESS-DENIED */"
 
 // notHere are the words of a device that does not have a command, has what it shows
 // switched off, or does not let this account use it (cli-transport.md 5).
-var notHere = regexp.MustCompile(`(?i)syntax error|unknown command|permission denied|not valid on|not (?:supported|running|enabled|configured)`)
+var notHere = regexp.MustCompile(`(?i)syntax error|unknown command|permission denied|ACCESS-DENIED|not valid on|not (?:supported|running|enabled|configured)`)
 
 // missing are those of a device that does not know a statement.
 var missing = regexp.MustCompile(`(?i)syntax error|unknown command`)
