@@ -2,17 +2,11 @@ package cli
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
-	"encoding/pem"
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
-	"os/user"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -44,133 +38,22 @@ show() {
 }
 `
 
-// opensshd is Debian's server, one process for each connection, as inetd would
-// start it. A user's key is the only way in: a password would be that of a real
-// account.
-type opensshd struct {
-	dir    string
-	addr   string
-	user   string
-	key    mirror.Secret
-	public ssh.PublicKey // of the host
-
-	mu    sync.Mutex
-	procs []*exec.Cmd
-}
-
-func writeKey(t *testing.T, path string) (mirror.Secret, ssh.PublicKey) {
-	t.Helper()
-	_, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, err := ssh.MarshalPrivateKey(private, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := pem.EncodeToMemory(block)
-	if err := os.WriteFile(path, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	signer, err := ssh.ParsePrivateKey(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return mirror.NewSecret(string(text)), signer.PublicKey()
-}
+// opensshd is a server behind which rc runs.
+type opensshd struct{ *testkit.OpenSSH }
 
 func startOpenSSH(t *testing.T) *opensshd {
 	t.Helper()
-	testkit.Need(t, "sshd", "bash", "stty", "seq")
-	binary, err := exec.LookPath("sshd") // sshd wants its absolute path
-	if err != nil {
-		binary = "/usr/sbin/sshd"
-	}
-	me, err := user.Current()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if os.Geteuid() == 0 { // what the package's service unit would make
-		if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	d := &opensshd{dir: t.TempDir(), user: me.Username}
-	_, d.public = writeKey(t, filepath.Join(d.dir, "host"))
-	var public ssh.PublicKey
-	d.key, public = writeKey(t, filepath.Join(d.dir, "user"))
-	for name, text := range map[string]string{
-		"authorized": string(ssh.MarshalAuthorizedKey(public)),
-		"rc":         rc,
-		"device":     fmt.Sprintf("#!/bin/bash\nexport DIR=%s\nexec bash --noprofile --rcfile %s/rc -i\n", d.dir, d.dir),
-		"config": fmt.Sprintf("HostKey %s/host\nAuthorizedKeysFile %s/authorized\nForceCommand %s/device\nPidFile none\nUsePAM no\n"+
-			"StrictModes no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\nAllowTcpForwarding yes\nPrintMotd no\nPrintLastLog no\n", d.dir, d.dir, d.dir),
-	} {
-		if err := os.WriteFile(filepath.Join(d.dir, name), []byte(text), 0o700); err != nil {
-			t.Fatal(err)
-		}
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.addr = l.Addr().String()
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			wg.Go(func() { d.serve(binary, c.(*net.TCPConn)) })
-		}
-	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		d.signal(syscall.SIGKILL)
-		wg.Wait()
-	})
-	return d
-}
-
-func (d *opensshd) serve(binary string, c *net.TCPConn) {
-	f, err := c.File()
-	_ = c.Close()
-	if err != nil {
-		return
-	}
-	log, err := os.OpenFile(filepath.Join(d.dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return
-	}
-	defer log.Close()
-	cmd := exec.Command(binary, "-i", "-e", "-f", filepath.Join(d.dir, "config"))
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = f, f, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	d.mu.Lock()
-	err = cmd.Start()
-	if err == nil {
-		d.procs = append(d.procs, cmd)
-	}
-	d.mu.Unlock()
-	_ = f.Close()
-	if err == nil {
-		_ = cmd.Wait()
-	}
-}
-
-// signal reaches the processes of every connection still there.
-func (d *opensshd) signal(s syscall.Signal) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, p := range d.procs {
-		_ = syscall.Kill(-p.Process.Pid, s)
-	}
+	testkit.Need(t, "bash", "stty", "seq")
+	return &opensshd{testkit.StartOpenSSH(t, func(d *testkit.OpenSSH) string {
+		d.Write(t, "rc", rc)
+		d.Write(t, "device", fmt.Sprintf("#!/bin/bash\nexport DIR=%s\nexec bash --noprofile --rcfile %s/rc -i\n", d.Dir, d.Dir))
+		return fmt.Sprintf("ForceCommand %s/device\nAllowTcpForwarding yes\n", d.Dir)
+	})}
 }
 
 func (d *opensshd) config(t *testing.T) Config {
-	cfg := configFor(t, d.addr)
-	cfg.Target.Username, cfg.Target.Password, cfg.Target.Key = mirror.NewSecret(d.user), mirror.Secret{}, d.key
+	cfg := configFor(t, d.Addr)
+	cfg.Target.Username, cfg.Target.Password, cfg.Target.Key = mirror.NewSecret(d.User), mirror.Secret{}, mirror.NewSecret(d.Key)
 	return cfg
 }
 
@@ -178,8 +61,7 @@ func (d *opensshd) open(t *testing.T, cfg Config) *Conn {
 	t.Helper()
 	c, err := Open(t.Context(), cfg)
 	if err != nil {
-		log, _ := os.ReadFile(filepath.Join(d.dir, "log"))
-		t.Fatalf("%v\nserver's log:\n%s", err, log)
+		t.Fatalf("%v\nserver's log:\n%s", err, d.Log())
 	}
 	t.Cleanup(func() { _ = c.Close() })
 	return c
@@ -210,7 +92,7 @@ func TestOpenSSHRunAndConfigure(t *testing.T) {
 	if l := res[0].Lines; l[0].Answer != "" || l[2].Answer != "" || l[2].Prompt != "sw1(config)#" {
 		t.Errorf("%+v", l)
 	}
-	got, err := os.ReadFile(filepath.Join(d.dir, "configured"))
+	got, err := os.ReadFile(filepath.Join(d.Dir, "configured"))
 	if want := "session 1 source interface Gi1\nsession 1 destination interface Gi2\n"; err != nil || string(got) != want {
 		t.Errorf("configured %q, %v", got, err)
 	}
@@ -228,7 +110,7 @@ func TestOpenSSHLongLinesWrapAtTheTerminal(t *testing.T) {
 			}
 		}
 	}
-	got, _ := os.ReadFile(filepath.Join(d.dir, "configured"))
+	got, _ := os.ReadFile(filepath.Join(d.Dir, "configured"))
 	if n := strings.Count(string(got), "Gi1/0/2\n"); n != 2 {
 		t.Errorf("the long line arrived %d times, want 2", n)
 	}
@@ -238,33 +120,33 @@ func TestOpenSSHKeysAndHostKey(t *testing.T) {
 	d := startOpenSSH(t)
 	cfg := d.config(t)
 	d.open(t, cfg)
-	pinned := cfg.HostKeys.(*memoryKeys).keys[d.addr]
-	if pinned != strings.TrimSpace(string(ssh.MarshalAuthorizedKey(d.public))) {
+	pinned := cfg.HostKeys.(*memoryKeys).keys[d.Addr]
+	if pinned != strings.TrimSpace(string(ssh.MarshalAuthorizedKey(d.Public))) {
 		t.Errorf("pinned %q", pinned)
 	}
 	cfg.Target.Transport.HostKey = HostKeyStrict
 	d.open(t, cfg)
 
-	_, now := writeKey(t, filepath.Join(d.dir, "host"))
-	wantKind(t, tryOpen(t, cfg), mirror.ErrHostKeyChanged, ssh.FingerprintSHA256(d.public), ssh.FingerprintSHA256(now))
+	_, now := testkit.WriteSSHKey(t, filepath.Join(d.Dir, "host"))
+	wantKind(t, tryOpen(t, cfg), mirror.ErrHostKeyChanged, ssh.FingerprintSHA256(d.Public), ssh.FingerprintSHA256(now))
 	cfg.Target.Transport.HostKey = HostKeyInsecure
 	d.open(t, cfg)
 
-	other, _ := writeKey(t, filepath.Join(d.dir, "other"))
-	cfg.Target.Key = other
+	other, _ := testkit.WriteSSHKey(t, filepath.Join(d.Dir, "other"))
+	cfg.Target.Key = mirror.NewSecret(other)
 	wantKind(t, tryOpen(t, cfg), mirror.ErrLoginRefused, `"campus"`)
 }
 
 func TestOpenSSHAsJumpHost(t *testing.T) {
 	jump, device := startOpenSSH(t), startOpenSSH(t)
 	cfg := device.config(t)
-	cfg.Target.Transport.JumpHost, cfg.Target.Jump = mirror.JumpHost{Address: jump.addr}, cfg.Target.Login
+	cfg.Target.Transport.JumpHost, cfg.Target.Jump = mirror.JumpHost{Address: jump.Addr}, cfg.Target.Login
 	// The same key opens both, as in a real estate.
-	public, err := os.ReadFile(filepath.Join(device.dir, "authorized"))
+	public, err := os.ReadFile(filepath.Join(device.Dir, "authorized"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(jump.dir, "authorized"), public, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(jump.Dir, "authorized"), public, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c := device.open(t, cfg)
@@ -274,7 +156,7 @@ func TestOpenSSHAsJumpHost(t *testing.T) {
 	if n := len(cfg.HostKeys.(*memoryKeys).keys); n != 2 {
 		t.Errorf("%d host keys were pinned, want 2", n)
 	}
-	jump.signal(syscall.SIGKILL)
+	jump.Signal(syscall.SIGKILL)
 	testkit.Eventually(t, testkit.Patience, "the device is lost with the jump host", func() bool { return !c.Alive() })
 }
 
@@ -287,10 +169,10 @@ func TestOpenSSHVanishesMidReply(t *testing.T) {
 		result <- err
 	}()
 	testkit.Eventually(t, testkit.Patience, "half the reply was printed", func() bool {
-		_, err := os.Stat(filepath.Join(d.dir, "halfway"))
+		_, err := os.Stat(filepath.Join(d.Dir, "halfway"))
 		return err == nil
 	})
-	d.signal(syscall.SIGKILL)
+	d.Signal(syscall.SIGKILL)
 	err := <-result
 	wantKind(t, err, mirror.ErrUnreachable, "hung up")
 }
@@ -304,14 +186,14 @@ func TestOpenSSHFreezes(t *testing.T) {
 		c := d.open(t, cfg)
 		before := c.impl.HandshakeRoundTrips()
 		testkit.Eventually(t, testkit.Patience, "a keepalive was answered", func() bool { return c.impl.HandshakeRoundTrips() > before })
-		d.signal(syscall.SIGSTOP)
+		d.Signal(syscall.SIGSTOP)
 		_, err := c.Run(t.Context(), "show evil")
 		wantKind(t, err, mirror.ErrUnreachable, "keepalive")
 	})
 	t.Run("deadline", func(t *testing.T) {
 		d := startOpenSSH(t)
 		c := d.open(t, d.config(t))
-		d.signal(syscall.SIGSTOP)
+		d.Signal(syscall.SIGSTOP)
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
 		_, err := c.Run(ctx, "show evil")
@@ -320,7 +202,7 @@ func TestOpenSSHFreezes(t *testing.T) {
 	t.Run("cancel", func(t *testing.T) {
 		d := startOpenSSH(t)
 		c := d.open(t, d.config(t))
-		d.signal(syscall.SIGSTOP)
+		d.Signal(syscall.SIGSTOP)
 		ctx, cancel := context.WithCancel(t.Context())
 		stop := time.AfterFunc(50*time.Millisecond, cancel)
 		defer stop.Stop()
@@ -337,17 +219,11 @@ func TestOpenSSHFreezes(t *testing.T) {
 		cfg.Timeouts.Open = 300 * time.Millisecond
 		cfg.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 			c, err := (&net.Dialer{}).DialContext(ctx, network, address)
-			d.mu.Lock()
-			started := len(d.procs)
-			d.mu.Unlock()
+			started := d.Started()
 			if started == 0 {
-				testkit.Eventually(t, testkit.Patience, "the server started", func() bool {
-					d.mu.Lock()
-					defer d.mu.Unlock()
-					return len(d.procs) > 0
-				})
+				testkit.Eventually(t, testkit.Patience, "the server started", func() bool { return d.Started() > 0 })
 			}
-			d.signal(syscall.SIGSTOP)
+			d.Signal(syscall.SIGSTOP)
 			return c, err
 		}
 		wantKind(t, tryOpen(t, cfg), mirror.ErrTimeout)
