@@ -1,0 +1,320 @@
+package netconf
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/testkit"
+)
+
+const testModule = `module nm-test {
+  namespace "urn:netmirror:test";
+  prefix t;
+  revision 2026-01-01;
+  container top {
+    list entry {
+      key name;
+      leaf name { type string; }
+      leaf mtu { type uint16 { range "64..9000"; } }
+    }
+    leaf best { type leafref { path "../entry/name"; } }
+  }
+}
+`
+
+// A netconfd is Debian's server (yuma123) behind Debian's OpenSSH: nothing of ours.
+type netconfd struct{ sshd *testkit.OpenSSH }
+
+func startNetconfd(t *testing.T, options ...string) *netconfd {
+	t.Helper()
+	testkit.Need(t, "sshd", "netconfd", "netconf-subsystem")
+	n := &netconfd{}
+	n.sshd = testkit.StartOpenSSH(t, func(d *testkit.OpenSSH) string {
+		_, port, _ := net.SplitHostPort(d.Addr)
+		d.Write(t, "nm-test.yang", testModule)
+		// A path of a unix socket has 107 octets at most.
+		dir, err := os.MkdirTemp("", "nm")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = os.RemoveAll(dir) })
+		socket := filepath.Join(dir, "s")
+		n.run(t, d, append([]string{"--port=" + port, "--ncxserver-sockname=" + socket, "--superuser=" + d.User, "--home=" + d.Dir, "--no-startup",
+			"--modpath=" + d.Dir + ":/usr/share/yuma/modules", "--module=nm-test", "--target=candidate", "--log-level=info"}, options...))
+		return fmt.Sprintf("Subsystem netconf \"/usr/sbin/netconf-subsystem --ncxserver-sockname=%s@%s\"\n", port, socket)
+	})
+	return n
+}
+
+// run starts netconfd and waits until it is ready.
+func (n *netconfd) run(t *testing.T, d *testkit.OpenSSH, args []string) {
+	t.Helper()
+	binary, err := exec.LookPath("netconfd")
+	if err != nil {
+		binary = "/usr/sbin/netconfd"
+	}
+	var out output
+	cmd := exec.Command(binary, args...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = d.Dir, &out, &out
+	cmd.Env = append(os.Environ(), "HOME="+d.Dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("netconfd:\n%s", out.String())
+		}
+	})
+	testkit.Eventually(t, testkit.Patience, "netconfd is ready", func() bool { return strings.Contains(out.String(), "Running netconfd server") })
+}
+
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
+func (n *netconfd) dial(t *testing.T, only10 bool) *Conn {
+	t.Helper()
+	f := fake{addr: n.sshd.Addr}
+	target := f.target(t)
+	target.Username, target.Password, target.Key = mirror.NewSecret(n.sshd.User), mirror.Secret{}, mirror.NewSecret(n.sshd.Key)
+	c, err := Dial(t.Context(), target, Options{Only10: only10})
+	if err != nil {
+		t.Fatalf("%v\nsshd: %s", err, n.sshd.Log())
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+func (n *netconfd) do(t *testing.T, c *Conn, op Operation) Reply {
+	t.Helper()
+	r, err := c.Do(t.Context(), op)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+const topFilter = `<top xmlns="urn:netmirror:test"/>`
+
+func entry(name string, mtu int) Operation {
+	return EditConfig(Edit{Target: Candidate, Config: fmt.Sprintf(`<top xmlns="urn:netmirror:test"><entry><name>%s</name><mtu>%d</mtu></entry></top>`, name, mtu)})
+}
+
+// has reports whether an entry is in a configuration, as another session sees it.
+func (n *netconfd) has(t *testing.T, c *Conn, from Datastore, name string) bool {
+	t.Helper()
+	return strings.Contains(string(n.do(t, c, GetConfig(from, topFilter)).Body), "<name>"+name+"</name>")
+}
+
+func TestNetconfdHello(t *testing.T) {
+	n := startNetconfd(t)
+	for _, only10 := range []bool{true, false} {
+		c := n.dial(t, only10)
+		caps := c.Capabilities()
+		for _, want := range []string{CandidateConfig, ConfirmedCommit11, RollbackOnError, Validate11, Notifications} {
+			if !caps.Has(want) {
+				t.Errorf("%s is not announced", want)
+			}
+		}
+		if m, ok := caps.Module("nm-test"); !ok || m.Revision != "2026-01-01" || m.Namespace != "urn:netmirror:test" {
+			t.Errorf("%+v", m)
+		}
+		if c.in.chunked == only10 || c.SessionID() == 0 {
+			t.Errorf("chunked %v, session %d", c.in.chunked, c.SessionID())
+		}
+		if r := n.do(t, c, Get()); len(r.Body) < 10000 {
+			t.Errorf("get has %d octets", len(r.Body))
+		}
+	}
+}
+
+func TestNetconfdLockEditCommit(t *testing.T) {
+	for _, only10 := range []bool{true, false} {
+		n := startNetconfd(t)
+		c, other := n.dial(t, only10), n.dial(t, only10)
+		n.do(t, c, Lock(Candidate))
+
+		ctx, cancel := context.WithTimeout(t.Context(), 2*askFirst)
+		err := other.AcquireLock(ctx, Candidate)
+		cancel()
+		wantKind(t, err, mirror.ErrBusy, fmt.Sprintf("NETCONF session %d", c.SessionID()))
+		_, err = other.Do(t.Context(), entry("theirs", 1500))
+		wantKind(t, err, mirror.ErrBusy)
+
+		// An edit comes behind validate: netconfd 2.13 takes a candidate that it has validated
+		// for unchanged, and its commit then does nothing.
+		for _, r := range c.Pipeline(t.Context(), entry("a", 1500), Validate(Candidate), entry("c", 9000)) {
+			if r.Err != nil {
+				t.Error(r.Err)
+			}
+		}
+		if n.has(t, other, Running, "a") {
+			t.Error("it is running before the commit")
+		}
+		n.do(t, c, Commit())
+		if !n.has(t, other, Running, "a") || !n.has(t, other, Running, "c") {
+			t.Error("it is not what was committed")
+		}
+		for i, r := range c.Pipeline(t.Context(), entry("d", 1500), entry("b", 63), entry("e", 1500)) {
+			if (i == 1) != (r.Err != nil) {
+				t.Errorf("%d: %v", i, r.Err)
+			}
+			if i == 1 {
+				wantKind(t, r.Err, mirror.ErrRejected, "edit-config candidate", "mtu")
+			}
+		}
+		n.do(t, c, DiscardChanges())
+		if n.has(t, c, Candidate, "d") || n.has(t, c, Candidate, "e") {
+			t.Error("it was not discarded")
+		}
+		n.do(t, c, Unlock(Candidate))
+		ctx, cancel = context.WithTimeout(t.Context(), testkit.Patience)
+		if err := other.AcquireLock(ctx, Candidate); err != nil {
+			t.Error(err)
+		}
+		cancel()
+	}
+}
+
+// The lock goes with the connection that held it.
+func TestNetconfdLockIsGivenBackByClosing(t *testing.T) {
+	n := startNetconfd(t)
+	c, other := n.dial(t, false), n.dial(t, false)
+	n.do(t, c, Lock(Candidate))
+	waited := make(chan error)
+	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
+	defer cancel()
+	go func() { waited <- other.AcquireLock(ctx, Candidate) }()
+	_ = c.Close()
+	if err := <-waited; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNetconfdConfirmedCommit(t *testing.T) {
+	n := startNetconfd(t)
+	for _, persist := range []string{"", "nm-4f2a17"} {
+		arm := func(name string) *Conn {
+			c := n.dial(t, false)
+			n.do(t, c, Lock(Candidate))
+			n.do(t, c, entry(name, 1500))
+			n.do(t, c, CommitConfirmed(time.Minute, persist))
+			if !n.has(t, c, Running, name) {
+				t.Fatalf("%s is not running", name)
+			}
+			return c
+		}
+		c := arm("kept" + persist)
+		if persist != "" { // from another connection
+			_ = c.Close()
+			c = n.dial(t, false)
+		}
+		n.do(t, c, Confirm(persist))
+		if !n.has(t, c, Running, "kept"+persist) {
+			t.Error("it was confirmed and is gone")
+		}
+		_ = c.Close()
+
+		c = arm("cancelled" + persist)
+		n.do(t, c, CancelCommit(persist))
+		if n.has(t, c, Running, "cancelled"+persist) {
+			t.Error("it was cancelled and is there")
+		}
+		_ = c.Close()
+	}
+	t.Run("lost", func(t *testing.T) {
+		c := n.dial(t, false)
+		n.do(t, c, entry("lost", 1500))
+		n.do(t, c, CommitConfirmed(time.Minute, ""))
+		_ = c.Close()
+		other := n.dial(t, false)
+		testkit.Eventually(t, testkit.Patience, "it went back with its session", func() bool { return !n.has(t, other, Running, "lost") })
+	})
+	t.Run("another's name", func(t *testing.T) {
+		c := n.dial(t, false)
+		n.do(t, c, entry("named", 1500))
+		n.do(t, c, CommitConfirmed(time.Minute, "one"))
+		_, err := c.Do(t.Context(), Confirm("two"))
+		wantKind(t, err, mirror.ErrRejected)
+		n.do(t, c, CancelCommit("one"))
+	})
+}
+
+func TestNetconfdErrors(t *testing.T) {
+	n := startNetconfd(t)
+	c := n.dial(t, false)
+	_, err := c.Do(t.Context(), RPC("reboot", `<no-such-thing xmlns="urn:nobody"/>`))
+	wantKind(t, err, mirror.ErrRejected, "reboot")
+	n.do(t, c, EditConfig(Edit{Target: Candidate, TestOption: "set", Config: `<top xmlns="urn:netmirror:test"><best>nobody</best></top>`}))
+	_, err = c.Do(t.Context(), Validate(Candidate))
+	wantKind(t, err, mirror.ErrRejected, "best")
+	var reply *ErrorReply
+	if !errors.As(err, &reply) || reply.Errors[0].Path == "" || reply.Errors[0].Tag == "" || reply.Errors[0].Type == "" {
+		t.Errorf("%+v", reply)
+	}
+	_, err = c.Do(t.Context(), EditConfig(Edit{Target: Candidate, Config: `<top xmlns="urn:netmirror:test"><entry xmlns:nc="` + BaseNamespace + `" nc:operation="delete"><name>x</name></entry></top>`}))
+	wantKind(t, err, mirror.ErrRejected, "edit-config")
+	if !c.Alive() {
+		t.Error("an error is no reason to break off")
+	}
+}
+
+// What another session commits is told.
+func TestNetconfdNotifications(t *testing.T) {
+	n := startNetconfd(t)
+	f := fake{addr: n.sshd.Addr}
+	target := f.target(t)
+	target.Username, target.Password, target.Key = mirror.NewSecret(n.sshd.User), mirror.Secret{}, mirror.NewSecret(n.sshd.Key)
+	told := make(chan Notification, 100)
+	c, err := Dial(t.Context(), target, Options{OnNotification: func(x Notification) { told <- x }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	n.do(t, c, CreateSubscription(""))
+	other := n.dial(t, false)
+	n.do(t, other, entry("told", 1500))
+	n.do(t, other, Commit())
+	late := time.After(testkit.Patience)
+	for {
+		select {
+		case x := <-told:
+			if _, err := time.Parse(time.RFC3339, x.EventTime); err != nil {
+				t.Error(err)
+			}
+			if strings.Contains(string(x.Body), "netconf-config-change") || strings.Contains(string(x.Body), "sysConfigChange") {
+				return
+			}
+		case <-late:
+			t.Fatal("nothing was told")
+		}
+	}
+}
