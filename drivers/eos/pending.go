@@ -23,7 +23,7 @@ var commit = console.Commit{
 	Enter:      func(name string) string { return "configure session " + name },
 	Leave:      "end",
 	Difference: "show session-config diffs",
-	Arm: func(name string, within time.Duration) string {
+	Arm: func(_ mirror.Facts, name string, within time.Duration) string {
 		s := int((within + time.Second - 1) / time.Second)
 		return fmt.Sprintf("configure session %s commit timer %02d:%02d:%02d", name, s/3600, s/60%60, s%60)
 	},

@@ -86,9 +86,9 @@ func TestTheFixtureOfWhatWaits(t *testing.T) {
 
 func TestCommandsOfACandidate(t *testing.T) {
 	for want, got := range map[string]string{
-		"configure session nm-x commit timer 00:01:00": commit.Arm("nm-x", time.Minute),
-		"configure session nm-x commit timer 00:00:02": commit.Arm("nm-x", 1500*time.Millisecond),
-		"configure session nm-x commit timer 01:01:01": commit.Arm("nm-x", time.Hour+61*time.Second),
+		"configure session nm-x commit timer 00:01:00": commit.Arm(mirror.Facts{}, "nm-x", time.Minute),
+		"configure session nm-x commit timer 00:00:02": commit.Arm(mirror.Facts{}, "nm-x", 1500*time.Millisecond),
+		"configure session nm-x commit timer 01:01:01": commit.Arm(mirror.Facts{}, "nm-x", time.Hour+61*time.Second),
 		"configure session nm-x commit":                commit.Confirm("nm-x")[0],
 		"configure session nm-x abort":                 commit.Abort("nm-x")[0],
 		"configure session nm-x":                       commit.Enter("nm-x"),

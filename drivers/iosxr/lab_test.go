@@ -248,6 +248,43 @@ func TestAWindowIsWhatTheRouterTakes(t *testing.T) {
 	}
 }
 
+// A release that lists who configures in the short form alone, in which no trial shows:
+// a push is confirmed, taken back, and told when its time was over.
+func TestATrialThatIsNotListed(t *testing.T) {
+	for _, version := range []string{"6.2.3", "7.5.2"} {
+		t.Run(version, func(t *testing.T) {
+			b := startLab(t, func(s *lab.SwitchSpec) {
+				s.Version = version
+				s.Faults.Refuse = []lab.Refusal{{Line: "show configuration sessions detail", Answer: "% Invalid input detected at '^' marker."}}
+			})
+			before := b.config()
+			b.mustPush("one", made(ours, want{sources: "both Te0/0/0/1", to: toIDs}))
+			if w := b.pending(); len(w) != 1 || w[0].Kind != mirror.WaitTrial || !w[0].Ours || w[0].Tx != "one" {
+				t.Errorf("%+v waits; typed %q", w, b.sent)
+			}
+			if err := b.conn.Abort(b.ctx(), "one"); err != nil {
+				t.Fatal(err)
+			}
+			if d := cmp.Diff(before, b.config()); d != "" {
+				t.Errorf("what was taken back is there (-was +is):\n%s", d)
+			}
+			b.mustPush("two", made(ours, want{sources: "both Te0/0/0/1", to: toIDs}))
+			b.sw.Lapse()
+			if err := b.conn.Confirm(b.ctx(), "two"); !errors.Is(err, mirror.ErrNotFound) || !strings.Contains(err.Error(), "No configuration changes to commit") {
+				t.Errorf("confirmed too late: %v", err)
+			}
+			b.mustPush("three", made(ours, want{sources: "both Te0/0/0/1", to: toIDs}))
+			if err := b.conn.Confirm(b.ctx(), "three"); err != nil {
+				t.Fatal(err)
+			}
+			b.sw.Lapse()
+			if n := b.session(ours); n == nil || len(b.pending()) > 0 {
+				t.Errorf("what was confirmed is %+v, and %+v waits", n, b.pending())
+			}
+		})
+	}
+}
+
 // A connection that is lost in the window takes the push with it.
 func TestALostConnectionTakesItsTrialBack(t *testing.T) {
 	b := startLab(t, nil)

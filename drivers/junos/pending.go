@@ -22,7 +22,7 @@ var commit = console.Commit{
 	Enter:  func(string) string { return "configure exclusive" }, Leave: "exit configuration-mode",
 	Difference: "show | compare", Empty: func(difference string) bool { return len(said(difference)) == 0 },
 	Check: check,
-	Arm: func(name string, within time.Duration) string {
+	Arm: func(_ mirror.Facts, name string, within time.Duration) string {
 		return fmt.Sprintf("commit confirmed %d comment %s", max(1, int((within+time.Minute-1)/time.Minute)), name)
 	},
 	Plain:  func(name string) string { return "commit comment " + name },

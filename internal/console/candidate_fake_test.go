@@ -41,6 +41,8 @@ type router struct {
 	stuck   bool // the candidate cannot be left
 	lingers int  // questions for which a trial still shows that was taken back
 	untold  bool // what waits is told in words that nobody understands
+	short   bool // trials are not listed
+	back    int  // tries to come in that are refused while a trial goes back
 }
 
 // A line is a connection with it.
@@ -147,6 +149,9 @@ func (l *line) enter() string {
 	switch {
 	case r.door != "":
 		return r.door
+	case r.back > 0:
+		r.back--
+		return "Cannot enter exclusive mode. A trial commit is underway in another configuration session."
 	case r.holder != nil:
 		return map[bool]string{false: "error: configuration database locked by:\n  netadmin terminal p0 (pid 4681) on since 10:00, idle 0:01\n      exclusive [edit]",
 			true: "Can not enter exclusive mode. The Configuration Namespace is locked by another agent."}[r.bound]
@@ -264,6 +269,9 @@ func (r *router) shows(command string) string {
 		}
 		return out
 	case "show configuration sessions detail":
+		if r.short {
+			return "% Invalid input detected at '^' marker."
+		}
 		if r.waiting != "" || r.lingers > 0 {
 			if r.waiting == "" {
 				r.lingers--
@@ -382,7 +390,7 @@ func sharedCommit() *console.Commit {
 			}
 			return about
 		},
-		Arm: func(name string, within time.Duration) string {
+		Arm: func(_ mirror.Facts, name string, within time.Duration) string {
 			return fmt.Sprintf("commit confirmed %d comment %s", int(within/time.Minute), name)
 		},
 		Plain:  func(name string) string { return "commit comment " + name },
@@ -416,7 +424,7 @@ func boundCommit() *console.Commit {
 		Always: true, Inside: true, Bound: true, Do: "do ",
 		Enter: func(string) string { return "configure exclusive" }, Leave: "end", Discard: "abort",
 		Difference: "show configuration", Empty: func(d string) bool { return d == "" },
-		Arm: func(name string, within time.Duration) string {
+		Arm: func(_ mirror.Facts, name string, within time.Duration) string {
 			return fmt.Sprintf("commit label %s confirmed %d", name, int(within/time.Second))
 		},
 		Plain:  func(name string) string { return "commit label " + name },
@@ -441,6 +449,7 @@ func boundCommit() *console.Commit {
 			}
 			return out, nil
 		},
+		Unlisted: func(r console.Replies) bool { return strings.HasPrefix(r["show configuration sessions detail"], "%") },
 	}
 }
 

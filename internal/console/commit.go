@@ -45,7 +45,7 @@ type Commit struct {
 	Check string
 
 	// Arm commits with a window, Plain without.
-	Arm   func(name string, within time.Duration) string
+	Arm   func(f mirror.Facts, name string, within time.Duration) string
 	Plain func(name string) string
 	// Inside: Arm and Plain are typed in the candidate.
 	Inside bool
@@ -89,6 +89,9 @@ type Commit struct {
 	Ask []string // show what waits
 	// Waits reads the replies to Ask. mirror.ErrParse when they are not understood.
 	Waits func(f mirror.Facts, r Replies, now time.Time) ([]Wait, error)
+	// Unlisted reports that these replies list no trial although one may wait. What the
+	// connection that armed it is answered tells then. Nil: they all list them.
+	Unlisted func(r Replies) bool
 }
 
 // A Wait is what waits on a device, with the name that commands call it by.

@@ -195,7 +195,9 @@ func boxDriver(t *testing.T) *console.Driver {
 			}},
 		Commit: &console.Commit{
 			Enter: func(name string) string { return "open " + name }, Leave: "leave", Difference: "difference",
-			Arm:     func(name string, within time.Duration) string { return fmt.Sprintf("arm %v %s", within, name) },
+			Arm: func(_ mirror.Facts, name string, within time.Duration) string {
+				return fmt.Sprintf("arm %v %s", within, name)
+			},
 			Copy:    true,
 			Confirm: func(name string) []string { return []string{"confirm " + name} },
 			Abort:   func(name string) []string { return []string{"abort " + name} },

@@ -165,7 +165,7 @@ func (s *candidate) commit(ctx context.Context, name string, which []int, differ
 	within := k.roundUp(c.window)
 	commit := ""
 	if within > 0 {
-		commit = k.Arm(name, within)
+		commit = k.Arm(c.facts, name, within)
 	} else {
 		commit = k.Plain(name)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/cli"
 )
@@ -19,11 +20,19 @@ type armed struct {
 
 // waits asks what waits.
 func (c *Conn) waits(ctx context.Context) ([]Wait, error) {
-	replies, err := c.run(ctx, c.d.p.Commit.Ask...)
+	waits, _, err := c.askWaits(ctx)
+	return waits, err
+}
+
+// askWaits asks what waits; trials is false where the device does not list them.
+func (c *Conn) askWaits(ctx context.Context) (waits []Wait, trials bool, err error) {
+	k := c.d.p.Commit
+	replies, err := c.run(ctx, k.Ask...)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return c.d.p.Commit.Waits(c.facts, replies, c.now())
+	waits, err = k.Waits(c.facts, replies, c.now())
+	return waits, k.Unlisted == nil || !k.Unlisted(replies), err
 }
 
 // Pending lists what waits on the device or keeps from pushing now, and what bears a
@@ -32,9 +41,12 @@ func (c *Conn) Pending(ctx context.Context) (out []mirror.Pending, err error) {
 	if c.d.p.Commit == nil {
 		return nil, nil
 	}
-	waits, err := c.waits(ctx)
+	waits, trials, err := c.askWaits(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("ask what waits: %w", hide(c.term, err))
+	}
+	if !trials && c.inside() && len(c.armed) > 0 {
+		waits = append(waits, Wait{Pending: mirror.Pending{Kind: mirror.WaitTrial}})
 	}
 	for _, w := range waits {
 		if w.Kind == mirror.WaitTrial && c.d.p.Commit.Bound && c.inside() {
@@ -258,15 +270,16 @@ func (c *Conn) lockedWaits(ctx context.Context, until time.Time) ([]Wait, error)
 }
 
 // endBound ends what waits over the connection that armed it. Taking back takes the
-// device seconds; that is waited for.
+// device seconds; that is waited for. Where trials are not listed, the device's answer
+// tells whether it was confirmed.
 func (c *Conn) endBound(ctx context.Context, verb, tx string, by func(string) []string) error {
-	waits, err := c.waits(ctx)
+	waits, listed, err := c.askWaits(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", verb, err)
 	}
 	mine, there := c.armed[tx]
-	switch trial := trials(waits); {
-	case !trial:
+	switch {
+	case listed && !trials(waits):
 		delete(c.armed, tx)
 		return errors.Join(fmt.Errorf("%s %s: %w", verb, tx, mirror.ErrNotFound), c.leave(ctx))
 	case !there || !c.inside():
@@ -286,18 +299,34 @@ func (c *Conn) endBound(ctx context.Context, verb, tx string, by func(string) []
 	if answer.taken && verb == "confirm" {
 		return nil
 	}
+	if err := c.wentBack(ctx, mine.until, listed); errors.Is(err, errTrial) {
+		return c.said(answer)
+	} else if err != nil {
+		return fmt.Errorf("%s: %w", verb, err)
+	}
+	if verb == "confirm" { // nobody said that it was taken
+		return fmt.Errorf("%s %s: %w (the device said %q)", verb, tx, mirror.ErrNotFound, text.Quote(answer.answer))
+	}
+	return nil
+}
+
+// errTrial: a trial waits still.
+var errTrial = errors.New("a trial waits")
+
+// wentBack waits until no trial is there any more, or errTrial at a time. Where they are
+// not listed, nobody is let into the configuration while there is one.
+func (c *Conn) wentBack(ctx context.Context, until time.Time, listed bool) error {
+	if !listed {
+		_, err := c.lockedWaits(ctx, until)
+		return errors.Join(err, c.leave(ctx))
+	}
 	for {
-		if waits, err = c.waits(ctx); err != nil {
-			return fmt.Errorf("%s: %w", verb, err)
-		}
+		waits, err := c.waits(ctx)
 		switch {
-		case trials(waits) && !c.pause(ctx, mine.until):
-			return c.said(answer)
-		case trials(waits):
-		case verb == "confirm": // nobody said that it was taken
-			return fmt.Errorf("%s %s: %w", verb, tx, mirror.ErrNotFound)
-		default:
-			return nil
+		case err != nil || !trials(waits):
+			return err
+		case !c.pause(ctx, until):
+			return errTrial
 		}
 	}
 }
