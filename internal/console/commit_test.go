@@ -29,6 +29,7 @@ type box struct {
 	refuse  string // the line that is refused
 	foreign string // typed by another hand as soon as a candidate is opened
 	noArm   bool   // the timer is refused
+	locked  bool   // another hand locks it
 	full    bool   // no candidate can be opened
 	denied  string // commands that begin with this word are refused
 	onLine  func(line string)
@@ -72,7 +73,7 @@ func (b *box) command(line string) string {
 	case "list":
 		return strings.Join(b.lines(), "\n")
 	case "waits":
-		return strings.Join(append([]string{b.waiting}, slices.Sorted(maps.Keys(b.cands))...), " ")
+		return strings.Join(append([]string{b.waiting}, slices.Sorted(maps.Keys(b.cands))...), " ") + map[bool]string{true: " LOCK"}[b.locked]
 	case "arm":
 		if b.noArm || b.waiting != "" {
 			return "no: somebody waits"
@@ -205,6 +206,10 @@ func boxDriver(t *testing.T) *console.Driver {
 			Waits: func(_ mirror.Facts, r console.Replies, _ time.Time) (out []console.Wait, err error) {
 				for i, name := range strings.Split(r["waits"], " ") {
 					if name == "" {
+						continue
+					}
+					if name == "LOCK" {
+						out = append(out, console.Wait{Pending: mirror.Pending{Kind: mirror.WaitLock, Holder: "by alice"}})
 						continue
 					}
 					w := console.Wait{Name: name}
@@ -379,6 +384,13 @@ func TestAnEndThatIsRefused(t *testing.T) {
 	b.denied = "abort"
 	if err := c.Abort(t.Context(), "tx"); !errors.Is(err, mirror.ErrRejected) || !strings.Contains(err.Error(), "no: not for you") || b.waiting != "nm-tx" {
 		t.Errorf("abort: %v, %q waits", err, b.waiting)
+	}
+	b.locked = true // by another hand, which is why
+	for verb, end := range map[string]func(context.Context, string) error{"confirm": c.Confirm, "abort": c.Abort} {
+		b.denied = verb
+		if err := end(t.Context(), "tx"); !errors.Is(err, mirror.ErrBusy) || !strings.Contains(err.Error(), "no: not for you") || b.waiting != "nm-tx" {
+			t.Errorf("%s while it is locked: %v, %q waits", verb, err, b.waiting)
+		}
 	}
 }
 

@@ -121,6 +121,7 @@ func (c *Conn) confirmNamed(ctx context.Context, tx string) error {
 	}
 	delete(c.armed, tx)
 	var names [2]string
+	locked := false
 	for i, part := range [][]cli.Reply{said[:len(k.Ask)], said[len(k.Ask)+len(confirm):]} {
 		replies := Replies{}
 		for _, r := range part {
@@ -131,6 +132,7 @@ func (c *Conn) confirmNamed(ctx context.Context, tx string) error {
 			return fmt.Errorf("confirm: %w", err)
 		}
 		names[i] = waiting(waits, tx)
+		locked = locked || locks(waits)
 	}
 	last := said[len(k.Ask)+len(confirm)-1]
 	answer := answered{line: last.Command, answer: last.Text}
@@ -139,7 +141,7 @@ func (c *Conn) confirmNamed(ctx context.Context, tx string) error {
 	case names[0] == "":
 		return fmt.Errorf("confirm %s: %w", tx, mirror.ErrNotFound)
 	case names[1] != "":
-		return c.said(answer)
+		return c.heldBack(answer, locked)
 	case answer.refused != "":
 		return fmt.Errorf("confirm %s: %w: %w", tx, mirror.ErrNotFound, c.said(answer))
 	}
@@ -155,6 +157,21 @@ func waiting(waits []Wait, tx string) string {
 		}
 	}
 	return ""
+}
+
+// heldBack is a refusal in the words of the device. Where another hand locks it, that is
+// why, whatever the words.
+func (c *Conn) heldBack(a answered, locked bool) error {
+	said := c.said(a)
+	if locked {
+		said.Kind = mirror.ErrBusy
+	}
+	return said
+}
+
+// locks reports whether another hand locks the device.
+func locks(waits []Wait) bool {
+	return slices.ContainsFunc(waits, func(w Wait) bool { return w.Kind == mirror.WaitLock && !w.Ours })
 }
 
 // abortNamed ends everything that bears the name of a transaction.
@@ -176,7 +193,7 @@ func (c *Conn) abortNamed(ctx context.Context, tx string) error {
 		case err != nil:
 			return fmt.Errorf("abort: %w", err)
 		case answer.refused != "":
-			return c.said(answer)
+			return c.heldBack(answer, locks(waits))
 		}
 	}
 	if !found {

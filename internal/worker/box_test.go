@@ -26,10 +26,12 @@ type box struct {
 	others  []mirror.Pending // that wait or lock beside
 
 	lines         int
-	down          bool     // no new connection is answered
-	deaf          string   // destination of a session that is accepted and not held
-	idle          int      // reads for which nothing is programmed
-	confirms      error    // the answer to a confirmation
+	down          bool            // no new connection is answered
+	deaf          string          // destination of a session that is accepted and not held
+	idle          int             // reads for which nothing is programmed
+	confirms      error           // the answer to a confirmation
+	onConfirm     func(times int) // when it is to confirm, for the how manieth time
+	confirming    int
 	lost          string   // the word at which the connection breaks, before it is heard
 	said          []string // push, confirm, abort, save, connect
 	blocks        []string // of each push, what became of what
@@ -226,6 +228,10 @@ func (c *boxConn) end(word, tx string, do func(*box)) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.said = append(b.said, word)
+	if word == "confirm" && b.onConfirm != nil {
+		b.confirming++
+		b.onConfirm(b.confirming)
+	}
 	if b.goes && b.tx != "" {
 		b.goes = false
 		b.goBack()

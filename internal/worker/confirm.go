@@ -80,7 +80,7 @@ func (p *pass) settle(ctx context.Context, entry mirror.JournalEntry, report *mi
 	if err != nil {
 		return err
 	}
-	keep := p.rules().Keep
+	keep, wait := p.rules().Keep, false
 	if len(bad) == 0 {
 		keep = true
 		if why := p.unproven(ctx, entry); why != "" {
@@ -90,10 +90,12 @@ func (p *pass) settle(ctx context.Context, entry mirror.JournalEntry, report *mi
 		}
 	}
 	if keep {
-		gone, err := p.confirm(ctx, &entry)
+		gone, err := p.confirmHeld(ctx, &entry)
 		switch {
 		case errors.Is(err, mirror.ErrBusy): // another hand locks it: nothing of ours is at fault
-			keep = false
+			if keep, wait = false, p.rules().Keep; wait {
+				p.leave(entry, err)
+			}
 		case errors.Is(err, mirror.ErrRejected):
 			bad, keep = p.blame(entry.Changes, fmt.Sprintf("could not be confirmed: %v", err)), false
 		case err != nil:
@@ -102,7 +104,7 @@ func (p *pass) settle(ctx context.Context, entry mirror.JournalEntry, report *mi
 			return p.lapsed(ctx, entry, report, look)
 		}
 	}
-	if !keep {
+	if !keep && !wait {
 		if err := p.takeBack(ctx, entry, look); err != nil {
 			return err
 		}
@@ -227,6 +229,23 @@ func (p *pass) blame(changes []mirror.Change, why string) map[string]string {
 	return out
 }
 
+// confirmHeld is confirm. While another hand holds the device, it is tried again where
+// taking back would put the whole configuration back, and what that hand changed with it:
+// until the device is about to do that by itself.
+func (p *pass) confirmHeld(ctx context.Context, entry *mirror.JournalEntry) (gone bool, err error) {
+	for pause := p.s.Timeouts.Busy / busyTries; ; {
+		gone, err = p.confirm(ctx, entry)
+		if !errors.Is(err, mirror.ErrBusy) || !p.rules().Keep || time.Until(entry.Until) < 2*pause {
+			return gone, err
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
+	}
+}
+
 // confirm makes a push last. gone: it did not wait any more.
 func (p *pass) confirm(ctx context.Context, entry *mirror.JournalEntry) (gone bool, err error) {
 	p.s.Failpoint("confirming")
@@ -274,7 +293,7 @@ func (p *pass) takeBack(ctx context.Context, entry mirror.JournalEntry, look mir
 	err := p.say(ctx, "take back", entry.Tx, Confirmer.Abort)
 	switch {
 	case isAnswer(err):
-		p.leave(entry)
+		p.leave(entry, err)
 		return nil
 	case err != nil:
 		return err
@@ -292,7 +311,7 @@ func (p *pass) takeBack(ctx context.Context, entry mirror.JournalEntry, look mir
 // the device may still be taking it back.
 func (p *pass) lapsed(ctx context.Context, entry mirror.JournalEntry, report *mirror.PushReport, look mirror.Look) error {
 	if time.Now().After(entry.Until) {
-		p.leave(entry)
+		p.leave(entry, nil)
 	} else {
 		p.w.forget()
 		if err := p.observe(ctx, look); err != nil {

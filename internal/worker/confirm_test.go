@@ -225,6 +225,52 @@ func TestAnAnswerToAConfirmation(t *testing.T) {
 	}
 }
 
+// Another hand locks a device on which taking back would put back what that hand has
+// changed: the confirmation is tried again while there is time, and then left to the
+// device, which is told in its words. Nothing of the push is at fault.
+func TestALockWhereTakingBackReplacesEverything(t *testing.T) {
+	locked := &mirror.DeviceError{Sent: "commit", Answer: "% locked by alice", Kind: mirror.ErrBusy}
+	for _, frees := range []bool{true, false} {
+		t.Run(fmt.Sprint("frees ", frees), func(t *testing.T) {
+			r := newRig(t, asEOS, func(d *mirror.Device) {
+				if !frees {
+					d.ConfirmWindow = mirror.Duration(100 * time.Millisecond)
+				}
+			})
+			r.s.Timeouts.Busy = busyTries * 10 * time.Millisecond
+			r.b.confirms = locked
+			r.b.onConfirm = func(times int) {
+				if frees && times == 3 {
+					r.b.confirms = nil
+				}
+			}
+			r.want("a", "d1")
+			r.run()
+			if frees {
+				r.applied("a")
+				if got := r.b.words(); got != "connect, push, connect, confirm, confirm, confirm, save" || r.events() != "" {
+					t.Errorf("said %q, events %q", got, r.events())
+				}
+				return
+			}
+			row := r.row("a")
+			if got := r.b.words(); strings.Contains(got, "abort") || !strings.HasPrefix(got, "connect, push, connect, confirm, confirm") || strings.Count(got, "push") != 1 {
+				t.Errorf("said %q", got)
+			}
+			if row.FailedGoal() || row.Settled() || row.Configured.Reason != "Unconfirmed" || !strings.Contains(row.Configured.Message, "% locked by alice") || len(r.journal()) != 1 {
+				t.Errorf("journal %v: %s", r.journal(), jsonOf(row))
+			}
+			r.b.edit(func() { r.b.goBack(); r.b.confirms, r.b.onConfirm = nil, nil })
+			r.pass()
+			r.run()
+			r.applied("a")
+			if r.events() != "DeviceWentBack" {
+				t.Errorf("events %q", r.events())
+			}
+		})
+	}
+}
+
 // A connection that is lost at any word about a push: a new one ends it.
 func TestAConnectionLostAboutAPush(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -99,7 +99,7 @@ func (p *pass) finish(ctx context.Context, e mirror.JournalEntry) error {
 		gone, err := p.confirm(ctx, &e)
 		switch {
 		case gone, isAnswer(err):
-			p.leave(e)
+			p.leave(e, err)
 			return nil
 		}
 		return err
@@ -130,7 +130,7 @@ func (p *pass) finish(ctx context.Context, e mirror.JournalEntry) error {
 			return err
 		}
 	}
-	p.leave(e)
+	p.leave(e, nil)
 	return nil
 }
 
@@ -187,6 +187,9 @@ func (p *pass) ask(ctx context.Context) error {
 				err := p.say(ctx, "drop candidate", w.Tx, Confirmer.Abort)
 				if fault := (deviceFault{}); errors.As(err, &fault) {
 					return err
+				}
+				if err != nil && !errors.Is(err, mirror.ErrNotFound) { // it harms nobody until there are too many
+					p.s.Log.Warn("candidate not dropped", "device", p.w.name, "tx", w.Tx, "err", err)
 				}
 			}
 		case w.Ours && open: // see finish
@@ -263,12 +266,17 @@ func (p *pass) occupied(why string, until time.Time) {
 }
 
 // leave keeps an entry open that the device may still take back, and pushes
-// nothing until that is over.
-func (p *pass) leave(e mirror.JournalEntry) {
+// nothing until that is over. why is the answer that kept from ending it, nil = none.
+func (p *pass) leave(e mirror.JournalEntry, why error) {
 	over := e.Until.Add(p.info.Device.Grace())
 	p.undecided = append(p.undecided, e)
-	p.occupied(fmt.Sprintf("a push waits on the device to be taken back or to stay, until %s at the latest; nothing is pushed until then",
-		over.UTC().Format(time.RFC3339)), over)
+	text := fmt.Sprintf("a push waits on the device to be taken back or to stay, until %s at the latest; nothing is pushed until then",
+		over.UTC().Format(time.RFC3339))
+	if why != nil {
+		text += fmt.Sprintf("; it could not be ended: %v", why)
+		p.s.Log.Info("push not ended", "device", p.w.name, "tx", e.Tx, "err", why)
+	}
+	p.occupied(text, over)
 }
 
 // retry has the device looked at again at a time, or soon where nobody knows one.
