@@ -89,7 +89,7 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 		Limits: []mirror.Limit{{Counts: mirror.LimitDestinations, Scope: "device", Max: 1, Source: srcYANG}},
 	}
 	c.Limits = append(c.Limits, most(k))
-	if !manySessions(f.Version) {
+	if !from(f.Version, 7, 4, 2) { // from then on a source is a list of sessions (cisco-iosxr.md 3.1, 3.2)
 		c.Limits = append(c.Limits, mirror.Limit{Counts: mirror.LimitSessionsPerSource, Scope: "device", Max: 1,
 			Source: srcYANG + " (up to 7.2.1 a source holds one session of a kind; a second takes its place)"})
 	}
@@ -109,9 +109,9 @@ func most(k family) mirror.Limit {
 	return l
 }
 
-// manySessions: from 7.4.2 on a source is a list of sessions (cisco-iosxr.md 3.1, 3.2).
-func manySessions(version string) bool {
-	return slices.Compare(text.Release(version), []int{7, 4, 2}) >= 0
+// from reports whether a version is that of a release, or later.
+func from(version string, release ...int) bool {
+	return slices.Compare(text.Release(version), release) >= 0
 }
 
 // powers are the powers of two between two of them.

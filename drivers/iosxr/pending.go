@@ -33,10 +33,8 @@ var commit = console.Commit{
 	Difference: "show configuration",
 	Empty:      func(difference string) bool { return !slices.ContainsFunc(said(difference), tells) },
 	Arm: func(f mirror.Facts, name string, within time.Duration) string {
-		if !labelsTrials(f.Version) { // a label is for people who read the list of commits
-			return fmt.Sprintf("commit confirmed %d", within/time.Second)
-		}
-		return fmt.Sprintf("commit label %s confirmed %d", name, within/time.Second)
+		// From 6.5.3 on a trial can have a label (3.1), for people who read the list of commits.
+		return fmt.Sprintf("commit %sconfirmed %d", map[bool]string{true: "label " + name + " "}[from(f.Version, 6, 5, 3)], within/time.Second)
 	},
 	Plain:  func(name string) string { return "commit label " + name },
 	Said:   judged,
@@ -48,15 +46,9 @@ var commit = console.Commit{
 		"Uncommitted changes found":        "no",
 		"proceed with this commit anyway?": "no",
 	},
-	Ask:   []string{showWho, showWhoShort},
-	Waits: waits,
+	Ask: []string{showWho, showWhoShort}, Waits: waits,
 	// The short form has a row for whoever configures, and none for a trial.
 	Unlisted: func(r console.Replies) bool { return absent(r[showWho]) },
-}
-
-// labelsTrials: from 6.5.3 on a commit on trial can have a label (transactions.md 3.1).
-func labelsTrials(version string) bool {
-	return slices.Compare(text.Release(version), []int{6, 5, 3}) >= 0
 }
 
 // tells reports whether a line of a configuration says something.
