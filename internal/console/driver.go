@@ -70,23 +70,13 @@ func (d *Driver) Capabilities(f mirror.Facts) mirror.Capabilities { return d.p.C
 
 // Render makes one block of configuration lines per change, in the same order. A
 // change names only the lines that differ. The observation is asked for what a
-// session needs on the device; an empty one renders a preview.
+// session needs on the device, as it is behind the changes; an empty one renders a preview.
 //
 // mirror.ErrUnsupported (a Refusal with every reason) when a session cannot be
 // expressed, mirror.ErrInvalid when a change has no id or several.
 func (d *Driver) Render(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirror.Payload, error) {
 	p := mirror.Payload{Format: Protocol}
-	var made []mirror.Footing
-	for _, c := range changes { // what is made stands when the session is
-		if c.After != nil && c.After.Spec.Footing != nil && c.After.Spec.Footing.Name != "" {
-			made = append(made, *c.After.Spec.Footing)
-		}
-	}
-	later := o
-	later.Footings = append(made, o.Footings...)
-	later.Natives = slices.DeleteFunc(slices.Clone(o.Natives), func(n mirror.NativeSession) bool { // what goes, or becomes another
-		return slices.ContainsFunc(changes, func(c mirror.Change) bool { return c.Before != nil && c.Before.ID == n.ID })
-	})
+	later := o.Behind(changes)
 	for _, c := range changes {
 		if c.After != nil && c.After.Spec.Footing == nil {
 			if err := mirror.Refuse(mirror.ErrUnsupported, d.against(f, later, c.After.Spec)); err != nil {

@@ -284,6 +284,25 @@ func (o Observation) Footing(kind FootingKind, name string) (Footing, bool) {
 	return o.Footings[i], true
 }
 
+// Behind is the observation as far as it is known of changes that go together: footings
+// that have a name and are made stand, before those of the same name that stood, and the
+// native sessions that go, or become others, do not.
+func (o Observation) Behind(changes []Change) Observation {
+	var made []Footing
+	gone := map[string]bool{}
+	for _, c := range changes {
+		if c.After != nil && c.After.Spec.Footing != nil && c.After.Spec.Footing.Name != "" {
+			made = append(made, *c.After.Spec.Footing)
+		}
+		if c.Before != nil {
+			gone[c.Before.ID] = true
+		}
+	}
+	o.Footings = slices.Concat(made, o.Footings)
+	o.Natives = slices.DeleteFunc(slices.Clone(o.Natives), func(n NativeSession) bool { return gone[n.ID] })
+	return o
+}
+
 // Carries reports whether the port is a trunk that carries a VLAN.
 func (p Port) Carries(vlan int) bool { return p.Trunk != nil && p.Trunk.Allowed.Has(vlan) }
 

@@ -13,8 +13,9 @@ import (
 	"github.com/netmirror/netmirror/internal/plan"
 )
 
-// pushAndVerify makes one round, of those of all changes that are due now. It reports whether anything was learned that
-// makes another round worthwhile beyond the bounded number.
+// pushAndVerify makes one round, of those of all changes that are due now. It reports
+// whether anything was learned that makes another round worthwhile beyond the bounded
+// number.
 func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (progress bool, err error) {
 	later := slices.DeleteFunc(slices.Clone(all), func(c mirror.Change) bool {
 		return slices.ContainsFunc(due, func(d mirror.Change) bool { return d.Mark == c.Mark && d.Verb() == c.Verb() })
@@ -116,7 +117,7 @@ func (p *pass) prepare(due []mirror.Change) (ready []mirror.Change, payload mirr
 	stays := map[string]bool{} // marks whose deletion cannot be said
 	said, beside := assigned, p.info.Observation
 	if p.info.Capabilities.Atomic {
-		said, beside = plan.Together(assigned), joined(beside, assigned)
+		said, beside = plan.Together(assigned), beside.Behind(assigned)
 	}
 	for i, c := range assigned {
 		var one mirror.Payload
@@ -150,17 +151,6 @@ func (p *pass) prepare(due []mirror.Change) (ready []mirror.Change, payload mirr
 		ready, payload.Blocks = p.grounded(ready, payload.Blocks)
 	}
 	return ready, payload, progress
-}
-
-// joined is an observation with the footings that changes make, those that have a name.
-func joined(o mirror.Observation, changes []mirror.Change) mirror.Observation {
-	o.Footings = slices.Clone(o.Footings)
-	for _, c := range changes {
-		if c.After != nil && c.After.Spec.Footing != nil && c.After.Spec.Footing.Name != "" {
-			o.Footings = append(o.Footings, *c.After.Spec.Footing)
-		}
-	}
-	return o
 }
 
 // grounded leaves out of a push that is one commit what stands on what was left out of
