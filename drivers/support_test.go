@@ -195,6 +195,23 @@ func TestTheCatalogueIsSortedAndWhole(t *testing.T) {
 	}
 }
 
+// TestAPushThatIsOneCommitIsToldAsOne: where every push is a commit that is confirmed as
+// usual (the contract holds that against the platform), the plan makes one push of what
+// goes together, and nowhere else.
+func TestAPushThatIsOneCommitIsToldAsOne(t *testing.T) {
+	for _, d := range drivers.All() {
+		usual := d.Confirms != nil && d.Confirms.Usual
+		for _, m := range append([]string{""}, models[d.Platform]...) {
+			if got := d.Capabilities(mirror.Facts{Model: m}).Atomic; got != usual {
+				t.Errorf("%s %s: every push is a commit: %v, and the capabilities say %v", d.Platform, m, usual, got)
+			}
+		}
+		if c := d.Confirms; c != nil && c.Keep && c.Wait != mirror.WaitTimer {
+			t.Errorf("%s: what only its own connection can end (%s) cannot be kept by another", d.Platform, c.Wait)
+		}
+	}
+}
+
 // TestSourcesAreThoseAReaderCanFind: a refusal shows them, so a file of notes is none.
 func TestSourcesAreThoseAReaderCanFind(t *testing.T) {
 	for _, c := range columns() {
