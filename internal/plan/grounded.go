@@ -65,42 +65,39 @@ type grounds struct {
 	changes []mirror.Change
 	desired []Desired
 	info    DeviceInfo
-	ends    map[string][]string // marks of the sessions that are wanted, by where they end
+	// ends are the marks of the sessions that are wanted, by where they end; of a push that
+	// is one commit and takes a session away.
+	ends map[string][]string
 }
 
 // lacks: a session comes to a footing that is not as it shall be.
 func (g grounds) lacks(c mirror.Change) bool {
 	return !footed(c) && c.After != nil && slices.ContainsFunc(g.desired, func(d Desired) bool {
 		f := d.Spec.Footing
-		return f != nil && bearing(f.Kind) && f.Under(c.After.Spec) && !g.info.holds(*f) && !g.brought(d.Mark)
+		return f != nil && bearing(f.Kind) && f.Under(c.After.Spec) && !g.info.holds(*f) && !(g.info.Capabilities.Atomic && g.brings(d.Mark, true))
 	})
 }
 
-// brought: the push makes a footing what it shall be.
-func (g grounds) brought(mark string) bool {
-	return g.info.Capabilities.Atomic && slices.ContainsFunc(g.changes, func(c mirror.Change) bool {
-		return c.Mark == mark && footed(c) && c.After != nil
+// brings: the push makes a footing, or a session, what it shall be.
+func (g grounds) brings(mark string, footing bool) bool {
+	return slices.ContainsFunc(g.changes, func(c mirror.Change) bool {
+		return c.Mark == mark && footed(c) == footing && c.After != nil
 	})
 }
 
 // replaced: a session is to go whose place another takes, which does not come with the
 // same commit. Without it, what is there stays.
 func (g grounds) replaced(c mirror.Change) bool {
-	if !g.info.Capabilities.Atomic || footed(c) || c.After != nil {
+	if footed(c) || c.After != nil {
 		return false
 	}
 	key := g.info.Capabilities.Plain(c.Before.Spec).DestinationKey()
 	return slices.ContainsFunc(g.ends[key], func(wanted string) bool {
-		return !g.comes(wanted) && !slices.ContainsFunc(g.info.Observation.Natives, func(n mirror.NativeSession) bool {
+		return !g.brings(wanted, false) && !slices.ContainsFunc(g.info.Observation.Natives, func(n mirror.NativeSession) bool {
 			mark, own := g.info.Own(n)
 			return own && mark == wanted && mark != c.Mark
 		})
 	})
-}
-
-// comes: the push makes a session.
-func (g grounds) comes(mark string) bool {
-	return slices.ContainsFunc(g.changes, func(c mirror.Change) bool { return c.Mark == mark && !footed(c) && c.After != nil })
 }
 
 // carries: a footing is to go that a session stands on.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -136,8 +137,8 @@ func (c *Conn) Converse(ctx context.Context, lines []string, answers map[string]
 func from(answers map[string]string) replier {
 	left := maps.Clone(answers)
 	return func(question string) (string, bool) {
-		for part, typed := range left {
-			if strings.Contains(question, part) {
+		for _, part := range slices.Sorted(maps.Keys(left)) { // the same one each time, where two fit
+			if typed := left[part]; strings.Contains(question, part) {
 				delete(left, part)
 				return typed, true
 			}
