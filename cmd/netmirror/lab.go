@@ -37,6 +37,10 @@ const labExample = `fabric:
       model: ex4300-48t
       config: |
         set interfaces ge-0/0/47 unit 0 family ethernet-switching interface-mode trunk
+    - name: plain-1                        # no command line: SNMP alone writes to it
+      platform: snmp_smon
+      snmp: {users: [{name: netmirror, auth: sha256, password: demo-auth, privacy: demo-privacy, write: true}]}
+      settings: {fixedDirection: true}     # what its agent does not do
   links:
     - {a: "acc-1:Te1/1/1", b: "dist-1:Te1/1/1"}
   hosts:                                   # a port is up where a host is plugged in, or a link
@@ -91,7 +95,7 @@ func labCommand(c console) *cobra.Command {
 			w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 			fmt.Fprintln(w, "SWITCH\tSSH\tSNMP")
 			for _, s := range l.Switches() {
-				fmt.Fprintf(w, "%s\t%s\t%s\n", s.Name(), s.Addr(), cmp.Or(s.SNMPAddr(), "-"))
+				fmt.Fprintf(w, "%s\t%s\t%s\n", s.Name(), cmp.Or(s.Addr(), "-"), cmp.Or(s.SNMPAddr(), "-"))
 			}
 			if err := w.Flush(); err != nil {
 				return err

@@ -13,7 +13,8 @@ import (
 // people and programs outside the process. It has no authentication: listen
 // on loopback only.
 //
-//	GET  /switches                        names, addresses, host keys
+//	GET  /switches                        names, addresses, host keys of those with a
+//	                                      command line, addresses of agents
 //	GET  /switches/{name}/stats           Stats
 //	GET  /switches/{name}/counters        counters of all ports, as the command line shows them
 //	PUT  /switches/{name}/counters        ?port=: body: Sums, what the columns are to be
@@ -36,8 +37,8 @@ func (l *Lab) ControlHandler() http.Handler {
 	mux.HandleFunc("GET /switches", func(w http.ResponseWriter, _ *http.Request) {
 		type entry struct {
 			Name    string `json:"name"`
-			Address string `json:"address"`
-			HostKey string `json:"hostKey"`
+			Address string `json:"address,omitempty"`
+			HostKey string `json:"hostKey,omitempty"`
 			SNMP    string `json:"snmp,omitempty"`
 		}
 		list := []entry{}
@@ -85,6 +86,10 @@ func (l *Lab) ControlHandler() http.Handler {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxControlBody))
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		if sw.speaker == nil {
+			http.Error(w, sw.Exec(), http.StatusUnprocessableEntity)
 			return
 		}
 		writeText(w, sw.Exec(strings.Split(strings.TrimRight(string(body), "\n"), "\n")...)+"\n")

@@ -15,12 +15,14 @@
 //     configuration, candidates, the timer of an unconfirmed commit.
 //   - cmdline: grammar, blocks, port names, parameter types, pipes; what a
 //     terminal has to know.
+//   - mib: what an SNMP agent shows and takes: objects, statuses, rows.
 //   - door: what is spoken on the wire: door/ssh is a terminal behind SSH, door/snmp
 //     an SNMP agent. A door is a view of the switch and keeps nothing.
 //   - iosxe, eos, junos, nxos, iosxr: a Cisco IOS-XE, an Arista EOS, a Juniper, a Cisco
-//     NX-OS switch and a Cisco IOS-XR router. Another platform is a further folder and one
-//     line in platforms; one never imports another. The doc of each room says what a new
-//     platform has to give.
+//     NX-OS switch and a Cisco IOS-XR router. plain is a switch without a command line,
+//     and smon one whose mirror sessions are rows of SMON-MIB. Another platform is a
+//     further folder and one line in platforms; one never imports another. The doc of
+//     each room says what a new platform has to give.
 //
 // Nothing here imports anything else of this module, least of all the drivers
 // and the domain: it would share their misreadings (a guard test checks).

@@ -1,7 +1,9 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -83,6 +85,8 @@ type Faults struct {
 	Silent bool `yaml:"silent" json:"silent,omitempty"`
 	// ConsoleLog prints log messages into the terminal, as to who asked for them.
 	ConsoleLog bool `yaml:"consoleLog" json:"consoleLog,omitempty"`
+	// SNMP is what goes wrong with an agent.
+	SNMP SNMPFaults `yaml:"snmp" json:"snmp,omitzero"`
 	// Terminal is what goes wrong with typing.
 	Terminal TerminalFaults `yaml:"terminal" json:"terminal,omitzero"`
 }
@@ -130,6 +134,8 @@ type faultState struct {
 	bytes   int // terminal input since the faults were set
 
 	terminal terminalState
+	lost     *rand.Rand // of datagrams
+	asked    int64      // how often the clock of an engine was
 }
 
 func newFaultState(f Faults) (*faultState, error) {
@@ -167,7 +173,8 @@ func newFaultState(f Faults) (*faultState, error) {
 	}
 	var err error
 	s.terminal, err = newTerminalState(f.Terminal)
-	return s, err
+	s.lost = rand.New(rand.NewPCG(f.SNMP.Seed, 0))
+	return s, errors.Join(err, f.SNMP.validate())
 }
 
 // clone copies the lists, so that a caller may change its copy.
@@ -177,6 +184,7 @@ func (f Faults) clone() Faults {
 	f.Noise = append([]Noise(nil), f.Noise...)
 	f.Unplugged, f.Unresolved = slices.Clone(f.Unplugged), slices.Clone(f.Unresolved)
 	f.Terminal = f.Terminal.clone()
+	f.SNMP.NotWritable = slices.Clone(f.SNMP.NotWritable)
 	return f
 }
 

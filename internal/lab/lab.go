@@ -39,8 +39,8 @@ type Switch struct {
 	platform plant.Platform
 	node     *fabric.Node
 	device   plant.Device
-	speaker  cmdline.Speaker
-	door     *sshdoor.Server
+	speaker  cmdline.Speaker  // nil = nobody can log in
+	door     *sshdoor.Server  // nil then
 	agent    *snmpdoor.Server // nil = none
 	set      sshdoor.Settings
 	stats    *counters
@@ -181,6 +181,16 @@ func (sw *Switch) start(plat plant.Platform) error {
 	if sw.device, err = plat.Open(behind{sw}); err != nil {
 		return err
 	}
+	if !plat.NoTerminals {
+		if err := sw.openTerminals(plat); err != nil {
+			return err
+		}
+	}
+	return sw.openAgent()
+}
+
+// openTerminals opens the SSH server.
+func (sw *Switch) openTerminals(plat plant.Platform) (err error) {
 	speaker, ok := sw.device.(cmdline.Speaker)
 	if !ok {
 		return fmt.Errorf("platform %s has no command line", plat.Name)
@@ -195,10 +205,8 @@ func (sw *Switch) start(plat plant.Platform) error {
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
-	if sw.door, err = sshdoor.Open(sw.lab.ctx, &sw.lab.wg, addr, behind{sw}, &sw.stats.door); err != nil {
-		return err
-	}
-	return sw.openAgent()
+	sw.door, err = sshdoor.Open(sw.lab.ctx, &sw.lab.wg, addr, behind{sw}, &sw.stats.door)
+	return err
 }
 
 func (sw *Switch) shut() {

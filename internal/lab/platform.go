@@ -10,6 +10,7 @@ import (
 	"github.com/netmirror/netmirror/internal/lab/iosxr"
 	"github.com/netmirror/netmirror/internal/lab/junos"
 	"github.com/netmirror/netmirror/internal/lab/nxos"
+	"github.com/netmirror/netmirror/internal/lab/smon"
 )
 
 // platforms is the catalogue: one line per kind of switch.
@@ -20,6 +21,7 @@ func platforms() []plant.Platform {
 		iosxr.Platform(),
 		junos.Platform(),
 		nxos.Platform(),
+		smon.Platform(),
 	}
 }
 

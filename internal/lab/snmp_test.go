@@ -147,7 +147,7 @@ func TestTheAgentTellsWhatHappensToCounters(t *testing.T) {
 
 func TestAnAgentIsDescribedWhole(t *testing.T) {
 	for text, want := range map[string]string{
-		"{}": "a community is needed", "{community: c, listen: x}": "snmp.listen", "{community: c, port: 1}": "not found",
+		"{}": "a community or a user is needed", "{users: [{name: u, password: short}]}": "shorter than 8", "{users: [{name: u, password: long-enough, auth: md4}]}": "sha512", "{community: c, listen: x}": "snmp.listen", "{community: c, port: 1}": "not found",
 	} {
 		_, err := Load(strings.NewReader("fabric: {switches: [{name: a, platform: cisco_iosxe, snmp: " + text + "}]}"))
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -44,7 +44,7 @@ type FabricSpec struct {
 // A SwitchSpec is one virtual switch.
 type SwitchSpec struct {
 	Name         string           `yaml:"name"`
-	Platform     string           `yaml:"platform"` // "cisco_iosxe", "cisco_iosxr", "cisco_nxos", "arista_eos", "juniper_junos"
+	Platform     string           `yaml:"platform"` // "cisco_iosxe", "cisco_iosxr", "cisco_nxos", "arista_eos", "juniper_junos", "snmp_smon"
 	Model        string           `yaml:"model"`    // C9300-24T, WS-C2960X-48TS-L, N9K-C93180YC-EX, ...
 	Version      string           `yaml:"version"`
 	Serial       string           `yaml:"serial"`
@@ -62,6 +62,8 @@ type SwitchSpec struct {
 	// NativeSessions are monitor sessions which nobody can type: sessions of a
 	// service module, or of a kind that no client knows.
 	NativeSessions []NativeSessionSpec `yaml:"nativeSessions"`
+	// Settings are the platform's own: what its switches differ in. See its room.
+	Settings yaml.Node `yaml:"settings"`
 	// Limits override the figures of the model.
 	Limits *LimitsSpec `yaml:"limits"`
 	// Uptime is how long the switch pretends to have run already; a restart
@@ -254,7 +256,30 @@ func (sw SwitchSpec) validate() (map[string]bool, []error) {
 	if plat.Check != nil {
 		errs = append(errs, plat.Check(sw.neutral())...)
 	}
-	return names, errs
+	return names, append(errs, sw.validateDoors(plat)...)
+}
+
+// validateDoors checks what only some platforms have.
+func (sw SwitchSpec) validateDoors(plat plant.Platform) (errs []error) {
+	switch {
+	case plat.Settings != nil:
+		if err := plat.Settings(sw.decodeSettings); err != nil {
+			errs = append(errs, err)
+		}
+	case !sw.Settings.IsZero():
+		errs = append(errs, fmt.Errorf("settings: platform %s has none", plat.Name))
+	}
+	if !plat.NoTerminals {
+		return errs
+	}
+	if sw.SNMP == nil {
+		errs = append(errs, fmt.Errorf("snmp: platform %s has no other door", plat.Name))
+	}
+	typed := sw.SSH.Listen != "" || sw.SSH.HostKeySeed != "" || len(sw.SSH.Auth) > 0 || sw.SSH.LegacyAlgorithms || sw.SSH.MaxSessions != 0
+	if typed || len(sw.Credentials) > 0 || sw.EnableSecret != "" || sw.Banner != "" || sw.LoginBanner != "" {
+		errs = append(errs, fmt.Errorf("ssh, credentials, enableSecret and banners: platform %s has no command line", plat.Name))
+	}
+	return errs
 }
 
 // someOf names the first and the last port of each kind that a switch has, for one who

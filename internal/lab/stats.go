@@ -15,7 +15,8 @@ type Stats struct {
 	LoginFailures    int64 `json:"loginFailures"`
 	// Commands is lines with text, configuration lines included; comment
 	// lines are not counted.
-	Commands    int64 `json:"commands"`
+	Commands int64 `json:"commands"`
+	// ConfigLines are those that came, and SETs over SNMP that might be carried out.
 	ConfigLines int64 `json:"configLines"`
 	// Saves is how often the configuration was written to memory.
 	Saves    int64 `json:"saves"`
@@ -47,7 +48,7 @@ func (c *counters) snapshot() Stats {
 	return Stats{
 		ConnectionsOpen: d.Open.Load(), ConnectionsTotal: d.Total.Load(),
 		Logins: d.Logins.Load(), LoginFailures: d.Failures.Load(),
-		Commands: d.Commands.Load(), ConfigLines: d.ConfigLines.Load(), Saves: c.saves.Load(),
+		Commands: d.Commands.Load(), ConfigLines: d.ConfigLines.Load() + c.agent.Sets.Load(), Saves: c.saves.Load(),
 		BytesIn: d.BytesIn.Load(), BytesOut: d.BytesOut.Load(),
 		RoundTrips: d.RoundTrips.Load(), WireRoundTrips: d.WireRoundTrips.Load(),
 		SNMPRequests: c.agent.Requests.Load(), SNMPUnknown: c.agent.Unknown.Load(),

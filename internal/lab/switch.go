@@ -13,11 +13,21 @@ import (
 // Name is the switch's name in the description.
 func (sw *Switch) Name() string { return sw.spec.Name }
 
-// Addr is host:port of the SSH server.
-func (sw *Switch) Addr() string { return sw.door.Addr() }
+// Addr is host:port of the SSH server, empty when there is none.
+func (sw *Switch) Addr() string {
+	if sw.door == nil {
+		return ""
+	}
+	return sw.door.Addr()
+}
 
-// HostKey is the public host key in authorized_keys form.
-func (sw *Switch) HostKey() string { return sshdoor.AuthorizedLine(sw.signer().PublicKey()) }
+// HostKey is the public host key in authorized_keys form, empty without an SSH server.
+func (sw *Switch) HostKey() string {
+	if sw.door == nil {
+		return ""
+	}
+	return sshdoor.AuthorizedLine(sw.signer().PublicKey())
+}
 
 // RunningConfig is the configuration in force, without the lines that change
 // by themselves (size, times).
@@ -130,7 +140,7 @@ func (sw *Switch) Reload() {
 	sw.reloads++
 	sw.upAt = time.Now().Add(sw.timings.BootTime.std())
 	sw.mu.Unlock()
-	sw.door.Drop()
+	sw.DropConnections()
 	sw.lab.fabric.Restart(sw.node)
 	sw.device.Boot("reload")
 }
@@ -177,12 +187,20 @@ func (sw *Switch) lineArrives() bool {
 }
 
 // DropConnections closes every open connection, as a cut line would.
-func (sw *Switch) DropConnections() { sw.door.Drop() }
+func (sw *Switch) DropConnections() {
+	if sw.door != nil {
+		sw.door.Drop()
+	}
+}
 
 // Exec types lines on the console as a fully privileged person: prompts,
 // echo and answers are returned. Questions are answered with Enter. Faults
-// do not apply and nothing is counted. It starts in privileged mode.
+// do not apply and nothing is counted. It starts in privileged mode. A switch without
+// a command line says so.
 func (sw *Switch) Exec(lines ...string) string {
+	if sw.speaker == nil {
+		return "platform " + sw.platform.Name + " has no command line"
+	}
 	d := sw.speaker.Login("console", sw.platform.Highest(), "console")
 	defer d.Close()
 	var b strings.Builder

@@ -57,7 +57,7 @@ func (h HostSpec) neutral() fabric.Host {
 // neutral is what a platform is told of a switch.
 func (sw SwitchSpec) neutral() plant.Spec {
 	out := plant.Spec{Name: sw.Name, Hostname: sw.Hostname, Model: sw.Model, Version: sw.Version, Serial: sw.Serial, Banner: sw.Banner,
-		Config: sw.Config, Secret: sw.EnableSecret}
+		Config: sw.Config, Secret: sw.EnableSecret, FirstIndex: sw.SNMP.firstIndex(), Settings: sw.decodeSettings}
 	for _, c := range sw.Credentials {
 		out.Users = append(out.Users, plant.User{Name: c.Username, Privilege: c.Privilege})
 	}
@@ -71,4 +71,15 @@ func (sw SwitchSpec) neutral() plant.Spec {
 		out.Limits = plant.Limits{SourceSessions: l.SourceSessions, Destinations: l.Destinations, SourcePorts: l.SourcePorts}
 	}
 	return out
+}
+
+// decodeSettings reads the platform's own settings; unknown keys are errors.
+func (sw SwitchSpec) decodeSettings(into any) error {
+	if sw.Settings.IsZero() {
+		return nil
+	}
+	if err := decodeStrict(&sw.Settings, into); err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	return nil
 }

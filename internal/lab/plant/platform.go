@@ -20,6 +20,12 @@ type Platform struct {
 	Privileges []int
 	// CopiesReadDown says that an SNMP agent tells a port that sends copies as down.
 	CopiesReadDown bool
+	// NoTerminals says that nobody can log in and type: the device is no
+	// cmdline.Speaker, and an SNMP agent is its only door.
+	NoTerminals bool
+	// Settings reads a description's settings, which are the platform's own, and tells
+	// what is wrong with them; nil = it has none.
+	Settings func(decode func(any) error) error
 	// Check finds further faults of a description; may be nil.
 	Check func(Spec) []error
 	// Open builds a switch's control plane on its node of the fabric.
@@ -75,6 +81,10 @@ type Spec struct {
 	// Native are mirror sessions that nobody can type.
 	Native []NativeSession
 	Limits Limits
+	// FirstIndex is the ifIndex of the first port.
+	FirstIndex uint32
+	// Settings are the platform's own.
+	Settings func(into any) error
 }
 
 // A User may log in.

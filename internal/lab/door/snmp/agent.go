@@ -3,11 +3,12 @@ package snmp
 import (
 	"crypto/subtle"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/gosnmp/gosnmp"
+	"github.com/netmirror/netmirror/internal/lab/mib"
 )
 
 const (
@@ -21,22 +22,84 @@ const (
 // A Host is the switch behind an agent.
 type Host interface {
 	System() System
+	// Agent is what the switch shows and takes itself, nil = nothing.
+	Agent() mib.Agent
+	Engine() Engine
 	// Silent agents answer nothing: while the switch boots, for example.
 	Silent() bool
-	// Latency is added to every answer.
-	Latency() time.Duration
+	// Delay is what is added to an answer, more to that to a SET.
+	Delay(set bool) time.Duration
+	Trouble() Trouble
+	// Lost tells whether the next datagram is lost: a request, or a reply.
+	Lost(request bool) bool
+	// Arrives is told of each SET that may be carried out.
+	Arrives() Fate
+}
+
+// A Fate is what becomes of a SET.
+type Fate int
+
+// A SET is carried out and answered; or it never came; or its answer is lost.
+const (
+	Happens Fate = iota
+	LostBefore
+	LostAfter
+)
+
+// An Engine is who an agent is in version 3.
+type Engine struct {
+	ID          string // 5 to 32 octets
+	Boots, Time int64  // restarts, and seconds since the last
+}
+
+// Trouble is what goes wrong with an agent.
+type Trouble struct {
+	// OtherPasswords: no community and no password is the right one.
+	OtherPasswords bool
+	// MaxBindings is how many of a request are not too big, 0 = all.
+	MaxBindings int
+	// NotWritable are objects that the agent does not let be written.
+	NotWritable []mib.OID
+	// CommitFails is the binding of a SET, from 1, that fails when all were found right;
+	// 0 = none, and the last one of a shorter SET. Unless HalfDone, nothing stays.
+	CommitFails int
+	HalfDone    bool
 }
 
 // Settings of an agent.
 type Settings struct {
-	Community string
-	Narrow    bool // no 64-bit columns
+	Community      string // may read; empty = nobody by this
+	WriteCommunity string // may write, too; empty = nobody by this
+	Users          []*User
+	Narrow         bool // no 64-bit columns
 }
 
 // A Meter counts what an agent heard.
 type Meter struct {
 	Requests atomic.Int64 // that were answered, or would have been
 	Unknown  atomic.Int64 // with another community
+	Sets     atomic.Int64 // that might be carried out
+
+	mu      sync.Mutex
+	reports map[string]int64
+}
+
+// report counts a report and gives the number of those of its kind.
+func (m *Meter) report(counter mib.OID) int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.reports == nil {
+		m.reports = map[string]int64{}
+	}
+	m.reports[counter.String()]++
+	return m.reports[counter.String()]
+}
+
+// Reports is how many reports of a kind were due, by the object that they name.
+func (m *Meter) Reports(counter string) int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.reports[counter]
 }
 
 // A Server is the agent of one switch.
@@ -70,90 +133,106 @@ func (s *Server) Addr() string { return s.conn.LocalAddr().String() }
 func (s *Server) Close() { s.conn.Close() }
 
 func (s *Server) serve() {
-	buf := make([]byte, 4096)
+	buf := make([]byte, 1<<16)
 	for {
 		n, from, err := s.conn.ReadFromUDPAddrPort(buf)
 		if err != nil {
 			return
 		}
-		answer := s.answer(buf[:n])
-		if answer == nil {
+		if s.host.Lost(true) {
 			continue
 		}
-		if d := s.host.Latency(); d > 0 {
-			time.AfterFunc(d, func() { _, _ = s.conn.WriteToUDPAddrPort(answer, from) })
+		answer, delay := s.answer(buf[:n])
+		if answer == nil || s.host.Lost(false) {
+			continue
+		}
+		if delay > 0 {
+			time.AfterFunc(delay, func() { _, _ = s.conn.WriteToUDPAddrPort(answer, from) })
 			continue
 		}
 		_, _ = s.conn.WriteToUDPAddrPort(answer, from)
 	}
 }
 
-// answer is what a message is answered with, nil = nothing.
-func (s *Server) answer(message []byte) []byte {
-	decoder := gosnmp.GoSNMP{Version: gosnmp.Version2c}
-	request, err := decoder.SnmpDecodePacket(append([]byte(nil), message...))
-	if err != nil || request.Version != gosnmp.Version2c {
-		return nil
+// access is what one may do who asked: none is nothing at all.
+type access struct{ write, none bool }
+
+// answer is what a message is answered with, nil = nothing, and after how long.
+func (s *Server) answer(raw []byte) ([]byte, time.Duration) {
+	m, err := decode(raw)
+	if err != nil {
+		return nil, 0
 	}
-	if subtle.ConstantTimeCompare([]byte(request.Community), []byte(s.set.Community)) != 1 {
+	if m.version == version3 {
+		out, kind := s.answer3(m, raw)
+		return out, s.host.Delay(kind == set)
+	}
+	is := func(community string) bool {
+		return community != "" && subtle.ConstantTimeCompare([]byte(m.community), []byte(community)) == 1
+	}
+	may := access{write: is(s.set.WriteCommunity)}
+	if !may.write && !is(s.set.Community) || s.host.Trouble().OtherPasswords {
 		s.meter.Unknown.Add(1)
-		return nil
+		return nil, 0
 	}
 	s.meter.Requests.Add(1)
 	if s.host.Silent() {
-		return nil
+		return nil, 0
 	}
-	return s.respond(request)
+	return s.respond(m.pdu, may, maxMessage, func(p pdu) []byte {
+		return enclose(sequence, integer(version2c), octets(m.community), p.encode())
+	}), s.host.Delay(m.pdu.kind == set)
 }
 
-// respond makes the response to a request.
-func (s *Server) respond(request *gosnmp.SnmpPacket) []byte {
-	response := &gosnmp.SnmpPacket{Version: gosnmp.Version2c, Community: request.Community, PDUType: gosnmp.GetResponse, RequestID: request.RequestID}
-	names := make([]oid, len(request.Variables))
-	for i, v := range request.Variables {
-		var ok bool
-		if names[i], ok = parse(v.Name); !ok {
+// respond is the message that answers a request, of at most so many octets.
+func (s *Server) respond(request pdu, may access, most int, encode func(pdu) []byte) []byte {
+	out := pdu{kind: response, id: request.id}
+	sees := s.view()
+	tooMany := s.host.Trouble().MaxBindings
+	add := func(name mib.OID, v mib.Value) {
+		out.bindings = append(out.bindings, mib.Binding{Name: name, Value: v})
+	}
+	switch {
+	case request.kind != get && request.kind != getNext && request.kind != getBulk && request.kind != set:
+		return nil
+	case may.none:
+		out.bindings, out.status = request.bindings, int64(mib.AuthorizationError)
+	case tooMany > 0 && len(request.bindings) > tooMany:
+		out.status = int64(mib.TooBig)
+	case request.kind == get:
+		for _, b := range request.bindings {
+			add(b.Name, sees.get(b.Name))
+		}
+	case request.kind == getNext:
+		for _, b := range request.bindings {
+			add(sees.next(b.Name))
+		}
+	case request.kind == getBulk:
+		bulk(sees, request, add)
+	default:
+		out.bindings = request.bindings
+		status, index, fate := s.write(request.bindings, may)
+		if out.status, out.index = int64(status), int64(index); fate != Happens {
 			return nil
 		}
 	}
-	system := s.host.System()
-	sees := view{&system, s.set.Narrow}
-	add := func(name oid, v value) {
-		response.Variables = append(response.Variables, gosnmp.SnmpPDU{Name: name.String(), Type: v.kind, Value: v.v})
-	}
-	switch request.PDUType {
-	case gosnmp.GetRequest:
-		for _, name := range names {
-			add(name, sees.get(name))
-		}
-	case gosnmp.GetNextRequest:
-		for _, name := range names {
-			add(sees.next(name))
-		}
-	case gosnmp.GetBulkRequest:
-		bulk(sees, names, int(request.NonRepeaters), int(request.MaxRepetitions), add)
-	case gosnmp.SetRequest:
-		response.Variables, response.Error, response.ErrorIndex = request.Variables, gosnmp.NotWritable, 1
-	default:
-		return nil
-	}
-	return fitted(response, request)
+	return fitted(out, request, most, encode)
 }
 
 // bulk is RFC 3416 section 4.2.3.
-func bulk(sees view, names []oid, once, repetitions int, add func(oid, value)) {
-	once = min(max(once, 0), len(names))
-	for _, name := range names[:once] {
-		add(sees.next(name))
+func bulk(sees view, request pdu, add func(mib.OID, mib.Value)) {
+	once := min(max(int(request.status), 0), len(request.bindings))
+	for _, b := range request.bindings[:once] {
+		add(sees.next(b.Name))
 	}
-	at := names[once:]
-	for range min(max(repetitions, 0), maxRepetitions) {
+	at := slices.Clone(request.bindings[once:])
+	for range min(max(request.index, 0), maxRepetitions) {
 		over := true
-		for i, name := range at {
-			next, v := sees.next(name)
+		for i, b := range at {
+			next, v := sees.next(b.Name)
 			add(next, v)
-			at[i] = next
-			over = over && v.kind == gosnmp.EndOfMibView
+			at[i].Name = next
+			over = over && v.Kind == mib.EndOfView
 		}
 		if over {
 			return
@@ -162,22 +241,53 @@ func bulk(sees view, names []oid, once, repetitions int, add func(oid, value)) {
 }
 
 // fitted is the message of a response that is not too long.
-func fitted(response, request *gosnmp.SnmpPacket) []byte {
+func fitted(out, request pdu, most int, encode func(pdu) []byte) []byte {
 	for {
-		message, err := response.MarshalMsg()
-		if err != nil {
-			return nil
-		}
-		n := len(response.Variables)
+		message := encode(out)
+		n := len(out.bindings)
 		switch {
-		case len(message) <= maxMessage:
+		case len(message) <= most:
 			return message
-		case request.PDUType == gosnmp.GetBulkRequest && n > 1:
-			response.Variables = response.Variables[:min(n-1, n*maxMessage/len(message))]
-		case response.Error == gosnmp.TooBig:
+		case request.kind == getBulk && n > 1:
+			out.bindings = out.bindings[:min(n-1, n*most/len(message))]
+		case out.status == int64(mib.TooBig):
 			return nil
 		default:
-			response.Variables, response.Error, response.ErrorIndex = nil, gosnmp.TooBig, 0
+			out.bindings, out.status, out.index = nil, int64(mib.TooBig), 0
 		}
 	}
+}
+
+// write is a SET: found right, then carried out, whole or not at all.
+func (s *Server) write(bindings []mib.Binding, may access) (mib.Status, int, Fate) {
+	agent, trouble := s.host.Agent(), s.host.Trouble()
+	switch {
+	case agent == nil:
+		return mib.NotWritable, 1, Happens // so it was answered before there was anything to write
+	case !may.write:
+		return mib.AuthorizationError, 0, Happens // there is no view to write in (RFC 3413, section 3.2)
+	}
+	for i, b := range bindings {
+		for _, object := range trouble.NotWritable {
+			if len(b.Name) >= len(object) && slices.Equal(b.Name[:len(object)], object) {
+				return mib.NotWritable, i + 1, Happens
+			}
+		}
+	}
+	s.meter.Sets.Add(1)
+	fate := s.host.Arrives()
+	if fate == LostBefore {
+		return 0, 0, fate
+	}
+	fails := min(trouble.CommitFails, len(bindings))
+	if fails == 0 {
+		status, index := agent.Set(bindings)
+		return status, index, fate
+	}
+	if trouble.HalfDone && fails > 1 {
+		if status, index := agent.Set(bindings[:fails-1]); status != mib.NoError {
+			return status, index, fate
+		}
+	}
+	return mib.CommitFailed, fails, fate
 }
