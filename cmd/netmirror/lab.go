@@ -41,6 +41,10 @@ const labExample = `fabric:
       platform: snmp_smon
       snmp: {users: [{name: netmirror, auth: sha256, password: demo-auth, privacy: demo-privacy, write: true}]}
       settings: {fixedDirection: true}     # what its agent does not do
+    - name: plain-2
+      platform: snmp_fastpath
+      snmp: {community: public, writeCommunity: private}
+      settings: {brand: edgeswitch, sessions: 4}
   links:
     - {a: "acc-1:Te1/1/1", b: "dist-1:Te1/1/1"}
   hosts:                                   # a port is up where a host is plugged in, or a link

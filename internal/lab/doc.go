@@ -20,9 +20,9 @@
 //     an SNMP agent. A door is a view of the switch and keeps nothing.
 //   - iosxe, eos, junos, nxos, iosxr: a Cisco IOS-XE, an Arista EOS, a Juniper, a Cisco
 //     NX-OS switch and a Cisco IOS-XR router. plain is a switch without a command line,
-//     and smon one whose mirror sessions are rows of SMON-MIB. Another platform is a
-//     further folder and one line in platforms; one never imports another. The doc of
-//     each room says what a new platform has to give.
+//     smon and fastpath are two whose mirror sessions are rows of SMON-MIB and of the
+//     FASTPATH MIB. Another platform is a further folder and one line in platforms; one
+//     never imports another. The doc of each room says what a new platform has to give.
 //
 // Nothing here imports anything else of this module, least of all the drivers
 // and the domain: it would share their misreadings (a guard test checks).

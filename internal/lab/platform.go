@@ -6,6 +6,7 @@ import (
 	"github.com/netmirror/netmirror/internal/lab/plant"
 
 	"github.com/netmirror/netmirror/internal/lab/eos"
+	"github.com/netmirror/netmirror/internal/lab/fastpath"
 	"github.com/netmirror/netmirror/internal/lab/iosxe"
 	"github.com/netmirror/netmirror/internal/lab/iosxr"
 	"github.com/netmirror/netmirror/internal/lab/junos"
@@ -17,6 +18,7 @@ import (
 func platforms() []plant.Platform {
 	return []plant.Platform{
 		eos.Platform(),
+		fastpath.Platform(),
 		iosxe.Platform(),
 		iosxr.Platform(),
 		junos.Platform(),
