@@ -15,26 +15,31 @@ const (
 	askLast  = 2 * time.Second
 )
 
-// AcquireLock locks a datastore. While another session holds it, it asks again, at
-// growing intervals of 250 ms to 2 s, as long as ctx has a deadline and the next time is
-// before it; then it is mirror.ErrBusy and says who holds it. Without a deadline it asks once.
+// AcquireLock locks a datastore. While it is refused, because another session holds it or
+// has left changes in a candidate, it asks again, at growing intervals of 250 ms to 2 s,
+// as long as ctx has a deadline and the next time is before it; then it is mirror.ErrBusy
+// and says who holds it. Without a deadline it asks once. A user who may not lock, or a
+// device that cannot, is not asked again.
 func (c *Conn) AcquireLock(ctx context.Context, target Datastore) error {
 	start := time.Now()
 	for wait := askFirst; ; wait = min(2*wait, askLast) {
 		_, err := c.Do(ctx, Lock(target))
-		if !errors.Is(err, mirror.ErrBusy) {
+		var reply *ErrorReply
+		if !errors.As(err, &reply) || errors.Is(err, mirror.ErrAuth) || errors.Is(err, mirror.ErrUnsupported) {
 			return err
 		}
+		// Servers have many tags for changes that others have left there.
+		reply.device.Kind = mirror.ErrBusy
 		deadline, bounded := ctx.Deadline()
 		if !bounded || time.Until(deadline) <= wait {
-			return fmt.Errorf("%s: %w", heldBy(err, time.Since(start)), err)
+			return fmt.Errorf("%s: %w", heldBy(reply, time.Since(start)), err)
 		}
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
 		case <-ctx.Done(): // the connection is not waited on: it stays good
 			timer.Stop()
-			return fmt.Errorf("%s: %w", heldBy(err, time.Since(start)), err)
+			return fmt.Errorf("%s: %w", heldBy(reply, time.Since(start)), err)
 		case <-c.Done():
 			timer.Stop()
 		}
@@ -42,13 +47,16 @@ func (c *Conn) AcquireLock(ctx context.Context, target Datastore) error {
 }
 
 // heldBy says who has a lock.
-func heldBy(err error, waited time.Duration) string {
-	who := "another session"
-	switch id, known := LockOwner(err); {
+func heldBy(reply *ErrorReply, waited time.Duration) string {
+	text := "the lock is not given"
+	switch id, known := reply.LockOwner(); {
 	case known && id == "0":
-		who = "a session that is not NETCONF's" // RFC 6241 section 7.5
+		text = "the lock is held by a session that is not NETCONF's" // RFC 6241 section 7.5
 	case known:
-		who = "NETCONF session " + id
+		text = "the lock is held by NETCONF session " + id
 	}
-	return fmt.Sprintf("the lock is held by %s, waited %v", who, waited.Round(100*time.Millisecond))
+	if waited = waited.Round(100 * time.Millisecond); waited > 0 {
+		text += fmt.Sprintf(", waited %v", waited)
+	}
+	return text
 }

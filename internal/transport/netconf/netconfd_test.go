@@ -1,17 +1,10 @@
 package netconf
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -37,67 +30,9 @@ const testModule = `module nm-test {
 // A netconfd is Debian's server (yuma123) behind Debian's OpenSSH: nothing of ours.
 type netconfd struct{ sshd *testkit.OpenSSH }
 
-func startNetconfd(t *testing.T, options ...string) *netconfd {
+func startNetconfd(t *testing.T) *netconfd {
 	t.Helper()
-	testkit.Need(t, "sshd", "netconfd", "netconf-subsystem")
-	n := &netconfd{}
-	n.sshd = testkit.StartOpenSSH(t, func(d *testkit.OpenSSH) string {
-		_, port, _ := net.SplitHostPort(d.Addr)
-		d.Write(t, "nm-test.yang", testModule)
-		// A path of a unix socket has 107 octets at most.
-		dir, err := os.MkdirTemp("", "nm")
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = os.RemoveAll(dir) })
-		socket := filepath.Join(dir, "s")
-		n.run(t, d, append([]string{"--port=" + port, "--ncxserver-sockname=" + socket, "--superuser=" + d.User, "--home=" + d.Dir, "--no-startup",
-			"--modpath=" + d.Dir + ":/usr/share/yuma/modules", "--module=nm-test", "--target=candidate", "--log-level=info"}, options...))
-		return fmt.Sprintf("Subsystem netconf \"/usr/sbin/netconf-subsystem --ncxserver-sockname=%s@%s\"\n", port, socket)
-	})
-	return n
-}
-
-// run starts netconfd and waits until it is ready.
-func (n *netconfd) run(t *testing.T, d *testkit.OpenSSH, args []string) {
-	t.Helper()
-	binary, err := exec.LookPath("netconfd")
-	if err != nil {
-		binary = "/usr/sbin/netconfd"
-	}
-	var out output
-	cmd := exec.Command(binary, args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = d.Dir, &out, &out
-	cmd.Env = append(os.Environ(), "HOME="+d.Dir)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Logf("netconfd:\n%s", out.String())
-		}
-	})
-	testkit.Eventually(t, testkit.Patience, "netconfd is ready", func() bool { return strings.Contains(out.String(), "Running netconfd server") })
-}
-
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (o *output) Write(b []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(b)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
+	return &netconfd{testkit.StartNetconfd(t, "nm-test", testModule, "--target=candidate")}
 }
 
 func (n *netconfd) dial(t *testing.T, only10 bool) *Conn {
@@ -226,7 +161,7 @@ func TestNetconfdConfirmedCommit(t *testing.T) {
 			c := n.dial(t, false)
 			n.do(t, c, Lock(Candidate))
 			n.do(t, c, entry(name, 1500))
-			n.do(t, c, CommitConfirmed(time.Minute, persist))
+			n.do(t, c, CommitConfirmed(time.Minute, persist, ""))
 			if !n.has(t, c, Running, name) {
 				t.Fatalf("%s is not running", name)
 			}
@@ -253,7 +188,7 @@ func TestNetconfdConfirmedCommit(t *testing.T) {
 	t.Run("lost", func(t *testing.T) {
 		c := n.dial(t, false)
 		n.do(t, c, entry("lost", 1500))
-		n.do(t, c, CommitConfirmed(time.Minute, ""))
+		n.do(t, c, CommitConfirmed(time.Minute, "", ""))
 		_ = c.Close()
 		other := n.dial(t, false)
 		testkit.Eventually(t, testkit.Patience, "it went back with its session", func() bool { return !n.has(t, other, Running, "lost") })
@@ -261,7 +196,7 @@ func TestNetconfdConfirmedCommit(t *testing.T) {
 	t.Run("another's name", func(t *testing.T) {
 		c := n.dial(t, false)
 		n.do(t, c, entry("named", 1500))
-		n.do(t, c, CommitConfirmed(time.Minute, "one"))
+		n.do(t, c, CommitConfirmed(time.Minute, "one", ""))
 		_, err := c.Do(t.Context(), Confirm("two"))
 		wantKind(t, err, mirror.ErrRejected)
 		n.do(t, c, CancelCommit("one"))

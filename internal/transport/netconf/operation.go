@@ -90,12 +90,16 @@ func Commit() Operation { return Operation{"commit", "<commit/>"} }
 
 // CommitConfirmed commits for a time, in whole seconds, rounded up; the device takes it
 // back unless it is confirmed. With persist it outlives the session (ConfirmedCommit11)
-// and is confirmed, or cancelled, by that name from any.
-func CommitConfirmed(within time.Duration, persist string) Operation {
+// and is confirmed, or cancelled, by that name from any. persistID is the name of one that
+// waits, which this one continues.
+func CommitConfirmed(within time.Duration, persist, persistID string) Operation {
 	seconds := (within + time.Second - 1) / time.Second
 	body := fmt.Sprintf("<commit><confirmed/><confirm-timeout>%d</confirm-timeout>", seconds)
 	if persist != "" {
 		body += "<persist>" + escape(persist) + "</persist>"
+	}
+	if persistID != "" {
+		body += "<persist-id>" + escape(persistID) + "</persist-id>"
 	}
 	return Operation{"commit confirmed", body + "</commit>"}
 }
