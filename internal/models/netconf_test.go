@@ -1,0 +1,273 @@
+package models
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/models/data"
+	"github.com/netmirror/netmirror/internal/testkit"
+	"github.com/netmirror/netmirror/internal/transport/netconf"
+)
+
+const testModule = `module nm-test {
+  namespace "urn:netmirror:test";
+  prefix t;
+  revision 2026-01-01;
+  container top {
+    list entry {
+      key name;
+      leaf name { type string; }
+      leaf mtu { type uint16 { range "64..9000"; } }
+    }
+  }
+}
+`
+
+// testNETCONF is for Debian's netconfd, which takes a candidate that it has validated for
+// unchanged (2.13) and would commit nothing.
+var testNETCONF = NETCONF{Keys: map[string][]string{"/top/entry": {"name"}}, Unchecked: true}
+
+// entries writes a change of session "name=mtu" as an entry, and its removal as that of
+// the entry.
+func entries() Platform {
+	p := fakePlatform()
+	p.Namespaces = testSpaces
+	p.Facts = func(s Server, _ Answers) (mirror.Facts, error) {
+		if m, ok := s.Model("nm-test"); !ok || m.Version != "2026-01-01" || m.Namespace != "urn:netmirror:test" {
+			return mirror.Facts{}, fmt.Errorf("%+v: %w", s, mirror.ErrUnsupported)
+		}
+		return mirror.Facts{}, nil
+	}
+	p.Narrow = func(mirror.Facts) []Read { return []Read{{Path: data.Names("t:top")}} }
+	p.Around = func(mirror.Facts) []Read { return []Read{{Path: data.Names("t:top"), State: true}} }
+	p.Observe = func(_ mirror.Facts, a Answers) (mirror.Observation, error) {
+		var o mirror.Observation
+		for _, e := range a.Config.Child("top").All("entry") {
+			o.Natives = append(o.Natives, mirror.NativeSession{ID: e.Text("name") + "=" + e.Text("mtu")})
+		}
+		if len(a.State.Child("top").All("entry")) != len(o.Natives) {
+			return o, fmt.Errorf("state and configuration differ: %w", mirror.ErrParse)
+		}
+		return o, nil
+	}
+	at := func(id string) (data.Path, string) {
+		name, mtu, _ := strings.Cut(id, "=")
+		return data.P(data.S("t:top"), data.S("entry", "name", name)), mtu
+	}
+	p.Write = func(_ mirror.Facts, _ mirror.Observation, c mirror.Change) ([]data.Edit, error) {
+		if path, mtu := at(c.Before.ID); mtu != "" {
+			return []data.Edit{data.Set(path.To(data.S("mtu")), mtu)}, nil
+		} else {
+			return []data.Edit{data.Del(path)}, nil
+		}
+	}
+	p.Allowed = func(c mirror.Change, path string) bool {
+		name, _, _ := strings.Cut(c.Before.ID, "=")
+		return strings.HasPrefix(path, "/top/entry[name="+name+"]")
+	}
+	return p
+}
+
+func openNETCONF(t *testing.T, d *testkit.OpenSSH, window time.Duration) *Conn {
+	t.Helper()
+	host, port, err := net.SplitHostPort(d.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.Atoi(port)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := mirror.Target{Device: mirror.Device{Name: "sw1"}, Transport: mirror.Transport{Protocol: "netconf", Address: host, Port: n, HostKey: "insecure"},
+		Login: mirror.Login{Username: mirror.NewSecret(d.User), Key: mirror.NewSecret(d.Key), For: mirror.Bindings{mirror.Any}}}
+	p := entries()
+	wire, err := testNETCONF.Dial(t.Context(), target, p, netconf.Options{})
+	if err != nil {
+		t.Fatalf("%v\nsshd: %s", err, d.Log())
+	}
+	c, err := testNETCONF.Driver(p).Open(t.Context(), target, wire, window)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// has is what a whole look sees.
+func has(t *testing.T, c *Conn) string {
+	t.Helper()
+	k, err := c.Observe(t.Context(), mirror.Look{Whole: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ids []string
+	for _, n := range k.Observation.Natives {
+		ids = append(ids, n.ID)
+	}
+	return strings.Join(ids, " ")
+}
+
+func push(t *testing.T, c *Conn, tx string, ids ...string) mirror.PushReport {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience) // a lock may be on its way back
+	defer cancel()
+	r, err := c.Push(ctx, tx, payload(t, c, ids...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestNETCONFRefusalsStayWithTheirBlocks(t *testing.T) {
+	for _, target := range []string{"candidate", "running"} {
+		t.Run(target, func(t *testing.T) {
+			d := testkit.StartNetconfd(t, "nm-test", testModule, "--target="+target)
+			c, other := openNETCONF(t, d, 0), openNETCONF(t, d, 0)
+			r := push(t, c, "nm-1", "a=1500", "bad=63", "b=9000", "worse=9001")
+			for i, b := range r.Blocks {
+				if i%2 == 0 && b.Err != nil {
+					t.Errorf("%d: %v", i, b.Err)
+				}
+				var device *mirror.DeviceError
+				if i%2 == 1 && (!errors.Is(b.Err, mirror.ErrRejected) || !errors.As(b.Err, &device) || device.Device != "sw1") {
+					t.Errorf("%d: %v", i, b.Err)
+				}
+			}
+			if !r.Until.IsZero() {
+				t.Errorf("it waits until %v", r.Until)
+			}
+			if got := has(t, other); got != "a=1500 b=9000" {
+				t.Errorf("it has %q", got)
+			}
+			if r := push(t, other, "nm-2", "a", "c=70"); r.Blocks[0].Err != nil || r.Blocks[1].Err != nil {
+				t.Errorf("%+v", r)
+			}
+			if got := has(t, c); got != "b=9000 c=70" {
+				t.Errorf("it has %q", got)
+			}
+			if r := push(t, c, "nm-3", "nothing"); !errors.Is(r.Blocks[0].Err, mirror.ErrRejected) {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
+
+func TestNETCONFRoundTrips(t *testing.T) {
+	d := testkit.StartNetconfd(t, "nm-test", testModule, "--target=candidate")
+	c := openNETCONF(t, d, time.Minute)
+	trips := 0
+	ctx := mirror.WithRoundTrips(t.Context(), func() { trips++ })
+	look := func() {
+		if _, err := c.Observe(ctx, mirror.Look{Whole: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look()
+	if _, err := c.Push(ctx, "nm-1", payload(t, c, "a=1500", "b=1500")); err != nil {
+		t.Fatal(err)
+	}
+	look()
+	if err := c.Confirm(ctx, "nm-1"); err != nil {
+		t.Fatal(err)
+	}
+	if trips > 6 {
+		t.Errorf("%d round trips", trips)
+	}
+}
+
+func TestNETCONFALockOfAnotherIsABusyDevice(t *testing.T) {
+	d := testkit.StartNetconfd(t, "nm-test", testModule, "--target=candidate")
+	c, other := openNETCONF(t, d, 0), openNETCONF(t, d, 0)
+	theirs := other.wire.(*netconfWire)
+	if err := theirs.conn.AcquireLock(t.Context(), netconf.Candidate); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+	defer cancel()
+	r, err := c.Push(ctx, "nm-1", payload(t, c, "a=1500"))
+	if err != nil || !errors.Is(r.Blocks[0].Err, mirror.ErrBusy) || !strings.Contains(r.Blocks[0].Err.Error(), fmt.Sprintf("session %d", theirs.conn.SessionID())) {
+		t.Errorf("%+v %v", r, err)
+	}
+	if _, err := theirs.conn.Do(t.Context(), netconf.Unlock(netconf.Candidate)); err != nil {
+		t.Fatal(err)
+	}
+	if r := push(t, c, "nm-1", "a=1500"); r.Blocks[0].Err != nil {
+		t.Error(r.Blocks[0].Err)
+	}
+}
+
+// What somebody has left uncommitted is neither committed nor dropped.
+func TestNETCONFACandidateOfAnotherStays(t *testing.T) {
+	d := testkit.StartNetconfd(t, "nm-test", testModule, "--target=candidate")
+	c, other := openNETCONF(t, d, 0), openNETCONF(t, d, 0)
+	theirs := other.wire.(*netconfWire)
+	text := theirs.Encode([]data.Edit{data.Set(data.P(data.S("t:top"), data.S("entry", "name", "theirs"), data.S("mtu")), 1500)})
+	if _, err := theirs.conn.Do(t.Context(), netconf.EditConfig(netconf.Edit{Target: netconf.Candidate, Config: text})); err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.Push(t.Context(), "nm-1", payload(t, c, "a=1500"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !errors.Is(r.Blocks[0].Err, mirror.ErrBusy) {
+		t.Errorf("pushed over another's changes: %v", r.Blocks[0].Err)
+	}
+	if got := has(t, c); got != "" {
+		t.Errorf("running has %q", got)
+	}
+	reply, err := theirs.conn.Do(t.Context(), netconf.GetConfig(netconf.Candidate))
+	if err != nil || !strings.Contains(string(reply.Body), "theirs") {
+		t.Errorf("the candidate has %s %v", reply.Body, err)
+	}
+}
+
+func TestNETCONFConfirmedPushes(t *testing.T) {
+	d := testkit.StartNetconfd(t, "nm-test", testModule, "--target=candidate")
+	c := openNETCONF(t, d, time.Minute)
+	before := time.Now()
+	r := push(t, c, "nm-1", "a=1500", "bad=1", "b=1500")
+	if r.Blocks[0].Err != nil || r.Blocks[1].Err == nil || r.Blocks[2].Err != nil || r.Until.Before(before.Add(time.Minute)) || r.Until.After(time.Now().Add(time.Minute)) {
+		t.Errorf("%+v", r)
+	}
+	waits, err := c.Pending(t.Context())
+	if err != nil || len(waits) != 1 || waits[0] != (mirror.Pending{Kind: mirror.WaitTimer, Tx: "nm-1", Ours: true, Until: r.Until}) {
+		t.Errorf("%+v %v", waits, err)
+	}
+	if r := push(t, c, "nm-1", "c=1500"); r.Blocks[0].Err != nil { // goes with what waits
+		t.Error(r.Blocks[0].Err)
+	}
+	_ = c.Close()
+
+	c = openNETCONF(t, d, time.Minute) // as behind a crash
+	if got := has(t, c); got != "a=1500 b=1500 c=1500" {
+		t.Errorf("it has %q", got)
+	}
+	if err := c.Confirm(t.Context(), "nm-0"); !errors.Is(err, mirror.ErrNotFound) {
+		t.Errorf("another's: %v", err)
+	}
+	if err := c.Confirm(t.Context(), "nm-1"); err != nil {
+		t.Error(err)
+	}
+	if err := c.Confirm(t.Context(), "nm-1"); !errors.Is(err, mirror.ErrNotFound) {
+		t.Errorf("a second time: %v", err)
+	}
+	push(t, c, "nm-2", "d=1500", "a")
+	_ = c.Close()
+	c = openNETCONF(t, d, time.Minute)
+	if err := c.Abort(t.Context(), "nm-2"); err != nil {
+		t.Error(err)
+	}
+	if got := has(t, c); got != "a=1500 b=1500 c=1500" {
+		t.Errorf("it has %q", got)
+	}
+	if err := c.Abort(t.Context(), "nm-2"); !errors.Is(err, mirror.ErrRejected) { // netconfd does not tell why
+		t.Errorf("a second time: %v", err)
+	}
+}
