@@ -16,7 +16,7 @@ import (
 	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
 
-	"github.com/netmirror/netmirror/internal/transport/ovsdb"
+	"github.com/netmirror/netmirror/internal/transport/certs"
 	"github.com/netmirror/netmirror/inventory"
 )
 
@@ -255,8 +255,8 @@ func (c Config) Validate() error {
 var hostName = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?)$`)
 
 // ovsdbFiles are for OVSDB servers that speak TLS.
-func (c Config) ovsdbFiles() ovsdb.Files {
-	return ovsdb.Files{CA: c.OVSDBCA, Cert: c.OVSDBCert, Key: c.OVSDBKey}
+func (c Config) ovsdbFiles() certs.Files {
+	return certs.Files{CA: c.OVSDBCA, Cert: c.OVSDBCert, Key: c.OVSDBKey}
 }
 
 // onLoopback reports whether only this machine can reach the API.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/certs"
 	"github.com/netmirror/netmirror/internal/transport/ovsdb"
 )
 
@@ -41,7 +42,7 @@ type Conn struct {
 
 // Options of connections; the zero value is fine.
 type Options struct {
-	TLS ovsdb.Files // for devices that speak TLS
+	TLS certs.Files // for devices that speak TLS
 }
 
 // Connect opens a connection and finds the bridge. It is ErrUnreachable when

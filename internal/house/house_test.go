@@ -47,8 +47,9 @@ var may = []struct {
 	// What is measured is told Prometheus here; the house below knows its own meters alone.
 	{"internal/metrics", []string{"internal/engine", "internal/worker", "internal/capacity", "internal/mirror"}},
 	{"internal/store", []string{"internal/mirror"}},
+	{"internal/transport/certs", []string{"internal/mirror"}},
 	{"internal/transport/ssh", []string{"internal/mirror"}},
-	{"internal/transport", []string{"internal/mirror", "internal/transport/ssh"}},
+	{"internal/transport", []string{"internal/mirror", "internal/transport/certs", "internal/transport/ssh"}},
 	{"internal/hints", nil},
 	// The lab must not share our misreadings: it imports its own rooms alone.
 	{"internal/lab/fabric", nil},

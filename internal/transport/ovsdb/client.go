@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/certs"
 )
 
 // Defaults of Options.
@@ -32,7 +33,7 @@ type Options struct {
 	// an echo; after a second such time without an answer it is taken for
 	// dead. Negative means never.
 	Probe time.Duration
-	// TLS, when not nil, is spoken over the connection; see Files.Config.
+	// TLS, when not nil, is spoken over the connection; see certs.Files.Config.
 	TLS *tls.Config
 }
 
@@ -127,12 +128,12 @@ func secure(ctx context.Context, conn net.Conn, config *tls.Config) (net.Conn, e
 	}
 	_ = conn.Close() // it is of no use
 	switch {
-	case errors.Is(err, errCertificate):
+	case errors.Is(err, certs.ErrRefused):
 		return nil, fmt.Errorf("%w: %w", mirror.ErrAuth, err)
 	case ctx.Err() != nil:
 		return nil, ended(ctx)
 	}
-	return nil, fmt.Errorf("%w: %w", mirror.ErrUnreachable, explain(err))
+	return nil, fmt.Errorf("%w: %w", mirror.ErrUnreachable, certs.Explain(err))
 }
 
 // ended is what a finished context means: ErrTimeout, or the cancellation.
@@ -168,7 +169,7 @@ func (c *Client) end(why error) {
 		c.mu.Unlock()
 		return
 	}
-	c.err = fmt.Errorf("ovsdb: connection to %s: %w: %w", c.who, mirror.ErrUnreachable, explain(why))
+	c.err = fmt.Errorf("ovsdb: connection to %s: %w: %w", c.who, mirror.ErrUnreachable, certs.Explain(why))
 	close(c.done)
 	c.mu.Unlock()
 	_ = c.conn.Close() // the connection is over; there is nobody to tell

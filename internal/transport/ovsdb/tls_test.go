@@ -2,10 +2,8 @@ package ovsdb
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +13,7 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/ovslab"
 	"github.com/netmirror/netmirror/internal/testkit"
+	"github.com/netmirror/netmirror/internal/transport/certs"
 )
 
 // tlsLab is a real database server, and what may be asked of it over TLS.
@@ -52,7 +51,7 @@ func (l *tlsLab) listen(ca, commonName string, hosts ...string) string {
 }
 
 // ask connects and lists the databases.
-func (l *tlsLab) ask(addr string, f Files, serverName string) ([]string, error) {
+func (l *tlsLab) ask(addr string, f certs.Files, serverName string) ([]string, error) {
 	l.t.Helper()
 	config, err := f.Config("127.0.0.1", serverName)
 	if err != nil {
@@ -68,14 +67,14 @@ func (l *tlsLab) ask(addr string, f Files, serverName string) ([]string, error) 
 	return c.ListDbs(ctx)
 }
 
-func (l *tlsLab) works(what, addr string, f Files, serverName string) {
+func (l *tlsLab) works(what, addr string, f certs.Files, serverName string) {
 	l.t.Helper()
 	if names, err := l.ask(addr, f, serverName); err != nil || !slices.Contains(names, "Open_vSwitch") {
 		l.t.Errorf("%s: %v, %v", what, names, err)
 	}
 }
 
-func (l *tlsLab) fails(what, addr string, f Files, serverName string, kind error, words string) {
+func (l *tlsLab) fails(what, addr string, f certs.Files, serverName string, kind error, words string) {
 	l.t.Helper()
 	if _, err := l.ask(addr, f, serverName); !errors.Is(err, kind) || !strings.Contains(err.Error(), words) {
 		l.t.Errorf("%s: %v, want %v with %q", what, err, kind, words)
@@ -85,15 +84,15 @@ func (l *tlsLab) fails(what, addr string, f Files, serverName string, kind error
 func TestTLSWithARealServer(t *testing.T) {
 	l := newTLSLab(t)
 	other := testkit.NewAuthority(t, "other")
-	ca := Files{CA: l.ours.CA}
+	ca := certs.Files{CA: l.ours.CA}
 
 	at := l.listen("none", "switch", "127.0.0.1", "sw1.example.net")
 	l.works("a good certificate", at, ca, "")
 	l.works("by another of its names", at, ca, "sw1.example.net")
 	l.fails("another name", at, ca, "sw2.example.net", mirror.ErrAuth, "sw2.example.net")
 	l.fails("its common name, while it has host names", at, ca, "switch", mirror.ErrAuth, "switch")
-	l.fails("another authority", at, Files{CA: other.CA}, "", mirror.ErrAuth, "unknown authority")
-	l.fails("the system's authorities", at, Files{}, "", mirror.ErrAuth, "unknown authority")
+	l.fails("another authority", at, certs.Files{CA: other.CA}, "", mirror.ErrAuth, "unknown authority")
+	l.fails("the system's authorities", at, certs.Files{}, "", mirror.ErrAuth, "unknown authority")
 
 	at = l.listen("none", "switch", "sw1.example.net")
 	l.fails("a name that is not the address", at, ca, "", mirror.ErrAuth, "127.0.0.1")
@@ -111,10 +110,10 @@ func TestARealServerThatAsksForOurCertificate(t *testing.T) {
 	other := testkit.NewAuthority(t, "other")
 	at := l.listen(l.ours.CA, "switch", "127.0.0.1")
 	cert, key := l.ours.Issue(t, "controller")
-	l.works("with our certificate", at, Files{CA: l.ours.CA, Cert: cert, Key: key}, "")
-	l.fails("without our certificate", at, Files{CA: l.ours.CA}, "", mirror.ErrUnreachable, "does not accept our certificate")
+	l.works("with our certificate", at, certs.Files{CA: l.ours.CA, Cert: cert, Key: key}, "")
+	l.fails("without our certificate", at, certs.Files{CA: l.ours.CA}, "", mirror.ErrUnreachable, "does not accept our certificate")
 	cert, key = other.Issue(t, "controller")
-	l.fails("with a stranger's certificate", at, Files{CA: l.ours.CA, Cert: cert, Key: key}, "", mirror.ErrUnreachable, "does not accept our certificate")
+	l.fails("with a stranger's certificate", at, certs.Files{CA: l.ours.CA, Cert: cert, Key: key}, "", mirror.ErrUnreachable, "does not accept our certificate")
 }
 
 // A server that accepts the connection and never answers the handshake holds
@@ -125,7 +124,7 @@ func TestTLSHandshakesEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	config, err := Files{}.Config("127.0.0.1", "")
+	config, err := certs.Files{}.Config("127.0.0.1", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,50 +145,5 @@ func TestTLSHandshakesEnd(t *testing.T) {
 	}()
 	if _, err := Dial(t.Context(), "tcp", ln.Addr().String(), Options{TLS: config}); !errors.Is(err, mirror.ErrUnreachable) {
 		t.Errorf("a server without TLS: %v", err)
-	}
-}
-
-func TestFaultsOfTheTLSFiles(t *testing.T) {
-	a := testkit.NewAuthority(t, "a")
-	cert, key := a.Issue(t, "c")
-	_, otherKey := a.Issue(t, "c")
-	for what, c := range map[string]struct {
-		files Files
-		words string
-	}{
-		"missing CA":      {Files{CA: "/nowhere/secret-path"}, "no such file"},
-		"no certificate":  {Files{CA: key}, "no certificate in PEM"},
-		"a folder":        {Files{CA: "/"}, "no small regular file"},
-		"another key":     {Files{CA: a.CA, Cert: cert, Key: otherKey}, "private key does not match"},
-		"missing key":     {Files{CA: a.CA, Cert: cert}, "private key"},
-		"key is cert too": {Files{CA: a.CA, Cert: key, Key: key}, "certificate"},
-	} {
-		_, err := c.files.Config("h", "")
-		if !errors.Is(err, mirror.ErrInvalid) || !strings.Contains(err.Error(), c.words) || strings.Contains(err.Error(), "secret-path") {
-			t.Errorf("%s: %v", what, err)
-		}
-	}
-	// A renewed file is taken up by the next connection.
-	config := func() *tls.Config {
-		t.Helper()
-		c, err := Files{CA: a.CA, Cert: cert, Key: key}.Config("h", "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
-	}
-	before := config().Certificates[0].Certificate[0]
-	renewed, renewedKey := a.Issue(t, "renewed")
-	for from, to := range map[string]string{renewed: cert, renewedKey: key} {
-		raw, err := os.ReadFile(from)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(to, raw, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if slices.Equal(before, config().Certificates[0].Certificate[0]) {
-		t.Error("the old certificate is still used")
 	}
 }

@@ -1,4 +1,5 @@
-package ovsdb
+// Package certs makes the controller's side of TLS towards devices of its PEM files.
+package certs
 
 import (
 	"crypto/tls"
@@ -77,46 +78,46 @@ func readPEM(what, path string) ([]byte, error) {
 		err = pathErr.Err
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the controller's file of the %s for OVSDB: %w: %w", what, mirror.ErrInvalid, err)
+		return nil, fmt.Errorf("the controller's file of the %s for devices: %w: %w", what, mirror.ErrInvalid, err)
 	}
 	return raw, nil
 }
 
-// errCertificate marks a server that could not prove who it is.
-var errCertificate = errors.New("the server's certificate is refused")
+// ErrRefused marks a server that could not prove who it is.
+var ErrRefused = errors.New("the server's certificate is refused")
 
 func verify(chain []*x509.Certificate, roots *x509.CertPool, host, serverName string) error {
 	if len(chain) == 0 {
-		return fmt.Errorf("%w: there is none", errCertificate)
+		return fmt.Errorf("%w: there is none", ErrRefused)
 	}
 	leaf, between := chain[0], x509.NewCertPool()
 	for _, c := range chain[1:] {
 		between.AddCert(c)
 	}
 	if _, err := leaf.Verify(x509.VerifyOptions{Roots: roots, Intermediates: between}); err != nil {
-		return fmt.Errorf("%w: %w", errCertificate, err)
+		return fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	named := len(leaf.DNSNames)+len(leaf.IPAddresses)+len(leaf.URIs)+len(leaf.EmailAddresses) > 0
 	switch {
 	case !named && serverName == "":
-		return fmt.Errorf("%w: it has no host name in it, only the common name %q; give that as serverName if it is the switch's", errCertificate, leaf.Subject.CommonName)
+		return fmt.Errorf("%w: it has no host name in it, only the common name %q; give that as serverName if it is the switch's", ErrRefused, leaf.Subject.CommonName)
 	case !named && serverName != leaf.Subject.CommonName:
-		return fmt.Errorf("%w: its common name is %q, not %q", errCertificate, leaf.Subject.CommonName, serverName)
+		return fmt.Errorf("%w: its common name is %q, not %q", ErrRefused, leaf.Subject.CommonName, serverName)
 	case !named:
 		return nil
 	case serverName != "":
 		host = serverName
 	}
 	if err := leaf.VerifyHostname(host); err != nil {
-		return fmt.Errorf("%w: %w", errCertificate, err)
+		return fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	return nil
 }
 
-// explain adds to the end of a connection over TLS what it may come from. A
+// Explain adds to the end of a connection over TLS what it may come from. A
 // server that wants a certificate of ours says so only after the handshake
 // (RFC 8446, section 4.4.2.4), by an alert whose words all name certificates.
-func explain(err error) error {
+func Explain(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) && op.Op == "remote error" && strings.Contains(op.Err.Error(), "certificate") {
 		return fmt.Errorf("the server does not accept our certificate: %w", err)
