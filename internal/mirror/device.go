@@ -110,11 +110,18 @@ type Transport struct {
 	Legacy      bool     `json:"legacyAlgorithms,omitempty"`
 	TLS         bool     `json:"tls,omitempty"`        // certificates and authorities are the controller's own settings
 	ServerName  string   `json:"serverName,omitempty"` // the name that the server's certificate must bear; "" = the address
+	Insecure    string   `json:"insecure,omitempty"`   // of a protocol that is over TLS (gnmi): "" = the server's certificate is verified, skip-verify or plaintext
 	Tuning
 	// Former are references that an earlier version stored. Nothing resolves
 	// them; an operator on the controller's host makes profiles of them.
 	Former *FormerCredentials `json:"formerCredentials,omitempty"`
 }
+
+// What Transport.Insecure may allow, for labs.
+const (
+	InsecureSkipVerify = "skip-verify" // TLS with whoever answers
+	InsecurePlaintext  = "plaintext"   // no TLS: the login goes in clear text
+)
 
 // A JumpHost is an SSH server on the way to a device.
 type JumpHost struct {

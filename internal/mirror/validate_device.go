@@ -102,13 +102,7 @@ func (f *faults) transport(at string, t Transport) {
 	if !slices.Contains([]string{"", "strict", "insecure"}, t.HostKey) {
 		f.add(at+"/hostKey", "bad-value", "must be strict or insecure, or left out")
 	}
-	if t.TLS && t.Protocol != "ovsdb" {
-		f.add(at+"/tls", "unsupported", "TLS is served over ovsdb only")
-	}
-	if t.ServerName != "" && !t.TLS {
-		f.add(at+"/serverName", "contradiction", "is the name in a certificate; there is none without tls")
-	}
-	f.match(at+"/serverName", t.ServerName, serverNamePattern, "the name in a certificate")
+	f.tls(at, t)
 	f.tuning(at, t.Tuning)
 	f.profile(at+"/credentials", t.Credentials)
 	if j := t.JumpHost; j != (JumpHost{}) {
@@ -120,6 +114,33 @@ func (f *faults) transport(at string, t Transport) {
 			f.add(at+"/jumpHost/credentials", "missing", "name the credentials profile of the jump host")
 		}
 	}
+}
+
+// tls looks at what is said of certificates. Over ovsdb TLS is asked for, over gnmi it is
+// what there is.
+func (f *faults) tls(at string, t Transport) {
+	always := t.Protocol == "gnmi"
+	if t.TLS && t.Protocol != "ovsdb" {
+		why := "TLS is served over ovsdb and gnmi only"
+		if always {
+			why = "leave it out: gnmi is over TLS unless insecure says otherwise"
+		}
+		f.add(at+"/tls", "unsupported", "%s", why)
+	}
+	if t.Insecure != "" {
+		if !always {
+			f.add(at+"/insecure", "unsupported", "is about the TLS of gnmi")
+		}
+		f.oneOf(at+"/insecure", t.Insecure, InsecureSkipVerify, InsecurePlaintext)
+	}
+	switch {
+	case t.ServerName == "":
+	case always && t.Insecure != "":
+		f.add(at+"/serverName", "contradiction", "is the name in a certificate, which nobody checks with insecure")
+	case !always && !t.TLS:
+		f.add(at+"/serverName", "contradiction", "is the name in a certificate; there is none without tls")
+	}
+	f.match(at+"/serverName", t.ServerName, serverNamePattern, "the name in a certificate")
 }
 
 func (f *faults) profile(at, name string) {

@@ -43,7 +43,19 @@ func NewAuthority(t testing.TB, name string) *Authority {
 // these names and addresses; it returns the paths of certificate and key.
 func (a *Authority) Issue(t testing.TB, commonName string, hosts ...string) (cert, key string) {
 	t.Helper()
+	return a.issue(t, certificate(commonName), hosts)
+}
+
+// IssueExpired is Issue of a certificate whose time is over.
+func (a *Authority) IssueExpired(t testing.TB, commonName string, hosts ...string) (cert, key string) {
+	t.Helper()
 	template := certificate(commonName)
+	template.NotBefore, template.NotAfter = time.Now().Add(-48*time.Hour), time.Now().Add(-24*time.Hour)
+	return a.issue(t, template, hosts)
+}
+
+func (a *Authority) issue(t testing.TB, template *x509.Certificate, hosts []string) (cert, key string) {
+	t.Helper()
 	for _, h := range hosts {
 		if ip := net.ParseIP(h); ip != nil {
 			template.IPAddresses = append(template.IPAddresses, ip)

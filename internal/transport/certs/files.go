@@ -30,7 +30,10 @@ const maxPEM = 1 << 20
 // name, as ovs-pki(8) makes them, passes only when serverName is that name: what
 // is in it is no host, so that the address alone proves nothing.
 func (f Files) Config(host, serverName string) (*tls.Config, error) {
-	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host}
+	c, err := f.Unverified(host)
+	if err != nil {
+		return nil, err
+	}
 	var roots *x509.CertPool
 	if f.CA != "" {
 		pem, err := readPEM("CA", f.CA)
@@ -42,24 +45,31 @@ func (f Files) Config(host, serverName string) (*tls.Config, error) {
 			return nil, fmt.Errorf("the file of authorities (CA) holds no certificate in PEM: %w", mirror.ErrInvalid)
 		}
 	}
-	if f.Cert != "" || f.Key != "" {
-		cert, err := readPEM("certificate", f.Cert)
-		if err != nil {
-			return nil, err
-		}
-		key, err := readPEM("private key", f.Key)
-		if err != nil {
-			return nil, err
-		}
-		pair, err := tls.X509KeyPair(cert, key)
-		if err != nil {
-			return nil, fmt.Errorf("our certificate and its key: %w: %w", mirror.ErrInvalid, err)
-		}
-		c.Certificates = []tls.Certificate{pair}
-	}
-	// VerifyConnection does what is skipped here, and knows of common names.
-	c.InsecureSkipVerify = true
+	// It does what is skipped, and knows of common names.
 	c.VerifyConnection = func(s tls.ConnectionState) error { return verify(s.PeerCertificates, roots, host, serverName) }
+	return c, nil
+}
+
+// Unverified is Config for a server whose certificate nobody checks: whoever answers
+// in its place reads what it is told.
+func (f Files) Unverified(host string) (*tls.Config, error) {
+	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host, InsecureSkipVerify: true}
+	if f.Cert == "" && f.Key == "" {
+		return c, nil
+	}
+	cert, err := readPEM("certificate", f.Cert)
+	if err != nil {
+		return nil, err
+	}
+	key, err := readPEM("private key", f.Key)
+	if err != nil {
+		return nil, err
+	}
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		return nil, fmt.Errorf("our certificate and its key: %w: %w", mirror.ErrInvalid, err)
+	}
+	c.Certificates = []tls.Certificate{pair}
 	return c, nil
 }
 
