@@ -18,7 +18,7 @@ const fullDevice = `{"platform":"cisco_iosxe","labels":{"site":"x"},"mode":"obse
 	"transports":{"config":{"protocol":"cli","address":"192.0.2.1","port":2222,"credentials":"campus",
 		"hostKey":"strict","jumpHost":{"address":"192.0.2.9:22","credentials":"jump"},"legacyAlgorithms":true,"typeAhead":"off","maxWriteBytes":512,"maxReplyBytes":1048576,
 		"keepalive":"30s","wantReply":true,"idleClose":"5m","timeouts":{"dial":"90s","read":"10m","push":"20m"}},
-	"counters":{"protocol":"snmp","address":"192.0.2.1","bridge":"br0"},"state":{"protocol":"gnmi","address":"192.0.2.1"}}}`
+	"counters":{"protocol":"snmp","address":"192.0.2.1","bridge":"br0"},"state":{"protocol":"gnmi","address":"192.0.2.1","insecure":"skip-verify"}}}`
 
 func TestDevices(t *testing.T) {
 	h := newHarness(t)
@@ -33,7 +33,7 @@ func TestDevices(t *testing.T) {
 					WantReply: true, IdleClose: mirror.Duration(5 * time.Minute), Timeouts: mirror.WaitingLimits{
 						Dial: mirror.Duration(90 * time.Second), Read: mirror.Duration(10 * time.Minute), Push: mirror.Duration(20 * time.Minute)}}},
 			Counters: &mirror.Transport{Protocol: "snmp", Address: "192.0.2.1", Bridge: "br0"},
-			State:    &mirror.Transport{Protocol: "gnmi", Address: "192.0.2.1"}}}
+			State:    &mirror.Transport{Protocol: "gnmi", Address: "192.0.2.1", Insecure: mirror.InsecureSkipVerify}}}
 	if diff := cmp.Diff(want, h.fake.devices["d1"].Device); diff != "" {
 		t.Error(diff)
 	}
@@ -47,7 +47,7 @@ func TestDevices(t *testing.T) {
 	}
 	h.do("PATCH", d1, `{"transports":{"config":{"credentials":"Campus"}}}`, asAdmin()...).problem(400, codeInvalid)
 	for _, bad := range []string{`"typeAhead":"sometimes"`, `"maxWriteBytes":127`, `"maxReplyBytes":1`, `"keepalive":"1s"`, `"idleClose":"48h"`,
-		`"idleClose":"soon"`, `"timeouts":{"dial":"20m"}`, `"timeouts":{"read":"1ms"}`, `"timeouts":{"push":"2h"}`, `"timeouts":{"other":"2h"}`} {
+		`"idleClose":"soon"`, `"insecure":"plaintext"`, `"protocol":"gnmi","insecure":"yes"`, `"protocol":"gnmi","tls":true`, `"protocol":"gnmi","insecure":"plaintext","serverName":"x"`, `"timeouts":{"dial":"20m"}`, `"timeouts":{"read":"1ms"}`, `"timeouts":{"push":"2h"}`, `"timeouts":{"other":"2h"}`} {
 		h.do("PATCH", d1, `{"transports":{"config":{`+bad+`}}}`, asAdmin()...).problem(400, codeInvalid)
 	}
 	for _, bad := range []string{`"1ms"`, `"25h"`, `"often"`, `"-1m"`} {

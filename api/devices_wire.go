@@ -48,8 +48,9 @@ type Transport struct {
 	HostKey          string    `json:"hostKey,omitempty" minLength:"1" doc:"strict, or insecure; default: pinned on first use"`
 	JumpHost         *JumpHost `json:"jumpHost,omitempty" doc:"an SSH server on the way"`
 	LegacyAlgorithms bool      `json:"legacyAlgorithms,omitempty" doc:"offer the SSH algorithms that old switches need"`
-	TLS              bool      `json:"tls,omitempty" doc:"speak TLS (over ovsdb), with the authorities and the certificate of the controller's settings --ovsdb-ca, --ovsdb-cert, --ovsdb-key"`
+	TLS              bool      `json:"tls,omitempty" doc:"speak TLS over ovsdb (gnmi is over TLS anyway), with the authorities and the certificate of the controller's settings --device-ca, --device-cert, --device-key"`
 	ServerName       string    `json:"serverName,omitempty" minLength:"1" doc:"the name that the server's certificate must bear; default: the address"`
+	Insecure         string    `json:"insecure,omitempty" minLength:"1" doc:"of gnmi, for labs. skip-verify: TLS with whoever answers, who is shown the login; plaintext: no TLS, so that the login goes in clear text; default: the server's certificate is verified"`
 
 	TypeAhead     string         `json:"typeAhead,omitempty" minLength:"1" doc:"auto (default): lines are sent before the one before was answered, until a loss is seen; off: one line at a time"`
 	MaxWriteBytes int            `json:"maxWriteBytes,omitempty" minimum:"128" maximum:"65536" doc:"most octets in one write to a command line; default 900"`
@@ -262,7 +263,7 @@ func (d DeviceSpec) domain(name string) mirror.Device {
 
 func (t Transport) domain() mirror.Transport {
 	out := mirror.Transport{Protocol: t.Protocol, Address: t.Address, Port: t.Port, Bridge: t.Bridge,
-		Credentials: t.Credentials, HostKey: t.HostKey, Legacy: t.LegacyAlgorithms, TLS: t.TLS, ServerName: t.ServerName, Tuning: t.tuning()}
+		Credentials: t.Credentials, HostKey: t.HostKey, Legacy: t.LegacyAlgorithms, TLS: t.TLS, ServerName: t.ServerName, Insecure: t.Insecure, Tuning: t.tuning()}
 	if t.JumpHost != nil {
 		out.JumpHost = mirror.JumpHost(*t.JumpHost)
 	}
@@ -310,7 +311,7 @@ func deviceSpecOf(d mirror.Device) DeviceSpec {
 
 func transportOf(t mirror.Transport) Transport {
 	out := Transport{Protocol: t.Protocol, Address: t.Address, Port: t.Port, Bridge: t.Bridge,
-		Credentials: t.Credentials, HostKey: t.HostKey, LegacyAlgorithms: t.Legacy, TLS: t.TLS, ServerName: t.ServerName,
+		Credentials: t.Credentials, HostKey: t.HostKey, LegacyAlgorithms: t.Legacy, TLS: t.TLS, ServerName: t.ServerName, Insecure: t.Insecure,
 		TypeAhead: t.TypeAhead, MaxWriteBytes: t.MaxWriteBytes, MaxReplyBytes: t.MaxReplyBytes,
 		Keepalive: durationText(t.Keepalive), WantReply: t.WantReply, IdleClose: durationText(t.IdleClose)}
 	if l := t.Timeouts; l != (mirror.WaitingLimits{}) {

@@ -38,9 +38,9 @@ type Config struct {
 	TLSKey       string        `mapstructure:"tls-key"`
 	InsecureHTTP bool          `mapstructure:"insecure-http"`
 	AllowedHosts []string      `mapstructure:"allowed-host"`
-	OVSDBCA      string        `mapstructure:"ovsdb-ca"`
-	OVSDBCert    string        `mapstructure:"ovsdb-cert"`
-	OVSDBKey     string        `mapstructure:"ovsdb-key"`
+	DeviceCA     string        `mapstructure:"device-ca"`
+	DeviceCert   string        `mapstructure:"device-cert"`
+	DeviceKey    string        `mapstructure:"device-key"`
 	LogLevel     string        `mapstructure:"log-level"`
 	LogFormat    string        `mapstructure:"log-format"`
 	Parallel     int           `mapstructure:"parallel"`
@@ -82,13 +82,36 @@ func serveFlags(f *pflag.FlagSet) {
 	f.String("tls-key", "", "private key file (PEM)")
 	f.StringSlice("allowed-host", nil, "name that requests may bear in their Host header beside localhost, when listening on loopback: of a reverse proxy or a forward (repeatable)")
 	f.Bool("insecure-http", false, "allow plain HTTP on an address other than loopback")
-	f.String("ovsdb-ca", "", "authorities (PEM) that sign the certificates of OVSDB servers; default: the system's")
-	f.String("ovsdb-cert", "", "our certificate (PEM) for OVSDB servers that ask for one")
-	f.String("ovsdb-key", "", "its private key (PEM)")
+	f.String("device-ca", "", "authorities (PEM) that sign the certificates of devices, over ovsdb and gnmi; default: the system's")
+	f.String("device-cert", "", "our certificate (PEM) for devices that ask for one")
+	f.String("device-key", "", "its private key (PEM)")
+	for old, now := range formerNames {
+		f.String(old, "", "former name of "+now)
+		_ = f.MarkDeprecated(old, "it is "+now+" now, for every device") // the flag is there
+	}
 	f.String("log-level", "info", "debug, info, warn or error")
 	f.String("log-format", "text", "text or json")
 	parallel := count(64)
 	f.Var(&parallel, "parallel", "devices connected to at one time")
+}
+
+// formerNames are settings that have another name now. The former one still works.
+var formerNames = map[string]string{"ovsdb-ca": "device-ca", "ovsdb-cert": "device-cert", "ovsdb-key": "device-key"}
+
+// rename takes settings under their former names for those that they are now.
+func rename(v *viper.Viper) error {
+	var faults []error
+	for old, now := range formerNames {
+		value := v.GetString(old)
+		if value == "" {
+			continue
+		}
+		if other := v.GetString(now); other != "" && other != value {
+			faults = append(faults, fmt.Errorf("%s is the former name of %s, and both are given", old, now))
+		}
+		v.Set(now, value)
+	}
+	return errors.Join(faults...)
 }
 
 // A count is a flag that is read as people read numbers: pflag and viper take 010
@@ -167,6 +190,9 @@ func loadConfig(flags *pflag.FlagSet) (Config, error) {
 	if err := checkVariables(v, flags); err != nil {
 		return Config{}, fmt.Errorf("config: %w", err)
 	}
+	if err := rename(v); err != nil {
+		return Config{}, fmt.Errorf("config: %w", err)
+	}
 	var c Config
 	if err := v.Unmarshal(&c); err != nil {
 		return Config{}, fmt.Errorf("config: %w", err)
@@ -200,9 +226,9 @@ func (c Config) Validate() error {
 			add("allowed-host: %q is no host name or address (without a port)", h)
 		}
 	}
-	if (c.OVSDBCert == "") != (c.OVSDBKey == "") {
-		add("ovsdb-cert and ovsdb-key belong together")
-	} else if _, err := c.ovsdbFiles().Config("localhost", ""); err != nil {
+	if (c.DeviceCert == "") != (c.DeviceKey == "") {
+		add("device-cert and device-key belong together")
+	} else if _, err := c.deviceFiles().Config("localhost", ""); err != nil {
 		add("%w", err)
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
@@ -254,9 +280,9 @@ func (c Config) Validate() error {
 // hostName is a name or an address as a Host header bears it, without a port.
 var hostName = regexp.MustCompile(`^(\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+|[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?)$`)
 
-// ovsdbFiles are for OVSDB servers that speak TLS.
-func (c Config) ovsdbFiles() certs.Files {
-	return certs.Files{CA: c.OVSDBCA, Cert: c.OVSDBCert, Key: c.OVSDBKey}
+// deviceFiles are for devices that are spoken to over TLS.
+func (c Config) deviceFiles() certs.Files {
+	return certs.Files{CA: c.DeviceCA, Cert: c.DeviceCert, Key: c.DeviceKey}
 }
 
 // onLoopback reports whether only this machine can reach the API.

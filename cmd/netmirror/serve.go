@@ -94,7 +94,7 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 		}
 		profiles.Hold(listed.Profiles)
 	}
-	catalogue := drivers.With(drivers.Options{OVS: ovs.Options{TLS: cfg.ovsdbFiles()}})
+	catalogue := drivers.With(drivers.Options{OVS: ovs.Options{TLS: cfg.deviceFiles()}})
 	for _, d := range catalogue {
 		figures.Expect(d.Platform)
 	}

@@ -53,3 +53,31 @@ func TestADevicesSettingsWinOverTheControllers(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestWhatIsSaidOfCertificates(t *testing.T) {
+	for name, c := range map[string]struct {
+		transport mirror.Transport
+		at        string // "" = no fault
+	}{
+		"gnmi":                          {mirror.Transport{Protocol: "gnmi"}, ""},
+		"gnmi with a name":              {mirror.Transport{Protocol: "gnmi", ServerName: "sw1.example.net"}, ""},
+		"gnmi, unverified":              {mirror.Transport{Protocol: "gnmi", Insecure: mirror.InsecureSkipVerify}, ""},
+		"gnmi in clear text":            {mirror.Transport{Protocol: "gnmi", Insecure: mirror.InsecurePlaintext}, ""},
+		"gnmi in another way":           {mirror.Transport{Protocol: "gnmi", Insecure: "true"}, "insecure"},
+		"gnmi with tls":                 {mirror.Transport{Protocol: "gnmi", TLS: true}, "tls"},
+		"a name that nobody checks":     {mirror.Transport{Protocol: "gnmi", Insecure: mirror.InsecureSkipVerify, ServerName: "x"}, "serverName"},
+		"a bad name":                    {mirror.Transport{Protocol: "gnmi", ServerName: "a\nb"}, "serverName"},
+		"ovsdb with tls and a name":     {mirror.Transport{Protocol: "ovsdb", TLS: true, ServerName: "sw1 id:1f0e"}, ""},
+		"ovsdb with a name without tls": {mirror.Transport{Protocol: "ovsdb", ServerName: "x"}, "serverName"},
+		"ovsdb, insecure":               {mirror.Transport{Protocol: "ovsdb", TLS: true, Insecure: mirror.InsecureSkipVerify}, "insecure"},
+		"cli with tls":                  {mirror.Transport{Protocol: "cli", TLS: true}, "tls"},
+		"cli, insecure":                 {mirror.Transport{Protocol: "cli", Insecure: mirror.InsecurePlaintext}, "insecure"},
+	} {
+		c.transport.Address = "192.0.2.1"
+		d := mirror.Device{Name: "sw1", Platform: "cisco_iosxe", Transports: mirror.Transports{Config: c.transport}}.WithDefaults()
+		reasons := d.Validate()
+		if c.at == "" && len(reasons) != 0 || c.at != "" && (len(reasons) != 1 || reasons[0].Pointer != "/transports/config/"+c.at) {
+			t.Errorf("%s: %v", name, reasons)
+		}
+	}
+}
