@@ -133,7 +133,7 @@ func (c *Conn) kind(ctx, limit context.Context, r *request, err error) error {
 		return over(ctx)
 	case limit.Err() != nil:
 		return fmt.Errorf("no answer in time: %w", over(limit))
-	case code == codes.Canceled && !r.answered.Load() && nearlyOver(limit):
+	case (code == codes.DeadlineExceeded || code == codes.Canceled && !r.answered.Load()) && nearlyOver(limit):
 		return fmt.Errorf("no answer in time: %w: %w", mirror.ErrTimeout, context.DeadlineExceeded)
 	case r.answered.Load():
 		return c.verdict(r, code, words)
