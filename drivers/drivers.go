@@ -13,14 +13,16 @@ import (
 	"github.com/netmirror/netmirror/drivers/iosxr"
 	"github.com/netmirror/netmirror/drivers/junos"
 	"github.com/netmirror/netmirror/drivers/nxos"
+	"github.com/netmirror/netmirror/drivers/ocif"
 	"github.com/netmirror/netmirror/drivers/ovs"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/certs"
 	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // Options are what the controller's host gives to connections with devices.
 type Options struct {
-	OVS ovs.Options
+	TLS certs.Files // for devices that are spoken to over TLS
 }
 
 // All lists every driver, sorted by platform.
@@ -73,9 +75,11 @@ func With(o Options) []worker.Driver {
 		{
 			Platform: "openvswitch", Protocol: "ovsdb", CountEvery: 10 * time.Second, CountAll: true,
 			Ports: ovs.Ports, Capabilities: ovs.Capabilities, Render: ovs.Render,
-			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) { return ovs.Connect(ctx, t, o.OVS) },
+			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
+				return ovs.Connect(ctx, t, ovs.Options{TLS: o.TLS})
+			},
 			Watch: func(ctx context.Context, t mirror.Target, changed func()) error {
-				return ovs.Watch(ctx, t, o.OVS, changed)
+				return ovs.Watch(ctx, t, ovs.Options{TLS: o.TLS}, changed)
 			},
 		},
 	})
@@ -83,11 +87,22 @@ func With(o Options) []worker.Driver {
 
 // Counters lists what reads counters over a transport of its own, for devices of any
 // platform.
-func Counters() []worker.CounterDriver {
-	return []worker.CounterDriver{{
-		Protocol: "snmp", Every: ifmib.Every,
-		Connect: func(ctx context.Context, t mirror.Target, p worker.Driver) (worker.CounterConn, error) {
-			return ifmib.Connect(ctx, t, ifmib.Platform{Ports: p.Ports, CopiesReadDown: p.CopiesReadDown})
+func Counters() []worker.CounterDriver { return CountersWith(Options{}) }
+
+// CountersWith is Counters with settings.
+func CountersWith(o Options) []worker.CounterDriver {
+	return []worker.CounterDriver{
+		{
+			Protocol: "gnmi", Every: ocif.Every,
+			Connect: func(ctx context.Context, t mirror.Target, p worker.Driver) (worker.CounterConn, error) {
+				return ocif.Connect(ctx, t, ocif.Platform{Ports: p.Ports, CopiesReadDown: p.CopiesReadDown}, o.TLS)
+			},
 		},
-	}}
+		{
+			Protocol: "snmp", Every: ifmib.Every,
+			Connect: func(ctx context.Context, t mirror.Target, p worker.Driver) (worker.CounterConn, error) {
+				return ifmib.Connect(ctx, t, ifmib.Platform{Ports: p.Ports, CopiesReadDown: p.CopiesReadDown})
+			},
+		},
+	}
 }

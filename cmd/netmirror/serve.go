@@ -20,7 +20,6 @@ import (
 
 	"github.com/netmirror/netmirror/api"
 	"github.com/netmirror/netmirror/drivers"
-	"github.com/netmirror/netmirror/drivers/ovs"
 	"github.com/netmirror/netmirror/internal/credentials"
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/metrics"
@@ -94,14 +93,15 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 		}
 		profiles.Hold(listed.Profiles)
 	}
-	catalogue := drivers.With(drivers.Options{OVS: ovs.Options{TLS: cfg.deviceFiles()}})
+	host := drivers.Options{TLS: cfg.deviceFiles()}
+	catalogue := drivers.With(host)
 	for _, d := range catalogue {
 		figures.Expect(d.Platform)
 	}
 	kept := db.Metered(figures)
 	watcher := newWatcher(cfg, kept, log)
 	eng, err := engine.New(ctx, engine.Config{
-		Store: kept, Meter: figures, Drivers: catalogue, Counters: drivers.Counters(), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
+		Store: kept, Meter: figures, Drivers: catalogue, Counters: drivers.CountersWith(host), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
 		Timeouts:  engine.Timeouts{Timeouts: worker.Timeouts{Idle: cfg.IdleClose, Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout}, Relief: cfg.ReliefHold},
 		Profiles:  profiles,
 		Watch:     watcher.engine(),

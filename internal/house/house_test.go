@@ -32,7 +32,7 @@ var may = []struct {
 	{"templates", []string{"internal/mirror"}},
 	{"drivers/drivertest", []string{"internal", "drivers"}},
 	{"drivers/", []string{"internal/mirror", "internal/console", "internal/models", "internal/transport", "templates"}}, // one driver; never another
-	{"drivers", []string{"internal/worker", "internal/mirror", "drivers/"}},
+	{"drivers", []string{"internal/worker", "internal/mirror", "internal/transport/certs", "drivers/"}},
 	{"internal/mirror", nil},
 	{"internal/plan", []string{"internal/mirror"}},
 	{"internal/capacity", []string{"internal/mirror"}},
