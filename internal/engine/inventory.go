@@ -52,6 +52,11 @@ func (e *Engine) PutDevice(ctx context.Context, w Write, d mirror.Device) (Devic
 				return err
 			}
 		}
+		if !created && old.Transports.Config.Protocol != d.Transports.Config.Protocol {
+			if err := e.carries(tx, d); err != nil {
+				return err
+			}
+		}
 		if _, err := tx.PutDevice(d); err != nil {
 			return err
 		}

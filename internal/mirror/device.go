@@ -205,6 +205,7 @@ const (
 
 // Facts are what a connection learned about a device.
 type Facts struct {
+	Protocol string        `json:"protocol,omitempty"` // over which they were learned
 	Hostname string        `json:"hostname,omitempty"`
 	Model    string        `json:"model,omitempty"`
 	Version  string        `json:"version,omitempty"`

@@ -35,7 +35,9 @@ func (w *Worker) connect(ctx context.Context, device mirror.Device) error {
 	if err := w.s.Logins.closed(ctx, target, w.pausedAt); err != nil {
 		return fmt.Errorf("device %s: %w", w.name, err)
 	}
-	target.Facts = w.memory.facts
+	if p := w.memory.facts.Protocol; p == "" || p == drv.Protocol { // another driver keeps other things in them
+		target.Facts = w.memory.facts
+	}
 	target.Transport.Tuning = w.learned(target.Transport.Tuning)
 	ctx, cancel := context.WithTimeout(ctx, target.Transport.Timeouts.Dial.Std())
 	defer cancel()
@@ -51,7 +53,9 @@ func (w *Worker) connect(ctx context.Context, device mirror.Device) error {
 		}
 		return fmt.Errorf("device %s: %w", w.name, err)
 	}
-	w.meet(w.conn.Facts())
+	facts := w.conn.Facts()
+	facts.Protocol = drv.Protocol
+	w.meet(facts)
 	return nil
 }
 

@@ -49,12 +49,13 @@ func (w *Worker) recall(ctx context.Context) error {
 }
 
 // meet compares the device of a new connection with the one that is known. One
-// that was exchanged, upgraded or restarted since, or that does not tell, is read
-// whole.
+// that was exchanged, upgraded or restarted since, that does not tell, or that was read
+// over another protocol, is read whole.
 func (w *Worker) meet(now mirror.Facts) {
 	started := now.Started()
 	restarted := started.IsZero() || started.After(w.memory.known.Read) || plan.Rebooted(w.memory.facts.Started(), started)
-	if restarted || !now.Same(w.memory.facts) {
+	over := w.memory.facts.Protocol != "" && w.memory.facts.Protocol != now.Protocol
+	if restarted || over || !now.Same(w.memory.facts) {
 		w.forget()
 	}
 	w.memory.facts = now
