@@ -242,10 +242,9 @@ func unsent(err error) error {
 // lock takes a lock, and waits for it for half of the time that is left: the rest is for
 // what comes behind it.
 func (w *netconfWire) lock(ctx context.Context, target netconf.Datastore) error {
+	var until time.Time
 	if deadline, ok := ctx.Deadline(); ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, time.Until(deadline)/2)
-		defer cancel()
+		until = time.Now().Add(time.Until(deadline) / 2)
 	}
-	return w.conn.AcquireLock(ctx, target)
+	return w.conn.AcquireLock(ctx, target, until)
 }

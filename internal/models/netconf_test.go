@@ -186,12 +186,10 @@ func TestNETCONFALockOfAnotherIsABusyDevice(t *testing.T) {
 	d := testkit.StartNetconfd(t, "nm-test", testModule, "--target=candidate")
 	c, other := openNETCONF(t, d, 0), openNETCONF(t, d, 0)
 	theirs := other.wire.(*netconfWire)
-	if err := theirs.conn.AcquireLock(t.Context(), netconf.Candidate); err != nil {
+	if err := theirs.conn.AcquireLock(t.Context(), netconf.Candidate, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
-	defer cancel()
-	r, err := c.Push(ctx, "nm-1", payload(t, c, "a=1500"))
+	r, err := c.Push(t.Context(), "nm-1", payload(t, c, "a=1500"))
 	if err != nil || !errors.Is(r.Blocks[0].Err, mirror.ErrBusy) || !strings.Contains(r.Blocks[0].Err.Error(), fmt.Sprintf("session %d", theirs.conn.SessionID())) {
 		t.Errorf("%+v %v", r, err)
 	}

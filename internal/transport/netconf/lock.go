@@ -17,10 +17,13 @@ const (
 
 // AcquireLock locks a datastore. While it is refused, because another session holds it or
 // has left changes in a candidate, it asks again, at growing intervals of 250 ms to 2 s,
-// as long as ctx has a deadline and the next time is before it; then it is mirror.ErrBusy
-// and says who holds it. Without a deadline it asks once. A user who may not lock, or a
-// device that cannot, is not asked again.
-func (c *Conn) AcquireLock(ctx context.Context, target Datastore) error {
+// until a moment, or shortly before the deadline of ctx; then it is mirror.ErrBusy and
+// says who holds it. With the zero time it asks once. A user who may not lock, or a device
+// that cannot, is not asked again.
+func (c *Conn) AcquireLock(ctx context.Context, target Datastore, until time.Time) error {
+	if deadline, bounded := ctx.Deadline(); bounded && deadline.Before(until) {
+		until = deadline
+	}
 	start := time.Now()
 	for wait := askFirst; ; wait = min(2*wait, askLast) {
 		_, err := c.Do(ctx, Lock(target))
@@ -30,8 +33,7 @@ func (c *Conn) AcquireLock(ctx context.Context, target Datastore) error {
 		}
 		// Servers have many tags for changes that others have left there.
 		reply.device.Kind = mirror.ErrBusy
-		deadline, bounded := ctx.Deadline()
-		if !bounded || time.Until(deadline) <= wait {
+		if time.Until(until) <= wait {
 			return fmt.Errorf("%s: %w", heldBy(reply, time.Since(start)), err)
 		}
 		timer := time.NewTimer(wait)

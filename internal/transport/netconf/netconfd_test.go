@@ -1,7 +1,6 @@
 package netconf
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -97,9 +96,7 @@ func TestNetconfdLockEditCommit(t *testing.T) {
 		c, other := n.dial(t, only10), n.dial(t, only10)
 		n.do(t, c, Lock(Candidate))
 
-		ctx, cancel := context.WithTimeout(t.Context(), 2*askFirst)
-		err := other.AcquireLock(ctx, Candidate)
-		cancel()
+		err := other.AcquireLock(t.Context(), Candidate, time.Now().Add(2*askFirst))
 		wantKind(t, err, mirror.ErrBusy, fmt.Sprintf("NETCONF session %d", c.SessionID()))
 		_, err = other.Do(t.Context(), entry("theirs", 1500))
 		wantKind(t, err, mirror.ErrBusy)
@@ -131,11 +128,9 @@ func TestNetconfdLockEditCommit(t *testing.T) {
 			t.Error("it was not discarded")
 		}
 		n.do(t, c, Unlock(Candidate))
-		ctx, cancel = context.WithTimeout(t.Context(), testkit.Patience)
-		if err := other.AcquireLock(ctx, Candidate); err != nil {
+		if err := other.AcquireLock(t.Context(), Candidate, time.Time{}); err != nil {
 			t.Error(err)
 		}
-		cancel()
 	}
 }
 
@@ -145,9 +140,7 @@ func TestNetconfdLockIsGivenBackByClosing(t *testing.T) {
 	c, other := n.dial(t, false), n.dial(t, false)
 	n.do(t, c, Lock(Candidate))
 	waited := make(chan error)
-	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience)
-	defer cancel()
-	go func() { waited <- other.AcquireLock(ctx, Candidate) }()
+	go func() { waited <- other.AcquireLock(t.Context(), Candidate, time.Now().Add(testkit.Patience)) }()
 	_ = c.Close()
 	if err := <-waited; err != nil {
 		t.Error(err)
