@@ -7,6 +7,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -267,5 +268,53 @@ func TestNETCONFConfirmedPushes(t *testing.T) {
 	}
 	if err := c.Abort(t.Context(), "nm-2"); !errors.Is(err, mirror.ErrRejected) { // netconfd does not tell why
 		t.Errorf("a second time: %v", err)
+	}
+}
+
+// Where commits have no names they are bound to their session: it alone confirms them,
+// and they go back with it.
+func TestNETCONFPushesThatAreBoundToTheirSession(t *testing.T) {
+	d := testkit.StartNetconfd(t, "nm-test", testModule, "--target=candidate")
+	bound := func() *Conn {
+		c := openNETCONF(t, d, time.Minute)
+		c.wire.(*netconfWire).persists = false
+		return c
+	}
+	c, other := bound(), bound()
+	push(t, c, "nm-1", "a=1500")
+	waits, err := c.Pending(t.Context())
+	if err != nil || len(waits) != 1 || waits[0].Kind != mirror.WaitTrial {
+		t.Errorf("%+v %v", waits, err)
+	}
+	for _, settle := range []func(context.Context, string) error{other.Confirm, other.Abort} {
+		if err := settle(t.Context(), "nm-1"); !errors.Is(err, mirror.ErrNotFound) {
+			t.Errorf("over another session: %v", err)
+		}
+	}
+	if err := c.Confirm(t.Context(), "nm-1"); err != nil {
+		t.Error(err)
+	}
+	push(t, c, "nm-2", "b=1500")
+	if err := c.Abort(t.Context(), "nm-2"); err != nil {
+		t.Error(err)
+	}
+	testkit.Eventually(t, testkit.Patience, "it went back with its session", func() bool { return has(t, other) == "a=1500" })
+	c = bound()
+	push(t, c, "nm-3", "c=1500")
+	_ = c.Close()
+	testkit.Eventually(t, testkit.Patience, "it went back with its session", func() bool { return has(t, other) == "a=1500" })
+	if r := push(t, other, "nm-4", "d=1500"); r.Blocks[0].Err != nil { // the lock went, too
+		t.Error(r.Blocks[0].Err)
+	}
+}
+
+// Before the commit it is known that nothing happened.
+func TestNETCONFAConnectionThatIsLostBeforeTheCommit(t *testing.T) {
+	d := testkit.StartNetconfd(t, "nm-test", testModule, "--target=candidate")
+	c := openNETCONF(t, d, time.Minute)
+	d.Signal(syscall.SIGKILL)
+	report, err := c.Push(t.Context(), "nm-1", payload(t, c, "a=1500", "b=1500"))
+	if !errors.Is(err, mirror.ErrNotSent) || !errors.Is(err, mirror.ErrUnreachable) || len(report.Blocks) > 0 {
+		t.Errorf("%+v %v", report, err)
 	}
 }
