@@ -72,6 +72,14 @@ func (w *fakeWire) Push(_ context.Context, _ string, texts []string, window time
 	return until, nil, nil
 }
 
+func (w *fakeWire) Pending(context.Context) ([]mirror.Pending, error) { return nil, nil }
+func (w *fakeWire) Confirm(context.Context, string) error             { return nil }
+
+func (w *fakeWire) Abort(context.Context, string) error {
+	w.pushes = append(w.pushes, []string{"back"})
+	return nil
+}
+
 func (w *fakeWire) Close() error { return nil }
 
 // fakePlatform writes a change of session X as a deletion of /x.
@@ -122,14 +130,16 @@ func payload(t *testing.T, c *Conn, ids ...string) mirror.Payload {
 func TestRefusedBlocksDoNotUndoOthers(t *testing.T) {
 	for name, test := range map[string]struct {
 		silent bool
+		window time.Duration
 		pushes string
 	}{
-		"the device tells which": {false, "a b c d|a c d|a d"},
-		"it does not":            {true, "a b c d|a|b|c|d"},
+		"the device tells which":       {false, time.Minute, "a b c d|a c d|a d"},
+		"it does not":                  {true, 0, "a b c d|a|b|c|d"},
+		"it does not, and it may wait": {true, time.Minute, "a b c d|a|back|b|c|d|back|a d"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &fakeWire{refuse: map[string]bool{"delete /b": true, "delete /c": true}, silent: test.silent}
-			c := open(t, w, time.Minute)
+			c := open(t, w, test.window)
 			report, err := c.Push(t.Context(), "tx", payload(t, c, "a", "b", "c", "d"))
 			if err != nil {
 				t.Fatal(err)
@@ -149,8 +159,8 @@ func TestRefusedBlocksDoNotUndoOthers(t *testing.T) {
 			if got := strings.Join(pushes, "|"); got != test.pushes {
 				t.Errorf("pushed %s, want %s", got, test.pushes)
 			}
-			if report.Until.IsZero() {
-				t.Error("what was taken waits to be confirmed, and the report does not say so")
+			if report.Until.IsZero() != (test.window == 0) {
+				t.Errorf("what was taken waits until %v", report.Until)
 			}
 		})
 	}

@@ -42,6 +42,8 @@ type Platform struct {
 	// Allowed: may a block of this change touch this path, in gNMI's form and without
 	// prefixes of modules? Nothing else is ever sent.
 	Allowed func(c mirror.Change, path string) bool
+	// Origin is that of all paths over gNMI; "" is the device's own models.
+	Origin string
 	// Namespaces are those of the modules, for XML. May be nil over gNMI.
 	Namespaces map[string]string
 

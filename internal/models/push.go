@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -75,11 +76,39 @@ func (c *Conn) together(ctx context.Context, tx string, blocks []mirror.Block, w
 		report.Blocks[bad].Err = refused.Err
 		return c.together(ctx, tx, blocks, slices.Delete(slices.Clone(which), refused.Text, refused.Text+1), report)
 	}
+	return c.apart(ctx, tx, blocks, which, report)
+}
+
+// apart pushes each block alone. Where pushes wait to be confirmed, there is one at a
+// time: so each is tried and taken back, and what the device takes goes together at last.
+func (c *Conn) apart(ctx context.Context, tx string, blocks []mirror.Block, which []int, report *mirror.PushReport) (sent int, err error) {
+	var taken []int
 	for _, i := range which {
-		if refused, err = c.once(ctx, tx, blocks, []int{i}, report); err != nil {
+		refused, err := c.once(ctx, tx, blocks, []int{i}, report)
+		if err != nil {
 			return i, err
 		}
 		if refused != nil {
+			report.Blocks[i].Err = refused.Err
+			continue
+		}
+		if taken = append(taken, i); c.window == 0 {
+			continue
+		}
+		if err := c.Abort(ctx, tx); err != nil {
+			return which[0], fmt.Errorf("take back a trial: %w", err)
+		}
+		report.Until = time.Time{}
+	}
+	if c.window == 0 || len(taken) == 0 {
+		return len(blocks), nil
+	}
+	refused, err := c.once(ctx, tx, blocks, taken, report)
+	if err != nil {
+		return taken[0], err
+	}
+	if refused != nil { // each was taken alone
+		for _, i := range taken {
 			report.Blocks[i].Err = refused.Err
 		}
 	}

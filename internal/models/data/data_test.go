@@ -24,18 +24,22 @@ func TestWrittenAsJSON(t *testing.T) {
 }
 
 func TestReadFromJSONAsItWasWritten(t *testing.T) {
-	got, err := data.FromJSON("native", tree().JSON())
-	if err != nil {
-		t.Fatal(err)
+	nodes, err := data.FromJSON("native", tree().JSON())
+	if err != nil || len(nodes) != 1 {
+		t.Fatal(nodes, err)
 	}
+	got := nodes[0]
 	s := got.All("session")
 	if len(s) != 2 || s[0].Module != "x-native" || s[0].Text("id") != "4" || len(s[0].At("source").All("interface")) != 2 ||
 		!s[0].Has("shut") || got.Text("big") != "1099511627776" || got.Text("on") != "false" {
 		t.Errorf("read %s", got.Print())
 	}
+	if list, err := data.FromJSON("m:entry", []byte(`[{"id":1},{"id":2}]`)); err != nil || len(list) != 2 || list[1].Name != "entry" || list[1].Kind != data.Entry {
+		t.Errorf("a list was read as %v, %v", list, err)
+	}
 	for _, bad := range []string{"", "{", `{"a":1} 2`, `[1,`, strings.Repeat("[", 200)} {
 		if n, err := data.FromJSON("x", []byte(bad)); err == nil {
-			t.Errorf("%q was read as %s", bad, n.Print())
+			t.Errorf("%q was read as %d nodes", bad, len(n))
 		}
 	}
 }
@@ -83,12 +87,41 @@ func TestPathsAsGNMIWritesThem(t *testing.T) {
 	}
 }
 
+func TestSeveralReadsAreOneTree(t *testing.T) {
+	root := &data.Node{}
+	put := func(p data.Path, text string) {
+		t.Helper()
+		nodes, err := data.FromJSON(p[len(p)-1].Name, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		data.Put(root, p, nodes)
+	}
+	port := data.P(data.S("m:interface", "name", "e1"))
+	put(data.Names("system", "name"), `"sw1"`)
+	put(data.Names("system"), `{"x:version":"1","name":"sw2","tag":["a","b"]}`)
+	put(port.To(data.S("state")), `{"up":true}`)
+	put(port, `{"name":"e1","state":{"mtu":1500}}`)
+	put(data.Names("acl"), `[{"id":1},{"id":2}]`)
+	if got := root.At("system"); got.Text("name") != "sw2" || got.Text("version") != "1" || len(got.All("tag")) != 2 {
+		t.Errorf("system: %s", got.Print())
+	}
+	if all := root.All("interface"); len(all) != 1 || all[0].Text("name") != "e1" || all[0].Text("state", "up") != "true" || all[0].Text("state", "mtu") != "1500" || len(all[0].All("name")) != 1 {
+		t.Errorf("interfaces: %s", root.Print())
+	}
+	if len(root.All("acl")) != 2 {
+		t.Errorf("lists: %s", root.Print())
+	}
+}
+
 func FuzzDecoding(f *testing.F) {
 	f.Add([]byte(`{"a":[1,{"b":null}]}`))
 	f.Add([]byte(`<a x="1"><b>c</b></a>`))
 	f.Fuzz(func(_ *testing.T, raw []byte) {
-		if n, err := data.FromJSON("x", raw); err == nil {
-			_ = n.Print()
+		if nodes, err := data.FromJSON("x", raw); err == nil {
+			for _, n := range nodes {
+				_ = n.Print()
+			}
 		}
 		if n, err := data.FromXML(raw); err == nil {
 			_ = n.Print()

@@ -87,13 +87,13 @@ func scalar(b *bytes.Buffer, v any) {
 	b.Truncate(b.Len() - 1) // the newline of the encoder
 }
 
-// FromJSON reads a value as what is below a node of that name. mirror.ErrParse where
-// it is not one JSON value.
-func FromJSON(name string, raw []byte) (*Node, error) {
+// FromJSON reads a value of that name as nodes: what is below a container or the value of
+// a leaf as one, a list as one for each entry. mirror.ErrParse where it is not one JSON
+// value.
+func FromJSON(name string, raw []byte) ([]*Node, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
-	n := named(Container, name, nil)
-	nodes, err := value(dec, n)
+	nodes, err := value(dec, named(Container, name, nil))
 	if err == nil {
 		if _, extra := dec.Token(); extra != io.EOF { //nolint:errorlint // Token gives io.EOF itself
 			err = fmt.Errorf("text behind the value")
@@ -102,11 +102,7 @@ func FromJSON(name string, raw []byte) (*Node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("JSON of %s: %w: %w", name, mirror.ErrParse, err)
 	}
-	if len(nodes) == 1 {
-		return nodes[0], nil
-	}
-	n.Children = nodes // a list itself: its entries are the children
-	return n, nil
+	return nodes, nil
 }
 
 // mostDeep bounds how deep a tree may be that is read.
