@@ -67,12 +67,17 @@ func (e *Engine) observedOn(tx mirror.Tx, d mirror.Device) ([]ObservedSession, e
 
 // owner guesses whose a native session is, and says why.
 func owner(info plan.DeviceInfo, n mirror.NativeSession, lost string) (owner, why string) {
-	_, own := info.Own(n)
+	mark, own := info.Own(n)
 	switch {
 	case own && n.Mark != "":
 		return "netmirror", "it bears our mark and the ledger knows it"
 	case own && n.Handle != "":
 		return "netmirror", "the ledger says that netmirror made this row, which bears no mark any more"
+	case own && info.Capabilities.NamedBy() == mirror.Placed:
+		if others := plan.Beside(info, mark); len(others) > 0 {
+			return "netmirror", "the ledger says that netmirror copies to " + n.ID + "; another hand copies there, too: " + plan.SourcesText(others)
+		}
+		return "netmirror", "the ledger says that netmirror copies to " + n.ID
 	case own:
 		return "netmirror", "the ledger says that netmirror made number " + n.ID + ", and it still shares its ports"
 	case info.Bears(n, n.Mark) && (n.Instance != "" || n.Mark == mirror.Mark(info.Instance, info.Device.Name, n.Spec)):

@@ -140,6 +140,11 @@ const (
 	Numbered Naming = "numbered" // a number of NativeIDs, which netmirror chooses
 	Named    Naming = "named"    // a name, which netmirror makes of the mark
 	Keyed    Naming = "keyed"    // an id that the device itself gives when the session is made
+	// Placed: the one port at which its copies end. What is copied there has an entry of
+	// its own on the device, with nothing that says who made it, so that a native session
+	// of ours may hold more than ours: sources that the ledger does not name are another
+	// hand's, and stay.
+	Placed Naming = "placed"
 )
 
 // NamedBy is Naming, never "".

@@ -105,8 +105,11 @@ func (c *checker) pin() {
 	r := c.caps.NativeIDs
 	if naming := c.caps.NamedBy(); naming != mirror.Numbered || r == nil {
 		how := "names its native sessions by the mark"
-		if naming == mirror.Keyed {
+		switch naming {
+		case mirror.Keyed:
 			how = "gives its native sessions their ids itself"
+		case mirror.Placed:
+			how = "knows its native sessions by their destination"
 		}
 		c.add("/nativeId", "unsupported", "platform %s %s; a native id cannot be chosen", c.info.Device.Platform, how)
 		return
@@ -330,10 +333,24 @@ func (c *checker) own(n mirror.NativeSession) bool {
 	return own || c.info.Bears(n, mirror.Mark(c.info.Instance, c.f.Device, c.f.Spec))
 }
 
+// sourceTaken: a source that another hand copies to the destination already is theirs.
+func (c *checker) sourceTaken(n mirror.NativeSession, mark string) {
+	for _, theirs := range Beside(c.info, mark) {
+		for _, s := range c.f.Spec.Sources {
+			if slices.Contains(c.f.Spec.Destinations, mirror.PortName(n.ID)) && s.Port == theirs.Port && s.VLAN == theirs.VLAN {
+				c.add(c.ex.Pointer(c.f.Device, s), "source-in-use", "%s is copied to port %s already, and netmirror did not make that", sourceText(s), n.ID)
+			}
+		}
+	}
+}
+
 // foreign: nothing of netmirror's may touch a port that another's session uses
 // the other way round, or end where it ends.
 func (c *checker) foreign() {
 	for _, n := range c.info.Observation.Natives {
+		if mark, own := c.info.Own(n); own {
+			c.sourceTaken(n, mark)
+		}
 		if c.own(n) {
 			continue
 		}

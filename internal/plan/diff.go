@@ -73,16 +73,16 @@ func Diff(desired []Desired, info DeviceInfo) []mirror.Change {
 	return out
 }
 
-// mine is what of a native session is to go with it. Where nothing but a number
-// says whose it is, only what netmirror put in goes, by name: what another hand
+// mine is what of a native session is to go with it. Where nothing but a number, or its
+// destination, says whose it is, only what netmirror put in goes, by name: what another hand
 // typed into the same number is theirs, and stays.
 func (d DeviceInfo) mine(mark string, n mirror.NativeSession) mirror.NativeSpec {
-	if !d.byIDAlone(n) {
+	if !d.byIDAlone(n) && d.Capabilities.NamedBy() != mirror.Placed {
 		return n.Spec
 	}
 	for _, l := range d.Ledger {
 		if l.Mark == mark {
-			return n.Spec.Within(l.Spec.With(l.Sent))
+			return madeOf(n.Spec, l)
 		}
 	}
 	return n.Spec
@@ -140,7 +140,8 @@ func Own(info DeviceInfo, wanted map[string]bool) map[string]mirror.NativeSessio
 // OwnSessions maps marks to the observed native sessions that are ours. Where
 // a mark was copied onto a second one, that of the ledger's handle or id wins, then
 // the smallest id: the other is nobody's we know, and stays. A session that bears
-// a wanted mark of this controller is ours even when the ledger forgot it.
+// a wanted mark of this controller is ours even when the ledger forgot it. Of one that
+// is known by its destination ours is what the ledger names, and no more is told.
 func OwnSessions(info DeviceInfo, wanted map[string]bool) map[string]mirror.NativeSession {
 	lines := map[string]mirror.Native{}
 	for _, l := range info.Ledger {
@@ -166,6 +167,9 @@ func OwnSessions(info DeviceInfo, wanted map[string]bool) map[string]mirror.Nati
 			if oldMade || (!newMade && old.ID+old.Handle < n.ID+n.Handle) {
 				continue
 			}
+		}
+		if info.Capabilities.NamedBy() == mirror.Placed {
+			n.Spec = info.mine(mark, n)
 		}
 		out[mark] = n
 	}
@@ -224,7 +228,8 @@ func Renames(desired []Desired, info DeviceInfo) map[string]string {
 
 // native is the desired session as it shall stand on the device. The id of a
 // numbered session is given later (AssignIDs); a named one bears its mark; one that
-// the device keys is known by its mark until its key is read back.
+// the device keys is known by its mark until its key is read back; one that is known by
+// its destination is called as that is.
 func (d Desired) native(info DeviceInfo, before *mirror.NativeSession) *mirror.NativeSession {
 	n := mirror.NativeSession{Mark: d.Mark, Instance: info.Instance, Spec: d.Spec}
 	if before != nil {
@@ -235,6 +240,8 @@ func (d Desired) native(info DeviceInfo, before *mirror.NativeSession) *mirror.N
 		n.ID = info.nameOf(d.Mark)
 	case naming == mirror.Keyed && before == nil:
 		n.ID = d.Mark
+	case naming == mirror.Placed && before == nil && len(d.Spec.Destinations) > 0:
+		n.ID = string(d.Spec.Destinations[0])
 	}
 	return &n
 }

@@ -46,7 +46,8 @@ func (d DeviceInfo) Observed() bool { return !d.Observation.At.IsZero() }
 //	a mark      | it is that of the ledger's line, or the one before a change whose end
 //	            | nobody heard of; of this instance or of none told
 //	a handle    | it is that of the line: a row whose mark was wiped is still ours
-//	an id alone | it is that of the line, and the content is related (see related)
+//	an id alone | it is that of the line, and the content is related (see related); where
+//	            | it is the destination (mirror.Placed), one source is the line's
 func (d DeviceInfo) Own(n mirror.NativeSession) (mark string, own bool) {
 	for _, l := range d.Ledger {
 		if l.Spec.Footing == nil && d.made(n, l) {
@@ -73,6 +74,8 @@ func (d DeviceInfo) made(n mirror.NativeSession, l mirror.Native) bool {
 		return !d.keyed(n) && d.Capabilities.Plain(n.Spec).Equal(l.Spec)
 	case naming == mirror.Named && n.Handle != "": // rows may share a name
 		return false
+	case naming == mirror.Placed:
+		return n.ID == l.ID && len(madeOf(n.Spec, l).Sources) > 0
 	}
 	return n.ID == l.ID && d.related(n, l)
 }
@@ -82,6 +85,30 @@ func (d DeviceInfo) made(n mirror.NativeSession, l mirror.Native) bool {
 // the ledger, or what is wanted, proves it.
 func (d DeviceInfo) Bears(n mirror.NativeSession, mark string) bool {
 	return mark != "" && n.Mark == mark && (n.Instance == d.Instance || n.Instance == "")
+}
+
+// madeOf is what of a native session's content a line of the ledger names.
+func madeOf(n mirror.NativeSpec, l mirror.Native) mirror.NativeSpec {
+	return n.Within(l.Spec.With(l.Sent))
+}
+
+// Beside are the sources of the native session of a mark that are another hand's, where
+// sessions are told apart by their destination; nil elsewhere.
+func Beside(info DeviceInfo, mark string) []mirror.NativeSource {
+	if info.Capabilities.NamedBy() != mirror.Placed {
+		return nil
+	}
+	for _, n := range info.Observation.Natives {
+		if own, ours := info.Own(n); !ours || own != mark {
+			continue
+		}
+		for _, l := range info.Ledger {
+			if l.Mark == mark {
+				return n.Spec.Beyond(l.Spec.With(l.Sent)).Sources
+			}
+		}
+	}
+	return nil
 }
 
 // keyed: a line of the ledger knows a native session by what the device calls it.

@@ -105,6 +105,11 @@ func sourceTexts(n mirror.NativeSpec) []string {
 	return out
 }
 
+// SourcesText lists sources for people.
+func SourcesText(list []mirror.NativeSource) string {
+	return strings.Join(sourceTexts(mirror.NativeSpec{Sources: list}), ", ")
+}
+
 func minus(a, b []string) []string {
 	var out []string
 	for _, x := range a {

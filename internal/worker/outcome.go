@@ -36,7 +36,7 @@ func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now tim
 	case p.missing[rowKey(seen)] != "":
 		row.Configured = mirror.Check{State: mirror.False, Reason: "PortMissing", Message: "the device has no port " + p.missing[rowKey(seen)] + " any more; the rest is configured"}
 	default:
-		row.Configured = mirror.Check{State: mirror.True, Reason: "ReadBack"}
+		row.Configured = p.alone(seen)
 	}
 	row.Programmed, row.Persisted = p.programmed(seen, native), p.persisted(row, seen, native)
 	if doubt != nil {
@@ -59,6 +59,17 @@ func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now tim
 		row.Mark, row.NativeID = mirror.Mark(p.s.Instance, p.w.name, seen.Goal.Spec), native.ID
 	}
 	return row
+}
+
+// alone: what a placement asks for is there, and nothing of another hand's with it.
+func (p *pass) alone(row mirror.Placement) mirror.Check {
+	others := plan.Beside(p.info, p.carrier(row))
+	if len(others) == 0 {
+		return mirror.Check{State: mirror.True, Reason: "ReadBack"}
+	}
+	return mirror.Check{State: mirror.False, Reason: "ForeignSources",
+		Message: fmt.Sprintf("what netmirror did not ask for is copied to the destination too, and stays until whoever made it takes it away: %s",
+			plan.SourcesText(others))}
 }
 
 // gone: a placement that is to go has nothing in a native session that is

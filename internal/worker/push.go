@@ -79,7 +79,7 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 		case errors.Is(r.Err, errTakenBack):
 			p.changed[r.Mark] = r.Err
 		case errors.Is(r.Err, mirror.ErrChanged):
-			if claimed[due[i].Mark] && p.info.Capabilities.NamedBy() == mirror.Numbered {
+			if naming := p.info.Capabilities.NamedBy(); claimed[due[i].Mark] && (naming == mirror.Numbered || naming == mirror.Placed) {
 				late[r.Mark] = true
 			}
 			p.changed[r.Mark] = r.Err
