@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/mib"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/snmp"
 )
@@ -65,6 +66,12 @@ func Connect(ctx context.Context, t mirror.Target, p Platform) (*Conn, error) {
 		return nil, err
 	}
 	return newConn(a, p), nil
+}
+
+// Over reads counters over a connection that a driver has already; it is the driver's to
+// close. ports are the driver's.
+func Over(ports func(text string) ([]mirror.PortName, error)) func(*snmp.Conn) mib.Counter {
+	return func(a *snmp.Conn) mib.Counter { return newConn(a, Platform{Ports: ports}) }
 }
 
 func newConn(a agent, p Platform) *Conn { return &Conn{agent: a, platform: p, most: snmp.MaxVariables} }

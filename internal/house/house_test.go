@@ -31,8 +31,8 @@ var may = []struct {
 	{"inventory", []string{"internal/credentials", "internal/mirror"}},
 	{"templates", []string{"internal/mirror"}},
 	{"drivers/drivertest", []string{"internal", "drivers"}},
-	{"drivers/", []string{"internal/mirror", "internal/console", "internal/models", "internal/transport", "templates"}}, // one driver; never another
-	{"drivers", []string{"internal/worker", "internal/mirror", "internal/transport/certs", "drivers/"}},
+	{"drivers/", []string{"internal/mirror", "internal/console", "internal/mib", "internal/models", "internal/transport", "templates"}}, // one driver; never another
+	{"drivers", []string{"internal/worker", "internal/mib", "internal/mirror", "internal/transport/certs", "drivers/"}},
 	{"internal/mirror", nil},
 	{"internal/plan", []string{"internal/mirror"}},
 	{"internal/capacity", []string{"internal/mirror"}},
@@ -43,6 +43,7 @@ var may = []struct {
 	{"internal/console", []string{"internal/console/", "internal/mirror", "internal/transport/cli", "templates"}},
 	{"internal/models/", []string{"internal/mirror"}}, // data trees
 	{"internal/models", []string{"internal/models/", "internal/mirror", "internal/transport/gnmi", "internal/transport/netconf"}},
+	{"internal/mib", []string{"internal/mirror", "internal/transport/snmp"}},
 	{"internal/credentials", []string{"internal/mirror"}},
 	// What is measured is told Prometheus here; the house below knows its own meters alone.
 	{"internal/metrics", []string{"internal/engine", "internal/worker", "internal/capacity", "internal/mirror"}},
