@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/drivers/eos"
+	"github.com/netmirror/netmirror/drivers/fastpath"
 	"github.com/netmirror/netmirror/drivers/ifmib"
 	"github.com/netmirror/netmirror/drivers/iosxe"
 	"github.com/netmirror/netmirror/drivers/iosxr"
@@ -15,6 +16,8 @@ import (
 	"github.com/netmirror/netmirror/drivers/nxos"
 	"github.com/netmirror/netmirror/drivers/ocif"
 	"github.com/netmirror/netmirror/drivers/ovs"
+	"github.com/netmirror/netmirror/drivers/smon"
+	"github.com/netmirror/netmirror/internal/mib"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/certs"
 	"github.com/netmirror/netmirror/internal/worker"
@@ -80,6 +83,20 @@ func With(o Options) []worker.Driver {
 			},
 			Watch: func(ctx context.Context, t mirror.Target, changed func()) error {
 				return ovs.Watch(ctx, t, ovs.Options{TLS: o.TLS}, changed)
+			},
+		},
+		{
+			Platform: fastpath.Platform, Protocol: fastpath.Protocol, Resync: time.Minute, CountEvery: ifmib.Every, CountAll: true,
+			Ports: fastpath.Ports, Capabilities: fastpath.Capabilities, Render: fastpath.Render,
+			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
+				return fastpath.Connect(ctx, t, mib.Options{Count: ifmib.Over(fastpath.Ports)})
+			},
+		},
+		{
+			Platform: smon.Platform, Protocol: smon.Protocol, Resync: time.Minute, CountEvery: ifmib.Every, CountAll: true,
+			Ports: smon.Ports, Capabilities: smon.Capabilities, Render: smon.Render,
+			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
+				return smon.Connect(ctx, t, mib.Options{Count: ifmib.Over(smon.Ports)})
 			},
 		},
 	})

@@ -20,7 +20,8 @@ const (
 
 // Columns.
 const (
-	IfName = snmp.OID("1.3.6.1.2.1.31.1.1.1.1") // of IF-MIB
+	IfName          = snmp.OID("1.3.6.1.2.1.31.1.1.1.1") // of IF-MIB
+	BasePortIfIndex = snmp.OID("1.3.6.1.2.1.17.1.4.1.2") // dot1dBasePortIfIndex of BRIDGE-MIB
 
 	ifDescr       = snmp.OID("1.3.6.1.2.1.2.2.1.2")
 	ifType        = snmp.OID("1.3.6.1.2.1.2.2.1.3")
@@ -33,7 +34,6 @@ const (
 
 	attachedAggID = snmp.OID("1.2.840.10006.300.43.1.2.1.1.13") // dot3adAggPortAttachedAggID
 
-	basePortIfIndex = snmp.OID("1.3.6.1.2.1.17.1.4.1.2")     // dot1dBasePortIfIndex
 	currentEgress   = snmp.OID("1.3.6.1.2.1.17.7.1.4.2.1.4") // dot1qVlanCurrentEgressPorts, timeMark.vid
 	currentUntagged = snmp.OID("1.3.6.1.2.1.17.7.1.4.2.1.5")
 	staticEgress    = snmp.OID("1.3.6.1.2.1.17.7.1.4.3.1.2") // dot1qVlanStaticEgressPorts, vid
@@ -53,7 +53,7 @@ const (
 // around are the columns that a read of everything walks, a group at a time.
 var around = [][]snmp.OID{
 	{IfName, ifDescr, ifType, ifMTU, ifSpeed, ifAdminStatus, ifOperStatus, ifHighSpeed},
-	{attachedAggID, ifStackStatus, basePortIfIndex, pvid, ipAdEntIfIndex, ipAddressIfIndex},
+	{attachedAggID, ifStackStatus, BasePortIfIndex, pvid, ipAdEntIfIndex, ipAddressIfIndex},
 	{currentEgress, currentUntagged, staticEgress, staticUntagged},
 	{lldpLocPortIDSubtype, lldpLocPortID, lldpLocPortDesc, lldpRemPortID, lldpRemSysName},
 }

@@ -161,7 +161,7 @@ func (p *pushing) message(ctx context.Context, m Message) error {
 // dividable: fewer objects may be taken.
 func dividable(s *snmp.StatusError) bool {
 	return slices.Contains([]string{snmp.StatusTooBig, snmp.StatusGenErr, snmp.StatusWrongValue, snmp.StatusInconsistentValue,
-		snmp.StatusCommitFailed, snmp.StatusUndoFailed, "inconsistentName", "resourceUnavailable"}, s.Status)
+		snmp.StatusCommitFailed, snmp.StatusUndoFailed, "inconsistentName", "noCreation", "resourceUnavailable"}, s.Status)
 }
 
 const attempts = 3

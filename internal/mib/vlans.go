@@ -18,9 +18,9 @@ func vlans(t Tables, ports []mirror.Port, at map[uint32]int) error {
 		egress, untagged = staticEgress, staticUntagged
 	}
 	base := map[int]int{} // bridge port -> place among ports
-	for _, id := range t.Indexes(basePortIfIndex) {
+	for _, id := range t.Indexes(BasePortIfIndex) {
 		number, ok := id.Index()
-		index, told := t.Integer(basePortIfIndex, id)
+		index, told := t.Integer(BasePortIfIndex, id)
 		if i, known := at[uint32(index)]; ok && told && known {
 			base[int(number)] = i
 		}
@@ -75,18 +75,10 @@ func member(p *mirror.Port, tagged, plain []int, native int) {
 // PortList are the numbers in a PortList (RFC 4363: the first port is the top bit of the
 // first octet), or in the list in decimals that some agents give instead.
 func PortList(octets string) []int {
-	var out []int
 	if decimal, ok := decimals(octets); ok {
 		return decimal
 	}
-	for i := range len(octets) {
-		for bit := range 8 {
-			if octets[i]&(0x80>>bit) != 0 {
-				out = append(out, 8*i+bit+1)
-			}
-		}
-	}
-	return out
+	return PortBits(octets)
 }
 
 // decimals reads "0,4097,4099". One octet alone could be either; it is a bitmap.
@@ -121,4 +113,16 @@ func WithPort(octets string, port int, in bool) (string, bool) {
 		out[at] &^= bit
 	}
 	return string(out), true
+}
+
+// PortBits are the numbers in a bitmap of ports, whatever it looks like.
+func PortBits(octets string) (out []int) {
+	for i := range len(octets) {
+		for bit := range 8 {
+			if octets[i]&(0x80>>bit) != 0 {
+				out = append(out, 8*i+bit+1)
+			}
+		}
+	}
+	return out
 }
