@@ -262,6 +262,9 @@ func (c *Conn) exchange(ctx context.Context, names []OID, send func(*gosnmp.GoSN
 	c.snmp.Context = ctx
 	mirror.RoundTrip(ctx)
 	reply, err := send(c.snmp)
+	if deadline, ok := ctx.Deadline(); ok && err != nil && !time.Now().Before(deadline) {
+		<-ctx.Done() // gosnmp keeps the deadline by the socket, which may be a moment earlier
+	}
 	if err != nil || reply.PDUType != gosnmp.GetResponse {
 		return nil, c.failure(ctx, sock, reply, err)
 	}
