@@ -87,7 +87,7 @@ func (c *Conn) narrow(ctx context.Context, look mirror.Look, was stamp) (o mirro
 	}
 	ports := slices.Concat(look.Ports, look.Traffic)
 	for _, n := range o.Natives {
-		if n.Programmed != mirror.True {
+		if n.Programmed == mirror.False {
 			ports = append(ports, portsOf(n.Spec)...)
 		}
 	}
@@ -142,7 +142,7 @@ func (c *Conn) resay(o *mirror.Observation) error {
 // agent programs no copies of a port that is down, nor to one (RFC 2613, portCopyStatus).
 func Waiting(n mirror.NativeSession, ports []mirror.Port) mirror.NativeSession {
 	n.Waits = ""
-	if n.Programmed == mirror.True || n.Spec.Shut {
+	if n.Programmed != mirror.False || n.Spec.Shut {
 		return n
 	}
 	var why []string
