@@ -28,6 +28,8 @@ var pageColumns = []pageColumn{
 	{"arista_eos", "Arista EOS", "eos", false},
 	{"juniper_junos", "Juniper Junos", "junos", false},
 	{"openvswitch", "Open vSwitch", "ovs", true},
+	{"snmp_smon", "SNMP: SMON-MIB", "smon", true},
+	{"snmp_fastpath", "SNMP: FASTPATH-SWITCHING-MIB", "fastpath", true},
 }
 
 // intents are the twenty in the words of a person, in the order of the page.
