@@ -198,3 +198,33 @@ func (s *Schema) values(n *Node, d *Def, u Update) error {
 	}
 	return s.mergeMember(n, d, v)
 }
+
+// Copy adds a node, with all below it and the entries above it, to a tree of the schema.
+func (s *Schema) Copy(root, n *Node) {
+	if n.Up() == nil {
+		root.Kids = n.Clone().Kids
+		for _, k := range root.Kids {
+			k.up = root
+		}
+		return
+	}
+	var above []*Node
+	for up := n.Up(); up.Up() != nil; up = up.Up() {
+		above = append([]*Node{up}, above...)
+	}
+	for _, a := range above {
+		next := root.find(a.Def, nil)
+		if a.Def.Kind == KindList {
+			next = root.find(a.Def, a.KeyValues())
+		}
+		if next == nil {
+			next = &Node{Def: a.Def}
+			if a.Def.Kind == KindList {
+				next = entryOf(a.Def, a.KeyValues())
+			}
+			root.put(next)
+		}
+		root = next
+	}
+	merge(root, n)
+}

@@ -171,6 +171,22 @@ func (n *Node) Set(name, value string) {
 	n.set(d, value)
 }
 
+// Fill gives leaves below n values, name and value in turn; "" = none.
+func (n *Node) Fill(pairs ...string) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			n.Set(pairs[i], pairs[i+1])
+		}
+	}
+}
+
+// Count gives leaves below n numbers.
+func (n *Node) Count(numbers map[string]uint64) {
+	for name, value := range numbers {
+		n.Set(name, strconv.FormatUint(value, 10))
+	}
+}
+
 func (n *Node) set(d *Def, value string) *Node {
 	k := n.find(d, []string{value})
 	if k == nil {
