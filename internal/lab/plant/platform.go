@@ -26,6 +26,8 @@ type Platform struct {
 	// Settings reads a description's settings, which are the platform's own, and tells
 	// what is wrong with them; nil = it has none.
 	Settings func(decode func(any) error) error
+	// GNMI says that its switches have a gNMI server.
+	GNMI bool
 	// Check finds further faults of a description; may be nil.
 	Check func(Spec) []error
 	// Open builds a switch's control plane on its node of the fabric.

@@ -284,6 +284,17 @@ func (s *Store[C]) Lapse() {
 	}
 }
 
+// Extend gives what waits another window from now on. Error: ErrNothing.
+func (s *Store[C]) Extend(window time.Duration) error {
+	if s.Waiting == nil {
+		return ErrNothing
+	}
+	w := *s.Waiting // a timer that fires meanwhile is the other's
+	s.Waiting.timer.Stop()
+	s.wait(&w, window)
+	return nil
+}
+
 // Left is the time that the switch says is left to confirm.
 func (s *Store[C]) Left() time.Duration {
 	if s.Waiting == nil {
