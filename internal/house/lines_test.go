@@ -28,6 +28,7 @@ var sizes = []struct {
 	{"internal/lab/iosxr", []string{"internal/lab/iosxr"}, 1500},
 	{"internal/lab/junos", []string{"internal/lab/junos"}, 1500},
 	{"internal/lab/nxos", []string{"internal/lab/nxos"}, 1500},
+	{"internal/lab/srl", []string{"internal/lab/srl"}, 1500},
 }
 
 // TestPlatformsStaySmall counts what a platform costs: lines that hold code or a

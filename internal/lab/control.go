@@ -15,6 +15,7 @@ import (
 //
 //	GET  /switches                        names, addresses, host keys of those with a
 //	                                      command line, addresses of agents
+//	GET  /authority                       the certificate that signed those of gNMI servers, PEM
 //	GET  /switches/{name}/stats           Stats
 //	GET  /switches/{name}/counters        counters of all ports, as the command line shows them
 //	PUT  /switches/{name}/counters        ?port=: body: Sums, what the columns are to be
@@ -40,12 +41,21 @@ func (l *Lab) ControlHandler() http.Handler {
 			Address string `json:"address,omitempty"`
 			HostKey string `json:"hostKey,omitempty"`
 			SNMP    string `json:"snmp,omitempty"`
+			GNMI    string `json:"gnmi,omitempty"`
 		}
 		list := []entry{}
 		for _, sw := range l.switches {
-			list = append(list, entry{sw.Name(), sw.Addr(), sw.HostKey(), sw.SNMPAddr()})
+			list = append(list, entry{sw.Name(), sw.Addr(), sw.HostKey(), sw.SNMPAddr(), sw.GNMIAddr()})
 		}
 		writeJSON(w, list)
+	})
+	mux.HandleFunc("GET /authority", func(w http.ResponseWriter, _ *http.Request) {
+		pem, err := l.Authority()
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		writeText(w, string(pem))
 	})
 	on := func(pattern string, h func(*Switch, http.ResponseWriter, *http.Request)) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {

@@ -89,6 +89,10 @@ type Faults struct {
 	SNMP SNMPFaults `yaml:"snmp" json:"snmp,omitzero"`
 	// Terminal is what goes wrong with typing.
 	Terminal TerminalFaults `yaml:"terminal" json:"terminal,omitzero"`
+	// GNMI is what goes wrong with gNMI calls. Each part of a Set is a configuration line
+	// of DropAtConfigLine and DropAfterConfigLine, and of Refuse in the form "update /a/b
+	// {...}", "replace ...", "delete /a/b"; what is read is a command "get /a/b".
+	GNMI GNMIFaults `yaml:"gnmi" json:"gnmi,omitzero"`
 }
 
 // CounterFaults is what goes wrong with the counters of ports.
@@ -170,6 +174,9 @@ func newFaultState(f Faults) (*faultState, error) {
 	}
 	if f.LosesCopies < 0 || f.LosesCopies > 1 {
 		return nil, fmt.Errorf("faults: losesCopies %g is not 0 to 1", f.LosesCopies)
+	}
+	if err := f.GNMI.validate(); err != nil {
+		return nil, err
 	}
 	var err error
 	s.terminal, err = newTerminalState(f.Terminal)

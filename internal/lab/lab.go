@@ -29,6 +29,7 @@ type Lab struct {
 	byName   map[string]*Switch
 	control  net.Listener
 	clock    plant.Clock
+	issuer   issuer
 }
 
 // A Switch is one virtual switch of a running lab. Its methods may be called
@@ -42,6 +43,7 @@ type Switch struct {
 	speaker  cmdline.Speaker  // nil = nobody can log in
 	door     *sshdoor.Server  // nil then
 	agent    *snmpdoor.Server // nil = none
+	gnmi     gnmiDoor
 	set      sshdoor.Settings
 	stats    *counters
 
@@ -186,7 +188,7 @@ func (sw *Switch) start(plat plant.Platform) error {
 			return err
 		}
 	}
-	return sw.openAgent()
+	return errors.Join(sw.openAgent(), sw.openGNMI())
 }
 
 // openTerminals opens the SSH server.
@@ -216,6 +218,7 @@ func (sw *Switch) shut() {
 	if sw.agent != nil {
 		sw.agent.Close()
 	}
+	sw.gnmi.close()
 	if sw.device != nil {
 		sw.device.Stop()
 	}

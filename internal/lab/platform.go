@@ -12,6 +12,7 @@ import (
 	"github.com/netmirror/netmirror/internal/lab/junos"
 	"github.com/netmirror/netmirror/internal/lab/nxos"
 	"github.com/netmirror/netmirror/internal/lab/smon"
+	"github.com/netmirror/netmirror/internal/lab/srl"
 )
 
 // platforms is the catalogue: one line per kind of switch.
@@ -24,6 +25,7 @@ func platforms() []plant.Platform {
 		junos.Platform(),
 		nxos.Platform(),
 		smon.Platform(),
+		srl.Platform(),
 	}
 }
 

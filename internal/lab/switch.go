@@ -191,6 +191,7 @@ func (sw *Switch) DropConnections() {
 	if sw.door != nil {
 		sw.door.Drop()
 	}
+	sw.gnmi.drop()
 }
 
 // Exec types lines on the console as a fully privileged person: prompts,
