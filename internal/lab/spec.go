@@ -44,7 +44,7 @@ type FabricSpec struct {
 // A SwitchSpec is one virtual switch.
 type SwitchSpec struct {
 	Name         string           `yaml:"name"`
-	Platform     string           `yaml:"platform"` // "cisco_iosxe", "cisco_iosxr", "cisco_nxos", "arista_eos", "juniper_junos", "snmp_smon", "snmp_fastpath"
+	Platform     string           `yaml:"platform"` // "cisco_iosxe", "cisco_iosxr", "cisco_nxos", "arista_eos", "juniper_junos", "nokia_srl", "snmp_smon", "snmp_fastpath"
 	Model        string           `yaml:"model"`    // C9300-24T, WS-C2960X-48TS-L, N9K-C93180YC-EX, ...
 	Version      string           `yaml:"version"`
 	Serial       string           `yaml:"serial"`

@@ -101,7 +101,6 @@ func dotted(p model.Path) string {
 
 func (k kind) interfaces() *model.Def {
 	vlans := k.module("interfaces-vlans", "chassis:interfaces-vlans")
-	ip := k.module("if-ip", "chassis:if-ip")
 	plain := func(n *model.Node) bool { return !strings.HasSuffix(n.Text("type"), "routed") && n.Text("type") != "" }
 	noAddresses := func(n *model.Node) string {
 		if plain(n.Up()) && n.Text("admin-state") != "disable" {
@@ -111,7 +110,7 @@ func (k kind) interfaces() *model.Def {
 	}
 	stack := func(name string, four bool) *model.Def {
 		noAddresses := func(n *model.Node) string { return strings.Replace(noAddresses(n), "ipv4", name, 1) }
-		return model.Container(name, model.Leaf("admin-state", model.Enum("enable disable")).Defaults("disable"), model.List("address", "ip-prefix", model.Leaf("ip-prefix", prefix(four))).AtMost(64)).In(ip).Must(noAddresses)
+		return model.Container(name, model.Leaf("admin-state", model.Enum("enable disable")).Defaults("disable"), model.List("address", "ip-prefix", model.Leaf("ip-prefix", prefix(four))).AtMost(64)).Must(noAddresses)
 	}
 	sub := model.List("subinterface", "index",
 		model.Leaf("index", model.Uint(32, "0..9999")),
