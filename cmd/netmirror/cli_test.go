@@ -94,7 +94,7 @@ sessions:
 func TestTheLabTakesTheFileOfItsHelp(t *testing.T) {
 	t.Parallel()
 	spec, err := lab.Load(strings.NewReader(labExample))
-	if err != nil || len(spec.Fabric.Switches) != 8 {
+	if err != nil || len(spec.Fabric.Switches) != 9 {
 		t.Errorf("%+v %v", spec, err)
 	}
 	for _, p := range lab.Platforms() {

@@ -340,3 +340,27 @@ func TestSRLWhatOneDoorSetsTheOtherShows(t *testing.T) {
 		t.Errorf("without a source: %s", got)
 	}
 }
+
+func TestSRLOpenConfigCounters(t *testing.T) {
+	sw := start(t, srlLab).Switch("leaf1")
+	c := dialGNMI(t, sw)
+	announced := func() bool {
+		caps, err := c.Capabilities(call(t), &gpb.CapabilityRequest{})
+		return err == nil && strings.Contains(caps.String(), "openconfig-interfaces")
+	}
+	const counters = "/interfaces/interface[name=ethernet-1/1]/state/counters/in-octets"
+	if got := c.read(counters, gpb.GetRequest_STATE); got != "" || announced() {
+		t.Errorf("without its server: %s", got)
+	}
+	sw.Exec("enter candidate private", "set / system management openconfig admin-state enable", "set / interface lag1 admin-state enable", "set / interface ethernet-1/2 ethernet aggregate-id lag1", "commit now")
+	if !announced() {
+		t.Error("OpenConfig is not announced")
+	}
+	testkit.Eventually(t, testkit.Patience, "octets are counted", func() bool { got := c.read(counters, gpb.GetRequest_STATE); return got != "" && got != `"0"` })
+	if got := c.read("/interfaces/interface[name=ethernet-1/1]/ethernet/state/port-speed", gpb.GetRequest_STATE); got != `"openconfig-if-ethernet:SPEED_25GB"` {
+		t.Errorf("speed: %s", got)
+	}
+	if got := c.read("/interfaces/interface[name=lag1]/aggregation/state/lag-speed", gpb.GetRequest_STATE); got != `0` {
+		t.Errorf("speed of a lag without a member that is up: %s", got)
+	}
+}

@@ -212,5 +212,6 @@ func openconfig() *model.Def {
 	return model.Container("interfaces", model.List("interface", "name", text("name"),
 		model.Container("state", text("name"), model.Leaf("admin-status", model.Enum("UP DOWN TESTING")), model.Leaf("oper-status", model.Enum("UP DOWN")), model.Container("counters", counters...)),
 		model.Container("ethernet", model.Container("state", text("mac-address"), text("port-speed"))).In(of("if-ethernet", "interfaces/ethernet")),
+		model.Container("aggregation", model.Container("state", model.Leaf("lag-speed", model.Uint(32, "")))).In(of("if-aggregate", "interfaces/aggregate")),
 	)).ReadOnly().In(of("interfaces", "interfaces"))
 }

@@ -310,6 +310,10 @@ func speed(r fabric.BitRate) string {
 func openconfigState(n *model.Node, v plant.PortView) {
 	n.Sub("state").Fill("name", v.Name, "admin-status", map[bool]string{true: "DOWN", false: "UP"}[v.Down], "oper-status", strings.ToUpper(upDown(v.Up)))
 	n.Sub("state").Sub("counters").Count(map[string]uint64{"in-octets": v.InOctets, "in-pkts": v.InFrames, "in-discards": 0, "out-octets": v.OutOctets, "out-pkts": v.OutFrames, "out-discards": v.OutDrops})
+	if strings.HasPrefix(v.Name, "lag") {
+		n.Sub("aggregation").Sub("state").Count(map[string]uint64{"lag-speed": uint64(v.Speed / fabric.Mbps)})
+		return
+	}
 	n.Sub("ethernet").Sub("state").Fill("mac-address", v.MAC.Groups(1, ":"), "port-speed", "openconfig-if-ethernet:SPEED_"+speed(v.Speed)+"B")
 }
 

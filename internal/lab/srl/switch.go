@@ -195,11 +195,15 @@ func (d *device) unresolved(address string) bool {
 // Schema is what the release has.
 func (d *device) Schema() *model.Schema { return d.schema }
 
-// About tells of the switch. The numbers that devices tell beside these encodings are
-// private ones.
+// About tells of the switch; OpenConfig is there while its server is enabled. The numbers
+// that devices tell beside these encodings are private ones.
 func (d *device) About() model.About {
+	defer d.locked()()
 	a := model.About{Encodings: []string{"JSON_IETF", "PROTO", "ASCII"}, GNMI: "0.10.0", Trials: true}
 	for _, m := range d.schema.Modules() {
+		if m.Organization != "Nokia" && !enabled(d.Running, "system", "management", "openconfig") {
+			continue
+		}
 		a.Models = append(a.Models, model.ModelName{Name: m.Namespace + ":" + m.Name, Organization: m.Organization, Version: m.Revision})
 	}
 	return a
