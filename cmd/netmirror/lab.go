@@ -32,7 +32,7 @@ const labExample = `fabric:
     - {name: leaf-1, platform: arista_eos, version: 4.35.0F}
     - {name: leaf-2, platform: cisco_nxos, model: N9K-C93180YC-EX}
     - {name: core-1, platform: cisco_iosxr, model: NCS-5500}
-    - {name: srl-1, platform: nokia_srl, gnmi: {}}             # gNMI, TLS by the lab's authority: /authority of the control API
+    - {name: leaf-3, platform: nokia_srl, gnmi: {}}            # gNMI, TLS by the lab's authority: /authority of the control API
     - name: ex-1
       platform: juniper_junos
       model: ex4300-48t

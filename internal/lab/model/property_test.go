@@ -32,7 +32,7 @@ func value(t *rapid.T, ty *Type) string {
 	if len(ty.Patterns) > 0 {
 		return rapid.StringMatching(`[a-z][a-z0-9/-]{0,9}`).Draw(t, "name")
 	}
-	return rapid.StringMatching(`[ -~<>&"'\\äß\]\[/=]{1,20}`).Draw(t, "text")
+	return rapid.StringMatching("[ -~<>&\"'\\\\äß\\]\\[/=\n]{1,20}").Draw(t, "text")
 }
 
 // below draws what stands below a node, in any order.

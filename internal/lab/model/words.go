@@ -7,14 +7,20 @@ import (
 
 // QuoteWord is a word as it is written in a line of words.
 func QuoteWord(word string) string {
-	if word == "" || strings.ContainsAny(word, " \t\"{}[]#;\\") {
-		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
+	if word == "" || strings.ContainsAny(word, " \t\r\n\"{}[]#;\\") {
+		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`).Replace(word) + `"`
 	}
 	return word
 }
 
-// SplitWords takes a text apart: words, texts in quotation marks, and brackets by themselves
-// where they stand alone. What follows a # that begins a word is a remark.
+// What groups words is not a word: the same in quotation marks is one.
+const (
+	openList, closeList   = "\x00[", "\x00]"
+	openBlock, closeBlock = "\x00{", "\x00}"
+)
+
+// SplitWords takes a text apart: words, texts in quotation marks, and what groups words. What
+// follows a # that begins a word is a remark.
 func SplitWords(line string) (out []string) {
 	for i := 0; i < len(line); {
 		switch c := line[i]; {
@@ -25,10 +31,16 @@ func SplitWords(line string) (out []string) {
 		case c == '"':
 			var b strings.Builder
 			for i++; i < len(line) && line[i] != '"'; i++ {
-				if line[i] == '\\' && i+1 < len(line) {
+				c := line[i]
+				if c == '\\' && i+1 < len(line) {
 					i++
+					if c = line[i]; c == 'n' {
+						c = '\n'
+					} else if c == 'r' {
+						c = '\r'
+					}
 				}
-				b.WriteByte(line[i])
+				b.WriteByte(c)
 			}
 			i++
 			out = append(out, b.String())
@@ -37,7 +49,11 @@ func SplitWords(line string) (out []string) {
 			for end < len(line) && !strings.ContainsRune(" \t\r", rune(line[end])) {
 				end++
 			}
-			out = append(out, line[i:end])
+			word := line[i:end]
+			if len(word) == 1 && strings.Contains("[]{}", word) {
+				word = "\x00" + word
+			}
+			out = append(out, word)
 			i = end
 		}
 	}
@@ -48,8 +64,13 @@ func SplitWords(line string) (out []string) {
 // "}") as lines: each of them begins with its verb. The words of a path are absolute.
 func Statements(text string) (out [][]string) {
 	var open [][]string
+	var list []string // a list of values that goes over lines
 	for line := range strings.Lines(text) {
-		toks := SplitWords(strings.TrimSuffix(line, "\n"))
+		toks := append(list, SplitWords(strings.TrimSuffix(line, "\n"))...)
+		if list = nil; slices.Contains(toks, openList) && !slices.Contains(toks, closeList) {
+			list = toks
+			continue
+		}
 		verb := "set"
 		if len(toks) > 0 && (toks[0] == "set" || toks[0] == "delete") && len(open) == 0 {
 			verb, toks = toks[0], toks[1:]
@@ -62,14 +83,14 @@ func Statements(text string) (out [][]string) {
 		switch {
 		case len(toks) == 0:
 			continue
-		case len(toks) == 1 && toks[0] == "}":
+		case len(toks) == 1 && toks[0] == closeBlock:
 			if len(open) > 0 {
 				open = open[:len(open)-1]
 			}
 			continue
 		}
 		within := slices.Concat(open...)
-		if toks[len(toks)-1] == "{" {
+		if toks[len(toks)-1] == openBlock {
 			toks = toks[:len(toks)-1]
 			open = append(open, toks)
 		}
@@ -95,7 +116,7 @@ func (s *Schema) Where(at Path, toks []string) (p Place, err error) {
 	for i := 0; i < len(toks); {
 		k := p.Def.Kid(toks[i])
 		if k == nil {
-			return p, s.unknown(p.Path, p.Def, toks[i])
+			return p, s.unknown(p.Path, p.Def, strings.TrimPrefix(toks[i], "\x00"))
 		}
 		e := Elem{Name: k.Name}
 		i++
@@ -193,7 +214,7 @@ func matches(is, wanted Elem) bool {
 }
 
 func (s *Schema) setWords(root *Node, path Path, p Place) error {
-	values := slices.DeleteFunc(slices.Clone(p.Values), func(v string) bool { return v == "[" || v == "]" })
+	values := slices.DeleteFunc(slices.Clone(p.Values), func(v string) bool { return v == openList || v == closeList })
 	if p.Def.Kind != KindLeaf && p.Def.Kind != KindLeafList {
 		return s.update(root, Update{Path: path, JSON: []byte("{}")}, false)
 	}

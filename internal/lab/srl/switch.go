@@ -258,33 +258,30 @@ func (d *device) saves(user string) {
 	}
 }
 
-// Confirm keeps a trial.
-func (d *device) Confirm(user, id string) error {
+// ends does something with the trial of an id.
+func (d *device) ends(id string, do func()) error {
 	defer d.locked()()
 	if d.Waiting == nil || d.Waiting.Name != id {
 		return model.ErrNothing
 	}
-	_ = d.Store.Confirm(user) // it waits
-	d.saves(user)
+	do()
 	return nil
+}
+
+// Confirm keeps a trial.
+func (d *device) Confirm(user, id string) error {
+	return d.ends(id, func() {
+		_ = d.Store.Confirm(user) // it waits
+		d.saves(user)
+	})
 }
 
 // Cancel takes a trial back.
 func (d *device) Cancel(user, id string) error {
-	defer d.locked()()
-	if d.Waiting == nil || d.Waiting.Name != id {
-		return model.ErrNothing
-	}
-	_ = d.TakeBack(user) // it waits
-	return nil
+	return d.ends(id, func() { _ = d.TakeBack(user) }) // it waits
 }
 
 // Extend gives a trial another window.
 func (d *device) Extend(id string, window time.Duration) error {
-	defer d.locked()()
-	if d.Waiting == nil || d.Waiting.Name != id {
-		return model.ErrNothing
-	}
-	_ = d.Store.Extend(window) // it waits
-	return nil
+	return d.ends(id, func() { _ = d.Store.Extend(window) }) // it waits
 }
