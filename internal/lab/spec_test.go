@@ -52,7 +52,7 @@ func TestAPortThatIsNotThere(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	_, err = Load(strings.NewReader(`fabric: {switches: [{name: x, platform: none}]}`))
-	if want := "(known: arista_eos, cisco_iosxe, cisco_iosxr, cisco_nxos, juniper_junos, snmp_fastpath, snmp_smon)"; err == nil || !strings.Contains(err.Error(), want) {
+	if want := "(known: arista_eos, cisco_iosxe, cisco_iosxr, cisco_nxos, juniper_junos, nokia_srl, snmp_fastpath, snmp_smon)"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v", err)
 	}
 }
