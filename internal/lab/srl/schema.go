@@ -158,8 +158,8 @@ func (k kind) interfaces() *model.Def {
 			model.Leaf("port-speed", model.Enum("10M 100M 1G 10G 25G 40G 50G 100G 200G 400G 800G 1T")), text("hw-mac-address")),
 		model.Container("statistics", statistics...).ReadOnly(),
 		model.Container("traffic-rate", counter("in-bps"), counter("out-bps")).ReadOnly(),
-		// Of link aggregation no module is at hand: the name of the type is general knowledge.
-		model.Container("lag", model.Leaf("lag-type", model.Enum("static lacp"))).In(k.module("interfaces-lag", "lag:interfaces-lag")),
+		// Of link aggregation no module is at hand: its names are general knowledge.
+		model.Container("lag", model.Leaf("lag-type", model.Enum("static lacp")), model.Leaf("lag-speed", model.Uint(32, "")).ReadOnly()).In(k.module("interfaces-lag", "lag:interfaces-lag")),
 		sub,
 	).In(k.module("interfaces", "chassis:interfaces"))
 }

@@ -279,19 +279,19 @@ func (d *device) interfaceState(n *model.Node, v plant.PortView, copies fabric.T
 		why = map[bool]string{true: "port-admin-disabled", false: "lower-layer-down"}[v.Down]
 	}
 	n.Fill("oper-state", upDown(v.Up), "ifindex", strconv.Itoa(16382+32768*at), "oper-down-reason", why) // the index is unique; the device's scheme is not recorded
-	n.Sub("ethernet").Fill("port-speed", speed(v.Speed), "hw-mac-address", strings.ToUpper(v.MAC.Groups(1, ":")))
+	rate := speed(v.Speed)
+	if strings.HasPrefix(v.Name, "lag") {
+		rate = ""
+		n.Sub("lag").Count(map[string]uint64{"lag-speed": uint64(v.Speed / fabric.Mbps)})
+	}
+	n.Sub("ethernet").Fill("port-speed", rate, "hw-mac-address", strings.ToUpper(v.MAC.Groups(1, ":")))
 	n.Sub("statistics").Count(map[string]uint64{"in-packets": v.InFrames, "in-octets": v.InOctets, "in-unicast-packets": v.InFrames, "in-broadcast-packets": 0, "in-multicast-packets": 0, "in-discarded-packets": 0,
 		"in-error-packets": 0, "in-fcs-error-packets": 0, "out-packets": v.OutFrames, "out-octets": v.OutOctets, "out-mirror-octets": copies.Octets, "out-unicast-packets": v.OutFrames, "out-broadcast-packets": 0,
 		"out-multicast-packets": 0, "out-discarded-packets": v.OutDrops, "out-error-packets": 0, "out-mirror-packets": copies.Frames, "carrier-transitions": 1})
 	n.Sub("traffic-rate").Count(map[string]uint64{"in-bps": v.InBits, "out-bps": v.OutBits})
 	for _, s := range n.All("subinterface") {
-		alive, why := v.Up && enabled(s), ""
-		switch {
-		case !enabled(s):
-			why = "admin-disabled"
-		case !v.Up:
-			why = "port-down"
-		}
+		alive := v.Up && enabled(s)
+		why := map[[2]bool]string{{false, false}: "admin-disabled", {false, true}: "admin-disabled", {true, false}: "port-down"}[[2]bool{enabled(s), v.Up}]
 		s.Fill("name", v.Name+"."+s.Text("index"), "oper-state", upDown(alive), "oper-down-reason", why)
 		if dest := s.At("local-mirror-destination"); dest != nil {
 			dest.Set("oper-state", upDown(alive && enabled(dest)))
