@@ -128,3 +128,20 @@ func FuzzDecoding(f *testing.F) {
 		}
 	})
 }
+
+// What was read is written again as it was, so that what somebody configured can be put
+// back.
+func TestWhatWasReadIsWrittenAgain(t *testing.T) {
+	for _, text := range []string{
+		`{}`, `{"a":1,"b":true,"c":"1","d":[null],"e":["x"],"f":[1,2],"g":[{"k":1},{"k":2}],"m:h":{"i":{}}}`,
+		`{"big":"18446744073709551615","float":1.50,"text":"\"<&>\\"}`, `{"one":[{"k":"v"}]}`,
+	} {
+		nodes, err := data.FromJSON("", []byte(text))
+		if err != nil || len(nodes) != 1 {
+			t.Fatal(text, nodes, err)
+		}
+		if got := string(nodes[0].JSON()); got != text {
+			t.Errorf("got %s, want %s", got, text)
+		}
+	}
+}

@@ -30,6 +30,10 @@ func (n *Node) Indented(prefix, indent string) []byte {
 
 func (n *Node) json(b *bytes.Buffer) {
 	if n.Kind == Leaf || n.Kind == LeafEntry {
+		if word, ok := n.Value.(string); ok && n.Bare {
+			b.WriteString(word)
+			return
+		}
 		scalar(b, n.Value)
 		return
 	}
@@ -126,9 +130,13 @@ func valueAt(dec *json.Decoder, n *Node, deep int) ([]*Node, error) {
 		}
 		return array(dec, n, deep)
 	case nil:
-		return []*Node{leaf(n, "")}, nil
-	default:
-		return []*Node{leaf(n, fmt.Sprint(tok))}, nil
+		return []*Node{{Module: n.Module, Name: n.Name, Kind: Leaf, Value: Empty{}}}, nil
+	case string:
+		return []*Node{leaf(n, tok)}, nil
+	default: // a number or a boolean
+		out := leaf(n, fmt.Sprint(tok))
+		out.Bare = true
+		return []*Node{out}, nil
 	}
 }
 
@@ -162,8 +170,11 @@ func array(dec *json.Decoder, n *Node, deep int) ([]*Node, error) {
 			return nil, err
 		}
 		for _, e := range nodes {
-			if e.Kind == Container {
+			switch _, empty := e.Value.(Empty); {
+			case e.Kind == Container:
 				e.Kind = Entry
+			case !empty: // [null] is a leaf of type empty
+				e.Kind = LeafEntry
 			}
 		}
 		out = append(out, nodes...)

@@ -31,6 +31,9 @@ type Node struct {
 	// Value of a leaf: string, int, bool, Empty, or int64 and uint64, which are types of
 	// 64 bits. What is read is always a string.
 	Value any
+	// Bare says that JSON told the value without quotes, so that it is written again as it
+	// was read: a number or a boolean.
+	Bare bool
 	// Attrs are the attributes of an element in XML, by their local names.
 	Attrs    map[string]string
 	Children []*Node
