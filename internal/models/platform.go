@@ -47,6 +47,10 @@ type Platform struct {
 	// Namespaces are those of the modules, for XML. May be nil over gNMI.
 	Namespaces map[string]string
 
+	// Watched are the paths whose changes have the device read at once. Nil: it is not
+	// watched.
+	Watched []data.Path
+
 	// Count reads counters from what CountReads asked. Nil: none are read.
 	CountReads func(mirror.Facts, mirror.CounterAsk) []Read
 	Count      func(mirror.Facts, mirror.CounterAsk, Answers) (mirror.CounterRead, error)
