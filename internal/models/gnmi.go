@@ -28,12 +28,17 @@ func (d *Driver) ConnectGNMI(ctx context.Context, t mirror.Target, o gnmi.Option
 		return nil, err
 	}
 	w := &gnmiWire{conn: conn, origin: d.p.Origin, alone: map[string]bool{}}
-	can := conn.Capabilities()
-	w.encoding = gnmi.EncodingJSONIETF
-	if !can.Has(gnmi.EncodingJSONIETF) && can.Has(gnmi.EncodingJSON) {
-		w.encoding = gnmi.EncodingJSON
-	}
+	w.encoding = encodingOf(conn.Capabilities())
 	return d.Open(ctx, t, w, t.Device.Window(false))
+}
+
+// encodingOf is that of what is asked for and sent: JSON where the server has none of
+// RFC 7951.
+func encodingOf(can gnmi.Capabilities) gnmi.Encoding {
+	if !can.Has(gnmi.EncodingJSONIETF) && can.Has(gnmi.EncodingJSON) {
+		return gnmi.EncodingJSON
+	}
+	return gnmi.EncodingJSONIETF
 }
 
 // A gnmiWire speaks gNMI.
@@ -214,6 +219,9 @@ func (w *gnmiWire) Push(ctx context.Context, tx string, texts []string, window t
 		if err := w.add(&req, ops); err != nil {
 			return until, nil, fmt.Errorf("%w: %w", mirror.ErrNotSent, err)
 		}
+	}
+	if len(req.Deletes)+len(req.Replaces)+len(req.Updates) == 0 {
+		return until, nil, nil // a change of nothing that the device holds
 	}
 	if window > 0 {
 		req.Commit = &gnmi.Commit{ID: tx, Action: gnmi.CommitBegin, Window: window}
