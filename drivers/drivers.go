@@ -17,6 +17,7 @@ import (
 	"github.com/netmirror/netmirror/drivers/ocif"
 	"github.com/netmirror/netmirror/drivers/ovs"
 	"github.com/netmirror/netmirror/drivers/smon"
+	"github.com/netmirror/netmirror/drivers/srl"
 	"github.com/netmirror/netmirror/internal/mib"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/certs"
@@ -73,6 +74,17 @@ func With(o Options) []worker.Driver {
 			Confirms: &worker.Confirms{Wait: mirror.WaitTimer, Usual: true},
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return junos.Connect(ctx, t, junos.Options{HostKeys: t.HostKeys})
+			},
+		},
+		{
+			Platform: "nokia_srl", Protocol: "gnmi", Resync: 5 * time.Minute, CountEvery: 30 * time.Second,
+			Ports: srl.Ports, Capabilities: srl.Capabilities, Render: srl.Render,
+			Confirms: &worker.Confirms{Wait: mirror.WaitTimer},
+			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
+				return srl.Connect(ctx, t, o.TLS)
+			},
+			Watch: func(ctx context.Context, t mirror.Target, changed func()) error {
+				return srl.Watch(ctx, t, o.TLS, changed)
 			},
 		},
 		{

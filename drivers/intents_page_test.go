@@ -27,6 +27,7 @@ var pageColumns = []pageColumn{
 	{"cisco_iosxr", "Cisco IOS-XR", "iosxr", false},
 	{"arista_eos", "Arista EOS", "eos", false},
 	{"juniper_junos", "Juniper Junos", "junos", false},
+	{"nokia_srl", "Nokia SR Linux", "srl", true},
 	{"openvswitch", "Open vSwitch", "ovs", true},
 	{"snmp_smon", "SNMP: SMON-MIB", "smon", true},
 	{"snmp_fastpath", "SNMP: FASTPATH-SWITCHING-MIB", "fastpath", true},

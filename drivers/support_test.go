@@ -196,11 +196,11 @@ func TestTheCatalogueIsSortedAndWhole(t *testing.T) {
 }
 
 // TestAPushThatIsOneCommitIsToldAsOne: where every push is a commit that is confirmed as
-// usual (the contract holds that against the platform), the plan makes one push of what
-// goes together, and nowhere else.
+// usual (the contract holds that against the platform), or a Set of gNMI, the plan makes
+// one push of what goes together, and nowhere else.
 func TestAPushThatIsOneCommitIsToldAsOne(t *testing.T) {
 	for _, d := range drivers.All() {
-		usual := d.Confirms != nil && d.Confirms.Usual
+		usual := d.Confirms != nil && d.Confirms.Usual || d.Protocol == "gnmi"
 		for _, m := range append([]string{""}, models[d.Platform]...) {
 			if got := d.Capabilities(mirror.Facts{Model: m}).Atomic; got != usual {
 				t.Errorf("%s %s: every push is a commit: %v, and the capabilities say %v", d.Platform, m, usual, got)

@@ -154,13 +154,15 @@ func (r *rig) confirmed(f mirror.Fragment) {
 		if err := r.confirmer(r.another()).Confirm(r.t.Context(), tx); !errors.Is(err, mirror.ErrUnsupported) && !errors.Is(err, mirror.ErrNotFound) {
 			r.t.Errorf("another connection's confirmation gave %v", err)
 		}
-	} else {
+	} else if r.listed() {
 		r.waits(r.another(), tx)
 	}
 	if err := r.ender().Confirm(r.t.Context(), tx); err != nil {
 		r.t.Fatalf("confirm: %v", err)
 	}
-	r.waits(r.conn, "")
+	if r.listed() {
+		r.waits(r.conn, "")
+	}
 	r.unknown(tx)
 	if r.dev.Expire != nil {
 		r.dev.Expire()
@@ -172,6 +174,13 @@ func (r *rig) confirmed(f mirror.Fragment) {
 	if err := r.ender().Confirm(r.t.Context(), tx); err != nil {
 		r.t.Fatalf("confirm: %v", err)
 	}
+}
+
+// listed reports whether the device tells every connection what waits, or each what it
+// made itself.
+func (r *rig) listed() bool {
+	r.t.Helper()
+	return r.s.can(r.t, "listed", r.s.Unproved["listed"] == "")
 }
 
 // asBefore demands that a push is gone without a trace, and does not wait.

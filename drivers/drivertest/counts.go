@@ -148,7 +148,7 @@ func (c *tally) grows() {
 func (c *tally) copies(at mirror.Counting) {
 	c.t.Helper()
 	c.apply(c.local("d1", from("p1", mirror.RX)))
-	mark := c.ledger[0].Mark
+	mark := c.ledger[slices.IndexFunc(c.ledger, func(l mirror.Native) bool { return l.Spec.Footing == nil })].Mark
 	out := func() uint64 {
 		if at.At != mirror.CountedMirror && at.At != mirror.CountedSession {
 			return c.port("d1").OutPackets

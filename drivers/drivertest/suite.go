@@ -35,7 +35,7 @@ type Suite struct {
 	Device func(*testing.T) *Device
 	// Unproved says why a hook of the device is nil: "refusals", "outages",
 	// "cancellation", "drift"; where pushes can wait to be confirmed "expiry",
-	// "occupied"; and where the driver counts "clear", "drops".
+	// "occupied", and "listed" where a connection tells of its own pushes alone; and where the driver counts "clear", "drops".
 	Unproved map[string]string
 
 	// Sampled: of the ways from one intent to another, and of the lines at which the

@@ -24,6 +24,7 @@ var sizes = []struct {
 	{"drivers/iosxr", []string{"drivers/iosxr", "templates/cisco_iosxr"}, 1500},
 	{"drivers/nxos", []string{"drivers/nxos", "templates/cisco_nxos"}, 1500},
 	{"drivers/junos", []string{"drivers/junos", "templates/juniper_junos"}, 1500},
+	{"drivers/srl", []string{"drivers/srl"}, 2000},
 	{"internal/lab/eos", []string{"internal/lab/eos"}, 1500},
 	{"internal/lab/iosxr", []string{"internal/lab/iosxr"}, 1500},
 	{"internal/lab/junos", []string{"internal/lab/junos"}, 1500},

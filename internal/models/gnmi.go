@@ -88,7 +88,6 @@ func (w *gnmiWire) Read(ctx context.Context, reads []Read) (Answers, error) {
 	}
 	again := map[string][]Read{}
 	for _, r := range missing {
-		w.alone[r.Path.String()] = true
 		again[fmt.Sprint(r.State)+r.Path.String()] = []Read{r}
 	}
 	_, err = w.readGroups(ctx, again, answers)
@@ -96,7 +95,8 @@ func (w *gnmiWire) Read(ctx context.Context, reads []Read) (Answers, error) {
 }
 
 // readGroups asks for all groups at once. missing are the reads of those of which the
-// device lacks something; a single one of which it does is simply not there.
+// device lacks something; a single one of which it does is simply not there, and is asked
+// for alone from then on.
 func (w *gnmiWire) readGroups(ctx context.Context, groups map[string][]Read, into Answers) (missing []Read, err error) {
 	var mu sync.Mutex
 	var all sync.WaitGroup
@@ -106,10 +106,12 @@ func (w *gnmiWire) readGroups(ctx context.Context, groups map[string][]Read, int
 			found, err := w.get(ctx, group)
 			mu.Lock()
 			defer mu.Unlock()
-			switch {
-			case errors.Is(err, mirror.ErrNotFound) && len(group) > 1:
+			optional := slices.ContainsFunc(group, func(r Read) bool { return r.Optional })
+			switch lacks := errors.Is(err, mirror.ErrNotFound) || optional && errors.Is(err, mirror.ErrRejected); {
+			case lacks && len(group) > 1:
 				missing = append(missing, group...)
-			case errors.Is(err, mirror.ErrNotFound):
+			case lacks:
+				w.alone[group[0].Path.String()] = true
 			case err != nil:
 				errs = append(errs, err)
 			default:

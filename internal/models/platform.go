@@ -58,8 +58,11 @@ type Platform struct {
 
 // A Read asks for a subtree.
 type Read struct {
-	Path  data.Path
-	State bool // operational state, which over some servers holds the configuration too; else configuration alone
+	Path data.Path
+	// Optional is one that may be no path of the device's models: what it refuses is as
+	// what it does not have.
+	Optional bool
+	State    bool // operational state, which over some servers holds the configuration too; else configuration alone
 }
 
 // Answers are the data trees that were read, from their roots: what several Reads gave
