@@ -1,11 +1,13 @@
 package ssh
 
 import (
+	"context"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
+	"github.com/netmirror/netmirror/internal/lab/door"
 )
 
 // A Host is the switch behind an SSH door. Its methods may be called from
@@ -45,6 +47,20 @@ type Settings struct {
 	// ciphers, ssh-rsa host key.
 	Legacy bool
 	Users  []User
+	// Subsystems are spoken over a channel that asks for one by its name, until they
+	// return; the connection ends then.
+	Subsystems map[string]func(context.Context, Caller)
+	// NoShell has no command line: subsystems alone.
+	NoShell bool
+}
+
+// A Caller is who asked for a subsystem, and the channel to speak over.
+type Caller struct {
+	Channel    ssh.Channel
+	User, From string
+	Privilege  int
+	Wire       *door.Wire
+	Meter      *door.Meter
 }
 
 // A User may log in by password ("" = not) or with one of the keys.

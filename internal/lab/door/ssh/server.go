@@ -250,7 +250,8 @@ func (s *Server) serve(w *door.Wire) {
 }
 
 // session serves one channel: a terminal after "shell", one command after
-// "exec". A connection carries one session and ends with it.
+// "exec", whatever is spoken after "subsystem". A connection carries one session and
+// ends with it.
 func (s *Server) session(ctx context.Context, w *door.Wire, conn *ssh.ServerConn, ch ssh.Channel, reqs <-chan *ssh.Request) {
 	defer conn.Close()
 	defer ch.Close()
@@ -267,13 +268,21 @@ func (s *Server) session(ctx context.Context, w *door.Wire, conn *ssh.ServerConn
 			req.Reply(true, nil)
 		case "env", "window-change":
 			req.Reply(req.Type == "env", nil)
+		case "subsystem":
+			speak := s.host.Settings().Subsystems[subsystem(req.Payload)]
+			if req.Reply(speak != nil, nil); speak == nil {
+				continue
+			}
+			s.discard(reqs)
+			speak(ctx, Caller{Channel: ch, User: conn.User(), Privilege: privilege, From: from, Wire: w, Meter: s.meter})
+			return
 		case "shell", "exec":
+			if s.host.Settings().NoShell {
+				req.Reply(false, nil)
+				continue
+			}
 			req.Reply(true, nil)
-			s.wg.Add(1)
-			go func() { // ends when the channel does
-				defer s.wg.Done()
-				ssh.DiscardRequests(reqs)
-			}()
+			s.discard(reqs)
 			d := s.host.Login(conn.User(), privilege, from)
 			defer d.Close()
 			if req.Type == "exec" {
@@ -287,6 +296,24 @@ func (s *Server) session(ctx context.Context, w *door.Wire, conn *ssh.ServerConn
 			req.Reply(false, nil)
 		}
 	}
+}
+
+// discard refuses further requests of a channel until it ends.
+func (s *Server) discard(reqs <-chan *ssh.Request) {
+	s.wg.Add(1)
+	go func() {
+		defer s.wg.Done()
+		ssh.DiscardRequests(reqs)
+	}()
+}
+
+// subsystem is the name in a request for one (RFC 4254, 6.5).
+func subsystem(payload []byte) string {
+	var m struct{ Name string }
+	if ssh.Unmarshal(payload, &m) != nil {
+		return ""
+	}
+	return m.Name
 }
 
 func execCommand(payload []byte) string {
