@@ -112,7 +112,7 @@ func (f *fake) decide(have map[string]gosnmp.SnmpPDU, asked []gosnmp.SnmpPDU) (g
 			put(direction, n)
 		case n == destroy:
 			next[name], next[direction] = nil, nil
-		case n == createAndGo && (f.wait || there):
+		case n == createAndGo && f.wait:
 			return gosnmp.WrongValue, uint8(i + 1)
 		case n == createAndGo, n == createAndWait:
 			if there {

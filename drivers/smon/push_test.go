@@ -231,6 +231,43 @@ func TestNothingIsSetOnWhatHasChanged(t *testing.T) {
 	}
 }
 
+// TestARowThatAnotherHandMakesFirstStays: it comes between our last look and our Set, so the
+// agent refuses ours. What was made of the session before it goes again.
+func TestARowThatAnotherHandMakesFirstStays(t *testing.T) {
+	for name, c := range map[string]struct {
+		how    func(*fake)
+		halves bool // of a message that it refuses it does what comes first
+	}{
+		"whole": {func(*fake) {}, false}, "row by row": {func(f *fake) { f.most = 2 }, false},
+		"by createAndWait": {func(f *fake) { f.wait = true }, false}, "done in part": {func(*fake) {}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t)
+			c.how(f)
+			h := newHand(t, f)
+			h.look()
+			f.OnSet(func(have map[string]gosnmp.SnmpPDU, asked []gosnmp.SnmpPDU) (gosnmp.SNMPError, uint8) {
+				if _, there := have[string(copyStatus)+".2.10"]; !there {
+					have[string(copyDirection)+".2.10"] = gosnmp.SnmpPDU{Name: "." + string(copyDirection) + ".2.10", Type: gosnmp.Integer, Value: copyBoth}
+					have[string(copyStatus)+".2.10"] = gosnmp.SnmpPDU{Name: "." + string(copyStatus) + ".2.10", Type: gosnmp.Integer, Value: active}
+				}
+				status, index := f.decide(have, asked)
+				if c.halves && index > 2 {
+					f.decide(have, asked[:(index-1)/2*2])
+				}
+				return status, index
+			})
+			r := h.do(nil, native(spec("Port 10", "Port 1/rx", "Port 2/tx", "Port 3/both")))
+			if !errors.Is(r.Err, mirror.ErrChanged) || !strings.Contains(r.Err.Error(), "Value to set 1.3.6.1.2.1.16.22.1.3.1.1.5.2.10 i 4 (portCopyStatus Port 2 to Port 10 createAndGo(4)), which another hand has made") {
+				t.Errorf("%v", r.Err)
+			}
+			if got := f.rows(); got != "2.10 3 1" {
+				t.Errorf("rows %s", got)
+			}
+		})
+	}
+}
+
 // TestNothingBesideTheRowsOfTheChangeIsEverSet, whatever a block's text says.
 func TestNothingBesideTheRowsOfTheChangeIsEverSet(t *testing.T) {
 	f := newFake(t)

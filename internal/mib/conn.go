@@ -33,6 +33,29 @@ type Counter interface {
 	Counters(ctx context.Context, ask mirror.CounterAsk) (mirror.CounterRead, error)
 }
 
+// divided asks in halves what an agent does not answer in one message.
+type divided struct{ Agent }
+
+func (d divided) Get(ctx context.Context, names ...snmp.OID) ([]snmp.Variable, error) {
+	return inHalves(ctx, names, d.Agent.Get)
+}
+
+func (d divided) Next(ctx context.Context, names ...snmp.OID) ([]snmp.Variable, error) {
+	return inHalves(ctx, names, d.Agent.Next)
+}
+
+func inHalves(ctx context.Context, names []snmp.OID, ask func(context.Context, ...snmp.OID) ([]snmp.Variable, error)) ([]snmp.Variable, error) {
+	said, err := ask(ctx, names...)
+	if !errors.Is(err, snmp.ErrTooBig) || len(names) < 2 {
+		return said, err
+	}
+	if said, err = inHalves(ctx, names[:len(names)/2], ask); err != nil {
+		return nil, err
+	}
+	more, err := inHalves(ctx, names[len(names)/2:], ask)
+	return append(said, more...), err
+}
+
 // A Platform is a family of agents that are configured alike: data and pure functions,
 // but for Probe.
 type Platform struct {
@@ -85,7 +108,7 @@ func Connect(ctx context.Context, t mirror.Target, p Platform, o Options) (*Conn
 	if err != nil {
 		return nil, err
 	}
-	c := &Conn{agent: a, platform: p, device: t.Device.Name, now: time.Now}
+	c := &Conn{agent: divided{a}, platform: p, device: t.Device.Name, now: time.Now}
 	if o.Count != nil {
 		c.counter = o.Count(a)
 	}

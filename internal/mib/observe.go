@@ -3,7 +3,6 @@ package mib
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -283,13 +282,9 @@ func (c *Conn) states(ctx context.Context, o *mirror.Observation, ports []mirror
 // get asks for objects, in as many messages as they take.
 func (c *Conn) get(ctx context.Context, names []snmp.OID) ([]snmp.Variable, error) {
 	var out []snmp.Variable
-	for most := perMessage; len(names) > 0; {
-		n := min(most, len(names))
+	for len(names) > 0 {
+		n := min(perMessage, len(names))
 		said, err := c.agent.Get(ctx, names[:n]...)
-		if errors.Is(err, snmp.ErrTooBig) && n > 1 {
-			most = n / 2
-			continue
-		}
 		if err != nil {
 			return nil, err
 		}

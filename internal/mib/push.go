@@ -23,7 +23,7 @@ func (c *Conn) Push(ctx context.Context, _ string, p mirror.Payload) (mirror.Pus
 	}
 	sent := false
 	for _, b := range p.Blocks {
-		push := &pushing{c: c, sent: &sent}
+		push := &pushing{c: c, sent: &sent, parts: map[snmp.OID]bool{}}
 		err := push.block(ctx, b)
 		if err != nil && !sent && errors.Is(err, mirror.ErrUnreachable) {
 			err = fmt.Errorf("%w: %w", mirror.ErrNotSent, err)
@@ -43,8 +43,12 @@ type pushing struct {
 	sent   *bool // anything of the push
 	before map[snmp.OID]snmp.Value
 	done   []Message // that were taken, in order
-	told   []string
-	err    error // of the block
+	// parts are objects that the agent made though it refused their message; begun: a row
+	// is made in several messages, of which some were taken.
+	parts map[snmp.OID]bool
+	begun bool
+	told  []string
+	err   error // of the block
 }
 
 // block gives the error of the connection; that of the block is in err.
@@ -133,6 +137,9 @@ func (p *pushing) message(ctx context.Context, m Message) error {
 	if err != nil || refused == nil {
 		return err
 	}
+	if taken, err := p.outrun(ctx, m, refused); err != nil || taken {
+		return err
+	}
 	if parts := p.c.platform.Split(m); len(parts) > 1 && dividable(refused) {
 		p.told = append(p.told, fmt.Sprintf("the agent did not take %d objects together (%s), so they were set row by row", len(m.Set), refused.Status))
 		for _, part := range parts {
@@ -144,7 +151,9 @@ func (p *pushing) message(ctx context.Context, m Message) error {
 	}
 	if others := p.c.platform.Otherwise(m, refused.Status); len(others) > 0 {
 		p.told = append(p.told, fmt.Sprintf("the agent answered %s to %s, so it was done in %d messages", refused.Status, lineOf(m.Set[0]), len(others)))
-		for _, other := range others {
+		defer func() { p.begun = false }()
+		for i, other := range others {
+			p.begun = i > 0
 			if err := p.message(ctx, other); err != nil {
 				return err
 			}
@@ -156,6 +165,62 @@ func (p *pushing) message(ctx context.Context, m Message) error {
 		return nil
 	}
 	return p.refuse(ctx, m, refused)
+}
+
+// untouched are refusals with which an agent has set nothing: it found a value wrong, or
+// that the instance cannot be made, before it assigned any (RFC 3416 section 4.2.5).
+var untouched = []string{snmp.StatusWrongValue, snmp.StatusInconsistentValue, "inconsistentName", "noCreation"}
+
+// outrun: what was not there is there, though the agent has refused to make it: another
+// hand was faster, and what it made is not taken back. What was taken of the block is. What
+// an agent made of a message before what it refused is ours all the same.
+func (p *pushing) outrun(ctx context.Context, m Message, refused *snmp.StatusError) (bool, error) {
+	at := slices.IndexFunc(m.Set, func(o Object) bool { return o.Name == refused.Name })
+	if at < 0 || p.begun || !slices.Contains(untouched, refused.Status) || p.before[refused.Name].Kind != snmp.Missing {
+		return false, nil
+	}
+	var names []snmp.OID
+	for _, o := range m.Set[:at+1] {
+		names = append(names, o.Name)
+	}
+	said, err := p.c.get(ctx, unique(names))
+	if err != nil {
+		return false, err
+	}
+	there := false
+	for _, v := range said {
+		switch {
+		case v.Kind == snmp.Missing || p.before[v.Name].Kind != snmp.Missing || p.parts[v.Name]:
+		case v.Name == refused.Name:
+			there = true
+		default:
+			p.parts[v.Name] = true
+		}
+	}
+	if !there {
+		return false, nil
+	}
+	for _, part := range p.c.platform.Split(m) {
+		is := func(o Object) bool { return o.Name == refused.Name }
+		if !slices.ContainsFunc(part.Set, is) && slices.ContainsFunc(part.Set, func(o Object) bool { return p.parts[o.Name] }) {
+			p.done = append(p.done, part)
+		}
+	}
+	stays, err := p.takeBack(ctx)
+	if err != nil {
+		return false, err
+	}
+	p.err = p.staying(fmt.Errorf("device %s: it answers %s to set %s, which another hand has made since it was read: %w",
+		p.c.device, refused.Status, lineOf(m.Set[at]), mirror.ErrChanged), stays)
+	return true, nil
+}
+
+// staying is an error with what could not be taken back.
+func (p *pushing) staying(err error, stays []string) error {
+	if len(stays) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w; of what it had taken before, this could not be taken back and stays: %s", err, strings.Join(stays, "; "))
 }
 
 // dividable: fewer objects may be taken.
@@ -244,10 +309,7 @@ func (p *pushing) refuse(ctx context.Context, m Message, status *snmp.StatusErro
 	if status.About != "" {
 		answer += ": " + status.About
 	}
-	p.err = &mirror.DeviceError{Device: p.c.device, Sent: "set " + lineOf(sent), Answer: answer}
-	if len(stays) > 0 {
-		p.err = fmt.Errorf("%w; of what it had taken before, this could not be taken back and stays: %s", p.err, strings.Join(stays, "; "))
-	}
+	p.err = p.staying(&mirror.DeviceError{Device: p.c.device, Sent: "set " + lineOf(sent), Answer: answer}, stays)
 	return nil
 }
 

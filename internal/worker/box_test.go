@@ -37,15 +37,17 @@ type box struct {
 	blocks        []string // of each push, what became of what
 	atomic        bool     // a push is one commit, and copies to collectors leave by tunnels
 	facts         mirror.Facts
-	onPush        func()           // when a push was taken
-	wrong         []string         // what must never be done
-	onAsk         func()           // when what waits is asked
-	busy          []mirror.Pending // what begins to wait when the next push arrives, which is not taken
-	untold        error            // why what waits is not told
-	goes          bool             // the device takes back what waits when it is to be confirmed
-	one           bool             // a push sends its first block alone
-	lingers       bool             // a trial that was taken back still shows
-	shut          bool             // nobody is let into the configuration, and nobody is told why
+	onPush        func()                   // when a push was taken
+	wrong         []string                 // what must never be done
+	onAsk         func()                   // when what waits is asked
+	busy          []mirror.Pending         // what begins to wait when the next push arrives, which is not taken
+	untold        error                    // why what waits is not told
+	goes          bool                     // the device takes back what waits when it is to be confirmed
+	one           bool                     // a push sends its first block alone
+	lingers       bool                     // a trial that was taken back still shows
+	placed        bool                     // sessions are known by their destination
+	overtaken     func(mirror.Change) bool // another hand was there before a block: nothing of it is done
+	shut          bool                     // nobody is let into the configuration, and nobody is told why
 	reads         int
 	counts        bool // its connections count
 	told          mirror.CounterRead
@@ -165,12 +167,24 @@ func (c *boxConn) Push(_ context.Context, tx string, p mirror.Payload) (report m
 		} else {
 			words = append(words, ch.Verb()+" session")
 		}
+		if b.overtaken != nil && b.overtaken(ch) {
+			report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: ch.Mark, Err: fmt.Errorf("box: %w", mirror.ErrChanged)})
+			continue
+		}
 		report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: ch.Mark})
 		if ch.Before != nil {
+			left := b.natives[ch.Before.ID]
 			delete(b.natives, ch.Before.ID)
+			if left.Spec = left.Spec.Beyond(ch.Before.Spec); b.placed && ch.After == nil && len(left.Spec.Sources) > 0 {
+				b.natives[left.ID] = left
+			}
 		}
 		if ch.After != nil && !slices.Contains(ch.After.Spec.Destinations, mirror.PortName(b.deaf)) {
-			b.natives[ch.After.ID] = *ch.After
+			n := *ch.After
+			if b.placed {
+				n.Mark, n.Instance = "", ""
+			}
+			b.natives[ch.After.ID] = n
 		}
 	}
 	b.blocks = append(b.blocks, strings.Join(words, ", "))
@@ -270,7 +284,9 @@ func (b *box) driver(numbered bool) Driver {
 		caps.Atomic, caps.Naming, caps.Marks = true, mirror.Named, false
 		caps.Tunnels = &mirror.Tunnels{Prefix: "tunnel-ip", From: 1, To: 99}
 	}
-	if numbered {
+	if b.placed {
+		caps.Naming, caps.Marks = mirror.Placed, false
+	} else if numbered {
 		caps.NativeIDs = &mirror.IDRange{From: 1, To: 9}
 	}
 	return Driver{Platform: "box", Protocol: "memory", Confirms: &b.rules,

@@ -65,6 +65,9 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 	if err := p.settle(ctx, was.entry, &report, look); err != nil {
 		return false, err
 	}
+	if err := p.disclaim(ctx, was, report); err != nil {
+		return false, err
+	}
 	var strangers []stranger
 	late := map[string]bool{}       // marks for which a number was claimed that another hand had taken
 	decided, unsent := false, false // of some blocks; what was not sent goes in another round
@@ -79,7 +82,7 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 		case errors.Is(r.Err, errTakenBack):
 			p.changed[r.Mark] = r.Err
 		case errors.Is(r.Err, mirror.ErrChanged):
-			if naming := p.info.Capabilities.NamedBy(); claimed[due[i].Mark] && (naming == mirror.Numbered || naming == mirror.Placed) {
+			if claimed[due[i].Mark] && p.info.Capabilities.NamedBy() == mirror.Numbered {
 				late[r.Mark] = true
 			}
 			p.changed[r.Mark] = r.Err
