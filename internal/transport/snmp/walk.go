@@ -36,16 +36,22 @@ func (c *Conn) Walk(ctx context.Context, columns ...OID) ([][]Row, error) {
 		open[i] = i
 	}
 	text := 0
+	width := len(columns) // that are read together
 	for most := maxRepeated; len(open) > 0; {
-		ask := make([]OID, len(open))
-		for i, column := range open {
+		now := open[:min(width, len(open))]
+		ask := make([]OID, len(now))
+		for i, column := range now {
 			ask[i] = at[column]
 		}
 		dotted := dot(ask)
-		repeat := uint32(max(1, most/len(open)))
+		repeat := uint32(max(1, most/len(now)))
 		reply, err := c.ask(ctx, ask, func(s *gosnmp.GoSNMP) (*gosnmp.SnmpPacket, error) { return s.GetBulk(dotted, 0, repeat) })
 		if errors.Is(err, ErrTooBig) && repeat > 1 {
 			most /= 2
+			continue
+		}
+		if errors.Is(err, ErrTooBig) && len(now) > 1 {
+			width = len(now) / 2
 			continue
 		}
 		if err == nil {
@@ -53,7 +59,9 @@ func (c *Conn) Walk(ctx context.Context, columns ...OID) ([][]Row, error) {
 				value, _ := v.Value.([]byte)
 				text += len(v.Name) + len(value)
 			}
-			open, err = c.take(reply, columns, open, at, rows)
+			var on []int
+			on, err = c.take(reply, columns, now, at, rows)
+			open = append(on, open[len(now):]...)
 		}
 		if err == nil && text > maxText {
 			err = fmt.Errorf("it answers more than %d MiB to a walk: %w", maxText>>20, mirror.ErrParse)
