@@ -49,6 +49,7 @@ var may = []struct {
 	{"internal/metrics", []string{"internal/engine", "internal/worker", "internal/capacity", "internal/mirror"}},
 	{"internal/store", []string{"internal/mirror"}},
 	{"internal/transport/certs", []string{"internal/mirror"}},
+	{"internal/transport/gnmi/origincli", []string{"internal/mirror", "internal/transport/cli", "internal/transport/gnmi"}},
 	{"internal/transport/ssh", []string{"internal/mirror"}},
 	{"internal/transport", []string{"internal/mirror", "internal/transport/certs", "internal/transport/ssh"}},
 	{"internal/hints", nil},
