@@ -20,9 +20,10 @@ type candidate struct {
 	blocks []mirror.Block
 	report mirror.PushReport
 	stages []block
-	// ordered: a commit was typed. What was typed before is gone with the connection, where
-	// the candidate is not one that has a name.
+	// ordered: a commit was typed, or a transaction taken. What was typed before is gone with
+	// the connection, where the candidate is not one that has a name.
 	ordered bool
+	gone    map[int]bool // blocks of sessions that were gone by themselves
 }
 
 // An undivided is a refusal of which nobody knows what block it is about.
@@ -36,17 +37,7 @@ func (u undivided) Unwrap() error { return u.error }
 // dropped, and one without it made. Where nobody knows which block a commit was refused
 // for, it is halved. An empty difference is not committed.
 func (c *Conn) pushCandidate(ctx context.Context, tx string, p mirror.Payload) (_ mirror.PushReport, err error) {
-	s := &candidate{c: c, tx: tx, blocks: p.Blocks, report: mirror.PushReport{Blocks: make([]mirror.BlockResult, len(p.Blocks))}}
-	var rest []int
-	for i, b := range p.Blocks {
-		stages, err := c.d.vetted(c.facts, c.seen(), b)
-		s.stages = append(s.stages, stages)
-		if s.report.Blocks[i] = (mirror.BlockResult{Mark: b.Mark()}); err != nil {
-			s.report.Blocks[i].Err = fmt.Errorf("%s: %w", c.device, err)
-		} else if strings.TrimSpace(b.Text) != "" {
-			rest = append(rest, i)
-		}
-	}
+	s, rest := c.candidate(tx, p)
 	defer func() {
 		if c.d.p.Commit.Inside && !s.ordered && errors.Is(err, mirror.ErrUnreachable) {
 			err = fmt.Errorf("%w: %w", mirror.ErrNotSent, err)
@@ -98,7 +89,7 @@ func (s *candidate) commitAll(ctx context.Context, groups [][]int) error {
 		if err != nil {
 			return err
 		}
-		if !committed {
+		if !committed && !s.c.wholly() {
 			kept, err := s.drop(ctx, name)
 			if err != nil {
 				return err
@@ -190,6 +181,9 @@ func (s *candidate) halves(which []int) [][]int {
 // candidate failed as a whole; without it, what was not committed was refused by block.
 // An empty difference counts as committed.
 func (s *candidate) attempt(ctx context.Context, name string, which []int) (committed bool, cause, err error) {
+	if s.c.wholly() {
+		return s.transact(ctx, which)
+	}
 	difference, cause, err := s.write(ctx, name, which)
 	if err != nil || cause != nil || len(s.left(which)) < len(which) {
 		return false, cause, err

@@ -185,6 +185,10 @@ func flatPlatform() Platform {
 	}
 }
 
+func flatTemplates() fstest.MapFS {
+	return fstest.MapFS{"cisco_iosxe/classic.tmpl": {Data: []byte(flatTemplate)}}
+}
+
 func flatDriver(t *testing.T, template string) *Driver {
 	t.Helper()
 	d, err := New(flatPlatform(), fstest.MapFS{"cisco_iosxe/classic.tmpl": {Data: []byte(template)}})

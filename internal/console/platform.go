@@ -228,7 +228,10 @@ type Save struct {
 	Lines   func(reply string) map[Difference]int
 	// About tells what a difference is about.
 	About func(Difference) About
-	Write string
+	// Write saves. "": over this transport nothing does, and Itself says, for people, when
+	// the device saves by itself.
+	Write  string
+	Itself string
 	// Question is the one that the save may ask; it is answered with Enter. May be nil.
 	Question *regexp.Regexp
 	Done     func(answer string) bool

@@ -34,6 +34,9 @@ func (c *Conn) Push(ctx context.Context, tx string, p mirror.Payload) (report mi
 	if p.Format != Protocol {
 		return report, fmt.Errorf("payload of format %q: %w", p.Format, mirror.ErrInvalid)
 	}
+	if c.wholly() {
+		return c.pushWholly(ctx, tx, p)
+	}
 	if k := c.d.p.Commit; k != nil && (k.Always || c.window > 0) {
 		return c.pushCandidate(ctx, tx, p)
 	}
@@ -58,6 +61,22 @@ func (c *Conn) Push(ctx context.Context, tx string, p mirror.Payload) (report mi
 		report.Blocks = append(report.Blocks, result)
 	}
 	return report, nil
+}
+
+// candidate are the blocks of a push that are to become one commit, and which of them have
+// something to send and may.
+func (c *Conn) candidate(tx string, p mirror.Payload) (s *candidate, rest []int) {
+	s = &candidate{c: c, tx: tx, blocks: p.Blocks, report: mirror.PushReport{Blocks: make([]mirror.BlockResult, len(p.Blocks))}, gone: map[int]bool{}}
+	for i, b := range p.Blocks {
+		stages, err := c.d.vetted(c.facts, c.seen(), b)
+		s.stages = append(s.stages, stages)
+		if s.report.Blocks[i] = (mirror.BlockResult{Mark: b.Mark()}); err != nil {
+			s.report.Blocks[i].Err = fmt.Errorf("%s: %w", c.device, err)
+		} else if strings.TrimSpace(b.Text) != "" {
+			rest = append(rest, i)
+		}
+	}
+	return s, rest
 }
 
 // idOf is the native id that a change is of.

@@ -23,12 +23,18 @@ import (
 // configuration was not read yet, or each line is awaited, the two are also compared
 // once more, directly before the save; with each line awaited nothing is saved when
 // that comparison shows another hand's lines.
+//
+// Where nothing can have the device save (Write of the platform's Save is ""), it is seen
+// whether it did so by itself; else the error is mirror.ErrUnsupported.
 func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved) (saved bool, why string, err error) {
 	save := c.d.p.Save
 	if save == nil {
 		return false, "", nil
 	}
 	defer func() { err = hide(c.term, err) }()
+	if save.Write == "" {
+		return c.savedByItself(ctx, ours)
+	}
 	commands := []string{save.Write}
 	var startup, compare []string // shown before and behind; directly before
 	if onlyIfClean {
@@ -81,6 +87,30 @@ func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved
 	clear(c.pushed)
 	c.unsaved, c.compared = nil, false
 	return true, why, nil
+}
+
+// savedByItself looks whether the device has saved what was pushed, where nothing can
+// have it do so: then nothing that bears the name of what was pushed is unsaved. Else it is
+// mirror.ErrUnsupported, and says what does.
+func (c *Conn) savedByItself(ctx context.Context, ours []mirror.Unsaved) (saved bool, why string, err error) {
+	save := c.d.p.Save
+	if !c.compared {
+		replies, err := c.run(ctx, save.comparison()...)
+		if err != nil {
+			return false, "", fmt.Errorf("save: compare: %w", err)
+		}
+		if c.unsaved, err = save.unsavedIn(replies); err != nil {
+			return false, "", fmt.Errorf("%s; whether it has saved is not known: %w", save.Itself, err)
+		}
+	}
+	c.compared = false
+	lists := c.trunkLists(c.unsaved)
+	if slices.ContainsFunc(c.unsaved, func(d Difference) bool { return c.ours(d) || c.listed(d, ours, lists) }) {
+		return false, "", mirror.Unsupported("%s", save.Itself)
+	}
+	clear(c.pushed)
+	c.unsaved = nil
+	return true, "", nil
 }
 
 // comparison are the commands that tell what is unsaved.

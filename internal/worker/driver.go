@@ -105,7 +105,8 @@ type Saver interface {
 	// nothing would be saved but what is listed as ours; why tells what kept it
 	// from saving, or, when it has saved, what of another hand was typed too late to
 	// keep it from that, and is saved too. ours is what was changed since the last save, over whatever
-	// connection.
+	// connection. ErrUnsupported: nothing can be told to save over this transport, and
+	// the device has not done so by itself.
 	Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved) (saved bool, why string, err error)
 }
 

@@ -3,6 +3,7 @@ package worker
 import (
 	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -48,6 +49,8 @@ func (p *pass) save(ctx context.Context) {
 	saved, why, err := saver.Save(pushCtx, policy == mirror.PersistIfClean, p.ours())
 	end(err)
 	switch {
+	case errors.Is(err, mirror.ErrUnsupported): // nothing failed: it cannot be, over this transport
+		p.saved = mirror.Check{State: mirror.False, Reason: "NotSaved", Message: err.Error()}
 	case err != nil:
 		p.saved = mirror.Check{State: mirror.False, Reason: "SaveFailed", Message: err.Error()}
 		if !p.w.learn(ctx, err) {
