@@ -67,4 +67,10 @@
 // A candidate that is typed from within is left in every case: dropped and left, or the
 // connection is closed, which frees it and its lock. Only a trial that the one connection
 // can confirm keeps it there, until it is ended.
+//
+// # Transactions
+//
+// A Terminal may put the lines of a whole push in force or none (whole.go), as the command
+// line over gNMI does. Then there is no candidate to look at and nothing to take back, and
+// the blocks are left out, or halved, in the same way.
 package console
