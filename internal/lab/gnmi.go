@@ -134,8 +134,9 @@ func (sw *Switch) openGNMI() error {
 	if spec == nil {
 		return nil
 	}
-	if _, can := sw.device.(model.Device); !can {
-		return fmt.Errorf("platform %s has no data model", sw.platform.Name)
+	_, data := sw.device.(model.Device)
+	if _, lines := sw.device.(gnmidoor.CommandLine); !data && !lines {
+		return fmt.Errorf("platform %s has neither a data model nor lines for a gNMI server", sw.platform.Name)
 	}
 	a, err := sw.lab.authority()
 	if err != nil {
@@ -146,7 +147,7 @@ func (sw *Switch) openGNMI() error {
 		sw.gnmi.settings.Clients = a
 	}
 	for _, c := range sw.spec.Credentials {
-		sw.gnmi.settings.Users = append(sw.gnmi.settings.Users, gnmidoor.User{Name: c.Username, Password: c.Password, Writes: c.Privilege == sw.platform.Highest()})
+		sw.gnmi.settings.Users = append(sw.gnmi.settings.Users, gnmidoor.User{Name: c.Username, Password: c.Password, Privilege: c.Privilege, Writes: c.Privilege == sw.platform.Highest()})
 	}
 	if spec.Folder != "" {
 		if err := sw.writeCertificates(spec.Folder); err != nil {
@@ -200,7 +201,12 @@ func (h gnmiHost) Admits() bool {
 	return !time.Now().Before(h.sw.upAt)
 }
 
-func (h gnmiHost) Device() model.Device { return h.sw.device.(model.Device) } // openGNMI has seen that it is one
+func (h gnmiHost) Device() model.Device { d, _ := h.sw.device.(model.Device); return d }
+
+func (h gnmiHost) CommandLine() gnmidoor.CommandLine {
+	c, _ := h.sw.device.(gnmidoor.CommandLine)
+	return c
+}
 
 func (h gnmiHost) Pace() gnmidoor.Pace {
 	t := h.sw.timing()

@@ -76,6 +76,7 @@ type cli struct {
 	suffix          string     // of the prompt in a block
 	acl             *aclEdit
 	json            bool // the line asks for "| json"
+	batch           bool // lines of a configuration alone are taken
 }
 
 // Login opens a command line.
@@ -174,6 +175,8 @@ func sections(text, pattern string) string {
 func (c *cli) tables() cmdline.Tables[run] {
 	cmds := c.d.cmds
 	switch config := cmds.config[c.mode]; {
+	case config != nil && c.batch:
+		return cmdline.Tables[run]{config, cmds.config[modeConfig]}
 	case config == nil && c.privilege < 15:
 		return cmdline.Tables[run]{cmds.user}
 	case config == nil:

@@ -19,7 +19,7 @@ import (
 
 // Platform is the virtual switch as the lab's catalogue has it.
 func Platform() plant.Platform {
-	return plant.Platform{Name: "arista_eos", Canonical: names.Canonical, Short: names.ShortOf, Ports: portsOf, Privileges: []int{1, 15}, Check: plant.NoNative, Open: open}
+	return plant.Platform{Name: "arista_eos", Canonical: names.Canonical, Short: names.ShortOf, Ports: portsOf, Privileges: []int{1, 15}, GNMI: true, Check: plant.NoNative, Open: open}
 }
 
 // A model is what differs between switches.
@@ -31,6 +31,8 @@ type model struct {
 	noCPU        bool // mirroring to the processor is not usable (fact sheet, 4)
 	container    bool // cEOS
 	newSessions  bool // from 4.32: another listing of configuration sessions
+	asciiGets    bool // from 4.29.2: text of commands over gNMI
+	savesSets    bool // from 4.28: "operation set persistence" (openmgmt, OpenConfig configuration)
 }
 
 func modelOf(s plant.Spec) model {
@@ -41,9 +43,10 @@ func modelOf(s plant.Spec) model {
 	}
 	m.noCPU = strings.HasPrefix(m.sku, "CCS-720XP") || m.sku == "DCS-7050SX-64"
 	m.rules = plant.Rules{BundleDestinations: true, DestinationPorts: s.Limits.Destinations, SourcePorts: s.Limits.SourcePorts}
-	var major, minor int
-	fmt.Sscanf(m.version, "%d.%d", &major, &minor)
-	m.newSessions = major > 4 || major == 4 && minor >= 32
+	var major, minor, patch int
+	fmt.Sscanf(m.version, "%d.%d.%d", &major, &minor, &patch)
+	from := func(a, b, c int) bool { return slices.Compare([]int{major, minor, patch}, []int{a, b, c}) >= 0 }
+	m.newSessions, m.asciiGets, m.savesSets = from(4, 32, 0), from(4, 29, 2), from(4, 28, 0)
 	return m
 }
 

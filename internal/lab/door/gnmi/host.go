@@ -15,7 +15,9 @@ type Host interface {
 	Certificate() (*tls.Certificate, error)
 	// Admits reports whether calls are taken: not while the switch boots.
 	Admits() bool
+	// Device is the data model of the switch, CommandLine its command line: one may be nil.
 	Device() model.Device
+	CommandLine() CommandLine
 	Pace() Pace
 	Trouble() Trouble
 	// CallArrives is told of each call before it is carried out.
@@ -38,10 +40,12 @@ type Settings struct {
 	Users   []User
 }
 
-// A User may call. One who does not write may not Set.
+// A User may call. One who does not write may not Set; on a command line the privilege
+// decides.
 type User struct {
 	Name, Password string
 	Writes         bool
+	Privilege      int
 }
 
 // A Pace is how slow a switch is.

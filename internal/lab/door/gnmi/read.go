@@ -14,6 +14,9 @@ import (
 
 // speaks reports whether a switch has an encoding.
 func (s *Server) speaks(enc gpb.Encoding) error {
+	if err := s.noModel(); err != nil {
+		return err
+	}
 	if (enc == gpb.Encoding_JSON_IETF || enc == gpb.Encoding_PROTO) && slices.Contains(s.host.Device().About().Encodings, enc.String()) {
 		return nil
 	}
@@ -24,6 +27,9 @@ func (s *Server) speaks(enc gpb.Encoding) error {
 // state, which has the configuration with its defaults, too. What is known and not there
 // is no error: its notification has no update.
 func (s *Server) Get(ctx context.Context, req *gpb.GetRequest) (*gpb.GetResponse, error) {
+	if cmds := s.commandLine(req.GetPrefix(), req.GetPath()); cmds != nil {
+		return s.show(ctx, cmds, req)
+	}
 	if err := s.speaks(req.GetEncoding()); err != nil {
 		return nil, err
 	}

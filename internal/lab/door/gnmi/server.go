@@ -235,7 +235,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 
 // Capabilities tells what the switch speaks.
 func (s *Server) Capabilities(context.Context, *gpb.CapabilityRequest) (*gpb.CapabilityResponse, error) {
-	about := s.host.Device().About()
+	about := s.about()
 	out := &gpb.CapabilityResponse{GNMIVersion: about.GNMI}
 	for _, m := range about.Models {
 		out.SupportedModels = append(out.SupportedModels, &gpb.ModelData{Name: m.Name, Organization: m.Organization, Version: m.Version})

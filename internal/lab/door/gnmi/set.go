@@ -65,6 +65,12 @@ const defaultWindow = 10 * time.Minute
 
 // Set changes the configuration as one transaction, or ends a trial.
 func (s *Server) Set(ctx context.Context, req *gpb.SetRequest) (*gpb.SetResponse, error) {
+	if cmds := s.commandLine(req.GetPrefix(), updated(req)); cmds != nil {
+		return s.apply(ctx, cmds, req)
+	}
+	if err := s.noModel(); err != nil {
+		return nil, err
+	}
 	user, d := userOf(ctx), s.host.Device()
 	if !user.Writes {
 		return nil, status.Errorf(codes.PermissionDenied, "user '%s' may not change the configuration", user.Name)
@@ -100,6 +106,13 @@ func (s *Server) Set(ctx context.Context, req *gpb.SetRequest) (*gpb.SetResponse
 		return nil, status.FromContextError(ctx.Err()).Err()
 	}
 	return &gpb.SetResponse{Prefix: req.GetPrefix(), Response: want.results, Timestamp: time.Now().UnixNano()}, nil
+}
+
+func updated(req *gpb.SetRequest) (paths []*gpb.Path) {
+	for _, u := range req.GetUpdate() {
+		paths = append(paths, u.GetPath())
+	}
+	return paths
 }
 
 func extension(req *gpb.SetRequest) *gnmi_ext.Commit {
