@@ -57,10 +57,12 @@ func (t *Terminal) Redact(text string) string {
 // and goes on in the device's words. Errors are those of gnmi.Conn.Get that are about
 // the connection or the login.
 func (t *Terminal) Run(ctx context.Context, commands ...string) ([]cli.Reply, error) {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	replies, room := make([]cli.Reply, len(commands)), make(chan struct{}, atOnce)
 	var wait sync.WaitGroup
+	var once sync.Once
+	var failed error // the first that cannot go on; the others end for its sake
 	for i, command := range commands {
 		room <- struct{}{}
 		asking := ctx
@@ -71,14 +73,15 @@ func (t *Terminal) Run(ctx context.Context, commands ...string) ([]cli.Reply, er
 			defer func() { <-room }()
 			text, err := t.show(asking, command)
 			if err != nil {
-				stop(err)
+				once.Do(func() { failed = err })
+				stop()
 			}
 			replies[i] = cli.Reply{Command: command, Text: text}
 		})
 	}
 	wait.Wait()
-	if err := ctx.Err(); err != nil {
-		return nil, context.Cause(ctx)
+	if failed != nil {
+		return nil, failed
 	}
 	return replies, nil
 }
