@@ -46,6 +46,13 @@ func With(o Options) []worker.Driver {
 			},
 		},
 		{
+			Platform: "arista_eos", Protocol: "gnmi", Resync: 5 * time.Minute, CountEvery: time.Minute,
+			Ports: eos.Ports, Capabilities: eos.CapabilitiesOverGNMI, Render: eos.RenderOverGNMI,
+			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
+				return eos.ConnectOverGNMI(ctx, t, o.TLS)
+			},
+		},
+		{
 			Platform: "cisco_iosxe", Protocol: "cli", Resync: 5 * time.Minute, CountEvery: time.Minute,
 			Ports: iosxe.Ports, Capabilities: iosxe.Capabilities, Render: iosxe.Render,
 			CopiesReadDown: true, // status "monitoring"

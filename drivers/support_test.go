@@ -34,15 +34,36 @@ type column struct {
 	caps  mirror.Capabilities
 }
 
+// columns has none of its own for a further transport that can say the same.
 func columns() []column {
 	var out []column
+	platform, said := "", []string(nil)
 	for _, d := range drivers.All() {
-		out = append(out, column{"`" + d.Platform + "`", d.Capabilities(mirror.Facts{})})
+		c := column{"`" + d.Platform + "`", d.Capabilities(mirror.Facts{})}
+		cells := cellsOf(c.caps)
+		switch {
+		case d.Platform != platform:
+			platform, said = d.Platform, cells
+		case slices.Equal(cells, said):
+			continue
+		default:
+			c.title += " over " + d.Protocol
+		}
+		out = append(out, c)
 		for _, m := range models[d.Platform] {
 			out = append(out, column{"`" + d.Platform + "` " + m, d.Capabilities(mirror.Facts{Model: m})})
 		}
 	}
 	return out
+}
+
+// cellsOf are the cells of a column as they are told, with their remarks.
+func cellsOf(c mirror.Capabilities) (out []string) {
+	for _, r := range rows {
+		s := r.of(c)
+		out = append(out, string(s.Level)+" "+s.Remark)
+	}
+	return append(out, limit(c, mirror.LimitSessions), limit(c, mirror.LimitSourceSessions))
 }
 
 // rows are what a user may ask for.

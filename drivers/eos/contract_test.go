@@ -3,9 +3,11 @@ package eos_test
 import (
 	"flag"
 	"fmt"
+	"net"
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,19 +25,22 @@ var _ = flag.Bool("update", false, "rewrite the golden files of the contract")
 var ports = map[string]string{"p1": "Ethernet1", "p2": "Ethernet2", "p3": "Ethernet3", "p9": "Ethernet9", "up1": "Ethernet49/1",
 	"lag1": "Port-Channel1", "sub1": "Ethernet9.100", "d1": "Ethernet47", "d2": "Ethernet48"}
 
-func TestContract(t *testing.T) { contract(t, "") }
+func TestContract(t *testing.T) { contract(t, eos.Protocol, "") }
+
+// TestContractOverGNMI holds the same golden files against the other transport.
+func TestContractOverGNMI(t *testing.T) { contract(t, eos.ProtocolGNMI, "") }
 
 // An engine finishes what was cut off also where pushes are to be confirmed. Each one
 // waits until it is sure that the switch has gone back, so this takes minutes.
 func TestContractOfConfirmedPushes(t *testing.T) {
 	if os.Getenv("NETMIRROR_FAULTS") != "" { // make faults
-		contract(t, mirror.ConfirmTimer, "outages")
+		contract(t, eos.Protocol, mirror.ConfirmTimer, "outages")
 	}
 }
 
-func contract(t *testing.T, confirm string, only ...string) {
+func contract(t *testing.T, protocol, confirm string, only ...string) {
 	catalogue := drivers.All()
-	i := slices.IndexFunc(catalogue, func(d worker.Driver) bool { return d.Platform == eos.Platform && d.Protocol == eos.Protocol })
+	i := slices.IndexFunc(catalogue, func(d worker.Driver) bool { return d.Platform == eos.Platform && d.Protocol == protocol })
 	drivertest.Run(t, drivertest.Suite{
 		Driver: catalogue[i],
 		Facts:  mirror.Facts{Model: "DCS-7050SX3-48YC8", Version: "4.30.4M"},
@@ -45,7 +50,7 @@ func contract(t *testing.T, confirm string, only ...string) {
 			"rspan": {"unsupported"}, "erspan-collector": {"unsupported"}, "erspan-device-end": {"unsupported"},
 		},
 		Device: func(t *testing.T) *drivertest.Device {
-			d := contractDevice(t)
+			d := contractDevice(t, protocol)
 			if d.Target.Device.Confirm = confirm; confirm != "" {
 				d.Target.Device.ConfirmWindow, d.Target.Device.ConfirmGrace = mirror.Duration(4*time.Second), mirror.Duration(time.Second)
 			}
@@ -65,7 +70,8 @@ fabric:
       platform: arista_eos
       model: DCS-7050SX3-48YC8
       ports: [Ethernet1-48, Ethernet49/1, Management1]
-      credentials: [{username: contract, password: contract-login, privilege: 1}]
+      credentials: [{username: contract, password: contract-login, privilege: 1}, {username: api, password: api-login}]
+      gnmi: {}
       enableSecret: contract-enable
       config: |
         snmp-server community kept ro
@@ -86,11 +92,15 @@ fabric:
   hosts: [{at: "sw1:Ethernet1", name: one}, {at: "sw1:Ethernet2", name: two}, {at: "sw1:Ethernet47", name: ids-1}, {at: "sw1:Ethernet48", name: ids-2}]
 `
 
-// contractDevice is a virtual switch behind real SSH. It is a simulation: the
-// recordings in fixtures_test.go outrank it.
-func contractDevice(t *testing.T) *drivertest.Device {
+// contractDevice is a virtual switch behind real SSH or a real gNMI server. It is a
+// simulation: the recordings in fixtures_test.go outrank it.
+func contractDevice(t *testing.T, protocol string) *drivertest.Device {
 	s := drivertest.OnLab(t, contractLab, ports, "Ethernet60")
 	sw := s.Switch
+	if protocol == eos.ProtocolGNMI { // where nobody can enable
+		s.Target.Username, s.Target.Password = mirror.NewSecret("api"), mirror.NewSecret("api-login")
+		s.Target.Transport = overGNMI(t, sw)
+	}
 	configure := func(lines ...string) string {
 		return sw.Exec(slices.Concat([]string{"configure terminal"}, lines, []string{"end"})...)
 	}
@@ -101,7 +111,7 @@ func contractDevice(t *testing.T) *drivertest.Device {
 			"monitor session TAP source Ethernet5 both", "monitor session TAP destination Cpu", "monitor session TAP rate-limit per-ingress-chip 10 mbps")
 		return 2, 1
 	}
-	s.Refusals = func(b mirror.Block) []drivertest.Refusal { return contractRefusals(b, s.Faults) }
+	s.Refusals = func(b mirror.Block) []drivertest.Refusal { return contractRefusals(b, protocol, s.Faults) }
 	s.Manual = func(n mirror.NativeSession) []drivertest.Manual { return contractManual(n, configure) }
 	s.Expire = sw.Lapse
 	s.Occupy = func() (release func()) {
@@ -109,6 +119,20 @@ func contractDevice(t *testing.T) *drivertest.Device {
 		return func() { sw.Exec("configure session CVP-configtask-1 abort") }
 	}
 	return &s.Device
+}
+
+// overGNMI is how the gNMI server of a virtual switch is reached.
+func overGNMI(t *testing.T, sw *lab.Switch) mirror.Transport {
+	t.Helper()
+	host, text, err := net.SplitHostPort(sw.GNMIAddr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return mirror.Transport{Protocol: eos.ProtocolGNMI, Address: host, Port: port, Insecure: mirror.InsecureSkipVerify, Credentials: "contract"}
 }
 
 // others is a running configuration without our sessions, and without the
@@ -127,15 +151,20 @@ func others(config string, own []mirror.NativeSession) string {
 	return out.String()
 }
 
-// contractRefusals refuses each line of a block in turn.
-func contractRefusals(b mirror.Block, faults func(func(*lab.Faults))) []drivertest.Refusal {
+// contractRefusals refuses each line of a block in turn: once, or over gNMI as often as it
+// is asked, because a refusal that does not name the line has blocks tried apart.
+func contractRefusals(b mirror.Block, protocol string, faults func(func(*lab.Faults))) []drivertest.Refusal {
 	var out []drivertest.Refusal
+	times := 1
+	if protocol == eos.ProtocolGNMI {
+		times = 0
+	}
 	for i, line := range strings.Split(strings.TrimSpace(b.Text), "\n") {
 		for _, words := range []string{"% Invalid input", "% Unavailable command (not supported on this hardware platform)"} {
 			out = append(out, drivertest.Refusal{Name: fmt.Sprintf("line %d %.9s", i+1, words), Words: words,
 				Arm: func() (disarm func()) {
 					faults(func(f *lab.Faults) {
-						f.Refuse = []lab.Refusal{{Line: "^" + regexp.QuoteMeta(strings.TrimSpace(line)) + "$", Answer: words, Times: 1}}
+						f.Refuse = []lab.Refusal{{Line: "^" + regexp.QuoteMeta(strings.TrimSpace(line)) + "$", Answer: words, Times: times}}
 					})
 					return func() { faults(func(f *lab.Faults) { f.Refuse = nil }) }
 				}})

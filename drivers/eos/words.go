@@ -99,9 +99,9 @@ func showRefusal(reply string) (words string, refused bool) {
 
 // notHere are the words of a device that does not have a command, has what it shows
 // switched off, or does not let this account use it (arista-eos.md 1.4,
-// cli-transport.md 5).
-var notHere = regexp.MustCompile(`(?i)^% ?(?:invalid input|incomplete command|ambiguous command|unavailable command|authorization denied|` +
-	`.*\b(?:not (?:supported|enabled|available|running|configured)|unconverted command))`)
+// cli-transport.md 5). An API puts its own before them, and "invalid command" in their place.
+var notHere = regexp.MustCompile(`(?i)^% ?(?:incomplete command|ambiguous command|unavailable command|authorization denied|` +
+	`.*\b(?:not (?:supported|enabled|available|running|configured)|invalid (?:input|command)|unconverted command))`)
 
 // absent reports that a command tells nothing on this device. What begins like a
 // refusal and is none of that is not understood.
