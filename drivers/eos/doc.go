@@ -1,5 +1,6 @@
 // Package eos drives Arista EOS over the command line: catalogue key platform
-// "arista_eos", protocol "cli".
+// "arista_eos", protocol "cli", or "gnmi" for the same command line as the origin "cli" of
+// the switch's gNMI server (gnmi.go).
 //
 // # What it touches
 //
@@ -23,6 +24,14 @@
 // confirmed (pending.go, decision 16). Such a session is a copy of the whole
 // configuration, so its difference is read first, and one that holds another hand's
 // line is not committed.
+//
+// Over gNMI a push is one Set, which the switch runs as a configuration session of its own
+// and commits: all of it is in force or nothing. Its difference cannot be seen before, and
+// no warning is told, so that access lists are looked for right before it. There is no
+// timer, and no command that saves; "operation set persistence" on the switch saves each
+// Set. Sources: openmgmt's pages of gnmic and of OpenConfig, and recorded Gets of
+// 4.25.1F and 4.34.1F (the path is the command, the value its JSON or its text). How a server
+// words a refusal, and in which code, no source shows.
 //
 // # Conventions of a spec
 //
