@@ -133,10 +133,13 @@ func TestWhatEOSRefusesOverGNMI(t *testing.T) {
 		"no JSON of it":       {func() error { _, err := c.show(call(t), "show running-config", gpb.Encoding_JSON); return err }, codes.InvalidArgument},
 		"no show":             {func() error { _, err := c.show(call(t), "write memory", gpb.Encoding_JSON); return err }, codes.InvalidArgument},
 		"another encoding":    {func() error { _, err := c.show(call(t), "show version", gpb.Encoding_PROTO); return err }, codes.Unimplemented},
-		"privileged":          {func() error { _, err := c.show(op, "show configuration sessions detail", gpb.Encoding_JSON); return err }, codes.InvalidArgument},
-		"a lesser user":       {func() error { return c.apply(op, "vlan 77") }, codes.Aborted},
-		"a model":             {func() error { _, err := c.Get(call(t), &gpb.GetRequest{Path: []*gpb.Path{{}}}); return err }, codes.Unimplemented},
-		"a Set of it":         {func() error { _, err := c.Set(call(t), &gpb.SetRequest{Delete: []*gpb.Path{{}}}); return err }, codes.Unimplemented},
+		"privileged": {func() error {
+			_, err := c.show(op, "show configuration sessions detail", gpb.Encoding_JSON)
+			return err
+		}, codes.InvalidArgument},
+		"a lesser user": {func() error { return c.apply(op, "vlan 77") }, codes.Aborted},
+		"a model":       {func() error { _, err := c.Get(call(t), &gpb.GetRequest{Path: []*gpb.Path{{}}}); return err }, codes.Unimplemented},
+		"a Set of it":   {func() error { _, err := c.Set(call(t), &gpb.SetRequest{Delete: []*gpb.Path{{}}}); return err }, codes.Unimplemented},
 		"lines and a delete": {func() error {
 			_, err := c.Set(call(t), &gpb.SetRequest{Delete: []*gpb.Path{{Origin: "cli"}}, Update: []*gpb.Update{{Path: &gpb.Path{Origin: "cli"}}}})
 			return err
