@@ -22,6 +22,8 @@ const (
 type Editor[C any] struct {
 	Mode  Mode
 	Since time.Time
+	// ID is how doors tell him from others.
+	ID int
 	// Told is how he is listed.
 	Told func() string
 
@@ -50,6 +52,14 @@ func (s *Shared[C]) Listed(modes ...Mode) (text string) {
 		}
 	}
 	return text
+}
+
+// Holder is who has the configuration for himself, nil = nobody.
+func (s *Shared[C]) Holder() *Editor[C] {
+	if i := slices.IndexFunc(s.editors, func(e *Editor[C]) bool { return e.Mode == Alone }); i >= 0 {
+		return s.editors[i]
+	}
+	return nil
 }
 
 // Held reports whether somebody else has the configuration for himself.

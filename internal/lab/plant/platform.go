@@ -28,6 +28,8 @@ type Platform struct {
 	Settings func(decode func(any) error) error
 	// GNMI says that its switches have a gNMI server.
 	GNMI bool
+	// NETCONF says that its switches have a NETCONF server.
+	NETCONF bool
 	// Check finds further faults of a description; may be nil.
 	Check func(Spec) []error
 	// Open builds a switch's control plane on its node of the fabric.
@@ -123,6 +125,7 @@ type Faults struct {
 	NotProgrammed bool // sessions do not reach the hardware, and it says so
 	KeepShells    bool // a session stays when its last line is taken away
 	WrongSecret   bool // nobody gets more rights
+	TrialsEnd     bool // a commit that waits goes back when its NETCONF session ends
 	Log           bool // log messages are printed into every terminal
 	// Unresolved are next hops that do not answer who has an address.
 	Unresolved []string
