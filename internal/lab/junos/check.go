@@ -8,13 +8,27 @@ import (
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
 )
 
-// refuses is why a configuration is not committed, "" = it is: where, what and why,
-// each fault in three lines. Of the words those of a missing filter and of a missing
-// statement are general knowledge, those about analyzers are not recorded.
-func (d *device) refuses(next config) string {
-	eff, out := next.Active().Inherit(), ""
+// A complaint is why a configuration is not committed.
+type complaint struct{ where, what, why string }
+
+// complaints are all of them; none: it is committed.
+type complaints []complaint
+
+// text has three lines for each.
+func (l complaints) text() (out string) {
+	for _, c := range l {
+		out += c.where + "\n  '" + c.what + "'\n    " + c.why + "\n"
+	}
+	return out
+}
+
+// refuses is why a configuration is not committed. Of the words those of a missing filter
+// and of a missing statement are general knowledge, those about analyzers are not
+// recorded.
+func (d *device) refuses(next config) (out complaints) {
+	eff := next.Active().Inherit()
 	fault := func(path []string, what, why string) {
-		out += "[edit " + strings.Join(path, " ") + "]\n  '" + what + "'\n    " + why + "\n"
+		out = append(out, complaint{"[edit " + strings.Join(path, " ") + "]", what, why})
 	}
 	if d.model.evolved && eff.At("system", "root-authentication") == nil {
 		fault([]string{"system"}, "root-authentication", "Missing mandatory statement: 'root-authentication'")
@@ -24,15 +38,15 @@ func (d *device) refuses(next config) string {
 	ingress, egress := 0, 0
 	for _, a := range all {
 		in, inVLANs := a.inputs("ingress")
-		out, outVLANs := a.inputs("egress")
+		from, fromVLANs := a.inputs("egress")
 		fed := fedBy(eff, a.name)
-		for _, l := range slices.Concat(in, out, fed) {
+		for _, l := range slices.Concat(in, from, fed) {
 			sources[l] = true
 		}
 		if len(in)+len(inVLANs)+len(fed) > 0 {
 			ingress++
 		}
-		if len(out)+len(outVLANs) > 0 {
+		if len(from)+len(fromVLANs) > 0 {
 			egress++
 		}
 	}

@@ -57,6 +57,7 @@ func (d *device) Login(user string, privilege int, _ string) cmdline.Dialogue {
 	c := &cli{d: d, user: user, privilege: privilege, pid: 31700 + d.lines, tty: fmt.Sprint("pts/", d.lines-1)}
 	c.Typed = cmdline.Typed[run]{Lock: d.locked, Tables: c.tables, Env: c, Shows: "show", Unknown: "No valid completions"}
 	c.Editor = d.NewEditor(c.told)
+	c.ID = c.pid
 	d.clis = append(d.clis, c)
 	return c
 }

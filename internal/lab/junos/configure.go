@@ -14,10 +14,14 @@ import (
 const stamp = "2006-01-02 15:04:05 MST"
 
 // told is how a user who configures is listed.
-func (c *cli) told() string {
-	text, place := fmt.Sprintf("  %s terminal %s (pid %d) on since %s", c.user, c.tty, c.pid, c.Since.UTC().Format(stamp)), strings.TrimRight("[edit "+c.place(), " ")+"]\n"
-	if c.Mode == plant.Alone {
-		idle := int(time.Since(c.typed).Seconds())
+func (c *cli) told() string { return listed(c.user, c.tty, c.pid, c.Editor, c.typed, c.place()) }
+
+// listed is how somebody who configures is: over NETCONF he has no terminal.
+func listed(user, tty string, pid int, e *plant.Editor[config], typed time.Time, place string) string {
+	text := fmt.Sprintf("  %s terminal %s (pid %d) on since %s", user, tty, pid, e.Since.UTC().Format(stamp))
+	place = strings.TrimRight("[edit "+place, " ") + "]\n"
+	if e.Mode == plant.Alone {
+		idle := int(time.Since(typed).Seconds())
 		return text + fmt.Sprintf(", idle %02d:%02d:%02d\n      exclusive ", idle/3600, idle/60%60, idle%60) + place
 	}
 	return text + "\n      " + place
@@ -25,7 +29,7 @@ func (c *cli) told() string {
 
 // held is the refusal while somebody else has the configuration for himself.
 func (d *device) held() reply {
-	return say("error: configuration database locked by:\n" + d.Listed(plant.Alone))
+	return say("error: " + d.barred(plant.ErrHeld, plant.Together))
 }
 
 func configureCommands(g *grammar) {
@@ -35,25 +39,41 @@ func configureCommands(g *grammar) {
 	g.Add("edit", func(c *cli, _ *args) reply { return c.enter(plant.Together) })
 }
 
+// mostEditors is how many may configure at a time (fact sheet on transactions, 2.2).
+const mostEditors = 32
+
+// editing lists who edits the shared candidate.
+func (d *device) editing() string {
+	if list := d.Listed(plant.Together); list != "" {
+		return "Users currently editing the configuration:\n" + list
+	}
+	return ""
+}
+
+// barred is why somebody may not begin to configure.
+func (d *device) barred(err error, m plant.Mode) string {
+	switch {
+	case errors.Is(err, plant.ErrHeld):
+		return "configuration database locked by:\n" + d.Listed(plant.Alone)
+	case errors.Is(err, plant.ErrEdited) && m == plant.Alone:
+		return "configuration database modified\n"
+	case errors.Is(err, plant.ErrEdited):
+		return "shared configuration database modified\n"
+	case errors.Is(err, plant.ErrApart):
+		return "private edits in use. Try 'configure private' or 'configure exclusive'\n"
+	}
+	return "too many users in configuration mode" + notRecorded + "\n"
+}
+
 // enter begins to configure, or says why not (fact sheet on transactions, 2.2).
 func (c *cli) enter(m plant.Mode) reply {
-	const most = 32
 	d, text := c.d, "Entering configuration mode\n"
-	editing := d.Listed(plant.Together)
-	if editing != "" {
-		editing = "Users currently editing the configuration:\n" + editing
-	}
-	switch err := c.Enter(m, most); {
-	case errors.Is(err, plant.ErrHeld):
-		return d.held()
-	case errors.Is(err, plant.ErrEdited) && m == plant.Alone:
-		return say(editing + "error: configuration database modified\n")
-	case errors.Is(err, plant.ErrEdited):
-		return say("error: shared configuration database modified\n")
-	case errors.Is(err, plant.ErrApart):
-		return say("error: private edits in use. Try 'configure private' or 'configure exclusive'\n")
+	editing := d.editing()
+	switch err := c.Enter(m, mostEditors); {
+	case err != nil && errors.Is(err, plant.ErrEdited) && m == plant.Alone:
+		return say(editing + "error: " + d.barred(err, m))
 	case err != nil:
-		return say("error: too many users in configuration mode" + notRecorded + "\n")
+		return say("error: " + d.barred(err, m))
 	case m != plant.Together:
 		text = "warning: uncommitted changes will be discarded on exit\n" + text
 	case c.Changed():
@@ -202,18 +222,14 @@ func (c *cli) commit(toks []cmdline.Token) reply {
 	case c.Mode == plant.Apart && e.Window > 0:
 		return say("error: commit confirmed not supported for private configuration\n")
 	}
-	if why := d.refuses(c.Next()); why != "" {
-		return say(why + "error: configuration check-out failed\n")
+	if why := d.conclude(c.Editor, e, check); why != nil {
+		return say(why.text() + "error: configuration check-out failed\n")
 	}
 	said := d.members("configuration check succeeds")
-	if d.Waiting != nil && d.model.evolved && (check || !c.Changed() && e.Window == 0) {
-		d.Commit(d.Running, plant.Entry[config]{By: e.By, Via: e.Via, Comment: e.Comment}) // it lists what confirms (2.4)
-	}
 	if check {
-		_ = d.Confirm(c.user) // something waits, or nothing
 		return say(said)
 	}
-	if c.Commit(e); d.model.members < 2 {
+	if d.model.members < 2 {
 		said = ""
 	}
 	if e.Window > 0 {
@@ -225,6 +241,23 @@ func (c *cli) commit(toks []cmdline.Token) reply {
 		said += "Exiting configuration mode\n"
 	}
 	return reply{Text: said, Commit: true}
+}
+
+// conclude checks what somebody edited and, unless that is all, puts it in force. Either
+// confirms what waits.
+func (d *device) conclude(from *plant.Editor[config], e plant.Entry[config], check bool) complaints {
+	if why := d.refuses(from.Next()); why != nil {
+		return why
+	}
+	if d.Waiting != nil && d.model.evolved && (check || !from.Changed() && e.Window == 0) {
+		d.Commit(d.Running, plant.Entry[config]{By: e.By, Via: e.Via, Comment: e.Comment}) // it lists what confirms (2.4)
+	}
+	if check {
+		_ = d.Confirm(e.By) // something waits, or nothing
+		return nil
+	}
+	from.Commit(e)
+	return nil
 }
 
 // members is what each member of a Virtual Chassis says; one alone has no heading.

@@ -83,7 +83,7 @@ const (
 )
 
 // formOf is the form of a model's configuration (fact sheet, 1.1 and 1.2).
-func formOf(m model) *cmdline.Form {
+func formOf(m product) *cmdline.Form {
 	fill := []string{"PMOUT", "interface*:ifl{next-hop*} next-hop-group= no-filter-check!", "PM", "rate=:1-65535 run-length=:0-20 maximum-packet-length=:0-9216", "V6 ", "", "OUTER", "", "LEGACY", old, "FILTERS", firewall}
 	text := head + "forwarding-options{" + others + "} " + tail
 	if !m.legacy {

@@ -69,6 +69,11 @@ func maintenance(g *grammar) {
 				o.leave()
 			}
 		}
+		for _, o := range c.d.sessions {
+			if o.Editor.ID == a.Num("n") {
+				o.Leave()
+			}
+		}
 		return reply{}
 	})
 }

@@ -16,13 +16,14 @@ import (
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
+	"github.com/netmirror/netmirror/internal/lab/model"
 	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
 // Platform is the virtual switch as the lab's catalogue has it. Users of level 1
 // may read alone.
 func Platform() plant.Platform {
-	return plant.Platform{Name: "juniper_junos", Canonical: names.Canonical, Short: names.ShortOf, Ports: portsOf, Privileges: []int{1, 15}, Check: check, Open: open}
+	return plant.Platform{Name: "juniper_junos", Canonical: names.Canonical, Short: names.ShortOf, Ports: portsOf, Privileges: []int{1, 15}, NETCONF: true, Check: check, Open: open}
 }
 
 // check: every analyzer can be typed.
@@ -33,8 +34,8 @@ func check(s plant.Spec) (errs []error) {
 	return errs
 }
 
-// A model is what differs between switches.
-type model struct {
+// A product is what differs between switches.
+type product struct {
 	sku, version string
 	ports        []fabric.PortSpec
 	legacy       bool // ethernet-switching-options instead of forwarding-options
@@ -46,28 +47,29 @@ type model struct {
 	// no limit (fact sheet, 4).
 	sessions, ingress, egress int
 	form                      *cmdline.Form
+	schema                    func() *model.Schema
 }
 
 // models are the kinds of switches by how the name of a model begins. Of the last one
 // there is no public figure for sessions: four are a caution.
 var models = []struct {
 	begins *regexp.Regexp
-	model
+	product
 }{
-	{regexp.MustCompile(`^acx`), model{version: "22.4R2.11-EVO", evolved: true, ingress: 16, egress: 3, ports: []fabric.PortSpec{{Name: "et-0/0/0-31"}}}},
-	{regexp.MustCompile(`^mx`), model{version: "21.4R3-S4.9", router: true, ports: []fabric.PortSpec{{Name: "et-0/0/0-3"}, {Name: "xe-0/1/0-7"}}}},
-	{regexp.MustCompile(`^qfx`), model{version: "23.4R2.13", qfx: true, chassis: true, sessions: 4, ingress: 2, egress: 2, ports: []fabric.PortSpec{{Name: "xe-0/0/0-47"}, {Name: "et-0/0/48-53", Speed: 40 * fabric.Gbps}}}},
-	{regexp.MustCompile(`^ex(2200|3200|3300|4200|4500|4550|6200|8200)`), model{version: "15.1R7.9", legacy: true, chassis: true, sessions: 1, ports: []fabric.PortSpec{{Name: "ge-0/0/0-47"}, {Name: "xe-0/1/0-3"}}}},
-	{regexp.MustCompile(``), model{version: "21.4R3-S4.9", chassis: true, sessions: 4, ports: []fabric.PortSpec{{Name: "ge-0/0/0-47"}, {Name: "et-0/1/0-3", Speed: 40 * fabric.Gbps}}}},
+	{regexp.MustCompile(`^acx`), product{version: "22.4R2.11-EVO", evolved: true, ingress: 16, egress: 3, ports: []fabric.PortSpec{{Name: "et-0/0/0-31"}}}},
+	{regexp.MustCompile(`^mx`), product{version: "21.4R3-S4.9", router: true, ports: []fabric.PortSpec{{Name: "et-0/0/0-3"}, {Name: "xe-0/1/0-7"}}}},
+	{regexp.MustCompile(`^qfx`), product{version: "23.4R2.13", qfx: true, chassis: true, sessions: 4, ingress: 2, egress: 2, ports: []fabric.PortSpec{{Name: "xe-0/0/0-47"}, {Name: "et-0/0/48-53", Speed: 40 * fabric.Gbps}}}},
+	{regexp.MustCompile(`^ex(2200|3200|3300|4200|4500|4550|6200|8200)`), product{version: "15.1R7.9", legacy: true, chassis: true, sessions: 1, ports: []fabric.PortSpec{{Name: "ge-0/0/0-47"}, {Name: "xe-0/1/0-3"}}}},
+	{regexp.MustCompile(``), product{version: "21.4R3-S4.9", chassis: true, sessions: 4, ports: []fabric.PortSpec{{Name: "ge-0/0/0-47"}, {Name: "et-0/1/0-3", Speed: 40 * fabric.Gbps}}}},
 }
 
-func modelOf(s plant.Spec) model {
+func modelOf(s plant.Spec) product {
 	sku := cmp.Or(strings.ToLower(s.Model), "ex4300-48t")
 	i := 0
 	for !models[i].begins.MatchString(sku) {
 		i++
 	}
-	m := models[i].model
+	m := models[i].product
 	m.sku, m.version, m.members = sku, cmp.Or(s.Version, m.version), 1
 	m.sessions = cmp.Or(s.Limits.SourceSessions, m.sessions)
 	for _, p := range s.Ports {
@@ -81,7 +83,7 @@ func modelOf(s plant.Spec) model {
 }
 
 // from reports whether the release is at least major.minor, release r of it.
-func (m model) from(major, minor, r int) bool {
+func (m product) from(major, minor, r int) bool {
 	var a, b, c int
 	fmt.Sscanf(m.version, "%d.%dR%d", &a, &b, &c)
 	return slices.Compare([]int{a, b, c}, []int{major, minor, r}) >= 0
@@ -102,21 +104,31 @@ type config = *cmdline.Statement
 type device struct {
 	*plant.Shared[config]
 	sw    plant.Host
-	model model
+	model product
 	eff   config // what is in force, with what groups add and without what is inactive
 	clis  []*cli // logged in
 	lines int    // terminals so far
 	bad   []string
+
+	sessions []*session // of NETCONF
 }
 
-// forms are shared by switches of one kind and release.
-var forms sync.Map
+// forms and schemas are shared by switches of one kind and release.
+var forms, schemas sync.Map
+
+type schemaKey struct {
+	form   *cmdline.Form
+	family string
+}
 
 func open(sw plant.Host) (plant.Device, error) {
 	d := &device{sw: sw, model: modelOf(sw.Spec())}
 	m := d.model
 	form, _ := forms.LoadOrStore(fmt.Sprint(m.legacy, m.router, m.qfx, m.from(21, 4, 1), m.from(23, 4, 2)), sync.OnceValue(func() *cmdline.Form { return formOf(m) }))
 	d.model.form = form.(func() *cmdline.Form)()
+	m = d.model
+	schema, _ := schemas.LoadOrStore(schemaKey{m.form, m.yangFamily()}, sync.OnceValue(func() *model.Schema { return schemaOf(m) }))
+	d.model.schema = schema.(func() *model.Schema)
 	d.Shared = plant.NewShared(d.keeping(), 50, plant.Entry[config]{By: "root", Via: "other"})
 	d.Lock()
 	defer d.Unlock()
