@@ -7,7 +7,7 @@ BIN     := bin/netmirror
 
 # What the tests use beyond Go, as Debian packages.
 TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
-                 tshark libyang2-tools snmp snmpd libsnmp-perl netconfd openssh-server openssh-client ansible python3-netmiko python3-paramiko prometheus
+                 tshark libyang2-tools snmp snmpd libsnmp-perl netconfd openssh-server openssh-client ansible python3-netmiko python3-paramiko python3-ncclient prometheus
 
 .PHONY: help build demo test test-deps properties crash hands soak faults wide check fmt vet lint bench profile fuzz run-ovs-demo clean
 

@@ -98,9 +98,9 @@ func labCommand(c console) *cobra.Command {
 			}
 			defer l.Close()
 			w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "SWITCH\tSSH\tSNMP\tGNMI")
+			fmt.Fprintln(w, "SWITCH\tSSH\tSNMP\tGNMI\tNETCONF")
 			for _, s := range l.Switches() {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Name(), cmp.Or(s.Addr(), "-"), cmp.Or(s.SNMPAddr(), "-"), cmp.Or(s.GNMIAddr(), "-"))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", s.Name(), cmp.Or(s.Addr(), "-"), cmp.Or(s.SNMPAddr(), "-"), cmp.Or(s.GNMIAddr(), "-"), cmp.Or(s.NETCONFAddr(), "-"))
 			}
 			if err := w.Flush(); err != nil {
 				return err

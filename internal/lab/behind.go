@@ -74,5 +74,5 @@ func (b behind) Clock() plant.Clock { return b.sw.lab.clock }
 
 func (b behind) Faults() plant.Faults {
 	f, _ := b.sw.currentFaults()
-	return plant.Faults{NotProgrammed: f.NotProgrammed, KeepShells: f.KeepShells, WrongSecret: f.WrongEnable, Log: f.ConsoleLog, Unresolved: f.Unresolved}
+	return plant.Faults{NotProgrammed: f.NotProgrammed, KeepShells: f.KeepShells, TrialsEnd: f.NETCONF.TrialsEnd, WrongSecret: f.WrongEnable, Log: f.ConsoleLog, Unresolved: f.Unresolved}
 }

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -31,6 +32,8 @@ import (
 //	GET  /switches/{name}/timing          Timing; PUT replaces it
 //	POST /switches/{name}/exec            body: lines typed on the console, by which
 //	                                      a test plays people and other controllers
+//	POST /switches/{name}/netconf/lock    ?datastore=candidate: a further session locks it;
+//	                                      DELETE gives it back
 //	POST /switches/{name}/reload          restart
 //	POST /switches/{name}/drop            cut all connections
 func (l *Lab) ControlHandler() http.Handler {
@@ -42,10 +45,11 @@ func (l *Lab) ControlHandler() http.Handler {
 			HostKey string `json:"hostKey,omitempty"`
 			SNMP    string `json:"snmp,omitempty"`
 			GNMI    string `json:"gnmi,omitempty"`
+			NETCONF string `json:"netconf,omitempty"`
 		}
 		list := []entry{}
 		for _, sw := range l.switches {
-			list = append(list, entry{sw.Name(), sw.Addr(), sw.HostKey(), sw.SNMPAddr(), sw.GNMIAddr()})
+			list = append(list, entry{sw.Name(), sw.Addr(), sw.HostKey(), sw.SNMPAddr(), sw.GNMIAddr(), sw.NETCONFAddr()})
 		}
 		writeJSON(w, list)
 	})
@@ -104,6 +108,13 @@ func (l *Lab) ControlHandler() http.Handler {
 		}
 		writeText(w, sw.Exec(strings.Split(strings.TrimRight(string(body), "\n"), "\n")...)+"\n")
 	})
+	on("POST /switches/{name}/netconf/lock", func(sw *Switch, w http.ResponseWriter, r *http.Request) {
+		done(w, sw.HoldLock(cmp.Or(r.URL.Query().Get("datastore"), "candidate")))
+	})
+	on("DELETE /switches/{name}/netconf/lock", func(sw *Switch, w http.ResponseWriter, _ *http.Request) {
+		sw.ReleaseLock()
+		w.WriteHeader(http.StatusNoContent)
+	})
 	on("POST /switches/{name}/reload", func(sw *Switch, w http.ResponseWriter, _ *http.Request) {
 		sw.Reload()
 		w.WriteHeader(http.StatusNoContent)
@@ -118,13 +129,6 @@ func (l *Lab) ControlHandler() http.Handler {
 // controlCounters is what the control API does with traffic and counters. Without a
 // port it is done to all.
 func controlCounters(on func(pattern string, h func(*Switch, http.ResponseWriter, *http.Request))) {
-	done := func(w http.ResponseWriter, err error) {
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
-			return
-		}
-		w.WriteHeader(http.StatusNoContent)
-	}
 	on("GET /switches/{name}/counters", func(sw *Switch, w http.ResponseWriter, _ *http.Request) { writeJSON(w, sw.Counters()) })
 	on("GET /switches/{name}/interfaces", func(sw *Switch, w http.ResponseWriter, _ *http.Request) {
 		list, _ := sw.Interfaces()
@@ -156,6 +160,15 @@ func controlCounters(on func(pattern string, h func(*Switch, http.ResponseWriter
 		sw.Renumber()
 		done(w, nil)
 	})
+}
+
+// done answers what has no content.
+func done(w http.ResponseWriter, err error) {
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 const maxControlBody = 1 << 20

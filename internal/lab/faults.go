@@ -93,6 +93,10 @@ type Faults struct {
 	// of DropAtConfigLine and DropAfterConfigLine, and of Refuse in the form "update /a/b
 	// {...}", "replace ...", "delete /a/b"; what is read is a command "get /a/b".
 	GNMI GNMIFaults `yaml:"gnmi" json:"gnmi,omitzero"`
+	// NETCONF is what goes wrong with NETCONF. Each operation that may change something is
+	// a configuration line of DropAtConfigLine and DropAfterConfigLine; Refuse, Replace and
+	// Terminal.Mute match its name, a blank, and the XML of the message.
+	NETCONF NETCONFFaults `yaml:"netconf" json:"netconf,omitzero"`
 }
 
 // CounterFaults is what goes wrong with the counters of ports.
@@ -140,6 +144,7 @@ type faultState struct {
 	terminal terminalState
 	lost     *rand.Rand // of datagrams
 	asked    int64      // how often the clock of an engine was
+	netconf  netconfState
 }
 
 func newFaultState(f Faults) (*faultState, error) {
@@ -178,10 +183,11 @@ func newFaultState(f Faults) (*faultState, error) {
 	if err := f.GNMI.validate(); err != nil {
 		return nil, err
 	}
-	var err error
+	var err, err2 error
 	s.terminal, err = newTerminalState(f.Terminal)
 	s.lost = rand.New(rand.NewPCG(f.SNMP.Seed, 0))
-	return s, errors.Join(err, f.SNMP.validate())
+	s.netconf, err2 = newNETCONFState(f.NETCONF)
+	return s, errors.Join(err, err2, f.SNMP.validate())
 }
 
 // clone copies the lists, so that a caller may change its copy.

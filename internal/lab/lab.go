@@ -44,6 +44,7 @@ type Switch struct {
 	door     *sshdoor.Server  // nil then
 	agent    *snmpdoor.Server // nil = none
 	gnmi     gnmiDoor
+	netconf  netconfDoor
 	set      sshdoor.Settings
 	stats    *counters
 
@@ -207,8 +208,11 @@ func (sw *Switch) openTerminals(plat plant.Platform) (err error) {
 	if addr == "" {
 		addr = "127.0.0.1:0"
 	}
-	sw.door, err = sshdoor.Open(sw.lab.ctx, &sw.lab.wg, addr, behind{sw}, &sw.stats.door)
-	return err
+	sw.prepareNETCONF()
+	if sw.door, err = sshdoor.Open(sw.lab.ctx, &sw.lab.wg, addr, behind{sw}, &sw.stats.door); err != nil {
+		return err
+	}
+	return sw.openNETCONF()
 }
 
 func (sw *Switch) shut() {
@@ -219,6 +223,7 @@ func (sw *Switch) shut() {
 		sw.agent.Close()
 	}
 	sw.gnmi.close()
+	sw.netconf.close()
 	if sw.device != nil {
 		sw.device.Stop()
 	}

@@ -52,6 +52,7 @@ type SwitchSpec struct {
 	SSH          SSHSpec          `yaml:"ssh"`
 	SNMP         *SNMPSpec        `yaml:"snmp"`        // default: no agent
 	GNMI         *GNMISpec        `yaml:"gnmi"`        // default: no server
+	NETCONF      *NETCONFSpec     `yaml:"netconf"`     // default: no server
 	Credentials  []CredentialSpec `yaml:"credentials"` // default: one user, admin / admin, with all rights
 	EnableSecret string           `yaml:"enableSecret"`
 	Banner       string           `yaml:"banner"`      // shown after login; default says that this is a simulation
@@ -230,6 +231,7 @@ func (sw SwitchSpec) validate() (map[string]bool, []error) {
 	}
 	errs = append(errs, sw.SNMP.validate()...)
 	errs = append(errs, sw.GNMI.validate(plat)...)
+	errs = append(errs, sw.NETCONF.validate(plat)...)
 	for _, m := range sw.SSH.Auth {
 		if m != "password" && m != "keyboard-interactive" && m != "publickey" {
 			errs = append(errs, fmt.Errorf("ssh.auth: %q is not password, keyboard-interactive or publickey", m))

@@ -192,6 +192,7 @@ func (sw *Switch) DropConnections() {
 		sw.door.Drop()
 	}
 	sw.gnmi.drop()
+	sw.netconf.drop()
 }
 
 // Exec types lines on the console as a fully privileged person: prompts,
