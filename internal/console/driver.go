@@ -115,7 +115,12 @@ func (d *Driver) against(f mirror.Facts, o mirror.Observation, n mirror.NativeSp
 // Text is what is sent for a change, whether or not a session like it may be asked
 // for: what was there before can be put back.
 func (d *Driver) Text(f mirror.Facts, c mirror.Change) (string, error) {
-	b, err := d.block(f, mirror.Observation{}, c)
+	return d.TextOn(f, mirror.Observation{}, c)
+}
+
+// TextOn is Text on a device as it was observed.
+func (d *Driver) TextOn(f mirror.Facts, o mirror.Observation, c mirror.Change) (string, error) {
+	b, err := d.block(f, o, c)
 	return b.text(), err
 }
 

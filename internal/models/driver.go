@@ -69,5 +69,8 @@ func (d *Driver) block(f mirror.Facts, o, later mirror.Observation, c mirror.Cha
 	if err != nil {
 		return mirror.Block{}, err
 	}
+	if d.p.Spaces != nil {
+		return mirror.Block{Change: c, Text: data.XML(edits, d.p.Spaces(f))}, nil
+	}
 	return mirror.Block{Change: c, Text: d.encode(edits)}, nil
 }

@@ -20,8 +20,11 @@ const NETCONFFormat = "netconf"
 type NETCONF struct {
 	// Keys are the names of the keys of lists by the path of names that leads there:
 	// "/native/monitor/session": {"id"}. XML does not tell a key from another leaf, and
-	// what a text touches is judged by it. What is not named is no list.
+	// what a text touches is judged by it. What is not named is no list. {"."} is a
+	// leaf-list, or a leaf of which it matters which value is written or deleted.
 	Keys map[string][]string
+	// Attributes are further ones that Platform.Write gives to nodes, as "name=value".
+	Attributes []string
 	// Running has pushes go to the running configuration even where there is a candidate.
 	Running bool
 	// Unchecked: nothing is validated before the commit, which does so itself.
@@ -31,12 +34,17 @@ type NETCONF struct {
 	// Own is the vendor's own operation for a read, whose answer is at the root of the
 	// tree by its own element; nil, or false, = get or ReadConfig.
 	Own func(Read) (netconf.Operation, bool)
+	// Told reads the answer to an operation of Own, or its refusal: what comes to the root of
+	// the tree, nil = nothing. Nil: every element of an answer, and a refusal is an error.
+	Told func(r Read, body []byte, refused *netconf.ErrorReply) (*data.Node, error)
 	// Redact replaces a platform's secrets in what a device says. May be nil.
 	Redact func(string) string
 	// Waits asks what waits, and Waiting reads the answer; nil: the device tells nothing
 	// of it, and what is known is what this connection did.
 	Waits   *netconf.Operation
 	Waiting func(body []byte) ([]mirror.Pending, error)
+	// Shared is set where commits are not those of RFC 6241; Waits is needed then.
+	Shared *SharedCommit
 }
 
 // Driver is a platform over NETCONF.
@@ -100,11 +108,12 @@ func (w *netconfWire) Read(ctx context.Context, reads []Read) (Answers, error) {
 	w.expire(ctx)
 	var ops []netconf.Operation
 	var state []bool // of each operation
+	var told []Read  // of those of Own, the first ones
 	var paths [2][]data.Path
 	for _, r := range reads {
 		if w.n.Own != nil {
 			if op, own := w.n.Own(r); own {
-				ops, state = append(ops, op), append(state, r.State)
+				ops, state, told = append(ops, op), append(state, r.State), append(told, r)
 				continue
 			}
 		}
@@ -127,18 +136,40 @@ func (w *netconfWire) Read(ctx context.Context, reads []Read) (Answers, error) {
 	}
 	out := Answers{Config: &data.Node{}, State: &data.Node{}}
 	for i, r := range w.conn.Pipeline(ctx, ops...) {
-		if r.Err != nil {
-			return Answers{}, r.Err
-		}
 		into := out.Config
 		if state[i] {
 			into = out.State
+		}
+		if w.n.Told != nil && i < len(told) {
+			if err := w.told(into, told[i], r); err != nil {
+				return Answers{}, err
+			}
+			continue
+		}
+		if r.Err != nil {
+			return Answers{}, r.Err
 		}
 		if err := answer(into, r.Reply.Body); err != nil {
 			return Answers{}, fmt.Errorf("%s: %s: %w", w.device, ops[i].Name, err)
 		}
 	}
 	return out, nil
+}
+
+// told adds the answer to an operation of the vendor's own.
+func (w *netconfWire) told(root *data.Node, read Read, r netconf.Result) error {
+	var refused *netconf.ErrorReply
+	if r.Err != nil && !errors.As(r.Err, &refused) {
+		return r.Err
+	}
+	n, err := w.n.Told(read, r.Reply.Body, refused)
+	if err != nil {
+		return fmt.Errorf("%s: %w", w.device, err)
+	}
+	if n != nil {
+		root.Children = append(root.Children, n)
+	}
+	return nil
 }
 
 // answer adds what a reply holds to a tree: what is in <data>, and any other element itself.
@@ -217,7 +248,9 @@ func (w *netconfWire) Encode(edits []data.Edit) string { return data.XML(edits, 
 
 // Touched lists the paths that a text touches: of what it deletes or replaces, of every leaf
 // that it sets, and of entries and containers that it makes.
-func (w *netconfWire) Touched(text string) ([]string, error) { return touched(text, w.n.Keys) }
+func (w *netconfWire) Touched(text string) ([]string, error) {
+	return touched(text, w.n.Keys, w.n.Attributes...)
+}
 
 // Close ends the session. What waits and is bound to it goes back.
 func (w *netconfWire) Close() error { return w.conn.Close() }

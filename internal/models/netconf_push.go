@@ -27,6 +27,9 @@ func (w *netconfWire) Push(ctx context.Context, tx string, texts []string, windo
 		}
 		w.held = true
 	}
+	if w.n.Shared != nil {
+		return w.pushShared(ctx, tx, texts, window)
+	}
 	refused, err := w.edit(ctx, texts)
 	if err != nil {
 		return time.Time{}, nil, unsent(err)
@@ -148,7 +151,7 @@ func (w *netconfWire) expire(ctx context.Context) {
 // pushRunning edits the running configuration in one edit that the device takes back as a
 // whole where it refuses a part of it.
 func (w *netconfWire) pushRunning(ctx context.Context, texts []string) (*Refusal, error) {
-	config, err := joined(texts, w.n.Keys)
+	config, err := joined(texts, w.n.Keys, w.n.Attributes...)
 	if err != nil {
 		return &Refusal{Text: -1, Err: err}, nil
 	}
@@ -188,12 +191,18 @@ func (w *netconfWire) Pending(ctx context.Context) ([]mirror.Pending, error) {
 // Confirm makes a push last. One that is bound to a session can be confirmed over that
 // alone, and has gone back with it: mirror.ErrNotFound.
 func (w *netconfWire) Confirm(ctx context.Context, tx string) error {
+	if w.n.Shared != nil {
+		return w.confirmShared(ctx, tx)
+	}
 	return w.settle(ctx, tx, "confirm", netconf.Confirm)
 }
 
 // Abort takes a push back. Without cancel-commit the session is ended, with which the
 // device takes back what is bound to it (RFC 6241 section 8.4.1): the connection is gone then.
 func (w *netconfWire) Abort(ctx context.Context, tx string) error {
+	if w.n.Shared != nil {
+		return w.abortShared(ctx, tx)
+	}
 	if w.tx == tx && w.confirms && !w.persists {
 		w.tx = ""
 		return w.conn.Close()

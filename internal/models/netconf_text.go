@@ -20,13 +20,15 @@ var operations = []string{string(data.Delete), string(data.Replace)}
 type piece struct {
 	name     xml.Name
 	op       string
+	attrs    []string // further ones, each as "name=value"
 	text     string
 	children []*piece
 }
 
 // pieces reads the content of <config>. mirror.ErrInvalid for what Encode never writes:
-// other attributes than operation, other operations, text beside elements.
-func pieces(text string) ([]*piece, error) {
+// other attributes than operation and those that are named, each as "name=value", other
+// operations, text beside elements.
+func pieces(text string, attributes []string) ([]*piece, error) {
 	dec := xml.NewDecoder(strings.NewReader(text))
 	bad := func(format string, args ...any) ([]*piece, error) {
 		return nil, fmt.Errorf("content of config: %s: %w", fmt.Sprintf(format, args...), mirror.ErrInvalid)
@@ -53,6 +55,8 @@ func pieces(text string) ([]*piece, error) {
 				case a.Name.Space == "xmlns", a.Name == xml.Name{Local: "xmlns"}:
 				case a.Name == xml.Name{Space: netconf.BaseNamespace, Local: "operation"} && slices.Contains(operations, a.Value):
 					p.op = a.Value
+				case a.Name.Space == "" && slices.Contains(attributes, a.Name.Local+"="+a.Value):
+					p.attrs = append(p.attrs, a.Name.Local+"="+a.Value)
 				default:
 					return bad("attribute %s=%q of <%s>", a.Name.Local, a.Value, p.name.Local)
 				}
@@ -73,8 +77,12 @@ func pieces(text string) ([]*piece, error) {
 	}
 }
 
-// keysOf are the keys of an entry of a list at a path of names, and what else is in it.
+// keysOf are the keys of an entry of a list at a path of names, and what else is in it. A
+// key "." is the value itself.
 func (p *piece) keysOf(names []string) (keys []data.Key, rest []*piece) {
+	if value := strings.TrimSpace(p.text); slices.Contains(names, ".") && len(p.children) == 0 && value != "" {
+		return []data.Key{{Name: ".", Value: value}}, nil
+	}
 	for _, c := range p.children {
 		if len(c.children) == 0 && slices.Contains(names, c.name.Local) {
 			keys = append(keys, data.Key{Name: c.name.Local, Value: strings.TrimSpace(c.text)})
@@ -86,8 +94,8 @@ func (p *piece) keysOf(names []string) (keys []data.Key, rest []*piece) {
 }
 
 // touched lists the paths of a text, in gNMI's form without prefixes.
-func touched(text string, lists map[string][]string) ([]string, error) {
-	all, err := pieces(text)
+func touched(text string, lists map[string][]string, attributes ...string) ([]string, error) {
+	all, err := pieces(text, attributes)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +113,7 @@ func (p *piece) paths(above data.Path, names string, lists map[string][]string, 
 	names += "/" + p.name.Local
 	keys, rest := p.keysOf(lists[names])
 	at := above.To(data.Step{Name: p.name.Local, Keys: keys})
-	if p.op != "" || len(rest) == 0 {
+	if p.op != "" || len(p.attrs) > 0 || len(rest) == 0 {
 		*out = append(*out, at.String())
 	}
 	for _, c := range rest {
@@ -116,10 +124,10 @@ func (p *piece) paths(above data.Path, names string, lists map[string][]string, 
 // joined is one text of several, in which no node stands twice: where they share a
 // container or an entry of a list, what is in it is put together. What the first says of
 // a node stays where a later one says the same; what deletes or replaces is left whole.
-func joined(texts []string, lists map[string][]string) (string, error) {
+func joined(texts []string, lists map[string][]string, attributes ...string) (string, error) {
 	root := &piece{}
 	for _, t := range texts {
-		all, err := pieces(t)
+		all, err := pieces(t, attributes)
 		if err != nil {
 			return "", err
 		}
@@ -146,7 +154,7 @@ func (p *piece) join(more []*piece, names string, lists map[string][]string) {
 
 // same reports whether two pieces are one node whose content can be put together.
 func (p *piece) same(q *piece, keys []string) bool {
-	if p.name != q.name || p.op != "" || q.op != "" {
+	if p.name != q.name || p.op != "" || q.op != "" || !slices.Equal(p.attrs, q.attrs) {
 		return false
 	}
 	if len(p.children) == 0 || len(q.children) == 0 { // leaves, or nothing
@@ -164,6 +172,10 @@ func (p *piece) write(b *strings.Builder, within string) {
 	}
 	if p.op != "" {
 		fmt.Fprintf(b, ` xmlns:nc="%s" nc:operation="%s"`, netconf.BaseNamespace, p.op)
+	}
+	for _, a := range p.attrs {
+		name, value, _ := strings.Cut(a, "=")
+		b.WriteString(" " + name + `="` + escaped(value) + `"`)
 	}
 	b.WriteString(">")
 	if len(p.children) == 0 {

@@ -46,6 +46,8 @@ type Platform struct {
 	Origin string
 	// Namespaces are those of the modules, for XML. May be nil over gNMI.
 	Namespaces map[string]string
+	// Spaces are Namespaces where they differ between devices. May be nil.
+	Spaces func(mirror.Facts) map[string]string
 
 	// Watched are the paths whose changes have the device read at once. Nil: it is not
 	// watched.

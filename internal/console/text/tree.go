@@ -50,10 +50,7 @@ func (t *Tree) Read(lines []string, added bool) (strange string) {
 			return line
 		default:
 			for _, way := range listed(words[1:]) {
-				at := t
-				for _, w := range slices.Concat(place, way) {
-					at = at.below(w, added)
-				}
+				at := t.Put(added, slices.Concat(place, way)...)
 				at.Off = at.Off || words[0] == "deactivate"
 			}
 		}
@@ -71,6 +68,14 @@ func listed(words []string) (out [][]string) {
 		out = append(out, slices.Concat(words[:from], []string{w}, words[to+1:]))
 	}
 	return out
+}
+
+// Put makes the way that words are, as a line of Read would, and returns its end.
+func (t *Tree) Put(added bool, words ...string) *Tree {
+	for _, w := range words {
+		t = t.below(w, added)
+	}
+	return t
 }
 
 func (t *Tree) below(word string, added bool) *Tree {

@@ -14,7 +14,8 @@ type Step struct {
 	Keys []Key // of an entry of a list, in the order of the model
 }
 
-// A Key is one of an entry.
+// A Key is one of an entry. "." stands for the value itself, of an entry of a leaf-list
+// or of a leaf that is meant with this value only.
 type Key struct{ Name, Value string }
 
 // P is a path of steps. "interface[name=ethernet-1/1]" is written

@@ -34,7 +34,8 @@ type Node struct {
 	// Bare says that JSON told the value without quotes, so that it is written again as it
 	// was read: a number or a boolean.
 	Bare bool
-	// Attrs are the attributes of an element in XML, by their local names.
+	// Attrs are the attributes of an element in XML, by their local names. Those of what
+	// is written have no namespace.
 	Attrs    map[string]string
 	Children []*Node
 }
@@ -156,7 +157,7 @@ func (n *Node) print(at string, lines *[]string) {
 	if n.Kind == Entry || n.entryLike() {
 		at += "[" + n.key() + "]"
 	}
-	if len(n.Children) == 0 {
+	if len(n.Children) == 0 || len(n.Attrs) > 0 {
 		*lines = append(*lines, fmt.Sprintf("%s %q %v", at, text(n.Value), n.Attrs))
 	}
 	for _, c := range n.Children {

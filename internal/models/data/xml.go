@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -37,6 +38,7 @@ type element struct {
 	op           Op
 	keys         []Key
 	value        *string
+	attrs        map[string]string
 	children     []*element
 }
 
@@ -65,6 +67,10 @@ func (e *element) step(s Step) *element {
 		}
 	}
 	for _, k := range s.Keys {
+		if k.Name == "." {
+			next.value = &k.Value
+			continue
+		}
 		next.children = append(next.children, &element{name: k.Name, value: &k.Value})
 	}
 	e.children = append(e.children, next)
@@ -73,6 +79,9 @@ func (e *element) step(s Step) *element {
 
 // fill adds what is below a node, and not again the keys that are there.
 func (e *element) fill(n *Node) {
+	if len(n.Attrs) > 0 {
+		e.attrs = n.Attrs
+	}
 	if n.Kind == Leaf || n.Kind == LeafEntry {
 		t := text(n.Value)
 		e.value = &t
@@ -96,6 +105,9 @@ func (e *element) write(b *strings.Builder, namespaces map[string]string, within
 	}
 	if e.op != "" {
 		fmt.Fprintf(b, ` xmlns:nc="%s" nc:operation="%s"`, base, e.op)
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.attrs)) {
+		fmt.Fprintf(b, ` %s="%s"`, name, escaped(e.attrs[name]))
 	}
 	switch {
 	case e.value != nil && *e.value != "":
