@@ -12,8 +12,8 @@ import (
 func TestARemoteVLANOnATrunk(t *testing.T) {
 	const mark = "nm-dddddddddd"
 	for model, c := range map[string]struct{ mode, learns string }{
-		models[0]: {"interface-mode", "set vlans " + mark + " switch-options no-mac-learning\n"},
-		models[1]: {"port-mode", "set vlans " + mark + " no-mac-learning\n"},
+		switches[0]: {"interface-mode", "set vlans " + mark + " switch-options no-mac-learning\n"},
+		switches[1]: {"port-mode", "set vlans " + mark + " no-mac-learning\n"},
 	} {
 		b := startLab(t, model, 0)
 		b.typed("set interfaces ge-0/0/9 unit 0 family ethernet-switching "+c.mode+" trunk", "set interfaces ge-0/0/9 unit 0 family ethernet-switching vlan members phones")
@@ -42,7 +42,7 @@ func TestARemoteVLANOnATrunk(t *testing.T) {
 
 // A destination port that another hand described meanwhile keeps that.
 func TestADestinationPortKeepsWhatOthersAdded(t *testing.T) {
-	b := startLab(t, models[0], 0)
+	b := startLab(t, switches[0], 0)
 	b.typed("delete interfaces ge-0/0/7")
 	f := mirror.Footing{Kind: mirror.FootingPort, Port: "ge-0/0/7", Setup: &mirror.PortSetup{Monitor: true}}
 	n := mirror.NativeSession{ID: f.ID(), Mark: first, Spec: f.Spec()}
@@ -62,7 +62,7 @@ func TestADestinationPortKeepsWhatOthersAdded(t *testing.T) {
 
 // A filter at the source ports copies what its rules permit, and lets everything through.
 func TestAFilterForwardsEverything(t *testing.T) {
-	b := startLab(t, models[0], 0)
+	b := startLab(t, switches[0], 0)
 	before := b.sw.RunningConfig()
 	rules := []mirror.Entry{{Permit: true, Protocol: mirror.ProtoUDP, Source: mirror.IPv4.Any(), Destination: mirror.IPv4.Any(), DestinationPort: mirror.PortRange{From: 5060, To: 5060}}}
 	f := mirror.Footing{Kind: mirror.FootingFilter, Name: ownList, Rules: rules, Ports: []mirror.PortName{"ge-0/0/1"}, Session: first, Made: true}
@@ -97,7 +97,7 @@ func TestAFilterForwardsEverything(t *testing.T) {
 
 // What a group gives to every port goes with the port that netmirror made.
 func TestADestinationPortOfAGroup(t *testing.T) {
-	b := startLab(t, models[0], 0)
+	b := startLab(t, switches[0], 0)
 	b.typed("delete interfaces ge-0/0/7", "set groups ALL interfaces <ge-*> mtu 9000", "set apply-groups ALL")
 	before := b.sw.RunningConfig()
 	f := mirror.Footing{Kind: mirror.FootingPort, Port: "ge-0/0/7", Setup: &mirror.PortSetup{Monitor: true}}

@@ -56,6 +56,9 @@ func spell(f mirror.Facts, command string) string {
 	return command
 }
 
+// secrets are those that a configuration shows, behind the words that stay.
+var secrets = regexp.MustCompile(`(?i)\b((?:encrypted-password|plain-text-password-value|secret|(?:pre-shared-|authentication-)?key|community|password)(?: (?:ascii-text|hexadecimal))?) \S+`)
+
 // platform is what differs from other command lines.
 var platform = console.Platform{
 	Key:   Platform,
@@ -66,7 +69,7 @@ var platform = console.Platform{
 		Ask:   []string{showVersion, showUptime},
 		Facts: func(r console.Replies) (mirror.Facts, error) { return parseFacts(r[showVersion], r[showUptime]) },
 		More:  []string{probeELS, probeOld}, Learn: learn, Kept: []string{extraHierarchy},
-		Redact: regexp.MustCompile(`(?i)\b((?:encrypted-password|plain-text-password-value|secret|(?:pre-shared-|authentication-)?key|community|password)(?: (?:ascii-text|hexadecimal))?) \S+`),
+		Redact: secrets,
 	},
 	Reads: console.Reads{
 		Narrow: showAnalyzers, Views: []string{showOwn, showState}, Ports: []string{showPorts, showOwnPorts, showStatus},

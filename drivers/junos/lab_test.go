@@ -33,7 +33,7 @@ type bench struct {
 
 // The switches of the tests: ELS, one before it, and one whose confirmed commits leave
 // another entry in its history.
-var models = []string{"ex4300-48t", "ex4200-48t", "acx7024"}
+var switches = []string{"ex4300-48t", "ex4200-48t", "acx7024"}
 
 // portOf is a port of a model.
 func portOf(model string, n int) mirror.PortName {
@@ -171,7 +171,7 @@ func one(model string) want {
 }
 
 func TestAPushIsConfirmedOverAnyConnection(t *testing.T) {
-	for _, model := range models {
+	for _, model := range switches {
 		t.Run(model, func(t *testing.T) {
 			b := startLab(t, model, 0)
 			before := time.Now()
@@ -201,7 +201,7 @@ func TestAPushIsConfirmedOverAnyConnection(t *testing.T) {
 			b.sw.Lapse()
 			if n, there := b.session(first); !there {
 				t.Error("what was confirmed went back")
-			} else if model != models[1] && n.Programmed != mirror.True && n.Waits == "" {
+			} else if model != switches[1] && n.Programmed != mirror.True && n.Waits == "" {
 				t.Errorf("its state is %s: %s", n.Programmed, n.ProgrammedReason)
 			}
 			if err := b.conn.Confirm(b.ctx(), tx); !errors.Is(err, mirror.ErrNotFound) {
@@ -212,7 +212,7 @@ func TestAPushIsConfirmedOverAnyConnection(t *testing.T) {
 }
 
 func TestAPushThatNobodyConfirmsGoesBack(t *testing.T) {
-	for _, model := range models {
+	for _, model := range switches {
 		b := startLab(t, model, 0)
 		config := b.sw.RunningConfig()
 		b.mustPush(makes(t, first, one(model)))
@@ -230,7 +230,7 @@ func TestAPushThatNobodyConfirmsGoesBack(t *testing.T) {
 }
 
 func TestAPushIsTakenBack(t *testing.T) {
-	for _, model := range models {
+	for _, model := range switches {
 		b := startLab(t, model, 0)
 		config := b.sw.RunningConfig()
 		b.mustPush(makes(t, first, one(model)))
@@ -247,7 +247,7 @@ func TestAPushIsTakenBack(t *testing.T) {
 // The timer of a switch fires while the push is taken back: what was before the last
 // commit is the push by then, and is not put in force for good.
 func TestAPushGoesBackWhileItIsTakenBack(t *testing.T) {
-	for _, model := range models {
+	for _, model := range switches {
 		for _, at := range []string{"rollback 1", "commit comment"} {
 			b := startLab(t, model, 0)
 			config := b.sw.RunningConfig()
@@ -273,7 +273,7 @@ func TestAPushGoesBackWhileItIsTakenBack(t *testing.T) {
 
 // Another's commit that waits is neither confirmed nor lost, whatever we would do.
 func TestAnothersCommitKeepsWaiting(t *testing.T) {
-	for _, model := range models {
+	for _, model := range switches {
 		b := startLab(t, model, 0)
 		config := b.sw.RunningConfig()
 		b.sw.Exec("configure", "set vlans theirs vlan-id 77", "commit confirmed 65535 comment change-7")
@@ -305,10 +305,10 @@ func TestASwitchThatOthersHave(t *testing.T) {
 		"configuration database modified":  {"configure", "set system domain-name half.done"},
 		"configuration database locked by": {"configure exclusive", "set system domain-name half.done"},
 	} {
-		b := startLab(t, models[0], 0)
+		b := startLab(t, switches[0], 0)
 		config := b.sw.RunningConfig()
 		theirs := b.sw.Exec(lines...)
-		report := b.push(makes(t, first, one(models[0])))
+		report := b.push(makes(t, first, one(switches[0])))
 		if err := report.Blocks[0].Err; words == "configuration database modified" && (!errors.Is(err, mirror.ErrBusy) || !strings.Contains(err.Error(), words)) {
 			t.Errorf("%s: %v after\n%s", words, err, theirs)
 		}
@@ -320,8 +320,8 @@ func TestASwitchThatOthersHave(t *testing.T) {
 
 // What the switch refuses when it commits is left out, in its words; the rest stands.
 func TestARefusedCommitIsOfItsBlock(t *testing.T) {
-	b := startLab(t, models[0], 0)
-	good, bad := one(models[0]), want{sources: "rx ge-0/0/1", to: []mirror.PortName{"ge-0/0/7"}} // the same output
+	b := startLab(t, switches[0], 0)
+	good, bad := one(switches[0]), want{sources: "rx ge-0/0/1", to: []mirror.PortName{"ge-0/0/7"}} // the same output
 	report := b.push(makes(t, first, good), makes(t, second, bad))
 	if err := report.Blocks[1].Err; !errors.Is(err, mirror.ErrRejected) || !strings.Contains(err.Error(), "output interface of analyzer") {
 		t.Errorf("refused with %v", err)
@@ -342,7 +342,7 @@ func TestARefusedCommitIsOfItsBlock(t *testing.T) {
 
 // A session of a group is read, and told from those that stand in the configuration.
 func TestAGroupIsRead(t *testing.T) {
-	b := startLab(t, models[0], 0)
+	b := startLab(t, switches[0], 0)
 	b.typed("set groups G forwarding-options analyzer A0 input ingress interface ge-0/0/3.0", "set groups G forwarding-options analyzer A0 output interface ge-0/0/8.0", "set apply-groups G",
 		"set forwarding-options analyzer theirs input ingress vlan phones", "set forwarding-options analyzer theirs output interface ge-0/0/9.0", "deactivate forwarding-options analyzer theirs")
 	checkAll(t, []want{
@@ -353,7 +353,7 @@ func TestAGroupIsRead(t *testing.T) {
 
 // A look at a switch that nobody touched is one command.
 func TestAnUndisturbedSwitchIsAskedOneThing(t *testing.T) {
-	for _, model := range models {
+	for _, model := range switches {
 		b := startLab(t, model, 0)
 		b.observe()
 		stats, _ := b.conn.Stats()
@@ -362,7 +362,7 @@ func TestAnUndisturbedSwitchIsAskedOneThing(t *testing.T) {
 		if trips := now.RoundTrips - stats.RoundTrips; trips != 1 {
 			t.Errorf("%s: %d round trips", model, trips)
 		}
-		b.typed("set " + map[bool]string{true: hierarchyOld, false: hierarchyELS}[model == models[1]] + " analyzer theirs output interface " + logical(portOf(model, 9)))
+		b.typed("set " + map[bool]string{true: hierarchyOld, false: hierarchyELS}[model == switches[1]] + " analyzer theirs output interface " + logical(portOf(model, 9)))
 		if o := b.read(mirror.Look{}); len(o.Natives) != 1 {
 			t.Errorf("%s: %+v", model, o.Natives)
 		}
@@ -371,7 +371,7 @@ func TestAnUndisturbedSwitchIsAskedOneThing(t *testing.T) {
 
 // What the guard decides on is read of the ports of a look alone.
 func TestPortsOfALook(t *testing.T) {
-	b := startLab(t, models[0], 0)
+	b := startLab(t, switches[0], 0)
 	b.observe()
 	b.typed("set interfaces ge-0/0/5 disable", "set interfaces ge-0/0/6 unit 0 family ethernet-switching vlan members phones")
 	o := b.read(mirror.Look{Ports: []mirror.PortName{"ge-0/0/5", "ge-0/0/6"}, Traffic: []mirror.PortName{"ge-0/0/6"}})

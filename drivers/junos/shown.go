@@ -51,6 +51,11 @@ func judge(f mirror.Facts, n mirror.NativeSession, _ string, r console.Replies) 
 	if err != nil {
 		return console.Verdict{Programmed: mirror.Unknown, Reason: err.Error()}
 	}
+	return among(f, n, command, all)
+}
+
+// among judges a session by what a command tells of all.
+func among(f mirror.Facts, n mirror.NativeSession, command string, all []text.Labelled) console.Verdict {
 	for _, s := range all {
 		if s.Name == strings.TrimPrefix(n.ID, instances+" ") {
 			return verdict(s, n)

@@ -18,8 +18,8 @@ const base = "urn:ietf:params:xml:ns:netconf:base:1.0"
 // XML writes edits as the content of <config> of an edit-config, indented: nodes that
 // several edits share are written once, keys first, and a node that is deleted or
 // replaced says so by its attribute operation. namespaces are those of the modules;
-// "" in it is for names without a module at the top, and a module without one has no
-// xmlns attribute.
+// "" in it is for names without a module at the top. A module that is not in it has no
+// xmlns attribute, and one whose namespace is "" is in none, whatever stands around.
 func XML(edits []Edit, namespaces map[string]string) string {
 	root := &element{}
 	for _, e := range edits {
@@ -99,7 +99,8 @@ func (e *element) fill(n *Node) {
 
 func (e *element) write(b *strings.Builder, namespaces map[string]string, within, indent string) {
 	fmt.Fprintf(b, "%s<%s", indent, e.name)
-	if ns := namespaces[e.module]; (e.module != "" || indent == "") && ns != "" && ns != within {
+	top := indent == ""
+	if ns, known := namespaces[e.module]; known && (e.module != "" || top) && (top || ns != within) {
 		within = ns
 		b.WriteString(` xmlns="` + escaped(ns) + `"`)
 	}
