@@ -84,6 +84,14 @@ func With(o Options) []worker.Driver {
 			},
 		},
 		{
+			Platform: "juniper_junos", Protocol: "netconf", Resync: 5 * time.Minute, CountEvery: time.Minute,
+			Ports: junos.Ports, Capabilities: junos.Capabilities, Render: junos.RenderNETCONF,
+			Confirms: &worker.Confirms{Wait: mirror.WaitTimer, Usual: true},
+			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
+				return junos.ConnectNETCONF(ctx, t, junos.NETCONFOptions{})
+			},
+		},
+		{
 			Platform: "nokia_srl", Protocol: "gnmi", Resync: 5 * time.Minute, CountEvery: 30 * time.Second,
 			Ports: srl.Ports, Capabilities: srl.Capabilities, Render: srl.Render,
 			Confirms: &worker.Confirms{Wait: mirror.WaitTimer},

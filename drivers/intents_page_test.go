@@ -14,8 +14,8 @@ import (
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
-// A pageColumn is a platform of the page with its folder below drivers. What has
-// long text stands below the others.
+// A pageColumn is a platform of the page with its folder below drivers, and behind a slash
+// the transport where it is a further one. What has long text stands below the others.
 type pageColumn struct {
 	platform, title, folder string
 	long                    bool
@@ -27,10 +27,20 @@ var pageColumns = []pageColumn{
 	{"cisco_iosxr", "Cisco IOS-XR", "iosxr", false},
 	{"arista_eos", "Arista EOS", "eos", false},
 	{"juniper_junos", "Juniper Junos", "junos", false},
+	{"juniper_junos", "Juniper Junos over NETCONF", "junos/netconf", true},
 	{"nokia_srl", "Nokia SR Linux", "srl", true},
 	{"openvswitch", "Open vSwitch", "ovs", true},
 	{"snmp_smon", "SNMP: SMON-MIB", "smon", true},
 	{"snmp_fastpath", "SNMP: FASTPATH-SWITCHING-MIB", "fastpath", true},
+}
+
+// goldens is the folder of golden files.
+func (c pageColumn) goldens() string {
+	driver, transport, further := strings.Cut(c.folder, "/")
+	if !further {
+		transport = "intents"
+	}
+	return filepath.Join("drivers", driver, "testdata", "contract", transport)
 }
 
 // intents are the twenty in the words of a person, in the order of the page.
@@ -103,7 +113,7 @@ func pageGaps(root string, platforms []string, shown []pageColumn) (gaps []strin
 		if !slices.Contains(platforms, c.platform) {
 			gaps = append(gaps, fmt.Sprintf("%s is a column of the page of intents, and no platform of the catalogue", c.platform))
 		}
-		folder := filepath.Join("drivers", c.folder, "testdata", "contract", "intents")
+		folder := c.goldens()
 		files, err := os.ReadDir(filepath.Join(root, folder))
 		if err != nil || len(files) == 0 {
 			gaps = append(gaps, fmt.Sprintf("platform %s has no golden files of intents in %s: %v", c.platform, folder, err))
@@ -169,7 +179,7 @@ func intentsPage(t *testing.T, root string) string {
 		fmt.Fprintf(&out, "\n## %s\n\n%s\n\n", in[0], in[1])
 		var heads, sent, taken, below strings.Builder
 		for _, c := range shown {
-			raw, err := os.ReadFile(filepath.Join(root, "drivers", c.folder, "testdata", "contract", "intents", in[0]+".txt"))
+			raw, err := os.ReadFile(filepath.Join(root, c.goldens(), in[0]+".txt"))
 			if err != nil {
 				t.Error(err)
 				continue

@@ -1,6 +1,7 @@
 package drivertest
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
@@ -9,14 +10,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/plan"
 )
 
-// goldenFolder is in the driver's folder.
-const goldenFolder = "testdata/contract/intents"
+// goldens is the folder of golden files, in that of the driver.
+func (s Suite) goldens() string {
+	return filepath.Join("testdata", "contract", cmp.Or(s.Goldens, "intents"))
+}
 
 // updating looks up the flag -update of the driver's tests.
 func updating() bool {
@@ -49,10 +52,10 @@ func (s Suite) intents(t *testing.T) {
 			if len(reasons) == 0 {
 				text = s.renderText(t, fragments, info)
 			}
-			golden(t, filepath.Join(filepath.FromSlash(goldenFolder), in.Name+".txt"), text)
+			golden(t, filepath.Join(s.goldens(), in.Name+".txt"), text)
 		})
 	}
-	noStray(t, list)
+	s.noStray(t, list)
 }
 
 // renderText is what an intent sends, and what takes it back.
@@ -123,15 +126,15 @@ func golden(t *testing.T, path, got string) {
 	if err != nil {
 		t.Fatalf("%v (run with -update)", err)
 	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
+	if diff := gocmp.Diff(string(want), got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", path, diff)
 	}
 }
 
 // noStray finds golden files of intents that are no more.
-func noStray(t *testing.T, list []intent) {
+func (s Suite) noStray(t *testing.T, list []intent) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(filepath.FromSlash(goldenFolder), "*"))
+	files, err := filepath.Glob(filepath.Join(s.goldens(), "*"))
 	if err != nil {
 		t.Fatal(err)
 	}

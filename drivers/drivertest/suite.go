@@ -26,6 +26,9 @@ type Suite struct {
 	// Observation completes what an idle device is read as, for golden files
 	// and capabilities: ports are there already. Nil where nothing is missing.
 	Observation func(*mirror.Observation)
+	// Goldens is the folder of the golden files below testdata/contract, "" = "intents": a
+	// platform over a further transport has its own.
+	Goldens string
 	// Refused lists the intents that must be refused, with the codes of all
 	// reasons, sorted, each once. All others must render.
 	Refused map[string][]string

@@ -29,17 +29,38 @@ func TestContract(t *testing.T) {
 		Sampled: true,
 		Facts:   mirror.Facts{Model: "ex4300-48t", Version: "21.4R3"},
 		Ports:   ports,
-		Observation: func(o *mirror.Observation) {
-			for i := range o.Ports { // the ports of a switch out of its box
-				o.Ports[i].Monitor = o.Ports[i].Name != mirror.PortName(ports["d1"])
-			}
-		},
-		Refused: map[string][]string{
-			"lag-destination": {"unsupported"}, "trunk-filter-vlans": {"unsupported"}, "erspan-collector": {"unsupported"}, "erspan-device-end": {"unsupported"},
-		},
+		Observation: monitors, Refused: refusedIntents,
 		Device:  contractDevice,
 		Parsers: contractParsers,
 	})
+}
+
+// TestContractOverNETCONF is the same over NETCONF: the same sessions, of the same virtual
+// switch, whose other hands work at its command line.
+func TestContractOverNETCONF(t *testing.T) {
+	catalogue := drivers.All()
+	i := slices.IndexFunc(catalogue, func(d worker.Driver) bool { return d.Platform == junos.Platform && d.Protocol == junos.ProtocolNETCONF })
+	drivertest.Run(t, drivertest.Suite{
+		Driver: catalogue[i], Sampled: true, Goldens: "netconf",
+		Facts: mirror.Facts{Model: "ex4300-48t", Version: "21.4R3", Extra: map[string]string{"yang": "http://yang.juniper.net/junos-ex/conf/"}},
+		Ports: ports, Observation: monitors, Refused: refusedIntents,
+		Device: func(t *testing.T) *drivertest.Device {
+			d := contractDevice(t)
+			d.Target.Transport.Protocol = junos.ProtocolNETCONF
+			return d
+		},
+	})
+}
+
+// monitors are the ports of a switch out of its box.
+func monitors(o *mirror.Observation) {
+	for i := range o.Ports {
+		o.Ports[i].Monitor = o.Ports[i].Name != mirror.PortName(ports["d1"])
+	}
+}
+
+var refusedIntents = map[string][]string{
+	"lag-destination": {"unsupported"}, "trunk-filter-vlans": {"unsupported"}, "erspan-collector": {"unsupported"}, "erspan-device-end": {"unsupported"},
 }
 
 const contractLab = `
@@ -50,6 +71,7 @@ fabric:
       platform: juniper_junos
       model: ex4300-48t
       version: 21.4R3-S4.9
+      netconf: {}
       ports: [ge-0/0/1-3, ge-0/0/9-12, ge-0/0/20-23, ge-0/0/46-47, xe-0/2/0]
       credentials: [{username: contract, password: contract-login, privilege: 15}]
       config: |

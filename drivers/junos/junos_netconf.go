@@ -61,9 +61,12 @@ func RenderNETCONF(f mirror.Facts, o mirror.Observation, changes []mirror.Change
 	return overNETCONF().Driver(overModels()).Render(f, o, changes)
 }
 
+// NETCONFOptions of a session beside the target.
+type NETCONFOptions = netconf.Options
+
 // ConnectNETCONF opens a session and reads who the device is. Errors are those of
 // netconf.Dial; mirror.ErrParse when its answers are not understood.
-func ConnectNETCONF(ctx context.Context, t mirror.Target, o netconf.Options) (*models.Conn, error) {
+func ConnectNETCONF(ctx context.Context, t mirror.Target, o NETCONFOptions) (*models.Conn, error) {
 	n, p := overNETCONF(), overModels()
 	o.Timeouts.Reply = cmp.Or(o.Timeouts.Reply, max(commitSilence, t.Transport.Timeouts.Read.Std()))
 	wire, err := n.Dial(ctx, t, p, o)
