@@ -25,10 +25,10 @@ func TestContract(t *testing.T) {
 	catalogue := drivers.All()
 	i := slices.IndexFunc(catalogue, func(d worker.Driver) bool { return d.Platform == junos.Platform && d.Protocol == junos.Protocol })
 	drivertest.Run(t, drivertest.Suite{
-		Driver:  catalogue[i],
-		Sampled: true,
-		Facts:   mirror.Facts{Model: "ex4300-48t", Version: "21.4R3"},
-		Ports:   ports,
+		Driver:      catalogue[i],
+		Sampled:     true,
+		Facts:       mirror.Facts{Model: "ex4300-48t", Version: "21.4R3"},
+		Ports:       ports,
 		Observation: monitors, Refused: refusedIntents,
 		Device:  contractDevice,
 		Parsers: contractParsers,

@@ -57,8 +57,8 @@ func home(f mirror.Facts) string {
 	return hierarchyELS
 }
 
-// narrow are the analyzers with their state, the filters of the switch's ports and where
-// these stand.
+// narrow are the analyzers with their state, the VLANs, the filters of the switch's ports and
+// where these stand.
 func narrow(f mirror.Facts) []models.Read {
 	state := operation(askAnalyzers)
 	switch {
@@ -67,12 +67,12 @@ func narrow(f mirror.Facts) []models.Read {
 	case hierarchy(f) == hierarchyNone:
 		state = command(showInstances)
 	}
-	return []models.Read{running(home(f)), inherited(home(f)), state, inherited("firewall", "family", filterFamily),
+	return []models.Read{running(home(f)), inherited(home(f)), state, inherited("vlans"), inherited("firewall", "family", filterFamily),
 		running("interfaces", "interface", "unit", "family", filterFamily, "filter")}
 }
 
 func beyond(mirror.Facts) []models.Read {
-	return []models.Read{running("interfaces"), inherited("interfaces"), inherited("vlans"), inherited("firewall"),
+	return []models.Read{running("interfaces"), inherited("interfaces"), inherited("firewall"),
 		command(showStatus), command(showLLDP), command(showMACs)}
 }
 

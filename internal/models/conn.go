@@ -19,6 +19,7 @@ type Conn struct {
 	device string
 	window time.Duration // within which pushes are confirmed, 0 = they stand
 	facts  mirror.Facts
+	pushed bool // since everything was read
 }
 
 // Open reads who the device at the other end of a wire is. The wire is closed where that
@@ -46,7 +47,7 @@ func (c *Conn) Facts() mirror.Facts { return c.facts }
 // Observe reads the sessions, and what is around them where the look asks for it, where
 // the sessions are not as before, or where it is too old.
 func (c *Conn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, error) {
-	whole := look.Whole || look.Known.IsZero() || len(look.Ports) > 0 || look.Known.View == "" || look.Known.Read.Before(look.Oldest)
+	whole := c.pushed || look.Whole || look.Known.IsZero() || len(look.Ports) > 0 || look.Known.View == "" || look.Known.Read.Before(look.Oldest)
 	reads := c.d.p.Narrow(c.facts)
 	if whole {
 		reads = slices.Concat(reads, c.d.p.Around(c.facts))
@@ -68,7 +69,7 @@ func (c *Conn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, err
 	if err != nil {
 		return mirror.Known{}, fmt.Errorf("%s: %w", c.device, err)
 	}
-	o.At = time.Now()
+	o.At, c.pushed = time.Now(), false
 	return mirror.Known{Observation: o, View: view, Read: o.At}, nil
 }
 

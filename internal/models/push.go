@@ -15,6 +15,7 @@ import (
 // refusal stays with its block. See the worker's Conn.
 func (c *Conn) Push(ctx context.Context, tx string, p mirror.Payload) (mirror.PushReport, error) {
 	report := mirror.PushReport{}
+	c.pushed = true // what sessions stand on may be none of what Narrow shows
 	if p.Format != c.d.format {
 		return report, fmt.Errorf("payload of format %q: %w", p.Format, mirror.ErrInvalid)
 	}
@@ -145,6 +146,7 @@ func (c *Conn) Confirm(ctx context.Context, tx string) error {
 
 // Abort takes a push back.
 func (c *Conn) Abort(ctx context.Context, tx string) error {
+	c.pushed = true
 	if s, ok := c.wire.(Settler); ok {
 		return s.Abort(ctx, tx)
 	}
