@@ -20,15 +20,15 @@ func (w *netconfWire) Push(ctx context.Context, tx string, texts []string, windo
 		refused, err := w.pushRunning(ctx, texts)
 		return time.Time{}, refused, err
 	}
+	if w.n.Shared != nil {
+		return w.pushShared(ctx, tx, texts, window)
+	}
 	w.expire(ctx)
 	if !w.held {
 		if err := w.lock(ctx, netconf.Candidate); err != nil {
 			return w.refusedOr(err)
 		}
 		w.held = true
-	}
-	if w.n.Shared != nil {
-		return w.pushShared(ctx, tx, texts, window)
 	}
 	refused, err := w.edit(ctx, texts)
 	if err != nil {
