@@ -45,9 +45,10 @@ func TestContractOverNETCONF(t *testing.T) {
 		Facts: mirror.Facts{Model: "ex4300-48t", Version: "21.4R3", Extra: map[string]string{"yang": "http://yang.juniper.net/junos-ex/conf/"}},
 		Ports: ports, Observation: monitors, Refused: refusedIntents,
 		Device: func(t *testing.T) *drivertest.Device {
-			d := contractDevice(t)
+			d := contractSwitch(t)
 			d.Target.Transport.Protocol = junos.ProtocolNETCONF
-			return d
+			d.Refusals = func(mirror.Block) []drivertest.Refusal { return d.operations() }
+			return &d.Device
 		},
 	})
 }
@@ -92,7 +93,9 @@ fabric:
 
 // contractDevice is a virtual switch behind real SSH. It is a simulation: the recordings
 // in fixtures_test.go outrank it.
-func contractDevice(t *testing.T) *drivertest.Device {
+func contractDevice(t *testing.T) *drivertest.Device { return &contractSwitch(t).Device }
+
+func contractSwitch(t *testing.T) contracted {
 	s := drivertest.OnLab(t, contractLab, ports, "ge-5/0/0")
 	sw := s.Switch
 	configure := func(lines ...string) string {
@@ -116,7 +119,22 @@ func contractDevice(t *testing.T) *drivertest.Device {
 		sw.Exec("configure", "set vlans theirs vlan-id 77", "commit confirmed 65535 comment change-7")
 		return func() { configure("delete vlans theirs") }
 	}
-	return &s.Device
+	return contracted{s}
+}
+
+type contracted struct{ *drivertest.Simulated }
+
+// operations refuses what a push asks for, in turn.
+func (s contracted) operations() (out []drivertest.Refusal) {
+	for _, operation := range []string{"edit-config", "commit-configuration"} {
+		for _, words := range []string{"syntax error", "permission denied: analyzer"} {
+			out = append(out, drivertest.Refusal{Name: operation + " " + words, Words: words, Arm: func() (disarm func()) {
+				s.Faults(func(f *lab.Faults) { f.Refuse = []lab.Refusal{{Line: "^" + operation + " ", Answer: words, Times: 1}} })
+				return func() { s.Faults(func(f *lab.Faults) { f.Refuse = nil }) }
+			}})
+		}
+	}
+	return out
 }
 
 var ownFilter = regexp.MustCompile(` filter input nm-[a-z2-7]{10}`)

@@ -15,7 +15,7 @@ import (
 // session reads, and of which any commit of anybody, and any check, confirms one that
 // waits. So nothing is checked or committed before it was seen, under the lock of the
 // candidate, that nothing waits; and whatever session has that lock can confirm a push or
-// take it back, whoever made it.
+// take it back, whoever made it. So the lock is given back while a push waits.
 type SharedCommit struct {
 	// Name is the text of a transaction's commits.
 	Name func(tx string) string
@@ -39,16 +39,19 @@ type SharedCommit struct {
 // would be taken.
 const mostTried = 16
 
-// pushShared goes on with Push under the lock of the candidate.
+// pushShared is Push.
 func (w *netconfWire) pushShared(ctx context.Context, tx string, texts []string, window time.Duration) (until time.Time, refused *Refusal, err error) {
 	none := time.Time{}
-	ops := []netconf.Operation{*w.n.Waits}
-	for _, t := range texts {
-		ops = append(ops, netconf.EditConfig(netconf.Edit{Target: netconf.Candidate, Config: t}))
+	asked, err := w.lockedAsk(ctx)
+	if err != nil {
+		return w.refusedOr(err)
 	}
-	results := w.conn.Pipeline(ctx, ops...)
-	if refused, err = w.free(results[0]); err == nil && refused == nil {
-		refused, err = firstRefused(results[1:])
+	if refused, err = w.free(asked); err == nil && refused == nil {
+		var ops []netconf.Operation
+		for _, t := range texts {
+			ops = append(ops, netconf.EditConfig(netconf.Edit{Target: netconf.Candidate, Config: t}))
+		}
+		refused, err = firstRefused(w.conn.Pipeline(ctx, ops...))
 	}
 	if err != nil {
 		return none, nil, unsent(err)
@@ -66,14 +69,30 @@ func (w *netconfWire) pushShared(ctx context.Context, tx string, texts []string,
 	if why := refusal(err); why != nil {
 		return w.blame(ctx, texts, why)
 	}
-	switch {
-	case err != nil:
+	if err != nil {
 		return none, nil, err
-	case window == 0:
-		return none, nil, w.unlock(ctx)
 	}
-	w.tx, w.until = tx, until
-	return until, nil, nil
+	if window == 0 {
+		until = none
+	}
+	return until, nil, w.unlock(ctx)
+}
+
+// lockedAsk locks the candidate and asks what waits: one round trip where nobody else has
+// the lock.
+func (w *netconfWire) lockedAsk(ctx context.Context) (netconf.Result, error) {
+	results := w.conn.Pipeline(ctx, netconf.Lock(netconf.Candidate), *w.n.Waits)
+	if results[0].Err != nil {
+		if refusal(results[0].Err) == nil {
+			return netconf.Result{}, results[0].Err
+		}
+		if err := w.lock(ctx, netconf.Candidate); err != nil {
+			return netconf.Result{}, err
+		}
+		results = w.conn.Pipeline(ctx, *w.n.Waits)
+	}
+	w.held = true
+	return results[len(results)-1], nil
 }
 
 // rounded is the window that the device has room for, 0 = a push stands at once.
@@ -237,30 +256,20 @@ func (w *netconfWire) without(ctx context.Context, texts []string) (int, error) 
 	return found, w.dropped(ctx)
 }
 
-// settleShared locks the candidate, where that was not done, and sees that the push of a
-// transaction waits. mirror.ErrNotFound: it does not, and the lock is given back.
+// settleShared locks the candidate and sees that the push of a transaction waits. mirror.ErrNotFound: it does not, and the lock is given back.
 func (w *netconfWire) settleShared(ctx context.Context, tx string) error {
-	if !w.held {
-		if err := w.lock(ctx, netconf.Candidate); err != nil {
-			return err
-		}
-		w.held = true
+	asked, err := w.lockedAsk(ctx)
+	if err != nil {
+		return err
 	}
-	waits, err := w.ask(ctx)
+	waits, err := w.waiting(asked)
 	switch {
 	case err != nil:
-		return errors.Join(err, w.released(ctx))
+		return errors.Join(err, w.dropped(ctx))
 	case !waitsFor(waits, tx):
-		return errors.Join(mirror.ErrNotFound, w.released(ctx))
+		return errors.Join(mirror.ErrNotFound, w.dropped(ctx))
 	}
 	return nil
-}
-
-// released ends what this connection had to do with a push, and gives the lock back with
-// an empty candidate.
-func (w *netconfWire) released(ctx context.Context) error {
-	w.tx = ""
-	return w.dropped(ctx)
 }
 
 func (w *netconfWire) confirmShared(ctx context.Context, tx string) error {
@@ -270,16 +279,12 @@ func (w *netconfWire) confirmShared(ctx context.Context, tx string) error {
 	}
 	results := w.conn.Pipeline(ctx, w.n.Shared.Confirm, *w.n.Waits)
 	waits, err := w.waiting(results[1])
-	if err := errors.Join(results[0].Err, err); err != nil {
-		if waitsFor(waits, tx) { // it can still be taken back over this connection
-			return doing(err)
-		}
-		return doing(errors.Join(err, w.released(ctx)))
+	if err = errors.Join(results[0].Err, err); err == nil && waitsFor(waits, tx) {
+		err = &mirror.DeviceError{Device: w.device, Sent: w.n.Shared.Confirm.Name, Answer: "it waits still"}
 	}
-	if waitsFor(waits, tx) {
-		return doing(&mirror.DeviceError{Device: w.device, Sent: w.n.Shared.Confirm.Name, Answer: "it waits still"})
+	if err != nil {
+		return doing(errors.Join(err, w.dropped(ctx)))
 	}
-	w.tx = ""
 	return w.unlock(ctx)
 }
 
@@ -296,13 +301,12 @@ func (w *netconfWire) abortShared(ctx context.Context, tx string) error {
 	waits, err := w.waiting(results[1])
 	switch {
 	case errors.Join(results[0].Err, err) != nil:
-		return doing(errors.Join(results[0].Err, err, w.released(ctx)))
+		return doing(errors.Join(results[0].Err, err, w.dropped(ctx)))
 	case !waitsFor(waits, tx):
-		return doing(errors.Join(fmt.Errorf("it went back by itself: %w", mirror.ErrNotFound), w.released(ctx)))
+		return doing(errors.Join(fmt.Errorf("it went back by itself: %w", mirror.ErrNotFound), w.dropped(ctx)))
 	}
 	if _, err := w.conn.Do(ctx, s.Plain(s.Undone(s.Name(tx)))); err != nil {
-		return doing(errors.Join(err, w.released(ctx)))
+		return doing(errors.Join(err, w.dropped(ctx)))
 	}
-	w.tx = ""
 	return w.unlock(ctx)
 }
