@@ -148,7 +148,7 @@ func (s *candidate) halves(which []int) [][]int {
 	for at, i := range which {
 		for behind := at + 1; behind < len(which); behind++ {
 			a, b := unit[at], unit[behind]
-			if a == b || !standsOn(s.blocks[i].Change, s.blocks[which[behind]].Change) {
+			if a == b || !s.blocks[i].Change.StandsOn(s.blocks[which[behind]].Change) {
 				continue
 			}
 			for k, u := range unit {
@@ -197,7 +197,7 @@ func (s *candidate) left(which []int) []int {
 		again = false
 		for _, i := range which {
 			for j := range s.blocks {
-				if s.report.Blocks[i].Err == nil && s.report.Blocks[j].Err != nil && standsOn(s.blocks[i].Change, s.blocks[j].Change) {
+				if s.report.Blocks[i].Err == nil && s.report.Blocks[j].Err != nil && s.blocks[i].Change.StandsOn(s.blocks[j].Change) {
 					s.report.Blocks[i].Err = fmt.Errorf("%s: not sent, because what it stands on was not: %w", s.c.device, s.report.Blocks[j].Err)
 					again = true
 				}
@@ -205,25 +205,6 @@ func (s *candidate) left(which []int) []int {
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(which), func(i int) bool { return s.report.Blocks[i].Err != nil })
-}
-
-// standsOn: a change cannot be made without another of the same push. It is a session on
-// what is made for it, or what is taken away below a session that goes first, or a list
-// whose entries copy to the session; a session in whose place another comes; and a list
-// that goes from ports at which another is put.
-func standsOn(c, other mirror.Change) bool {
-	switch {
-	case !footing(c) && footing(other):
-		return c.After != nil && other.After != nil && other.After.Spec.Footing.Under(c.After.Spec)
-	case footing(c) && !footing(other):
-		if c.After != nil && c.After.Spec.Footing.Session != "" && c.After.Spec.Footing.Session == idOf(other) {
-			return other.After != nil
-		}
-		return c.Before != nil && other.Before != nil && c.Before.Spec.Footing.Under(other.Before.Spec)
-	case !footing(c):
-		return c.After == nil && other.Before == nil && c.Before.Spec.DestinationKey() == other.After.Spec.DestinationKey()
-	}
-	return c.After == nil && c.Before.Spec.Footing.Kind == mirror.FootingFilter && other.After != nil && len(other.After.Spec.Footing.Ports) > 0
 }
 
 // free leaves out the blocks of footings that another hand has touched since they were

@@ -1,4 +1,6 @@
 package console
 
-// StandsOn is standsOn.
-var StandsOn = standsOn
+import "github.com/netmirror/netmirror/internal/mirror"
+
+// StandsOn is mirror.Change.StandsOn.
+var StandsOn = mirror.Change.StandsOn

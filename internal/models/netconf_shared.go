@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,17 +66,32 @@ func (w *netconfWire) pushShared(ctx context.Context, tx string, texts []string,
 		op = s.Arm(s.Name(tx), window)
 	}
 	until = time.Now().Add(window) // at the earliest
-	_, err = w.conn.Do(ctx, op)
-	if why := refusal(err); why != nil {
+	results, lost := w.finish(ctx, op)
+	err = results[0].Err
+	if why := refusal(err); why != nil && lost == nil {
 		return w.blame(ctx, texts, why)
 	}
-	if err != nil {
+	if err = cmp.Or(err, lost); err != nil {
 		return none, nil, err
 	}
 	if window == 0 {
 		until = none
 	}
-	return until, nil, w.unlock(ctx)
+	return until, nil, nil
+}
+
+// finish does operations, and gives the lock back with an empty candidate, in one round trip.
+// Where that is refused the session ends, with which the device does both.
+func (w *netconfWire) finish(ctx context.Context, ops ...netconf.Operation) (results []netconf.Result, lost error) {
+	w.held = false
+	results = w.conn.Pipeline(ctx, append(ops, netconf.DiscardChanges(), netconf.Unlock(netconf.Candidate))...)
+	for _, r := range results[len(ops):] {
+		if r.Err != nil {
+			_ = w.conn.Close()
+			return results, fmt.Errorf("drop the candidate of %s: %w: %w", w.device, mirror.ErrUnreachable, r.Err)
+		}
+	}
+	return results, nil
 }
 
 // lockedAsk locks the candidate and asks what waits: one round trip where nobody else has
@@ -145,11 +161,6 @@ func (w *netconfWire) waiting(asked netconf.Result) ([]mirror.Pending, error) {
 	return w.n.Waiting(asked.Reply.Body)
 }
 
-// ask asks what waits.
-func (w *netconfWire) ask(ctx context.Context) ([]mirror.Pending, error) {
-	return w.waiting(w.conn.Pipeline(ctx, *w.n.Waits)[0])
-}
-
 // waitsFor reports whether the push of a transaction is among what waits.
 func waitsFor(waits []mirror.Pending, tx string) bool {
 	for _, p := range waits {
@@ -160,8 +171,7 @@ func waitsFor(waits []mirror.Pending, tx string) bool {
 	return false
 }
 
-// blame finds the text that a refused commit was refused for, and drops the candidate. A
-// commit that failed may have left its timer armed.
+// blame finds the text that a refused commit was refused for. A commit that failed may have left its timer armed.
 func (w *netconfWire) blame(ctx context.Context, texts []string, why error) (time.Time, *Refusal, error) {
 	refused := &Refusal{Text: -1, Err: why}
 	if len(texts) == 1 {
@@ -169,11 +179,8 @@ func (w *netconfWire) blame(ctx context.Context, texts []string, why error) (tim
 	} else if i := w.place(texts, why); i >= 0 {
 		refused.Text = i
 	}
-	waits, err := w.ask(ctx)
-	if err != nil {
-		return time.Time{}, nil, err
-	}
-	if err := w.dropped(ctx); err != nil || refused.Text >= 0 || len(texts) > mostTried || len(waits) > 0 {
+	waits, err := w.waiting(w.conn.Pipeline(ctx, *w.n.Waits)[0])
+	if err != nil || refused.Text >= 0 || len(texts) > mostTried || len(waits) > 0 {
 		return time.Time{}, refused, err
 	}
 	refused.Text, err = w.without(ctx, texts)
@@ -277,15 +284,15 @@ func (w *netconfWire) confirmShared(ctx context.Context, tx string) error {
 	if err := w.settleShared(ctx, tx); err != nil {
 		return doing(err)
 	}
-	results := w.conn.Pipeline(ctx, w.n.Shared.Confirm, *w.n.Waits)
+	results, lost := w.finish(ctx, w.n.Shared.Confirm, *w.n.Waits)
 	waits, err := w.waiting(results[1])
-	if err = errors.Join(results[0].Err, err); err == nil && waitsFor(waits, tx) {
+	if err = errors.Join(results[0].Err, err, lost); err == nil && waitsFor(waits, tx) {
 		err = &mirror.DeviceError{Device: w.device, Sent: w.n.Shared.Confirm.Name, Answer: "it waits still"}
 	}
 	if err != nil {
-		return doing(errors.Join(err, w.dropped(ctx)))
+		return doing(err)
 	}
-	return w.unlock(ctx)
+	return nil
 }
 
 // abortShared asks once more behind what fetches the configuration of before: the device's
@@ -305,8 +312,9 @@ func (w *netconfWire) abortShared(ctx context.Context, tx string) error {
 	case !waitsFor(waits, tx):
 		return doing(errors.Join(fmt.Errorf("it went back by itself: %w", mirror.ErrNotFound), w.dropped(ctx)))
 	}
-	if _, err := w.conn.Do(ctx, s.Plain(s.Undone(s.Name(tx)))); err != nil {
-		return doing(errors.Join(err, w.dropped(ctx)))
+	results, lost := w.finish(ctx, s.Plain(s.Undone(s.Name(tx))))
+	if err := errors.Join(results[0].Err, lost); err != nil {
+		return doing(err)
 	}
-	return w.unlock(ctx)
+	return nil
 }

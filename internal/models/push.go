@@ -25,7 +25,7 @@ func (c *Conn) Push(ctx context.Context, tx string, p mirror.Payload) (mirror.Pu
 		all[i], report.Blocks[i].Mark = i, b.Mark()
 		report.Blocks[i].Err = c.check(b)
 	}
-	all = slices.DeleteFunc(all, func(i int) bool { return report.Blocks[i].Err != nil })
+	all = c.left(p.Blocks, all, &report)
 	sent, err := c.together(ctx, tx, p.Blocks, all, &report)
 	if err != nil {
 		if errors.Is(err, mirror.ErrNotSent) && sent == 0 {
@@ -75,9 +75,26 @@ func (c *Conn) together(ctx context.Context, tx string, blocks []mirror.Block, w
 	case refused.Text >= 0: // the one that it is about is out; the others go together again
 		bad := which[refused.Text]
 		report.Blocks[bad].Err = refused.Err
-		return c.together(ctx, tx, blocks, slices.Delete(slices.Clone(which), refused.Text, refused.Text+1), report)
+		return c.together(ctx, tx, blocks, c.left(blocks, which, report), report)
 	}
 	return c.apart(ctx, tx, blocks, which, report)
+}
+
+// left are the blocks of these indexes that were not refused, and do not stand on one that
+// was.
+func (c *Conn) left(blocks []mirror.Block, which []int, report *mirror.PushReport) []int {
+	for again := true; again; {
+		again = false
+		for _, i := range which {
+			for j := range blocks {
+				if report.Blocks[i].Err == nil && report.Blocks[j].Err != nil && blocks[i].Change.StandsOn(blocks[j].Change) {
+					report.Blocks[i].Err = fmt.Errorf("%s: not sent, because what it stands on was not: %w", c.device, report.Blocks[j].Err)
+					again = true
+				}
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(which), func(i int) bool { return report.Blocks[i].Err != nil })
 }
 
 // apart pushes each block alone. Where pushes wait to be confirmed, there is one at a
@@ -85,6 +102,9 @@ func (c *Conn) together(ctx context.Context, tx string, blocks []mirror.Block, w
 func (c *Conn) apart(ctx context.Context, tx string, blocks []mirror.Block, which []int, report *mirror.PushReport) (sent int, err error) {
 	var taken []int
 	for _, i := range which {
+		if len(c.left(blocks, []int{i}, report)) == 0 {
+			continue
+		}
 		refused, err := c.once(ctx, tx, blocks, []int{i}, report)
 		if err != nil {
 			return i, err
@@ -102,6 +122,10 @@ func (c *Conn) apart(ctx context.Context, tx string, blocks []mirror.Block, whic
 		report.Until = time.Time{}
 	}
 	if c.window == 0 || len(taken) == 0 {
+		return len(blocks), nil
+	}
+	taken = c.left(blocks, taken, report)
+	if len(taken) == 0 {
 		return len(blocks), nil
 	}
 	refused, err := c.once(ctx, tx, blocks, taken, report)

@@ -1,0 +1,31 @@
+package mirror
+
+// StandsOn reports whether a change cannot be made without another of the same push. It is a
+// session on what is made for it, or what is taken away below a session that goes first,
+// or a list whose entries copy to the session; a session in whose place another comes; and
+// a list that goes from ports at which another is put.
+func (c Change) StandsOn(other Change) bool {
+	switch mine, its := c.footing(), other.footing(); {
+	case !mine && its:
+		return c.After != nil && other.After != nil && other.After.Spec.Footing.Under(c.After.Spec)
+	case mine && !its:
+		if c.After != nil && c.After.Spec.Footing.Session != "" && c.After.Spec.Footing.Session == other.id() {
+			return other.After != nil
+		}
+		return c.Before != nil && other.Before != nil && c.Before.Spec.Footing.Under(other.Before.Spec)
+	case !mine:
+		return c.After == nil && other.Before == nil && c.Before.Spec.DestinationKey() == other.After.Spec.DestinationKey()
+	}
+	return c.After == nil && c.Before.Spec.Footing.Kind == FootingFilter && other.After != nil && len(other.After.Spec.Footing.Ports) > 0
+}
+
+func (c Change) footing() bool {
+	return c.After != nil && c.After.Spec.Footing != nil || c.Before != nil && c.Before.Spec.Footing != nil
+}
+
+func (c Change) id() string {
+	if c.After != nil {
+		return c.After.ID
+	}
+	return c.Before.ID
+}
