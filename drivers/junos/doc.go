@@ -1,4 +1,5 @@
-// Package junos drives the analyzers of Juniper switches over their command line.
+// Package junos drives the analyzers of Juniper switches over their command line and over
+// NETCONF.
 //
 // # What it is for
 //
@@ -21,6 +22,16 @@
 // where somebody has edits or the lock, nothing is sent. The device checks it, commits it
 // with a timer and takes it back by itself unless it is confirmed; while another's commit
 // waits nothing is even checked, because that would confirm theirs.
+//
+// # NETCONF
+//
+// What is sent are the statements of the command line as elements (files *_netconf.go), so
+// that sessions are the same over both. The lock of the candidate stands for configure
+// exclusive, and is given back while a push waits. Commits bear the transaction as their
+// text, so that what waits can be settled over either. What Juniper's models document is read
+// by operations of its own; commits, ports, neighbours and addresses by the text that the
+// command line has for them. No look fits between an edit and what it finds: a filter that
+// another hand has put in the place of ours since the last read may go with the edit.
 //
 // # What cannot be known
 //
