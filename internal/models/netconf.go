@@ -37,6 +37,9 @@ type NETCONF struct {
 	// Told reads the answer to an operation of Own, or its refusal: what comes to the root of
 	// the tree, nil = nothing. Nil: every element of an answer, and a refusal is an error.
 	Told func(r Read, body []byte, refused *netconf.ErrorReply) (*data.Node, error)
+	// Saves makes the running configuration the startup configuration; nil: nothing does,
+	// or needs to.
+	Saves *netconf.Operation
 	// Redact replaces a platform's secrets in what a device says. May be nil.
 	Redact func(string) string
 	// Waits asks what waits, and Waiting reads the answer; nil: the device tells nothing

@@ -36,12 +36,7 @@ type Datum struct {
 // reads all modules in each. The test is skipped without it.
 func (y YANG) Validate(t testing.TB, list ...Datum) error {
 	t.Helper()
-	Need(t, "yanglint")
-	args := append(slices.Clone(y.Args), "-p", y.Dir)
-	for _, m := range y.Modules {
-		args = append(args, filepath.Join(y.Dir, m))
-	}
-	dir := t.TempDir()
+	dir, names := t.TempDir(), []string(nil)
 	for i, d := range list {
 		document, err := y.document(d.Path, d.Value)
 		if err != nil {
@@ -51,8 +46,20 @@ func (y YANG) Validate(t testing.TB, list ...Datum) error {
 		if err := os.WriteFile(name, document, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		args = append(args, name)
+		names = append(names, name)
 	}
+	return y.run(t, list, names...)
+}
+
+// run validates documents; list is what those of JSON are of, to be told of.
+func (y YANG) run(t testing.TB, list []Datum, documents ...string) error {
+	t.Helper()
+	Need(t, "yanglint")
+	args := append(slices.Clone(y.Args), "-p", y.Dir)
+	for _, m := range y.Modules {
+		args = append(args, filepath.Join(y.Dir, m))
+	}
+	args = append(args, documents...)
 	out, err := exec.CommandContext(t.Context(), "yanglint", args...).CombinedOutput()
 	if err == nil {
 		return nil
