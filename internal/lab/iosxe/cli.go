@@ -197,7 +197,7 @@ func (c *cli) configLine(line string) cmdline.Reply {
 	r := (*run)(c, a)
 	if !c.d.booting && before != modeExec && !a.Has("do") {
 		c.changed = true
-		c.d.Changed(c.user)
+		c.d.Store.Changed(c.user)
 	}
 	return r
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
+	yang "github.com/netmirror/netmirror/internal/lab/model"
 	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
@@ -19,6 +20,7 @@ func Platform() plant.Platform {
 		Short:      shortOf,
 		Ports:      portsOf,
 		Privileges: []int{1, 15},
+		GNMI:       true,
 		Check:      check,
 		Open:       open,
 		// ifOperStatus of a destination can read down although it sends (fact sheet 6).
@@ -55,11 +57,13 @@ func check(s plant.Spec) []error {
 // A device is one switch's control plane.
 type device struct {
 	*plant.Store[*config]
-	host  plant.Host
-	spec  plant.Spec
-	model model
-	cmds  *grammars
-	ports map[string]bool
+	host    plant.Host
+	spec    plant.Spec
+	model   model
+	schema  *yang.Schema
+	altered chan struct{} // closed at the next change
+	cmds    *grammars
+	ports   map[string]bool
 
 	reason    string   // of the last restart
 	booting   bool     // the startup configuration is being read
@@ -88,6 +92,7 @@ var sharedGrammars = sync.OnceValue(newGrammars)
 func open(host plant.Host) (plant.Device, error) {
 	d := &device{host: host, spec: host.Spec(), cmds: sharedGrammars(), reason: "power-on", ports: map[string]bool{}}
 	d.model = modelOf(d.spec)
+	d.schema, d.altered = d.model.newSchema(), make(chan struct{})
 	for _, p := range host.Node().Ports {
 		d.ports[p.Name] = true
 	}
@@ -371,6 +376,8 @@ func (d *device) publish() {
 	}
 	d.monitorPlane(&pl)
 	d.host.Fabric().Configure(d.host.Node(), pl)
+	close(d.altered)
+	d.altered = make(chan struct{})
 }
 
 // planePort reads an interface's block. A member of a bundle forwards as the

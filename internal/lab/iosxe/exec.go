@@ -155,7 +155,7 @@ func cmdConfigureRevert(c *cli, a *cmdline.Args) cmdline.Reply {
 }
 
 func cmdConfirm(c *cli, _ *cmdline.Args) cmdline.Reply {
-	return pendingOr(c.d.Confirm(c.user))
+	return pendingOr(c.d.Store.Confirm(c.user))
 }
 
 func cmdRevertNow(c *cli, _ *cmdline.Args) cmdline.Reply {
