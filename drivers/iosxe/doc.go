@@ -99,6 +99,20 @@
 // copies. Which port carries our own management path.
 //
 // Documents: the command references and configuration guides named as sources
-// in capabilities.go and quirks.go. Known limits: YANG, SGT filters, packet-type
+// in capabilities.go and quirks.go. Known limits: SGT filters, packet-type
 // filters and the session-mode form are not written.
+//
+// # Over a data model
+//
+// The same sessions are in Cisco-IOS-XE-native, over gNMI and NETCONF (models.go, and the
+// files with _model in their names): same numbers, same ports, same specifications.
+// What a release can say follows from the revision of that module, which the device
+// announces. Not said over it, and so refused, are filters by rules and RSPAN (access lists
+// and VLANs are other modules'), IPv6 and a VRF of tunnels; a session with a precedence, or
+// with a MAC list in the classic form, is shown without it. Nothing tells of the
+// hardware, of neighbours or of learned addresses. What Cisco-IOS-XE-switch, -ethernet and
+// -vlan add to ports is read by its local names. Sessions go by the paths of their content, as over
+// the command line; no look fits inside a transaction. gNMI cannot save; over NETCONF it is
+// cisco-ia:save-config (general knowledge), which saves what others did, too, and so only
+// with persist: always.
 package iosxe
