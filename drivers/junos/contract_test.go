@@ -35,15 +35,21 @@ func TestContract(t *testing.T) {
 	})
 }
 
-// TestContractOverNETCONF is the same over NETCONF, as far as it needs no device.
+// TestContractOverNETCONF is the same over NETCONF: the same sessions, of the same virtual
+// switch, whose other hands work at its command line.
 func TestContractOverNETCONF(t *testing.T) {
 	catalogue := drivers.All()
 	i := slices.IndexFunc(catalogue, func(d worker.Driver) bool { return d.Platform == junos.Platform && d.Protocol == junos.ProtocolNETCONF })
 	drivertest.Run(t, drivertest.Suite{
-		Driver: catalogue[i], Sampled: true, Goldens: "netconf", Only: []string{"capabilities", "intents"},
+		Driver: catalogue[i], Sampled: true, Goldens: "netconf",
 		Facts: mirror.Facts{Model: "ex4300-48t", Version: "21.4R3", Extra: map[string]string{"yang": "http://yang.juniper.net/junos-ex/conf/"}},
-		Ports: ports, Observation: monitors, Refused: refusedIntents,
-		Device: contractDevice,
+		Ports: ports, Observation: monitors, Refused: refusedIntents, Parsers: contractParsers,
+		Device: func(t *testing.T) *drivertest.Device {
+			d := contractSwitch(t)
+			d.Target.Transport.Protocol = junos.ProtocolNETCONF
+			d.Refusals = func(mirror.Block) []drivertest.Refusal { return d.operations() }
+			return &d.Device
+		},
 	})
 }
 
@@ -66,6 +72,7 @@ fabric:
       platform: juniper_junos
       model: ex4300-48t
       version: 21.4R3-S4.9
+      netconf: {}
       ports: [ge-0/0/1-3, ge-0/0/9-12, ge-0/0/20-23, ge-0/0/46-47, xe-0/2/0]
       credentials: [{username: contract, password: contract-login, privilege: 15}]
       config: |
@@ -86,7 +93,9 @@ fabric:
 
 // contractDevice is a virtual switch behind real SSH. It is a simulation: the recordings
 // in fixtures_test.go outrank it.
-func contractDevice(t *testing.T) *drivertest.Device {
+func contractDevice(t *testing.T) *drivertest.Device { return &contractSwitch(t).Device }
+
+func contractSwitch(t *testing.T) contracted {
 	s := drivertest.OnLab(t, contractLab, ports, "ge-5/0/0")
 	sw := s.Switch
 	configure := func(lines ...string) string {
@@ -110,7 +119,26 @@ func contractDevice(t *testing.T) *drivertest.Device {
 		sw.Exec("configure", "set vlans theirs vlan-id 77", "commit confirmed 65535 comment change-7")
 		return func() { configure("delete vlans theirs") }
 	}
-	return &s.Device
+	return contracted{s}
+}
+
+type contracted struct{ *drivertest.Simulated }
+
+// operations refuses what a push asks for, in turn.
+func (s contracted) operations() (out []drivertest.Refusal) {
+	// A commit that is refused once is tried again, block by block: so it is refused for as
+	// long as it is asked for.
+	for operation, times := range map[string]int{"commit-configuration": 0, "edit-config": 1} {
+		for _, words := range []string{"syntax error", "permission denied: analyzer"} {
+			out = append(out, drivertest.Refusal{Name: operation + " " + words, Words: words, Arm: func() (disarm func()) {
+				s.Faults(func(f *lab.Faults) {
+					f.Refuse = []lab.Refusal{{Line: "^" + operation + " ", Answer: words, Times: times}}
+				})
+				return func() { s.Faults(func(f *lab.Faults) { f.Refuse = nil }) }
+			}})
+		}
+	}
+	return out
 }
 
 var ownFilter = regexp.MustCompile(` filter input nm-[a-z2-7]{10}`)

@@ -52,6 +52,17 @@ func schemaOf(m product) *model.Schema {
 	return s
 }
 
+// bundled is the element of the word 802.3ad, which is no name of XML; its value stands
+// in an element of its own (general knowledge).
+const bundled = "ieee-802.3ad"
+
+func elementOf(word string) string {
+	if word == "802.3ad" {
+		return bundled
+	}
+	return word
+}
+
 // familyNames are the containers below "family".
 var familyNames = []string{"any", "inet", "inet6", "ethernet-switching", "bridge", "ccc", "mpls", "vpls", "iso", "tcc"}
 
@@ -78,6 +89,9 @@ func define(word string, f *cmdline.Form, path []string) *model.Def {
 		}
 		return model.Presence(word, below(f, path)...)
 	case cmdline.ShapeLeaf:
+		if elementOf(word) == bundled {
+			return model.Container(bundled, model.Leaf("bundle", typeOf(names)))
+		}
 		if filtered(path) {
 			return model.Container(word, model.Leaf("filter-name", typeOf(names)))
 		}

@@ -40,9 +40,9 @@ func fill(n *model.Node, s *cmdline.Statement) {
 			}
 		case cmdline.ShapeLeaf:
 			at := n
-			word := k.Word
+			word := elementOf(k.Word)
 			if d := n.Def.Kid(word); d != nil && d.Kind == model.KindContainer {
-				at, word = n.Sub(word), "filter-name"
+				at, word = n.Sub(word), map[bool]string{true: "bundle", false: "filter-name"}[word == bundled]
 			}
 			for _, v := range k.Kids {
 				at.Set(word, v.Word)
@@ -114,6 +114,8 @@ func follow(s *cmdline.Statement, n *model.Node, d *model.Def) {
 			put(s, k, k.Def.Name, k.Value)
 		case k.Def.Kind == model.KindLeaf:
 			put(s, k, k.Def.Name)
+		case k.Def.Name == bundled:
+			put(s, k, "802.3ad", k.Text("bundle"))
 		case k.At("filter-name") != nil:
 			put(s, k, k.Def.Name, k.Text("filter-name"))
 		default:
