@@ -48,6 +48,8 @@ type About struct {
 	Models []ModelName
 	// Encodings are those of gNMI by their names, in the order in which they are told.
 	Encodings []string
+	// Origins are those of its paths, beside none and openconfig.
+	Origins []string
 	// GNMI is the version of gNMI that it speaks.
 	GNMI string
 	// Trials says that it has the commit-confirmed extension of gNMI.

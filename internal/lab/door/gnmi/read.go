@@ -17,7 +17,7 @@ func (s *Server) speaks(enc gpb.Encoding) error {
 	if err := s.noModel(); err != nil {
 		return err
 	}
-	if (enc == gpb.Encoding_JSON_IETF || enc == gpb.Encoding_PROTO) && slices.Contains(s.host.Device().About().Encodings, enc.String()) {
+	if (enc == gpb.Encoding_JSON || enc == gpb.Encoding_JSON_IETF || enc == gpb.Encoding_PROTO) && slices.Contains(s.host.Device().About().Encodings, enc.String()) {
 		return nil
 	}
 	return status.Errorf(codes.Unimplemented, "encoding %s is not supported", enc)
@@ -41,7 +41,7 @@ func (s *Server) Get(ctx context.Context, req *gpb.GetRequest) (*gpb.GetResponse
 	root := tree()
 	out := &gpb.GetResponse{}
 	for _, p := range append(req.GetPath(), onlyPrefix(req)...) {
-		at, err := pathOf(req.GetPrefix(), p)
+		at, err := s.pathOf(req.GetPrefix(), p)
 		if err != nil {
 			return nil, err
 		}

@@ -22,12 +22,12 @@ type set struct {
 }
 
 // readSet reads a request in the order in which it is carried out.
-func readSet(req *gpb.SetRequest) (w set, err error) {
+func (s *Server) readSet(req *gpb.SetRequest) (w set, err error) {
 	if len(req.GetUnionReplace()) > 0 {
 		return w, status.Error(codes.Unimplemented, "union_replace is not supported")
 	}
 	add := func(op gpb.UpdateResult_Operation, verb string, p *gpb.Path, v *gpb.TypedValue) (model.Path, error) {
-		at, err := pathOf(req.GetPrefix(), p)
+		at, err := s.pathOf(req.GetPrefix(), p)
 		w.forms = append(w.forms, told(verb, at, v))
 		w.results = append(w.results, &gpb.UpdateResult{Path: p, Op: op})
 		return at, err
@@ -75,7 +75,7 @@ func (s *Server) Set(ctx context.Context, req *gpb.SetRequest) (*gpb.SetResponse
 	if !user.Writes {
 		return nil, status.Errorf(codes.PermissionDenied, "user '%s' may not change the configuration", user.Name)
 	}
-	want, err := readSet(req)
+	want, err := s.readSet(req)
 	if err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func (s *Server) Subscribe(ss gpb.GNMI_SubscribeServer) error {
 
 func (t *telling) read() error {
 	for _, sub := range t.list.GetSubscription() {
-		at, err := pathOf(t.list.GetPrefix(), sub.GetPath())
+		at, err := t.s.pathOf(t.list.GetPrefix(), sub.GetPath())
 		if err != nil {
 			return err
 		}

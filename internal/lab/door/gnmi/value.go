@@ -2,6 +2,7 @@ package gnmi
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,12 +14,12 @@ import (
 )
 
 // pathOf joins a prefix and a path.
-func pathOf(prefix, p *gpb.Path) (model.Path, error) {
+func (s *Server) pathOf(prefix, p *gpb.Path) (model.Path, error) {
 	origin := p.GetOrigin()
 	if origin == "" {
 		origin = prefix.GetOrigin()
 	}
-	if origin != "" && origin != "openconfig" {
+	if origin != "" && origin != "openconfig" && !slices.Contains(s.host.Device().About().Origins, origin) {
 		return nil, status.Errorf(codes.Unimplemented, "origin '%s' is not supported", origin)
 	}
 	var out model.Path
@@ -82,7 +83,10 @@ func (r read) json() []byte {
 
 // value is what is read in an encoding.
 func (r read) value(enc gpb.Encoding, distort func(string) string) *gpb.TypedValue {
-	if enc != gpb.Encoding_PROTO {
+	switch enc {
+	case gpb.Encoding_JSON:
+		return &gpb.TypedValue{Value: &gpb.TypedValue_JsonVal{JsonVal: []byte(distort(string(r.json())))}}
+	case gpb.Encoding_JSON_IETF:
 		return &gpb.TypedValue{Value: &gpb.TypedValue_JsonIetfVal{JsonIetfVal: []byte(distort(string(r.json())))}}
 	}
 	if r.nodes[0].Def.Kind != model.KindLeafList {
@@ -111,8 +115,8 @@ func scalarOf(n *model.Node) *gpb.TypedValue {
 
 // updates reads what a part of a Set puts at its path.
 func updates(p model.Path, v *gpb.TypedValue) ([]model.Update, error) {
-	if j, is := v.GetValue().(*gpb.TypedValue_JsonIetfVal); is {
-		return []model.Update{{Path: p, JSON: j.JsonIetfVal}}, nil
+	if j, is := jsonOf(v); is {
+		return []model.Update{{Path: p, JSON: j}}, nil
 	}
 	values := []*gpb.TypedValue{v}
 	if l, is := v.GetValue().(*gpb.TypedValue_LeaflistVal); is {
@@ -127,6 +131,17 @@ func updates(p model.Path, v *gpb.TypedValue) ([]model.Update, error) {
 		out = append(out, model.Update{Path: p, Text: &text})
 	}
 	return out, nil
+}
+
+// jsonOf is a value in either form of JSON.
+func jsonOf(v *gpb.TypedValue) ([]byte, bool) {
+	switch v := v.GetValue().(type) {
+	case *gpb.TypedValue_JsonIetfVal:
+		return v.JsonIetfVal, true
+	case *gpb.TypedValue_JsonVal:
+		return v.JsonVal, true
+	}
+	return nil, false
 }
 
 func scalar(v *gpb.TypedValue) (string, bool) {
@@ -146,8 +161,8 @@ func scalar(v *gpb.TypedValue) (string, bool) {
 // told is a part of a Set in words, for who refuses it: "update /a/b {...}".
 func told(verb string, p model.Path, v *gpb.TypedValue) string {
 	text := ""
-	if j, is := v.GetValue().(*gpb.TypedValue_JsonIetfVal); is {
-		text = string(j.JsonIetfVal)
+	if j, is := jsonOf(v); is {
+		text = string(j)
 	} else if s, is := scalar(v); is {
 		text = s
 	}
