@@ -173,7 +173,7 @@ func (c *cli) dispatch(line string) reply {
 		}
 		if c.Configuring() && by != c.d.cmds.all && c.loads == nil && !a.Has("end") && !a.Has("exit") {
 			c.changed = true
-			c.d.Changed(c.user)
+			c.d.Store.Changed(c.user)
 		}
 		return (*f)(c, a)
 	case c.mode == modeBlock:

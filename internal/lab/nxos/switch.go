@@ -13,6 +13,7 @@ import (
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
 	"github.com/netmirror/netmirror/internal/lab/fabric"
+	yang "github.com/netmirror/netmirror/internal/lab/model"
 	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
@@ -22,7 +23,7 @@ const operator, admin = 1, 15
 
 // Platform is the virtual switch as the lab's catalogue has it.
 func Platform() plant.Platform {
-	return plant.Platform{Name: "cisco_nxos", Canonical: names.Canonical, Short: names.ShortOf, Ports: portsOf, Privileges: []int{operator, admin}, Check: plant.NoNative, Open: open}
+	return plant.Platform{Name: "cisco_nxos", Canonical: names.Canonical, Short: names.ShortOf, Ports: portsOf, Privileges: []int{operator, admin}, GNMI: true, Check: plant.NoNative, Open: open}
 }
 
 // A device is one switch's control plane. The configuration is its Store's.
@@ -31,6 +32,9 @@ type device struct {
 	sw    plant.Host
 	model model
 	cmds  *grammars
+
+	schema  *yang.Schema
+	changed chan struct{} // closed at the next change
 
 	held    map[int]bool // sessions that are in the hardware
 	bad     []string     // lines of the configuration that were refused
@@ -43,8 +47,8 @@ type device struct {
 var tables = sync.OnceValue(newGrammars)
 
 func open(sw plant.Host) (plant.Device, error) {
-	d := &device{sw: sw, model: modelOf(sw.Spec()), cmds: tables(), reason: "Unknown"}
-	d.Store = plant.NewStore(plant.Keeping[*config]{Clone: (*config).clone, Text: (*config).text, Load: d.load, InForce: d.publish, Saved: sw.Saved})
+	d := &device{sw: sw, model: modelOf(sw.Spec()), cmds: tables(), schema: newSchema(), changed: make(chan struct{}), reason: "Unknown"}
+	d.Store = plant.NewStore(plant.Keeping[*config]{Clone: (*config).clone, Text: (*config).text, Load: d.load, InForce: d.publish, Saved: sw.Saved, Clock: sw.Clock()})
 	d.Lock()
 	defer d.Unlock()
 	d.Startup = d.load(d.baseConfig() + sw.Spec().Config).text()
@@ -126,8 +130,8 @@ func (d *device) Boot(reason string) {
 	d.Store.Boot()
 }
 
-// Stop: nothing runs by itself.
-func (d *device) Stop() {}
+// Stop ends the timer of a trial.
+func (d *device) Stop() { defer d.locked()(); d.Store.Stop() }
 
 // FaultsChanged tells that what goes wrong is another: it may be what a session
 // waits for.
@@ -154,6 +158,8 @@ func (d *device) publish() {
 		}
 	}
 	d.sw.Fabric().Configure(d.sw.Node(), pl)
+	close(d.changed)
+	d.changed = make(chan struct{})
 }
 
 // reader reads the usual lines of ports.
