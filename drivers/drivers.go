@@ -21,6 +21,7 @@ import (
 	"github.com/netmirror/netmirror/internal/mib"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/certs"
+	"github.com/netmirror/netmirror/internal/transport/gnmi"
 	"github.com/netmirror/netmirror/internal/worker"
 )
 
@@ -73,6 +74,13 @@ func With(o Options) []worker.Driver {
 			Ports: nxos.Ports, Capabilities: nxos.Capabilities, Render: nxos.Render,
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return nxos.Connect(ctx, t, nxos.Options{HostKeys: t.HostKeys})
+			},
+		},
+		{
+			Platform: "cisco_nxos", Protocol: "gnmi", Resync: 5 * time.Minute,
+			Ports: nxos.Ports, Capabilities: nxos.CapabilitiesGNMI, Render: nxos.RenderGNMI,
+			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
+				return nxos.ConnectGNMI(ctx, t, gnmi.Options{TLS: o.TLS, Port: nxos.GNMIPort})
 			},
 		},
 		{

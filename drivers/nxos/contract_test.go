@@ -8,24 +8,20 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/netmirror/netmirror/drivers"
 	"github.com/netmirror/netmirror/drivers/drivertest"
 	"github.com/netmirror/netmirror/drivers/nxos"
 	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/mirror"
-	"github.com/netmirror/netmirror/internal/worker"
 )
 
-var _ = flag.Bool("update", false, "rewrite the golden files of the contract")
+var update = flag.Bool("update", false, "rewrite the golden files of the contract")
 
 var ports = map[string]string{"p1": "Ethernet1/1", "p2": "Ethernet1/2", "p3": "Ethernet1/3", "p9": "Ethernet1/9", "up1": "Ethernet1/49",
 	"lag1": "port-channel1", "d1": "Ethernet1/47", "d2": "Ethernet1/48"}
 
 func TestContract(t *testing.T) {
-	catalogue := drivers.All()
-	i := slices.IndexFunc(catalogue, func(d worker.Driver) bool { return d.Platform == nxos.Platform && d.Protocol == nxos.Protocol })
 	drivertest.Run(t, drivertest.Suite{
-		Driver:  catalogue[i],
+		Driver:  entry(t, nxos.Protocol),
 		Sampled: true,
 		Facts:   mirror.Facts{Model: "Nexus9000 C93180YC-EX", Version: "9.3(10)"},
 		Ports:   ports,
@@ -67,8 +63,10 @@ fabric:
 
 // contractDevice is a virtual switch behind real SSH. It is a simulation: the
 // recordings in fixtures_test.go outrank it.
-func contractDevice(t *testing.T) *drivertest.Device {
-	s := drivertest.OnLab(t, contractLab, ports, "Ethernet1/60")
+func contractDevice(t *testing.T) *drivertest.Device { return &contractSwitch(t, contractLab).Device }
+
+func contractSwitch(t *testing.T, fabric string) *drivertest.Simulated {
+	s := drivertest.OnLab(t, fabric, ports, "Ethernet1/60")
 	sw := s.Switch
 	configure := func(lines ...string) string {
 		return sw.Exec(slices.Concat([]string{"configure terminal"}, lines, []string{"end"})...)
@@ -82,7 +80,7 @@ func contractDevice(t *testing.T) *drivertest.Device {
 	}
 	s.Refusals = func(b mirror.Block) []drivertest.Refusal { return contractRefusals(b, s.Faults) }
 	s.Manual = func(n mirror.NativeSession) []drivertest.Manual { return contractManual(n, configure) }
-	return &s.Device
+	return s
 }
 
 // others is a running configuration without our sessions, and without what they stand

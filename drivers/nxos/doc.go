@@ -1,4 +1,4 @@
-// Package nxos drives Cisco NX-OS over the command line: catalogue key platform
+// Package nxos drives Cisco NX-OS over the command line and over gNMI: catalogue key platform
 // "cisco_nxos", protocol "cli". Nexus 9000 and 3000 first, then 7000, 5600 and 6000, 5000
 // and 5500, 3548 where they differ (families in facts.go).
 //
@@ -65,6 +65,18 @@
 // value as it stands, the layouts of show interface status, show version, show mac
 // address-table, show lldp neighbors and show cdp neighbors, "show running-config
 // interface", "resequence" at the top, and that frames are copied with their tags.
+//
+// # Over gNMI
+//
+// Catalogue key protocol "gnmi", on Nexus 9000 and 3000, whose model Cisco-NX-OS-device has
+// sessions and the mode of ports (cisco-nxos.md 3); files *model.go. Everything that a
+// spec is, and what speaks against a port, is the same as over the command line: ports are
+// read as the lines that say the same. A Set is one transaction, so nothing is shut while it
+// changes. Everything is read again right before it. Unverified, and general knowledge: the
+// origin "device", that a replaced session may be of another type, that leaves that are
+// deleted have their defaults again, and, from public clients, where names, versions,
+// ports, neighbours and learned addresses stand. There is no way to save, and no list of
+// what waits to be confirmed.
 //
 // # What cannot be known
 //

@@ -90,7 +90,7 @@ func describedBy(n mirror.NativeSession) string {
 	if m := described.FindStringSubmatch(n.Text); m != nil {
 		return m[1]
 	}
-	return ""
+	return modelDescription(n.Text) // it may have been adopted over gNMI
 }
 
 // A setting is a line that there is one of; an empty value is the device's default.
