@@ -329,3 +329,18 @@ func TestAClosedConnection(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A server is told our deadline, and may see it pass a moment before us: the end is that
+// of our time all the same, and comes with it.
+func TestADeadlineThatAServerSeesFirstIsOurs(t *testing.T) {
+	s := newSite(t, &server{})
+	s.get = func(context.Context, *gpb.GetRequest) (*gpb.GetResponse, error) {
+		return nil, status.Error(codes.DeadlineExceeded, "context deadline exceeded")
+	}
+	c := s.dial(t)
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	if _, err := c.Get(ctx, GetRequest{}); ctx.Err() == nil || !errors.Is(err, mirror.ErrTimeout) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("context %v, error %v", ctx.Err(), err)
+	}
+}

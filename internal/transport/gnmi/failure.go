@@ -35,6 +35,19 @@ func nearlyOver(ctx context.Context) bool {
 	return ok && time.Until(at) < time.Second
 }
 
+// awaitEnd waits for a deadline of ours that a server, which is told it, saw pass a
+// moment before us: what ended is our time, and no verdict of the server.
+func awaitEnd(ctx, limit context.Context) {
+	if !nearlyOver(limit) {
+		return
+	}
+	<-limit.Done()
+	at, _ := limit.Deadline()
+	if end, ok := ctx.Deadline(); ok && end.Equal(at) {
+		<-ctx.Done()
+	}
+}
+
 // explainTLS says what a handshake that failed means, and which setting is about it.
 func explainTLS(err error) error {
 	var (
@@ -120,6 +133,9 @@ func (c *Conn) failure(ctx, limit context.Context, r *request, err error) error 
 func (c *Conn) kind(ctx, limit context.Context, r *request, err error) error {
 	s, ok := status.FromError(err)
 	words, code := c.hide(s.Message()), s.Code()
+	if code == codes.DeadlineExceeded || code == codes.Canceled {
+		awaitEnd(ctx, limit)
+	}
 	switch {
 	case !ok: // ours, about what came
 		return err
