@@ -17,11 +17,13 @@ help: ## this list
 build: ## the program, as bin/netmirror
 	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o $(BIN) ./cmd/netmirror
 
+# Packages are tested side by side, the tests of one after another: whole controllers with
+# their switches are too much for two processors else (PARALLEL=n where there are more).
 # The same cases of every property each time, so that a red run is the change's doing;
 # make properties tries others.
 test: ## all tests; what needs a missing tool is skipped and told at the end
 	@test -n "$(RACE)" || echo "no C compiler: running without the race detector"
-	@RAPID_SEED=$(or $(SEED),1) $(GO) run ./internal/testreport $(RACE) -timeout 80m ./...
+	@RAPID_SEED=$(or $(SEED),1) $(GO) run ./internal/testreport $(RACE) -timeout 80m -parallel $(or $(PARALLEL),1) ./...
 
 properties: ## every property test with fresh cases, CHECKS (1000) of each; one that fails prints its seed
 	@RAPID_CHECKS=$(or $(CHECKS),1000) $(GO) test -count 1 -timeout 2h $$($(GO) list -f '{{if or .TestImports .XTestImports}}{{.ImportPath}} {{.TestImports}} {{.XTestImports}}{{end}}' ./... | awk '/pgregory.net\/rapid/ {print $$1}')
