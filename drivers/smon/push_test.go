@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -94,7 +95,7 @@ func TestEveryAgentGetsItsRows(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t)
 			f.row(8, 9, copyTxOnly, active) // theirs
-			c.how(f)
+			f.Change(func() { c.how(f) })
 			h := newHand(t, f)
 			first, second := spec("Port 10", "Port 1/rx", "Port 2/tx", "Port 3/both"), spec("Port 10", "Port 1/both", "Port 3/both", "Port 4/tx")
 			if r := h.do(nil, native(first)); r.Err != nil {
@@ -137,7 +138,7 @@ func TestARefusalIsQuotedAndTakenBack(t *testing.T) {
 			f := newFake(t)
 			f.row(8, 9, copyTxOnly, active)
 			h := newHand(t, f)
-			c.how(f)
+			f.Change(func() { c.how(f) })
 			r := h.do(nil, native(spec("Port 10", "Port 1/rx", "Port 2/tx", "Port 3/both")))
 			var quote *mirror.DeviceError
 			if !errors.As(r.Err, &quote) || !errors.Is(r.Err, mirror.ErrRejected) || !strings.Contains(quote.Answer, c.words) || quote.Device != "sw1" || quote.Sent == "" {
@@ -243,7 +244,7 @@ func TestARowThatAnotherHandMakesFirstStays(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t)
-			c.how(f)
+			f.Change(func() { c.how(f) })
 			h := newHand(t, f)
 			h.look()
 			f.OnSet(func(have map[string]gosnmp.SnmpPDU, asked []gosnmp.SnmpPDU) (gosnmp.SNMPError, uint8) {
@@ -365,21 +366,21 @@ func TestRoundTrips(t *testing.T) {
 	f.row(8, 9, copyTxOnly, active)
 	h := newHand(t, f)
 	o := h.look()
-	asked := 0
-	f.Lose(func(*gosnmp.SnmpPacket) (bool, bool) { asked++; return false, false })
+	var asked atomic.Int64
+	f.Lose(func(*gosnmp.SnmpPacket) (bool, bool) { asked.Add(1); return false, false })
 	h.look()
-	if asked > 2 {
-		t.Errorf("%d round trips for what is unchanged", asked)
+	if n := asked.Load(); n > 2 {
+		t.Errorf("%d round trips for what is unchanged", n)
 	}
 	p, err := Render(h.conn.Facts(), o, []mirror.Change{{Mark: "nm-test", After: native(spec("Port 10", "Port 1/rx", "Port 2/tx"))}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked = 0
+	asked.Store(0)
 	if _, err := h.conn.Push(t.Context(), "tx", p); err != nil {
 		t.Fatal(err)
 	}
-	if n := h.look().Natives; len(n) != 2 || asked > 3 {
-		t.Errorf("%d round trips for a create and its proof: %+v", asked, n)
+	if n := h.look().Natives; len(n) != 2 || asked.Load() > 3 {
+		t.Errorf("%d round trips for a create and its proof: %+v", asked.Load(), n)
 	}
 }

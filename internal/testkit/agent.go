@@ -55,6 +55,13 @@ func StartAgent(t testing.TB) *Agent {
 	return a
 }
 
+// Change does something while the agent answers nothing: for what OnSet and Lose read.
+func (a *Agent) Change(do func()) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	do()
+}
+
 // Put gives an object a value: int is an Integer, uint32 a Gauge32, uint64 a Counter64,
 // string octets; nil takes it away.
 func (a *Agent) Put(name string, value any) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -20,9 +21,9 @@ func TestARefusedSetIsToldInTheWordsOfTheProtocol(t *testing.T) {
 	for status, word := range map[gosnmp.SNMPError]string{gosnmp.NotWritable: "notWritable", gosnmp.WrongValue: "wrongValue",
 		gosnmp.InconsistentValue: "inconsistentValue", gosnmp.TooBig: "tooBig", gosnmp.CommitFailed: "commitFailed", gosnmp.UndoFailed: "undoFailed",
 		gosnmp.NoAccess: "noAccess", gosnmp.AuthorizationError: "authorizationError", gosnmp.GenErr: "genErr", gosnmp.SNMPError(77): "77"} {
-		var got *gosnmp.SnmpPacket
+		seen := make(chan *gosnmp.SnmpPacket, 10)
 		conn := opened(t, func(_ int, request *gosnmp.SnmpPacket) []byte {
-			got = request
+			seen <- request
 			return reply(request, func(p *gosnmp.SnmpPacket) {
 				p.Variables, p.Error, p.ErrorIndex = request.Variables, status, 2
 			})
@@ -35,7 +36,7 @@ func TestARefusedSetIsToldInTheWordsOfTheProtocol(t *testing.T) {
 		if errors.Is(err, ErrTooBig) != (status == gosnmp.TooBig) {
 			t.Errorf("%s: too big? %v", word, err)
 		}
-		if got.PDUType != gosnmp.SetRequest || len(got.Variables) != 3 || got.Variables[0].Value != 4 || string(got.Variables[1].Value.([]byte)) != oneSet[1].Text || got.Variables[2].Value != uint(1<<32-1) {
+		if got := <-seen; got.PDUType != gosnmp.SetRequest || len(got.Variables) != 3 || got.Variables[0].Value != 4 || string(got.Variables[1].Value.([]byte)) != oneSet[1].Text || got.Variables[2].Value != uint(1<<32-1) {
 			t.Errorf("%s: the agent saw %+v", word, got)
 		}
 	}
@@ -43,13 +44,13 @@ func TestARefusedSetIsToldInTheWordsOfTheProtocol(t *testing.T) {
 
 // TestASetIsSentOnce: what a lost answer means is the caller's to find out.
 func TestASetIsSentOnce(t *testing.T) {
-	sets, gets := 0, 0
+	var sets, gets atomic.Int64
 	conn := opened(t, func(_ int, request *gosnmp.SnmpPacket) []byte {
 		if request.PDUType == gosnmp.SetRequest {
-			sets++
+			sets.Add(1)
 			return nil
 		}
-		gets++
+		gets.Add(1)
 		return reply(request, nil)
 	})
 	conn.wait, conn.snmp.Timeout = 300*time.Millisecond, 100*time.Millisecond
@@ -61,8 +62,8 @@ func TestASetIsSentOnce(t *testing.T) {
 	if _, err := conn.Get(t.Context(), column.Row(1)); err != nil {
 		t.Error(err)
 	}
-	if sets != 1 || gets != 1 {
-		t.Errorf("%d sets and %d gets were sent", sets, gets)
+	if sets.Load() != 1 || gets.Load() != 1 {
+		t.Errorf("%d sets and %d gets were sent", sets.Load(), gets.Load())
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
