@@ -44,7 +44,7 @@ var platform = console.Platform{
 	Hello: console.Hello{
 		Ask:    []string{showVersion, showHostname},
 		Facts:  func(r console.Replies) (mirror.Facts, error) { return parseFacts(r[showVersion], r[showHostname]) },
-		Redact: regexp.MustCompile(`(?i)\b((?:secret|password|key|key-string|community|md5|auth sha\d*|priv (?:aes|3?des)\d*)(?: (?:\d+[a-z]?|sha512))?) \S+`),
+		Redact: regexp.MustCompile(`(?i)\b((?:message-digest-key \d+ (?:md5|sha\d*)|secret|password|key|key-string|community|md5|auth sha\d*|priv (?:aes|3?des)\d*)(?: (?:\d+[a-z]?|sha512))?) \S+`),
 	},
 	Reads: console.Reads{
 		Narrow: showSessions, Views: []string{showState}, Ports: []string{showStanzas, showStatus},

@@ -59,7 +59,7 @@ var platform = console.Platform{
 				f.Extra[factERSPAN] = told.fact()
 			}
 		},
-		Redact: regexp.MustCompile(`(?i)\b((?:secret|password|key|key-string|community|md5)(?: \d+)?) \S+`),
+		Redact: regexp.MustCompile(`(?i)\b((?:message-digest-key \d+ md5|secret|password|key|key-string|community|md5)(?: \d+)?) \S+`),
 	},
 	Reads: console.Reads{
 		Narrow: showMonitor, Views: []string{showConfig}, Ports: []string{showStatus},

@@ -26,7 +26,7 @@ var platform = console.Platform{
 	Hello: console.Hello{
 		Ask:    []string{showVersion, showHostname},
 		Facts:  func(r console.Replies) (mirror.Facts, error) { return parseFacts(r[showVersion], r[showHostname]) },
-		Redact: regexp.MustCompile(`(?i)\b((?:secret|password|key|key-string(?: password)?|community|clear|encrypted|md5)(?: (?:\d+|clear|encrypted))?) \S+`),
+		Redact: regexp.MustCompile(`(?i)\b((?:message-digest-key \d+ md5|secret|password|key|key-string(?: password)?|community|clear|encrypted|md5)(?: (?:\d+|clear|encrypted))?) \S+`),
 	},
 	Reads: console.Reads{
 		Narrow: showSessions, Views: []string{showConfig}, Ports: []string{showPorts},
