@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -220,13 +219,8 @@ func TestAnIntentIsQueuedForASwitchThatIsAway(t *testing.T) {
 }
 
 // TestWhatIsQueuedIsDecidedOnReturn by what the switch is then, and can be taken
-// back until then. In some runs the controller that is started after the crash does not
-// try the switch again once it is back: until that is understood, make wide runs it.
+// back until then.
 func TestWhatIsQueuedIsDecidedOnReturn(t *testing.T) {
-	if os.Getenv("NETMIRROR_WIDE") == "" {
-		t.Log("left to make wide: it finds a defect in some runs")
-		return
-	}
 	t.Parallel()
 	f := newFleet(t, 2, false, 1, "--resync", "1h")
 	sw := f.switches[0]

@@ -79,7 +79,9 @@ func (w *Worker) reconcile(ctx context.Context, device mirror.Device) error {
 	if err != nil {
 		return err
 	}
-	recent := w.fresh() && !w.mustRead
+	// A device that the last try did not reach is read, however young the read before that
+	// is: who waits for it waits for a device that answers.
+	recent := w.fresh() && !w.mustRead && w.s.States.Known(w.name).Reachable.State == mirror.True
 	if recent {
 		p.info.Observation = w.memory.known.Observation
 	} else if err := p.observe(ctx, w.look.And(expected)); err != nil {
