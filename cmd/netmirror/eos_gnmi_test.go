@@ -41,15 +41,7 @@ func (c *leaf) over(t *testing.T, protocol, settings string, status int) answer 
 func TestAristaOverGNMIByREST(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	spec, err := lab.Load(strings.NewReader(fmt.Sprintf(gnmiLeaf, folder)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := lab.Start(t.Context(), spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
+	l := startLab(t, fmt.Sprintf(gnmiLeaf, folder))
 	c := &leaf{newController(t, "--resync", "1h", "--device-ca", folder+"/ca.pem"), l.Switch("leaf-1")}
 	c.start("NM_PW=demo")
 	c.profile("campus", "--username", "netmirror", "--password", "env:NM_PW")

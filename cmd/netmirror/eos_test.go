@@ -34,15 +34,7 @@ type leaf struct {
 
 func newLeaf(t *testing.T, release string, factor float64, settings string, args ...string) *leaf {
 	t.Helper()
-	spec, err := lab.Load(strings.NewReader(fmt.Sprintf(leafFabric, factor, release)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := lab.Start(t.Context(), spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
+	l := startLab(t, fmt.Sprintf(leafFabric, factor, release))
 	c := &leaf{newController(t, append([]string{"--resync", "1h"}, args...)...), l.Switch("leaf-1")}
 	c.start("NM_PW=demo", "NM_EN=demo-enable")
 	host, port, err := net.SplitHostPort(c.sw.Addr())

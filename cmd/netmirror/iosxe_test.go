@@ -13,6 +13,21 @@ import (
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
+// startLab starts the switches of a description; they end with the test.
+func startLab(t *testing.T, description string) *lab.Lab {
+	t.Helper()
+	spec, err := lab.Load(strings.NewReader(description))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := lab.Start(t.Context(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	return l
+}
+
 // campus is a controller over the simulated switches of the demo.
 type campus struct {
 	*controller
@@ -27,15 +42,7 @@ func newCampus(t *testing.T, args ...string) *campus {
 // newCampusTypedTo is newCampus with a setting of typeAhead.
 func newCampusTypedTo(t *testing.T, typeAhead string, args ...string) *campus {
 	t.Helper()
-	spec, err := lab.Load(bytes.NewReader(demoFabric))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := lab.Start(t.Context(), spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
+	l := startLab(t, string(demoFabric))
 	c := &campus{newController(t, args...), l.Switch("acc-1")}
 	c.start("NM_PW=demo", "NM_EN=demo-enable")
 	host, port, err := net.SplitHostPort(c.acc.Addr())

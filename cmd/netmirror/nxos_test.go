@@ -41,15 +41,7 @@ const (
 // failure, and in the end the switch is as it was.
 func TestNexusByREST(t *testing.T) {
 	t.Parallel()
-	spec, err := lab.Load(strings.NewReader(nexusFabric))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := lab.Start(t.Context(), spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
+	l := startLab(t, nexusFabric)
 	sw, c := l.Switch("nx-1"), newController(t, "--resync", "1h")
 	c.start("NM_PW=demo")
 	host, port, err := net.SplitHostPort(sw.Addr())

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
@@ -80,15 +79,7 @@ fabric:
 // gap for each frame, and what encapsulation adds.
 func TestLoadsReckonedByHand(t *testing.T) {
 	t.Parallel()
-	spec, err := lab.Load(strings.NewReader(reckonedFabric))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := lab.Start(t.Context(), spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
+	l := startLab(t, reckonedFabric)
 	c := newController(t, "--resync", "1h")
 	c.start("NM_PW=demo")
 	c.profile("campus", "--username", "netmirror", "--password", "env:NM_PW")

@@ -153,15 +153,7 @@ fabric:
 
 func plainLab(t *testing.T, keeps bool) *lab.Lab {
 	t.Helper()
-	spec, err := lab.Load(strings.NewReader(fmt.Sprintf(plainFabric, keeps)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := lab.Start(t.Context(), spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
+	l := startLab(t, fmt.Sprintf(plainFabric, keeps))
 	return l
 }
 

@@ -2,14 +2,12 @@ package drivertest
 
 import (
 	"net"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/gosnmp/gosnmp"
 
-	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -18,32 +16,11 @@ import (
 // Device.Drop are its Sets. ports and nowhere are as for OnLab.
 func OnAgent(t *testing.T, fabric string, ports map[string]string, nowhere mirror.PortName) *Simulated {
 	t.Helper()
-	spec, err := lab.Load(strings.NewReader(fabric))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := lab.Start(t.Context(), spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
-	sw := l.Switch("sw1")
-	w := newWire(t, sw.SNMPAddr())
-	s := &Simulated{Switch: sw, t: t}
-	s.Device = Device{
-		Target: mirror.Target{Transport: mirror.Transport{Protocol: "snmp", Address: "127.0.0.1", Port: w.port(), Credentials: "contract"},
-			Login: mirror.Login{Profile: "contract", For: mirror.Bindings{mirror.Any}, SNMP: mirror.SNMPLogin{Community: mirror.NewSecret("contract-write")}}},
-		Config: sw.RunningConfig,
-		Writes: func() int { return int(sw.Stats().ConfigLines) },
-		Drop:   w.cutAt,
-		Stall:  w.stall,
-		Wires: &Wires{
-			Nowhere: nowhere,
-			Send:    func() { s.traffic(0.2, ports["p1"]) },
-			Unplug:  func() { s.Faults(func(f *lab.Faults) { f.Unplugged = []string{ports["d1"]} }) },
-			Flood:   func() { s.traffic(0.8, ports["p1"], ports["p2"]) },
-		},
-	}
+	s := simulated(t, fabric, ports, nowhere)
+	w := newWire(t, s.Switch.SNMPAddr())
+	s.Target = mirror.Target{Transport: mirror.Transport{Protocol: "snmp", Address: "127.0.0.1", Port: w.port(), Credentials: "contract"},
+		Login: mirror.Login{Profile: "contract", For: mirror.Bindings{mirror.Any}, SNMP: mirror.SNMPLogin{Community: mirror.NewSecret("contract-write")}}}
+	s.Drop, s.Stall = w.cutAt, w.stall
 	s.Target.Transport.Timeouts.Read = mirror.Duration(wireWait)
 	return s
 }

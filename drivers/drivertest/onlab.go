@@ -24,6 +24,48 @@ type Simulated struct {
 // that it does not have. It is a simulation: recordings outrank it.
 func OnLab(t *testing.T, fabric string, ports map[string]string, nowhere mirror.PortName) *Simulated {
 	t.Helper()
+	s := simulated(t, fabric, ports, nowhere)
+	sw := s.Switch
+	host, text, err := net.SplitHostPort(sw.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Target = mirror.Target{Transport: mirror.Transport{Protocol: "cli", Address: host, Port: port, HostKey: "insecure", Credentials: "contract"},
+		Login: mirror.Login{For: mirror.Bindings{mirror.Any}, Username: mirror.NewSecret("contract"), Password: mirror.NewSecret("contract-login")}}
+	s.Drop = func(n int, after bool) {
+		s.Faults(func(f *lab.Faults) {
+			f.DropAtConfigLine, f.DropAfterConfigLine = n, 0
+			if after {
+				f.DropAtConfigLine, f.DropAfterConfigLine = 0, n
+			}
+		})
+	}
+	s.Stall = func() (release func()) {
+		usual := sw.Timing()
+		slow := usual
+		slow.ThinkTime = lab.Duration(time.Hour)
+		sw.SetTiming(slow)
+		return func() {
+			sw.DropConnections()
+			sw.SetTiming(usual)
+		}
+	}
+	s.Wires.Clear = func() {
+		if err := sw.ClearCounters(ports["p1"]); err != nil {
+			t.Error(err)
+		}
+	}
+	return s
+}
+
+// simulated starts a fabric; what is behind whichever door of sw1 the contract needs is
+// filled in.
+func simulated(t *testing.T, fabric string, ports map[string]string, nowhere mirror.PortName) *Simulated {
+	t.Helper()
 	spec, err := lab.Load(strings.NewReader(fabric))
 	if err != nil {
 		t.Fatal(err)
@@ -34,48 +76,15 @@ func OnLab(t *testing.T, fabric string, ports map[string]string, nowhere mirror.
 	}
 	t.Cleanup(l.Close)
 	sw := l.Switch("sw1")
-	host, text, err := net.SplitHostPort(sw.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, err := strconv.Atoi(text)
-	if err != nil {
-		t.Fatal(err)
-	}
 	s := &Simulated{Switch: sw, t: t}
 	s.Device = Device{
-		Target: mirror.Target{Transport: mirror.Transport{Protocol: "cli", Address: host, Port: port, HostKey: "insecure", Credentials: "contract"},
-			Login: mirror.Login{For: mirror.Bindings{mirror.Any}, Username: mirror.NewSecret("contract"), Password: mirror.NewSecret("contract-login")}},
 		Config: sw.RunningConfig,
 		Writes: func() int { return int(sw.Stats().ConfigLines) },
-		Drop: func(n int, after bool) {
-			s.Faults(func(f *lab.Faults) {
-				f.DropAtConfigLine, f.DropAfterConfigLine = n, 0
-				if after {
-					f.DropAtConfigLine, f.DropAfterConfigLine = 0, n
-				}
-			})
-		},
-		Stall: func() (release func()) {
-			usual := sw.Timing()
-			slow := usual
-			slow.ThinkTime = lab.Duration(time.Hour)
-			sw.SetTiming(slow)
-			return func() {
-				sw.DropConnections()
-				sw.SetTiming(usual)
-			}
-		},
 		Wires: &Wires{
 			Nowhere: nowhere,
 			Send:    func() { s.traffic(0.2, ports["p1"]) },
 			Unplug:  func() { s.Faults(func(f *lab.Faults) { f.Unplugged = []string{ports["d1"]} }) },
-			Clear: func() {
-				if err := sw.ClearCounters(ports["p1"]); err != nil {
-					t.Error(err)
-				}
-			},
-			Flood: func() { s.traffic(0.8, ports["p1"], ports["p2"]) },
+			Flood:   func() { s.traffic(0.8, ports["p1"], ports["p2"]) },
 		},
 	}
 	return s
