@@ -21,7 +21,7 @@ var otherHierarchies = regexp.MustCompile(`(?s)<(interfaces|vlans|firewall)\b.*?
 // valid validates configurations of a QFX.
 func valid(t *testing.T, documents ...string) error {
 	t.Helper()
-	return testkit.ValidateXML(t, testkit.Shared(t, "yang/juniper"), yangModules, documents...)
+	return testkit.YANG{Dir: testkit.Shared(t, "yang/juniper"), Modules: yangModules, Args: []string{"-t", "config"}}.ValidateXML(t, documents...)
 }
 
 // Every analyzer that is made for the twenty intents is one by Juniper's own model.

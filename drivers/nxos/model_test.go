@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -57,33 +56,19 @@ const yangFrame = `module Cisco-NX-OS-device {
 }
 `
 
-// lint says what yanglint finds wrong with documents, "" = nothing. The test is skipped
-// where the excerpt or yanglint is missing.
-func lint(t *testing.T, documents ...string) string {
+// lint says what is wrong with documents. The test is skipped where the excerpt or yanglint
+// is missing.
+func lint(t *testing.T, documents ...string) error {
 	t.Helper()
-	testkit.Need(t, "yanglint")
 	text, err := os.ReadFile(testkit.Shared(t, "yang/cisco-nxos/excerpt-Cisco-NX-OS-device-9.3-2-span.yang.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	files := []string{"-t", "config", filepath.Join(dir, "Cisco-NX-OS-device.yang")}
-	for i, d := range append([]string{fmt.Sprintf(yangFrame, text)}, documents...) {
-		name := filepath.Join(dir, fmt.Sprint(i, ".json"))
-		if i == 0 {
-			name = files[2]
-		} else {
-			files = append(files, name)
-		}
-		if err := os.WriteFile(name, []byte(d), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	y := testkit.YANG{Dir: t.TempDir(), Modules: []string{"Cisco-NX-OS-device.yang"}, Args: []string{"-t", "config"}}
+	if err := os.WriteFile(filepath.Join(y.Dir, y.Modules[0]), fmt.Appendf(nil, yangFrame, text), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	out, err := exec.CommandContext(t.Context(), "yanglint", files...).CombinedOutput()
-	if err != nil {
-		return fmt.Sprintf("%v: %s", err, out)
-	}
-	return ""
+	return y.ValidateJSON(t, documents...)
 }
 
 var step = regexp.MustCompile(`/([A-Za-z-]+)((?:\[[^\]]*\])?)`)
@@ -142,14 +127,14 @@ func TestWhatIntentsSendIsOfTheModel(t *testing.T) {
 	if len(documents) < 20 {
 		t.Fatalf("%d payloads", len(documents))
 	}
-	if wrong := lint(t, documents...); wrong != "" {
-		t.Errorf("yanglint: %s", wrong)
+	if err := lint(t, documents...); err != nil {
+		t.Error(err)
 	}
 	good := documents[slices.IndexFunc(documents, func(d string) bool { return strings.Contains(d, `"SourceIntf-list"`) })]
 	for name, change := range map[string][2]string{"a leaf": {"configState", "configStatus"}, "a state": {`"up"`, `"open"`}, "a number": {`"id":32`, `"id":33`},
 		"a direction": {`"direction":"`, `"direction":"in`}, "a type": {`"type":"`, `"type":"x`}, "no key": {`,"id":"eth1/1"`, ``}} {
 		broken := strings.Replace(good, change[0], change[1], 1)
-		if wrong := lint(t, broken); broken == good || wrong == "" {
+		if err := lint(t, broken); broken == good || err == nil {
 			t.Errorf("%s: yanglint takes %s", name, broken)
 		}
 	}

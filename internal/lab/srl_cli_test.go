@@ -2,8 +2,6 @@ package lab
 
 import (
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -261,16 +259,8 @@ func TestSRLReleases(t *testing.T) {
 // yanglint checks a body against the vendor's modules as edit data.
 func yanglint(t *testing.T, body string) error {
 	t.Helper()
-	testkit.Need(t, "yanglint")
-	dir := testkit.Shared(t, "yang/nokia-srlinux")
-	file := filepath.Join(t.TempDir(), "body.json")
-	if err := os.WriteFile(file, []byte(body), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c := exec.Command("yanglint", "-F", "srl_nokia-features:*", "-t", "edit", "srl_nokia-features.yang", "srl_nokia-mirroring.yang", "srl_nokia-interfaces-local-mirror-destination.yang",
-		"srl_nokia-interfaces-vlans.yang", file)
-	c.Dir = dir
-	return c.Run()
+	return testkit.YANG{Dir: testkit.Shared(t, "yang/nokia-srlinux"), Args: []string{"-F", "srl_nokia-features:*", "-t", "edit"},
+		Modules: []string{"srl_nokia-features.yang", "srl_nokia-mirroring.yang", "srl_nokia-interfaces-local-mirror-destination.yang", "srl_nokia-interfaces-vlans.yang"}}.ValidateJSON(t, body)
 }
 
 // What can be said of names and values the vendor's own modules say, too.

@@ -3,7 +3,6 @@ package testkit
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -36,19 +35,15 @@ type Datum struct {
 // reads all modules in each. The test is skipped without it.
 func (y YANG) Validate(t testing.TB, list ...Datum) error {
 	t.Helper()
-	dir, names := t.TempDir(), []string(nil)
-	for i, d := range list {
+	var documents []string
+	for _, d := range list {
 		document, err := y.document(d.Path, d.Value)
 		if err != nil {
 			return err
 		}
-		name := filepath.Join(dir, strconv.Itoa(i)+".json")
-		if err := os.WriteFile(name, document, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		names = append(names, name)
+		documents = append(documents, string(document))
 	}
-	return y.run(t, list, names...)
+	return y.run(t, list, written(t, ".json", documents)...)
 }
 
 // run validates documents; list is what those of JSON are of, to be told of.
