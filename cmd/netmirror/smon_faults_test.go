@@ -202,6 +202,31 @@ func TestRefusalsOfAnAgent(t *testing.T) {
 	}
 }
 
+// TestAnAgentThatDoesHalf: of a message that it refuses it does a part, and does not take
+// that back either. It is told, and made good when the agent takes it.
+func TestAnAgentThatDoesHalf(t *testing.T) {
+	t.Parallel()
+	s := newPlainSite(t, false)
+	s.faults(lab.Faults{SNMP: lab.SNMPFaults{CommitFails: 3, HalfDone: true}})
+	if a, err := s.try("PUT", "/sessions/copies", copying("sm-1", "gi24", "gi1 rx", "gi2 tx"), "Prefer", "wait=1"); err != nil || a.status >= 300 {
+		t.Fatalf("%v %s", err, a)
+	}
+	testkit.Eventually(t, patience, "it is told", func() bool { return strings.Contains(s.told(), "commitFailed") })
+	if s.ours() != "+ portCopy gi1 gi24 rx active" {
+		t.Errorf("%s", s.ours())
+	}
+	s.faults(lab.Faults{})
+	testkit.Eventually(t, patience, "what was half done is gone", func() bool { s.resync(); return s.ours() == "" })
+	s.reach("copies", "Failed") // the rollout ends when the device is clean
+	s.call("DELETE", "/sessions/copies", "", 204)
+	s.call("PUT", "/sessions/copies", copying("sm-1", "gi24", "gi1 rx", "gi2 tx"), 201)
+	s.converges("half a commit")
+	s.call("DELETE", "/sessions/copies", "", 204)
+	if got := s.ours(); got != "" {
+		t.Errorf("not as it was: %s", got)
+	}
+}
+
 // TestARowThatAnotherHandMakesMeanwhile: it comes while a session is about to take that
 // source, too. The session says so, the row stays when the session goes.
 func TestARowThatAnotherHandMakesMeanwhile(t *testing.T) {
