@@ -163,15 +163,18 @@ func TestGNMIFaults(t *testing.T) {
 		t.Errorf("distorted: %s", got)
 	}
 	fault(func(*Faults) {})
+	booted := make(chan struct{})
 	sw.OnConfigLine(func(n int) bool {
 		if n == 2 {
 			sw.Reload()
+			close(booted)
 		}
 		return n == 2
 	})
 	if code := set("five"); code != codes.Unavailable {
 		t.Errorf("restarted in mid-Set: %v", code)
 	}
+	<-booted // a restart cuts its connections before it loads what was saved
 	sw.OnConfigLine(nil)
 	if strings.Contains(sw.RunningConfig(), "description") {
 		t.Errorf("after a restart:\n%s", sw.RunningConfig())
