@@ -57,12 +57,11 @@ var may = []struct {
 	{"internal/lab/fabric", nil},
 	{"internal/lab/cmdline", []string{"internal/lab/fabric"}},
 	{"internal/lab/plant", []string{"internal/lab/fabric"}},
-	{"internal/lab/model", nil}, // data trees and the schemas that they follow
-	{"internal/lab/mib", nil},   // objects of SNMP
+	{"internal/lab/model/rpc", []string{"internal/lab/model"}}, // what a platform gives to NETCONF
+	{"internal/lab/model", nil},                                // data trees and the schemas that they follow
+	{"internal/lab/mib", nil},                                  // objects of SNMP
 	{"internal/lab/plain", []string{"internal/lab/fabric", "internal/lab/mib", "internal/lab/plant"}},
 	{"internal/lab/door", []string{"internal/lab/cmdline", "internal/lab/door", "internal/lab/mib", "internal/lab/model"}},
-	// What a platform gives to NETCONF is named at that door.
-	{"internal/lab/junos", []string{"internal/lab/fabric", "internal/lab/cmdline", "internal/lab/model", "internal/lab/plant", "internal/lab/door/netconf"}},
 	{"internal/lab/", []string{"internal/lab/fabric", "internal/lab/cmdline", "internal/lab/mib", "internal/lab/model", "internal/lab/plain", "internal/lab/plant"}}, // one platform; never another
 	{"internal/lab", []string{"internal/lab/"}},
 	{"internal/ovslab", nil},

@@ -10,6 +10,7 @@ import (
 
 	netconfdoor "github.com/netmirror/netmirror/internal/lab/door/netconf"
 	sshdoor "github.com/netmirror/netmirror/internal/lab/door/ssh"
+	"github.com/netmirror/netmirror/internal/lab/model/rpc"
 	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
@@ -95,7 +96,7 @@ type netconfDoor struct {
 	set sshdoor.Settings
 
 	mu     sync.Mutex
-	holder netconfdoor.Session // holds a lock for the control API
+	holder rpc.Session // holds a lock for the control API
 }
 
 func (d *netconfDoor) drop() {
@@ -124,7 +125,7 @@ func (sw *Switch) NETCONFAddr() string {
 
 // prepareNETCONF has the SSH server speak NETCONF, too.
 func (sw *Switch) prepareNETCONF() {
-	if _, can := sw.device.(netconfdoor.Device); !can || sw.spec.NETCONF == nil {
+	if _, can := sw.device.(rpc.Device); !can || sw.spec.NETCONF == nil {
 		return
 	}
 	server := netconfdoor.New(netconfHost{sw})
@@ -150,7 +151,7 @@ func (p ownPort) Settings() sshdoor.Settings { return p.sw.netconf.set }
 // netconfHost is a switch as its NETCONF door sees it.
 type netconfHost struct{ sw *Switch }
 
-func (h netconfHost) Device() netconfdoor.Device { return h.sw.device.(netconfdoor.Device) } // prepareNETCONF has seen that it is one
+func (h netconfHost) Device() rpc.Device { return h.sw.device.(rpc.Device) } // prepareNETCONF has seen that it is one
 
 func (h netconfHost) Pace() sshdoor.Pace { return behind(h).Pace() }
 
@@ -189,13 +190,13 @@ func (h netconfHost) Input(n int) (int, bool) {
 // HoldLock has a further NETCONF session lock a datastore until ReleaseLock, as another
 // person or program would.
 func (sw *Switch) HoldLock(datastore string) error {
-	d, can := sw.device.(netconfdoor.Device)
+	d, can := sw.device.(rpc.Device)
 	if !can {
 		return fmt.Errorf("lab: switch %s: platform %s has no NETCONF server", sw.spec.Name, sw.platform.Name)
 	}
 	sw.ReleaseLock()
 	s := d.Open("other", sw.platform.Highest(), "192.0.2.250")
-	if err := s.Lock(netconfdoor.Datastore(datastore)); err != nil {
+	if err := s.Lock(rpc.Datastore(datastore)); err != nil {
 		s.Close()
 		return fmt.Errorf("lab: switch %s: lock %s: %w", sw.spec.Name, datastore, err)
 	}

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
-	"github.com/netmirror/netmirror/internal/lab/door/netconf"
 	"github.com/netmirror/netmirror/internal/lab/model"
+	"github.com/netmirror/netmirror/internal/lab/model/rpc"
 )
 
 // loadConfiguration changes the candidate by XML, by text in blocks, by commands, or makes
@@ -16,7 +16,7 @@ func (s *session) loadConfiguration(op *model.Element) (string, error) {
 	if err := s.edits(); err != nil {
 		return "", err
 	}
-	next, told := s.Candidate().Clone(), netconf.Errors(nil)
+	next, told := s.Candidate().Clone(), rpc.Errors(nil)
 	action := attr(op, "action", "merge")
 	if action == "override" || action == "update" { // the whole configuration
 		next = cmdline.NewStatement(s.d.model.form)
@@ -61,13 +61,13 @@ func (s *session) loadConfiguration(op *model.Element) (string, error) {
 }
 
 // loads carries one command out.
-func loads(c config, verb string, toks []cmdline.Token) netconf.Errors {
+func loads(c config, verb string, toks []cmdline.Token) rpc.Errors {
 	words := make([]string, len(toks))
 	for i, t := range toks {
 		words[i] = cmdline.Quote(t.Text)
 	}
 	if !slices.Contains(cmdline.EditVerbs, verb) {
-		return netconf.Errors{{Type: "protocol", Tag: model.TagFailed, Text: "syntax error", Info: [][2]string{{"bad-element", verb}}}}
+		return rpc.Errors{{Type: "protocol", Tag: model.TagFailed, Text: "syntax error", Info: [][2]string{{"bad-element", verb}}}}
 	}
 	answer, fault := change(c, nil, verb, toks)
 	switch {
@@ -78,22 +78,22 @@ func loads(c config, verb string, toks []cmdline.Token) netconf.Errors {
 				bad = t.Text
 			}
 		}
-		return netconf.Errors{{Type: "protocol", Tag: model.TagFailed, Text: strings.TrimSuffix(faultText(fault, toks), ".\n"), Info: [][2]string{{"bad-element", bad}}}}
+		return rpc.Errors{{Type: "protocol", Tag: model.TagFailed, Text: strings.TrimSuffix(faultText(fault, toks), ".\n"), Info: [][2]string{{"bad-element", bad}}}}
 	case answer != "":
-		return netconf.Errors{notFound(words)}
+		return rpc.Errors{notFound(words)}
 	}
 	return nil
 }
 
 // notFound warns of what is to go and is not there.
-func notFound(words []string) *netconf.Error {
+func notFound(words []string) *rpc.Error {
 	last := max(0, len(words)-1)
-	return &netconf.Error{Severity: "warning", Path: strings.TrimRight("[edit "+strings.Join(words[:last], " "), " ") + "]", Text: "statement not found: " + strings.Join(words[last:], " ")}
+	return &rpc.Error{Severity: "warning", Path: strings.TrimRight("[edit "+strings.Join(words[:last], " "), " ") + "]", Text: "statement not found: " + strings.Join(words[last:], " ")}
 }
 
 // absent looks for elements that delete what is not there: it warns of each and has it do
 // nothing.
-func absent(n *model.Node, x *model.Element, words []string) (out netconf.Errors) {
+func absent(n *model.Node, x *model.Element, words []string) (out rpc.Errors) {
 	for _, k := range x.Kids {
 		at := n.At(k.Name)
 		path := append(slices.Clip(words), k.Name)
@@ -122,7 +122,7 @@ func absent(n *model.Node, x *model.Element, words []string) (out netconf.Errors
 
 // blocks reads text in nested blocks: "a b { c d; inactive: e; }". A block or statement
 // behind "replace:" or "delete:" takes what is there away first.
-func blocks(c config, text string) (told netconf.Errors) {
+func blocks(c config, text string) (told rpc.Errors) {
 	var path [][]cmdline.Token // of the open blocks
 	var off [][]cmdline.Token  // what is inactive, once it is there
 	var words []cmdline.Token
@@ -151,7 +151,7 @@ func blocks(c config, text string) (told netconf.Errors) {
 			words, tags = nil, nil
 		case "}":
 			if len(path) == 0 || len(words) > 0 {
-				return append(told, &netconf.Error{Type: "protocol", Tag: model.TagFailed, Text: "syntax error", Info: [][2]string{{"bad-element", t.Text}}})
+				return append(told, &rpc.Error{Type: "protocol", Tag: model.TagFailed, Text: "syntax error", Info: [][2]string{{"bad-element", t.Text}}})
 			}
 			last := len(path) - 1
 			if steps, fault := c.Form().Path(slices.Concat(path...), true); fault == nil && c.Find(steps) == nil { // an empty block
@@ -165,7 +165,7 @@ func blocks(c config, text string) (told netconf.Errors) {
 		}
 	}
 	if len(path) > 0 || len(words) > 0 {
-		told = append(told, &netconf.Error{Type: "protocol", Tag: model.TagFailed, Text: "syntax error" + notRecorded, Info: [][2]string{{"bad-element", "}"}}})
+		told = append(told, &rpc.Error{Type: "protocol", Tag: model.TagFailed, Text: "syntax error" + notRecorded, Info: [][2]string{{"bad-element", "}"}}})
 	}
 	for _, toks := range off {
 		told = append(told, loads(c, "deactivate", toks)...)

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
-	"github.com/netmirror/netmirror/internal/lab/door/netconf"
 	"github.com/netmirror/netmirror/internal/lab/model"
+	"github.com/netmirror/netmirror/internal/lab/model/rpc"
 	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
@@ -28,19 +28,19 @@ var announced = []string{
 // Features are those of its NETCONF server. Whether a device names its modules in the
 // hello depends on its release and settings; here it does, so that a client sees the
 // family.
-func (d *device) Features(user string) netconf.Features {
+func (d *device) Features(user string) rpc.Features {
 	modules := []string{}
 	for _, w := range []string{"root", "forwarding-options"} {
 		modules = append(modules, fmt.Sprintf("http://yang.juniper.net/%[1]s/conf/%[2]s?module=%[1]s-conf-%[2]s&revision=%[3]s-01-01", d.model.yangFamily(), w, d.model.year()))
 	}
-	return netconf.Features{
+	return rpc.Features{
 		Preamble:     "<!-- SIMULATION: a virtual switch of netmirror lab, not a Juniper device -->\n<!-- user " + user + " -->\n",
 		Bases:        []string{"1.0"},
 		Capabilities: append(slices.Clone(announced), modules...),
 		Attributes:   ` xmlns:junos="` + d.model.space("junos") + `"`,
 		BareNames:    true,
-		Datastores:   []netconf.Datastore{netconf.Running, netconf.Candidate},
-		Writable:     []netconf.Datastore{netconf.Candidate},
+		Datastores:   []rpc.Datastore{rpc.Running, rpc.Candidate},
+		Writable:     []rpc.Datastore{rpc.Candidate},
 		Confirms:     true,
 	}
 }
@@ -74,7 +74,7 @@ type session struct {
 }
 
 // Open begins a session. Its id is that of its process.
-func (d *device) Open(user string, privilege int, from string) netconf.Session {
+func (d *device) Open(user string, privilege int, from string) rpc.Session {
 	defer d.locked()()
 	d.lines++
 	s := &session{d: d, user: user, from: from, privilege: privilege, typed: time.Now()}
@@ -109,19 +109,19 @@ func (s *session) ends() bool {
 
 // refused is an error in the device's words; of their XML the type and the tag are
 // recorded for a database that is not open.
-func refused(text string) *netconf.Error {
-	return &netconf.Error{Type: "protocol", Tag: model.TagFailed, Text: text}
+func refused(text string) *rpc.Error {
+	return &rpc.Error{Type: "protocol", Tag: model.TagFailed, Text: text}
 }
 
-var denied = &netconf.Error{Type: "protocol", Tag: netconf.TagAccessDenied, Text: "permission denied"}
+var denied = &rpc.Error{Type: "protocol", Tag: rpc.TagAccessDenied, Text: "permission denied"}
 
 // barred is why it may not edit, with whose fault that is.
 func (s *session) barred(err error, m plant.Mode) error {
 	e := refused("\n" + s.d.barred(err, m))
 	if holder := s.d.Holder(); errors.Is(err, plant.ErrHeld) && holder != nil {
-		e.Tag, e.Info = netconf.TagLockDenied, [][2]string{{"session-id", fmt.Sprint(holder.ID)}}
+		e.Tag, e.Info = rpc.TagLockDenied, [][2]string{{"session-id", fmt.Sprint(holder.ID)}}
 	} else if m == plant.Alone { // RFC 6241, 7.5
-		e.Tag, e.Info = netconf.TagLockDenied, [][2]string{{"session-id", "0"}}
+		e.Tag, e.Info = rpc.TagLockDenied, [][2]string{{"session-id", "0"}}
 	}
 	return e
 }
@@ -133,7 +133,7 @@ func (s *session) enter(m plant.Mode) error {
 		return denied
 	case s.Mode == plant.Alone && m == plant.Alone:
 		e := refused("\n" + s.d.barred(plant.ErrHeld, m))
-		e.Tag, e.Info = netconf.TagLockDenied, [][2]string{{"session-id", fmt.Sprint(s.Editor.ID)}}
+		e.Tag, e.Info = rpc.TagLockDenied, [][2]string{{"session-id", fmt.Sprint(s.Editor.ID)}}
 		return e
 	case s.Mode != plant.Outside:
 		s.Leave()
@@ -161,16 +161,16 @@ func (s *session) edits() error {
 
 // Lock has the candidate for itself. That the running configuration cannot be locked is an
 // assumption: nothing but a commit changes it.
-func (s *session) Lock(ds netconf.Datastore) error {
+func (s *session) Lock(ds rpc.Datastore) error {
 	defer s.d.locked()()
-	if ds != netconf.Candidate {
+	if ds != rpc.Candidate {
 		return refused("lock of the running configuration is not supported" + notRecorded)
 	}
 	return s.enter(plant.Alone)
 }
 
 // Unlock gives it back; what was not committed goes.
-func (s *session) Unlock(netconf.Datastore) error {
+func (s *session) Unlock(rpc.Datastore) error {
 	defer s.d.locked()()
 	if s.Mode != plant.Alone {
 		return refused("configuration database is not locked" + notRecorded)
@@ -180,10 +180,10 @@ func (s *session) Unlock(netconf.Datastore) error {
 }
 
 // Config is the candidate that it edits, or what is in force.
-func (s *session) Config(ds netconf.Datastore) (*model.Node, error) {
+func (s *session) Config(ds rpc.Datastore) (*model.Node, error) {
 	defer s.d.locked()()
 	c := s.d.Running
-	if ds == netconf.Candidate {
+	if ds == rpc.Candidate {
 		c = s.Candidate()
 	}
 	return treeOf(s.d.Schema(), c), nil
@@ -196,7 +196,7 @@ func (s *session) State() *model.Node {
 }
 
 // Edit changes the candidate.
-func (s *session) Edit(e netconf.Edit) error {
+func (s *session) Edit(e rpc.Edit) error {
 	defer s.d.locked()()
 	if err := s.edits(); err != nil {
 		return err
@@ -260,9 +260,9 @@ func plain(x *model.Element) {
 }
 
 // errors are rpc-errors: one for each complaint, and one for all.
-func (l complaints) errors() (out netconf.Errors) {
+func (l complaints) errors() (out rpc.Errors) {
 	for _, c := range l {
-		out = append(out, &netconf.Error{Type: "protocol", Tag: model.TagFailed, Path: c.where, Text: "\n" + c.why + "\n", Info: [][2]string{{"bad-element", c.what}}})
+		out = append(out, &rpc.Error{Type: "protocol", Tag: model.TagFailed, Path: c.where, Text: "\n" + c.why + "\n", Info: [][2]string{{"bad-element", c.what}}})
 	}
 	return append(out, refused("\nconfiguration check-out failed\n"))
 }
@@ -288,7 +288,7 @@ func lastOf(words []string) string { return append([]string{""}, words...)[len(w
 
 // Validate is "commit check": it confirms what waits, too (fact sheet on transactions,
 // 2.5, seen on the command line).
-func (s *session) Validate(from netconf.Datastore, inline *model.Element) error {
+func (s *session) Validate(from rpc.Datastore, inline *model.Element) error {
 	defer s.d.locked()()
 	if inline != nil {
 		next, err := s.d.edited(cmdline.NewStatement(s.d.model.form), inline, model.OpMerge)
@@ -300,7 +300,7 @@ func (s *session) Validate(from netconf.Datastore, inline *model.Element) error 
 		}
 		return nil
 	}
-	if from == netconf.Running {
+	if from == rpc.Running {
 		return nil // it is in force
 	}
 	return s.conclude(plant.Entry[config]{}, true)
@@ -329,7 +329,7 @@ func (s *session) conclude(e plant.Entry[config], check bool) error {
 
 // Commit puts the candidate in force. Its time is in seconds and cut to whole minutes, so
 // that less than one goes back at once (fact sheet on transactions, 2.5 and table 5).
-func (s *session) Commit(o netconf.Order) error {
+func (s *session) Commit(o rpc.Order) error {
 	defer s.d.locked()()
 	e := plant.Entry[config]{}
 	if o.Confirmed {

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/internal/lab/cmdline"
-	"github.com/netmirror/netmirror/internal/lab/door/netconf"
 	"github.com/netmirror/netmirror/internal/lab/model"
+	"github.com/netmirror/netmirror/internal/lab/model/rpc"
 	"github.com/netmirror/netmirror/internal/lab/plant"
 )
 
@@ -23,7 +23,7 @@ func operations() map[string]operation {
 	return map[string]operation{
 		"get-configuration": (*session).getConfiguration, "load-configuration": (*session).loadConfiguration,
 		"commit-configuration": (*session).commitConfiguration,
-		"lock-configuration":   func(s *session, _ *model.Element) (string, error) { return "", s.Lock(netconf.Candidate) },
+		"lock-configuration":   func(s *session, _ *model.Element) (string, error) { return "", s.Lock(rpc.Candidate) },
 		"open-configuration":   (*session).openConfiguration,
 		"unlock-configuration": (*session).closeConfiguration, "close-configuration": (*session).closeConfiguration,
 		"get-software-information": (*session).softwareInformation, "get-system-uptime-information": (*session).uptimeInformation,
@@ -82,7 +82,7 @@ func (s *session) getConfiguration(op *model.Element) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return "<configuration-information>\n<configuration-output>\n" + netconf.Escape(cmdline.Compare(from, c)) + "</configuration-output>\n</configuration-information>", nil
+		return "<configuration-information>\n<configuration-output>\n" + rpc.Escape(cmdline.Compare(from, c)) + "</configuration-output>\n</configuration-information>", nil
 	}
 	if attr(op, "database", "candidate") == "committed" {
 		c = s.d.Running
@@ -107,7 +107,7 @@ func (s *session) getConfiguration(op *model.Element) (string, error) {
 }
 
 func tagged(name, text string) string {
-	return "<" + name + ` xmlns="` + namespace + `">` + "\n" + netconf.Escape(text) + "</" + name + ">"
+	return "<" + name + ` xmlns="` + namespace + `">` + "\n" + rpc.Escape(text) + "</" + name + ">"
 }
 
 // configurationXML writes a configuration with when it was committed last; with origins it
@@ -119,7 +119,7 @@ func (d *device) configurationXML(c config, origins bool) string {
 	}
 	head := d.History[0]
 	open := fmt.Sprintf(`<configuration xmlns="%s" junos:commit-seconds="%d" junos:commit-localtime="%s" junos:commit-user="%s"`,
-		namespace, head.At.Unix(), head.At.UTC().Format(stamp), netconf.Escape(head.By))
+		namespace, head.At.Unix(), head.At.UTC().Format(stamp), rpc.Escape(head.By))
 	rest := strings.TrimPrefix(string(d.Schema().XML(tree)), `<configuration xmlns="`+namespace+`"`)
 	if rest == "" {
 		rest = "/>"
@@ -186,7 +186,7 @@ func (s *session) openConfiguration(op *model.Element) (string, error) {
 	if m == plant.Apart { // that only this one warns is general knowledge
 		warning := refused("uncommitted changes will be discarded on exit")
 		warning.Severity = "warning"
-		return "<ok/>", netconf.Errors{warning}
+		return "<ok/>", rpc.Errors{warning}
 	}
 	return "", nil
 }
@@ -237,7 +237,7 @@ func (s *session) softwareInformation(*model.Element) (string, error) {
 	m := s.d.model
 	return fmt.Sprintf("<software-information>\n<host-name>%s</host-name>\n<product-model>%s</product-model>\n<product-name>%[2]s</product-name>\n<junos-version>%s</junos-version>\n"+
 		"<package-information>\n<name>junos</name>\n<comment>JUNOS Software Release [%[3]s], simulated by netmirror lab</comment>\n</package-information>\n</software-information>",
-		netconf.Escape(s.d.hostname()), netconf.Escape(m.sku), netconf.Escape(m.version)), nil
+		rpc.Escape(s.d.hostname()), rpc.Escape(m.sku), rpc.Escape(m.version)), nil
 }
 
 // uptimeInformation is "show system uptime".
@@ -248,7 +248,7 @@ func (s *session) uptimeInformation(*model.Element) (string, error) {
 		return fmt.Sprintf("<%s>\n<date-time junos:seconds=\"%d\">%s</date-time>\n</%[1]s>\n", name, t.Unix(), t.UTC().Format(stamp))
 	}
 	return `<system-uptime-information xmlns="` + s.d.model.space("junos") + `">` + "\n" + at("current-time", now) + at("system-booted-time", now.Add(-s.d.sw.Uptime())) +
-		strings.Replace(at("last-configured-time", head.At), "</last-configured-time>", "<user>"+netconf.Escape(head.By)+"</user>\n</last-configured-time>", 1) + "</system-uptime-information>", nil
+		strings.Replace(at("last-configured-time", head.At), "</last-configured-time>", "<user>"+rpc.Escape(head.By)+"</user>\n</last-configured-time>", 1) + "</system-uptime-information>", nil
 }
 
 // analyzerInformation has the elements of Juniper's RPC module (fact sheet, 2.3); a reply
@@ -264,7 +264,7 @@ func (s *session) analyzerInformation(op *model.Element) (string, error) {
 	var b strings.Builder
 	leaf := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(&b, "<%s>%s</%[1]s>\n", name, netconf.Escape(value))
+			fmt.Fprintf(&b, "<%s>%s</%[1]s>\n", name, rpc.Escape(value))
 		}
 	}
 	fmt.Fprintf(&b, "<analyzer xmlns=\"%s\">\n", d.model.space("junos-analyzer"))
@@ -281,10 +281,10 @@ func (s *session) analyzerInformation(op *model.Element) (string, error) {
 		for _, direction := range []string{"ingress", "egress"} {
 			ifls, vlans := a.inputs(direction)
 			for _, l := range ifls {
-				fmt.Fprintf(&b, "<analyzer-%s-interface-list>\n<analyzer-%[1]s-interface-name>%s</analyzer-%[1]s-interface-name>\n</analyzer-%[1]s-interface-list>\n", direction, netconf.Escape(l))
+				fmt.Fprintf(&b, "<analyzer-%s-interface-list>\n<analyzer-%[1]s-interface-name>%s</analyzer-%[1]s-interface-name>\n</analyzer-%[1]s-interface-list>\n", direction, rpc.Escape(l))
 			}
 			for _, v := range vlans {
-				fmt.Fprintf(&b, "<analyzer-%s-vlan-list>\n<analyzer-%[1]s-vlan-name>%s</analyzer-%[1]s-vlan-name>\n</analyzer-%[1]s-vlan-list>\n", direction, netconf.Escape("default-switch/"+d.vlanName(d.vlanID(v))))
+				fmt.Fprintf(&b, "<analyzer-%s-vlan-list>\n<analyzer-%[1]s-vlan-name>%s</analyzer-%[1]s-vlan-name>\n</analyzer-%[1]s-vlan-list>\n", direction, rpc.Escape("default-switch/"+d.vlanName(d.vlanID(v))))
 			}
 		}
 		b.WriteString("<analyzer-monitor>\n")
@@ -318,5 +318,5 @@ func (s *session) command(op *model.Element) (string, error) {
 		bad.Info = [][2]string{{"bad-element", line}}
 		return "", bad
 	}
-	return "<output>\n" + netconf.Escape(text) + "</output>", nil
+	return "<output>\n" + rpc.Escape(text) + "</output>", nil
 }

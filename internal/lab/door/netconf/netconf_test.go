@@ -19,6 +19,7 @@ import (
 	"github.com/netmirror/netmirror/internal/lab/door"
 	"github.com/netmirror/netmirror/internal/lab/door/ssh"
 	"github.com/netmirror/netmirror/internal/lab/model"
+	"github.com/netmirror/netmirror/internal/lab/model/rpc"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -31,7 +32,7 @@ type box struct {
 	bases  []string
 	mu     sync.Mutex
 	tree   *model.Node
-	order  Order
+	order  rpc.Order
 }
 
 func newBox(bases ...string) *box {
@@ -40,32 +41,32 @@ func newBox(bases ...string) *box {
 	return &box{schema: s, bases: bases, tree: s.New()}
 }
 
-func (b *box) Device() Device                             { return b }
-func (b *box) Pace() ssh.Pace                             { return ssh.Pace{} }
-func (b *box) Arrives(bool, ...string) Fate               { return Happens }
-func (b *box) Refusal(...string) (string, bool)           { return "", false }
-func (b *box) Distort(text string, _ ...string) string    { return text }
-func (b *box) Input(n int) (int, bool)                    { return n, false }
-func (b *box) Schema() *model.Schema                      { return b.schema }
-func (b *box) Open(string, int, string) Session           { return b }
-func (b *box) ID() uint32                                 { return 7 }
-func (b *box) Lock(Datastore) error                       { return nil }
-func (b *box) Unlock(Datastore) error                     { return nil }
-func (b *box) Config(Datastore) (*model.Node, error)      { return b.tree.Clone(), nil }
-func (b *box) State() *model.Node                         { return b.tree.Clone() }
-func (b *box) Validate(Datastore, *model.Element) error   { return nil }
-func (b *box) Commit(o Order) error                       { b.order = o; return nil }
-func (b *box) CancelCommit(string) error                  { return nil }
-func (b *box) Discard() error                             { return nil }
-func (b *box) Other(*model.Element) (string, bool, error) { return "", false, nil }
-func (b *box) Kinds(*model.Element) (bool, bool)          { return false, false }
-func (b *box) Close()                                     {}
+func (b *box) Device() rpc.Device                           { return b }
+func (b *box) Pace() ssh.Pace                               { return ssh.Pace{} }
+func (b *box) Arrives(bool, ...string) Fate                 { return Happens }
+func (b *box) Refusal(...string) (string, bool)             { return "", false }
+func (b *box) Distort(text string, _ ...string) string      { return text }
+func (b *box) Input(n int) (int, bool)                      { return n, false }
+func (b *box) Schema() *model.Schema                        { return b.schema }
+func (b *box) Open(string, int, string) rpc.Session         { return b }
+func (b *box) ID() uint32                                   { return 7 }
+func (b *box) Lock(rpc.Datastore) error                     { return nil }
+func (b *box) Unlock(rpc.Datastore) error                   { return nil }
+func (b *box) Config(rpc.Datastore) (*model.Node, error)    { return b.tree.Clone(), nil }
+func (b *box) State() *model.Node                           { return b.tree.Clone() }
+func (b *box) Validate(rpc.Datastore, *model.Element) error { return nil }
+func (b *box) Commit(o rpc.Order) error                     { b.order = o; return nil }
+func (b *box) CancelCommit(string) error                    { return nil }
+func (b *box) Discard() error                               { return nil }
+func (b *box) Other(*model.Element) (string, bool, error)   { return "", false, nil }
+func (b *box) Kinds(*model.Element) (bool, bool)            { return false, false }
+func (b *box) Close()                                       {}
 
-func (b *box) Features(string) Features {
-	return Features{Bases: b.bases, Datastores: []Datastore{Running}, Writable: []Datastore{Running}, Confirms: true, Persist: true, Tests: true}
+func (b *box) Features(string) rpc.Features {
+	return rpc.Features{Bases: b.bases, Datastores: []rpc.Datastore{rpc.Running}, Writable: []rpc.Datastore{rpc.Running}, Confirms: true, Persist: true, Tests: true}
 }
 
-func (b *box) Edit(e Edit) error {
+func (b *box) Edit(e rpc.Edit) error {
 	next, err := b.schema.Edit(b.tree, e.Config, e.By, nil)
 	if err == nil && e.Test != "test-only" {
 		b.tree = next
@@ -191,8 +192,8 @@ func TestOperations(t *testing.T) {
 			t.Errorf("%s:\n%s\n%v", tc.op, got, err)
 		}
 		switch {
-		case strings.Contains(tc.op, "<persist>") && b.order != (Order{Confirmed: true, Window: 600 * time.Second, Persist: "a"}),
-			strings.Contains(tc.op, "<persist-id>") && b.order != (Order{PersistID: "a"}):
+		case strings.Contains(tc.op, "<persist>") && b.order != (rpc.Order{Confirmed: true, Window: 600 * time.Second, Persist: "a"}),
+			strings.Contains(tc.op, "<persist-id>") && b.order != (rpc.Order{PersistID: "a"}):
 			t.Errorf("%+v", b.order)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/internal/lab/model"
+	"github.com/netmirror/netmirror/internal/lab/model/rpc"
 )
 
 // confirmTime is how long a commit waits that names no time (RFC 6241, 8.4.1).
@@ -22,7 +23,7 @@ func (c *conn) carry(op *model.Element) (body string, end, err error) {
 	case "get-config", "get":
 		body, err = c.read(op)
 	case "lock", "unlock":
-		var ds Datastore
+		var ds rpc.Datastore
 		if ds, err = c.datastore(op, "target", c.features.Datastores); err != nil {
 			break
 		}
@@ -36,7 +37,7 @@ func (c *conn) carry(op *model.Element) (body string, end, err error) {
 	case "validate":
 		err = c.validate(op)
 	case "commit":
-		var o Order
+		var o rpc.Order
 		if o, err = c.order(op); err == nil {
 			err = s.Commit(o)
 		}
@@ -68,28 +69,28 @@ func text(e *model.Element) string {
 func (c *conn) other(op *model.Element) (string, error, error) {
 	body, ok, err := c.session.Other(op)
 	if !ok {
-		err = &Error{Type: "protocol", Tag: TagNotSupported, Text: "operation '" + op.Name + "' is not supported", Info: [][2]string{{"bad-element", op.Name}}}
+		err = &rpc.Error{Type: "protocol", Tag: rpc.TagNotSupported, Text: "operation '" + op.Name + "' is not supported", Info: [][2]string{{"bad-element", op.Name}}}
 	}
 	return body, nil, err
 }
 
 func missing(name, in string) error {
-	return &Error{Type: "protocol", Tag: model.TagMissingElement, Text: "'" + name + "' of '" + in + "' is missing", Info: [][2]string{{"bad-element", name}}}
+	return &rpc.Error{Type: "protocol", Tag: model.TagMissingElement, Text: "'" + name + "' of '" + in + "' is missing", Info: [][2]string{{"bad-element", name}}}
 }
 
 func invalid(name, value string) error {
-	return &Error{Type: "protocol", Tag: model.TagInvalidValue, Text: "'" + value + "' is no value of '" + name + "'", Info: [][2]string{{"bad-element", name}}}
+	return &rpc.Error{Type: "protocol", Tag: model.TagInvalidValue, Text: "'" + value + "' is no value of '" + name + "'", Info: [][2]string{{"bad-element", name}}}
 }
 
 // datastore reads <target> or <source>.
-func (c *conn) datastore(op *model.Element, name string, of []Datastore) (Datastore, error) {
+func (c *conn) datastore(op *model.Element, name string, of []rpc.Datastore) (rpc.Datastore, error) {
 	e := op.Kid(name)
 	if e == nil || len(e.Kids) != 1 {
 		return "", missing(name, op.Name)
 	}
-	ds := Datastore(e.Kids[0].Name)
+	ds := rpc.Datastore(e.Kids[0].Name)
 	if !slices.Contains(of, ds) {
-		return "", &Error{Type: "protocol", Tag: TagNotSupported, Text: "datastore '" + string(ds) + "' is not supported in '" + op.Name + "'", Info: [][2]string{{"bad-element", string(ds)}}}
+		return "", &rpc.Error{Type: "protocol", Tag: rpc.TagNotSupported, Text: "datastore '" + string(ds) + "' is not supported in '" + op.Name + "'", Info: [][2]string{{"bad-element", string(ds)}}}
 	}
 	return ds, nil
 }
@@ -115,7 +116,7 @@ func (c *conn) read(op *model.Element) (string, error) {
 			kind, is = filter.Attr(model.NamespaceNETCONF, "type")
 		}
 		if is && kind != "subtree" {
-			return "", &Error{Type: "protocol", Tag: model.TagBadAttribute, Text: "filters of type '" + kind + "' are not supported", Info: [][2]string{{"bad-attribute", "type"}, {"bad-element", "filter"}}}
+			return "", &rpc.Error{Type: "protocol", Tag: model.TagBadAttribute, Text: "filters of type '" + kind + "' are not supported", Info: [][2]string{{"bad-attribute", "type"}, {"bad-element", "filter"}}}
 		}
 		tree = schema.Filter(tree, filter)
 	}
@@ -123,7 +124,7 @@ func (c *conn) read(op *model.Element) (string, error) {
 }
 
 func (c *conn) edit(op *model.Element) (err error) {
-	e := Edit{By: model.OpMerge, Test: "set"}
+	e := rpc.Edit{By: model.OpMerge, Test: "set"}
 	if c.features.Tests {
 		e.Test = "test-then-set"
 	}
@@ -149,7 +150,7 @@ func (c *conn) edit(op *model.Element) (err error) {
 		case "config":
 			e.Config = k
 		default:
-			return &Error{Type: "protocol", Tag: model.TagUnknownElement, Text: "unknown element '" + k.Name + "'", Info: [][2]string{{"bad-element", k.Name}}}
+			return &rpc.Error{Type: "protocol", Tag: model.TagUnknownElement, Text: "unknown element '" + k.Name + "'", Info: [][2]string{{"bad-element", k.Name}}}
 		}
 	}
 	if e.Config == nil {
@@ -171,7 +172,7 @@ func (c *conn) validate(op *model.Element) error {
 }
 
 // order reads a commit.
-func (c *conn) order(op *model.Element) (o Order, err error) {
+func (c *conn) order(op *model.Element) (o rpc.Order, err error) {
 	for _, k := range op.Kids {
 		value := text(k)
 		switch {
@@ -188,7 +189,7 @@ func (c *conn) order(op *model.Element) (o Order, err error) {
 		case k.Name == "persist-id" && c.features.Persist:
 			o.PersistID = value
 		default:
-			return o, &Error{Type: "protocol", Tag: model.TagUnknownElement, Text: "unknown element '" + k.Name + "'", Info: [][2]string{{"bad-element", k.Name}}}
+			return o, &rpc.Error{Type: "protocol", Tag: model.TagUnknownElement, Text: "unknown element '" + k.Name + "'", Info: [][2]string{{"bad-element", k.Name}}}
 		}
 	}
 	if o.Confirmed && o.Window == 0 {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/netmirror/netmirror/internal/lab/door/ssh"
 	"github.com/netmirror/netmirror/internal/lab/model"
+	"github.com/netmirror/netmirror/internal/lab/model/rpc"
 )
 
 const (
@@ -37,9 +38,9 @@ type conn struct {
 	s        *Server
 	ctx      context.Context
 	caller   ssh.Caller
-	device   Device
-	features Features
-	session  Session
+	device   rpc.Device
+	features rpc.Features
+	session  rpc.Session
 	f        framer
 	spoke    bool // something was sent since the last message came
 	said     int64
@@ -116,7 +117,7 @@ func (c *conn) hello() error {
 		b.WriteString("<capability>urn:ietf:params:netconf:base:" + v + "</capability>\n")
 	}
 	for _, cap := range c.features.Capabilities {
-		b.WriteString("<capability>" + Escape(cap) + "</capability>\n")
+		b.WriteString("<capability>" + rpc.Escape(cap) + "</capability>\n")
 	}
 	fmt.Fprintf(&b, "</capabilities>\n<session-id>%d</session-id>\n</hello>", c.session.ID())
 	if err := c.say(b.String()); err != nil {
@@ -154,21 +155,21 @@ func (c *conn) answer(msg []byte) error {
 		err = errors.New("not an rpc")
 	}
 	if err != nil {
-		wrong := Errors{{Type: "rpc", Tag: model.TagMalformed, Text: err.Error()}}
+		wrong := rpc.Errors{{Type: "rpc", Tag: model.TagMalformed, Text: err.Error()}}
 		if !c.f.chunked { // base 1.0 has no such tag
 			wrong[0].Tag = model.TagFailed
 		}
 		return errors.Join(c.say(c.reply(nil, wrong.XML())), errEnd)
 	}
-	rpc := doc.Kids[0]
-	_, named := rpc.Attr("", "message-id")
+	call := doc.Kids[0]
+	_, named := call.Attr("", "message-id")
 	switch {
 	case !named && !c.features.BareNames:
-		return c.say(c.reply(rpc, Errors{{Type: "rpc", Tag: model.TagMissingAttribute, Text: "message-id is missing", Info: [][2]string{{"bad-attribute", "message-id"}, {"bad-element", "rpc"}}}}.XML()))
-	case len(rpc.Kids) != 1:
-		return c.say(c.reply(rpc, Errors{{Type: "rpc", Tag: model.TagMissingElement, Text: "an rpc is one operation", Info: [][2]string{{"bad-element", "rpc"}}}}.XML()))
+		return c.say(c.reply(call, rpc.Errors{{Type: "rpc", Tag: model.TagMissingAttribute, Text: "message-id is missing", Info: [][2]string{{"bad-attribute", "message-id"}, {"bad-element", "rpc"}}}}.XML()))
+	case len(call.Kids) != 1:
+		return c.say(c.reply(call, rpc.Errors{{Type: "rpc", Tag: model.TagMissingElement, Text: "an rpc is one operation", Info: [][2]string{{"bad-element", "rpc"}}}}.XML()))
 	}
-	return c.operation(rpc, rpc.Kids[0], string(between.ReplaceAll(msg, []byte("><"))))
+	return c.operation(call, call.Kids[0], string(between.ReplaceAll(msg, []byte("><"))))
 }
 
 // kinds says what an operation may do.
@@ -185,7 +186,7 @@ func (c *conn) kinds(op *model.Element) (edits, commits bool) {
 }
 
 // operation carries one out with the switch's faults and thinking time.
-func (c *conn) operation(rpc, op *model.Element, text string) error {
+func (c *conn) operation(call, op *model.Element, text string) error {
 	edits, commits := c.kinds(op)
 	c.caller.Meter.Commands.Add(1)
 	if edits {
@@ -210,7 +211,7 @@ func (c *conn) operation(rpc, op *model.Element, text string) error {
 	var body string
 	var err, end error
 	if words, refused := c.s.host.Refusal(form); refused {
-		err = &Error{Type: "application", Tag: model.TagFailed, Text: strings.TrimSuffix(words, "\n")}
+		err = &rpc.Error{Type: "application", Tag: model.TagFailed, Text: strings.TrimSuffix(words, "\n")}
 	} else if body, end, err = c.carry(op); err == nil || !failed(err) {
 		body = c.s.host.Distort(body, form)
 	}
@@ -232,12 +233,12 @@ func (c *conn) operation(rpc, op *model.Element, text string) error {
 	if body == "" {
 		body = "<ok/>"
 	}
-	return errors.Join(c.say(c.reply(rpc, body)), end)
+	return errors.Join(c.say(c.reply(call, body)), end)
 }
 
 // failed reports whether an error is more than warnings.
 func failed(err error) bool {
-	list, is := err.(Errors)
+	list, is := err.(rpc.Errors)
 	return !is || list.Fails()
 }
 
@@ -257,17 +258,17 @@ func (c *conn) pause(d time.Duration) error {
 }
 
 // reply wraps an answer; the attributes of the rpc come back (RFC 6241, 4.2).
-func (c *conn) reply(rpc *model.Element, body string) string {
+func (c *conn) reply(call *model.Element, body string) string {
 	var b strings.Builder
 	b.WriteString(`<rpc-reply xmlns="` + model.NamespaceNETCONF + `"` + c.features.Attributes)
-	if rpc != nil {
-		for i, a := range rpc.Attrs {
+	if call != nil {
+		for i, a := range call.Attrs {
 			name := a.Name.Local
 			if a.Name.Space != "" {
-				fmt.Fprintf(&b, ` xmlns:a%d="%s"`, i, Escape(a.Name.Space))
+				fmt.Fprintf(&b, ` xmlns:a%d="%s"`, i, rpc.Escape(a.Name.Space))
 				name = fmt.Sprintf("a%d:%s", i, name)
 			}
-			fmt.Fprintf(&b, ` %s="%s"`, name, strings.ReplaceAll(Escape(a.Value), `"`, "&quot;"))
+			fmt.Fprintf(&b, ` %s="%s"`, name, strings.ReplaceAll(rpc.Escape(a.Value), `"`, "&quot;"))
 		}
 	}
 	return b.String() + ">\n" + body + "\n</rpc-reply>"
