@@ -20,7 +20,8 @@
 // # What is read
 //
 // A row whose source or destination is down is notReady: it is there, it waits, and is
-// never made anew for that. A row that is notInService was stopped by a hand.
+// never made anew for that. A row that is notInService was stopped by a hand; where it is
+// ours it is started again, and one of another hand is left so.
 //
 // # What cannot be known
 //

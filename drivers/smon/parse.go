@@ -99,7 +99,8 @@ func sourceOf(r row, ports map[uint32]mirror.Port, vlans map[uint32]int) (mirror
 }
 
 // session is what is copied to one port. One that a hand has stopped whole is shut down;
-// of one that was stopped in part the rest is there.
+// of one that was stopped in part the rest is there, and what was stopped is a source in
+// no direction: a row that stands, and whose the ledger knows.
 func session(rows []row, ports map[uint32]mirror.Port, vlans map[uint32]int) mirror.NativeSession {
 	dest := ports[rows[0].dst].Name
 	n := mirror.NativeSession{ID: string(dest), Programmed: mirror.True, Spec: mirror.NativeSpec{Role: mirror.RoleLocal,
@@ -110,11 +111,12 @@ func session(rows []row, ports map[uint32]mirror.Port, vlans map[uint32]int) mir
 		src, _ := sourceOf(r, ports, vlans)
 		from := sourceName(src)
 		text = append(text, rowText(r, from, string(dest)))
-		if r.status == notInService && !n.Spec.Shut {
-			continue
+		stopped := r.status == notInService && !n.Spec.Shut
+		if stopped {
+			src.Direction = ""
 		}
 		n.Spec.Sources = append(n.Spec.Sources, src)
-		if r.status != active {
+		if r.status != active && !stopped {
 			why = append(why, fmt.Sprintf("portCopyStatus of %s to %s is %s", from, dest, statusText(r.status)))
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/netmirror/netmirror/internal/mib"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/snmp"
 )
 
 func (f *fake) target() mirror.Target {
@@ -315,11 +316,14 @@ func TestRowsThatAreNotReadyWait(t *testing.T) {
 		t.Errorf("%+v", n)
 	}
 	f.row(1, 10, copyRxOnly, notInService) // stopped by a hand, in part and then whole
-	if n = h.look().Natives[0]; !n.Spec.Equal(spec("Port 10", "Port 2/tx")) {
+	if n = h.look().Natives[0]; !n.Spec.Equal(spec("Port 10", "Port 1", "Port 2/tx")) || n.Programmed != mirror.True {
 		t.Errorf("%+v", n)
 	}
 	whole := spec("Port 10", "Port 1/rx", "Port 2/tx")
-	if r := h.do(native(spec("Port 10", "Port 2/tx")), native(whole)); r.Err != nil || f.rows() != "1.10 1 1; 2.10 2 1" {
+	if r := h.do(&n, native(whole)); r.Err != nil || f.rows() != "1.10 1 1; 2.10 2 1" {
+		t.Errorf("%v: %s", r.Err, f.rows())
+	}
+	if r := h.do(native(whole), &n); r.Err != nil || f.rows() != "1.10 1 2; 2.10 2 1" { // undone
 		t.Errorf("%v: %s", r.Err, f.rows())
 	}
 	f.row(1, 10, copyRxOnly, notInService)
@@ -330,6 +334,74 @@ func TestRowsThatAreNotReadyWait(t *testing.T) {
 	}
 	if r := h.do(&shut, native(whole)); r.Err != nil || f.rows() != "1.10 1 1; 2.10 2 1" {
 		t.Errorf("%v: %s", r.Err, f.rows())
+	}
+}
+
+// TestARowThatAnotherHandHasMadeIsNeverSet, stopped or not: the ledger knows our rows alone,
+// so that the row of a source which is none of the change is not ours.
+func TestARowThatAnotherHandHasMadeIsNeverSet(t *testing.T) {
+	for _, status := range []int{active, notInService} {
+		f := newFake(t)
+		f.row(1, 10, copyRxOnly, active)
+		f.row(2, 10, copyTxOnly, status)
+		h := newHand(t, f)
+		var refusal *mirror.Refusal
+		_, err := Render(h.conn.Facts(), h.look(), []mirror.Change{{Mark: "nm-test", Before: native(spec("Port 10", "Port 1/rx")), After: native(spec("Port 10", "Port 1/rx", "Port 2/tx"))}})
+		if !errors.Is(err, mirror.ErrConflict) || !errors.As(err, &refusal) || refusal.Reasons[0].Pointer != "/sources/1" || !strings.Contains(refusal.Reasons[0].Message, "another hand copies Port 2 to Port 10") {
+			t.Errorf("status %d: %v", status, err)
+		}
+		if r := h.do(native(spec("Port 10", "Port 1/rx")), nil); r.Err != nil || f.rows() != fmt.Sprintf("2.10 2 %d", status) {
+			t.Errorf("status %d: %v: %s", status, r.Err, f.rows())
+		}
+	}
+}
+
+// TestWhatIsTakenBackStaysStopped: a session that is shut down, and a row that a hand has
+// stopped, is not started by a removal, or by another direction, that the agent refuses.
+func TestWhatIsTakenBackStaysStopped(t *testing.T) {
+	stopped := func(sources ...string) *mirror.NativeSession {
+		n := spec("Port 10", sources...)
+		n.Shut = true
+		return native(n)
+	}
+	for name, c := range map[string]struct {
+		rows          [][2]int // source and status
+		before, after *mirror.NativeSession
+		refused       string // row
+	}{
+		"removed while it is shut down":      {[][2]int{{1, notInService}, {2, notInService}}, stopped("Port 1/rx", "Port 2/rx"), nil, "2.10"},
+		"removed with a stopped row":         {[][2]int{{1, notInService}, {2, active}}, native(spec("Port 10", "Port 1", "Port 2/rx")), nil, "2.10"},
+		"another direction, still shut down": {[][2]int{{1, notInService}, {2, notInService}}, stopped("Port 1/rx", "Port 2/rx"), stopped("Port 1/tx", "Port 2/tx"), "2.10"},
+		"a stopped row is started":           {[][2]int{{1, notInService}, {2, active}}, native(spec("Port 10", "Port 1", "Port 2/rx")), native(spec("Port 10", "Port 1/both", "Port 2/rx", "Port 3/rx")), "3.10"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t)
+			for _, r := range c.rows {
+				f.row(r[0], 10, copyRxOnly, r[1])
+			}
+			was := f.rows()
+			h := newHand(t, f)
+			f.OnSet(func(have map[string]gosnmp.SnmpPDU, asked []gosnmp.SnmpPDU) (gosnmp.SNMPError, uint8) {
+				rows := map[string]bool{}
+				for _, v := range asked {
+					index, _ := rowOf(snmp.OID(strings.TrimPrefix(v.Name, ".")))
+					rows[string(index)] = true
+				}
+				switch {
+				case len(rows) > 1:
+					return gosnmp.TooBig, 0
+				case rows[c.refused]:
+					return gosnmp.InconsistentValue, 1
+				}
+				return f.decide(have, asked)
+			})
+			if r := h.do(c.before, c.after); !errors.Is(r.Err, mirror.ErrRejected) || len(f.Sets()) < 4 {
+				t.Errorf("%d sets: %v", len(f.Sets()), r.Err)
+			}
+			if got := f.rows(); got != was {
+				t.Errorf("rows %s, want %s", got, was)
+			}
+		})
 	}
 }
 

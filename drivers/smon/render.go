@@ -1,6 +1,7 @@
 package smon
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -35,7 +36,7 @@ func renderChange(f mirror.Facts, o mirror.Observation, c mirror.Change) (mib.Bl
 	}
 	if c.After != nil {
 		after = c.After.Spec
-		if err := mirror.Refuse(mirror.ErrUnsupported, Capabilities(f).Forbids(after, o.Ports...)); err != nil {
+		if err := mirror.Refuse(mirror.ErrUnsupported, Capabilities(f).Forbids(running(after, before), o.Ports...)); err != nil {
 			return mib.Block{}, err
 		}
 	}
@@ -46,7 +47,7 @@ func renderChange(f mirror.Facts, o mirror.Observation, c mirror.Change) (mib.Bl
 		return mib.Block{}, fmt.Errorf("a native session of %d destinations in role %s is none of portCopyTable: %w", len(before.Destinations), before.Role, mirror.ErrInvalid)
 	}
 	rows := r.rows(before, after)
-	if err := mirror.Refuse(mirror.ErrUnsupported, r.reasons); err != nil {
+	if err := cmp.Or(mirror.Refuse(mirror.ErrUnsupported, r.reasons), mirror.Refuse(mirror.ErrConflict, r.theirs)); err != nil {
 		return mib.Block{}, err
 	}
 	for len(rows) > 0 {
@@ -70,25 +71,40 @@ type renderer struct {
 	block    mib.Block
 	checked  map[string]bool
 	reasons  []mirror.Reason
+	theirs   []mirror.Reason // rows of another hand in the place of ours
+}
+
+// running is a spec as if nothing of it were left stopped, which is what undoes a repair: a
+// stopped row has no direction.
+func running(after, before mirror.NativeSpec) mirror.NativeSpec {
+	after.Sources = slices.Clone(after.Sources)
+	for i, s := range after.Sources {
+		if was, there := find(before.Sources, s); there {
+			after.Sources[i].Direction = cmp.Or(s.Direction, was.Direction)
+		}
+	}
+	return after
+}
+
+// find is the source of the same port or VLAN, s where there is none.
+func find(list []mirror.NativeSource, s mirror.NativeSource) (mirror.NativeSource, bool) {
+	i := slices.IndexFunc(list, func(x mirror.NativeSource) bool { return x.Port == s.Port && x.VLAN == s.VLAN })
+	if i < 0 {
+		return s, false
+	}
+	return list[i], true
 }
 
 // rows are what is to be done to each row: those that go first, since an agent may have
 // room for few.
 func (r *renderer) rows(before, after mirror.NativeSpec) []mib.Message {
 	before, after = before.Normalize(), after.Normalize()
-	find := func(list []mirror.NativeSource, s mirror.NativeSource) (mirror.NativeSource, bool) {
-		i := slices.IndexFunc(list, func(x mirror.NativeSource) bool { return x.Port == s.Port && x.VLAN == s.VLAN })
-		if i < 0 {
-			return s, false
-		}
-		return list[i], true
-	}
 	moved := len(before.Destinations) > 0 && len(after.Destinations) > 0 && before.Destinations[0] != after.Destinations[0]
-	var gone, kept, made []mib.Message
+	var gone, kept, fresh []mib.Message
 	for _, s := range before.Sources {
 		now, stays := find(after.Sources, s)
 		if !stays || moved {
-			gone = append(gone, r.remove(s, before.Destinations[0]))
+			gone = append(gone, r.remove(s, before.Destinations[0], before.Shut))
 			continue
 		}
 		if m := r.change(s, now, before.Destinations[0], before.Shut, after.Shut); len(m.Set) > 0 {
@@ -98,10 +114,10 @@ func (r *renderer) rows(before, after mirror.NativeSpec) []mib.Message {
 	for i, s := range after.Sources {
 		if _, there := find(before.Sources, s); !there || moved {
 			r.able(i, s, after.Destinations[0])
-			made = append(made, r.create(s, after.Destinations[0], after.Shut))
+			fresh = append(fresh, r.create(i, s, after.Destinations[0], after.Shut))
 		}
 	}
-	return slices.Concat(gone, kept, made)
+	return slices.Concat(gone, kept, fresh)
 }
 
 // a place is a row with what it is for people.
@@ -211,40 +227,60 @@ func (r *renderer) able(i int, s mirror.NativeSource, dest mirror.PortName) {
 	}
 }
 
-func (r *renderer) create(s mirror.NativeSource, dest mirror.PortName, shut bool) mib.Message {
+// create makes a row. One that is there already and is none of the change is another
+// hand's, whatever its status: the table cannot tell two rows of one index apart.
+func (r *renderer) create(i int, s mirror.NativeSource, dest mirror.PortName, shut bool) mib.Message {
 	at := r.at(s, dest)
-	make := uint64(createAndGo)
-	if shut {
-		make = createAndWait
-	}
-	if direction, status, there := rowAt(r.observed, at.index); there && status == notInService {
-		// A row that a hand has stopped is started again: it has the index of ours.
-		r.check(at.status(notInService))
-		return mib.Message{Set: []mib.Object{at.direction(directionOf(s.Direction)), at.status(active)},
-			Back: []mib.Object{at.status(notInService), at.direction(direction)}}
+	if _, status, there := rowAt(r.observed, at.index); there {
+		r.theirs = append(r.theirs, mirror.Reason{Pointer: "/sources/" + strconv.Itoa(i), Code: "source-in-use", Source: sourceTable,
+			Message: fmt.Sprintf("another hand copies %s already (portCopyStatus.%s is %s); the table has room for one row of this kind, and netmirror sets none that it has not made", at.text, at.index, statusText(status))})
 	}
 	r.check(mib.Set(copyStatus+"."+at.index, snmp.Value{}, "portCopyStatus "+at.text))
-	return mib.Message{Set: []mib.Object{at.direction(directionOf(s.Direction)), at.status(make)}, Back: []mib.Object{at.status(destroy)}}
+	direction, stopped := r.was(at, s, shut)
+	return mib.Message{Set: []mib.Object{at.direction(cmp.Or(direction, copyBoth)), at.status(made(stopped))}, Back: []mib.Object{at.status(destroy)}}
 }
 
-func (r *renderer) remove(s mirror.NativeSource, dest mirror.PortName) mib.Message {
+// made is the status that makes a row, which waits where it is stopped.
+func made(stopped bool) uint64 {
+	if stopped {
+		return createAndWait
+	}
+	return createAndGo
+}
+
+// was is the direction of a row of ours and whether it is stopped: the whole session is,
+// or this row, which has no direction then but that of its column.
+func (r *renderer) was(at place, s mirror.NativeSource, shut bool) (direction uint64, stopped bool) {
+	direction = directionOf(s.Direction)
+	if s.Direction == "" {
+		direction, _, _ = rowAt(r.observed, at.index)
+	}
+	return direction, shut || s.Direction == ""
+}
+
+func (r *renderer) remove(s mirror.NativeSource, dest mirror.PortName, shut bool) mib.Message {
 	at := r.at(s, dest)
-	r.check(at.direction(directionOf(s.Direction)))
-	return mib.Message{Set: []mib.Object{at.status(destroy)}, Back: []mib.Object{at.direction(directionOf(s.Direction)), at.status(createAndGo)}}
+	direction, stopped := r.was(at, s, shut)
+	r.check(at.direction(direction))
+	return mib.Message{Set: []mib.Object{at.status(destroy)}, Back: []mib.Object{at.direction(direction), at.status(made(stopped))}}
 }
 
 func (r *renderer) change(was, now mirror.NativeSource, dest mirror.PortName, wasShut, shut bool) (m mib.Message) {
 	at := r.at(was, dest)
-	r.check(at.direction(directionOf(was.Direction)))
-	if was.Direction != now.Direction {
-		m.Set, m.Back = append(m.Set, at.direction(directionOf(now.Direction))), append(m.Back, at.direction(directionOf(was.Direction)))
+	before, stopped := r.was(at, was, wasShut)
+	r.check(at.direction(before))
+	if after := directionOf(now.Direction); now.Direction != "" && before != after {
+		m.Set, m.Back = append(m.Set, at.direction(after)), append(m.Back, at.direction(before))
 	}
-	if wasShut != shut {
-		to, from := at.status(active), at.status(notInService)
-		if shut {
-			to, from = from, to
-		}
-		m.Set, m.Back = append(m.Set, to), append(m.Back, from)
+	stop := shut || now.Direction == ""
+	switch {
+	case stopped == stop && stopped && len(m.Set) > 0: // it stays stopped, also where it is made anew
+		m.Back = append(m.Back, at.status(notInService))
+	case stopped == stop:
+	case stop:
+		m.Set, m.Back = append(m.Set, at.status(notInService)), append(m.Back, at.status(active))
+	default:
+		m.Set, m.Back = append(m.Set, at.status(active)), append(m.Back, at.status(notInService))
 	}
 	return m
 }

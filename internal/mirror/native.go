@@ -65,7 +65,8 @@ type NativeSpec struct {
 
 // NativeSource is a port or a VLAN with a direction; exactly one is set.
 // All marks a source of everything that crosses the switch, which netmirror
-// never renders but must be able to read.
+// never renders but must be able to read. A source without a direction stands on the
+// device and was stopped there, apart from the rest of its session.
 type NativeSource struct {
 	Port      PortName  `json:"port,omitempty"`
 	VLAN      int       `json:"vlan,omitempty"`

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -100,7 +101,7 @@ func listDifference(have, want []mirror.Entry) string {
 func sourceTexts(n mirror.NativeSpec) []string {
 	out := make([]string, len(n.Sources))
 	for i, s := range n.Sources {
-		out[i] = sourceText(s) + " " + string(s.Direction)
+		out[i] = sourceText(s) + " " + cmp.Or(string(s.Direction), "(stopped)")
 	}
 	return out
 }
