@@ -55,7 +55,8 @@ func vlans(t Tables, ports []mirror.Port, at map[uint32]int) error {
 }
 
 // member is what a port is in its VLANs. A port that sends one of them without a tag and
-// no other is an access port; more are a trunk, which somebody made on purpose.
+// no other is an access port; more are a trunk, which somebody made on purpose. One that
+// sends several without tags (asymmetric or protocol VLANs) is neither, and not idle.
 func member(p *mirror.Port, tagged, plain []int, native int) {
 	slices.Sort(tagged)
 	slices.Sort(plain)
@@ -69,6 +70,8 @@ func member(p *mirror.Port, tagged, plain []int, native int) {
 			p.Trunk.Native = native
 		}
 		p.Uses = append(p.Uses, mirror.PortUse{Kind: "trunk", Detail: fmt.Sprintf("it carries %d VLANs with tags", len(tagged))})
+	case len(plain) > 1:
+		p.Uses = append(p.Uses, mirror.PortUse{Kind: "trunk", Detail: fmt.Sprintf("it sends %d VLANs without tags", len(plain))})
 	}
 }
 
