@@ -42,7 +42,7 @@ func TestContract(t *testing.T) {
 				o.Ports[i].Handle = fmt.Sprintf("1.3.6.1.2.1.31.1.1.1.1.%d", number(p.Name))
 			}
 			for n := 1; n <= 4; n++ {
-				o.Handles[fmt.Sprintf("row %s.4.1.2.%d", group, n)] = "0 2 0 00000000"
+				o.Handles[fmt.Sprintf("row %s.4.1.2.%d", group, n)] = "0 2 0 00000000 0 0 0 0 0"
 			}
 		},
 		Refused: map[string][]string{

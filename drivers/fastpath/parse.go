@@ -2,6 +2,8 @@ package fastpath
 
 import (
 	"cmp"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -20,13 +22,33 @@ type session struct {
 	mode        uint64
 	vlan        uint64
 	types       map[int]uint64 // by the number of a port
-	// others are what is set and never changed here, in words.
-	others []string
+	// kept are the values of the columns that are never changed here, in the order of
+	// keptColumns, "" where the agent has none.
+	kept [len(keptColumns)]string
+}
+
+// keptColumns belong to other hands: what they hold, in words.
+var keptColumns = [...]struct{ column, name, what string }{
+	{colRemoteFrom, "agentPortMirrorRemoteSourceVlan", "it listens to remote VLAN %s"},
+	{colRemoteTo, "agentPortMirrorRemoteDestinationVlan", "it copies into remote VLAN %s"},
+	{colReflector, "agentPortMirrorReflectorPort", "port number %s is its reflector"},
+	{colIPList, "agentPortMirrorIpAccessListNumber", "IP access list %s narrows it"},
+	{colMACList, "agentPortMirrorMacAccessListNumber", "MAC access list %s narrows it"},
+}
+
+// others are what is set and never changed here, in words.
+func (s session) others() (out []string) {
+	for i, k := range keptColumns {
+		if s.kept[i] != "" && s.kept[i] != "0" {
+			out = append(out, fmt.Sprintf(k.what, s.kept[i]))
+		}
+	}
+	return out
 }
 
 // idle: nothing is in it.
 func (s session) idle() bool {
-	return s.destination == 0 && s.vlan == 0 && len(s.others) == 0 && strings.Trim(s.mask, "\x00") == ""
+	return s.destination == 0 && s.vlan == 0 && len(s.others()) == 0 && strings.Trim(s.mask, "\x00") == ""
 }
 
 func readTable(f mirror.Facts, t mib.Tables) ([]session, error) {
@@ -54,11 +76,17 @@ func readTable(f mirror.Facts, t mib.Tables) ([]session, error) {
 			return nil, fmt.Errorf("session %d of agentPortMirrorTable has the mask %+v and the mode %d: %w", number, mask, s.mode, mirror.ErrParse)
 		}
 		s.mask = mask.Text
-		s.vlan, _ = t.Integer(column(f, colVLAN), id)
-		for _, other := range []struct{ c, what string }{{colRemoteFrom, "it listens to remote VLAN %d"}, {colRemoteTo, "it copies into remote VLAN %d"},
-			{colReflector, "port number %d is its reflector"}, {colIPList, "IP access list %d narrows it"}, {colMACList, "MAC access list %d narrows it"}} {
-			if n, told := t.Integer(column(f, other.c), id); told && n != 0 {
-				s.others = append(s.others, fmt.Sprintf(other.what, n))
+		if vlan := t[column(f, colVLAN)][id]; vlan.Kind != snmp.Missing {
+			if err := need("agentPortMirrorSourceVlan", colVLAN, &s.vlan); err != nil {
+				return nil, err
+			}
+		}
+		for i, k := range keptColumns {
+			switch n, told := t.Integer(column(f, k.column), id); {
+			case told:
+				s.kept[i] = strconv.FormatUint(n, 10)
+			case t[column(f, k.column)][id].Kind != snmp.Missing:
+				return nil, fmt.Errorf("%s.%s is %+v: %w", k.name, id, t[column(f, k.column)][id], mirror.ErrParse)
 			}
 		}
 		out = append(out, s)
@@ -82,24 +110,41 @@ func readTypes(f mirror.Facts, t mib.Tables, list []session) error {
 	return nil
 }
 
-// handleSession holds a session as it was read: destination, mode, VLAN and mask.
+// handleSession holds a session as it was read: destination, mode, VLAN, mask and the
+// columns of other hands.
 func handleSession(f mirror.Facts, number string) string {
 	return mib.RowHandle + string(column(f, colDestination)) + "." + number
 }
 
+const noValue = "-"
+
+// text is what a handle holds of a session.
+func (s session) text() string {
+	out := fmt.Sprintf("%d %d %d %x", s.destination, s.mode, s.vlan, s.mask)
+	for _, v := range s.kept {
+		out += " " + cmp.Or(v, noValue)
+	}
+	return out
+}
+
 // was is a session as the observation holds it, an empty one where it does not.
 func was(f mirror.Facts, o mirror.Observation, number string) (s session, there bool) {
-	var mask string
-	n, err := fmt.Sscanf(o.Handles[handleSession(f, number)], "%d %d %d %s", &s.destination, &s.mode, &s.vlan, &mask)
-	if n == 4 && err == nil {
-		octets := make([]byte, len(mask)/2)
-		for i := range octets {
-			b, _ := strconv.ParseUint(mask[2*i:2*i+2], 16, 8)
-			octets[i] = byte(b)
-		}
-		s.mask = string(octets)
+	words := strings.Split(o.Handles[handleSession(f, number)], " ")
+	if len(words) != 4+len(keptColumns) {
+		return s, false
 	}
-	return s, n == 4 && err == nil
+	var err [4]error
+	s.destination, err[0] = strconv.ParseUint(words[0], 10, 32)
+	s.mode, err[1] = strconv.ParseUint(words[1], 10, 32)
+	s.vlan, err[2] = strconv.ParseUint(words[2], 10, 32)
+	mask, hexed := hex.DecodeString(words[3])
+	s.mask, err[3] = string(mask), hexed
+	for i, v := range words[4:] {
+		if v != noValue {
+			s.kept[i] = v
+		}
+	}
+	return s, errors.Join(err[:]...) == nil
 }
 
 // sessions makes native sessions of those that hold something.
@@ -111,7 +156,7 @@ func sessions(f mirror.Facts, t mib.Tables, o *mirror.Observation) error {
 	ports := numbered(*o)
 	o.Natives = nil
 	for _, s := range list {
-		o.Handles[handleSession(f, strconv.FormatUint(uint64(s.number), 10))] = fmt.Sprintf("%d %d %d %x", s.destination, s.mode, s.vlan, s.mask)
+		o.Handles[handleSession(f, strconv.FormatUint(uint64(s.number), 10))] = s.text()
 		if !s.idle() {
 			o.Natives = append(o.Natives, s.native(ports))
 		}
@@ -123,7 +168,7 @@ func sessions(f mirror.Facts, t mib.Tables, o *mirror.Observation) error {
 func (s session) native(ports map[int]mirror.Port) mirror.NativeSession {
 	n := mirror.NativeSession{ID: strconv.FormatUint(uint64(s.number), 10), Programmed: mirror.Unknown, ProgrammedReason: "agentPortMirrorTable has no state beside the mode",
 		Spec: mirror.NativeSpec{Role: mirror.RoleLocal, Shut: s.mode == modeDisable, Options: mirror.Options{Tags: mirror.TagsPreserve, Ingress: mirror.IngressDisabled}}}
-	odd := slices.Clone(s.others)
+	odd := s.others()
 	text := []string{fmt.Sprintf("agentPortMirrorDestinationPort.%d = %d, agentPortMirrorSourcePortMask.%d = %x, agentPortMirrorAdminMode.%d = %d", s.number, s.destination, s.number, s.mask, s.number, s.mode)}
 	for _, number := range mib.PortBits(s.mask) {
 		p, known := ports[number]

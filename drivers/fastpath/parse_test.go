@@ -29,7 +29,7 @@ func TestSessionsAreReadByTheNumbersOfPorts(t *testing.T) {
 		t.Errorf("%+v", n)
 	}
 	for _, bad := range [][2]string{{".4.1.4.1 i 1", ".4.1.4.1 i 3"}, {".4.1.4.1 i 1\n", ".4.1.4.1 none\n"}, {".4.1.3.1 x c00000", ".4.1.3.1 i 1"}, {".5.1.2.1.1 i 1", ".5.1.2.1.1 i 4"},
-		{".17.1.4.1.2.1 i 101", ".17.1.4.1.2.1 none"}} {
+		{".17.1.4.1.2.1 i 101", ".17.1.4.1.2.1 none"}, {".4.1.5.1 u 0", ".4.1.5.1 s \"0\""}, {".4.1.6.1 u 0", ".4.1.6.1 s \"0\""}} {
 		if o, err := fastpath.ReadTables(strings.Replace(string(text), bad[0], bad[1], 1)); !errors.Is(err, mirror.ErrParse) {
 			t.Errorf("%s: %+v %v", bad[1], o.Natives, err)
 		}

@@ -174,7 +174,7 @@ func (r *renderer) change(before, after mirror.NativeSpec, c mirror.Change) (m m
 		}
 		return string(list[0])
 	}
-	if c.After == nil && strings.Trim(now.mask, "\x00") == "" && now.vlan == 0 && slices.Equal(before.Destinations, r.lands()) {
+	if c.After == nil && strings.Trim(now.mask, "\x00") == "" && now.vlan == 0 && len(r.is.others()) == 0 && slices.Equal(before.Destinations, r.lands()) {
 		m.Set = append(m.Set, r.mode(modeDelete))
 		m.Back = r.restored(before)
 		return m
@@ -262,6 +262,11 @@ func (r *renderer) checks() {
 	if r.facts.Extra[factNewer] == "yes" {
 		r.check(r.vlan(r.is.vlan))
 	}
+	for i, k := range keptColumns { // mode delete wipes them, too
+		if n, err := strconv.ParseUint(r.is.kept[i], 10, 32); err == nil {
+			r.check(r.object(k.column, snmp.Number(snmp.Gauge32, n), k.name+" as it was read"))
+		}
+	}
 }
 
 // within refuses a block that would set anything but the session of its change, and of
@@ -274,7 +279,9 @@ func within(f mirror.Facts, c mirror.Change, b mib.Block) error {
 		}
 		id = n.ID
 		for _, s := range n.Spec.Sources {
-			sources[s.Port] = true
+			if s.Port != "" { // a VLAN has no direction of its own
+				sources[s.Port] = true
+			}
 		}
 	}
 	names, index := map[int]mirror.PortName{}, map[int]int{}
