@@ -45,7 +45,7 @@ func ansible(ctx context.Context, f *fleet, texts []typed, ours time.Duration) (
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	var hosts strings.Builder
 	for i, text := range texts {
-		host, port, err := net.SplitHostPort(f.lab.Addrs[i])
+		host, port, err := net.SplitHostPort(f.lab.addresses[i]["cli"])
 		if err != nil {
 			return err
 		}

@@ -67,8 +67,9 @@ func (f *fleet) intent(i int) mirror.Session {
 
 // read gives the controller its switches and reads them.
 func (f *fleet) read() error {
-	for i, addr := range f.lab.Addrs {
-		if err := f.device(f.kinds[i%len(f.kinds)], fmt.Sprintf("sw%d", i), addr, f.lab.Agents[i]); err != nil {
+	for i, doors := range f.lab.addresses {
+		k := f.kinds[i%len(f.kinds)]
+		if err := f.device(k, fmt.Sprintf("sw%d", i), doors[k.over()], doors["snmp"]); err != nil {
 			return err
 		}
 	}

@@ -3,8 +3,11 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"net"
+	"strconv"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -12,10 +15,13 @@ import (
 // not here: the scripts type what netmirror's own plan of it says.
 type kind struct {
 	platform  string // netmirror's, and the lab's
+	protocol  string // over which it is configured, "" = the command line
 	scrapligo string
-	ansible   string // ansible_network_os
-	spec      string // of a switch, as keys of the lab's description
-	ports     string // the name of port %d; 1 to 4 are copied
+	ansible   string         // ansible_network_os
+	spec      string         // of a switch, as keys of the lab's description
+	ports     string         // the name of port %d; 1 to 4 are copied
+	named     map[int]string // names of ports that follow no rule
+	bridge    string
 	short     string // the beginning of such a name as people type it, "" = the same
 	look      string // shows the sessions, as netmirror asks for them with every resync
 	secret    bool   // there is a privileged mode with a secret of its own
@@ -96,23 +102,98 @@ func described(of []kind, n int) string {
 	b.WriteString("fabric:\n  switches:\n")
 	for i := range n {
 		k := of[i%len(of)]
-		fmt.Fprintf(&b, "    - {name: sw%d, platform: %s, %s, uptime: 1000h, snmp: {community: %s}}\n", i, k.platform, k.spec, community)
+		fmt.Fprintf(&b, "    - {name: sw%d, platform: %s, %s, uptime: 1000h, snmp: {community: %s, writeCommunity: %s}}\n", i, k.platform, k.spec, community, secret)
 	}
 	b.WriteString("  hosts:\n") // some platforms copy to a port that is up, and to no other
 	for i := range n {
-		fmt.Fprintf(&b, "    - {at: \"sw%d:%s\", name: tool-%d}\n", i, fmt.Sprintf(of[i%len(of)].ports, 23), i)
+		k, with := of[i%len(of)], []int{23}
+		if k.over() == "snmp" { // a row whose source is down is not taken
+			with = []int{1, 2, 3, 4, 23}
+		}
+		for _, port := range with {
+			fmt.Fprintf(&b, "    - {at: \"sw%d:%s\", name: on-%d-%d}\n", i, fmt.Sprintf(k.ports, port), i, port)
+		}
 	}
 	return b.String()
+}
+
+// protocols are those over which simulated switches are spoken to.
+var protocols = []string{"cli", "gnmi", "netconf", "snmp"}
+
+// doorOf is host:port of a switch for one of the protocols, "" where it has none.
+func doorOf(sw *lab.Switch, protocol string) string {
+	switch protocol {
+	case "cli":
+		return sw.Addr()
+	case "gnmi":
+		return sw.GNMIAddr()
+	case "netconf":
+		return sw.NETCONFAddr()
+	case "snmp":
+		return sw.SNMPAddr()
+	}
+	return ""
+}
+
+// over is the protocol over which a kind is configured.
+func (k kind) over() string { return cmp.Or(k.protocol, "cli") }
+
+// A place is where a switch is configured.
+type place struct {
+	address string       // host:port
+	trips   func() int64 // how many round trips there have been
+}
+
+// at is where a simulated switch is configured. Over a command line and NETCONF round trips
+// are counted below SSH, else as the questions that were put.
+func (k kind) at(sw *lab.Switch) place {
+	return place{doorOf(sw, k.over()), func() int64 {
+		switch s := sw.Stats(); k.protocol {
+		case "gnmi": // below it HTTP/2 has frames of its own
+			return s.RoundTrips
+		case "snmp":
+			return s.SNMPRequests
+		default:
+			return s.WireRoundTrips
+		}
+	}}
+}
+
+// transport is how a switch is configured at an address.
+func (k kind) transport(addr string) (t mirror.Transport, err error) {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return t, err
+	}
+	t = mirror.Transport{Protocol: k.over(), Address: host, Bridge: k.bridge, Credentials: "bench"}
+	switch k.protocol {
+	case "gnmi":
+		t.Insecure = mirror.InsecureSkipVerify // the handshake is the same
+	case "snmp":
+		t.Credentials = "agent"
+	case "ovsdb":
+		t.Credentials = ""
+	}
+	t.Port, err = strconv.Atoi(port)
+	return t, err
 }
 
 // port is the name of port %d as people type it and switches show it.
 func (k kind) port() string { return cmp.Or(k.short, k.ports) }
 
+// name is that of a port.
+func (k kind) name(i int) string {
+	if k.named != nil {
+		return k.named[i]
+	}
+	return fmt.Sprintf(k.port(), i)
+}
+
 // intent copies four ports of a device.
 func (k kind) intent(name, device string, direction mirror.Direction, first int) mirror.Session {
-	s := mirror.Session{Name: name, Enabled: true, Destinations: []mirror.Destination{{Device: device, Interface: fmt.Sprintf(k.port(), 23)}}}
+	s := mirror.Session{Name: name, Enabled: true, Destinations: []mirror.Destination{{Device: device, Interface: k.name(23)}}}
 	for i := first; i < first+4; i++ {
-		s.Sources = append(s.Sources, mirror.Source{Device: device, Interface: fmt.Sprintf(k.port(), i), Direction: direction})
+		s.Sources = append(s.Sources, mirror.Source{Device: device, Interface: k.name(i), Direction: direction})
 	}
 	return s
 }

@@ -25,9 +25,8 @@ type labProcess struct {
 	tells *json.Decoder
 }
 
-// addresses are those of the switches and of their SNMP agents, in the order of their
-// description.
-type addresses struct{ Addrs, Agents []string }
+// addresses are those of the switches in the order of their description, by protocol.
+type addresses []map[string]string
 
 // usage is what a process has used so far.
 type usage struct {
@@ -109,7 +108,11 @@ func serveLab(ctx context.Context, file string) error {
 	defer l.Close()
 	var at addresses
 	for _, sw := range l.Switches() {
-		at.Addrs, at.Agents = append(at.Addrs, sw.Addr()), append(at.Agents, sw.SNMPAddr())
+		doors := map[string]string{}
+		for _, protocol := range protocols {
+			doors[protocol] = doorOf(sw, protocol)
+		}
+		at = append(at, doors)
 	}
 	tell := json.NewEncoder(os.Stdout)
 	if err := tell.Encode(at); err != nil {

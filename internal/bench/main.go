@@ -1,7 +1,7 @@
 // Command bench measures netmirror against simulated switches beside the stock
 // scrapligo driver doing the same lines, in one run: round trips counted by the
 // switch, and times; Cisco IOS-XE at length, then every platform over a command
-// line, and many switches at once. It prints figures and judges nothing; no test runs it.
+// line, every transport, and many switches at once. It prints figures and judges nothing; no test runs it.
 package main
 
 import (
@@ -49,6 +49,8 @@ func run(ctx context.Context) error {
 	switch args := os.Args[1:]; {
 	case len(args) == 1 && args[0] == "platforms":
 		return platforms(ctx)
+	case len(args) == 1 && args[0] == "transports":
+		return transports(ctx)
 	case len(args) == 1 && args[0] == "mixed":
 		return mixed(ctx)
 	case len(args) == 1 && args[0] == "fleet":
@@ -62,7 +64,7 @@ func run(ctx context.Context) error {
 	case len(args) == 2 && args[0] == "lab":
 		return serveLab(ctx, args[1])
 	case len(args) > 0:
-		return errors.New("usage: bench [platforms | mixed | fleet | watch | silent | profile FILE]")
+		return errors.New("usage: bench [platforms | transports | mixed | fleet | watch | silent | profile FILE]")
 	}
 	fmt.Println("Simulated Catalyst 9300.")
 	legend()
@@ -83,7 +85,7 @@ func run(ctx context.Context) error {
 			}
 		}
 	}
-	return errors.Join(platforms(ctx), silent(ctx), showFleet(ctx), showWatch(ctx), mixed(ctx))
+	return errors.Join(platforms(ctx), transports(ctx), silent(ctx), showFleet(ctx), showWatch(ctx), mixed(ctx))
 }
 
 func legend() {
@@ -118,9 +120,9 @@ type row struct {
 	ours, careful, short figure
 }
 
-// measure runs an action several times on a switch and takes the medians; one that takes
-// long is run once.
-func measure(sw *lab.Switch, prepare, act func() error) (figure, error) {
+// measure runs an action several times and takes the medians; one that takes long is run
+// once. count tells how many round trips there have been.
+func measure(count func() int64, prepare, act func() error) (figure, error) {
 	var times []time.Duration
 	var trips []int64
 	for range runs {
@@ -129,12 +131,12 @@ func measure(sw *lab.Switch, prepare, act func() error) (figure, error) {
 				return figure{}, err
 			}
 		}
-		before, start := sw.Stats().WireRoundTrips, time.Now()
+		before, start := count(), time.Now()
 		if err := act(); err != nil {
 			return figure{}, err
 		}
 		times = append(times, time.Since(start))
-		trips = append(trips, int64(sw.Stats().WireRoundTrips)-int64(before))
+		trips = append(trips, count()-before)
 		if times[0] > enough {
 			break
 		}
@@ -158,7 +160,7 @@ func scenario(ctx context.Context, timing lab.Timing) (rows []row, err error) {
 	sw.SetTiming(timing)
 	order := []string{"create, first contact", "create, cold", "change, cold", "delete, cold", "resync, cold",
 		"create, warm", "create, warm, load unknown", "change, warm", "delete, warm", "resync, warm", "sync of everything, warm", "the 5 lines alone, warm"}
-	ours, err := measureOurs(ctx, catalyst, sw, order)
+	ours, err := measureOurs(ctx, catalyst, catalyst.at(sw), order)
 	if err != nil {
 		return nil, fmt.Errorf("netmirror: %w", err)
 	}

@@ -5,17 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/netmirror/netmirror/drivers"
 	"github.com/netmirror/netmirror/internal/credentials"
 	"github.com/netmirror/netmirror/internal/engine"
-	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/store"
 )
@@ -37,7 +34,8 @@ func newController(ctx context.Context, dir string, change ...func(*engine.Confi
 	}
 	profiles := credentials.Open(dir, os.LookupEnv)
 	profiles.Hold(map[string]credentials.Profile{"bench": {For: mirror.Bindings{"127.0.0.0/8"}, Username: "bench", Password: secret, Enable: secret},
-		"snmp": {For: mirror.Bindings{"127.0.0.0/8"}, SNMP: credentials.SNMP{Community: community}}})
+		"snmp":  {For: mirror.Bindings{"127.0.0.0/8"}, SNMP: credentials.SNMP{Community: community}},
+		"agent": {For: mirror.Bindings{"127.0.0.0/8"}, SNMP: credentials.SNMP{Community: secret}}})
 	cfg := engine.Config{Store: db, Drivers: drivers.All(), Log: slog.New(slog.DiscardHandler), Resync: time.Hour, Profiles: profiles}
 	for _, f := range change {
 		f(&cfg)
@@ -62,16 +60,11 @@ func newController(ctx context.Context, dir string, change ...func(*engine.Confi
 
 // device gives the controller a switch, with its SNMP agent where it has one.
 func (c *controller) device(k kind, name, addr string, agents ...string) error {
-	host, port, err := net.SplitHostPort(addr)
+	config, err := k.transport(addr)
 	if err != nil {
 		return err
 	}
-	number, err := strconv.Atoi(port)
-	if err != nil {
-		return err
-	}
-	d := mirror.Device{Name: name, Platform: k.platform,
-		Transports: mirror.Transports{Config: mirror.Transport{Protocol: "cli", Address: host, Port: number, Credentials: "bench"}}}
+	d := mirror.Device{Name: name, Platform: k.platform, Transports: mirror.Transports{Config: config}}
 	if len(agents) > 0 && c.agents {
 		if d.Transports.Counters, err = agent(agents[0]); err != nil {
 			return err
@@ -110,12 +103,12 @@ func (c *controller) wait(id string) error {
 }
 
 // measureOurs takes those of the figures that are wanted.
-func measureOurs(ctx context.Context, k kind, sw *lab.Switch, want []string) (map[string]figure, error) {
+func measureOurs(ctx context.Context, k kind, at place, want []string) (map[string]figure, error) {
 	out := map[string]figure{}
 	var failed error
 	take := func(what string, prepare, act func() error) {
 		if failed == nil && slices.Contains(want, what) {
-			out[what], failed = measure(sw, prepare, act)
+			out[what], failed = measure(at.trips, prepare, act)
 		}
 	}
 	dir, err := os.MkdirTemp("", "netmirror-bench-")
@@ -127,7 +120,7 @@ func measureOurs(ctx context.Context, k kind, sw *lab.Switch, want []string) (ma
 	if err != nil {
 		return nil, err
 	}
-	if err := c.device(k, only, sw.Addr()); err != nil {
+	if err := c.device(k, only, at.address); err != nil {
 		return nil, errors.Join(err, c.stop())
 	}
 	// Cold is a controller that starts: it opens its store, connects, sees that the
@@ -166,7 +159,7 @@ func measureOurs(ctx context.Context, k kind, sw *lab.Switch, want []string) (ma
 			c, err = newController(ctx, dir)
 		}
 		if err == nil {
-			err = c.device(k, only, sw.Addr())
+			err = c.device(k, only, at.address)
 		}
 		return errors.Join(err, there())
 	})

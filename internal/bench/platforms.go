@@ -92,7 +92,7 @@ func (k kind) rows(ctx context.Context, timing lab.Timing) (rows []row, err erro
 		return nil, fmt.Errorf("netmirror's plan: %w", err)
 	}
 	sw.SetTiming(timing)
-	ours, err := measureOurs(ctx, k, sw, acts)
+	ours, err := measureOurs(ctx, k, k.at(sw), acts)
 	if err != nil {
 		return nil, fmt.Errorf("netmirror: %w", err)
 	}
@@ -125,7 +125,7 @@ func (k kind) text(ctx context.Context, sw *lab.Switch) (out typed, err error) {
 		return out, err
 	}
 	defer func() { err = errors.Join(err, c.stop()) }()
-	if err := c.device(k, only, sw.Addr()); err != nil {
+	if err := c.device(k, only, k.at(sw).address); err != nil {
 		return out, err
 	}
 	return c.text(k.intent("s", only, mirror.RX, 1))

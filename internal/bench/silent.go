@@ -61,7 +61,7 @@ func manyAdded(ctx context.Context, dir string, l *lab.Lab) (*controller, error)
 		return nil, err
 	}
 	for i, sw := range l.Switches() {
-		if err := c.device(catalyst, fmt.Sprintf("sw%d", i), sw.Addr()); err != nil {
+		if err := c.device(catalyst, fmt.Sprintf("sw%d", i), catalyst.at(sw).address); err != nil {
 			return c, err
 		}
 	}

@@ -113,7 +113,7 @@ func measureStock(sw *lab.Switch, careful bool) (map[string]figure, error) {
 	var err error
 	take := func(what string, prepare, act func() error) {
 		if err == nil {
-			out[what], err = measure(sw, prepare, act)
+			out[what], err = measure(catalyst.at(sw).trips, prepare, act)
 		}
 	}
 	var d *network.Driver

@@ -154,7 +154,7 @@ func measureTyping(k kind, sw *lab.Switch, text typed, careful bool) (map[string
 	var err error
 	take := func(what string, prepare, act func() error) {
 		if err == nil {
-			out[what], err = measure(sw, prepare, act)
+			out[what], err = measure(k.at(sw).trips, prepare, act)
 		}
 	}
 	clean := func() error { // what is not there is refused

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/lab"
+)
+
+// slack is what a create may take beside its round trips.
+const slack = 10 * time.Millisecond
+
+// A way is a platform over one of its transports.
+type way struct {
+	kind
+	budget int // round trips in which a warm create is to be seen done, 0 = none is set
+}
+
+// modelled are the platforms over what is no command line.
+var modelled = []way{
+	{kind{platform: "arista_eos", protocol: "gnmi", spec: "model: DCS-7050SX3-48YC8, gnmi: {}, credentials: [{username: bench, password: bench}]", ports: "Ethernet%d"}, 3},
+	{kind{platform: "cisco_nxos", protocol: "gnmi", spec: "model: N9K-C93180YC-EX, version: 10.6(2), gnmi: {}, credentials: [{username: bench, password: bench}]", ports: "Ethernet1/%d"}, 3},
+	{kind{platform: "nokia_srl", protocol: "gnmi", spec: "gnmi: {}, credentials: [{username: bench, password: bench}], config: \"" + subInterfaces + "\"", ports: "ethernet-1/%d"}, 3},
+	{kind{platform: "juniper_junos", protocol: "netconf", spec: "model: ex4300-48t, netconf: {}, credentials: [{username: bench, password: bench}]", ports: "ge-0/0/%d"}, 6},
+	{kind{platform: "snmp_fastpath", protocol: "snmp", spec: "model: FASTPATH switch", ports: "1/0/%d"}, 3},
+	{kind{platform: "snmp_smon", protocol: "snmp", spec: "model: SMON switch", ports: "gi%d"}, 3},
+}
+
+// subInterfaces are those of the ports that are copied.
+const subInterfaces = `set / interface ethernet-1/1 subinterface 0 type bridged\nset / interface ethernet-1/2 subinterface 0 type bridged\n` +
+	`set / interface ethernet-1/3 subinterface 0 type bridged\nset / interface ethernet-1/4 subinterface 0 type bridged\n`
+
+// byTransport are the rows of a way.
+var byTransport = []string{"create, warm", "resync, warm", "sync of everything, warm"}
+
+// ways are all of them, and how each is brought to where it is measured.
+func ways() []way {
+	var out []way
+	for _, k := range kinds {
+		out = append(out, way{kind: k})
+	}
+	return append(out, modelled...)
+}
+
+// transports prints what making a session and seeing it there costs over each transport,
+// beside the pure time of its round trips.
+func transports(ctx context.Context) error {
+	fmt.Println("\nA session of four ports over each transport; a create is seen in the switch's configuration, and saved where nothing commits.")
+	fmt.Println("resync: everything is as it was, measured as a preview, which reads the session's ports besides.")
+	fmt.Printf("Round trips are counted at the switch: below SSH and OVSDB, the questions of gNMI and SNMP; budget = n r + %v. Median of %d runs.\n", slack, runs)
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	for _, r := range []time.Duration{0, 2 * time.Millisecond, 30 * time.Millisecond} {
+		fmt.Fprintf(w, "\nr = %v\n", r)
+		fmt.Fprintln(w, "  platform\ttransport\twhat\ttime\tround trips\ttime / r\ttime / (round trips r)\tbudget")
+		for _, y := range ways() {
+			if err := y.print(ctx, w, r, y.onLab); err != nil {
+				return err
+			}
+		}
+		if err := printOVSDB(ctx, w, r); err != nil {
+			return err
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// print writes the rows of a way, measured by do.
+func (y way) print(ctx context.Context, w *tabwriter.Writer, r time.Duration, do func(context.Context, time.Duration) (map[string]figure, error)) error {
+	figures, err := do(ctx, r)
+	if err != nil {
+		return fmt.Errorf("%s over %s: %w", y.platform, y.over(), err)
+	}
+	for _, what := range byTransport {
+		f := figures[what]
+		budget := "-"
+		if y.budget > 0 && what == byTransport[0] {
+			budget = (time.Duration(y.budget)*r + slack).String()
+		}
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\t%s\t%s\t%s\n", y.platform, y.over(), what, f, over(f.time, r), over(f.time, time.Duration(f.trips)*r), budget)
+	}
+	return nil
+}
+
+// over is how many times as long as another a time is.
+func over(t, of time.Duration) string {
+	if of == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", float64(t)/float64(of))
+}
+
+// onLab measures a way on a simulated switch.
+func (y way) onLab(ctx context.Context, r time.Duration) (map[string]figure, error) {
+	spec, err := lab.Load(strings.NewReader(described([]kind{y.kind}, 1)))
+	if err != nil {
+		return nil, err
+	}
+	l, err := lab.Start(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	sw := l.Switch(only)
+	sw.SetTiming(lab.Timing{Latency: lab.Duration(r)})
+	return measureOurs(ctx, y.kind, y.at(sw), byTransport)
+}
