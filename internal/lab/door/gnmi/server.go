@@ -32,6 +32,7 @@ type Server struct {
 	mu    sync.Mutex
 	wires map[string]*door.Wire // by the address of the far end
 	known map[*door.Wire]bool   // has logged in
+	heard map[*door.Wire]int64  // octets that the client had when it asked last
 }
 
 // Open listens on a TCP address and serves until Close. wg counts what runs.
@@ -40,7 +41,7 @@ func Open(wg *sync.WaitGroup, addr string, host Host, meter *door.Meter) (*Serve
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{host: host, ln: ln, meter: meter, wg: wg, wires: map[string]*door.Wire{}, known: map[*door.Wire]bool{}}
+	s := &Server{host: host, ln: ln, meter: meter, wg: wg, wires: map[string]*door.Wire{}, known: map[*door.Wire]bool{}, heard: map[*door.Wire]int64{}}
 	options := []grpc.ServerOption{grpc.UnaryInterceptor(s.unary), grpc.StreamInterceptor(s.stream),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true})}
 	if !host.Settings().Plain {
@@ -113,6 +114,7 @@ func (c *conn) Close() error {
 		c.s.mu.Lock()
 		defer c.s.mu.Unlock()
 		delete(c.s.known, c.Wire)
+		delete(c.s.heard, c.Wire)
 		if addr := c.RemoteAddr().String(); c.s.wires[addr] == c.Wire {
 			delete(c.s.wires, addr)
 		}
@@ -140,6 +142,24 @@ func (s *Server) lose(ctx context.Context) error {
 	return status.Error(codes.Unavailable, "the connection is lost")
 }
 
+// count counts a round trip with a call of a client that was sent something since its last
+// one: calls that are made side by side wait for one.
+func (s *Server) count(ctx context.Context) {
+	w := s.wire(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	had := int64(-1)
+	if w != nil {
+		had = w.Delivered.Load()
+	}
+	if before, asked := s.heard[w]; asked && had >= 0 && before == had {
+		return
+	}
+	if s.meter.RoundTrips.Add(1); w != nil {
+		s.heard[w] = had
+	}
+}
+
 // caller is who calls, by the metadata of the call.
 type caller struct{}
 
@@ -148,7 +168,7 @@ func userOf(ctx context.Context) User { u, _ := ctx.Value(caller{}).(User); retu
 // admit is asked before each call.
 func (s *Server) admit(ctx context.Context) (context.Context, error) {
 	s.meter.Commands.Add(1)
-	s.meter.RoundTrips.Add(1)
+	s.count(ctx)
 	trouble := s.host.Trouble()
 	if trouble.Silent {
 		<-ctx.Done()
