@@ -22,6 +22,7 @@ type kind struct {
 	ports     string         // the name of port %d; 1 to 4 are copied
 	named     map[int]string // names of ports that follow no rule
 	bridge    string
+	trial     string // mirror.Device.Confirm; "none": pushes stand at once, where they wait for a new login as a rule
 	short     string // the beginning of such a name as people type it, "" = the same
 	look      string // shows the sessions, as netmirror asks for them with every resync
 	secret    bool   // there is a privileged mode with a secret of its own
@@ -145,7 +146,7 @@ type place struct {
 }
 
 // at is where a simulated switch is configured. Over a command line and NETCONF round trips
-// are counted below SSH, else as the questions that were put.
+// are counted below SSH, else by what was asked.
 func (k kind) at(sw *lab.Switch) place {
 	return place{doorOf(sw, k.over()), func() int64 {
 		switch s := sw.Stats(); k.protocol {

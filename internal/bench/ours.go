@@ -64,7 +64,7 @@ func (c *controller) device(k kind, name, addr string, agents ...string) error {
 	if err != nil {
 		return err
 	}
-	d := mirror.Device{Name: name, Platform: k.platform, Transports: mirror.Transports{Config: config}}
+	d := mirror.Device{Name: name, Platform: k.platform, Confirm: k.trial, Transports: mirror.Transports{Config: config}}
 	if len(agents) > 0 && c.agents {
 		if d.Transports.Counters, err = agent(agents[0]); err != nil {
 			return err
