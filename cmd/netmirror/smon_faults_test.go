@@ -247,7 +247,7 @@ func TestARowThatAnotherHandMakesMeanwhile(t *testing.T) {
 	if err := <-made; err != nil {
 		t.Fatal(err)
 	}
-	if got.Status.Phase == "Active" || !strings.Contains(fmt.Sprint(got.Status.Conditions), "changed on the device meanwhile") {
+	if got.Status.Phase == "Active" || !strings.Contains(fmt.Sprint(got.Status.Conditions), "another hand copies gi2 to gi24 already") {
 		t.Errorf("%+v", got.Status)
 	}
 	if s.ours() != bothRows {
