@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"strings"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -79,7 +81,11 @@ func (n news) take(m gnmi.Notification) (differs bool, err error) {
 	for _, p := range m.Deletes {
 		if !n.passing(p) {
 			differs = true
-			delete(n.last, p.String())
+			gone := p.String() // with all that was told below it
+			maps.DeleteFunc(n.last, func(at, _ string) bool {
+				rest, below := strings.CutPrefix(at, gone)
+				return below && (rest == "" || rest[0] == '/' || rest[0] == '[')
+			})
 		}
 	}
 	for _, u := range m.Updates {

@@ -26,6 +26,11 @@ func TestNewsAreWhatWasNotToldBefore(t *testing.T) {
 		{"gone", gnmi.Notification{Deletes: []gnmi.Path{at}}, true},
 		{"a counter that is gone", gnmi.Notification{Deletes: []gnmi.Path{gnmi.MustPath("/a/counters")}}, false},
 		{"back again", json(at, `{"up":false}`), true},
+		{"a leaf", json(gnmi.MustPath("/a/b[k=1]/x"), `1`), true},
+		{"a neighbour", json(gnmi.MustPath("/a/bc"), `1`), true},
+		{"gone with all below it", gnmi.Notification{Deletes: []gnmi.Path{at}}, true},
+		{"the leaf is back", json(gnmi.MustPath("/a/b[k=1]/x"), `1`), true},
+		{"the neighbour was not below it", json(gnmi.MustPath("/a/bc"), `1`), false},
 	} {
 		if got, err := n.take(step.Notification); err != nil || got != step.want {
 			t.Errorf("%s: news %v, %v", step.name, got, err)
