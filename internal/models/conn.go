@@ -20,6 +20,7 @@ type Conn struct {
 	window time.Duration // within which pushes are confirmed, 0 = they stand
 	facts  mirror.Facts
 	pushed bool // since everything was read
+	taken  bool // of the push that is under way: the device took a part of it
 }
 
 // Open reads who the device at the other end of a wire is. The wire is closed where that

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,8 @@ type fakeWire struct {
 	refuse        map[string]bool // texts that the device does not take
 	silent        bool            // it does not tell which text it refuses
 	lost          int             // the push at which the connection is lost, from 1
+	loss          error           // what it is told as, nil = ErrUnreachable
+	stuck         error           // of Abort
 	pushes        [][]string
 	reads         []int // how many subtrees each read asked for
 }
@@ -55,7 +58,7 @@ func (w *fakeWire) Touched(text string) ([]string, error) {
 func (w *fakeWire) Push(_ context.Context, _ string, texts []string, window time.Duration) (until time.Time, refused *Refusal, err error) {
 	w.pushes = append(w.pushes, texts)
 	if len(w.pushes) == w.lost {
-		return until, nil, mirror.ErrUnreachable
+		return until, nil, cmp.Or(w.loss, mirror.ErrUnreachable)
 	}
 	for i, t := range texts {
 		if !w.refuse[t] {
@@ -77,7 +80,7 @@ func (w *fakeWire) Confirm(context.Context, string) error             { return n
 
 func (w *fakeWire) Abort(context.Context, string) error {
 	w.pushes = append(w.pushes, []string{"back"})
-	return nil
+	return w.stuck
 }
 
 func (w *fakeWire) Close() error { return nil }
@@ -175,6 +178,31 @@ func TestALostConnectionLeavesBlocksWithoutAnswer(t *testing.T) {
 	}
 	if len(report.Blocks) != 1 || !errors.Is(report.Blocks[0].Err, mirror.ErrRejected) {
 		t.Errorf("report %+v: a was refused, the end of b and c is unknown", report.Blocks)
+	}
+}
+
+// That the last part of a push was not sent says nothing of those before it.
+func TestAPushOfWhichAPartWasTakenWasSent(t *testing.T) {
+	unsent := fmt.Errorf("write: %w: %w", mirror.ErrUnreachable, mirror.ErrNotSent)
+	for name, test := range map[string]struct {
+		wire   fakeWire
+		window time.Duration
+		unsent bool
+	}{
+		"nothing was":             {fakeWire{lost: 1, loss: unsent}, 0, true},
+		"one block was":           {fakeWire{lost: 3, loss: unsent}, 0, false},
+		"and may wait for an end": {fakeWire{stuck: unsent}, time.Minute, false},
+	} {
+		w := test.wire
+		w.refuse, w.silent = map[string]bool{"delete /c": true}, true
+		c := open(t, &w, test.window)
+		report, err := c.Push(t.Context(), "tx", payload(t, c, "a", "b", "c"))
+		if !errors.Is(err, mirror.ErrUnreachable) || errors.Is(err, mirror.ErrNotSent) != test.unsent {
+			t.Errorf("%s: %v", name, err)
+		}
+		if test.unsent != (report.Blocks == nil) {
+			t.Errorf("%s: %+v", name, report.Blocks)
+		}
 	}
 }
 

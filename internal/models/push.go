@@ -15,6 +15,7 @@ import (
 // refusal stays with its block. See the worker's Conn.
 func (c *Conn) Push(ctx context.Context, tx string, p mirror.Payload) (mirror.PushReport, error) {
 	report := mirror.PushReport{}
+	c.taken = false
 	c.pushed = true // what sessions stand on may be none of what Narrow shows
 	if p.Format != c.d.format {
 		return report, fmt.Errorf("payload of format %q: %w", p.Format, mirror.ErrInvalid)
@@ -28,9 +29,14 @@ func (c *Conn) Push(ctx context.Context, tx string, p mirror.Payload) (mirror.Pu
 	all = c.left(p.Blocks, all, &report)
 	sent, err := c.together(ctx, tx, p.Blocks, all, &report)
 	if err != nil {
-		if errors.Is(err, mirror.ErrNotSent) && sent == 0 {
+		switch {
+		case !errors.Is(err, mirror.ErrNotSent):
+		case c.taken: // only what came last was not sent
+			err = fmt.Errorf("%w: %v", mirror.ErrUnreachable, err) //nolint:errorlint // that it was not sent is not true of the push
+		case sent == 0:
 			report.Blocks = nil
-		} else {
+		}
+		if report.Blocks != nil {
 			report.Blocks = report.Blocks[:sent]
 		}
 		return report, fmt.Errorf("push to %s: %w", c.device, err)
@@ -146,6 +152,7 @@ func (c *Conn) once(ctx context.Context, tx string, blocks []mirror.Block, which
 		texts = append(texts, blocks[i].Text)
 	}
 	until, refused, err := c.wire.Push(ctx, tx, texts, c.window)
+	c.taken = c.taken || err == nil && refused == nil
 	if until.After(report.Until) {
 		report.Until = until
 	}
