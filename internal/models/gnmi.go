@@ -228,6 +228,7 @@ func (w *gnmiWire) Push(ctx context.Context, tx string, texts []string, window t
 	if window > 0 {
 		req.Commit = &gnmi.Commit{ID: tx, Action: gnmi.CommitBegin, Window: window}
 	}
+	began := time.Now() // the device's time begins later
 	if _, err = w.conn.Set(ctx, req); err != nil {
 		if r := setRefusal(err, texts); r != nil {
 			return until, r, nil
@@ -235,7 +236,7 @@ func (w *gnmiWire) Push(ctx context.Context, tx string, texts []string, window t
 		return until, nil, err
 	}
 	if window > 0 {
-		until = time.Now().Add(window)
+		until = began.Add(window)
 		w.waits = &mirror.Pending{Kind: mirror.WaitTimer, Tx: tx, Ours: true, Until: until}
 	}
 	return until, nil, nil
@@ -313,14 +314,16 @@ func (w *gnmiWire) Abort(ctx context.Context, tx string) error {
 }
 
 // settle ends a commit that waits. A server that knows no such commit says so in its own
-// words, under one of several codes.
+// words, under one of several codes: of one that this connection began, and whose time is
+// not over, the refusal stands as it is.
 func (w *gnmiWire) settle(ctx context.Context, tx string, action gnmi.CommitAction) error {
 	_, err := w.conn.Set(ctx, gnmi.SetRequest{Commit: &gnmi.Commit{ID: tx, Action: action}})
-	if w.waits != nil && w.waits.Tx == tx && (err == nil || errors.Is(err, mirror.ErrRejected)) {
-		w.waits = nil
+	ours := w.waits != nil && w.waits.Tx == tx && time.Now().Before(w.waits.Until)
+	if errors.Is(err, mirror.ErrRejected) && !ours {
+		err = fmt.Errorf("%w: %w", mirror.ErrNotFound, err)
 	}
-	if errors.Is(err, mirror.ErrRejected) {
-		return fmt.Errorf("%w: %w", mirror.ErrNotFound, err)
+	if w.waits != nil && w.waits.Tx == tx && (err == nil || errors.Is(err, mirror.ErrNotFound)) {
+		w.waits = nil
 	}
 	return err
 }
