@@ -2,7 +2,6 @@ package models
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/models/data"
@@ -28,7 +27,7 @@ func (d *Driver) Capabilities(f mirror.Facts) mirror.Capabilities { return d.p.C
 // change has no id or several.
 func (d *Driver) Render(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirror.Payload, error) {
 	p := mirror.Payload{Format: d.format}
-	later := after(o, changes)
+	later := o.Behind(changes)
 	for _, c := range changes {
 		b, err := d.block(f, o, later, c)
 		if err != nil {
@@ -37,22 +36,6 @@ func (d *Driver) Render(f mirror.Facts, o mirror.Observation, changes []mirror.C
 		p.Blocks = append(p.Blocks, b)
 	}
 	return p, nil
-}
-
-// after is the observation as far as a session that is made can rest on it: with the
-// footings that the changes make, and without what goes or becomes another.
-func after(o mirror.Observation, changes []mirror.Change) mirror.Observation {
-	var made []mirror.Footing
-	for _, c := range changes {
-		if c.After != nil && c.After.Spec.Footing != nil && c.After.Spec.Footing.Name != "" {
-			made = append(made, *c.After.Spec.Footing)
-		}
-	}
-	o.Footings = append(made, o.Footings...)
-	o.Natives = slices.DeleteFunc(slices.Clone(o.Natives), func(n mirror.NativeSession) bool {
-		return slices.ContainsFunc(changes, func(c mirror.Change) bool { return c.Before != nil && c.Before.ID == n.ID })
-	})
-	return o
 }
 
 func (d *Driver) block(f mirror.Facts, o, later mirror.Observation, c mirror.Change) (mirror.Block, error) {
