@@ -21,8 +21,8 @@ var (
 	}
 )
 
-// notification takes one message of SNMP. An inform is answered, whoever sent it: it
-// would be sent again for nothing.
+// notification takes one message of SNMP. An inform of a device that is
+// known is answered: it would be sent again for nothing.
 func (l *Listener) notification(from netip.AddrPort, raw []byte) {
 	p, err := decode(raw)
 	if err != nil {
