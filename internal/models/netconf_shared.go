@@ -171,7 +171,8 @@ func waitsFor(waits []mirror.Pending, tx string) bool {
 	return false
 }
 
-// blame finds the text that a refused commit was refused for. A commit that failed may have left its timer armed.
+// blame finds the text that a refused commit was refused for. A commit that failed may have
+// left its timer armed.
 func (w *netconfWire) blame(ctx context.Context, texts []string, why error) (time.Time, *Refusal, error) {
 	refused := &Refusal{Text: -1, Err: why}
 	if len(texts) == 1 {
@@ -180,8 +181,11 @@ func (w *netconfWire) blame(ctx context.Context, texts []string, why error) (tim
 		refused.Text = i
 	}
 	waits, err := w.waiting(w.conn.Pipeline(ctx, *w.n.Waits)[0])
+	if err != nil && refusal(err) == nil && !errors.Is(err, mirror.ErrParse) {
+		return time.Time{}, nil, fmt.Errorf("%w; before it: %w", err, why)
+	}
 	if err != nil || refused.Text >= 0 || len(texts) > mostTried || len(waits) > 0 {
-		return time.Time{}, refused, err
+		return time.Time{}, refused, nil
 	}
 	refused.Text, err = w.without(ctx, texts)
 	return time.Time{}, refused, err
@@ -229,14 +233,18 @@ func (w *netconfWire) within(text, at string) bool {
 // without is the one text without which the others are taken, -1 = there is none, or
 // several. They are tried in one round trip, and nothing stays in the candidate.
 func (w *netconfWire) without(ctx context.Context, texts []string) (int, error) {
-	if err := w.lock(ctx, netconf.Candidate); err != nil {
+	asked, err := w.lockedAsk(ctx)
+	if err != nil {
 		if refusal(err) != nil {
 			return -1, nil
 		}
 		return -1, unsent(err)
 	}
-	w.held = true
-	ops := []netconf.Operation{*w.n.Waits}
+	// A check confirms whatever waits, so what began to wait meanwhile is asked for first.
+	if waits, err := w.free(asked); err != nil || waits != nil {
+		return -1, errors.Join(err, w.dropped(ctx))
+	}
+	var ops []netconf.Operation
 	for i := range texts {
 		for j, t := range texts {
 			if i != j {
@@ -248,7 +256,7 @@ func (w *netconfWire) without(ctx context.Context, texts []string) (int, error) 
 	found, each := -1, len(texts)+1
 	results := w.conn.Pipeline(ctx, ops...)
 	for i := range texts {
-		part := results[1+i*each : 1+(i+1)*each]
+		part := results[i*each : (i+1)*each]
 		refused, err := firstRefused(part)
 		switch {
 		case err != nil:
@@ -263,7 +271,8 @@ func (w *netconfWire) without(ctx context.Context, texts []string) (int, error) 
 	return found, w.dropped(ctx)
 }
 
-// settleShared locks the candidate and sees that the push of a transaction waits. mirror.ErrNotFound: it does not, and the lock is given back.
+// settleShared locks the candidate and sees that the push of a transaction waits.
+// mirror.ErrNotFound: it does not, and the lock is given back.
 func (w *netconfWire) settleShared(ctx context.Context, tx string) error {
 	asked, err := w.lockedAsk(ctx)
 	if err != nil {
