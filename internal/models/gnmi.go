@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"google.golang.org/grpc/codes"
+
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/models/data"
 	"github.com/netmirror/netmirror/internal/transport/gnmi"
@@ -313,19 +315,25 @@ func (w *gnmiWire) Abort(ctx context.Context, tx string) error {
 	return w.settle(ctx, tx, gnmi.CommitCancel)
 }
 
-// settle ends a commit that waits. A server that knows no such commit says so in its own
-// words, under one of several codes: of one that this connection began, and whose time is
-// not over, the refusal stands as it is.
+// settle ends a commit that waits. A server that knows no such commit says so by one of
+// several codes: of one that this connection began, and whose time is not over, only those
+// of the protocol count.
 func (w *gnmiWire) settle(ctx context.Context, tx string, action gnmi.CommitAction) error {
 	_, err := w.conn.Set(ctx, gnmi.SetRequest{Commit: &gnmi.Commit{ID: tx, Action: action}})
 	ours := w.waits != nil && w.waits.Tx == tx && time.Now().Before(w.waits.Until)
-	if errors.Is(err, mirror.ErrRejected) && !ours {
+	if errors.Is(err, mirror.ErrRejected) && (!ours || notWaiting(err)) {
 		err = fmt.Errorf("%w: %w", mirror.ErrNotFound, err)
 	}
 	if w.waits != nil && w.waits.Tx == tx && (err == nil || errors.Is(err, mirror.ErrNotFound)) {
 		w.waits = nil
 	}
 	return err
+}
+
+// notWaiting: no commit waits, or one of another name (gnmi-commit-confirmed 3.2.2, 3.2.3).
+func notWaiting(err error) bool {
+	var code gnmi.Status
+	return errors.As(err, &code) && slices.Contains([]gnmi.Status{gnmi.Status(codes.FailedPrecondition), gnmi.Status(codes.InvalidArgument), gnmi.Status(codes.NotFound)}, code)
 }
 
 func (w *gnmiWire) Close() error { return w.conn.Close() }

@@ -18,10 +18,10 @@ import (
 	"github.com/netmirror/netmirror/internal/transport/gnmi"
 )
 
-// A server refuses every Set while it is told to.
+// A server refuses every Set where it is told to.
 type server struct {
 	gpb.UnimplementedGNMIServer
-	refuses atomic.Bool
+	refuses atomic.Uint32 // with this code, 0 = it does not
 }
 
 func (s *server) Capabilities(context.Context, *gpb.CapabilityRequest) (*gpb.CapabilityResponse, error) {
@@ -29,8 +29,8 @@ func (s *server) Capabilities(context.Context, *gpb.CapabilityRequest) (*gpb.Cap
 }
 
 func (s *server) Set(context.Context, *gpb.SetRequest) (*gpb.SetResponse, error) {
-	if s.refuses.Load() {
-		return nil, status.Error(codes.FailedPrecondition, "not now")
+	if code := s.refuses.Load(); code > 0 {
+		return nil, status.Error(codes.Code(code), "not now")
 	}
 	return &gpb.SetResponse{}, nil
 }
@@ -66,7 +66,7 @@ func TestACommitThatWaitsIsNotForgottenForARefusal(t *testing.T) {
 	if err != nil || refused != nil || until.Before(before.Add(time.Minute)) || until.After(time.Now().Add(time.Minute)) {
 		t.Fatalf("%v %v %v", until, refused, err)
 	}
-	s.refuses.Store(true)
+	s.refuses.Store(uint32(codes.Aborted))
 	if err := w.Confirm(t.Context(), "nm-0"); !errors.Is(err, mirror.ErrNotFound) {
 		t.Errorf("another's: %v", err)
 	}
@@ -76,11 +76,13 @@ func TestACommitThatWaitsIsNotForgottenForARefusal(t *testing.T) {
 	if waits, err := w.Pending(t.Context()); err != nil || len(waits) != 1 {
 		t.Errorf("it waits still: %v %v", waits, err)
 	}
-	w.waits.Until = time.Now()
-	if err := w.Abort(t.Context(), "nm-1"); !errors.Is(err, mirror.ErrNotFound) {
-		t.Errorf("ours, whose time is over: %v", err)
+	s.refuses.Store(uint32(codes.FailedPrecondition)) // another connection has confirmed it
+	if err := w.Abort(t.Context(), "nm-1"); !errors.Is(err, mirror.ErrNotFound) || w.waits != nil {
+		t.Errorf("ours, of which the server says that it does not wait: %v", err)
 	}
-	if w.waits != nil {
-		t.Error("its time is over, and it is kept")
+	w.waits = &mirror.Pending{Tx: "nm-1", Until: time.Now()}
+	s.refuses.Store(uint32(codes.Aborted))
+	if err := w.Abort(t.Context(), "nm-1"); !errors.Is(err, mirror.ErrNotFound) || w.waits != nil {
+		t.Errorf("ours, whose time is over: %v", err)
 	}
 }

@@ -194,8 +194,13 @@ func (c *Conn) verdict(r *request, code codes.Code, words string) error {
 			answer.Kind = mirror.ErrNotFound
 		}
 	}
-	return fmt.Errorf("%w (%s): %w", answer.Kind, code, answer)
+	return fmt.Errorf("%w (%w): %w", answer.Kind, Status(code), answer)
 }
+
+// Status is the code of a server's own verdict, in the chain of its error.
+type Status codes.Code
+
+func (s Status) Error() string { return codes.Code(s).String() }
 
 // cut bounds what is quoted of a device.
 func cut(text string) string {
