@@ -9,7 +9,7 @@ func (c Change) StandsOn(other Change) bool {
 	case !mine && its:
 		return c.After != nil && other.After != nil && other.After.Spec.Footing.Under(c.After.Spec)
 	case mine && !its:
-		if c.After != nil && c.After.Spec.Footing.Session != "" && c.After.Spec.Footing.Session == other.id() {
+		if c.After != nil && c.After.Spec.Footing.Session != "" && c.After.Spec.Footing.Session == other.ID() {
 			return other.After != nil
 		}
 		return c.Before != nil && other.Before != nil && c.Before.Spec.Footing.Under(other.Before.Spec)
@@ -19,13 +19,25 @@ func (c Change) StandsOn(other Change) bool {
 	return c.After == nil && c.Before.Spec.Footing.Kind == FootingFilter && other.After != nil && len(other.After.Spec.Footing.Ports) > 0
 }
 
-func (c Change) footing() bool {
-	return c.After != nil && c.After.Spec.Footing != nil || c.Before != nil && c.Before.Spec.Footing != nil
+func (c Change) footing() bool { return c.Footing() != nil }
+
+// Footing is that of the change, as it is to be or, where it goes, as it is; nil = the
+// change is one of a session.
+func (c Change) Footing() *Footing {
+	for _, n := range []*NativeSession{c.After, c.Before} {
+		if n != nil && n.Spec.Footing != nil {
+			return n.Spec.Footing
+		}
+	}
+	return nil
 }
 
-func (c Change) id() string {
-	if c.After != nil {
-		return c.After.ID
+// ID is the native id that the change is of.
+func (c Change) ID() string {
+	for _, n := range []*NativeSession{c.After, c.Before} {
+		if n != nil {
+			return n.ID
+		}
 	}
-	return c.Before.ID
+	return ""
 }
