@@ -1,7 +1,6 @@
 package nxos
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -94,11 +93,7 @@ func againstModel(f mirror.Facts, o mirror.Observation, n mirror.NativeSpec) []m
 func isRouted(former string) bool { return stanza{strings.Split(former, "\n")}.has(noSwitchport) }
 
 // A ModelConn is a connection over gNMI.
-type ModelConn struct {
-	*models.Conn
-	device string
-	last   mirror.Known // as the worker knows it
-}
+type ModelConn struct{ *models.Conn }
 
 // ConnectGNMI opens a connection and reads who the device is. mirror.ErrUnsupported for a
 // device without the model, and for one whose pushes are to be confirmed. Other errors are
@@ -113,139 +108,12 @@ func ConnectGNMI(ctx context.Context, t mirror.Target, o gnmi.Options) (*ModelCo
 	if err != nil {
 		return nil, err
 	}
-	return &ModelConn{Conn: conn, device: t.Device.Name}, nil
-}
-
-// Observe is models.Conn.Observe.
-func (c *ModelConn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, error) {
-	known, err := c.Conn.Observe(ctx, look)
-	if err == nil {
-		c.last = known
-	}
-	return known, err
+	return &ModelConn{conn}, nil
 }
 
 // Save tells that gNMI has no way to save that is documented; see the worker's Saver.
 func (c *ModelConn) Save(context.Context, bool, []mirror.Unsaved) (saved bool, why string, err error) {
 	return false, "no way to save the configuration of NX-OS over gNMI is documented; it is saved on the command line (copy running-config startup-config)", nil
-}
-
-// Push sends the blocks. Numbers of sessions can be taken by anybody, and no look fits
-// inside a Set: so everything is read again right before it, as the command line does
-// before its lines. A block that rests on what is another by now is mirror.ErrChanged, and
-// is not sent.
-func (c *ModelConn) Push(ctx context.Context, tx string, p mirror.Payload) (mirror.PushReport, error) {
-	was := c.last
-	look := mirror.Look{Known: was}
-	for _, b := range p.Blocks {
-		if f := footingOf(b.Change); f != nil && f.Port != "" {
-			look.Ports = append(look.Ports, f.Port)
-		}
-	}
-	now, err := c.Conn.Observe(ctx, look)
-	if err != nil {
-		return mirror.PushReport{}, fmt.Errorf("%w: look at %s before a push: %w", mirror.ErrNotSent, c.device, err)
-	}
-	stale, sent := map[int]error{}, p
-	sent.Blocks = nil
-	for i, b := range p.Blocks {
-		if why := changed(was, now.Observation, b.Change); why != "" {
-			stale[i] = fmt.Errorf("%s: %s: %w", c.device, why, mirror.ErrChanged)
-			continue
-		}
-		sent.Blocks = append(sent.Blocks, b)
-	}
-	c.last = mirror.Known{} // what is known is older than the push
-	report, err := c.Conn.Push(ctx, tx, sent)
-	return withStale(report, p, stale), err
-}
-
-// withStale puts the results of blocks that were not sent among those that were.
-func withStale(report mirror.PushReport, p mirror.Payload, stale map[int]error) mirror.PushReport {
-	answers := report.Blocks
-	report.Blocks = nil
-	for i, b := range p.Blocks {
-		if err, is := stale[i]; is {
-			report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: b.Mark(), Err: err})
-			continue
-		}
-		if len(answers) == 0 {
-			break
-		}
-		report.Blocks, answers = append(report.Blocks, answers[0]), answers[1:]
-	}
-	return report
-}
-
-// changed says what a change rests on that is not as it was known, "" = nothing.
-func changed(was mirror.Known, now mirror.Observation, c mirror.Change) string {
-	if f := footingOf(c); f != nil {
-		return changedFooting(was, now, f)
-	}
-	id := cmp.Or(c.Before, c.After).ID
-	find := func(o mirror.Observation) (n mirror.NativeSession, there bool) {
-		if i := slices.IndexFunc(o.Natives, func(n mirror.NativeSession) bool { return n.ID == id }); i >= 0 {
-			return o.Natives[i], true
-		}
-		return n, false
-	}
-	is, there := find(now)
-	old, stood := find(was.Observation)
-	if was.IsZero() { // nothing was read over this connection
-		stood = c.Before != nil
-		if old.Mark = ""; stood {
-			old.Mark = c.Before.Mark
-		}
-		old.Text = is.Text
-	}
-	switch {
-	case there != stood && there:
-		return "session " + id + " was made by another hand"
-	case there != stood:
-		return "session " + id + " is gone"
-	case there && (is.Mark != old.Mark || is.Text != old.Text):
-		return "session " + id + " is not as it was read"
-	case there && c.Before == nil:
-		return "session " + id + " exists"
-	}
-	return ""
-}
-
-// changedFooting is changed for what sessions stand on.
-func changedFooting(was mirror.Known, now mirror.Observation, f *mirror.Footing) string {
-	if was.IsZero() {
-		return ""
-	}
-	if f.Kind == mirror.FootingOrigin {
-		if originIn(was.Observation) != originIn(now) {
-			return "the address that copies are sent from is not as it was read"
-		}
-		return ""
-	}
-	before, _ := was.Observation.Port(f.Port)
-	if after, _ := now.Port(f.Port); before.Stanza != after.Stanza {
-		return "port " + string(f.Port) + " is not as it was read"
-	}
-	return ""
-}
-
-func originIn(o mirror.Observation) string {
-	for _, f := range o.Footings {
-		if f.Kind == mirror.FootingOrigin {
-			return f.Name
-		}
-	}
-	return ""
-}
-
-// footingOf is the footing of a change, nil of a session's.
-func footingOf(c mirror.Change) *mirror.Footing {
-	for _, n := range []*mirror.NativeSession{c.After, c.Before} {
-		if n != nil && n.Spec.Footing != nil && n.Spec.Footing.Kind != "" {
-			return n.Spec.Footing
-		}
-	}
-	return nil
 }
 
 // The paths of the model (cisco-nxos.md 3).
@@ -274,7 +142,7 @@ func modelPort(p mirror.PortName) string {
 
 // allowedPath: nothing but the one session, or leaves of the one footing, is ever touched.
 func allowedPath(c mirror.Change, path string) bool {
-	if f := footingOf(c); f != nil {
+	if f := c.Footing(); f != nil {
 		switch f.Kind {
 		case mirror.FootingOrigin:
 			return path == originIP.String()
@@ -284,6 +152,6 @@ func allowedPath(c mirror.Change, path string) bool {
 		}
 		return false
 	}
-	at := sessionPath(cmp.Or(c.Before, c.After).ID).String()
+	at := sessionPath(c.ID()).String()
 	return path == at || strings.HasPrefix(path, at+"/")
 }

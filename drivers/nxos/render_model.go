@@ -21,7 +21,7 @@ func writeModel(_ mirror.Facts, _ mirror.Observation, c mirror.Change) ([]data.E
 	if c.Before == nil && c.After == nil {
 		return nil, fmt.Errorf("a change of nothing: %w", mirror.ErrInvalid)
 	}
-	if f := footingOf(c); f != nil {
+	if f := c.Footing(); f != nil {
 		return writeModelFooting(c)
 	}
 	for _, n := range []*mirror.NativeSession{c.Before, c.After} {
@@ -240,7 +240,7 @@ func writeModelFooting(c mirror.Change) ([]data.Edit, error) {
 	if c.Before != nil && c.After != nil && c.Before.ID != c.After.ID {
 		return nil, fmt.Errorf("footing %s cannot become %s: %w", c.Before.ID, c.After.ID, mirror.ErrInvalid)
 	}
-	switch f := footingOf(c); f.Kind {
+	switch f := c.Footing(); f.Kind {
 	case mirror.FootingOrigin:
 		if _, err := netip.ParseAddr(f.Name); err != nil {
 			return nil, fmt.Errorf("%q is no address to send copies from: %w", f.Name, mirror.ErrInvalid)

@@ -19,8 +19,9 @@ type Conn struct {
 	device string
 	window time.Duration // within which pushes are confirmed, 0 = they stand
 	facts  mirror.Facts
-	pushed bool // since everything was read
-	taken  bool // of the push that is under way: the device took a part of it
+	last   mirror.Known // as the worker knows it, zero since a push
+	pushed bool         // since everything was read
+	taken  bool         // of the push that is under way: the device took a part of it
 }
 
 // Open reads who the device at the other end of a wire is. The wire is closed where that
@@ -48,12 +49,21 @@ func (c *Conn) Facts() mirror.Facts { return c.facts }
 // Observe reads the sessions, and what is around them where the look asks for it, where
 // the sessions are not as before, or where it is too old.
 func (c *Conn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, error) {
+	known, err := c.observe(ctx, look, c.wire.Read)
+	if err == nil {
+		c.last = known
+	}
+	return known, err
+}
+
+// observe is Observe, whose first questions read asks.
+func (c *Conn) observe(ctx context.Context, look mirror.Look, read func(context.Context, []Read) (Answers, error)) (mirror.Known, error) {
 	whole := c.pushed || look.Whole || look.Known.IsZero() || len(look.Ports) > 0 || look.Known.View == "" || look.Known.Read.Before(look.Oldest)
 	reads := c.d.p.Narrow(c.facts)
 	if whole {
 		reads = slices.Concat(reads, c.d.p.Around(c.facts))
 	}
-	answers, err := c.wire.Read(ctx, reads)
+	answers, err := read(ctx, reads)
 	if err != nil {
 		return mirror.Known{}, err
 	}
@@ -64,7 +74,7 @@ func (c *Conn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, err
 		return known, nil
 	}
 	if !whole {
-		return c.Observe(ctx, mirror.Look{Whole: true})
+		return c.observe(ctx, mirror.Look{Whole: true}, c.wire.Read)
 	}
 	o, err := c.d.p.Observe(c.facts, answers)
 	if err != nil {

@@ -22,6 +22,8 @@ type fakeWire struct {
 	lost          int             // the push at which the connection is lost, from 1
 	loss          error           // what it is told as, nil = ErrUnreachable
 	stuck         error           // of Abort
+	unread        error           // of Read
+	busy          bool            // it takes nothing now
 	pushes        [][]string
 	reads         []int // how many subtrees each read asked for
 }
@@ -30,7 +32,7 @@ func (w *fakeWire) Server() Server { return Server{Protocol: "gnmi"} }
 
 func (w *fakeWire) Read(_ context.Context, reads []Read) (Answers, error) {
 	w.reads = append(w.reads, len(reads))
-	return Answers{Config: w.config, State: w.state}, nil
+	return Answers{Config: w.config, State: w.state}, w.unread
 }
 
 func encodeFake(edits []data.Edit) string {
@@ -59,6 +61,9 @@ func (w *fakeWire) Push(_ context.Context, _ string, texts []string, window time
 	w.pushes = append(w.pushes, texts)
 	if len(w.pushes) == w.lost {
 		return until, nil, cmp.Or(w.loss, mirror.ErrUnreachable)
+	}
+	if w.busy {
+		return until, &Refusal{Text: -1, All: true, Err: fmt.Errorf("locked: %w", mirror.ErrBusy)}, nil
 	}
 	for i, t := range texts {
 		if !w.refuse[t] {
@@ -117,8 +122,11 @@ func open(t *testing.T, w *fakeWire, window time.Duration) *Conn {
 	return c
 }
 
+// payload removes sessions, each under its id, that the fake then has.
 func payload(t *testing.T, c *Conn, ids ...string) mirror.Payload {
 	t.Helper()
+	w := c.wire.(*fakeWire)
+	w.config, w.state = sessionsOf(ids...), data.C("")
 	var changes []mirror.Change
 	for _, id := range ids {
 		changes = append(changes, mirror.Change{Mark: "nm-" + id, Before: &mirror.NativeSession{ID: id}})
@@ -128,6 +136,14 @@ func payload(t *testing.T, c *Conn, ids ...string) mirror.Payload {
 		t.Fatal(err)
 	}
 	return p
+}
+
+func sessionsOf(ids ...string) *data.Node {
+	all := data.C("sessions")
+	for _, id := range ids {
+		all.Children = append(all.Children, data.E("session", data.V("name", id)))
+	}
+	return data.C("", all)
 }
 
 func TestRefusedBlocksDoNotUndoOthers(t *testing.T) {

@@ -87,9 +87,10 @@ type netconfWire struct {
 	confirms             bool // commits can be taken back
 	persists             bool // and confirmed from another session, by name
 
-	tx    string    // that this connection pushed and that waits, "" = none
-	until time.Time // when it ends
-	held  bool      // the candidate is locked by us
+	tx    string         // that this connection pushed and that waits, "" = none
+	until time.Time      // when it ends
+	held  bool           // what is edited is locked by us
+	asked netconf.Result // what waits, seen under the lock that was taken for a look
 }
 
 // Server is what the device's hello said.
@@ -109,9 +110,21 @@ func (w *netconfWire) Server() Server {
 // Read reads configuration and state at once: one round trip.
 func (w *netconfWire) Read(ctx context.Context, reads []Read) (Answers, error) {
 	w.expire(ctx)
+	a := w.asking(reads)
+	return w.answers(a, w.conn.Pipeline(ctx, a.ops...))
+}
+
+// An asking are the operations of reads.
+type asking struct {
+	ops   []netconf.Operation
+	state []bool // of each operation
+	told  []Read // of those of Own, the first ones
+}
+
+func (w *netconfWire) asking(reads []Read) asking {
 	var ops []netconf.Operation
-	var state []bool // of each operation
-	var told []Read  // of those of Own, the first ones
+	var state []bool
+	var told []Read
 	var paths [2][]data.Path
 	for _, r := range reads {
 		if w.n.Own != nil {
@@ -137,14 +150,19 @@ func (w *netconfWire) Read(ctx context.Context, reads []Read) (Answers, error) {
 	if len(paths[1]) > 0 {
 		ops, state = append(ops, netconf.Get(some(filters(paths[1], w.p.Namespaces))...)), append(state, true)
 	}
+	return asking{ops, state, told}
+}
+
+// answers reads what was replied.
+func (w *netconfWire) answers(a asking, replies []netconf.Result) (Answers, error) {
 	out := Answers{Config: &data.Node{}, State: &data.Node{}}
-	for i, r := range w.conn.Pipeline(ctx, ops...) {
+	for i, r := range replies {
 		into := out.Config
-		if state[i] {
+		if a.state[i] {
 			into = out.State
 		}
-		if w.n.Told != nil && i < len(told) {
-			if err := w.told(into, told[i], r); err != nil {
+		if w.n.Told != nil && i < len(a.told) {
+			if err := w.told(into, a.told[i], r); err != nil {
 				return Answers{}, err
 			}
 			continue
@@ -153,7 +171,7 @@ func (w *netconfWire) Read(ctx context.Context, reads []Read) (Answers, error) {
 			return Answers{}, r.Err
 		}
 		if err := answer(into, r.Reply.Body); err != nil {
-			return Answers{}, fmt.Errorf("%s: %s: %w", w.device, ops[i].Name, err)
+			return Answers{}, fmt.Errorf("%s: %s: %w", w.device, a.ops[i].Name, err)
 		}
 	}
 	return out, nil
@@ -275,12 +293,20 @@ func unsent(err error) error {
 	return fmt.Errorf("before the commit: %w: %w", mirror.ErrNotSent, err)
 }
 
-// lock takes a lock, and waits for it for half of the time that is left: the rest is for
+// target is what is locked and edited.
+func (w *netconfWire) target() netconf.Datastore {
+	if w.candidate {
+		return netconf.Candidate
+	}
+	return netconf.Running
+}
+
+// lock takes the lock, and waits for it for half of the time that is left: the rest is for
 // what comes behind it.
-func (w *netconfWire) lock(ctx context.Context, target netconf.Datastore) error {
+func (w *netconfWire) lock(ctx context.Context) error {
 	var until time.Time
 	if deadline, ok := ctx.Deadline(); ok {
 		until = time.Now().Add(time.Until(deadline) / 2)
 	}
-	return w.conn.AcquireLock(ctx, target, until)
+	return w.conn.AcquireLock(ctx, w.target(), until)
 }

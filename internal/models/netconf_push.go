@@ -25,7 +25,7 @@ func (w *netconfWire) Push(ctx context.Context, tx string, texts []string, windo
 	}
 	w.expire(ctx)
 	if !w.held {
-		if err := w.lock(ctx, netconf.Candidate); err != nil {
+		if err := w.lock(ctx); err != nil {
 			return w.refusedOr(err)
 		}
 		w.held = true
@@ -44,7 +44,7 @@ func (w *netconfWire) Push(ctx context.Context, tx string, texts []string, windo
 // nothing was committed.
 func (w *netconfWire) refusedOr(err error) (time.Time, *Refusal, error) {
 	if why := refusal(err); why != nil {
-		return time.Time{}, &Refusal{Text: -1, Err: why}, nil
+		return time.Time{}, &Refusal{Text: -1, All: true, Err: why}, nil
 	}
 	return time.Time{}, nil, unsent(err)
 }
@@ -130,7 +130,7 @@ func (w *netconfWire) name(tx string) string {
 // round trip.
 func (w *netconfWire) unlock(ctx context.Context) error {
 	w.held = false
-	_, err := w.conn.Send(ctx, netconf.Unlock(netconf.Candidate))
+	_, err := w.conn.Send(ctx, netconf.Unlock(w.target()))
 	if errors.Is(err, mirror.ErrNotSent) {
 		return nil // the connection is gone, and the lock with it; what was committed is committed
 	}
@@ -155,10 +155,13 @@ func (w *netconfWire) pushRunning(ctx context.Context, texts []string) (*Refusal
 	if err != nil {
 		return &Refusal{Text: -1, Err: err}, nil
 	}
-	if err := w.lock(ctx, netconf.Running); err != nil {
-		_, refused, err := w.refusedOr(err)
-		return refused, err
+	if !w.held {
+		if err := w.lock(ctx); err != nil {
+			_, refused, err := w.refusedOr(err)
+			return refused, err
+		}
 	}
+	w.held = false
 	results := w.conn.Pipeline(ctx, netconf.EditConfig(netconf.Edit{Target: netconf.Running, ErrorOption: "rollback-on-error", Config: config}),
 		netconf.Unlock(netconf.Running))
 	if why := refusal(results[0].Err); why != nil {

@@ -95,20 +95,16 @@ func (w *netconfWire) finish(ctx context.Context, ops ...netconf.Operation) (res
 }
 
 // lockedAsk locks the candidate and asks what waits: one round trip where nobody else has
-// the lock.
+// the lock, and none behind a look.
 func (w *netconfWire) lockedAsk(ctx context.Context) (netconf.Result, error) {
-	results := w.conn.Pipeline(ctx, netconf.Lock(netconf.Candidate), *w.n.Waits)
-	if results[0].Err != nil {
-		if refusal(results[0].Err) == nil {
-			return netconf.Result{}, results[0].Err
-		}
-		if err := w.lock(ctx, netconf.Candidate); err != nil {
-			return netconf.Result{}, err
-		}
-		results = w.conn.Pipeline(ctx, *w.n.Waits)
+	if w.held {
+		return w.asked, nil
 	}
-	w.held = true
-	return results[len(results)-1], nil
+	results, err := w.lockedPipeline(ctx, *w.n.Waits)
+	if err != nil {
+		return netconf.Result{}, err
+	}
+	return results[0], nil
 }
 
 // rounded is the window that the device has room for, 0 = a push stands at once.
@@ -142,7 +138,7 @@ func (w *netconfWire) free(asked netconf.Result) (*Refusal, error) {
 	case asked.Err != nil && refusal(asked.Err) == nil:
 		return nil, asked.Err
 	case err != nil: // it does not tell, so it may be that something waits
-		return &Refusal{Text: -1, Err: err}, nil
+		return &Refusal{Text: -1, All: true, Err: err}, nil
 	case len(waits) == 0:
 		return nil, nil
 	}
@@ -150,7 +146,7 @@ func (w *netconfWire) free(asked netconf.Result) (*Refusal, error) {
 	if waits[0].Ours {
 		who += " " + w.n.Shared.Name(waits[0].Tx)
 	}
-	return &Refusal{Text: -1, Err: &mirror.DeviceError{Device: w.device, Sent: w.n.Waits.Name,
+	return &Refusal{Text: -1, All: true, Err: &mirror.DeviceError{Device: w.device, Sent: w.n.Waits.Name,
 		Answer: strings.TrimSpace("a commit waits to be confirmed: " + who), Kind: mirror.ErrBusy}}, nil
 }
 

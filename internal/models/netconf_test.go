@@ -35,11 +35,13 @@ const testModule = `module nm-test {
 // unchanged (2.13) and would commit nothing.
 var testNETCONF = NETCONF{Keys: map[string][]string{"/top/entry": {"name"}}, Unchecked: true}
 
-// entries writes a change of session "name=mtu" as an entry, and its removal as that of
-// the entry.
+// entries writes a session, whose text is an MTU, as an entry.
 func entries() Platform {
 	p := fakePlatform()
 	p.Namespaces = testSpaces
+	p.Can = func(mirror.Facts) mirror.Capabilities {
+		return mirror.Capabilities{Roles: map[mirror.Role]mirror.Support{mirror.RoleRSPANTransit: {Level: mirror.Yes}}} // which asks for nothing else
+	}
 	p.Facts = func(s Server, _ Answers) (mirror.Facts, error) {
 		if m, ok := s.Model("nm-test"); !ok || m.Version != "2026-01-01" || m.Namespace != "urn:netmirror:test" {
 			return mirror.Facts{}, fmt.Errorf("%+v: %w", s, mirror.ErrUnsupported)
@@ -51,28 +53,21 @@ func entries() Platform {
 	p.Observe = func(_ mirror.Facts, a Answers) (mirror.Observation, error) {
 		var o mirror.Observation
 		for _, e := range a.Config.Child("top").All("entry") {
-			o.Natives = append(o.Natives, mirror.NativeSession{ID: e.Text("name") + "=" + e.Text("mtu")})
+			o.Natives = append(o.Natives, mirror.NativeSession{ID: e.Text("name"), Text: e.Text("mtu")})
 		}
 		if len(a.State.Child("top").All("entry")) != len(o.Natives) {
 			return o, fmt.Errorf("state and configuration differ: %w", mirror.ErrParse)
 		}
 		return o, nil
 	}
-	at := func(id string) (data.Path, string) {
-		name, mtu, _ := strings.Cut(id, "=")
-		return data.P(data.S("t:top"), data.S("entry", "name", name)), mtu
-	}
+	at := func(c mirror.Change) data.Path { return data.P(data.S("t:top"), data.S("entry", "name", c.ID())) }
 	p.Write = func(_ mirror.Facts, _ mirror.Observation, c mirror.Change) ([]data.Edit, error) {
-		if path, mtu := at(c.Before.ID); mtu != "" {
-			return []data.Edit{data.Set(path.To(data.S("mtu")), mtu)}, nil
-		} else {
-			return []data.Edit{data.Del(path)}, nil
+		if c.After == nil {
+			return []data.Edit{data.Del(at(c))}, nil
 		}
+		return []data.Edit{data.Set(at(c).To(data.S("mtu")), c.After.Text)}, nil
 	}
-	p.Allowed = func(c mirror.Change, path string) bool {
-		name, _, _ := strings.Cut(c.Before.ID, "=")
-		return strings.HasPrefix(path, "/top/entry[name="+name+"]")
-	}
+	p.Allowed = func(c mirror.Change, path string) bool { return strings.HasPrefix(path, "/top/entry[name="+c.ID()+"]") }
 	return p
 }
 
@@ -110,16 +105,35 @@ func has(t *testing.T, c *Conn) string {
 	}
 	var ids []string
 	for _, n := range k.Observation.Natives {
-		ids = append(ids, n.ID)
+		ids = append(ids, n.ID+"="+n.Text)
 	}
 	return strings.Join(ids, " ")
+}
+
+// texts makes an entry of each "name=mtu", and removes that of a name alone.
+func texts(t *testing.T, c *Conn, ids ...string) mirror.Payload {
+	t.Helper()
+	var changes []mirror.Change
+	for _, id := range ids {
+		name, mtu, made := strings.Cut(id, "=")
+		change := mirror.Change{Mark: "nm-" + name, Before: &mirror.NativeSession{ID: name}}
+		if made {
+			change.Before, change.After = nil, &mirror.NativeSession{ID: name, Text: mtu, Spec: mirror.NativeSpec{Role: mirror.RoleRSPANTransit}}
+		}
+		changes = append(changes, change)
+	}
+	p, err := c.d.Render(c.Facts(), mirror.Observation{}, changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }
 
 func push(t *testing.T, c *Conn, tx string, ids ...string) mirror.PushReport {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), testkit.Patience) // a lock may be on its way back
 	defer cancel()
-	r, err := c.Push(ctx, tx, payload(t, c, ids...))
+	r, err := c.Push(ctx, tx, texts(t, c, ids...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,6 +174,36 @@ func TestNETCONFRefusalsStayWithTheirBlocks(t *testing.T) {
 	}
 }
 
+// What another hand changed since it was read is not overwritten, and the lock is given
+// back whatever of a push is left.
+func TestNETCONFWhatChangedSinceItWasReadIsNotSent(t *testing.T) {
+	for _, target := range []string{"candidate", "running"} {
+		t.Run(target, func(t *testing.T) {
+			d := testkit.StartNetconfd(t, "nm-test", testModule, "--target="+target)
+			c, other := openNETCONF(t, d, 0), openNETCONF(t, d, 0)
+			push(t, c, "nm-1", "a=1500", "b=1500")
+			has(t, c)
+			has(t, other)
+			push(t, other, "nm-2", "a")
+			push(t, other, "nm-2", "a=9000")
+			for i, ids := range [][]string{{"a"}, {"a", "b"}} {
+				r := push(t, c, "nm-3", ids...)
+				if !errors.Is(r.Blocks[0].Err, mirror.ErrChanged) || i == 1 && r.Blocks[1].Err != nil {
+					t.Errorf("%v: %+v", ids, r)
+				}
+				if i == 0 {
+					has(t, other)
+					push(t, other, "nm-2", "c=1500") // nobody has the lock
+					c.last = mirror.Known{Observation: mirror.Observation{At: time.Now(), Natives: []mirror.NativeSession{{ID: "a", Text: "1500"}, {ID: "b", Text: "1500"}}}}
+				}
+			}
+			if got := has(t, other); got != "a=9000 c=1500" {
+				t.Errorf("it has %q", got)
+			}
+		})
+	}
+}
+
 func TestNETCONFRoundTrips(t *testing.T) {
 	d := testkit.StartNetconfd(t, "nm-test", testModule, "--target=candidate")
 	c := openNETCONF(t, d, time.Minute)
@@ -171,7 +215,7 @@ func TestNETCONFRoundTrips(t *testing.T) {
 		}
 	}
 	look()
-	if _, err := c.Push(ctx, "nm-1", payload(t, c, "a=1500", "b=1500")); err != nil {
+	if _, err := c.Push(ctx, "nm-1", texts(t, c, "a=1500", "b=1500")); err != nil {
 		t.Fatal(err)
 	}
 	look()
@@ -190,7 +234,7 @@ func TestNETCONFALockOfAnotherIsABusyDevice(t *testing.T) {
 	if err := theirs.conn.AcquireLock(t.Context(), netconf.Candidate, time.Time{}); err != nil {
 		t.Fatal(err)
 	}
-	r, err := c.Push(t.Context(), "nm-1", payload(t, c, "a=1500"))
+	r, err := c.Push(t.Context(), "nm-1", texts(t, c, "a=1500"))
 	if err != nil || !errors.Is(r.Blocks[0].Err, mirror.ErrBusy) || !strings.Contains(r.Blocks[0].Err.Error(), fmt.Sprintf("session %d", theirs.conn.SessionID())) {
 		t.Errorf("%+v %v", r, err)
 	}
@@ -211,7 +255,7 @@ func TestNETCONFACandidateOfAnotherStays(t *testing.T) {
 	if _, err := theirs.conn.Do(t.Context(), netconf.EditConfig(netconf.Edit{Target: netconf.Candidate, Config: text})); err != nil {
 		t.Fatal(err)
 	}
-	r, err := c.Push(t.Context(), "nm-1", payload(t, c, "a=1500"))
+	r, err := c.Push(t.Context(), "nm-1", texts(t, c, "a=1500"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -313,7 +357,7 @@ func TestNETCONFAConnectionThatIsLostBeforeTheCommit(t *testing.T) {
 	d := testkit.StartNetconfd(t, "nm-test", testModule, "--target=candidate")
 	c := openNETCONF(t, d, time.Minute)
 	d.Signal(syscall.SIGKILL)
-	report, err := c.Push(t.Context(), "nm-1", payload(t, c, "a=1500", "b=1500"))
+	report, err := c.Push(t.Context(), "nm-1", texts(t, c, "a=1500", "b=1500"))
 	if !errors.Is(err, mirror.ErrNotSent) || !errors.Is(err, mirror.ErrUnreachable) || len(report.Blocks) > 0 {
 		t.Errorf("%+v %v", report, err)
 	}

@@ -7,6 +7,17 @@ import (
 
 // A Platform is all that differs between platforms of one protocol: data, and pure
 // functions. Functions that may be nil say so.
+//
+// What a block rests on is read again right before it is sent (Conn.Push), and a block of
+// which that has changed since the last Observe is not sent. A platform takes part by what
+// Observe tells, without a word of its own:
+//   - of a session: ID, Mark, and in Text all of its configuration and nothing that
+//     changes by itself;
+//   - of a port that a footing changes: Stanza, and Lists where filters stand there;
+//   - of a VLAN that one makes: the entry in VLANs; of all else that has a name, the
+//     footing as it stands, and in Handles what writes it needs beside;
+//   - what Narrow shows differs whenever a session, or a footing that has a name, does. Of a
+//     footing with a port or trunks Around is read, too.
 type Platform struct {
 	Key string // in the catalogue
 

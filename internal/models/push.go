@@ -12,11 +12,12 @@ import (
 )
 
 // Push sends all blocks as one transaction, and where that is refused each alone: a
-// refusal stays with its block. See the worker's Conn.
+// refusal stays with its block. What they rest on is looked at right before. See the
+// worker's Conn.
 func (c *Conn) Push(ctx context.Context, tx string, p mirror.Payload) (mirror.PushReport, error) {
 	report := mirror.PushReport{}
 	c.taken = false
-	c.pushed = true // what sessions stand on may be none of what Narrow shows
+	defer func() { c.last = mirror.Known{} }() // it is older than the push
 	if p.Format != c.d.format {
 		return report, fmt.Errorf("payload of format %q: %w", p.Format, mirror.ErrInvalid)
 	}
@@ -68,15 +69,17 @@ func (c *Conn) together(ctx context.Context, tx string, blocks []mirror.Block, w
 	if len(which) == 0 {
 		return len(blocks), nil
 	}
-	refused, err := c.once(ctx, tx, blocks, which, report)
+	refused, which, err := c.once(ctx, tx, blocks, which, report)
 	if err != nil {
 		return which[0], err
 	}
 	switch {
 	case refused == nil:
 		return len(blocks), nil
-	case len(which) == 1:
-		report.Blocks[which[0]].Err = refused.Err
+	case len(which) == 1, refused.All:
+		for _, i := range which {
+			report.Blocks[i].Err = refused.Err
+		}
 		return len(blocks), nil
 	case refused.Text >= 0: // the one that it is about is out; the others go together again
 		bad := which[refused.Text]
@@ -111,12 +114,14 @@ func (c *Conn) apart(ctx context.Context, tx string, blocks []mirror.Block, whic
 		if len(c.left(blocks, []int{i}, report)) == 0 {
 			continue
 		}
-		refused, err := c.once(ctx, tx, blocks, []int{i}, report)
+		refused, _, err := c.once(ctx, tx, blocks, []int{i}, report)
 		if err != nil {
 			return i, err
 		}
 		if refused != nil {
 			report.Blocks[i].Err = refused.Err
+		}
+		if report.Blocks[i].Err != nil {
 			continue
 		}
 		if taken = append(taken, i); c.window == 0 {
@@ -134,7 +139,7 @@ func (c *Conn) apart(ctx context.Context, tx string, blocks []mirror.Block, whic
 	if len(taken) == 0 {
 		return len(blocks), nil
 	}
-	refused, err := c.once(ctx, tx, blocks, taken, report)
+	refused, taken, err := c.once(ctx, tx, blocks, taken, report)
 	if err != nil {
 		return taken[0], err
 	}
@@ -146,17 +151,27 @@ func (c *Conn) apart(ctx context.Context, tx string, blocks []mirror.Block, whic
 	return len(blocks), nil
 }
 
-func (c *Conn) once(ctx context.Context, tx string, blocks []mirror.Block, which []int, report *mirror.PushReport) (*Refusal, error) {
+// once pushes blocks of which nothing has changed since they were written: those of sent.
+// None of the others is sent with it.
+func (c *Conn) once(ctx context.Context, tx string, blocks []mirror.Block, which []int, report *mirror.PushReport) (refused *Refusal, sent []int, err error) {
+	refused, err = c.look(ctx, blocks, which, report)
+	if err != nil || refused != nil {
+		return refused, which, err
+	}
+	if sent = c.left(blocks, which, report); len(sent) == 0 {
+		return nil, which, c.release(ctx)
+	}
 	var texts []string
-	for _, i := range which {
+	for _, i := range sent {
 		texts = append(texts, blocks[i].Text)
 	}
 	until, refused, err := c.wire.Push(ctx, tx, texts, c.window)
 	c.taken = c.taken || err == nil && refused == nil
+	c.pushed = c.pushed || err != nil || refused == nil // what sessions stand on may be none of what Narrow shows
 	if until.After(report.Until) {
 		report.Until = until
 	}
-	return refused, err
+	return refused, sent, err
 }
 
 // Pending lists what waits; nothing where the wire has no such thing.

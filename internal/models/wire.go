@@ -33,7 +33,19 @@ type Wire interface {
 // A Refusal is the device's answer to a transaction that it did not take.
 type Refusal struct {
 	Text int // which of the texts, -1 = the device does not tell
-	Err  error
+	// All: it is about none of them, and would be the same for each alone.
+	All bool
+	Err error
+}
+
+// A Holder is a Wire that keeps other hands off from the look before a push until its end.
+type Holder interface {
+	// Hold is Read behind the lock that Push needs, and finds then: one round trip where
+	// nobody else has it. refused is why nothing can be pushed now, such as a lock of
+	// another; nothing is held then, and nothing after an error.
+	Hold(ctx context.Context, reads []Read) (a Answers, refused *Refusal, err error)
+	// Release gives the lock back where nothing is pushed.
+	Release(ctx context.Context) error
 }
 
 // A Settler is a Wire over which pushes that wait can be settled; its methods are those
