@@ -1,0 +1,1003 @@
+// Code generated from the OpenAPI document by internal/clientgen (make generate). DO NOT EDIT.
+
+package client
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"time"
+)
+
+// AdoptSessionOptions are the parameters of AdoptSession. Those that are zero are left out.
+type AdoptSessionOptions struct {
+	// how long the controller itself is to wait for the rollout, in whole seconds; it cuts that to 60 s
+	Wait time.Duration
+}
+
+func (o AdoptSessionOptions) addTo(r *Request) {
+	r.prefer(o.Wait)
+}
+
+// AdoptSession: take over a native session as it stands. Writes an intent of this name that describes a
+// native session which another hand made, and says in the ledger (and in the mark, where the device has room)
+// that it is netmirror's from now on. Nothing else on the device changes. 409 when the name is taken or it is
+// somebody's, 422 when it cannot be described as an intent. Needs access operator.
+func (c *Client) AdoptSession(ctx context.Context, name string, body AdoptRequest, opts AdoptSessionOptions) (Answer[Session], error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/sessions/" + segment(name) + ":adopt", Body: body}
+	opts.addTo(&r)
+	return call[Session](ctx, c, r)
+}
+
+// CheckDevice: check a device. Reachability, login, privilege, model, slots: what a first day needs. A device
+// that fails the check is still 200; the items say what is wrong. Needs access operator.
+func (c *Client) CheckDevice(ctx context.Context, name string) (DeviceCheck, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/devices/" + segment(name) + ":check"}
+	a, err := call[DeviceCheck](ctx, c, r)
+	return a.Value, err
+}
+
+// ClearReliefOptions are the parameters of ClearRelief. Those that are zero are left out.
+type ClearReliefOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+	// how long the controller itself is to wait for the rollout, in whole seconds; it cuts that to 60 s
+	Wait time.Duration
+}
+
+func (o ClearReliefOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+	r.prefer(o.Wait)
+}
+
+// ClearRelief: release the relief of a session. Takes the pin away and releases every step, so that the
+// session is as asked. If its destination is oversubscribed still, it is relieved again. Answers like PUT.
+// Needs access operator.
+func (c *Client) ClearRelief(ctx context.Context, name string, opts ClearReliefOptions) (Answer[Session], error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/sessions/" + segment(name) + ":clear-relief"}
+	opts.addTo(&r)
+	return call[Session](ctx, c, r)
+}
+
+// DryRunClearRelief asks what ClearRelief would do; nothing is stored or sent. Takes the pin away and
+// releases every step, so that the session is as asked. If its destination is oversubscribed still, it is
+// relieved again. Answers like PUT. Needs access operator.
+func (c *Client) DryRunClearRelief(ctx context.Context, name string, opts ClearReliefOptions) (Plan, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/sessions/" + segment(name) + ":clear-relief"}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[Plan](ctx, c, r)
+	return a.Value, err
+}
+
+// DeleteDeviceOptions are the parameters of DeleteDevice. Those that are zero are left out.
+type DeleteDeviceOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+}
+
+func (o DeleteDeviceOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+}
+
+// DeleteDevice: delete a device. 409 while a session needs it. Needs access admin.
+func (c *Client) DeleteDevice(ctx context.Context, name string, opts DeleteDeviceOptions) error {
+	r := Request{Method: http.MethodDelete, Path: "/api/v1/devices/" + segment(name)}
+	opts.addTo(&r)
+	_, err := call[struct{}](ctx, c, r)
+	return err
+}
+
+// DeleteFilterOptions are the parameters of DeleteFilter. Those that are zero are left out.
+type DeleteFilterOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+}
+
+func (o DeleteFilterOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+}
+
+// DeleteFilter: delete a filter. 409 while a session names it. Needs access operator.
+func (c *Client) DeleteFilter(ctx context.Context, name string, opts DeleteFilterOptions) error {
+	r := Request{Method: http.MethodDelete, Path: "/api/v1/filters/" + segment(name)}
+	opts.addTo(&r)
+	_, err := call[struct{}](ctx, c, r)
+	return err
+}
+
+// DeleteSessionOptions are the parameters of DeleteSession. Those that are zero are left out.
+type DeleteSessionOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+	// how long the controller itself is to wait for the rollout, in whole seconds; it cuts that to 60 s
+	Wait time.Duration
+	// goes before the session's own; orphan lets go of it without touching its devices, also while it waits for
+	// one that is gone for good (one of remove orphan)
+	DeletePolicy string
+}
+
+func (o DeleteSessionOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+	r.prefer(o.Wait)
+	r.query("deletePolicy", o.DeletePolicy)
+}
+
+// DeleteSession: delete a session. 202 with the operation as Location until every device is clean, 204 once
+// it is, which Prefer: wait=N may wait for. 404 if there is none. Needs access operator.
+func (c *Client) DeleteSession(ctx context.Context, name string, opts DeleteSessionOptions) (Answer[Session], error) {
+	r := Request{Method: http.MethodDelete, Path: "/api/v1/sessions/" + segment(name)}
+	opts.addTo(&r)
+	return call[Session](ctx, c, r)
+}
+
+// DeleteToolOptions are the parameters of DeleteTool. Those that are zero are left out.
+type DeleteToolOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+}
+
+func (o DeleteToolOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+}
+
+// DeleteTool: delete a tool. 409 while a session ends at it. Needs access operator.
+func (c *Client) DeleteTool(ctx context.Context, name string, opts DeleteToolOptions) error {
+	r := Request{Method: http.MethodDelete, Path: "/api/v1/tools/" + segment(name)}
+	opts.addTo(&r)
+	_, err := call[struct{}](ctx, c, r)
+	return err
+}
+
+// DisableSessionOptions are the parameters of DisableSession. Those that are zero are left out.
+type DisableSessionOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+	// how long the controller itself is to wait for the rollout, in whole seconds; it cuts that to 60 s
+	Wait time.Duration
+}
+
+func (o DisableSessionOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+	r.prefer(o.Wait)
+}
+
+// DisableSession: set enabled to false. Takes the session off its devices and keeps the intent. Answers like
+// PUT. Needs access operator.
+func (c *Client) DisableSession(ctx context.Context, name string, opts DisableSessionOptions) (Answer[Session], error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/sessions/" + segment(name) + ":disable"}
+	opts.addTo(&r)
+	return call[Session](ctx, c, r)
+}
+
+// Docs: this document for people. A page without scripts.
+func (c *Client) Docs(ctx context.Context) ([]byte, error) {
+	r := Request{Method: http.MethodGet, Path: "/docs"}
+	a, err := call[[]byte](ctx, c, r)
+	return a.Value, err
+}
+
+// EnableSessionOptions are the parameters of EnableSession. Those that are zero are left out.
+type EnableSessionOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+	// how long the controller itself is to wait for the rollout, in whole seconds; it cuts that to 60 s
+	Wait time.Duration
+}
+
+func (o EnableSessionOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+	r.prefer(o.Wait)
+}
+
+// EnableSession: set enabled to true. Puts the session on its devices again. Answers like PUT. Needs access
+// operator.
+func (c *Client) EnableSession(ctx context.Context, name string, opts EnableSessionOptions) (Answer[Session], error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/sessions/" + segment(name) + ":enable"}
+	opts.addTo(&r)
+	return call[Session](ctx, c, r)
+}
+
+// GetController: show the controller. Whether it pushes anything, and why not. Needs access viewer.
+func (c *Client) GetController(ctx context.Context) (Controller, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/controller"}
+	a, err := call[Controller](ctx, c, r)
+	return a.Value, err
+}
+
+// GetDevice: get a device. Its entry and what is known of it. Needs access viewer.
+func (c *Client) GetDevice(ctx context.Context, name string) (Answer[Device], error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/devices/" + segment(name)}
+	return call[Device](ctx, c, r)
+}
+
+// GetDeviceLoadOptions are the parameters of GetDeviceLoad. Those that are zero are left out.
+type GetDeviceLoadOptions struct {
+	// hour: every reading of the last hour, every 10 s where counters are cheap to read; day: the minutes of the
+	// last day; none (default) (one of none hour day)
+	History string
+}
+
+func (o GetDeviceLoadOptions) addTo(r *Request) {
+	r.query("history", o.History)
+}
+
+// GetDeviceLoad: get what is measured on a device. What its watched ports carry, and what is offered to
+// destinations on it. Needs access viewer.
+func (c *Client) GetDeviceLoad(ctx context.Context, name string, opts GetDeviceLoadOptions) (DeviceLoad, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/devices/" + segment(name) + "/load"}
+	opts.addTo(&r)
+	a, err := call[DeviceLoad](ctx, c, r)
+	return a.Value, err
+}
+
+// GetFilter: get a filter. Its entry. Needs access viewer.
+func (c *Client) GetFilter(ctx context.Context, name string) (Answer[Filter], error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/filters/" + segment(name)}
+	return call[Filter](ctx, c, r)
+}
+
+// GetOperation: get an operation. One rollout with its steps and what was said to each device. Needs access
+// viewer.
+func (c *Client) GetOperation(ctx context.Context, id string) (Operation, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/operations/" + segment(id)}
+	a, err := call[Operation](ctx, c, r)
+	return a.Value, err
+}
+
+// GetSession: get a session. Its intent and what became of it. Needs access viewer.
+func (c *Client) GetSession(ctx context.Context, name string) (Answer[Session], error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/sessions/" + segment(name)}
+	return call[Session](ctx, c, r)
+}
+
+// GetSessionLoadOptions are the parameters of GetSessionLoad. Those that are zero are left out.
+type GetSessionLoadOptions struct {
+	// hour: every reading of the last hour, every 10 s where counters are cheap to read; day: the minutes of the
+	// last day; none (default) (one of none hour day)
+	History string
+}
+
+func (o GetSessionLoadOptions) addTo(r *Request) {
+	r.query("history", o.History)
+}
+
+// GetSessionLoad: get what is measured of a session. What its sources offer to each destination and to links
+// on the way, what those can take, and how many of the expected copies are counted. Needs access viewer.
+func (c *Client) GetSessionLoad(ctx context.Context, name string, opts GetSessionLoadOptions) (SessionLoad, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/sessions/" + segment(name) + "/load"}
+	opts.addTo(&r)
+	a, err := call[SessionLoad](ctx, c, r)
+	return a.Value, err
+}
+
+// GetTool: get a tool. Its entry. Needs access viewer.
+func (c *Client) GetTool(ctx context.Context, name string) (Answer[Tool], error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/tools/" + segment(name)}
+	return call[Tool](ctx, c, r)
+}
+
+// GetToolLoadOptions are the parameters of GetToolLoad. Those that are zero are left out.
+type GetToolLoadOptions struct {
+	// hour: every reading of the last hour, every 10 s where counters are cheap to read; day: the minutes of the
+	// last day; none (default) (one of none hour day)
+	History string
+}
+
+func (o GetToolLoadOptions) addTo(r *Request) {
+	r.query("history", o.History)
+}
+
+// GetToolLoad: get what is measured at a tool. What all sessions offer to it, and what it can take. Needs
+// access viewer.
+func (c *Client) GetToolLoad(ctx context.Context, name string, opts GetToolLoadOptions) (ToolLoad, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/tools/" + segment(name) + "/load"}
+	opts.addTo(&r)
+	a, err := call[ToolLoad](ctx, c, r)
+	return a.Value, err
+}
+
+// Healthz: is the process alive. Looks at nothing else.
+func (c *Client) Healthz(ctx context.Context) (Health, error) {
+	r := Request{Method: http.MethodGet, Path: "/healthz"}
+	a, err := call[Health](ctx, c, r)
+	return a.Value, err
+}
+
+// ListCredentialsOptions are the parameters of ListCredentials. Those that are zero are left out.
+type ListCredentialsOptions struct {
+	// how many entries a page holds at most
+	Limit int64
+	// nextCursor of the page before; opaque
+	Cursor string
+}
+
+func (o ListCredentialsOptions) addTo(r *Request) {
+	r.query("limit", o.Limit)
+	r.query("cursor", o.Cursor)
+}
+
+// ListCredentials: list credentials profiles. Names and bindings. Profiles are made on the controller's host,
+// by `netmirror credentials set`, and nowhere else. Needs access admin.
+func (c *Client) ListCredentials(ctx context.Context, opts ListCredentialsOptions) (CredentialsList, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/credentials"}
+	opts.addTo(&r)
+	a, err := call[CredentialsList](ctx, c, r)
+	return a.Value, err
+}
+
+// AllCredentials gives the entries of all pages of ListCredentials, from opts.Cursor on, and asks for a page
+// when it is reached. An error ends it. It ends after the last page.
+func (c *Client) AllCredentials(ctx context.Context, opts ListCredentialsOptions) iter.Seq2[CredentialsProfile, error] {
+	return pages(opts.Cursor, false, func(cursor string) ([]CredentialsProfile, string, error) {
+		opts := opts
+		opts.Cursor = cursor
+		p, err := c.ListCredentials(ctx, opts)
+		return p.Items, p.NextCursor, err
+	})
+}
+
+// ListDeviceObservedSessionsOptions are the parameters of ListDeviceObservedSessions. Those that are zero are left out.
+type ListDeviceObservedSessionsOptions struct {
+	// how many entries a page holds at most
+	Limit int64
+	// nextCursor of the page before; opaque
+	Cursor string
+	// only those of this owner (one of netmirror netmirror-other foreign)
+	Owner string
+}
+
+func (o ListDeviceObservedSessionsOptions) addTo(r *Request) {
+	r.query("limit", o.Limit)
+	r.query("cursor", o.Cursor)
+	r.query("owner", o.Owner)
+}
+
+// ListDeviceObservedSessions: list native sessions of a device. What was last seen on it, declared or not.
+// Needs access viewer.
+func (c *Client) ListDeviceObservedSessions(ctx context.Context, name string, opts ListDeviceObservedSessionsOptions) (ObservedList, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/devices/" + segment(name) + "/observed-sessions"}
+	opts.addTo(&r)
+	a, err := call[ObservedList](ctx, c, r)
+	return a.Value, err
+}
+
+// AllDeviceObservedSessions gives the entries of all pages of ListDeviceObservedSessions, from opts.Cursor
+// on, and asks for a page when it is reached. An error ends it. It ends after the last page.
+func (c *Client) AllDeviceObservedSessions(ctx context.Context, name string, opts ListDeviceObservedSessionsOptions) iter.Seq2[ObservedSession, error] {
+	return pages(opts.Cursor, false, func(cursor string) ([]ObservedSession, string, error) {
+		opts := opts
+		opts.Cursor = cursor
+		p, err := c.ListDeviceObservedSessions(ctx, name, opts)
+		return p.Items, p.NextCursor, err
+	})
+}
+
+// ListDevicesOptions are the parameters of ListDevices. Those that are zero are left out.
+type ListDevicesOptions struct {
+	// how many entries a page holds at most
+	Limit int64
+	// nextCursor of the page before; opaque
+	Cursor string
+	// k=v,k2!=v2: entries with label k=v and without k2=v2
+	LabelSelector string
+}
+
+func (o ListDevicesOptions) addTo(r *Request) {
+	r.query("limit", o.Limit)
+	r.query("cursor", o.Cursor)
+	r.query("labelSelector", o.LabelSelector)
+}
+
+// ListDevices: list devices. By name. Needs access viewer.
+func (c *Client) ListDevices(ctx context.Context, opts ListDevicesOptions) (DeviceList, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/devices"}
+	opts.addTo(&r)
+	a, err := call[DeviceList](ctx, c, r)
+	return a.Value, err
+}
+
+// AllDevices gives the entries of all pages of ListDevices, from opts.Cursor on, and asks for a page when it
+// is reached. An error ends it. It ends after the last page.
+func (c *Client) AllDevices(ctx context.Context, opts ListDevicesOptions) iter.Seq2[Device, error] {
+	return pages(opts.Cursor, false, func(cursor string) ([]Device, string, error) {
+		opts := opts
+		opts.Cursor = cursor
+		p, err := c.ListDevices(ctx, opts)
+		return p.Items, p.NextCursor, err
+	})
+}
+
+// ListEventsOptions are the parameters of ListEvents. Those that are zero are left out.
+type ListEventsOptions struct {
+	// how many entries a page holds at most
+	Limit int64
+	// nextCursor of the page before; opaque
+	Cursor string
+}
+
+func (o ListEventsOptions) addTo(r *Request) {
+	r.query("limit", o.Limit)
+	r.query("cursor", o.Cursor)
+}
+
+// ListEvents: list events. In the order in which they happened, from the oldest that is kept. Needs access
+// viewer.
+func (c *Client) ListEvents(ctx context.Context, opts ListEventsOptions) (EventPage, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/events"}
+	opts.addTo(&r)
+	a, err := call[EventPage](ctx, c, r)
+	return a.Value, err
+}
+
+// AllEvents gives the entries of all pages of ListEvents, from opts.Cursor on, and asks for a page when it is
+// reached. An error ends it. It ends where nothing more has happened yet.
+func (c *Client) AllEvents(ctx context.Context, opts ListEventsOptions) iter.Seq2[Event, error] {
+	return pages(opts.Cursor, true, func(cursor string) ([]Event, string, error) {
+		opts := opts
+		opts.Cursor = cursor
+		p, err := c.ListEvents(ctx, opts)
+		return p.Items, p.NextCursor, err
+	})
+}
+
+// ListFiltersOptions are the parameters of ListFilters. Those that are zero are left out.
+type ListFiltersOptions struct {
+	// how many entries a page holds at most
+	Limit int64
+	// nextCursor of the page before; opaque
+	Cursor string
+	// k=v,k2!=v2: entries with label k=v and without k2=v2
+	LabelSelector string
+}
+
+func (o ListFiltersOptions) addTo(r *Request) {
+	r.query("limit", o.Limit)
+	r.query("cursor", o.Cursor)
+	r.query("labelSelector", o.LabelSelector)
+}
+
+// ListFilters: list filters. By name. Needs access viewer.
+func (c *Client) ListFilters(ctx context.Context, opts ListFiltersOptions) (FilterList, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/filters"}
+	opts.addTo(&r)
+	a, err := call[FilterList](ctx, c, r)
+	return a.Value, err
+}
+
+// AllFilters gives the entries of all pages of ListFilters, from opts.Cursor on, and asks for a page when it
+// is reached. An error ends it. It ends after the last page.
+func (c *Client) AllFilters(ctx context.Context, opts ListFiltersOptions) iter.Seq2[Filter, error] {
+	return pages(opts.Cursor, false, func(cursor string) ([]Filter, string, error) {
+		opts := opts
+		opts.Cursor = cursor
+		p, err := c.ListFilters(ctx, opts)
+		return p.Items, p.NextCursor, err
+	})
+}
+
+// ListInterfacesOptions are the parameters of ListInterfaces. Those that are zero are left out.
+type ListInterfacesOptions struct {
+	// how many entries a page holds at most
+	Limit int64
+	// nextCursor of the page before; opaque
+	Cursor string
+}
+
+func (o ListInterfacesOptions) addTo(r *Request) {
+	r.query("limit", o.Limit)
+	r.query("cursor", o.Cursor)
+}
+
+// ListInterfaces: list interfaces of a device. As they were last seen. Needs access viewer.
+func (c *Client) ListInterfaces(ctx context.Context, name string, opts ListInterfacesOptions) (InterfaceList, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/devices/" + segment(name) + "/interfaces"}
+	opts.addTo(&r)
+	a, err := call[InterfaceList](ctx, c, r)
+	return a.Value, err
+}
+
+// AllInterfaces gives the entries of all pages of ListInterfaces, from opts.Cursor on, and asks for a page
+// when it is reached. An error ends it. It ends after the last page.
+func (c *Client) AllInterfaces(ctx context.Context, name string, opts ListInterfacesOptions) iter.Seq2[Interface, error] {
+	return pages(opts.Cursor, false, func(cursor string) ([]Interface, string, error) {
+		opts := opts
+		opts.Cursor = cursor
+		p, err := c.ListInterfaces(ctx, name, opts)
+		return p.Items, p.NextCursor, err
+	})
+}
+
+// ListLoadsOptions are the parameters of ListLoads. Those that are zero are left out.
+type ListLoadsOptions struct {
+	// how many entries a page holds at most
+	Limit int64
+	// nextCursor of the page before; opaque
+	Cursor string
+}
+
+func (o ListLoadsOptions) addTo(r *Request) {
+	r.query("limit", o.Limit)
+	r.query("cursor", o.Cursor)
+}
+
+// ListLoads: list what is measured wherever copies go. All destinations, and links on the way, by device,
+// interface and address; figures of now. Needs access viewer.
+func (c *Client) ListLoads(ctx context.Context, opts ListLoadsOptions) (LoadList, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/loads"}
+	opts.addTo(&r)
+	a, err := call[LoadList](ctx, c, r)
+	return a.Value, err
+}
+
+// AllLoads gives the entries of all pages of ListLoads, from opts.Cursor on, and asks for a page when it is
+// reached. An error ends it. It ends after the last page.
+func (c *Client) AllLoads(ctx context.Context, opts ListLoadsOptions) iter.Seq2[Load, error] {
+	return pages(opts.Cursor, false, func(cursor string) ([]Load, string, error) {
+		opts := opts
+		opts.Cursor = cursor
+		p, err := c.ListLoads(ctx, opts)
+		return p.Items, p.NextCursor, err
+	})
+}
+
+// ListObservedSessionsOptions are the parameters of ListObservedSessions. Those that are zero are left out.
+type ListObservedSessionsOptions struct {
+	// how many entries a page holds at most
+	Limit int64
+	// nextCursor of the page before; opaque
+	Cursor string
+	// only those of this owner (one of netmirror netmirror-other foreign)
+	Owner string
+}
+
+func (o ListObservedSessionsOptions) addTo(r *Request) {
+	r.query("limit", o.Limit)
+	r.query("cursor", o.Cursor)
+	r.query("owner", o.Owner)
+}
+
+// ListObservedSessions: list native sessions of all devices. What was last seen on all boxes, declared or
+// not. Needs access viewer.
+func (c *Client) ListObservedSessions(ctx context.Context, opts ListObservedSessionsOptions) (ObservedList, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/observed-sessions"}
+	opts.addTo(&r)
+	a, err := call[ObservedList](ctx, c, r)
+	return a.Value, err
+}
+
+// AllObservedSessions gives the entries of all pages of ListObservedSessions, from opts.Cursor on, and asks
+// for a page when it is reached. An error ends it. It ends after the last page.
+func (c *Client) AllObservedSessions(ctx context.Context, opts ListObservedSessionsOptions) iter.Seq2[ObservedSession, error] {
+	return pages(opts.Cursor, false, func(cursor string) ([]ObservedSession, string, error) {
+		opts := opts
+		opts.Cursor = cursor
+		p, err := c.ListObservedSessions(ctx, opts)
+		return p.Items, p.NextCursor, err
+	})
+}
+
+// ListOperationsOptions are the parameters of ListOperations. Those that are zero are left out.
+type ListOperationsOptions struct {
+	// name of the session; required
+	Session string
+	// how many at most
+	Limit int64
+}
+
+func (o ListOperationsOptions) addTo(r *Request) {
+	r.query("session", o.Session)
+	r.query("limit", o.Limit)
+}
+
+// ListOperations: list the newest operations of a session. Newest first. Needs access viewer.
+func (c *Client) ListOperations(ctx context.Context, opts ListOperationsOptions) (OperationList, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/operations"}
+	opts.addTo(&r)
+	a, err := call[OperationList](ctx, c, r)
+	return a.Value, err
+}
+
+// ListSessionsOptions are the parameters of ListSessions. Those that are zero are left out.
+type ListSessionsOptions struct {
+	// how many entries a page holds at most
+	Limit int64
+	// nextCursor of the page before; opaque
+	Cursor string
+	// k=v,k2!=v2: entries with label k=v and without k2=v2
+	LabelSelector string
+	// only sessions of this phase (one of Pending Applying Active Degraded Unknown Suspended Expired Deleting
+	// Failed)
+	Phase string
+}
+
+func (o ListSessionsOptions) addTo(r *Request) {
+	r.query("limit", o.Limit)
+	r.query("cursor", o.Cursor)
+	r.query("labelSelector", o.LabelSelector)
+	r.query("phase", o.Phase)
+}
+
+// ListSessions: list sessions. By name. Needs access viewer.
+func (c *Client) ListSessions(ctx context.Context, opts ListSessionsOptions) (SessionList, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/sessions"}
+	opts.addTo(&r)
+	a, err := call[SessionList](ctx, c, r)
+	return a.Value, err
+}
+
+// AllSessions gives the entries of all pages of ListSessions, from opts.Cursor on, and asks for a page when
+// it is reached. An error ends it. It ends after the last page.
+func (c *Client) AllSessions(ctx context.Context, opts ListSessionsOptions) iter.Seq2[Session, error] {
+	return pages(opts.Cursor, false, func(cursor string) ([]Session, string, error) {
+		opts := opts
+		opts.Cursor = cursor
+		p, err := c.ListSessions(ctx, opts)
+		return p.Items, p.NextCursor, err
+	})
+}
+
+// ListToolsOptions are the parameters of ListTools. Those that are zero are left out.
+type ListToolsOptions struct {
+	// how many entries a page holds at most
+	Limit int64
+	// nextCursor of the page before; opaque
+	Cursor string
+	// k=v,k2!=v2: entries with label k=v and without k2=v2
+	LabelSelector string
+}
+
+func (o ListToolsOptions) addTo(r *Request) {
+	r.query("limit", o.Limit)
+	r.query("cursor", o.Cursor)
+	r.query("labelSelector", o.LabelSelector)
+}
+
+// ListTools: list tools. By name. Needs access viewer.
+func (c *Client) ListTools(ctx context.Context, opts ListToolsOptions) (ToolList, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/tools"}
+	opts.addTo(&r)
+	a, err := call[ToolList](ctx, c, r)
+	return a.Value, err
+}
+
+// AllTools gives the entries of all pages of ListTools, from opts.Cursor on, and asks for a page when it is
+// reached. An error ends it. It ends after the last page.
+func (c *Client) AllTools(ctx context.Context, opts ListToolsOptions) iter.Seq2[Tool, error] {
+	return pages(opts.Cursor, false, func(cursor string) ([]Tool, string, error) {
+		opts := opts
+		opts.Cursor = cursor
+		p, err := c.ListTools(ctx, opts)
+		return p.Items, p.NextCursor, err
+	})
+}
+
+// OpenAPI: this document. OpenAPI 3.1.
+func (c *Client) OpenAPI(ctx context.Context) ([]byte, error) {
+	r := Request{Method: http.MethodGet, Path: "/openapi.json"}
+	a, err := call[[]byte](ctx, c, r)
+	return a.Value, err
+}
+
+// PatchDeviceOptions are the parameters of PatchDevice. Those that are zero are left out.
+type PatchDeviceOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+}
+
+func (o PatchDeviceOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+}
+
+// PatchDevice: change a device. A JSON merge patch (RFC 7396) of its entry. Needs access admin.
+//
+// patch is a JSON merge patch of the resource's spec (RFC 7396): a map, json.RawMessage or whatever else
+// marshals to one.
+func (c *Client) PatchDevice(ctx context.Context, name string, patch any, opts PatchDeviceOptions) (Answer[Device], error) {
+	r := Request{Method: http.MethodPatch, Path: "/api/v1/devices/" + segment(name), Body: patch, MergePatch: true}
+	opts.addTo(&r)
+	return call[Device](ctx, c, r)
+}
+
+// PatchFilterOptions are the parameters of PatchFilter. Those that are zero are left out.
+type PatchFilterOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+	// how long the controller itself is to wait for the rollout, in whole seconds; it cuts that to 60 s
+	Wait time.Duration
+}
+
+func (o PatchFilterOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+	r.prefer(o.Wait)
+}
+
+// PatchFilter: change a filter. A JSON merge patch (RFC 7396) of its entry; rules are replaced as a whole.
+// Answers like PUT. Needs access operator.
+//
+// patch is a JSON merge patch of the resource's spec (RFC 7396): a map, json.RawMessage or whatever else
+// marshals to one.
+func (c *Client) PatchFilter(ctx context.Context, name string, patch any, opts PatchFilterOptions) (Answer[Filter], error) {
+	r := Request{Method: http.MethodPatch, Path: "/api/v1/filters/" + segment(name), Body: patch, MergePatch: true}
+	opts.addTo(&r)
+	return call[Filter](ctx, c, r)
+}
+
+// DryRunPatchFilter asks what PatchFilter would do; nothing is stored or sent. A JSON merge patch (RFC 7396)
+// of its entry; rules are replaced as a whole. Answers like PUT. Needs access operator.
+//
+// patch is a JSON merge patch of the resource's spec (RFC 7396): a map, json.RawMessage or whatever else
+// marshals to one.
+func (c *Client) DryRunPatchFilter(ctx context.Context, name string, patch any, opts PatchFilterOptions) (FilterPlan, error) {
+	r := Request{Method: http.MethodPatch, Path: "/api/v1/filters/" + segment(name), Body: patch, MergePatch: true}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[FilterPlan](ctx, c, r)
+	return a.Value, err
+}
+
+// PatchSessionOptions are the parameters of PatchSession. Those that are zero are left out.
+type PatchSessionOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+	// how long the controller itself is to wait for the rollout, in whole seconds; it cuts that to 60 s
+	Wait time.Duration
+}
+
+func (o PatchSessionOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+	r.prefer(o.Wait)
+}
+
+// PatchSession: change a session. A JSON merge patch (RFC 7396) of its intent: null takes a field away, lists
+// are replaced as a whole. Answers like PUT. Needs access operator.
+//
+// patch is a JSON merge patch of the resource's spec (RFC 7396): a map, json.RawMessage or whatever else
+// marshals to one.
+func (c *Client) PatchSession(ctx context.Context, name string, patch any, opts PatchSessionOptions) (Answer[Session], error) {
+	r := Request{Method: http.MethodPatch, Path: "/api/v1/sessions/" + segment(name), Body: patch, MergePatch: true}
+	opts.addTo(&r)
+	return call[Session](ctx, c, r)
+}
+
+// DryRunPatchSession asks what PatchSession would do; nothing is stored or sent. A JSON merge patch (RFC
+// 7396) of its intent: null takes a field away, lists are replaced as a whole. Answers like PUT. Needs access
+// operator.
+//
+// patch is a JSON merge patch of the resource's spec (RFC 7396): a map, json.RawMessage or whatever else
+// marshals to one.
+func (c *Client) DryRunPatchSession(ctx context.Context, name string, patch any, opts PatchSessionOptions) (Plan, error) {
+	r := Request{Method: http.MethodPatch, Path: "/api/v1/sessions/" + segment(name), Body: patch, MergePatch: true}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[Plan](ctx, c, r)
+	return a.Value, err
+}
+
+// PinReliefOptions are the parameters of PinRelief. Those that are zero are left out.
+type PinReliefOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+	// how long the controller itself is to wait for the rollout, in whole seconds; it cuts that to 60 s
+	Wait time.Duration
+}
+
+func (o PinReliefOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+	r.prefer(o.Wait)
+}
+
+// PinRelief: pin the relief of a session. At a rung, whatever the load is and whether or not the ladder has
+// it: with what is in force of the rungs before it, and without those after it; at none, so that the session
+// stays as asked; without a body as it stands. An option of the native session (truncate, sample) is that of
+// all of its sessions, and their ladders must have it. Nothing is taken or released until the pin is cleared.
+// Answers like PUT. Needs access operator.
+//
+// body may be nil.
+func (c *Client) PinRelief(ctx context.Context, name string, body *ReliefPin, opts PinReliefOptions) (Answer[Session], error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/sessions/" + segment(name) + ":pin-relief", Body: orNone(body)}
+	opts.addTo(&r)
+	return call[Session](ctx, c, r)
+}
+
+// DryRunPinRelief asks what PinRelief would do; nothing is stored or sent. At a rung, whatever the load is
+// and whether or not the ladder has it: with what is in force of the rungs before it, and without those after
+// it; at none, so that the session stays as asked; without a body as it stands. An option of the native
+// session (truncate, sample) is that of all of its sessions, and their ladders must have it. Nothing is taken
+// or released until the pin is cleared. Answers like PUT. Needs access operator.
+//
+// body may be nil.
+func (c *Client) DryRunPinRelief(ctx context.Context, name string, body *ReliefPin, opts PinReliefOptions) (Plan, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/sessions/" + segment(name) + ":pin-relief", Body: orNone(body)}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[Plan](ctx, c, r)
+	return a.Value, err
+}
+
+// PutDeviceOptions are the parameters of PutDevice. Those that are zero are left out.
+type PutDeviceOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+	// only * is served: write only if there is no such resource yet. Otherwise 412.
+	IfNoneMatch string
+}
+
+func (o PutDeviceOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+	r.header("If-None-Match", o.IfNoneMatch)
+}
+
+// PutDevice: create or replace a device. The same body again changes nothing. Needs access admin.
+func (c *Client) PutDevice(ctx context.Context, name string, body DeviceSpec, opts PutDeviceOptions) (Answer[Device], error) {
+	r := Request{Method: http.MethodPut, Path: "/api/v1/devices/" + segment(name), Body: body}
+	opts.addTo(&r)
+	return call[Device](ctx, c, r)
+}
+
+// PutFilterOptions are the parameters of PutFilter. Those that are zero are left out.
+type PutFilterOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+	// only * is served: write only if there is no such resource yet. Otherwise 412.
+	IfNoneMatch string
+	// how long the controller itself is to wait for the rollout, in whole seconds; it cuts that to 60 s
+	Wait time.Duration
+}
+
+func (o PutFilterOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+	r.header("If-None-Match", o.IfNoneMatch)
+	r.prefer(o.Wait)
+}
+
+// PutFilter: create or replace a filter. The same body again changes nothing. Other rules change every
+// enabled session that the filter is of, all or none: they are checked like a session that is written, each
+// reason names its session, and each session has a rollout of its own under its own policies. 202 while one
+// runs; Prefer: wait=N waits for them. Needs access operator.
+func (c *Client) PutFilter(ctx context.Context, name string, body FilterSpec, opts PutFilterOptions) (Answer[Filter], error) {
+	r := Request{Method: http.MethodPut, Path: "/api/v1/filters/" + segment(name), Body: body}
+	opts.addTo(&r)
+	return call[Filter](ctx, c, r)
+}
+
+// DryRunPutFilter asks what PutFilter would do; nothing is stored or sent. The same body again changes
+// nothing. Other rules change every enabled session that the filter is of, all or none: they are checked like
+// a session that is written, each reason names its session, and each session has a rollout of its own under
+// its own policies. 202 while one runs; Prefer: wait=N waits for them. Needs access operator.
+func (c *Client) DryRunPutFilter(ctx context.Context, name string, body FilterSpec, opts PutFilterOptions) (FilterPlan, error) {
+	r := Request{Method: http.MethodPut, Path: "/api/v1/filters/" + segment(name), Body: body}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[FilterPlan](ctx, c, r)
+	return a.Value, err
+}
+
+// PutSessionOptions are the parameters of PutSession. Those that are zero are left out.
+type PutSessionOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+	// only * is served: write only if there is no such resource yet. Otherwise 412.
+	IfNoneMatch string
+	// how long the controller itself is to wait for the rollout, in whole seconds; it cuts that to 60 s
+	Wait time.Duration
+}
+
+func (o PutSessionOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+	r.header("If-None-Match", o.IfNoneMatch)
+	r.prefer(o.Wait)
+}
+
+// PutSession: create or replace a session. The same body again is the same generation and starts nothing. 202
+// while the rollout runs, with its operation as Location; with Prefer: wait=N the answer waits for it and is
+// 201 or 200 with the state it left. Success means read back from the devices, so look at status.phase. Needs
+// access operator.
+func (c *Client) PutSession(ctx context.Context, name string, body SessionSpec, opts PutSessionOptions) (Answer[Session], error) {
+	r := Request{Method: http.MethodPut, Path: "/api/v1/sessions/" + segment(name), Body: body}
+	opts.addTo(&r)
+	return call[Session](ctx, c, r)
+}
+
+// DryRunPutSession asks what PutSession would do; nothing is stored or sent. The same body again is the same
+// generation and starts nothing. 202 while the rollout runs, with its operation as Location; with Prefer:
+// wait=N the answer waits for it and is 201 or 200 with the state it left. Success means read back from the
+// devices, so look at status.phase. Needs access operator.
+func (c *Client) DryRunPutSession(ctx context.Context, name string, body SessionSpec, opts PutSessionOptions) (Plan, error) {
+	r := Request{Method: http.MethodPut, Path: "/api/v1/sessions/" + segment(name), Body: body}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[Plan](ctx, c, r)
+	return a.Value, err
+}
+
+// PutToolOptions are the parameters of PutTool. Those that are zero are left out.
+type PutToolOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+	// only * is served: write only if there is no such resource yet. Otherwise 412.
+	IfNoneMatch string
+}
+
+func (o PutToolOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+	r.header("If-None-Match", o.IfNoneMatch)
+}
+
+// PutTool: create or replace a tool. The same body again changes nothing. Needs access operator.
+func (c *Client) PutTool(ctx context.Context, name string, body ToolSpec, opts PutToolOptions) (Answer[Tool], error) {
+	r := Request{Method: http.MethodPut, Path: "/api/v1/tools/" + segment(name), Body: body}
+	opts.addTo(&r)
+	return call[Tool](ctx, c, r)
+}
+
+// Readyz: can requests be served. 503 while the store does not answer, cannot be written (a full disk) or is
+// damaged, or the engine is not running.
+func (c *Client) Readyz(ctx context.Context) (Health, error) {
+	r := Request{Method: http.MethodGet, Path: "/readyz"}
+	a, err := call[Health](ctx, c, r)
+	return a.Value, err
+}
+
+// ReleaseDevice: let repairs go on. Takes off the brake (status.brake), and takes up again what was given up
+// as contended. Look at what is on the device first. Needs access operator.
+func (c *Client) ReleaseDevice(ctx context.Context, name string) (Answer[Device], error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/devices/" + segment(name) + ":release"}
+	return call[Device](ctx, c, r)
+}
+
+// RenewSessionOptions are the parameters of RenewSession. Those that are zero are left out.
+type RenewSessionOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+	// how long the controller itself is to wait for the rollout, in whole seconds; it cuts that to 60 s
+	Wait time.Duration
+}
+
+func (o RenewSessionOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+	r.prefer(o.Wait)
+}
+
+// RenewSession: let a session live on. Without a body the lease's own duration begins again now. With one the
+// lease becomes that. A session that has expired is checked anew and goes back to its devices. Answers like
+// PUT. Needs access operator.
+//
+// body may be nil.
+func (c *Client) RenewSession(ctx context.Context, name string, body *Lease, opts RenewSessionOptions) (Answer[Session], error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/sessions/" + segment(name) + ":renew", Body: orNone(body)}
+	opts.addTo(&r)
+	return call[Session](ctx, c, r)
+}
+
+// ResumeController: let a restored controller go on. Ends the hold that a restore sets. Be sure first that no
+// controller runs on the original of the database: two with one ledger undo each other's work. Needs access
+// admin.
+func (c *Client) ResumeController(ctx context.Context) (Controller, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/controller:resume"}
+	a, err := call[Controller](ctx, c, r)
+	return a.Value, err
+}
+
+// SyncDevice: read a device now. Reads it and answers with what was read; repairs follow by policy. Needs
+// access operator.
+func (c *Client) SyncDevice(ctx context.Context, name string) (Answer[Device], error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/devices/" + segment(name) + ":sync"}
+	return call[Device](ctx, c, r)
+}

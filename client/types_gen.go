@@ -1,0 +1,1538 @@
+// Code generated from the OpenAPI document by internal/clientgen (make generate). DO NOT EDIT.
+
+package client
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Admission is part of AdoptRequest, SessionSpec.
+type Admission struct {
+	// measured (default): p95 of the last hour; worst-case: speeds of links
+	Basis string `json:"basis,omitempty"`
+	// share of the capacity, default 0.8 or that of the tool; the smaller of both counts
+	MaxUtilization *float64 `json:"maxUtilization,omitempty"`
+	// enforce (default): what does not fit is refused; warn; off: nothing is reckoned for this session
+	Mode string `json:"mode,omitempty"`
+}
+
+// AdoptRequest is taken by AdoptSession.
+type AdoptRequest struct {
+	Admission *Admission `json:"admission,omitempty"`
+	// remove (default), or orphan: leave it on the device
+	DeletePolicy string `json:"deletePolicy,omitempty"`
+	Description  string `json:"description,omitempty"`
+	Device       string `json:"device"`
+	// repair (default) or report
+	DriftPolicy string            `json:"driftPolicy,omitempty"`
+	Labels      map[string]string `json:"labels,omitzero"`
+	Lease       *Lease            `json:"lease,omitempty"`
+	// number or name, as observed-sessions tells it
+	NativeID string   `json:"nativeId"`
+	Purpose  *Purpose `json:"purpose,omitempty"`
+}
+
+// Block is part of Payload.
+type Block struct {
+	Mark string `json:"mark"`
+	Text string `json:"text"`
+	Verb string `json:"verb"`
+}
+
+// Brake is part of DeviceStatus.
+type Brake struct {
+	Message string `json:"message"`
+	// device, or platform: many devices of one platform at once
+	Scope string    `json:"scope"`
+	Since time.Time `json:"since"`
+}
+
+// Capabilities is part of DeviceStatus.
+type Capabilities struct {
+	// a push is one commit: all of it, or nothing
+	Atomic bool `json:"atomic,omitempty"`
+	// where copies are counted
+	Counting Counting `json:"counting"`
+	// copies to the switch's own processor
+	CPUDestination Support `json:"cpuDestination"`
+	// the address that copies to collectors are sent from is one for the whole device
+	DeviceOrigin bool    `json:"deviceOrigin,omitempty"`
+	DSCP         Support `json:"dscp"`
+	// an ERSPAN header behind the GRE header of an erspan session
+	ERSPANHeader Support `json:"erspanHeader"`
+	Filter       Support `json:"filter"`
+	// where the access list of a filter stands: session (it selects copies alone), or sources (at the ingress of
+	// the source ports, so that it takes only what they receive; all its entries forward); left out where there
+	// are no filters
+	FilterAt    string  `json:"filterAt,omitempty"`
+	FilterVLANs Support `json:"filterVlans"`
+	// how much of what is copied to one destination a native session holds: all of it (destination), one
+	// direction or one source
+	Grain string `json:"grain"`
+	// plain GRE as the tunnel of an erspan session
+	GRE            Support `json:"gre"`
+	IngressEnabled Support `json:"ingressEnabled"`
+	IPv6           Support `json:"ipv6"`
+	LAGDestination Support `json:"lagDestination"`
+	// by direction
+	LAGSource map[string]Support `json:"lagSource,omitzero"`
+	Limits    []Limit            `json:"limits,omitzero"`
+	// the device has room for the ownership mark
+	Marks bool `json:"marks"`
+	// ports and VLANs in one native session
+	MixedSources Support `json:"mixedSources"`
+	MTU          Support `json:"mtu"`
+	// what tells native sessions apart: numbered (a number that netmirror chooses), named (by the ownership
+	// mark), keyed (an id that the device gives)
+	Naming string `json:"naming"`
+	// left out where native sessions have no numbers
+	NativeIDs *IDRange `json:"nativeIds,omitempty"`
+	// an erspan source must be told the address that it sends from
+	NeedsOrigin bool `json:"needsOrigin"`
+	// why an erspan source cannot be told the address that it sends from; empty: it can
+	NoOrigin string `json:"noOrigin,omitempty"`
+	// a push survives a reboot without a save
+	Persistent bool `json:"persistent"`
+	// making a destination port fit on request (force), and putting it back
+	PortSetup Support `json:"portSetup"`
+	// by direction
+	PortSource map[string]Support `json:"portSource,omitzero"`
+	// by the field of a session
+	Ranges map[string]Values  `json:"ranges,omitzero"`
+	Roles  map[string]Support `json:"roles,omitzero"`
+	// a rule of a filter may be of one VLAN
+	RuleVLANs Support `json:"ruleVlans"`
+	Sample    Support `json:"sample"`
+	// one port as destination of native sessions of different kinds
+	SharedDestination Support `json:"sharedDestination"`
+	// a native session can be shut down and stay as it is
+	Shut Support `json:"shut"`
+	// by kind (port, port-channel, subinterface, cpu, vlan, none) and direction; those before are parts of it
+	Sources      map[string]map[string]Support `json:"sources,omitzero"`
+	TagsPreserve Support                       `json:"tagsPreserve"`
+	TagsStrip    Support                       `json:"tagsStrip"`
+	Truncate     Support                       `json:"truncate"`
+	// octets; steps and exceptions are in ranges
+	TruncateRange *IDRange `json:"truncateRange,omitempty"`
+	TTL           Support  `json:"ttl"`
+	// interfaces that netmirror makes for copies to collectors to leave by; left out where a session names the
+	// collector itself
+	Tunnels *Tunnels `json:"tunnels,omitempty"`
+	// by direction
+	VLANSource map[string]Support `json:"vlanSource,omitzero"`
+	// of an erspan tunnel, like ttl, dscp, mtu and ipv6
+	VRF Support `json:"vrf"`
+}
+
+// Change is part of PlanDevice.
+type Change struct {
+	After  *NativeSpec `json:"after,omitempty"`
+	Before *NativeSpec `json:"before,omitempty"`
+	// ownership mark of the native session
+	Mark string `json:"mark"`
+	// create, change or delete
+	Verb string `json:"verb"`
+}
+
+// Check is part of SessionLoad, FragmentStatus.
+type Check struct {
+	Message string `json:"message,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+	// True, False or Unknown
+	State string `json:"state"`
+}
+
+// CheckItem is part of DeviceCheck.
+type CheckItem struct {
+	Message string `json:"message"`
+	// reachable, model, slots, ...
+	Name string `json:"name"`
+	// True, False or Unknown
+	State string `json:"state"`
+}
+
+// Condition is part of DeviceStatus, SessionStatus.
+type Condition struct {
+	// for people; quotes the device where it spoke
+	Message string `json:"message,omitempty"`
+	// one word for programs
+	Reason string `json:"reason,omitempty"`
+	// when status last changed
+	Since *time.Time `json:"since,omitempty"`
+	// True, False or Unknown
+	Status string `json:"status"`
+	Type   string `json:"type"`
+}
+
+// Controller is answered by GetController, ResumeController.
+type Controller struct {
+	// there after a restore, until :resume
+	Hold *Hold `json:"hold,omitempty"`
+	// its identity, which its marks on devices bear
+	Instance string `json:"instance"`
+	// why nothing is pushed
+	Message string `json:"message,omitempty"`
+	// full, or observe: everything is read and nothing is pushed
+	Mode string `json:"mode"`
+}
+
+// Copies is part of ObservedSession.
+type Copies struct {
+	Octets  int64 `json:"octets"`
+	Packets int64 `json:"packets"`
+}
+
+// CopyLoad is part of SessionLoad, Load.
+type CopyLoad struct {
+	// in the ratio, 0 to 1
+	Confidence float64 `json:"confidence"`
+	Counted    float64 `json:"counted"`
+	// out-counters, mirror-counter, session-counter or unverified; left out where the platform counts copies
+	// nowhere
+	CountedAt string `json:"countedAt,omitempty"`
+	Device    string `json:"device"`
+	// frames between from and to
+	Expected float64    `json:"expected"`
+	From     *time.Time `json:"from,omitempty"`
+	// the destination whose counters tell; left out where a counter of the native session does
+	Interface string `json:"interface,omitempty"`
+	Message   string `json:"message"`
+	NativeID  string `json:"nativeId,omitempty"`
+	// counted copies by expected ones, in frames
+	Ratio  *float64 `json:"ratio,omitempty"`
+	Reason string   `json:"reason"`
+	// whose copies are counted together
+	Sessions []string `json:"sessions,omitzero"`
+	// True: copies flow; False: they do not; Unknown: nobody can tell
+	State string     `json:"state"`
+	To    *time.Time `json:"to,omitempty"`
+}
+
+// Counting is part of Capabilities.
+type Counting struct {
+	// nowhere, out-counters (among what the destination port sends), mirror-counter, session-counter, or
+	// unverified: a document says the counters of the destination port, and no recording shows it
+	At string `json:"at"`
+	// copies that did not fit through the destination are counted
+	Drops Support `json:"drops"`
+	// a frame that several sources match is copied once, so that there are fewer copies than the sources carry
+	// frames
+	Once bool `json:"once,omitempty"`
+	// what leaves a destination port is counted too, beside the counter of the mirror or session: copies that
+	// were made and did not leave are told
+	Ports  bool   `json:"ports,omitempty"`
+	Remark string `json:"remark,omitempty"`
+	Source string `json:"source,omitempty"`
+}
+
+// CredentialsList is answered by ListCredentials.
+type CredentialsList struct {
+	// by name
+	Items []CredentialsProfile `json:"items,omitzero"`
+	// left out on the last page
+	NextCursor string `json:"nextCursor,omitempty"`
+}
+
+// CredentialsProfile is part of CredentialsList.
+type CredentialsProfile struct {
+	// addresses that it may be shown to: IP addresses, prefixes, host names, or any
+	For []string `json:"for,omitzero"`
+	// what devices name; inventory/... are the references of the inventory file
+	Name string `json:"name"`
+	// where nothing logs in with it, because it was refused
+	Pauses []LoginPause `json:"pauses,omitzero"`
+	// why it cannot be used; left out when nothing is known against it
+	Problem string `json:"problem,omitempty"`
+}
+
+// Destination is part of SessionSpec.
+type Destination struct {
+	Device string `json:"device,omitempty"`
+	// of the device, in the platform's words
+	Interface string `json:"interface,omitempty"`
+	IP        string `json:"ip,omitempty"`
+	Tool      string `json:"tool,omitempty"`
+}
+
+// DestinationStatus is part of Plan, SessionStatus.
+type DestinationStatus struct {
+	Device    string `json:"device,omitempty"`
+	Interface string `json:"interface,omitempty"`
+	IP        string `json:"ip,omitempty"`
+	// what kind auto became for it
+	Kind string `json:"kind,omitempty"`
+	// why it became that
+	KindReason string `json:"kindReason,omitempty"`
+	Tool       string `json:"tool,omitempty"`
+}
+
+// Device is answered by GetDevice, PatchDevice, PutDevice, ReleaseDevice, SyncDevice; part of DeviceList.
+type Device struct {
+	Name string `json:"name"`
+	// what PUT takes
+	Spec   DeviceSpec   `json:"spec"`
+	Status DeviceStatus `json:"status"`
+}
+
+// DeviceCheck is answered by CheckDevice.
+type DeviceCheck struct {
+	Device string      `json:"device"`
+	Items  []CheckItem `json:"items,omitzero"`
+	OK     bool        `json:"ok"`
+}
+
+// DeviceList is answered by ListDevices.
+type DeviceList struct {
+	// by name
+	Items []Device `json:"items,omitzero"`
+	// left out on the last page
+	NextCursor string `json:"nextCursor,omitempty"`
+}
+
+// DeviceLoad is answered by GetDeviceLoad.
+type DeviceLoad struct {
+	// destinations on the device, and links by which copies leave it
+	Ends []EndLoad `json:"ends,omitzero"`
+	// by time; left out unless asked for
+	History []LoadPoint `json:"history,omitzero"`
+	// those whose counters were read, by name
+	Interfaces []PortLoad `json:"interfaces,omitzero"`
+}
+
+// DeviceSpec is taken by PutDevice; part of Device.
+type DeviceSpec struct {
+	// timer: the device takes a push back by itself unless it is confirmed, where the platform has that; none: a
+	// push stands; default: as usual on the platform (timer where that hurts nobody else, none elsewhere)
+	Confirm string `json:"confirm,omitempty"`
+	// how late the device may be in taking it back; default 1m30s
+	ConfirmGrace *Duration `json:"confirmGrace,omitempty"`
+	// within how long a push is to be confirmed; at most 1m, which is the default
+	ConfirmWindow *Duration `json:"confirmWindow,omitempty"`
+	// for selectors
+	Labels map[string]string `json:"labels,omitzero"`
+	// no pushes until it ends
+	Maintenance *bool `json:"maintenance,omitempty"`
+	// native sessions that the device may hold, foreign ones too; default: the platform's limit, which is
+	// cautious where the vendor publishes none
+	MaxSessions *int64 `json:"maxSessions,omitempty"`
+	// full (default), or observe: everything but pushes
+	Mode string `json:"mode,omitempty"`
+	// native session numbers netmirror may use, taken from the top; default: all of the platform
+	NativeIDs *IDRange `json:"nativeIds,omitempty"`
+	// saving running to startup after a push: if-clean (default), always or never
+	Persist string `json:"persist,omitempty"`
+	// catalogue key, such as openvswitch or cisco_iosxe
+	Platform string `json:"platform"`
+	// how often the device is read when undisturbed; default: the controller's setting, else what the platform
+	// asks for (5m on a command line, 1m elsewhere)
+	Resync *Duration `json:"resync,omitempty"`
+	// how the device is reached
+	Transports Transports `json:"transports"`
+}
+
+// DeviceStatus is part of Device.
+type DeviceStatus struct {
+	// drift repairs have stopped and wait for :release
+	Brake *Brake `json:"brake,omitempty"`
+	// what this device can do, as far as it is known
+	Capabilities Capabilities `json:"capabilities"`
+	Facts        Facts        `json:"facts"`
+	// the door through which it is managed: api, file, ...; a write by another is 409
+	ManagedBy string `json:"managedBy"`
+	// what nativeTotal counts: sessions, source-sessions, ...
+	NativeCounts string `json:"nativeCounts,omitempty"`
+	// the limit that will be reached first; left out when none is known
+	NativeTotal *int64 `json:"nativeTotal,omitempty"`
+	// native sessions on the device, foreign ones too, that count against nativeTotal
+	NativeUsed int64 `json:"nativeUsed"`
+	// last good read; left out before the first
+	ObservedAt *time.Time `json:"observedAt,omitempty"`
+	Reachable  Condition  `json:"reachable"`
+	// vanished from its source; never deleted by itself
+	Retired bool `json:"retired,omitempty"`
+	// every limit of native sessions, as far as it is taken
+	Slots []Slot `json:"slots,omitzero"`
+	// what was learned of how the device may be spoken to; left out while nothing was
+	Transport *Manners `json:"transport,omitempty"`
+	// native ids changed by netmirror and not saved to startup yet
+	Unsaved []string `json:"unsaved,omitzero"`
+	// of the entry; the ETag; left out in lists
+	Version *int64 `json:"version,omitempty"`
+}
+
+// ERSPAN is part of SessionSpec, NativeSpec.
+type ERSPAN struct {
+	DSCP *int64 `json:"dscp,omitempty"`
+	// erspan (default), or gre: plain GRE of Ethernet frames, where id is the key
+	Encapsulation string `json:"encapsulation,omitempty"`
+	// what the platforms take is in their capabilities (ranges); an ERSPAN header has room for 1023
+	ID  int64  `json:"id"`
+	MTU *int64 `json:"mtu,omitempty"`
+	// source address of the tunnel
+	Origin string `json:"origin,omitempty"`
+	// source addresses of single devices with sources; each goes before origin
+	Origins []Origin `json:"origins,omitzero"`
+	TTL     *int64   `json:"ttl,omitempty"`
+	// 2 or 3
+	Type *int64 `json:"type,omitempty"`
+	VRF  string `json:"vrf,omitempty"`
+}
+
+// EndLoad is part of DeviceLoad, SessionLoad, ToolLoad.
+type EndLoad struct {
+	// bits per second on the wire; left out where it is not known
+	Capacity *int64 `json:"capacity,omitempty"`
+	// what the capacity is
+	CapacityFrom string `json:"capacityFrom,omitempty"`
+	Device       string `json:"device,omitempty"`
+	// frames per second that were to leave the port and did not
+	Drops     *float64 `json:"drops,omitempty"`
+	Interface string   `json:"interface,omitempty"`
+	// of a collector
+	IP string `json:"ip,omitempty"`
+	// a link between switches that the copies pass
+	Link bool `json:"link,omitempty"`
+	// when the newest of the figures was measured; left out while none was
+	MeasuredAt *time.Time `json:"measuredAt,omitempty"`
+	// bits per second on the wire, with encapsulation
+	Offered int64 `json:"offered"`
+	// false: of a source nothing is known, see terms
+	OfferedKnown bool `json:"offeredKnown"`
+	// offered was above 95 % of the capacity for 3 readings, and not yet below 80 % for 6
+	Oversubscribed bool `json:"oversubscribed"`
+	// what leaves the port; left out where it was not counted
+	Sent *WireFlow `json:"sent,omitempty"`
+	// whose copies come to it
+	Sessions []string `json:"sessions,omitzero"`
+	// of what offered consists, the largest first
+	Terms []Term `json:"terms,omitzero"`
+	// that a session names there
+	Tool string `json:"tool,omitempty"`
+	// the link of the port by the platform's rule: True, False or Unknown
+	Up string `json:"up,omitempty"`
+	// offered may be less
+	UpperBound bool `json:"upperBound,omitempty"`
+}
+
+// EndPoint is part of LoadPoint.
+type EndPoint struct {
+	Capacity *int64 `json:"capacity,omitempty"`
+	// left out of a collector
+	Interface string `json:"interface,omitempty"`
+	Offered   int64  `json:"offered"`
+	// of the readings of a minute
+	Peak int64 `json:"peak"`
+}
+
+// Event is part of EventPage.
+type Event struct {
+	// name of the token that caused it, or system
+	Actor string `json:"actor"`
+	// what is, or shall be, copied; left out when that is nothing
+	After *Traffic  `json:"after,omitempty"`
+	At    time.Time `json:"at"`
+	// what was copied; left out when that was nothing
+	Before *Traffic `json:"before,omitempty"`
+	// the fields of the intent that a change touched
+	Changed []string `json:"changed,omitzero"`
+	Device  string   `json:"device,omitempty"`
+	// opaque; as cursor it continues after this event
+	ID      string `json:"id"`
+	Message string `json:"message"`
+	Session string `json:"session,omitempty"`
+	// such as SessionAccepted, DriftRepaired
+	Type string `json:"type"`
+}
+
+// EventPage is answered by ListEvents.
+type EventPage struct {
+	// oldest first
+	Items []Event `json:"items,omitzero"`
+	// always there: ask again with it for what happens later
+	NextCursor string `json:"nextCursor"`
+}
+
+// Exchange is part of Operation.
+type Exchange struct {
+	Answer string    `json:"answer,omitempty"`
+	At     time.Time `json:"at"`
+	Device string    `json:"device"`
+	Error  string    `json:"error,omitempty"`
+	// ownership mark of the native session
+	Mark string `json:"mark"`
+	Sent string `json:"sent"`
+}
+
+// Facts is part of DeviceStatus.
+type Facts struct {
+	// platform-specific
+	Extra     map[string]string `json:"extra,omitzero"`
+	Hostname  string            `json:"hostname,omitempty"`
+	LearnedAt *time.Time        `json:"learnedAt,omitempty"`
+	Model     string            `json:"model,omitempty"`
+	Serial    string            `json:"serial,omitempty"`
+	// a duration, at learnedAt
+	Uptime string `json:"uptime,omitempty"`
+	// of the device's software
+	Version string `json:"version,omitempty"`
+}
+
+// Filter is answered by GetFilter, PatchFilter, PutFilter; part of FilterList.
+type Filter struct {
+	Name string `json:"name"`
+	// what PUT takes
+	Spec   FilterSpec   `json:"spec"`
+	Status FilterStatus `json:"status"`
+}
+
+// FilterList is answered by ListFilters.
+type FilterList struct {
+	// by name
+	Items []Filter `json:"items,omitzero"`
+	// left out on the last page
+	NextCursor string `json:"nextCursor,omitempty"`
+}
+
+// FilterPlan is answered by DryRunPatchFilter, DryRunPutFilter.
+type FilterPlan struct {
+	Name string `json:"name"`
+	// what each session that the filter is of would change to, by name
+	Sessions []Plan `json:"sessions,omitzero"`
+	// the entry with its defaults
+	Spec FilterSpec `json:"spec"`
+}
+
+// FilterRollout is part of FilterStatus.
+type FilterRollout struct {
+	// id of its operation
+	Operation string `json:"operation"`
+	Session   string `json:"session"`
+	State     string `json:"state"`
+}
+
+// FilterRule is part of FilterSpec.
+type FilterRule struct {
+	// permit (copied) or deny (not copied)
+	Action string `json:"action"`
+	// as source
+	Destination string `json:"destination,omitempty"`
+	// as sourcePort
+	DestinationPort NumberOrName `json:"destinationPort,omitempty"`
+	// a number of 0 to 255, or ah, eigrp, esp, gre, icmp, icmpv6, igmp, ospf, pim, tcp, udp
+	Protocol NumberOrName `json:"protocol,omitempty"`
+	// an address, or a prefix such as 10.1.0.0/16; 0.0.0.0/0 is any of IPv4, ::/0 any of IPv6
+	Source string `json:"source,omitempty"`
+	// of tcp or udp: 443, or a range such as 5060-5061
+	SourcePort NumberOrName `json:"sourcePort,omitempty"`
+	VLAN       *int64       `json:"vlan,omitempty"`
+}
+
+// FilterSpec is taken by PutFilter; part of Filter, FilterPlan.
+type FilterSpec struct {
+	Description string `json:"description,omitempty"`
+	// for selectors
+	Labels map[string]string `json:"labels,omitzero"`
+	// in order; the first that matches decides, and what matches none is not copied
+	Rules []FilterRule `json:"rules,omitzero"`
+}
+
+// FilterStatus is part of Filter.
+type FilterStatus struct {
+	// in the answer to a write: those that it began, one of each session that the filter is of and that is
+	// enabled
+	Rollouts []FilterRollout `json:"rollouts,omitzero"`
+	// of the entry; the ETag; left out in lists
+	Version *int64 `json:"version,omitempty"`
+}
+
+// Flow is part of Term.
+type Flow struct {
+	Frames float64 `json:"frames"`
+	// of frames with checksum, without preamble and gap
+	Octets float64 `json:"octets"`
+}
+
+// Forecast is part of Plan, Problem, SessionStatus.
+type Forecast struct {
+	// True: it fits; False: it does not; Unknown: the load or the capacity is not known, or the load is an upper
+	// bound
+	Admitted string `json:"admitted"`
+	// when it was reckoned, in a status
+	At *time.Time `json:"at,omitempty"`
+	// measured (p95 of the last hour, or what the device tells) or worst-case (speeds of links)
+	Basis string `json:"basis"`
+	// of the port or tool; left out: not known
+	Capacity *int64 `json:"capacity,omitempty"`
+	// what the capacity is
+	CapacityFrom string `json:"capacityFrom,omitempty"`
+	Device       string `json:"device,omitempty"`
+	Interface    string `json:"interface,omitempty"`
+	IP           string `json:"ip,omitempty"`
+	// capacity x maxUtilization
+	Limit *int64 `json:"limit,omitempty"`
+	// a link between switches that the copies pass
+	Link bool `json:"link,omitempty"`
+	// share of the capacity that may be used
+	MaxUtilization float64 `json:"maxUtilization"`
+	// the arithmetic as a sentence
+	Message string `json:"message"`
+	// smaller terms that are left out here; offered has them
+	MoreTerms *int64 `json:"moreTerms,omitempty"`
+	// by all sessions together, without relief: bits per second on the wire, as all rates here
+	Offered int64 `json:"offered"`
+	// the part that this session wants, shared copies included
+	Own int64 `json:"own"`
+	// of offered
+	Peak *int64 `json:"peak,omitempty"`
+	// Fits, Oversubscribed, UpperBound, LoadUnknown, PartlyUnknown or CapacityUnknown
+	Reason string `json:"reason"`
+	// of what offered consists, the largest first; left out in a status
+	Terms []Term `json:"terms,omitzero"`
+	Tool  string `json:"tool,omitempty"`
+	// admit, warn or refuse; left out in a status
+	Verdict string `json:"verdict,omitempty"`
+}
+
+// Fragment is part of Plan.
+type Fragment struct {
+	Device string     `json:"device"`
+	Native NativeSpec `json:"native"`
+}
+
+// FragmentStatus is part of SessionStatus.
+type FragmentStatus struct {
+	// what it was last seen to hold
+	AppliedRevision int64      `json:"appliedRevision"`
+	CheckedAt       *time.Time `json:"checkedAt,omitempty"`
+	Configured      Check      `json:"configured"`
+	// where the copies end that it makes: ports, or the address of a collector
+	Destinations []string `json:"destinations,omitzero"`
+	Device       string   `json:"device"`
+	// why the device refused the goal, in its words
+	Failure string `json:"failure,omitempty"`
+	// what the device's worker is told to reach
+	GoalRevision int64 `json:"goalRevision"`
+	// ownership mark of that native session
+	Mark string `json:"mark,omitempty"`
+	// of the native session that carries it
+	NativeID   string `json:"nativeId,omitempty"`
+	Persisted  Check  `json:"persisted"`
+	Programmed Check  `json:"programmed"`
+	// local, rspan-source, rspan-transit, ...
+	Role string `json:"role"`
+}
+
+// Health is answered by Healthz, Readyz.
+type Health struct {
+	// of readyz: full, or observe: nothing is pushed to any device
+	Mode string `json:"mode,omitempty"`
+	// ok, or ready
+	Status string `json:"status"`
+	// of netmirror
+	Version string `json:"version"`
+}
+
+// Hold is part of Controller.
+type Hold struct {
+	Reason string    `json:"reason"`
+	Since  time.Time `json:"since"`
+}
+
+// IDRange is part of DeviceSpec, Capabilities.
+type IDRange struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+}
+
+// Interface is part of InterfaceList.
+type Interface struct {
+	AccessVLAN *int64 `json:"accessVlan,omitempty"`
+	// subinterface, cpu, ...; left out of a port or port-channel
+	Kind string `json:"kind,omitempty"`
+	// is a port-channel
+	LAG bool `json:"lag,omitempty"`
+	// of a port-channel
+	Members []string `json:"members,omitzero"`
+	MTU     *int64   `json:"mtu,omitempty"`
+	// canonical
+	Name string `json:"name"`
+	// the port that a subinterface is a part of
+	Parent string `json:"parent,omitempty"`
+	// bits per second; left out when not told
+	Speed *int64 `json:"speed,omitempty"`
+	// the virtual switch it belongs to
+	Switch string `json:"switch,omitempty"`
+	// True, False or Unknown
+	Up string `json:"up"`
+	// why it is no idle port; the guard of destinations refuses such ones
+	Uses []PortUse `json:"uses,omitzero"`
+}
+
+// InterfaceList is answered by ListInterfaces.
+type InterfaceList struct {
+	// by name
+	Items []Interface `json:"items,omitzero"`
+	// left out on the last page
+	NextCursor string `json:"nextCursor,omitempty"`
+	// when the device told so; left out before it ever did
+	ObservedAt *time.Time `json:"observedAt,omitempty"`
+}
+
+// JumpHost is part of Transport.
+type JumpHost struct {
+	// host[:port]
+	Address string `json:"address"`
+	// the name of its credentials profile
+	Credentials string `json:"credentials"`
+}
+
+// Lease is taken by RenewSession; part of AdoptRequest, SessionSpec.
+type Lease struct {
+	// from its acceptance, such as 4h or 1h30m
+	Duration *Duration  `json:"duration,omitempty"`
+	Until    *time.Time `json:"until,omitempty"`
+}
+
+// Limit is part of Capabilities.
+type Limit struct {
+	// sessions, rx-sessions, ...
+	Counts string `json:"counts"`
+	Max    int64  `json:"max"`
+	// device, switch, stack or asic
+	Scope string `json:"scope"`
+	// where it is documented
+	Source string `json:"source"`
+}
+
+// Load is part of LoadList.
+type Load struct {
+	// bits per second on the wire; left out where it is not known
+	Capacity *int64 `json:"capacity,omitempty"`
+	// what the capacity is
+	CapacityFrom string `json:"capacityFrom,omitempty"`
+	// whether the copies of a destination flow, by native session or destination port
+	Copies []CopyLoad `json:"copies,omitzero"`
+	Device string     `json:"device,omitempty"`
+	// frames per second that were to leave the port and did not
+	Drops     *float64 `json:"drops,omitempty"`
+	Interface string   `json:"interface,omitempty"`
+	// of a collector
+	IP string `json:"ip,omitempty"`
+	// a link between switches that the copies pass
+	Link bool `json:"link,omitempty"`
+	// when the newest of the figures was measured; left out while none was
+	MeasuredAt *time.Time `json:"measuredAt,omitempty"`
+	// bits per second on the wire, with encapsulation
+	Offered int64 `json:"offered"`
+	// false: of a source nothing is known, see terms
+	OfferedKnown bool `json:"offeredKnown"`
+	// offered was above 95 % of the capacity for 3 readings, and not yet below 80 % for 6
+	Oversubscribed bool `json:"oversubscribed"`
+	// what leaves the port; left out where it was not counted
+	Sent *WireFlow `json:"sent,omitempty"`
+	// whose copies come to it
+	Sessions []string `json:"sessions,omitzero"`
+	// of what offered consists, the largest first
+	Terms []Term `json:"terms,omitzero"`
+	// that a session names there
+	Tool string `json:"tool,omitempty"`
+	// the link of the port by the platform's rule: True, False or Unknown
+	Up string `json:"up,omitempty"`
+	// offered may be less
+	UpperBound bool `json:"upperBound,omitempty"`
+}
+
+// LoadList is answered by ListLoads.
+type LoadList struct {
+	Items []Load `json:"items,omitzero"`
+	// there while there is more
+	NextCursor string `json:"nextCursor,omitempty"`
+}
+
+// LoadPoint is part of DeviceLoad, SessionLoad, ToolLoad.
+type LoadPoint struct {
+	// the end of the interval, or the beginning of the minute
+	At   time.Time  `json:"at"`
+	Ends []EndPoint `json:"ends,omitzero"`
+	// a device, or the address of a collector
+	Place string      `json:"place"`
+	Ports []PortPoint `json:"ports,omitzero"`
+}
+
+// LoadSummary is part of SessionStatus.
+type LoadSummary struct {
+	// of that one; left out where it is not known
+	Capacity *int64 `json:"capacity,omitempty"`
+	// where the copies are counted
+	CountedAt string `json:"countedAt,omitempty"`
+	// counted copies by expected ones in the last minute or more, the least; left out where nobody can tell
+	DeliveryRatio *float64 `json:"deliveryRatio,omitempty"`
+	// frames per second that were to leave the destinations and did not; left out where they are not counted
+	Drops *float64 `json:"drops,omitempty"`
+	// bits per second on the wire, to the destination that is used most
+	Offered int64 `json:"offered"`
+	// one of the destinations is
+	Oversubscribed bool `json:"oversubscribed"`
+}
+
+// LoginPause is part of CredentialsProfile.
+type LoginPause struct {
+	Message string `json:"message"`
+	// address and port; left out when the profile is paused for all
+	Server string    `json:"server,omitempty"`
+	Since  time.Time `json:"since"`
+}
+
+// Manners is part of DeviceStatus.
+type Manners struct {
+	// off: the peer is not probed any more
+	Keepalive string `json:"keepalive,omitempty"`
+	// why, in the words of the error that told it
+	Reason string     `json:"reason"`
+	Since  *time.Time `json:"since,omitempty"`
+	// off: one line is sent at a time, whatever the entry says
+	TypeAhead string `json:"typeAhead,omitempty"`
+}
+
+// NativeSource is part of NativeSpec.
+type NativeSource struct {
+	All       bool   `json:"all,omitempty"`
+	Direction string `json:"direction"`
+	// canonical name
+	Port string `json:"port,omitempty"`
+	VLAN *int64 `json:"vlan,omitempty"`
+}
+
+// NativeSpec is part of ObservedSession, Fragment, Change.
+type NativeSpec struct {
+	// IP address of an ERSPAN destination
+	Collector string `json:"collector,omitempty"`
+	// canonical names of ports
+	Destinations []string `json:"destinations,omitzero"`
+	ERSPAN       *ERSPAN  `json:"erspan,omitempty"`
+	Filter       string   `json:"filter,omitempty"`
+	FilterVLANs  []int64  `json:"filterVlans,omitzero"`
+	Ingress      string   `json:"ingress,omitempty"`
+	// of role origin: the address from which the device sends the copies of all its sessions
+	Origin string `json:"origin,omitempty"`
+	// of role filter: source ports at whose ingress the list stands; in a change only those at which netmirror
+	// puts it
+	Ports      []string `json:"ports,omitzero"`
+	RemoteVLAN *int64   `json:"remoteVlan,omitempty"`
+	// local, rspan-source, ...
+	Role   string `json:"role"`
+	Sample *int64 `json:"sample,omitempty"`
+	// what is made of a destination port, on request (force) or because the platform wants it of every one
+	Setup *PortSetup `json:"setup,omitempty"`
+	// it is there and copies nothing, because it is shut down
+	Shut    bool           `json:"shut,omitempty"`
+	Sources []NativeSource `json:"sources,omitzero"`
+	Tags    string         `json:"tags,omitempty"`
+	// octets
+	Truncate *int64 `json:"truncate,omitempty"`
+	// that must carry the remote VLAN; in a change only those that netmirror itself extends
+	Trunks []string `json:"trunks,omitzero"`
+	// the interface that copies to a collector leave by, on platforms where they leave by one
+	Tunnel *Tunnel `json:"tunnel,omitempty"`
+	// the remote VLAN is made by netmirror and goes with its last user
+	VLANMade bool `json:"vlanMade,omitempty"`
+}
+
+// ObservedList is answered by ListDeviceObservedSessions, ListObservedSessions.
+type ObservedList struct {
+	// by device and id
+	Items []ObservedSession `json:"items,omitzero"`
+	// left out on the last page
+	NextCursor string `json:"nextCursor,omitempty"`
+}
+
+// ObservedSession is part of ObservedList.
+type ObservedSession struct {
+	// the native session's own counters, where the platform has them
+	Copies *Copies `json:"copies,omitempty"`
+	Device string  `json:"device"`
+	// what speaks for that owner
+	Guess string `json:"guess"`
+	// number or name on the device
+	ID string `json:"id"`
+	// ownership mark, as read from the device
+	Mark       string     `json:"mark,omitempty"`
+	Native     NativeSpec `json:"native"`
+	ObservedAt *time.Time `json:"observedAt,omitempty"`
+	// why netmirror cannot express it; it is never changed then
+	Opaque string `json:"opaque,omitempty"`
+	// netmirror (this controller), netmirror-other or foreign
+	Owner string `json:"owner"`
+	// True, False or Unknown: has it taken effect in the box
+	Programmed string `json:"programmed"`
+	// in the device's words
+	ProgrammedReason string `json:"programmedReason,omitempty"`
+	// that it carries, when it is ours
+	Sessions []string `json:"sessions,omitzero"`
+	// in the device's words
+	Text string `json:"text,omitempty"`
+	// what the device waits for before it copies, in its words
+	Waits string `json:"waits,omitempty"`
+}
+
+// OnOverload is part of SessionSpec.
+type OnOverload struct {
+	// report (default) or relieve
+	Action string `json:"action,omitempty"`
+	// of relieve: the steps in the order in which they are taken, of truncate, sample, rx-only, shed-sources
+	// (the source of the lowest priority first, never an essential one) and suspend; one at a time, released in
+	// reverse
+	Ladder []string `json:"ladder,omitzero"`
+}
+
+// Operation is answered by GetOperation; part of OperationList.
+type Operation struct {
+	// name of the token that asked, or system
+	Actor    string     `json:"actor"`
+	Created  time.Time  `json:"created"`
+	Finished *time.Time `json:"finished,omitempty"`
+	// of the session
+	Generation int64  `json:"generation"`
+	ID         string `json:"id"`
+	Message    string `json:"message,omitempty"`
+	Session    string `json:"session"`
+	// running, rolling-back, succeeded, failed or superseded
+	State string `json:"state"`
+	Steps []Step `json:"steps,omitzero"`
+	// id of the operation that took over
+	SupersededBy string `json:"supersededBy,omitempty"`
+	// what was sent to devices and what they answered, without secrets
+	Transcript []Exchange `json:"transcript,omitzero"`
+	// apply or delete
+	Type string `json:"type"`
+}
+
+// OperationList is answered by ListOperations.
+type OperationList struct {
+	// newest first
+	Items []Operation `json:"items,omitzero"`
+}
+
+// OperationRef is part of Session.
+type OperationRef struct {
+	Href    string `json:"href"`
+	ID      string `json:"id"`
+	Message string `json:"message,omitempty"`
+	// as of this answer
+	State string `json:"state"`
+}
+
+// Origin is part of ERSPAN.
+type Origin struct {
+	// an IP address of the device
+	Address string `json:"address"`
+	Device  string `json:"device"`
+}
+
+// Payload is part of PlanDevice.
+type Payload struct {
+	Blocks []Block `json:"blocks,omitzero"`
+	// cli, ovsdb, ...
+	Format string `json:"format"`
+}
+
+// Plan is answered by DryRunClearRelief, DryRunPatchSession, DryRunPinRelief, DryRunPutSession; part of
+// FilterPlan.
+type Plan struct {
+	// while relief is in force: what each device would be sent without it
+	Asked []PlanDevice `json:"asked,omitzero"`
+	// how copies travel to each destination, in the order of the intent
+	Destinations []DestinationStatus `json:"destinations,omitzero"`
+	// what each device would be sent
+	Devices []PlanDevice `json:"devices,omitzero"`
+	// what was reckoned of the load of each end of the copies; empty where admission.mode is off
+	Forecast []Forecast `json:"forecast,omitzero"`
+	// what each device must hold for the session
+	Fragments []Fragment `json:"fragments,omitzero"`
+	// what auto became
+	Kind string `json:"kind"`
+	// why it became that
+	KindReason string `json:"kindReason,omitempty"`
+	// of the session
+	Name string `json:"name"`
+	// in force: fragments and devices are as relief makes them
+	Relief *Relief `json:"relief,omitempty"`
+	// the intent with its defaults
+	Spec     SessionSpec `json:"spec"`
+	Warnings []Reason    `json:"warnings,omitzero"`
+}
+
+// PlanDevice is part of Plan.
+type PlanDevice struct {
+	Changes []Change `json:"changes,omitzero"`
+	Device  string   `json:"device"`
+	// exactly what would be sent
+	Forward Payload `json:"forward"`
+	// its reverse as of now; the one that is executed is made from what is observed then
+	Undo Payload `json:"undo"`
+}
+
+// PortLoad is part of DeviceLoad.
+type PortLoad struct {
+	// frames per second
+	Drops *float64 `json:"drops,omitempty"`
+	// in the last interval; left out where it is not known
+	In        *WireFlow `json:"in,omitempty"`
+	Interface string    `json:"interface"`
+	// when it was last read
+	MeasuredAt *time.Time `json:"measuredAt,omitempty"`
+	Out        *WireFlow  `json:"out,omitempty"`
+	// bits per second; left out where it is not known
+	Speed *int64 `json:"speed,omitempty"`
+	// why nothing is known
+	Unknown string `json:"unknown,omitempty"`
+	// True, False or Unknown
+	Up string `json:"up,omitempty"`
+}
+
+// PortPoint is part of LoadPoint.
+type PortPoint struct {
+	Drops    float64 `json:"drops"`
+	InFrames float64 `json:"inFrames"`
+	// of frames with checksum, without preamble and gap
+	InOctets  float64 `json:"inOctets"`
+	Interface string  `json:"interface"`
+	OutFrames float64 `json:"outFrames"`
+	OutOctets float64 `json:"outOctets"`
+}
+
+// PortSetup is part of NativeSpec.
+type PortSetup struct {
+	// access port of this VLAN: copies leave it untagged
+	Access *int64 `json:"access,omitempty"`
+	// the port's configuration before, in the device's words
+	Former string `json:"former,omitempty"`
+	// a port for copies, in the platform's own way
+	Monitor bool `json:"monitor,omitempty"`
+	// no access port: copies keep their tags
+	Tagged bool `json:"tagged,omitempty"`
+	// switched on
+	Up bool `json:"up,omitempty"`
+}
+
+// PortUse is part of Interface.
+type PortUse struct {
+	Detail string `json:"detail"`
+	// trunk, lag-member, addressed, learned, neighbour, receiving, management, tunnel, patch, unknown
+	Kind string `json:"kind"`
+}
+
+// Problem is what is told of a request that was refused: see Problem.Error.
+type Problem struct {
+	// stable word for programs, such as invalid-request, cannot-be-done, conflict
+	Code string `json:"code"`
+	// this occurrence, for people
+	Detail string `json:"detail,omitempty"`
+	// every reason at once
+	Errors []Reason `json:"errors,omitzero"`
+	// of code oversubscribed: what was reckoned for each end of the copies
+	Forecast []Forecast `json:"forecast,omitzero"`
+	// of code oversubscribed: changes of the session that would be accepted, the best first
+	Proposals []Proposal `json:"proposals,omitzero"`
+	// finds the request in netmirror's log
+	RequestID string `json:"requestId,omitempty"`
+	// the HTTP status
+	Status int64 `json:"status"`
+	// what kind of problem it is; the same for every occurrence of the code
+	Title string `json:"title"`
+	// urn:netmirror:problem: followed by the code
+	Type string `json:"type"`
+}
+
+// Proposal is part of Problem.
+type Proposal struct {
+	// rx-only, tx-only, truncate, sample, shed-sources, other-tool, ...
+	Kind string `json:"kind"`
+	// of that end
+	Limit int64 `json:"limit"`
+	// for people
+	Message string `json:"message"`
+	// at the fullest end then, bits per second on the wire
+	Offered int64 `json:"offered"`
+	// JSON merge patch (RFC 7396) of the session
+	Patch json.RawMessage `json:"patch"`
+}
+
+// Purpose is part of AdoptRequest, SessionSpec.
+type Purpose struct {
+	Reason string `json:"reason,omitempty"`
+	Ticket string `json:"ticket,omitempty"`
+}
+
+// RSPAN is part of SessionSpec.
+type RSPAN struct {
+	Transit []Transit `json:"transit,omitzero"`
+	VLAN    int64     `json:"vlan"`
+}
+
+// Reason is part of Plan, Problem, SessionStatus.
+type Reason struct {
+	// stable word for programs
+	Code string `json:"code"`
+	// one sentence for people
+	Message string `json:"message"`
+	// path, query or header parameter at fault, such as query.limit
+	Parameter string `json:"parameter,omitempty"`
+	// JSON pointer (RFC 6901) into the request body
+	Pointer string `json:"pointer,omitempty"`
+	// where a platform's limit is documented
+	Source string `json:"source,omitempty"`
+}
+
+// Relief is part of Plan, SessionStatus.
+type Relief struct {
+	// who pinned it
+	By string `json:"by,omitempty"`
+	// nothing is taken or released until an operator clears it
+	Pinned bool `json:"pinned,omitempty"`
+	// why, with the figures
+	Reason string `json:"reason,omitempty"`
+	// changes that devices refused and that were undone; they are tried again later
+	Refused []ReliefRefusal `json:"refused,omitzero"`
+	// the last step
+	Since *time.Time `json:"since,omitempty"`
+	// in force, in the order in which they were taken
+	Steps []ReliefStep `json:"steps,omitzero"`
+}
+
+// ReliefPin is taken by PinRelief.
+type ReliefPin struct {
+	// truncate, sample, rx-only, shed-sources, suspend, or none; left out: as it stands
+	Rung string `json:"rung,omitempty"`
+}
+
+// ReliefRefusal is part of Relief.
+type ReliefRefusal struct {
+	At *time.Time `json:"at,omitempty"`
+	// what the devices said
+	Message string `json:"message"`
+	// the step was to be released
+	Release bool   `json:"release,omitempty"`
+	Rung    string `json:"rung"`
+	// in a row
+	Times int64 `json:"times"`
+}
+
+// ReliefStep is part of Relief.
+type ReliefStep struct {
+	At *time.Time `json:"at,omitempty"`
+	// the destination that was oversubscribed; left out: an operator took the step
+	End  string `json:"end,omitempty"`
+	Rung string `json:"rung"`
+	// one of so many frames is copied
+	Sample *int64 `json:"sample,omitempty"`
+	// sources that are not copied
+	Shed []Source `json:"shed,omitzero"`
+	// octets that are copied of each frame
+	Truncate *int64 `json:"truncate,omitempty"`
+}
+
+// Session is answered by AdoptSession, ClearRelief, DeleteSession, DisableSession, EnableSession, GetSession,
+// PatchSession, PinRelief, PutSession, RenewSession; part of SessionList.
+type Session struct {
+	Name string `json:"name"`
+	// answers to writes only: the rollout they started, or the newest one
+	Operation *OperationRef `json:"operation,omitempty"`
+	// the intent: what PUT takes
+	Spec   SessionSpec   `json:"spec"`
+	Status SessionStatus `json:"status"`
+}
+
+// SessionList is answered by ListSessions.
+type SessionList struct {
+	// by name; with a filter a page may hold fewer than limit and still have a next
+	Items []Session `json:"items,omitzero"`
+	// left out on the last page
+	NextCursor string `json:"nextCursor,omitempty"`
+}
+
+// SessionLoad is answered by GetSessionLoad.
+type SessionLoad struct {
+	// whether the copies flow, by native session or destination
+	Copies []CopyLoad `json:"copies,omitzero"`
+	// the condition, with figures of now
+	DestinationHealthy Check `json:"destinationHealthy"`
+	// the condition, with figures of now
+	Effective Check `json:"effective"`
+	// destinations, and links on the way
+	Ends []EndLoad `json:"ends,omitzero"`
+	// by place and time; left out unless asked for
+	History []LoadPoint `json:"history,omitzero"`
+}
+
+// SessionSpec is taken by PutSession; part of Plan, Session.
+type SessionSpec struct {
+	Admission *Admission `json:"admission,omitempty"`
+	// remove (default), or orphan: leave what is on the devices
+	DeletePolicy string `json:"deletePolicy,omitempty"`
+	Description  string `json:"description,omitempty"`
+	// where copies go; several on one device where its platform can: in one native session, or in one each
+	Destinations []Destination `json:"destinations,omitzero"`
+	// repair (default) or report
+	DriftPolicy string `json:"driftPolicy,omitempty"`
+	// default true; false takes the session off the devices and keeps the intent
+	Enabled *bool   `json:"enabled,omitempty"`
+	ERSPAN  *ERSPAN `json:"erspan,omitempty"`
+	// name of a filter
+	Filter string `json:"filter,omitempty"`
+	// copy only frames of these VLANs
+	FilterVLANs []int64 `json:"filterVlans,omitzero"`
+	// overrides the guard of the destination; recorded
+	Force *bool `json:"force,omitempty"`
+	// traffic that the destination sends in: disabled (default) or enabled
+	Ingress string `json:"ingress,omitempty"`
+	// auto (default), span, rspan or erspan
+	Kind string `json:"kind,omitempty"`
+	// for selectors
+	Labels map[string]string `json:"labels,omitzero"`
+	Lease  *Lease            `json:"lease,omitempty"`
+	// pins the native session's number or name
+	NativeID string `json:"nativeId,omitempty"`
+	// rollback (default) or retry
+	OnFailure  string      `json:"onFailure,omitempty"`
+	OnOverload *OnOverload `json:"onOverload,omitempty"`
+	// for a device that is away: refuse (default), or queue: accept on what was last known (phase Pending,
+	// reason DeviceUnreachable), decide and make it when the device is back
+	OnUnreachable string `json:"onUnreachable,omitempty"`
+	// default 50; higher is shed later
+	Priority *int64   `json:"priority,omitempty"`
+	Purpose  *Purpose `json:"purpose,omitempty"`
+	RSPAN    *RSPAN   `json:"rspan,omitempty"`
+	// copy one of so many frames; 0 = every frame
+	Sample *int64 `json:"sample,omitempty"`
+	// what is copied
+	Sources []Source `json:"sources,omitzero"`
+	// VLAN tags of the copies: preserve (default) or strip
+	Tags string `json:"tags,omitempty"`
+	// octets kept of each frame; 0 = whole frames
+	Truncate *int64 `json:"truncate,omitempty"`
+}
+
+// SessionStatus is part of Session.
+type SessionStatus struct {
+	// Admitted, Configured, Programmed, Effective, DestinationHealthy, Persisted
+	Conditions []Condition `json:"conditions,omitzero"`
+	Created    time.Time   `json:"created"`
+	Deleting   bool        `json:"deleting,omitempty"`
+	// how copies travel to each destination, in the order of the intent
+	Destinations []DestinationStatus `json:"destinations,omitzero"`
+	// when the lease ends; then the session leaves its devices and the intent stays
+	Expires *time.Time `json:"expires,omitempty"`
+	// what admission reckoned for each end of the copies, last; no terms
+	Forecast []Forecast `json:"forecast,omitzero"`
+	// the session on each device
+	Fragments []FragmentStatus `json:"fragments,omitzero"`
+	// grows with every change of the intent; the ETag
+	Generation int64 `json:"generation"`
+	// what kind auto became; mixed where the destinations have several
+	Kind string `json:"kind,omitempty"`
+	// why it became that
+	KindReason string `json:"kindReason,omitempty"`
+	// what is measured now; left out before anything was. sessions/{name}/load tells more
+	Load *LoadSummary `json:"load,omitempty"`
+	// newest generation that every device was seen to hold
+	ObservedGeneration int64 `json:"observedGeneration"`
+	// id of the newest rollout
+	Operation string `json:"operation,omitempty"`
+	// Pending, Applying, Active, Degraded, Unknown (was Active, and what the devices hold is not known:
+	// unreachable, or not read since the start), Suspended, Expired, Deleting or Failed
+	Phase string `json:"phase"`
+	// generation whose rollout failed and was undone
+	RefusedGeneration *int64 `json:"refusedGeneration,omitempty"`
+	// what is reduced at present because the destination was oversubscribed; left out: nothing, it is as asked
+	Relief *Relief `json:"relief,omitempty"`
+	// last change of the intent
+	Updated time.Time `json:"updated"`
+	// what was noticed at acceptance and forbids nothing
+	Warnings []Reason `json:"warnings,omitzero"`
+}
+
+// Slot is part of DeviceStatus.
+type Slot struct {
+	// sessions, source-sessions, ...
+	Counts string `json:"counts"`
+	Max    int64  `json:"max"`
+	// device, switch, stack or asic
+	Scope string `json:"scope"`
+	// where it is documented
+	Source string `json:"source"`
+	// native sessions that count against it, foreign ones too
+	Used int64 `json:"used"`
+}
+
+// Source is part of SessionSpec, ReliefStep.
+type Source struct {
+	Device string `json:"device"`
+	// rx (enters the switch), tx or both (default)
+	Direction string `json:"direction,omitempty"`
+	// never shed by shed-sources, nor left out by rx-only; suspend takes the session as a whole
+	Essential *bool `json:"essential,omitempty"`
+	// or a range, in the platform's words; either this or vlan
+	Interface string `json:"interface,omitempty"`
+	// default 50; higher is shed later
+	Priority *int64 `json:"priority,omitempty"`
+	VLAN     *int64 `json:"vlan,omitempty"`
+}
+
+// Step is part of Operation.
+type Step struct {
+	// apply, remove or undo
+	Action string    `json:"action"`
+	At     time.Time `json:"at"`
+	// where the copies end that it makes, as in a session's fragments
+	Destinations []string `json:"destinations,omitzero"`
+	Device       string   `json:"device"`
+	Message      string   `json:"message,omitempty"`
+	// local, rspan-source, ...
+	Role string `json:"role"`
+	// moving, done or failed
+	State string `json:"state"`
+}
+
+// Support is part of Capabilities, Counting.
+type Support struct {
+	// yes, no, or unverified: documented, never seen on recorded output
+	Level  string `json:"level"`
+	Remark string `json:"remark,omitempty"`
+	Source string `json:"source,omitempty"`
+}
+
+// Term is part of EndLoad, Load, Forecast.
+type Term struct {
+	// by the source
+	Carried Flow `json:"carried"`
+	// after sampling, truncation and encapsulation
+	Copied Flow   `json:"copied"`
+	Device string `json:"device"`
+	// rx or tx
+	Direction string `json:"direction"`
+	// where the figures come from
+	How string `json:"how,omitempty"`
+	// copied, in bits per second on the wire
+	Offered int64 `json:"offered"`
+	// sessions that want the same copy, which is made once
+	Others []string `json:"others,omitzero"`
+	Peak   *int64   `json:"peak,omitempty"`
+	// whose copies; left out: what the link carries beside them
+	Session string `json:"session,omitempty"`
+	// an interface as the device names it, or VLAN and its number
+	Source string `json:"source"`
+	// why the load of the source is not known; it counts nothing then
+	Unknown string `json:"unknown,omitempty"`
+	// it may be less: of a VLAN, of the members of a port-channel, or of a filtered session
+	UpperBound bool `json:"upperBound,omitempty"`
+}
+
+// Tool is answered by GetTool, PutTool; part of ToolList.
+type Tool struct {
+	Name string `json:"name"`
+	// what PUT takes
+	Spec   ToolSpec   `json:"spec"`
+	Status ToolStatus `json:"status"`
+}
+
+// ToolList is answered by ListTools.
+type ToolList struct {
+	// by name
+	Items []Tool `json:"items,omitzero"`
+	// left out on the last page
+	NextCursor string `json:"nextCursor,omitempty"`
+}
+
+// ToolLoad is answered by GetToolLoad.
+type ToolLoad struct {
+	// none while no copies come to it
+	Ends []EndLoad `json:"ends,omitzero"`
+	// by time; left out unless asked for
+	History []LoadPoint `json:"history,omitzero"`
+}
+
+// ToolSpec is taken by PutTool; part of Tool.
+type ToolSpec struct {
+	// untagged, tagged, erspan2, erspan3, gre
+	Accepts []string `json:"accepts,omitzero"`
+	// bits per second on the wire; default: the port's speed
+	Capacity    *int64 `json:"capacity,omitempty"`
+	Description string `json:"description,omitempty"`
+	// where it is connected
+	Device string `json:"device,omitempty"`
+	// of the device, in the platform's words
+	Interface string `json:"interface,omitempty"`
+	// instead of device and interface
+	IP string `json:"ip,omitempty"`
+	// for selectors
+	Labels map[string]string `json:"labels,omitzero"`
+	// share of the capacity that copies may use
+	MaxUtilization *float64 `json:"maxUtilization,omitempty"`
+	// whom to ask
+	Owner string `json:"owner,omitempty"`
+}
+
+// ToolStatus is part of Tool.
+type ToolStatus struct {
+	// of the entry; the ETag; left out in lists
+	Version *int64 `json:"version,omitempty"`
+}
+
+// Traffic is part of Event.
+type Traffic struct {
+	Destinations []TrafficDestination `json:"destinations,omitzero"`
+	ERSPANID     *int64               `json:"erspanId,omitempty"`
+	Expires      *time.Time           `json:"expires,omitempty"`
+	Filter       string               `json:"filter,omitempty"`
+	FilterVLANs  []int64              `json:"filterVlans,omitzero"`
+	Ingress      string               `json:"ingress,omitempty"`
+	// span, rspan or erspan
+	Kind     string `json:"kind,omitempty"`
+	NativeID string `json:"nativeId,omitempty"`
+	// why nothing of it is copied
+	Off        string `json:"off,omitempty"`
+	RemoteVLAN *int64 `json:"remoteVlan,omitempty"`
+	// of a native session
+	Role    string          `json:"role,omitempty"`
+	Sample  *int64          `json:"sample,omitempty"`
+	Sources []TrafficSource `json:"sources,omitzero"`
+	Tags    string          `json:"tags,omitempty"`
+	// in one sentence
+	Text string `json:"text"`
+	// octets kept of each frame
+	Truncate *int64 `json:"truncate,omitempty"`
+	// that must carry the remote VLAN; of what a session stands on
+	Trunks []string `json:"trunks,omitzero"`
+}
+
+// TrafficDestination is part of Traffic.
+type TrafficDestination struct {
+	Device    string `json:"device,omitempty"`
+	Interface string `json:"interface,omitempty"`
+	IP        string `json:"ip,omitempty"`
+	Tool      string `json:"tool,omitempty"`
+}
+
+// TrafficSource is part of Traffic.
+type TrafficSource struct {
+	Device string `json:"device"`
+	// rx, tx or both
+	Direction string `json:"direction"`
+	Interface string `json:"interface,omitempty"`
+	VLAN      *int64 `json:"vlan,omitempty"`
+}
+
+// Transit is part of RSPAN.
+type Transit struct {
+	Device string   `json:"device"`
+	Trunks []string `json:"trunks,omitzero"`
+}
+
+// Transport is part of Transports.
+type Transport struct {
+	// host name, IP address, or path of a unix socket
+	Address string `json:"address"`
+	// the virtual switch meant, when the address has several
+	Bridge string `json:"bridge,omitempty"`
+	// the name of a credentials profile, made on the controller's host by netmirror credentials set
+	Credentials string `json:"credentials,omitempty"`
+	// strict, or insecure; default: pinned on first use
+	HostKey string `json:"hostKey,omitempty"`
+	// how long a connection that nothing needs stays open, where the platform does not tell of changes; default
+	// 2m
+	IdleClose *Duration `json:"idleClose,omitempty"`
+	// of gnmi, for labs. skip-verify: TLS with whoever answers, who is shown the login; plaintext: no TLS, so
+	// that the login goes in clear text; default: the server's certificate is verified
+	Insecure string `json:"insecure,omitempty"`
+	// an SSH server on the way
+	JumpHost *JumpHost `json:"jumpHost,omitempty"`
+	// silence after which the server is probed; default: never over SSH, 5s over OVSDB
+	Keepalive *Duration `json:"keepalive,omitempty"`
+	// offer the SSH algorithms that old switches need
+	LegacyAlgorithms *bool `json:"legacyAlgorithms,omitempty"`
+	// most octets of one reply; default 4194304
+	MaxReplyBytes *int64 `json:"maxReplyBytes,omitempty"`
+	// most octets in one write to a command line; default 900
+	MaxWriteBytes *int64 `json:"maxWriteBytes,omitempty"`
+	// default: that of the protocol
+	Port *int64 `json:"port,omitempty"`
+	// such as ovsdb, cli, netconf, gnmi or snmp
+	Protocol string `json:"protocol"`
+	// the name that the server's certificate must bear; default: the address
+	ServerName string `json:"serverName,omitempty"`
+	// how long the device is waited for; default: the controller's settings
+	Timeouts *WaitingLimits `json:"timeouts,omitempty"`
+	// speak TLS over ovsdb (gnmi is over TLS anyway), with the authorities and the certificate of the
+	// controller's settings --device-ca, --device-cert, --device-key
+	TLS *bool `json:"tls,omitempty"`
+	// auto (default): lines are sent before the one before was answered, until a loss is seen; off: one line at
+	// a time
+	TypeAhead string `json:"typeAhead,omitempty"`
+	// wait for the answers to the requests for a terminal and a shell
+	WantReply *bool `json:"wantReply,omitempty"`
+}
+
+// Transports is part of DeviceSpec.
+type Transports struct {
+	// for configuring
+	Config Transport `json:"config"`
+	// for counters; default: config
+	Counters *Transport `json:"counters,omitempty"`
+	// for operational state; default: config
+	State *Transport `json:"state,omitempty"`
+}
+
+// Tunnel is part of NativeSpec.
+type Tunnel struct {
+	DSCP *int64 `json:"dscp,omitempty"`
+	From string `json:"from,omitempty"`
+	Name string `json:"name"`
+	To   string `json:"to,omitempty"`
+	// 0 = the platform's own
+	TTL *int64 `json:"ttl,omitempty"`
+	VRF string `json:"vrf,omitempty"`
+}
+
+// Tunnels is part of Capabilities.
+type Tunnels struct {
+	// the lowest number that netmirror gives
+	From int64 `json:"from"`
+	// such as tunnel-ip
+	Prefix string `json:"prefix"`
+	// the highest
+	To int64 `json:"to"`
+}
+
+// Values is part of Capabilities.
+type Values struct {
+	Except []int64 `json:"except,omitzero"`
+	// inclusive
+	From *int64 `json:"from,omitempty"`
+	// all that are allowed, beside none of the other fields
+	Only []int64 `json:"only,omitzero"`
+	// its multiples alone
+	Step *int64 `json:"step,omitempty"`
+	// inclusive
+	To *int64 `json:"to,omitempty"`
+}
+
+// WaitingLimits is part of Transport.
+type WaitingLimits struct {
+	// connecting, login included
+	Dial *Duration `json:"dial,omitempty"`
+	// one write of configuration with all its answers
+	Push *Duration `json:"push,omitempty"`
+	// silence while output is waited for; it moves while output arrives
+	Read *Duration `json:"read,omitempty"`
+}
+
+// WireFlow is part of EndLoad, PortLoad, Load.
+type WireFlow struct {
+	// on the wire: octets x 8, and 20 octets of preamble and gap a frame
+	BitsPerSecond int64   `json:"bitsPerSecond"`
+	Frames        float64 `json:"frames"`
+	// of frames with checksum, without preamble and gap
+	Octets float64 `json:"octets"`
+}
