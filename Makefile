@@ -9,7 +9,7 @@ BIN     := bin/netmirror
 TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
                  tshark libyang2-tools snmp snmpd libsnmp-perl netconfd openssh-server openssh-client ansible python3-netmiko python3-paramiko python3-ncclient prometheus
 
-.PHONY: help build demo test test-deps properties crash hands soak faults wide check fmt vet lint bench profile fuzz run-ovs-demo clean
+.PHONY: help build demo test test-deps properties crash hands soak faults wide check generate fmt vet lint bench profile fuzz run-ovs-demo clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -53,8 +53,11 @@ wide: ## sessions over every platform, with the connection lost and the controll
 
 check: fmt vet lint test ## format, vet, lint, tests; needs no network
 
+generate: ## the Go client anew, of the API's OpenAPI document; a test tells when it is due
+	$(GO) test -count 1 -run '^TestTheClientIsOfThisDocument$$' ./api -update
+
 fmt: ## list files that gofmt would change, and fail if there are any
-	@files=$$(gofmt -l api cmd drivers internal inventory); test -z "$$files" || { echo "gofmt: $$files"; exit 1; }
+	@files=$$(gofmt -l api client cmd drivers internal inventory); test -z "$$files" || { echo "gofmt: $$files"; exit 1; }
 
 vet: ## go vet
 	$(GO) vet ./...
