@@ -21,6 +21,7 @@ func Platform() plant.Platform {
 		Ports:      portsOf,
 		Privileges: []int{1, 15},
 		GNMI:       true,
+		NETCONF:    true,
 		Check:      check,
 		Open:       open,
 		// ifOperStatus of a destination can read down although it sends (fact sheet 6).
@@ -62,6 +63,7 @@ type device struct {
 	model   model
 	schema  *yang.Schema
 	altered chan struct{} // closed at the next change
+	clerk   clerk
 	cmds    *grammars
 	ports   map[string]bool
 

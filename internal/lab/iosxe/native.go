@@ -67,6 +67,11 @@ func (d *device) Put(user string, change func(*yang.Node) (*yang.Node, error), t
 	if t.Window > 0 {
 		return &yang.Error{Tag: yang.TagFailed, Text: "commit confirmed is not supported"}
 	}
+	return d.put(user, change)
+}
+
+// put is Put with the lock held.
+func (d *device) put(user string, change func(*yang.Node) (*yang.Node, error)) error {
 	was := d.nativeTree()
 	next, err := change(was.Clone())
 	if err != nil {
