@@ -2,27 +2,47 @@ package drivertest
 
 import (
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/gosnmp/gosnmp"
 
+	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
 // OnAgent starts a fabric, a description as the lab takes it, and gives its switch sw1
-// behind its SNMP agent, which is written with the community contract-write. The lines of
-// Device.Drop are its Sets. ports and nowhere are as for OnLab.
+// behind its SNMP agent, which is written with the community contract-write and refuses what
+// it is told to. The lines of Device.Drop are its Sets. ports and nowhere are as for OnLab.
 func OnAgent(t *testing.T, fabric string, ports map[string]string, nowhere mirror.PortName) *Simulated {
 	t.Helper()
 	s := simulated(t, fabric, ports, nowhere)
 	w := newWire(t, s.Switch.SNMPAddr())
 	s.Target = mirror.Target{Transport: mirror.Transport{Protocol: "snmp", Address: "127.0.0.1", Port: w.port(), Credentials: "contract"},
 		Login: mirror.Login{Profile: "contract", For: mirror.Bindings{mirror.Any}, SNMP: mirror.SNMPLogin{Community: mirror.NewSecret("contract-write")}}}
-	s.Drop, s.Stall = w.cutAt, w.stall
+	s.Drop, s.Stall, s.Refusals = w.cutAt, w.stall, s.refusals
 	s.Target.Transport.Timeouts.Read = mirror.Duration(wireWait)
 	return s
+}
+
+// refusals has the agent refuse each object of a block in turn, and all of it when it
+// commits.
+func (s *Simulated) refusals(b mirror.Block) []Refusal {
+	arm := func(name, words string, set func(*lab.Faults)) Refusal {
+		return Refusal{Name: name, Words: words, Arm: func() (disarm func()) {
+			s.Faults(set)
+			return func() { s.Faults(func(f *lab.Faults) { f.SNMP = lab.SNMPFaults{} }) }
+		}}
+	}
+	out := []Refusal{arm("commitFailed", "commitFailed", func(f *lab.Faults) { f.SNMP.CommitFails = 1000 })}
+	for line := range strings.Lines(b.Text) {
+		if words := strings.Fields(line); len(words) > 1 && words[0] == "set" {
+			out = append(out, arm("notWritable "+words[1], "notWritable", func(f *lab.Faults) { f.SNMP.NotWritable = []string{words[1]} }))
+		}
+	}
+	return out
 }
 
 // wireWait is how long a request waits on a wire that may be cut.

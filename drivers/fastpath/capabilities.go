@@ -18,21 +18,21 @@ const (
 // a source, the facts say.
 func Capabilities(f mirror.Facts) mirror.Capabilities {
 	told := func(remark string) mirror.Support {
-		return mirror.Support{Level: mirror.Unverified, Remark: remark, Source: sourceTable}
+		return mirror.Unsure(remark, sourceTable)
 	}
 	none := func(what string) mirror.Support {
-		return no("agentPortMirrorTable has no column for "+what, sourceTable)
+		return mirror.Cannot("agentPortMirrorTable has no column for "+what, sourceTable)
 	}
 	ports := map[mirror.Direction]mirror.Support{mirror.RX: told(""), mirror.TX: told(""), mirror.Both: told("")}
-	oneWay := no("the text does not say which direction of a VLAN is copied; ask for both", sourceVLAN)
-	vlan := no("the agent's table has no column for a source VLAN", sourceVLAN)
-	mixed := no("the agent's table has no column for a source VLAN", sourceVLAN)
+	oneWay := mirror.Cannot("the text does not say which direction of a VLAN is copied; ask for both", sourceVLAN)
+	vlan := mirror.Cannot("the agent's table has no column for a source VLAN", sourceVLAN)
+	mixed := mirror.Cannot("the agent's table has no column for a source VLAN", sourceVLAN)
 	if f.Extra[factNewer] == "yes" {
-		vlan = mirror.Support{Level: mirror.Unverified, Source: sourceVLAN, Remark: "one VLAN, 2 to 4093"}
-		mixed = no("the text does not say that ports and a VLAN go together", sourceVLAN)
+		vlan = mirror.Unsure("one VLAN, 2 to 4093", sourceVLAN)
+		mixed = mirror.Cannot("the text does not say that ports and a VLAN go together", sourceVLAN)
 	}
-	channel := no("a mask counts ports, and no text says that port-channels have numbers in it", sourceMask)
-	remote := no("the source side needs a reflector port, which netmirror does not choose; such sessions are read alone", sourceVLAN)
+	channel := mirror.Cannot("a mask counts ports, and no text says that port-channels have numbers in it", sourceMask)
+	remote := mirror.Cannot("the source side needs a reflector port, which netmirror does not choose; such sessions are read alone", sourceVLAN)
 	last, err := strconv.Atoi(f.Extra[factSessions])
 	if err != nil || last < 1 {
 		last = 1
@@ -49,15 +49,15 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 		MixedSources:      mixed,
 		LAGDestination:    channel,
 		CPUDestination:    none("the processor"),
-		SharedDestination: no("no text says that a port may be the destination of two sessions", sourceTable),
+		SharedDestination: mirror.Cannot("no text says that a port may be the destination of two sessions", sourceTable),
 		TagsPreserve:      told("nothing is said of tags"),
 		TagsStrip:         none("tags"),
 		IngressEnabled:    none("what arrives on a destination"),
 		Shut:              told("mode disable"),
-		PortSetup:         no("ports are configured by other means", sourceTable),
+		PortSetup:         mirror.Cannot("ports are configured by other means", sourceTable),
 		ERSPANHeader:      none("a tunnel"), GRE: none("a tunnel"), VRF: none("a tunnel"), TTL: none("a tunnel"), DSCP: none("a tunnel"), MTU: none("a tunnel"), IPv6: none("a tunnel"),
 		FilterVLANs: none("a filter by VLAN"),
-		Filter:      no("access lists of a session are read alone", sourceVLAN), RuleVLANs: none("a filter by VLAN"),
+		Filter:      mirror.Cannot("access lists of a session are read alone", sourceVLAN), RuleVLANs: none("a filter by VLAN"),
 		Truncate: none("a length"), Sample: none("a rate"),
 		Ranges:    mirror.Ranges{VLAN: mirror.Values{From: 2, To: 4093}},
 		Naming:    mirror.Numbered,
@@ -65,8 +65,6 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 		Limits: []mirror.Limit{{Counts: mirror.LimitSessions, Scope: "device", Max: last, Source: sourceTable},
 			{Counts: mirror.LimitDestinations, Scope: "device", Max: 1, Source: sourceTable}},
 		Counting: mirror.Counting{At: mirror.CountedUnverified, Source: sourceIF, Remark: "what a destination sends is counted by its interface; no text says that copies are among it",
-			Drops: mirror.Support{Level: mirror.Unverified, Source: sourceIF, Remark: "discards of the destination; copies that never came to its queue may be counted nowhere"}},
+			Drops: mirror.Unsure("discards of the destination; copies that never came to its queue may be counted nowhere", sourceIF)},
 	}
 }
-
-func no(remark, source string) mirror.Support { return mirror.Support{Remark: remark, Source: source} }

@@ -11,7 +11,6 @@ import (
 	"github.com/netmirror/netmirror/drivers"
 	"github.com/netmirror/netmirror/drivers/drivertest"
 	"github.com/netmirror/netmirror/drivers/fastpath"
-	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/lab/mib"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/worker"
@@ -113,7 +112,6 @@ func contractDevice(t *testing.T) *drivertest.Device {
 		set(cell(6, 2), mib.Unsigned(900))
 		return 2, 1
 	}
-	s.Refusals = func(b mirror.Block) []drivertest.Refusal { return contractRefusals(b, s.Faults) }
 	s.Manual = func(n mirror.NativeSession) []drivertest.Manual {
 		id, _ := strconv.Atoi(n.ID)
 		kind := func(port int) mib.OID { return mib.Must(fmt.Sprintf(".%s.5.1.2.%d.%d", group, id, port)) }
@@ -126,23 +124,4 @@ func contractDevice(t *testing.T) *drivertest.Device {
 		}
 	}
 	return &s.Device
-}
-
-// contractRefusals refuses each object of a block in turn.
-func contractRefusals(b mirror.Block, faults func(func(*lab.Faults))) []drivertest.Refusal {
-	out := []drivertest.Refusal{{Name: "commitFailed", Words: "commitFailed", Arm: func() (disarm func()) {
-		faults(func(f *lab.Faults) { f.SNMP.CommitFails = 1000 })
-		return func() { faults(func(f *lab.Faults) { f.SNMP.CommitFails = 0 }) }
-	}}}
-	for line := range strings.Lines(b.Text) {
-		words := strings.Fields(line)
-		if len(words) < 2 || words[0] != "set" {
-			continue
-		}
-		out = append(out, drivertest.Refusal{Name: "notWritable " + words[1], Words: "notWritable", Arm: func() (disarm func()) {
-			faults(func(f *lab.Faults) { f.SNMP.NotWritable = []string{words[1]} })
-			return func() { faults(func(f *lab.Faults) { f.SNMP.NotWritable = nil }) }
-		}})
-	}
-	return out
 }

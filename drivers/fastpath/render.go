@@ -15,15 +15,7 @@ const noteMode = "agentPortMirrorAdminMode"
 
 // Render makes one block a change, in the form of mib.Block.
 func Render(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirror.Payload, error) {
-	p := mirror.Payload{Format: mib.Format}
-	for _, c := range changes {
-		block, err := renderChange(f, o, c)
-		if err != nil {
-			return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
-		}
-		p.Blocks = append(p.Blocks, mirror.Block{Change: c, Text: block.String()})
-	}
-	return p, nil
+	return mib.Render(changes, func(c mirror.Change) (mib.Block, error) { return renderChange(f, o, c) })
 }
 
 func renderChange(f mirror.Facts, o mirror.Observation, c mirror.Change) (mib.Block, error) {
@@ -44,29 +36,25 @@ func renderChange(f mirror.Facts, o mirror.Observation, c mirror.Change) (mib.Bl
 	if n, err := strconv.ParseUint(number, 10, 32); err != nil || n == 0 {
 		return mib.Block{}, fmt.Errorf("native session %q has no number of agentPortMirrorTable: %w", number, mirror.ErrInvalid)
 	}
-	r := renderer{facts: f, observed: o, session: number, checked: map[snmp.OID]bool{}}
+	r := renderer{Grounds: mib.Grounds{Observed: o}, facts: f, session: number}
 	r.is, r.read = was(f, o, number)
 	m := r.change(before.Normalize(), after.Normalize(), c)
-	if err := mirror.Refuse(mirror.ErrUnsupported, r.reasons); err != nil {
+	if err := mirror.Refuse(mirror.ErrUnsupported, r.Reasons); err != nil {
 		return mib.Block{}, err
 	}
 	if len(m.Set) == 0 {
 		return mib.Block{}, fmt.Errorf("session %s is as it shall be already: %w", number, mirror.ErrChanged)
 	}
-	r.block.Messages = []mib.Message{m}
-	return r.block, nil
+	return mib.Block{Checks: r.Checks, Messages: []mib.Message{m}}, nil
 }
 
 // A renderer writes one change.
 type renderer struct {
-	facts    mirror.Facts
-	observed mirror.Observation
-	session  string
-	is       session // as it was read
-	read     bool    // it was
-	block    mib.Block
-	checked  map[snmp.OID]bool
-	reasons  []mirror.Reason
+	mib.Grounds
+	facts   mirror.Facts
+	session string
+	is      session // as it was read
+	read    bool    // it was
 }
 
 func (r *renderer) object(c string, v snmp.Value, note string) mib.Object {
@@ -95,34 +83,20 @@ func (r *renderer) direction(number snmp.OID, s mirror.NativeSource) mib.Object 
 		fmt.Sprintf("agentPortMirrorTypeType %s %s(%d)", s.Port, map[uint64]string{typeTx: "tx", typeRx: "rx", typeTxRx: "txrx"}[n], n))
 }
 
-func (r *renderer) check(o mib.Object) {
-	if !r.checked[o.Name] {
-		r.checked[o.Name] = true
-		r.block.Checks = append(r.block.Checks, o)
-	}
-}
-
 // port is the number of a port, whose name and number are checked.
 func (r *renderer) port(name mirror.PortName) snmp.OID {
-	p, _ := r.observed.Port(name)
-	row, known := mib.InterfaceOf(p)
-	number, counted := numberOf(r.observed, p)
-	switch {
-	case !known:
-		for _, u := range p.Uses {
-			if u.Kind == "unknown" {
-				r.reasons = append(r.reasons, mirror.Reason{Code: "ambiguous-port", Message: fmt.Sprintf("port %s: %s", name, u.Detail)})
-			}
-		}
-		r.check(mib.Set(mib.IfName+"."+mib.Unknown(string(name)), snmp.Octets(string(name)), "ifName"))
-		return mib.Unknown(string(name))
-	case !counted:
-		r.reasons = append(r.reasons, mirror.Reason{Code: "unsupported", Source: sourceMask, Message: fmt.Sprintf("port %s has no number in dot1dBasePortTable, so that no mask can name it", name)})
+	row, known := r.Port(name)
+	if !known {
 		return mib.Unknown(string(name))
 	}
-	r.check(mib.Set(row.Column.Row(row.Index), snmp.Octets(string(name)), "ifName"))
-	if r.observed.Handles[handleCounted] != "" {
-		r.check(mib.Set(mib.BasePortIfIndex.Row(uint32(number)), snmp.Number(snmp.Integer, uint64(row.Index)), "dot1dBasePortIfIndex"))
+	p, _ := r.Observed.Port(name)
+	number, counted := numberOf(r.Observed, p)
+	if !counted {
+		r.Refuse(mirror.Reason{Code: "unsupported", Source: sourceMask, Message: fmt.Sprintf("port %s has no number in dot1dBasePortTable, so that no mask can name it", name)})
+		return mib.Unknown(string(name))
+	}
+	if r.Observed.Handles[handleCounted] != "" {
+		r.Check(mib.Set(mib.BasePortIfIndex.Row(uint32(number)), snmp.Number(snmp.Integer, uint64(row.Index)), "dot1dBasePortIfIndex"))
 	}
 	return snmp.OID(strconv.Itoa(number))
 }
@@ -135,7 +109,7 @@ func (r *renderer) with(mask string, name mirror.PortName, in bool) string {
 	}
 	out, fits := mib.WithPort(mask, int(number), in)
 	if !fits && in && r.read {
-		r.reasons = append(r.reasons, mirror.Reason{Code: "unsupported", Source: sourceMask,
+		r.Refuse(mirror.Reason{Code: "unsupported", Source: sourceMask,
 			Message: fmt.Sprintf("port %s is number %d, and the mask of the agent has room for %d", name, number, 8*len(mask))})
 	}
 	return out
@@ -223,11 +197,11 @@ func (r *renderer) change(before, after mirror.NativeSpec, c mirror.Change) (m m
 
 // lands are the destination ports as they were read.
 func (r *renderer) lands() []mirror.PortName {
-	if p, known := numbered(r.observed)[int(r.is.destination)]; known {
+	if p, known := numbered(r.Observed)[int(r.is.destination)]; known {
 		return []mirror.PortName{p.Name}
 	}
 	if !r.read {
-		for _, n := range r.observed.Natives {
+		for _, n := range r.Observed.Natives {
 			if n.ID == r.session {
 				return n.Spec.Destinations
 			}
@@ -253,18 +227,18 @@ func (r *renderer) restored(before mirror.NativeSpec) []mib.Object {
 // checks are that the session is as it was read.
 func (r *renderer) checks() {
 	if !r.read {
-		r.check(mib.Set(column(r.facts, colDestination)+"."+mib.Unknown("session "+r.session), snmp.Number(snmp.Gauge32, 0), "agentPortMirrorDestinationPort as it was read"))
+		r.Check(mib.Set(column(r.facts, colDestination)+"."+mib.Unknown("session "+r.session), snmp.Number(snmp.Gauge32, 0), "agentPortMirrorDestinationPort as it was read"))
 		return
 	}
-	r.check(r.destination(r.is.destination, "as it was read"))
-	r.check(r.mask(r.is.mask))
-	r.check(r.mode(r.is.mode))
+	r.Check(r.destination(r.is.destination, "as it was read"))
+	r.Check(r.mask(r.is.mask))
+	r.Check(r.mode(r.is.mode))
 	if r.facts.Extra[factNewer] == "yes" {
-		r.check(r.vlan(r.is.vlan))
+		r.Check(r.vlan(r.is.vlan))
 	}
 	for i, k := range keptColumns { // mode delete wipes them, too
 		if n, err := strconv.ParseUint(r.is.kept[i], 10, 32); err == nil {
-			r.check(r.object(k.column, snmp.Number(snmp.Gauge32, n), k.name+" as it was read"))
+			r.Check(r.object(k.column, snmp.Number(snmp.Gauge32, n), k.name+" as it was read"))
 		}
 	}
 }
@@ -284,29 +258,21 @@ func within(f mirror.Facts, c mirror.Change, b mib.Block) error {
 			}
 		}
 	}
-	names, index := map[int]mirror.PortName{}, map[int]int{}
+	names, index := b.Ports(), map[int]uint32{}
 	for _, o := range b.Checks {
-		if i, ok := mib.InterfaceOf(mirror.Port{Handle: string(o.Name)}); ok {
-			names[int(i.Index)] = mib.Name(o.Text)
-		}
 		if number, below := mib.BasePortIfIndex.Below(o.Name); below {
 			n, _ := number.Index()
-			index[int(n)] = int(o.Number)
+			index[int(n)] = uint32(o.Number)
 		}
 	}
-	for _, m := range b.Messages {
-		for _, o := range slices.Concat(m.Set, m.Back) {
-			column, session, port, ok := rowOf(f, o.Name)
-			at, counted := index[port]
-			if !counted {
-				at = port
-			}
-			if !ok || session != id || column == colType && !sources[names[at]] {
-				return fmt.Errorf("the block sets %s, which is no object of its change: %w", o.Name, mirror.ErrInvalid)
-			}
+	return b.Only(func(o mib.Object) bool {
+		column, session, port, ok := rowOf(f, o.Name)
+		at, counted := index[port]
+		if !counted {
+			at = uint32(port)
 		}
-	}
-	return nil
+		return ok && session == id && (column != colType || sources[names[at]])
+	})
 }
 
 // split divides a message into what selects, the directions, which there may be none of

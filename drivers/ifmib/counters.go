@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/netmirror/netmirror/internal/mib"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/snmp"
 )
@@ -68,9 +69,7 @@ func (f *iface) narrow(v row) (again bool) {
 // but for discards: agents that have the port in ifXTable alone have none.
 func (f *iface) counters(v row, copiesReadDown bool) mirror.PortCounters {
 	p := mirror.PortCounters{Port: f.port, Up: up(v, copiesReadDown), Complete: true, Narrow: f.narrowOctets}
-	if v[ifOperStatus].Number == statusUp { // a port that is down tells anything
-		p.Bandwidth = mirror.BitsPerSecond(v[ifHighSpeed].Number) * 1e6
-	}
+	p.Bandwidth = mib.Speed(v[ifOperStatus], v[ifHighSpeed], snmp.Value{})
 	take := func(into *uint64, kind snmp.Kind, columns ...snmp.OID) bool {
 		sum := uint64(0)
 		for _, c := range columns {
@@ -116,15 +115,10 @@ func (f *iface) counters(v row, copiesReadDown bool) mirror.PortCounters {
 	return p
 }
 
-// up is the link by ifOperStatus: dormant, notPresent and lowerLayerDown pass nothing.
+// up is the link. One that is down and not shut down may send copies all the same.
 func up(v row, copiesReadDown bool) mirror.State {
-	switch status := v[ifOperStatus]; {
-	case status.Kind != snmp.Integer, status.Number == statusUnknown:
+	if status := v[ifOperStatus]; status.Kind == snmp.Integer && status.Number == statusDown && copiesReadDown && v[ifAdminStatus].Number != statusDown {
 		return mirror.Unknown
-	case status.Number == statusUp:
-		return mirror.True
-	case status.Number == statusDown && copiesReadDown && v[ifAdminStatus].Number != statusDown:
-		return mirror.Unknown // it may send copies
 	}
-	return mirror.False
+	return mib.Link(v[ifOperStatus])
 }

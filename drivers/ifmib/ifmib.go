@@ -153,14 +153,14 @@ func (c *Conn) addUp(ctx context.Context, wanted map[*iface]bool) error {
 	if err != nil {
 		return fmt.Errorf("read which interfaces are up: %w", err)
 	}
-	status := map[uint32]uint64{}
+	down := map[uint32]bool{}
 	for _, row := range columns[0] {
-		if index, ok := row.Index.Index(); ok && row.Kind == snmp.Integer {
-			status[index] = row.Number
+		if index, ok := row.Index.Index(); ok {
+			down[index] = mib.Link(row.Value) == mirror.False
 		}
 	}
 	for _, f := range c.table.ports {
-		if s, told := status[f.index]; !told || s == statusUp || s == statusUnknown {
+		if !down[f.index] {
 			wanted[f] = true
 		}
 	}

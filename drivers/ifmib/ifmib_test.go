@@ -90,8 +90,8 @@ func (m *memory) row(index uint32, name, descr string, base uint64) {
 		m.set(c.Row(index), snmp.Counter64, base+uint64(i))
 	}
 	m.set(ifOutDiscards.Row(index), snmp.Counter32, base+100)
-	m.set(ifOperStatus.Row(index), snmp.Integer, statusUp)
-	m.set(ifAdminStatus.Row(index), snmp.Integer, statusUp)
+	m.set(ifOperStatus.Row(index), snmp.Integer, 1)
+	m.set(ifAdminStatus.Row(index), snmp.Integer, 1)
 	m.set(ifHighSpeed.Row(index), snmp.Gauge32, 1000)
 	m.set(discontinuity.Row(index), snmp.Ticks, 7)
 }

@@ -55,12 +55,8 @@ var (
 	always        = []snmp.OID{ifOperStatus, ifHighSpeed, ifOutDiscards, discontinuity}
 )
 
-// Values of ifOperStatus and ifAdminStatus.
-const (
-	statusUp      = 1
-	statusDown    = 2
-	statusUnknown = 4
-)
+// statusDown is a value of ifOperStatus and ifAdminStatus.
+const statusDown = 2
 
 // room is what the variables of an answer may take, in octets: with the headers of
 // either version it fits into an Ethernet frame.

@@ -14,19 +14,21 @@ const (
 // interface for them.
 func Capabilities(f mirror.Facts) mirror.Capabilities {
 	told := func(remark string) mirror.Support {
-		return mirror.Support{Level: mirror.Unverified, Remark: remark, Source: sourceTable}
+		return mirror.Unsure(remark, sourceTable)
 	}
 	all := func(s mirror.Support) map[mirror.Direction]mirror.Support {
 		return map[mirror.Direction]mirror.Support{mirror.RX: s, mirror.TX: s, mirror.Both: s}
 	}
-	vlan := no("the agent has no data source for a VLAN (smonVlanDataSource)", sourceCaps)
-	mixed := no("only ports are data sources", sourceCaps)
+	vlan := mirror.Cannot("the agent has no data source for a VLAN (smonVlanDataSource)", sourceCaps)
+	mixed := mirror.Cannot("only ports are data sources", sourceCaps)
 	if f.Extra[factVLANs] == "yes" {
-		vlan = mirror.Support{Level: mirror.Unverified, Source: sourceCaps, Remark: "where the agent has an interface that stands for the VLAN"}
+		vlan = mirror.Unsure("where the agent has an interface that stands for the VLAN", sourceCaps)
 		mixed = told("")
 	}
-	remote := no("portCopyTable copies from interfaces of the device to interfaces of the device", sourceTable)
-	none := func(what string) mirror.Support { return no("portCopyTable has no column for "+what, sourceTable) }
+	remote := mirror.Cannot("portCopyTable copies from interfaces of the device to interfaces of the device", sourceTable)
+	none := func(what string) mirror.Support {
+		return mirror.Cannot("portCopyTable has no column for "+what, sourceTable)
+	}
 	return mirror.Capabilities{
 		Roles: map[mirror.Role]mirror.Support{
 			mirror.RoleLocal: told("a row for each source, as far as dataSourceCopyCaps of each port allows; netmirror does not save it, " +
@@ -38,12 +40,12 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 			mirror.SourceLAG: all(told("any interface may be a source; which are the agent says in dataSourceCopyCaps")), mirror.SourceVLAN: all(vlan)},
 		MixedSources:      mixed,
 		LAGDestination:    told("any interface may be a destination; which are the agent says in dataSourceCopyCaps"),
-		SharedDestination: no("what is copied to one port is one native session", sourceTable),
+		SharedDestination: mirror.Cannot("what is copied to one port is one native session", sourceTable),
 		TagsPreserve:      told("nothing is said of tags; dataSourceCopyCaps tells in copyUnalteredFrames that frames are copied without alteration"),
 		TagsStrip:         none("tags"),
 		IngressEnabled:    none("what arrives on a destination"),
-		Shut:              mirror.Support{Level: mirror.Unverified, Source: sourceRow, Remark: "rows that are notInService"},
-		PortSetup:         no("ports are configured by other means", sourceTable),
+		Shut:              mirror.Unsure("rows that are notInService", sourceRow),
+		PortSetup:         mirror.Cannot("ports are configured by other means", sourceTable),
 		ERSPANHeader:      remote, GRE: remote, VRF: remote, TTL: remote, DSCP: remote, MTU: remote, IPv6: remote,
 		FilterVLANs: none("a filter"), Filter: none("a filter"), RuleVLANs: none("a filter"),
 		Truncate: none("a length"), Sample: none("a rate"),
@@ -56,5 +58,3 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 				Remark: "discards of the destination; copies that never came to its queue may be counted nowhere, and portCopyDestDropEvents counts events, not frames"}},
 	}
 }
-
-func no(remark, source string) mirror.Support { return mirror.Support{Remark: remark, Source: source} }

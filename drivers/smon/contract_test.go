@@ -11,7 +11,6 @@ import (
 	"github.com/netmirror/netmirror/drivers"
 	"github.com/netmirror/netmirror/drivers/drivertest"
 	"github.com/netmirror/netmirror/drivers/smon"
-	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/lab/mib"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/worker"
@@ -114,7 +113,6 @@ func contractDevice(t *testing.T, settings string) *drivertest.Device {
 		row("vlan1", "gi20", 1)
 		return 2, 1 // gi6, which the switch began with, is copied to itself
 	}
-	s.Refusals = func(b mirror.Block) []drivertest.Refusal { return contractRefusals(b, s.Faults) }
 	s.Manual = func(mirror.NativeSession) []drivertest.Manual {
 		return []drivertest.Manual{
 			{Name: "a source taken away", Verb: "change", Want: "missing port gi1 both",
@@ -148,23 +146,4 @@ func others(config string, own []mirror.NativeSession) string {
 		}
 	}
 	return out.String()
-}
-
-// contractRefusals refuses each object of a block in turn.
-func contractRefusals(b mirror.Block, faults func(func(*lab.Faults))) []drivertest.Refusal {
-	out := []drivertest.Refusal{{Name: "commitFailed", Words: "commitFailed", Arm: func() (disarm func()) {
-		faults(func(f *lab.Faults) { f.SNMP.CommitFails = 1000 })
-		return func() { faults(func(f *lab.Faults) { f.SNMP.CommitFails = 0 }) }
-	}}}
-	for line := range strings.Lines(b.Text) {
-		words := strings.Fields(line)
-		if len(words) < 2 || words[0] != "set" {
-			continue
-		}
-		out = append(out, drivertest.Refusal{Name: "notWritable " + words[1], Words: "notWritable", Arm: func() (disarm func()) {
-			faults(func(f *lab.Faults) { f.SNMP.NotWritable = []string{words[1]} })
-			return func() { faults(func(f *lab.Faults) { f.SNMP.NotWritable = nil }) }
-		}})
-	}
-	return out
 }

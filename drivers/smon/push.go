@@ -1,7 +1,6 @@
 package smon
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 
@@ -25,10 +24,10 @@ func rowOf(name snmp.OID) (index snmp.OID, ok bool) {
 // change: the names that it checks say which interface is which port.
 func within(_ mirror.Facts, c mirror.Change, b mib.Block) error {
 	names := map[string]mirror.NativeSource{}
+	for index, name := range b.Ports() {
+		names[strconv.FormatUint(uint64(index), 10)] = mirror.NativeSource{Port: name}
+	}
 	for _, o := range b.Checks {
-		if i, ok := mib.InterfaceOf(mirror.Port{Handle: string(o.Name)}); ok {
-			names[strconv.FormatUint(uint64(i.Index), 10)] = mirror.NativeSource{Port: mib.Name(o.Text)}
-		}
 		if rest, below := (capsIfIndex + "." + vlanDataSource).Below(o.Name); below {
 			vid, _ := rest.Index()
 			names[strconv.FormatUint(o.Number, 10)] = mirror.NativeSource{VLAN: int(vid)}
@@ -45,21 +44,16 @@ func within(_ mirror.Facts, c mirror.Change, b mib.Block) error {
 			}
 		}
 	}
-	for _, m := range b.Messages {
-		for _, o := range slices.Concat(m.Set, m.Back) {
-			index, ok := rowOf(o.Name)
-			parts := mib.Parts(index)
-			if ok = ok && len(parts) == 2; ok {
-				from, known := names[string(parts[0])]
-				to := names[string(parts[1])]
-				ok = known && to.Port != "" && rows[sourceName(from)+" to "+string(to.Port)]
-			}
-			if !ok {
-				return fmt.Errorf("the block sets %s, which is no row of its change: %w", o.Name, mirror.ErrInvalid)
-			}
+	return b.Only(func(o mib.Object) bool {
+		index, ok := rowOf(o.Name)
+		parts := mib.Parts(index)
+		if !ok || len(parts) != 2 {
+			return false
 		}
-	}
-	return nil
+		from, known := names[string(parts[0])]
+		to := names[string(parts[1])]
+		return known && to.Port != "" && rows[sourceName(from)+" to "+string(to.Port)]
+	})
 }
 
 // split divides a message by rows.

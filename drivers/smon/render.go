@@ -17,19 +17,11 @@ const rowsPerMessage = 24
 
 // Render makes one block a change, in the form of mib.Block: a row for each source.
 func Render(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirror.Payload, error) {
-	p := mirror.Payload{Format: mib.Format}
-	for _, c := range changes {
-		text, err := renderChange(f, o, c)
-		if err != nil {
-			return mirror.Payload{}, fmt.Errorf("%s %s: %w", c.Verb(), c.Mark, err)
-		}
-		p.Blocks = append(p.Blocks, mirror.Block{Change: c, Text: text.String()})
-	}
-	return p, nil
+	return mib.Render(changes, func(c mirror.Change) (mib.Block, error) { return renderChange(f, o, c) })
 }
 
 func renderChange(f mirror.Facts, o mirror.Observation, c mirror.Change) (mib.Block, error) {
-	r := renderer{facts: f, observed: o, checked: map[string]bool{}}
+	r := renderer{Grounds: mib.Grounds{Observed: o}}
 	var before, after mirror.NativeSpec
 	if c.Before != nil {
 		before = c.Before.Spec
@@ -47,31 +39,28 @@ func renderChange(f mirror.Facts, o mirror.Observation, c mirror.Change) (mib.Bl
 		return mib.Block{}, fmt.Errorf("a native session of %d destinations in role %s is none of portCopyTable: %w", len(before.Destinations), before.Role, mirror.ErrInvalid)
 	}
 	rows := r.rows(before, after)
-	if err := cmp.Or(mirror.Refuse(mirror.ErrUnsupported, r.reasons), mirror.Refuse(mirror.ErrConflict, r.theirs)); err != nil {
+	if err := cmp.Or(mirror.Refuse(mirror.ErrUnsupported, r.Reasons), mirror.Refuse(mirror.ErrConflict, r.theirs)); err != nil {
 		return mib.Block{}, err
 	}
+	block := mib.Block{Checks: r.Checks}
 	for len(rows) > 0 {
 		n := min(rowsPerMessage, len(rows))
 		var m mib.Message
 		for _, one := range rows[:n] {
 			m.Set, m.Back = append(m.Set, one.Set...), append(m.Back, one.Back...)
 		}
-		r.block.Messages, rows = append(r.block.Messages, m), rows[n:]
+		block.Messages, rows = append(block.Messages, m), rows[n:]
 	}
-	if len(r.block.Messages) == 0 {
+	if len(block.Messages) == 0 {
 		return mib.Block{}, fmt.Errorf("the rows are as they shall be already: %w", mirror.ErrChanged)
 	}
-	return r.block, nil
+	return block, nil
 }
 
 // A renderer writes one change.
 type renderer struct {
-	facts    mirror.Facts
-	observed mirror.Observation
-	block    mib.Block
-	checked  map[string]bool
-	reasons  []mirror.Reason
-	theirs   []mirror.Reason // rows of another hand in the place of ours
+	mib.Grounds
+	theirs []mirror.Reason // rows of another hand in the place of ours
 }
 
 // running is a spec as if nothing of it were left stopped, which is what undoes a repair: a
@@ -145,48 +134,28 @@ func (r *renderer) at(s mirror.NativeSource, dest mirror.PortName) place {
 	return place{src + "." + r.port(dest), sourceName(s) + " to " + string(dest)}
 }
 
-func (r *renderer) check(o mib.Object) {
-	if !r.checked[string(o.Name)] {
-		r.checked[string(o.Name)] = true
-		r.block.Checks = append(r.block.Checks, o)
-	}
-}
-
 // port is the ifIndex of a port.
 func (r *renderer) port(name mirror.PortName) snmp.OID {
-	p, _ := r.observed.Port(name)
-	row, known := mib.InterfaceOf(p)
+	row, known := r.Port(name)
 	if !known {
-		for _, u := range p.Uses {
-			if u.Kind == "unknown" {
-				r.reasons = append(r.reasons, mirror.Reason{Code: "ambiguous-port", Message: fmt.Sprintf("port %s: %s", name, u.Detail)})
-			}
-		}
-		index := mib.Unknown(string(name))
-		r.check(mib.Set(mib.IfName+"."+index, snmp.Octets(string(name)), "ifName"))
-		return index
+		return mib.Unknown(string(name))
 	}
-	note := "ifName"
-	if row.Column != mib.IfName {
-		note = "ifDescr"
-	}
-	r.check(mib.Set(row.Column.Row(row.Index), snmp.Octets(string(name)), note))
 	return snmp.OID(strconv.FormatUint(uint64(row.Index), 10))
 }
 
 // vlan is the ifIndex that stands for a VLAN.
 func (r *renderer) vlan(vid int) snmp.OID {
-	index, there := r.observed.Handles[handleVLAN(vid)]
+	index, there := r.Observed.Handles[handleVLAN(vid)]
 	source := capsIfIndex + "." + vlanDataSource.Row(uint32(vid))
 	n, ok := snmp.OID(index).Index()
 	if !there || !ok {
-		if len(r.observed.Handles) > 0 { // the device was read
-			r.reasons = append(r.reasons, mirror.Reason{Pointer: "/sources", Code: "unsupported", Source: sourceCaps,
+		if len(r.Observed.Handles) > 0 { // the device was read
+			r.Refuse(mirror.Reason{Pointer: "/sources", Code: "unsupported", Source: sourceCaps,
 				Message: fmt.Sprintf("the agent has no data source for VLAN %d (smonVlanDataSource)", vid)})
 		}
 		return mib.Unknown("VLAN " + strconv.Itoa(vid))
 	}
-	r.check(mib.Set(source, snmp.Number(snmp.Integer, uint64(n)), fmt.Sprintf("dataSourceCapsIfIndex of VLAN %d", vid)))
+	r.Check(mib.Set(source, snmp.Number(snmp.Integer, uint64(n)), fmt.Sprintf("dataSourceCapsIfIndex of VLAN %d", vid)))
 	return snmp.OID(index)
 }
 
@@ -195,7 +164,7 @@ func (r *renderer) vlan(vid int) snmp.OID {
 func (r *renderer) able(i int, s mirror.NativeSource, dest mirror.PortName) {
 	caps := func(index snmp.OID) (string, bool) {
 		n, _ := index.Index()
-		text, told := r.observed.Handles[handleCaps(n)]
+		text, told := r.Observed.Handles[handleCaps(n)]
 		octets := make([]byte, len(text)/2)
 		for i := range octets {
 			b, err := strconv.ParseUint(text[2*i:2*i+2], 16, 8)
@@ -209,7 +178,7 @@ func (r *renderer) able(i int, s mirror.NativeSource, dest mirror.PortName) {
 	at := r.at(s, dest)
 	parts := mib.Parts(at.index)
 	refuse := func(pointer, what string) {
-		r.reasons = append(r.reasons, mirror.Reason{Pointer: pointer, Code: "unsupported", Message: what, Source: sourceCaps})
+		r.Refuse(mirror.Reason{Pointer: pointer, Code: "unsupported", Message: what, Source: sourceCaps})
 	}
 	if octets, told := caps(parts[0]); told {
 		pointer, name := "/sources/"+strconv.Itoa(i), sourceName(s)
@@ -231,11 +200,11 @@ func (r *renderer) able(i int, s mirror.NativeSource, dest mirror.PortName) {
 // hand's, whatever its status: the table cannot tell two rows of one index apart.
 func (r *renderer) create(i int, s mirror.NativeSource, dest mirror.PortName, shut bool) mib.Message {
 	at := r.at(s, dest)
-	if _, status, there := rowAt(r.observed, at.index); there {
+	if _, status, there := rowAt(r.Observed, at.index); there {
 		r.theirs = append(r.theirs, mirror.Reason{Pointer: "/sources/" + strconv.Itoa(i), Code: "source-in-use", Source: sourceTable,
 			Message: fmt.Sprintf("another hand copies %s already (portCopyStatus.%s is %s); the table has room for one row of this kind, and netmirror sets none that it has not made", at.text, at.index, statusText(status))})
 	}
-	r.check(mib.Set(copyStatus+"."+at.index, snmp.Value{}, "portCopyStatus "+at.text))
+	r.Check(mib.Set(copyStatus+"."+at.index, snmp.Value{}, "portCopyStatus "+at.text))
 	direction, stopped := r.was(at, s, shut)
 	return mib.Message{Set: []mib.Object{at.direction(cmp.Or(direction, copyBoth)), at.status(made(stopped))}, Back: []mib.Object{at.status(destroy)}}
 }
@@ -253,7 +222,7 @@ func made(stopped bool) uint64 {
 func (r *renderer) was(at place, s mirror.NativeSource, shut bool) (direction uint64, stopped bool) {
 	direction = directionOf(s.Direction)
 	if s.Direction == "" {
-		direction, _, _ = rowAt(r.observed, at.index)
+		direction, _, _ = rowAt(r.Observed, at.index)
 	}
 	return direction, shut || s.Direction == ""
 }
@@ -261,14 +230,14 @@ func (r *renderer) was(at place, s mirror.NativeSource, shut bool) (direction ui
 func (r *renderer) remove(s mirror.NativeSource, dest mirror.PortName, shut bool) mib.Message {
 	at := r.at(s, dest)
 	direction, stopped := r.was(at, s, shut)
-	r.check(at.direction(direction))
+	r.Check(at.direction(direction))
 	return mib.Message{Set: []mib.Object{at.status(destroy)}, Back: []mib.Object{at.direction(direction), at.status(made(stopped))}}
 }
 
 func (r *renderer) change(was, now mirror.NativeSource, dest mirror.PortName, wasShut, shut bool) (m mib.Message) {
 	at := r.at(was, dest)
 	before, stopped := r.was(at, was, wasShut)
-	r.check(at.direction(before))
+	r.Check(at.direction(before))
 	if after := directionOf(now.Direction); now.Direction != "" && before != after {
 		m.Set, m.Back = append(m.Set, at.direction(after)), append(m.Back, at.direction(before))
 	}

@@ -271,10 +271,7 @@ func (c *Conn) states(ctx context.Context, o *mirror.Observation, ports []mirror
 		if Name(v[0].Text) != p.Name {
 			return now, false, nil
 		}
-		number := func(at int) (uint64, bool) { return v[at].Number, v[at].Kind != snmp.Missing }
-		admin, adminTold := number(1)
-		oper, operTold := number(2)
-		p.Up, p.Admin, p.Speed = link(oper, operTold), adminOf(admin, adminTold), speed(oper, operTold, v[3].Number, v[4].Number)
+		p.Up, p.Admin, p.Speed = Link(v[2].Value), adminOf(v[1].Value), Speed(v[2].Value, v[3].Value, v[4].Value)
 	}
 	return now, true, nil
 }

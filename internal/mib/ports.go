@@ -78,11 +78,8 @@ func portOf(t Tables, name mirror.PortName, i Interface) mirror.Port {
 	p := mirror.Port{Name: name, Handle: i.Handle()}
 	kind, _ := t.Integer(ifType, row)
 	p.LAG = kind == typeLAG
-	oper, operTold := t.Integer(ifOperStatus, row)
-	admin, adminTold := t.Integer(ifAdminStatus, row)
-	high, _ := t.Integer(ifHighSpeed, row)
-	low, _ := t.Integer(ifSpeed, row)
-	p.Up, p.Admin, p.Speed = link(oper, operTold), adminOf(admin, adminTold), speed(oper, operTold, high, low)
+	p.Up, p.Admin = Link(t[ifOperStatus][row]), adminOf(t[ifAdminStatus][row])
+	p.Speed = Speed(t[ifOperStatus][row], t[ifHighSpeed][row], t[ifSpeed][row])
 	if mtu, told := t.Integer(ifMTU, row); told && mtu < 1<<16 {
 		p.MTU = int(mtu)
 	}
@@ -92,37 +89,39 @@ func portOf(t Tables, name mirror.PortName, i Interface) mirror.Port {
 	return p
 }
 
-// link: dormant, notPresent and lowerLayerDown pass nothing.
-func link(oper uint64, told bool) mirror.State {
+// Link is the state of a link by ifOperStatus: dormant, notPresent and lowerLayerDown pass
+// nothing.
+func Link(oper snmp.Value) mirror.State {
 	switch {
-	case !told || oper == statusUnsure:
+	case oper.Kind != snmp.Integer || oper.Number == statusUnsure:
 		return mirror.Unknown
-	case oper == statusUp:
+	case oper.Number == statusUp:
 		return mirror.True
 	}
 	return mirror.False
 }
 
-func adminOf(admin uint64, told bool) mirror.State {
+func adminOf(admin snmp.Value) mirror.State {
 	switch {
-	case !told:
+	case admin.Kind != snmp.Integer:
 		return ""
-	case admin == statusDown:
+	case admin.Number == statusDown:
 		return mirror.False
 	}
 	return mirror.True
 }
 
-// speed is that of a link that is up: agents tell anything of one that is not.
-func speed(oper uint64, told bool, high, low uint64) mirror.BitsPerSecond {
+// Speed is that of a link that is up, by ifHighSpeed, else by ifSpeed: agents tell anything
+// of one that is not.
+func Speed(oper, high, low snmp.Value) mirror.BitsPerSecond {
 	const saturated = 1<<32 - 1
 	switch {
-	case !told || oper != statusUp:
+	case Link(oper) != mirror.True:
 		return 0
-	case high > 0:
-		return mirror.BitsPerSecond(high) * 1e6
-	case low < saturated:
-		return mirror.BitsPerSecond(low)
+	case high.Number > 0:
+		return mirror.BitsPerSecond(high.Number) * 1e6
+	case low.Number < saturated:
+		return mirror.BitsPerSecond(low.Number)
 	}
 	return 0
 }

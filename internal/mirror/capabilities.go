@@ -19,6 +19,14 @@ type Support struct {
 	Source string `json:"source,omitempty"`
 }
 
+// Cannot is what a platform cannot do: why, and where that is told.
+func Cannot(remark, source string) Support { return Support{Remark: remark, Source: source} }
+
+// Unsure is what a text says and no recording proves.
+func Unsure(remark, source string) Support {
+	return Support{Level: Unverified, Remark: remark, Source: source}
+}
+
 // OK reports whether the thing may be asked for.
 func (s Support) OK() bool { return s.Level != No }
 
