@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -57,7 +56,7 @@ func (c *Conn) pushCandidate(ctx context.Context, tx string, p mirror.Payload) (
 	doubt, lookAgain := c.doubt, c.lookAgain
 	c.dirty, c.doubt, c.compared, c.lookAgain = true, true, false, true
 	defer func() { // what is armed, and holds sessions alone, is proven by them alone
-		if !s.report.Until.IsZero() && !slices.ContainsFunc(p.Blocks, func(b mirror.Block) bool { return footing(b.Change) }) {
+		if !s.report.Until.IsZero() && !slices.ContainsFunc(p.Blocks, func(b mirror.Block) bool { return b.Change.Footing() != nil }) {
 			c.doubt, c.lookAgain = doubt, lookAgain
 		}
 	}()
@@ -109,7 +108,7 @@ func (s *candidate) commitAll(ctx context.Context, groups [][]int) error {
 			groups = append([][]int{which}, groups...) // without those that were refused
 		case errors.As(cause, &half):
 			refused = half.Error()
-			if parts := s.halves(which); len(parts) > 1 {
+			if parts := mirror.Halves(s.blocks, which); len(parts) > 1 {
 				groups = append(parts, groups...)
 			} else {
 				s.fail(which, half.error)
@@ -137,46 +136,6 @@ func (s *candidate) unsent(groups [][]int, why string) {
 	s.fail(slices.Concat(groups...), fmt.Errorf("%s: not sent, because %s: %w (%w)", s.c.device, why, mirror.ErrChanged, mirror.ErrNotSent))
 }
 
-// halves cuts blocks in two parts, unless they belong together: where a block stands on
-// one behind it, as a session that goes does on that which takes its place, the first
-// alone would be committed without the other.
-func (s *candidate) halves(which []int) [][]int {
-	unit := make([]int, len(which)) // of each place: the last place of those that belong together
-	for at := range which {
-		unit[at] = at
-	}
-	for at, i := range which {
-		for behind := at + 1; behind < len(which); behind++ {
-			a, b := unit[at], unit[behind]
-			if a == b || !s.blocks[i].Change.StandsOn(s.blocks[which[behind]].Change) {
-				continue
-			}
-			for k, u := range unit {
-				if u == a || u == b {
-					unit[k] = max(a, b)
-				}
-			}
-		}
-	}
-	together := map[int][]int{}
-	for at, i := range which {
-		together[unit[at]] = append(together[unit[at]], i)
-	}
-	if len(together) == 1 {
-		return [][]int{which}
-	}
-	var parts [2][]int
-	units := slices.Sorted(maps.Keys(together))
-	for n, u := range units {
-		half := 0
-		if len(parts[0])*2 >= len(which) || n == len(units)-1 {
-			half = 1
-		}
-		parts[half] = append(parts[half], together[u]...)
-	}
-	return parts[:]
-}
-
 // attempt types blocks and commits them when every line was taken. cause is why the
 // candidate failed as a whole; without it, what was not committed was refused by block.
 // An empty difference counts as committed.
@@ -193,18 +152,7 @@ func (s *candidate) attempt(ctx context.Context, name string, which []int) (comm
 
 // left are the blocks of a group that were not refused, and do not stand on one that was.
 func (s *candidate) left(which []int) []int {
-	for again := true; again; {
-		again = false
-		for _, i := range which {
-			for j := range s.blocks {
-				if s.report.Blocks[i].Err == nil && s.report.Blocks[j].Err != nil && s.blocks[i].Change.StandsOn(s.blocks[j].Change) {
-					s.report.Blocks[i].Err = fmt.Errorf("%s: not sent, because what it stands on was not: %w", s.c.device, s.report.Blocks[j].Err)
-					again = true
-				}
-			}
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(which), func(i int) bool { return s.report.Blocks[i].Err != nil })
+	return s.report.Left(s.c.device, s.blocks, which)
 }
 
 // free leaves out the blocks of footings that another hand has touched since they were
@@ -215,7 +163,7 @@ func (s *candidate) free(ctx context.Context, which []int) (free []int, err erro
 	var changes []mirror.Change
 	for _, i := range which {
 		changes = append(changes, s.blocks[i].Change)
-		if !footing(s.blocks[i].Change) {
+		if s.blocks[i].Change.Footing() == nil {
 			continue
 		}
 		g, err := s.c.d.ground(s.c.seen(), s.blocks[i].Change)

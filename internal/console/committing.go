@@ -197,7 +197,7 @@ func (s *candidate) note(name string, which []int, within time.Duration) {
 		c.armed = map[string]armed{s.tx: {name, s.report.Until}}
 	}
 	for _, i := range which {
-		id, there := idOf(s.blocks[i].Change), s.blocks[i].Change.After != nil
+		id, there := s.blocks[i].Change.ID(), s.blocks[i].Change.After != nil
 		c.pushed[id], c.unproven[id] = there, there
 	}
 }

@@ -152,7 +152,7 @@ type stage struct {
 // there before can be put back. How an access list is made what it shall be depends
 // on how it stands.
 func (d *Driver) block(f mirror.Facts, o mirror.Observation, c mirror.Change) (block, error) {
-	if footing(c) {
+	if c.Footing() != nil {
 		s, err := d.footingStage(o, c)
 		return block{s}, err
 	}
@@ -172,11 +172,6 @@ func (d *Driver) block(f mirror.Facts, o mirror.Observation, c mirror.Change) (b
 		out = append(out, s)
 	}
 	return out, nil
-}
-
-// footing reports whether a change is one of what sessions stand on.
-func footing(c mirror.Change) bool {
-	return c.After != nil && c.After.Spec.Footing != nil || c.Before != nil && c.Before.Spec.Footing != nil
 }
 
 // stage writes one change in one go.

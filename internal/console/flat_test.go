@@ -140,7 +140,7 @@ const flatTemplate = `{{if .Delete}}no tap {{.ID}}
 
 func writeFlat(_ mirror.Facts, c mirror.Change) (string, any, error) {
 	var old, now mirror.NativeSpec
-	e := flatEdit{ID: idOf(c)}
+	e := flatEdit{ID: c.ID()}
 	if c.Before != nil {
 		old = c.Before.Spec.Normalize()
 	}
@@ -180,7 +180,7 @@ func flatPlatform() Platform {
 			Against: func(mirror.Facts, mirror.Observation, mirror.NativeSpec) []mirror.Reason { return nil }},
 		Send: Send{Refused: refusal, Allowed: func(c mirror.Change, _, line string) bool {
 			bare := strings.TrimPrefix(line, "no ")
-			return bare == "tap "+idOf(c) || strings.HasPrefix(bare, "tap "+idOf(c)+" ")
+			return bare == "tap "+c.ID() || strings.HasPrefix(bare, "tap "+c.ID()+" ")
 		}},
 	}
 }

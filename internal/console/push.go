@@ -47,7 +47,7 @@ func (c *Conn) Push(ctx context.Context, tx string, p mirror.Payload) (report mi
 	}
 	refused := map[string]bool{} // ids of refused blocks: what follows would land in the wrong session
 	for _, b := range p.Blocks {
-		id := idOf(b.Change)
+		id := b.Change.ID()
 		if refused[id] {
 			report.Blocks = append(report.Blocks, mirror.BlockResult{Mark: b.Mark(),
 				Err: fmt.Errorf("%s: not sent, because an earlier block of session %s was refused: %w", c.device, id, mirror.ErrRejected)})
@@ -79,17 +79,6 @@ func (c *Conn) candidate(tx string, p mirror.Payload) (s *candidate, rest []int)
 	return s, rest
 }
 
-// idOf is the native id that a change is of.
-func idOf(c mirror.Change) string {
-	switch {
-	case c.After != nil:
-		return c.After.ID
-	case c.Before != nil:
-		return c.Before.ID
-	}
-	return ""
-}
-
 // pushBlock gives the block's result; the error is of the connection. What is sent
 // is what the change is written as for this device: a text that differs was made for
 // another one, or by another hand.
@@ -100,7 +89,7 @@ func (c *Conn) pushBlock(ctx context.Context, b mirror.Block) (mirror.BlockResul
 		return mirror.BlockResult{Mark: b.Mark(), Err: fmt.Errorf("%s: %w", c.device, err)}, nil
 	case strings.TrimSpace(b.Text) == "":
 		return mirror.BlockResult{Mark: b.Mark()}, nil // nothing differs in the device's words
-	case footing(b.Change):
+	case b.Change.Footing() != nil:
 		return c.pushFooting(ctx, b, stages[0])
 	}
 	return c.pushSession(ctx, b, stages)

@@ -50,7 +50,7 @@ func (s *sitting) content(lines []taken) (puts, takes mirror.NativeSpec) {
 // pushSession gives the block's result; the error is of the connection.
 func (c *Conn) pushSession(ctx context.Context, b mirror.Block, stages block) (mirror.BlockResult, error) {
 	c.dirty, c.compared = true, false
-	id := idOf(b.Change)
+	id := b.Change.ID()
 	was, known := c.pushed[id]
 	c.pushed[id], c.unproven[id] = b.Change.After != nil, b.Change.After != nil
 	s := &sitting{c: c, id: id, result: mirror.BlockResult{Mark: b.Mark()}}

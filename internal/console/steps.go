@@ -156,7 +156,7 @@ func (s step) under(o mirror.Observation, changes ...mirror.Change) bool {
 	f := s.footing()
 	leaves := func(n mirror.NativeSession) bool {
 		return slices.ContainsFunc(changes, func(c mirror.Change) bool {
-			return !footing(c) && c.Before != nil && c.Before.ID == n.ID && (c.After == nil || !f.Under(c.After.Spec))
+			return c.Footing() == nil && c.Before != nil && c.Before.ID == n.ID && (c.After == nil || !f.Under(c.After.Spec))
 		})
 	}
 	if slices.ContainsFunc(o.Natives, func(n mirror.NativeSession) bool { return f.Under(n.Spec) && !leaves(n) }) {
@@ -167,7 +167,7 @@ func (s step) under(o mirror.Observation, changes ...mirror.Change) bool {
 	}
 	given := slices.Clone(s.off) // ports that have another list behind the commit
 	for _, c := range changes {
-		if footing(c) && c.After != nil && c.After.ID != f.ID() {
+		if c.Footing() != nil && c.After != nil && c.After.ID != f.ID() {
 			given = append(given, c.After.Spec.Footing.Ports...)
 		}
 	}

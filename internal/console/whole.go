@@ -47,7 +47,7 @@ func (c *Conn) pushWholly(ctx context.Context, tx string, p mirror.Payload) (_ m
 		return s.report, err
 	}
 	c.dirty, c.compared = true, false
-	if slices.ContainsFunc(rest, func(i int) bool { return footing(s.blocks[i].Change) }) {
+	if slices.ContainsFunc(rest, func(i int) bool { return s.blocks[i].Change.Footing() != nil }) {
 		c.doubt, c.lookAgain = true, true
 	}
 	sent = true
@@ -134,7 +134,7 @@ func (s *candidate) transact(ctx context.Context, which []int) (committed bool, 
 // there are devices that refuse that.
 func (s *candidate) isGone(ctx context.Context, i int) (bool, error) {
 	change := s.blocks[i].Change
-	if change.After != nil || footing(change) {
+	if change.After != nil || change.Footing() != nil {
 		return false, nil
 	}
 	now, err := s.c.session(ctx, change.Before.ID)

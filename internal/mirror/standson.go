@@ -5,7 +5,7 @@ package mirror
 // or a list whose entries copy to the session; a session in whose place another comes; and
 // a list that goes from ports at which another is put.
 func (c Change) StandsOn(other Change) bool {
-	switch mine, its := c.footing(), other.footing(); {
+	switch mine, its := c.Footing() != nil, other.Footing() != nil; {
 	case !mine && its:
 		return c.After != nil && other.After != nil && other.After.Spec.Footing.Under(c.After.Spec)
 	case mine && !its:
@@ -18,8 +18,6 @@ func (c Change) StandsOn(other Change) bool {
 	}
 	return c.After == nil && c.Before.Spec.Footing.Kind == FootingFilter && other.After != nil && len(other.After.Spec.Footing.Ports) > 0
 }
-
-func (c Change) footing() bool { return c.Footing() != nil }
 
 // Footing is that of the change, as it is to be or, where it goes, as it is; nil = the
 // change is one of a session.
