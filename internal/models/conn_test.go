@@ -21,7 +21,7 @@ type fakeWire struct {
 	silent        bool            // it does not tell which text it refuses
 	lost          int             // the push at which the connection is lost, from 1
 	loss          error           // what it is told as, nil = ErrUnreachable
-	stuck         error           // of Abort
+	stands        bool            // it takes nothing back
 	unread        error           // of Read
 	busy          bool            // it takes nothing now
 	pushes        [][]string
@@ -74,19 +74,24 @@ func (w *fakeWire) Push(_ context.Context, _ string, texts []string, window time
 		}
 		return until, &Refusal{Text: i, Err: fmt.Errorf("no %s: %w", t, mirror.ErrRejected)}, nil
 	}
-	if window > 0 {
+	if window > 0 && !w.stands {
 		until = time.Now().Add(window)
 	}
 	return until, nil, nil
 }
 
+func (w *fakeWire) pushed() string {
+	var all []string
+	for _, texts := range w.pushes {
+		all = append(all, strings.ReplaceAll(strings.Join(texts, " "), "delete /", ""))
+	}
+	return strings.Join(all, "|")
+}
+
 func (w *fakeWire) Pending(context.Context) ([]mirror.Pending, error) { return nil, nil }
 func (w *fakeWire) Confirm(context.Context, string) error             { return nil }
 
-func (w *fakeWire) Abort(context.Context, string) error {
-	w.pushes = append(w.pushes, []string{"back"})
-	return w.stuck
-}
+func (w *fakeWire) Abort(context.Context, string) error { return nil }
 
 func (w *fakeWire) Close() error { return nil }
 
@@ -151,10 +156,11 @@ func TestRefusedBlocksDoNotUndoOthers(t *testing.T) {
 		silent bool
 		window time.Duration
 		pushes string
+		unsent []string
 	}{
-		"the device tells which":       {false, time.Minute, "a b c d|a c d|a d"},
-		"it does not":                  {true, 0, "a b c d|a|b|c|d"},
-		"it does not, and it may wait": {true, time.Minute, "a b c d|a|back|b|c|d|back|a d"},
+		"the device tells which":       {false, time.Minute, "a b c d|a c d|a d", nil},
+		"it does not":                  {true, 0, "a b c d|a b|a|b|c d|c|d", nil},
+		"it does not, and it may wait": {true, time.Minute, "a b c d|a b|a", []string{"nm-b", "nm-c", "nm-d"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &fakeWire{refuse: map[string]bool{"delete /b": true, "delete /c": true}, silent: test.silent}
@@ -163,19 +169,21 @@ func TestRefusedBlocksDoNotUndoOthers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var bad, pushes []string
+			var bad, unsent []string
 			for _, b := range report.Blocks {
-				if errors.Is(b.Err, mirror.ErrRejected) {
+				switch {
+				case errors.Is(b.Err, mirror.ErrRejected):
 					bad = append(bad, b.Mark)
+				case errors.Is(b.Err, mirror.ErrNotSent) && errors.Is(b.Err, mirror.ErrChanged):
+					unsent = append(unsent, b.Mark)
+				case b.Err != nil:
+					t.Error(b.Err)
 				}
 			}
-			for _, texts := range w.pushes {
-				pushes = append(pushes, strings.ReplaceAll(strings.Join(texts, " "), "delete /", ""))
+			if want := []string{"nm-b", "nm-c"}; len(report.Blocks) != 4 || test.unsent == nil && !slices.Equal(bad, want) || !slices.Equal(unsent, test.unsent) {
+				t.Errorf("refused %v, not sent %v of %d blocks", bad, unsent, len(report.Blocks))
 			}
-			if len(report.Blocks) != 4 || !slices.Equal(bad, []string{"nm-b", "nm-c"}) {
-				t.Errorf("refused %v of %d blocks", bad, len(report.Blocks))
-			}
-			if got := strings.Join(pushes, "|"); got != test.pushes {
+			if got := w.pushed(); got != test.pushes {
 				t.Errorf("pushed %s, want %s", got, test.pushes)
 			}
 			if report.Until.IsZero() != (test.window == 0) {
@@ -185,8 +193,48 @@ func TestRefusedBlocksDoNotUndoOthers(t *testing.T) {
 	}
 }
 
+// Where nothing waits the others go on, whatever window there is.
+func TestADeviceThatCannotTakeBackIsPushedToInParts(t *testing.T) {
+	w := &fakeWire{refuse: map[string]bool{"delete /b": true}, silent: true, stands: true}
+	c := open(t, w, time.Minute)
+	report, err := c.Push(t.Context(), "tx", payload(t, c, "a", "b", "c"))
+	if err != nil || report.Blocks[0].Err != nil || !errors.Is(report.Blocks[1].Err, mirror.ErrRejected) || report.Blocks[2].Err != nil || !report.Until.IsZero() {
+		t.Errorf("%+v %v", report, err)
+	}
+	if got, want := w.pushed(), "a b c|a b|a|b|c"; got != want {
+		t.Errorf("pushed %s, want %s", got, want)
+	}
+}
+
+// What belongs together is not cut, and no device is asked without end.
+func TestPartsOfAPushAreBounded(t *testing.T) {
+	w := &fakeWire{refuse: map[string]bool{}, silent: true}
+	c := open(t, w, 0)
+	var ids []string
+	for i := range 4 * mostPushes {
+		ids = append(ids, fmt.Sprintf("s%02d", i))
+		w.refuse["delete /"+ids[i]] = true
+	}
+	report, err := c.Push(t.Context(), "tx", payload(t, c, ids...))
+	if err != nil || len(w.pushes) != mostPushes {
+		t.Fatalf("%d pushes, %v", len(w.pushes), err)
+	}
+	refused, left := 0, 0
+	for _, b := range report.Blocks {
+		switch {
+		case errors.Is(b.Err, mirror.ErrRejected):
+			refused++
+		case errors.Is(b.Err, mirror.ErrNotSent):
+			left++
+		}
+	}
+	if refused == 0 || refused+left != len(ids) {
+		t.Errorf("%d refused, %d not sent", refused, left)
+	}
+}
+
 func TestALostConnectionLeavesBlocksWithoutAnswer(t *testing.T) {
-	w := &fakeWire{refuse: map[string]bool{"delete /a": true}, silent: true, lost: 3}
+	w := &fakeWire{refuse: map[string]bool{"delete /a": true}, silent: true, lost: 4}
 	c := open(t, w, 0)
 	report, err := c.Push(t.Context(), "tx", payload(t, c, "a", "b", "c"))
 	if !errors.Is(err, mirror.ErrUnreachable) {
@@ -202,16 +250,15 @@ func TestAPushOfWhichAPartWasTakenWasSent(t *testing.T) {
 	unsent := fmt.Errorf("write: %w: %w", mirror.ErrUnreachable, mirror.ErrNotSent)
 	for name, test := range map[string]struct {
 		wire   fakeWire
-		window time.Duration
 		unsent bool
 	}{
-		"nothing was":             {fakeWire{lost: 1, loss: unsent}, 0, true},
-		"one block was":           {fakeWire{lost: 3, loss: unsent}, 0, false},
-		"and may wait for an end": {fakeWire{stuck: unsent}, time.Minute, false},
+		"nothing was":   {fakeWire{lost: 1, loss: unsent}, true},
+		"nor of a part": {fakeWire{lost: 2, loss: unsent}, true},
+		"one block was": {fakeWire{lost: 3, loss: unsent}, false},
 	} {
 		w := test.wire
 		w.refuse, w.silent = map[string]bool{"delete /c": true}, true
-		c := open(t, &w, test.window)
+		c := open(t, &w, 0)
 		report, err := c.Push(t.Context(), "tx", payload(t, c, "a", "b", "c"))
 		if !errors.Is(err, mirror.ErrUnreachable) || errors.Is(err, mirror.ErrNotSent) != test.unsent {
 			t.Errorf("%s: %v", name, err)

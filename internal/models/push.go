@@ -11,8 +11,8 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// Push sends all blocks as one transaction, and where that is refused each alone: a
-// refusal stays with its block. What they rest on is looked at right before. See the
+// Push sends all blocks as one transaction, and where that is refused in parts: a refusal
+// stays with its block. What they rest on is looked at right before. See the
 // worker's Conn.
 func (c *Conn) Push(ctx context.Context, tx string, p mirror.Payload) (mirror.PushReport, error) {
 	report := mirror.PushReport{}
@@ -27,8 +27,7 @@ func (c *Conn) Push(ctx context.Context, tx string, p mirror.Payload) (mirror.Pu
 		all[i], report.Blocks[i].Mark = i, b.Mark()
 		report.Blocks[i].Err = c.check(b)
 	}
-	all = c.left(p.Blocks, all, &report)
-	sent, err := c.together(ctx, tx, p.Blocks, all, &report)
+	sent, err := c.commit(ctx, tx, p.Blocks, [][]int{all}, &report)
 	if err != nil {
 		switch {
 		case !errors.Is(err, mirror.ErrNotSent):
@@ -63,92 +62,74 @@ func (c *Conn) check(b mirror.Block) error {
 	return nil
 }
 
-// together pushes the blocks of these indexes; sent is how many blocks from the first have
-// an answer when the connection was lost.
-func (c *Conn) together(ctx context.Context, tx string, blocks []mirror.Block, which []int, report *mirror.PushReport) (sent int, err error) {
-	if len(which) == 0 {
-		return len(blocks), nil
-	}
-	refused, which, err := c.once(ctx, tx, blocks, which, report)
-	if err != nil {
-		return which[0], err
-	}
-	switch {
-	case refused == nil:
-		return len(blocks), nil
-	case len(which) == 1, refused.All:
-		for _, i := range which {
-			report.Blocks[i].Err = refused.Err
-		}
-		return len(blocks), nil
-	case refused.Text >= 0: // the one that it is about is out; the others go together again
-		bad := which[refused.Text]
-		report.Blocks[bad].Err = refused.Err
-		return c.together(ctx, tx, blocks, c.left(blocks, which, report), report)
-	}
-	return c.apart(ctx, tx, blocks, which, report)
-}
+// mostPushes bounds the transactions of one push: while they are tried, others wait.
+const mostPushes = 16
 
-// left are the blocks of these indexes that were not refused, and do not stand on one that
-// was.
-func (c *Conn) left(blocks []mirror.Block, which []int, report *mirror.PushReport) []int {
-	for again := true; again; {
-		again = false
-		for _, i := range which {
-			for j := range blocks {
-				if report.Blocks[i].Err == nil && report.Blocks[j].Err != nil && blocks[i].Change.StandsOn(blocks[j].Change) {
-					report.Blocks[i].Err = fmt.Errorf("%s: not sent, because what it stands on was not: %w", c.device, report.Blocks[j].Err)
-					again = true
-				}
+// commit pushes groups of blocks one after the other, each as one transaction: without
+// those that the device refuses by name, and halved where it does not tell which it means.
+// It ends when one waits to be confirmed, since there is one at a time, or when it was
+// tried often enough: what is left then is pushed again by who called. sent is how many
+// blocks from the first have an answer when the connection was lost.
+func (c *Conn) commit(ctx context.Context, tx string, blocks []mirror.Block, groups [][]int, report *mirror.PushReport) (sent int, err error) {
+	longest := time.Duration(0)
+	for attempt := 1; len(groups) > 0; {
+		which := report.Left(c.device, blocks, groups[0])
+		groups = groups[1:]
+		switch {
+		case len(which) == 0:
+			continue
+		case !report.Until.IsZero():
+			c.unsent(report, append(groups, which), "what was sent before it has to be confirmed first")
+			return len(blocks), nil
+		case attempt > mostPushes || attempt > 1 && !enough(ctx, longest):
+			c.unsent(report, append(groups, which), "the push had to be tried in parts, and there was no time for more")
+			return len(blocks), nil
+		}
+		attempt++
+		began := time.Now()
+		refused, tried, err := c.once(ctx, tx, blocks, which, report)
+		if err != nil {
+			return slices.Min(slices.Concat(append(groups, which)...)), err
+		}
+		longest = max(longest, time.Since(began))
+		switch {
+		case refused == nil:
+		case refused.All:
+			fail(report, append(groups, tried), refused.Err)
+			return len(blocks), nil
+		case refused.Text >= 0: // the one that it is about is out; the others go together again
+			report.Blocks[tried[refused.Text]].Err = refused.Err
+			groups = append([][]int{tried}, groups...)
+		default:
+			if parts := mirror.Halves(blocks, tried); len(parts) > 1 {
+				groups = append(parts, groups...)
+			} else {
+				fail(report, parts, refused.Err)
 			}
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(which), func(i int) bool { return report.Blocks[i].Err != nil })
+	return len(blocks), nil
 }
 
-// apart pushes each block alone. Where pushes wait to be confirmed, there is one at a
-// time: so each is tried and taken back, and what the device takes goes together at last.
-func (c *Conn) apart(ctx context.Context, tx string, blocks []mirror.Block, which []int, report *mirror.PushReport) (sent int, err error) {
-	var taken []int
-	for _, i := range which {
-		if len(c.left(blocks, []int{i}, report)) == 0 {
-			continue
-		}
-		refused, _, err := c.once(ctx, tx, blocks, []int{i}, report)
-		if err != nil {
-			return i, err
-		}
-		if refused != nil {
-			report.Blocks[i].Err = refused.Err
-		}
-		if report.Blocks[i].Err != nil {
-			continue
-		}
-		if taken = append(taken, i); c.window == 0 {
-			continue
-		}
-		if err := c.Abort(ctx, tx); err != nil {
-			return which[0], fmt.Errorf("take back a trial: %w", err)
-		}
-		report.Until = time.Time{}
-	}
-	if c.window == 0 || len(taken) == 0 {
-		return len(blocks), nil
-	}
-	taken = c.left(blocks, taken, report)
-	if len(taken) == 0 {
-		return len(blocks), nil
-	}
-	refused, taken, err := c.once(ctx, tx, blocks, taken, report)
-	if err != nil {
-		return taken[0], err
-	}
-	if refused != nil { // each was taken alone
-		for _, i := range taken {
-			report.Blocks[i].Err = refused.Err
+// enough: there is time for a transaction that takes as long as the longest so far, and
+// to clean up.
+func enough(ctx context.Context, longest time.Duration) bool {
+	end, bounded := ctx.Deadline()
+	return !bounded || time.Until(end) > 2*longest
+}
+
+// unsent gives blocks an error that were not sent and may be pushed again.
+func (c *Conn) unsent(report *mirror.PushReport, groups [][]int, why string) {
+	fail(report, groups, fmt.Errorf("%s: not sent, because %s: %w (%w)", c.device, why, mirror.ErrChanged, mirror.ErrNotSent))
+}
+
+// fail gives blocks an error that have none.
+func fail(report *mirror.PushReport, groups [][]int, err error) {
+	for _, i := range slices.Concat(groups...) {
+		if r := &report.Blocks[i]; r.Err == nil {
+			r.Err = err
 		}
 	}
-	return len(blocks), nil
 }
 
 // once pushes blocks of which nothing has changed since they were written: those of sent.
@@ -158,7 +139,7 @@ func (c *Conn) once(ctx context.Context, tx string, blocks []mirror.Block, which
 	if err != nil || refused != nil {
 		return refused, which, err
 	}
-	if sent = c.left(blocks, which, report); len(sent) == 0 {
+	if sent = report.Left(c.device, blocks, which); len(sent) == 0 {
 		return nil, which, c.release(ctx)
 	}
 	var texts []string
