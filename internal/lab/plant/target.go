@@ -1,6 +1,7 @@
 package plant
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -21,6 +22,8 @@ type Session struct {
 	// ID, User and Line say whose it is; Since when it was opened.
 	ID, User, Line string
 	Since          time.Time
+	// Client is what the commits of it are listed as; "" is a command line, "CLI".
+	Client string
 	// Locked keeps others from committing until it was committed itself.
 	Locked bool
 	// Waits is the commit of a session that waits to be confirmed.
@@ -115,6 +118,16 @@ func (s *Store[C]) Shut(t *Target[C], lingers time.Duration) {
 // Add types a change.
 func (t *Target[C]) Add(edit func(C)) { t.edits = append(t.edits, edit) }
 
+// Copy is what was typed so far, apart: it is in no list, and cannot be committed.
+func (t *Target[C]) Copy() *Target[C] { return &Target[C]{edits: slices.Clone(t.edits), seen: t.seen} }
+
+// Take is what was typed, which is then forgotten.
+func (t *Target[C]) Take() []func(C) {
+	edits := t.edits
+	t.Clear()
+	return edits
+}
+
 // Clear forgets what was typed.
 func (t *Target[C]) Clear() { t.edits = nil }
 
@@ -151,7 +164,7 @@ func (s *Store[C]) Put(t *Target[C], label, comment string, window time.Duration
 	case l != nil && l != t:
 		return ErrLocked
 	}
-	done := Commit[C]{Label: label, Comment: comment, User: t.User, Line: t.Line, Client: "CLI", Was: s.Running, session: t.Session}
+	done := Commit[C]{Label: label, Comment: comment, User: t.User, Line: t.Line, Client: cmp.Or(t.Client, "CLI"), Was: s.Running, session: t.Session}
 	done.session.Locked = false
 	if s.Changes(t) {
 		s.put(s.With(t))

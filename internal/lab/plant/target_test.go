@@ -46,6 +46,24 @@ func TestATargetKeepsWhatOthersCommit(t *testing.T) {
 	}
 }
 
+// A copy is tried without the target, and what is taken out of one can go into another.
+func TestACopyOfATargetIsApart(t *testing.T) {
+	s := store(nil)
+	mine, theirs := open(t, s, false), open(t, s, false)
+	mine.Add(adds("mine"))
+	tried := mine.Copy()
+	tried.Add(adds("tried"))
+	s.With(tried).is(t, "a b mine tried")
+	s.With(mine).is(t, "a b mine")
+	for _, edit := range mine.Take() {
+		theirs.Add(edit)
+	}
+	if s.Changes(mine) || len(s.Sessions()) != 2 {
+		t.Errorf("what was taken is left, %d targets", len(s.Sessions()))
+	}
+	s.With(theirs).is(t, "a b mine")
+}
+
 func TestALockedTargetKeepsOthersFromCommitting(t *testing.T) {
 	s := store(nil)
 	mine, theirs := open(t, s, true), open(t, s, false)
