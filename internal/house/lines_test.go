@@ -33,8 +33,8 @@ var sizes = []struct {
 	{"drivers/nxos", []string{"drivers/nxos", "templates/cisco_nxos"}, 2400}, // over two transports
 	{"drivers/junos", []string{"drivers/junos", "templates/juniper_junos"}, 1500},
 	{"drivers/srl", []string{"drivers/srl"}, 2000},
-	{"internal/lab/eos", []string{"internal/lab/eos"}, 1550}, // its command line is to be had over gNMI, too
-	{"internal/lab/iosxr", []string{"internal/lab/iosxr"}, 1500},
+	{"internal/lab/eos", []string{"internal/lab/eos"}, 1550},     // its command line is to be had over gNMI, too
+	{"internal/lab/iosxr", []string{"internal/lab/iosxr"}, 2500}, // of it NETCONF and Cisco's models: 960
 	{"internal/lab/junos", []string{"internal/lab/junos"}, 2600}, // of it NETCONF and its own operations: 1,100
 	{"internal/lab/nxos", []string{"internal/lab/nxos"}, 2000},   // with its data model
 	{"internal/lab/srl", []string{"internal/lab/srl"}, 1500},

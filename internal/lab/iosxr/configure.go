@@ -166,6 +166,8 @@ func (c *cli) ghost(name string) bool {
 // interfaceCommands are the lines of interfaces.
 func interfaceCommands(g *grammar) {
 	slot(g, "shutdown", "")
+	slot(g, "ipv6 enable", "")
+	slot(g, "ipv4 unnumbered", "<if:if>")
 	for key, param := range map[string]string{"description": "<text:line>", "mtu": "<mtu:64-65535>", "load-interval": "<s:0-600>", "ipv4 address": "<a:line>", "vrf": "<v:word>",
 		"encapsulation dot1q": "<v:1-4094>", "bundle id": "<n:1-65535> mode {active | passive | on}", "tunnel mode": "gre {ipv4 | ipv6}", "tunnel source": "<a:line>",
 		"tunnel destination": "<a:word>", "tunnel vrf": "<v:word>", "tunnel ttl": "<n:1-255>", "tunnel tos": "<n:0-255>"} {

@@ -36,7 +36,7 @@ const (
 func (c *cli) configure(exclusive bool) reply {
 	who := c.who
 	who.Locked = exclusive
-	t, err := c.d.Open(who)
+	t, err := c.d.Store.Open(who)
 	switch {
 	case errors.Is(err, plant.ErrWaits):
 		return say(trialElsewhere)
@@ -235,7 +235,7 @@ func (d *device) showSessions(detail bool) string {
 	t.Row("Session", "Line", "User", "Date", "Lock")
 	all := d.Sessions()
 	for i, r := range all {
-		date, lock, client := r.Since.UTC().Format(time.ANSIC), map[bool]string{true: "*"}[r.Locked], "CLI  Process: config"
+		date, lock, client := r.Since.UTC().Format(time.ANSIC), map[bool]string{true: "*"}[r.Locked], cmp.Or(r.Client, "CLI")+"  Process: config"
 		if r.Waits {
 			client = "commit-confirm  Process: cfgmgr_trial_co"
 		}

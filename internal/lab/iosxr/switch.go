@@ -19,7 +19,7 @@ import (
 
 // Platform is the virtual router as the lab's catalogue has it.
 func Platform() plant.Platform {
-	return plant.Platform{Name: "cisco_iosxr", Canonical: names.Canonical, Short: names.ShortOf, Ports: portsOf, Privileges: []int{1, 15}, Check: plant.NoNative, Open: open}
+	return plant.Platform{Name: "cisco_iosxr", Canonical: names.Canonical, Short: names.ShortOf, Ports: portsOf, Privileges: []int{1, 15}, NETCONF: true, Check: plant.NoNative, Open: open}
 }
 
 // A family is a line of routers: what their texts and their hardware differ in.
@@ -78,7 +78,10 @@ type device struct {
 	model model
 	cmds  *grammars
 
-	lines int // terminals so far
+	lines int // terminals so far, and sessions of NETCONF
+	// clients are the open sessions of NETCONF, trying what one of them has waiting.
+	clients []*session
+	trying  *trial
 	// states and bundles are of the interfaces, as the configuration in force says.
 	states  map[string]fabric.PortState
 	bundles map[string]string
