@@ -160,6 +160,7 @@ type Capabilities struct {
 	Sample            Support                       `json:"sample"`
 	Shut              Support                       `json:"shut" doc:"a native session can be shut down and stay as it is"`
 	VRF               Support                       `json:"vrf" doc:"of an erspan tunnel, like ttl, dscp, mtu and ipv6"`
+	EndVRF            *Support                      `json:"endVrf,omitempty" doc:"vrf where a tunnel ends, where that is not as where it begins"`
 	TTL               Support                       `json:"ttl"`
 	DSCP              Support                       `json:"dscp"`
 	MTU               Support                       `json:"mtu"`
@@ -374,6 +375,10 @@ func capabilitiesOf(c mirror.Capabilities) Capabilities {
 		out.TruncateRange = &IDRange{From: v.From, To: v.To}
 	}
 	out.Shut, out.VRF, out.TTL, out.DSCP, out.MTU, out.IPv6, out.NeedsOrigin, out.NoOrigin = support(c.Shut), support(c.VRF), support(c.TTL), support(c.DSCP), support(c.MTU), support(c.IPv6), c.NeedsOrigin, c.NoOrigin
+	if c.EndVRF != nil {
+		end := support(*c.EndVRF)
+		out.EndVRF = &end
+	}
 	if c.Filter.OK() {
 		out.FilterAt = cmp.Or(string(c.FilterAt), "session")
 	}

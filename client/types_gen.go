@@ -59,6 +59,8 @@ type Capabilities struct {
 	// the address that copies to collectors are sent from is one for the whole device
 	DeviceOrigin bool    `json:"deviceOrigin,omitempty"`
 	DSCP         Support `json:"dscp"`
+	// vrf where a tunnel ends, where that is not as where it begins
+	EndVRF *Support `json:"endVrf,omitempty"`
 	// an ERSPAN header behind the GRE header of an erspan session
 	ERSPANHeader Support `json:"erspanHeader"`
 	Filter       Support `json:"filter"`

@@ -70,13 +70,15 @@ type Capabilities struct {
 	ERSPANHeader Support `json:"erspanHeader"`
 	GRE          Support `json:"gre"`
 	// VRF, TTL, DSCP, MTU and IPv6 say what an ERSPAN tunnel may be asked for; NeedsOrigin that
-	// an ERSPAN source must be told the address that it sends from.
-	VRF         Support `json:"vrf"`
-	TTL         Support `json:"ttl"`
-	DSCP        Support `json:"dscp"`
-	MTU         Support `json:"mtu"`
-	IPv6        Support `json:"ipv6"`
-	NeedsOrigin bool    `json:"needsOrigin,omitempty"`
+	// an ERSPAN source must be told the address that it sends from. EndVRF is VRF where a
+	// tunnel ends; nil: it is the same there.
+	VRF         Support  `json:"vrf"`
+	EndVRF      *Support `json:"endVrf,omitempty"`
+	TTL         Support  `json:"ttl"`
+	DSCP        Support  `json:"dscp"`
+	MTU         Support  `json:"mtu"`
+	IPv6        Support  `json:"ipv6"`
+	NeedsOrigin bool     `json:"needsOrigin,omitempty"`
 	// NoOrigin is why an ERSPAN source cannot be told the address that it sends from, which
 	// the device chooses itself; "" = it can.
 	NoOrigin string `json:"noOrigin,omitempty"`

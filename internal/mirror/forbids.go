@@ -270,7 +270,11 @@ func (f *forbids) tunnel() {
 	}
 	e, from := *o.ERSPAN, c.Roles[n.Role].Source
 	collector := f.address(o.Collector, "/destinations/0/ip", "where the copies end")
-	if e.VRF != "" {
+	switch {
+	case e.VRF == "":
+	case !source && c.EndVRF != nil:
+		f.need(*c.EndVRF, "/erspan/vrf", "end a tunnel in a VRF")
+	default:
 		f.need(c.VRF, "/erspan/vrf", "route a tunnel in a VRF")
 	}
 	if e.Encapsulation == EncapGRE {
