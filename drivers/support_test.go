@@ -34,7 +34,8 @@ type column struct {
 	caps  mirror.Capabilities
 }
 
-// columns has none of its own for a further transport that can say the same.
+// columns has none of its own for a further transport that can say the same as the first
+// one; further ones that can say the same share one.
 func columns() []column {
 	var out []column
 	platform, said := "", []string(nil)
@@ -45,6 +46,9 @@ func columns() []column {
 		case d.Platform != platform:
 			platform, said = d.Platform, cells
 		case slices.Equal(cells, said):
+			continue
+		case slices.Equal(cells, cellsOf(out[len(out)-1].caps)):
+			out[len(out)-1].title += ", " + d.Protocol
 			continue
 		default:
 			c.title += " over " + d.Protocol
@@ -226,7 +230,7 @@ func TestAPushThatIsOneCommitIsToldAsOne(t *testing.T) {
 	for _, d := range drivers.All() {
 		usual := d.Confirms != nil && d.Confirms.Usual || d.Protocol == "gnmi"
 		for _, m := range append([]string{""}, models[d.Platform]...) {
-			if got := d.Capabilities(mirror.Facts{Model: m}).Atomic; got != usual && (got || d.Platform != "cisco_nxos") {
+			if got := d.Capabilities(mirror.Facts{Model: m}).Atomic; got != usual && (got || d.Platform != "cisco_nxos" && d.Platform != "cisco_iosxe") {
 				t.Errorf("%s %s: every push is a commit: %v, and the capabilities say %v", d.Platform, m, usual, got)
 			}
 		}
