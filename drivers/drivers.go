@@ -22,6 +22,7 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/certs"
 	"github.com/netmirror/netmirror/internal/transport/gnmi"
+	"github.com/netmirror/netmirror/internal/transport/netconf"
 	"github.com/netmirror/netmirror/internal/worker"
 )
 
@@ -59,6 +60,22 @@ func With(o Options) []worker.Driver {
 			CopiesReadDown: true, // status "monitoring"
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return iosxe.Connect(ctx, t, iosxe.Options{HostKeys: t.HostKeys})
+			},
+		},
+		{
+			Platform: "cisco_iosxe", Protocol: "gnmi", Resync: 5 * time.Minute,
+			Ports: iosxe.Ports, Capabilities: iosxe.ModelCapabilities, Render: iosxe.RenderGNMI,
+			CopiesReadDown: true,
+			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
+				return iosxe.ConnectGNMI(ctx, t, gnmi.Options{TLS: o.TLS})
+			},
+		},
+		{
+			Platform: "cisco_iosxe", Protocol: "netconf", Resync: 5 * time.Minute,
+			Ports: iosxe.Ports, Capabilities: iosxe.ModelCapabilities, Render: iosxe.RenderNETCONF,
+			CopiesReadDown: true,
+			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
+				return iosxe.ConnectNETCONF(ctx, t, netconf.Options{})
 			},
 		},
 		{

@@ -27,6 +27,8 @@ var pageColumns = []pageColumn{
 	{"cisco_iosxr", "Cisco IOS-XR", "iosxr", false},
 	{"arista_eos", "Arista EOS", "eos", false},
 	{"juniper_junos", "Juniper Junos", "junos", false},
+	{"cisco_iosxe", "Cisco IOS-XE over NETCONF", "iosxe/netconf", true},
+	{"cisco_iosxe", "Cisco IOS-XE over gNMI", "iosxe/gnmi", true},
 	{"juniper_junos", "Juniper Junos over NETCONF", "junos/netconf", true},
 	{"nokia_srl", "Nokia SR Linux", "srl", true},
 	{"openvswitch", "Open vSwitch", "ovs", true},

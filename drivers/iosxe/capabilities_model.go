@@ -21,16 +21,16 @@ func ModelCapabilities(f mirror.Facts) mirror.Capabilities {
 	for role, s := range c.Roles {
 		c.Roles[role] = modelled(s)
 	}
-	for _, r := range []mirror.Role{mirror.RoleRSPANTransit, mirror.RoleRSPANSource, mirror.RoleRSPANDestination} {
-		c.Roles[r] = no("over this transport no VLAN for copies is made, on which RSPAN stands: the model of VLANs is another one, which is not written", srcNative)
-	}
+	overRemoteVLAN(f, &c)
 	if !canEnable(f) {
 		old := no("the device's model has no way to enable a session: shutdown-source came with the revision of 2020-03-01 (17.2.1)", srcNative)
 		c.Roles[mirror.RoleERSPANSource], c.Roles[mirror.RoleERSPANDestination] = old, old
 	}
 	tunnel := c.Roles[mirror.RoleERSPANSource]
 	c.Shut.Level, c.ERSPANHeader, c.TTL, c.DSCP, c.MTU = tunnel.Level, tunnel, tunnel, tunnel, tunnel
-	c.VRF = no("the model has a VRF where a tunnel begins, and none where it ends", srcNative)
+	c.VRF = tunnel
+	noEnd := no("the model has a VRF where a tunnel begins, and none where it ends", srcNative)
+	c.EndVRF = &noEnd
 	sources := map[mirror.SourceKind]map[mirror.Direction]mirror.Support{}
 	for kind, directions := range c.Sources {
 		sources[kind] = map[mirror.Direction]mirror.Support{}
@@ -50,6 +50,25 @@ func ModelCapabilities(f mirror.Facts) mirror.Capabilities {
 	c.Counting = mirror.Counting{Remark: "nothing is counted over this transport; transports.counters may name one that counts", Source: srcNative,
 		Drops: no("nothing is counted over this transport", srcNative)}
 	return c
+}
+
+// overRemoteVLAN is RSPAN in a VLAN that is there and that the trunks carry: the models of
+// VLANs and of trunks are other ones, which are not written.
+func overRemoteVLAN(f mirror.Facts, c *mirror.Capabilities) {
+	for _, r := range []mirror.Role{mirror.RoleRSPANTransit, mirror.RoleRSPANSource, mirror.RoleRSPANDestination} {
+		s := c.Roles[r]
+		if s.OK() {
+			s.Remark = "in a remote VLAN that is on the device, over trunks that carry it: over this transport neither is changed; " + byModel
+			c.Roles[r] = s
+		}
+	}
+	switch {
+	case hasVLANList(f):
+	case f.Extra[factNative] == "":
+		c.Roles[mirror.RoleRSPANSource] = no("which remote VLANs the device's model takes is not known: it was not read", srcNative)
+	default:
+		c.Ranges.RemoteVLAN = mirror.Values{From: 1006, To: mirror.MaxVLAN} // up to 17.14.1, where copies go to the VLAN
+	}
 }
 
 // modelled is what the model can say, where the device can do it.

@@ -309,6 +309,8 @@ func TestWhatReleasesLack(t *testing.T) {
 	filtered := mirror.NativeSpec{Role: mirror.RoleLocal, Sources: []mirror.NativeSource{port}, Destinations: []mirror.PortName{"GigabitEthernet1/0/48"}, Options: end}
 	filtered.Options.FilterVLANs = []int{10}
 	remote := mirror.NativeSpec{Role: mirror.RoleRSPANSource, Sources: []mirror.NativeSource{port}, RemoteVLAN: 999}
+	high := remote
+	high.RemoteVLAN = 1500
 	tunnel := mirror.NativeSpec{Role: mirror.RoleERSPANSource, Sources: []mirror.NativeSource{port}, Options: mirror.Options{Collector: "192.0.2.10", ERSPAN: &mirror.ERSPAN{ID: 1, Origin: "192.0.2.1"}}}
 	for _, c := range []struct {
 		name, revision string
@@ -321,7 +323,10 @@ func TestWhatReleasesLack(t *testing.T) {
 		{"two VLANs", "", vlans, "the device takes one"},
 		{"VLAN filter", "2025-03-01", filtered, "no filter of VLANs"},
 		{"VLAN filter", "18.0.0", filtered, ""},
-		{"RSPAN", "2024-07-01", remote, "no VLAN for copies is made"},
+		{"RSPAN", "2024-07-01", remote, ""},
+		{"RSPAN", "2024-03-01", remote, "remote VLAN 999 is not"},
+		{"RSPAN", "2024-03-01", high, ""},
+		{"RSPAN", "", high, "was not read"},
 		{"tunnel", "2019-11-01", tunnel, "no way to enable"},
 		{"tunnel", "2020-03-01", tunnel, ""},
 	} {

@@ -57,7 +57,7 @@ func overModels() models.Platform {
 		Key: Platform, Ports: Ports, Can: ModelCapabilities, Namespaces: namespaces,
 		Hello:  []models.Read{nativeRead("hostname"), nativeRead("version"), nativeRead("license", "udi")},
 		Facts:  modelFacts,
-		Narrow: func(mirror.Facts) []models.Read { return []models.Read{nativeRead("monitor")} },
+		Narrow: func(mirror.Facts) []models.Read { return []models.Read{nativeRead("monitor"), nativeRead("vlan")} },
 		Around: modelAround, Observe: observeModel,
 		Against: modelAgainst, Write: writeModel, Allowed: allowedPath,
 	}
@@ -114,22 +114,48 @@ func RenderNETCONF(f mirror.Facts, o mirror.Observation, changes []mirror.Change
 	return netconfDriver.Render(f, o, changes)
 }
 
+// A GNMIConn is a connection over gNMI.
+type GNMIConn struct{ *models.Conn }
+
+// Save tells that gNMI has no way to save that is documented; see the worker's Saver.
+func (GNMIConn) Save(context.Context, bool, []mirror.Unsaved) (saved bool, why string, err error) {
+	return false, "no way to save the configuration of IOS-XE over gNMI is documented; it is saved on the command line (write memory), or over NETCONF", nil
+}
+
 // ConnectGNMI opens a connection and reads who the device is. Errors are those of
-// gnmi.Dial; mirror.ErrUnsupported for a device without the native model.
-func ConnectGNMI(ctx context.Context, t mirror.Target, o gnmi.Options) (*models.Conn, error) {
-	return gnmiDriver.ConnectGNMI(ctx, t, o)
+// gnmi.Dial; mirror.ErrUnsupported for a device without the native model, and for one whose
+// pushes are to be confirmed.
+func ConnectGNMI(ctx context.Context, t mirror.Target, o gnmi.Options) (GNMIConn, error) {
+	if err := confirmable(t); err != nil {
+		return GNMIConn{}, err
+	}
+	conn, err := gnmiDriver.ConnectGNMI(ctx, t, o)
+	return GNMIConn{Conn: conn}, err
 }
 
 // ConnectNETCONF opens a session and reads who the device is. Errors are those of
-// netconf.Dial; mirror.ErrUnsupported for a device without the native model, or with
-// neither a candidate nor a running configuration that is written whole or not at all.
+// netconf.Dial; mirror.ErrUnsupported for a device without the native model, for one with
+// neither a candidate nor a running configuration that is written whole or not at all, and
+// for one whose pushes are to be confirmed.
 func ConnectNETCONF(ctx context.Context, t mirror.Target, o netconf.Options) (models.Saving, error) {
+	if err := confirmable(t); err != nil {
+		return models.Saving{}, err
+	}
 	wire, err := overNETCONF().Dial(ctx, t, overModels(), o)
 	if err != nil {
 		return models.Saving{}, err
 	}
 	conn, err := netconfDriver.Open(ctx, t, wire, 0)
 	return models.Saving{Conn: conn}, err
+}
+
+// confirmable refuses pushes that are to be confirmed: no source tells how the device takes
+// them back over its model.
+func confirmable(t mirror.Target) error {
+	if t.Device.Window(false) == 0 {
+		return nil
+	}
+	return fmt.Errorf("connect to %s: pushes of IOS-XE over %s cannot be confirmed (confirm: timer): %w", t.Transport.Address, t.Transport.Protocol, mirror.ErrUnsupported)
 }
 
 // modelFacts takes the model of the switch from the line of its licence: no operational

@@ -17,9 +17,9 @@ import (
 // (YangModels vendor/cisco/xe, all releases to 26.1.1).
 const noState = "no model of the device tells whether a session is in the hardware; transports.state may name a transport that does"
 
-// modelAround is what the destination guard asks: ports, VLANs, links.
+// modelAround is what the destination guard asks beside VLANs: ports, links.
 func modelAround(f mirror.Facts) []models.Read {
-	reads := []models.Read{nativeRead("interface"), nativeRead("vlan")}
+	reads := []models.Read{nativeRead("interface")}
 	switch f.Extra[factLinks] {
 	case modOpenConfig:
 		reads = append(reads, models.Read{Path: data.Names(modOpenConfig + ":interfaces"), State: true})

@@ -86,6 +86,9 @@ func writePort(c mirror.Change) ([]data.Edit, error) {
 		n = c.Before
 	}
 	foot := n.Spec.Footing
+	if foot.Kind == mirror.FootingVLAN {
+		return nil, fmt.Errorf("over this transport neither a remote VLAN is made nor a trunk changed: remote VLAN %d has to be on the device and on its trunks %v, or use the command line: %w", foot.VLAN, foot.Trunks, mirror.ErrUnsupported)
+	}
 	if foot.Kind != mirror.FootingPort || foot.Setup == nil || !grammar.Canonical(foot.Port) {
 		return nil, fmt.Errorf("over this transport no %s is made: %w", foot.Kind, mirror.ErrUnsupported)
 	}

@@ -33,7 +33,7 @@ var may = []struct {
 	{"templates", []string{"internal/mirror"}},
 	{"drivers/drivertest", []string{"internal", "drivers"}},
 	{"drivers/", []string{"internal/mirror", "internal/console", "internal/mib", "internal/models", "internal/transport", "templates"}}, // one driver; never another
-	{"drivers", []string{"internal/worker", "internal/mib", "internal/mirror", "internal/transport/certs", "internal/transport/gnmi", "drivers/"}},
+	{"drivers", []string{"internal/worker", "internal/mib", "internal/mirror", "internal/transport/certs", "internal/transport/gnmi", "internal/transport/netconf", "drivers/"}},
 	{"internal/mirror", nil},
 	{"internal/plan", []string{"internal/mirror"}},
 	{"internal/capacity", []string{"internal/mirror"}},
