@@ -17,6 +17,7 @@ import (
 // A member is a simulated switch of a wide network.
 type member struct {
 	name, platform, model, config string
+	protocol                      string // over which it is configured, "" = its command line
 	settings                      string // further ones of the device, with a leading comma
 	users, beside                 string // ports into which equal traffic comes; the first is mirrored
 }
@@ -50,8 +51,7 @@ func newWide(t *testing.T, factor float64, members []member, links [][2]string, 
 		spec.Fabric.Hosts = append(spec.Fabric.Hosts, lab.HostSpec{At: at, Name: "tool"})
 	}
 	for _, m := range members {
-		spec.Fabric.Switches = append(spec.Fabric.Switches, lab.SwitchSpec{Name: m.name, Platform: m.platform, Model: m.model, Config: m.config,
-			SSH: lab.SSHSpec{HostKeySeed: m.name}, Credentials: []lab.CredentialSpec{{Username: "netmirror", Password: "demo"}}})
+		spec.Fabric.Switches = append(spec.Fabric.Switches, m.spec())
 		for _, port := range []string{m.users, m.beside} {
 			if port != "" {
 				at := m.name + ":" + port
@@ -70,16 +70,44 @@ func newWide(t *testing.T, factor float64, members []member, links [][2]string, 
 	w.start(w.env...)
 	w.profile("campus", "--username", "netmirror", "--password", "env:NM_PW")
 	for _, m := range members {
-		host, port, err := net.SplitHostPort(w.lab.Switch(m.name).Addr())
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.call("PUT", "/devices/"+m.name, fmt.Sprintf(`{"platform":%q%s,"transports":{"config":{"protocol":"cli","address":%q,"port":%s,"credentials":"campus"}}}`, m.platform, m.settings, host, port), 201)
+		w.call("PUT", "/devices/"+m.name, m.entry(t, l.Switch(m.name), m.protocol), 201)
 		w.call("POST", "/devices/"+m.name+":sync", "", 200)
 		w.before[m.name] = w.config(m.name)
 	}
 	w.call("PUT", "/filters/web", `{"rules":[{"action":"permit","protocol":"tcp","source":"0.0.0.0/0","destinationPort":"443"}]}`, 201)
 	return w
+}
+
+// spec is the switch of a member, with a server for each protocol that it may have.
+func (m member) spec() lab.SwitchSpec {
+	s := lab.SwitchSpec{Name: m.name, Platform: m.platform, Model: m.model, Config: m.config,
+		SSH: lab.SSHSpec{HostKeySeed: m.name}, Credentials: []lab.CredentialSpec{{Username: "netmirror", Password: "demo"}}}
+	switch m.protocol {
+	case "gnmi":
+		s.GNMI = &lab.GNMISpec{}
+	case "netconf":
+		s.NETCONF = &lab.NETCONFSpec{}
+	}
+	return s
+}
+
+// entry is a member's as a device over one of its protocols, "" = its command line.
+func (m member) entry(t testing.TB, sw *lab.Switch, protocol string) string {
+	t.Helper()
+	address, more := sw.Addr(), ""
+	switch protocol {
+	case "":
+		protocol = "cli"
+	case "gnmi":
+		address, more = sw.GNMIAddr(), `,"insecure":"skip-verify"`
+	case "netconf":
+		address = sw.NETCONFAddr()
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf(`{"platform":%q%s,"transports":{"config":{"protocol":%q,"address":%q,"port":%s,"credentials":"campus"%s}}}`, m.platform, m.settings, protocol, host, port, more)
 }
 
 // again starts the controller, which was stopped or killed.

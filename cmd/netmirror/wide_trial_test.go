@@ -8,25 +8,29 @@ import (
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
-// TestATrialOfARouterThatLostItsConnection: the router takes back what was committed over
-// a connection that is lost before the confirmation, be the controller killed or the
-// connection cut. That is said, and the session is made again.
-func TestATrialOfARouterThatLostItsConnection(t *testing.T) {
-	t.Parallel() // it does little but wait: for the window of 30 s, which is the least
-	for _, how := range []string{"killed", "cut"} {
+// TestATrialThatLostItsConnection: the switch takes back what was committed over a
+// connection that is lost before the confirmation, be the controller killed or the
+// connection cut. That is said, and the session is made again. A router bound it to the
+// connection; over gNMI no switch lists what waits, so nobody else confirms it.
+func TestATrialThatLostItsConnection(t *testing.T) {
+	t.Parallel() // it does little but wait: for the window, which is 30 s at least on a router
+	for _, k := range []struct {
+		m   committed
+		how string
+	}{{routerXR, "killed"}, {routerXR, "cut"}, {switchSRL, "killed"}} {
+		m, how := k.m, k.how
 		if how == "cut" && !everything() {
 			continue
 		}
-		t.Run(how, func(t *testing.T) {
+		t.Run(m.name+" "+how, func(t *testing.T) {
 			t.Parallel()
-			m := routerXR
-			m.settings = `,"confirmWindow":"1s","confirmGrace":"1s"`
+			m.settings += `,"confirmWindow":"1s","confirmGrace":"1s"`
 			w, sw := newCommitted(t, m)
-			holds := func() bool { return strings.Contains(sw.RunningConfig(), "monitor-session nm-") }
+			holds := func() bool { return strings.Contains(sw.RunningConfig(), m.made) }
 			if how == "killed" {
 				w.killed("confirming", "PUT", m.session())
 				if !holds() {
-					t.Errorf("the router does not hold what waits:\n%s", sw.RunningConfig())
+					t.Errorf("the switch does not hold what waits:\n%s", sw.RunningConfig())
 				}
 			} else {
 				made := w.lines(m.name, func() { w.call("PUT", "/sessions/taps", m.session(), 201) })
@@ -53,7 +57,7 @@ func TestATrialOfARouterThatLostItsConnection(t *testing.T) {
 				sw.OnConfigLine(nil)
 			}
 			w.noneLost(how)
-			sw.Lapse() // as the time of the router may run out before ours
+			sw.Lapse() // as the time of the switch may run out before ours
 			w.nothing(how + ", gone back")
 			if how == "killed" {
 				w.again()

@@ -18,6 +18,7 @@ import (
 type committed struct {
 	member
 	tool string // the port to which it copies
+	made string // what its configuration holds of a session of ours
 }
 
 func (m committed) session() string {
@@ -26,9 +27,18 @@ func (m committed) session() string {
 
 var (
 	routerXR = committed{member{name: "xr", platform: "cisco_iosxr", users: "TenGigE0/0/0/1", beside: "TenGigE0/0/0/2",
-		config: "interface TenGigE0/0/0/1\n description users\ninterface TenGigE0/0/0/2\n description users\n"}, "TenGigE0/0/0/46"}
-	switchJunos = committed{member{name: "jn", platform: "juniper_junos", model: "ex4300-48t", settings: `,"confirmGrace":"1s"`, users: "ge-0/0/1", beside: "ge-0/0/2"}, "ge-0/0/46"}
+		config: "interface TenGigE0/0/0/1\n description users\ninterface TenGigE0/0/0/2\n description users\n"}, "TenGigE0/0/0/46", "monitor-session nm-"}
+	switchJunos = committed{member{name: "jn", platform: "juniper_junos", model: "ex4300-48t", settings: `,"confirmGrace":"1s"`, users: "ge-0/0/1", beside: "ge-0/0/2"}, "ge-0/0/46", "analyzer nm-"}
+	switchSRL   = committed{member{name: "srl", platform: "nokia_srl", protocol: "gnmi", settings: `,"confirm":"timer"`, users: "ethernet-1/1", beside: "ethernet-1/2",
+		config: "set / interface ethernet-1/1 subinterface 0 type bridged\nset / interface ethernet-1/2 subinterface 0 type bridged\n"}, "ethernet-1/46", "mirroring-instance nm-"}
 )
+
+// over is a member that is configured over another protocol.
+func (m committed) over(protocol string) committed {
+	m.name += "-" + protocol
+	m.protocol = protocol
+	return m
+}
 
 // newCommitted is a wide network of one such member, whose timers run a hundred times
 // slower: no push goes back by itself, however slow the machine is, but by Lapse.
@@ -63,39 +73,51 @@ func (w *wide) killed(step, method, body string) {
 	w.died()
 }
 
-// TestKilledWhileAJunosCommitWaits: the controller is killed between a push and its end. Started again it confirms what the switch holds, and says nothing of
-// it; no frame of users is lost meanwhile.
-func TestKilledWhileAJunosCommitWaits(t *testing.T) {
+// TestKilledWhileACommitWaits: the controller is killed between a push and its end, over
+// each transport on which a switch that has lost us still waits. Started again it confirms
+// what the switch holds, and says nothing of it; no frame of users is lost meanwhile.
+func TestKilledWhileACommitWaits(t *testing.T) {
 	t.Parallel()
-	w, sw := newCommitted(t, switchJunos)
-	for _, step := range []string{"claimed", "pushed", "confirming", "confirmed"} {
-		for _, method := range []string{"PUT", "DELETE"} {
-			// At the other steps nobody knows whether the push got through, which is waited for.
-			if !everything() && (step != "pushed" || method != "PUT") && (step != "confirming" || method != "DELETE") {
-				continue
+	for _, m := range []committed{switchJunos, switchJunos.over("netconf")} {
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			w, sw := newCommitted(t, m)
+			for _, step := range []string{"claimed", "pushed", "confirming", "confirmed"} {
+				for _, method := range []string{"PUT", "DELETE"} {
+					// At the other steps nobody knows whether the push got through, which is waited for.
+					if !everything() && (step != "pushed" || method != "PUT") && (step != "confirming" || method != "DELETE") {
+						continue
+					}
+					w.endsAfter(m, sw, step, method)
+				}
 			}
-			what, body := fmt.Sprintf("%s killed at %q", method, step), switchJunos.session()
-			if method == "DELETE" {
-				w.call("PUT", "/sessions/taps", body, 201)
-				body = ""
+			if n := w.told("DeviceWentBack") + w.told("Contended"); n > 0 {
+				t.Errorf("%d events of what did not happen: %s", n, w.events())
 			}
-			w.killed(step, method, body)
-			w.noneLost(what)
-			w.again()
-			if method == "PUT" {
-				w.flows(what, switchJunos)
-				sw.Lapse() // nothing waits that could go back
-				w.flows(what+", confirmed", switchJunos)
-				w.call("DELETE", "/sessions/taps", "", 204)
-			}
-			w.isGone("taps", what)
-			sw.Lapse()
-			w.nothing(what)
-		}
+		})
 	}
-	if n := w.told("DeviceWentBack") + w.told("Contended"); n > 0 {
-		t.Errorf("%d events of what did not happen: %s", n, w.events())
+}
+
+// endsAfter: a session is made or deleted although the controller is killed at a step of it.
+func (w *wide) endsAfter(m committed, sw *lab.Switch, step, method string) {
+	w.t.Helper()
+	what, body := fmt.Sprintf("%s killed at %q", method, step), m.session()
+	if method == "DELETE" {
+		w.call("PUT", "/sessions/taps", body, 201)
+		body = ""
 	}
+	w.killed(step, method, body)
+	w.noneLost(what)
+	w.again()
+	if method == "PUT" {
+		w.flows(what, m)
+		sw.Lapse() // nothing waits that could go back
+		w.flows(what+", confirmed", m)
+		w.call("DELETE", "/sessions/taps", "", 204)
+	}
+	w.isGone("taps", what)
+	sw.Lapse()
+	w.nothing(what)
 }
 
 // TestWhatOthersHaveOnCandidates: while another hand has the configuration, nothing is
