@@ -2,7 +2,6 @@ package junos
 
 import (
 	"bytes"
-	"encoding/xml"
 	"fmt"
 	"slices"
 	"strings"
@@ -91,13 +90,7 @@ func operationOf(r models.Read) (netconf.Operation, bool) {
 
 // commandOperation runs a command of the command line, and has its text.
 func commandOperation(line string) netconf.Operation {
-	return netconf.Operation{Name: line, Body: `<command format="text">` + escaped(line) + "</command>"}
-}
-
-func escaped(s string) string {
-	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(s)) // a Builder takes everything
-	return b.String()
+	return netconf.Operation{Name: line, Body: `<command format="text">` + netconf.Escape(line) + "</command>"}
 }
 
 func xmlOf(nodes ...*data.Node) string {

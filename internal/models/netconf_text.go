@@ -168,27 +168,21 @@ func (p *piece) same(q *piece, keys []string) bool {
 func (p *piece) write(b *strings.Builder, within string) {
 	b.WriteString("<" + p.name.Local)
 	if p.name.Space != within {
-		b.WriteString(` xmlns="` + escaped(p.name.Space) + `"`)
+		b.WriteString(` xmlns="` + netconf.Escape(p.name.Space) + `"`)
 	}
 	if p.op != "" {
 		fmt.Fprintf(b, ` xmlns:nc="%s" nc:operation="%s"`, netconf.BaseNamespace, p.op)
 	}
 	for _, a := range p.attrs {
 		name, value, _ := strings.Cut(a, "=")
-		b.WriteString(" " + name + `="` + escaped(value) + `"`)
+		b.WriteString(" " + name + `="` + netconf.Escape(value) + `"`)
 	}
 	b.WriteString(">")
 	if len(p.children) == 0 {
-		b.WriteString(escaped(strings.TrimSpace(p.text)))
+		b.WriteString(netconf.Escape(strings.TrimSpace(p.text)))
 	}
 	for _, c := range p.children {
 		c.write(b, p.name.Space)
 	}
 	b.WriteString("</" + p.name.Local + ">")
-}
-
-func escaped(s string) string {
-	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(s)) // a Builder takes everything
-	return b.String()
 }

@@ -1,7 +1,6 @@
 package netconf
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"strconv"
@@ -54,9 +53,8 @@ func (c *Conn) Pipeline(ctx context.Context, ops ...Operation) []Result {
 	return out
 }
 
-// Send writes RPCs, in one write, and does not wait for their replies, which counts as no
-// round trip. When it fails
-// nothing is known of any of them, except with mirror.ErrNotSent or ErrInvalid.
+// Send writes RPCs, in one write, and does not wait for their replies: no round trip. When
+// it fails nothing is known of any of them, except with mirror.ErrNotSent or ErrInvalid.
 func (c *Conn) Send(ctx context.Context, ops ...Operation) ([]*Call, error) {
 	for _, op := range ops {
 		if err := op.check(); err != nil {
@@ -75,9 +73,14 @@ func (c *Conn) Send(ctx context.Context, ops ...Operation) ([]*Call, error) {
 		return nil, fmt.Errorf("%s on %s: %w", steps(ops), c.name, ctxEnd(ctx))
 	}
 	mirror.AtStep(ctx, steps(ops))
-	calls, text, err := c.enlist(ops)
+	calls, messages, err := c.enlist(ops)
 	if err != nil {
 		return nil, err
+	}
+	var text []byte
+	for _, m := range messages {
+		c.tell(true, m)
+		text = append(text, frame(c.in.chunked, m)...)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = c.end(ctxEnd(ctx)) })
 	defer stop()
@@ -92,7 +95,7 @@ func (c *Conn) Send(ctx context.Context, ops ...Operation) ([]*Call, error) {
 }
 
 // enlist gives each RPC its message-id, before anything can answer it.
-func (c *Conn) enlist(ops []Operation) (calls []*Call, text []byte, err error) {
+func (c *Conn) enlist(ops []Operation) (calls []*Call, messages [][]byte, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	broken := c.broken
@@ -102,7 +105,6 @@ func (c *Conn) enlist(ops []Operation) (calls []*Call, text []byte, err error) {
 	if broken != nil {
 		return nil, nil, fmt.Errorf("%s on %s: %w: %w: connection is gone: %v", steps(ops), c.name, mirror.ErrUnreachable, mirror.ErrNotSent, broken) //nolint:errorlint // the kind is said before it
 	}
-	var b bytes.Buffer
 	now := time.Now()
 	for _, op := range ops {
 		c.last++
@@ -110,11 +112,9 @@ func (c *Conn) enlist(ops []Operation) (calls []*Call, text []byte, err error) {
 		call := &Call{c: c, op: op, sent: now, done: make(chan struct{})}
 		c.waiting[id] = call
 		calls = append(calls, call)
-		message := op.message(id)
-		c.tell(true, message)
-		b.Write(frame(c.in.chunked, message))
+		messages = append(messages, op.message(id))
 	}
-	return calls, b.Bytes(), nil
+	return calls, messages, nil
 }
 
 // steps names operations for people.

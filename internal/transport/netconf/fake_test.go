@@ -136,7 +136,7 @@ func (f *fake) talk(p *peer) {
 	if text == "" {
 		text = `<hello xmlns="` + BaseNamespace + `"><capabilities>`
 		for _, c := range f.capabilities {
-			text += "<capability>" + escape(c) + "</capability>"
+			text += "<capability>" + Escape(c) + "</capability>"
 		}
 		text += fmt.Sprintf("</capabilities><session-id>%d</session-id></hello>", p.id)
 	}

@@ -14,7 +14,6 @@ import (
 const (
 	BaseNamespace         = "urn:ietf:params:xml:ns:netconf:base:1.0"
 	notificationNamespace = "urn:ietf:params:xml:ns:netconf:notification:1.0"
-	notificationsModule   = "urn:ietf:params:xml:ns:netconf:notification:1.0"
 )
 
 const (

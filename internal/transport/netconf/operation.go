@@ -61,7 +61,7 @@ func EditConfig(e Edit) Operation {
 	fmt.Fprintf(&b, "<edit-config><target><%s/></target>", e.Target)
 	for _, o := range [][2]string{{"default-operation", e.DefaultOperation}, {"test-option", e.TestOption}, {"error-option", e.ErrorOption}} {
 		if o[1] != "" {
-			fmt.Fprintf(&b, "<%s>%s</%s>", o[0], escape(o[1]), o[0])
+			fmt.Fprintf(&b, "<%s>%s</%s>", o[0], Escape(o[1]), o[0])
 		}
 	}
 	fmt.Fprintf(&b, `<config>%s</config></edit-config>`, e.Config)
@@ -96,10 +96,10 @@ func CommitConfirmed(within time.Duration, persist, persistID string) Operation 
 	seconds := (within + time.Second - 1) / time.Second
 	body := fmt.Sprintf("<commit><confirmed/><confirm-timeout>%d</confirm-timeout>", seconds)
 	if persist != "" {
-		body += "<persist>" + escape(persist) + "</persist>"
+		body += "<persist>" + Escape(persist) + "</persist>"
 	}
 	if persistID != "" {
-		body += "<persist-id>" + escape(persistID) + "</persist-id>"
+		body += "<persist-id>" + Escape(persistID) + "</persist-id>"
 	}
 	return Operation{"commit confirmed", body + "</commit>"}
 }
@@ -110,7 +110,7 @@ func Confirm(persistID string) Operation {
 	if persistID == "" {
 		return Operation{"confirm the commit", "<commit/>"}
 	}
-	return Operation{"confirm the commit", "<commit><persist-id>" + escape(persistID) + "</persist-id></commit>"}
+	return Operation{"confirm the commit", "<commit><persist-id>" + Escape(persistID) + "</persist-id></commit>"}
 }
 
 // CancelCommit takes a confirmed commit back (ConfirmedCommit11). persistID is as for Confirm.
@@ -118,7 +118,7 @@ func CancelCommit(persistID string) Operation {
 	if persistID == "" {
 		return Operation{"cancel-commit", "<cancel-commit/>"}
 	}
-	return Operation{"cancel-commit", "<cancel-commit><persist-id>" + escape(persistID) + "</persist-id></cancel-commit>"}
+	return Operation{"cancel-commit", "<cancel-commit><persist-id>" + Escape(persistID) + "</persist-id></cancel-commit>"}
 }
 
 // DiscardChanges makes the candidate what is running. It drops everybody's changes: only
@@ -128,9 +128,9 @@ func DiscardChanges() Operation { return Operation{"discard-changes", "<discard-
 // CreateSubscription asks for notifications of a stream, "" for the device's default
 // (RFC 5277); filters are as for Get. They go to Options.OnNotification.
 func CreateSubscription(stream string, filters ...string) Operation {
-	body := `<create-subscription xmlns="` + notificationsModule + `">`
+	body := `<create-subscription xmlns="` + notificationNamespace + `">`
 	if stream != "" {
-		body += "<stream>" + escape(stream) + "</stream>"
+		body += "<stream>" + Escape(stream) + "</stream>"
 	}
 	return Operation{"create-subscription", body + subtree(filters) + "</create-subscription>"}
 }

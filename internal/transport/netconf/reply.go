@@ -322,9 +322,9 @@ func declared(element []byte, outer, own xml.StartElement) []byte {
 		switch {
 		case known:
 		case a.Name == xml.Name{Local: "xmlns"}:
-			out = fmt.Appendf(out, ` xmlns="%s"`, escape(a.Value))
+			out = fmt.Appendf(out, ` xmlns="%s"`, Escape(a.Value))
 		case a.Name.Space == "xmlns":
-			out = fmt.Appendf(out, ` xmlns:%s="%s"`, a.Name.Local, escape(a.Value))
+			out = fmt.Appendf(out, ` xmlns:%s="%s"`, a.Name.Local, Escape(a.Value))
 		}
 	}
 	return append(out, element[name:]...)

@@ -208,7 +208,7 @@ func TestNotifications(t *testing.T) {
 	const sent = notesKept + 40
 	f := newFake(t)
 	f.answer = func(p *peer, rpc request) {
-		if rpc.Operation.XMLName == (xml.Name{Space: notificationsModule, Local: "create-subscription"}) {
+		if rpc.Operation.XMLName == (xml.Name{Space: notificationNamespace, Local: "create-subscription"}) {
 			p.reply(rpc, "<ok/>")
 			return
 		}
@@ -284,7 +284,7 @@ func TestOperations(t *testing.T) {
 		{Confirm(""), "confirm the commit", "<commit/>"},
 		{CancelCommit("nm"), "cancel-commit", "<cancel-commit><persist-id>nm</persist-id></cancel-commit>"},
 		{CancelCommit(""), "cancel-commit", "<cancel-commit/>"},
-		{CreateSubscription("", "<a/>"), "create-subscription", `<create-subscription xmlns="` + notificationsModule + `"><filter type="subtree"><a/></filter></create-subscription>`},
+		{CreateSubscription("", "<a/>"), "create-subscription", `<create-subscription xmlns="` + notificationNamespace + `"><filter type="subtree"><a/></filter></create-subscription>`},
 	} {
 		if c.op.Name != c.name || c.op.Body != c.body {
 			t.Errorf("%+v, want %q %q", c.op, c.name, c.body)

@@ -125,8 +125,8 @@ func clip(s string) string {
 	return s
 }
 
-// escape writes text for an element.
-func escape(text string) string {
+// Escape writes text for an element, or for the value of an attribute.
+func Escape(text string) string {
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(text)) // a strings.Builder takes everything
 	return b.String()
