@@ -10,9 +10,8 @@ import (
 
 // carries reports whether everything that sessions hold on a device, or are to hold, can
 // be said over the transport that the device is to have: mirror.ErrUnsupported with the
-// reasons of each session that cannot. What a
-// platform keeps from one transport to the next are its native sessions, so that a
-// switch loses and changes none.
+// reasons of each session that cannot. Native sessions stay what they are from one
+// transport to the next.
 func (e *Engine) carries(tx mirror.Tx, d mirror.Device) error {
 	rows, err := tx.PlacementsByDevice(d.Name)
 	if err != nil {
