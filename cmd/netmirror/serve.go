@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -106,6 +107,7 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 		Profiles:  profiles,
 		Watch:     watcher.engine(),
 		Rates:     watcher.rates(),
+		Messages:  cmp.Or(cfg.SyslogUDP, cfg.SyslogTCP, cfg.SNMPTraps) != "",
 		Failpoint: failpoint(c.env),
 	})
 	if err != nil {

@@ -41,6 +41,8 @@ type Config struct {
 	Meter Meter
 	// Watch measures; nil = nothing is watched.
 	Watch Watcher
+	// Messages has Senders know the devices: messages of theirs are listened for.
+	Messages bool
 	// Failpoint, when set, is called between the steps of a reconcile with
 	// the name of the step that was just made. Tests of crashes die in it.
 	Failpoint func(step string)
@@ -218,7 +220,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.running.Go(func() { e.relieve(ctx) })
 	e.running.Go(func() { e.watchProfiles(ctx) })
 	e.running.Go(func() { e.readmit(ctx) })
-	e.running.Go(func() { e.knowSenders(ctx) })
+	if e.cfg.Messages {
+		e.running.Go(func() { e.knowSenders(ctx) })
+	}
 	e.running.Go(func() { e.reads.Keep(ctx) })
 	e.coordinate(ctx)
 	return nil

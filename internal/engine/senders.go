@@ -16,8 +16,9 @@ import (
 )
 
 const (
-	sendersAge = 5 * time.Minute // names of hosts are resolved anew
-	resolving  = 10 * time.Second
+	sendersAge   = 5 * time.Minute // names of hosts are resolved anew
+	sendersPause = time.Second     // for a whole inventory that is read in
+	resolving    = 10 * time.Second
 )
 
 // A Sender is a device that sends messages by itself.
@@ -48,7 +49,7 @@ func (s *senders) touch() {
 
 // Senders lists the devices that a message may be of, sorted: those reached at the
 // address it came from, and those that bear one of the names in it, which are devices'
-// names or what devices call themselves.
+// names or what devices call themselves. Without Config.Messages none is known.
 func (e *Engine) Senders(from netip.Addr, names []string) []Sender {
 	s := e.senders
 	s.mu.Lock()
@@ -73,13 +74,19 @@ func (e *Engine) Hint(device string) {
 	}
 }
 
-// knowSenders keeps senders up to date until ctx ends.
+// knowSenders keeps senders up to date until ctx ends. However many devices are put in a
+// row, it looks at once and then once a second.
 func (e *Engine) knowSenders(ctx context.Context) {
 	tick := time.NewTicker(sendersAge)
 	defer tick.Stop()
 	for {
 		if err := e.listSenders(ctx); err != nil && ctx.Err() == nil {
 			e.log.Error("senders of messages", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(sendersPause):
 		}
 		select {
 		case <-ctx.Done():
