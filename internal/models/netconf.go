@@ -90,6 +90,7 @@ type netconfWire struct {
 	tx    string         // that this connection pushed and that waits, "" = none
 	until time.Time      // when it ends
 	held  bool           // what is edited is locked by us
+	freed *netconf.Call  // that gives a lock back, and whose answer nobody has seen
 	asked netconf.Result // what waits, seen under the lock that was taken for a look
 }
 
@@ -111,7 +112,7 @@ func (w *netconfWire) Server() Server {
 func (w *netconfWire) Read(ctx context.Context, reads []Read) (Answers, error) {
 	w.expire(ctx)
 	a := w.asking(reads)
-	return w.answers(a, w.conn.Pipeline(ctx, a.ops...))
+	return w.answers(a, w.do(ctx, a.ops...))
 }
 
 // An asking are the operations of reads.

@@ -18,7 +18,7 @@ func (w *netconfWire) Hold(ctx context.Context, reads []Read) (Answers, *Refusal
 	}
 	var results []netconf.Result
 	if w.held { // a push of ours waits
-		results = w.conn.Pipeline(ctx, ops...)
+		results = w.do(ctx, ops...)
 	} else {
 		var err error
 		if results, err = w.lockedPipeline(ctx, ops...); err != nil {
@@ -50,7 +50,7 @@ func (w *netconfWire) Release(ctx context.Context) error {
 // lockedPipeline locks and does operations: in one round trip where nobody else has the
 // lock. Those that were done without it are done again.
 func (w *netconfWire) lockedPipeline(ctx context.Context, ops ...netconf.Operation) ([]netconf.Result, error) {
-	results := w.conn.Pipeline(ctx, append([]netconf.Operation{netconf.Lock(w.target())}, ops...)...)
+	results := w.do(ctx, append([]netconf.Operation{netconf.Lock(w.target())}, ops...)...)
 	err := results[0].Err
 	if results = results[1:]; err != nil {
 		if refusal(err) == nil {
@@ -59,7 +59,7 @@ func (w *netconfWire) lockedPipeline(ctx context.Context, ops ...netconf.Operati
 		if err := w.lock(ctx); err != nil {
 			return nil, err
 		}
-		results = w.conn.Pipeline(ctx, ops...)
+		results = w.do(ctx, ops...)
 	}
 	w.held = true
 	return results, nil

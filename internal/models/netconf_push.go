@@ -60,7 +60,7 @@ func (w *netconfWire) edit(ctx context.Context, texts []string) (*Refusal, error
 		ops = append(ops, netconf.Validate(netconf.Candidate))
 	}
 	var refused *Refusal
-	for i, r := range w.conn.Pipeline(ctx, ops...) {
+	for i, r := range w.do(ctx, ops...) {
 		if r.Err == nil {
 			continue
 		}
@@ -86,7 +86,7 @@ func (w *netconfWire) dropped(ctx context.Context) error {
 	if w.held = w.tx != ""; w.held {
 		ops = ops[:1]
 	}
-	for _, r := range w.conn.Pipeline(ctx, ops...) {
+	for _, r := range w.do(ctx, ops...) {
 		if r.Err != nil {
 			_ = w.conn.Close()
 			return unsent(fmt.Errorf("drop the candidate of %s: %w: %w", w.device, mirror.ErrUnreachable, r.Err))
@@ -104,7 +104,7 @@ func (w *netconfWire) commit(ctx context.Context, tx string, window time.Duratio
 		op = netconf.CommitConfirmed(window, w.name(tx), w.name(w.tx))
 	}
 	until = time.Now().Add(window) // at the earliest
-	_, err = w.conn.Do(ctx, op)
+	err = w.do(ctx, op)[0].Err
 	if why := refusal(err); why != nil {
 		return time.Time{}, &Refusal{Text: -1, Err: why}, w.dropped(ctx)
 	}
@@ -126,15 +126,31 @@ func (w *netconfWire) name(tx string) string {
 	return ""
 }
 
-// unlock gives the lock back. Its answer is waited for with the next one: it costs no
+// unlock gives the lock back. Its answer is waited for with the next one (do): it costs no
 // round trip.
 func (w *netconfWire) unlock(ctx context.Context) error {
 	w.held = false
-	_, err := w.conn.Send(ctx, netconf.Unlock(w.target()))
+	calls, err := w.conn.Send(ctx, netconf.Unlock(w.target()))
 	if errors.Is(err, mirror.ErrNotSent) {
 		return nil // the connection is gone, and the lock with it; what was committed is committed
 	}
+	if err == nil {
+		w.freed = calls[0]
+	}
 	return err
+}
+
+// do is one round trip. Where the device did not give back a lock of before, the session
+// ends behind it, with which the device does.
+func (w *netconfWire) do(ctx context.Context, ops ...netconf.Operation) []netconf.Result {
+	results := w.conn.Pipeline(ctx, ops...)
+	if freed := w.freed; freed != nil {
+		w.freed = nil
+		if _, err := freed.Wait(ctx); err != nil {
+			_ = w.conn.Close() // the answers that came are good, and what comes next is told
+		}
+	}
+	return results
 }
 
 // expire forgets a push whose time is over, and gives its lock back.
@@ -162,8 +178,11 @@ func (w *netconfWire) pushRunning(ctx context.Context, texts []string) (*Refusal
 		}
 	}
 	w.held = false
-	results := w.conn.Pipeline(ctx, netconf.EditConfig(netconf.Edit{Target: netconf.Running, ErrorOption: "rollback-on-error", Config: config}),
+	results := w.do(ctx, netconf.EditConfig(netconf.Edit{Target: netconf.Running, ErrorOption: "rollback-on-error", Config: config}),
 		netconf.Unlock(netconf.Running))
+	if results[1].Err != nil {
+		_ = w.conn.Close() // with which the device gives the lock back
+	}
 	if why := refusal(results[0].Err); why != nil {
 		return &Refusal{Text: -1, Err: why}, nil
 	}
@@ -174,11 +193,7 @@ func (w *netconfWire) pushRunning(ctx context.Context, texts []string) (*Refusal
 // connection has pushed.
 func (w *netconfWire) Pending(ctx context.Context) ([]mirror.Pending, error) {
 	if w.n.Waits != nil {
-		r, err := w.conn.Do(ctx, *w.n.Waits)
-		if err != nil {
-			return nil, err
-		}
-		return w.n.Waiting(r.Body)
+		return w.waiting(w.do(ctx, *w.n.Waits)[0])
 	}
 	w.expire(ctx)
 	if w.tx == "" {
@@ -217,7 +232,7 @@ func (w *netconfWire) settle(ctx context.Context, tx, what string, op func(strin
 	if !w.persists && w.tx != tx {
 		return fmt.Errorf("%s %s on %s: %w", what, tx, w.device, mirror.ErrNotFound)
 	}
-	_, err := w.conn.Do(ctx, op(w.name(tx)))
+	err := w.do(ctx, op(w.name(tx)))[0].Err
 	var reply *netconf.ErrorReply
 	unknown := errors.As(err, &reply) && unknownName(reply)
 	switch {
@@ -226,8 +241,10 @@ func (w *netconfWire) settle(ctx context.Context, tx, what string, op func(strin
 	case err != nil:
 		return err
 	}
-	w.tx = ""
-	if w.held {
+	if w.tx == tx {
+		w.tx = ""
+	}
+	if w.held && w.tx == "" {
 		err = errors.Join(err, w.unlock(ctx))
 	}
 	return err

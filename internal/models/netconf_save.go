@@ -16,7 +16,7 @@ func (w *netconfWire) Save(ctx context.Context, onlyIfClean bool, _ []mirror.Uns
 	case onlyIfClean:
 		return false, "over NETCONF the device does not tell whether changes of another hand would be saved too; with persist: always they are", nil
 	}
-	if _, err := w.conn.Do(ctx, *w.n.Saves); err != nil {
+	if err := w.do(ctx, *w.n.Saves)[0].Err; err != nil {
 		return false, "", fmt.Errorf("save on %s: %w", w.device, err)
 	}
 	return true, "", nil

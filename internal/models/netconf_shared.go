@@ -52,7 +52,7 @@ func (w *netconfWire) pushShared(ctx context.Context, tx string, texts []string,
 		for _, t := range texts {
 			ops = append(ops, netconf.EditConfig(netconf.Edit{Target: netconf.Candidate, Config: t}))
 		}
-		refused, err = firstRefused(w.conn.Pipeline(ctx, ops...))
+		refused, err = firstRefused(w.do(ctx, ops...))
 	}
 	if err != nil {
 		return none, nil, unsent(err)
@@ -68,7 +68,9 @@ func (w *netconfWire) pushShared(ctx context.Context, tx string, texts []string,
 	until = time.Now().Add(window) // at the earliest
 	results, lost := w.finish(ctx, op)
 	err = results[0].Err
-	if why := refusal(err); why != nil && lost == nil {
+	if why := refusal(err); why != nil && lost != nil {
+		return none, &Refusal{Text: -1, Err: why}, lost
+	} else if why != nil {
 		return w.blame(ctx, texts, why)
 	}
 	if err = cmp.Or(err, lost); err != nil {
@@ -84,7 +86,7 @@ func (w *netconfWire) pushShared(ctx context.Context, tx string, texts []string,
 // Where that is refused the session ends, with which the device does both.
 func (w *netconfWire) finish(ctx context.Context, ops ...netconf.Operation) (results []netconf.Result, lost error) {
 	w.held = false
-	results = w.conn.Pipeline(ctx, append(ops, netconf.DiscardChanges(), netconf.Unlock(netconf.Candidate))...)
+	results = w.do(ctx, append(ops, netconf.DiscardChanges(), netconf.Unlock(netconf.Candidate))...)
 	for _, r := range results[len(ops):] {
 		if r.Err != nil {
 			_ = w.conn.Close()
@@ -176,9 +178,9 @@ func (w *netconfWire) blame(ctx context.Context, texts []string, why error) (tim
 	} else if i := w.place(texts, why); i >= 0 {
 		refused.Text = i
 	}
-	waits, err := w.waiting(w.conn.Pipeline(ctx, *w.n.Waits)[0])
+	waits, err := w.waiting(w.do(ctx, *w.n.Waits)[0])
 	if err != nil && refusal(err) == nil && !errors.Is(err, mirror.ErrParse) {
-		return time.Time{}, nil, fmt.Errorf("%w; before it: %w", err, why)
+		return time.Time{}, refused, err
 	}
 	if err != nil || refused.Text >= 0 || len(texts) > mostTried || len(waits) > 0 {
 		return time.Time{}, refused, nil
@@ -250,7 +252,7 @@ func (w *netconfWire) without(ctx context.Context, texts []string) (int, error) 
 		ops = append(ops, w.n.Shared.Check, netconf.DiscardChanges())
 	}
 	found, each := -1, len(texts)+1
-	results := w.conn.Pipeline(ctx, ops...)
+	results := w.do(ctx, ops...)
 	for i := range texts {
 		part := results[i*each : (i+1)*each]
 		refused, err := firstRefused(part)
@@ -309,7 +311,7 @@ func (w *netconfWire) abortShared(ctx context.Context, tx string) error {
 		return doing(err)
 	}
 	s := w.n.Shared
-	results := w.conn.Pipeline(ctx, s.Back, *w.n.Waits)
+	results := w.do(ctx, s.Back, *w.n.Waits)
 	waits, err := w.waiting(results[1])
 	switch {
 	case errors.Join(results[0].Err, err) != nil:

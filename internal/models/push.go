@@ -152,6 +152,9 @@ func (c *Conn) once(ctx context.Context, tx string, blocks []mirror.Block, which
 	if until.After(report.Until) {
 		report.Until = until
 	}
+	if err != nil && refused != nil {
+		err = fmt.Errorf("%w; before it: %v", err, refused.Err) //nolint:errorlint // the kind is that of the connection
+	}
 	return refused, sent, err
 }
 
