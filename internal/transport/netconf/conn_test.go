@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -46,8 +47,8 @@ func TestHelloChoosesTheFraming(t *testing.T) {
 			if !caps.Has(CandidateConfig) || caps.Has(WritableRunning) {
 				t.Errorf("%+v", caps)
 			}
-			want := Module{Name: "m", Revision: "2020-01-01", Namespace: "http://example.net/m", Features: []string{"a", "b"}}
-			if got, ok := caps.Module("m"); !ok || !cmp.Equal(got, want) {
+			want := Capability{URI: "http://example.net/m", Params: url.Values{"module": {"m"}, "revision": {"2020-01-01"}, "features": {"a,b"}}}
+			if got := caps[len(caps)-1]; !cmp.Equal(got, want) {
 				t.Errorf("%+v", got)
 			}
 			if r, err := conn.Do(t.Context(), Lock(Candidate)); err != nil || !r.OK {

@@ -56,30 +56,6 @@ func (c Capabilities) Has(name string) bool {
 	return false
 }
 
-// A Module is a YANG module as a hello announces it (RFC 6020 section 5.6.4).
-type Module struct {
-	Name, Revision, Namespace string
-	Features, Deviations      []string
-}
-
-// Module finds a module by its name.
-func (c Capabilities) Module(name string) (Module, bool) {
-	for _, x := range c {
-		if x.Params.Get("module") == name {
-			return Module{Name: name, Revision: x.Params.Get("revision"), Namespace: x.URI,
-				Features: list(x.Params.Get("features")), Deviations: list(x.Params.Get("deviations"))}, true
-		}
-	}
-	return Module{}, false
-}
-
-func list(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return strings.Split(text, ",")
-}
-
 func (c Capabilities) uri(uri string) bool {
 	for _, x := range c {
 		if x.URI == uri {
