@@ -30,7 +30,7 @@ var sizes = []struct {
 	{"drivers/iosxe", []string{"drivers/iosxe", "templates/cisco_iosxe"}, 3800}, // 1250 of them over data models
 	{"drivers/eos", []string{"drivers/eos", "templates/arista_eos"}, 1500},
 	{"drivers/iosxr", []string{"drivers/iosxr", "templates/cisco_iosxr"}, 1500},
-	{"drivers/nxos", []string{"drivers/nxos", "templates/cisco_nxos"}, 2400}, // over two transports
+	{"drivers/nxos", []string{"drivers/nxos", "templates/cisco_nxos"}, 2300}, // over two transports
 	{"drivers/junos", []string{"drivers/junos", "templates/juniper_junos"}, 1500},
 	{"drivers/srl", []string{"drivers/srl"}, 2000},
 	{"internal/lab/eos", []string{"internal/lab/eos"}, 1550},     // its command line is to be had over gNMI, too
