@@ -77,7 +77,7 @@ func serveFlags(f *pflag.FlagSet) {
 	f.Duration("relief-hold", time.Minute, "between two steps of relief at an oversubscribed destination")
 	f.String("syslog-udp", "", "address that listens for syslog of devices over UDP, such as :514: a device that says it was configured is read at once")
 	f.String("syslog-tcp", "", "the same over TCP")
-	f.String("snmp-traps", "", "address that listens for SNMP traps and informs of devices, such as :162, version 1 and 2c: a device that may have changed is read at once")
+	f.String("snmp-traps", "", "address that listens for SNMP traps and informs of devices, such as :162, version 1, 2c and 3: a device that may have changed is read at once")
 	f.String("tls-cert", "", "certificate file (PEM)")
 	f.String("tls-key", "", "private key file (PEM)")
 	f.StringSlice("allowed-host", nil, "name that requests may bear in their Host header beside localhost, when listening on loopback: of a reverse proxy or a forward (repeatable)")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,15 +10,26 @@ import (
 
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/hints"
+	"github.com/netmirror/netmirror/internal/metrics"
+	"github.com/netmirror/netmirror/internal/mirror"
 )
 
 // listenForMessages opens what listens to devices, where the settings say so, and says
 // where on out.
-func listenForMessages(cfg Config, eng *engine.Engine, log *slog.Logger, out io.Writer) (*hints.Listener, error) {
-	l, err := hints.Listen(hints.Settings{SyslogUDP: cfg.SyslogUDP, SyslogTCP: cfg.SyslogTCP, Traps: cfg.SNMPTraps, Log: log, Hint: eng.Hint,
+func listenForMessages(ctx context.Context, cfg Config, db mirror.Store, eng *engine.Engine, figures *metrics.Metrics, log *slog.Logger, out io.Writer) (*hints.Listener, error) {
+	instance := ""
+	if err := db.View(ctx, func(tx mirror.Tx) (err error) {
+		instance, err = tx.Instance()
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	l, err := hints.Listen(hints.Settings{SyslogUDP: cfg.SyslogUDP, SyslogTCP: cfg.SyslogTCP, Traps: cfg.SNMPTraps, Instance: instance, Log: log, Hint: eng.Hint,
+		Refused: figures.Unbelieved,
 		Devices: func(from netip.Addr, names []string) (list []hints.Device) {
 			for _, s := range eng.Senders(from, names) {
-				d := hints.Device{Name: s.Device, Notified: func(oid string) bool { return slices.Contains(s.Notices.Notified, oid) }}
+				d := hints.Device{Name: s.Device, Notified: func(oid string) bool { return slices.Contains(s.Notices.Notified, oid) },
+					Users: func() []mirror.Login { return eng.NotifyingUsers(ctx, s.Device) }}
 				if s.Notices.Logged != nil {
 					d.Logged = s.Notices.Logged.MatchString
 				}

@@ -113,7 +113,7 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	if err != nil {
 		return err
 	}
-	messages, err := listenForMessages(cfg, eng, log, c.out)
+	messages, err := listenForMessages(ctx, cfg, kept, eng, figures, log, c.out)
 	if err != nil {
 		return err
 	}

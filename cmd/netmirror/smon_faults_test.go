@@ -268,30 +268,44 @@ func errFirst(errs ...error) error {
 	return nil
 }
 
-// TestALinkThatGoesDownIsSeenAtOnce: the agent says by a trap, which Debian's snmptrap
-// sends here, that a link changed; the row of that port waits, and goes on with it.
+// TestALinkThatGoesDownIsSeenAtOnce: the agent says so by a trap or an inform, which
+// Debian's tools send here as the user of its profile; the row of that port waits, and goes
+// on with it. One with another password is counted and wakes nobody.
 func TestALinkThatGoesDownIsSeenAtOnce(t *testing.T) {
 	t.Parallel()
-	testkit.Need(t, "snmptrap")
 	s := newPlainSite(t, false, "--snmp-traps", "127.0.0.1:0")
 	s.call("PUT", "/sessions/copies", copying("sm-1", "gi24", "gi1 rx", "gi2 tx"), 201)
 	s.reach("copies", "Active")
-	trap := func(generic int) {
+	notify := func(tool string, generic int, options ...string) {
 		t.Helper()
-		args := []string{"-v2c", "-c", "public", "-m", "", s.messages["SNMP notifications"], "", fmt.Sprintf(".1.3.6.1.6.3.1.1.5.%d", generic), ".1.3.6.1.2.1.2.2.1.1.72", "i", "72"}
-		if out, err := exec.Command("snmptrap", args...).CombinedOutput(); err != nil {
+		testkit.Need(t, tool)
+		args := append(options, "-m", "", s.messages["SNMP notifications"], "", fmt.Sprintf(".1.3.6.1.6.3.1.1.5.%d", generic), ".1.3.6.1.2.1.2.2.1.1.72", "i", "72")
+		cmd := exec.Command(tool, args...)
+		cmd.Env = append(cmd.Environ(), "SNMP_PERSISTENT_DIR="+t.TempDir())
+		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
 	}
+	user := []string{"-v3", "-l", "authPriv", "-u", "writer", "-a", "SHA-256", "-A", "writer-pass", "-x", "AES", "-X", "secret-pass"}
+	waits := func() bool { return strings.Contains(s.told(), "port gi24 is down") }
 	s.faults(lab.Faults{Unplugged: []string{"gi24"}})
-	trap(3) // linkDown
-	testkit.Eventually(t, patience, "the rows wait for the port", func() bool { return strings.Contains(s.told(), "port gi24 is down") })
+	notify("snmptrap", 3, append(user, "-A", "another-pass")...) // linkDown
+	const refused = `netmirror_snmp_notifications_refused_total{reason="wrong-digest"} 1`
+	testkit.Eventually(t, patience, "it is counted", func() bool { _, body := s.scrape(s.token); return strings.Contains(body, refused) })
+	if waits() {
+		t.Error("it was believed")
+	}
+	notify("snmptrap", 3, user...)
+	testkit.Eventually(t, patience, "the rows wait for the port", waits)
 	if got := s.session("copies"); !strings.Contains(fmt.Sprint(got.Status.Conditions), "Programmed") {
 		t.Errorf("%+v", got)
 	}
 	s.faults(lab.Faults{})
-	trap(4) // linkUp
+	notify("snmpinform", 4, user...) // linkUp
 	s.reach("copies", "Active")
+	s.faults(lab.Faults{Unplugged: []string{"gi24"}})
+	notify("snmptrap", 3, "-v2c", "-c", "public")
+	testkit.Eventually(t, patience, "the rows wait again", waits)
 	if s.ours() != bothRows {
 		t.Errorf("%s", s.ours())
 	}

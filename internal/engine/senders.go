@@ -66,6 +66,24 @@ func (e *Engine) Senders(from netip.Addr, names []string) []Sender {
 	return out
 }
 
+// NotifyingUsers are the logins whose SNMP users a device may send notifications as: those
+// of its own transports. Profiles are read now; one that cannot be used serves nobody.
+func (e *Engine) NotifyingUsers(ctx context.Context, device string) (out []mirror.Login) {
+	var d mirror.Device
+	if err := e.store.View(ctx, func(tx mirror.Tx) (err error) {
+		d, _, err = tx.Device(device)
+		return err
+	}); err != nil {
+		return nil
+	}
+	for _, t := range d.Transports.All() {
+		if l, err := e.login(d, t.Credentials); err == nil && !l.SNMP.Username.IsZero() {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
 // Hint has a device read soon, since it may have changed: at most once a second, and not
 // while we push there ourselves.
 func (e *Engine) Hint(device string) {

@@ -9,6 +9,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
 )
 
 // Settings of a Listener. Addresses are host:port; "" listens to nothing.
@@ -16,12 +18,18 @@ type Settings struct {
 	SyslogUDP string
 	SyslogTCP string
 	Traps     string // UDP
+	// Instance names the controller: the engine of version 3 is made of it, which senders
+	// of informs remember.
+	Instance string
 	// Devices are those that a message may be of: sent from the address, or naming one
 	// of the names, which a relay keeps. names may be empty.
 	Devices func(from netip.Addr, names []string) []Device
 	// Hint is called for a device that may have changed; it must not block.
 	Hint func(device string)
-	Log  *slog.Logger
+	// Refused is called for a notification of version 3 that is not believed; nil = nobody
+	// counts them.
+	Refused func(Refusal)
+	Log     *slog.Logger
 }
 
 // A Device is one that sends messages.
@@ -32,6 +40,9 @@ type Device struct {
 	// (1.3.6..., without a dot in front) says that it may have changed. Nil: never.
 	Logged   func(message string) bool
 	Notified func(oid string) bool
+	// Users are the logins whose users of version 3 it may send notifications as, with the
+	// addresses that they may be shown to, read anew each time; nil = none.
+	Users func() []mirror.Login
 }
 
 // A Listener has its sockets open.
@@ -40,11 +51,12 @@ type Listener struct {
 	udp   net.PacketConn
 	tcp   net.Listener
 	traps net.PacketConn
+	usm   *usm
 }
 
 // Listen opens the sockets. Run serves them.
 func Listen(set Settings) (*Listener, error) {
-	l := &Listener{set: set}
+	l := &Listener{set: set, usm: newUSM(set.Instance, time.Now)}
 	var err error
 	packets := func(name, addr string) (c net.PacketConn) {
 		if addr != "" && err == nil {

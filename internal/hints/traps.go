@@ -1,8 +1,8 @@
 package hints
 
 import (
+	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"strings"
 
@@ -12,7 +12,7 @@ import (
 // Notifications of every agent after which a device is read.
 var (
 	trapOID = "1.3.6.1.6.3.1.1.4.1.0" // snmpTrapOID.0 (RFC 3418)
-	// Standard are those that every agent may send: restarts and links of RFC 3418 and
+	// standard are those that every agent may send: restarts and links of RFC 3418 and
 	// RFC 2863, entConfigChange of RFC 6933.
 	standard = map[string]bool{
 		"1.3.6.1.6.3.1.1.5.1": true, "1.3.6.1.6.3.1.1.5.2": true, // coldStart, warmStart
@@ -21,10 +21,13 @@ var (
 	}
 )
 
-// notification takes one message of SNMP. An inform of a device that is
-// known is answered: it would be sent again for nothing.
+// notification takes one message of SNMP. An inform of a device of ours is answered,
+// whatever it says: it would be sent again for nothing.
 func (l *Listener) notification(from netip.AddrPort, raw []byte) {
 	p, err := decode(raw)
+	if errors.Is(err, errVersion3) {
+		l.version3(from, raw)
+	}
 	if err != nil {
 		return
 	}
@@ -35,16 +38,22 @@ func (l *Listener) notification(from netip.AddrPort, raw []byte) {
 	devices := l.set.Devices(from.Addr(), nil)
 	if p.PDUType == gosnmp.InformRequest && len(devices) > 0 {
 		p.PDUType = gosnmp.GetResponse
-		if answer, err := p.MarshalMsg(); err == nil {
-			_, _ = l.traps.WriteTo(answer, net.UDPAddrFromAddrPort(from))
-		}
+		answer, err := p.MarshalMsg()
+		l.answer(from, answer, err)
 	}
+	l.tell(oid, devices, from)
+}
+
+// tell gives the hints of a notification.
+func (l *Listener) tell(oid string, devices []Device, from netip.AddrPort) {
 	for _, d := range devices {
 		if standard[oid] || d.Notified != nil && d.Notified(oid) {
 			l.hint(d, "SNMP", from.Addr())
 		}
 	}
 }
+
+var errVersion3 = errors.New("a message of version 3")
 
 // decode reads a message of version 1 or 2c. What the library does not bear is an error
 // like any other.
@@ -55,11 +64,12 @@ func decode(raw []byte) (p *gosnmp.SnmpPacket, err error) {
 		}
 	}()
 	reader := gosnmp.GoSNMP{Logger: gosnmp.Logger{}}
-	if p, err = reader.SnmpDecodePacket(raw); err != nil {
-		return nil, err
+	p, err = reader.SnmpDecodePacket(raw)
+	if p != nil && p.Version == gosnmp.Version3 {
+		return nil, errVersion3
 	}
-	if p.Version == gosnmp.Version3 {
-		return nil, fmt.Errorf("version 3")
+	if err != nil {
+		return nil, err
 	}
 	return p, nil
 }

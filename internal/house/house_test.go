@@ -47,13 +47,13 @@ var may = []struct {
 	{"internal/mib", []string{"internal/mirror", "internal/transport/snmp"}},
 	{"internal/credentials", []string{"internal/mirror"}},
 	// What is measured is told Prometheus here; the house below knows its own meters alone.
-	{"internal/metrics", []string{"internal/engine", "internal/worker", "internal/capacity", "internal/mirror"}},
+	{"internal/metrics", []string{"internal/engine", "internal/worker", "internal/capacity", "internal/hints", "internal/mirror"}},
 	{"internal/store", []string{"internal/mirror"}},
 	{"internal/transport/certs", []string{"internal/mirror"}},
 	{"internal/transport/gnmi/origincli", []string{"internal/mirror", "internal/transport/cli", "internal/transport/gnmi"}},
 	{"internal/transport/ssh", []string{"internal/mirror"}},
 	{"internal/transport", []string{"internal/mirror", "internal/transport/certs", "internal/transport/ssh"}},
-	{"internal/hints", nil},
+	{"internal/hints", []string{"internal/mirror", "internal/transport/snmp"}},
 	// The lab must not share our misreadings: it imports its own rooms alone.
 	{"internal/lab/fabric", nil},
 	{"internal/lab/cmdline", []string{"internal/lab/fabric"}},

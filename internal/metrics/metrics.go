@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/netmirror/netmirror/internal/capacity"
+	"github.com/netmirror/netmirror/internal/hints"
 	"github.com/netmirror/netmirror/internal/worker"
 )
 
@@ -37,6 +38,7 @@ type Metrics struct {
 	storeOpened  prometheus.Gauge
 	events       *prometheus.CounterVec
 	verdicts     *prometheus.CounterVec
+	unbelieved   *prometheus.CounterVec
 }
 
 // Expect has the counters of platforms begin at 0: of one that begins at 1, Prometheus
@@ -86,6 +88,10 @@ func New(version string, log *slog.Logger) *Metrics {
 	for _, v := range []capacity.Verdict{capacity.Admit, capacity.Warn, capacity.Refuse} {
 		m.verdicts.WithLabelValues(string(v))
 	}
+	m.unbelieved = m.counter("snmp_notifications_refused_total", "SNMP notifications of version 3 that are not believed; the question of a sender for our engine is one of an unknown engine.", "reason")
+	for r := range hints.Refusals {
+		m.unbelieved.WithLabelValues(string(r))
+	}
 	for _, kind := range []string{"read", "write"} {
 		m.transactions.WithLabelValues(kind)
 	}
@@ -132,6 +138,9 @@ func (m *Metrics) Event(typ string) { m.events.WithLabelValues(typ).Inc() }
 
 // Decided counts a verdict, see engine.Meter.
 func (m *Metrics) Decided(v capacity.Verdict) { m.verdicts.WithLabelValues(string(v)).Inc() }
+
+// Unbelieved counts a notification of SNMP version 3 that is not believed.
+func (m *Metrics) Unbelieved(r hints.Refusal) { m.unbelieved.WithLabelValues(string(r)).Inc() }
 
 // StoreOpened says how long opening the store took.
 func (m *Metrics) StoreOpened(took time.Duration) { m.storeOpened.Set(took.Seconds()) }

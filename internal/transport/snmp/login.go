@@ -47,14 +47,21 @@ func session(l mirror.SNMPLogin) *gosnmp.GoSNMP {
 	if !l.Community.IsZero() {
 		return &gosnmp.GoSNMP{Version: gosnmp.Version2c, Community: l.Community.Reveal()}
 	}
-	usm := &gosnmp.UsmSecurityParameters{UserName: l.Username.Reveal(),
-		AuthenticationProtocol: auths[l.Auth], AuthenticationPassphrase: l.AuthPassword.Reveal()}
+	usm := UserOf(l)
 	s := &gosnmp.GoSNMP{Version: gosnmp.Version3, SecurityModel: gosnmp.UserSecurityModel, MsgFlags: gosnmp.AuthNoPriv, SecurityParameters: usm}
 	if l.Privacy != "" {
 		s.MsgFlags = gosnmp.AuthPriv
-		usm.PrivacyProtocol, usm.PrivacyPassphrase = privacies[l.Privacy], l.PrivacyPassword.Reveal()
 	}
 	return s
+}
+
+// UserOf is a user of version 3 as gosnmp has it, fresh: with keys for no engine.
+func UserOf(l mirror.SNMPLogin) *gosnmp.UsmSecurityParameters {
+	usm := &gosnmp.UsmSecurityParameters{UserName: l.Username.Reveal(), AuthenticationProtocol: auths[l.Auth], AuthenticationPassphrase: l.AuthPassword.Reveal()}
+	if l.Privacy != "" {
+		usm.PrivacyProtocol, usm.PrivacyPassphrase = privacies[l.Privacy], l.PrivacyPassword.Reveal()
+	}
+	return usm
 }
 
 // hide takes what an agent is shown out of a text.
