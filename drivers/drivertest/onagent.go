@@ -2,6 +2,7 @@ package drivertest
 
 import (
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -11,17 +12,38 @@ import (
 
 	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/transport/snmp"
 )
 
+// Community and User are what OnAgent's agents are shown, of version 2c and 3. A fabric has
+// to let both write: AgentLogins.
+func Community() mirror.SNMPLogin {
+	return mirror.SNMPLogin{Community: mirror.NewSecret("contract-write")}
+}
+
+// User is the login of version 3, see Community.
+func User() mirror.SNMPLogin {
+	return mirror.SNMPLogin{Username: mirror.NewSecret("contract"), Auth: "sha256", AuthPassword: mirror.NewSecret("contract-auth"), Privacy: "aes128", PrivacyPassword: mirror.NewSecret("contract-privacy")}
+}
+
+// AgentLogins are the settings of a switch's snmp that let Community and User write.
+const AgentLogins = "writeCommunity: contract-write, users: [{name: contract, auth: sha256, password: contract-auth, privacy: contract-privacy, write: true}]"
+
+// OnDevice names the parts of the contract that need a device: for a second login, which
+// changes nothing else.
+func OnDevice() []string {
+	return []string{"converge", "refusals", "outages", "cancellation", "drift", "counts"}
+}
+
 // OnAgent starts a fabric, a description as the lab takes it, and gives its switch sw1
-// behind its SNMP agent, which is written with the community contract-write and refuses what
-// it is told to. The lines of Device.Drop are its Sets. ports and nowhere are as for OnLab.
-func OnAgent(t *testing.T, fabric string, ports map[string]string, nowhere mirror.PortName) *Simulated {
+// behind its SNMP agent, which is shown a login and refuses what it is told to. The lines
+// of Device.Drop are its Sets. ports and nowhere are as for OnLab.
+func OnAgent(t *testing.T, login mirror.SNMPLogin, fabric string, ports map[string]string, nowhere mirror.PortName) *Simulated {
 	t.Helper()
 	s := simulated(t, fabric, ports, nowhere)
-	w := newWire(t, s.Switch.SNMPAddr())
+	w := newWire(t, s.Switch.SNMPAddr(), login)
 	s.Target = mirror.Target{Transport: mirror.Transport{Protocol: "snmp", Address: "127.0.0.1", Port: w.port(), Credentials: "contract"},
-		Login: mirror.Login{Profile: "contract", For: mirror.Bindings{mirror.Any}, SNMP: mirror.SNMPLogin{Community: mirror.NewSecret("contract-write")}}}
+		Login: mirror.Login{Profile: "contract", For: mirror.Bindings{mirror.Any}, SNMP: login}}
 	s.Drop, s.Stall, s.Refusals = w.cutAt, w.stall, s.refusals
 	s.Target.Transport.Timeouts.Read = mirror.Duration(wireWait)
 	return s
@@ -55,14 +77,14 @@ type wire struct {
 	wg      sync.WaitGroup
 
 	mu      sync.Mutex
-	asked   map[uint32]*net.UDPAddr // by request
+	asked   map[uint32]*net.UDPAddr // by request, of version 3 by message
 	lost    map[string]bool         // by who asked
 	sets    int                     // until the cut, 0 = none is ordered
 	after   bool
 	stalled bool
 }
 
-func newWire(t *testing.T, agent string) *wire {
+func newWire(t *testing.T, agent string, login mirror.SNMPLogin) *wire {
 	t.Helper()
 	to, err := net.ResolveUDPAddr("udp", agent)
 	if err != nil {
@@ -75,25 +97,53 @@ func newWire(t *testing.T, agent string) *wire {
 	if w.out, err = net.DialUDP("udp", nil, to); err != nil {
 		t.Fatal(err)
 	}
-	w.wg.Go(func() { carry(w.in, w.request) })
-	w.wg.Go(func() { carry(w.out, w.response) })
+	w.wg.Go(func() { carry(w.in, login, w.request) })
+	w.wg.Go(func() { carry(w.out, login, w.response) })
 	t.Cleanup(func() { _ = w.in.Close(); _ = w.out.Close(); w.wg.Wait() })
 	return w
 }
 
+// A passing is a message on the wire: what its answer has in common with it, and whether it
+// is a Set.
+type passing struct {
+	id  uint32
+	set bool
+}
+
 // carry hands on what arrives until the socket is closed.
-func carry(from *net.UDPConn, on func(*net.UDPAddr, []byte, *gosnmp.SnmpPacket)) {
+func carry(from *net.UDPConn, login mirror.SNMPLogin, on func(*net.UDPAddr, []byte, passing)) {
 	buf := make([]byte, 65535)
 	for {
 		n, sender, err := from.ReadFromUDP(buf)
 		if err != nil {
 			return
 		}
-		message := append([]byte(nil), buf[:n]...)
-		if p, err := (&gosnmp.GoSNMP{Version: gosnmp.Version2c}).SnmpDecodePacket(message); err == nil {
+		if p, ok := passes(slices.Clone(buf[:n]), login); ok {
 			on(sender, buf[:n], p)
 		}
 	}
+}
+
+// passes reads a message. Of version 3 the user's own are deciphered; what he has not
+// signed, the search for an engine, has a header that anybody reads.
+func passes(message []byte, login mirror.SNMPLogin) (passing, bool) {
+	if login.Username.IsZero() {
+		p, err := (&gosnmp.GoSNMP{Version: gosnmp.Version2c}).SnmpDecodePacket(message)
+		if err != nil {
+			return passing{}, false
+		}
+		return passing{p.RequestID, p.PDUType == gosnmp.SetRequest}, true
+	}
+	reader := gosnmp.GoSNMP{Version: gosnmp.Version3, SecurityModel: gosnmp.UserSecurityModel, MsgFlags: gosnmp.AuthPriv, SecurityParameters: snmp.UserOf(login)}
+	if p, err := reader.UnmarshalTrap(slices.Clone(message), true); err == nil {
+		return passing{p.MsgID, p.PDUType == gosnmp.SetRequest}, true
+	}
+	reader.MsgFlags, reader.SecurityParameters = gosnmp.NoAuthNoPriv, &gosnmp.UsmSecurityParameters{UserName: "nobody"}
+	p, err := reader.SnmpDecodePacket(message)
+	if err != nil {
+		return passing{}, false
+	}
+	return passing{p.MsgID, false}, true
 }
 
 func (w *wire) port() int { return w.in.LocalAddr().(*net.UDPAddr).Port }
@@ -115,14 +165,14 @@ func (w *wire) stall() (release func()) {
 	return func() { set(false) }
 }
 
-func (w *wire) request(from *net.UDPAddr, datagram []byte, p *gosnmp.SnmpPacket) {
+func (w *wire) request(from *net.UDPAddr, datagram []byte, p passing) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.stalled || w.lost[from.String()] {
 		return
 	}
-	w.asked[p.RequestID] = from
-	if w.sets > 0 && p.PDUType == gosnmp.SetRequest {
+	w.asked[p.id] = from
+	if w.sets > 0 && p.set {
 		if w.sets--; w.sets == 0 {
 			w.lost[from.String()] = true
 			if !w.after {
@@ -133,10 +183,10 @@ func (w *wire) request(from *net.UDPAddr, datagram []byte, p *gosnmp.SnmpPacket)
 	_, _ = w.out.Write(datagram)
 }
 
-func (w *wire) response(_ *net.UDPAddr, datagram []byte, p *gosnmp.SnmpPacket) {
+func (w *wire) response(_ *net.UDPAddr, datagram []byte, p passing) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if to := w.asked[p.RequestID]; to != nil && !w.stalled && !w.lost[to.String()] {
+	if to := w.asked[p.id]; to != nil && !w.stalled && !w.lost[to.String()] {
 		_, _ = w.in.WriteToUDP(datagram, to)
 	}
 }

@@ -23,7 +23,14 @@ var ports = map[string]string{"p1": "1/0/1", "p2": "1/0/2", "p3": "1/0/3", "p9":
 
 const group = "1.3.6.1.4.1.4526.10.1.2.10"
 
-func TestContract(t *testing.T) {
+func TestContract(t *testing.T) { contract(t, drivertest.Community()) }
+
+// TestContractOfVersion3: what passes is signed and encrypted.
+func TestContractOfVersion3(t *testing.T) {
+	contract(t, drivertest.User(), drivertest.OnDevice()...)
+}
+
+func contract(t *testing.T, login mirror.SNMPLogin, only ...string) {
 	catalogue := drivers.All()
 	i := slices.IndexFunc(catalogue, func(d worker.Driver) bool { return d.Platform == fastpath.Platform && d.Protocol == fastpath.Protocol })
 	extra := map[string]string{"agentPortMirroringGroup": group, "brand": "NETGEAR managed", "sessions": "4", "newer": "yes"}
@@ -49,9 +56,10 @@ func TestContract(t *testing.T) {
 			"trunk-filter-vlans": {"unsupported"}, "acl-filter": {"unsupported"}, "truncated": {"unsupported"}, "sampled": {"unsupported"},
 			"rspan": {"unsupported"}, "erspan-collector": {"unsupported"}, "erspan-device-end": {"unsupported"},
 		},
-		Device:   contractDevice,
+		Device:   func(t *testing.T) *drivertest.Device { return contractDevice(t, login) },
 		Unproved: map[string]string{"clear": "nothing clears the counters of an agent but its start"},
 		Parsers:  []drivertest.Parser{contractParser},
+		Only:     only,
 	})
 }
 
@@ -66,7 +74,7 @@ fabric:
     - name: sw1
       platform: snmp_fastpath
       model: FASTPATH switch
-      snmp: {writeCommunity: contract-write}
+      snmp: {` + drivertest.AgentLogins + `}
       settings: {sessions: 4}
       config: |
         vlan 110 phones
@@ -75,8 +83,8 @@ fabric:
   hosts: [{at: "sw1:1/0/1"}, {at: "sw1:1/0/2"}, {at: "sw1:1/0/3"}, {at: "sw1:1/0/9"}, {at: "sw1:1/0/21"}, {at: "sw1:1/0/22"}, {at: "sw1:1/0/23"}, {at: "sw1:1/0/24"}, {at: "sw1:1/0/20"}]
 `
 
-func contractDevice(t *testing.T) *drivertest.Device {
-	s := drivertest.OnAgent(t, contractLab, ports, "1/0/99")
+func contractDevice(t *testing.T, login mirror.SNMPLogin) *drivertest.Device {
+	s := drivertest.OnAgent(t, login, contractLab, ports, "1/0/99")
 	cell := func(column, session int) mib.OID {
 		return mib.Must(fmt.Sprintf(".%s.4.1.%d.%d", group, column, session))
 	}

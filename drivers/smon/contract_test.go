@@ -24,15 +24,20 @@ var ports = map[string]string{"p1": "gi1", "p2": "gi2", "p3": "gi3", "p9": "gi9"
 
 const vlanIndex = 20000000 // of the lab
 
-func TestContract(t *testing.T) { contract(t, "") }
+func TestContract(t *testing.T) { contract(t, drivertest.Community(), "") }
+
+// TestContractOfVersion3: what passes is signed and encrypted.
+func TestContractOfVersion3(t *testing.T) {
+	contract(t, drivertest.User(), "", drivertest.OnDevice()...)
+}
 
 // TestContractOfAnAgentThatKnowsLess: no createAndGo, no other direction for an active
 // row.
 func TestContractOfAnAgentThatKnowsLess(t *testing.T) {
-	contract(t, "noCreateAndGo: true, fixedDirection: true", "converge", "refusals")
+	contract(t, drivertest.Community(), "noCreateAndGo: true, fixedDirection: true", "converge", "refusals")
 }
 
-func contract(t *testing.T, settings string, only ...string) {
+func contract(t *testing.T, login mirror.SNMPLogin, settings string, only ...string) {
 	catalogue := drivers.All()
 	i := slices.IndexFunc(catalogue, func(d worker.Driver) bool { return d.Platform == smon.Platform && d.Protocol == smon.Protocol })
 	drivertest.Run(t, drivertest.Suite{
@@ -53,7 +58,7 @@ func contract(t *testing.T, settings string, only ...string) {
 			"trunk-filter-vlans": {"unsupported"}, "acl-filter": {"unsupported"}, "truncated": {"unsupported"}, "sampled": {"unsupported"},
 			"rspan": {"unsupported"}, "erspan-collector": {"unsupported"}, "erspan-device-end": {"unsupported"},
 		},
-		Device:   func(t *testing.T) *drivertest.Device { return contractDevice(t, settings) },
+		Device:   func(t *testing.T) *drivertest.Device { return contractDevice(t, login, settings) },
 		Unproved: map[string]string{"clear": "nothing clears the counters of an agent but its start"},
 		Parsers:  []drivertest.Parser{contractParser},
 		Only:     only,
@@ -70,7 +75,7 @@ fabric:
     - name: sw1
       platform: snmp_smon
       model: SMON switch
-      snmp: {writeCommunity: contract-write, firstIndex: 49}
+      snmp: {firstIndex: 49, ` + drivertest.AgentLogins + `}
       settings: {%s}
       config: |
         vlan 110 phones
@@ -82,8 +87,8 @@ fabric:
   hosts: [{at: "sw1:gi1"}, {at: "sw1:gi2"}, {at: "sw1:gi3"}, {at: "sw1:gi9"}, {at: "sw1:gi21"}, {at: "sw1:gi22"}, {at: "sw1:gi23"}, {at: "sw1:gi24"}, {at: "sw1:gi5"}, {at: "sw1:gi20"}]
 `
 
-func contractDevice(t *testing.T, settings string) *drivertest.Device {
-	s := drivertest.OnAgent(t, fmt.Sprintf(contractLab, settings), ports, "gi99")
+func contractDevice(t *testing.T, login mirror.SNMPLogin, settings string) *drivertest.Device {
+	s := drivertest.OnAgent(t, login, fmt.Sprintf(contractLab, settings), ports, "gi99")
 	column := func(c int, src, dst string) mib.OID {
 		index := func(name string) int {
 			if vid, is := strings.CutPrefix(name, "vlan"); is {
