@@ -19,6 +19,7 @@ type member struct {
 	name, platform, model, config string
 	protocol                      string // over which it is configured, "" = its command line
 	settings                      string // further ones of the device, with a leading comma
+	transport                     string // further ones of its transport, with a leading comma
 	users, beside                 string // ports into which equal traffic comes; the first is mirrored
 }
 
@@ -94,12 +95,12 @@ func (m member) spec() lab.SwitchSpec {
 // entry is a member's as a device over one of its protocols, "" = its command line.
 func (m member) entry(t testing.TB, sw *lab.Switch, protocol string) string {
 	t.Helper()
-	address, more := sw.Addr(), ""
+	address, more := sw.Addr(), m.transport
 	switch protocol {
 	case "":
 		protocol = "cli"
 	case "gnmi":
-		address, more = sw.GNMIAddr(), `,"insecure":"skip-verify"`
+		address, more = sw.GNMIAddr(), more+`,"insecure":"skip-verify"`
 	case "netconf":
 		address = sw.NETCONFAddr()
 	}

@@ -125,7 +125,9 @@ func (w *wide) endsAfter(m committed, sw *lab.Switch, step, method string) {
 // they have ended the session is made.
 func TestWhatOthersHaveOnCandidates(t *testing.T) {
 	t.Parallel()
-	for _, m := range []committed{switchJunos, routerXR} {
+	overNETCONF := switchJunos.over("netconf")
+	overNETCONF.transport = `,"timeouts":{"push":"4s"}` // for half of it a lock is waited for
+	for _, m := range []committed{switchJunos, overNETCONF, routerXR} {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			w, sw := newCommitted(t, m)
@@ -144,6 +146,17 @@ func TestWhatOthersHaveOnCandidates(t *testing.T) {
 					{"a commit that waits", "another's commit waits to be confirmed (", func() { sw.Exec("configure", "set vlans theirs vlan-id 77", "commit confirmed 65535 comment change-7") },
 						func() { sw.Exec("configure", "commit") }, "set vlans theirs vlan-id 77\n"},
 					{"an exclusive lock", "", lock("set snmp contact theirs"), release, ""},
+					{"a dirty candidate", "", func() { sw.Exec("configure", "set vlans dirty vlan-id 78") },
+						func() { sw.Exec("configure", "commit") }, "set vlans dirty vlan-id 78\n"},
+				},
+				"jn-netconf": {
+					{"a commit that waits", "another's commit waits to be confirmed (", func() { sw.Exec("configure", "set vlans theirs vlan-id 77", "commit confirmed 65535 comment change-7") },
+						func() { sw.Exec("configure", "commit") }, "set vlans theirs vlan-id 77\n"},
+					{"a lock of another NETCONF session", "", func() {
+						if err := sw.HoldLock("candidate"); err != nil {
+							t.Error(err)
+						}
+					}, sw.ReleaseLock, ""},
 					{"a dirty candidate", "", func() { sw.Exec("configure", "set vlans dirty vlan-id 78") },
 						func() { sw.Exec("configure", "commit") }, "set vlans dirty vlan-id 78\n"},
 				},
