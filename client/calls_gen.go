@@ -16,7 +16,7 @@ type AdoptSessionOptions struct {
 }
 
 func (o AdoptSessionOptions) addTo(r *Request) {
-	r.prefer(o.Wait)
+	r.Wait = o.Wait
 }
 
 // AdoptSession: take over a native session as it stands. Writes an intent of this name that describes a
@@ -48,7 +48,7 @@ type ClearReliefOptions struct {
 
 func (o ClearReliefOptions) addTo(r *Request) {
 	r.header("If-Match", o.IfMatch)
-	r.prefer(o.Wait)
+	r.Wait = o.Wait
 }
 
 // ClearRelief: release the relief of a session. Takes the pin away and releases every step, so that the
@@ -123,7 +123,7 @@ type DeleteSessionOptions struct {
 
 func (o DeleteSessionOptions) addTo(r *Request) {
 	r.header("If-Match", o.IfMatch)
-	r.prefer(o.Wait)
+	r.Wait = o.Wait
 	r.query("deletePolicy", o.DeletePolicy)
 }
 
@@ -165,7 +165,7 @@ type DisableSessionOptions struct {
 
 func (o DisableSessionOptions) addTo(r *Request) {
 	r.header("If-Match", o.IfMatch)
-	r.prefer(o.Wait)
+	r.Wait = o.Wait
 }
 
 // DisableSession: set enabled to false. Takes the session off its devices and keeps the intent. Answers like
@@ -194,7 +194,7 @@ type EnableSessionOptions struct {
 
 func (o EnableSessionOptions) addTo(r *Request) {
 	r.header("If-Match", o.IfMatch)
-	r.prefer(o.Wait)
+	r.Wait = o.Wait
 }
 
 // EnableSession: set enabled to true. Puts the session on its devices again. Answers like PUT. Needs access
@@ -718,7 +718,7 @@ type PatchFilterOptions struct {
 
 func (o PatchFilterOptions) addTo(r *Request) {
 	r.header("If-Match", o.IfMatch)
-	r.prefer(o.Wait)
+	r.Wait = o.Wait
 }
 
 // PatchFilter: change a filter. A JSON merge patch (RFC 7396) of its entry; rules are replaced as a whole.
@@ -756,7 +756,7 @@ type PatchSessionOptions struct {
 
 func (o PatchSessionOptions) addTo(r *Request) {
 	r.header("If-Match", o.IfMatch)
-	r.prefer(o.Wait)
+	r.Wait = o.Wait
 }
 
 // PatchSession: change a session. A JSON merge patch (RFC 7396) of its intent: null takes a field away, lists
@@ -795,7 +795,7 @@ type PinReliefOptions struct {
 
 func (o PinReliefOptions) addTo(r *Request) {
 	r.header("If-Match", o.IfMatch)
-	r.prefer(o.Wait)
+	r.Wait = o.Wait
 }
 
 // PinRelief: pin the relief of a session. At a rung, whatever the load is and whether or not the ladder has
@@ -861,7 +861,7 @@ type PutFilterOptions struct {
 func (o PutFilterOptions) addTo(r *Request) {
 	r.header("If-Match", o.IfMatch)
 	r.header("If-None-Match", o.IfNoneMatch)
-	r.prefer(o.Wait)
+	r.Wait = o.Wait
 }
 
 // PutFilter: create or replace a filter. The same body again changes nothing. Other rules change every
@@ -900,7 +900,7 @@ type PutSessionOptions struct {
 func (o PutSessionOptions) addTo(r *Request) {
 	r.header("If-Match", o.IfMatch)
 	r.header("If-None-Match", o.IfNoneMatch)
-	r.prefer(o.Wait)
+	r.Wait = o.Wait
 }
 
 // PutSession: create or replace a session. The same body again is the same generation and starts nothing. 202
@@ -972,7 +972,7 @@ type RenewSessionOptions struct {
 
 func (o RenewSessionOptions) addTo(r *Request) {
 	r.header("If-Match", o.IfMatch)
-	r.prefer(o.Wait)
+	r.Wait = o.Wait
 }
 
 // RenewSession: let a session live on. Without a body the lease's own duration begins again now. With one the

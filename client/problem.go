@@ -7,28 +7,44 @@ import (
 	"strings"
 )
 
-// Error is the refusal with all its reasons, each on a line of its own with its
-// place in what was sent, and the request's ID where the fault is the
+// Error is the refusal with all its reasons, where there are several each on a line of its
+// own, with their places in what was sent, and the request's ID where the fault is the
 // controller's.
 func (p *Problem) Error() string {
 	var b strings.Builder
-	b.WriteString(p.Title)
+	b.WriteString(oneLine(p.Title))
 	switch {
 	case p.Code == "":
 		fmt.Fprintf(&b, " (%d)", p.Status)
 	default:
-		fmt.Fprintf(&b, " (%d %s)", p.Status, p.Code)
+		fmt.Fprintf(&b, " (%d %s)", p.Status, oneLine(p.Code))
 	}
-	if p.Detail != "" {
-		b.WriteString(": " + p.Detail)
+	switch {
+	case len(p.Errors) == 1: // the detail says that there is one
+		b.WriteString(": " + p.Errors[0].String())
+	case p.Detail != "":
+		b.WriteString(": " + oneLine(p.Detail))
 	}
-	for _, r := range p.Errors {
-		b.WriteString("\n  " + r.String())
+	if len(p.Errors) > 1 {
+		for _, r := range p.Errors {
+			b.WriteString("\n  " + r.String())
+		}
 	}
 	if p.Status >= 500 && p.RequestID != "" {
 		b.WriteString("\n  request " + p.RequestID)
 	}
 	return b.String()
+}
+
+// oneLine keeps text of the controller's, which may quote a device, from looking
+// like lines of ours.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\r' || r == '\t' {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 // String is a reason with its place and the source of a platform's limit.
@@ -43,7 +59,7 @@ func (r Reason) String() string {
 	if r.Source != "" {
 		text += " (source: " + r.Source + ")"
 	}
-	return text
+	return oneLine(text)
 }
 
 // HasCode reports whether err is a Problem with this code.

@@ -26,8 +26,9 @@ type Request struct {
 	Path       string // escaped, such as Base + "/sessions/watch-alice"
 	Query      url.Values
 	Header     http.Header
-	Body       any  // marshalled as JSON, nil = none
-	MergePatch bool // the body is one
+	Body       any           // marshalled as JSON, nil = none
+	MergePatch bool          // the body is one
+	Wait       time.Duration // that the controller is asked to wait for a rollout, in whole seconds
 }
 
 // Answer is what was answered, and the value that it holds.
@@ -70,13 +71,6 @@ func (r *Request) header(name, value string) {
 		r.Header = http.Header{}
 	}
 	r.Header.Set(name, value)
-}
-
-// prefer asks the controller to wait, in whole seconds.
-func (r *Request) prefer(wait time.Duration) {
-	if wait >= time.Second {
-		r.header("Prefer", "wait="+strconv.FormatInt(int64(wait/time.Second), 10))
-	}
 }
 
 // query adds a parameter unless it is zero.
@@ -186,6 +180,9 @@ func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 	}
 	for name, values := range r.Header {
 		req.Header[name] = values
+	}
+	if r.Wait >= time.Second {
+		req.Header.Set("Prefer", "wait="+strconv.FormatInt(int64(r.Wait/time.Second), 10))
 	}
 	req.Header.Set("User-Agent", c.userAgent)
 	if c.token != "" {

@@ -6,60 +6,21 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/netmirror/netmirror/client"
 	"github.com/netmirror/netmirror/inventory"
 )
-
-// waitSlice is how long the writing request itself waits for its operation; the
-// command follows it until --timeout.
-const waitSlice = 30 * time.Second
-
-// preferWait asks the server to wait for the operation, but to answer before
-// the command's own time is over.
-func preferWait(ctx context.Context) string {
-	wait := waitSlice
-	if end, ok := ctx.Deadline(); ok {
-		wait = min(wait, time.Until(end)-time.Second)
-	}
-	return "wait=" + strconv.Itoa(max(0, int(wait.Seconds())))
-}
-
-type clientFlags struct {
-	server, tokenFile string
-	console           console
-}
-
-// open makes the client from flags and environment.
-func (f *clientFlags) open() (*client, error) {
-	server := f.server
-	if env, ok := f.console.env("NETMIRROR_URL"); ok && server == "" {
-		server = env
-	}
-	if server == "" {
-		server = "http://127.0.0.1:8420"
-	}
-	token, _ := f.console.env("NETMIRROR_TOKEN")
-	if f.tokenFile != "" {
-		raw, err := os.ReadFile(f.tokenFile)
-		if err != nil {
-			return nil, failure{err, 2}
-		}
-		token = strings.TrimSpace(string(raw))
-	}
-	return newClient(server, token)
-}
 
 func clientCommands(c console) []*cobra.Command {
 	f := &clientFlags{console: c}
 	cmds := append([]*cobra.Command{applyCommand(f), getCommand(f), topCommand(f), deleteCommand(f)}, verbCommands(f)...)
 	for _, cmd := range cmds {
+		eachRun(cmd, hinted)
 		cmd.PersistentFlags().StringVar(&f.server, "server", "", "URL of the controller (default $NETMIRROR_URL, then http://127.0.0.1:8420)")
 		cmd.PersistentFlags().StringVar(&f.tokenFile, "token-file", "", "file with the bearer token (default $NETMIRROR_TOKEN)")
 	}
@@ -153,7 +114,7 @@ func readAll(file string, in io.Reader) ([]byte, error) {
 // apply puts everything in the order in which it depends on one another. Each
 // failure is told and the rest is still tried; nothing that was refused is half
 // done.
-func apply(ctx context.Context, cl *client, m manifest, out io.Writer, dryRun, wait bool) error {
+func apply(ctx context.Context, cl *client.Client, m manifest, out io.Writer, dryRun, wait bool) error {
 	var failed, unsent int
 	say := func(kind, name, what string, err error) {
 		if err != nil {
@@ -166,7 +127,7 @@ func apply(ctx context.Context, cl *client, m manifest, out io.Writer, dryRun, w
 		for _, item := range group.list {
 			name := item["name"].(string)
 			delete(item, "name")
-			path := "/" + group.kind + "/" + url.PathEscape(name)
+			path := at(group.kind, name)
 			switch {
 			case group.kind == "filters" && dryRun:
 				unsent++
@@ -179,10 +140,10 @@ func apply(ctx context.Context, cl *client, m manifest, out io.Writer, dryRun, w
 				unsent++
 				say(group.kind, name, "not sent (dry run)", nil)
 			case group.kind != "sessions":
-				resp, err := cl.do(ctx, http.MethodPut, path, nil, item, nil)
-				say(group.kind, name, verb(resp), err)
+				m, err := put(ctx, cl, path, item, false, nil)
+				say(group.kind, name, verb(m), err)
 			case dryRun:
-				text, err := preview(ctx, cl, path, item)
+				text, err := previewSession(ctx, cl, path, item)
 				say(group.kind, name, text, err)
 			default:
 				text, err := putSession(ctx, cl, path, item, wait)
@@ -200,8 +161,8 @@ func apply(ctx context.Context, cl *client, m manifest, out io.Writer, dryRun, w
 	return nil
 }
 
-func verb(r reply) string {
-	switch r.status {
+func verb(m client.Meta) string {
+	switch m.Status {
 	case http.StatusCreated:
 		return "created"
 	case http.StatusAccepted:
@@ -210,53 +171,46 @@ func verb(r reply) string {
 	return "stored"
 }
 
-func putSession(ctx context.Context, cl *client, path string, body map[string]any, wait bool) (string, error) {
-	header := http.Header{}
+func putSession(ctx context.Context, cl *client.Client, path string, body map[string]any, wait bool) (string, error) {
+	var a client.Answer[client.Session]
+	var err error
+	if a.Meta, err = put(ctx, cl, path, body, wait, &a.Value); err != nil {
+		return "", explained(err)
+	}
 	if wait {
-		header.Set("Prefer", preferWait(ctx))
-	}
-	var s sessionView
-	resp, err := cl.do(ctx, http.MethodPut, path, header, body, &s)
-	if err != nil {
-		return "", err
-	}
-	if wait && resp.status == http.StatusAccepted && s.waitsForADevice() == "" {
-		if err := cl.follow(ctx, resp.location); err != nil {
-			return "", fmt.Errorf("accepted, still %s: %w%s", s.Status.Phase, err, whyNotYet(ctx, cl, path))
-		}
-		if _, err := cl.do(ctx, http.MethodGet, path, nil, nil, &s); err != nil {
+		if err := settle(ctx, cl, &a); err != nil {
 			return "", err
 		}
 	}
-	return s.summary(), s.problem()
+	return summary(a.Value), failedSession(a.Value)
 }
 
-func preview(ctx context.Context, cl *client, path string, body map[string]any) (string, error) {
-	var plan sessionPlan
-	if _, err := cl.do(ctx, http.MethodPut, path+"?dryRun=true", nil, body, &plan); err != nil {
+// settle waits for the rollout of a write and reads the session again. What waits
+// for a device that is away is not followed.
+func settle(ctx context.Context, cl *client.Client, a *client.Answer[client.Session]) error {
+	if a.Status != http.StatusAccepted || waitsForADevice(a.Value) != "" {
+		return nil
+	}
+	if _, err := client.Settle(ctx, cl, *a); err != nil {
+		return fmt.Errorf("accepted, still %s: %w%s", a.Value.Status.Phase, err, whyNotYet(ctx, cl, a.Value.Name))
+	}
+	again, err := cl.GetSession(ctx, a.Value.Name)
+	if err == nil {
+		a.Value = again.Value
+	}
+	return err
+}
+
+func previewSession(ctx context.Context, cl *client.Client, path string, body map[string]any) (string, error) {
+	var plan client.Plan
+	if err := preview(ctx, cl, path, body, &plan); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("would be accepted as %s; nothing was stored or sent%s%s%s", plan.Kind, plan.Warnings, plan.Forecast.fitting(), plan.changes()), nil
-}
-
-// A sessionPlan is what a preview tells of one session.
-type sessionPlan struct {
-	Name     string    `json:"name"`
-	Kind     string    `json:"kind"`
-	Warnings warnings  `json:"warnings"`
-	Forecast forecasts `json:"forecast"`
-	Devices  []struct {
-		Device  string `json:"device"`
-		Forward struct {
-			Blocks []struct {
-				Text string `json:"text"`
-			} `json:"blocks"`
-		} `json:"forward"`
-	} `json:"devices"`
+	return fmt.Sprintf("would be accepted as %s; nothing was stored or sent%s%s%s", plan.Kind, warnings(plan.Warnings), fittingEnds(plan.Forecast), changes(plan)), nil
 }
 
 // changes are the lines for each device, each on a line of its own.
-func (p sessionPlan) changes() string {
+func changes(p client.Plan) string {
 	var b strings.Builder
 	for _, d := range p.Devices {
 		if len(d.Forward.Blocks) == 0 {

@@ -4,25 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
+
+	"github.com/netmirror/netmirror/client"
 )
 
 // putFilter stores a filter, and waits for the sessions that change with it.
-func putFilter(ctx context.Context, cl *client, path string, body map[string]any, wait bool) (string, error) {
-	var f struct {
-		Status struct {
-			Rollouts []struct {
-				Session   string `json:"session"`
-				Operation string `json:"operation"`
-			} `json:"rollouts"`
-		} `json:"status"`
-	}
-	resp, err := cl.do(ctx, http.MethodPut, path, nil, body, &f)
+func putFilter(ctx context.Context, cl *client.Client, path string, body map[string]any, wait bool) (string, error) {
+	var f client.Filter
+	m, err := put(ctx, cl, path, body, false, &f)
 	if err != nil {
-		return "", err
+		return "", explained(err)
 	}
-	what := verb(resp)
+	what := verb(m)
 	if len(f.Status.Rollouts) == 0 {
 		return what, nil
 	}
@@ -33,16 +27,8 @@ func putFilter(ctx context.Context, cl *client, path string, body map[string]any
 		if !wait {
 			continue
 		}
-		if err := cl.follow(ctx, "/operations/"+r.Operation); err != nil {
+		if op, err := cl.Wait(ctx, r.Operation); err != nil {
 			faults = append(faults, fmt.Errorf("session %s: %w", plain(r.Session), err))
-			continue
-		}
-		var op struct {
-			State   string `json:"state"`
-			Message string `json:"message"`
-		}
-		if _, err := cl.do(ctx, http.MethodGet, "/operations/"+r.Operation, nil, nil, &op); err != nil {
-			faults = append(faults, err)
 		} else if op.State != "succeeded" {
 			faults = append(faults, fmt.Errorf("session %s: %s: %s", plain(r.Session), plain(op.State), plain(op.Message)))
 		}
@@ -54,16 +40,14 @@ func putFilter(ctx context.Context, cl *client, path string, body map[string]any
 }
 
 // previewFilter shows which sessions would change with a filter, and how.
-func previewFilter(ctx context.Context, cl *client, path string, body map[string]any) (string, error) {
-	var plan struct {
-		Sessions []sessionPlan `json:"sessions"`
-	}
-	if _, err := cl.do(ctx, http.MethodPut, path+"?dryRun=true", nil, body, &plan); err != nil {
+func previewFilter(ctx context.Context, cl *client.Client, path string, body map[string]any) (string, error) {
+	var plan client.FilterPlan
+	if err := preview(ctx, cl, path, body, &plan); err != nil {
 		return "", err
 	}
 	text := "would be stored; nothing was stored or sent"
 	for _, s := range plan.Sessions {
-		text += "\nsession " + plain(s.Name) + s.Warnings.String() + s.Forecast.fitting() + s.changes()
+		text += "\nsession " + plain(s.Name) + warnings(s.Warnings) + fittingEnds(s.Forecast) + changes(s)
 	}
 	return text, nil
 }

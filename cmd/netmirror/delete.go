@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/netmirror/netmirror/client"
 )
 
 func deleteCommand(f *clientFlags) *cobra.Command {
@@ -30,11 +31,11 @@ func deleteCommand(f *clientFlags) *cobra.Command {
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 			defer cancel()
-			path := "/" + kind + "s/" + url.PathEscape(args[1])
+			what := removal{kind: kind, name: args[1], wait: wait && kind == "session"}
 			if orphan && kind == "session" {
-				path += "?deletePolicy=orphan"
+				what.policy = "orphan"
 			}
-			return remove(ctx, cl, path, kind+"/"+args[1], wait && kind == "session", f.console.out)
+			return remove(ctx, cl, what, f.console.out)
 		},
 	}
 	cmd.Flags().BoolVar(&wait, "wait", true, "wait until the devices are clean")
@@ -43,37 +44,48 @@ func deleteCommand(f *clientFlags) *cobra.Command {
 	return cmd
 }
 
-func remove(ctx context.Context, cl *client, path, what string, wait bool, out io.Writer) error {
-	header := http.Header{}
-	if wait {
-		header.Set("Prefer", preferWait(ctx))
+// A removal is what is to be deleted; of a session with a policy, "" for its own.
+type removal struct {
+	kind, name, policy string
+	wait               bool
+}
+
+func remove(ctx context.Context, cl *client.Client, what removal, out io.Writer) error {
+	named := what.kind + "/" + plain(what.name)
+	if what.kind != "session" {
+		if _, err := cl.Do(ctx, client.Request{Method: http.MethodDelete, Path: at(what.kind+"s", what.name)}, nil); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s deleted\n", named)
+		return nil
 	}
-	resp, err := cl.do(ctx, http.MethodDelete, path, header, nil, nil)
+	opts := client.DeleteSessionOptions{DeletePolicy: what.policy}
+	if what.wait {
+		opts.Wait = waitFor(ctx)
+	}
+	a, err := cl.DeleteSession(ctx, what.name, opts)
 	if err != nil {
 		return err
 	}
-	if resp.status == http.StatusAccepted && !wait {
-		fmt.Fprintf(out, "%s is being deleted\n", what)
+	if a.Status == http.StatusAccepted && !what.wait {
+		fmt.Fprintf(out, "%s is being deleted\n", named)
 		return nil
 	}
-	if resp.status == http.StatusAccepted {
-		if err := cl.follow(ctx, resp.location); err != nil {
-			return fmt.Errorf("%s is being deleted: %w%s\n  --orphan lets go of a session and leaves its devices as they are", what, err, whyNotYet(ctx, cl, path))
-		}
+	if _, err := client.Settle(ctx, cl, a); err != nil {
+		return fmt.Errorf("%s is being deleted: %w%s\n  --orphan lets go of a session and leaves its devices as they are", named, err, whyNotYet(ctx, cl, what.name))
 	}
-	fmt.Fprintf(out, "%s deleted\n", what)
+	fmt.Fprintf(out, "%s deleted\n", named)
 	return nil
 }
 
 // whyNotYet is what a session waits for on its devices, on a line of its own; "" where
 // nothing is known. The command's own time is over by then.
-func whyNotYet(ctx context.Context, cl *client, path string) string {
+func whyNotYet(ctx context.Context, cl *client.Client, session string) string {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	path, _, _ = strings.Cut(path, "?")
-	var s sessionView
-	if _, err := cl.do(ctx, http.MethodGet, path, nil, nil, &s); err != nil || s.trouble() == "" {
+	s, err := cl.GetSession(ctx, session)
+	if err != nil || trouble(s.Value) == "" {
 		return ""
 	}
-	return "\n  " + s.trouble()
+	return "\n  " + trouble(s.Value)
 }

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/netmirror/netmirror/client"
 )
 
 func demoCommand(c console) *cobra.Command {
@@ -219,7 +221,7 @@ func (s *stage) curl(method, path, body string, want int, answer any) error {
 		return err
 	}
 	defer resp.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	raw, err := io.ReadAll(io.LimitReader(resp.Body, client.DefaultMaxAnswer))
 	if err != nil {
 		return err
 	}

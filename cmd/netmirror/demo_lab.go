@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/netmirror/netmirror/client"
 	"github.com/netmirror/netmirror/internal/lab"
 )
 
@@ -167,12 +168,12 @@ func (a *labAct) stepDrift() error {
 
 func (a *labAct) stepRefusal() error {
 	a.say("\n4. What cannot be is refused with every reason, and nothing is sent.")
-	var p problem
+	var p client.Problem
 	bad := `{"sources": [{"device": "acc-1", "interface": "Gi1/0/23"}, {"device": "acc-1", "interface": "Gi9/9/9"}], "destinations": [{"device": "acc-1", "interface": "Te1/1/1"}], "sample": 100}`
 	if err := a.curl("PUT", "/sessions/bad", bad, 422, &p); err != nil {
 		return err
 	}
-	a.say("%s", indent(p.Error()))
+	a.say("%s", indent(explained(&p).Error()))
 	return nil
 }
 

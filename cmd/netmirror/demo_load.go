@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 
+	"github.com/netmirror/netmirror/client"
 	"github.com/netmirror/netmirror/internal/lab"
 )
 
@@ -36,11 +37,11 @@ func (a *labAct) stepTooMuch() error {
 	if err := a.carry("Gi1/0/8", 600e6); err != nil {
 		return err
 	}
-	var p problem
+	var p client.Problem
 	if err := a.curl("PUT", "/sessions/server-8", busySession, 422, &p); err != nil {
 		return err
 	}
-	a.say("%s", indent(p.Error()))
+	a.say("%s", indent(explained(&p).Error()))
 	if len(p.Proposals) == 0 {
 		return fmt.Errorf("nothing was proposed instead")
 	}
@@ -123,16 +124,19 @@ func (a *labAct) stepSilent() error {
 
 // told waits until a condition of the session is so, and shows it.
 func (a *labAct) told(condition, status string) error {
-	c := &client{base: a.url + "/api/v1", token: a.token}
+	c, err := dial(client.Options{URL: a.url, Token: a.token})
+	if err != nil {
+		return err
+	}
 	var found string
 	took, err := a.until(condition+" "+status, func() (bool, error) {
-		var s sessionView
-		if _, err := c.do(a.ctx, "GET", "/sessions/server-9", nil, nil, &s); err != nil {
+		s, err := c.GetSession(a.ctx, "server-9")
+		if err != nil {
 			return false, err
 		}
-		for _, is := range s.Status.Conditions {
+		for _, is := range s.Value.Status.Conditions {
 			if is.Type == condition && is.Status == status {
-				found = fmt.Sprintf("phase %s; %s %s, %s: %s", s.Status.Phase, is.Type, is.Status, is.Reason, is.Message)
+				found = fmt.Sprintf("phase %s; %s %s, %s: %s", s.Value.Status.Phase, is.Type, is.Status, is.Reason, is.Message)
 				return true, nil
 			}
 		}

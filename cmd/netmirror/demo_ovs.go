@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/netmirror/netmirror/client"
 	"github.com/netmirror/netmirror/internal/ovslab"
 )
 
@@ -122,11 +123,11 @@ func (a *ovsAct) stepRefusal() error {
 	a.say("\n5. What cannot be is refused with every reason, and nothing is sent.")
 	bad := fmt.Sprintf(`{"sources": [{"device": "ovs-1", "interface": %q}], "destinations": [{"device": "ovs-1", "interface": %q}], "sample": 100}`,
 		a.hosts["tool"].Port, a.bridge)
-	var p problem
+	var p client.Problem
 	if err := a.curl("PUT", "/sessions/bad", bad, 422, &p); err != nil {
 		return err
 	}
-	a.say("%s", indent(p.Error()))
+	a.say("%s", indent(explained(&p).Error()))
 	return nil
 }
 

@@ -4,13 +4,15 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/netmirror/netmirror/client"
 )
 
 // A refusal for load is told with its terms and with what would be accepted; the load
 // of a session, end by end.
 func TestTheLoadIsTold(t *testing.T) {
 	t.Parallel()
-	var p problem
+	var p client.Problem
 	err := json.Unmarshal([]byte(`{"title":"The destination cannot carry the copies","status":422,"code":"oversubscribed",
 		"errors":[{"pointer":"/destinations/0","message":"sw1 d1: 900 Mbit/s offered"}],
 		"forecast":[{"device":"sw1","interface":"d1","verdict":"refuse","terms":[
@@ -20,10 +22,11 @@ func TestTheLoadIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	text := explained(&p).Error()
 	for _, want := range []string{"load of sw1 d1:", "sw1 p1 rx, session a: 500 Mbit/s (the last hour)", "sw1 p2 rx, session a: not known: nobody counts",
 		"would be accepted (rx-only): copy rx alone", `patch: {"truncate":64}`} {
-		if !strings.Contains(p.Error(), want) {
-			t.Errorf("%q is missing in\n%s", want, p.Error())
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
 		}
 	}
 	var out strings.Builder

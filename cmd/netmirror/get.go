@@ -19,6 +19,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
+
+	"github.com/netmirror/netmirror/client"
 )
 
 func getCommand(f *clientFlags) *cobra.Command {
@@ -81,7 +83,7 @@ func resourcePath(args []string) (kind, path string, err error) {
 }
 
 // get shows one resource, or all pages of a list.
-func get(ctx context.Context, cl *client, path, kind, output string, out io.Writer) error {
+func get(ctx context.Context, cl *client.Client, path, kind, output string, out io.Writer) error {
 	items, single, err := pages(ctx, cl, path)
 	if err != nil {
 		return err
@@ -117,33 +119,32 @@ func get(ctx context.Context, cl *client, path, kind, output string, out io.Writ
 	return yaml.NewEncoder(out).Encode(document)
 }
 
-// pages reads all pages of a list; single is one resource, which is no list.
-func pages(ctx context.Context, cl *client, path string) (items []json.RawMessage, single bool, err error) {
+// pages reads all pages of a list; single is one resource, which is no list. A
+// path may end with a query.
+func pages(ctx context.Context, cl *client.Client, path string) (items []json.RawMessage, single bool, err error) {
+	path, text, _ := strings.Cut(path, "?")
+	query, err := url.ParseQuery(text)
+	if err != nil {
+		return nil, false, err
+	}
 	items = []json.RawMessage{} // an empty list is one in JSON, too
-	for cursor := ""; ; {
+	for {
 		var page struct {
 			Items      []json.RawMessage `json:"items"`
 			NextCursor string            `json:"nextCursor"`
 		}
 		var raw json.RawMessage
-		at := path
-		if cursor != "" {
-			sep := "?"
-			if strings.Contains(path, "?") {
-				sep = "&"
-			}
-			at += sep + "cursor=" + url.QueryEscape(cursor)
-		}
-		if _, err := cl.do(ctx, http.MethodGet, at, nil, nil, &raw); err != nil {
+		if _, err := cl.Do(ctx, client.Request{Method: http.MethodGet, Path: client.Base + path, Query: query}, &raw); err != nil {
 			return nil, false, err
 		}
 		if json.Unmarshal(raw, &page) != nil || page.Items == nil {
 			return []json.RawMessage{raw}, true, nil
 		}
 		items = append(items, page.Items...)
-		if cursor = page.NextCursor; cursor == "" || len(page.Items) == 0 { // events always have a next
+		if page.NextCursor == "" || len(page.Items) == 0 && path == "/events" { // which always have a next
 			return items, false, nil
 		}
+		query.Set("cursor", page.NextCursor)
 	}
 }
 
@@ -205,9 +206,9 @@ func toolTakes(r resource) string {
 func field(head, at string) column { return column{head, func(r resource) string { return r.at(at) }} }
 
 // ofSession is a column that needs a session's own type.
-func ofSession(head string, text func(sessionView) string) column {
+func ofSession(head string, text func(client.Session) string) column {
 	return column{head, func(r resource) string {
-		var s sessionView
+		var s client.Session
 		b, err := json.Marshal(r)
 		if err == nil {
 			err = json.Unmarshal(b, &s)
@@ -221,7 +222,7 @@ func ofSession(head string, text func(sessionView) string) column {
 
 var tables = map[string][]column{
 	"sessions": {field("NAME", "name"), field("PHASE", "status.phase"), field("GEN", "status.generation"),
-		ofSession("SOURCES", sessionView.from), ofSession("DESTINATION", sessionView.to), {"LOAD", measuredLoad}, ofSession("UNTIL", sessionView.until), ofSession("TROUBLE", sessionView.trouble)},
+		ofSession("SOURCES", sourcesOf), ofSession("DESTINATION", destinationsOf), {"LOAD", measuredLoad}, ofSession("UNTIL", leaseEnd), ofSession("TROUBLE", trouble)},
 	"devices": {field("NAME", "name"), field("PLATFORM", "spec.platform"), field("REACHABLE", "status.reachable.status"), field("NATIVE", "status.nativeUsed"),
 		field("OF", "status.nativeTotal"), field("MODEL", "status.facts.model"), field("VERSION", "status.facts.version"), {"MESSAGE", func(r resource) string {
 			if brake := r.at("status.brake.message"); brake != "" {
@@ -314,41 +315,9 @@ func table(columns []column, items []json.RawMessage, out io.Writer) error {
 	return w.Flush()
 }
 
-// sessionView is what the command line shows of a session.
-type sessionView struct {
-	Name string `json:"name"`
-	Spec struct {
-		Sources []struct {
-			Device    string `json:"device"`
-			Interface string `json:"interface"`
-			VLAN      int    `json:"vlan"`
-			Direction string `json:"direction"`
-		} `json:"sources"`
-		Destinations []struct {
-			Tool      string `json:"tool"`
-			Device    string `json:"device"`
-			Interface string `json:"interface"`
-			IP        string `json:"ip"`
-		} `json:"destinations"`
-	} `json:"spec"`
-	Status struct {
-		Phase      string    `json:"phase"`
-		Expires    time.Time `json:"expires"`
-		Generation int64     `json:"generation"`
-		Warnings   warnings  `json:"warnings"`
-		Forecast   forecasts `json:"forecast"`
-		Conditions []struct {
-			Type    string `json:"type"`
-			Status  string `json:"status"`
-			Reason  string `json:"reason"`
-			Message string `json:"message"`
-		} `json:"conditions"`
-	} `json:"status"`
-}
-
 // trouble is the first condition that is False, or why nobody knows whether the
 // session is configured: that comes before what was last known of its saving.
-func (s sessionView) trouble() string {
+func trouble(s client.Session) string {
 	for _, c := range s.Status.Conditions {
 		unknown := c.Type == "Configured" && c.Status == "Unknown" && s.Status.Phase != "Suspended"
 		if c.Status == "False" || unknown {
@@ -360,7 +329,7 @@ func (s sessionView) trouble() string {
 
 // waitsForADevice is for which device that is away an accepted session waits, ""
 // when it does not: nothing is gained by following its rollout.
-func (s sessionView) waitsForADevice() string {
+func waitsForADevice(s client.Session) string {
 	for _, c := range s.Status.Conditions {
 		if s.Status.Phase == "Pending" && c.Type == "Admitted" && c.Reason == "DeviceUnreachable" {
 			return plain(c.Message)
@@ -369,48 +338,45 @@ func (s sessionView) waitsForADevice() string {
 	return ""
 }
 
-func (s sessionView) summary() string {
-	until := s.until()
+func summary(s client.Session) string {
+	until := leaseEnd(s)
 	if until != "" {
 		until = ", until " + until
 	}
-	text := fmt.Sprintf("%s, generation %d%s%s", s.Status.Phase, s.Status.Generation, until, s.Status.Warnings) + s.Status.Forecast.fitting()
-	if why := s.waitsForADevice(); why != "" {
+	text := fmt.Sprintf("%s, generation %d%s%s", s.Status.Phase, s.Status.Generation, until, warnings(s.Status.Warnings)) + fittingEnds(s.Status.Forecast)
+	if why := waitsForADevice(s); why != "" {
 		text += "\n  queued: " + why
 	}
 	return text
 }
 
-func (s sessionView) until() string {
-	if s.Status.Expires.IsZero() {
+func leaseEnd(s client.Session) string {
+	if s.Status.Expires == nil {
 		return ""
 	}
 	return s.Status.Expires.Format(time.RFC3339)
 }
 
-// warnings are what forbids nothing and should be known.
-type warnings []struct {
-	Pointer string `json:"pointer"`
-	Message string `json:"message"`
-}
-
-// String gives each a line of its own, after what it is added to.
-func (w warnings) String() string {
+// warnings are what forbids nothing and should be known, each on a line of its
+// own, after what it is added to.
+func warnings(list []client.Reason) string {
 	var b strings.Builder
-	for _, x := range w {
-		fmt.Fprintf(&b, "\n  warning: %s [%s]", plain(x.Message), plain(x.Pointer))
+	for _, w := range list {
+		fmt.Fprintf(&b, "\n  warning: %s [%s]", plain(w.Message), plain(w.Pointer))
 	}
 	return b.String()
 }
 
-func (s sessionView) problem() error {
+// failedSession is why a session is not as it was asked for, nil where it is, or where nobody
+// can know yet.
+func failedSession(s client.Session) error {
 	for _, c := range s.Status.Conditions { // right after a start, the reading of the devices is under way
 		if c.Type == "Configured" && c.Reason == "NotReadYet" {
 			return nil
 		}
 	}
 	if slices.Contains([]string{"Failed", "Degraded", "Unknown"}, s.Status.Phase) {
-		return fmt.Errorf("%s: %s", s.Status.Phase, s.trouble())
+		return fmt.Errorf("%s: %s", s.Status.Phase, trouble(s))
 	}
 	return nil
 }
@@ -431,12 +397,12 @@ func measuredLoad(r resource) string {
 	return text
 }
 
-func (s sessionView) from() string {
+func sourcesOf(s client.Session) string {
 	var out []string
 	for _, x := range s.Spec.Sources {
 		what := x.Interface
-		if x.VLAN != 0 {
-			what = "vlan " + strconv.Itoa(x.VLAN)
+		if x.VLAN != nil {
+			what = "vlan " + strconv.FormatInt(*x.VLAN, 10)
 		}
 		out = append(out, x.Device+":"+what+" "+x.Direction)
 	}
@@ -446,7 +412,7 @@ func (s sessionView) from() string {
 	return strings.Join(out, ", ")
 }
 
-func (s sessionView) to() string {
+func destinationsOf(s client.Session) string {
 	var out []string
 	for _, d := range s.Spec.Destinations {
 		switch {

@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/netmirror/netmirror/client"
 )
 
 // withEnds are a device's interfaces in the order of their numbers, and at each of
 // them which mirror sessions of the device end there: such a port is in use, too.
-func withEnds(ctx context.Context, cl *client, device string, items []json.RawMessage) ([]json.RawMessage, error) {
+func withEnds(ctx context.Context, cl *client.Client, device string, items []json.RawMessage) ([]json.RawMessage, error) {
 	sessions, _, err := pages(ctx, cl, device+"/observed-sessions")
 	if err != nil {
 		return nil, err

@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/netmirror/netmirror/client"
 )
 
 // TestTheTableOfInterfaces is in the order of the numbers and says which mirror
@@ -25,7 +27,7 @@ func TestTheTableOfInterfaces(t *testing.T) {
 		}
 	}))
 	defer srv.Close()
-	cl, err := newClient(srv.URL, "token")
+	cl, err := dial(client.Options{URL: srv.URL, Token: "token"})
 	if err != nil {
 		t.Fatal(err)
 	}

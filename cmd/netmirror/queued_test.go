@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/netmirror/netmirror/client"
 )
 
 // TestApplyDoesNotFollowWhatIsQueued: the rollout of a session that waits for a
@@ -28,11 +30,11 @@ func TestApplyDoesNotFollowWhatIsQueued(t *testing.T) {
 		}
 	}))
 	defer srv.Close()
-	cl, err := newClient(srv.URL, "token")
+	cl, err := dial(client.Options{URL: srv.URL, Token: "token"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := putSession(context.Background(), cl, "/sessions/a", map[string]any{}, true)
+	text, err := putSession(context.Background(), cl, "/api/v1/sessions/a", map[string]any{}, true)
 	if err != nil || !strings.Contains(text, "Pending, generation 1") || !strings.Contains(text, "queued: "+why) {
 		t.Errorf("%q %v", text, err)
 	}
@@ -60,11 +62,11 @@ func TestADeletionThatWaitsSaysWhy(t *testing.T) {
 		}
 	}))
 	defer srv.Close()
-	cl, err := newClient(srv.URL, "token")
+	cl, err := dial(client.Options{URL: srv.URL, Token: "token"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = remove(ctx, cl, "/sessions/a", "session/a", true, io.Discard)
+	err = remove(ctx, cl, removal{kind: "session", name: "a", wait: true}, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "sw1: no route to host") || !strings.Contains(err.Error(), "--orphan") {
 		t.Errorf("%v", err)
 	}

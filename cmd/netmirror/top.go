@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"github.com/netmirror/netmirror/client"
 )
 
 // A top is what `netmirror top` was asked for.
@@ -64,7 +66,7 @@ type look struct {
 }
 
 // look asks the API, and leaves the destinations that were asked for.
-func (t top) look(ctx context.Context, cl *client) (look, error) {
+func (t top) look(ctx context.Context, cl *client.Client) (look, error) {
 	l := look{Items: []json.RawMessage{}} // an empty list is one in JSON, too
 	all, _, err := pages(ctx, cl, "/loads")
 	if err != nil {
@@ -86,7 +88,7 @@ func (t top) look(ctx context.Context, cl *client) (look, error) {
 // run shows until ctx ends, or once. A look that fails ends it when it is the first:
 // later ones are told and tried again, since whoever watches a controller that starts
 // anew wants to go on watching.
-func (t top) run(ctx context.Context, cl *client, out io.Writer) error {
+func (t top) run(ctx context.Context, cl *client.Client, out io.Writer) error {
 	screen := screenOf(out)
 	tick := time.NewTicker(t.every)
 	defer tick.Stop()

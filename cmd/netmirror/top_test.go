@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/netmirror/netmirror/client"
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
@@ -173,7 +174,7 @@ func TestTopOnce(t *testing.T) {
 func live(t *testing.T, tp top, env func(string) (string, bool), out io.Writer) (end func() error) {
 	t.Helper()
 	url, _ := env("NETMIRROR_URL")
-	cl, err := newClient(url, "nmt_x")
+	cl, err := dial(client.Options{URL: url, Token: "nmt_x"})
 	if err != nil {
 		t.Fatal(err)
 	}

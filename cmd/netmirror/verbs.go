@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/netmirror/netmirror/client"
 )
 
 // verbCommands do to resources what is no plain write.
@@ -36,22 +37,16 @@ func (f *clientFlags) sessionPost(ctx context.Context, name, verb string, body a
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	path := "/sessions/" + url.PathEscape(name)
-	var s sessionView
-	resp, err := cl.do(ctx, http.MethodPost, path+":"+verb, http.Header{"Prefer": {preferWait(ctx)}}, body, &s)
+	var a client.Answer[client.Session]
+	a.Meta, err = cl.Do(ctx, client.Request{Method: http.MethodPost, Path: at("sessions", name) + ":" + verb, Body: body, Wait: waitFor(ctx)}, &a.Value)
 	if err != nil {
+		return explained(err)
+	}
+	if err := settle(ctx, cl, &a); err != nil {
 		return err
 	}
-	if resp.status == http.StatusAccepted && s.waitsForADevice() == "" {
-		if err := cl.follow(ctx, resp.location); err != nil {
-			return fmt.Errorf("accepted, still %s: %w%s", s.Status.Phase, err, whyNotYet(ctx, cl, path))
-		}
-		if _, err := cl.do(ctx, http.MethodGet, path, nil, nil, &s); err != nil {
-			return err
-		}
-	}
-	fmt.Fprintf(f.console.out, "sessions/%s %s\n", name, s.summary())
-	return s.problem()
+	fmt.Fprintf(f.console.out, "sessions/%s %s\n", plain(name), summary(a.Value))
+	return failedSession(a.Value)
 }
 
 func pinReliefCommand(f *clientFlags) *cobra.Command {
@@ -127,17 +122,12 @@ func resumeCommand(f *clientFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			var before struct {
-				Hold any `json:"hold"`
-			}
-			if _, err := cl.do(cmd.Context(), http.MethodGet, "/controller", nil, nil, &before); err != nil {
+			before, err := cl.GetController(cmd.Context())
+			if err != nil {
 				return err
 			}
-			var after struct {
-				Mode    string `json:"mode"`
-				Message string `json:"message"`
-			}
-			if _, err := cl.do(cmd.Context(), http.MethodPost, "/controller:resume", nil, nil, &after); err != nil {
+			after, err := cl.ResumeController(cmd.Context())
+			if err != nil {
 				return err
 			}
 			if after.Mode != "full" {
@@ -164,7 +154,7 @@ func releaseCommand(f *clientFlags) *cobra.Command {
 				return err
 			}
 			return eachDevice(args, func(name string) error {
-				_, err := cl.do(cmd.Context(), http.MethodPost, "/devices/"+url.PathEscape(name)+":release", nil, nil, nil)
+				_, err := cl.ReleaseDevice(cmd.Context(), name)
 				if err == nil {
 					fmt.Fprintf(f.console.out, "devices/%s released\n", name)
 				}
@@ -202,25 +192,13 @@ func devicesCommand(f *clientFlags) *cobra.Command {
 	return cmd
 }
 
-func checkDevices(ctx context.Context, cl *client, names []string, f *clientFlags) error {
+func checkDevices(ctx context.Context, cl *client.Client, names []string, f *clientFlags) error {
 	if len(names) == 0 {
-		for cursor := ""; ; {
-			var page struct {
-				Items []struct {
-					Name string `json:"name"`
-				} `json:"items"`
-				NextCursor string `json:"nextCursor"`
-			}
-			if _, err := cl.do(ctx, http.MethodGet, "/devices?limit=500"+cursor, nil, nil, &page); err != nil {
+		for d, err := range cl.AllDevices(ctx, client.ListDevicesOptions{Limit: 500}) {
+			if err != nil {
 				return err
 			}
-			for _, d := range page.Items {
-				names = append(names, d.Name)
-			}
-			if page.NextCursor == "" {
-				break
-			}
-			cursor = "&cursor=" + url.QueryEscape(page.NextCursor)
+			names = append(names, d.Name)
 		}
 	}
 	if len(names) == 0 {
@@ -231,15 +209,8 @@ func checkDevices(ctx context.Context, cl *client, names []string, f *clientFlag
 	words := map[string]string{"True": "ok", "False": "FAILED", "Unknown": "note"}
 	bad := 0
 	err := eachDevice(names, func(name string) error {
-		var c struct {
-			OK    bool `json:"ok"`
-			Items []struct {
-				Name    string `json:"name"`
-				State   string `json:"state"`
-				Message string `json:"message"`
-			} `json:"items"`
-		}
-		if _, err := cl.do(ctx, http.MethodPost, "/devices/"+url.PathEscape(name)+":check", nil, nil, &c); err != nil {
+		c, err := cl.CheckDevice(ctx, name)
+		if err != nil {
 			return err
 		}
 		if !c.OK {

@@ -50,7 +50,7 @@ func (c call) writeOptions(b *strings.Builder) {
 	for _, o := range c.options {
 		switch {
 		case o.field == "Wait" && o.in == "header":
-			fmt.Fprintf(b, "\tr.prefer(o.Wait)\n")
+			fmt.Fprintf(b, "\tr.Wait = o.Wait\n")
 		case o.in == "header":
 			fmt.Fprintf(b, "\tr.header(%q, o.%s)\n", o.name, o.field)
 		default:
