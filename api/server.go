@@ -143,6 +143,7 @@ func newServer(c Config, e service) *server {
 	s.registerHealth()
 	s.registerMetrics(c.Metrics)
 	s.registerController()
+	s.registerWhoami()
 	s.registerDevices()
 	s.registerCredentials()
 	s.registerObserved()

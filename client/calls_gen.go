@@ -1001,3 +1001,10 @@ func (c *Client) SyncDevice(ctx context.Context, name string) (Answer[Device], e
 	r := Request{Method: http.MethodPost, Path: "/api/v1/devices/" + segment(name) + ":sync"}
 	return call[Device](ctx, c, r)
 }
+
+// Whoami: show whose token this is. The token's name and access, never its value. Needs access viewer.
+func (c *Client) Whoami(ctx context.Context) (Whoami, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/whoami"}
+	a, err := call[Whoami](ctx, c, r)
+	return a.Value, err
+}

@@ -1530,6 +1530,14 @@ type WaitingLimits struct {
 	Read *Duration `json:"read,omitempty"`
 }
 
+// Whoami is answered by Whoami.
+type Whoami struct {
+	// viewer, operator or admin; each may do what those before may
+	Access string `json:"access"`
+	// of the token; events and operations name it as their actor
+	Name string `json:"name"`
+}
+
 // WireFlow is part of EndLoad, PortLoad, Load.
 type WireFlow struct {
 	// on the wire: octets x 8, and 20 octets of preamble and gap a frame
