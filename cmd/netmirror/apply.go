@@ -18,11 +18,10 @@ import (
 
 func clientCommands(c console) []*cobra.Command {
 	f := &clientFlags{console: c}
-	cmds := append([]*cobra.Command{applyCommand(f), getCommand(f), topCommand(f), deleteCommand(f)}, verbCommands(f)...)
+	cmds := append([]*cobra.Command{applyCommand(f), getCommand(f), topCommand(f), deleteCommand(f), whoamiCommand(f), versionCommand(f)}, verbCommands(f)...)
 	for _, cmd := range cmds {
 		eachRun(cmd, hinted)
-		cmd.PersistentFlags().StringVar(&f.server, "server", "", "URL of the controller (default $NETMIRROR_URL, then http://127.0.0.1:8420)")
-		cmd.PersistentFlags().StringVar(&f.tokenFile, "token-file", "", "file with the bearer token (default $NETMIRROR_TOKEN)")
+		f.addTo(cmd)
 	}
 	return cmds
 }

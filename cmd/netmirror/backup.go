@@ -20,9 +20,10 @@ import (
 // evidence of what netmirror made.
 func backupCommand(c console) *cobra.Command {
 	cmd := &cobra.Command{Use: "backup FILE", Short: "Write a copy of the controller's database (on its machine, while it runs or not)", Args: cobra.ExactArgs(1)}
-	data := cmd.Flags().String("data", defaultData(), "folder of the controller's database")
+	var data string
+	dataFlag(c, cmd.Flags(), &data)
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
-		db, err := openExisting(cmd.Context(), *data)
+		db, err := openExisting(cmd.Context(), data)
 		if err != nil {
 			return err
 		}
@@ -76,10 +77,11 @@ func contents(ctx context.Context, db mirror.Store) string {
 // and `netmirror adopt` takes it over.
 func restoreCommand(c console) *cobra.Command {
 	cmd := &cobra.Command{Use: "restore FILE", Short: "Put a backup in place of the controller's database (while it does not run)", Args: cobra.ExactArgs(1)}
-	data := cmd.Flags().String("data", defaultData(), "folder of the controller's database")
+	var data string
+	dataFlag(c, cmd.Flags(), &data)
 	replace := cmd.Flags().Bool("replace", false, "keep the database that is there under another name and put the backup in its place")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return restore(cmd.Context(), c, args[0], *data, *replace)
+		return restore(cmd.Context(), c, args[0], data, *replace)
 	}
 	return cmd
 }

@@ -147,6 +147,16 @@ func checkVariables(v *viper.Viper, flags *pflag.FlagSet) error {
 	return errors.Join(faults...)
 }
 
+// dataFlag is the flag of every command that works on the controller's database, with the
+// folder that serve would take.
+func dataFlag(c console, flags *pflag.FlagSet, to *string) {
+	usual := defaultData()
+	if v, ok := c.env("NETMIRROR_DATA"); ok && v != "" {
+		usual = v
+	}
+	flags.StringVar(to, "data", usual, "folder of the controller's database ($NETMIRROR_DATA)")
+}
+
 func defaultData() string {
 	if os.Geteuid() == 0 {
 		return "/var/lib/netmirror"

@@ -56,7 +56,7 @@ func credentialsCommand(c console) *cobra.Command {
 		}
 		return usual
 	}
-	cmd.PersistentFlags().StringVar(&k.data, "data", or("NETMIRROR_DATA", defaultData()), "folder of the controller's database")
+	dataFlag(c, cmd.PersistentFlags(), &k.data)
 	cmd.PersistentFlags().StringVar(&k.dir, "credentials-dir", or("NETMIRROR_CREDENTIALS_DIR", ""), "folder of the profiles (default: credentials in the data folder)")
 	cmd.AddCommand(k.setCommand(), k.migrateCommand(),
 		&cobra.Command{Use: "list", Short: "List names and bindings, never values", Args: cobra.NoArgs,

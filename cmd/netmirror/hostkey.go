@@ -18,7 +18,7 @@ import (
 // pinned key is forgotten, and the next connection pins the new one.
 func hostkeyCommand(c console) *cobra.Command {
 	cmd := &cobra.Command{Use: "hostkey", Short: "List and forget pinned SSH host keys (on the controller's machine)"}
-	with := onDatabase(cmd)
+	with := onDatabase(c, cmd)
 	cmd.AddCommand(
 		&cobra.Command{
 			Use: "list", Short: "List the pinned keys", Args: cobra.NoArgs,

@@ -47,7 +47,7 @@ func exitCode(err error) int {
 	if f := (failure{}); errors.As(err, &f) {
 		return f.code
 	}
-	return 1
+	return exitFailed
 }
 
 func run(ctx context.Context, args []string, c console) error {
@@ -67,5 +67,7 @@ func run(ctx context.Context, args []string, c console) error {
 	root.SetErr(c.err)
 	root.AddCommand(serveCommand(c), tokenCommand(c), hostkeyCommand(c), credentialsCommand(c), labCommand(c), demoCommand(c), backupCommand(c), restoreCommand(c))
 	root.AddCommand(clientCommands(c)...)
-	return root.ExecuteContext(ctx)
+	root.AddCommand(contextCommand(c), exitCodes())
+	result := usageErrors(root)
+	return result(root.ExecuteContext(ctx))
 }

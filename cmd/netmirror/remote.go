@@ -1,15 +1,12 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -31,40 +28,50 @@ func waitFor(ctx context.Context) time.Duration {
 }
 
 type clientFlags struct {
-	server, tokenFile string
-	console           console
+	server, context           string
+	tokenFile, ca, serverName string
+	console                   console
 }
 
 const defaultServer = "http://127.0.0.1:8420"
 
-// open makes the client from flags and environment.
+// addTo gives a command the flags that say which controller is meant.
+func (f *clientFlags) addTo(cmd *cobra.Command) {
+	flags := cmd.PersistentFlags()
+	flags.StringVar(&f.server, "server", "", "URL of the controller (default $NETMIRROR_URL, then that of the context, then "+defaultServer+")")
+	flags.StringVar(&f.context, "context", "", "named controller of `netmirror context` (default $NETMIRROR_CONTEXT, then the one that is used)")
+	flags.StringVar(&f.tokenFile, "token-file", "", "file with the bearer token (default that of the context, then $NETMIRROR_TOKEN)")
+	flags.StringVar(&f.ca, "ca", "", "file of certificates (PEM) that the controller's is signed by (default that of the context, or $NETMIRROR_CA)")
+	flags.StringVar(&f.serverName, "server-name", "", "name in the controller's certificate, where it is not that of the URL")
+}
+
+// open makes the client from flags, environment and contexts.
 func (f *clientFlags) open() (*client.Client, error) {
-	env, _ := f.console.env("NETMIRROR_URL")
-	o := client.Options{URL: cmp.Or(f.server, env, defaultServer)}
-	o.Token, _ = f.console.env("NETMIRROR_TOKEN")
-	if f.tokenFile != "" {
-		raw, err := os.ReadFile(f.tokenFile)
-		if err != nil {
-			return nil, failure{err, 2}
-		}
-		o.Token = strings.TrimSpace(string(raw))
+	x, err := f.chosen()
+	if err != nil {
+		return nil, failure{err, exitUsage}
 	}
-	return dial(o)
+	return dial(f.options(x))
 }
 
 // dial makes a client that has a token; it connects to nothing.
 func dial(o client.Options) (*client.Client, error) {
-	if o.Token == "" {
-		return nil, failure{errors.New("no token: set NETMIRROR_TOKEN or give --token-file (the first `netmirror serve` printed one)"), 2}
+	if o.Token == "" && o.TokenFile == "" {
+		return nil, failure{errors.New("no token: set NETMIRROR_TOKEN or give --token-file (the first `netmirror serve` printed one)"), exitUsage}
 	}
-	o.UserAgent = "netmirror/" + version
-	o.Retries = 2 // somebody waits for the answer
+	o.UserAgent = userAgent()
+	o.Retries = clientRetries
 	cl, err := client.New(o)
 	if err != nil {
-		return nil, failure{err, 2}
+		return nil, failure{err, exitUsage}
 	}
 	return cl, nil
 }
+
+// clientRetries are few: somebody waits for the answer.
+const clientRetries = 2
+
+func userAgent() string { return "netmirror/" + version }
 
 // at is the path of a resource and what is asked of it.
 func at(kind, name string) string { return client.Base + "/" + kind + "/" + url.PathEscape(name) }
@@ -94,21 +101,26 @@ func explained(err error) error {
 	return fmt.Errorf("%w%s%s", err, refused(p.Forecast), proposed(p.Proposals))
 }
 
-// eachRun has the errors of a command and of those below it go through f.
-func eachRun(cmd *cobra.Command, f func(error) error) {
-	if run := cmd.RunE; run != nil {
-		cmd.RunE = func(cmd *cobra.Command, args []string) error { return f(run(cmd, args)) }
+type runFunc = func(*cobra.Command, []string) error
+
+// eachRun wraps what a command does and what those below it do.
+func eachRun(cmd *cobra.Command, wrap func(runFunc) runFunc) {
+	if cmd.RunE != nil {
+		cmd.RunE = wrap(cmd.RunE)
 	}
 	for _, below := range cmd.Commands() {
-		eachRun(below, f)
+		eachRun(below, wrap)
 	}
 }
 
-// hinted adds what to do to the error of a command that found no controller.
-func hinted(err error) error {
-	var dial *net.OpError
-	if !errors.As(err, &dial) || dial.Op != "dial" {
-		return err
+// hinted tells what to do where a command finds no controller.
+func hinted(run runFunc) runFunc {
+	return func(cmd *cobra.Command, args []string) error {
+		err := run(cmd, args)
+		var dial *net.OpError
+		if !errors.As(err, &dial) || dial.Op != "dial" {
+			return err
+		}
+		return fmt.Errorf("%w\n  is it running there? --server, --context or NETMIRROR_URL names another controller", err)
 	}
-	return fmt.Errorf("%w\n  is it running there? --server or NETMIRROR_URL names another controller", err)
 }

@@ -55,11 +55,12 @@ func firstToken(ctx context.Context, db mirror.Store, out io.Writer) error {
 
 // onDatabase gives a command the flag --data and its sub-commands the
 // controller's database, which may be in use by a running controller.
-func onDatabase(cmd *cobra.Command) func(func(context.Context, mirror.Store, []string) error) func(*cobra.Command, []string) error {
-	data := cmd.PersistentFlags().String("data", defaultData(), "folder of the controller's database")
+func onDatabase(c console, cmd *cobra.Command) func(func(context.Context, mirror.Store, []string) error) func(*cobra.Command, []string) error {
+	var data string
+	dataFlag(c, cmd.PersistentFlags(), &data)
 	return func(fn func(context.Context, mirror.Store, []string) error) func(*cobra.Command, []string) error {
 		return func(cmd *cobra.Command, args []string) (err error) {
-			db, err := openExisting(cmd.Context(), *data)
+			db, err := openExisting(cmd.Context(), data)
 			if err != nil {
 				return err
 			}
@@ -74,7 +75,7 @@ func tokenCommand(c console) *cobra.Command {
 		Use:   "token",
 		Short: "Make, list and revoke bearer tokens (on the controller's machine)",
 	}
-	with := onDatabase(cmd)
+	with := onDatabase(c, cmd)
 	var role string
 	create := &cobra.Command{
 		Use: "create NAME", Short: "Make a token and print it once", Args: cobra.ExactArgs(1),
