@@ -22,6 +22,7 @@ func clientCommands(c console) []*cobra.Command {
 	for _, cmd := range cmds {
 		eachRun(cmd, hinted)
 		f.addTo(cmd)
+		f.completed(cmd)
 	}
 	return cmds
 }

@@ -26,7 +26,7 @@ func contextCommand(c console) *cobra.Command {
 			"  netmirror context use lab\n  netmirror get sessions --context lab",
 	}
 	cmd.AddCommand(contextSet(c),
-		&cobra.Command{Use: "use NAME", Short: "Choose the controller that commands speak to", Args: cobra.ExactArgs(1),
+		&cobra.Command{Use: "use NAME", Short: "Choose the controller that commands speak to", Args: cobra.ExactArgs(1), ValidArgsFunction: completeContexts(c),
 			RunE: func(_ *cobra.Command, args []string) error {
 				return changeContexts(c, func(all *contexts) (string, error) {
 					x, _, err := all.named(args[0])
@@ -36,7 +36,7 @@ func contextCommand(c console) *cobra.Command {
 			}},
 		&cobra.Command{Use: "list", Short: "Show them; * is the one that is used", Args: cobra.NoArgs,
 			RunE: func(*cobra.Command, []string) error { return listContexts(c) }},
-		&cobra.Command{Use: "delete NAME", Short: "Forget one; the file with its token stays", Args: cobra.ExactArgs(1),
+		&cobra.Command{Use: "delete NAME", Short: "Forget one; the file with its token stays", Args: cobra.ExactArgs(1), ValidArgsFunction: completeContexts(c),
 			RunE: func(_ *cobra.Command, args []string) error {
 				return changeContexts(c, func(all *contexts) (string, error) {
 					_, i, err := all.named(args[0])
@@ -78,7 +78,7 @@ func contextSet(c console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "set NAME",
 		Short: "Make or change one; what is not given stays as it is",
-		Args:  cobra.ExactArgs(1),
+		Args:  cobra.ExactArgs(1), ValidArgsFunction: completeContexts(c),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !contextName.MatchString(args[0]) {
 				return failure{fmt.Errorf("%q is no name of a context: 1 to 63 of letters, digits, '.', '_' and '-'", args[0]), 2}

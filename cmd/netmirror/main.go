@@ -60,7 +60,6 @@ func run(ctx context.Context, args []string, c console) error {
 			"`netmirror apply -f FILE`, and look with `netmirror get`.",
 		SilenceErrors: true, SilenceUsage: true, Version: version,
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetArgs(args)
 	root.SetIn(c.in)
 	root.SetOut(c.out)

@@ -40,6 +40,7 @@ func (f *clientFlags) addTo(cmd *cobra.Command) {
 	flags := cmd.PersistentFlags()
 	flags.StringVar(&f.server, "server", "", "URL of the controller (default $NETMIRROR_URL, then that of the context, then "+defaultServer+")")
 	flags.StringVar(&f.context, "context", "", "named controller of `netmirror context` (default $NETMIRROR_CONTEXT, then the one that is used)")
+	_ = cmd.RegisterFlagCompletionFunc("context", completeContexts(f.console)) // the flag is there
 	flags.StringVar(&f.tokenFile, "token-file", "", "file with the bearer token (default that of the context, then $NETMIRROR_TOKEN)")
 	flags.StringVar(&f.ca, "ca", "", "file of certificates (PEM) that the controller's is signed by (default that of the context, or $NETMIRROR_CA)")
 	flags.StringVar(&f.serverName, "server-name", "", "name in the controller's certificate, where it is not that of the URL")
