@@ -151,11 +151,11 @@ func TestRetries(t *testing.T) {
 				defer cancel()
 				begun := time.Now()
 				err := s.do(ctx, newClient(t, s.answers))
-				var op *net.OpError
+				var none *client.Unreachable
 				if took := time.Since(begun); took < s.took || took > s.took+time.Second {
 					t.Errorf("took %v, want %v", took, s.took)
 				}
-				if s.code == "" && err != nil || s.code == "dial" && !errors.As(err, &op) || s.code != "" && s.code != "dial" && !client.HasCode(err, s.code) {
+				if s.code == "" && err != nil || s.code == "dial" && !errors.As(err, &none) || s.code != "" && s.code != "dial" && !client.HasCode(err, s.code) {
 					t.Errorf("%v, want %q", err, s.code)
 				}
 			})

@@ -44,8 +44,9 @@
 //
 // A request that was refused is a *[Problem] (errors.As): its code is stable, and
 // Errors holds every reason with its place in what was sent. [HasCode] asks for a
-// code, [IsNotFound] for what is not there. Every other error means that there was no answer that
-// could be understood, so that nobody knows what became of the request.
+// code, [IsNotFound] for what is not there. After an [*Unreachable] nothing was
+// asked. Every other error means that there was no answer that could be understood: nobody
+// knows what became of the request.
 //
 // # Deadlines and retries
 //

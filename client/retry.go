@@ -59,8 +59,25 @@ func (c *Client) failed(r Request, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s at %s://%s: %w", r.name(), c.base.Scheme, c.base.Host, unwrapURL(err))
+	server := c.base.Scheme + "://" + c.base.Host
+	if op := (*net.OpError)(nil); errors.As(err, &op) && op.Op == "dial" {
+		return &Unreachable{server, op.Err}
+	}
+	return fmt.Errorf("%s at %s: %w", r.name(), server, unwrapURL(err))
 }
+
+// Unreachable is the error of a connection that could not be made, within the
+// tries that there were: nothing was asked.
+type Unreachable struct {
+	Server string // its scheme, host and port
+	Cause  error
+}
+
+func (e *Unreachable) Error() string {
+	return fmt.Sprintf("no connection to %s: %v", e.Server, e.Cause)
+}
+
+func (e *Unreachable) Unwrap() error { return e.Cause }
 
 // comeBack is after how long the controller wants to be asked again, negative for
 // never.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"encoding/pem"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -200,10 +201,17 @@ func TestExitCodes(t *testing.T) {
 			t.Errorf("%v: %v %s", args, err, out)
 		}
 	}
+	d.fails(2, "usage: netmirror get KIND [NAME]", "get")
 	d.fails(1, "This cannot be done here (422 cannot-be-done): sw1 has no such port [/sources/0]", "get", "sessions")
 	d.fails(1, "request r-77", "version")
 	srv.Close()
-	d.fails(1, "is it running there?", "get", "sessions")
+	d.fails(1, "no connection to "+srv.URL+": connect: connection refused\n  is it running there?", "get", "sessions")
+	secure := httptest.NewTLSServer(http.NotFoundHandler())
+	defer secure.Close()
+	d.fails(1, "--ca FILE", "version", "--server", secure.URL)
+	ca := d.file("ca.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw})))
+	d.fails(1, "is this its address?", "version", "--server", secure.URL, "--ca", ca)
+	d.fails(1, "not other.test", "version", "--server", secure.URL, "--ca", ca, "--server-name", "other.test")
 	d.says([]string{"version", "--client"}, "client  dev")
 	d.says([]string{"help", "exit-codes"}, "0  done", "1  failed", "2  usage", "3  there is a difference")
 	d.says([]string{"token"}, "create") // help, of a group alone

@@ -29,7 +29,7 @@ func exitCodes() *cobra.Command {
 
 // usageErrors gives every error that comes before a command has begun the exit
 // code of a wrong command line, and refuses what is no command below a group.
-func usageErrors(root *cobra.Command) (result func(error) error) {
+func usageErrors(root *cobra.Command) (result func(*cobra.Command, error) error) {
 	begun := false
 	var walk func(*cobra.Command)
 	walk = func(cmd *cobra.Command) {
@@ -52,10 +52,13 @@ func usageErrors(root *cobra.Command) (result func(error) error) {
 			return run(cmd, args)
 		}
 	})
-	return func(err error) error {
-		if err != nil && !begun {
-			return failure{err, exitUsage}
+	return func(cmd *cobra.Command, err error) error {
+		if err == nil || begun {
+			return err
 		}
-		return err
+		if cmd != root {
+			err = fmt.Errorf("%w\n  usage: %s\n  %s --help tells more", err, cmd.UseLine(), cmd.CommandPath())
+		}
+		return failure{err, exitUsage}
 	}
 }

@@ -68,5 +68,5 @@ func run(ctx context.Context, args []string, c console) error {
 	root.AddCommand(clientCommands(c)...)
 	root.AddCommand(contextCommand(c), exitCodes())
 	result := usageErrors(root)
-	return result(root.ExecuteContext(ctx))
+	return result(root.ExecuteContextC(ctx))
 }

@@ -2,9 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -118,10 +118,12 @@ func eachRun(cmd *cobra.Command, wrap func(runFunc) runFunc) {
 func hinted(run runFunc) runFunc {
 	return func(cmd *cobra.Command, args []string) error {
 		err := run(cmd, args)
-		var dial *net.OpError
-		if !errors.As(err, &dial) || dial.Op != "dial" {
-			return err
+		switch {
+		case errors.As(err, new(*client.Unreachable)):
+			return fmt.Errorf("%w\n  is it running there? --server, --context or NETMIRROR_URL names another controller", err)
+		case errors.As(err, new(*tls.CertificateVerificationError)):
+			return fmt.Errorf("%w\n  --ca FILE says whose certificates are trusted, --server-name what name they bear", err)
 		}
-		return fmt.Errorf("%w\n  is it running there? --server, --context or NETMIRROR_URL names another controller", err)
+		return err
 	}
 }
