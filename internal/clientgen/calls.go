@@ -18,6 +18,7 @@ type call struct {
 	answer   string // type of the value, "" = none
 	meta     bool   // an Answer that holds the value, with status and headers
 	raw      string // "bytes" or "stream" where the answer is no JSON
+	stream   bool   // it can be had as a stream, too
 	preview  string // type of what a dry run answers, "" = there is no dry run
 	item     string // type of a list's entries where it has pages, "" = no pages
 	listName string
@@ -110,7 +111,9 @@ func (g *generator) answerOf(c *call) error {
 		if len(r.Content) == 0 {
 			continue
 		}
+		_, stream := r.Content[mediaStream]
 		if m, ok := r.Content[mediaJSON]; ok {
+			c.stream = c.stream || stream
 			named := []*schema{m.Schema}
 			if len(m.Schema.OneOf) > 0 {
 				named = m.Schema.OneOf
@@ -125,7 +128,7 @@ func (g *generator) answerOf(c *call) error {
 			continue
 		}
 		c.raw = "bytes"
-		if _, ok := r.Content[mediaStream]; ok {
+		if stream {
 			c.raw = "stream"
 		}
 	}

@@ -55,7 +55,7 @@ type response struct {
 
 type schema struct {
 	Ref         string             `json:"$ref"`
-	Type        any                `json:"type"` // a string; a list of them in patches, which no type is made of
+	Type        any                `json:"type"` // a string, or a list of two, of which one is null
 	Format      string             `json:"format"`
 	Description string             `json:"description"`
 	Enum        []any              `json:"enum"`
@@ -117,15 +117,32 @@ func (s *schema) name() string { return s.Ref[strings.LastIndex(s.Ref, "/")+1:] 
 // values is the schema of a map's values, nil where s is no map.
 func (s *schema) values() *schema {
 	var v schema
+	if string(s.Values) == "true" {
+		return &v // anything
+	}
 	if len(s.Values) == 0 || json.Unmarshal(s.Values, &v) != nil {
 		return nil
 	}
 	return &v
 }
 
+// kind is the type, beside null.
 func (s *schema) kind() string {
+	if list, ok := s.Type.([]any); ok && len(list) == 2 && list[1] == "null" {
+		k, _ := list[0].(string)
+		return k
+	}
 	k, _ := s.Type.(string)
 	return k
+}
+
+// nullable reports whether null is a value, and of what s is beside that.
+func (s *schema) nullable() (beside *schema, is bool) {
+	if len(s.AnyOf) == 2 && s.AnyOf[1].Type == "null" {
+		return s.AnyOf[0], true
+	}
+	_, list := s.Type.([]any)
+	return s, list
 }
 
 // stringOrInteger tells a value that may be written either way.

@@ -159,11 +159,14 @@ func (g *generator) types() (string, error) {
 // requests hold, a bool, whose default may be true. A list or map that is nil is
 // left out, one that is empty is not.
 func (g *generator) field(s *schema, required, input bool) (typ, tag string, err error) {
+	s, null := s.nullable()
 	typ, err = goType(s)
 	if err != nil {
 		return "", "", err
 	}
 	switch {
+	case null && required && typ != "json.RawMessage":
+		return "*" + typ, "", nil
 	case strings.HasPrefix(typ, "[]") || strings.HasPrefix(typ, "map["):
 		return typ, ",omitzero", nil
 	case required:
@@ -205,6 +208,9 @@ func goType(s *schema) (string, error) {
 		if v := s.values(); v != nil {
 			values, err := goType(v)
 			return "map[string]" + values, err
+		}
+		if len(s.Properties) == 0 {
+			return "json.RawMessage", nil // an object that the document says nothing of
 		}
 	case "":
 		if s.Type == nil && len(s.AnyOf) == 0 && len(s.OneOf) == 0 && len(s.Properties) == 0 {

@@ -18,6 +18,9 @@ func writeCalls(calls []call) string {
 		if c.item != "" {
 			c.writePages(&b)
 		}
+		if c.stream {
+			c.writeStream(&b)
+		}
 	}
 	return imports(b.String(), "context", "io", "iter", "net/http", "time") + b.String()
 }
@@ -161,6 +164,14 @@ func (c call) write(b *strings.Builder) {
 	default:
 		fmt.Fprintf(b, "\ta, err := call[%s](ctx, c, r)\n\treturn a.Value, err\n}\n", value)
 	}
+}
+
+func (c call) writeStream(b *strings.Builder) {
+	name := "Stream" + strings.TrimPrefix(c.name, "List")
+	fmt.Fprintf(b, "\n%s", c.doc(name, "is "+c.name+" as a stream of events, which ReadStream reads, until ctx ends or it is closed."))
+	fmt.Fprintf(b, "func (c *Client) %s(ctx context.Context%s) (io.ReadCloser, error) {\n", name, c.arguments(true))
+	c.request(b)
+	b.WriteString("\treturn c.stream(ctx, r)\n}\n")
 }
 
 func (c call) writePreview(b *strings.Builder) {
