@@ -143,7 +143,7 @@ func translate(err error) *Problem {
 		if k.code == codeInvalid {
 			return newProblem(k.code, "the request is not valid")
 		}
-		words := strings.TrimPrefix(err.Error(), "engine: ") // a room of ours, of which a client knows nothing
+		words := strings.TrimPrefix(err.Error(), "engine: ")                                // a room of ours, of which a client knows nothing
 		if k.code == codeConflict || k.code == codeNotFound || k.code == codePrecondition { // the title says so
 			words = strings.TrimSuffix(words, ": "+k.kind.Error())
 		}
