@@ -64,7 +64,7 @@ func overRemoteVLAN(f mirror.Facts, c *mirror.Capabilities) {
 	}
 	switch {
 	case hasVLANList(f):
-	case f.Extra[factNative] == "":
+	case f.Extra[factNative] == "" && f.Version == "":
 		c.Roles[mirror.RoleRSPANSource] = no("which remote VLANs the device's model takes is not known: it was not read", srcNative)
 	default:
 		c.Ranges.RemoteVLAN = mirror.Values{From: 1006, To: mirror.MaxVLAN} // up to 17.14.1, where copies go to the VLAN

@@ -339,6 +339,27 @@ func TestWhatReleasesLack(t *testing.T) {
 	}
 }
 
+// Over the command line the module is not read: the release tells what it will be, and what
+// the device announces outranks that.
+func TestTheReleaseTellsTheModel(t *testing.T) {
+	for _, c := range []struct {
+		version, native string
+		want            [3]bool
+	}{
+		{"17.18.1", "", [3]bool{true, true, true}}, {"17.15.01a", "", [3]bool{true, true, false}}, {"17.09.04", "", [3]bool{true, false, false}},
+		{"17.1.1", "", [3]bool{}}, {"16.12.8", "", [3]bool{}}, {"18.1.1", "", [3]bool{true, true, true}}, {"15.2(7)E8", "", [3]bool{}}, {"", "", [3]bool{}},
+		{"17.18", "2023-07-01", [3]bool{true, false, false}}, {"17.9", "2025-07-01", [3]bool{true, true, true}}, {"17.9", "15.0.0", [3]bool{true, true, false}}, {"17.18", "new", [3]bool{}},
+	} {
+		f := mirror.Facts{Version: c.version}
+		if c.native != "" {
+			f.Extra = map[string]string{factNative: c.native}
+		}
+		if got := [3]bool{canEnable(f), hasVLANList(f), hasFilterVLANs(f)}; got != c.want {
+			t.Errorf("%s, %s: %v", c.version, c.native, got)
+		}
+	}
+}
+
 // yang validates against the models that lie beside the checkout.
 func yang(t *testing.T) testkit.YANG {
 	return testkit.YANG{Dir: testkit.Shared(t, filepath.Join("yang", "cisco-iosxe")), Modules: []string{modNative + ".yang"}, Args: []string{"-t", "config"},

@@ -179,28 +179,42 @@ func modelFacts(s models.Server, a models.Answers) (mirror.Facts, error) {
 	return f, nil
 }
 
-// since reports whether the native module of a device is at least the one of a release:
-// by its revision, or, where a device tells that instead, by its semantic version
+// A novelty is what a release brought to the native module: with a revision, or, where a
+// device tells that instead, with a semantic version of this first number
 // (Cisco-IOS-XE-native, revisions in YangModels vendor/cisco/xe, 17.15.1 and 17.18.1).
-func since(f mirror.Facts, revision string, major int) bool {
-	v := f.Extra[factNative]
+type novelty struct {
+	revision string
+	major    int
+	minor    int // of release 17
+}
+
+// in reports whether a device has it. Where its module was not read yet, as over the command
+// line, the release tells which one that will be.
+func (n novelty) in(f mirror.Facts) bool {
+	v, told := f.Extra[factNative]
 	if semantic.MatchString(v) {
 		first, _, _ := strings.Cut(v, ".")
-		n, err := strconv.Atoi(first)
-		return err == nil && n >= major
+		major, err := strconv.Atoi(first)
+		return err == nil && major >= n.major
 	}
-	return dated.MatchString(v) && v >= revision
+	if m := release.FindStringSubmatch(f.Version); !told && m != nil {
+		major, _ := strconv.Atoi(m[1])
+		minor, _ := strconv.Atoi(m[2])
+		return major > 17 || major == 17 && minor >= n.minor
+	}
+	return dated.MatchString(v) && v >= n.revision
 }
 
 var (
 	semantic = regexp.MustCompile(`^\d{1,4}\.\d+\.\d+$`)
 	dated    = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
+	release  = regexp.MustCompile(`^(\d{2})\.(\d{1,2})(?:\.|$)`)
 )
 
 // What releases brought.
-func canEnable(f mirror.Facts) bool      { return since(f, "2020-03-01", 3) }  // shutdown-source, 17.2.1
-func hasVLANList(f mirror.Facts) bool    { return since(f, "2024-07-01", 15) } // source/vlan-list, and low remote VLANs, 17.15.1
-func hasFilterVLANs(f mirror.Facts) bool { return since(f, "2025-07-01", 18) } // filter/vlan, 17.18.1
+func canEnable(f mirror.Facts) bool      { return novelty{"2020-03-01", 3, 2}.in(f) }   // shutdown-source
+func hasVLANList(f mirror.Facts) bool    { return novelty{"2024-07-01", 15, 15}.in(f) } // source/vlan-list, and low remote VLANs
+func hasFilterVLANs(f mirror.Facts) bool { return novelty{"2025-07-01", 18, 18}.in(f) } // filter/vlan
 
 // allowedPath: nothing else is ever sent. A session goes as a whole where the command
 // line has no other way either (write).
