@@ -34,6 +34,9 @@ func encodeOps(edits []data.Edit) string {
 	var parts []string
 	for _, kind := range []data.Op{data.Delete, data.Replace, data.Update} {
 		for _, e := range edits {
+			if e.Op == data.Remove { // a deletion in gNMI is no error where nothing is
+				e.Op = data.Delete
+			}
 			if e.Op != kind {
 				continue
 			}

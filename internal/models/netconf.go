@@ -46,6 +46,12 @@ type NETCONF struct {
 	// of it, and what is known is what this connection did.
 	Waits   *netconf.Operation
 	Waiting func(body []byte) ([]mirror.Pending, error)
+	// Frees gives the lock back while a push waits that has a name: for a device that lets
+	// nobody else commit then, so that whoever knows the name can end it.
+	Frees bool
+	// AsksByLock finds out what others hold or have waiting by asking for the lock: for a
+	// device that tells nothing of it, and gives no lock then.
+	AsksByLock bool
 	// Shared is set where commits are not those of RFC 6241; Waits is needed then.
 	Shared *SharedCommit
 }

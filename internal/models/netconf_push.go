@@ -115,6 +115,9 @@ func (w *netconfWire) commit(ctx context.Context, tx string, window time.Duratio
 		return time.Time{}, nil, w.unlock(ctx)
 	}
 	w.tx, w.until = tx, until
+	if w.n.Frees && w.persists {
+		return until, nil, w.unlock(ctx)
+	}
 	return until, nil, nil
 }
 
@@ -197,6 +200,9 @@ func (w *netconfWire) Pending(ctx context.Context) ([]mirror.Pending, error) {
 	}
 	w.expire(ctx)
 	if w.tx == "" {
+		if w.n.AsksByLock && !w.held {
+			return w.locked(ctx)
+		}
 		return nil, nil
 	}
 	kind := mirror.WaitTrial
@@ -204,6 +210,28 @@ func (w *netconfWire) Pending(ctx context.Context) ([]mirror.Pending, error) {
 		kind = mirror.WaitTimer
 	}
 	return []mirror.Pending{{Kind: kind, Tx: w.tx, Ours: true, Until: w.until}}, nil
+}
+
+// locked asks for the lock, and gives it back: what keeps it away is another's.
+func (w *netconfWire) locked(ctx context.Context) ([]mirror.Pending, error) {
+	results := w.conn.Pipeline(ctx, netconf.Lock(w.target()), netconf.Unlock(w.target()))
+	var reply *netconf.ErrorReply
+	switch err := results[0].Err; {
+	case err == nil:
+		return nil, results[1].Err
+	case !errors.As(err, &reply):
+		return nil, err
+	}
+	owner, known := reply.LockOwner()
+	switch {
+	case !known:
+		return nil, reply
+	case owner == "0": // RFC 6241 section 7.5
+		owner = "a session that is not NETCONF's, or a commit that waits"
+	default:
+		owner = "NETCONF session " + owner
+	}
+	return []mirror.Pending{{Kind: mirror.WaitLock, Holder: owner}}, nil
 }
 
 // Confirm makes a push last. One that is bound to a session can be confirmed over that

@@ -14,7 +14,7 @@ import (
 )
 
 // operations are those of an edit-config that Encode writes.
-var operations = []string{string(data.Delete), string(data.Replace)}
+var operations = []string{string(data.Delete), string(data.Remove), string(data.Replace)}
 
 // A piece is an element of the content of <config>.
 type piece struct {

@@ -68,9 +68,10 @@ const (
 	Delete  Op = "delete"  // the node goes, with all below
 	Replace Op = "replace" // the node becomes the value, and what is not in it goes
 	Update  Op = "update"  // the value is merged into the node
+	Remove  Op = "remove"  // as Delete, and no error where it is not there; of NETCONF 1.1 alone
 )
 
-// An Edit is one operation on a data tree. Value, nil with Delete, is the node at the
+// An Edit is one operation on a data tree. Value, nil with Delete and Remove, is the node at the
 // end of Path: its Name is that of the last step, and its keys may be left out.
 type Edit struct {
 	Op    Op
@@ -80,6 +81,9 @@ type Edit struct {
 
 // Del deletes a node.
 func Del(p Path) Edit { return Edit{Op: Delete, Path: p} }
+
+// Rem deletes a node if it is there.
+func Rem(p Path) Edit { return Edit{Op: Remove, Path: p} }
 
 // Rep replaces a node by what is below it.
 func Rep(p Path, children ...*Node) Edit { return Edit{Op: Replace, Path: p, Value: at(p, children)} }
