@@ -212,7 +212,9 @@ func (c *boxConn) Pending(context.Context) ([]mirror.Pending, error) {
 	if b.lingers {
 		out = append(out, mirror.Pending{Kind: mirror.WaitTrial})
 	}
-	if b.tx != "" && b.rules.Wait == mirror.WaitTimer {
+	if b.tx != "" && b.rules.Unlisted { // it lets nobody in, and does not tell why
+		out = append(out, mirror.Pending{Kind: mirror.WaitLock})
+	} else if b.tx != "" && b.rules.Wait == mirror.WaitTimer {
 		out = append(out, mirror.Pending{Kind: mirror.WaitTimer, Tx: b.tx, Ours: true, Until: b.until})
 	}
 	return out, nil

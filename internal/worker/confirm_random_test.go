@@ -20,7 +20,7 @@ import (
 func TestConfirmedPushesConverge(t *testing.T) {
 	testkit.Fewer(t, 30) // of a store each; -rapid.checks=2000 tries more
 	rapid.Check(t, func(rt *rapid.T) {
-		rules := rapid.SampledFrom([]Confirms{asEOS, asJunos, asXR}).Draw(rt, "rules")
+		rules := rapid.SampledFrom([]Confirms{asEOS, asJunos, asXR, asXRNamed}).Draw(rt, "rules")
 		numbered := rapid.Bool().Draw(rt, "numbered")
 		r := newRig(t, rules)
 		defer func() { _ = r.close() }()

@@ -279,13 +279,15 @@ func TestAConnectionLostAboutAPush(t *testing.T) {
 		goes  bool // the device takes it back before the next run
 		said  string
 	}{
-		"EOS, at the push":             {asEOS, "push", false, "connect, push, connect, confirm, save"},
-		"EOS, before the confirmation": {asEOS, "before confirm", false, "connect, push, connect, confirm, connect, confirm, save"},
-		"Junos, at the push":           {asJunos, "push", false, "connect, push, connect, confirm, save"},
-		"Junos, when it is read":       {asJunos, "read", false, "connect, push, connect, confirm, save"},
-		"XR, at the push":              {asXR, "push", true, "connect, push, connect, push, connect, confirm, save"},
-		"XR, when it is read":          {usual(asXR), "read", true, "connect, push, connect, push, connect, confirm, save"},
-		"XR, before the confirmation":  {asXR, "before confirm", true, "connect, push, connect, confirm, connect, push, connect, confirm, save"},
+		"EOS, at the push":              {asEOS, "push", false, "connect, push, connect, confirm, save"},
+		"EOS, before the confirmation":  {asEOS, "before confirm", false, "connect, push, connect, confirm, connect, confirm, save"},
+		"named, at the push":            {asXRNamed, "push", false, "connect, push, connect, confirm, save"},
+		"named, before it is confirmed": {asXRNamed, "before confirm", false, "connect, push, connect, confirm, connect, confirm, save"},
+		"Junos, at the push":            {asJunos, "push", false, "connect, push, connect, confirm, save"},
+		"Junos, when it is read":        {asJunos, "read", false, "connect, push, connect, confirm, save"},
+		"XR, at the push":               {asXR, "push", true, "connect, push, connect, push, connect, confirm, save"},
+		"XR, when it is read":           {usual(asXR), "read", true, "connect, push, connect, push, connect, confirm, save"},
+		"XR, before the confirmation":   {asXR, "before confirm", true, "connect, push, connect, confirm, connect, push, connect, confirm, save"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t, c.rules)

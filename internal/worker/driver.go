@@ -76,6 +76,9 @@ type Confirms struct {
 	// instead of taken back: where taking back replaces the whole configuration, what
 	// others have changed since would go with it.
 	Keep bool
+	// Unlisted says that a device does not tell what waits, and that whoever knows the name
+	// of a push can end it: one that was cut off is confirmed or taken back by its name.
+	Unlisted bool
 }
 
 // A Conn is an open connection to one device, owned by its worker and used by

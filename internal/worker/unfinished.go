@@ -27,7 +27,8 @@ const (
 //
 //	on the device             | observed | do
 //	--------------------------+----------+------------------------------------
-//	ours waits, any           | held     | confirm
+//	ours waits, or may wait   | held     | confirm
+//	unlisted, and any         |          |
 //	connection can end it     | not held | take back; where that would replace
 //	                          |          | everything (Keep), confirm, and our
 //	                          |          | lines are removed
@@ -40,7 +41,8 @@ const (
 //
 // all and some tell what of the push is held.
 func endingOf(e mirror.JournalEntry, waits []mirror.Pending, rules Confirms, all, some bool, now time.Time, grace time.Duration) ending {
-	ours := slices.ContainsFunc(waits, func(w mirror.Pending) bool { return w.Kind == mirror.WaitTimer && w.Ours && w.Tx == e.Tx })
+	ours := rules.Unlisted && e.Wait == mirror.WaitTimer && now.Before(e.Until.Add(grace)) ||
+		slices.ContainsFunc(waits, func(w mirror.Pending) bool { return w.Kind == mirror.WaitTimer && w.Ours && w.Tx == e.Tx })
 	switch {
 	case ours && (all || rules.Keep):
 		return confirmIt
@@ -160,7 +162,7 @@ func (p *pass) holds(changes []mirror.Change) (all, some bool) {
 func (p *pass) ask(ctx context.Context) error {
 	p.asked = true
 	c, ok := p.w.conn.(Confirmer)
-	if !ok {
+	if !ok || p.rules().Unlisted && p.forbidden() != "" { // to ask such a device takes its lock
 		return nil
 	}
 	askCtx, cancel := context.WithTimeout(ctx, p.observeLimit())
@@ -199,6 +201,7 @@ func (p *pass) ask(ctx context.Context) error {
 				return err
 			}
 		case w.Kind == mirror.WaitTrial && p.boundTrial(): // ours, which bears no name
+		case w.Kind == mirror.WaitLock && p.mayBeOurs(): // what we have waiting locks others out, us among them
 		case !p.w.hindered(w):
 		default:
 			p.occupy(w)
@@ -223,6 +226,14 @@ const trialShows = 15 * time.Minute
 func (p *pass) boundTrial() bool {
 	return time.Since(p.w.trial) < trialShows || slices.ContainsFunc(p.entries, func(e mirror.JournalEntry) bool {
 		return e.Wait == mirror.WaitTrial && time.Now().Before(e.Until.Add(p.info.Device.Grace()+trialShows))
+	})
+}
+
+// mayBeOurs reports whether a push of ours may wait of which the device does not tell. See
+// finish; a lock that is another's is found out by whoever asks for it next.
+func (p *pass) mayBeOurs() bool {
+	return p.rules().Unlisted && slices.ContainsFunc(p.entries, func(e mirror.JournalEntry) bool {
+		return e.Wait == mirror.WaitTimer && !e.Until.IsZero() && time.Now().Before(e.Until.Add(p.info.Device.Grace()))
 	})
 }
 

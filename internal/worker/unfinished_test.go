@@ -11,8 +11,11 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// The ways of three platforms.
+// The ways of three platforms, and that of one over a transport that tells nothing of what
+// waits.
 var (
+	asXRNamed = Confirms{Wait: mirror.WaitTimer, Unlisted: true}
+
 	asEOS   = Confirms{Wait: mirror.WaitTimer, Keep: true}
 	asJunos = Confirms{Wait: mirror.WaitTimer}
 	asXR    = Confirms{Wait: mirror.WaitTrial}
@@ -44,6 +47,11 @@ func TestAPushThatWasCutOffIsEnded(t *testing.T) {
 		"XR: ours waits, not held":                {asXR, false, true, ahead, 0, nil, "connect", "", true, ""},
 		"XR: its time is past, not held":          {asXR, false, false, past, 0, nil, "connect, push, connect, confirm, save", "DeviceWentBack", false, "d1"},
 		"XR: its time is past, the row lingers":   {asXR, false, true, past, 0, nil, "connect, push, connect, confirm, save", "DeviceWentBack", false, "d1"},
+		"named: ours waits, held":                 {asXRNamed, true, true, ahead, 0, nil, "connect, confirm, save", "", false, "d1"},
+		"named: ours waits, not held":             {asXRNamed, false, true, ahead, 0, nil, "connect, abort, push, connect, confirm, save", "PushTakenBack", false, "d1"},
+		"named: it never was":                     {asXRNamed, false, false, ahead, 0, nil, "connect, abort", "", true, ""},
+		"named: its time is past":                 {asXRNamed, false, false, past, 0, nil, "connect, push, connect, confirm, save", "DeviceWentBack", false, "d1"},
+		"named: another has the lock":             {asXRNamed, true, false, past, 0, []mirror.Pending{{Kind: mirror.WaitLock, Holder: "alice"}}, "connect", "PushStayed", false, "d1"},
 		"EOS: nothing waits yet, held":            {asEOS, true, false, ahead, 0, nil, "connect", "", true, "d1"},
 		"EOS: nothing waits yet, not held":        {asEOS, false, false, ahead, 0, nil, "connect", "", true, ""},
 		"EOS: within grace":                       {asEOS, true, false, past, time.Minute, nil, "connect", "", true, "d1"},
