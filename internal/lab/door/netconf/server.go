@@ -175,9 +175,9 @@ func (c *conn) answer(msg []byte) error {
 // kinds says what an operation may do.
 func (c *conn) kinds(op *model.Element) (edits, commits bool) {
 	switch op.Name {
-	case "get", "get-config", "close-session":
+	case "get", "get-config", "close-session", "lock", "unlock": // a lock changes nothing
 		return false, false
-	case "lock", "unlock", "edit-config", "copy-config", "delete-config", "validate", "cancel-commit", "discard-changes", "kill-session":
+	case "edit-config", "copy-config", "delete-config", "validate", "cancel-commit", "discard-changes", "kill-session":
 		return true, false
 	case "commit":
 		return true, true
