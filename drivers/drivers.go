@@ -87,6 +87,14 @@ func With(o Options) []worker.Driver {
 			},
 		},
 		{
+			Platform: "cisco_iosxr", Protocol: "netconf", Resync: 5 * time.Minute, CountEvery: time.Minute,
+			Ports: iosxr.Ports, Capabilities: iosxr.CapabilitiesNETCONF, Render: iosxr.RenderNETCONF,
+			Confirms: &worker.Confirms{Wait: mirror.WaitTimer, Usual: true, Unlisted: true},
+			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
+				return iosxr.ConnectNETCONF(ctx, t, iosxr.NETCONFOptions{})
+			},
+		},
+		{
 			Platform: "cisco_nxos", Protocol: "cli", Resync: 5 * time.Minute, CountEvery: time.Minute,
 			Ports: nxos.Ports, Capabilities: nxos.Capabilities, Render: nxos.Render,
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {

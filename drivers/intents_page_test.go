@@ -25,6 +25,7 @@ var pageColumns = []pageColumn{
 	{"cisco_iosxe", "Cisco IOS-XE", "iosxe", false},
 	{"cisco_nxos", "Cisco NX-OS", "nxos", false},
 	{"cisco_iosxr", "Cisco IOS-XR", "iosxr", false},
+	{"cisco_iosxr", "Cisco IOS-XR over NETCONF", "iosxr/netconf", true},
 	{"arista_eos", "Arista EOS", "eos", false},
 	{"juniper_junos", "Juniper Junos", "junos", false},
 	{"cisco_iosxe", "Cisco IOS-XE over NETCONF", "iosxe/netconf", true},

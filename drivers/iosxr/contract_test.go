@@ -59,12 +59,68 @@ func contract(t *testing.T, confirm string, clock int, only ...string) {
 	})
 }
 
+// TestContractOverNETCONF is the same over NETCONF: the same sessions, of the same virtual
+// router, whose other hands work at its command line.
+func TestContractOverNETCONF(t *testing.T) {
+	contractOverNETCONF(t, "", "capabilities", "intents", "parsers", "converge", "refusals", "cancellation", "drift", "confirms", "counts")
+}
+
+// A push that was cut off before its commit is waited for as long as it could have waited;
+// so here pushes stand. One that waits is in netconf_test.go.
+func TestContractOfOutagesOverNETCONF(t *testing.T) {
+	contractOverNETCONF(t, mirror.ConfirmNone, "outages")
+}
+
+func contractOverNETCONF(t *testing.T, confirm string, only ...string) {
+	catalogue := drivers.All()
+	i := slices.IndexFunc(catalogue, func(d worker.Driver) bool { return d.Platform == iosxr.Platform && d.Protocol == iosxr.ProtocolNETCONF })
+	drivertest.Run(t, drivertest.Suite{
+		Driver: catalogue[i], Sampled: true, Goldens: "netconf",
+		Facts: mirror.Facts{Model: "NCS-5501", Version: "7.5.2"},
+		Ports: ports,
+		Refused: map[string][]string{
+			"vlan-source-rx": {"unsupported"}, "several-vlans": {"unsupported"}, "port-and-vlan": {"unsupported"}, "trunk-filter-vlans": {"unsupported"},
+			"rspan": {"unsupported"}, "sampled": {"out-of-range"}, "erspan-collector": {"unsupported"}, "erspan-device-end": {"unsupported"}, "acl-filter": {"unsupported"},
+		},
+		Device: func(t *testing.T) *drivertest.Device {
+			s := contractRouter(t, 1)
+			d := &s.Device
+			d.Target.Transport.Protocol, d.Target.Device.Confirm = iosxr.ProtocolNETCONF, confirm
+			d.Refusals = func(mirror.Block) []drivertest.Refusal { return refusedOperations(s.Faults) }
+			d.Wires.Clear = nil
+			return d
+		},
+		Unproved: map[string]string{"listed": "the device tells of no commit that waits",
+			"clear": "the model of interfaces that is read tells of no clearing that the lab has"},
+		Parsers: netconfParsers,
+		Only:    only,
+	})
+}
+
+// refusedOperations refuses what a push asks for, in turn.
+func refusedOperations(faults func(func(*lab.Faults))) (out []drivertest.Refusal) {
+	// A commit and a check that are refused are tried again, block by block: so they are
+	// refused for as long as they are asked for. An edit is of its block.
+	for _, operation := range []string{"commit", "validate", "edit-config"} {
+		const words = "'RSI' detected the 'warning' condition 'it is not taken'"
+		times := map[string]int{"edit-config": 1}[operation]
+		out = append(out, drivertest.Refusal{Name: operation, Words: words, Arm: func() (disarm func()) {
+			faults(func(f *lab.Faults) {
+				f.Refuse = []lab.Refusal{{Line: "^" + operation + " ", Answer: words, Times: times}}
+			})
+			return func() { faults(func(f *lab.Faults) { f.Refuse = nil }) }
+		}})
+	}
+	return out
+}
+
 const contractLab = `
 fabric:
   clockFactor: %d
   switches:
     - name: sw1
       platform: cisco_iosxr
+      netconf: {}
       ports: [TenGigE0/0/0/1-6, TenGigE0/0/0/9, TenGigE0/0/0/20-24, TenGigE0/0/0/46-47, HundredGigE0/0/1/0, MgmtEth0/RP0/CPU0/0]
       credentials: [{username: contract, password: contract-login}]
       config: |
@@ -82,6 +138,10 @@ fabric:
 // contractDevice is a virtual router behind real SSH. It is a simulation: the
 // recordings in fixtures_test.go outrank it.
 func contractDevice(t *testing.T, clock int) *drivertest.Device {
+	return &contractRouter(t, clock).Device
+}
+
+func contractRouter(t *testing.T, clock int) *drivertest.Simulated {
 	s := drivertest.OnLab(t, fmt.Sprintf(contractLab, clock), ports, "TenGigE0/0/0/60")
 	sw := s.Switch
 	configure := func(lines ...string) string {
@@ -102,7 +162,7 @@ func contractDevice(t *testing.T, clock int) *drivertest.Device {
 		sw.Exec("configure exclusive", "snmp-server contact theirs", "commit confirmed 65535")
 		return sw.Lapse
 	}
-	return &s.Device
+	return s
 }
 
 // passing is what a configuration has of each commit, and an interface at which nothing
@@ -196,6 +256,12 @@ var contractParsers = []drivertest.Parser{
 	{Name: "failed", Parse: iosxr.ParseFailed, Seeds: "testdata/observe/config*.txt"},
 	{Name: "facts", Parse: iosxr.ParseFacts, Seeds: "testdata/observe/version*.txt"},
 }
+
+var netconfParsers = []drivertest.Parser{
+	{Name: "answers", Parse: iosxr.ParseAnswers, Seeds: "testdata/observe/netconf*.xml"},
+}
+
+func FuzzNETCONF(f *testing.F) { drivertest.Fuzz(f, netconfParsers...) }
 
 // asked are the kinds of what a device may answer to the question who configures.
 var asked = []error{mirror.ErrParse, mirror.ErrRejected}

@@ -1,5 +1,5 @@
-// Package iosxr drives Cisco IOS-XR over the command line: catalogue key platform
-// "cisco_iosxr", protocol "cli".
+// Package iosxr drives Cisco IOS-XR over the command line and over NETCONF: catalogue key
+// platform "cisco_iosxr", protocols "cli" and "netconf".
 //
 // # What it touches
 //
@@ -55,6 +55,19 @@
 // session whose destination is down waits whatever its sources are; "Error" is a failure
 // of the platform. Output that is not understood is mirror.ErrParse, never an empty list;
 // of the status alone it leaves Programmed Unknown.
+//
+// # Over NETCONF
+//
+// The same sessions in Cisco's unified models (cisco-iosxr.md 3.1), from release 7.4 on: what
+// is read is turned into the words of lines, and read as the command line's. Each push is one
+// commit that waits under a name (RFC 6241, persist), so that any connection confirms it or
+// takes it back; the lock of the candidate is given back while it waits, since the device lets
+// nobody else commit then. Nothing tells what another hand holds: the lock is asked for, and
+// its refusal says whose it is. "Programmed" is what the tables of the hardware say
+// (Ethernet-SPAN-oper), and unknown where they do not. No tunnel and no access list is
+// written, since no text of their models was at hand; those that stand are read by the names
+// that public programs use, and what is of modules that nobody looked at speaks against a
+// port as a destination.
 //
 // # What was seen
 //

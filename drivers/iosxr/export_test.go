@@ -4,6 +4,9 @@ import (
 	"time"
 
 	"github.com/netmirror/netmirror/internal/console"
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/models"
+	"github.com/netmirror/netmirror/internal/models/data"
 )
 
 // The parsers of what is read at every observation, for the contract.
@@ -40,3 +43,27 @@ func ParseFailed(text []byte) error { reasons(string(text)); return nil }
 
 // ParseFacts reads show version.
 func ParseFacts(text []byte) error { _, err := parseFacts(string(text), string(text)); return err }
+
+// ParseAnswers reads what is told over NETCONF, the parts one after the other.
+func ParseAnswers(raw []byte) error {
+	n, err := data.FromXML(append(append([]byte("<answers>"), raw...), "</answers>"...))
+	if err != nil {
+		return err
+	}
+	a := models.Answers{Config: &data.Node{}, State: &data.Node{}}
+	for _, c := range n.Children {
+		to := a.Config
+		if c.Attrs["state"] != "" {
+			to = a.State
+		}
+		to.Children = append(to.Children, c)
+	}
+	if _, err = factsOf(models.Server{}, a); err != nil {
+		return err
+	}
+	if _, err = observeTrees(mirror.Facts{}, a); err != nil {
+		return err
+	}
+	_, err = count(mirror.Facts{}, mirror.CounterAsk{All: true}, a)
+	return err
+}

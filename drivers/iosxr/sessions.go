@@ -44,6 +44,11 @@ func parseSessions(reply string, at map[string]*iface, portLevel bool) ([]mirror
 	if err != nil {
 		return nil, err
 	}
+	return sessionsOf(all, at, portLevel)
+}
+
+// sessionsOf reads the sessions of lines that each stand for themselves, see parseSessions.
+func sessionsOf(all [][]string, at map[string]*iface, portLevel bool) ([]mirror.NativeSession, error) {
 	found := map[string]*reading{}
 	session := func(name string, words []string) *reading {
 		r := found[name]

@@ -16,7 +16,7 @@ import (
 
 // further is how large a further transport of a platform may be, in the files of its folder
 // that are named after it, which do not count as those of its command line.
-const further = 700
+const further = 900
 
 // furtherFiles end in the names of such files.
 var furtherFiles = []string{"_netconf.go"}
