@@ -340,3 +340,23 @@ func TestPathsOfOthersAreNotAllowed(t *testing.T) {
 		}
 	}
 }
+
+// Of what an ERSPAN session sends beside copies nothing is left to the defaults of a
+// device, which its YANG says to be on. A session that ends a tunnel sends nothing.
+func TestWhatIsSentBesideCopiesIsSwitchedOff(t *testing.T) {
+	for role, want := range map[mirror.Role][]string{mirror.RoleERSPANSource: {`"isMarkerPacket":false`, `"isFwdDropsRx":false`}, mirror.RoleERSPANDestination: nil, mirror.RoleLocal: nil} {
+		text, err := nxos.Written(mirror.Change{After: &mirror.NativeSession{ID: "17", Spec: mirror.NativeSpec{Role: role}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := regexp.MustCompile(`"is[A-Z]\w+":\w+`).FindAllString(text, -1); !cmp.Equal(got, want) {
+			t.Errorf("%s: %q, want %q in %s", role, got, want, text)
+		}
+		kind := map[mirror.Role]string{mirror.RoleERSPANSource: "erspan-source", mirror.RoleERSPANDestination: "erspanDst", mirror.RoleLocal: "local"}[role]
+		o := observed(t, `{"config": {"System": {"span-items": {"monitor-items": {"Monitor-list": [{"id": 18, "type": "`+kind+`", "isMarkerPacket": true, "isFwdDropsRx": true}]}},
+			"intf-items": {"phys-items": {"PhysIf-list": [{"id": "eth1/1", "layer": "Layer2"}]}}}}}`)
+		if len(o.Natives) != 1 || (o.Natives[0].Opaque != "") != (want != nil) {
+			t.Errorf("%s: read as %+v", role, o.Natives)
+		}
+	}
+}

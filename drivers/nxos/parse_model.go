@@ -154,7 +154,7 @@ func (r *reading) session(n *data.Node) {
 			}
 		case "markerPktInt": // how often, where there are any
 		default:
-			r.further(c, value, tunnel)
+			r.further(c, value)
 		}
 	}
 }
@@ -181,7 +181,7 @@ func (r *reading) farEnd(leaf, address string) {
 }
 
 // further reads lists, and what there is only to be wary of.
-func (r *reading) further(c *data.Node, value string, tunnel bool) {
+func (r *reading) further(c *data.Node, value string) {
 	switch {
 	case slices.Contains(stateLeaves, c.Name):
 	case c.Name == "srcintf-items":
@@ -190,7 +190,7 @@ func (r *reading) further(c *data.Node, value string, tunnel bool) {
 		r.entries(c, "SourceVlan-list", "vlan", func(vlan string, d mirror.Direction) { r.SourceVLANs(r.vlan(vlan), d) })
 	case c.Name == "filter-items":
 		r.entries(c, "FilterVlan-list", "vlan", func(vlan string, _ mirror.Direction) { r.FilterVLANs(r.vlan(vlan)) })
-	case slices.Contains(told, c.Name) && (!tunnel && c.Name != "allowSharing" || c.Name == "allowSharing" && r.Spec.Options.Filter == ""): // of what it does not have
+	case c.Name == "allowSharing" && r.Spec.Options.Filter == "", c.Name != "allowSharing" && slices.Contains(told, c.Name) && r.kind != "erspan-source": // of what it does not have
 	case len(c.Children) > 0, !isNothing(value):
 		r.Doubt("%s %s", text.Quote(c.Name), text.Quote(value))
 	}

@@ -95,6 +95,11 @@ func contentOf(n mirror.NativeSession) (content, error) {
 		state = "down"
 	}
 	c := content{leaves: []modelLeaf{{"type", role}, {"configState", state}, leafOf("description", describedBy(n))}}
+	if spec.Role == mirror.RoleERSPANSource {
+		for _, name := range switchedOff {
+			c.leaves = append(c.leaves, modelLeaf{name, false})
+		}
+	}
 	for _, s := range settings(spec) {
 		switch name := leafNames[s.key]; {
 		case name == "": // sampling
@@ -130,6 +135,10 @@ func contentOf(n mirror.NativeSession) (content, error) {
 	c.lists = []modelList{ports, vlans, narrowed}
 	return c, nil
 }
+
+// switchedOff are leaves of an ERSPAN source that send more than copies, and whose defaults
+// the YANG says to be true: so they are always written (cisco-nxos.md 3).
+var switchedOff = []string{"isMarkerPacket", "isFwdDropsRx"}
 
 func leafOf(name, value string) modelLeaf {
 	if value == "" {
