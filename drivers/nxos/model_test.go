@@ -2,6 +2,7 @@ package nxos_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -169,11 +170,25 @@ func TestADevicesAnswers(t *testing.T) {
 	golden(t, "testdata/observe/model.golden", strings.Join(got, "\n")+"\n")
 	for name, change := range map[string][2]string{"a session without a number": {`"id": 32, "type"`, `"type"`}, "another list": {`"Monitor-list": [
         {"id": 32`, `"Session-list": [
-        {"id": 32`}, "a port without a name": {`{"id": "eth1/4", `, `{`}, "a number twice": {`"id": 3, "type"`, `"id": 32, "type"`}} {
+        {"id": 32`}, "a port without a name": {`{"id": "eth1/4", `, `{`}, "a number twice": {`"id": 3, "type"`, `"id": 32, "type"`}, "no ports": {`"PhysIf-list": [
+        {"id": "eth1/1", "adminSt"`, `"Other-list": [
+        {"id": "eth1/1", "adminSt"`}} {
 		broken := strings.Replace(string(raw), change[0], change[1], 1)
 		if _, err := nxos.Observed([]byte(broken)); err == nil || broken == string(raw) {
 			t.Errorf("%s was taken", name)
 		}
+	}
+}
+
+// A tree in which nothing is, not even a port, tells of no session less.
+func TestAnEmptyTreeTellsNothing(t *testing.T) {
+	for _, text := range []string{`{}`, `{"config": {}}`, `{"config": {"System": {"span-items": {}}}}`, `{"config": {"System": {"intf-items": {"phys-items": {}}}}}`} {
+		if o, err := nxos.Observed([]byte(text)); !errors.Is(err, mirror.ErrParse) {
+			t.Errorf("%s: %v, %v, want ErrParse", text, o.Natives, err)
+		}
+	}
+	if o := observed(t, `{"config": {"System": {"intf-items": {"phys-items": {"PhysIf-list": [{"id": "eth1/1", "layer": "Layer2"}]}}}}}`); len(o.Natives) != 0 {
+		t.Errorf("%+v", o.Natives)
 	}
 }
 

@@ -51,6 +51,9 @@ func observeModel(f mirror.Facts, a models.Answers) (o mirror.Observation, err e
 		o.Footings = []mirror.Footing{{Kind: mirror.FootingOrigin, Name: origin}}
 	}
 	o.Ports, err = modelPorts(a)
+	if err == nil && len(o.Natives) == 0 && len(a.Config.At("System", "intf-items", "phys-items").All("PhysIf-list")) == 0 {
+		err = fmt.Errorf("the device tells of no session and of no port, which it has: %w", mirror.ErrParse)
+	}
 	return o, err
 }
 

@@ -55,6 +55,9 @@ func observe(f mirror.Facts, a models.Answers) (o mirror.Observation, err error)
 	if err != nil {
 		return o, err
 	}
+	if len(all) == 0 && len(r.config) == 0 { // every device has mgmt0
+		return o, fmt.Errorf("the device tells of no mirroring-instance and of no interface: %w", mirror.ErrParse)
+	}
 	readings, refs := map[string]*reading{}, map[string][]listRef{}
 	for name, n := range all {
 		if readings[name], err = readInstance(n); err != nil {

@@ -92,8 +92,14 @@ func TestWhatIsNoConfigurationIsAnError(t *testing.T) {
 	if _, _, err := srl.Observed(strings.Replace(good, "srl_nokia-mirroring", "srl_nokia-other", 1)); !errors.Is(err, mirror.ErrUnsupported) {
 		t.Errorf("a device without the model: %v", err)
 	}
-	if _, o, err := srl.Observed(`{"models": [{"Name": "srl_nokia-mirroring", "Version": "2024-03-31"}]}`); err != nil || len(o.Natives) != 0 {
+	const device = `{"models": [{"Name": "srl_nokia-mirroring", "Version": "2024-03-31"}]`
+	if _, o, err := srl.Observed(device + `, "config": {"interface": [{"name": "mgmt0"}]}}`); err != nil || len(o.Natives) != 0 {
 		t.Errorf("no container is no session: %v, %v", o.Natives, err)
+	}
+	for _, config := range []string{`}`, `, "config": {}}`, `, "config": {"system": {"mirroring": {}}}}`, `, "config": {"interface": []}}`} {
+		if _, o, err := srl.Observed(device + config); !errors.Is(err, mirror.ErrParse) {
+			t.Errorf("%s: %v, %v, want ErrParse", config, o.Natives, err)
+		}
 	}
 }
 
