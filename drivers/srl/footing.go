@@ -242,7 +242,8 @@ func standing(id, name, kind string) data.Path {
 	return entryOf(id).To(data.S("input"), data.S("acl-filter", "name", name, "type", kind))
 }
 
-// bind puts a list at a sub-interface, in place of another of netmirror's.
+// bind puts a list at a sub-interface, in place of another of netmirror's. An entry of
+// another hand gets the list and nothing else.
 func bind(o mirror.Observation, p mirror.PortName, name, kind string) (out []data.Edit) {
 	id := o.Handles[handleBinding+string(p)]
 	if id == "" {
@@ -255,6 +256,9 @@ func bind(o mirror.Observation, p mirror.PortName, name, kind string) (out []dat
 				out = append(out, data.Del(standing(id, other, k)))
 			}
 		}
+	}
+	if id != bindingPrefix+string(p) {
+		return append(out, data.Upd(standing(id, name, kind), data.V("name", name), data.V("type", kind)))
 	}
 	of, index, _ := strings.Cut(string(p), ".")
 	return append(out, data.Upd(entryOf(id), data.C("interface-ref", data.V("interface", of), data.V("subinterface", number0(index))),

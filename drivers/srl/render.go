@@ -221,18 +221,39 @@ func allowed(c mirror.Change, path string) bool {
 	case mirror.FootingPort:
 		return slices.Contains([]string{port(f.Port).String(), port(f.Port).String() + "/admin-state"}, path) || within(zeroOf(f.Port).String())
 	case mirror.FootingFilter:
-		return markName.MatchString(f.Name) && allowedList(*f, path)
+		return markName.MatchString(f.Name) && allowedList(c, *f, path)
 	}
 	return false
 }
 
-// bindingPath is an entry of /acl/interface, or a list of netmirror's in it.
-var bindingPath = regexp.MustCompile(`^/acl/interface\[interface-id=(?:\\.|[^\]\\])*\](?:/input/acl-filter\[name=` + mirror.MarkPrefix + `[a-z2-7]{10}\]\[type=ipv[46]\])?$`)
+// standingPath is a list of netmirror's at the ingress of an entry of /acl/interface, of
+// which nothing but the device tells whose it is and where.
+var standingPath = regexp.MustCompile(`^/acl/interface\[interface-id=(?:\\.|[^\]\\])*\]/input/acl-filter\[name=` + mirror.MarkPrefix + `[a-z2-7]{10}\]\[type=ipv[46]\]$`)
 
 // allowedList: the list itself, where an instance of ours copies of it, and where it
-// stands. Which entry of /acl/interface that is, the device tells.
-func allowedList(f mirror.Footing, path string) bool {
+// stands. Of /acl/interface only entries that netmirror makes, for a sub-interface of the
+// change, may come and go whole.
+func allowedList(c mirror.Change, f mirror.Footing, path string) bool {
 	key := "acl-filter[name=" + f.Name + "][type="
-	return strings.HasPrefix(path, "/acl/"+key) || bindingPath.MatchString(path) ||
+	return strings.HasPrefix(path, "/acl/"+key) || standingPath.MatchString(path) || ownEntry(c, path) ||
 		markName.MatchString(f.Session) && strings.HasPrefix(path, instance(f.Session).String()+"/mirror-source/acl/"+key)
 }
+
+// ownEntry: a path is that of an entry that netmirror makes for one of the ports of a
+// change, or for a sub-interface of one.
+func ownEntry(c mirror.Change, path string) bool {
+	for _, n := range []*mirror.NativeSession{c.Before, c.After} {
+		if n == nil || n.Spec.Footing == nil {
+			continue
+		}
+		for _, p := range n.Spec.Footing.Ports {
+			index, below := strings.CutPrefix(strings.TrimSuffix(path, "]"), strings.TrimSuffix(entryOf(bindingPrefix+string(p)).String(), "]")+".")
+			if path == entryOf(bindingPrefix+string(p)).String() || below && subIndex.MatchString(index) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var subIndex = regexp.MustCompile(`^[0-9]{1,4}$`)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/netmirror/netmirror/drivers/srl"
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -118,6 +120,51 @@ func TestAnothersPathsAreNotAllowed(t *testing.T) {
 		for _, c := range []mirror.Change{{After: &localSession}, {Before: &localSession}, {After: footing(portFooting)}, {Before: footing(filterFooting)}} {
 			if srl.Allowed(c, path) {
 				t.Errorf("%s is allowed to %+v", path, c)
+			}
+		}
+	}
+}
+
+// Of the entries of /acl/interface another hand's gets a list and loses it, and is neither
+// made nor deleted.
+func TestAnothersEntryGetsAListAndNothingElse(t *testing.T) {
+	f := mirror.Facts{Extra: map[string]string{"schema": "24.3", "mirroring": "2024-03-31"}}
+	ports := []mirror.Port{{Name: "ethernet-1/1"}, {Name: "ethernet-1/1.0", Parent: "ethernet-1/1", Kind: mirror.SourceSub}, {Name: "ethernet-1/1.7", Parent: "ethernet-1/1", Kind: mirror.SourceSub}}
+	list := filterFooting
+	list.Ports = []mirror.PortName{"ethernet-1/1"}
+	const theirs, own = "/acl/interface[interface-id=label]", "/acl/interface[interface-id=nm-ethernet-1/1.7]"
+	const standing = "/input/acl-filter[name=nm-listaaaaaa][type=ipv4]"
+	o := mirror.Observation{Ports: ports, Handles: map[string]string{"acl interface ethernet-1/1.0": "label"}}
+	there := o
+	there.Handles = map[string]string{"acl interface ethernet-1/1.0": "label", "acl interface ethernet-1/1.7": "nm-ethernet-1/1.7", "acl interface is ours ethernet-1/1.7": "yes"}
+	for name, c := range map[string]struct {
+		change mirror.Change
+		o      mirror.Observation
+		want   []string
+	}{
+		"put there":  {mirror.Change{Mark: "f", After: footing(list)}, o, []string{"update " + theirs + standing, "update " + own}},
+		"taken away": {mirror.Change{Mark: "f", Before: footing(list)}, there, []string{"delete " + theirs + standing, "delete " + own}},
+	} {
+		p, err := srl.Render(f, c.o, []mirror.Change{c.change})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, op := range operations(t, p.Blocks[0].Text) {
+			path := op.Delete + op.Replace + op.Update
+			if !srl.Allowed(c.change, path) {
+				t.Errorf("%s: its own path %s is not allowed to it", name, path)
+			}
+			if strings.HasPrefix(path, "/acl/interface") {
+				got = append(got, map[bool]string{true: "delete ", false: "update "}[op.Delete != ""]+path)
+			}
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		for _, path := range []string{theirs, "/acl/interface[interface-id=nm-ethernet-1/2.0]", "/acl/interface[interface-id=nm-ethernet-1/11.0]", "/acl/interface[interface-id=nm-ethernet-1/1.x]", own + "/output"} {
+			if srl.Allowed(c.change, path) {
+				t.Errorf("%s: %s is allowed", name, path)
 			}
 		}
 	}
