@@ -140,3 +140,26 @@ func TestAnAccessListIsAFooting(t *testing.T) {
 		}
 	}
 }
+
+// A list of ours that stands at some of a port's sub-interfaces is held there, and nowhere
+// else of that port.
+func TestAListIsHeldWhereItStands(t *testing.T) {
+	list := mirror.Footing{Kind: mirror.FootingFilter, Name: "ours", Ports: []mirror.PortName{"p1", "p1.1", "p2"}, Made: true}
+	port := func(name, parent mirror.PortName, lists ...string) mirror.Port {
+		return mirror.Port{Name: name, Parent: parent, Lists: lists}
+	}
+	for name, c := range map[string]struct {
+		ports []mirror.Port
+		want  []mirror.PortName
+	}{
+		"at the ports":     {[]mirror.Port{port("p1", "", "ours"), port("p1.0", "p1", "ours"), port("p1.1", "p1", "ours"), port("p2", "", "ours")}, []mirror.PortName{"p1", "p1.1", "p2"}},
+		"in part":          {[]mirror.Port{port("p1", "", "theirs"), port("p1.0", "p1", "theirs"), port("p1.1", "p1", "ours"), port("p2", "", "ours")}, []mirror.PortName{"p1.1", "p2"}},
+		"at another port":  {[]mirror.Port{port("p1", ""), port("p3", "", "ours"), port("p3.0", "p3", "ours")}, nil},
+		"nowhere any more": {[]mirror.Port{port("p1", ""), port("p1.0", "p1"), port("p2", "")}, nil},
+	} {
+		o := mirror.Observation{Ports: c.ports, Footings: []mirror.Footing{{Kind: list.Kind, Name: list.Name}}}
+		if got := plan.Held(mirror.Native{Spec: list.Spec()}, o); !slices.Equal(got.Ports, c.want) || !got.Made {
+			t.Errorf("%s: %+v, want ports %v", name, got, c.want)
+		}
+	}
+}

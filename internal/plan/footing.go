@@ -162,7 +162,27 @@ func Held(l mirror.Native, o mirror.Observation) mirror.Footing {
 			out.Rules, out.Session, out.Tunnel = is.Rules, is.Session, is.Tunnel
 		}
 		at := standsAt(o, out.Name)
-		out.Ports = slices.DeleteFunc(slices.Clone(out.Ports), func(p mirror.PortName) bool { return !slices.Contains(at, p) })
+		put := out.Ports
+		out.Ports = nil
+		for _, p := range put {
+			out.Ports = append(out.Ports, of(o, p, at)...)
+		}
+		slices.Sort(out.Ports)
+		out.Ports = slices.Compact(out.Ports)
+	}
+	return out
+}
+
+// of is a port where it is among those at which an access list stands, else what of its
+// sub-interfaces is: a list that shall stand at all of them stands there in part.
+func of(o mirror.Observation, p mirror.PortName, at []mirror.PortName) (out []mirror.PortName) {
+	if slices.Contains(at, p) {
+		return []mirror.PortName{p}
+	}
+	for _, sub := range o.Ports {
+		if sub.Parent == p && slices.Contains(at, sub.Name) {
+			out = append(out, sub.Name)
+		}
 	}
 	return out
 }
