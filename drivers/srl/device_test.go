@@ -53,9 +53,14 @@ fabric:
   hosts: [{at: "sw1:ethernet-1/1", name: one}, {at: "sw1:ethernet-1/2", name: two}, {at: "sw1:ethernet-1/47", name: ids-1}, {at: "sw1:ethernet-1/48", name: ids-2}]
 `
 
-// contractDevice is a virtual switch behind a real gNMI server. It is a simulation:
-// recordings outrank it.
 func contractDevice(t *testing.T) *drivertest.Device {
+	d, _ := contractSwitch(t)
+	return d
+}
+
+// contractSwitch is a virtual switch behind a real gNMI server. It is a simulation:
+// recordings outrank it.
+func contractSwitch(t *testing.T) (*drivertest.Device, *lab.Switch) {
 	s := drivertest.OnLab(t, contractLab, ports, "ethernet-5/1")
 	sw := s.Switch
 	host, port, err := net.SplitHostPort(sw.GNMIAddr())
@@ -84,7 +89,7 @@ func contractDevice(t *testing.T) *drivertest.Device {
 	s.Manual = func(n mirror.NativeSession) []drivertest.Manual { return contractManual(n, configure) }
 	s.Expire = sw.Lapse
 	s.Wires.Clear = nil
-	return &s.Device
+	return &s.Device, sw
 }
 
 // others is a configuration without our instances and what bears our names.

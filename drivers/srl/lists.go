@@ -68,12 +68,15 @@ func readACLs(acl *data.Node, subs map[mirror.PortName][]mirror.PortName, refs m
 	return a, nil
 }
 
-// names lists the lists at the ingress of a sub-interface, or of all of a port.
+// names lists the lists at the ingress of a sub-interface, or of a port: of other hands
+// those at any of its sub-interfaces, of netmirror's those at all of them.
 func (a *acls) names(p mirror.PortName) (out []string) {
-	for _, at := range append(a.subs[p], p) {
+	for _, at := range append([]mirror.PortName{p}, a.subs[p]...) {
 		for _, b := range a.at[at] {
 			for _, l := range b.lists {
-				out = append(out, l.name)
+				if at == p || !markName.MatchString(l.name) || a.everywhere(p, l.name) {
+					out = append(out, l.name)
+				}
 			}
 		}
 	}
@@ -81,21 +84,28 @@ func (a *acls) names(p mirror.PortName) (out []string) {
 	return slices.Compact(out)
 }
 
+// has: a list stands at the ingress of a sub-interface.
+func (a *acls) has(at mirror.PortName, name string) bool {
+	return slices.ContainsFunc(a.at[at], func(b binding) bool {
+		return slices.ContainsFunc(b.lists, func(l listRef) bool { return l.name == name })
+	})
+}
+
+// everywhere: a list stands at the ingress of all sub-interfaces of a port.
+func (a *acls) everywhere(port mirror.PortName, name string) bool {
+	subs := a.subs[port]
+	return len(subs) > 0 && !slices.ContainsFunc(subs, func(s mirror.PortName) bool { return !a.has(s, name) })
+}
+
 // stands are the places of a list: a port where it stands at all its sub-interfaces,
 // else each of them.
 func (a *acls) stands(name string) []mirror.PortName {
-	there := func(p mirror.PortName) bool {
-		return slices.ContainsFunc(a.at[p], func(b binding) bool {
-			return slices.ContainsFunc(b.lists, func(l listRef) bool { return l.name == name })
-		})
-	}
 	var out []mirror.PortName
 	for at := range a.at {
-		if !there(at) {
+		if !a.has(at, name) {
 			continue
 		}
-		port, _ := base(at)
-		if subs := a.subs[port]; len(subs) > 0 && !slices.ContainsFunc(subs, func(s mirror.PortName) bool { return !there(s) }) {
+		if port, _ := base(at); a.everywhere(port, name) {
 			at = port
 		}
 		out = append(out, at)
