@@ -44,24 +44,7 @@ func RenderGNMI(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (
 // CapabilitiesGNMI are those of a switch by its model, over gNMI: what its data model has
 // no words for is left out, and nothing has been seen on a device.
 func CapabilitiesGNMI(f mirror.Facts) mirror.Capabilities {
-	c := Capabilities(f)
-	unseen := func(s mirror.Support) mirror.Support {
-		if s.Level == mirror.Yes {
-			s.Level, s.Source = mirror.Unverified, srcModelAPI
-		}
-		return s
-	}
-	for role, s := range c.Roles {
-		c.Roles[role] = unseen(s)
-	}
-	for _, of := range c.Sources {
-		for d, s := range of {
-			of[d] = unseen(s)
-		}
-	}
-	for _, s := range []*mirror.Support{&c.Shut, &c.ERSPANHeader, &c.VRF, &c.TTL, &c.DSCP} {
-		*s = unseen(*s)
-	}
+	c := Capabilities(f).Unseen(srcModelAPI)
 	c.Filter = no("the data model of access lists is not documented where ours comes from; use the command line", srcModel)
 	c.Sample = no("the data model of a session has no sampling", srcModel)
 	c.PortSetup.Source = srcModel

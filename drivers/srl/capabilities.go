@@ -1,6 +1,8 @@
 package srl
 
 import (
+	"maps"
+
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -33,6 +35,10 @@ func Capabilities(f mirror.Facts) mirror.Capabilities {
 	} else {
 		byHardware(&c, f)
 	}
+	if family(f, "7220 IXR-D5") {
+		never := no("a 7220 IXR-D5 does not copy what a sub-interface sends", srcGuide)
+		c.Sources[mirror.SourceSub][mirror.TX], c.Sources[mirror.SourceSub][mirror.Both] = never, never
+	}
 	if s := f.Extra[extraTakeBack]; s != "" {
 		never := no("the gNMI server takes back every commit after "+s+" s (commit-confirmed-timeout), and over gNMI none can be confirmed then; set it to 0", srcServer)
 		for role := range c.Roles {
@@ -47,6 +53,8 @@ func ofAll(f mirror.Facts) mirror.Capabilities {
 	each := func(s mirror.Support) map[mirror.Direction]mirror.Support {
 		return map[mirror.Direction]mirror.Support{mirror.RX: s, mirror.TX: s, mirror.Both: s}
 	}
+	one := unsure(srcYANG+"; "+srcGuide, "one direction alone was not recorded")
+	recorded := map[mirror.Direction]mirror.Support{mirror.RX: one, mirror.TX: one, mirror.Both: seen}
 	noVLAN := no("copies do not go into a VLAN, nor is one a source: name the sub-interfaces", srcGuide)
 	noLeaf := no("a tunnel has no leaf for it; copies leave with TTL 255", srcSeen)
 	return mirror.Capabilities{
@@ -59,7 +67,7 @@ func ofAll(f mirror.Facts) mirror.Capabilities {
 			mirror.RoleERSPANDestination: no("a tunnel of copies is not ended", srcYANG),
 		},
 		Sources: map[mirror.SourceKind]map[mirror.Direction]mirror.Support{
-			mirror.SourcePort: each(seen), mirror.SourceLAG: each(unsure(srcGuide, "all its members")), mirror.SourceSub: each(seen), mirror.SourceVLAN: each(noVLAN),
+			mirror.SourcePort: recorded, mirror.SourceLAG: each(unsure(srcGuide, "all its members")), mirror.SourceSub: maps.Clone(recorded), mirror.SourceVLAN: each(noVLAN),
 		},
 		MixedSources:      noVLAN,
 		LAGDestination:    unsure(srcYANG, ""),
@@ -130,9 +138,10 @@ func byFeatures(c *mirror.Capabilities, f mirror.Facts) {
 	if has, _ := feature(f, "mirror-dest-slicing"); has && schema(f) >= schema25 {
 		c.Truncate = unsure(srcYANG, "slice-size")
 	}
-	if family(f, "7220 IXR-D5") {
-		never := no("a 7220 IXR-D5 does not copy what a sub-interface sends", srcGuide)
-		c.Sources[mirror.SourceSub][mirror.TX], c.Sources[mirror.SourceSub][mirror.Both] = never, never
+	if _, known := feature(f, ""); family(f, "7250 IXR") && !known {
+		byListsAlone(c, true)
+	} else if family(f, "7250 IXR") {
+		*c = c.Unseen(srcYANG)
 	}
 }
 
@@ -143,12 +152,18 @@ func byHardware(c *mirror.Capabilities, f mirror.Facts) {
 	if !jericho && !family(f, "7250 IXR") {
 		return
 	}
-	never := no("a 7250 IXR mirrors by access lists alone, into tunnels without an Ethernet header", srcYANG)
+	byListsAlone(c, schema(f) >= schema23)
+	*c = c.Unseen(srcYANG)
+}
+
+// byListsAlone is a 7250 IXR of which nothing else is known; ethernet says whether tunnels
+// of Ethernet frames are known to be missing.
+func byListsAlone(c *mirror.Capabilities, ethernet bool) {
+	never := no("a 7250 IXR mirrors by access lists alone, into tunnels without an Ethernet header, unless it lists more in /system/features", srcYANG+"; "+srcGuide)
 	for _, kind := range []mirror.SourceKind{mirror.SourcePort, mirror.SourceLAG, mirror.SourceSub} {
 		c.Sources[kind] = map[mirror.Direction]mirror.Support{mirror.RX: never, mirror.TX: never, mirror.Both: never}
 	}
-	c.Roles[mirror.RoleLocal], c.LAGDestination = never, never
-	if schema(f) >= schema23 {
+	if c.Roles[mirror.RoleLocal], c.LAGDestination = never, never; ethernet {
 		c.Roles[mirror.RoleERSPANSource], c.GRE = never, never
 	}
 }
