@@ -118,7 +118,7 @@ func With(o Options) []worker.Driver {
 		},
 		{
 			Platform: "juniper_junos", Protocol: "netconf", Resync: 5 * time.Minute, CountEvery: time.Minute,
-			Ports: junos.Ports, Capabilities: junos.Capabilities, Render: junos.RenderNETCONF,
+			Ports: junos.Ports, Capabilities: junos.CapabilitiesNETCONF, Render: junos.RenderNETCONF,
 			Confirms: &worker.Confirms{Wait: mirror.WaitTimer, Usual: true},
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return junos.ConnectNETCONF(ctx, t, junos.NETCONFOptions{})

@@ -47,12 +47,18 @@ func overNETCONF() models.NETCONF {
 // how its statements are, is that of the command line.
 func overModels() models.Platform {
 	return models.Platform{
-		Key: Platform, Ports: Ports, Can: Capabilities, Spaces: spaces,
+		Key: Platform, Ports: Ports, Can: CapabilitiesNETCONF, Spaces: spaces,
 		Hello: hello, Facts: factsOf,
 		Narrow: narrow, Around: beyond, Observe: observeTrees,
 		Against: against, Write: write, Allowed: allowedPath,
 		CountReads: countReads, Count: count,
 	}
+}
+
+// CapabilitiesNETCONF are those of the command line. What is recorded are command lines
+// alone: nothing is known to work as elements.
+func CapabilitiesNETCONF(f mirror.Facts) mirror.Capabilities {
+	return Capabilities(f).Unseen(srcYANG + "; what is recorded is a command line")
 }
 
 // RenderNETCONF makes one block per change, in the same order: what stands inside <config>

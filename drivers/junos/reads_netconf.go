@@ -2,6 +2,7 @@ package junos
 
 import (
 	"bytes"
+	"encoding/xml"
 	"fmt"
 	"slices"
 	"strings"
@@ -124,6 +125,8 @@ func told(r models.Read, body []byte, refused *netconf.ErrorReply) (*data.Node, 
 		return nil, refused
 	case refused != nil:
 		return nil, nil
+	case name == root && withheld(body):
+		return nil, &mirror.DeviceError{Sent: r.Path.String(), Answer: denied, Kind: mirror.ErrRejected}
 	}
 	reply, err := data.FromXML(slices.Concat([]byte("<"+name+">"), body, []byte("</"+name+">")))
 	if err != nil {
@@ -142,6 +145,36 @@ func told(r models.Read, body []byte, refused *netconf.ErrorReply) (*data.Node, 
 		return nil, strange("configuration", body)
 	}
 	return reply.Child(root), nil
+}
+
+// withheld reports that an account may not see something of a configuration: what it is not
+// shown would read as not configured. How that is told as elements is not recorded; on a
+// command line it is a comment, which as an element is <junos:comment>, and a comment or a
+// text may stand in its place too. A description may say anything.
+func withheld(body []byte) bool {
+	const word = "ACCESS-DENIED"
+	dec, at := xml.NewDecoder(bytes.NewReader(body)), ""
+	for {
+		token, err := dec.Token()
+		switch token := token.(type) {
+		case xml.StartElement:
+			at = token.Name.Local
+		case xml.EndElement:
+			at = ""
+		case xml.Comment:
+			if bytes.Contains(token, []byte(word)) {
+				return true
+			}
+		case xml.CharData:
+			text := string(bytes.TrimSpace(token))
+			if at == "comment" && strings.Contains(text, word) || at != "description" && text == denied {
+				return true
+			}
+		}
+		if err != nil {
+			return false // FromXML says what is wrong
+		}
+	}
 }
 
 // below are the elements of a name, wherever they stand: of a Virtual Chassis each member's

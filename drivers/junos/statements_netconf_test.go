@@ -1,6 +1,7 @@
 package junos
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/netmirror/netmirror/internal/console/text"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/models"
 	"github.com/netmirror/netmirror/internal/models/data"
 )
 
@@ -278,6 +280,63 @@ func TestElementsAsStatements(t *testing.T) {
 }
 
 // What a block may touch over NETCONF is what its lines may.
+// A configuration of which something is withheld is no configuration without it, in
+// whatever form that is said.
+func TestWhatIsWithheldIsNotRead(t *testing.T) {
+	whole := func(inside string) []byte {
+		return []byte(`<data xmlns="urn:ietf:params:xml:ns:netconf:base:1.0" xmlns:junos="http://xml.juniper.net/junos/21.4R0/junos"><configuration><forwarding-options>` + inside + `</forwarding-options></configuration></data>`)
+	}
+	for body, want := range map[string]bool{
+		"":                             false,
+		"<!-- /* ACCESS-DENIED */ -->": true,
+		"<analyzer><!-- ACCESS-DENIED --></analyzer>":                                                               true,
+		"<junos:comment>/* ACCESS-DENIED */</junos:comment>":                                                        true,
+		"<analyzer>/* ACCESS-DENIED */</analyzer>":                                                                  true,
+		"<analyzer><name>A</name>\n/* ACCESS-DENIED */\n</analyzer>":                                                true,
+		"<junos:comment>/* the analyzers of the second floor */</junos:comment><analyzer><name>A</name></analyzer>": false,
+		"<analyzer><name>A</name><description>/* ACCESS-DENIED */</description></analyzer>":                         false,
+		"<analyzer><name>A</name><!-- may be seen --><input><rate>10</rate></input></analyzer>":                     false,
+	} {
+		for _, read := range []models.Read{running("forwarding-options"), inherited("forwarding-options")} {
+			reply := whole(body)
+			if read.State {
+				reply = bytes.TrimSuffix(reply[bytes.IndexByte(reply, '>')+1:], []byte("</data>"))
+				reply = bytes.Replace(reply, []byte("<configuration>"), []byte(`<configuration xmlns:junos="http://xml.juniper.net/junos/21.4R0/junos">`), 1)
+			}
+			n, err := told(read, reply, nil)
+			if refused := errors.Is(err, mirror.ErrRejected) && strings.Contains(err.Error(), denied); refused != want || !want && (err != nil || n == nil) {
+				t.Errorf("%s, inherited %t: %v, %v", body, read.State, n, err)
+			}
+		}
+	}
+	if _, err := told(running("vlans"), []byte(`<!-- ACCESS-DENIED --><data/>`), nil); !errors.Is(err, mirror.ErrRejected) {
+		t.Errorf("beside all of it: %v", err)
+	}
+}
+
+// Nothing that only a command line was seen to do is told as certain over NETCONF.
+func TestNothingIsCertainOverNETCONF(t *testing.T) {
+	for _, model := range []string{"", "ex4300-48t", "ex4200-48t", "acx7024", "qfx5120-48y"} {
+		f := mirror.Facts{Model: model}
+		c, typed := CapabilitiesNETCONF(f), Capabilities(f)
+		for role, s := range c.Roles {
+			if s.Level == mirror.Yes || s.OK() != typed.Roles[role].OK() {
+				t.Errorf("%s %s: %+v", model, role, s)
+			}
+		}
+		for kind, ways := range c.Sources {
+			for way, s := range ways {
+				if s.Level == mirror.Yes || s.OK() != typed.Sources[kind][way].OK() {
+					t.Errorf("%s %s %s: %+v", model, kind, way, s)
+				}
+			}
+		}
+	}
+	if typed := Capabilities(mirror.Facts{}); typed.Roles[mirror.RoleLocal].Level != mirror.Yes {
+		t.Errorf("the command line was seen: %+v", typed.Roles[mirror.RoleLocal])
+	}
+}
+
 func TestOnlyOwnPathsAreAllowed(t *testing.T) {
 	session := mirror.Change{Mark: first, After: &mirror.NativeSession{ID: first}}
 	f := mirror.Footing{Kind: mirror.FootingVLAN, VLAN: 999, Made: true}

@@ -198,6 +198,8 @@ func (m *message) children(d *xml.Decoder, text []byte, outer xml.StartElement) 
 			return nil
 		case xml.Directive:
 			return errDTD
+		case xml.Comment: // of what a device does not show some say so here
+			m.reply.Body = append(m.reply.Body, text[from:d.InputOffset()]...)
 		case xml.CharData:
 			if len(bytes.TrimSpace(x)) > 0 {
 				return fmt.Errorf("text %q inside <%s>", clip(string(x)), outer.Name.Local)

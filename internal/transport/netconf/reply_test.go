@@ -42,6 +42,7 @@ func TestReplies(t *testing.T) {
 		"empty data":     {`<data/>`, Reply{Body: []byte(`<data` + base + `/>`)}},
 		"own namespaces": {`<data xmlns:v="urn:other" xmlns="` + BaseNamespace + `"><v:x/></data>`, Reply{Body: []byte(`<data xmlns:v="urn:other" xmlns="` + BaseNamespace + `"><v:x/></data>`)}},
 		"a vendor's":     {`<v:result a="1">saved</v:result>`, Reply{Body: []byte(`<v:result` + base + ` a="1">saved</v:result>`)}},
+		"comments":       {"<!-- withheld --><data/>", Reply{Body: []byte(`<!-- withheld --><data` + base + `/>`)}},
 		"two elements":   {"<v:a/>\n<v:b />", Reply{Body: []byte(`<v:a` + base + `/><v:b` + base + ` />`)}},
 		"no error inside of data": {`<data><v:counters><v:rpc-error>3</v:rpc-error></v:counters></data>`,
 			Reply{Body: []byte(`<data` + base + `><v:counters><v:rpc-error>3</v:rpc-error></v:counters></data>`)}},
