@@ -107,6 +107,9 @@ func With(o Options) []worker.Driver {
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return nxos.ConnectGNMI(ctx, t, gnmi.Options{TLS: o.TLS, Port: nxos.GNMIPort})
 			},
+			Watch: func(ctx context.Context, t mirror.Target, changed func()) error {
+				return nxos.WatchGNMI(ctx, t, gnmi.Options{TLS: o.TLS, Port: nxos.GNMIPort}, changed)
+			},
 		},
 		{
 			Platform: "juniper_junos", Protocol: "cli", Resync: 5 * time.Minute, CountEvery: time.Minute,

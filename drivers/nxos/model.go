@@ -33,6 +33,9 @@ var overModels = models.Platform{
 	Narrow:  func(mirror.Facts) []models.Read { return narrowReads },
 	Around:  func(mirror.Facts) []models.Read { return portReads },
 	Observe: observeModel, Against: againstModel, Write: writeModel, Allowed: allowedPath,
+	// The server takes both kinds of subscriptions since 9.3(1) (Cisco Nexus 9000 programmability
+	// guide, gNMI). A port that is not fit any more shows in the state of its session.
+	Watched: []data.Path{spanItems},
 }
 
 // RenderGNMI makes one block per change; its text is a list of the operations of a Set.
@@ -77,6 +80,12 @@ func isRouted(former string) bool { return stanza{strings.Split(former, "\n")}.h
 
 // A ModelConn is a connection over gNMI.
 type ModelConn struct{ *models.Conn }
+
+// WatchGNMI calls changed whenever a session, or its state, is another, see
+// models.Driver.WatchGNMI.
+func WatchGNMI(ctx context.Context, t mirror.Target, o gnmi.Options, changed func()) error {
+	return models.GNMI(overModels).WatchGNMI(ctx, t, o, changed)
+}
 
 // ConnectGNMI opens a connection and reads who the device is. mirror.ErrUnsupported for a
 // device without the model, and for one whose pushes are to be confirmed. Other errors are
