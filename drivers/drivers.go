@@ -53,6 +53,9 @@ func With(o Options) []worker.Driver {
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return eos.ConnectOverGNMI(ctx, t, o.TLS)
 			},
+			Watch: func(ctx context.Context, t mirror.Target, changed func()) error {
+				return eos.WatchOverGNMI(ctx, t, o.TLS, changed)
+			},
 		},
 		{
 			Platform: "cisco_iosxe", Protocol: "cli", Resync: 5 * time.Minute, CountEvery: time.Minute,

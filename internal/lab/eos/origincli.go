@@ -16,7 +16,7 @@ import (
 // About is what the server tells of itself (fact sheet, 3.2).
 func (d *device) About() tree.About {
 	return tree.About{GNMI: "0.7.0", Encodings: []string{"JSON", "JSON_IETF", "ASCII"},
-		Models: []tree.ModelName{{Name: "arista-cli", Organization: "Arista Networks <http://arista.com/>", Version: ""}}}
+		Models: []tree.ModelName{{Name: "arista-cli", Organization: "Arista Networks <http://arista.com/>", Version: ""}, {Name: "openconfig-system", Organization: "OpenConfig working group", Version: ""}}}
 }
 
 // Show is what a command shows, as text or in JSON. Text is there from 4.29.2F. Whether a

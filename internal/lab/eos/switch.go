@@ -73,6 +73,9 @@ type device struct {
 	booting bool     // lines come from a configuration that was accepted once
 	lines   int      // terminals so far
 	unnamed int      // sessions without a name so far
+
+	configured time.Time     // when the configuration in force became so
+	news       chan struct{} // closed when it becomes another
 }
 
 // tables are shared by all switches: they do not change.
@@ -165,6 +168,7 @@ func (d *device) log(what, format string, a ...any) {
 
 // publish tells the fabric what the configuration in force means.
 func (d *device) publish() {
+	d.tell()
 	pl := fabric.Plane{Ports: map[string]fabric.PortState{}, SystemName: d.hostname(), Capabilities: "B", Model: d.model.sku,
 		Description: "Arista Networks EOS version " + d.model.version + ", simulated by netmirror lab, running on an Arista Networks " + d.model.sku}
 	if !d.Running.Has("no lldp run") {

@@ -36,6 +36,15 @@ type Device interface {
 	Changed() <-chan struct{}
 }
 
+// A Telling is what a switch tells by itself. Its methods may be called from any goroutine.
+type Telling interface {
+	Schema() *Schema
+	// State is a copy of all that is told.
+	State() *Node
+	// Changed is closed as soon as something of State may be another, but for counters.
+	Changed() <-chan struct{}
+}
+
 // A Trial is a commit that waits to be confirmed; a Window of 0 is none.
 type Trial struct {
 	ID     string

@@ -14,10 +14,7 @@ import (
 
 // speaks reports whether a switch has an encoding.
 func (s *Server) speaks(enc gpb.Encoding) error {
-	if err := s.noModel(); err != nil {
-		return err
-	}
-	if (enc == gpb.Encoding_JSON || enc == gpb.Encoding_JSON_IETF || enc == gpb.Encoding_PROTO) && slices.Contains(s.host.Device().About().Encodings, enc.String()) {
+	if (enc == gpb.Encoding_JSON || enc == gpb.Encoding_JSON_IETF || enc == gpb.Encoding_PROTO) && slices.Contains(s.about().Encodings, enc.String()) {
 		return nil
 	}
 	return status.Errorf(codes.Unimplemented, "encoding %s is not supported", enc)
@@ -29,6 +26,9 @@ func (s *Server) speaks(enc gpb.Encoding) error {
 func (s *Server) Get(ctx context.Context, req *gpb.GetRequest) (*gpb.GetResponse, error) {
 	if cmds := s.commandLine(req.GetPrefix(), req.GetPath()); cmds != nil {
 		return s.show(ctx, cmds, req)
+	}
+	if err := s.noModel(); err != nil {
+		return nil, err
 	}
 	if err := s.speaks(req.GetEncoding()); err != nil {
 		return nil, err

@@ -46,13 +46,16 @@ func (s *Server) Subscribe(ss gpb.GNMI_SubscribeServer) error {
 	if t.list == nil {
 		return status.Error(codes.InvalidArgument, "the first request has no subscription list")
 	}
+	if s.telling() == nil {
+		return s.noModel()
+	}
 	if err := s.speaks(t.list.GetEncoding()); err != nil {
 		return err
 	}
 	if err := t.read(); err != nil {
 		return err
 	}
-	changed := s.host.Device().Changed() // before what is told first: nothing gets lost between
+	changed := s.telling().Changed() // before what is told first: nothing gets lost between
 	if err := t.tellAll(t.list.GetUpdatesOnly()); err != nil {
 		return err
 	}
@@ -68,13 +71,25 @@ func (s *Server) Subscribe(ss gpb.GNMI_SubscribeServer) error {
 	return t.stream(changed)
 }
 
+// telling is what the switch tells by itself: its data model, or what a switch tells that
+// is configured by its command line alone; nil for nothing.
+func (s *Server) telling() model.Telling {
+	if d := s.host.Device(); d != nil {
+		return d
+	}
+	if c, tells := s.host.CommandLine().(interface{ Telling() model.Telling }); tells {
+		return c.Telling()
+	}
+	return nil
+}
+
 func (t *telling) read() error {
 	for _, sub := range t.list.GetSubscription() {
 		at, err := t.s.pathOf(t.list.GetPrefix(), sub.GetPath())
 		if err != nil {
 			return err
 		}
-		if _, err := t.s.host.Device().Schema().Find(t.s.host.Device().Schema().New(), at); err != nil {
+		if _, err := t.s.telling().Schema().Find(t.s.telling().Schema().New(), at); err != nil {
 			return refusal(err, codes.InvalidArgument)
 		}
 		w := &watch{path: at, onChange: sub.GetMode() != gpb.SubscriptionMode_SAMPLE, redundant: !sub.GetSuppressRedundant()}
@@ -94,7 +109,7 @@ func (t *telling) synced() error {
 
 // tellAll tells all values; with quiet they are only noted.
 func (t *telling) tellAll(quiet bool) error {
-	root := t.s.host.Device().State()
+	root := t.s.telling().State()
 	for _, w := range t.watches {
 		n := w.look(t.s, root, t.list.GetEncoding(), true)
 		if quiet || n == nil {
@@ -140,10 +155,10 @@ func (t *telling) stream(changed <-chan struct{}) error {
 		case <-t.to.Context().Done():
 			return status.FromContextError(t.to.Context().Err()).Err()
 		case <-changed:
-			changed = t.s.host.Device().Changed()
+			changed = t.s.telling().Changed()
 		case <-timer.C:
 		}
-		root, now := t.s.host.Device().State(), time.Now()
+		root, now := t.s.telling().State(), time.Now()
 		next := now.Add(shortest)
 		for _, w := range t.watches {
 			due := w.every > 0 && !now.Before(w.due)
@@ -168,7 +183,7 @@ func (t *telling) stream(changed <-chan struct{}) error {
 // look reads what is watched and returns what is new of it, or all; nil: nothing is. What
 // is gone is deleted: the topmost of what is.
 func (w *watch) look(s *Server, root *model.Node, enc gpb.Encoding, all bool) *gpb.Notification {
-	found, err := s.host.Device().Schema().Find(root, w.path)
+	found, err := s.telling().Schema().Find(root, w.path)
 	if err != nil { // read has seen that the path is known
 		return nil
 	}
@@ -192,7 +207,7 @@ func (w *watch) look(s *Server, root *model.Node, enc gpb.Encoding, all bool) *g
 		if err != nil {
 			continue // String wrote it
 		}
-		top := topmost(root, s.host.Device().Schema(), p)
+		top := topmost(root, s.telling().Schema(), p)
 		if name := top.String(); !gone[name] {
 			gone[name] = true
 			n.Delete = append(n.Delete, wirePath(top))

@@ -19,7 +19,7 @@ func (s *Server) pathOf(prefix, p *gpb.Path) (model.Path, error) {
 	if origin == "" {
 		origin = prefix.GetOrigin()
 	}
-	if origin != "" && origin != "openconfig" && !slices.Contains(s.host.Device().About().Origins, origin) {
+	if origin != "" && origin != "openconfig" && !slices.Contains(s.about().Origins, origin) {
 		return nil, status.Errorf(codes.Unimplemented, "origin '%s' is not supported", origin)
 	}
 	var out model.Path
