@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	sendersAge   = 5 * time.Minute // names of hosts are resolved anew
-	sendersPause = time.Second     // for a whole inventory that is read in
+	sendersAge   = 5 * time.Minute  // names of hosts are resolved anew
+	sendersPause = time.Second / 10 // for a whole inventory that is read in
 	resolving    = 10 * time.Second
 )
 
@@ -93,18 +93,19 @@ func (e *Engine) Hint(device string) {
 }
 
 // knowSenders keeps senders up to date until ctx ends. However many devices are put in a
-// row, it looks at once and then once a second.
+// row, it looks at once and then ten times a second at most: a message that comes before
+// the look is lost.
 func (e *Engine) knowSenders(ctx context.Context) {
 	tick := time.NewTicker(sendersAge)
 	defer tick.Stop()
-	for {
+	for pause := time.Duration(0); ; pause = sendersPause {
 		if err := e.listSenders(ctx); err != nil && ctx.Err() == nil {
 			e.log.Error("senders of messages", "err", err)
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(sendersPause):
+		case <-time.After(pause):
 		}
 		select {
 		case <-ctx.Done():
