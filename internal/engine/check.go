@@ -74,7 +74,7 @@ func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, err
 	}
 	e.addCounters(ctx, view, add)
 	if t := view.Device.Transports.State; t != nil {
-		add("state", mirror.Unknown, "%s to %s is stored, and this version reads nothing over it", t.Protocol, t.Address)
+		e.addState(view, *t, add)
 	}
 	if b := view.State.Brake; b != nil {
 		add("brake", mirror.False, "%s", b.Message)
@@ -98,6 +98,23 @@ func (e *Engine) addProofs(ctx context.Context, name string, add func(string, mi
 			st = mirror.Unknown
 		}
 		add("tried", st, "%v", err)
+	}
+}
+
+// addState tells whether the transport for the state of sessions was read.
+func (e *Engine) addState(view DeviceView, t mirror.Transport, add func(string, mirror.State, string, ...any)) {
+	w := e.worker(view.Device.Name)
+	if w == nil {
+		return
+	}
+	read, err := w.State()
+	switch {
+	case err != nil:
+		add("state", mirror.False, "%s to %s: %s", t.Protocol, t.Address, reasonsText(err))
+	case !read:
+		add("state", mirror.Unknown, "%s to %s was not read yet", t.Protocol, t.Address)
+	default:
+		add("state", mirror.True, "%s to %s tells whether sessions are programmed", t.Protocol, t.Address)
 	}
 }
 

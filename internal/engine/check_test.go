@@ -42,17 +42,28 @@ func TestACheckWithoutCredentialsIsNoSuccess(t *testing.T) {
 	}
 }
 
-// TestACheckSaysWhichTransportsAreOfNoUse: they are stored, and nothing is read
-// over them.
-func TestACheckSaysWhichTransportsAreOfNoUse(t *testing.T) {
+// TestACheckReadsTheTransportForState, and one that the platform has no driver for is
+// refused.
+func TestACheckReadsTheTransportForState(t *testing.T) {
 	b := newBench(t, nil, one())
+	var config string
 	b.change("sw1", func(d *mirror.Device) {
-		d.Transports.State = &mirror.Transport{Protocol: "gnmi", Address: "192.0.2.7"}
+		config = d.Transports.Config.Protocol
+		d.Transports.State = &mirror.Transport{Protocol: config, Address: "192.0.2.7"}
 	})
 	check, err := b.CheckDevice(t.Context(), "sw1")
 	last := check.Items[len(check.Items)-1]
-	if err != nil || !check.OK || last.Name != "state" || last.State != mirror.Unknown || last.Message != "gnmi to 192.0.2.7 is stored, and this version reads nothing over it" {
+	if err != nil || !check.OK || last.Name != "state" || last.State != mirror.True || last.Message != config+" to 192.0.2.7 tells whether sessions are programmed" {
 		t.Errorf("%+v %v", check, err)
+	}
+	view, err := b.Device(t.Context(), "sw1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	view.Device.Transports.State.Protocol = "telegraph"
+	_, _, err = b.PutDevice(t.Context(), engine.Write{}, view.Device)
+	if !errors.Is(err, mirror.ErrInvalid) || !strings.Contains(err.Error(), "is not read over telegraph; served are "+config) {
+		t.Error(err)
 	}
 }
 

@@ -13,11 +13,29 @@ import (
 	"github.com/netmirror/netmirror/internal/plan"
 )
 
+// stateFaults refuses a transport for the state of sessions that the platform has no
+// driver for.
+func (e *Engine) stateFaults(d mirror.Device) []mirror.Reason {
+	t := d.Transports.State
+	if t == nil || e.shared.Drivers[d.Platform+"/"+t.Protocol].Connect != nil {
+		return nil
+	}
+	var there []string
+	for _, drv := range e.shared.Drivers {
+		if drv.Platform == d.Platform {
+			there = append(there, drv.Protocol)
+		}
+	}
+	slices.Sort(there)
+	return []mirror.Reason{{Pointer: "/transports/state/protocol", Code: "unsupported",
+		Message: fmt.Sprintf("the state of sessions of platform %s is not read over %s; served are %s", d.Platform, t.Protocol, strings.Join(there, ", "))}}
+}
+
 // PutDevice creates or replaces a device and starts its worker anew. The
 // second result tells whether it was created.
 func (e *Engine) PutDevice(ctx context.Context, w Write, d mirror.Device) (DeviceView, bool, error) {
 	d = d.WithDefaults()
-	reasons := append(d.Validate(), e.counterFaults(d)...)
+	reasons := slices.Concat(d.Validate(), e.counterFaults(d), e.stateFaults(d))
 	if drv, err := e.driver(d); err == nil {
 		reasons = append(reasons, drv.ConfirmFaults(d)...)
 	} else if len(reasons) == 0 {

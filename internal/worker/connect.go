@@ -60,6 +60,7 @@ func (w *Worker) connect(ctx context.Context, device mirror.Device) error {
 }
 
 func (w *Worker) disconnect() {
+	w.elsewhere.close()
 	if w.conn == nil {
 		return
 	}

@@ -85,5 +85,6 @@ func (w *Worker) read(ctx context.Context, look mirror.Look) (mirror.Observation
 	}
 	w.memory.known, w.memory.named = known, look
 	w.memory.named.Known, w.memory.named.Oldest = mirror.Known{}, time.Time{}
-	return known.Observation, nil
+	w.lookElsewhere(ctx)
+	return w.programmed(known.Observation), nil
 }

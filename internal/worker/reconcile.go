@@ -83,7 +83,7 @@ func (w *Worker) reconcile(ctx context.Context, device mirror.Device) error {
 	// is: who waits for it waits for a device that answers.
 	recent := w.fresh() && !w.mustRead && w.s.States.Known(w.name).Reachable.State == mirror.True
 	if recent {
-		p.info.Observation = w.memory.known.Observation
+		p.info.Observation = w.programmed(w.memory.known.Observation)
 	} else if err := p.observe(ctx, w.look.And(expected)); err != nil {
 		return err
 	}

@@ -35,6 +35,7 @@ type Worker struct {
 	conn      Conn
 	device    mirror.Device // as this run found it
 	reused    bool          // the connection of this run was open before it
+	elsewhere stateLine
 	memory    memory
 	claim     mirror.Claim
 	look      mirror.Look          // what the read of this run must give
