@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,7 +32,12 @@ func noBody([]byte, any) error { return errors.New("api: this type takes no body
 // document shows. check adds the domain's reasons; it sees the body without the
 // parts that are of the wrong shape, so that all reasons are told at once.
 func decode[W any](s *server, body []byte, check func(W) []mirror.Reason) (W, error) {
-	var f faults
+	return decodeUpTo(s, maxValues, body, check)
+}
+
+// decodeUpTo is decode of a body that may have so many values.
+func decodeUpTo[W any](s *server, most int, body []byte, check func(W) []mirror.Reason) (W, error) {
+	f := faults{most: most}
 	tree := f.parse(body)
 	if f.fatal {
 		var none W
@@ -111,6 +117,7 @@ func mergePatch(target, patch any) any {
 type faults struct {
 	reasons []mirror.Reason
 	fatal   bool // no tree came out
+	most    int  // of values; 0 = maxValues
 }
 
 func (f *faults) add(pointer, code, format string, args ...any) {
@@ -155,9 +162,9 @@ func (f *faults) parse(body []byte) any {
 		return nil
 	}
 	// A tree takes up to a hundred times the memory of its text.
-	if n := countValues(body); n > maxValues {
+	if n, most := countValues(body), cmp.Or(f.most, maxValues); n > most {
 		f.fatal = true
-		f.add("", "too-many", "the body has more than %d values", maxValues)
+		f.add("", "too-many", "the body has more than %d values", most)
 		return nil
 	}
 	return f.read(&scanner{in: body}, nil, 0)

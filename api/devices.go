@@ -41,6 +41,14 @@ type (
 		Location string `header:"Location" doc:"the new resource, on 201"`
 		Body     Device
 	}
+	deviceReleaseInput struct {
+		NameParam
+		DryRunParam
+	}
+	deviceReleaseOutput struct {
+		ETag string `header:"ETag" doc:"the version, quoted"`
+		Body any    // Device or PlanDevice
+	}
 	deviceListOutput struct{ Body DeviceList }
 	checkOutput      struct{ Body DeviceCheck }
 )
@@ -74,7 +82,8 @@ func (s *server) registerDevices() {
 		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusBadGateway}}, s.syncDevice)
 	register(s, endpoint{id: "release-device", method: http.MethodPost, path: one + ":release", tag: "devices",
 		summary: "Let repairs go on", doc: "Takes off the brake (status.brake), and takes up again what was given up as contended. Look at what is on the device first.", access: mirror.Operator,
-		answers: ok, problems: []int{http.StatusNotFound}}, s.releaseDevice)
+		answers:  []answer{{http.StatusOK, device, reflect.TypeFor[PlanDevice]()}},
+		problems: []int{http.StatusNotFound, http.StatusUnprocessableEntity, http.StatusBadGateway}}, s.releaseDevice)
 	register(s, endpoint{id: "check-device", method: http.MethodPost, path: one + ":check", tag: "devices",
 		summary: "Check a device", doc: "Reachability, login, privilege, model, slots: what a first day needs. A device that fails the check is still 200; the items say what is wrong.",
 		access: mirror.Operator, answers: []answer{{status: http.StatusOK, body: reflect.TypeFor[DeviceCheck]()}},
@@ -187,12 +196,19 @@ func (s *server) syncDevice(ctx context.Context, in *NameParam) (*deviceOutput, 
 	return deviceAnswer(v, false), nil
 }
 
-func (s *server) releaseDevice(ctx context.Context, in *NameParam) (*deviceOutput, error) {
+func (s *server) releaseDevice(ctx context.Context, in *deviceReleaseInput) (*deviceReleaseOutput, error) {
+	if in.DryRun {
+		part, err := s.engine.PlanRelease(ctx, in.Name)
+		if err != nil {
+			return nil, err
+		}
+		return &deviceReleaseOutput{Body: planDeviceOf(part)}, nil
+	}
 	v, err := s.engine.Release(ctx, engine.Write{Actor: actorOf(ctx)}, in.Name)
 	if err != nil {
 		return nil, err
 	}
-	return deviceAnswer(v, false), nil
+	return &deviceReleaseOutput{ETag: etag(v.Version), Body: deviceOf(v)}, nil
 }
 
 func (s *server) checkDevice(ctx context.Context, in *NameParam) (*checkOutput, error) {

@@ -53,6 +53,7 @@ var codes = map[string]codeEntry{
 	codeNotAcceptable:         {http.StatusNotAcceptable, "The answer is JSON"},
 	codeBodyTimeout:           {http.StatusRequestTimeout, "The body did not arrive in time"},
 	codeConflict:              {http.StatusConflict, "The request conflicts with what is there"},
+	mirror.CodePlanStale:      {http.StatusConflict, "The plan rests on what is not so any more"},
 	"device-changed":          {http.StatusConflict, "The device changed meanwhile"},
 	codePrecondition:          {http.StatusPreconditionFailed, "The resource is not in the state that was asked for"},
 	codeTooLarge:              {http.StatusRequestEntityTooLarge, "The body is too large"},
@@ -87,6 +88,7 @@ var kinds = []struct {
 	{mirror.ErrCredentials, "credentials-unusable"},
 	{mirror.ErrUnsupported, "cannot-be-done"},
 	{mirror.ErrPrecondition, codePrecondition},
+	{mirror.ErrPlanStale, mirror.CodePlanStale},
 	{mirror.ErrChanged, "device-changed"},
 	{mirror.ErrStorage, codeStorage},
 	{mirror.ErrDamaged, codeStorage},
@@ -133,6 +135,9 @@ func translate(err error) *Problem {
 			p := newProblem(k.code, counted(len(refusal.Reasons)), reasonsOf(refusal.Reasons)...)
 			if over := (*engine.Oversubscribed)(nil); errors.As(err, &over) {
 				p.Forecast, p.Proposals = translateAll(over.Forecasts, forecastOf), translateAll(over.Proposals, proposalOf)
+			}
+			if refused := (*engine.PlanRefused)(nil); errors.As(err, &refused) {
+				p.Objects, p.Forecast = translateAll(refused.Objects, plannedObjectOf), translateAll(refused.Forecasts, forecastOf)
 			}
 			return p
 		}

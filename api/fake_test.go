@@ -37,6 +37,7 @@ type fake struct {
 	ops         map[string]mirror.Operation
 	observed    []engine.ObservedSession
 	events      []mirror.Event
+	plans       []engine.PlanRecord
 	load        engine.LoadView
 	loads       []engine.EndView
 	pasts       []engine.Span // that were asked for
@@ -398,7 +399,7 @@ func (f *fake) Plan(_ context.Context, w engine.Write, s mirror.Session) (engine
 	return engine.Planned{Forecasts: someForecasts(), Plan: mirror.Plan{Session: s.WithDefaults(), Kind: mirror.KindSPAN,
 		Fragments: []mirror.Fragment{{Session: s.Name, Device: "sw1", Spec: native.Spec}},
 		Devices: []mirror.PlanPart{{Device: "sw1", Changes: []mirror.Change{{Mark: "nm-aaaaaaaaaa", After: native}},
-			Forward: mirror.Payload{Format: "ovsdb", Blocks: []mirror.Block{{Change: mirror.Change{Mark: "nm-aaaaaaaaaa"}, Text: "insert"}}}}}}}, f.precondition(w, f.sessions[s.Name].Record.Generation)
+			Forward: mirror.Payload{Format: "ovsdb", Blocks: []mirror.Block{{Change: mirror.Change{Mark: "nm-aaaaaaaaaa", After: native}, Text: "insert"}}}}}}}, f.precondition(w, f.sessions[s.Name].Record.Generation)
 }
 
 func (f *fake) Remove(_ context.Context, w engine.Write, name, policy string) (engine.SubmitResult, error) {

@@ -50,9 +50,10 @@ type Payload struct {
 
 // Block is the text for one native session.
 type Block struct {
-	Mark string `json:"mark"`
-	Verb string `json:"verb"`
-	Text string `json:"text"`
+	Mark    string `json:"mark"`
+	Verb    string `json:"verb"`
+	Text    string `json:"text"`
+	Summary string `json:"summary" doc:"what it does, in plain words"`
 }
 
 // PortSetup is what is made of a destination port; it is put back at the end.
@@ -128,7 +129,9 @@ func changeOf(c mirror.Change) Change {
 }
 
 func payloadOf(p mirror.Payload) Payload {
-	return Payload{Format: p.Format, Blocks: orEmpty(translateAll(p.Blocks, func(b mirror.Block) Block { return Block{Mark: b.Mark(), Verb: b.Verb(), Text: b.Text} }))}
+	return Payload{Format: p.Format, Blocks: orEmpty(translateAll(p.Blocks, func(b mirror.Block) Block {
+		return Block{Mark: b.Mark(), Verb: b.Verb(), Text: b.Text, Summary: engine.Summary(b.Change)}
+	}))}
 }
 
 func nativeSpecOf(n mirror.NativeSpec) NativeSpec {

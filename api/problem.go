@@ -30,8 +30,9 @@ type Problem struct {
 	RequestID string   `json:"requestId,omitempty" doc:"finds the request in netmirror's log"`
 	Errors    []Reason `json:"errors,omitempty" doc:"every reason at once"`
 
-	Forecast  []Forecast `json:"forecast,omitempty" doc:"of code oversubscribed: what was reckoned for each end of the copies"`
-	Proposals []Proposal `json:"proposals,omitempty" doc:"of code oversubscribed: changes of the session that would be accepted, the best first"`
+	Forecast  []Forecast      `json:"forecast,omitempty" doc:"of code oversubscribed: what was reckoned for each end of the copies"`
+	Objects   []PlannedObject `json:"objects,omitempty" doc:"of a plan that is refused: what would become of each object, and why not"`
+	Proposals []Proposal      `json:"proposals,omitempty" doc:"of code oversubscribed: changes of the session that would be accepted, the best first"`
 }
 
 // Reason is one reason of a problem.

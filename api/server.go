@@ -79,6 +79,14 @@ type service interface {
 	Filters(ctx context.Context, p mirror.Page) ([]engine.FilterView, error)
 	Submit(ctx context.Context, w engine.Write, s mirror.Session) (engine.SubmitResult, error)
 	Plan(ctx context.Context, w engine.Write, s mirror.Session) (engine.Planned, error)
+	PlanRemove(ctx context.Context, w engine.Write, name, policy string) (engine.Planned, error)
+	PlanRenew(ctx context.Context, w engine.Write, name string, lease *mirror.Lease) (engine.Planned, error)
+	PlanAdopt(ctx context.Context, w engine.Write, device, nativeID string, with mirror.Session) (engine.Planned, error)
+	PlanRelease(ctx context.Context, name string) (mirror.PlanPart, error)
+	MakePlan(ctx context.Context, w engine.Write, m mirror.Manifest) (engine.PlanRecord, error)
+	ApplyPlan(ctx context.Context, w engine.Write, id string) (engine.PlanRecord, error)
+	PlanOf(ctx context.Context, id string) (engine.PlanRecord, error)
+	Plans(ctx context.Context, before string, limit int) ([]engine.PlanHead, error)
 	Renew(ctx context.Context, w engine.Write, name string, lease *mirror.Lease) (engine.SubmitResult, error)
 	OrderRelief(ctx context.Context, w engine.Write, name string, order engine.ReliefOrder) (engine.SubmitResult, error)
 	PlanRelief(ctx context.Context, w engine.Write, name string, order engine.ReliefOrder) (engine.Planned, error)
@@ -151,6 +159,7 @@ func newServer(c Config, e service) *server {
 	s.registerTools()
 	s.registerFilters()
 	s.registerSessions()
+	s.registerPlans()
 	s.registerOperations()
 	s.registerEvents()
 	s.registerDocs() // last: it renders what was registered
@@ -188,6 +197,7 @@ type endpoint struct {
 	answers               []answer      // the first is the usual one
 	problems              []int         // beyond those every endpoint may have
 	rawAnswer             string        // media type, when the answer is not JSON of answers[0]
+	text                  bool          // it is answered as a text, too, where the client asks for that
 	rawAlso               []string      // media types that it has where the client asks for them
 }
 
@@ -273,6 +283,9 @@ func (s *server) describeAnswers(op *huma.Operation, e endpoint) {
 				schema = &huma.Schema{OneOf: []*huma.Schema{schema, s.registry.Schema(a.also, true, "")}}
 			}
 			r.Content = map[string]*huma.MediaType{mediaJSON: {Schema: schema}}
+			if e.text {
+				r.Content[mediaText] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+			}
 		}
 		op.Responses[strconv.Itoa(a.status)] = r
 	}

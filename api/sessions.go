@@ -38,6 +38,7 @@ type (
 		NameParam
 		MatchParam
 		PreferParam
+		DryRunParam
 	}
 	// DeletePolicyParam is exported because huma ignores the fields of embedded
 	// types that are not.
@@ -48,6 +49,7 @@ type (
 		NameParam
 		MatchParam
 		PreferParam
+		DryRunParam
 		DeletePolicyParam
 	}
 	sessionOutput struct {
@@ -93,7 +95,7 @@ func (s *server) registerSessions() {
 	register(s, endpoint{id: "delete-session", method: http.MethodDelete, path: one, tag: "sessions",
 		summary: "Delete a session",
 		doc:     "202 with the operation as Location until every device is clean, 204 once it is, which Prefer: wait=N may wait for. 404 if there is none.",
-		access:  mirror.Operator, answers: []answer{{http.StatusAccepted, session, nil}, {http.StatusNoContent, nil, nil}},
+		access:  mirror.Operator, answers: []answer{{http.StatusAccepted, session, nil}, {http.StatusNoContent, nil, nil}, {http.StatusOK, withPlan, nil}},
 		problems: refusals}, s.deleteSession)
 	s.registerSessionVerbs(one, session, refusals)
 	for verb, enabled := range map[string]bool{"enable": true, "disable": false} {
@@ -103,7 +105,7 @@ func (s *server) registerSessions() {
 		}
 		register(s, endpoint{id: verb + "-session", method: http.MethodPost, path: one + ":" + verb, tag: "sessions",
 			summary: "Set enabled to " + map[bool]string{true: "true", false: "false"}[enabled], doc: doc + " Answers like PUT.", access: mirror.Operator,
-			answers:  []answer{{http.StatusOK, session, nil}, {http.StatusAccepted, session, nil}},
+			answers:  []answer{{http.StatusOK, session, withPlan}, {http.StatusAccepted, session, nil}},
 			problems: refusals}, s.setEnabled(enabled))
 	}
 }
@@ -167,7 +169,7 @@ func (s *server) patchSession(ctx context.Context, in *sessionPatchInput) (*sess
 
 func (s *server) setEnabled(enabled bool) func(context.Context, *sessionVerbInput) (*sessionWriteOutput, error) {
 	return func(ctx context.Context, in *sessionVerbInput) (*sessionWriteOutput, error) {
-		return s.modify(ctx, in.Name, in.MatchParam, false, func(present mirror.Session) (mirror.Session, error) {
+		return s.modify(ctx, in.Name, in.MatchParam, in.DryRun, func(present mirror.Session) (mirror.Session, error) {
 			present.Enabled = enabled
 			return present, nil
 		})
@@ -202,11 +204,7 @@ func (s *server) modify(ctx context.Context, name string, match MatchParam, dryR
 // submit hands an intent to the engine, or plans it, and answers.
 func (s *server) submit(ctx context.Context, w engine.Write, session mirror.Session, dryRun bool) (*sessionWriteOutput, error) {
 	if dryRun {
-		p, err := s.engine.Plan(ctx, w, session)
-		if err != nil {
-			return nil, err
-		}
-		return &sessionWriteOutput{Status: http.StatusOK, Body: planOf(p)}, nil
+		return planAnswer(s.engine.Plan(ctx, w, session))
 	}
 	w.Wait = requestOf(ctx).wait
 	res, err := s.engine.Submit(ctx, w, session)
@@ -214,6 +212,13 @@ func (s *server) submit(ctx context.Context, w engine.Write, session mirror.Sess
 		return nil, err
 	}
 	return s.answer(ctx, res, session.Name)
+}
+
+func planAnswer(p engine.Planned, err error) (*sessionWriteOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &sessionWriteOutput{Status: http.StatusOK, Body: planOf(p)}, nil
 }
 
 // await waits for the rollout as long as Prefer asked for and reads the session
@@ -261,7 +266,11 @@ func (s *server) deleteSession(ctx context.Context, in *sessionDeleteInput) (*se
 	if err != nil {
 		return nil, err
 	}
-	res, err := s.engine.Remove(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, in.Name, in.DeletePolicy)
+	w := engine.Write{Actor: actorOf(ctx), IfMatch: version}
+	if in.DryRun {
+		return planAnswer(s.engine.PlanRemove(ctx, w, in.Name, in.DeletePolicy))
+	}
+	res, err := s.engine.Remove(ctx, w, in.Name, in.DeletePolicy)
 	if err != nil {
 		return nil, err
 	}

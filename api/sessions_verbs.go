@@ -28,6 +28,7 @@ type (
 		NameParam
 		MatchParam
 		PreferParam
+		DryRunParam
 	}
 	reliefInput struct {
 		NameParam
@@ -38,16 +39,17 @@ type (
 	sessionAdoptInput struct {
 		NameParam
 		PreferParam
+		DryRunParam
 	}
 )
 
 func (s *server) registerSessionVerbs(one string, session reflect.Type, refusals []int) {
+	plan := reflect.TypeFor[Plan]()
 	register(s, endpoint{id: "renew-session", method: http.MethodPost, path: one + ":renew", tag: "sessions",
 		summary: "Let a session live on", access: mirror.Operator, body: reflect.TypeFor[Lease](), optional: true,
 		doc:      "Without a body the lease's own duration begins again now. With one the lease becomes that. A session that has expired is checked anew and goes back to its devices. Answers like PUT.",
-		answers:  []answer{{http.StatusOK, session, nil}, {http.StatusAccepted, session, nil}},
+		answers:  []answer{{http.StatusOK, session, plan}, {http.StatusAccepted, session, nil}},
 		problems: refusals}, s.renewSession)
-	plan := reflect.TypeFor[Plan]()
 	register(s, endpoint{id: "pin-relief", method: http.MethodPost, path: one + ":pin-relief", tag: "sessions",
 		summary: "Pin the relief of a session", access: mirror.Operator, body: reflect.TypeFor[ReliefPin](), optional: true,
 		doc: "At a rung, whatever the load is and whether or not the ladder has it: with what is in force of the rungs before it, and without those after it; at none, so that the session stays as asked; " +
@@ -62,7 +64,7 @@ func (s *server) registerSessionVerbs(one string, session reflect.Type, refusals
 		summary: "Take over a native session as it stands", access: mirror.Operator, body: reflect.TypeFor[AdoptRequest](),
 		doc: "Writes an intent of this name that describes a native session which another hand made, and says in the ledger (and in the mark, where the device has room) that it is netmirror's from now on. " +
 			"Nothing else on the device changes. 409 when the name is taken or it is somebody's, 422 when it cannot be described as an intent.",
-		answers:  []answer{{http.StatusCreated, session, nil}, {http.StatusAccepted, session, nil}},
+		answers:  []answer{{http.StatusCreated, session, nil}, {http.StatusAccepted, session, nil}, {http.StatusOK, plan, nil}},
 		problems: refusals}, s.adoptSession)
 }
 
@@ -80,7 +82,11 @@ func (s *server) renewSession(ctx context.Context, in *sessionRenewInput) (*sess
 		return nil, err
 	}
 	return retryChanged(version == nil, func() (*sessionWriteOutput, error) {
-		res, err := s.engine.Renew(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, in.Name, lease)
+		w := engine.Write{Actor: actorOf(ctx), IfMatch: version}
+		if in.DryRun {
+			return planAnswer(s.engine.PlanRenew(ctx, w, in.Name, lease))
+		}
+		res, err := s.engine.Renew(ctx, w, in.Name, lease)
 		if err != nil {
 			return nil, err
 		}
@@ -92,6 +98,9 @@ func (s *server) adoptSession(ctx context.Context, in *sessionAdoptInput) (*sess
 	body, err := decode(s, bodyOf(ctx), func(r AdoptRequest) []mirror.Reason { return r.validate(in.Name) })
 	if err != nil {
 		return nil, err
+	}
+	if in.DryRun {
+		return planAnswer(s.engine.PlanAdopt(ctx, engine.Write{Actor: actorOf(ctx)}, body.Device, body.NativeID, body.domain(in.Name)))
 	}
 	res, err := s.engine.Adopt(ctx, engine.Write{Actor: actorOf(ctx)}, body.Device, body.NativeID, body.domain(in.Name))
 	if err != nil {

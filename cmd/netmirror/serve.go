@@ -102,7 +102,7 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	kept := db.Metered(figures)
 	watcher := newWatcher(cfg, kept, log)
 	eng, err := engine.New(ctx, engine.Config{
-		Store: kept, Meter: figures, Drivers: catalogue, Counters: drivers.CountersWith(host), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
+		Store: kept, Version: version, Meter: figures, Drivers: catalogue, Counters: drivers.CountersWith(host), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
 		Timeouts:  engine.Timeouts{Timeouts: worker.Timeouts{Idle: cfg.IdleClose, Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout}, Relief: cfg.ReliefHold},
 		Profiles:  profiles,
 		Watch:     watcher.engine(),

@@ -83,6 +83,11 @@ func (e *Engine) expand(tx mirror.Tx, rec mirror.SessionRecord, now time.Time) (
 		if len(found) == 0 {
 			found = e.unsayable(tx, f, others, site.Devices[f.Device])
 		}
+		if unread := unreadIn(tx)[f.Device]; unread {
+			var doubtful []mirror.Reason
+			found, doubtful = byTheLeast(found, f.Device)
+			warnings = append(warnings, doubtful...)
+		}
 		reasons = append(reasons, found...)
 		for _, w := range plan.Warnings(f, ex, site.Devices[f.Device]) {
 			if !slices.Contains(warnings, w) { // fragments of one device may share it
@@ -96,10 +101,39 @@ func (e *Engine) expand(tx mirror.Tx, rec mirror.SessionRecord, now time.Time) (
 		return ex, nil, nil, err
 	}
 	broken, doubtful := plan.CheckPath(ex, site)
+	if len(unreadOf(tx, ex)) > 0 { // nobody knows what its ports carry
+		broken, doubtful = nil, append(doubtful, broken...)
+	}
 	reasons, warnings = append(reasons, broken...), append(warnings, doubtful...)
 	unwelcome, doubtful := plan.CheckAccepts(ex, site)
 	reasons, warnings = append(reasons, unwelcome...), append(warnings, doubtful...)
 	return ex, append(reasons, plan.CheckTunnels(ex, site.Tunnels)...), warnings, nil
+}
+
+// byTheLeast parts the reasons against a device that a plan has and nobody has read: what
+// stands against it whatever the device is, and what the least of its family cannot do,
+// which is a warning, since it is decided when the device is read.
+func byTheLeast(found []mirror.Reason, device string) (reasons, doubtful []mirror.Reason) {
+	for _, r := range found {
+		if r.Code == plan.GuardCode || refusalKind([]mirror.Reason{r}) != mirror.ErrConflict {
+			r.Message += fmt.Sprintf("; device %s is not read, so this is by the least that its family can do", device)
+			doubtful = append(doubtful, r)
+		} else {
+			reasons = append(reasons, r)
+		}
+	}
+	return reasons, doubtful
+}
+
+// unreadOf are the devices of an expansion that a plan has and nobody has read.
+func unreadOf(tx mirror.Tx, ex plan.Expansion) (out []string) {
+	unread := unreadIn(tx)
+	for _, f := range ex.Fragments {
+		if unread[f.Device] && !slices.Contains(out, f.Device) {
+			out = append(out, f.Device)
+		}
+	}
+	return out
 }
 
 // unsayable has the driver write what a fragment takes, beside what the others

@@ -18,13 +18,8 @@ import (
 // Nothing else on the device changes. with carries the fields that say nothing
 // of the native session: description, purpose, labels, policies, lease.
 func (e *Engine) Adopt(ctx context.Context, w Write, device, nativeID string, with mirror.Session) (SubmitResult, error) {
-	if _, err := e.Device(ctx, device); err != nil {
+	if err := e.readForAdoption(ctx, device); err != nil {
 		return SubmitResult{}, err
-	}
-	readCtx, cancel := context.WithTimeout(ctx, e.cfg.Timeouts.Submit)
-	defer cancel()
-	if err := e.observe(readCtx, device, mirror.Look{Whole: true}); err != nil {
-		return SubmitResult{}, mirror.Refuse(kindOf(err), []mirror.Reason{{Pointer: "/device", Code: "device-unreadable", Message: err.Error()}})
 	}
 	var res SubmitResult
 	err := e.update(ctx, func(tx mirror.Tx) (err error) {
@@ -42,6 +37,20 @@ func (e *Engine) Adopt(ctx context.Context, w Write, device, nativeID string, wi
 		w.Kick()
 	}
 	return res, nil
+}
+
+// readForAdoption reads the device of a native session that is to be taken over.
+func (e *Engine) readForAdoption(ctx context.Context, device string) error {
+	if _, err := e.Device(ctx, device); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, e.cfg.Timeouts.Submit)
+	defer cancel()
+	err := e.observe(ctx, device, mirror.Look{Whole: true})
+	if err == nil {
+		return nil
+	}
+	return mirror.Refuse(kindOf(err), []mirror.Reason{{Pointer: "/device", Code: "device-unreadable", Message: err.Error()}})
 }
 
 func (e *Engine) adopt(tx mirror.Tx, w Write, device, nativeID string, with mirror.Session) (SubmitResult, error) {

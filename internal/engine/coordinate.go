@@ -190,8 +190,12 @@ func (r *rollout) move(now time.Time) {
 		}
 		return
 	}
-	if len(p.Failed) > 0 && r.op.State == mirror.OpRunning && r.turnsBack() {
+	stale := r.planStale(p.Failed)
+	if len(p.Failed) > 0 && r.op.State == mirror.OpRunning && (stale || r.turnsBack()) {
 		r.op.State = mirror.OpRollingBack
+		if stale {
+			r.op.Code, r.rec.Deleting = mirror.CodePlanStale, false // it stays, since nothing else was agreed to
+		}
 		r.op.Message = r.failures(p.Failed)
 		r.turnBack()
 		p = plan.Advance(r.rows)
@@ -214,6 +218,7 @@ func (r *rollout) turnBack() {
 	for i := range r.rows {
 		key := r.rows[i].Key()
 		r.rows[i].Aim(r.rows[i].Good)
+		r.rows[i].Planned = nil // the way back is made from what is found
 		names[key] = r.rows[i].Ends
 	}
 	for i, s := range r.op.Steps {
@@ -227,6 +232,14 @@ func (r *rollout) turnBack() {
 // session says. A step of relief always is: another one may do.
 func (r *rollout) turnsBack() bool {
 	return r.op.Type == opRelief || r.rec.Session.OnFailure == mirror.FailureRollback && r.wantsAnything()
+}
+
+// planStale reports whether a device was to be sent what the plan of the rollout did not
+// say.
+func (r *rollout) planStale(failed []int) bool {
+	return slices.ContainsFunc(failed, func(i int) bool {
+		return r.rows[i].Planned != nil && r.rows[i].Configured.Reason == mirror.ReasonPlanStale
+	})
 }
 
 // wantsAnything is false for removals, which are never turned back.
@@ -323,11 +336,16 @@ const maxSteps = 200
 func (r *rollout) end(now time.Time) {
 	r.ended = true
 	r.op.Finished = now
+	for i := range r.rows {
+		r.rows[i].Planned = nil
+	}
 	if r.op.State == mirror.OpRollingBack {
 		r.op.State = mirror.OpFailed
-		if r.op.Type == opRelief {
+		switch r.op.Type {
+		case opRelief:
 			r.rec.Relief = reliefRefused(r.rec.Relief, r.op.Message, now)
-		} else {
+		case "delete": // the intent is as it was
+		default:
 			r.rec.Refused = r.op.Generation
 		}
 		return

@@ -28,6 +28,8 @@ type Config struct {
 	// Profiles log in to devices; nil = there are none.
 	Profiles Profiles
 	Log      *slog.Logger
+	// Version is that of netmirror: a plan that another one made is stale.
+	Version string
 	// Mode "observe" runs everything but pushes.
 	Mode string
 	// Resync is the interval at which an undisturbed device is read, 0 = what its
@@ -114,6 +116,7 @@ type Engine struct {
 	leases    leases
 	measured  measured
 	readmits  *readmits
+	applying  applying
 	senders   *senders
 	relief    *reliefs
 	logins    *worker.Logins
@@ -344,6 +347,9 @@ func (e *Engine) info(tx mirror.Tx, d mirror.Device) (plan.DeviceInfo, error) {
 	ledger, err := tx.Natives(d.Name)
 	if err != nil {
 		return plan.DeviceInfo{}, err
+	}
+	if st.Observation.At.IsZero() && unreadIn(tx)[d.Name] {
+		st.Observation.At = e.started // a plan takes it for empty, and says so
 	}
 	return plan.DeviceInfo{Device: d, Ports: drv.Ports, Capabilities: drv.Capabilities(st.Facts).On(d),
 		Observation: st.Observation, Ledger: ledger, Instance: e.instance}, nil

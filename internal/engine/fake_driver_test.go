@@ -101,6 +101,19 @@ func jsonText(v any) string {
 	return string(b)
 }
 
+// worded is a change as a text has it: without what a device tells of its own accord.
+func worded(c mirror.Change) mirror.Change {
+	if c.Before != nil {
+		c.Before = &mirror.NativeSession{ID: c.Before.ID, Spec: c.Before.Spec}
+	}
+	if c.After != nil {
+		after := *c.After
+		after.Handle = ""
+		c.After = &after
+	}
+	return c
+}
+
 var yes = mirror.Support{Level: mirror.Yes}
 
 func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool) worker.Driver {
@@ -135,7 +148,7 @@ func fakeDriver(switches map[string]*fakeSwitch, platform string, numbered bool)
 		Render: func(_ mirror.Facts, _ mirror.Observation, changes []mirror.Change) (mirror.Payload, error) {
 			p := mirror.Payload{Format: "json"}
 			for _, c := range changes {
-				b, err := json.Marshal(c)
+				b, err := json.Marshal(worded(c))
 				if err != nil {
 					return p, err
 				}

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -301,13 +302,15 @@ func (s *fakeSwitch) apply(b mirror.Block) error {
 		s.foot(c)
 		return nil
 	}
+	row := "row-" + strconv.Itoa(s.pushes)
 	if c.Before != nil {
+		row = cmp.Or(s.natives[c.Before.ID].Handle, row)
 		s.takeAway(c)
 	}
 	if c.After != nil {
 		n := *c.After
-		if n.Handle == "" && !s.numbered {
-			n.Handle = "row-" + strconv.Itoa(s.pushes)
+		if !s.numbered {
+			n.Handle = row
 		}
 		s.natives[n.ID] = n
 	}

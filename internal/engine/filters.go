@@ -102,22 +102,24 @@ func filterUnused(tx mirror.Tx, name string) error {
 
 // DeleteFilter forgets a filter that no session names.
 func (e *Engine) DeleteFilter(ctx context.Context, w Write, name string) error {
-	return e.update(ctx, func(tx mirror.Tx) error {
-		_, version, err := tx.Filter(name)
-		if err != nil {
-			return err
-		}
-		if err := precondition(w, version, "filter", name); err != nil {
-			return err
-		}
-		if err := filterUnused(tx, name); err != nil {
-			return err
-		}
-		if err := tx.DeleteFilter(name); err != nil {
-			return err
-		}
-		return mirror.Tell(tx, "FilterDeleted", w.Actor.Name, "", "", "filter %s", name)
-	})
+	return e.update(ctx, func(tx mirror.Tx) error { return dropFilter(tx, w, name) })
+}
+
+func dropFilter(tx mirror.Tx, w Write, name string) error {
+	_, version, err := tx.Filter(name)
+	if err != nil {
+		return err
+	}
+	if err := precondition(w, version, "filter", name); err != nil {
+		return err
+	}
+	if err := filterUnused(tx, name); err != nil {
+		return err
+	}
+	if err := tx.DeleteFilter(name); err != nil {
+		return err
+	}
+	return mirror.Tell(tx, "FilterDeleted", w.Actor.Name, "", "", "filter %s", name)
 }
 
 // Filter shows a filter.

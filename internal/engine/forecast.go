@@ -244,27 +244,36 @@ const maxTrying = 2 * time.Second
 // accepted. It writes nothing, and holds nobody up who writes.
 func (e *Engine) propose(ctx context.Context, s mirror.Session, over *Oversubscribed) {
 	err := e.store.View(ctx, func(tx mirror.Tx) error {
-		tx = remembering(tx)
-		others, err := elsewhere(tx, s)
-		if err != nil {
-			return err
-		}
-		var fault error
-		until := time.Now().Add(maxTrying)
-		over.Proposals = capacity.Propose(s, others, func(alt mirror.Session) ([]capacity.Forecast, bool) {
-			if fault != nil || time.Now().After(until) || ctx.Err() != nil || accept(alt) != nil {
-				return nil, false
-			}
-			var list []capacity.Forecast
-			var legal bool
-			list, legal, fault = e.try(tx, alt)
-			return list, legal && fault == nil
-		})
-		return fault
+		return e.proposeIn(ctx, remembering(tx), s, over, time.Now().Add(maxTrying))
 	})
 	if err != nil && ctx.Err() == nil {
 		e.log.Warn("what could be proposed is not known", "session", s.Name, "err", err)
 	}
+}
+
+// proposeOn is propose beside what a plan has written.
+func (e *Engine) proposeOn(ctx context.Context, tx mirror.Tx, s mirror.Session, over *Oversubscribed, until time.Time) {
+	if err := e.proposeIn(ctx, tx, s, over, until); err != nil && ctx.Err() == nil {
+		e.log.Warn("what could be proposed is not known", "session", s.Name, "err", err)
+	}
+}
+
+func (e *Engine) proposeIn(ctx context.Context, tx mirror.Tx, s mirror.Session, over *Oversubscribed, until time.Time) error {
+	others, err := elsewhere(tx, s)
+	if err != nil {
+		return err
+	}
+	var fault error
+	over.Proposals = capacity.Propose(s, others, func(alt mirror.Session) ([]capacity.Forecast, bool) {
+		if fault != nil || time.Now().After(until) || ctx.Err() != nil || accept(alt) != nil {
+			return nil, false
+		}
+		var list []capacity.Forecast
+		var legal bool
+		list, legal, fault = e.try(tx, alt)
+		return list, legal && fault == nil
+	})
+	return fault
 }
 
 // try plans a session that nobody has asked for.

@@ -34,6 +34,28 @@ func (e *Engine) stateFaults(d mirror.Device) []mirror.Reason {
 // PutDevice creates or replaces a device and starts its worker anew. The
 // second result tells whether it was created.
 func (e *Engine) PutDevice(ctx context.Context, w Write, d mirror.Device) (DeviceView, bool, error) {
+	d, err := e.acceptDevice(d)
+	if err != nil {
+		return DeviceView{}, false, err
+	}
+	created, same := false, false
+	unknown := e.unknownProfiles(d)
+	err = e.update(ctx, func(tx mirror.Tx) (err error) {
+		d, created, same, err = e.storeDevice(tx, w, d, unknown)
+		return err
+	})
+	if err != nil {
+		return DeviceView{}, false, err
+	}
+	if err := e.deviceStored(ctx, d, same); err != nil {
+		return DeviceView{}, false, err
+	}
+	view, err := e.Device(ctx, d.Name)
+	return view, created, err
+}
+
+// acceptDevice refuses what needs no look at the store.
+func (e *Engine) acceptDevice(d mirror.Device) (mirror.Device, error) {
 	d = d.WithDefaults()
 	reasons := slices.Concat(d.Validate(), e.counterFaults(d), e.stateFaults(d))
 	if drv, err := e.driver(d); err == nil {
@@ -42,47 +64,46 @@ func (e *Engine) PutDevice(ctx context.Context, w Write, d mirror.Device) (Devic
 		reasons = append(reasons, mirror.Reason{Pointer: "/platform", Code: "no-driver",
 			Message: fmt.Sprintf("%v; known are %s", err, strings.Join(e.Platforms(), ", "))})
 	}
-	if err := mirror.Refuse(mirror.ErrInvalid, reasons); err != nil {
-		return DeviceView{}, false, err
+	return d, mirror.Refuse(mirror.ErrInvalid, reasons)
+}
+
+// storeDevice writes an entry unless it is there as it is.
+func (e *Engine) storeDevice(tx mirror.Tx, w Write, d mirror.Device, unknown map[string]string) (_ mirror.Device, created, same bool, err error) {
+	old, version, err := tx.Device(d.Name)
+	if created = errors.Is(err, mirror.ErrNotFound); err != nil && !created {
+		return d, false, false, err
 	}
-	created, same := false, false
-	unknown := e.unknownProfiles(d)
-	err := e.update(ctx, func(tx mirror.Tx) error {
-		old, version, err := tx.Device(d.Name)
-		if created = errors.Is(err, mirror.ErrNotFound); err != nil && !created {
-			return err
-		}
-		if err := precondition(w, version, "device", d.Name); err != nil {
-			return err
-		}
-		if err := refuseUnknown(unknown, old); err != nil {
-			return err
-		}
-		keepFormer(&d, old)
-		if same = !created && reflect.DeepEqual(old, d); same {
-			return nil
-		}
-		if !created && old.ManagedBy != d.ManagedBy {
-			return fmt.Errorf("device %q is managed by %s, not by %s: %w", d.Name, old.ManagedBy, d.ManagedBy, mirror.ErrConflict)
-		}
-		if !created && (old.Platform != d.Platform || old.Transports.Config.Bridge != d.Transports.Config.Bridge) {
-			if err := e.unused(tx, d.Name, "change the platform or bridge of"); err != nil {
-				return err
-			}
-		}
-		if !created && old.Transports.Config.Protocol != d.Transports.Config.Protocol {
-			if err := e.carries(tx, d); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.PutDevice(d); err != nil {
-			return err
-		}
-		return mirror.Tell(tx, "DeviceStored", w.Actor.Name, "", d.Name, "platform %s", d.Platform)
-	})
-	if err != nil {
-		return DeviceView{}, false, err
+	if err := precondition(w, version, "device", d.Name); err != nil {
+		return d, false, false, err
 	}
+	if err := refuseUnknown(unknown, old); err != nil {
+		return d, false, false, err
+	}
+	keepFormer(&d, old)
+	if same = !created && reflect.DeepEqual(old, d); same {
+		return d, false, true, nil
+	}
+	if !created && old.ManagedBy != d.ManagedBy {
+		return d, false, false, fmt.Errorf("device %q is managed by %s, not by %s: %w", d.Name, old.ManagedBy, d.ManagedBy, mirror.ErrConflict)
+	}
+	if !created && (old.Platform != d.Platform || old.Transports.Config.Bridge != d.Transports.Config.Bridge) {
+		if err := e.unused(tx, d.Name, "change the platform or bridge of"); err != nil {
+			return d, false, false, err
+		}
+	}
+	if !created && old.Transports.Config.Protocol != d.Transports.Config.Protocol {
+		if err := e.carries(tx, d); err != nil {
+			return d, false, false, err
+		}
+	}
+	if _, err := tx.PutDevice(d); err != nil {
+		return d, false, false, err
+	}
+	return d, created, false, mirror.Tell(tx, "DeviceStored", w.Actor.Name, "", d.Name, "platform %s", d.Platform)
+}
+
+// deviceStored has a device driven as its entry says now.
+func (e *Engine) deviceStored(ctx context.Context, d mirror.Device, same bool) error {
 	if !same {
 		e.mu.Lock()
 		e.startLocked(d)
@@ -91,12 +112,9 @@ func (e *Engine) PutDevice(ctx context.Context, w Write, d mirror.Device) (Devic
 	e.senders.touch()
 	e.cfg.Watch.DeviceChanged(d.Name)
 	if d.Retired {
-		if err := e.retired(ctx, d.Name); err != nil {
-			return DeviceView{}, false, err
-		}
+		return e.retired(ctx, d.Name)
 	}
-	view, err := e.Device(ctx, d.Name)
-	return view, created, err
+	return nil
 }
 
 // retired says of everything on a device that nobody looks at it any more.
@@ -171,26 +189,7 @@ func (e *Engine) unused(tx mirror.Tx, name, verb string) error {
 // DeleteDevice forgets a device that no session and no tool uses. Nothing on
 // the device changes.
 func (e *Engine) DeleteDevice(ctx context.Context, w Write, name string) error {
-	err := e.update(ctx, func(tx mirror.Tx) error {
-		d, version, err := tx.Device(name)
-		if err != nil {
-			return err
-		}
-		if err := precondition(w, version, "device", name); err != nil {
-			return err
-		}
-		if d.ManagedBy != mirror.ManagedByAPI {
-			return fmt.Errorf("device %q is managed by %s: %w", name, d.ManagedBy, mirror.ErrConflict)
-		}
-		if err := e.unused(tx, name, "delete"); err != nil {
-			return err
-		}
-		if err := tx.DeleteDevice(name); err != nil {
-			return err
-		}
-		return mirror.Tell(tx, "DeviceDeleted", w.Actor.Name, "", name, "forgotten; nothing on it was changed")
-	})
-	if err != nil {
+	if err := e.update(ctx, func(tx mirror.Tx) error { return e.dropDevice(tx, w, name) }); err != nil {
 		return err
 	}
 	e.mu.Lock()
@@ -204,6 +203,27 @@ func (e *Engine) DeleteDevice(ctx context.Context, w Write, name string) error {
 	e.senders.touch()
 	e.cfg.Watch.DeviceChanged(name)
 	return nil
+}
+
+// dropDevice takes the entry of a device away that nothing uses.
+func (e *Engine) dropDevice(tx mirror.Tx, w Write, name string) error {
+	d, version, err := tx.Device(name)
+	if err != nil {
+		return err
+	}
+	if err := precondition(w, version, "device", name); err != nil {
+		return err
+	}
+	if d.ManagedBy != mirror.ManagedByAPI {
+		return fmt.Errorf("device %q is managed by %s: %w", name, d.ManagedBy, mirror.ErrConflict)
+	}
+	if err := e.unused(tx, name, "delete"); err != nil {
+		return err
+	}
+	if err := tx.DeleteDevice(name); err != nil {
+		return err
+	}
+	return mirror.Tell(tx, "DeviceDeleted", w.Actor.Name, "", name, "forgotten; nothing on it was changed")
 }
 
 // Device shows a device with what is known of it.

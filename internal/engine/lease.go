@@ -140,14 +140,32 @@ func (e *Engine) lapse(ctx context.Context, name string) error {
 // duration again, from now; another lease becomes part of the intent. An
 // expired session is checked anew and goes back to its devices.
 func (e *Engine) Renew(ctx context.Context, w Write, name string, lease *mirror.Lease) (SubmitResult, error) {
-	view, err := e.Session(ctx, name)
+	w, s, end, err := e.renewal(ctx, w, name, lease)
 	if err != nil {
 		return SubmitResult{}, err
 	}
+	return e.submit(ctx, w, s, &end)
+}
+
+// PlanRenew is the dry run of Renew.
+func (e *Engine) PlanRenew(ctx context.Context, w Write, name string, lease *mirror.Lease) (Planned, error) {
+	w, s, end, err := e.renewal(ctx, w, name, lease)
+	if err != nil {
+		return Planned{}, err
+	}
+	return e.preview(ctx, w, s, &end)
+}
+
+// renewal is the intent with its new lease, and when that ends.
+func (e *Engine) renewal(ctx context.Context, w Write, name string, lease *mirror.Lease) (Write, mirror.Session, time.Time, error) {
+	view, err := e.Session(ctx, name)
+	if err != nil {
+		return w, mirror.Session{}, time.Time{}, err
+	}
 	s := view.Record.Session
 	now := time.Now().UTC()
-	refuse := func(pointer, code, message string) (SubmitResult, error) {
-		return SubmitResult{}, mirror.Refuse(mirror.ErrUnsupported, []mirror.Reason{{Pointer: pointer, Code: code, Message: message}})
+	refuse := func(pointer, code, message string) (Write, mirror.Session, time.Time, error) {
+		return w, s, now, mirror.Refuse(mirror.ErrUnsupported, []mirror.Reason{{Pointer: pointer, Code: code, Message: message}})
 	}
 	switch {
 	case lease == nil && s.Lease == nil:
@@ -164,5 +182,5 @@ func (e *Engine) Renew(ctx context.Context, w Write, name string, lease *mirror.
 	if end.IsZero() {
 		end = now.Add(s.Lease.Duration)
 	}
-	return e.submit(ctx, w, s, &end)
+	return w, s, end, nil
 }

@@ -15,6 +15,11 @@ import (
 // Plan is the dry run of Submit: everything is checked against freshly read
 // devices, nothing is stored, nothing is sent.
 func (e *Engine) Plan(ctx context.Context, w Write, s mirror.Session) (Planned, error) {
+	return e.preview(ctx, w, s, nil)
+}
+
+// preview is Plan; renewed, when not nil, is the new end of the lease.
+func (e *Engine) preview(ctx context.Context, w Write, s mirror.Session, renewed *time.Time) (Planned, error) {
 	s = s.WithDefaults()
 	if err := accept(s); err != nil {
 		return Planned{}, err
@@ -22,7 +27,7 @@ func (e *Engine) Plan(ctx context.Context, w Write, s mirror.Session) (Planned, 
 	var out Planned
 	look := func(waiting *mirror.Waiting) error {
 		return e.store.View(ctx, func(tx mirror.Tx) (err error) {
-			out, err = e.plan(tx, w, s, waiting)
+			out, err = e.plan(tx, w, s, renewed, waiting)
 			return err
 		})
 	}
@@ -34,7 +39,7 @@ func (e *Engine) Plan(ctx context.Context, w Write, s mirror.Session) (Planned, 
 	return out, e.overloaded(ctx, s, err)
 }
 
-func (e *Engine) plan(tx mirror.Tx, w Write, s mirror.Session, waiting *mirror.Waiting) (Planned, error) {
+func (e *Engine) plan(tx mirror.Tx, w Write, s mirror.Session, renewed *time.Time, waiting *mirror.Waiting) (Planned, error) {
 	tx = remembering(tx)
 	now := time.Now().UTC()
 	rec, err := tx.Session(s.Name)
@@ -49,7 +54,7 @@ func (e *Engine) plan(tx mirror.Tx, w Write, s mirror.Session, waiting *mirror.W
 		was := rec
 		before = &was
 	}
-	if rec, err = intended(rec, s, nil, now); err != nil {
+	if rec, err = intended(rec, s, renewed, now); err != nil {
 		return Planned{}, err
 	}
 	rec.Waiting = waiting

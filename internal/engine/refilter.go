@@ -359,7 +359,7 @@ func (e *Engine) planRefiltered(tx mirror.Tx, f mirror.Filter, waiting map[strin
 	}
 	reasons := seen.apart(recs)
 	for _, rec := range recs {
-		p, err := e.plan(seen, Write{}, rec.Session, rec.Waiting)
+		p, err := e.plan(seen, Write{}, rec.Session, nil, rec.Waiting)
 		if refusal := (*mirror.Refusal)(nil); errors.As(err, &refusal) {
 			reasons = append(reasons, ofSession(rec.Session.Name, err)...)
 		} else if err != nil {

@@ -14,7 +14,8 @@ type rememberingTx struct {
 }
 
 func remembering(tx mirror.Tx) mirror.Tx {
-	if _, does := tx.(rememberingTx); does {
+	switch tx.(type) {
+	case rememberingTx, *scratch: // they do
 		return tx
 	}
 	return rememberingTx{tx, map[string][]mirror.Placement{}, map[string][]mirror.Placement{}, map[string][]mirror.Placement{}}

@@ -16,53 +16,13 @@ import (
 // A policy given here goes before the session's own: orphan also lets go of a
 // session that is being deleted and waits for a device that is gone for good.
 func (e *Engine) Remove(ctx context.Context, w Write, name, policy string) (SubmitResult, error) {
-	if policy != "" && policy != mirror.DeleteRemove && policy != mirror.DeleteOrphan {
-		return SubmitResult{}, mirror.Refuse(mirror.ErrInvalid, []mirror.Reason{{Code: "bad-value", Message: "deletePolicy must be remove or orphan"}})
+	if err := deletePolicy(policy); err != nil {
+		return SubmitResult{}, err
 	}
 	var res SubmitResult
 	var left []capacity.End
-	err := e.update(ctx, func(tx mirror.Tx) error {
-		now := time.Now().UTC()
-		rec, err := tx.Session(name)
-		if err != nil {
-			return err
-		}
-		if err := precondition(w, rec.Generation, "session", name); err != nil {
-			return err
-		}
-		policy := cmp.Or(policy, rec.Session.DeletePolicy)
-		if rec.Deleting && policy != mirror.DeleteOrphan {
-			res.Unchanged = true
-			if res.View, err = e.viewSession(tx, rec); err == nil {
-				res.Operation, err = tx.Operation(rec.Operation)
-			}
-			return err
-		}
-		typ, what := "SessionDeleteAccepted", "its native sessions are removed"
-		if policy == mirror.DeleteOrphan {
-			typ, what = "SessionReleased", "what no other session shares stays on the devices and is nobody's now"
-		}
-		if err := tellLeaving(tx, typ, w.Actor.Name, rec, "by %s, deletePolicy %s: %s", w.Actor.Name, policy, what); err != nil {
-			return err
-		}
-		if policy == mirror.DeleteOrphan {
-			rows, err := tx.Placements(name)
-			if err != nil {
-				return err
-			}
-			left = endsAt(united(rows))
-			if err := e.release(tx, name); err != nil {
-				return err
-			}
-		}
-		if rec.Generation, err = tx.NextGeneration(name); err != nil {
-			return err
-		}
-		rec.Deleting, rec.Updated = true, now
-		if res.Operation, err = e.startRollout(tx, &rec, goals{}, "delete", w.Actor.Name, now); err != nil {
-			return err
-		}
-		res.View, err = e.viewSession(tx, rec)
+	err := e.update(ctx, func(tx mirror.Tx) (err error) {
+		res, left, err = e.leave(tx, w, name, policy)
 		return err
 	})
 	if err != nil {
@@ -72,6 +32,60 @@ func (e *Engine) Remove(ctx context.Context, w Write, name, policy string) (Subm
 	e.readmits.add(left...)
 	e.sessions.add(name)
 	return res, nil
+}
+
+func deletePolicy(policy string) error {
+	if policy != "" && policy != mirror.DeleteRemove && policy != mirror.DeleteOrphan {
+		return mirror.Refuse(mirror.ErrInvalid, []mirror.Reason{{Code: "bad-value", Message: "deletePolicy must be remove or orphan"}})
+	}
+	return nil
+}
+
+// leave writes that a session is to go, with the rollout that takes it away. left are the
+// ends at which less may come at once.
+func (e *Engine) leave(tx mirror.Tx, w Write, name, policy string) (res SubmitResult, left []capacity.End, err error) {
+	now := time.Now().UTC()
+	rec, err := tx.Session(name)
+	if err != nil {
+		return res, nil, err
+	}
+	if err := precondition(w, rec.Generation, "session", name); err != nil {
+		return res, nil, err
+	}
+	policy = cmp.Or(policy, rec.Session.DeletePolicy)
+	if rec.Deleting && policy != mirror.DeleteOrphan {
+		res.Unchanged = true
+		if res.View, err = e.viewSession(tx, rec); err == nil {
+			res.Operation, err = tx.Operation(rec.Operation)
+		}
+		return res, nil, err
+	}
+	typ, what := "SessionDeleteAccepted", "its native sessions are removed"
+	if policy == mirror.DeleteOrphan {
+		typ, what = "SessionReleased", "what no other session shares stays on the devices and is nobody's now"
+	}
+	if err := tellLeaving(tx, typ, w.Actor.Name, rec, "by %s, deletePolicy %s: %s", w.Actor.Name, policy, what); err != nil {
+		return res, nil, err
+	}
+	if policy == mirror.DeleteOrphan {
+		rows, err := tx.Placements(name)
+		if err != nil {
+			return res, nil, err
+		}
+		left = endsAt(united(rows))
+		if err := e.release(tx, name); err != nil {
+			return res, nil, err
+		}
+	}
+	if rec.Generation, err = tx.NextGeneration(name); err != nil {
+		return res, nil, err
+	}
+	rec.Deleting, rec.Updated = true, now
+	if res.Operation, err = e.startRollout(tx, &rec, goals{}, "delete", w.Actor.Name, now); err != nil {
+		return res, nil, err
+	}
+	res.View, err = e.viewSession(tx, rec)
+	return res, left, err
 }
 
 // release forgets what a session holds without touching a device: ledger lines

@@ -124,7 +124,7 @@ func (e *Engine) unchanged(ctx context.Context, w Write, s mirror.Session) (res 
 			return err
 		}
 		res.View.Record = rec
-		if same = !rec.Deleting && reflect.DeepEqual(rec.Session.WithDefaults(), s) && rec.Refused != rec.Generation; !same {
+		if same = sameIntent(rec, s); !same {
 			return nil
 		}
 		res.Unchanged = true
@@ -135,6 +135,11 @@ func (e *Engine) unchanged(ctx context.Context, w Write, s mirror.Session) (res 
 		return err
 	})
 	return res, same, err
+}
+
+// sameIntent reports whether a session is wanted as it is stored, and is not refused.
+func sameIntent(rec mirror.SessionRecord, s mirror.Session) bool {
+	return !rec.Deleting && reflect.DeepEqual(rec.Session.WithDefaults(), s) && rec.Refused != rec.Generation
 }
 
 func precondition(w Write, version int64, kind, name string) error {
@@ -337,6 +342,9 @@ func (e *Engine) retarget(tx mirror.Tx, rec *mirror.SessionRecord, want goals, o
 	if rec.Waiting == nil {
 		rows, renamed = plan.Aim(name, rows, want.targets)
 		rows = plan.Ask(name, rows, want.asked)
+	}
+	for i := range rows {
+		rows[i].Planned = nil // it was said of another rollout
 	}
 	told, _, err := e.remembered(tx, rows)
 	if err != nil {

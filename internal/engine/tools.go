@@ -14,8 +14,26 @@ import (
 // PutTool creates or replaces a tool. Where it is connected cannot change while
 // sessions copy to it.
 func (e *Engine) PutTool(ctx context.Context, w Write, t mirror.Tool) (ToolView, bool, error) {
-	if err := mirror.Refuse(mirror.ErrInvalid, t.Validate()); err != nil {
+	t, err := acceptTool(t)
+	if err != nil {
 		return ToolView{}, false, err
+	}
+	created, version := false, int64(0)
+	err = e.update(ctx, func(tx mirror.Tx) (err error) {
+		version, created, _, err = e.storeTool(tx, w, t)
+		return err
+	})
+	if err == nil {
+		e.readmitTool(ctx, t)
+		e.cfg.Watch.ToolChanged(t.Name)
+	}
+	return ToolView{Tool: t, Version: version}, created, err
+}
+
+// acceptTool refuses what needs no look at the store.
+func acceptTool(t mirror.Tool) (mirror.Tool, error) {
+	if err := mirror.Refuse(mirror.ErrInvalid, t.Validate()); err != nil {
+		return t, err
 	}
 	if len(t.Labels) == 0 {
 		t.Labels = nil
@@ -23,37 +41,33 @@ func (e *Engine) PutTool(ctx context.Context, w Write, t mirror.Tool) (ToolView,
 	if len(t.Accepts) == 0 {
 		t.Accepts = nil
 	}
-	created, version := false, int64(0)
-	err := e.update(ctx, func(tx mirror.Tx) error {
-		old, v, err := tx.Tool(t.Name)
-		if created = errors.Is(err, mirror.ErrNotFound); err != nil && !created {
-			return err
-		}
-		if err := precondition(w, v, "tool", t.Name); err != nil {
-			return err
-		}
-		version = v
-		if !created && reflect.DeepEqual(old, t) {
-			return nil
-		}
-		if err := e.toolPort(tx, t); err != nil {
-			return err
-		}
-		if !created && (old.Device != t.Device || old.Interface != t.Interface || old.IP != t.IP) {
-			if err := toolUnused(tx, t.Name, "move"); err != nil {
-				return err
-			}
-		}
-		if version, err = tx.PutTool(t); err != nil {
-			return err
-		}
-		return mirror.Tell(tx, "ToolStored", w.Actor.Name, "", t.Device, "tool %s", t.Name)
-	})
-	if err == nil {
-		e.readmitTool(ctx, t)
-		e.cfg.Watch.ToolChanged(t.Name)
+	return t, nil
+}
+
+// storeTool writes a tool unless it is there as it is.
+func (e *Engine) storeTool(tx mirror.Tx, w Write, t mirror.Tool) (version int64, created, same bool, err error) {
+	old, version, err := tx.Tool(t.Name)
+	if created = errors.Is(err, mirror.ErrNotFound); err != nil && !created {
+		return 0, false, false, err
 	}
-	return ToolView{Tool: t, Version: version}, created, err
+	if err := precondition(w, version, "tool", t.Name); err != nil {
+		return 0, false, false, err
+	}
+	if !created && reflect.DeepEqual(old, t) {
+		return version, false, true, nil
+	}
+	if err := e.toolPort(tx, t); err != nil {
+		return 0, false, false, err
+	}
+	if !created && (old.Device != t.Device || old.Interface != t.Interface || old.IP != t.IP) {
+		if err := toolUnused(tx, t.Name, "move"); err != nil {
+			return 0, false, false, err
+		}
+	}
+	if version, err = tx.PutTool(t); err != nil {
+		return 0, false, false, err
+	}
+	return version, created, false, mirror.Tell(tx, "ToolStored", w.Actor.Name, "", t.Device, "tool %s", t.Name)
 }
 
 // readmitTool has the load of a tool reckoned again, which takes more or less from now
@@ -124,26 +138,30 @@ func toolUnused(tx mirror.Tx, name, verb string) error {
 func (e *Engine) DeleteTool(ctx context.Context, w Write, name string) error {
 	var old mirror.Tool
 	err := e.update(ctx, func(tx mirror.Tx) (err error) {
-		var version int64
-		old, version, err = tx.Tool(name)
-		if err != nil {
-			return err
-		}
-		if err := precondition(w, version, "tool", name); err != nil {
-			return err
-		}
-		if err := toolUnused(tx, name, "delete"); err != nil {
-			return err
-		}
-		if err := tx.DeleteTool(name); err != nil {
-			return err
-		}
-		return mirror.Tell(tx, "ToolDeleted", w.Actor.Name, "", "", "tool %s", name)
+		old, err = dropTool(tx, w, name)
+		return err
 	})
 	if err == nil {
 		e.readmitTool(ctx, old)
 	}
 	return err
+}
+
+func dropTool(tx mirror.Tx, w Write, name string) (mirror.Tool, error) {
+	old, version, err := tx.Tool(name)
+	if err != nil {
+		return old, err
+	}
+	if err := precondition(w, version, "tool", name); err != nil {
+		return old, err
+	}
+	if err := toolUnused(tx, name, "delete"); err != nil {
+		return old, err
+	}
+	if err := tx.DeleteTool(name); err != nil {
+		return old, err
+	}
+	return old, mirror.Tell(tx, "ToolDeleted", w.Actor.Name, "", "", "tool %s", name)
 }
 
 // Tool shows a tool.

@@ -39,6 +39,8 @@ var (
 	// candidate that goes with it was committed, so it is known not to have happened. With it stands ErrUnreachable; of a block of a push,
 	// ErrChanged: the block is to be pushed again.
 	ErrNotSent = errors.New("nothing was sent")
+	// ErrPlanStale: what a plan rests on is not as it was when the plan was made.
+	ErrPlanStale = errors.New("plan-stale")
 	// ErrBusy: the device asks to be asked again later.
 	ErrBusy = errors.New("the device is busy")
 )

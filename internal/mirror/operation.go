@@ -14,6 +14,10 @@ const (
 	OpSuperseded  OperationState = "superseded"
 )
 
+// CodePlanStale is why a rollout was turned back that would have sent what its plan did
+// not say.
+const CodePlanStale = "plan-stale"
+
 // Open reports whether the coordinator still has work.
 func (s OperationState) Open() bool { return s == OpRunning || s == OpRollingBack }
 
@@ -27,6 +31,8 @@ type Operation struct {
 	Actor      string         `json:"actor"`
 	State      OperationState `json:"state"`
 	Message    string         `json:"message,omitempty"`
+	Code       string         `json:"code,omitempty"` // why it was turned back, for programs: CodePlanStale or ""
+	Plan       string         `json:"plan,omitempty"` // that was applied
 	Steps      []Step         `json:"steps,omitempty"`
 	Transcript []Exchange     `json:"transcript,omitempty"`
 	Superseded string         `json:"supersededBy,omitempty"` // operation id

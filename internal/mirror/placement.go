@@ -17,7 +17,7 @@ type PlacementKey struct {
 // accepted generation wants there (Target), what the device's worker is told to
 // reach (Goal), what it was last seen to hold (Applied), and what the last
 // successful rollout left (Good). A nil fragment means nothing. Only a coordinator
-// writes Target, Asked, Ends, Goal and Good; only the device's worker writes the rest.
+// writes Target, Asked, Planned, Ends, Goal and Good; only the device's worker writes the rest.
 type Placement struct {
 	Session string `json:"session"`
 	Device  string `json:"device"`
@@ -31,6 +31,9 @@ type Placement struct {
 	// nothing; nil = Target is it. It stays reserved for the session.
 	Asked *Fragment `json:"asked,omitempty"`
 	Good  *Fragment `json:"good,omitempty"`
+	// Planned is what the plan that is applied said, while its rollout is open; nil = no
+	// plan did.
+	Planned *Planned `json:"planned,omitempty"`
 
 	Goal    *Fragment `json:"goal,omitempty"`
 	GoalRev int64     `json:"goalRev"` // grows with every move of Goal

@@ -56,6 +56,10 @@ const ReasonNeverTried = "NeverTried"
 // ReasonRetired is why nothing is known of a device whose entry vanished.
 const ReasonRetired = "Retired"
 
+// ReasonPlanStale is why a goal of a plan failed: the device would have been sent what
+// the plan did not say.
+const ReasonPlanStale = "PlanStale"
+
 // A Check is what a worker found out about one placement.
 type Check struct {
 	State   State  `json:"state"`

@@ -75,6 +75,10 @@ type Tx interface {
 	OpenOperations() ([]Operation, error)                       // oldest first
 	PutOperation(Operation) error
 
+	Plan(id string) (StoredPlan, error)
+	Plans(before string, limit int) ([]StoredPlan, error) // newest first, without Document; after the plan before, unless that is ""
+	PutPlan(StoredPlan) error                             // old ones are dropped
+
 	AppendEvent(Event) error                        // Seq is given by the store
 	Events(after int64, limit int) ([]Event, error) // ascending
 

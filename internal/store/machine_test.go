@@ -38,7 +38,7 @@ func drawCall(t *rapid.T) call {
 	spec := mirror.NativeSpec{Role: mirror.Role(b), Trunks: []mirror.PortName{mirror.PortName(text)}}
 	kind := rapid.SampledFrom([]string{
 		"PutDevice", "DeleteDevice", "PutDeviceState", "PutDeviceRead", "PutTool", "DeleteTool", "PutFilter", "DeleteFilter", "PutSession", "PutSession", "DeleteSession",
-		"PutPlacement", "PutPlacement", "DeletePlacement", "PutNative", "PutNative", "DeleteNative", "PutOperation", "PutOperation",
+		"PutPlacement", "PutPlacement", "DeletePlacement", "PutNative", "PutNative", "DeleteNative", "PutOperation", "PutOperation", "PutPlan", "PutPlan",
 		"AppendEvent", "Claim", "CheckClaim", "PutJournal", "CloseJournal", "PutToken", "DeleteToken",
 		"PutHostKey", "DeleteHostKey", "NextGeneration",
 		"PutProfile", "DeleteProfile", "PutLoginRefusal", "DeleteLoginRefusal", "DeleteLoginRefusals", "PutHold", "DeleteHold",
@@ -89,6 +89,9 @@ func drawCall(t *rapid.T) call {
 		o := operation(rapid.SampledFrom(someOpIDs).Draw(t, "op"), a, state, drawTime(t))
 		o.Message = text
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutOperation(o) })}
+	case "PutPlan":
+		p := plan(rapid.SampledFrom(someOpIDs).Draw(t, "plan"), drawTime(t), text)
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutPlan(p) })}
 	case "AppendEvent":
 		e := mirror.Event{Seq: n, At: drawTime(t), Type: kind, Session: a, Message: text}
 		return call{kind, err(func(tx mirror.Tx) error { return tx.AppendEvent(e) })}

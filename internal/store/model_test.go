@@ -35,6 +35,7 @@ type model struct {
 	refusals    map[string]mirror.LoginRefusal
 	hold        *mirror.Hold
 	minutes     map[string]mirror.LoadMinute // by place and minute
+	plans       []mirror.StoredPlan          // in order of insertion
 }
 
 var _ mirror.Tx = (*model)(nil)
@@ -52,7 +53,7 @@ func (m *model) clone() *model {
 	return &model{m.instance, maps.Clone(m.versions), maps.Clone(m.devices), maps.Clone(m.states), maps.Clone(m.reads), maps.Clone(m.tools), maps.Clone(m.filters),
 		maps.Clone(m.sessions), maps.Clone(m.placements), maps.Clone(m.natives), slices.Clone(m.operations),
 		slices.Clone(m.events), maps.Clone(m.claims), maps.Clone(m.journal), maps.Clone(m.tokens), maps.Clone(m.hostKeys), maps.Clone(m.generations),
-		maps.Clone(m.profiles), maps.Clone(m.refusals), m.hold, maps.Clone(m.minutes)}
+		maps.Clone(m.profiles), maps.Clone(m.refusals), m.hold, maps.Clone(m.minutes), slices.Clone(m.plans)}
 }
 
 func key(parts ...string) string { return strings.Join(parts, "\x00") }
@@ -262,6 +263,42 @@ func (m *model) OpenOperations() ([]mirror.Operation, error) {
 	return m.byAge(func(o mirror.Operation) bool { return o.State.Open() }), nil
 }
 
+func (m *model) planAt(id string) int {
+	return slices.IndexFunc(m.plans, func(p mirror.StoredPlan) bool { return p.ID == id })
+}
+
+func (m *model) Plan(id string) (mirror.StoredPlan, error) {
+	if i := m.planAt(id); i >= 0 {
+		return m.plans[i], nil
+	}
+	return mirror.StoredPlan{}, mirror.ErrNotFound
+}
+
+func (m *model) Plans(before string, limit int) ([]mirror.StoredPlan, error) {
+	out := []mirror.StoredPlan{}
+	end := len(m.plans)
+	if before != "" {
+		end = max(m.planAt(before), 0)
+	}
+	for _, p := range slices.Backward(m.plans[:end]) {
+		if limit <= 0 || len(out) < limit {
+			out = append(out, mirror.StoredPlan{ID: p.ID, Head: p.Head})
+		}
+	}
+	return out, nil
+}
+
+func (m *model) PutPlan(p mirror.StoredPlan) error {
+	p.Created = p.Created.Truncate(time.Microsecond)
+	if i := m.planAt(p.ID); i >= 0 {
+		p.Created = m.plans[i].Created
+		m.plans[i] = p
+	} else {
+		m.plans = append(m.plans, p)
+	}
+	return nil
+}
+
 func (m *model) AppendEvent(e mirror.Event) error {
 	e.Seq = int64(len(m.events)) + 1
 	m.events = append(m.events, e)
@@ -395,6 +432,7 @@ func contents(tx mirror.Tx) map[string]any {
 	ask(out, "host keys", tx.HostKeys)
 	ask(out, "profiles", tx.Profiles)
 	ask(out, "hold", tx.Hold)
+	ask(out, "plans", func() ([]mirror.StoredPlan, error) { return tx.Plans("", 0) })
 	for _, profile := range append([]string{""}, someNames...) {
 		ask(out, "refused logins of "+profile, func() ([]mirror.LoginRefusal, error) { return tx.LoginRefusals(profile) })
 	}
@@ -421,6 +459,8 @@ func contents(tx mirror.Tx) map[string]any {
 		ask(out, "journal "+n, func() ([]mirror.JournalEntry, error) { return tx.Journal(n) })
 	}
 	for _, id := range someOpIDs {
+		ask(out, "plan "+id, func() (mirror.StoredPlan, error) { return tx.Plan(id) })
+		ask(out, "plans before "+id, func() ([]mirror.StoredPlan, error) { return tx.Plans(id, 2) })
 		ask(out, "operation "+id, func() (mirror.Operation, error) { return tx.Operation(id) })
 	}
 	for _, h := range someHashes {

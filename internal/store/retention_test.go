@@ -1,8 +1,11 @@
 package store
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -36,4 +39,62 @@ func TestThePastIsBounded(t *testing.T) {
 		_, err = tx.Operation("other")
 		return err
 	})
+}
+
+func plan(id string, created time.Time, text string) mirror.StoredPlan {
+	doc, err := json.Marshal(map[string]string{"id": id, "text": text})
+	if err != nil {
+		panic(err)
+	}
+	return mirror.StoredPlan{ID: id, Created: created, Head: doc, Document: doc}
+}
+
+// TestPlansAreBounded: those that are too old go, then the oldest of those that are too
+// many, and the newest stays however large it is.
+func TestPlansAreBounded(t *testing.T) {
+	s := openAt(t, dbPath(t))
+	first := at(0)
+	put := func(plans ...mirror.StoredPlan) {
+		t.Helper()
+		update(t, s, func(tx mirror.Tx) error {
+			for _, p := range plans {
+				if err := tx.PutPlan(p); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	ids := func() (out []string) {
+		view(t, s, func(tx mirror.Tx) error {
+			list, err := tx.Plans("", 0)
+			for _, p := range list {
+				out = append(out, p.ID)
+			}
+			return err
+		})
+		return out
+	}
+	put(plan("old", first, ""), plan("young", first.Add(time.Hour), ""), plan("new", first.Add(KeepPlansFor+time.Minute), ""))
+	if got := fmt.Sprint(ids()); got != "[new young]" {
+		t.Errorf("after the first has become too old: %s", got)
+	}
+	var many []mirror.StoredPlan
+	for i := range KeepPlans {
+		many = append(many, plan(fmt.Sprintf("p-%04d", i), first.Add(KeepPlansFor+time.Minute), ""))
+	}
+	put(many...)
+	if got := ids(); len(got) != KeepPlans || got[len(got)-1] != "p-0000" {
+		t.Errorf("%d plans, down to %s", len(got), got[len(got)-1])
+	}
+	huge := plan("huge", first.Add(KeepPlansFor+time.Hour), "")
+	huge.Document = bytes.Repeat([]byte(" "), KeepPlanOctets+1)
+	put(huge)
+	if got := fmt.Sprint(ids()); got != "[huge]" {
+		t.Errorf("after one that takes all the room: %.200s", got)
+	}
+	put(plan("next", first.Add(KeepPlansFor+time.Hour), ""))
+	if got := fmt.Sprint(ids()); got != "[next]" {
+		t.Errorf("after the next: %.200s", got)
+	}
 }

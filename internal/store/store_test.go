@@ -454,6 +454,7 @@ func TestViewCannotWrite(t *testing.T) {
 		"PutNative":           func(tx mirror.Tx) error { return tx.PutNative(native("d", "nm-a", "1")) },
 		"DeleteNative":        func(tx mirror.Tx) error { return tx.DeleteNative("d", "nm-a") },
 		"PutOperation":        func(tx mirror.Tx) error { return tx.PutOperation(operation("o", "s", mirror.OpRunning, at(1))) },
+		"PutPlan":             func(tx mirror.Tx) error { return tx.PutPlan(plan("p", at(1), "x")) },
 		"AppendEvent":         func(tx mirror.Tx) error { return tx.AppendEvent(mirror.Event{}) },
 		"Claim":               func(tx mirror.Tx) error { _, err := tx.Claim("d", "o", at(1)); return err },
 		"PutJournal":          func(tx mirror.Tx) error { return tx.PutJournal(mirror.JournalEntry{Device: "d", Tx: "1"}) },

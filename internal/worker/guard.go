@@ -123,5 +123,8 @@ func refusalReason(cause error, otherwise string) string {
 	if errors.As(cause, new(notHeld)) {
 		return "NotHeld"
 	}
+	if errors.Is(cause, mirror.ErrPlanStale) {
+		return mirror.ReasonPlanStale
+	}
 	return otherwise
 }

@@ -107,30 +107,19 @@ var txName = regexp.MustCompile(`^[a-z2-7]{16}$`)
 // prepare gives ids and text to the changes. One that can have none is refused
 // alone; the others go on.
 func (p *pass) prepare(due []mirror.Change) (ready []mirror.Change, payload mirror.Payload, progress bool) {
-	pins := map[string]string{}
-	for _, d := range p.desired {
-		pins[d.Mark] = d.Pin
-	}
-	assigned, errs := plan.AssignIDs(due, pins, p.info)
+	assigned, errs := plan.AssignIDs(due, plan.Pins(p.desired, p.rows), p.info)
 	if deletes := onlyDeletes(due); errors.Join(errs...) != nil && len(deletes) > 0 && len(deletes) < len(due) {
 		// A number may come free: the deletions first, and seen to be done.
 		due, assigned, errs = deletes, deletes, make([]error, len(deletes))
 		progress = true
 	}
 	stays := map[string]bool{} // marks whose deletion cannot be said
-	said, beside := assigned, p.info.Observation
-	if p.info.Capabilities.Atomic {
-		said, beside = plan.Together(assigned), beside.Behind(assigned)
-	}
+	say := plan.Say(assigned, p.info)
 	for i, c := range assigned {
 		var one mirror.Payload
 		err := errs[i]
 		if err == nil {
-			on := beside // a footing is written by how it stands, a session by what will
-			if c.After == nil || c.After.Spec.Footing != nil {
-				on = p.info.Observation
-			}
-			one, err = p.driver.Render(p.facts, on, said[i:i+1])
+			one, err = p.driver.Render(p.facts, say.Beside(c), say.Said[i:i+1])
 		}
 		if err == nil && len(one.Blocks) != 1 {
 			err = fmt.Errorf("driver %s rendered %d blocks for one change: %w", p.driver.Platform, len(one.Blocks), mirror.ErrUnsupported)
@@ -141,6 +130,10 @@ func (p *pass) prepare(due []mirror.Change) (ready []mirror.Change, payload mirr
 		if err == nil && stays[c.Mark] {
 			err = fmt.Errorf("the native session before it cannot be deleted: %w", mirror.ErrConflict)
 		}
+		if p.unplanned(due[i], one, err) {
+			progress = true
+			continue
+		}
 		if err != nil {
 			stays[c.Mark] = stays[c.Mark] || c.After == nil
 			progress = p.refuse(due[i], err) || progress
@@ -150,6 +143,7 @@ func (p *pass) prepare(due []mirror.Change) (ready []mirror.Change, payload mirr
 		payload.Format = one.Format
 		payload.Blocks = append(payload.Blocks, one.Blocks...)
 	}
+	ready, payload.Blocks = p.asPlanned(ready, payload.Blocks)
 	if p.info.Capabilities.Atomic {
 		ready, payload.Blocks = p.grounded(ready, payload.Blocks)
 	}
@@ -192,7 +186,7 @@ func (p *pass) refuse(c mirror.Change, cause error) bool {
 		p.failed[rowKey(culprits[0])] = cause.Error()
 		p.reasons[rowKey(culprits[0])] = refusalReason(cause, "Rejected")
 	default:
-		together := p.changesOptions(culprits)
+		together := p.changesOptions(culprits) || len(plan.Plans(culprits)) > 0 // alone they would be sent what no plan said
 		for i, row := range culprits {
 			switch {
 			case together:

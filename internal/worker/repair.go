@@ -56,7 +56,7 @@ func (p *pass) allowed(ctx context.Context, changes []mirror.Change) ([]mirror.C
 			p.lost[c.Mark] = id
 			continue
 		}
-		if p.refused[c.Mark] != "" || p.waits(c) {
+		if p.refused[c.Mark] != "" || p.waits(c) || p.awaits(c) {
 			continue
 		}
 		switch p.purpose(c) {

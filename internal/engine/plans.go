@@ -1,0 +1,240 @@
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/capacity"
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// PlanLives is how long a plan may be applied.
+const PlanLives = 24 * time.Hour
+
+// The actions of objects of a plan.
+const (
+	ActionCreated   = "created"
+	ActionChanged   = "changed"
+	ActionUnchanged = "unchanged"
+	ActionDeleted   = "deleted"
+	ActionRefused   = "refused"
+)
+
+// A PlanRecord is what a manifest would change, made on devices that were read just then.
+// It does not change any more, but for Applied.
+type PlanRecord struct {
+	ID      string    `json:"id"`
+	Actor   string    `json:"actor"`
+	Created time.Time `json:"created"`
+	Expires time.Time `json:"expires"`
+	// Version is that of the netmirror that wrote the texts.
+	Version  string          `json:"version"`
+	Manifest mirror.Manifest `json:"manifest"`
+	Digest   string          `json:"digest"`
+	Basis    []PlanBasis     `json:"basis"`
+	Objects  []PlanObject    `json:"objects"`
+	Steps    []PlanStep      `json:"steps"`
+	// Forecasts are of each end at which copies of the plan end, as it will be with all
+	// of them.
+	Forecasts []capacity.Forecast `json:"forecasts,omitempty"`
+	Warnings  []mirror.Reason     `json:"warnings,omitempty"`
+	Applied   *PlanApplied        `json:"applied,omitempty"`
+}
+
+// A PlanObject is what becomes of one object.
+type PlanObject struct {
+	Kind   string `json:"kind"` // mirror.ObjectDevice, ...
+	Name   string `json:"name"`
+	Action string `json:"action"`
+	// Pointer is where it stands in the manifest, "" for a session that changes because
+	// its filter does.
+	Pointer string          `json:"pointer,omitempty"`
+	Changed []string        `json:"changed,omitempty"` // fields
+	NotRead bool            `json:"notRead,omitempty"` // a device that nobody has read
+	Reasons []mirror.Reason `json:"reasons,omitempty"` // why it is refused
+	// Of a session:
+	As         mirror.Kind              `json:"as,omitempty"` // the kind that auto became
+	AsReason   string                   `json:"asReason,omitempty"`
+	Kinds      []mirror.DestinationKind `json:"kinds,omitempty"`
+	Warnings   []mirror.Reason          `json:"warnings,omitempty"`
+	Waiting    string                   `json:"waiting,omitempty"` // for what device that is away it waits
+	Proposals  []capacity.Proposal      `json:"proposals,omitempty"`
+	Generation int64                    `json:"generation,omitempty"` // once applied
+	Operation  string                   `json:"operation,omitempty"`  // once applied
+}
+
+// PlanApplied is what became of a plan that was applied. Objects are all of the plan's,
+// with reasons where one was refused; Pending ones are deleted once the sessions that use
+// them are gone.
+type PlanApplied struct {
+	At      time.Time    `json:"at"`
+	Actor   string       `json:"actor"`
+	Objects []PlanObject `json:"objects"`
+	Pending bool         `json:"pending,omitempty"`
+}
+
+// A PlanHead is what a list tells of a plan.
+type PlanHead struct {
+	ID      string         `json:"id"`
+	Actor   string         `json:"actor"`
+	Created time.Time      `json:"created"`
+	Expires time.Time      `json:"expires"`
+	Applied *time.Time     `json:"applied,omitempty"`
+	Counts  map[string]int `json:"counts"`  // of objects, by action
+	Devices []string       `json:"devices"` // that are sent something
+}
+
+// A PlanRefused is a plan that cannot be: its objects tell which of them are refused, and
+// why; the refusal has every reason with its place in the manifest.
+type PlanRefused struct {
+	*mirror.Refusal
+	Objects   []PlanObject
+	Forecasts []capacity.Forecast
+}
+
+// Unwrap gives the refusal to errors.As.
+func (p *PlanRefused) Unwrap() error { return p.Refusal }
+
+func (p PlanRecord) head() PlanHead {
+	h := PlanHead{ID: p.ID, Actor: p.Actor, Created: p.Created, Expires: p.Expires, Counts: map[string]int{}, Devices: []string{}}
+	for _, o := range p.Objects {
+		h.Counts[o.Action]++
+	}
+	for _, s := range p.Steps {
+		if !slices.Contains(h.Devices, s.Device) {
+			h.Devices = append(h.Devices, s.Device)
+		}
+	}
+	slices.Sort(h.Devices)
+	if p.Applied != nil {
+		h.Applied = &p.Applied.At
+	}
+	return h
+}
+
+func (p PlanRecord) stored() (mirror.StoredPlan, error) {
+	head, err := json.Marshal(p.head())
+	if err != nil {
+		return mirror.StoredPlan{}, fmt.Errorf("engine: plan %s: %w", p.ID, err)
+	}
+	doc, err := json.Marshal(p)
+	if err != nil {
+		return mirror.StoredPlan{}, fmt.Errorf("engine: plan %s: %w", p.ID, err)
+	}
+	return mirror.StoredPlan{ID: p.ID, Created: p.Created, Head: head, Document: doc}, nil
+}
+
+// MakePlan plans a manifest as a whole, on stored devices that are read for it, and keeps
+// the plan. Devices that only the manifest has are not dialled. Nothing else is stored, and
+// nothing is sent. What cannot be is a *PlanRefused, or a *mirror.Refusal where the
+// manifest is not valid; both have every reason against every object.
+func (e *Engine) MakePlan(ctx context.Context, w Write, m mirror.Manifest) (PlanRecord, error) {
+	p, err := e.planned(ctx, w, m)
+	if err != nil {
+		return PlanRecord{}, err
+	}
+	stored, err := p.stored()
+	if err != nil {
+		return PlanRecord{}, err
+	}
+	err = e.update(ctx, func(tx mirror.Tx) error { return tx.PutPlan(stored) })
+	return p, err
+}
+
+// planned is MakePlan without the keeping.
+func (e *Engine) planned(ctx context.Context, w Write, m mirror.Manifest) (PlanRecord, error) {
+	m, err := e.acceptManifest(m)
+	if err != nil {
+		return PlanRecord{}, err
+	}
+	var p PlanRecord
+	err = e.onReadDevices(ctx, m, func(away map[string]fault) error {
+		return e.store.View(ctx, func(tx mirror.Tx) (err error) {
+			p, err = e.draft(ctx, tx, w, m, away)
+			return err
+		})
+	})
+	return p, err
+}
+
+// draft makes a plan in a transaction that can only read.
+func (e *Engine) draft(ctx context.Context, tx mirror.Tx, w Write, m mirror.Manifest, away map[string]fault) (PlanRecord, error) {
+	now := time.Now().UTC()
+	p := PlanRecord{ID: "plan-" + strings.ToLower(rand.Text()[:16]), Actor: w.Actor.Name, Created: now, Expires: now.Add(PlanLives), Version: e.cfg.Version, Manifest: m}
+	basis, err := e.basis(tx, m)
+	if err != nil {
+		return p, err
+	}
+	p.Basis, p.Digest = basis, digest(basis, p.Version)
+	sc := newScratch(tx, false)
+	until := time.Now().Add(maxTrying)
+	wr := &writing{e: e, tx: sc, w: w, m: m, plan: p.ID, away: away, now: now, forecasts: map[string]capacity.Forecast{},
+		propose: func(s mirror.Session, over *Oversubscribed) { e.proposeOn(ctx, sc, s, over, until) }}
+	if err := wr.inventory(); err != nil {
+		return p, err
+	}
+	if err := wr.intents(); err != nil {
+		return p, err
+	}
+	if len(wr.reasons) == 0 { // else what would be sent is of half a manifest
+		r, err := e.rehearse(sc, p.ID, wr.moved, now)
+		if err != nil {
+			return p, err
+		}
+		p.Steps, p.Warnings = r.steps, r.warnings
+	}
+	if err := wr.deletions(); err != nil {
+		return p, err
+	}
+	p.Objects, p.Forecasts = wr.objects, wr.ends()
+	if err := mirror.Refuse(wr.kind(), wr.reasons); err != nil {
+		refusal := (*mirror.Refusal)(nil)
+		errors.As(err, &refusal)
+		return p, &PlanRefused{Refusal: refusal, Objects: p.Objects, Forecasts: p.Forecasts}
+	}
+	return p, nil
+}
+
+// PlanOf shows a stored plan.
+func (e *Engine) PlanOf(ctx context.Context, id string) (p PlanRecord, err error) {
+	err = e.store.View(ctx, func(tx mirror.Tx) error {
+		p, err = storedPlan(tx, id)
+		return err
+	})
+	return p, err
+}
+
+func storedPlan(tx mirror.Tx, id string) (p PlanRecord, err error) {
+	stored, err := tx.Plan(id)
+	if err != nil {
+		return p, err
+	}
+	if err := json.Unmarshal(stored.Document, &p); err != nil {
+		return p, fmt.Errorf("engine: plan %s: stored document: %w", id, err)
+	}
+	return p, nil
+}
+
+// Plans lists the newest plans, newest first; before, when not "", is the last one of the
+// page before.
+func (e *Engine) Plans(ctx context.Context, before string, limit int) (heads []PlanHead, err error) {
+	err = e.store.View(ctx, func(tx mirror.Tx) error {
+		heads = nil
+		list, err := tx.Plans(before, limit)
+		for _, s := range list {
+			var h PlanHead
+			if err := json.Unmarshal(s.Head, &h); err != nil {
+				return fmt.Errorf("engine: plan %s: stored head: %w", s.ID, err)
+			}
+			heads = append(heads, h)
+		}
+		return err
+	})
+	return heads, err
+}
