@@ -88,7 +88,9 @@ func (s *server) admit(w http.ResponseWriter, r *http.Request, op *huma.Operatio
 	if !actor.Access.Allows(e.access) {
 		return newProblem(codeForbidden, fmt.Sprintf("this needs access %s; the token has %s", e.access, actor.Access))
 	}
-	if e.rawAnswer == "" && !accepts(r.Header.Values("Accept")) && !(e.text && acceptsText(r.Header.Values("Accept"))) {
+	json := accepts(r.Header.Values("Accept"))
+	req.text = e.text && !json && acceptsText(r.Header.Values("Accept"))
+	if e.rawAnswer == "" && !json && !req.text {
 		return newProblem(codeNotAcceptable, "the answer is "+mediaJSON+"; the Accept header excludes it")
 	}
 	if p := s.unambiguous(r, op, e); p != nil {

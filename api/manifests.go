@@ -22,10 +22,6 @@ type (
 	PlanParam struct {
 		ID string `path:"id" maxLength:"40" pattern:"^plan-[a-z2-7]{1,32}$" doc:"of the plan"`
 	}
-	planGetInput struct {
-		PlanParam
-		Accept string `header:"Accept" doc:"text/plain: the plan as a text for a change ticket"`
-	}
 	planApplyInput struct {
 		PlanParam
 		PreferParam
@@ -101,12 +97,12 @@ func (s *server) listPlans(ctx context.Context, in *PageParams) (*planListOutput
 	return &planListOutput{out}, nil
 }
 
-func (s *server) getPlan(ctx context.Context, in *planGetInput) (*planTextOutput, error) {
+func (s *server) getPlan(ctx context.Context, in *PlanParam) (*planTextOutput, error) {
 	p, err := s.engine.PlanOf(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	if !accepts([]string{in.Accept}) && acceptsText([]string{in.Accept}) {
+	if requestOf(ctx).text {
 		return &planTextOutput{ContentType: mediaText + "; charset=utf-8", Body: []byte(ticket(p))}, nil
 	}
 	body, err := json.Marshal(storedPlanOf(p))

@@ -26,6 +26,7 @@ type request struct {
 	log   *slog.Logger
 	wait  time.Duration // asked for by Prefer, bounded; 0 = do not wait
 	body  []byte        // whole; guard has read it
+	text  bool          // a text is asked for, and no JSON
 	leave func()        // gives the place among the requests in flight back; may be called again
 }
 

@@ -29,6 +29,40 @@ func (c *Client) AdoptSession(ctx context.Context, name string, body AdoptReques
 	return call[Session](ctx, c, r)
 }
 
+// DryRunAdoptSession asks what AdoptSession would do; nothing is stored or sent. Writes an intent of this
+// name that describes a native session which another hand made, and says in the ledger (and in the mark,
+// where the device has room) that it is netmirror's from now on. Nothing else on the device changes. 409 when
+// the name is taken or it is somebody's, 422 when it cannot be described as an intent. Needs access operator.
+func (c *Client) DryRunAdoptSession(ctx context.Context, name string, body AdoptRequest, opts AdoptSessionOptions) (Plan, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/sessions/" + segment(name) + ":adopt", Body: body}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[Plan](ctx, c, r)
+	return a.Value, err
+}
+
+// ApplyPlanOptions are the parameters of ApplyPlan. Those that are zero are left out.
+type ApplyPlanOptions struct {
+	// how long the controller itself is to wait for the rollout, in whole seconds; it cuts that to 60 s
+	Wait time.Duration
+}
+
+func (o ApplyPlanOptions) addTo(r *Request) {
+	r.prefer(o.Wait)
+}
+
+// ApplyPlan: do what a plan says. Once: applied again it answers what became of it. 409 plan-stale when
+// something that the plan rests on is not as it was; errors says what, and nothing was changed. Devices and
+// tools are stored first, then filters and sessions together or not at all, then deletions are made. A device
+// that would be sent another text than the plan has is sent nothing, and the rollout of that session fails
+// with code plan-stale and is undone. A plan that stores or deletes devices needs access admin. 202 while
+// rollouts run; Prefer: wait=N waits for them. Needs access operator.
+func (c *Client) ApplyPlan(ctx context.Context, id string, opts ApplyPlanOptions) (Answer[StoredPlan], error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/plans/" + segment(id) + ":apply"}
+	opts.addTo(&r)
+	return call[StoredPlan](ctx, c, r)
+}
+
 // CheckDevice: check a device. Reachability, login, privilege, model, slots: what a first day needs. A device
 // that fails the check is still 200; the items say what is wrong. Needs access operator.
 func (c *Client) CheckDevice(ctx context.Context, name string) (DeviceCheck, error) {
@@ -135,6 +169,17 @@ func (c *Client) DeleteSession(ctx context.Context, name string, opts DeleteSess
 	return call[Session](ctx, c, r)
 }
 
+// DryRunDeleteSession asks what DeleteSession would do; nothing is stored or sent. 202 with the operation as
+// Location until every device is clean, 204 once it is, which Prefer: wait=N may wait for. 404 if there is
+// none. Needs access operator.
+func (c *Client) DryRunDeleteSession(ctx context.Context, name string, opts DeleteSessionOptions) (Plan, error) {
+	r := Request{Method: http.MethodDelete, Path: "/api/v1/sessions/" + segment(name)}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[Plan](ctx, c, r)
+	return a.Value, err
+}
+
 // DeleteToolOptions are the parameters of DeleteTool. Those that are zero are left out.
 type DeleteToolOptions struct {
 	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
@@ -176,6 +221,16 @@ func (c *Client) DisableSession(ctx context.Context, name string, opts DisableSe
 	return call[Session](ctx, c, r)
 }
 
+// DryRunDisableSession asks what DisableSession would do; nothing is stored or sent. Takes the session off
+// its devices and keeps the intent. Answers like PUT. Needs access operator.
+func (c *Client) DryRunDisableSession(ctx context.Context, name string, opts DisableSessionOptions) (Plan, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/sessions/" + segment(name) + ":disable"}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[Plan](ctx, c, r)
+	return a.Value, err
+}
+
 // Docs: this document for people. A page without scripts.
 func (c *Client) Docs(ctx context.Context) ([]byte, error) {
 	r := Request{Method: http.MethodGet, Path: "/docs"}
@@ -203,6 +258,16 @@ func (c *Client) EnableSession(ctx context.Context, name string, opts EnableSess
 	r := Request{Method: http.MethodPost, Path: "/api/v1/sessions/" + segment(name) + ":enable"}
 	opts.addTo(&r)
 	return call[Session](ctx, c, r)
+}
+
+// DryRunEnableSession asks what EnableSession would do; nothing is stored or sent. Puts the session on its
+// devices again. Answers like PUT. Needs access operator.
+func (c *Client) DryRunEnableSession(ctx context.Context, name string, opts EnableSessionOptions) (Plan, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/sessions/" + segment(name) + ":enable"}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[Plan](ctx, c, r)
+	return a.Value, err
 }
 
 // GetController: show the controller. Whether it pushes anything, and why not. Needs access viewer.
@@ -249,6 +314,14 @@ func (c *Client) GetFilter(ctx context.Context, name string) (Answer[Filter], er
 func (c *Client) GetOperation(ctx context.Context, id string) (Operation, error) {
 	r := Request{Method: http.MethodGet, Path: "/api/v1/operations/" + segment(id)}
 	a, err := call[Operation](ctx, c, r)
+	return a.Value, err
+}
+
+// GetPlan: get a plan. As JSON, or as a text for a change ticket with Accept: text/plain. Needs access
+// viewer.
+func (c *Client) GetPlan(ctx context.Context, id string) (StoredPlan, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/plans/" + segment(id)}
+	a, err := call[StoredPlan](ctx, c, r)
 	return a.Value, err
 }
 
@@ -605,6 +678,39 @@ func (c *Client) ListOperations(ctx context.Context, opts ListOperationsOptions)
 	return a.Value, err
 }
 
+// ListPlansOptions are the parameters of ListPlans. Those that are zero are left out.
+type ListPlansOptions struct {
+	// how many entries a page holds at most
+	Limit int64
+	// nextCursor of the page before; opaque
+	Cursor string
+}
+
+func (o ListPlansOptions) addTo(r *Request) {
+	r.query("limit", o.Limit)
+	r.query("cursor", o.Cursor)
+}
+
+// ListPlans: list plans. The newest first. Plans are kept for a week, and a bounded number of them. Needs
+// access viewer.
+func (c *Client) ListPlans(ctx context.Context, opts ListPlansOptions) (PlanList, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/plans"}
+	opts.addTo(&r)
+	a, err := call[PlanList](ctx, c, r)
+	return a.Value, err
+}
+
+// AllPlans gives the entries of all pages of ListPlans, from opts.Cursor on, and asks for a page when it is
+// reached. An error ends it. It ends after the last page.
+func (c *Client) AllPlans(ctx context.Context, opts ListPlansOptions) iter.Seq2[PlanSummary, error] {
+	return pages(opts.Cursor, false, func(cursor string) ([]PlanSummary, string, error) {
+		opts := opts
+		opts.Cursor = cursor
+		p, err := c.ListPlans(ctx, opts)
+		return p.Items, p.NextCursor, err
+	})
+}
+
 // ListSessionsOptions are the parameters of ListSessions. Those that are zero are left out.
 type ListSessionsOptions struct {
 	// how many entries a page holds at most
@@ -677,6 +783,15 @@ func (c *Client) AllTools(ctx context.Context, opts ListToolsOptions) iter.Seq2[
 		p, err := c.ListTools(ctx, opts)
 		return p.Items, p.NextCursor, err
 	})
+}
+
+// MakePlan: plan a manifest. Plans devices, tools, filters, sessions and deletions together, on stored
+// devices that are read for it; devices that are not stored are not dialled. Nothing is changed and nothing
+// is sent; the plan is kept and can be applied. What cannot be is refused with every reason against every
+// object, and objects tells of each. Needs access operator.
+func (c *Client) MakePlan(ctx context.Context, body Manifest) (Answer[StoredPlan], error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/plans", Body: body}
+	return call[StoredPlan](ctx, c, r)
 }
 
 // OpenAPI: this document. OpenAPI 3.1.
@@ -961,6 +1076,16 @@ func (c *Client) ReleaseDevice(ctx context.Context, name string) (Answer[Device]
 	return call[Device](ctx, c, r)
 }
 
+// DryRunReleaseDevice asks what ReleaseDevice would do; nothing is stored or sent. Takes off the brake
+// (status.brake), and takes up again what was given up as contended. Look at what is on the device first.
+// Needs access operator.
+func (c *Client) DryRunReleaseDevice(ctx context.Context, name string) (PlanDevice, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/devices/" + segment(name) + ":release"}
+	r.query("dryRun", true)
+	a, err := call[PlanDevice](ctx, c, r)
+	return a.Value, err
+}
+
 // RenewSessionOptions are the parameters of RenewSession. Those that are zero are left out.
 type RenewSessionOptions struct {
 	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
@@ -984,6 +1109,19 @@ func (c *Client) RenewSession(ctx context.Context, name string, body *Lease, opt
 	r := Request{Method: http.MethodPost, Path: "/api/v1/sessions/" + segment(name) + ":renew", Body: orNone(body)}
 	opts.addTo(&r)
 	return call[Session](ctx, c, r)
+}
+
+// DryRunRenewSession asks what RenewSession would do; nothing is stored or sent. Without a body the lease's
+// own duration begins again now. With one the lease becomes that. A session that has expired is checked anew
+// and goes back to its devices. Answers like PUT. Needs access operator.
+//
+// body may be nil.
+func (c *Client) DryRunRenewSession(ctx context.Context, name string, body *Lease, opts RenewSessionOptions) (Plan, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/sessions/" + segment(name) + ":renew", Body: orNone(body)}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[Plan](ctx, c, r)
+	return a.Value, err
 }
 
 // ResumeController: let a restored controller go on. Ends the hold that a restore sets. Be sure first that no

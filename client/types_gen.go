@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Admission is part of AdoptRequest, SessionSpec.
+// Admission is part of AdoptRequest, SessionSpec, ManifestSession.
 type Admission struct {
 	// measured (default): p95 of the last hour; worst-case: speeds of links
 	Basis string `json:"basis,omitempty"`
@@ -36,8 +36,10 @@ type AdoptRequest struct {
 // Block is part of Payload.
 type Block struct {
 	Mark string `json:"mark"`
-	Text string `json:"text"`
-	Verb string `json:"verb"`
+	// what it does, in plain words
+	Summary string `json:"summary"`
+	Text    string `json:"text"`
+	Verb    string `json:"verb"`
 }
 
 // Brake is part of DeviceStatus.
@@ -248,7 +250,7 @@ type CredentialsProfile struct {
 	Problem string `json:"problem,omitempty"`
 }
 
-// Destination is part of SessionSpec.
+// Destination is part of SessionSpec, ManifestSession.
 type Destination struct {
 	Device string `json:"device,omitempty"`
 	// of the device, in the platform's words
@@ -363,7 +365,7 @@ type DeviceStatus struct {
 	Version *int64 `json:"version,omitempty"`
 }
 
-// ERSPAN is part of SessionSpec, NativeSpec.
+// ERSPAN is part of SessionSpec, ManifestSession, NativeSpec.
 type ERSPAN struct {
 	DSCP *int64 `json:"dscp,omitempty"`
 	// erspan (default), or gre: plain GRE of Ethernet frames, where id is the key
@@ -513,7 +515,7 @@ type FilterRollout struct {
 	State     string `json:"state"`
 }
 
-// FilterRule is part of FilterSpec.
+// FilterRule is part of FilterSpec, ManifestFilter.
 type FilterRule struct {
 	// permit (copied) or deny (not copied)
 	Action string `json:"action"`
@@ -555,7 +557,7 @@ type Flow struct {
 	Octets float64 `json:"octets"`
 }
 
-// Forecast is part of Plan, Problem, SessionStatus.
+// Forecast is part of Plan, Problem, StoredPlan, SessionStatus.
 type Forecast struct {
 	// True: it fits; False: it does not; Unknown: the load or the capacity is not known, or the load is an upper
 	// bound
@@ -641,7 +643,7 @@ type Hold struct {
 	Since  time.Time `json:"since"`
 }
 
-// IDRange is part of DeviceSpec, Capabilities.
+// IDRange is part of DeviceSpec, ManifestDevice, Capabilities.
 type IDRange struct {
 	From int64 `json:"from"`
 	To   int64 `json:"to"`
@@ -689,7 +691,7 @@ type JumpHost struct {
 	Credentials string `json:"credentials"`
 }
 
-// Lease is taken by RenewSession; part of AdoptRequest, SessionSpec.
+// Lease is taken by RenewSession; part of AdoptRequest, SessionSpec, ManifestSession.
 type Lease struct {
 	// from its acceptance, such as 4h or 1h30m
 	Duration *Duration  `json:"duration,omitempty"`
@@ -786,6 +788,137 @@ type LoginPause struct {
 	Since  time.Time `json:"since"`
 }
 
+// Manifest is taken by MakePlan.
+type Manifest struct {
+	// taken away once no session of the manifest uses it
+	Delete   *ManifestDelete   `json:"delete,omitempty"`
+	Devices  []ManifestDevice  `json:"devices,omitzero"`
+	Filters  []ManifestFilter  `json:"filters,omitzero"`
+	Sessions []ManifestSession `json:"sessions,omitzero"`
+	Tools    []ManifestTool    `json:"tools,omitzero"`
+}
+
+// ManifestDelete is part of Manifest.
+type ManifestDelete struct {
+	Devices  []string `json:"devices,omitzero"`
+	Filters  []string `json:"filters,omitzero"`
+	Sessions []string `json:"sessions,omitzero"`
+	Tools    []string `json:"tools,omitzero"`
+}
+
+// ManifestDevice is part of Manifest.
+type ManifestDevice struct {
+	// timer: the device takes a push back by itself unless it is confirmed, where the platform has that; none: a
+	// push stands; default: as usual on the platform (timer where that hurts nobody else, none elsewhere)
+	Confirm string `json:"confirm,omitempty"`
+	// how late the device may be in taking it back; default 1m30s
+	ConfirmGrace *Duration `json:"confirmGrace,omitempty"`
+	// within how long a push is to be confirmed; at most 1m, which is the default
+	ConfirmWindow *Duration `json:"confirmWindow,omitempty"`
+	// for selectors
+	Labels map[string]string `json:"labels,omitzero"`
+	// no pushes until it ends
+	Maintenance *bool `json:"maintenance,omitempty"`
+	// native sessions that the device may hold, foreign ones too; default: the platform's limit, which is
+	// cautious where the vendor publishes none
+	MaxSessions *int64 `json:"maxSessions,omitempty"`
+	// full (default), or observe: everything but pushes
+	Mode string `json:"mode,omitempty"`
+	Name string `json:"name"`
+	// native session numbers netmirror may use, taken from the top; default: all of the platform
+	NativeIDs *IDRange `json:"nativeIds,omitempty"`
+	// saving running to startup after a push: if-clean (default), always or never
+	Persist string `json:"persist,omitempty"`
+	// catalogue key, such as openvswitch or cisco_iosxe
+	Platform string `json:"platform"`
+	// how often the device is read when undisturbed; default: the controller's setting, else what the platform
+	// asks for (5m on a command line, 1m elsewhere)
+	Resync *Duration `json:"resync,omitempty"`
+	// how the device is reached
+	Transports Transports `json:"transports"`
+}
+
+// ManifestFilter is part of Manifest.
+type ManifestFilter struct {
+	Description string `json:"description,omitempty"`
+	// for selectors
+	Labels map[string]string `json:"labels,omitzero"`
+	Name   string            `json:"name"`
+	// in order; the first that matches decides, and what matches none is not copied
+	Rules []FilterRule `json:"rules,omitzero"`
+}
+
+// ManifestSession is part of Manifest.
+type ManifestSession struct {
+	Admission *Admission `json:"admission,omitempty"`
+	// remove (default), or orphan: leave what is on the devices
+	DeletePolicy string `json:"deletePolicy,omitempty"`
+	Description  string `json:"description,omitempty"`
+	// where copies go; several on one device where its platform can: in one native session, or in one each
+	Destinations []Destination `json:"destinations,omitzero"`
+	// repair (default) or report
+	DriftPolicy string `json:"driftPolicy,omitempty"`
+	// default true; false takes the session off the devices and keeps the intent
+	Enabled *bool   `json:"enabled,omitempty"`
+	ERSPAN  *ERSPAN `json:"erspan,omitempty"`
+	// name of a filter
+	Filter string `json:"filter,omitempty"`
+	// copy only frames of these VLANs
+	FilterVLANs []int64 `json:"filterVlans,omitzero"`
+	// overrides the guard of the destination; recorded
+	Force *bool `json:"force,omitempty"`
+	// traffic that the destination sends in: disabled (default) or enabled
+	Ingress string `json:"ingress,omitempty"`
+	// auto (default), span, rspan or erspan
+	Kind string `json:"kind,omitempty"`
+	// for selectors
+	Labels map[string]string `json:"labels,omitzero"`
+	Lease  *Lease            `json:"lease,omitempty"`
+	Name   string            `json:"name"`
+	// pins the native session's number or name
+	NativeID string `json:"nativeId,omitempty"`
+	// rollback (default) or retry
+	OnFailure  string      `json:"onFailure,omitempty"`
+	OnOverload *OnOverload `json:"onOverload,omitempty"`
+	// for a device that is away: refuse (default), or queue: accept on what was last known (phase Pending,
+	// reason DeviceUnreachable), decide and make it when the device is back
+	OnUnreachable string `json:"onUnreachable,omitempty"`
+	// default 50; higher is shed later
+	Priority *int64   `json:"priority,omitempty"`
+	Purpose  *Purpose `json:"purpose,omitempty"`
+	RSPAN    *RSPAN   `json:"rspan,omitempty"`
+	// copy one of so many frames; 0 = every frame
+	Sample *int64 `json:"sample,omitempty"`
+	// what is copied
+	Sources []Source `json:"sources,omitzero"`
+	// VLAN tags of the copies: preserve (default) or strip
+	Tags string `json:"tags,omitempty"`
+	// octets kept of each frame; 0 = whole frames
+	Truncate *int64 `json:"truncate,omitempty"`
+}
+
+// ManifestTool is part of Manifest.
+type ManifestTool struct {
+	// untagged, tagged, erspan2, erspan3, gre
+	Accepts []string `json:"accepts,omitzero"`
+	// bits per second on the wire; default: the port's speed
+	Capacity    *int64 `json:"capacity,omitempty"`
+	Description string `json:"description,omitempty"`
+	// where it is connected
+	Device string `json:"device,omitempty"`
+	// of the device, in the platform's words
+	Interface string `json:"interface,omitempty"`
+	// instead of device and interface
+	IP string `json:"ip,omitempty"`
+	// for selectors
+	Labels map[string]string `json:"labels,omitzero"`
+	// share of the capacity that copies may use
+	MaxUtilization *float64 `json:"maxUtilization,omitempty"`
+	Name           string   `json:"name"`
+	// whom to ask
+	Owner string `json:"owner,omitempty"`
+}
+
 // Manners is part of DeviceStatus.
 type Manners struct {
 	// off: the peer is not probed any more
@@ -806,7 +939,7 @@ type NativeSource struct {
 	VLAN *int64 `json:"vlan,omitempty"`
 }
 
-// NativeSpec is part of ObservedSession, Fragment, Change.
+// NativeSpec is part of ObservedSession, Fragment, Change, PlannedChange.
 type NativeSpec struct {
 	// IP address of an ERSPAN destination
 	Collector string `json:"collector,omitempty"`
@@ -878,7 +1011,7 @@ type ObservedSession struct {
 	Waits string `json:"waits,omitempty"`
 }
 
-// OnOverload is part of SessionSpec.
+// OnOverload is part of SessionSpec, ManifestSession.
 type OnOverload struct {
 	// report (default) or relieve
 	Action string `json:"action,omitempty"`
@@ -891,14 +1024,18 @@ type OnOverload struct {
 // Operation is answered by GetOperation; part of OperationList.
 type Operation struct {
 	// name of the token that asked, or system
-	Actor    string     `json:"actor"`
+	Actor string `json:"actor"`
+	// plan-stale: it was turned back, since a device would have been sent what its plan does not say
+	Code     string     `json:"code,omitempty"`
 	Created  time.Time  `json:"created"`
 	Finished *time.Time `json:"finished,omitempty"`
 	// of the session
 	Generation int64  `json:"generation"`
 	ID         string `json:"id"`
 	Message    string `json:"message,omitempty"`
-	Session    string `json:"session"`
+	// id of the plan that was applied
+	Plan    string `json:"plan,omitempty"`
+	Session string `json:"session"`
 	// running, rolling-back, succeeded, failed or superseded
 	State string `json:"state"`
 	Steps []Step `json:"steps,omitzero"`
@@ -932,14 +1069,15 @@ type Origin struct {
 	Device  string `json:"device"`
 }
 
-// Payload is part of PlanDevice.
+// Payload is part of PlanDevice, PlannedStep.
 type Payload struct {
 	Blocks []Block `json:"blocks,omitzero"`
 	// cli, ovsdb, ...
 	Format string `json:"format"`
 }
 
-// Plan is answered by DryRunClearRelief, DryRunPatchSession, DryRunPinRelief, DryRunPutSession; part of
+// Plan is answered by DryRunAdoptSession, DryRunClearRelief, DryRunDeleteSession, DryRunDisableSession,
+// DryRunEnableSession, DryRunPatchSession, DryRunPinRelief, DryRunPutSession, DryRunRenewSession; part of
 // FilterPlan.
 type Plan struct {
 	// while relief is in force: what each device would be sent without it
@@ -965,7 +1103,7 @@ type Plan struct {
 	Warnings []Reason    `json:"warnings,omitzero"`
 }
 
-// PlanDevice is part of Plan.
+// PlanDevice is answered by DryRunReleaseDevice; part of Plan.
 type PlanDevice struct {
 	Changes []Change `json:"changes,omitzero"`
 	Device  string   `json:"device"`
@@ -973,6 +1111,105 @@ type PlanDevice struct {
 	Forward Payload `json:"forward"`
 	// its reverse as of now; the one that is executed is made from what is observed then
 	Undo Payload `json:"undo"`
+}
+
+// PlanList is answered by ListPlans.
+type PlanList struct {
+	// the newest first
+	Items []PlanSummary `json:"items,omitzero"`
+	// left out on the last page
+	NextCursor string `json:"nextCursor,omitempty"`
+}
+
+// PlanResult is part of StoredPlan.
+type PlanResult struct {
+	Actor   string          `json:"actor"`
+	At      time.Time       `json:"at"`
+	Objects []PlannedObject `json:"objects,omitzero"`
+	// something is deleted once sessions that use it are gone: apply the plan again
+	Pending bool `json:"pending,omitempty"`
+}
+
+// PlanSummary is part of PlanList.
+type PlanSummary struct {
+	Actor   string     `json:"actor"`
+	Applied *time.Time `json:"applied,omitempty"`
+	Created time.Time  `json:"created"`
+	// that are sent something
+	Devices []string  `json:"devices,omitzero"`
+	Expires time.Time `json:"expires"`
+	ID      string    `json:"id"`
+	// how many of them are created, changed, ...
+	Objects map[string]int64 `json:"objects,omitzero"`
+}
+
+// PlannedChange is part of PlannedStep.
+type PlannedChange struct {
+	After  *NativeSpec `json:"after,omitempty"`
+	Before *NativeSpec `json:"before,omitempty"`
+	// whether it interrupts copies that are wanted on: no, maybe (nobody knows how the platform does it) or yes
+	Interrupts string `json:"interrupts"`
+	// ownership mark of the native session
+	Mark string `json:"mark"`
+	// of the plan, that it is for
+	Sessions []string `json:"sessions,omitzero"`
+	// in plain words
+	Summary string `json:"summary"`
+	// create, change or delete
+	Verb string `json:"verb"`
+	Why  string `json:"why,omitempty"`
+}
+
+// PlannedObject is part of Problem, StoredPlan, PlanResult.
+type PlannedObject struct {
+	// created, changed, unchanged, deleted or refused
+	Action string `json:"action"`
+	// fields that change
+	Changed []string `json:"changed,omitzero"`
+	// of a session, once applied
+	Generation *int64 `json:"generation,omitempty"`
+	// device, tool, filter or session
+	Kind string `json:"kind"`
+	// why it became that
+	KindReason string `json:"kindReason,omitempty"`
+	// of the rollout, as of this answer
+	Message string `json:"message,omitempty"`
+	Name    string `json:"name"`
+	// a device that is not stored, so that nobody has read it: it is planned by the least that its family can do
+	NotRead bool `json:"notRead,omitempty"`
+	// id of its rollout, once applied
+	Operation string `json:"operation,omitempty"`
+	// as of this answer, of a plan that is being applied
+	OperationState string `json:"operationState,omitempty"`
+	// where it stands in the manifest; left out: a session that changes because its filter does
+	Pointer string `json:"pointer,omitempty"`
+	// of a session that is too much for its destination: changes that would be accepted, the best first
+	Proposals []Proposal `json:"proposals,omitzero"`
+	// why it is refused, with pointers into the manifest
+	Reasons []Reason `json:"reasons,omitzero"`
+	// of a session: what kind auto became
+	SessionKind string `json:"sessionKind,omitempty"`
+	// a session of which it is decided when a device is back
+	Waiting  string   `json:"waiting,omitempty"`
+	Warnings []Reason `json:"warnings,omitzero"`
+}
+
+// PlannedStep is part of StoredPlan.
+type PlannedStep struct {
+	// each of the block at the same place of forward
+	Changes []PlannedChange `json:"changes,omitzero"`
+	Device  string          `json:"device"`
+	// exactly what is sent: where it would be another text, nothing is
+	Forward Payload `json:"forward"`
+	// the device is not stored, so that nobody has read it: this is by the least that its family can do
+	NotRead bool `json:"notRead,omitempty"`
+	// from 1: steps of one stage go on side by side, and for one session a stage begins when the one before is
+	// done
+	Stage int64 `json:"stage"`
+	// its reverse as of now; the one that is executed is made from what is found then
+	Undo Payload `json:"undo"`
+	// why there is no text
+	Unsaid string `json:"unsaid,omitempty"`
 }
 
 // PortLoad is part of DeviceLoad.
@@ -1035,6 +1272,8 @@ type Problem struct {
 	Errors []Reason `json:"errors,omitzero"`
 	// of code oversubscribed: what was reckoned for each end of the copies
 	Forecast []Forecast `json:"forecast,omitzero"`
+	// of a plan that is refused: what would become of each object, and why not
+	Objects []PlannedObject `json:"objects,omitzero"`
 	// of code oversubscribed: changes of the session that would be accepted, the best first
 	Proposals []Proposal `json:"proposals,omitzero"`
 	// finds the request in netmirror's log
@@ -1047,7 +1286,7 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
-// Proposal is part of Problem.
+// Proposal is part of Problem, PlannedObject.
 type Proposal struct {
 	// rx-only, tx-only, truncate, sample, shed-sources, other-tool, ...
 	Kind string `json:"kind"`
@@ -1061,19 +1300,19 @@ type Proposal struct {
 	Patch json.RawMessage `json:"patch"`
 }
 
-// Purpose is part of AdoptRequest, SessionSpec.
+// Purpose is part of AdoptRequest, SessionSpec, ManifestSession.
 type Purpose struct {
 	Reason string `json:"reason,omitempty"`
 	Ticket string `json:"ticket,omitempty"`
 }
 
-// RSPAN is part of SessionSpec.
+// RSPAN is part of SessionSpec, ManifestSession.
 type RSPAN struct {
 	Transit []Transit `json:"transit,omitzero"`
 	VLAN    int64     `json:"vlan"`
 }
 
-// Reason is part of Plan, Problem, SessionStatus.
+// Reason is part of Plan, Problem, StoredPlan, PlannedObject, SessionStatus.
 type Reason struct {
 	// stable word for programs
 	Code string `json:"code"`
@@ -1268,7 +1507,7 @@ type Slot struct {
 	Used int64 `json:"used"`
 }
 
-// Source is part of SessionSpec, ReliefStep.
+// Source is part of SessionSpec, ManifestSession, ReliefStep.
 type Source struct {
 	Device string `json:"device"`
 	// rx (enters the switch), tx or both (default)
@@ -1295,6 +1534,30 @@ type Step struct {
 	Role string `json:"role"`
 	// moving, done or failed
 	State string `json:"state"`
+}
+
+// StoredPlan is answered by ApplyPlan, GetPlan, MakePlan.
+type StoredPlan struct {
+	// name of the token that asked for it
+	Actor string `json:"actor"`
+	// what became of it; left out: it was not applied
+	Applied *PlanResult `json:"applied,omitempty"`
+	Created time.Time   `json:"created"`
+	// of everything that the plan rests on: it is stale when this is another now
+	Digest string `json:"digest"`
+	// until when it may be applied
+	Expires time.Time `json:"expires"`
+	// what was reckoned for each end of the copies, with everything of the plan; own is the part of the session
+	// that was reckoned last
+	Forecast []Forecast `json:"forecast,omitzero"`
+	ID       string     `json:"id"`
+	// what becomes of each object of the manifest
+	Objects []PlannedObject `json:"objects,omitzero"`
+	// what devices are sent, in the order of execution
+	Steps []PlannedStep `json:"steps,omitzero"`
+	// of the netmirror that wrote the texts
+	Version  string   `json:"version"`
+	Warnings []Reason `json:"warnings,omitzero"`
 }
 
 // Support is part of Capabilities, Counting.
@@ -1476,7 +1739,7 @@ type Transport struct {
 	WantReply *bool `json:"wantReply,omitempty"`
 }
 
-// Transports is part of DeviceSpec.
+// Transports is part of DeviceSpec, ManifestDevice.
 type Transports struct {
 	// for configuring
 	Config Transport `json:"config"`
