@@ -48,7 +48,7 @@ type ApplyPlanOptions struct {
 }
 
 func (o ApplyPlanOptions) addTo(r *Request) {
-	r.prefer(o.Wait)
+	r.Wait = o.Wait
 }
 
 // ApplyPlan: do what a plan says. Once: applied again it answers what became of it. 409 plan-stale when
