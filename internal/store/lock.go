@@ -47,7 +47,7 @@ func lockDir(dir string) (release func(), err error) {
 	if err != nil {
 		return nil, errors.Join(err, folder.Close())
 	}
-	free := func() { _, _ = file.Close(), folder.Close() } // closing unlocks; a second call does nothing
+	free := func() { unlock(file); unlock(folder) } // a second call does nothing
 	for _, f := range []*os.File{folder, file} {
 		taken, err := tryLock(f)
 		if err == nil && !taken {
@@ -105,6 +105,13 @@ func tryLock(f *os.File) (bool, error) {
 	}
 }
 
+// unlock gives a lock back and closes its file. Closing alone would leave it to a child
+// that another goroutine is starting just now, until the child runs its program.
+func unlock(f *os.File) {
+	_ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) // of a closed file there is no lock
+	_ = f.Close()
+}
+
 // lockFile waits for the lock on the file, which is made when missing.
 func lockFile(ctx context.Context, path string) (release func(), err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -116,7 +123,7 @@ func lockFile(ctx context.Context, path string) (release func(), err error) {
 	for {
 		taken, err := tryLock(f)
 		if err == nil && taken {
-			return func() { _ = f.Close() }, nil
+			return func() { unlock(f) }, nil
 		}
 		if err == nil {
 			select {
