@@ -20,6 +20,7 @@ type Conn struct {
 	window time.Duration // within which pushes are confirmed, 0 = they stand
 	facts  mirror.Facts
 	last   mirror.Known // as the worker knows it, zero since a push
+	seen   time.Time    // when the last read ended, zero since anything was sent
 	pushed bool         // since everything was read
 	taken  bool         // of the push that is under way: the device took a part of it
 }
@@ -51,7 +52,7 @@ func (c *Conn) Facts() mirror.Facts { return c.facts }
 func (c *Conn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, error) {
 	known, err := c.observe(ctx, look, c.wire.Read)
 	if err == nil {
-		c.last = known
+		c.last, c.seen = known, time.Now()
 	}
 	return known, err
 }

@@ -6,16 +6,40 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
+// stillFresh is how long a read counts as one of right before a push: a look follows it by
+// one round trip, and the Set by the same where there is none, so within about that it
+// finds nothing that it would not leave open again. It is above one round trip of what
+// is managed over a continent, and far below what a hand at a device needs between two
+// commands.
+const stillFresh = 250 * time.Millisecond
+
+// fresh reports whether all that blocks rest on was read right before over this connection,
+// and nothing was sent since. What a footing changes is seen by a read of everything alone.
+func (c *Conn) fresh(blocks []mirror.Block, which []int) bool {
+	if c.pushed || c.last.IsZero() || c.seen.IsZero() || time.Since(c.seen) >= stillFresh {
+		return false
+	}
+	return time.Since(c.last.Read) < stillFresh ||
+		!slices.ContainsFunc(which, func(i int) bool { return blocks[i].Change.Footing() != nil })
+}
+
 // look reads once more what blocks rest on, right before they are sent: numbers of
 // sessions can be taken by anybody, and ports, lists and sessions changed. Over a wire
-// with a lock it is behind the lock, so that nothing comes in between. A block that rests
-// on what is another by now gets mirror.ErrChanged. refused is why nothing can be pushed
+// with a lock it is behind the lock, so that nothing comes in between; over others what
+// was read right before is not read again. A block that rests on what is another by now
+// gets mirror.ErrChanged. refused is why nothing can be pushed
 // now; err is mirror.ErrNotSent.
 func (c *Conn) look(ctx context.Context, blocks []mirror.Block, which []int, report *mirror.PushReport) (refused *Refusal, err error) {
+	h, locks := c.wire.(Holder)
+	if !locks && c.fresh(blocks, which) {
+		c.compare(c.last.Observation, blocks, which, report)
+		return nil, nil
+	}
 	look := mirror.Look{Known: c.last}
 	for _, i := range which {
 		if f := blocks[i].Change.Footing(); f != nil {
@@ -26,7 +50,7 @@ func (c *Conn) look(ctx context.Context, blocks []mirror.Block, which []int, rep
 		}
 	}
 	read := c.wire.Read
-	if h, ok := c.wire.(Holder); ok {
+	if locks {
 		read = func(ctx context.Context, reads []Read) (a Answers, err error) {
 			if a, refused, err = h.Hold(ctx, reads); refused != nil {
 				err = refused.Err
@@ -41,12 +65,17 @@ func (c *Conn) look(ctx context.Context, blocks []mirror.Block, which []int, rep
 	if err != nil {
 		return nil, fmt.Errorf("%w: look at %s before a push: %w", mirror.ErrNotSent, c.device, errors.Join(err, c.release(ctx)))
 	}
+	c.compare(now.Observation, blocks, which, report)
+	return nil, nil
+}
+
+// compare gives blocks mirror.ErrChanged that rest on what is another by now.
+func (c *Conn) compare(now mirror.Observation, blocks []mirror.Block, which []int, report *mirror.PushReport) {
 	for _, i := range which {
-		if why := changed(c.last, now.Observation, blocks[i].Change); why != "" {
+		if why := changed(c.last, now, blocks[i].Change); why != "" {
 			report.Blocks[i].Err = fmt.Errorf("%s: %s: %w", c.device, why, mirror.ErrChanged)
 		}
 	}
-	return nil, nil
 }
 
 // release gives back what a look has held.

@@ -111,6 +111,7 @@ func TestAStaleBlockIsNotSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.config = sessionsOf("b")
+	aged(c)
 	report, err := c.Push(t.Context(), "tx", p)
 	if err != nil || !errors.Is(report.Blocks[0].Err, mirror.ErrChanged) || report.Blocks[1].Err != nil {
 		t.Errorf("%+v %v", report, err)
@@ -134,6 +135,7 @@ func TestALookBeforeAPushIsNarrow(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.reads = nil
+	aged(c)
 	if report, err := c.Push(t.Context(), "tx", p); err != nil || report.Blocks[0].Err != nil {
 		t.Fatal(report, err)
 	}
@@ -142,11 +144,88 @@ func TestALookBeforeAPushIsNarrow(t *testing.T) {
 	if _, err := c.Observe(t.Context(), mirror.Look{}); err != nil {
 		t.Fatal(err)
 	}
+	aged(c)
 	if _, err := c.Push(t.Context(), "tx", p); err != nil {
 		t.Fatal(err)
 	}
 	if want := []int{1, 2, 2}; !slices.Equal(w.reads, want) {
 		t.Errorf("reads of %v subtrees, want %v", w.reads, want)
+	}
+}
+
+// aged is a connection whose last read was too long ago to push on.
+func aged(c *Conn) {
+	c.seen = c.seen.Add(-stillFresh)
+	c.last.Read = c.last.Read.Add(-stillFresh)
+}
+
+// A block is pushed on a read of right before; on one before that, after another push or
+// over a connection that has read nothing there is a look in between.
+func TestALookBehindAReadOfRightBefore(t *testing.T) {
+	session, port := mirror.Change{}, mirror.Footing{Kind: mirror.FootingPort, Port: "p1"}
+	footing := mirror.Change{Mark: "nm-f", Before: &mirror.NativeSession{ID: "a", Spec: port.Spec()}}
+	observe := func(t *testing.T, c *Conn) {
+		if _, err := c.Observe(t.Context(), mirror.Look{Known: c.last}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	oldest := func(c *Conn) { c.last.Read = c.last.Read.Add(-stillFresh) }
+	for name, test := range map[string]struct {
+		change mirror.Change
+		before func(*testing.T, *Conn)
+		looks  bool
+	}{
+		"it was read right before":               {session, observe, false},
+		"and a footing with it":                  {footing, observe, false},
+		"nothing was read":                       {session, func(*testing.T, *Conn) {}, true},
+		"it was read before":                     {session, func(t *testing.T, c *Conn) { observe(t, c); aged(c) }, true},
+		"sessions alone were":                    {session, func(t *testing.T, c *Conn) { observe(t, c); oldest(c); observe(t, c) }, false},
+		"sessions alone were, and not a footing": {footing, func(t *testing.T, c *Conn) { observe(t, c); oldest(c); observe(t, c) }, true},
+		"it was pushed since": {session, func(t *testing.T, c *Conn) {
+			observe(t, c)
+			if _, err := c.Push(t.Context(), "tx", payload(t, c, "a")); err != nil {
+				t.Fatal(err)
+			}
+		}, true},
+		"a push was taken back since": {session, func(t *testing.T, c *Conn) {
+			observe(t, c)
+			if err := c.Abort(t.Context(), "tx"); err != nil {
+				t.Fatal(err)
+			}
+		}, true},
+	} {
+		w := &fakeWire{}
+		c := open(t, w, 0)
+		p := payload(t, c, "a")
+		if test.change.Before != nil {
+			p.Blocks[0].Change = test.change
+		}
+		test.before(t, c)
+		w.reads, w.pushes = nil, nil
+		report, err := c.Push(t.Context(), "tx", p)
+		if err != nil || report.Blocks[0].Err != nil || len(w.pushes) != 1 {
+			t.Errorf("%s: %+v %v", name, report, err)
+		}
+		if looked := len(w.reads) > 0; looked != test.looks {
+			t.Errorf("%s: a look before the push: %v", name, looked)
+		}
+	}
+}
+
+// Once a part was sent, what the rest stands on is looked at again.
+func TestALookBeforeTheRestOfAPush(t *testing.T) {
+	w := &fakeWire{refuse: map[string]bool{"delete /a": true}}
+	c := open(t, w, 0)
+	p := payload(t, c, "a", "b")
+	if _, err := c.Observe(t.Context(), mirror.Look{}); err != nil {
+		t.Fatal(err)
+	}
+	w.reads = nil
+	if report, err := c.Push(t.Context(), "tx", p); err != nil || report.Blocks[1].Err != nil {
+		t.Errorf("%+v %v", report, err)
+	}
+	if len(w.pushes) != 2 || len(w.reads) != 1 {
+		t.Errorf("%d pushes, %d looks", len(w.pushes), len(w.reads))
 	}
 }
 

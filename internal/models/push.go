@@ -17,7 +17,7 @@ import (
 func (c *Conn) Push(ctx context.Context, tx string, p mirror.Payload) (mirror.PushReport, error) {
 	report := mirror.PushReport{}
 	c.taken = false
-	defer func() { c.last = mirror.Known{} }() // it is older than the push
+	defer func() { c.last, c.seen = mirror.Known{}, time.Time{} }() // it is older than the push
 	if p.Format != c.d.format {
 		return report, fmt.Errorf("payload of format %q: %w", p.Format, mirror.ErrInvalid)
 	}
@@ -146,6 +146,7 @@ func (c *Conn) once(ctx context.Context, tx string, blocks []mirror.Block, which
 	for _, i := range sent {
 		texts = append(texts, blocks[i].Text)
 	}
+	c.seen = time.Time{}
 	until, refused, err := c.wire.Push(ctx, tx, texts, c.window)
 	c.taken = c.taken || err == nil && refused == nil
 	c.pushed = c.pushed || err != nil || refused == nil // what sessions stand on may be none of what Narrow shows
