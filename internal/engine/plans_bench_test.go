@@ -62,7 +62,7 @@ func BenchmarkPlan(b *testing.B) {
 		for i := range perDevice {
 			s := intent(fmt.Sprintf("s%d-%d", d, i), "", fmt.Sprintf("%s:p%d", name, 20+i))
 			s.Destinations = []mirror.Destination{{Tool: m.Tools[i].Name}}
-			s.ERSPAN = &mirror.ERSPAN{ID: 1 + i, Origin: fmt.Sprintf("198.51.100.%d", d+1)}
+			s.ERSPAN = &mirror.ERSPAN{ID: 1 + d*perDevice + i, Origin: fmt.Sprintf("198.51.100.%d", d+1)}
 			m.Sessions = append(m.Sessions, s)
 		}
 	}
