@@ -230,7 +230,7 @@ func TestAPushThatIsOneCommitIsToldAsOne(t *testing.T) {
 	for _, d := range drivers.All() {
 		usual := d.Confirms != nil && d.Confirms.Usual || d.Protocol == "gnmi"
 		for _, m := range append([]string{""}, models[d.Platform]...) {
-			if got := d.Capabilities(mirror.Facts{Model: m}).Atomic; got != usual && (got || d.Platform != "cisco_nxos" && d.Platform != "cisco_iosxe") {
+			if got := d.Capabilities(mirror.Facts{Model: m}).Atomic; got != usual && (got || d.Platform != "cisco_iosxe") {
 				t.Errorf("%s %s: every push is a commit: %v, and the capabilities say %v", d.Platform, m, usual, got)
 			}
 		}

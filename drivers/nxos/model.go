@@ -52,9 +52,7 @@ func CapabilitiesGNMI(f mirror.Facts) mirror.Capabilities {
 	c.Sample = no("the data model of a session has no sampling", srcModel)
 	c.PortSetup.Source = srcModel
 	c.PortSetup.Remark = "makes a switched port one for copies (spanMode), switches on one that is shut down, and puts both back"
-	// A Set is one transaction, and still no plan may count on it (Atomic): where a session
-	// is refused each change goes alone, and the device takes the mode of a port away from
-	// under a session that stays.
+	c.Atomic = true // a Set is one transaction; in parts, nothing is sent without what it stands on
 	c.NativeIDs = &mirror.IDRange{From: 1, To: lastModelID}
 	c.Limits = slices.DeleteFunc(c.Limits, func(l mirror.Limit) bool { return l.Counts == mirror.LimitDestinations })
 	c.Limits = append(c.Limits, mirror.Limit{Counts: mirror.LimitDestinations, Scope: "session", Max: 1, Source: srcModel})
