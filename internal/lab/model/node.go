@@ -114,12 +114,29 @@ func (n *Node) Text(names ...string) string {
 
 // Entry is the entry of a list by its keys, in their order.
 func (n *Node) Entry(list string, keys ...string) *Node {
-	for _, k := range n.All(list) {
-		if k.Def.Kind == KindList && slices.Equal(k.KeyValues(), keys) {
+	if n == nil {
+		return nil
+	}
+	for _, k := range n.Kids {
+		if k.Def.Name == list && k.Def.Kind == KindList && k.hasKeys(keys) {
 			return k
 		}
 	}
 	return nil
+}
+
+// hasKeys is KeyValues compared, without a copy of them: lists of ports are long, and are
+// gone through for each port.
+func (n *Node) hasKeys(keys []string) bool {
+	if len(n.Def.Keys) != len(keys) {
+		return false
+	}
+	for i, key := range n.Def.Keys {
+		if n.first(key).value() != keys[i] {
+			return false
+		}
+	}
+	return true
 }
 
 // KeyValues are the values of an entry's keys, in their order.
@@ -220,7 +237,7 @@ func (n *Node) find(d *Def, keys []string) *Node {
 		}
 		switch d.Kind {
 		case KindList:
-			if slices.Equal(k.KeyValues(), keys) {
+			if k.hasKeys(keys) {
 				return k
 			}
 		case KindLeafList:
