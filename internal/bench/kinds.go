@@ -153,7 +153,7 @@ func (k kind) at(sw *lab.Switch) place {
 		case "gnmi": // below it HTTP/2 has frames of its own
 			return s.RoundTrips
 		case "snmp":
-			return s.SNMPRequests
+			return s.SNMPRoundTrips
 		default:
 			return s.WireRoundTrips
 		}

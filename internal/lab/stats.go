@@ -34,6 +34,9 @@ type Stats struct {
 	// community, which it does not answer.
 	SNMPRequests int64 `json:"snmpRequests"`
 	SNMPUnknown  int64 `json:"snmpUnknown"`
+	// SNMPRoundTrips is how often the SNMP agent was asked when it had answered: what is
+	// asked side by side is one. At no latency it may be counted more often.
+	SNMPRoundTrips int64 `json:"snmpRoundTrips"`
 }
 
 // counters is Stats while it is being counted.
@@ -51,6 +54,6 @@ func (c *counters) snapshot() Stats {
 		Commands: d.Commands.Load(), ConfigLines: d.ConfigLines.Load() + c.agent.Sets.Load(), Saves: c.saves.Load(),
 		BytesIn: d.BytesIn.Load(), BytesOut: d.BytesOut.Load(),
 		RoundTrips: d.RoundTrips.Load(), WireRoundTrips: d.WireRoundTrips.Load(),
-		SNMPRequests: c.agent.Requests.Load(), SNMPUnknown: c.agent.Unknown.Load(),
+		SNMPRequests: c.agent.Requests.Load(), SNMPUnknown: c.agent.Unknown.Load(), SNMPRoundTrips: c.agent.RoundTrips.Load(),
 	}
 }

@@ -3,6 +3,7 @@ package snmp
 import (
 	"crypto/subtle"
 	"net"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -79,9 +80,20 @@ type Meter struct {
 	Requests atomic.Int64 // that were answered, or would have been
 	Unknown  atomic.Int64 // with another community
 	Sets     atomic.Int64 // that might be carried out
+	// RoundTrips is how often something was taken when an answer had been sent, or first.
+	RoundTrips atomic.Int64
+	waited     atomic.Bool // for an answer since the last was sent
 
 	mu      sync.Mutex
 	reports map[string]int64
+}
+
+// take counts a request.
+func (m *Meter) take() {
+	m.Requests.Add(1)
+	if !m.waited.Swap(true) {
+		m.RoundTrips.Add(1)
+	}
 }
 
 // report counts a report and gives the number of those of its kind.
@@ -147,11 +159,16 @@ func (s *Server) serve() {
 			continue
 		}
 		if delay > 0 {
-			time.AfterFunc(delay, func() { _, _ = s.conn.WriteToUDPAddrPort(answer, from) })
+			time.AfterFunc(delay, func() { s.send(answer, from) })
 			continue
 		}
-		_, _ = s.conn.WriteToUDPAddrPort(answer, from)
+		s.send(answer, from)
 	}
+}
+
+func (s *Server) send(answer []byte, to netip.AddrPort) {
+	s.meter.waited.Store(false)
+	_, _ = s.conn.WriteToUDPAddrPort(answer, to)
 }
 
 // access is what one may do who asked: none is nothing at all.
@@ -175,7 +192,7 @@ func (s *Server) answer(raw []byte) ([]byte, time.Duration) {
 		s.meter.Unknown.Add(1)
 		return nil, 0
 	}
-	s.meter.Requests.Add(1)
+	s.meter.take()
 	if s.host.Silent() {
 		return nil, 0
 	}

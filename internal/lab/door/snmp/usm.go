@@ -163,7 +163,7 @@ func (s *Server) answer3(m message, raw []byte) (out []byte, kind byte) {
 	case m.contextName != "":
 		return s.report(to, unknownContext), report
 	}
-	s.meter.Requests.Add(1)
+	s.meter.take()
 	if s.host.Silent() {
 		return nil, 0
 	}
