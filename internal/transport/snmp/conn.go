@@ -27,7 +27,8 @@ const (
 // sysUpTime is asked for to see whether the agent answers us.
 const sysUpTime = OID("1.3.6.1.2.1.1.3.0")
 
-// A Conn asks one agent. Its requests exclude each other; Close may come at any time.
+// A Conn asks one agent. What is read at the same time is asked side by side; Close may
+// come at any time.
 type Conn struct {
 	target mirror.Target
 	where  string // address and port
@@ -38,6 +39,8 @@ type Conn struct {
 	turn chan struct{} // holds a token while somebody asks
 	snmp *gosnmp.GoSNMP
 	told Stats // of sockets before this one
+
+	beside *flight // nil = one request at a time
 
 	mu     sync.Mutex
 	sock   *socket
@@ -75,6 +78,7 @@ func Open(ctx context.Context, t mirror.Target) (*Conn, error) {
 		_ = c.Close()
 		return nil, fmt.Errorf("SNMP agent %s: %w", c.where, err)
 	}
+	c.beside = newFlight(c)
 	return c, nil
 }
 
@@ -168,8 +172,15 @@ func (c *Conn) Boots() (uint32, bool) {
 // Stats are the counts up to now.
 func (c *Conn) Stats() Stats {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.statsLocked()
+	s := c.statsLocked()
+	c.mu.Unlock()
+	if c.beside != nil {
+		for _, b := range c.beside.all {
+			more := b.Stats()
+			s.Sent, s.Received, s.Octets = s.Sent+more.Sent, s.Received+more.Received, s.Octets+more.Octets
+		}
+	}
+	return s
 }
 
 func (c *Conn) statsLocked() Stats {
@@ -184,6 +195,11 @@ func (c *Conn) statsLocked() Stats {
 
 // Close ends the connection; a request that waits fails.
 func (c *Conn) Close() error {
+	if c.beside != nil {
+		for _, b := range c.beside.all {
+			_ = b.Close()
+		}
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed || c.sock == nil {
@@ -232,25 +248,7 @@ func dot(names []OID) []string {
 	return out
 }
 
-// ask does one exchange. An agent that has another engine now, as a spare in its place
-// has, is met afresh once.
-func (c *Conn) ask(ctx context.Context, names []OID, send func(*gosnmp.GoSNMP) (*gosnmp.SnmpPacket, error)) (*gosnmp.SnmpPacket, error) {
-	select {
-	case c.turn <- struct{}{}:
-		defer func() { <-c.turn }()
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%w: %w", kindOf(ctx, nil), ctx.Err())
-	}
-	reply, err := c.exchange(ctx, names, send)
-	if errors.Is(err, errEngine) && ctx.Err() == nil {
-		if err = c.dial(ctx, c.target.SNMP); err == nil {
-			reply, err = c.exchange(ctx, names, send)
-		}
-	}
-	return reply, err
-}
-
-func (c *Conn) exchange(ctx context.Context, names []OID, send func(*gosnmp.GoSNMP) (*gosnmp.SnmpPacket, error)) (*gosnmp.SnmpPacket, error) {
+func (c *Conn) exchange(ctx context.Context, names []OID, send sending) (*gosnmp.SnmpPacket, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%w: %w", kindOf(ctx, nil), err)
 	}

@@ -32,7 +32,7 @@ func (c *Conn) Set(ctx context.Context, objects ...Variable) error {
 		}
 	}
 	before := c.Stats().Sent
-	reply, err := c.ask(ctx, names, func(s *gosnmp.GoSNMP) (*gosnmp.SnmpPacket, error) {
+	reply, err := c.inTurn(ctx, names, func(s *gosnmp.GoSNMP) (*gosnmp.SnmpPacket, error) {
 		tries := s.Retries
 		s.Retries = 0
 		defer func() { s.Retries = tries }()

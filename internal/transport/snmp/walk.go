@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync/atomic"
 
 	"github.com/gosnmp/gosnmp"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -14,6 +17,9 @@ const (
 	// maxRepeated is how many variables one GETBULK asks for. With short texts they
 	// fit into an Ethernet frame, and old agents bear no more.
 	maxRepeated = 24
+	// together is how many columns are asked for in one message where more are walked:
+	// eight rows of each fit, and most tables of mirror sessions are read in one round trip.
+	together = 3
 	// maxRows bounds a column, maxText the octets of all texts and indexes of a walk.
 	maxRows = 1 << 16
 	maxText = 16 << 20
@@ -25,17 +31,38 @@ type Row struct {
 	Value
 }
 
-// Walk reads columns of tables whole, by GETBULK, several at a time. Where anything of
-// it fails there are no rows at all. The columns need not have the same instances; one
-// that the agent does not have has no rows.
+// Walk reads columns of tables whole, by GETBULK, several at a time and side by side.
+// Where anything of it fails there are no rows at all. The columns need not have the same
+// instances; one that the agent does not have has no rows.
 func (c *Conn) Walk(ctx context.Context, columns ...OID) ([][]Row, error) {
+	var text atomic.Int64
+	if len(columns) <= together || c.beside == nil || c.beside.alone.Load() {
+		return c.walk(ctx, columns, &text)
+	}
+	parts := slices.Collect(slices.Chunk(columns, together))
+	read := make([][][]Row, len(parts))
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(inFlight - 2) // others ask, too
+	for i, part := range parts {
+		all.Go(func() (err error) {
+			read[i], err = c.walk(ctx, part, &text)
+			return err
+		})
+	}
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
+	return slices.Concat(read...), nil
+}
+
+// walk reads columns in the same messages. text counts the octets of all of a walk.
+func (c *Conn) walk(ctx context.Context, columns []OID, text *atomic.Int64) ([][]Row, error) {
 	rows := make([][]Row, len(columns))
 	at := append([]OID(nil), columns...) // the last that was read of each
 	open := make([]int, len(columns))
 	for i := range open {
 		open[i] = i
 	}
-	text := 0
 	width := len(columns) // that are read together
 	for most := maxRepeated; len(open) > 0; {
 		now := open[:min(width, len(open))]
@@ -57,13 +84,13 @@ func (c *Conn) Walk(ctx context.Context, columns ...OID) ([][]Row, error) {
 		if err == nil {
 			for _, v := range reply.Variables {
 				value, _ := v.Value.([]byte)
-				text += len(v.Name) + len(value)
+				text.Add(int64(len(v.Name) + len(value)))
 			}
 			var on []int
 			on, err = c.take(reply, columns, now, at, rows)
 			open = append(on, open[len(now):]...)
 		}
-		if err == nil && text > maxText {
+		if err == nil && text.Load() > maxText {
 			err = fmt.Errorf("it answers more than %d MiB to a walk: %w", maxText>>20, mirror.ErrParse)
 		}
 		if err != nil {
