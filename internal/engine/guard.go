@@ -27,11 +27,20 @@ func (e *Engine) landings(tx mirror.Tx, info *plan.DeviceInfo) error {
 }
 
 // acceptLooks names, for each device of a session, the destination ports that
-// are decided about.
+// are decided about, and the sources.
 func (e *Engine) acceptLooks(tx mirror.Tx, s mirror.Session) (map[string]mirror.Look, error) {
 	out := map[string]mirror.Look{}
 	for _, name := range s.Devices() {
 		out[name] = mirror.Look{}
+	}
+	for _, src := range s.Sources {
+		look, err := e.sourceLook(tx, src)
+		if err != nil {
+			return nil, err
+		}
+		if _, named := out[src.Device]; named {
+			out[src.Device] = out[src.Device].And(look)
+		}
 	}
 	for _, d := range s.Destinations {
 		if d.Tool != "" {
@@ -76,6 +85,23 @@ func (e *Engine) acceptLook(tx mirror.Tx, device, port string) (mirror.Look, err
 		return mirror.Look{}, err
 	}
 	return plan.LookAt(info, ports), nil
+}
+
+// sourceLook names the ports of a source; what is wrong with them is told later.
+func (e *Engine) sourceLook(tx mirror.Tx, src mirror.Source) (mirror.Look, error) {
+	d, _, err := tx.Device(src.Device)
+	if errors.Is(err, mirror.ErrNotFound) {
+		return mirror.Look{}, nil
+	}
+	if err != nil {
+		return mirror.Look{}, err
+	}
+	drv, err := e.driver(d)
+	if err != nil || src.Interface == "" {
+		return mirror.Look{}, nil //nolint:nilerr // Expand refuses the device
+	}
+	ports, _ := drv.Ports(src.Interface)
+	return mirror.Look{Sources: ports}, nil
 }
 
 // guardAlone reports whether nothing but the destination guard refuses, or the load:

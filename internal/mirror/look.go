@@ -17,6 +17,9 @@ type Look struct {
 	// Traffic are those of them of which also what was learned, who neighbours
 	// them and what they receive must be of now.
 	Traffic []PortName
+	// Sources are ports that a change is about to copy, so that a driver which looks at
+	// their names before it pushes may do so with this read. Others leave them.
+	Sources []PortName
 	// Known is what was read before, over whatever connection; its zero value
 	// means nothing, and everything is read.
 	Known Known
@@ -35,7 +38,7 @@ func (l Look) And(o Look) Look {
 		slices.Sort(out)
 		return slices.Compact(out)
 	}
-	return Look{Whole: l.Whole || o.Whole, Ports: merge(l.Ports, o.Ports), Traffic: merge(l.Traffic, o.Traffic)}
+	return Look{Whole: l.Whole || o.Whole, Ports: merge(l.Ports, o.Ports), Traffic: merge(l.Traffic, o.Traffic), Sources: merge(l.Sources, o.Sources)}
 }
 
 // Covers reports whether a look that was made told what another asks of ports.
