@@ -79,6 +79,7 @@ var platform = mib.Platform{
 	Wide:      func(mirror.Facts) []snmp.OID { return nil },
 	Around:    around,
 	Sessions:  sessions,
+	Rests:     rests,
 	Within:    within,
 	Split:     split,
 	Otherwise: func(mib.Message, string) []mib.Message { return nil },
@@ -175,6 +176,15 @@ func numberOf(o mirror.Observation, p mirror.Port) (int, bool) {
 	}
 	n, err := strconv.Atoi(o.Handles[handleNumber(row.Index)])
 	return n, err == nil
+}
+
+// rests is the object that numbers a port.
+func rests(o mirror.Observation, p mirror.Port) []snmp.OID {
+	n, known := numberOf(o, p)
+	if !known || o.Handles[handleCounted] == "" {
+		return nil
+	}
+	return []snmp.OID{mib.BasePortIfIndex.Row(uint32(n))}
 }
 
 // numbered are the ports by their numbers.

@@ -70,6 +70,8 @@ type Platform struct {
 	// Sessions makes native sessions of the narrow columns. Handles of theirs begin with
 	// RowHandle and an object of the row; those of before are gone.
 	Sessions func(mirror.Facts, Tables, *mirror.Observation) error
+	// Rests are the objects of a port, beside its name, that blocks check; nil = none.
+	Rests func(mirror.Observation, mirror.Port) []snmp.OID
 	// Within lists what a block would set beyond the rows of its change.
 	Within func(mirror.Facts, mirror.Change, Block) error
 	// Split divides a message that an agent does not take whole; one part is no division.
@@ -99,6 +101,8 @@ type Conn struct {
 	now      func() time.Time
 	// named is when the names of interfaces were last asked for with a push.
 	named time.Time
+	// seen is what the last read saw; nothing is set since.
+	seen sight
 }
 
 // Connect opens a connection and learns what the agent is. The errors are those of

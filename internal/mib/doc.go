@@ -16,5 +16,6 @@
 // The text of a block is exactly what is asked and set, see Block. Before anything is set
 // the agent is asked for all of it in the same pass: the name of every interface must be
 // the one meant, since the number of an interface may be another's by now, and every
-// object as it was read. Nothing outside of the block's own rows is ever set.
+// object as it was read. A read of all that, over the same connection and a moment ago,
+// stands for the question. Nothing outside of the block's own rows is ever set.
 package mib

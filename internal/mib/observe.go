@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/snmp"
 )
@@ -45,6 +47,8 @@ const (
 	recent = 10 * time.Second
 	// perMessage is how many objects one question has: with texts it fits into a frame.
 	perMessage = 24
+	// sideBySide is how many messages of one question are on the way at a time.
+	sideBySide = 4
 )
 
 // Observe reads the device. Mirror sessions are walked each time. Ports are taken for
@@ -52,6 +56,7 @@ const (
 // for the state of those that the look names and of those that sessions wait for; the
 // traffic of a port, who is heard there, is read with everything else.
 func (c *Conn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, error) {
+	c.seen = sight{}
 	known, was := look.Known, stamp{}
 	fresh := known.IsZero() || look.Whole || known.Read.Before(look.Oldest) || json.Unmarshal([]byte(known.View), &was) != nil ||
 		len(look.Traffic) > 0 && c.now().Sub(known.Read) > recent
@@ -76,31 +81,56 @@ func knownOf(o mirror.Observation, s stamp, read time.Time) (mirror.Known, error
 	return mirror.Known{Observation: o, View: string(view), Read: read}, err
 }
 
-// narrow reads the sessions and the state of some ports; not ok where everything has to
-// be read.
+// narrow reads the sessions and the state of some ports, side by side; not ok where
+// everything has to be read.
 func (c *Conn) narrow(ctx context.Context, look mirror.Look, was stamp) (o mirror.Observation, now stamp, ok bool, err error) {
 	o = look.Known.Observation
 	o.Ports, o.Handles = slices.Clone(o.Ports), maps.Clone(o.Handles)
-	if err := c.sessions(ctx, &o); err != nil {
+	begun := c.now()
+	ports := append(slices.Concat(look.Ports, look.Traffic), waiting(o.Natives)...)
+	ask := asking{}
+	if len(ports) > 0 || begun.Sub(c.named) > recent {
+		ask = c.resting(c.about(o, ports), o, look.Sources)
+	}
+	var t Tables
+	var said []snmp.Variable
+	both, side := errgroup.WithContext(ctx)
+	both.Go(func() (err error) { t, err = c.rows(side, o.Handles); return err })
+	both.Go(func() (err error) { said, err = c.get(side, ask.names); return err })
+	if err := both.Wait(); err != nil {
 		return o, now, false, err
 	}
-	ports := slices.Concat(look.Ports, look.Traffic)
-	for _, n := range o.Natives {
-		if n.Programmed == mirror.False {
-			ports = append(ports, portsOf(n.Spec)...)
+	if err := c.sessions(t, &o); err != nil {
+		return o, now, false, err
+	}
+	if more := c.about(o, waiting(o.Natives)); !ask.holds(more) { // waiting since now
+		ask = c.about(o, append(ports, waiting(o.Natives)...))
+		if said, err = c.get(ctx, ask.names); err != nil {
+			return o, now, false, err
 		}
 	}
 	now = was
-	if len(ports) > 0 || c.now().Sub(c.named) > recent {
-		if now, ok, err = c.states(ctx, &o, ports); err != nil || !ok || !was.same(now) {
-			return o, now, false, err
+	if len(ask.names) > 0 {
+		if now, ok = c.states(&o, ask, said); !ok || !was.same(now) {
+			return o, now, false, nil
 		}
 		if err := c.resay(&o); err != nil {
 			return o, now, false, err
 		}
+		c.seen = sightOf(begun, t, said)
 	}
 	o.At = c.now()
 	return o, now, true, nil
+}
+
+// waiting are the ports of native sessions that are not programmed.
+func waiting(natives []mirror.NativeSession) (out []mirror.PortName) {
+	for _, n := range natives {
+		if n.Programmed == mirror.False {
+			out = append(out, portsOf(n.Spec)...)
+		}
+	}
+	return out
 }
 
 func portsOf(n mirror.NativeSpec) (out []mirror.PortName) {
@@ -112,15 +142,53 @@ func portsOf(n mirror.NativeSpec) (out []mirror.PortName) {
 	return append(out, n.Destinations...)
 }
 
-// sessions walks the tables of mirror sessions.
-func (c *Conn) sessions(ctx context.Context, o *mirror.Observation) error {
+// rows walks the tables of mirror sessions. Where they were empty, or never read, an agent
+// that says nothing of them is asked in the same breath whether it has them at all.
+func (c *Conn) rows(ctx context.Context, before map[string]string) (Tables, error) {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	t := Tables{}
-	if err := c.walk(ctx, t, c.platform.Narrow(c.facts)); err != nil {
-		return fmt.Errorf("read mirror sessions: %w", err)
+	names := rowsOf(before)
+	probed := func() error { return nil }
+	if len(names) == 0 {
+		done := make(chan error, 1)
+		go func() {
+			_, err := c.platform.Probe(ctx, c.agent)
+			done <- err
+		}()
+		probed = func() error { return <-done }
 	}
-	if err := c.emptyForSure(ctx, t, o.Handles); err != nil {
-		return err
+	err := c.walk(ctx, t, c.platform.Narrow(c.facts))
+	if err != nil {
+		end()
 	}
+	there := probed()
+	if err != nil {
+		return nil, fmt.Errorf("read mirror sessions: %w", err)
+	}
+	for _, rows := range t {
+		if len(rows) > 0 {
+			return t, nil
+		}
+	}
+	if len(names) == 0 {
+		return t, there
+	}
+	return t, c.emptyForSure(ctx, names)
+}
+
+// rowsOf are objects of rows that were there, by their handles.
+func rowsOf(handles map[string]string) (names []snmp.OID) {
+	for k := range handles {
+		if name, ok := strings.CutPrefix(k, RowHandle); ok && len(names) < perMessage {
+			names = append(names, snmp.OID(name))
+		}
+	}
+	return names
+}
+
+// sessions makes native sessions of the rows.
+func (c *Conn) sessions(t Tables, o *mirror.Observation) error {
 	o.Natives = nil
 	maps.DeleteFunc(o.Handles, func(k, _ string) bool { return strings.HasPrefix(k, RowHandle) })
 	if o.Handles == nil {
@@ -159,24 +227,9 @@ func Waiting(n mirror.NativeSession, ports []mirror.Port) mirror.NativeSession {
 }
 
 // emptyForSure: a walk that ends early gives an empty table and no error where an agent
-// hides it. What was there before is asked for by name, and where nothing was, whether
-// the agent has the table at all.
-func (c *Conn) emptyForSure(ctx context.Context, t Tables, before map[string]string) error {
-	for _, rows := range t {
-		if len(rows) > 0 {
-			return nil
-		}
-	}
-	var names []snmp.OID
-	for k := range before {
-		if name, ok := strings.CutPrefix(k, RowHandle); ok && len(names) < perMessage {
-			names = append(names, snmp.OID(name))
-		}
-	}
-	if len(names) == 0 {
-		_, err := c.platform.Probe(ctx, c.agent)
-		return err
-	}
+// hides it. What was there before is asked for by name, and whether the agent has the
+// table at all.
+func (c *Conn) emptyForSure(ctx context.Context, names []snmp.OID) error {
 	said, err := c.agent.Get(ctx, names...)
 	if err != nil {
 		return err
@@ -226,7 +279,10 @@ func (c *Conn) whole(ctx context.Context) (o mirror.Observation, now stamp, err 
 	if err := c.platform.Around(c.facts, t, &o); err != nil {
 		return o, now, err
 	}
-	if err := c.sessions(ctx, &o); err != nil {
+	if t, err = c.rows(ctx, o.Handles); err != nil {
+		return o, now, err
+	}
+	if err := c.sessions(t, &o); err != nil {
 		return o, now, err
 	}
 	if err := c.resay(&o); err != nil {
@@ -239,53 +295,101 @@ func (c *Conn) whole(ctx context.Context) (o mirror.Observation, now stamp, err 
 // stateColumns are what is asked of a port that is named, beside its name.
 var stateColumns = []snmp.OID{ifAdminStatus, ifOperStatus, ifHighSpeed, ifSpeed}
 
-// states brings the state of ports up to date; not ok where one of them has another name
-// by now.
-func (c *Conn) states(ctx context.Context, o *mirror.Observation, ports []mirror.PortName) (now stamp, ok bool, err error) {
-	names := slices.Clone(stampNames)
-	slices.Sort(ports)
-	var asked []int
+// An asking is what is asked of ports: the stamp, and of each the name and the state.
+type asking struct {
+	names []snmp.OID
+	ports []int // places among those of the observation
+	// sources are of the ports that are to be copied: their names are asked for, and all
+	// else that a block checks.
+	sources []int
+}
+
+// maxSources is how many ports to be copied are asked about before a push is written;
+// the look before the Set asks for those of a change with more.
+const maxSources = 24
+
+// holds: it asks of all ports that another one does.
+func (a asking) holds(other asking) bool {
+	return !slices.ContainsFunc(other.ports, func(i int) bool { return !slices.Contains(a.ports, i) })
+}
+
+// about is what to ask of ports. One that the device has not is left out.
+func (c *Conn) about(o mirror.Observation, ports []mirror.PortName) asking {
+	a := asking{names: slices.Clone(stampNames)}
+	ports = slices.Sorted(slices.Values(ports))
 	for _, name := range slices.Compact(ports) {
 		i := slices.IndexFunc(o.Ports, func(p mirror.Port) bool { return p.Name == name })
 		if i < 0 {
-			continue // the device has none, which is no error
+			continue
 		}
 		row, known := InterfaceOf(o.Ports[i])
 		if !known {
 			continue
 		}
-		asked = append(asked, i)
-		names = append(names, row.Column.Row(row.Index))
+		a.ports = append(a.ports, i)
+		a.names = append(a.names, row.Column.Row(row.Index))
 		for _, column := range stateColumns {
-			names = append(names, column.Row(row.Index))
+			a.names = append(a.names, column.Row(row.Index))
 		}
 	}
-	said, err := c.get(ctx, names)
-	if err != nil {
-		return now, false, err
+	return a
+}
+
+// resting adds to an asking what a change of these ports will rest on.
+func (c *Conn) resting(a asking, o mirror.Observation, sources []mirror.PortName) asking {
+	if len(sources) == 0 || len(sources) > maxSources {
+		return a
 	}
+	for i, p := range o.Ports {
+		row, known := InterfaceOf(p)
+		if known && slices.Contains(sources, p.Name) {
+			a.sources = append(a.sources, i)
+			a.names = append(a.names, row.Column.Row(row.Index))
+		}
+	}
+	for _, i := range slices.Concat(a.ports, a.sources) {
+		if c.platform.Rests != nil {
+			a.names = append(a.names, c.platform.Rests(o, o.Ports[i])...)
+		}
+	}
+	return a
+}
+
+// states brings the state of ports up to date with what was said of them; not ok where
+// one of them has another name by now.
+func (c *Conn) states(o *mirror.Observation, a asking, said []snmp.Variable) (now stamp, ok bool) {
 	now, said = c.stampOf(said), said[len(stampNames):]
-	for n, i := range asked {
-		v := said[n*(1+len(stateColumns)):]
+	for _, i := range a.ports {
+		v := said[:1+len(stateColumns)]
+		said = said[len(v):]
 		p := &o.Ports[i]
 		if Name(v[0].Text) != p.Name {
-			return now, false, nil
+			return now, false
 		}
 		p.Up, p.Admin, p.Speed = Link(v[2].Value), adminOf(v[1].Value), Speed(v[2].Value, v[3].Value, v[4].Value)
 	}
-	return now, true, nil
+	for n, i := range a.sources {
+		if Name(said[n].Text) != o.Ports[i].Name {
+			return now, false
+		}
+	}
+	return now, true
 }
 
-// get asks for objects, in as many messages as they take.
+// get asks for objects, in as many messages as they take, side by side.
 func (c *Conn) get(ctx context.Context, names []snmp.OID) ([]snmp.Variable, error) {
-	var out []snmp.Variable
-	for len(names) > 0 {
-		n := min(perMessage, len(names))
-		said, err := c.agent.Get(ctx, names[:n]...)
-		if err != nil {
-			return nil, err
-		}
-		out, names = append(out, said...), names[n:]
+	parts := slices.Collect(slices.Chunk(names, perMessage))
+	said := make([][]snmp.Variable, len(parts))
+	all, ctx := errgroup.WithContext(ctx)
+	all.SetLimit(sideBySide)
+	for i, part := range parts {
+		all.Go(func() (err error) {
+			said[i], err = c.agent.Get(ctx, part...)
+			return err
+		})
 	}
-	return out, nil
+	if err := all.Wait(); err != nil {
+		return nil, err
+	}
+	return slices.Concat(said...), nil
 }

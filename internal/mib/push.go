@@ -77,7 +77,8 @@ func (p *pushing) block(ctx context.Context, b mirror.Block) error {
 	return nil
 }
 
-// check asks for all that the block rests on and all that it is to set.
+// check looks at all that the block rests on and all that it is to set: as it was read just
+// now, else the agent is asked.
 func (p *pushing) check(ctx context.Context, b Block) (changed, err error) {
 	var names []snmp.OID
 	for _, o := range b.Checks {
@@ -89,13 +90,16 @@ func (p *pushing) check(ctx context.Context, b Block) (changed, err error) {
 		}
 	}
 	names = unique(names)
-	said, err := p.c.get(ctx, names)
-	if err != nil {
-		return nil, err
-	}
-	p.before = map[snmp.OID]snmp.Value{}
-	for _, v := range said {
-		p.before[v.Name] = v.Value
+	seen, enough := p.c.seen.of(names, p.c.now())
+	if p.before = seen; !enough {
+		said, err := p.c.get(ctx, names)
+		if err != nil {
+			return nil, err
+		}
+		p.before = map[snmp.OID]snmp.Value{}
+		for _, v := range said {
+			p.before[v.Name] = v.Value
+		}
 	}
 	for _, o := range b.Checks {
 		if !Same(o, p.before[o.Name]) {
@@ -239,7 +243,7 @@ func (p *pushing) send(ctx context.Context, m Message) (*snmp.StatusError, error
 		objects[i] = o.Variable
 	}
 	for try := 1; ; try++ {
-		*p.sent = true
+		*p.sent, p.c.seen = true, sight{}
 		err := p.c.agent.Set(ctx, objects...)
 		var status *snmp.StatusError
 		switch {
