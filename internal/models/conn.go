@@ -23,12 +23,13 @@ type Conn struct {
 	seen   time.Time    // when the last read ended, zero since anything was sent
 	pushed bool         // since everything was read
 	taken  bool         // of the push that is under way: the device took a part of it
+	now    func() time.Time
 }
 
 // Open reads who the device at the other end of a wire is. The wire is closed where that
 // fails. window is mirror.Device.Window.
 func (d *Driver) Open(ctx context.Context, t mirror.Target, wire Wire, window time.Duration) (*Conn, error) {
-	c := &Conn{d: d, wire: wire, device: t.Device.Name, window: window}
+	c := &Conn{d: d, wire: wire, device: t.Device.Name, window: window, now: time.Now}
 	answers := Answers{Config: &data.Node{}, State: &data.Node{}}
 	var err error
 	if len(d.p.Hello) > 0 {
@@ -52,7 +53,7 @@ func (c *Conn) Facts() mirror.Facts { return c.facts }
 func (c *Conn) Observe(ctx context.Context, look mirror.Look) (mirror.Known, error) {
 	known, err := c.observe(ctx, look, c.wire.Read)
 	if err == nil {
-		c.last, c.seen = known, time.Now()
+		c.last, c.seen = known, c.now()
 	}
 	return known, err
 }
@@ -71,7 +72,7 @@ func (c *Conn) observe(ctx context.Context, look mirror.Look, read func(context.
 	view := c.view(answers)
 	if !whole && view == look.Known.View {
 		known := look.Known
-		known.Observation.At = time.Now()
+		known.Observation.At = c.now()
 		return known, nil
 	}
 	if !whole {
@@ -81,7 +82,7 @@ func (c *Conn) observe(ctx context.Context, look mirror.Look, read func(context.
 	if err != nil {
 		return mirror.Known{}, fmt.Errorf("%s: %w", c.device, err)
 	}
-	o.At, c.pushed = time.Now(), false
+	o.At, c.pushed = c.now(), false
 	return mirror.Known{Observation: o, View: view, Read: o.At}, nil
 }
 

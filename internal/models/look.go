@@ -13,18 +13,17 @@ import (
 
 // stillFresh is how long a read counts as one of right before a push: a look follows it by
 // one round trip, and the Set by the same where there is none, so within about that it
-// finds nothing that it would not leave open again. It is above one round trip of what
-// is managed over a continent, and far below what a hand at a device needs between two
-// commands.
-const stillFresh = 250 * time.Millisecond
+// finds nothing that it would not leave open again. It is what the controller needs between
+// the two, and no more: another hand's change of right then must not be overwritten.
+const stillFresh = 50 * time.Millisecond
 
 // fresh reports whether all that blocks rest on was read right before over this connection,
 // and nothing was sent since. What a footing changes is seen by a read of everything alone.
 func (c *Conn) fresh(blocks []mirror.Block, which []int) bool {
-	if c.pushed || c.last.IsZero() || c.seen.IsZero() || time.Since(c.seen) >= stillFresh {
+	if c.pushed || c.last.IsZero() || c.seen.IsZero() || c.now().Sub(c.seen) >= stillFresh {
 		return false
 	}
-	return time.Since(c.last.Read) < stillFresh ||
+	return c.now().Sub(c.last.Read) < stillFresh ||
 		!slices.ContainsFunc(which, func(i int) bool { return blocks[i].Change.Footing() != nil })
 }
 
