@@ -10,7 +10,7 @@ import (
 // no younger when the Set arrives than the way to the agent and back takes, so that what was
 // read just before protects as well, but for the time in which the change was worked out.
 // Whatever is older is asked for again.
-const fresh = 250 * time.Millisecond
+const fresh = 100 * time.Millisecond
 
 // A sight is what one read of sessions and named ports saw over this connection.
 type sight struct {
