@@ -324,7 +324,14 @@ func TestNETCONFFaults(t *testing.T) {
 	}
 	there := func() bool { return strings.Contains(sw.RunningConfig(), "analyzer nm-1") }
 	drop := analyzers(`<analyzer operation="remove"><name>nm-1</name></analyzer>`)
-	phases := []string{lockCandidate, edit(analyzers(localAnalyzer)), validateIt, `<commit/>`, unlockCandidate}
+	freed := func() {
+		t.Helper()
+		with(func(f *Faults) { *f = Faults{} })
+		y := talks(t, sw, sw.Addr(), "admin")
+		testkit.Eventually(t, testkit.Patience, "the lock is free", func() bool { return y.rpc(lockCandidate) == "<ok/>" })
+		y.ok(edit(drop), `<commit/>`, `<close-session/>`)
+	}
+	phases := []string{edit(analyzers(localAnalyzer)), validateIt, `<commit/>`}
 	for n := range phases { // the connection is lost before and behind each phase
 		for _, after := range []bool{false, true} {
 			with(func(f *Faults) {
@@ -336,18 +343,27 @@ func TestNETCONFFaults(t *testing.T) {
 				}
 			})
 			x := talks(t, sw, sw.Addr(), "admin")
+			x.ok(lockCandidate)
 			x.ok(phases[:n]...)
 			if got, err := x.try(phases[n]); err == nil {
 				t.Errorf("answered %q", got)
 			}
-			if want := n > 3 || n == 3 && after; there() != want {
+			if want := n == 2 && after; there() != want {
 				t.Errorf("phase %d, after %v: in force %v", n, after, there())
 			}
-			with(func(f *Faults) { *f = Faults{} })
-			y := talks(t, sw, sw.Addr(), "admin")
-			testkit.Eventually(t, testkit.Patience, "the lock is free", func() bool { return y.rpc(lockCandidate) == "<ok/>" })
-			y.ok(edit(drop), `<commit/>`, `<close-session/>`)
+			freed()
 		}
+	}
+	for _, lost := range []string{lockCandidate, unlockCandidate} { // which change nothing
+		x := talks(t, sw, sw.Addr(), "admin")
+		if lost == unlockCandidate {
+			x.ok(lockCandidate)
+		}
+		with(func(f *Faults) { f.NETCONF.DropAfter = "^(un)?lock " })
+		if got, err := x.try(lost); err == nil {
+			t.Errorf("answered %q", got)
+		}
+		freed()
 	}
 	with(func(f *Faults) { f.NETCONF.DropAfter = "^commit " })
 	x := talks(t, sw, sw.Addr(), "admin")
