@@ -104,21 +104,52 @@ func Decode(raw []byte, v any) error {
 	return decode(tree, v)
 }
 
+// DecodeEach reads the YAML documents of a stream, each as Decode does, into what next
+// gives for it. Empty documents are passed over.
+func DecodeEach(raw []byte, next func() any) error {
+	dec := yaml.NewDecoder(bytes.NewReader(raw))
+	for {
+		tree, err := document(dec)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if tree == nil {
+			continue
+		}
+		if err := decode(tree, next()); err != nil {
+			return err
+		}
+	}
+}
+
 // parse reads one YAML document as it is.
 func parse(raw []byte) (tree any, err error) {
 	dec := yaml.NewDecoder(bytes.NewReader(raw))
-	var document yaml.Node
-	if err := dec.Decode(&document); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%w: %w", err, mirror.ErrInvalid)
-	}
-	if err := CheckNumbers(&document); err != nil {
+	if tree, err = document(dec); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
-	}
-	if err := document.Decode(&tree); err != nil {
-		return nil, fmt.Errorf("%w: %w", err, mirror.ErrInvalid)
 	}
 	if err := dec.Decode(new(any)); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("one YAML document is expected: %w", mirror.ErrInvalid)
+	}
+	return tree, nil
+}
+
+// document reads the next one; io.EOF: there is none.
+func document(dec *yaml.Decoder) (tree any, err error) {
+	var node yaml.Node
+	if err := dec.Decode(&node); errors.Is(err, io.EOF) {
+		return nil, err
+	} else if err != nil {
+		return nil, fmt.Errorf("%w: %w", err, mirror.ErrInvalid)
+	}
+	if err := CheckNumbers(&node); err != nil {
+		return nil, err
+	}
+	if err := node.Decode(&tree); err != nil {
+		return nil, fmt.Errorf("%w: %w", err, mirror.ErrInvalid)
 	}
 	return tree, nil
 }

@@ -6,19 +6,17 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/netmirror/netmirror/client"
-	"github.com/netmirror/netmirror/inventory"
 )
 
 func clientCommands(c console) []*cobra.Command {
 	f := &clientFlags{console: c}
-	cmds := append([]*cobra.Command{applyCommand(f), getCommand(f), topCommand(f), deleteCommand(f), whoamiCommand(f), versionCommand(f)}, verbCommands(f)...)
+	cmds := append([]*cobra.Command{applyCommand(f), planCommand(f), getCommand(f), topCommand(f), deleteCommand(f), whoamiCommand(f), versionCommand(f)}, verbCommands(f)...)
 	for _, cmd := range cmds {
 		eachRun(cmd, hinted)
 		f.addTo(cmd)
@@ -27,43 +25,32 @@ func clientCommands(c console) []*cobra.Command {
 	return cmds
 }
 
-// A manifest is what apply reads: lists of resources, each with its name.
-type manifest struct {
-	Devices  []map[string]any `json:"devices"`
-	Tools    []map[string]any `json:"tools"`
-	Filters  []map[string]any `json:"filters"`
-	Sessions []map[string]any `json:"sessions"`
-}
-
-// groups are the lists in the order in which they depend on one another.
-func (m manifest) groups() []group {
-	return []group{{"devices", m.Devices}, {"tools", m.Tools}, {"filters", m.Filters}, {"sessions", m.Sessions}}
-}
-
-func (m manifest) count() (n int) {
-	for _, g := range m.groups() {
-		n += len(g.list)
-	}
-	return n
-}
-
-type group struct {
-	kind string
-	list []map[string]any
-}
-
 func applyCommand(f *clientFlags) *cobra.Command {
-	var file string
+	var files []string
+	var planned string
 	var dryRun, wait bool
 	var timeout time.Duration
 	cmd := &cobra.Command{
-		Use:   "apply -f FILE",
-		Short: "Create or change devices, tools, filters and sessions from a YAML file (- for standard input)",
-		Args:  cobra.NoArgs,
+		Use:   "apply {-f FILE... | --plan ID}",
+		Short: "Create or change devices, tools, filters and sessions from YAML files, or do what a plan says",
+		Long: "Create or change devices, tools, filters and sessions from YAML files, or do what a plan says.\n\n" +
+			filesHelp + "\n\nA plan (netmirror plan) is applied as it stands, once, or not at all when something that it rests\n" +
+			"on has changed meanwhile.",
+		Example: "  netmirror apply -f first.yaml\n  netmirror apply -f devices/ -f 'sessions-*.yaml'\n  netmirror apply --plan plan-abc",
+		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			m, err := readManifest(file, f.console.in)
+			if (planned == "") == (len(files) == 0) {
+				return failure{errors.New("give files (-f) or a plan (--plan), one of them"), exitUsage}
+			}
+			if planned != "" {
+				return f.applyPlan(cmd.Context(), planned, timeout)
+			}
+			m, err := readManifest(files, f.console.in)
+			if err == nil && m.deletions() > 0 {
+				err = errors.New("what is deleted is planned first: netmirror plan -f FILE, then netmirror apply --plan ID")
+			}
 			if err != nil {
-				return failure{err, 2}
+				return failure{err, exitUsage}
 			}
 			cl, err := f.open()
 			if err != nil {
@@ -74,41 +61,12 @@ func applyCommand(f *clientFlags) *cobra.Command {
 			return apply(ctx, cl, m, f.console.out, dryRun, wait)
 		},
 	}
-	cmd.Flags().StringVarP(&file, "file", "f", "", "YAML file with lists named devices, tools, filters, sessions")
+	cmd.Flags().StringArrayVarP(&files, "file", "f", nil, filesFlag)
+	cmd.Flags().StringVar(&planned, "plan", "", "id of a plan to be done")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would be sent for the sessions; store and send nothing")
 	cmd.Flags().BoolVar(&wait, "wait", true, "wait until the devices were read back")
 	cmd.Flags().DurationVar(&timeout, "timeout", 2*time.Minute, "how long to wait")
-	_ = cmd.MarkFlagRequired("file")
 	return cmd
-}
-
-func readManifest(file string, in io.Reader) (m manifest, err error) {
-	raw, err := readAll(file, in)
-	if err != nil {
-		return m, err
-	}
-	if err := inventory.Decode(raw, &m); err != nil {
-		return m, fmt.Errorf("%s: %w", file, err)
-	}
-	var faults []error
-	for _, g := range m.groups() {
-		for i, item := range g.list {
-			if name, ok := item["name"].(string); !ok || name == "" {
-				faults = append(faults, fmt.Errorf("%s: %s[%d] has no name", file, g.kind, i))
-			}
-		}
-	}
-	if m.count() == 0 {
-		faults = append(faults, fmt.Errorf("%s: no devices, tools, filters or sessions in it", file))
-	}
-	return m, errors.Join(faults...)
-}
-
-func readAll(file string, in io.Reader) ([]byte, error) {
-	if file == "-" {
-		return io.ReadAll(in)
-	}
-	return os.ReadFile(file)
 }
 
 // apply puts everything in the order in which it depends on one another. Each
@@ -154,7 +112,7 @@ func apply(ctx context.Context, cl *client.Client, m manifest, out io.Writer, dr
 	if failed > 0 {
 		hint := ""
 		if unsent > 0 {
-			hint = "; a dry run stores nothing, so a session does not find what only this file has yet: apply devices, tools and filters first"
+			hint = "; a dry run stores nothing, so a session does not find what only this file has yet: netmirror plan -f plans the whole file"
 		}
 		return fmt.Errorf("%d of %d resources failed%s", failed, m.count(), hint)
 	}

@@ -8,8 +8,9 @@ import (
 
 // Exit codes. exitCodes tells people.
 const (
-	exitFailed = 1
-	exitUsage  = 2
+	exitFailed  = 1
+	exitUsage   = 2
+	exitDiffers = 3
 )
 
 // exitCodes is a topic of help: netmirror help exit-codes.

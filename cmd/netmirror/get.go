@@ -27,7 +27,7 @@ func getCommand(f *clientFlags) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
 		Use:   "get KIND [NAME]",
-		Short: "Show resources: sessions, devices, tools, filters, credentials, interfaces, observed-sessions, operations, events, controller",
+		Short: "Show resources: sessions, devices, tools, filters, credentials, interfaces, observed-sessions, operations, events, plans, controller",
 		Example: "  netmirror get sessions\n  netmirror get session watch-alice -o yaml\n  netmirror get interfaces sw1\n" +
 			"  netmirror get operations watch-alice\n  netmirror get observed-sessions",
 		Args: cobra.RangeArgs(1, 2),
@@ -258,6 +258,7 @@ var tables = map[string][]column{
 		}}},
 	"observed-sessions": {field("DEVICE", "device"), field("ID", "id"), field("OWNER", "owner"), field("SESSIONS", "sessions"), {"DESTINATIONS", observedEnds}, field("WHY", "guess")},
 	"operations":        {field("ID", "id"), field("SESSION", "session"), field("GEN", "generation"), field("TYPE", "type"), field("STATE", "state"), field("ACTOR", "actor"), field("MESSAGE", "message")},
+	"plans":             {field("ID", "id"), field("CREATED", "created"), field("UNTIL", "expires"), field("APPLIED", "applied"), field("ACTOR", "actor"), field("DEVICES", "devices")},
 	"controller":        {field("MODE", "mode"), field("SINCE", "hold.since"), field("INSTANCE", "instance"), field("MESSAGE", "message")},
 	"events":            {field("AT", "at"), field("TYPE", "type"), field("ACTOR", "actor"), field("SESSION", "session"), field("DEVICE", "device"), field("MESSAGE", "message")},
 }

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/netmirror/netmirror/client"
+)
+
+func planCommand(f *clientFlags) *cobra.Command {
+	var files []string
+	var output string
+	cmd := &cobra.Command{
+		Use:   "plan -f FILE...",
+		Short: "Show what a file would change, device by device and in order; it is kept, and can be applied as it stands",
+		Long: "Show what files would change: what each device would be sent, in the order of execution, what\n" +
+			"interrupts copies, and what load comes to each tool. Stored devices are read; those that the files\n" +
+			"add are never asked, and planned by the least that their family can do. Nothing is sent. The plan\n" +
+			"is stored: netmirror apply --plan ID does just that, or nothing when it is stale.\n\n" + filesHelp + "\n" +
+			"Under delete, lists of names say what goes: delete: {sessions: [NAME], tools: [NAME]}.\n\n" +
+			"Exit code 0: nothing would change; 3: something would; 1: it would be refused.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			show, known := planOutputs[output]
+			if !known {
+				return failure{fmt.Errorf("output %q is none of text, json, yaml, ticket", output), exitUsage}
+			}
+			m, err := readManifest(files, f.console.in)
+			if err != nil {
+				return failure{err, exitUsage}
+			}
+			cl, err := f.open()
+			if err != nil {
+				return err
+			}
+			return makePlan(cmd.Context(), cl, m, show, f.console.out)
+		},
+	}
+	cmd.Flags().StringArrayVarP(&files, "file", "f", nil, filesFlag)
+	cmd.Flags().StringVarP(&output, "output", "o", "text", "text, json, yaml, or ticket: the text of a change request")
+	_ = cmd.MarkFlagRequired("file") // it is there
+	return cmd
+}
+
+// A showing writes a stored plan.
+type showing func(ctx context.Context, cl *client.Client, p client.StoredPlan, out io.Writer) error
+
+var planOutputs = map[string]showing{
+	"text": func(_ context.Context, _ *client.Client, p client.StoredPlan, out io.Writer) error {
+		return writePlan(p, out)
+	},
+	"json":   showPlan("json"),
+	"yaml":   showPlan("yaml"),
+	"ticket": showTicket,
+}
+
+func showPlan(output string) showing {
+	return func(ctx context.Context, cl *client.Client, p client.StoredPlan, out io.Writer) error {
+		return get(ctx, cl, "/plans/"+p.ID, "plans", output, out)
+	}
+}
+
+func showTicket(ctx context.Context, cl *client.Client, p client.StoredPlan, out io.Writer) error {
+	var text []byte
+	_, err := cl.Do(ctx, client.Request{Method: http.MethodGet, Path: at("plans", p.ID), Header: http.Header{"Accept": {"text/plain"}}}, &text)
+	if err == nil {
+		_, err = out.Write(text)
+	}
+	return err
+}
+
+func makePlan(ctx context.Context, cl *client.Client, m manifest, show showing, out io.Writer) error {
+	var p client.StoredPlan
+	if _, err := cl.Do(ctx, client.Request{Method: http.MethodPost, Path: client.Base + "/plans", Body: m}, &p); err != nil {
+		return planRefused(err)
+	}
+	if err := show(ctx, cl, p, out); err != nil {
+		return err
+	}
+	if !differs(p) {
+		return nil
+	}
+	return failure{fmt.Errorf("there are differences; netmirror apply --plan %s brings them about", p.ID), exitDiffers}
+}
+
+func differs(p client.StoredPlan) bool {
+	for _, o := range p.Objects {
+		if o.Action != "unchanged" {
+			return true
+		}
+	}
+	return len(p.Steps) > 0
+}
+
+// planRefused tells of each refused object what would be accepted.
+func planRefused(err error) error {
+	var p *client.Problem
+	if !errors.As(err, &p) {
+		return err
+	}
+	var b strings.Builder
+	for _, o := range p.Objects {
+		if len(o.Proposals) > 0 {
+			fmt.Fprintf(&b, "\n%s/%s:%s", plain(o.Kind), plain(o.Name), proposed(o.Proposals))
+		}
+	}
+	return fmt.Errorf("%w%s", err, b.String())
+}
+
+func writePlan(p client.StoredPlan, out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, o := range p.Objects {
+		about := strings.Join(o.Changed, ", ")
+		if o.NotRead {
+			about = strings.TrimPrefix(about+"; not read: planned by the least of its family", "; ")
+		}
+		fmt.Fprintf(w, "%s/%s\t%s\t%s\n", plain(o.Kind), plain(o.Name), plain(o.Action), plain(cmp.Or(o.Waiting, about)))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	var b strings.Builder
+	for i, s := range p.Steps {
+		fmt.Fprintf(&b, "\n%d. %s", i+1, plain(s.Device))
+		if s.NotRead {
+			b.WriteString(" (not read)")
+		}
+		for _, c := range s.Changes {
+			fmt.Fprintf(&b, "\n   %s%s", plain(c.Summary), map[string]string{"yes": "; interrupts copies", "maybe": "; may interrupt copies"}[c.Interrupts])
+		}
+		if s.Unsaid != "" {
+			fmt.Fprintf(&b, "\n   %s", plain(s.Unsaid))
+		}
+		for _, block := range s.Forward.Blocks {
+			fmt.Fprintf(&b, "\n%s", indented(block.Text))
+		}
+	}
+	for _, x := range p.Warnings {
+		fmt.Fprintf(&b, "\nwarning: %s [%s]", plain(x.Message), plain(x.Pointer))
+	}
+	b.WriteString(fittingEnds(p.Forecast))
+	fmt.Fprintf(&b, "\nplan %s, to be applied until %s\n", p.ID, p.Expires.Format(time.RFC3339))
+	_, err := io.WriteString(out, b.String())
+	return err
+}
+
+// indented is text for a device, each line behind blanks.
+func indented(text string) string {
+	var lines []string
+	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
+		lines = append(lines, "     "+line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// applyPlan does what a stored plan says and waits for its rollouts.
+func (f *clientFlags) applyPlan(ctx context.Context, id string, timeout time.Duration) error {
+	cl, err := f.open()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	var p client.StoredPlan
+	if _, err := cl.Do(ctx, client.Request{Method: http.MethodPost, Path: at("plans", id) + ":apply", Wait: waitFor(ctx)}, &p); err != nil {
+		return explained(err)
+	}
+	return f.tellApplied(ctx, cl, p)
+}
+
+// tellApplied tells of each object what became of it, its rollout followed to the end.
+func (f *clientFlags) tellApplied(ctx context.Context, cl *client.Client, p client.StoredPlan) error {
+	if p.Applied == nil {
+		return fmt.Errorf("plan %s was not applied", p.ID)
+	}
+	var failed int
+	for _, o := range p.Applied.Objects {
+		state, message := o.OperationState, o.Message
+		if o.Operation != "" && (state == "running" || state == "rolling-back") {
+			op, err := cl.Wait(ctx, o.Operation)
+			if err != nil {
+				state, message = "not finished", err.Error()
+			} else {
+				state, message = op.State, op.Message
+			}
+		}
+		if state == "failed" || state == "not finished" {
+			failed++
+		}
+		fmt.Fprintf(f.console.out, "%s/%s %s%s\n", plain(o.Kind), plain(o.Name), plain(o.Action), because(state, message))
+	}
+	switch {
+	case failed > 0:
+		return fmt.Errorf("%d of %d objects failed", failed, len(p.Applied.Objects))
+	case p.Applied.Pending:
+		return fmt.Errorf("something is deleted once sessions that use it are gone: netmirror apply --plan %s again", p.ID)
+	}
+	return nil
+}
+
+func because(state, message string) string {
+	switch {
+	case state == "":
+		return ""
+	case message == "":
+		return ", " + plain(state)
+	}
+	return ", " + plain(state) + ": " + plain(message)
+}
