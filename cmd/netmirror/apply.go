@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,22 +28,27 @@ func clientCommands(c console) []*cobra.Command {
 func applyCommand(f *clientFlags) *cobra.Command {
 	var files []string
 	var planned string
-	var dryRun, wait bool
-	var timeout time.Duration
+	a := applying{flags: f}
 	cmd := &cobra.Command{
 		Use:   "apply {-f FILE... | --plan ID}",
 		Short: "Create or change devices, tools, filters and sessions from YAML files, or do what a plan says",
 		Long: "Create or change devices, tools, filters and sessions from YAML files, or do what a plan says.\n\n" +
-			filesHelp + "\n\nA plan (netmirror plan) is applied as it stands, once, or not at all when something that it rests\n" +
+			filesHelp + "\n\nDevices come first, then tools, filters and sessions, and those of a kind side by side. Each object\n" +
+			"is told when it is done: created, configured (changed), unchanged, refused (it was not tried, and\n" +
+			"why), or failed (it was tried, and what became of it). --timeout is for each object.\n\n" +
+			"A plan (netmirror plan) is applied as it stands, once, or not at all when something that it rests\n" +
 			"on has changed meanwhile.",
 		Example: "  netmirror apply -f first.yaml\n  netmirror apply -f devices/ -f 'sessions-*.yaml'\n  netmirror apply --plan plan-abc",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if (planned == "") == (len(files) == 0) {
-				return failure{errors.New("give files (-f) or a plan (--plan), one of them"), exitUsage}
+				return usage("give files (-f) or a plan (--plan), one of them")
 			}
 			if planned != "" {
-				return f.applyPlan(cmd.Context(), planned, timeout)
+				return f.applyPlan(cmd.Context(), planned, a.timeout)
+			}
+			if !slices.Contains([]string{"text", "json", "name"}, a.output) {
+				return usage("output %q is none of text, json, name", a.output)
 			}
 			m, err := readManifest(files, f.console.in)
 			if err == nil && m.deletions() > 0 {
@@ -56,91 +61,33 @@ func applyCommand(f *clientFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
-			defer cancel()
-			return apply(ctx, cl, m, f.console.out, dryRun, wait)
+			if a.dryRun {
+				return dryRun(cmd.Context(), cl, m, f.console.out)
+			}
+			a.client = cl
+			return a.run(cmd.Context(), m)
 		},
 	}
 	cmd.Flags().StringArrayVarP(&files, "file", "f", nil, filesFlag)
 	cmd.Flags().StringVar(&planned, "plan", "", "id of a plan to be done")
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would be sent for the sessions; store and send nothing")
-	cmd.Flags().BoolVar(&wait, "wait", true, "wait until the devices were read back")
-	cmd.Flags().DurationVar(&timeout, "timeout", 2*time.Minute, "how long to wait")
+	cmd.Flags().BoolVar(&a.dryRun, "dry-run", false, "show what would be sent; store and send nothing")
+	cmd.Flags().BoolVar(&a.wait, "wait", true, "wait until the devices were read back")
+	cmd.Flags().DurationVar(&a.timeout, "timeout", 2*time.Minute, "how long each object may take")
+	cmd.Flags().StringVarP(&a.output, "output", "o", "text", "text, json or name")
 	return cmd
 }
 
-// apply puts everything in the order in which it depends on one another. Each
-// failure is told and the rest is still tried; nothing that was refused is half
-// done.
-func apply(ctx context.Context, cl *client.Client, m manifest, out io.Writer, dryRun, wait bool) error {
-	var failed, unsent int
-	say := func(kind, name, what string, err error) {
-		if err != nil {
-			failed++
-			what = "FAILED: " + err.Error()
-		}
-		fmt.Fprintf(out, "%s/%s %s\n", kind, plain(name), what)
+// dryRun shows the plan of a manifest.
+func dryRun(ctx context.Context, cl *client.Client, m manifest, out io.Writer) error {
+	p, err := planManifest(ctx, cl, m)
+	if err != nil {
+		return err
 	}
-	for _, group := range m.groups() {
-		for _, item := range group.list {
-			name := item["name"].(string)
-			delete(item, "name")
-			path := at(group.kind, name)
-			switch {
-			case group.kind == "filters" && dryRun:
-				unsent++
-				text, err := previewFilter(ctx, cl, path, item)
-				say(group.kind, name, text, err)
-			case group.kind == "filters":
-				text, err := putFilter(ctx, cl, path, item, wait)
-				say(group.kind, name, text, err)
-			case group.kind != "sessions" && dryRun:
-				unsent++
-				say(group.kind, name, "not sent (dry run)", nil)
-			case group.kind != "sessions":
-				m, err := put(ctx, cl, path, item, false, nil)
-				say(group.kind, name, verb(m), err)
-			case dryRun:
-				text, err := previewSession(ctx, cl, path, item)
-				say(group.kind, name, text, err)
-			default:
-				text, err := putSession(ctx, cl, path, item, wait)
-				say(group.kind, name, text, err)
-			}
-		}
+	if err := writePlan(p, out); err != nil {
+		return err
 	}
-	if failed > 0 {
-		hint := ""
-		if unsent > 0 {
-			hint = "; a dry run stores nothing, so a session does not find what only this file has yet: netmirror plan -f plans the whole file"
-		}
-		return fmt.Errorf("%d of %d resources failed%s", failed, m.count(), hint)
-	}
-	return nil
-}
-
-func verb(m client.Meta) string {
-	switch m.Status {
-	case http.StatusCreated:
-		return "created"
-	case http.StatusAccepted:
-		return "accepted"
-	}
-	return "stored"
-}
-
-func putSession(ctx context.Context, cl *client.Client, path string, body map[string]any, wait bool) (string, error) {
-	var a client.Answer[client.Session]
-	var err error
-	if a.Meta, err = put(ctx, cl, path, body, wait, &a.Value); err != nil {
-		return "", explained(err)
-	}
-	if wait {
-		if err := settle(ctx, cl, &a); err != nil {
-			return "", err
-		}
-	}
-	return summary(a.Value), failedSession(a.Value)
+	_, err = fmt.Fprintln(out, "nothing was stored or sent (dry run)")
+	return err
 }
 
 // settle waits for the rollout of a write and reads the session again. What waits
@@ -157,26 +104,4 @@ func settle(ctx context.Context, cl *client.Client, a *client.Answer[client.Sess
 		a.Value = again.Value
 	}
 	return err
-}
-
-func previewSession(ctx context.Context, cl *client.Client, path string, body map[string]any) (string, error) {
-	var plan client.Plan
-	if err := preview(ctx, cl, path, body, &plan); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("would be accepted as %s; nothing was stored or sent%s%s%s", plan.Kind, warnings(plan.Warnings), fittingEnds(plan.Forecast), changes(plan)), nil
-}
-
-// changes are the lines for each device, each on a line of its own.
-func changes(p client.Plan) string {
-	var b strings.Builder
-	for _, d := range p.Devices {
-		if len(d.Forward.Blocks) == 0 {
-			fmt.Fprintf(&b, "\n--- %s: nothing to change", d.Device)
-		}
-		for _, block := range d.Forward.Blocks {
-			fmt.Fprintf(&b, "\n--- %s would be sent:\n%s", d.Device, strings.TrimRight(block.Text, "\n"))
-		}
-	}
-	return b.String()
 }

@@ -47,8 +47,8 @@ sessions:
 			}
 		}
 	}
-	expect(manifest, []string{"devices/sw1 created", "tools/ids-1 created", "filters/web created", "sessions/phones Active, generation 1"}, "apply", "-f", "-")
-	expect(manifest, []string{"devices/sw1 stored", "sessions/phones Active, generation 1"}, "apply", "-f", "-")
+	expect(manifest, []string{"device/sw1 created", "tool/ids-1 created", "filter/web created", "session/phones created: Active, generation 1", "4 objects: 4 created"}, "apply", "-f", "-")
+	expect(manifest, []string{"device/sw1 unchanged", "session/phones unchanged: Active, generation 1", "4 objects: 4 unchanged"}, "apply", "-f", "-")
 	expect(strings.Replace(manifest, "direction: rx", "direction: both", 1), []string{"nothing was stored or sent", "select_dst_port"}, "apply", "--dry-run", "-f", "-")
 	expect("", []string{"phones", "Active", "sw1:" + s.a.Port + " rx", "ids-1"}, "get", "sessions")
 	expect("", []string{"name: phones", "phase: Active", "team: voice"}, "get", "session", "phones", "-o", "yaml")
@@ -77,7 +77,7 @@ sessions:
 		"no name":       {"sessions: [{kind: span}]", []string{"apply", "-f", "-"}, "sessions[0] has no name"},
 		"empty":         {"", []string{"apply", "-f", "-"}, "no devices, tools, filters or sessions"},
 		"no file":       {"", []string{"apply", "-f", "/does/not/exist"}, "no such file"},
-		"refused":       {strings.Replace(manifest, s.a.Port, "nope", 1), []string{"apply", "-f", "-"}, "1 of 4 resources failed"},
+		"refused":       {strings.Replace(manifest, s.a.Port, "nope", 1), []string{"apply", "-f", "-"}, "1 of 4 objects refused or failed"},
 		"no such kind":  {"", []string{"get", "nonsense"}, "observed-sessions"},
 		"of which":      {"", []string{"get", "interfaces"}, "of which device"},
 		"no such role":  {"", []string{"token", "create", "x", "--role", "king", "--data", s.data}, "king"},

@@ -13,6 +13,11 @@ const (
 	exitDiffers = 3
 )
 
+// usage is the error of a command line or a file that is not as it should be.
+func usage(format string, args ...any) error {
+	return failure{fmt.Errorf(format, args...), exitUsage}
+}
+
 // exitCodes is a topic of help: netmirror help exit-codes.
 func exitCodes() *cobra.Command {
 	return &cobra.Command{

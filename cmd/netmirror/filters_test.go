@@ -100,11 +100,11 @@ func (f filtered) byFile(t *testing.T, c *controller, sw *lab.Switch) {
 	was := sw.RunningConfig()
 	file := "filters:\n  - name: mail\n    rules:\n      - {action: permit, protocol: tcp, source: 0.0.0.0/0, destinationPort: 587}\n"
 	said, err := c.cli(file, "apply", "--dry-run", "-f", "-")
-	if err != nil || !strings.Contains(said, "\nsession taps") || !strings.Contains(said, "\n--- sw would be sent:\n"+f.head+"nm-") || sw.RunningConfig() != was {
+	if err != nil || !strings.Contains(said, "session/taps  changed") || !strings.Contains(said, "nothing was stored or sent") || !strings.Contains(said, "\n     "+f.head+"nm-") || sw.RunningConfig() != was {
 		t.Errorf("%v\n%s", err, said)
 	}
 	said, err = c.cli(file, "apply", "--wait", "-f", "-")
-	if err != nil || !strings.Contains(said, "filters/mail stored; changed with it: taps") {
+	if err != nil || !strings.Contains(said, "filter/mail configured; changed with it: taps") {
 		t.Errorf("%v\n%s", err, said)
 	}
 	if now := sw.RunningConfig(); f.list(t, now) == f.list(t, was) {

@@ -27,6 +27,8 @@ type manifest struct {
 	Sessions []map[string]any `json:"sessions,omitempty"`
 	// Delete names resources by their kind; a plan alone takes it.
 	Delete map[string][]string `json:"delete,omitempty"`
+	// places are where the resources of a kind stand, in the order of its list.
+	places map[string][]place
 }
 
 type group struct {
@@ -57,11 +59,17 @@ func (m manifest) deletions() (n int) {
 func (m *manifest) add(o manifest) {
 	m.Devices, m.Tools = append(m.Devices, o.Devices...), append(m.Tools, o.Tools...)
 	m.Filters, m.Sessions = append(m.Filters, o.Filters...), append(m.Sessions, o.Sessions...)
+	if m.Delete == nil {
+		m.Delete = map[string][]string{}
+	}
 	for kind, names := range o.Delete {
-		if m.Delete == nil {
-			m.Delete = map[string][]string{}
-		}
 		m.Delete[kind] = append(m.Delete[kind], names...)
+	}
+	if m.places == nil {
+		m.places = map[string][]place{}
+	}
+	for kind, places := range o.places {
+		m.places[kind] = append(m.places[kind], places...)
 	}
 }
 
@@ -73,26 +81,12 @@ func readManifest(sources []string, in io.Reader) (all manifest, err error) {
 		return all, err
 	}
 	var faults []error
-	said := map[string]string{}
 	for _, file := range files {
-		raw, err := readAll(file, in)
-		var docs []*manifest
-		if err == nil {
-			err = inventory.DecodeEach(raw, func() any {
-				docs = append(docs, &manifest{})
-				return docs[len(docs)-1]
-			})
-			if err != nil {
-				err = fmt.Errorf("%s: %w", file, err)
-			}
-		}
+		m, err := readFile(file, in)
 		faults = append(faults, err)
-		for _, m := range docs {
-			faults = append(faults, m.check(file, said)...)
-			all.add(*m)
-		}
+		all.add(m)
 	}
-	if err := errors.Join(faults...); err != nil {
+	if err := errors.Join(append(faults, all.check()...)...); err != nil {
 		return all, err
 	}
 	if all.count()+all.deletions() == 0 {
@@ -101,19 +95,43 @@ func readManifest(sources []string, in io.Reader) (all manifest, err error) {
 	return all, nil
 }
 
-// check says what is wrong with the names; said is where each was said before.
-func (m manifest) check(file string, said map[string]string) (faults []error) {
+// readFile reads the documents of one file.
+func readFile(file string, in io.Reader) (m manifest, err error) {
+	raw, err := readAll(file, in)
+	if err != nil {
+		return m, err
+	}
+	var docs []*manifest
+	err = inventory.DecodeEach(raw, func() any {
+		docs = append(docs, &manifest{})
+		return docs[len(docs)-1]
+	})
+	if err != nil {
+		return m, fmt.Errorf("%s: %w", shownFile(file), err)
+	}
+	for _, doc := range docs {
+		m.add(*doc)
+	}
+	m.places = placesIn(file, raw, m)
+	return m, nil
+}
+
+// check says what is wrong with the names.
+func (m manifest) check() (faults []error) {
+	said := map[string]place{}
 	for _, g := range m.groups() {
 		for i, item := range g.list {
+			at := m.places[g.kind][i]
 			name, ok := item["name"].(string)
 			if !ok || name == "" {
-				faults = append(faults, fmt.Errorf("%s: %s[%d] has no name", file, g.kind, i))
+				faults = append(faults, fmt.Errorf("%s: %s[%d] has no name", at.of(""), g.kind, i))
 				continue
 			}
 			if before, twice := said[g.kind+"/"+name]; twice {
-				faults = append(faults, fmt.Errorf("%s: %s/%s was in %s already", file, g.kind, plain(name), before))
+				faults = append(faults, fmt.Errorf("%s: %s/%s was in %s already", at.of(""), g.kind, plain(name), before.of("")))
+				continue
 			}
-			said[g.kind+"/"+name] = file
+			said[g.kind+"/"+name] = at
 		}
 	}
 	return faults

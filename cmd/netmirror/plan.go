@@ -79,9 +79,9 @@ func showTicket(ctx context.Context, cl *client.Client, p client.StoredPlan, out
 }
 
 func makePlan(ctx context.Context, cl *client.Client, m manifest, show showing, out io.Writer) error {
-	var p client.StoredPlan
-	if _, err := cl.Do(ctx, client.Request{Method: http.MethodPost, Path: client.Base + "/plans", Body: m}, &p); err != nil {
-		return planRefused(err)
+	p, err := planManifest(ctx, cl, m)
+	if err != nil {
+		return err
 	}
 	if err := show(ctx, cl, p, out); err != nil {
 		return err
@@ -101,20 +101,51 @@ func differs(p client.StoredPlan) bool {
 	return len(p.Steps) > 0
 }
 
-// planRefused tells of each refused object what would be accepted.
-func planRefused(err error) error {
+// planManifest plans a manifest; its refusals are told by their places in the files.
+func planManifest(ctx context.Context, cl *client.Client, m manifest) (p client.StoredPlan, err error) {
+	if _, err := cl.Do(ctx, client.Request{Method: http.MethodPost, Path: client.Base + "/plans", Body: m}, &p); err != nil {
+		return p, m.refused(err)
+	}
+	return p, nil
+}
+
+// refused is a refusal of the manifest, each reason behind its place in a file, and what
+// would be accepted of each object.
+func (m manifest) refused(err error) error {
 	var p *client.Problem
-	if !errors.As(err, &p) {
+	if !errors.As(err, &p) || len(p.Errors) == 0 {
 		return err
 	}
-	var b strings.Builder
-	for _, o := range p.Objects {
-		if len(o.Proposals) > 0 {
-			fmt.Fprintf(&b, "\n%s/%s:%s", plain(o.Kind), plain(o.Name), proposed(o.Proposals))
+	text := fmt.Sprintf("%s (%d %s)", plain(p.Title), p.Status, plain(p.Code))
+	for _, r := range p.Errors {
+		if where, within, ok := m.placed(r.Pointer); ok {
+			r.Pointer = within
+			text += "\n  " + where + ": " + plain(r.String())
+		} else {
+			text += "\n  " + plain(r.String())
 		}
 	}
-	return fmt.Errorf("%w%s", err, b.String())
+	for _, o := range p.Objects {
+		if len(o.Proposals) > 0 {
+			text += fmt.Sprintf("\n%s/%s:%s", plain(o.Kind), plain(o.Name), proposed(o.Proposals))
+		}
+	}
+	if p.RequestID != "" {
+		text += "\n  request " + plain(p.RequestID)
+	}
+	return told{text, err}
 }
+
+// told is an error with a text of its own.
+type told struct {
+	text string
+	error
+}
+
+func (t told) Error() string { return t.text }
+
+// Unwrap is the error that it tells of.
+func (t told) Unwrap() error { return t.error }
 
 func writePlan(p client.StoredPlan, out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)

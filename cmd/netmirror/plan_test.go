@@ -75,7 +75,7 @@ func TestAPlanOfAWholeFile(t *testing.T) {
 		t.Error(out, err)
 	}
 	plan(exitDiffers, []string{"phones", "Undo", "no monitor session 66"}, "-f", write("4.yaml", "delete: {sessions: [phones]}"), "-o", "ticket")
-	plan(1, []string{"has no port GigabitEthernet9/9/9 [/sessions/0/sources/0]"}, "-f", write("5.yaml", strings.Replace(session("rx"), "Gi1/0/1,", "Gi9/9/9,", 1)))
+	plan(1, []string{filepath.Join(folder, "5.yaml") + ":3: device acc-1 has no port GigabitEthernet9/9/9 [/sources/0]"}, "-f", write("5.yaml", strings.Replace(session("rx"), "Gi1/0/1,", "Gi9/9/9,", 1)))
 	for _, wrong := range []struct {
 		args []string
 		want string

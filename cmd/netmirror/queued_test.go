@@ -18,6 +18,11 @@ func TestApplyDoesNotFollowWhatIsQueued(t *testing.T) {
 	t.Parallel()
 	const why = "accepted on what was last known, decided when the device is back: device sw1: connect: no route to host"
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && r.URL.Path == "/api/v1/sessions/a" {
+			w.WriteHeader(http.StatusNotFound)
+			_ = json.NewEncoder(w).Encode(map[string]any{"status": 404, "code": "not-found"})
+			return
+		}
 		if r.Method != http.MethodPut {
 			t.Errorf("%s %s: the rollout is followed", r.Method, r.URL.Path)
 		}
@@ -30,12 +35,9 @@ func TestApplyDoesNotFollowWhatIsQueued(t *testing.T) {
 		}
 	}))
 	defer srv.Close()
-	cl, err := dial(client.Options{URL: srv.URL, Token: "token"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := putSession(context.Background(), cl, "/api/v1/sessions/a", map[string]any{}, true)
-	if err != nil || !strings.Contains(text, "Pending, generation 1") || !strings.Contains(text, "queued: "+why) {
+	c := &controller{t: t, url: srv.URL, token: "t"}
+	text, err := c.cli("sessions: [{name: a}]", "apply", "-f", "-")
+	if err != nil || !strings.Contains(text, "session/a created: Pending, generation 1") || !strings.Contains(text, "queued: "+why) {
 		t.Errorf("%q %v", text, err)
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -76,22 +75,6 @@ func userAgent() string { return "netmirror/" + version }
 
 // at is the path of a resource and what is asked of it.
 func at(kind, name string) string { return client.Base + "/" + kind + "/" + url.PathEscape(name) }
-
-// put writes what was read from a file as it stands: fields that this program does
-// not know are the controller's to refuse, with their places.
-func put(ctx context.Context, cl *client.Client, path string, body map[string]any, wait bool, answer any) (client.Meta, error) {
-	r := client.Request{Method: http.MethodPut, Path: path, Body: body}
-	if wait {
-		r.Wait = waitFor(ctx)
-	}
-	return cl.Do(ctx, r, answer)
-}
-
-// preview asks what a put would do.
-func preview(ctx context.Context, cl *client.Client, path string, body map[string]any, plan any) error {
-	_, err := cl.Do(ctx, client.Request{Method: http.MethodPut, Path: path, Query: url.Values{"dryRun": {"true"}}, Body: body}, plan)
-	return explained(err)
-}
 
 // explained adds to a refusal what was reckoned, and what would be accepted.
 func explained(err error) error {

@@ -174,7 +174,7 @@ func (s screen) size() (width, height int) {
 		return 0, 0
 	}
 	width, height, err := term.GetSize(int(s.terminal.Fd()))
-	if err != nil {
+	if err != nil || width == 0 { // some say nothing
 		return 80, 24
 	}
 	return max(1, width-1), height

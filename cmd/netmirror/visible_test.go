@@ -70,9 +70,10 @@ func TestNoCommandLetsATerminalBeDriven(t *testing.T) {
 				"errors": []any{map[string]any{"pointer": hostile, "message": hostile, "source": hostile}}})
 		case strings.HasSuffix(r.URL.Path, ":check"):
 			_ = json.NewEncoder(w).Encode(map[string]any{"ok": false, "items": []any{map[string]any{"name": hostile, "state": "False", "message": hostile}}})
-		case r.URL.Query().Has("dryRun"):
-			_ = json.NewEncoder(w).Encode(map[string]any{"kind": hostile, "warnings": []any{map[string]any{"message": hostile}},
-				"devices": []any{map[string]any{"device": hostile, "forward": map[string]any{"blocks": []any{map[string]any{"text": hostile}}}}}})
+		case r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/plans"):
+			_ = json.NewEncoder(w).Encode(map[string]any{"objects": []any{map[string]any{"kind": hostile, "name": hostile, "action": hostile}},
+				"warnings": []any{map[string]any{"message": hostile}},
+				"steps":    []any{map[string]any{"device": hostile, "forward": map[string]any{"blocks": []any{map[string]any{"text": hostile}}}}}})
 		case one:
 			_, _ = w.Write(item)
 		default:
@@ -117,7 +118,8 @@ func TestNoCommandLetsATerminalBeDriven(t *testing.T) {
 			t.Errorf("%s as YAML: %v, %s", kind, err, cmp.Diff(hostile, tree[0]["name"]))
 		}
 	}
-	check(1, session, "apply", "-f", "-")
+	check(2, session, "apply", "-f", "-")
+	check(0, session, "apply", "-o", "json", "-f", "-")
 	check(0, session, "apply", "--dry-run", "-f", "-")
 	check(2, "", "enable", "x")
 	check(0, "", "devices", "check", "x")
