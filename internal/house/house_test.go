@@ -69,6 +69,7 @@ var may = []struct {
 	{"internal/snmplab", []string{"internal/testkit"}}, // for tests alone
 	{"internal/bench", []string{"drivers", "internal"}},
 	{"internal/clientgen", nil},
+	{"internal/doctest", nil},
 	{"internal/testkit", nil},
 	{"internal/testreport", nil},
 	{"internal/house", nil},
@@ -78,7 +79,7 @@ var may = []struct {
 var onlyIn = map[string]string{"github.com/prometheus/": "internal/metrics"}
 
 // forTests are packages that tests alone import, and each other.
-var forTests = []string{"internal/clientgen", "internal/testkit", "internal/snmplab", "drivers/drivertest"}
+var forTests = []string{"internal/clientgen", "internal/doctest", "internal/testkit", "internal/snmplab", "drivers/drivertest"}
 
 // standardOnly are the packages that import nothing but the standard library.
 var standardOnly = []string{"client", "internal/mirror", "internal/plan", "internal/capacity"}

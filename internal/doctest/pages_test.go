@@ -1,0 +1,177 @@
+package doctest
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/netmirror/netmirror/internal/testkit"
+)
+
+// mostSkipped is how many blocks of commands and requests may go untested, on all pages
+// together. Each says why.
+const mostSkipped = 24
+
+// pages are those that are read, from the root; the pages of decisions and those that
+// are made of the drivers have no commands.
+func pages(t *testing.T) (names []string) {
+	t.Helper()
+	root := testkit.Root(t)
+	list, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil || len(list) == 0 {
+		t.Fatalf("no pages: %v", err)
+	}
+	for _, p := range append(list, filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md"), filepath.Join(root, "api", "README.md")) {
+		name, err := filepath.Rel(root, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+func read(t *testing.T, name string) []Block {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(testkit.Root(t), name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks, err := Parse(string(text))
+	if err == nil {
+		err = Check(blocks)
+	}
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return blocks
+}
+
+// setup is the text of a setup, which pages run in the place of a comment.
+func setup(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "setups", name+".sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestPages runs what the pages show.
+func TestPages(t *testing.T) {
+	testkit.Need(t, "bash", "curl", "jq", "openssl", "make", "pkill")
+	bin := t.TempDir()
+	build := exec.Command("go", "build", raceDetector, "-buildvcs=false", "-o", filepath.Join(bin, "netmirror"), "./cmd/netmirror")
+	build.Dir = testkit.Root(t)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	for _, name := range pages(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			runPage(t, bin, name)
+		})
+	}
+}
+
+func runPage(t *testing.T, bin, name string) {
+	blocks, runs := read(t, name), false
+	var texts []string
+	for i, b := range blocks {
+		if b.Setup != "" {
+			blocks[i].Lang, blocks[i].Text = "sh", setup(t, b.Setup)
+		}
+		texts = append(texts, blocks[i].Text)
+		runs = runs || blocks[i].Lang == "sh" && b.Skip == ""
+	}
+	if !runs {
+		return
+	}
+	s := newShell(t, bin, Ports(append(texts, "127.0.0.1:8420")...))
+	for _, b := range blocks {
+		if err := s.run(b); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestWhatIsSkipped prints the blocks that are not run, and bounds their number.
+func TestWhatIsSkipped(t *testing.T) {
+	skipped := 0
+	for _, name := range pages(t) {
+		for _, b := range read(t, name) {
+			if b.Skip != "" && b.Lang == "sh" {
+				skipped++
+				t.Logf("%s, line %d: %s", name, b.Line, b.Skip)
+			}
+		}
+	}
+	t.Logf("%d blocks of commands are not run", skipped)
+	if skipped > mostSkipped {
+		t.Errorf("%d blocks of commands are not run, and %d may be", skipped, mostSkipped)
+	}
+}
+
+// TestBlocksOfData: what is shown as YAML or JSON is that.
+func TestBlocksOfData(t *testing.T) {
+	for _, name := range pages(t) {
+		for _, b := range read(t, name) {
+			if b.Skip != "" {
+				continue
+			}
+			var err error
+			switch b.Lang {
+			case "yaml":
+				var v any
+				err = yaml.Unmarshal([]byte(b.Text), &v)
+			case "json":
+				var v any
+				err = json.Unmarshal([]byte(b.Text), &v)
+			case "sh", "text", "conf", "go", "ini", "":
+			default:
+				err = fmt.Errorf("nobody knows how to look at a block of %s", b.Lang)
+			}
+			if err != nil {
+				t.Errorf("%s, line %d: %v", name, b.Line, err)
+			}
+		}
+	}
+}
+
+// TestLinksLead: a link to a file of the project, or to a heading in it, leads somewhere.
+func TestLinksLead(t *testing.T) {
+	root := testkit.Root(t)
+	for _, name := range pages(t) {
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range Links(string(text)) {
+			to, at, _ := strings.Cut(l, "#")
+			path := filepath.Join(root, name)
+			if to != "" {
+				path = filepath.Join(filepath.Dir(path), to)
+			}
+			if _, err := os.Stat(path); err != nil {
+				t.Errorf("%s: the link %s leads nowhere: %v", name, l, err)
+				continue
+			}
+			if at == "" || !strings.HasSuffix(path, ".md") {
+				continue
+			}
+			page, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !Anchors(string(page))[at] {
+				t.Errorf("%s: the link %s leads to no heading", name, l)
+			}
+		}
+	}
+}
