@@ -201,7 +201,7 @@ func (r *rehearsal) turn(rows []mirror.Placement, info plan.DeviceInfo, said map
 		case lost[c.Mark] != "":
 		case len(ours) == 0:
 			r.beside(info.Device.Name, c)
-		case plan.Awaits(c, plan.Plans(ours), rows, r.e.instance):
+		case plan.Awaits(c, ours, rows, r.e.instance):
 			out.held = true
 		default:
 			all = append(all, c)
@@ -339,7 +339,8 @@ func (r *rehearsal) held(row mirror.Placement, rows []mirror.Placement) bool {
 			continue
 		}
 		for _, mark := range mirror.Marks(r.e.instance, row.Device, f.Spec) {
-			if plan.Awaits(mirror.Change{Mark: mark}, map[string]bool{r.plan: true}, rows, r.e.instance) {
+			c := mirror.Change{Mark: mark}
+			if plan.Awaits(c, r.concerned(c, rows), rows, r.e.instance) {
 				return true
 			}
 		}

@@ -20,15 +20,47 @@ func Plans(rows []mirror.Placement) map[string]bool {
 	return out
 }
 
-// Awaits reports whether a native session is to wait: another session of the same plan is
-// to come into it, and its turn has not come. A plan makes them all in one change, which
-// two rollouts that go on at their own pace would make in two. Nothing waits in a ring: it
-// waits for a placement of its own role, whose session waits for earlier stages alone.
-func Awaits(c mirror.Change, plans map[string]bool, rows []mirror.Placement, instance string) bool {
-	return len(plans) > 0 && slices.ContainsFunc(rows, func(r mirror.Placement) bool {
-		return r.Planned != nil && plans[r.Planned.Plan] && r.Target != nil && !SameFragment(r.Goal, r.Target) &&
-			slices.Contains(mirror.Marks(instance, r.Device, r.Target.Spec), c.Mark)
+// Awaits reports whether a change of a device is to wait: moving are the placements that it
+// is made for, rows all of the device, and another session of the same plan is to come into
+// the native session, or to leave it, and its turn has not come. A plan makes them all in
+// one change, which rollouts that go on at their own pace would make in several.
+//
+// Nothing waits in a ring: a placement waits for turns of its own stage and of earlier
+// ones, and a turn comes when the earlier stages of its session are done.
+func Awaits(c mirror.Change, moving, rows []mirror.Placement, instance string) bool {
+	plans := Plans(moving)
+	if len(plans) == 0 {
+		return false
+	}
+	until := stages
+	for _, r := range moving {
+		until = min(until, stageBeside(r, rows))
+	}
+	return slices.ContainsFunc(rows, func(r mirror.Placement) bool {
+		return r.Planned != nil && plans[r.Planned.Plan] && !SameFragment(r.Goal, r.Target) && stageBeside(r, rows) <= until &&
+			(isPartOf(c, r.Target, r.Device, instance) || isPartOf(c, r.Goal, r.Device, instance))
 	})
+}
+
+// stageBeside is the stage of a placement, which those of its session on the same device
+// tell.
+func stageBeside(r mirror.Placement, rows []mirror.Placement) int {
+	var same []mirror.Placement
+	for _, o := range rows {
+		if o.Session == r.Session {
+			same = append(same, o)
+		}
+	}
+	return stageIn(r, same)
+}
+
+// isPartOf: a fragment has a part in what a change is about.
+func isPartOf(c mirror.Change, f *mirror.Fragment, device, instance string) bool {
+	if f == nil {
+		return false
+	}
+	marks := mirror.Marks(instance, device, f.Spec)
+	return slices.Contains(marks, c.Mark) || c.Was != "" && slices.Contains(marks, c.Was)
 }
 
 // A Saying is how the changes of one push are put into words: what is said, and beside

@@ -24,9 +24,9 @@ func (p *pass) movingPlanned(c mirror.Change) (out []mirror.Placement) {
 }
 
 // awaits: the change is to be made together with what a session of the same plan brings
-// when its turn has come.
+// or takes away when its turn has come.
 func (p *pass) awaits(c mirror.Change) bool {
-	return plan.Awaits(c, plan.Plans(p.movingPlanned(c)), p.rows, p.s.Instance)
+	return plan.Awaits(c, p.movingPlanned(c), p.rows, p.s.Instance)
 }
 
 // unplanned fails the goals of a plan for which a change would send, as one, what the plan
