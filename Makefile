@@ -46,7 +46,7 @@ soak: ## random intents, faults, hands and crashes over thirteen switches (MINUT
 	@SOAK_SECONDS=$$(( $(or $(MINUTES),10) * 60 )) SOAK_SEED=$(or $(SEED),$(shell date +%s)) $(GO) test -count 1 -timeout 24h -run '^TestSoak$$' ./cmd/netmirror -v
 
 faults: ## every fault of typing, pushes cut off at every line, every way between two intents (the tests have some)
-	NETMIRROR_FAULTS=1 $(GO) test -count 1 -run 'InputBuffer|OctetsLost|LosesWhatIsTypedAhead|KilledAtEveryLine|ContractLineByLine|ContractOfConfirmedPushes' ./internal/transport/cli ./drivers/iosxe ./drivers/eos ./cmd/netmirror -v
+	NETMIRROR_FAULTS=1 $(GO) test -count 1 -run 'InputBuffer|OctetsLost|LosesWhatIsTypedAhead|OnePathOverThreeDevices|KilledAtEveryLine|ContractLineByLine|ContractOfConfirmedPushes' ./internal/transport/cli ./drivers/iosxe ./drivers/eos ./cmd/netmirror -v
 	NETMIRROR_FAULTS=1 $(GO) test -count 1 -timeout 1h -run '^TestContract/^(converge|outages)$$' ./drivers/nxos ./drivers/iosxr ./drivers/junos -v
 
 wide: ## sessions over every platform, with the connection lost and the controller killed at every moment (the tests have some)

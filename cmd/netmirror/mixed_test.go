@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -12,7 +13,9 @@ import (
 // TestOnePathOverThreeDevicesOfTwoPlatforms: source on one simulated switch, transit on
 // another, destination on Open vSwitch. Every step is made to fail once: by a
 // refusal, by a lost connection, by a crash of the controller. The end is all or
-// nothing, and a device that was rolled back holds what it held before.
+// nothing, and a device that was rolled back holds what it held before. With
+// NETMIRROR_FAULTS (make faults) at every line and every passage of a step, else at
+// some of them.
 func TestOnePathOverThreeDevicesOfTwoPlatforms(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, 2, true, 1, "--resync", "1h")
@@ -25,6 +28,10 @@ func TestOnePathOverThreeDevicesOfTwoPlatforms(t *testing.T) {
 		f.ovs.tool.Port, f.ovs.b.Port)
 	config := func() string {
 		return stripTimes(acc0.RunningConfig()) + "\n" + stripTimes(acc1.RunningConfig()) + "\n" + f.ovs.dump()
+	}
+	stride := 3
+	if os.Getenv("NETMIRROR_FAULTS") != "" {
+		stride = 1
 	}
 	before := config()
 	nothing := func(what string) {
@@ -70,7 +77,7 @@ func TestOnePathOverThreeDevicesOfTwoPlatforms(t *testing.T) {
 	}
 	// A connection lost at each line is taken up again.
 	for _, sw := range []*lab.Switch{acc1, acc0} {
-		for line := 1; line <= 6; line++ {
+		for line := 1; line <= 6; line += stride {
 			if err := sw.SetFaults(lab.Faults{DropAtConfigLine: line}); err != nil {
 				t.Fatal(err)
 			}
@@ -103,7 +110,7 @@ func TestOnePathOverThreeDevicesOfTwoPlatforms(t *testing.T) {
 			if method == "DELETE" {
 				body = ""
 			}
-			for nth, died := 1, true; died && nth < 20; nth++ {
+			for nth, died := 1, true; died && nth < 20; nth += stride {
 				if method == "DELETE" {
 					f.call("PUT", "/sessions/path", session, 200, 201)
 				}

@@ -222,6 +222,7 @@ func (b *bench) settleHeld(device string) {
 // TestAPlanIsAsItsObjectsOneByOne: a plan of any manifest, applied, leaves devices and
 // sessions as the single writes do, and every byte sent stood in it.
 func TestAPlanIsAsItsObjectsOneByOne(t *testing.T) {
+	testkit.Fewer(t, 20) // of two engines each; -rapid.checks=500 tries more
 	rapid.Check(t, func(rt *rapid.T) {
 		lab := func() (*bench, map[string]*fakeSwitch) {
 			switches := map[string]*fakeSwitch{"sw1": newSwitch("p1", "p2", "p3", "t1", "d1", "d2"), "sw2": newSwitch("p1", "t1", "d1")}

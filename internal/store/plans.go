@@ -81,7 +81,11 @@ func (t *tx) PutPlan(p mirror.StoredPlan) error {
 		p.ID, p.Created.UnixMicro(), seq, len(p.Document), string(p.Head), string(p.Document)); err != nil {
 		return err
 	}
-	return t.exec("drop old plans", `DELETE FROM plans WHERE seq < $1 AND (seq <= $1 - $2 OR created < $3 OR id IN (
-		SELECT id FROM (SELECT id, SUM(size) OVER (ORDER BY seq DESC) AS total FROM plans) WHERE total > $4))`,
-		seq, KeepPlans, p.Created.Add(-KeepPlansFor).UnixMicro(), KeepPlanOctets)
+	if err := t.exec("drop old plans", `DELETE FROM plans WHERE seq < $1 AND (seq <= $1 - $2 OR created < $3)`,
+		seq, KeepPlans, p.Created.Add(-KeepPlansFor).UnixMicro()); err != nil {
+		return err
+	}
+	// The running sum is made only where the plans together are too large.
+	return t.exec("drop large plans", `DELETE FROM plans WHERE (SELECT SUM(size) FROM plans) > $2 AND seq < $1 AND id IN (
+		SELECT id FROM (SELECT id, SUM(size) OVER (ORDER BY seq DESC) AS total FROM plans) WHERE total > $2)`, seq, KeepPlanOctets)
 }

@@ -79,12 +79,21 @@ func TestPlansAreBounded(t *testing.T) {
 	if got := fmt.Sprint(ids()); got != "[new young]" {
 		t.Errorf("after the first has become too old: %s", got)
 	}
-	var many []mirror.StoredPlan
-	for i := range KeepPlans {
-		many = append(many, plan(fmt.Sprintf("p-%04d", i), first.Add(KeepPlansFor+time.Minute), ""))
+	// All but two by hand: each put has all of them to look at.
+	if _, err := s.writes.Exec(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < $1 - 3)
+		INSERT INTO plans SELECT printf('p-%04d', i), $2, 4 + i, 2, json_object('id', printf('p-%04d', i)), '{}' FROM n`,
+		KeepPlans, first.Add(KeepPlansFor+time.Minute).UnixMicro()); err != nil {
+		t.Fatal(err)
 	}
-	put(many...)
-	if got := ids(); len(got) != KeepPlans || got[len(got)-1] != "p-0000" {
+	if _, err := s.writes.Exec(`UPDATE counters SET value = $1 + 1 WHERE name = 'plan'`, KeepPlans); err != nil {
+		t.Fatal(err)
+	}
+	put(plan("last", first.Add(KeepPlansFor+time.Minute), ""))
+	if got := ids(); len(got) != KeepPlans || got[len(got)-1] != "new" {
+		t.Errorf("%d plans, down to %s", len(got), got[len(got)-1])
+	}
+	put(plan("one-more", first.Add(KeepPlansFor+time.Minute), ""))
+	if got := ids(); len(got) != KeepPlans || got[0] != "one-more" || got[len(got)-1] != "p-0000" {
 		t.Errorf("%d plans, down to %s", len(got), got[len(got)-1])
 	}
 	huge := plan("huge", first.Add(KeepPlansFor+time.Hour), "")
