@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -28,10 +29,20 @@ func somePlan(id, actor string, m mirror.Manifest) engine.PlanRecord {
 		p.Objects = append(p.Objects, engine.PlanObject{Kind: mirror.ObjectDevice, Name: d.Name, Action: engine.ActionCreated, NotRead: true, Pointer: fmt.Sprintf("/devices/%d", i)})
 	}
 	for i, s := range m.Sessions {
+		was := s
+		was.Priority = 20
 		p.Objects = append(p.Objects, engine.PlanObject{Kind: mirror.ObjectSession, Name: s.Name, Action: engine.ActionChanged, Changed: []string{"sources"}, As: mirror.KindSPAN,
-			Pointer: fmt.Sprintf("/sessions/%d", i), Warnings: []mirror.Reason{{Pointer: "/destinations/0", Code: "load-unknown", Message: "the load is not known"}}})
+			Before: entry(was), After: entry(s), Pointer: fmt.Sprintf("/sessions/%d", i), Warnings: []mirror.Reason{{Pointer: "/destinations/0", Code: "load-unknown", Message: "the load is not known"}}})
 	}
 	return p
+}
+
+func entry(s mirror.Session) json.RawMessage {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic(err)
+	}
+	return b
 }
 
 func (f *fake) MakePlan(_ context.Context, w engine.Write, m mirror.Manifest) (engine.PlanRecord, error) {

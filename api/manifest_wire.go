@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -73,6 +74,8 @@ type PlannedObject struct {
 	Action  string   `json:"action" doc:"created, changed, unchanged, deleted or refused"`
 	Pointer string   `json:"pointer,omitempty" doc:"where it stands in the manifest; left out: a session that changes because its filter does"`
 	Changed []string `json:"changed,omitempty" doc:"fields that change"`
+	Before  any      `json:"before,omitempty" doc:"the spec as it is stored; left out where nothing is, or nothing changes"`
+	After   any      `json:"after,omitempty" doc:"the spec as it will be, with its defaults; left out where nothing will be, or nothing changes"`
 	NotRead bool     `json:"notRead,omitempty" doc:"a device that is not stored, so that nobody has read it: it is planned by the least that its family can do"`
 	Waiting string   `json:"waiting,omitempty" doc:"a session of which it is decided when a device is back"`
 
@@ -192,8 +195,35 @@ func storedPlanOf(p engine.PlanRecord) StoredPlan {
 func plannedObjectOf(o engine.PlanObject) PlannedObject {
 	return PlannedObject{Kind: o.Kind, Name: o.Name, Action: o.Action, Pointer: o.Pointer, Changed: o.Changed, NotRead: o.NotRead, Waiting: clean(o.Waiting),
 		SessionKind: string(o.As), KindReason: o.AsReason, Warnings: someReasons(o.Warnings), Reasons: someReasons(o.Reasons),
-		Proposals:  translateAll(o.Proposals, func(p capacity.Proposal) Proposal { return proposalOf(p) }),
+		Proposals: translateAll(o.Proposals, func(p capacity.Proposal) Proposal { return proposalOf(p) }),
+		Before:    specIn(o.Kind, o.Before), After: specIn(o.Kind, o.After),
 		Generation: o.Generation, Operation: o.Operation}
+}
+
+// specIn is the spec of an entry of this kind, nil where there is none.
+func specIn(kind string, entry json.RawMessage) any {
+	if len(entry) == 0 {
+		return nil
+	}
+	switch kind {
+	case mirror.ObjectDevice:
+		return specOf(entry, deviceSpecOf)
+	case mirror.ObjectTool:
+		return specOf(entry, toolSpecOf)
+	case mirror.ObjectFilter:
+		return specOf(entry, filterSpecOf)
+	case mirror.ObjectSession:
+		return specOf(entry, sessionSpecOf)
+	}
+	return nil
+}
+
+func specOf[E, S any](entry json.RawMessage, translate func(E) S) any {
+	var e E
+	if json.Unmarshal(entry, &e) != nil { // of a plan that another version stored
+		return nil
+	}
+	return translate(e)
 }
 
 // someReasons is nil where there are none.

@@ -1164,6 +1164,10 @@ type PlannedChange struct {
 type PlannedObject struct {
 	// created, changed, unchanged, deleted or refused
 	Action string `json:"action"`
+	// the spec as it will be, with its defaults; left out where nothing will be, or nothing changes
+	After json.RawMessage `json:"after,omitempty"`
+	// the spec as it is stored; left out where nothing is, or nothing changes
+	Before json.RawMessage `json:"before,omitempty"`
 	// fields that change
 	Changed []string `json:"changed,omitzero"`
 	// of a session, once applied

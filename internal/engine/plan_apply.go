@@ -153,6 +153,9 @@ func (p PlanRecord) last() (out []PlanObject) {
 // finish stores what became of the plan with what it wrote.
 func (wr *writing) finish(p *PlanRecord, w Write, objects []PlanObject) error {
 	done := PlanApplied{At: wr.now, Actor: w.Actor.Name, Objects: slices.Concat(objects, wr.objects)}
+	for i := range done.Objects { // the plan tells the entries
+		done.Objects[i].Before, done.Objects[i].After = nil, nil
+	}
 	done.Pending = len(p.last()) > 0
 	p.Applied = &done
 	stored, err := p.stored()

@@ -65,6 +65,9 @@ func (wr *writing) object(o PlanObject, write func(o *PlanObject) error) error {
 			o.Proposals = wr.proposals(o, over)
 		}
 	}
+	if o.Action == ActionRefused {
+		o.Before, o.After = nil, nil
+	}
 	wr.objects = append(wr.objects, o)
 	return nil
 }
@@ -157,12 +160,21 @@ func (wr *writing) device(o *PlanObject, d mirror.Device) error {
 func (o *PlanObject) is(created, same bool, old, next any) {
 	switch {
 	case created:
-		o.Action = ActionCreated
+		o.Action, o.After = ActionCreated, entryOf(next)
 	case same:
 		o.Action = ActionUnchanged
 	default:
 		o.Action, o.Changed = ActionChanged, changedFields(old, next)
+		o.Before, o.After = entryOf(old), entryOf(next)
 	}
+}
+
+func entryOf(v any) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil { // plain structs always marshal
+		panic(err)
+	}
+	return b
 }
 
 // changedFields names the fields by which two entries differ, as the API spells them.
@@ -379,7 +391,7 @@ func (wr *writing) leave(o *PlanObject, name string) error {
 	if err != nil {
 		return err
 	}
-	o.Action, o.Operation = ActionDeleted, wr.operation(res.Operation)
+	o.Action, o.Operation, o.Before = ActionDeleted, wr.operation(res.Operation), entryOf(res.View.Record.Session)
 	wr.results, wr.left = append(wr.results, res), append(wr.left, left...)
 	return wr.bind(name)
 }

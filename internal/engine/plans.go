@@ -54,8 +54,13 @@ type PlanObject struct {
 	Action string `json:"action"`
 	// Pointer is where it stands in the manifest, "" for a session that changes because
 	// its filter does.
-	Pointer string          `json:"pointer,omitempty"`
-	Changed []string        `json:"changed,omitempty"` // fields
+	Pointer string   `json:"pointer,omitempty"`
+	Changed []string `json:"changed,omitempty"` // fields
+	// Before and After are the entry as it is stored and as it will be, a mirror.Device,
+	// Tool, Filter or Session of JSON; nil where it is unchanged or there is none. What was
+	// applied does not bear them.
+	Before  json.RawMessage `json:"before,omitempty"`
+	After   json.RawMessage `json:"after,omitempty"`
 	NotRead bool            `json:"notRead,omitempty"` // a device that nobody has read
 	Reasons []mirror.Reason `json:"reasons,omitempty"` // why it is refused
 	// Of a session:

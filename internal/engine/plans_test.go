@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -89,6 +90,42 @@ func TestAManifestIsPlannedAsAWhole(t *testing.T) {
 	heads := must(b.Plans(t.Context(), "", 0))
 	if len(heads) != 1 || heads[0].ID != p.ID || heads[0].Counts["created"] != 4 {
 		t.Errorf("list %+v", heads)
+	}
+}
+
+// A plan tells each entry as it is stored and as it will be.
+func TestAPlanTellsTheEntries(t *testing.T) {
+	b := newBench(t, nil, one())
+	b.submit("old", "sw1:d1", "sw1:p1 rx")
+	b.submit("gone", "sw1:d2", "sw1:p1 rx")
+	p := b.planned(mirror.Manifest{Tools: []mirror.Tool{{Name: "ids", Device: "sw1", Interface: "d2"}},
+		Sessions: []mirror.Session{intent("old", "sw1:d1", "sw1:p1 tx"), intent("new", "sw1:d1", "sw1:p2 rx")}, Delete: mirror.Deletion{Sessions: []string{"gone"}}})
+	var got []string
+	for _, o := range p.Objects {
+		sources := func(entry json.RawMessage) string {
+			var s mirror.Session
+			if entry == nil {
+				return "-"
+			}
+			if err := json.Unmarshal(entry, &s); err != nil || s.Name != o.Name && o.Kind == mirror.ObjectSession {
+				t.Errorf("%s: %s %v", o.Name, entry, err)
+			}
+			if len(s.Sources) == 0 {
+				return "+"
+			}
+			return string(s.Sources[0].Direction)
+		}
+		got = append(got, fmt.Sprintf("%s %s: %s to %s", o.Action, o.Name, sources(o.Before), sources(o.After)))
+	}
+	want := []string{"created ids: - to +", "changed old: rx to tx", "created new: - to rx", "deleted gone: rx to -"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	p = must(b.ApplyPlan(t.Context(), admin, p.ID))
+	for _, o := range p.Applied.Objects {
+		if o.Before != nil || o.After != nil {
+			t.Errorf("what was applied bears the entries of %s again", o.Name)
+		}
 	}
 }
 
