@@ -18,7 +18,7 @@ import (
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
-var update = flag.Bool("update", false, "rewrite the support table of the README, and docs/intents.md")
+var update = flag.Bool("update", false, "rewrite docs/intents.md and docs/platforms")
 
 const (
 	tableBegin = "<!-- support table -->\n"
@@ -185,8 +185,8 @@ func limit(c mirror.Capabilities, counts string) string {
 	return fmt.Sprintf("%d (%s)", c.Limits[i].Max, c.Limits[i].Scope)
 }
 
-func TestTheSupportTableOfTheREADME(t *testing.T) {
-	path := filepath.Join(testkit.Root(t), "README.md")
+func TestTheSupportTable(t *testing.T) {
+	path := filepath.Join(testkit.Root(t), "docs", "platforms", "README.md")
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -194,7 +194,7 @@ func TestTheSupportTableOfTheREADME(t *testing.T) {
 	before, rest, begins := strings.Cut(string(text), tableBegin)
 	have, after, ends := strings.Cut(rest, tableEnd)
 	if !begins || !ends {
-		t.Fatalf("README.md has no section between %q and %q", tableBegin, tableEnd)
+		t.Fatalf("docs/platforms/README.md has no section between %q and %q", tableBegin, tableEnd)
 	}
 	want := supportTable()
 	if *update {
@@ -204,7 +204,7 @@ func TestTheSupportTableOfTheREADME(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(want, have); diff != "" {
-		t.Errorf("README.md is not what the drivers say (-drivers +README); go test ./drivers -update writes it:\n%s", diff)
+		t.Errorf("docs/platforms/README.md is not what the drivers say (-drivers +page); go test ./drivers -update writes it:\n%s", diff)
 	}
 }
 
