@@ -81,6 +81,11 @@ type Tx interface {
 
 	AppendEvent(Event) error                        // Seq is given by the store
 	Events(after int64, limit int) ([]Event, error) // ascending
+	FindEvents(EventQuery) (EventPage, error)
+	LastEvent() (seq int64, err error) // 0 when there never was one
+	// DropEvents takes the oldest away, at most so many: those before a time, and
+	// those beyond the newest keep.
+	DropEvents(before time.Time, keep int64, most int) (dropped int64, err error)
 
 	Claim(device, owner string, deadline time.Time) (Claim, error) // another owner's claim ends: the epoch grows
 	CheckClaim(Claim) error                                        // ErrConflict when the epoch has moved on

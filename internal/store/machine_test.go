@@ -39,7 +39,7 @@ func drawCall(t *rapid.T) call {
 	kind := rapid.SampledFrom([]string{
 		"PutDevice", "DeleteDevice", "PutDeviceState", "PutDeviceRead", "PutTool", "DeleteTool", "PutFilter", "DeleteFilter", "PutSession", "PutSession", "DeleteSession",
 		"PutPlacement", "PutPlacement", "DeletePlacement", "PutNative", "PutNative", "DeleteNative", "PutOperation", "PutOperation", "PutPlan", "PutPlan",
-		"AppendEvent", "Claim", "CheckClaim", "PutJournal", "CloseJournal", "PutToken", "DeleteToken",
+		"AppendEvent", "AppendEvent", "DropEvents", "Claim", "CheckClaim", "PutJournal", "CloseJournal", "PutToken", "DeleteToken",
 		"PutHostKey", "DeleteHostKey", "NextGeneration",
 		"PutProfile", "DeleteProfile", "PutLoginRefusal", "DeleteLoginRefusal", "DeleteLoginRefusals", "PutHold", "DeleteHold",
 		"PutLoadMinute", "PutLoadMinute", "DeleteLoadMinutes",
@@ -93,8 +93,17 @@ func drawCall(t *rapid.T) call {
 		p := plan(rapid.SampledFrom(someOpIDs).Draw(t, "plan"), drawTime(t), text)
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutPlan(p) })}
 	case "AppendEvent":
-		e := mirror.Event{Seq: n, At: drawTime(t), Type: kind, Session: a, Message: text}
+		e := mirror.Event{Seq: n, At: drawTime(t), Type: c, Actor: b, Session: a, Message: text}
+		switch rapid.IntRange(0, 2).Draw(t, "about") {
+		case 1:
+			e.Session, e.Device = "", a
+		case 2:
+			e.Session, e.Object = "", mirror.Object{Kind: b, Name: a}
+		}
 		return call{kind, err(func(tx mirror.Tx) error { return tx.AppendEvent(e) })}
+	case "DropEvents":
+		before, keep, most := drawTime(t), rapid.Int64Range(0, 9).Draw(t, "keep"), rapid.IntRange(1, 5).Draw(t, "most")
+		return call{kind, func(tx mirror.Tx) (any, error) { return tx.DropEvents(before, keep, most) }}
 	case "Claim":
 		at := drawTime(t)
 		return call{kind, func(tx mirror.Tx) (any, error) { return tx.Claim(a, b, at) }}

@@ -300,16 +300,47 @@ func (m *model) PutPlan(p mirror.StoredPlan) error {
 }
 
 func (m *model) AppendEvent(e mirror.Event) error {
-	e.Seq = int64(len(m.events)) + 1
+	m.versions["event"]++
+	e.Seq = m.versions["event"]
 	m.events = append(m.events, e)
 	return nil
 }
-func (m *model) Events(after int64, limit int) ([]mirror.Event, error) {
-	out := m.events[min(after, int64(len(m.events))):]
-	if limit > 0 && limit < len(out) {
-		out = out[:limit]
+func (m *model) Events(after int64, limit int) (out []mirror.Event, err error) {
+	for _, e := range m.events {
+		if e.Seq > after && (limit <= 0 || len(out) < limit) {
+			out = append(out, e)
+		}
 	}
 	return out, nil
+}
+func (m *model) LastEvent() (int64, error) { return m.versions["event"], nil }
+func (m *model) FindEvents(q mirror.EventQuery) (mirror.EventPage, error) {
+	page := mirror.EventPage{Next: q.After}
+	if len(m.events) > 0 {
+		page.Lost = !q.Newest && q.After > 0 && q.After < m.events[0].Seq-1
+	} else {
+		page.Lost = !q.Newest && q.After > 0 && q.After < m.versions["event"]
+	}
+	list := slices.Clone(m.events)
+	if q.Newest {
+		slices.Reverse(list)
+	}
+	for _, e := range list {
+		behind := q.After == 0 || !q.Newest && e.Seq > q.After || q.Newest && e.Seq < q.After
+		if behind && q.Takes(e) && len(page.Events) < q.Limit {
+			page.Events = append(page.Events, e)
+		}
+	}
+	return page, nil
+}
+func (m *model) DropEvents(before time.Time, keep int64, most int) (dropped int64, err error) {
+	for len(m.events) > 0 && dropped < int64(most) {
+		if e := m.events[0]; !e.At.Before(before) && e.Seq > m.versions["event"]-keep {
+			break
+		}
+		m.events, dropped = m.events[1:], dropped+1
+	}
+	return dropped, nil
 }
 
 func (m *model) Claim(device, owner string, deadline time.Time) (mirror.Claim, error) {
@@ -428,6 +459,17 @@ func contents(tx mirror.Tx) map[string]any {
 	ask(out, "open operations", tx.OpenOperations)
 	ask(out, "events", func() ([]mirror.Event, error) { return tx.Events(0, 0) })
 	ask(out, "some events", func() ([]mirror.Event, error) { return tx.Events(1, 2) })
+	ask(out, "last event", tx.LastEvent)
+	for i, q := range someQueries {
+		for _, newest := range []bool{false, true} {
+			q.Newest = newest
+			ask(out, fmt.Sprintf("events of query %d, newest %t", i, newest), func() (mirror.EventPage, error) {
+				page, err := tx.FindEvents(q)
+				page.Next, page.More = 0, false // TestPagesOfEvents
+				return page, err
+			})
+		}
+	}
 	ask(out, "tokens", tx.Tokens)
 	ask(out, "host keys", tx.HostKeys)
 	ask(out, "profiles", tx.Profiles)

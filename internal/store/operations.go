@@ -6,13 +6,10 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// What is kept of the past. Older events, and older rollouts of a session that
-// are over, are dropped as new ones come, so that a fight over a port that goes
-// on for months does not fill the disk.
-const (
-	KeepEvents     = 100_000
-	KeepOperations = 50 // of each session
-)
+// KeepOperations is what is kept of the rollouts of a session that are over: older
+// ones are dropped as new ones come, so that a fight over a port that goes on for
+// months does not fill the disk.
+const KeepOperations = 50
 
 // Operation reads one rollout.
 func (t *tx) Operation(id string) (mirror.Operation, error) {
@@ -73,33 +70,4 @@ func (t *tx) PutOperation(o mirror.Operation) error {
 	}
 	return t.exec(what, `DELETE FROM operations WHERE id IN (
 		SELECT id FROM operations WHERE session = $1 AND is_open = 0 ORDER BY created DESC, seq DESC LIMIT 1000 OFFSET $2)`, o.Session, KeepOperations)
-}
-
-// AppendEvent stores an event under the next number: from 1, without gaps
-// (a rolled back transaction gives its numbers back), in the order of commits.
-// Event.Seq of the argument is ignored.
-func (t *tx) AppendEvent(e mirror.Event) error {
-	seq, err := t.next("event", "event")
-	if err != nil {
-		return err
-	}
-	e.Seq = seq
-	what := fmt.Sprintf("event %d", seq)
-	doc, err := encode(what, e)
-	if err != nil {
-		return err
-	}
-	if err := t.exec(what, `INSERT INTO events (seq, doc) VALUES ($1, $2)`, seq, doc); err != nil {
-		return err
-	}
-	return t.exec(what, `DELETE FROM events WHERE seq <= $1`, seq-KeepEvents)
-}
-
-// Events lists the events after a number, ascending; limit 0 means all.
-func (t *tx) Events(after int64, limit int) ([]mirror.Event, error) {
-	const query = `SELECT doc FROM events WHERE seq > $1 ORDER BY seq`
-	if limit <= 0 {
-		return many[mirror.Event](t, "events", query, after)
-	}
-	return many[mirror.Event](t, "events", query+` LIMIT $2`, after, limit)
 }

@@ -455,6 +455,7 @@ func TestViewCannotWrite(t *testing.T) {
 		"DeleteNative":        func(tx mirror.Tx) error { return tx.DeleteNative("d", "nm-a") },
 		"PutOperation":        func(tx mirror.Tx) error { return tx.PutOperation(operation("o", "s", mirror.OpRunning, at(1))) },
 		"PutPlan":             func(tx mirror.Tx) error { return tx.PutPlan(plan("p", at(1), "x")) },
+		"DropEvents":          func(tx mirror.Tx) error { _, err := tx.DropEvents(at(9), 0, 9); return err },
 		"AppendEvent":         func(tx mirror.Tx) error { return tx.AppendEvent(mirror.Event{}) },
 		"Claim":               func(tx mirror.Tx) error { _, err := tx.Claim("d", "o", at(1)); return err },
 		"PutJournal":          func(tx mirror.Tx) error { return tx.PutJournal(mirror.JournalEntry{Device: "d", Tx: "1"}) },
@@ -478,7 +479,7 @@ func TestViewCannotWrite(t *testing.T) {
 	for i := range typ.NumMethod() {
 		name := typ.Method(i).Name
 		changes := name == "Claim"
-		for _, verb := range []string{"Put", "Delete", "Append", "Close", "Next"} {
+		for _, verb := range []string{"Put", "Delete", "Drop", "Append", "Close", "Next"} {
 			changes = changes || strings.HasPrefix(name, verb)
 		}
 		if _, listed := writes[name]; listed != changes {
