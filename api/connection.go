@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -28,7 +29,10 @@ func NewServer(c Config) *http.Server {
 	if log == nil {
 		log = slog.Default()
 	}
-	return serverFor(c, log, New(c))
+	s := newServer(c, c.Engine)
+	out := serverFor(c, log, s.router)
+	out.RegisterOnShutdown(sync.OnceFunc(func() { close(s.closing) })) // it waits for what is served, and a stream has no end
+	return out
 }
 
 func serverFor(c Config, log *slog.Logger, h http.Handler) *http.Server {

@@ -37,6 +37,9 @@ type fake struct {
 	ops         map[string]mirror.Operation
 	observed    []engine.ObservedSession
 	events      []mirror.Event
+	added       chan struct{}
+	revoked     map[string]bool
+	look        int // events that one query looks at, 0 = all
 	plans       []engine.PlanRecord
 	load        engine.LoadView
 	loads       []engine.EndView
@@ -489,23 +492,78 @@ func (f *fake) WaitOperation(ctx context.Context, id string, d time.Duration) (m
 	return f.ops[id], nil
 }
 
-func (f *fake) Events(_ context.Context, after int64, limit int) ([]mirror.Event, error) {
-	err := f.enter("Events")
+func (f *fake) FindEvents(_ context.Context, q mirror.EventQuery) (mirror.EventPage, error) {
+	err := f.enter("FindEvents")
 	defer f.mu.Unlock()
-	var out []mirror.Event
-	for _, e := range f.events {
-		if e.Seq > after && len(out) < limit {
-			out = append(out, e)
+	page, looked := mirror.EventPage{Next: q.After}, 0
+	list := slices.Clone(f.events)
+	if q.Newest {
+		slices.Reverse(list)
+	}
+	for _, e := range list {
+		if len(page.Events) == q.Limit {
+			page.More = true
+			break
+		}
+		if q.After > 0 && (q.Newest && e.Seq >= q.After || !q.Newest && e.Seq <= q.After) {
+			continue
+		}
+		if page.Next = e.Seq; q.Takes(e) {
+			page.Events = append(page.Events, e)
+		}
+		if looked++; looked == f.look {
+			page.More = true
+			break
 		}
 	}
-	return out, err
+	page.Lost = len(f.events) > 0 && q.After > 0 && !q.Newest && q.After < f.events[0].Seq-1
+	return page, err
+}
+
+func (f *fake) LastEvent(context.Context) (int64, error) {
+	err := f.enter("LastEvent")
+	defer f.mu.Unlock()
+	if len(f.events) == 0 {
+		return 0, err
+	}
+	return f.events[len(f.events)-1].Seq, err
+}
+
+func (f *fake) EventAdded() <-chan struct{} {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.added == nil {
+		f.added = make(chan struct{})
+	}
+	return f.added
+}
+
+// revoke takes a token away.
+func (f *fake) revoke(token string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.revoked = map[string]bool{token: true}
+}
+
+// happen adds an event of now, and tells those who follow.
+func (f *fake) happen(e mirror.Event) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if n := len(f.events); e.Seq == 0 && n > 0 {
+		e.Seq = f.events[n-1].Seq + 1
+	}
+	f.events = append(f.events, e)
+	if f.added != nil {
+		close(f.added)
+		f.added = nil
+	}
 }
 
 func (f *fake) Authenticate(_ context.Context, bearer string) (engine.Actor, error) {
 	err := f.enter("Authenticate")
 	defer f.mu.Unlock()
 	access := map[string]mirror.Access{viewerToken: mirror.Viewer, operatorToken: mirror.Operator, adminToken: mirror.Admin}[bearer]
-	if err == nil && access == "" {
+	if err == nil && (access == "" || f.revoked[bearer]) {
 		err = fmt.Errorf("engine: token: %w", mirror.ErrAuth)
 	}
 	return engine.Actor{Name: string(access) + "-actor", Access: access}, err

@@ -89,9 +89,9 @@ func (s *server) admit(w http.ResponseWriter, r *http.Request, op *huma.Operatio
 		return newProblem(codeForbidden, fmt.Sprintf("this needs access %s; the token has %s", e.access, actor.Access))
 	}
 	json := accepts(r.Header.Values("Accept"))
-	req.text = e.text && !json && acceptsText(r.Header.Values("Accept"))
-	if e.rawAnswer == "" && !json && !req.text {
-		return newProblem(codeNotAcceptable, "the answer is "+mediaJSON+"; the Accept header excludes it")
+	req.also = e.also != "" && !json && acceptsMedia(r.Header.Values("Accept"), e.also)
+	if e.rawAnswer == "" && !json && !req.also {
+		return newProblem(codeNotAcceptable, "the answer is "+strings.TrimSuffix(mediaJSON+" or "+e.also, " or ")+"; the Accept header excludes it")
 	}
 	if p := s.unambiguous(r, op, e); p != nil {
 		return p

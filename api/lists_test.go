@@ -132,6 +132,54 @@ func TestEvents(t *testing.T) {
 		Before: &mirror.Traffic{Role: mirror.RoleLocal, NativeID: "66", Sources: []mirror.Source{{Device: "sw1", Interface: "p1", Direction: mirror.RX}}, Destinations: []mirror.Destination{{Device: "sw1", Interface: "d1"}}},
 		After:  &mirror.Traffic{Kind: mirror.KindERSPAN, Sources: []mirror.Source{{Device: "sw1", VLAN: 9, Direction: mirror.Both}}, Destinations: []mirror.Destination{{Tool: "ids", IP: "192.0.2.9"}}, ERSPAN: &mirror.ERSPAN{ID: 7}, Expires: testTime}})
 	h.do("GET", "/api/v1/events?cursor="+cursor, "").is(200).golden("events")
+	for path, want := range map[string]string{
+		"session=s1":                                        "m6",
+		"device=sw1&type=DriftRepaired":                     "m6",
+		"kind=session&name=s1":                              "m6",
+		"kind=device":                                       "",
+		"actor=ops&order=newest&limit=2":                    "m5m4",
+		"since=2000-01-01T00:00:00Z&order=newest&limit=1":   "m6",
+		"until=2000-01-01T00:00:00Z":                        "",
+		"until=2000-01-01T00:00:00%2B01:00&since=&session=": "",
+	} {
+		var got string
+		for _, e := range decodeReply[EventPage](h.do("GET", "/api/v1/events?"+path, "").is(200)).Items {
+			got += e.Message
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+	if got, pages := h.pages("/api/v1/events?order=newest&limit=4", "message"); !slices.Equal(got, []string{"m6", "m5", "m4", "m3", "m2", "m1"}) {
+		t.Errorf("newest first: %v in %d pages", got, pages)
+	}
+	newest := decodeReply[EventPage](h.do("GET", "/api/v1/events?order=newest&limit=1", "").is(200)).NextCursor
+	for _, bad := range []string{"since=yesterday", "name=s1", "kind=switch", "order=random", "cursor=" + newest, "order=newest&cursor=" + cursor} {
+		h.do("GET", "/api/v1/events?"+bad, "").problem(400, codeInvalid)
+	}
+	h.fake.events = h.fake.events[4:]
+	if page := decodeReply[EventPage](h.do("GET", "/api/v1/events?cursor="+eventID(2), "").is(200)); !page.Lost || len(page.Items) != 2 {
+		t.Errorf("after what is not kept: %+v", page)
+	}
+}
+
+// TestAnEmptyPageOfEventsIsTheLast: a filter that takes few looks further.
+func TestAnEmptyPageOfEventsIsTheLast(t *testing.T) {
+	h := newHarness(t)
+	h.fake.look = 10
+	for i := range 100 {
+		h.fake.events = append(h.fake.events, mirror.Event{Seq: int64(i + 1), At: testTime, Type: cmpOr(i == 50, "Seldom", "Often"), Message: "m"})
+	}
+	for _, order := range []string{"oldest", "newest"} {
+		page := decodeReply[EventPage](h.do("GET", "/api/v1/events?type=Seldom&order="+order, "").is(200))
+		if len(page.Items) != 1 || !page.More {
+			t.Errorf("%s: %+v", order, page)
+		}
+		page = decodeReply[EventPage](h.do("GET", "/api/v1/events?type=Seldom&order="+order+"&cursor="+page.NextCursor, "").is(200))
+		if len(page.Items) != 0 || page.More || (page.NextCursor == "") != (order == "newest") {
+			t.Errorf("%s: then %+v", order, page)
+		}
+	}
 }
 
 func TestOperations(t *testing.T) {

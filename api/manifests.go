@@ -55,7 +55,7 @@ func (s *server) registerPlans() {
 		summary: "List plans", doc: "The newest first. Plans are kept for a week, and a bounded number of them.", access: mirror.Viewer,
 		answers: []answer{{status: http.StatusOK, body: reflect.TypeFor[PlanList]()}}}, s.listPlans)
 	register(s, endpoint{id: "get-plan", method: http.MethodGet, path: one, tag: "plans",
-		summary: "Get a plan", doc: "As JSON, or as a text for a change ticket with Accept: text/plain.", access: mirror.Viewer, text: true,
+		summary: "Get a plan", doc: "As JSON, or as a text for a change ticket with Accept: text/plain.", access: mirror.Viewer, also: mediaText,
 		answers: []answer{{status: http.StatusOK, body: plan}}, problems: []int{http.StatusNotFound}}, s.getPlan)
 	register(s, endpoint{id: "apply-plan", method: http.MethodPost, path: one + ":apply", tag: "plans",
 		summary: "Do what a plan says", access: mirror.Operator,
@@ -102,7 +102,7 @@ func (s *server) getPlan(ctx context.Context, in *PlanParam) (*planTextOutput, e
 	if err != nil {
 		return nil, err
 	}
-	if requestOf(ctx).text {
+	if requestOf(ctx).also {
 		return &planTextOutput{ContentType: mediaText + "; charset=utf-8", Body: []byte(ticket(p))}, nil
 	}
 	body, err := json.Marshal(storedPlanOf(p))

@@ -24,10 +24,11 @@ type request struct {
 	id    string
 	actor engine.Actor
 	log   *slog.Logger
-	wait  time.Duration // asked for by Prefer, bounded; 0 = do not wait
-	body  []byte        // whole; guard has read it
-	text  bool          // a text is asked for, and no JSON
-	leave func()        // gives the place among the requests in flight back; may be called again
+	wait  time.Duration   // asked for by Prefer, bounded; 0 = do not wait
+	body  []byte          // whole; guard has read it
+	also  bool            // what the endpoint answers beside JSON is asked for, and no JSON
+	base  context.Context // of the connection: ends when the client is gone, and has no deadline
+	leave func()          // gives the place among the requests in flight back; may be called again
 }
 
 type requestKey struct{}
@@ -51,7 +52,7 @@ func (s *server) identify(next http.Handler) http.Handler {
 			id = strings.ToLower(rand.Text())
 		}
 		w.Header().Set("X-Request-Id", id)
-		req := &request{id: id, log: s.log, leave: func() {}}
+		req := &request{id: id, log: s.log, leave: func() {}, base: r.Context()}
 		if r.Method != http.MethodGet {
 			req.wait = preferredWait(r.Header.Values("Prefer"))
 		}

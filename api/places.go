@@ -10,10 +10,10 @@ import (
 // slowly nor clients that wait take what a reader needs. Of each, a quarter is
 // out of reach of any one token: a script without measure, or a client that
 // does not take its answers, is in its own way and not in that of others.
-type places struct{ reads, writes, waits *pool }
+type places struct{ reads, writes, waits, streams *pool }
 
-func newPlaces(each int) places {
-	return places{reads: newPool(each), writes: newPool(each), waits: newPool(each)}
+func newPlaces(each, streams int) places {
+	return places{reads: newPool(each), writes: newPool(each), waits: newPool(each), streams: newPool(streams)}
 }
 
 // of is the pool that a request needs a place of.
@@ -26,17 +26,20 @@ func (p places) of(method string) *pool {
 
 // toWait exchanges the place of a request for one among those that wait, unless
 // there is none.
-func (p places) toWait(r *request) (leave func(), ok bool) {
-	free, ok := p.waits.enter()
+func (p places) toWait(r *request) (leave func(), ok bool) { return p.waits.instead(r) }
+
+// instead exchanges the place of a request for one of this pool, unless there is none.
+func (p *pool) instead(r *request) (leave func(), ok bool) {
+	free, ok := p.enter()
 	if !ok {
 		return nil, false
 	}
-	if !p.waits.claim(r.actor.Name) {
+	if !p.claim(r.actor.Name) {
 		free()
 		return nil, false
 	}
 	r.leave()
-	return sync.OnceFunc(func() { p.waits.disclaim(r.actor.Name); free() }), true
+	return sync.OnceFunc(func() { p.disclaim(r.actor.Name); free() }), true
 }
 
 // A pool is a number of places.

@@ -47,6 +47,8 @@ type Config struct {
 	RequestTimeout time.Duration // without the wait that Prefer asks for
 	BodyTimeout    time.Duration
 	MaxInFlight    int // of reads, of writes, and of requests that wait; each
+	MaxStreams     int // of events
+	StreamBeat     time.Duration
 
 	// Of connections, for NewServer. WriteTimeout and Linger hold for New too.
 	HeaderTimeout, WriteTimeout, IdleTimeout, Linger time.Duration
@@ -97,7 +99,9 @@ type service interface {
 	Operation(ctx context.Context, id string) (mirror.Operation, error)
 	Operations(ctx context.Context, session string, newest int) ([]mirror.Operation, error)
 	WaitOperation(ctx context.Context, id string, within time.Duration) (mirror.Operation, error)
-	Events(ctx context.Context, after int64, limit int) ([]mirror.Event, error)
+	FindEvents(ctx context.Context, q mirror.EventQuery) (mirror.EventPage, error)
+	LastEvent(ctx context.Context) (int64, error)
+	EventAdded() <-chan struct{}
 	Credentials(ctx context.Context) ([]engine.CredentialsView, error)
 	Authenticate(ctx context.Context, bearer string) (engine.Actor, error)
 	Ready(ctx context.Context) error
@@ -120,6 +124,8 @@ type server struct {
 	maxBody                     int64
 	requestTimeout, bodyTimeout time.Duration
 	writeTimeout, linger        time.Duration
+	streamBeat                  time.Duration
+	closing                     chan struct{} // closed when the server ends: streams end then
 }
 
 // New builds the handler of the whole API. It starts nothing.
@@ -129,7 +135,9 @@ func newServer(c Config, e service) *server {
 	overrideHuma()
 	s := &server{
 		engine: e, log: c.Log, version: c.Version,
-		places:         newPlaces(cmp.Or(c.MaxInFlight, DefaultMaxInFlight)),
+		places:         newPlaces(cmp.Or(c.MaxInFlight, DefaultMaxInFlight), cmp.Or(c.MaxStreams, DefaultMaxStreams)),
+		streamBeat:     cmp.Or(c.StreamBeat, DefaultStreamBeat),
+		closing:        make(chan struct{}),
 		hosts:          allowedHosts(c),
 		maxBody:        cmp.Or(c.MaxBody, DefaultMaxBody),
 		requestTimeout: cmp.Or(c.RequestTimeout, DefaultRequestTimeout),
@@ -197,7 +205,7 @@ type endpoint struct {
 	answers               []answer      // the first is the usual one
 	problems              []int         // beyond those every endpoint may have
 	rawAnswer             string        // media type, when the answer is not JSON of answers[0]
-	text                  bool          // it is answered as a text, too, where the client asks for that
+	also                  string        // media type that the answer has, too, where the client asks for that and not for JSON
 	rawAlso               []string      // media types that it has where the client asks for them
 }
 
@@ -283,8 +291,8 @@ func (s *server) describeAnswers(op *huma.Operation, e endpoint) {
 				schema = &huma.Schema{OneOf: []*huma.Schema{schema, s.registry.Schema(a.also, true, "")}}
 			}
 			r.Content = map[string]*huma.MediaType{mediaJSON: {Schema: schema}}
-			if e.text {
-				r.Content[mediaText] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+			if e.also != "" {
+				r.Content[e.also] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
 			}
 		}
 		op.Responses[strconv.Itoa(a.status)] = r

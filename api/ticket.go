@@ -12,11 +12,11 @@ import (
 
 const mediaText = "text/plain"
 
-// acceptsText reports whether the client asks for a text.
-func acceptsText(headers []string) bool {
+// acceptsMedia reports whether the client asks for a kind of text.
+func acceptsMedia(headers []string, wanted string) bool {
 	for part := range strings.SplitSeq(strings.Join(headers, ","), ",") {
 		media, _, _ := strings.Cut(part, ";")
-		if media = strings.TrimSpace(media); strings.EqualFold(media, mediaText) || strings.EqualFold(media, "text/*") {
+		if media = strings.TrimSpace(media); strings.EqualFold(media, wanted) || strings.EqualFold(media, "text/*") {
 			return true
 		}
 	}

@@ -4,6 +4,7 @@ package client
 
 import (
 	"context"
+	"io"
 	"iter"
 	"net/http"
 	"time"
@@ -409,11 +410,11 @@ func (c *Client) ListCredentials(ctx context.Context, opts ListCredentialsOption
 // AllCredentials gives the entries of all pages of ListCredentials, from opts.Cursor on, and asks for a page
 // when it is reached. An error ends it. It ends after the last page.
 func (c *Client) AllCredentials(ctx context.Context, opts ListCredentialsOptions) iter.Seq2[CredentialsProfile, error] {
-	return pages(opts.Cursor, false, func(cursor string) ([]CredentialsProfile, string, error) {
+	return pages(opts.Cursor, false, func(cursor string) ([]CredentialsProfile, string, bool, error) {
 		opts := opts
 		opts.Cursor = cursor
 		p, err := c.ListCredentials(ctx, opts)
-		return p.Items, p.NextCursor, err
+		return p.Items, p.NextCursor, false, err
 	})
 }
 
@@ -445,11 +446,11 @@ func (c *Client) ListDeviceObservedSessions(ctx context.Context, name string, op
 // AllDeviceObservedSessions gives the entries of all pages of ListDeviceObservedSessions, from opts.Cursor
 // on, and asks for a page when it is reached. An error ends it. It ends after the last page.
 func (c *Client) AllDeviceObservedSessions(ctx context.Context, name string, opts ListDeviceObservedSessionsOptions) iter.Seq2[ObservedSession, error] {
-	return pages(opts.Cursor, false, func(cursor string) ([]ObservedSession, string, error) {
+	return pages(opts.Cursor, false, func(cursor string) ([]ObservedSession, string, bool, error) {
 		opts := opts
 		opts.Cursor = cursor
 		p, err := c.ListDeviceObservedSessions(ctx, name, opts)
-		return p.Items, p.NextCursor, err
+		return p.Items, p.NextCursor, false, err
 	})
 }
 
@@ -480,11 +481,11 @@ func (c *Client) ListDevices(ctx context.Context, opts ListDevicesOptions) (Devi
 // AllDevices gives the entries of all pages of ListDevices, from opts.Cursor on, and asks for a page when it
 // is reached. An error ends it. It ends after the last page.
 func (c *Client) AllDevices(ctx context.Context, opts ListDevicesOptions) iter.Seq2[Device, error] {
-	return pages(opts.Cursor, false, func(cursor string) ([]Device, string, error) {
+	return pages(opts.Cursor, false, func(cursor string) ([]Device, string, bool, error) {
 		opts := opts
 		opts.Cursor = cursor
 		p, err := c.ListDevices(ctx, opts)
-		return p.Items, p.NextCursor, err
+		return p.Items, p.NextCursor, false, err
 	})
 }
 
@@ -494,15 +495,48 @@ type ListEventsOptions struct {
 	Limit int64
 	// nextCursor of the page before; opaque
 	Cursor string
+	// only events that concern this session
+	Session string
+	// only events that concern this device
+	Device string
+	// only events about objects of this kind (one of session device tool filter plan token credentials
+	// controller)
+	Kind string
+	// with kind: only events about this object
+	Name string
+	// only events of this type, such as DriftRepaired
+	Type string
+	// only what this token, or system, did
+	Actor string
+	// only events of this time and later
+	Since time.Time
+	// only events before this time
+	Until time.Time
+	// newest: the newest first; a cursor goes on in the order that it is of (one of oldest newest)
+	Order string
+	// of a stream: id of the last event that was received, goes before cursor
+	LastEventID string
 }
 
 func (o ListEventsOptions) addTo(r *Request) {
 	r.query("limit", o.Limit)
 	r.query("cursor", o.Cursor)
+	r.query("session", o.Session)
+	r.query("device", o.Device)
+	r.query("kind", o.Kind)
+	r.query("name", o.Name)
+	r.query("type", o.Type)
+	r.query("actor", o.Actor)
+	r.query("since", o.Since)
+	r.query("until", o.Until)
+	r.query("order", o.Order)
+	r.header("Last-Event-ID", o.LastEventID)
 }
 
-// ListEvents: list events. In the order in which they happened, from the oldest that is kept. Needs access
-// viewer.
+// ListEvents: list or follow events. In the order in which they happened, from the oldest that is kept, or
+// from the newest. With Accept: text/event-stream it is a stream of what happens from now on, or from since,
+// cursor or Last-Event-ID on; the data of each is an event as in the list. An event named lost says that some
+// are not kept any more, one named end why the stream ends. Needs access viewer.
 func (c *Client) ListEvents(ctx context.Context, opts ListEventsOptions) (EventPage, error) {
 	r := Request{Method: http.MethodGet, Path: "/api/v1/events"}
 	opts.addTo(&r)
@@ -513,12 +547,23 @@ func (c *Client) ListEvents(ctx context.Context, opts ListEventsOptions) (EventP
 // AllEvents gives the entries of all pages of ListEvents, from opts.Cursor on, and asks for a page when it is
 // reached. An error ends it. It ends where nothing more has happened yet.
 func (c *Client) AllEvents(ctx context.Context, opts ListEventsOptions) iter.Seq2[Event, error] {
-	return pages(opts.Cursor, true, func(cursor string) ([]Event, string, error) {
+	return pages(opts.Cursor, true, func(cursor string) ([]Event, string, bool, error) {
 		opts := opts
 		opts.Cursor = cursor
 		p, err := c.ListEvents(ctx, opts)
-		return p.Items, p.NextCursor, err
+		return p.Items, p.NextCursor, p.More, err
 	})
+}
+
+// StreamEvents is ListEvents as a stream of events, which ReadStream reads, until ctx ends or it is closed.
+// In the order in which they happened, from the oldest that is kept, or from the newest. With Accept:
+// text/event-stream it is a stream of what happens from now on, or from since, cursor or Last-Event-ID on;
+// the data of each is an event as in the list. An event named lost says that some are not kept any more, one
+// named end why the stream ends. Needs access viewer.
+func (c *Client) StreamEvents(ctx context.Context, opts ListEventsOptions) (io.ReadCloser, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/events"}
+	opts.addTo(&r)
+	return c.stream(ctx, r)
 }
 
 // ListFiltersOptions are the parameters of ListFilters. Those that are zero are left out.
@@ -548,11 +593,11 @@ func (c *Client) ListFilters(ctx context.Context, opts ListFiltersOptions) (Filt
 // AllFilters gives the entries of all pages of ListFilters, from opts.Cursor on, and asks for a page when it
 // is reached. An error ends it. It ends after the last page.
 func (c *Client) AllFilters(ctx context.Context, opts ListFiltersOptions) iter.Seq2[Filter, error] {
-	return pages(opts.Cursor, false, func(cursor string) ([]Filter, string, error) {
+	return pages(opts.Cursor, false, func(cursor string) ([]Filter, string, bool, error) {
 		opts := opts
 		opts.Cursor = cursor
 		p, err := c.ListFilters(ctx, opts)
-		return p.Items, p.NextCursor, err
+		return p.Items, p.NextCursor, false, err
 	})
 }
 
@@ -580,11 +625,11 @@ func (c *Client) ListInterfaces(ctx context.Context, name string, opts ListInter
 // AllInterfaces gives the entries of all pages of ListInterfaces, from opts.Cursor on, and asks for a page
 // when it is reached. An error ends it. It ends after the last page.
 func (c *Client) AllInterfaces(ctx context.Context, name string, opts ListInterfacesOptions) iter.Seq2[Interface, error] {
-	return pages(opts.Cursor, false, func(cursor string) ([]Interface, string, error) {
+	return pages(opts.Cursor, false, func(cursor string) ([]Interface, string, bool, error) {
 		opts := opts
 		opts.Cursor = cursor
 		p, err := c.ListInterfaces(ctx, name, opts)
-		return p.Items, p.NextCursor, err
+		return p.Items, p.NextCursor, false, err
 	})
 }
 
@@ -613,11 +658,11 @@ func (c *Client) ListLoads(ctx context.Context, opts ListLoadsOptions) (LoadList
 // AllLoads gives the entries of all pages of ListLoads, from opts.Cursor on, and asks for a page when it is
 // reached. An error ends it. It ends after the last page.
 func (c *Client) AllLoads(ctx context.Context, opts ListLoadsOptions) iter.Seq2[Load, error] {
-	return pages(opts.Cursor, false, func(cursor string) ([]Load, string, error) {
+	return pages(opts.Cursor, false, func(cursor string) ([]Load, string, bool, error) {
 		opts := opts
 		opts.Cursor = cursor
 		p, err := c.ListLoads(ctx, opts)
-		return p.Items, p.NextCursor, err
+		return p.Items, p.NextCursor, false, err
 	})
 }
 
@@ -649,11 +694,11 @@ func (c *Client) ListObservedSessions(ctx context.Context, opts ListObservedSess
 // AllObservedSessions gives the entries of all pages of ListObservedSessions, from opts.Cursor on, and asks
 // for a page when it is reached. An error ends it. It ends after the last page.
 func (c *Client) AllObservedSessions(ctx context.Context, opts ListObservedSessionsOptions) iter.Seq2[ObservedSession, error] {
-	return pages(opts.Cursor, false, func(cursor string) ([]ObservedSession, string, error) {
+	return pages(opts.Cursor, false, func(cursor string) ([]ObservedSession, string, bool, error) {
 		opts := opts
 		opts.Cursor = cursor
 		p, err := c.ListObservedSessions(ctx, opts)
-		return p.Items, p.NextCursor, err
+		return p.Items, p.NextCursor, false, err
 	})
 }
 
@@ -703,11 +748,11 @@ func (c *Client) ListPlans(ctx context.Context, opts ListPlansOptions) (PlanList
 // AllPlans gives the entries of all pages of ListPlans, from opts.Cursor on, and asks for a page when it is
 // reached. An error ends it. It ends after the last page.
 func (c *Client) AllPlans(ctx context.Context, opts ListPlansOptions) iter.Seq2[PlanSummary, error] {
-	return pages(opts.Cursor, false, func(cursor string) ([]PlanSummary, string, error) {
+	return pages(opts.Cursor, false, func(cursor string) ([]PlanSummary, string, bool, error) {
 		opts := opts
 		opts.Cursor = cursor
 		p, err := c.ListPlans(ctx, opts)
-		return p.Items, p.NextCursor, err
+		return p.Items, p.NextCursor, false, err
 	})
 }
 
@@ -742,11 +787,11 @@ func (c *Client) ListSessions(ctx context.Context, opts ListSessionsOptions) (Se
 // AllSessions gives the entries of all pages of ListSessions, from opts.Cursor on, and asks for a page when
 // it is reached. An error ends it. It ends after the last page.
 func (c *Client) AllSessions(ctx context.Context, opts ListSessionsOptions) iter.Seq2[Session, error] {
-	return pages(opts.Cursor, false, func(cursor string) ([]Session, string, error) {
+	return pages(opts.Cursor, false, func(cursor string) ([]Session, string, bool, error) {
 		opts := opts
 		opts.Cursor = cursor
 		p, err := c.ListSessions(ctx, opts)
-		return p.Items, p.NextCursor, err
+		return p.Items, p.NextCursor, false, err
 	})
 }
 
@@ -777,11 +822,11 @@ func (c *Client) ListTools(ctx context.Context, opts ListToolsOptions) (ToolList
 // AllTools gives the entries of all pages of ListTools, from opts.Cursor on, and asks for a page when it is
 // reached. An error ends it. It ends after the last page.
 func (c *Client) AllTools(ctx context.Context, opts ListToolsOptions) iter.Seq2[Tool, error] {
-	return pages(opts.Cursor, false, func(cursor string) ([]Tool, string, error) {
+	return pages(opts.Cursor, false, func(cursor string) ([]Tool, string, bool, error) {
 		opts := opts
 		opts.Cursor = cursor
 		p, err := c.ListTools(ctx, opts)
-		return p.Items, p.NextCursor, err
+		return p.Items, p.NextCursor, false, err
 	})
 }
 

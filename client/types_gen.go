@@ -431,29 +431,44 @@ type EndPoint struct {
 
 // Event is part of EventPage.
 type Event struct {
-	// name of the token that caused it, or system
+	// name of the token that caused it, system, or host: somebody on the controller's machine
 	Actor string `json:"actor"`
 	// what is, or shall be, copied; left out when that is nothing
 	After *Traffic  `json:"after,omitempty"`
 	At    time.Time `json:"at"`
 	// what was copied; left out when that was nothing
 	Before *Traffic `json:"before,omitempty"`
-	// the fields of the intent that a change touched
+	// the fields of the object that a change touched
 	Changed []string `json:"changed,omitzero"`
 	Device  string   `json:"device,omitempty"`
 	// opaque; as cursor it continues after this event
 	ID      string `json:"id"`
 	Message string `json:"message"`
-	Session string `json:"session,omitempty"`
+	// what it is about; session and device name what it concerns as well
+	Object  *EventObject `json:"object,omitempty"`
+	Session string       `json:"session,omitempty"`
 	// such as SessionAccepted, DriftRepaired
 	Type string `json:"type"`
 }
 
+// EventObject is part of Event.
+type EventObject struct {
+	// session, device, tool, filter, plan, token, credentials or controller
+	Kind string `json:"kind"`
+	// of a plan its id; the controller has none
+	Name string `json:"name,omitempty"`
+}
+
 // EventPage is answered by ListEvents.
 type EventPage struct {
-	// oldest first
+	// in the order asked for
 	Items []Event `json:"items,omitzero"`
-	// always there: ask again with it for what happens later
+	// some of what happened after the cursor is not kept any more
+	Lost bool `json:"lost,omitempty"`
+	// there may be a next page already; this one may even be empty
+	More bool `json:"more,omitempty"`
+	// oldest first it is always there: ask again with it for what happens later; newest first it is empty after
+	// the last page
 	NextCursor string `json:"nextCursor"`
 }
 

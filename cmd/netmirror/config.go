@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/viper"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/transport/certs"
 	"github.com/netmirror/netmirror/inventory"
 )
@@ -52,6 +53,9 @@ type Config struct {
 	WatchWindow   time.Duration `mapstructure:"watch-window"`
 	ReliefHold    time.Duration `mapstructure:"relief-hold"`
 
+	KeepEvents int           `mapstructure:"keep-events"`
+	KeepFor    time.Duration `mapstructure:"keep-for"`
+
 	SyslogUDP string `mapstructure:"syslog-udp"`
 	SyslogTCP string `mapstructure:"syslog-tcp"`
 	SNMPTraps string `mapstructure:"snmp-traps"`
@@ -75,6 +79,9 @@ func serveFlags(f *pflag.FlagSet) {
 	f.Duration("watch-all-ports", 5*time.Minute, "interval at which the counters of all ports are read where that is cheap")
 	f.Duration("watch-window", time.Minute, "over how long at least it is judged whether copies flow")
 	f.Duration("relief-hold", time.Minute, "between two steps of relief at an oversubscribed destination")
+	events := count(engine.DefaultKeepEvents)
+	f.Var(&events, "keep-events", "events that are kept, the newest")
+	f.Duration("keep-for", engine.DefaultKeepFor, "how long events, and operations and copies that are over, are kept")
 	f.String("syslog-udp", "", "address that listens for syslog of devices over UDP, such as :514: a device that says it was configured is read at once")
 	f.String("syslog-tcp", "", "the same over TCP")
 	f.String("snmp-traps", "", "address that listens for SNMP traps and informs of devices, such as :162, version 1, 2c and 3: a device that may have changed is read at once")
@@ -277,6 +284,12 @@ func (c Config) Validate() error {
 	}
 	if _, err := logLevel(c.LogLevel); err != nil {
 		add("log-level: %w", err)
+	}
+	if c.KeepEvents < 1000 {
+		add("keep-events: %d is less than 1000", c.KeepEvents)
+	}
+	if c.KeepFor < time.Hour {
+		add("keep-for: %v is less than an hour", c.KeepFor)
 	}
 	if c.Parallel < 1 {
 		add("parallel: %d is less than 1", c.Parallel)

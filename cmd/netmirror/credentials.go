@@ -159,7 +159,7 @@ func (k *keeper) release(ctx context.Context, name string) error {
 			if err := tx.DeleteLoginRefusals(name); err != nil {
 				return err
 			}
-			return tx.AppendEvent(hostEvent("CredentialsReleased", "", "credentials profile %q: logins go on", name))
+			return tx.AppendEvent(hostEvent("CredentialsReleased", mirror.Object{Kind: mirror.ObjectCredentials, Name: name}, "credentials profile %q: logins go on", name))
 		})
 	})
 	switch {
@@ -175,6 +175,10 @@ func (k *keeper) release(ctx context.Context, name string) error {
 	return nil
 }
 
-func hostEvent(typ, device, format string, args ...any) mirror.Event {
-	return mirror.Event{At: time.Now().UTC(), Type: typ, Actor: onHost, Device: device, Message: fmt.Sprintf(format, args...)}
+func hostEvent(typ string, about mirror.Object, format string, args ...any) mirror.Event {
+	e := mirror.Event{At: time.Now().UTC(), Type: typ, Actor: onHost, Object: about, Message: fmt.Sprintf(format, args...)}
+	if about.Kind == mirror.ObjectDevice {
+		e.Device = about.Name
+	}
+	return e
 }

@@ -262,7 +262,7 @@ func (m *migration) store(ctx context.Context, db mirror.Store) error {
 			if _, err := tx.PutDevice(now); err != nil {
 				return err
 			}
-			if err := tx.AppendEvent(hostEvent("DeviceStored", d.Name, "credentials of an earlier version became %s", strings.Join(profileNames(d), ", "))); err != nil {
+			if err := tx.AppendEvent(hostEvent("DeviceStored", mirror.Object{Kind: mirror.ObjectDevice, Name: d.Name}, "credentials of an earlier version became %s", strings.Join(profileNames(d), ", "))); err != nil {
 				return err
 			}
 		}

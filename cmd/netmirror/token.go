@@ -28,7 +28,7 @@ func newToken(ctx context.Context, db mirror.Store, name string, access mirror.A
 		if err := tx.PutToken(token); err != nil {
 			return err
 		}
-		return tx.AppendEvent(hostEvent("TokenCreated", "", "token %s %q, role %s", token.ID, token.Name, token.Access))
+		return tx.AppendEvent(hostEvent("TokenCreated", mirror.Object{Kind: mirror.ObjectToken, Name: token.Name}, "token %s %q, role %s", token.ID, token.Name, token.Access))
 	})
 	if err != nil {
 		return fmt.Errorf("the token that was shown is worth nothing, it could not be stored: %w", err)
@@ -132,7 +132,7 @@ func revokeToken(ctx context.Context, db mirror.Store, id string) error {
 				if err := tx.DeleteToken(id); err != nil {
 					return err
 				}
-				return tx.AppendEvent(hostEvent("TokenRevoked", "", "token %s %q, role %s", t.ID, t.Name, t.Access))
+				return tx.AppendEvent(hostEvent("TokenRevoked", mirror.Object{Kind: mirror.ObjectToken, Name: t.Name}, "token %s %q, role %s", t.ID, t.Name, t.Access))
 			}
 		}
 		return fmt.Errorf("there is no token %q", id)

@@ -184,8 +184,9 @@ func (c call) writePreview(b *strings.Builder) {
 
 func (c call) writePages(b *strings.Builder) {
 	end := "It ends after the last page."
+	more := "false"
 	if c.endless {
-		end = "It ends where nothing more has happened yet."
+		end, more = "It ends where nothing more has happened yet.", "p.More"
 	}
 	fmt.Fprintf(b, "\n%s", comment("", fmt.Sprintf("%s gives the entries of all pages of %s, from opts.Cursor on, and asks for a page when it is reached. An error ends it. %s", c.listName, c.name, end)))
 	var args []string
@@ -194,6 +195,6 @@ func (c call) writePages(b *strings.Builder) {
 	}
 	args = append(args, "opts")
 	fmt.Fprintf(b, "func (c *Client) %s(ctx context.Context%s) iter.Seq2[%s, error] {\n", c.listName, c.arguments(true), c.item)
-	fmt.Fprintf(b, "\treturn pages(opts.Cursor, %v, func(cursor string) ([]%s, string, error) {\n\t\topts := opts\n\t\topts.Cursor = cursor\n", c.endless, c.item)
-	fmt.Fprintf(b, "\t\tp, err := c.%s(ctx, %s)\n\t\treturn p.Items, p.NextCursor, err\n\t})\n}\n", c.name, strings.Join(args, ", "))
+	fmt.Fprintf(b, "\treturn pages(opts.Cursor, %v, func(cursor string) ([]%s, string, bool, error) {\n\t\topts := opts\n\t\topts.Cursor = cursor\n", c.endless, c.item)
+	fmt.Fprintf(b, "\t\tp, err := c.%s(ctx, %s)\n\t\treturn p.Items, p.NextCursor, %s, err\n\t})\n}\n", c.name, strings.Join(args, ", "), more)
 }

@@ -259,19 +259,20 @@ type profileNews struct {
 
 func (n profileNews) store(tx mirror.Tx) error {
 	p := n.profile
+	about := mirror.Object{Kind: mirror.ObjectCredentials, Name: p.Name}
 	if n.event == "CredentialsRemoved" {
 		if err := tx.DeleteProfile(p.Name); err != nil {
 			return err
 		}
-		return mirror.Tell(tx, n.event, host, "", "", "credentials profile %q", p.Name)
+		return mirror.TellOf(tx, n.event, host, about, nil, "credentials profile %q", p.Name)
 	}
 	if err := tx.PutProfile(p); err != nil {
 		return err
 	}
 	if p.Problem != "" {
-		return mirror.Tell(tx, n.event, host, "", "", "credentials profile %q cannot be used: %s", p.Name, p.Problem)
+		return mirror.TellOf(tx, n.event, host, about, nil, "credentials profile %q cannot be used: %s", p.Name, p.Problem)
 	}
-	return mirror.Tell(tx, n.event, host, "", "", "credentials profile %q, for %s", p.Name, strings.Join(p.For, ", "))
+	return mirror.TellOf(tx, n.event, host, about, nil, "credentials profile %q, for %s", p.Name, strings.Join(p.For, ", "))
 }
 
 // compareProfiles finds the news. Profiles of the inventory file come and go

@@ -36,6 +36,8 @@ type Config struct {
 	// platform asks for. A device's own setting wins over it.
 	Resync   time.Duration
 	Timeouts Timeouts
+	// Keep bounds what is kept of the past.
+	Keep Keep
 	// Parallel bounds the devices that are being connected to at one time, see
 	// worker.Lanes.
 	Parallel int
@@ -84,6 +86,7 @@ func (c Config) withDefaults() Config {
 	if c.Parallel == 0 {
 		c.Parallel = 64
 	}
+	c.Keep = c.Keep.withDefaults()
 	if c.Mode == "" {
 		c.Mode = mirror.ModeFull
 	}
@@ -107,6 +110,7 @@ type Engine struct {
 	log      *slog.Logger
 	instance string
 
+	bell      *bell
 	sessions  *keyQueue // that the coordinator shall look at
 	watched   watched
 	tally     tally
@@ -136,8 +140,11 @@ type Engine struct {
 // New opens an engine on a store. It starts nothing.
 func New(ctx context.Context, cfg Config) (*Engine, error) {
 	cfg = cfg.withDefaults()
+	bell := &bell{}
+	cfg.Store = recording{cfg.Store, bell}
 	e := &Engine{
-		cfg: cfg, store: cfg.Store, log: cfg.Log,
+		bell: bell,
+		cfg:  cfg, store: cfg.Store, log: cfg.Log,
 		sessions: newKeyQueue(),
 		relief:   newReliefs(),
 		workers:  map[string]*worker.Worker{},
@@ -227,6 +234,7 @@ func (e *Engine) Run(ctx context.Context) error {
 		e.running.Go(func() { e.knowSenders(ctx) })
 	}
 	e.running.Go(func() { e.reads.Keep(ctx) })
+	e.running.Go(func() { e.forgetting(ctx) })
 	e.coordinate(ctx)
 	return nil
 }

@@ -68,6 +68,11 @@ func tellAccepted(tx mirror.Tx, actor string, old *mirror.SessionRecord, rec mir
 	return tx.AppendEvent(e)
 }
 
+// objectEvent is what somebody did now to an object that is no session.
+func objectEvent(typ string, w Write, kind, name, format string, args ...any) mirror.Event {
+	return mirror.Event{At: time.Now().UTC(), Type: typ, Actor: w.Actor.Name, Object: mirror.Object{Kind: kind, Name: name}, Message: fmt.Sprintf(format, args...)}
+}
+
 // tellLeaving writes an event of a session that shall copy nothing any more.
 func tellLeaving(tx mirror.Tx, typ, actor string, rec mirror.SessionRecord, format string, args ...any) (err error) {
 	e := mirror.Event{At: time.Now().UTC(), Type: typ, Actor: actor, Session: rec.Session.Name}

@@ -1,6 +1,14 @@
 package engine
 
-import "github.com/netmirror/netmirror/internal/mirror"
+import (
+	"context"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/mirror"
+)
 
 // Know makes something known of a device, as a worker that has read it does.
 func (e *Engine) Know(st mirror.DeviceState) { e.states.Set(st) }
+
+// Forget takes away what is not kept any more at a time.
+func (e *Engine) Forget(ctx context.Context, now time.Time) error { return e.forget(ctx, now) }

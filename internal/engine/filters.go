@@ -83,7 +83,11 @@ func (e *Engine) storeFilter(tx mirror.Tx, w Write, f mirror.Filter, waiting map
 	if version, err = tx.PutFilter(f); err != nil {
 		return 0, false, nil, err
 	}
-	return version, created, moved, mirror.Tell(tx, "FilterStored", w.Actor.Name, "", "", "filter %s of %d rules", f.Name, len(f.Rules))
+	event := objectEvent("FilterStored", w, mirror.ObjectFilter, f.Name, "filter %s of %d rules", f.Name, len(f.Rules))
+	if !created {
+		event.Changed = changedFields(old, f)
+	}
+	return version, created, moved, tx.AppendEvent(event)
 }
 
 // filterUnused refuses to delete a filter that a session names.
@@ -119,7 +123,7 @@ func dropFilter(tx mirror.Tx, w Write, name string) error {
 	if err := tx.DeleteFilter(name); err != nil {
 		return err
 	}
-	return mirror.Tell(tx, "FilterDeleted", w.Actor.Name, "", "", "filter %s", name)
+	return tx.AppendEvent(objectEvent("FilterDeleted", w, mirror.ObjectFilter, name, "filter %s", name))
 }
 
 // Filter shows a filter.

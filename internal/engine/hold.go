@@ -64,7 +64,7 @@ func (e *Engine) Resume(ctx context.Context, w Write) (ControllerView, error) {
 		if err := tx.DeleteHold(); err != nil {
 			return err
 		}
-		return mirror.Tell(tx, "ControllerResumed", w.Actor.Name, "", "", "by %s; it was held back since %s: %s", w.Actor.Name, h.Since.Format(time.RFC3339), h.Reason)
+		return tx.AppendEvent(objectEvent("ControllerResumed", w, mirror.ObjectController, "", "by %s; it was held back since %s: %s", w.Actor.Name, h.Since.Format(time.RFC3339), h.Reason))
 	})
 	if err != nil {
 		return ControllerView{}, err

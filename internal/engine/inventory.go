@@ -99,7 +99,11 @@ func (e *Engine) storeDevice(tx mirror.Tx, w Write, d mirror.Device, unknown map
 	if _, err := tx.PutDevice(d); err != nil {
 		return d, false, false, err
 	}
-	return d, created, false, mirror.Tell(tx, "DeviceStored", w.Actor.Name, "", d.Name, "platform %s", d.Platform)
+	event := objectEvent("DeviceStored", w, mirror.ObjectDevice, d.Name, "platform %s", d.Platform)
+	if event.Device = d.Name; !created {
+		event.Changed = changedFields(old, d)
+	}
+	return d, created, false, tx.AppendEvent(event)
 }
 
 // deviceStored has a device driven as its entry says now.

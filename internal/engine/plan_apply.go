@@ -168,7 +168,7 @@ func (wr *writing) finish(p *PlanRecord, w Write, objects []PlanObject) error {
 	if err := wr.tx.Tx.PutPlan(stored); err != nil {
 		return err
 	}
-	return mirror.Tell(wr.tx.Tx, "PlanApplied", w.Actor.Name, "", "", "plan %s of %s, of %d objects", p.ID, p.Actor, len(p.Objects))
+	return wr.tx.Tx.AppendEvent(objectEvent("PlanApplied", w, mirror.ObjectPlan, p.ID, "plan %s of %s, of %d objects", p.ID, p.Actor, len(p.Objects)))
 }
 
 // said is what the plan tells that is sent, by session and device.

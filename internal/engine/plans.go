@@ -148,7 +148,12 @@ func (e *Engine) MakePlan(ctx context.Context, w Write, m mirror.Manifest) (Plan
 	if err != nil {
 		return PlanRecord{}, err
 	}
-	err = e.update(ctx, func(tx mirror.Tx) error { return tx.PutPlan(stored) })
+	err = e.update(ctx, func(tx mirror.Tx) error {
+		if err := tx.PutPlan(stored); err != nil {
+			return err
+		}
+		return tx.AppendEvent(objectEvent("PlanMade", w, mirror.ObjectPlan, p.ID, "plan %s of %d objects", p.ID, len(p.Objects)))
+	})
 	return p, err
 }
 

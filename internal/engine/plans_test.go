@@ -77,8 +77,9 @@ func TestAManifestIsPlannedAsAWhole(t *testing.T) {
 	if switches["new"].tried() != 0 {
 		t.Error("a device that is not stored was dialled")
 	}
-	if got := len(must(b.Events(t.Context(), 0, 0))); got != ev || switches["sw1"].sources("d1") != "p1 rx" {
-		t.Errorf("%d events instead of %d, and the switch copies %s", got, ev, switches["sw1"].sources("d1"))
+	told := must(b.Events(t.Context(), int64(ev), 0))
+	if len(told) != 1 || told[0].Type != "PlanMade" || told[0].Object.Name != p.ID || switches["sw1"].sources("d1") != "p1 rx" {
+		t.Errorf("events %+v, and the switch copies %s", told, switches["sw1"].sources("d1"))
 	}
 	if _, err := b.Session(t.Context(), "a"); !errors.Is(err, mirror.ErrNotFound) {
 		t.Errorf("a session of a plan is stored: %v", err)

@@ -124,6 +124,29 @@ func (e *Engine) WaitOperation(ctx context.Context, id string, within time.Durat
 	return e.Operation(ctx, id)
 }
 
+// FindEvents answers a query of events. The names of a session or a device in it need
+// not be of ones that are there.
+func (e *Engine) FindEvents(ctx context.Context, q mirror.EventQuery) (page mirror.EventPage, err error) {
+	err = e.store.View(ctx, func(tx mirror.Tx) error {
+		page, err = tx.FindEvents(q)
+		return err
+	})
+	return page, err
+}
+
+// LastEvent is the number of the newest event, 0 when there never was one.
+func (e *Engine) LastEvent(ctx context.Context) (seq int64, err error) {
+	err = e.store.View(ctx, func(tx mirror.Tx) error {
+		seq, err = tx.LastEvent()
+		return err
+	})
+	return seq, err
+}
+
+// EventAdded is closed when the next event is stored by this process. Whoever asks
+// before he reads misses none.
+func (e *Engine) EventAdded() <-chan struct{} { return e.bell.next() }
+
 // Events lists events after a sequence number, oldest first.
 func (e *Engine) Events(ctx context.Context, after int64, limit int) (events []mirror.Event, err error) {
 	err = e.store.View(ctx, func(tx mirror.Tx) error {

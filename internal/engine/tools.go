@@ -67,7 +67,11 @@ func (e *Engine) storeTool(tx mirror.Tx, w Write, t mirror.Tool) (version int64,
 	if version, err = tx.PutTool(t); err != nil {
 		return 0, false, false, err
 	}
-	return version, created, false, mirror.Tell(tx, "ToolStored", w.Actor.Name, "", t.Device, "tool %s", t.Name)
+	event := objectEvent("ToolStored", w, mirror.ObjectTool, t.Name, "tool %s", t.Name)
+	if event.Device = t.Device; !created {
+		event.Changed = changedFields(old, t)
+	}
+	return version, created, false, tx.AppendEvent(event)
 }
 
 // readmitTool has the load of a tool reckoned again, which takes more or less from now
@@ -161,7 +165,9 @@ func dropTool(tx mirror.Tx, w Write, name string) (mirror.Tool, error) {
 	if err := tx.DeleteTool(name); err != nil {
 		return old, err
 	}
-	return old, mirror.Tell(tx, "ToolDeleted", w.Actor.Name, "", "", "tool %s", name)
+	event := objectEvent("ToolDeleted", w, mirror.ObjectTool, name, "tool %s", name)
+	event.Device = old.Device
+	return old, tx.AppendEvent(event)
 }
 
 // Tool shows a tool.

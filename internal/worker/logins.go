@@ -296,7 +296,7 @@ func (g *Logins) refused(ctx context.Context, l mirror.Login, server string, acc
 		if own.Count++; own.Count >= maxRefused && own.Paused.IsZero() {
 			own.Paused = now
 			own.Message = fmt.Sprintf("%d logins were refused (%s)", own.Count, own.Message)
-			if err := mirror.Tell(tx, "CredentialsPaused", mirror.ActorSystem, "", "", "credentials profile %q: %s", l.Profile, pauseText(own)); err != nil {
+			if err := mirror.TellOf(tx, "CredentialsPaused", mirror.ActorSystem, mirror.Object{Kind: mirror.ObjectCredentials, Name: l.Profile}, nil, "credentials profile %q: %s", l.Profile, pauseText(own)); err != nil {
 				return err
 			}
 		}
@@ -325,7 +325,7 @@ func pauseProfile(tx mirror.Tx, l mirror.Login, known map[string]mirror.LoginRef
 	}
 	all := mirror.LoginRefusal{Profile: l.Profile, Stamp: l.Stamp, Count: len(known), Last: now, Paused: now,
 		Message: fmt.Sprintf("%s refused it within %v, and nobody accepted it", strings.Join(slices.Sorted(maps.Keys(known)), " and "), refusalWindow)}
-	if err := mirror.Tell(tx, "CredentialsPaused", mirror.ActorSystem, "", "", "credentials profile %q: %s", l.Profile, pauseText(all)); err != nil {
+	if err := mirror.TellOf(tx, "CredentialsPaused", mirror.ActorSystem, mirror.Object{Kind: mirror.ObjectCredentials, Name: l.Profile}, nil, "credentials profile %q: %s", l.Profile, pauseText(all)); err != nil {
 		return err
 	}
 	return tx.PutLoginRefusal(all)
