@@ -38,7 +38,7 @@ var completions = map[string][]string{
 func (f *clientFlags) completed(cmd *cobra.Command) {
 	switch places, ok := completions[cmd.Name()]; {
 	case cmd.Name() == "get":
-		cmd.ValidArgsFunction = f.completeResource(slices.Sorted(maps.Keys(tables)))
+		cmd.ValidArgsFunction = f.completeResource(append(slices.Sorted(maps.Keys(tables)), "all"))
 	case cmd.Name() == "delete":
 		cmd.ValidArgsFunction = f.completeResource([]string{"device", "filter", "session", "tool"})
 	case ok:

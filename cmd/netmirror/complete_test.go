@@ -28,7 +28,7 @@ func TestTheTabKey(t *testing.T) {
 	d.env["NETMIRROR_TOKEN"] = "t"
 	d.says([]string{"context", "set", "lab", "--server", srv.URL})
 	for line, want := range map[string]string{
-		"get ":                        "controller credentials devices events filters interfaces observed-sessions operations plans sessions tools",
+		"get ":                        "controller credentials devices events filters interfaces observed-sessions operations plans sessions tools all",
 		"get sessions ":               "web-1 voice web-2",
 		"get session web":             "web-1 web-2",
 		"get interfaces ":             "sw1 sw2",

@@ -201,7 +201,7 @@ func TestExitCodes(t *testing.T) {
 			t.Errorf("%v: %v %s", args, err, out)
 		}
 	}
-	d.fails(2, "usage: netmirror get KIND [NAME]", "get")
+	d.fails(2, "usage: netmirror get KIND [NAME...]", "get")
 	d.fails(1, "This cannot be done here (422 cannot-be-done): sw1 has no such port [/sources/0]", "get", "sessions")
 	d.fails(1, "request r-77", "version")
 	srv.Close()

@@ -158,7 +158,7 @@ func TestOneSwitchThatRefusesPausesItselfAlone(t *testing.T) {
 	if list := c.call("GET", "/credentials", "", 200).String(); !strings.Contains(list, odd.Addr()) || strings.Contains(list, "nobody accepted it") {
 		t.Errorf("pauses %s", list)
 	}
-	if out, err := c.cli("", "get", "credentials"); err != nil || !strings.Contains(out, "127.0.0.0/8") || !strings.Contains(out, "paused: 2 logins were refused") {
+	if out, err := c.cli("", "get", "credentials", "-o", "wide"); err != nil || !strings.Contains(out, "127.0.0.0/8") || !strings.Contains(out, "paused: 2 logins were refused") {
 		t.Errorf("%v %s", err, out)
 	}
 	out, err := c.cli("", "credentials", "list", "--data", c.data)

@@ -1,122 +1,331 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"math"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/netmirror/netmirror/client"
 )
 
+// getting is what get was asked for.
+type getting struct {
+	f           *clientFlags
+	output      string
+	labels      string
+	sortBy      string
+	status      bool // of -o yaml
+	watch       bool
+	every       time.Duration
+	failOnDrift bool
+	quiet       bool
+}
+
+const getLong = "Show resources as a table that fits the screen (80 columns where there is none), with everything (-o wide),\n" +
+	"or for programs. KIND is one of %s,\n" +
+	"or all: devices, tools, filters and sessions.\n\n" +
+	"-o yaml gives devices, tools, filters and sessions as a file that netmirror apply takes: applied again it\n" +
+	"changes nothing. What became of them is told by netmirror describe, by -o json and by -o yaml --status.\n\n" +
+	"--fail-on-drift ends with exit code 3 where a session is not as it should be, that is, neither Active nor\n" +
+	"off as it was asked to be (Suspended, Expired); with -q nothing is said as long as all are, as cron likes it."
+
 func getCommand(f *clientFlags) *cobra.Command {
-	var output string
+	g := getting{f: f}
 	cmd := &cobra.Command{
-		Use:   "get KIND [NAME]",
-		Short: "Show resources: sessions, devices, tools, filters, credentials, interfaces, observed-sessions, operations, events, plans, controller",
-		Example: "  netmirror get sessions\n  netmirror get session watch-alice -o yaml\n  netmirror get interfaces sw1\n" +
-			"  netmirror get operations watch-alice\n  netmirror get observed-sessions",
-		Args: cobra.RangeArgs(1, 2),
+		Use:   "get KIND [NAME...]",
+		Short: "Show resources: sessions, devices, tools, filters, interfaces, operations, events and more",
+		Long:  fmt.Sprintf(getLong, strings.Join(slices.Sorted(maps.Keys(tables)), ", ")),
+		Example: "  netmirror get sessions -l team=voice --sort-by load\n  netmirror get session watch-alice -o yaml | netmirror apply -f -\n" +
+			"  netmirror get interfaces sw1\n  netmirror get all -o yaml > everything.yaml\n  netmirror get sessions --fail-on-drift -q",
+		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if output != "table" && output != "json" && output != "yaml" {
-				return failure{fmt.Errorf("output %q is none of table, json, yaml", output), 2}
-			}
-			kind, path, err := resourcePath(args)
+			asked, err := g.understand(args)
 			if err != nil {
-				return failure{err, 2}
+				return failure{err, exitUsage}
 			}
 			cl, err := f.open()
 			if err != nil {
 				return err
 			}
-			return get(cmd.Context(), cl, path, kind, output, f.console.out)
+			if g.watch {
+				return g.follow(cmd.Context(), cl, asked[0])
+			}
+			return g.run(cmd.Context(), cl, asked)
 		},
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "table", "table, json or yaml")
+	flags := cmd.Flags()
+	flags.StringVarP(&g.output, "output", "o", "table", "table, wide, json, yaml or name")
+	flags.StringVarP(&g.labels, "selector", "l", "", "labels, such as team=voice,env!=lab")
+	flags.StringVar(&g.sortBy, "sort-by", "", "a column, or a field such as status.generation; -COLUMN is descending")
+	flags.BoolVar(&g.status, "status", false, "with -o yaml: as the API answers, status included; not to be applied")
+	flags.BoolVarP(&g.watch, "watch", "w", false, "go on, and show what changes")
+	flags.DurationVar(&g.every, "interval", 2*time.Second, "with -w: time between two looks")
+	flags.BoolVar(&g.failOnDrift, "fail-on-drift", false, "exit code 3 where a session is not as it should be")
+	flags.BoolVarP(&g.quiet, "quiet", "q", false, "with --fail-on-drift: show only sessions that are not as they should be")
 	return cmd
 }
 
-// resourcePath is the path in the API of what get was asked for.
-func resourcePath(args []string) (kind, path string, err error) {
-	kind = args[0]
+// An asking is a kind, and names of it; none are all.
+type asking struct {
+	kind  string
+	names []string
+}
+
+var (
+	getOutputs = []string{"table", "wide", "json", "yaml", "name"}
+	// manifestKinds are those that a manifest holds, in the order in which they depend on one
+	// another.
+	manifestKinds = []string{"devices", "tools", "filters", "sessions"}
+)
+
+// understand checks what was typed.
+func (g getting) understand(args []string) ([]asking, error) {
+	if !slices.Contains(getOutputs, g.output) {
+		return nil, fmt.Errorf("output %q is none of %s", g.output, strings.Join(getOutputs, ", "))
+	}
+	asked, err := askings(args)
+	if err != nil {
+		return nil, err
+	}
+	sessions := slices.ContainsFunc(asked, func(a asking) bool { return a.kind == "sessions" })
+	labelled := !slices.ContainsFunc(asked, func(a asking) bool { return !slices.Contains(manifestKinds, a.kind) || len(a.names) > 0 })
+	switch {
+	case g.failOnDrift && !sessions:
+		return nil, errors.New("--fail-on-drift looks at sessions: netmirror get sessions --fail-on-drift")
+	case g.quiet && !g.failOnDrift:
+		return nil, errors.New("-q goes with --fail-on-drift")
+	case g.status && g.output != "yaml":
+		return nil, errors.New("--status goes with -o yaml; -o json has the status anyway")
+	case g.watch && (len(asked) > 1 || g.failOnDrift || g.sortBy != ""):
+		return nil, errors.New("-w looks at one kind, in the order in which things change")
+	case g.watch && asked[0].kind == "events":
+		return nil, errors.New("netmirror events -f follows events")
+	case g.watch && g.every < 100*time.Millisecond:
+		return nil, fmt.Errorf("interval %v is too short", g.every)
+	case g.labels != "" && !labelled:
+		return nil, errors.New("-l selects among all devices, tools, filters or sessions; no names with it, and no other kinds")
+	}
+	return asked, nil
+}
+
+// askings reads KIND [NAME...], KIND,KIND, all, and KIND/NAME...
+func askings(args []string) ([]asking, error) {
+	if strings.Contains(args[0], "/") {
+		return askingsByName(args)
+	}
+	var kinds []string
+	for kind := range strings.SplitSeq(args[0], ",") {
+		if kind == "all" {
+			kinds = append(kinds, manifestKinds...)
+			continue
+		}
+		k, err := kindOf(kind)
+		if err != nil {
+			return nil, err
+		}
+		kinds = append(kinds, k)
+	}
+	names := args[1:]
+	if len(kinds) > 1 && len(names) > 0 {
+		return nil, errors.New("names are of one kind; netmirror get KIND/NAME KIND/NAME asks for several")
+	}
+	var out []asking
+	for _, k := range kinds {
+		a := asking{k, names}
+		if _, err := a.paths(); err != nil {
+			return nil, err
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+// askingsByName reads KIND/NAME..., each name with those of its kind.
+func askingsByName(args []string) (out []asking, err error) {
+	for _, arg := range args {
+		kind, name, ok := strings.Cut(arg, "/")
+		if !ok || name == "" {
+			return nil, fmt.Errorf("%q is no KIND/NAME, as the others are", arg)
+		}
+		if kind, err = kindOf(kind); err != nil {
+			return nil, err
+		}
+		i := slices.IndexFunc(out, func(a asking) bool { return a.kind == kind })
+		if i < 0 {
+			i, out = len(out), append(out, asking{kind: kind})
+		}
+		out[i].names = append(out[i].names, name)
+		if _, err := out[i].paths(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// kindOf is the kind that was meant, in the plural.
+func kindOf(kind string) (string, error) {
 	if _, plural := tables[kind+"s"]; plural {
 		kind += "s"
 	}
 	if _, known := tables[kind]; !known {
-		return "", "", fmt.Errorf("there are no %q; try one of %s", kind, strings.Join(slices.Sorted(maps.Keys(tables)), ", "))
+		return "", fmt.Errorf("there are no %q; try one of %s", kind, strings.Join(slices.Sorted(maps.Keys(tables)), ", "))
 	}
-	name := ""
-	if len(args) == 2 {
-		name = url.PathEscape(args[1])
-	}
-	switch {
-	case kind == "credentials" && name != "":
-		return "", "", errors.New("profiles are listed alone: netmirror get credentials")
-	case kind == "interfaces" && name == "":
-		return "", "", errors.New("interfaces of which device? netmirror get interfaces DEVICE")
-	case kind == "interfaces":
-		return kind, "/devices/" + name + "/interfaces", nil
-	case kind == "observed-sessions" && name != "":
-		return kind, "/devices/" + name + "/observed-sessions", nil
-	case kind == "operations" && name == "":
-		return "", "", errors.New("operations of which session? netmirror get operations SESSION (or an operation's id)")
-	case kind == "operations" && !strings.HasPrefix(name, "op-"):
-		return kind, "/operations?session=" + name, nil
-	case name != "":
-		return kind, "/" + kind + "/" + name, nil
-	}
-	return kind, "/" + kind, nil
+	return kind, nil
 }
 
-// get shows one resource, or all pages of a list.
-func get(ctx context.Context, cl *client.Client, path, kind, output string, out io.Writer) error {
-	items, single, err := pages(ctx, cl, path)
+// paths are where in the API it is.
+func (a asking) paths() ([]string, error) {
+	if len(a.names) == 0 {
+		switch a.kind {
+		case "interfaces":
+			return nil, errors.New("interfaces of which device? netmirror get interfaces DEVICE")
+		case "operations":
+			return nil, errors.New("operations of which session? netmirror get operations SESSION (or an operation's id)")
+		}
+		return []string{"/" + a.kind}, nil
+	}
+	var out []string
+	for _, name := range a.names {
+		name = url.PathEscape(name)
+		switch {
+		case a.kind == "credentials" || a.kind == "controller":
+			return nil, fmt.Errorf("%s are listed alone: netmirror get %s", map[string]string{"credentials": "profiles", "controller": "its settings"}[a.kind], a.kind)
+		case a.kind == "events":
+			return nil, errors.New("netmirror events NAME tells what happened to something")
+		case a.kind == "interfaces" || a.kind == "observed-sessions":
+			out = append(out, "/devices/"+name+"/"+a.kind)
+		case a.kind == "operations" && !strings.HasPrefix(name, "op-"):
+			out = append(out, "/operations?session="+name)
+		default:
+			out = append(out, "/"+a.kind+"/"+name)
+		}
+	}
+	return out, nil
+}
+
+// A found is what there is of a kind.
+type found struct {
+	kind  string
+	items []json.RawMessage
+	one   bool // one was asked for by its name
+}
+
+// find reads what was asked for: what cannot be read is told after what can.
+func (g getting) find(ctx context.Context, cl *client.Client, a asking) (found, error) {
+	out := found{kind: a.kind, items: []json.RawMessage{}} // an empty list is one in JSON, too
+	paths, err := a.paths()
 	if err != nil {
+		return out, failure{err, exitUsage}
+	}
+	var faults []error
+	for _, path := range paths {
+		items, single, err := pages(ctx, cl, path+g.query(a))
+		if err == nil && a.kind == "interfaces" {
+			items, err = withEnds(ctx, cl, strings.TrimSuffix(path, "/interfaces"), items)
+		}
+		if err != nil {
+			faults = append(faults, ofName(a, path, err))
+			continue
+		}
+		out.items, out.one = append(out.items, items...), single && len(paths) == 1
+	}
+	return out, errors.Join(faults...)
+}
+
+// query selects among the entries of a list.
+func (g getting) query(a asking) string {
+	if len(a.names) > 0 {
+		return ""
+	}
+	q := url.Values{}
+	if a.kind != "controller" {
+		q.Set("limit", "500")
+	}
+	if g.labels != "" {
+		q.Set("labelSelector", g.labels)
+	}
+	if len(q) == 0 {
+		return ""
+	}
+	return "?" + q.Encode()
+}
+
+// ofName says of which of several names an error is.
+func ofName(a asking, path string, err error) error {
+	if len(a.names) < 2 {
 		return err
 	}
-	if output == "table" {
-		if kind == "interfaces" {
-			if items, err = withEnds(ctx, cl, strings.TrimSuffix(path, "/interfaces"), items); err != nil {
-				return err
+	return fmt.Errorf("%s: %w", strings.TrimPrefix(path, "/"), err)
+}
+
+// run shows what was asked for.
+func (g getting) run(ctx context.Context, cl *client.Client, asked []asking) error {
+	var all []found
+	var faults []error
+	for _, a := range asked {
+		got, err := g.find(ctx, cl, a)
+		if err != nil {
+			faults = append(faults, err)
+			if len(got.items) == 0 && len(asked) == 1 {
+				continue
 			}
 		}
-		if err := table(tables[kind], items, out); err != nil || kind != "sessions" || !single {
+		if err := sortItems(got, g.sortBy); err != nil {
+			return failure{err, exitUsage}
+		}
+		all = append(all, got)
+	}
+	bad, total := 0, 0
+	if g.failOnDrift {
+		bad, total = g.judge(all)
+	}
+	if len(all) > 0 && (!g.quiet || bad > 0) {
+		if err := g.show(all); err != nil {
 			return err
 		}
-		return loadOf(items[0], out)
 	}
-	var v any = items
-	if single {
-		v = items[0]
-	}
-	if output == "json" {
-		enc := json.NewEncoder(out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(v)
-	}
-	b, err := json.Marshal(v)
-	if err != nil {
+	if err := errors.Join(faults...); err != nil {
 		return err
 	}
-	document, err := yamlOf(b)
-	if err != nil {
-		return err
+	if bad > 0 {
+		are := "are not as they should be"
+		if bad == 1 {
+			are = "is not as it should be"
+		}
+		return failure{fmt.Errorf("%d of %s %s", bad, counted("session", total), are), exitDiffers}
 	}
-	return yaml.NewEncoder(out).Encode(document)
+	return nil
+}
+
+// judge counts the sessions that are not as they should be; of a quiet command they alone
+// are left.
+func (g getting) judge(all []found) (bad, total int) {
+	for i, got := range all {
+		if got.kind != "sessions" {
+			continue
+		}
+		wrong := slices.DeleteFunc(slices.Clone(got.items), asItShouldBe)
+		bad, total = bad+len(wrong), total+len(got.items)
+		if g.quiet {
+			all[i].items = wrong
+		}
+	}
+	return bad, total
+}
+
+// asItShouldBe reports whether the devices hold of a session what its intent wants now.
+func asItShouldBe(raw json.RawMessage) bool {
+	var s client.Session
+	return json.Unmarshal(raw, &s) == nil && slices.Contains([]string{"Active", "Suspended", "Expired"}, s.Status.Phase)
 }
 
 // pages reads all pages of a list; single is one resource, which is no list. A
@@ -146,284 +355,4 @@ func pages(ctx context.Context, cl *client.Client, path string) (items []json.Ra
 		}
 		query.Set("cursor", page.NextCursor)
 	}
-}
-
-// A column of a table: its head, and where in the resource its text stands.
-type column struct {
-	head string
-	text func(resource) string
-}
-
-// A resource is what the API answered, as a tree.
-type resource map[string]any
-
-// at finds the text at a path such as "status.facts.model".
-func (r resource) at(path string) string {
-	var v any = map[string]any(r)
-	for _, key := range strings.Split(path, ".") {
-		m, ok := v.(map[string]any)
-		if !ok {
-			return ""
-		}
-		v = m[key]
-	}
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case []any:
-		out := make([]string, len(v))
-		for i, x := range v {
-			out[i] = fmt.Sprint(x)
-		}
-		return strings.Join(out, ", ")
-	}
-	return fmt.Sprint(v)
-}
-
-// speed is a rate as engineers write it: 1G, 2500M.
-func speed(r resource) string {
-	bits, ok := r["speed"].(float64)
-	switch {
-	case !ok:
-		return ""
-	case bits >= 1e9 && math.Mod(bits, 1e9) == 0:
-		return fmt.Sprintf("%.0fG", bits/1e9)
-	}
-	return fmt.Sprintf("%.0fM", bits/1e6)
-}
-
-// toolTakes is the capacity of a tool and the share of it that may be used, as far as it
-// says them: "500M x 0.5".
-func toolTakes(r resource) string {
-	spec, _ := r["spec"].(map[string]any)
-	takes := speed(resource{"speed": spec["capacity"]})
-	if share, ok := spec["maxUtilization"].(float64); ok {
-		takes = strings.TrimSpace(fmt.Sprintf("%s x %g", takes, share))
-	}
-	return takes
-}
-
-func field(head, at string) column { return column{head, func(r resource) string { return r.at(at) }} }
-
-// ofSession is a column that needs a session's own type.
-func ofSession(head string, text func(client.Session) string) column {
-	return column{head, func(r resource) string {
-		var s client.Session
-		b, err := json.Marshal(r)
-		if err == nil {
-			err = json.Unmarshal(b, &s)
-		}
-		if err != nil {
-			return err.Error()
-		}
-		return text(s)
-	}}
-}
-
-var tables = map[string][]column{
-	"sessions": {field("NAME", "name"), field("PHASE", "status.phase"), field("GEN", "status.generation"),
-		ofSession("SOURCES", sourcesOf), ofSession("DESTINATION", destinationsOf), {"LOAD", measuredLoad}, ofSession("UNTIL", leaseEnd), ofSession("TROUBLE", trouble)},
-	"devices": {field("NAME", "name"), field("PLATFORM", "spec.platform"), field("REACHABLE", "status.reachable.status"), field("NATIVE", "status.nativeUsed"),
-		field("OF", "status.nativeTotal"), field("MODEL", "status.facts.model"), field("VERSION", "status.facts.version"), {"MESSAGE", func(r resource) string {
-			if brake := r.at("status.brake.message"); brake != "" {
-				return "BRAKE: " + brake
-			}
-			return r.at("status.reachable.message")
-		}}},
-	"tools":   {field("NAME", "name"), field("DEVICE", "spec.device"), field("INTERFACE", "spec.interface"), field("IP", "spec.ip"), {"CAPACITY", toolTakes}, field("OWNER", "spec.owner")},
-	"filters": {field("NAME", "name"), {"RULES", ruleTexts}, field("DESCRIPTION", "spec.description")},
-	"credentials": {field("NAME", "name"), field("FOR", "for"), {"TROUBLE", func(r resource) string {
-		out := []string{}
-		if p := r.at("problem"); p != "" {
-			out = append(out, p)
-		}
-		pauses, _ := r["pauses"].([]any)
-		for _, p := range pauses {
-			if m, ok := p.(map[string]any); ok {
-				out = append(out, fmt.Sprintf("paused: %v", m["message"]))
-			}
-		}
-		return strings.Join(out, "; ")
-	}}},
-	"interfaces": {field("NAME", "name"), field("UP", "up"), {"SPEED", speed}, field("ACCESS", "accessVlan"), field("MEMBERS", "members"),
-		{"IN USE", func(r resource) string {
-			var out []string
-			uses, _ := r["uses"].([]any)
-			for _, u := range uses {
-				if m, ok := u.(map[string]any); ok {
-					out = append(out, fmt.Sprint(m["kind"], ": ", m["detail"]))
-				}
-			}
-			return strings.Join(out, "; ")
-		}}},
-	"observed-sessions": {field("DEVICE", "device"), field("ID", "id"), field("OWNER", "owner"), field("SESSIONS", "sessions"), {"DESTINATIONS", observedEnds}, field("WHY", "guess")},
-	"operations":        {field("ID", "id"), field("SESSION", "session"), field("GEN", "generation"), field("TYPE", "type"), field("STATE", "state"), field("ACTOR", "actor"), field("MESSAGE", "message")},
-	"plans":             {field("ID", "id"), field("CREATED", "created"), field("UNTIL", "expires"), field("APPLIED", "applied"), field("ACTOR", "actor"), field("DEVICES", "devices")},
-	"controller":        {field("MODE", "mode"), field("SINCE", "hold.since"), field("INSTANCE", "instance"), field("MESSAGE", "message")},
-	"events":            {field("AT", "at"), field("TYPE", "type"), field("ACTOR", "actor"), field("SESSION", "session"), field("DEVICE", "device"), field("MESSAGE", "message")},
-}
-
-// observedEnds are where an observed session copies to: ports, or the collector of a
-// tunnel.
-func observedEnds(r resource) string {
-	return cmp.Or(r.at("native.destinations"), r.at("native.collector"))
-}
-
-// ruleTexts are the rules of a filter in words.
-func ruleTexts(r resource) string {
-	spec, _ := r["spec"].(map[string]any)
-	rules, _ := spec["rules"].([]any)
-	var out []string
-	for _, item := range rules {
-		rule, _ := item.(map[string]any)
-		text := func(key, otherwise string) string {
-			if v, ok := rule[key]; ok {
-				return fmt.Sprint(v)
-			}
-			return otherwise
-		}
-		end := func(address, port string) string {
-			if p := text(port, ""); p != "" {
-				return text(address, "any") + " port " + p
-			}
-			return text(address, "any")
-		}
-		words := fmt.Sprintf("%s %s from %s to %s", text("action", ""), text("protocol", "all"), end("source", "sourcePort"), end("destination", "destinationPort"))
-		if vlan := text("vlan", ""); vlan != "" {
-			words += " in VLAN " + vlan
-		}
-		out = append(out, words)
-	}
-	return strings.Join(out, "; ")
-}
-
-func table(columns []column, items []json.RawMessage, out io.Writer) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, c := range columns {
-		fmt.Fprint(w, c.head, "\t")
-	}
-	fmt.Fprintln(w)
-	for _, raw := range items {
-		var r resource
-		if err := json.Unmarshal(raw, &r); err != nil {
-			return err
-		}
-		for _, c := range columns {
-			fmt.Fprint(w, plain(c.text(r)), "\t")
-		}
-		fmt.Fprintln(w)
-	}
-	return w.Flush()
-}
-
-// trouble is the first condition that is False, or why nobody knows whether the
-// session is configured: that comes before what was last known of its saving.
-func trouble(s client.Session) string {
-	for _, c := range s.Status.Conditions {
-		unknown := c.Type == "Configured" && c.Status == "Unknown" && s.Status.Phase != "Suspended"
-		if c.Status == "False" || unknown {
-			return plain(c.Type + "=" + c.Status + " " + c.Reason + ": " + c.Message)
-		}
-	}
-	return ""
-}
-
-// waitsForADevice is for which device that is away an accepted session waits, ""
-// when it does not: nothing is gained by following its rollout.
-func waitsForADevice(s client.Session) string {
-	for _, c := range s.Status.Conditions {
-		if s.Status.Phase == "Pending" && c.Type == "Admitted" && c.Reason == "DeviceUnreachable" {
-			return plain(c.Message)
-		}
-	}
-	return ""
-}
-
-func summary(s client.Session) string {
-	until := leaseEnd(s)
-	if until != "" {
-		until = ", until " + until
-	}
-	text := fmt.Sprintf("%s, generation %d%s%s", s.Status.Phase, s.Status.Generation, until, warnings(s.Status.Warnings)) + fittingEnds(s.Status.Forecast)
-	if why := waitsForADevice(s); why != "" {
-		text += "\n  queued: " + why
-	}
-	return text
-}
-
-func leaseEnd(s client.Session) string {
-	if s.Status.Expires == nil {
-		return ""
-	}
-	return s.Status.Expires.Format(time.RFC3339)
-}
-
-// warnings are what forbids nothing and should be known, each on a line of its
-// own, after what it is added to.
-func warnings(list []client.Reason) string {
-	var b strings.Builder
-	for _, w := range list {
-		fmt.Fprintf(&b, "\n  warning: %s [%s]", plain(w.Message), plain(w.Pointer))
-	}
-	return b.String()
-}
-
-// failedSession is why a session is not as it was asked for, nil where it is, or where nobody
-// can know yet.
-func failedSession(s client.Session) error {
-	for _, c := range s.Status.Conditions { // right after a start, the reading of the devices is under way
-		if c.Type == "Configured" && c.Reason == "NotReadYet" {
-			return nil
-		}
-	}
-	if slices.Contains([]string{"Failed", "Degraded", "Unknown"}, s.Status.Phase) {
-		return fmt.Errorf("%s: %s", s.Status.Phase, trouble(s))
-	}
-	return nil
-}
-
-// measuredLoad reads "83M of 1G", or "83M" where the capacity is not known; "" before anything
-// was measured.
-func measuredLoad(r resource) string {
-	status, _ := r["status"].(map[string]any)
-	load, _ := status["load"].(map[string]any)
-	offered, ok := load["offered"].(float64)
-	if !ok {
-		return ""
-	}
-	text := brief(offered)
-	if capacity, ok := load["capacity"].(float64); ok {
-		text += " of " + brief(capacity)
-	}
-	return text
-}
-
-func sourcesOf(s client.Session) string {
-	var out []string
-	for _, x := range s.Spec.Sources {
-		what := x.Interface
-		if x.VLAN != nil {
-			what = "vlan " + strconv.FormatInt(*x.VLAN, 10)
-		}
-		out = append(out, x.Device+":"+what+" "+x.Direction)
-	}
-	if len(out) > 3 {
-		out = append(out[:3], fmt.Sprintf("and %d more", len(s.Spec.Sources)-3))
-	}
-	return strings.Join(out, ", ")
-}
-
-func destinationsOf(s client.Session) string {
-	var out []string
-	for _, d := range s.Spec.Destinations {
-		switch {
-		case d.Tool != "":
-			out = append(out, d.Tool)
-		case d.IP != "":
-			out = append(out, d.IP)
-		default:
-			out = append(out, d.Device+":"+d.Interface)
-		}
-	}
-	return strings.Join(out, ", ")
 }

@@ -32,7 +32,8 @@ func TestTheTableOfInterfaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	if err := get(t.Context(), cl, "/devices/sw1/interfaces", "interfaces", "table", &out); err != nil {
+	g := getting{f: &clientFlags{console: console{out: &out, env: func(string) (string, bool) { return "", false }}}, output: "wide"}
+	if err := g.run(t.Context(), cl, []asking{{"interfaces", []string{"sw1"}}}); err != nil {
 		t.Fatal(err)
 	}
 	var rows []string

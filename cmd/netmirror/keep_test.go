@@ -156,7 +156,7 @@ func TestBackupAndRestore(t *testing.T) {
 	f.sync()
 	f.reach("s1", "Active")
 	f.call("GET", "/sessions/s2", "", 404)
-	out, err := f.cli("", "get", "observed-sessions")
+	out, err := f.cli("", "get", "observed-sessions", "-o", "wide")
 	if err != nil || strings.Count(out, "foreign") != 2 { // session 1 of the fleet, and the one that the backup does not know
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -210,7 +210,7 @@ func TestARestoredCopyBesideTheOriginal(t *testing.T) {
 			a, err := twin.try("GET", "/sessions/s1", "")
 			return err == nil && strings.Contains(a.String(), "NotPushed") && strings.Contains(a.String(), "netmirror resume")
 		})
-		if out, err := twin.cli("", "get", "controller"); err != nil || !strings.Contains(out, "observe") || !strings.Contains(out, "restored from a backup") {
+		if out, err := twin.cli("", "get", "controller", "-o", "wide"); err != nil || !strings.Contains(out, "observe") || !strings.Contains(out, "restored from a backup") {
 			t.Errorf("%s: %v %s", when, err, out)
 		}
 		if out, err := twin.cli("", "devices", "check"); err != nil || !strings.Contains(out, "held back") {
@@ -246,13 +246,13 @@ func TestARestoredCopyBesideTheOriginal(t *testing.T) {
 	}
 	twin.reach("s1", "Active")
 	twin.reach("s3", "Active")
-	out, err := twin.cli("", "get", "events")
+	out, err := twin.cli("", "get", "events", "-o", "wide")
 	if err != nil || !strings.Contains(out, "ControllerResumed") {
 		t.Errorf("%v %s", err, out)
 	}
 	twin.stop()
 	twin.start("NM_PW=demo")
-	if out, err := twin.cli("", "get", "controller"); err != nil || !strings.Contains(out, "full") {
+	if out, err := twin.cli("", "get", "controller", "-o", "wide"); err != nil || !strings.Contains(out, "full") {
 		t.Errorf("it stays resumed: %v %s", err, out)
 	}
 	// What the original made after the backup is nobody's to the copy, and stays.

@@ -65,7 +65,7 @@ var planOutputs = map[string]showing{
 
 func showPlan(output string) showing {
 	return func(ctx context.Context, cl *client.Client, p client.StoredPlan, out io.Writer) error {
-		return get(ctx, cl, "/plans/"+p.ID, "plans", output, out)
+		return showOne(ctx, cl, "/plans/"+p.ID, output, out)
 	}
 }
 

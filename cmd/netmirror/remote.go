@@ -29,6 +29,7 @@ func waitFor(ctx context.Context) time.Duration {
 type clientFlags struct {
 	server, context           string
 	tokenFile, ca, serverName string
+	noColour                  bool
 	console                   console
 }
 
@@ -42,6 +43,7 @@ func (f *clientFlags) addTo(cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("context", completeContexts(f.console)) // the flag is there
 	flags.StringVar(&f.tokenFile, "token-file", "", "file with the bearer token (default that of the context, then $NETMIRROR_TOKEN)")
 	flags.StringVar(&f.ca, "ca", "", "file of certificates (PEM) that the controller's is signed by (default that of the context, or $NETMIRROR_CA)")
+	flags.BoolVar(&f.noColour, "no-color", false, "no colours on a terminal (as with $NO_COLOR)")
 	flags.StringVar(&f.serverName, "server-name", "", "name in the controller's certificate, where it is not that of the URL")
 }
 

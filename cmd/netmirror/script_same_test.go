@@ -58,7 +58,7 @@ var (
 	aPort    = regexp.MustCompile(`\b[1-9][0-9]{4}\b`)
 	aTime    = regexp.MustCompile(`\b20\d\d-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?`)
 	aClock   = regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\b`)
-	anAge    = regexp.MustCompile(`  +\d{1,2}s\b`) // in a table
+	anAge    = regexp.MustCompile(`  +\d{1,3}s\b`) // in a table
 	aSpan    = regexp.MustCompile(`\b\d+(\.\d+)?(ms|µs)\b`)
 	aCompile = regexp.MustCompile(`\bgo1\.[0-9.]+\b`)
 )
@@ -93,11 +93,11 @@ func (s *same) text(in string) string {
 func TestWhatIsNewWithEveryRunIsMadeTheSame(t *testing.T) {
 	t.Parallel()
 	s := newSame()
-	s.port("http://127.0.0.1:45123", "08420")
+	s.port("http://127.0.0.1:45123", "18420")
 	s.fixed("/tmp/x1/data", "/data")
 	for in, want := range map[string]string{
 		"op-abcdefghij234567  op-abcdefghij234567": s.text("op-abcdefghij234567") + "  " + s.text("op-abcdefghij234567"),
-		"at 2026-11-29T08:41:07.123456Z, 45123":    "at 2030-01-31T12:00:00Z, 08420",
+		"at 2026-11-29T08:41:07.123456Z, 45123":    "at 2030-01-31T12:00:00Z, 18420",
 		"a   9s\nb  12s\n":                         "a   1s\nb   1s\n",
 		"no database in /tmp/x1/data":              "no database in /data",
 		"took 12ms":                                "took 1ms",

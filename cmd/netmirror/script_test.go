@@ -99,14 +99,14 @@ func (s *scripts) world(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("NETMIRROR_TOKEN", w.token)
 	ts.Setenv("NETMIRROR_DATA", w.data)
 	p.same.fixed(w.data, "/data")
-	p.same.port(w.url, "08420")
+	p.same.port(w.url, "18420")
 	if w.lab == nil {
 		return
 	}
 	for i, sw := range w.lab.Switches() {
 		_, port, _ := net.SplitHostPort(sw.Addr())
 		ts.Setenv("PORT_"+strings.ReplaceAll(sw.Name(), "-", "_"), port)
-		p.same.port(sw.Addr(), fmt.Sprintf("%05d", 2201+i))
+		p.same.port(sw.Addr(), fmt.Sprint(22001+i))
 	}
 }
 
@@ -145,7 +145,7 @@ func sharedWorld(t *testing.T) *scriptWorld {
 		{"/sessions/phones", `{"description":"jitter on 3F phones","labels":{"team":"voice","env":"lab"},"purpose":{"reason":"jitter","ticket":"INC-4711"},` +
 			`"sources":[{"device":"acc-1","interface":"Gi1/0/14"},{"device":"acc-1","interface":"Gi1/0/2-4","direction":"rx"}],"destinations":[{"tool":"ids-1"}]}`},
 		{"/sessions/parked", `{"enabled":false,"labels":{"team":"voice"},"sources":[{"device":"acc-1","interface":"Gi1/0/15"}],"destinations":[{"tool":"ids-1"}]}`},
-		{"/sessions/server-5-to-the-intrusion-detection", `{"lease":{"until":"2099-12-31T18:00:00Z"},"sources":[{"device":"dist-1","interface":"Gi1/0/5","direction":"rx"}],"destinations":[{"device":"acc-1","interface":"Gi1/0/22"}],` +
+		{"/sessions/server-5-to-the-intrusion-detection", `{"lease":{"duration":"720h"},"sources":[{"device":"dist-1","interface":"Gi1/0/5","direction":"rx"}],"destinations":[{"device":"acc-1","interface":"Gi1/0/22"}],` +
 			`"rspan":{"vlan":900,"transit":[{"device":"dist-1","trunks":["Te1/1/1"]},{"device":"acc-1","trunks":["Te1/1/1"]}]}}`},
 		{"/sessions/server-7", `{"driftPolicy":"report","labels":{"team":"web"},"sources":[{"device":"leaf-1","interface":"Et7"}],"destinations":[{"device":"leaf-1","interface":"Et47"}]}`},
 	} {

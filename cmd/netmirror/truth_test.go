@@ -320,7 +320,7 @@ func TestAHumanTakesOurNumber(t *testing.T) {
 	if !strings.Contains(fmt.Sprint(got.Status.Conditions), "OwnershipLost") {
 		t.Errorf("conditions %+v", got.Status.Conditions)
 	}
-	out, err := f.cli("", "get", "observed-sessions")
+	out, err := f.cli("", "get", "observed-sessions", "-o", "wide")
 	if err != nil || !strings.Contains(out, "the number was netmirror's and holds something else now") {
 		t.Errorf("%v\n%s", err, out)
 	}

@@ -114,7 +114,7 @@ func TestNoCommandLetsATerminalBeDriven(t *testing.T) {
 			t.Errorf("%s as JSON: %v, %v", kind, err, tree)
 		}
 		tree = nil
-		if err := yaml.Unmarshal([]byte(check(0, "", append(args, "-o", "yaml")...)), &tree); err != nil || cmp.Diff(hostile, tree[0]["name"]) != "" {
+		if err := yaml.Unmarshal([]byte(check(0, "", append(args, "-o", "yaml", "--status")...)), &tree); err != nil || cmp.Diff(hostile, tree[0]["name"]) != "" {
 			t.Errorf("%s as YAML: %v, %s", kind, err, cmp.Diff(hostile, tree[0]["name"]))
 		}
 	}
