@@ -16,7 +16,7 @@ import (
 
 func clientCommands(c console) []*cobra.Command {
 	f := &clientFlags{console: c}
-	cmds := append([]*cobra.Command{applyCommand(f), planCommand(f), getCommand(f), topCommand(f), deleteCommand(f), whoamiCommand(f), versionCommand(f)}, verbCommands(f)...)
+	cmds := append([]*cobra.Command{applyCommand(f), planCommand(f), diffCommand(f), getCommand(f), topCommand(f), deleteCommand(f), whoamiCommand(f), versionCommand(f)}, verbCommands(f)...)
 	for _, cmd := range cmds {
 		eachRun(cmd, hinted)
 		f.addTo(cmd)
@@ -36,9 +36,11 @@ func applyCommand(f *clientFlags) *cobra.Command {
 			filesHelp + "\n\nDevices come first, then tools, filters and sessions, and those of a kind side by side. Each object\n" +
 			"is told when it is done: created, configured (changed), unchanged, refused (it was not tried, and\n" +
 			"why), or failed (it was tried, and what became of it). --timeout is for each object.\n\n" +
+			"With --prune, what the labels of -l choose and no file has is deleted at the end, if nothing was\n" +
+			"refused and nothing failed; what goes is shown, and asked for on a terminal.\n\n" +
 			"A plan (netmirror plan) is applied as it stands, once, or not at all when something that it rests\n" +
 			"on has changed meanwhile.",
-		Example: "  netmirror apply -f first.yaml\n  netmirror apply -f devices/ -f 'sessions-*.yaml'\n  netmirror apply --plan plan-abc",
+		Example: "  netmirror apply -f first.yaml\n  netmirror apply -f devices/ -f 'sessions-*.yaml'\n  netmirror apply -f voice/ --prune -l team=voice\n  netmirror apply --plan plan-abc",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if (planned == "") == (len(files) == 0) {
@@ -47,8 +49,8 @@ func applyCommand(f *clientFlags) *cobra.Command {
 			if planned != "" {
 				return f.applyPlan(cmd.Context(), planned, a.timeout)
 			}
-			if !slices.Contains([]string{"text", "json", "name"}, a.output) {
-				return usage("output %q is none of text, json, name", a.output)
+			if err := errors.Join(a.badOutput(), a.prune.check(a)); err != nil {
+				return failure{err, exitUsage}
 			}
 			m, err := readManifest(files, f.console.in)
 			if err == nil && m.deletions() > 0 {
@@ -61,20 +63,43 @@ func applyCommand(f *clientFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if a.dryRun {
-				return dryRun(cmd.Context(), cl, m, f.console.out)
-			}
 			a.client = cl
-			return a.run(cmd.Context(), m)
+			if a.dryRun {
+				return a.dryApply(cmd.Context(), m)
+			}
+			return a.apply(cmd.Context(), m)
 		},
 	}
 	cmd.Flags().StringArrayVarP(&files, "file", "f", nil, filesFlag)
 	cmd.Flags().StringVar(&planned, "plan", "", "id of a plan to be done")
+	a.prune.declare(cmd)
 	cmd.Flags().BoolVar(&a.dryRun, "dry-run", false, "show what would be sent; store and send nothing")
 	cmd.Flags().BoolVar(&a.wait, "wait", true, "wait until the devices were read back")
 	cmd.Flags().DurationVar(&a.timeout, "timeout", 2*time.Minute, "how long each object may take")
 	cmd.Flags().StringVarP(&a.output, "output", "o", "text", "text, json or name")
 	return cmd
+}
+
+func (a *applying) badOutput() error {
+	if !slices.Contains([]string{"text", "json", "name"}, a.output) {
+		return fmt.Errorf("output %q is none of text, json, name", a.output)
+	}
+	return nil
+}
+
+// dryApply shows the plan of what apply would do.
+func (a *applying) dryApply(ctx context.Context, m manifest) error {
+	if a.prune.wanted {
+		rest, kept, err := a.unmentioned(ctx, m)
+		if err != nil {
+			return err
+		}
+		for _, o := range kept {
+			fmt.Fprintln(a.flags.console.out, o.text())
+		}
+		m.delete(rest)
+	}
+	return dryRun(ctx, a.client, m, a.flags.console.out)
 }
 
 // dryRun shows the plan of a manifest.

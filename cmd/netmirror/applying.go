@@ -20,7 +20,9 @@ const (
 	resultUnchanged  = "unchanged"
 	resultRefused    = "refused"
 	resultFailed     = "failed"
-	resultPruned     = "deleted" // by --prune
+	resultDeleted    = "deleted"
+	resultLeaving    = "leaving" // it is being deleted, and that is not waited for
+	resultAbsent     = "absent"  // there was nothing to delete
 )
 
 // Bounds of what one command asks of a controller at a time. Rollouts are waited for
@@ -39,6 +41,8 @@ type applying struct {
 	client       *client.Client
 	output       string
 	dryRun, wait bool
+	prune        pruning
+	removal      removal
 	timeout      time.Duration // of each object
 	places       chan struct{} // of requests
 	progress     *progress
@@ -70,19 +74,45 @@ func (m manifest) objects(g group) (list []object) {
 	return list
 }
 
-// run applies kind after kind, those of a kind side by side. What stops all (nobody
-// answers, a token that nobody knows) ends it at once.
-func (a *applying) run(ctx context.Context, m manifest) error {
+// apply applies a manifest, and prunes what a selector chooses and no file has.
+func (a *applying) apply(ctx context.Context, m manifest) error {
+	var stages [][]object
+	for _, g := range m.groups() {
+		stages = append(stages, m.objects(g))
+	}
+	return a.told(ctx, m.count(), func(ctx context.Context) error {
+		if err := a.run(ctx, a.put, stages...); err != nil || !a.prune.wanted {
+			return err
+		}
+		return a.pruneRest(ctx, m)
+	})
+}
+
+// A step does something to an object and tells it in done. What is left to wait for is
+// returned.
+type step func(ctx context.Context, o object, done *outcome) (follow func(context.Context) error, err error)
+
+// told tells what becomes of each object while do runs, and the counts at the end.
+func (a *applying) told(ctx context.Context, total int, do func(context.Context) error) error {
 	a.places = make(chan struct{}, requestsAtATime)
+	a.progress = newProgress(a.flags.console, a.output, total)
+	defer a.progress.end()
+	if err := do(ctx); err != nil {
+		return err
+	}
+	return a.progress.result()
+}
+
+// run takes one stage after the other, and the objects of a stage side by side. What stops
+// all (nobody answers, a token that nobody knows) ends it at once.
+func (a *applying) run(ctx context.Context, do step, stages ...[]object) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	a.progress = newProgress(a.flags.console, a.output, m.count())
-	defer a.progress.end()
-	for _, g := range m.groups() {
+	for _, objects := range stages {
 		var all sync.WaitGroup
-		for _, o := range m.objects(g) {
+		for _, o := range objects {
 			all.Go(func() {
-				done := a.apply(ctx, o)
+				done := a.one(ctx, o, do)
 				if stopsAll(done.err) {
 					stop(done.err)
 				}
@@ -94,12 +124,12 @@ func (a *applying) run(ctx context.Context, m manifest) error {
 			return err
 		}
 	}
-	return a.progress.result()
+	return nil
 }
 
 // stopsAll reports whether nothing else would fare better.
 func stopsAll(err error) bool {
-	return errors.As(err, new(*client.Unreachable)) || client.HasCode(err, "unauthorized")
+	return errors.As(err, new(*client.Unreachable)) || client.HasCode(err, "unauthenticated")
 }
 
 // take waits for a place among the requests.
@@ -112,8 +142,8 @@ func (a *applying) take(ctx context.Context) (release func(), err error) {
 	}
 }
 
-// apply brings one object about. Its time begins when it is its turn.
-func (a *applying) apply(ctx context.Context, o object) outcome {
+// one does a step for one object. Its time begins when it is its turn.
+func (a *applying) one(ctx context.Context, o object, do step) outcome {
 	done := outcome{Kind: singular(o.kind), Name: o.name, place: o.place}
 	release, err := a.take(ctx)
 	if err != nil {
@@ -122,7 +152,7 @@ func (a *applying) apply(ctx context.Context, o object) outcome {
 	a.progress.begin(o.String())
 	ctx, cancel := context.WithTimeoutCause(ctx, a.timeout, errTimeout)
 	defer cancel()
-	follow, err := a.put(ctx, o, &done)
+	follow, err := do(ctx, o, &done)
 	release()
 	if err == nil && follow != nil {
 		err = follow(ctx)
@@ -135,8 +165,7 @@ func (a *applying) apply(ctx context.Context, o object) outcome {
 
 var errTimeout = errors.New("the time of --timeout is over")
 
-// put writes an object and says whether that changed it. What is left to wait for is
-// returned.
+// put writes an object and says whether that changed it.
 func (a *applying) put(ctx context.Context, o object, done *outcome) (follow func(context.Context) error, err error) {
 	path := at(o.kind, o.name)
 	before, err := a.client.Do(ctx, client.Request{Method: http.MethodGet, Path: path}, nil)

@@ -4,13 +4,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/netmirror/netmirror/internal/testkit"
 )
 
 // A fakeAPI stores what is put, and lets rollouts end when a test wants it. It tells the
@@ -19,12 +23,13 @@ type fakeAPI struct {
 	t   *testing.T
 	url string
 
-	mu     sync.Mutex
-	specs  map[string]string // by path below the base
-	etags  map[string]int
-	refuse map[string]map[string]any // problems, by path
-	state  func(session string) string
-	asked  []string
+	mu      sync.Mutex
+	specs   map[string]string // by path below the base
+	etags   map[string]int
+	refuse  map[string]map[string]any // problems, by path
+	state   func(session string) string
+	managed map[string]string // doors of devices, by path
+	asked   []string
 }
 
 func newFakeAPI(t *testing.T) *fakeAPI {
@@ -55,6 +60,24 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return map[string]any{"name": name, "spec": json.RawMessage(f.specs[path]), "status": map[string]any{"phase": "Active", "generation": f.etags[path]}}
 	}
 	switch p, refused := f.refuse[path]; {
+	case name == "" && r.Method == http.MethodGet:
+		items := []map[string]any{}
+		for _, path = range slices.Sorted(maps.Keys(f.specs)) {
+			var of string
+			of, name, _ = strings.Cut(path, "/")
+			var spec struct{ Labels map[string]string }
+			_ = json.Unmarshal([]byte(f.specs[path]), &spec)
+			key, value, _ := strings.Cut(r.URL.Query().Get("labelSelector"), "=")
+			if of == kind && spec.Labels[key] == value {
+				one := resource()
+				one["status"].(map[string]any)["managedBy"] = f.managed[path]
+				items = append(items, one)
+			}
+		}
+		answer(200, map[string]any{"items": items})
+	case r.Method == http.MethodDelete:
+		delete(f.specs, path)
+		w.WriteHeader(http.StatusNoContent)
 	case kind == "operations":
 		answer(200, map[string]any{"id": name, "state": f.state(strings.TrimPrefix(name, "op-"))})
 	case refused && r.Method == http.MethodPut:
@@ -190,7 +213,7 @@ func TestNobodyAnswersIsToldOnce(t *testing.T) {
 	t.Parallel()
 	f := newFakeAPI(t)
 	for _, name := range []string{"a", "b", "c"} {
-		f.refuse["sessions/"+name] = map[string]any{"status": 401, "code": "unauthorized", "title": "Not known"}
+		f.refuse["sessions/"+name] = map[string]any{"status": 401, "code": "unauthenticated", "title": "Not known"}
 	}
 	const file = "sessions: [{name: a}, {name: b}, {name: c}]"
 	if out, err := f.cli(file, "apply", "-f", "-"); err == nil || strings.Contains(out, "Not known") || strings.Count(err.Error(), "Not known") != 1 {
@@ -268,6 +291,77 @@ func TestPlacesInFiles(t *testing.T) {
 	for _, want := range []string{twice + ":3: tools/t was in " + a + ":8 already", twice + ":4: tools/t was in " + a + ":8", twice + ":5: tools[3] has no name"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is missing in %v", want, err)
+		}
+	}
+}
+
+// What is pruned is shown and asked for; what another door manages, or is only looked at,
+// is kept.
+func TestPruningAsks(t *testing.T) {
+	t.Parallel()
+	f := newFakeAPI(t)
+	const voice = `{"labels":{"team":"voice"}}`
+	f.specs = map[string]string{"sessions/old": voice, "sessions/other": `{"labels":{"team":"web"}}`, "tools/spare": voice,
+		"devices/netbox": voice, "devices/seen": `{"labels":{"team":"voice"},"mode":"observe"}`, "devices/gone": voice}
+	f.managed = map[string]string{"devices/netbox": "netbox", "devices/gone": "api"}
+	env := map[string]string{"NETMIRROR_URL": f.url, "NETMIRROR_TOKEN": "t"}
+	file := filepath.Join(t.TempDir(), "a.yaml")
+	if err := os.WriteFile(file, []byte("sessions: [{name: new, labels: {team: voice}}]"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	prune := func(says string) (string, error) {
+		t.Helper()
+		keys, tty := newTerminal(t)
+		var out lockedBuffer
+		done := make(chan error, 1)
+		go func() {
+			done <- run(t.Context(), []string{"apply", "-f", file, "--prune", "-l", "team=voice"},
+				console{tty, &out, &out, func(name string) (string, bool) { v, ok := env[name]; return v, ok }})
+		}()
+		testkit.Eventually(t, patience, "it asks", func() bool { return strings.Contains(out.String(), "[y/N]") })
+		if _, err := io.WriteString(keys, says+"\n"); err != nil {
+			t.Fatal(err)
+		}
+		err := <-done
+		return out.String(), err
+	}
+	out, err := prune("n")
+	if err == nil || !strings.Contains(out, "  session/old\n  tool/spare\n  device/gone\nDelete 3 objects? [y/N] ") || !strings.Contains(out, "nothing was deleted") || f.specs["sessions/old"] == "" {
+		t.Errorf("%v\n%s", err, out)
+	}
+	out, err = prune("yes")
+	for _, want := range []string{"session/old deleted\n", "tool/spare deleted\n", "device/gone deleted\n", "device/netbox refused\n  it is kept: managed by netbox", "device/seen refused\n  it is kept: in mode observe",
+		"6 objects: 1 unchanged, 3 deleted, 2 refused"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing in %v\n%s", want, err, out)
+		}
+	}
+	if got := slices.Sorted(maps.Keys(f.specs)); err == nil || !slices.Equal(got, []string{"devices/netbox", "devices/seen", "sessions/new", "sessions/other"}) {
+		t.Errorf("%v: left are %v", err, got)
+	}
+	f.refuse["sessions/new"] = map[string]any{"status": 409, "code": "conflict", "title": "No"}
+	f.specs["sessions/old"] = voice
+	if out, err := f.cli("", "apply", "-f", file, "--prune", "--yes", "-l", "team=voice"); err == nil || !strings.Contains(out, "nothing is pruned while") || f.specs["sessions/old"] == "" {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// Lines of devices are told by what is there before and afterwards.
+func TestTextDiff(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		format, verb, forward, undo, want string
+	}{
+		{"cli", "create", "monitor 1 source a\n", "no monitor 1\n", "+ monitor 1 source a"},
+		{"cli", "delete", "no monitor 1\n", "monitor 1 source a\nmonitor 1 destination b", "- monitor 1 source a|- monitor 1 destination b"},
+		{"cli", "change", "no monitor 1 destination b\nno monitor 1 filter x\nmonitor 1 filter y\nmonitor 1 destination b", "no monitor 1 destination b\nno monitor 1 filter y\nmonitor 1 filter x\nmonitor 1 destination b",
+			"- monitor 1 filter x|+ monitor 1 filter y"},
+		{"cli", "change", "delete a b c\nset a b d", "delete a b d\nset a b c", "- set a b c|+ set a b d"},
+		{"cli", "change", "no monitor 1 source a\nno shutdown", "monitor 1 source a rx\nshutdown", "- monitor 1 source a rx|- shutdown"},
+		{"ovsdb", "change", "{\n \"op\": 1\n}", "{}", "+ {|+  \"op\": 1|+ }"},
+	} {
+		if got := strings.Join(textDiff(c.format, c.verb, c.forward, c.undo), "|"); got != c.want {
+			t.Errorf("%s %q: %q, want %q", c.verb, c.forward, got, c.want)
 		}
 	}
 }

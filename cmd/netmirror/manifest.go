@@ -55,6 +55,16 @@ func (m manifest) deletions() (n int) {
 	return n
 }
 
+// delete adds what is to be deleted.
+func (m *manifest) delete(list []object) {
+	if m.Delete == nil {
+		m.Delete = map[string][]string{}
+	}
+	for _, o := range list {
+		m.Delete[o.kind] = append(m.Delete[o.kind], o.name)
+	}
+}
+
 // add takes what another document says.
 func (m *manifest) add(o manifest) {
 	m.Devices, m.Tools = append(m.Devices, o.Devices...), append(m.Tools, o.Tools...)

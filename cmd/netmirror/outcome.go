@@ -83,10 +83,10 @@ func (o outcome) text() string {
 	case o.bad() && len(o.Reasons) > 0:
 		b.WriteString(": " + plain(o.Message))
 		for _, r := range o.Reasons {
-			fmt.Fprintf(&b, "\n  %s: %s", r.Place, plain(r.text))
+			b.WriteString("\n  " + behind(r.Place, plain(r.text)))
 		}
 	case o.bad():
-		fmt.Fprintf(&b, "\n  %s: %s", o.Place, lines(o.Message))
+		b.WriteString("\n  " + behind(o.Place, lines(o.Message)))
 	case o.about != "":
 		b.WriteString(": " + o.about)
 	case o.Message != "":
@@ -101,6 +101,14 @@ func (o outcome) text() string {
 	return b.String()
 }
 
+// behind puts a text behind its place, where it has one.
+func behind(place, text string) string {
+	if place == "" {
+		return text
+	}
+	return place + ": " + text
+}
+
 // lines is a text of several lines, each of them plain.
 func lines(text string) string {
 	list := strings.Split(text, "\n")
@@ -113,7 +121,7 @@ func lines(text string) string {
 // tallied reads "5 objects: 2 created, 3 unchanged", results in this order.
 func tallied(list []outcome) string {
 	var parts []string
-	for _, result := range []string{resultCreated, resultConfigured, resultUnchanged, resultPruned, resultRefused, resultFailed} {
+	for _, result := range []string{resultCreated, resultConfigured, resultUnchanged, resultDeleted, resultLeaving, resultAbsent, resultRefused, resultFailed} {
 		n := 0
 		for _, o := range list {
 			if o.Result == result {

@@ -22,11 +22,11 @@ func shownFile(file string) string {
 	return file
 }
 
-// of is the file and the line of what a JSON pointer into the resource points to, or of
+// of is the file ("" where there is none) and the line of what a JSON pointer into the resource points to, or of
 // what is there of its way: a field that is missing stands nowhere.
 func (p place) of(pointer string) string {
 	line := p.line(pointer)
-	if line == 0 {
+	if p.file == "" || line == 0 {
 		return shownFile(p.file)
 	}
 	return shownFile(p.file) + ":" + strconv.Itoa(line)

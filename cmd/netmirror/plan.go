@@ -148,7 +148,8 @@ func (t told) Error() string { return t.text }
 func (t told) Unwrap() error { return t.error }
 
 func writePlan(p client.StoredPlan, out io.Writer) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	var objects strings.Builder
+	w := tabwriter.NewWriter(&objects, 0, 0, 2, ' ', 0)
 	for _, o := range p.Objects {
 		about := strings.Join(o.Changed, ", ")
 		if o.NotRead {
@@ -158,6 +159,9 @@ func writePlan(p client.StoredPlan, out io.Writer) error {
 	}
 	if err := w.Flush(); err != nil {
 		return err
+	}
+	for line := range strings.Lines(objects.String()) {
+		fmt.Fprintln(out, strings.TrimRight(line, " \n"))
 	}
 	var b strings.Builder
 	for i, s := range p.Steps {

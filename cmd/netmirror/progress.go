@@ -107,6 +107,25 @@ func (p *progress) atWork() int {
 	return len(p.working)
 }
 
+// bad counts what was refused or failed.
+func (p *progress) bad() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, o := range p.done {
+		if o.bad() {
+			n++
+		}
+	}
+	return n
+}
+
+// more says that there is more to be done.
+func (p *progress) more(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.total += n
+}
+
 // wipe takes the live line off the screen.
 func (p *progress) wipe() {
 	if p.live {
@@ -137,15 +156,10 @@ func (p *progress) draw() {
 
 // result tells the counts; the error is that not all went well.
 func (p *progress) result() error {
+	bad := p.bad()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.wipe()
-	bad := 0
-	for _, o := range p.done {
-		if o.bad() {
-			bad++
-		}
-	}
 	switch p.output {
 	case "text":
 		fmt.Fprintln(p.out, tallied(p.done))

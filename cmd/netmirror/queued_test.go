@@ -1,15 +1,11 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-
-	"github.com/netmirror/netmirror/client"
 )
 
 // TestApplyDoesNotFollowWhatIsQueued: the rollout of a session that waits for a
@@ -45,8 +41,6 @@ func TestApplyDoesNotFollowWhatIsQueued(t *testing.T) {
 // TestADeletionThatWaitsSaysWhy: on which device it waits, and the way out.
 func TestADeletionThatWaitsSaysWhy(t *testing.T) {
 	t.Parallel()
-	ctx, giveUp := context.WithCancel(t.Context())
-	defer giveUp()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body := map[string]any{"state": "running"}
 		if r.Method == http.MethodDelete {
@@ -56,20 +50,15 @@ func TestADeletionThatWaitsSaysWhy(t *testing.T) {
 			body = map[string]any{"name": "a", "status": map[string]any{"phase": "Deleting", "generation": 2,
 				"conditions": []map[string]string{{"type": "Configured", "status": "Unknown", "reason": "Unreachable", "message": "sw1: no route to host"},
 					{"type": "Persisted", "status": "False", "reason": "NotSaved", "message": "an old story"}}}}
-		} else {
-			giveUp() // once it waits
 		}
 		if err := json.NewEncoder(w).Encode(body); err != nil {
 			t.Error(err)
 		}
 	}))
 	defer srv.Close()
-	cl, err := dial(client.Options{URL: srv.URL, Token: "token"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	err = remove(ctx, cl, removal{kind: "session", name: "a", wait: true}, io.Discard)
-	if err == nil || !strings.Contains(err.Error(), "sw1: no route to host") || !strings.Contains(err.Error(), "--orphan") {
-		t.Errorf("%v", err)
+	c := &controller{t: t, url: srv.URL, token: "t"}
+	out, err := c.cli("", "delete", "session", "a", "--timeout", "300ms")
+	if err == nil || !strings.Contains(out, "sw1: no route to host") || !strings.Contains(out, "--orphan") || strings.Contains(out, "old story") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
