@@ -21,9 +21,9 @@
 //	                                           is waited for
 //	<!-- test: input=ONE TWO -->               these are the lines that its commands read
 //	<!-- test: file=NAME -->                   it is written to this file
-//	<!-- test: setup=NAME -->                  stands alone: testdata/setups/NAME.sh is run
+//	<!-- test: setup=ONE TWO -->               stands alone: testdata/setups/ONE.sh is run, and so on
 //
 // Ports of 127.0.0.1 that a page names are replaced by free ones, in all its blocks, and
 // the Folders of the controller by others below the page's own. make says what it would do
-// and does not do it.
+// and does not do it; sudo does it as whoever runs the tests.
 package doctest

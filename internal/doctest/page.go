@@ -13,7 +13,7 @@ type Block struct {
 	Lang string // the word behind the fence; "" for a setup
 	Text string // without the indentation of its fence
 
-	Setup      string // name of a setup; everything below is empty then
+	Setup      string // names of setups with blanks between; everything below is empty then
 	Skip       string // why it is not run; "" = it is
 	File       string // to which it is written
 	Exit       int    // with which its last command ends
@@ -50,8 +50,10 @@ func Parse(page string) ([]Block, error) {
 				return nil, fmt.Errorf("line %d: what is said of a block has no block", saidAt)
 			}
 			if name, ok := strings.CutPrefix(m[1], "setup="); ok {
-				if !fileName.MatchString(name) {
-					return nil, fmt.Errorf("line %d: %q is no name of a setup", i+1, name)
+				for one := range strings.FieldsSeq(name) {
+					if !fileName.MatchString(one) {
+						return nil, fmt.Errorf("line %d: %q is no name of a setup", i+1, one)
+					}
 				}
 				blocks = append(blocks, Block{Line: i + 1, Setup: name})
 				continue
@@ -177,12 +179,18 @@ func Check(blocks []Block) error {
 }
 
 // outside are words in commands of a page that reach out of its folder.
-var outside = regexp.MustCompile(`(?m)(^|[\s"'=>])(/(?:etc|var|usr|opt|srv|root|home)/|(?:systemctl|apt-get|service|sudo|useradd)\b)`)
+var outside = regexp.MustCompile(`(?m)(^|[\s"'=>])(/(?:etc|var|usr|opt|srv|root|home)/|(?:systemctl|journalctl|apt-get|service|useradd)\b)`)
 
 // Folders are those of a machine that a page may name, and that are others while it runs.
-var Folders = []string{"/var/lib/netmirror", "/etc/netmirror", "/etc/prometheus"}
+var Folders = []string{"/var/lib/netmirror", "/var/backups/netmirror", "/etc/netmirror", "/etc/prometheus", "/etc/systemd/system", "/usr/local/bin"}
 
-var ownFolders = strings.NewReplacer(Folders[0], "", Folders[1], "", Folders[2], "")
+var ownFolders = func() *strings.Replacer {
+	var pairs []string
+	for _, f := range Folders {
+		pairs = append(pairs, f, "")
+	}
+	return strings.NewReplacer(pairs...)
+}()
 
 var loopback = regexp.MustCompile(`\b127\.0\.0\.1:(\d{2,5})\b`)
 

@@ -59,7 +59,7 @@ func TestCheck(t *testing.T) {
 	for text, want := range map[string]string{
 		"echo x > /etc/passwd":                            "would touch /etc/",
 		"rm -rf /var/lib/other":                           "would touch /var/",
-		"sudo ls":                                         "would touch sudo",
+		"sudo useradd netmirror":                          "would touch useradd",
 		"systemctl restart netmirror":                     "would touch systemctl",
 		"netmirror serve --data /var/lib/netmirror":       "",
 		"netmirror token list >/etc/netmirror/list":       "",

@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/netmirror/netmirror/internal/store"
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
@@ -53,14 +55,17 @@ func read(t *testing.T, name string) []Block {
 	return blocks
 }
 
-// setup is the text of a setup, which pages run in the place of a comment.
-func setup(t *testing.T, name string) string {
+// setup is the text of setups, which pages run in the place of a comment.
+func setup(t *testing.T, names string) (all string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", "setups", name+".sh"))
-	if err != nil {
-		t.Fatal(err)
+	for name := range strings.FieldsSeq(names) {
+		text, err := os.ReadFile(filepath.Join("testdata", "setups", name+".sh"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all += string(text)
 	}
-	return string(text)
+	return all
 }
 
 // TestPages runs what the pages show.
@@ -115,6 +120,56 @@ func TestWhatIsSkipped(t *testing.T) {
 	t.Logf("%d blocks of commands are not run", skipped)
 	if skipped > mostSkipped {
 		t.Errorf("%d blocks of commands are not run, and %d may be", skipped, mostSkipped)
+	}
+}
+
+// TestTheUnit: systemd understands the unit that the page of operating shows, and knows
+// every setting in it.
+func TestTheUnit(t *testing.T) {
+	testkit.Need(t, "systemd-analyze")
+	var unit string
+	for _, b := range read(t, "docs/operating.md") {
+		if b.File == "netmirror.service" {
+			unit = b.Text
+		}
+	}
+	program := filepath.Join(t.TempDir(), "netmirror")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "netmirror.service")
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(unit, "/usr/local/bin/netmirror", program)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("systemd-analyze", "verify", "--man=no", path).CombinedOutput()
+	if err != nil || strings.Contains(string(out), "netmirror.service") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestWhatIsKept: the page of operating tells the bounds that the store has.
+func TestWhatIsKept(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(testkit.Root(t), "docs", "operating.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	thousands := func(n int) string {
+		if n < 1000 {
+			return fmt.Sprint(n)
+		}
+		return fmt.Sprintf("%d,%03d", n/1000, n%1000)
+	}
+	for _, row := range []string{
+		fmt.Sprintf("| events | the last %s |", thousands(store.KeepEvents)),
+		fmt.Sprintf("| operations with their transcripts | the last %s of each session |", thousands(store.KeepOperations)),
+		fmt.Sprintf("to be read for a week, the last %s |", thousands(store.KeepPlans)),
+	} {
+		if !strings.Contains(string(page), row) {
+			t.Errorf("docs/operating.md does not say %q", row)
+		}
+	}
+	if store.KeepPlansFor != 7*24*time.Hour {
+		t.Errorf("docs/operating.md says a week, and plans are kept for %v", store.KeepPlansFor)
 	}
 }
 

@@ -149,8 +149,8 @@ func (s *shell) typed(text, input, wrapper string) (output func() string, code s
 }
 
 // asked has make say what it would do: that its targets are there is looked at, what they
-// do others test.
-const asked = `make() { command make -n -C "$ROOT" "$@"; }`
+// do others test. And sudo needs nobody's leave.
+const asked = `make() { command make -n -C "$ROOT" "$@"; }; sudo() { if [ "$1" = -u ]; then shift 2; fi; "$@"; }`
 
 const (
 	// here runs in the shell itself, which ends with the first command that fails.

@@ -1,4 +1,4 @@
-# The switches of the pages, and a controller that has a profile for them.
+# The switches of the pages.
 cat > fabric.yaml <<'YAML'
 fabric:
   control: 127.0.0.1:8500
@@ -60,7 +60,3 @@ fabric:
 YAML
 netmirror lab -f fabric.yaml >lab.log 2>&1 &
 until grep -q 'Ctrl-C' lab.log; do kill -0 $! && read -rt 0.05 <> <(:) || true; done
-netmirror serve >serve.log 2>&1 &
-until grep -q '^listening on' serve.log; do kill -0 $! && read -rt 0.05 <> <(:) || true; done
-export NETMIRROR_TOKEN=$(sed -n 's/^admin token, shown this once: //p' serve.log)
-echo demo | netmirror credentials set lab --for 127.0.0.1 --username netmirror
