@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/store"
 	"github.com/netmirror/netmirror/internal/testkit"
 )
@@ -160,7 +161,7 @@ func TestWhatIsKept(t *testing.T) {
 		return fmt.Sprintf("%d,%03d", n/1000, n%1000)
 	}
 	for _, row := range []string{
-		fmt.Sprintf("| events | the last %s |", thousands(store.KeepEvents)),
+		fmt.Sprintf("| events | the last %s (`--keep-events`), and no longer than %d days (`--keep-for`) |", thousands(engine.DefaultKeepEvents), engine.DefaultKeepFor/(24*time.Hour)),
 		fmt.Sprintf("| operations with their transcripts | the last %s of each session |", thousands(store.KeepOperations)),
 		fmt.Sprintf("to be read for a week, the last %s |", thousands(store.KeepPlans)),
 	} {
