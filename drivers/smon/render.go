@@ -200,13 +200,25 @@ func (r *renderer) able(i int, s mirror.NativeSource, dest mirror.PortName) {
 // hand's, whatever its status: the table cannot tell two rows of one index apart.
 func (r *renderer) create(i int, s mirror.NativeSource, dest mirror.PortName, shut bool) mib.Message {
 	at := r.at(s, dest)
-	if _, status, there := rowAt(r.Observed, at.index); there {
+	if _, status, there := rowAt(r.Observed, at.index); there && r.stands(at, s, dest) {
 		r.theirs = append(r.theirs, mirror.Reason{Pointer: "/sources/" + strconv.Itoa(i), Code: "source-in-use", Source: sourceTable,
 			Message: fmt.Sprintf("another hand copies %s already (portCopyStatus.%s is %s); the table has room for one row of this kind, and netmirror sets none that it has not made", at.text, at.index, statusText(status))})
 	}
 	r.Check(mib.Set(copyStatus+"."+at.index, snmp.Value{}, "portCopyStatus "+at.text))
 	direction, stopped := r.was(at, s, shut)
 	return mib.Message{Set: []mib.Object{at.direction(cmp.Or(direction, copyBoth)), at.status(made(stopped))}, Back: []mib.Object{at.status(destroy)}}
+}
+
+// stands: a native session of the observation is made of this row too. In one that tells
+// what will be, what undoes a change is written, and the rows are as they were read.
+func (r *renderer) stands(at place, s mirror.NativeSource, dest mirror.PortName) bool {
+	return slices.ContainsFunc(r.Observed.Natives, func(n mirror.NativeSession) bool {
+		if n.Opaque != "" {
+			return n.ID == at.text
+		}
+		_, there := find(n.Spec.Sources, s)
+		return there && slices.Contains(n.Spec.Destinations, dest)
+	})
 }
 
 // made is the status that makes a row, which waits where it is stopped.

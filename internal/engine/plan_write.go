@@ -72,6 +72,25 @@ func (wr *writing) object(o PlanObject, write func(o *PlanObject) error) error {
 	return nil
 }
 
+// unworded refuses the sessions that want what a device cannot be told.
+func (wr *writing) unworded(u *unworded) {
+	for i := range wr.objects {
+		o := &wr.objects[i]
+		if o.Kind != mirror.ObjectSession || !u.sessions[o.Name] {
+			continue
+		}
+		o.Action, o.Changed, o.Reasons = ActionRefused, nil, placed("", u.err)
+		for i := range o.Reasons { // their places are those of a native session
+			o.Reasons[i].Pointer, o.Reasons[i].Message = o.Pointer, "device "+u.device+": "+o.Reasons[i].Message
+		}
+		wr.reasons = append(wr.reasons, o.Reasons...)
+		wr.kinds = append(wr.kinds, kindOfRefusal(u.err))
+	}
+	if len(wr.reasons) == 0 { // of sessions that the manifest does not name
+		wr.reasons, wr.kinds = placed("", u), []error{kindOfRefusal(u.err)}
+	}
+}
+
 // proposals are changes of a session that would be accepted beside the rest.
 func (wr *writing) proposals(o PlanObject, over *Oversubscribed) []capacity.Proposal {
 	i := slices.IndexFunc(wr.m.Sessions, func(s mirror.Session) bool { return o.Kind == mirror.ObjectSession && s.Name == o.Name })

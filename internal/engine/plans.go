@@ -194,10 +194,14 @@ func (e *Engine) draft(ctx context.Context, tx mirror.Tx, w Write, m mirror.Mani
 	}
 	if len(wr.reasons) == 0 { // else what would be sent is of half a manifest
 		r, err := e.rehearse(sc, p.ID, wr.moved, now)
-		if err != nil {
+		switch u := (*unworded)(nil); {
+		case errors.As(err, &u) && refuses(err):
+			wr.unworded(u)
+		case err != nil:
 			return p, err
+		default:
+			p.Steps, p.Warnings = r.steps, r.warnings
 		}
-		p.Steps, p.Warnings = r.steps, r.warnings
 	}
 	if err := wr.deletions(); err != nil {
 		return p, err

@@ -229,3 +229,32 @@ func mirrorMarks(p engine.PlanRecord) (out []string) {
 	}
 	return append(out, "no mark", "")
 }
+
+// TestWhatADriverHasNoWordsForIsRefused: what only the writing of the text finds is a
+// refusal of the sessions that want it, at their places in the manifest.
+func TestWhatADriverHasNoWordsForIsRefused(t *testing.T) {
+	b := newBench(t, func(c *engine.Config) {
+		for i := range c.Drivers {
+			render := c.Drivers[i].Render
+			c.Drivers[i].Render = func(f mirror.Facts, o mirror.Observation, changes []mirror.Change) (mirror.Payload, error) {
+				for _, c := range changes {
+					if c.After == nil && slices.Contains(c.Before.Spec.Destinations, "d2") {
+						return mirror.Payload{}, mirror.Refuse(mirror.ErrConflict, []mirror.Reason{{Pointer: "/sources/0", Code: "source-in-use", Message: "taken by another hand"}})
+					}
+				}
+				return render(f, o, changes)
+			}
+		}
+	}, map[string]*fakeSwitch{"sw1": newSwitch("p1", "p2", "d1", "d2")})
+	b.put(intent("good", "sw1:d1", "sw1:p1"))
+	b.put(intent("bad", "sw1:d2", "sw1:p2"))
+	_, err := b.MakePlan(t.Context(), admin, mirror.Manifest{Delete: mirror.Deletion{Sessions: []string{"good", "bad"}}})
+	refused := (*engine.PlanRefused)(nil)
+	if !errors.As(err, &refused) || !errors.Is(err, mirror.ErrConflict) {
+		t.Fatalf("%v", err)
+	}
+	want := []mirror.Reason{{Pointer: "/delete/sessions/1", Code: "source-in-use", Message: "device sw1: taken by another hand"}}
+	if !slices.Equal(refused.Refusal.Reasons, want) || !slices.Equal(actions(refused.Objects), []string{"deleted session good", "refused session bad"}) {
+		t.Errorf("%+v, %q", refused.Refusal.Reasons, actions(refused.Objects))
+	}
+}

@@ -163,13 +163,13 @@ func (e *Engine) planDevice(tx mirror.Tx, name string, changed map[string][]mirr
 	if err := errors.Join(errs...); err != nil {
 		return part, err
 	}
-	back := plan.Reverse(part.Changes)
+	back, then := plan.Reverse(part.Changes), plan.After(info.Observation, part.Changes)
 	if info.Capabilities.Atomic {
 		part.Changes, back = plan.Together(part.Changes), plan.Together(back)
 	}
 	if part.Forward, err = drv.Render(st.Facts, info.Observation, part.Changes); err != nil {
 		return part, err
 	}
-	part.Undo, err = drv.Render(st.Facts, info.Observation, back)
+	part.Undo, err = drv.Render(st.Facts, then, back)
 	return part, err
 }

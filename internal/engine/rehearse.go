@@ -149,9 +149,9 @@ func (r *rehearsal) device(stage int, name string) error {
 		before := len(undo)
 		if err := turn.say(drv, st.Facts, info, &step, &undo); err != nil {
 			if !step.NotRead {
-				return err
+				return r.unworded(name, err, rows)
 			}
-			step.Unsaid = err.Error()
+			step.Unsaid = errors.Unwrap(err).Error()
 		}
 		undo = slices.Concat(undo[before:], undo[:before])
 		r.seen[name] = plan.After(info.Observation, turn.due)
@@ -263,7 +263,7 @@ func (t turn) say(drv worker.Driver, facts mirror.Facts, info plan.DeviceInfo, s
 		one, err := drv.Render(facts, say.Beside(c), say.Said[i:i+1])
 		step.Changes = append(step.Changes, PlanChange{Change: c})
 		if err != nil {
-			return err
+			return &unworded{of: t.due[i : i+1], err: err}
 		}
 		step.Forward.Format = cmp.Or(step.Forward.Format, one.Format)
 		step.Forward.Blocks = append(step.Forward.Blocks, one.Blocks...)
@@ -272,8 +272,34 @@ func (t turn) say(drv worker.Driver, facts mirror.Facts, info plan.DeviceInfo, s
 	if info.Capabilities.Atomic {
 		back = plan.Together(back)
 	}
-	payload, err := drv.Render(facts, info.Observation, back)
+	payload, err := drv.Render(facts, plan.After(info.Observation, t.due), back)
 	*undo = append(*undo, payload.Blocks...)
+	if err != nil {
+		return &unworded{of: t.due, err: err}
+	}
+	return nil
+}
+
+// An unworded is what a driver has no words for, and which sessions of the plan want it.
+type unworded struct {
+	of       []mirror.Change
+	device   string
+	sessions map[string]bool
+	err      error
+}
+
+func (u *unworded) Error() string { return "device " + u.device + ": " + u.err.Error() }
+func (u *unworded) Unwrap() error { return u.err }
+
+func (r *rehearsal) unworded(device string, err error, rows []mirror.Placement) error {
+	if u := (*unworded)(nil); errors.As(err, &u) {
+		u.device, u.sessions = device, map[string]bool{}
+		for _, c := range u.of {
+			for _, row := range r.concerned(c, rows) {
+				u.sessions[row.Session] = true
+			}
+		}
+	}
 	return err
 }
 
