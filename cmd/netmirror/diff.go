@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -12,7 +11,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/netmirror/netmirror/client"
 )
@@ -112,9 +110,7 @@ func specLines(spec json.RawMessage) ([]byte, error) {
 		return nil, err
 	}
 	var b bytes.Buffer
-	enc := yaml.NewEncoder(&b)
-	enc.SetIndent(2)
-	err = errors.Join(enc.Encode(document), enc.Close())
+	err = encodeYAML(&b, document)
 	return b.Bytes(), err
 }
 

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -25,26 +30,64 @@ func hostkeyCommand(c console) *cobra.Command {
 			RunE: with(func(ctx context.Context, db mirror.Store, _ []string) error { return listHostKeys(ctx, db, c.out) }),
 		},
 		&cobra.Command{
-			Use: "forget HOST:PORT", Short: "Forget a key; the next connection pins the one it meets", Args: cobra.ExactArgs(1),
-			Example: "  netmirror hostkey forget 192.0.2.10:22",
+			Use: "forget {DEVICE | HOST:PORT}", Short: "Forget a key; the next connection pins the one it meets", Args: cobra.ExactArgs(1),
+			Long: "Forget the key that is pinned for an address, or the keys of all addresses that a device is reached at.\n" +
+				"The next connection pins the key that it meets. Of a jump host, which others may go through too, the\n" +
+				"key is forgotten by its address alone.",
+			Example: "  netmirror hostkey forget acc-3f-1\n  netmirror hostkey forget 192.0.2.10:22",
 			RunE: with(func(ctx context.Context, db mirror.Store, args []string) error {
-				err := db.Update(ctx, func(tx mirror.Tx) error {
-					if _, err := tx.HostKey(args[0]); err != nil {
-						return err
-					}
-					return tx.DeleteHostKey(args[0])
-				})
-				switch {
-				case errors.Is(err, mirror.ErrNotFound):
-					return fmt.Errorf("no key of %s is pinned; netmirror hostkey list shows those that are, as HOST:PORT", plain(args[0]))
-				case err != nil:
-					return err
+				gone, err := forgetHostKeys(ctx, db, args[0])
+				for _, host := range gone {
+					fmt.Fprintf(c.out, "key of %s forgotten; the next connection pins the one it meets\n", plain(host))
 				}
-				fmt.Fprintf(c.out, "key of %s forgotten; the next connection pins the one it meets\n", plain(args[0]))
-				return nil
+				return err
 			}),
 		})
 	return cmd
+}
+
+// forgetHostKeys forgets the key that is pinned under what is named, or else those of the
+// device of that name, and tells which.
+func forgetHostKeys(ctx context.Context, db mirror.Store, named string) (gone []string, err error) {
+	err = db.Update(ctx, func(tx mirror.Tx) error {
+		gone = nil
+		keys, err := tx.HostKeys()
+		if err != nil {
+			return err
+		}
+		device, _, err := tx.Device(named)
+		known := err == nil
+		if err != nil && !errors.Is(err, mirror.ErrNotFound) {
+			return err
+		}
+		for _, k := range keys {
+			if k.Host == named || known && pinnedFor(device, k.Host) {
+				gone = append(gone, k.Host)
+				if err := tx.DeleteHostKey(k.Host); err != nil {
+					return err
+				}
+			}
+		}
+		switch {
+		case len(gone) > 0:
+			return nil
+		case known:
+			return fmt.Errorf("device %s is there, and no key of it is pinned", plain(named))
+		}
+		return fmt.Errorf("no key of %s is pinned, and no device has that name; netmirror hostkey list shows those that are, as HOST:PORT", plain(named))
+	})
+	return gone, err
+}
+
+// pinnedFor reports whether a key is that of a device: under its address, or that behind a
+// jump host.
+func pinnedFor(d mirror.Device, host string) bool {
+	usual := map[string]int{"cli": 22, "netconf": 830}
+	return slices.ContainsFunc(d.Transports.All(), func(t mirror.PlacedTransport) bool {
+		port := cmp.Or(t.Port, usual[t.Protocol])
+		address, _, _ := strings.Cut(host, " via ")
+		return port != 0 && address == net.JoinHostPort(t.Address, strconv.Itoa(port))
+	})
 }
 
 func listHostKeys(ctx context.Context, db mirror.Store, out io.Writer) error {

@@ -146,10 +146,16 @@ func TestAChangedHostKeyIsRefused(t *testing.T) {
 	if out, err := c.cli("", "hostkey", "forget", host, "--data", c.data); err == nil || !strings.Contains(err.Error(), "hostkey list") {
 		t.Errorf("a host without its port: %v %s", err, out)
 	}
-	if out, err := c.cli("", "hostkey", "forget", c.acc.Addr(), "--data", c.data); err != nil || !strings.Contains(out, c.acc.Addr()) {
+	if out, err := c.cli("", "hostkey", "forget", "acc-1", "--data", c.data); err != nil || !strings.Contains(out, c.acc.Addr()) {
 		t.Fatalf("%v %s", err, out)
 	}
+	if out, err := c.cli("", "hostkey", "forget", "acc-1", "--data", c.data); err == nil || !strings.Contains(err.Error(), "device acc-1 is there, and no key") {
+		t.Errorf("%v %s", err, out)
+	}
 	c.call("POST", "/devices/acc-1:sync", "", 200)
+	if out, err := c.cli("", "hostkey", "forget", c.acc.Addr(), "--data", c.data); err != nil || !strings.Contains(out, c.acc.Addr()) {
+		t.Errorf("%v %s", err, out)
+	}
 }
 
 // TestTheDemoEndsWell plays it as a newcomer would.
