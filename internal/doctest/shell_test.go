@@ -55,6 +55,10 @@ func newShell(t testing.TB, bin string, ports []string) *shell {
 	if err := os.Symlink(bin, filepath.Join(s.dir, "bin")); err != nil {
 		t.Fatal(err)
 	}
+	// Its table of progress would stand among what is answered.
+	if err := s.write(".curlrc", "silent\nshow-error\n"); err != nil {
+		t.Fatal(err)
+	}
 	ends, codes, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
