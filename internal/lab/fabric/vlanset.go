@@ -21,10 +21,16 @@ func VLANs(vs ...int) VLANSet {
 // AllVLANs is 1 to 4094.
 func AllVLANs() VLANSet {
 	var s VLANSet
-	for v := 1; v <= 4094; v++ {
-		s.Add(v)
-	}
+	s.addRun(1, 4094)
 	return s
+}
+
+// addRun puts the numbers first to last into the set, a word of them at a time.
+func (s *VLANSet) addRun(first, last int) {
+	for i := first >> 6; i <= last>>6; i++ {
+		from, to := max(first, i<<6)&63, min(last, i<<6|63)&63
+		s[i] |= ^uint64(0) << from & (^uint64(0) >> (63 - to))
+	}
 }
 
 // Add puts a number into the set.
@@ -61,16 +67,22 @@ func (s VLANSet) List() []int {
 	return out
 }
 
-// runs returns the numbers as first-last pairs.
-func (s VLANSet) runs() [][2]int { return runsOf(s.List()) }
-
-func runsOf(vs []int) [][2]int {
+// runs returns the numbers as first-last pairs. It goes by runs of bits: a trunk of all
+// VLANs is one.
+func (s VLANSet) runs() [][2]int {
 	var out [][2]int
-	for _, v := range vs {
-		if n := len(out); n > 0 && out[n-1][1] == v-1 {
-			out[n-1][1] = v
-		} else {
-			out = append(out, [2]int{v, v})
+	for i, w := range s {
+		for at := 0; w != 0; {
+			gap := bits.TrailingZeros64(w)
+			length := bits.TrailingZeros64(^(w >> gap))
+			first := i<<6 + at + gap
+			if n := len(out); n > 0 && out[n-1][1] == first-1 {
+				out[n-1][1] = first + length - 1
+			} else {
+				out = append(out, [2]int{first, first + length - 1})
+			}
+			at += gap + length
+			w = w >> gap >> length
 		}
 	}
 	return out
@@ -102,9 +114,7 @@ func ParseVLANs(s string) (VLANSet, bool) {
 		if err1 != nil || err2 != nil || a < 1 || b > 4094 || a > b {
 			return set, false
 		}
-		for v := a; v <= b; v++ {
-			set.Add(v)
-		}
+		set.addRun(a, b)
 	}
 	return set, true
 }
