@@ -156,6 +156,7 @@ func (c *Conn) speak(t mirror.Target, creds credentials.TransportCredentials) er
 	cc, err := grpc.NewClient("passthrough:///"+c.server, grpc.WithContextDialer(once), grpc.WithTransportCredentials(creds),
 		grpc.WithPerRPCCredentials(login{Login: t.Login, plaintext: c.plaintext}), grpc.WithKeepaliveParams(alive),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(c.reply), grpc.MaxCallSendMsgSize(math.MaxInt32)),
+		grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(window),
 		grpc.WithIdleTimeout(0), // it would close the connection
 		grpc.WithDisableServiceConfig(), grpc.WithDisableRetry(), grpc.WithDisableHealthCheck(), grpc.WithNoProxy(),
 		grpc.WithUserAgent("netmirror"), grpc.WithStatsHandler(watcher{}))

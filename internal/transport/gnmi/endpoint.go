@@ -21,6 +21,10 @@ const (
 	defaultRead  = 3 * time.Minute
 	defaultPush  = 5 * time.Minute
 	defaultReply = 64 << 20 // octets; the whole tree of a large chassis is a few
+	// window is how much of an answer may be on its way before anything of it was read.
+	// HTTP/2 begins with 64 KiB, so that what a switch has of its ports took a round trip
+	// for each of them.
+	window = 8 << 20
 	// defaultKeepalive is longer than the five minutes that grpc-go's servers want
 	// between two pings; they end the connection at the third that comes earlier.
 	defaultKeepalive = 6 * time.Minute
