@@ -32,7 +32,14 @@ type Server struct {
 	mu    sync.Mutex
 	wires map[string]*door.Wire // by the address of the far end
 	known map[*door.Wire]bool   // has logged in
-	heard map[*door.Wire]int64  // octets that the client had when it asked last
+	trips map[*door.Wire]*trip  // the last of each
+}
+
+// A trip is the calls that wait for one round trip: none was made behind an answer to
+// another of them.
+type trip struct {
+	answered bool
+	had      int64 // octets that the client had when the first of them was about to be answered
 }
 
 // Open listens on a TCP address and serves until Close. wg counts what runs.
@@ -41,7 +48,7 @@ func Open(wg *sync.WaitGroup, addr string, host Host, meter *door.Meter) (*Serve
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{host: host, ln: ln, meter: meter, wg: wg, wires: map[string]*door.Wire{}, known: map[*door.Wire]bool{}, heard: map[*door.Wire]int64{}}
+	s := &Server{host: host, ln: ln, meter: meter, wg: wg, wires: map[string]*door.Wire{}, known: map[*door.Wire]bool{}, trips: map[*door.Wire]*trip{}}
 	options := []grpc.ServerOption{grpc.UnaryInterceptor(s.unary), grpc.StreamInterceptor(s.stream),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 5 * time.Second, PermitWithoutStream: true})}
 	if !host.Settings().Plain {
@@ -114,7 +121,7 @@ func (c *conn) Close() error {
 		c.s.mu.Lock()
 		defer c.s.mu.Unlock()
 		delete(c.s.known, c.Wire)
-		delete(c.s.heard, c.Wire)
+		delete(c.s.trips, c.Wire)
 		if addr := c.RemoteAddr().String(); c.s.wires[addr] == c.Wire {
 			delete(c.s.wires, addr)
 		}
@@ -142,21 +149,30 @@ func (s *Server) lose(ctx context.Context) error {
 	return status.Error(codes.Unavailable, "the connection is lost")
 }
 
-// count counts a round trip with a call of a client that was sent something since its last
-// one: calls that are made side by side wait for one.
-func (s *Server) count(ctx context.Context) {
+// count counts a round trip with a call of a client that had an answer to one of the calls
+// of the last round trip: calls that are made side by side wait for one. What else the client
+// is sent meanwhile, such as pings and what a subscription tells, answers none of them.
+// answers is to be called before the call is answered.
+func (s *Server) count(ctx context.Context) (answers func()) {
 	w := s.wire(ctx)
+	if w == nil {
+		s.meter.RoundTrips.Add(1)
+		return func() {}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	had := int64(-1)
-	if w != nil {
-		had = w.Delivered.Load()
+	t := s.trips[w]
+	if t == nil || t.answered && w.Delivered.Load() > t.had {
+		t = &trip{}
+		s.trips[w] = t
+		s.meter.RoundTrips.Add(1)
 	}
-	if before, asked := s.heard[w]; asked && had >= 0 && before == had {
-		return
-	}
-	if s.meter.RoundTrips.Add(1); w != nil {
-		s.heard[w] = had
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !t.answered {
+			t.answered, t.had = true, w.Delivered.Load()
+		}
 	}
 }
 
@@ -168,7 +184,6 @@ func userOf(ctx context.Context) User { u, _ := ctx.Value(caller{}).(User); retu
 // admit is asked before each call.
 func (s *Server) admit(ctx context.Context) (context.Context, error) {
 	s.meter.Commands.Add(1)
-	s.count(ctx)
 	trouble := s.host.Trouble()
 	if trouble.Silent {
 		<-ctx.Done()
@@ -208,6 +223,7 @@ func (s *Server) user(ctx context.Context) (User, bool) {
 }
 
 func (s *Server) unary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	defer s.count(ctx)()
 	ctx, err := s.admit(ctx)
 	if err != nil {
 		return nil, err
@@ -216,19 +232,22 @@ func (s *Server) unary(ctx context.Context, req any, _ *grpc.UnaryServerInfo, ne
 }
 
 func (s *Server) stream(srv any, ss grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	answers := s.count(ss.Context())
+	defer answers()
 	ctx, err := s.admit(ss.Context())
 	if err != nil {
 		return err
 	}
-	return next(srv, &stream{ServerStream: ss, ctx: ctx, s: s})
+	return next(srv, &stream{ServerStream: ss, ctx: ctx, s: s, answers: answers})
 }
 
 // A stream breaks after so many answers.
 type stream struct {
 	grpc.ServerStream
-	ctx  context.Context
-	s    *Server
-	sent int
+	ctx     context.Context
+	s       *Server
+	sent    int
+	answers func()
 }
 
 func (t *stream) Context() context.Context { return t.ctx }
@@ -237,7 +256,9 @@ func (t *stream) SendMsg(m any) error {
 	if n := t.s.host.Trouble().BreakStream; n > 0 && t.sent >= n {
 		return t.s.lose(t.ctx)
 	}
-	t.sent++
+	if t.sent++; t.sent == 1 {
+		t.answers()
+	}
 	return t.ServerStream.SendMsg(m)
 }
 
