@@ -74,16 +74,17 @@ func handleNumber(index uint32) string { return "number " + strconv.FormatUint(u
 const handleCounted = "counted"
 
 var platform = mib.Platform{
-	Probe:     probe,
-	Narrow:    columns,
-	Wide:      func(mirror.Facts) []snmp.OID { return nil },
-	Around:    around,
-	Sessions:  sessions,
-	Rests:     rests,
-	Within:    within,
-	Split:     split,
-	Otherwise: func(mib.Message, string) []mib.Message { return nil },
-	Holds:     holds,
+	Probe:      probe,
+	Narrow:     columns,
+	Wide:       func(mirror.Facts) []snmp.OID { return nil },
+	Around:     around,
+	Sessions:   sessions,
+	Rests:      rests,
+	Within:     within,
+	Split:      split,
+	Overwrites: true,
+	Otherwise:  func(mib.Message, string) []mib.Message { return nil },
+	Holds:      holds,
 }
 
 // Ports makes the name of a port canonical, see mib.Ports.

@@ -255,10 +255,6 @@ func TestNumbersOfAnotherHand(t *testing.T) {
 			before := s.Config()
 			fresh := ours
 			fresh.ID = "3"
-			// Behind an abort, even of nothing, a push looks again however young the read is.
-			if err := over.(worker.Confirmer).Abort(t.Context(), "none"); errors.Is(err, mirror.ErrUnreachable) {
-				t.Fatal(err)
-			}
 			for _, err := range pushed(t, over, protocol, mirror.Change{Mark: "nm-2", Before: &ours}, mirror.Change{Mark: "nm-3", After: &fresh}) {
 				if !errors.Is(err, mirror.ErrChanged) {
 					t.Errorf("%v", err)

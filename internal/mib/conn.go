@@ -78,6 +78,10 @@ type Platform struct {
 	Split func(Message) []Message
 	// Otherwise are messages that do the same as one which was refused; nil = none.
 	Otherwise func(refused Message, status string) []Message
+	// Overwrites: a SET writes over what another hand made of the same number meanwhile,
+	// since no row has to be created. What it rests on is asked for right before it then,
+	// however young the last read is.
+	Overwrites bool
 	// Holds reports whether an object that was set to a value may be read as another.
 	Holds func(set Object, read snmp.Value) bool
 }

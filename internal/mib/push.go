@@ -91,7 +91,7 @@ func (p *pushing) check(ctx context.Context, b Block) (changed, err error) {
 	}
 	names = unique(names)
 	seen, enough := p.c.seen.of(names, p.c.now())
-	if p.before = seen; !enough {
+	if p.before = seen; !enough || p.c.platform.Overwrites {
 		said, err := p.c.get(ctx, names)
 		if err != nil {
 			return nil, err

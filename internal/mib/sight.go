@@ -9,7 +9,8 @@ import (
 // fresh is how old what was read may be to stand for the look before a Set. That look is
 // no younger when the Set arrives than the way to the agent and back takes, so that what was
 // read just before protects as well, but for the time in which the change was worked out.
-// Whatever is older is asked for again.
+// Whatever is older is asked for again, and everything where a SET writes over what is there
+// (Platform.Overwrites).
 const fresh = 100 * time.Millisecond
 
 // A sight is what one read of sessions and named ports saw over this connection.

@@ -115,6 +115,7 @@ func TestWhatWasReadJustNowStandsForTheLook(t *testing.T) {
 			h.has[row.Name] = number(9)
 			*now = now.Add(fresh)
 		}, []Object{named(1), row}, []string{"get 2"}, mirror.ErrChanged},
+		"which a SET writes over": {look, func(_ *held, c *Conn, _ *time.Time) { c.platform.Overwrites = true }, []Object{named(1), row}, []string{"get 2", "set 1"}, nil},
 		"read by a later look": {look, func(_ *held, c *Conn, _ *time.Time) {
 			known, err := c.Observe(t.Context(), mirror.Look{})
 			if err != nil || known.IsZero() {

@@ -19,8 +19,10 @@ const stillFresh = 50 * time.Millisecond
 
 // fresh reports whether all that blocks rest on was read right before over this connection,
 // and nothing was sent since. What a footing changes is seen by a read of everything alone.
+// Where sessions are numbers it never is: an edit of a number writes over whoever has it by
+// now, and no protocol here has one that is refused then. A name of ours nobody else takes.
 func (c *Conn) fresh(blocks []mirror.Block, which []int) bool {
-	if c.pushed || c.last.IsZero() || c.seen.IsZero() || c.now().Sub(c.seen) >= stillFresh {
+	if c.d.p.Can(c.facts).NamedBy() == mirror.Numbered || c.pushed || c.last.IsZero() || c.seen.IsZero() || c.now().Sub(c.seen) >= stillFresh {
 		return false
 	}
 	return c.now().Sub(c.last.Read) < stillFresh ||

@@ -187,6 +187,12 @@ func TestALookBehindAReadOfRightBefore(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, true},
+		"it has a number, which an edit writes over": {session, func(t *testing.T, c *Conn) {
+			observe(t, c)
+			numbered := *c.d
+			numbered.p.Can = func(mirror.Facts) mirror.Capabilities { return mirror.Capabilities{Naming: mirror.Numbered} }
+			c.d = &numbered
+		}, true},
 		"a push was taken back since": {session, func(t *testing.T, c *Conn) {
 			observe(t, c)
 			if err := c.Abort(t.Context(), "tx"); err != nil {
