@@ -145,12 +145,13 @@ type place struct {
 	trips   func() int64 // how many round trips there have been
 }
 
-// at is where a simulated switch is configured. Over a command line and NETCONF round trips
-// are counted below SSH, else by what was asked.
+// at is where a simulated switch is configured. Over a command line round trips are counted
+// below SSH, else by what was asked: SSH tells with every 96 KiB of an answer that there is
+// room for more, and nobody waits for that.
 func (k kind) at(sw *lab.Switch) place {
 	return place{doorOf(sw, k.over()), func() int64 {
 		switch s := sw.Stats(); k.protocol {
-		case "gnmi": // below it HTTP/2 has frames of its own
+		case "gnmi", "netconf": // below them HTTP/2 and SSH have frames of their own
 			return s.RoundTrips
 		case "snmp":
 			return s.SNMPRoundTrips

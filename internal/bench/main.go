@@ -49,8 +49,8 @@ func run(ctx context.Context) error {
 	switch args := os.Args[1:]; {
 	case len(args) == 1 && args[0] == "platforms":
 		return platforms(ctx)
-	case len(args) == 1 && args[0] == "transports":
-		return transports(ctx)
+	case len(args) > 0 && args[0] == "transports":
+		return transports(ctx, args[1:]...)
 	case len(args) == 1 && args[0] == "mixed":
 		return mixed(ctx)
 	case len(args) == 1 && args[0] == "fleet":
@@ -64,7 +64,7 @@ func run(ctx context.Context) error {
 	case len(args) == 2 && args[0] == "lab":
 		return serveLab(ctx, args[1])
 	case len(args) > 0:
-		return errors.New("usage: bench [platforms | transports | mixed | fleet | watch | silent | profile FILE]")
+		return errors.New("usage: bench [platforms | transports [PLATFORM | PLATFORM/PROTOCOL]... | mixed | fleet | watch | silent | profile FILE]")
 	}
 	fmt.Println("Simulated Catalyst 9300.")
 	legend()

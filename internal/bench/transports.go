@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -24,11 +25,15 @@ type way struct {
 // modelled are the platforms over what is no command line.
 var modelled = []way{
 	{kind{platform: "arista_eos", protocol: "gnmi", spec: "model: DCS-7050SX3-48YC8, gnmi: {}, " + login, ports: "Ethernet%d"}, 3},
-	{kind{platform: "cisco_nxos", protocol: "gnmi", spec: "model: N9K-C93180YC-EX, version: 10.6(2), gnmi: {}, " + login, ports: "Ethernet1/%d"}, 3},
+	{kind{platform: "cisco_nxos", protocol: "gnmi", spec: "model: N9K-C93180YC-EX, version: 10.6(2), gnmi: {}, " + login, ports: "Ethernet1/%d"}, 4},
 	{kind{platform: "nokia_srl", protocol: "gnmi", spec: "gnmi: {}, config: \"" + subInterfaces + "\", " + login, ports: "ethernet-1/%d"}, 3},
-	{kind{platform: "juniper_junos", protocol: "netconf", spec: "model: ex4300-48t, netconf: {}, " + login, ports: "ge-0/0/%d"}, 0}, // the new login alone takes nine
+	{kind{platform: "cisco_iosxe", protocol: "gnmi", spec: "model: C9300-24T, gnmi: {}, " + login, ports: "GigabitEthernet1/0/%d"}, 4},
+	{kind{platform: "cisco_iosxe", protocol: "netconf", spec: "model: C9300-24T, netconf: {}, " + login, ports: "GigabitEthernet1/0/%d"}, 6},
+	{kind{platform: "cisco_iosxr", protocol: "netconf", spec: "model: NCS-5501, netconf: {}, " + login, ports: "TenGigE0/0/0/%d"}, 0}, // as below
+	{kind{platform: "cisco_iosxr", protocol: "netconf", spec: "model: NCS-5501, netconf: {}, " + login, ports: "TenGigE0/0/0/%d", trial: mirror.ConfirmNone}, 6},
+	{kind{platform: "juniper_junos", protocol: "netconf", spec: "model: ex4300-48t, netconf: {}, " + login, ports: "ge-0/0/%d"}, 0}, // a trial, which is confirmed over a new login
 	{kind{platform: "juniper_junos", protocol: "netconf", spec: "model: ex4300-48t, netconf: {}, " + login, ports: "ge-0/0/%d", trial: mirror.ConfirmNone}, 6},
-	{kind{platform: "snmp_fastpath", protocol: "snmp", spec: "model: FASTPATH switch", ports: "1/0/%d"}, 3},
+	{kind{platform: "snmp_fastpath", protocol: "snmp", spec: "model: FASTPATH switch", ports: "1/0/%d"}, 4},
 	{kind{platform: "snmp_smon", protocol: "snmp", spec: "model: SMON switch", ports: "gi%d"}, 3},
 }
 
@@ -41,33 +46,37 @@ const subInterfaces = `set / interface ethernet-1/1 subinterface 0 type bridged\
 // byTransport are the rows of a way.
 var byTransport = []string{"create, warm", "resync, warm", "sync of everything, warm"}
 
-// ways are all of them, and how each is brought to where it is measured.
-func ways() []way {
-	var out []way
+// ways are all of them, or those that are named: by platform, or platform/protocol.
+func ways(named ...string) (out []way) {
 	for _, k := range kinds {
 		out = append(out, way{kind: k})
 	}
-	return append(out, modelled...)
+	return slices.DeleteFunc(append(out, modelled...), func(y way) bool {
+		return len(named) > 0 && !slices.Contains(named, y.platform) && !slices.Contains(named, y.platform+"/"+y.over())
+	})
 }
 
 // transports prints what making a session and seeing it there costs over each transport,
-// beside the pure time of its round trips.
-func transports(ctx context.Context) error {
+// or those that are named, beside the pure time of its round trips.
+func transports(ctx context.Context, named ...string) error {
 	fmt.Println("\nA session of four ports over each transport; a create is seen in the switch's configuration, and saved where nothing commits.")
 	fmt.Println("resync: everything is as it was, measured as a preview, which reads the session's ports besides.")
 	fmt.Println("Where a push is a trial, it is confirmed over a new login when it was seen; no trial: it stands at once.")
-	fmt.Printf("Round trips are counted at the switch: below SSH and OVSDB, over gNMI and SNMP as what was asked when an answer had come; budget = n r + %v. Median of %d runs.\n", slack, runs)
+	fmt.Println("A device whose sessions have numbers that a push would write over is looked at right before it, over gNMI and SNMP by a round trip more.")
+	fmt.Printf("Round trips are counted at the switch: below a command line's SSH and OVSDB, else as what was asked when an answer had come, logins aside; budget = n r + %v. Median of %d runs.\n", slack, runs)
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	for _, r := range []time.Duration{0, 2 * time.Millisecond, 30 * time.Millisecond} {
 		fmt.Fprintf(w, "\nr = %v\n", r)
 		fmt.Fprintln(w, "  platform\ttransport\twhat\ttime\tround trips\ttime / r\ttime / (round trips r)\tbudget")
-		for _, y := range ways() {
+		for _, y := range ways(named...) {
 			if err := y.print(ctx, w, r, y.onLab); err != nil {
 				return err
 			}
 		}
-		if err := printOVSDB(ctx, w, r); err != nil {
-			return err
+		if len(named) == 0 {
+			if err := printOVSDB(ctx, w, r); err != nil {
+				return err
+			}
 		}
 		if err := w.Flush(); err != nil {
 			return err
