@@ -57,30 +57,43 @@ type rollout struct {
 func (e *Engine) step(ctx context.Context, name string, waited bool) error {
 	var r rollout
 	write := func(tx mirror.Tx) (err error) {
-		r = rollout{retry: e.cfg.Timeouts.Retry}
-		if r.rec, err = tx.Session(name); errors.Is(err, mirror.ErrNotFound) {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		if r.rows, err = tx.Placements(name); err != nil {
-			return err
-		}
-		if r.rec.Operation != "" {
-			if r.op, err = tx.Operation(r.rec.Operation); err != nil {
-				return err
-			}
-		}
-		return r.advance(tx, e, time.Now().UTC())
+		r, err = e.stepIn(tx, name)
+		return err
 	}
 	// As in record: a read-only transaction that succeeds had nothing to write.
-	if waited || e.store.View(ctx, write) != nil {
+	wrote := waited || e.store.View(ctx, write) != nil
+	if wrote {
 		if err := e.update(ctx, write); err != nil {
 			return err
 		}
-		if len(r.wake) > 0 {
-			e.cfg.Failpoint("goal-moved")
+	}
+	e.stepped(ctx, name, r, wrote)
+	return nil
+}
+
+// stepIn is step as a part of a transaction; stepped must follow when it is stored.
+func (e *Engine) stepIn(tx mirror.Tx, name string) (r rollout, err error) {
+	r.retry = e.cfg.Timeouts.Retry
+	if r.rec, err = tx.Session(name); errors.Is(err, mirror.ErrNotFound) {
+		return r, nil
+	} else if err != nil {
+		return r, err
+	}
+	if r.rows, err = tx.Placements(name); err != nil {
+		return r, err
+	}
+	if r.rec.Operation != "" {
+		if r.op, err = tx.Operation(r.rec.Operation); err != nil {
+			return r, err
 		}
+	}
+	return r, r.advance(tx, e, time.Now().UTC())
+}
+
+// stepped has everybody go on with a step that is stored.
+func (e *Engine) stepped(ctx context.Context, name string, r rollout, wrote bool) {
+	if wrote && len(r.wake) > 0 {
+		e.cfg.Failpoint("goal-moved")
 	}
 	e.tally.touch(name) // what may be told of it can change without a write
 	e.cfg.Watch.SessionChanged(name)
@@ -96,7 +109,6 @@ func (e *Engine) step(ctx context.Context, name string, waited bool) error {
 	if r.ended {
 		e.log.Info("rollout ended", "session", name, "op", r.op.ID, "state", string(r.op.State), "detail", r.op.Message)
 	}
-	return nil
 }
 
 // advance works on copies and writes what changed.

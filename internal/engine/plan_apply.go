@@ -272,19 +272,20 @@ func (e *Engine) keepPlan(ctx context.Context, p PlanRecord) error {
 // applied goes on with what was stored, as the single writes do.
 func (e *Engine) applied(ctx context.Context, wr *writing) {
 	e.cfg.Failpoint("accepted")
+	var names []string
 	for _, res := range wr.results {
 		rec := res.View.Record
+		names = append(names, rec.Session.Name)
 		e.log.Info("session accepted", "session", rec.Session.Name, "generation", rec.Generation, "plan", wr.plan, "actor", wr.w.Actor.Name, "op", res.Operation.ID)
 		if rec.Deleting {
-			e.sessions.add(rec.Session.Name)
 			continue
 		}
 		e.decided(rec.Judged, nil)
 		e.readmits.accepted(res)
 		e.leases.set(rec)
-		e.sessions.add(rec.Session.Name)
 		e.await(ctx, rec, nil)
 	}
+	e.stepTogether(context.WithoutCancel(ctx), names)
 	e.readmits.add(wr.left...)
 	e.setOff(wr.moved)
 }

@@ -41,9 +41,12 @@ func (e *Engine) submit(ctx context.Context, w Write, s mirror.Session, renewed 
 		return SubmitResult{}, err
 	}
 	res = SubmitResult{}
+	var first rollout
 	store := func(waiting *mirror.Waiting) error {
 		return e.update(ctx, func(tx mirror.Tx) (err error) {
-			res, err = e.storeSession(tx, w, s, renewed, waiting)
+			if res, err = e.storeSession(tx, w, s, renewed, waiting); err == nil {
+				first, err = e.stepIn(tx, s.Name)
+			}
 			return err
 		})
 	}
@@ -61,7 +64,7 @@ func (e *Engine) submit(ctx context.Context, w Write, s mirror.Session, renewed 
 	e.readmits.accepted(res)
 	e.log.Info("session accepted", "session", s.Name, "generation", res.View.Record.Generation, "actor", w.Actor.Name, "op", res.Operation.ID)
 	e.leases.set(res.View.Record)
-	e.sessions.add(s.Name)
+	e.stepped(context.WithoutCancel(ctx), s.Name, first, true)
 	e.setOff(res.moved)
 	e.await(ctx, res.View.Record, late)
 	return res, nil

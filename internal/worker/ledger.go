@@ -135,7 +135,7 @@ func (p *pass) unclaim(ctx context.Context) error {
 // after a push.
 func (p *pass) bookkeep(ctx context.Context, due []mirror.Change, late map[string]bool, strangers []stranger) error {
 	var lines []mirror.Native
-	err := p.s.Store.Update(ctx, func(tx mirror.Tx) (err error) {
+	write := func(tx mirror.Tx) (err error) {
 		if err := tx.CheckClaim(p.w.claim); err != nil {
 			return err
 		}
@@ -154,7 +154,11 @@ func (p *pass) bookkeep(ctx context.Context, due []mirror.Change, late map[strin
 		}
 		lines, err = tx.Natives(p.w.name)
 		return err
-	})
+	}
+	var err error
+	if !p.s.nothingToWrite(ctx, write) {
+		err = p.s.Store.Update(ctx, write)
+	}
 	if err == nil {
 		p.learn(lines, due)
 	}

@@ -121,7 +121,6 @@ func (w *Worker) reconcile(ctx context.Context, device mirror.Device) error {
 		return err
 	}
 	p.save(ctx)
-	p.w.keepState(ctx)
 	if err := p.record(ctx); err != nil {
 		return err
 	}

@@ -17,15 +17,13 @@ import (
 func (p *pass) record(ctx context.Context) error {
 	left := p.compare()
 	now := time.Now().UTC()
-	var touched []string
-	write := func(tx mirror.Tx) error {
-		touched = touched[:0]
+	write := func(tx mirror.Tx) (touched []string, err error) {
 		if err := tx.CheckClaim(p.w.claim); err != nil {
-			return err
+			return nil, err
 		}
 		fresh, err := tx.PlacementsByDevice(p.w.name)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, row := range fresh {
 			i := slices.IndexFunc(p.rows, func(r mirror.Placement) bool { return rowKey(r) == rowKey(row) })
@@ -39,38 +37,54 @@ func (p *pass) record(ctx context.Context) error {
 			next.CheckedAt = now
 			touched = append(touched, row.Session)
 			if err := tx.PutPlacement(next); err != nil {
-				return err
+				return nil, err
 			}
 			if err := p.transcribe(tx, row.Session, append(p.marksOf(p.rows[i]), next.Mark)); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		if err := p.tellDrift(tx, left); err != nil {
-			return err
+			return nil, err
 		}
-		return p.tidyLedger(tx)
+		return touched, p.tidyLedger(tx)
 	}
-	// Most runs find nothing new. A read-only transaction fails at the first
-	// write, so its success means that there is nothing to write. A run that
-	// pushed need not try.
-	if len(p.pushed) > 0 || p.s.Store.View(ctx, write) != nil {
-		if err := p.s.Desk.Update(ctx, write); err != nil {
+	// Who sees the session done sees what is settled by it, too.
+	rests := len(left) == 0 && len(p.undecided) == 0
+	beside := p.s.Reads.Judged(p.w.name) && !(rests && p.unsettled())
+	goOn := func() {}
+	if len(p.pushed) > 0 || !p.s.nothingToWrite(ctx, func(tx mirror.Tx) error { _, err := write(tx); return err }) {
+		err := p.s.States.Beside(p.w.name, func(put func(mirror.Tx) error) (err error) {
+			goOn, err = p.s.Desk.Record(ctx, beside, func(tx mirror.Tx) (touched []string, err error) {
+				if touched, err = write(tx); err == nil {
+					err = put(tx)
+				}
+				return touched, err
+			})
+			return err
+		})
+		if err != nil {
 			return err
 		}
 		p.s.Failpoint("recorded")
+	} else {
+		p.w.keepState(ctx)
 	}
 	p.remember(left)
-	if len(left) == 0 && len(p.undecided) == 0 {
+	if rests {
 		p.w.again = 0 // nothing waits for what keeps from pushing
 		if err := p.settled(ctx); err != nil {
 			return err
 		}
 	}
 	p.s.judge(ctx, p.w.name)
-	for _, s := range touched {
-		p.s.Desk.Step(s)
-	}
+	goOn()
 	return nil
+}
+
+// nothingToWrite reports whether a transaction has nothing to write, as most have that are
+// about a device on which nothing is new: one that only reads fails at the first write.
+func (s *Shared) nothingToWrite(ctx context.Context, fn func(mirror.Tx) error) bool {
+	return s.Store.View(ctx, fn) == nil
 }
 
 // remember keeps, in memory, what was told and what waits to be programmed.

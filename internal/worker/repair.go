@@ -204,15 +204,25 @@ func (p *pass) brake(ctx context.Context, repairs []mirror.Change) error {
 		})
 }
 
+// restarted reports whether the device was not settled yet since it started.
+func (p *pass) restarted() bool {
+	started, settled := p.facts.Started(), p.s.States.Known(p.w.name).Settled
+	return !started.IsZero() && (settled.IsZero() || plan.Rebooted(settled, started))
+}
+
+// unsettled reports whether settled has something to note.
+func (p *pass) unsettled() bool {
+	st := p.s.States.Known(p.w.name)
+	return st.Brake != nil || !st.Released.IsZero() || p.restarted()
+}
+
 // settled notes, when nothing is left to repair, that there is nothing to ask
 // about any more, and when the device had started.
 func (p *pass) settled(ctx context.Context) error {
-	started := p.facts.Started()
-	st := p.s.States.Known(p.w.name)
-	moved := !started.IsZero() && (st.Settled.IsZero() || plan.Rebooted(st.Settled, started))
-	if st.Brake == nil && st.Released.IsZero() && !moved {
+	if !p.unsettled() {
 		return nil
 	}
+	started, moved, st := p.facts.Started(), p.restarted(), p.s.States.Known(p.w.name)
 	return p.s.States.Change(ctx, p.w.name, nil, func(st *mirror.DeviceState) {
 		st.Brake, st.Released = nil, time.Time{}
 		if moved {

@@ -36,11 +36,16 @@ var errKilled = fmt.Errorf("killed")
 func (r *rig) Update(ctx context.Context, fn func(mirror.Tx) error) error {
 	return r.db.Update(ctx, fn)
 }
+func (r *rig) Record(ctx context.Context, _ bool, fn func(mirror.Tx) ([]string, error)) (func(), error) {
+	return func() {}, r.db.Update(ctx, func(tx mirror.Tx) error {
+		_, err := fn(tx)
+		return err
+	})
+}
 func (r *rig) Target(d mirror.Device) (mirror.Target, error) {
 	return mirror.Target{Device: d, Transport: d.Transports.Config, Instance: r.s.Instance}, nil
 }
 func (r *rig) HeldBack() string { return r.held }
-func (r *rig) Step(string)      {}
 func (r *rig) StepLater(string) {}
 func (r *rig) Returned(string)  {}
 

@@ -15,13 +15,17 @@ type Desk interface {
 	// Update runs a store transaction in which operations may be written; who
 	// waits for one of them is told.
 	Update(ctx context.Context, fn func(mirror.Tx) error) error
+	// Record is Update of what was found out about a device. fn gives the sessions whose
+	// placements changed: their rollouts make their next step, with beside in the same
+	// transaction where they can. goOn is to be called once the device is judged: it has
+	// everybody else go on.
+	Record(ctx context.Context, beside bool, fn func(mirror.Tx) (sessions []string, err error)) (goOn func(), err error)
 	// Target is how a device is reached, with its credentials.
 	Target(d mirror.Device) (mirror.Target, error)
 	// HeldBack says why nothing is pushed to any device, "" when it is.
 	HeldBack() string
-	// Step has the next step of a session's rollout made: a placement changed.
-	// StepLater does so behind what somebody waits for.
-	Step(session string)
+	// StepLater has the next step of a session's rollout made, behind what somebody
+	// waits for.
 	StepLater(session string)
 	// Returned says that a device was read, for whoever waits for that.
 	Returned(device string)

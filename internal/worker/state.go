@@ -157,6 +157,23 @@ func (s *States) Hold(ctx context.Context, name string, alive func() bool, chang
 	return s.Change(ctx, name, alive, change, nil)
 }
 
+// Beside stores what Hold has put off beside something else, which write does: put has to
+// be called in its transaction.
+func (s *States) Beside(name string, write func(put func(mirror.Tx) error) error) error {
+	lock := s.lock(name)
+	lock.Lock()
+	defer lock.Unlock()
+	st, known := s.inMemory(name)
+	if !known || !s.isBehind(name) {
+		return write(func(mirror.Tx) error { return nil })
+	}
+	err := write(func(tx mirror.Tx) error { return tx.PutDeviceState(st) })
+	if err == nil {
+		s.setBehind(name, false)
+	}
+	return err
+}
+
 func (s *States) isBehind(name string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
