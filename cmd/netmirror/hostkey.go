@@ -86,7 +86,7 @@ func pinnedFor(d mirror.Device, host string) bool {
 	return slices.ContainsFunc(d.Transports.All(), func(t mirror.PlacedTransport) bool {
 		port := cmp.Or(t.Port, usual[t.Protocol])
 		address, _, _ := strings.Cut(host, " via ")
-		return port != 0 && address == net.JoinHostPort(t.Address, strconv.Itoa(port))
+		return port != 0 && address == net.JoinHostPort(strings.Trim(t.Address, "[]"), strconv.Itoa(port))
 	})
 }
 

@@ -66,15 +66,18 @@ func shifted(text string) string {
 }
 
 func labCommand(c console) *cobra.Command {
-	var file string
+	var file, example string
 	cmd := &cobra.Command{
-		Use:   "lab -f FILE",
+		Use:   "lab {-f FILE | --example[=devices]}",
 		Short: "Run a fabric of simulated switches on loopback",
 		Long: "Runs the switches that a YAML file describes in one process, each over its real\n" +
 			"protocol on loopback, until Ctrl-C. They are simulations, made after recordings and documents of\n" +
 			"real devices: good for trying and for tests, no proof about your switches.\n\n" +
+			"--example prints a fabric of three switches, over which the README's sessions over several switches\n" +
+			"can be typed, and --example=devices the devices of it for netmirror apply.\n\n" +
 			"Platforms: " + strings.Join(lab.Platforms(), ", ") + ".",
-		Example: "  netmirror lab -f fabric.yaml\n" +
+		Example: "  netmirror lab --example > three.yaml\n" +
+			"  netmirror lab -f fabric.yaml\n" +
 			"  ssh -p 2201 netmirror@127.0.0.1\n" +
 			"  curl -X PUT http://127.0.0.1:8500/switches/acc-1/faults -d '{\"silent\": true}'      # {} ends it\n" +
 			"  curl -X PUT http://127.0.0.1:8500/switches/acc-1/timing -d '{\"thinkTime\": \"200ms\"}'\n" +
@@ -84,6 +87,12 @@ func labCommand(c console) *cobra.Command {
 			"fabric.yaml:\n" + shifted(labExample),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch {
+			case (file == "") == (example == ""):
+				return usage("give a file (-f) or --example, one of them")
+			case example != "":
+				return printExample(example, c.out)
+			}
 			raw, err := os.ReadFile(file)
 			if err != nil {
 				return failure{err, 2}
@@ -114,6 +123,7 @@ func labCommand(c console) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&file, "file", "f", "", "YAML file of the fabric")
-	_ = cmd.MarkFlagRequired("file")
+	cmd.Flags().StringVar(&example, "example", "", "print a fabric to try with, or its devices (=devices)")
+	cmd.Flags().Lookup("example").NoOptDefVal = "fabric"
 	return cmd
 }
