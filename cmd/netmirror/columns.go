@@ -69,15 +69,20 @@ func field(head, at string) column {
 func ofSession(head string, text func(client.Session) string) column {
 	return column{head: head, text: func(r resource) string {
 		var s client.Session
-		b, err := json.Marshal(r)
-		if err == nil {
-			err = json.Unmarshal(b, &s)
-		}
-		if err != nil {
+		if err := retyped(r, &s); err != nil {
 			return err.Error()
 		}
 		return text(s)
 	}}
+}
+
+// retyped is one value as another type of the same JSON.
+func retyped(from, to any) error {
+	b, err := json.Marshal(from)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(b, to)
 }
 
 func computed(head string, text func(resource) string) column {

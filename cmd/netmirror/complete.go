@@ -39,6 +39,8 @@ func (f *clientFlags) completed(cmd *cobra.Command) {
 	switch places, ok := completions[cmd.Name()]; {
 	case cmd.Name() == "get":
 		cmd.ValidArgsFunction = f.completeResource(append(slices.Sorted(maps.Keys(tables)), "all"))
+	case cmd.Name() == "describe":
+		cmd.ValidArgsFunction = f.completeResource([]string{"device", "filter", "session", "tool"})
 	case cmd.Name() == "delete":
 		cmd.ValidArgsFunction = f.completeResource([]string{"device", "filter", "session", "tool"})
 	case ok:

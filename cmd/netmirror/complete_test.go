@@ -34,6 +34,8 @@ func TestTheTabKey(t *testing.T) {
 		"get interfaces ":             "sw1 sw2",
 		"get events ":                 "",
 		"delete ":                     "device filter session tool",
+		"describe ":                   "device filter session tool",
+		"describe tool web-":          "web-1 web-2",
 		"delete session v":            "voice",
 		"enable v":                    "voice",
 		"enable voice ":               "",

@@ -17,6 +17,11 @@ import (
 	"github.com/netmirror/netmirror/client"
 )
 
+// readCommands are those that change nothing.
+func readCommands(f *clientFlags) []*cobra.Command {
+	return []*cobra.Command{getCommand(f), describeCommand(f), topCommand(f)}
+}
+
 // getting is what get was asked for.
 type getting struct {
 	f           *clientFlags
