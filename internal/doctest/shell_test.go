@@ -189,8 +189,8 @@ func (s *shell) run(b Block) error {
 		var output func() string
 		return s.until(func() (err error) {
 			var code string
-			if output, code, err = s.typed(b.Text, b.Input, inside); err == nil && code != "0" {
-				err = fmt.Errorf("exit code %s", code)
+			if output, code, err = s.typed(b.Text, b.Input, inside); err == nil && code != fmt.Sprint(b.Exit) {
+				err = fmt.Errorf("exit code %s, and %d is said", code, b.Exit)
 			}
 			if err != nil {
 				return err
