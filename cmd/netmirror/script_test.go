@@ -131,6 +131,7 @@ func newWorld(t *testing.T, switches bool, args ...string) *scriptWorld {
 			t.Fatal(err)
 		}
 		w.call("PUT", "/devices/"+sw.Name(), fmt.Sprintf(`{"platform":%q,"labels":{"site":"lab"},"transports":{"config":{"protocol":"cli","address":%q,"port":%s,"credentials":"campus"}}}`, platform, host, port), 201)
+		w.call("POST", "/devices/"+sw.Name()+":sync", "", 200) // what happens first is the same each time
 	}
 	return w
 }
