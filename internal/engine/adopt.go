@@ -77,7 +77,7 @@ func (e *Engine) adopt(tx mirror.Tx, w Write, device, nativeID string, with mirr
 	if err := accept(s); err != nil {
 		return SubmitResult{}, err
 	}
-	rec, err := intended(mirror.SessionRecord{Created: now}, s, nil, now)
+	rec, err := intended(mirror.SessionRecord{Created: now, CreatedBy: w.Actor.Name}, s, nil, now)
 	if err != nil {
 		return SubmitResult{}, err
 	}
@@ -106,7 +106,7 @@ func (e *Engine) adopt(tx mirror.Tx, w Write, device, nativeID string, with mirr
 	if rec.Generation, err = tx.NextGeneration(s.Name); err != nil {
 		return SubmitResult{}, err
 	}
-	rec.Updated = now
+	rec.Updated, rec.UpdatedBy = now, w.Actor.Name
 	if n.Spec.Shut {
 		rec.Warnings = append(rec.Warnings, mirror.Reason{Pointer: "/nativeId", Code: "shut-down",
 			Message: fmt.Sprintf("native session %q was shut down, and is opened: an intent copies", n.ID)})

@@ -14,6 +14,7 @@ import (
 type FilterView struct {
 	Filter  mirror.Filter
 	Version int64
+	Author  mirror.Authorship
 	Started []mirror.Operation // of a write: the rollouts that it began, one of each session that the filter is of
 }
 
@@ -31,18 +32,19 @@ func (e *Engine) PutFilter(ctx context.Context, w Write, f mirror.Filter) (Filte
 		return FilterView{}, false, err
 	}
 	var created bool
-	var version int64
+	view := FilterView{Filter: f}
 	var moved []refiltered
 	late, err := e.admitAll(ctx, users, cmp.Or(w.Wait, e.cfg.Timeouts.Submit), func(waiting map[string]*mirror.Waiting) error {
 		return e.update(ctx, func(tx mirror.Tx) (err error) {
-			version, created, moved, err = e.storeFilter(tx, w, f, waiting)
+			if view.Version, created, moved, err = e.storeFilter(tx, w, f, waiting); err == nil {
+				view.Author, err = tx.Authorship(mirror.ResourceFilter, f.Name)
+			}
 			return err
 		})
 	})
 	if err != nil {
 		return FilterView{}, false, err
 	}
-	view := FilterView{Filter: f, Version: version}
 	if len(moved) == 0 {
 		return view, created, nil
 	}
@@ -81,6 +83,9 @@ func (e *Engine) storeFilter(tx mirror.Tx, w Write, f mirror.Filter, waiting map
 		}
 	}
 	if version, err = tx.PutFilter(f); err != nil {
+		return 0, false, nil, err
+	}
+	if err := mirror.Sign(tx, mirror.ResourceFilter, f.Name, w.Actor.Name, created); err != nil {
 		return 0, false, nil, err
 	}
 	event := objectEvent("FilterStored", w, mirror.ObjectFilter, f.Name, "filter %s of %d rules", f.Name, len(f.Rules))
@@ -129,7 +134,9 @@ func dropFilter(tx mirror.Tx, w Write, name string) error {
 // Filter shows a filter.
 func (e *Engine) Filter(ctx context.Context, name string) (view FilterView, err error) {
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
-		view.Filter, view.Version, err = tx.Filter(name)
+		if view.Filter, view.Version, err = tx.Filter(name); err == nil {
+			view.Author, err = tx.Authorship(mirror.ResourceFilter, name)
+		}
 		return err
 	})
 	return view, err

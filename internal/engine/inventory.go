@@ -99,6 +99,9 @@ func (e *Engine) storeDevice(tx mirror.Tx, w Write, d mirror.Device, unknown map
 	if _, err := tx.PutDevice(d); err != nil {
 		return d, false, false, err
 	}
+	if err := mirror.Sign(tx, mirror.ResourceDevice, d.Name, w.Actor.Name, created); err != nil {
+		return d, false, false, err
+	}
 	event := objectEvent("DeviceStored", w, mirror.ObjectDevice, d.Name, "platform %s", d.Platform)
 	if event.Device = d.Name; !created {
 		event.Changed = changedFields(old, d)
@@ -278,6 +281,9 @@ func (e *Engine) viewDevice(tx mirror.Tx, d mirror.Device) (DeviceView, error) {
 		st.Observation.At = last // what was read then was the same
 	}
 	v := DeviceView{Device: d, State: st}
+	if v.Author, err = tx.Authorship(mirror.ResourceDevice, d.Name); err != nil {
+		return DeviceView{}, err
+	}
 	if drv, err := e.driver(d); err == nil {
 		v.Capabilities = drv.Capabilities(st.Facts).On(d)
 	}

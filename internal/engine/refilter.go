@@ -208,7 +208,7 @@ func (e *Engine) storeRefiltered(tx mirror.Tx, w Write, rec mirror.SessionRecord
 	if rec.Generation, err = tx.NextGeneration(rec.Session.Name); err != nil {
 		return out, err
 	}
-	rec.Updated = now
+	rec.Updated, rec.UpdatedBy = now, w.Actor.Name
 	if out.op, err = e.startRollout(tx, &rec, a.want, "apply", w.Actor.Name, now); err != nil {
 		return out, err
 	}

@@ -80,7 +80,7 @@ func (e *Engine) leave(tx mirror.Tx, w Write, name, policy string) (res SubmitRe
 	if rec.Generation, err = tx.NextGeneration(name); err != nil {
 		return res, nil, err
 	}
-	rec.Deleting, rec.Updated = true, now
+	rec.Deleting, rec.Updated, rec.UpdatedBy = true, now, w.Actor.Name
 	if res.Operation, err = e.startRollout(tx, &rec, goals{}, "delete", w.Actor.Name, now); err != nil {
 		return res, nil, err
 	}

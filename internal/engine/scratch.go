@@ -208,6 +208,14 @@ func (s *scratch) DeleteFilter(name string) error {
 	return nil
 }
 
+// PutAuthorship is of an entry that is flushed; a plan is nobody's writing.
+func (s *scratch) PutAuthorship(kind mirror.Resource, name string, a mirror.Authorship) error {
+	if !s.real {
+		return nil
+	}
+	return s.Tx.PutAuthorship(kind, name, a)
+}
+
 // put keeps an entry. What will be flushed is stored at once: there are few of them, and
 // the store gives the version.
 func put[T any](t *table[T], name string, value T, real bool, below func(T) (int64, error)) (int64, error) {

@@ -251,7 +251,7 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 	case created && w.IfMatch != nil && *w.IfMatch != 0:
 		return SubmitResult{}, fmt.Errorf("there is no session %q: %w", s.Name, mirror.ErrPrecondition)
 	case created:
-		rec = mirror.SessionRecord{Created: now}
+		rec = mirror.SessionRecord{Created: now, CreatedBy: w.Actor.Name}
 	case err != nil:
 		return SubmitResult{}, err
 	case rec.Deleting:
@@ -292,7 +292,7 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 	if rec.Generation, err = tx.NextGeneration(s.Name); err != nil {
 		return SubmitResult{}, err
 	}
-	rec.Updated = now
+	rec.Updated, rec.UpdatedBy = now, w.Actor.Name
 	op, err := e.startRollout(tx, &rec, want, "apply", w.Actor.Name, now)
 	if err != nil {
 		return SubmitResult{}, err

@@ -18,16 +18,18 @@ func (e *Engine) PutTool(ctx context.Context, w Write, t mirror.Tool) (ToolView,
 	if err != nil {
 		return ToolView{}, false, err
 	}
-	created, version := false, int64(0)
+	created, view := false, ToolView{Tool: t}
 	err = e.update(ctx, func(tx mirror.Tx) (err error) {
-		version, created, _, err = e.storeTool(tx, w, t)
+		if view.Version, created, _, err = e.storeTool(tx, w, t); err == nil {
+			view.Author, err = tx.Authorship(mirror.ResourceTool, t.Name)
+		}
 		return err
 	})
 	if err == nil {
 		e.readmitTool(ctx, t)
 		e.cfg.Watch.ToolChanged(t.Name)
 	}
-	return ToolView{Tool: t, Version: version}, created, err
+	return view, created, err
 }
 
 // acceptTool refuses what needs no look at the store.
@@ -65,6 +67,9 @@ func (e *Engine) storeTool(tx mirror.Tx, w Write, t mirror.Tool) (version int64,
 		}
 	}
 	if version, err = tx.PutTool(t); err != nil {
+		return 0, false, false, err
+	}
+	if err := mirror.Sign(tx, mirror.ResourceTool, t.Name, w.Actor.Name, created); err != nil {
 		return 0, false, false, err
 	}
 	event := objectEvent("ToolStored", w, mirror.ObjectTool, t.Name, "tool %s", t.Name)
@@ -173,7 +178,9 @@ func dropTool(tx mirror.Tx, w Write, name string) (mirror.Tool, error) {
 // Tool shows a tool.
 func (e *Engine) Tool(ctx context.Context, name string) (view ToolView, err error) {
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
-		view.Tool, view.Version, err = tx.Tool(name)
+		if view.Tool, view.Version, err = tx.Tool(name); err == nil {
+			view.Author, err = tx.Authorship(mirror.ResourceTool, name)
+		}
 		return err
 	})
 	return view, err

@@ -21,6 +21,7 @@ type Slot = plan.Slot
 type DeviceView struct {
 	Device       mirror.Device
 	Version      int64 // the ETag
+	Author       mirror.Authorship
 	State        mirror.DeviceState
 	Capabilities mirror.Capabilities
 	// Slots are the limits of native sessions, as far as they are taken; Binding
@@ -33,6 +34,7 @@ type DeviceView struct {
 type ToolView struct {
 	Tool    mirror.Tool
 	Version int64
+	Author  mirror.Authorship
 }
 
 // SessionView is a session with its placements.

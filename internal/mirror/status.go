@@ -133,6 +133,9 @@ type SessionRecord struct {
 	Conditions []Condition `json:"conditions,omitempty"`
 	Created    time.Time   `json:"created"`
 	Updated    time.Time   `json:"updated"` // last change of the intent
+	// CreatedBy and UpdatedBy are who asked, "" = from before that was kept.
+	CreatedBy string `json:"createdBy,omitempty"`
+	UpdatedBy string `json:"updatedBy,omitempty"`
 }
 
 // Waiting says what the decision about an intent waits for.

@@ -52,6 +52,15 @@ type Tx interface {
 	PutFilter(Filter) (version int64, err error)
 	DeleteFilter(name string) error
 
+	Authorship(kind Resource, name string) (Authorship, error) // of a device, tool or filter; empty when it was not kept
+	PutAuthorship(kind Resource, name string, a Authorship) error
+
+	// Select lists the names of a selection after Page.After, in order, at most
+	// Page.Limit (0: all that it looks at). next is where to go on, "" at the end: a
+	// request looks at MaxLooked entries at most. Matches tells of one name.
+	Select(kind Resource, s Selection, p Page) (names []string, next string, err error)
+	Matches(kind Resource, s Selection, name string) (bool, error)
+
 	Session(name string) (SessionRecord, error)
 	Sessions(Page) ([]SessionRecord, error)
 	PutSession(SessionRecord) error

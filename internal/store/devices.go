@@ -21,7 +21,7 @@ func (t *tx) Devices(p mirror.Page) ([]mirror.Device, error) {
 // PutDevice stores a device entry. Its version is never one that the name had
 // before, even when the entry was deleted in between.
 func (t *tx) PutDevice(d mirror.Device) (int64, error) {
-	return t.putVersioned("device", d.Name, d,
+	return t.putVersioned(mirror.ResourceDevice, d.Name, d, d.Labels,
 		`INSERT INTO devices (name, version, doc) VALUES ($1, $2, $3)
 		ON CONFLICT (name) DO UPDATE SET version = excluded.version, doc = excluded.doc`)
 }
@@ -29,6 +29,9 @@ func (t *tx) PutDevice(d mirror.Device) (int64, error) {
 // DeleteDevice removes a device entry and its state. The ledger, the claim and
 // the journal of the device stay.
 func (t *tx) DeleteDevice(name string) error {
+	if err := t.deleteTerms(mirror.ResourceDevice, name); err != nil {
+		return err
+	}
 	return t.exec(fmt.Sprintf("delete device %q", name), `DELETE FROM devices WHERE name = $1`, name)
 }
 
@@ -86,13 +89,16 @@ func (t *tx) Tools(p mirror.Page) ([]mirror.Tool, error) {
 
 // PutTool stores a tool; its version behaves as a device's.
 func (t *tx) PutTool(tool mirror.Tool) (int64, error) {
-	return t.putVersioned("tool", tool.Name, tool,
+	return t.putVersioned(mirror.ResourceTool, tool.Name, tool, tool.Labels,
 		`INSERT INTO tools (name, version, doc) VALUES ($1, $2, $3)
 		ON CONFLICT (name) DO UPDATE SET version = excluded.version, doc = excluded.doc`)
 }
 
 // DeleteTool removes a tool.
 func (t *tx) DeleteTool(name string) error {
+	if err := t.deleteTerms(mirror.ResourceTool, name); err != nil {
+		return err
+	}
 	return t.exec(fmt.Sprintf("delete tool %q", name), `DELETE FROM tools WHERE name = $1`, name)
 }
 
@@ -109,13 +115,16 @@ func (t *tx) Filters(p mirror.Page) ([]mirror.Filter, error) {
 
 // PutFilter stores a filter; its version behaves as a device's.
 func (t *tx) PutFilter(f mirror.Filter) (int64, error) {
-	return t.putVersioned("filter", f.Name, f,
+	return t.putVersioned(mirror.ResourceFilter, f.Name, f, f.Labels,
 		`INSERT INTO filters (name, version, doc) VALUES ($1, $2, $3)
 		ON CONFLICT (name) DO UPDATE SET version = excluded.version, doc = excluded.doc`)
 }
 
 // DeleteFilter removes a filter.
 func (t *tx) DeleteFilter(name string) error {
+	if err := t.deleteTerms(mirror.ResourceFilter, name); err != nil {
+		return err
+	}
 	return t.exec(fmt.Sprintf("delete filter %q", name), `DELETE FROM filters WHERE name = $1`, name)
 }
 
@@ -130,7 +139,7 @@ func versioned[T any](t *tx, what, query, name string) (T, int64, error) {
 	return record, version, err
 }
 
-func (t *tx) putVersioned(kind, name string, record any, upsert string) (int64, error) {
+func (t *tx) putVersioned(kind mirror.Resource, name string, record any, labels map[string]string, upsert string) (int64, error) {
 	what := fmt.Sprintf("%s %q", kind, name)
 	if err := named(what, name); err != nil {
 		return 0, err
@@ -139,8 +148,11 @@ func (t *tx) putVersioned(kind, name string, record any, upsert string) (int64, 
 	if err != nil {
 		return 0, err
 	}
-	version, err := t.next(what, kind+"/"+name)
+	version, err := t.next(what, string(kind)+"/"+name)
 	if err != nil {
+		return 0, err
+	}
+	if err := t.putTerms(kind, name, labelTerms(labels)); err != nil {
 		return 0, err
 	}
 	return version, t.exec(what, upsert, name, version, doc)

@@ -26,6 +26,10 @@ func drawTime(t *rapid.T) time.Time {
 	return time.Unix(rapid.Int64Range(-2, 3).Draw(t, "time"), 123456789).UTC()
 }
 
+func drawLabels(t *rapid.T) map[string]string {
+	return rapid.MapOfN(rapid.SampledFrom([]string{"k", "l"}), rapid.SampledFrom(someNames), 0, 2).Draw(t, "labels")
+}
+
 func drawCall(t *rapid.T) call {
 	name := rapid.SampledFrom(someNames)
 	a, b, c := name.Draw(t, "a"), name.Draw(t, "b"), name.Draw(t, "c")
@@ -42,14 +46,18 @@ func drawCall(t *rapid.T) call {
 		"AppendEvent", "AppendEvent", "DropEvents", "Claim", "CheckClaim", "PutJournal", "CloseJournal", "PutToken", "DeleteToken",
 		"PutHostKey", "DeleteHostKey", "NextGeneration",
 		"PutProfile", "DeleteProfile", "PutLoginRefusal", "DeleteLoginRefusal", "DeleteLoginRefusals", "PutHold", "DeleteHold",
-		"PutLoadMinute", "PutLoadMinute", "DeleteLoadMinutes",
+		"PutLoadMinute", "PutLoadMinute", "DeleteLoadMinutes", "PutAuthorship",
 	}).Draw(t, "kind")
 	switch kind {
 	case "PutDevice":
-		d := mirror.Device{Name: a, Platform: text, Retired: n == 0, Labels: map[string]string{"k": text}}
+		d := mirror.Device{Name: a, Platform: text, Retired: n == 0, Labels: drawLabels(t)}
 		return call{kind, func(tx mirror.Tx) (any, error) { return tx.PutDevice(d) }}
 	case "DeleteDevice":
 		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteDevice(a) })}
+	case "PutAuthorship":
+		kind := rapid.SampledFrom([]mirror.Resource{mirror.ResourceDevice, mirror.ResourceTool, mirror.ResourceFilter}).Draw(t, "resource")
+		author := mirror.Authorship{Created: drawTime(t), CreatedBy: text, Updated: drawTime(t), UpdatedBy: b}
+		return call{"PutAuthorship", err(func(tx mirror.Tx) error { return tx.PutAuthorship(kind, a, author) })}
 	case "PutDeviceState":
 		s := mirror.DeviceState{Device: a, Changed: drawTime(t), Facts: mirror.Facts{Hostname: text}}
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutDeviceState(s) })}
@@ -57,18 +65,24 @@ func drawCall(t *rapid.T) call {
 		at := drawTime(t)
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutDeviceRead(a, at) })}
 	case "PutTool":
-		tool := mirror.Tool{Name: a, Description: text, Capacity: mirror.BitsPerSecond(n)}
+		tool := mirror.Tool{Name: a, Description: text, Capacity: mirror.BitsPerSecond(n), Labels: drawLabels(t)}
 		return call{kind, func(tx mirror.Tx) (any, error) { return tx.PutTool(tool) }}
 	case "DeleteTool":
 		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteTool(a) })}
 	case "PutFilter":
-		filter := mirror.Filter{Name: a, Description: text, Rules: []mirror.FilterRule{{Action: b, VLAN: int(n)}}}
+		filter := mirror.Filter{Name: a, Description: text, Labels: drawLabels(t), Rules: []mirror.FilterRule{{Action: b, VLAN: int(n)}}}
 		return call{kind, func(tx mirror.Tx) (any, error) { return tx.PutFilter(filter) }}
 	case "DeleteFilter":
 		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteFilter(a) })}
 	case "PutSession":
 		s := session(a)
 		s.Session.Description, s.Generation, s.Updated = text, n, drawTime(t)
+		s.Session.Labels = drawLabels(t)
+		s.Session.Sources = []mirror.Source{{Device: b}, {Device: c}}
+		s.Session.Destinations = []mirror.Destination{{Tool: b}, {Tool: b}, {Device: c}}
+		if n == 0 {
+			s.Session.Filter = c
+		}
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutSession(s) })}
 	case "DeleteSession":
 		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteSession(a) })}

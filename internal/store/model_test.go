@@ -36,6 +36,7 @@ type model struct {
 	hold        *mirror.Hold
 	minutes     map[string]mirror.LoadMinute // by place and minute
 	plans       []mirror.StoredPlan          // in order of insertion
+	authors     map[string]mirror.Authorship // by kind and name
 }
 
 var _ mirror.Tx = (*model)(nil)
@@ -45,7 +46,7 @@ func newModel(instance string) *model {
 		states: map[string]mirror.DeviceState{}, reads: map[string]time.Time{}, tools: map[string]mirror.Tool{}, filters: map[string]mirror.Filter{}, sessions: map[string]mirror.SessionRecord{},
 		placements: map[string]mirror.Placement{}, natives: map[string]mirror.Native{}, claims: map[string]mirror.Claim{},
 		journal: map[string]mirror.JournalEntry{}, tokens: map[string]mirror.Token{}, hostKeys: map[string]mirror.HostKey{}, generations: map[string]int64{},
-		profiles: map[string]mirror.Profile{}, refusals: map[string]mirror.LoginRefusal{}, minutes: map[string]mirror.LoadMinute{}}
+		profiles: map[string]mirror.Profile{}, refusals: map[string]mirror.LoginRefusal{}, minutes: map[string]mirror.LoadMinute{}, authors: map[string]mirror.Authorship{}}
 }
 
 // clone copies the maps; the records in them are never changed in place.
@@ -53,7 +54,7 @@ func (m *model) clone() *model {
 	return &model{m.instance, maps.Clone(m.versions), maps.Clone(m.devices), maps.Clone(m.states), maps.Clone(m.reads), maps.Clone(m.tools), maps.Clone(m.filters),
 		maps.Clone(m.sessions), maps.Clone(m.placements), maps.Clone(m.natives), slices.Clone(m.operations),
 		slices.Clone(m.events), maps.Clone(m.claims), maps.Clone(m.journal), maps.Clone(m.tokens), maps.Clone(m.hostKeys), maps.Clone(m.generations),
-		maps.Clone(m.profiles), maps.Clone(m.refusals), m.hold, maps.Clone(m.minutes), slices.Clone(m.plans)}
+		maps.Clone(m.profiles), maps.Clone(m.refusals), m.hold, maps.Clone(m.minutes), slices.Clone(m.plans), maps.Clone(m.authors)}
 }
 
 func key(parts ...string) string { return strings.Join(parts, "\x00") }
@@ -114,6 +115,7 @@ func (m *model) PutDevice(d mirror.Device) (int64, error) {
 	return m.versions["device/"+d.Name], nil
 }
 func (m *model) DeleteDevice(name string) error {
+	delete(m.authors, key("device", name))
 	delete(m.devices, name)
 	delete(m.states, name)
 	delete(m.reads, name)
@@ -148,7 +150,11 @@ func (m *model) PutTool(d mirror.Tool) (int64, error) {
 	m.versions["tool/"+d.Name]++
 	return m.versions["tool/"+d.Name], nil
 }
-func (m *model) DeleteTool(name string) error { delete(m.tools, name); return nil }
+func (m *model) DeleteTool(name string) error {
+	delete(m.tools, name)
+	delete(m.authors, key("tool", name))
+	return nil
+}
 
 func (m *model) Filter(name string) (mirror.Filter, int64, error) {
 	f, err := get(m.filters, name)
@@ -163,7 +169,72 @@ func (m *model) PutFilter(f mirror.Filter) (int64, error) {
 	m.versions["filter/"+f.Name]++
 	return m.versions["filter/"+f.Name], nil
 }
-func (m *model) DeleteFilter(name string) error { delete(m.filters, name); return nil }
+func (m *model) DeleteFilter(name string) error {
+	delete(m.filters, name)
+	delete(m.authors, key("filter", name))
+	return nil
+}
+
+func (m *model) Authorship(kind mirror.Resource, name string) (mirror.Authorship, error) {
+	return m.authors[key(string(kind), name)], nil
+}
+
+func (m *model) PutAuthorship(kind mirror.Resource, name string, a mirror.Authorship) error {
+	if matches, err := m.Matches(kind, mirror.Selection{}, name); err != nil || !matches {
+		return mirror.ErrNotFound
+	}
+	m.authors[key(string(kind), name)] = a
+	return nil
+}
+
+// entry is what is asked of a name.
+func (m *model) entry(kind mirror.Resource, name string) (labels map[string]string, intent mirror.Session, there bool) {
+	switch kind {
+	case mirror.ResourceDevice:
+		e, there := m.devices[name]
+		return e.Labels, intent, there
+	case mirror.ResourceTool:
+		e, there := m.tools[name]
+		return e.Labels, intent, there
+	case mirror.ResourceFilter:
+		e, there := m.filters[name]
+		return e.Labels, intent, there
+	}
+	e, there := m.sessions[name]
+	return e.Session.Labels, e.Session, there
+}
+
+func (m *model) Matches(kind mirror.Resource, s mirror.Selection, name string) (bool, error) {
+	labels, intent, there := m.entry(kind, name)
+	if !there || slices.ContainsFunc(s.Labels, func(r mirror.Requirement) bool { return !r.Met(labels) }) {
+		return false, nil
+	}
+	placed := func() bool {
+		for _, p := range m.placements {
+			if p.Session == name && p.Device == s.Device {
+				return true
+			}
+		}
+		return false
+	}
+	copiesTo := func(d mirror.Destination) bool { return d.Tool == s.Tool }
+	return (s.Device == "" || slices.Contains(intent.Devices(), s.Device) || placed()) &&
+		(s.Tool == "" || slices.ContainsFunc(intent.Destinations, copiesTo)) &&
+		(s.Filter == "" || intent.Filter == s.Filter), nil
+}
+
+func (m *model) Select(kind mirror.Resource, s mirror.Selection, p mirror.Page) (names []string, next string, err error) {
+	for _, name := range someNames {
+		if matches, _ := m.Matches(kind, s, name); name <= p.After || !matches {
+			continue
+		}
+		if p.Limit > 0 && len(names) == p.Limit {
+			return names, names[len(names)-1], nil
+		}
+		names = append(names, name)
+	}
+	return names, "", nil
+}
 
 func (m *model) Session(name string) (mirror.SessionRecord, error) { return get(m.sessions, name) }
 func (m *model) Sessions(p mirror.Page) ([]mirror.SessionRecord, error) {
@@ -478,7 +549,20 @@ func contents(tx mirror.Tx) map[string]any {
 	for _, profile := range append([]string{""}, someNames...) {
 		ask(out, "refused logins of "+profile, func() ([]mirror.LoginRefusal, error) { return tx.LoginRefusals(profile) })
 	}
+	for i, s := range someSelections {
+		kind := []mirror.Resource{mirror.ResourceSession, mirror.ResourceDevice, mirror.ResourceSession, mirror.ResourceTool, mirror.ResourceFilter}[i%5]
+		for _, p := range []mirror.Page{{}, {After: "a", Limit: 1}} {
+			ask(out, fmt.Sprint("selection ", i, kind, p), func() (selected, error) {
+				names, next, err := tx.Select(kind, s, p)
+				return selected{names, next}, err
+			})
+		}
+		ask(out, fmt.Sprint("b is of selection ", i, kind), func() (bool, error) { return tx.Matches(kind, s, "b") })
+	}
 	for _, n := range someNames {
+		for _, kind := range []mirror.Resource{mirror.ResourceDevice, mirror.ResourceTool, mirror.ResourceFilter} {
+			ask(out, fmt.Sprint("author of ", kind, n), func() (mirror.Authorship, error) { return tx.Authorship(kind, n) })
+		}
 		askVersioned(out, "device "+n, func() (mirror.Device, int64, error) { return tx.Device(n) })
 		askVersioned(out, "tool "+n, func() (mirror.Tool, int64, error) { return tx.Tool(n) })
 		askVersioned(out, "filter "+n, func() (mirror.Filter, int64, error) { return tx.Filter(n) })
@@ -509,6 +593,25 @@ func contents(tx mirror.Tx) map[string]any {
 		ask(out, "token of "+h, func() (mirror.Token, error) { return tx.TokenByHash(h) })
 	}
 	return out
+}
+
+type selected struct {
+	Names []string
+	Next  string
+}
+
+// someSelections have each kind of requirement, and several at a time.
+var someSelections = []mirror.Selection{
+	{},
+	{Labels: []mirror.Requirement{{Label: "k", Values: []string{"a"}}}},
+	{Labels: []mirror.Requirement{{Label: "k", Values: []string{"a"}, Not: true}}},
+	{Labels: []mirror.Requirement{{Label: "k"}}},
+	{Labels: []mirror.Requirement{{Label: "k", Not: true}}},
+	{Labels: []mirror.Requirement{{Label: "k", Values: []string{"a", "b-1"}}, {Label: "l", Values: []string{"b"}, Not: true}}},
+	{Labels: []mirror.Requirement{{Label: "k", Values: []string{"b", "a"}, Not: true}, {Label: "l"}}},
+	{Device: "a"}, {Tool: "a"}, {Filter: "a"}, // the second of sessions
+	{Device: "b", Labels: []mirror.Requirement{{Label: "k"}}},
+	{Tool: "b", Filter: "a", Labels: []mirror.Requirement{{Label: "l", Not: true}}},
 }
 
 type contentsOf = map[string]any

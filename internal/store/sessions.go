@@ -30,6 +30,9 @@ func (t *tx) PutSession(r mirror.SessionRecord) error {
 	if err != nil {
 		return err
 	}
+	if err := t.putTerms(mirror.ResourceSession, r.Session.Name, sessionTerms(r.Session)); err != nil {
+		return err
+	}
 	return t.exec(what, `INSERT INTO sessions (name, doc) VALUES ($1, $2)
 		ON CONFLICT (name) DO UPDATE SET doc = excluded.doc`, r.Session.Name, doc)
 }
@@ -48,6 +51,9 @@ func (t *tx) NextGeneration(session string) (int64, error) {
 
 // DeleteSession removes an intent with its placements.
 func (t *tx) DeleteSession(name string) error {
+	if err := t.deleteTerms(mirror.ResourceSession, name); err != nil {
+		return err
+	}
 	return t.exec(fmt.Sprintf("delete session %q", name), `DELETE FROM sessions WHERE name = $1`, name)
 }
 
