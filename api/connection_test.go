@@ -159,7 +159,7 @@ func TestAnAnswerMustBeTaken(t *testing.T) {
 			}
 		}
 	}()
-	testkit.Eventually(t, patience, "it was served", func() bool { return strings.Contains(strings.Join(h.fake.called(), " "), " Tools") })
+	testkit.Eventually(t, patience, "it was served", func() bool { return strings.Contains(strings.Join(h.fake.called(), " "), " SelectTools") })
 	testkit.Eventually(t, patience, "the connection is given up", func() bool { return held.Load() == 0 })
 }
 
@@ -245,7 +245,7 @@ func TestOneTokenLeavesPlacesToOthers(t *testing.T) {
 	var mu sync.Mutex
 	h.fake.before = func(m string) {
 		mu.Lock()
-		hangs := hang && (m == "Sessions" || m == "Submit")
+		hangs := hang && (m == "SelectSessions" || m == "Submit")
 		mu.Unlock()
 		if hangs {
 			entered <- struct{}{}

@@ -91,12 +91,13 @@ func (s *server) registerDevices() {
 }
 
 func (s *server) listDevices(ctx context.Context, in *deviceListInput) (*deviceListOutput, error) {
-	keep, err := in.parse()
+	labels, err := in.parse()
 	if err != nil {
 		return nil, err
 	}
-	views, next, err := scan(ctx, listDevices, in.PageParams, func(v engine.DeviceView) string { return v.Device.Name },
-		s.engine.Devices, func(v engine.DeviceView) bool { return keep(v.Device.Labels) })
+	views, next, err := selectPage(listDevices, in.PageParams, func(p mirror.Page) ([]engine.DeviceView, string, error) {
+		return s.engine.SelectDevices(ctx, mirror.Selection{Labels: labels}, p)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -150,7 +150,14 @@ func TestTools(t *testing.T) {
 		`{"ip":"192.0.2.1","maxUtilization":1.1}`, `{"ip":"192.0.2.1","accepts":["a;b"]}`, `{"ip":"192.0.2.1","speed":1}`} {
 		h.do("PUT", t1, bad).problem(400, codeInvalid)
 	}
-	h.do("PATCH", t1, `{}`).is(405)
+	h.do("PATCH", t1, `{"owner":"ann","ip":"192.0.2.7"}`, "If-Match", `"2"`).is(200, "ETag", `"3"`)
+	h.do("PATCH", t1, `{"owner":null}`).is(200, "ETag", `"4"`)
+	if got := h.fake.tools["t1"].Tool; got.Owner != "" || got.IP != "192.0.2.7" {
+		t.Errorf("patched: %+v", got)
+	}
+	h.do("PATCH", t1, `{"ip":null}`).problem(400, codeInvalid)
+	h.do("PATCH", t1, `{"owner":"bob"}`, "If-Match", `"3"`).problem(412, codePrecondition)
+	h.do("PATCH", "/api/v1/tools/none", `{"owner":"bob"}`).problem(404, codeNotFound)
 	h.fake.fail["DeleteTool"] = mirror.Refuse(mirror.ErrConflict, []mirror.Reason{{Code: "in-use", Message: "session s1 ends at it"}})
 	h.do("DELETE", t1, "").golden("problems/in-use").problem(409, codeConflict)
 	delete(h.fake.fail, "DeleteTool")

@@ -83,7 +83,8 @@ type Device struct {
 
 // DeviceStatus is what is known of a device apart from its entry.
 type DeviceStatus struct {
-	Version      int64        `json:"version,omitempty" doc:"of the entry; the ETag; left out in lists"`
+	Version int64 `json:"version,omitempty" doc:"of the entry; the ETag; left out in lists"`
+	Authorship
 	ManagedBy    string       `json:"managedBy" doc:"the door through which it is managed: api, file, ...; a write by another is 409"`
 	Retired      bool         `json:"retired,omitempty" doc:"vanished from its source; never deleted by itself"`
 	Reachable    Condition    `json:"reachable"`
@@ -334,7 +335,7 @@ func deviceOf(v engine.DeviceView) Device {
 	reachable := conditionOf(mirror.Condition{Type: "Reachable", Status: v.State.Reachable.State,
 		Reason: v.State.Reachable.Reason, Message: v.State.Reachable.Message, Since: v.State.Changed})
 	return Device{Name: v.Device.Name, Spec: deviceSpecOf(v.Device), Status: DeviceStatus{
-		Version: v.Version, ManagedBy: v.Device.ManagedBy, Retired: v.Device.Retired, Reachable: reachable, Facts: facts,
+		Version: v.Version, Authorship: authorshipOf(v.Author), ManagedBy: v.Device.ManagedBy, Retired: v.Device.Retired, Reachable: reachable, Facts: facts,
 		Capabilities: capabilitiesOf(v.Capabilities), NativeUsed: nativeUsed(v), NativeTotal: v.Binding.Max, NativeCounts: v.Binding.Counts,
 		Slots: translateAll(v.Slots, func(s engine.Slot) Slot {
 			return Slot{Counts: s.Counts, Scope: s.Scope, Max: s.Max, Source: s.Source, Used: s.Used}

@@ -117,7 +117,7 @@ func (f *fake) PutDevice(_ context.Context, w engine.Write, d mirror.Device) (en
 		return engine.DeviceView{}, false, err
 	}
 	d = d.WithDefaults()
-	v := engine.DeviceView{Device: d, Version: old.Version + 1}
+	v := engine.DeviceView{Device: d, Version: old.Version + 1, Author: signed(old.Author, w, had)}
 	f.devices[d.Name] = v
 	return v, !had, nil
 }
@@ -150,12 +150,6 @@ func (f *fake) Device(_ context.Context, name string) (engine.DeviceView, error)
 		return v, missing("device", name)
 	}
 	return v, nil
-}
-
-func (f *fake) Devices(_ context.Context, p mirror.Page) ([]engine.DeviceView, error) {
-	err := f.enter("Devices")
-	defer f.mu.Unlock()
-	return page(f.devices, p), err
 }
 
 func (f *fake) Sync(ctx context.Context, _ engine.Write, name string) (engine.DeviceView, error) {
@@ -249,7 +243,7 @@ func (f *fake) PutTool(_ context.Context, w engine.Write, t mirror.Tool) (engine
 	if err := f.precondition(w, old.Version); err != nil {
 		return engine.ToolView{}, false, err
 	}
-	v := engine.ToolView{Tool: t, Version: old.Version + 1}
+	v := engine.ToolView{Tool: t, Version: old.Version + 1, Author: signed(old.Author, w, had)}
 	f.tools[t.Name] = v
 	return v, !had, nil
 }
@@ -284,12 +278,6 @@ func (f *fake) Tool(_ context.Context, name string) (engine.ToolView, error) {
 	return v, nil
 }
 
-func (f *fake) Tools(_ context.Context, p mirror.Page) ([]engine.ToolView, error) {
-	err := f.enter("Tools")
-	defer f.mu.Unlock()
-	return page(f.tools, p), err
-}
-
 func (f *fake) PutFilter(_ context.Context, w engine.Write, t mirror.Filter) (engine.FilterView, bool, error) {
 	err := f.enter("PutFilter")
 	defer f.mu.Unlock()
@@ -300,7 +288,7 @@ func (f *fake) PutFilter(_ context.Context, w engine.Write, t mirror.Filter) (en
 	if err := f.precondition(w, old.Version); err != nil {
 		return engine.FilterView{}, false, err
 	}
-	v := engine.FilterView{Filter: t, Version: old.Version + 1}
+	v := engine.FilterView{Filter: t, Version: old.Version + 1, Author: signed(old.Author, w, had)}
 	f.filters[t.Name] = v
 	v.Started = f.started
 	return v, !had, nil
@@ -345,12 +333,6 @@ func (f *fake) Filter(_ context.Context, name string) (engine.FilterView, error)
 	return v, nil
 }
 
-func (f *fake) Filters(_ context.Context, p mirror.Page) ([]engine.FilterView, error) {
-	err := f.enter("Filters")
-	defer f.mu.Unlock()
-	return page(f.filters, p), err
-}
-
 func (f *fake) Submit(_ context.Context, w engine.Write, s mirror.Session) (engine.SubmitResult, error) {
 	err := f.enter("Submit")
 	defer f.mu.Unlock()
@@ -367,7 +349,7 @@ func (f *fake) Submit(_ context.Context, w engine.Write, s mirror.Session) (engi
 	}
 	op := f.start(s.Name, "apply", old.Record.Generation+1, w.Actor.Name)
 	v := engine.SessionView{Record: mirror.SessionRecord{Session: s, Generation: op.Generation, Operation: op.ID,
-		Phase: mirror.Applying, Created: testTime, Updated: testTime}}
+		Phase: mirror.Applying, Created: testTime, Updated: testTime, CreatedBy: w.Actor.Name, UpdatedBy: w.Actor.Name}}
 	f.sessions[s.Name] = v
 	return engine.SubmitResult{View: v, Operation: op, Created: !had}, nil
 }
@@ -439,12 +421,6 @@ func (f *fake) Session(_ context.Context, name string) (engine.SessionView, erro
 		return v, missing("session", name)
 	}
 	return v, nil
-}
-
-func (f *fake) Sessions(_ context.Context, p mirror.Page) ([]engine.SessionView, error) {
-	err := f.enter("Sessions")
-	defer f.mu.Unlock()
-	return page(f.sessions, p), err
 }
 
 func (f *fake) Operation(_ context.Context, id string) (mirror.Operation, error) {
@@ -572,4 +548,13 @@ func (f *fake) Authenticate(_ context.Context, bearer string) (engine.Actor, err
 func (f *fake) Ready(context.Context) error {
 	defer f.mu.Unlock()
 	return f.enter("Ready")
+}
+
+// signed notes who wrote an entry.
+func signed(a mirror.Authorship, w engine.Write, had bool) mirror.Authorship {
+	if !had {
+		a = mirror.Authorship{Created: testTime, CreatedBy: w.Actor.Name}
+	}
+	a.Updated, a.UpdatedBy = testTime, w.Actor.Name
+	return a
 }

@@ -49,7 +49,8 @@ type Filter struct {
 
 // FilterStatus is what is known of a filter apart from its entry.
 type FilterStatus struct {
-	Version  int64           `json:"version,omitempty" doc:"of the entry; the ETag; left out in lists"`
+	Version int64 `json:"version,omitempty" doc:"of the entry; the ETag; left out in lists"`
+	Authorship
 	Rollouts []FilterRollout `json:"rollouts,omitempty" doc:"in the answer to a write: those that it began, one of each session that the filter is of and that is enabled"`
 }
 
@@ -129,7 +130,7 @@ func filterSpecOf(f mirror.Filter) FilterSpec {
 }
 
 func filterOf(v engine.FilterView) Filter {
-	return Filter{Name: v.Filter.Name, Spec: filterSpecOf(v.Filter), Status: FilterStatus{Version: v.Version,
+	return Filter{Name: v.Filter.Name, Spec: filterSpecOf(v.Filter), Status: FilterStatus{Version: v.Version, Authorship: authorshipOf(v.Author),
 		Rollouts: translateAll(v.Started, func(op mirror.Operation) FilterRollout {
 			return FilterRollout{Session: op.Session, Operation: op.ID, State: string(op.State)}
 		})}}
@@ -164,12 +165,13 @@ func (s *server) registerFilters() {
 }
 
 func (s *server) listFilters(ctx context.Context, in *filterListInput) (*filterListOutput, error) {
-	keep, err := in.parse()
+	labels, err := in.parse()
 	if err != nil {
 		return nil, err
 	}
-	views, next, err := scan(ctx, listFilters, in.PageParams, func(v engine.FilterView) string { return v.Filter.Name },
-		s.engine.Filters, func(v engine.FilterView) bool { return keep(v.Filter.Labels) })
+	views, next, err := selectPage(listFilters, in.PageParams, func(p mirror.Page) ([]engine.FilterView, string, error) {
+		return s.engine.SelectFilters(ctx, mirror.Selection{Labels: labels}, p)
+	})
 	if err != nil {
 		return nil, err
 	}

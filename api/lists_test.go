@@ -78,22 +78,43 @@ func TestPagesHoldEverythingOnce(t *testing.T) {
 	})
 }
 
-func TestAFilterLooksAtABoundedNumberAndGoesOn(t *testing.T) {
+func TestSelectors(t *testing.T) {
 	h := newHarness(t)
-	for i := range maxScan + 10 {
-		name := fmt.Sprintf("s%05d", i)
-		h.fake.sessions[name] = engine.SessionView{Record: mirror.SessionRecord{Session: mirror.Session{Name: name}, Phase: mirror.Active}}
+	for name, labels := range map[string]map[string]string{"a": {"team": "voice", "env": "lab"}, "b": {"team": "data", "env": "prod"}, "c": {"env": "test"}, "d": nil} {
+		h.fake.tools[name] = engine.ToolView{Tool: mirror.Tool{Name: name, Labels: labels}}
 	}
-	v := h.fake.sessions["s05005"]
-	v.Record.Phase = mirror.Failed
-	h.fake.sessions["s05005"] = v
-	first := decodeReply[SessionList](h.do("GET", "/api/v1/sessions?phase=Failed&limit=500", "").is(200))
-	if len(first.Items) != 0 || first.NextCursor == "" {
-		t.Errorf("%d items, next %q", len(first.Items), first.NextCursor)
+	for selector, want := range map[string][]string{
+		"team=voice": {"a"}, "team==voice": {"a"}, " team = voice ": {"a"},
+		"env!=lab": {"b", "c", "d"}, "team": {"a", "b"}, "!team": {"c", "d"},
+		"env in (lab, test)": {"a", "c"}, "env notin (lab,test)": {"b", "d"},
+		"team,env!=lab": {"b"}, "env in (lab,prod),team notin (data)": {"a"}, "team=": nil,
+	} {
+		if got, _ := h.pages("/api/v1/tools?labelSelector="+url.QueryEscape(selector), "name"); !slices.Equal(got, want) {
+			t.Errorf("%s: want %v, got %v", selector, want, got)
+		}
 	}
-	if got, _ := h.pages("/api/v1/sessions?phase=Failed&limit=500", "name"); !slices.Equal(got, []string{"s05005"}) {
-		t.Errorf("got %v", got)
+	for _, bad := range []string{"=voice", "!", "team,", "in (a)", "team in (a", "team in a", "team=a b", "a=(b)", "te am", "-x", "team=voice;env=lab", strings.Repeat("a,", 21) + "a"} {
+		h.do("GET", "/api/v1/tools?labelSelector="+url.QueryEscape(bad), "").problem(400, codeInvalid)
 	}
+}
+
+func TestSessionsAreSelected(t *testing.T) {
+	h := newHarness(t)
+	for name, s := range map[string]mirror.Session{
+		"a": {Sources: []mirror.Source{{Device: "sw1"}}, Destinations: []mirror.Destination{{Tool: "ids"}}},
+		"b": {Sources: []mirror.Source{{Device: "sw2"}}, Destinations: []mirror.Destination{{Tool: "ids"}}, Filter: "web"},
+		"c": {Sources: []mirror.Source{{Device: "sw1"}}},
+	} {
+		s.Name = name
+		h.fake.sessions[name] = engine.SessionView{Record: mirror.SessionRecord{Session: s, Phase: map[bool]mirror.Phase{true: mirror.Active, false: mirror.Failed}[name == "a"]}}
+	}
+	for query, want := range map[string][]string{"device=sw1": {"a", "c"}, "tool=ids": {"a", "b"}, "filter=web": {"b"}, "device=sw1&tool=ids": {"a"}, "phase=Failed&device=sw1": {"c"}, "device=sw9": nil} {
+		if got, _ := h.pages("/api/v1/sessions?"+query, "name"); !slices.Equal(got, want) {
+			t.Errorf("%s: want %v, got %v", query, want, got)
+		}
+	}
+	h.do("GET", "/api/v1/sessions?phase=Asleep", "").problem(400, codeInvalid)
+	h.do("GET", "/api/v1/tools?device=sw1", "").problem(400, codeInvalid)
 }
 
 func TestACursorBelongsToItsList(t *testing.T) {

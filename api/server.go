@@ -61,7 +61,7 @@ type service interface {
 	PutDevice(ctx context.Context, w engine.Write, d mirror.Device) (engine.DeviceView, bool, error)
 	DeleteDevice(ctx context.Context, w engine.Write, name string) error
 	Device(ctx context.Context, name string) (engine.DeviceView, error)
-	Devices(ctx context.Context, p mirror.Page) ([]engine.DeviceView, error)
+	SelectDevices(ctx context.Context, sel mirror.Selection, p mirror.Page) (views []engine.DeviceView, next string, err error)
 	Sync(ctx context.Context, w engine.Write, name string) (engine.DeviceView, error)
 	Release(ctx context.Context, w engine.Write, name string) (engine.DeviceView, error)
 	CheckDevice(ctx context.Context, name string) (engine.DeviceCheck, error)
@@ -72,13 +72,13 @@ type service interface {
 	PutTool(ctx context.Context, w engine.Write, t mirror.Tool) (engine.ToolView, bool, error)
 	DeleteTool(ctx context.Context, w engine.Write, name string) error
 	Tool(ctx context.Context, name string) (engine.ToolView, error)
-	Tools(ctx context.Context, p mirror.Page) ([]engine.ToolView, error)
+	SelectTools(ctx context.Context, sel mirror.Selection, p mirror.Page) (views []engine.ToolView, next string, err error)
 	Loads() []engine.EndView
 	PutFilter(ctx context.Context, w engine.Write, f mirror.Filter) (engine.FilterView, bool, error)
 	PlanFilter(ctx context.Context, w engine.Write, f mirror.Filter) ([]engine.Planned, error)
 	DeleteFilter(ctx context.Context, w engine.Write, name string) error
 	Filter(ctx context.Context, name string) (engine.FilterView, error)
-	Filters(ctx context.Context, p mirror.Page) ([]engine.FilterView, error)
+	SelectFilters(ctx context.Context, sel mirror.Selection, p mirror.Page) (views []engine.FilterView, next string, err error)
 	Submit(ctx context.Context, w engine.Write, s mirror.Session) (engine.SubmitResult, error)
 	Plan(ctx context.Context, w engine.Write, s mirror.Session) (engine.Planned, error)
 	PlanRemove(ctx context.Context, w engine.Write, name, policy string) (engine.Planned, error)
@@ -95,7 +95,7 @@ type service interface {
 	Adopt(ctx context.Context, w engine.Write, device, nativeID string, with mirror.Session) (engine.SubmitResult, error)
 	Remove(ctx context.Context, w engine.Write, name, policy string) (engine.SubmitResult, error)
 	Session(ctx context.Context, name string) (engine.SessionView, error)
-	Sessions(ctx context.Context, p mirror.Page) ([]engine.SessionView, error)
+	SelectSessions(ctx context.Context, sel mirror.Selection, phase mirror.Phase, p mirror.Page) (views []engine.SessionView, next string, err error)
 	Operation(ctx context.Context, id string) (mirror.Operation, error)
 	Operations(ctx context.Context, session string, newest int) ([]mirror.Operation, error)
 	WaitOperation(ctx context.Context, id string, within time.Duration) (mirror.Operation, error)

@@ -228,7 +228,7 @@ func TestADeviceIsQuoted(t *testing.T) {
 func TestPanicIsAnInternalErrorAndLoggedOnce(t *testing.T) {
 	h := newHarness(t)
 	h.fake.before = func(m string) {
-		if m == "Sessions" {
+		if m == "SelectSessions" {
 			panic("canary of a panic")
 		}
 	}
@@ -303,7 +303,7 @@ func TestTooManyRequestsAtATime(t *testing.T) {
 	h := newHarness(t, func(c *Config) { c.MaxInFlight = 1 })
 	entered, leave := make(chan struct{}), make(chan struct{})
 	h.fake.before = func(m string) {
-		if m == "Sessions" {
+		if m == "SelectSessions" {
 			close(entered)
 			<-leave
 		}

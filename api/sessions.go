@@ -16,7 +16,7 @@ type (
 	sessionListInput struct {
 		PageParams
 		SelectorParam
-		Phase string `query:"phase" enum:"Pending,Applying,Active,Degraded,Unknown,Suspended,Expired,Deleting,Failed" doc:"only sessions of this phase"`
+		SessionSelectParams
 	}
 	// DryRunParam asks for the plan only.
 	DryRunParam struct {
@@ -111,14 +111,14 @@ func (s *server) registerSessions() {
 }
 
 func (s *server) listSessions(ctx context.Context, in *sessionListInput) (*sessionListOutput, error) {
-	keep, err := in.parse()
+	labels, err := in.parse()
 	if err != nil {
 		return nil, err
 	}
-	views, next, err := scan(ctx, listSessions, in.PageParams, func(v engine.SessionView) string { return v.Record.Session.Name },
-		s.engine.Sessions, func(v engine.SessionView) bool {
-			return keep(v.Record.Session.Labels) && (in.Phase == "" || string(v.Record.Phase) == in.Phase)
-		})
+	sel := mirror.Selection{Labels: labels, Device: in.Device, Tool: in.Tool, Filter: in.Filter}
+	views, next, err := selectPage(listSessions, in.PageParams, func(p mirror.Page) ([]engine.SessionView, string, error) {
+		return s.engine.SelectSessions(ctx, sel, mirror.Phase(in.Phase), p)
+	})
 	if err != nil {
 		return nil, err
 	}

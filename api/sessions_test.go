@@ -172,7 +172,7 @@ func TestARequestEndsAtItsDeadline(t *testing.T) {
 		}
 	}
 	h.do("PUT", s1, plainSession, "Prefer", "wait=1").is(http.StatusAccepted)
-	h.fake.fail["Sessions"] = context.DeadlineExceeded
+	h.fake.fail["SelectSessions"] = context.DeadlineExceeded
 	h.do("GET", "/api/v1/sessions", "").problem(http.StatusGatewayTimeout, "timed-out")
 }
 
@@ -354,9 +354,9 @@ func TestListSessions(t *testing.T) {
 			t.Errorf("%s: want %q, got %q", query, want, got)
 		}
 	}
-	for _, query := range []string{"?labelSelector=team", "?labelSelector==x", "?labelSelector=a%3Db,", "?labelSelector=a%3D%3Db", "?labelSelector=a%3Bb%3Dc",
+	for _, query := range []string{"?labelSelector=te%20am", "?labelSelector==x", "?labelSelector=a%3Db,", "?labelSelector=a%3Bb%3Dc",
 		"?phase=nonsense", "?limit=0", "?limit=501", "?limit=x", "?limit=-1", "?cursor=%00", "?cursor=AAAA", "?page=2"} {
 		h.do("GET", "/api/v1/sessions"+query, "").problem(400, codeInvalid)
 	}
-	h.do("GET", "/api/v1/sessions?labelSelector=a", "").golden("problems/bad-selector")
+	h.do("GET", "/api/v1/sessions?labelSelector=a%20b", "").golden("problems/bad-selector")
 }

@@ -159,8 +159,9 @@ type SessionStatus struct {
 	Conditions         []Condition         `json:"conditions" doc:"Admitted, Configured, Programmed, Effective, DestinationHealthy, Persisted"`
 	Fragments          []FragmentStatus    `json:"fragments" doc:"the session on each device"`
 	Load               *LoadSummary        `json:"load,omitempty" doc:"what is measured now; left out before anything was. sessions/{name}/load tells more"`
-	Created            time.Time           `json:"created"`
-	Updated            time.Time           `json:"updated" doc:"last change of the intent"`
+	Authorship
+	Created time.Time `json:"created" deprecated:"true" doc:"createdAt"`
+	Updated time.Time `json:"updated" deprecated:"true" doc:"updatedAt"`
 }
 
 // Condition is one truth about a session or device.
@@ -341,6 +342,7 @@ func sessionOf(v engine.SessionView) Session {
 	status := SessionStatus{Generation: r.Generation, ObservedGeneration: r.ObservedGeneration, RefusedGeneration: r.Refused,
 		Kind: string(r.Kind), KindReason: r.KindReason, Destinations: destinationsOf(r.Session, r.Kinds, r.Kind, r.KindReason), Forecast: translateAll(r.Judged, judgedOf), Expires: timeOrNil(r.Expires), Warnings: reasonsOf(r.Warnings),
 		Relief: reliefOf(r.Relief), Phase: string(r.Phase), Deleting: r.Deleting, Operation: r.Operation, Created: r.Created, Updated: r.Updated,
+		Authorship: authorshipOf(mirror.Authorship{Created: r.Created, CreatedBy: r.CreatedBy, Updated: r.Updated, UpdatedBy: r.UpdatedBy}),
 		Conditions: []Condition{}, Fragments: make([]FragmentStatus, len(v.Placements)), Load: summaryOf(v.Load)}
 	for _, t := range mirror.ConditionTypes {
 		status.Conditions = append(status.Conditions, conditionOf(r.Condition(t)))

@@ -33,6 +33,7 @@ type Tool struct {
 // ToolStatus is what is known of a tool apart from its entry.
 type ToolStatus struct {
 	Version int64 `json:"version,omitempty" doc:"of the entry; the ETag; left out in lists"`
+	Authorship
 }
 
 // ToolList is one page of tools.
@@ -51,6 +52,10 @@ type (
 	toolPutInput struct {
 		NameParam
 		Conditions
+	}
+	toolPatchInput struct {
+		NameParam
+		MatchParam
 	}
 	toolOutput struct {
 		Status   int
@@ -72,7 +77,7 @@ func toolSpecOf(t mirror.Tool) ToolSpec {
 }
 
 func toolOf(v engine.ToolView) Tool {
-	return Tool{Name: v.Tool.Name, Spec: toolSpecOf(v.Tool), Status: ToolStatus{Version: v.Version}}
+	return Tool{Name: v.Tool.Name, Spec: toolSpecOf(v.Tool), Status: ToolStatus{Version: v.Version, Authorship: authorshipOf(v.Author)}}
 }
 
 func (s *server) registerTools() {
@@ -89,6 +94,11 @@ func (s *server) registerTools() {
 		body:     reflect.TypeFor[ToolSpec](),
 		answers:  []answer{{status: http.StatusOK, body: tool}, {status: http.StatusCreated, body: tool}},
 		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity}}, s.putTool)
+	register(s, endpoint{id: "patch-tool", method: http.MethodPatch, path: one, tag: "tools",
+		summary: "Change a tool", doc: "A JSON merge patch (RFC 7396) of its entry.", access: mirror.Operator,
+		body: reflect.TypeFor[ToolSpec](), patch: true,
+		answers:  []answer{{status: http.StatusOK, body: tool}},
+		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity}}, s.patchTool)
 	register(s, endpoint{id: "delete-tool", method: http.MethodDelete, path: one, tag: "tools",
 		summary: "Delete a tool", doc: "409 while a session ends at it.", access: mirror.Operator,
 		answers:  []answer{{status: http.StatusNoContent}},
@@ -96,12 +106,13 @@ func (s *server) registerTools() {
 }
 
 func (s *server) listTools(ctx context.Context, in *toolListInput) (*toolListOutput, error) {
-	keep, err := in.parse()
+	labels, err := in.parse()
 	if err != nil {
 		return nil, err
 	}
-	views, next, err := scan(ctx, listTools, in.PageParams, func(v engine.ToolView) string { return v.Tool.Name },
-		s.engine.Tools, func(v engine.ToolView) bool { return keep(v.Tool.Labels) })
+	views, next, err := selectPage(listTools, in.PageParams, func(p mirror.Page) ([]engine.ToolView, string, error) {
+		return s.engine.SelectTools(ctx, mirror.Selection{Labels: labels}, p)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -127,8 +138,38 @@ func (s *server) toolVersion(ctx context.Context, name string) func() (int64, er
 	}
 }
 
+func checkToolSpec(name string) func(ToolSpec) []mirror.Reason {
+	return func(t ToolSpec) []mirror.Reason { return t.domain(name).Validate() }
+}
+
+func (s *server) patchTool(ctx context.Context, in *toolPatchInput) (*toolOutput, error) {
+	version, err := in.resolve(s.toolVersion(ctx, in.Name))
+	if err != nil {
+		return nil, err
+	}
+	return retryChanged(version == nil, func() (*toolOutput, error) {
+		v, err := s.engine.Tool(ctx, in.Name)
+		if err != nil {
+			return nil, err
+		}
+		spec, err := decodePatch(s, bodyOf(ctx), toolSpecOf(v.Tool), checkToolSpec(in.Name))
+		if err != nil {
+			return nil, err
+		}
+		read := v.Version
+		if version != nil {
+			read = *version
+		}
+		v, _, err = s.engine.PutTool(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: &read}, spec.domain(in.Name))
+		if err != nil {
+			return nil, err
+		}
+		return &toolOutput{Status: http.StatusOK, ETag: etag(v.Version), Body: toolOf(v)}, nil
+	})
+}
+
 func (s *server) putTool(ctx context.Context, in *toolPutInput) (*toolOutput, error) {
-	spec, err := decode(s, bodyOf(ctx), func(t ToolSpec) []mirror.Reason { return t.domain(in.Name).Validate() })
+	spec, err := decode(s, bodyOf(ctx), checkToolSpec(in.Name))
 	if err != nil {
 		return nil, err
 	}

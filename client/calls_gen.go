@@ -460,7 +460,8 @@ type ListDevicesOptions struct {
 	Limit int64
 	// nextCursor of the page before; opaque
 	Cursor string
-	// k=v,k2!=v2: entries with label k=v and without k2=v2
+	// all of a list such as team=voice,env!=lab,site in (a,b),zone notin (x),owner,!spare must hold; what has no
+	// such label is != and notin, too
 	LabelSelector string
 }
 
@@ -572,7 +573,8 @@ type ListFiltersOptions struct {
 	Limit int64
 	// nextCursor of the page before; opaque
 	Cursor string
-	// k=v,k2!=v2: entries with label k=v and without k2=v2
+	// all of a list such as team=voice,env!=lab,site in (a,b),zone notin (x),owner,!spare must hold; what has no
+	// such label is != and notin, too
 	LabelSelector string
 }
 
@@ -762,11 +764,18 @@ type ListSessionsOptions struct {
 	Limit int64
 	// nextCursor of the page before; opaque
 	Cursor string
-	// k=v,k2!=v2: entries with label k=v and without k2=v2
+	// all of a list such as team=voice,env!=lab,site in (a,b),zone notin (x),owner,!spare must hold; what has no
+	// such label is != and notin, too
 	LabelSelector string
 	// only sessions of this phase (one of Pending Applying Active Degraded Unknown Suspended Expired Deleting
 	// Failed)
 	Phase string
+	// only sessions that name this device, or are placed on it
+	Device string
+	// only sessions that copy to this tool
+	Tool string
+	// only sessions of this filter
+	Filter string
 }
 
 func (o ListSessionsOptions) addTo(r *Request) {
@@ -774,6 +783,9 @@ func (o ListSessionsOptions) addTo(r *Request) {
 	r.query("cursor", o.Cursor)
 	r.query("labelSelector", o.LabelSelector)
 	r.query("phase", o.Phase)
+	r.query("device", o.Device)
+	r.query("tool", o.Tool)
+	r.query("filter", o.Filter)
 }
 
 // ListSessions: list sessions. By name. Needs access viewer.
@@ -801,7 +813,8 @@ type ListToolsOptions struct {
 	Limit int64
 	// nextCursor of the page before; opaque
 	Cursor string
-	// k=v,k2!=v2: entries with label k=v and without k2=v2
+	// all of a list such as team=voice,env!=lab,site in (a,b),zone notin (x),owner,!spare must hold; what has no
+	// such label is != and notin, too
 	LabelSelector string
 }
 
@@ -942,6 +955,27 @@ func (c *Client) DryRunPatchSession(ctx context.Context, name string, patch any,
 	r.query("dryRun", true)
 	a, err := call[Plan](ctx, c, r)
 	return a.Value, err
+}
+
+// PatchToolOptions are the parameters of PatchTool. Those that are zero are left out.
+type PatchToolOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+}
+
+func (o PatchToolOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+}
+
+// PatchTool: change a tool. A JSON merge patch (RFC 7396) of its entry. Needs access operator.
+//
+// patch is a JSON merge patch of the resource's spec (RFC 7396): a map, json.RawMessage or whatever else
+// marshals to one.
+func (c *Client) PatchTool(ctx context.Context, name string, patch any, opts PatchToolOptions) (Answer[Tool], error) {
+	r := Request{Method: http.MethodPatch, Path: "/api/v1/tools/" + segment(name), Body: patch, MergePatch: true}
+	opts.addTo(&r)
+	return call[Tool](ctx, c, r)
 }
 
 // PinReliefOptions are the parameters of PinRelief. Those that are zero are left out.

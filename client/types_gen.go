@@ -341,7 +341,10 @@ type DeviceStatus struct {
 	Brake *Brake `json:"brake,omitempty"`
 	// what this device can do, as far as it is known
 	Capabilities Capabilities `json:"capabilities"`
-	Facts        Facts        `json:"facts"`
+	CreatedAt    *time.Time   `json:"createdAt,omitempty"`
+	// name of the token; left out of what an earlier version of netmirror stored
+	CreatedBy string `json:"createdBy,omitempty"`
+	Facts     Facts  `json:"facts"`
 	// the door through which it is managed: api, file, ...; a write by another is 409
 	ManagedBy string `json:"managedBy"`
 	// what nativeTotal counts: sessions, source-sessions, ...
@@ -361,6 +364,9 @@ type DeviceStatus struct {
 	Transport *Manners `json:"transport,omitempty"`
 	// native ids changed by netmirror and not saved to startup yet
 	Unsaved []string `json:"unsaved,omitzero"`
+	// last change of the spec
+	UpdatedAt *time.Time `json:"updatedAt,omitempty"`
+	UpdatedBy string     `json:"updatedBy,omitempty"`
 	// of the entry; the ETag; left out in lists
 	Version *int64 `json:"version,omitempty"`
 }
@@ -558,9 +564,15 @@ type FilterSpec struct {
 
 // FilterStatus is part of Filter.
 type FilterStatus struct {
+	CreatedAt *time.Time `json:"createdAt,omitempty"`
+	// name of the token; left out of what an earlier version of netmirror stored
+	CreatedBy string `json:"createdBy,omitempty"`
 	// in the answer to a write: those that it began, one of each session that the filter is of and that is
 	// enabled
 	Rollouts []FilterRollout `json:"rollouts,omitzero"`
+	// last change of the spec
+	UpdatedAt *time.Time `json:"updatedAt,omitempty"`
+	UpdatedBy string     `json:"updatedBy,omitempty"`
 	// of the entry; the ETag; left out in lists
 	Version *int64 `json:"version,omitempty"`
 }
@@ -1478,8 +1490,12 @@ type SessionSpec struct {
 type SessionStatus struct {
 	// Admitted, Configured, Programmed, Effective, DestinationHealthy, Persisted
 	Conditions []Condition `json:"conditions,omitzero"`
-	Created    time.Time   `json:"created"`
-	Deleting   bool        `json:"deleting,omitempty"`
+	// createdAt
+	Created   time.Time  `json:"created"`
+	CreatedAt *time.Time `json:"createdAt,omitempty"`
+	// name of the token; left out of what an earlier version of netmirror stored
+	CreatedBy string `json:"createdBy,omitempty"`
+	Deleting  bool   `json:"deleting,omitempty"`
 	// how copies travel to each destination, in the order of the intent
 	Destinations []DestinationStatus `json:"destinations,omitzero"`
 	// when the lease ends; then the session leaves its devices and the intent stays
@@ -1507,8 +1523,11 @@ type SessionStatus struct {
 	RefusedGeneration *int64 `json:"refusedGeneration,omitempty"`
 	// what is reduced at present because the destination was oversubscribed; left out: nothing, it is as asked
 	Relief *Relief `json:"relief,omitempty"`
-	// last change of the intent
+	// updatedAt
 	Updated time.Time `json:"updated"`
+	// last change of the spec
+	UpdatedAt *time.Time `json:"updatedAt,omitempty"`
+	UpdatedBy string     `json:"updatedBy,omitempty"`
 	// what was noticed at acceptance and forbids nothing
 	Warnings []Reason `json:"warnings,omitzero"`
 }
@@ -1613,7 +1632,7 @@ type Term struct {
 	UpperBound bool `json:"upperBound,omitempty"`
 }
 
-// Tool is answered by GetTool, PutTool; part of ToolList.
+// Tool is answered by GetTool, PatchTool, PutTool; part of ToolList.
 type Tool struct {
 	Name string `json:"name"`
 	// what PUT takes
@@ -1660,6 +1679,12 @@ type ToolSpec struct {
 
 // ToolStatus is part of Tool.
 type ToolStatus struct {
+	CreatedAt *time.Time `json:"createdAt,omitempty"`
+	// name of the token; left out of what an earlier version of netmirror stored
+	CreatedBy string `json:"createdBy,omitempty"`
+	// last change of the spec
+	UpdatedAt *time.Time `json:"updatedAt,omitempty"`
+	UpdatedBy string     `json:"updatedBy,omitempty"`
 	// of the entry; the ETag; left out in lists
 	Version *int64 `json:"version,omitempty"`
 }

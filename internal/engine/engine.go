@@ -113,7 +113,7 @@ type Engine struct {
 	bell      *bell
 	sessions  *keyQueue // that the coordinator shall look at
 	watched   watched
-	tally     tally
+	tally     *tally
 	undecided undecided
 	silent    silences
 	hold      atomic.Pointer[mirror.Hold] // nil = not held back
@@ -147,6 +147,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 		cfg:  cfg, store: cfg.Store, log: cfg.Log,
 		sessions: newKeyQueue(),
 		relief:   newReliefs(),
+		tally:    newTally(),
 		workers:  map[string]*worker.Worker{},
 		lines:    map[string]*counterLine{},
 		started:  time.Now().UTC(),
@@ -221,11 +222,13 @@ func (e *Engine) Run(ctx context.Context) error {
 	begin()
 	for _, rec := range open {
 		e.sessions.addLater(rec.Session.Name)
+		e.tally.touch(rec.Session.Name)
 		e.leases.set(rec)
 		e.readmits.remember(rec)
 		e.relief.note(rec.Session.Name, rec.Relief)
 		e.await(ctx, rec, nil)
 	}
+	e.running.Go(func() { e.keepCount(ctx) })
 	e.running.Go(func() { e.expire(ctx) })
 	e.running.Go(func() { e.relieve(ctx) })
 	e.running.Go(func() { e.watchProfiles(ctx) })

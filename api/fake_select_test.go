@@ -1,0 +1,60 @@
+package api
+
+import (
+	"context"
+	"slices"
+
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// choose pages what is kept of a map, as the engine does.
+func choose[V any](m map[string]V, p mirror.Page, keep func(V) bool) (items []V, next string) {
+	for _, name := range sortedKeys(m) {
+		if name <= p.After || !keep(m[name]) {
+			continue
+		}
+		if len(items) == p.Limit {
+			return items, next
+		}
+		items, next = append(items, m[name]), name
+	}
+	return items, ""
+}
+
+func met(s mirror.Selection, labels map[string]string) bool {
+	return !slices.ContainsFunc(s.Labels, func(r mirror.Requirement) bool { return !r.Met(labels) })
+}
+
+func (f *fake) SelectDevices(_ context.Context, s mirror.Selection, p mirror.Page) ([]engine.DeviceView, string, error) {
+	err := f.enter("SelectDevices")
+	defer f.mu.Unlock()
+	items, next := choose(f.devices, p, func(v engine.DeviceView) bool { return met(s, v.Device.Labels) })
+	return items, next, err
+}
+
+func (f *fake) SelectTools(_ context.Context, s mirror.Selection, p mirror.Page) ([]engine.ToolView, string, error) {
+	err := f.enter("SelectTools")
+	defer f.mu.Unlock()
+	items, next := choose(f.tools, p, func(v engine.ToolView) bool { return met(s, v.Tool.Labels) })
+	return items, next, err
+}
+
+func (f *fake) SelectFilters(_ context.Context, s mirror.Selection, p mirror.Page) ([]engine.FilterView, string, error) {
+	err := f.enter("SelectFilters")
+	defer f.mu.Unlock()
+	items, next := choose(f.filters, p, func(v engine.FilterView) bool { return met(s, v.Filter.Labels) })
+	return items, next, err
+}
+
+func (f *fake) SelectSessions(_ context.Context, s mirror.Selection, phase mirror.Phase, p mirror.Page) ([]engine.SessionView, string, error) {
+	err := f.enter("SelectSessions")
+	defer f.mu.Unlock()
+	items, next := choose(f.sessions, p, func(v engine.SessionView) bool {
+		x := v.Record.Session
+		copiesTo := func(d mirror.Destination) bool { return d.Tool == s.Tool }
+		return met(s, x.Labels) && (phase == "" || v.Record.Phase == phase) && (s.Device == "" || slices.Contains(x.Devices(), s.Device)) &&
+			(s.Tool == "" || slices.ContainsFunc(x.Destinations, copiesTo)) && (s.Filter == "" || x.Filter == s.Filter)
+	})
+	return items, next, err
+}
