@@ -236,6 +236,6 @@ func (t *tx) DropEvents(before time.Time, keep int64, most int) (int64, error) {
 	// behind one that is kept stays, whatever time it bears.
 	return t.changes("drop old events", `DELETE FROM events WHERE seq IN (
 		SELECT seq FROM (SELECT seq, at FROM events ORDER BY seq LIMIT $1) AS oldest WHERE seq <= $2 OR seq < COALESCE(
-			(SELECT MIN(seq) FROM (SELECT seq, at FROM events ORDER BY seq LIMIT $1) AS young WHERE at >= $3), $4))`,
+			(SELECT MIN(seq) FROM (SELECT seq, at FROM events ORDER BY seq LIMIT $1) AS young WHERE at >= $3 AND seq > $2), $4))`,
 		most, last-keep, before.UnixMicro(), last+1)
 }
