@@ -158,3 +158,13 @@ func TestPorts(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestRequests(t *testing.T) {
+	got := Requests("curl -s http://127.0.0.1:8420/healthz\napi \"$API/sessions?limit=1\" | jq .\n" +
+		"for n in a b; do api -X DELETE $API/sessions/$n -w x; done\napi -H 'a: b' $API/plans/$PLAN:apply -X POST\n" +
+		"curl -X PUT \\\n  $API/tools/t -d '{}'\necho $API/none\n")
+	want := []string{"GET /healthz", "GET /api/v1/sessions", "DELETE /api/v1/sessions/$n", "POST /api/v1/plans/$PLAN:apply", "PUT /api/v1/tools/t"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

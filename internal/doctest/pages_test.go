@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -103,6 +105,38 @@ func runPage(t *testing.T, bin, name string) {
 	for _, b := range blocks {
 		if err := s.run(b); err != nil {
 			t.Fatalf("%s: %v", name, err)
+		}
+	}
+	if name == byExample {
+		everyEndpoint(t, filepath.Join(s.dir, "openapi.json"), texts)
+	}
+}
+
+// byExample is the page that has each request of the API.
+const byExample = "docs/api-by-example.md"
+
+// everyEndpoint: the page has a request for each operation of the document that it fetched.
+func everyEndpoint(t *testing.T, document string, texts []string) {
+	raw, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var api struct {
+		Paths map[string]map[string]json.RawMessage `json:"paths"`
+	}
+	if err := json.Unmarshal(raw, &api); err != nil {
+		t.Fatal(err)
+	}
+	shown := Requests(strings.Join(texts, "\n"))
+	for path, methods := range api.Paths {
+		for method := range methods {
+			if method == "head" || method == "parameters" { // HEAD is wherever GET is
+				continue
+			}
+			want := regexp.MustCompile("^" + strings.ToUpper(method) + " " + regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, "[^/:]+") + "$")
+			if !slices.ContainsFunc(shown, want.MatchString) {
+				t.Errorf("%s has no example of %s %s", byExample, strings.ToUpper(method), path)
+			}
 		}
 	}
 }
