@@ -184,12 +184,24 @@ func (d *device) vlansOf(a attachment) fabric.VLANSet {
 // down is the state of an interface that is not up: "down", "admin-down", or "not
 // configured" for one that is not there.
 func (d *device) down(port string) string {
-	for _, v := range d.views() {
-		if v.Name == port {
-			return strings.TrimPrefix(link(v, "admin-down"), "up")
-		}
+	if v, there := d.view(port); there {
+		return strings.TrimPrefix(link(v, "admin-down"), "up")
 	}
 	return "not configured"
+}
+
+// view finds a port.
+func (d *device) view(port string) (v plant.PortView, there bool) {
+	if d.seen != nil {
+		v, there = d.seen[port]
+		return v, there
+	}
+	for _, v := range d.views() {
+		if v.Name == port {
+			return v, true
+		}
+	}
+	return v, false
 }
 
 // shut reports whether an interface, or that of a sub-interface, is shut down.

@@ -61,6 +61,8 @@ func (d *device) cardOf(port string) string {
 // spanState is what show monitor-session tells, as data. A source is in the tables of the
 // hardware when it is operational (the module's own words about them).
 func (d *device) spanState(root *yang.Node, views map[string]plant.PortView) {
+	d.seen = views
+	defer func() { d.seen = nil }()
 	tallies := d.sw.Fabric().Tallies(d.sw.Node())
 	for _, m := range d.Running.spans() {
 		n := root.Sub("global").Sub("global-sessions").Item("global-session", m.name)

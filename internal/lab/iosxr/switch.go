@@ -85,6 +85,7 @@ type device struct {
 	// states and bundles are of the interfaces, as the configuration in force says.
 	states  map[string]fabric.PortState
 	bundles map[string]string
+	seen    map[string]plant.PortView // views by name, while many of them are asked for
 }
 
 // tables are shared by all routers: they do not change.

@@ -37,11 +37,13 @@ func (v PortView) VLANWord() string {
 // what the configuration says of a port or bundle, bundleOf of which bundle a port is.
 func PortViews(h Host, state func(name string) fabric.PortState, bundleOf func(port string) string, bundles []string) []PortView {
 	counters, members := h.Fabric().Counters(h.Node()), map[string][]PortView{}
-	var out []PortView
+	out := make([]PortView, 0, len(h.Node().Ports)+len(bundles))
 	for _, p := range h.Node().Ports {
 		v := PortView{PortCounters: counters[p.Name], PortState: state(p.Name), Name: p.Name, MAC: p.MAC(), Bundle: bundleOf(p.Name)}
 		out = append(out, v)
-		members[v.Bundle] = append(members[v.Bundle], v)
+		if v.Bundle != "" {
+			members[v.Bundle] = append(members[v.Bundle], v)
+		}
 	}
 	for _, name := range bundles {
 		v := PortView{PortState: state(name), Name: name}

@@ -1,6 +1,7 @@
 package data_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 
@@ -40,6 +41,22 @@ func TestReadFromJSONAsItWasWritten(t *testing.T) {
 	for _, bad := range []string{"", "{", `{"a":1} 2`, `[1,`, strings.Repeat("[", 200)} {
 		if n, err := data.FromJSON("x", []byte(bad)); err == nil {
 			t.Errorf("%q was read as %d nodes", bad, len(n))
+		}
+	}
+}
+
+// A value alone is read as it is inside of another.
+func TestAValueAloneIsReadAsWithin(t *testing.T) {
+	for _, text := range []string{`"x"`, `" a\u00e9\n\ud800 "`, "\"\xff\"", "0", "-1.50e3", "18446744073709551615", "true", "false", "null", "[null]", `[1,"a"]`, "{}", ` "x" `, "\n7\t",
+		"", `"x`, "x", "01", "1 2", `"a" "b"`, "tru", "nul", "truefalse"} {
+		alone, err := data.FromJSON("m:a", []byte(text))
+		within, other := data.FromJSON("c", []byte(`{"m:a":`+text+`}`))
+		if (err == nil) != (other == nil) {
+			t.Errorf("%q: %v alone, %v within", text, err, other)
+			continue
+		}
+		if err == nil && !reflect.DeepEqual(alone, within[0].Children) {
+			t.Errorf("%q: %+v alone, %+v within", text, alone, within[0].Children)
 		}
 	}
 }

@@ -95,6 +95,9 @@ func scalar(b *bytes.Buffer, v any) {
 // a leaf as one, a list as one for each entry. mirror.ErrParse where it is not one JSON
 // value.
 func FromJSON(name string, raw []byte) ([]*Node, error) {
+	if n := plain(name, raw); n != nil {
+		return []*Node{n}, nil
+	}
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
 	nodes, err := value(dec, named(Container, name, nil))
@@ -107,6 +110,29 @@ func FromJSON(name string, raw []byte) ([]*Node, error) {
 		return nil, fmt.Errorf("JSON of %s: %w: %w", name, mirror.ErrParse, err)
 	}
 	return nodes, nil
+}
+
+// plain is the leaf of a value that is a text, a number or a boolean, nil for another one or
+// for what is no value. Some servers tell each leaf by itself, thousands of them.
+func plain(name string, raw []byte) *Node {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 || raw[0] == '{' || raw[0] == '[' || raw[0] == 'n' {
+		return nil
+	}
+	n := named(Container, name, nil)
+	if raw[0] == '"' {
+		var s string
+		if json.Unmarshal(raw, &s) != nil {
+			return nil
+		}
+		return leaf(n, s)
+	}
+	if !json.Valid(raw) {
+		return nil
+	}
+	n = leaf(n, string(raw))
+	n.Bare = true
+	return n
 }
 
 // mostDeep bounds how deep a tree may be that is read.
