@@ -21,8 +21,11 @@ func (e *Engine) Remove(ctx context.Context, w Write, name, policy string) (Subm
 	}
 	var res SubmitResult
 	var left []capacity.End
+	var first rollout
 	err := e.update(ctx, func(tx mirror.Tx) (err error) {
-		res, left, err = e.leave(tx, w, name, policy)
+		if res, left, err = e.leave(tx, w, name, policy); err == nil {
+			first, err = e.stepIn(tx, name)
+		}
 		return err
 	})
 	if err != nil {
@@ -30,7 +33,7 @@ func (e *Engine) Remove(ctx context.Context, w Write, name, policy string) (Subm
 	}
 	e.cfg.Failpoint("accepted")
 	e.readmits.add(left...)
-	e.sessions.add(name)
+	e.stepped(context.WithoutCancel(ctx), name, first, true)
 	return res, nil
 }
 
