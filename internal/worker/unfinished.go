@@ -202,6 +202,7 @@ func (p *pass) ask(ctx context.Context) error {
 			}
 		case w.Kind == mirror.WaitTrial && p.boundTrial(): // ours, which bears no name
 		case w.Kind == mirror.WaitLock && p.mayBeOurs(): // what we have waiting locks others out, us among them
+			p.asked = false // once that has ended, the lock may be another's
 		case !p.w.hindered(w):
 		default:
 			p.occupy(w)

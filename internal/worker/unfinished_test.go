@@ -216,6 +216,29 @@ func TestALockIsSeenBeforeEachPush(t *testing.T) {
 	}
 }
 
+// What a device does not list may be what locks it, and is ended first. A lock that is there
+// behind that is another hand's, and nothing is pushed into it.
+func TestALockBehindAPushThatWasNotListed(t *testing.T) {
+	r := newRig(t, asXRNamed)
+	r.restart(true)
+	r.want("s1", "d1")
+	r.b.edit(func() { r.b.lost = "before confirm" })
+	r.run()
+	r.want("s2", "d2")
+	r.b.edit(func() {
+		r.b.lost, r.b.others = "", append(r.b.others, mirror.Pending{Kind: mirror.WaitLock, Holder: "alice"})
+	})
+	r.run()
+	if got := r.b.ends(); got != "d1" {
+		t.Errorf("the device copies to %s; said %s", got, r.b.words())
+	}
+	r.b.edit(func() { r.b.others = nil })
+	r.run()
+	if got := r.b.ends(); got != "d1 d2" || len(r.b.wrong) > 0 {
+		t.Errorf("the device copies to %s, %v; said %s", got, r.b.wrong, r.b.words())
+	}
+}
+
 // Where pushes simply stand, candidates of others are in nobody's way.
 func TestLinesThatStandNeedNoCandidate(t *testing.T) {
 	r := newRig(t, asEOS, func(d *mirror.Device) { d.Confirm, d.ConfirmGrace = "", 0 })
