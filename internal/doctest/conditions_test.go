@@ -50,7 +50,7 @@ func conditionsPage(t *testing.T) string {
 	var b strings.Builder
 	b.WriteString("# Conditions\n\nA session has conditions, each True, False or Unknown, with a reason, a message and the time since when. " +
 		"The *message* says what is the case here and now, in the device's own words where it spoke; this page says what the *reason* means and what to do. " +
-		"`netmirror get session NAME -o yaml` and `GET /api/v1/sessions/NAME` show them, and `/metrics` counts those that are False.\n\n" +
+		"`netmirror describe session NAME` shows them with what to do, and `GET /api/v1/sessions/NAME` for programs, and `/metrics` counts those that are False.\n\n" +
 		"Phases are made of conditions, see [concepts](concepts.md#phases). The page is made from the table in the code; `make generate` writes it.\n")
 	for _, c := range conditions {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n| reason | what it means | what to do |\n| --- | --- | --- |\n", c[0], c[1])

@@ -168,3 +168,14 @@ func TestRequests(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestFilesAndCommands(t *testing.T) {
+	page := lines("see ~drivers/eos~ and ~internal/x/y.go~, not ~a/b~ nor ~docs/*.md~", "~netmirror get sessions -o wide~ ~netmirror token create NAME --role viewer~ ~netmirror~ ~curl x~", "~~~sh", "~cmd/none~", "~~~")
+	if diff := cmp.Diff([]string{"drivers/eos", "internal/x/y.go"}, Files(page)); diff != "" {
+		t.Error(diff)
+	}
+	want := []Command{{Verbs: []string{"get", "sessions"}}, {Verbs: []string{"token", "create"}, Flags: []string{"--role"}}}
+	if diff := cmp.Diff(want, Commands(page)); diff != "" {
+		t.Error(diff)
+	}
+}

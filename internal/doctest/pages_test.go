@@ -80,6 +80,7 @@ func TestPages(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
 	}
+	t.Run("commands", func(t *testing.T) { t.Parallel(); commandsAre(t, bin) })
 	for _, name := range pages(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -234,10 +235,11 @@ func TestBlocksOfData(t *testing.T) {
 	}
 }
 
-// TestLinksLead: a link to a file of the project, or to a heading in it, leads somewhere.
-func TestLinksLead(t *testing.T) {
+// texts are all pages but decisions, by their names from the root.
+func texts(t *testing.T) map[string]string {
+	t.Helper()
 	root := testkit.Root(t)
-	made, err := filepath.Glob(filepath.Join(root, "docs", "*", "*.md"))
+	made, err := filepath.Glob(filepath.Join(root, "docs", "platforms", "*.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -249,12 +251,71 @@ func TestLinksLead(t *testing.T) {
 		}
 		names = append(names, name)
 	}
+	all := map[string]string{}
 	for _, name := range names {
 		text, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, l := range Links(string(text)) {
+		all[name] = string(text)
+	}
+	return all
+}
+
+// TestFilesAreThere: what a page names as a file of the project is one.
+func TestFilesAreThere(t *testing.T) {
+	root := testkit.Root(t)
+	for name, text := range texts(t) {
+		for _, f := range Files(text) {
+			if strings.Contains(f, "PLATFORM") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(root, f)); err != nil {
+				t.Errorf("%s names %s: %v", name, f, err)
+			}
+		}
+	}
+}
+
+// commandsAre: what a page names as a command in its text is one, with these flags.
+func commandsAre(t *testing.T, bin string) {
+	helps := map[string]string{}
+	help := func(verbs ...string) string {
+		key := strings.Join(verbs, " ")
+		if _, ok := helps[key]; !ok {
+			cmd := exec.Command(filepath.Join(bin, "netmirror"), append(slices.Clone(verbs), "--help")...)
+			cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=10")
+			out, err := cmd.CombinedOutput()
+			if err != nil || !strings.Contains(string(out), "netmirror "+verbs[0]) {
+				out = nil
+			}
+			helps[key] = string(out)
+		}
+		return helps[key]
+	}
+	for name, text := range texts(t) {
+		for _, c := range Commands(text) {
+			if len(c.Verbs) == 0 {
+				continue
+			}
+			said := help(c.Verbs...)
+			if said == "" {
+				t.Errorf("%s names netmirror %s, which is no command", name, strings.Join(c.Verbs, " "))
+			}
+			for _, f := range c.Flags {
+				if !regexp.MustCompile(regexp.QuoteMeta(f) + `\b`).MatchString(said) {
+					t.Errorf("%s names %s of netmirror %s, which has no such flag", name, f, strings.Join(c.Verbs, " "))
+				}
+			}
+		}
+	}
+}
+
+// TestLinksLead: a link to a file of the project, or to a heading in it, leads somewhere.
+func TestLinksLead(t *testing.T) {
+	root := testkit.Root(t)
+	for name, text := range texts(t) {
+		for _, l := range Links(text) {
 			to, at, _ := strings.Cut(l, "#")
 			path := filepath.Join(root, name)
 			if to != "" {
