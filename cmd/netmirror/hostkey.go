@@ -1,20 +1,14 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"slices"
-	"strconv"
-	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/crypto/ssh"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -61,7 +55,7 @@ func forgetHostKeys(ctx context.Context, db mirror.Store, named string) (gone []
 			return err
 		}
 		for _, k := range keys {
-			if k.Host == named || known && pinnedFor(device, k.Host) {
+			if k.Host == named || known && k.Of(device) {
 				gone = append(gone, k.Host)
 				if err := tx.DeleteHostKey(k.Host); err != nil {
 					return err
@@ -79,17 +73,6 @@ func forgetHostKeys(ctx context.Context, db mirror.Store, named string) (gone []
 	return gone, err
 }
 
-// pinnedFor reports whether a key is that of a device: under its address, or that behind a
-// jump host.
-func pinnedFor(d mirror.Device, host string) bool {
-	usual := map[string]int{"cli": 22, "netconf": 830}
-	return slices.ContainsFunc(d.Transports.All(), func(t mirror.PlacedTransport) bool {
-		port := cmp.Or(t.Port, usual[t.Protocol])
-		address, _, _ := strings.Cut(host, " via ")
-		return port != 0 && address == net.JoinHostPort(strings.Trim(t.Address, "[]"), strconv.Itoa(port))
-	})
-}
-
 func listHostKeys(ctx context.Context, db mirror.Store, out io.Writer) error {
 	return db.View(ctx, func(tx mirror.Tx) error {
 		keys, err := tx.HostKeys()
@@ -99,17 +82,8 @@ func listHostKeys(ctx context.Context, db mirror.Store, out io.Writer) error {
 		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "HOST\tPINNED\tFINGERPRINT\tKEY")
 		for _, k := range keys {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", plain(k.Host), k.Pinned.Format(time.DateTime), fingerprint(k.Key), plain(k.Key))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", plain(k.Host), k.Pinned.Format(time.DateTime), k.Fingerprint(), plain(k.Key))
 		}
 		return w.Flush()
 	})
-}
-
-// fingerprint is a key as refusals and switches show it.
-func fingerprint(line string) string {
-	key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
-	if err != nil {
-		return "-"
-	}
-	return ssh.FingerprintSHA256(key)
 }

@@ -48,6 +48,9 @@ func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, err
 	add("reachable", mirror.True, "read at %s", o.At.Format(time.RFC3339))
 	add("login", mirror.True, "accepted")
 	add("privilege", mirror.True, "the configuration could be read")
+	if err := e.addHostKeys(ctx, view.Device, add); err != nil {
+		return out, err
+	}
 	add("model", mirror.True, "%s", strings.TrimSpace(f.Model+" "+f.Version))
 	add("ports", stateOf(len(o.Ports) > 0), "%d ports", len(o.Ports))
 	addSlots(add, view)
@@ -80,6 +83,19 @@ func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, err
 		add("brake", mirror.False, "%s", b.Message)
 	}
 	return out, nil
+}
+
+// addHostKeys tells the keys that are pinned for a device.
+func (e *Engine) addHostKeys(ctx context.Context, d mirror.Device, add func(string, mirror.State, string, ...any)) error {
+	return e.store.View(ctx, func(tx mirror.Tx) error {
+		keys, err := tx.HostKeys()
+		for _, k := range keys {
+			if k.Of(d) {
+				add("host-key", mirror.True, "%s is pinned for %s", k.Fingerprint(), k.Host)
+			}
+		}
+		return err
+	})
 }
 
 // addProofs adds to a check what the device was tried for.

@@ -2,14 +2,6 @@ package mirror
 
 import "time"
 
-// A HostKey is the pinned key of an SSH server, in authorized_keys form without
-// comment.
-type HostKey struct {
-	Host   string    `json:"host"` // "address:port", with " via jump:port" behind a jump host
-	Key    string    `json:"key"`
-	Pinned time.Time `json:"pinned"`
-}
-
 // Access is what a token may do.
 type Access string
 
