@@ -188,9 +188,12 @@ func devicesCommand(f *clientFlags) *cobra.Command {
 			return checkDevices(cmd.Context(), cl, args, f)
 		},
 	}
-	cmd.AddCommand(check)
+	cmd.AddCommand(check, devicesAddCommand(f))
 	return cmd
 }
+
+// checkWords are the states of a check in words.
+var checkWords = map[string]string{"True": "ok", "False": "FAILED", "Unknown": "note"}
 
 func checkDevices(ctx context.Context, cl *client.Client, names []string, f *clientFlags) error {
 	if len(names) == 0 {
@@ -206,7 +209,6 @@ func checkDevices(ctx context.Context, cl *client.Client, names []string, f *cli
 	}
 	w := tabwriter.NewWriter(f.console.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "DEVICE\tCHECK\tRESULT\tMESSAGE")
-	words := map[string]string{"True": "ok", "False": "FAILED", "Unknown": "note"}
 	bad := 0
 	err := eachDevice(names, func(name string) error {
 		c, err := cl.CheckDevice(ctx, name)
@@ -217,7 +219,7 @@ func checkDevices(ctx context.Context, cl *client.Client, names []string, f *cli
 			bad++
 		}
 		for _, i := range c.Items {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", plain(name), plain(i.Name), words[i.State], plain(i.Message))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", plain(name), plain(i.Name), checkWords[i.State], plain(i.Message))
 		}
 		return nil
 	})
