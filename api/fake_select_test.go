@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"slices"
+	"strconv"
 
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -57,4 +58,31 @@ func (f *fake) SelectSessions(_ context.Context, s mirror.Selection, phase mirro
 			(s.Tool == "" || slices.ContainsFunc(x.Destinations, copiesTo)) && (s.Filter == "" || x.Filter == s.Filter)
 	})
 	return items, next, err
+}
+
+func (f *fake) Totals(context.Context) (engine.Totals, error) {
+	err := f.enter("Totals")
+	defer f.mu.Unlock()
+	out := engine.Totals{At: testTime, Sessions: len(f.sessions), Tools: len(f.tools), Filters: len(f.filters), Phases: map[mirror.Phase]int{},
+		Conditions: map[string]map[mirror.State]int{mirror.CondConfigured: {mirror.True: len(f.sessions)}},
+		Devices:    engine.DeviceSums{Total: len(f.devices), Reachable: map[mirror.State]int{mirror.Unknown: len(f.devices)}}, Problems: map[engine.Severity]int{}}
+	for _, v := range f.sessions {
+		out.Phases[v.Record.Phase]++
+	}
+	for _, p := range f.problems {
+		out.Problems[p.Severity]++
+	}
+	return out, err
+}
+
+// Problems pages by number, as the engine does by place.
+func (f *fake) Problems(_ context.Context, after string, limit int) ([]engine.Problem, string, error) {
+	err := f.enter("Problems")
+	defer f.mu.Unlock()
+	i, _ := strconv.Atoi(after)
+	page, next := f.problems[min(i, len(f.problems)):], ""
+	if len(page) > limit {
+		page, next = page[:limit], strconv.Itoa(i+limit)
+	}
+	return page, next, err
 }

@@ -36,6 +36,7 @@ type fake struct {
 	sessions    map[string]engine.SessionView
 	ops         map[string]mirror.Operation
 	observed    []engine.ObservedSession
+	problems    []engine.Problem
 	events      []mirror.Event
 	added       chan struct{}
 	revoked     map[string]bool

@@ -105,6 +105,8 @@ type service interface {
 	Credentials(ctx context.Context) ([]engine.CredentialsView, error)
 	Authenticate(ctx context.Context, bearer string) (engine.Actor, error)
 	Ready(ctx context.Context) error
+	Totals(ctx context.Context) (engine.Totals, error)
+	Problems(ctx context.Context, after string, limit int) (page []engine.Problem, next string, err error)
 	Controller(ctx context.Context) (engine.ControllerView, error)
 	Resume(ctx context.Context, w engine.Write) (engine.ControllerView, error)
 }
@@ -159,6 +161,7 @@ func newServer(c Config, e service) *server {
 	s.registerHealth()
 	s.registerMetrics(c.Metrics)
 	s.registerController()
+	s.registerSummary()
 	s.registerWhoami()
 	s.registerDevices()
 	s.registerCredentials()

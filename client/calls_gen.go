@@ -352,6 +352,14 @@ func (c *Client) GetSessionLoad(ctx context.Context, name string, opts GetSessio
 	return a.Value, err
 }
 
+// GetSummary: count everything. Sessions by phase and condition, devices by whether they can be reached. It
+// costs next to nothing, however much is stored. Needs access viewer.
+func (c *Client) GetSummary(ctx context.Context) (Summary, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/summary"}
+	a, err := call[Summary](ctx, c, r)
+	return a.Value, err
+}
+
 // GetTool: get a tool. Its entry. Needs access viewer.
 func (c *Client) GetTool(ctx context.Context, name string) (Answer[Tool], error) {
 	r := Request{Method: http.MethodGet, Path: "/api/v1/tools/" + segment(name)}
@@ -754,6 +762,40 @@ func (c *Client) AllPlans(ctx context.Context, opts ListPlansOptions) iter.Seq2[
 		opts := opts
 		opts.Cursor = cursor
 		p, err := c.ListPlans(ctx, opts)
+		return p.Items, p.NextCursor, false, err
+	})
+}
+
+// ListProblemsOptions are the parameters of ListProblems. Those that are zero are left out.
+type ListProblemsOptions struct {
+	// how many entries a page holds at most
+	Limit int64
+	// nextCursor of the page before; opaque
+	Cursor string
+}
+
+func (o ListProblemsOptions) addTo(r *Request) {
+	r.query("limit", o.Limit)
+	r.query("cursor", o.Cursor)
+}
+
+// ListProblems: list what needs somebody now. One entry for each object, the worst first: copies that are
+// missing or lost, configuration that a device does not hold, devices that are away, what will hurt later,
+// leases that end within half an hour. Each says what to do. Needs access viewer.
+func (c *Client) ListProblems(ctx context.Context, opts ListProblemsOptions) (ConcernList, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/problems"}
+	opts.addTo(&r)
+	a, err := call[ConcernList](ctx, c, r)
+	return a.Value, err
+}
+
+// AllProblems gives the entries of all pages of ListProblems, from opts.Cursor on, and asks for a page when
+// it is reached. An error ends it. It ends after the last page.
+func (c *Client) AllProblems(ctx context.Context, opts ListProblemsOptions) iter.Seq2[Concern, error] {
+	return pages(opts.Cursor, false, func(cursor string) ([]Concern, string, bool, error) {
+		opts := opts
+		opts.Cursor = cursor
+		p, err := c.ListProblems(ctx, opts)
 		return p.Items, p.NextCursor, false, err
 	})
 }

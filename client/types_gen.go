@@ -156,6 +156,33 @@ type CheckItem struct {
 	State string `json:"state"`
 }
 
+// Concern is part of ConcernList.
+type Concern struct {
+	// the one that is False; left out where it is about something else
+	Condition string `json:"condition,omitempty"`
+	// what such a case is
+	Means string `json:"means,omitempty"`
+	// what is the case; quotes the device where it spoke
+	Message string      `json:"message,omitempty"`
+	Object  EventObject `json:"object"`
+	// one word for programs
+	Reason string `json:"reason"`
+	// critical (copies are lost or missing, or nothing is pushed), error (a device does not hold what it shall,
+	// or is away), warning, notice
+	Severity string     `json:"severity"`
+	Since    *time.Time `json:"since,omitempty"`
+	// what to do about it
+	Todo string `json:"todo,omitempty"`
+}
+
+// ConcernList is answered by ListProblems.
+type ConcernList struct {
+	// the worst first, then the newest
+	Items []Concern `json:"items,omitzero"`
+	// left out on the last page
+	NextCursor string `json:"nextCursor,omitempty"`
+}
+
 // Condition is part of DeviceStatus, SessionStatus.
 type Condition struct {
 	// for people; quotes the device where it spoke
@@ -211,6 +238,11 @@ type CopyLoad struct {
 	// True: copies flow; False: they do not; Unknown: nobody can tell
 	State string     `json:"state"`
 	To    *time.Time `json:"to,omitempty"`
+}
+
+// Count is part of Summary.
+type Count struct {
+	Total int64 `json:"total"`
 }
 
 // Counting is part of Capabilities.
@@ -284,6 +316,22 @@ type DeviceCheck struct {
 	Device string      `json:"device"`
 	Items  []CheckItem `json:"items,omitzero"`
 	OK     bool        `json:"ok"`
+}
+
+// DeviceCounts is part of Summary.
+type DeviceCounts struct {
+	// whose repairs have stopped and wait for :release
+	Braked int64 `json:"braked"`
+	// in maintenance
+	Maintenance int64 `json:"maintenance"`
+	// full or observe
+	Modes     map[string]int64 `json:"modes,omitzero"`
+	Platforms map[string]int64 `json:"platforms,omitzero"`
+	// by True, False and Unknown (not read since the start)
+	Reachable map[string]int64 `json:"reachable,omitzero"`
+	// vanished from their source
+	Retired int64 `json:"retired"`
+	Total   int64 `json:"total"`
 }
 
 // DeviceList is answered by ListDevices.
@@ -457,7 +505,7 @@ type Event struct {
 	Type string `json:"type"`
 }
 
-// EventObject is part of Event.
+// EventObject is part of Concern, Event.
 type EventObject struct {
 	// session, device, tool, filter, plan, token, credentials or controller
 	Kind string `json:"kind"`
@@ -1416,6 +1464,15 @@ type Session struct {
 	Status SessionStatus `json:"status"`
 }
 
+// SessionCounts is part of Summary.
+type SessionCounts struct {
+	// by condition and its status, such as Configured: {True: 7, False: 1}
+	Conditions map[string]map[string]int64 `json:"conditions,omitzero"`
+	// by phase; one that no session has is left out
+	Phases map[string]int64 `json:"phases,omitzero"`
+	Total  int64            `json:"total"`
+}
+
 // SessionList is answered by ListSessions.
 type SessionList struct {
 	// by name; with a filter a page may hold fewer than limit and still have a next
@@ -1596,6 +1653,19 @@ type StoredPlan struct {
 	// of the netmirror that wrote the texts
 	Version  string   `json:"version"`
 	Warnings []Reason `json:"warnings,omitzero"`
+}
+
+// Summary is answered by GetSummary.
+type Summary struct {
+	At      time.Time    `json:"at"`
+	Devices DeviceCounts `json:"devices"`
+	Filters Count        `json:"filters"`
+	// why nothing is pushed to any device; left out when it is
+	Message string `json:"message,omitempty"`
+	// objects with a problem, by the severity of their worst: critical, error, warning, notice
+	Problems map[string]int64 `json:"problems,omitzero"`
+	Sessions SessionCounts    `json:"sessions"`
+	Tools    Count            `json:"tools"`
 }
 
 // Support is part of Capabilities, Counting.

@@ -110,23 +110,25 @@ type Engine struct {
 	log      *slog.Logger
 	instance string
 
-	bell      *bell
-	sessions  *keyQueue // that the coordinator shall look at
-	watched   watched
-	tally     *tally
-	undecided undecided
-	silent    silences
-	hold      atomic.Pointer[mirror.Hold] // nil = not held back
-	leases    leases
-	measured  measured
-	readmits  *readmits
-	applying  applying
-	senders   *senders
-	relief    *reliefs
-	logins    *worker.Logins
-	states    *worker.States
-	reads     *worker.Reads
-	shared    *worker.Shared // of the workers
+	bell        *bell
+	sessions    *keyQueue // that the coordinator shall look at
+	watched     watched
+	tally       *tally
+	deviceTally *deviceTally
+	heads       problemHeads
+	undecided   undecided
+	silent      silences
+	hold        atomic.Pointer[mirror.Hold] // nil = not held back
+	leases      leases
+	measured    measured
+	readmits    *readmits
+	applying    applying
+	senders     *senders
+	relief      *reliefs
+	logins      *worker.Logins
+	states      *worker.States
+	reads       *worker.Reads
+	shared      *worker.Shared // of the workers
 
 	mu      sync.Mutex
 	ctx     context.Context // of Run; nil before
@@ -145,18 +147,21 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{
 		bell: bell,
 		cfg:  cfg, store: cfg.Store, log: cfg.Log,
-		sessions: newKeyQueue(),
-		relief:   newReliefs(),
-		tally:    newTally(),
-		workers:  map[string]*worker.Worker{},
-		lines:    map[string]*counterLine{},
-		started:  time.Now().UTC(),
-		readmits: newReadmits(),
-		senders:  newSenders(),
-		logins:   worker.NewLogins(cfg.Store, cfg.Log),
-		states:   worker.NewStates(cfg.Store, cfg.Log),
-		reads:    worker.NewReads(cfg.Store, cfg.Log),
+		sessions:    newKeyQueue(),
+		relief:      newReliefs(),
+		tally:       newTally(),
+		deviceTally: newDeviceTally(),
+		workers:     map[string]*worker.Worker{},
+		lines:       map[string]*counterLine{},
+		started:     time.Now().UTC(),
+		readmits:    newReadmits(),
+		senders:     newSenders(),
+		logins:      worker.NewLogins(cfg.Store, cfg.Log),
+		states:      worker.NewStates(cfg.Store, cfg.Log),
+		reads:       worker.NewReads(cfg.Store, cfg.Log),
 	}
+	e.states.Notify(func(device string) { e.deviceTally.touch(device) })
+	e.reads.Notify(func(device string) { e.deviceTally.touch(device) })
 	err := e.store.View(ctx, func(tx mirror.Tx) (err error) {
 		if e.instance, err = tx.Instance(); err != nil {
 			return err
@@ -219,6 +224,9 @@ func (e *Engine) Run(ctx context.Context) error {
 		}
 	}
 	e.mu.Unlock()
+	for _, d := range devices {
+		e.deviceTally.touch(d.Name)
+	}
 	begin()
 	for _, rec := range open {
 		e.sessions.addLater(rec.Session.Name)
@@ -311,6 +319,7 @@ func (e *Engine) update(ctx context.Context, fn func(mirror.Tx) error) error {
 	if err == nil {
 		e.watched.tell(seen.ended)
 		e.tally.touch(seen.sessions...)
+		e.deviceTally.touch(seen.devices...)
 		for name, relief := range seen.relief {
 			e.relief.note(name, relief)
 		}

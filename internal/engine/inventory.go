@@ -265,20 +265,30 @@ func (e *Engine) Devices(ctx context.Context, p mirror.Page) (views []DeviceView
 	return views, err
 }
 
-func (e *Engine) viewDevice(tx mirror.Tx, d mirror.Device) (DeviceView, error) {
-	st, err := e.states.Of(tx, d.Name)
+// toldState is what may be told of a device: what was before the start says nothing of
+// now.
+func (e *Engine) toldState(tx mirror.Tx, name string) (mirror.DeviceState, error) {
+	st, err := e.states.Of(tx, name)
 	if err != nil {
-		return DeviceView{}, err
+		return st, err
 	}
-	last, err := e.reads.Last(tx, d.Name)
+	last, err := e.reads.Last(tx, name)
 	if err != nil {
-		return DeviceView{}, err
+		return st, err
 	}
-	if !e.reads.Seen(d.Name) && st.Reachable.Reason != mirror.ReasonRetired && st.Reachable.Reason != mirror.ReasonNeverTried {
+	if !e.reads.Seen(name) && st.Reachable.Reason != mirror.ReasonRetired && st.Reachable.Reason != mirror.ReasonNeverTried {
 		st.Reachable, st.Changed = plan.NotReadYet(last), e.started
 	}
 	if last.After(st.Observation.At) && !st.Observation.At.IsZero() {
 		st.Observation.At = last // what was read then was the same
+	}
+	return st, nil
+}
+
+func (e *Engine) viewDevice(tx mirror.Tx, d mirror.Device) (DeviceView, error) {
+	st, err := e.toldState(tx, d.Name)
+	if err != nil {
+		return DeviceView{}, err
 	}
 	v := DeviceView{Device: d, State: st}
 	if v.Author, err = tx.Authorship(mirror.ResourceDevice, d.Name); err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -29,6 +30,7 @@ type tally struct {
 	conditions map[string]map[mirror.State]int
 	faulty     map[string]bool // sessions with a fault
 	relieved   map[string]bool
+	changed    uint64 // grows with every look
 }
 
 func newTally() *tally {
@@ -136,6 +138,11 @@ func (e *Engine) count(ctx context.Context) (Sums, error) {
 // catchUp counts what was touched, unless it is so much that it is counted in the
 // background: then what is told is of a moment ago.
 func (e *Engine) catchUp(ctx context.Context) error {
+	if n := e.deviceTally.pending(); n > 0 && n <= countedAtOnce {
+		if err := e.countDevices(ctx); err != nil {
+			return err
+		}
+	}
 	if n := e.tally.pending(); n == 0 || n > countedAtOnce {
 		return nil
 	}
@@ -152,6 +159,10 @@ func (e *Engine) keepCount(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-e.tally.rung:
+		case <-e.deviceTally.rung:
+		}
+		if err := e.countDevices(ctx); err != nil && ctx.Err() == nil {
+			e.log.Warn("devices are not counted", "err", err)
 		}
 		for more, err := e.countSome(ctx); more && ctx.Err() == nil; more, err = e.countSome(ctx) {
 			if err != nil {
@@ -212,7 +223,12 @@ func (e *Engine) countSome(ctx context.Context) (more bool, err error) {
 
 // replace counts a session as it is now. t.counts is held.
 func (t *tally) replace(name string, now tallied, there bool) {
-	if old, counted := t.by[name]; counted {
+	old, counted := t.by[name]
+	if counted == there && reflect.DeepEqual(old, now) {
+		return
+	}
+	t.changed++
+	if counted {
 		if !there || old.phase != now.phase {
 			t.unlist(old.phase, name)
 		}

@@ -12,6 +12,7 @@ type noting struct {
 	mirror.Tx
 	ended    []string
 	sessions []string                  // written or deleted
+	devices  []string                  // so, too
 	relief   map[string]*mirror.Relief // of those that were written
 }
 
@@ -42,6 +43,18 @@ func (n *noting) DeleteSession(name string) error {
 	n.sessions = append(n.sessions, name)
 	n.noteRelief(name, nil)
 	return n.Tx.DeleteSession(name)
+}
+
+// PutDevice stores it, and remembers it.
+func (n *noting) PutDevice(d mirror.Device) (int64, error) {
+	n.devices = append(n.devices, d.Name)
+	return n.Tx.PutDevice(d)
+}
+
+// DeleteDevice deletes it, and remembers that.
+func (n *noting) DeleteDevice(name string) error {
+	n.devices = append(n.devices, name)
+	return n.Tx.DeleteDevice(name)
 }
 
 // watched are those who wait for the end of an operation. Each hears of its own

@@ -60,6 +60,7 @@ type Tx interface {
 	// request looks at MaxLooked entries at most. Matches tells of one name.
 	Select(kind Resource, s Selection, p Page) (names []string, next string, err error)
 	Matches(kind Resource, s Selection, name string) (bool, error)
+	Count(kind Resource) (int, error)
 
 	Session(name string) (SessionRecord, error)
 	Sessions(Page) ([]SessionRecord, error)

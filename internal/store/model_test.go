@@ -223,6 +223,11 @@ func (m *model) Matches(kind mirror.Resource, s mirror.Selection, name string) (
 		(s.Filter == "" || intent.Filter == s.Filter), nil
 }
 
+func (m *model) Count(kind mirror.Resource) (int, error) {
+	names, _, err := m.Select(kind, mirror.Selection{}, mirror.Page{})
+	return len(names), err
+}
+
 func (m *model) Select(kind mirror.Resource, s mirror.Selection, p mirror.Page) (names []string, next string, err error) {
 	for _, name := range someNames {
 		if matches, _ := m.Matches(kind, s, name); name <= p.After || !matches {
@@ -548,6 +553,9 @@ func contents(tx mirror.Tx) map[string]any {
 	ask(out, "plans", func() ([]mirror.StoredPlan, error) { return tx.Plans("", 0) })
 	for _, profile := range append([]string{""}, someNames...) {
 		ask(out, "refused logins of "+profile, func() ([]mirror.LoginRefusal, error) { return tx.LoginRefusals(profile) })
+	}
+	for _, kind := range []mirror.Resource{mirror.ResourceDevice, mirror.ResourceTool, mirror.ResourceFilter, mirror.ResourceSession} {
+		ask(out, fmt.Sprint("number of ", kind), func() (int, error) { return tx.Count(kind) })
 	}
 	for i, s := range someSelections {
 		kind := []mirror.Resource{mirror.ResourceSession, mirror.ResourceDevice, mirror.ResourceSession, mirror.ResourceTool, mirror.ResourceFilter}[i%5]

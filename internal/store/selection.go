@@ -299,3 +299,13 @@ func (t *tx) PutAuthorship(kind mirror.Resource, name string, a mirror.Authorshi
 	}
 	return t.under(fmt.Sprintf("%s %q", kind, name), what, `UPDATE `+table+` SET author = $1 WHERE name = $2`, doc, name)
 }
+
+// Count tells how many entries there are.
+func (t *tx) Count(kind mirror.Resource) (n int, err error) {
+	table, err := tableOf(kind)
+	if err != nil {
+		return 0, err
+	}
+	err = t.row("number of "+table, "SELECT COUNT(*) FROM "+table, nil, &n)
+	return n, err
+}

@@ -24,6 +24,7 @@ type Reads struct {
 	seen   map[string]bool      // devices that were read since the start
 	judged map[string]bool      // devices about which everything is recorded since then
 	last   map[string]time.Time // last good reads that are not stored yet
+	notify func(device string)
 }
 
 // NewReads knows of no read since the start.
@@ -62,8 +63,15 @@ func (r *Reads) judge(device string) (first bool) {
 	defer r.mu.Unlock()
 	first = !r.judged[device]
 	r.judged[device] = true
+	if first && r.notify != nil {
+		r.notify(device)
+	}
 	return first
 }
+
+// Notify has f called when a device is read, or found out not to answer, for the first
+// time. It is called before any is, and f holds nobody up.
+func (r *Reads) Notify(f func(device string)) { r.notify = f }
 
 // Last tells when a device was last read well, zero for never.
 func (r *Reads) Last(tx mirror.Tx, device string) (time.Time, error) {
@@ -83,8 +91,12 @@ func (r *Reads) Last(tx mirror.Tx, device string) (time.Time, error) {
 // note notes a good read, to be stored with others.
 func (r *Reads) note(device string, at time.Time) {
 	r.mu.Lock()
+	first := !r.seen[device]
 	r.seen[device], r.last[device] = true, at
 	r.mu.Unlock()
+	if first && r.notify != nil {
+		r.notify(device)
+	}
 }
 
 // Keep stores the times of the last reads now and then, until ctx ends.

@@ -23,6 +23,7 @@ type States struct {
 	known  map[string]mirror.DeviceState
 	behind map[string]bool // what is stored of a device is older than what is known
 	locks  map[string]*sync.Mutex
+	notify func(device string)
 }
 
 // NewStates knows what the store knows.
@@ -192,11 +193,28 @@ func (s *States) setBehind(name string, behind bool) {
 
 func (s *States) remember(name string, st mirror.DeviceState, alive func() bool) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if alive == nil || alive() {
+	old, known := s.known[name]
+	live := alive == nil || alive()
+	if live {
 		s.known[name] = st
 	}
+	notify := s.notify
+	s.mu.Unlock()
+	told := func(st mirror.DeviceState) [3]string {
+		out := [3]string{string(st.Reachable.State), st.Reachable.Reason}
+		if st.Brake != nil {
+			out[2] = st.Brake.Since.String()
+		}
+		return out
+	}
+	if live && notify != nil && (!known || told(old) != told(st)) {
+		notify(name)
+	}
 }
+
+// Notify has f called when it changes whether a device can be reached, why, or whether its
+// repairs have stopped. It is called before anything is remembered, and f holds nobody up.
+func (s *States) Notify(f func(device string)) { s.notify = f }
 
 // Set makes something known of a device that its caller stores.
 func (s *States) Set(st mirror.DeviceState) { s.remember(st.Device, st, nil) }
