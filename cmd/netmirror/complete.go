@@ -31,7 +31,7 @@ var named = map[string]string{"sessions": "sessions", "devices": "devices", "too
 // further ones; "" is free text.
 var completions = map[string][]string{
 	"enable": {"sessions", ""}, "disable": {"sessions", ""}, "pin-relief": {"sessions", ""}, "clear-relief": {"sessions", ""},
-	"renew": {"sessions", ""}, "adopt": {"", "devices", ""}, "release": {"devices"}, "check": {"devices"},
+	"renew": {"sessions", ""}, "adopt": {"", "devices", ""}, "release": {"devices"}, "check": {"devices"}, "watch": {"sessions"},
 }
 
 // completed gives commands what the Tab key offers.
@@ -39,6 +39,8 @@ func (f *clientFlags) completed(cmd *cobra.Command) {
 	switch places, ok := completions[cmd.Name()]; {
 	case cmd.Name() == "get":
 		cmd.ValidArgsFunction = f.completeResource(append(slices.Sorted(maps.Keys(tables)), "all"))
+	case cmd.Name() == "events":
+		cmd.ValidArgsFunction = f.completeObject
 	case cmd.Name() == "describe":
 		cmd.ValidArgsFunction = f.completeResource([]string{"device", "filter", "session", "tool"})
 	case cmd.Name() == "delete":
@@ -51,6 +53,22 @@ func (f *clientFlags) completed(cmd *cobra.Command) {
 	for _, below := range cmd.Commands() {
 		f.completed(below)
 	}
+}
+
+// completeObject completes KIND/NAME.
+func (f *clientFlags) completeObject(cmd *cobra.Command, have []string, typed string) ([]string, cobra.ShellCompDirective) {
+	kind, name, ok := strings.Cut(typed, "/")
+	if len(have) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	if !ok {
+		return []string{"session/", "device/", "tool/", "filter/"}, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	}
+	names, directive := f.names(cmd, named[kind+"s"], nil, name)
+	for i := range names {
+		names[i] = kind + "/" + names[i]
+	}
+	return names, directive
 }
 
 // completeResource completes a kind and then the names of it.

@@ -36,6 +36,9 @@ func (c *changing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasSuffix(r.URL.Path, "/events"):
 		from, _ := strconv.Atoi(r.URL.Query().Get("cursor"))
 		answer = map[string]any{"items": c.events[from:], "nextCursor": strconv.Itoa(len(c.events))}
+		if r.URL.Query().Get("order") == "newest" {
+			answer["items"] = c.events[len(c.events)-1:]
+		}
 	default:
 		c.lists++
 	}
@@ -57,13 +60,14 @@ func phased(name, phase string) map[string]any {
 // running runs a command against a controller until stop, which gives its output and error.
 type running struct {
 	text *lockedBuffer
+	done chan error
 	stop func() error
 }
 
 func runs(t *testing.T, url string, args ...string) running {
 	ctx, cancel := context.WithCancel(t.Context())
-	r := running{text: &lockedBuffer{}}
 	done := make(chan error, 1)
+	r := running{text: &lockedBuffer{}, done: done}
 	env := map[string]string{"NETMIRROR_URL": url, "NETMIRROR_TOKEN": "t"}
 	go func() {
 		done <- run(ctx, args, console{strings.NewReader(""), r.text, io.Discard, func(k string) (string, bool) { v, ok := env[k]; return v, ok }})
@@ -80,17 +84,17 @@ func (r running) until(t *testing.T, text string) {
 
 func TestGetWatchesWhatChanges(t *testing.T) {
 	t.Parallel()
-	c := &changing{sessions: []map[string]any{phased("phones", "Applying"), phased("other", "Active")}, events: []map[string]any{{"id": "0", "type": "Old"}}}
+	c := &changing{sessions: []map[string]any{phased("phones", "Applying"), phased("other", "Active")}, events: []map[string]any{{"id": "1", "type": "Old"}}}
 	srv := httptest.NewServer(c)
 	defer srv.Close()
 	w := runs(t, srv.URL, "get", "sessions", "-w", "--interval", "100ms")
 	w.until(t, "other")
-	c.happens(map[string]any{"id": "1", "type": "PhaseChanged"}, func() { c.sessions[0] = phased("phones", "Active") })
+	c.happens(map[string]any{"id": "2", "type": "PhaseChanged"}, func() { c.sessions[0] = phased("phones", "Active") })
 	w.until(t, "phones  Active  ")
 	c.mu.Lock()
 	c.down = true // it starts anew
 	c.mu.Unlock()
-	c.happens(map[string]any{"id": "2", "type": "SessionDeleted"}, func() { c.sessions = c.sessions[1:]; c.down = false })
+	c.happens(map[string]any{"id": "3", "type": "SessionDeleted"}, func() { c.sessions = c.sessions[1:]; c.down = false })
 	w.until(t, "session/phones deleted")
 	if err := w.stop(); err != nil {
 		t.Error(err)
@@ -103,7 +107,7 @@ func TestGetWatchesWhatChanges(t *testing.T) {
 	}
 	j := runs(t, srv.URL, "get", "sessions", "-w", "-o", "json", "--interval", "100ms")
 	j.until(t, `"name":"other"`)
-	c.happens(map[string]any{"id": "3"}, func() { c.sessions = []map[string]any{} })
+	c.happens(map[string]any{"id": "4"}, func() { c.sessions = []map[string]any{} })
 	j.until(t, `{"deleted":"session/other"}`)
 	if err := j.stop(); err != nil {
 		t.Error(err)

@@ -16,17 +16,8 @@ type news struct {
 
 // newNews begins at the newest event.
 func newNews(ctx context.Context, cl *client.Client) (*news, error) {
-	n := &news{cl: cl, first: true}
-	for {
-		page, err := cl.ListEvents(ctx, client.ListEventsOptions{Limit: 500, Cursor: n.cursor})
-		if err != nil {
-			return nil, err
-		}
-		n.cursor = page.NextCursor
-		if len(page.Items) == 0 {
-			return n, nil
-		}
-	}
+	cursor, err := newest(ctx, cl)
+	return &news{cl: cl, cursor: cursor, first: true}, err
 }
 
 // happened reports whether there are events since the last time it was asked; the first
@@ -38,7 +29,9 @@ func (n *news) happened(ctx context.Context) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		n.cursor = page.NextCursor
+		if page.NextCursor != "" {
+			n.cursor = page.NextCursor
+		}
 		if len(page.Items) == 0 {
 			n.first = false
 			return yes, nil
