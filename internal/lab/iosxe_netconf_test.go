@@ -200,3 +200,52 @@ func TestNcclientOnIOSXE(t *testing.T) {
 		t.Errorf("%s", sw.StartupConfig())
 	}
 }
+
+const subscribe = `<create-subscription xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0"/>`
+
+// Who subscribes is told of each change of what runs, whatever way it came, and may go on
+// with operations.
+func TestNETCONFOfIOSXETellsOfChanges(t *testing.T) {
+	sw := xeNETCONF(t, "17.18.1")
+	x, other := talks(t, sw, sw.NETCONFAddr(), "admin"), talks(t, sw, sw.NETCONFAddr(), "admin")
+	for _, want := range []string{"capability:notification:1.0<", "capability:interleave:1.0<"} {
+		if !strings.Contains(x.hello, want) {
+			t.Errorf("no %q in the hello %s", want, x.hello)
+		}
+	}
+	for op, want := range map[string]string{
+		`<stream>snmpevents</stream>`:                              "<error-tag>invalid-value</error-tag>",
+		`<startTime>2026-01-01T00:00:00Z</startTime>`:              "<bad-element>startTime</bad-element>",
+		`<filter type="subtree"><netconf-config-change/></filter>`: "<bad-element>filter</bad-element>",
+	} {
+		other.says(strings.Replace(subscribe, "/>", ">"+op+"</create-subscription>", 1), want)
+	}
+	x.ok(subscribe)
+	x.says(subscribe, "<error-tag>operation-failed</error-tag>")
+	told := func(parts ...string) {
+		t.Helper()
+		text, err := x.read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range append(parts, `<notification xmlns="urn:ietf:params:xml:ns:netconf:notification:1.0">`, `<netconf-config-change xmlns="urn:ietf:params:xml:ns:yang:ietf-netconf-notifications">`, "<datastore>running</datastore>") {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %q in %s", want, text)
+			}
+		}
+	}
+	const native = "Cisco-IOS-XE-native:"
+	other.ok(running(xeSpans(spanSession)))
+	id := regexp.MustCompile(`<session-id>(\d+)<`).FindStringSubmatch(other.hello)[1]
+	told("<username>admin</username>\n<session-id>"+id+"</session-id>", ` xmlns:Cisco-IOS-XE-native="http://cisco.com/ns/yang/Cisco-IOS-XE-native"`,
+		">/"+native+"native/"+native+"monitor/"+native+"session["+native+"id='3']</target>\n<operation>create</operation>")
+	x.says(getSpans, "<id>3</id>")
+	sw.Exec("configure terminal", "monitor session 3 source interface Gi1/0/2 tx", "end")
+	told("<session-id>0</session-id>", "interface["+native+"name='GigabitEthernet1/0/2']</target>\n<operation>create</operation>")
+	sw.Exec("show clock") // changes nothing, and is not told
+	sw.Exec("configure terminal", "monitor session 3 source interface Gi1/0/2 rx", "end")
+	told("direction</target>\n<operation>replace</operation>")
+	sw.Exec("configure terminal", "no monitor session 3", "end")
+	told("session[" + native + "id='3']</target>\n<operation>delete</operation>")
+	x.ok("<close-session/>")
+}

@@ -198,6 +198,7 @@ func (c *cli) configLine(line string) cmdline.Reply {
 	if !c.d.booting && before != modeExec && !a.Has("do") {
 		c.changed = true
 		c.d.Store.Changed(c.user)
+		c.d.changedOver = c.d.putting
 	}
 	return r
 }

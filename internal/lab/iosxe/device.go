@@ -64,8 +64,11 @@ type device struct {
 	schema  *yang.Schema
 	altered chan struct{} // closed at the next change
 	clerk   clerk
-	cmds    *grammars
-	ports   map[string]bool
+	// putting is the NETCONF session that is changing what runs, changedOver the one that
+	// changed it last; 0 = none.
+	putting, changedOver uint32
+	cmds                 *grammars
+	ports                map[string]bool
 
 	reason    string   // of the last restart
 	booting   bool     // the startup configuration is being read

@@ -11,10 +11,14 @@ import (
 
 // announced is what the server says in its hello, as a device did in a public trace (2024):
 // only what was set is shown (with-defaults explicit), and the running configuration is
-// edited as a whole or not at all. Notifications, which it announces too, are none here.
+// edited as a whole or not at all. Notifications are those of the stream NETCONF, which a
+// session may have beside its operations, as the hello of a Catalyst 9500 with 17.9.1 says (as
+// Cisco published it with its models); that a change over the command line is told as soon as
+// it is in force, with session 0, is an assumption.
 var announced = []string{
 	"urn:ietf:params:netconf:capability:rollback-on-error:1.0", "urn:ietf:params:netconf:capability:validate:1.0",
 	"urn:ietf:params:netconf:capability:validate:1.1",
+	"urn:ietf:params:netconf:capability:notification:1.0", "urn:ietf:params:netconf:capability:interleave:1.0",
 	"urn:ietf:params:netconf:capability:with-defaults:1.0?basic-mode=explicit&also-supported=report-all-tagged,report-all",
 }
 
@@ -33,7 +37,7 @@ const (
 func (d *device) Features(string) rpc.Features {
 	d.Lock()
 	defer d.Unlock()
-	f := rpc.Features{Bases: []string{"1.0", "1.1"}, Capabilities: slices.Clone(announced), Datastores: []rpc.Datastore{rpc.Running}, Tests: true}
+	f := rpc.Features{Bases: []string{"1.0", "1.1"}, Capabilities: slices.Clone(announced), Datastores: []rpc.Datastore{rpc.Running}, Tests: true, Notifies: true}
 	if d.hasCandidate() {
 		f.Capabilities = append(f.Capabilities, capability+"candidate:1.0")
 		f.Datastores = append(f.Datastores, rpc.Candidate)
@@ -200,7 +204,7 @@ func (s *session) Edit(e rpc.Edit) error {
 	}
 	change := func(tree *yang.Node) (*yang.Node, error) { return s.d.schema.Edit(tree, e.Config, e.By, nil) }
 	if e.Target == rpc.Running && e.Test != "test-only" {
-		return s.d.put(s.user, change)
+		return s.puts(change)
 	}
 	tree, err := s.d.candidate(s.d.nativeTree())
 	if err == nil {
@@ -218,6 +222,20 @@ func (s *session) Edit(e rpc.Edit) error {
 		s.d.clerk.edits = append(s.d.clerk.edits, e)
 	}
 	return nil
+}
+
+// puts puts a change in force as one of this session.
+func (s *session) puts(change func(*yang.Node) (*yang.Node, error)) error {
+	s.d.putting = s.id
+	defer func() { s.d.putting = 0 }()
+	return s.d.put(s.user, change)
+}
+
+// LastChange is who changed what runs last; NETCONF's session is 0 for any other way.
+func (d *device) LastChange() (user string, session uint32) {
+	d.Lock()
+	defer d.Unlock()
+	return d.ChangedBy, d.changedOver
 }
 
 // Validate checks a datastore, or what is given, by the model: what the command line would
@@ -257,7 +275,7 @@ func (s *session) Commit(rpc.Order) error {
 	if !s.d.hasCandidate() {
 		return refuses(rpc.TagNotSupported, "there is no candidate")
 	}
-	if err := s.d.put(s.user, s.d.candidate); err != nil {
+	if err := s.puts(s.d.candidate); err != nil {
 		return err
 	}
 	s.d.clerk.edits = nil

@@ -15,6 +15,9 @@ const confirmTime = 600 * time.Second
 
 // carry carries an operation out. end is what ends the connection behind its answer.
 func (c *conn) carry(op *model.Element) (body string, end, err error) {
+	if op.Space == namespaceNotification && op.Name == "create-subscription" && c.features.Notifies {
+		return "", nil, c.subscribe(op)
+	}
 	if op.Space != model.NamespaceNETCONF && !(c.features.BareNames && op.Space == "") {
 		return c.other(op)
 	}

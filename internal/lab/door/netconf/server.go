@@ -44,6 +44,9 @@ type conn struct {
 	f        framer
 	spoke    bool // something was sent since the last message came
 	said     int64
+
+	writing sync.Mutex // of f, among answers and notifications
+	told    *subscription
 }
 
 // errEnd ends a connection.
@@ -58,6 +61,7 @@ func (s *Server) Serve(ctx context.Context, caller ssh.Caller) {
 	defer c.session.Close()
 	s.enters(c)
 	defer s.leaves(c)
+	defer c.untold()
 	if c.hello() != nil {
 		return
 	}
@@ -104,6 +108,8 @@ func (c *conn) cut() error {
 }
 
 func (c *conn) say(text string) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
 	err := c.f.write(text)
 	c.spoke, c.said = true, c.caller.Wire.Accepted.Load()
 	return err
@@ -175,7 +181,7 @@ func (c *conn) answer(msg []byte) error {
 // kinds says what an operation may do.
 func (c *conn) kinds(op *model.Element) (edits, commits bool) {
 	switch op.Name {
-	case "get", "get-config", "close-session", "lock", "unlock": // a lock changes nothing
+	case "get", "get-config", "close-session", "lock", "unlock", "create-subscription": // a lock changes nothing
 		return false, false
 	case "edit-config", "copy-config", "delete-config", "validate", "cancel-commit", "discard-changes", "kill-session":
 		return true, false

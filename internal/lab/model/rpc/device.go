@@ -35,6 +35,19 @@ type Features struct {
 	// Persist says that a confirmed commit may have a persist id (confirmed-commit:1.1);
 	// Confirms that there is one.
 	Confirms, Persist bool
+	// Notifies says that a session may subscribe to notifications (RFC 5277) and go on with
+	// its operations meanwhile; the device is a Teller then.
+	Notifies bool
+}
+
+// A Teller is a Device that says when its configuration in force may be another one.
+type Teller interface {
+	// Changed is closed as soon as it may be.
+	Changed() <-chan struct{}
+	// Config is a copy of it.
+	Config() *model.Node
+	// LastChange is who changed it last: the user, and the NETCONF session, 0 for another way.
+	LastChange() (user string, session uint32)
 }
 
 // A Datastore is a configuration by its name.
