@@ -169,3 +169,31 @@ func TestJunosAnsibleOverNETCONF(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+const ncclientWatches = `
+import sys
+from ncclient import manager
+def connect():
+    return manager.connect(host=sys.argv[1], port=int(sys.argv[2]), username="admin", password="pw", hostkey_verify=False, allow_agent=False, look_for_keys=False, device_params={"name": "iosxe"}, timeout=60)
+config = """<config xmlns="urn:ietf:params:xml:ns:netconf:base:1.0"><native xmlns="http://cisco.com/ns/yang/Cisco-IOS-XE-native"><monitor><session><id>7</id><source><interface><name>GigabitEthernet1/0/7</name><direction>rx</direction></interface></source></session></monitor></native></config>"""
+with connect() as m, connect() as other:
+    print("CAN", ":notification" in m.server_capabilities, ":interleave" in m.server_capabilities)
+    m.create_subscription()
+    other.edit_config(target="running", config=config)
+    n = m.take_notification(timeout=60)
+    print("TOLD", n.notification_xml)
+    print("MEANWHILE", "<id>7</id>" in m.get_config("running").data_xml)
+`
+
+func TestNcclientIsToldOfChangesOfIOSXE(t *testing.T) {
+	t.Parallel() // it mostly waits
+	needNcclient(t)
+	sw := xeNETCONF(t, "17.18.1")
+	host, port, _ := net.SplitHostPort(sw.NETCONFAddr())
+	out := runForeign(t, nil, systemPython, "-c", ncclientWatches, host, port)
+	for _, want := range []string{"CAN True True", "TOLD <notification", "<username>admin</username>", "Cisco-IOS-XE-native:id='7']</target>", "<operation>create</operation>", "MEANWHILE True"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+}
