@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -56,6 +55,7 @@ func (w *Worker) connect(ctx context.Context, device mirror.Device) error {
 	facts := w.conn.Facts()
 	facts.Protocol = drv.Protocol
 	w.meet(facts)
+	w.telling.met()
 	return nil
 }
 
@@ -68,34 +68,6 @@ func (w *Worker) disconnect() {
 		w.s.Log.Debug("close", "device", w.name, "err", err)
 	}
 	w.conn = nil
-}
-
-// watch keeps the driver's event channel open: hints that save waiting for the
-// next resync.
-func (w *Worker) watch(ctx context.Context) {
-	for failures := 0; ctx.Err() == nil; failures++ {
-		device, err := w.load(ctx)
-		var drv Driver
-		var target mirror.Target
-		if err == nil {
-			drv, target, err = w.target(device)
-		}
-		if err == nil && drv.Watch == nil {
-			return
-		}
-		start := time.Now()
-		if err == nil {
-			err = drv.Watch(ctx, target, w.Hint)
-		}
-		if time.Since(start) > time.Minute {
-			failures = 0
-		}
-		w.s.Log.Debug("device events lost", "device", w.name, "err", err)
-		select {
-		case <-ctx.Done():
-		case <-time.After(backoff(failures+1, w.s.resync(device), w.s.Timeouts.Backoff)):
-		}
-	}
 }
 
 // mayRedial reports whether a connection that ended with err may be made anew

@@ -58,6 +58,9 @@ func (w *Worker) meet(now mirror.Facts) {
 	if restarted || over || !now.Same(w.memory.facts) {
 		w.forget()
 	}
+	if was := w.memory.facts; over || was.Model != now.Model || was.Version != now.Version || was.Serial != now.Serial || plan.Rebooted(was.Started(), started) {
+		give(w.telling.other)
+	}
 	w.memory.facts = now
 }
 

@@ -25,11 +25,10 @@ func (s *Shared) resync(d mirror.Device) time.Duration {
 }
 
 // rest sets the alarm that closes a connection which nothing needs. Terminal
-// lines of a switch are few; a platform that tells of changes keeps its
+// lines of a switch are few; a device that tells of changes keeps its
 // connection.
 func (w *Worker) rest(alarm *time.Timer) {
-	drv, err := w.s.Driver(w.device)
-	if w.conn == nil || err != nil || drv.Watch != nil {
+	if w.conn == nil || w.telling.listening.Load() {
 		alarm.Stop()
 		return
 	}

@@ -30,6 +30,7 @@ type Worker struct {
 	quit    chan struct{}
 	done    chan struct{}
 	once    sync.Once
+	telling telling
 
 	// Below: the loop's goroutine only.
 	conn      Conn
@@ -67,7 +68,7 @@ type Worker struct {
 
 // New makes the worker of a device. It does nothing before Run.
 func New(s *Shared, name string) *Worker {
-	return &Worker{s: s, name: name, leave: func() {}, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+	return &Worker{s: s, name: name, leave: func() {}, wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}), telling: newTelling(),
 		unsettled: map[string]time.Time{}, reported: map[string]string{}, back: map[string]bool{}, strange: map[string]bool{}}
 }
 
@@ -212,6 +213,8 @@ func (w *Worker) Run(ctx context.Context) {
 			w.rest(idle)
 		case wait > 0:
 			timer.Reset(wait)
+		case !fired: // the device may tell of nothing any more
+			w.rest(idle)
 		}
 		if w.count(ctx) {
 			w.rest(idle)
