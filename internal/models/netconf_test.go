@@ -71,7 +71,8 @@ func entries() Platform {
 	return p
 }
 
-func openNETCONF(t *testing.T, d *testkit.OpenSSH, window time.Duration) *Conn {
+// netconfdTarget is a server as a device.
+func netconfdTarget(t *testing.T, d *testkit.OpenSSH) mirror.Target {
 	t.Helper()
 	host, port, err := net.SplitHostPort(d.Addr)
 	if err != nil {
@@ -81,8 +82,13 @@ func openNETCONF(t *testing.T, d *testkit.OpenSSH, window time.Duration) *Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	target := mirror.Target{Device: mirror.Device{Name: "sw1"}, Transport: mirror.Transport{Protocol: "netconf", Address: host, Port: n, HostKey: "insecure"},
+	return mirror.Target{Device: mirror.Device{Name: "sw1"}, Transport: mirror.Transport{Protocol: "netconf", Address: host, Port: n, HostKey: "insecure"},
 		Login: mirror.Login{Username: mirror.NewSecret(d.User), Key: mirror.NewSecret(d.Key), For: mirror.Bindings{mirror.Any}}}
+}
+
+func openNETCONF(t *testing.T, d *testkit.OpenSSH, window time.Duration) *Conn {
+	t.Helper()
+	target := netconfdTarget(t, d)
 	p := entries()
 	wire, err := testNETCONF.Dial(t.Context(), target, p, netconf.Options{})
 	if err != nil {

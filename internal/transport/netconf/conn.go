@@ -178,6 +178,21 @@ func (c *Conn) Alive() bool {
 // Done is closed when the connection has ended.
 func (c *Conn) Done() <-chan struct{} { return c.stream.Done() }
 
+// Err is why the connection ended, of the kind mirror.ErrUnreachable where nothing else is
+// known; nil while it lives.
+func (c *Conn) Err() error {
+	if c.Alive() {
+		return nil
+	}
+	c.mu.Lock()
+	broken := c.broken
+	c.mu.Unlock()
+	if broken == nil {
+		broken = c.stream.Reason()
+	}
+	return fmt.Errorf("the connection to %s ended: %w", c.name, kinded(broken))
+}
+
 // Close ends the session at once; calls that are waiting fail. A confirmed commit that
 // is bound to the session is taken back by the device, and locks are given back.
 func (c *Conn) Close() error {
