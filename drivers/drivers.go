@@ -80,6 +80,9 @@ func With(o Options) []worker.Driver {
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return iosxe.ConnectNETCONF(ctx, t, netconf.Options{})
 			},
+			Watch: func(ctx context.Context, t mirror.Target, changed func()) error {
+				return iosxe.WatchNETCONF(ctx, t, netconf.Options{}, changed)
+			},
 		},
 		{
 			Platform: "cisco_iosxr", Protocol: "cli", Resync: 5 * time.Minute, CountEvery: time.Minute,
@@ -95,6 +98,9 @@ func With(o Options) []worker.Driver {
 			Confirms: &worker.Confirms{Wait: mirror.WaitTimer, Usual: true, Unlisted: true},
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return iosxr.ConnectNETCONF(ctx, t, iosxr.NETCONFOptions{})
+			},
+			Watch: func(ctx context.Context, t mirror.Target, changed func()) error {
+				return iosxr.WatchNETCONF(ctx, t, iosxr.NETCONFOptions{}, changed)
 			},
 		},
 		{
@@ -128,6 +134,9 @@ func With(o Options) []worker.Driver {
 			Confirms: &worker.Confirms{Wait: mirror.WaitTimer, Usual: true},
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return junos.ConnectNETCONF(ctx, t, junos.NETCONFOptions{})
+			},
+			Watch: func(ctx context.Context, t mirror.Target, changed func()) error {
+				return junos.WatchNETCONF(ctx, t, junos.NETCONFOptions{}, changed)
 			},
 		},
 		{

@@ -149,6 +149,11 @@ func ConnectNETCONF(ctx context.Context, t mirror.Target, o netconf.Options) (mo
 	return models.Saving{Conn: conn}, err
 }
 
+// WatchNETCONF calls changed whenever the switch was configured, see models.NETCONF.Watch.
+func WatchNETCONF(ctx context.Context, t mirror.Target, o netconf.Options, changed func()) error {
+	return overNETCONF().Watch(ctx, t, o, changed)
+}
+
 // confirmable refuses pushes that are to be confirmed: no source tells how the device takes
 // them back over its model.
 func confirmable(t mirror.Target) error {

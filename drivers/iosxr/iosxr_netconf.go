@@ -95,6 +95,11 @@ func ConnectNETCONF(ctx context.Context, t mirror.Target, o NETCONFOptions) (*mo
 	return n.Driver(p).Open(ctx, t, wire, t.Device.Window(true))
 }
 
+// WatchNETCONF calls changed whenever the router was configured, see models.NETCONF.Watch.
+func WatchNETCONF(ctx context.Context, t mirror.Target, o NETCONFOptions, changed func()) error {
+	return overNETCONF().Watch(ctx, t, o, changed)
+}
+
 // CapabilitiesNETCONF are those of a device over NETCONF: what no data model at hand has
 // words for is left out, and nothing was seen on a device.
 func CapabilitiesNETCONF(f mirror.Facts) mirror.Capabilities {

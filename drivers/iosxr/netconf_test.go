@@ -44,15 +44,8 @@ func startAgent(t *testing.T, change func(*lab.SwitchSpec)) *agent {
 func (a *agent) open() *models.Conn {
 	a.t.Helper()
 	a.sent = nil
-	target := a.target()
-	host, port, err := net.SplitHostPort(a.sw.NETCONFAddr())
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	n, _ := strconv.Atoi(port)
-	target.Transport.Protocol, target.Transport.Address, target.Transport.Port = ProtocolNETCONF, host, n
 	sent := &a.sent
-	conn, err := ConnectNETCONF(a.ctx(), target, NETCONFOptions{Transcript: func(byUs bool, message string) {
+	conn, err := ConnectNETCONF(a.ctx(), a.target(), NETCONFOptions{Transcript: func(byUs bool, message string) {
 		if byUs {
 			*sent = append(*sent, message)
 		}
@@ -63,6 +56,28 @@ func (a *agent) open() *models.Conn {
 	a.t.Cleanup(func() { _ = conn.Close() })
 	a.conn = conn
 	return conn
+}
+
+// target is that of NETCONF.
+func (a *agent) target() mirror.Target {
+	a.t.Helper()
+	target := a.bench.target()
+	host, port, err := net.SplitHostPort(a.sw.NETCONFAddr())
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	n, _ := strconv.Atoi(port)
+	target.Transport.Protocol, target.Transport.Address, target.Transport.Port = ProtocolNETCONF, host, n
+	return target
+}
+
+// A router that announces no notifications, as the recorded one, is not watched.
+func TestWatchWantsNotifications(t *testing.T) {
+	a := startAgent(t, nil)
+	err := WatchNETCONF(a.ctx(), a.target(), NETCONFOptions{}, func() { t.Error("something was told") })
+	if !errors.Is(err, mirror.ErrUnsupported) || !strings.Contains(err.Error(), "announces no notifications") {
+		t.Error(err)
+	}
 }
 
 func (a *agent) seen() mirror.Observation {

@@ -82,6 +82,13 @@ func ConnectNETCONF(ctx context.Context, t mirror.Target, o NETCONFOptions) (*mo
 	return n.Driver(p).Open(ctx, t, wire, t.Device.Window(true))
 }
 
+// WatchNETCONF calls changed whenever the switch was configured, see models.NETCONF.Watch:
+// some devices with Junos OS Evolved tell of it, where that was turned on, and announce it
+// then; Juniper's manual has nothing like it for others.
+func WatchNETCONF(ctx context.Context, t mirror.Target, o NETCONFOptions, changed func()) error {
+	return overNETCONF().Watch(ctx, t, o, changed)
+}
+
 // spaces are the namespaces of a device's configuration: a module for what stands around
 // all, and one for each word below it, named as in way.
 func spaces(f mirror.Facts) map[string]string {
