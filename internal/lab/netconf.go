@@ -45,16 +45,19 @@ type NETCONFFaults struct {
 	DropAfter  string `yaml:"dropAfter" json:"dropAfter,omitempty"`
 	// HalfClose has the server end its side of the channel at an operation, and read on.
 	HalfClose string `yaml:"halfClose" json:"halfClose,omitempty"`
+	// LoseLock has an administrator take the lock of the session away at an operation, and
+	// another session get it, until ReleaseLock.
+	LoseLock string `yaml:"loseLock" json:"loseLock,omitempty"`
 	// TrialsEnd takes a commit that waits back when its session ends, as RFC 6241 wants it
 	// of one without a persist id, where the platform lets it run on.
 	TrialsEnd bool `yaml:"trialsEnd" json:"trialsEnd,omitempty"`
 }
 
 // A netconfState is NETCONFFaults in force.
-type netconfState struct{ before, after, half *regexp.Regexp }
+type netconfState struct{ before, after, half, lock *regexp.Regexp }
 
 func newNETCONFState(f NETCONFFaults) (s netconfState, err error) {
-	for expr, re := range map[*string]**regexp.Regexp{&f.DropBefore: &s.before, &f.DropAfter: &s.after, &f.HalfClose: &s.half} {
+	for expr, re := range map[*string]**regexp.Regexp{&f.DropBefore: &s.before, &f.DropAfter: &s.after, &f.HalfClose: &s.half, &f.LoseLock: &s.lock} {
 		if *expr == "" {
 			continue
 		}
@@ -84,6 +87,8 @@ func (s *faultState) operation(forms ...string) netconfdoor.Fate {
 		return netconfdoor.LostBefore
 	case fires(s.netconf.half, &f.HalfClose):
 		return netconfdoor.HalfClosed
+	case fires(s.netconf.lock, &f.LoseLock):
+		return netconfdoor.Usurped
 	case fires(s.netconf.after, &f.DropAfter):
 		return netconfdoor.LostAfter
 	}
@@ -180,6 +185,10 @@ func (h netconfHost) Refusal(forms ...string) (string, bool) {
 func (h netconfHost) Distort(text string, forms ...string) string {
 	_, state := h.sw.currentFaults()
 	return state.Distort(text, forms...)
+}
+
+func (h netconfHost) Usurp(ds rpc.Datastore) {
+	_ = h.sw.HoldLock(string(ds)) // where somebody was faster it is lost, too
 }
 
 func (h netconfHost) Input(n int) (int, bool) {

@@ -94,7 +94,7 @@ func (c *Conn) commit(ctx context.Context, tx string, blocks []mirror.Block, gro
 		longest = max(longest, time.Since(began))
 		switch {
 		case refused == nil:
-		case refused.All:
+		case refused.All, errors.Is(refused.Err, mirror.ErrBusy): // it is not about what the blocks hold
 			fail(report, append(groups, tried), refused.Err)
 			return len(blocks), nil
 		case refused.Text >= 0: // the one that it is about is out; the others go together again

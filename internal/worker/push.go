@@ -222,14 +222,22 @@ func (p *pass) giveUp(due []mirror.Change) {
 		if err := p.changed[c.Mark]; err != nil {
 			why = fmt.Sprintf("%s: tried %d times: %v", describe(c), maxRounds, err)
 		}
+		busy := errors.Is(p.changed[c.Mark], mirror.ErrBusy) // the device says whose it is
 		failed := false
 		for _, row := range p.concerned(c) {
-			if p.moving(row) {
-				p.failed[rowKey(row)], failed = why, true
+			if !p.moving(row) {
+				continue
+			}
+			p.failed[rowKey(row)], failed = why, true
+			if busy {
+				p.reasons[rowKey(row)] = "Busy"
 			}
 		}
 		if !failed {
 			p.refused[c.Mark] = why
+			if busy {
+				p.reasons[c.Mark] = "Busy"
+			}
 		}
 	}
 }

@@ -54,14 +54,14 @@ func (w *Worker) watch(ctx context.Context) {
 		if err == nil && drv.Watch == nil {
 			return
 		}
-		start := time.Now()
+		start, told := time.Now(), false
 		select {
 		case <-w.telling.other: // it is asked now
 		default:
 		}
 		if err == nil {
 			err = drv.Watch(ctx, target, func() { w.telling.listening.Store(true); w.Hint() })
-			if w.telling.listening.Swap(false) {
+			if told = w.telling.listening.Swap(false); told {
 				w.ask(func() {}) // the connection may be closed now
 			}
 		}
@@ -69,7 +69,7 @@ func (w *Worker) watch(ctx context.Context) {
 			failures = 0
 		}
 		pause := backoff(failures+1, w.s.resync(device), w.s.Timeouts.Backoff)
-		if refuses(err) {
+		if !told && refuses(err) {
 			pause = jitter(askedAgain)
 			if text := err.Error(); text != said && ctx.Err() == nil {
 				said = text

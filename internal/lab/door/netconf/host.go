@@ -20,6 +20,8 @@ type Host interface {
 	Refusal(forms ...string) (text string, refused bool)
 	// Distort changes an answer.
 	Distort(text string, forms ...string) string
+	// Usurp has another session lock a datastore.
+	Usurp(rpc.Datastore)
 	// Input counts octets of input and returns how many of them still arrive, and whether
 	// the connection is lost then.
 	Input(n int) (arrive int, lost bool)
@@ -30,11 +32,13 @@ type Fate int
 
 // The fates: it happens; the connection is lost before it, or behind it and before its
 // answer; the server ends its side of the channel before it and says nothing more; it is
-// read, and nothing more is said.
+// read, and nothing more is said; it happens when another session has taken the lock of this
+// one away.
 const (
 	Happens Fate = iota
 	LostBefore
 	LostAfter
 	HalfClosed
 	Muted
+	Usurped
 )

@@ -209,6 +209,12 @@ func (c *conn) operation(call, op *model.Element, text string) error {
 		}
 		_, err := io.Copy(io.Discard, c.caller.Channel)
 		return errors.Join(err, errEnd)
+	case Usurped:
+		for _, ds := range c.features.Writable {
+			if c.session.Unlock(ds) == nil {
+				c.s.host.Usurp(ds)
+			}
+		}
 	}
 	pace := c.s.host.Pace()
 	if err := c.pause(pace.Authorization + pace.ThinkTime); err != nil {
