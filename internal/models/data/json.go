@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -95,16 +94,11 @@ func scalar(b *bytes.Buffer, v any) {
 // a leaf as one, a list as one for each entry. mirror.ErrParse where it is not one JSON
 // value.
 func FromJSON(name string, raw []byte) ([]*Node, error) {
-	if n := plain(name, raw); n != nil {
-		return []*Node{n}, nil
-	}
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber()
-	nodes, err := value(dec, named(Container, name, nil))
+	var valid json.RawMessage
+	err := json.Unmarshal(raw, &valid)
+	var nodes []*Node
 	if err == nil {
-		if _, extra := dec.Token(); extra != io.EOF { //nolint:errorlint // Token gives io.EOF itself
-			err = fmt.Errorf("text behind the value")
-		}
+		nodes, err = (&scan{text: raw}).value(named(Container, name, nil), 0)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("JSON of %s: %w: %w", name, mirror.ErrParse, err)
@@ -112,86 +106,113 @@ func FromJSON(name string, raw []byte) ([]*Node, error) {
 	return nodes, nil
 }
 
-// plain is the leaf of a value that is a text, a number or a boolean, nil for another one or
-// for what is no value. Some servers tell each leaf by itself, thousands of them.
-func plain(name string, raw []byte) *Node {
-	raw = bytes.TrimSpace(raw)
-	if len(raw) == 0 || raw[0] == '{' || raw[0] == '[' || raw[0] == 'n' {
-		return nil
-	}
-	n := named(Container, name, nil)
-	if raw[0] == '"' {
-		var s string
-		if json.Unmarshal(raw, &s) != nil {
-			return nil
-		}
-		return leaf(n, s)
-	}
-	if !json.Valid(raw) {
-		return nil
-	}
-	n = leaf(n, string(raw))
-	n.Bare = true
-	return n
-}
-
 // mostDeep bounds how deep a tree may be that is read.
 const mostDeep = 100
 
-// value reads the next value as nodes like n: one, or one for each entry of an array.
-func value(dec *json.Decoder, n *Node) ([]*Node, error) { return valueAt(dec, n, 0) }
+// A scan goes through text that is known to be one JSON value: what a switch has of its
+// ports is long, and tokens of encoding/json take three times as long.
+type scan struct {
+	text []byte
+	at   int
+}
 
-func valueAt(dec *json.Decoder, n *Node, deep int) ([]*Node, error) {
+// next is the first character that is no blank.
+func (s *scan) next() byte {
+	for ; ; s.at++ {
+		switch c := s.text[s.at]; c {
+		case ' ', '\t', '\n', '\r':
+		default:
+			return c
+		}
+	}
+}
+
+// value reads the next value as nodes like n: one, or one for each entry of an array.
+func (s *scan) value(n *Node, deep int) ([]*Node, error) {
 	if deep > mostDeep {
 		return nil, fmt.Errorf("more than %d levels", mostDeep)
 	}
-	tok, err := dec.Token()
-	if err != nil {
-		return nil, err
-	}
-	switch tok := tok.(type) {
-	case json.Delim:
-		if tok == '{' {
-			return object(dec, n, deep)
-		}
-		return array(dec, n, deep)
-	case nil:
+	switch s.next() {
+	case '{':
+		return s.object(n, deep)
+	case '[':
+		return s.array(n, deep)
+	case 'n':
+		s.word()
 		return []*Node{{Module: n.Module, Name: n.Name, Kind: Leaf, Value: Empty{}}}, nil
-	case string:
-		return []*Node{leaf(n, tok)}, nil
+	case '"':
+		return []*Node{leaf(n, s.string())}, nil
 	default: // a number or a boolean
-		out := leaf(n, fmt.Sprint(tok))
+		out := leaf(n, s.word())
 		out.Bare = true
 		return []*Node{out}, nil
 	}
 }
 
-func object(dec *json.Decoder, n *Node, deep int) ([]*Node, error) {
-	out := &Node{Module: n.Module, Name: n.Name, Kind: Container}
-	for dec.More() {
-		tok, err := dec.Token()
-		if err != nil {
-			return nil, err
+// word reads what has no quotes.
+func (s *scan) word() string {
+	from := s.at
+	for s.at < len(s.text) && strings.IndexByte(",]} \t\n\r", s.text[s.at]) < 0 {
+		s.at++
+	}
+	return string(s.text[from:s.at])
+}
+
+// string reads what has quotes. What is not UTF-8 becomes U+FFFD.
+func (s *scan) string() string {
+	from, plain := s.at, true
+	for s.at++; s.text[s.at] != '"'; s.at++ {
+		if c := s.text[s.at]; c == '\\' {
+			plain = false
+			s.at++
+		} else if c >= 0x80 {
+			plain = false
 		}
-		name, _ := tok.(string)
-		child := &Node{Name: name}
-		if module, local, ok := strings.Cut(name, ":"); ok {
+	}
+	s.at++
+	if plain {
+		return string(s.text[from+1 : s.at-1])
+	}
+	var out string
+	_ = json.Unmarshal(s.text[from:s.at], &out) // it is valid
+	return out
+}
+
+// more goes to the next member of an object or an array, false behind the last one.
+func (s *scan) more(end byte) bool {
+	c := s.next()
+	if c == ',' {
+		s.at++
+		c = s.next()
+	}
+	if c == end {
+		s.at++
+	}
+	return c != end
+}
+
+func (s *scan) object(n *Node, deep int) ([]*Node, error) {
+	out := &Node{Module: n.Module, Name: n.Name, Kind: Container}
+	for s.at++; s.more('}'); {
+		child := &Node{Name: s.string()}
+		if module, local, ok := strings.Cut(child.Name, ":"); ok {
 			child.Module, child.Name = module, local
 		}
-		nodes, err := valueAt(dec, child, deep+1)
+		s.next()
+		s.at++ // the colon
+		nodes, err := s.value(child, deep+1)
 		if err != nil {
 			return nil, err
 		}
 		out.Children = append(out.Children, nodes...)
 	}
-	_, err := dec.Token()
-	return []*Node{out}, err
+	return []*Node{out}, nil
 }
 
-func array(dec *json.Decoder, n *Node, deep int) ([]*Node, error) {
+func (s *scan) array(n *Node, deep int) ([]*Node, error) {
 	var out []*Node
-	for dec.More() {
-		nodes, err := valueAt(dec, n, deep+1)
+	for s.at++; s.more(']'); {
+		nodes, err := s.value(n, deep+1)
 		if err != nil {
 			return nil, err
 		}
@@ -205,8 +226,7 @@ func array(dec *json.Decoder, n *Node, deep int) ([]*Node, error) {
 		}
 		out = append(out, nodes...)
 	}
-	_, err := dec.Token()
-	return out, err
+	return out, nil
 }
 
 func leaf(n *Node, text string) *Node {
