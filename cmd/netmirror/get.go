@@ -69,7 +69,7 @@ func getCommand(f *clientFlags) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVarP(&g.output, "output", "o", "table", "table, wide, json, yaml or name")
-	flags.StringVarP(&g.labels, "selector", "l", "", "labels, such as team=voice,env!=lab")
+	flags.StringVarP(&g.labels, "selector", "l", "", "labels: team=voice, env!=lab, several with commas between them")
 	flags.StringVar(&g.sortBy, "sort-by", "", "a column, or a field such as status.generation; -COLUMN is descending")
 	flags.BoolVar(&g.status, "status", false, "with -o yaml: as the API answers, status included; not to be applied")
 	flags.BoolVarP(&g.watch, "watch", "w", false, "go on, and show what changes")
