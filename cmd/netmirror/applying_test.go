@@ -365,3 +365,16 @@ func TestTextDiff(t *testing.T) {
 		}
 	}
 }
+
+// Only a label that is asked for with a value chooses what may be deleted.
+func TestChoosingByLabels(t *testing.T) {
+	t.Parallel()
+	for selector, want := range map[string]bool{
+		"team=voice": true, "env!=lab,team=voice": true, "team==voice": true, "site in (a,b)": true, "zone notin (x), site in (a)": true, "example.org/team=voice": true,
+		"": false, "env!=lab": false, "team=": false, "=voice": false, "owner": false, "!spare": false, "zone notin (x)": false, "zone notin (a,b=c)": false, "site in ()": false, ",": false,
+	} {
+		if got := chooses(selector); got != want {
+			t.Errorf("%q: %v", selector, got)
+		}
+	}
+}

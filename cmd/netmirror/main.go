@@ -52,6 +52,14 @@ func exitCode(err error) int {
 
 func run(ctx context.Context, args []string, c console) error {
 	c.out, c.err = visibleWriter{c.out}, visibleWriter{c.err}
+	root := commandTree(c)
+	root.SetArgs(args)
+	result := usageErrors(root)
+	return result(root.ExecuteContextC(ctx))
+}
+
+// commandTree is all that the program can do.
+func commandTree(c console) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "netmirror",
 		Short: "netmirror configures port mirroring (SPAN, RSPAN, ERSPAN) on switches and keeps it so",
@@ -60,13 +68,12 @@ func run(ctx context.Context, args []string, c console) error {
 			"`netmirror apply -f FILE`, and look with `netmirror get`.",
 		SilenceErrors: true, SilenceUsage: true, Version: version,
 	}
-	root.SetArgs(args)
 	root.SetIn(c.in)
 	root.SetOut(c.out)
 	root.SetErr(c.err)
 	root.AddCommand(serveCommand(c), tokenCommand(c), hostkeyCommand(c), credentialsCommand(c), labCommand(c), demoCommand(c), backupCommand(c), restoreCommand(c))
 	root.AddCommand(clientCommands(c)...)
 	root.AddCommand(contextCommand(c), exitCodes())
-	result := usageErrors(root)
-	return result(root.ExecuteContextC(ctx))
+	showExamples(root)
+	return root
 }

@@ -8,7 +8,7 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"slices"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,14 +44,16 @@ func (p *pruning) check(a applying) error {
 	return nil
 }
 
+// aChoice is a term of a selector that asks for a label with a value: k=v, k==v or k in (v).
+var aChoice = regexp.MustCompile(`(?:^|,)\s*[^,!=()\s]+\s*(?:==?\s*[^,=()\s]|in\s*\(\s*[^,()\s])`)
+
 // chooses reports whether a selector asks for a label with a value. One that only says what
 // is not meant chooses all that nobody has labelled.
 func chooses(selector string) bool {
-	return slices.ContainsFunc(strings.Split(selector, ","), func(term string) bool {
-		key, value, ok := strings.Cut(term, "=")
-		return ok && strings.TrimSpace(value) != "" && strings.TrimSpace(key) != "" && !strings.HasSuffix(strings.TrimSpace(key), "!")
-	})
+	return aChoice.MatchString(notIn.ReplaceAllString(selector, ""))
 }
+
+var notIn = regexp.MustCompile(`[^,]*\bnotin\s*\([^)]*\)`)
 
 // pruneKinds are in the order in which they can go.
 var pruneKinds = []string{"sessions", "filters", "tools", "devices"}
