@@ -142,6 +142,8 @@ func reachedBy(b *strings.Builder, list []worker.Driver) {
 		}
 		tells := "no"
 		switch {
+		case d.Watch != nil && d.Protocol == "netconf":
+			tells = "where it announces notifications (RFC 5277)"
 		case d.Watch != nil:
 			tells = "yes"
 		case d.Notices.Logged != nil:
