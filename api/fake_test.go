@@ -437,17 +437,26 @@ func (f *fake) Operation(_ context.Context, id string) (mirror.Operation, error)
 	return op, nil
 }
 
-func (f *fake) Operations(_ context.Context, session string, newest int) ([]mirror.Operation, error) {
-	err := f.enter("Operations")
+func (f *fake) FindOperations(_ context.Context, q mirror.OperationQuery) (mirror.OperationPage, error) {
+	err := f.enter("FindOperations")
 	defer f.mu.Unlock()
-	var out []mirror.Operation
+	number := func(o mirror.Operation) (n int64) {
+		_, _ = fmt.Sscanf(o.ID, "op%d", &n)
+		return n
+	}
+	var all []mirror.Operation
 	for _, op := range f.ops {
-		if op.Session == session {
-			out = append(out, op)
+		if q.Takes(op) && (q.Before == 0 || number(op) < q.Before) {
+			all = append(all, op)
 		}
 	}
-	slices.SortFunc(out, func(a, b mirror.Operation) int { return cmp.Compare(b.ID, a.ID) })
-	return out[:min(newest, len(out))], err
+	slices.SortFunc(all, func(a, b mirror.Operation) int { return cmp.Compare(number(b), number(a)) })
+	page := mirror.OperationPage{Operations: all}
+	if len(all) > q.Limit {
+		page.Operations = all[:q.Limit]
+		page.Next = number(all[q.Limit-1])
+	}
+	return page, err
 }
 
 func (f *fake) WaitOperation(ctx context.Context, id string, d time.Duration) (mirror.Operation, error) {

@@ -210,11 +210,17 @@ func TestOperations(t *testing.T) {
 	}
 	h.do("PUT", "/api/v1/sessions/other", plainSession)
 	got, _ := h.pages("/api/v1/operations?session=s1&limit=2", "id")
-	if !slices.Equal(got, []string{"op3", "op2"}) {
+	if !slices.Equal(got, []string{"op3", "op2", "op1"}) {
 		t.Errorf("got %v", got)
 	}
-	h.do("GET", "/api/v1/operations", "").problem(400, codeInvalid)
-	h.do("GET", "/api/v1/operations?session=A", "").problem(400, codeInvalid)
+	h.fake.ops["op9"] = mirror.Operation{ID: "op9", Device: "sw1", Type: mirror.OpSave, State: mirror.OpFailed, Message: "why", Created: testTime, Transcript: []mirror.Exchange{{Device: "sw1", Sent: "write", At: testTime}}}
+	for query, want := range map[string][]string{"": {"op9", "op4", "op3", "op2", "op1"}, "type=save": {"op9"}, "type=rollout&session=other": {"op4"}, "device=sw1": {"op9"}, "type=repair": nil} {
+		if got, _ := h.pages("/api/v1/operations?"+query, "id"); !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", query, got, want)
+		}
+	}
+	h.do("GET", "/api/v1/operations?type=apply", "").problem(400, codeInvalid)
+	h.do("GET", "/api/v1/operations?cursor=x", "").problem(400, codeInvalid)
 	h.do("GET", "/api/v1/operations/op99", "").problem(404, codeNotFound)
 	op := h.fake.ops["op3"]
 	op.Finished = testTime

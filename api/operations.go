@@ -4,18 +4,21 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"strconv"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
 // Operation is one rollout: bringing one generation of one session to its
-// devices.
+// devices; or a repair of what a session has on one device, or a save of a device's
+// running configuration.
 type Operation struct {
 	ID           string     `json:"id"`
-	Session      string     `json:"session"`
-	Generation   int64      `json:"generation" doc:"of the session"`
-	Type         string     `json:"type" doc:"apply or delete"`
+	Session      string     `json:"session,omitempty" doc:"none of a save"`
+	Device       string     `json:"device,omitempty" doc:"of a repair and a save; the steps of a rollout have theirs"`
+	Generation   int64      `json:"generation,omitempty" doc:"of the session, of a rollout"`
+	Type         string     `json:"type" doc:"apply, delete, expire, adopt or relief, which are rollouts; repair or save"`
 	Actor        string     `json:"actor" doc:"name of the token that asked, or system"`
 	State        string     `json:"state" doc:"running, rolling-back, succeeded, failed or superseded"`
 	Message      string     `json:"message,omitempty"`
@@ -33,7 +36,7 @@ type Step struct {
 	Device       string    `json:"device"`
 	Role         string    `json:"role" doc:"local, rspan-source, ..."`
 	Destinations []string  `json:"destinations,omitempty" doc:"where the copies end that it makes, as in a session's fragments"`
-	Action       string    `json:"action" doc:"apply, remove or undo"`
+	Action       string    `json:"action" doc:"apply, remove, undo or repair"`
 	State        string    `json:"state" doc:"moving, done or failed"`
 	Message      string    `json:"message,omitempty"`
 	At           time.Time `json:"at"`
@@ -42,17 +45,20 @@ type Step struct {
 // Exchange is one dialogue with a device.
 type Exchange struct {
 	Device string    `json:"device"`
-	Mark   string    `json:"mark" doc:"ownership mark of the native session"`
+	Mark   string    `json:"mark,omitempty" doc:"ownership mark of the native session; none of a save"`
 	Sent   string    `json:"sent"`
 	Answer string    `json:"answer,omitempty"`
 	Error  string    `json:"error,omitempty"`
 	At     time.Time `json:"at"`
 }
 
-// OperationList is the newest operations of a session.
+// OperationList is one page of operations.
 type OperationList struct {
-	Items []Operation `json:"items" doc:"newest first"`
+	Items      []Operation `json:"items" doc:"newest first"`
+	NextCursor string      `json:"nextCursor,omitempty"`
 }
+
+const listOperations = "operations"
 
 type (
 	operationOutput  struct{ Body Operation }
@@ -62,7 +68,7 @@ type (
 func operationPath(id string) string { return Base + "/operations/" + id }
 
 func operationOf(o mirror.Operation) Operation {
-	out := Operation{ID: o.ID, Session: o.Session, Generation: o.Generation, Type: o.Type, Actor: o.Actor,
+	out := Operation{ID: o.ID, Session: o.Session, Device: o.Device, Generation: o.Generation, Type: o.Type, Actor: o.Actor,
 		State: string(o.State), Message: o.Message, Code: o.Code, Plan: o.Plan, SupersededBy: o.Superseded, Created: o.Created,
 		Finished: timeOrNil(o.Finished), Steps: make([]Step, len(o.Steps)), Transcript: make([]Exchange, len(o.Transcript))}
 	for i, s := range o.Steps {
@@ -84,11 +90,11 @@ func timeOrNil(t time.Time) *time.Time {
 
 func (s *server) registerOperations() {
 	register(s, endpoint{id: "get-operation", method: http.MethodGet, path: Base + "/operations/{id}", tag: "operations",
-		summary: "Get an operation", doc: "One rollout with its steps and what was said to each device.", access: mirror.Viewer,
+		summary: "Get an operation", doc: "One rollout, repair or save, with its steps and what was said to each device.", access: mirror.Viewer,
 		answers:  []answer{{status: http.StatusOK, body: reflect.TypeFor[Operation]()}},
 		problems: []int{http.StatusNotFound}}, s.getOperation)
 	register(s, endpoint{id: "list-operations", method: http.MethodGet, path: Base + "/operations", tag: "operations",
-		summary: "List the newest operations of a session", doc: "Newest first.", access: mirror.Viewer,
+		summary: "List operations", doc: "Newest first: rollouts, repairs and saves.", access: mirror.Viewer,
 		answers: []answer{{status: http.StatusOK, body: reflect.TypeFor[OperationList]()}}}, s.listOperations)
 }
 
@@ -105,18 +111,28 @@ func (s *server) getOperation(ctx context.Context, in *operationInput) (*operati
 }
 
 type operationsInput struct {
-	Session string `query:"session" required:"true" maxLength:"63" pattern:"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$" doc:"name of the session"`
-	Limit   int    `query:"limit" minimum:"1" maximum:"500" default:"20" doc:"how many at most"`
+	Session string `query:"session" maxLength:"63" doc:"only operations of this session"`
+	Device  string `query:"device" maxLength:"63" doc:"only operations that have to do with this device"`
+	Type    string `query:"type" enum:"rollout,repair,save" doc:"only operations of this type; rollout: of all types that are rollouts"`
+	Limit   int    `query:"limit" minimum:"1" maximum:"500" default:"20" doc:"how many entries a page holds at most"`
+	Cursor  string `query:"cursor" maxLength:"400" doc:"nextCursor of the page before; opaque"`
 }
 
 func (s *server) listOperations(ctx context.Context, in *operationsInput) (*operationsOutput, error) {
-	ops, err := s.engine.Operations(ctx, in.Session, in.Limit)
+	before, err := PageParams{Cursor: in.Cursor}.number(listOperations)
 	if err != nil {
 		return nil, err
 	}
-	out := OperationList{Items: make([]Operation, len(ops))}
-	for i, o := range ops {
+	page, err := s.engine.FindOperations(ctx, mirror.OperationQuery{Session: in.Session, Device: in.Device, Kind: in.Type, Before: before, Limit: in.Limit})
+	if err != nil {
+		return nil, err
+	}
+	out := OperationList{Items: make([]Operation, len(page.Operations))}
+	for i, o := range page.Operations {
 		out.Items[i] = operationOf(o)
+	}
+	if page.Next > 0 {
+		out.NextCursor = cursorOf(listOperations, strconv.FormatInt(page.Next, 10))
 	}
 	return &operationsOutput{out}, nil
 }

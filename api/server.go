@@ -97,7 +97,7 @@ type service interface {
 	Session(ctx context.Context, name string) (engine.SessionView, error)
 	SelectSessions(ctx context.Context, sel mirror.Selection, phase mirror.Phase, p mirror.Page) (views []engine.SessionView, next string, err error)
 	Operation(ctx context.Context, id string) (mirror.Operation, error)
-	Operations(ctx context.Context, session string, newest int) ([]mirror.Operation, error)
+	FindOperations(ctx context.Context, q mirror.OperationQuery) (mirror.OperationPage, error)
 	WaitOperation(ctx context.Context, id string, within time.Duration) (mirror.Operation, error)
 	FindEvents(ctx context.Context, q mirror.EventQuery) (mirror.EventPage, error)
 	LastEvent(ctx context.Context) (int64, error)

@@ -310,8 +310,8 @@ func (c *Client) GetFilter(ctx context.Context, name string) (Answer[Filter], er
 	return call[Filter](ctx, c, r)
 }
 
-// GetOperation: get an operation. One rollout with its steps and what was said to each device. Needs access
-// viewer.
+// GetOperation: get an operation. One rollout, repair or save, with its steps and what was said to each
+// device. Needs access viewer.
 func (c *Client) GetOperation(ctx context.Context, id string) (Operation, error) {
 	r := Request{Method: http.MethodGet, Path: "/api/v1/operations/" + segment(id)}
 	a, err := call[Operation](ctx, c, r)
@@ -714,23 +714,43 @@ func (c *Client) AllObservedSessions(ctx context.Context, opts ListObservedSessi
 
 // ListOperationsOptions are the parameters of ListOperations. Those that are zero are left out.
 type ListOperationsOptions struct {
-	// name of the session; required
+	// only operations of this session
 	Session string
-	// how many at most
+	// only operations that have to do with this device
+	Device string
+	// only operations of this type; rollout: of all types that are rollouts (one of rollout repair save)
+	Type string
+	// how many entries a page holds at most
 	Limit int64
+	// nextCursor of the page before; opaque
+	Cursor string
 }
 
 func (o ListOperationsOptions) addTo(r *Request) {
 	r.query("session", o.Session)
+	r.query("device", o.Device)
+	r.query("type", o.Type)
 	r.query("limit", o.Limit)
+	r.query("cursor", o.Cursor)
 }
 
-// ListOperations: list the newest operations of a session. Newest first. Needs access viewer.
+// ListOperations: list operations. Newest first: rollouts, repairs and saves. Needs access viewer.
 func (c *Client) ListOperations(ctx context.Context, opts ListOperationsOptions) (OperationList, error) {
 	r := Request{Method: http.MethodGet, Path: "/api/v1/operations"}
 	opts.addTo(&r)
 	a, err := call[OperationList](ctx, c, r)
 	return a.Value, err
+}
+
+// AllOperations gives the entries of all pages of ListOperations, from opts.Cursor on, and asks for a page
+// when it is reached. An error ends it. It ends after the last page.
+func (c *Client) AllOperations(ctx context.Context, opts ListOperationsOptions) iter.Seq2[Operation, error] {
+	return pages(opts.Cursor, false, func(cursor string) ([]Operation, string, bool, error) {
+		opts := opts
+		opts.Cursor = cursor
+		p, err := c.ListOperations(ctx, opts)
+		return p.Items, p.NextCursor, false, err
+	})
 }
 
 // ListPlansOptions are the parameters of ListPlans. Those that are zero are left out.

@@ -532,8 +532,8 @@ type Exchange struct {
 	At     time.Time `json:"at"`
 	Device string    `json:"device"`
 	Error  string    `json:"error,omitempty"`
-	// ownership mark of the native session
-	Mark string `json:"mark"`
+	// ownership mark of the native session; none of a save
+	Mark string `json:"mark,omitempty"`
 	Sent string `json:"sent"`
 }
 
@@ -1101,16 +1101,19 @@ type Operation struct {
 	// name of the token that asked, or system
 	Actor string `json:"actor"`
 	// plan-stale: it was turned back, since a device would have been sent what its plan does not say
-	Code     string     `json:"code,omitempty"`
-	Created  time.Time  `json:"created"`
+	Code    string    `json:"code,omitempty"`
+	Created time.Time `json:"created"`
+	// of a repair and a save; the steps of a rollout have theirs
+	Device   string     `json:"device,omitempty"`
 	Finished *time.Time `json:"finished,omitempty"`
-	// of the session
-	Generation int64  `json:"generation"`
+	// of the session, of a rollout
+	Generation *int64 `json:"generation,omitempty"`
 	ID         string `json:"id"`
 	Message    string `json:"message,omitempty"`
 	// id of the plan that was applied
-	Plan    string `json:"plan,omitempty"`
-	Session string `json:"session"`
+	Plan string `json:"plan,omitempty"`
+	// none of a save
+	Session string `json:"session,omitempty"`
 	// running, rolling-back, succeeded, failed or superseded
 	State string `json:"state"`
 	Steps []Step `json:"steps,omitzero"`
@@ -1118,14 +1121,15 @@ type Operation struct {
 	SupersededBy string `json:"supersededBy,omitempty"`
 	// what was sent to devices and what they answered, without secrets
 	Transcript []Exchange `json:"transcript,omitzero"`
-	// apply or delete
+	// apply, delete, expire, adopt or relief, which are rollouts; repair or save
 	Type string `json:"type"`
 }
 
 // OperationList is answered by ListOperations.
 type OperationList struct {
 	// newest first
-	Items []Operation `json:"items,omitzero"`
+	Items      []Operation `json:"items,omitzero"`
+	NextCursor string      `json:"nextCursor,omitempty"`
 }
 
 // OperationRef is part of Session.
@@ -1618,7 +1622,7 @@ type Source struct {
 
 // Step is part of Operation.
 type Step struct {
-	// apply, remove or undo
+	// apply, remove, undo or repair
 	Action string    `json:"action"`
 	At     time.Time `json:"at"`
 	// where the copies end that it makes, as in a session's fragments

@@ -54,6 +54,7 @@ type Config struct {
 	ReliefHold    time.Duration `mapstructure:"relief-hold"`
 
 	KeepEvents int           `mapstructure:"keep-events"`
+	KeepOps    int           `mapstructure:"keep-operations"`
 	KeepFor    time.Duration `mapstructure:"keep-for"`
 
 	SyslogUDP string `mapstructure:"syslog-udp"`
@@ -81,6 +82,8 @@ func serveFlags(f *pflag.FlagSet) {
 	f.Duration("relief-hold", time.Minute, "between two steps of relief at an oversubscribed destination")
 	events := count(engine.DefaultKeepEvents)
 	f.Var(&events, "keep-events", "events that are kept, the newest")
+	ops := count(engine.DefaultKeepOperations)
+	f.Var(&ops, "keep-operations", "rollouts, repairs and saves that are kept, the newest; the last rollout of a session stays")
 	f.Duration("keep-for", engine.DefaultKeepFor, "how long events, and operations and copies that are over, are kept")
 	f.String("syslog-udp", "", "address that listens for syslog of devices over UDP, such as :514: a device that says it was configured is read at once")
 	f.String("syslog-tcp", "", "the same over TCP")
@@ -287,6 +290,9 @@ func (c Config) Validate() error {
 	}
 	if c.KeepEvents < 1000 {
 		add("keep-events: %d is less than 1000", c.KeepEvents)
+	}
+	if c.KeepOps < 1000 {
+		add("keep-operations: %d is less than 1000", c.KeepOps)
 	}
 	if c.KeepFor < time.Hour {
 		add("keep-for: %v is less than an hour", c.KeepFor)

@@ -104,7 +104,7 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	eng, err := engine.New(ctx, engine.Config{
 		Store: kept, Version: version, Meter: figures, Drivers: catalogue, Counters: drivers.CountersWith(host), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
 		Timeouts:  engine.Timeouts{Timeouts: worker.Timeouts{Idle: cfg.IdleClose, Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout}, Relief: cfg.ReliefHold},
-		Keep:      engine.Keep{Events: int64(cfg.KeepEvents), For: cfg.KeepFor},
+		Keep:      engine.Keep{Events: int64(cfg.KeepEvents), Operations: int64(cfg.KeepOps), For: cfg.KeepFor},
 		Profiles:  profiles,
 		Watch:     watcher.engine(),
 		Rates:     watcher.rates(),

@@ -57,6 +57,7 @@ type Conn struct {
 	doubt bool
 	// lookAgain: a footing was sent, so that VLANs and trunks are read anew.
 	lookAgain bool
+	saveSaid  []mirror.Exchange
 	pushed    map[string]bool // ids changed since the last save: true = set, false = deleted
 	unsaved   []Difference    // between startup and running
 	compared  bool            // unsaved was read after the last push

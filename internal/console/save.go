@@ -28,6 +28,7 @@ import (
 // whether it did so by itself; else the error is mirror.ErrUnsupported.
 func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved) (saved bool, why string, err error) {
 	save := c.d.p.Save
+	c.saveSaid = nil
 	if save == nil {
 		return false, "", nil
 	}
@@ -55,6 +56,7 @@ func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved
 		return why != ""
 	}
 	replies, err := c.saveBy(ctx, commands, tooLate)
+	c.quoteSave(commands, replies, err)
 	if err == nil && why != "" {
 		return false, why, nil
 	}
@@ -87,6 +89,31 @@ func (c *Conn) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved
 	clear(c.pushed)
 	c.unsaved, c.compared = nil, false
 	return true, why, nil
+}
+
+// SaveSaid is what the last save said to the device, see the worker's Quoter.
+func (c *Conn) SaveSaid() []mirror.Exchange { return c.saveSaid }
+
+// quoteSave remembers what was said. Of the configurations that were compared only
+// the length is kept: they are the device's, with what is secret in them.
+func (c *Conn) quoteSave(commands []string, replies []cli.Reply, err error) {
+	for i, command := range commands {
+		x := mirror.Exchange{Sent: command}
+		switch {
+		case i >= len(replies):
+			if err == nil {
+				return // it was not sent
+			}
+			x.Error = "the answer is not known: " + hide(c.term, err).Error()
+		case command == c.d.p.Save.Write:
+			x.Answer = text.Quote(hideText(c.term, replies[i].Text))
+		default:
+			x.Answer = fmt.Sprintf("(%d octets to compare)", len(replies[i].Text))
+		}
+		if c.saveSaid = append(c.saveSaid, x); i >= len(replies) {
+			return
+		}
+	}
 }
 
 // savedByItself looks whether the device has saved what was pushed, where nothing can

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -11,4 +12,6 @@ import (
 func (e *Engine) Know(st mirror.DeviceState) { e.states.Set(st) }
 
 // Forget takes away what is not kept any more at a time.
-func (e *Engine) Forget(ctx context.Context, now time.Time) error { return e.forget(ctx, now) }
+func (e *Engine) Forget(ctx context.Context, now time.Time) error {
+	return errors.Join(e.forget(ctx, now), e.forgetOperations(ctx, now))
+}

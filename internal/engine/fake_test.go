@@ -180,6 +180,10 @@ func (c fakeConn) Save(_ context.Context, onlyIfClean bool, ours []mirror.Unsave
 	return true, c.s.foreignLate, nil
 }
 
+func (c fakeConn) SaveSaid() []mirror.Exchange {
+	return []mirror.Exchange{{Sent: "write", Answer: "ok"}}
+}
+
 func (c fakeConn) Close() error {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()

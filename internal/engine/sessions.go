@@ -104,6 +104,15 @@ func (e *Engine) Operations(ctx context.Context, session string, newest int) (op
 	return ops, err
 }
 
+// FindOperations answers a query of operations, the newest first.
+func (e *Engine) FindOperations(ctx context.Context, q mirror.OperationQuery) (page mirror.OperationPage, err error) {
+	err = e.store.View(ctx, func(tx mirror.Tx) error {
+		page, err = tx.FindOperations(q)
+		return err
+	})
+	return page, err
+}
+
 // WaitOperation waits until a rollout has ended, at most within, and shows it
 // either way.
 func (e *Engine) WaitOperation(ctx context.Context, id string, within time.Duration) (mirror.Operation, error) {

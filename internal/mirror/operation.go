@@ -1,6 +1,9 @@
 package mirror
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // OperationState is where a rollout stands.
 type OperationState string
@@ -21,13 +24,24 @@ const CodePlanStale = "plan-stale"
 // Open reports whether the coordinator still has work.
 func (s OperationState) Open() bool { return s == OpRunning || s == OpRollingBack }
 
+// The types of operations that are no rollouts.
+const (
+	OpRepair = "repair"
+	OpSave   = "save"
+)
+
+// OpRollout stands for the types of all rollouts in a query.
+const OpRollout = "rollout"
+
 // An Operation records one rollout: bringing one generation of one session to
-// its devices.
+// its devices; or what a device's worker did of its own accord: a repair, of what one
+// session has on it, or a save of its running configuration.
 type Operation struct {
 	ID         string         `json:"id"`
-	Session    string         `json:"session"`
-	Generation int64          `json:"generation"`
-	Type       string         `json:"type"` // apply, delete, expire, adopt or relief
+	Session    string         `json:"session,omitempty"` // none of a save, or of what was repaired for no session
+	Device     string         `json:"device,omitempty"`  // none of a rollout: its steps have them
+	Generation int64          `json:"generation,omitempty"`
+	Type       string         `json:"type"` // apply, delete, expire, adopt or relief, which are rollouts; OpRepair or OpSave
 	Actor      string         `json:"actor"`
 	State      OperationState `json:"state"`
 	Message    string         `json:"message,omitempty"`
@@ -40,12 +54,58 @@ type Operation struct {
 	Finished   time.Time      `json:"finished,omitzero"`
 }
 
+// Kind is OpRollout, OpRepair or OpSave.
+func (o Operation) Kind() string {
+	switch o.Type {
+	case OpRepair, OpSave:
+		return o.Type
+	}
+	return OpRollout
+}
+
+// Devices lists those that the operation has to do with, sorted, each once.
+func (o Operation) Devices() (out []string) {
+	if o.Device != "" {
+		out = append(out, o.Device)
+	}
+	for _, s := range o.Steps {
+		out = append(out, s.Device)
+	}
+	for _, x := range o.Transcript {
+		out = append(out, x.Device)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// An OperationQuery asks for operations, the newest first. A field that is empty
+// excludes none.
+type OperationQuery struct {
+	Session string
+	Device  string // that the operation has to do with
+	Kind    string // OpRollout, OpRepair or OpSave
+	Before  int64  // number that the answer begins before; 0 = with the newest
+	Limit   int    // at least 1
+}
+
+// Takes reports whether the query excludes an operation by none of its fields.
+func (q OperationQuery) Takes(o Operation) bool {
+	return (q.Session == "" || q.Session == o.Session) && (q.Kind == "" || q.Kind == o.Kind()) &&
+		(q.Device == "" || slices.Contains(o.Devices(), q.Device))
+}
+
+// An OperationPage answers an OperationQuery.
+type OperationPage struct {
+	Operations []Operation
+	Next       int64 // Before of the next page, 0 = there is none
+}
+
 // A Step moves one placement.
 type Step struct {
 	Device  string    `json:"device"`
 	Role    Role      `json:"role"`
 	Ends    string    `json:"ends,omitempty"` // of the placement, see Placement.Ends
-	Action  string    `json:"action"`         // apply, remove or undo
+	Action  string    `json:"action"`         // apply, remove, undo or repair
 	State   string    `json:"state"`          // moving, done, failed or given up
 	Message string    `json:"message,omitempty"`
 	Rev     int64     `json:"rev"` // GoalRev of the move

@@ -84,6 +84,13 @@ type Tx interface {
 	Operations(session string, newest int) ([]Operation, error) // newest first
 	OpenOperations() ([]Operation, error)                       // oldest first
 	PutOperation(Operation) error
+	FindOperations(OperationQuery) (OperationPage, error)
+	// OldOperations lists the ids of operations that are over and began before a time,
+	// or are not among the newest keep; from a number on, and how far was looked, 0 = at
+	// the end. The last rollout of a session that is there is none of them.
+	OldOperations(before time.Time, keep, after int64) (ids []string, next int64, err error)
+	DeleteOperation(id string) error
+	OpenRepairs(device string) ([]Operation, error) // oldest first
 
 	Plan(id string) (StoredPlan, error)
 	Plans(before string, limit int) ([]StoredPlan, error) // newest first, without Document; after the plan before, unless that is ""

@@ -93,6 +93,8 @@ type netconfWire struct {
 	confirms             bool // commits can be taken back
 	persists             bool // and confirmed from another session, by name
 
+	saveSaid []mirror.Exchange
+
 	tx    string         // that this connection pushed and that waits, "" = none
 	until time.Time      // when it ends
 	held  bool           // what is edited is locked by us

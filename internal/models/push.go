@@ -196,3 +196,11 @@ func (c Saving) Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsave
 	}
 	return k.Save(ctx, onlyIfClean, ours)
 }
+
+// SaveSaid is what the last save said to the device, see the worker's Quoter.
+func (c Saving) SaveSaid() []mirror.Exchange {
+	if q, ok := c.wire.(interface{ SaveSaid() []mirror.Exchange }); ok {
+		return q.SaveSaid()
+	}
+	return nil
+}

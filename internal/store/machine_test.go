@@ -42,7 +42,7 @@ func drawCall(t *rapid.T) call {
 	spec := mirror.NativeSpec{Role: mirror.Role(b), Trunks: []mirror.PortName{mirror.PortName(text)}}
 	kind := rapid.SampledFrom([]string{
 		"PutDevice", "DeleteDevice", "PutDeviceState", "PutDeviceRead", "PutTool", "DeleteTool", "PutFilter", "DeleteFilter", "PutSession", "PutSession", "DeleteSession",
-		"PutPlacement", "PutPlacement", "DeletePlacement", "PutNative", "PutNative", "DeleteNative", "PutOperation", "PutOperation", "PutPlan", "PutPlan",
+		"PutPlacement", "PutPlacement", "DeletePlacement", "PutNative", "PutNative", "DeleteNative", "PutOperation", "PutOperation", "DeleteOperation", "PutPlan", "PutPlan",
 		"AppendEvent", "AppendEvent", "DropEvents", "Claim", "CheckClaim", "PutJournal", "CloseJournal", "PutToken", "DeleteToken",
 		"PutHostKey", "DeleteHostKey", "NextGeneration",
 		"PutProfile", "DeleteProfile", "PutLoginRefusal", "DeleteLoginRefusal", "DeleteLoginRefusals", "PutHold", "DeleteHold",
@@ -102,7 +102,16 @@ func drawCall(t *rapid.T) call {
 		state := rapid.SampledFrom([]mirror.OperationState{mirror.OpRunning, mirror.OpRollingBack, mirror.OpSucceeded, mirror.OpFailed}).Draw(t, "state")
 		o := operation(rapid.SampledFrom(someOpIDs).Draw(t, "op"), a, state, drawTime(t))
 		o.Message = text
+		o.Type = rapid.SampledFrom([]string{"apply", "delete", mirror.OpRepair, mirror.OpSave}).Draw(t, "type")
+		if o.Steps = nil; o.Kind() != mirror.OpRollout {
+			o.Device = b
+		} else {
+			o.Steps = []mirror.Step{{Device: b}, {Device: c}}
+		}
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutOperation(o) })}
+	case "DeleteOperation":
+		id := rapid.SampledFrom(someOpIDs).Draw(t, "op")
+		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteOperation(id) })}
 	case "PutPlan":
 		p := plan(rapid.SampledFrom(someOpIDs).Draw(t, "plan"), drawTime(t), text)
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutPlan(p) })}

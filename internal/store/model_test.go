@@ -307,12 +307,39 @@ func (m *model) Operation(id string) (mirror.Operation, error) {
 	return m.operations[i], nil
 }
 func (m *model) PutOperation(o mirror.Operation) error {
+	for _, d := range o.Devices() {
+		m.versions["op device/"+o.ID+"/"+d]++
+	}
 	i := slices.IndexFunc(m.operations, func(p mirror.Operation) bool { return p.ID == o.ID })
 	if i < 0 {
 		m.operations = append(m.operations, o)
 	} else {
 		m.operations[i] = o
 	}
+	return nil
+}
+
+func (m *model) FindOperations(q mirror.OperationQuery) (page mirror.OperationPage, err error) {
+	for i := len(m.operations) - 1; i >= 0; i-- {
+		o, of := m.operations[i], q
+		if of.Device = ""; of.Takes(o) && (q.Device == "" || m.versions["op device/"+o.ID+"/"+q.Device] > 0) && len(page.Operations) < q.Limit {
+			page.Operations = append(page.Operations, o)
+		}
+	}
+	return page, nil
+}
+func (m *model) OpenRepairs(device string) (out []mirror.Operation, err error) {
+	for _, o := range m.operations {
+		if o.Type == mirror.OpRepair && o.Device == device && o.State.Open() {
+			out = append(out, o)
+		}
+	}
+	return out, nil
+}
+func (m *model) OldOperations(time.Time, int64, int64) ([]string, int64, error) { return nil, 0, nil }
+func (m *model) DeleteOperation(id string) error {
+	m.operations = slices.DeleteFunc(slices.Clone(m.operations), func(o mirror.Operation) bool { return o.ID == id })
+	maps.DeleteFunc(m.versions, func(k string, _ int64) bool { return strings.HasPrefix(k, "op device/"+id+"/") })
 	return nil
 }
 
@@ -536,6 +563,14 @@ func contents(tx mirror.Tx) map[string]any {
 	ask(out, "events", func() ([]mirror.Event, error) { return tx.Events(0, 0) })
 	ask(out, "some events", func() ([]mirror.Event, error) { return tx.Events(1, 2) })
 	ask(out, "last event", tx.LastEvent)
+	ask(out, "open repairs", func() ([]mirror.Operation, error) { return tx.OpenRepairs("a") })
+	for _, q := range []mirror.OperationQuery{{Limit: 3}, {Session: "a", Limit: 2}, {Device: "b", Limit: 9}, {Kind: mirror.OpRepair, Limit: 9}, {Kind: mirror.OpRollout, Session: "b", Device: "a", Limit: 9}} {
+		ask(out, fmt.Sprintf("operations of %+v", q), func() (mirror.OperationPage, error) {
+			page, err := tx.FindOperations(q)
+			page.Next = 0 // TestPagesOfOperations
+			return page, err
+		})
+	}
 	for i, q := range someQueries {
 		for _, newest := range []bool{false, true} {
 			q.Newest = newest

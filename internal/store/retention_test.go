@@ -3,7 +3,9 @@ package store
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -105,5 +107,81 @@ func TestPlansAreBounded(t *testing.T) {
 	put(plan("next", first.Add(KeepPlansFor+time.Hour), ""))
 	if got := fmt.Sprint(ids()); got != "[next]" {
 		t.Errorf("after the next: %.200s", got)
+	}
+}
+
+// TestPagesOfOperations: every one comes once, the newest first, and those of a device that
+// only its rollouts' steps name are found.
+func TestPagesOfOperations(t *testing.T) {
+	s := openAt(t, dbPath(t))
+	update(t, s, func(tx mirror.Tx) error {
+		for i := range 10 {
+			o := operation(fmt.Sprintf("op-%d", i), "s", mirror.OpSucceeded, at(i))
+			if i%3 == 0 {
+				o = mirror.Operation{ID: o.ID, Device: "acc-2", Type: mirror.OpSave, State: mirror.OpSucceeded, Created: at(i)}
+			}
+			if err := tx.PutOperation(o); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for want, q := range map[string]mirror.OperationQuery{
+		"[op-9 op-8 op-7 op-6 op-5 op-4 op-3 op-2 op-1 op-0]": {},
+		"[op-8 op-7 op-5 op-4 op-2 op-1]":                     {Device: "acc-1"},
+		"[op-9 op-6 op-3 op-0]":                               {Kind: mirror.OpSave, Device: "acc-2"},
+		"[]":                                                  {Kind: mirror.OpSave, Session: "s"},
+	} {
+		got := []string{}
+		for q.Limit, q.Before = 4, 0; ; {
+			var page mirror.OperationPage
+			view(t, s, func(tx mirror.Tx) (err error) { page, err = tx.FindOperations(q); return err })
+			for _, o := range page.Operations {
+				got = append(got, o.ID)
+			}
+			if q.Before = page.Next; q.Before == 0 {
+				break
+			}
+		}
+		if fmt.Sprint(got) != want {
+			t.Errorf("%+v: %v, want %s", q, got, want)
+		}
+		query, args := findOperations(q)
+		for _, step := range queryPlan(t, s, query, args) {
+			if strings.Contains(step, "SCAN") && !strings.Contains(step, "INDEX") || strings.Contains(step, "TEMP B-TREE") {
+				t.Errorf("%+v: %s", q, step)
+			}
+		}
+	}
+}
+
+// TestTheLastRolloutOfASessionStays, however old it is: its session rests on it.
+func TestTheLastRolloutOfASessionStays(t *testing.T) {
+	s := openAt(t, dbPath(t))
+	update(t, s, func(tx mirror.Tx) error {
+		repair := mirror.Operation{ID: "repair", Session: "there", Device: "d", Type: mirror.OpRepair, State: mirror.OpFailed, Created: at(9)}
+		return errors.Join(tx.PutSession(session("there")),
+			tx.PutOperation(operation("first", "there", mirror.OpSucceeded, at(1))), tx.PutOperation(operation("last", "there", mirror.OpSucceeded, at(2))),
+			tx.PutOperation(operation("of a session that is gone", "gone", mirror.OpSucceeded, at(3))),
+			tx.PutOperation(operation("open", "gone", mirror.OpRunning, at(4))), tx.PutOperation(repair))
+	})
+	old := func(before time.Time, keep int64) (out []string) {
+		view(t, s, func(tx mirror.Tx) error {
+			ids, next, err := tx.OldOperations(before, keep, 0)
+			if out = ids; next != 0 {
+				t.Errorf("next %d", next)
+			}
+			return err
+		})
+		return out
+	}
+	if got := fmt.Sprint(old(at(9), 100)); got != "[first of a session that is gone]" {
+		t.Errorf("too old: %s", got)
+	}
+	if got := fmt.Sprint(old(at(0), 1)); got != "[first of a session that is gone]" {
+		t.Errorf("too many: %s", got)
+	}
+	if got := fmt.Sprint(old(at(0), 0)); got != "[first of a session that is gone repair]" {
+		t.Errorf("all too many: %s", got)
 	}
 }

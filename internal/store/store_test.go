@@ -455,6 +455,7 @@ func TestViewCannotWrite(t *testing.T) {
 		"DeleteNative":    func(tx mirror.Tx) error { return tx.DeleteNative("d", "nm-a") },
 		"PutOperation":    func(tx mirror.Tx) error { return tx.PutOperation(operation("o", "s", mirror.OpRunning, at(1))) },
 		"PutPlan":         func(tx mirror.Tx) error { return tx.PutPlan(plan("p", at(1), "x")) },
+		"DeleteOperation": func(tx mirror.Tx) error { return tx.DeleteOperation("o") },
 		"DropEvents":      func(tx mirror.Tx) error { _, err := tx.DropEvents(at(9), 0, 9); return err },
 		"AppendEvent":     func(tx mirror.Tx) error { return tx.AppendEvent(mirror.Event{}) },
 		"Claim":           func(tx mirror.Tx) error { _, err := tx.Claim("d", "o", at(1)); return err },

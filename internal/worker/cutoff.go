@@ -174,6 +174,9 @@ func (p *pass) looked(ctx context.Context, r remnant) error {
 				return err
 			}
 		}
+		if err := p.keepRemnant(tx, r); err != nil {
+			return err
+		}
 		switch {
 		case r.ours.Vacant():
 			return nil

@@ -113,6 +113,10 @@ type Saver interface {
 	Save(ctx context.Context, onlyIfClean bool, ours []mirror.Unsaved) (saved bool, why string, err error)
 }
 
+// A Quoter is a Saver that tells what its last save said to the device, and what the
+// device answered, without secrets. Device and At are left to the worker.
+type Quoter interface{ SaveSaid() []mirror.Exchange }
+
 // A Confirmer is a Conn of a platform that takes a push back by itself unless it
 // is confirmed in time, or whose configuration others can lock.
 type Confirmer interface {

@@ -13,8 +13,9 @@ import (
 // journal claims the native ids and writes down what is about to be pushed, in
 // one transaction, so that after a crash the ledger knows whose it is and what
 // was never saved. It gives what was before.
-func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) (journaled, error) {
+func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change, payload mirror.Payload) (journaled, error) {
 	now := time.Now().UTC()
+	p.beginRepairs(due, payload, now)
 	entry := mirror.JournalEntry{Device: p.w.name, Tx: txID, Epoch: p.w.claim.Epoch, Changes: due, At: now}
 	p.arm(&entry)
 	was := journaled{entry: entry, unsaved: slices.Clone(p.s.States.Known(p.w.name).Unsaved), repaired: maps.Clone(p.repaired)}
@@ -36,6 +37,9 @@ func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) (j
 		if was.claimed, err = tx.Natives(p.w.name); err != nil {
 			return err
 		}
+		if err := p.putRepairs(tx); err != nil {
+			return err
+		}
 		return tx.PutJournal(entry)
 	}
 	var err error
@@ -46,6 +50,9 @@ func (p *pass) journal(ctx context.Context, txID string, due []mirror.Change) (j
 	}
 	if err != nil {
 		return was, err
+	}
+	if len(p.repairs) > 0 {
+		p.w.repairsEnded = false // until this run has recorded how they ended
 	}
 	p.learn(slices.Clone(was.claimed), due)
 	for _, c := range due {

@@ -33,7 +33,7 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 		claimed[c.Mark] = c.Before == nil && p.line(c) == nil
 	}
 	tx := newTx()
-	was, err := p.journal(ctx, tx, due)
+	was, err := p.journal(ctx, tx, due, payload)
 	if err != nil {
 		return false, err
 	}
@@ -51,7 +51,7 @@ func (p *pass) pushAndVerify(ctx context.Context, due, all []mirror.Change) (pro
 	p.note(payload, report, err)
 	if err != nil {
 		p.w.forget()
-		p.keepTalk(ctx, due)
+		p.keepTalk(ctx, due, err)
 		return false, deviceFault{fmt.Errorf("device %s: push: %w", p.w.name, err)}
 	}
 	if err := p.armed(ctx, &was.entry, report.Until); err != nil {

@@ -35,9 +35,11 @@ type pass struct {
 	missing  map[string]string // placement -> its ports that the device does not have any more
 	changed  map[string]error  // mark -> what the device said to a push that rested on an old view
 	talk     []mirror.Exchange
-	pushed   []mirror.Change // that the device accepted in this run
-	unheard  []mirror.Change // of pushes before this run whose end nobody heard of
-	saved    mirror.Check    // what became of saving them
+	repairs  map[string]*repairing // by session, "" = for none
+	saving   *mirror.Operation     // of a save that was tried in this run
+	pushed   []mirror.Change       // that the device accepted in this run
+	unheard  []mirror.Change       // of pushes before this run whose end nobody heard of
+	saved    mirror.Check          // what became of saving them
 
 	entries   []mirror.JournalEntry // open when this run began
 	asked     bool                  // what waits on the device was asked
@@ -70,7 +72,7 @@ func (w *Worker) reconcile(ctx context.Context, device mirror.Device) error {
 	}
 	p := &pass{w: w, s: w.s, driver: drv, facts: w.memory.facts,
 		deferred: map[string]bool{}, failed: map[string]string{}, refused: map[string]string{}, changed: map[string]error{}, missing: map[string]string{}, lost: map[string]string{}, reasons: map[string]string{},
-		contended: map[string]string{}, repaired: map[string]bool{}}
+		contended: map[string]string{}, repaired: map[string]bool{}, repairs: map[string]*repairing{}}
 	p.info = plan.DeviceInfo{Device: device, Ports: drv.Ports, Capabilities: drv.Capabilities(p.facts).On(device), Instance: w.s.Instance}
 	w.again = 0
 	// A goal that moves right after the read on which its session was checked

@@ -46,6 +46,14 @@ func (p *pass) record(ctx context.Context) error {
 		if err := p.tellDrift(tx, left); err != nil {
 			return nil, err
 		}
+		if err := p.endRepairs(tx, left, now); err != nil {
+			return nil, err
+		}
+		if p.saving != nil {
+			if err := tx.PutOperation(*p.saving); err != nil {
+				return nil, err
+			}
+		}
 		return touched, p.tidyLedger(tx)
 	}
 	// Who sees the session done sees what is settled by it, too.
@@ -69,6 +77,7 @@ func (p *pass) record(ctx context.Context) error {
 	} else {
 		p.w.keepState(ctx)
 	}
+	p.w.repairsEnded = true
 	p.remember(left)
 	if rests {
 		p.w.again = 0 // nothing waits for what keeps from pushing

@@ -45,9 +45,11 @@ func (p *pass) save(ctx context.Context) {
 	}
 	pushCtx, cancel := context.WithTimeout(ctx, p.pushLimit())
 	defer cancel()
+	began := time.Now().UTC()
 	end := p.w.timed(Save)
 	saved, why, err := saver.Save(pushCtx, policy == mirror.PersistIfClean, p.ours())
 	end(err)
+	defer func() { p.keepSave(saver, began, err) }()
 	switch {
 	case errors.Is(err, mirror.ErrUnsupported): // nothing failed: it cannot be, over this transport
 		p.saved = mirror.Check{State: mirror.False, Reason: "NotSaved", Message: err.Error()}

@@ -136,7 +136,7 @@ func (p *pass) note(payload mirror.Payload, report mirror.PushReport, err error)
 }
 
 // keepTalk stores the dialogue of a push whose end is unknown.
-func (p *pass) keepTalk(ctx context.Context, due []mirror.Change) {
+func (p *pass) keepTalk(ctx context.Context, due []mirror.Change, cause error) {
 	err := p.s.Desk.Update(ctx, func(tx mirror.Tx) error {
 		for _, c := range due {
 			for _, row := range p.concerned(c) {
@@ -145,7 +145,7 @@ func (p *pass) keepTalk(ctx context.Context, due []mirror.Change) {
 				}
 			}
 		}
-		return nil
+		return p.failRepairs(tx, cause, time.Now().UTC())
 	})
 	if err != nil {
 		p.s.Log.Error("store", "device", p.w.name, "err", err)

@@ -34,7 +34,7 @@ func (p *pass) unsent(ctx context.Context, c journaled, payload mirror.Payload, 
 		}
 	}
 	p.note(payload, mirror.PushReport{}, cause)
-	p.keepTalk(ctx, c.entry.Changes)
+	p.keepTalk(ctx, c.entry.Changes, cause)
 	return false, fault
 }
 

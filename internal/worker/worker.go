@@ -64,6 +64,9 @@ type Worker struct {
 	trial       time.Time       // when a trial of ours was last seen that lost its connection
 	back        map[string]bool // marks that the device took back by itself and does not hold again yet
 	strange     map[string]bool // transactions of which UnknownPushWaits told
+
+	repairsEnded bool         // no operation of a repair of an earlier run is open
+	lastSave     mirror.Check // what became of the last save
 }
 
 // New makes the worker of a device. It does nothing before Run.
