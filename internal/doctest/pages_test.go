@@ -21,7 +21,7 @@ import (
 
 // mostSkipped is how many blocks of commands and requests may go untested, on all pages
 // together. Each says why.
-const mostSkipped = 24
+const mostSkipped = 10
 
 // pages are those that are read, from the root; the pages of decisions and those that
 // are made of the drivers have no commands.
@@ -128,7 +128,7 @@ func everyEndpoint(t *testing.T, document string, texts []string) {
 	if err := json.Unmarshal(raw, &api); err != nil {
 		t.Fatal(err)
 	}
-	shown := Requests(strings.Join(texts, "\n"))
+	shown, missing := Requests(strings.Join(texts, "\n")), 0
 	for path, methods := range api.Paths {
 		for method := range methods {
 			if method == "head" || method == "parameters" { // HEAD is wherever GET is
@@ -136,11 +136,19 @@ func everyEndpoint(t *testing.T, document string, texts []string) {
 			}
 			want := regexp.MustCompile("^" + strings.ToUpper(method) + " " + regexp.MustCompile(`\{\w+\}`).ReplaceAllString(path, "[^/:]+") + "$")
 			if !slices.ContainsFunc(shown, want.MatchString) {
-				t.Errorf("%s has no example of %s %s", byExample, strings.ToUpper(method), path)
+				missing++
+				t.Logf("%s has no example of %s %s", byExample, strings.ToUpper(method), path)
 			}
 		}
 	}
+	if missing > mostWithout {
+		t.Errorf("%d requests have no example on %s, and %d may have none", missing, byExample, mostWithout)
+	}
 }
+
+// mostWithout is how many requests may be without an example, so that a new one is not held
+// up by its page.
+const mostWithout = 2
 
 // TestWhatIsSkipped prints the blocks that are not run, and bounds their number.
 func TestWhatIsSkipped(t *testing.T) {
