@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/store"
 	"github.com/netmirror/netmirror/internal/testkit"
 )
@@ -317,7 +318,16 @@ func commandsAre(t *testing.T, bin string) {
 			}
 		}
 	}
+	for _, a := range mirror.Advices {
+		for _, m := range advised.FindAllStringSubmatch(a.Do, -1) {
+			if help(m[1]) == "" {
+				t.Errorf("the advice on %s names netmirror %s, which is no command", a.Reason, m[1])
+			}
+		}
+	}
 }
+
+var advised = regexp.MustCompile(`\bnetmirror ([a-z-]+)(?: [a-z-]+)?(?: [A-Z]{3,}| -|[.,;:)]|$)`)
 
 // TestLinksLead: a link to a file of the project, or to a heading in it, leads somewhere.
 func TestLinksLead(t *testing.T) {
