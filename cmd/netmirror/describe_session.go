@@ -26,7 +26,7 @@ func (d *describing) session(ctx context.Context, name string) error {
 	if p := s.Spec.Purpose; p != nil {
 		d.fact("purpose", strings.TrimSpace(p.Reason+" "+p.Ticket))
 	}
-	d.fact("made", s.Status.Created.UTC().Format(time.RFC3339))
+	d.fact("made", by(s.Status.Created.UTC().Format(time.RFC3339), s.Status.CreatedBy))
 	d.fact("changed", changedText(s.Status))
 	if end := leaseEnd(s); end != "" {
 		d.fact("lease", "ends "+end)
@@ -49,8 +49,16 @@ func (d *describing) session(ctx context.Context, name string) error {
 	return d.events(ctx, client.ListEventsOptions{Session: s.Name})
 }
 
+// by adds who it was, as far as that is known.
+func by(what, who string) string {
+	if who == "" {
+		return what
+	}
+	return what + " by " + who
+}
+
 func changedText(s client.SessionStatus) string {
-	text := fmt.Sprintf("%s, generation %d", s.Updated.UTC().Format(time.RFC3339), s.Generation)
+	text := fmt.Sprintf("%s, generation %d", by(s.Updated.UTC().Format(time.RFC3339), s.UpdatedBy), s.Generation)
 	switch {
 	case s.RefusedGeneration != nil && *s.RefusedGeneration == s.Generation:
 		text += ", which was refused and undone"

@@ -62,7 +62,7 @@ func TestTheNameOfAControllerOnLoopback(t *testing.T) {
 func TestPaddedNumbersAreRefused(t *testing.T) {
 	c := &controller{t: t}
 	out, err := c.cli("sessions:\n  - name: x\n    sources: [{device: sw1, vlan: 0110}]\n    destinations: [{tool: t}]\n", "apply", "-f", "-")
-	if err == nil || !strings.Contains(err.Error(), "-: ") || !strings.Contains(err.Error(), "line 3, column 35: 0110") || exitCode(err) != 2 {
+	if err == nil || !strings.Contains(err.Error(), "standard input: ") || !strings.Contains(err.Error(), "line 3, column 35: 0110") || exitCode(err) != 2 {
 		t.Errorf("%v %s", err, out)
 	}
 	_, err = c.cli("", "serve", "--data", t.TempDir(), "--config", configFile(t, "resync: 1m\nparallel: 010\n"))

@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/netmirror/netmirror/internal/lab"
+	"github.com/netmirror/netmirror/internal/testkit"
 )
 
 var updateScripts = flag.Bool("update", false, "rewrite what scripts compare with")
@@ -154,6 +155,9 @@ func sharedWorld(t *testing.T) *scriptWorld {
 	}
 	// A device that is away.
 	w.call("PUT", "/devices/away-1", `{"platform":"openvswitch","transports":{"config":{"protocol":"ovsdb","address":"127.0.0.1","port":1}}}`, 201)
+	testkit.Eventually(t, patience, "away-1 is found to be away", func() bool {
+		return strings.Contains(w.call("GET", "/devices/away-1", "", 200).String(), `"Unreachable"`)
+	})
 	// A change by hand that is reported and not repaired.
 	w.lab.Switch("leaf-1").Exec("configure", "no monitor session "+w.native("leaf-1")+" source Ethernet7", "end")
 	w.call("POST", "/devices/leaf-1:sync", "", 200)

@@ -118,7 +118,7 @@ func TestNoCommandLetsATerminalBeDriven(t *testing.T) {
 			t.Errorf("%s as YAML: %v, %s", kind, err, cmp.Diff(hostile, tree[0]["name"]))
 		}
 	}
-	check(2, session, "apply", "-f", "-")
+	check(3, session, "apply", "-f", "-")
 	check(0, session, "apply", "-o", "json", "-f", "-")
 	check(0, session, "apply", "--dry-run", "-f", "-")
 	check(2, "", "enable", "x")
