@@ -19,12 +19,12 @@ func TestSummaryAndProblems(t *testing.T) {
 	h.fake.problems = []engine.Problem{
 		{Object: mirror.Object{Kind: mirror.ObjectSession, Name: "s1"}, Severity: engine.Critical, Condition: mirror.CondEffective, Reason: "CopiesNotFlowing",
 			Message: "no copy is counted", Since: testTime, Means: "means", Do: "do"},
-		{Object: mirror.Object{Kind: mirror.ObjectController}, Severity: engine.Critical, Reason: engine.ReasonHeld, Message: "held back"},
+		{Object: mirror.Object{Kind: mirror.ObjectController}, Severity: engine.Critical, Reason: engine.ProblemHeld, Message: "held back"},
 		{Object: mirror.Object{Kind: mirror.ObjectDevice, Name: "sw1"}, Severity: engine.Serious, Reason: "Unreachable", Message: "m"},
 	}
 	h.do("GET", "/api/v1/summary", "").is(200).golden("summary")
 	h.do("GET", "/api/v1/problems", "").is(200).golden("problems")
-	if got, pages := h.pages("/api/v1/problems?limit=1", "reason"); !slices.Equal(got, []string{"CopiesNotFlowing", engine.ReasonHeld, "Unreachable"}) || pages != 3 {
+	if got, pages := h.pages("/api/v1/problems?limit=1", "reason"); !slices.Equal(got, []string{"CopiesNotFlowing", engine.ProblemHeld, "Unreachable"}) || pages != 3 {
 		t.Errorf("got %v in %d pages", got, pages)
 	}
 	h.do("GET", "/api/v1/problems?cursor=AAAA", "").problem(400, codeInvalid)

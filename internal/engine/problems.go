@@ -36,10 +36,10 @@ type Problem struct {
 	session, brakeOf bool
 }
 
-// Reasons of problems that stand at no condition.
+// Problems that stand at no condition: their advice stands with them.
 const (
-	ReasonHeld        = "Held"
-	ReasonLeaseEnding = "LeaseEnding"
+	ProblemHeld        = "Held"
+	ProblemLeaseEnding = "LeaseEnding"
 )
 
 // leaseSoon is how long before its end a lease is told as a problem.
@@ -114,7 +114,7 @@ func (e *Engine) heldProblem() []Problem {
 	if h == nil {
 		return nil
 	}
-	return []Problem{Problem{Object: mirror.Object{Kind: mirror.ObjectController}, Severity: Critical, Reason: ReasonHeld, Since: h.Since,
+	return []Problem{Problem{Object: mirror.Object{Kind: mirror.ObjectController}, Severity: Critical, Reason: ProblemHeld, Since: h.Since,
 		Message: e.heldBack(), Means: "The database was put there from a backup; until somebody has looked, nothing is pushed to any device.",
 		Do: "Make sure that no controller runs on the original of the database. Then: netmirror resume."}.place(rankHeld)}
 }
@@ -172,7 +172,7 @@ func (l *leases) problems(now time.Time) (out []Problem) {
 	defer l.mu.Unlock()
 	for name, end := range l.ends {
 		if left := end.Sub(now); left > 0 && left < leaseSoon {
-			out = append(out, Problem{Object: mirror.Object{Kind: mirror.ObjectSession, Name: name}, Severity: Notice, Reason: ReasonLeaseEnding, Since: end.Add(-leaseSoon),
+			out = append(out, Problem{Object: mirror.Object{Kind: mirror.ObjectSession, Name: name}, Severity: Notice, Reason: ProblemLeaseEnding, Since: end.Add(-leaseSoon),
 				Message: "the lease ends at " + end.UTC().Format(time.RFC3339), Means: "At the end of its lease the session leaves its devices; the intent stays.",
 				Do: "netmirror renew " + name + ", or nothing."}.place(rankLease))
 		}
