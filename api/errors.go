@@ -28,6 +28,7 @@ const (
 	codeMediaType        = "unsupported-media-type"
 	codeOverloaded       = "overloaded"
 	codeNotReady         = "not-ready"
+	codeRateLimited      = "rate-limited"
 	codePrecondition     = "precondition-failed"
 	codeConflict         = "conflict"
 	codeWrongHost        = "wrong-host"
@@ -70,6 +71,7 @@ var codes = map[string]codeEntry{
 	"device-unreadable":       {http.StatusBadGateway, "The device's answer could not be read"},
 	"device-unreachable":      {http.StatusServiceUnavailable, "The device cannot be reached"},
 	codeWrongHost:             {http.StatusMisdirectedRequest, "The Host header names another server"},
+	codeRateLimited:           {http.StatusTooManyRequests, "The token makes too many requests"},
 	codeOverloaded:            {http.StatusServiceUnavailable, "Too many requests at a time"},
 	codeStorage:               {http.StatusServiceUnavailable, "Nothing can be stored at present"},
 	codeNotReady:              {http.StatusServiceUnavailable, "netmirror is not ready"},

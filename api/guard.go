@@ -9,6 +9,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -32,6 +33,7 @@ func (s *server) guard(ctx huma.Context, next func(huma.Context)) {
 		newProblem(codeInternal, "internal error").write(w, r)
 		return
 	}
+	e.deprecated.tell(w.Header())
 	if e.access == "" {
 		if p := s.unambiguous(r, ctx.Operation(), e); p != nil {
 			p.write(w, r)
@@ -80,6 +82,10 @@ func (s *server) admit(w http.ResponseWriter, r *http.Request, op *huma.Operatio
 	}
 	req := requestOf(r.Context())
 	req.actor = actor
+	if wait, ok := s.rates.take(actor.Name); !ok {
+		w.Header().Set("Retry-After", strconv.Itoa(wait))
+		return newProblem(codeRateLimited, fmt.Sprintf("this token may make %g requests a second; try again in %d s", s.rates.perSecond, wait))
+	}
 	if !pool.claim(actor.Name) {
 		return newProblem(codeOverloaded, fmt.Sprintf("too many requests of this token are being served, at most %d are; try again in a second", pool.share))
 	}

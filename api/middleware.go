@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -147,6 +148,9 @@ func methodNotAllowed(routes chi.Routes) http.HandlerFunc {
 			if routes.Match(chi.NewRouteContext(), m, path) {
 				allowed = append(allowed, m)
 			}
+		}
+		if slices.Contains(allowed, http.MethodGet) {
+			allowed = append(allowed, http.MethodHead)
 		}
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		newProblem(codeMethodNotAllowed, "the methods of this path are "+strings.Join(allowed, ", ")).write(w, r)

@@ -46,9 +46,12 @@ type Config struct {
 	MaxBody        int64         // octets
 	RequestTimeout time.Duration // without the wait that Prefer asks for
 	BodyTimeout    time.Duration
-	MaxInFlight    int // of reads, of writes, and of requests that wait; each
-	MaxStreams     int // of events
-	StreamBeat     time.Duration
+	// RateLimit is how many requests a second one token may make, 0 = any number.
+	RateLimit float64
+
+	MaxInFlight int // of reads, of writes, and of requests that wait; each
+	MaxStreams  int // of events
+	StreamBeat  time.Duration
 
 	// Of connections, for NewServer. WriteTimeout and Linger hold for New too.
 	HeaderTimeout, WriteTimeout, IdleTimeout, Linger time.Duration
@@ -122,6 +125,7 @@ type server struct {
 	registry huma.Registry
 	places   places
 	hosts    map[string]bool // nil = any
+	rates    *rates
 
 	maxBody                     int64
 	requestTimeout, bodyTimeout time.Duration
@@ -141,6 +145,7 @@ func newServer(c Config, e service) *server {
 		streamBeat:     cmp.Or(c.StreamBeat, DefaultStreamBeat),
 		closing:        make(chan struct{}),
 		hosts:          allowedHosts(c),
+		rates:          newRates(c.RateLimit),
 		maxBody:        cmp.Or(c.MaxBody, DefaultMaxBody),
 		requestTimeout: cmp.Or(c.RequestTimeout, DefaultRequestTimeout),
 		bodyTimeout:    cmp.Or(c.BodyTimeout, DefaultBodyTimeout),
@@ -151,7 +156,7 @@ func newServer(c Config, e service) *server {
 		s.log = slog.Default()
 	}
 	s.router = chi.NewRouter()
-	s.router.Use(s.bounds, s.identify, s.logRequests, s.recoverPanics, securityHeaders, s.checkHost, s.deadline)
+	s.router.Use(headAsGet, s.bounds, s.identify, s.logRequests, s.recoverPanics, securityHeaders, s.checkHost, s.deadline)
 	s.router.NotFound(notFound)
 	s.router.MethodNotAllowed(methodNotAllowed(s.router))
 	s.api = humachi.New(s.router, s.humaConfig())
@@ -188,7 +193,8 @@ func (s *server) humaConfig() huma.Config {
 	c.Formats = map[string]huma.Format{"application/json": format, "json": format}
 	c.RejectUnknownQueryParameters = true
 	c.Info.Description = "Configures port mirroring (SPAN, RSPAN, ERSPAN) on switches and keeps it so. " +
-		"Enumerations in answers are open: tolerate values you do not know."
+		"Enumerations in answers are open: tolerate values you do not know. HEAD is served wherever GET is. " +
+		"What is deprecated is marked here and answers with Deprecation, Sunset and Link; it stays for six months at least."
 	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer", Description: "A netmirror token. Access: viewer reads, operator also writes sessions, tools and filters and may sync, check and release devices, admin also writes devices."},
@@ -210,6 +216,7 @@ type endpoint struct {
 	rawAnswer             string        // media type, when the answer is not JSON of answers[0]
 	also                  string        // media type that the answer has, too, where the client asks for that and not for JSON
 	rawAlso               []string      // media types that it has where the client asks for them
+	deprecated            *deprecation  // nil = it stays
 }
 
 // answer is one status of success with the type of its body, nil for none.
@@ -241,6 +248,7 @@ func register[I, O any](s *server, e endpoint, handle func(context.Context, *I) 
 		op.Security = []map[string][]string{{"bearer": {}}}
 		op.Description += "\n\nNeeds access " + string(e.access) + "."
 	}
+	e.deprecated.describe(&op)
 	s.describeAnswers(&op, e)
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
@@ -314,7 +322,7 @@ func (s *server) describeAnswers(op *huma.Operation, e endpoint) {
 func (e endpoint) allProblems() []int {
 	out := append([]int{http.StatusBadRequest, http.StatusMisdirectedRequest, http.StatusInternalServerError, http.StatusGatewayTimeout}, e.problems...)
 	if e.access != "" {
-		out = append(out, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotAcceptable, http.StatusServiceUnavailable)
+		out = append(out, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotAcceptable, http.StatusTooManyRequests, http.StatusServiceUnavailable)
 	}
 	if e.body != nil {
 		out = append(out, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)

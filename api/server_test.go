@@ -246,8 +246,8 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 	for _, path := range []string{"/", "/api", "/api/v1", "/api/v1/nonsense", "/api/v1/sessions/", "/api/v1/sessions/a/b", "/metrics", "/schemas/Session.json", "/openapi.yaml"} {
 		h.do("GET", path, "").problem(http.StatusNotFound, codeNotFound)
 	}
-	h.do("POST", "/api/v1/sessions", "").is(http.StatusMethodNotAllowed, "Allow", "GET").problem(http.StatusMethodNotAllowed, codeMethodNotAllowed)
-	h.do("POST", "/api/v1/sessions/s1", "").is(http.StatusMethodNotAllowed, "Allow", "GET, PUT, PATCH, DELETE")
+	h.do("POST", "/api/v1/sessions", "").is(http.StatusMethodNotAllowed, "Allow", "GET, HEAD").problem(http.StatusMethodNotAllowed, codeMethodNotAllowed)
+	h.do("POST", "/api/v1/sessions/s1", "").is(http.StatusMethodNotAllowed, "Allow", "GET, PUT, PATCH, DELETE, HEAD")
 	h.do("TRACE", "/api/v1/sessions", "").is(http.StatusMethodNotAllowed)
 	h.do("BREW", "/api/v1/sessions", "").is(http.StatusMethodNotAllowed)
 	h.do("GET", "/api/v1/sessions?nonsense=1", "").golden("problems/unknown-parameter").problem(http.StatusBadRequest, codeInvalid)

@@ -53,6 +53,7 @@ type Config struct {
 	WatchWindow   time.Duration `mapstructure:"watch-window"`
 	ReliefHold    time.Duration `mapstructure:"relief-hold"`
 
+	RateLimit  int           `mapstructure:"rate-limit"`
 	KeepEvents int           `mapstructure:"keep-events"`
 	KeepOps    int           `mapstructure:"keep-operations"`
 	KeepFor    time.Duration `mapstructure:"keep-for"`
@@ -80,6 +81,8 @@ func serveFlags(f *pflag.FlagSet) {
 	f.Duration("watch-all-ports", 5*time.Minute, "interval at which the counters of all ports are read where that is cheap")
 	f.Duration("watch-window", time.Minute, "over how long at least it is judged whether copies flow")
 	f.Duration("relief-hold", time.Minute, "between two steps of relief at an oversubscribed destination")
+	rate := count(0)
+	f.Var(&rate, "rate-limit", "requests a second that one token may make (default: any number)")
 	events := count(engine.DefaultKeepEvents)
 	f.Var(&events, "keep-events", "events that are kept, the newest")
 	ops := count(engine.DefaultKeepOperations)
@@ -287,6 +290,9 @@ func (c Config) Validate() error {
 	}
 	if _, err := logLevel(c.LogLevel); err != nil {
 		add("log-level: %w", err)
+	}
+	if c.RateLimit < 0 {
+		add("rate-limit: %d is less than 0", c.RateLimit)
 	}
 	if c.KeepEvents < 1000 {
 		add("keep-events: %d is less than 1000", c.KeepEvents)

@@ -141,7 +141,7 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	// Without its engine the API would accept what nobody does.
 	served := make(chan error, 1)
 	go func() {
-		served <- serveHTTP(ctx, cfg, listener, api.Config{Engine: eng, Log: log, Metrics: figures.Handler(metrics.Sources{Engine: eng, Store: db})}, c.out)
+		served <- serveHTTP(ctx, cfg, listener, api.Config{Engine: eng, Log: log, RateLimit: float64(cfg.RateLimit), Metrics: figures.Handler(metrics.Sources{Engine: eng, Store: db})}, c.out)
 	}()
 	select {
 	case err = <-served:
