@@ -70,7 +70,7 @@ lint: ## golangci-lint, where it is installed
 
 bench: ## figures, side by side; never part of the tests
 	$(GO) run ./internal/bench
-	$(GO) test -run '^$$' -bench . -benchmem ./internal/plan ./internal/store ./internal/engine ./internal/watch ./drivers/ifmib ./cmd/netmirror
+	$(GO) test -run '^$$' -bench . -benchmem ./api ./internal/plan ./internal/store ./internal/engine ./internal/watch ./drivers/ifmib ./cmd/netmirror
 
 profile: ## a CPU profile of 500 creates, as bin/creates.pprof (PROFILE=file); the simulated switches are another process
 	@mkdir -p $(dir $(or $(PROFILE),bin/creates.pprof))
