@@ -587,23 +587,3 @@ func askVersioned[T any](out contentsOf, question string, read func() (T, int64,
 	ask(out, question+" version", func() (int64, error) { _, v, err := read(); return v, err })
 	ask(out, question, func() (T, error) { r, _, err := read(); return r, err })
 }
-
-func (m *model) PutLoadMinute(l mirror.LoadMinute) error {
-	l.At = l.At.Truncate(time.Minute).UTC()
-	m.minutes[key(l.Place, l.At.Format(time.RFC3339))] = l
-	return nil
-}
-
-func (m *model) LoadMinutes(place string, since time.Time) (out []mirror.LoadMinute, err error) {
-	for _, k := range slices.Sorted(maps.Keys(m.minutes)) {
-		if l := m.minutes[k]; l.Place == place && !l.At.Before(since) {
-			out = append(out, l)
-		}
-	}
-	return out, nil
-}
-
-func (m *model) DeleteLoadMinutes(before time.Time) error {
-	maps.DeleteFunc(m.minutes, func(_ string, l mirror.LoadMinute) bool { return l.At.Before(before.Truncate(time.Minute)) })
-	return nil
-}
