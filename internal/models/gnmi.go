@@ -321,7 +321,7 @@ func (w *gnmiWire) Abort(ctx context.Context, tx string) error {
 func (w *gnmiWire) settle(ctx context.Context, tx string, action gnmi.CommitAction) error {
 	_, err := w.conn.Set(ctx, gnmi.SetRequest{Commit: &gnmi.Commit{ID: tx, Action: action}})
 	ours := w.waits != nil && w.waits.Tx == tx && time.Now().Before(w.waits.Until)
-	if (errors.Is(err, mirror.ErrRejected) || errors.Is(err, mirror.ErrBusy)) && (!ours || notWaiting(err)) {
+	if errors.Is(err, mirror.ErrRejected) && (!ours || notWaiting(err)) {
 		err = fmt.Errorf("%w: %w", mirror.ErrNotFound, err)
 	}
 	if w.waits != nil && w.waits.Tx == tx && (err == nil || errors.Is(err, mirror.ErrNotFound)) {

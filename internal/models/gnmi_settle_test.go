@@ -70,7 +70,7 @@ func TestACommitThatWaitsIsNotForgottenForARefusal(t *testing.T) {
 	if err := w.Confirm(t.Context(), "nm-0"); !errors.Is(err, mirror.ErrNotFound) {
 		t.Errorf("another's: %v", err)
 	}
-	if err := w.Confirm(t.Context(), "nm-1"); !errors.Is(err, mirror.ErrBusy) || errors.Is(err, mirror.ErrNotFound) {
+	if err := w.Confirm(t.Context(), "nm-1"); !errors.Is(err, mirror.ErrRejected) || errors.Is(err, mirror.ErrNotFound) {
 		t.Errorf("ours: %v", err)
 	}
 	if waits, err := w.Pending(t.Context()); err != nil || len(waits) != 1 {

@@ -149,10 +149,10 @@ func TestRefusals(t *testing.T) {
 	}{
 		{codes.InvalidArgument, mirror.ErrRejected, mirror.ErrRejected},
 		{codes.FailedPrecondition, mirror.ErrRejected, mirror.ErrRejected},
-		{codes.Aborted, mirror.ErrBusy, mirror.ErrRejected},
+		{codes.Aborted, mirror.ErrRejected, mirror.ErrRejected},
 		{codes.AlreadyExists, mirror.ErrRejected, mirror.ErrRejected},
 		{codes.OutOfRange, mirror.ErrRejected, mirror.ErrRejected},
-		{codes.ResourceExhausted, mirror.ErrBusy, mirror.ErrRejected},
+		{codes.ResourceExhausted, mirror.ErrRejected, mirror.ErrRejected},
 		{codes.Internal, mirror.ErrRejected, mirror.ErrRejected},
 		{codes.Unknown, mirror.ErrRejected, mirror.ErrRejected},
 		{codes.NotFound, mirror.ErrRejected, mirror.ErrNotFound},

@@ -189,10 +189,6 @@ func (c *Conn) verdict(r *request, code codes.Code, words string) error {
 		answer.Kind = mirror.ErrUnreachable
 	case codes.DeadlineExceeded:
 		answer.Kind = mirror.ErrTimeout
-	case codes.Aborted, codes.ResourceExhausted: // others were in the way, or there is no room now: to be tried again (gRPC's own words)
-		if r.change {
-			answer.Kind = mirror.ErrBusy
-		}
 	case codes.NotFound:
 		if !r.change {
 			answer.Kind = mirror.ErrNotFound

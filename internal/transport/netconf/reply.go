@@ -70,7 +70,7 @@ func (e RPCError) String() string {
 // kind is what an error-tag means to us.
 func (e RPCError) kind() error {
 	switch e.Tag {
-	case "lock-denied", "in-use", "resource-denied": // what may be another in a while
+	case "lock-denied", "in-use":
 		return mirror.ErrBusy
 	case "access-denied":
 		return mirror.ErrAuth

@@ -100,8 +100,8 @@ func TestKindsOfErrors(t *testing.T) {
 	})
 	ask := func(body string) (Reply, error) { return c.Do(t.Context(), RPC("try", "<say>"+body+"</say>")) }
 	for tag, kind := range map[string]error{
-		"lock-denied": mirror.ErrBusy, "in-use": mirror.ErrBusy, "resource-denied": mirror.ErrBusy, "access-denied": mirror.ErrAuth, "operation-not-supported": mirror.ErrUnsupported,
-		"data-exists": mirror.ErrRejected, "operation-failed": mirror.ErrRejected, "": mirror.ErrRejected,
+		"lock-denied": mirror.ErrBusy, "in-use": mirror.ErrBusy, "access-denied": mirror.ErrAuth, "operation-not-supported": mirror.ErrUnsupported,
+		"data-exists": mirror.ErrRejected, "operation-failed": mirror.ErrRejected, "": mirror.ErrRejected, "resource-denied": mirror.ErrRejected,
 	} {
 		_, err := ask(rpcError("protocol", tag, "error", "no", "<session-id>12</session-id>"))
 		wantKind(t, err, kind, "no", "sw1", `"try"`)
