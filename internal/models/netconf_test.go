@@ -90,9 +90,27 @@ func openNETCONF(t *testing.T, d *testkit.OpenSSH, window time.Duration) *Conn {
 	t.Helper()
 	target := netconfdTarget(t, d)
 	p := entries()
-	wire, err := testNETCONF.Dial(t.Context(), target, p, netconf.Options{})
-	if err != nil {
-		t.Fatalf("%v\nsshd: %s", err, d.Log())
+	var wire Wire
+	// netconfd 2.13 never answers a request that it reads together with our hello.
+	for range 5 {
+		w, err := testNETCONF.Dial(t.Context(), target, p, netconf.Options{})
+		if err != nil {
+			t.Fatalf("%v\nsshd: %s", err, d.Log())
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		_, err = w.(*netconfWire).conn.Do(ctx, netconf.GetConfig(netconf.Running, `<top xmlns="urn:netmirror:test"/>`))
+		cancel()
+		if err == nil {
+			wire = w
+			break
+		}
+		_ = w.Close()
+		if !errors.Is(err, mirror.ErrTimeout) {
+			t.Fatal(err)
+		}
+	}
+	if wire == nil {
+		t.Fatal("netconfd answers no session")
 	}
 	c, err := testNETCONF.Driver(p).Open(t.Context(), target, wire, window)
 	if err != nil {

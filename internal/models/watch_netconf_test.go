@@ -39,13 +39,34 @@ func TestNotificationsOfChanges(t *testing.T) {
 	}
 }
 
+// watchNetconfd watches a server, and returns when it listens. As in openNETCONF, a session
+// may never be answered.
+func watchNetconfd(t *testing.T, d *testkit.OpenSSH) (news chan struct{}, done chan error, cancel func()) {
+	t.Helper()
+	target := netconfdTarget(t, d)
+	for range 5 {
+		ctx, cancel := context.WithCancel(t.Context())
+		news, done := make(chan struct{}, 100), make(chan error, 1)
+		go func() { done <- testNETCONF.Watch(ctx, target, netconf.Options{}, func() { news <- struct{}{} }) }()
+		select {
+		case <-news:
+			t.Cleanup(cancel)
+			return news, done, cancel
+		case err := <-done:
+			t.Fatalf("the watch ended: %v\nsshd: %s", err, d.Log())
+		case <-time.After(10 * time.Second):
+		}
+		cancel()
+		<-done
+	}
+	t.Fatal("netconfd answers no session")
+	return nil, nil, nil
+}
+
 // What another session commits on Debian's netconfd is told, and what it only edits is not.
 func TestNetconfdIsWatched(t *testing.T) {
 	d := testkit.StartNetconfd(t, "nm-test", testModule, "--target=candidate")
-	target := netconfdTarget(t, d)
-	ctx, cancel := context.WithCancel(t.Context())
-	news, done := make(chan struct{}, 100), make(chan error, 1)
-	go func() { done <- testNETCONF.Watch(ctx, target, netconf.Options{}, func() { news <- struct{}{} }) }()
+	news, done, cancel := watchNetconfd(t, d)
 	next := func(what string) {
 		t.Helper()
 		select {
@@ -56,7 +77,6 @@ func TestNetconfdIsWatched(t *testing.T) {
 			t.Fatalf("%s was not told", what)
 		}
 	}
-	next("that it listens")
 	c := openNETCONF(t, d, 0)
 	if r, err := c.Push(t.Context(), "tx-1", texts(t, c, "a=1500")); err != nil || len(r.Blocks) != 1 || r.Blocks[0].Err != nil {
 		t.Fatalf("%+v, %v", r, err)
@@ -71,16 +91,7 @@ func TestNetconfdIsWatched(t *testing.T) {
 // Its end is told with a kind, and soon.
 func TestALostWatchOverNETCONFIsTold(t *testing.T) {
 	d := testkit.StartNetconfd(t, "nm-test", testModule, "--target=candidate")
-	target := netconfdTarget(t, d)
-	news, done := make(chan struct{}, 100), make(chan error, 1)
-	go func() {
-		done <- testNETCONF.Watch(t.Context(), target, netconf.Options{}, func() { news <- struct{}{} })
-	}()
-	select {
-	case <-news:
-	case err := <-done:
-		t.Fatal(err)
-	}
+	_, done, _ := watchNetconfd(t, d)
 	d.Signal(syscall.SIGKILL)
 	select {
 	case err := <-done:

@@ -1,6 +1,7 @@
 package netconf
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -40,12 +41,33 @@ func (n *netconfd) dial(t *testing.T, only10 bool) *Conn {
 	f := fake{addr: n.sshd.Addr}
 	target := f.target(t)
 	target.Username, target.Password, target.Key = mirror.NewSecret(n.sshd.User), mirror.Secret{}, mirror.NewSecret(n.sshd.Key)
-	c, err := Dial(t.Context(), target, Options{Only10: only10})
-	if err != nil {
-		t.Fatalf("%v\nsshd: %s", err, n.sshd.Log())
+	return n.open(t, target, Options{Only10: only10})
+}
+
+// open opens a session that answers. netconfd 2.13 never answers a request that it reads
+// together with our hello, before which it speaks the other framing, and nothing tells
+// when it has read that.
+func (n *netconfd) open(t *testing.T, target mirror.Target, o Options) *Conn {
+	t.Helper()
+	for range 5 {
+		c, err := Dial(t.Context(), target, o)
+		if err != nil {
+			t.Fatalf("%v\nsshd: %s", err, n.sshd.Log())
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		_, err = c.Do(ctx, GetConfig(Running, topFilter))
+		cancel()
+		if err == nil {
+			t.Cleanup(func() { _ = c.Close() })
+			return c
+		}
+		_ = c.Close()
+		if !errors.Is(err, mirror.ErrTimeout) {
+			t.Fatal(err)
+		}
 	}
-	t.Cleanup(func() { _ = c.Close() })
-	return c
+	t.Fatal("netconfd answers no session")
+	return nil
 }
 
 func (n *netconfd) do(t *testing.T, c *Conn, op Operation) Reply {
@@ -225,11 +247,7 @@ func TestNetconfdNotifications(t *testing.T) {
 	target := f.target(t)
 	target.Username, target.Password, target.Key = mirror.NewSecret(n.sshd.User), mirror.Secret{}, mirror.NewSecret(n.sshd.Key)
 	told := make(chan Notification, 100)
-	c, err := Dial(t.Context(), target, Options{OnNotification: func(x Notification) { told <- x }})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
+	c := n.open(t, target, Options{OnNotification: func(x Notification) { told <- x }})
 	n.do(t, c, CreateSubscription(""))
 	other := n.dial(t, false)
 	n.do(t, other, entry("told", 1500))
