@@ -58,8 +58,8 @@ var (
 	aPort    = regexp.MustCompile(`\b[1-9][0-9]{4}\b`)
 	aTime    = regexp.MustCompile(`\b20\d\d-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?`)
 	aClock   = regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\b`)
-	anAge    = regexp.MustCompile(`  +\d{1,3}s\b`)                // in a table
-	aWhile   = regexp.MustCompile(`(\bfor +|\bread +)\d{1,3}s\b`) // in a description
+	anAge    = regexp.MustCompile(`  +\d{1,3}[sm]\b`)                // in a table
+	aWhile   = regexp.MustCompile(`(\bfor +|\bread +)\d{1,3}[sm]\b`) // in a description
 	aSpan    = regexp.MustCompile(`\b\d+(\.\d+)?(ms|µs)\b`)
 	aCompile = regexp.MustCompile(`\bgo1\.[0-9.]+\b`)
 )
@@ -100,7 +100,7 @@ func TestWhatIsNewWithEveryRunIsMadeTheSame(t *testing.T) {
 	for in, want := range map[string]string{
 		"op-abcdefghij234567  op-abcdefghij234567": s.text("op-abcdefghij234567") + "  " + s.text("op-abcdefghij234567"),
 		"at 2026-11-29T08:41:07.123456Z, 45123":    "at 2030-01-31T12:00:00Z, 18420",
-		"a   9s\nb  12s\n":                         "a   1s\nb   1s\n",
+		"a   9s\nb  17m\n":                         "a   1s\nb   1s\n",
 		"no database in /tmp/x1/data":              "no database in /data",
 		"Applying, for 12s":                        "Applying, for 1s",
 		"took 12ms":                                "took 1ms",
