@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -25,6 +26,7 @@ func newOperation(typ, device string, now time.Time) mirror.Operation {
 // beginRepairs opens operations for what of a push is a repair, one for each session
 // concerned, with what will be sent: after a crash nobody knows whether the device took it.
 func (p *pass) beginRepairs(due []mirror.Change, payload mirror.Payload, now time.Time) {
+	pending := map[string][]mirror.Exchange{}
 	for i, c := range due {
 		if p.purpose(c) != toRepair {
 			continue
@@ -46,9 +48,13 @@ func (p *pass) beginRepairs(due []mirror.Change, payload mirror.Payload, now tim
 			if row.Role != "" && !slices.ContainsFunc(r.rows, func(o mirror.Placement) bool { return o.Key() == row.Key() }) {
 				r.rows = append(r.rows, row)
 			}
-			r.op.Transcript = append(r.said(p.talk), mirror.Exchange{Device: p.w.name, Mark: c.Mark, Sent: payload.Blocks[i].Text, At: now,
+			pending[row.Session] = append(pending[row.Session], mirror.Exchange{Device: p.w.name, Mark: c.Mark, Sent: payload.Blocks[i].Text, At: now,
 				Error: "whether the device took this is unknown: the controller was lost"})
 		}
+	}
+	for session, exchanges := range pending {
+		r := p.repairs[session]
+		r.op.Transcript = append(r.said(p.talk), exchanges...)
 	}
 }
 
@@ -77,20 +83,12 @@ func (r *repairing) end(talk []mirror.Exchange, why string, now time.Time) {
 
 // putRepairs stores the operations of repairs as they stand.
 func (p *pass) putRepairs(tx mirror.Tx) error {
-	for _, session := range sortedSessions(p.repairs) {
+	for _, session := range slices.Sorted(maps.Keys(p.repairs)) {
 		if err := tx.PutOperation(p.repairs[session].op); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func sortedSessions(of map[string]*repairing) (out []string) {
-	for session := range of {
-		out = append(out, session)
-	}
-	slices.Sort(out)
-	return out
 }
 
 // endRepairs stores what became of the repairs of this run, and of those of earlier ones
