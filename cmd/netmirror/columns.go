@@ -156,7 +156,7 @@ var tables = map[string][]column{
 		field("MEMBERS", "members"), computed("IN USE", usesOf).needed(3)},
 	"observed-sessions": {field("DEVICE", "device").name(), field("ID", "id").name(), field("OWNER", "owner").needed(3), field("SESSIONS", "sessions").needed(2), computed("DESTINATIONS", observedEnds).needed(1),
 		field("PROGRAMMED", "programmed").wide(), field("WHY", "guess").least(24)},
-	"operations": {field("ID", "id").name(), field("SESSION", "session").name(), field("GEN", "generation").number(), field("TYPE", "type").needed(1), field("STATE", "state").needed(3),
+	"operations": {field("ID", "id").name(), field("SESSION", "session").name(), field("DEVICE", "device").needed(2), field("GEN", "generation").number(), field("TYPE", "type").needed(3), field("STATE", "state").needed(4),
 		field("ACTOR", "actor").needed(1), aged("AGE", "created").needed(1), moment("FINISHED", "finished").wide(), field("MESSAGE", "message").needed(2).least(24)},
 	"plans": {field("ID", "id").name(), moment("CREATED", "created").wide(), moment("UNTIL", "expires").wide(), aged("AGE", "created").needed(2), left("LEFT", "expires").needed(2),
 		computed("APPLIED", func(r resource) string { return brieflyIn(time.Since(r.when("applied")), r.when("applied")) }).number().needed(2), field("ACTOR", "actor").needed(1), field("DEVICES", "devices")},

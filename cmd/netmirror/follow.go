@@ -57,13 +57,13 @@ var (
 func streamed(ctx context.Context, cl *client.Client, q client.ListEventsOptions, each func(client.Event) bool) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	silent := time.AfterFunc(streamSilence, func() { cancel(errSilent) }) // a proxy may keep the whole of it
+	defer silent.Stop()
 	body, err := cl.StreamEvents(ctx, q)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = body.Close() }() // it is read to its end, or left
-	silent := time.AfterFunc(streamSilence, func() { cancel(errSilent) })
-	defer silent.Stop()
 	for x, err := range client.ReadStream(awake{body, silent}) {
 		switch {
 		case err != nil:

@@ -33,6 +33,7 @@ type getting struct {
 	every       time.Duration
 	failOnDrift bool
 	quiet       bool
+	operations  ofOperations
 }
 
 const getLong = "Show resources as a table that fits the screen (80 columns where there is none), with everything (-o wide),\n" +
@@ -40,6 +41,9 @@ const getLong = "Show resources as a table that fits the screen (80 columns wher
 	"or all: devices, tools, filters and sessions.\n\n" +
 	"-o yaml gives devices, tools, filters and sessions as a file that netmirror apply takes: applied again it\n" +
 	"changes nothing. What became of them is told by netmirror describe, by -o json and by -o yaml --status.\n\n" +
+	"-w goes on: the controller's events say what has changed, and that alone is read again and shown.\n\n" +
+	"Of operations (rollouts, repairs, saves) the newest are shown, the newest last: of all sessions, or of\n" +
+	"those that are named; --device, --type and -n choose.\n\n" +
 	"--fail-on-drift ends with exit code 3 where a session is not as it should be, that is, neither Active nor\n" +
 	"off as it was asked to be (Suspended, Expired); with -q nothing is said as long as all are, as cron likes it."
 
@@ -50,7 +54,7 @@ func getCommand(f *clientFlags) *cobra.Command {
 		Short: "Show resources: sessions, devices, tools, filters, interfaces, operations, events and more",
 		Long:  fmt.Sprintf(getLong, strings.Join(slices.Sorted(maps.Keys(tables)), ", ")),
 		Example: "  netmirror get sessions -l team=voice --sort-by load\n  netmirror get session watch-alice -o yaml | netmirror apply -f -\n" +
-			"  netmirror get interfaces sw1\n  netmirror get all -o yaml > everything.yaml\n  netmirror get sessions --fail-on-drift -q",
+			"  netmirror get interfaces sw1\n  netmirror get operations --type repair -w\n  netmirror get all -o yaml > everything.yaml\n  netmirror get sessions --fail-on-drift -q",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			asked, err := g.understand(args)
@@ -73,9 +77,11 @@ func getCommand(f *clientFlags) *cobra.Command {
 	flags.StringVar(&g.sortBy, "sort-by", "", "a column, or a field such as status.generation; -COLUMN is descending")
 	flags.BoolVar(&g.status, "status", false, "with -o yaml: as the API answers, status included; not to be applied")
 	flags.BoolVarP(&g.watch, "watch", "w", false, "go on, and show what changes")
-	flags.DurationVar(&g.every, "interval", 2*time.Second, "with -w: time between two looks")
+	flags.DurationVar(&g.every, "interval", time.Second, "with -w: least time between two looks, and that between two questions where no stream of events can be had")
 	flags.BoolVar(&g.failOnDrift, "fail-on-drift", false, "exit code 3 where a session is not as it should be")
 	flags.BoolVarP(&g.quiet, "quiet", "q", false, "with --fail-on-drift: show only sessions that are not as they should be")
+	g.operations.declare(flags)
+	g.operations.complete(f, cmd)
 	return cmd
 }
 
@@ -103,6 +109,9 @@ func (g getting) understand(args []string) ([]asking, error) {
 	}
 	sessions := slices.ContainsFunc(asked, func(a asking) bool { return a.kind == "sessions" })
 	labelled := !slices.ContainsFunc(asked, func(a asking) bool { return !slices.Contains(manifestKinds, a.kind) || len(a.names) > 0 })
+	if err := g.operations.check(asked); err != nil {
+		return nil, err
+	}
 	switch {
 	case g.failOnDrift && !sessions:
 		return nil, errors.New("--fail-on-drift looks at sessions: netmirror get sessions --fail-on-drift")
@@ -190,11 +199,8 @@ func kindOf(kind string) (string, error) {
 // paths are where in the API it is.
 func (a asking) paths() ([]string, error) {
 	if len(a.names) == 0 {
-		switch a.kind {
-		case "interfaces":
+		if a.kind == "interfaces" {
 			return nil, errors.New("interfaces of which device? netmirror get interfaces DEVICE")
-		case "operations":
-			return nil, errors.New("operations of which session? netmirror get operations SESSION (or an operation's id)")
 		}
 		return []string{"/" + a.kind}, nil
 	}
@@ -233,7 +239,7 @@ func (g getting) find(ctx context.Context, cl *client.Client, a asking) (found, 
 	}
 	var faults []error
 	for _, path := range paths {
-		items, single, err := pages(ctx, cl, path+g.query(a))
+		items, single, err := g.pages(ctx, cl, a, path)
 		if err == nil && a.kind == "interfaces" {
 			items, err = withEnds(ctx, cl, strings.TrimSuffix(path, "/interfaces"), items)
 		}
@@ -244,6 +250,15 @@ func (g getting) find(ctx context.Context, cl *client.Client, a asking) (found, 
 		out.items, out.one = append(out.items, items...), single && len(paths) == 1
 	}
 	return out, errors.Join(faults...)
+}
+
+// pages reads a list, or one resource.
+func (g getting) pages(ctx context.Context, cl *client.Client, a asking, path string) (items []json.RawMessage, single bool, err error) {
+	if a.kind == "operations" && !strings.HasPrefix(path, "/operations/") {
+		items, err = g.operations.read(ctx, cl, path)
+		return items, false, err
+	}
+	return pages(ctx, cl, path+g.query(a))
 }
 
 // query selects among the entries of a list.

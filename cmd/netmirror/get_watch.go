@@ -11,48 +11,114 @@ import (
 	"github.com/netmirror/netmirror/client"
 )
 
-// lookAnyway is how long a watch believes that nothing has changed because nothing was
-// told: not every figure that changes is an event.
-const lookAnyway = 30 * time.Second
+// Bounds of how often a watch reads everything again: what is told of something else may
+// concern it too, and not every figure that changes is an event.
+const (
+	lookForeign = 5 * time.Second
+	lookAnyway  = 30 * time.Second
+	lookByName  = 20 // so many that have changed are read one by one, more in one list
+)
 
-// A watched is what a watch has shown.
+// A watched is what a watch has shown, and what of it may have changed.
 type watched struct {
 	g     getting
 	asked asking
 	paper paper
 	shown map[string]string // by name, what was told of it, ages aside
 	table table
+
+	changed map[string]bool // names
+	all     bool            // anything may have
+	foreign bool            // something else has
 }
 
-// follow shows what was asked for, and then what changes of it, until ctx ends. The lists
-// are read again when the controller tells of events: that is cheap where nothing happens.
+// follow shows what was asked for, and then what changes of it, until ctx ends. It reads
+// again what the controller's events are about.
 func (g getting) follow(ctx context.Context, cl *client.Client, a asking) error {
-	w := watched{g: g, asked: a, paper: g.f.paper(), shown: map[string]string{}}
-	news, err := newNews(ctx, cl)
+	w := watched{g: g, asked: a, paper: g.f.paper(), shown: map[string]string{}, changed: map[string]bool{}}
+	last, err := newest(ctx, cl) // first: what happens meanwhile is not lost
+	if err == nil {
+		err = w.look(ctx, cl)
+	}
 	if err != nil {
 		return err
 	}
-	tick := time.NewTicker(g.every)
-	defer tick.Stop()
-	var last time.Time
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	happened := happenings(ctx, cl, last, g.every)
+	anyway, foreign := time.NewTicker(lookAnyway), time.NewTicker(lookForeign)
+	defer anyway.Stop()
+	defer foreign.Stop()
+	var rest <-chan time.Time
 	for {
-		happened, err := news.happened(ctx)
-		if err == nil && (happened || time.Since(last) >= lookAnyway) {
-			last = time.Now()
-			err = w.look(ctx, cl)
-		}
-		switch {
-		case ctx.Err() != nil:
+		select {
+		case h, more := <-happened:
+			if !more || h.err != nil {
+				return h.err
+			}
+			w.hear(h.event)
+		case <-anyway.C:
+			w.all = true
+		case <-foreign.C:
+			w.all = w.all || w.foreign
+		case <-rest:
+			rest = nil
+		case <-ctx.Done():
 			return nil // as it is meant to be ended
-		case err != nil && (w.table.columns == nil || !passing(err)):
+		}
+		if rest != nil || !w.all && len(w.changed) == 0 {
+			continue
+		}
+		rest = time.After(g.every)
+		if err := w.again(ctx, cl); err != nil && ctx.Err() == nil && !passing(err) {
 			return err
 		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return nil
-		}
 	}
+}
+
+// hear marks what an event is about as changed.
+func (w *watched) hear(e client.Event) {
+	if !slices.Contains(manifestKinds, w.asked.kind) {
+		w.all = true
+		return
+	}
+	name := ""
+	switch kind := singular(w.asked.kind); {
+	case e.Object != nil && e.Object.Kind == kind:
+		name = e.Object.Name
+	case kind == "session":
+		name = e.Session
+	case kind == "device":
+		name = e.Device
+	}
+	switch {
+	case name == "":
+		w.foreign = true
+	case len(w.asked.names) == 0 || slices.Contains(w.asked.names, name):
+		w.changed[name] = true
+	}
+}
+
+// again reads what has changed and shows it. What could not be read stays marked.
+func (w *watched) again(ctx context.Context, cl *client.Client) error {
+	if w.all || w.g.labels != "" || len(w.changed) > lookByName {
+		w.all = true
+		return w.look(ctx, cl)
+	}
+	for _, name := range slices.Sorted(maps.Keys(w.changed)) {
+		got, err := w.g.find(ctx, cl, asking{w.asked.kind, []string{name}})
+		switch {
+		case client.IsNotFound(err):
+			err = w.goneIfShown(name)
+		case err == nil:
+			err = w.news(got)
+		}
+		if err != nil {
+			return err
+		}
+		delete(w.changed, name)
+	}
+	return nil
 }
 
 // look reads everything and shows what is new, all at first.
@@ -61,32 +127,52 @@ func (w *watched) look(ctx context.Context, cl *client.Client) error {
 	if err != nil {
 		return err
 	}
-	names, there := got.names(), map[string]bool{}
+	w.all, w.foreign = false, false
+	clear(w.changed)
+	if err := w.news(got); err != nil {
+		return err
+	}
+	if w.asked.kind == "operations" { // those that are not among the newest any more are there all the same
+		return nil
+	}
+	there := map[string]bool{}
+	for _, name := range got.names() {
+		there[name] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(w.shown)) {
+		if there[name] {
+			continue
+		}
+		if err := w.goneIfShown(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// news shows what of it was not shown as it is now.
+func (w *watched) news(got found) error {
+	names := got.names()
 	changed := found{kind: got.kind, one: true}
 	for i, raw := range got.items {
 		text, err := w.told(raw)
 		if err != nil {
 			return err
 		}
-		there[names[i]] = true
 		if w.shown[names[i]] != text {
 			w.shown[names[i]] = text
 			changed.items = append(changed.items, raw)
 		}
 	}
-	if err := w.show(changed); err != nil {
-		return err
+	return w.show(changed)
+}
+
+func (w *watched) goneIfShown(name string) error {
+	if _, was := w.shown[name]; !was {
+		return nil
 	}
-	for _, name := range slices.Sorted(maps.Keys(w.shown)) {
-		if there[name] {
-			continue
-		}
-		delete(w.shown, name)
-		if err := w.gone(name); err != nil {
-			return err
-		}
-	}
-	return nil
+	delete(w.shown, name)
+	return w.gone(name)
 }
 
 // told is what a row says without the time that passes; of a format that tells all, all.

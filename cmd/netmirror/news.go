@@ -3,40 +3,76 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/netmirror/netmirror/client"
 )
 
-// news asks whether anything has happened.
-type news struct {
-	cl     *client.Client
-	cursor string
-	first  bool
+// streamLater is how long, at most, a stream that could not be had is not asked for again.
+const streamLater = time.Minute
+
+// A happening is an event, or why there are no more.
+type happening struct {
+	event client.Event
+	err   error
 }
 
-// newNews begins at the newest event.
-func newNews(ctx context.Context, cl *client.Client) (*news, error) {
-	cursor, err := newest(ctx, cl)
-	return &news{cl: cl, cursor: cursor, first: true}, err
-}
-
-// happened reports whether there are events since the last time it was asked; the first
-// time it is so.
-func (n *news) happened(ctx context.Context) (bool, error) {
-	yes := n.first
-	for {
-		page, err := n.cl.ListEvents(ctx, client.ListEventsOptions{Limit: 500, Cursor: n.cursor})
-		if err != nil {
-			return false, err
+// happenings gives what happens after the event last, until ctx ends: from the stream of
+// events and, while none can be had (a controller that starts anew, a proxy that lets none
+// through), from the list of them, asked every interval. What will not go away by itself
+// is an error, and ends it.
+func happenings(ctx context.Context, cl *client.Client, last string, every time.Duration) <-chan happening {
+	out := make(chan happening)
+	give := func(h happening) bool {
+		select {
+		case out <- h:
+			return true
+		case <-ctx.Done():
+			return false
 		}
-		if page.NextCursor != "" {
-			n.cursor = page.NextCursor
+	}
+	go func() {
+		defer close(out)
+		for pause := every; ctx.Err() == nil; pause = min(2*pause, max(every, streamLater)) {
+			_ = streamed(ctx, cl, client.ListEventsOptions{LastEventID: last}, func(e client.Event) bool { // the list tells why there is none
+				last, pause = e.ID, every
+				return give(happening{event: e})
+			})
+			for again := time.Now().Add(pause); ; {
+				err := listed(ctx, cl, &last, func(e client.Event) bool { return give(happening{event: e}) })
+				if err != nil && ctx.Err() == nil && !passing(err) {
+					give(happening{err: err})
+					return
+				}
+				select {
+				case <-time.After(every):
+				case <-ctx.Done():
+					return
+				}
+				if time.Now().After(again) {
+					break
+				}
+			}
+		}
+	}()
+	return out
+}
+
+// listed gives the events behind the last one, which it moves on.
+func listed(ctx context.Context, cl *client.Client, last *string, each func(client.Event) bool) error {
+	for {
+		page, err := cl.ListEvents(ctx, client.ListEventsOptions{Limit: 500, Cursor: *last})
+		if err != nil {
+			return err
+		}
+		for _, e := range page.Items {
+			if *last = e.ID; !each(e) {
+				return nil
+			}
 		}
 		if len(page.Items) == 0 {
-			n.first = false
-			return yes, nil
+			return nil
 		}
-		yes = true
 	}
 }
 

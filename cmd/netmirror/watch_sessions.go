@@ -166,12 +166,6 @@ func (w *sessionWatch) first(ctx context.Context, cl *client.Client) error {
 	return nil
 }
 
-// A happening is an event, or why there are no more.
-type happening struct {
-	event client.Event
-	err   error
-}
-
 // happenings are the events after last, until ctx ends.
 func (w *sessionWatch) happenings(ctx context.Context, cl *client.Client, last string) <-chan happening {
 	q := client.ListEventsOptions{}
