@@ -10,7 +10,7 @@ TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
                  tshark libyang2-tools snmp snmpd libsnmp-perl netconfd openssh-server openssh-client ansible python3-netmiko python3-paramiko python3-ncclient prometheus \
                  curl jq openssl procps systemd
 
-.PHONY: help build demo test test-deps properties crash hands soak faults wide check generate fmt vet lint bench profile fuzz run-ovs-demo clean
+.PHONY: help build terraform demo test test-deps properties crash hands soak faults wide check generate fmt vet lint bench profile fuzz run-ovs-demo clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -25,6 +25,8 @@ build: ## the program, as bin/netmirror
 test: ## all tests; what needs a missing tool is skipped and told at the end
 	@test -n "$(RACE)" || echo "no C compiler: running without the race detector"
 	@RAPID_SEED=$(or $(SEED),1) $(GO) run ./internal/testreport $(RACE) -timeout 80m -parallel $(or $(PARALLEL),1) ./...
+	@# A module of its own, so that its dependencies are nobody else's.
+	@cd integrations/terraform && $(GO) run github.com/netmirror/netmirror/internal/testreport $(RACE) -timeout 20m ./...
 
 properties: ## every property test with fresh cases, CHECKS (1000) of each; one that fails prints its seed
 	@RAPID_CHECKS=$(or $(CHECKS),1000) $(GO) test -count 1 -timeout 2h $$($(GO) list -f '{{if or .TestImports .XTestImports}}{{.ImportPath}} {{.TestImports}} {{.XTestImports}}{{end}}' ./... | awk '/pgregory.net\/rapid/ {print $$1}')
@@ -60,10 +62,11 @@ generate: ## the Go client and the pages of platforms and conditions anew, of th
 	$(GO) test -count 1 -run '^TestConditionsPage$$' ./internal/doctest -update
 
 fmt: ## list files that gofmt would change, and fail if there are any
-	@files=$$(gofmt -l api client cmd drivers internal inventory); test -z "$$files" || { echo "gofmt: $$files"; exit 1; }
+	@files=$$(gofmt -l api client cmd drivers integrations internal inventory); test -z "$$files" || { echo "gofmt: $$files"; exit 1; }
 
 vet: ## go vet
 	$(GO) vet ./...
+	cd integrations/terraform && $(GO) vet ./...
 
 lint: ## golangci-lint, where it is installed
 	@if command -v golangci-lint >/dev/null 2>&1; then golangci-lint run; else echo "golangci-lint is not installed: not linted"; fi
@@ -79,10 +82,16 @@ profile: ## a CPU profile of 500 creates, as bin/creates.pprof (PROFILE=file); t
 fuzz: ## every fuzz target for FUZZTIME (20s); what it finds is kept in the package's testdata/fuzz
 	@GO="$(GO)" FUZZTIME="$(or $(FUZZTIME),20s)" internal/testreport/fuzz.sh
 
+terraform: ## the provider for Terraform, as bin/terraform-provider-netmirror
+	cd integrations/terraform && $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o ../../bin/terraform-provider-netmirror .
+
 demo: build ## simulated switches, a controller, a first session; real packets where Open vSwitch and root are there
 	$(BIN) demo
 
-run-ovs-demo: build ## the demo with the real Open vSwitch alone (root)
+run-ovs-terraform: ## the provider for Terraform, as bin/terraform-provider-netmirror
+	cd integrations/terraform && $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o ../../bin/terraform-provider-netmirror .
+
+demo: build ## the demo with the real Open vSwitch alone (root)
 	$(BIN) demo --ovs
 
 clean: ## remove what build made

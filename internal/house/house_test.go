@@ -29,6 +29,7 @@ var may = []struct {
 	{"cmd", []string{"api", "client", "drivers", "inventory", "templates", "internal"}},
 	{"client", nil}, // for programs of others, too
 	{"api", []string{"internal/engine", "internal/capacity", "internal/mirror"}},
+	{"integrations/terraform", []string{"client", "integrations/terraform"}}, // a module of its own
 	{"inventory", []string{"internal/credentials", "internal/mirror"}},
 	{"templates", []string{"internal/mirror"}},
 	{"drivers/drivertest", []string{"internal", "drivers"}},
