@@ -312,3 +312,26 @@ func TestTheInventorysOwnProfilesAreInMemoryAlone(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// The secrets of a container are mounted for it alone, with whatever mode they have on the
+// host; nobody else may write them all the same.
+func TestSecretsOfAContainerMayBeReadByAll(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secret")
+	for mode, want := range map[fs.FileMode][2]string{
+		0o444: {"may read", ""}, 0o644: {"may read", ""}, 0o440: {"", ""}, 0o666: {"may write", "may write"},
+	} {
+		write(t, path, "x", mode)
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, mounted := range []bool{false, true} {
+			if got := judge(info, mounted); (got == "") != (want[i] == "") || !strings.Contains(got, want[i]) {
+				t.Errorf("%04o, mounted %v: %q, want %q", mode, mounted, got, want[i])
+			}
+		}
+	}
+}

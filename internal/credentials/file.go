@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -39,7 +40,7 @@ func readPrivate(path string) ([]byte, fs.FileInfo, error) {
 	if err != nil {
 		return nil, nil, problem(cause(err))
 	}
-	if why := judge(info); why != "" {
+	if why := judge(info, strings.HasPrefix(filepath.Clean(path), containerSecrets)); why != "" {
 		return nil, nil, problem(why)
 	}
 	raw, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
@@ -61,15 +62,20 @@ func cause(err error) string {
 	return "the file cannot be read: " + err.Error()
 }
 
-// judge says what is wrong with the mode of a file, "" when nothing is.
-func judge(info fs.FileInfo) string {
+// containerSecrets is where container engines mount the secrets of one container, which
+// has no other users: with mode 0444, or with that of the file on the host.
+const containerSecrets = "/run/secrets/"
+
+// judge says what is wrong with the mode of a file, "" when nothing is. Of one that is
+// mounted for us alone it is no matter who may read it.
+func judge(info fs.FileInfo, mounted bool) string {
 	mode := info.Mode()
 	switch {
 	case !mode.IsRegular():
 		return "it is no regular file"
 	case mode.Perm()&0o022 != 0:
 		return fmt.Sprintf("other users may write the file (mode %04o); nobody but its owner may: chmod go-w,o-rwx", mode.Perm())
-	case mode.Perm()&0o007 != 0:
+	case mode.Perm()&0o007 != 0 && !mounted:
 		return fmt.Sprintf("every user may read the file (mode %04o); at most its group may: chmod o-rwx", mode.Perm())
 	}
 	return ""
