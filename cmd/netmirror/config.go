@@ -28,6 +28,7 @@ type Config struct {
 	Listen       string        `mapstructure:"listen"`
 	Data         string        `mapstructure:"data"`
 	Credentials  string        `mapstructure:"credentials-dir"`
+	FirstToken   string        `mapstructure:"first-token-file"`
 	Inventory    string        `mapstructure:"inventory"`
 	Mode         string        `mapstructure:"mode"`
 	Resync       time.Duration `mapstructure:"resync"`
@@ -65,6 +66,7 @@ type Config struct {
 
 func serveFlags(f *pflag.FlagSet) {
 	f.String("config", "", "YAML file with any of these settings")
+	f.String("first-token-file", "", "file for the admin token that the first start makes, readable for its owner alone (default: it is printed, once)")
 	f.String("listen", "127.0.0.1:8420", "address of the API; anything but loopback needs TLS")
 	f.String("data", defaultData(), "folder of the database")
 	f.String("credentials-dir", "", "folder of the credentials profiles (default: credentials in the data folder)")

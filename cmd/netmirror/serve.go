@@ -83,7 +83,7 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	if err := db.Check(ctx); err != nil {
 		return err
 	}
-	if err := firstToken(ctx, db, c.out); err != nil {
+	if err := firstToken(ctx, db, cfg.FirstToken, c.out); err != nil {
 		return err
 	}
 	profiles := credentials.Open(credentialsDir(cfg.Credentials, cfg.Data), c.env)

@@ -1,11 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -19,7 +25,7 @@ import (
 // hash, in this order: a token that nobody could read, because the output is
 // full or the program was killed, is not there either.
 func newToken(ctx context.Context, db mirror.Store, name string, access mirror.Access, show func(bearer string) error) error {
-	bearer := "nmt_" + rand.Text() + rand.Text()
+	bearer := tokenPrefix + rand.Text() + rand.Text()
 	if err := show(bearer); err != nil {
 		return fmt.Errorf("the new token could not be shown, and was not stored: %w", err)
 	}
@@ -36,9 +42,9 @@ func newToken(ctx context.Context, db mirror.Store, name string, access mirror.A
 	return nil
 }
 
-// firstToken prints an admin token when the store has no token at all. It is
-// shown this once.
-func firstToken(ctx context.Context, db mirror.Store, out io.Writer) error {
+// firstToken makes an admin token when the store has no token at all. It is printed
+// this once, or goes to a file.
+func firstToken(ctx context.Context, db mirror.Store, file string, out io.Writer) error {
 	var tokens []mirror.Token
 	err := db.View(ctx, func(tx mirror.Tx) (err error) {
 		tokens, err = tx.Tokens()
@@ -48,6 +54,13 @@ func firstToken(ctx context.Context, db mirror.Store, out io.Writer) error {
 		return err
 	}
 	return newToken(ctx, db, "admin", mirror.Admin, func(bearer string) error {
+		if file != "" {
+			if err := writeToken(file, bearer); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintf(out, "admin token, written this once: %s\n", file)
+			return err
+		}
 		_, err := fmt.Fprintf(out, "admin token, shown this once: %s\n", bearer)
 		return err
 	})
@@ -70,13 +83,59 @@ func onDatabase(c console, cmd *cobra.Command) func(func(context.Context, mirror
 	}
 }
 
+// tokenPrefix begins every bearer token.
+const tokenPrefix = "nmt_"
+
+// holdsToken reports whether a file holds a valid token of this name and role already.
+func holdsToken(ctx context.Context, db mirror.Store, file, name string, access mirror.Access) (holds bool, err error) {
+	if file == "" {
+		return false, nil
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return false, nil // writeToken says what is wrong with it
+	}
+	hash := engine.HashToken(strings.TrimSpace(string(raw)))
+	err = db.View(ctx, func(tx mirror.Tx) error {
+		tokens, err := tx.Tokens()
+		holds = slices.ContainsFunc(tokens, func(t mirror.Token) bool {
+			return t.Name == name && t.Access == access && t.Hash == hash
+		})
+		return err
+	})
+	return holds, err
+}
+
+// writeToken puts a token in a file that its owner alone may read. A file that holds
+// something else than a token is not written over.
+func writeToken(path, bearer string) error {
+	switch old, err := os.ReadFile(path); {
+	case err == nil && len(old) > 0 && !bytes.HasPrefix(old, []byte(tokenPrefix)):
+		return fmt.Errorf("%s holds something else than a token, and is left as it is", path)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".token-*") // readable for its owner alone
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(f, bearer+"\n")
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
 func tokenCommand(c console) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "token",
 		Short: "Make, list and revoke bearer tokens (on the controller's machine)",
 	}
 	with := onDatabase(c, cmd)
-	var role string
+	var role, file string
 	create := &cobra.Command{
 		Use: "create NAME", Short: "Make a token and print it once", Args: cobra.ExactArgs(1),
 		RunE: with(func(ctx context.Context, db mirror.Store, args []string) error {
@@ -87,12 +146,19 @@ func tokenCommand(c console) *cobra.Command {
 			if !mirror.ValidName(args[0]) {
 				return failure{fmt.Errorf("%q is no name: 1 to 63 of a-z, 0-9 and '-'", args[0]), 2}
 			}
+			if holds, err := holdsToken(ctx, db, file, args[0], access); holds || err != nil {
+				return err
+			}
 			return newToken(ctx, db, args[0], access, func(bearer string) error {
+				if file != "" {
+					return writeToken(file, bearer)
+				}
 				_, err := fmt.Fprintln(c.out, bearer)
 				return err
 			})
 		}),
 	}
+	create.Flags().StringVar(&file, "file", "", "write it to this file, for its owner alone, instead of printing it; a file that holds such a token already is kept")
 	create.Flags().StringVar(&role, "role", "viewer", "viewer, operator or admin")
 	list := &cobra.Command{
 		Use: "list", Short: "List tokens (never their values)", Args: cobra.NoArgs,
