@@ -66,9 +66,9 @@ func shifted(text string) string {
 }
 
 func labCommand(c console) *cobra.Command {
-	var file, example string
+	var file, example, check string
 	cmd := &cobra.Command{
-		Use:   "lab {-f FILE | --example[=devices]}",
+		Use:   "lab {-f FILE | --example[=devices] | --check URL}",
 		Short: "Run a fabric of simulated switches on loopback",
 		Long: "Runs the switches that a YAML file describes in one process, each over its real\n" +
 			"protocol on loopback, until Ctrl-C. They are simulations, made after recordings and documents of\n" +
@@ -88,8 +88,10 @@ func labCommand(c console) *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch {
-			case (file == "") == (example == ""):
-				return usage("give a file (-f) or --example, one of them")
+			case check != "" && file+example == "":
+				return checkLab(cmd.Context(), check, c.out)
+			case check != "" || (file == "") == (example == ""):
+				return usage("give a file (-f), --example or --check, one of them")
 			case example != "":
 				return printExample(example, c.out)
 			}
@@ -123,6 +125,7 @@ func labCommand(c console) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&file, "file", "f", "", "YAML file of the fabric")
+	cmd.Flags().StringVar(&check, "check", "", "tell by the exit code whether a lab runs whose control API has this URL")
 	cmd.Flags().StringVar(&example, "example", "", "print a fabric to try with, or its devices (=devices)")
 	cmd.Flags().Lookup("example").NoOptDefVal = "fabric"
 	return cmd
