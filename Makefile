@@ -10,13 +10,18 @@ TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
                  tshark libyang2-tools snmp snmpd libsnmp-perl netconfd openssh-server openssh-client ansible python3-netmiko python3-paramiko python3-ncclient prometheus \
                  curl jq openssl procps systemd
 
-.PHONY: help build terraform demo test test-deps properties crash hands soak faults wide check generate fmt vet lint bench profile fuzz run-ovs-demo clean
+.PHONY: help build terraform image demo test test-deps properties crash hands soak faults wide compose-test check generate fmt vet lint bench profile fuzz run-ovs-demo clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
 build: ## the program, as bin/netmirror
 	$(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o $(BIN) ./cmd/netmirror
+
+image: ## the image netmirror:local of a program that is built here; docker-compose up then fetches nothing
+	@mkdir -p bin/image/empty
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/image/netmirror ./cmd/netmirror
+	docker build -q -t netmirror:local -f examples/compose/Dockerfile bin/image
 
 # Packages are tested side by side, the tests of one after another: whole controllers with
 # their switches are too much for two processors else (PARALLEL=n where there are more).
@@ -78,6 +83,9 @@ bench: ## figures, side by side; never part of the tests
 profile: ## a CPU profile of 500 creates, as bin/creates.pprof (PROFILE=file); the simulated switches are another process
 	@mkdir -p $(dir $(or $(PROFILE),bin/creates.pprof))
 	@$(GO) run ./internal/bench profile $(or $(PROFILE),bin/creates.pprof)
+
+compose-test: ## docker-compose.yml brought up, a session made and taken away (needs a Docker engine, and docker-compose)
+	NETMIRROR_COMPOSE=1 $(GO) test -count 1 -timeout 30m -run '^TestCompose' ./cmd/netmirror -v
 
 fuzz: ## every fuzz target for FUZZTIME (20s); what it finds is kept in the package's testdata/fuzz
 	@GO="$(GO)" FUZZTIME="$(or $(FUZZTIME),20s)" internal/testreport/fuzz.sh

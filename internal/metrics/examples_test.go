@@ -84,8 +84,10 @@ func TestAlertRules(t *testing.T) {
 	if out, err := run(t, "check", "rules", "--lint-fatal", examplePath(t, "rules.yml")); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
-	if out, err := run(t, "check", "config", "--syntax-only", examplePath(t, "prometheus.yml")); err != nil {
-		t.Errorf("%v\n%s", err, out)
+	for _, config := range []string{"prometheus.yml", "../compose/prometheus.yml"} {
+		if out, err := run(t, "check", "config", "--syntax-only", examplePath(t, config)); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
 	}
 	if out, err := run(t, "test", "rules", examplePath(t, "rules_test.yml")); err != nil {
 		t.Errorf("%v\n%s", err, out)
