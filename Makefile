@@ -29,9 +29,8 @@ image: ## the image netmirror:local of a program that is built here; docker-comp
 # make properties tries others.
 test: ## all tests; what needs a missing tool is skipped and told at the end
 	@test -n "$(RACE)" || echo "no C compiler: running without the race detector"
-	@RAPID_SEED=$(or $(SEED),1) $(GO) run ./internal/testreport $(RACE) -timeout 80m -parallel $(or $(PARALLEL),1) ./...
-	@# A module of its own, so that its dependencies are nobody else's.
-	@cd integrations/terraform && $(GO) run github.com/netmirror/netmirror/internal/testreport $(RACE) -timeout 20m ./...
+	@# The provider is a module of its own, so that its dependencies are nobody else's.
+	@RAPID_SEED=$(or $(SEED),1) $(GO) run ./internal/testreport -module integrations/terraform $(RACE) -timeout 80m -parallel $(or $(PARALLEL),1) ./...
 
 properties: ## every property test with fresh cases, CHECKS (1000) of each; one that fails prints its seed
 	@RAPID_CHECKS=$(or $(CHECKS),1000) $(GO) test -count 1 -timeout 2h $$($(GO) list -f '{{if or .TestImports .XTestImports}}{{.ImportPath}} {{.TestImports}} {{.XTestImports}}{{end}}' ./... | awk '/pgregory.net\/rapid/ {print $$1}')
@@ -96,10 +95,7 @@ terraform: ## the provider for Terraform, as bin/terraform-provider-netmirror
 demo: build ## simulated switches, a controller, a first session; real packets where Open vSwitch and root are there
 	$(BIN) demo
 
-run-ovs-terraform: ## the provider for Terraform, as bin/terraform-provider-netmirror
-	cd integrations/terraform && $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o ../../bin/terraform-provider-netmirror .
-
-demo: build ## the demo with the real Open vSwitch alone (root)
+run-ovs-demo: build ## the demo with the real Open vSwitch alone (root)
 	$(BIN) demo --ovs
 
 clean: ## remove what build made

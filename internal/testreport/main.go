@@ -1,4 +1,5 @@
-// Command testreport runs "go test -json" with its arguments, prints what a
+// Command testreport runs "go test -json" with its arguments, in the working folder's module
+// and in each that "-module DIR" in front of them names, prints what a
 // person wants to read of it (packages, failures with their output) and, at the
 // end, how many tests were skipped and why, and the counts on one line. It
 // decides nothing: its exit code is that of go test.
@@ -33,26 +34,51 @@ type report struct {
 }
 
 func main() {
-	cmd := exec.Command("go", append([]string{"test", "-json"}, os.Args[1:]...)...)
-	cmd.Stderr = os.Stderr
+	modules, args := modulesOf(os.Args[1:])
+	r := report{out: os.Stdout, reasons: map[string][]string{}, output: map[string][]string{}, took: map[string]float64{}, tests: map[string]float64{}}
+	code := 0
+	for _, dir := range modules {
+		code = max(code, r.run(dir, args))
+	}
+	r.summary()
+	if r.failed > 0 {
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
+
+// modulesOf takes "-module DIR" off the front of the arguments, as often as it is there:
+// these modules are tested after that of the working folder, and counted with it.
+func modulesOf(args []string) (dirs, rest []string) {
+	dirs = []string{"."}
+	for len(args) >= 2 && args[0] == "-module" {
+		dirs, args = append(dirs, args[1]), args[2:]
+	}
+	return dirs, args
+}
+
+// run tests one module and returns the exit code of go test.
+func (r *report) run(dir string, args []string) int {
+	cmd := exec.Command("go", append([]string{"test", "-json"}, args...)...)
+	cmd.Stderr, cmd.Dir = os.Stderr, dir
 	stdout, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "testreport:", err)
-		os.Exit(1)
+		return 1
 	}
-	r := report{out: os.Stdout, reasons: map[string][]string{}, output: map[string][]string{}, took: map[string]float64{}, tests: map[string]float64{}}
 	r.read(stdout)
 	err = cmd.Wait()
-	r.summary()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
-		os.Exit(exit.ExitCode())
+		return exit.ExitCode()
 	}
-	if err != nil || r.failed > 0 {
-		os.Exit(1)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "testreport:", err)
+		return 1
 	}
+	return 0
 }
 
 func (r *report) read(in io.Reader) {
