@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/netmirror/netmirror/client"
+	"github.com/netmirror/netmirror/client/contexts"
 )
 
 // Bounds of what the Tab key asks for: somebody waits, and reads what is shown.
@@ -114,7 +115,7 @@ func (f *clientFlags) names(cmd *cobra.Command, kind string, have []string, type
 // completeContexts offers the names of contexts.
 func completeContexts(c console) completion {
 	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		all, err := readContexts(c)
+		all, err := contexts.Read(c.env)
 		if err != nil || len(args) > 0 && cmd.Flag("context") == nil { // it is no flag that is completed
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/netmirror/netmirror/client"
+	"github.com/netmirror/netmirror/client/contexts"
 )
 
 func contextCommand(c console) *cobra.Command {
@@ -28,8 +29,8 @@ func contextCommand(c console) *cobra.Command {
 	cmd.AddCommand(contextSet(c),
 		&cobra.Command{Use: "use NAME", Short: "Choose the controller that commands speak to", Args: cobra.ExactArgs(1), ValidArgsFunction: completeContexts(c),
 			RunE: func(_ *cobra.Command, args []string) error {
-				return changeContexts(c, func(all *contexts) (string, error) {
-					x, _, err := all.named(args[0])
+				return changeContexts(c, func(all *contexts.File) (string, error) {
+					x, _, err := all.Named(args[0])
 					all.Current = x.Name
 					return "context " + args[0] + " is used: " + x.Server, err
 				})
@@ -38,8 +39,8 @@ func contextCommand(c console) *cobra.Command {
 			RunE: func(*cobra.Command, []string) error { return listContexts(c) }},
 		&cobra.Command{Use: "delete NAME", Short: "Forget one; the file with its token stays", Args: cobra.ExactArgs(1), ValidArgsFunction: completeContexts(c),
 			RunE: func(_ *cobra.Command, args []string) error {
-				return changeContexts(c, func(all *contexts) (string, error) {
-					_, i, err := all.named(args[0])
+				return changeContexts(c, func(all *contexts.File) (string, error) {
+					_, i, err := all.Named(args[0])
 					if err != nil {
 						return "", err
 					}
@@ -57,8 +58,8 @@ func contextCommand(c console) *cobra.Command {
 
 // changeContexts reads the file, changes it and puts it back, and says what was
 // done.
-func changeContexts(c console, change func(*contexts) (string, error)) error {
-	all, err := readContexts(c)
+func changeContexts(c console, change func(*contexts.File) (string, error)) error {
+	all, err := contexts.Read(c.env)
 	if err != nil {
 		return err
 	}
@@ -66,7 +67,7 @@ func changeContexts(c console, change func(*contexts) (string, error)) error {
 	if err != nil {
 		return err
 	}
-	if err := all.write(); err != nil {
+	if err := all.Write(); err != nil {
 		return err
 	}
 	fmt.Fprintln(c.out, said)
@@ -74,16 +75,16 @@ func changeContexts(c console, change func(*contexts) (string, error)) error {
 }
 
 func contextSet(c console) *cobra.Command {
-	var given clientContext
+	var given contexts.Context
 	cmd := &cobra.Command{
 		Use:   "set NAME",
 		Short: "Make or change one; what is not given stays as it is",
 		Args:  cobra.ExactArgs(1), ValidArgsFunction: completeContexts(c),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !contextName.MatchString(args[0]) {
+			if !contexts.IsName(args[0]) {
 				return failure{fmt.Errorf("%q is no name of a context: 1 to 63 of letters, digits, '.', '_' and '-'", args[0]), 2}
 			}
-			return changeContexts(c, func(all *contexts) (string, error) { return setContext(cmd, all, args[0], given) })
+			return changeContexts(c, func(all *contexts.File) (string, error) { return setContext(cmd, all, args[0], given) })
 		},
 	}
 	cmd.Flags().StringVar(&given.Server, "server", "", "URL of the controller")
@@ -93,10 +94,10 @@ func contextSet(c console) *cobra.Command {
 	return cmd
 }
 
-func setContext(cmd *cobra.Command, all *contexts, name string, given clientContext) (string, error) {
-	x, i, err := all.named(name)
+func setContext(cmd *cobra.Command, all *contexts.File, name string, given contexts.Context) (string, error) {
+	x, i, err := all.Named(name)
 	if err != nil { // it is new
-		x = clientContext{Name: name}
+		x = contexts.Context{Name: name}
 		if given.Server == "" {
 			return "", failure{errors.New("a new context needs --server"), 2}
 		}
@@ -118,7 +119,7 @@ func setContext(cmd *cobra.Command, all *contexts, name string, given clientCont
 	}
 	if i < 0 {
 		all.Contexts = append(all.Contexts, x)
-		slices.SortFunc(all.Contexts, func(a, b clientContext) int { return strings.Compare(a.Name, b.Name) })
+		slices.SortFunc(all.Contexts, func(a, b contexts.Context) int { return strings.Compare(a.Name, b.Name) })
 	} else {
 		all.Contexts[i] = x
 	}
@@ -131,7 +132,7 @@ func setContext(cmd *cobra.Command, all *contexts, name string, given clientCont
 }
 
 func listContexts(c console) error {
-	all, err := readContexts(c)
+	all, err := contexts.Read(c.env)
 	if err != nil {
 		return err
 	}

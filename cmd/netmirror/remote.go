@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/netmirror/netmirror/client"
+	"github.com/netmirror/netmirror/client/contexts"
 )
 
 // waitSlice is how long the controller itself is asked to wait for a rollout; the
@@ -33,7 +34,7 @@ type clientFlags struct {
 	console                   console
 }
 
-const defaultServer = "http://127.0.0.1:8420"
+const defaultServer = contexts.DefaultServer
 
 // addTo gives a command the flags that say which controller is meant.
 func (f *clientFlags) addTo(cmd *cobra.Command) {

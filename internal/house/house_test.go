@@ -27,6 +27,7 @@ var may = []struct {
 	imports []string
 }{
 	{"cmd", []string{"api", "client", "drivers", "inventory", "templates", "internal"}},
+	{"client/contexts", []string{"client"}},
 	{"client", nil}, // for programs of others, too
 	{"api", []string{"internal/engine", "internal/capacity", "internal/mirror"}},
 	{"integrations/terraform", []string{"client", "integrations/terraform"}}, // a module of its own
