@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/netmirror/netmirror/client"
@@ -135,5 +137,75 @@ resource "netmirror_session" "phone" {
 	p.does(2, plan, `"theirs" -> "ours"`)
 	p.does(0, apply, "1 changed")
 	p.does(0, plan)
+	p.does(0, destroy)
+}
+
+// TestADeviceRefuses: what a device refuses is told in its own words; the session is made
+// anew by the next apply, once the device takes it.
+func TestADeviceRefuses(t *testing.T) {
+	s := onStage(t)
+	p := s.project(t, "rejects")
+	p.write(device, tool)
+	p.does(0, apply)
+	s.control(t, http.MethodPut, "rejects/faults", `{"refuse": [{"line": "monitor session 66 destination", "answer": "% Cannot add this interface"}]}`)
+	p.write(device, tool, phone)
+	p.does(1, apply, "session rejects-phone is not created", "% Cannot add this interface", "netmirror_session.phone")
+	s.control(t, http.MethodPut, "rejects/faults", `{}`)
+	p.does(2, plan, "netmirror_session.phone is tainted, so must be replaced")
+	p.does(0, apply, "1 added, 0 changed, 1 destroyed")
+	if v := s.session(t, "rejects-phone"); v.Status.Phase != "Active" {
+		t.Errorf("the session is %s", v.Status.Phase)
+	}
+	p.does(0, plan, "No changes")
+
+	// A change that is refused leaves what was there, and the next plan tells it.
+	s.control(t, http.MethodPut, "rejects/faults", `{"refuse": [{"line": "filter vlan", "answer": "% Invalid filter"}]}`)
+	filtered := strings.Replace(phone, "drift_policy", "filter_vlans = [110]\n  drift_policy", 1)
+	p.write(device, tool, filtered)
+	p.does(1, apply, "session rejects-phone is not changed", "% Invalid filter")
+	p.does(0, plan, "Warning: session rejects-phone is")
+	s.control(t, http.MethodPut, "rejects/faults", `{}`)
+	p.does(0, destroy)
+}
+
+// TestADeviceIsAway: a session that may wait for its device is made, with a warning; one that
+// cannot be removed is told after the time that timeouts gives, with what can be done.
+func TestADeviceIsAway(t *testing.T) {
+	s := onStage(t)
+	p := s.project(t, "away")
+	p.write(device, tool)
+	p.does(0, apply)
+	away := func(yes bool) {
+		s.control(t, http.MethodPut, "away/faults", fmt.Sprintf(`{"silent": %v}`, yes))
+		s.control(t, http.MethodPost, "away/drop", "")
+	}
+	away(true)
+	testkit.Eventually(t, testkit.Patience, "the device is seen to be away", func() bool {
+		d, err := s.client.SyncDevice(t.Context(), "away")
+		if err != nil { // it says so, too
+			d, err = s.client.GetDevice(t.Context(), "away")
+		}
+		return err == nil && d.Value.Status.Reachable.Status == "False"
+	})
+	waits := strings.Replace(phone, `create = "2m"`, `delete = "4s"`, 1)
+	p.write(device, tool, waits)
+	p.does(2, plan, "the controller cannot tell what would become of it")
+	p.write(device, tool, strings.Replace(waits, "drift_policy", "on_unreachable = \"queue\"\n  drift_policy", 1))
+	p.does(0, apply, "Warning: session away-phone is Pending", "DeviceUnreachable")
+	away(false)
+	testkit.Eventually(t, testkit.Patience, "the session is made", func() bool {
+		_, _ = s.client.SyncDevice(t.Context(), "away")
+		return s.session(t, "away-phone").Status.Phase == "Active"
+	})
+	p.does(0, plan, "No changes")
+	away(true)
+	p.write(device, tool)
+	p.does(1, apply, "session away-phone is not deleted", `delete_policy = "orphan"`)
+	away(false)
+	testkit.Eventually(t, testkit.Patience, "the session goes when its device is back", func() bool {
+		_, _ = s.client.SyncDevice(t.Context(), "away")
+		_, err := s.client.GetSession(t.Context(), "away-phone")
+		return client.IsNotFound(err)
+	})
 	p.does(0, destroy)
 }

@@ -231,7 +231,7 @@ func (s *stage) control(t *testing.T, method, path, body string) string {
 	}
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
+	if err != nil || resp.StatusCode >= 300 {
 		t.Fatalf("%s %s: %d %s %v", method, path, resp.StatusCode, raw, err)
 	}
 	return string(raw)
@@ -377,4 +377,16 @@ func (p *project) state(address string) map[string]any {
 	}
 	p.t.Fatalf("there is no %s in %s", address, out)
 	return nil
+}
+
+// deleteSession is what somebody else does.
+func (s *stage) deleteSession(t *testing.T, name string) {
+	t.Helper()
+	a, err := s.client.DeleteSession(t.Context(), name, client.DeleteSessionOptions{})
+	if err == nil {
+		_, err = client.Settle(t.Context(), s.client, a)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }

@@ -10,6 +10,7 @@
 //	json    after a sh block of its section: part of its output, where "..." is any text; elsewhere
 //	        it must be JSON
 //	yaml    must be YAML; with a first line "# NAME.yaml" it is written to that file
+//	hcl     of Terraform, written to a file and looked at by the commands behind it
 //	conf    of a device or another program: not looked at
 //
 // A comment before a block says how it is taken otherwise:

@@ -85,8 +85,24 @@ func TestPages(t *testing.T) {
 	for _, name := range pages(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if name == ofTerraform {
+				provider(t, bin)
+			}
 			runPage(t, bin, name)
 		})
+	}
+}
+
+// ofTerraform is the page that needs the provider for Terraform, which is a module of its own.
+const ofTerraform = "docs/terraform.md"
+
+func provider(t *testing.T, bin string) {
+	t.Helper()
+	testkit.Need(t, "terraform")
+	build := exec.Command("go", "build", raceDetector, "-buildvcs=false", "-o", filepath.Join(bin, "terraform-provider-netmirror"), ".")
+	build.Dir = filepath.Join(testkit.Root(t), "integrations", "terraform")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
 	}
 }
 
@@ -233,7 +249,7 @@ func TestBlocksOfData(t *testing.T) {
 			case "json":
 				var v any
 				err = json.Unmarshal([]byte(b.Text), &v)
-			case "sh", "text", "conf", "go", "ini", "":
+			case "sh", "text", "conf", "go", "hcl", "ini", "":
 			default:
 				err = fmt.Errorf("nobody knows how to look at a block of %s", b.Lang)
 			}

@@ -66,7 +66,7 @@ func newShell(t testing.TB, bin string, ports []string) *shell {
 	s.cmd = exec.Command("bash", "--noprofile", "--norc", "-e")
 	s.cmd.Dir = s.dir
 	// The race detector otherwise sleeps a second at every exit.
-	s.cmd.Env = []string{"PATH=" + bin + ":" + os.Getenv("PATH"), "HOME=" + s.dir, "LANG=C.UTF-8", "TMPDIR=" + s.dir, "GORACE=atexit_sleep_ms=10",
+	s.cmd.Env = []string{"PATH=" + bin + ":" + os.Getenv("PATH"), "HOME=" + s.dir, "LANG=C.UTF-8", "TMPDIR=" + s.dir, "GORACE=atexit_sleep_ms=10", "TF_CLI_ARGS=-no-color", "CHECKPOINT_DISABLE=1",
 		"NETMIRROR_DATA=" + filepath.Join(s.dir, "var", "lib", "netmirror"),
 		s.mapped("NETMIRROR_LISTEN=127.0.0.1:8420"), s.mapped("NETMIRROR_URL=http://127.0.0.1:8420"), "ROOT=" + testkit.Root(t)}
 	s.cmd.ExtraFiles = []*os.File{codes}

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/netmirror/netmirror/client"
+	"github.com/netmirror/netmirror/client/contexts"
 )
 
 // Address is what a configuration names as the provider's source. The host is none that is
@@ -28,12 +29,12 @@ type shared struct {
 
 type netmirror struct {
 	version string
-	env     func(string) string
+	env     contexts.Environment
 }
 
 // New makes the provider.
 func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &netmirror{version, os.Getenv} }
+	return func() provider.Provider { return &netmirror{version, os.LookupEnv} }
 }
 
 func (n *netmirror) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -44,7 +45,7 @@ func (n *netmirror) Schema(_ context.Context, _ provider.SchemaRequest, resp *pr
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "netmirror configures port mirroring (SPAN, RSPAN, ERSPAN) on switches. Without settings the provider speaks to the controller that the command line would.",
 		Attributes: map[string]schema.Attribute{
-			"server":  schema.StringAttribute{Optional: true, MarkdownDescription: "URL of the controller. Default `NETMIRROR_URL`, then that of the context, then `" + defaultServer + "`."},
+			"server":  schema.StringAttribute{Optional: true, MarkdownDescription: "URL of the controller. Default `NETMIRROR_URL`, then that of the context, then `" + contexts.DefaultServer + "`."},
 			"context": schema.StringAttribute{Optional: true, MarkdownDescription: "A controller that `netmirror context set` has stored. Default `NETMIRROR_CONTEXT`, then the current one."},
 			"token": schema.StringAttribute{Optional: true, Sensitive: true, MarkdownDescription: "Bearer token. Better is `token_file`, or `NETMIRROR_TOKEN`. " +
 				"Default: that of the context, then `NETMIRROR_TOKEN`."},

@@ -1,0 +1,3 @@
+data "netmirror_device" "this" {
+  name = "acc-1"
+}

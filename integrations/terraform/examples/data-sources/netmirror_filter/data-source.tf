@@ -1,0 +1,3 @@
+data "netmirror_filter" "this" {
+  name = "web"
+}

@@ -1,0 +1,3 @@
+data "netmirror_session" "this" {
+  name = "phone-3f-14"
+}

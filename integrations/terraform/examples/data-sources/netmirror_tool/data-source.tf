@@ -1,0 +1,3 @@
+data "netmirror_tool" "this" {
+  name = "ids-1"
+}

@@ -1,0 +1,1 @@
+terraform import netmirror_device.NAME NAME-AT-THE-CONTROLLER

@@ -1,0 +1,1 @@
+terraform import netmirror_filter.NAME NAME-AT-THE-CONTROLLER

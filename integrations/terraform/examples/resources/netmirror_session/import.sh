@@ -1,0 +1,1 @@
+terraform import netmirror_session.NAME NAME-AT-THE-CONTROLLER

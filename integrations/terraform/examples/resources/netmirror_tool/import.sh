@@ -1,0 +1,1 @@
+terraform import netmirror_tool.NAME NAME-AT-THE-CONTROLLER
