@@ -31,7 +31,7 @@ var may = []struct {
 	{"client", nil}, // for programs of others, too
 	{"api", []string{"internal/engine", "internal/capacity", "internal/mirror"}},
 	{"integrations/terraform", []string{"client", "integrations/terraform"}}, // a module of its own
-	{"integrations/ansible", nil}, // Python, and tests of it
+	{"integrations/ansible", nil},                                            // Python, and tests of it
 	{"inventory", []string{"internal/credentials", "internal/mirror"}},
 	{"templates", []string{"internal/mirror"}},
 	{"drivers/drivertest", []string{"internal", "drivers"}},
