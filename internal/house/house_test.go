@@ -32,6 +32,7 @@ var may = []struct {
 	{"api", []string{"internal/engine", "internal/capacity", "internal/mirror"}},
 	{"integrations/terraform", []string{"client", "integrations/terraform"}}, // a module of its own
 	{"integrations/ansible", nil},                                            // Python, and tests of it
+	{"inventory/", []string{"inventory", "internal/mirror"}},                 // sources
 	{"inventory", []string{"internal/credentials", "internal/mirror"}},
 	{"templates", []string{"internal/mirror"}},
 	{"drivers/drivertest", []string{"internal", "drivers"}},

@@ -42,9 +42,14 @@ const (
 
 // Doors through which a device may be managed; a write by another is a conflict.
 const (
-	ManagedByAPI  = "api"
-	ManagedByFile = "file"
+	ManagedByAPI          = "api"
+	ManagedByFile         = "file"
+	ManagedByContainerlab = "containerlab"
+	ManagedByNetBox       = "netbox"
 )
+
+// Imports are the sources whose entries are brought in as a whole, again and again.
+func Imports() []string { return []string{ManagedByContainerlab, ManagedByNetBox} }
 
 // A Device is a switch under management.
 type Device struct {
@@ -66,10 +71,24 @@ type Device struct {
 	NativeIDs *IDRange `json:"nativeIds,omitempty"` // numbers netmirror may use; nil = the platform's
 	// MaxSessions is how many native sessions the device may hold, foreign ones too;
 	// 0 = the platform's limit.
-	MaxSessions int    `json:"maxSessions,omitempty"`
-	ManagedBy   string `json:"managedBy"`
-	Retired     bool   `json:"retired,omitempty"` // vanished from its source
+	MaxSessions int `json:"maxSessions,omitempty"`
+	// Links are cables that a person, or the source of the entry, says there are. What
+	// devices hear of each other is Port.Neighbours.
+	Links     []Link `json:"links,omitempty"`
+	ManagedBy string `json:"managedBy"`
+	Retired   bool   `json:"retired,omitempty"` // vanished from its source
 }
+
+// A Link is a cable at an interface of a device, as somebody declares it.
+type Link struct {
+	Interface string `json:"interface"` // of the device, in the platform's words
+	// Device is who is at the other end: the name of a device, or of anything else.
+	Device        string `json:"device"`
+	PeerInterface string `json:"peerInterface,omitempty"` // "" = not known
+}
+
+// MaxLinks bounds the cables of one device.
+const MaxLinks = 4096
 
 // Window is within how long a push must be confirmed, 0 where pushes simply
 // stand. usual: pushes of the platform are confirmed unless the device says otherwise.
@@ -191,6 +210,8 @@ type Tool struct {
 	Owner          string            `json:"owner,omitempty"`
 	Accepts        []string          `json:"accepts,omitempty"` // of AcceptUntagged, ...; none = everything
 	Labels         map[string]string `json:"labels,omitempty"`
+	ManagedBy      string            `json:"managedBy,omitempty"` // the source that it is imported from, see Imports; "" = none
+	Retired        bool              `json:"retired,omitempty"`   // vanished from that source
 }
 
 // What a tool may say that it accepts: frames without and with VLAN tags, and what

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -38,6 +39,9 @@ func (d Device) WithDefaults() Device {
 	if len(d.Labels) == 0 {
 		d.Labels = nil
 	}
+	if len(d.Links) == 0 {
+		d.Links = nil
+	}
 	if d.Persist == "" {
 		d.Persist = PersistIfClean
 	}
@@ -68,8 +72,9 @@ func (d Device) Validate() []Reason {
 	if d.Confirm == ConfirmNone && (d.ConfirmWindow != 0 || d.ConfirmGrace != 0) {
 		f.add("/confirm", "contradiction", "window and grace are of pushes that are confirmed")
 	}
-	f.oneOf("/managedBy", d.ManagedBy, ManagedByAPI, ManagedByFile)
+	f.oneOf("/managedBy", d.ManagedBy, append([]string{ManagedByAPI, ManagedByFile}, Imports()...)...)
 	f.labels("/labels", d.Labels)
+	f.links("/links", d.Links)
 	if d.Resync != 0 && (d.Resync.Std() < time.Second || d.Resync.Std() > 24*time.Hour) {
 		f.add("/resync", "out-of-range", "%v is not between a second and a day", d.Resync)
 	}
@@ -88,6 +93,39 @@ func (d Device) Validate() []Reason {
 		f.transport(p.Pointer, t)
 	}
 	return f.list
+}
+
+// Valid reports whether a cable can be declared so.
+func (l Link) Valid() bool {
+	var f faults
+	f.links("", []Link{l})
+	return len(f.list) == 0
+}
+
+// links looks at declared cables. Whether the interfaces are some of the platform's is
+// not for here.
+func (f *faults) links(at string, links []Link) {
+	if len(links) > MaxLinks {
+		f.add(at, "too-many", "%d cables; at most %d", len(links), MaxLinks)
+		return
+	}
+	seen := map[Link]bool{}
+	for i, l := range links {
+		at := at + "/" + strconv.Itoa(i)
+		for _, field := range []struct {
+			name, value string
+			needed      bool
+		}{{"interface", l.Interface, true}, {"device", l.Device, true}, {"peerInterface", l.PeerInterface, false}} {
+			if field.value == "" && field.needed {
+				f.add(at+"/"+field.name, "missing", "say what is cabled to what")
+			}
+			f.match(at+"/"+field.name, field.value, interfacePattern, "a name")
+		}
+		if seen[l] {
+			f.add(at, "duplicate", "this cable is there twice")
+		}
+		seen[l] = true
+	}
 }
 
 func (f *faults) transport(at string, t Transport) {
