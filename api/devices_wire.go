@@ -21,8 +21,16 @@ type DeviceSpec struct {
 	ConfirmWindow string            `json:"confirmWindow,omitempty" format:"go-duration" doc:"within how long a push is to be confirmed; at most 1m, which is the default"`
 	ConfirmGrace  string            `json:"confirmGrace,omitempty" format:"go-duration" doc:"how late the device may be in taking it back; default 1m30s"`
 
+	Links       []Link   `json:"links,omitempty" maxItems:"4096" doc:"cables, as somebody declares them; what devices hear of each other is apart"`
 	NativeIDs   *IDRange `json:"nativeIds,omitempty" doc:"native session numbers netmirror may use, taken from the top; default: all of the platform"`
 	MaxSessions int      `json:"maxSessions,omitempty" doc:"native sessions that the device may hold, foreign ones too; default: the platform's limit, which is cautious where the vendor publishes none"`
+}
+
+// Link is a cable at an interface of a device, as somebody declares it.
+type Link struct {
+	Interface     string `json:"interface" doc:"of the device, in the platform's words"`
+	Device        string `json:"device" doc:"who is at the other end: the name of a device, or of anything else"`
+	PeerInterface string `json:"peerInterface,omitempty" minLength:"1" doc:"of the other end; left out where it is not known"`
 }
 
 // IDRange is an inclusive range of numbers.
@@ -258,7 +266,7 @@ type CheckItem struct {
 func (d DeviceSpec) domain(name string) mirror.Device {
 	return mirror.Device{Name: name, Platform: d.Platform, Labels: d.Labels, Mode: d.Mode, Maintenance: d.Maintenance, Persist: d.Persist,
 		Confirm: d.Confirm, ConfirmWindow: durationOf(d.ConfirmWindow), ConfirmGrace: durationOf(d.ConfirmGrace),
-		NativeIDs: (*mirror.IDRange)(d.NativeIDs), MaxSessions: d.MaxSessions, ManagedBy: mirror.ManagedByAPI, Resync: durationOf(d.Resync),
+		NativeIDs: (*mirror.IDRange)(d.NativeIDs), MaxSessions: d.MaxSessions, Links: linksDomain(d.Links), ManagedBy: mirror.ManagedByAPI, Resync: durationOf(d.Resync),
 		Transports: mirror.Transports{Config: d.Transports.Config.domain(),
 			Counters: translate1(d.Transports.Counters, Transport.domain), State: translate1(d.Transports.State, Transport.domain)}}
 }
@@ -303,10 +311,18 @@ func translate1[A, B any](p *A, f func(A) B) *B {
 	return &b
 }
 
+func linksDomain(in []Link) []mirror.Link {
+	return translateAll(in, func(l Link) mirror.Link { return mirror.Link(l) })
+}
+
+func linksOf(in []mirror.Link) []Link {
+	return translateAll(in, func(l mirror.Link) Link { return Link(l) })
+}
+
 func deviceSpecOf(d mirror.Device) DeviceSpec {
 	return DeviceSpec{Platform: d.Platform, Labels: d.Labels, Mode: d.Mode, Maintenance: d.Maintenance, Persist: d.Persist,
 		Confirm: d.Confirm, ConfirmWindow: durationText(d.ConfirmWindow), ConfirmGrace: durationText(d.ConfirmGrace),
-		NativeIDs: (*IDRange)(d.NativeIDs), MaxSessions: d.MaxSessions, Resync: durationText(d.Resync),
+		NativeIDs: (*IDRange)(d.NativeIDs), MaxSessions: d.MaxSessions, Links: linksOf(d.Links), Resync: durationText(d.Resync),
 		Transports: Transports{Config: transportOf(d.Transports.Config),
 			Counters: translate1(d.Transports.Counters, transportOf), State: translate1(d.Transports.State, transportOf)}}
 }

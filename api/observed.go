@@ -53,7 +53,14 @@ type Interface struct {
 	Members []string  `json:"members,omitempty" doc:"of a port-channel"`
 	Access  int       `json:"accessVlan,omitempty"`
 	Switch  string    `json:"switch,omitempty" doc:"the virtual switch it belongs to"`
+	Cabled  []Cable   `json:"cabledTo,omitempty" doc:"what the device's entry, or the source that it came from, says is at the other end"`
 	Uses    []PortUse `json:"uses" doc:"why it is no idle port; the guard of destinations refuses such ones"`
+}
+
+// Cable is the other end of a declared link.
+type Cable struct {
+	Device    string `json:"device"`
+	Interface string `json:"interface,omitempty"`
 }
 
 // PortUse is one reason why a port is not idle.
@@ -154,7 +161,11 @@ func (s *server) listInterfaces(ctx context.Context, in *interfacesInput) (*inte
 	if err != nil {
 		return nil, err
 	}
-	return &interfacesOutput{InterfaceList{Items: orEmpty(translateAll(items, interfaceOf)), ObservedAt: timeOrNil(o.At), NextCursor: next}}, nil
+	list := orEmpty(translateAll(items, interfaceOf))
+	for i, p := range items {
+		list[i].Cabled = translateAll(v.Cables[p.Name], func(l mirror.Link) Cable { return Cable{Device: l.Device, Interface: l.PeerInterface} })
+	}
+	return &interfacesOutput{InterfaceList{Items: list, ObservedAt: timeOrNil(o.At), NextCursor: next}}, nil
 }
 
 func interfaceOf(p mirror.Port) Interface {

@@ -110,6 +110,7 @@ type service interface {
 	Ready(ctx context.Context) error
 	Totals(ctx context.Context) (engine.Totals, error)
 	Problems(ctx context.Context, after string, limit int) (page []engine.Problem, next string, err error)
+	ImportFrom(ctx context.Context, w engine.Write, in engine.Imported, dryRun bool) ([]engine.PlanObject, error)
 	Controller(ctx context.Context) (engine.ControllerView, error)
 	Resume(ctx context.Context, w engine.Write) (engine.ControllerView, error)
 }
@@ -166,6 +167,7 @@ func newServer(c Config, e service) *server {
 	s.registerHealth()
 	s.registerMetrics(c.Metrics)
 	s.registerController()
+	s.registerImports()
 	s.registerSummary()
 	s.registerWhoami()
 	s.registerDevices()

@@ -34,6 +34,8 @@ type Tool struct {
 type ToolStatus struct {
 	Version int64 `json:"version,omitempty" doc:"of the entry; the ETag; left out in lists"`
 	Authorship
+	ManagedBy string `json:"managedBy,omitempty" doc:"the source that it is imported from; a write by another door is 409"`
+	Retired   bool   `json:"retired,omitempty" doc:"vanished from its source; never deleted by itself"`
 }
 
 // ToolList is one page of tools.
@@ -77,7 +79,7 @@ func toolSpecOf(t mirror.Tool) ToolSpec {
 }
 
 func toolOf(v engine.ToolView) Tool {
-	return Tool{Name: v.Tool.Name, Spec: toolSpecOf(v.Tool), Status: ToolStatus{Version: v.Version, Authorship: authorshipOf(v.Author)}}
+	return Tool{Name: v.Tool.Name, Spec: toolSpecOf(v.Tool), Status: ToolStatus{Version: v.Version, Authorship: authorshipOf(v.Author), ManagedBy: v.Tool.ManagedBy, Retired: v.Tool.Retired}}
 }
 
 func (s *server) registerTools() {

@@ -393,6 +393,40 @@ func (c *Client) Healthz(ctx context.Context) (Health, error) {
 	return a.Value, err
 }
 
+// ImportOptions are the parameters of Import. Those that are zero are left out.
+type ImportOptions struct {
+	// true: it is right that more than half of the devices that came from netbox have vanished; without, such an
+	// import is refused (409), since a token that may see less answers so, too
+	Shrink bool
+}
+
+func (o ImportOptions) addTo(r *Request) {
+	r.query("shrink", o.Shrink)
+}
+
+// Import: import devices and tools from a source. Stores what the source knows as managed by it: writes
+// through other doors are 409 then. What it does not know any more becomes retired, and is never deleted by
+// itself. An entry that cannot be, such as one whose name another door holds, is refused by itself, and the
+// others are stored. dryRun tells what would become of each. Needs access admin.
+func (c *Client) Import(ctx context.Context, source string, body ImportBody, opts ImportOptions) (ImportResult, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/imports/" + segment(source), Body: body}
+	opts.addTo(&r)
+	a, err := call[ImportResult](ctx, c, r)
+	return a.Value, err
+}
+
+// DryRunImport asks what Import would do; nothing is stored or sent. Stores what the source knows as managed
+// by it: writes through other doors are 409 then. What it does not know any more becomes retired, and is
+// never deleted by itself. An entry that cannot be, such as one whose name another door holds, is refused by
+// itself, and the others are stored. dryRun tells what would become of each. Needs access admin.
+func (c *Client) DryRunImport(ctx context.Context, source string, body ImportBody, opts ImportOptions) (ImportResult, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/imports/" + segment(source), Body: body}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[ImportResult](ctx, c, r)
+	return a.Value, err
+}
+
 // ListCredentialsOptions are the parameters of ListCredentials. Those that are zero are left out.
 type ListCredentialsOptions struct {
 	// how many entries a page holds at most

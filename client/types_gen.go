@@ -50,6 +50,12 @@ type Brake struct {
 	Since time.Time `json:"since"`
 }
 
+// Cable is part of Interface.
+type Cable struct {
+	Device    string `json:"device"`
+	Interface string `json:"interface,omitempty"`
+}
+
 // Capabilities is part of DeviceStatus.
 type Capabilities struct {
 	// a push is one commit: all of it, or nothing
@@ -352,7 +358,7 @@ type DeviceLoad struct {
 	Interfaces []PortLoad `json:"interfaces,omitzero"`
 }
 
-// DeviceSpec is taken by PutDevice; part of Device.
+// DeviceSpec is taken by PutDevice; part of Device, ImportedDevice.
 type DeviceSpec struct {
 	// timer: the device takes a push back by itself unless it is confirmed, where the platform has that; none: a
 	// push stands; default: as usual on the platform (timer where that hurts nobody else, none elsewhere)
@@ -363,6 +369,8 @@ type DeviceSpec struct {
 	ConfirmWindow *Duration `json:"confirmWindow,omitempty"`
 	// for selectors
 	Labels map[string]string `json:"labels,omitzero"`
+	// cables, as somebody declares them; what devices hear of each other is apart
+	Links []Link `json:"links,omitzero"`
 	// no pushes until it ends
 	Maintenance *bool `json:"maintenance,omitempty"`
 	// native sessions that the device may hold, foreign ones too; default: the platform's limit, which is
@@ -724,9 +732,53 @@ type IDRange struct {
 	To   int64 `json:"to"`
 }
 
+// ImportBody is taken by Import.
+type ImportBody struct {
+	// all of them: one that came from the source before and is missing becomes retired
+	Devices []ImportedDevice `json:"devices,omitzero"`
+	// likewise
+	Tools []ImportedTool `json:"tools,omitzero"`
+}
+
+// ImportResult is answered by Import, DryRunImport.
+type ImportResult struct {
+	// nothing was stored
+	DryRun bool `json:"dryRun"`
+	// in the order of the body, those that vanished last
+	Objects []ImportedObject `json:"objects,omitzero"`
+	Source  string           `json:"source"`
+}
+
+// ImportedDevice is part of ImportBody.
+type ImportedDevice struct {
+	Name string     `json:"name"`
+	Spec DeviceSpec `json:"spec"`
+}
+
+// ImportedObject is part of ImportResult.
+type ImportedObject struct {
+	// created, changed, unchanged, retired or refused
+	Action string `json:"action"`
+	// fields that changed
+	Changed []string `json:"changed,omitzero"`
+	// device or tool
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+	// why it is refused; what is stored under the name stays as it is
+	Reasons []Reason `json:"reasons,omitzero"`
+}
+
+// ImportedTool is part of ImportBody.
+type ImportedTool struct {
+	Name string   `json:"name"`
+	Spec ToolSpec `json:"spec"`
+}
+
 // Interface is part of InterfaceList.
 type Interface struct {
 	AccessVLAN *int64 `json:"accessVlan,omitempty"`
+	// what the device's entry, or the source that it came from, says is at the other end
+	CabledTo []Cable `json:"cabledTo,omitzero"`
 	// subinterface, cpu, ...; left out of a port or port-channel
 	Kind string `json:"kind,omitempty"`
 	// is a port-channel
@@ -782,6 +834,16 @@ type Limit struct {
 	Scope string `json:"scope"`
 	// where it is documented
 	Source string `json:"source"`
+}
+
+// Link is part of DeviceSpec, ManifestDevice.
+type Link struct {
+	// who is at the other end: the name of a device, or of anything else
+	Device string `json:"device"`
+	// of the device, in the platform's words
+	Interface string `json:"interface"`
+	// of the other end; left out where it is not known
+	PeerInterface string `json:"peerInterface,omitempty"`
 }
 
 // Load is part of LoadList.
@@ -892,6 +954,8 @@ type ManifestDevice struct {
 	ConfirmWindow *Duration `json:"confirmWindow,omitempty"`
 	// for selectors
 	Labels map[string]string `json:"labels,omitzero"`
+	// cables, as somebody declares them; what devices hear of each other is apart
+	Links []Link `json:"links,omitzero"`
 	// no pushes until it ends
 	Maintenance *bool `json:"maintenance,omitempty"`
 	// native sessions that the device may hold, foreign ones too; default: the platform's limit, which is
@@ -1395,7 +1459,7 @@ type RSPAN struct {
 	VLAN    int64     `json:"vlan"`
 }
 
-// Reason is part of Plan, Problem, StoredPlan, PlannedObject, SessionStatus.
+// Reason is part of Plan, Problem, StoredPlan, ImportedObject, PlannedObject, SessionStatus.
 type Reason struct {
 	// stable word for programs
 	Code string `json:"code"`
@@ -1730,7 +1794,7 @@ type ToolLoad struct {
 	History []LoadPoint `json:"history,omitzero"`
 }
 
-// ToolSpec is taken by PutTool; part of Tool.
+// ToolSpec is taken by PutTool; part of Tool, ImportedTool.
 type ToolSpec struct {
 	// untagged, tagged, erspan2, erspan3, gre
 	Accepts []string `json:"accepts,omitzero"`
@@ -1756,6 +1820,10 @@ type ToolStatus struct {
 	CreatedAt *time.Time `json:"createdAt,omitempty"`
 	// name of the token; left out of what an earlier version of netmirror stored
 	CreatedBy string `json:"createdBy,omitempty"`
+	// the source that it is imported from; a write by another door is 409
+	ManagedBy string `json:"managedBy,omitempty"`
+	// vanished from its source; never deleted by itself
+	Retired bool `json:"retired,omitempty"`
 	// last change of the spec
 	UpdatedAt *time.Time `json:"updatedAt,omitempty"`
 	UpdatedBy string     `json:"updatedBy,omitempty"`

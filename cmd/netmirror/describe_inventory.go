@@ -49,6 +49,7 @@ func (d *describing) device(ctx context.Context, name string) error {
 	if len(x.Status.Unsaved) > 0 {
 		d.fact("not saved", "native sessions "+strings.Join(x.Status.Unsaved, ", "))
 	}
+	d.cables(x.Spec.Links)
 	d.section("Conditions")
 	names := strings.NewReplacer("HOST:PORT", plain(addressOf(x.Spec.Transports.Config)), "DEVICE", plain(x.Name), "PROFILE", plain(x.Spec.Transports.Config.Credentials))
 	r := x.Status.Reachable
@@ -66,6 +67,17 @@ func (d *describing) device(ctx context.Context, name string) error {
 		return err
 	}
 	return d.events(ctx, client.ListEventsOptions{Device: x.Name})
+}
+
+// cables are what somebody declares to be at a device's interfaces.
+func (d *describing) cables(links []client.Link) {
+	for i, l := range links {
+		label := ""
+		if i == 0 {
+			label = "cables"
+		}
+		d.fact(label, l.Interface+" to "+strings.TrimSpace(l.Device+" "+l.PeerInterface))
+	}
 }
 
 func addressOf(t client.Transport) string {
@@ -149,6 +161,10 @@ func (d *describing) tool(ctx context.Context, name string) error {
 	d.fact("owner", x.Spec.Owner)
 	d.fact("accepts", strings.Join(x.Spec.Accepts, ", "))
 	d.fact("labels", labelsText(x.Spec.Labels))
+	d.fact("managed by", x.Status.ManagedBy)
+	if x.Status.Retired {
+		d.fact("settings", "retired: it vanished from its source")
+	}
 	users, err := d.sessionsWith(ctx, func(s client.Session) bool {
 		return slices.ContainsFunc(s.Spec.Destinations, func(e client.Destination) bool { return e.Tool == x.Name })
 	})

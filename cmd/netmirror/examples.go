@@ -25,6 +25,7 @@ var examples = map[string][]string{
 	"disable":             {"phones", "phones --server https://netmirror.lab:8420"},
 	"enable":              {"phones", "phones --server https://netmirror.lab:8420"},
 	"hostkey list":        {"", "--data /var/lib/netmirror"},
+	"import containerlab": {"clab-mirrorlab", "clab-one/topology-data.json clab-two/topology-data.json --prefix --dry-run"},
 	"pin-relief":          {"phones", "phones truncate"},
 	"plan":                {"-f first.yaml", "-f sites/ -f 'sessions-*.yaml' -o ticket"},
 	"release":             {"acc-1", "acc-1 acc-2"},

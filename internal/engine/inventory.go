@@ -11,6 +11,7 @@ import (
 
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/plan"
+	"github.com/netmirror/netmirror/internal/worker"
 )
 
 // stateFaults refuses a transport for the state of sessions that the platform has no
@@ -59,12 +60,23 @@ func (e *Engine) acceptDevice(d mirror.Device) (mirror.Device, error) {
 	d = d.WithDefaults()
 	reasons := slices.Concat(d.Validate(), e.counterFaults(d), e.stateFaults(d))
 	if drv, err := e.driver(d); err == nil {
-		reasons = append(reasons, drv.ConfirmFaults(d)...)
+		reasons = slices.Concat(reasons, drv.ConfirmFaults(d), linkFaults(drv, d))
 	} else if len(reasons) == 0 {
 		reasons = append(reasons, mirror.Reason{Pointer: "/platform", Code: "no-driver",
 			Message: fmt.Sprintf("%v; known are %s", err, strings.Join(e.Platforms(), ", "))})
 	}
 	return d, mirror.Refuse(mirror.ErrInvalid, reasons)
+}
+
+// linkFaults refuses cables at what is no port of the platform.
+func linkFaults(drv worker.Driver, d mirror.Device) (reasons []mirror.Reason) {
+	for i, l := range d.Links {
+		if ports, err := drv.Ports(l.Interface); err != nil || len(ports) != 1 {
+			reasons = append(reasons, mirror.Reason{Pointer: fmt.Sprintf("/links/%d/interface", i), Code: "bad-port",
+				Message: fmt.Sprintf("%q is not one port of platform %s", l.Interface, d.Platform)})
+		}
+	}
+	return reasons
 }
 
 // storeDevice writes an entry unless it is there as it is.
@@ -221,8 +233,8 @@ func (e *Engine) dropDevice(tx mirror.Tx, w Write, name string) error {
 	if err := precondition(w, version, "device", name); err != nil {
 		return err
 	}
-	if d.ManagedBy != mirror.ManagedByAPI {
-		return fmt.Errorf("device %q is managed by %s: %w", name, d.ManagedBy, mirror.ErrConflict)
+	if d.ManagedBy != mirror.ManagedByAPI && !d.Retired { // its source would bring it back
+		return managedBy("device", name, d.ManagedBy)
 	}
 	if err := e.unused(tx, name, "delete"); err != nil {
 		return err
@@ -296,6 +308,7 @@ func (e *Engine) viewDevice(tx mirror.Tx, d mirror.Device) (DeviceView, error) {
 	}
 	if drv, err := e.driver(d); err == nil {
 		v.Capabilities = drv.Capabilities(st.Facts).On(d)
+		v.Cables = plan.Cables(d, drv.Ports)
 	}
 	v.Slots = plan.Slots(v.Capabilities, st.Observation)
 	v.Binding, _ = plan.Binding(v.Slots)

@@ -143,23 +143,24 @@ func (wr *writing) inventory() error {
 	}
 	for i, t := range wr.m.Tools {
 		o := PlanObject{Kind: mirror.ObjectTool, Name: t.Name, Pointer: "/tools/" + strconv.Itoa(i)}
-		err := wr.object(o, func(o *PlanObject) error {
-			if err := wr.standsOn("/device", mirror.ObjectDevice, t.Device); err != nil {
-				return err
-			}
-			old, _, err := wr.tx.Tool(t.Name)
-			if err != nil && !errors.Is(err, mirror.ErrNotFound) {
-				return err
-			}
-			_, created, same, err := wr.e.storeTool(wr.tx, wr.w, t)
-			o.is(created, same, old, t)
-			return err
-		})
-		if err != nil {
+		if err := wr.object(o, func(o *PlanObject) error { return wr.tool(o, t) }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (wr *writing) tool(o *PlanObject, t mirror.Tool) error {
+	if err := wr.standsOn("/device", mirror.ObjectDevice, t.Device); err != nil {
+		return err
+	}
+	old, _, err := wr.tx.Tool(t.Name)
+	if err != nil && !errors.Is(err, mirror.ErrNotFound) {
+		return err
+	}
+	_, created, same, err := wr.e.storeTool(wr.tx, wr.w, t)
+	o.is(created, same, old, t)
+	return err
 }
 
 func (wr *writing) device(o *PlanObject, d mirror.Device) error {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -57,6 +58,9 @@ func (e *Engine) storeTool(tx mirror.Tx, w Write, t mirror.Tool) (version int64,
 	}
 	if !created && reflect.DeepEqual(old, t) {
 		return version, false, true, nil
+	}
+	if !created && old.ManagedBy != t.ManagedBy {
+		return 0, false, false, managedBy("tool", t.Name, old.ManagedBy)
 	}
 	if err := e.toolPort(tx, t); err != nil {
 		return 0, false, false, err
@@ -130,6 +134,11 @@ func (e *Engine) toolPort(tx mirror.Tx, t mirror.Tool) error {
 	return nil
 }
 
+// managedBy refuses a write of an entry that belongs to another door.
+func managedBy(kind, name, door string) error {
+	return fmt.Errorf("%s %q is managed by %s: %w", kind, name, cmp.Or(door, mirror.ManagedByAPI), mirror.ErrConflict)
+}
+
 func toolUnused(tx mirror.Tx, name, verb string) error {
 	sessions, err := tx.Sessions(mirror.Page{})
 	if err != nil {
@@ -163,6 +172,9 @@ func dropTool(tx mirror.Tx, w Write, name string) (mirror.Tool, error) {
 	}
 	if err := precondition(w, version, "tool", name); err != nil {
 		return old, err
+	}
+	if old.ManagedBy != "" && !old.Retired {
+		return old, managedBy("tool", name, old.ManagedBy)
 	}
 	if err := toolUnused(tx, name, "delete"); err != nil {
 		return old, err

@@ -28,6 +28,8 @@ type DeviceView struct {
 	// is the one that will be full first, its Max 0 where no limit is known.
 	Slots   []Slot
 	Binding Slot
+	// Cables are the declared links of the entry, by port.
+	Cables map[mirror.PortName][]mirror.Link
 }
 
 // ToolView is a tool with its version.

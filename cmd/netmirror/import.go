@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/netmirror/netmirror/client"
+	"github.com/netmirror/netmirror/drivers"
+	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/inventory"
+	"github.com/netmirror/netmirror/inventory/containerlab"
+)
+
+func importCommand(f *clientFlags) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "import",
+		Short: "Bring in devices and tools from where they are known already",
+		Long: "Bring in devices and tools from where they are known already. An import is the whole of what its\n" +
+			"source knows: what it knew before and does not any more becomes retired, and is never deleted by\n" +
+			"itself. Entries of a source are changed by importing again, and by nothing else.",
+	}
+	cmd.AddCommand(importContainerlabCommand(f))
+	return cmd
+}
+
+// catalogue is what importers ask of the platforms there are.
+func catalogue() inventory.Catalogue {
+	return inventory.Catalogue{Serves: drivers.Serves, Port: drivers.Port}
+}
+
+func importContainerlabCommand(f *clientFlags) *cobra.Command {
+	im := importing{flags: f, source: mirror.ManagedByContainerlab}
+	o := containerlab.Options{Catalogue: catalogue()}
+	cmd := &cobra.Command{
+		Use:   "containerlab {DIR | FILE}...",
+		Short: "Devices, cables and tools of labs of containerlab",
+		Long: "Devices, cables and tools of labs of containerlab: of the folder clab-LAB that a deploy leaves, or of one\n" +
+			"of its files, or of what `containerlab inspect -f json` prints. All labs go in one import.\n\n" +
+			"Logins are never taken from these files. A device gets the credentials profile of --profile, or the one\n" +
+			"that is made for its address; where there is none, the command that makes one is printed.\n\n" +
+			"Labels of nodes: netmirror-tool: NAME makes a tool of the switch port that the node is cabled to,\n" +
+			"netmirror-capacity: 1G says how much it takes, netmirror-driver: PLATFORM[/PROTOCOL][:PORT] what drives\n" +
+			"a node, netmirror-bridge which of its bridges, netmirror-ports: eth1=NAME,... how it calls its ports.",
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, paths []string) error {
+			labs, err := loadLabs(paths)
+			if err != nil {
+				return err
+			}
+			return im.run(cmd.Context(), func(profiles []mirror.Profile) (inventory.Found, error) {
+				o.Profiles = profiles
+				return containerlab.Entries(labs, o), nil
+			})
+		},
+	}
+	cmd.Flags().StringVar(&o.Profile, "profile", "", "credentials profile of all devices that log in (default: the one that is made for the address)")
+	cmd.Flags().BoolVar(&o.Prefix, "prefix", false, "put the name of the lab before the names of devices and tools")
+	im.dryRunFlag(cmd)
+	return cmd
+}
+
+func loadLabs(paths []string) (labs []containerlab.Lab, err error) {
+	var faults []error
+	for _, path := range paths {
+		more, err := containerlab.Load(path)
+		if err != nil {
+			faults = append(faults, err)
+		}
+		labs = append(labs, more...)
+	}
+	return labs, errors.Join(faults...)
+}
+
+// importing is one import through the API.
+type importing struct {
+	flags          *clientFlags
+	source         string
+	dryRun, shrink bool
+}
+
+func (im *importing) dryRunFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&im.dryRun, "dry-run", false, "tell what would become of each object, and store nothing")
+}
+
+// run asks the source, by the profiles that there are, has the controller take what it
+// knows, and tells what became of it.
+func (im *importing) run(ctx context.Context, ask func([]mirror.Profile) (inventory.Found, error)) error {
+	cl, err := im.flags.open()
+	if err != nil {
+		return err
+	}
+	var profiles []mirror.Profile
+	for p, err := range cl.AllCredentials(ctx, client.ListCredentialsOptions{Limit: 500}) {
+		if err != nil {
+			return fmt.Errorf("which credentials profiles there are: %w", err)
+		}
+		profiles = append(profiles, mirror.Profile{Name: p.Name, For: p.For, Problem: p.Problem})
+	}
+	found, err := ask(profiles)
+	if err != nil {
+		return err
+	}
+	send := cl.Import
+	if im.dryRun {
+		send = cl.DryRunImport
+	}
+	result, err := send(ctx, im.source, bodyOfImport(found), client.ImportOptions{Shrink: im.shrink})
+	if err != nil {
+		return err
+	}
+	return im.tell(result, found)
+}
+
+// bodyOfImport is what was found, as the API takes it.
+func bodyOfImport(found inventory.Found) client.ImportBody {
+	body := client.ImportBody{Devices: []client.ImportedDevice{}}
+	for _, d := range found.Devices {
+		t := d.Transports.Config
+		spec := client.DeviceSpec{Platform: d.Platform, Labels: d.Labels,
+			Transports: client.Transports{Config: client.Transport{Protocol: t.Protocol, Address: t.Address, Bridge: t.Bridge, Credentials: t.Credentials, Insecure: t.Insecure}}}
+		if t.Port != 0 {
+			port := int64(t.Port)
+			spec.Transports.Config.Port = &port
+		}
+		for _, l := range d.Links {
+			spec.Links = append(spec.Links, client.Link{Interface: l.Interface, Device: l.Device, PeerInterface: l.PeerInterface})
+		}
+		body.Devices = append(body.Devices, client.ImportedDevice{Name: d.Name, Spec: spec})
+	}
+	for _, t := range found.Tools {
+		spec := client.ToolSpec{Device: t.Device, Interface: t.Interface, Labels: t.Labels}
+		if t.Capacity != 0 {
+			capacity := int64(t.Capacity)
+			spec.Capacity = &capacity
+		}
+		body.Tools = append(body.Tools, client.ImportedTool{Name: t.Name, Spec: spec})
+	}
+	return body
+}
+
+// inEntry is the part of a pointer that says which entry of an import is meant.
+var inEntry = regexp.MustCompile(`^/(devices|tools)/[0-9]+/?`)
+
+// The words of a dry run.
+var wouldBe = map[string]string{"created": "would be created", "changed": "would be changed", "retired": "would be retired", "refused": "would be refused"}
+
+func (im *importing) tell(result client.ImportResult, found inventory.Found) error {
+	out := im.flags.console.out
+	counts := map[string]int{}
+	for _, o := range result.Objects {
+		counts[o.Action]++
+		word := o.Action
+		if would, ok := wouldBe[word]; ok && result.DryRun {
+			word = would
+		}
+		line := fmt.Sprintf("%s/%s %s", o.Kind, plain(o.Name), word)
+		switch o.Action {
+		case "changed":
+			line += ": " + strings.Join(o.Changed, ", ")
+		case "retired":
+			line += ": it is not in the source any more"
+		case "refused":
+			for _, r := range o.Reasons {
+				line += "\n  " + strings.TrimPrefix(inEntry.ReplaceAllString(r.Pointer, "")+": "+plain(r.Message), ": ")
+			}
+		}
+		fmt.Fprintln(out, line)
+	}
+	for _, list := range []struct {
+		word    string
+		remarks []inventory.Remark
+	}{{"skipped", found.Skipped}, {"warning", found.Warnings}} {
+		for _, r := range list.remarks {
+			about := ""
+			if r.About != "" {
+				about = " " + plain(r.About)
+			}
+			fmt.Fprintf(out, "%s%s: %s\n", list.word, about, plain(r.Message))
+		}
+	}
+	for _, m := range found.Missing {
+		fmt.Fprintf(out, "no credentials profile for %s; on the controller's host, and then import again:\n  %s\n", plain(strings.Join(m.Devices, ", ")), plain(m.Command()))
+	}
+	var parts []string
+	for _, action := range []string{"created", "changed", "unchanged", "retired", "refused"} {
+		if n := counts[action]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, action))
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{"nothing to import"}
+	}
+	fmt.Fprintln(im.flags.console.err, strings.Join(parts, ", "))
+	if slices.ContainsFunc(result.Objects, func(o client.ImportedObject) bool { return o.Action == "refused" }) {
+		return failure{fmt.Errorf("%d of %d objects are refused", counts["refused"], len(result.Objects)), exitFailed}
+	}
+	return nil
+}
