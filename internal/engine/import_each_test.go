@@ -46,17 +46,19 @@ func cabled(d mirror.Device, links ...mirror.Link) mirror.Device {
 
 func TestASourceIsTakenEntryByEntry(t *testing.T) {
 	b := newBench(t, nil, map[string]*fakeSwitch{})
-	b.switches["sw1"], b.switches["sw2"] = newSwitch("p1", "d1"), newSwitch("p1", "d1")
+	for _, name := range []string{"sw1", "sw2", "mine"} {
+		b.switches[name] = newSwitch("p1", "d1")
+	}
 	if _, _, err := b.PutDevice(t.Context(), as("alice"), listed("mine", "fake")); err != nil {
 		t.Fatal(err)
 	}
 	bad := listed("sw3", "fake")
 	bad.Transports.Config.Address = "a;b"
 	in := engine.Imported{Source: mirror.ManagedByContainerlab,
-		Devices: []mirror.Device{listed("sw1", "fake"), listed("mine", "fake"), bad, listed("sw4", "nonesuch"), listed("sw2", "fake"), listed("sw2", "fake"), cabled(listed("sw5", "fake"), mirror.Link{Interface: "p1, p2", Device: "x"})},
+		Devices: []mirror.Device{listed("sw1", "fake"), listed("mine", "fake"), bad, listed("sw4", "nonesuch"), listed("sw2", "fake"), listed("sw2", "fake"), cabled(listed("sw5", "fake"), mirror.Link{Interface: "p1"})},
 		Tools:   []mirror.Tool{{Name: "ids", Device: "sw1", Interface: "d1"}, {Name: "lost", Device: "mine", Interface: "d1"}, {Name: "off", Device: "sw3", Interface: "d1"}}}
 	want := []string{"device/sw1 created", "device/mine refused /devices/1 conflict", "device/sw3 refused /devices/2/transports/config/address bad-address", "device/sw4 refused /devices/3/platform no-driver",
-		"device/sw2 created", "device/sw2 refused /devices/5/name duplicate-name", "device/sw5 refused /devices/6/links/0/interface bad-port",
+		"device/sw2 created", "device/sw2 refused /devices/5/name duplicate-name", "device/sw5 refused /devices/6/links/0/device missing",
 		"tool/ids created", "tool/lost refused /tools/1/device refused-device", "tool/off refused /tools/2/device refused-device"}
 	if diff := cmp.Diff(want, b.brings(in, true)); diff != "" {
 		t.Error("dry run:", diff)
@@ -113,6 +115,7 @@ func TestAShrunkenAnswerRetiresNothing(t *testing.T) {
 	b := newBench(t, nil, map[string]*fakeSwitch{})
 	in := engine.Imported{Source: mirror.ManagedByNetBox, Guard: true}
 	for i := range 8 {
+		b.switches[fmt.Sprintf("sw%d", i)] = newSwitch("p1", "d1")
 		in.Devices = append(in.Devices, listed(fmt.Sprintf("sw%d", i), "fake"))
 	}
 	b.brings(in, false)
