@@ -153,7 +153,7 @@ var tables = map[string][]column{
 	"filters":     {field("NAME", "name").name(), computed("RULES", ruleTexts).needed(2), labelled, field("DESCRIPTION", "spec.description")},
 	"credentials": {field("NAME", "name").name(), field("FOR", "for").needed(1), computed("TROUBLE", profileTrouble).needed(2)},
 	"interfaces": {field("NAME", "name").name(), field("UP", "up").needed(3), computed("SPEED", speed).number().needed(2), field("ACCESS", "accessVlan").number(), field("MTU", "mtu").number().wide(),
-		field("MEMBERS", "members"), computed("IN USE", usesOf).needed(3)},
+		field("MEMBERS", "members"), computed("IN USE", usesOf).needed(3), computed("CABLED TO", cabledTo).needed(1)},
 	"observed-sessions": {field("DEVICE", "device").name(), field("ID", "id").name(), field("OWNER", "owner").needed(3), field("SESSIONS", "sessions").needed(2), computed("DESTINATIONS", observedEnds).needed(1),
 		field("PROGRAMMED", "programmed").wide(), field("WHY", "guess").least(24)},
 	"operations": {field("ID", "id").name(), field("SESSION", "session").name(), field("DEVICE", "device").needed(2), field("GEN", "generation").number(), field("TYPE", "type").needed(3), field("STATE", "state").needed(4),

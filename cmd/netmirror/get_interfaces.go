@@ -55,6 +55,22 @@ func withEnds(ctx context.Context, cl *client.Client, device string, items []jso
 	return out, nil
 }
 
+// cabledTo is what somebody declares to be at the other end of an interface.
+func cabledTo(r resource) string {
+	var out []string
+	ends, _ := r["cabledTo"].([]any)
+	for _, e := range ends {
+		if m, ok := e.(map[string]any); ok {
+			text := fmt.Sprint(m["device"])
+			if port, ok := m["interface"].(string); ok {
+				text += " " + port
+			}
+			out = append(out, text)
+		}
+	}
+	return strings.Join(out, "; ")
+}
+
 // byNumbers compares names of ports as people order them: Gi1/0/2 before Gi1/0/10.
 func byNumbers(a, b string) int {
 	for a != "" && b != "" {
