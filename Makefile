@@ -10,7 +10,7 @@ BIN     := bin/netmirror
 # What the tests use beyond Go, as Debian packages.
 TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
                  tshark libyang2-tools snmp snmpd libsnmp-perl netconfd openssh-server openssh-client ansible python3-netmiko python3-paramiko python3-ncclient prometheus \
-                 curl jq openssl procps systemd
+                 ansible-lint python3-voluptuous pycodestyle shellcheck dash git curl jq openssl procps systemd
 
 .PHONY: help build terraform image demo test test-deps properties crash hands soak faults wide compose-test check generate fmt vet lint bench profile fuzz run-ovs-demo clean
 

@@ -8,7 +8,7 @@ DOCUMENTATION = r'''
 ---
 name: netmirror
 short_description: The switches of a netmirror controller
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Every device of the controller is a host, in the group C(platform_PLATFORM) and in a group C(label_KEY_VALUE) for each of its labels.
   - C(ansible_host) is the address at which the controller configures it, C(ansible_port) the port where that is a command line.

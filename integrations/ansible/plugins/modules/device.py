@@ -9,7 +9,7 @@ DOCUMENTATION = r'''
 ---
 module: device
 short_description: A switch of a netmirror controller
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Tells a netmirror controller of a switch, or takes its entry away. The switch itself is not touched.
   - Needs a token of access admin.

@@ -9,7 +9,7 @@ DOCUMENTATION = r'''
 ---
 module: filter
 short_description: Which frames sessions copy
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Makes, changes and takes away a filter of a netmirror controller.
   - A change reaches the devices of every enabled session that names the filter, all or none. In check mode and in diff mode

@@ -9,7 +9,7 @@ DOCUMENTATION = r'''
 ---
 module: plan
 short_description: Plan many changes together, and do them as planned
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Plans devices, tools, filters, sessions and what is to go together, so that sessions find devices and tools that only
     the manifest has. What cannot be is refused with every reason against every object.

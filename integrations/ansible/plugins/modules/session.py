@@ -9,7 +9,7 @@ DOCUMENTATION = r'''
 ---
 module: session
 short_description: A mirror session on switches
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Makes, changes and takes away a mirror session (SPAN, RSPAN or ERSPAN) through a netmirror controller.
   - Success means that it was read back from the devices, unless I(wait) is off.

@@ -9,7 +9,7 @@ DOCUMENTATION = r'''
 ---
 module: session_info
 short_description: Mirror sessions and what became of them
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Gives sessions of a netmirror controller, each with its spec and status. It changes nothing.
 author:

@@ -9,7 +9,7 @@ DOCUMENTATION = r'''
 ---
 module: tool
 short_description: A receiver of copies
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Tells a netmirror controller of a tool that receives copies (an IDS, a recorder, a broker), at a port of a device or at an address.
   - In check mode a device that is not stored yet is a warning, because the same play may make it.
