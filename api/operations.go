@@ -22,6 +22,7 @@ type Operation struct {
 	Actor        string     `json:"actor" doc:"name of the token that asked, or system"`
 	State        string     `json:"state" doc:"running, rolling-back, succeeded, failed or superseded"`
 	Message      string     `json:"message,omitempty"`
+	Waits        string     `json:"waits,omitempty" doc:"why a running one goes on no further until somebody acts: a device, or the controller, is in observe mode, under maintenance or held back; not told in lists"`
 	Code         string     `json:"code,omitempty" doc:"plan-stale: it was turned back, since a device would have been sent what its plan does not say"`
 	Plan         string     `json:"plan,omitempty" doc:"id of the plan that was applied"`
 	Steps        []Step     `json:"steps"`
@@ -69,7 +70,7 @@ func operationPath(id string) string { return Base + "/operations/" + id }
 
 func operationOf(o mirror.Operation) Operation {
 	out := Operation{ID: o.ID, Session: o.Session, Device: o.Device, Generation: o.Generation, Type: o.Type, Actor: o.Actor,
-		State: string(o.State), Message: o.Message, Code: o.Code, Plan: o.Plan, SupersededBy: o.Superseded, Created: o.Created,
+		State: string(o.State), Message: o.Message, Waits: o.Waits, Code: o.Code, Plan: o.Plan, SupersededBy: o.Superseded, Created: o.Created,
 		Finished: timeOrNil(o.Finished), Steps: make([]Step, len(o.Steps)), Transcript: make([]Exchange, len(o.Transcript))}
 	for i, s := range o.Steps {
 		out.Steps[i] = Step{Device: s.Device, Role: string(s.Role), Destinations: s.Destinations(), Action: s.Action, State: s.State, Message: s.Message, At: s.At}

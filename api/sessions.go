@@ -249,7 +249,7 @@ func writeAnswer(res engine.SubmitResult) *sessionWriteOutput {
 	body := sessionOf(res.View)
 	out := &sessionWriteOutput{Status: http.StatusOK, ETag: etag(res.View.Record.Generation)}
 	if op := res.Operation; op.ID != "" {
-		body.Operation = &OperationRef{ID: op.ID, Href: operationPath(op.ID), State: string(op.State), Message: op.Message}
+		body.Operation = &OperationRef{ID: op.ID, Href: operationPath(op.ID), State: string(op.State), Message: op.Message, Waits: op.Waits}
 		switch {
 		case op.State.Open():
 			out.Status, out.Location = http.StatusAccepted, operationPath(op.ID)

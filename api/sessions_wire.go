@@ -139,6 +139,7 @@ type OperationRef struct {
 	Href    string `json:"href"`
 	State   string `json:"state" doc:"as of this answer"`
 	Message string `json:"message,omitempty"`
+	Waits   string `json:"waits,omitempty" doc:"why it goes on no further until somebody acts, as of this answer"`
 }
 
 // SessionStatus is what became of the intent.

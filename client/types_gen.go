@@ -1187,6 +1187,9 @@ type Operation struct {
 	Transcript []Exchange `json:"transcript,omitzero"`
 	// apply, delete, expire, adopt or relief, which are rollouts; repair or save
 	Type string `json:"type"`
+	// why a running one goes on no further until somebody acts: a device, or the controller, is in observe mode,
+	// under maintenance or held back; not told in lists
+	Waits string `json:"waits,omitempty"`
 }
 
 // OperationList is answered by ListOperations.
@@ -1203,6 +1206,8 @@ type OperationRef struct {
 	Message string `json:"message,omitempty"`
 	// as of this answer
 	State string `json:"state"`
+	// why it goes on no further until somebody acts, as of this answer
+	Waits string `json:"waits,omitempty"`
 }
 
 // Origin is part of ERSPAN.

@@ -19,14 +19,17 @@ func (o Operation) Ended() bool {
 	return !slices.Contains([]string{"running", "rolling-back"}, o.State)
 }
 
-// Unfinished is the error of an operation that goes on after one's time is over.
-// Nothing is taken back: it goes on by itself.
+// Unfinished is the error of an operation that goes on after one's time is over, or that
+// waits for somebody to act (Waits of the operation). Nothing is taken back: it goes on by itself.
 type Unfinished struct {
 	Operation Operation // as it was seen last
-	Cause     error     // of the context
+	Cause     error     // of the context; nil where it waits for somebody
 }
 
 func (e *Unfinished) Error() string {
+	if e.Operation.Waits != "" {
+		return fmt.Sprintf("not pushed: %s (operation %s goes on once that is over)", e.Operation.Waits, e.Operation.ID)
+	}
 	text := fmt.Sprintf("not finished in time, and goes on by itself (operation %s)", e.Operation.ID)
 	if e.Operation.Message != "" {
 		text += ": " + e.Operation.Message
@@ -37,7 +40,8 @@ func (e *Unfinished) Error() string {
 func (e *Unfinished) Unwrap() error { return e.Cause }
 
 // Wait looks at an operation until it has ended, ever more rarely. Whether it
-// succeeded, its State says. The error is an *Unfinished where ctx ended first.
+// succeeded, its State says. The error is an *Unfinished where ctx ended first, and, at
+// once, where it goes on no further until somebody acts.
 func (c *Client) Wait(ctx context.Context, operation string) (Operation, error) {
 	last := Operation{ID: operation}
 	for pause := firstLook; ; pause = min(pause*3/2, lastLook) {
@@ -49,6 +53,8 @@ func (c *Client) Wait(ctx context.Context, operation string) (Operation, error) 
 			return last, err
 		case op.Ended():
 			return op, nil
+		case op.Waits != "":
+			return op, &Unfinished{Operation: op}
 		}
 		last = op
 		timer := time.NewTimer(pause)

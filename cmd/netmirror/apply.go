@@ -121,7 +121,11 @@ func settle(ctx context.Context, cl *client.Client, a *client.Answer[client.Sess
 	if a.Status != http.StatusAccepted || waitsForADevice(a.Value) != "" {
 		return nil
 	}
-	if _, err := client.Settle(ctx, cl, *a); err != nil {
+	_, err := client.Settle(ctx, cl, *a)
+	if heldUp(err) != "" {
+		return err
+	}
+	if err != nil {
 		return fmt.Errorf("accepted, still %s: %w%s", a.Value.Status.Phase, err, whyNotYet(ctx, cl, a.Value.Name))
 	}
 	again, err := cl.GetSession(ctx, a.Value.Name)
@@ -129,4 +133,13 @@ func settle(ctx context.Context, cl *client.Client, a *client.Answer[client.Sess
 		a.Value = again.Value
 	}
 	return err
+}
+
+// heldUp is why something accepted is not pushed until somebody acts, "" when err is
+// another one: that is no failure.
+func heldUp(err error) string {
+	if u := (*client.Unfinished)(nil); errors.As(err, &u) {
+		return plain(u.Operation.Waits)
+	}
+	return ""
 }

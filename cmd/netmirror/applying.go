@@ -214,7 +214,10 @@ func (a *applying) ofSession(done *outcome, s client.Answer[client.Session]) (fu
 		return nil, nil
 	}
 	return func(ctx context.Context) error {
-		if _, err := a.follow(ctx, s.Operation); err != nil {
+		if _, err := a.follow(ctx, s.Operation); heldUp(err) != "" {
+			done.notPushed(heldUp(err))
+			return nil
+		} else if err != nil {
 			return fmt.Errorf("%w%s", err, whyNotYet(ctx, a.client, s.Value.Name))
 		}
 		release, err := a.take(ctx)
@@ -249,6 +252,10 @@ func (a *applying) ofFilter(done *outcome, rollouts []client.FilterRollout) (fun
 		var faults []error
 		for _, r := range rollouts {
 			op, err := a.follow(ctx, r.Operation)
+			if why := heldUp(err); why != "" {
+				done.Message += fmt.Sprintf("; session %s accepted, not pushed: %s", plain(r.Session), why)
+				continue
+			}
 			if err == nil && op.State != "succeeded" {
 				err = fmt.Errorf("%s: %s", plain(op.State), plain(op.Message))
 			}
@@ -260,7 +267,7 @@ func (a *applying) ofFilter(done *outcome, rollouts []client.FilterRollout) (fun
 	}, nil
 }
 
-// follow looks at a rollout until it has ended, more rarely the longer it takes and the
+// follow looks at a rollout until it has ended, or waits for somebody, more rarely the longer it takes and the
 // more are waited for.
 func (a *applying) follow(ctx context.Context, operation string) (op client.Operation, err error) {
 	op.ID = operation
@@ -281,6 +288,8 @@ func (a *applying) follow(ctx context.Context, operation string) (op client.Oper
 		switch busy := (*client.Problem)(nil); {
 		case err == nil && seen.Ended():
 			return seen, nil
+		case err == nil && seen.Waits != "":
+			return seen, &client.Unfinished{Operation: seen}
 		case err == nil:
 			op = seen
 		case ctx.Err() != nil:

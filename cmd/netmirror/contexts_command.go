@@ -31,8 +31,11 @@ func contextCommand(c console) *cobra.Command {
 			RunE: func(_ *cobra.Command, args []string) error {
 				return changeContexts(c, func(all *contexts.File) (string, error) {
 					x, _, err := all.Named(args[0])
+					if err != nil {
+						return "", failure{err, exitUsage}
+					}
 					all.Current = x.Name
-					return "context " + args[0] + " is used: " + x.Server, err
+					return "context " + args[0] + " is used: " + x.Server, nil
 				})
 			}},
 		&cobra.Command{Use: "list", Short: "Show them; * is the one that is used", Args: cobra.NoArgs,
@@ -42,7 +45,7 @@ func contextCommand(c console) *cobra.Command {
 				return changeContexts(c, func(all *contexts.File) (string, error) {
 					_, i, err := all.Named(args[0])
 					if err != nil {
-						return "", err
+						return "", failure{err, exitUsage}
 					}
 					all.Contexts = slices.Delete(all.Contexts, i, i+1)
 					text := "context " + args[0] + " deleted"

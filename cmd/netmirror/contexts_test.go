@@ -129,8 +129,8 @@ func TestContexts(t *testing.T) {
 	delete(d.env, "NETMIRROR_URL")
 
 	d.says([]string{"context", "delete", "prod"}, "none is now")
-	d.fails(1, `no context "prod"; there are lab`, "context", "use", "prod")
-	d.fails(1, `no context "prod"`, "context", "delete", "prod")
+	d.fails(2, `no context "prod"; there are lab`, "context", "use", "prod")
+	d.fails(2, `no context "prod"`, "context", "delete", "prod")
 	d.fails(2, `no context "prod"`, "get", "sessions", "--context", "prod")
 	if _, err := os.Stat(prodToken); err != nil {
 		t.Error(err)

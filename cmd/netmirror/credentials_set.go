@@ -78,6 +78,12 @@ func (k *keeper) setCommand() *cobra.Command {
 			"  netmirror credentials set campus --for 10.20.0.0/16 --username netmirror --password env:NM_PW --enable file:/run/secrets/enable\n" +
 			"  netmirror credentials set counters --for 10.20.0.0/16 --snmp 3 --username netmirror --auth sha256 --privacy aes128",
 		Args: cobra.ExactArgs(1),
+		PreRunE: func(_ *cobra.Command, args []string) error { // before anybody types a password
+			if !mirror.ValidName(args[0]) {
+				return usage("%q is no name: 1 to 63 of a-z, 0-9 and '-'", args[0])
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			p := credentials.Profile{For: bound, Username: user}
 			fill := k.fill
@@ -87,7 +93,9 @@ func (k *keeper) setCommand() *cobra.Command {
 			if err := fill(cmd.Context(), &p, secrets); err != nil {
 				return failure{err, 2}
 			}
-			if err := k.profiles().Set(args[0], p); err != nil {
+			if err := k.profiles().Set(args[0], p); errors.As(err, new(*mirror.Refusal)) {
+				return failure{err, exitUsage}
+			} else if err != nil {
 				return err
 			}
 			k.say("credentials profile %s, for %s", args[0], strings.Join(p.For, ", "))

@@ -190,6 +190,9 @@ func (a *applying) remove(ctx context.Context, o object, done *outcome) (follow 
 		switch {
 		case client.IsNotFound(err): // it went with its session
 			return nil
+		case heldUp(err) != "":
+			done.Result, done.Message = resultLeaving, fmt.Sprintf("nothing is pushed: %s; --orphan lets go of it and leaves its devices as they are", heldUp(err))
+			return nil
 		case err == nil && op.State == "failed":
 			err = fmt.Errorf("%s: %s", plain(op.State), plain(op.Message))
 		}

@@ -173,8 +173,8 @@ func (a *adding) tryOut(ctx context.Context) (keep bool, err error) {
 		}
 		if c.OK {
 			a.say("device/%s added, in mode observe: it is read, and nothing is pushed\n"+
-				"  netmirror get interfaces %[1]s shows its ports; with mode: full in its entry\n"+
-				"  (netmirror get device %[1]s -o yaml, then netmirror apply) sessions may be put on it", plain(a.name))
+				"  netmirror get interfaces %[1]s shows its ports; netmirror devices set %[1]s --mode full\n"+
+				"  lets sessions be put on it", plain(a.name))
 			return true, nil
 		}
 		for _, i := range c.Items {

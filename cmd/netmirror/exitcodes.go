@@ -23,11 +23,14 @@ func exitCodes() *cobra.Command {
 	return &cobra.Command{
 		Use:   "exit-codes",
 		Short: "What the exit codes of this program mean",
-		Long: "0  done: what was asked for is so, read back from the devices where it concerns them\n" +
+		Long: "0  done: what was asked for is so, read back from the devices where it concerns them;\n" +
+			"   or it is accepted, and waits for what the command says: a device that is away, or\n" +
+			"   that nothing may be pushed to (mode observe, maintenance), or netmirror resume\n" +
 			"1  failed or refused: the message says why, with every reason; of several resources\n" +
 			"   the others were done\n" +
-			"2  usage: the command line, the environment or a file is not as it should be, and\n" +
-			"   nothing was asked of the controller\n" +
+			"2  usage: the command line, the environment or a file is not as it should be, such as\n" +
+			"   a name that is none, or a context that is not there; nothing was asked of the\n" +
+			"   controller\n" +
 			"3  there is a difference, or drift: of the commands that look for one and say so\n" +
 			"   in their help; nothing failed",
 	}

@@ -52,6 +52,12 @@ func (o *outcome) of(s client.Session) {
 	}
 }
 
+// notPushed is said of what was accepted and waits for somebody to act.
+func (o *outcome) notPushed(why string) {
+	o.Message = "accepted, not pushed: " + why
+	o.about = o.Message
+}
+
 // failed is the outcome with an error: a refusal of the controller's, or something that
 // went wrong.
 func (o outcome) failed(err error) outcome {

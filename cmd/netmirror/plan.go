@@ -222,7 +222,9 @@ func (f *clientFlags) tellApplied(ctx context.Context, cl *client.Client, p clie
 		state, message := o.OperationState, o.Message
 		if o.Operation != "" && (state == "running" || state == "rolling-back") {
 			op, err := cl.Wait(ctx, o.Operation)
-			if err != nil {
+			if why := heldUp(err); why != "" {
+				state, message = "accepted, not pushed", why
+			} else if err != nil {
 				state, message = "not finished", err.Error()
 			} else {
 				state, message = op.State, op.Message

@@ -138,14 +138,17 @@ func tokenCommand(c console) *cobra.Command {
 	var role, file string
 	create := &cobra.Command{
 		Use: "create NAME", Short: "Make a token and print it once", Args: cobra.ExactArgs(1),
-		RunE: with(func(ctx context.Context, db mirror.Store, args []string) error {
-			access := mirror.Access(role)
-			if !access.Allows(mirror.Viewer) {
-				return failure{fmt.Errorf("role %q is none of viewer, operator, admin", role), 2}
+		PreRunE: func(_ *cobra.Command, args []string) error { // before there is a database to open
+			if !mirror.Access(role).Allows(mirror.Viewer) {
+				return usage("role %q is none of viewer, operator, admin", role)
 			}
 			if !mirror.ValidName(args[0]) {
-				return failure{fmt.Errorf("%q is no name: 1 to 63 of a-z, 0-9 and '-'", args[0]), 2}
+				return usage("%q is no name: 1 to 63 of a-z, 0-9 and '-'", args[0])
 			}
+			return nil
+		},
+		RunE: with(func(ctx context.Context, db mirror.Store, args []string) error {
+			access := mirror.Access(role)
 			if holds, err := holdsToken(ctx, db, file, args[0], access); holds || err != nil {
 				return err
 			}
@@ -201,6 +204,6 @@ func revokeToken(ctx context.Context, db mirror.Store, id string) error {
 				return tx.AppendEvent(hostEvent("TokenRevoked", mirror.Object{Kind: mirror.ObjectToken, Name: t.Name}, "token %s %q, role %s", t.ID, t.Name, t.Access))
 			}
 		}
-		return fmt.Errorf("there is no token %q", id)
+		return fmt.Errorf("there is no token with the id %q; netmirror token list shows them", id)
 	})
 }

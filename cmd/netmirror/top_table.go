@@ -211,7 +211,7 @@ func percent(share float64) string {
 // columns and lines; 0 = there is no end.
 func topTable(ends []endLoad, width, height int) []string {
 	if len(ends) == 0 {
-		return []string{"nothing is copied to anywhere"}
+		return []string{"no load is known of any: nothing is copied, or nothing was measured yet"}
 	}
 	ends = slices.Clone(ends)
 	slices.SortStableFunc(ends, func(a, b endLoad) int {

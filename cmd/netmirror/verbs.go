@@ -42,7 +42,10 @@ func (f *clientFlags) sessionPost(ctx context.Context, name, verb string, body a
 	if err != nil {
 		return explained(err)
 	}
-	if err := settle(ctx, cl, &a); err != nil {
+	if err := settle(ctx, cl, &a); heldUp(err) != "" {
+		fmt.Fprintf(f.console.out, "sessions/%s accepted, not pushed: %s\n", plain(name), heldUp(err))
+		return nil
+	} else if err != nil {
 		return err
 	}
 	fmt.Fprintf(f.console.out, "sessions/%s %s\n", plain(name), summary(a.Value))
@@ -176,7 +179,7 @@ func eachDevice(names []string, do func(string) error) error {
 }
 
 func devicesCommand(f *clientFlags) *cobra.Command {
-	cmd := &cobra.Command{Use: "devices", Short: "Commands for a first day with devices"}
+	cmd := &cobra.Command{Use: "devices", Short: "Add, check and set devices"}
 	check := &cobra.Command{
 		Use:   "check [DEVICE...]",
 		Short: "Is each device reached, does the login work, may it do enough, what is it, is there room",
@@ -188,7 +191,7 @@ func devicesCommand(f *clientFlags) *cobra.Command {
 			return checkDevices(cmd.Context(), cl, args, f)
 		},
 	}
-	cmd.AddCommand(check, devicesAddCommand(f))
+	cmd.AddCommand(check, devicesAddCommand(f), devicesSetCommand(f))
 	return cmd
 }
 

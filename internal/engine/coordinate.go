@@ -275,6 +275,9 @@ func (r *rollout) setGoal(i int, now time.Time) {
 	row := &r.rows[i]
 	row.Goal, row.GoalRev = row.Target, row.GoalRev+1
 	row.FailedRev, row.Failure = 0, ""
+	if row.Configured.Reason == "NotPushed" { // which was said of the goal before
+		row.Configured = mirror.Check{}
+	}
 	action := "apply"
 	switch {
 	case r.op.State == mirror.OpRollingBack:

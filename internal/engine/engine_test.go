@@ -240,9 +240,50 @@ func TestObserveModePushesNothing(t *testing.T) {
 		v, err := b.Session(t.Context(), "a")
 		return err == nil && v.Record.Condition(mirror.CondConfigured).Reason == "NotPushed"
 	})
-	if op, _ := b.Operation(t.Context(), res.Operation.ID); op.State != mirror.OpRunning || b.switches["sw1"].pushes != 0 {
+	if op := b.wait(res.Operation.ID); op.State != mirror.OpRunning || op.Waits != "the controller runs in observe mode" || b.switches["sw1"].pushes != 0 {
 		t.Errorf("operation %+v, %d pushes", op, b.switches["sw1"].pushes)
 	}
+}
+
+// Whoever waits for a rollout hears at once that nothing is pushed until somebody acts, and
+// why; what was not pushed says nothing of what is asked for next.
+func TestADeviceInObserveModeIsNotWaitedFor(t *testing.T) {
+	b := newBench(t, nil, one())
+	set := func(mode string, maintenance bool) {
+		t.Helper()
+		v, err := b.Device(t.Context(), "sw1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := v.Device
+		d.Mode, d.Maintenance = mode, maintenance
+		if _, _, err := b.PutDevice(t.Context(), admin, d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(mirror.ModeObserve, false)
+	s := intent("a", "sw1:d1", "sw1:p1")
+	for _, c := range []struct {
+		enabled bool
+		waits   string
+		state   mirror.OperationState
+	}{{true, "sw1 is in observe mode", mirror.OpRunning}, {false, "", mirror.OpSucceeded}, {true, "sw1 is in observe mode", mirror.OpRunning}} {
+		s.Enabled = c.enabled
+		if op := b.put(s); op.Waits != c.waits || op.State != c.state {
+			t.Errorf("enabled %v: operation %+v", c.enabled, op)
+		}
+	}
+	set(mirror.ModeFull, true)
+	s.Truncate = 64
+	op := b.put(s)
+	if op.Waits != "sw1 is under maintenance" || b.switches["sw1"].pushes != 0 {
+		t.Errorf("operation %+v, %d pushes", op, b.switches["sw1"].pushes)
+	}
+	set(mirror.ModeFull, false)
+	testkit.Eventually(t, patience, "it goes on", func() bool {
+		op, err := b.Operation(t.Context(), op.ID)
+		return err == nil && op.State == mirror.OpSucceeded && op.Waits == ""
+	})
 }
 
 func TestNumberedPlatformsCountFromTheTop(t *testing.T) {

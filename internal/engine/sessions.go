@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/capacity"
@@ -86,13 +87,52 @@ func (e *Engine) Sessions(ctx context.Context, p mirror.Page) (views []SessionVi
 	return views, err
 }
 
-// Operation shows a rollout.
+// Operation shows a rollout, and what an open one waits for.
 func (e *Engine) Operation(ctx context.Context, id string) (op mirror.Operation, err error) {
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
-		op, err = tx.Operation(id)
+		if op, err = tx.Operation(id); err == nil {
+			op.Waits, err = e.waitsFor(tx, op)
+		}
 		return err
 	})
 	return op, err
+}
+
+// waitsFor says why an open rollout goes on no further until somebody acts, "" when it
+// may: the controller or a device whose turn it is pushes nothing, and its worker has found
+// that there is something to be pushed.
+func (e *Engine) waitsFor(tx mirror.Tx, op mirror.Operation) (string, error) {
+	if !op.State.Open() || op.Session == "" {
+		return "", nil
+	}
+	rows, err := tx.Placements(op.Session)
+	if err != nil {
+		return "", err
+	}
+	var whys []string
+	for _, row := range rows {
+		if !notPushed(row) {
+			continue
+		}
+		if why := e.heldBack(); why != "" {
+			return why, nil
+		}
+		d, _, err := tx.Device(row.Device)
+		if err != nil {
+			return "", err
+		}
+		why := ""
+		switch {
+		case d.Mode == mirror.ModeObserve:
+			why = d.Name + " is in observe mode"
+		case d.Maintenance:
+			why = d.Name + " is under maintenance"
+		}
+		if why != "" && !slices.Contains(whys, why) {
+			whys = append(whys, why)
+		}
+	}
+	return strings.Join(whys, ", "), nil
 }
 
 // Operations lists the newest rollouts of a session, newest first.
@@ -113,24 +153,25 @@ func (e *Engine) FindOperations(ctx context.Context, q mirror.OperationQuery) (p
 	return page, err
 }
 
-// WaitOperation waits until a rollout has ended, at most within, and shows it
-// either way.
+// WaitOperation waits until a rollout has ended, or goes on no further until somebody
+// acts, at most within, and shows it either way.
 func (e *Engine) WaitOperation(ctx context.Context, id string, within time.Duration) (mirror.Operation, error) {
 	timer := time.NewTimer(within)
 	defer timer.Stop()
 	ended, off := e.watched.on(id) // before the read: nothing can slip between
 	defer off()
 	op, err := e.Operation(ctx, id)
-	if err != nil || !op.State.Open() {
-		return op, err
+	for over := false; err == nil && op.State.Open() && op.Waits == "" && !over; {
+		select {
+		case <-ended:
+		case <-timer.C:
+			over = true
+		case <-ctx.Done():
+			over, ctx = true, context.WithoutCancel(ctx) // how far it came is told all the same
+		}
+		op, err = e.Operation(ctx, id)
 	}
-	select {
-	case <-ended:
-	case <-timer.C:
-	case <-ctx.Done():
-		ctx = context.WithoutCancel(ctx) // how far it came is told all the same
-	}
-	return e.Operation(ctx, id)
+	return op, err
 }
 
 // FindEvents answers a query of events. The names of a session or a device in it need

@@ -6,11 +6,11 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// noting is a transaction that remembers which operations ended in it, and which
-// sessions it changed.
+// noting is a transaction that remembers which operations ended in it or may go on no
+// further, and which sessions it changed.
 type noting struct {
 	mirror.Tx
-	ended    []string
+	ended    []string // or not pushed
 	sessions []string                  // written or deleted
 	devices  []string                  // so, too
 	relief   map[string]*mirror.Relief // of those that were written
@@ -29,6 +29,23 @@ func (n *noting) PutOperation(op mirror.Operation) error {
 		n.ended = append(n.ended, op.ID)
 	}
 	return n.Tx.PutOperation(op)
+}
+
+// PutPlacement stores it, and remembers the rollout of what a device may not be sent.
+func (n *noting) PutPlacement(row mirror.Placement) error {
+	if err := n.Tx.PutPlacement(row); err != nil || !notPushed(row) {
+		return err
+	}
+	rec, err := n.Tx.Session(row.Session)
+	if err == nil && rec.Operation != "" {
+		n.ended = append(n.ended, rec.Operation)
+	}
+	return err
+}
+
+// notPushed reports whether a worker found that something may not be sent.
+func notPushed(row mirror.Placement) bool {
+	return !row.Settled() && row.Configured.Reason == "NotPushed"
 }
 
 // PutSession stores it, and remembers it.
@@ -58,15 +75,15 @@ func (n *noting) DeleteDevice(name string) error {
 }
 
 // watched are those who wait for the end of an operation. Each hears of its own
-// end only: with hundreds of writes a second and hundreds who wait, a look at the
+// only: with hundreds of writes a second and hundreds who wait, a look at the
 // store by all at each write would be most of the work.
 type watched struct {
 	mu sync.Mutex
 	by map[string]map[chan struct{}]bool // operation id
 }
 
-// on gives a channel that gets a value when an operation was stored as ended,
-// until off is called.
+// on gives a channel that gets a value when an operation was stored as ended, or a device
+// may not be sent what it wants, until off is called.
 func (w *watched) on(id string) (ended <-chan struct{}, off func()) {
 	c := make(chan struct{}, 1)
 	w.mu.Lock()

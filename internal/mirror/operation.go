@@ -52,6 +52,10 @@ type Operation struct {
 	Superseded string         `json:"supersededBy,omitempty"` // operation id
 	Created    time.Time      `json:"created"`
 	Finished   time.Time      `json:"finished,omitzero"`
+
+	// Waits is why an open rollout goes on no further until somebody acts: nothing may be
+	// sent to a device. It is worked out when the operation is read, and never stored.
+	Waits string `json:"-"`
 }
 
 // Kind is OpRollout, OpRepair or OpSave.
