@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"time"
@@ -99,11 +98,11 @@ func (a *applying) dryApply(ctx context.Context, m manifest) error {
 		}
 		m.delete(rest)
 	}
-	return dryRun(ctx, a.client, m, a.flags.console.out)
+	return dryRun(ctx, a.client, m, a.flags.paper())
 }
 
 // dryRun shows the plan of a manifest.
-func dryRun(ctx context.Context, cl *client.Client, m manifest, out io.Writer) error {
+func dryRun(ctx context.Context, cl *client.Client, m manifest, out paper) error {
 	p, err := planManifest(ctx, cl, m)
 	if err != nil {
 		return err
@@ -111,7 +110,7 @@ func dryRun(ctx context.Context, cl *client.Client, m manifest, out io.Writer) e
 	if err := writePlan(p, out); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(out, "nothing was stored or sent (dry run)")
+	_, err = fmt.Fprintln(out.out, "nothing was stored or sent (dry run)")
 	return err
 }
 

@@ -163,7 +163,7 @@ func (d *deleting) dry(ctx context.Context, list []object) error {
 		_, err := fmt.Fprintln(d.flags.console.out, "nothing was deleted or sent (dry run)")
 		return err
 	}
-	return dryRun(ctx, d.client, m, d.flags.console.out)
+	return dryRun(ctx, d.client, m, d.flags.paper())
 }
 
 // remove deletes an object. A session is gone once every device is clean.

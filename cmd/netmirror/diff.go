@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -35,7 +34,7 @@ func diffCommand(f *clientFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return showDiff(cmd.Context(), cl, m, f.console.out)
+			return showDiff(cmd.Context(), cl, m, f.paper())
 		},
 	}
 	cmd.Flags().StringArrayVarP(&files, "file", "f", nil, filesFlag)
@@ -43,7 +42,7 @@ func diffCommand(f *clientFlags) *cobra.Command {
 	return cmd
 }
 
-func showDiff(ctx context.Context, cl *client.Client, m manifest, out io.Writer) error {
+func showDiff(ctx context.Context, cl *client.Client, m manifest, out paper) error {
 	p, err := planManifest(ctx, cl, m)
 	if err != nil {
 		return err
@@ -59,13 +58,31 @@ func showDiff(ctx context.Context, cl *client.Client, m manifest, out io.Writer)
 	for _, s := range p.Steps {
 		b.WriteString(deviceDiff(s))
 	}
-	if _, err := io.WriteString(out, b.String()); err != nil {
+	if err := out.write(differences(b.String())...); err != nil {
 		return err
 	}
 	if !differs(p) {
 		return nil
 	}
 	return failure{fmt.Errorf("there are differences; netmirror apply --plan %s brings them about", p.ID), exitDiffers}
+}
+
+// differences are the lines of a text in the colours of what comes and what goes.
+func differences(text string) (out []line) {
+	for l := range strings.Lines(text) {
+		l = strings.TrimSuffix(l, "\n")
+		var s style
+		switch {
+		case strings.HasPrefix(l, "--- "), strings.HasPrefix(l, "+++ "):
+			s = bold
+		case strings.HasPrefix(l, "+"):
+			s = green
+		case strings.HasPrefix(l, "-"):
+			s = red
+		}
+		out = append(out, line{{l, s}})
+	}
+	return out
 }
 
 // objectDiff is how an object differs from what is stored, "" where it does not.

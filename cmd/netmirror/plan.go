@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"text/tabwriter"
@@ -42,7 +41,7 @@ func planCommand(f *clientFlags) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return makePlan(cmd.Context(), cl, m, show, f.console.out)
+			return makePlan(cmd.Context(), cl, m, show, f.paper())
 		},
 	}
 	cmd.Flags().StringArrayVarP(&files, "file", "f", nil, filesFlag)
@@ -52,10 +51,10 @@ func planCommand(f *clientFlags) *cobra.Command {
 }
 
 // A showing writes a stored plan.
-type showing func(ctx context.Context, cl *client.Client, p client.StoredPlan, out io.Writer) error
+type showing func(ctx context.Context, cl *client.Client, p client.StoredPlan, out paper) error
 
 var planOutputs = map[string]showing{
-	"text": func(_ context.Context, _ *client.Client, p client.StoredPlan, out io.Writer) error {
+	"text": func(_ context.Context, _ *client.Client, p client.StoredPlan, out paper) error {
 		return writePlan(p, out)
 	},
 	"json":   showPlan("json"),
@@ -64,21 +63,21 @@ var planOutputs = map[string]showing{
 }
 
 func showPlan(output string) showing {
-	return func(ctx context.Context, cl *client.Client, p client.StoredPlan, out io.Writer) error {
-		return showOne(ctx, cl, "/plans/"+p.ID, output, out)
+	return func(ctx context.Context, cl *client.Client, p client.StoredPlan, out paper) error {
+		return showOne(ctx, cl, "/plans/"+p.ID, output, out.out)
 	}
 }
 
-func showTicket(ctx context.Context, cl *client.Client, p client.StoredPlan, out io.Writer) error {
+func showTicket(ctx context.Context, cl *client.Client, p client.StoredPlan, out paper) error {
 	var text []byte
 	_, err := cl.Do(ctx, client.Request{Method: http.MethodGet, Path: at("plans", p.ID), Header: http.Header{"Accept": {"text/plain"}}}, &text)
 	if err == nil {
-		_, err = out.Write(text)
+		_, err = out.out.Write(text)
 	}
 	return err
 }
 
-func makePlan(ctx context.Context, cl *client.Client, m manifest, show showing, out io.Writer) error {
+func makePlan(ctx context.Context, cl *client.Client, m manifest, show showing, out paper) error {
 	p, err := planManifest(ctx, cl, m)
 	if err != nil {
 		return err
@@ -147,7 +146,8 @@ func (t told) Error() string { return t.text }
 // Unwrap is the error that it tells of.
 func (t told) Unwrap() error { return t.error }
 
-func writePlan(p client.StoredPlan, out io.Writer) error {
+func writePlan(p client.StoredPlan, out paper) error {
+	var lines []line
 	var objects strings.Builder
 	w := tabwriter.NewWriter(&objects, 0, 0, 2, ' ', 0)
 	for _, o := range p.Objects {
@@ -160,32 +160,51 @@ func writePlan(p client.StoredPlan, out io.Writer) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	for line := range strings.Lines(objects.String()) {
-		fmt.Fprintln(out, strings.TrimRight(line, " \n"))
+	i := 0
+	for l := range strings.Lines(objects.String()) {
+		lines = append(lines, line{{strings.TrimRight(l, " \n"), actionColours[p.Objects[i].Action]}})
+		i++
+	}
+	for i, s := range p.Steps {
+		lines = append(lines, stepLines(i+1, s)...)
+	}
+	if len(p.Steps) == 0 {
+		lines = append(lines, nil)
 	}
 	var b strings.Builder
-	for i, s := range p.Steps {
-		fmt.Fprintf(&b, "\n%d. %s", i+1, plain(s.Device))
-		if s.NotRead {
-			b.WriteString(" (not read)")
-		}
-		for _, c := range s.Changes {
-			fmt.Fprintf(&b, "\n   %s%s", plain(c.Summary), map[string]string{"yes": "; interrupts copies", "maybe": "; may interrupt copies"}[c.Interrupts])
-		}
-		if s.Unsaid != "" {
-			fmt.Fprintf(&b, "\n   %s", plain(s.Unsaid))
-		}
-		for _, block := range s.Forward.Blocks {
-			fmt.Fprintf(&b, "\n%s", indented(block.Text))
-		}
-	}
 	for _, x := range p.Warnings {
 		fmt.Fprintf(&b, "\nwarning: %s [%s]", plain(x.Message), plain(x.Pointer))
 	}
 	b.WriteString(fittingEnds(p.Forecast))
-	fmt.Fprintf(&b, "\nplan %s, to be applied until %s\n", p.ID, p.Expires.Format(time.RFC3339))
-	_, err := io.WriteString(out, b.String())
-	return err
+	fmt.Fprintf(&b, "\nplan %s, to be applied until %s", p.ID, p.Expires.Format(time.RFC3339))
+	for l := range strings.SplitSeq(strings.TrimPrefix(b.String(), "\n"), "\n") {
+		lines = append(lines, line{{l, ""}})
+	}
+	return out.write(lines...)
+}
+
+// actionColours are those of what comes, goes and becomes another.
+var actionColours = map[string]style{"created": green, "create": green, "deleted": red, "delete": red, "changed": yellow}
+
+// stepLines are what a device is sent in a step of a plan.
+func stepLines(n int, s client.PlannedStep) (out []line) {
+	head := fmt.Sprintf("%d. %s", n, plain(s.Device))
+	if s.NotRead {
+		head += " (not read)"
+	}
+	out = append(out, nil, line{{head, bold}})
+	for _, c := range s.Changes {
+		out = append(out, line{{"   " + plain(c.Summary) + map[string]string{"yes": "; interrupts copies", "maybe": "; may interrupt copies"}[c.Interrupts], ""}})
+	}
+	if s.Unsaid != "" {
+		out = append(out, line{{"   " + plain(s.Unsaid), ""}})
+	}
+	for _, block := range s.Forward.Blocks {
+		for l := range strings.SplitSeq(indented(block.Text), "\n") {
+			out = append(out, line{{l, actionColours[block.Verb]}})
+		}
+	}
+	return out
 }
 
 // indented is text for a device, each line behind blanks.

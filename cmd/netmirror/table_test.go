@@ -113,6 +113,11 @@ func TestColoursAreForTerminals(t *testing.T) {
 			}
 		})
 	}
+	for text, want := range map[string]style{"+ monitor session 66": green, "-speed": red, "--- tool/ids-1": bold, "+++ nothing": bold, "@@ -1 +1 @@": "", " same": ""} {
+		if l := differences(text); len(l) != 1 || l[0][0] != (span{text, want}) {
+			t.Errorf("%q is %+v", text, l)
+		}
+	}
 	file, err := os.CreateTemp(t.TempDir(), "")
 	if err != nil {
 		t.Fatal(err)
