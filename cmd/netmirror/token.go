@@ -181,6 +181,7 @@ func listTokens(ctx context.Context, db mirror.Store, out io.Writer) error {
 		if err != nil {
 			return err
 		}
+		slices.SortFunc(tokens, func(a, b mirror.Token) int { return a.Created.Compare(b.Created) })
 		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "ID\tNAME\tROLE\tCREATED")
 		for _, t := range tokens {
