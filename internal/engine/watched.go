@@ -10,7 +10,7 @@ import (
 // further, and which sessions it changed.
 type noting struct {
 	mirror.Tx
-	ended    []string // or not pushed
+	ended    []string                  // or not pushed
 	sessions []string                  // written or deleted
 	devices  []string                  // so, too
 	relief   map[string]*mirror.Relief // of those that were written
