@@ -1,6 +1,10 @@
 package provider
 
 import (
+	"context"
+	"fmt"
+	"regexp"
+
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -8,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -17,8 +22,29 @@ type attrType = attr.Type
 // an attribute that is taken out of a file goes back to it. A test holds both together.
 
 func nameAttribute(of string) schema.StringAttribute {
-	return schema.StringAttribute{Required: true, MarkdownDescription: "Name of the " + of + ": letters, digits and dashes. Another name is another " + of + ".",
-		PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()}}
+	return schema.StringAttribute{Required: true, MarkdownDescription: "Name of the " + of + ": small letters, digits and dashes. Another name is another " + of + ".",
+		PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()}, Validators: []validator.String{properName{}}}
+}
+
+// properName refuses what cannot be the name of an object: it becomes part of an address
+// before the controller can judge it.
+type properName struct{}
+
+var namePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// Description is for Terraform.
+func (properName) Description(context.Context) string {
+	return "1 to 63 small letters, digits and dashes, a dash neither first nor last"
+}
+
+// MarkdownDescription is for Terraform.
+func (n properName) MarkdownDescription(ctx context.Context) string { return n.Description(ctx) }
+
+// ValidateString tells what is no name.
+func (n properName) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if v := req.ConfigValue; !v.IsNull() && !v.IsUnknown() && !namePattern.MatchString(v.ValueString()) {
+		resp.Diagnostics.AddAttributeError(req.Path, "this is no name", fmt.Sprintf("%q: a name is %s", v.ValueString(), n.Description(ctx)))
+	}
 }
 
 func needed(doc string) schema.StringAttribute {

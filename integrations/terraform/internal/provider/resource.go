@@ -120,6 +120,13 @@ type private interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
+// keepETag keeps the version with the state. It stands in quotes, and is JSON therefore.
+func keepETag(ctx context.Context, in private, s stored, diags *diag.Diagnostics) {
+	if s.ETag != "" {
+		diags.Append(in.SetKey(ctx, etagKey, []byte(s.ETag))...)
+	}
+}
+
 // settled waits until a write has come to its end, and keeps what there is then.
 func (o *managed) settled(ctx context.Context, plan types.Object, name string, s stored, doing string, diags *diag.Diagnostics, keep private, set func(types.Object)) {
 	o.pending.forget(o.word, name)
@@ -133,7 +140,7 @@ func (o *managed) settled(ctx context.Context, plan types.Object, name string, s
 		return
 	}
 	set(v)
-	diags.Append(keep.SetKey(ctx, etagKey, []byte(now.ETag))...)
+	keepETag(ctx, keep, now, diags)
 	if failure != nil {
 		diags.AddError(doing, failure.Error())
 	}
@@ -161,7 +168,7 @@ func (o *managed) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, v)...)
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, etagKey, []byte(s.ETag))...)
+	keepETag(ctx, resp.Private, s, &resp.Diagnostics)
 	if o.word == sessionKind.word {
 		tellTrouble(s, &resp.Diagnostics)
 	}
