@@ -163,7 +163,7 @@ func TestADeviceRefuses(t *testing.T) {
 	filtered := strings.Replace(phone, "drift_policy", "filter_vlans = [110]\n  drift_policy", 1)
 	p.write(device, tool, filtered)
 	p.does(1, apply, "session rejects-phone is not changed", "% Invalid filter")
-	p.does(0, plan, "Warning: session rejects-phone is")
+	p.does(0, plan, "Warning: session rejects-phone is", "and devices refused its last change")
 	s.control(t, http.MethodPut, "rejects/faults", `{}`)
 	p.does(0, destroy)
 }

@@ -152,5 +152,9 @@ func tellTrouble(s stored, diags *diag.Diagnostics) {
 		diags.AddWarning("session "+v.Name+" has expired", "its lease is over and it left its devices; netmirror renew "+v.Name+" begins another")
 		return
 	}
-	diags.AddWarning(fmt.Sprintf("session %s is %s", v.Name, v.Status.Phase), cmp.Or(reasons(v), "netmirror describe session/"+v.Name+" tells more"))
+	what := fmt.Sprintf("session %s is %s", v.Name, v.Status.Phase)
+	if refused(v) {
+		what += ", and devices refused its last change"
+	}
+	diags.AddWarning(what, cmp.Or(reasons(v), "netmirror describe session/"+v.Name+" tells more"))
 }
