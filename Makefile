@@ -62,11 +62,12 @@ wide: ## sessions over every platform, with the connection lost and the controll
 
 check: fmt vet lint test ## format, vet, lint, tests; needs no network
 
-generate: ## the Go client and the pages of platforms, conditions and Terraform anew, of the OpenAPI document and the code; tests tell when it is due
+generate: ## the Go client and the pages of platforms, conditions and Terraform, and Ansible's options anew, of the OpenAPI document and the code; tests tell when it is due
 	$(GO) test -count 1 -run '^TestTheClientIsOfThisDocument$$' ./api -update
 	$(GO) test -count 1 -run '^(TestPlatformPages|TestTheSupportTable|TestThePageOfIntents)$$' ./drivers -update
 	$(GO) test -count 1 -run '^TestConditionsPage$$' ./internal/doctest -update
 	cd integrations/terraform && $(GO) test -count 1 -run '^TestDocs$$' . -update
+	$(GO) test -count 1 -run '^TestTheOptionsAreOfThisDocument$$' ./integrations/ansible -update
 
 fmt: ## list files that gofmt would change, and fail if there are any
 	@files=$$(gofmt -l api client cmd drivers integrations internal inventory); test -z "$$files" || { echo "gofmt: $$files"; exit 1; }

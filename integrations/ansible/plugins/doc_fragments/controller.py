@@ -17,13 +17,12 @@ options:
     default: http://127.0.0.1:8420
   token:
     description:
-      - The token (C(netmirror token create) makes one). It goes before I(token_file).
-      - If it is not given, the environment variable C(NETMIRROR_TOKEN) is used.
+      - The token (C(netmirror token create) makes one).
+      - Without I(token) and I(token_file) the environment variables C(NETMIRROR_TOKEN) and then C(NETMIRROR_TOKEN_FILE) are used.
     type: str
   token_file:
     description:
       - File with the token, on the machine where the module runs.
-      - If it is not given, the environment variable C(NETMIRROR_TOKEN_FILE) is used.
     type: path
   ca_path:
     description:

@@ -27,6 +27,26 @@ options:
     description:
       - "for selectors"
     type: dict
+  links:
+    description:
+      - "cables, as somebody declares them; what devices hear of each other is apart"
+    type: list
+    elements: dict
+    suboptions:
+      device:
+        description:
+          - "who is at the other end: the name of a device, or of anything else"
+        type: str
+        required: true
+      interface:
+        description:
+          - "of the device, in the platform's words"
+        type: str
+        required: true
+      peer_interface:
+        description:
+          - "of the other end; left out where it is not known"
+        type: str
   maintenance:
     description:
       - "no pushes until it ends"

@@ -32,15 +32,13 @@ options:
     env:
       - name: NETMIRROR_URL
   token:
-    description: The token; access viewer is enough. It may be a template. It goes before I(token_file).
+    description:
+      - The token; access viewer is enough. It may be a template.
+      - Without I(token) and I(token_file) the environment variables C(NETMIRROR_TOKEN) and then C(NETMIRROR_TOKEN_FILE) are used.
     type: str
-    env:
-      - name: NETMIRROR_TOKEN
   token_file:
     description: File with the token.
     type: path
-    env:
-      - name: NETMIRROR_TOKEN_FILE
   ca_path:
     description: File of certificates (PEM) that the controller's certificate is signed by. Without it those of the system are trusted.
     type: path

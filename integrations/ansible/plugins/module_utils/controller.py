@@ -25,8 +25,8 @@ def controller_options():
     """The options that say where the controller is, for an argument_spec."""
     return {
         'url': {'type': 'str', 'default': USUAL_URL, 'fallback': (env_fallback, ['NETMIRROR_URL'])},
-        'token': {'type': 'str', 'no_log': True, 'fallback': (env_fallback, ['NETMIRROR_TOKEN'])},
-        'token_file': {'type': 'path', 'no_log': False, 'fallback': (env_fallback, ['NETMIRROR_TOKEN_FILE'])},
+        'token': {'type': 'str', 'no_log': True},
+        'token_file': {'type': 'path', 'no_log': False},
         'ca_path': {'type': 'path', 'fallback': (env_fallback, ['NETMIRROR_CA'])},
         'timeout': {'type': 'int', 'default': 60},
     }
@@ -59,7 +59,11 @@ class Answer(object):
 
 
 def read_token(token, token_file):
-    """The token itself. One that is given goes before a file from the environment."""
+    """The token itself: what is given, else what the environment has."""
+    if token and token_file:
+        raise Failure('token and token_file are given; give one of them')
+    if not token and not token_file:
+        token, token_file = os.environ.get('NETMIRROR_TOKEN'), os.environ.get('NETMIRROR_TOKEN_FILE')
     if not token and token_file:
         try:
             with open(os.path.expanduser(token_file)) as f:
@@ -69,7 +73,7 @@ def read_token(token, token_file):
         if not token:
             raise Failure('token_file %s: it is empty' % token_file)
     if not token:
-        raise Failure('no token: give token or token_file, or set NETMIRROR_TOKEN (netmirror token create makes one)')
+        raise Failure('no token: give token or token_file, or set NETMIRROR_TOKEN or NETMIRROR_TOKEN_FILE (netmirror token create makes one)')
     if any(c <= ' ' or c > '~' for c in token):
         raise Failure('the token holds characters that no token has; it is one line of letters and digits')
     return token

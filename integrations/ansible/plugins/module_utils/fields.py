@@ -82,6 +82,11 @@ DEVICE = {
     'confirm_grace': {'type': 'str'},
     'confirm_window': {'type': 'str'},
     'labels': {'type': 'dict'},
+    'links': {'type': 'list', 'elements': 'dict', 'options': {
+        'device': {'type': 'str', 'required': True},
+        'interface': {'type': 'str', 'required': True},
+        'peer_interface': {'type': 'str'},
+    }},
     'maintenance': {'type': 'bool'},
     'max_sessions': {'type': 'int'},
     'mode': {'type': 'str'},
@@ -215,6 +220,11 @@ MANIFEST = {
         'confirm_grace': {'type': 'str'},
         'confirm_window': {'type': 'str'},
         'labels': {'type': 'dict'},
+        'links': {'type': 'list', 'elements': 'dict', 'options': {
+            'device': {'type': 'str', 'required': True},
+            'interface': {'type': 'str', 'required': True},
+            'peer_interface': {'type': 'str'},
+        }},
         'maintenance': {'type': 'bool'},
         'max_sessions': {'type': 'int'},
         'mode': {'type': 'str'},

@@ -33,7 +33,7 @@ class Session(Entry):
         a = self.controller.ask('PUT', self.path, body=self.body, headers=self.conditions(current), wait=self.patience())
         changed = current is None or a.etag != current.etag
         session = self.settled(a, deadline) if self.module.params['wait'] else a.value
-        for w in session['status'].get('warnings') or []:
+        for w in (session['status'].get('warnings') or []) if changed else []:
             self.module.warn('%s: %s' % (self.what, w['message']))
         return self.result(changed, before, session['spec'], texts_of(plan) if plan else None, session=session)
 
@@ -88,19 +88,25 @@ class Session(Entry):
             session = self.controller.ask('GET', self.path).value
         self.told = {'session': session}
         status = session['status']
-        op = {}
-        if status.get('operation'):
-            op = self.controller.ask('GET', path_of('operations', status['operation'])).value
         if undecided(session):
             raise Failure('still %s after %d s, and it goes on by itself: %s'
-                          % (status['phase'], self.module.params['wait_timeout'], trouble(session) or op.get('message', '')))
-        if status['phase'] in BAD or op.get('state') == 'failed':
-            raise Failure('%s: %s' % (status['phase'], op.get('message') or trouble(session)))
+                          % (status['phase'], self.module.params['wait_timeout'], self.why(session)))
+        if status['phase'] in BAD or status.get('refusedGeneration') == status['generation']:
+            raise Failure('%s: %s' % (status['phase'], self.why(session)))
         if waits_for_device(session):
-            self.module.warn('%s: accepted, and waits: %s' % (self.what, trouble(session)))
+            self.module.warn('%s: accepted, and waits: %s' % (self.what, '; '.join(trouble(session))))
         if status['phase'] == 'Expired' and self.body.get('enabled', True):
             self.module.warn('%s: its lease is over; renew it (POST %s:renew) or give it another one' % (self.what, self.path))
         return session
+
+    def why(self, session):
+        """What its rollout and its conditions say that is not well."""
+        said = []
+        if session['status'].get('operation'):
+            op = self.controller.find(path_of('operations', session['status']['operation']))
+            if op and op.value.get('message'):
+                said.append(op.value['message'])
+        return '; '.join(said + [t for t in trouble(session) if t not in said])
 
     def delete(self):
         current = self.controller.find(self.path)
@@ -133,14 +139,18 @@ class Session(Entry):
             self.told = {'session': left.value}
             if time.time() >= deadline:
                 raise Failure('accepted, and not gone after %d s; it goes on by itself: %s'
-                              % (self.module.params['wait_timeout'], trouble(left.value)))
+                              % (self.module.params['wait_timeout'], self.why(left.value)))
             time.sleep(pause)
             pause = min(pause * 1.5, LOOKS[1])
 
 
 def undecided(session):
-    """Whether its rollout goes on, or has not begun and does not wait for a device that is away."""
-    return session['status']['phase'] in ('Pending', 'Applying') and not waits_for_device(session)
+    """Whether its rollout goes on, or has not begun and does not wait for a device that is away;
+    or the controller has begun anew, and its devices are being read."""
+    phase = session['status']['phase']
+    if phase == 'Unknown':
+        return any(c.get('reason') == 'NotReadYet' for c in session['status']['conditions'])
+    return phase in ('Pending', 'Applying') and not waits_for_device(session)
 
 
 def waits_for_device(session):
@@ -153,7 +163,7 @@ def trouble(session):
     said = ['%s %s' % (c['type'], ': '.join(filter(None, (c.get('reason'), c.get('message')))))
             for c in session['status']['conditions'] if c['status'] == 'False' or c.get('reason') == 'DeviceUnreachable']
     said += ['%s: %s' % (f['device'], f['failure']) for f in session['status']['fragments'] if f.get('failure')]
-    return '; '.join(said)
+    return said
 
 
 def named_ports(spec):
