@@ -94,7 +94,7 @@ func trafficOf(t *mirror.Traffic) *Traffic {
 
 // EventObject is the resource that an event is about.
 type EventObject struct {
-	Kind string `json:"kind" doc:"session, device, tool, filter, plan, token, credentials or controller"`
+	Kind string `json:"kind" doc:"session, device, tool, filter, plan, token, credentials, controller, webhook or trigger"`
 	Name string `json:"name,omitempty" doc:"of a plan its id; the controller has none"`
 }
 
@@ -122,7 +122,7 @@ type EventParams struct {
 	PageParams
 	Session     string `query:"session" maxLength:"63" doc:"only events that concern this session"`
 	Device      string `query:"device" maxLength:"63" doc:"only events that concern this device"`
-	Kind        string `query:"kind" enum:"session,device,tool,filter,plan,token,credentials,controller" doc:"only events about objects of this kind"`
+	Kind        string `query:"kind" enum:"session,device,tool,filter,plan,token,credentials,controller,webhook,trigger" doc:"only events about objects of this kind"`
 	Name        string `query:"name" maxLength:"63" doc:"with kind: only events about this object"`
 	Type        string `query:"type" maxLength:"63" doc:"only events of this type, such as DriftRepaired"`
 	Actor       string `query:"actor" maxLength:"63" doc:"only what this token, or system, did"`

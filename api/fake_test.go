@@ -33,6 +33,8 @@ type fake struct {
 	tools       map[string]engine.ToolView
 	filters     map[string]engine.FilterView
 	started     []mirror.Operation // by the next writes of filters
+	webhooks    map[string]engine.WebhookView
+	deliveries  []engine.Delivery
 	sessions    map[string]engine.SessionView
 	ops         map[string]mirror.Operation
 	observed    []engine.ObservedSession
@@ -57,7 +59,7 @@ type fake struct {
 }
 
 func newFake() *fake {
-	return &fake{controller: engine.ControllerView{Instance: "i1", Mode: mirror.ModeFull}, devices: map[string]engine.DeviceView{}, tools: map[string]engine.ToolView{}, filters: map[string]engine.FilterView{},
+	return &fake{controller: engine.ControllerView{Instance: "i1", Mode: mirror.ModeFull}, devices: map[string]engine.DeviceView{}, tools: map[string]engine.ToolView{}, filters: map[string]engine.FilterView{}, webhooks: map[string]engine.WebhookView{},
 		sessions: map[string]engine.SessionView{}, ops: map[string]mirror.Operation{}, fail: map[string]error{}}
 }
 

@@ -105,6 +105,13 @@ type service interface {
 	FindEvents(ctx context.Context, q mirror.EventQuery) (mirror.EventPage, error)
 	LastEvent(ctx context.Context) (int64, error)
 	EventAdded() <-chan struct{}
+	PutWebhook(ctx context.Context, w engine.Write, h mirror.Webhook) (engine.WebhookView, bool, error)
+	DeleteWebhook(ctx context.Context, w engine.Write, name string) error
+	Webhook(ctx context.Context, name string) (engine.WebhookView, error)
+	SelectWebhooks(ctx context.Context, sel mirror.Selection, p mirror.Page) (views []engine.WebhookView, next string, err error)
+	TestWebhook(ctx context.Context, w engine.Write, name string) (engine.WebhookTest, error)
+	Deliveries(ctx context.Context, name, state string, after int64, limit int) (out []engine.Delivery, next int64, err error)
+	Resend(ctx context.Context, w engine.Write, name string, event int64) (int, error)
 	Credentials(ctx context.Context) ([]engine.CredentialsView, error)
 	Authenticate(ctx context.Context, bearer string) (engine.Actor, error)
 	Ready(ctx context.Context) error
@@ -180,6 +187,7 @@ func newServer(c Config, e service) *server {
 	s.registerPlans()
 	s.registerOperations()
 	s.registerEvents()
+	s.registerWebhooks()
 	s.registerDocs() // last: it renders what was registered
 	return s
 }
@@ -199,7 +207,7 @@ func (s *server) humaConfig() huma.Config {
 		"What is deprecated is marked here and answers with Deprecation, Sunset and Link; it stays for six months at least."
 	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"bearer": {Type: "http", Scheme: "bearer", Description: "A netmirror token. Access: viewer reads, operator also writes sessions, tools and filters and may sync, check and release devices, admin also writes devices."},
+		"bearer": {Type: "http", Scheme: "bearer", Description: "A netmirror token. Access: viewer reads, operator also writes sessions, tools and filters and may sync, check and release devices, admin also writes devices, and has to do with webhooks and credentials."},
 	}
 	return c
 }

@@ -200,6 +200,25 @@ func (c *Client) DeleteTool(ctx context.Context, name string, opts DeleteToolOpt
 	return err
 }
 
+// DeleteWebhookOptions are the parameters of DeleteWebhook. Those that are zero are left out.
+type DeleteWebhookOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+}
+
+func (o DeleteWebhookOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+}
+
+// DeleteWebhook: delete a webhook. With what it was not told yet, and its dead letters. Needs access admin.
+func (c *Client) DeleteWebhook(ctx context.Context, name string, opts DeleteWebhookOptions) error {
+	r := Request{Method: http.MethodDelete, Path: "/api/v1/webhooks/" + segment(name)}
+	opts.addTo(&r)
+	_, err := call[struct{}](ctx, c, r)
+	return err
+}
+
 // DisableSessionOptions are the parameters of DisableSession. Those that are zero are left out.
 type DisableSessionOptions struct {
 	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
@@ -386,6 +405,12 @@ func (c *Client) GetToolLoad(ctx context.Context, name string, opts GetToolLoadO
 	return a.Value, err
 }
 
+// GetWebhook: get a webhook. Its entry, and how far it has come. Needs access admin.
+func (c *Client) GetWebhook(ctx context.Context, name string) (Answer[Webhook], error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/webhooks/" + segment(name)}
+	return call[Webhook](ctx, c, r)
+}
+
 // Healthz: is the process alive. Looks at nothing else.
 func (c *Client) Healthz(ctx context.Context) (Health, error) {
 	r := Request{Method: http.MethodGet, Path: "/healthz"}
@@ -456,6 +481,42 @@ func (c *Client) AllCredentials(ctx context.Context, opts ListCredentialsOptions
 		opts := opts
 		opts.Cursor = cursor
 		p, err := c.ListCredentials(ctx, opts)
+		return p.Items, p.NextCursor, false, err
+	})
+}
+
+// ListDeliveriesOptions are the parameters of ListDeliveries. Those that are zero are left out.
+type ListDeliveriesOptions struct {
+	// how many entries a page holds at most
+	Limit int64
+	// nextCursor of the page before; opaque
+	Cursor string
+	// dead: given up; pending: yet to be made (one of dead pending)
+	State string
+}
+
+func (o ListDeliveriesOptions) addTo(r *Request) {
+	r.query("limit", o.Limit)
+	r.query("cursor", o.Cursor)
+	r.query("state", o.State)
+}
+
+// ListDeliveries: list what a webhook has not taken. Dead letters, which were tried often enough, or with
+// state=pending what is yet to be delivered. Needs access admin.
+func (c *Client) ListDeliveries(ctx context.Context, name string, opts ListDeliveriesOptions) (DeliveryList, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/webhooks/" + segment(name) + "/deliveries"}
+	opts.addTo(&r)
+	a, err := call[DeliveryList](ctx, c, r)
+	return a.Value, err
+}
+
+// AllDeliveries gives the entries of all pages of ListDeliveries, from opts.Cursor on, and asks for a page
+// when it is reached. An error ends it. It ends after the last page.
+func (c *Client) AllDeliveries(ctx context.Context, name string, opts ListDeliveriesOptions) iter.Seq2[Delivery, error] {
+	return pages(opts.Cursor, false, func(cursor string) ([]Delivery, string, bool, error) {
+		opts := opts
+		opts.Cursor = cursor
+		p, err := c.ListDeliveries(ctx, name, opts)
 		return p.Items, p.NextCursor, false, err
 	})
 }
@@ -543,7 +604,7 @@ type ListEventsOptions struct {
 	// only events that concern this device
 	Device string
 	// only events about objects of this kind (one of session device tool filter plan token credentials
-	// controller)
+	// controller webhook trigger)
 	Kind string
 	// with kind: only events about this object
 	Name string
@@ -939,6 +1000,42 @@ func (c *Client) AllTools(ctx context.Context, opts ListToolsOptions) iter.Seq2[
 	})
 }
 
+// ListWebhooksOptions are the parameters of ListWebhooks. Those that are zero are left out.
+type ListWebhooksOptions struct {
+	// how many entries a page holds at most
+	Limit int64
+	// nextCursor of the page before; opaque
+	Cursor string
+	// all of a list such as team=voice,env!=lab,site in (a,b),zone notin (x),owner,!spare must hold; what has no
+	// such label is != and notin, too
+	LabelSelector string
+}
+
+func (o ListWebhooksOptions) addTo(r *Request) {
+	r.query("limit", o.Limit)
+	r.query("cursor", o.Cursor)
+	r.query("labelSelector", o.LabelSelector)
+}
+
+// ListWebhooks: list webhooks. By name. Needs access admin.
+func (c *Client) ListWebhooks(ctx context.Context, opts ListWebhooksOptions) (WebhookList, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/webhooks"}
+	opts.addTo(&r)
+	a, err := call[WebhookList](ctx, c, r)
+	return a.Value, err
+}
+
+// AllWebhooks gives the entries of all pages of ListWebhooks, from opts.Cursor on, and asks for a page when
+// it is reached. An error ends it. It ends after the last page.
+func (c *Client) AllWebhooks(ctx context.Context, opts ListWebhooksOptions) iter.Seq2[Webhook, error] {
+	return pages(opts.Cursor, false, func(cursor string) ([]Webhook, string, bool, error) {
+		opts := opts
+		opts.Cursor = cursor
+		p, err := c.ListWebhooks(ctx, opts)
+		return p.Items, p.NextCursor, false, err
+	})
+}
+
 // MakePlan: plan a manifest. Plans devices, tools, filters, sessions and deletions together, on stored
 // devices that are read for it; devices that are not stored are not dialled. Nothing is changed and nothing
 // is sent; the plan is kept and can be applied. What cannot be is refused with every reason against every
@@ -1072,6 +1169,28 @@ func (c *Client) PatchTool(ctx context.Context, name string, patch any, opts Pat
 	r := Request{Method: http.MethodPatch, Path: "/api/v1/tools/" + segment(name), Body: patch, MergePatch: true}
 	opts.addTo(&r)
 	return call[Tool](ctx, c, r)
+}
+
+// PatchWebhookOptions are the parameters of PatchWebhook. Those that are zero are left out.
+type PatchWebhookOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+}
+
+func (o PatchWebhookOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+}
+
+// PatchWebhook: change a webhook. A JSON merge patch (RFC 7396) of its entry. What waits for another attempt
+// is tried at once. Needs access admin.
+//
+// patch is a JSON merge patch of the resource's spec (RFC 7396): a map, json.RawMessage or whatever else
+// marshals to one.
+func (c *Client) PatchWebhook(ctx context.Context, name string, patch any, opts PatchWebhookOptions) (Answer[Webhook], error) {
+	r := Request{Method: http.MethodPatch, Path: "/api/v1/webhooks/" + segment(name), Body: patch, MergePatch: true}
+	opts.addTo(&r)
+	return call[Webhook](ctx, c, r)
 }
 
 // PinReliefOptions are the parameters of PinRelief. Those that are zero are left out.
@@ -1236,6 +1355,30 @@ func (c *Client) PutTool(ctx context.Context, name string, body ToolSpec, opts P
 	return call[Tool](ctx, c, r)
 }
 
+// PutWebhookOptions are the parameters of PutWebhook. Those that are zero are left out.
+type PutWebhookOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+	// only * is served: write only if there is no such resource yet. Otherwise 412.
+	IfNoneMatch string
+}
+
+func (o PutWebhookOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+	r.header("If-None-Match", o.IfNoneMatch)
+}
+
+// PutWebhook: create or replace a webhook. A new one is told what happens from now on: each event once it is
+// stored, in order, as a CloudEvent (application/cloudevents+json) whose data is an event as in the list of
+// events. Every answer of 200 to 299 is success; another is tried again, at longer and longer intervals, and
+// 410 disables the webhook. The same body again changes nothing. Needs access admin.
+func (c *Client) PutWebhook(ctx context.Context, name string, body WebhookSpec, opts PutWebhookOptions) (Answer[Webhook], error) {
+	r := Request{Method: http.MethodPut, Path: "/api/v1/webhooks/" + segment(name), Body: body}
+	opts.addTo(&r)
+	return call[Webhook](ctx, c, r)
+}
+
 // Readyz: can requests be served. 503 while the store does not answer, cannot be written (a full disk) or is
 // damaged, or the engine is not running.
 func (c *Client) Readyz(ctx context.Context) (Health, error) {
@@ -1299,6 +1442,22 @@ func (c *Client) DryRunRenewSession(ctx context.Context, name string, body *Leas
 	return a.Value, err
 }
 
+// ResendDeliveries: send all dead letters again. Each is tried once more, out of order; one that is refused
+// again stays a dead letter. Needs access admin.
+func (c *Client) ResendDeliveries(ctx context.Context, name string) (Resent, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/webhooks/" + segment(name) + "/deliveries:resend"}
+	a, err := call[Resent](ctx, c, r)
+	return a.Value, err
+}
+
+// ResendDelivery: send a dead letter again. It is tried once more; refused again it stays a dead letter.
+// Needs access admin.
+func (c *Client) ResendDelivery(ctx context.Context, name string, id string) (Resent, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/webhooks/" + segment(name) + "/deliveries/" + segment(id) + ":resend"}
+	a, err := call[Resent](ctx, c, r)
+	return a.Value, err
+}
+
 // ResumeController: let a restored controller go on. Ends the hold that a restore sets. Be sure first that no
 // controller runs on the original of the database: two with one ledger undo each other's work. Needs access
 // admin.
@@ -1313,6 +1472,14 @@ func (c *Client) ResumeController(ctx context.Context) (Controller, error) {
 func (c *Client) SyncDevice(ctx context.Context, name string) (Answer[Device], error) {
 	r := Request{Method: http.MethodPost, Path: "/api/v1/devices/" + segment(name) + ":sync"}
 	return call[Device](ctx, c, r)
+}
+
+// TestWebhook: send a test to a webhook. One event of type WebhookTest, now and once, whether the webhook is
+// enabled or not. The answer tells what the receiver did. Needs access admin.
+func (c *Client) TestWebhook(ctx context.Context, name string) (WebhookTest, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/webhooks/" + segment(name) + ":test"}
+	a, err := call[WebhookTest](ctx, c, r)
+	return a.Value, err
 }
 
 // Whoami: show whose token this is. The token's name and access, never its value. Needs access viewer.

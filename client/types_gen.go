@@ -288,6 +288,28 @@ type CredentialsProfile struct {
 	Problem string `json:"problem,omitempty"`
 }
 
+// Delivery is part of DeliveryList.
+type Delivery struct {
+	Attempts *int64 `json:"attempts,omitempty"`
+	// of the last attempt
+	Error string `json:"error,omitempty"`
+	Event Event  `json:"event"`
+	// the number of the event, for :resend
+	ID          string     `json:"id"`
+	LastAttempt *time.Time `json:"lastAttempt,omitempty"`
+	NextAttempt *time.Time `json:"nextAttempt,omitempty"`
+	// pending: it is tried, or waits for its turn; dead: it was given up
+	State string `json:"state"`
+}
+
+// DeliveryList is answered by ListDeliveries.
+type DeliveryList struct {
+	// the oldest event first
+	Items []Delivery `json:"items,omitzero"`
+	// left out on the last page; a page before it may be empty
+	NextCursor string `json:"nextCursor,omitempty"`
+}
+
 // Destination is part of SessionSpec, ManifestSession.
 type Destination struct {
 	Device string `json:"device,omitempty"`
@@ -491,7 +513,7 @@ type EndPoint struct {
 	Peak int64 `json:"peak"`
 }
 
-// Event is part of EventPage.
+// Event is part of EventPage, Delivery.
 type Event struct {
 	// name of the token that caused it, system, or host: somebody on the controller's machine
 	Actor string `json:"actor"`
@@ -515,7 +537,7 @@ type Event struct {
 
 // EventObject is part of Concern, Event.
 type EventObject struct {
-	// session, device, tool, filter, plan, token, credentials or controller
+	// session, device, tool, filter, plan, token, credentials, controller, webhook or trigger
 	Kind string `json:"kind"`
 	// of a plan its id; the controller has none
 	Name string `json:"name,omitempty"`
@@ -1526,6 +1548,11 @@ type ReliefStep struct {
 	Truncate *int64 `json:"truncate,omitempty"`
 }
 
+// Resent is answered by ResendDeliveries, ResendDelivery.
+type Resent struct {
+	Deliveries int64 `json:"deliveries"`
+}
+
 // Session is answered by AdoptSession, ClearRelief, DeleteSession, DisableSession, EnableSession, GetSession,
 // PatchSession, PinRelief, PutSession, RenewSession; part of SessionList.
 type Session struct {
@@ -1982,6 +2009,107 @@ type WaitingLimits struct {
 	Push *Duration `json:"push,omitempty"`
 	// silence while output is waited for; it moves while output arrives
 	Read *Duration `json:"read,omitempty"`
+}
+
+// Webhook is answered by GetWebhook, PatchWebhook, PutWebhook; part of WebhookList.
+type Webhook struct {
+	Name string `json:"name"`
+	// what PUT takes
+	Spec   WebhookSpec   `json:"spec"`
+	Status WebhookStatus `json:"status"`
+}
+
+// WebhookFilter is part of WebhookSpec.
+type WebhookFilter struct {
+	// that the event concerns
+	Device string `json:"device,omitempty"`
+	// of the object that an event is about, such as session; one of them
+	Kinds []string `json:"kinds,omitzero"`
+	// that the event concerns
+	Session string `json:"session,omitempty"`
+	// such as SessionAccepted, DriftRepaired; one of them
+	Types []string `json:"types,omitzero"`
+}
+
+// WebhookList is answered by ListWebhooks.
+type WebhookList struct {
+	// by name
+	Items []Webhook `json:"items,omitzero"`
+	// left out on the last page
+	NextCursor string `json:"nextCursor,omitempty"`
+}
+
+// WebhookSpec is taken by PutWebhook; part of Webhook.
+type WebhookSpec struct {
+	// permits addresses of link-local scope, where clouds keep credentials of their machines
+	AllowLinkLocal *bool `json:"allowLinkLocal,omitempty"`
+	// certificates in PEM of the authorities that sign the receiver's; left out: the system's
+	Ca          string `json:"ca,omitempty"`
+	Description string `json:"description,omitempty"`
+	// default true; what happens while it is false is told later, as far as it is kept
+	Enabled *bool `json:"enabled,omitempty"`
+	// which events; left out: all
+	Filter *WebhookFilter `json:"filter,omitempty"`
+	// skip-verify: whoever answers is believed; plaintext: http to another machine
+	Insecure string `json:"insecure,omitempty"`
+	// for selectors
+	Labels map[string]string `json:"labels,omitzero"`
+	// for one event, before it becomes a dead letter; default 12, some 20 minutes
+	MaxAttempts *int64 `json:"maxAttempts,omitempty"`
+	// name of a credentials profile: its password signs what is sent, and it must be for the receiver's host;
+	// left out: nothing is signed
+	Secret string `json:"secret,omitempty"`
+	// the name that the receiver's certificate must bear; left out: the host of url
+	ServerName string `json:"serverName,omitempty"`
+	// of one attempt, 1s to 1m; default 10s
+	Timeout *Duration `json:"timeout,omitempty"`
+	// https; http to this machine alone, or with insecure: plaintext. No user name or password in it
+	URL string `json:"url"`
+}
+
+// WebhookStatus is part of Webhook.
+type WebhookStatus struct {
+	// that failed for the event that comes next
+	Attempts *int64 `json:"attempts,omitempty"`
+	// events that it has not come to yet, those that the filter does not take included
+	Behind int64 `json:"behind"`
+	// the time of the first of them
+	BehindSince *time.Time `json:"behindSince,omitempty"`
+	CreatedAt   *time.Time `json:"createdAt,omitempty"`
+	// name of the token; left out of what an earlier version of netmirror stored
+	CreatedBy string `json:"createdBy,omitempty"`
+	// events that are given up, and can be sent again
+	DeadLetters int64 `json:"deadLetters"`
+	// events that the receiver took
+	Delivered int64 `json:"delivered"`
+	// of the last attempt
+	Error string `json:"error,omitempty"`
+	// attempts that it did not
+	Failed int64 `json:"failed"`
+	// since when nothing got through
+	FailingSince *time.Time `json:"failingSince,omitempty"`
+	// the receiver answered 410 Gone then, and the webhook was disabled
+	GoneSince    *time.Time `json:"goneSince,omitempty"`
+	LastDelivery *time.Time `json:"lastDelivery,omitempty"`
+	// events that went from the log before they were delivered, and dead letters that were too many
+	Lost        int64      `json:"lost"`
+	NextAttempt *time.Time `json:"nextAttempt,omitempty"`
+	// last change of the spec
+	UpdatedAt *time.Time `json:"updatedAt,omitempty"`
+	UpdatedBy string     `json:"updatedBy,omitempty"`
+	// of the entry; the ETag; left out in lists
+	Version *int64 `json:"version,omitempty"`
+}
+
+// WebhookTest is answered by TestWebhook.
+type WebhookTest struct {
+	// the receiver took it
+	Delivered bool `json:"delivered"`
+	// why it did not
+	Error string `json:"error,omitempty"`
+	// of the receiver's answer; left out where there was none
+	Status *int64   `json:"status,omitempty"`
+	Took   Duration `json:"took"`
 }
 
 // Whoami is answered by Whoami.

@@ -25,6 +25,7 @@ import (
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/metrics"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/notify"
 	"github.com/netmirror/netmirror/internal/store"
 	"github.com/netmirror/netmirror/internal/worker"
 	"github.com/netmirror/netmirror/inventory"
@@ -101,6 +102,7 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	}
 	kept := db.Metered(figures)
 	watcher := newWatcher(cfg, kept, log)
+	notifier := notify.New(notify.Config{Login: profiles.Login, Encode: api.EncodeEvent, Version: version, Log: log})
 	eng, err := engine.New(ctx, engine.Config{
 		Store: kept, Version: version, Meter: figures, Drivers: catalogue, Counters: drivers.CountersWith(host), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
 		Timeouts:  engine.Timeouts{Timeouts: worker.Timeouts{Idle: cfg.IdleClose, Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout}, Relief: cfg.ReliefHold},
@@ -108,6 +110,7 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 		Profiles:  profiles,
 		Watch:     watcher.engine(),
 		Rates:     watcher.rates(),
+		Notify:    notifier,
 		Messages:  cmp.Or(cfg.SyslogUDP, cfg.SyslogTCP, cfg.SNMPTraps) != "",
 		Failpoint: failpoint(c.env),
 	})
@@ -130,7 +133,8 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	go func() { messages.Run(ctx); close(heard) }()
 	defer func() { <-heard }()
 	watched := watcher.run(ctx, eng)
-	defer func() { <-watched }() // before the store is closed
+	told := tell(ctx, notifier, eng)
+	defer func() { <-watched; <-told }() // before the store is closed
 	if cfg.Inventory != "" {
 		if err := takeInventory(ctx, cfg.Inventory, listed, eng); err != nil {
 			cancel()

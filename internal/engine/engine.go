@@ -45,6 +45,8 @@ type Config struct {
 	Meter Meter
 	// Watch measures; nil = nothing is watched.
 	Watch Watcher
+	// Notify tells events to webhooks; nil = nobody does.
+	Notify Notifier
 	// Messages has Senders know the devices: messages of theirs are listened for.
 	Messages bool
 	// Failpoint, when set, is called between the steps of a reconcile with
@@ -95,6 +97,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Watch == nil {
 		c.Watch = noWatcher{}
+	}
+	if c.Notify == nil {
+		c.Notify = noNotifier{}
 	}
 	if c.Failpoint == nil {
 		c.Failpoint = func(string) {}

@@ -42,6 +42,7 @@ var may = []struct {
 	{"internal/plan", []string{"internal/mirror"}},
 	{"internal/capacity", []string{"internal/mirror"}},
 	{"internal/watch", []string{"internal/capacity", "internal/mirror"}},
+	{"internal/notify", []string{"internal/mirror"}},
 	{"internal/worker", []string{"internal/mirror", "internal/plan"}},
 	{"internal/engine", []string{"internal/worker", "internal/capacity", "internal/mirror", "internal/plan"}},
 	{"internal/console/", []string{"internal/mirror"}}, // reading text

@@ -20,6 +20,8 @@ const (
 	ResourceTool    Resource = "tool"
 	ResourceFilter  Resource = "filter"
 	ResourceSession Resource = "session"
+	ResourceWebhook Resource = "webhook"
+	ResourceTrigger Resource = "trigger"
 )
 
 // Sign notes who has just written an entry that is stored. created tells that there was

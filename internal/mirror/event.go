@@ -38,6 +38,8 @@ const (
 	ObjectToken       = "token"       // by name
 	ObjectCredentials = "credentials" // by name of the profile
 	ObjectController  = "controller"
+	ObjectWebhook     = "webhook"
+	ObjectTrigger     = "trigger"
 )
 
 // About is the object of an event: of one that concerns a session on a device it is

@@ -52,7 +52,23 @@ type Tx interface {
 	PutFilter(Filter) (version int64, err error)
 	DeleteFilter(name string) error
 
-	Authorship(kind Resource, name string) (Authorship, error) // of a device, tool or filter; empty when it was not kept
+	Webhook(name string) (Webhook, int64, error)
+	Webhooks(Page) ([]Webhook, error)
+	PutWebhook(Webhook) (version int64, err error)
+	DeleteWebhook(name string) error // with its outlet and its dead letters
+
+	Outlet(name string) (Outlet, error)
+	Outlets() ([]Outlet, error)
+	PutOutlet(Outlet) error
+
+	// DeadLetters lists those of an outlet after a number, ascending; limit 0 means all.
+	DeadLetters(outlet string, after int64, limit int) ([]DeadLetter, error)
+	DeadLetter(outlet string, seq int64) (DeadLetter, error)
+	CountDeadLetters(outlet string) (int, error)
+	PutDeadLetter(DeadLetter) error
+	DeleteDeadLetter(outlet string, seq int64) error
+
+	Authorship(kind Resource, name string) (Authorship, error) // of a device, tool, filter or webhook; empty when it was not kept
 	PutAuthorship(kind Resource, name string, a Authorship) error
 
 	// Select lists the names of a selection after Page.After, in order, at most

@@ -47,6 +47,7 @@ func drawCall(t *rapid.T) call {
 		"PutHostKey", "DeleteHostKey", "NextGeneration",
 		"PutProfile", "DeleteProfile", "PutLoginRefusal", "DeleteLoginRefusal", "DeleteLoginRefusals", "PutHold", "DeleteHold",
 		"PutLoadMinute", "PutLoadMinute", "DeleteLoadMinutes", "PutAuthorship",
+		"PutWebhook", "DeleteWebhook", "PutOutlet", "PutDeadLetter", "PutDeadLetter", "DeleteDeadLetter",
 	}).Draw(t, "kind")
 	switch kind {
 	case "PutDevice":
@@ -55,9 +56,22 @@ func drawCall(t *rapid.T) call {
 	case "DeleteDevice":
 		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteDevice(a) })}
 	case "PutAuthorship":
-		kind := rapid.SampledFrom([]mirror.Resource{mirror.ResourceDevice, mirror.ResourceTool, mirror.ResourceFilter}).Draw(t, "resource")
+		kind := rapid.SampledFrom([]mirror.Resource{mirror.ResourceDevice, mirror.ResourceTool, mirror.ResourceFilter, mirror.ResourceWebhook}).Draw(t, "resource")
 		author := mirror.Authorship{Created: drawTime(t), CreatedBy: text, Updated: drawTime(t), UpdatedBy: b}
 		return call{"PutAuthorship", err(func(tx mirror.Tx) error { return tx.PutAuthorship(kind, a, author) })}
+	case "PutWebhook":
+		hook := mirror.Webhook{Name: a, Description: text, Labels: drawLabels(t), MaxAttempts: int(n)}
+		return call{kind, func(tx mirror.Tx) (any, error) { return tx.PutWebhook(hook) }}
+	case "DeleteWebhook":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteWebhook(a) })}
+	case "PutOutlet":
+		o := mirror.Outlet{Name: mirror.WebhookOutlet(a), Made: drawTime(t), Cursor: n, Error: text}
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutOutlet(o) })}
+	case "PutDeadLetter":
+		l := mirror.DeadLetter{Outlet: mirror.WebhookOutlet(a), Event: mirror.Event{Seq: n, Message: text}, Again: n == 1}
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutDeadLetter(l) })}
+	case "DeleteDeadLetter":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteDeadLetter(mirror.WebhookOutlet(a), n) })}
 	case "PutDeviceState":
 		s := mirror.DeviceState{Device: a, Changed: drawTime(t), Facts: mirror.Facts{Hostname: text}}
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutDeviceState(s) })}

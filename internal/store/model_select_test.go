@@ -31,6 +31,10 @@ func (m *model) entry(kind mirror.Resource, name string) (labels map[string]stri
 		e, there := m.filters[name]
 		return e.Labels, intent, there
 	}
+	if kind == mirror.ResourceWebhook {
+		e, there := m.webhooks[name]
+		return e.Labels, intent, there
+	}
 	e, there := m.sessions[name]
 	return e.Session.Labels, e.Session, there
 }

@@ -37,6 +37,9 @@ type model struct {
 	minutes     map[string]mirror.LoadMinute // by place and minute
 	plans       []mirror.StoredPlan          // in order of insertion
 	authors     map[string]mirror.Authorship // by kind and name
+	webhooks    map[string]mirror.Webhook
+	outlets     map[string]mirror.Outlet
+	letters     map[string]mirror.DeadLetter // by outlet and number
 }
 
 var _ mirror.Tx = (*model)(nil)
@@ -46,7 +49,8 @@ func newModel(instance string) *model {
 		states: map[string]mirror.DeviceState{}, reads: map[string]time.Time{}, tools: map[string]mirror.Tool{}, filters: map[string]mirror.Filter{}, sessions: map[string]mirror.SessionRecord{},
 		placements: map[string]mirror.Placement{}, natives: map[string]mirror.Native{}, claims: map[string]mirror.Claim{},
 		journal: map[string]mirror.JournalEntry{}, tokens: map[string]mirror.Token{}, hostKeys: map[string]mirror.HostKey{}, generations: map[string]int64{},
-		profiles: map[string]mirror.Profile{}, refusals: map[string]mirror.LoginRefusal{}, minutes: map[string]mirror.LoadMinute{}, authors: map[string]mirror.Authorship{}}
+		profiles: map[string]mirror.Profile{}, refusals: map[string]mirror.LoginRefusal{}, minutes: map[string]mirror.LoadMinute{}, authors: map[string]mirror.Authorship{},
+		webhooks: map[string]mirror.Webhook{}, outlets: map[string]mirror.Outlet{}, letters: map[string]mirror.DeadLetter{}}
 }
 
 // clone copies the maps; the records in them are never changed in place.
@@ -54,7 +58,8 @@ func (m *model) clone() *model {
 	return &model{m.instance, maps.Clone(m.versions), maps.Clone(m.devices), maps.Clone(m.states), maps.Clone(m.reads), maps.Clone(m.tools), maps.Clone(m.filters),
 		maps.Clone(m.sessions), maps.Clone(m.placements), maps.Clone(m.natives), slices.Clone(m.operations),
 		slices.Clone(m.events), maps.Clone(m.claims), maps.Clone(m.journal), maps.Clone(m.tokens), maps.Clone(m.hostKeys), maps.Clone(m.generations),
-		maps.Clone(m.profiles), maps.Clone(m.refusals), m.hold, maps.Clone(m.minutes), slices.Clone(m.plans), maps.Clone(m.authors)}
+		maps.Clone(m.profiles), maps.Clone(m.refusals), m.hold, maps.Clone(m.minutes), slices.Clone(m.plans), maps.Clone(m.authors),
+		maps.Clone(m.webhooks), maps.Clone(m.outlets), maps.Clone(m.letters)}
 }
 
 func key(parts ...string) string { return strings.Join(parts, "\x00") }
@@ -492,6 +497,8 @@ func contents(tx mirror.Tx) map[string]any {
 	ask(out, "devices", func() ([]mirror.Device, error) { return tx.Devices(mirror.Page{}) })
 	ask(out, "tools", func() ([]mirror.Tool, error) { return tx.Tools(mirror.Page{}) })
 	ask(out, "filters", func() ([]mirror.Filter, error) { return tx.Filters(mirror.Page{}) })
+	ask(out, "webhooks", func() ([]mirror.Webhook, error) { return tx.Webhooks(mirror.Page{}) })
+	ask(out, "outlets", tx.Outlets)
 	ask(out, "sessions", func() ([]mirror.SessionRecord, error) { return tx.Sessions(mirror.Page{}) })
 	ask(out, "open operations", tx.OpenOperations)
 	ask(out, "events", func() ([]mirror.Event, error) { return tx.Events(0, 0) })
@@ -523,7 +530,7 @@ func contents(tx mirror.Tx) map[string]any {
 	for _, profile := range append([]string{""}, someNames...) {
 		ask(out, "refused logins of "+profile, func() ([]mirror.LoginRefusal, error) { return tx.LoginRefusals(profile) })
 	}
-	for _, kind := range []mirror.Resource{mirror.ResourceDevice, mirror.ResourceTool, mirror.ResourceFilter, mirror.ResourceSession} {
+	for _, kind := range []mirror.Resource{mirror.ResourceDevice, mirror.ResourceTool, mirror.ResourceFilter, mirror.ResourceSession, mirror.ResourceWebhook} {
 		ask(out, fmt.Sprint("number of ", kind), func() (int, error) { return tx.Count(kind) })
 	}
 	for i, s := range someSelections {
@@ -536,8 +543,14 @@ func contents(tx mirror.Tx) map[string]any {
 		}
 		ask(out, fmt.Sprint("b is of selection ", i, kind), func() (bool, error) { return tx.Matches(kind, s, "b") })
 	}
+	for i, s := range someSelections[:7] {
+		ask(out, fmt.Sprint("selection of webhooks ", i), func() (selected, error) {
+			names, next, err := tx.Select(mirror.ResourceWebhook, s, mirror.Page{})
+			return selected{names, next}, err
+		})
+	}
 	for _, n := range someNames {
-		for _, kind := range []mirror.Resource{mirror.ResourceDevice, mirror.ResourceTool, mirror.ResourceFilter} {
+		for _, kind := range []mirror.Resource{mirror.ResourceDevice, mirror.ResourceTool, mirror.ResourceFilter, mirror.ResourceWebhook} {
 			ask(out, fmt.Sprint("author of ", kind, n), func() (mirror.Authorship, error) { return tx.Authorship(kind, n) })
 		}
 		askVersioned(out, "device "+n, func() (mirror.Device, int64, error) { return tx.Device(n) })
@@ -545,6 +558,13 @@ func contents(tx mirror.Tx) map[string]any {
 		askVersioned(out, "filter "+n, func() (mirror.Filter, int64, error) { return tx.Filter(n) })
 		p := mirror.Page{After: n, Limit: 2}
 		ask(out, "filters after "+n, func() ([]mirror.Filter, error) { return tx.Filters(p) })
+		askVersioned(out, "webhook "+n, func() (mirror.Webhook, int64, error) { return tx.Webhook(n) })
+		ask(out, "webhooks after "+n, func() ([]mirror.Webhook, error) { return tx.Webhooks(p) })
+		ask(out, "outlet of "+n, func() (mirror.Outlet, error) { return tx.Outlet(mirror.WebhookOutlet(n)) })
+		ask(out, "dead letters of "+n, func() ([]mirror.DeadLetter, error) { return tx.DeadLetters(mirror.WebhookOutlet(n), 0, 0) })
+		ask(out, "some dead letters of "+n, func() ([]mirror.DeadLetter, error) { return tx.DeadLetters(mirror.WebhookOutlet(n), 1, 1) })
+		ask(out, "a dead letter of "+n, func() (mirror.DeadLetter, error) { return tx.DeadLetter(mirror.WebhookOutlet(n), 2) })
+		ask(out, "number of dead letters of "+n, func() (int, error) { return tx.CountDeadLetters(mirror.WebhookOutlet(n)) })
 		ask(out, "devices after "+n, func() ([]mirror.Device, error) { return tx.Devices(p) })
 		ask(out, "tools after "+n, func() ([]mirror.Tool, error) { return tx.Tools(p) })
 		ask(out, "sessions after "+n, func() ([]mirror.SessionRecord, error) { return tx.Sessions(p) })

@@ -11,7 +11,7 @@ import (
 
 // tables are those of the resources.
 var tables = map[mirror.Resource]string{mirror.ResourceDevice: "devices", mirror.ResourceTool: "tools",
-	mirror.ResourceFilter: "filters", mirror.ResourceSession: "sessions"}
+	mirror.ResourceFilter: "filters", mirror.ResourceSession: "sessions", mirror.ResourceWebhook: "webhooks"}
 
 func tableOf(kind mirror.Resource) (string, error) {
 	table, ok := tables[kind]
@@ -271,7 +271,8 @@ func (t *tx) names(what string, q *text) ([]string, error) {
 func (t *tx) Authorship(kind mirror.Resource, name string) (a mirror.Authorship, err error) {
 	what := fmt.Sprintf("author of %s %q", kind, name)
 	query, ok := map[mirror.Resource]string{mirror.ResourceDevice: `SELECT author FROM devices WHERE name = $1`,
-		mirror.ResourceTool: `SELECT author FROM tools WHERE name = $1`, mirror.ResourceFilter: `SELECT author FROM filters WHERE name = $1`}[kind]
+		mirror.ResourceTool: `SELECT author FROM tools WHERE name = $1`, mirror.ResourceFilter: `SELECT author FROM filters WHERE name = $1`,
+		mirror.ResourceWebhook: `SELECT author FROM webhooks WHERE name = $1`}[kind]
 	if !ok {
 		return a, fmt.Errorf("store: %s: such an entry keeps it itself: %w", what, mirror.ErrInvalid)
 	}

@@ -477,6 +477,11 @@ func TestViewCannotWrite(t *testing.T) {
 		"DeleteHold":          func(tx mirror.Tx) error { return tx.DeleteHold() },
 		"PutLoadMinute":       func(tx mirror.Tx) error { return tx.PutLoadMinute(mirror.LoadMinute{Place: "d"}) },
 		"DeleteLoadMinutes":   func(tx mirror.Tx) error { return tx.DeleteLoadMinutes(at(1)) },
+		"PutWebhook":          func(tx mirror.Tx) error { _, err := tx.PutWebhook(mirror.Webhook{Name: "e"}); return err },
+		"DeleteWebhook":       func(tx mirror.Tx) error { return tx.DeleteWebhook("e") },
+		"PutOutlet":           func(tx mirror.Tx) error { return tx.PutOutlet(mirror.Outlet{Name: "e"}) },
+		"PutDeadLetter":       func(tx mirror.Tx) error { return tx.PutDeadLetter(mirror.DeadLetter{Outlet: "e"}) },
+		"DeleteDeadLetter":    func(tx mirror.Tx) error { return tx.DeleteDeadLetter("e", 1) },
 		"DeleteToken":         func(tx mirror.Tx) error { return tx.DeleteToken("t") },
 	}
 	typ := reflect.TypeFor[mirror.Tx]()

@@ -109,8 +109,8 @@ func (t *tx) deleteTerms(kind mirror.Resource, name string) error {
 // termsOfStored is schema version 13: the terms of what was stored before there were any.
 func termsOfStored() *goose.Migration {
 	return goose.NewGoMigration(13, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
-		for kind, table := range tables {
-			if err := addTerms(ctx, tx, kind, table); err != nil {
+		for _, kind := range []mirror.Resource{mirror.ResourceDevice, mirror.ResourceTool, mirror.ResourceFilter, mirror.ResourceSession} {
+			if err := addTerms(ctx, tx, kind, tables[kind]); err != nil {
 				return err
 			}
 		}
