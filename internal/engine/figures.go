@@ -16,6 +16,7 @@ type Figures struct {
 	Sessions Sums
 	Devices  []DeviceView
 	Ends     []EndView // see Loads
+	Outlets  []OutletView
 	// Queue counts the sessions that the coordinator is yet to look at, Connecting the
 	// devices that are being connected to.
 	Queue, Connecting int
@@ -33,7 +34,11 @@ func (e *Engine) Figures(ctx context.Context) (Figures, error) {
 	if err != nil {
 		return Figures{}, err
 	}
-	return Figures{Sessions: sessions, Devices: devices, Ends: e.Loads(), Queue: e.sessions.length(), Connecting: e.shared.Lanes.Taken(), Held: e.heldBack() != ""}, nil
+	var told []OutletView
+	if err := e.store.View(ctx, func(tx mirror.Tx) (err error) { told, err = outlets(tx); return err }); err != nil {
+		return Figures{}, err
+	}
+	return Figures{Outlets: told, Sessions: sessions, Devices: devices, Ends: e.Loads(), Queue: e.sessions.length(), Connecting: e.shared.Lanes.Taken(), Held: e.heldBack() != ""}, nil
 }
 
 // A Meter hears what the engine's work takes. Many goroutines call it, and it holds

@@ -38,8 +38,11 @@ type Problem struct {
 
 // Problems that stand at no condition: their advice stands with them.
 const (
-	ProblemHeld        = "Held"
-	ProblemLeaseEnding = "LeaseEnding"
+	ProblemHeld         = "Held"
+	ProblemLeaseEnding  = "LeaseEnding"
+	ProblemGone         = "ReceiverGone"
+	ProblemDeadLetters  = "DeadLetters"
+	ProblemEventsBehind = "EventsBehind"
 )
 
 // leaseSoon is how long before its end a lease is told as a problem.
@@ -64,6 +67,7 @@ const (
 	rankHeld  = 0
 	rankBrake = 5
 	rankLease = 9
+	rankTold  = 8 // what others are told is not known to hurt anybody
 )
 
 // problemHeads are all problems in order, without their messages. They are made anew
@@ -93,7 +97,11 @@ func (e *Engine) problemHeads(ctx context.Context) (madeHeads, error) {
 	sessions, devices, held := e.tally.version(), e.deviceTally.version(), e.hold.Load() != nil
 	if h.counts == nil || sessions != h.sessions || devices != h.devices || held != h.held || time.Since(h.made) > time.Second {
 		h.sessions, h.devices, h.held, h.made = sessions, devices, held, time.Now()
-		h.list = slices.Concat(e.heldProblem(), e.tally.problems(), e.deviceTally.problems(), e.leases.problems(h.made))
+		outlets, err := e.outletProblems(ctx, h.made)
+		if err != nil {
+			return madeHeads{}, err
+		}
+		h.list = slices.Concat(e.heldProblem(), e.tally.problems(), e.deviceTally.problems(), e.leases.problems(h.made), outlets)
 		slices.SortFunc(h.list, func(a, b Problem) int { return strings.Compare(a.after, b.after) })
 		h.counts = map[Severity]int{}
 		for _, p := range h.list {

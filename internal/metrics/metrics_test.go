@@ -92,6 +92,7 @@ func example() (*Metrics, told) {
 	copies := []capacity.CopyLoad{{Device: "sw0", Native: "66", Port: "Gi1/0/23", Sessions: []string{"voice", "alice"}, Delivery: capacity.Delivery{Ratio: &ratio}},
 		{Device: "sw0", Native: "65", Sessions: []string{"bob"}, Delivery: capacity.Delivery{Reason: capacity.ReasonFiltered}}}
 	at := time.Unix(1700000000, 0)
+	f.Outlets = []engine.OutletView{{Outlet: mirror.Outlet{Name: "webhook/chat", Delivered: 7, Failed: 4, Lost: 2}, Dead: 1, Behind: 3, Oldest: time.Now().Add(-time.Hour)}}
 	f.Ends = []engine.EndView{
 		{Load: capacity.EndLoad{End: capacity.End{Device: "sw0", Port: "Gi1/0/23", Tool: "ids-1"}, At: at, Sessions: []string{"alice", "voice"}, Capacity: 10e6, Offered: 12e6, Known: true,
 			Terms: []capacity.Term{{Session: "voice", Offered: 5e6}, {Session: "voice", Offered: 4e6}, {Session: "alice", Offered: 3e6}}, Up: mirror.True, Sent: flow, Drops: 42, Counted: true, Over: true}, Copies: copies},

@@ -105,6 +105,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 	for _, d := range s.figures.Devices {
 		device(d, tell)
 	}
+	s.outlets(tell, out)
 }
 
 type teller func(d *prometheus.Desc, v float64, labels ...string)

@@ -235,6 +235,7 @@ type Outlet struct {
 	Next      time.Time `json:"next,omitzero"`      // before which it is not tried again
 	Failing   time.Time `json:"failing,omitzero"`   // since when nothing got through
 	Error     string    `json:"error,omitempty"`    // of the last attempt, when that failed
+	Off       bool      `json:"off,omitempty"`      // the controller is told to tell it nothing; of syslog
 	Dying     bool      `json:"dying,omitempty"`    // what came last became a dead letter
 	Gap       *EventGap `json:"gap,omitempty"`      // that the receiver is to be told of
 	Gone      time.Time `json:"gone,omitzero"`      // the receiver said so (410), and was disabled

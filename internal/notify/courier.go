@@ -49,6 +49,7 @@ type courier struct {
 	told    bool      // something was delivered since it was
 	stored  time.Time // when it last was
 	looked  time.Time // for dead letters that are to be tried again
+	owed    bool      // such a look is, as soon as it is due
 }
 
 func newCourier(n *Notifier, store mirror.Store, name string, find func(mirror.Tx) (route, error)) *courier {
@@ -99,7 +100,7 @@ func (c *courier) step(ctx context.Context) (wait time.Duration, err error) {
 		return 0, err
 	}
 	if left := c.out.Next.Sub(c.now()); left > 0 {
-		return left, nil
+		return c.sooner(left), nil
 	}
 	events, err := c.read(ctx)
 	if err != nil {
@@ -121,9 +122,17 @@ func (c *courier) step(ctx context.Context) (wait time.Duration, err error) {
 		return 0, err
 	}
 	if len(events) < page && c.out.Gap == nil {
-		return c.restless(), nil
+		return c.sooner(c.restless()), nil
 	}
 	return 0, nil
+}
+
+// sooner shortens a wait where dead letters are to be looked for before it is over.
+func (c *courier) sooner(wait time.Duration) time.Duration {
+	if !c.owed {
+		return wait
+	}
+	return max(time.Millisecond, min(wait, settle-c.now().Sub(c.looked)))
 }
 
 // restless is how long the courier may sleep: until its cursor must be written.
@@ -342,7 +351,7 @@ func (c *courier) write(ctx context.Context, also func(mirror.Tx) error) error {
 // again makes one attempt at each dead letter that somebody wants tried again.
 func (c *courier) again(ctx context.Context) error {
 	now := c.now()
-	if now.Sub(c.looked) < settle {
+	if c.owed = now.Sub(c.looked) < settle; c.owed {
 		return nil
 	}
 	c.looked = now

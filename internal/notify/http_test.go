@@ -70,7 +70,9 @@ func newRig(t *testing.T, change func(*Config)) *rig {
 		Login: func(name string) (mirror.Login, error) {
 			return mirror.Login{Profile: name, Password: mirror.NewSecret(hookSecret), For: mirror.Bindings{"127.0.0.0/8"}, Stamp: "1"}, nil
 		},
-		Encode: func(e mirror.Event) ([]byte, error) { return json.Marshal(map[string]any{"type": e.Type, "message": e.Message}) }}
+		Encode: func(e mirror.Event) ([]byte, error) {
+			return json.Marshal(map[string]any{"type": e.Type, "message": e.Message})
+		}}
 	if change != nil {
 		change(&cfg)
 	}
@@ -159,8 +161,10 @@ func TestReceiversThatFail(t *testing.T) {
 		bad   func(w http.ResponseWriter, r *http.Request)
 		error string
 	}{
-		"fails":     {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, "answered 500 Internal Server Error"},
-		"redirects": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect) }, "answered 307 Temporary Redirect; redirects are not followed"},
+		"fails": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, "answered 500 Internal Server Error"},
+		"redirects": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+		}, "answered 307 Temporary Redirect; redirects are not followed"},
 		"is busy": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Retry-After", "1")
 			w.WriteHeader(http.StatusTooManyRequests)
@@ -416,4 +420,3 @@ func TestPausesGrowAndDiffer(t *testing.T) {
 		}
 	}
 }
-
