@@ -10,10 +10,10 @@ import (
 // WebhookSpec is a receiver of events over HTTP.
 type WebhookSpec struct {
 	Description    string            `json:"description,omitempty"`
-	URL            string            `json:"url" maxLength:"2048" doc:"https; http to this machine alone, or with insecure: plaintext. No user name or password in it"`
+	URL            string            `json:"url" doc:"https; http to this machine alone, or with insecure: plaintext. No user name or password in it"`
 	Secret         string            `json:"secret,omitempty" minLength:"1" doc:"name of a credentials profile: its password signs what is sent, and it must be for the receiver's host; left out: nothing is signed"`
 	Filter         *WebhookFilter    `json:"filter,omitempty" doc:"which events; left out: all"`
-	CA             string            `json:"ca,omitempty" minLength:"1" maxLength:"65536" doc:"certificates in PEM of the authorities that sign the receiver's; left out: the system's"`
+	CA             string            `json:"ca,omitempty" minLength:"1" doc:"certificates in PEM of the authorities that sign the receiver's; left out: the system's"`
 	ServerName     string            `json:"serverName,omitempty" minLength:"1" doc:"the name that the receiver's certificate must bear; left out: the host of url"`
 	Insecure       string            `json:"insecure,omitempty" minLength:"1" doc:"skip-verify: whoever answers is believed; plaintext: http to another machine"`
 	AllowLinkLocal bool              `json:"allowLinkLocal,omitempty" doc:"permits addresses of link-local scope, where clouds keep credentials of their machines"`

@@ -74,7 +74,7 @@ func setup(t *testing.T, names string) (all string) {
 
 // TestPages runs what the pages show.
 func TestPages(t *testing.T) {
-	testkit.Need(t, "bash", "curl", "jq", "openssl", "make", "pkill", "ansible-playbook")
+	testkit.Need(t, "bash", "curl", "jq", "openssl", "make", "pkill", "ansible-playbook", "python3")
 	bin := t.TempDir()
 	build := exec.Command("go", "build", raceDetector, "-buildvcs=false", "-o", filepath.Join(bin, "netmirror"), "./cmd/netmirror")
 	build.Dir = testkit.Root(t)

@@ -497,8 +497,6 @@ func contents(tx mirror.Tx) map[string]any {
 	ask(out, "devices", func() ([]mirror.Device, error) { return tx.Devices(mirror.Page{}) })
 	ask(out, "tools", func() ([]mirror.Tool, error) { return tx.Tools(mirror.Page{}) })
 	ask(out, "filters", func() ([]mirror.Filter, error) { return tx.Filters(mirror.Page{}) })
-	ask(out, "webhooks", func() ([]mirror.Webhook, error) { return tx.Webhooks(mirror.Page{}) })
-	ask(out, "outlets", tx.Outlets)
 	ask(out, "sessions", func() ([]mirror.SessionRecord, error) { return tx.Sessions(mirror.Page{}) })
 	ask(out, "open operations", tx.OpenOperations)
 	ask(out, "events", func() ([]mirror.Event, error) { return tx.Events(0, 0) })
@@ -543,12 +541,7 @@ func contents(tx mirror.Tx) map[string]any {
 		}
 		ask(out, fmt.Sprint("b is of selection ", i, kind), func() (bool, error) { return tx.Matches(kind, s, "b") })
 	}
-	for i, s := range someSelections[:7] {
-		ask(out, fmt.Sprint("selection of webhooks ", i), func() (selected, error) {
-			names, next, err := tx.Select(mirror.ResourceWebhook, s, mirror.Page{})
-			return selected{names, next}, err
-		})
-	}
+	askWebhooks(tx, out)
 	for _, n := range someNames {
 		for _, kind := range []mirror.Resource{mirror.ResourceDevice, mirror.ResourceTool, mirror.ResourceFilter, mirror.ResourceWebhook} {
 			ask(out, fmt.Sprint("author of ", kind, n), func() (mirror.Authorship, error) { return tx.Authorship(kind, n) })
@@ -558,13 +551,6 @@ func contents(tx mirror.Tx) map[string]any {
 		askVersioned(out, "filter "+n, func() (mirror.Filter, int64, error) { return tx.Filter(n) })
 		p := mirror.Page{After: n, Limit: 2}
 		ask(out, "filters after "+n, func() ([]mirror.Filter, error) { return tx.Filters(p) })
-		askVersioned(out, "webhook "+n, func() (mirror.Webhook, int64, error) { return tx.Webhook(n) })
-		ask(out, "webhooks after "+n, func() ([]mirror.Webhook, error) { return tx.Webhooks(p) })
-		ask(out, "outlet of "+n, func() (mirror.Outlet, error) { return tx.Outlet(mirror.WebhookOutlet(n)) })
-		ask(out, "dead letters of "+n, func() ([]mirror.DeadLetter, error) { return tx.DeadLetters(mirror.WebhookOutlet(n), 0, 0) })
-		ask(out, "some dead letters of "+n, func() ([]mirror.DeadLetter, error) { return tx.DeadLetters(mirror.WebhookOutlet(n), 1, 1) })
-		ask(out, "a dead letter of "+n, func() (mirror.DeadLetter, error) { return tx.DeadLetter(mirror.WebhookOutlet(n), 2) })
-		ask(out, "number of dead letters of "+n, func() (int, error) { return tx.CountDeadLetters(mirror.WebhookOutlet(n)) })
 		ask(out, "devices after "+n, func() ([]mirror.Device, error) { return tx.Devices(p) })
 		ask(out, "tools after "+n, func() ([]mirror.Tool, error) { return tx.Tools(p) })
 		ask(out, "sessions after "+n, func() ([]mirror.SessionRecord, error) { return tx.Sessions(p) })

@@ -57,3 +57,25 @@ func (m *model) DeleteDeadLetter(outlet string, seq int64) error {
 	delete(m.letters, letterKey(outlet, seq))
 	return nil
 }
+
+// askWebhooks is the part of contents that is about webhooks.
+func askWebhooks(tx mirror.Tx, out contentsOf) {
+	ask(out, "webhooks", func() ([]mirror.Webhook, error) { return tx.Webhooks(mirror.Page{}) })
+	ask(out, "outlets", tx.Outlets)
+	for i, s := range someSelections[:7] {
+		ask(out, fmt.Sprint("selection of webhooks ", i), func() (selected, error) {
+			names, next, err := tx.Select(mirror.ResourceWebhook, s, mirror.Page{})
+			return selected{names, next}, err
+		})
+	}
+	for _, n := range someNames {
+		p := mirror.Page{After: n, Limit: 2}
+		askVersioned(out, "webhook "+n, func() (mirror.Webhook, int64, error) { return tx.Webhook(n) })
+		ask(out, "webhooks after "+n, func() ([]mirror.Webhook, error) { return tx.Webhooks(p) })
+		ask(out, "outlet of "+n, func() (mirror.Outlet, error) { return tx.Outlet(mirror.WebhookOutlet(n)) })
+		ask(out, "dead letters of "+n, func() ([]mirror.DeadLetter, error) { return tx.DeadLetters(mirror.WebhookOutlet(n), 0, 0) })
+		ask(out, "some dead letters of "+n, func() ([]mirror.DeadLetter, error) { return tx.DeadLetters(mirror.WebhookOutlet(n), 1, 1) })
+		ask(out, "a dead letter of "+n, func() (mirror.DeadLetter, error) { return tx.DeadLetter(mirror.WebhookOutlet(n), 2) })
+		ask(out, "number of dead letters of "+n, func() (int, error) { return tx.CountDeadLetters(mirror.WebhookOutlet(n)) })
+	}
+}
