@@ -30,6 +30,7 @@ type Config struct {
 	Credentials  string        `mapstructure:"credentials-dir"`
 	FirstToken   string        `mapstructure:"first-token-file"`
 	Inventory    string        `mapstructure:"inventory"`
+	Containerlab string        `mapstructure:"containerlab"`
 	Mode         string        `mapstructure:"mode"`
 	Resync       time.Duration `mapstructure:"resync"`
 	IdleClose    time.Duration `mapstructure:"idle-close"`
@@ -46,6 +47,14 @@ type Config struct {
 	LogLevel     string        `mapstructure:"log-level"`
 	LogFormat    string        `mapstructure:"log-format"`
 	Parallel     int           `mapstructure:"parallel"`
+
+	NetBox          string        `mapstructure:"netbox"`
+	NetBoxToken     string        `mapstructure:"netbox-token-file"`
+	NetBoxInterval  time.Duration `mapstructure:"netbox-interval"`
+	NetBoxFilters   []string      `mapstructure:"netbox-filter"`
+	NetBoxPlatforms []string      `mapstructure:"netbox-platform"`
+	NetBoxCA        string        `mapstructure:"netbox-ca"`
+	NetBoxClear     bool          `mapstructure:"netbox-insecure-http"`
 
 	Watch         bool          `mapstructure:"watch"`
 	WatchInterval time.Duration `mapstructure:"watch-interval"`
@@ -71,6 +80,14 @@ func serveFlags(f *pflag.FlagSet) {
 	f.String("data", defaultData(), "folder of the database")
 	f.String("credentials-dir", "", "folder of the credentials profiles (default: credentials in the data folder)")
 	f.String("inventory", "", "YAML file of devices and tools, read at start and on SIGHUP")
+	f.String("containerlab", "", "folder or file of a lab of containerlab, whose devices, cables and tools are taken whenever it changes")
+	f.String("netbox", "", "URL of a NetBox, whose devices and cables are taken")
+	f.String("netbox-token-file", "", "file with its token, which needs to view devices, interfaces and platforms only")
+	f.Duration("netbox-interval", 5*time.Minute, "how often it is asked")
+	f.StringSlice("netbox-filter", nil, "NAME=VALUE: which devices, such as tag=netmirror (default: status=active and has_primary_ip=true; repeatable)")
+	f.StringSlice("netbox-platform", nil, "SLUG=PLATFORM[/PROTOCOL]: what drives devices of a platform of NetBox (repeatable)")
+	f.String("netbox-ca", "", "certificates (PEM) that its is signed by (default: the system's)")
+	f.Bool("netbox-insecure-http", false, "allow that its token crosses the network in clear text")
 	f.String("mode", "full", "full, or observe: read everything, push nothing")
 	f.Duration("resync", 0, "interval at which an undisturbed device is read (default: 5m on a command line, 1m elsewhere)")
 	f.Duration("idle-close", 2*time.Minute, "how long a command line that nothing needs stays open")
@@ -261,6 +278,12 @@ func (c Config) Validate() error {
 	}
 	if c.Mode != "full" && c.Mode != "observe" {
 		add("mode: %q is neither full nor observe", c.Mode)
+	}
+	if c.NetBox != "" && (c.NetBoxInterval < 10*time.Second || c.NetBoxInterval > 24*time.Hour) {
+		add("netbox-interval: %v is not between ten seconds and a day", c.NetBoxInterval)
+	}
+	if _, err := c.sources(); err != nil {
+		add("%w", err)
 	}
 	if c.Resync != 0 && c.Resync < time.Second {
 		add("resync: %v is shorter than a second", c.Resync)

@@ -26,6 +26,7 @@ var examples = map[string][]string{
 	"enable":              {"phones", "phones --server https://netmirror.lab:8420"},
 	"hostkey list":        {"", "--data /var/lib/netmirror"},
 	"import containerlab": {"clab-mirrorlab", "clab-one/topology-data.json clab-two/topology-data.json --prefix --dry-run"},
+	"import netbox":       {"https://netbox.example --netbox-token-file netbox.token --filter tag=netmirror --dry-run", "https://netbox.example --netbox-token-file netbox.token --filter site=berlin --platform home-made=openvswitch"},
 	"pin-relief":          {"phones", "phones truncate"},
 	"plan":                {"-f first.yaml", "-f sites/ -f 'sessions-*.yaml' -o ticket"},
 	"release":             {"acc-1", "acc-1 acc-2"},

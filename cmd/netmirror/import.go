@@ -25,7 +25,7 @@ func importCommand(f *clientFlags) *cobra.Command {
 			"source knows: what it knew before and does not any more becomes retired, and is never deleted by\n" +
 			"itself. Entries of a source are changed by importing again, and by nothing else.",
 	}
-	cmd.AddCommand(importContainerlabCommand(f))
+	cmd.AddCommand(importContainerlabCommand(f), importNetBoxCommand(f))
 	return cmd
 }
 

@@ -142,6 +142,13 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 		}
 		go reloadOnHangup(ctx, cfg.Inventory, listed, eng, profiles, log)
 	}
+	sources, err := cfg.sources()
+	if err != nil {
+		cancel()
+		return errors.Join(err, <-engineDone, listener.Close())
+	}
+	followed := followSources(ctx, sources, eng, profiles, log)
+	defer func() { cancel(); <-followed }()
 	// Without its engine the API would accept what nobody does.
 	served := make(chan error, 1)
 	go func() {
