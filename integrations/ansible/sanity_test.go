@@ -64,8 +64,10 @@ var withoutPackages = []string{"compile", "empty-init", "future-import-boilerpla
 func TestSanity(t *testing.T) {
 	t.Parallel()
 	testkit.Need(t, "/usr/bin/ansible-test", "git", "pycodestyle")
-	if _, err := os.Stat(validator); err != nil {
-		testkit.Skip(t, "Ansible's validate-modules")
+	for _, path := range []string{validator, "/usr/lib/python3/dist-packages/voluptuous"} {
+		if _, err := os.Stat(path); err != nil {
+			testkit.Skip(t, "Ansible's validate-modules and python3-voluptuous ("+path+")")
+		}
 	}
 	root, dir := collection(t)
 	if out, err := run(t, root, dir, "git", "init", "-q", "."); err != nil { // ansible-test asks git for the files
