@@ -3,11 +3,14 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -84,7 +87,7 @@ func pagesIn(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// TestExamples: Terraform takes every example.
+// TestExamples: Terraform takes every example. Each is a module of one configuration.
 func TestExamples(t *testing.T) {
 	s := onStage(t)
 	files, err := filepath.Glob("examples/*/*/*.tf")
@@ -92,23 +95,27 @@ func TestExamples(t *testing.T) {
 		t.Fatalf("no examples: %v", err)
 	}
 	p := s.project(t, "")
-	for _, file := range append(files, "examples/provider/provider.tf") {
+	var modules strings.Builder
+	for i, file := range append(files, "examples/provider/provider.tf") {
 		raw, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.write(string(raw))
-		if file == "examples/provider/provider.tf" { // it says itself whose provider it is
-			if err := os.WriteFile(filepath.Join(p.dir, "main.tf"), raw, 0o600); err != nil {
-				t.Fatal(err)
-			}
+		text := string(raw)
+		if !strings.Contains(text, "required_providers") {
+			text = head + text
 		}
-		t.Log(file)
-		p.does(0, []string{"validate"}, "The configuration is valid")
+		dir := filepath.Join(p.dir, fmt.Sprint(i))
+		if err := errors.Join(os.Mkdir(dir, 0o700), os.WriteFile(filepath.Join(dir, filepath.Base(file)), []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&modules, "module \"example_%d\" {\n  source = \"./%d\"\n}\n", i, i)
 	}
-	fmtCheck := exec.Command("terraform", "fmt", "-check", "-recursive", "-no-color", "examples")
-	fmtCheck.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+filepath.Join(s.dir, "terraformrc"))
-	if out, err := fmtCheck.CombinedOutput(); err != nil {
-		t.Errorf("terraform fmt: %v\n%s", err, out)
+	p.write(modules.String())
+	p.does(0, []string{"get"})
+	p.does(0, []string{"validate"}, "The configuration is valid")
+	if err := os.CopyFS(filepath.Join(p.dir, "examples"), os.DirFS("examples")); err != nil {
+		t.Fatal(err)
 	}
+	p.does(0, []string{"fmt", "-check", "-recursive", "examples"})
 }
