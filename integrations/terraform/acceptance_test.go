@@ -35,6 +35,26 @@ func (p *project) accept(steps ...resource.TestStep) {
 }
 
 const whole = `
+resource "netmirror_device" "sw" {
+  name     = "@SWITCH@"
+  platform = "cisco_iosxe"
+  transports = {
+    config = {
+      protocol = "cli", address = "127.0.0.1", port = @PORT@, credentials = "lab", keepalive = "60s", max_write_bytes = 500
+      type_ahead = "off", legacy_algorithms = false, timeouts = { dial = "10s", read = "90s" }
+    }
+  }
+  labels       = { floor = "3" }
+  mode         = "full"
+  maintenance  = false
+  resync       = "240s"
+  persist      = "always"
+  confirm      = "none"
+  native_ids   = { from = 50, to = 60 }
+  max_sessions = 2
+  links        = [{ interface = "Te1/1/1", device = "core", peer_interface = "Te1/1/2" }, { interface = "Gi1/0/1", device = "somebody" }]
+}
+
 resource "netmirror_filter" "web" {
   name        = "@SWITCH@-web"
   description = "no backups"
@@ -102,12 +122,14 @@ func TestAccWhole(t *testing.T) {
 	p := onStage(t).project(t, "whole")
 	check := resource.TestCheckResourceAttr
 	p.accept(
-		resource.TestStep{Config: p.text(device, tool, whole), Check: resource.ComposeAggregateTestCheckFunc(
+		resource.TestStep{Config: p.text(tool, whole), Check: resource.ComposeAggregateTestCheckFunc(
 			check("netmirror_session.phone", "phase", "Active"),
 			check("netmirror_session.phone", "conditions.Configured", "True (ReadBack)"),
 			check("netmirror_session.phone", "native_ids.whole", "60"),
 			check("netmirror_session.phone", "sources.0.interface", "gi1/0/14"),
 			check("netmirror_session.phone", "lease.until", "2037-01-31T20:00:00+02:00"),
+			check("netmirror_device.sw", "resync", "240s"),
+			check("netmirror_device.sw", "links.0.peer_interface", "Te1/1/2"),
 			check("netmirror_filter.web", "rules.1.protocol", "TCP"),
 			check("data.netmirror_session.phone", "phase", "Active"),
 			check("data.netmirror_session.phone", "purpose.ticket", "INC-4711"),
@@ -123,7 +145,8 @@ func TestAccWhole(t *testing.T) {
 		resource.TestStep{ResourceName: "netmirror_session.phone", ImportState: true, ImportStateId: "whole-phone", ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "name",
 			ImportStateVerifyIgnore: []string{"lease", "truncate", "sources.1.essential"}}, // are imported as the controller says them
 		resource.TestStep{ResourceName: "netmirror_device.sw", ImportState: true, ImportStateId: "whole", ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "name",
-			ImportStateVerifyIgnore: []string{"reachable", "facts"}}, // were not known when it was made
+			ImportStateVerifyIgnore: []string{"reachable", "facts", // were not known when it was made
+				"resync", "maintenance", "transports.config.keepalive", "transports.config.timeouts.read", "transports.config.legacy_algorithms"}},
 		resource.TestStep{ResourceName: "netmirror_tool.ids", ImportState: true, ImportStateId: "whole-ids", ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "name"},
 		resource.TestStep{ResourceName: "netmirror_filter.web", ImportState: true, ImportStateId: "whole-web", ImportStateVerify: true, ImportStateVerifyIdentifierAttribute: "name",
 			ImportStateVerifyIgnore: []string{"rules.1.protocol"}},

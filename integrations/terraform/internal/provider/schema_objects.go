@@ -30,6 +30,11 @@ func deviceAttributes() map[string]schema.Attribute {
 			"from": neededNumber("The lowest."),
 			"to":   neededNumber("The highest."),
 		}),
+		"links": objects("What is cabled to the device, as far as somebody says so.", false, map[string]schema.Attribute{
+			"interface":      needed("Of the device, in the platform's words."),
+			"device":         needed("Who is at the other end: the name of a device, or of anything else."),
+			"peer_interface": text("Of the other end."),
+		}),
 		"max_sessions": number("Native sessions that the device may hold, foreign ones too; default: the platform's limit."),
 	}
 }
