@@ -249,7 +249,7 @@ func TestBlocksOfData(t *testing.T) {
 			case "json":
 				var v any
 				err = json.Unmarshal([]byte(b.Text), &v)
-			case "sh", "text", "conf", "go", "hcl", "ini", "":
+			case "sh", "text", "conf", "go", "hcl", "ini", "python", "":
 			default:
 				err = fmt.Errorf("nobody knows how to look at a block of %s", b.Lang)
 			}
