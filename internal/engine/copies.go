@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -164,8 +165,8 @@ func (e *Engine) FindCopies(ctx context.Context, q mirror.CopyQuery) (page mirro
 // placeOf is an interface as copies name it. Of a device that is not stored any more it is
 // what was written.
 func (e *Engine) placeOf(tx mirror.Tx, name, written string) (string, error) {
-	if written == "" {
-		return "", nil
+	if vlan := strings.ToLower(written); written == "" || strings.HasPrefix(vlan, "vlan ") { // a port Vlan7 is something else
+		return vlan, nil
 	}
 	device, _, err := tx.Device(name)
 	if errors.Is(err, mirror.ErrNotFound) {
@@ -180,5 +181,5 @@ func (e *Engine) placeOf(tx mirror.Tx, name, written string) (string, error) {
 	if ports, err := drv.Ports(written); err == nil && len(ports) == 1 {
 		return string(ports[0]), nil
 	}
-	return written, nil // a VLAN, or nothing that was ever copied
+	return written, nil // nothing that was ever copied
 }

@@ -91,6 +91,16 @@ func TestCopiesOfASession(t *testing.T) {
 	if got := b.copies(mirror.CopyQuery{Device: "sw1", Interface: "p3"}); len(got) != 2 {
 		t.Errorf("of p3: %v", got)
 	}
+	if err := b.db.Update(t.Context(), func(tx mirror.Tx) error {
+		return tx.PutCopy(mirror.Copy{Session: "v", Source: mirror.Source{Device: "sw1", VLAN: 7, Direction: mirror.RX}, Began: time.Now()})
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for written, want := range map[string]int{"vlan 7": 1, "VLAN 7": 1, "vlan 8": 0, "no such port": 0} {
+		if got := b.copies(mirror.CopyQuery{Device: "sw1", Interface: written}); len(got) != want {
+			t.Errorf("of %s: %v", written, got)
+		}
+	}
 }
 
 // TestWhyCopiesEnd in each way that is no change.
