@@ -85,6 +85,11 @@ func (e *Engine) plan(tx mirror.Tx, w Write, s mirror.Session, renewed *time.Tim
 	if out.Devices, err = e.planDevices(tx, s.Name, want, changed); err != nil {
 		return Planned{}, err
 	}
+	for _, part := range out.Devices {
+		if part.NoUndo != "" {
+			out.Warnings = append(out.Warnings, noWayBack(part.Device, part.NoUndo))
+		}
+	}
 	return out, e.asAskedToo(tx, &out.Plan, rec, want)
 }
 
@@ -170,6 +175,8 @@ func (e *Engine) planDevice(tx mirror.Tx, name string, changed map[string][]mirr
 	if part.Forward, err = drv.Render(st.Facts, info.Observation, part.Changes); err != nil {
 		return part, err
 	}
-	part.Undo, err = drv.Render(st.Facts, then, back)
-	return part, err
+	if part.Undo, err = drv.Render(st.Facts, then, back); err != nil {
+		part.NoUndo = err.Error()
+	}
+	return part, nil
 }

@@ -147,7 +147,11 @@ func (r *rehearsal) device(stage int, name string) error {
 			break
 		}
 		before := len(undo)
-		if err := turn.say(drv, st.Facts, info, &step, &undo); err != nil {
+		noUndo, err := turn.say(drv, st.Facts, info, &step, &undo)
+		if noUndo != nil {
+			r.warn(noWayBack(name, noUndo.Error()))
+		}
+		if err != nil {
 			if !step.NotRead {
 				return r.unworded(name, err, rows)
 			}
@@ -256,14 +260,15 @@ func (r *rehearsal) concerned(c mirror.Change, rows []mirror.Placement) (out []m
 	return out
 }
 
-// say writes down what is sent, one change after the other, and what undoes it.
-func (t turn) say(drv worker.Driver, facts mirror.Facts, info plan.DeviceInfo, step *PlanStep, undo *[]mirror.Block) error {
+// say writes down what is sent, one change after the other, and what undoes it. Why that
+// cannot be undone is noUndo: another hand has left on the device what no driver makes.
+func (t turn) say(drv worker.Driver, facts mirror.Facts, info plan.DeviceInfo, step *PlanStep, undo *[]mirror.Block) (noUndo, err error) {
 	say := plan.Say(t.due, info)
 	for i, c := range t.due {
 		one, err := drv.Render(facts, say.Beside(c), say.Said[i:i+1])
 		step.Changes = append(step.Changes, PlanChange{Change: c})
 		if err != nil {
-			return &unworded{of: t.due[i : i+1], err: err}
+			return nil, &unworded{of: t.due[i : i+1], err: err}
 		}
 		step.Forward.Format = cmp.Or(step.Forward.Format, one.Format)
 		step.Forward.Blocks = append(step.Forward.Blocks, one.Blocks...)
@@ -274,10 +279,13 @@ func (t turn) say(drv worker.Driver, facts mirror.Facts, info plan.DeviceInfo, s
 	}
 	payload, err := drv.Render(facts, plan.After(info.Observation, t.due), back)
 	*undo = append(*undo, payload.Blocks...)
-	if err != nil {
-		return &unworded{of: t.due, err: err}
-	}
-	return nil
+	return err, nil
+}
+
+// noWayBack warns of what a plan has no undo for. It is no reason against the plan: whoever
+// broke a session by hand must be able to have it repaired, or removed.
+func noWayBack(device, why string) mirror.Reason {
+	return mirror.Reason{Code: "no-undo", Message: "device " + device + ": what it holds now could not be put back: " + why}
 }
 
 // An unworded is what a driver has no words for, and which sessions of the plan want it.

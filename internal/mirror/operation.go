@@ -161,4 +161,6 @@ type PlanPart struct {
 	Changes []Change `json:"changes"`
 	Forward Payload  `json:"forward"`
 	Undo    Payload  `json:"undo"` // the rendered reverse; the executed undo is made from what is observed then
+	// NoUndo is why there is no undo: what the device holds now is nothing that its driver makes.
+	NoUndo string `json:"noUndo,omitempty"`
 }
