@@ -249,15 +249,14 @@ func (d *describing) optional(ctx context.Context, path string, v any) (bool, er
 	return err == nil, err
 }
 
-// sessionsWith are the names of sessions of which something is so.
-func (d *describing) sessionsWith(ctx context.Context, is func(client.Session) bool) (names []string, err error) {
-	for s, err := range d.cl.AllSessions(ctx, client.ListSessionsOptions{Limit: 500}) {
+// sessionsWith are the names of the sessions that are as asked.
+func (d *describing) sessionsWith(ctx context.Context, asked client.ListSessionsOptions) (names []string, err error) {
+	asked.Limit = 500
+	for s, err := range d.cl.AllSessions(ctx, asked) {
 		if err != nil {
 			return nil, err
 		}
-		if is(s) {
-			names = append(names, s.Name)
-		}
+		names = append(names, s.Name)
 	}
 	return names, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -165,9 +164,7 @@ func (d *describing) tool(ctx context.Context, name string) error {
 	if x.Status.Retired {
 		d.fact("settings", "retired: it vanished from its source")
 	}
-	users, err := d.sessionsWith(ctx, func(s client.Session) bool {
-		return slices.ContainsFunc(s.Spec.Destinations, func(e client.Destination) bool { return e.Tool == x.Name })
-	})
+	users, err := d.sessionsWith(ctx, client.ListSessionsOptions{Tool: x.Name})
 	if err != nil {
 		return err
 	}
@@ -203,7 +200,7 @@ func (d *describing) filter(ctx context.Context, name string) error {
 	d.title("filter", x.Name, "", "")
 	d.fact("description", x.Spec.Description)
 	d.fact("labels", labelsText(x.Spec.Labels))
-	users, err := d.sessionsWith(ctx, func(s client.Session) bool { return s.Spec.Filter == x.Name })
+	users, err := d.sessionsWith(ctx, client.ListSessionsOptions{Filter: x.Name})
 	if err != nil {
 		return err
 	}

@@ -41,11 +41,17 @@ func use() usage {
 	runtime.GC()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
+	return usage{processor(), m.HeapAlloc + m.StackInuse}
+}
+
+// processor is the time that this process has used of all processors, 0 where the system
+// does not tell.
+func processor() time.Duration {
 	var r syscall.Rusage
 	if syscall.Getrusage(syscall.RUSAGE_SELF, &r) != nil {
-		return usage{Memory: m.HeapAlloc + m.StackInuse}
+		return 0
 	}
-	return usage{time.Duration(r.Utime.Nano() + r.Stime.Nano()), m.HeapAlloc + m.StackInuse}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
 // startLab runs this program again as a lab of the switches that a file describes.

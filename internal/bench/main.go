@@ -61,10 +61,16 @@ func run(ctx context.Context) error {
 		return silent(ctx)
 	case len(args) == 2 && args[0] == "profile":
 		return profile(ctx, args[1])
+	case len(args) == 1 && args[0] == "reads":
+		return reads(ctx, "")
+	case len(args) == 2 && args[0] == "reads":
+		return reads(ctx, args[1])
+	case len(args) == 2 && args[0] == "serve":
+		return serveAPI(ctx, args[1])
 	case len(args) == 2 && args[0] == "lab":
 		return serveLab(ctx, args[1])
 	case len(args) > 0:
-		return errors.New("usage: bench [platforms | transports [PLATFORM | PLATFORM/PROTOCOL]... | mixed | fleet | watch | silent | profile FILE]")
+		return errors.New("usage: bench [platforms | transports [PLATFORM | PLATFORM/PROTOCOL]... | mixed | fleet | watch | silent | reads [DIR] | profile FILE]")
 	}
 	fmt.Println("Simulated Catalyst 9300.")
 	legend()
@@ -85,7 +91,7 @@ func run(ctx context.Context) error {
 			}
 		}
 	}
-	return errors.Join(platforms(ctx), transports(ctx), silent(ctx), showFleet(ctx), showWatch(ctx), mixed(ctx))
+	return errors.Join(platforms(ctx), transports(ctx), silent(ctx), showFleet(ctx), showWatch(ctx), mixed(ctx), reads(ctx, ""))
 }
 
 func legend() {

@@ -32,11 +32,7 @@ func newController(ctx context.Context, dir string, change ...func(*engine.Confi
 	if err != nil {
 		return nil, err
 	}
-	profiles := credentials.Open(dir, os.LookupEnv)
-	profiles.Hold(map[string]credentials.Profile{"bench": {For: mirror.Bindings{"127.0.0.0/8"}, Username: "bench", Password: secret, Enable: secret},
-		"snmp":  {For: mirror.Bindings{"127.0.0.0/8"}, SNMP: credentials.SNMP{Community: community}},
-		"agent": {For: mirror.Bindings{"127.0.0.0/8"}, SNMP: credentials.SNMP{Community: secret}}})
-	cfg := engine.Config{Store: db, Drivers: drivers.All(), Log: slog.New(slog.DiscardHandler), Resync: time.Hour, Profiles: profiles}
+	cfg := engine.Config{Store: db, Drivers: drivers.All(), Log: slog.New(slog.DiscardHandler), Resync: time.Hour, Profiles: profilesIn(dir)}
 	for _, f := range change {
 		f(&cfg)
 	}
@@ -56,6 +52,15 @@ func newController(ctx context.Context, dir string, change ...func(*engine.Confi
 		}
 	}
 	return &controller{eng, ctx, func() error { cancel(); return errors.Join(<-done, db.Close()) }, len(cfg.Counters) > 0}, nil
+}
+
+// profilesIn has what the simulated switches take.
+func profilesIn(dir string) *credentials.Profiles {
+	profiles := credentials.Open(dir, os.LookupEnv)
+	profiles.Hold(map[string]credentials.Profile{"bench": {For: mirror.Bindings{"127.0.0.0/8"}, Username: "bench", Password: secret, Enable: secret},
+		"snmp":  {For: mirror.Bindings{"127.0.0.0/8"}, SNMP: credentials.SNMP{Community: community}},
+		"agent": {For: mirror.Bindings{"127.0.0.0/8"}, SNMP: credentials.SNMP{Community: secret}}})
+	return profiles
 }
 
 // device gives the controller a switch, with its SNMP agent where it has one.

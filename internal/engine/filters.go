@@ -97,14 +97,11 @@ func (e *Engine) storeFilter(tx mirror.Tx, w Write, f mirror.Filter, waiting map
 
 // filterUnused refuses to delete a filter that a session names.
 func filterUnused(tx mirror.Tx, name string) error {
-	sessions, err := tx.Sessions(mirror.Page{})
-	if err != nil {
-		return err
-	}
-	for _, rec := range sessions {
-		if rec.Session.Filter == name {
-			return fmt.Errorf("cannot delete filter %q: session %q is filtered by it: %w", name, rec.Session.Name, mirror.ErrConflict)
+	for rec, err := range usingFilter(tx, name) {
+		if err != nil {
+			return err
 		}
+		return fmt.Errorf("cannot delete filter %q: session %q is filtered by it: %w", name, rec.Session.Name, mirror.ErrConflict)
 	}
 	return nil
 }

@@ -184,14 +184,11 @@ func (e *Engine) unused(tx mirror.Tx, name, verb string) error {
 	if len(rows) > 0 {
 		return fmt.Errorf("cannot %s device %q: %d sessions are on it, %q among them: %w", verb, name, len(rows), rows[0].Session, mirror.ErrConflict)
 	}
-	sessions, err := tx.Sessions(mirror.Page{})
-	if err != nil {
-		return err
-	}
-	for _, rec := range sessions {
-		if slices.Contains(rec.Session.Devices(), name) {
-			return fmt.Errorf("cannot %s device %q: session %q names it: %w", verb, name, rec.Session.Name, mirror.ErrConflict)
+	for rec, err := range usingDevice(tx, name) {
+		if err != nil {
+			return err
 		}
+		return fmt.Errorf("cannot %s device %q: session %q names it: %w", verb, name, rec.Session.Name, mirror.ErrConflict)
 	}
 	tools, err := tx.Tools(mirror.Page{})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -52,12 +53,17 @@ func (e *Engine) filterUsers(ctx context.Context, w Write, f mirror.Filter) (use
 
 // filteredBy lists the sessions that a filter is of and that are on their devices.
 // What is off, or goes, is decided anew when it comes back.
-func filteredBy(tx mirror.Tx, filter string, now time.Time) ([]mirror.SessionRecord, error) {
-	all, err := tx.Sessions(mirror.Page{})
-	return slices.DeleteFunc(all, func(rec mirror.SessionRecord) bool {
-		_, on := plan.Effective(plan.AsAsked(rec), now)
-		return rec.Session.Filter != filter || rec.Deleting || !on
-	}), err
+func filteredBy(tx mirror.Tx, filter string, now time.Time) (out []mirror.SessionRecord, err error) {
+	for rec, err := range usingFilter(tx, filter) {
+		if err != nil {
+			return nil, err
+		}
+		if _, on := plan.Effective(plan.AsAsked(rec), now); on && !rec.Deleting {
+			out = append(out, rec)
+		}
+	}
+	slices.SortFunc(out, func(a, b mirror.SessionRecord) int { return strings.Compare(a.Session.Name, b.Session.Name) })
+	return out, nil
 }
 
 // admitAll is admit for several sessions that change together: store is called with

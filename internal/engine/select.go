@@ -8,10 +8,10 @@ import (
 )
 
 // selected reads a page of what is as asked, by name. all reads one where everything is
-// asked for, one those of names; what has gone meanwhile is left out. next is where to go
+// asked for, some those of names. next is where to go
 // on, "" at the end.
 func selected[V any](tx mirror.Tx, kind mirror.Resource, s mirror.Selection, p mirror.Page, name func(V) string,
-	all func(mirror.Page) ([]V, error), one func(string) (V, error)) (found []V, next string, err error) {
+	all func(mirror.Page) ([]V, error), some func([]string) ([]V, error)) (found []V, next string, err error) {
 	if s.Empty() {
 		if found, err = all(mirror.Page{After: p.After, Limit: p.Limit + 1}); err != nil {
 			return nil, "", err
@@ -25,23 +25,25 @@ func selected[V any](tx mirror.Tx, kind mirror.Resource, s mirror.Selection, p m
 	if err != nil {
 		return nil, "", err
 	}
-	found, err = named(names, one)
+	found, err = some(names)
 	return found, next, err
 }
 
-func named[V any](names []string, one func(string) (V, error)) ([]V, error) {
-	var out []V
-	for _, n := range names {
-		v, err := one(n)
-		if errors.Is(err, mirror.ErrNotFound) {
-			continue
+// named reads entries one by one; what has gone meanwhile is left out.
+func named[V any](one func(string) (V, int64, error)) func(names []string) ([]V, error) {
+	return func(names []string) (out []V, err error) {
+		for _, n := range names {
+			v, _, err := one(n)
+			if errors.Is(err, mirror.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, v)
 		}
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, v)
+		return out, nil
 	}
-	return out, nil
 }
 
 // shown shows what was found.
@@ -61,8 +63,7 @@ func shown[V, W any](found []V, view func(V) (W, error)) ([]W, error) {
 func (e *Engine) SelectDevices(ctx context.Context, s mirror.Selection, p mirror.Page) (views []DeviceView, next string, err error) {
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
 		var found []mirror.Device
-		found, next, err = selected(tx, mirror.ResourceDevice, s, p, func(d mirror.Device) string { return d.Name }, tx.Devices,
-			func(name string) (mirror.Device, error) { d, _, err := tx.Device(name); return d, err })
+		found, next, err = selected(tx, mirror.ResourceDevice, s, p, func(d mirror.Device) string { return d.Name }, tx.Devices, named(tx.Device))
 		if err != nil {
 			return err
 		}
@@ -76,8 +77,7 @@ func (e *Engine) SelectDevices(ctx context.Context, s mirror.Selection, p mirror
 func (e *Engine) SelectTools(ctx context.Context, s mirror.Selection, p mirror.Page) (views []ToolView, next string, err error) {
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
 		var found []mirror.Tool
-		found, next, err = selected(tx, mirror.ResourceTool, s, p, func(t mirror.Tool) string { return t.Name }, tx.Tools,
-			func(name string) (mirror.Tool, error) { t, _, err := tx.Tool(name); return t, err })
+		found, next, err = selected(tx, mirror.ResourceTool, s, p, func(t mirror.Tool) string { return t.Name }, tx.Tools, named(tx.Tool))
 		if err != nil {
 			return err
 		}
@@ -94,8 +94,7 @@ func (e *Engine) SelectTools(ctx context.Context, s mirror.Selection, p mirror.P
 func (e *Engine) SelectFilters(ctx context.Context, s mirror.Selection, p mirror.Page) (views []FilterView, next string, err error) {
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
 		var found []mirror.Filter
-		found, next, err = selected(tx, mirror.ResourceFilter, s, p, func(f mirror.Filter) string { return f.Name }, tx.Filters,
-			func(name string) (mirror.Filter, error) { f, _, err := tx.Filter(name); return f, err })
+		found, next, err = selected(tx, mirror.ResourceFilter, s, p, func(f mirror.Filter) string { return f.Name }, tx.Filters, named(tx.Filter))
 		if err != nil {
 			return err
 		}
@@ -119,17 +118,17 @@ func (e *Engine) SelectSessions(ctx context.Context, s mirror.Selection, phase m
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
 		var found []mirror.SessionRecord
 		if phase == "" {
-			found, next, err = selected(tx, mirror.ResourceSession, s, p, func(r mirror.SessionRecord) string { return r.Session.Name }, tx.Sessions, tx.Session)
+			found, next, err = selected(tx, mirror.ResourceSession, s, p, func(r mirror.SessionRecord) string { return r.Session.Name }, tx.Sessions, tx.SessionsOf)
 		} else {
 			var names []string
 			if names, next, err = e.ofPhase(tx, s, phase, p); err == nil {
-				found, err = named(names, tx.Session)
+				found, err = tx.SessionsOf(names)
 			}
 		}
 		if err != nil {
 			return err
 		}
-		views, err = shown(found, func(r mirror.SessionRecord) (SessionView, error) { return e.viewSession(tx, r) })
+		views, err = e.viewSessions(tx, found)
 		return err
 	})
 	return views, next, err

@@ -76,13 +76,8 @@ func (e *Engine) Sessions(ctx context.Context, p mirror.Page) (views []SessionVi
 		if err != nil {
 			return err
 		}
-		views = make([]SessionView, len(recs))
-		for i, rec := range recs {
-			if views[i], err = e.viewSession(tx, rec); err != nil {
-				return err
-			}
-		}
-		return nil
+		views, err = e.viewSessions(tx, recs)
+		return err
 	})
 	return views, err
 }

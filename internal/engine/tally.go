@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"errors"
 	"maps"
 	"reflect"
 	"slices"
@@ -192,21 +191,15 @@ func (e *Engine) countSome(ctx context.Context) (more bool, err error) {
 	}
 	found := make(map[string]tallied, len(names))
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
-		for _, name := range names {
-			rec, err := tx.Session(name)
-			if errors.Is(err, mirror.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			view, err := e.viewSession(tx, rec)
-			if err != nil {
-				return err
-			}
-			found[name] = tallyOf(view.Record)
+		recs, err := tx.SessionsOf(names)
+		if err != nil {
+			return err
 		}
-		return nil
+		views, err := e.viewSessions(tx, recs)
+		for _, view := range views {
+			found[view.Record.Session.Name] = tallyOf(view.Record)
+		}
+		return err
 	})
 	if err != nil {
 		t.touch(names...)

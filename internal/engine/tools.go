@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 
 	"github.com/netmirror/netmirror/internal/capacity"
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -140,14 +139,11 @@ func managedBy(kind, name, door string) error {
 }
 
 func toolUnused(tx mirror.Tx, name, verb string) error {
-	sessions, err := tx.Sessions(mirror.Page{})
-	if err != nil {
-		return err
-	}
-	for _, rec := range sessions {
-		if slices.ContainsFunc(rec.Session.Destinations, func(d mirror.Destination) bool { return d.Tool == name }) {
-			return fmt.Errorf("cannot %s tool %q: session %q copies to it: %w", verb, name, rec.Session.Name, mirror.ErrConflict)
+	for rec, err := range usingTool(tx, name) {
+		if err != nil {
+			return err
 		}
+		return fmt.Errorf("cannot %s tool %q: session %q copies to it: %w", verb, name, rec.Session.Name, mirror.ErrConflict)
 	}
 	return nil
 }

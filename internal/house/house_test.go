@@ -72,7 +72,7 @@ var may = []struct {
 	{"internal/lab", []string{"internal/lab/"}},
 	{"internal/ovslab", nil},
 	{"internal/snmplab", []string{"internal/testkit"}}, // for tests alone
-	{"internal/bench", []string{"drivers", "internal"}},
+	{"internal/bench", []string{"api", "drivers", "internal"}},
 	{"internal/clientgen", nil},
 	{"internal/doctest", nil},
 	{"internal/testkit", nil},

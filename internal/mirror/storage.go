@@ -39,7 +39,8 @@ type Tx interface {
 
 	DeviceState(name string) (DeviceState, error)
 	PutDeviceState(DeviceState) error
-	DeviceRead(name string) (time.Time, error) // when it was last read well; ErrNotFound when never
+	DeviceRead(name string) (time.Time, error)                // when it was last read well; ErrNotFound when never
+	DeviceReads(names []string) (map[string]time.Time, error) // of those that ever were
 	PutDeviceRead(name string, at time.Time) error
 
 	Tool(name string) (Tool, int64, error)
@@ -80,6 +81,7 @@ type Tx interface {
 
 	Session(name string) (SessionRecord, error)
 	Sessions(Page) ([]SessionRecord, error)
+	SessionsOf(names []string) ([]SessionRecord, error) // in order; those that are missing are left out
 	PutSession(SessionRecord) error
 	// NextGeneration numbers the intents of a name: it grows and is never given
 	// twice, not even when the session is deleted and made again.
@@ -87,6 +89,7 @@ type Tx interface {
 	DeleteSession(name string) error // with its placements
 
 	Placements(session string) ([]Placement, error)        // sorted by device, role, ends
+	PlacementsOf(sessions []string) ([]Placement, error)   // sorted by session, device, role, ends
 	PlacementsByDevice(device string) ([]Placement, error) // sorted by session, role, ends
 	PlacementsByCollector(ip string) ([]Placement, error)  // of tunnels that end at an address; sorted by session, device, role, ends
 	PutPlacement(Placement) error
@@ -97,6 +100,7 @@ type Tx interface {
 	DeleteNative(device, mark string) error
 
 	Operation(id string) (Operation, error)
+	OperationsOf(ids []string) ([]Operation, error)             // by id; those that are missing are left out
 	Operations(session string, newest int) ([]Operation, error) // newest first
 	OpenOperations() ([]Operation, error)                       // oldest first
 	PutOperation(Operation) error

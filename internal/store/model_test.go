@@ -572,6 +572,7 @@ func contents(tx mirror.Tx) map[string]any {
 		ask(out, "plans before "+id, func() ([]mirror.StoredPlan, error) { return tx.Plans(id, 2) })
 		ask(out, "operation "+id, func() (mirror.Operation, error) { return tx.Operation(id) })
 	}
+	readBatches(out, tx)
 	for _, h := range someHashes {
 		ask(out, "token of "+h, func() (mirror.Token, error) { return tx.TokenByHash(h) })
 	}
