@@ -10,6 +10,7 @@ import (
 	"html/template"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -72,6 +73,11 @@ type (
 		Body    *huma.Schema
 		Bodies  []string
 		Answers []docsAnswer
+		// Examples are requests with their answers, as they were tried.
+		Examples []docsExample
+	}
+	docsExample struct {
+		Name, Request, Body, Status, Answer string
 	}
 	docsAnswer struct {
 		Status, Text string
@@ -95,10 +101,8 @@ func (s *server) renderDocs() ([]byte, error) {
 		Style: template.CSS(docsStyle), Schemas: docsSchemas(s.registry)}
 	for _, path := range sortedKeys(doc.Paths) {
 		item := doc.Paths[path]
-		for _, op := range []*huma.Operation{item.Get, item.Put, item.Patch, item.Post, item.Delete} {
-			if op != nil {
-				page.add(op)
-			}
+		for _, op := range operationsOf(item) {
+			page.add(op)
 		}
 	}
 	t, err := template.New("docs").Funcs(template.FuncMap{"type": typeText, "ref": refName, "required": func(p *huma.Param) bool { return p.Required }}).Parse(docsTemplate)
@@ -126,11 +130,27 @@ func (p *docsPage) add(op *huma.Operation) {
 		}
 		d.Answers = append(d.Answers, a)
 	}
+	for _, x := range exchanges()[op.OperationID] {
+		d.Examples = append(d.Examples, docsExample{x.Name, x.Request, indented(x.Body), strconv.Itoa(x.Status) + " " + http.StatusText(x.Status), indented(x.Answer)})
+	}
 	i := slices.IndexFunc(p.Groups, func(g docsGroup) bool { return g.Name == op.Tags[0] })
 	if i < 0 {
 		p.Groups, i = append(p.Groups, docsGroup{Name: op.Tags[0]}), len(p.Groups)
 	}
 	p.Groups[i].Operations = append(p.Groups[i].Operations, d)
+}
+
+// indented is JSON for people; a text as it is.
+func indented(raw json.RawMessage) string {
+	var text string
+	if len(raw) == 0 || json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, raw, "", "  "); err != nil {
+		return string(raw)
+	}
+	return out.String()
 }
 
 func docsSchemas(r huma.Registry) []docsSchema {

@@ -189,6 +189,7 @@ func newServer(c Config, e service) *server {
 	s.registerEvents()
 	s.registerWebhooks()
 	s.registerDocs() // last: it renders what was registered
+	s.addExamples()
 	return s
 }
 
