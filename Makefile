@@ -62,8 +62,8 @@ wide: ## sessions over every platform, with the connection lost and the controll
 
 check: fmt vet lint test ## format, vet, lint, tests; needs no network
 
-generate: ## the Go client and the pages of platforms, conditions and Terraform, and Ansible's options anew, of the OpenAPI document and the code; tests tell when it is due
-	$(GO) test -count 1 -run '^TestTheClientIsOfThisDocument$$' ./api -update
+generate: ## the examples of the API, the Go client and the pages of platforms, conditions and Terraform, and Ansible's options anew, of the OpenAPI document and the code; tests tell when it is due
+	$(GO) test -count 1 -run '^(TestExamples|TestTheClientIsOfThisDocument)$$' ./api -update
 	$(GO) test -count 1 -run '^(TestPlatformPages|TestTheSupportTable|TestThePageOfIntents)$$' ./drivers -update
 	$(GO) test -count 1 -run '^TestConditionsPage$$' ./internal/doctest -update
 	cd integrations/terraform && $(GO) test -count 1 -run '^TestDocs$$' . -update

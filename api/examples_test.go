@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"html"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -275,5 +276,56 @@ func (h *harness) asAsked(op *huma.Operation, media, body string) {
 	huma.Validate(h.registry, content.Schema, huma.NewPathBuffer(nil, 0), huma.ModeWriteToServer, v, &res)
 	for _, err := range res.Errors {
 		h.t.Errorf("%s: the example of a body is not as documented: %v", op.OperationID, err)
+	}
+}
+
+// TestExamplesAreShown in the document, where what they answer with is documented, and on
+// its page.
+func TestExamplesAreShown(t *testing.T) {
+	h := newHarness(t)
+	var doc struct {
+		Paths map[string]map[string]struct {
+			OperationID string
+			RequestBody struct {
+				Content map[string]struct{ Examples map[string]huma.Example }
+			}
+			Responses map[string]struct {
+				Content map[string]struct{ Examples map[string]huma.Example }
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(h.do("GET", "/openapi.json", "").is(200).body), &doc); err != nil {
+		t.Fatal(err)
+	}
+	bodies, answers := map[string]int{}, map[string]int{}
+	for _, path := range doc.Paths {
+		for _, op := range path {
+			for _, c := range op.RequestBody.Content {
+				bodies[op.OperationID] += len(c.Examples)
+			}
+			for _, r := range op.Responses {
+				for _, c := range r.Content {
+					answers[op.OperationID] += len(c.Examples)
+				}
+			}
+		}
+	}
+	page := html.UnescapeString(h.do("GET", "/docs", "").is(200).body)
+	for op, list := range exchanges() {
+		var sent, got int
+		for _, x := range list {
+			if sent += min(1, len(x.Body)); x.Answer != nil {
+				got++
+			}
+			if !strings.Contains(page, x.Name+": <code>"+x.Request+"</code>") || !strings.Contains(page, indented(x.Answer)) {
+				t.Errorf("%s, %s is not on the page", op, x.Name)
+			}
+		}
+		if bodies[op] != sent || answers[op] != got {
+			t.Errorf("%s: the document has %d examples of bodies and %d of answers; %d and %d are there", op, bodies[op], answers[op], sent, got)
+		}
+	}
+	if len(exchanges()) == 0 {
+		t.Error("there are no examples")
 	}
 }

@@ -68,7 +68,7 @@ func load(ctx context.Context, client *http.Client, address string, cursors []st
 		q := pick(r)
 		url := "http://" + address + "/api/v1/" + questions[q].path(r, cursors[r.IntN(len(cursors))])
 		due := begin.Add(time.Duration(i) * time.Second / time.Duration(rate))
-		time.Sleep(time.Until(due))
+		waitUntil(ctx, due)
 		out[i] = asked{question: q, late: time.Since(due)}
 		wait.Go(func() {
 			out[i].err = get(ctx, client, url, nil)
@@ -77,6 +77,14 @@ func load(ctx context.Context, client *http.Client, address string, cursors []st
 	}
 	wait.Wait()
 	return out
+}
+
+// waitUntil waits for a moment.
+func waitUntil(ctx context.Context, at time.Time) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Until(at)):
+	}
 }
 
 func pick(r *rand.Rand) int {

@@ -120,7 +120,7 @@ func makeEvents(ctx context.Context, address string, n int) error {
 	var wait sync.WaitGroup
 	begin := time.Now()
 	for i := range n {
-		time.Sleep(time.Until(begin.Add(time.Duration(i) * time.Second / eventRate)))
+		waitUntil(ctx, begin.Add(time.Duration(i)*time.Second/eventRate))
 		wait.Go(func() { errs[i] = put(ctx, client, address, i) })
 	}
 	wait.Wait()
