@@ -119,16 +119,17 @@ func makeEvents(ctx context.Context, address string, n int) error {
 	errs := make([]error, n)
 	var wait sync.WaitGroup
 	begin := time.Now()
+	run := fmt.Sprintf("new-%d", begin.Unix()) // of a store that is used again
 	for i := range n {
 		waitUntil(ctx, begin.Add(time.Duration(i)*time.Second/eventRate))
-		wait.Go(func() { errs[i] = put(ctx, client, address, i) })
+		wait.Go(func() { errs[i] = put(ctx, client, address, run, i) })
 	}
 	wait.Wait()
 	return errors.Join(errs...)
 }
 
-func put(ctx context.Context, client *http.Client, address string, i int) error {
-	url := fmt.Sprintf("http://%s/api/v1/tools/new-%d", address, i)
+func put(ctx context.Context, client *http.Client, address, run string, i int) error {
+	url := fmt.Sprintf("http://%s/api/v1/tools/%s-%d", address, run, i)
 	req, err := http.NewRequestWithContext(ctx, http.MethodPut, url, strings.NewReader(`{"ip":"192.0.2.9"}`))
 	if err != nil {
 		return err

@@ -1,8 +1,12 @@
 package engine_test
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -129,4 +133,50 @@ func TestAuthorsAreRemembered(t *testing.T) {
 	if err != nil || by == "" || authors(v.Author) != by+" bob" {
 		t.Errorf("device: %+v after %q, %v", v.Author, by, err)
 	}
+}
+
+// TestAListShowsWhatEachShows: what is read at once for a page is what each session shows
+// by itself; of devices that are read, of one that is not read yet, and of sessions that are
+// off or were never made.
+func TestAListShowsWhatEachShows(t *testing.T) {
+	switches := map[string]*fakeSwitch{"sw1": newSwitch("p1", "p2", "p3", "d1", "d2"), "sw2": newSwitch("p1", "p2", "p3", "d1", "d2")}
+	b := newBench(t, nil, switches)
+	for name, dest := range map[string]string{"a": "sw1:d1", "b": "sw1:d2", "c": "sw2:d1", "d": "sw2:d2"} {
+		device, _, _ := strings.Cut(dest, ":")
+		s := intent(name, dest, device+":p1 rx")
+		s.Labels = map[string]string{"even": fmt.Sprint(name == "b" || name == "d")}
+		b.put(s)
+		b.reach(name, mirror.Active)
+	}
+	off := intent("d", "sw2:d2", "sw2:p1 rx")
+	off.Enabled, off.Labels = false, map[string]string{"even": "true"}
+	b.put(off)
+	b.reach("d", mirror.Suspended)
+	same := func(what string) {
+		t.Helper()
+		for how, sel := range map[string]mirror.Selection{"all": {}, "by label": {Labels: []mirror.Requirement{{Label: "even", Values: []string{"true"}}}}, "of a device": {Device: "sw2"}} {
+			list, _, err := b.SelectSessions(t.Context(), sel, "", mirror.Page{Limit: 10})
+			if err != nil || len(list) < 2 {
+				t.Fatalf("%s, %s: %d sessions, %v", what, how, len(list), err)
+			}
+			for _, v := range list {
+				want, err := b.Session(t.Context(), v.Record.Session.Name)
+				if diff := cmp.Diff(want, v); err != nil || diff != "" {
+					t.Errorf("%s, %s: (-alone +listed) %v\n%s", what, how, err, diff)
+				}
+			}
+		}
+	}
+	same("read")
+	b.stop()
+	speak := switches["sw2"].quiet()
+	tried := switches["sw2"].tried()
+	b.start()
+	testkit.Eventually(t, patience, "one device is waited for", func() bool { return switches["sw2"].tried() > tried })
+	b.reach("a", mirror.Active)
+	b.settle("sw1")
+	b.reach("c", mirror.Uncertain)
+	same("one device is not read yet")
+	speak()
+	b.reach("c", mirror.Active)
 }
