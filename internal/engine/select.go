@@ -8,10 +8,10 @@ import (
 )
 
 // selected reads a page of what is as asked, by name. all reads one where everything is
-// asked for, some those of names. next is where to go
+// asked for, one those of names; what has gone meanwhile is left out. next is where to go
 // on, "" at the end.
 func selected[V any](tx mirror.Tx, kind mirror.Resource, s mirror.Selection, p mirror.Page, name func(V) string,
-	all func(mirror.Page) ([]V, error), some func([]string) ([]V, error)) (found []V, next string, err error) {
+	all func(mirror.Page) ([]V, error), one func(string) (V, error)) (found []V, next string, err error) {
 	if s.Empty() {
 		if found, err = all(mirror.Page{After: p.After, Limit: p.Limit + 1}); err != nil {
 			return nil, "", err
@@ -25,25 +25,23 @@ func selected[V any](tx mirror.Tx, kind mirror.Resource, s mirror.Selection, p m
 	if err != nil {
 		return nil, "", err
 	}
-	found, err = some(names)
+	found, err = named(names, one)
 	return found, next, err
 }
 
-// named reads entries one by one; what has gone meanwhile is left out.
-func named[V any](one func(string) (V, int64, error)) func(names []string) ([]V, error) {
-	return func(names []string) (out []V, err error) {
-		for _, n := range names {
-			v, _, err := one(n)
-			if errors.Is(err, mirror.ErrNotFound) {
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, v)
+func named[V any](names []string, one func(string) (V, error)) ([]V, error) {
+	var out []V
+	for _, n := range names {
+		v, err := one(n)
+		if errors.Is(err, mirror.ErrNotFound) {
+			continue
 		}
-		return out, nil
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
 	}
+	return out, nil
 }
 
 // shown shows what was found.
@@ -63,7 +61,8 @@ func shown[V, W any](found []V, view func(V) (W, error)) ([]W, error) {
 func (e *Engine) SelectDevices(ctx context.Context, s mirror.Selection, p mirror.Page) (views []DeviceView, next string, err error) {
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
 		var found []mirror.Device
-		found, next, err = selected(tx, mirror.ResourceDevice, s, p, func(d mirror.Device) string { return d.Name }, tx.Devices, named(tx.Device))
+		found, next, err = selected(tx, mirror.ResourceDevice, s, p, func(d mirror.Device) string { return d.Name }, tx.Devices,
+			func(name string) (mirror.Device, error) { d, _, err := tx.Device(name); return d, err })
 		if err != nil {
 			return err
 		}
@@ -77,7 +76,8 @@ func (e *Engine) SelectDevices(ctx context.Context, s mirror.Selection, p mirror
 func (e *Engine) SelectTools(ctx context.Context, s mirror.Selection, p mirror.Page) (views []ToolView, next string, err error) {
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
 		var found []mirror.Tool
-		found, next, err = selected(tx, mirror.ResourceTool, s, p, func(t mirror.Tool) string { return t.Name }, tx.Tools, named(tx.Tool))
+		found, next, err = selected(tx, mirror.ResourceTool, s, p, func(t mirror.Tool) string { return t.Name }, tx.Tools,
+			func(name string) (mirror.Tool, error) { t, _, err := tx.Tool(name); return t, err })
 		if err != nil {
 			return err
 		}
@@ -94,7 +94,8 @@ func (e *Engine) SelectTools(ctx context.Context, s mirror.Selection, p mirror.P
 func (e *Engine) SelectFilters(ctx context.Context, s mirror.Selection, p mirror.Page) (views []FilterView, next string, err error) {
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
 		var found []mirror.Filter
-		found, next, err = selected(tx, mirror.ResourceFilter, s, p, func(f mirror.Filter) string { return f.Name }, tx.Filters, named(tx.Filter))
+		found, next, err = selected(tx, mirror.ResourceFilter, s, p, func(f mirror.Filter) string { return f.Name }, tx.Filters,
+			func(name string) (mirror.Filter, error) { f, _, err := tx.Filter(name); return f, err })
 		if err != nil {
 			return err
 		}
@@ -116,15 +117,16 @@ func (e *Engine) SelectSessions(ctx context.Context, s mirror.Selection, phase m
 		}
 	}
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
-		var found []mirror.SessionRecord
+		var names []string
 		if phase == "" {
-			found, next, err = selected(tx, mirror.ResourceSession, s, p, func(r mirror.SessionRecord) string { return r.Session.Name }, tx.Sessions, tx.SessionsOf)
+			names, next, err = tx.Select(mirror.ResourceSession, s, p)
 		} else {
-			var names []string
-			if names, next, err = e.ofPhase(tx, s, phase, p); err == nil {
-				found, err = tx.SessionsOf(names)
-			}
+			names, next, err = e.ofPhase(tx, s, phase, p)
 		}
+		if err != nil {
+			return err
+		}
+		found, err := tx.SessionsOf(names)
 		if err != nil {
 			return err
 		}
