@@ -180,7 +180,7 @@ func TestDocumentation(t *testing.T) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	for _, bad := range []string{"<script", "http://", "https://", "src=", "ZgotmplZ", "@import"} {
+	for _, bad := range []string{"<script", `"http://`, `"https://`, "url(", "src=", "ZgotmplZ", "@import"} {
 		if strings.Contains(r.body, bad) {
 			t.Errorf("the page holds %q and would need more than itself", bad)
 		}
