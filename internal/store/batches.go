@@ -14,16 +14,16 @@ import (
 // queries are, which are prepared once.
 var batchSizes = []int{8, 32, 128, 512}
 
-// batch runs a query, which goes on with a list of arguments, for keys, some hundreds at a
-// time. The list is filled up with the last of them. Missing entries are left out.
-func batch(keys []string, query func(list string, args []any) error) error {
+// batch runs a query for keys, some hundreds at a time: its ($1) becomes a list of
+// arguments, which is filled up with the last of them. Missing entries are left out.
+func batch(query string, keys []string, run func(query string, args []any) error) error {
 	for part := range slices.Chunk(keys, batchSizes[len(batchSizes)-1]) {
 		size := batchSizes[slices.IndexFunc(batchSizes, func(n int) bool { return n >= len(part) })]
 		args := make([]any, size)
 		for i := range args {
 			args[i] = part[min(i, len(part)-1)]
 		}
-		if err := query(batchList(size), args); err != nil {
+		if err := run(strings.Replace(query, "($1)", batchList(size), 1), args); err != nil {
 			return err
 		}
 	}
@@ -42,9 +42,9 @@ func batchList(n int) string {
 }
 
 // documents reads those of a query, see batch.
-func documents[T any](t *tx, decode func(what, doc string) (T, error), what, query, order string, keys []string) (out []T, err error) {
-	err = batch(keys, func(list string, args []any) error {
-		found, err := manyBy(t, decode, what, query+list+order, args...)
+func documents[T any](t *tx, decode func(what, doc string) (T, error), what, query string, keys []string) (out []T, err error) {
+	err = batch(query, keys, func(query string, args []any) error {
+		found, err := manyBy(t, decode, what, query, args...)
 		out = append(out, found...)
 		return err
 	})
@@ -57,30 +57,30 @@ func inOrder(keys []string) []string { return slices.Compact(slices.Sorted(slice
 // SessionsOf reads the intents of some names, by name; those that are missing are left
 // out.
 func (t *tx) SessionsOf(names []string) ([]mirror.SessionRecord, error) {
-	return documents(t, decode[mirror.SessionRecord], "sessions", `SELECT doc FROM sessions WHERE name IN `, ` ORDER BY name`, inOrder(names))
+	return documents(t, decode[mirror.SessionRecord], "sessions", `SELECT doc FROM sessions WHERE name IN ($1) ORDER BY name`, inOrder(names))
 }
 
 // PlacementsOf lists where some sessions are placed, by session, device, role and ends.
 func (t *tx) PlacementsOf(sessions []string) ([]mirror.Placement, error) {
 	return documents(t, decodePlacement, "placements of sessions",
-		`SELECT doc FROM placements WHERE session IN `, ` ORDER BY session, device, role, ends`, inOrder(sessions))
+		`SELECT doc FROM placements WHERE session IN ($1) ORDER BY session, device, role, ends`, inOrder(sessions))
 }
 
 // OperationsOf reads some operations, by id; those that are missing are left out.
 func (t *tx) OperationsOf(ids []string) ([]mirror.Operation, error) {
-	return documents(t, decode[mirror.Operation], "operations", `SELECT doc FROM operations WHERE id IN `, ` ORDER BY id`, inOrder(ids))
+	return documents(t, decode[mirror.Operation], "operations", `SELECT doc FROM operations WHERE id IN ($1) ORDER BY id`, inOrder(ids))
 }
 
 // DeviceReads tells when some devices were last read well; those that never were are left
 // out.
 func (t *tx) DeviceReads(devices []string) (map[string]time.Time, error) {
 	out := make(map[string]time.Time, len(devices))
-	err := batch(inOrder(devices), func(list string, args []any) error {
+	err := batch(`SELECT device, at FROM device_reads WHERE device IN ($1)`, inOrder(devices), func(query string, args []any) error {
 		if t.broken != nil {
 			return t.broken
 		}
 		const what = "last reads of devices"
-		rows, err := t.sql.QueryContext(t.ctx, `SELECT device, at FROM device_reads WHERE device IN `+list, args...)
+		rows, err := t.sql.QueryContext(t.ctx, query, args...)
 		if err != nil {
 			return t.fail(what, err)
 		}
