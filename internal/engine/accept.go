@@ -105,6 +105,11 @@ func (e *Engine) expand(tx mirror.Tx, rec mirror.SessionRecord, now time.Time) (
 		broken, doubtful = nil, append(doubtful, broken...)
 	}
 	reasons, warnings = append(reasons, broken...), append(warnings, doubtful...)
+	peers, err := cabledPeers(tx, plan.Peers(ex, site))
+	if err != nil {
+		return ex, nil, nil, err
+	}
+	warnings = append(warnings, plan.CheckCables(ex, site, peers)...)
 	unwelcome, doubtful := plan.CheckAccepts(ex, site)
 	reasons, warnings = append(reasons, unwelcome...), append(warnings, doubtful...)
 	return ex, append(reasons, plan.CheckTunnels(ex, site.Tunnels)...), warnings, nil
@@ -264,6 +269,22 @@ func (e *Engine) site(tx mirror.Tx, s mirror.Session) (plan.Site, error) {
 		site.Devices[name] = info
 	}
 	return site, nil
+}
+
+// cabledPeers are those devices that are stored and in use.
+func cabledPeers(tx mirror.Tx, names []string) (map[string]mirror.Device, error) {
+	out := map[string]mirror.Device{}
+	for _, name := range names {
+		d, _, err := tx.Device(name)
+		if errors.Is(err, mirror.ErrNotFound) || err == nil && d.Retired {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out[name] = d
+	}
+	return out, nil
 }
 
 // tunnels finds what other sessions send to the collector of this one.
