@@ -37,8 +37,9 @@ func catalogue() inventory.Catalogue {
 func importContainerlabCommand(f *clientFlags) *cobra.Command {
 	im := importing{flags: f, source: mirror.ManagedByContainerlab}
 	o := containerlab.Options{Catalogue: catalogue()}
+	none := false
 	cmd := &cobra.Command{
-		Use:   "containerlab {DIR | FILE}...",
+		Use:   "containerlab {{DIR | FILE}... | --none}",
 		Short: "Devices, cables and tools of labs of containerlab",
 		Long: "Devices, cables and tools of labs of containerlab: of the folder clab-LAB that a deploy leaves, or of one\n" +
 			"of its files, or of what `containerlab inspect -f json` prints. All labs go in one import.\n\n" +
@@ -47,8 +48,10 @@ func importContainerlabCommand(f *clientFlags) *cobra.Command {
 			"Labels of nodes: netmirror-tool: NAME makes a tool of the switch port that the node is cabled to,\n" +
 			"netmirror-capacity: 1G says how much it takes, netmirror-driver: PLATFORM[/PROTOCOL][:PORT] what drives\n" +
 			"a node, netmirror-bridge which of its bridges, netmirror-ports: eth1=NAME,... how it calls its ports.",
-		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, paths []string) error {
+			if none == (len(paths) > 0) {
+				return usage("give folders or files of labs, or --none")
+			}
 			labs, err := loadLabs(paths)
 			if err != nil {
 				return err
@@ -60,6 +63,7 @@ func importContainerlabCommand(f *clientFlags) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&o.Profile, "profile", "", "credentials profile of all devices that log in (default: the one that is made for the address)")
+	cmd.Flags().BoolVar(&none, "none", false, "there is no lab any more: everything that came from one becomes retired")
 	cmd.Flags().BoolVar(&o.Prefix, "prefix", false, "put the name of the lab before the names of devices and tools")
 	im.dryRunFlag(cmd)
 	return cmd
