@@ -137,3 +137,30 @@ func TestAShrunkenAnswerRetiresNothing(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+func TestADestinationThatIsCabledToASwitchIsWarnedOf(t *testing.T) {
+	b := newBench(t, nil, map[string]*fakeSwitch{})
+	b.switches["sw1"], b.switches["sw2"] = newSwitch("p1", "d1"), newSwitch("p1", "d1")
+	in := engine.Imported{Source: mirror.ManagedByContainerlab, Devices: []mirror.Device{
+		cabled(listed("sw1", "fake"), mirror.Link{Interface: "d1", Device: "sw2", PeerInterface: "p1"}),
+		cabled(listed("sw2", "fake"), mirror.Link{Interface: "p1", Device: "sw1", PeerInterface: "d1"})}}
+	b.brings(in, false)
+	testkit.Eventually(t, patience, "sw1 is read", func() bool { return b.reachable("sw1").State == mirror.True })
+	warned := func() bool {
+		p, err := b.Plan(t.Context(), as("alice"), intent("a", "sw1:d1", "sw1:p1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.ContainsFunc(p.Warnings, func(r mirror.Reason) bool {
+			return r.Code == "cabled-to-switch" && r.Pointer == "/destinations/0" && strings.Contains(r.Message, "sw2 p1")
+		})
+	}
+	if !warned() {
+		t.Error("it is not")
+	}
+	in.Devices = in.Devices[:1] // sw2 is retired: nobody knows what is there now
+	b.brings(in, false)
+	if warned() {
+		t.Error("by a device that is not there any more")
+	}
+}
