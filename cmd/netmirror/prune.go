@@ -69,7 +69,7 @@ func selected(ctx context.Context, cl *client.Client, kind, labels string) (list
 		var x struct {
 			Name string
 			Spec struct{ Mode string }
-			// Of a device and of a session.
+			// Of a device or a tool, and of a session.
 			Status struct {
 				ManagedBy string
 				Deleting  bool
@@ -81,7 +81,7 @@ func selected(ctx context.Context, cl *client.Client, kind, labels string) (list
 		o := object{kind: kind, name: x.Name}
 		switch by := x.Status.ManagedBy; {
 		case x.Status.Deleting:
-		case kind == "devices" && by != "" && by != "api":
+		case by != "" && by != "api":
 			kept = append(kept, o.kept("managed by "+by+", where it goes"))
 		case kind == "devices" && x.Spec.Mode == "observe":
 			kept = append(kept, o.kept("in mode observe, it is deleted by its name only"))

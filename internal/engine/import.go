@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -76,6 +77,13 @@ func (e *Engine) importable(ctx context.Context, door string, devices []mirror.D
 			known[d.Name] = d
 		}
 		for i, t := range tools {
+			old, _, err := tx.Tool(t.Name)
+			if err != nil && !errors.Is(err, mirror.ErrNotFound) {
+				return err
+			}
+			if err == nil && old.ManagedBy != "" {
+				refuse(fmt.Sprintf("/tools/%d/name", i), "managed-elsewhere", "tool %q is managed by %s", t.Name, old.ManagedBy)
+			}
 			if _, ok := known[t.Device]; t.Device != "" && !ok {
 				refuse(fmt.Sprintf("/tools/%d/device", i), "unknown-device", "there is no device %q", t.Device)
 			}
