@@ -95,20 +95,27 @@ var recap = regexp.MustCompile(`(?m)^localhost +: ok=\d+ +changed=(\d+) +unreach
 // play runs a playbook that succeeds and changes so many things, as it says.
 func (w *waysIn) play(book, changed string, args ...string) string {
 	w.t.Helper()
-	_, port, _ := strings.Cut(w.acc.Addr(), ":")
-	book, _ = filepath.Abs(filepath.Join("testdata", "ansible", book))
-	out, err := w.ansible("ansible-playbook", append([]string{book, "-e", "controller=" + w.url, "-e", "ssh_port=" + port, "-e", "token_file=" + filepath.Join(w.dir, "token"),
-		"-e", "ansible_python_interpreter=/usr/bin/python3"}, args...)...)
+	out, err := w.played(book, args...)
 	if err != nil {
 		w.t.Fatalf("ansible-playbook %s %q: %v\n%s", book, args, err, out)
 	}
 	if m := recap.FindStringSubmatch(out); m == nil || m[1] != changed {
 		w.t.Errorf("ansible-playbook %s %q changed %q, want %s\n%s", book, args, m, changed, out)
 	}
+	return strings.Join(strings.Fields(out), " ")
+}
+
+// played runs a playbook.
+func (w *waysIn) played(book string, args ...string) (string, error) {
+	w.t.Helper()
+	_, port, _ := strings.Cut(w.acc.Addr(), ":")
+	book, _ = filepath.Abs(filepath.Join("testdata", "ansible", book))
+	out, err := w.ansible("ansible-playbook", append([]string{book, "-e", "controller=" + w.url, "-e", "ssh_port=" + port, "-e", "token_file=" + filepath.Join(w.dir, "token"),
+		"-e", "ansible_python_interpreter=/usr/bin/python3"}, args...)...)
 	if strings.Contains(out, w.token) {
 		w.t.Errorf("the token is told: %s", out)
 	}
-	return strings.Join(strings.Fields(out), " ")
+	return out, err
 }
 
 func (w *waysIn) says(out string, want ...string) {
@@ -148,6 +155,15 @@ func TestAnsible(t *testing.T) {
 	w.play("site.yml", "2", "--tags", "changing", "-e", "web_port=8443", "-e", `{"labelled": true}`)
 	w.play("looks.yml", "2") // the plan that is applied, and what would go in check mode
 	w.inventory()
+
+	const words = "% Platform can not support this"
+	if err := w.acc.SetFaults(lab.Faults{Refuse: []lab.Refusal{{Line: "monitor session .*Gi.*/15.*", Answer: words}}}); err != nil {
+		t.Fatal(err)
+	}
+	out, err := w.played("site.yml", "--tags", "session", "-e", "interface=Gi1/0/15")
+	if err == nil || !strings.Contains(out, "session phone: Degraded: ") || !strings.Contains(out, words) {
+		t.Errorf("a device that refuses is told as: %v\n%s", err, out)
+	}
 
 	w.play("away.yml", "4") // a loop counts once
 	if now := w.acc.RunningConfig(); now != before {

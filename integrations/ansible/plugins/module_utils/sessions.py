@@ -101,12 +101,13 @@ class Session(Entry):
 
     def why(self, session):
         """What its rollout and its conditions say that is not well."""
-        said = []
+        said = trouble(session)
         if session['status'].get('operation'):
             op = self.controller.find(path_of('operations', session['status']['operation']))
-            if op and op.value.get('message'):
-                said.append(op.value['message'])
-        return '; '.join(said + [t for t in trouble(session) if t not in said])
+            message = op.value.get('message') if op else None
+            if message and not any(message in t for t in said):
+                said.insert(0, message)
+        return '; '.join(said)
 
     def delete(self):
         current = self.controller.find(self.path)
