@@ -173,7 +173,7 @@ func writePlan(p client.StoredPlan, out paper) error {
 	}
 	var b strings.Builder
 	for _, x := range p.Warnings {
-		fmt.Fprintf(&b, "\nwarning: %s [%s]", plain(x.Message), plain(x.Pointer))
+		b.WriteString("\nwarning: " + placed(x))
 	}
 	b.WriteString(fittingEnds(p.Forecast))
 	fmt.Fprintf(&b, "\nplan %s, to be applied until %s", p.ID, p.Expires.Format(time.RFC3339))

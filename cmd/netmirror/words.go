@@ -56,9 +56,17 @@ func leaseEnd(s client.Session) string {
 func warnings(list []client.Reason) string {
 	var b strings.Builder
 	for _, w := range list {
-		fmt.Fprintf(&b, "\n  warning: %s [%s]", plain(w.Message), plain(w.Pointer))
+		b.WriteString("\n  warning: " + placed(w))
 	}
 	return b.String()
+}
+
+// placed is a reason with its place in the body, where it has one.
+func placed(r client.Reason) string {
+	if r.Pointer == "" {
+		return plain(r.Message)
+	}
+	return plain(r.Message) + " [" + plain(r.Pointer) + "]"
 }
 
 // failedSession is why a session is not as it was asked for, nil where it is, or where nobody
