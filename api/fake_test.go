@@ -40,6 +40,7 @@ type fake struct {
 	observed    []engine.ObservedSession
 	problems    []engine.Problem
 	events      []mirror.Event
+	copies      []mirror.Copy
 	added       chan struct{}
 	revoked     map[string]bool
 	look        int // events that one query looks at, 0 = all
@@ -505,6 +506,26 @@ func (f *fake) FindEvents(_ context.Context, q mirror.EventQuery) (mirror.EventP
 		}
 	}
 	page.Lost = len(f.events) > 0 && q.After > 0 && !q.Newest && q.After < f.events[0].Seq-1
+	return page, err
+}
+
+// FindCopies looks at f.look copies, as the store looks at so many.
+func (f *fake) FindCopies(_ context.Context, q mirror.CopyQuery) (mirror.CopyPage, error) {
+	err := f.enter("FindCopies")
+	defer f.mu.Unlock()
+	page, looked := mirror.CopyPage{Next: q.After, Whole: time.Unix(1, 0).UTC()}, 0
+	for _, c := range f.copies {
+		if c.ID <= q.After {
+			continue
+		}
+		if looked++; len(page.Copies) == q.Limit || f.look > 0 && looked > f.look {
+			page.More = true
+			break
+		}
+		if page.Next = c.ID; q.Takes(c) {
+			page.Copies = append(page.Copies, c)
+		}
+	}
 	return page, err
 }
 

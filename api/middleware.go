@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"regexp"
 	"runtime/debug"
 	"slices"
@@ -28,6 +29,7 @@ type request struct {
 	wait  time.Duration   // asked for by Prefer, bounded; 0 = do not wait
 	body  []byte          // whole; guard has read it
 	also  bool            // what the endpoint answers beside JSON is asked for, and no JSON
+	url   *url.URL        // as asked for
 	base  context.Context // of the connection: ends when the client is gone, and has no deadline
 	leave func()          // gives the place among the requests in flight back; may be called again
 }
@@ -53,7 +55,7 @@ func (s *server) identify(next http.Handler) http.Handler {
 			id = strings.ToLower(rand.Text())
 		}
 		w.Header().Set("X-Request-Id", id)
-		req := &request{id: id, log: s.log, leave: func() {}, base: r.Context()}
+		req := &request{id: id, log: s.log, leave: func() {}, base: r.Context(), url: r.URL}
 		if r.Method != http.MethodGet {
 			req.wait = preferredWait(r.Header.Values("Prefer"))
 		}

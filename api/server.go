@@ -104,6 +104,7 @@ type service interface {
 	WaitOperation(ctx context.Context, id string, within time.Duration) (mirror.Operation, error)
 	FindEvents(ctx context.Context, q mirror.EventQuery) (mirror.EventPage, error)
 	LastEvent(ctx context.Context) (int64, error)
+	FindCopies(ctx context.Context, q mirror.CopyQuery) (mirror.CopyPage, error)
 	EventAdded() <-chan struct{}
 	PutWebhook(ctx context.Context, w engine.Write, h mirror.Webhook) (engine.WebhookView, bool, error)
 	DeleteWebhook(ctx context.Context, w engine.Write, name string) error
@@ -188,6 +189,7 @@ func newServer(c Config, e service) *server {
 	s.registerOperations()
 	s.registerEvents()
 	s.registerWebhooks()
+	s.registerCopies()
 	s.registerDocs() // last: it renders what was registered
 	s.addExamples()
 	return s

@@ -452,6 +452,61 @@ func (c *Client) DryRunImport(ctx context.Context, source string, body ImportBod
 	return a.Value, err
 }
 
+// ListCopiesOptions are the parameters of ListCopies. Those that are zero are left out.
+type ListCopiesOptions struct {
+	// how many entries a page holds at most
+	Limit int64
+	// nextCursor of the page before; opaque
+	Cursor string
+	// only copies for this session
+	Session string
+	// only copies of traffic of this device
+	Device string
+	// with device: only copies of this interface, in any spelling of its platform, or of a VLAN: vlan 110
+	Interface string
+	// only copies that this token, or system, asked for
+	Actor string
+	// only copies that had not ended by then
+	Since time.Time
+	// only copies that began before
+	Until time.Time
+	// goes before what Accept says (one of json csv)
+	Format string
+}
+
+func (o ListCopiesOptions) addTo(r *Request) {
+	r.query("limit", o.Limit)
+	r.query("cursor", o.Cursor)
+	r.query("session", o.Session)
+	r.query("device", o.Device)
+	r.query("interface", o.Interface)
+	r.query("actor", o.Actor)
+	r.query("since", o.Since)
+	r.query("until", o.Until)
+	r.query("format", o.Format)
+}
+
+// ListCopies: report what was copied. Who had which port copied where, from when to when, and why: one entry
+// for each stretch of time, as devices were read. With format=csv, or Accept: text/csv, it is a table of one
+// page, and the header Link names the next one. Needs access viewer.
+func (c *Client) ListCopies(ctx context.Context, opts ListCopiesOptions) (CopyPage, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/copies"}
+	opts.addTo(&r)
+	a, err := call[CopyPage](ctx, c, r)
+	return a.Value, err
+}
+
+// AllCopies gives the entries of all pages of ListCopies, from opts.Cursor on, and asks for a page when it is
+// reached. An error ends it. It ends after the last page.
+func (c *Client) AllCopies(ctx context.Context, opts ListCopiesOptions) iter.Seq2[Copy, error] {
+	return pages(opts.Cursor, false, func(cursor string) ([]Copy, string, bool, error) {
+		opts := opts
+		opts.Cursor = cursor
+		p, err := c.ListCopies(ctx, opts)
+		return p.Items, p.NextCursor, false, err
+	})
+}
+
 // ListCredentialsOptions are the parameters of ListCredentials. Those that are zero are left out.
 type ListCredentialsOptions struct {
 	// how many entries a page holds at most

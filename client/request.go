@@ -45,6 +45,7 @@ type Meta struct {
 	Operation string // ID of the operation that Location is of, "" = none
 	RequestID string // finds the request in the controller's log
 	Waited    bool   // the controller honoured the wait that was asked for
+	Next      string // path and query of the next page, where the header Link names one
 }
 
 // segment is a name as one part of a path. A dot alone would be cleaned away.
@@ -200,6 +201,11 @@ func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 func metaOf(resp *http.Response) Meta {
 	m := Meta{Status: resp.StatusCode, ETag: resp.Header.Get("ETag"), Location: resp.Header.Get("Location"),
 		RequestID: resp.Header.Get("X-Request-Id"), Waited: resp.Header.Get("Preference-Applied") != ""}
+	for _, link := range resp.Header.Values("Link") {
+		if at, ok := strings.CutSuffix(link, `>; rel="next"`); ok {
+			m.Next = strings.TrimPrefix(at, "<")
+		}
+	}
 	if _, id, ok := strings.Cut(m.Location, Base+"/operations/"); ok {
 		if id, err := url.PathUnescape(id); err == nil {
 			m.Operation = id

@@ -220,6 +220,34 @@ type Copies struct {
 	Packets int64 `json:"packets"`
 }
 
+// Copy is part of CopyPage.
+type Copy struct {
+	// name of the token that asked for it, or system
+	Actor string `json:"actor"`
+	// when the device was first read to copy it
+	Began time.Time `json:"began"`
+	// it was copied before began already, when nothing was recorded, or for another hand's session
+	Earlier bool `json:"earlier,omitempty"`
+	// when the device was first read not to copy it any more; left out: it is copied, as last read
+	Ended *time.Time `json:"ended,omitempty"`
+	// why it ended: changed, disabled, expired or deleted was the session; released: deleted, and the device not
+	// touched, which may still copy it; relief took it off; drift: the device was found not to copy it
+	Ending string `json:"ending,omitempty"`
+	// of the session, when it began
+	Generation int64 `json:"generation"`
+	// the end of the lease, as it was last
+	Lease    *time.Time `json:"lease,omitempty"`
+	NativeID string     `json:"nativeId,omitempty"`
+	// why, as the session says
+	Purpose *Purpose `json:"purpose,omitempty"`
+	// that the copies go through
+	RemoteVLAN *int64        `json:"remoteVlan,omitempty"`
+	Session    string        `json:"session"`
+	Source     TrafficSource `json:"source"`
+	// where the copies end, and as which tool that was known when it began
+	To []TrafficDestination `json:"to,omitzero"`
+}
+
 // CopyLoad is part of SessionLoad, Load.
 type CopyLoad struct {
 	// in the ratio, 0 to 1
@@ -244,6 +272,16 @@ type CopyLoad struct {
 	// True: copies flow; False: they do not; Unknown: nobody can tell
 	State string     `json:"state"`
 	To    *time.Time `json:"to,omitempty"`
+}
+
+// CopyPage is answered by ListCopies.
+type CopyPage struct {
+	// in the order in which they began
+	Items []Copy `json:"items,omitzero"`
+	// there may be a next page; this one may even be empty
+	NextCursor string `json:"nextCursor,omitempty"`
+	// since when nothing is missing: what had ended before is not kept any more, or was never recorded
+	Whole time.Time `json:"whole"`
 }
 
 // Count is part of Summary.
@@ -1474,7 +1512,7 @@ type Proposal struct {
 	Patch json.RawMessage `json:"patch"`
 }
 
-// Purpose is part of AdoptRequest, SessionSpec, ManifestSession.
+// Purpose is part of AdoptRequest, SessionSpec, Copy, ManifestSession.
 type Purpose struct {
 	Reason string `json:"reason,omitempty"`
 	Ticket string `json:"ticket,omitempty"`
@@ -1890,7 +1928,7 @@ type Traffic struct {
 	Trunks []string `json:"trunks,omitzero"`
 }
 
-// TrafficDestination is part of Traffic.
+// TrafficDestination is part of Copy, Traffic.
 type TrafficDestination struct {
 	Device    string `json:"device,omitempty"`
 	Interface string `json:"interface,omitempty"`
@@ -1898,7 +1936,7 @@ type TrafficDestination struct {
 	Tool      string `json:"tool,omitempty"`
 }
 
-// TrafficSource is part of Traffic.
+// TrafficSource is part of Copy, Traffic.
 type TrafficSource struct {
 	Device string `json:"device"`
 	// rx, tx or both

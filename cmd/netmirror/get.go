@@ -19,7 +19,7 @@ import (
 
 // readCommands are those that change nothing.
 func readCommands(f *clientFlags) []*cobra.Command {
-	return []*cobra.Command{getCommand(f), describeCommand(f), watchCommand(f), eventsCommand(f), topCommand(f), statusCommand(f), problemsCommand(f), platformsCommand(f)}
+	return []*cobra.Command{getCommand(f), describeCommand(f), watchCommand(f), eventsCommand(f), copiesCommand(f), topCommand(f), statusCommand(f), problemsCommand(f), platformsCommand(f)}
 }
 
 // getting is what get was asked for.

@@ -139,6 +139,9 @@ func (e *Engine) holds(tx mirror.Tx, session string, line mirror.Native) error {
 		row.Goal, row.Applied, row.Good = row.Target, row.Target, row.Target // nothing goes back to before it
 		row.GoalRev, row.AppliedRev = 1, 0                                   // to be read back
 		row.Mark, row.NativeID = line.Mark, line.ID
+		if line.Spec.Shut && row.Applied != nil {
+			row.Missing = row.Applied.Spec.Normalize().Sources
+		}
 		if err := tx.PutPlacement(row); err != nil {
 			return err
 		}

@@ -15,3 +15,6 @@ func (e *Engine) Know(st mirror.DeviceState) { e.states.Set(st) }
 func (e *Engine) Forget(ctx context.Context, now time.Time) error {
 	return errors.Join(e.forget(ctx, now), e.forgetOperations(ctx, now))
 }
+
+// Recording is a store that keeps what is copied, as that of an engine does.
+func Recording(s mirror.Store) mirror.Store { return recording{s, &bell{}} }

@@ -58,6 +58,7 @@ func (e *Engine) forget(ctx context.Context, now time.Time) error {
 	before := now.Add(-e.cfg.Keep.For)
 	for _, drop := range []func(mirror.Tx) (int64, error){
 		func(tx mirror.Tx) (int64, error) { return tx.DropEvents(before, e.cfg.Keep.Events, forgetBatch) },
+		func(tx mirror.Tx) (int64, error) { return tx.DropCopies(before, forgetBatch) },
 	} {
 		for {
 			var dropped int64

@@ -45,6 +45,10 @@ type Placement struct {
 	FailedRev int64  `json:"failedRev,omitempty"`
 	Failure   string `json:"failure,omitempty"`
 
+	// Missing are sources of Applied, in the directions that the last read showed not to
+	// be copied; all of them where nothing of it is there, or it is shut down.
+	Missing []NativeSource `json:"missing,omitempty"`
+
 	Mark     string `json:"mark,omitempty"`     // of the native session that carries Applied
 	NativeID string `json:"nativeId,omitempty"` // of the same
 

@@ -26,6 +26,19 @@ func (d Direction) Union(o Direction) Direction {
 	return Both
 }
 
+// Without is the direction of what d covers and o does not, "" for nothing.
+func (d Direction) Without(o Direction) Direction {
+	switch {
+	case o == d, o == Both:
+		return ""
+	case d == Both && o == RX:
+		return TX
+	case d == Both && o == TX:
+		return RX
+	}
+	return d
+}
+
 // Kind says how copies travel.
 type Kind string
 

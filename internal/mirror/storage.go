@@ -112,6 +112,12 @@ type Tx interface {
 	DeleteOperation(id string) error
 	OpenRepairs(device string) ([]Operation, error) // oldest first
 
+	PutCopy(Copy) error // ID 0 is given by the store
+	OpenCopies(session string) ([]Copy, error)
+	FindCopies(CopyQuery) (CopyPage, error)
+	// DropCopies takes away what ended before a time, at most so many.
+	DropCopies(before time.Time, most int) (dropped int64, err error)
+
 	Plan(id string) (StoredPlan, error)
 	Plans(before string, limit int) ([]StoredPlan, error) // newest first, without Document; after the plan before, unless that is ""
 	PutPlan(StoredPlan) error                             // old ones are dropped

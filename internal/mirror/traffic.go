@@ -223,7 +223,7 @@ func (t *Traffic) add(device string, n NativeSpec) {
 	for _, s := range n.Sources {
 		src := Source{Device: device, Interface: string(s.Port), VLAN: s.VLAN, Direction: s.Direction}
 		if s.All {
-			src.Interface = "everything"
+			src.Interface = Everything
 		}
 		if !slices.Contains(t.Sources, src) { // a device may need a native session for each destination
 			t.Sources = append(t.Sources, src)

@@ -48,6 +48,7 @@ func drawCall(t *rapid.T) call {
 		"PutProfile", "DeleteProfile", "PutLoginRefusal", "DeleteLoginRefusal", "DeleteLoginRefusals", "PutHold", "DeleteHold",
 		"PutLoadMinute", "PutLoadMinute", "DeleteLoadMinutes", "PutAuthorship",
 		"PutWebhook", "DeleteWebhook", "PutOutlet", "PutDeadLetter", "PutDeadLetter", "DeleteDeadLetter",
+		"PutCopy", "PutCopy", "EndCopies", "DropCopies",
 	}).Draw(t, "kind")
 	switch kind {
 	case "PutDevice":
@@ -138,6 +139,26 @@ func drawCall(t *rapid.T) call {
 			e.Session, e.Object = "", mirror.Object{Kind: b, Name: a}
 		}
 		return call{kind, err(func(tx mirror.Tx) error { return tx.AppendEvent(e) })}
+	case "PutCopy":
+		copied := mirror.Copy{Session: a, Actor: c, Source: mirror.Source{Device: b, Interface: rapid.SampledFrom([]string{"p1", "p2", ""}).Draw(t, "interface")}, Began: drawTime(t), Generation: n}
+		if copied.Source.Interface == "" {
+			copied.Source.VLAN = 7
+		}
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutCopy(copied) })}
+	case "EndCopies":
+		at := drawTime(t)
+		return call{kind, err(func(tx mirror.Tx) error {
+			open, err := tx.OpenCopies(a)
+			for _, o := range open {
+				if o.Ended, o.Ending = at, text; err == nil {
+					err = tx.PutCopy(o)
+				}
+			}
+			return err
+		})}
+	case "DropCopies":
+		before, most := drawTime(t), rapid.IntRange(1, 5).Draw(t, "most")
+		return call{kind, func(tx mirror.Tx) (any, error) { return tx.DropCopies(before, most) }}
 	case "DropEvents":
 		before, keep, most := drawTime(t), rapid.Int64Range(0, 9).Draw(t, "keep"), rapid.IntRange(1, 5).Draw(t, "most")
 		return call{kind, func(tx mirror.Tx) (any, error) { return tx.DropEvents(before, keep, most) }}

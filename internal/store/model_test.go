@@ -40,6 +40,7 @@ type model struct {
 	webhooks    map[string]mirror.Webhook
 	outlets     map[string]mirror.Outlet
 	letters     map[string]mirror.DeadLetter // by outlet and number
+	copies      []mirror.Copy                // by id
 }
 
 var _ mirror.Tx = (*model)(nil)
@@ -59,7 +60,7 @@ func (m *model) clone() *model {
 		maps.Clone(m.sessions), maps.Clone(m.placements), maps.Clone(m.natives), slices.Clone(m.operations),
 		slices.Clone(m.events), maps.Clone(m.claims), maps.Clone(m.journal), maps.Clone(m.tokens), maps.Clone(m.hostKeys), maps.Clone(m.generations),
 		maps.Clone(m.profiles), maps.Clone(m.refusals), m.hold, maps.Clone(m.minutes), slices.Clone(m.plans), maps.Clone(m.authors),
-		maps.Clone(m.webhooks), maps.Clone(m.outlets), maps.Clone(m.letters)}
+		maps.Clone(m.webhooks), maps.Clone(m.outlets), maps.Clone(m.letters), slices.Clone(m.copies)}
 }
 
 func key(parts ...string) string { return strings.Join(parts, "\x00") }
@@ -520,6 +521,13 @@ func contents(tx mirror.Tx) map[string]any {
 			})
 		}
 	}
+	for i, q := range someCopyQueries {
+		ask(out, fmt.Sprintf("copies of query %d", i), func() (mirror.CopyPage, error) {
+			page, err := tx.FindCopies(q)
+			page.Next, page.More, page.Whole = 0, false, time.Time{}
+			return page, err
+		})
+	}
 	ask(out, "tokens", tx.Tokens)
 	ask(out, "host keys", tx.HostKeys)
 	ask(out, "profiles", tx.Profiles)
@@ -565,6 +573,7 @@ func contents(tx mirror.Tx) map[string]any {
 		ask(out, "natives "+n, func() ([]mirror.Native, error) { return tx.Natives(n) })
 		ask(out, "operations "+n, func() ([]mirror.Operation, error) { return tx.Operations(n, 0) })
 		ask(out, "newest operations "+n, func() ([]mirror.Operation, error) { return tx.Operations(n, 2) })
+		ask(out, "open copies "+n, func() ([]mirror.Copy, error) { return tx.OpenCopies(n) })
 		ask(out, "journal "+n, func() ([]mirror.JournalEntry, error) { return tx.Journal(n) })
 	}
 	for _, id := range someOpIDs {

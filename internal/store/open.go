@@ -132,7 +132,7 @@ func (s *Store) prepare(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	p, err := goose.NewProvider(goose.DialectSQLite3, s.writes, files,
-		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(formerCredentials(), endsInKey(), footingsApart(), eventsByField(), termsOfStored(), operationsByDevice()), goose.WithSlog(log))
+		goose.WithDisableGlobalRegistry(true), goose.WithGoMigrations(formerCredentials(), endsInKey(), footingsApart(), eventsByField(), termsOfStored(), operationsByDevice(), copiesKept()), goose.WithSlog(log))
 	if err != nil {
 		return err
 	}

@@ -457,10 +457,14 @@ func TestViewCannotWrite(t *testing.T) {
 		"PutPlan":         func(tx mirror.Tx) error { return tx.PutPlan(plan("p", at(1), "x")) },
 		"DeleteOperation": func(tx mirror.Tx) error { return tx.DeleteOperation("o") },
 		"DropEvents":      func(tx mirror.Tx) error { _, err := tx.DropEvents(at(9), 0, 9); return err },
-		"AppendEvent":     func(tx mirror.Tx) error { return tx.AppendEvent(mirror.Event{}) },
-		"Claim":           func(tx mirror.Tx) error { _, err := tx.Claim("d", "o", at(1)); return err },
-		"PutJournal":      func(tx mirror.Tx) error { return tx.PutJournal(mirror.JournalEntry{Device: "d", Tx: "1"}) },
-		"CloseJournal":    func(tx mirror.Tx) error { return tx.CloseJournal("d", "1") },
+		"DropCopies":      func(tx mirror.Tx) error { _, err := tx.DropCopies(at(9), 9); return err },
+		"PutCopy": func(tx mirror.Tx) error {
+			return tx.PutCopy(mirror.Copy{Session: "s", Source: mirror.Source{Device: "d"}})
+		},
+		"AppendEvent":  func(tx mirror.Tx) error { return tx.AppendEvent(mirror.Event{}) },
+		"Claim":        func(tx mirror.Tx) error { _, err := tx.Claim("d", "o", at(1)); return err },
+		"PutJournal":   func(tx mirror.Tx) error { return tx.PutJournal(mirror.JournalEntry{Device: "d", Tx: "1"}) },
+		"CloseJournal": func(tx mirror.Tx) error { return tx.CloseJournal("d", "1") },
 		"PutAuthorship": func(tx mirror.Tx) error {
 			return tx.PutAuthorship(mirror.ResourceDevice, "d", mirror.Authorship{CreatedBy: "ann"})
 		},

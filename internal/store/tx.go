@@ -241,8 +241,12 @@ func (t *tx) Hold() (mirror.Hold, error) {
 	return one[mirror.Hold](t, "hold", `SELECT value FROM meta WHERE name = $1`, "hold")
 }
 
-// PutHold holds the controller back from its next start on.
+// PutHold holds the controller back from its next start on. What was copied since the
+// database was backed up is not in it.
 func (t *tx) PutHold(h mirror.Hold) error {
+	if err := t.copiesWholeFrom(h.Since); err != nil {
+		return err
+	}
 	doc, err := encode("hold", h)
 	if err != nil {
 		return err

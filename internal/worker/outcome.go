@@ -19,6 +19,43 @@ func remade(row, seen mirror.Placement) bool {
 // outcome is a placement after the run. seen is the row as the run knew it:
 // what was reached is the goal of then.
 func (p *pass) outcome(row, seen mirror.Placement, left []mirror.Change, now time.Time) mirror.Placement {
+	next := p.reached(row, seen, left, now)
+	differs := p.missing[rowKey(seen)] != "" || slices.ContainsFunc(left, func(c mirror.Change) bool { return p.touches(c, seen) && !p.gone(c, seen) })
+	switch {
+	case p.doubtful(seen) != nil: // what was known before stands
+	case next.Applied == nil || !differs:
+		next.Missing = nil
+	case plan.SameFragment(p.standing(seen), next.Applied):
+		if is := p.nativeOf(seen); is == nil || is.Opaque == "" { // one that is not understood tells nothing
+			next.Missing = missing(next.Applied.Spec, is)
+		}
+	}
+	return next
+}
+
+// missing are the sources of a spec, in the directions, that a native session does not copy
+// to a destination of it; nil stands for no native session.
+func missing(want mirror.NativeSpec, is *mirror.NativeSession) (out []mirror.NativeSource) {
+	want = want.Normalize()
+	if is == nil || is.Spec.Shut || is.Spec.RemoteVLAN != want.RemoteVLAN || is.Spec.Options.Collector != want.Options.Collector ||
+		len(want.Destinations) > 0 && !slices.ContainsFunc(want.Destinations, func(d mirror.PortName) bool { return slices.Contains(is.Spec.Destinations, d) }) {
+		return want.Sources
+	}
+	for _, s := range want.Sources {
+		for _, has := range is.Spec.Sources {
+			if has.Of(s) {
+				s.Direction = s.Direction.Without(has.Direction)
+			}
+		}
+		if s.Direction != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// reached is outcome without what is missing.
+func (p *pass) reached(row, seen mirror.Placement, left []mirror.Change, now time.Time) mirror.Placement {
 	i := slices.IndexFunc(left, func(c mirror.Change) bool { return p.touches(c, seen) && !p.gone(c, seen) })
 	native, doubt := p.nativeOf(seen), p.doubtful(seen)
 	switch failure := p.failed[rowKey(seen)]; {

@@ -3,6 +3,8 @@ package worker
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
@@ -24,3 +26,40 @@ func TestARowMadeAnewIsNotTheOneThatWasSeen(t *testing.T) {
 		}
 	}
 }
+
+// TestMissingIsWhatIsNotCopied to the destination, in the directions.
+func TestMissingIsWhatIsNotCopied(t *testing.T) {
+	spec := func(to mirror.PortName, sources ...mirror.NativeSource) mirror.NativeSpec {
+		return mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: []mirror.PortName{to}, Sources: sources}
+	}
+	port := func(p mirror.PortName, d mirror.Direction) mirror.NativeSource {
+		return mirror.NativeSource{Port: p, Direction: d}
+	}
+	want := spec("d1", port("p1", mirror.RX), port("p2", mirror.Both), mirror.NativeSource{VLAN: 7, Direction: mirror.RX})
+	shut := want
+	shut.Shut = true
+	for name, c := range map[string]struct {
+		is   *mirror.NativeSpec
+		want []mirror.NativeSource
+	}{
+		"gone":                {nil, want.Sources},
+		"shut down":           {&shut, want.Sources},
+		"the same":            {&want, nil},
+		"with others":         {ptr(spec("d1", append(want.Sources, port("p9", mirror.RX))...)), nil},
+		"in two parts":        {ptr(spec("d1", port("p2", mirror.RX), port("p1", mirror.RX), port("p2", mirror.TX), want.Sources[2])), nil},
+		"to elsewhere":        {ptr(spec("d2", want.Sources...)), want.Sources},
+		"one direction":       {ptr(spec("d1", port("p1", mirror.TX), port("p2", mirror.TX), want.Sources[2])), []mirror.NativeSource{port("p1", mirror.RX), port("p2", mirror.RX)}},
+		"a port for the VLAN": {ptr(spec("d1", port("p1", mirror.RX), port("p2", mirror.Both))), want.Sources[2:]},
+		"to a remote VLAN":    {&mirror.NativeSpec{Role: mirror.RoleRSPANSource, RemoteVLAN: 900, Sources: want.Sources}, want.Sources},
+	} {
+		var is *mirror.NativeSession
+		if c.is != nil {
+			is = &mirror.NativeSession{Spec: *c.is}
+		}
+		if diff := cmp.Diff(mirror.NativeSpec{Sources: c.want}.Normalize().Sources, mirror.NativeSpec{Sources: missing(want, is)}.Normalize().Sources); diff != "" {
+			t.Errorf("%s: -want +got\n%s", name, diff)
+		}
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
