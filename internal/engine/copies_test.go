@@ -356,3 +356,58 @@ func (m *copyModel) settle(name string) {
 	}
 	m.open[name] = now
 }
+
+// BenchmarkPlacementWrite is what the record of copies adds to the write of a placement,
+// beside 5,000 other sessions: where what is held is the same, and where it is not.
+func BenchmarkPlacementWrite(b *testing.B) {
+	db, err := store.Open(b.Context(), filepath.Join(b.TempDir(), "netmirror.db"), slog.New(slog.DiscardHandler))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = db.Close() })
+	keeping := engine.Recording(db)
+	row := func(name string, d mirror.Direction) mirror.Placement {
+		f := &mirror.Fragment{Session: name, Device: "sw1", Spec: mirror.NativeSpec{Role: mirror.RoleLocal, Destinations: []mirror.PortName{"d1"}, Sources: []mirror.NativeSource{{Port: "p1", Direction: d}}}}
+		return mirror.Placement{Session: name, Device: "sw1", Role: mirror.RoleLocal, Ends: "d1", Target: f, Goal: f, GoalRev: 1, Applied: f, AppliedRev: 1}
+	}
+	err = keeping.Update(b.Context(), func(tx mirror.Tx) error {
+		for i := range 5000 {
+			name := fmt.Sprintf("s%04d", i)
+			if err := tx.PutSession(mirror.SessionRecord{Session: mirror.Session{Name: name}, Generation: 1, UpdatedBy: "ann"}); err != nil {
+				return err
+			}
+			if err := tx.PutPlacement(row(name, mirror.RX)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range []struct {
+		name   string
+		store  mirror.Store
+		change bool
+	}{{"the same, without", db, false}, {"the same", keeping, false}, {"another, without", db, true}, {"another", keeping, true}} {
+		b.Run(c.name, func(b *testing.B) {
+			for i := range b.N {
+				session := fmt.Sprintf("s%04d", i%5000)
+				err := c.store.Update(b.Context(), func(tx mirror.Tx) error {
+					rows, err := tx.Placements(session)
+					if err != nil {
+						return err
+					}
+					next := rows[0]
+					if next.CheckedAt = time.Now(); c.change {
+						next.Applied = row(session, map[mirror.Direction]mirror.Direction{mirror.RX: mirror.TX, mirror.TX: mirror.RX}[next.Applied.Spec.Sources[0].Direction]).Applied
+					}
+					return tx.PutPlacement(next)
+				})
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -65,4 +66,15 @@ func (m *model) DropCopies(before time.Time, most int) (dropped int64, err error
 		return slices.ContainsFunc(over, func(o mirror.Copy) bool { return o.ID == c.ID })
 	})
 	return int64(len(over)), nil
+}
+
+// askCopies asks the store or the model what both must tell alike.
+func askCopies(out map[string]any, tx mirror.Tx) {
+	for i, q := range someCopyQueries {
+		ask(out, fmt.Sprintf("copies of query %d", i), func() (mirror.CopyPage, error) {
+			page, err := tx.FindCopies(q)
+			page.Next, page.More, page.Whole = 0, false, time.Time{}
+			return page, err
+		})
+	}
 }

@@ -521,13 +521,7 @@ func contents(tx mirror.Tx) map[string]any {
 			})
 		}
 	}
-	for i, q := range someCopyQueries {
-		ask(out, fmt.Sprintf("copies of query %d", i), func() (mirror.CopyPage, error) {
-			page, err := tx.FindCopies(q)
-			page.Next, page.More, page.Whole = 0, false, time.Time{}
-			return page, err
-		})
-	}
+	askCopies(out, tx)
 	ask(out, "tokens", tx.Tokens)
 	ask(out, "host keys", tx.HostKeys)
 	ask(out, "profiles", tx.Profiles)
