@@ -232,7 +232,7 @@ func TestRandomRequests(t *testing.T) {
 		h.do("PUT", "/api/v1/devices/sw1", `{"platform":"memory","transports":{"config":{"protocol":"memory","address":"192.0.2.1"}}}`, asAdmin()...)
 		h.do("PUT", "/api/v1/sessions/b", plainSession, asAdmin()...)
 		h.do("PUT", "/api/v1/tools/a", `{"ip":"192.0.2.7"}`)
-		for range 15 {
+		for range 25 {
 			r.step(rt, rapid.SampledFrom(r.ops).Draw(rt, "operation"))
 		}
 	})
