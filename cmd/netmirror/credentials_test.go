@@ -274,7 +274,7 @@ func TestCredentialsCommands(t *testing.T) {
 		{[]string{"set", "a", "--for", "any", "--username", "u", "--password", "hunter2"}, "never a value"},
 		{[]string{"set", "a", "--for", "10.1.1.1/8", "--username", "u", "--password", "env:X"}, "did you mean 10.0.0.0/8"},
 		{[]string{"set", "a", "--for", "any", "--username", "u"}, "no password"},
-		{[]string{"set", "A", "--for", "any", "--username", "u", "--password", "env:X"}, "a name is"},
+		{[]string{"set", "A", "--for", "any", "--username", "u", "--password", "env:X"}, "is no name: 1 to 63"},
 		{[]string{"set", "a", "--for", "any", "--username", "u", "--password", "env:X", "--password-file", secret}, "exclude"},
 		{[]string{"set", "a", "--for", "any"}, "--username is needed"},
 		{[]string{"set", "a", "--for", "any", "--snmp", "1"}, "--snmp must be 2c or 3"},
