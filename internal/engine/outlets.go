@@ -66,7 +66,7 @@ func (e *Engine) outletProblems(ctx context.Context, now time.Time) (out []Probl
 // problem is the worst of a receiver of events.
 func (v OutletView) problem(now time.Time) (Problem, bool) {
 	p := Problem{Object: v.About, Severity: Warning}
-	look := "netmirror describe webhook " + v.About.Name
+	look := "GET /api/v1/webhooks/" + v.About.Name + " tells more"
 	if v.About.Kind != mirror.ObjectWebhook {
 		look = "The log says more"
 	}
