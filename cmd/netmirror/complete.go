@@ -32,7 +32,7 @@ var named = map[string]string{"sessions": "sessions", "devices": "devices", "too
 // further ones; "" is free text.
 var completions = map[string][]string{
 	"enable": {"sessions", ""}, "disable": {"sessions", ""}, "pin-relief": {"sessions", ""}, "clear-relief": {"sessions", ""},
-	"renew": {"sessions", ""}, "adopt": {"", "devices", ""}, "release": {"devices"}, "check": {"devices"}, "set": {"devices"}, "watch": {"sessions"},
+	"renew": {"sessions", ""}, "adopt": {"", "devices", ""}, "release": {"devices"}, "check": {"devices"}, "wait": {"devices"}, "set": {"devices"}, "watch": {"sessions"},
 }
 
 // completed gives commands what the Tab key offers.

@@ -22,6 +22,7 @@ var examples = map[string][]string{
 	"credentials remove":  {"campus", "campus --data /var/lib/netmirror"},
 	"demo":                {"", "--lab"},
 	"devices check":       {"", "acc-1 acc-2"},
+	"devices wait":        {"", "sw1 sw2 --timeout 30m"},
 	"disable":             {"phones", "phones --server https://netmirror.lab:8420"},
 	"enable":              {"phones", "phones --server https://netmirror.lab:8420"},
 	"hostkey list":        {"", "--data /var/lib/netmirror"},

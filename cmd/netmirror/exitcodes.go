@@ -27,7 +27,8 @@ func exitCodes() *cobra.Command {
 			"   or it is accepted, and waits for what the command says: a device that is away, or\n" +
 			"   that nothing may be pushed to (mode observe, maintenance), or netmirror resume\n" +
 			"1  failed or refused: the message says why, with every reason; of several resources\n" +
-			"   the others were done\n" +
+			"   the others were done. Also what nobody knows yet: the ports of a device that has\n" +
+			"   not been read\n" +
 			"2  usage: the command line, the environment or a file is not as it should be, such as\n" +
 			"   a name that is none, or a context that is not there; nothing was asked of the\n" +
 			"   controller\n" +

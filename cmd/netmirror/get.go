@@ -41,6 +41,8 @@ const getLong = "Show resources as a table that fits the screen (80 columns wher
 	"or all: devices, tools, filters and sessions.\n\n" +
 	"-o yaml gives devices, tools, filters and sessions as a file that netmirror apply takes: applied again it\n" +
 	"changes nothing. What became of them is told by netmirror describe, by -o json and by -o yaml --status.\n\n" +
+	"Interfaces and observed sessions are as a device was last read. Of one that was never read nothing is known:\n" +
+	"that is an error (exit code 1), and not an empty list; netmirror devices wait DEVICE waits for the first read.\n\n" +
 	"-w goes on: the controller's events say what has changed, and that alone is read again and shown.\n\n" +
 	"Of operations (rollouts, repairs, saves) the newest are shown, the newest last: of all sessions, or of\n" +
 	"those that are named; --device, --type and -n choose.\n\n" +
@@ -227,7 +229,8 @@ func (a asking) paths() ([]string, error) {
 type found struct {
 	kind  string
 	items []json.RawMessage
-	one   bool // one was asked for by its name
+	one   bool     // one was asked for by its name
+	notes []string // what is to be known of it, beside it
 }
 
 // find reads what was asked for: what cannot be read is told after what can.
@@ -239,6 +242,13 @@ func (g getting) find(ctx context.Context, cl *client.Client, a asking) (found, 
 	}
 	var faults []error
 	for _, path := range paths {
+		note := ""
+		if device := askedDevice(path); device != "" { // first: what is listed then is of the read that is told, or a later one
+			if note, err = readOnce(ctx, cl, device); err != nil {
+				faults = append(faults, ofName(a, path, err))
+				continue
+			}
+		}
 		items, single, err := g.pages(ctx, cl, a, path)
 		if err == nil && a.kind == "interfaces" {
 			items, err = withEnds(ctx, cl, strings.TrimSuffix(path, "/interfaces"), items)
@@ -248,6 +258,9 @@ func (g getting) find(ctx context.Context, cl *client.Client, a asking) (found, 
 			continue
 		}
 		out.items, out.one = append(out.items, items...), single && len(paths) == 1
+		if note != "" {
+			out.notes = append(out.notes, note)
+		}
 	}
 	return out, errors.Join(faults...)
 }
@@ -311,6 +324,11 @@ func (g getting) run(ctx context.Context, cl *client.Client, asked []asking) err
 	if len(all) > 0 && (!g.quiet || bad > 0) {
 		if err := g.show(all); err != nil {
 			return err
+		}
+	}
+	for _, got := range all {
+		for _, note := range got.notes {
+			fmt.Fprintln(g.f.console.err, note)
 		}
 	}
 	if err := errors.Join(faults...); err != nil {

@@ -22,7 +22,11 @@ func TestTheTableOfInterfaces(t *testing.T) {
 				{"id": "1", "owner": "foreign", "native": map[string]any{"destinations": []string{"Gi1/0/10"}}},
 				{"id": "66", "owner": "netmirror", "sessions": []string{"phones"}, "native": map[string]any{"destinations": []string{"Gi1/0/2"}}}}
 		}
-		if err := json.NewEncoder(w).Encode(map[string]any{"items": items}); err != nil {
+		var answer any = map[string]any{"items": items}
+		if r.URL.Path == client.Base+"/devices/sw1" {
+			answer = map[string]any{"name": "sw1", "status": map[string]any{"observedAt": "2030-01-31T18:00:00Z", "reachable": map[string]any{"status": "True"}}}
+		}
+		if err := json.NewEncoder(w).Encode(answer); err != nil {
 			t.Error(err)
 		}
 	}))

@@ -179,7 +179,7 @@ func eachDevice(names []string, do func(string) error) error {
 }
 
 func devicesCommand(f *clientFlags) *cobra.Command {
-	cmd := &cobra.Command{Use: "devices", Short: "Add, check and set devices"}
+	cmd := &cobra.Command{Use: "devices", Short: "Add, check, wait for and set devices"}
 	check := &cobra.Command{
 		Use:   "check [DEVICE...]",
 		Short: "Is each device reached, does the login work, may it do enough, what is it, is there room",
@@ -191,7 +191,7 @@ func devicesCommand(f *clientFlags) *cobra.Command {
 			return checkDevices(cmd.Context(), cl, args, f)
 		},
 	}
-	cmd.AddCommand(check, devicesAddCommand(f), devicesSetCommand(f))
+	cmd.AddCommand(check, devicesAddCommand(f), devicesSetCommand(f), devicesWaitCommand(f))
 	return cmd
 }
 

@@ -19,6 +19,7 @@ import: ## tell netmirror of its devices, cables and tools
 	$(NETMIRROR) import containerlab clab-$(LAB)
 
 session: ## copy the traffic of host h1 to the analyser ids1
+	$(NETMIRROR) devices wait --timeout 30m
 	$(NETMIRROR) apply -f session.yaml
 
 capture: ## h1 pings h2, and the analyser shows the copies
