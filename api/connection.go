@@ -30,7 +30,11 @@ func NewServer(c Config) *http.Server {
 		log = slog.Default()
 	}
 	s := newServer(c, c.Engine)
-	out := serverFor(c, log, s.router)
+	var h http.Handler = s.router
+	if c.Front != nil {
+		h = c.Front(h)
+	}
+	out := serverFor(c, log, h)
 	out.RegisterOnShutdown(sync.OnceFunc(func() { close(s.closing) })) // it waits for what is served, and a stream has no end
 	return out
 }

@@ -37,6 +37,10 @@ type Config struct {
 	Version string       // of netmirror, shown in the document and by /healthz
 	Metrics http.Handler // answers /metrics once the token is checked, nil = there is none
 
+	// Front, of NewServer alone, is what stands before the API and asks it: the page for
+	// people. nil = the API alone.
+	Front func(api http.Handler) http.Handler
+
 	// CheckHost refuses requests whose Host header is neither a loopback address
 	// nor one of Hosts, on any port. It belongs to a listener on loopback, which
 	// a web page could otherwise reach under a name of its own (DNS rebinding).

@@ -202,6 +202,11 @@ func reloadOnHangup(ctx context.Context, path string, file inventory.File, eng *
 
 func serveHTTP(ctx context.Context, cfg Config, listener net.Listener, what api.Config, out io.Writer) error {
 	what.Version, what.CheckHost, what.Hosts = version, cfg.onLoopback(), cfg.AllowedHosts
+	front, err := webPage(cfg, what.Log)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	what.Front = front
 	server := api.NewServer(what)
 	scheme := "http"
 	if cfg.TLSCert != "" {
