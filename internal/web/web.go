@@ -137,6 +137,8 @@ type view struct {
 	data  any
 	goTo  string // send the browser there instead (303)
 	said  string // a sentence that the next page shows once; with goTo
+
+	status int // of HTTP; 0 = 200. A form that comes back with its reasons has that of the refusal.
 }
 
 // page serves what show gives; whoever is not signed in is asked to.
@@ -156,7 +158,7 @@ func (s *server) page(mux *http.ServeMux, pattern string, show func(*visit) (vie
 			}
 			http.Redirect(w, r, out.goTo, http.StatusSeeOther)
 		default:
-			s.write(w, r, http.StatusOK, s.whole(v, out))
+			s.write(w, r, cmp.Or(out.status, http.StatusOK), s.whole(v, out))
 		}
 	})
 }
