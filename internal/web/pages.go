@@ -15,6 +15,9 @@ func (s *server) routes(mux *http.ServeMux) {
 	mux.HandleFunc("POST /logout", s.signOut)
 	mux.HandleFunc("GET /events", s.events)
 	s.page(mux, "GET /{$}", s.overview)
+	s.page(mux, "GET /audit", s.audit)
+	mux.HandleFunc("GET /audit.csv", s.report("csv"))
+	mux.HandleFunc("GET /audit.json", s.report("json"))
 	s.page(mux, "/", s.noPage)
 }
 
@@ -46,4 +49,29 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	r.URL.RawQuery = ""
 	r.Header.Set("Accept", "text/event-stream")
 	s.pass(w, r, ctx, client.Base+"/events", in.token)
+}
+
+// report gives the copies that an audit asks for as a file, all of them: page after page of
+// the API's own answers.
+func (s *server) report(format string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v, ok := s.admit(w, r)
+		if !ok {
+			return
+		}
+		f, fault := readAuditFilter(r.URL.Query(), v.now)
+		if fault != "" {
+			s.fail(w, r, v, &client.Problem{Status: http.StatusUnprocessableEntity, Title: "the question is not understood", Detail: fault})
+			return
+		}
+		write := writeCopiesJSON
+		if format == "csv" {
+			write = writeCopiesCSV
+		}
+		w.Header().Set("Content-Disposition", `attachment; filename="copies-`+f.From+"."+format+`"`)
+		if err := write(w, v, f.copies()); err != nil {
+			s.Log.Warn("report of copies broke off", "err", err)
+			panic(http.ErrAbortHandler) // the browser shall not take it for whole
+		}
+	}
 }

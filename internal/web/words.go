@@ -15,6 +15,7 @@ func (s *server) words() template.FuncMap {
 		"asset":   func(name string) string { return s.assets.names[name] },
 		"at":      func(t any) string { return at(instant(t), s.Now()) },
 		"dated":   func(t any) string { return dated(instant(t)) },
+		"stamp":   func(t any) string { return stamp(instant(t), s.Now()) },
 		"rfc3339": func(t any) string { return rfc3339(instant(t)) },
 		"ago":     func(t any) string { return ago(instant(t), s.Now()) },
 		"left":    func(t any) string { return left(instant(t).Sub(s.Now())) },
@@ -69,6 +70,18 @@ func dated(t time.Time) string {
 		return "–"
 	}
 	return t.Local().Format("2 January 2006 15:04:05 MST")
+}
+
+// stamp is a time with its date in the zone of now, which the foot of a page names.
+func stamp(t, now time.Time) string {
+	if t.IsZero() {
+		return "–"
+	}
+	t = t.In(now.Location())
+	if t.Year() == now.Year() {
+		return t.Format("2 Jan 15:04:05")
+	}
+	return t.Format("2 Jan 2006 15:04:05")
 }
 
 func rfc3339(t time.Time) string {
