@@ -18,6 +18,7 @@ func (s *server) routes(mux *http.ServeMux) {
 	s.page(mux, "GET /audit", s.audit)
 	mux.HandleFunc("GET /audit.csv", s.report("csv"))
 	mux.HandleFunc("GET /audit.json", s.report("json"))
+	s.page(mux, "GET /sessions/{name}", s.session)
 	s.page(mux, "/", s.noPage)
 }
 

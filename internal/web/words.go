@@ -33,6 +33,8 @@ func (s *server) words() template.FuncMap {
 		"shape":   conditionShape,
 		"phase":   phaseShape,
 		"severe":  severityShape,
+
+		"stepshape": stepShape,
 	}
 }
 
