@@ -10,7 +10,7 @@ BIN     := bin/netmirror
 # What the tests use beyond Go, as Debian packages.
 TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
                  tshark libyang2-tools snmp snmpd libsnmp-perl netconfd openssh-server openssh-client ansible python3-netmiko python3-paramiko python3-ncclient prometheus \
-                 ansible-lint python3-voluptuous pycodestyle shellcheck dash git curl jq openssl procps systemd
+                 ansible-lint python3-voluptuous pycodestyle shellcheck dash git curl jq openssl procps systemd rsyslog rsyslog-openssl
 
 .PHONY: help build terraform image demo test test-deps properties crash hands soak faults wide compose-test check generate fmt vet lint bench profile fuzz run-ovs-demo clean
 
@@ -39,10 +39,10 @@ properties: ## every property test with fresh cases, CHECKS (1000) of each; one 
 
 test-deps: ## install (Debian, root) everything that no test then skips for
 	apt-get update -qq
-	@# Of prometheus promtool alone is used: a service that was not there before is not left running.
-	@dpkg -s prometheus >/dev/null 2>&1 || fresh=yes; set -ex; \
+	@# Of prometheus promtool alone is used, and rsyslogd by tests alone: a service that was not there before is not left running.
+	@for s in prometheus rsyslog; do dpkg -s $$s >/dev/null 2>&1 || fresh="$$fresh $$s"; done; set -ex; \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES); \
-	test -z "$$fresh" || { service prometheus stop; update-rc.d prometheus disable; }
+	for s in $$fresh; do service $$s stop || :; update-rc.d $$s disable; done
 
 crash: ## kill -9 at 200 random moments (CRASHES=n SEED=n), and what was found afterwards
 	@NETMIRROR_CRASHES=$(or $(CRASHES),200) NETMIRROR_SEED=$(or $(SEED),1) $(GO) test -count 1 -timeout 2h -run '^TestKilledAtManyMoments$$' ./cmd/netmirror -v
