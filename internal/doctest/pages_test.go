@@ -85,13 +85,19 @@ func TestPages(t *testing.T) {
 	for _, name := range pages(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if name == ofTerraform {
+			switch name {
+			case ofTerraform:
 				provider(t, bin)
+			case ofSyslog:
+				testkit.Need(t, "rsyslogd")
 			}
 			runPage(t, bin, name)
 		})
 	}
 }
+
+// ofSyslog is the page that shows a syslog server.
+const ofSyslog = "docs/events-out.md"
 
 // ofTerraform is the page that needs the provider for Terraform, which is a module of its own.
 const ofTerraform = "docs/terraform.md"

@@ -22,14 +22,17 @@ type OutletView struct {
 	Oldest time.Time     // of the first of them
 }
 
-// outlets are all receivers of events, by name.
+// outlets are all receivers of events that there are, by name.
 func outlets(tx mirror.Tx) (out []OutletView, err error) {
 	all, err := tx.Outlets()
 	if err != nil {
 		return nil, err
 	}
 	for _, o := range all {
-		v := OutletView{Outlet: o, About: mirror.Object{Kind: mirror.ObjectController}, Off: o.Off}
+		if o.Off {
+			continue // a syslog server that the settings do not name any more
+		}
+		v := OutletView{Outlet: o, About: mirror.Object{Kind: mirror.ObjectController}}
 		if name, ok := strings.CutPrefix(o.Name, mirror.WebhookOutlet("")); ok {
 			h, _, err := tx.Webhook(name)
 			if err != nil {
@@ -82,7 +85,7 @@ func (v OutletView) problem(now time.Time) (Problem, bool) {
 		p.Means = "The receiver did not take them at any attempt. They are kept, and are not sent again by themselves."
 		p.Do = look + ". When the receiver is well: POST /api/v1/webhooks/" + v.About.Name + "/deliveries:resend."
 	case !v.Off && !v.Oldest.IsZero() && now.Sub(v.Oldest) > lateAfter && (v.Outlet.Attempts > 0 || v.Behind > 1000):
-		p.Reason, p.Since, p.Message = ProblemEventsBehind, v.Oldest, fmt.Sprintf("%d events wait since %s", v.Behind, v.Oldest.UTC().Format(time.RFC3339))
+		p.Reason, p.Since, p.Message = ProblemEventsBehind, v.Oldest, fmt.Sprintf("%d events for %s wait since %s", v.Behind, v.Outlet.Name, v.Oldest.UTC().Format(time.RFC3339))
 		if v.Outlet.Error != "" {
 			p.Message += "; the last attempt: " + v.Outlet.Error
 		}

@@ -160,3 +160,49 @@ func TestDeadLettersAndReceiversThatLagAreProblems(t *testing.T) {
 	})
 	problem(engine.ProblemGone)
 }
+
+// A syslog server that does not take events is a problem of the controller, unless the
+// settings name it no more.
+func TestASyslogServerThatLagsIsAProblem(t *testing.T) {
+	b := newBench(t, nil, one())
+	outlet := mirror.Outlet{Name: mirror.SyslogOutlet("tcp://192.0.2.1:601"), Made: time.Now(), Attempts: 9, Error: "connection refused"}
+	store := func(events ...mirror.Event) {
+		t.Helper()
+		if err := b.Recorded().Update(t.Context(), func(tx mirror.Tx) (err error) {
+			if outlet.Cursor, err = tx.LastEvent(); err != nil {
+				return err
+			}
+			for _, e := range events {
+				if err := tx.AppendEvent(e); err != nil {
+					return err
+				}
+			}
+			return tx.PutOutlet(outlet)
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	problems := func() (of []engine.Problem) {
+		list, _, err := b.Problems(t.Context(), "", 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range list {
+			if p.Reason == engine.ProblemEventsBehind {
+				of = append(of, p)
+			}
+		}
+		return of
+	}
+	store(mirror.Event{At: time.Now().Add(-time.Hour), Type: "ToolStored"})
+	testkit.Eventually(t, patience, "the problem", func() bool { return len(problems()) == 1 })
+	if p := problems()[0]; p.Object.Kind != mirror.ObjectController || !strings.Contains(p.Message, "events for syslog/tcp://192.0.2.1:601 wait since") || !strings.Contains(p.Message, "connection refused") {
+		t.Errorf("%+v", p)
+	}
+	outlet.Off = true
+	store()
+	testkit.Eventually(t, patience, "no problem", func() bool { return len(problems()) == 0 })
+	if f, err := b.Figures(t.Context()); err != nil || len(f.Outlets) != 0 {
+		t.Errorf("outlets %+v, %v", f.Outlets, err)
+	}
+}

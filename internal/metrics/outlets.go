@@ -6,7 +6,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Of those who are told events: to is webhook/NAME, or syslog.
+// Of those who are told events: to is webhook/NAME, or syslog/URL.
 var (
 	toldDelivered = describe("events_delivered_total", "Events that a receiver took.", "to")
 	toldFailed    = describe("events_delivery_failures_total", "Attempts to deliver an event that failed.", "to")

@@ -226,7 +226,7 @@ func faultOfPEM(text string) string {
 // An Outlet is how far one receiver of events has come. Only whoever delivers to it
 // writes it, once it was made.
 type Outlet struct {
-	Name string    `json:"name"` // of a webhook WebhookOutlet, else OutletSyslog
+	Name string    `json:"name"` // WebhookOutlet or SyslogOutlet
 	Made time.Time `json:"made"` // another one than before, when the name was deleted meanwhile
 	// Cursor is the number of the last event that is done with: delivered, passed over
 	// by the filter, or a dead letter.
@@ -253,8 +253,8 @@ type EventGap struct {
 	At   time.Time `json:"at"` // when that was seen
 }
 
-// OutletSyslog is the name of the outlet to syslog.
-const OutletSyslog = "syslog"
+// SyslogOutlet is the name of the outlet to a syslog server, by its URL.
+func SyslogOutlet(url string) string { return "syslog/" + url }
 
 // WebhookOutlet is the name of a webhook's outlet.
 func WebhookOutlet(webhook string) string { return ObjectWebhook + "/" + webhook }

@@ -1,4 +1,5 @@
-// Package notify tells events to others: to webhooks, as CloudEvents over HTTP.
+// Package notify tells events to others: to webhooks, as CloudEvents over HTTP, and to
+// syslog servers (RFC 5424) over UDP, TCP and TLS.
 //
 // Nothing is queued in memory. Each outlet has a cursor in the stored log of events and
 // reads on from it in pages, in order, at its own pace: the engine waits for no receiver,

@@ -113,6 +113,12 @@ func (s *shelved) Outlet(name string) (mirror.Outlet, error) {
 	}
 	return o, nil
 }
+func (s *shelved) Outlets() (out []mirror.Outlet, err error) {
+	for _, o := range s.outlets {
+		out = append(out, o)
+	}
+	return out, nil
+}
 func (s *shelved) PutOutlet(o mirror.Outlet) error { s.outlets[o.Name] = o; return nil }
 
 func (s *shelved) DeadLetters(outlet string, after int64, limit int) (out []mirror.DeadLetter, err error) {

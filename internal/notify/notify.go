@@ -3,10 +3,13 @@ package notify
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"net/netip"
+	"os"
+	"strconv"
 	"sync"
 	"time"
 
@@ -33,8 +36,15 @@ type Config struct {
 	Encode func(mirror.Event) ([]byte, error)
 	// Version is that of netmirror.
 	Version string
-	Log     *slog.Logger
-	Now     func() time.Time
+	// Syslog are syslog servers that are told every event, with a facility of RFC 5424.
+	Syslog   []SyslogTarget
+	Facility int
+	// TLS is our side towards a syslog server, asked for each connection.
+	TLS func(host string) (*tls.Config, error)
+	// Host and Process are what syslog messages say that they come from.
+	Host, Process string
+	Log           *slog.Logger
+	Now           func() time.Time
 	// Pause is the time before another attempt, after so many that failed.
 	Pause func(attempts int) time.Duration
 	// Resolve finds the addresses of a host.
@@ -47,7 +57,7 @@ type Source struct {
 	Added func() <-chan struct{} // closed when the next event is stored
 }
 
-// A Notifier tells events to webhooks. Its methods are safe for concurrent use.
+// A Notifier tells events to webhooks and syslog servers. Its methods are safe for concurrent use.
 type Notifier struct {
 	cfg Config
 
@@ -76,6 +86,10 @@ func New(c Config) *Notifier {
 		}
 	}
 	c.Version = cmp.Or(c.Version, "unknown")
+	if c.Host == "" {
+		c.Host, _ = os.Hostname() // one that is not known is left out
+	}
+	c.Process = cmp.Or(c.Process, strconv.Itoa(os.Getpid()))
 	return &Notifier{cfg: c, running: map[string]bool{}}
 }
 
@@ -93,19 +107,32 @@ func pause(attempts int) time.Duration {
 func (n *Notifier) Run(ctx context.Context, from Source) {
 	var couriers sync.WaitGroup
 	defer couriers.Wait()
+	deliver := func(outlet string, find func(mirror.Tx) (route, error)) {
+		if n.begin(outlet) {
+			couriers.Go(func() {
+				defer n.end(outlet)
+				newCourier(n, from.Store, outlet, find).run(ctx, from.Added)
+			})
+		}
+	}
+	ready := false // the outlets of syslog are there
 	for ctx.Err() == nil {
 		rung := from.Added()
 		names, err := n.webhooks(ctx, from.Store)
+		if err == nil && !ready {
+			err = n.syslogOutlets(ctx, from.Store)
+			ready = err == nil
+		}
 		if err != nil && ctx.Err() == nil {
-			n.cfg.Log.Error("webhooks", "err", err)
+			n.cfg.Log.Error("who is told events", "err", err)
+		}
+		for _, t := range n.cfg.Syslog {
+			if ready {
+				deliver(mirror.SyslogOutlet(t.String()), n.syslogRoute(t))
+			}
 		}
 		for _, name := range names {
-			if n.begin(name) {
-				couriers.Go(func() {
-					defer n.end(name)
-					newCourier(n, from.Store, mirror.WebhookOutlet(name), n.hookRoute(name)).run(ctx, from.Added)
-				})
-			}
+			deliver(mirror.WebhookOutlet(name), n.hookRoute(name))
 		}
 		await(ctx, rung, poll)
 	}
@@ -135,20 +162,20 @@ func (n *Notifier) know(tx mirror.Tx) error {
 	return err
 }
 
-func (n *Notifier) begin(name string) bool {
+func (n *Notifier) begin(outlet string) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.running[name] {
+	if n.running[outlet] {
 		return false
 	}
-	n.running[name] = true
+	n.running[outlet] = true
 	return true
 }
 
-func (n *Notifier) end(name string) {
+func (n *Notifier) end(outlet string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	delete(n.running, name)
+	delete(n.running, outlet)
 }
 
 // await waits for a ring, and a little longer for what comes with it, or for a time.
