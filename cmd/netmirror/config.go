@@ -71,6 +71,12 @@ type Config struct {
 	SyslogUDP string `mapstructure:"syslog-udp"`
 	SyslogTCP string `mapstructure:"syslog-tcp"`
 	SNMPTraps string `mapstructure:"snmp-traps"`
+
+	SyslogTo         []string `mapstructure:"syslog-to"`
+	SyslogToFacility string   `mapstructure:"syslog-to-facility"`
+	SyslogToCA       string   `mapstructure:"syslog-to-ca"`
+	SyslogToCert     string   `mapstructure:"syslog-to-cert"`
+	SyslogToKey      string   `mapstructure:"syslog-to-key"`
 }
 
 func serveFlags(f *pflag.FlagSet) {
@@ -108,8 +114,13 @@ func serveFlags(f *pflag.FlagSet) {
 	f.Var(&ops, "keep-operations", "rollouts, repairs and saves that are kept, the newest; the last rollout of a session stays")
 	f.Duration("keep-for", engine.DefaultKeepFor, "how long events, and operations and copies that are over, are kept")
 	f.String("syslog-udp", "", "address that listens for syslog of devices over UDP, such as :514: a device that says it was configured is read at once")
-	f.String("syslog-tcp", "", "the same over TCP")
+	f.String("syslog-tcp", "", "address that listens for syslog of devices over TCP, as --syslog-udp does")
 	f.String("snmp-traps", "", "address that listens for SNMP traps and informs of devices, such as :162, version 1, 2c and 3: a device that may have changed is read at once")
+	f.StringSlice("syslog-to", nil, "syslog server that is told all events: udp://HOST:514, tcp://HOST:601 or tls://HOST:6514 (repeatable)")
+	f.String("syslog-to-facility", "local0", "facility of what it is told")
+	f.String("syslog-to-ca", "", "authorities (PEM) that sign the certificates of syslog servers (default: the system's)")
+	f.String("syslog-to-cert", "", "our certificate (PEM) for syslog servers that ask for one")
+	f.String("syslog-to-key", "", "its private key (PEM)")
 	f.String("tls-cert", "", "certificate file (PEM)")
 	f.String("tls-key", "", "private key file (PEM)")
 	f.StringSlice("allowed-host", nil, "name that requests may bear in their Host header beside localhost, when listening on loopback: of a reverse proxy or a forward (repeatable)")
@@ -309,6 +320,9 @@ func (c Config) Validate() error {
 		if _, _, err := net.SplitHostPort(l.addr); l.addr != "" && err != nil {
 			add("%s: %w", l.name, err)
 		}
+	}
+	if _, err := c.syslogServers(); err != nil {
+		add("%w", err)
 	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		add("log-format: %q is neither text nor json", c.LogFormat)

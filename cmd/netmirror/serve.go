@@ -25,7 +25,6 @@ import (
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/metrics"
 	"github.com/netmirror/netmirror/internal/mirror"
-	"github.com/netmirror/netmirror/internal/notify"
 	"github.com/netmirror/netmirror/internal/store"
 	"github.com/netmirror/netmirror/internal/worker"
 	"github.com/netmirror/netmirror/inventory"
@@ -102,7 +101,10 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	}
 	kept := db.Metered(figures)
 	watcher := newWatcher(cfg, kept, log)
-	notifier := notify.New(notify.Config{Login: profiles.Login, Encode: api.EncodeEvent, Version: version, Log: log})
+	notifier, err := newNotifier(cfg, profiles, log)
+	if err != nil {
+		return err
+	}
 	eng, err := engine.New(ctx, engine.Config{
 		Store: kept, Version: version, Meter: figures, Drivers: catalogue, Counters: drivers.CountersWith(host), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
 		Timeouts:  engine.Timeouts{Timeouts: worker.Timeouts{Idle: cfg.IdleClose, Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout}, Relief: cfg.ReliefHold},
