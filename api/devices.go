@@ -26,20 +26,20 @@ type (
 	devicePutInput struct {
 		NameParam
 		Conditions
+		DryRunParam
 	}
 	devicePatchInput struct {
 		NameParam
 		MatchParam
+		DryRunParam
 	}
 	deleteInput struct {
 		NameParam
 		MatchParam
 	}
 	deviceOutput struct {
-		Status   int
-		ETag     string `header:"ETag" doc:"the version, quoted"`
-		Location string `header:"Location" doc:"the new resource, on 201"`
-		Body     Device
+		ETag string `header:"ETag" doc:"the version, quoted"`
+		Body Device
 	}
 	deviceReleaseInput struct {
 		NameParam
@@ -56,7 +56,7 @@ type (
 func (s *server) registerDevices() {
 	one := Base + "/devices/{name}"
 	device := reflect.TypeFor[Device]()
-	spec := reflect.TypeFor[DeviceSpec]()
+	spec, withPlan := reflect.TypeFor[DeviceSpec](), reflect.TypeFor[EntryPlan]()
 	ok := []answer{{status: http.StatusOK, body: device}}
 	register(s, endpoint{id: "list-devices", method: http.MethodGet, path: Base + "/devices", tag: "devices",
 		summary: "List devices", doc: "By name.", access: mirror.Viewer,
@@ -66,15 +66,15 @@ func (s *server) registerDevices() {
 		answers: ok, problems: []int{http.StatusNotFound}}, s.getDevice)
 	register(s, endpoint{id: "put-device", method: http.MethodPut, path: one, tag: "devices",
 		summary: "Create or replace a device", doc: "The same body again changes nothing.", access: mirror.Admin, body: spec,
-		answers:  []answer{{status: http.StatusOK, body: device}, {status: http.StatusCreated, body: device}},
+		answers:  []answer{{http.StatusOK, device, withPlan}, {status: http.StatusCreated, body: device}},
 		problems: []int{http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity}}, s.putDevice)
 	register(s, endpoint{id: "patch-device", method: http.MethodPatch, path: one, tag: "devices",
 		summary: "Change a device", doc: "A JSON merge patch (RFC 7396) of its entry.", access: mirror.Admin, body: spec, patch: true,
-		answers:  ok,
+		answers:  []answer{{http.StatusOK, device, withPlan}},
 		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity}}, s.patchDevice)
 	register(s, endpoint{id: "delete-device", method: http.MethodDelete, path: one, tag: "devices",
 		summary: "Delete a device", doc: "409 while a session needs it.", access: mirror.Admin,
-		answers:  []answer{{status: http.StatusNoContent}},
+		answers:  []answer{{http.StatusOK, withPlan, nil}, {status: http.StatusNoContent}},
 		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed}}, s.deleteDevice)
 	register(s, endpoint{id: "sync-device", method: http.MethodPost, path: one + ":sync", tag: "devices",
 		summary: "Read a device now", doc: "Reads it and answers with what was read; repairs follow by policy.", access: mirror.Operator,
@@ -113,15 +113,7 @@ func (s *server) getDevice(ctx context.Context, in *NameParam) (*deviceOutput, e
 	if err != nil {
 		return nil, err
 	}
-	return deviceAnswer(v, false), nil
-}
-
-func deviceAnswer(v engine.DeviceView, created bool) *deviceOutput {
-	out := &deviceOutput{Status: http.StatusOK, ETag: etag(v.Version), Body: deviceOf(v)}
-	if created {
-		out.Status, out.Location = http.StatusCreated, Base+"/devices/"+v.Device.Name
-	}
-	return out
+	return &deviceOutput{ETag: etag(v.Version), Body: deviceOf(v)}, nil
 }
 
 // deviceVersion reads the present version, for preconditions.
@@ -136,7 +128,7 @@ func checkDeviceSpec(name string) func(DeviceSpec) []mirror.Reason {
 	return func(d DeviceSpec) []mirror.Reason { return d.domain(name).WithDefaults().Validate() }
 }
 
-func (s *server) putDevice(ctx context.Context, in *devicePutInput) (*deviceOutput, error) {
+func (s *server) putDevice(ctx context.Context, in *devicePutInput) (*entryWriteOutput, error) {
 	spec, err := decode(s, bodyOf(ctx), checkDeviceSpec(in.Name))
 	if err != nil {
 		return nil, explainFormer(err)
@@ -145,19 +137,31 @@ func (s *server) putDevice(ctx context.Context, in *devicePutInput) (*deviceOutp
 	if err != nil {
 		return nil, err
 	}
-	v, created, err := s.engine.PutDevice(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, spec.domain(in.Name))
+	return s.writeDevice(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, spec.domain(in.Name), in.DryRun)
+}
+
+// writeDevice stores a device, or plans it, and answers.
+func (s *server) writeDevice(ctx context.Context, w engine.Write, d mirror.Device, dryRun bool) (*entryWriteOutput, error) {
+	if dryRun {
+		return entryPlan(s.engine.PlanDevice(ctx, w, d))
+	}
+	v, created, err := s.engine.PutDevice(ctx, w, d)
 	if err != nil {
 		return nil, err
 	}
-	return deviceAnswer(v, created), nil
+	out := &entryWriteOutput{Status: http.StatusOK, ETag: etag(v.Version), Body: deviceOf(v)}
+	if created {
+		out.Status, out.Location = http.StatusCreated, Base+"/devices/"+v.Device.Name
+	}
+	return out, nil
 }
 
-func (s *server) patchDevice(ctx context.Context, in *devicePatchInput) (*deviceOutput, error) {
+func (s *server) patchDevice(ctx context.Context, in *devicePatchInput) (*entryWriteOutput, error) {
 	version, err := in.MatchParam.resolve(s.deviceVersion(ctx, in.Name))
 	if err != nil {
 		return nil, err
 	}
-	return retryChanged(version == nil, func() (*deviceOutput, error) {
+	return retryChanged(version == nil, func() (*entryWriteOutput, error) {
 		v, err := s.engine.Device(ctx, in.Name)
 		if err != nil {
 			return nil, err
@@ -173,20 +177,12 @@ func (s *server) patchDevice(ctx context.Context, in *devicePatchInput) (*device
 		if version != nil {
 			read = *version
 		}
-		v, _, err = s.engine.PutDevice(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: &read}, spec.domain(in.Name))
-		if err != nil {
-			return nil, err
-		}
-		return deviceAnswer(v, false), nil
+		return s.writeDevice(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: &read}, spec.domain(in.Name), in.DryRun)
 	})
 }
 
-func (s *server) deleteDevice(ctx context.Context, in *deleteInput) (*struct{}, error) {
-	version, err := in.resolve(s.deviceVersion(ctx, in.Name))
-	if err != nil {
-		return nil, err
-	}
-	return nil, s.engine.DeleteDevice(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, in.Name)
+func (s *server) deleteDevice(ctx context.Context, in *entryDeleteInput) (*entryDeleteOutput, error) {
+	return s.deleteEntry(ctx, in, mirror.ObjectDevice, s.deviceVersion(ctx, in.Name), s.engine.DeleteDevice)
 }
 
 func (s *server) syncDevice(ctx context.Context, in *NameParam) (*deviceOutput, error) {
@@ -194,7 +190,7 @@ func (s *server) syncDevice(ctx context.Context, in *NameParam) (*deviceOutput, 
 	if err != nil {
 		return nil, err
 	}
-	return deviceAnswer(v, false), nil
+	return &deviceOutput{ETag: etag(v.Version), Body: deviceOf(v)}, nil
 }
 
 func (s *server) releaseDevice(ctx context.Context, in *deviceReleaseInput) (*deviceReleaseOutput, error) {

@@ -160,7 +160,7 @@ func (s *server) registerFilters() {
 		problems: refusals}, s.patchFilter)
 	register(s, endpoint{id: "delete-filter", method: http.MethodDelete, path: one, tag: "filters",
 		summary: "Delete a filter", doc: "409 while a session names it.", access: mirror.Operator,
-		answers:  []answer{{status: http.StatusNoContent}},
+		answers:  []answer{{http.StatusOK, reflect.TypeFor[EntryPlan](), nil}, {status: http.StatusNoContent}},
 		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed}}, s.deleteFilter)
 }
 
@@ -264,10 +264,6 @@ func (s *server) patchFilter(ctx context.Context, in *filterPatchInput) (*filter
 	})
 }
 
-func (s *server) deleteFilter(ctx context.Context, in *deleteInput) (*struct{}, error) {
-	version, err := in.resolve(s.filterVersion(ctx, in.Name))
-	if err != nil {
-		return nil, err
-	}
-	return nil, s.engine.DeleteFilter(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, in.Name)
+func (s *server) deleteFilter(ctx context.Context, in *entryDeleteInput) (*entryDeleteOutput, error) {
+	return s.deleteEntry(ctx, in, mirror.ObjectFilter, s.filterVersion(ctx, in.Name), s.engine.DeleteFilter)
 }

@@ -66,6 +66,9 @@ type Config struct {
 // the test says.
 type service interface {
 	PutDevice(ctx context.Context, w engine.Write, d mirror.Device) (engine.DeviceView, bool, error)
+	PlanDevice(ctx context.Context, w engine.Write, d mirror.Device) (engine.EntryPlan, error)
+	PlanTool(ctx context.Context, w engine.Write, t mirror.Tool) (engine.EntryPlan, error)
+	PlanDelete(ctx context.Context, w engine.Write, kind, name string) (engine.EntryPlan, error)
 	DeleteDevice(ctx context.Context, w engine.Write, name string) error
 	Device(ctx context.Context, name string) (engine.DeviceView, error)
 	SelectDevices(ctx context.Context, sel mirror.Selection, p mirror.Page) (views []engine.DeviceView, next string, err error)

@@ -54,16 +54,16 @@ type (
 	toolPutInput struct {
 		NameParam
 		Conditions
+		DryRunParam
 	}
 	toolPatchInput struct {
 		NameParam
 		MatchParam
+		DryRunParam
 	}
 	toolOutput struct {
-		Status   int
-		ETag     string `header:"ETag" doc:"the version, quoted"`
-		Location string `header:"Location" doc:"the new resource, on 201"`
-		Body     Tool
+		ETag string `header:"ETag" doc:"the version, quoted"`
+		Body Tool
 	}
 	toolListOutput struct{ Body ToolList }
 )
@@ -84,7 +84,7 @@ func toolOf(v engine.ToolView) Tool {
 
 func (s *server) registerTools() {
 	one := Base + "/tools/{name}"
-	tool := reflect.TypeFor[Tool]()
+	tool, withPlan := reflect.TypeFor[Tool](), reflect.TypeFor[EntryPlan]()
 	register(s, endpoint{id: "list-tools", method: http.MethodGet, path: Base + "/tools", tag: "tools",
 		summary: "List tools", doc: "By name.", access: mirror.Viewer,
 		answers: []answer{{status: http.StatusOK, body: reflect.TypeFor[ToolList]()}}}, s.listTools)
@@ -94,16 +94,16 @@ func (s *server) registerTools() {
 	register(s, endpoint{id: "put-tool", method: http.MethodPut, path: one, tag: "tools",
 		summary: "Create or replace a tool", doc: "The same body again changes nothing.", access: mirror.Operator,
 		body:     reflect.TypeFor[ToolSpec](),
-		answers:  []answer{{status: http.StatusOK, body: tool}, {status: http.StatusCreated, body: tool}},
+		answers:  []answer{{http.StatusOK, tool, withPlan}, {status: http.StatusCreated, body: tool}},
 		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity}}, s.putTool)
 	register(s, endpoint{id: "patch-tool", method: http.MethodPatch, path: one, tag: "tools",
 		summary: "Change a tool", doc: "A JSON merge patch (RFC 7396) of its entry.", access: mirror.Operator,
 		body: reflect.TypeFor[ToolSpec](), patch: true,
-		answers:  []answer{{status: http.StatusOK, body: tool}},
+		answers:  []answer{{http.StatusOK, tool, withPlan}},
 		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity}}, s.patchTool)
 	register(s, endpoint{id: "delete-tool", method: http.MethodDelete, path: one, tag: "tools",
 		summary: "Delete a tool", doc: "409 while a session ends at it.", access: mirror.Operator,
-		answers:  []answer{{status: http.StatusNoContent}},
+		answers:  []answer{{http.StatusOK, withPlan, nil}, {status: http.StatusNoContent}},
 		problems: []int{http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed}}, s.deleteTool)
 }
 
@@ -130,7 +130,7 @@ func (s *server) getTool(ctx context.Context, in *NameParam) (*toolOutput, error
 	if err != nil {
 		return nil, err
 	}
-	return &toolOutput{Status: http.StatusOK, ETag: etag(v.Version), Body: toolOf(v)}, nil
+	return &toolOutput{ETag: etag(v.Version), Body: toolOf(v)}, nil
 }
 
 func (s *server) toolVersion(ctx context.Context, name string) func() (int64, error) {
@@ -144,12 +144,12 @@ func checkToolSpec(name string) func(ToolSpec) []mirror.Reason {
 	return func(t ToolSpec) []mirror.Reason { return t.domain(name).Validate() }
 }
 
-func (s *server) patchTool(ctx context.Context, in *toolPatchInput) (*toolOutput, error) {
+func (s *server) patchTool(ctx context.Context, in *toolPatchInput) (*entryWriteOutput, error) {
 	version, err := in.resolve(s.toolVersion(ctx, in.Name))
 	if err != nil {
 		return nil, err
 	}
-	return retryChanged(version == nil, func() (*toolOutput, error) {
+	return retryChanged(version == nil, func() (*entryWriteOutput, error) {
 		v, err := s.engine.Tool(ctx, in.Name)
 		if err != nil {
 			return nil, err
@@ -162,15 +162,11 @@ func (s *server) patchTool(ctx context.Context, in *toolPatchInput) (*toolOutput
 		if version != nil {
 			read = *version
 		}
-		v, _, err = s.engine.PutTool(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: &read}, spec.domain(in.Name))
-		if err != nil {
-			return nil, err
-		}
-		return &toolOutput{Status: http.StatusOK, ETag: etag(v.Version), Body: toolOf(v)}, nil
+		return s.writeTool(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: &read}, spec.domain(in.Name), in.DryRun)
 	})
 }
 
-func (s *server) putTool(ctx context.Context, in *toolPutInput) (*toolOutput, error) {
+func (s *server) putTool(ctx context.Context, in *toolPutInput) (*entryWriteOutput, error) {
 	spec, err := decode(s, bodyOf(ctx), checkToolSpec(in.Name))
 	if err != nil {
 		return nil, err
@@ -179,21 +175,25 @@ func (s *server) putTool(ctx context.Context, in *toolPutInput) (*toolOutput, er
 	if err != nil {
 		return nil, err
 	}
-	v, created, err := s.engine.PutTool(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, spec.domain(in.Name))
+	return s.writeTool(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, spec.domain(in.Name), in.DryRun)
+}
+
+// writeTool stores a tool, or plans it, and answers.
+func (s *server) writeTool(ctx context.Context, w engine.Write, t mirror.Tool, dryRun bool) (*entryWriteOutput, error) {
+	if dryRun {
+		return entryPlan(s.engine.PlanTool(ctx, w, t))
+	}
+	v, created, err := s.engine.PutTool(ctx, w, t)
 	if err != nil {
 		return nil, err
 	}
-	out := &toolOutput{Status: http.StatusOK, ETag: etag(v.Version), Body: toolOf(v)}
+	out := &entryWriteOutput{Status: http.StatusOK, ETag: etag(v.Version), Body: toolOf(v)}
 	if created {
 		out.Status, out.Location = http.StatusCreated, Base+"/tools/"+v.Tool.Name
 	}
 	return out, nil
 }
 
-func (s *server) deleteTool(ctx context.Context, in *deleteInput) (*struct{}, error) {
-	version, err := in.resolve(s.toolVersion(ctx, in.Name))
-	if err != nil {
-		return nil, err
-	}
-	return nil, s.engine.DeleteTool(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, in.Name)
+func (s *server) deleteTool(ctx context.Context, in *entryDeleteInput) (*entryDeleteOutput, error) {
+	return s.deleteEntry(ctx, in, mirror.ObjectTool, s.toolVersion(ctx, in.Name), s.engine.DeleteTool)
 }

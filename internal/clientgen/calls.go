@@ -156,7 +156,8 @@ func (g *generator) answerOf(c *call) error {
 		return fmt.Errorf("success answers with JSON and with %s", c.raw)
 	}
 	wanted := slices.ContainsFunc(headers, func(h string) bool { return h == "ETag" || h == "Location" })
-	c.meta = c.raw == "" && (wanted || len(statuses) > 1)
+	nothing := c.answer == "" && c.preview != "" && len(statuses) == 2 // beside the plan of a dry run
+	c.meta = c.raw == "" && !nothing && (wanted || len(statuses) > 1)
 	if c.answer != "" {
 		g.use(c.answer, "answered by "+c.name)
 	}
