@@ -26,7 +26,7 @@ var (
 	someTime   = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)`)
 	someID     = regexp.MustCompile(`\b(op|plan)-[a-z2-7]{16}\b`)
 	someMark   = regexp.MustCompile(`\bnm-[a-z2-7]{10}\b`)
-	someCursor = regexp.MustCompile(`"MQpldmVudHM[A-Za-z0-9_-]+"`) // of events
+	someCursor = regexp.MustCompile(`\bMQpldmVudHM[A-Za-z0-9_-]+`) // of events
 	someHash   = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 	someKey    = regexp.MustCompile(`SHA256:[A-Za-z0-9+/]{43}`)
 	instance   = regexp.MustCompile(`("instance":")[0-9a-f]{16}"`)
@@ -53,7 +53,7 @@ func (n *normal) text(text string) string {
 	})
 	text = n.replace(someMark, text, func(_ string, i int) string { return "nm-example" + letters(i, 3) })
 	text = n.replace(someCursor, text, func(_ string, i int) string {
-		return `"` + base64.RawURLEncoding.EncodeToString([]byte(fmt.Sprintf("1\nevents\n%d", i+1))) + `"`
+		return base64.RawURLEncoding.EncodeToString([]byte(fmt.Sprintf("1\nevents\n%d", i+1)))
 	})
 	text = strings.ReplaceAll(text, `"port":`+n.port, `"port":22`)
 	return strings.NewReplacer("127.0.0.1:"+n.port, "192.0.2.11:22", "127.0.0.1", "192.0.2.11", "127.0.0.0/8", "192.0.2.0/24").Replace(text)

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"html"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,7 +46,8 @@ fabric:
 `
 
 // A play is a request of the examples, made after those before it. {device} stands for the
-// port of the switch, {operation} and {plan} for ids that were answered last.
+// port of the switch, {operation} and {plan} for ids that were answered last. STREAM is the
+// beginning of what a GET answers that asks for a stream.
 type play struct {
 	name, request, body string
 	status              int
@@ -105,6 +108,7 @@ var examplePlays = []play{
 	{"of a session", "GET /api/v1/operations?session=phones&limit=1", "", 200},
 	{"with transcript", "GET /api/v1/operations/{operation}", "", 200},
 	{"of a session", "GET /api/v1/events?session=phones&type=SessionAccepted", "", 200},
+	{"as it happens, with Accept: text/event-stream", "STREAM /api/v1/events?session=phones&type=SessionAccepted&since=2026-01-01T00:00:00Z", "", 200},
 
 	{"a manifest", "POST /api/v1/plans", `{"sessions":[{"name":"second","sources":[{"device":"acc-3f-1","interface":"Gi1/0/15","direction":"tx"}],"destinations":[{"tool":"ids-1"}]}],"delete":{"sessions":["by-hand"]}}`, 201},
 	{"newest first", "GET /api/v1/plans", "", 200},
@@ -246,7 +250,14 @@ func (h *harness) play(p play, n *normal) (exchange, bool) {
 	if method != "GET" {
 		headers = append(headers, "Prefer", "wait=30")
 	}
-	got := h.do(method, path, body, headers...)
+	var got *reply
+	stream := method == "STREAM"
+	if stream {
+		method = http.MethodGet
+		got = h.beginning(path, headers...)
+	} else {
+		got = h.do(method, path, body, headers...)
+	}
 	if got.status != p.status {
 		h.t.Fatalf("%s: %d instead of %d: %s", p.request, got.status, p.status, got.body)
 	}
@@ -266,7 +277,49 @@ func (h *harness) play(p play, n *normal) (exchange, bool) {
 		x.Type, _, _ = strings.Cut(got.header.Get("Content-Type"), ";")
 		x.Answer = json.RawMessage(n.text(got.body))
 	}
+	if stream {
+		x.Answer = textOf(n.text(got.body) + "\n\n")
+	}
 	return x, true
+}
+
+// textOf is a text as JSON.
+func textOf(s string) json.RawMessage {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(s); err != nil { // a string always is one
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+// beginning is what a stream tells at first: what has happened already. Then the client goes.
+func (h *harness) beginning(path string, headers ...string) *reply {
+	h.t.Helper()
+	ctx, cancel := context.WithTimeout(h.t.Context(), patience)
+	defer cancel()
+	r := httptest.NewRequest(http.MethodGet, path, nil).WithContext(ctx)
+	r.Header.Set("Accept", mediaStream)
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := &fickle{httptest.NewRecorder(), cancel}
+	h.router.ServeHTTP(w, r)
+	out := &reply{h.t, w.Code, w.Result().Header, w.Body.String()}
+	h.asDocumented(http.MethodGet, r.URL.EscapedPath(), out)
+	return out
+}
+
+// A fickle client takes the first of an answer and goes.
+type fickle struct {
+	*httptest.ResponseRecorder
+	leave func()
+}
+
+func (f *fickle) Write(b []byte) (int, error) {
+	defer f.leave()
+	return f.ResponseRecorder.Write(b)
 }
 
 // asAsked fails the test when the document does not allow what was sent; a request that

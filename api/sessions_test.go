@@ -215,8 +215,8 @@ func TestDryRunStoresNothing(t *testing.T) {
 		t.Error("a dry run was stored")
 	}
 	// Verbs that have no plan refuse to be dry rather than being wet.
-	for _, c := range [][2]string{{"DELETE", "/api/v1/tools/ids"}, {"POST", "/api/v1/devices/sw1:sync"}} {
-		h.do(c[0], c[1]+"?dryRun=true", "").problem(400, codeInvalid)
+	for _, c := range [][2]string{{"DELETE", "/api/v1/webhooks/chat"}, {"POST", "/api/v1/devices/sw1:sync"}} {
+		h.do(c[0], c[1]+"?dryRun=true", "", asAdmin()...).problem(400, codeInvalid)
 	}
 	if !h.fake.sessions["s1"].Record.Session.Enabled {
 		t.Error("it was disabled")
