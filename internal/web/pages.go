@@ -19,6 +19,7 @@ func (s *server) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /audit.csv", s.report("csv"))
 	mux.HandleFunc("GET /audit.json", s.report("json"))
 	s.page(mux, "GET /sessions/{name}", s.session)
+	s.acts(mux)
 	s.page(mux, "/", s.noPage)
 }
 

@@ -34,7 +34,8 @@ func (s *server) words() template.FuncMap {
 		"phase":   phaseShape,
 		"severe":  severityShape,
 
-		"stepshape": stepShape,
+		"stepshape":  stepShape,
+		"adoptterms": func() map[string]string { return map[string]string{"4h": "4 hours", "24h": "1 day", "168h": "7 days"} },
 	}
 }
 
