@@ -2,10 +2,12 @@ package web
 
 import (
 	"encoding/json"
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -20,7 +22,8 @@ type fakeAPI struct {
 	mu      sync.Mutex
 	roles   map[string]string // access by token
 	answers map[string]func(*http.Request) (status int, body any)
-	asked   []string // method, path and query of each request
+	headers map[string]http.Header // of answers, by call
+	asked   []string               // method, path and query of each request
 }
 
 func newFakeAPI(t *testing.T) *fakeAPI {
@@ -43,6 +46,9 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		kind := "application/json"
 		if status >= 400 {
 			kind = "application/problem+json"
+		}
+		for name, values := range f.headers[call] {
+			w.Header()[name] = values
 		}
 		w.Header().Set("Content-Type", kind)
 		w.WriteHeader(status)
@@ -169,6 +175,41 @@ func (g got) says(t *testing.T, texts ...string) {
 	for _, text := range texts {
 		if !strings.Contains(g.body, text) {
 			t.Errorf("the page (%d) does not say %q:\n%s", g.status, text, g.body)
+		}
+	}
+}
+
+var (
+	fieldTag  = regexp.MustCompile(`(?s)<(input|select|textarea)\s([^>]*)>(?:(.*?)</(?:select|textarea)>)?`)
+	chosenTag = regexp.MustCompile(`<option value="([^"]*)" selected`)
+	attribute = regexp.MustCompile(`([a-z-]+)(?:="([^"]*)")?`)
+)
+
+// fieldsOf are the fields of the page's form as a browser would send them, without any
+// button.
+func fieldsOf(page string) url.Values {
+	out := url.Values{}
+	for rest := page; ; {
+		m := fieldTag.FindStringSubmatch(rest)
+		if m == nil {
+			return out
+		}
+		_, rest, _ = strings.Cut(rest, m[0][:strings.Index(m[0], ">")+1])
+		attr := map[string]string{}
+		for _, a := range attribute.FindAllStringSubmatch(m[2], -1) {
+			attr[a[1]] = html.UnescapeString(a[2])
+		}
+		_, checked := attr["checked"]
+		switch {
+		case attr["name"] == "":
+		case m[1] == "textarea":
+			out.Add(attr["name"], html.UnescapeString(m[3]))
+		case m[1] == "select":
+			if o := chosenTag.FindStringSubmatch(m[3]); o != nil {
+				out.Add(attr["name"], html.UnescapeString(o[1]))
+			}
+		case attr["type"] != "radio" && attr["type"] != "checkbox" || checked:
+			out.Add(attr["name"], attr["value"])
 		}
 	}
 }

@@ -20,6 +20,9 @@ func (s *server) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /audit.json", s.report("json"))
 	s.page(mux, "GET /sessions/{name}", s.session)
 	s.acts(mux)
+	s.page(mux, "GET /new", s.newSession)
+	s.page(mux, "POST /new", s.newSessionDone)
+	s.page(mux, "GET /new/ports", s.newPorts)
 	s.page(mux, "/", s.noPage)
 }
 
