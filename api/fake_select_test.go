@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -48,13 +49,13 @@ func (f *fake) SelectFilters(_ context.Context, s mirror.Selection, p mirror.Pag
 	return items, next, err
 }
 
-func (f *fake) SelectSessions(_ context.Context, s mirror.Selection, phase mirror.Phase, p mirror.Page) ([]engine.SessionView, string, error) {
+func (f *fake) SelectSessions(_ context.Context, s mirror.Selection, pick engine.SessionPick, p mirror.Page) ([]engine.SessionView, string, error) {
 	err := f.enter("SelectSessions")
 	defer f.mu.Unlock()
 	items, next := choose(f.sessions, p, func(v engine.SessionView) bool {
 		x := v.Record.Session
 		copiesTo := func(d mirror.Destination) bool { return d.Tool == s.Tool }
-		return met(s, x.Labels) && (phase == "" || v.Record.Phase == phase) && (s.Device == "" || slices.Contains(x.Devices(), s.Device)) &&
+		return met(s, x.Labels) && (pick.Phase == "" || v.Record.Phase == pick.Phase) && strings.Contains(strings.ToLower(x.Name+x.Description), strings.ToLower(pick.Text)) && (s.Device == "" || slices.Contains(x.Devices(), s.Device)) &&
 			(s.Tool == "" || slices.ContainsFunc(x.Destinations, copiesTo)) && (s.Filter == "" || x.Filter == s.Filter)
 	})
 	return items, next, err

@@ -78,4 +78,5 @@ type SessionSelectParams struct {
 	Device string `query:"device" maxLength:"63" doc:"only sessions that name this device, or are placed on it"`
 	Tool   string `query:"tool" maxLength:"63" doc:"only sessions that copy to this tool"`
 	Filter string `query:"filter" maxLength:"63" doc:"only sessions of this filter"`
+	Text   string `query:"text" maxLength:"100" doc:"only sessions with this text in their name, description, reason, ticket, person, or in a device, port or tool that they name; small and capital letters are the same"`
 }

@@ -105,7 +105,7 @@ type service interface {
 	Adopt(ctx context.Context, w engine.Write, device, nativeID string, with mirror.Session) (engine.SubmitResult, error)
 	Remove(ctx context.Context, w engine.Write, name, policy string) (engine.SubmitResult, error)
 	Session(ctx context.Context, name string) (engine.SessionView, error)
-	SelectSessions(ctx context.Context, sel mirror.Selection, phase mirror.Phase, p mirror.Page) (views []engine.SessionView, next string, err error)
+	SelectSessions(ctx context.Context, sel mirror.Selection, pick engine.SessionPick, p mirror.Page) (views []engine.SessionView, next string, err error)
 	Operation(ctx context.Context, id string) (mirror.Operation, error)
 	FindOperations(ctx context.Context, q mirror.OperationQuery) (mirror.OperationPage, error)
 	WaitOperation(ctx context.Context, id string, within time.Duration) (mirror.Operation, error)

@@ -117,7 +117,7 @@ func (s *server) listSessions(ctx context.Context, in *sessionListInput) (*sessi
 	}
 	sel := mirror.Selection{Labels: labels, Device: in.Device, Tool: in.Tool, Filter: in.Filter}
 	views, next, err := selectPage(listSessions, in.PageParams, func(p mirror.Page) ([]engine.SessionView, string, error) {
-		return s.engine.SelectSessions(ctx, sel, mirror.Phase(in.Phase), p)
+		return s.engine.SelectSessions(ctx, sel, engine.SessionPick{Phase: mirror.Phase(in.Phase), Text: in.Text}, p)
 	})
 	if err != nil {
 		return nil, err

@@ -52,6 +52,7 @@ type Concern struct {
 	Reason    string      `json:"reason" doc:"one word for programs"`
 	Message   string      `json:"message,omitempty" doc:"what is the case; quotes the device where it spoke"`
 	Since     *time.Time  `json:"since,omitempty"`
+	Until     *time.Time  `json:"until,omitempty" doc:"when it comes about, of what is ahead: the end of a lease"`
 	Means     string      `json:"means,omitempty" doc:"what such a case is"`
 	Todo      string      `json:"todo,omitempty" doc:"what to do about it"`
 }
@@ -121,5 +122,5 @@ func (s *server) listProblems(ctx context.Context, in *struct{ PageParams }) (*c
 
 func concernOf(p engine.Problem) Concern {
 	return Concern{Object: EventObject{Kind: p.Object.Kind, Name: p.Object.Name}, Severity: string(p.Severity), Condition: p.Condition,
-		Reason: p.Reason, Message: p.Message, Since: timeOrNil(p.Since), Means: p.Means, Todo: p.Do}
+		Reason: p.Reason, Message: p.Message, Since: timeOrNil(p.Since), Until: timeOrNil(p.Until), Means: p.Means, Todo: p.Do}
 }

@@ -1018,6 +1018,9 @@ type ListSessionsOptions struct {
 	Tool string
 	// only sessions of this filter
 	Filter string
+	// only sessions with this text in their name, description, reason, ticket, person, or in a device, port or
+	// tool that they name; small and capital letters are the same
+	Text string
 }
 
 func (o ListSessionsOptions) addTo(r *Request) {
@@ -1028,6 +1031,7 @@ func (o ListSessionsOptions) addTo(r *Request) {
 	r.query("device", o.Device)
 	r.query("tool", o.Tool)
 	r.query("filter", o.Filter)
+	r.query("text", o.Text)
 }
 
 // ListSessions: list sessions. By name. Needs access viewer.

@@ -179,6 +179,8 @@ type Concern struct {
 	Since    *time.Time `json:"since,omitempty"`
 	// what to do about it
 	Todo string `json:"todo,omitempty"`
+	// when it comes about, of what is ahead: the end of a lease
+	Until *time.Time `json:"until,omitempty"`
 }
 
 // ConcernList is answered by ListProblems.

@@ -34,6 +34,7 @@ type getting struct {
 	failOnDrift bool
 	quiet       bool
 	operations  ofOperations
+	chosen      choosing
 }
 
 const getLong = "Show resources as a table that fits the screen (80 columns where there is none), with everything (-o wide),\n" +
@@ -55,7 +56,7 @@ func getCommand(f *clientFlags) *cobra.Command {
 		Use:   "get KIND [NAME...]",
 		Short: "Show resources: sessions, devices, tools, filters, interfaces, operations, events and more",
 		Long:  fmt.Sprintf(getLong, strings.Join(slices.Sorted(maps.Keys(tables)), ", ")),
-		Example: "  netmirror get sessions -l team=voice --sort-by load\n  netmirror get session watch-alice -o yaml | netmirror apply -f -\n" +
+		Example: "  netmirror get sessions -l team=voice --sort-by load\n  netmirror get sessions --phase Degraded --text inc-4711\n  netmirror get session watch-alice -o yaml | netmirror apply -f -\n" +
 			"  netmirror get interfaces sw1\n  netmirror get operations --type repair -w\n  netmirror get all -o yaml > everything.yaml\n  netmirror get sessions --fail-on-drift -q",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -83,7 +84,9 @@ func getCommand(f *clientFlags) *cobra.Command {
 	flags.BoolVar(&g.failOnDrift, "fail-on-drift", false, "exit code 3 where a session is not as it should be")
 	flags.BoolVarP(&g.quiet, "quiet", "q", false, "with --fail-on-drift: show only sessions that are not as they should be")
 	g.operations.declare(flags)
-	g.operations.complete(f, cmd)
+	g.operations.complete(cmd)
+	g.chosen.declare(flags)
+	g.chosen.complete(f, cmd)
 	return cmd
 }
 
@@ -111,7 +114,7 @@ func (g getting) understand(args []string) ([]asking, error) {
 	}
 	sessions := slices.ContainsFunc(asked, func(a asking) bool { return a.kind == "sessions" })
 	labelled := !slices.ContainsFunc(asked, func(a asking) bool { return !slices.Contains(manifestKinds, a.kind) || len(a.names) > 0 })
-	if err := g.operations.check(asked); err != nil {
+	if err := errors.Join(g.operations.check(asked), g.chosen.check(asked, g.watch)); err != nil {
 		return nil, err
 	}
 	switch {
@@ -268,7 +271,7 @@ func (g getting) find(ctx context.Context, cl *client.Client, a asking) (found, 
 // pages reads a list, or one resource.
 func (g getting) pages(ctx context.Context, cl *client.Client, a asking, path string) (items []json.RawMessage, single bool, err error) {
 	if a.kind == "operations" && !strings.HasPrefix(path, "/operations/") {
-		items, err = g.operations.read(ctx, cl, path)
+		items, err = g.operations.read(ctx, cl, path, g.chosen)
 		return items, false, err
 	}
 	return pages(ctx, cl, path+g.query(a))
@@ -286,6 +289,7 @@ func (g getting) query(a asking) string {
 	if g.labels != "" {
 		q.Set("labelSelector", g.labels)
 	}
+	g.chosen.query(a.kind, q)
 	if len(q) == 0 {
 		return ""
 	}

@@ -17,26 +17,22 @@ import (
 
 // ofOperations is which operations get was asked for.
 type ofOperations struct {
-	device, kind string
-	limit        int
-	flags        *pflag.FlagSet
+	kind  string
+	limit int
+	flags *pflag.FlagSet
 }
 
 var operationTypes = []string{"rollout", "repair", "save"}
 
 func (o *ofOperations) declare(flags *pflag.FlagSet) {
 	o.flags = flags
-	flags.StringVar(&o.device, "device", "", "of operations: those that have to do with this device")
 	flags.StringVar(&o.kind, "type", "", "of operations: "+strings.Join(operationTypes, ", "))
 	flags.IntVarP(&o.limit, "limit", "n", 50, "of operations: show so many of the newest; 0 = all")
 }
 
 // complete offers what the flags take.
-func (o *ofOperations) complete(f *clientFlags, cmd *cobra.Command) {
+func (o *ofOperations) complete(cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions(operationTypes, cobra.ShellCompDirectiveNoFileComp)) // the flags are there
-	_ = cmd.RegisterFlagCompletionFunc("device", func(cmd *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-		return f.names(cmd, "devices", nil, typed)
-	})
 }
 
 // check refuses what does not go with what is asked for.
@@ -45,7 +41,7 @@ func (o *ofOperations) check(asked []asking) error {
 		if !o.flags.Changed(flag) {
 			continue
 		}
-		if slices.ContainsFunc(asked, func(a asking) bool { return a.kind != "operations" }) {
+		if flag != "device" && slices.ContainsFunc(asked, func(a asking) bool { return a.kind != "operations" }) {
 			return fmt.Errorf("--%s chooses among operations: netmirror get operations --%s ...", flag, flag)
 		}
 		if slices.ContainsFunc(asked, func(a asking) bool {
@@ -64,7 +60,7 @@ func (o *ofOperations) check(asked []asking) error {
 }
 
 // read gives the newest of them, the newest last.
-func (o *ofOperations) read(ctx context.Context, cl *client.Client, path string) ([]json.RawMessage, error) {
+func (o *ofOperations) read(ctx context.Context, cl *client.Client, path string, chosen choosing) ([]json.RawMessage, error) {
 	path, text, _ := strings.Cut(path, "?")
 	q, err := url.ParseQuery(text)
 	if err != nil {
@@ -74,9 +70,7 @@ func (o *ofOperations) read(ctx context.Context, cl *client.Client, path string)
 	if o.limit == 0 {
 		q.Set("limit", "500")
 	}
-	if o.device != "" {
-		q.Set("device", o.device)
-	}
+	chosen.query("operations", q)
 	if o.kind != "" {
 		q.Set("type", o.kind)
 	}

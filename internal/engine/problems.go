@@ -31,8 +31,9 @@ type Problem struct {
 	Condition        string // that is False; "" where it is about something else
 	Reason, Message  string
 	Since            time.Time
-	Means, Do        string // what such a case is, and what to do
-	after            string // where it stands among all
+	Until            time.Time // when it comes about, of what is ahead
+	Means, Do        string    // what such a case is, and what to do
+	after            string    // where it stands among all
 	session, brakeOf bool
 }
 
@@ -180,7 +181,7 @@ func (l *leases) problems(now time.Time) (out []Problem) {
 	defer l.mu.Unlock()
 	for name, end := range l.ends {
 		if left := end.Sub(now); left > 0 && left < leaseSoon {
-			out = append(out, Problem{Object: mirror.Object{Kind: mirror.ObjectSession, Name: name}, Severity: Notice, Reason: ProblemLeaseEnding, Since: end.Add(-leaseSoon),
+			out = append(out, Problem{Object: mirror.Object{Kind: mirror.ObjectSession, Name: name}, Severity: Notice, Reason: ProblemLeaseEnding, Since: end.Add(-leaseSoon), Until: end,
 				Message: "the lease ends at " + end.UTC().Format(time.RFC3339), Means: "At the end of its lease the session leaves its devices; the intent stays.",
 				Do: "netmirror renew " + name + ", or nothing."}.place(rankLease))
 		}

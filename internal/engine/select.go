@@ -108,20 +108,19 @@ func (e *Engine) SelectFilters(ctx context.Context, s mirror.Selection, p mirror
 	return views, next, err
 }
 
-// SelectSessions lists sessions as SelectDevices does; those of one phase, unless that is
-// "".
-func (e *Engine) SelectSessions(ctx context.Context, s mirror.Selection, phase mirror.Phase, p mirror.Page) (views []SessionView, next string, err error) {
-	if phase != "" {
+// SelectSessions lists sessions as SelectDevices does, those of a pick.
+func (e *Engine) SelectSessions(ctx context.Context, s mirror.Selection, pick SessionPick, p mirror.Page) (views []SessionView, next string, err error) {
+	if pick != (SessionPick{}) {
 		if err := e.catchUp(ctx); err != nil {
 			return nil, "", err
 		}
 	}
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
 		var names []string
-		if phase == "" {
+		if pick == (SessionPick{}) {
 			names, next, err = tx.Select(mirror.ResourceSession, s, p)
 		} else {
-			names, next, err = e.ofPhase(tx, s, phase, p)
+			names, next, err = e.picked(tx, s, pick, p)
 		}
 		if err != nil {
 			return err
@@ -139,9 +138,9 @@ func (e *Engine) SelectSessions(ctx context.Context, s mirror.Selection, phase m
 // few sessions of a phase are asked about one by one.
 const few = 500
 
-// ofPhase selects names of sessions that are counted under a phase.
-func (e *Engine) ofPhase(tx mirror.Tx, s mirror.Selection, phase mirror.Phase, p mirror.Page) (names []string, next string, err error) {
-	of := e.tally.after(phase, p.After, max(few, p.Limit)+1)
+// picked selects names of sessions that are counted under a phase, or have a text.
+func (e *Engine) picked(tx mirror.Tx, s mirror.Selection, pick SessionPick, p mirror.Page) (names []string, next string, err error) {
+	of := e.tally.after(pick, p.After, max(few, p.Limit)+1)
 	switch {
 	case s.Empty():
 		names = of
@@ -156,12 +155,12 @@ func (e *Engine) ofPhase(tx mirror.Tx, s mirror.Selection, phase mirror.Phase, p
 			}
 		}
 	default:
-		// Of many sessions in the phase, those that are as asked.
+		// Of many sessions, those that are as asked.
 		candidates, next, err := tx.Select(mirror.ResourceSession, s, mirror.Page{After: p.After})
 		if err != nil {
 			return nil, "", err
 		}
-		if names = e.tally.in(phase, candidates); len(names) <= p.Limit {
+		if names = e.tally.in(pick, candidates); len(names) <= p.Limit {
 			return names, next, nil
 		}
 	}

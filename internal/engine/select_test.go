@@ -14,10 +14,10 @@ import (
 )
 
 // selected lists the names of sessions that are as asked, in pages of two.
-func (b *bench) selected(s mirror.Selection, phase mirror.Phase) (names []string) {
+func (b *bench) selected(s mirror.Selection, pick engine.SessionPick) (names []string) {
 	b.t.Helper()
 	for after, pages := "", 0; pages < 100; pages++ {
-		views, next, err := b.SelectSessions(b.t.Context(), s, phase, mirror.Page{After: after, Limit: 2})
+		views, next, err := b.SelectSessions(b.t.Context(), s, pick, mirror.Page{After: after, Limit: 2})
 		if err != nil {
 			b.t.Fatal(err)
 		}
@@ -39,34 +39,47 @@ func TestSessionsAreSelectedByWhatBecameOfThem(t *testing.T) {
 		s := intent(name, "sw1:d1", "sw1:p1")
 		s.Enabled = i != 1
 		s.Labels = map[string]string{"odd": map[bool]string{true: "yes", false: "no"}[i%2 == 1]}
+		if i == 1 || i == 2 {
+			s.Purpose = &mirror.Purpose{Reason: "jitter", Ticket: "INC-4711"}
+		}
+		if i == 3 {
+			s.Description = "Phones on the Third Floor"
+		}
 		b.put(s)
 	}
 	odd := []mirror.Requirement{{Label: "odd", Values: []string{"yes"}}}
 	for _, c := range []struct {
 		selection mirror.Selection
-		phase     mirror.Phase
+		pick      engine.SessionPick
 		want      []string
 	}{
-		{mirror.Selection{}, "", []string{"a", "b", "c", "d", "e"}},
-		{mirror.Selection{}, mirror.Active, []string{"a", "c", "d", "e"}},
-		{mirror.Selection{}, mirror.Failed, nil},
-		{mirror.Selection{Labels: odd}, "", []string{"b", "d"}},
-		{mirror.Selection{Labels: odd}, mirror.Active, []string{"d"}},
-		{mirror.Selection{Device: "sw1", Labels: odd}, mirror.Suspended, []string{"b"}},
-		{mirror.Selection{Device: "sw2"}, "", nil},
+		{mirror.Selection{}, engine.SessionPick{}, []string{"a", "b", "c", "d", "e"}},
+		{mirror.Selection{}, engine.SessionPick{Phase: mirror.Active}, []string{"a", "c", "d", "e"}},
+		{mirror.Selection{}, engine.SessionPick{Phase: mirror.Failed}, nil},
+		{mirror.Selection{Labels: odd}, engine.SessionPick{}, []string{"b", "d"}},
+		{mirror.Selection{Labels: odd}, engine.SessionPick{Phase: mirror.Active}, []string{"d"}},
+		{mirror.Selection{Device: "sw1", Labels: odd}, engine.SessionPick{Phase: mirror.Suspended}, []string{"b"}},
+		{mirror.Selection{Device: "sw2"}, engine.SessionPick{}, nil},
+		{mirror.Selection{}, engine.SessionPick{Text: "inc-47"}, []string{"b", "c"}},
+		{mirror.Selection{}, engine.SessionPick{Text: "INC-47", Phase: mirror.Active}, []string{"c"}},
+		{mirror.Selection{Labels: odd}, engine.SessionPick{Text: "inc-47"}, []string{"b"}},
+		{mirror.Selection{}, engine.SessionPick{Text: "third floor"}, []string{"d"}},
+		{mirror.Selection{}, engine.SessionPick{Text: "SW1 P1"}, []string{"a", "b", "c", "d", "e"}},
+		{mirror.Selection{}, engine.SessionPick{Text: "tester"}, []string{"a", "b", "c", "d", "e"}},
+		{mirror.Selection{}, engine.SessionPick{Text: "inc%"}, nil},
 	} {
-		testkit.Eventually(t, patience, "they are selected", func() bool { return slices.Equal(b.selected(c.selection, c.phase), c.want) })
+		testkit.Eventually(t, patience, "they are selected", func() bool { return slices.Equal(b.selected(c.selection, c.pick), c.want) })
 	}
 	b.remove("d")
 	testkit.Eventually(t, patience, "what is gone is in no list", func() bool {
-		return !slices.Contains(b.selected(mirror.Selection{}, mirror.Active), "d")
+		return !slices.Contains(b.selected(mirror.Selection{}, engine.SessionPick{Phase: mirror.Active}), "d")
 	})
 	// What was before a restart says nothing of now.
 	b.stop()
 	speak := b.switches["sw1"].quiet()
 	b.start()
 	testkit.Eventually(t, patience, "nobody knows", func() bool {
-		return slices.Equal(b.selected(mirror.Selection{}, mirror.Uncertain), []string{"a", "c", "e"})
+		return slices.Equal(b.selected(mirror.Selection{}, engine.SessionPick{Phase: mirror.Uncertain}), []string{"a", "c", "e"})
 	})
 	speak()
 }
@@ -155,7 +168,7 @@ func TestAListShowsWhatEachShows(t *testing.T) {
 	same := func(what string) {
 		t.Helper()
 		for how, sel := range map[string]mirror.Selection{"all": {}, "by label": {Labels: []mirror.Requirement{{Label: "even", Values: []string{"true"}}}}, "of a device": {Device: "sw2"}} {
-			list, _, err := b.SelectSessions(t.Context(), sel, "", mirror.Page{Limit: 10})
+			list, _, err := b.SelectSessions(t.Context(), sel, engine.SessionPick{}, mirror.Page{Limit: 10})
 			if err != nil || len(list) < 2 {
 				t.Fatalf("%s, %s: %d sessions, %v", what, how, len(list), err)
 			}

@@ -47,6 +47,7 @@ type tallied struct {
 	statuses []mirror.State // in the order of mirror.ConditionTypes
 	faults   []Fault
 	relief   ReliefFigure
+	text     string // in which words are searched for
 }
 
 // A Fault is a condition of a session that is False.
@@ -260,27 +261,8 @@ func (t *tally) unlist(phase mirror.Phase, name string) {
 	}
 }
 
-// after lists sessions of a phase by name, after one, at most so many.
-func (t *tally) after(phase mirror.Phase, name string, most int) []string {
-	t.counts.RLock()
-	defer t.counts.RUnlock()
-	all := t.phases[phase]
-	i, there := slices.BinarySearch(all, name)
-	if there {
-		i++
-	}
-	return slices.Clone(all[i:min(len(all), i+most)])
-}
-
-// in keeps the sessions of a phase.
-func (t *tally) in(phase mirror.Phase, names []string) []string {
-	t.counts.RLock()
-	defer t.counts.RUnlock()
-	return slices.DeleteFunc(names, func(name string) bool { return t.by[name].phase != phase })
-}
-
 func tallyOf(rec mirror.SessionRecord) tallied {
-	out := tallied{phase: rec.Phase, statuses: make([]mirror.State, len(mirror.ConditionTypes))}
+	out := tallied{phase: rec.Phase, statuses: make([]mirror.State, len(mirror.ConditionTypes)), text: searched(rec)}
 	for i, typ := range mirror.ConditionTypes {
 		c := rec.Condition(typ)
 		out.statuses[i] = c.Status

@@ -36,6 +36,7 @@ type server struct {
 	assets   assets
 	pages    map[string]*template.Template
 	patience time.Duration
+	names    knownNames
 }
 
 // New is the handler of the page, and of everything that API serves: what is no page is

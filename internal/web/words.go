@@ -36,6 +36,8 @@ func (s *server) words() template.FuncMap {
 
 		"stepshape":  stepShape,
 		"adoptterms": func() map[string]string { return map[string]string{"4h": "4 hours", "24h": "1 day", "168h": "7 days"} },
+		"spoken":     spoken,
+		"titled":     titleOf,
 	}
 }
 
