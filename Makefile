@@ -10,9 +10,13 @@ BIN     := bin/netmirror
 # What the tests use beyond Go, as Debian packages.
 TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
                  tshark libyang2-tools snmp snmpd libsnmp-perl netconfd openssh-server openssh-client ansible python3-netmiko python3-paramiko python3-ncclient prometheus \
+                 chromium \
                  ansible-lint python3-voluptuous pycodestyle shellcheck dash git curl jq openssl procps systemd rsyslog rsyslog-openssl
 
-.PHONY: help build terraform image demo test test-deps properties crash hands soak faults wide compose-test check generate fmt vet lint bench profile fuzz run-ovs-demo clean
+# What the checks of the page use, from npm, in bin/browser.
+BROWSER_PACKAGES := playwright-core@1.65.1 axe-core@4.14.1
+
+.PHONY: help build terraform image demo test test-deps properties crash hands soak faults wide compose-test page check generate fmt vet lint bench profile fuzz run-ovs-demo clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -43,6 +47,13 @@ test-deps: ## install (Debian, root) everything that no test then skips for
 	@for s in prometheus rsyslog; do dpkg -s $$s >/dev/null 2>&1 || fresh="$$fresh $$s"; done; set -ex; \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES); \
 	for s in $$fresh; do service $$s stop || :; update-rc.d $$s disable; done
+	@# Node comes with npm where it does not come from Debian.
+	@command -v npm >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm
+	npm install --prefix bin/browser --no-save --no-package-lock --no-audit --no-fund --silent $(BROWSER_PACKAGES)
+
+page: ## the web page in Chromium: all checks, and a picture of every page in bin/pictures (ONLY=part of a check's name)
+	@mkdir -p bin/pictures
+	CHECK_PICTURES=$(CURDIR)/bin/pictures CHECK_ONLY="$(ONLY)" $(GO) test -count 1 -run '^TestThePageInABrowser$$' ./cmd/netmirror -v
 
 crash: ## kill -9 at 200 random moments (CRASHES=n SEED=n), and what was found afterwards
 	@NETMIRROR_CRASHES=$(or $(CRASHES),200) NETMIRROR_SEED=$(or $(SEED),1) $(GO) test -count 1 -timeout 2h -run '^TestKilledAtManyMoments$$' ./cmd/netmirror -v

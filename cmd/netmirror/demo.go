@@ -122,6 +122,9 @@ func demo(ctx context.Context, c console, lab, ovs bool) (err error) {
 		s.say("  %s", h)
 	}
 	s.say("  bin/netmirror get sessions")
+	s.say("\nOr look at the page in a browser, and sign in with the token:\n")
+	s.say("  %s/", s.url)
+	s.say("  %s", s.token)
 	<-ctx.Done()
 	return nil
 }

@@ -1,0 +1,79 @@
+// What holds for every page.
+import { check, pages } from "../world.mjs";
+
+check("every page says nothing on the console and asks nobody else", async (t) => {
+  const page = await t.page("admin");
+  for (const [name, path] of Object.entries(pages)) {
+    t.same(await t.go(page, path), 200, name);
+    t.same(await page.locator("h1").count(), 1, `${name}: h1`);
+    const levels = await page.evaluate(() => [...document.querySelectorAll("h1,h2,h3,h4")].filter((h) => h.offsetParent).map((h) => Number(h.tagName[1])));
+    levels.reduce((a, b) => { t.yes(b <= a + 1, `${name}: a heading of level ${b} follows one of ${a}`); return b; }, 0);
+  }
+});
+
+check("no page scrolls sideways", async (t) => {
+  const page = await t.page("admin");
+  for (const width of [1440, 1024, 390, 320]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const [name, path] of Object.entries(pages)) {
+      await t.go(page, path);
+      const by = await t.sideways(page);
+      if (by > 0) t.fault(`${name} at ${width} px: ${by} px`);
+    }
+  }
+});
+
+check("at 200 % text nothing is cut", async (t) => {
+  const page = await t.page("admin", { viewport: { width: 720, height: 900 } }); // 1440 at 200 %
+  for (const [name, path] of Object.entries(pages)) {
+    await t.go(page, path);
+    const by = await t.sideways(page);
+    if (by > 0) t.fault(`${name}: ${by} px`);
+  }
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  check(`axe finds nothing on any page, ${colorScheme}`, async (t) => {
+    const page = await t.page("admin", { colorScheme });
+    await t.go(page, "/login");
+    await t.axe(page, "login");
+    for (const [name, path] of Object.entries(pages)) {
+      await t.go(page, path);
+      await t.axe(page, name);
+    }
+    await t.go(page, "/");
+    await page.setViewportSize({ width: 390, height: 900 });
+    await t.axe(page, "overview at 390 px");
+    t.expect(/status of 404/);
+    await t.go(page, "/nowhere");
+    await t.axe(page, "no such page");
+  });
+}
+
+check("without script every page is there", async (t) => {
+  const page = await t.page("admin", { javaScriptEnabled: false });
+  for (const [name, path] of Object.entries(pages)) {
+    t.same(await t.go(page, path), 200, name);
+    t.yes((await page.locator("main").innerText()).length > 40, `${name} is empty`);
+  }
+  await t.go(page, "/?phase=Suspended");
+  t.same(await page.locator("tbody th a").allInnerTexts(), ["off"], "filtered by phase");
+  await t.go(page, "/");
+  await page.fill("[name=device]", "dist-1");
+  await page.click("form.filter button");
+  t.same(await page.locator("tbody th a").allInnerTexts(), ["server-5"], "filtered by device");
+  t.yes(page.url().includes("device=dist-1"), "the address holds the filter: " + page.url());
+  await page.goBack();
+  t.yes((await page.locator("tbody th a").count()) > 2, "back shows all again");
+});
+
+check("pictures of every page", async (t) => {
+  if (!process.env.CHECK_PICTURES) return;
+  for (const colorScheme of ["light", "dark"]) for (const width of [1440, 390]) {
+    const page = await t.page("admin", { colorScheme, viewport: { width, height: 900 } });
+    for (const [name, path] of Object.entries(pages)) {
+      await t.go(page, path);
+      await page.screenshot({ path: `${process.env.CHECK_PICTURES}/${name}-${width}-${colorScheme}.png`, fullPage: true });
+    }
+  }
+});
