@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -159,6 +160,22 @@ func (f *pageFleet) routes() http.Handler {
 	})
 	do("silent", func(r *http.Request) (string, error) { // its copies stop, or go on
 		return "", f.lab.Switch(r.FormValue("device")).UpdateFaults(func(all *lab.Faults) { all.MirrorsNothing = r.FormValue("on") == "true" })
+	})
+	do("leave", func(r *http.Request) (string, error) { leave(f.lab.Switch(r.FormValue("device"))); return "", nil })
+	do("back", func(r *http.Request) (string, error) { comeBack(f.lab.Switch(r.FormValue("device"))); return "", nil })
+	do("traffic", func(r *http.Request) (string, error) { // bits per second into a port
+		bits, err := strconv.ParseInt(r.FormValue("bits"), 10, 64)
+		if err != nil {
+			return "", err
+		}
+		return "", f.lab.Switch(r.FormValue("device")).SetTraffic(r.FormValue("port"), "in", lab.TrafficSpec{BitsPerSecond: lab.BitRate(bits), FramesPerSecond: float64(bits) / 8000})
+	})
+	do("refuse", func(r *http.Request) (string, error) { // lines that begin so; "" = none
+		var faults []lab.Refusal
+		if line := r.FormValue("line"); line != "" {
+			faults = []lab.Refusal{{Line: line, Answer: r.FormValue("answer")}}
+		}
+		return "", f.lab.Switch(r.FormValue("device")).UpdateFaults(func(all *lab.Faults) { all.Refuse = faults })
 	})
 	do("exec", func(r *http.Request) (string, error) {
 		lines, err := io.ReadAll(r.Body)
