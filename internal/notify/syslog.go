@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -69,8 +70,9 @@ var facilities = func() map[string]int {
 	return out
 }()
 
-// ParseFacility reads the name of a facility, such as local0.
+// ParseFacility reads the name of a facility, such as local0, which "" is, too.
 func ParseFacility(name string) (int, error) {
+	name = cmp.Or(name, "local0")
 	f, there := facilities[name]
 	if !there {
 		return 0, fmt.Errorf("%q is no facility such as local0, daemon or auth: %w", name, mirror.ErrInvalid)
