@@ -30,9 +30,9 @@ func applyCommand(f *clientFlags) *cobra.Command {
 	a := applying{flags: f}
 	cmd := &cobra.Command{
 		Use:   "apply {-f FILE... | --plan ID}",
-		Short: "Create or change devices, tools, filters and sessions from YAML files, or do what a plan says",
-		Long: "Create or change devices, tools, filters and sessions from YAML files, or do what a plan says.\n\n" +
-			filesHelp + "\n\nDevices come first, then tools, filters and sessions, and those of a kind side by side. Each object\n" +
+		Short: "Create or change devices, tools, filters, sessions and webhooks from YAML files, or do what a plan says",
+		Long: "Create or change devices, tools, filters, sessions and webhooks from YAML files, or do what a plan says.\n\n" +
+			filesHelp + "\n\nDevices come first, then tools, filters, sessions and webhooks, and those of a kind side by side. Each object\n" +
 			"is told when it is done: created, configured (changed), unchanged, refused (it was not tried, and\n" +
 			"why), or failed (it was tried, and what became of it). --timeout is for each object.\n\n" +
 			"With --prune, what the labels of -l choose and no file has is deleted at the end, if nothing was\n" +
@@ -88,6 +88,10 @@ func (a *applying) badOutput() error {
 
 // dryApply shows the plan of what apply would do.
 func (a *applying) dryApply(ctx context.Context, m manifest) error {
+	part, beside := m.planned()
+	if err := dryBeside(ctx, a.client, beside, false, a.flags.console); err != nil {
+		return err
+	}
 	if a.prune.wanted {
 		rest, kept, err := a.unmentioned(ctx, m)
 		if err != nil {
@@ -96,9 +100,17 @@ func (a *applying) dryApply(ctx context.Context, m manifest) error {
 		for _, o := range kept {
 			fmt.Fprintln(a.flags.console.out, o.text())
 		}
-		m.delete(rest)
+		pruned := slices.DeleteFunc(slices.Clone(rest), func(o object) bool { return !isBeside(o.kind) })
+		if err := dryBeside(ctx, a.client, pruned, true, a.flags.console); err != nil {
+			return err
+		}
+		part.delete(slices.DeleteFunc(rest, func(o object) bool { return isBeside(o.kind) }))
 	}
-	return dryRun(ctx, a.client, m, a.flags.paper())
+	if part.count()+part.deletions() == 0 {
+		_, err := fmt.Fprintln(a.flags.console.out, "nothing was stored or sent (dry run)")
+		return err
+	}
+	return dryRun(ctx, a.client, part, a.flags.paper())
 }
 
 // dryRun shows the plan of a manifest.

@@ -34,7 +34,7 @@ func deleteCommand(f *clientFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "delete {KIND NAME... | KIND/NAME... | KIND -l LABELS | -f FILE...}",
 		Short: "Delete resources; a session leaves its devices first",
-		Long: "Delete sessions, filters, tools and devices: by their names, by labels, or all that files name.\n" +
+		Long: "Delete sessions, filters, tools, devices and webhooks: by their names, by labels, or all that files name.\n" +
 			"Sessions go first and are waited for until every device is clean. One whose device is away waits\n" +
 			"for it; --orphan lets go of it at once and leaves the devices as they are.\n\n" + filesHelp,
 		Example: "  netmirror delete session watch-alice watch-bob\n  netmirror delete -f first.yaml --ignore-not-found\n" +
@@ -138,7 +138,7 @@ func (d *deleting) meant(args []string) (list []object, kind string, err error) 
 func writtenKind(text string) (string, error) {
 	kind := singular(text) + "s"
 	if !slices.Contains(pruneKinds, kind) {
-		return "", fmt.Errorf("%q is none of session, device, tool, filter", text)
+		return "", fmt.Errorf("%q is none of %s", text, strings.Join(kindNames(), ", "))
 	}
 	return kind, nil
 }
@@ -155,6 +155,12 @@ func (d *deleting) dry(ctx context.Context, list []object) error {
 				return fmt.Errorf("%s: %w", plain(o.String()), err)
 			}
 			fmt.Fprintf(d.flags.console.out, "%s would be let go of; its devices keep what they have\n", plain(o.String()))
+			continue
+		}
+		if isBeside(o.kind) {
+			if err := dryBeside(ctx, d.client, []object{o}, true, d.flags.console); err != nil {
+				return err
+			}
 			continue
 		}
 		m.delete([]object{o})

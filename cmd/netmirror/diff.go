@@ -30,6 +30,9 @@ func diffCommand(f *clientFlags) *cobra.Command {
 			if err != nil {
 				return failure{err, exitUsage}
 			}
+			if m, err = f.console.leftOut(m); err != nil {
+				return err
+			}
 			cl, err := f.open()
 			if err != nil {
 				return err

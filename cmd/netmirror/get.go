@@ -40,7 +40,7 @@ type getting struct {
 const getLong = "Show resources as a table that fits the screen (80 columns where there is none), with everything (-o wide),\n" +
 	"or for programs. KIND is one of %s,\n" +
 	"or all: devices, tools, filters and sessions.\n\n" +
-	"-o yaml gives devices, tools, filters and sessions as a file that netmirror apply takes: applied again it\n" +
+	"-o yaml gives devices, tools, filters, sessions and webhooks as a file that netmirror apply takes: applied again it\n" +
 	"changes nothing. What became of them is told by netmirror describe, by -o json and by -o yaml --status.\n\n" +
 	"Interfaces and observed sessions are as a device was last read. Of one that was never read nothing is known:\n" +
 	"that is an error (exit code 1), and not an empty list; netmirror devices wait DEVICE waits for the first read.\n\n" +
@@ -100,7 +100,9 @@ var (
 	getOutputs = []string{"table", "wide", "json", "yaml", "name"}
 	// manifestKinds are those that a manifest holds, in the order in which they depend on one
 	// another.
-	manifestKinds = []string{"devices", "tools", "filters", "sessions"}
+	manifestKinds = append(slices.Clone(plannedKinds), besideKinds...)
+	// plannedKinds are those of them that devices are sent something for.
+	plannedKinds = []string{"devices", "tools", "filters", "sessions"}
 )
 
 // understand checks what was typed.
@@ -131,7 +133,7 @@ func (g getting) understand(args []string) ([]asking, error) {
 	case g.watch && g.every < 100*time.Millisecond:
 		return nil, fmt.Errorf("interval %v is too short", g.every)
 	case g.labels != "" && !labelled:
-		return nil, errors.New("-l selects among all devices, tools, filters or sessions; no names with it, and no other kinds")
+		return nil, errors.New("-l selects among all devices, tools, filters, sessions or webhooks; no names with it, and no other kinds")
 	}
 	return asked, nil
 }
@@ -144,7 +146,7 @@ func askings(args []string) ([]asking, error) {
 	var kinds []string
 	for kind := range strings.SplitSeq(args[0], ",") {
 		if kind == "all" {
-			kinds = append(kinds, manifestKinds...)
+			kinds = append(kinds, plannedKinds...)
 			continue
 		}
 		k, err := kindOf(kind)

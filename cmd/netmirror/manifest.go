@@ -15,7 +15,7 @@ import (
 // What commands that read manifests say of their files.
 const (
 	filesFlag = "YAML file, folder of them, pattern, or - for standard input; again for more"
-	filesHelp = "A file holds lists named devices, tools, filters and sessions, in one or several YAML documents.\n" +
+	filesHelp = "A file holds lists named devices, tools, filters, sessions and webhooks, in one or several YAML documents.\n" +
 		"A folder gives its *.yaml, *.yml and *.json files, and a pattern in quotes what it matches."
 )
 
@@ -25,6 +25,7 @@ type manifest struct {
 	Tools    []map[string]any `json:"tools,omitempty"`
 	Filters  []map[string]any `json:"filters,omitempty"`
 	Sessions []map[string]any `json:"sessions,omitempty"`
+	Webhooks []map[string]any `json:"webhooks,omitempty"` // no part of a plan
 	// Delete names resources by their kind; a plan alone takes it.
 	Delete map[string][]string `json:"delete,omitempty"`
 	// places are where the resources of a kind stand, in the order of its list.
@@ -38,7 +39,7 @@ type group struct {
 
 // groups are the lists in the order in which they depend on one another.
 func (m manifest) groups() []group {
-	return []group{{"devices", m.Devices}, {"tools", m.Tools}, {"filters", m.Filters}, {"sessions", m.Sessions}}
+	return []group{{"devices", m.Devices}, {"tools", m.Tools}, {"filters", m.Filters}, {"sessions", m.Sessions}, {"webhooks", m.Webhooks}}
 }
 
 func (m manifest) count() (n int) {
@@ -69,6 +70,7 @@ func (m *manifest) delete(list []object) {
 func (m *manifest) add(o manifest) {
 	m.Devices, m.Tools = append(m.Devices, o.Devices...), append(m.Tools, o.Tools...)
 	m.Filters, m.Sessions = append(m.Filters, o.Filters...), append(m.Sessions, o.Sessions...)
+	m.Webhooks = append(m.Webhooks, o.Webhooks...)
 	if m.Delete == nil {
 		m.Delete = map[string][]string{}
 	}
@@ -100,7 +102,7 @@ func readManifest(sources []string, in io.Reader) (all manifest, err error) {
 		return all, err
 	}
 	if all.count()+all.deletions() == 0 {
-		return all, fmt.Errorf("%s: no devices, tools, filters or sessions in it", strings.Join(sources, ", "))
+		return all, fmt.Errorf("%s: no devices, tools, filters, sessions or webhooks in it", strings.Join(sources, ", "))
 	}
 	return all, nil
 }
