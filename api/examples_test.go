@@ -97,6 +97,7 @@ var examplePlays = []play{
 	{"more time", "POST /api/v1/sessions/phones:renew", `{"duration":"8h"}`, 200},
 	{"made by hand", "POST /api/v1/sessions/by-hand:adopt", `{"device":"acc-3f-1","nativeId":"1"}`, 201},
 	{"what is measured", "GET /api/v1/sessions/phones/load", "", 200},
+	{"what devices hold", "GET /api/v1/sessions/phones/holdings", "", 200},
 	{"what is measured", "GET /api/v1/tools/ids-1/load", "", 200},
 	{"what is measured", "GET /api/v1/devices/acc-3f-1/load", "", 200},
 	{"all ends", "GET /api/v1/loads", "", 200},

@@ -76,6 +76,22 @@ func (f *fake) Totals(context.Context) (engine.Totals, error) {
 	return out, err
 }
 
+func (f *fake) ProblemsOf(_ context.Context, about mirror.Object) ([]engine.Problem, error) {
+	err := f.enter("ProblemsOf")
+	defer f.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(f.problems), func(p engine.Problem) bool { return p.Object != about }), err
+}
+
+// Holdings has one entry for a session that is there.
+func (f *fake) Holdings(_ context.Context, session string) ([]engine.Holding, error) {
+	err := f.enter("Holdings")
+	defer f.mu.Unlock()
+	if _, there := f.sessions[session]; err == nil && !there {
+		err = missing("session", session)
+	}
+	return []engine.Holding{{Device: "sw1", Mark: "nm-x", Difference: "nothing of it is there"}}, err
+}
+
 // Problems pages by number, as the engine does by place.
 func (f *fake) Problems(_ context.Context, after string, limit int) ([]engine.Problem, string, error) {
 	err := f.enter("Problems")

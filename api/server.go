@@ -125,6 +125,8 @@ type service interface {
 	Ready(ctx context.Context) error
 	Totals(ctx context.Context) (engine.Totals, error)
 	Problems(ctx context.Context, after string, limit int) (page []engine.Problem, next string, err error)
+	ProblemsOf(ctx context.Context, about mirror.Object) ([]engine.Problem, error)
+	Holdings(ctx context.Context, session string) ([]engine.Holding, error)
 	ImportFrom(ctx context.Context, w engine.Write, in engine.Imported, dryRun bool) ([]engine.PlanObject, error)
 	Controller(ctx context.Context) (engine.ControllerView, error)
 	Resume(ctx context.Context, w engine.Write) (engine.ControllerView, error)
@@ -189,6 +191,7 @@ func newServer(c Config, e service) *server {
 	s.registerCredentials()
 	s.registerObserved()
 	s.registerLoads()
+	s.registerHoldings()
 	s.registerTools()
 	s.registerFilters()
 	s.registerSessions()

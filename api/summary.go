@@ -104,7 +104,19 @@ func named[K ~string](counts map[K]int) map[string]int {
 	return out
 }
 
-func (s *server) listProblems(ctx context.Context, in *struct{ PageParams }) (*concernListOutput, error) {
+type problemsInput struct {
+	PageParams
+	Session string `query:"session" maxLength:"63" doc:"only what is about this session"`
+}
+
+func (s *server) listProblems(ctx context.Context, in *problemsInput) (*concernListOutput, error) {
+	if in.Session != "" {
+		list, err := s.engine.ProblemsOf(ctx, mirror.Object{Kind: mirror.ObjectSession, Name: in.Session})
+		if err != nil {
+			return nil, err
+		}
+		return &concernListOutput{ConcernList{Items: orEmpty(translateAll(list, concernOf))}}, nil
+	}
 	after, err := in.after(listProblems)
 	if err != nil {
 		return nil, err

@@ -48,6 +48,17 @@ func TestSummaryAndProblemsOfTheRealEngine(t *testing.T) {
 		return s.Sessions.Total == 1 && s.Sessions.Phases["Active"] == 1 && s.Sessions.Conditions["Configured"]["True"] == 1 &&
 			s.Devices.Total == 1 && s.Devices.Reachable["True"] == 1 && s.Devices.Platforms["memory"] == 1 && len(s.Problems) == 0
 	})
+	holding := func() Holding {
+		t.Helper()
+		list := decodeReply[HoldingList](h.do("GET", s1+"/holdings", "").is(200)).Items
+		if len(list) != 1 || list[0].Device != "sw1" || list[0].Wanted == nil || list[0].WantedText == "" {
+			t.Fatalf("holdings: %+v", list)
+		}
+		return list[0]
+	}
+	if g := holding(); g.Held == nil || g.Owner != "netmirror" || g.Difference != "" || len(g.Forward.Blocks) != 0 || g.NoForward != "" {
+		t.Errorf("in sync: %+v", g)
+	}
 	m.mu.Lock()
 	held := m.natives
 	m.natives = map[string]mirror.NativeSession{}
@@ -58,6 +69,16 @@ func TestSummaryAndProblemsOfTheRealEngine(t *testing.T) {
 	if len(p) != 1 || p[0].Object.Name != "s1" || p[0].Condition != "Configured" || p[0].Message == "" || p[0].Todo == "" {
 		t.Errorf("problems: %+v", p)
 	}
+	if of := decodeReply[ConcernList](h.do("GET", "/api/v1/problems?session=s1", "").is(200)).Items; len(of) != 1 || of[0].Reason != p[0].Reason {
+		t.Errorf("problems of s1: %+v", of)
+	}
+	if of := decodeReply[ConcernList](h.do("GET", "/api/v1/problems?session=s2", "").is(200)).Items; len(of) != 0 {
+		t.Errorf("problems of another: %+v", of)
+	}
+	if g := holding(); g.Held != nil || g.Difference == "" || len(g.Forward.Blocks) != 1 || g.Forward.Blocks[0].Text != g.WantedText {
+		t.Errorf("lost: %+v", g)
+	}
+	h.do("GET", "/api/v1/sessions/none/holdings", "").problem(404, codeNotFound)
 	m.mu.Lock()
 	m.natives, m.down = held, true
 	m.mu.Unlock()

@@ -381,6 +381,15 @@ func (c *Client) GetSession(ctx context.Context, name string) (Answer[Session], 
 	return call[Session](ctx, c, r)
 }
 
+// GetSessionHoldings: get what devices shall hold of a session, and what they hold. One entry for each native
+// session, shared ones as a whole: as it is wanted, as it was last seen, the difference, and what a repair
+// would send. No device is asked. Needs access viewer.
+func (c *Client) GetSessionHoldings(ctx context.Context, name string) (HoldingList, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/sessions/" + segment(name) + "/holdings"}
+	a, err := call[HoldingList](ctx, c, r)
+	return a.Value, err
+}
+
 // GetSessionLoadOptions are the parameters of GetSessionLoad. Those that are zero are left out.
 type GetSessionLoadOptions struct {
 	// hour: every reading of the last hour, every 10 s where counters are cheap to read; day: the minutes of the
@@ -972,11 +981,14 @@ type ListProblemsOptions struct {
 	Limit int64
 	// nextCursor of the page before; opaque
 	Cursor string
+	// only what is about this session
+	Session string
 }
 
 func (o ListProblemsOptions) addTo(r *Request) {
 	r.query("limit", o.Limit)
 	r.query("cursor", o.Cursor)
+	r.query("session", o.Session)
 }
 
 // ListProblems: list what needs somebody now. One entry for each object, the worst first: copies that are

@@ -808,6 +808,43 @@ type Hold struct {
 	Since  time.Time `json:"since"`
 }
 
+// Holding is part of HoldingList.
+type Holding struct {
+	Device string `json:"device"`
+	// between held and wanted, in words; left out: none
+	Difference string `json:"difference,omitempty"`
+	// what a repair would send; no blocks: nothing
+	Forward Payload `json:"forward"`
+	// left out: nothing of it was seen
+	Held *NativeSpec `json:"held,omitempty"`
+	// what was seen, in the device's words
+	HeldText string `json:"heldText,omitempty"`
+	// ownership mark of the native session
+	Mark string `json:"mark"`
+	// its number or name on the device
+	NativeID string `json:"nativeId,omitempty"`
+	// why nothing would be sent although it differs
+	NoForward string `json:"noForward,omitempty"`
+	// why wantedText is not known
+	NoText string `json:"noText,omitempty"`
+	// of what was seen: netmirror (this controller), netmirror-other or foreign
+	Owner string `json:"owner,omitempty"`
+	// when the device was last read; left out before it was
+	ReadAt *time.Time `json:"readAt,omitempty"`
+	// local, rspan-source, ...
+	Role string `json:"role"`
+	// left out: it is to go
+	Wanted *NativeSpec `json:"wanted,omitempty"`
+	// what would make it where nothing of it is, in the device's words
+	WantedText string `json:"wantedText,omitempty"`
+}
+
+// HoldingList is answered by GetSessionHoldings.
+type HoldingList struct {
+	// by device
+	Items []Holding `json:"items,omitzero"`
+}
+
 // IDRange is part of DeviceSpec, ManifestDevice, Capabilities.
 type IDRange struct {
 	From int64 `json:"from"`
@@ -1160,7 +1197,7 @@ type NativeSource struct {
 	VLAN *int64 `json:"vlan,omitempty"`
 }
 
-// NativeSpec is part of ObservedSession, Fragment, Change, PlannedChange.
+// NativeSpec is part of Holding, ObservedSession, Fragment, Change, PlannedChange.
 type NativeSpec struct {
 	// IP address of an ERSPAN destination
 	Collector string `json:"collector,omitempty"`
@@ -1299,7 +1336,7 @@ type Origin struct {
 	Device  string `json:"device"`
 }
 
-// Payload is part of PlanDevice, PlannedStep.
+// Payload is part of PlanDevice, Holding, PlannedStep.
 type Payload struct {
 	Blocks []Block `json:"blocks,omitzero"`
 	// cli, ovsdb, ...

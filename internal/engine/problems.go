@@ -221,6 +221,32 @@ func (e *Engine) Problems(ctx context.Context, after string, limit int) (out []P
 	return out, next, err
 }
 
+// ProblemsOf are the problems of one object: most often one, or none.
+func (e *Engine) ProblemsOf(ctx context.Context, about mirror.Object) (out []Problem, err error) {
+	heads, err := e.problemHeads(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = e.store.View(ctx, func(tx mirror.Tx) error {
+		out = nil
+		for _, p := range heads.list {
+			if p.Object != about {
+				continue
+			}
+			told, err := e.toldProblem(tx, p)
+			if errors.Is(err, mirror.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			out = append(out, told)
+		}
+		return nil
+	})
+	return out, err
+}
+
 // toldProblem completes a problem with its message and the advice on its reason.
 func (e *Engine) toldProblem(tx mirror.Tx, p Problem) (Problem, error) {
 	device := p.Object.Name
