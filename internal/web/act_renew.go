@@ -56,6 +56,14 @@ func renewChoices(x client.Session, chosen string, now time.Time) []renewChoice 
 	return out
 }
 
+// soonest is the choice that is offered first: 18:00, unless the lease runs longer now.
+func soonest(x client.Session, now time.Time) string {
+	if x.Spec.Lease != nil && x.Spec.Lease.Duration != nil && x.Status.Expires != nil && x.Status.Expires.After(nextSix(now)) {
+		return again
+	}
+	return untilSix
+}
+
 // renewal is what the form asks for; nil is the lease's own duration again.
 func renewal(v *visit) (*client.Lease, error) {
 	switch v.FormValue("to") {
@@ -84,7 +92,7 @@ func renewAct() act {
 				p.Keep = "Keep " + at(*x.Status.Expires, v.now)
 				p.Lead = []string{"Only the end moves. Now it is " + at(*x.Status.Expires, v.now) + "."}
 			}
-			chosen := firstOf(v.FormValue("to"), untilSix)
+			chosen := firstOf(v.FormValue("to"), soonest(x, v.now))
 			p.Renew, p.Other = renewChoices(x, chosen, v.now), firstOf(v.FormValue("time"), nextSix(v.now).Format(fieldTime))
 			for _, c := range p.Renew {
 				if c.Chosen || p.CLI == "" {

@@ -186,7 +186,7 @@ func changeAct() act {
 			if json.Indent(&pretty, raw, "", "  ") == nil {
 				p.Patch = pretty.String()
 			}
-			p.CLI = "netmirror edit session " + shellQuote(x.Name)
+			p.CLI = "netmirror export sessions > sessions.yaml   # change it there, then:\nnetmirror apply -f sessions.yaml"
 			p.Curl = `curl -X PATCH -H "$AUTH" -H "Content-Type: application/merge-patch+json" -d ` + shellQuote(string(raw)) + " " + apiAt(sessionPath(x.Name))
 		},
 		preview: func(v *visit, x client.Session) (client.Plan, error) {

@@ -1,60 +1,57 @@
 package web
 
 import (
-	"slices"
-	"time"
+	"net/http"
 
 	"github.com/netmirror/netmirror/client"
 )
 
-// heldText is what one device was last seen to hold of a session.
+// heldText is what one device shall hold of a session and what it was last seen to hold.
 type heldText struct {
-	client.FragmentStatus
+	client.Holding
 	Shape, Word string
-	Text        string // in the device's words, "" = nothing was seen
-	Owner       string // whose the native session is by now
-	ReadAt      *time.Time
-	Unknown     string // why it is not known
-	Old         bool   // it is known from earlier only
+	Old         bool     // it is known from earlier only
+	Note        string   // what the device's part is said to be
+	To          []string // where copies end that it makes
+	Forward     string   // what a repair would send
 }
 
 // heldBy asks what was read of each device of the session; nothing is read for it.
 func heldBy(v *visit, x client.Session) (out []heldText, err error) {
-	seen := map[string][]client.ObservedSession{}
-	for _, f := range x.Status.Fragments {
-		h := heldText{FragmentStatus: f}
-		h.Shape, h.Word = holds(x, f)
-		h.Old = f.Configured.State == "Unknown" && !moving(x)
-		all, asked := seen[f.Device]
-		if !asked {
-			for o, err := range v.cl.AllDeviceObservedSessions(v.Context(), f.Device, client.ListDeviceObservedSessionsOptions{}) {
-				if err != nil {
-					if problem(err).Status != 404 {
-						return nil, err
-					}
-					h.Unknown = "The device is not in the inventory any more."
-					break
-				}
-				all = append(all, o)
-			}
-			seen[f.Device] = all
+	list, err := v.cl.GetSessionHoldings(v.Context(), x.Name)
+	if err != nil {
+		if problem(err).Status == http.StatusNotFound { // it has just gone
+			return nil, nil
 		}
-		if i := slices.IndexFunc(all, func(o client.ObservedSession) bool { return isOf(o, f, x.Name) }); i >= 0 {
-			h.Text, h.Owner, h.ReadAt = all[i].Text, all[i].Owner, all[i].ObservedAt
-		} else {
-			h.ReadAt = f.CheckedAt
+		return nil, err
+	}
+	for _, held := range list.Items {
+		h := heldText{Holding: held, Shape: shapeUnsure, Word: "not known", Forward: joined(held.Forward)}
+		for _, f := range x.Status.Fragments {
+			if f.Device == h.Device && (f.Mark == h.Mark || f.Mark == "" && f.Role == h.Role) {
+				h.Shape, h.Word = holds(x, f)
+				h.Old = f.Configured.State == "Unknown" && !moving(x)
+				h.Note, h.To = f.Configured.Message, f.Destinations
+			}
+		}
+		if h.Word == "in sync" && h.Difference != "" { // seen since
+			h.Shape, h.Word = shapeSoon, "differs"
 		}
 		out = append(out, h)
 	}
 	return out, nil
 }
 
-func isOf(o client.ObservedSession, f client.FragmentStatus, session string) bool {
-	if f.NativeID != "" && o.ID == f.NativeID && (o.Native.Role == f.Role || o.Native.Role == "") {
-		return true
+// ReadWord is before the time of the read.
+func (h heldText) ReadWord() string {
+	if h.Old {
+		return "as of"
 	}
-	return f.NativeID == "" && o.Native.Role == f.Role && slices.Contains(o.Sessions, session)
+	return "read"
 }
+
+// Differs reports whether wanted and held are shown beside one another.
+func (h heldText) Differs() bool { return h.Difference != "" && h.ReadAt != nil }
 
 // holds says in two words whether a device holds its part.
 func holds(x client.Session, f client.FragmentStatus) (shape, word string) {

@@ -54,7 +54,7 @@ func loadPartOf(x client.Session, load client.SessionLoad, events []client.Event
 			p.ToolAt = "/tools#" + e.Tool
 		}
 		limit := limitOf(x, e)
-		p.Chart = chartOf(e, limit, load.History, events, now)
+		p.Chart = chartOf(e, limit, load.History, events, x.Status.Created, now)
 		p.arithmetic(x, e, limit, load.History)
 		out.Ends = append(out.Ends, p)
 	}
@@ -241,8 +241,8 @@ type sample struct {
 	hasO, hasS    bool
 }
 
-func chartOf(e client.EndLoad, l limitedTo, history []client.LoadPoint, events []client.Event, now time.Time) *chart {
-	all := samplesOf(e, history, now)
+func chartOf(e client.EndLoad, l limitedTo, history []client.LoadPoint, events []client.Event, from, now time.Time) *chart {
+	all := samplesOf(e, history, from, now)
 	c := &chart{}
 	top, peak, peakAt, dropped := 0.0, 0.0, time.Time{}, 0.0
 	for _, s := range all {
@@ -324,23 +324,21 @@ func (c *chart) say(e client.EndLoad, all []sample, peak float64, peakAt time.Ti
 	}
 	first := all[0].at
 	if now.Sub(first) < chartSpan-2*time.Minute {
-		out = append(out, "Nothing was measured before "+first.In(now.Location()).Format("15:04")+".")
+		out = append(out, "No samples before "+first.In(now.Location()).Format("15:04")+".")
 	}
-	for _, m := range c.Marks {
-		_ = m
-		out = append(out, plural(len(c.Marks), "mark")+" of relief.")
-		break
+	if n := len(c.Marks); n > 0 {
+		out = append(out, "Relief changed "+plural(n, "time")+".")
 	}
 	return strings.Join(out, " ")
 }
 
 // samplesOf are the readings of one end, as means over a bucket; empty buckets are left out.
-func samplesOf(e client.EndLoad, history []client.LoadPoint, now time.Time) (out []sample) {
+func samplesOf(e client.EndLoad, history []client.LoadPoint, from, now time.Time) (out []sample) {
 	type sums struct{ o, s, d, no, ns float64 }
 	by := map[int64]*sums{}
 	place := cmp.Or(e.Device, e.IP)
 	for _, p := range history {
-		if p.Place != place && p.Place != e.IP || now.Sub(p.At) > chartSpan {
+		if p.Place != place && p.Place != e.IP || now.Sub(p.At) > chartSpan || p.At.Before(from) {
 			continue
 		}
 		k := p.At.Unix() / int64(bucket.Seconds())

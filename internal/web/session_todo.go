@@ -70,16 +70,13 @@ func todoOf(v *visit, x client.Session, load client.SessionLoad, held []heldText
 	return t, t.proposals(v, x)
 }
 
+// concernAbout is the worst problem of the session, nil = there is none.
 func concernAbout(v *visit, name string) (*client.Concern, error) {
-	for c, err := range v.cl.AllProblems(v.Context(), client.ListProblemsOptions{Limit: 500}) {
-		if err != nil {
-			return nil, err
-		}
-		if c.Object.Kind == "session" && c.Object.Name == name {
-			return &c, nil
-		}
+	list, err := v.cl.ListProblems(v.Context(), client.ListProblemsOptions{Session: name})
+	if err != nil || len(list.Items) == 0 {
+		return nil, err
 	}
-	return nil, nil
+	return &list.Items[0], nil
 }
 
 func waiting(ops []operationRow) (out []string) {
@@ -248,8 +245,8 @@ func (t *todo) quote(x client.Session, held []heldText) {
 		}
 	}
 	for _, h := range held {
-		if h.Configured.State == "False" && h.Text != "" {
-			t.Quotes = append(t.Quotes, quotation{h.Device + " holds", h.Text})
+		if h.Shape == shapeBad && h.HeldText != "" {
+			t.Quotes = append(t.Quotes, quotation{h.Device + " holds", h.HeldText})
 		}
 	}
 }
@@ -258,7 +255,7 @@ func (t *todo) buttons(x client.Session, held []heldText) {
 	at := sessionAt(x.Name)
 	var devices []string
 	for _, h := range held {
-		if h.Configured.Reason == "OwnershipLost" && !slices.Contains(devices, h.Device) {
+		if h.Word == "not ours" && !slices.Contains(devices, h.Device) {
 			devices = append(devices, h.Device)
 			t.Check = append(t.Check, "Ask whoever works on "+h.Device+" whether the change shall stay. netmirror leaves it alone until then.")
 			t.Buttons = append(t.Buttons, action{Text: "Take up again on " + h.Device + "…", At: "/devices/" + url.PathEscape(h.Device) + "/release"})

@@ -124,7 +124,7 @@ func offNote(s client.Session) string {
 func effective(s client.Session) truth {
 	t := truth{Name: "Effective", Question: "Do the copies really arrive?", Parts: parts(s, "Effective", "DestinationHealthy"), How: "Counted where the platform counts copies."}
 	if s.Status.Load != nil && s.Status.Load.CountedAt != "" {
-		t.How = "Counted at " + s.Status.Load.CountedAt + "."
+		t.How = countedWords(s.Status.Load.CountedAt)
 	}
 	c, h := condition(s, "Effective"), condition(s, "DestinationHealthy")
 	switch {
@@ -146,6 +146,21 @@ func effective(s client.Session) truth {
 		t.Verdict, t.Shape, t.Note = "Unknown", shapeUnsure, c.Reason
 	}
 	return t
+}
+
+// countedWords say where copies are counted.
+func countedWords(place string) string {
+	switch place {
+	case "out-counters":
+		return "Counted among what the destination port sends."
+	case "mirror-counter":
+		return "Counted by the device’s own counter of the mirror."
+	case "session-counter":
+		return "Counted by the native session’s own counter."
+	case "unverified":
+		return "Counted at the destination port, which was not proven on this platform."
+	}
+	return "Counted at " + place + "."
 }
 
 func ratioNote(s client.Session) string {

@@ -171,6 +171,9 @@ func of(now, limit any) string {
 	case !knownB:
 		return rate(a)
 	}
+	if knownA && a > 0 && a < b/2000 { // it would be nought in that unit
+		return rate(a) + " of " + rate(b)
+	}
 	n, _ := scaled(a, b)
 	if !knownA {
 		n = "?"
