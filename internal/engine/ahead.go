@@ -7,69 +7,28 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// A readAhead is a transaction in which what a page of sessions shows was read at once:
-// to ask for the placements, the rollout and the devices of each session apart took most
-// of the time of a list. It is for what writes nothing.
+// A readAhead is a transaction in which it was read at once when the devices of a page of
+// sessions were read last: to ask for each apart took much of the time of a list.
 type readAhead struct {
 	mirror.Tx
-	placements map[string][]mirror.Placement // of all sessions that are asked for
-	operations map[string]mirror.Operation   // of those of which a device is not read yet
-	reads      map[string]time.Time          // of those devices
+	reads map[string]time.Time // of those devices that were not read since the start
 }
 
-// ahead reads what viewSession needs of sessions.
-func (e *Engine) ahead(tx mirror.Tx, recs []mirror.SessionRecord) (mirror.Tx, error) {
-	names := make([]string, len(recs))
-	for i, rec := range recs {
-		names[i] = rec.Session.Name
-	}
-	rows, err := tx.PlacementsOf(names)
-	if err != nil {
-		return nil, err
-	}
-	a := readAhead{Tx: tx, placements: make(map[string][]mirror.Placement, len(recs))}
-	for _, name := range names {
-		a.placements[name] = nil
-	}
-	unread, devices := map[string]bool{}, []string{} // sessions, and their devices
-	for _, row := range rows {
-		a.placements[row.Session] = append(a.placements[row.Session], row)
-		if !e.reads.Judged(row.Device) {
-			unread[row.Session], devices = true, append(devices, row.Device)
+// ahead reads when the devices of sessions were read last, where that is told.
+func (e *Engine) ahead(tx mirror.Tx, found []*mirror.StoredSession) (mirror.Tx, error) {
+	var devices []string
+	for _, s := range found {
+		for _, row := range s.Placements {
+			if !e.reads.Judged(row.Device) {
+				devices = append(devices, row.Device)
+			}
 		}
 	}
-	var operations []string
-	for _, rec := range recs {
-		if unread[rec.Session.Name] && rec.Operation != "" {
-			operations = append(operations, rec.Operation)
-		}
+	if len(devices) == 0 {
+		return tx, nil
 	}
-	ops, err := tx.OperationsOf(operations)
-	if err != nil {
-		return nil, err
-	}
-	a.operations = make(map[string]mirror.Operation, len(ops))
-	for _, op := range ops {
-		a.operations[op.ID] = op
-	}
-	a.reads, err = tx.DeviceReads(devices)
-	return a, err
-}
-
-// Placements are those that were read, or those of the store.
-func (a readAhead) Placements(session string) ([]mirror.Placement, error) {
-	if rows, there := a.placements[session]; there {
-		return rows, nil
-	}
-	return a.Tx.Placements(session)
-}
-
-// Operation is the one that was read, or that of the store.
-func (a readAhead) Operation(id string) (mirror.Operation, error) {
-	if op, there := a.operations[id]; there {
-		return op, nil
-	}
-	return a.Tx.Operation(id)
+	reads, err := tx.DeviceReads(devices)
+	return readAhead{tx, reads}, err
 }
 
 // DeviceRead is what was read, or what the store tells.
@@ -80,11 +39,16 @@ func (a readAhead) DeviceRead(device string) (time.Time, error) {
 	return a.Tx.DeviceRead(device)
 }
 
-// viewSessions shows sessions as viewSession does each.
-func (e *Engine) viewSessions(tx mirror.Tx, recs []mirror.SessionRecord) ([]SessionView, error) {
-	ahead, err := e.ahead(tx, recs)
+// viewSessions shows sessions by name as viewSession does each. What has gone meanwhile is
+// left out.
+func (e *Engine) viewSessions(tx mirror.Tx, names []string) ([]SessionView, error) {
+	found, err := tx.StoredSessions(names)
+	if err != nil {
+		return nil, err
+	}
+	ahead, err := e.ahead(tx, found)
 	if err != nil {
 		return nil, fmt.Errorf("what sessions show: %w", err)
 	}
-	return shown(recs, func(rec mirror.SessionRecord) (SessionView, error) { return e.viewSession(ahead, rec) })
+	return shown(found, func(s *mirror.StoredSession) (SessionView, error) { return e.view(ahead, *s) })
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/store"
@@ -75,6 +77,7 @@ func (b *bench) start() {
 	go func() { done <- b.Run(ctx) }()
 	testkit.Eventually(b.t, patience, "engine runs", func() bool { return b.Ready(ctx) == nil })
 	b.stop = sync.OnceFunc(func() {
+		b.nothingSharedChanged()
 		cancel()
 		if err := <-done; err != nil {
 			b.t.Error(err)
@@ -83,6 +86,37 @@ func (b *bench) start() {
 			b.t.Error(err)
 		}
 	})
+}
+
+// nothingSharedChanged compares the sessions that views share with what is stored: they
+// differ where somebody has changed one in place.
+func (b *bench) nothingSharedChanged() {
+	if err := b.db.View(context.Background(), func(tx mirror.Tx) error {
+		recs, err := tx.Sessions(mirror.Page{})
+		if err != nil {
+			return err
+		}
+		for _, rec := range recs {
+			shared, err := tx.StoredSessions([]string{rec.Session.Name})
+			if err != nil {
+				return err
+			}
+			stored := mirror.StoredSession{Record: rec}
+			if stored.Placements, err = tx.Placements(rec.Session.Name); err != nil {
+				return err
+			}
+			if op, err := tx.Operation(rec.Operation); err == nil {
+				op.Transcript = nil
+				stored.Rollout = &op
+			}
+			if d := cmp.Diff(&stored, shared[0]); d != "" {
+				b.t.Errorf("what is shared of session %s is not what is stored (-stored +shared):\n%s", rec.Session.Name, d)
+			}
+		}
+		return nil
+	}); err != nil {
+		b.t.Error(err)
+	}
 }
 
 // submit puts a session from sources like "sw1:p1 rx" and waits for the end of

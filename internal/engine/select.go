@@ -125,11 +125,7 @@ func (e *Engine) SelectSessions(ctx context.Context, s mirror.Selection, pick Se
 		if err != nil {
 			return err
 		}
-		found, err := tx.SessionsOf(names)
-		if err != nil {
-			return err
-		}
-		views, err = e.viewSessions(tx, found)
+		views, err = e.viewSessions(tx, names)
 		return err
 	})
 	return views, next, err

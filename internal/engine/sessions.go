@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -18,7 +19,13 @@ func (e *Engine) viewSession(tx mirror.Tx, rec mirror.SessionRecord) (SessionVie
 	if err != nil {
 		return SessionView{}, err
 	}
-	told, unread, err := e.remembered(tx, rows)
+	return e.view(tx, mirror.StoredSession{Record: rec, Placements: rows})
+}
+
+// view shows a session as viewSession does. It changes nothing that the session reaches.
+func (e *Engine) view(tx mirror.Tx, s mirror.StoredSession) (SessionView, error) {
+	rec := s.Record
+	told, unread, err := e.remembered(tx, s.Placements)
 	if err != nil {
 		return SessionView{}, err
 	}
@@ -28,7 +35,9 @@ func (e *Engine) viewSession(tx mirror.Tx, rec mirror.SessionRecord) (SessionVie
 	}
 	if unread {
 		op := mirror.Operation{}
-		if rec.Operation != "" {
+		if s.Rollout != nil {
+			op = *s.Rollout
+		} else if rec.Operation != "" {
 			if op, err = tx.Operation(rec.Operation); err != nil {
 				return SessionView{}, err
 			}
@@ -59,11 +68,14 @@ func figuresOfNow(conditions []mirror.Condition, load capacity.SessionLoad) []mi
 // Session shows a session with its placements.
 func (e *Engine) Session(ctx context.Context, name string) (view SessionView, err error) {
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
-		rec, err := tx.Session(name)
+		found, err := tx.StoredSessions([]string{name})
 		if err != nil {
 			return err
 		}
-		view, err = e.viewSession(tx, rec)
+		if len(found) == 0 {
+			return fmt.Errorf("session %q: %w", name, mirror.ErrNotFound)
+		}
+		view, err = e.view(tx, *found[0])
 		return err
 	})
 	return view, err
@@ -76,7 +88,11 @@ func (e *Engine) Sessions(ctx context.Context, p mirror.Page) (views []SessionVi
 		if err != nil {
 			return err
 		}
-		views, err = e.viewSessions(tx, recs)
+		names := make([]string, len(recs))
+		for i, rec := range recs {
+			names[i] = rec.Session.Name
+		}
+		views, err = e.viewSessions(tx, names)
 		return err
 	})
 	return views, err

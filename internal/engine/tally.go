@@ -192,11 +192,7 @@ func (e *Engine) countSome(ctx context.Context) (more bool, err error) {
 	}
 	found := make(map[string]tallied, len(names))
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
-		recs, err := tx.SessionsOf(names)
-		if err != nil {
-			return err
-		}
-		views, err := e.viewSessions(tx, recs)
+		views, err := e.viewSessions(tx, names)
 		for _, view := range views {
 			found[view.Record.Session.Name] = tallyOf(view.Record)
 		}

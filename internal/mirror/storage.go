@@ -23,6 +23,17 @@ type Page struct {
 	Limit int
 }
 
+// A StoredSession is a session with what is told of it, as one transaction finds it. Many
+// hold the same one at a time, so nobody changes anything that it reaches: who wants to
+// copies it first.
+type StoredSession struct {
+	Record     SessionRecord
+	Placements []Placement // sorted by device, role, ends
+	// Rollout is the operation that Record names, without its transcript; nil where it
+	// names none, or one that is not stored as the session's own.
+	Rollout *Operation
+}
+
 // A Tx is one transaction. Reads of one missing entry give ErrNotFound; lists
 // are sorted by their key; deletes of missing entries are no error.
 type Tx interface {
@@ -81,7 +92,9 @@ type Tx interface {
 
 	Session(name string) (SessionRecord, error)
 	Sessions(Page) ([]SessionRecord, error)
-	SessionsOf(names []string) ([]SessionRecord, error) // in order; those that are missing are left out
+	// StoredSessions reads sessions with what is told of them, by name; those that are
+	// missing are left out. A view shares what it gives with others: see StoredSession.
+	StoredSessions(names []string) ([]*StoredSession, error)
 	PutSession(SessionRecord) error
 	// NextGeneration numbers the intents of a name: it grows and is never given
 	// twice, not even when the session is deleted and made again.
@@ -89,7 +102,6 @@ type Tx interface {
 	DeleteSession(name string) error // with its placements
 
 	Placements(session string) ([]Placement, error)        // sorted by device, role, ends
-	PlacementsOf(sessions []string) ([]Placement, error)   // sorted by session, device, role, ends
 	PlacementsByDevice(device string) ([]Placement, error) // sorted by session, role, ends
 	PlacementsByCollector(ip string) ([]Placement, error)  // of tunnels that end at an address; sorted by session, device, role, ends
 	PutPlacement(Placement) error
@@ -100,7 +112,6 @@ type Tx interface {
 	DeleteNative(device, mark string) error
 
 	Operation(id string) (Operation, error)
-	OperationsOf(ids []string) ([]Operation, error)             // by id; those that are missing are left out
 	Operations(session string, newest int) ([]Operation, error) // newest first
 	OpenOperations() ([]Operation, error)                       // oldest first
 	PutOperation(Operation) error

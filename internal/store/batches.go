@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/netmirror/netmirror/internal/mirror"
 )
 
 // batchSizes are how many keys one query asks for. They are few, so that the texts of such
@@ -53,23 +51,6 @@ func documents[T any](t *tx, decode func(what, doc string) (T, error), what, que
 
 // inOrder has keys in order, each once.
 func inOrder(keys []string) []string { return slices.Compact(slices.Sorted(slices.Values(keys))) }
-
-// SessionsOf reads the intents of some names, by name; those that are missing are left
-// out.
-func (t *tx) SessionsOf(names []string) ([]mirror.SessionRecord, error) {
-	return documents(t, decode[mirror.SessionRecord], "sessions", `SELECT doc FROM sessions WHERE name IN ($1) ORDER BY name`, inOrder(names))
-}
-
-// PlacementsOf lists where some sessions are placed, by session, device, role and ends.
-func (t *tx) PlacementsOf(sessions []string) ([]mirror.Placement, error) {
-	return documents(t, decodePlacement, "placements of sessions",
-		`SELECT doc FROM placements WHERE session IN ($1) ORDER BY session, device, role, ends`, inOrder(sessions))
-}
-
-// OperationsOf reads some operations, by id; those that are missing are left out.
-func (t *tx) OperationsOf(ids []string) ([]mirror.Operation, error) {
-	return documents(t, decode[mirror.Operation], "operations", `SELECT doc FROM operations WHERE id IN ($1) ORDER BY id`, inOrder(ids))
-}
 
 // DeviceReads tells when some devices were last read well; those that never were are left
 // out.

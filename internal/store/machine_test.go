@@ -21,6 +21,18 @@ type call struct {
 	do   func(mirror.Tx) (any, error)
 }
 
+// allCalls are the kinds of drawCall; some are drawn more often.
+var allCalls = []string{
+	"PutDevice", "DeleteDevice", "PutDeviceState", "PutDeviceRead", "PutTool", "DeleteTool", "PutFilter", "DeleteFilter", "PutSession", "PutSession", "DeleteSession",
+	"PutPlacement", "PutPlacement", "DeletePlacement", "PutNative", "PutNative", "DeleteNative", "PutOperation", "PutOperation", "DeleteOperation", "PutPlan", "PutPlan",
+	"AppendEvent", "AppendEvent", "DropEvents", "Claim", "CheckClaim", "PutJournal", "CloseJournal", "PutToken", "DeleteToken",
+	"PutHostKey", "DeleteHostKey", "NextGeneration",
+	"PutProfile", "DeleteProfile", "PutLoginRefusal", "DeleteLoginRefusal", "DeleteLoginRefusals", "PutHold", "DeleteHold",
+	"PutLoadMinute", "PutLoadMinute", "DeleteLoadMinutes", "PutAuthorship",
+	"PutWebhook", "DeleteWebhook", "PutOutlet", "PutDeadLetter", "PutDeadLetter", "DeleteDeadLetter",
+	"PutCopy", "PutCopy", "EndCopies", "DropCopies",
+}
+
 func drawTime(t *rapid.T) time.Time {
 	// Few values, so that some are equal; nanoseconds, to be kept.
 	return time.Unix(rapid.Int64Range(-2, 3).Draw(t, "time"), 123456789).UTC()
@@ -30,7 +42,9 @@ func drawLabels(t *rapid.T) map[string]string {
 	return rapid.MapOfN(rapid.SampledFrom([]string{"k", "l"}), rapid.SampledFrom(someNames), 0, 2).Draw(t, "labels")
 }
 
-func drawCall(t *rapid.T) call {
+func drawCall(t *rapid.T) call { return drawCallOf(t, allCalls) }
+
+func drawCallOf(t *rapid.T, kinds []string) call {
 	name := rapid.SampledFrom(someNames)
 	a, b, c := name.Draw(t, "a"), name.Draw(t, "b"), name.Draw(t, "c")
 	text := rapid.String().Draw(t, "text") // any runes, control characters and NUL included
@@ -40,16 +54,7 @@ func drawCall(t *rapid.T) call {
 		return func(tx mirror.Tx) (any, error) { return nil, f(tx) }
 	}
 	spec := mirror.NativeSpec{Role: mirror.Role(b), Trunks: []mirror.PortName{mirror.PortName(text)}}
-	kind := rapid.SampledFrom([]string{
-		"PutDevice", "DeleteDevice", "PutDeviceState", "PutDeviceRead", "PutTool", "DeleteTool", "PutFilter", "DeleteFilter", "PutSession", "PutSession", "DeleteSession",
-		"PutPlacement", "PutPlacement", "DeletePlacement", "PutNative", "PutNative", "DeleteNative", "PutOperation", "PutOperation", "DeleteOperation", "PutPlan", "PutPlan",
-		"AppendEvent", "AppendEvent", "DropEvents", "Claim", "CheckClaim", "PutJournal", "CloseJournal", "PutToken", "DeleteToken",
-		"PutHostKey", "DeleteHostKey", "NextGeneration",
-		"PutProfile", "DeleteProfile", "PutLoginRefusal", "DeleteLoginRefusal", "DeleteLoginRefusals", "PutHold", "DeleteHold",
-		"PutLoadMinute", "PutLoadMinute", "DeleteLoadMinutes", "PutAuthorship",
-		"PutWebhook", "DeleteWebhook", "PutOutlet", "PutDeadLetter", "PutDeadLetter", "DeleteDeadLetter",
-		"PutCopy", "PutCopy", "EndCopies", "DropCopies",
-	}).Draw(t, "kind")
+	kind := rapid.SampledFrom(kinds).Draw(t, "kind")
 	switch kind {
 	case "PutDevice":
 		d := mirror.Device{Name: a, Platform: text, Retired: n == 0, Labels: drawLabels(t)}
@@ -92,6 +97,7 @@ func drawCall(t *rapid.T) call {
 	case "PutSession":
 		s := session(a)
 		s.Session.Description, s.Generation, s.Updated = text, n, drawTime(t)
+		s.Operation = rapid.SampledFrom(append([]string{""}, someOpIDs...)).Draw(t, "op")
 		s.Session.Labels = drawLabels(t)
 		s.Session.Sources = []mirror.Source{{Device: b}, {Device: c}}
 		s.Session.Destinations = []mirror.Destination{{Tool: b}, {Tool: b}, {Device: c}}
@@ -117,6 +123,7 @@ func drawCall(t *rapid.T) call {
 		state := rapid.SampledFrom([]mirror.OperationState{mirror.OpRunning, mirror.OpRollingBack, mirror.OpSucceeded, mirror.OpFailed}).Draw(t, "state")
 		o := operation(rapid.SampledFrom(someOpIDs).Draw(t, "op"), a, state, drawTime(t))
 		o.Message = text
+		o.Transcript = []mirror.Exchange{{Device: b, Sent: text}}
 		o.Type = rapid.SampledFrom([]string{"apply", "delete", mirror.OpRepair, mirror.OpSave}).Draw(t, "type")
 		if o.Steps = nil; o.Kind() != mirror.OpRollout {
 			o.Device = b
@@ -225,19 +232,24 @@ func snapshot(t testing.TB, s *Store) (all map[string]any) {
 
 var errGivenUp = errors.New("given up")
 
+// fewer sets the number of runs of a property: rapid's 100 would take minutes under the
+// race detector. The flag, when given, still says how many.
+func fewer(t *testing.T, n string) {
+	t.Helper()
+	if runs := flag.Lookup("rapid.checks"); runs.Value.String() == runs.DefValue {
+		if err := runs.Value.Set(n); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = runs.Value.Set(runs.DefValue) })
+	}
+}
+
 // TestStoreBehavesAsMaps runs random transactions against the store and
 // against maps: every answer, every kind of error and all contents agree,
 // inside the transaction, after it, after one that was given up, and after
 // the file was opened again.
 func TestStoreBehavesAsMaps(t *testing.T) {
-	// rapid's 100 runs would take minutes under the race detector; the flag,
-	// when given, still says how many.
-	if runs := flag.Lookup("rapid.checks"); runs.Value.String() == runs.DefValue {
-		if err := runs.Value.Set("20"); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = runs.Value.Set(runs.DefValue) })
-	}
+	fewer(t, "20")
 	dir := t.TempDir()
 	round := 0
 	rapid.Check(t, func(t *rapid.T) {

@@ -4,24 +4,22 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-func (m *model) SessionsOf(names []string) ([]mirror.SessionRecord, error) {
-	return sorted(m.sessions, func(r mirror.SessionRecord) bool { return slices.Contains(names, r.Session.Name) }), nil
-}
-
-func (m *model) PlacementsOf(sessions []string) ([]mirror.Placement, error) {
-	return sorted(m.placements, func(p mirror.Placement) bool { return slices.Contains(sessions, p.Session) }), nil
-}
-
-func (m *model) OperationsOf(ids []string) ([]mirror.Operation, error) {
-	out := slices.DeleteFunc(slices.Clone(m.operations), func(o mirror.Operation) bool { return !slices.Contains(ids, o.ID) })
-	slices.SortFunc(out, func(a, b mirror.Operation) int { return strings.Compare(a.ID, b.ID) })
+func (m *model) StoredSessions(names []string) (out []*mirror.StoredSession, err error) {
+	for _, r := range sorted(m.sessions, func(r mirror.SessionRecord) bool { return slices.Contains(names, r.Session.Name) }) {
+		s := mirror.StoredSession{Record: r}
+		s.Placements, _ = m.Placements(r.Session.Name)
+		if o, err := m.Operation(r.Operation); err == nil && o.Session == r.Session.Name {
+			o.Transcript = nil
+			s.Rollout = &o
+		}
+		out = append(out, &s)
+	}
 	return out, nil
 }
 
@@ -34,12 +32,8 @@ func (m *model) DeviceReads(names []string) (map[string]time.Time, error) {
 // readBatches asks for several at once, some of them twice and some that are missing.
 func readBatches(out contentsOf, tx mirror.Tx) {
 	for _, names := range [][]string{{}, someNames, {"b", "a", "nobody", "b"}} {
-		ask(out, fmt.Sprint("sessions of ", names), func() ([]mirror.SessionRecord, error) { return tx.SessionsOf(names) })
-		ask(out, fmt.Sprint("placements of ", names), func() ([]mirror.Placement, error) { return tx.PlacementsOf(names) })
+		ask(out, fmt.Sprint("sessions of ", names), func() ([]*mirror.StoredSession, error) { return tx.StoredSessions(names) })
 		ask(out, fmt.Sprint("reads of ", names), func() (map[string]time.Time, error) { return tx.DeviceReads(names) })
-	}
-	for _, ids := range [][]string{{}, someOpIDs, {someOpIDs[1], "none", someOpIDs[0]}} {
-		ask(out, fmt.Sprint("operations of ", ids), func() ([]mirror.Operation, error) { return tx.OperationsOf(ids) })
 	}
 }
 
@@ -62,9 +56,9 @@ func TestBatchesOfAllSizes(t *testing.T) {
 		slices.Reverse(asked)
 		var found []string
 		view(t, s, func(tx mirror.Tx) error {
-			recs, err := tx.SessionsOf(asked)
-			for _, rec := range recs {
-				found = append(found, rec.Session.Name)
+			sessions, err := tx.StoredSessions(asked)
+			for _, s := range sessions {
+				found = append(found, s.Record.Session.Name)
 			}
 			return err
 		})

@@ -56,7 +56,7 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 		return nil, err
 	}
 
-	s := &Store{path: path, attempts: maxAttempts, health: &health{log: log}}
+	s := &Store{path: path, attempts: maxAttempts, health: &health{log: log}, memo: newMemo(memoLimit)}
 	if s.writes, err = pool(path, 1, url.Values{
 		"_journal_mode": {"WAL"},
 		"_txlock":       {"immediate"}, // a transaction that reads first must not fail when it comes to write

@@ -123,7 +123,7 @@ func TestSecondOpenKeepsTheLocksOfTheFirst(t *testing.T) {
 }
 
 // schema is the version that Open brings a database to.
-const schema = 16
+const schema = 17
 
 func TestMigrateFromEmptyFile(t *testing.T) {
 	path := dbPath(t)

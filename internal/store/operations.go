@@ -57,6 +57,10 @@ func (t *tx) PutOperation(o mirror.Operation) error {
 	if o.State.Open() {
 		open = 1
 	}
+	if err := t.touchedBy(what, o.ID); err != nil {
+		return err
+	}
+	t.touched(o.Session)
 	known, err := t.changes(what, `UPDATE operations SET session = $2, created = $3, is_open = $4, doc = $5, kind = $6, device = $7 WHERE id = $1`,
 		o.ID, o.Session, o.Created.UnixMicro(), open, doc, o.Kind(), o.Device)
 	if err != nil {
@@ -185,5 +189,24 @@ func (t *tx) OpenRepairs(device string) ([]mirror.Operation, error) {
 
 // DeleteOperation forgets an operation.
 func (t *tx) DeleteOperation(id string) error {
-	return t.exec(fmt.Sprintf("operation %q", id), `DELETE FROM operations WHERE id = $1`, id)
+	what := fmt.Sprintf("operation %q", id)
+	if err := t.touchedBy(what, id); err != nil {
+		return err
+	}
+	return t.exec(what, `DELETE FROM operations WHERE id = $1`, id)
+}
+
+// touchedBy notes the session of an operation that is about to be written, as it is
+// stored.
+func (t *tx) touchedBy(what, id string) error {
+	if err := t.writable(what); err != nil {
+		return err
+	}
+	var session string
+	err := t.row(what, `SELECT session FROM operations WHERE id = $1`, []any{id}, &session)
+	if errors.Is(err, mirror.ErrNotFound) {
+		return nil
+	}
+	t.touched(session)
+	return err
 }

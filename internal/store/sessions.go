@@ -30,6 +30,7 @@ func (t *tx) PutSession(r mirror.SessionRecord) error {
 	if err != nil {
 		return err
 	}
+	t.touched(r.Session.Name)
 	if err := t.putTerms(mirror.ResourceSession, r.Session.Name, sessionTerms(r.Session)); err != nil {
 		return err
 	}
@@ -49,7 +50,7 @@ func (t *tx) NextGeneration(session string) (int64, error) {
 	return t.next(what, "session/"+session)
 }
 
-// DeleteSession removes an intent with its placements.
+// DeleteSession removes an intent with its placements and its revision.
 func (t *tx) DeleteSession(name string) error {
 	if err := t.deleteTerms(mirror.ResourceSession, name); err != nil {
 		return err
@@ -127,6 +128,7 @@ func (t *tx) PutPlacement(p mirror.Placement) error {
 	if err != nil {
 		return err
 	}
+	t.touched(p.Session)
 	return t.under(fmt.Sprintf("session %q", p.Session), what,
 		`INSERT INTO placements (session, device, role, ends, collector, doc) SELECT name, $2, $3, $4, $5, $6 FROM sessions WHERE name = $1
 		ON CONFLICT (session, device, role, ends) DO UPDATE SET collector = excluded.collector, doc = excluded.doc`,
@@ -135,6 +137,7 @@ func (t *tx) PutPlacement(p mirror.Placement) error {
 
 // DeletePlacement removes a placement.
 func (t *tx) DeletePlacement(k mirror.PlacementKey) error {
+	t.touched(k.Session)
 	return t.exec("delete "+placementText(k),
 		`DELETE FROM placements WHERE session = $1 AND device = $2 AND role = $3 AND ends = $4`, k.Session, k.Device, string(k.Role), k.Ends)
 }

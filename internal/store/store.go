@@ -34,6 +34,7 @@ type Store struct {
 	reads    *sql.DB // opened read-only
 	attempts int     // maxAttempts, fewer in tests
 	health   *health
+	memo     *memo
 }
 
 var _ mirror.Store = (*Store)(nil)

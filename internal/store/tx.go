@@ -20,14 +20,16 @@ type tx struct {
 	// broken is the first database error. Nothing may run after it: SQLite
 	// ends the transaction by itself on some errors (disk full, interrupted),
 	// and later statements would be committed one by one.
-	broken error
-	health *health
+	broken  error
+	health  *health
+	memo    *memo           // of views
+	changed map[string]bool // sessions of which something was written, see revise
 }
 
 var _ mirror.Tx = (*tx)(nil)
 
 func (s *Store) begin(ctx context.Context, what string, db *sql.DB, opts *sql.TxOptions) (*tx, error) {
-	t := &tx{ctx: ctx, what: what, readOnly: opts != nil && opts.ReadOnly, health: s.health}
+	t := &tx{ctx: ctx, what: what, readOnly: opts != nil && opts.ReadOnly, health: s.health, memo: s.memo}
 	var err error
 	if t.sql, err = db.BeginTx(ctx, opts); err != nil {
 		return nil, t.fail("begin", err)
@@ -40,6 +42,9 @@ func (s *Store) begin(ctx context.Context, what string, db *sql.DB, opts *sql.Tx
 func (t *tx) run(fn func(mirror.Tx) error) error {
 	defer t.rollback()
 	if err := fn(t); err != nil {
+		return err
+	}
+	if err := t.revise(); err != nil {
 		return err
 	}
 	if t.broken != nil {
