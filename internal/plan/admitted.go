@@ -23,9 +23,17 @@ func Admitted(rec mirror.SessionRecord) mirror.Check {
 	if len(rec.Judged) == 0 {
 		return mirror.Check{State: mirror.Unknown, Reason: ReasonNotPredicted, Message: "the load of the destination was not predicted yet"}
 	}
-	rank := map[mirror.State]int{mirror.False: 0, mirror.Unknown: 1, mirror.True: 2}
+	rank := func(s mirror.State) int {
+		switch s {
+		case mirror.True:
+			return 2
+		case mirror.Unknown:
+			return 1
+		}
+		return 0
+	}
 	list := slices.Clone(rec.Judged)
-	slices.SortStableFunc(list, func(a, b mirror.Judged) int { return rank[a.Admitted] - rank[b.Admitted] })
+	slices.SortStableFunc(list, func(a, b mirror.Judged) int { return rank(a.Admitted) - rank(b.Admitted) })
 	var told []string
 	for _, j := range list {
 		if j.Admitted == list[0].Admitted {

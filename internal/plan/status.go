@@ -21,46 +21,62 @@ func Status(rec mirror.SessionRecord, rows []mirror.Placement, op mirror.Operati
 	if held == 0 {
 		rec.Measured = nil // it was of what is no more
 	}
-	found := map[string]mirror.Check{
-		mirror.CondAdmitted:           Admitted(rec),
-		mirror.CondEffective:          measured(rec, held, func(m mirror.Measured) mirror.Check { return m.Effective }),
-		mirror.CondDestinationHealthy: measured(rec, held, func(m mirror.Measured) mirror.Check { return m.Healthy }),
-		mirror.CondConfigured:         merge(rows, func(p mirror.Placement) mirror.Check { return p.Configured }),
-		mirror.CondProgrammed:         merge(rows, func(p mirror.Placement) mirror.Check { return p.Programmed }),
-		mirror.CondPersisted:          merge(rows, func(p mirror.Placement) mirror.Check { return p.Persisted }),
+	found := checks{
+		{mirror.CondAdmitted, Admitted(rec)},
+		{mirror.CondEffective, measured(rec, held, func(m mirror.Measured) mirror.Check { return m.Effective })},
+		{mirror.CondDestinationHealthy, measured(rec, held, func(m mirror.Measured) mirror.Check { return m.Healthy })},
+		{mirror.CondConfigured, merge(rows, func(p *mirror.Placement) mirror.Check { return p.Configured })},
+		{mirror.CondProgrammed, merge(rows, func(p *mirror.Placement) mirror.Check { return p.Programmed })},
+		{mirror.CondPersisted, merge(rows, func(p *mirror.Placement) mirror.Check { return p.Persisted })},
 	}
 	if rec.Refused != 0 && rec.Refused == rec.Generation {
-		found[mirror.CondConfigured] = mirror.Check{State: mirror.False, Reason: "RolloutFailed",
+		*found.of(mirror.CondConfigured) = mirror.Check{State: mirror.False, Reason: "RolloutFailed",
 			Message: fmt.Sprintf("generation %d was refused and undone: %s", rec.Refused, op.Message)}
 		if len(op.Steps) == 0 { // before any device was touched
-			found[mirror.CondAdmitted] = mirror.Check{State: mirror.False, Reason: "Refused", Message: op.Message}
+			*found.of(mirror.CondAdmitted) = mirror.Check{State: mirror.False, Reason: "Refused", Message: op.Message}
 		}
 	}
 	if rec.Relief.Suspends() && held == 0 {
-		found[mirror.CondConfigured] = mirror.Check{State: mirror.Unknown, Reason: "Relieved", Message: told("suspended by relief", rec.Relief.Reason)}
+		*found.of(mirror.CondConfigured) = mirror.Check{State: mirror.Unknown, Reason: "Relieved", Message: told("suspended by relief", rec.Relief.Reason)}
 	}
 	if w := rec.Waiting; w != nil {
 		undecided := mirror.Check{State: mirror.Unknown, Reason: w.Reason, Message: w.Message}
-		found[mirror.CondAdmitted] = undecided
+		*found.of(mirror.CondAdmitted) = undecided
 		if held == 0 {
-			found[mirror.CondConfigured] = undecided
+			*found.of(mirror.CondConfigured) = undecided
 		}
 	}
-	old := map[string]mirror.Condition{}
-	for _, c := range rec.Conditions {
-		old[c.Type] = c
-	}
+	old := rec.Conditions
 	rec.Conditions = make([]mirror.Condition, 0, len(mirror.ConditionTypes))
 	for _, typ := range mirror.ConditionTypes {
-		f := found[typ]
+		f := found.of(typ)
 		c := mirror.Condition{Type: typ, Status: f.State, Reason: f.Reason, Message: f.Message, Since: now}
-		if prev, ok := old[typ]; ok && prev.Status == c.Status {
-			c.Since = prev.Since
+		for i := range old {
+			if old[i].Type == typ && old[i].Status == c.Status {
+				c.Since = old[i].Since
+			}
 		}
 		rec.Conditions = append(rec.Conditions, c)
 	}
 	rec.Phase = Phase(rec, op.State.Open(), len(op.Steps) > 0, held > 0)
 	return rec
+}
+
+// checks are the conditions of a session with what was found. They are few, and made for
+// every session of a list: a map would cost more than all the rest.
+type checks [6]struct {
+	condition string
+	check     mirror.Check
+}
+
+// of is the one of a condition, an empty one where there is none.
+func (c *checks) of(condition string) *mirror.Check {
+	for i := range c {
+		if c[i].condition == condition {
+			return &c[i].check
+		}
+	}
+	return &mirror.Check{}
 }
 
 // measured is what the watch found, as long as devices hold something.
@@ -145,12 +161,12 @@ func NotReadYet(last time.Time) mirror.Check {
 
 // merge takes the worst of all placements: False, then Unknown, then True. Rows
 // that hold nothing have nothing to say.
-func merge(rows []mirror.Placement, get func(mirror.Placement) mirror.Check) mirror.Check {
+func merge(rows []mirror.Placement, get func(*mirror.Placement) mirror.Check) mirror.Check {
 	worst := mirror.Check{State: mirror.Unknown, Reason: "NothingConfigured"}
-	rank := map[mirror.State]int{mirror.True: 1, mirror.Unknown: 2, mirror.False: 3}
 	seen := 0
 	var messages []string
-	for _, r := range rows {
+	for i := range rows {
+		r := &rows[i]
 		if r.Goal == nil && r.Applied == nil {
 			continue
 		}
@@ -158,16 +174,31 @@ func merge(rows []mirror.Placement, get func(mirror.Placement) mirror.Check) mir
 		if c.State == "" {
 			c = mirror.Check{State: mirror.Unknown, Reason: mirror.ReasonNotReadYet, Message: "not read back yet"}
 		}
-		if rank[c.State] > seen {
-			seen, worst, messages = rank[c.State], c, nil
+		if badness(c.State) > seen {
+			seen, worst, messages = badness(c.State), c, nil
 		}
-		message := ofDevice(r.Device, c.Message)
-		if rank[c.State] == seen && c.Message != "" && !slices.Contains(messages, message) {
+		if badness(c.State) != seen || c.Message == "" {
+			continue
+		}
+		if message := ofDevice(r.Device, c.Message); !slices.Contains(messages, message) {
 			messages = append(messages, message)
 		}
 	}
 	worst.Message = strings.Join(messages, "; ")
 	return worst
+}
+
+// badness sorts states, 0 for what is none.
+func badness(s mirror.State) int {
+	switch s {
+	case mirror.True:
+		return 1
+	case mirror.Unknown:
+		return 2
+	case mirror.False:
+		return 3
+	}
+	return 0
 }
 
 // told joins what is known: "what", or "what: more".
