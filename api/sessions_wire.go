@@ -339,16 +339,17 @@ func destinationsOf(s mirror.Session, kinds []mirror.DestinationKind, kind mirro
 }
 
 func sessionOf(v engine.SessionView) Session {
-	r := v.Record
+	r := &v.Record
 	status := SessionStatus{Generation: r.Generation, ObservedGeneration: r.ObservedGeneration, RefusedGeneration: r.Refused,
 		Kind: string(r.Kind), KindReason: r.KindReason, Destinations: destinationsOf(r.Session, r.Kinds, r.Kind, r.KindReason), Forecast: translateAll(r.Judged, judgedOf), Expires: timeOrNil(r.Expires), Warnings: reasonsOf(r.Warnings),
 		Relief: reliefOf(r.Relief), Phase: string(r.Phase), Deleting: r.Deleting, Operation: r.Operation, Created: r.Created, Updated: r.Updated,
 		Authorship: authorshipOf(mirror.Authorship{Created: r.Created, CreatedBy: r.CreatedBy, Updated: r.Updated, UpdatedBy: r.UpdatedBy}),
-		Conditions: []Condition{}, Fragments: make([]FragmentStatus, len(v.Placements)), Load: summaryOf(v.Load)}
-	for _, t := range mirror.ConditionTypes {
-		status.Conditions = append(status.Conditions, conditionOf(r.Condition(t)))
+		Conditions: make([]Condition, len(mirror.ConditionTypes)), Fragments: make([]FragmentStatus, len(v.Placements)), Load: summaryOf(v.Load)}
+	for i, t := range mirror.ConditionTypes {
+		status.Conditions[i] = conditionOf(r.Condition(t))
 	}
-	for i, p := range v.Placements {
+	for i := range v.Placements {
+		p := &v.Placements[i]
 		status.Fragments[i] = FragmentStatus{Device: p.Device, Role: string(p.Role), Destinations: p.Destinations(), NativeID: p.NativeID, Mark: p.Mark,
 			GoalRevision: p.GoalRev, AppliedRevision: p.AppliedRev, Failure: p.Failure,
 			Configured: placementCheck(p.Configured), Programmed: placementCheck(p.Programmed), Persisted: placementCheck(p.Persisted),
