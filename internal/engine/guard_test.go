@@ -57,7 +57,7 @@ func TestADestinationIsNamedInTheReadBeforeThePush(t *testing.T) {
 			t.Errorf("%s: %+v", s.Name, op)
 		}
 		v, err := b.Session(t.Context(), s.Name)
-		told := slices.DeleteFunc(v.Record.Warnings, ofLoad)
+		told := slices.DeleteFunc(slices.Clone(v.Record.Warnings), ofLoad)
 		if err != nil || len(told) != 1 || !strings.Contains(told[0].Message, aHost.Detail) {
 			t.Errorf("%s: warnings %+v, %v", s.Name, told, err)
 		}

@@ -39,7 +39,8 @@ type ToolView struct {
 	Author  mirror.Authorship
 }
 
-// SessionView is a session with its placements.
+// SessionView is a session with its placements. What it reaches is shared with other views:
+// who wants to change something copies it first.
 type SessionView struct {
 	Record     mirror.SessionRecord
 	Placements []mirror.Placement
