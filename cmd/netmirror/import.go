@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,7 +64,7 @@ func importContainerlabCommand(f *clientFlags) *cobra.Command {
 	cmd.Flags().StringVar(&o.Profile, "profile", "", "credentials profile of all devices that log in (default: the one that is made for the address)")
 	cmd.Flags().BoolVar(&none, "none", false, "there is no lab any more: everything that came from one becomes retired")
 	cmd.Flags().BoolVar(&o.Prefix, "prefix", false, "put the name of the lab before the names of devices and tools")
-	im.dryRunFlag(cmd)
+	im.commonFlags(cmd)
 	return cmd
 }
 
@@ -86,15 +85,21 @@ type importing struct {
 	flags          *clientFlags
 	source         string
 	dryRun, shrink bool
+	output         string
 }
 
-func (im *importing) dryRunFlag(cmd *cobra.Command) {
+func (im *importing) commonFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&im.dryRun, "dry-run", false, "tell what would become of each object, and store nothing")
+	cmd.Flags().StringVarP(&im.output, "output", "o", "text", "text or json")
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
 }
 
 // run asks the source, by the profiles that there are, has the controller take what it
 // knows, and tells what became of it.
 func (im *importing) run(ctx context.Context, ask func([]mirror.Profile) (inventory.Found, error)) error {
+	if im.output != "text" && im.output != "json" {
+		return usage("output %q is none of text, json", im.output)
+	}
 	cl, err := im.flags.open()
 	if err != nil {
 		return err
@@ -118,7 +123,27 @@ func (im *importing) run(ctx context.Context, ask func([]mirror.Profile) (invent
 	if err != nil {
 		return err
 	}
+	if im.output == "json" {
+		if err := writeJSON(im.flags.console.out, reportOf(result, found)); err != nil {
+			return err
+		}
+		return refusedOf(result)
+	}
 	return im.tell(result, found)
+}
+
+// refusedOf is the failure of an import of which something is refused.
+func refusedOf(result client.ImportResult) error {
+	refused := 0
+	for _, o := range result.Objects {
+		if o.Action == "refused" {
+			refused++
+		}
+	}
+	if refused == 0 {
+		return nil
+	}
+	return failure{fmt.Errorf("%d of %d objects are refused", refused, len(result.Objects)), exitFailed}
 }
 
 // bodyOfImport is what was found, as the API takes it.
@@ -201,8 +226,5 @@ func (im *importing) tell(result client.ImportResult, found inventory.Found) err
 		parts = []string{"nothing to import"}
 	}
 	fmt.Fprintln(im.flags.console.err, strings.Join(parts, ", "))
-	if slices.ContainsFunc(result.Objects, func(o client.ImportedObject) bool { return o.Action == "refused" }) {
-		return failure{fmt.Errorf("%d of %d objects are refused", counts["refused"], len(result.Objects)), exitFailed}
-	}
-	return nil
+	return refusedOf(result)
 }

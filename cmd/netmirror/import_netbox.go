@@ -111,7 +111,7 @@ func importNetBoxCommand(f *clientFlags) *cobra.Command {
 	s.flags(cmd.Flags())
 	cmd.Flags().StringVar(&s.profile, "profile", "", "credentials profile of all devices that log in (default: the one that is made for the address)")
 	cmd.Flags().BoolVar(&im.shrink, "shrink", false, "it is right that more than half of the devices have vanished")
-	im.dryRunFlag(cmd)
+	im.commonFlags(cmd)
 	return cmd
 }
 
