@@ -52,11 +52,10 @@ type device struct {
 
 // port is one of dcim/interfaces.
 type port struct {
-	ID       int64   `json:"id"`
-	Device   ref     `json:"device"`
-	Name     string  `json:"name"`
-	Speed    float64 `json:"speed"` // kb/s, 0 = null
-	EndsType string  `json:"connected_endpoints_type"`
+	ID       int64  `json:"id"`
+	Device   ref    `json:"device"`
+	Name     string `json:"name"`
+	EndsType string `json:"connected_endpoints_type"`
 	// Ends are those of a whole path; of a cable that leads to a circuit or a console
 	// port they are of another shape, so that each is decoded by itself.
 	Ends      []json.RawMessage `json:"connected_endpoints"`
