@@ -25,12 +25,16 @@ import (
 // NETMIRROR_* variable (NETMIRROR_TLS_CERT for tls-cert), or in a YAML file; in
 // this order of precedence.
 type Config struct {
-	Listen       string        `mapstructure:"listen"`
-	Data         string        `mapstructure:"data"`
-	Credentials  string        `mapstructure:"credentials-dir"`
-	FirstToken   string        `mapstructure:"first-token-file"`
-	Inventory    string        `mapstructure:"inventory"`
-	Containerlab string        `mapstructure:"containerlab"`
+	Listen       string `mapstructure:"listen"`
+	Data         string `mapstructure:"data"`
+	Credentials  string `mapstructure:"credentials-dir"`
+	FirstToken   string `mapstructure:"first-token-file"`
+	Inventory    string `mapstructure:"inventory"`
+	Containerlab string `mapstructure:"containerlab"`
+
+	ContainerlabProfile string `mapstructure:"containerlab-profile"`
+	ContainerlabPrefix  bool   `mapstructure:"containerlab-prefix"`
+
 	Mode         string        `mapstructure:"mode"`
 	Resync       time.Duration `mapstructure:"resync"`
 	IdleClose    time.Duration `mapstructure:"idle-close"`
@@ -55,6 +59,8 @@ type Config struct {
 	NetBoxPlatforms []string      `mapstructure:"netbox-platform"`
 	NetBoxCA        string        `mapstructure:"netbox-ca"`
 	NetBoxClear     bool          `mapstructure:"netbox-insecure-http"`
+	NetBoxProfile   string        `mapstructure:"netbox-profile"`
+	NetBoxOOB       bool          `mapstructure:"netbox-oob"`
 
 	Watch         bool          `mapstructure:"watch"`
 	WatchInterval time.Duration `mapstructure:"watch-interval"`
@@ -87,12 +93,16 @@ func serveFlags(f *pflag.FlagSet) {
 	f.String("credentials-dir", "", "folder of the credentials profiles (default: credentials in the data folder)")
 	f.String("inventory", "", "YAML file of devices and tools, read at start and on SIGHUP")
 	f.String("containerlab", "", "folder or file of a lab of containerlab, whose devices, cables and tools are taken whenever it changes")
+	f.String("containerlab-profile", "", "credentials profile of all its devices that log in (default: the one that is made for the address)")
+	f.Bool("containerlab-prefix", false, "put the name of the lab before the names of its devices and tools")
 	f.String("netbox", "", "URL of a NetBox, whose devices and cables are taken")
 	f.String("netbox-token-file", "", "file with its token, which needs to view devices, interfaces and platforms only")
 	f.Duration("netbox-interval", 5*time.Minute, "how often it is asked")
 	f.StringSlice("netbox-filter", nil, "NAME=VALUE: which devices, such as tag=netmirror (default: status=active and has_primary_ip=true; repeatable)")
 	f.StringSlice("netbox-platform", nil, "SLUG=PLATFORM[/PROTOCOL]: what drives devices of a platform of NetBox (repeatable)")
 	f.String("netbox-ca", "", "certificates (PEM) that its is signed by (default: the system's)")
+	f.String("netbox-profile", "", "credentials profile of all its devices that log in (default: the one that is made for the address)")
+	f.Bool("netbox-oob", false, "reach its devices at their out-of-band address")
 	f.Bool("netbox-insecure-http", false, "allow that its token crosses the network in clear text")
 	f.String("mode", "full", "full, or observe: read everything, push nothing")
 	f.Duration("resync", 0, "interval at which an undisturbed device is read (default: 5m on a command line, 1m elsewhere)")

@@ -29,8 +29,11 @@ const labInterval = 5 * time.Second
 
 // sources are those that the settings name. Faults of the settings are told at once.
 func (c Config) sources() (list []source, err error) {
+	if c.Containerlab == "" && (c.ContainerlabProfile != "" || c.ContainerlabPrefix) {
+		return nil, errors.New("containerlab-profile and containerlab-prefix belong to containerlab")
+	}
 	if c.Containerlab != "" {
-		o := containerlab.Options{Catalogue: catalogue()}
+		o := containerlab.Options{Catalogue: catalogue(), Profile: c.ContainerlabProfile, Prefix: c.ContainerlabPrefix}
 		list = append(list, source{name: mirror.ManagedByContainerlab, every: labInterval, ask: func(_ context.Context, profiles []mirror.Profile) (inventory.Found, error) {
 			labs, err := containerlab.Load(c.Containerlab)
 			if err != nil {
@@ -41,7 +44,8 @@ func (c Config) sources() (list []source, err error) {
 		}})
 	}
 	if c.NetBox != "" {
-		s, err := netboxSettings{url: c.NetBox, tokenFile: c.NetBoxToken, ca: c.NetBoxCA, clear: c.NetBoxClear, filters: c.NetBoxFilters, platforms: c.NetBoxPlatforms}.source()
+		s, err := netboxSettings{url: c.NetBox, tokenFile: c.NetBoxToken, ca: c.NetBoxCA, clear: c.NetBoxClear, filters: c.NetBoxFilters, platforms: c.NetBoxPlatforms,
+			profile: c.NetBoxProfile, oob: c.NetBoxOOB}.source()
 		if err != nil {
 			return nil, err
 		}
@@ -55,7 +59,7 @@ func followSources(ctx context.Context, list []source, eng *engine.Engine, profi
 	var all sync.WaitGroup
 	for _, s := range list {
 		all.Go(func() {
-			f := following{source: s, engine: eng, profiles: profiles, log: log.With("source", s.name)}
+			f := following{source: s, engine: eng, profiles: profiles, log: log.With("source", s.name), now: time.Now}
 			tick := time.NewTicker(s.every)
 			defer tick.Stop()
 			for {
@@ -73,15 +77,32 @@ func followSources(ctx context.Context, list []source, eng *engine.Engine, profi
 	return done
 }
 
+// An importer takes what a source knows; a lister knows the credentials profiles.
+type (
+	importer interface {
+		ImportFrom(context.Context, engine.Write, engine.Imported, bool) ([]engine.PlanObject, error)
+	}
+	lister interface {
+		List() ([]mirror.Profile, error)
+	}
+)
+
+// lastRetry is what the time grows to after which entries that were refused are tried again.
+const lastRetry = 10 * time.Minute
+
 // following is a source with what was last heard of it.
 type following struct {
 	source
-	engine   *engine.Engine
-	profiles *credentials.Profiles
+	engine   importer
+	profiles lister
 	log      *slog.Logger
-	taken    string // what was taken last
-	fault    string // the last one, "" = none
-	told     bool   // of that fault
+	now      func() time.Time
+	taken    string    // what was imported last
+	refused  bool      // of which the engine refused some
+	tries    int       // of the same
+	next     time.Time // before which it is not tried again
+	fault    string    // the last one, "" = none
+	told     bool      // of that fault
 	remarks  map[string]bool
 }
 
@@ -103,7 +124,8 @@ func (f *following) once(ctx context.Context) {
 		return
 	}
 	f.tell(found)
-	if string(now) == f.taken {
+	same := string(now) == f.taken
+	if same && (!f.refused || f.now().Before(f.next)) {
 		f.fault, f.told = "", false
 		return
 	}
@@ -118,11 +140,28 @@ func (f *following) once(ctx context.Context) {
 	for _, o := range objects {
 		counts[o.Action]++
 		for _, r := range o.Reasons {
-			f.log.Warn("refused", o.Kind, o.Name, "why", r.Message)
+			f.say(slog.LevelWarn, "refused, and tried again", o.Kind+"/"+o.Name, r.Message)
 		}
+	}
+	f.again(same, counts[engine.ActionRefused] > 0)
+	if same && counts[engine.ActionUnchanged]+counts[engine.ActionRefused] == len(objects) {
+		return // tried again in vain
 	}
 	f.log.Info("imported", "created", counts[engine.ActionCreated], "changed", counts[engine.ActionChanged], "unchanged", counts[engine.ActionUnchanged],
 		"retired", counts[engine.ActionRetired], "refused", counts[engine.ActionRefused])
+}
+
+// again says when what was refused is tried again: its reason may be gone without the
+// source telling anything else.
+func (f *following) again(same, refused bool) {
+	if f.refused = refused; !refused || !same {
+		f.tries = 0
+	}
+	pause := f.every
+	for range f.tries {
+		pause = min(2*pause, max(lastRetry, f.every))
+	}
+	f.tries, f.next = f.tries+1, f.now().Add(pause)
 }
 
 // failed tells a fault that stays: a file may be read while it is written. Nothing changes
@@ -150,22 +189,24 @@ func (f *following) failed(ctx context.Context, err error) {
 
 // tell logs each remark once.
 func (f *following) tell(found inventory.Found) {
+	for _, r := range found.Skipped {
+		f.say(slog.LevelInfo, "skipped", r.About, r.Message)
+	}
+	for _, r := range found.Warnings {
+		f.say(slog.LevelWarn, "taken with a warning", r.About, r.Message)
+	}
+	for _, m := range found.Missing {
+		f.say(slog.LevelWarn, "no credentials profile", m.Profile, "run: "+m.Command())
+	}
+}
+
+// say logs the same once.
+func (f *following) say(level slog.Level, message, about, why string) {
 	if f.remarks == nil {
 		f.remarks = map[string]bool{}
 	}
-	say := func(level slog.Level, message, about, why string) {
-		if key := message + about + why; !f.remarks[key] {
-			f.remarks[key] = true
-			f.log.Log(context.Background(), level, message, "entry", about, "why", why)
-		}
-	}
-	for _, r := range found.Skipped {
-		say(slog.LevelInfo, "skipped", r.About, r.Message)
-	}
-	for _, r := range found.Warnings {
-		say(slog.LevelWarn, "taken with a warning", r.About, r.Message)
-	}
-	for _, m := range found.Missing {
-		say(slog.LevelWarn, "no credentials profile", m.Profile, "run: "+m.Command())
+	if key := message + about + why; !f.remarks[key] {
+		f.remarks[key] = true
+		f.log.Log(context.Background(), level, message, "entry", about, "why", why)
 	}
 }
