@@ -164,3 +164,39 @@ func TestADestinationThatIsCabledToASwitchIsWarnedOf(t *testing.T) {
 		t.Error("by a device that is not there any more")
 	}
 }
+
+// A source that says another address of a device has it read there at once, as a person who
+// writes the entry does: what answers there is what it is now.
+func TestAnotherAddressOfASourceIsRead(t *testing.T) {
+	b := newBench(t, nil, map[string]*fakeSwitch{})
+	sw := newSwitch("p1")
+	sw.facts.Serial = "OLD"
+	b.switches["sw1"] = sw
+	in := engine.Imported{Source: mirror.ManagedByNetBox, Devices: []mirror.Device{listed("sw1", "fake")}}
+	serial := func() string {
+		v, err := b.Device(t.Context(), "sw1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.State.Facts.Serial
+	}
+	b.brings(in, false)
+	testkit.Eventually(t, patience, "it is read", func() bool { return serial() == "OLD" && b.reachable("sw1").State == mirror.True })
+	sw.mu.Lock()
+	sw.facts.Serial = "NEW" // the box at the other address
+	lines := sw.lines
+	sw.mu.Unlock()
+	if diff := cmp.Diff([]string{"device/sw1 unchanged"}, b.brings(in, false)); diff != "" {
+		t.Error(diff)
+	}
+	in.Devices[0].Transports.Config.Address = "127.0.0.2"
+	if diff := cmp.Diff([]string{"device/sw1 changed transports"}, b.brings(in, false)); diff != "" {
+		t.Error(diff)
+	}
+	testkit.Eventually(t, patience, "it is read at its new address", func() bool { return serial() == "NEW" })
+	sw.mu.Lock()
+	defer sw.mu.Unlock()
+	if sw.lines <= lines {
+		t.Error("the connection to the old address is kept")
+	}
+}
