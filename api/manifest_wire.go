@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -65,6 +66,8 @@ type StoredPlan struct {
 	Forecast []Forecast      `json:"forecast" doc:"what was reckoned for each end of the copies, with everything of the plan; own is the part of the session that was reckoned last"`
 	Warnings []Reason        `json:"warnings"`
 	Applied  *PlanResult     `json:"applied,omitempty" doc:"what became of it; left out: it was not applied"`
+	State    string          `json:"state" doc:"whether it may be applied, by what was last read of the devices: holds, stale, expired or applied"`
+	Stale    []Reason        `json:"stale,omitempty" doc:"of state stale: what is not as it was"`
 }
 
 // PlannedObject is what becomes of one object.
@@ -185,8 +188,10 @@ func asksAdmin(objects []engine.PlanObject) bool {
 func storedPlanOf(p engine.PlanRecord) StoredPlan {
 	out := StoredPlan{ID: p.ID, Actor: p.Actor, Created: p.Created, Expires: p.Expires, Version: p.Version, Digest: p.Digest,
 		Objects: orEmpty(translateAll(p.Objects, plannedObjectOf)), Steps: orEmpty(translateAll(p.Steps, plannedStepOf)),
-		Forecast: orEmpty(translateAll(p.Forecasts, forecastOf)), Warnings: reasonsOf(p.Warnings)}
+		Forecast: orEmpty(translateAll(p.Forecasts, forecastOf)), Warnings: reasonsOf(p.Warnings),
+		State: string(cmp.Or(p.State, engine.PlanHolds)), Stale: staleOf(p.Differences)}
 	if a := p.Applied; a != nil {
+		out.State = string(engine.PlanDone)
 		out.Applied = &PlanResult{At: a.At, Actor: a.Actor, Pending: a.Pending, Objects: orEmpty(translateAll(a.Objects, plannedObjectOf))}
 	}
 	return out
@@ -239,4 +244,11 @@ func plannedStepOf(s engine.PlanStep) PlannedStep {
 		Changes: orEmpty(translateAll(s.Changes, func(c engine.PlanChange) PlannedChange {
 			return PlannedChange{Change: changeOf(c.Change), Sessions: orEmpty(c.Sessions), Summary: c.Summary, Interrupts: c.Interrupts, Why: c.Why}
 		})), Forward: payloadOf(s.Forward), Undo: payloadOf(s.Undo)}
+}
+
+func staleOf(differences []mirror.Reason) []Reason {
+	if len(differences) == 0 {
+		return nil
+	}
+	return reasonsOf(differences)
 }

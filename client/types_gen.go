@@ -1845,6 +1845,10 @@ type StoredPlan struct {
 	ID       string     `json:"id"`
 	// what becomes of each object of the manifest
 	Objects []PlannedObject `json:"objects,omitzero"`
+	// of state stale: what is not as it was
+	Stale []Reason `json:"stale,omitzero"`
+	// whether it may be applied, by what was last read of the devices: holds, stale, expired or applied
+	State string `json:"state"`
 	// what devices are sent, in the order of execution
 	Steps []PlannedStep `json:"steps,omitzero"`
 	// of the netmirror that wrote the texts

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -130,10 +131,16 @@ func TestAPlanThatRestsOnWhatIsNotSoIsStale(t *testing.T) {
 			s := intent("b", "", "sw1:p1 rx")
 			s.Destinations = []mirror.Destination{{Tool: "ids"}}
 			p := b.planned(mirror.Manifest{Sessions: []mirror.Session{s, intent("a", "sw1:d1", "sw1:p3 rx")}})
+			if now, err := b.PlanOf(t.Context(), p.ID); err != nil || now.State != engine.PlanHolds || len(now.Differences) > 0 {
+				t.Errorf("shown as %s, %v, %v", now.State, now.Differences, err)
+			}
 			c.since(b, switches["sw1"])
 			before := switches["sw1"].config()
 			if got := b.stale(p.ID); !strings.Contains(got, c.want) {
 				t.Errorf("stale since %s, want %s", got, c.want)
+			}
+			if now, err := b.PlanOf(t.Context(), p.ID); err != nil || now.State != engine.PlanStale || !slices.ContainsFunc(now.Differences, func(r mirror.Reason) bool { return strings.Contains(r.Message, c.want) }) {
+				t.Errorf("shown as %s, %v, %v", now.State, now.Differences, err)
 			}
 			if got := switches["sw1"].config(); got != before {
 				t.Errorf("the switch was changed to %s", got)

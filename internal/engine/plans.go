@@ -45,7 +45,22 @@ type PlanRecord struct {
 	Forecasts []capacity.Forecast `json:"forecasts,omitempty"`
 	Warnings  []mirror.Reason     `json:"warnings,omitempty"`
 	Applied   *PlanApplied        `json:"applied,omitempty"`
+
+	// State and Differences are of now, by what was last read of the devices, and are not
+	// stored: PlanOf tells them.
+	State       PlanState       `json:"-"`
+	Differences []mirror.Reason `json:"-"` // why it is stale
 }
+
+// PlanState says whether a plan may be applied.
+type PlanState string
+
+const (
+	PlanHolds   PlanState = "holds"
+	PlanStale   PlanState = "stale" // something that it rests on is not as it was
+	PlanExpired PlanState = "expired"
+	PlanDone    PlanState = "applied"
+)
 
 // A PlanObject is what becomes of one object.
 type PlanObject struct {
@@ -215,13 +230,35 @@ func (e *Engine) draft(ctx context.Context, tx mirror.Tx, w Write, m mirror.Mani
 	return p, nil
 }
 
-// PlanOf shows a stored plan.
+// PlanOf shows a stored plan, and whether it holds by what was last read; no device is
+// asked.
 func (e *Engine) PlanOf(ctx context.Context, id string) (p PlanRecord, err error) {
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
-		p, err = storedPlan(tx, id)
-		return err
+		if p, err = storedPlan(tx, id); err != nil {
+			return err
+		}
+		return e.planState(tx, &p)
 	})
 	return p, err
+}
+
+func (e *Engine) planState(tx mirror.Tx, p *PlanRecord) error {
+	switch {
+	case p.Applied != nil:
+		p.State = PlanDone
+		return nil
+	case time.Now().After(p.Expires):
+		p.State = PlanExpired
+		return nil
+	}
+	basis, err := e.basis(tx, p.Manifest)
+	if err != nil {
+		return err
+	}
+	if p.State = PlanHolds; digest(basis, e.cfg.Version) != p.Digest {
+		p.State, p.Differences = PlanStale, differences(p.Basis, basis, p.Version, e.cfg.Version)
+	}
+	return nil
 }
 
 func storedPlan(tx mirror.Tx, id string) (p PlanRecord, err error) {
