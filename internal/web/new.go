@@ -121,7 +121,7 @@ func (s *server) previewNew(v *visit, p *newPage) (view, error) {
 			reasons = append(reasons, client.Reason{Pointer: "/name", Code: "exists", Message: fmt.Sprintf("A session %s is there already.", name)})
 		}
 	}
-	plan, err := s.plan(v, name, spec)
+	plan, err := s.planFor(v, name, spec)
 	status := http.StatusUnprocessableEntity
 	if err != nil {
 		pr := problem(err)
@@ -144,8 +144,8 @@ func (s *server) previewNew(v *visit, p *newPage) (view, error) {
 	return s.form(v, p, http.StatusOK)
 }
 
-// plan asks for a plan of this session alone.
-func (s *server) plan(v *visit, name string, spec specTree) (client.StoredPlan, error) {
+// planFor asks for a plan of this session alone.
+func (s *server) planFor(v *visit, name string, spec specTree) (client.StoredPlan, error) {
 	var m client.ManifestSession
 	body := specOf([]byte(jsonText(spec)))
 	body["name"] = name

@@ -23,6 +23,11 @@ func (s *server) routes(mux *http.ServeMux) {
 	s.page(mux, "GET /new", s.newSession)
 	s.page(mux, "POST /new", s.newSessionDone)
 	s.page(mux, "GET /new/ports", s.newPorts)
+	s.page(mux, "GET /plans", s.plans)
+	s.page(mux, "GET /plans/{id}", s.plan)
+	mux.HandleFunc("GET /plans/{id}/text", s.planText)
+	s.page(mux, "GET /plans/{id}/apply", func(v *visit) (view, error) { return s.askApply(v, nil) })
+	s.page(mux, "POST /plans/{id}/apply", s.applyPlan)
 	s.page(mux, "/", s.noPage)
 }
 

@@ -72,4 +72,20 @@
     });
     if (!nm.one("#forecast .vd")) forecast(form);
   });
+
+  // A plan: printed, and its text for a ticket copied.
+  nm.onPart((root) => {
+    for (const b of nm.all("[data-print]", root)) { b.hidden = false; b.onclick = () => print(); }
+  });
+  document.addEventListener("click", async (e) => {
+    const link = e.target.closest("a[data-copy-text]");
+    if (!link || e.ctrlKey || e.metaKey || e.shiftKey || !navigator.clipboard) return;
+    e.preventDefault();
+    try {
+      const got = await fetch(link.href, { headers: { "X-Requested-With": "netmirror" } });
+      if (!got.ok) throw new Error(String(got.status));
+      await navigator.clipboard.writeText(await got.text());
+      nm.say("The plan is copied as text.");
+    } catch { location.href = link.href; }
+  });
 })();
