@@ -17,7 +17,7 @@ func TestAPlanForATicket(t *testing.T) {
 	api.say("GET /plans/plan-abc", p)
 	b := newBrowser(t, api).as("nmt_operator")
 	g := b.get("/plans/plan-abc")
-	g.says(t, "<h1>Plan plan-abc</h1>", "Copy acc-1 Gi1/0/8 rx to ids-1", "cam, new", "odd traffic, <b>SEC-882</b>", "by itself", "operator-1", `t-ok"><i class="s ok"></i>holds`, "<b>2</b> devices", "<b>3</b> lines", "<b>75 %</b> of the limit",
+	g.says(t, "<h1>Plan plan-abc</h1>", "Copy acc-1 Gi1/0/8 rx to ids-1", "cam, new", "odd traffic, <b>SEC-882</b>", "by itself", "operator-1, 12 March 2026", "<b>1</b> made", `t-ok"><i class="s ok"></i>holds`, "<b>2</b> devices", "<b>3</b> lines", "<b>75 %</b> of the limit",
 		"1. dist-1", "no vlan 901", "may interrupt copies", "cam travels by RSPAN", "Load of ids-1", "dist-1 floods &lt;script&gt; too", "netmirror delete session cam", "netmirror describe session cam", "Approved by", "Digest 9c41",
 		`href="/plans/plan-abc/apply" data-dialog>Apply…`, `href="/plans/plan-abc/text"`, "netmirror apply --plan plan-abc")
 

@@ -10,12 +10,12 @@ import (
 // A planView is a stored plan as it is shown before it is applied.
 type planView struct {
 	client.StoredPlan
-	Steps                     []plannedStep
-	Devices                   int
-	Lines                     int
-	Created, Changed, Deleted int // native sessions and what they stand on
-	Interrupts                int // changes that do, or may
-	Load                      forecastView
+	Steps                  []plannedStep
+	Devices                int
+	Lines                  int
+	Made, Altered, Removed int // native sessions and what they stand on
+	Interrupts             int // changes that do, or may
+	Load                   forecastView
 }
 
 // A plannedStep is what one device is sent at once.
@@ -40,11 +40,11 @@ func planViewOf(p client.StoredPlan) *planView {
 			v.What = append(v.What, c.Summary)
 			switch c.Verb {
 			case "create":
-				out.Created++
+				out.Made++
 			case "delete":
-				out.Deleted++
+				out.Removed++
 			default:
-				out.Changed++
+				out.Altered++
 			}
 			if c.Interrupts != "no" {
 				out.Interrupts++
