@@ -326,6 +326,9 @@ func (g *pathGraph) lastFlow(from, into string, e client.EndLoad, label string) 
 				f.text = "forecast " + rate(fc.Offered)
 			}
 		}
+	case e.Up == "False":
+		f.shape, f.cut, f.text = shapeBad, true, "the link is down"
+		f.note = of(e.Offered, e.Capacity) + " offered"
 	case eff.Verdict == "Not arriving":
 		f.shape, f.cut = shapeBad, true
 		f.text, f.note = "nothing comes out", of(e.Offered, e.Capacity)+" offered"

@@ -30,7 +30,7 @@ var titles = map[string]string{
 	"CopiesNotFlowing": "Copies do not flow", "CopiesLost": "Some copies are lost", "OwnershipLost": "Another hand changed the native session",
 	"Oversubscribed": "The destination is offered more than it takes", "Drops": "The destination drops copies", "LeaseEnding": "The lease ends soon",
 	"DeviceUnreachable": "A device cannot be reached", "Refused": "A device refused it", "Differs": "A device holds something else",
-	"LinkDown": "The link of the destination is down", "NotSaved": "The configuration is not saved", "UpperBound": "It may be more than the destination takes",
+	"DestinationDown": "The link of the destination is down", "NotSaved": "The configuration is not saved", "UpperBound": "It may be more than the destination takes",
 }
 
 // todoOf is nil where nobody has to do anything.
@@ -60,6 +60,7 @@ func todoOf(v *visit, x client.Session, load client.SessionLoad, held []heldText
 	default:
 		t.Shape, t.Title = shapeSoon, "Not all of it is as asked"
 	}
+	t.others(x, worst)
 	t.refused(x, ops)
 	t.relief(x)
 	t.quote(x, held)
@@ -77,6 +78,18 @@ func concernAbout(v *visit, name string) (*client.Concern, error) {
 		return nil, err
 	}
 	return &list.Items[0], nil
+}
+
+// others are further conditions that are False, beside the worst.
+func (t *todo) others(x client.Session, worst *client.Concern) {
+	if worst == nil {
+		return
+	}
+	for _, c := range x.Status.Conditions {
+		if c.Status == "False" && c.Type != worst.Condition {
+			t.Says = append(t.Says, firstOf(titles[c.Reason], c.Type+" is False")+": "+sentence(firstOf(c.Message, c.Reason)))
+		}
+	}
 }
 
 func waiting(ops []operationRow) (out []string) {

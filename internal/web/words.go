@@ -171,7 +171,7 @@ func of(now, limit any) string {
 	case !knownB:
 		return rate(a)
 	}
-	if knownA && a > 0 && a < b/2000 { // it would be nought in that unit
+	if knownA && a > 0 && (a < b/2000 || b >= 1e9 && a < b/5) { // one decimal would say little of it
 		return rate(a) + " of " + rate(b)
 	}
 	n, _ := scaled(a, b)
