@@ -21,7 +21,7 @@ type Holding struct {
 	Wanted     *NativeSpec `json:"wanted,omitempty" doc:"left out: it is to go"`
 	WantedText string      `json:"wantedText,omitempty" doc:"what would make it where nothing of it is, in the device's words"`
 	NoText     string      `json:"noText,omitempty" doc:"why wantedText is not known"`
-	Held       *NativeSpec `json:"held,omitempty" doc:"left out: nothing of it was seen"`
+	Held       *NativeSpec `json:"held,omitempty" doc:"left out: nothing of it was seen, or it is no native session but a remote VLAN, of which difference tells"`
 	HeldText   string      `json:"heldText,omitempty" doc:"what was seen, in the device's words"`
 	Owner      string      `json:"owner,omitempty" doc:"of what was seen: netmirror (this controller), netmirror-other or foreign"`
 	Difference string      `json:"difference,omitempty" doc:"between held and wanted, in words; left out: none"`

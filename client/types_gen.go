@@ -815,7 +815,7 @@ type Holding struct {
 	Difference string `json:"difference,omitempty"`
 	// what a repair would send; no blocks: nothing
 	Forward Payload `json:"forward"`
-	// left out: nothing of it was seen
+	// left out: nothing of it was seen, or it is no native session but a remote VLAN, of which difference tells
 	Held *NativeSpec `json:"held,omitempty"`
 	// what was seen, in the device's words
 	HeldText string `json:"heldText,omitempty"`

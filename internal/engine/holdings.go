@@ -115,13 +115,15 @@ func (w weighing) of(session string) (out []Holding) {
 	changes, _ := plan.AssignIDs(plan.Diff(desired, w.info), nil, w.info)
 	there := map[string]bool{}
 	for _, d := range desired {
-		if d.Spec.Footing != nil || !slices.Contains(d.Sessions, session) {
+		if !slices.Contains(d.Sessions, session) || d.Spec.Footing != nil && !w.carries(session, d.Mark) {
 			continue
 		}
 		there[d.Mark] = true
 		spec := w.info.Capabilities.Plain(d.Spec)
 		h := Holding{Mark: d.Mark, Role: spec.Role, ID: ids[d.Mark], Wanted: &spec}
-		h.WantedText, h.NoText = w.text(d, ids[d.Mark])
+		if h.WantedText, h.NoText = w.text(d, ids[d.Mark]); h.NoText == "" {
+			h.Forward.Format = h.WantedText.Format
+		}
 		out = append(out, w.against(h, changes))
 	}
 	for _, row := range w.rows {
@@ -131,6 +133,12 @@ func (w weighing) of(session string) (out []Holding) {
 		}
 	}
 	return out
+}
+
+// carries reports whether the session stands on what has this mark, and on nothing else
+// there: a remote VLAN of a device between.
+func (w weighing) carries(session, mark string) bool {
+	return slices.ContainsFunc(w.rows, func(r mirror.Placement) bool { return r.Session == session && r.Mark == mark })
 }
 
 // against completes a holding by what was seen.
@@ -149,6 +157,10 @@ func (w weighing) against(h Holding, changes []mirror.Change) Holding {
 		return h
 	case h.Held == nil && h.Wanted == nil:
 		return h
+	case h.Wanted != nil && h.Wanted.Footing != nil: // it is no native session, and is not seen as one
+		if slices.ContainsFunc(changes, func(c mirror.Change) bool { return c.Mark == h.Mark }) {
+			h.Difference = "it is not there as wanted"
+		}
 	case h.Held == nil:
 		h.Difference = "nothing of it is there"
 	case h.Wanted == nil:

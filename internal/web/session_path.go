@@ -79,12 +79,12 @@ func drawingOf(x client.Session, load client.SessionLoad) *drawing {
 
 const (
 	boxW, boxH  = 150, 54
-	firstX      = 296
+	firstX      = 316
 	rowH        = 26
 	shownRows   = 8
 	narrowW     = 958
 	wideW       = 1310
-	sourceTextX = 166
+	sourceTextX = 188
 )
 
 func (g *pathGraph) draw() *drawing {
