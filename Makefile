@@ -46,7 +46,7 @@ test-deps: ## install (Debian, root) everything that no test then skips for
 	@# Of prometheus promtool alone is used, and rsyslogd by tests alone: a service that was not there before is not left running.
 	@for s in prometheus rsyslog; do dpkg -s $$s >/dev/null 2>&1 || fresh="$$fresh $$s"; done; set -ex; \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES); \
-	for s in $$fresh; do service $$s stop || :; update-rc.d $$s disable; done
+	for s in $$fresh; do service $$s stop || :; systemctl disable $$s || update-rc.d $$s disable || :; done
 	@# Node comes with npm where it does not come from Debian.
 	@command -v npm >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nodejs npm
 	npm install --prefix bin/browser --no-save --no-package-lock --no-audit --no-fund --silent $(BROWSER_PACKAGES)
