@@ -209,7 +209,7 @@ func newServer(c Config, e service) *server {
 // scripts from elsewhere, and $schema links would be fields that no request
 // may hold.
 func (s *server) humaConfig() huma.Config {
-	format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: noBody}
+	format := huma.Format{Marshal: marshal, Unmarshal: noBody}
 	c := huma.DefaultConfig("netmirror", cmp.Or(s.version, "unknown"))
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", ""
 	c.CreateHooks = nil
