@@ -40,7 +40,8 @@ type fieldReason struct {
 	Link string // an address instead of a button
 }
 
-// newSession is GET /new, the form: empty, of a stored session (?edit=NAME), or begun
+// newSession is GET /new, the form: empty, of a stored session (?edit=NAME), of the session
+// of a plan (?plan=ID), or begun
 // (?tool=, ?device=, ?port=, ?direction=).
 func (s *server) newSession(v *visit) (view, error) {
 	q := v.URL.Query()
@@ -55,6 +56,11 @@ func (s *server) newSession(v *visit) (view, error) {
 		spec := specOf(got.Value.Spec)
 		d = fill(spec, v.now)
 		d.Name, d.Edit, d.ETag, d.base = name, name, got.ETag, spec
+	case q.Get("plan") != "":
+		var err error
+		if d, err = s.ofPlan(v, q.Get("plan")); err != nil {
+			return view{}, err
+		}
 	case q.Get("tool") != "":
 		d.Tools = []string{q.Get("tool")}
 	}
@@ -62,6 +68,30 @@ func (s *server) newSession(v *visit) (view, error) {
 		d.Sources = []sourceField{{Device: device, Port: port, Direction: cmp.Or(q.Get("direction"), "both")}}
 	}
 	return s.form(v, &newPage{draft: d}, http.StatusOK)
+}
+
+// ofPlan is the draft of a plan's first session, on top of what is stored now.
+func (s *server) ofPlan(v *visit, id string) (draft, error) {
+	p, err := v.cl.GetPlan(v.Context(), id)
+	if err != nil {
+		return draft{}, err
+	}
+	for _, o := range p.Objects {
+		if o.Kind != "session" || len(o.After) == 0 {
+			continue
+		}
+		d := fill(specOf([]byte(o.After)), v.now)
+		d.Name = o.Name
+		got, err := v.cl.GetSession(v.Context(), o.Name)
+		switch {
+		case err == nil:
+			d.Edit, d.ETag, d.base = o.Name, got.ETag, specOf(got.Value.Spec)
+		case !client.IsNotFound(err):
+			return draft{}, err
+		}
+		return d, nil
+	}
+	return draft{}, &client.Problem{Status: http.StatusNotFound, Title: "no session", Detail: "The plan makes or changes no session."}
 }
 
 // newSessionDone is POST /new: what a button of the form asks for.

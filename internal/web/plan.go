@@ -185,6 +185,15 @@ func (p *planPage) checked() (out []checkLine) {
 	return out
 }
 
+// Again is where the session of a plan that is not good any more can be planned anew, ""
+// where it is good, or is not of one session.
+func (p *planPage) Again() string {
+	if (p.State != "stale" && p.State != "expired") || len(p.Objects) != 1 || p.Objects[0].Kind != "session" || len(p.Objects[0].After) == 0 {
+		return ""
+	}
+	return "/new?plan=" + url.QueryEscape(p.ID)
+}
+
 // Full is the end that is fullest, in per cent of its limit; "" = nothing is reckoned.
 func (p *planPage) Full() string {
 	if len(p.Load.Ends) == 0 {

@@ -48,6 +48,9 @@ func TestStatesOfAPlan(t *testing.T) {
 		api.say("GET /plans/plan-abc", p)
 		g := b.get("/plans/plan-abc")
 		g.says(t, c.says...)
+		if again := strings.Contains(g.body, `href="/new?plan=plan-abc"`); again != (c.state != "applied") {
+			t.Errorf("%s: it can be planned again: %v", c.state, again)
+		}
 		if strings.Contains(g.body, "Apply…") != c.open {
 			t.Errorf("%s: the plan can be applied: %v", c.state, !c.open)
 		}
@@ -117,5 +120,20 @@ func TestTheTextOfAPlanIsTheAPIs(t *testing.T) {
 	}
 	if g = newBrowser(t, api).get("/plans/plan-abc/text"); g.status != http.StatusSeeOther {
 		t.Errorf("status %d for whoever is not signed in", g.status)
+	}
+}
+
+func TestAPlanIsPlannedAgainOnWhatIsStoredNow(t *testing.T) {
+	api := makingAPI(t)
+	api.say("GET /plans/plan-abc", somePlan())
+	b := newBrowser(t, api).as("nmt_operator")
+	b.get("/new?plan=plan-abc").says(t, "<h1>Change cam</h1>", `name="etag" value="&#34;3&#34;"`, "SEC-882", `value="until:2026-03-12T18:00:00Z" checked`)
+	p := somePlan()
+	p.Objects[0].Name = "gone"
+	api.say("GET /plans/plan-abc", p)
+	b.get("/new?plan=plan-abc").says(t, "<h1>New session</h1>", `name="name" value="gone"`)
+	p.Objects[0].Kind = "tool"
+	if g := b.get("/new?plan=plan-abc"); g.status != http.StatusNotFound {
+		t.Errorf("status %d", g.status)
 	}
 }
