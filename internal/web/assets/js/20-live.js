@@ -57,7 +57,8 @@
       if (got.ok) put(nm.parse(await got.text()));
     } catch { /* the stream tells that the controller is away */ }
   };
-  const refresh = () => { if (!fresh) fresh = setTimeout(fetchNow, Math.max(100, due - Date.now())); };
+  // A page without parts, such as a form that came back with its reasons, stays as it is.
+  const refresh = () => { if (!fresh && nm.one("[data-part]")) fresh = setTimeout(fetchNow, Math.max(100, due - Date.now())); };
   nm.refresh = refresh;
 
   const state = (shape, text) => {
