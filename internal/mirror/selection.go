@@ -6,13 +6,13 @@ import "slices"
 type Selection struct {
 	Labels []Requirement
 	// Of sessions: those that name a device or are placed on it, that copy to a tool,
-	// that are filtered by a filter.
-	Device, Tool, Filter string
+	// that are filtered by a filter, that a trigger started.
+	Device, Tool, Filter, Trigger string
 }
 
 // Empty reports whether everything is selected.
 func (s Selection) Empty() bool {
-	return len(s.Labels) == 0 && s.Device == "" && s.Tool == "" && s.Filter == ""
+	return len(s.Labels) == 0 && s.Device == "" && s.Tool == "" && s.Filter == "" && s.Trigger == ""
 }
 
 // A Requirement asks that a label is there with one of some values; without values any

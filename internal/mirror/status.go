@@ -127,7 +127,10 @@ type SessionRecord struct {
 	// Measured is what the watch found of the copies, nil = nothing yet.
 	Measured *Measured `json:"measured,omitempty"`
 	// Relief is what is reduced at present, nil = nothing, and no pin.
-	Relief     *Relief     `json:"relief,omitempty"`
+	Relief *Relief `json:"relief,omitempty"`
+	// Triggered says which trigger started it, nil = none did, or somebody has changed
+	// the intent since.
+	Triggered  *Triggered  `json:"triggered,omitempty"`
 	Operation  string      `json:"operation,omitempty"` // id of the newest rollout
 	Phase      Phase       `json:"phase"`
 	Conditions []Condition `json:"conditions,omitempty"`

@@ -69,6 +69,13 @@ type Tx interface {
 	PutWebhook(Webhook) (version int64, err error)
 	DeleteWebhook(name string) error // with its outlet and its dead letters
 
+	Trigger(name string) (Trigger, int64, error)
+	Triggers(Page) ([]Trigger, error)
+	PutTrigger(Trigger) (version int64, err error)
+	DeleteTrigger(name string) error // with its state
+	TriggerState(name string) (TriggerState, error)
+	PutTriggerState(TriggerState) error // ErrNotFound without the trigger
+
 	Outlet(name string) (Outlet, error)
 	Outlets() ([]Outlet, error)
 	PutOutlet(Outlet) error
@@ -80,7 +87,7 @@ type Tx interface {
 	PutDeadLetter(DeadLetter) error
 	DeleteDeadLetter(outlet string, seq int64) error
 
-	Authorship(kind Resource, name string) (Authorship, error) // of a device, tool, filter or webhook; empty when it was not kept
+	Authorship(kind Resource, name string) (Authorship, error) // of a device, tool, filter, webhook or trigger; empty when it was not kept
 	PutAuthorship(kind Resource, name string, a Authorship) error
 
 	// Select lists the names of a selection after Page.After, in order, at most

@@ -36,6 +36,9 @@ var (
 // ValidName reports whether s may name a resource.
 func ValidName(s string) bool { return namePattern.MatchString(s) }
 
+// ValidInterface reports whether s has only characters that names of interfaces have.
+func ValidInterface(s string) bool { return interfacePattern.MatchString(s) }
+
 // faults collects reasons under JSON pointers.
 type faults struct{ list []Reason }
 

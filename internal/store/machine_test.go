@@ -30,6 +30,7 @@ var allCalls = []string{
 	"PutProfile", "DeleteProfile", "PutLoginRefusal", "DeleteLoginRefusal", "DeleteLoginRefusals", "PutHold", "DeleteHold",
 	"PutLoadMinute", "PutLoadMinute", "DeleteLoadMinutes", "PutAuthorship",
 	"PutWebhook", "DeleteWebhook", "PutOutlet", "PutDeadLetter", "PutDeadLetter", "DeleteDeadLetter",
+	"PutTrigger", "DeleteTrigger", "PutTriggerState",
 	"PutCopy", "PutCopy", "EndCopies", "DropCopies",
 }
 
@@ -62,7 +63,7 @@ func drawCallOf(t *rapid.T, kinds []string) call {
 	case "DeleteDevice":
 		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteDevice(a) })}
 	case "PutAuthorship":
-		kind := rapid.SampledFrom([]mirror.Resource{mirror.ResourceDevice, mirror.ResourceTool, mirror.ResourceFilter, mirror.ResourceWebhook}).Draw(t, "resource")
+		kind := rapid.SampledFrom([]mirror.Resource{mirror.ResourceDevice, mirror.ResourceTool, mirror.ResourceFilter, mirror.ResourceWebhook, mirror.ResourceTrigger}).Draw(t, "resource")
 		author := mirror.Authorship{Created: drawTime(t), CreatedBy: text, Updated: drawTime(t), UpdatedBy: b}
 		return call{"PutAuthorship", err(func(tx mirror.Tx) error { return tx.PutAuthorship(kind, a, author) })}
 	case "PutWebhook":
@@ -70,6 +71,14 @@ func drawCallOf(t *rapid.T, kinds []string) call {
 		return call{kind, func(tx mirror.Tx) (any, error) { return tx.PutWebhook(hook) }}
 	case "DeleteWebhook":
 		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteWebhook(a) })}
+	case "PutTrigger":
+		x := mirror.Trigger{Name: a, Description: text, Labels: drawLabels(t), Rate: int(n)}
+		return call{kind, func(tx mirror.Tx) (any, error) { return tx.PutTrigger(x) }}
+	case "DeleteTrigger":
+		return call{kind, err(func(tx mirror.Tx) error { return tx.DeleteTrigger(a) })}
+	case "PutTriggerState":
+		x := mirror.TriggerState{Name: a, Posts: n, LastBy: text}
+		return call{kind, err(func(tx mirror.Tx) error { return tx.PutTriggerState(x) })}
 	case "PutOutlet":
 		o := mirror.Outlet{Name: mirror.WebhookOutlet(a), Made: drawTime(t), Cursor: n, Error: text}
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutOutlet(o) })}
@@ -103,6 +112,8 @@ func drawCallOf(t *rapid.T, kinds []string) call {
 		s.Session.Destinations = []mirror.Destination{{Tool: b}, {Tool: b}, {Device: c}}
 		if n == 0 {
 			s.Session.Filter = c
+		} else {
+			s.Triggered = &mirror.Triggered{Trigger: c}
 		}
 		return call{kind, err(func(tx mirror.Tx) error { return tx.PutSession(s) })}
 	case "DeleteSession":

@@ -21,6 +21,9 @@ func (m *model) PutAuthorship(kind mirror.Resource, name string, a mirror.Author
 // entry is what is asked of a name.
 func (m *model) entry(kind mirror.Resource, name string) (labels map[string]string, intent mirror.Session, there bool) {
 	switch kind {
+	case mirror.ResourceTrigger:
+		e, there := m.triggers[name]
+		return e.Labels, intent, there
 	case mirror.ResourceDevice:
 		e, there := m.devices[name]
 		return e.Labels, intent, there
@@ -52,10 +55,14 @@ func (m *model) Matches(kind mirror.Resource, s mirror.Selection, name string) (
 		}
 		return false
 	}
+	startedBy := func(trigger string) bool {
+		by := m.sessions[name].Triggered
+		return kind == mirror.ResourceSession && by != nil && by.Trigger == trigger
+	}
 	copiesTo := func(d mirror.Destination) bool { return d.Tool == s.Tool }
 	return (s.Device == "" || slices.Contains(intent.Devices(), s.Device) || placed()) &&
 		(s.Tool == "" || slices.ContainsFunc(intent.Destinations, copiesTo)) &&
-		(s.Filter == "" || intent.Filter == s.Filter), nil
+		(s.Filter == "" || intent.Filter == s.Filter) && (s.Trigger == "" || startedBy(s.Trigger)), nil
 }
 
 func (m *model) Count(kind mirror.Resource) (int, error) {
@@ -91,6 +98,7 @@ var someSelections = []mirror.Selection{
 	{Labels: []mirror.Requirement{{Label: "k", Values: []string{"a", "b-1"}}, {Label: "l", Values: []string{"b"}, Not: true}}},
 	{Labels: []mirror.Requirement{{Label: "k", Values: []string{"b", "a"}, Not: true}, {Label: "l"}}},
 	{Device: "a"}, {Tool: "a"}, {Filter: "a"}, // the second of sessions
+	{Trigger: "a", Labels: []mirror.Requirement{{Label: "k"}}}, {Trigger: "a"}, // the first of sessions
 	{Device: "b", Labels: []mirror.Requirement{{Label: "k"}}},
 	{Tool: "b", Filter: "a", Labels: []mirror.Requirement{{Label: "l", Not: true}}},
 }

@@ -38,6 +38,8 @@ type model struct {
 	plans       []mirror.StoredPlan          // in order of insertion
 	authors     map[string]mirror.Authorship // by kind and name
 	webhooks    map[string]mirror.Webhook
+	triggers    map[string]mirror.Trigger
+	fired       map[string]mirror.TriggerState
 	outlets     map[string]mirror.Outlet
 	letters     map[string]mirror.DeadLetter // by outlet and number
 	copies      []mirror.Copy                // by id
@@ -51,7 +53,7 @@ func newModel(instance string) *model {
 		placements: map[string]mirror.Placement{}, natives: map[string]mirror.Native{}, claims: map[string]mirror.Claim{},
 		journal: map[string]mirror.JournalEntry{}, tokens: map[string]mirror.Token{}, hostKeys: map[string]mirror.HostKey{}, generations: map[string]int64{},
 		profiles: map[string]mirror.Profile{}, refusals: map[string]mirror.LoginRefusal{}, minutes: map[string]mirror.LoadMinute{}, authors: map[string]mirror.Authorship{},
-		webhooks: map[string]mirror.Webhook{}, outlets: map[string]mirror.Outlet{}, letters: map[string]mirror.DeadLetter{}}
+		webhooks: map[string]mirror.Webhook{}, triggers: map[string]mirror.Trigger{}, fired: map[string]mirror.TriggerState{}, outlets: map[string]mirror.Outlet{}, letters: map[string]mirror.DeadLetter{}}
 }
 
 // clone copies the maps; the records in them are never changed in place.
@@ -60,7 +62,7 @@ func (m *model) clone() *model {
 		maps.Clone(m.sessions), maps.Clone(m.placements), maps.Clone(m.natives), slices.Clone(m.operations),
 		slices.Clone(m.events), maps.Clone(m.claims), maps.Clone(m.journal), maps.Clone(m.tokens), maps.Clone(m.hostKeys), maps.Clone(m.generations),
 		maps.Clone(m.profiles), maps.Clone(m.refusals), m.hold, maps.Clone(m.minutes), slices.Clone(m.plans), maps.Clone(m.authors),
-		maps.Clone(m.webhooks), maps.Clone(m.outlets), maps.Clone(m.letters), slices.Clone(m.copies)}
+		maps.Clone(m.webhooks), maps.Clone(m.triggers), maps.Clone(m.fired), maps.Clone(m.outlets), maps.Clone(m.letters), slices.Clone(m.copies)}
 }
 
 func key(parts ...string) string { return strings.Join(parts, "\x00") }
@@ -530,7 +532,7 @@ func contents(tx mirror.Tx) map[string]any {
 	for _, profile := range append([]string{""}, someNames...) {
 		ask(out, "refused logins of "+profile, func() ([]mirror.LoginRefusal, error) { return tx.LoginRefusals(profile) })
 	}
-	for _, kind := range []mirror.Resource{mirror.ResourceDevice, mirror.ResourceTool, mirror.ResourceFilter, mirror.ResourceSession, mirror.ResourceWebhook} {
+	for _, kind := range []mirror.Resource{mirror.ResourceDevice, mirror.ResourceTool, mirror.ResourceFilter, mirror.ResourceSession, mirror.ResourceWebhook, mirror.ResourceTrigger} {
 		ask(out, fmt.Sprint("number of ", kind), func() (int, error) { return tx.Count(kind) })
 	}
 	for i, s := range someSelections {
@@ -544,8 +546,9 @@ func contents(tx mirror.Tx) map[string]any {
 		ask(out, fmt.Sprint("b is of selection ", i, kind), func() (bool, error) { return tx.Matches(kind, s, "b") })
 	}
 	askWebhooks(tx, out)
+	askTriggers(tx, out)
 	for _, n := range someNames {
-		for _, kind := range []mirror.Resource{mirror.ResourceDevice, mirror.ResourceTool, mirror.ResourceFilter, mirror.ResourceWebhook} {
+		for _, kind := range []mirror.Resource{mirror.ResourceDevice, mirror.ResourceTool, mirror.ResourceFilter, mirror.ResourceWebhook, mirror.ResourceTrigger} {
 			ask(out, fmt.Sprint("author of ", kind, n), func() (mirror.Authorship, error) { return tx.Authorship(kind, n) })
 		}
 		askVersioned(out, "device "+n, func() (mirror.Device, int64, error) { return tx.Device(n) })

@@ -123,7 +123,7 @@ func TestSecondOpenKeepsTheLocksOfTheFirst(t *testing.T) {
 }
 
 // schema is the version that Open brings a database to.
-const schema = 17
+const schema = 18
 
 func TestMigrateFromEmptyFile(t *testing.T) {
 	path := dbPath(t)

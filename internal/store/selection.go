@@ -11,7 +11,7 @@ import (
 
 // tables are those of the resources.
 var tables = map[mirror.Resource]string{mirror.ResourceDevice: "devices", mirror.ResourceTool: "tools",
-	mirror.ResourceFilter: "filters", mirror.ResourceSession: "sessions", mirror.ResourceWebhook: "webhooks"}
+	mirror.ResourceFilter: "filters", mirror.ResourceSession: "sessions", mirror.ResourceWebhook: "webhooks", mirror.ResourceTrigger: "triggers"}
 
 func tableOf(kind mirror.Resource) (string, error) {
 	table, ok := tables[kind]
@@ -60,7 +60,7 @@ type predicate struct {
 
 func predicatesOf(kind mirror.Resource, s mirror.Selection) []predicate {
 	var out []predicate
-	for _, ref := range []struct{ term, name string }{{termTool, s.Tool}, {termFilter, s.Filter}} {
+	for _, ref := range []struct{ term, name string }{{termTool, s.Tool}, {termFilter, s.Filter}, {termTrigger, s.Trigger}} {
 		if ref.name != "" {
 			out = append(out, termIs(kind, ref.term, ref.name))
 		}
@@ -272,7 +272,7 @@ func (t *tx) Authorship(kind mirror.Resource, name string) (a mirror.Authorship,
 	what := fmt.Sprintf("author of %s %q", kind, name)
 	query, ok := map[mirror.Resource]string{mirror.ResourceDevice: `SELECT author FROM devices WHERE name = $1`,
 		mirror.ResourceTool: `SELECT author FROM tools WHERE name = $1`, mirror.ResourceFilter: `SELECT author FROM filters WHERE name = $1`,
-		mirror.ResourceWebhook: `SELECT author FROM webhooks WHERE name = $1`}[kind]
+		mirror.ResourceWebhook: `SELECT author FROM webhooks WHERE name = $1`, mirror.ResourceTrigger: `SELECT author FROM triggers WHERE name = $1`}[kind]
 	if !ok {
 		return a, fmt.Errorf("store: %s: such an entry keeps it itself: %w", what, mirror.ErrInvalid)
 	}

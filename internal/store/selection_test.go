@@ -135,7 +135,7 @@ func TestStoredEntriesGetTheirTerms(t *testing.T) {
 	for _, undo := range []string{`DELETE FROM terms`, `DELETE FROM goose_db_version WHERE version_id >= 13`,
 		`DROP TABLE operation_devices`, `DROP INDEX operations_by_seq`, `DROP INDEX operations_by_kind`, `DROP INDEX operations_of_session`, `DROP INDEX operations_kept`, `DROP INDEX operations_open_repairs`,
 		`ALTER TABLE operations DROP COLUMN kind`, `ALTER TABLE operations DROP COLUMN device`,
-		`DROP TABLE webhooks`, `DROP TABLE outlets`, `DROP TABLE dead_letters`, `DROP TABLE IF EXISTS copies`, `DROP TABLE revisions`, `DELETE FROM meta WHERE name = 'copies whole'`} {
+		`DROP TABLE webhooks`, `DROP TABLE outlets`, `DROP TABLE dead_letters`, `DROP TABLE triggers`, `DROP TABLE trigger_states`, `DROP TABLE IF EXISTS copies`, `DROP TABLE revisions`, `DELETE FROM meta WHERE name = 'copies whole'`} {
 		if _, err := s.writes.ExecContext(t.Context(), undo); err != nil {
 			t.Fatal(err)
 		}

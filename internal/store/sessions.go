@@ -31,7 +31,7 @@ func (t *tx) PutSession(r mirror.SessionRecord) error {
 		return err
 	}
 	t.touched(r.Session.Name)
-	if err := t.putTerms(mirror.ResourceSession, r.Session.Name, sessionTerms(r.Session)); err != nil {
+	if err := t.putTerms(mirror.ResourceSession, r.Session.Name, recordTerms(r)); err != nil {
 		return err
 	}
 	return t.exec(what, `INSERT INTO sessions (name, doc) VALUES ($1, $2)

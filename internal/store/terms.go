@@ -18,9 +18,10 @@ type term struct{ name, value string }
 
 // The terms of sessions beside their labels.
 const (
-	termDevice = "device"
-	termTool   = "tool"
-	termFilter = "filter"
+	termDevice  = "device"
+	termTool    = "tool"
+	termFilter  = "filter"
+	termTrigger = "trigger" // that started it
 )
 
 func labelTerm(key string) string { return "label:" + key }
@@ -50,6 +51,16 @@ func sessionTerms(s mirror.Session) []term {
 	}
 	slices.SortFunc(out, compareTerms)
 	return slices.Compact(out)
+}
+
+// recordTerms are those of a session, sorted.
+func recordTerms(r mirror.SessionRecord) []term {
+	out := sessionTerms(r.Session)
+	if r.Triggered != nil {
+		out = append(out, term{termTrigger, r.Triggered.Trigger})
+		slices.SortFunc(out, compareTerms)
+	}
+	return out
 }
 
 func compareTerms(a, b term) int {
