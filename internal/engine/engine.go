@@ -128,6 +128,7 @@ type Engine struct {
 	measured    measured
 	readmits    *readmits
 	applying    applying
+	refusals    refusals
 	senders     *senders
 	relief      *reliefs
 	logins      *worker.Logins

@@ -269,6 +269,9 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 	if rec, err = intended(rec, s, renewed, now); err != nil {
 		return SubmitResult{}, err
 	}
+	if err := w.marked(tx, old, &rec, now); err != nil {
+		return SubmitResult{}, err
+	}
 	rec.Waiting = waiting
 	var want goals
 	var load judgement

@@ -65,6 +65,8 @@ type Write struct {
 	// Wait is how long a write waits for its devices to be read; then the intent
 	// is stored and decided later. 0: Timeouts.Submit.
 	Wait time.Duration
+
+	gate gate // of a trigger, nil = somebody else writes
 }
 
 // SubmitResult tells what a PUT or DELETE of a session did.

@@ -44,7 +44,8 @@ var may = []struct {
 	{"internal/watch", []string{"internal/capacity", "internal/mirror"}},
 	{"internal/notify", []string{"internal/mirror"}},
 	{"internal/worker", []string{"internal/mirror", "internal/plan"}},
-	{"internal/engine", []string{"internal/worker", "internal/capacity", "internal/mirror", "internal/plan"}},
+	{"internal/alert", []string{"internal/mirror"}},
+	{"internal/engine", []string{"internal/alert", "internal/worker", "internal/capacity", "internal/mirror", "internal/plan"}},
 	{"internal/console/", []string{"internal/mirror"}}, // reading text
 	{"internal/console", []string{"internal/console/", "internal/mirror", "internal/transport/cli", "templates"}},
 	{"internal/models/", []string{"internal/mirror"}}, // data trees
@@ -88,7 +89,7 @@ var onlyIn = map[string]string{"github.com/prometheus/": "internal/metrics"}
 var forTests = []string{"internal/clientgen", "internal/doctest", "internal/testkit", "internal/snmplab", "drivers/drivertest"}
 
 // standardOnly are the packages that import nothing but the standard library.
-var standardOnly = []string{"client", "internal/mirror", "internal/plan", "internal/capacity"}
+var standardOnly = []string{"client", "internal/mirror", "internal/plan", "internal/capacity", "internal/alert"}
 
 type file struct {
 	path, dir string

@@ -89,6 +89,9 @@ const (
 	maxPath                = 256  // octets
 )
 
+// TriggerActor is who acts when a trigger does, asked by a token. No token has such a name.
+func TriggerActor(trigger, token string) string { return ObjectTrigger + "/" + trigger + "/" + token }
+
 // DefaultSessionName is the pattern of names where a trigger has no other.
 const DefaultSessionName = "{trigger}-{device}-{interface}"
 
