@@ -29,6 +29,7 @@ const (
 	codeOverloaded       = "overloaded"
 	codeNotReady         = "not-ready"
 	codeRateLimited      = "rate-limited"
+	codeTriggerRate      = "trigger-rate"
 	codePrecondition     = "precondition-failed"
 	codeConflict         = "conflict"
 	codeWrongHost        = "wrong-host"
@@ -72,6 +73,7 @@ var codes = map[string]codeEntry{
 	"device-unreachable":      {http.StatusServiceUnavailable, "The device cannot be reached"},
 	codeWrongHost:             {http.StatusMisdirectedRequest, "The Host header names another server"},
 	codeRateLimited:           {http.StatusTooManyRequests, "The token makes too many requests"},
+	codeTriggerRate:           {http.StatusTooManyRequests, "The trigger has started as many sessions as it may"},
 	codeOverloaded:            {http.StatusServiceUnavailable, "Too many requests at a time"},
 	codeStorage:               {http.StatusServiceUnavailable, "Nothing can be stored at present"},
 	codeNotReady:              {http.StatusServiceUnavailable, "netmirror is not ready"},

@@ -19,7 +19,7 @@ type Event struct {
 	ID      string       `json:"id" doc:"opaque; as cursor it continues after this event"`
 	At      time.Time    `json:"at"`
 	Type    string       `json:"type" doc:"such as SessionAccepted, DriftRepaired"`
-	Actor   string       `json:"actor" doc:"name of the token that caused it, system, or host: somebody on the controller's machine"`
+	Actor   string       `json:"actor" doc:"name of the token that caused it, system, or host: somebody on the controller's machine; or trigger/NAME/TOKEN: a trigger that a token fired"`
 	Object  *EventObject `json:"object,omitempty" doc:"what it is about; session and device name what it concerns as well"`
 	Session string       `json:"session,omitempty"`
 	Device  string       `json:"device,omitempty"`
@@ -125,7 +125,7 @@ type EventParams struct {
 	Kind        string `query:"kind" enum:"session,device,tool,filter,plan,token,credentials,controller,webhook,trigger" doc:"only events about objects of this kind"`
 	Name        string `query:"name" maxLength:"63" doc:"with kind: only events about this object"`
 	Type        string `query:"type" maxLength:"63" doc:"only events of this type, such as DriftRepaired"`
-	Actor       string `query:"actor" maxLength:"63" doc:"only what this token, or system, did"`
+	Actor       string `query:"actor" maxLength:"140" doc:"only what this token, or system, did; a trigger is trigger/NAME/TOKEN"`
 	Since       string `query:"since" maxLength:"40" format:"date-time" doc:"only events of this time and later"`
 	Until       string `query:"until" maxLength:"40" format:"date-time" doc:"only events before this time"`
 	Order       string `query:"order" enum:"oldest,newest" doc:"newest: the newest first; a cursor goes on in the order that it is of"`

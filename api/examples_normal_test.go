@@ -38,7 +38,7 @@ func (n *normal) learn(text string) {
 		kind, _, _ := strings.Cut(id, "-")
 		n.last[kind] = id
 	}
-	n.real = strings.NewReplacer("{device}", n.port, "{operation}", n.last["op"], "{plan}", n.last["plan"])
+	n.real = strings.NewReplacer("{listen}", n.port, "{operation}", n.last["op"], "{plan}", n.last["plan"])
 }
 
 // text is as it is shown.

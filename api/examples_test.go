@@ -45,7 +45,7 @@ fabric:
     - {at: "acc-3f-1:GigabitEthernet1/0/23", name: ids-1}
 `
 
-// A play is a request of the examples, made after those before it. {device} stands for the
+// A play is a request of the examples, made after those before it. {listen} stands for the
 // port of the switch, {operation} and {plan} for ids that were answered last. STREAM is the
 // beginning of what a GET answers that asks for a stream.
 type play struct {
@@ -62,7 +62,7 @@ var examplePlays = []play{
 	{"nothing held it", "POST /api/v1/controller:resume", "", 200},
 	{"profiles by name", "GET /api/v1/credentials", "", 200},
 
-	{"a switch", "PUT /api/v1/devices/acc-3f-1", `{"platform":"cisco_iosxe","labels":{"site":"berlin"},"transports":{"config":{"protocol":"cli","address":"127.0.0.1","port":{device},"credentials":"lab"}}}`, 201},
+	{"a switch", "PUT /api/v1/devices/acc-3f-1", `{"platform":"cisco_iosxe","labels":{"site":"berlin"},"transports":{"config":{"protocol":"cli","address":"127.0.0.1","port":{listen},"credentials":"lab"}}}`, 201},
 	{"first day", "POST /api/v1/devices/acc-3f-1:check", "", 200},
 	{"read it now", "POST /api/v1/devices/acc-3f-1:sync", "", 200},
 	{"as it was read", "GET /api/v1/devices/acc-3f-1", "", 200},
@@ -124,6 +124,16 @@ var examplePlays = []play{
 	{"those that wait", "GET /api/v1/webhooks/chat/deliveries?state=pending", "", 200},
 	{"all that were given up", "POST /api/v1/webhooks/chat/deliveries:resend", "", 202},
 	{"done", "DELETE /api/v1/webhooks/chat", "", 204},
+
+	{"alerts of Alertmanager", "PUT /api/v1/triggers/port-errors", `{"format":"alertmanager","from":{"device":{"path":"labels.device"},"interface":{"path":"labels.ifName"},"reason":{"path":"annotations.summary"}},"allow":[{"devices":["acc-*"],"interfaces":["GigabitEthernet1/0/*"]}],"session":{"sources":[{"device":"{device}","interface":"{interface}"}],"destinations":[{"tool":"ids-1"}],"purpose":{"reason":"{reason}"}},"lease":"1h","maxSessions":2}`, 201},
+	{"one field", "PATCH /api/v1/triggers/port-errors", `{"maxAge":"8h"}`, 200},
+	{"what would be", "POST /api/v1/triggers/port-errors?dryRun=true", `{"version":"4","status":"firing","receiver":"netmirror","alerts":[{"status":"firing","labels":{"alertname":"PortErrors","device":"acc-3f-1","ifName":"Gi1/0/16"},"annotations":{"summary":"errors on 3F-16"}},{"status":"firing","labels":{"alertname":"PortErrors","device":"acc-3f-1","ifName":"Te1/1/1"}},{"status":"resolved","labels":{"alertname":"PortErrors","device":"acc-3f-1","ifName":"Gi1/0/17"}}]}`, 200},
+	{"three alerts", "POST /api/v1/triggers/port-errors", `{"version":"4","status":"firing","receiver":"netmirror","alerts":[{"status":"firing","labels":{"alertname":"PortErrors","device":"acc-3f-1","ifName":"Gi1/0/16"},"annotations":{"summary":"errors on 3F-16"}},{"status":"firing","labels":{"alertname":"PortErrors","device":"acc-3f-1","ifName":"Te1/1/1"}},{"status":"resolved","labels":{"alertname":"PortErrors","device":"acc-3f-1","ifName":"Gi1/0/17"}}]}`, 200},
+	{"of another format", "POST /api/v1/triggers/port-errors", `{"alerts":"none"}`, 422},
+	{"one", "GET /api/v1/triggers/port-errors", "", 200},
+	{"all", "GET /api/v1/triggers", "", 200},
+	{"done", "DELETE /api/v1/triggers/port-errors", "", 204},
+	{"done", "DELETE /api/v1/sessions/port-errors-acc-3f-1-gigabitethernet1-0-16", "", 204},
 
 	{"is used", "DELETE /api/v1/tools/ids-1", "", 409},
 	{"dry run", "DELETE /api/v1/sessions/phones?dryRun=true", "", 200},

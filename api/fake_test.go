@@ -19,6 +19,7 @@ const (
 	viewerToken   = "viewer-token-5b1c"
 	operatorToken = "operator-token-77d0"
 	adminToken    = "admin-token-90aa"
+	firerToken    = "firer-token-31c0" // of trigger ids
 )
 
 var testTime = time.Date(2030, 1, 31, 18, 0, 0, 0, time.UTC)
@@ -35,6 +36,8 @@ type fake struct {
 	started     []mirror.Operation // by the next writes of filters
 	webhooks    map[string]engine.WebhookView
 	deliveries  []engine.Delivery
+	triggers    map[string]engine.TriggerView
+	fired       engine.FiredAll // by the next bodies
 	sessions    map[string]engine.SessionView
 	ops         map[string]mirror.Operation
 	observed    []engine.ObservedSession
@@ -60,7 +63,7 @@ type fake struct {
 }
 
 func newFake() *fake {
-	return &fake{controller: engine.ControllerView{Instance: "i1", Mode: mirror.ModeFull}, devices: map[string]engine.DeviceView{}, tools: map[string]engine.ToolView{}, filters: map[string]engine.FilterView{}, webhooks: map[string]engine.WebhookView{},
+	return &fake{controller: engine.ControllerView{Instance: "i1", Mode: mirror.ModeFull}, devices: map[string]engine.DeviceView{}, tools: map[string]engine.ToolView{}, filters: map[string]engine.FilterView{}, webhooks: map[string]engine.WebhookView{}, triggers: map[string]engine.TriggerView{},
 		sessions: map[string]engine.SessionView{}, ops: map[string]mirror.Operation{}, fail: map[string]error{}}
 }
 
@@ -551,11 +554,15 @@ func (f *fake) happen(e mirror.Event) {
 func (f *fake) Authenticate(_ context.Context, bearer string) (engine.Actor, error) {
 	err := f.enter("Authenticate")
 	defer f.mu.Unlock()
-	access := map[string]mirror.Access{viewerToken: mirror.Viewer, operatorToken: mirror.Operator, adminToken: mirror.Admin}[bearer]
+	access := map[string]mirror.Access{viewerToken: mirror.Viewer, operatorToken: mirror.Operator, adminToken: mirror.Admin, firerToken: mirror.Firer}[bearer]
 	if err == nil && (access == "" || f.revoked[bearer]) {
 		err = fmt.Errorf("engine: token: %w", mirror.ErrAuth)
 	}
-	return engine.Actor{Name: string(access) + "-actor", Access: access}, err
+	actor := engine.Actor{Name: string(access) + "-actor", Access: access}
+	if access == mirror.Firer {
+		actor.Trigger = "ids"
+	}
+	return actor, err
 }
 
 func (f *fake) Ready(context.Context) error {

@@ -120,6 +120,11 @@ type service interface {
 	TestWebhook(ctx context.Context, w engine.Write, name string) (engine.WebhookTest, error)
 	Deliveries(ctx context.Context, name, state string, after int64, limit int) (out []engine.Delivery, next int64, err error)
 	Resend(ctx context.Context, w engine.Write, name string, event int64) (int, error)
+	PutTrigger(ctx context.Context, w engine.Write, t mirror.Trigger) (engine.TriggerView, bool, error)
+	DeleteTrigger(ctx context.Context, w engine.Write, name string) error
+	Trigger(ctx context.Context, name string) (engine.TriggerView, error)
+	SelectTriggers(ctx context.Context, sel mirror.Selection, p mirror.Page) (views []engine.TriggerView, next string, err error)
+	FireTrigger(ctx context.Context, w engine.Write, name string, body []byte, dryRun bool) (engine.FiredAll, error)
 	Credentials(ctx context.Context) ([]engine.CredentialsView, error)
 	Authenticate(ctx context.Context, bearer string) (engine.Actor, error)
 	Ready(ctx context.Context) error
@@ -199,6 +204,7 @@ func newServer(c Config, e service) *server {
 	s.registerOperations()
 	s.registerEvents()
 	s.registerWebhooks()
+	s.registerTriggers()
 	s.registerCopies()
 	s.registerDocs() // last: it renders what was registered
 	s.addExamples()
@@ -220,7 +226,7 @@ func (s *server) humaConfig() huma.Config {
 		"What is deprecated is marked here and answers with Deprecation, Sunset and Link; it stays for six months at least."
 	c.Info.License = &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"}
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"bearer": {Type: "http", Scheme: "bearer", Description: "A netmirror token. Access: viewer reads, operator also writes sessions, tools and filters and may sync, check and release devices, admin also writes devices, and has to do with webhooks and credentials."},
+		"bearer": {Type: "http", Scheme: "bearer", Description: "A netmirror token. Access: viewer reads, operator also writes sessions, tools and filters and may sync, check and release devices, admin also writes devices, and has to do with webhooks and credentials, and writes triggers. Access trigger fires one trigger, and does nothing else."},
 	}
 	return c
 }
@@ -231,6 +237,8 @@ type endpoint struct {
 	id, method, path, tag string
 	summary, doc          string
 	access                mirror.Access // "" = no token needed
+	fires                 bool          // a token of the trigger that the path names may, too
+	anyToken              bool          // a token of a trigger may, too
 	body                  reflect.Type  // of the request, nil = none
 	patch                 bool          // the body is a merge patch of that type
 	optional              bool          // the body may be left out

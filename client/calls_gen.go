@@ -4,6 +4,7 @@ package client
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"iter"
 	"net/http"
@@ -125,16 +126,6 @@ func (c *Client) DeleteDevice(ctx context.Context, name string, opts DeleteDevic
 	return err
 }
 
-// DryRunDeleteDevice asks what DeleteDevice would do; nothing is stored or sent. 409 while a session needs
-// it. Needs access admin.
-func (c *Client) DryRunDeleteDevice(ctx context.Context, name string, opts DeleteDeviceOptions) (EntryPlan, error) {
-	r := Request{Method: http.MethodDelete, Path: "/api/v1/devices/" + segment(name)}
-	opts.addTo(&r)
-	r.query("dryRun", true)
-	a, err := call[EntryPlan](ctx, c, r)
-	return a.Value, err
-}
-
 // DeleteFilterOptions are the parameters of DeleteFilter. Those that are zero are left out.
 type DeleteFilterOptions struct {
 	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
@@ -152,16 +143,6 @@ func (c *Client) DeleteFilter(ctx context.Context, name string, opts DeleteFilte
 	opts.addTo(&r)
 	_, err := call[struct{}](ctx, c, r)
 	return err
-}
-
-// DryRunDeleteFilter asks what DeleteFilter would do; nothing is stored or sent. 409 while a session names
-// it. Needs access operator.
-func (c *Client) DryRunDeleteFilter(ctx context.Context, name string, opts DeleteFilterOptions) (EntryPlan, error) {
-	r := Request{Method: http.MethodDelete, Path: "/api/v1/filters/" + segment(name)}
-	opts.addTo(&r)
-	r.query("dryRun", true)
-	a, err := call[EntryPlan](ctx, c, r)
-	return a.Value, err
 }
 
 // DeleteSessionOptions are the parameters of DeleteSession. Those that are zero are left out.
@@ -220,14 +201,23 @@ func (c *Client) DeleteTool(ctx context.Context, name string, opts DeleteToolOpt
 	return err
 }
 
-// DryRunDeleteTool asks what DeleteTool would do; nothing is stored or sent. 409 while a session ends at it.
-// Needs access operator.
-func (c *Client) DryRunDeleteTool(ctx context.Context, name string, opts DeleteToolOptions) (EntryPlan, error) {
-	r := Request{Method: http.MethodDelete, Path: "/api/v1/tools/" + segment(name)}
+// DeleteTriggerOptions are the parameters of DeleteTrigger. Those that are zero are left out.
+type DeleteTriggerOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+}
+
+func (o DeleteTriggerOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+}
+
+// DeleteTrigger: delete a trigger. What it started ends with its lease. Needs access admin.
+func (c *Client) DeleteTrigger(ctx context.Context, name string, opts DeleteTriggerOptions) error {
+	r := Request{Method: http.MethodDelete, Path: "/api/v1/triggers/" + segment(name)}
 	opts.addTo(&r)
-	r.query("dryRun", true)
-	a, err := call[EntryPlan](ctx, c, r)
-	return a.Value, err
+	_, err := call[struct{}](ctx, c, r)
+	return err
 }
 
 // DeleteWebhookOptions are the parameters of DeleteWebhook. Those that are zero are left out.
@@ -317,6 +307,32 @@ func (c *Client) DryRunEnableSession(ctx context.Context, name string, opts Enab
 	opts.addTo(&r)
 	r.query("dryRun", true)
 	a, err := call[Plan](ctx, c, r)
+	return a.Value, err
+}
+
+// FireTrigger: fire a trigger. The body is what an alerting program sends, in the format of the trigger. Each
+// alert starts the session of its port, as a PUT of it would, or renews its lease. A body that can be read is
+// answered with what became of each alert; a body that is none of the format is 422. Where the rate refused
+// what was asked for, and nothing else came of the body, the answer is 429 with Retry-After. With dryRun
+// everything is decided on devices that are read for it, and nothing is stored. A token of role trigger may
+// do this with its own trigger, and nothing else. Needs access operator.
+func (c *Client) FireTrigger(ctx context.Context, name string, body json.RawMessage) (FiredAlerts, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/triggers/" + segment(name), Body: body}
+	a, err := call[FiredAlerts](ctx, c, r)
+	return a.Value, err
+}
+
+// DryRunFireTrigger asks what FireTrigger would do; nothing is stored or sent. The body is what an alerting
+// program sends, in the format of the trigger. Each alert starts the session of its port, as a PUT of it
+// would, or renews its lease. A body that can be read is answered with what became of each alert; a body that
+// is none of the format is 422. Where the rate refused what was asked for, and nothing else came of the body,
+// the answer is 429 with Retry-After. With dryRun everything is decided on devices that are read for it, and
+// nothing is stored. A token of role trigger may do this with its own trigger, and nothing else. Needs access
+// operator.
+func (c *Client) DryRunFireTrigger(ctx context.Context, name string, body json.RawMessage) (FiredAlerts, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/triggers/" + segment(name), Body: body}
+	r.query("dryRun", true)
+	a, err := call[FiredAlerts](ctx, c, r)
 	return a.Value, err
 }
 
@@ -442,6 +458,12 @@ func (c *Client) GetToolLoad(ctx context.Context, name string, opts GetToolLoadO
 	opts.addTo(&r)
 	a, err := call[ToolLoad](ctx, c, r)
 	return a.Value, err
+}
+
+// GetTrigger: get a trigger. Its entry, and what it did. Needs access viewer.
+func (c *Client) GetTrigger(ctx context.Context, name string) (Answer[Trigger], error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/triggers/" + segment(name)}
+	return call[Trigger](ctx, c, r)
 }
 
 // GetWebhook: get a webhook. Its entry, and how far it has come. Needs access admin.
@@ -704,7 +726,7 @@ type ListEventsOptions struct {
 	Name string
 	// only events of this type, such as DriftRepaired
 	Type string
-	// only what this token, or system, did
+	// only what this token, or system, did; a trigger is trigger/NAME/TOKEN
 	Actor string
 	// only events of this time and later
 	Since time.Time
@@ -1101,6 +1123,42 @@ func (c *Client) AllTools(ctx context.Context, opts ListToolsOptions) iter.Seq2[
 	})
 }
 
+// ListTriggersOptions are the parameters of ListTriggers. Those that are zero are left out.
+type ListTriggersOptions struct {
+	// how many entries a page holds at most
+	Limit int64
+	// nextCursor of the page before; opaque
+	Cursor string
+	// all of a list such as team=voice,env!=lab,site in (a,b),zone notin (x),owner,!spare must hold; what has no
+	// such label is != and notin, too
+	LabelSelector string
+}
+
+func (o ListTriggersOptions) addTo(r *Request) {
+	r.query("limit", o.Limit)
+	r.query("cursor", o.Cursor)
+	r.query("labelSelector", o.LabelSelector)
+}
+
+// ListTriggers: list triggers. By name. Needs access viewer.
+func (c *Client) ListTriggers(ctx context.Context, opts ListTriggersOptions) (TriggerList, error) {
+	r := Request{Method: http.MethodGet, Path: "/api/v1/triggers"}
+	opts.addTo(&r)
+	a, err := call[TriggerList](ctx, c, r)
+	return a.Value, err
+}
+
+// AllTriggers gives the entries of all pages of ListTriggers, from opts.Cursor on, and asks for a page when
+// it is reached. An error ends it. It ends after the last page.
+func (c *Client) AllTriggers(ctx context.Context, opts ListTriggersOptions) iter.Seq2[Trigger, error] {
+	return pages(opts.Cursor, false, func(cursor string) ([]Trigger, string, bool, error) {
+		opts := opts
+		opts.Cursor = cursor
+		p, err := c.ListTriggers(ctx, opts)
+		return p.Items, p.NextCursor, false, err
+	})
+}
+
 // ListWebhooksOptions are the parameters of ListWebhooks. Those that are zero are left out.
 type ListWebhooksOptions struct {
 	// how many entries a page holds at most
@@ -1172,19 +1230,6 @@ func (c *Client) PatchDevice(ctx context.Context, name string, patch any, opts P
 	r := Request{Method: http.MethodPatch, Path: "/api/v1/devices/" + segment(name), Body: patch, MergePatch: true}
 	opts.addTo(&r)
 	return call[Device](ctx, c, r)
-}
-
-// DryRunPatchDevice asks what PatchDevice would do; nothing is stored or sent. A JSON merge patch (RFC 7396)
-// of its entry. Needs access admin.
-//
-// patch is a JSON merge patch of the resource's spec (RFC 7396): a map, json.RawMessage or whatever else
-// marshals to one.
-func (c *Client) DryRunPatchDevice(ctx context.Context, name string, patch any, opts PatchDeviceOptions) (EntryPlan, error) {
-	r := Request{Method: http.MethodPatch, Path: "/api/v1/devices/" + segment(name), Body: patch, MergePatch: true}
-	opts.addTo(&r)
-	r.query("dryRun", true)
-	a, err := call[EntryPlan](ctx, c, r)
-	return a.Value, err
 }
 
 // PatchFilterOptions are the parameters of PatchFilter. Those that are zero are left out.
@@ -1285,17 +1330,25 @@ func (c *Client) PatchTool(ctx context.Context, name string, patch any, opts Pat
 	return call[Tool](ctx, c, r)
 }
 
-// DryRunPatchTool asks what PatchTool would do; nothing is stored or sent. A JSON merge patch (RFC 7396) of
-// its entry. Needs access operator.
+// PatchTriggerOptions are the parameters of PatchTrigger. Those that are zero are left out.
+type PatchTriggerOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+}
+
+func (o PatchTriggerOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+}
+
+// PatchTrigger: change a trigger. A JSON merge patch (RFC 7396) of its entry. Needs access admin.
 //
 // patch is a JSON merge patch of the resource's spec (RFC 7396): a map, json.RawMessage or whatever else
 // marshals to one.
-func (c *Client) DryRunPatchTool(ctx context.Context, name string, patch any, opts PatchToolOptions) (EntryPlan, error) {
-	r := Request{Method: http.MethodPatch, Path: "/api/v1/tools/" + segment(name), Body: patch, MergePatch: true}
+func (c *Client) PatchTrigger(ctx context.Context, name string, patch any, opts PatchTriggerOptions) (Answer[Trigger], error) {
+	r := Request{Method: http.MethodPatch, Path: "/api/v1/triggers/" + segment(name), Body: patch, MergePatch: true}
 	opts.addTo(&r)
-	r.query("dryRun", true)
-	a, err := call[EntryPlan](ctx, c, r)
-	return a.Value, err
+	return call[Trigger](ctx, c, r)
 }
 
 // PatchWebhookOptions are the parameters of PatchWebhook. Those that are zero are left out.
@@ -1381,16 +1434,6 @@ func (c *Client) PutDevice(ctx context.Context, name string, body DeviceSpec, op
 	r := Request{Method: http.MethodPut, Path: "/api/v1/devices/" + segment(name), Body: body}
 	opts.addTo(&r)
 	return call[Device](ctx, c, r)
-}
-
-// DryRunPutDevice asks what PutDevice would do; nothing is stored or sent. The same body again changes
-// nothing. Needs access admin.
-func (c *Client) DryRunPutDevice(ctx context.Context, name string, body DeviceSpec, opts PutDeviceOptions) (EntryPlan, error) {
-	r := Request{Method: http.MethodPut, Path: "/api/v1/devices/" + segment(name), Body: body}
-	opts.addTo(&r)
-	r.query("dryRun", true)
-	a, err := call[EntryPlan](ctx, c, r)
-	return a.Value, err
 }
 
 // PutFilterOptions are the parameters of PutFilter. Those that are zero are left out.
@@ -1492,14 +1535,27 @@ func (c *Client) PutTool(ctx context.Context, name string, body ToolSpec, opts P
 	return call[Tool](ctx, c, r)
 }
 
-// DryRunPutTool asks what PutTool would do; nothing is stored or sent. The same body again changes nothing.
-// Needs access operator.
-func (c *Client) DryRunPutTool(ctx context.Context, name string, body ToolSpec, opts PutToolOptions) (EntryPlan, error) {
-	r := Request{Method: http.MethodPut, Path: "/api/v1/tools/" + segment(name), Body: body}
+// PutTriggerOptions are the parameters of PutTrigger. Those that are zero are left out.
+type PutTriggerOptions struct {
+	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
+	// 412.
+	IfMatch string
+	// only * is served: write only if there is no such resource yet. Otherwise 412.
+	IfNoneMatch string
+}
+
+func (o PutTriggerOptions) addTo(r *Request) {
+	r.header("If-Match", o.IfMatch)
+	r.header("If-None-Match", o.IfNoneMatch)
+}
+
+// PutTrigger: create or replace a trigger. It says how a session is made of an alert, which ports alerts may
+// have copied, and for how long, how many and how often. What it started before goes on until its lease ends.
+// The same body again changes nothing. Needs access admin.
+func (c *Client) PutTrigger(ctx context.Context, name string, body TriggerSpec, opts PutTriggerOptions) (Answer[Trigger], error) {
+	r := Request{Method: http.MethodPut, Path: "/api/v1/triggers/" + segment(name), Body: body}
 	opts.addTo(&r)
-	r.query("dryRun", true)
-	a, err := call[EntryPlan](ctx, c, r)
-	return a.Value, err
+	return call[Trigger](ctx, c, r)
 }
 
 // PutWebhookOptions are the parameters of PutWebhook. Those that are zero are left out.

@@ -553,29 +553,10 @@ type EndPoint struct {
 	Peak int64 `json:"peak"`
 }
 
-// EntryPlan is answered by DryRunDeleteDevice, DryRunDeleteFilter, DryRunDeleteTool, DryRunPatchDevice,
-// DryRunPatchTool, DryRunPutDevice, DryRunPutTool.
-type EntryPlan struct {
-	// created, changed, unchanged or deleted
-	Action string `json:"action"`
-	// the spec as it will be, with its defaults; left out where nothing will be, or nothing changes
-	After json.RawMessage `json:"after,omitempty"`
-	// the spec as it is stored; left out where nothing is, or nothing changes
-	Before json.RawMessage `json:"before,omitempty"`
-	// fields that change
-	Changed []string `json:"changed,omitzero"`
-	// what devices would be sent: one that the entry lets be pushed to again (mode, maintenance), by how it
-	// differs from what its sessions want; drift that a session only reports stays
-	Devices []PlanDevice `json:"devices,omitzero"`
-	// device, tool or filter
-	Kind     string   `json:"kind"`
-	Name     string   `json:"name"`
-	Warnings []Reason `json:"warnings,omitzero"`
-}
-
 // Event is part of EventPage, Delivery.
 type Event struct {
-	// name of the token that caused it, system, or host: somebody on the controller's machine
+	// name of the token that caused it, system, or host: somebody on the controller's machine; or
+	// trigger/NAME/TOKEN: a trigger that a token fired
 	Actor string `json:"actor"`
 	// what is, or shall be, copied; left out when that is nothing
 	After *Traffic  `json:"after,omitempty"`
@@ -713,6 +694,32 @@ type FilterStatus struct {
 	UpdatedBy string     `json:"updatedBy,omitempty"`
 	// of the entry; the ETag; left out in lists
 	Version *int64 `json:"version,omitempty"`
+}
+
+// FiredAlert is part of FiredAlerts.
+type FiredAlert struct {
+	Device string `json:"device,omitempty"`
+	// when its lease ends
+	Expires *time.Time `json:"expires,omitempty"`
+	// by its canonical name
+	Interface string `json:"interface,omitempty"`
+	// id of the rollout that was started
+	Operation string `json:"operation,omitempty"`
+	// all of them, why it was refused or ignored
+	Reasons []Reason `json:"reasons,omitzero"`
+	// started, renewed, ended, refused or ignored; started and renewed mean accepted: the session's phase tells
+	// of its devices
+	Result string `json:"result"`
+	// name of the session of the port
+	Session string `json:"session,omitempty"`
+}
+
+// FiredAlerts is answered by FireTrigger, DryRunFireTrigger.
+type FiredAlerts struct {
+	// in the order of the body
+	Alerts []FiredAlert `json:"alerts,omitzero"`
+	// nothing was stored, and what is told is what would have become of them
+	DryRun bool `json:"dryRun"`
 }
 
 // Flow is part of Term.
@@ -1370,7 +1377,7 @@ type Plan struct {
 	Warnings []Reason    `json:"warnings,omitzero"`
 }
 
-// PlanDevice is answered by DryRunReleaseDevice; part of EntryPlan, Plan.
+// PlanDevice is answered by DryRunReleaseDevice; part of Plan.
 type PlanDevice struct {
 	Changes []Change `json:"changes,omitzero"`
 	Device  string   `json:"device"`
@@ -1583,7 +1590,8 @@ type RSPAN struct {
 	VLAN    int64     `json:"vlan"`
 }
 
-// Reason is part of EntryPlan, Plan, Problem, StoredPlan, ImportedObject, PlannedObject, SessionStatus.
+// Reason is part of Plan, Problem, StoredPlan, FiredAlert, ImportedObject, PlannedObject, SessionStatus,
+// TriggerStatus.
 type Reason struct {
 	// stable word for programs
 	Code string `json:"code"`
@@ -1692,7 +1700,7 @@ type SessionLoad struct {
 	History []LoadPoint `json:"history,omitzero"`
 }
 
-// SessionSpec is taken by PutSession; part of Plan, Session.
+// SessionSpec is taken by PutSession; part of Plan, Session, TriggerSpec.
 type SessionSpec struct {
 	Admission *Admission `json:"admission,omitempty"`
 	// remove (default), or orphan: leave what is on the devices
@@ -2068,6 +2076,124 @@ type Transports struct {
 	State *Transport `json:"state,omitempty"`
 }
 
+// Trigger is answered by GetTrigger, PatchTrigger, PutTrigger; part of TriggerList.
+type Trigger struct {
+	Name string `json:"name"`
+	// what PUT takes
+	Spec   TriggerSpec   `json:"spec"`
+	Status TriggerStatus `json:"status"`
+}
+
+// TriggerAllow is part of TriggerSpec.
+type TriggerAllow struct {
+	// names of devices; * is any text
+	Devices []string `json:"devices,omitzero"`
+	// interfaces or ranges in any spelling of the platform; or patterns, in which * is any text, of whole names
+	// such as GigabitEthernet1/0/*
+	Interfaces []string `json:"interfaces,omitzero"`
+}
+
+// TriggerFrom is part of TriggerSpec.
+type TriggerFrom struct {
+	// the name of a device
+	Device TriggerPick `json:"device"`
+	// rx, tx or both; left out: both
+	Direction *TriggerPick `json:"direction,omitempty"`
+	// one interface of it, in any spelling of its platform
+	Interface TriggerPick `json:"interface"`
+	// for purpose and description; left out: the name of the trigger
+	Reason *TriggerPick `json:"reason,omitempty"`
+}
+
+// TriggerList is answered by ListTriggers.
+type TriggerList struct {
+	// by name
+	Items []Trigger `json:"items,omitzero"`
+	// left out on the last page
+	NextCursor string `json:"nextCursor,omitempty"`
+}
+
+// TriggerPick is part of TriggerFrom.
+type TriggerPick struct {
+	// the value is looked up in it, last; what it does not have is refused
+	Map map[string]string `json:"map,omitzero"`
+	// names with dots between them, such as labels.ifName, or a JSON pointer, such as /labels/ifName
+	Path string `json:"path,omitempty"`
+	// a regular expression (RE2) that the text must match; its first group is the value, without one the whole
+	// match
+	Pattern string `json:"pattern,omitempty"`
+	// where nothing stands at path; without a path, always
+	Value string `json:"value,omitempty"`
+}
+
+// TriggerSpec is taken by PutTrigger; part of Trigger.
+type TriggerSpec struct {
+	// the ports that alerts may have copied; what no line has is refused
+	Allow       []TriggerAllow `json:"allow,omitzero"`
+	Description string         `json:"description,omitempty"`
+	// default true; false refuses every alert
+	Enabled *bool `json:"enabled,omitempty"`
+	// of format alertmanager: a resolved alert deletes its session; else it ends with its lease
+	EndOnResolve *bool `json:"endOnResolve,omitempty"`
+	// of the alerts: alertmanager (the body of a webhook of Prometheus Alertmanager, version 4), eve (events of
+	// Suricata, one, several or a list; those of type alert count) or json (an object, or a list of objects)
+	Format string `json:"format"`
+	// where in an alert the values of the placeholders stand
+	From TriggerFrom `json:"from"`
+	// for selectors; of the trigger, not of its sessions
+	Labels map[string]string `json:"labels,omitzero"`
+	// of a session, from the last alert on; 1s to 168h
+	Lease Duration `json:"lease"`
+	// texts by path, * in them is any text: an alert is passed over whose field at the path is none of them
+	Match map[string][]string `json:"match,omitzero"`
+	// of a session with all its renewals; left out: alerts may renew it for ever
+	MaxAge *Duration `json:"maxAge,omitempty"`
+	// alive at one time, default 4
+	MaxSessions *int64 `json:"maxSessions,omitempty"`
+	// starts in any hour, default 12; a start that a device refuses counts, a renewal does not
+	Rate *int64 `json:"rate,omitempty"`
+	// how long a port is left alone whose session has reached maxAge; default: maxAge
+	Rest *Duration `json:"rest,omitempty"`
+	// the template, without a lease. Placeholders: {device} and {interface} as device and interface of a source,
+	// {device} as the device of a destination, {direction} as a direction; in description, purpose and labels
+	// also {trigger}, and {reason}, which no label can hold
+	Session SessionSpec `json:"session"`
+	// pattern of the names of its sessions, with {trigger}, {device} and {interface}; default
+	// {trigger}-{device}-{interface}, written in lower case with hyphens
+	SessionName string `json:"sessionName,omitempty"`
+}
+
+// TriggerStatus is part of Trigger.
+type TriggerStatus struct {
+	CreatedAt *time.Time `json:"createdAt,omitempty"`
+	// name of the token; left out of what an earlier version of netmirror stored
+	CreatedBy string `json:"createdBy,omitempty"`
+	Ended     int64  `json:"ended"`
+	// alerts that asked for nothing: resolved, not matched, or their session is there for long enough
+	Ignored  int64      `json:"ignored"`
+	LastPost *time.Time `json:"lastPost,omitempty"`
+	// trigger/NAME/ and the name of the token
+	LastPostBy  string     `json:"lastPostBy,omitempty"`
+	LastRefusal *time.Time `json:"lastRefusal,omitempty"`
+	// bodies that came
+	Posts int64 `json:"posts"`
+	// of the last refusal
+	RefusalReasons []Reason `json:"refusalReasons,omitzero"`
+	Refused        int64    `json:"refused"`
+	Renewed        int64    `json:"renewed"`
+	// that it started and that are alive, by name
+	Sessions []string `json:"sessions,omitzero"`
+	// alerts that started a session
+	Started int64 `json:"started"`
+	// what counts for rate at present
+	StartsInHour int64 `json:"startsInHour"`
+	// last change of the spec
+	UpdatedAt *time.Time `json:"updatedAt,omitempty"`
+	UpdatedBy string     `json:"updatedBy,omitempty"`
+	// of the entry; the ETag; left out in lists
+	Version *int64 `json:"version,omitempty"`
+}
+
 // Tunnel is part of NativeSpec.
 type Tunnel struct {
 	DSCP *int64 `json:"dscp,omitempty"`
@@ -2215,10 +2341,13 @@ type WebhookTest struct {
 
 // Whoami is answered by Whoami.
 type Whoami struct {
-	// viewer, operator or admin; each may do what those before may
+	// viewer, operator or admin; each may do what those before may. Or trigger: it may fire one, and nothing
+	// else
 	Access string `json:"access"`
 	// of the token; events and operations name it as their actor
 	Name string `json:"name"`
+	// of access trigger: which one it may fire
+	Trigger string `json:"trigger,omitempty"`
 }
 
 // WireFlow is part of EndLoad, PortLoad, Load.

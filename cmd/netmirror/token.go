@@ -24,17 +24,17 @@ import (
 // newToken makes a bearer token of 256 random bits, shows it and stores its
 // hash, in this order: a token that nobody could read, because the output is
 // full or the program was killed, is not there either.
-func newToken(ctx context.Context, db mirror.Store, name string, access mirror.Access, show func(bearer string) error) error {
+func newToken(ctx context.Context, db mirror.Store, name string, access mirror.Access, trigger string, show func(bearer string) error) error {
 	bearer := tokenPrefix + rand.Text() + rand.Text()
 	if err := show(bearer); err != nil {
 		return fmt.Errorf("the new token could not be shown, and was not stored: %w", err)
 	}
-	token := mirror.Token{ID: "tok-" + rand.Text()[:10], Name: name, Access: access, Hash: engine.HashToken(bearer), Created: time.Now().UTC()}
+	token := mirror.Token{ID: "tok-" + rand.Text()[:10], Name: name, Access: access, Hash: engine.HashToken(bearer), Created: time.Now().UTC(), Trigger: trigger}
 	err := db.Update(ctx, func(tx mirror.Tx) error {
 		if err := tx.PutToken(token); err != nil {
 			return err
 		}
-		return tx.AppendEvent(hostEvent("TokenCreated", mirror.Object{Kind: mirror.ObjectToken, Name: token.Name}, "token %s %q, role %s", token.ID, token.Name, token.Access))
+		return tx.AppendEvent(hostEvent("TokenCreated", mirror.Object{Kind: mirror.ObjectToken, Name: token.Name}, "token %s %q, role %s", token.ID, token.Name, roleOf(token)))
 	})
 	if err != nil {
 		return fmt.Errorf("the token that was shown is worth nothing, it could not be stored: %w", err)
@@ -53,7 +53,7 @@ func firstToken(ctx context.Context, db mirror.Store, file string, out io.Writer
 	if err != nil || len(tokens) > 0 {
 		return err
 	}
-	return newToken(ctx, db, "admin", mirror.Admin, func(bearer string) error {
+	return newToken(ctx, db, "admin", mirror.Admin, "", func(bearer string) error {
 		if file != "" {
 			if err := writeToken(file, bearer); err != nil {
 				return err
@@ -87,7 +87,7 @@ func onDatabase(c console, cmd *cobra.Command) func(func(context.Context, mirror
 const tokenPrefix = "nmt_"
 
 // holdsToken reports whether a file holds a valid token of this name and role already.
-func holdsToken(ctx context.Context, db mirror.Store, file, name string, access mirror.Access) (holds bool, err error) {
+func holdsToken(ctx context.Context, db mirror.Store, file, name string, access mirror.Access, trigger string) (holds bool, err error) {
 	if file == "" {
 		return false, nil
 	}
@@ -99,7 +99,7 @@ func holdsToken(ctx context.Context, db mirror.Store, file, name string, access 
 	err = db.View(ctx, func(tx mirror.Tx) error {
 		tokens, err := tx.Tokens()
 		holds = slices.ContainsFunc(tokens, func(t mirror.Token) bool {
-			return t.Name == name && t.Access == access && t.Hash == hash
+			return t.Name == name && t.Access == access && t.Trigger == trigger && t.Hash == hash
 		})
 		return err
 	})
@@ -135,12 +135,17 @@ func tokenCommand(c console) *cobra.Command {
 		Short: "Make, list and revoke bearer tokens (on the controller's machine)",
 	}
 	with := onDatabase(c, cmd)
-	var role, file string
+	var role, file, trigger string
 	create := &cobra.Command{
 		Use: "create NAME", Short: "Make a token and print it once", Args: cobra.ExactArgs(1),
 		PreRunE: func(_ *cobra.Command, args []string) error { // before there is a database to open
-			if !mirror.Access(role).Allows(mirror.Viewer) {
-				return usage("role %q is none of viewer, operator, admin", role)
+			switch firer := mirror.Access(role) == mirror.Firer; {
+			case !firer && !mirror.Access(role).Allows(mirror.Viewer):
+				return usage("role %q is none of viewer, operator, admin, trigger", role)
+			case firer && !mirror.ValidName(trigger):
+				return usage("a token of role trigger fires one trigger: say which with --trigger")
+			case !firer && trigger != "":
+				return usage("--trigger is about role trigger; the role is %s", role)
 			}
 			if !mirror.ValidName(args[0]) {
 				return usage("%q is no name: 1 to 63 of a-z, 0-9 and '-'", args[0])
@@ -149,10 +154,10 @@ func tokenCommand(c console) *cobra.Command {
 		},
 		RunE: with(func(ctx context.Context, db mirror.Store, args []string) error {
 			access := mirror.Access(role)
-			if holds, err := holdsToken(ctx, db, file, args[0], access); holds || err != nil {
+			if holds, err := holdsToken(ctx, db, file, args[0], access, trigger); holds || err != nil {
 				return err
 			}
-			return newToken(ctx, db, args[0], access, func(bearer string) error {
+			return newToken(ctx, db, args[0], access, trigger, func(bearer string) error {
 				if file != "" {
 					return writeToken(file, bearer)
 				}
@@ -162,7 +167,8 @@ func tokenCommand(c console) *cobra.Command {
 		}),
 	}
 	create.Flags().StringVar(&file, "file", "", "write it to this file, for its owner alone, instead of printing it; a file that holds such a token already is kept")
-	create.Flags().StringVar(&role, "role", "viewer", "viewer, operator or admin")
+	create.Flags().StringVar(&role, "role", "viewer", "viewer, operator or admin; or trigger, which may fire one trigger and do nothing else")
+	create.Flags().StringVar(&trigger, "trigger", "", "of role trigger: the trigger that it may fire")
 	list := &cobra.Command{
 		Use: "list", Short: "List tokens (never their values)", Args: cobra.NoArgs,
 		RunE: with(func(ctx context.Context, db mirror.Store, _ []string) error { return listTokens(ctx, db, c.out) }),
@@ -175,6 +181,14 @@ func tokenCommand(c console) *cobra.Command {
 	return cmd
 }
 
+// roleOf is the role of a token, and whose trigger it fires.
+func roleOf(t mirror.Token) string {
+	if t.Trigger != "" {
+		return string(t.Access) + " " + plain(t.Trigger)
+	}
+	return string(t.Access)
+}
+
 func listTokens(ctx context.Context, db mirror.Store, out io.Writer) error {
 	return db.View(ctx, func(tx mirror.Tx) error {
 		tokens, err := tx.Tokens()
@@ -185,7 +199,7 @@ func listTokens(ctx context.Context, db mirror.Store, out io.Writer) error {
 		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "ID\tNAME\tROLE\tCREATED")
 		for _, t := range tokens {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", plain(t.ID), plain(t.Name), t.Access, t.Created.Format(time.DateTime))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", plain(t.ID), plain(t.Name), roleOf(t), t.Created.Format(time.DateTime))
 		}
 		return w.Flush()
 	})
@@ -202,7 +216,7 @@ func revokeToken(ctx context.Context, db mirror.Store, id string) error {
 				if err := tx.DeleteToken(id); err != nil {
 					return err
 				}
-				return tx.AppendEvent(hostEvent("TokenRevoked", mirror.Object{Kind: mirror.ObjectToken, Name: t.Name}, "token %s %q, role %s", t.ID, t.Name, t.Access))
+				return tx.AppendEvent(hostEvent("TokenRevoked", mirror.Object{Kind: mirror.ObjectToken, Name: t.Name}, "token %s %q, role %s", t.ID, t.Name, roleOf(t)))
 			}
 		}
 		return fmt.Errorf("there is no token with the id %q; netmirror token list shows them", id)

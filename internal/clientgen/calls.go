@@ -84,6 +84,9 @@ func (g *generator) bodyOf(c *call) error {
 	case b.Content[mediaMergePatch].Schema != nil:
 		c.body = "any"
 		return nil
+	case b.Content[mediaJSON].Schema != nil && b.Content[mediaJSON].Schema.anything():
+		c.body = "json.RawMessage"
+		return nil
 	case b.Content[mediaJSON].Schema == nil || b.Content[mediaJSON].Schema.name() == "":
 		return fmt.Errorf("the body is no JSON of a named schema")
 	}

@@ -112,6 +112,11 @@ func (o operation) parameter(in, name string) *parameter {
 }
 
 // name is the schema that s refers to, "" for none.
+// anything reports whether the document says nothing of a value.
+func (s *schema) anything() bool {
+	return s.Type == nil && s.Ref == "" && len(s.AnyOf) == 0 && len(s.OneOf) == 0 && len(s.Properties) == 0
+}
+
 func (s *schema) name() string { return s.Ref[strings.LastIndex(s.Ref, "/")+1:] }
 
 // values is the schema of a map's values, nil where s is no map.

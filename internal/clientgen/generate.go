@@ -213,7 +213,7 @@ func goType(s *schema) (string, error) {
 			return "json.RawMessage", nil // an object that the document says nothing of
 		}
 	case "":
-		if s.Type == nil && len(s.AnyOf) == 0 && len(s.OneOf) == 0 && len(s.Properties) == 0 {
+		if s.anything() {
 			return "json.RawMessage", nil // any value
 		}
 	}

@@ -22,7 +22,7 @@ func writeCalls(calls []call) string {
 			c.writeStream(&b)
 		}
 	}
-	return imports(b.String(), "context", "io", "iter", "net/http", "time") + b.String()
+	return imports(b.String(), "context", "encoding/json", "io", "iter", "net/http", "time") + b.String()
 }
 
 var commentLine = regexp.MustCompile(`(?m)^\s*//.*$`)

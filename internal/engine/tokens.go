@@ -23,7 +23,7 @@ func (e *Engine) Authenticate(ctx context.Context, bearer string) (actor Actor, 
 		if errors.Is(err, mirror.ErrNotFound) {
 			return fmt.Errorf("unknown token: %w", mirror.ErrAuth)
 		}
-		actor = Actor{Name: t.Name, Access: t.Access}
+		actor = Actor{Name: t.Name, Access: t.Access, Trigger: t.Trigger}
 		return err
 	})
 	return actor, err

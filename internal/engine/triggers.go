@@ -18,6 +18,7 @@ type TriggerView struct {
 	Version int64
 	Author  mirror.Authorship
 	State   mirror.TriggerState
+	Starts  int      // that count for the rate now
 	Alive   []string // its sessions that copy, or are about to, by name
 }
 
@@ -92,6 +93,7 @@ func viewTrigger(tx mirror.Tx, name string, now time.Time) (view TriggerView, er
 	if view.State, err = triggerState(tx, name); err != nil {
 		return view, err
 	}
+	view.Starts = len(view.State.Counted(now))
 	view.Alive, err = aliveOf(tx, name, now)
 	return view, err
 }

@@ -12,6 +12,8 @@ import (
 type Actor struct {
 	Name   string
 	Access mirror.Access
+	// Trigger is the one that the holder of access mirror.Firer may fire.
+	Trigger string
 }
 
 // A Slot is a limit of native sessions with how much of it is taken.

@@ -12,6 +12,9 @@ const (
 	Admin    Access = "admin"
 )
 
+// Firer is access that includes nothing of the others: to fire one trigger.
+const Firer Access = "trigger"
+
 // Allows reports whether a holder of a may do what needs asks for.
 func (a Access) Allows(needs Access) bool {
 	rank := map[Access]int{Viewer: 1, Operator: 2, Admin: 3}
@@ -25,4 +28,5 @@ type Token struct {
 	Access  Access    `json:"access"`
 	Hash    string    `json:"-"` // hex SHA-256
 	Created time.Time `json:"created"`
+	Trigger string    `json:"trigger,omitempty"` // of access Firer: which one
 }

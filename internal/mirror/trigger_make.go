@@ -49,6 +49,17 @@ const Window = time.Hour
 // Take takes one start at a time: ok is false when there were as many as the rate allows
 // within the window, and then wait is how long until there is room.
 func (s TriggerState) Take(rate int, now time.Time) (after TriggerState, wait time.Duration, ok bool) {
+	kept := s.Counted(now)
+	s.Starts = kept
+	if len(kept) >= rate {
+		return s, Window - now.Sub(kept[len(kept)-rate]), false
+	}
+	s.Starts = append(kept, now)
+	return s, 0, true
+}
+
+// Counted are the starts that count at a time.
+func (s TriggerState) Counted(now time.Time) []time.Time {
 	kept := make([]time.Time, 0, len(s.Starts)+1)
 	for _, at := range s.Starts {
 		// What lies ahead is of a clock that was set back since; it counts as of now, so
@@ -60,12 +71,7 @@ func (s TriggerState) Take(rate int, now time.Time) (after TriggerState, wait ti
 			kept = append(kept, at)
 		}
 	}
-	s.Starts = kept
-	if len(kept) >= rate {
-		return s, Window - now.Sub(kept[len(kept)-rate]), false
-	}
-	s.Starts = append(kept, now)
-	return s, 0, true
+	return kept
 }
 
 // Instance is the session of a port, without its lease. Its name is the same for the same

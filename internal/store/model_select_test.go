@@ -102,3 +102,8 @@ var someSelections = []mirror.Selection{
 	{Device: "b", Labels: []mirror.Requirement{{Label: "k"}}},
 	{Tool: "b", Filter: "a", Labels: []mirror.Requirement{{Label: "l", Not: true}}},
 }
+
+func askVersioned[T any](out contentsOf, question string, read func() (T, int64, error)) {
+	ask(out, question+" version", func() (int64, error) { _, v, err := read(); return v, err })
+	ask(out, question, func() (T, error) { r, _, err := read(); return r, err })
+}

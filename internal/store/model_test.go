@@ -595,8 +595,3 @@ func ask[T any](out contentsOf, question string, read func() (T, error)) {
 	}
 	out[question] = answer
 }
-
-func askVersioned[T any](out contentsOf, question string, read func() (T, int64, error)) {
-	ask(out, question+" version", func() (int64, error) { _, v, err := read(); return v, err })
-	ask(out, question, func() (T, error) { r, _, err := read(); return r, err })
-}
