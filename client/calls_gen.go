@@ -126,6 +126,16 @@ func (c *Client) DeleteDevice(ctx context.Context, name string, opts DeleteDevic
 	return err
 }
 
+// DryRunDeleteDevice asks what DeleteDevice would do; nothing is stored or sent. 409 while a session needs
+// it. Needs access admin.
+func (c *Client) DryRunDeleteDevice(ctx context.Context, name string, opts DeleteDeviceOptions) (EntryPlan, error) {
+	r := Request{Method: http.MethodDelete, Path: "/api/v1/devices/" + segment(name)}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[EntryPlan](ctx, c, r)
+	return a.Value, err
+}
+
 // DeleteFilterOptions are the parameters of DeleteFilter. Those that are zero are left out.
 type DeleteFilterOptions struct {
 	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
@@ -143,6 +153,16 @@ func (c *Client) DeleteFilter(ctx context.Context, name string, opts DeleteFilte
 	opts.addTo(&r)
 	_, err := call[struct{}](ctx, c, r)
 	return err
+}
+
+// DryRunDeleteFilter asks what DeleteFilter would do; nothing is stored or sent. 409 while a session names
+// it. Needs access operator.
+func (c *Client) DryRunDeleteFilter(ctx context.Context, name string, opts DeleteFilterOptions) (EntryPlan, error) {
+	r := Request{Method: http.MethodDelete, Path: "/api/v1/filters/" + segment(name)}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[EntryPlan](ctx, c, r)
+	return a.Value, err
 }
 
 // DeleteSessionOptions are the parameters of DeleteSession. Those that are zero are left out.
@@ -199,6 +219,16 @@ func (c *Client) DeleteTool(ctx context.Context, name string, opts DeleteToolOpt
 	opts.addTo(&r)
 	_, err := call[struct{}](ctx, c, r)
 	return err
+}
+
+// DryRunDeleteTool asks what DeleteTool would do; nothing is stored or sent. 409 while a session ends at it.
+// Needs access operator.
+func (c *Client) DryRunDeleteTool(ctx context.Context, name string, opts DeleteToolOptions) (EntryPlan, error) {
+	r := Request{Method: http.MethodDelete, Path: "/api/v1/tools/" + segment(name)}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[EntryPlan](ctx, c, r)
+	return a.Value, err
 }
 
 // DeleteTriggerOptions are the parameters of DeleteTrigger. Those that are zero are left out.
@@ -1232,6 +1262,19 @@ func (c *Client) PatchDevice(ctx context.Context, name string, patch any, opts P
 	return call[Device](ctx, c, r)
 }
 
+// DryRunPatchDevice asks what PatchDevice would do; nothing is stored or sent. A JSON merge patch (RFC 7396)
+// of its entry. Needs access admin.
+//
+// patch is a JSON merge patch of the resource's spec (RFC 7396): a map, json.RawMessage or whatever else
+// marshals to one.
+func (c *Client) DryRunPatchDevice(ctx context.Context, name string, patch any, opts PatchDeviceOptions) (EntryPlan, error) {
+	r := Request{Method: http.MethodPatch, Path: "/api/v1/devices/" + segment(name), Body: patch, MergePatch: true}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[EntryPlan](ctx, c, r)
+	return a.Value, err
+}
+
 // PatchFilterOptions are the parameters of PatchFilter. Those that are zero are left out.
 type PatchFilterOptions struct {
 	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
@@ -1328,6 +1371,19 @@ func (c *Client) PatchTool(ctx context.Context, name string, patch any, opts Pat
 	r := Request{Method: http.MethodPatch, Path: "/api/v1/tools/" + segment(name), Body: patch, MergePatch: true}
 	opts.addTo(&r)
 	return call[Tool](ctx, c, r)
+}
+
+// DryRunPatchTool asks what PatchTool would do; nothing is stored or sent. A JSON merge patch (RFC 7396) of
+// its entry. Needs access operator.
+//
+// patch is a JSON merge patch of the resource's spec (RFC 7396): a map, json.RawMessage or whatever else
+// marshals to one.
+func (c *Client) DryRunPatchTool(ctx context.Context, name string, patch any, opts PatchToolOptions) (EntryPlan, error) {
+	r := Request{Method: http.MethodPatch, Path: "/api/v1/tools/" + segment(name), Body: patch, MergePatch: true}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[EntryPlan](ctx, c, r)
+	return a.Value, err
 }
 
 // PatchTriggerOptions are the parameters of PatchTrigger. Those that are zero are left out.
@@ -1436,6 +1492,16 @@ func (c *Client) PutDevice(ctx context.Context, name string, body DeviceSpec, op
 	return call[Device](ctx, c, r)
 }
 
+// DryRunPutDevice asks what PutDevice would do; nothing is stored or sent. The same body again changes
+// nothing. Needs access admin.
+func (c *Client) DryRunPutDevice(ctx context.Context, name string, body DeviceSpec, opts PutDeviceOptions) (EntryPlan, error) {
+	r := Request{Method: http.MethodPut, Path: "/api/v1/devices/" + segment(name), Body: body}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[EntryPlan](ctx, c, r)
+	return a.Value, err
+}
+
 // PutFilterOptions are the parameters of PutFilter. Those that are zero are left out.
 type PutFilterOptions struct {
 	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
@@ -1533,6 +1599,16 @@ func (c *Client) PutTool(ctx context.Context, name string, body ToolSpec, opts P
 	r := Request{Method: http.MethodPut, Path: "/api/v1/tools/" + segment(name), Body: body}
 	opts.addTo(&r)
 	return call[Tool](ctx, c, r)
+}
+
+// DryRunPutTool asks what PutTool would do; nothing is stored or sent. The same body again changes nothing.
+// Needs access operator.
+func (c *Client) DryRunPutTool(ctx context.Context, name string, body ToolSpec, opts PutToolOptions) (EntryPlan, error) {
+	r := Request{Method: http.MethodPut, Path: "/api/v1/tools/" + segment(name), Body: body}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[EntryPlan](ctx, c, r)
+	return a.Value, err
 }
 
 // PutTriggerOptions are the parameters of PutTrigger. Those that are zero are left out.

@@ -553,6 +553,26 @@ type EndPoint struct {
 	Peak int64 `json:"peak"`
 }
 
+// EntryPlan is answered by DryRunDeleteDevice, DryRunDeleteFilter, DryRunDeleteTool, DryRunPatchDevice,
+// DryRunPatchTool, DryRunPutDevice, DryRunPutTool.
+type EntryPlan struct {
+	// created, changed, unchanged or deleted
+	Action string `json:"action"`
+	// the spec as it will be, with its defaults; left out where nothing will be, or nothing changes
+	After json.RawMessage `json:"after,omitempty"`
+	// the spec as it is stored; left out where nothing is, or nothing changes
+	Before json.RawMessage `json:"before,omitempty"`
+	// fields that change
+	Changed []string `json:"changed,omitzero"`
+	// what devices would be sent: one that the entry lets be pushed to again (mode, maintenance), by how it
+	// differs from what its sessions want; drift that a session only reports stays
+	Devices []PlanDevice `json:"devices,omitzero"`
+	// device, tool or filter
+	Kind     string   `json:"kind"`
+	Name     string   `json:"name"`
+	Warnings []Reason `json:"warnings,omitzero"`
+}
+
 // Event is part of EventPage, Delivery.
 type Event struct {
 	// name of the token that caused it, system, or host: somebody on the controller's machine; or
@@ -1377,7 +1397,7 @@ type Plan struct {
 	Warnings []Reason    `json:"warnings,omitzero"`
 }
 
-// PlanDevice is answered by DryRunReleaseDevice; part of Plan.
+// PlanDevice is answered by DryRunReleaseDevice; part of EntryPlan, Plan.
 type PlanDevice struct {
 	Changes []Change `json:"changes,omitzero"`
 	Device  string   `json:"device"`
@@ -1590,8 +1610,8 @@ type RSPAN struct {
 	VLAN    int64     `json:"vlan"`
 }
 
-// Reason is part of Plan, Problem, StoredPlan, FiredAlert, ImportedObject, PlannedObject, SessionStatus,
-// TriggerStatus.
+// Reason is part of EntryPlan, Plan, Problem, StoredPlan, FiredAlert, ImportedObject, PlannedObject,
+// SessionStatus, TriggerStatus.
 type Reason struct {
 	// stable word for programs
 	Code string `json:"code"`
