@@ -115,13 +115,13 @@ func aliveOf(tx mirror.Tx, trigger string, now time.Time) (names []string, err e
 		if err != nil {
 			return nil, err
 		}
-		recs, err := tx.SessionsOf(found)
+		stored, err := tx.StoredSessions(found)
 		if err != nil {
 			return nil, err
 		}
-		for _, rec := range recs {
-			if rec.Deleting || !plan.Lapsed(rec, now) {
-				names = append(names, rec.Session.Name)
+		for _, x := range stored {
+			if x.Record.Deleting || !plan.Lapsed(x.Record, now) {
+				names = append(names, x.Record.Session.Name)
 			}
 		}
 		if next == "" {
