@@ -1,0 +1,126 @@
+// A session is made, refused, changed by two, and taken away.
+import { check } from "../world.mjs";
+
+const describe = async (page, { device = "leaf-1", port, to = "leaf-1", toPort, name }) => {
+  await page.fill("[name=src-device] >> nth=0", device);
+  await page.fill("[name=src-port] >> nth=0", port);
+  if (!(await page.locator("[name=dst-port]").count())) await page.click("button[value=add-place]");
+  await page.locator("[name=dst-port]").first().waitFor();
+  await page.fill("[name=dst-device] >> nth=0", to);
+  await page.fill("[name=dst-port] >> nth=0", toPort);
+  await page.fill("[name=name]", name);
+  await page.fill("[name=reason]", "odd traffic at night");
+};
+
+// sentTo is what a transcript says was sent to a device, without what only reads.
+const sent = (operation, device) => operation.transcript.filter((x) => x.device === device).map((x) => x.sent).join("\n");
+
+for (const javaScriptEnabled of [true, false]) {
+  const name = javaScriptEnabled ? "by-page" : "by-hand";
+  check(`a session is made, renewed and deleted ${javaScriptEnabled ? "with" : "without"} script; what was shown is what is sent`, async (t) => {
+    const page = await t.page("operator", { javaScriptEnabled });
+    await t.go(page, "/new");
+    await describe(page, { port: "Et15", toPort: "Et16", name });
+    await page.click("main button.pri[value=preview]");
+    await page.locator("text=What would be sent").waitFor();
+    const shown = (await page.locator(".pd pre, .pd .code").first().innerText()).split("\n").map((l) => l.replace(/^[+~−-] ?/, "")).filter((l) => l.trim());
+    t.yes(shown.length > 1, "no text of the device is shown");
+    await page.click("button[value^='apply:']");
+    await page.waitForURL((u) => u.pathname === "/sessions/" + name);
+    await t.until("it is there", async () => (await t.api("GET", "/sessions/" + name)).json?.status.observedGeneration === 1, 20);
+    const ops = (await t.api("GET", "/operations?session=" + name)).json.items;
+    const op = (await t.api("GET", "/operations/" + ops[ops.length - 1].id)).json;
+    for (const line of shown) t.has(sent(op, "leaf-1"), line.trim());
+
+    await t.go(page, `/sessions/${name}/renew`);
+    await page.locator("main form button.pri").click();
+    await page.waitForURL((u) => u.pathname === "/sessions/" + name);
+    t.yes((await t.api("GET", "/sessions/" + name)).json.status.expires, "it has an end now");
+
+    await t.go(page, `/sessions/${name}/delete`);
+    await page.locator("main form button.dan").click();
+    await page.waitForURL((u) => !u.pathname.endsWith("/delete"));
+    await t.until("it is gone", async () => (await t.api("GET", "/sessions/" + name)).status === 404, 20);
+  });
+}
+
+check("a refusal lists all reasons on top and at their fields", async (t) => {
+  t.expect(/status of 4\d\d/);
+  const page = await t.page("operator");
+  await t.go(page, "/new");
+  await describe(page, { port: "Et99/9", toPort: "Et7", name: "refused" });
+  await page.locator("details.more").evaluate((d) => { d.open = true; });
+  await page.fill("[name=sample]", "100");
+  await page.click("main button.pri[value=preview]");
+  await page.locator(".errs").waitFor();
+  t.yes(await page.evaluate(() => document.activeElement.matches(".errs")), "the focus is on the summary");
+  const title = await page.title();
+  const reasons = await page.locator(".errs li").count();
+  t.yes(reasons >= 2, "reasons: " + reasons);
+  t.has(title, "Refused, " + reasons);
+  const links = await page.locator(".errs li a").count();
+  t.yes(links >= 2, "reasons that lead to a field: " + links);
+  for (let i = 0; i < links; i++) {
+    const at = await page.locator(".errs li a").nth(i).getAttribute("href");
+    t.same(await page.locator(at).count(), 1, at);
+  }
+  t.yes((await page.locator("[aria-invalid=true][aria-describedby]").count()) >= 2, "fields are marked");
+  t.same(await page.inputValue("[name=src-port] >> nth=0"), "Et99/9", "what was typed");
+  t.same(await page.inputValue("[name=reason]"), "odd traffic at night", "what was typed");
+  await t.axe(page, "refusal");
+  t.same((await t.api("GET", "/sessions/refused")).status, 404);
+});
+
+check("two who edit one session: the second learns it and keeps what was typed", async (t) => {
+  await t.api("PUT", "/sessions/both", { sources: [{ device: "leaf-1", interface: "Et17" }], destinations: [{ device: "leaf-1", interface: "Et18" }] }, { Prefer: "wait=20" });
+  t.expect(/status of 412/);
+  try {
+    const one = await t.page("operator"), two = await t.page("admin");
+    await t.go(one, "/new?edit=both");
+    await t.go(two, "/new?edit=both");
+    const apply = async (page, ticket) => {
+      await page.fill("[name=ticket]", ticket);
+      await page.click("main button.pri[value=preview]");
+      const next = page.locator("button[value^='apply:'], .errs");
+      await next.first().waitFor();
+      if (await page.locator("button[value^='apply:']").count()) await page.click("button[value^='apply:']");
+    };
+    await apply(one, "INC-1");
+    await one.waitForURL((u) => u.pathname === "/sessions/both");
+    await apply(two, "INC-2");
+    const told = two.locator(".errs");
+    await told.waitFor();
+    const text = await told.innerText();
+    t.has(text, "op changed both");
+    t.has(text, "INC-1");
+    t.same(await two.inputValue("[name=ticket]"), "INC-2", "what was typed");
+    t.same((await t.api("GET", "/sessions/both")).json.spec.purpose.ticket, "INC-1");
+  } finally {
+    await t.api("DELETE", "/sessions/both", undefined, { Prefer: "wait=20" });
+  }
+});
+
+check("a plan that is stale says so, and is not applied", async (t) => {
+  t.expect(/status of 4\d\d/);
+  const page = await t.page("operator");
+  await t.go(page, "/new");
+  await describe(page, { port: "Et19", toPort: "Et20", name: "stale" });
+  await page.fill("[name=dst-port] >> nth=0", "Et22");
+  await page.click("main button.pri[value=preview]");
+  await page.locator("button[value^='apply:']").waitFor();
+  await page.click("text=Save as plan for a ticket");
+  await page.waitForURL(/\/plans\//);
+  t.has(await page.locator("main").innerText(), "stale");
+  await t.fleet("exec", { device: "leaf-1" }, "configure terminal\nmonitor session hand source Ethernet23 rx\nmonitor session hand destination Ethernet22\nend");
+  try {
+    await t.api("POST", "/devices/leaf-1:sync");
+    await page.locator("main").getByRole("button", { name: /^Apply/ }).or(page.locator("main a:has-text('Apply')")).first().click();
+    const second = page.locator("dialog button.pri, form[action*=apply] button.pri");
+    if (await second.count()) await second.first().click();
+    await page.locator("main :text('stale'), main .errs, main .er").first().waitFor();
+    t.same((await t.api("GET", "/sessions/stale")).status, 404, "it was applied");
+  } finally {
+    await t.fleet("exec", { device: "leaf-1" }, "configure terminal\nno monitor session hand\nend");
+    await t.api("POST", "/devices/leaf-1:sync");
+  }
+});
