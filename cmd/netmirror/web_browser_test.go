@@ -83,6 +83,9 @@ func newPageFleet(t *testing.T) *pageFleet {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, at := range []string{"acc-1:Gi1/0/22", "leaf-1:Et10", "leaf-1:Et16", "leaf-1:Et18", "leaf-1:Et22", "leaf-1:Et48"} {
+		spec.Fabric.Hosts = append(spec.Fabric.Hosts, lab.HostSpec{At: at, Name: "tool at " + at}) // plugged in
+	}
 	l, err := lab.Start(t.Context(), spec)
 	if err != nil {
 		t.Fatal(err)
