@@ -54,6 +54,7 @@
     try {
       const got = await fetch(location.href, { headers: { "X-Requested-With": "netmirror" } });
       if (got.status === 401) { end(); return; }
+      if (got.status === 404) gone();
       if (got.ok) put(nm.parse(await got.text()));
     } catch { /* the stream tells that the controller is away */ }
   };
@@ -71,6 +72,10 @@
     source?.close();
     state("no", "Signed out");
     lost.replaceChildren("Your sign-in has ended. ", nm.make("a", { href: "/login?next=" + encodeURIComponent(location.pathname + location.search) }, "Sign in"), "; what you typed stays here.");
+    lost.hidden = false;
+  };
+  const gone = () => {
+    lost.replaceChildren(nm.make("i", { className: "s wa" }), "What this page shows is not there any more; you see it as it was. ", nm.make("a", { href: "/" }, "To the overview"));
     lost.hidden = false;
   };
   const tell = () => {
