@@ -22,6 +22,7 @@ type (
 	deviceListInput struct {
 		PageParams
 		SelectorParam
+		DeviceSelectParams
 	}
 	devicePutInput struct {
 		NameParam
@@ -96,7 +97,7 @@ func (s *server) listDevices(ctx context.Context, in *deviceListInput) (*deviceL
 		return nil, err
 	}
 	views, next, err := selectPage(listDevices, in.PageParams, func(p mirror.Page) ([]engine.DeviceView, string, error) {
-		return s.engine.SelectDevices(ctx, mirror.Selection{Labels: labels}, p)
+		return s.engine.SelectDevices(ctx, mirror.Selection{Labels: labels}, engine.DevicePick{Reachable: mirror.State(in.Reachable), Platform: in.Platform, Text: in.Text, Foreign: in.Foreign}, p)
 	})
 	if err != nil {
 		return nil, err
@@ -104,6 +105,9 @@ func (s *server) listDevices(ctx context.Context, in *deviceListInput) (*deviceL
 	out := DeviceList{Items: make([]Device, len(views)), NextCursor: next}
 	for i, v := range views {
 		out.Items[i] = deviceOf(v)
+		if in.Brief {
+			out.Items[i].Status.Capabilities = nil
+		}
 	}
 	return &deviceListOutput{out}, nil
 }

@@ -93,19 +93,20 @@ type Device struct {
 type DeviceStatus struct {
 	Version int64 `json:"version,omitempty" doc:"of the entry; the ETag; left out in lists"`
 	Authorship
-	ManagedBy    string       `json:"managedBy" doc:"the door through which it is managed: api, file, ...; a write by another is 409"`
-	Retired      bool         `json:"retired,omitempty" doc:"vanished from its source; never deleted by itself"`
-	Reachable    Condition    `json:"reachable"`
-	Facts        Facts        `json:"facts"`
-	Capabilities Capabilities `json:"capabilities" doc:"what this device can do, as far as it is known"`
-	NativeUsed   int          `json:"nativeUsed" doc:"native sessions on the device, foreign ones too, that count against nativeTotal"`
-	NativeTotal  int          `json:"nativeTotal,omitempty" doc:"the limit that will be reached first; left out when none is known"`
-	NativeCounts string       `json:"nativeCounts,omitempty" doc:"what nativeTotal counts: sessions, source-sessions, ..."`
-	Slots        []Slot       `json:"slots,omitempty" doc:"every limit of native sessions, as far as it is taken"`
-	ObservedAt   *time.Time   `json:"observedAt,omitempty" doc:"last good read; left out before the first"`
-	Brake        *Brake       `json:"brake,omitempty" doc:"drift repairs have stopped and wait for :release"`
-	Transport    *Manners     `json:"transport,omitempty" doc:"what was learned of how the device may be spoken to; left out while nothing was"`
-	Unsaved      []string     `json:"unsaved,omitempty" doc:"native ids changed by netmirror and not saved to startup yet"`
+	ManagedBy    string        `json:"managedBy" doc:"the door through which it is managed: api, file, ...; a write by another is 409"`
+	Retired      bool          `json:"retired,omitempty" doc:"vanished from its source; never deleted by itself"`
+	Reachable    Condition     `json:"reachable"`
+	Facts        Facts         `json:"facts"`
+	Capabilities *Capabilities `json:"capabilities,omitempty" doc:"what this device can do, as far as it is known; left out of brief lists"`
+	NativeUsed   int           `json:"nativeUsed" doc:"native sessions on the device, foreign ones too, that count against nativeTotal"`
+	NativeTotal  int           `json:"nativeTotal,omitempty" doc:"the limit that will be reached first; left out when none is known"`
+	NativeCounts string        `json:"nativeCounts,omitempty" doc:"what nativeTotal counts: sessions, source-sessions, ..."`
+	Slots        []Slot        `json:"slots,omitempty" doc:"every limit of native sessions, as far as it is taken"`
+	ObservedAt   *time.Time    `json:"observedAt,omitempty" doc:"last good read; left out before the first"`
+	NextRead     *time.Time    `json:"nextRead,omitempty" doc:"when it is read again by itself; a device that cannot be reached is tried more and more rarely"`
+	Brake        *Brake        `json:"brake,omitempty" doc:"drift repairs have stopped and wait for :release"`
+	Transport    *Manners      `json:"transport,omitempty" doc:"what was learned of how the device may be spoken to; left out while nothing was"`
+	Unsaved      []string      `json:"unsaved,omitempty" doc:"native ids changed by netmirror and not saved to startup yet"`
 }
 
 // Manners is what was learned of how a device may be spoken to.
@@ -352,14 +353,14 @@ func deviceOf(v engine.DeviceView) Device {
 		Reason: v.State.Reachable.Reason, Message: v.State.Reachable.Message, Since: v.State.Changed})
 	return Device{Name: v.Device.Name, Spec: deviceSpecOf(v.Device), Status: DeviceStatus{
 		Version: v.Version, Authorship: authorshipOf(v.Author), ManagedBy: v.Device.ManagedBy, Retired: v.Device.Retired, Reachable: reachable, Facts: facts,
-		Capabilities: capabilitiesOf(v.Capabilities), NativeUsed: nativeUsed(v), NativeTotal: v.Binding.Max, NativeCounts: v.Binding.Counts,
+		Capabilities: new(capabilitiesOf(v.Capabilities)), NativeUsed: nativeUsed(v), NativeTotal: v.Binding.Max, NativeCounts: v.Binding.Counts,
 		Slots: translateAll(v.Slots, func(s engine.Slot) Slot {
 			return Slot{Counts: s.Counts, Scope: s.Scope, Max: s.Max, Source: s.Source, Used: s.Used}
 		}),
-		ObservedAt: timeOrNil(v.State.Observation.At),
-		Brake:      translate1(v.State.Brake, func(b mirror.Brake) Brake { return Brake(b) }),
-		Transport:  mannersOf(v.State.Transport),
-		Unsaved:    translateAll(v.State.Unsaved, func(u mirror.Unsaved) string { return u.ID })}}
+		ObservedAt: timeOrNil(v.State.Observation.At), NextRead: timeOrNil(v.NextRead),
+		Brake:     translate1(v.State.Brake, func(b mirror.Brake) Brake { return Brake(b) }),
+		Transport: mannersOf(v.State.Transport),
+		Unsaved:   translateAll(v.State.Unsaved, func(u mirror.Unsaved) string { return u.ID })}}
 }
 
 // nativeUsed counts against the limit that binds, or all where none is known.

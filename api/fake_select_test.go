@@ -28,10 +28,12 @@ func met(s mirror.Selection, labels map[string]string) bool {
 	return !slices.ContainsFunc(s.Labels, func(r mirror.Requirement) bool { return !r.Met(labels) })
 }
 
-func (f *fake) SelectDevices(_ context.Context, s mirror.Selection, p mirror.Page) ([]engine.DeviceView, string, error) {
+func (f *fake) SelectDevices(_ context.Context, s mirror.Selection, pick engine.DevicePick, p mirror.Page) ([]engine.DeviceView, string, error) {
 	err := f.enter("SelectDevices")
 	defer f.mu.Unlock()
-	items, next := choose(f.devices, p, func(v engine.DeviceView) bool { return met(s, v.Device.Labels) })
+	items, next := choose(f.devices, p, func(v engine.DeviceView) bool {
+		return met(s, v.Device.Labels) && strings.Contains(v.Device.Name, pick.Text)
+	})
 	return items, next, err
 }
 

@@ -80,3 +80,12 @@ type SessionSelectParams struct {
 	Filter string `query:"filter" maxLength:"63" doc:"only sessions of this filter"`
 	Text   string `query:"text" maxLength:"100" doc:"only sessions with this text in their name, description, reason, ticket, person, or in a device, port or tool that they name; small and capital letters are the same"`
 }
+
+// DeviceSelectParams narrow a list of devices beyond their labels.
+type DeviceSelectParams struct {
+	Reachable string `query:"reachable" enum:"True,False,Unknown" doc:"only devices of which this is the status of the condition Reachable"`
+	Platform  string `query:"platform" maxLength:"63" doc:"only devices of this platform"`
+	Text      string `query:"text" maxLength:"100" doc:"only devices with this text in their name, address, host name, model, serial number or release; small and capital letters are the same"`
+	Foreign   bool   `query:"foreign" doc:"true: only devices with a native session that netmirror did not make"`
+	Brief     bool   `query:"brief" doc:"true: leave out status.capabilities, which are most of an entry"`
+}

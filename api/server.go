@@ -71,7 +71,7 @@ type service interface {
 	PlanDelete(ctx context.Context, w engine.Write, kind, name string) (engine.EntryPlan, error)
 	DeleteDevice(ctx context.Context, w engine.Write, name string) error
 	Device(ctx context.Context, name string) (engine.DeviceView, error)
-	SelectDevices(ctx context.Context, sel mirror.Selection, p mirror.Page) (views []engine.DeviceView, next string, err error)
+	SelectDevices(ctx context.Context, sel mirror.Selection, pick engine.DevicePick, p mirror.Page) (views []engine.DeviceView, next string, err error)
 	Sync(ctx context.Context, w engine.Write, name string) (engine.DeviceView, error)
 	Release(ctx context.Context, w engine.Write, name string) (engine.DeviceView, error)
 	CheckDevice(ctx context.Context, name string) (engine.DeviceCheck, error)

@@ -42,6 +42,8 @@ type DeviceCounts struct {
 	Maintenance int            `json:"maintenance" doc:"in maintenance"`
 	Retired     int            `json:"retired" doc:"vanished from their source"`
 	Braked      int            `json:"braked" doc:"whose repairs have stopped and wait for :release"`
+	Foreign     int            `json:"foreign" doc:"native sessions that netmirror did not make, on all devices"`
+	ForeignOn   int            `json:"foreignOn" doc:"devices that hold one"`
 }
 
 // Concern is something that needs somebody: the worst of one object.
@@ -88,7 +90,7 @@ func (s *server) getSummary(ctx context.Context, _ *struct{}) (*summaryOutput, e
 	out := Summary{At: t.At, Message: t.Held, Tools: Count{t.Tools}, Filters: Count{t.Filters}, Problems: named(t.Problems),
 		Sessions: SessionCounts{Total: t.Sessions, Phases: named(t.Phases), Conditions: map[string]map[string]int{}},
 		Devices: DeviceCounts{Total: t.Devices.Total, Reachable: named(t.Devices.Reachable), Modes: named(t.Devices.Modes), Platforms: named(t.Devices.Platforms),
-			Maintenance: t.Devices.Maintenance, Retired: t.Devices.Retired, Braked: t.Devices.Braked}}
+			Maintenance: t.Devices.Maintenance, Retired: t.Devices.Retired, Braked: t.Devices.Braked, Foreign: t.Devices.Foreign, ForeignOn: t.Devices.ForeignOn}}
 	for typ, by := range t.Conditions {
 		out.Sessions.Conditions[typ] = named(by)
 	}

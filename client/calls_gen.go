@@ -712,12 +712,28 @@ type ListDevicesOptions struct {
 	// all of a list such as team=voice,env!=lab,site in (a,b),zone notin (x),owner,!spare must hold; what has no
 	// such label is != and notin, too
 	LabelSelector string
+	// only devices of which this is the status of the condition Reachable (one of True False Unknown)
+	Reachable string
+	// only devices of this platform
+	Platform string
+	// only devices with this text in their name, address, host name, model, serial number or release; small and
+	// capital letters are the same
+	Text string
+	// true: only devices with a native session that netmirror did not make
+	Foreign bool
+	// true: leave out status.capabilities, which are most of an entry
+	Brief bool
 }
 
 func (o ListDevicesOptions) addTo(r *Request) {
 	r.query("limit", o.Limit)
 	r.query("cursor", o.Cursor)
 	r.query("labelSelector", o.LabelSelector)
+	r.query("reachable", o.Reachable)
+	r.query("platform", o.Platform)
+	r.query("text", o.Text)
+	r.query("foreign", o.Foreign)
+	r.query("brief", o.Brief)
 }
 
 // ListDevices: list devices. By name. Needs access viewer.

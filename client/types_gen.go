@@ -390,6 +390,10 @@ type DeviceCheck struct {
 type DeviceCounts struct {
 	// whose repairs have stopped and wait for :release
 	Braked int64 `json:"braked"`
+	// native sessions that netmirror did not make, on all devices
+	Foreign int64 `json:"foreign"`
+	// devices that hold one
+	ForeignOn int64 `json:"foreignOn"`
 	// in maintenance
 	Maintenance int64 `json:"maintenance"`
 	// full or observe
@@ -457,9 +461,9 @@ type DeviceSpec struct {
 type DeviceStatus struct {
 	// drift repairs have stopped and wait for :release
 	Brake *Brake `json:"brake,omitempty"`
-	// what this device can do, as far as it is known
-	Capabilities Capabilities `json:"capabilities"`
-	CreatedAt    *time.Time   `json:"createdAt,omitempty"`
+	// what this device can do, as far as it is known; left out of brief lists
+	Capabilities *Capabilities `json:"capabilities,omitempty"`
+	CreatedAt    *time.Time    `json:"createdAt,omitempty"`
 	// name of the token; left out of what an earlier version of netmirror stored
 	CreatedBy string `json:"createdBy,omitempty"`
 	Facts     Facts  `json:"facts"`
@@ -471,6 +475,8 @@ type DeviceStatus struct {
 	NativeTotal *int64 `json:"nativeTotal,omitempty"`
 	// native sessions on the device, foreign ones too, that count against nativeTotal
 	NativeUsed int64 `json:"nativeUsed"`
+	// when it is read again by itself; a device that cannot be reached is tried more and more rarely
+	NextRead *time.Time `json:"nextRead,omitempty"`
 	// last good read; left out before the first
 	ObservedAt *time.Time `json:"observedAt,omitempty"`
 	Reachable  Condition  `json:"reachable"`

@@ -25,10 +25,13 @@ type choice struct {
 }
 
 var choices = []choice{
-	{"text", "of sessions: those with this text in name, description, purpose, person, port, ...", []string{"sessions"}, nil},
+	{"text", "of sessions: those with this text in name, description, purpose, person, port, ...; of devices: in name, address, model, ...", []string{"sessions", "devices"}, nil},
 	{"phase", "of sessions: those of this phase", []string{"sessions"},
 		[]string{"Pending", "Applying", "Active", "Degraded", "Unknown", "Suspended", "Expired", "Deleting", "Failed"}},
 	{"tool", "of sessions: those that copy to this tool", []string{"sessions"}, nil},
+	{"reachable", "of devices: those of which this is known: True, False or Unknown", []string{"devices"}, []string{"True", "False", "Unknown"}},
+	{"platform", "of devices: those of this platform", []string{"devices"}, nil},
+	{"foreign", "of devices: true: those with a native session that netmirror did not make", []string{"devices"}, []string{"true"}},
 	{"device", "of sessions and operations: those that have to do with this device", []string{"sessions", "operations"}, nil},
 }
 

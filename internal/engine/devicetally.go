@@ -33,6 +33,8 @@ type countedDevice struct {
 	reason               string
 	since                time.Time
 	braked               time.Time // zero = not
+	foreign              int       // native sessions that netmirror did not make
+	text                 string    // in which words are searched for
 }
 
 // DeviceSums count devices.
@@ -41,6 +43,9 @@ type DeviceSums struct {
 	Reachable                    map[mirror.State]int
 	Modes, Platforms             map[string]int
 	Maintenance, Retired, Braked int
+	// Foreign counts native sessions that netmirror did not make, ForeignOn the devices
+	// that hold one.
+	Foreign, ForeignOn int
 }
 
 func newDeviceTally() *deviceTally {
@@ -98,7 +103,11 @@ func (e *Engine) countDevices(ctx context.Context) error {
 				if err != nil {
 					return err
 				}
-				found[name] = countedOf(d, st)
+				counted := countedOf(d, st)
+				if counted.foreign, err = e.foreignOn(tx, d); err != nil {
+					return err
+				}
+				found[name] = counted
 			}
 			return nil
 		})
@@ -118,7 +127,7 @@ func (e *Engine) countDevices(ctx context.Context) error {
 
 func countedOf(d mirror.Device, st mirror.DeviceState) countedDevice {
 	out := countedDevice{platform: d.Platform, mode: d.Mode, retired: d.Retired, maintenance: d.Maintenance,
-		reachable: st.Reachable.State, reason: st.Reachable.Reason, since: st.Changed}
+		reachable: st.Reachable.State, reason: st.Reachable.Reason, since: st.Changed, text: searchedDevice(d, st)}
 	if out.reachable == "" {
 		out.reachable = mirror.Unknown
 	}
@@ -159,6 +168,8 @@ func (t *deviceTally) add(d countedDevice, n int) {
 	t.sums.Maintenance += one(d.maintenance)
 	t.sums.Retired += one(d.retired)
 	t.sums.Braked += one(!d.braked.IsZero())
+	t.sums.Foreign += n * d.foreign
+	t.sums.ForeignOn += one(d.foreign > 0)
 }
 
 func (t *deviceTally) numbers() DeviceSums {

@@ -309,6 +309,9 @@ func (e *Engine) viewDevice(tx mirror.Tx, d mirror.Device) (DeviceView, error) {
 	}
 	v.Slots = plan.Slots(v.Capabilities, st.Observation)
 	v.Binding, _ = plan.Binding(v.Slots)
+	if w := e.worker(d.Name); w != nil {
+		v.NextRead = w.NextRun()
+	}
 	return v, nil
 }
 

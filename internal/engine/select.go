@@ -58,11 +58,25 @@ func shown[V, W any](found []V, view func(V) (W, error)) ([]W, error) {
 
 // SelectDevices lists devices by name, p.Limit of them at most, and tells where to go on.
 // Their Version is left out.
-func (e *Engine) SelectDevices(ctx context.Context, s mirror.Selection, p mirror.Page) (views []DeviceView, next string, err error) {
+func (e *Engine) SelectDevices(ctx context.Context, s mirror.Selection, pick DevicePick, p mirror.Page) (views []DeviceView, next string, err error) {
+	if pick != (DevicePick{}) {
+		if err := e.catchUp(ctx); err != nil {
+			return nil, "", err
+		}
+	}
+	one := func(tx mirror.Tx) func(string) (mirror.Device, error) {
+		return func(name string) (mirror.Device, error) { d, _, err := tx.Device(name); return d, err }
+	}
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
 		var found []mirror.Device
-		found, next, err = selected(tx, mirror.ResourceDevice, s, p, func(d mirror.Device) string { return d.Name }, tx.Devices,
-			func(name string) (mirror.Device, error) { d, _, err := tx.Device(name); return d, err })
+		if pick == (DevicePick{}) {
+			found, next, err = selected(tx, mirror.ResourceDevice, s, p, func(d mirror.Device) string { return d.Name }, tx.Devices, one(tx))
+		} else {
+			var names []string
+			if names, next, err = e.deviceTally.picked(tx, s, pick, p); err == nil {
+				found, err = named(names, one(tx))
+			}
+		}
 		if err != nil {
 			return err
 		}

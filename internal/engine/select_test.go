@@ -193,3 +193,27 @@ func TestAListShowsWhatEachShows(t *testing.T) {
 	speak()
 	b.reach("c", mirror.Active)
 }
+
+// Devices are found by what is known of them, beside their labels.
+func TestDevicesAreSelectedByWhatIsKnownOfThem(t *testing.T) {
+	b := newBench(t, nil, one())
+	site := []mirror.Requirement{{Label: "site", Values: []string{"hq"}}}
+	for _, c := range []struct {
+		selection mirror.Selection
+		pick      engine.DevicePick
+		want      bool
+	}{
+		{mirror.Selection{}, engine.DevicePick{Reachable: mirror.True}, true},
+		{mirror.Selection{}, engine.DevicePick{Reachable: mirror.False}, false},
+		{mirror.Selection{}, engine.DevicePick{Text: "SW1"}, true},
+		{mirror.Selection{}, engine.DevicePick{Text: "sw2"}, false},
+		{mirror.Selection{}, engine.DevicePick{Platform: "nothing"}, false},
+		{mirror.Selection{}, engine.DevicePick{Foreign: true}, false},
+		{mirror.Selection{Labels: site}, engine.DevicePick{Reachable: mirror.True}, false},
+	} {
+		testkit.Eventually(t, patience, "it is selected or not", func() bool {
+			list, next, err := b.SelectDevices(t.Context(), c.selection, c.pick, mirror.Page{Limit: 10})
+			return err == nil && next == "" && (len(list) == 1) == c.want
+		})
+	}
+}

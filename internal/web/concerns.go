@@ -97,3 +97,9 @@ func toolAt(name string) string {
 func isNow(p client.Concern) bool {
 	return p.Condition != "Reachable" && slices.Contains([]string{"critical", "error"}, p.Severity)
 }
+
+// foreignOnes is a row for all native sessions that netmirror did not make: no fault.
+func foreignOnes(d client.DeviceCounts) concern {
+	return concern{Shape: shapeNote, Title: plural(d.Foreign, "foreign session"), Code: "Foreign", Name: "on " + plural(d.ForeignOn, "device"), At: "/devices?foreign=true",
+		Why: []saying{{Text: "Made by somebody else, counted against the limits, never changed."}}, Step: "Look", StepAt: "/devices?foreign=true"}
+}

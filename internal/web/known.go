@@ -17,7 +17,7 @@ type knownNames struct {
 }
 
 const (
-	maxKnown = 200
+	maxKnown = 300
 	knownFor = 30 * time.Second
 )
 
@@ -33,7 +33,7 @@ func (s *server) known(v *visit) (tools, devices []string) {
 	if err != nil {
 		return k.tools, k.devices
 	}
-	ds, err := v.cl.ListDevices(v.Context(), client.ListDevicesOptions{Limit: maxKnown})
+	ds, err := v.cl.ListDevices(v.Context(), client.ListDevicesOptions{Limit: maxKnown, Brief: true})
 	if err != nil {
 		return k.tools, k.devices
 	}

@@ -62,6 +62,9 @@ func (s *server) overview(v *visit) (view, error) {
 			out.Next = append(out.Next, concernOf(p))
 		}
 	}
+	if sum.Devices.Foreign > 0 {
+		out.Next = append(out.Next, foreignOnes(sum.Devices))
+	}
 	for _, n := range sum.Problems {
 		out.More += n
 	}
@@ -89,7 +92,7 @@ func (o overviewPage) verdict() string {
 	switch {
 	case now == 0 && next == 0 && o.Total == 0:
 		return "No sessions yet"
-	case now == 0 && next == 0:
+	case now == 0 && !slices.ContainsFunc(o.Next, func(c concern) bool { return c.Shape != shapeNote }):
 		return "Everything is as it should be"
 	case o.More > 0:
 		return plural(int64(now+next)+o.More, "thing") + " need somebody, the worst first"

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"math"
@@ -37,6 +38,7 @@ func (s *server) words() template.FuncMap {
 		"stepshape":  stepShape,
 		"adoptterms": func() map[string]string { return map[string]string{"4h": "4 hours", "24h": "1 day", "168h": "7 days"} },
 		"spoken":     spoken,
+		"counted":    func(limit string) string { return strings.TrimSpace(cmp.Or(limitNames[limit], limit)) },
 		"titled":     titleOf,
 	}
 }

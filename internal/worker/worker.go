@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -50,10 +51,11 @@ type Worker struct {
 	unsettled map[string]time.Time // since when an accepted session is not programmed, by mark
 	reported  map[string]string    // drift already told in an event, by mark
 	lastEnd   time.Time
-	pausedAt  string    // the server that the gate named last
-	asked     bool      // somebody waits for the read of this run
-	saveTried time.Time // when saving was last tried
-	counting  counting  // of those who want counters
+	nextRun   atomic.Int64 // when it runs again unless asked before; Unix nanoseconds
+	pausedAt  string       // the server that the gate named last
+	asked     bool         // somebody waits for the read of this run
+	saveTried time.Time    // when saving was last tried
+	counting  counting     // of those who want counters
 
 	// What waits on the device to be confirmed, or keeps from pushing, see
 	// unfinished.go.
@@ -212,7 +214,9 @@ func (w *Worker) Run(ctx context.Context) {
 		run, wait := w.due(fired)
 		switch {
 		case run:
-			timer.Reset(w.turn(ctx))
+			pause := w.turn(ctx)
+			w.nextRun.Store(time.Now().Add(pause).UnixNano())
+			timer.Reset(pause)
 			w.rest(idle)
 		case wait > 0:
 			timer.Reset(wait)
@@ -223,6 +227,15 @@ func (w *Worker) Run(ctx context.Context) {
 			w.rest(idle)
 		}
 	}
+}
+
+// NextRun is when the device is read again by itself, zero before the first run has ended.
+// Whoever asks for it, or a change of the device, may have it read before.
+func (w *Worker) NextRun() time.Time {
+	if n := w.nextRun.Load(); n != 0 {
+		return time.Unix(0, n).UTC()
+	}
+	return time.Time{}
 }
 
 // turn makes one run and returns the pause until the next.
