@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -132,7 +131,7 @@ func (p *devicesPage) list(v *visit) error {
 	}
 	if p.Filter.Device != "" { // a link to one: what else is there is a click away
 		got, err := v.cl.GetDevice(v.Context(), p.Filter.Device)
-		if err != nil && problem(err).Status != http.StatusNotFound && problem(err).Status != http.StatusUnprocessableEntity && problem(err).Status != http.StatusBadRequest {
+		if err != nil && !noSuch(err) {
 			return err
 		}
 		if which = nil; err == nil {

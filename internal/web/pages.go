@@ -20,6 +20,7 @@ func (s *server) routes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /audit.json", s.report("json"))
 	s.page(mux, "GET /sessions/{name}", s.session)
 	s.acts(mux)
+	s.page(mux, "GET /tools", s.tools)
 	s.page(mux, "GET /devices", s.devices)
 	s.page(mux, "GET /devices/{name}", s.device)
 	s.page(mux, "POST /devices/{name}/sync", s.readDevice)
