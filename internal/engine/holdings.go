@@ -121,6 +121,9 @@ func (w weighing) of(session string) (out []Holding) {
 		there[d.Mark] = true
 		spec := w.info.Capabilities.Plain(d.Spec)
 		h := Holding{Mark: d.Mark, Role: spec.Role, ID: ids[d.Mark], Wanted: &spec}
+		if d.Spec.Footing != nil {
+			h.Role = mirror.RoleRSPANTransit
+		}
 		if h.WantedText, h.NoText = w.text(d, ids[d.Mark]); h.NoText == "" {
 			h.Forward.Format = h.WantedText.Format
 		}

@@ -13,7 +13,7 @@ import (
 // What a session's page shows of lists; the rest is for the command line.
 const (
 	shownOperations = 5
-	shownEvents     = 30
+	shownEvents     = 15
 )
 
 type sessionPage struct {

@@ -163,7 +163,7 @@ func (d *drawing) link(f flow, x1, y1, x2, y2 int) {
 	}
 	thick := 0.0
 	_, _ = fmt.Sscanf(widthOf(class, f.bits), "%g", &thick)
-	room := max(8, (x2-x1)/7)
+	room := max(8, (x2-x1)/6)
 	d.Texts = append(d.Texts, drawnText{mid, my - 8 - int(thick/2), "m c", cut(f.label, room)}, drawnText{mid, my + 20 + int(thick/2), "t c " + class, cut(f.text, room)})
 	if f.note != "" {
 		d.Texts = append(d.Texts, drawnText{mid, my + 36 + int(thick/2), "q c", cut(f.note, room)})

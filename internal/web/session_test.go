@@ -102,7 +102,7 @@ func after(text, mark string) string {
 
 func TestASessionInTroubleSaysWhatToDo(t *testing.T) {
 	lost := held()
-	lost.Difference, lost.NoForward, lost.HeldText, lost.Owner = "missing port 14", "it is not netmirror's any more", "mirror port 20", "foreign"
+	lost.Difference, lost.NoForward, lost.HeldText, lost.Owner, lost.Held = "missing port 14", "it is not netmirror's any more", "mirror port 20", "foreign", &client.NativeSpec{Role: "local"}
 	own := func(x *client.Session) {
 		x.Status.Fragments[0].Configured = client.Check{State: "False", Reason: "OwnershipLost", Message: "somebody else's now"}
 	}
@@ -122,7 +122,10 @@ func TestASessionInTroubleSaysWhatToDo(t *testing.T) {
 			[]string{"Copies do not flow", "0 of 900 copies.", "Nothing comes out.", "Look at the port.", "Not arriving", "<code>CopiesNotFlowing</code>", "0 of 900 frames", "nothing comes out"}},
 		{"ownership lost", sessionThat(phase("Degraded"), own, is("Configured", "False", "OwnershipLost", "acc-1: somebody else's now")), client.SessionLoad{}, lost,
 			[]client.Concern{{Severity: "error", Condition: "Configured", Reason: "OwnershipLost", Message: "acc-1: somebody else's now"}},
-			[]string{"Another hand changed the native session", "Not ours", "acc-1 holds:", "mirror port 20", "missing port 14", "Nothing is sent: it is not", `href="/devices/acc-1/release" data-dialog`}},
+			[]string{"Another hand changed the native session", "Not ours", "acc-1 holds:", "mirror port 20", "missing port 14", "Nothing is sent: it is not", `href="/adopt?device=acc-1&native=66" data-dialog`}},
+		{"contended", sessionThat(phase("Degraded"), func(x *client.Session) {
+			x.Status.Fragments[0].Configured = client.Check{State: "False", Reason: "Contended"}
+		}, is("Configured", "False", "Contended", "acc-1: changed 4 times")), client.SessionLoad{}, held(), nil, []string{"Degraded", "acc-1: changed 4 times.", `href="/devices/acc-1/release" data-dialog`}},
 		{"expired", sessionThat(phase("Expired"), func(x *client.Session) { x.Status.Expires = nil }), client.SessionLoad{}, held(), nil,
 			[]string{"The lease has ended", "Off", `href="/sessions/phones/renew"`, "Nothing is copied: it is off."}},
 		{"suspended", sessionThat(phase("Suspended"), func(x *client.Session) { x.Spec.Enabled, x.Status.UpdatedBy = ptr(false), "operator-3" }), client.SessionLoad{}, held(), nil,

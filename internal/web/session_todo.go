@@ -30,7 +30,11 @@ var titles = map[string]string{
 	"CopiesNotFlowing": "Copies do not flow", "CopiesLost": "Some copies are lost", "OwnershipLost": "Another hand changed the native session",
 	"Oversubscribed": "The destination is offered more than it takes", "Drops": "The destination drops copies", "LeaseEnding": "The lease ends soon",
 	"DeviceUnreachable": "A device cannot be reached", "Refused": "A device refused it", "Differs": "A device holds something else",
-	"DestinationDown": "The link of the destination is down", "NotSaved": "The configuration is not saved", "UpperBound": "It may be more than the destination takes",
+	"DestinationDown": "The link of the destination is down", "NotSaved": "The configuration is not saved", "ForeignUnsavedChanges": "The configuration is not saved",
+	"Contended": "Another hand changes it back again and again", "Brake": "Repairs of a device have stopped", "NotProgrammed": "A device does not copy what it holds",
+	"NotHeld": "A device did not hold the change", "RepairRefused": "A device refused the repair", "DestinationGone": "The destination is gone",
+	"Unreachable": "A device cannot be reached", "TimedOut": "A device cannot be reached", "NotAnswering": "A device cannot be reached",
+	"Rejected": "A device refused it", "RolloutFailed": "The last change was refused and undone", "Drift": "A device holds something else", "UpperBound": "It may be more than the destination takes",
 }
 
 // todoOf is nil where nobody has to do anything.
@@ -113,6 +117,9 @@ func (t *todo) ofConcern(x client.Session, c client.Concern) {
 			t.Title = c.Reason
 		}
 	}
+	if x.Status.Phase == "Deleting" {
+		t.Title = "Being deleted: " + t.Title
+	}
 	if c.Message != "" {
 		t.Says = append(t.Says, sentence(c.Message))
 	}
@@ -178,6 +185,10 @@ func (t *todo) refused(x client.Session, ops []operationRow) {
 	if x.Status.RefusedGeneration == nil {
 		return
 	}
+	t.Check = append(t.Check, "Change what was refused and save it again: that is a new generation.")
+	if condition(x, "Configured").Reason == "RolloutFailed" { // it is told there
+		return
+	}
 	t.Says = append(t.Says, "Generation "+count(x.Status.RefusedGeneration)+" failed and was undone.")
 	for _, o := range ops {
 		if o.Generation != nil && *o.Generation == *x.Status.RefusedGeneration && o.Message != "" {
@@ -185,12 +196,11 @@ func (t *todo) refused(x client.Session, ops []operationRow) {
 			break
 		}
 	}
-	t.Check = append(t.Check, "Change what was refused and save it again: that is a new generation.")
 }
 
 func (t *todo) relief(x client.Session) {
 	r := x.Status.Relief
-	if r == nil {
+	if r == nil || x.Status.Phase == "Deleting" {
 		return
 	}
 	if len(r.Steps) > 0 {
@@ -266,15 +276,21 @@ func (t *todo) quote(x client.Session, held []heldText) {
 
 func (t *todo) buttons(x client.Session, held []heldText) {
 	at := sessionAt(x.Name)
-	var devices []string
 	for _, h := range held {
-		if h.Word == "not ours" && !slices.Contains(devices, h.Device) {
-			devices = append(devices, h.Device)
-			t.Check = append(t.Check, "Ask whoever works on "+h.Device+" whether the change shall stay. netmirror leaves it alone until then.")
-			t.Buttons = append(t.Buttons, action{Text: "Take up again on " + h.Device + "…", At: "/devices/" + url.PathEscape(h.Device) + "/release"})
+		if h.Word == "not ours" && h.Held != nil {
+			t.Check = append(t.Check, "Theirs on "+h.Device+" is left alone. Ours can be had again beside it by another destination, or at another place.")
+			t.Buttons = append(t.Buttons, action{Text: "Adopt theirs…", At: "/adopt?" + url.Values{"device": {h.Device}, "native": {h.NativeID}}.Encode()},
+				action{Text: "Edit", At: "/new?edit=" + url.QueryEscape(x.Name), Direct: true})
 		}
 	}
-	if r := x.Status.Relief; r != nil && (r.Pinned || len(r.Steps) > 0) {
+	var stopped []string
+	for _, f := range x.Status.Fragments {
+		if r := f.Configured.Reason; (r == "Contended" || r == "Brake") && !slices.Contains(stopped, f.Device) {
+			stopped = append(stopped, f.Device)
+			t.Buttons = append(t.Buttons, action{Text: "Release " + f.Device + "…", At: "/devices/" + url.PathEscape(f.Device) + "/release"})
+		}
+	}
+	if r := x.Status.Relief; r != nil && x.Status.Phase != "Deleting" && (r.Pinned || len(r.Steps) > 0) {
 		t.Buttons = append(t.Buttons, action{Text: "Clear relief…", At: at + "/clear-relief"})
 	}
 }
