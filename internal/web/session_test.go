@@ -234,13 +234,21 @@ func TestARefusalComesBackWithEveryReason(t *testing.T) {
 		t.Errorf("status %d", g.status)
 	}
 	g.says(t, "was changed meanwhile by operator-9 at 12:00:00")
-	f.answers["POST /sessions/phones:disable"] = func(*http.Request) (int, any) {
-		return http.StatusConflict, client.Problem{Status: http.StatusConflict, Detail: "held back"}
+	refused := http.StatusUnprocessableEntity
+	for _, action := range []string{"disable", "enable"} {
+		f.answers["POST /sessions/phones:"+action] = func(*http.Request) (int, any) {
+			return refused, client.Problem{Status: int64(refused), Detail: "held back"}
+		}
 	}
 	if g = b.get("/sessions/phones/disable"); strings.Contains(g.body, ">Disable</button>") {
 		t.Error("what is refused already has a button")
 	}
 	g.says(t, "held back.", "Leave it on")
+	refused = http.StatusConflict // with another native session on the device: what takes away goes on
+	b.get("/sessions/phones/disable").says(t, "What would be sent cannot be told: held back.", ">Disable</button>")
+	if g = b.get("/sessions/phones/enable"); strings.Contains(g.body, ">Enable</button>") {
+		t.Error("what conflicts already has a button")
+	}
 }
 
 func TestReleaseAndAdoption(t *testing.T) {
