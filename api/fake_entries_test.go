@@ -64,3 +64,12 @@ func (f *fake) PlanTool(_ context.Context, w engine.Write, t mirror.Tool) (engin
 func (f *fake) PlanDelete(_ context.Context, w engine.Write, kind, name string) (engine.EntryPlan, error) {
 	return f.entryPlan("PlanDelete", w, kind, name, nil)
 }
+
+func (f *fake) Nearest(_ context.Context, kind, name string) ([]string, error) {
+	err := f.enter("Nearest")
+	defer f.mu.Unlock()
+	if kind == mirror.ObjectSession && name == "s" {
+		return []string{"s1", "s2"}, err
+	}
+	return nil, err
+}

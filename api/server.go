@@ -132,6 +132,7 @@ type service interface {
 	Problems(ctx context.Context, after string, limit int) (page []engine.Problem, next string, err error)
 	ProblemsOf(ctx context.Context, about mirror.Object) ([]engine.Problem, error)
 	Holdings(ctx context.Context, session string) ([]engine.Holding, error)
+	Nearest(ctx context.Context, kind, name string) ([]string, error)
 	ImportFrom(ctx context.Context, w engine.Write, in engine.Imported, dryRun bool) ([]engine.PlanObject, error)
 	Controller(ctx context.Context) (engine.ControllerView, error)
 	Resume(ctx context.Context, w engine.Write) (engine.ControllerView, error)
@@ -284,7 +285,7 @@ func register[I, O any](s *server, e endpoint, handle func(context.Context, *I) 
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
-			return nil, problemOf(ctx, err)
+			return nil, s.nearby(ctx, e, in, problemOf(ctx, err))
 		}
 		return out, nil
 	})

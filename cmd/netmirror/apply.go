@@ -17,7 +17,7 @@ func clientCommands(c console) []*cobra.Command {
 	f := &clientFlags{console: c}
 	cmds := append([]*cobra.Command{applyCommand(f), planCommand(f), diffCommand(f), exportCommand(f), importCommand(f), deleteCommand(f), whoamiCommand(f), versionCommand(f), healthCommand(f)}, slices.Concat(readCommands(f), verbCommands(f))...)
 	for _, cmd := range cmds {
-		eachRun(cmd, hinted)
+		eachRun(cmd, f.hinted)
 		f.addTo(cmd)
 		f.completed(cmd)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/netmirror/netmirror/client"
+	"github.com/netmirror/netmirror/internal/mirror"
 )
 
 // readCommands are those that change nothing.
@@ -198,7 +199,11 @@ func kindOf(kind string) (string, error) {
 		kind += "s"
 	}
 	if _, known := tables[kind]; !known {
-		return "", fmt.Errorf("there are no %q; try one of %s", kind, strings.Join(slices.Sorted(maps.Keys(tables)), ", "))
+		known := slices.Sorted(maps.Keys(tables))
+		if near := mirror.Nearest(kind, known); len(near) > 0 {
+			return "", fmt.Errorf("there are no %q; did you mean %s? There are %s", kind, near[0], strings.Join(known, ", "))
+		}
+		return "", fmt.Errorf("there are no %q; try one of %s", kind, strings.Join(known, ", "))
 	}
 	return kind, nil
 }

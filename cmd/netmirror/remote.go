@@ -100,11 +100,14 @@ func eachRun(cmd *cobra.Command, wrap func(runFunc) runFunc) {
 	}
 }
 
-// hinted tells what to do where a command finds no controller.
-func hinted(run runFunc) runFunc {
+// hinted tells what to do where a command finds no controller, and where a token came from
+// that is not taken.
+func (f *clientFlags) hinted(run runFunc) runFunc {
 	return func(cmd *cobra.Command, args []string) error {
 		err := run(cmd, args)
 		switch {
+		case client.HasCode(err, "unauthenticated") || client.HasCode(err, "forbidden"):
+			return fmt.Errorf("%w\n  the token is %s", err, f.tokenFrom())
 		case errors.As(err, new(*client.Unreachable)):
 			return fmt.Errorf("%w\n  is it running there? --server, --context or NETMIRROR_URL names another controller", err)
 		case errors.As(err, new(*tls.CertificateVerificationError)):
@@ -112,4 +115,20 @@ func hinted(run runFunc) runFunc {
 		}
 		return err
 	}
+}
+
+// tokenFrom says where the token comes from, and never what it is.
+func (f *clientFlags) tokenFrom() string {
+	x, err := f.chosen()
+	switch {
+	case f.tokenFile != "":
+		return "that of the file " + plain(f.tokenFile) + " (--token-file)"
+	case err != nil:
+		return "of nowhere" // no command got so far
+	case x.TokenFile != "":
+		return "that of the file " + plain(x.TokenFile) + " (context " + plain(x.Name) + ")"
+	case x.Name != "":
+		return "that of $NETMIRROR_TOKEN, since context " + plain(x.Name) + " has no token file"
+	}
+	return "that of $NETMIRROR_TOKEN"
 }

@@ -62,6 +62,13 @@ acc-2:GigabitEthernet1/0/24             5M        1G   <1%        0      0%  Cop
 leaf-1:Ethernet48                   ≤4.12G       10G   41%        0     99%  Fits              4.12G
 acc-1:TenGigabitEthernet1/1/1, a…     ≥61M       10G   <1%        -       -  LoadUnknown           -
 192.0.2.9                                -         -     -        -       -  NotMeasured           -`,
+		80: `
+DESTINATION    OFFERED  CAPACITY   USE  DROPS/S  COPIES  STATE              SENT
+ids-1 (acc-1…    1.92G        1G  192%    74.2k     52%  Oversubscribed     998M
+acc-2:Gigabi…       5M        1G   <1%        0      0%  CopiesNotFlowing      0
+leaf-1:Ether…   ≤4.12G       10G   41%        0     99%  Fits              4.12G
+acc-1:TenGig…     ≥61M       10G   <1%        -       -  LoadUnknown           -
+192.0.2.9            -         -     -        -       -  NotMeasured           -`,
 		60: `
 DESTINATION          OFFERED   USE  COPIES  STATE
 ids-1 (acc-1:Gigab…    1.92G  192%     52%  Oversubscribed
