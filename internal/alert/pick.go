@@ -134,5 +134,8 @@ func (a Alert) pick(name string, p mirror.Pick) (string, *mirror.Reason) {
 			return "", &mirror.Reason{Code: "not-mapped", Message: fmt.Sprintf("from.%s.map has no entry for what stands at %s", name, p.Path)}
 		}
 	}
+	if text == "" { // the map says so
+		return "", &mirror.Reason{Code: "no-" + name, Message: fmt.Sprintf("from.%s makes nothing of the alert", name)}
+	}
 	return text, nil
 }
