@@ -13,8 +13,11 @@ import (
 // with a guess whose they are.
 func (e *Engine) Observed(ctx context.Context, device string) (out []ObservedSession, err error) {
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
-		devices, err := tx.Devices(mirror.Page{})
-		if device != "" {
+		var devices []mirror.Device
+		var err error
+		if device == "" {
+			devices, err = tx.Devices(mirror.Page{})
+		} else { // without a look at the others: there may be ten thousand
 			var d mirror.Device
 			d, _, err = tx.Device(device)
 			devices = []mirror.Device{d}
