@@ -30,9 +30,9 @@ func applyCommand(f *clientFlags) *cobra.Command {
 	a := applying{flags: f}
 	cmd := &cobra.Command{
 		Use:   "apply {-f FILE... | --plan ID}",
-		Short: "Create or change devices, tools, filters, sessions and webhooks from YAML files, or do what a plan says",
-		Long: "Create or change devices, tools, filters, sessions and webhooks from YAML files, or do what a plan says.\n\n" +
-			filesHelp + "\n\nDevices come first, then tools, filters, sessions and webhooks, and those of a kind side by side. Each object\n" +
+		Short: "Create or change devices, tools, filters, sessions, webhooks and triggers from YAML files, or do what a plan says",
+		Long: "Create or change devices, tools, filters, sessions, webhooks and triggers from YAML files, or do what a plan says.\n\n" +
+			filesHelp + "\n\nDevices come first, then tools, filters, sessions, webhooks and triggers, and those of a kind side by side. Each object\n" +
 			"is told when it is done: created, configured (changed), unchanged, refused (it was not tried, and\n" +
 			"why), or failed (it was tried, and what became of it). --timeout is for each object.\n\n" +
 			"With --prune, what the labels of -l choose and no file has is deleted at the end, if nothing was\n" +

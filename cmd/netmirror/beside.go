@@ -12,7 +12,7 @@ import (
 
 // besideKinds are the kinds that a manifest holds and a plan does not: no device is sent
 // anything for them. In the order in which they are applied, behind the others.
-var besideKinds = []string{"webhooks"}
+var besideKinds = []string{"webhooks", "triggers"}
 
 // isBeside reports whether a plan has nothing of a kind.
 func isBeside(kind string) bool { return slices.Contains(besideKinds, kind) }
@@ -33,7 +33,7 @@ func (m manifest) planned() (part manifest, rest []object) {
 			rest = append(rest, m.objects(g)...)
 		}
 	}
-	m.Webhooks = nil
+	m.Webhooks, m.Triggers = nil, nil
 	return m, rest
 }
 

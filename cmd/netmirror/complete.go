@@ -25,7 +25,7 @@ type completion = func(cmd *cobra.Command, args []string, typed string) ([]strin
 
 // named are the kinds whose entries have names, by what get calls the kind: an
 // interface is asked for by its device.
-var named = map[string]string{"sessions": "sessions", "devices": "devices", "tools": "tools", "filters": "filters", "webhooks": "webhooks",
+var named = map[string]string{"sessions": "sessions", "devices": "devices", "tools": "tools", "filters": "filters", "webhooks": "webhooks", "triggers": "triggers",
 	"interfaces": "devices", "observed-sessions": "devices", "operations": "sessions"}
 
 // completions are what stands at each place of a command line, the last at all
@@ -63,7 +63,7 @@ func (f *clientFlags) completeObject(cmd *cobra.Command, have []string, typed st
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	if !ok {
-		return []string{"session/", "device/", "tool/", "filter/", "webhook/"}, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+		return []string{"session/", "device/", "tool/", "filter/", "webhook/", "trigger/"}, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	}
 	names, directive := f.names(cmd, named[kind+"s"], nil, name)
 	for i := range names {

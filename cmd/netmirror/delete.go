@@ -34,7 +34,7 @@ func deleteCommand(f *clientFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "delete {KIND NAME... | KIND/NAME... | KIND -l LABELS | -f FILE...}",
 		Short: "Delete resources; a session leaves its devices first",
-		Long: "Delete sessions, filters, tools, devices and webhooks: by their names, by labels, or all that files name.\n" +
+		Long: "Delete sessions, filters, tools, devices, webhooks and triggers: by their names, by labels, or all that files name.\n" +
 			"Sessions go first and are waited for until every device is clean. One whose device is away waits\n" +
 			"for it; --orphan lets go of it at once and leaves the devices as they are.\n\n" + filesHelp,
 		Example: "  netmirror delete session watch-alice watch-bob\n  netmirror delete -f first.yaml --ignore-not-found\n" +

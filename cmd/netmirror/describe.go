@@ -21,7 +21,7 @@ const recent = 10
 
 func describeCommand(f *clientFlags) *cobra.Command {
 	return &cobra.Command{
-		Use:   "describe {session|device|tool|filter|webhook} NAME...",
+		Use:   "describe {session|device|tool|filter|webhook|trigger} NAME...",
 		Short: "Tell everything about a resource: what is wanted, what is, what is wrong and what to do",
 		Long: "Tell everything about a resource, for people. Of a session: what was asked for, what each device is to hold\n" +
 			"and holds, what the device says itself, every condition with its reason and what can be done about it,\n" +
@@ -80,7 +80,7 @@ func (d *describing) tell(ctx context.Context, kind, name string) error {
 	if d.told++; d.told > 1 {
 		d.lines = append(d.lines, nil)
 	}
-	err := map[string]func(context.Context, string) error{"sessions": d.session, "devices": d.device, "tools": d.tool, "filters": d.filter, "webhooks": d.webhook}[kind](ctx, name)
+	err := map[string]func(context.Context, string) error{"sessions": d.session, "devices": d.device, "tools": d.tool, "filters": d.filter, "webhooks": d.webhook, "triggers": d.trigger}[kind](ctx, name)
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func eventsCommand(f *clientFlags) *cobra.Command {
 }
 
 // eventKinds are the kinds of objects that events are about.
-var eventKinds = []string{"session", "device", "tool", "filter", "plan", "token", "credentials", "controller", "webhook"}
+var eventKinds = []string{"session", "device", "tool", "filter", "plan", "token", "credentials", "controller", "webhook", "trigger"}
 
 func (e *eventing) understand(args []string, now time.Time) (err error) {
 	if !slices.Contains([]string{"table", "wide", "json"}, e.output) {

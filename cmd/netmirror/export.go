@@ -19,8 +19,8 @@ func exportCommand(f *clientFlags) *cobra.Command {
 	var labels string
 	cmd := &cobra.Command{
 		Use:   "export [KIND...]",
-		Short: "Write devices, tools, filters, sessions and webhooks as YAML that apply takes again",
-		Long: "Write devices, tools, filters, sessions and webhooks, or those of the kinds that are named, as YAML: a document\n" +
+		Short: "Write devices, tools, filters, sessions, webhooks and triggers as YAML that apply takes again",
+		Long: "Write devices, tools, filters, sessions, webhooks and triggers, or those of the kinds that are named, as YAML: a document\n" +
 			"for each kind, in the order in which they depend on one another. netmirror apply takes it as it stands\n" +
 			"and finds all of it unchanged. Left out, and told, are devices that another door manages (they are\n" +
 			"changed there), and sessions that are being deleted. No secret is in it, since profiles are named; but the URL of a webhook\n" +

@@ -41,7 +41,7 @@ type getting struct {
 const getLong = "Show resources as a table that fits the screen (80 columns where there is none), with everything (-o wide),\n" +
 	"or for programs. KIND is one of %s,\n" +
 	"or all: devices, tools, filters and sessions.\n\n" +
-	"-o yaml gives devices, tools, filters, sessions and webhooks as a file that netmirror apply takes: applied again it\n" +
+	"-o yaml gives devices, tools, filters, sessions, webhooks and triggers as a file that netmirror apply takes: applied again it\n" +
 	"changes nothing. What became of them is told by netmirror describe, by -o json and by -o yaml --status.\n\n" +
 	"Interfaces and observed sessions are as a device was last read. Of one that was never read nothing is known:\n" +
 	"that is an error (exit code 1), and not an empty list; netmirror devices wait DEVICE waits for the first read.\n\n" +
@@ -134,7 +134,7 @@ func (g getting) understand(args []string) ([]asking, error) {
 	case g.watch && g.every < 100*time.Millisecond:
 		return nil, fmt.Errorf("interval %v is too short", g.every)
 	case g.labels != "" && !labelled:
-		return nil, errors.New("-l selects among all devices, tools, filters, sessions or webhooks; no names with it, and no other kinds")
+		return nil, errors.New("-l selects among all devices, tools, filters, sessions, webhooks or triggers; no names with it, and no other kinds")
 	}
 	return asked, nil
 }

@@ -15,7 +15,7 @@ import (
 // What commands that read manifests say of their files.
 const (
 	filesFlag = "YAML file, folder of them, pattern, or - for standard input; again for more"
-	filesHelp = "A file holds lists named devices, tools, filters, sessions and webhooks, in one or several YAML documents.\n" +
+	filesHelp = "A file holds lists named devices, tools, filters, sessions, webhooks and triggers, in one or several YAML documents.\n" +
 		"A folder gives its *.yaml, *.yml and *.json files, and a pattern in quotes what it matches."
 )
 
@@ -25,7 +25,8 @@ type manifest struct {
 	Tools    []map[string]any `json:"tools,omitempty"`
 	Filters  []map[string]any `json:"filters,omitempty"`
 	Sessions []map[string]any `json:"sessions,omitempty"`
-	Webhooks []map[string]any `json:"webhooks,omitempty"` // no part of a plan
+	Webhooks []map[string]any `json:"webhooks,omitempty"` // no part of a plan, as triggers
+	Triggers []map[string]any `json:"triggers,omitempty"`
 	// Delete names resources by their kind; a plan alone takes it.
 	Delete map[string][]string `json:"delete,omitempty"`
 	// places are where the resources of a kind stand, in the order of its list.
@@ -39,7 +40,7 @@ type group struct {
 
 // groups are the lists in the order in which they depend on one another.
 func (m manifest) groups() []group {
-	return []group{{"devices", m.Devices}, {"tools", m.Tools}, {"filters", m.Filters}, {"sessions", m.Sessions}, {"webhooks", m.Webhooks}}
+	return []group{{"devices", m.Devices}, {"tools", m.Tools}, {"filters", m.Filters}, {"sessions", m.Sessions}, {"webhooks", m.Webhooks}, {"triggers", m.Triggers}}
 }
 
 func (m manifest) count() (n int) {
@@ -71,6 +72,7 @@ func (m *manifest) add(o manifest) {
 	m.Devices, m.Tools = append(m.Devices, o.Devices...), append(m.Tools, o.Tools...)
 	m.Filters, m.Sessions = append(m.Filters, o.Filters...), append(m.Sessions, o.Sessions...)
 	m.Webhooks = append(m.Webhooks, o.Webhooks...)
+	m.Triggers = append(m.Triggers, o.Triggers...)
 	if m.Delete == nil {
 		m.Delete = map[string][]string{}
 	}
@@ -102,7 +104,7 @@ func readManifest(sources []string, in io.Reader) (all manifest, err error) {
 		return all, err
 	}
 	if all.count()+all.deletions() == 0 {
-		return all, fmt.Errorf("%s: no devices, tools, filters, sessions or webhooks in it", strings.Join(sources, ", "))
+		return all, fmt.Errorf("%s: no devices, tools, filters, sessions, webhooks or triggers in it", strings.Join(sources, ", "))
 	}
 	return all, nil
 }

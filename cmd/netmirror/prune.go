@@ -56,7 +56,7 @@ func chooses(selector string) bool {
 var notIn = regexp.MustCompile(`[^,]*\bnotin\s*\([^)]*\)`)
 
 // pruneKinds are in the order in which they can go.
-var pruneKinds = []string{"webhooks", "sessions", "filters", "tools", "devices"}
+var pruneKinds = []string{"webhooks", "triggers", "sessions", "filters", "tools", "devices"}
 
 // selected lists the objects of a kind that a selector chooses. kept are those that no
 // deletion through the API should take: entries of another door, and devices that are only

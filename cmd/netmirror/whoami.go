@@ -27,6 +27,9 @@ func whoamiCommand(f *clientFlags) *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(f.console.out, "token    %s\naccess   %s\nserver   %s\n", plain(me.Name), plain(me.Access), plain(x.Server))
+			if me.Trigger != "" {
+				fmt.Fprintf(f.console.out, "trigger  %s\n", plain(me.Trigger))
+			}
 			if x.Name != "" {
 				fmt.Fprintf(f.console.out, "context  %s\n", plain(x.Name))
 			}
