@@ -9,7 +9,7 @@ BIN     := bin/netmirror
 
 # What the tests use beyond Go, as Debian packages.
 TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
-                 tshark libyang2-tools snmp snmpd libsnmp-perl netconfd openssh-server openssh-client ansible python3-netmiko python3-paramiko python3-ncclient prometheus \
+                 tshark libyang2-tools snmp snmpd libsnmp-perl netconfd openssh-server openssh-client ansible python3-netmiko python3-paramiko python3-ncclient prometheus prometheus-alertmanager \
                  chromium \
                  ansible-lint python3-voluptuous pycodestyle shellcheck dash git curl jq openssl procps systemd rsyslog rsyslog-openssl
 
@@ -43,8 +43,8 @@ properties: ## every property test with fresh cases, CHECKS (1000) of each; one 
 
 test-deps: ## install (Debian, root) everything that no test then skips for
 	apt-get update -qq
-	@# Of prometheus promtool alone is used, and rsyslogd by tests alone: a service that was not there before is not left running.
-	@for s in prometheus rsyslog; do dpkg -s $$s >/dev/null 2>&1 || fresh="$$fresh $$s"; done; set -ex; \
+	@# Of prometheus and alertmanager their tools alone are used, and rsyslogd by tests alone: a service that was not there before is not left running.
+	@for s in prometheus prometheus-alertmanager rsyslog; do dpkg -s $$s >/dev/null 2>&1 || fresh="$$fresh $$s"; done; set -ex; \
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(TEST_PACKAGES); \
 	for s in $$fresh; do service $$s stop || :; systemctl disable $$s || update-rc.d $$s disable || :; done
 	@# Node comes with npm where it does not come from Debian.
