@@ -103,7 +103,7 @@ type DeviceStatus struct {
 	NativeCounts string        `json:"nativeCounts,omitempty" doc:"what nativeTotal counts: sessions, source-sessions, ..."`
 	Slots        []Slot        `json:"slots,omitempty" doc:"every limit of native sessions, as far as it is taken"`
 	ObservedAt   *time.Time    `json:"observedAt,omitempty" doc:"last good read; left out before the first"`
-	NextRead     *time.Time    `json:"nextRead,omitempty" doc:"when it is read again by itself; a device that cannot be reached is tried more and more rarely"`
+	NextRead     *time.Time    `json:"nextRead,omitempty" doc:"when a device that could not be reached is tried again by itself, which is more and more rarely; left out while it answers"`
 	Brake        *Brake        `json:"brake,omitempty" doc:"drift repairs have stopped and wait for :release"`
 	Transport    *Manners      `json:"transport,omitempty" doc:"what was learned of how the device may be spoken to; left out while nothing was"`
 	Unsaved      []string      `json:"unsaved,omitempty" doc:"native ids changed by netmirror and not saved to startup yet"`

@@ -475,7 +475,8 @@ type DeviceStatus struct {
 	NativeTotal *int64 `json:"nativeTotal,omitempty"`
 	// native sessions on the device, foreign ones too, that count against nativeTotal
 	NativeUsed int64 `json:"nativeUsed"`
-	// when it is read again by itself; a device that cannot be reached is tried more and more rarely
+	// when a device that could not be reached is tried again by itself, which is more and more rarely; left out
+	// while it answers
 	NextRead *time.Time `json:"nextRead,omitempty"`
 	// last good read; left out before the first
 	ObservedAt *time.Time `json:"observedAt,omitempty"`

@@ -309,7 +309,7 @@ func (e *Engine) viewDevice(tx mirror.Tx, d mirror.Device) (DeviceView, error) {
 	}
 	v.Slots = plan.Slots(v.Capabilities, st.Observation)
 	v.Binding, _ = plan.Binding(v.Slots)
-	if w := e.worker(d.Name); w != nil {
+	if w := e.worker(d.Name); w != nil && st.Reachable.State == mirror.False {
 		v.NextRead = w.NextRun()
 	}
 	return v, nil

@@ -30,7 +30,8 @@ type DeviceView struct {
 	// is the one that will be full first, its Max 0 where no limit is known.
 	Slots   []Slot
 	Binding Slot
-	// NextRead is when the device is read again by itself, zero = not known.
+	// NextRead is when a device that could not be reached is tried again by itself, zero =
+	// not known.
 	NextRead time.Time
 	// Cables are the declared links of the entry, by port.
 	Cables map[mirror.PortName][]mirror.Link
