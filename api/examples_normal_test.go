@@ -29,8 +29,7 @@ var (
 	someCursor = regexp.MustCompile(`\bMQpldmVudHM[A-Za-z0-9_-]+`) // of events
 	someHash   = regexp.MustCompile(`\b[0-9a-f]{64}\b`)
 	someKey    = regexp.MustCompile(`SHA256:[A-Za-z0-9+/]{43}`)
-	nextRead   = regexp.MustCompile(`,"nextRead":"[^"]*"`) // left out while a device is read
-	foreign    = regexp.MustCompile(`("foreign(?:On)?":)\d+`)  // as devices were last read
+	foreign    = regexp.MustCompile(`("foreign(?:On)?":)\d+`) // as devices were last read
 	instance   = regexp.MustCompile(`("instance":")[0-9a-f]{16}"`)
 )
 
@@ -45,7 +44,6 @@ func (n *normal) learn(text string) {
 
 // text is as it is shown.
 func (n *normal) text(text string) string {
-	text = nextRead.ReplaceAllString(text, "")
 	text = foreign.ReplaceAllString(text, "${1}0")
 	text = someTime.ReplaceAllString(strings.TrimSpace(text), "2030-01-31T18:00:00Z")
 	text = someHash.ReplaceAllString(text, strings.Repeat("0123456789abcdef", 4))
