@@ -16,7 +16,7 @@ TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
 # What the checks of the page use, from npm, in bin/browser.
 BROWSER_PACKAGES := playwright-core@1.65.1 axe-core@4.14.1
 
-.PHONY: help build terraform image demo test test-deps properties crash hands soak faults wide compose-test page check generate fmt vet lint bench profile fuzz run-ovs-demo clean
+.PHONY: help build terraform image demo test test-deps properties crash hands soak faults wide compose-test page picture check generate fmt vet lint bench profile fuzz run-ovs-demo clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -54,6 +54,10 @@ test-deps: ## install (Debian, root) everything that no test then skips for
 page: ## the web page in Chromium: all checks, and a picture of every page in bin/pictures (ONLY=part of a check's name)
 	@mkdir -p bin/pictures
 	CHECK_PICTURES=$(CURDIR)/bin/pictures CHECK_ONLY="$(ONLY)" $(GO) test -count 1 -run '^TestThePageInABrowser$$' ./cmd/netmirror -v
+
+picture: ## docs/page.png, the picture that the README shows
+	@$(MAKE) --no-print-directory page ONLY="picture for the README"
+	cp bin/pictures/page-overview.png docs/page.png
 
 crash: ## kill -9 at 200 random moments (CRASHES=n SEED=n), and what was found afterwards
 	@NETMIRROR_CRASHES=$(or $(CRASHES),200) NETMIRROR_SEED=$(or $(SEED),1) $(GO) test -count 1 -timeout 2h -run '^TestKilledAtManyMoments$$' ./cmd/netmirror -v
