@@ -91,7 +91,7 @@ func newPageFleet(t *testing.T) *pageFleet {
 		t.Fatal(err)
 	}
 	t.Cleanup(l.Close)
-	f := &pageFleet{t: t, lab: l, c: newController(t, "--resync", "2s", "--watch-cli-interval", "200ms", "--watch-interval", "200ms", "--watch-window", "2s")}
+	f := &pageFleet{t: t, lab: l, c: newController(t, "--resync", "2s", "--relief-hold", "10ms", "--watch-cli-interval", "200ms", "--watch-interval", "200ms", "--watch-window", "2s")}
 	f.c.start()
 	f.c.profile("demo", "--username", "netmirror", "--password", "env:DEMO_PASSWORD", "--enable", "env:DEMO_ENABLE")
 	f.c.stop()
