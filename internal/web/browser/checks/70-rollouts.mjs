@@ -39,7 +39,7 @@ check("a rollout that is refused on one device is shown with its undo and the de
     const text = await op.innerText();
     t.has(text, answer);
     t.yes(/undo|undone|rolled back/i.test(text), "it says what was undone: " + text.slice(0, 500));
-      const steps = await op.locator(".steps").innerText();
+    const steps = await op.locator(".steps").innerText();
     t.yes(steps.indexOf("acc-1") >= 0 && steps.indexOf("acc-1") < steps.indexOf("dist-1"), "steps are in the order of execution");
     t.has(await page.locator("#todo").innerText(), answer);
   } finally {
