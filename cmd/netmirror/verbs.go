@@ -22,10 +22,12 @@ func verbCommands(f *clientFlags) []*cobra.Command {
 }
 
 func sessionVerb(f *clientFlags, verb, short string) *cobra.Command {
-	return &cobra.Command{
-		Use: verb + " SESSION", Short: short, Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return f.sessionPost(cmd.Context(), args[0], verb, nil) },
+	cmd := &cobra.Command{Use: verb + " SESSION", Short: short, Args: cobra.ExactArgs(1)}
+	dry := dryFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return f.sessionVerbOrDry(cmd.Context(), *dry, args[0], verb, nil)
 	}
+	return cmd
 }
 
 // sessionPost posts a verb of a session, waits for its rollout and tells what
@@ -53,20 +55,23 @@ func (f *clientFlags) sessionPost(ctx context.Context, name, verb string, body a
 }
 
 func pinReliefCommand(f *clientFlags) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "pin-relief SESSION [RUNG]",
 		Short: "Keep the relief of a session at a rung, at none, or as it stands",
 		Long: "Keep the relief of a session at a rung (truncate, sample, rx-only, shed-sources, suspend),\n" +
 			"at none, or, without RUNG, as it stands, whatever the load of its destination is.\n" +
 			"`netmirror clear-relief SESSION` lets the load decide again.",
 		Args: cobra.RangeArgs(1, 2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				return f.sessionPost(cmd.Context(), args[0], "pin-relief", nil)
-			}
-			return f.sessionPost(cmd.Context(), args[0], "pin-relief", map[string]any{"rung": args[1]})
-		},
 	}
+	dry := dryFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		var body any
+		if len(args) == 2 {
+			body = map[string]any{"rung": args[1]}
+		}
+		return f.sessionVerbOrDry(cmd.Context(), *dry, args[0], "pin-relief", body)
+	}
+	return cmd
 }
 
 func renewCommand(f *clientFlags) *cobra.Command {
@@ -74,17 +79,19 @@ func renewCommand(f *clientFlags) *cobra.Command {
 	var until string
 	cmd := &cobra.Command{
 		Use: "renew SESSION", Short: "Let a session with a lease live on: its own duration again, or another lease", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			switch {
-			case duration != 0 && until != "":
-				return failure{errors.New("give --for or --until, not both"), 2}
-			case duration != 0:
-				return f.sessionPost(cmd.Context(), args[0], "renew", map[string]any{"duration": duration.String()})
-			case until != "":
-				return f.sessionPost(cmd.Context(), args[0], "renew", map[string]any{"until": until})
-			}
-			return f.sessionPost(cmd.Context(), args[0], "renew", nil)
-		},
+	}
+	dry := dryFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		var body any
+		switch {
+		case duration != 0 && until != "":
+			return failure{errors.New("give --for or --until, not both"), 2}
+		case duration != 0:
+			body = map[string]any{"duration": duration.String()}
+		case until != "":
+			body = map[string]any{"until": until}
+		}
+		return f.sessionVerbOrDry(cmd.Context(), *dry, args[0], "renew", body)
 	}
 	cmd.Flags().DurationVar(&duration, "for", 0, "from now, such as 4h; becomes the session's lease")
 	cmd.Flags().StringVar(&until, "until", "", "a time such as 2030-01-31T18:00:00Z; becomes the session's lease")
@@ -100,13 +107,14 @@ func adoptCommand(f *clientFlags) *cobra.Command {
 			"`netmirror get observed-sessions` lists what there is. Nothing on the device changes but the\n" +
 			"ownership mark, where it has room for one; from then on netmirror keeps the session as it is.",
 		Args: cobra.ExactArgs(3),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			body := map[string]any{"device": args[1], "nativeId": args[2]}
-			if description != "" {
-				body["description"] = description
-			}
-			return f.sessionPost(cmd.Context(), args[0], "adopt", body)
-		},
+	}
+	dry := dryFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		body := map[string]any{"device": args[1], "nativeId": args[2]}
+		if description != "" {
+			body["description"] = description
+		}
+		return f.sessionVerbOrDry(cmd.Context(), *dry, args[0], "adopt", body)
 	}
 	cmd.Flags().StringVar(&description, "description", "", "what the session is for")
 	return cmd
@@ -147,24 +155,33 @@ func resumeCommand(f *clientFlags) *cobra.Command {
 }
 
 func releaseCommand(f *clientFlags) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "release DEVICE...",
 		Short: "Let repairs of devices go on that the brake, or a contention, has stopped",
 		Args:  cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			cl, err := f.open()
-			if err != nil {
-				return err
-			}
-			return eachDevice(args, func(name string) error {
-				_, err := cl.ReleaseDevice(cmd.Context(), name)
-				if err == nil {
-					fmt.Fprintf(f.console.out, "devices/%s released\n", name)
-				}
-				return err
-			})
-		},
 	}
+	dry := dryFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		cl, err := f.open()
+		if err != nil {
+			return err
+		}
+		return eachDevice(args, func(name string) error {
+			if *dry {
+				p, err := cl.DryRunReleaseDevice(cmd.Context(), name)
+				if err != nil {
+					return err
+				}
+				return f.paper().write(rehearsal([]client.PlanDevice{p}, nil)...)
+			}
+			_, err := cl.ReleaseDevice(cmd.Context(), name)
+			if err == nil {
+				fmt.Fprintf(f.console.out, "devices/%s released\n", name)
+			}
+			return err
+		})
+	}
+	return cmd
 }
 
 // eachDevice tries all and joins what failed.
