@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
@@ -53,7 +54,7 @@ func TestNoCommandLetsATerminalBeDriven(t *testing.T) {
 		"native": map[string]any{"destinations": []string{hostile}},
 		"spec": map[string]any{"platform": hostile, "device": hostile, "interface": hostile, "ip": hostile, "owner": hostile,
 			"sources": []any{map[string]any{"device": hostile, "interface": hostile}}, "destinations": []any{map[string]any{"device": hostile, "interface": hostile}}},
-		"status": map[string]any{"phase": "Degraded", "reachable": map[string]any{"status": hostile, "message": hostile}, "facts": map[string]any{"model": hostile, "version": hostile},
+		"status": map[string]any{"phase": "Degraded", "observedAt": time.Now(), "reachable": map[string]any{"status": hostile, "message": hostile}, "facts": map[string]any{"model": hostile, "version": hostile},
 			"warnings":   []any{map[string]any{"pointer": hostile, "message": hostile}},
 			"conditions": []any{map[string]any{"type": "Configured", "status": "False", "reason": hostile, "message": hostile}}}}
 	item, err := json.Marshal(thing)
