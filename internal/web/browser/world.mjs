@@ -83,11 +83,11 @@ class Trial {
     }
   }
 
-  // axe finds faults of accessibility on a page as it is now.
-  async axe(page, where) {
+  // axe finds faults of accessibility on a page as it is now; only is a rule, "" = all.
+  async axe(page, where, only = "") {
     // By the debugger, which the page's policy does not bind.
     await page.evaluate(this.world.axe);
-    const found = await page.evaluate(async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.target.join(" ") + " " + (n.any[0]?.message ?? "")).join("; ")}`));
+    const found = await page.evaluate(async (only) => (await axe.run(document, { resultTypes: ["violations"], ...(only && { runOnly: [only] }) })).violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.target.join(" ") + " " + (n.any[0]?.message ?? "")).join("; ")}`), only);
     for (const f of found) this.fault(`axe at ${where}: ${f}`);
   }
 
