@@ -75,7 +75,7 @@ sessions:
 		"gone":          {"", []string{"get", "session", "phones"}, "404"},
 		"unknown field": {"colour: red", []string{"apply", "-f", "-"}, "colour"},
 		"no name":       {"sessions: [{kind: span}]", []string{"apply", "-f", "-"}, "sessions[0] has no name"},
-		"empty":         {"", []string{"apply", "-f", "-"}, "no devices, tools, filters or sessions"},
+		"empty":         {"", []string{"apply", "-f", "-"}, "no devices, tools, filters, sessions, webhooks or triggers"},
 		"no file":       {"", []string{"apply", "-f", "/does/not/exist"}, "no such file"},
 		"refused":       {strings.Replace(manifest, s.a.Port, "nope", 1), []string{"apply", "-f", "-"}, "1 of 4 objects refused or failed"},
 		"no such kind":  {"", []string{"get", "nonsense"}, "observed-sessions"},

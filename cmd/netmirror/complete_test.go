@@ -28,15 +28,15 @@ func TestTheTabKey(t *testing.T) {
 	d.env["NETMIRROR_TOKEN"] = "t"
 	d.says([]string{"context", "set", "lab", "--server", srv.URL})
 	for line, want := range map[string]string{
-		"get ":            "controller credentials devices events filters interfaces observed-sessions operations plans sessions tools all",
+		"get ":            "controller credentials devices events filters interfaces observed-sessions operations plans sessions tools triggers webhooks all",
 		"get sessions ":   "web-1 voice web-2",
 		"get session web": "web-1 web-2",
 		"get interfaces ": "sw1 sw2",
 		"get events ":     "",
-		"delete ":         "device filter session tool",
-		"watch v":         "voice", "watch voice ": "web-1 web-2", "events ": "session/ device/ tool/ filter/", "events session/w": "session/web-1 session/web-2",
+		"delete ":         "device filter session tool trigger webhook",
+		"watch v":         "voice", "watch voice ": "web-1 web-2", "events ": "session/ device/ tool/ filter/ webhook/ trigger/", "events session/w": "session/web-1 session/web-2",
 		"events session/voice ": "", "platforms open": "openvswitch",
-		"describe ":                   "device filter session tool",
+		"describe ":                   "device filter session tool trigger webhook",
 		"describe tool web-":          "web-1 web-2",
 		"delete session v":            "voice",
 		"enable v":                    "voice",
