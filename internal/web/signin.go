@@ -161,11 +161,10 @@ func ours(path string) string {
 type signInPage struct {
 	Next    string
 	Refused string
-	Was     bool // signed in before
 }
 
 func (s *server) showSignIn(w http.ResponseWriter, r *http.Request) {
-	s.write(w, r, http.StatusOK, s.bare("Sign in", "login", signInPage{Next: ours(r.FormValue("next")), Was: r.FormValue("ended") != ""}))
+	s.write(w, r, http.StatusOK, s.bare("Sign in", "login", signInPage{Next: ours(r.FormValue("next"))}))
 }
 
 // takeToken signs in. The API says whether the token is one.

@@ -3,13 +3,13 @@ package web
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"html/template"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/netmirror/netmirror/client"
@@ -90,7 +90,6 @@ func (s *server) guarded(next http.Handler) http.Handler {
 		s.write(w, r, http.StatusForbidden, s.bare("Refused", "failure", failure{
 			Title: "This came from another site", Text: "A form of another site, or of a page that was not loaded from here, may not change anything. Nothing was done.", Back: "/"}))
 	}))
-	cross.AddInsecureBypassPattern("GET /") // reads change nothing
 	checked := cross.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -277,7 +276,7 @@ func problem(err error) *client.Problem {
 		return p
 	}
 	status := http.StatusInternalServerError
-	if strings.Contains(err.Error(), "deadline exceeded") {
+	if errors.Is(err, context.DeadlineExceeded) {
 		status = http.StatusGatewayTimeout
 	}
 	return &client.Problem{Status: int64(status), Title: "This page could not be made", Detail: err.Error()}
