@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/netmirror/netmirror/client"
 )
@@ -165,6 +166,14 @@ func valueText(v any) string {
 		return objectText(v)
 	}
 	return showText(v)
+}
+
+// leaseText is a lease as people say it.
+func leaseText(o map[string]any) string {
+	if d, err := time.ParseDuration(showText(o["duration"])); err == nil {
+		return briefly(d)
+	}
+	return valueText(o)
 }
 
 // objectText is an object of a spec: sources and destinations as people write them.

@@ -148,7 +148,7 @@ func (p *newPage) leases(v *visit) []leaseOption {
 		out[1].Value = p.Lease
 	}
 	if lease, ok := p.kept["lease"].(map[string]any); ok && leaseChoice(p.kept, v.now) == leaseKept {
-		out = append([]leaseOption{{leaseKept, "as it is: " + valueText(lease), false}}, out...)
+		out = append([]leaseOption{{leaseKept, "as it is: " + leaseText(lease), false}}, out...)
 	}
 	for i := range out {
 		out[i].On = out[i].Value == p.Lease

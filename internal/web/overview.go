@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -124,13 +125,22 @@ func countsOf(sum client.Summary) []counts {
 		return items
 	}
 	words := func(bad, unsure, good string) []countOf {
-		return []countOf{{shapeBad, bad, true}, {shapeUnsure, unsure, false}, {shapeOK, good, false}}
+		return []countOf{{shapeBad, bad, true}, {shapeUnsure, unsure, false}, {shapeOK, good, false}, {shapeOff, "off", false}}
 	}
 	c := sum.Sessions.Conditions
+	// Of what is on no device nothing is known, and nothing has to be.
+	off := sum.Sessions.Phases["Suspended"] + sum.Sessions.Phases["Expired"]
+	onDevices := func(name string) map[string]int64 {
+		of := maps.Clone(c[name])
+		if n := min(off, of["Unknown"]); n > 0 {
+			of["Unknown"], of["Off"] = of["Unknown"]-n, n
+		}
+		return of
+	}
 	out := []counts{
 		{"Desired", pick(c["Admitted"], words("refused", "unknown", "admitted"), "False", "Unknown", "True")},
-		{"Configured", pick(c["Configured"], words("not as wanted", "unknown", "in sync"), "False", "Unknown", "True")},
-		{"Effective", pick(c["Effective"], words("not arriving", "unknown", "arriving"), "False", "Unknown", "True")},
+		{"Configured", pick(onDevices("Configured"), words("not as wanted", "unknown", "in sync"), "False", "Unknown", "True", "Off")},
+		{"Effective", pick(onDevices("Effective"), words("not arriving", "unknown", "arriving"), "False", "Unknown", "True", "Off")},
 		{"Devices", pick(sum.Devices.Reachable, []countOf{{shapeSoon, "unreachable", true}, {shapeUnsure, "not read yet", false}, {shapeOK, "answer", false}}, "False", "Unknown", "True")},
 	}
 	return slices.DeleteFunc(out, func(c counts) bool { return len(c.Items) == 0 })

@@ -48,6 +48,18 @@ func TestOverviewNamesWhatNeedsSomebody(t *testing.T) {
 	}
 }
 
+// What is switched off, or whose lease has ended, is on no device: that is no doubt.
+func TestOverviewCountsWhatIsOff(t *testing.T) {
+	f := emptyFleet(t)
+	f.say("GET /summary", client.Summary{Sessions: client.SessionCounts{Total: 5, Phases: map[string]int64{"Active": 1, "Unknown": 1, "Suspended": 2, "Expired": 1},
+		Conditions: map[string]map[string]int64{"Configured": {"True": 1, "Unknown": 4}, "Effective": {"True": 1, "Unknown": 4}}}, Devices: client.DeviceCounts{Total: 1}})
+	g := newBrowser(t, f).as("nmt_viewer").get("/")
+	g.says(t, "1 unknown", "1 in sync", "1 arriving", "3 off")
+	if strings.Contains(g.body, "4 unknown") {
+		t.Error("what is off counts as unknown")
+	}
+}
+
 func TestOverviewIsQuietWhenAllIsWell(t *testing.T) {
 	f := emptyFleet(t)
 	f.say("GET /summary", client.Summary{Sessions: client.SessionCounts{Total: 3, Phases: map[string]int64{"Active": 3}}, Devices: client.DeviceCounts{Total: 2}})

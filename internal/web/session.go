@@ -190,6 +190,9 @@ func operationsOf(v *visit, name string) (out []operationRow, err error) {
 
 // took is a duration with tenths where it is short.
 func took(d time.Duration) string {
+	if d < 50*time.Millisecond {
+		return "less than 0.1 s"
+	}
 	if d < 10*time.Second {
 		return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
 	}
