@@ -234,10 +234,12 @@ func (f *fake) CheckDevice(_ context.Context, name string) (engine.DeviceCheck, 
 	return engine.DeviceCheck{Device: name, Items: []engine.CheckItem{{Name: "reachable", State: mirror.False, Message: "connection refused"}}}, err
 }
 
-func (f *fake) Observed(_ context.Context, device string) ([]engine.ObservedSession, error) {
+func (f *fake) Observed(_ context.Context, device, owner string) ([]engine.ObservedSession, error) {
 	err := f.enter("Observed")
 	defer f.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(f.observed), func(o engine.ObservedSession) bool { return device != "" && o.Device != device }), err
+	return slices.DeleteFunc(slices.Clone(f.observed), func(o engine.ObservedSession) bool {
+		return device != "" && o.Device != device || owner != "" && o.Owner != owner
+	}), err
 }
 
 func (f *fake) PutTool(_ context.Context, w engine.Write, t mirror.Tool) (engine.ToolView, bool, error) {

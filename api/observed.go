@@ -122,18 +122,12 @@ func (s *server) registerObserved() {
 }
 
 func (s *server) observed(ctx context.Context, device string, p PageParams, o OwnerParam) (*observedOutput, error) {
-	all, err := s.engine.Observed(ctx, device)
+	all, err := s.engine.Observed(ctx, device, o.Owner)
 	if err != nil {
 		return nil, err
 	}
-	kept := make([]engine.ObservedSession, 0, len(all))
-	for _, v := range all {
-		if o.Owner == "" || v.Owner == o.Owner {
-			kept = append(kept, v)
-		}
-	}
 	// A device's name holds no newline, so the key sorts by device first.
-	items, next, err := slicePage(listObserved, p, kept, func(v engine.ObservedSession) string { return v.Device + "\n" + v.Native.ID })
+	items, next, err := slicePage(listObserved, p, all, func(v engine.ObservedSession) string { return v.Device + "\n" + v.Native.ID })
 	if err != nil {
 		return nil, err
 	}

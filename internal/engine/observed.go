@@ -9,32 +9,51 @@ import (
 	"github.com/netmirror/netmirror/internal/plan"
 )
 
+// ownerForeign is whoever is no netmirror.
+const ownerForeign = "foreign"
+
 // Observed lists the native sessions last seen on a device, or with "" on all,
-// with a guess whose they are.
-func (e *Engine) Observed(ctx context.Context, device string) (out []ObservedSession, err error) {
-	err = e.store.View(ctx, func(tx mirror.Tx) error {
-		var devices []mirror.Device
-		var err error
-		if device == "" {
-			devices, err = tx.Devices(mirror.Page{})
-		} else { // without a look at the others: there may be ten thousand
-			var d mirror.Device
-			d, _, err = tx.Device(device)
-			devices = []mirror.Device{d}
+// with a guess whose they are; owner keeps those of one, "" all.
+func (e *Engine) Observed(ctx context.Context, device, owner string) (out []ObservedSession, err error) {
+	if device == "" && owner == ownerForeign {
+		if err := e.catchUp(ctx); err != nil {
+			return nil, err
 		}
+	}
+	err = e.store.View(ctx, func(tx mirror.Tx) error {
+		devices, err := e.observedDevices(tx, device, owner)
 		if err != nil {
 			return err
 		}
+		out = nil
 		for _, d := range devices {
 			list, err := e.observedOn(tx, d)
 			if err != nil {
 				return err
 			}
-			out = append(out, list...)
+			for _, o := range list {
+				if owner == "" || o.Owner == owner {
+					out = append(out, o)
+				}
+			}
 		}
 		return nil
 	})
 	return out, err
+}
+
+// observedDevices are those on which there may be a native session of this owner. Of foreign
+// ones it is counted where they are, and nobody looks at ten thousand devices for a few.
+func (e *Engine) observedDevices(tx mirror.Tx, device, owner string) ([]mirror.Device, error) {
+	one := func(name string) (mirror.Device, error) { d, _, err := tx.Device(name); return d, err }
+	switch {
+	case device != "":
+		d, err := one(device)
+		return []mirror.Device{d}, err
+	case owner == ownerForeign && e.deviceTally.pending() == 0:
+		return named(e.deviceTally.after(DevicePick{Foreign: true}, ""), one)
+	}
+	return tx.Devices(mirror.Page{})
 }
 
 func (e *Engine) observedOn(tx mirror.Tx, d mirror.Device) ([]ObservedSession, error) {
@@ -90,11 +109,11 @@ func owner(info plan.DeviceInfo, n mirror.NativeSession, lost string) (owner, wh
 	case strings.HasPrefix(n.Mark, mirror.MarkPrefix):
 		return "netmirror-other", "it bears the mark of another netmirror, instance " + n.Instance
 	case lost != "":
-		return "foreign", "the number was netmirror's and holds something else now"
+		return ownerForeign, "the number was netmirror's and holds something else now"
 	case n.Opaque != "":
-		return "foreign", n.Opaque
+		return ownerForeign, n.Opaque
 	case n.Instance == "" && strings.HasPrefix(n.ID, mirror.MarkPrefix):
-		return "foreign", "it is named like one of netmirror's and bears no mark"
+		return ownerForeign, "it is named like one of netmirror's and bears no mark"
 	}
-	return "foreign", "nothing says that netmirror made it"
+	return ownerForeign, "nothing says that netmirror made it"
 }

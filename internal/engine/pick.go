@@ -112,7 +112,7 @@ func (e *Engine) foreignOn(tx mirror.Tx, d mirror.Device) (n int, err error) {
 		lost[id] = mark
 	}
 	for _, native := range info.Observation.Natives {
-		if whose, _ := owner(info, native, lost[native.ID]); whose == "foreign" {
+		if whose, _ := owner(info, native, lost[native.ID]); whose == ownerForeign {
 			n++
 		}
 	}

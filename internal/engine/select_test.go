@@ -194,6 +194,35 @@ func TestAListShowsWhatEachShows(t *testing.T) {
 	b.reach("c", mirror.Active)
 }
 
+// Native sessions of others are found among many devices, also those that were not there a
+// moment ago.
+func TestForeignSessionsAreFoundWhereTheyAre(t *testing.T) {
+	b := newBench(t, nil, map[string]*fakeSwitch{"sw1": newSwitch("p1", "d1"), "sw2": newSwitch("p1", "d1"), "sw3": newSwitch("p1", "d1")})
+	found := func(owner string) (out []string) {
+		list, err := b.Observed(t.Context(), "", owner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range list {
+			out = append(out, o.Device+" "+o.Native.ID+" "+o.Owner)
+		}
+		return out
+	}
+	if got := found("foreign"); len(got) != 0 {
+		t.Errorf("found %v where nothing is", got)
+	}
+	b.switches["sw2"].foreignSession("hand", "p1", "d1")
+	b.settle("sw2")
+	for _, owner := range []string{"foreign", ""} {
+		if got := found(owner); !slices.Equal(got, []string{"sw2 hand foreign"}) {
+			t.Errorf("owner %q: found %v", owner, got)
+		}
+	}
+	if got := found("netmirror"); len(got) != 0 {
+		t.Errorf("found %v of ours", got)
+	}
+}
+
 // Devices are found by what is known of them, beside their labels.
 func TestDevicesAreSelectedByWhatIsKnownOfThem(t *testing.T) {
 	b := newBench(t, nil, one())
