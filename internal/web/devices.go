@@ -150,13 +150,11 @@ func (p *devicesPage) list(v *visit) error {
 		if err != nil {
 			return err
 		}
-		for _, d := range page.Items {
-			row, err := deviceRowOf(v, d)
-			if err != nil {
-				return err
-			}
-			p.Rows = append(p.Rows, row)
+		rows, err := rowsOf(page.Items, func(d client.Device) (deviceRow, error) { return deviceRowOf(v, d) })
+		if err != nil {
+			return err
 		}
+		p.Rows = append(p.Rows, rows...)
 		if page.NextCursor != "" {
 			p.NextPage = p.Filter.address(reach + ":" + page.NextCursor)
 			break

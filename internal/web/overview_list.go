@@ -80,8 +80,9 @@ type loadCell struct {
 }
 
 // list is the page of sessions that the filter asks for, the worst first: phase after
-// phase, in each by name.
-func (o *overviewPage) list(v *visit) error {
+// phase, in each by name. there are how many are in each phase: nobody looks for sessions
+// where there are none.
+func (o *overviewPage) list(v *visit, there map[string]int64) error {
 	text, labels := searchWords(o.Filter.Text)
 	which := phases
 	if o.Filter.Phase != "" {
@@ -92,6 +93,9 @@ func (o *overviewPage) list(v *visit) error {
 		which = which[i:]
 	}
 	for _, phase := range which {
+		if there[phase] == 0 {
+			continue
+		}
 		opts := client.ListSessionsOptions{Phase: phase, Tool: o.Filter.Tool, Device: o.Filter.Device, Text: text, LabelSelector: labels, Cursor: cursor, Limit: int64(pageSize - len(o.Sessions))}
 		cursor = ""
 		page, err := v.cl.ListSessions(v.Context(), opts)

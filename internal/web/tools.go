@@ -69,13 +69,13 @@ func (s *server) tools(v *visit) (view, error) {
 			out.NextPage = "/tools?" + url.Values{"after": {list.NextCursor}, "q": {out.Text}}.Encode()
 		}
 	}
-	for _, t := range list.Items {
+	out.Rows, err = rowsOf(list.Items, func(t client.Tool) (toolRow, error) {
 		row, err := toolRowOf(v, t, len(list.Items) <= historyFor)
-		if err != nil {
-			return view{}, err
-		}
 		row.Open = out.Filter != ""
-		out.Rows = append(out.Rows, row)
+		return row, err
+	})
+	if err != nil {
+		return view{}, err
 	}
 	rank := []string{shapeBad, shapeSoon, shapeMoving, shapeUnsure, shapeOK, shapeNote}
 	slices.SortStableFunc(out.Rows, func(a, b toolRow) int {
