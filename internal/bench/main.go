@@ -65,12 +65,16 @@ func run(ctx context.Context) error {
 		return reads(ctx, "")
 	case len(args) == 2 && args[0] == "reads":
 		return reads(ctx, args[1])
+	case len(args) == 1 && args[0] == "page":
+		return pages(ctx, "")
+	case len(args) == 2 && args[0] == "page":
+		return pages(ctx, args[1])
 	case len(args) == 2 && args[0] == "serve":
 		return serveAPI(ctx, args[1])
 	case len(args) == 2 && args[0] == "lab":
 		return serveLab(ctx, args[1])
 	case len(args) > 0:
-		return errors.New("usage: bench [platforms | transports [PLATFORM | PLATFORM/PROTOCOL]... | mixed | fleet | watch | silent | reads [DIR] | profile FILE]")
+		return errors.New("usage: bench [platforms | transports [PLATFORM | PLATFORM/PROTOCOL]... | mixed | fleet | watch | silent | reads [DIR] | page [DIR] | profile FILE]")
 	}
 	fmt.Println("Simulated Catalyst 9300.")
 	legend()

@@ -24,7 +24,7 @@ func reads(ctx context.Context, dir string) (err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
-	if err := prepareReads(ctx, dir); err != nil {
+	if err := prepareReads(ctx, dir, manyDevices); err != nil {
 		return err
 	}
 	c, err := serve(ctx, dir)
@@ -62,8 +62,8 @@ func reads(ctx context.Context, dir string) (err error) {
 	return streams(ctx, c.address)
 }
 
-// prepareReads fills the store.
-func prepareReads(ctx context.Context, dir string) (err error) {
+// prepareReads fills the store of a folder with so many devices and their sessions.
+func prepareReads(ctx context.Context, dir string, devices int) (err error) {
 	first := filepath.Join(dir, "pattern")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
@@ -81,7 +81,7 @@ func prepareReads(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	return errors.Join(p.fill(ctx, db, streamReaders), db.Close())
+	return errors.Join(p.fill(ctx, db, devices, streamReaders), db.Close())
 }
 
 // costs prints what a request costs the controller, asked one after another: the time of

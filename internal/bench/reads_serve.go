@@ -118,7 +118,11 @@ func serveAPI(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return err
 	}
-	server := api.NewServer(api.Config{Engine: eng, Log: log, Version: "bench", MaxStreams: 2 * manyStreams})
+	page, err := pageOver(log)
+	if err != nil {
+		return err
+	}
+	server := api.NewServer(api.Config{Engine: eng, Log: log, Version: "bench", MaxStreams: 2 * manyStreams, Front: page})
 	go func() {
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			fmt.Fprintln(os.Stderr, "bench:", err)

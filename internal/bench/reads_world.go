@@ -17,7 +17,8 @@ import (
 // Of what is stored while the API is read.
 const (
 	manyDevices  = 10_000
-	manySessions = 50_000
+	perDevice    = 5 // sessions
+	manySessions = perDevice * manyDevices
 	manyTools    = 10
 	patternTool  = "pattern"
 	readToken    = "bench-reads"
@@ -103,13 +104,13 @@ func (p *pattern) take(tx mirror.Tx) (err error) {
 	return err
 }
 
-// fill stores the pattern many times over, under names of its own each time, and a token
+// fill stores the pattern on so many devices, under names of its own each time, and a token
 // for every reader.
-func (p *pattern) fill(ctx context.Context, db *store.Store, tokens int) error {
+func (p *pattern) fill(ctx context.Context, db *store.Store, devices, tokens int) error {
 	const atOnce = 500 // devices in one transaction
-	for first := 0; first < manyDevices; first += atOnce {
+	for first := 0; first < devices; first += atOnce {
 		err := db.Update(ctx, func(tx mirror.Tx) error {
-			for i := first; i < first+atOnce; i++ {
+			for i := first; i < min(devices, first+atOnce); i++ {
 				if err := p.putDevice(tx, i); err != nil {
 					return err
 				}
@@ -148,8 +149,8 @@ func (p *pattern) putDevice(tx mirror.Tx, i int) error {
 			return err
 		}
 	}
-	for j := range manySessions / manyDevices {
-		if err := p.putSession(tx, d.Name, i*(manySessions/manyDevices)+j); err != nil {
+	for j := range perDevice {
+		if err := p.putSession(tx, d.Name, i*perDevice+j); err != nil {
 			return err
 		}
 	}
