@@ -1,7 +1,9 @@
 package web
 
 import (
+	"bytes"
 	"net/http"
+	"net/url"
 
 	"github.com/netmirror/netmirror/client"
 )
@@ -41,7 +43,7 @@ func (s *server) noPage(v *visit) (view, error) {
 }
 
 // events is the stream of events for the script of a page: the API's, of which it tells
-// what has been since the event ?last=. ?ask=1 only asks whether the sign-in still holds.
+// what has been since the event ?last=, or the time ?since=. ?ask=1 only asks whether the sign-in still holds.
 func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	if q.Has("ask") {
@@ -62,8 +64,34 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 		r.Header.Set("Last-Event-ID", last)
 	}
 	r.URL.RawQuery = ""
+	if since := q.Get("since"); since != "" {
+		r.URL.RawQuery = url.Values{"since": {since}}.Encode()
+	}
 	r.Header.Set("Accept", "text/event-stream")
-	s.pass(w, r, ctx, client.Base+"/events", in.token)
+	s.pass(beating{w}, r, ctx, client.Base+"/events", in.token)
+}
+
+// beating makes of the stream's signs of life, which are comments, events that a script
+// hears: a connection that was cut in between is silent, and says nothing else.
+type beating struct{ http.ResponseWriter }
+
+// Unwrap is for http.ResponseController.
+func (b beating) Unwrap() http.ResponseWriter { return b.ResponseWriter }
+
+// Write takes whole lines, as the stream writes them. No line of an event begins like a
+// sign of life: its data is JSON in one line.
+func (b beating) Write(p []byte) (int, error) {
+	var out bytes.Buffer
+	for line := range bytes.Lines(p) {
+		if bytes.HasPrefix(line, []byte(":")) {
+			line = []byte("event: beat\ndata: {}\n")
+		}
+		out.Write(line)
+	}
+	if _, err := b.ResponseWriter.Write(out.Bytes()); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // report gives the copies that an audit asks for as a file, all of them: page after page of

@@ -16,12 +16,12 @@ const nm = (() => {
   // parse gives a document of a page of ours; scripts in it never run.
   const parse = (text) => new DOMParser().parseFromString(own.createHTML(text), "text/html");
   let toast = 0;
-  const say = (text) => {
+  const say = (text, ms = 4000) => {
     const t = one("#toast");
     if (!t) return;
     t.textContent = text;
     clearTimeout(toast);
-    toast = setTimeout(() => { t.textContent = ""; }, 4000);
+    toast = setTimeout(() => { t.textContent = ""; }, ms);
   };
   // now is the server's time: clocks of browsers are wrong.
   const skew = document.body.dataset.now ? Number(document.body.dataset.now) - Date.now() : 0;

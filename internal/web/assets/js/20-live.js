@@ -6,61 +6,36 @@
   const live = nm.one("#live"), lost = nm.one("#lost");
   if (!live || !window.EventSource) return;
   live.hidden = false;
-  let source, last = "", since = 0, wait = 1, again = 0, fresh = 0, due = 0, signedOut = false;
+  let source, last = "", since = 0, wait = 1, again = 0, fresh = 0, due = 0, signedOut = false, heardAt = 0;
 
-  // morph makes a of b in place: what is the same stays the same node, with its focus.
-  const morph = (a, b) => {
-    if (a.nodeType !== b.nodeType || a.nodeName !== b.nodeName) { a.replaceWith(document.importNode(b, true)); return; }
-    if (a.nodeType !== Node.ELEMENT_NODE) { if (a.data !== b.data) a.data = b.data; return; }
-    if (a.matches("input,select,textarea,dialog")) return; // what is typed stays
-    for (const { name } of [...a.attributes]) if (!b.hasAttribute(name) && name !== "open") a.removeAttribute(name);
-    for (const { name, value } of b.attributes) if (name !== "open" && a.getAttribute(name) !== value) a.setAttribute(name, value);
-    if (a.matches(".cpb")) a = a.firstChild;
-    const from = [...a.childNodes], to = [...b.childNodes];
-    for (let i = 0; i < to.length; i++) {
-      const there = from[i] && from[i].matches?.(".cpb") && to[i].matches?.("pre.code") ? from[i].firstChild : from[i];
-      if (there) morph(there, to[i]); else a.append(document.importNode(to[i], true));
-    }
-    for (const extra of from.slice(to.length)) extra.remove();
-  };
-  const keys = (e) => nm.all("[data-key]", e).map((x) => x.dataset.key).join("\n");
-  const busy = (e) => e.matches(":hover") || e.contains(document.activeElement) || nm.one("dialog[open]");
-
-  const put = (page) => {
-    for (const part of nm.all("[data-part]")) {
-      const next = nm.one(`[data-part="${CSS.escape(part.dataset.part)}"]`, page);
-      if (!next) continue;
-      const other = keys(part) !== keys(next);
-      if (other && busy(part)) {
-        let note = nm.one(".moved", part.parentNode);
-        if (!note) {
-          note = nm.make("button", { type: "button", className: "lk moved" });
-          note.addEventListener("click", () => { note.remove(); morph(part, next); nm.arrived(part); });
-          part.before(note);
-        }
-        note.textContent = "The list has changed, update";
-        continue;
-      }
-      if (other) nm.one(".moved", part.parentNode)?.remove();
-      morph(part, next);
-      nm.arrived(part);
-    }
-    const title = nm.one("title", page);
-    if (title) document.title = title.textContent;
-  };
+  // One fetch at a time, so that an older page never comes after a newer one.
+  let asking = false, stale = false;
   const fetchNow = async () => {
     fresh = 0;
+    if (asking) { stale = true; return; }
+    asking = true;
+    stale = false;
     due = Date.now() + 1000;
     try {
       const got = await fetch(location.href, { headers: { "X-Requested-With": "netmirror" } });
       if (got.status === 401) { end(); return; }
       if (got.status === 404) gone();
-      if (got.ok) put(nm.parse(await got.text()));
-    } catch { /* the stream tells that the controller is away */ }
+      if (got.ok) nm.put(nm.parse(await got.text()));
+    } catch { /* the stream tells that the controller is away */ } finally { asking = false; }
+    if (stale) refresh();
   };
   // A page without parts, such as a form that came back with its reasons, stays as it is.
   const refresh = () => { if (!fresh && nm.one("[data-part]")) fresh = setTimeout(fetchNow, Math.max(100, due - Date.now())); };
   nm.refresh = refresh;
+  // A session's page is not about what happens to others.
+  const own = /^\/sessions\/([^/]+)/.exec(location.pathname);
+  const concerns = (e) => {
+    if (!own || e.type === "lost") return true;
+    try {
+      const { session } = JSON.parse(e.data);
+      return !session || session === decodeURIComponent(own[1]);
+    } catch { return true; }
+  };
 
   const state = (shape, text) => {
     const [i, word] = live.firstElementChild.children;
@@ -96,35 +71,52 @@
   };
   setInterval(tell, 1000);
 
+  // What happens from the making of this page on is told, and after a break what happened
+  // in it. A new EventSource has no Last-Event-ID of its own; the address carries it.
+  const from = new Date(Number(document.body.dataset.now)).toISOString();
   let timer = 0;
   const connect = () => {
     clearTimeout(timer);
     source?.close();
-    // A new EventSource has no Last-Event-ID of its own; the address carries it.
-    source = new EventSource("/events" + (last ? "?last=" + encodeURIComponent(last) : ""));
+    source = new EventSource("/events?" + new URLSearchParams({ since: from, ...(last && { last }) }));
+    heardAt = Date.now();
     const heard = () => {
+      heardAt = Date.now();
       if (since) { since = 0; wait = 1; lost.hidden = true; state("ok", "Live"); refresh(); }
     };
     source.addEventListener("open", heard);
-    const event = (e) => { if (e.lastEventId) last = e.lastEventId; heard(); nm.heard?.(e); refresh(); };
+    const event = (e) => {
+      if (e.lastEventId) last = e.lastEventId;
+      heard();
+      nm.heard(e);
+      if (concerns(e)) refresh();
+    };
     for (const kind of ["message", "lost"]) source.addEventListener(kind, event);
-    source.addEventListener("event", event);
+    source.addEventListener("beat", (e) => { if (e.lastEventId && last) last = e.lastEventId; heard(); });
     source.addEventListener("end", (e) => { if (e.data.includes("unauthenticated")) end(); });
-    source.addEventListener("error", async () => {
-      source.close();
-      if (signedOut) return;
-      since ||= Date.now();
-      try {
-        const got = await fetch("/events?ask=1", { headers: { "X-Requested-With": "netmirror" } });
-        if (got.status === 401) { end(); return; }
-      } catch { /* away */ }
-      wait = Math.min(10, wait * 2);
-      again = Date.now() + wait * 1000;
-      clearTimeout(timer);
-      timer = setTimeout(connect, wait * 1000);
-    });
+    source.addEventListener("error", broken);
+  };
+  const broken = async () => {
+    source.close();
+    if (signedOut) return;
+    since ||= Date.now();
+    try {
+      const got = await fetch("/events?ask=1", { headers: { "X-Requested-With": "netmirror" }, signal: AbortSignal.timeout(5000) });
+      if (got.status === 401) { end(); return; }
+    } catch { /* away */ }
+    wait = Math.min(10, wait * 2);
+    again = Date.now() + wait * 1000;
+    clearTimeout(timer);
+    timer = setTimeout(connect, wait * 1000);
   };
   connect();
+  // A connection that was cut in between ends on neither side; the stream gives a sign of
+  // life every 10 s.
+  setInterval(() => {
+    if (!source || signedOut || since || Date.now() - heardAt < 16_000) return;
+    since = heardAt;
+    broken();
+  }, 1000);
 
   // A tab that nobody looks at for five minutes holds no stream.
   let hidden = 0;
@@ -133,6 +125,7 @@
     if (document.hidden) { hidden = setTimeout(() => { clearTimeout(timer); source?.close(); source = null; }, 300_000); return; }
     if (!source && !signedOut) { connect(); refresh(); }
   });
-  // Load is measured, and makes no event.
-  setInterval(() => { if (!document.hidden && !since && !signedOut && nm.one("[data-load]")) refresh(); }, 10_000);
+  // Load is measured, and makes no event; it is asked for while somebody sees it.
+  const seen = (e) => { const r = e.getBoundingClientRect(); return r.bottom > 0 && r.top < innerHeight; };
+  setInterval(() => { if (!document.hidden && !since && !signedOut && nm.all("[data-load]").some(seen)) refresh(); }, 10_000);
 })();
