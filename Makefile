@@ -10,13 +10,13 @@ BIN     := bin/netmirror
 # What the tests use beyond Go, as Debian packages.
 TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
                  tshark libyang2-tools snmp snmpd libsnmp-perl netconfd openssh-server openssh-client ansible python3-netmiko python3-paramiko python3-ncclient prometheus prometheus-alertmanager \
-                 chromium \
+                 chromium fonts-dejavu-core poppler-utils \
                  ansible-lint python3-voluptuous pycodestyle shellcheck dash git curl jq openssl procps systemd rsyslog rsyslog-openssl
 
 # What the checks of the page use, from npm, in bin/browser.
 BROWSER_PACKAGES := playwright-core@1.65.1 axe-core@4.14.1
 
-.PHONY: help build terraform image demo test test-deps properties crash hands soak faults wide compose-test page picture check generate fmt vet lint bench profile fuzz run-ovs-demo clean
+.PHONY: help build terraform image demo test test-deps properties crash hands soak faults wide compose-test page page-soak page-bench picture check generate fmt vet lint bench profile fuzz run-ovs-demo clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -53,7 +53,13 @@ test-deps: ## install (Debian, root) everything that no test then skips for
 
 page: ## the web page in Chromium: all checks, and a picture of every page in bin/pictures (ONLY=part of a check's name)
 	@mkdir -p bin/pictures
-	CHECK_PICTURES=$(CURDIR)/bin/pictures CHECK_ONLY="$(ONLY)" $(GO) test -count 1 -run '^TestThePageInABrowser$$' ./cmd/netmirror -v
+	CHECK_PICTURES=$(CURDIR)/bin/pictures CHECK_ONLY="$(ONLY)" $(GO) test -count 1 -timeout 1h -run '^TestThePageInABrowser$$' ./cmd/netmirror -v
+
+page-bench: ## when pages can be used, over 5,000 and 50,000 sessions (DIR= keeps the stores there for the next time)
+	$(GO) run ./internal/bench page $(DIR)
+
+page-soak: ## four tabs of the page through MINUTES (20) of events: what browser and controller hold stays as it is
+	CHECK_MINUTES=$(or $(MINUTES),20) CHECK_ONLY="through a night of events" $(GO) test -count 1 -timeout 24h -run '^TestThePageInABrowser$$' ./cmd/netmirror -v
 
 picture: ## docs/page.png, the picture that the README shows
 	@$(MAKE) --no-print-directory page ONLY="picture for the README"

@@ -46,10 +46,13 @@ func TestThePageInABrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	checks := 0
-	for lines := bufio.NewScanner(out); lines.Scan(); checks++ {
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 1<<20)
+	for ; lines.Scan(); checks++ {
 		var check struct {
 			Name, Error string
 			OK          bool
+			Told        []string
 			Seconds     float64
 		}
 		if err := json.Unmarshal(lines.Bytes(), &check); err != nil {
@@ -57,6 +60,9 @@ func TestThePageInABrowser(t *testing.T) {
 		}
 		t.Run(check.Name, func(t *testing.T) {
 			t.Logf("%.1f s", check.Seconds)
+			for _, figure := range check.Told {
+				t.Log(figure)
+			}
 			if !check.OK {
 				t.Error(check.Error)
 			}

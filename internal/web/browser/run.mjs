@@ -29,7 +29,7 @@ try {
       error = String(e?.stack || e);
     }
     error = [error, ...(await t.end())].filter(Boolean).join("\n");
-    console.log(JSON.stringify({ name, ok: !error, error, seconds: (Date.now() - start) / 1000 }));
+    console.log(JSON.stringify({ name, ok: !error, error, told: t.told, seconds: (Date.now() - start) / 1000 }));
   }
 } finally {
   await browser.close();

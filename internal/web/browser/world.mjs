@@ -18,6 +18,8 @@ class Trial {
     this.url = url;
     this.contexts = [];
     this.faults = [];
+    this.told = [];
+    this.asAdmin = { Authorization: "Bearer " + tokens.admin };
     this.expected = [/Password forms should have/]; // a hint for sites with accounts
   }
 
@@ -39,6 +41,8 @@ class Trial {
   }
 
   fault(text) { this.faults.push(text); }
+  // tell is for figures that a run shall print.
+  tell(text) { this.told.push(text); }
   expect(pattern) { this.expected.push(pattern); }
 
   async signIn(page, role) {
@@ -55,7 +59,7 @@ class Trial {
 
   // api is a call of the API as an admin: the answer's status, headers and JSON.
   async api(method, path, body, headers = {}) {
-    const answer = await fetch(url + "/api/v1" + path, { method, headers: { Authorization: "Bearer " + tokens.admin, "Content-Type": "application/json", ...headers }, body: body === undefined ? undefined : JSON.stringify(body) });
+    const answer = await fetch(url + "/api/v1" + path, { method, headers: { ...this.asAdmin, "Content-Type": "application/json", ...headers }, body: body === undefined ? undefined : JSON.stringify(body) });
     const text = await answer.text();
     return { status: answer.status, headers: answer.headers, text, json: text && /json/.test(answer.headers.get("content-type")) ? JSON.parse(text) : null };
   }

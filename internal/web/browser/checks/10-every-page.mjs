@@ -11,27 +11,6 @@ check("every page says nothing on the console and asks nobody else", async (t) =
   }
 });
 
-check("no page scrolls sideways", async (t) => {
-  const page = await t.page("admin");
-  for (const width of [1440, 1024, 390, 320]) {
-    await page.setViewportSize({ width, height: 900 });
-    for (const [name, path] of Object.entries(pages)) {
-      await t.go(page, path);
-      const by = await t.sideways(page);
-      if (by > 0) t.fault(`${name} at ${width} px: ${by} px`);
-    }
-  }
-});
-
-check("at 200 % text nothing is cut", async (t) => {
-  const page = await t.page("admin", { viewport: { width: 720, height: 900 } }); // 1440 at 200 %
-  for (const [name, path] of Object.entries(pages)) {
-    await t.go(page, path);
-    const by = await t.sideways(page);
-    if (by > 0) t.fault(`${name}: ${by} px`);
-  }
-});
-
 for (const colorScheme of ["light", "dark"]) {
   check(`axe finds nothing on any page, ${colorScheme}`, async (t) => {
     const page = await t.page("admin", { colorScheme });
