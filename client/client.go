@@ -89,6 +89,9 @@ func parseURL(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("server %q: an address ends with its path", text)
 	}
 	u.Path = strings.TrimRight(u.Path, "/")
+	if above, ok := strings.CutSuffix(u.Path, Base); ok {
+		return nil, fmt.Errorf("server %q: an address ends before %s, which is added by itself: %s://%s%s", text, Base, u.Scheme, u.Host, above)
+	}
 	u.RawPath = ""
 	return u, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -87,6 +88,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		"no http:// or https:// address":    {URL: "netmirror:8420"},
 		"a name and a password":             {URL: "https://nmt_secret:x@host"},
 		"an address ends with its path":     {URL: "https://host/?a=b"},
+		"ends before /api/v1":               {URL: "https://host/x/api/v1/"},
 		"a token and a file":                {URL: "https://host", Token: "nmt_secret", TokenFile: token},
 		"no such file":                      {URL: "https://host", TokenFile: dir + "/none"},
 		"it is empty":                       {URL: "https://host", TokenFile: file("empty", "\n")},
@@ -223,9 +225,34 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"the answer is not understood":                             say(200, `<html>`),
 		"Bad Gateway (502): the answer is text/html and no":        say(502, `<html>`, "Content-Type", "text/html; charset=utf-8"),
 		"Not Found (404): the answer is nothing that is named":     say(404, ``, "Content-Type", ""),
+		"Bad Request (400): the answer is nothing that is named":   say(400, `Client sent something`, "Content-Type", ""),
 	} {
 		if _, err := newClient(t, answers{a}, small).GetTool(t.Context(), "x"); err == nil || !strings.HasPrefix(err.Error(), want) && !strings.Contains(err.Error(), ": "+want) {
 			t.Errorf("%v; want %q", err, want)
+		}
+	}
+}
+
+// Of http where it is https, and the other way round, is said what was meant; over real
+// servers, since the texts are those of net/http.
+func TestHTTPAndHTTPS(t *testing.T) {
+	t.Parallel()
+	h := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was asked") })
+	plain, secure := httptest.NewServer(h), httptest.NewUnstartedServer(h)
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
+	t.Cleanup(plain.Close)
+	t.Cleanup(secure.Close)
+	for at, want := range map[string]string{
+		strings.Replace(plain.URL, "http:", "https:", 1):  "it speaks http there and not https; is it " + plain.URL + " that you mean?",
+		strings.Replace(secure.URL, "https:", "http:", 1): "it speaks https there and not http; is it " + secure.URL + " that you mean?",
+	} {
+		c, err := client.New(client.Options{URL: at, Token: "t", Retries: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.GetTool(t.Context(), "x"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %q", at, err, want)
 		}
 	}
 }

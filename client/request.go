@@ -214,6 +214,10 @@ func metaOf(resp *http.Response) Meta {
 	return m
 }
 
+// httpToHTTPS is what servers in Go answer to a request in the clear where they speak TLS
+// (net/http, type conn). No other text of an answer tells the two apart.
+const httpToHTTPS = "Client sent an HTTP request to an HTTPS server"
+
 // problemOf is what a refusal says. What is no problem document comes from
 // something in between, and is told by its status alone.
 func problemOf(resp *http.Response, raw []byte) error {
@@ -225,6 +229,9 @@ func problemOf(resp *http.Response, raw []byte) error {
 			media = "nothing that is named"
 		}
 		p.Detail = fmt.Sprintf("the answer is %s and no problem of netmirror's; is this its address?", media)
+		if resp.StatusCode == http.StatusBadRequest && bytes.HasPrefix(raw, []byte(httpToHTTPS)) {
+			p.Detail = fmt.Sprintf("it speaks https there and not http; is it https://%s that you mean?", resp.Request.URL.Host)
+		}
 	}
 	p.Status = int64(resp.StatusCode)
 	if p.RequestID == "" {

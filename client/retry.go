@@ -63,6 +63,9 @@ func (c *Client) failed(r Request, err error) error {
 	if op := (*net.OpError)(nil); errors.As(err, &op) && op.Op == "dial" {
 		return &Unreachable{server, op.Err}
 	}
+	if errors.Is(err, http.ErrSchemeMismatch) {
+		return fmt.Errorf("%s at %s: it speaks http there and not https; is it http://%s that you mean?", r.name(), server, c.base.Host)
+	}
 	return fmt.Errorf("%s at %s: %w", r.name(), server, unwrapURL(err))
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/url"
@@ -105,11 +106,14 @@ func eachRun(cmd *cobra.Command, wrap func(runFunc) runFunc) {
 func (f *clientFlags) hinted(run runFunc) runFunc {
 	return func(cmd *cobra.Command, args []string) error {
 		err := run(cmd, args)
+		var invalid x509.CertificateInvalidError
 		switch {
 		case client.HasCode(err, "unauthenticated") || client.HasCode(err, "forbidden"):
 			return fmt.Errorf("%w\n  the token is %s", err, f.tokenFrom())
 		case errors.As(err, new(*client.Unreachable)):
 			return fmt.Errorf("%w\n  is it running there? --server, --context or NETMIRROR_URL names another controller", err)
+		case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+			return fmt.Errorf("%w\n  the controller needs a new certificate (serve --tls-cert), or a clock is wrong", err)
 		case errors.As(err, new(*tls.CertificateVerificationError)):
 			return fmt.Errorf("%w\n  --ca FILE says whose certificates are trusted, --server-name what name they bear", err)
 		}
