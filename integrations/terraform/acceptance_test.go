@@ -27,7 +27,7 @@ func (p *project) accept(steps ...resource.TestStep) {
 		t.Fatal(err)
 	}
 	for name, value := range map[string]string{"TF_ACC": "1", "TF_ACC_TERRAFORM_PATH": terraform, "CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": rc, "HOME": p.dir,
-		"NETMIRROR_URL": p.s.url, "NETMIRROR_TOKEN": p.s.token} {
+		"NETMIRROR_URL": p.s.url, "NETMIRROR_TOKEN": p.s.token, "NETMIRROR_CA": p.s.ca} {
 		t.Setenv(name, value)
 	}
 	resource.Test(t, resource.TestCase{Steps: steps, ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){

@@ -22,20 +22,22 @@ import (
 	"github.com/netmirror/netmirror/internal/testkit"
 )
 
-// A stage is what all tests of this package play on: simulated switches and a controller, as
-// processes, and the provider as a program. Each test has a switch of its own.
+// A stage is what all tests of this package play on: simulated switches and a controller, which
+// speaks TLS, as processes, and the provider as a program. Each test has a switch of its own.
 type stage struct {
 	dir      string
 	url      string
 	token    string
 	lab      string            // address of its control API
 	ports    map[string]string // of the switches
+	ca       string            // file of who has signed its certificate
+	cert     [2]string
 	client   *client.Client
 	programs []*program
 }
 
 // switches are those of the stage, and the test that each belongs to.
-var switches = []string{"apply", "refused", "drift", "between", "away", "whole", "import", "rejects"}
+var switches = []string{"apply", "refused", "drift", "between", "away", "whole", "import", "rejects", "many-1", "many-2"}
 
 var (
 	once   sync.Once
@@ -60,7 +62,7 @@ func onStage(t *testing.T) *stage {
 	testkit.Need(t, "terraform", "go")
 	once.Do(func() {
 		raised = &stage{ports: map[string]string{}}
-		failed = raised.raise()
+		failed = raised.raise(t)
 	})
 	if failed != nil {
 		t.Fatal(failed)
@@ -68,7 +70,7 @@ func onStage(t *testing.T) *stage {
 	return raised
 }
 
-func (s *stage) raise() (err error) {
+func (s *stage) raise(t *testing.T) (err error) {
 	if s.dir, err = os.MkdirTemp("/tmp", "nm-terraform"); err != nil {
 		return err
 	}
@@ -83,6 +85,9 @@ func (s *stage) raise() (err error) {
 	if err := os.Rename(filepath.Join(s.dir, "terraform"), filepath.Join(s.dir, "terraform-provider-netmirror")); err != nil {
 		return err
 	}
+	ca := testkit.NewAuthorityIn(t, s.dir, "ours")
+	s.ca = ca.CA
+	s.cert[0], s.cert[1] = ca.Issue(t, "controller", "127.0.0.1")
 	rc := fmt.Sprintf("provider_installation {\n  dev_overrides { %q = %q }\n  direct {}\n}\n", "netmirror.local/netmirror/netmirror", s.dir)
 	if err := os.WriteFile(filepath.Join(s.dir, "terraformrc"), []byte(rc), 0o600); err != nil {
 		return err
@@ -122,19 +127,37 @@ func (s *stage) raiseController() error {
 	if out, err := profile.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
 	}
-	err := s.start(func(line string) bool {
+	if err := s.serve("127.0.0.1:0"); err != nil {
+		return err
+	}
+	var err error
+	s.client, err = client.New(client.Options{URL: s.url, Token: s.token, CAFile: s.ca})
+	return err
+}
+
+// serve starts the controller.
+func (s *stage) serve(listen string) error {
+	return s.start(func(line string) bool {
 		if token, ok := strings.CutPrefix(line, "admin token, shown this once: "); ok {
 			s.token = token
 		}
 		url, ok := strings.CutPrefix(line, "listening on ")
 		s.url = url
 		return ok
-	}, "serve", "--listen", "127.0.0.1:0", "--data", data, "--watch=false", "--dial-timeout", "2s")
-	if err != nil {
-		return err
+	}, "serve", "--listen", listen, "--tls-cert", s.cert[0], "--tls-key", s.cert[1], "--data", filepath.Join(s.dir, "data"), "--watch=false", "--dial-timeout", "2s")
+}
+
+// killed kills the controller, which was started last, and starts it anew at its address.
+func (s *stage) killed(t *testing.T) {
+	t.Helper()
+	p := s.programs[len(s.programs)-1]
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
 	}
-	s.client, err = client.New(client.Options{URL: s.url, Token: s.token})
-	return err
+	<-p.ended
+	if err := s.serve(strings.TrimPrefix(s.url, "https://")); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // A program is a process of the stage.
@@ -304,7 +327,7 @@ func (p *project) terraform(args ...string) (string, int) {
 	cmd := exec.CommandContext(ctx, "terraform", args...)
 	cmd.Dir = p.dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.dir, "TF_CLI_CONFIG_FILE=" + filepath.Join(p.s.dir, "terraformrc"), "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
-		"TF_CLI_ARGS=-no-color", "NETMIRROR_URL=" + p.s.url, "NETMIRROR_TOKEN=" + p.s.token, "GORACE=atexit_sleep_ms=10"}
+		"TF_CLI_ARGS=-no-color", "NETMIRROR_URL=" + p.s.url, "NETMIRROR_TOKEN=" + p.s.token, "NETMIRROR_CA=" + p.s.ca, "GORACE=atexit_sleep_ms=10"}
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {

@@ -27,7 +27,13 @@ type Authority struct {
 // NewAuthority makes an authority whose files live as long as the test.
 func NewAuthority(t testing.TB, name string) *Authority {
 	t.Helper()
-	a := &Authority{dir: t.TempDir()}
+	return NewAuthorityIn(t, t.TempDir(), name)
+}
+
+// NewAuthorityIn makes an authority whose files are in a folder.
+func NewAuthorityIn(t testing.TB, dir, name string) *Authority {
+	t.Helper()
+	a := &Authority{dir: dir}
 	template := certificate(name)
 	template.IsCA, template.BasicConstraintsValid, template.KeyUsage = true, true, x509.KeyUsageCertSign
 	a.cert, a.key = template, newKey(t)

@@ -28,6 +28,8 @@ type stored struct {
 	client.Meta
 }
 
+var errNoObject = errors.New("the answer has no spec; is this netmirror's address?")
+
 // A condition says when a write is to be done.
 type condition struct{ ifMatch, ifNoneMatch string }
 
@@ -44,14 +46,6 @@ func (d door) path(name string) string {
 
 func (d door) get(ctx context.Context, name string) (stored, error) {
 	return d.do(ctx, client.Request{Method: http.MethodGet, Path: d.path(name)})
-}
-
-func (d door) put(ctx context.Context, name string, spec tree, when condition) (stored, error) {
-	return d.do(ctx, client.Request{Method: http.MethodPut, Path: d.path(name), Body: spec, Header: when.header(), Wait: waitOf(ctx)})
-}
-
-func (d door) delete(ctx context.Context, name string, when condition) (stored, error) {
-	return d.do(ctx, client.Request{Method: http.MethodDelete, Path: d.path(name), Header: when.header(), Wait: waitOf(ctx)})
 }
 
 // rehearse asks what a write would do; answer is a pointer to the kind's plan.
@@ -76,7 +70,7 @@ func (d door) do(ctx context.Context, r client.Request) (stored, error) {
 	}
 	s.spec, _ = all["spec"].(tree)
 	if s.spec == nil {
-		return s, fmt.Errorf("%s %s: the answer has no spec; is this netmirror's address?", r.Method, r.Path)
+		return s, fmt.Errorf("%s %s: %w", r.Method, r.Path, errNoObject)
 	}
 	return s, nil
 }
@@ -116,7 +110,7 @@ func (d door) writtenFrom(ctx context.Context, name string, seen, spec tree, eta
 // unchanged is the version of an object now, where its spec is what was seen; else the
 // refusal of the one that was asked with, in words of ours.
 func (d door) unchanged(ctx context.Context, name string, seen tree, etag string, refusal error) (string, error) {
-	now, err := d.get(ctx, name)
+	now, err := d.look(ctx, name)
 	switch {
 	case client.IsNotFound(err):
 		return "", errors.New("somebody else deleted it since Terraform read it; plan again")
@@ -137,12 +131,8 @@ func until(ctx context.Context, so func() (bool, error)) error {
 		if done, err := so(); done || err != nil {
 			return err
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return context.Cause(ctx)
+		if err := rest(ctx, pause); err != nil {
+			return err
 		}
 	}
 }

@@ -34,7 +34,11 @@ func (o *managed) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 		return // what it depends on is not made yet; it is asked again when it is
 	}
 	name, spec := nameOf(plan), o.specOf(plan)
-	if !req.State.Raw.IsNull() {
+	if req.State.Raw.IsNull() {
+		if o.taken(ctx, name, &resp.Diagnostics) {
+			return
+		}
+	} else {
 		before := whole(ctx, req.State, &resp.Diagnostics)
 		if nameOf(before) != name { // replaced: the old one goes first, and then this is asked again
 			o.pending.note(pendingObject{word: o.word, name: nameOf(before), was: o.specOf(before)})
@@ -60,6 +64,24 @@ func (o *managed) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest
 	}
 }
 
+// taken reports, and tells, that there is an object already of the name of one that is to be
+// created. What Terraform has read in this run is its own, and is replaced.
+func (o *managed) taken(ctx context.Context, name string, diags *diag.Diagnostics) bool {
+	if o.own.has(o.word, name) {
+		return false
+	}
+	if _, err := o.door().get(ctx, name); err != nil {
+		return false // there is none; or nobody can tell, which is told below
+	}
+	diags.AddAttributeError(path.Root("name"), fmt.Sprintf("%s %s cannot be created", o.word, name), o.takeOver(name))
+	return true
+}
+
+// takeOver says what to do about an object that is there already.
+func (o *managed) takeOver(name string) string {
+	return fmt.Sprintf("there is a %s of this name already, which Terraform did not make. To take it over: terraform import netmirror_%s.NAME %s", o.word, o.word, name)
+}
+
 // ask is what the controller says to an object as it is planned. Where nothing else that it
 // has to do with is planned, a dry run tells; else a plan of all of it together.
 func (o *managed) ask(ctx context.Context, name string, spec tree) (telling, error) {
@@ -69,7 +91,7 @@ func (o *managed) ask(ctx context.Context, name string, spec tree) (telling, err
 	case !alone || o.word == deviceKind.word || o.word == toolKind.word:
 		var p client.StoredPlan
 		_, err := o.client.Do(ctx, client.Request{Method: http.MethodPost, Path: client.Base + "/plans", Body: m}, &p)
-		if err, others := o.own(err); err != nil || !others {
+		if err, others := o.ownReasons(err); err != nil || !others {
 			t.storedPlan(o.word, name, p)
 			return t, err
 		}
@@ -91,9 +113,9 @@ func (o *managed) ask(ctx context.Context, name string, spec tree) (telling, err
 	return t, err
 }
 
-// own is what a refusal of a manifest says of its first object of our kind, with places in
+// ownReasons is what a refusal of a manifest says of its first object of our kind, with places in
 // that; others reports that it is refused because of others alone.
-func (o *managed) own(err error) (_ error, others bool) {
+func (o *managed) ownReasons(err error) (_ error, others bool) {
 	var p *client.Problem
 	if !errors.As(err, &p) || len(p.Errors) == 0 {
 		return err, false
@@ -128,13 +150,15 @@ var notYet = []string{"unknown-device", "unknown-tool", "unknown-filter"}
 func (o *managed) refuseAtPlan(name string, err error, diags *diag.Diagnostics) {
 	doing := fmt.Sprintf("%s %s is refused", o.word, name)
 	var p *client.Problem
-	var away *client.Unreachable
 	switch {
-	case errors.As(err, &away), errors.As(err, &p) && p.Status >= http.StatusInternalServerError:
-		diags.AddWarning(fmt.Sprintf("%s %s: the controller cannot tell what would become of it", o.word, name), err.Error())
+	case away(context.Background(), err), errors.As(err, &p) && p.Status >= http.StatusInternalServerError:
+		diags.AddWarning(fmt.Sprintf("%s %s: the controller cannot tell what would become of it", o.word, name), o.advised(err))
 		return
-	case p == nil || len(p.Errors) == 0:
-		diags.AddError(doing, err.Error())
+	case notAsked(err):
+		diags.AddError(fmt.Sprintf("%s %s cannot be planned", o.word, name), o.advised(err))
+		return
+	case len(p.Errors) == 0:
+		diags.AddError(doing, o.advised(err))
 		return
 	}
 	more := proposed(p.Proposals)
@@ -163,7 +187,7 @@ func (o *managed) askDelete(ctx context.Context, before types.Object, diags *dia
 	var p client.Plan
 	if err := o.door().rehearse(ctx, http.MethodDelete, name, nil, &p); err != nil {
 		if !client.IsNotFound(err) {
-			diags.AddWarning("session "+name+": the controller cannot tell what its removal would do", err.Error())
+			diags.AddWarning("session "+name+": the controller cannot tell what its removal would do", o.advised(err))
 		}
 		return
 	}

@@ -52,7 +52,7 @@ func (s *source) Read(ctx context.Context, req datasource.ReadRequest, resp *dat
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.AddError(fmt.Sprintf("%s %s is not read", s.word, name), err.Error())
+		resp.Diagnostics.AddError(fmt.Sprintf("%s %s is not read", s.word, name), s.advised(err))
 		return
 	}
 	v, err := s.values(asked, name, got)
@@ -135,7 +135,7 @@ func (l *sessionList) Read(ctx context.Context, req datasource.ReadRequest, resp
 	for s, err := range l.client.AllSessions(ctx, client.ListSessionsOptions{LabelSelector: m.LabelSelector.ValueString(), Phase: m.Phase.ValueString(),
 		Device: m.Device.ValueString(), Tool: m.Tool.ValueString(), Filter: m.Filter.ValueString()}) {
 		if err != nil {
-			resp.Diagnostics.AddError("sessions are not read", err.Error())
+			resp.Diagnostics.AddError("sessions are not read", l.advised(err))
 			return
 		}
 		names = append(names, types.StringValue(s.Name))

@@ -26,6 +26,9 @@ type fake struct {
 	third   func()             // is called when it is asked the third time; nil = nothing is
 }
 
+// lost is the status of a reply whose connection breaks off.
+const lost = 0
+
 type reply struct {
 	status int
 	etag   string
@@ -48,6 +51,9 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if len(list) > 1 {
 		f.answers[r.Method+" "+strings.TrimPrefix(r.URL.Path, client.Base)] = list[1:]
+	}
+	if list[0].status == lost {
+		panic(http.ErrAbortHandler)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	if list[0].etag != "" {
@@ -106,7 +112,7 @@ func TestWhatAPlanIsTold(t *testing.T) {
 		want   []string
 	}{
 		"reasons": {problem(422, "cannot-be-done", client.Reason{Pointer: "/sources/0/interface", Message: "no such port", Source: "a manual"}, client.Reason{Pointer: "/truncate", Message: "whole frames only"}),
-			[]string{"Error at sources[0].interface: session s is refused: no such port (source: a manual)", "Error at truncate: session s is refused: whole frames only"}},
+			[]string{"Error at sources[0]: session s is refused: sources[0].interface: no such port (source: a manual)", "Error at truncate: session s is refused: whole frames only"}},
 		"not stored yet": {problem(422, "cannot-be-done", client.Reason{Pointer: "/destinations/0/tool", Code: "unknown-tool", Message: "there is no tool"}, client.Reason{Pointer: "/filter", Code: "unknown-filter", Message: "there is no filter"}),
 			[]string{"Warning at destinations[0].tool: session s names what is not stored yet: there is no tool;", "Warning at filter: session s names"}},
 		"both": {problem(422, "cannot-be-done", client.Reason{Pointer: "/sources/0/device", Code: "unknown-device", Message: "none"}, client.Reason{Pointer: "/kind", Message: "no"}),

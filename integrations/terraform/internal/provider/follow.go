@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -22,7 +23,7 @@ func (o *managed) follow(ctx context.Context, name string, s stored, diags *diag
 	}
 	now := s
 	err := until(ctx, func() (bool, error) {
-		next, err := o.door().get(ctx, name)
+		next, err := o.door().look(ctx, name)
 		if err != nil {
 			return false, err
 		}
@@ -56,6 +57,8 @@ func decided(s client.Session) bool {
 	case "Pending":
 		c := conditionOf(s, "Admitted")
 		return c.Reason == "DeviceUnreachable" || conditionOf(s, "Configured").Reason == "NotPushed"
+	case "Unknown": // the controller has begun anew, and reads its devices
+		return !slices.ContainsFunc(s.Status.Conditions, func(c client.Condition) bool { return c.Reason == "NotReadYet" })
 	}
 	return true
 }
@@ -104,7 +107,8 @@ func (o *managed) followFilter(ctx context.Context, s stored) error {
 	}
 	var faults []error
 	for _, r := range f.Status.Rollouts {
-		op, err := o.client.Wait(ctx, r.Operation)
+		var op client.Operation
+		err := patient(ctx, func() (err error) { op, err = o.client.Wait(ctx, r.Operation); return err })
 		if err == nil && op.State != "succeeded" && op.State != "superseded" {
 			err = errors.New(cmp.Or(op.Message, op.State))
 		}
@@ -122,7 +126,7 @@ func (o *managed) gone(ctx context.Context, name string, s stored) error {
 	}
 	var last client.Session
 	err := until(ctx, func() (bool, error) {
-		now, err := o.door().get(ctx, name)
+		now, err := o.door().look(ctx, name)
 		if client.IsNotFound(err) {
 			return true, nil
 		}

@@ -28,6 +28,13 @@ func (p *pending) note(o pendingObject) {
 	p.objects[[2]string{o.word, o.name}] = o
 }
 
+func (p *pending) has(word, name string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, ok := p.objects[[2]string{word, name}]
+	return ok
+}
+
 func (p *pending) forget(word, name string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

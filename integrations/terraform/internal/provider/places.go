@@ -44,12 +44,31 @@ func place(of map[string]attr.Type, pointer string) (path.Path, bool) {
 	return at, found
 }
 
+// shallow is a place as deep as Terraform finds the line of it: an attribute and an item of its
+// list. What is deeper it would show at the head of the resource, where nobody sees what is
+// meant (Terraform 1.11, internal/tfdiags/contextual.go). all reports whether nothing was cut.
+func shallow(at path.Path) (top path.Path, all bool) {
+	steps := at.Steps()
+	keep := min(len(steps), 1)
+	if len(steps) > 1 {
+		switch steps[1].(type) {
+		case path.PathStepElementKeyInt, path.PathStepElementKeyString:
+			keep = 2
+		}
+	}
+	top = at
+	for range len(steps) - keep {
+		top = top.ParentPath()
+	}
+	return top, keep == len(steps)
+}
+
 // refuse tells a refusal: each reason at the attribute that it is about, and what else
 // there is to say with the first of them.
-func refuse(diags *diag.Diagnostics, of map[string]attr.Type, doing string, err error) {
+func (s *shared) refuse(diags *diag.Diagnostics, of map[string]attr.Type, doing string, err error) {
 	var p *client.Problem
 	if !errors.As(err, &p) || len(p.Errors) == 0 {
-		diags.AddError(doing, err.Error())
+		diags.AddError(doing, s.advised(err))
 		return
 	}
 	more := proposed(p.Proposals)
@@ -62,7 +81,11 @@ func refuse(diags *diag.Diagnostics, of map[string]attr.Type, doing string, err 
 func refuseOne(diags *diag.Diagnostics, of map[string]attr.Type, doing string, r client.Reason, more string) {
 	text := sentence(r) + more
 	if at, ok := place(of, r.Pointer); ok {
-		diags.AddAttributeError(at, doing, text)
+		top, all := shallow(at)
+		if !all {
+			text = at.String() + ": " + text
+		}
+		diags.AddAttributeError(top, doing, text)
 		return
 	}
 	if r.Pointer != "" {

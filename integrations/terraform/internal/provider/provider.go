@@ -23,8 +23,10 @@ const Address = "netmirror.local/netmirror/netmirror"
 
 // shared is what the resources of one run have in common.
 type shared struct {
-	client  *client.Client
-	pending pending
+	client    *client.Client
+	tokenFrom string // in words, for errors
+	pending   pending
+	own       pending // what was read: objects that Terraform has in its state
 }
 
 type netmirror struct {
@@ -81,8 +83,9 @@ func (n *netmirror) Configure(ctx context.Context, req provider.ConfigureRequest
 			return
 		}
 	}
-	o, err := n.options(s)
+	o, from, err := n.options(s)
 	if err == nil {
+		all.tokenFrom = from
 		o.UserAgent = "terraform-provider-netmirror/" + n.version
 		all.client, err = client.New(o)
 	}

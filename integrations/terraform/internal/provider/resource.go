@@ -104,12 +104,11 @@ func (o *managed) Create(ctx context.Context, req resource.CreateRequest, resp *
 	doing := fmt.Sprintf("%s %s is not created", o.word, name)
 	s, err := o.door().put(ctx, name, o.specOf(plan), condition{ifNoneMatch: "*"})
 	if client.IsPreconditionFailed(err) {
-		resp.Diagnostics.AddAttributeError(path.Root("name"), doing, fmt.Sprintf("there is a %s of this name already, which Terraform did not make. "+
-			"To take it over: terraform import netmirror_%s.NAME %s", o.word, o.word, name))
+		resp.Diagnostics.AddAttributeError(path.Root("name"), doing, o.takeOver(name))
 		return
 	}
 	if err != nil {
-		refuse(&resp.Diagnostics, o.specType(), doing, err)
+		o.refuse(&resp.Diagnostics, o.specType(), doing, err)
 		return
 	}
 	o.settled(ctx, plan, name, s, doing, &resp.Diagnostics, resp.Private, func(v types.Object) { resp.Diagnostics.Append(resp.State.Set(ctx, v)...) })
@@ -159,7 +158,7 @@ func (o *managed) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 		return
 	}
 	if err != nil {
-		resp.Diagnostics.AddError(fmt.Sprintf("%s %s is not read", o.word, name), err.Error())
+		resp.Diagnostics.AddError(fmt.Sprintf("%s %s is not read", o.word, name), o.advised(err))
 		return
 	}
 	v, err := o.values(before, name, s)
@@ -167,6 +166,7 @@ func (o *managed) Read(ctx context.Context, req resource.ReadRequest, resp *reso
 		resp.Diagnostics.AddError(fmt.Sprintf("%s %s is not understood", o.word, name), err.Error())
 		return
 	}
+	o.own.note(pendingObject{word: o.word, name: name})
 	resp.Diagnostics.Append(resp.State.Set(ctx, v)...)
 	keepETag(ctx, resp.Private, s, &resp.Diagnostics)
 	if o.word == sessionKind.word {
@@ -188,7 +188,7 @@ func (o *managed) Update(ctx context.Context, req resource.UpdateRequest, resp *
 	doing := fmt.Sprintf("%s %s is not changed", o.word, name)
 	s, err := o.door().writtenFrom(ctx, name, o.specOf(before), o.specOf(plan), string(etag))
 	if err != nil {
-		refuse(&resp.Diagnostics, o.specType(), doing, err)
+		o.refuse(&resp.Diagnostics, o.specType(), doing, err)
 		return
 	}
 	o.settled(ctx, plan, name, s, doing, &resp.Diagnostics, resp.Private, func(v types.Object) { resp.Diagnostics.Append(resp.State.Set(ctx, v)...) })
@@ -212,8 +212,10 @@ func (o *managed) Delete(ctx context.Context, req resource.DeleteRequest, resp *
 	switch {
 	case client.IsNotFound(err):
 		return
+	case client.HasCode(err, "conflict") && o.word != sessionKind.word:
+		resp.Diagnostics.AddError(doing, err.Error()+fmt.Sprintf("\nWhere the same configuration has the session, refer to it by netmirror_%s.NAME.name: then Terraform takes the session away first.", o.word))
 	case err != nil:
-		refuse(&resp.Diagnostics, o.specType(), doing, err)
+		o.refuse(&resp.Diagnostics, o.specType(), doing, err)
 	case o.word == sessionKind.word:
 		if err := o.gone(ctx, name, s); err != nil {
 			resp.Diagnostics.AddError(doing, err.Error()+"\nIf it cannot be reached any more: delete_policy = \"orphan\", applied before it is destroyed, leaves on devices what is there.")

@@ -48,7 +48,7 @@ func TestSettings(t *testing.T) {
 			value, ok := c.env[v]
 			return value, ok
 		}}
-		got, err := n.options(c.settings)
+		got, _, err := n.options(c.settings)
 		switch {
 		case c.fault != "":
 			if err == nil || !strings.Contains(err.Error(), c.fault) {
