@@ -47,6 +47,8 @@ type Config struct {
 	Watch Watcher
 	// Notify tells events to webhooks; nil = nobody does.
 	Notify Notifier
+	// RemoteVLANs are those that Ways may propose, none = plan.UsualVLANs.
+	RemoteVLANs mirror.VLANSet
 	// Messages has Senders know the devices: messages of theirs are listened for.
 	Messages bool
 	// Failpoint, when set, is called between the steps of a reconcile with
