@@ -85,6 +85,8 @@ var examplePlays = []play{
 	{"one field", "PATCH /api/v1/filters/web", `{"description":"HTTPS"}`, 200},
 
 	{"dry run", "PUT /api/v1/sessions/phones?dryRun=true", `{"sources":[{"device":"acc-3f-1","interface":"Gi1/0/14"}],"destinations":[{"tool":"ids-1"}]}`, 200},
+	{"to a tool", "POST /api/v1/sessions:propose", `{"sources":[{"device":"acc-3f-1","interface":"Gi1/0/14"}],"destinations":[{"tool":"ids-1"}]}`, 200},
+	{"to an address", "POST /api/v1/sessions:propose", `{"sources":[{"device":"acc-3f-1","interface":"Gi1/0/14"}],"destinations":[{"ip":"192.0.2.50"}],"erspan":{"id":17,"origin":"192.0.2.1"}}`, 200},
 	{"a port to a tool", "PUT /api/v1/sessions/phones", `{"description":"jitter on 3F-14","sources":[{"device":"acc-3f-1","interface":"Gi1/0/14","direction":"both"}],"destinations":[{"tool":"ids-1"}],"lease":{"duration":"4h"},"purpose":{"reason":"voice quality","ticket":"INC-4711"},"labels":{"team":"voice"}}`, 201},
 	{"cannot be done", "PUT /api/v1/sessions/phones", `{"sources":[{"device":"acc-3f-1","interface":"Gi1/0/14"}],"destinations":[{"tool":"ids-9"}]}`, 422},
 	{"a wrong word", "PUT /api/v1/sessions/phones", `{"sources":[{"device":"acc-3f-1","interface":"Gi1/0/14","direktion":"rx"}],"destinations":[{"tool":"ids-1"}]}`, 400},

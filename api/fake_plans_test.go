@@ -139,3 +139,13 @@ func (f *fake) PlanRelease(_ context.Context, name string) (mirror.PlanPart, err
 	}
 	return mirror.PlanPart{Device: name, Forward: mirror.Payload{Format: "cli"}}, err
 }
+
+func (f *fake) Ways(_ context.Context, s mirror.Session, _ mirror.VLANSet) (engine.Ways, error) {
+	err := f.enter("Ways")
+	defer f.mu.Unlock()
+	out := engine.Ways{}
+	if err == nil {
+		out.Unfit = append(out.Unfit, engine.UnfitKind{Kind: mirror.KindSPAN, Reasons: []mirror.Reason{{Pointer: "/kind", Code: "kind-impossible", Message: "of " + s.Name}}})
+	}
+	return out, err
+}

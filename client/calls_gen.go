@@ -1487,6 +1487,19 @@ func (c *Client) DryRunPinRelief(ctx context.Context, name string, body *ReliefP
 	return a.Value, err
 }
 
+// ProposeSession: propose how the copies of a session travel. For sources and destinations: on one device; in
+// a remote VLAN over the trunks between switches, over the fewest links, of those the least full, with a VLAN
+// that nobody uses; over IP. Links are those that devices declare, and what they hear of each other where
+// each hears the other on one port. Every way was checked as PUT would, by what was last read of the devices:
+// none is asked, nothing is stored, nothing is sent. kind and rspan.transit of the body are not looked at;
+// rspan.vlan and what erspan says are kept. Where nothing does, ways is empty and unfit tells why. Needs
+// access operator.
+func (c *Client) ProposeSession(ctx context.Context, body WaysAsk) (WayList, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/sessions:propose", Body: body}
+	a, err := call[WayList](ctx, c, r)
+	return a.Value, err
+}
+
 // PutDeviceOptions are the parameters of PutDevice. Those that are zero are left out.
 type PutDeviceOptions struct {
 	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Admission is part of AdoptRequest, SessionSpec, ManifestSession.
+// Admission is part of AdoptRequest, SessionSpec, WaysAsk, ManifestSession.
 type Admission struct {
 	// measured (default): p95 of the last hour; worst-case: speeds of links
 	Basis string `json:"basis,omitempty"`
@@ -350,7 +350,7 @@ type DeliveryList struct {
 	NextCursor string `json:"nextCursor,omitempty"`
 }
 
-// Destination is part of SessionSpec, ManifestSession.
+// Destination is part of SessionSpec, WaysAsk, ManifestSession.
 type Destination struct {
 	Device string `json:"device,omitempty"`
 	// of the device, in the platform's words
@@ -496,7 +496,7 @@ type DeviceStatus struct {
 	Version *int64 `json:"version,omitempty"`
 }
 
-// ERSPAN is part of SessionSpec, ManifestSession, NativeSpec.
+// ERSPAN is part of SessionSpec, WaysAsk, ManifestSession, NativeSpec.
 type ERSPAN struct {
 	DSCP *int64 `json:"dscp,omitempty"`
 	// erspan (default), or gre: plain GRE of Ethernet frames, where id is the key
@@ -756,7 +756,7 @@ type Flow struct {
 	Octets float64 `json:"octets"`
 }
 
-// Forecast is part of Plan, Problem, StoredPlan, SessionStatus.
+// Forecast is part of Plan, Problem, StoredPlan, SessionStatus, Way.
 type Forecast struct {
 	// True: it fits; False: it does not; Unknown: the load or the capacity is not known, or the load is an upper
 	// bound
@@ -879,6 +879,20 @@ type HoldingList struct {
 	Items []Holding `json:"items,omitzero"`
 }
 
+// Hop is part of Way.
+type Hop struct {
+	Device string     `json:"device"`
+	Trunks []HopTrunk `json:"trunks,omitzero"`
+}
+
+// HopTrunk is part of Hop.
+type HopTrunk struct {
+	// canonical
+	Interface string `json:"interface"`
+	// the device at the other end
+	To string `json:"to"`
+}
+
 // IDRange is part of DeviceSpec, ManifestDevice, Capabilities.
 type IDRange struct {
 	From int64 `json:"from"`
@@ -971,7 +985,7 @@ type JumpHost struct {
 	Credentials string `json:"credentials"`
 }
 
-// Lease is taken by RenewSession; part of AdoptRequest, SessionSpec, ManifestSession.
+// Lease is taken by RenewSession; part of AdoptRequest, SessionSpec, WaysAsk, ManifestSession.
 type Lease struct {
 	// from its acceptance, such as 4h or 1h30m
 	Duration *Duration  `json:"duration,omitempty"`
@@ -1303,7 +1317,7 @@ type ObservedSession struct {
 	Waits string `json:"waits,omitempty"`
 }
 
-// OnOverload is part of SessionSpec, ManifestSession.
+// OnOverload is part of SessionSpec, WaysAsk, ManifestSession.
 type OnOverload struct {
 	// report (default) or relieve
 	Action string `json:"action,omitempty"`
@@ -1605,20 +1619,20 @@ type Proposal struct {
 	Patch json.RawMessage `json:"patch"`
 }
 
-// Purpose is part of AdoptRequest, SessionSpec, Copy, ManifestSession.
+// Purpose is part of AdoptRequest, SessionSpec, WaysAsk, Copy, ManifestSession.
 type Purpose struct {
 	Reason string `json:"reason,omitempty"`
 	Ticket string `json:"ticket,omitempty"`
 }
 
-// RSPAN is part of SessionSpec, ManifestSession.
+// RSPAN is part of SessionSpec, WaysAsk, ManifestSession.
 type RSPAN struct {
 	Transit []Transit `json:"transit,omitzero"`
 	VLAN    int64     `json:"vlan"`
 }
 
 // Reason is part of EntryPlan, Plan, Problem, StoredPlan, FiredAlert, ImportedObject, PlannedObject,
-// SessionStatus, TriggerStatus.
+// SessionStatus, TriggerStatus, Unfit, Way.
 type Reason struct {
 	// stable word for programs
 	Code string `json:"code"`
@@ -1727,7 +1741,7 @@ type SessionLoad struct {
 	History []LoadPoint `json:"history,omitzero"`
 }
 
-// SessionSpec is taken by PutSession; part of Plan, Session, TriggerSpec.
+// SessionSpec is taken by PutSession; part of Plan, Session, TriggerSpec, Way.
 type SessionSpec struct {
 	Admission *Admission `json:"admission,omitempty"`
 	// remove (default), or orphan: leave what is on the devices
@@ -1834,7 +1848,7 @@ type Slot struct {
 	Used int64 `json:"used"`
 }
 
-// Source is part of SessionSpec, ManifestSession, ReliefStep.
+// Source is part of SessionSpec, WaysAsk, ManifestSession, ReliefStep.
 type Source struct {
 	Device string `json:"device"`
 	// rx (enters the switch), tx or both (default)
@@ -2242,6 +2256,13 @@ type Tunnels struct {
 	To int64 `json:"to"`
 }
 
+// Unfit is part of WayList.
+type Unfit struct {
+	Kind string `json:"kind"`
+	// all that were met; a pointer into a part that was tried and not sent leads to where it would stand
+	Reasons []Reason `json:"reasons,omitzero"`
+}
+
 // Values is part of Capabilities.
 type Values struct {
 	Except []int64 `json:"except,omitzero"`
@@ -2263,6 +2284,86 @@ type WaitingLimits struct {
 	Push *Duration `json:"push,omitempty"`
 	// silence while output is waited for; it moves while output arrives
 	Read *Duration `json:"read,omitempty"`
+}
+
+// Way is part of WayList.
+type Way struct {
+	// what was reckoned of the load of each end of the copies, and of each link
+	Forecast []Forecast `json:"forecast,omitzero"`
+	// of rspan: the devices that the copies cross, sources first; empty elsewhere
+	Hops []Hop `json:"hops,omitzero"`
+	// span, rspan or erspan
+	Kind string `json:"kind"`
+	// why this way, for people
+	Message string `json:"message"`
+	// JSON merge patch (RFC 7396) of the session that was sent
+	Patch json.RawMessage `json:"patch"`
+	// the session with it: what PUT takes
+	Spec     SessionSpec `json:"spec"`
+	Warnings []Reason    `json:"warnings,omitzero"`
+}
+
+// WayList is answered by ProposeSession.
+type WayList struct {
+	// when that device of the session was read that was read the longest ago; ways rest on what was last read
+	ReadAt *time.Time `json:"readAt,omitempty"`
+	// the kinds that do not do
+	Unfit []Unfit `json:"unfit,omitzero"`
+	// that which asks least of the network first: on one device, in a remote VLAN over the fewest links, over IP
+	Ways []Way `json:"ways,omitzero"`
+}
+
+// WaysAsk is taken by ProposeSession.
+type WaysAsk struct {
+	Admission *Admission `json:"admission,omitempty"`
+	// remove (default), or orphan: leave what is on the devices
+	DeletePolicy string `json:"deletePolicy,omitempty"`
+	Description  string `json:"description,omitempty"`
+	// where copies go; several on one device where its platform can: in one native session, or in one each
+	Destinations []Destination `json:"destinations,omitzero"`
+	// repair (default) or report
+	DriftPolicy string `json:"driftPolicy,omitempty"`
+	// default true; false takes the session off the devices and keeps the intent
+	Enabled *bool   `json:"enabled,omitempty"`
+	ERSPAN  *ERSPAN `json:"erspan,omitempty"`
+	// name of a filter
+	Filter string `json:"filter,omitempty"`
+	// copy only frames of these VLANs
+	FilterVLANs []int64 `json:"filterVlans,omitzero"`
+	// overrides the guard of the destination; recorded
+	Force *bool `json:"force,omitempty"`
+	// traffic that the destination sends in: disabled (default) or enabled
+	Ingress string `json:"ingress,omitempty"`
+	// auto (default), span, rspan or erspan
+	Kind string `json:"kind,omitempty"`
+	// for selectors
+	Labels map[string]string `json:"labels,omitzero"`
+	Lease  *Lease            `json:"lease,omitempty"`
+	// of the session; what a stored one of the name has now is not in its own way. Left out: it is new
+	Name string `json:"name,omitempty"`
+	// pins the native session's number or name
+	NativeID string `json:"nativeId,omitempty"`
+	// rollback (default) or retry
+	OnFailure  string      `json:"onFailure,omitempty"`
+	OnOverload *OnOverload `json:"onOverload,omitempty"`
+	// for a device that is away: refuse (default), or queue: accept on what was last known (phase Pending,
+	// reason DeviceUnreachable), decide and make it when the device is back
+	OnUnreachable string `json:"onUnreachable,omitempty"`
+	// default 50; higher is shed later
+	Priority *int64   `json:"priority,omitempty"`
+	Purpose  *Purpose `json:"purpose,omitempty"`
+	RSPAN    *RSPAN   `json:"rspan,omitempty"`
+	// copy one of so many frames; 0 = every frame
+	Sample *int64 `json:"sample,omitempty"`
+	// what is copied
+	Sources []Source `json:"sources,omitzero"`
+	// VLAN tags of the copies: preserve (default) or strip
+	Tags string `json:"tags,omitempty"`
+	// octets kept of each frame; 0 = whole frames
+	Truncate *int64 `json:"truncate,omitempty"`
+	// remote VLANs that may be proposed, such as 900-949,1200; left out: those that the controller is set to
+	// (remote-vlans)
+	VLANs string `json:"vlans,omitempty"`
 }
 
 // Webhook is answered by GetWebhook, PatchWebhook, PutWebhook; part of WebhookList.
