@@ -15,7 +15,7 @@ import (
 
 func clientCommands(c console) []*cobra.Command {
 	f := &clientFlags{console: c}
-	cmds := append([]*cobra.Command{applyCommand(f), planCommand(f), diffCommand(f), exportCommand(f), importCommand(f), deleteCommand(f), whoamiCommand(f), versionCommand(f), healthCommand(f)}, slices.Concat(readCommands(f), verbCommands(f))...)
+	cmds := append([]*cobra.Command{applyCommand(f), planCommand(f), proposeCommand(f), diffCommand(f), exportCommand(f), importCommand(f), deleteCommand(f), whoamiCommand(f), versionCommand(f), healthCommand(f)}, slices.Concat(readCommands(f), verbCommands(f))...)
 	for _, cmd := range cmds {
 		eachRun(cmd, f.hinted)
 		f.addTo(cmd)

@@ -17,6 +17,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/transport/certs"
 	"github.com/netmirror/netmirror/inventory"
 )
@@ -70,6 +71,7 @@ type Config struct {
 	ReliefHold    time.Duration `mapstructure:"relief-hold"`
 
 	RateLimit  int           `mapstructure:"rate-limit"`
+	VLANs      string        `mapstructure:"remote-vlans"`
 	KeepEvents int           `mapstructure:"keep-events"`
 	KeepOps    int           `mapstructure:"keep-operations"`
 	KeepFor    time.Duration `mapstructure:"keep-for"`
@@ -123,6 +125,7 @@ func serveFlags(f *pflag.FlagSet) {
 	ops := count(engine.DefaultKeepOperations)
 	f.Var(&ops, "keep-operations", "rollouts, repairs and saves that are kept, the newest; the last rollout of a session stays")
 	f.Duration("keep-for", engine.DefaultKeepFor, "how long events, and operations and copies that are over, are kept")
+	f.String("remote-vlans", "", "remote VLANs that may be proposed, such as 900-949,1200 (default "+engine.UsualVLANs().String()+")")
 	f.String("syslog-udp", "", "address that listens for syslog of devices over UDP, such as :514: a device that says it was configured is read at once")
 	f.String("syslog-tcp", "", "address that listens for syslog of devices over TCP, as --syslog-udp does")
 	f.String("snmp-traps", "", "address that listens for SNMP traps and informs of devices, such as :162, version 1, 2c and 3: a device that may have changed is read at once")
@@ -342,6 +345,9 @@ func (c Config) Validate() error {
 	}
 	if c.RateLimit < 0 {
 		add("rate-limit: %d is less than 0", c.RateLimit)
+	}
+	if _, err := mirror.ParseVLANs(c.VLANs); err != nil {
+		add("remote-vlans: %q is no list of VLANs such as 900-949,1200", c.VLANs)
 	}
 	if c.KeepEvents < 1000 {
 		add("keep-events: %d is less than 1000", c.KeepEvents)

@@ -105,16 +105,21 @@ func serve(ctx context.Context, cfg Config, c console) (err error) {
 	if err != nil {
 		return err
 	}
+	vlans, err := mirror.ParseVLANs(cfg.VLANs)
+	if err != nil {
+		return err
+	}
 	eng, err := engine.New(ctx, engine.Config{
 		Store: kept, Version: version, Meter: figures, Drivers: catalogue, Counters: drivers.CountersWith(host), Log: log, Mode: cfg.Mode, Resync: cfg.Resync, Parallel: cfg.Parallel,
-		Timeouts:  engine.Timeouts{Timeouts: worker.Timeouts{Idle: cfg.IdleClose, Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout}, Relief: cfg.ReliefHold},
-		Keep:      engine.Keep{Events: int64(cfg.KeepEvents), Operations: int64(cfg.KeepOps), For: cfg.KeepFor},
-		Profiles:  profiles,
-		Watch:     watcher.engine(),
-		Rates:     watcher.rates(),
-		Notify:    notifier,
-		Messages:  cmp.Or(cfg.SyslogUDP, cfg.SyslogTCP, cfg.SNMPTraps) != "",
-		Failpoint: failpoint(c.env),
+		Timeouts:    engine.Timeouts{Timeouts: worker.Timeouts{Idle: cfg.IdleClose, Dial: cfg.DialTimeout, Read: cfg.ReadTimeout, Push: cfg.PushTimeout}, Relief: cfg.ReliefHold},
+		Keep:        engine.Keep{Events: int64(cfg.KeepEvents), Operations: int64(cfg.KeepOps), For: cfg.KeepFor},
+		Profiles:    profiles,
+		RemoteVLANs: vlans,
+		Watch:       watcher.engine(),
+		Rates:       watcher.rates(),
+		Notify:      notifier,
+		Messages:    cmp.Or(cfg.SyslogUDP, cfg.SyslogTCP, cfg.SNMPTraps) != "",
+		Failpoint:   failpoint(c.env),
 	})
 	if err != nil {
 		return err
