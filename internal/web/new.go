@@ -27,6 +27,7 @@ type newPage struct {
 	Reasons  []fieldReason
 	Conflict *conflict
 	Forecast forecastView
+	Way      *wayView  // how copies may travel, when that was asked
 	Plan     *planView // the preview
 	JSON     string    // the session as a manifest, with the preview
 }
@@ -121,6 +122,9 @@ func (s *server) newSessionDone(v *visit) (view, error) {
 		}
 	case "patch":
 		p.draft = p.patched(specOf([]byte(arg)), v.now)
+		s.forecast(v, p)
+	case "way":
+		s.proposeWay(v, p)
 		s.forecast(v, p)
 	case "name":
 		p.Name = arg

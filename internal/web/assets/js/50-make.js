@@ -39,7 +39,7 @@
     } catch { /* a device can be named that nobody knows yet */ }
   };
 
-  // Buttons that add or take out a row.
+  // Buttons that add or take out a row, or fill in how copies travel.
   const inPlace = async (form, button) => {
     const part = button.closest("fieldset").id, what = button.value;
     const page = await send(form, what);
@@ -48,6 +48,8 @@
       if (next && here) here.replaceWith(document.adoptNode(next));
     }
     nm.arrived(form);
+    const proposed = what === "way" && document.getElementById("way");
+    if (proposed) { proposed.focus(); soon(form); return; }
     const fields = nm.all(what.startsWith("add-place") ? "[name=dst-device]" : "[name=src-device]", form);
     (what.startsWith("add-") && fields.length ? fields[fields.length - 1] : nm.one("#" + part + " button"))?.focus();
     soon(form);
