@@ -52,7 +52,9 @@ func TestAWayOverSwitchesIsProposedAndWorks(t *testing.T) {
 	if a := f.call(http.MethodPost, "/sessions:propose", only, 200); !strings.Contains(a.String(), "no-free-vlan") {
 		t.Errorf("the only one is taken: %s", a)
 	}
-	var list struct{ Ways []struct{ Spec json.RawMessage } }
+	var list struct {
+		Ways []struct{ Spec json.RawMessage }
+	}
 	a := f.call(http.MethodPost, "/sessions:propose", body, 200)
 	if err := json.Unmarshal(a.body, &list); err != nil || len(list.Ways) == 0 {
 		t.Fatal(err, a)
