@@ -53,7 +53,7 @@ type Transport struct {
 	Port             int       `json:"port,omitempty" minimum:"1" maximum:"65535" doc:"default: that of the protocol"`
 	Bridge           string    `json:"bridge,omitempty" minLength:"1" doc:"the virtual switch meant, when the address has several"`
 	Credentials      string    `json:"credentials,omitempty" minLength:"1" doc:"the name of a credentials profile, made on the controller's host by netmirror credentials set"`
-	HostKey          string    `json:"hostKey,omitempty" minLength:"1" doc:"strict, or insecure; default: pinned on first use"`
+	HostKey          string    `json:"hostKey,omitempty" minLength:"1" doc:"strict: no unknown key; SHA256:...: none but this one; or insecure; default: pinned on first use"`
 	JumpHost         *JumpHost `json:"jumpHost,omitempty" doc:"an SSH server on the way"`
 	LegacyAlgorithms bool      `json:"legacyAlgorithms,omitempty" doc:"offer the SSH algorithms that old switches need"`
 	TLS              bool      `json:"tls,omitempty" doc:"speak TLS over ovsdb (gnmi is over TLS anyway), with the authorities and the certificate of the controller's settings --device-ca, --device-cert, --device-key"`

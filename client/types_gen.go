@@ -2071,7 +2071,7 @@ type Transport struct {
 	Bridge string `json:"bridge,omitempty"`
 	// the name of a credentials profile, made on the controller's host by netmirror credentials set
 	Credentials string `json:"credentials,omitempty"`
-	// strict, or insecure; default: pinned on first use
+	// strict: no unknown key; SHA256:...: none but this one; or insecure; default: pinned on first use
 	HostKey string `json:"hostKey,omitempty"`
 	// how long a connection that nothing needs stays open, where the platform does not tell of changes; default
 	// 2m

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,16 +19,19 @@ import (
 
 // adding is a device that is being added, as far as it is known.
 type adding struct {
-	flags   *clientFlags
-	client  *client.Client
-	asks    bool // there is a terminal at which somebody can be asked
-	wizard  bool // what no flag says is asked for
-	name    string
-	spec    client.DeviceSpec
-	address string // as it was typed, HOST or HOST:PORT
-	hostKey string // fingerprint that the device must show
-	yes     bool   // whichever key it shows is right
-	shown   string // fingerprint that was accepted
+	flags       *clientFlags
+	client      *client.Client
+	asks        bool // there is a terminal at which somebody can be asked
+	wizard      bool // what no flag says is asked for
+	name        string
+	spec        client.DeviceSpec
+	address     string // as it was typed, HOST or HOST:PORT
+	jump        string // address of the jump host, HOST or HOST:PORT
+	hostKey     string // fingerprint that the device must show
+	jumpKey     string // and that of the jump host
+	jumpProfile string
+	yes         bool      // whichever keys they show are right
+	shown       [2]string // fingerprints that were accepted, of the device and of the jump host
 }
 
 func devicesAddCommand(f *clientFlags) *cobra.Command {
@@ -41,7 +43,8 @@ func devicesAddCommand(f *clientFlags) *cobra.Command {
 			"it, logs in once that is accepted, and checks it. It is stored in mode observe: it is read, and\n" +
 			"nothing is pushed to it. What fails says what to do, and leaves nothing behind.\n\n" +
 			"With --wizard everything that no flag says is asked for. Without, and where there is no terminal,\n" +
-			"flags say all of it: --host-key what key the device must have, or --yes that any is right.",
+			"flags say all of it: --host-key what key the device must have, or --yes that any is right. A device behind\n" +
+			"a jump host has two keys to be looked at, the jump host's first (--jump-host, --jump-host-key).",
 		Example: "  netmirror devices add --wizard\n" +
 			"  netmirror devices add acc-3f-1 --platform cisco_iosxe --address 192.0.2.10 --credentials campus --host-key SHA256:...",
 		Args: cobra.MaximumNArgs(1),
@@ -53,7 +56,10 @@ func devicesAddCommand(f *clientFlags) *cobra.Command {
 	flags.StringVar(&a.address, "address", "", "host, or host:port")
 	flags.StringVar(&a.spec.Transports.Config.Credentials, "credentials", "", "name of a credentials profile")
 	flags.StringVar(&a.hostKey, "host-key", "", "fingerprint (SHA256:...) of the host key that the device must show")
-	flags.BoolVarP(&a.yes, "yes", "y", false, "accept whichever host key it shows")
+	flags.StringVar(&a.jump, "jump-host", "", "SSH server on the way to the device: host, or host:port")
+	flags.StringVar(&a.jumpProfile, "jump-credentials", "", "name of the jump host's credentials profile")
+	flags.StringVar(&a.jumpKey, "jump-host-key", "", "fingerprint (SHA256:...) of the host key that the jump host must show")
+	flags.BoolVarP(&a.yes, "yes", "y", false, "accept whichever host keys they show")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 1 {
 			a.name = args[0]
@@ -61,8 +67,13 @@ func devicesAddCommand(f *clientFlags) *cobra.Command {
 		if a.asks = terminalOf(f.console.in) != nil; a.wizard && !a.asks {
 			return usage("--wizard asks, and there is no terminal to ask on: see netmirror devices add --help for the flags")
 		}
-		if a.hostKey != "" && !strings.HasPrefix(a.hostKey, "SHA256:") {
-			return usage("--host-key takes a fingerprint, SHA256:...")
+		for flag, key := range map[string]string{"--host-key": a.hostKey, "--jump-host-key": a.jumpKey} {
+			if key != "" && !strings.HasPrefix(key, "SHA256:") {
+				return usage("%s takes a fingerprint, SHA256:...", flag)
+			}
+		}
+		if a.jump == "" && (a.jumpProfile != "" || a.jumpKey != "") && !a.wizard {
+			return usage("--jump-credentials and --jump-host-key are of a --jump-host")
 		}
 		if missing := a.missing(); len(missing) > 0 && !a.wizard {
 			return usage("%s missing; --wizard asks", strings.Join(missing, ", "))
@@ -84,6 +95,9 @@ func (a *adding) missing() (list []string) {
 	}
 	if !a.asks && a.hostKey == "" && !a.yes && slices.Contains(overSSH, a.protocol()) {
 		list = append(list, "--host-key or --yes")
+	}
+	if !a.asks && a.jump != "" && a.jumpKey == "" && !a.yes {
+		list = append(list, "--jump-host-key or --yes")
 	}
 	slices.Sort(list)
 	return list
@@ -121,7 +135,7 @@ func (a *adding) say(format string, args ...any) {
 // run asks for what is missing, stores the device so that it may be reached, and takes it
 // away again unless it is checked and wanted.
 func (a *adding) run(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{a.askName, a.askPlatform, a.askAddress, a.askProfile} {
+	for _, step := range []func(context.Context) error{a.askName, a.askPlatform, a.askAddress, a.askJump, a.askProfile, a.askJumpProfile} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -135,6 +149,9 @@ func (a *adding) run(ctx context.Context) error {
 		return fmt.Errorf("device %s is not stored: %w", plain(a.name), err)
 	}
 	keep, err := a.tryOut(ctx)
+	if keep && a.shown != [2]string{} { // what was accepted is pinned; from now on that decides
+		err = errors.Join(err, a.expect(ctx, nil))
+	}
 	if !keep {
 		err = errors.Join(err, a.takeBack(ctx))
 	}
@@ -154,12 +171,16 @@ func (a *adding) takeBack(ctx context.Context) error {
 // tryOut checks the device until all is well, or nobody wants to try again.
 func (a *adding) tryOut(ctx context.Context) (keep bool, err error) {
 	for {
-		a.say("the controller reaches %s over %s", plain(a.address), a.spec.Transports.Config.Protocol)
+		through := ""
+		if a.jump != "" {
+			through = " through " + plain(a.jump)
+		}
+		a.say("the controller reaches %s over %s%s", plain(a.address), a.spec.Transports.Config.Protocol, through)
 		c, err := a.client.CheckDevice(ctx, a.name)
 		if err != nil {
 			return false, fmt.Errorf("the check: %w", err)
 		}
-		if key := offered(c); key != "" {
+		if key := offered(c, a.jump != ""); key.print != "" {
 			if err := a.accept(ctx, key); err != nil {
 				return false, err
 			}
@@ -198,63 +219,14 @@ func (a *adding) tryOut(ctx context.Context) (keep bool, err error) {
 	}
 }
 
-var offeredKey = regexp.MustCompile(`mode is strict: offered (SHA256:[A-Za-z0-9+/]+)(?: \(([a-z0-9@.-]+)\))?`)
-
-// offered is the fingerprint of a key that nobody has accepted yet, "" where there is none.
-func offered(c client.DeviceCheck) string {
-	for _, i := range c.Items {
-		if m := offeredKey.FindStringSubmatch(i.Message); i.Name == "host-key" && i.State == "False" && m != nil {
-			return m[1]
-		}
-	}
-	return ""
-}
-
-// accept has the key that the device shows pinned, if it is the right one.
-func (a *adding) accept(ctx context.Context, key string) error {
-	a.say("it shows the host key %s", key)
-	switch {
-	case a.hostKey != "" && a.hostKey != key:
-		return fmt.Errorf("that is not %s: another machine answers at %s, or its key was replaced; nothing was said to it", plain(a.hostKey), plain(a.address))
-	case a.hostKey == "" && !a.yes:
-		if !a.asks {
-			return errors.New("nobody can be asked whether that is its key: give --host-key, or --yes")
-		}
-		a.say("  compare it with what the device itself shows, on its console or in its inventory")
-		yes, err := a.flags.console.confirmed(ctx, "Is that its key? [y/N] ")
-		if err == nil && !yes {
-			err = errors.New("the host key was not accepted; nothing was said to the device")
-		}
-		if err != nil {
-			return err
-		}
-	}
-	a.shown = key
-	_, err := a.client.PatchDevice(ctx, a.name, map[string]any{"transports": map[string]any{"config": map[string]any{"hostKey": nil}}}, client.PatchDeviceOptions{})
-	if err != nil {
-		return fmt.Errorf("have the host key pinned: %w", err)
-	}
-	return nil
-}
-
-// pinned refuses a device of which another key was pinned than was accepted.
-func (a *adding) pinned(c client.DeviceCheck) error {
-	want := a.shown
-	if want == "" {
-		want = a.hostKey
-	}
-	for _, i := range c.Items {
-		if i.Name == "host-key" && i.State == "True" && want != "" && !strings.HasPrefix(i.Message, want+" ") {
-			return fmt.Errorf("another key than %s is pinned (%s): if the right one is known, on the controller's host: netmirror hostkey forget %s", plain(want), plain(i.Message), plain(a.address))
-		}
-	}
-	return nil
-}
-
 // advice says what to do about a check that fails.
 func (a *adding) advice(check string) string {
 	t := a.spec.Transports.Config
-	set := fmt.Sprintf("on the controller's host: netmirror credentials set %s --for %s --username USER", plain(t.Credentials), plain(t.Address))
+	through := ""
+	if t.JumpHost != nil {
+		through = " --for " + plain(hostOf(t.JumpHost.Address))
+	}
+	set := fmt.Sprintf("on the controller's host: netmirror credentials set %s --for %s%s --username USER", plain(t.Credentials), plain(t.Address), through)
 	switch check {
 	case "reachable":
 		return fmt.Sprintf("is the address right, is %s switched on there, and may the controller's host reach it (firewall, management VRF)?", t.Protocol)

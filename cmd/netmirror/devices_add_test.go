@@ -22,31 +22,10 @@ func TestDevicesAreAddedStepByStep(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out *lockedBuffer
-	// A step is what is asked, and what is typed then.
-	wizard := func(steps ...[2]string) error {
+	wizard := func(steps ...[2]string) (err error) {
 		t.Helper()
-		keys, tty := newTerminal(t)
-		out = &lockedBuffer{}
-		done := make(chan error, 1)
-		env := map[string]string{"NETMIRROR_URL": c.url, "NETMIRROR_TOKEN": c.token}
-		go func(out io.Writer) {
-			done <- run(t.Context(), []string{"devices", "add", "--wizard"}, console{tty, out, out, func(k string) (string, bool) { v, ok := env[k]; return v, ok }})
-		}(out)
-		seen := 0
-		for _, s := range steps {
-			testkit.Eventually(t, patience, "it asks "+s[0], func() bool {
-				i := strings.LastIndex(out.String(), s[0])
-				if i >= seen {
-					seen = i + len(s[0])
-					return true
-				}
-				return false
-			})
-			if _, err := io.WriteString(keys, s[1]+"\n"); err != nil {
-				t.Fatal(err)
-			}
-		}
-		return <-done
+		out, err = c.wizard(t, steps...)
+		return err
 	}
 	stored := func() bool { a, err := c.try("GET", "/devices/acc-1", ""); return err == nil && a.status == 200 }
 	told := func(err error, want ...string) {
@@ -62,7 +41,7 @@ func TestDevicesAreAddedStepByStep(t *testing.T) {
 		}
 	}
 	ask := [][2]string{{"Name of the device", "ACC 1"}, {"Name of the device", "acc-1"}, {"Platform: ", "toaster"}, {"Platform: ", "cisco_iosxe"},
-		{"Protocol (cli", "cli"}, {"Address", "127.0.0.1:" + port}}
+		{"Protocol (cli", "cli"}, {"Address", "127.0.0.1:" + port}, {"Jump host", "a b"}, {"Jump host", ""}}
 
 	err = wizard(append(ask, [2]string{"Look again?", "n"})...)
 	told(err, `"ACC 1" is no name`, `platform "toaster" is none of arista_eos`, "there is no credentials profile yet; make one on the controller's host", "no credentials profile to log in with")
@@ -71,7 +50,7 @@ func TestDevicesAreAddedStepByStep(t *testing.T) {
 
 	ask = append(ask, [2]string{"Profile: ", "nobodys"})
 	err = wizard(append(ask, [2]string{"Profile: ", "campus"}, [2]string{"Is that its key?", "n"})...)
-	told(err, "profiles: campus (for 127.0.0.0/8)", `there is no credentials profile "nobodys"`, "it shows the host key SHA256:", "was not accepted; nothing was said to the device", "device acc-1 is not stored")
+	told(err, "profiles: campus (for 127.0.0.0/8)", `there is no credentials profile "nobodys"`, "the device shows the host key SHA256:", `"a b" is no address`, "was not accepted; nothing was said to the device", "device acc-1 is not stored")
 	if stored() {
 		t.Error("it is stored")
 	}
@@ -88,7 +67,7 @@ func TestDevicesAreAddedStepByStep(t *testing.T) {
 	if err != nil || !stored() {
 		t.Error(err)
 	}
-	_, rest, _ := strings.Cut(out.String(), "it shows the host key ")
+	_, rest, _ := strings.Cut(out.String(), "the device shows the host key ")
 	key, _, _ := strings.Cut(rest, "\n")
 	if said, err := c.cli("", "hostkey", "list", "--data", c.data); err != nil || !strings.Contains(said, key) {
 		t.Errorf("%v %s lacks %s", err, said, key)
@@ -119,12 +98,15 @@ func TestDevicesAreAddedStepByStep(t *testing.T) {
 		{"acc-1", exitFailed, []string{"--yes", "--credentials", "campus"}, "device acc-1 is there already"},
 		{"acc-2", exitFailed, []string{"--credentials", "campus", "--host-key", "SHA256:another"}, "another key than SHA256:another is pinned"},
 		{"acc-2", exitUsage, []string{"--wizard"}, "there is no terminal"},
+		{"acc-2", exitUsage, []string{"--yes", "--jump-host-key", "SHA256:x"}, "are of a --jump-host"},
+		{"acc-2", exitUsage, []string{"--yes", "--credentials", "campus", "--jump-host", "127.0.0.1"}, "--jump-credentials missing"},
+		{"acc-2", exitUsage, []string{"--host-key", "SHA256:x", "--credentials", "campus", "--jump-host", "127.0.0.1"}, "--jump-host-key or --yes missing"},
 	} {
 		if said, err := flags(bad.name, bad.args...); err == nil || exitCode(err) != bad.code || !strings.Contains(said, bad.want) {
 			t.Errorf("%v: %v\n%s", bad, err, said)
 		}
 	}
-	if said, err := flags("acc-2", "--credentials", "campus", "--host-key", key); err != nil || !strings.Contains(said, "device/acc-2 added") || strings.Contains(said, "it shows") {
+	if said, err := flags("acc-2", "--credentials", "campus", "--host-key", key); err != nil || !strings.Contains(said, "device/acc-2 added") || strings.Contains(said, "shows the host key") {
 		t.Errorf("%v\n%s", err, said)
 	}
 	if said, err := c.cli("", "hostkey", "forget", "acc-2", "--data", c.data); err != nil {
@@ -134,4 +116,30 @@ func TestDevicesAreAddedStepByStep(t *testing.T) {
 	if err == nil || !strings.Contains(said, "that is not SHA256:another") || !strings.Contains(said, "nothing was said to it") || !strings.Contains(said, "device acc-3 is not stored") {
 		t.Errorf("%v\n%s", err, said)
 	}
+}
+
+// wizard adds a device on a terminal: a step is what is asked, and what is typed then.
+func (c *controller) wizard(t *testing.T, steps ...[2]string) (*lockedBuffer, error) {
+	t.Helper()
+	keys, tty := newTerminal(t)
+	out, done := &lockedBuffer{}, make(chan error, 1)
+	env := map[string]string{"NETMIRROR_URL": c.url, "NETMIRROR_TOKEN": c.token}
+	go func() {
+		done <- run(t.Context(), []string{"devices", "add", "--wizard"}, console{tty, out, out, func(k string) (string, bool) { v, ok := env[k]; return v, ok }})
+	}()
+	seen := 0
+	for _, s := range steps {
+		testkit.Eventually(t, patience, "it asks "+s[0], func() bool {
+			i := strings.LastIndex(out.String(), s[0])
+			if i >= seen {
+				seen = i + len(s[0])
+				return true
+			}
+			return false
+		})
+		if _, err := io.WriteString(keys, s[1]+"\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out, <-done
 }

@@ -65,39 +65,99 @@ func (a *adding) askPlatform(ctx context.Context) error {
 	})
 }
 
+// splitAddress is the host and the port of host[:port]; port 0 = none is said.
+func splitAddress(text string) (host string, port int64, err error) {
+	host, number := text, ""
+	if strings.Count(text, ":") == 1 || strings.HasPrefix(text, "[") && !strings.HasSuffix(text, "]") {
+		if host, number, err = net.SplitHostPort(text); err != nil {
+			return "", 0, fmt.Errorf("%q is no address, or address:port", plain(text))
+		}
+	}
+	if host == "" || strings.ContainsAny(host, " @") {
+		return "", 0, fmt.Errorf("%q is no address", plain(text))
+	}
+	if number == "" {
+		return host, 0, nil
+	}
+	n, err := strconv.ParseUint(number, 10, 16)
+	if err != nil || n == 0 {
+		return "", 0, fmt.Errorf("%q is no port", plain(number))
+	}
+	return host, int64(n), nil
+}
+
 func (a *adding) askAddress(ctx context.Context) error {
 	return a.need(ctx, &a.address, "Address, or address:port: ", func(text string) error {
-		host, port := text, ""
-		if strings.Count(text, ":") == 1 || strings.HasPrefix(text, "[") {
-			var err error
-			if host, port, err = net.SplitHostPort(text); err != nil {
-				return fmt.Errorf("%q is no address, or address:port", plain(text))
-			}
-		}
-		if host == "" || strings.ContainsAny(host, " @") {
-			return fmt.Errorf("%q is no address", plain(text))
+		host, port, err := splitAddress(text)
+		if err != nil {
+			return err
 		}
 		a.spec.Transports.Config.Address = host
-		if port == "" {
-			return nil
+		if port != 0 {
+			a.spec.Transports.Config.Port = &port
 		}
-		n, err := strconv.ParseUint(port, 10, 16)
-		if err != nil || n == 0 {
-			return fmt.Errorf("%q is no port", plain(port))
-		}
-		a.spec.Transports.Config.Port = new(int64(n))
 		return nil
 	})
+}
+
+// askJump asks for an SSH server on the way, which most devices have none of.
+func (a *adding) askJump(ctx context.Context) error {
+	if !slices.Contains(overSSH, a.protocol()) {
+		if a.jump != "" {
+			return usage("--jump-host: there is none over %s", a.protocol())
+		}
+		return nil
+	}
+	check := func(text string) error {
+		if text == "" {
+			return nil
+		}
+		_, _, err := splitAddress(text)
+		return err
+	}
+	if a.jump != "" || !a.wizard {
+		return check(a.jump)
+	}
+	for {
+		text, err := a.flags.console.ask(ctx, "Jump host on the way, or address:port (Enter: none): ")
+		if err != nil {
+			return err
+		}
+		if err = check(text); err == nil {
+			a.jump = text
+			return nil
+		}
+		a.say("%v", err)
+	}
+}
+
+// askJumpProfile asks for the profile of the jump host.
+func (a *adding) askJumpProfile(ctx context.Context) error {
+	if a.jump == "" {
+		return nil
+	}
+	err := a.profileOf(ctx, &a.jumpProfile, "--jump-credentials", hostOf(a.jump), "Profile of the jump host: ")
+	a.spec.Transports.Config.JumpHost = &client.JumpHost{Address: a.jump, Credentials: a.jumpProfile}
+	return err
 }
 
 // askProfile asks for a profile that is there: secrets are given on the controller's host
 // alone.
 func (a *adding) askProfile(ctx context.Context) error {
-	t := &a.spec.Transports.Config
 	if a.protocol() == "ovsdb" { // which has no login
 		return nil
 	}
-	how := fmt.Sprintf("on the controller's host: netmirror credentials set NAME --for %s --username USER", plain(t.Address))
+	t := &a.spec.Transports.Config
+	host := t.Address
+	if a.jump != "" { // which could answer in the place of the device
+		host += " --for " + hostOf(a.jump)
+	}
+	return a.profileOf(ctx, &t.Credentials, "--credentials", host, "Profile: ")
+}
+
+// profileOf is askProfile for a host; chosen is what its flag said.
+func (a *adding) profileOf(ctx context.Context, chosen *string, flag, host, question string) error {
+	how := fmt.Sprintf("on the controller's host: netmirror credentials set NAME --for %s --username USER", plain(host))
 	for {
 		var known, told []string
 		for p, err := range a.client.AllCredentials(ctx, client.ListCredentialsOptions{}) {
@@ -108,15 +168,15 @@ func (a *adding) askProfile(ctx context.Context) error {
 			told = append(told, fmt.Sprintf("%s (for %s)", plain(p.Name), plain(strings.Join(p.For, ", "))))
 		}
 		switch {
-		case t.Credentials != "" && slices.Contains(known, t.Credentials):
+		case *chosen != "" && slices.Contains(known, *chosen):
 			return nil
-		case t.Credentials != "":
-			return fmt.Errorf("there is no credentials profile %q; %s", plain(t.Credentials), how)
+		case *chosen != "":
+			return fmt.Errorf("there is no credentials profile %q; %s", plain(*chosen), how)
 		case !a.wizard:
-			return usage("--credentials missing; profiles are: %s", strings.Join(told, ", "))
+			return usage("%s missing; profiles are: %s", flag, strings.Join(told, ", "))
 		case len(known) > 0:
 			a.say("credentials profiles: %s\n  another one is made %s", strings.Join(told, ", "), how)
-			return a.need(ctx, &t.Credentials, "Profile: ", func(text string) error {
+			return a.need(ctx, chosen, question, func(text string) error {
 				if !slices.Contains(known, text) {
 					return fmt.Errorf("there is no credentials profile %q", plain(text))
 				}

@@ -93,6 +93,9 @@ func (e *Engine) addHostKeys(ctx context.Context, d mirror.Device, add func(stri
 			if k.Of(d) {
 				add("host-key", mirror.True, "%s is pinned for %s", k.Fingerprint(), k.Host)
 			}
+			if k.OfJumpHost(d) {
+				add("host-key", mirror.True, "%s is pinned for %s, the jump host on its way", k.Fingerprint(), k.Host)
+			}
 		}
 		return err
 	})

@@ -124,7 +124,7 @@ type Transport struct {
 	Port        int      `json:"port,omitempty"`        // 0 = the protocol's default
 	Bridge      string   `json:"bridge,omitempty"`      // the virtual switch meant, when the address has several
 	Credentials string   `json:"credentials,omitempty"` // the name of a profile
-	HostKey     string   `json:"hostKey,omitempty"`     // "", strict or insecure
+	HostKey     string   `json:"hostKey,omitempty"`     // "", strict, insecure or a fingerprint
 	JumpHost    JumpHost `json:"jumpHost,omitzero"`
 	Legacy      bool     `json:"legacyAlgorithms,omitempty"`
 	TLS         bool     `json:"tls,omitempty"`        // certificates and authorities are the controller's own settings

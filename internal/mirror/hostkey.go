@@ -19,6 +19,14 @@ type HostKey struct {
 	Pinned time.Time `json:"pinned"`
 }
 
+// IsFingerprint reports whether a text is a key's fingerprint as OpenSSH and switches show it:
+// SHA256: and the sum in base64 without padding.
+func IsFingerprint(text string) bool {
+	sum, ok := strings.CutPrefix(text, "SHA256:")
+	octets, err := base64.RawStdEncoding.DecodeString(sum)
+	return ok && err == nil && len(octets) == sha256.Size
+}
+
 // Fingerprint is the key as SSH programs and switches show it, "SHA256:...", and "-" of what
 // is no key (RFC 4253 section 6.6: the octets of a key are those in base64).
 func (k HostKey) Fingerprint() string {
@@ -36,6 +44,20 @@ func (k HostKey) Fingerprint() string {
 
 // usualPorts are those of protocols over SSH.
 var usualPorts = map[string]int{"cli": 22, "netconf": 830}
+
+// OfJumpHost reports whether the key is pinned for a jump host on the way to the device.
+func (k HostKey) OfJumpHost(d Device) bool {
+	return slices.ContainsFunc(d.Transports.All(), func(t PlacedTransport) bool {
+		if t.JumpHost.Address == "" {
+			return false
+		}
+		host, port, err := net.SplitHostPort(t.JumpHost.Address)
+		if err != nil { // an address without a port
+			host, port = strings.Trim(t.JumpHost.Address, "[]"), strconv.Itoa(usualPorts["cli"])
+		}
+		return k.Host == net.JoinHostPort(host, port)
+	})
+}
 
 // Of reports whether the key is pinned for the device: under one of its addresses, or that
 // behind a jump host. The key of a jump host itself is no device's.

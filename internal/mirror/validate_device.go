@@ -137,8 +137,8 @@ func (f *faults) transport(at string, t Transport) {
 	}
 	f.between(at+"/port", t.Port, 0, 65535)
 	f.match(at+"/bridge", t.Bridge, bridgePattern, "the name of a bridge")
-	if !slices.Contains([]string{"", "strict", "insecure"}, t.HostKey) {
-		f.add(at+"/hostKey", "bad-value", "must be strict or insecure, or left out")
+	if !slices.Contains([]string{"", "strict", "insecure"}, t.HostKey) && !IsFingerprint(t.HostKey) {
+		f.add(at+"/hostKey", "bad-value", "must be strict, insecure or the fingerprint of a key (SHA256:...), or left out")
 	}
 	f.tls(at, t)
 	f.tuning(at, t.Tuning)

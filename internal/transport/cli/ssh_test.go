@@ -185,6 +185,16 @@ func TestHostKeyIsPinnedAtFirstAndThenRefusedWhenChanged(t *testing.T) {
 	if f.attempts() != tried+1 {
 		t.Error("strict gave the password away")
 	}
+	// A fingerprint: another key is refused before anything is said, its own is pinned.
+	cfg.Target.Transport.HostKey = ssh.FingerprintSHA256(first)
+	wantKind(t, tryOpen(t, cfg), mirror.ErrHostKey, "is not known and not "+ssh.FingerprintSHA256(first), ssh.FingerprintSHA256(f.key.PublicKey()))
+	if f.attempts() != tried+1 || len(cfg.HostKeys.(*memoryKeys).keys) > 0 {
+		t.Error("another key than that of the fingerprint was taken")
+	}
+	cfg.Target.Transport.HostKey = ssh.FingerprintSHA256(f.key.PublicKey())
+	if err := tryOpen(t, cfg); err != nil || len(cfg.HostKeys.(*memoryKeys).keys) != 1 {
+		t.Errorf("the key of the fingerprint: %v", err)
+	}
 }
 
 func TestAServerWithSeveralKeysKeepsShowingThePinnedOne(t *testing.T) {

@@ -18,6 +18,7 @@ const (
 	HostKeyPin      = ""         // the first key is pinned, a changed one is refused
 	HostKeyStrict   = "strict"   // an unknown key is refused too
 	HostKeyInsecure = "insecure" // not checked
+	// A fingerprint ("SHA256:...") is the one unknown key that is pinned.
 )
 
 // Defaults of a Config.
@@ -79,7 +80,7 @@ func (c Config) Check() error {
 	switch {
 	case t.Address == "":
 		return fmt.Errorf("no address: %w", mirror.ErrInvalid)
-	case t.HostKey != HostKeyPin && t.HostKey != HostKeyStrict && t.HostKey != HostKeyInsecure:
+	case t.HostKey != HostKeyPin && t.HostKey != HostKeyStrict && t.HostKey != HostKeyInsecure && !mirror.IsFingerprint(t.HostKey):
 		return fmt.Errorf("host key mode %q is not known: %w", t.HostKey, mirror.ErrInvalid)
 	case t.HostKey != HostKeyInsecure && c.HostKeys == nil:
 		return fmt.Errorf("no store for host keys: %w", mirror.ErrInvalid)

@@ -21,6 +21,7 @@ type hostKeyCheck struct {
 	host     string
 	pinned   ssh.PublicKey // nil when unknown
 	accepted ssh.PublicKey // after the first exchange, for later ones
+	before   ssh.PublicKey // of the jump host that leads here, nil = none does
 	refusal  error
 }
 
@@ -60,6 +61,11 @@ func (c *hostKeyCheck) verify(_ string, _ net.Addr, key ssh.PublicKey) error {
 	case c.pinned != nil:
 	case c.mode == HostKeyStrict:
 		return c.refuse(mirror.ErrHostKey, "is not known and the mode is strict: offered %s", show(key))
+	case c.mode != HostKeyPin && ssh.FingerprintSHA256(key) != c.mode:
+		return c.refuse(mirror.ErrHostKey, "is not known and not %s: offered %s", c.mode, show(key))
+	case c.mode != HostKeyPin && c.before != nil && sameKey(c.before, key):
+		// The fingerprint is that of the jump host: it must not stand for the device as well.
+		return c.refuse(mirror.ErrHostKey, "is not known and that of its jump host: offered %s", show(key))
 	default:
 		line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
 		if err := c.store.Pin(c.ctx, c.host, line); err != nil {

@@ -92,6 +92,7 @@ func (t *Stream) Open(ctx context.Context) error {
 func (t *Stream) handshake(ctx context.Context, hops []hop) error {
 	stream := t.wire
 	var conn ssh.Conn
+	var key ssh.PublicKey
 	for i, h := range hops {
 		if i > 0 {
 			if err := h.login.Permit(h.host, netip.Addr{}); err != nil {
@@ -105,7 +106,7 @@ func (t *Stream) handshake(ctx context.Context, hops []hop) error {
 			stream = &meter{Conn: inner}
 		}
 		var err error
-		if conn, err = t.login(ctx, h, stream); err != nil {
+		if conn, key, err = t.login(ctx, h, stream, key); err != nil {
 			return err
 		}
 		if i < len(hops)-1 {
@@ -120,16 +121,18 @@ func (t *Stream) handshake(ctx context.Context, hops []hop) error {
 	return nil
 }
 
-// login runs the SSH handshake with one server.
-func (t *Stream) login(ctx context.Context, h hop, stream *meter) (ssh.Conn, error) {
+// login runs the SSH handshake with one server. before is the key of the jump host that leads
+// to it, nil where none does; the server's own is returned.
+func (t *Stream) login(ctx context.Context, h hop, stream *meter, before ssh.PublicKey) (ssh.Conn, ssh.PublicKey, error) {
 	keys, err := newHostKeyCheck(ctx, t.cfg.Target.Transport.HostKey, t.cfg.HostKeys, h.label)
 	if err != nil {
-		return nil, t.openError(ctx, "connect to "+h.label, err)
+		return nil, nil, t.openError(ctx, "connect to "+h.label, err)
 	}
+	keys.before = before
 	creds := &credentials{user: h.login.Username.Reveal(), password: h.login.Password, wire: stream}
 	methods, err := creds.methods(h.login.Key)
 	if err != nil {
-		return nil, fmt.Errorf("log in to %s: %w", h.label, &mirror.CredentialsError{
+		return nil, nil, fmt.Errorf("log in to %s: %w", h.label, &mirror.CredentialsError{
 			Profile: h.login.Profile, Reason: "CredentialsUnreadable", Why: err.Error()})
 	}
 	door := &door{ctx: ctx, hop: h}
@@ -149,13 +152,13 @@ func (t *Stream) login(ctx context.Context, h hop, stream *meter) (ssh.Conn, err
 	if err != nil {
 		err = t.loginError(ctx, h, keys, door, creds, err)
 		t.Verdict(err)
-		return nil, err
+		return nil, nil, err
 	}
 	t.mu.Lock()
 	t.hops = append(t.hops, conn)
 	t.mu.Unlock()
 	t.wg.Go(func() { refuseAll(chans, reqs) })
-	return conn, nil
+	return conn, keys.accepted, nil
 }
 
 // refuseAll declines what a server asks of a client, until it has gone.

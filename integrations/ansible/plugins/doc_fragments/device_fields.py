@@ -116,7 +116,8 @@ options:
             type: str
           host_key:
             description:
-              - "strict, or insecure; default: pinned on first use"
+              - "strict: no unknown key; SHA256:...: none but this one; or insecure; default: pinned on
+                first use"
             type: str
           idle_close:
             description:
@@ -225,7 +226,8 @@ options:
             type: str
           host_key:
             description:
-              - "strict, or insecure; default: pinned on first use"
+              - "strict: no unknown key; SHA256:...: none but this one; or insecure; default: pinned on
+                first use"
             type: str
           idle_close:
             description:
@@ -334,7 +336,8 @@ options:
             type: str
           host_key:
             description:
-              - "strict, or insecure; default: pinned on first use"
+              - "strict: no unknown key; SHA256:...: none but this one; or insecure; default: pinned on
+                first use"
             type: str
           idle_close:
             description:

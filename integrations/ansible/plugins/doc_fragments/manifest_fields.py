@@ -154,7 +154,8 @@ options:
                 type: str
               host_key:
                 description:
-                  - "strict, or insecure; default: pinned on first use"
+                  - "strict: no unknown key; SHA256:...: none but this one; or insecure; default: pinned on
+                    first use"
                 type: str
               idle_close:
                 description:
@@ -263,7 +264,8 @@ options:
                 type: str
               host_key:
                 description:
-                  - "strict, or insecure; default: pinned on first use"
+                  - "strict: no unknown key; SHA256:...: none but this one; or insecure; default: pinned on
+                    first use"
                 type: str
               idle_close:
                 description:
@@ -372,7 +374,8 @@ options:
                 type: str
               host_key:
                 description:
-                  - "strict, or insecure; default: pinned on first use"
+                  - "strict: no unknown key; SHA256:...: none but this one; or insecure; default: pinned on
+                    first use"
                 type: str
               idle_close:
                 description:

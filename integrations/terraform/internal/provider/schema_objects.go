@@ -46,7 +46,7 @@ func transport(doc string) schema.SingleNestedAttribute {
 		"port":        number("Default: that of the protocol."),
 		"bridge":      text("The virtual switch meant, when the address has several."),
 		"credentials": text("Name of a credentials profile, made on the controller's host by `netmirror credentials set`."),
-		"host_key":    text("`strict` or `insecure`; default: pinned on first use."),
+		"host_key":    text("`strict`: no unknown key; `SHA256:...`: none but the key of this fingerprint; `insecure`: none is looked at; default: pinned on first use."),
 		"jump_host": object("An SSH server on the way.", map[string]schema.Attribute{
 			"address":     needed("`host[:port]`."),
 			"credentials": needed("Name of its credentials profile."),
