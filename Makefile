@@ -8,13 +8,13 @@ RACE    := $(shell command -v gcc >/dev/null 2>&1 && echo -race -gcflags=modernc
 BIN     := bin/netmirror
 
 # What the tests use beyond Go, as Debian packages.
-TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool \
+TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool tcpdump \
                  tshark libyang2-tools snmp snmpd libsnmp-perl netconfd openssh-server openssh-client ansible python3-netmiko python3-paramiko python3-ncclient prometheus prometheus-alertmanager \
                  chromium fonts-dejavu-core poppler-utils \
                  ansible-lint python3-voluptuous pycodestyle shellcheck dash git curl jq openssl procps systemd rsyslog rsyslog-openssl
 
-# What the checks of the page use, from npm, in bin/browser.
-BROWSER_PACKAGES := playwright-core@1.65.1 axe-core@4.14.1
+# What the checks of the page use, from npm, in bin/browser, and that of Grafana's dashboard.
+BROWSER_PACKAGES := playwright-core@1.65.1 axe-core@4.14.1 typescript@5.4.5 @grafana/schema@11.2.2
 
 .PHONY: help build terraform image demo test test-deps properties crash hands soak faults wide compose-test page page-soak page-bench picture check generate fmt vet lint bench profile fuzz run-ovs-demo clean
 

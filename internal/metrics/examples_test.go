@@ -157,7 +157,7 @@ func TestExamplesNameWhatExists(t *testing.T) {
 	}
 }
 
-// TestDashboard: Grafana is not here to ask; what it would stumble over is looked at.
+// TestDashboard: what Grafana would stumble over and has no types for is looked at, and
 // promtool reads each expression.
 func TestDashboard(t *testing.T) {
 	d := readDashboard(t)
