@@ -16,7 +16,7 @@ TEST_PACKAGES := openvswitch-switch iproute2 iputils-ping ethtool tcpdump \
 # What the checks of the page use, from npm, in bin/browser, and that of Grafana's dashboard.
 BROWSER_PACKAGES := playwright-core@1.65.1 axe-core@4.14.1 typescript@5.4.5 @grafana/schema@11.2.2
 
-.PHONY: help build terraform image demo test test-deps properties crash hands soak faults wide compose-test page page-soak page-bench picture check generate fmt vet lint bench profile fuzz run-ovs-demo clean
+.PHONY: help build terraform image demo test test-deps properties crash hands soak faults wide compose-test containerlab-test page page-soak page-bench picture check generate fmt vet lint bench profile fuzz run-ovs-demo clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -110,6 +110,9 @@ profile: ## a CPU profile of 500 creates, as bin/creates.pprof (PROFILE=file); t
 
 compose-test: ## docker-compose.yml brought up, a session made and taken away (needs a Docker engine, and docker-compose)
 	NETMIRROR_COMPOSE=1 $(GO) test -count 1 -timeout 30m -run '^TestCompose' ./cmd/netmirror -v
+
+containerlab-test: ## the linux-only lab of examples/containerlab in containers of its image, from import to copies (root; needs a Docker engine)
+	NETMIRROR_CONTAINERLAB=1 $(GO) test -count 1 -timeout 60m -run '^TestTheLinuxOnlyLabInDocker$$' ./cmd/netmirror -v
 
 fuzz: ## every fuzz target for FUZZTIME (20s); what it finds is kept in the package's testdata/fuzz
 	@GO="$(GO)" FUZZTIME="$(or $(FUZZTIME),20s)" internal/testreport/fuzz.sh
