@@ -112,7 +112,7 @@ compose-test: ## docker-compose.yml brought up, a session made and taken away (n
 	NETMIRROR_COMPOSE=1 $(GO) test -count 1 -timeout 30m -run '^TestCompose' ./cmd/netmirror -v
 
 containerlab-test: ## the linux-only lab of examples/containerlab in containers of its image, from import to copies (root; needs a Docker engine)
-	NETMIRROR_CONTAINERLAB=1 $(GO) test -count 1 -timeout 60m -run '^TestTheLinuxOnlyLabInDocker$$' ./cmd/netmirror -v
+	NETMIRROR_CLAB=1 $(GO) test -count 1 -timeout 60m -run '^TestTheLinuxOnlyLabInDocker$$' ./cmd/netmirror -v
 
 fuzz: ## every fuzz target for FUZZTIME (20s); what it finds is kept in the package's testdata/fuzz
 	@GO="$(GO)" FUZZTIME="$(or $(FUZZTIME),20s)" internal/testreport/fuzz.sh
