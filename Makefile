@@ -108,8 +108,8 @@ profile: ## a CPU profile of 500 creates, as bin/creates.pprof (PROFILE=file); t
 	@mkdir -p $(dir $(or $(PROFILE),bin/creates.pprof))
 	@$(GO) run ./internal/bench profile $(or $(PROFILE),bin/creates.pprof)
 
-compose-test: ## docker-compose.yml brought up, a session made and taken away (needs a Docker engine, and docker-compose)
-	NETMIRROR_COMPOSE=1 $(GO) test -count 1 -timeout 30m -run '^TestCompose' ./cmd/netmirror -v
+compose-test: ## docker-compose.yml brought up, a session made and taken away (needs a Docker engine; COMPOSE="docker compose" for the plug-in)
+	NETMIRROR_COMPOSE="$(or $(COMPOSE),docker-compose)" $(GO) test -count 1 -timeout 30m -run '^TestCompose' ./cmd/netmirror -v
 
 containerlab-test: ## the linux-only lab of examples/containerlab in containers of its image, from import to copies (root; needs a Docker engine)
 	NETMIRROR_CLAB=1 $(GO) test -count 1 -timeout 60m -run '^TestTheLinuxOnlyLabInDocker$$' ./cmd/netmirror -v

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"maps"
 	"net"
@@ -114,11 +115,13 @@ func TestComposeKeepsItsPromises(t *testing.T) {
 
 // TestComposeUp builds the image, brings the services up, makes a session through the
 // published port, sees it Active and takes all down. Where no Docker engine answers it is
-// passed over by name, whatever NETMIRROR_REQUIRE says: `make compose-test` demands one.
+// passed over by name, whatever NETMIRROR_REQUIRE says: `make compose-test` demands one, and
+// names the program, which is docker-compose or docker with its plug-in.
 func TestComposeUp(t *testing.T) {
-	if out, err := exec.Command("docker", "info").CombinedOutput(); err != nil || exec.Command("docker-compose", "version").Run() != nil {
+	program := strings.Fields(cmp.Or(os.Getenv("NETMIRROR_COMPOSE"), "docker-compose"))
+	if out, err := exec.Command("docker", "info").CombinedOutput(); err != nil || exec.Command(program[0], append(program[1:], "version")...).Run() != nil {
 		if os.Getenv("NETMIRROR_COMPOSE") != "" {
-			t.Fatalf("needs a Docker engine that answers, and docker-compose: %s", out)
+			t.Fatalf("needs a Docker engine that answers, and %s: %s", strings.Join(program, " "), out)
 		}
 		testkit.Beyond(t, "a Docker engine that answers, and docker-compose")
 	}
@@ -129,13 +132,13 @@ func TestComposeUp(t *testing.T) {
 	project := fmt.Sprintf("netmirror-test-%d", os.Getpid())
 	compose := func(args ...string) string {
 		t.Helper()
-		cmd := exec.Command("docker-compose", append([]string{"-f", filepath.Join(root, "docker-compose.yml"), "-p", project}, args...)...)
+		cmd := exec.Command(program[0], slices.Concat(program[1:], []string{"-f", filepath.Join(root, "docker-compose.yml"), "-p", project}, args)...)
 		cmd.Env = append(os.Environ(), "NETMIRROR_PORT=0")
 		var said bytes.Buffer
 		cmd.Stderr = &said
 		out, err := cmd.Output()
 		if err != nil {
-			t.Errorf("docker-compose %s: %v\n%s%s", strings.Join(args, " "), err, out, &said)
+			t.Errorf("%s %s: %v\n%s%s", program, strings.Join(args, " "), err, out, &said)
 		}
 		return strings.TrimSpace(string(out))
 	}
