@@ -10,7 +10,8 @@ run=${OVS_RUNDIR:-/var/run/openvswitch}
 mkdir -p "$etc" "$run"
 [ -f "$etc/conf.db" ] || ovsdb-tool create "$etc/conf.db" "${OVS_SCHEMA:-/usr/share/openvswitch/vswitch.ovsschema}"
 ovsdb-server "$etc/conf.db" --remote="punix:$run/db.sock" --remote=ptcp:6640 --pidfile="$run/ovsdb-server.pid" --log-file=/dev/null --detach
-ovs-vsctl --db="unix:$run/db.sock" --no-wait init
+version=$(ovs-vswitchd --version | sed -n '1s/.* //p')
+ovs-vsctl --db="unix:$run/db.sock" --no-wait init -- set Open_vSwitch . "ovs_version=$version"
 ovs-vswitchd "unix:$run/db.sock" --pidfile="$run/ovs-vswitchd.pid" --log-file=/dev/null --detach
 ovs-vsctl --db="unix:$run/db.sock" --may-exist add-br br0 -- set bridge br0 datapath_type=netdev
 # containerlab makes the cables when the container runs already.
