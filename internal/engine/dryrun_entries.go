@@ -41,7 +41,8 @@ func (e *Engine) PlanDevice(ctx context.Context, w Write, d mirror.Device) (out 
 		if err := wr.device(&out.PlanObject, d); err != nil || !wakes {
 			return err
 		}
-		part, err := e.planDevice(wr.tx, d.Name, nil)
+		part, beside, err := e.planDevice(wr.tx, d.Name, nil)
+		warnings = append(warnings, beside...)
 		if err == nil && len(part.Changes) > 0 {
 			out.Devices = append(out.Devices, part)
 		}

@@ -22,26 +22,18 @@ func (e *Engine) PlanRemove(ctx context.Context, w Write, name, policy string) (
 	if err := deletePolicy(policy); err != nil {
 		return Planned{}, err
 	}
-	m := mirror.Manifest{Delete: mirror.Deletion{Sessions: []string{name}}}
-	var looks map[string]mirror.Look
-	err := e.store.View(ctx, func(tx mirror.Tx) (err error) {
-		if _, err := tx.Session(name); err != nil {
-			return err
-		}
-		looks, err = e.planLooks(tx, m)
-		return err
-	})
+	if _, err := e.Session(ctx, name); err != nil {
+		return Planned{}, err
+	}
+	unread, err := e.readWhoAnswers(ctx, mirror.Manifest{Delete: mirror.Deletion{Sessions: []string{name}}})
 	if err != nil {
 		return Planned{}, err
 	}
-	away := e.readAll(ctx, looks, false)
 	out, err := e.dryRun(ctx, func(sc *scratch) (SubmitResult, error) {
 		res, _, err := e.leave(sc, w, name, policy)
 		return res, err
 	})
-	for _, device := range sortedKeys(away) {
-		out.Warnings = append(out.Warnings, mirror.Reason{Code: "device-unreadable", Message: away[device].err.Error() + "; this is by what was last known of it"})
-	}
+	out.Warnings = append(out.Warnings, unread...)
 	return out, err
 }
 
@@ -68,7 +60,7 @@ func (e *Engine) PlanRelease(ctx context.Context, name string) (part mirror.Plan
 		if _, err := askAgain(sc, name); err != nil {
 			return err
 		}
-		part, err = e.planDevice(sc, name, nil)
+		part, _, err = e.planDevice(sc, name, nil)
 		return err
 	})
 	return part, err

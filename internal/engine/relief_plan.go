@@ -25,7 +25,7 @@ func (e *Engine) asAskedToo(tx mirror.Tx, out *mirror.Plan, rec mirror.SessionRe
 			return err
 		}
 	}
-	out.Asked, err = e.planDevices(tx, rec.Session.Name, want, changed)
+	out.Asked, _, err = e.planDevices(tx, rec.Session.Name, want, changed)
 	return err
 }
 
@@ -55,7 +55,7 @@ func (e *Engine) PlanRelief(ctx context.Context, w Write, name string, order Rel
 			return err
 		}
 		out.Plan = mirror.Plan{Session: rec.Session, Fragments: want.targets, Kind: rec.Kind, KindReason: rec.KindReason, Kinds: rec.Kinds, Warnings: rec.Warnings}
-		if out.Devices, err = e.planDevices(tx, name, want, changed); err != nil {
+		if out.Devices, out.Warnings, err = e.planDevices(tx, name, want, changed); err != nil {
 			return err
 		}
 		return e.asAskedToo(tx, &out.Plan, rec, want)

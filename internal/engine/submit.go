@@ -255,7 +255,7 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 	case err != nil:
 		return SubmitResult{}, err
 	case rec.Deleting:
-		return SubmitResult{}, fmt.Errorf("session %q is being deleted; wait for operation %s: %w", s.Name, rec.Operation, mirror.ErrConflict)
+		return SubmitResult{}, beingDeleted(rec)
 	default:
 		if err := precondition(w, rec.Generation, "session", s.Name); err != nil {
 			return SubmitResult{}, err
@@ -309,6 +309,11 @@ func (e *Engine) storeSession(tx mirror.Tx, w Write, s mirror.Session, renewed *
 	}
 	view, err := e.viewSession(tx, rec)
 	return SubmitResult{moved: moved, View: view, Operation: op, Created: created, Forecasts: load.forecasts, crowded: load.crowded}, err
+}
+
+// beingDeleted refuses a write of a session that goes.
+func beingDeleted(rec mirror.SessionRecord) error {
+	return fmt.Errorf("session %q is being deleted; wait for operation %s: %w", rec.Session.Name, rec.Operation, mirror.ErrConflict)
 }
 
 // startRollout writes the targets of a session and opens the operation that

@@ -14,12 +14,9 @@ import (
 // number is left. On other platforms it changes nothing.
 func AssignIDs(changes []mirror.Change, pins map[string]string, info DeviceInfo) ([]mirror.Change, []error) {
 	errs := make([]error, len(changes))
-	ids := info.Capabilities.NativeIDs
-	if ids == nil || info.Capabilities.NamedBy() != mirror.Numbered {
+	from, to, numbered := numbersOf(info)
+	if !numbered {
 		return changes, errs
-	}
-	if r := info.Device.NativeIDs; r != nil {
-		ids = &mirror.IDRange{From: max(ids.From, r.From), To: min(ids.To, r.To)}
 	}
 	lost := Lost(info)
 	ledger, taken := map[string]string{}, map[string]bool{}
@@ -50,13 +47,13 @@ func AssignIDs(changes []mirror.Change, pins map[string]string, info DeviceInfo)
 			}
 			after.ID = pins[c.Mark]
 		default:
-			for n := ids.To; n >= ids.From && after.ID == ""; n-- {
+			for n := to; n >= from && after.ID == ""; n-- {
 				if !taken[strconv.Itoa(n)] {
 					after.ID = strconv.Itoa(n)
 				}
 			}
 			if after.ID == "" {
-				errs[i] = fmt.Errorf("device %s has no free native session from %d to %d: %w", info.Device.Name, ids.From, ids.To, mirror.ErrConflict)
+				errs[i] = fmt.Errorf("device %s has no free native session from %d to %d: %w", info.Device.Name, from, to, mirror.ErrConflict)
 				continue
 			}
 		}
@@ -64,4 +61,18 @@ func AssignIDs(changes []mirror.Change, pins map[string]string, info DeviceInfo)
 		out[i].After = &after
 	}
 	return out, errs
+}
+
+// numbersOf are the first and the last number that netmirror may give to native sessions of
+// a device: those of its platform that its entry leaves to netmirror.
+func numbersOf(info DeviceInfo) (from, to int, numbered bool) {
+	ids := info.Capabilities.NativeIDs
+	if ids == nil || info.Capabilities.NamedBy() != mirror.Numbered {
+		return 0, 0, false
+	}
+	from, to = ids.From, ids.To
+	if r := info.Device.NativeIDs; r != nil {
+		from, to = max(from, r.From), min(to, r.To)
+	}
+	return from, to, true
 }

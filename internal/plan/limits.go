@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -29,6 +30,34 @@ func (c *checker) limits() {
 				}
 			}
 		}
+	}
+	c.numbers(ours)
+}
+
+// numbers holds that every native session of a numbered platform needs one of the numbers
+// that the device has for them, or that its entry leaves to netmirror. A session that is
+// somebody else's now waits for its own, and takes no other.
+func (c *checker) numbers(ours []Desired) {
+	from, to, numbered := numbersOf(c.info)
+	marks := mirror.Marks(c.info.Instance, c.f.Device, c.f.Spec)
+	if !numbered || !slices.ContainsFunc(marks, func(m string) bool {
+		return !slices.ContainsFunc(c.info.Ledger, func(l mirror.Native) bool { return l.Mark == m })
+	}) {
+		return // it has its number
+	}
+	foreign, own, lost := 0, 0, Lost(c.info)
+	for _, n := range c.info.Observation.Natives {
+		if id, err := strconv.Atoi(n.ID); err == nil && from <= id && id <= to && !c.own(n) {
+			foreign++
+		}
+	}
+	for _, d := range ours {
+		if lost[d.Mark] == "" {
+			own++
+		}
+	}
+	if n := foreign + own; n > to-from+1 {
+		c.add(c.ex.EndPointer(c.f), "limit", "device %s would hold %d native sessions (%d of them not ours) under the numbers from %d to %d", c.info.Device.Name, n, foreign, from, to)
 	}
 }
 
