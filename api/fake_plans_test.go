@@ -56,6 +56,22 @@ func (f *fake) MakePlan(_ context.Context, w engine.Write, m mirror.Manifest) (e
 	return p, nil
 }
 
+// PreviewPlan has a fingerprint, and KeepPlan takes that alone.
+func (f *fake) PreviewPlan(_ context.Context, w engine.Write, m mirror.Manifest) (engine.PlanRecord, error) {
+	err := f.enter("PreviewPlan")
+	defer f.mu.Unlock()
+	p := somePlan("", w.Actor.Name, m)
+	p.Fingerprint = "as-shown"
+	return p, err
+}
+
+func (f *fake) KeepPlan(ctx context.Context, w engine.Write, m mirror.Manifest, fingerprint string) (engine.PlanRecord, error) {
+	if fingerprint != "as-shown" {
+		return engine.PlanRecord{}, mirror.Refuse(mirror.ErrPlanStale, []mirror.Reason{{Code: mirror.CodePlanStale, Message: "it is another"}})
+	}
+	return f.MakePlan(ctx, w, m)
+}
+
 func (f *fake) PlanOf(_ context.Context, id string) (engine.PlanRecord, error) {
 	err := f.enter("PlanOf")
 	defer f.mu.Unlock()
@@ -93,7 +109,7 @@ func (f *fake) Plans(_ context.Context, before string, limit int) (out []engine.
 	defer f.mu.Unlock()
 	for _, p := range slices.Backward(f.plans) {
 		if (before == "" || p.ID < before) && len(out) < limit {
-			out = append(out, engine.PlanHead{ID: p.ID, Actor: p.Actor, Created: p.Created, Expires: p.Expires, Counts: map[string]int{"created": len(p.Objects)}})
+			out = append(out, engine.PlanHead{ID: p.ID, Actor: p.Actor, Created: p.Created, Expires: p.Expires, Counts: map[string]int{"created": len(p.Objects)}, State: engine.PlanHolds})
 		}
 	}
 	return out, err

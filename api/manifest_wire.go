@@ -55,7 +55,7 @@ type ManifestDelete struct {
 
 // StoredPlan is what a manifest would change, made on devices that were read just then.
 type StoredPlan struct {
-	ID       string          `json:"id"`
+	ID       string          `json:"id,omitempty" doc:"left out of a dry run: that plan is not kept"`
 	Actor    string          `json:"actor" doc:"name of the token that asked for it"`
 	Created  time.Time       `json:"created"`
 	Expires  time.Time       `json:"expires" doc:"until when it may be applied"`
@@ -68,6 +68,8 @@ type StoredPlan struct {
 	Applied  *PlanResult     `json:"applied,omitempty" doc:"what became of it; left out: it was not applied"`
 	State    string          `json:"state" doc:"whether it may be applied, by what was last read of the devices: holds, stale, expired or applied"`
 	Stale    []Reason        `json:"stale,omitempty" doc:"of state stale: what is not as it was"`
+
+	Fingerprint string `json:"fingerprint,omitempty" doc:"of everything that the plan tells, but for loads and warnings; give it as ifFingerprint to have what was shown kept as a plan, and nothing else"`
 }
 
 // PlannedObject is what becomes of one object.
@@ -130,6 +132,7 @@ type PlanSummary struct {
 	Applied *time.Time     `json:"applied,omitempty"`
 	Objects map[string]int `json:"objects" doc:"how many of them are created, changed, ..."`
 	Devices []string       `json:"devices" doc:"that are sent something"`
+	State   string         `json:"state" doc:"whether it may be applied, by what was last read of the devices: holds, stale, expired or applied; open (holds or stale) once the plans of the list before it that may be applied have 2,000 objects, since what each rests on is looked up"`
 }
 
 // PlanList is one page of plans.
@@ -189,7 +192,7 @@ func storedPlanOf(p engine.PlanRecord) StoredPlan {
 	out := StoredPlan{ID: p.ID, Actor: p.Actor, Created: p.Created, Expires: p.Expires, Version: p.Version, Digest: p.Digest,
 		Objects: orEmpty(translateAll(p.Objects, plannedObjectOf)), Steps: orEmpty(translateAll(p.Steps, plannedStepOf)),
 		Forecast: orEmpty(translateAll(p.Forecasts, forecastOf)), Warnings: reasonsOf(p.Warnings),
-		State: string(cmp.Or(p.State, engine.PlanHolds)), Stale: staleOf(p.Differences)}
+		State: string(cmp.Or(p.State, engine.PlanHolds)), Stale: staleOf(p.Differences), Fingerprint: p.Fingerprint}
 	if a := p.Applied; a != nil {
 		out.State = string(engine.PlanDone)
 		out.Applied = &PlanResult{At: a.At, Actor: a.Actor, Pending: a.Pending, Objects: orEmpty(translateAll(a.Objects, plannedObjectOf))}

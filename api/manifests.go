@@ -26,8 +26,13 @@ type (
 		PlanParam
 		PreferParam
 	}
+	planMakeInput struct {
+		DryRun        bool   `query:"dryRun" doc:"true: the plan is told and not kept: it has no id"`
+		IfFingerprint string `query:"ifFingerprint" maxLength:"64" doc:"keep it only if it is what a dry run of this fingerprint has shown; else 409 plan-stale"`
+	}
 	planMadeOutput struct {
-		Location string `header:"Location" doc:"of the plan"`
+		Status   int
+		Location string `header:"Location" doc:"of the plan, on 201"`
 		Body     StoredPlan
 	}
 	planAppliedOutput struct {
@@ -49,8 +54,8 @@ func (s *server) registerPlans() {
 	register(s, endpoint{id: "make-plan", method: http.MethodPost, path: Base + "/plans", tag: "plans",
 		summary: "Plan a manifest", access: mirror.Operator, body: reflect.TypeFor[Manifest](),
 		doc: "Plans devices, tools, filters, sessions and deletions together, on stored devices that are read for it; devices that are not stored are not dialled. " +
-			"Nothing is changed and nothing is sent; the plan is kept and can be applied. What cannot be is refused with every reason against every object, and objects tells of each.",
-		answers: []answer{{status: http.StatusCreated, body: plan}}, problems: refusals}, s.makePlan)
+			"Nothing is changed and nothing is sent; the plan is kept and can be applied, or with dryRun only told. What cannot be is refused with every reason against every object, and objects tells of each.",
+		answers: []answer{{status: http.StatusCreated, body: plan}, {status: http.StatusOK, body: plan}}, problems: refusals}, s.makePlan)
 	register(s, endpoint{id: "list-plans", method: http.MethodGet, path: Base + "/plans", tag: "plans",
 		summary: "List plans", doc: "The newest first. Plans are kept for a week, and a bounded number of them.", access: mirror.Viewer,
 		answers: []answer{{status: http.StatusOK, body: reflect.TypeFor[PlanList]()}}}, s.listPlans)
@@ -65,16 +70,29 @@ func (s *server) registerPlans() {
 		answers: []answer{{status: http.StatusOK, body: plan}, {status: http.StatusAccepted, body: plan}}, problems: refusals}, s.applyPlan)
 }
 
-func (s *server) makePlan(ctx context.Context, _ *struct{}) (*planMadeOutput, error) {
+func (s *server) makePlan(ctx context.Context, in *planMakeInput) (*planMadeOutput, error) {
 	m, err := decodeUpTo(s, maxManifest, bodyOf(ctx), Manifest.validate)
 	if err != nil {
 		return nil, explainFormer(err)
 	}
-	p, err := s.engine.MakePlan(ctx, engine.Write{Actor: actorOf(ctx)}, m.domain())
+	w := engine.Write{Actor: actorOf(ctx)}
+	var p engine.PlanRecord
+	switch {
+	case in.DryRun:
+		p, err = s.engine.PreviewPlan(ctx, w, m.domain())
+	case in.IfFingerprint != "":
+		p, err = s.engine.KeepPlan(ctx, w, m.domain(), in.IfFingerprint)
+	default:
+		p, err = s.engine.MakePlan(ctx, w, m.domain())
+	}
 	if err != nil {
 		return nil, err
 	}
-	return &planMadeOutput{Location: Base + "/plans/" + p.ID, Body: storedPlanOf(p)}, nil
+	out := &planMadeOutput{Status: http.StatusOK, Body: storedPlanOf(p)}
+	if !in.DryRun {
+		out.Status, out.Location = http.StatusCreated, Base+"/plans/"+p.ID
+	}
+	return out, nil
 }
 
 func (s *server) listPlans(ctx context.Context, in *PageParams) (*planListOutput, error) {
@@ -92,7 +110,7 @@ func (s *server) listPlans(ctx context.Context, in *PageParams) (*planListOutput
 		out.NextCursor = cursorOf(listPlans, heads[in.Limit-1].ID)
 	}
 	for _, h := range heads {
-		out.Items = append(out.Items, PlanSummary{ID: h.ID, Actor: h.Actor, Created: h.Created, Expires: h.Expires, Applied: h.Applied, Objects: h.Counts, Devices: orEmpty(h.Devices)})
+		out.Items = append(out.Items, PlanSummary{ID: h.ID, Actor: h.Actor, Created: h.Created, Expires: h.Expires, Applied: h.Applied, Objects: h.Counts, Devices: orEmpty(h.Devices), State: string(h.State)})
 	}
 	return &planListOutput{out}, nil
 }

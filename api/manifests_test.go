@@ -103,6 +103,26 @@ func TestARefusedPlanTellsOfEveryObject(t *testing.T) {
 	h.do("POST", "/api/v1/plans/plan-a:apply", "").problem(http.StatusInternalServerError, codeInternal)
 }
 
+// TestAPreviewOfAPlanIsNotKept, and what is kept of one is what was shown.
+func TestAPreviewOfAPlanIsNotKept(t *testing.T) {
+	h := newHarness(t)
+	shown := h.do("POST", "/api/v1/plans?dryRun=true", aManifest).is(http.StatusOK)
+	p := decodeReply[StoredPlan](shown)
+	if p.ID != "" || p.Fingerprint == "" || shown.header.Get("Location") != "" || len(p.Objects) == 0 {
+		t.Errorf("a preview: %+v", p)
+	}
+	h.do("POST", "/api/v1/plans?ifFingerprint=another", aManifest).problem(http.StatusConflict, "plan-stale")
+	list := decodeReply[PlanList](h.do("GET", "/api/v1/plans", "").is(http.StatusOK))
+	if len(list.Items) != 0 {
+		t.Errorf("kept: %+v", list.Items)
+	}
+	h.do("POST", "/api/v1/plans?ifFingerprint="+p.Fingerprint, aManifest).is(http.StatusCreated)
+	list = decodeReply[PlanList](h.do("GET", "/api/v1/plans", "").is(http.StatusOK))
+	if len(list.Items) != 1 || list.Items[0].State != "holds" {
+		t.Errorf("kept: %+v", list.Items)
+	}
+}
+
 // TestDryRunsOfVerbs answer with a plan and call nothing that writes.
 func TestDryRunsOfVerbs(t *testing.T) {
 	h := newHarness(t)

@@ -97,6 +97,8 @@ type service interface {
 	PlanAdopt(ctx context.Context, w engine.Write, device, nativeID string, with mirror.Session) (engine.Planned, error)
 	PlanRelease(ctx context.Context, name string) (mirror.PlanPart, error)
 	MakePlan(ctx context.Context, w engine.Write, m mirror.Manifest) (engine.PlanRecord, error)
+	PreviewPlan(ctx context.Context, w engine.Write, m mirror.Manifest) (engine.PlanRecord, error)
+	KeepPlan(ctx context.Context, w engine.Write, m mirror.Manifest, fingerprint string) (engine.PlanRecord, error)
 	ApplyPlan(ctx context.Context, w engine.Write, id string) (engine.PlanRecord, error)
 	PlanOf(ctx context.Context, id string) (engine.PlanRecord, error)
 	Plans(ctx context.Context, before string, limit int) ([]engine.PlanHead, error)

@@ -1241,13 +1241,37 @@ func (c *Client) AllWebhooks(ctx context.Context, opts ListWebhooksOptions) iter
 	})
 }
 
+// MakePlanOptions are the parameters of MakePlan. Those that are zero are left out.
+type MakePlanOptions struct {
+	// keep it only if it is what a dry run of this fingerprint has shown; else 409 plan-stale
+	IfFingerprint string
+}
+
+func (o MakePlanOptions) addTo(r *Request) {
+	r.query("ifFingerprint", o.IfFingerprint)
+}
+
 // MakePlan: plan a manifest. Plans devices, tools, filters, sessions and deletions together, on stored
 // devices that are read for it; devices that are not stored are not dialled. Nothing is changed and nothing
-// is sent; the plan is kept and can be applied. What cannot be is refused with every reason against every
-// object, and objects tells of each. Needs access operator.
-func (c *Client) MakePlan(ctx context.Context, body Manifest) (Answer[StoredPlan], error) {
+// is sent; the plan is kept and can be applied, or with dryRun only told. What cannot be is refused with
+// every reason against every object, and objects tells of each. Needs access operator.
+func (c *Client) MakePlan(ctx context.Context, body Manifest, opts MakePlanOptions) (Answer[StoredPlan], error) {
 	r := Request{Method: http.MethodPost, Path: "/api/v1/plans", Body: body}
+	opts.addTo(&r)
 	return call[StoredPlan](ctx, c, r)
+}
+
+// DryRunMakePlan asks what MakePlan would do; nothing is stored or sent. Plans devices, tools, filters,
+// sessions and deletions together, on stored devices that are read for it; devices that are not stored are
+// not dialled. Nothing is changed and nothing is sent; the plan is kept and can be applied, or with dryRun
+// only told. What cannot be is refused with every reason against every object, and objects tells of each.
+// Needs access operator.
+func (c *Client) DryRunMakePlan(ctx context.Context, body Manifest, opts MakePlanOptions) (StoredPlan, error) {
+	r := Request{Method: http.MethodPost, Path: "/api/v1/plans", Body: body}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[StoredPlan](ctx, c, r)
+	return a.Value, err
 }
 
 // OpenAPI: this document. OpenAPI 3.1.

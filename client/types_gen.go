@@ -1456,6 +1456,10 @@ type PlanSummary struct {
 	ID      string    `json:"id"`
 	// how many of them are created, changed, ...
 	Objects map[string]int64 `json:"objects,omitzero"`
+	// whether it may be applied, by what was last read of the devices: holds, stale, expired or applied; open
+	// (holds or stale) once the plans of the list before it that may be applied have 2,000 objects, since what
+	// each rests on is looked up
+	State string `json:"state"`
 }
 
 // PlannedChange is part of PlannedStep.
@@ -1877,7 +1881,7 @@ type Step struct {
 	State string `json:"state"`
 }
 
-// StoredPlan is answered by ApplyPlan, GetPlan, MakePlan.
+// StoredPlan is answered by ApplyPlan, GetPlan, MakePlan, DryRunMakePlan.
 type StoredPlan struct {
 	// name of the token that asked for it
 	Actor string `json:"actor"`
@@ -1888,10 +1892,14 @@ type StoredPlan struct {
 	Digest string `json:"digest"`
 	// until when it may be applied
 	Expires time.Time `json:"expires"`
+	// of everything that the plan tells, but for loads and warnings; give it as ifFingerprint to have what was
+	// shown kept as a plan, and nothing else
+	Fingerprint string `json:"fingerprint,omitempty"`
 	// what was reckoned for each end of the copies, with everything of the plan; own is the part of the session
 	// that was reckoned last
 	Forecast []Forecast `json:"forecast,omitzero"`
-	ID       string     `json:"id"`
+	// left out of a dry run: that plan is not kept
+	ID string `json:"id,omitempty"`
 	// what becomes of each object of the manifest
 	Objects []PlannedObject `json:"objects,omitzero"`
 	// of state stale: what is not as it was

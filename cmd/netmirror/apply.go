@@ -115,7 +115,7 @@ func (a *applying) dryApply(ctx context.Context, m manifest) error {
 
 // dryRun shows the plan of a manifest.
 func dryRun(ctx context.Context, cl *client.Client, m manifest, out paper) error {
-	p, err := planManifest(ctx, cl, m)
+	p, err := planManifest(ctx, cl, m, false)
 	if err != nil {
 		return err
 	}

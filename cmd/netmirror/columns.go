@@ -164,7 +164,7 @@ var tables = map[string][]column{
 		field("PROGRAMMED", "programmed").wide(), field("WHY", "guess").least(24)},
 	"operations": {field("ID", "id").name(), field("SESSION", "session").name(), field("DEVICE", "device").needed(2), field("GEN", "generation").number(), field("TYPE", "type").needed(3), field("STATE", "state").needed(4),
 		field("ACTOR", "actor").needed(1), aged("AGE", "created").needed(1), moment("FINISHED", "finished").wide(), field("MESSAGE", "message").needed(2).least(24)},
-	"plans": {field("ID", "id").name(), moment("CREATED", "created").wide(), moment("UNTIL", "expires").wide(), aged("AGE", "created").needed(2), left("LEFT", "expires").needed(2),
+	"plans": {field("ID", "id").name(), field("STATE", "state"), moment("CREATED", "created").wide(), moment("UNTIL", "expires").wide(), aged("AGE", "created").needed(2), left("LEFT", "expires").needed(2),
 		computed("APPLIED", func(r resource) string { return brieflyIn(time.Since(r.when("applied")), r.when("applied")) }).number().needed(2), field("ACTOR", "actor").needed(1), field("DEVICES", "devices")},
 	"controller": {field("MODE", "mode").name(), moment("SINCE", "hold.since"), field("INSTANCE", "instance").needed(1), field("MESSAGE", "message").needed(2).least(24)},
 	"events":     {moment("AT", "at").needed(3), field("TYPE", "type").name(), field("ACTOR", "actor").needed(1), field("SESSION", "session").needed(2), field("DEVICE", "device").needed(2), field("MESSAGE", "message").needed(3).least(24)},

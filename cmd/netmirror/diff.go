@@ -46,7 +46,7 @@ func diffCommand(f *clientFlags) *cobra.Command {
 }
 
 func showDiff(ctx context.Context, cl *client.Client, m manifest, out paper) error {
-	p, err := planManifest(ctx, cl, m)
+	p, err := planManifest(ctx, cl, m, true)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -81,7 +82,7 @@ func showTicket(ctx context.Context, cl *client.Client, p client.StoredPlan, out
 }
 
 func makePlan(ctx context.Context, cl *client.Client, m manifest, show showing, out paper) error {
-	p, err := planManifest(ctx, cl, m)
+	p, err := planManifest(ctx, cl, m, true)
 	if err != nil {
 		return err
 	}
@@ -103,9 +104,14 @@ func differs(p client.StoredPlan) bool {
 	return len(p.Steps) > 0
 }
 
-// planManifest plans a manifest; its refusals are told by their places in the files.
-func planManifest(ctx context.Context, cl *client.Client, m manifest) (p client.StoredPlan, err error) {
-	if _, err := cl.Do(ctx, client.Request{Method: http.MethodPost, Path: client.Base + "/plans", Body: m}, &p); err != nil {
+// planManifest plans a manifest; its refusals are told by their places in the files. A plan
+// that is not kept has no ID.
+func planManifest(ctx context.Context, cl *client.Client, m manifest, keep bool) (p client.StoredPlan, err error) {
+	r := client.Request{Method: http.MethodPost, Path: client.Base + "/plans", Body: m}
+	if !keep {
+		r.Query = url.Values{"dryRun": {"true"}}
+	}
+	if _, err := cl.Do(ctx, r, &p); err != nil {
 		return p, m.refused(err)
 	}
 	return p, nil
@@ -179,7 +185,9 @@ func writePlan(p client.StoredPlan, out paper) error {
 		b.WriteString("\nwarning: " + placed(x))
 	}
 	b.WriteString(fittingEnds(p.Forecast))
-	fmt.Fprintf(&b, "\nplan %s, to be applied until %s", p.ID, p.Expires.Format(time.RFC3339))
+	if p.ID != "" {
+		fmt.Fprintf(&b, "\nplan %s, to be applied until %s", p.ID, p.Expires.Format(time.RFC3339))
+	}
 	for l := range strings.SplitSeq(strings.TrimPrefix(b.String(), "\n"), "\n") {
 		lines = append(lines, line{{l, ""}})
 	}

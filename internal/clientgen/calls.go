@@ -147,7 +147,7 @@ func (g *generator) answerOf(c *call) error {
 		if c.preview == c.answer {
 			c.preview = names[1]
 		}
-	case dry && len(statuses) > 1: // what is done answers with nothing
+	case dry && len(bodies) < len(statuses): // what is done answers with nothing
 		c.preview = names[0]
 	case len(names) == 1:
 		c.answer = names[0]

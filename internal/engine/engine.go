@@ -130,6 +130,7 @@ type Engine struct {
 	measured    measured
 	readmits    *readmits
 	applying    applying
+	previews    previews
 	refusals    refusals
 	senders     *senders
 	relief      *reliefs

@@ -45,6 +45,9 @@ type PlanRecord struct {
 	Forecasts []capacity.Forecast `json:"forecasts,omitempty"`
 	Warnings  []mirror.Reason     `json:"warnings,omitempty"`
 	Applied   *PlanApplied        `json:"applied,omitempty"`
+	// Fingerprint is of everything that the plan tells, but for loads and warnings: two
+	// plans of the same have the same.
+	Fingerprint string `json:"fingerprint,omitempty"`
 
 	// State and Differences are of now, by what was last read of the devices, and are not
 	// stored: PlanOf tells them.
@@ -60,7 +63,14 @@ const (
 	PlanStale   PlanState = "stale" // something that it rests on is not as it was
 	PlanExpired PlanState = "expired"
 	PlanDone    PlanState = "applied"
+	// PlanOpen is said in a list that is too long to look at what each plan rests on: it
+	// holds or is stale.
+	PlanOpen PlanState = "open"
 )
+
+// lookedAt bounds the objects of the plans of which one list tells whether they hold: what
+// each rests on is looked up.
+const lookedAt = 2000
 
 // A PlanObject is what becomes of one object.
 type PlanObject struct {
@@ -108,6 +118,8 @@ type PlanHead struct {
 	Applied *time.Time     `json:"applied,omitempty"`
 	Counts  map[string]int `json:"counts"`  // of objects, by action
 	Devices []string       `json:"devices"` // that are sent something
+	// State is of now, by what was last read of the devices, and is not stored.
+	State PlanState `json:"-"`
 }
 
 // A PlanRefused is a plan that cannot be: its objects tell which of them are refused, and
@@ -159,17 +171,20 @@ func (e *Engine) MakePlan(ctx context.Context, w Write, m mirror.Manifest) (Plan
 	if err != nil {
 		return PlanRecord{}, err
 	}
+	return p, e.keepNewPlan(ctx, w, p)
+}
+
+func (e *Engine) keepNewPlan(ctx context.Context, w Write, p PlanRecord) error {
 	stored, err := p.stored()
 	if err != nil {
-		return PlanRecord{}, err
+		return err
 	}
-	err = e.update(ctx, func(tx mirror.Tx) error {
+	return e.update(ctx, func(tx mirror.Tx) error {
 		if err := tx.PutPlan(stored); err != nil {
 			return err
 		}
 		return tx.AppendEvent(objectEvent("PlanMade", w, mirror.ObjectPlan, p.ID, "plan %s of %d objects", p.ID, len(p.Objects)))
 	})
-	return p, err
 }
 
 // planned is MakePlan without the keeping.
@@ -221,7 +236,8 @@ func (e *Engine) draft(ctx context.Context, tx mirror.Tx, w Write, m mirror.Mani
 	if err := wr.deletions(); err != nil {
 		return p, err
 	}
-	p.Objects, p.Forecasts = wr.objects, wr.ends()
+	p.Objects, p.Forecasts, p.State = wr.objects, wr.ends(), PlanHolds
+	p.Fingerprint = p.fingerprint()
 	if err := mirror.Refuse(wr.kind(), wr.reasons); err != nil {
 		refusal := (*mirror.Refusal)(nil)
 		errors.As(err, &refusal)
@@ -272,20 +288,50 @@ func storedPlan(tx mirror.Tx, id string) (p PlanRecord, err error) {
 	return p, nil
 }
 
-// Plans lists the newest plans, newest first; before, when not "", is the last one of the
-// page before.
+// Plans lists the newest plans, newest first, and whether each holds by what was last read;
+// before, when not "", is the last one of the page before.
 func (e *Engine) Plans(ctx context.Context, before string, limit int) (heads []PlanHead, err error) {
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
 		heads = nil
 		list, err := tx.Plans(before, limit)
+		left := lookedAt
 		for _, s := range list {
 			var h PlanHead
 			if err := json.Unmarshal(s.Head, &h); err != nil {
 				return fmt.Errorf("engine: plan %s: stored head: %w", s.ID, err)
+			}
+			if err := e.headState(tx, &h, &left); err != nil {
+				return err
 			}
 			heads = append(heads, h)
 		}
 		return err
 	})
 	return heads, err
+}
+
+// headState tells whether a plan of a list holds, while objects are left to be looked at.
+func (e *Engine) headState(tx mirror.Tx, h *PlanHead, left *int) error {
+	switch {
+	case h.Applied != nil:
+		h.State = PlanDone
+		return nil
+	case time.Now().After(h.Expires):
+		h.State = PlanExpired
+		return nil
+	}
+	objects := 0
+	for _, n := range h.Counts {
+		objects += n
+	}
+	if *left -= objects; *left < 0 {
+		h.State = PlanOpen
+		return nil
+	}
+	p, err := storedPlan(tx, h.ID)
+	if err == nil {
+		err = e.planState(tx, &p)
+	}
+	h.State = p.State
+	return err
 }

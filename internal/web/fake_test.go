@@ -68,6 +68,19 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// queriesOf are the queries with which a call was made.
+func (f *fakeAPI) queriesOf(call string) (out []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	method, path, _ := strings.Cut(call, " ")
+	for _, a := range f.asked {
+		if rest, ok := strings.CutPrefix(a, method+" "+client.Base+path+"?"); ok {
+			out = append(out, rest)
+		}
+	}
+	return out
+}
+
 func (f *fakeAPI) revoke(token string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -132,8 +132,8 @@ func (s *server) newSessionDone(v *visit) (view, error) {
 		s.forecast(v, p)
 	case "merge":
 		return s.mergeNew(v, p)
-	case "apply":
-		return s.applyNew(v, p, arg)
+	case "apply", "keep":
+		return s.applyNew(v, p, do == "keep", arg)
 	case "back", "":
 	default:
 		return s.previewNew(v, p)
@@ -141,8 +141,8 @@ func (s *server) newSessionDone(v *visit) (view, error) {
 	return s.form(v, p, http.StatusOK)
 }
 
-// previewNew plans the session: the plan is stored, so that what is applied is what was
-// shown.
+// previewNew plans the session. The plan is not kept: what is applied, or kept, is bound to
+// what was shown by its fingerprint.
 func (s *server) previewNew(v *visit, p *newPage) (view, error) {
 	spec, reasons := p.spec(v.now)
 	name := p.Name
@@ -155,7 +155,11 @@ func (s *server) previewNew(v *visit, p *newPage) (view, error) {
 			reasons = append(reasons, client.Reason{Pointer: "/name", Code: "exists", Message: fmt.Sprintf("A session %s is there already.", name)})
 		}
 	}
-	plan, err := s.planFor(v, name, spec)
+	m, err := manifestOf(name, spec)
+	var plan client.StoredPlan
+	if err == nil {
+		plan, err = v.cl.DryRunMakePlan(v.Context(), m, client.MakePlanOptions{})
+	}
 	status := http.StatusUnprocessableEntity
 	if err != nil {
 		pr := problem(err)
@@ -178,16 +182,15 @@ func (s *server) previewNew(v *visit, p *newPage) (view, error) {
 	return s.form(v, p, http.StatusOK)
 }
 
-// planFor asks for a plan of this session alone.
-func (s *server) planFor(v *visit, name string, spec specTree) (client.StoredPlan, error) {
+// manifestOf is a manifest of this session alone.
+func manifestOf(name string, spec specTree) (client.Manifest, error) {
 	var m client.ManifestSession
 	body := specOf([]byte(jsonText(spec)))
 	body["name"] = name
 	if err := json.Unmarshal([]byte(jsonText(body)), &m); err != nil {
-		return client.StoredPlan{}, &client.Problem{Status: http.StatusUnprocessableEntity, Title: "no session", Detail: err.Error()}
+		return client.Manifest{}, &client.Problem{Status: http.StatusUnprocessableEntity, Title: "no session", Detail: err.Error()}
 	}
-	got, err := v.cl.MakePlan(v.Context(), client.Manifest{Sessions: []client.ManifestSession{m}})
-	return got.Value, err
+	return client.Manifest{Sessions: []client.ManifestSession{m}}, nil
 }
 
 // reasonsOf are the reasons of a refusal, with pointers into the session; one of which
@@ -243,9 +246,22 @@ func (s *server) forecast(v *visit, p *newPage) {
 	p.Forecast.How = slices.Compact(p.Forecast.How)
 }
 
-// applyNew applies the plan that was shown.
-func (s *server) applyNew(v *visit, p *newPage, id string) (view, error) {
-	got, err := v.cl.ApplyPlan(v.Context(), id, client.ApplyPlanOptions{})
+// applyNew keeps what was shown as a plan, if it still is what would be done, and applies
+// it, or leads to it.
+func (s *server) applyNew(v *visit, p *newPage, keep bool, shown string) (view, error) {
+	spec, _ := p.spec(v.now)
+	m, err := manifestOf(p.Name, spec)
+	var plan client.Answer[client.StoredPlan]
+	if err == nil {
+		plan, err = v.cl.MakePlan(v.Context(), m, client.MakePlanOptions{IfFingerprint: shown})
+	}
+	if err == nil && keep {
+		return view{goTo: "/plans/" + url.PathEscape(plan.Value.ID), said: "The plan is kept."}, nil
+	}
+	var got client.Answer[client.StoredPlan]
+	if err == nil {
+		got, err = v.cl.ApplyPlan(v.Context(), plan.Value.ID, client.ApplyPlanOptions{})
+	}
 	if err == nil {
 		name := p.Name
 		said := name + " is accepted."
@@ -255,7 +271,6 @@ func (s *server) applyNew(v *visit, p *newPage, id string) (view, error) {
 		return view{goTo: "/sessions/" + url.PathEscape(name), said: said}, nil
 	}
 	pr := problem(err)
-	spec, _ := p.spec(v.now)
 	if p.Edit != "" {
 		if gone, err := s.conflict(v, p, spec); err != nil {
 			return view{}, err

@@ -33,7 +33,7 @@ func somePlan() client.StoredPlan {
 	block := func(text string) client.Payload {
 		return client.Payload{Format: "cli", Blocks: []client.Block{{Text: text}}}
 	}
-	return client.StoredPlan{ID: "plan-abc", Actor: "operator-1", Created: formNow, Expires: formNow.Add(24 * time.Hour), Digest: "9c41",
+	return client.StoredPlan{ID: "plan-abc", Actor: "operator-1", Created: formNow, Expires: formNow.Add(24 * time.Hour), Digest: "9c41", Fingerprint: "as-shown",
 		Objects: []client.PlannedObject{{Kind: "session", Name: "cam", Action: "created", Warnings: []client.Reason{{Message: "dist-1 floods <script> too"}}, After: json.RawMessage(`{"purpose":{"reason":"odd traffic","ticket":"SEC-882"},"lease":{"until":"2026-03-12T18:00:00Z"},"sources":[{"device":"acc-1","interface":"Gi1/0/8","direction":"rx"}],"destinations":[{"tool":"ids-1"}]}`)}},
 		Steps: []client.PlannedStep{
 			{Stage: 1, Device: "dist-1", Forward: block("vlan 901\n remote-span\n"), Undo: block("no vlan 901\n"), Changes: []client.PlannedChange{{Verb: "create", Summary: "create remote VLAN 901", Interrupts: "no"}}},
@@ -137,7 +137,11 @@ func TestThePreviewShowsWhatIsSentAndAppliesThat(t *testing.T) {
 		t.Errorf("status %d", g.status)
 	}
 	g.says(t, "2 devices, 3 lines", "1. dist-1", "2. acc-1", "<pre class=\"code\">monitor session 66 &lt;&amp;&gt;\n</pre>", "no vlan 901", "dist-1 floods &lt;script&gt; too",
-		"may interrupt copies: change native session 66 nobody knows", "Apply to 2 devices", `value="apply:plan-abc"`, `href="/plans/plan-abc"`, "600 of 800 Mb/s</b>, 75 %", "Fits", "netmirror apply --plan plan-abc")
+		"may interrupt copies: change native session 66 nobody knows", "Apply to 2 devices", `value="apply:as-shown"`, `value="keep:as-shown"`, "600 of 800 Mb/s</b>, 75 %", "Fits", "netmirror apply -f new-one.json")
+
+	if queries := strings.Join(api.queriesOf("POST /plans"), " "); queries != "dryRun=true" {
+		t.Errorf("a preview asked with %q", queries)
+	}
 
 	g = b.post("/new", typed("do", "back"))
 	g.says(t, `value="Gi1/0/8"`, "odd &lt;b&gt;traffic", `value="ids-1" checked`)
@@ -145,17 +149,23 @@ func TestThePreviewShowsWhatIsSentAndAppliesThat(t *testing.T) {
 	done := somePlan()
 	done.Applied = &client.PlanResult{Objects: []client.PlannedObject{{Operation: "op-1"}}}
 	api.say("POST /plans/plan-abc:apply", done)
-	if g = b.post("/new", typed("do", "apply:plan-abc")); g.status != http.StatusSeeOther || g.location != "/sessions/new-one" {
+	if g = b.post("/new", typed("do", "apply:as-shown")); g.status != http.StatusSeeOther || g.location != "/sessions/new-one" {
 		t.Errorf("%d to %s", g.status, g.location)
+	}
+	if g = b.post("/new", typed("do", "keep:as-shown")); g.status != http.StatusSeeOther || g.location != "/plans/plan-abc" {
+		t.Errorf("%d to %s", g.status, g.location)
+	}
+	if queries := strings.Join(api.queriesOf("POST /plans"), " "); queries != "dryRun=true ifFingerprint=as-shown ifFingerprint=as-shown" {
+		t.Errorf("asked with %q", queries)
 	}
 }
 
 func TestAStalePlanIsToldAndWhatWasTypedStays(t *testing.T) {
 	api := makingAPI(t)
-	api.answers["POST /plans/plan-abc:apply"] = func(*http.Request) (int, any) {
+	api.answers["POST /plans"] = func(*http.Request) (int, any) {
 		return http.StatusConflict, client.Problem{Status: 409, Code: "plan-stale", Title: "stale", Errors: []client.Reason{{Code: "plan-stale", Message: "the mirror configuration of device \"acc-1\" is not what it was"}}}
 	}
-	g := newBrowser(t, api).as("nmt_operator").post("/new", typed("do", "apply:plan-abc"))
+	g := newBrowser(t, api).as("nmt_operator").post("/new", typed("do", "apply:as-shown"))
 	if g.status != http.StatusConflict {
 		t.Errorf("status %d", g.status)
 	}
@@ -230,7 +240,7 @@ func TestTwoEditOneSession(t *testing.T) {
 		t.Errorf("status %d", g.status)
 	}
 	g.says(t, "operator-2 changed cam at 14:30:01", "<code>sources</code>", "acc-1 Gi1/0/8 rx essential true priority 80", "<ins>acc-1 Gi1/0/9</ins>", "as you read it", `value="mine &lt;i&gt;"`, `value="Gi1/0/8"`, `role="alert"`)
-	if strings.Contains(g.body, "apply:plan-abc") {
+	if strings.Contains(g.body, "apply:as-shown") {
 		t.Error("the plan can be applied all the same")
 	}
 	q = fieldsOf(g.body)

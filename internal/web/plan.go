@@ -274,8 +274,12 @@ func (s *server) plans(v *visit) (view, error) {
 		switch {
 		case p.Applied != nil:
 			row.Shape, row.State = shapeOK, "applied "+at(*p.Applied, v.now)
-		case !v.now.Before(p.Expires):
+		case p.State == "expired":
 			row.Shape, row.State = shapeOff, "expired "+at(p.Expires, v.now)
+		case p.State == "stale":
+			row.Shape, row.State = shapeSoon, "stale: what it rests on is not as it was"
+		case p.State == "holds":
+			row.State = "holds, may be applied until " + at(p.Expires, v.now)
 		}
 		var what []string
 		for _, action := range slices.Sorted(maps.Keys(p.Objects)) {

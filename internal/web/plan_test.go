@@ -101,10 +101,11 @@ func TestPlansAreListed(t *testing.T) {
 	b.get("/plans").says(t, "No plan is kept", "netmirror plan -f FILE")
 	applied := formNow.Add(-time.Hour)
 	api.say("GET /plans", client.PlanList{NextCursor: "c+1", Items: []client.PlanSummary{
-		{ID: "plan-new", Actor: "op", Created: formNow, Expires: formNow.Add(time.Hour), Devices: []string{"acc-1"}, Objects: map[string]int64{"created": 2}},
-		{ID: "plan-old", Created: formNow, Expires: formNow},
+		{ID: "plan-new", Actor: "op", Created: formNow, Expires: formNow.Add(time.Hour), Devices: []string{"acc-1"}, Objects: map[string]int64{"created": 2}, State: "holds"},
+		{ID: "plan-left", Created: formNow, Expires: formNow.Add(time.Hour), State: "stale"},
+		{ID: "plan-old", Created: formNow, Expires: formNow, State: "expired"},
 		{ID: "plan-done", Created: formNow, Expires: formNow, Applied: &applied}}})
-	b.get("/plans").says(t, `href="/plans/plan-new"`, "not applied, may be until 15:32:07", "2 created", "expired 14:32:07", "applied 13:32:07", `href="/plans?after=c%2B1"`)
+	b.get("/plans").says(t, `href="/plans/plan-new"`, "holds, may be applied until 15:32:07", "stale: what it rests on is not as it was", "2 created", "expired 14:32:07", "applied 13:32:07", `href="/plans?after=c%2B1"`)
 }
 
 func TestTheTextOfAPlanIsTheAPIs(t *testing.T) {

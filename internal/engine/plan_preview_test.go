@@ -1,0 +1,94 @@
+package engine_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/netmirror/netmirror/internal/engine"
+	"github.com/netmirror/netmirror/internal/mirror"
+)
+
+// TestAPreviewIsNotKept, and is the same as long as nothing that it tells is another.
+func TestAPreviewIsNotKept(t *testing.T) {
+	b := newBench(t, nil, numbered())
+	m := mirror.Manifest{Sessions: []mirror.Session{intent("a", "sw1:d1", "sw1:p1")}}
+	shown := must(b.PreviewPlan(t.Context(), admin, m))
+	if again := must(b.PreviewPlan(t.Context(), admin, m)); again.Fingerprint != shown.Fingerprint || shown.Fingerprint == "" {
+		t.Errorf("fingerprints %q and %q", shown.Fingerprint, again.Fingerprint)
+	}
+	if list := must(b.Plans(t.Context(), "", 10)); shown.ID != "" || len(list) != 0 || len(b.events("PlanMade")) != 0 {
+		t.Errorf("a preview is kept: %q, %v", shown.ID, list)
+	}
+	other := mirror.Manifest{Sessions: []mirror.Session{intent("a", "sw1:d1", "sw1:p2")}}
+	stale := func(what string, m mirror.Manifest, words string) {
+		t.Helper()
+		_, err := b.KeepPlan(t.Context(), admin, m, shown.Fingerprint)
+		if !errors.Is(err, mirror.ErrPlanStale) || !strings.Contains(err.Error(), words) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	stale("another manifest", other, "is not what was shown")
+	kept := must(b.KeepPlan(t.Context(), admin, m, shown.Fingerprint))
+	if got := must(b.PlanOf(t.Context(), kept.ID)); got.Fingerprint != shown.Fingerprint || got.State != engine.PlanHolds {
+		t.Errorf("kept: %q %s", got.Fingerprint, got.State)
+	}
+	b.switches["sw1"].foreign("66", "d3", "p3")
+	stale("a changed device", m, `the mirror configuration of device "sw1"`)
+	if _, ops := b.apply(must(b.KeepPlan(t.Context(), admin, m, must(b.PreviewPlan(t.Context(), admin, m)).Fingerprint)).ID); ops[0].State != mirror.OpSucceeded {
+		t.Errorf("applied: %+v", ops)
+	}
+}
+
+// TestAListOfPlansTellsWhetherTheyHold as far as it looks.
+func TestAListOfPlansTellsWhetherTheyHold(t *testing.T) {
+	b := newBench(t, nil, numbered())
+	make1 := func(name, dest string) engine.PlanRecord {
+		return b.planned(mirror.Manifest{Sessions: []mirror.Session{intent(name, "sw1:"+dest, "sw1:p1")}})
+	}
+	done, old, stale := make1("a", "d1"), make1("b", "d2"), make1("c", "d3")
+	b.apply(done.ID)
+	holds := make1("e", "d3")
+	many := mirror.Manifest{}
+	for i := range 2000 {
+		many.Tools = append(many.Tools, mirror.Tool{Name: "tool-" + string(rune('a'+i/26/26)) + string(rune('a'+i/26%26)) + string(rune('a'+i%26)), IP: "192.0.2.1"})
+	}
+	large := b.planned(many)
+	expire := func(id string) {
+		t.Helper()
+		if err := b.db.Update(t.Context(), func(tx mirror.Tx) error {
+			p, err := tx.Plan(id)
+			if err != nil {
+				return err
+			}
+			for _, doc := range []*[]byte{(*[]byte)(&p.Head), (*[]byte)(&p.Document)} {
+				*doc = []byte(strings.ReplaceAll(string(*doc), old.Expires.Format(time.RFC3339Nano), time.Now().Add(-time.Hour).UTC().Format(time.RFC3339Nano)))
+			}
+			return tx.PutPlan(p)
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expire(old.ID)
+	want := map[string]engine.PlanState{done.ID: engine.PlanDone, old.ID: engine.PlanExpired, stale.ID: engine.PlanStale, holds.ID: engine.PlanHolds, large.ID: engine.PlanHolds}
+	heads := must(b.Plans(t.Context(), "", 10))
+	for i, h := range heads {
+		// the newest has 2,000 objects, so that after it nothing is looked at
+		if w := want[h.ID]; h.State != w && !(i > 0 && (w == engine.PlanStale || w == engine.PlanHolds) && h.State == engine.PlanOpen) {
+			t.Errorf("%d %s: %s, want %s", i, h.ID, h.State, w)
+		}
+	}
+	for _, h := range must(b.Plans(t.Context(), large.ID, 10)) {
+		if h.State != want[h.ID] {
+			t.Errorf("%s: %s, want %s", h.ID, h.State, want[h.ID])
+		}
+		if full := must(b.PlanOf(t.Context(), h.ID)); full.State != h.State {
+			t.Errorf("%s: %s in the list, and %s", h.ID, h.State, full.State)
+		}
+	}
+	if !slices.ContainsFunc(heads, func(h engine.PlanHead) bool { return h.State == engine.PlanOpen }) {
+		t.Error("no plan is left unlooked at")
+	}
+}
