@@ -68,13 +68,17 @@ func (e *Engine) observedOn(tx mirror.Tx, d mirror.Device) ([]ObservedSession, e
 	if err != nil {
 		return nil, err
 	}
+	st, err := e.states.Of(tx, d.Name)
+	if err != nil {
+		return nil, err
+	}
 	lost := map[string]string{} // native id -> mark of the session that had it
 	for mark, id := range plan.Lost(info) {
 		lost[id] = mark
 	}
 	var out []ObservedSession
 	for _, n := range info.Observation.Natives {
-		o := ObservedSession{Device: d.Name, Native: n, At: info.Observation.At}
+		o := ObservedSession{Device: d.Name, Native: n, At: info.Observation.At, FirstSeen: st.FirstSeen[n.SeenAs()]}
 		o.Owner, o.Guess = owner(info, n, lost[n.ID])
 		mark, own := info.Own(n)
 		for _, row := range rows {

@@ -61,6 +61,8 @@ type ObservedSession struct {
 	Guess    string   // what speaks for that, and who else it may be
 	Sessions []string // that it carries, when ours
 	At       time.Time
+	// FirstSeen is when this controller first read it, zero where that is not known.
+	FirstSeen time.Time
 }
 
 // A Write carries what every write of the API has.

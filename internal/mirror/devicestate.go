@@ -50,6 +50,38 @@ type DeviceState struct {
 	// Unsaved is what was changed since the running configuration was last
 	// saved, sorted by id.
 	Unsaved []Unsaved `json:"unsaved,omitempty"`
+	// FirstSeen is when each native session of Observation was first read, by
+	// NativeSession.SeenAs.
+	FirstSeen map[string]time.Time `json:"firstSeen,omitempty"`
+}
+
+// SeenAs tells native sessions of a device apart over time: one that has another name, mark
+// or destination than before is another, whoever has made it.
+func (n NativeSession) SeenAs() string {
+	return strings.Join([]string{n.ID, n.Handle, n.Mark, n.Spec.DestinationKey()}, "\n")
+}
+
+// Since fills FirstSeen in: what was there before keeps its time, and what is new has that
+// of the read. The map of before is not changed.
+func (s *DeviceState) Since(before DeviceState) {
+	same := len(s.Observation.Natives) == len(before.FirstSeen)
+	now := make(map[string]time.Time, len(s.Observation.Natives))
+	for _, n := range s.Observation.Natives {
+		as := n.SeenAs()
+		at, there := before.FirstSeen[as]
+		if !there {
+			at = s.Observation.At
+		}
+		now[as], same = at, same && there
+	}
+	switch {
+	case same && len(now) == len(before.FirstSeen):
+		s.FirstSeen = before.FirstSeen
+	case len(now) == 0:
+		s.FirstSeen = nil
+	default:
+		s.FirstSeen = now
+	}
 }
 
 // A TransportState is what was learned of how a device may be spoken to, beyond

@@ -95,6 +95,7 @@ func (s *States) Change(ctx context.Context, name string, alive func() bool, cha
 	}
 	st := old
 	change(&st)
+	st.Since(old)
 	flipped := old.Reachable.State != st.Reachable.State
 	if flipped {
 		st.Changed = time.Now().UTC()
