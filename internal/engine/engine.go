@@ -131,6 +131,7 @@ type Engine struct {
 	readmits    *readmits
 	applying    applying
 	previews    previews
+	orders      orders
 	refusals    refusals
 	senders     *senders
 	relief      *reliefs

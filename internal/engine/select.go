@@ -95,10 +95,7 @@ func (e *Engine) SelectTools(ctx context.Context, s mirror.Selection, p mirror.P
 		if err != nil {
 			return err
 		}
-		views, err = shown(found, func(t mirror.Tool) (ToolView, error) {
-			author, err := tx.Authorship(mirror.ResourceTool, t.Name)
-			return ToolView{Tool: t, Author: author}, err
-		})
+		views, err = shown(found, func(t mirror.Tool) (ToolView, error) { return viewTool(tx, t) })
 		return err
 	})
 	return views, next, err

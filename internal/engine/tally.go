@@ -48,6 +48,9 @@ type tallied struct {
 	faults   []Fault
 	relief   ReliefFigure
 	text     string // in which words are searched for
+	tools    []string
+	off      bool
+	trigger  string // that started it
 }
 
 // A Fault is a condition of a session that is False.
@@ -258,7 +261,15 @@ func (t *tally) unlist(phase mirror.Phase, name string) {
 }
 
 func tallyOf(rec mirror.SessionRecord) tallied {
-	out := tallied{phase: rec.Phase, statuses: make([]mirror.State, len(mirror.ConditionTypes)), text: searched(rec)}
+	out := tallied{phase: rec.Phase, statuses: make([]mirror.State, len(mirror.ConditionTypes)), text: searched(rec), off: !rec.Session.Enabled}
+	if rec.Triggered != nil {
+		out.trigger = rec.Triggered.Trigger
+	}
+	for _, d := range rec.Session.Destinations {
+		if d.Tool != "" {
+			out.tools = append(out.tools, d.Tool)
+		}
+	}
 	for i, typ := range mirror.ConditionTypes {
 		c := rec.Condition(typ)
 		out.statuses[i] = c.Status
