@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/netmirror/netmirror/internal/mirror"
 )
@@ -67,8 +68,32 @@ func (e *Engine) PlanTool(ctx context.Context, w Write, t mirror.Tool) (out Entr
 	return e.planEntry(ctx, w, mirror.ObjectTool, t.Name, func(wr *writing, out *EntryPlan) error { return wr.tool(&out.PlanObject, t) })
 }
 
-// PlanDelete is the dry run of DeleteDevice, DeleteTool or DeleteFilter, by kind, which is
-// mirror.ObjectDevice, ObjectTool or ObjectFilter.
+// PlanWebhook is the dry run of PutWebhook: nothing is sent to its receiver.
+func (e *Engine) PlanWebhook(ctx context.Context, w Write, h mirror.Webhook) (out EntryPlan, err error) {
+	if h, err = e.acceptWebhook(h); err != nil {
+		return out, err
+	}
+	return e.planEntry(ctx, w, mirror.ObjectWebhook, h.Name, func(wr *writing, out *EntryPlan) error {
+		old, created, err := replacesWebhook(wr.tx, w, h)
+		out.is(created, reflect.DeepEqual(old, h), old, h)
+		return err
+	})
+}
+
+// PlanTrigger is the dry run of PutTrigger.
+func (e *Engine) PlanTrigger(ctx context.Context, w Write, t mirror.Trigger) (out EntryPlan, err error) {
+	if t, err = acceptTrigger(t); err != nil {
+		return out, err
+	}
+	return e.planEntry(ctx, w, mirror.ObjectTrigger, t.Name, func(wr *writing, out *EntryPlan) error {
+		old, created, err := replacesTrigger(wr.tx, w, t)
+		out.is(created, reflect.DeepEqual(old, t), old, t)
+		return err
+	})
+}
+
+// PlanDelete is the dry run of DeleteDevice, DeleteTool, DeleteFilter, DeleteWebhook or
+// DeleteTrigger, by kind, which is mirror.ObjectDevice and so on.
 func (e *Engine) PlanDelete(ctx context.Context, w Write, kind, name string) (EntryPlan, error) {
 	return e.planEntry(ctx, w, kind, name, func(wr *writing, out *EntryPlan) error {
 		out.Action = ActionDeleted
@@ -84,6 +109,20 @@ func (e *Engine) PlanDelete(ctx context.Context, w Write, kind, name string) (En
 			t, err := dropTool(wr.tx, w, name)
 			out.Before = entryOf(t)
 			return err
+		case mirror.ObjectWebhook:
+			h, version, err := wr.tx.Webhook(name)
+			if err != nil {
+				return err
+			}
+			out.Before = entryOf(h)
+			return precondition(w, version, kind, name)
+		case mirror.ObjectTrigger:
+			t, version, err := wr.tx.Trigger(name)
+			if err != nil {
+				return err
+			}
+			out.Before = entryOf(t)
+			return precondition(w, version, kind, name)
 		case mirror.ObjectFilter:
 			f, _, err := wr.tx.Filter(name)
 			if err != nil {

@@ -24,8 +24,7 @@ type TriggerView struct {
 
 // PutTrigger creates or replaces a trigger. The sessions that it started go on as they are.
 func (e *Engine) PutTrigger(ctx context.Context, w Write, t mirror.Trigger) (view TriggerView, created bool, err error) {
-	t = t.WithDefaults()
-	if err := mirror.Refuse(mirror.ErrInvalid, t.Validate()); err != nil {
+	if t, err = acceptTrigger(t); err != nil {
 		return view, false, err
 	}
 	err = e.update(ctx, func(tx mirror.Tx) (err error) {
@@ -37,21 +36,33 @@ func (e *Engine) PutTrigger(ctx context.Context, w Write, t mirror.Trigger) (vie
 	return view, created, err
 }
 
-func storeTrigger(tx mirror.Tx, w Write, t mirror.Trigger) (created bool, err error) {
+// acceptTrigger refuses what needs no look at what is stored.
+func acceptTrigger(t mirror.Trigger) (mirror.Trigger, error) {
+	t = t.WithDefaults()
+	return t, mirror.Refuse(mirror.ErrInvalid, t.Validate())
+}
+
+// replacesTrigger is what a write replaces, where it may be made.
+func replacesTrigger(tx mirror.Tx, w Write, t mirror.Trigger) (old mirror.Trigger, created bool, err error) {
 	old, version, err := tx.Trigger(t.Name)
 	if created = errors.Is(err, mirror.ErrNotFound); err != nil && !created {
-		return false, err
+		return old, false, err
 	}
 	if err := precondition(w, version, "trigger", t.Name); err != nil {
-		return false, err
-	}
-	if !created && reflect.DeepEqual(old, t) {
-		return false, nil
+		return old, false, err
 	}
 	if created {
 		if n, err := tx.Count(mirror.ResourceTrigger); err != nil || n >= mirror.MaxTriggers {
-			return false, errors.Join(err, mirror.Refuse(mirror.ErrUnsupported, []mirror.Reason{{Code: "too-many", Message: fmt.Sprintf("there are %d triggers, and no more can be", n)}}))
+			return old, false, errors.Join(err, mirror.Refuse(mirror.ErrUnsupported, []mirror.Reason{{Code: "too-many", Message: fmt.Sprintf("there are %d triggers, and no more can be", n)}}))
 		}
+	}
+	return old, created, nil
+}
+
+func storeTrigger(tx mirror.Tx, w Write, t mirror.Trigger) (created bool, err error) {
+	old, created, err := replacesTrigger(tx, w, t)
+	if err != nil || !created && reflect.DeepEqual(old, t) {
+		return false, err
 	}
 	if _, err := tx.PutTrigger(t); err != nil {
 		return false, err

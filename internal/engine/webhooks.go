@@ -49,13 +49,7 @@ func (e *Engine) Recorded() mirror.Store { return e.store }
 
 // PutWebhook creates or replaces a webhook. A new one is told what happens from now on.
 func (e *Engine) PutWebhook(ctx context.Context, w Write, h mirror.Webhook) (view WebhookView, created bool, err error) {
-	h = h.WithDefaults()
-	reasons := h.Validate()
-	if h.Secret != "" && mirror.ValidName(h.Secret) && !e.cfg.Profiles.Known(h.Secret) {
-		reasons = append(reasons, mirror.Reason{Pointer: "/secret", Code: "unknown-profile",
-			Message: fmt.Sprintf("there is no credentials profile %q; on the controller's host: netmirror credentials set %s", h.Secret, h.Secret)})
-	}
-	if err := mirror.Refuse(mirror.ErrInvalid, reasons); err != nil {
+	if h, err = e.acceptWebhook(h); err != nil {
 		return view, false, err
 	}
 	err = e.update(ctx, func(tx mirror.Tx) (err error) {
@@ -67,21 +61,40 @@ func (e *Engine) PutWebhook(ctx context.Context, w Write, h mirror.Webhook) (vie
 	return view, created, err
 }
 
-func storeWebhook(tx mirror.Tx, w Write, h mirror.Webhook) (created bool, err error) {
+// acceptWebhook refuses what needs no look at what is stored.
+func (e *Engine) acceptWebhook(h mirror.Webhook) (mirror.Webhook, error) {
+	h = h.WithDefaults()
+	reasons := h.Validate()
+	if h.Secret != "" && mirror.ValidName(h.Secret) && !e.cfg.Profiles.Known(h.Secret) {
+		reasons = append(reasons, mirror.Reason{Pointer: "/secret", Code: "unknown-profile",
+			Message: fmt.Sprintf("there is no credentials profile %q; on the controller's host: netmirror credentials set %s", h.Secret, h.Secret)})
+	}
+	return h, mirror.Refuse(mirror.ErrInvalid, reasons)
+}
+
+// replacesWebhook is what a write replaces, where it may be made.
+func replacesWebhook(tx mirror.Tx, w Write, h mirror.Webhook) (old mirror.Webhook, created bool, err error) {
 	old, version, err := tx.Webhook(h.Name)
 	if created = errors.Is(err, mirror.ErrNotFound); err != nil && !created {
-		return false, err
+		return old, false, err
 	}
 	if err := precondition(w, version, "webhook", h.Name); err != nil {
-		return false, err
-	}
-	if !created && reflect.DeepEqual(old, h) {
-		return false, nil
+		return old, false, err
 	}
 	if created {
 		if n, err := tx.Count(mirror.ResourceWebhook); err != nil || n >= mirror.MaxWebhooks {
-			return false, errors.Join(err, mirror.Refuse(mirror.ErrUnsupported, []mirror.Reason{{Code: "too-many", Message: fmt.Sprintf("there are %d webhooks, and no more can be", n)}}))
+			return old, false, errors.Join(err, mirror.Refuse(mirror.ErrUnsupported, []mirror.Reason{{Code: "too-many", Message: fmt.Sprintf("there are %d webhooks, and no more can be", n)}}))
 		}
+	}
+	return old, created, nil
+}
+
+func storeWebhook(tx mirror.Tx, w Write, h mirror.Webhook) (created bool, err error) {
+	old, created, err := replacesWebhook(tx, w, h)
+	if err != nil || !created && reflect.DeepEqual(old, h) {
+		return false, err
+	}
+	if created {
 		last, err := tx.LastEvent()
 		if err != nil {
 			return false, err
