@@ -16,5 +16,10 @@ func (e *Engine) Forget(ctx context.Context, now time.Time) error {
 	return errors.Join(e.forget(ctx, now), e.forgetOperations(ctx, now))
 }
 
+// ForgetTriggered deletes what triggers have started and is over for long.
+func (e *Engine) ForgetTriggered(ctx context.Context, now time.Time) error {
+	return e.forgetTriggered(ctx, now)
+}
+
 // Recording is a store that keeps what is copied, as that of an engine does.
 func Recording(s mirror.Store) mirror.Store { return recording{s, &bell{}} }

@@ -39,6 +39,9 @@ func (e *Engine) forgetting(ctx context.Context) {
 	defer tick.Stop()
 	for n := 0; ; n++ {
 		err := e.forget(ctx, time.Now().UTC())
+		if err == nil {
+			err = e.forgetTriggered(ctx, time.Now().UTC())
+		}
 		if err == nil && n%forgetLook == 0 {
 			err = e.forgetOperations(ctx, time.Now().UTC())
 		}

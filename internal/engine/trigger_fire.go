@@ -30,6 +30,7 @@ type Fired struct {
 	Session   string    // of the port, "" where none was made out
 	Expires   time.Time // of what was started or renewed
 	Operation string    // id of the rollout that was started
+	Waiting   string    // for what device, of a session that is not decided yet
 	Reasons   []mirror.Reason
 }
 
@@ -53,6 +54,10 @@ func (b *TriggerBusy) Error() string {
 // parallelAlerts bounds the sessions that one body has decided about at one time: each may
 // wait for a switch.
 const parallelAlerts = 4
+
+// alertWait is how long an alert waits for its devices to be read; then it is answered, and
+// decided behind the answer. Alerting programs give up early, and send the same again.
+const alertWait = 5 * time.Second
 
 // A firing is the work on one body of alerts.
 type firing struct {
@@ -79,7 +84,7 @@ type firingJob struct {
 // devices, and nothing is stored. A body that is none of the trigger's format is refused as
 // mirror.ErrUnsupported, one that the rate alone refuses is a *TriggerBusy.
 func (e *Engine) FireTrigger(ctx context.Context, w Write, name string, body []byte, dryRun bool) (FiredAll, error) {
-	f := &firing{e: e, w: Write{Actor: w.Actor}, dry: dryRun}
+	f := &firing{e: e, w: Write{Actor: w.Actor, Wait: alertWait}, dry: dryRun}
 	f.w.Actor.Name = mirror.TriggerActor(name, w.Actor.Name)
 	err := e.store.View(ctx, func(tx mirror.Tx) (err error) {
 		f.t, f.version, err = tx.Trigger(name)
@@ -265,7 +270,9 @@ func (f *firing) submit(ctx context.Context, j firingJob, fate plan.Firing) erro
 			}
 		}
 		on := j.on
-		on.Started = last.Started
+		if on.Started = last.Started; last.Act == plan.FireStart && fate.Act == plan.FireStart {
+			on.Started = fate.Started // of which the lease was reckoned: maxAge is reached at its end
+		}
 		rec.Triggered = &on
 		return tx.AppendEvent(f.event(last, j, rec.Expires))
 	}
@@ -274,6 +281,11 @@ func (f *firing) submit(ctx context.Context, j firingJob, fate plan.Firing) erro
 		return err
 	}
 	f.done(j, last, res.View.Record.Expires, res.Operation.ID)
+	if waiting := res.View.Record.Waiting; waiting != nil {
+		f.mu.Lock()
+		f.out.Alerts[j.at].Waiting = waiting.Message
+		f.mu.Unlock()
+	}
 	return nil
 }
 

@@ -29,7 +29,10 @@ type Trigger struct {
 	Lease       time.Duration `json:"lease"`            // of a session, from the alert on
 	MaxAge      time.Duration `json:"maxAge,omitempty"` // of a session with all its renewals, 0 = no bound
 	// Rest is how long a port is left alone whose session has reached MaxAge.
-	Rest         time.Duration     `json:"rest,omitempty"`
+	Rest time.Duration `json:"rest,omitempty"`
+	// Keep is how long a session stays stored after its lease has ended; 0, of what an
+	// earlier version stored, is DefaultTriggerKeep.
+	Keep         time.Duration     `json:"keep,omitempty"`
 	MaxSessions  int               `json:"maxSessions"` // alive at one time
 	Rate         int               `json:"rate"`        // starts in any hour
 	EndOnResolve bool              `json:"endOnResolve,omitempty"`
@@ -81,6 +84,7 @@ const (
 	MaxTriggerRate         = 1000
 	DefaultTriggerSessions = 4
 	DefaultTriggerRate     = 12
+	DefaultTriggerKeep     = 24 * time.Hour
 	MinTriggerLease        = time.Second
 	MaxTriggerLease        = 7 * 24 * time.Hour
 	maxTriggerAge          = 90 * 24 * time.Hour
@@ -105,6 +109,9 @@ func (t Trigger) WithDefaults() Trigger {
 	}
 	if t.Rate == 0 {
 		t.Rate = DefaultTriggerRate
+	}
+	if t.Keep == 0 {
+		t.Keep = DefaultTriggerKeep
 	}
 	if t.MaxAge > 0 && t.Rest == 0 {
 		t.Rest = t.MaxAge
@@ -153,6 +160,9 @@ func (t Trigger) validateBounds(f *faults) {
 		f.add("/maxAge", "out-of-range", "%v is not between the lease and %v", t.MaxAge, maxTriggerAge)
 	case t.Rest < 0 || t.Rest > maxTriggerAge:
 		f.add("/rest", "out-of-range", "%v is not between 0 and %v", t.Rest, maxTriggerAge)
+	}
+	if t.Keep < MinTriggerLease || t.Keep > maxTriggerAge {
+		f.add("/keep", "out-of-range", "%v is not between %v and %v", t.Keep, MinTriggerLease, maxTriggerAge)
 	}
 	f.between("/maxSessions", t.MaxSessions, 1, MaxTriggerSessions)
 	f.between("/rate", t.Rate, 1, MaxTriggerRate)
