@@ -23,6 +23,7 @@ type (
 		PageParams
 		SelectorParam
 		DeviceSelectParams
+		Order string `query:"order" enum:"name,worst" default:"name" doc:"worst: away, braked, never read, held back by the entry (maintenance, observe), in order, retired; each by name. The pages after the first keep its order"`
 	}
 	devicePutInput struct {
 		NameParam
@@ -33,10 +34,6 @@ type (
 		NameParam
 		MatchParam
 		DryRunParam
-	}
-	deleteInput struct {
-		NameParam
-		MatchParam
 	}
 	deviceOutput struct {
 		ETag string `header:"ETag" doc:"the version, quoted"`
@@ -96,8 +93,16 @@ func (s *server) listDevices(ctx context.Context, in *deviceListInput) (*deviceL
 	if err != nil {
 		return nil, err
 	}
-	views, next, err := selectPage(listDevices, in.PageParams, func(p mirror.Page) ([]engine.DeviceView, string, error) {
-		return s.engine.SelectDevices(ctx, mirror.Selection{Labels: labels}, engine.DevicePick{Reachable: mirror.State(in.Reachable), Platform: in.Platform, Text: in.Text, Foreign: in.Foreign}, p)
+	pick := engine.DevicePick{Reachable: mirror.State(in.Reachable), Platform: in.Platform, Text: in.Text, Foreign: in.Foreign}
+	list := listDevices
+	if in.Order == string(engine.WorstFirst) {
+		list += " by worst"
+	}
+	views, next, err := selectPage(list, in.PageParams, func(p mirror.Page) ([]engine.DeviceView, string, error) {
+		if in.Order == string(engine.WorstFirst) {
+			return s.engine.WorstDevices(ctx, mirror.Selection{Labels: labels}, pick, p)
+		}
+		return s.engine.SelectDevices(ctx, mirror.Selection{Labels: labels}, pick, p)
 	})
 	if err != nil {
 		return nil, err

@@ -7,10 +7,11 @@ import (
 	"github.com/netmirror/netmirror/internal/engine"
 )
 
-// EntryPlan is a preview of a write of a device or a tool, or of deleting one, or a filter:
+// EntryPlan is a preview of a write of a device, a tool, a webhook or a trigger, or of
+// deleting one, or a filter:
 // nothing was stored or sent.
 type EntryPlan struct {
-	Kind     string       `json:"kind" doc:"device, tool or filter"`
+	Kind     string       `json:"kind" doc:"device, tool, filter, webhook or trigger"`
 	Name     string       `json:"name"`
 	Action   string       `json:"action" doc:"created, changed, unchanged or deleted"`
 	Changed  []string     `json:"changed,omitempty" doc:"fields that change"`

@@ -13,6 +13,11 @@ func TestDryRunsOfEntries(t *testing.T) {
 	h.do("PUT", "/api/v1/devices/sw1", device, asAdmin()...).is(http.StatusCreated)
 	h.do("PUT", "/api/v1/tools/t1", `{"ip":"192.0.2.9"}`).is(http.StatusCreated)
 	h.do("PUT", "/api/v1/filters/f1", `{"rules":[{"action":"permit"}]}`).is(http.StatusCreated)
+	hook := `{"url":"https://hook.example/x"}`
+	h.do("PUT", "/api/v1/webhooks/w1", hook, asAdmin()...).is(http.StatusCreated)
+	trigger := `{"format":"json","from":{"device":{"path":"d"},"interface":{"path":"i"}},"allow":[{"devices":["sw1"],"interfaces":["p1"]}],"lease":"1h",
+		"session":{"sources":[{"device":"{device}","interface":"{interface}"}],"destinations":[{"tool":"t1"}]}}`
+	h.do("PUT", "/api/v1/triggers/tr1", trigger, asAdmin()...).is(http.StatusCreated)
 	for _, x := range []struct{ method, path, body, call, kind, action string }{
 		{"PUT", "/api/v1/devices/sw1", device, "PlanDevice", "device", "changed"},
 		{"PUT", "/api/v1/devices/sw2", device, "PlanDevice", "device", "created"},
@@ -23,6 +28,14 @@ func TestDryRunsOfEntries(t *testing.T) {
 		{"PATCH", "/api/v1/tools/t1", `{"owner":"soc"}`, "PlanTool", "tool", "changed"},
 		{"DELETE", "/api/v1/tools/t1", "", "PlanDelete", "tool", "deleted"},
 		{"DELETE", "/api/v1/filters/f1", "", "PlanDelete", "filter", "deleted"},
+		{"PUT", "/api/v1/webhooks/w1", hook, "PlanWebhook", "webhook", "changed"},
+		{"PUT", "/api/v1/webhooks/w2", hook, "PlanWebhook", "webhook", "created"},
+		{"PATCH", "/api/v1/webhooks/w1", `{"enabled":false}`, "PlanWebhook", "webhook", "changed"},
+		{"DELETE", "/api/v1/webhooks/w1", "", "PlanDelete", "webhook", "deleted"},
+		{"PUT", "/api/v1/triggers/tr1", trigger, "PlanTrigger", "trigger", "changed"},
+		{"PUT", "/api/v1/triggers/tr2", trigger, "PlanTrigger", "trigger", "created"},
+		{"PATCH", "/api/v1/triggers/tr1", `{"enabled":false}`, "PlanTrigger", "trigger", "changed"},
+		{"DELETE", "/api/v1/triggers/tr1", "", "PlanDelete", "trigger", "deleted"},
 	} {
 		calls := len(h.fake.called())
 		headers := asAdmin()

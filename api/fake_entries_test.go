@@ -30,6 +30,10 @@ func (f *fake) entryPlan(call string, w engine.Write, kind, name string, after a
 		before, version = f.devices[name].Device, f.devices[name].Version
 	case mirror.ObjectTool:
 		before, version = f.tools[name].Tool, f.tools[name].Version
+	case mirror.ObjectWebhook:
+		before, version = f.webhooks[name].Webhook, f.webhooks[name].Version
+	case mirror.ObjectTrigger:
+		before, version = f.triggers[name].Trigger, f.triggers[name].Version
 	case mirror.ObjectFilter:
 		before, version = f.filters[name].Filter, f.filters[name].Version
 	}
@@ -59,6 +63,14 @@ func (f *fake) PlanDevice(_ context.Context, w engine.Write, d mirror.Device) (e
 
 func (f *fake) PlanTool(_ context.Context, w engine.Write, t mirror.Tool) (engine.EntryPlan, error) {
 	return f.entryPlan("PlanTool", w, mirror.ObjectTool, t.Name, t)
+}
+
+func (f *fake) PlanWebhook(_ context.Context, w engine.Write, h mirror.Webhook) (engine.EntryPlan, error) {
+	return f.entryPlan("PlanWebhook", w, mirror.ObjectWebhook, h.Name, h)
+}
+
+func (f *fake) PlanTrigger(_ context.Context, w engine.Write, t mirror.Trigger) (engine.EntryPlan, error) {
+	return f.entryPlan("PlanTrigger", w, mirror.ObjectTrigger, t.Name, t)
 }
 
 func (f *fake) PlanDelete(_ context.Context, w engine.Write, kind, name string) (engine.EntryPlan, error) {

@@ -44,6 +44,29 @@ func (f *fake) SelectTools(_ context.Context, s mirror.Selection, p mirror.Page)
 	return items, next, err
 }
 
+// WorstTools and WorstDevices are the other way round.
+func (f *fake) WorstTools(ctx context.Context, s mirror.Selection, p mirror.Page) ([]engine.ToolView, string, error) {
+	return reversed(p, func(all mirror.Page) ([]engine.ToolView, string, error) { return f.SelectTools(ctx, s, all) }, func(v engine.ToolView) string { return v.Tool.Name })
+}
+
+func (f *fake) WorstDevices(ctx context.Context, s mirror.Selection, pick engine.DevicePick, p mirror.Page) ([]engine.DeviceView, string, error) {
+	return reversed(p, func(all mirror.Page) ([]engine.DeviceView, string, error) { return f.SelectDevices(ctx, s, pick, all) }, func(v engine.DeviceView) string { return v.Device.Name })
+}
+
+func reversed[V any](p mirror.Page, all func(mirror.Page) ([]V, string, error), name func(V) string) (out []V, next string, err error) {
+	list, _, err := all(mirror.Page{Limit: 1 << 20})
+	for _, v := range slices.Backward(list) {
+		if p.After != "" && name(v) >= p.After {
+			continue
+		}
+		if len(out) == p.Limit {
+			return out, name(out[len(out)-1]), err
+		}
+		out = append(out, v)
+	}
+	return out, "", err
+}
+
 func (f *fake) SelectFilters(_ context.Context, s mirror.Selection, p mirror.Page) ([]engine.FilterView, string, error) {
 	err := f.enter("SelectFilters")
 	defer f.mu.Unlock()

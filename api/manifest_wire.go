@@ -222,6 +222,10 @@ func specIn(kind string, entry json.RawMessage) any {
 		return specOf(entry, filterSpecOf)
 	case mirror.ObjectSession:
 		return specOf(entry, sessionSpecOf)
+	case mirror.ObjectWebhook:
+		return specOf(entry, webhookSpecOf)
+	case mirror.ObjectTrigger:
+		return specOf(entry, triggerSpecOf)
 	}
 	return nil
 }

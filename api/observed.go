@@ -27,6 +27,7 @@ type ObservedSession struct {
 	Waits            string     `json:"waits,omitempty" doc:"what the device waits for before it copies, in its words"`
 	Copies           *Copies    `json:"copies,omitempty" doc:"the native session's own counters, where the platform has them"`
 	ObservedAt       *time.Time `json:"observedAt,omitempty"`
+	FirstSeen        *time.Time `json:"firstSeen,omitempty" doc:"when this controller first read it with this name, mark and destination; it may be older"`
 }
 
 // Copies are counters of a native session.
@@ -138,7 +139,7 @@ func observedOf(v engine.ObservedSession) ObservedSession {
 	n := v.Native
 	out := ObservedSession{Device: v.Device, ID: n.ID, Owner: v.Owner, Guess: v.Guess, Sessions: orEmpty(v.Sessions), Mark: n.Mark,
 		Native: nativeSpecOf(n.Spec), Opaque: n.Opaque, Text: n.Text, Programmed: stateOf(n.Programmed),
-		ProgrammedReason: n.ProgrammedReason, Waits: n.Waits, ObservedAt: timeOrNil(v.At)}
+		ProgrammedReason: n.ProgrammedReason, Waits: n.Waits, ObservedAt: timeOrNil(v.At), FirstSeen: timeOrNil(v.FirstSeen)}
 	if n.Copies.Known {
 		out.Copies = &Copies{Packets: n.Copies.Packets, Octets: n.Copies.Octets}
 	}

@@ -67,6 +67,8 @@ type Config struct {
 type service interface {
 	PutDevice(ctx context.Context, w engine.Write, d mirror.Device) (engine.DeviceView, bool, error)
 	PlanDevice(ctx context.Context, w engine.Write, d mirror.Device) (engine.EntryPlan, error)
+	PlanWebhook(ctx context.Context, w engine.Write, h mirror.Webhook) (engine.EntryPlan, error)
+	PlanTrigger(ctx context.Context, w engine.Write, t mirror.Trigger) (engine.EntryPlan, error)
 	PlanTool(ctx context.Context, w engine.Write, t mirror.Tool) (engine.EntryPlan, error)
 	PlanDelete(ctx context.Context, w engine.Write, kind, name string) (engine.EntryPlan, error)
 	DeleteDevice(ctx context.Context, w engine.Write, name string) error
@@ -82,6 +84,8 @@ type service interface {
 	PutTool(ctx context.Context, w engine.Write, t mirror.Tool) (engine.ToolView, bool, error)
 	DeleteTool(ctx context.Context, w engine.Write, name string) error
 	Tool(ctx context.Context, name string) (engine.ToolView, error)
+	WorstTools(ctx context.Context, s mirror.Selection, p mirror.Page) ([]engine.ToolView, string, error)
+	WorstDevices(ctx context.Context, s mirror.Selection, pick engine.DevicePick, p mirror.Page) ([]engine.DeviceView, string, error)
 	SelectTools(ctx context.Context, sel mirror.Selection, p mirror.Page) (views []engine.ToolView, next string, err error)
 	Loads() []engine.EndView
 	PutFilter(ctx context.Context, w engine.Write, f mirror.Filter) (engine.FilterView, bool, error)

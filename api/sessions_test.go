@@ -215,7 +215,7 @@ func TestDryRunStoresNothing(t *testing.T) {
 		t.Error("a dry run was stored")
 	}
 	// Verbs that have no plan refuse to be dry rather than being wet.
-	for _, c := range [][2]string{{"DELETE", "/api/v1/webhooks/chat"}, {"POST", "/api/v1/devices/sw1:sync"}} {
+	for _, c := range [][2]string{{"POST", "/api/v1/webhooks/chat:test"}, {"POST", "/api/v1/devices/sw1:sync"}} {
 		h.do(c[0], c[1]+"?dryRun=true", "", asAdmin()...).problem(400, codeInvalid)
 	}
 	if !h.fake.sessions["s1"].Record.Session.Enabled {

@@ -50,6 +50,7 @@ type (
 	toolListInput struct {
 		PageParams
 		SelectorParam
+		Order string `query:"order" enum:"name,worst" default:"name" doc:"worst: copies do not arrive, are too many, begin, are not known to arrive, arrive, or there are none; each by name. The pages after the first keep its order"`
 	}
 	toolPutInput struct {
 		NameParam
@@ -86,7 +87,7 @@ func (s *server) registerTools() {
 	one := Base + "/tools/{name}"
 	tool, withPlan := reflect.TypeFor[Tool](), reflect.TypeFor[EntryPlan]()
 	register(s, endpoint{id: "list-tools", method: http.MethodGet, path: Base + "/tools", tag: "tools",
-		summary: "List tools", doc: "By name.", access: mirror.Viewer,
+		summary: "List tools", doc: "By name, or the worst first.", access: mirror.Viewer,
 		answers: []answer{{status: http.StatusOK, body: reflect.TypeFor[ToolList]()}}}, s.listTools)
 	register(s, endpoint{id: "get-tool", method: http.MethodGet, path: one, tag: "tools",
 		summary: "Get a tool", doc: "Its entry.", access: mirror.Viewer,
@@ -112,7 +113,14 @@ func (s *server) listTools(ctx context.Context, in *toolListInput) (*toolListOut
 	if err != nil {
 		return nil, err
 	}
-	views, next, err := selectPage(listTools, in.PageParams, func(p mirror.Page) ([]engine.ToolView, string, error) {
+	list := listTools
+	if in.Order == string(engine.WorstFirst) {
+		list += " by worst"
+	}
+	views, next, err := selectPage(list, in.PageParams, func(p mirror.Page) ([]engine.ToolView, string, error) {
+		if in.Order == string(engine.WorstFirst) {
+			return s.engine.WorstTools(ctx, mirror.Selection{Labels: labels}, p)
+		}
 		return s.engine.SelectTools(ctx, mirror.Selection{Labels: labels}, p)
 	})
 	if err != nil {

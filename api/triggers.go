@@ -22,16 +22,18 @@ type (
 	triggerPutInput struct {
 		NameParam
 		Conditions
+		DryRunParam
 	}
 	triggerPatchInput struct {
 		NameParam
 		MatchParam
+		DryRunParam
 	}
 	triggerOutput struct {
 		Status   int
 		ETag     string `header:"ETag" doc:"the version, quoted"`
 		Location string `header:"Location" doc:"the new resource, on 201"`
-		Body     Trigger
+		Body     any    // Trigger or EntryPlan
 	}
 	fireInput struct {
 		NameParam
@@ -48,6 +50,7 @@ type (
 func (s *server) registerTriggers() {
 	one := Base + "/triggers/{name}"
 	trigger := reflect.TypeFor[Trigger]()
+	withPlan := reflect.TypeFor[EntryPlan]()
 	refusals := []int{http.StatusNotFound, http.StatusPreconditionFailed, http.StatusUnprocessableEntity}
 	register(s, endpoint{id: "list-triggers", method: http.MethodGet, path: Base + "/triggers", tag: "triggers",
 		summary: "List triggers", doc: "By name.", access: mirror.Viewer,
@@ -60,15 +63,15 @@ func (s *server) registerTriggers() {
 		doc: "It says how a session is made of an alert, which ports alerts may have copied, and for how long, how many and how often. " +
 			"What it started before goes on until its lease ends. The same body again changes nothing.",
 		body:     reflect.TypeFor[TriggerSpec](),
-		answers:  []answer{{status: http.StatusOK, body: trigger}, {status: http.StatusCreated, body: trigger}},
+		answers:  []answer{{http.StatusOK, trigger, withPlan}, {status: http.StatusCreated, body: trigger}},
 		problems: refusals}, s.putTrigger)
 	register(s, endpoint{id: "patch-trigger", method: http.MethodPatch, path: one, tag: "triggers",
 		summary: "Change a trigger", doc: "A JSON merge patch (RFC 7396) of its entry.", access: mirror.Admin,
 		body: reflect.TypeFor[TriggerSpec](), patch: true,
-		answers: []answer{{status: http.StatusOK, body: trigger}}, problems: refusals}, s.patchTrigger)
+		answers: []answer{{http.StatusOK, trigger, withPlan}}, problems: refusals}, s.patchTrigger)
 	register(s, endpoint{id: "delete-trigger", method: http.MethodDelete, path: one, tag: "triggers",
 		summary: "Delete a trigger", doc: "What it started ends with its lease.", access: mirror.Admin,
-		answers: []answer{{status: http.StatusNoContent}}, problems: []int{http.StatusNotFound, http.StatusPreconditionFailed}}, s.deleteTrigger)
+		answers: []answer{{http.StatusOK, withPlan, nil}, {status: http.StatusNoContent}}, problems: []int{http.StatusNotFound, http.StatusPreconditionFailed}}, s.deleteTrigger)
 	register(s, endpoint{id: "fire-trigger", method: http.MethodPost, path: one, tag: "triggers",
 		summary: "Fire a trigger", access: mirror.Operator, fires: true,
 		doc: "The body is what an alerting program sends, in the format of the trigger. Each alert starts the session of its port, as a PUT of it would, or renews its lease. " +
@@ -125,8 +128,7 @@ func (s *server) putTrigger(ctx context.Context, in *triggerPutInput) (*triggerO
 	if err != nil {
 		return nil, err
 	}
-	v, created, err := s.engine.PutTrigger(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, spec.domain(in.Name))
-	return triggerAnswer(v, created, err)
+	return s.writeTrigger(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, spec.domain(in.Name), in.DryRun)
 }
 
 func (s *server) patchTrigger(ctx context.Context, in *triggerPatchInput) (*triggerOutput, error) {
@@ -147,17 +149,25 @@ func (s *server) patchTrigger(ctx context.Context, in *triggerPatchInput) (*trig
 		if version != nil {
 			read = *version
 		}
-		v, _, err = s.engine.PutTrigger(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: &read}, spec.domain(in.Name))
-		return triggerAnswer(v, false, err)
+		return s.writeTrigger(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: &read}, spec.domain(in.Name), in.DryRun)
 	})
 }
 
-func (s *server) deleteTrigger(ctx context.Context, in *deleteInput) (*struct{}, error) {
-	version, err := in.resolve(s.triggerVersion(ctx, in.Name))
-	if err != nil {
-		return nil, err
+// writeTrigger hands an entry to the engine, or plans it, and answers.
+func (s *server) writeTrigger(ctx context.Context, w engine.Write, x mirror.Trigger, dryRun bool) (*triggerOutput, error) {
+	if dryRun {
+		p, err := s.engine.PlanTrigger(ctx, w, x)
+		if err != nil {
+			return nil, err
+		}
+		return &triggerOutput{Status: http.StatusOK, Body: entryPlanOf(p)}, nil
 	}
-	return nil, s.engine.DeleteTrigger(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, in.Name)
+	v, created, err := s.engine.PutTrigger(ctx, w, x)
+	return triggerAnswer(v, created, err)
+}
+
+func (s *server) deleteTrigger(ctx context.Context, in *entryDeleteInput) (*entryDeleteOutput, error) {
+	return s.deleteEntry(ctx, in, mirror.ObjectTrigger, s.triggerVersion(ctx, in.Name), s.engine.DeleteTrigger)
 }
 
 func (s *server) fireTrigger(ctx context.Context, in *fireInput) (*fireOutput, error) {

@@ -21,7 +21,7 @@ const fullTrigger = `{"description":"scans","format":"eve","from":{"device":{"pa
 	"match":{"alert.severity":["1","2"]},"allow":[{"devices":["acc-1"],"interfaces":["Gi1/0/1-24"]}],
 	"session":{"description":"{reason} on {interface}","sources":[{"device":"{device}","interface":"{interface}","direction":"{direction}"}],"destinations":[{"device":"{device}","interface":"Gi1/0/48"}],
 		"purpose":{"reason":"{reason}","ticket":"{trigger}"},"labels":{"port":"{interface}"}},
-	"sessionName":"x-{device}-{interface}","lease":"30m","maxAge":"4h","rest":"2h","maxSessions":3,"rate":20,"enabled":false,"labels":{"a":"b"}}`
+	"sessionName":"x-{device}-{interface}","lease":"30m","maxAge":"4h","rest":"2h","keep":"6h","maxSessions":3,"rate":20,"enabled":false,"labels":{"a":"b"}}`
 
 func TestTriggers(t *testing.T) {
 	h := newHarness(t)
@@ -35,7 +35,7 @@ func TestTriggers(t *testing.T) {
 		Session: mirror.Session{Description: "{reason} on {interface}", Sources: []mirror.Source{{Device: "{device}", Interface: "{interface}", Direction: "{direction}"}},
 			Destinations: []mirror.Destination{{Device: "{device}", Interface: "Gi1/0/48"}}, Purpose: &mirror.Purpose{Reason: "{reason}", Ticket: "{trigger}"},
 			Labels: map[string]string{"port": "{interface}"}, Enabled: true}.WithDefaults(),
-		SessionName: "x-{device}-{interface}", Lease: 30 * time.Minute, MaxAge: 4 * time.Hour, Rest: 2 * time.Hour, MaxSessions: 3, Rate: 20, Disabled: true, Labels: map[string]string{"a": "b"}}
+		SessionName: "x-{device}-{interface}", Lease: 30 * time.Minute, MaxAge: 4 * time.Hour, Rest: 2 * time.Hour, Keep: 6 * time.Hour, MaxSessions: 3, Rate: 20, Disabled: true, Labels: map[string]string{"a": "b"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -19,6 +19,7 @@ type TriggerSpec struct {
 	Lease        string              `json:"lease" format:"go-duration" doc:"of a session, from the last alert on; 1s to 168h"`
 	MaxAge       string              `json:"maxAge,omitempty" format:"go-duration" doc:"of a session with all its renewals; left out: alerts may renew it for ever"`
 	Rest         string              `json:"rest,omitempty" format:"go-duration" doc:"how long a port is left alone whose session has reached maxAge; default: maxAge"`
+	Keep         string              `json:"keep,omitempty" format:"go-duration" doc:"how long a session stays stored after its lease has ended, 1s to 2160h; then it is deleted, once its devices are clean and rest is over. Default 24h"`
 	MaxSessions  int                 `json:"maxSessions,omitempty" minimum:"1" maximum:"256" doc:"alive at one time, default 4"`
 	Rate         int                 `json:"rate,omitempty" minimum:"1" maximum:"1000" doc:"starts in any hour, default 12; a start that a device refuses counts, a renewal does not"`
 	EndOnResolve bool                `json:"endOnResolve,omitempty" doc:"of format alertmanager: a resolved alert deletes its session; else it ends with its lease"`
@@ -93,6 +94,7 @@ type FiredAlert struct {
 	Session   string     `json:"session,omitempty" doc:"name of the session of the port"`
 	Expires   *time.Time `json:"expires,omitempty" doc:"when its lease ends"`
 	Operation string     `json:"operation,omitempty" doc:"id of the rollout that was started"`
+	Waiting   string     `json:"waiting,omitempty" doc:"of a session that is accepted and not decided: for what device it waits; its lease runs already"`
 	Reasons   []Reason   `json:"reasons,omitempty" doc:"all of them, why it was refused or ignored"`
 }
 
@@ -147,7 +149,7 @@ func durText(d time.Duration) string {
 func (t TriggerSpec) domain(name string) mirror.Trigger {
 	out := mirror.Trigger{Name: name, Description: t.Description, Format: t.Format, From: t.From.domain(), Match: t.Match,
 		Allow:   translateAll(t.Allow, func(a TriggerAllow) mirror.Allowed { return mirror.Allowed(a) }),
-		Session: t.Session.domain(""), SessionName: t.SessionName, Lease: durOf(t.Lease), MaxAge: durOf(t.MaxAge), Rest: durOf(t.Rest),
+		Session: t.Session.domain(""), SessionName: t.SessionName, Lease: durOf(t.Lease), MaxAge: durOf(t.MaxAge), Rest: durOf(t.Rest), Keep: durOf(t.Keep),
 		MaxSessions: t.MaxSessions, Rate: t.Rate, EndOnResolve: t.EndOnResolve, Disabled: t.Enabled != nil && !*t.Enabled, Labels: t.Labels}
 	return out.WithDefaults()
 }
@@ -162,7 +164,7 @@ func triggerSpecOf(t mirror.Trigger) TriggerSpec {
 		Allow: orEmpty(translateAll(t.Allow, func(a mirror.Allowed) TriggerAllow {
 			return TriggerAllow{Devices: orEmpty(a.Devices), Interfaces: orEmpty(a.Interfaces)}
 		})),
-		Session: sessionSpecOf(t.Session), SessionName: t.SessionName, Lease: formatDur(t.Lease), MaxAge: durText(t.MaxAge), Rest: durText(t.Rest),
+		Session: sessionSpecOf(t.Session), SessionName: t.SessionName, Lease: formatDur(t.Lease), MaxAge: durText(t.MaxAge), Rest: durText(t.Rest), Keep: durText(t.Keep),
 		MaxSessions: t.MaxSessions, Rate: t.Rate, EndOnResolve: t.EndOnResolve, Enabled: &enabled, Labels: t.Labels}
 }
 
@@ -178,7 +180,7 @@ func triggerOf(v engine.TriggerView) Trigger {
 }
 
 func firedOf(x engine.Fired) FiredAlert {
-	out := FiredAlert{Result: x.Result, Device: x.Device, Interface: string(x.Interface), Session: x.Session, Expires: timeOrNil(x.Expires), Operation: x.Operation}
+	out := FiredAlert{Result: x.Result, Device: x.Device, Interface: string(x.Interface), Session: x.Session, Expires: timeOrNil(x.Expires), Operation: x.Operation, Waiting: clean(x.Waiting)}
 	if len(x.Reasons) > 0 {
 		out.Reasons = reasonsOf(x.Reasons)
 	}

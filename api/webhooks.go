@@ -27,16 +27,18 @@ type (
 	webhookPutInput struct {
 		NameParam
 		Conditions
+		DryRunParam
 	}
 	webhookPatchInput struct {
 		NameParam
 		MatchParam
+		DryRunParam
 	}
 	webhookOutput struct {
 		Status   int
 		ETag     string `header:"ETag" doc:"the version, quoted"`
 		Location string `header:"Location" doc:"the new resource, on 201"`
-		Body     Webhook
+		Body     any    // Webhook or EntryPlan
 	}
 	deliveryListInput struct {
 		NameParam
@@ -56,6 +58,7 @@ type (
 func (s *server) registerWebhooks() {
 	one := Base + "/webhooks/{name}"
 	hook := reflect.TypeFor[Webhook]()
+	withPlan := reflect.TypeFor[EntryPlan]()
 	refusals := []int{http.StatusNotFound, http.StatusPreconditionFailed, http.StatusUnprocessableEntity}
 	register(s, endpoint{id: "list-webhooks", method: http.MethodGet, path: Base + "/webhooks", tag: "webhooks",
 		summary: "List webhooks", doc: "By name.", access: mirror.Admin,
@@ -68,15 +71,15 @@ func (s *server) registerWebhooks() {
 		doc: "A new one is told what happens from now on: each event once it is stored, in order, as a CloudEvent (application/cloudevents+json) whose data is an event as in the list of events. " +
 			"Every answer of 200 to 299 is success; another is tried again, at longer and longer intervals, and 410 disables the webhook. The same body again changes nothing.",
 		body:     reflect.TypeFor[WebhookSpec](),
-		answers:  []answer{{status: http.StatusOK, body: hook}, {status: http.StatusCreated, body: hook}},
+		answers:  []answer{{http.StatusOK, hook, withPlan}, {status: http.StatusCreated, body: hook}},
 		problems: refusals}, s.putWebhook)
 	register(s, endpoint{id: "patch-webhook", method: http.MethodPatch, path: one, tag: "webhooks",
 		summary: "Change a webhook", doc: "A JSON merge patch (RFC 7396) of its entry. What waits for another attempt is tried at once.", access: mirror.Admin,
 		body: reflect.TypeFor[WebhookSpec](), patch: true,
-		answers: []answer{{status: http.StatusOK, body: hook}}, problems: refusals}, s.patchWebhook)
+		answers: []answer{{http.StatusOK, hook, withPlan}}, problems: refusals}, s.patchWebhook)
 	register(s, endpoint{id: "delete-webhook", method: http.MethodDelete, path: one, tag: "webhooks",
 		summary: "Delete a webhook", doc: "With what it was not told yet, and its dead letters.", access: mirror.Admin,
-		answers: []answer{{status: http.StatusNoContent}}, problems: []int{http.StatusNotFound, http.StatusPreconditionFailed}}, s.deleteWebhook)
+		answers: []answer{{http.StatusOK, withPlan, nil}, {status: http.StatusNoContent}}, problems: []int{http.StatusNotFound, http.StatusPreconditionFailed}}, s.deleteWebhook)
 	register(s, endpoint{id: "test-webhook", method: http.MethodPost, path: one + ":test", tag: "webhooks",
 		summary: "Send a test to a webhook", doc: "One event of type WebhookTest, now and once, whether the webhook is enabled or not. The answer tells what the receiver did.", access: mirror.Admin,
 		answers: []answer{{status: http.StatusOK, body: reflect.TypeFor[WebhookTest]()}}, problems: []int{http.StatusNotFound, http.StatusUnprocessableEntity}}, s.testWebhook)
@@ -138,8 +141,7 @@ func (s *server) putWebhook(ctx context.Context, in *webhookPutInput) (*webhookO
 	if err != nil {
 		return nil, err
 	}
-	v, created, err := s.engine.PutWebhook(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, spec.domain(in.Name))
-	return webhookAnswer(v, created, err)
+	return s.writeWebhook(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, spec.domain(in.Name), in.DryRun)
 }
 
 func (s *server) patchWebhook(ctx context.Context, in *webhookPatchInput) (*webhookOutput, error) {
@@ -160,17 +162,25 @@ func (s *server) patchWebhook(ctx context.Context, in *webhookPatchInput) (*webh
 		if version != nil {
 			read = *version
 		}
-		v, _, err = s.engine.PutWebhook(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: &read}, spec.domain(in.Name))
-		return webhookAnswer(v, false, err)
+		return s.writeWebhook(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: &read}, spec.domain(in.Name), in.DryRun)
 	})
 }
 
-func (s *server) deleteWebhook(ctx context.Context, in *deleteInput) (*struct{}, error) {
-	version, err := in.resolve(s.webhookVersion(ctx, in.Name))
-	if err != nil {
-		return nil, err
+// writeWebhook hands an entry to the engine, or plans it, and answers.
+func (s *server) writeWebhook(ctx context.Context, w engine.Write, x mirror.Webhook, dryRun bool) (*webhookOutput, error) {
+	if dryRun {
+		p, err := s.engine.PlanWebhook(ctx, w, x)
+		if err != nil {
+			return nil, err
+		}
+		return &webhookOutput{Status: http.StatusOK, Body: entryPlanOf(p)}, nil
 	}
-	return nil, s.engine.DeleteWebhook(ctx, engine.Write{Actor: actorOf(ctx), IfMatch: version}, in.Name)
+	v, created, err := s.engine.PutWebhook(ctx, w, x)
+	return webhookAnswer(v, created, err)
+}
+
+func (s *server) deleteWebhook(ctx context.Context, in *entryDeleteInput) (*entryDeleteOutput, error) {
+	return s.deleteEntry(ctx, in, mirror.ObjectWebhook, s.webhookVersion(ctx, in.Name), s.engine.DeleteWebhook)
 }
 
 func (s *server) testWebhook(ctx context.Context, in *NameParam) (*webhookTestOutput, error) {

@@ -250,6 +250,16 @@ func (c *Client) DeleteTrigger(ctx context.Context, name string, opts DeleteTrig
 	return err
 }
 
+// DryRunDeleteTrigger asks what DeleteTrigger would do; nothing is stored or sent. What it started ends with
+// its lease. Needs access admin.
+func (c *Client) DryRunDeleteTrigger(ctx context.Context, name string, opts DeleteTriggerOptions) (EntryPlan, error) {
+	r := Request{Method: http.MethodDelete, Path: "/api/v1/triggers/" + segment(name)}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[EntryPlan](ctx, c, r)
+	return a.Value, err
+}
+
 // DeleteWebhookOptions are the parameters of DeleteWebhook. Those that are zero are left out.
 type DeleteWebhookOptions struct {
 	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
@@ -267,6 +277,16 @@ func (c *Client) DeleteWebhook(ctx context.Context, name string, opts DeleteWebh
 	opts.addTo(&r)
 	_, err := call[struct{}](ctx, c, r)
 	return err
+}
+
+// DryRunDeleteWebhook asks what DeleteWebhook would do; nothing is stored or sent. With what it was not told
+// yet, and its dead letters. Needs access admin.
+func (c *Client) DryRunDeleteWebhook(ctx context.Context, name string, opts DeleteWebhookOptions) (EntryPlan, error) {
+	r := Request{Method: http.MethodDelete, Path: "/api/v1/webhooks/" + segment(name)}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[EntryPlan](ctx, c, r)
+	return a.Value, err
 }
 
 // DisableSessionOptions are the parameters of DisableSession. Those that are zero are left out.
@@ -723,6 +743,9 @@ type ListDevicesOptions struct {
 	Foreign bool
 	// true: leave out status.capabilities, which are most of an entry
 	Brief bool
+	// worst: away, braked, never read, held back by the entry (maintenance, observe), in order, retired; each by
+	// name. The pages after the first keep its order (one of name worst)
+	Order string
 }
 
 func (o ListDevicesOptions) addTo(r *Request) {
@@ -734,6 +757,7 @@ func (o ListDevicesOptions) addTo(r *Request) {
 	r.query("text", o.Text)
 	r.query("foreign", o.Foreign)
 	r.query("brief", o.Brief)
+	r.query("order", o.Order)
 }
 
 // ListDevices: list devices. By name. Needs access viewer.
@@ -1142,15 +1166,19 @@ type ListToolsOptions struct {
 	// all of a list such as team=voice,env!=lab,site in (a,b),zone notin (x),owner,!spare must hold; what has no
 	// such label is != and notin, too
 	LabelSelector string
+	// worst: copies do not arrive, are too many, begin, are not known to arrive, arrive, or there are none; each
+	// by name. The pages after the first keep its order (one of name worst)
+	Order string
 }
 
 func (o ListToolsOptions) addTo(r *Request) {
 	r.query("limit", o.Limit)
 	r.query("cursor", o.Cursor)
 	r.query("labelSelector", o.LabelSelector)
+	r.query("order", o.Order)
 }
 
-// ListTools: list tools. By name. Needs access viewer.
+// ListTools: list tools. By name, or the worst first. Needs access viewer.
 func (c *Client) ListTools(ctx context.Context, opts ListToolsOptions) (ToolList, error) {
 	r := Request{Method: http.MethodGet, Path: "/api/v1/tools"}
 	opts.addTo(&r)
@@ -1447,6 +1475,19 @@ func (c *Client) PatchTrigger(ctx context.Context, name string, patch any, opts 
 	return call[Trigger](ctx, c, r)
 }
 
+// DryRunPatchTrigger asks what PatchTrigger would do; nothing is stored or sent. A JSON merge patch (RFC
+// 7396) of its entry. Needs access admin.
+//
+// patch is a JSON merge patch of the resource's spec (RFC 7396): a map, json.RawMessage or whatever else
+// marshals to one.
+func (c *Client) DryRunPatchTrigger(ctx context.Context, name string, patch any, opts PatchTriggerOptions) (EntryPlan, error) {
+	r := Request{Method: http.MethodPatch, Path: "/api/v1/triggers/" + segment(name), Body: patch, MergePatch: true}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[EntryPlan](ctx, c, r)
+	return a.Value, err
+}
+
 // PatchWebhookOptions are the parameters of PatchWebhook. Those that are zero are left out.
 type PatchWebhookOptions struct {
 	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
@@ -1467,6 +1508,19 @@ func (c *Client) PatchWebhook(ctx context.Context, name string, patch any, opts 
 	r := Request{Method: http.MethodPatch, Path: "/api/v1/webhooks/" + segment(name), Body: patch, MergePatch: true}
 	opts.addTo(&r)
 	return call[Webhook](ctx, c, r)
+}
+
+// DryRunPatchWebhook asks what PatchWebhook would do; nothing is stored or sent. A JSON merge patch (RFC
+// 7396) of its entry. What waits for another attempt is tried at once. Needs access admin.
+//
+// patch is a JSON merge patch of the resource's spec (RFC 7396): a map, json.RawMessage or whatever else
+// marshals to one.
+func (c *Client) DryRunPatchWebhook(ctx context.Context, name string, patch any, opts PatchWebhookOptions) (EntryPlan, error) {
+	r := Request{Method: http.MethodPatch, Path: "/api/v1/webhooks/" + segment(name), Body: patch, MergePatch: true}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[EntryPlan](ctx, c, r)
+	return a.Value, err
 }
 
 // PinReliefOptions are the parameters of PinRelief. Those that are zero are left out.
@@ -1687,6 +1741,17 @@ func (c *Client) PutTrigger(ctx context.Context, name string, body TriggerSpec, 
 	return call[Trigger](ctx, c, r)
 }
 
+// DryRunPutTrigger asks what PutTrigger would do; nothing is stored or sent. It says how a session is made of
+// an alert, which ports alerts may have copied, and for how long, how many and how often. What it started
+// before goes on until its lease ends. The same body again changes nothing. Needs access admin.
+func (c *Client) DryRunPutTrigger(ctx context.Context, name string, body TriggerSpec, opts PutTriggerOptions) (EntryPlan, error) {
+	r := Request{Method: http.MethodPut, Path: "/api/v1/triggers/" + segment(name), Body: body}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[EntryPlan](ctx, c, r)
+	return a.Value, err
+}
+
 // PutWebhookOptions are the parameters of PutWebhook. Those that are zero are left out.
 type PutWebhookOptions struct {
 	// write only if the ETag is still one of these (strong comparison), or * for: only if it exists. Otherwise
@@ -1709,6 +1774,19 @@ func (c *Client) PutWebhook(ctx context.Context, name string, body WebhookSpec, 
 	r := Request{Method: http.MethodPut, Path: "/api/v1/webhooks/" + segment(name), Body: body}
 	opts.addTo(&r)
 	return call[Webhook](ctx, c, r)
+}
+
+// DryRunPutWebhook asks what PutWebhook would do; nothing is stored or sent. A new one is told what happens
+// from now on: each event once it is stored, in order, as a CloudEvent (application/cloudevents+json) whose
+// data is an event as in the list of events. Every answer of 200 to 299 is success; another is tried again,
+// at longer and longer intervals, and 410 disables the webhook. The same body again changes nothing. Needs
+// access admin.
+func (c *Client) DryRunPutWebhook(ctx context.Context, name string, body WebhookSpec, opts PutWebhookOptions) (EntryPlan, error) {
+	r := Request{Method: http.MethodPut, Path: "/api/v1/webhooks/" + segment(name), Body: body}
+	opts.addTo(&r)
+	r.query("dryRun", true)
+	a, err := call[EntryPlan](ctx, c, r)
+	return a.Value, err
 }
 
 // Readyz: can requests be served. 503 while the store does not answer, cannot be written (a full disk) or is

@@ -560,8 +560,9 @@ type EndPoint struct {
 	Peak int64 `json:"peak"`
 }
 
-// EntryPlan is answered by DryRunDeleteDevice, DryRunDeleteFilter, DryRunDeleteTool, DryRunPatchDevice,
-// DryRunPatchTool, DryRunPutDevice, DryRunPutTool.
+// EntryPlan is answered by DryRunDeleteDevice, DryRunDeleteFilter, DryRunDeleteTool, DryRunDeleteTrigger,
+// DryRunDeleteWebhook, DryRunPatchDevice, DryRunPatchTool, DryRunPatchTrigger, DryRunPatchWebhook,
+// DryRunPutDevice, DryRunPutTool, DryRunPutTrigger, DryRunPutWebhook.
 type EntryPlan struct {
 	// created, changed, unchanged or deleted
 	Action string `json:"action"`
@@ -574,7 +575,7 @@ type EntryPlan struct {
 	// what devices would be sent: one that the entry lets be pushed to again (mode, maintenance), by how it
 	// differs from what its sessions want; drift that a session only reports stays
 	Devices []PlanDevice `json:"devices,omitzero"`
-	// device, tool or filter
+	// device, tool, filter, webhook or trigger
 	Kind     string   `json:"kind"`
 	Name     string   `json:"name"`
 	Warnings []Reason `json:"warnings,omitzero"`
@@ -739,6 +740,8 @@ type FiredAlert struct {
 	Result string `json:"result"`
 	// name of the session of the port
 	Session string `json:"session,omitempty"`
+	// of a session that is accepted and not decided: for what device it waits; its lease runs already
+	Waiting string `json:"waiting,omitempty"`
 }
 
 // FiredAlerts is answered by FireTrigger, DryRunFireTrigger.
@@ -1293,6 +1296,8 @@ type ObservedSession struct {
 	// the native session's own counters, where the platform has them
 	Copies *Copies `json:"copies,omitempty"`
 	Device string  `json:"device"`
+	// when this controller first read it with this name, mark and destination; it may be older
+	FirstSeen *time.Time `json:"firstSeen,omitempty"`
 	// what speaks for that owner
 	Guess string `json:"guess"`
 	// number or name on the device
@@ -2189,6 +2194,9 @@ type TriggerSpec struct {
 	Format string `json:"format"`
 	// where in an alert the values of the placeholders stand
 	From TriggerFrom `json:"from"`
+	// how long a session stays stored after its lease has ended, 1s to 2160h; then it is deleted, once its
+	// devices are clean and rest is over. Default 24h
+	Keep *Duration `json:"keep,omitempty"`
 	// for selectors; of the trigger, not of its sessions
 	Labels map[string]string `json:"labels,omitzero"`
 	// of a session, from the last alert on; 1s to 168h

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -61,19 +62,55 @@ func joined(list []object) string {
 // dryBeside tells what would become of objects that no plan has.
 func dryBeside(ctx context.Context, cl *client.Client, list []object, deleted bool, c console) error {
 	for _, o := range list {
-		_, err := cl.Do(ctx, client.Request{Method: http.MethodGet, Path: at(o.kind, o.name)}, nil)
-		word := "would be stored as the file says"
-		switch {
-		case client.IsNotFound(err) && !deleted:
-			word = "would be created"
-		case err != nil:
-			return fmt.Errorf("%s: %w", plain(o.String()), err)
-		case deleted:
-			word = "would be deleted"
+		p, err := planBeside(ctx, cl, o, deleted)
+		if err != nil {
+			return err
 		}
-		if _, err := fmt.Fprintf(c.out, "%s %s\n", plain(o.String()), word); err != nil {
+		word := "would be " + p.Action
+		switch {
+		case p.Action == resultUnchanged:
+			word = resultUnchanged
+		case len(p.Changed) > 0:
+			word += ": " + strings.Join(p.Changed, ", ")
+		}
+		if _, err := fmt.Fprintf(c.out, "%s %s\n", plain(o.String()), plain(word)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// planBeside is the dry run of a write of an object that no plan has, or of its deletion.
+func planBeside(ctx context.Context, cl *client.Client, o object, deleted bool) (p client.EntryPlan, err error) {
+	r := client.Request{Method: http.MethodPut, Path: at(o.kind, o.name), Query: url.Values{"dryRun": {"true"}}, Body: o.body}
+	if deleted {
+		r.Method, r.Body = http.MethodDelete, nil
+	}
+	if _, err := cl.Do(ctx, r, &p); err != nil {
+		return p, fmt.Errorf("%s: %w", plain(o.String()), err)
+	}
+	return p, nil
+}
+
+// diffBeside is how the objects of a manifest that no plan has differ from what is stored,
+// "" where none does.
+func diffBeside(ctx context.Context, cl *client.Client, m manifest) (string, error) {
+	var b strings.Builder
+	for _, g := range m.groups() {
+		if !isBeside(g.kind) {
+			continue
+		}
+		for i, o := range m.objects(g) {
+			p, err := planBeside(ctx, cl, o, false)
+			if err != nil {
+				return "", err
+			}
+			text, err := objectDiff(m, client.PlannedObject{Kind: p.Kind, Name: p.Name, Action: p.Action, Pointer: fmt.Sprintf("/%s/%d", g.kind, i), Before: p.Before, After: p.After})
+			if err != nil {
+				return "", err
+			}
+			b.WriteString(text)
+		}
+	}
+	return b.String(), nil
 }

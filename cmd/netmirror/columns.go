@@ -161,7 +161,7 @@ var tables = map[string][]column{
 	"interfaces": {field("NAME", "name").name(), field("UP", "up").needed(3), computed("SPEED", speed).number().needed(2), field("ACCESS", "accessVlan").number(), field("MTU", "mtu").number().wide(),
 		field("MEMBERS", "members"), computed("IN USE", usesOf).needed(3), computed("CABLED TO", cabledTo).needed(1)},
 	"observed-sessions": {field("DEVICE", "device").name(), field("ID", "id").name(), field("OWNER", "owner").needed(3), field("SESSIONS", "sessions").needed(2), computed("DESTINATIONS", observedEnds).needed(1),
-		field("PROGRAMMED", "programmed").wide(), field("WHY", "guess").least(24)},
+		field("PROGRAMMED", "programmed").wide(), aged("SEEN", "firstSeen").wide(), field("WHY", "guess").least(24)},
 	"operations": {field("ID", "id").name(), field("SESSION", "session").name(), field("DEVICE", "device").needed(2), field("GEN", "generation").number(), field("TYPE", "type").needed(3), field("STATE", "state").needed(4),
 		field("ACTOR", "actor").needed(1), aged("AGE", "created").needed(1), moment("FINISHED", "finished").wide(), field("MESSAGE", "message").needed(2).least(24)},
 	"plans": {field("ID", "id").name(), field("STATE", "state"), moment("CREATED", "created").wide(), moment("UNTIL", "expires").wide(), aged("AGE", "created").needed(2), left("LEFT", "expires").needed(2),

@@ -31,6 +31,9 @@ func (d *describing) trigger(ctx context.Context, name string) error {
 	if x.Spec.MaxAge != nil {
 		d.fact("at most", briefly(time.Duration(*x.Spec.MaxAge))+" with all renewals")
 	}
+	if x.Spec.Keep != nil {
+		d.fact("kept", briefly(time.Duration(*x.Spec.Keep))+" after its lease has ended")
+	}
 	d.fact("alive", fmt.Sprintf("%d of %s", len(x.Status.Sessions), figureOr(x.Spec.MaxSessions, "any number")))
 	d.fact("starts", fmt.Sprintf("%d of %s in the last hour", x.Status.StartsInHour, figureOr(x.Spec.Rate, "any number")))
 	d.section("Alerts")

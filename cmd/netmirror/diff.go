@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,8 +21,9 @@ func diffCommand(f *clientFlags) *cobra.Command {
 		Use:   "diff -f FILE...",
 		Short: "Show how files differ from what is stored, and what that changes on each device",
 		Long: "Show how files differ from what is stored: of each object its fields as a unified difference, and of\n" +
-			"each device the lines that it would get (+) and lose (-), in the order of execution. Nothing is stored\n" +
-			"but the plan that this is read from (netmirror plan -f shows all of it), and nothing is sent.\n\n" + filesHelp + "\n\n" +
+			"each device the lines that it would get (+) and lose (-), in the order of execution. Nothing is sent,\n" +
+			"and nothing is stored but the plan that this is read from (netmirror plan -f shows all of it). Where\n" +
+			"webhooks or triggers differ no plan is kept: none has these.\n\n" + filesHelp + "\n\n" +
 			"Exit code 0: nothing differs; 3: something does; 1: it would be refused.",
 		Example: "  netmirror diff -f first.yaml\n  netmirror diff -f sites/ -f 'sessions-*.yaml' || echo differs",
 		Args:    cobra.NoArgs,
@@ -29,9 +31,6 @@ func diffCommand(f *clientFlags) *cobra.Command {
 			m, err := readManifest(files, f.console.in)
 			if err != nil {
 				return failure{err, exitUsage}
-			}
-			if m, err = f.console.leftOut(m); err != nil {
-				return err
 			}
 			cl, err := f.open()
 			if err != nil {
@@ -46,11 +45,19 @@ func diffCommand(f *clientFlags) *cobra.Command {
 }
 
 func showDiff(ctx context.Context, cl *client.Client, m manifest, out paper) error {
-	p, err := planManifest(ctx, cl, m, true)
+	var b strings.Builder
+	beside, err := diffBeside(ctx, cl, m)
 	if err != nil {
 		return err
 	}
-	var b strings.Builder
+	b.WriteString(beside)
+	part, _ := m.planned()
+	var p client.StoredPlan
+	if part.count()+part.deletions() > 0 {
+		if p, err = planManifest(ctx, cl, part, beside == ""); err != nil {
+			return err
+		}
+	}
 	for _, o := range p.Objects {
 		text, err := objectDiff(m, o)
 		if err != nil {
@@ -64,7 +71,10 @@ func showDiff(ctx context.Context, cl *client.Client, m manifest, out paper) err
 	if err := out.write(differences(b.String())...); err != nil {
 		return err
 	}
-	if !differs(p) {
+	switch {
+	case beside != "":
+		return failure{errors.New("there are differences; netmirror apply -f brings them about"), exitDiffers}
+	case !differs(p):
 		return nil
 	}
 	return failure{fmt.Errorf("there are differences; netmirror apply --plan %s brings them about", p.ID), exitDiffers}

@@ -32,6 +32,7 @@ var choices = []choice{
 	{"reachable", "of devices: those of which this is known: True, False or Unknown", []string{"devices"}, []string{"True", "False", "Unknown"}},
 	{"platform", "of devices: those of this platform", []string{"devices"}, nil},
 	{"foreign", "of devices: true: those with a native session that netmirror did not make", []string{"devices"}, []string{"true"}},
+	{"order", "of tools and devices: worst: the worst first", []string{"tools", "devices"}, []string{"worst"}},
 	{"device", "of sessions and operations: those that have to do with this device", []string{"sessions", "operations"}, nil},
 }
 

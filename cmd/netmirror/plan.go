@@ -188,8 +188,10 @@ func writePlan(p client.StoredPlan, out paper) error {
 	if p.ID != "" {
 		fmt.Fprintf(&b, "\nplan %s, to be applied until %s", p.ID, p.Expires.Format(time.RFC3339))
 	}
-	for l := range strings.SplitSeq(strings.TrimPrefix(b.String(), "\n"), "\n") {
-		lines = append(lines, line{{l, ""}})
+	if b.Len() > 0 {
+		for l := range strings.SplitSeq(strings.TrimPrefix(b.String(), "\n"), "\n") {
+			lines = append(lines, line{{l, ""}})
+		}
 	}
 	return out.write(lines...)
 }
