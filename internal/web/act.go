@@ -30,8 +30,10 @@ type actPage struct {
 	Keep, KeepAt string
 	Do           string
 	Danger       bool
-	Stays        bool   // it can be done even where a preview cannot be made: it takes away only
-	Match        string // ETag of what was shown
+	Stays        bool          // it can be done even where a preview cannot be made: it takes away only
+	Match        string        // ETag of what was shown
+	Was          string        // the spec that was shown, as JSON
+	Since        []conflictRow // of a write that somebody else made meanwhile: what is another
 	CLI, Curl    string
 
 	Patch  string // change: the merge patch, as it would be sent
@@ -114,7 +116,7 @@ func (s *server) showAct(v *visit, name string, a act, refused *client.Problem) 
 		return view{}, err
 	}
 	x := got.Value
-	p := actPage{At: sessionAt(x.Name) + "/" + name, KeepAt: sessionAt(x.Name), Keep: "Leave it", Match: got.ETag, Nothing: "Nothing is sent to a device."}
+	p := actPage{At: sessionAt(x.Name) + "/" + name, KeepAt: sessionAt(x.Name), Keep: "Leave it", Match: got.ETag, Was: jsonText(specOf(x.Spec)), Nothing: "Nothing is sent to a device."}
 	a.about(v, x, &p)
 	if p.refuse(v, refused, x) && a.preview != nil {
 		plan, err := a.preview(v, x)
@@ -163,6 +165,11 @@ func (p *actPage) refuse(v *visit, refused *client.Problem, x client.Session) bo
 		p.Refused, p.Reasons, p.RequestID = sentence(firstOf(refused.Detail, refused.Title)), refused.Errors, refused.RequestID
 		if refused.Status == http.StatusPreconditionFailed && x.Name != "" {
 			p.Refused = fmt.Sprintf("%s was changed meanwhile by %s at %s. Nothing was done; look at it again.", x.Name, firstOf(x.Status.UpdatedBy, "somebody"), at(x.Status.Updated, v.now))
+			if was := v.PostFormValue("was"); was != "" {
+				if p.Since = changedSince(specOf([]byte(was)), specOf(x.Spec)); len(p.Since) == 0 {
+					p.Refused += " Its fields are as you saw them: it was renewed, or relief or a filter has moved it."
+				}
+			}
 		}
 	}
 	if !v.may("operator") {

@@ -30,7 +30,7 @@ func fleetOf(t *testing.T, devices ...client.Device) *fakeAPI {
 		counts.Reachable[d.Status.Reachable.Status]++
 		f.say("GET /devices/"+d.Name, d)
 		f.say("GET /devices/"+d.Name+"/observed-sessions", client.ObservedList{Items: []client.ObservedSession{
-			{Device: d.Name, ID: "1", Owner: "foreign", Guess: "nothing says that netmirror made it", ProgrammedReason: "<script>", Programmed: "True",
+			{Device: d.Name, ID: "1", Owner: "foreign", Guess: "nothing says that netmirror made it", FirstSeen: since(t, "2026-03-12T09:40:00Z"), ProgrammedReason: "<script>", Programmed: "True",
 				Native: client.NativeSpec{Role: "local", Sources: []client.NativeSource{{Port: "Gi1/0/2", Direction: "both"}}, Destinations: []string{"Gi1/0/24"}}},
 			{Device: d.Name, ID: "66", Owner: "netmirror", Sessions: []string{"phones"}, Programmed: "True",
 				Native: client.NativeSpec{Role: "local", Sources: []client.NativeSource{{Port: "Gi1/0/3"}, {Port: "Gi1/0/4"}}, Destinations: []string{"Gi1/0/48"}}},
@@ -60,7 +60,7 @@ func TestDevicesThatAreAwayComeFirst(t *testing.T) {
 	g := newBrowser(t, fleetOf(t, aDevice(t, "acc-1"), aDevice(t, "zzz", away(t)))).as("nmt_operator").get("/devices")
 	g.says(t, "1 of 2 devices answers", "Unreachable since 13:58:00", "The last answer: <q>dial tcp 192.0.2.32:22: i/o timeout</q>", "Tried again at 14:36:00", "as of 13:57:00",
 		"14 s ago", "3 of 8 with sources, 1 foreign; 4 of 66 in all", "C9300-48P 17.12.4", "192.0.2.11, cli", "native sessions with sources, per stack<small>Guide 17.17</small>",
-		`href="/sessions/phones"`, "Gi1/0/2 both › Gi1/0/24", "2 sources › Gi1/0/48", "<q>&lt;script&gt;</q>", `<i class="s no"></i>foreign`,
+		`href="/sessions/phones"`, "Gi1/0/2 both › Gi1/0/24", "2 sources › Gi1/0/48", "<q>&lt;script&gt;</q>", `<i class="s no"></i>foreign`, "seen since 09:40:00",
 		`href="/adopt?device=acc-1&amp;native=1" data-dialog`, "Nothing is stopped by the brake")
 	if strings.Index(g.body, `id="zzz"`) > strings.Index(g.body, `id="acc-1"`) {
 		t.Error("the one that is away is not first")

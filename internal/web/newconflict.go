@@ -35,27 +35,32 @@ func (s *server) conflict(v *visit, p *newPage, typed specTree) (bool, error) {
 	if got.ETag == p.ETag {
 		return false, nil
 	}
-	now := specOf(got.Value.Spec)
-	c := &conflict{By: got.Value.Status.UpdatedBy, When: got.Value.Status.UpdatedAt}
+	c := &conflict{By: got.Value.Status.UpdatedBy, When: got.Value.Status.UpdatedAt, Rows: changedSince(p.base, specOf(got.Value.Spec))}
+	for i, row := range c.Rows {
+		c.Rows[i].Typed = "as you read it"
+		if jsonText(typed[row.Field]) != jsonText(p.base[row.Field]) {
+			c.Rows[i].Typed = valueText(typed[row.Field])
+		}
+	}
+	p.Conflict = c
+	return true, nil
+}
+
+// changedSince are the fields of a spec that are not as they were read.
+func changedSince(was, now specTree) (rows []conflictRow) {
 	fields := map[string]bool{}
-	for key := range p.base {
+	for key := range was {
 		fields[key] = true
 	}
 	for key := range now {
 		fields[key] = true
 	}
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		if jsonText(p.base[key]) == jsonText(now[key]) {
-			continue
+		if jsonText(was[key]) != jsonText(now[key]) {
+			rows = append(rows, conflictRow{Field: key, Read: valueText(was[key]), Now: valueText(now[key])})
 		}
-		row := conflictRow{Field: key, Read: valueText(p.base[key]), Now: valueText(now[key]), Typed: "as you read it"}
-		if jsonText(typed[key]) != jsonText(p.base[key]) {
-			row.Typed = valueText(typed[key])
-		}
-		c.Rows = append(c.Rows, row)
 	}
-	p.Conflict = c
-	return true, nil
+	return rows
 }
 
 // mergeNew puts what somebody typed on top of what is stored now: fields that he did not

@@ -2,8 +2,10 @@ package web
 
 import (
 	"encoding/json"
+	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -234,6 +236,16 @@ func TestARefusalComesBackWithEveryReason(t *testing.T) {
 		t.Errorf("status %d", g.status)
 	}
 	g.says(t, "was changed meanwhile by operator-9 at 12:00:00")
+	was := regexp.MustCompile(`name="was" value="([^"]*)"`).FindStringSubmatch(g.body)
+	if was == nil {
+		t.Fatal("the form does not know what was shown")
+	}
+	if g = b.post("/sessions/phones/enable", url.Values{"match": {`"1"`}, "was": {html.UnescapeString(was[1])}}); strings.Contains(g.body, "As you saw it") {
+		t.Error("a difference is shown where none is")
+	}
+	g.says(t, "Its fields are as you saw them")
+	g = b.post("/sessions/phones/enable", url.Values{"match": {`"1"`}, "was": {strings.Replace(html.UnescapeString(was[1]), `"sources":`, `"truncate":64,"description":"<old>","sources":`, 1)}})
+	g.says(t, "As you saw it", "<code>truncate</code>", "<del>64</del>", "<code>description</code>", "<del>&lt;old&gt;</del>", "<ins>")
 	refused := http.StatusUnprocessableEntity
 	for _, action := range []string{"disable", "enable"} {
 		f.answers["POST /sessions/phones:"+action] = func(*http.Request) (int, any) {

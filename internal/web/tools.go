@@ -49,7 +49,7 @@ func (s *server) tools(v *visit) (view, error) {
 		return view{}, err
 	}
 	q := v.URL.Query()
-	out := toolsPage{Total: sum.Tools.Total, Filter: strings.TrimSpace(q.Get("tool")), Text: strings.TrimSpace(q.Get("q")), CLI: "netmirror get tools", Curl: `curl -H "$AUTH" ` + apiAt("/tools")}
+	out := toolsPage{Total: sum.Tools.Total, Filter: strings.TrimSpace(q.Get("tool")), Text: strings.TrimSpace(q.Get("q")), CLI: "netmirror get tools --order worst", Curl: `curl -H "$AUTH" ` + apiAt("/tools?order=worst")}
 	var list client.ToolList
 	if out.Filter != "" {
 		got, err := v.cl.GetTool(v.Context(), out.Filter)
@@ -62,7 +62,7 @@ func (s *server) tools(v *visit) (view, error) {
 		out.CLI, out.Curl = "netmirror describe tool "+shellQuote(out.Filter), `curl -H "$AUTH" `+apiAt("/tools/"+url.PathEscape(out.Filter)+"/load")
 	} else {
 		_, labels := searchWords(out.Text)
-		if list, err = v.cl.ListTools(v.Context(), client.ListToolsOptions{Limit: fleetPage, Cursor: q.Get("after"), LabelSelector: labels}); err != nil {
+		if list, err = v.cl.ListTools(v.Context(), client.ListToolsOptions{Limit: fleetPage, Cursor: q.Get("after"), LabelSelector: labels, Order: "worst"}); err != nil {
 			return view{}, err
 		}
 		if list.NextCursor != "" {
@@ -77,10 +77,6 @@ func (s *server) tools(v *visit) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	rank := []string{shapeBad, shapeSoon, shapeMoving, shapeUnsure, shapeOK, shapeNote}
-	slices.SortStableFunc(out.Rows, func(a, b toolRow) int {
-		return cmp.Compare(slices.Index(rank, a.Shape), slices.Index(rank, b.Shape))
-	})
 	out.Verdict = out.verdict()
 	return view{title: "Tools", nav: "/tools", page: "tools", data: out}, nil
 }
