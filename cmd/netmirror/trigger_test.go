@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/testkit"
@@ -93,6 +94,71 @@ func TestAnAlertMirrorsItsPort(t *testing.T) {
 	c.reach(name, "Expired")
 	testkit.Eventually(t, patience, "the switch holds what it held before", func() bool { return monitorLines(sw) == before })
 	fire("Gi1/0/7", 429)
+}
+
+// TestAnAlertOfASwitchThatIsAway: it is answered at once and says what it waits for, is
+// renewed while it waits, and its end leaves nothing on the switch.
+func TestAnAlertOfASwitchThatIsAway(t *testing.T) {
+	t.Parallel()
+	spec, err := lab.Load(bytes.NewReader(demoFabric))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := lab.Start(t.Context(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(l.Close)
+	c := newController(t)
+	c.start("DEMO_PASSWORD=demo", "DEMO_ENABLE=demo-enable")
+	c.profile("demo", "--username", "netmirror", "--password", "env:DEMO_PASSWORD", "--enable", "env:DEMO_ENABLE")
+	sw := l.Switch("acc-1")
+	g := newGate(t, sw)
+	host, port, err := net.SplitHostPort(g.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.call("PUT", "/devices/acc-1", fmt.Sprintf(`{"platform":"cisco_iosxe","transports":{"config":{"protocol":"cli","address":%q,"port":%s,"credentials":"demo"}}}`, host, port), 201)
+	before := monitorLines(sw)
+	trigger := func(lease string) {
+		c.call("PUT", "/triggers/errors", fmt.Sprintf(`{"format":"alertmanager","from":{"device":{"path":"labels.device"},"interface":{"path":"labels.ifName"}},
+			"allow":[{"devices":["acc-1"],"interfaces":["Gi1/0/5-9"]}],"lease":%q,
+			"session":{"onUnreachable":"queue","sources":[{"device":"{device}","interface":"{interface}"}],"destinations":[{"device":"acc-1","interface":"Gi1/0/23"}]}}`, lease), 200, 201)
+	}
+	type fired struct{ Result, Session, Waiting, Expires string }
+	fire := func(port string) fired {
+		t.Helper()
+		began := time.Now()
+		var answer struct{ Alerts []fired }
+		c.call("POST", "/triggers/errors", alertOf(port), 200).into(t, &answer)
+		if took := time.Since(began); took > 30*time.Second {
+			t.Errorf("the answer took %v", took)
+		}
+		return answer.Alerts[0]
+	}
+	trigger("20s")
+	first := fire("Gi1/0/5")
+	if first.Result != "started" || first.Waiting == "" || first.Expires == "" {
+		t.Fatalf("the first alert: %+v", first)
+	}
+	c.reach(first.Session, "Pending")
+	testkit.Eventually(t, patience, "an alert renews what waits", func() bool {
+		again := fire("Gi1/0/5")
+		return again.Result == "renewed" && again.Waiting != "" && again.Expires > first.Expires
+	})
+	c.reach(first.Session, "Expired")
+	g.open()
+	trigger("1h")
+	second := fire("Gi1/0/6")
+	if second.Result != "started" {
+		t.Fatalf("of a switch that is back: %+v", second)
+	}
+	c.reach(second.Session, "Active")
+	if held := monitorLines(sw); strings.Contains(held, "Gi1/0/5") || !strings.Contains(held, "Gi1/0/6") {
+		t.Errorf("the switch holds\n%s", held)
+	}
+	c.call("DELETE", "/sessions/"+second.Session, "", 202, 204)
+	testkit.Eventually(t, patience, "the switch holds what it held before", func() bool { return monitorLines(sw) == before })
 }
 
 // TestAlertmanagerTakesTheReceiver: what the page of triggers shows is a configuration.
