@@ -303,7 +303,8 @@ func TestHowTheControllerIsAsked(t *testing.T) {
 		"no such file":           {nil, map[string]any{"token": nil, "token_file": "/nowhere/token"}, nil, "", "No such file"},
 		"a token of two lines":   {nil, map[string]any{"token": "a\nb"}, nil, "", "characters that no token has"},
 		"an address with a name": {nil, map[string]any{"url": "http://me@127.0.0.1:1"}, nil, "", "have no place in it"},
-		"nobody listens":         {nil, map[string]any{"url": "http://127.0.0.1:1"}, nil, "", "Connection refused"},
+		"nobody listens":         {nil, map[string]any{"url": "http://127.0.0.1:1"}, nil, "", "Connection refused; is it running there?"},
+		"the API's own path":     {nil, map[string]any{"url": "http://127.0.0.1:1/api/v1/"}, nil, "", "an address ends before /api/v1"},
 		"somebody else": {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }}, nil, nil, secret,
 			"the answer is no JSON; is this a netmirror controller?"},
 		"a proxy": {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", 502) }}, nil, nil, secret, "no document of the API (502"},
@@ -340,8 +341,14 @@ func TestTLS(t *testing.T) {
 	needPython(t)
 	f := newFake(t, httptest.NewTLSServer, map[string][]http.HandlerFunc{"GET /sessions?limit=500": {answer(200, "", `{"items":[]}`)}})
 	_, raw := module(t, "session_info", map[string]any{"url": f.URL, "name": nil})
-	if !strings.Contains(raw, "CERTIFICATE_VERIFY_FAILED") || len(f.asked) > 0 {
+	if !strings.Contains(raw, "CERTIFICATE_VERIFY_FAILED") || !strings.Contains(raw, "ca_path (or NETMIRROR_CA) names") || len(f.asked) > 0 {
 		t.Errorf("asked %q: %s", f.asked, raw)
+	}
+	plain := newFake(t, httptest.NewServer, nil)
+	for at, want := range map[string]string{"http" + strings.TrimPrefix(f.URL, "https"): "it speaks https there and not http", "https" + strings.TrimPrefix(plain.URL, "http"): "it speaks http there and not https"} {
+		if _, raw := module(t, "session_info", map[string]any{"url": at, "name": nil}); !strings.Contains(raw, want) {
+			t.Errorf("%s: %q is missing in %s", at, want, raw)
+		}
 	}
 	dir := t.TempDir()
 	ca, netrc := filepath.Join(dir, "ca.pem"), filepath.Join(dir, "netrc")

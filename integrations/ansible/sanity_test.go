@@ -92,7 +92,7 @@ func TestSanity(t *testing.T) {
 			t.Errorf("there is no %s", pattern)
 		}
 		out, _ := run(t, root, dir, "/usr/bin/python3", append([]string{filepath.Join(validator, "validate.py"), "--arg-spec", "--plugin-type", kind,
-			"--collection", "ansible_collections/netmirror/netmirror", "--collection-version", "1.0.0"}, files...)...)
+			"--collection", "ansible_collections/netmirror/netmirror", "--collection-version", "1.1.0"}, files...)...)
 		for line := range strings.Lines(out) {
 			path, _, _ := strings.Cut(line, ":")
 			if strings.Contains(line, "missing-gplv3-license") && strings.Contains(string(ignored), path+" validate-modules:missing-gplv3-license") {

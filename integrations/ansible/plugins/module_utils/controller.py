@@ -18,6 +18,7 @@ from ansible.module_utils.urls import open_url
 BASE = '/api/v1/'
 USUAL_URL = 'http://127.0.0.1:8420'
 LONGEST_WAIT = 60  # seconds that one request may wait for a rollout
+HTTP_TO_HTTPS = b'Client sent an HTTP request to an HTTPS server'  # is what servers in Go say
 TRIES = 5  # of one request for which the controller has no place
 
 
@@ -88,7 +89,25 @@ def checked_url(url):
         raise Failure('url: a name and a password have no place in it; a token is what is asked for')
     if parts.query or parts.fragment:
         raise Failure('url %s: an address ends with its path' % url)
-    return url.rstrip('/')
+    url = url.rstrip('/')
+    if url.endswith(BASE.rstrip('/')):
+        raise Failure('url %s: an address ends before %s, which is added by itself' % (url, BASE.rstrip('/')))
+    return url
+
+
+def advice(text, ca_path):
+    """What to do about a connection that fails with this text; '' where nobody can tell."""
+    if 'WRONG_VERSION_NUMBER' in text:
+        return '; it speaks http there and not https'
+    if 'certificate has expired' in text:
+        return '; the controller needs a new certificate (serve --tls-cert), or a clock is wrong'
+    if 'CERTIFICATE_VERIFY_FAILED' in text:
+        return '; ca_path (or NETMIRROR_CA) names the certificates that are trusted'
+    if ca_path and ca_path in text and 'No such file' in text:
+        return ' (ca_path)'
+    if 'refused' in text:
+        return '; is it running there? url or NETMIRROR_URL names another controller'
+    return ''
 
 
 class Controller(object):
@@ -139,13 +158,17 @@ class Controller(object):
                                 follow_redirects='none', use_netrc=False)
             status, got, raw = response.getcode(), response.headers, response.read()
         except HTTPError as e:
-            problem = Problem(asked, e.code, parsed(e.read()))
+            raw = e.read()
+            if e.code == 400 and raw.startswith(HTTP_TO_HTTPS):
+                raise Failure('%s: it speaks https there and not http' % asked)
+            problem = Problem(asked, e.code, parsed(raw))
             after = e.headers.get('Retry-After') or ''
             if after.isdigit():
                 problem.retry_after = min(int(after), 30)
             raise problem
         except (URLError, IOError, OSError, ValueError) as e:
-            raise Failure('%s: %s' % (asked, to_native(getattr(e, 'reason', None) or e)))
+            text = to_native(getattr(e, 'reason', None) or e)
+            raise Failure('%s: %s%s' % (asked, text, advice(text, self.ca_path)))
         if headers['Accept'] == 'text/plain':
             return Answer(status, got, to_text(raw))
         value = parsed(raw)

@@ -28,14 +28,23 @@ class Session(Entry):
         self.body = self.spelled(before)
         plan = self.plan(before)
         if self.module.check_mode:
-            return self.would_be_session(before, plan)
+            return self.would_be_session(before, plan, current)
         deadline = time.time() + self.module.params['wait_timeout']
         a = self.controller.ask('PUT', self.path, body=self.body, headers=self.conditions(current), wait=self.patience())
         changed = current is None or a.etag != current.etag
+        if not changed and self.renews(a.value):
+            a = self.controller.ask('POST', self.path + ':renew', body={}, headers={'If-Match': a.etag}, wait=self.patience())
+            changed = True
         session = self.settled(a, deadline) if self.module.params['wait'] else a.value
         for w in (session['status'].get('warnings') or []) if changed else []:
             self.module.warn('%s: %s' % (self.what, w['message']))
         return self.result(changed, before, session['spec'], texts_of(plan) if plan else None, session=session)
+
+    def renews(self, session):
+        """Whether its lease is to begin anew. A change of it has that done already."""
+        how = self.module.params['renew']
+        lasts = (session['spec'].get('lease') or {}).get('duration')
+        return bool(lasts) and (how == 'always' or how == 'expired' and session['status']['phase'] == 'Expired')
 
     def patience(self):
         return self.module.params['wait_timeout'] if self.module.params['wait'] else 0
@@ -54,11 +63,14 @@ class Session(Entry):
             self.not_yet(p)
             return None
 
-    def would_be_session(self, before, plan):
+    def would_be_session(self, before, plan, current):
         if plan is None:
             return self.result(True, before, self.body, [])
         for w in plan.get('warnings') or []:
             self.module.warn('%s: %s' % (self.what, w['message']))
+        if plan['spec'] == before and self.renews(current.value):
+            plan = self.controller.ask('POST', self.path + ':renew', body={}, query={'dryRun': 'true'}).value
+            return self.result(True, before, plan['spec'], texts_of(plan), plan=plan)
         return self.result(plan['spec'] != before, before, plan['spec'], texts_of(plan), plan=plan)
 
     # Another spelling of the same ports is another text and the same wish. Which port a name
@@ -96,7 +108,7 @@ class Session(Entry):
         if waits_for_device(session):
             self.module.warn('%s: accepted, and waits: %s' % (self.what, '; '.join(trouble(session))))
         if status['phase'] == 'Expired' and self.body.get('enabled', True):
-            self.module.warn('%s: its lease is over; renew it (POST %s:renew) or give it another one' % (self.what, self.path))
+            self.module.warn('%s: its lease is over; renew: expired begins it anew, and so does another lease' % self.what)
         return session
 
     def why(self, session):

@@ -32,6 +32,15 @@ options:
       - Seconds to wait. What is not finished then goes on by itself, and the task fails.
     type: int
     default: 120
+  renew:
+    description:
+      - When a lease begins anew although nothing of the session changes. C(never), C(expired) when it is over and the session
+        has left its devices, or C(always), so that the session lives for as long as the play is run again in time.
+      - A lease with C(until) is not begun anew; it needs another time.
+    type: str
+    choices: [never, expired, always]
+    default: never
+    version_added: 1.1.0
 notes:
   - I(sources) and I(destinations) are needed with I(state=present).
   - With I(state=absent), I(delete_policy) goes before the session's own, and C(orphan) leaves the devices as they are.
@@ -53,6 +62,20 @@ EXAMPLES = r'''
       duration: 4h
     purpose:
       ticket: INC-4711
+
+- name: Copy it for as long as this play runs at least every four hours
+  netmirror.netmirror.session:
+    url: https://netmirror.example.net:8420
+    token_file: ~/.netmirror-token
+    name: phone
+    sources:
+      - device: acc-1
+        interface: Gi1/0/14
+    destinations:
+      - tool: ids-1
+    lease:
+      duration: 4h
+    renew: always
 
 - name: Take it away
   netmirror.netmirror.session:
@@ -105,7 +128,8 @@ from ansible_collections.netmirror.netmirror.plugins.module_utils.sessions impor
 
 def main():
     module = module_of(SESSION, ['sources', 'destinations'],
-                       wait={'type': 'bool', 'default': True}, wait_timeout={'type': 'int', 'default': 120})
+                       wait={'type': 'bool', 'default': True}, wait_timeout={'type': 'int', 'default': 120},
+                       renew={'type': 'str', 'choices': ['never', 'expired', 'always'], 'default': 'never'})
     main_of('session', SESSION, module, Session)
 
 
