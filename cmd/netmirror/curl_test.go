@@ -121,6 +121,7 @@ func TestCurlScripts(t *testing.T) {
 	}
 	w.write("token", "nmt_WRONG\n")
 	w.runs(1, []string{"refused", "unauthenticated"}, "delete.sh", "phone")
+	w.runs(1, []string{"does not know the token of "}, "create.sh", "phone", "wrong.json")
 	w.write("token", "")
 	w.runs(2, []string{"no token in "}, "delete.sh", "phone")
 }

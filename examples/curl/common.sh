@@ -7,6 +7,7 @@
 #                         system does not know them
 
 : "${NETMIRROR_URL:=http://127.0.0.1:8420}"
+NETMIRROR_URL=${NETMIRROR_URL%/}
 : "${NETMIRROR_TOKEN_FILE:=$HOME/.netmirror-token}"
 
 usage() {
@@ -45,9 +46,16 @@ request() {
 # ask METHOD PATH [OPTIONS OF CURL] leaves the answer in $work/answer and its status in
 # $status. A refusal is shown and ends the script.
 ask() {
-	status=$(request "$@" --output "$work/answer" --write-out '%{http_code}') || exit 1
+	if ! status=$(request "$@" --output "$work/answer" --write-out '%{http_code}'); then
+		echo "asked was $NETMIRROR_URL (NETMIRROR_URL), trusted are the certificates of ${NETMIRROR_CA:-the system} (NETMIRROR_CA)" >&2
+		exit 1
+	fi
 	case $status in
 	2??) ;;
+	401)
+		echo "$NETMIRROR_URL does not know the token of $NETMIRROR_TOKEN_FILE (NETMIRROR_TOKEN_FILE)" >&2
+		exit 1
+		;;
 	*)
 		echo "$1 $2: refused" >&2
 		problem <"$work/answer" >&2
