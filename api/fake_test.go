@@ -234,11 +234,11 @@ func (f *fake) CheckDevice(_ context.Context, name string) (engine.DeviceCheck, 
 	return engine.DeviceCheck{Device: name, Items: []engine.CheckItem{{Name: "reachable", State: mirror.False, Message: "connection refused"}}}, err
 }
 
-func (f *fake) Observed(_ context.Context, device, owner string) ([]engine.ObservedSession, error) {
+func (f *fake) Observed(_ context.Context, q engine.ObservedQuery) ([]engine.ObservedSession, error) {
 	err := f.enter("Observed")
 	defer f.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(f.observed), func(o engine.ObservedSession) bool {
-		return device != "" && o.Device != device || owner != "" && o.Owner != owner
+		return q.Device != "" && o.Device != q.Device || q.Owner != "" && o.Owner != q.Owner || o.Device < q.From
 	}), err
 }
 

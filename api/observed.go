@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/netmirror/netmirror/internal/engine"
@@ -123,7 +124,12 @@ func (s *server) registerObserved() {
 }
 
 func (s *server) observed(ctx context.Context, device string, p PageParams, o OwnerParam) (*observedOutput, error) {
-	all, err := s.engine.Observed(ctx, device, o.Owner)
+	after, err := p.after(listObserved)
+	if err != nil {
+		return nil, err
+	}
+	from, _, _ := strings.Cut(after, "\n")
+	all, err := s.engine.Observed(ctx, engine.ObservedQuery{Device: device, Owner: o.Owner, From: from, Most: p.Limit + 1})
 	if err != nil {
 		return nil, err
 	}

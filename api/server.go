@@ -77,7 +77,7 @@ type service interface {
 	Sync(ctx context.Context, w engine.Write, name string) (engine.DeviceView, error)
 	Release(ctx context.Context, w engine.Write, name string) (engine.DeviceView, error)
 	CheckDevice(ctx context.Context, name string) (engine.DeviceCheck, error)
-	Observed(ctx context.Context, device, owner string) ([]engine.ObservedSession, error)
+	Observed(ctx context.Context, q engine.ObservedQuery) ([]engine.ObservedSession, error)
 	SessionLoad(ctx context.Context, name string, past engine.Span) (engine.LoadView, error)
 	ToolLoad(ctx context.Context, name string, past engine.Span) (engine.LoadView, error)
 	DeviceLoad(ctx context.Context, name string, past engine.Span) (engine.LoadView, error)

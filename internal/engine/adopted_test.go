@@ -35,7 +35,7 @@ func TestWhatIsAdoptedIsKeptAndGoesWithItsIntent(t *testing.T) {
 			if n := sw.native("7"); n.Spec.Sources[0].Direction != mirror.RX || (n.Mark == "") != numbers && !numbers {
 				t.Errorf("on the device %+v", n)
 			}
-			list, err := b.Observed(t.Context(), "sw1", "")
+			list, err := b.Observed(t.Context(), engine.ObservedQuery{Device: "sw1"})
 			if err != nil || len(list) != 1 || list[0].Owner != "netmirror" || list[0].Guess == "" || !slices.Equal(list[0].Sessions, []string{"taken"}) {
 				t.Errorf("observed %+v, %v", list, err)
 			}

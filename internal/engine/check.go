@@ -54,7 +54,7 @@ func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, err
 	add("model", mirror.True, "%s", strings.TrimSpace(f.Model+" "+f.Version))
 	add("ports", stateOf(len(o.Ports) > 0), "%d ports", len(o.Ports))
 	addSlots(add, view)
-	observed, err := e.Observed(ctx, name, "")
+	observed, err := e.Observed(ctx, ObservedQuery{Device: name})
 	if err != nil {
 		return out, err
 	}

@@ -75,6 +75,15 @@ func (t *deviceTally) pending() int {
 	return len(t.touched)
 }
 
+// settled reports whether all that was touched is counted, and nobody is counting.
+func (t *deviceTally) settled() bool {
+	if !t.counting.TryLock() {
+		return false
+	}
+	defer t.counting.Unlock()
+	return t.pending() == 0
+}
+
 func (t *deviceTally) take() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -202,7 +202,7 @@ func (f fault) strike(s *fakeSwitch) {
 func (b *bench) strangers(on []int, wait []bool) error {
 	ctx := b.t.Context()
 	for i, at := range on {
-		list, err := b.Observed(ctx, swName(at), "")
+		list, err := b.Observed(ctx, engine.ObservedQuery{Device: swName(at)})
 		if err != nil {
 			return err
 		}

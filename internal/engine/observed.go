@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
+	"iter"
+	"slices"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -12,29 +14,39 @@ import (
 // ownerForeign is whoever is no netmirror.
 const ownerForeign = "foreign"
 
-// Observed lists the native sessions last seen on a device, or with "" on all,
-// with a guess whose they are; owner keeps those of one, "" all.
-func (e *Engine) Observed(ctx context.Context, device, owner string) (out []ObservedSession, err error) {
-	if device == "" && owner == ownerForeign {
+// An ObservedQuery asks for native sessions; its zero value for all.
+type ObservedQuery struct {
+	Device string // of this one
+	Owner  string // "netmirror", "netmirror-other" or "foreign"
+	From   string // the device, of all, with which the list begins; those before it are left out
+	Most   int    // so many entries, of devices after From, are enough; 0 = no bound
+}
+
+// Observed lists the native sessions last seen on devices, in the order of their names, with
+// a guess whose they are.
+func (e *Engine) Observed(ctx context.Context, q ObservedQuery) (out []ObservedSession, err error) {
+	if q.Device == "" && q.Owner == ownerForeign {
 		if err := e.catchUp(ctx); err != nil {
 			return nil, err
 		}
 	}
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
-		devices, err := e.observedDevices(tx, device, owner)
-		if err != nil {
-			return err
-		}
 		out = nil
-		for _, d := range devices {
+		later := 0
+		for d, err := range e.observedDevices(tx, q) {
+			if err != nil {
+				return err
+			}
 			list, err := e.observedOn(tx, d)
 			if err != nil {
 				return err
 			}
-			for _, o := range list {
-				if owner == "" || o.Owner == owner {
-					out = append(out, o)
-				}
+			list = slices.DeleteFunc(list, func(o ObservedSession) bool { return q.Owner != "" && o.Owner != q.Owner })
+			if out = append(out, list...); d.Name != q.From {
+				later += len(list)
+			}
+			if q.Most > 0 && later >= q.Most {
+				return nil
 			}
 		}
 		return nil
@@ -42,18 +54,63 @@ func (e *Engine) Observed(ctx context.Context, device, owner string) (out []Obse
 	return out, err
 }
 
-// observedDevices are those on which there may be a native session of this owner. Of foreign
-// ones it is counted where they are, and nobody looks at ten thousand devices for a few.
-func (e *Engine) observedDevices(tx mirror.Tx, device, owner string) ([]mirror.Device, error) {
-	one := func(name string) (mirror.Device, error) { d, _, err := tx.Device(name); return d, err }
+// observedAtOnce is how many devices are read from the store together.
+const observedAtOnce = 200
+
+// observedDevices are those on which there may be what is asked for, in the order of their
+// names. Of foreign sessions it is counted where they are: nobody looks at ten thousand
+// devices for a few.
+func (e *Engine) observedDevices(tx mirror.Tx, q ObservedQuery) iter.Seq2[mirror.Device, error] {
+	var names []string
 	switch {
-	case device != "":
-		d, err := one(device)
-		return []mirror.Device{d}, err
-	case owner == ownerForeign && e.deviceTally.pending() == 0:
-		return named(e.deviceTally.after(DevicePick{Foreign: true}, ""), one)
+	case q.Device != "":
+		names = []string{q.Device}
+	case q.Owner == ownerForeign && e.deviceTally.settled():
+		names = e.deviceTally.after(DevicePick{Foreign: true}, "")
+		i, _ := slices.BinarySearch(names, q.From)
+		names = names[i:]
+	default:
+		return allDevices(tx, q.From)
 	}
-	return tx.Devices(mirror.Page{})
+	return func(yield func(mirror.Device, error) bool) {
+		for _, name := range names {
+			d, _, err := tx.Device(name)
+			if q.Device == "" && errors.Is(err, mirror.ErrNotFound) {
+				continue // it is gone, and not counted yet
+			}
+			if !yield(d, err) {
+				return
+			}
+		}
+	}
+}
+
+// allDevices are all from one on.
+func allDevices(tx mirror.Tx, from string) iter.Seq2[mirror.Device, error] {
+	return func(yield func(mirror.Device, error) bool) {
+		if from != "" {
+			d, _, err := tx.Device(from)
+			if !errors.Is(err, mirror.ErrNotFound) && !yield(d, err) {
+				return
+			}
+		}
+		for page := (mirror.Page{After: from, Limit: observedAtOnce}); ; {
+			list, err := tx.Devices(page)
+			if err != nil {
+				yield(mirror.Device{}, err)
+				return
+			}
+			for _, d := range list {
+				if !yield(d, nil) {
+					return
+				}
+			}
+			if len(list) < page.Limit {
+				return
+			}
+			page.After = list[len(list)-1].Name
+		}
+	}
 }
 
 func (e *Engine) observedOn(tx mirror.Tx, d mirror.Device) ([]ObservedSession, error) {

@@ -274,7 +274,7 @@ func TestAReleaseOutlivesTheEndOfTheRunBesideIt(t *testing.T) {
 			if got := sw.sources("d1"); got != "p1 both" {
 				t.Errorf("on the device: %q in %v", got, sw.ids())
 			}
-			if list, err := b.Observed(t.Context(), "sw1", ""); err != nil || len(list) != 1 || len(list[0].Sessions) != 0 {
+			if list, err := b.Observed(t.Context(), engine.ObservedQuery{Device: "sw1"}); err != nil || len(list) != 1 || len(list[0].Sessions) != 0 {
 				t.Errorf("observed %+v, %v", list, err)
 			}
 		})

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/testkit"
 )
@@ -335,7 +336,7 @@ func TestAMarkThatNobodyKnowsIsAnothers(t *testing.T) {
 		sw.natives[n.ID] = n
 	})
 	b.settle("sw1")
-	list, err := b.Observed(t.Context(), "sw1", "")
+	list, err := b.Observed(t.Context(), engine.ObservedQuery{Device: "sw1"})
 	if err != nil || len(list) != 1 || list[0].Owner != "netmirror-other" {
 		t.Errorf("observed %+v, %v", list, err)
 	}

@@ -199,7 +199,7 @@ func TestAListShowsWhatEachShows(t *testing.T) {
 func TestForeignSessionsAreFoundWhereTheyAre(t *testing.T) {
 	b := newBench(t, nil, map[string]*fakeSwitch{"sw1": newSwitch("p1", "d1"), "sw2": newSwitch("p1", "d1"), "sw3": newSwitch("p1", "d1")})
 	found := func(owner string) (out []string) {
-		list, err := b.Observed(t.Context(), "", owner)
+		list, err := b.Observed(t.Context(), engine.ObservedQuery{Owner: owner})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -220,6 +220,19 @@ func TestForeignSessionsAreFoundWhereTheyAre(t *testing.T) {
 	}
 	if got := found("netmirror"); len(got) != 0 {
 		t.Errorf("found %v of ours", got)
+	}
+	for _, sw := range []string{"sw1", "sw3"} {
+		b.switches[sw].foreignSession("hand", "p1", "d1")
+		b.settle(sw)
+	}
+	for _, owner := range []string{"foreign", ""} {
+		list, err := b.Observed(t.Context(), engine.ObservedQuery{Owner: owner, From: "sw2", Most: 1})
+		if err != nil || len(list) != 2 || list[0].Device != "sw2" || list[1].Device != "sw3" {
+			t.Errorf("owner %q: from sw2 on there are %+v, %v", owner, list, err)
+		}
+		if list, err = b.Observed(t.Context(), engine.ObservedQuery{Owner: owner, Most: 2}); err != nil || len(list) != 2 {
+			t.Errorf("owner %q: the first two are %+v, %v", owner, list, err)
+		}
 	}
 }
 

@@ -201,10 +201,13 @@ func (s *States) remember(name string, st mirror.DeviceState, alive func() bool)
 	}
 	notify := s.notify
 	s.mu.Unlock()
-	told := func(st mirror.DeviceState) [3]string {
-		out := [3]string{string(st.Reachable.State), st.Reachable.Reason}
+	told := func(st mirror.DeviceState) [4]string {
+		out := [4]string{string(st.Reachable.State), st.Reachable.Reason}
 		if st.Brake != nil {
 			out[2] = st.Brake.Since.String()
+		}
+		for _, n := range st.Observation.Natives { // it is counted whose they are
+			out[3] += n.ID + "\n" + n.Mark + "\n" + n.Opaque + "\n"
 		}
 		return out
 	}
@@ -213,8 +216,8 @@ func (s *States) remember(name string, st mirror.DeviceState, alive func() bool)
 	}
 }
 
-// Notify has f called when it changes whether a device can be reached, why, or whether its
-// repairs have stopped. It is called before anything is remembered, and f holds nobody up.
+// Notify has f called when it changes whether a device can be reached, why, whether its
+// repairs have stopped, or which native sessions it holds. It is called before anything is remembered, and f holds nobody up.
 func (s *States) Notify(f func(device string)) { s.notify = f }
 
 // Set makes something known of a device that its caller stores.
