@@ -75,7 +75,7 @@ func (s *server) overview(v *visit) (view, error) {
 			out.Phases = append(out.Phases, phaseCount{p, phaseShape(client.Session{Status: client.SessionStatus{Phase: p, Conditions: []client.Condition{{Type: "Configured", Status: "True"}}}}), n})
 		}
 	}
-	if err := out.list(v, sum.Sessions.Phases); err != nil {
+	if err := out.list(v, sum.Sessions); err != nil {
 		return view{}, err
 	}
 	out.Tools, out.Devices = s.known(v)

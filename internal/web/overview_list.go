@@ -81,8 +81,8 @@ type loadCell struct {
 
 // list is the page of sessions that the filter asks for, the worst first: phase after
 // phase, in each by name. there are how many are in each phase: nobody looks for sessions
-// where there are none.
-func (o *overviewPage) list(v *visit, there map[string]int64) error {
+// where there are none, once all are counted.
+func (o *overviewPage) list(v *visit, there client.SessionCounts) error {
 	text, labels := searchWords(o.Filter.Text)
 	which := phases
 	if o.Filter.Phase != "" {
@@ -92,8 +92,12 @@ func (o *overviewPage) list(v *visit, there map[string]int64) error {
 	if i := slices.Index(which, at); at != "" && i >= 0 {
 		which = which[i:]
 	}
+	counted := int64(0)
+	for _, n := range there.Phases {
+		counted += n
+	}
 	for _, phase := range which {
-		if there[phase] == 0 {
+		if there.Phases[phase] == 0 && counted == there.Total {
 			continue
 		}
 		opts := client.ListSessionsOptions{Phase: phase, Tool: o.Filter.Tool, Device: o.Filter.Device, Text: text, LabelSelector: labels, Cursor: cursor, Limit: int64(pageSize - len(o.Sessions))}
