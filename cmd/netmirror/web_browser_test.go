@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/netmirror/netmirror/internal/lab"
@@ -24,7 +25,7 @@ import (
 // TestThePageInABrowser runs the checks of internal/web/browser in Chromium, over a
 // controller with the demo's switches.
 func TestThePageInABrowser(t *testing.T) {
-	testkit.Need(t, "node", "chromium")
+	testkit.Need(t, "node", "chromium", "pdftotext")
 	modules := filepath.Join(testkit.Root(t), "bin", "browser")
 	if _, err := os.Stat(filepath.Join(modules, "node_modules", "playwright-core")); err != nil {
 		testkit.Skip(t, "playwright-core and axe-core (make test-deps)")
@@ -103,11 +104,7 @@ func newPageFleet(t *testing.T) *pageFleet {
 	f.c.stop()
 	f.start()
 	for i, sw := range l.Switches() {
-		host, port, err := net.SplitHostPort(sw.Addr())
-		if err != nil {
-			t.Fatal(err)
-		}
-		f.c.call("PUT", "/devices/"+sw.Name(), fmt.Sprintf(`{"platform":%q,"labels":{"site":"hq"},"transports":{"config":{"protocol":"cli","address":%q,"port":%s,"credentials":"demo"}}}`, spec.Fabric.Switches[i].Platform, host, port), 201)
+		f.device(sw, spec.Fabric.Switches[i].Platform)
 	}
 	f.c.call("PUT", "/tools/ids-1", `{"device":"acc-1","interface":"Gi1/0/23","owner":"secops"}`, 201)
 	f.c.call("PUT", "/tools/ids-2", `{"device":"acc-1","interface":"Gi1/0/22","capacity":1000000000}`, 201)
@@ -139,6 +136,41 @@ func (f *pageFleet) token(name, role string) string {
 	return strings.TrimSpace(out)
 }
 
+// more are further switches like leaf-1, of no fabric.
+func (f *pageFleet) more(names []string) error {
+	spec, err := lab.Load(bytes.NewReader(demoFabric))
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(spec.Fabric.Switches, func(s lab.SwitchSpec) bool { return s.Name == "leaf-1" })
+	leaf := spec.Fabric.Switches[i]
+	spec.Fabric.Switches, spec.Fabric.Links, spec.Fabric.Hosts, spec.Fabric.Traffic = nil, nil, nil, nil
+	for _, name := range names {
+		leaf.Name = name
+		spec.Fabric.Switches = append(spec.Fabric.Switches, leaf)
+		spec.Fabric.Hosts = append(spec.Fabric.Hosts, lab.HostSpec{At: name + ":Et48", Name: "tool at " + name})
+	}
+	l, err := lab.Start(f.t.Context(), spec)
+	if err != nil {
+		return err
+	}
+	f.t.Cleanup(l.Close)
+	for _, sw := range l.Switches() {
+		f.device(sw, leaf.Platform)
+	}
+	return nil
+}
+
+// device tells the controller of a switch.
+func (f *pageFleet) device(sw *lab.Switch, platform string) {
+	host, port, err := net.SplitHostPort(sw.Addr())
+	if err != nil {
+		f.t.Error(err)
+		return
+	}
+	f.c.call("PUT", "/devices/"+sw.Name(), fmt.Sprintf(`{"platform":%q,"labels":{"site":"hq"},"transports":{"config":{"protocol":"cli","address":%q,"port":%s,"credentials":"demo"}}}`, platform, host, port), 201)
+}
+
 // routes are what a check may do to the fleet.
 func (f *pageFleet) routes() http.Handler {
 	mux := http.NewServeMux()
@@ -154,6 +186,9 @@ func (f *pageFleet) routes() http.Handler {
 	}
 	do("kill", func(*http.Request) (string, error) { f.c.kill(); return "", nil })
 	do("start", func(*http.Request) (string, error) { f.start(); return "", nil })
+	do("freeze", func(*http.Request) (string, error) { return "", f.c.cmd.Process.Signal(syscall.SIGSTOP) })
+	do("thaw", func(*http.Request) (string, error) { return "", f.c.cmd.Process.Signal(syscall.SIGCONT) })
+	do("more", func(r *http.Request) (string, error) { return "", f.more(strings.Fields(r.FormValue("names"))) })
 	do("token", func(r *http.Request) (string, error) { return f.token(r.FormValue("name"), r.FormValue("role")), nil })
 	do("revoke", func(r *http.Request) (string, error) {
 		list, err := f.c.cli("", "token", "list", "--data", f.c.data)

@@ -38,6 +38,48 @@ check("a device that is away is never green, and its figures stay", async (t) =>
   await t.until("it is back", async () => (await t.api("POST", "/devices/leaf-1:sync")).status === 200, 40);
 });
 
+check("a device's words are shown as they are, however wild", async (t) => {
+  const wild = "% \u001b[31mred\u001b[0m \u202Edesrever\u2066 <script>window.bad=1</script>\u0007 ]]> " + "x".repeat(10_000) + " end-of-words";
+  await t.fleet("refuse", { device: "leaf-1", line: "^ *monitor session", answer: wild });
+  try {
+    await t.api("PUT", "/sessions/wild", { sources: [{ device: "leaf-1", interface: "Et11" }], destinations: [{ device: "leaf-1", interface: "Et12" }] }, { Prefer: "wait=20" });
+    await t.until("it failed", async () => ["Failed", "Degraded"].includes((await t.api("GET", "/sessions/wild")).json.status.phase), 30);
+    for (const width of [1440, 390]) {
+      const page = await t.page("operator", { viewport: { width, height: 900 } });
+      for (const path of ["/", "/sessions/wild", "/devices", "/audit", "/sessions/wild/delete"]) {
+        await t.go(page, path);
+        await page.evaluate(() => document.querySelectorAll("main details").forEach((d) => { d.open = true; }));
+        t.same(await page.evaluate(() => window.bad), undefined, path);
+        t.same(await page.locator("main script").count(), 0, path + ": elements of its text");
+        const by = await t.sideways(page);
+        if (by > 0) t.fault(`${path} at ${width}: ${by} px sideways`);
+        // What turns the direction of text turns nothing beyond the words themselves.
+        const loose = await page.evaluate(() => {
+          const out = [], walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+          for (let n; (n = walker.nextNode());) {
+            if (!n.data.includes("\u202E")) continue;
+            const own = getComputedStyle(n.parentElement);
+            if (/isolate|plaintext/.test(own.unicodeBidi)) continue;
+            if (own.display !== "inline" && !n.nextSibling?.textContent?.trim()) continue; // its own block ends with it
+            out.push(n.parentElement.outerHTML.slice(0, 60));
+          }
+          return out;
+        });
+        t.same(loose, [], `${path}: text that turns what follows`);
+        if (path === "/sessions/wild") {
+          const told = await page.locator("main").innerText();
+          t.has(told, "desrever");
+          t.has(told, "end-of-words");
+          t.has(told, "<script>window.bad=1</script>");
+        }
+      }
+    }
+  } finally {
+    await t.fleet("refuse", { device: "leaf-1", line: "" });
+    await t.api("DELETE", "/sessions/wild", undefined, { Prefer: "wait=20" });
+  }
+});
+
 check("hostile text is text", async (t) => {
   const nasty = "<script>window.bad=1</script><img src=x onerror=window.bad=1> " + "w".repeat(180);
   const made = await t.api("PUT", "/sessions/hostile", {

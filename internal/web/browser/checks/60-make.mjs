@@ -12,8 +12,8 @@ const describe = async (page, { device = "leaf-1", port, to = "leaf-1", toPort, 
   await page.fill("[name=reason]", "odd traffic at night");
 };
 
-// sentTo is what a transcript says was sent to a device, without what only reads.
-const sent = (operation, device) => operation.transcript.filter((x) => x.device === device).map((x) => x.sent).join("\n");
+// sent is what a transcript says was sent to a device, octet for octet.
+const sent = (operation, device) => operation.transcript.filter((x) => x.device === device).map((x) => x.sent).join("");
 
 for (const javaScriptEnabled of [true, false]) {
   const name = javaScriptEnabled ? "by-page" : "by-hand";
@@ -23,14 +23,16 @@ for (const javaScriptEnabled of [true, false]) {
     await describe(page, { port: "Et15", toPort: "Et16", name });
     await page.click("main button.pri[value=preview]");
     await page.locator("text=What would be sent").waitFor();
-    const shown = (await page.locator(".pd pre, .pd .code").first().innerText()).split("\n").map((l) => l.replace(/^[+~−-] ?/, "")).filter((l) => l.trim());
-    t.yes(shown.length > 1, "no text of the device is shown");
+    const shown = await page.locator(".pd pre.code").first().evaluate((e) => e.textContent);
+    t.yes(shown.split("\n").length > 1, "no text of the device is shown");
     await page.click("button[value^='apply:']");
     await page.waitForURL((u) => u.pathname === "/sessions/" + name);
-    await t.until("it is there", async () => (await t.api("GET", "/sessions/" + name)).json?.status.observedGeneration === 1, 20);
+    await t.until("it is there", async () => { const s = (await t.api("GET", "/sessions/" + name)).json?.status; return s?.observedGeneration === s?.generation; }, 20);
     const ops = (await t.api("GET", "/operations?session=" + name)).json.items;
-    const op = (await t.api("GET", "/operations/" + ops[ops.length - 1].id)).json;
-    for (const line of shown) t.has(sent(op, "leaf-1"), line.trim());
+    const op = (await t.api("GET", "/operations/" + ops.find((o) => o.type === "apply").id)).json;
+    t.same(shown.trimEnd() + "\n", sent(op, "leaf-1"), "what was shown beside what was sent:");
+    await page.reload();
+    t.same(await page.locator(`details.op:has(code:text-is("${op.id}")) .talk td:nth-child(2) pre`).evaluateAll((all) => all.map((e) => e.textContent).join("").trimEnd() + "\n"), sent(op, "leaf-1"), "what the page shows as sent:");
 
     await t.go(page, `/sessions/${name}/renew`);
     await page.locator("main form button.pri").click();
@@ -49,22 +51,36 @@ check("a refusal lists all reasons on top and at their fields", async (t) => {
   const page = await t.page("operator");
   await t.go(page, "/new");
   await describe(page, { device: "acc-1", port: "Gi9/9/9", to: "acc-1", toPort: "Te1/1/1", name: "refused" });
+  for (const [what, row, port] of [["add-source", "src", "Gi8/8/8"], ["add-place", "dst", "Gi7/7/7"]]) {
+    await page.click(`button[value=${what}]`);
+    await page.locator(`[name=${row}-port] >> nth=1`).waitFor();
+    await page.fill(`[name=${row}-device] >> nth=1`, "acc-1");
+    await page.fill(`[name=${row}-port] >> nth=1`, port);
+  }
   await page.locator("details.more").evaluate((d) => { d.open = true; });
   await page.fill("[name=sample]", "100");
+  await page.fill("[name=truncate]", "64");
   await page.click("main button.pri[value=preview]");
   await page.locator(".errs").waitFor();
   t.yes(await page.evaluate(() => document.activeElement.matches(".errs")), "the focus is on the summary");
   const title = await page.title();
   const reasons = await page.locator(".errs li").count();
-  t.yes(reasons >= 2, "reasons: " + reasons);
+  t.yes(reasons >= 6, "reasons: " + reasons);
   t.has(title, "Refused, " + reasons);
   const links = await page.locator(".errs li a").count();
-  t.yes(links >= 2, "reasons that lead to a field: " + links);
+  t.same(links, reasons, "reasons that lead to a field");
+  const fields = new Set();
   for (let i = 0; i < links; i++) {
-    const at = await page.locator(".errs li a").nth(i).getAttribute("href");
+    const link = page.locator(".errs li a").nth(i), at = await link.getAttribute("href");
     t.same(await page.locator(at).count(), 1, at);
+    const said = await page.locator(at).evaluate((e) => document.getElementById(e.getAttribute("aria-describedby"))?.textContent ?? "");
+    t.has(said, (await link.innerText()).trim()); // the same words at the field
+    fields.add(at);
+    await link.click();
+    t.yes(await page.locator(at).evaluate((e) => e === document.activeElement && e.getBoundingClientRect().top >= document.querySelector(".top").getBoundingClientRect().bottom), `${at} has the focus and is seen`);
   }
-  t.yes((await page.locator("[aria-invalid=true][aria-describedby]").count()) >= 2, "fields are marked");
+  t.yes(fields.size >= 6, "fields: " + [...fields]);
+  t.same(await page.locator("[aria-invalid=true]").count(), fields.size, "fields that are marked");
   t.same(await page.inputValue("[name=src-port] >> nth=0"), "Gi9/9/9", "what was typed");
   t.same(await page.inputValue("[name=reason]"), "odd traffic at night", "what was typed");
   await t.axe(page, "refusal");
@@ -87,6 +103,7 @@ check("two who edit one session: the second learns it and keeps what was typed",
     };
     await apply(one, "INC-1");
     await one.waitForURL((u) => u.pathname === "/sessions/both");
+    await two.locator(".ground:has-text('both was changed by op')").waitFor({ timeout: 20_000 }); // before the click
     await apply(two, "INC-2");
     const told = two.locator(".errs");
     await told.waitFor();
@@ -110,14 +127,18 @@ check("a plan that is stale says so, and is not applied", async (t) => {
   await page.locator("button[value^='apply:']").waitFor();
   await page.click("text=Save as plan for a ticket");
   await page.waitForURL(/\/plans\//);
-  t.has(await page.locator("main").innerText(), "stale");
+  const holds = page.locator("[data-part=plan-state] dd:has(> i.s)").last();
+  const before = await holds.innerText();
+  t.yes(!/stale|no longer/i.test(before), "it is stale from the beginning: " + before);
   await t.fleet("exec", { device: "leaf-1" }, "configure terminal\nmonitor session hand source Ethernet23 rx\nmonitor session hand destination Ethernet22\nend");
   try {
     await t.api("POST", "/devices/leaf-1:sync");
-    await page.locator("main").getByRole("button", { name: /^Apply/ }).or(page.locator("main a:has-text('Apply')")).first().click();
-    const second = page.locator("dialog button.pri, form[action*=apply] button.pri");
-    if (await second.count()) await second.first().click();
-    await page.locator("main :text('stale'), main .errs, main .er").first().waitFor();
+    await page.reload();
+    await page.locator("[data-part=plan-state] .errs:has-text('plan-stale')").waitFor();
+    t.yes((await holds.innerText()) !== before, "its state is as before: " + before);
+    await page.locator("main .acts a:has-text('Apply')").click();
+    await page.locator("dialog button.pri").click();
+    await page.locator("dialog .errs, dialog .er, main .actp .errs, h1:has-text('not done')").first().waitFor();
     t.same((await t.api("GET", "/sessions/stale")).status, 404, "it was applied");
   } finally {
     await t.fleet("exec", { device: "leaf-1" }, "configure terminal\nno monitor session hand\nend");

@@ -1,4 +1,7 @@
 // Relief, rollouts that fail, paper, and filters.
+import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { check } from "../world.mjs";
 
 check("relief is told in the path, the sources and what devices hold", async (t) => {
@@ -62,6 +65,39 @@ check("on paper a plan is whole, without buttons", async (t) => {
   t.yes((await page.locator(".pd").count()) > 0, "no device on it");
   const pdf = await page.pdf({ format: "A4" });
   t.yes(pdf.length > 1000, "no paper");
+});
+
+check("a plan for five devices on A4 has no block torn and everything open, in black on white", async (t) => {
+  await t.fleet("more", { names: "leaf-2 leaf-3" });
+  const source = { "acc-1": "Gi1/0/9", "dist-1": "Gi1/0/9", "leaf-1": "Et25", "leaf-2": "Et25", "leaf-3": "Et25" }, to = { "acc-1": "Gi1/0/21", "dist-1": "Gi1/0/22" };
+  try {
+    const plan = await t.api("POST", "/plans", { sessions: Object.entries(source).map(([device, port]) => ({ name: "print-" + device, purpose: { reason: "audit of " + device, ticket: "CHG-9" }, sources: [{ device, interface: port, direction: "rx" }, { device, interface: port.replace(/\d+$/, (n) => String(Number(n) + 1)), direction: "rx" }], destinations: [{ device, interface: to[device] ?? "Et48" }], force: true })) });
+    t.yes(plan.status < 300, plan.text);
+    const page = await t.page("operator", { colorScheme: "dark" });
+    await t.go(page, "/plans/" + plan.json.id);
+    const lines = (text) => text.split("\n").map((l) => l.replace(/\s+/g, "")).filter(Boolean);
+    const blocks = await page.evaluate(() => [...document.querySelectorAll(".pd")].map((e) => [...e.querySelectorAll("h3 b, pre")].map((x) => x.textContent).join("\n")));
+    t.same(blocks.length, 5, "devices");
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+    t.same(await page.evaluate(() => [...document.querySelectorAll("main details:not([open])")].filter((d) => d.checkVisibility()).map((d) => d.textContent.slice(0, 40))), [], "parts that are folded");
+    const pale = await page.evaluate(() => [...document.querySelectorAll(".plan *")].filter((e) => e.checkVisibility() && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())).map((e) => [e, getComputedStyle(e).color.match(/[\d.]+/g).map(Number)]).filter(([, c]) => c.slice(0, 3).some((v) => v > 0x55) || new Set(c.slice(0, 3)).size > 1).map(([e, c]) => e.outerHTML.slice(0, 60) + c));
+    t.same(pale, [], "text that is not black, or nearly");
+    t.same(await page.evaluate(() => [...document.querySelectorAll(".plan i.s")].filter((i) => i.checkVisibility() && !i.parentElement.textContent.trim()).length), 0, "shapes without words");
+    await page.emulateMedia({ media: null, colorScheme: "dark" });
+    const file = (process.env.CHECK_PICTURES || tmpdir()) + "/plan-" + process.pid + ".pdf";
+    await page.pdf({ path: file, format: "A4", preferCSSPageSize: true });
+    const sheets = execFileSync("pdftotext", ["-raw", file, "-"]).toString().split("\f").filter((s) => s.trim()).map(lines);
+    t.yes(sheets.length >= 2 && sheets.length <= 4, "sheets: " + sheets.length);
+    for (const block of blocks) {
+      const want = lines(block), on = sheets.findIndex((s) => s.join("").includes(want[0]) && want.every((l) => s.join("").includes(l)));
+      t.yes(on >= 0, "a block is torn: " + want.join(" / ") + " in " + JSON.stringify(sheets.map((s) => s.slice(0, 30))));
+    }
+    if (process.env.CHECK_PICTURES) execFileSync("pdftoppm", ["-r", "60", "-gray", "-png", file, process.env.CHECK_PICTURES + "/plan-sheet"]);
+    else rmSync(file);
+  } finally {
+    for (const name of ["leaf-2", "leaf-3"]) await t.api("DELETE", "/devices/" + name);
+  }
 });
 
 check("each filter finds its own, and none found offers all", async (t) => {
