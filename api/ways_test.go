@@ -13,10 +13,6 @@ import (
 func TestWaysAreProposed(t *testing.T) {
 	h, _ := newEngineHarness(t)
 	const propose = "/api/v1/sessions:propose"
-	unread := decodeReply[WayList](h.do("POST", propose, plainSession).is(200))
-	if len(unread.Ways) != 0 || unread.Read != nil || unread.Unfit[0].Reasons[0].Code != "never-observed" {
-		t.Errorf("before any read: %+v", unread)
-	}
 	h.do("POST", "/api/v1/devices/sw1:sync", "", asAdmin()...).is(200)
 	got := decodeReply[WayList](h.do("POST", propose, strings.TrimSuffix(plainSession, "}")+`,"kind":"rspan","rspan":{"vlan":900},"priority":70}`).is(200))
 	if len(got.Ways) != 1 || got.Ways[0].Kind != "span" || got.Read == nil {
