@@ -39,7 +39,7 @@ func With(o Options) []worker.Driver {
 	return withNotices([]worker.Driver{
 		{
 			Platform: "arista_eos", Protocol: "cli", Resync: 5 * time.Minute, CountEvery: time.Minute,
-			Ports: eos.Ports, Capabilities: eos.Capabilities, Render: eos.Render,
+			Ports: eos.Ports, Capabilities: eos.Capabilities, Render: eos.Render, Hints: eos.Hints,
 			// Taking a timed commit back puts the whole configuration back, and with it what
 			// others changed since.
 			Confirms: &worker.Confirms{Wait: mirror.WaitTimer, Keep: true},
@@ -49,7 +49,7 @@ func With(o Options) []worker.Driver {
 		},
 		{
 			Platform: "arista_eos", Protocol: "gnmi", Resync: 5 * time.Minute, CountEvery: time.Minute,
-			Ports: eos.Ports, Capabilities: eos.CapabilitiesOverGNMI, Render: eos.RenderOverGNMI,
+			Ports: eos.Ports, Capabilities: eos.CapabilitiesOverGNMI, Render: eos.RenderOverGNMI, Hints: eos.Hints,
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return eos.ConnectOverGNMI(ctx, t, o.TLS)
 			},
@@ -59,7 +59,7 @@ func With(o Options) []worker.Driver {
 		},
 		{
 			Platform: "cisco_iosxe", Protocol: "cli", Resync: 5 * time.Minute, CountEvery: time.Minute,
-			Ports: iosxe.Ports, Capabilities: iosxe.Capabilities, Render: iosxe.Render,
+			Ports: iosxe.Ports, Capabilities: iosxe.Capabilities, Render: iosxe.Render, Hints: iosxe.Hints,
 			CopiesReadDown: true, // status "monitoring"
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return iosxe.Connect(ctx, t, iosxe.Options{HostKeys: t.HostKeys})
@@ -67,7 +67,7 @@ func With(o Options) []worker.Driver {
 		},
 		{
 			Platform: "cisco_iosxe", Protocol: "gnmi", Resync: 5 * time.Minute,
-			Ports: iosxe.Ports, Capabilities: iosxe.ModelCapabilities, Render: iosxe.RenderGNMI,
+			Ports: iosxe.Ports, Capabilities: iosxe.ModelCapabilities, Render: iosxe.RenderGNMI, Hints: iosxe.Hints,
 			CopiesReadDown: true,
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return iosxe.ConnectGNMI(ctx, t, gnmi.Options{TLS: o.TLS})
@@ -75,7 +75,7 @@ func With(o Options) []worker.Driver {
 		},
 		{
 			Platform: "cisco_iosxe", Protocol: "netconf", Resync: 5 * time.Minute,
-			Ports: iosxe.Ports, Capabilities: iosxe.ModelCapabilities, Render: iosxe.RenderNETCONF,
+			Ports: iosxe.Ports, Capabilities: iosxe.ModelCapabilities, Render: iosxe.RenderNETCONF, Hints: iosxe.Hints,
 			CopiesReadDown: true,
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return iosxe.ConnectNETCONF(ctx, t, netconf.Options{})
@@ -86,7 +86,7 @@ func With(o Options) []worker.Driver {
 		},
 		{
 			Platform: "cisco_iosxr", Protocol: "cli", Resync: 5 * time.Minute, CountEvery: time.Minute,
-			Ports: iosxr.Ports, Capabilities: iosxr.Capabilities, Render: iosxr.Render,
+			Ports: iosxr.Ports, Capabilities: iosxr.Capabilities, Render: iosxr.Render, Hints: iosxr.Hints,
 			Confirms: &worker.Confirms{Wait: mirror.WaitTrial, Usual: true},
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return iosxr.Connect(ctx, t, iosxr.Options{HostKeys: t.HostKeys})
@@ -94,7 +94,7 @@ func With(o Options) []worker.Driver {
 		},
 		{
 			Platform: "cisco_iosxr", Protocol: "netconf", Resync: 5 * time.Minute, CountEvery: time.Minute,
-			Ports: iosxr.Ports, Capabilities: iosxr.CapabilitiesNETCONF, Render: iosxr.RenderNETCONF,
+			Ports: iosxr.Ports, Capabilities: iosxr.CapabilitiesNETCONF, Render: iosxr.RenderNETCONF, Hints: iosxr.Hints,
 			Confirms: &worker.Confirms{Wait: mirror.WaitTimer, Usual: true, Unlisted: true},
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return iosxr.ConnectNETCONF(ctx, t, iosxr.NETCONFOptions{})
@@ -105,14 +105,14 @@ func With(o Options) []worker.Driver {
 		},
 		{
 			Platform: "cisco_nxos", Protocol: "cli", Resync: 5 * time.Minute, CountEvery: time.Minute,
-			Ports: nxos.Ports, Capabilities: nxos.Capabilities, Render: nxos.Render,
+			Ports: nxos.Ports, Capabilities: nxos.Capabilities, Render: nxos.Render, Hints: nxos.Hints,
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return nxos.Connect(ctx, t, nxos.Options{HostKeys: t.HostKeys})
 			},
 		},
 		{
 			Platform: "cisco_nxos", Protocol: "gnmi", Resync: 5 * time.Minute,
-			Ports: nxos.Ports, Capabilities: nxos.CapabilitiesGNMI, Render: nxos.RenderGNMI,
+			Ports: nxos.Ports, Capabilities: nxos.CapabilitiesGNMI, Render: nxos.RenderGNMI, Hints: nxos.Hints,
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return nxos.ConnectGNMI(ctx, t, gnmi.Options{TLS: o.TLS, Port: nxos.GNMIPort})
 			},
@@ -122,7 +122,7 @@ func With(o Options) []worker.Driver {
 		},
 		{
 			Platform: "juniper_junos", Protocol: "cli", Resync: 5 * time.Minute, CountEvery: time.Minute,
-			Ports: junos.Ports, Capabilities: junos.Capabilities, Render: junos.Render,
+			Ports: junos.Ports, Capabilities: junos.Capabilities, Render: junos.Render, Hints: junos.Hints,
 			Confirms: &worker.Confirms{Wait: mirror.WaitTimer, Usual: true},
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return junos.Connect(ctx, t, junos.Options{HostKeys: t.HostKeys})
@@ -130,7 +130,7 @@ func With(o Options) []worker.Driver {
 		},
 		{
 			Platform: "juniper_junos", Protocol: "netconf", Resync: 5 * time.Minute, CountEvery: time.Minute,
-			Ports: junos.Ports, Capabilities: junos.CapabilitiesNETCONF, Render: junos.RenderNETCONF,
+			Ports: junos.Ports, Capabilities: junos.CapabilitiesNETCONF, Render: junos.RenderNETCONF, Hints: junos.Hints,
 			Confirms: &worker.Confirms{Wait: mirror.WaitTimer, Usual: true},
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return junos.ConnectNETCONF(ctx, t, junos.NETCONFOptions{})
@@ -141,7 +141,7 @@ func With(o Options) []worker.Driver {
 		},
 		{
 			Platform: "nokia_srl", Protocol: "gnmi", Resync: 5 * time.Minute, CountEvery: 30 * time.Second,
-			Ports: srl.Ports, Capabilities: srl.Capabilities, Render: srl.Render,
+			Ports: srl.Ports, Capabilities: srl.Capabilities, Render: srl.Render, Hints: srl.Hints,
 			Confirms: &worker.Confirms{Wait: mirror.WaitTimer},
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return srl.Connect(ctx, t, o.TLS)
@@ -152,7 +152,7 @@ func With(o Options) []worker.Driver {
 		},
 		{
 			Platform: "openvswitch", Protocol: "ovsdb", CountEvery: 10 * time.Second, CountAll: true,
-			Ports: ovs.Ports, Capabilities: ovs.Capabilities, Render: ovs.Render,
+			Ports: ovs.Ports, Capabilities: ovs.Capabilities, Render: ovs.Render, Hints: ovs.Hints,
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return ovs.Connect(ctx, t, ovs.Options{TLS: o.TLS})
 			},
@@ -162,14 +162,14 @@ func With(o Options) []worker.Driver {
 		},
 		{
 			Platform: fastpath.Platform, Protocol: fastpath.Protocol, Resync: time.Minute, CountEvery: ifmib.Every, CountAll: true,
-			Ports: fastpath.Ports, Capabilities: fastpath.Capabilities, Render: fastpath.Render,
+			Ports: fastpath.Ports, Capabilities: fastpath.Capabilities, Render: fastpath.Render, Hints: fastpath.Hints,
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return fastpath.Connect(ctx, t, mib.Options{Count: ifmib.Over(fastpath.Ports)})
 			},
 		},
 		{
 			Platform: smon.Platform, Protocol: smon.Protocol, Resync: time.Minute, CountEvery: ifmib.Every, CountAll: true,
-			Ports: smon.Ports, Capabilities: smon.Capabilities, Render: smon.Render,
+			Ports: smon.Ports, Capabilities: smon.Capabilities, Render: smon.Render, Hints: smon.Hints,
 			Connect: func(ctx context.Context, t mirror.Target) (worker.Conn, error) {
 				return smon.Connect(ctx, t, mib.Options{Count: ifmib.Over(smon.Ports)})
 			},

@@ -25,6 +25,9 @@ type Driver struct {
 	// device's present state the text depends on; an empty one renders a
 	// preview. ErrUnsupported when a change cannot be expressed.
 	Render func(mirror.Facts, mirror.Observation, []mirror.Change) (mirror.Payload, error)
+	// Hints are commands by which a person sees on a device how a native session fares. Its
+	// id is "" before it has one.
+	Hints func(mirror.Facts, mirror.NativeSession) []mirror.Hint
 	// Resync is how often an undisturbed device of the platform is read unless
 	// the device or the controller says otherwise; 0 = every minute. It is longer
 	// where reading is dear.
