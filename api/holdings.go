@@ -27,7 +27,18 @@ type Holding struct {
 	Difference string      `json:"difference,omitempty" doc:"between held and wanted, in words; left out: none"`
 	Forward    Payload     `json:"forward" doc:"what a repair would send; no blocks: nothing"`
 	NoForward  string      `json:"noForward,omitempty" doc:"why nothing would be sent although it differs"`
+	Hints      []Hint      `json:"hints,omitempty" doc:"commands by which a person sees it on the device"`
 }
+
+// Hint is a command that a person can type on a device, which reads and changes nothing.
+type Hint struct {
+	Command string   `json:"command"`
+	Shows   string   `json:"shows" doc:"what to look for"`
+	Reasons []string `json:"reasons,omitempty" doc:"of conditions at which it helps; left out: it always does"`
+	Source  string   `json:"source" doc:"the document that has the command"`
+}
+
+func hintOf(h mirror.Hint) Hint { return Hint(h) }
 
 // HoldingList is what devices hold of a session.
 type HoldingList struct {
@@ -52,7 +63,8 @@ func (s *server) registerHoldings() {
 
 func holdingOf(h engine.Holding) Holding {
 	out := Holding{Device: h.Device, Role: string(h.Role), Mark: h.Mark, NativeID: h.ID, ReadAt: timeOrNil(h.At), Wanted: translate1(h.Wanted, nativeSpecOf),
-		WantedText: payloadText(h.WantedText), NoText: h.NoText, Difference: h.Difference, Forward: payloadOf(h.Forward), NoForward: h.NoForward}
+		WantedText: payloadText(h.WantedText), NoText: h.NoText, Difference: h.Difference, Forward: payloadOf(h.Forward), NoForward: h.NoForward,
+		Hints: translateAll(h.Hints, hintOf)}
 	if h.Held != nil {
 		out.Held, out.HeldText, out.Owner = translate1(&h.Held.Native.Spec, nativeSpecOf), h.Held.Native.Text, h.Held.Owner
 	}

@@ -104,6 +104,7 @@ type PlannedStep struct {
 	Changes []PlannedChange `json:"changes" doc:"each of the block at the same place of forward"`
 	Forward Payload         `json:"forward" doc:"exactly what is sent: where it would be another text, nothing is"`
 	Undo    Payload         `json:"undo" doc:"its reverse as of now; the one that is executed is made from what is found then"`
+	Hints   []Hint          `json:"hints,omitempty" doc:"commands by which a person sees on the device that it worked"`
 }
 
 // PlannedChange takes one native session from before to after.
@@ -250,7 +251,7 @@ func plannedStepOf(s engine.PlanStep) PlannedStep {
 	return PlannedStep{Stage: s.Stage, Device: s.Device, NotRead: s.NotRead, Unsaid: clean(s.Unsaid),
 		Changes: orEmpty(translateAll(s.Changes, func(c engine.PlanChange) PlannedChange {
 			return PlannedChange{Change: changeOf(c.Change), Sessions: orEmpty(c.Sessions), Summary: c.Summary, Interrupts: c.Interrupts, Why: c.Why}
-		})), Forward: payloadOf(s.Forward), Undo: payloadOf(s.Undo)}
+		})), Forward: payloadOf(s.Forward), Undo: payloadOf(s.Undo), Hints: translateAll(s.Hints, hintOf)}
 }
 
 func staleOf(differences []mirror.Reason) []Reason {

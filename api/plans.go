@@ -32,6 +32,7 @@ type PlanDevice struct {
 	Changes []Change `json:"changes"`
 	Forward Payload  `json:"forward" doc:"exactly what would be sent"`
 	Undo    Payload  `json:"undo" doc:"its reverse as of now; the one that is executed is made from what is observed then"`
+	Hints   []Hint   `json:"hints,omitempty" doc:"commands by which a person sees on the device that it worked"`
 }
 
 // Change takes one native session from before to after.
@@ -120,7 +121,7 @@ func planOf(p engine.Planned) Plan {
 }
 
 func planDeviceOf(d mirror.PlanPart) PlanDevice {
-	return PlanDevice{Device: d.Device, Changes: orEmpty(translateAll(d.Changes, changeOf)), Forward: payloadOf(d.Forward), Undo: payloadOf(d.Undo)}
+	return PlanDevice{Device: d.Device, Changes: orEmpty(translateAll(d.Changes, changeOf)), Forward: payloadOf(d.Forward), Undo: payloadOf(d.Undo), Hints: translateAll(d.Hints, hintOf)}
 }
 
 func changeOf(c mirror.Change) Change {

@@ -839,6 +839,17 @@ type Health struct {
 	Version string `json:"version"`
 }
 
+// Hint is part of PlanDevice, Holding, PlannedStep.
+type Hint struct {
+	Command string `json:"command"`
+	// of conditions at which it helps; left out: it always does
+	Reasons []string `json:"reasons,omitzero"`
+	// what to look for
+	Shows string `json:"shows"`
+	// the document that has the command
+	Source string `json:"source"`
+}
+
 // Hold is part of Controller.
 type Hold struct {
 	Reason string    `json:"reason"`
@@ -856,6 +867,8 @@ type Holding struct {
 	Held *NativeSpec `json:"held,omitempty"`
 	// what was seen, in the device's words
 	HeldText string `json:"heldText,omitempty"`
+	// commands by which a person sees it on the device
+	Hints []Hint `json:"hints,omitzero"`
 	// ownership mark of the native session
 	Mark string `json:"mark"`
 	// its number or name on the device
@@ -1429,6 +1442,8 @@ type PlanDevice struct {
 	Device  string   `json:"device"`
 	// exactly what would be sent
 	Forward Payload `json:"forward"`
+	// commands by which a person sees on the device that it worked
+	Hints []Hint `json:"hints,omitzero"`
 	// its reverse as of now; the one that is executed is made from what is observed then
 	Undo Payload `json:"undo"`
 }
@@ -1529,6 +1544,8 @@ type PlannedStep struct {
 	Device  string          `json:"device"`
 	// exactly what is sent: where it would be another text, nothing is
 	Forward Payload `json:"forward"`
+	// commands by which a person sees on the device that it worked
+	Hints []Hint `json:"hints,omitzero"`
 	// the device is not stored, so that nobody has read it: this is by the least that its family can do
 	NotRead bool `json:"notRead,omitempty"`
 	// from 1: steps of one stage go on side by side, and for one session a stage begins when the one before is

@@ -35,6 +35,9 @@ func (d *describing) session(ctx context.Context, name string) error {
 	if err := d.fragments(ctx, s); err != nil {
 		return err
 	}
+	if err := d.hints(ctx, s); err != nil {
+		return err
+	}
 	d.section("Conditions")
 	names := strings.NewReplacer("SESSION", plain(s.Name), "DEVICE", plain(deviceOf(s)), "TOOL", plain(toolOf(s)))
 	for _, c := range s.Status.Conditions {
@@ -210,6 +213,40 @@ func (d *describing) fragment(f client.FragmentStatus, natives []client.Observed
 	if !found && f.NativeID != "" {
 		d.text(labelWidth+3, "native session "+f.NativeID+" is not there")
 	}
+}
+
+// hints tells by which commands somebody sees the session on its devices: those that always
+// help, and those for what is not as it shall be.
+func (d *describing) hints(ctx context.Context, s client.Session) error {
+	var list client.HoldingList
+	there, err := d.optional(ctx, "/sessions/"+url.PathEscape(s.Name)+"/holdings", &list)
+	if err != nil || !there {
+		return err
+	}
+	first, said := true, map[string]bool{}
+	for _, item := range list.Items {
+		device := item.Device
+		for _, h := range item.Hints {
+			if said[item.Device+" "+h.Command] || !helps(h, s.Status.Conditions) {
+				continue
+			}
+			if said[item.Device+" "+h.Command] = true; first {
+				d.section("To look yourself")
+				first = false
+			}
+			d.fact(device, h.Command)
+			d.text(labelWidth+3, h.Shows)
+			device = ""
+		}
+	}
+	return nil
+}
+
+// helps: a hint always does, or at one of the conditions that are not as they shall be.
+func helps(h client.Hint, conditions []client.Condition) bool {
+	return len(h.Reasons) == 0 || slices.ContainsFunc(conditions, func(c client.Condition) bool {
+		return c.Status != "True" && slices.Contains(h.Reasons, c.Reason)
+	})
 }
 
 // nativeText is what a native session copies, as the device has it.

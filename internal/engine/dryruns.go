@@ -117,6 +117,7 @@ func parts(steps []PlanStep) (out []mirror.PlanPart) {
 			out, i = append(out, mirror.PlanPart{Device: s.Device, Forward: mirror.Payload{Format: s.Forward.Format}, Undo: mirror.Payload{Format: s.Undo.Format}}), len(out)
 		}
 		p := &out[i]
+		p.Hints = onceEach(append(p.Hints, s.Hints...))
 		for _, c := range s.Changes {
 			p.Changes = append(p.Changes, c.Change)
 		}

@@ -24,6 +24,7 @@ type Holding struct {
 	Difference       string             // in words, "" = none
 	Forward          mirror.Payload     // that is sent when it is repaired; no blocks = nothing
 	NoForward        string             // why nothing would be sent although it differs
+	Hints            []mirror.Hint      // how a person sees it on the device
 	At               time.Time          // of the read; zero = there was none
 }
 
@@ -154,6 +155,14 @@ func (w weighing) against(h Holding, changes []mirror.Change) Holding {
 			h.Held, h.ID = &w.seen[i], cmp.Or(o.Native.ID, h.ID)
 		}
 	}
+	look := mirror.NativeSession{ID: h.ID}
+	switch {
+	case h.Held != nil:
+		look.Spec = h.Held.Native.Spec
+	case h.Wanted != nil:
+		look.Spec = *h.Wanted
+	}
+	h.Hints = hintsOn(w.drv, w.facts, &look)
 	switch {
 	case !w.info.Observed():
 		h.NoForward = "the device was not read yet"

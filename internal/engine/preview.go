@@ -211,6 +211,7 @@ func (e *Engine) planDevice(tx mirror.Tx, name string, changed map[string][]mirr
 		return part, nil, err
 	}
 	back, then := plan.Reverse(part.Changes), plan.After(info.Observation, part.Changes)
+	part.Hints = hintsOn(drv, st.Facts, afters(part.Changes)...)
 	if info.Capabilities.Atomic {
 		part.Changes, back = plan.Together(part.Changes), plan.Together(back)
 	}

@@ -26,6 +26,8 @@ type PlanStep struct {
 	Forward mirror.Payload `json:"forward"`
 	// Undo is the reverse as of now; the executed one is made from what is found then.
 	Undo mirror.Payload `json:"undo"`
+	// Hints are how a person sees on the device what it made.
+	Hints []mirror.Hint `json:"hints,omitempty"`
 }
 
 // A PlanChange is one change of a step, of the block that stands at the same place in
@@ -167,6 +169,10 @@ func (r *rehearsal) device(stage int, name string) error {
 		step.Undo.Blocks = undo
 	}
 	if len(step.Changes) > 0 {
+		for _, c := range step.Changes {
+			step.Hints = append(step.Hints, hintsOn(drv, st.Facts, c.After)...)
+		}
+		step.Hints = onceEach(step.Hints)
 		r.explain(&step, rows)
 		r.steps = append(r.steps, step)
 	}

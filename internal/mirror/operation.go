@@ -163,4 +163,6 @@ type PlanPart struct {
 	Undo    Payload  `json:"undo"` // the rendered reverse; the executed undo is made from what is observed then
 	// NoUndo is why there is no undo: what the device holds now is nothing that its driver makes.
 	NoUndo string `json:"noUndo,omitempty"`
+	// Hints are how a person sees on the device what it made.
+	Hints []Hint `json:"hints,omitempty"`
 }

@@ -14,6 +14,7 @@ type heldText struct {
 	Note        string   // what the device's part is said to be
 	To          []string // where copies end that it makes
 	Forward     string   // what a repair would send
+	reasons     []string // of conditions that are not as they shall be
 }
 
 // heldBy asks what was read of each device of the session; nothing is read for it.
@@ -27,6 +28,11 @@ func heldBy(v *visit, x client.Session) (out []heldText, err error) {
 	}
 	for _, held := range list.Items {
 		h := heldText{Holding: held, Shape: shapeUnsure, Word: "not known", Forward: joined(held.Forward)}
+		for _, c := range x.Status.Conditions {
+			if c.Status != "True" && c.Reason != "" {
+				h.reasons = append(h.reasons, c.Reason)
+			}
+		}
 		for _, f := range x.Status.Fragments {
 			if f.Device == h.Device && (f.Mark == h.Mark || f.Mark == "" && f.Role == h.Role) {
 				h.Shape, h.Word = holds(x, f)
