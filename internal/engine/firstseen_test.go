@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/internal/testkit"
 )
@@ -15,7 +16,7 @@ func TestSessionsOfOthersTellSinceWhenTheyAreSeen(t *testing.T) {
 	sw := b.switches["sw1"]
 	seen := func(id string) time.Time {
 		t.Helper()
-		for _, o := range must(b.Observed(t.Context(), "sw1", "")) {
+		for _, o := range must(b.Observed(t.Context(), engine.ObservedQuery{Device: "sw1"})) {
 			if o.Native.ID == id {
 				return o.FirstSeen
 			}

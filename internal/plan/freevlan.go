@@ -8,9 +8,9 @@ import (
 )
 
 // usualTop is the highest remote VLAN that is proposed where nobody says which may be. Some
-// platforms keep VLANs above it for themselves (NX-OS 3968 to 4094), and others take
-// internal ones from 1006 upwards (vendors' guides to VLANs), so that a search downwards from here
-// finds free ones. 1002 to 1005 are there on every Catalyst.
+// platforms keep VLANs above it for themselves (3968 to 4094), and others take internal ones
+// from 1006 upwards, so that a search downwards from here finds free ones. 1002 to 1005 are
+// reserved for media that nobody has any more.
 const usualTop = 3967
 
 // UsualVLANs are the remote VLANs that are proposed where nobody says which may be.
