@@ -39,6 +39,8 @@ type box struct {
 	asked  []string
 	wants  string // the header of the token
 	cursor bool   // pages by start=ID
+	// between is done after each page that has a next one.
+	between func()
 }
 
 func newBox(t *testing.T) *box {
@@ -137,6 +139,9 @@ func (b *box) answer(w http.ResponseWriter, r *http.Request) {
 			q.Set("offset", strconv.Itoa(from+limit))
 		}
 		out["next"] = "http://inner.invalid:8001" + r.URL.Path + "?" + q.Encode()
+		if b.between != nil {
+			defer b.between()
+		}
 	}
 	_ = json.NewEncoder(w).Encode(out)
 }

@@ -3,6 +3,7 @@ package netbox
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -139,9 +140,26 @@ func address(of ...ip) string {
 	return ""
 }
 
+// errSlow ends a reading that takes too long.
+var errSlow = errors.New("too slow")
+
 // Read asks for devices by filters of Filters, for their interfaces, and for platforms.
-// Everything or an error: half an answer would look like devices that vanished.
+// Everything, within ten minutes, or an error: half an answer would look like devices that
+// vanished.
 func (s *Server) Read(ctx context.Context, by url.Values) (Answer, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.whole, errSlow)
+	defer cancel()
+	a, err := s.read(ctx, by)
+	if err != nil && errors.Is(context.Cause(ctx), errSlow) {
+		err = fmt.Errorf("%w: not everything was told within %v; --filter asks for less: %w", err, s.whole, mirror.ErrTimeout)
+	}
+	if err != nil {
+		return Answer{}, err
+	}
+	return a, nil
+}
+
+func (s *Server) read(ctx context.Context, by url.Values) (Answer, error) {
 	var a Answer
 	var err error
 	if a.platforms, err = list(ctx, s, "/api/dcim/platforms/", nil, func(p platform) int64 { return p.ID }); err != nil {
