@@ -206,6 +206,9 @@ func (s *Server) get(ctx context.Context, path, query string, into any) error {
 	for try := 1; ; try++ {
 		err := s.once(ctx, path, query, into)
 		var busy again
+		if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(err, cause) {
+			return fmt.Errorf("%w: %w", err, cause) // what became of it when nobody waited any more
+		}
 		if err == nil || !errors.As(err, &busy) || try == tries || ctx.Err() != nil {
 			return err
 		}
