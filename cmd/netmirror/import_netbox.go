@@ -36,7 +36,7 @@ const netboxTimeout = time.Minute
 func (s netboxSettings) source() (*netboxSource, error) {
 	out := netboxSource{options: netbox.Options{Catalogue: catalogue(), Profile: s.profile, OOB: s.oob}}
 	var faults [4]error
-	out.filters, faults[0] = netbox.Filters(s.filters)
+	out.filters, faults[0] = netbox.Filters(s.filters, s.oob)
 	out.options.Platforms, faults[1] = netbox.Platforms(s.platforms)
 	token, err := readSecretFile(s.tokenFile)
 	faults[2] = err

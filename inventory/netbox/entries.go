@@ -2,7 +2,6 @@ package netbox
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -50,7 +49,10 @@ func Platforms(given []string) (map[string]string, error) {
 // Entries makes devices and their cables of an answer. What becomes nothing is among
 // Skipped with its reason.
 func (a Answer) Entries(o Options) inventory.Found {
-	m := maker{answer: a, options: o, byID: map[int64]*mirror.Device{}, names: map[string]int64{}}
+	m := maker{answer: a, options: o, byID: map[int64]*mirror.Device{}, names: map[string]int64{}, at: map[string]string{}}
+	if len(a.devices) == 0 {
+		m.found.Warn("", "NetBox tells of no device with %s; what the user of the token may not view is missing without a word", a.asked)
+	}
 	for _, d := range a.devices {
 		m.device(d)
 	}
@@ -69,27 +71,52 @@ type maker struct {
 	found   inventory.Found
 	byID    map[int64]*mirror.Device
 	names   map[string]int64
+	at      map[string]string // addresses, of which device of NetBox each is
 }
 
-// platform is ours of a device, by its platform and those that this one is below; "" where none is known.
+// ownField is a custom field of devices that says PLATFORM[/PROTOCOL] of one of them.
+const ownField = "netmirror_driver"
+
+// platform is ours of a device: by its custom field, or by its platform and those that this
+// one is below, or, where it has none, by what it was made as; "" where none is known.
 func (m *maker) platform(d device) (platform, protocol string) {
-	for _, slug := range m.answer.lineage(d.Platform) {
-		ours := cmp.Or(m.options.Platforms[slug], platforms[slug], platforms[strings.ReplaceAll(slug, "_", "-")])
-		f := driver.FindStringSubmatch(ours)
-		if f == nil {
-			continue
+	if own, _ := d.Custom[ownField].(string); own != "" {
+		return m.driver(own)
+	}
+	slugs := m.answer.lineage(d.Platform)
+	if len(slugs) == 0 {
+		slugs = []string{d.made(), d.DeviceType.Manufacturer.Slug}
+	}
+	for _, slug := range slugs {
+		ours := m.options.Platforms[slug]
+		if d.Platform.Slug != "" {
+			ours = cmp.Or(ours, platforms[slug], platforms[strings.ReplaceAll(slug, "_", "-")])
 		}
-		if f[2] != "" {
-			return f[1], f[2]
+		if p, protocol := m.driver(ours); p != "" {
+			return p, protocol
 		}
-		for _, p := range []string{"cli", "gnmi", "netconf", "ovsdb", "snmp"} {
-			if m.options.Catalogue.Serves(f[1], p) {
-				return f[1], p
-			}
-		}
-		return f[1], "cli"
 	}
 	return "", ""
+}
+
+// made is what Options.Platforms may call a device that has no platform.
+func (d device) made() string { return d.DeviceType.Manufacturer.Slug + "/" + d.DeviceType.Slug }
+
+// driver reads PLATFORM[/PROTOCOL].
+func (m *maker) driver(text string) (platform, protocol string) {
+	f := driver.FindStringSubmatch(text)
+	if f == nil {
+		return "", ""
+	}
+	if f[2] != "" {
+		return f[1], f[2]
+	}
+	for _, p := range []string{"cli", "gnmi", "netconf", "ovsdb", "snmp"} {
+		if m.options.Catalogue.Serves(f[1], p) {
+			return f[1], p
+		}
+	}
+	return f[1], "cli"
 }
 
 func (m *maker) device(d device) {
@@ -98,26 +125,25 @@ func (m *maker) device(d device) {
 		return
 	}
 	name := inventory.Name(d.Name)
-	platform, protocol := m.platform(d)
 	at := d.primary()
 	if m.options.OOB {
 		at = address(d.OOB)
 	}
-	switch {
-	case name == "":
+	if name == "" {
 		m.found.Skip(d.Name, "no name can be made of its own")
 		return
-	case m.names[name] != 0:
+	}
+	if m.names[name] != 0 {
 		m.found.Skip(d.Name, "its name would be %s, as that of device %d of NetBox is", name, m.names[name])
 		return
-	case d.Platform.Slug == "":
-		m.found.Skip(d.Name, "it has no platform in NetBox")
+	}
+	if d.stackOf() != 0 && d.primary() == "" {
+		m.found.Skip(d.Name, "it is a member of a stack, and the master stands for the stack")
 		return
-	case platform == "":
-		m.found.Skip(d.Name, "platform %s is not known; --platform %[1]s=PLATFORM says what drives it", d.Platform.Slug)
-		return
-	case !m.options.Catalogue.Serves(platform, protocol):
-		m.found.Skip(d.Name, "netmirror has no driver for platform %s over %s", platform, protocol)
+	}
+	platform, protocol := m.platform(d)
+	if why := m.undriven(d, platform, protocol); why != "" {
+		m.found.Skip(d.Name, "%s", why)
 		return
 	}
 	ip, err := netip.ParseAddr(at)
@@ -125,14 +151,20 @@ func (m *maker) device(d device) {
 		m.found.Skip(d.Name, "it has no %s address", map[bool]string{false: "primary", true: "out-of-band"}[m.options.OOB])
 		return
 	}
-	out := mirror.Device{Name: name, Platform: platform, Labels: labels(d),
+	out := mirror.Device{Name: name, Platform: platform, Labels: m.labels(d),
 		Transports: mirror.Transports{Config: mirror.Transport{Protocol: protocol, Address: ip.Unmap().WithZone("").String()}}}
 	if faults := out.WithDefaults().Validate(); len(faults) > 0 {
 		m.found.Skip(d.Name, "%s: %s", faults[0].Pointer, faults[0].Message)
 		return
 	}
-	m.names[name] = d.ID
 	t := &out.Transports.Config
+	if other := m.at[t.Address]; other != "" {
+		// In NetBox they differ by VRF, of which nobody here knows: one of the two would be
+		// written to in place of the other.
+		m.found.Skip(d.Name, "its address %s is that of %s, too: which of the two answers there is not known", t.Address, other)
+		return
+	}
+	m.at[t.Address], m.names[name] = d.Name, d.ID
 	if protocol != "ovsdb" {
 		if t.Credentials = inventory.Profile(m.options.Profiles, m.options.Profile, t.Address); t.Credentials == "" {
 			m.found.Want(cmp.Or(m.options.Profile, mirror.ManagedByNetBox), "", name, t.Address)
@@ -141,18 +173,43 @@ func (m *maker) device(d device) {
 	m.byID[d.ID] = &out
 }
 
+// undriven says why nothing drives a device; "" = something does.
+func (m *maker) undriven(d device, platform, protocol string) string {
+	own := d.Custom[ownField]
+	switch {
+	case platform == "" && own != nil && own != "":
+		return fmt.Sprintf("its custom field %s is %q and not PLATFORM[/PROTOCOL], such as arista_eos/gnmi", ownField, cut(fmt.Sprint(own)))
+	case platform == "" && d.Platform.Slug == "" && d.made() != "/":
+		return fmt.Sprintf("it has no platform in NetBox; give it one there, or say what drives it with --platform %s=PLATFORM", d.made())
+	case platform == "" && d.Platform.Slug == "":
+		return "it has no platform in NetBox"
+	case platform == "":
+		return fmt.Sprintf("platform %s is not known; --platform %[1]s=PLATFORM says what drives it", d.Platform.Slug)
+	case !m.options.Catalogue.Serves(platform, protocol):
+		return fmt.Sprintf("netmirror has no driver for platform %s over %s", platform, protocol)
+	}
+	return ""
+}
+
 var labelText = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9._/-]{0,61}[A-Za-z0-9])?$`)
 
-// labels are where and what a device is, and tag/SLUG of each of its tags.
-func labels(d device) map[string]string {
+// labels are where and what a device is, and tag/SLUG of each of its tags. What is no label
+// here is told: a selector for it would find nothing.
+func (m *maker) labels(d device) map[string]string {
 	out := map[string]string{}
 	put := func(key, value string) {
-		if labelText.MatchString(key) && labelText.MatchString(value) && len(out) < mirror.MaxLabels {
+		switch {
+		case value == "":
+		case !labelText.MatchString(key) || !labelText.MatchString(value):
+			m.found.Warn(d.Name, "%s=%s becomes no label: a label has letters, digits and . _ / - with a letter or digit at both ends, 63 at most", key, value)
+		case len(out) >= mirror.MaxLabels:
+			m.found.Warn(d.Name, "some of its tags become no labels: a device has %d at most", mirror.MaxLabels)
+		default:
 			out[key] = value
 		}
 	}
 	put("site", d.Site.Slug)
-	put("role", d.Role.Slug)
+	put("role", d.role())
 	put("tenant", d.Tenant.Slug)
 	put("location", d.Location.Slug)
 	for _, t := range d.Tags {
@@ -171,7 +228,8 @@ func (m *maker) links() {
 	unmatched := map[int64][]string{}
 	for _, p := range m.answer.ports {
 		d := m.byID[p.Device.ID]
-		if d == nil || p.EndsType != "dcim.interface" || p.Reachable != nil && !*p.Reachable {
+		ends := p.ends()
+		if d == nil || len(ends) == 0 {
 			continue
 		}
 		here, err := m.port(d, p.Name)
@@ -179,13 +237,9 @@ func (m *maker) links() {
 			unmatched[p.Device.ID] = append(unmatched[p.Device.ID], p.Name)
 			continue
 		}
-		for _, raw := range p.Ends {
-			var e endpoint
-			if json.Unmarshal(raw, &e) != nil || e.Device.ID == 0 {
-				continue
-			}
+		for _, e := range ends {
 			link := mirror.Link{Interface: here, Device: e.Device.Name, PeerInterface: e.Name}
-			if peer := m.byID[e.Device.ID]; peer != nil {
+			if peer := m.byID[cmp.Or(m.answer.members[e.Device.ID], e.Device.ID)]; peer != nil {
 				link.Device = peer.Name
 				if name, err := m.port(peer, e.Name); err == nil {
 					link.PeerInterface = name

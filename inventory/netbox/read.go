@@ -1,10 +1,12 @@
 package netbox
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -38,6 +40,7 @@ type device struct {
 		Manufacturer ref    `json:"manufacturer"`
 	} `json:"device_type"`
 	Role     ref   `json:"role"`
+	OldRole  ref   `json:"device_role"` // as role was called before 3.6
 	Site     ref   `json:"site"`
 	Tenant   ref   `json:"tenant"`
 	Location ref   `json:"location"`
@@ -49,18 +52,53 @@ type device struct {
 	Chassis  struct {
 		Master ref `json:"master"`
 	} `json:"virtual_chassis"`
+	Custom map[string]any `json:"custom_fields"` // of any shape
+}
+
+func (d device) role() string { return cmp.Or(d.Role.Slug, d.OldRole.Slug) }
+
+// stackOf is the master of the stack that a device is a member of and not the master; 0 = none.
+func (d device) stackOf() int64 {
+	if d.Chassis.Master.ID == d.ID {
+		return 0
+	}
+	return d.Chassis.Master.ID
 }
 
 // port is one of dcim/interfaces.
 type port struct {
-	ID       int64  `json:"id"`
-	Device   ref    `json:"device"`
-	Name     string `json:"name"`
-	EndsType string `json:"connected_endpoints_type"`
+	ID     int64  `json:"id"`
+	Device ref    `json:"device"`
+	Name   string `json:"name"`
 	// Ends are those of a whole path; of a cable that leads to a circuit or a console
 	// port they are of another shape, so that each is decoded by itself.
-	Ends      []json.RawMessage `json:"connected_endpoints"`
-	Reachable *bool             `json:"connected_endpoints_reachable"`
+	EndsType  string          `json:"connected_endpoints_type"`
+	Ends      json.RawMessage `json:"connected_endpoints"`
+	Reachable *bool           `json:"connected_endpoints_reachable"` // false = a part of the path is planned only
+	// Before 3.3 a path had one end.
+	EndType      string          `json:"connected_endpoint_type"`
+	End          json.RawMessage `json:"connected_endpoint"`
+	EndReachable *bool           `json:"connected_endpoint_reachable"`
+}
+
+// ends are what is at the other end of a port's cable, as far as those are interfaces.
+func (p port) ends() (out []endpoint) {
+	raw := []json.RawMessage{p.End}
+	kind, reachable := p.EndType, p.EndReachable
+	if p.Ends != nil {
+		kind, reachable, raw = p.EndsType, p.Reachable, nil
+		_ = json.Unmarshal(p.Ends, &raw) // null is none
+	}
+	if kind != "dcim.interface" || reachable != nil && !*reachable {
+		return nil
+	}
+	for _, r := range raw {
+		var e endpoint
+		if json.Unmarshal(r, &e) == nil && e.Device.ID != 0 {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 type endpoint struct {
@@ -81,6 +119,8 @@ type Answer struct {
 	devices   []device
 	ports     []port
 	platforms []platform
+	members   map[int64]int64 // of stacks, to the masters that stand for them
+	asked     string          // by which filters
 }
 
 // usual is what is asked for where nobody says anything about it.
@@ -91,7 +131,7 @@ var usual = url.Values{"status": {"active"}, "has_primary_ip": {"true"}}
 var filters = map[string]func(device, string) bool{
 	"status":         func(d device, v string) bool { return d.Status.Value == v },
 	"has_primary_ip": func(d device, v string) bool { return (d.primary() != "") == (v == "true") },
-	"role":           func(d device, v string) bool { return d.Role.Slug == v },
+	"role":           func(d device, v string) bool { return d.role() == v },
 	"site":           func(d device, v string) bool { return d.Site.Slug == v },
 	"tenant":         func(d device, v string) bool { return d.Tenant.Slug == v },
 	"platform":       nil, // a platform stands for those below it, too: the server's word is taken, see platformFits
@@ -105,19 +145,22 @@ var filters = map[string]func(device, string) bool{
 }
 
 // Filters checks what is asked for, NAME=VALUE each, and adds what is asked for usually:
-// active devices that have an address. ErrInvalid names what could not be checked.
-func Filters(given []string) (url.Values, error) {
+// active devices, and those that have a primary address unless oob says that it is the other
+// one that is meant. ErrInvalid names what could not be checked.
+func Filters(given []string, oob bool) (url.Values, error) {
 	out := cloned(usual)
+	if oob {
+		out.Del("has_primary_ip")
+	}
 	fresh := map[string]bool{}
 	for _, text := range given {
 		name, value, ok := strings.Cut(text, "=")
 		if _, known := filters[name]; !ok || !known || value == "" {
-			names := make([]string, 0, len(filters))
-			for n := range filters {
-				names = append(names, n)
-			}
-			slices.Sort(names)
-			return nil, fmt.Errorf("netbox: filter %q: NAME=VALUE with one of %s; NetBox passes over others in silence, and answers with everything: %w", text, strings.Join(names, ", "), mirror.ErrInvalid)
+			return nil, fmt.Errorf("netbox: filter %q: NAME=VALUE with one of %s; NetBox passes over others in silence, and answers with everything: %w",
+				text, strings.Join(slices.Sorted(maps.Keys(filters)), ", "), mirror.ErrInvalid)
+		}
+		if name == "has_primary_ip" && value != "true" && value != "false" {
+			return nil, fmt.Errorf("netbox: filter %q: true or false: %w", text, mirror.ErrInvalid)
 		}
 		if !fresh[name] {
 			out.Del(name)
@@ -160,45 +203,61 @@ func (s *Server) Read(ctx context.Context, by url.Values) (Answer, error) {
 }
 
 func (s *Server) read(ctx context.Context, by url.Values) (Answer, error) {
-	var a Answer
+	a := Answer{members: map[int64]int64{}}
+	a.asked, _ = url.QueryUnescape(strings.ReplaceAll(by.Encode(), "&", ", "))
 	var err error
 	if a.platforms, err = list(ctx, s, "/api/dcim/platforms/", nil, func(p platform) int64 { return p.ID }); err != nil {
-		return Answer{}, err
+		return a, err
 	}
 	query := cloned(by)
 	query.Set("exclude", "config_context") // which the server reckons for each device
 	if a.devices, err = list(ctx, s, "/api/dcim/devices/", query, func(d device) int64 { return d.ID }); err != nil {
-		return Answer{}, err
+		return a, err
 	}
-	slices.SortFunc(a.devices, func(x, y device) int { return int(x.ID - y.ID) })
+	slices.SortFunc(a.devices, func(x, y device) int { return cmp.Compare(x.ID, y.ID) })
 	if err := a.fits(by); err != nil {
-		return Answer{}, err
+		return a, err
 	}
+	return a, s.ports(ctx, &a)
+}
+
+// ports asks for the interfaces of the devices. Those of a stack are those of its members,
+// but not of members that are reached by themselves.
+func (s *Server) ports(ctx context.Context, a *Answer) error {
 	const together = 50 // device_id of one request
 	var single []string
+	alone := map[int64]bool{}
+	for _, d := range a.devices {
+		alone[d.ID] = d.stackOf() == 0 || d.primary() != ""
+		if d.Chassis.Master.ID != d.ID && alone[d.ID] {
+			single = append(single, strconv.FormatInt(d.ID, 10))
+		}
+	}
 	for _, d := range a.devices {
 		if d.Chassis.Master.ID != d.ID {
-			single = append(single, strconv.FormatInt(d.ID, 10))
 			continue
 		}
-		// The interfaces of a stack are those of its members.
 		ports, err := list(ctx, s, "/api/dcim/interfaces/", url.Values{"virtual_chassis_member_id": {strconv.FormatInt(d.ID, 10)}}, portID)
 		if err != nil {
-			return Answer{}, err
+			return err
 		}
-		for i := range ports {
-			ports[i].Device.ID = d.ID
+		for _, p := range ports {
+			if p.Device.ID != d.ID && alone[p.Device.ID] {
+				continue
+			}
+			a.members[p.Device.ID] = d.ID
+			p.Device.ID = d.ID
+			a.ports = append(a.ports, p)
 		}
-		a.ports = append(a.ports, ports...)
 	}
 	for ids := range slices.Chunk(single, together) {
 		ports, err := list(ctx, s, "/api/dcim/interfaces/", url.Values{"device_id": ids}, portID)
 		if err != nil {
-			return Answer{}, err
+			return err
 		}
 		a.ports = append(a.ports, ports...)
 	}
-	return a, nil
+	return nil
 }
 
 func portID(p port) int64 { return p.ID }
@@ -215,8 +274,8 @@ func (a Answer) fits(by url.Values) error {
 			}
 			one, all := slices.ContainsFunc(values, fits), !slices.ContainsFunc(values, func(v string) bool { return !fits(v) })
 			if !one || name == "tag" && !all { // several values of one filter are any of them, of tags all
-				return fmt.Errorf("netbox: the answer holds device %q, which does not fit %s=%s: the filter was not honoured, or a value is unknown to it: %w",
-					d.Display, name, strings.Join(values, ","), mirror.ErrParse)
+				return fmt.Errorf("netbox: the answer holds device %q, which does not fit %s=%s: the filter was not honoured, or a value is unknown to it (it is the slug that counts, such as berlin of a site called Berlin): %w",
+					cmp.Or(d.Display, d.Name), name, strings.Join(values, ","), mirror.ErrParse)
 			}
 		}
 	}
