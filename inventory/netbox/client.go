@@ -245,13 +245,13 @@ func (s *Server) once(ctx context.Context, path, query string, into any) error {
 	r.Header.Set("Accept", "application/json")
 	answer, err := s.http.Do(r)
 	if err != nil {
-		return fmt.Errorf("netbox: %s: %w", s.at(path), unanswered(err))
+		return fmt.Errorf("netbox: %s: %w", s.at(path), s.unanswered(err))
 	}
 	defer answer.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return fmt.Errorf("netbox: %s: the answer breaks off: %w", s.at(path), unanswered(err))
+		return fmt.Errorf("netbox: %s: the answer breaks off: %w", s.at(path), s.unanswered(err))
 	case len(body) > maxAnswer:
 		return fmt.Errorf("netbox: %s: the answer has more than %d octets: %w", s.at(path), maxAnswer, mirror.ErrParse)
 	case answer.StatusCode != http.StatusOK:

@@ -186,7 +186,7 @@ func (m *maker) undriven(d device, platform, protocol string) string {
 	case platform == "":
 		return fmt.Sprintf("platform %s is not known; --platform %[1]s=PLATFORM says what drives it", d.Platform.Slug)
 	case !m.options.Catalogue.Serves(platform, protocol):
-		return fmt.Sprintf("netmirror has no driver for platform %s over %s", platform, protocol)
+		return fmt.Sprintf("netmirror has no driver for platform %s over %s; `netmirror platforms` lists those there are", platform, protocol)
 	}
 	return ""
 }

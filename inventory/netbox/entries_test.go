@@ -148,7 +148,7 @@ by-maker: juniper_junos over cli at 192.0.2.2 all map[]
 by-field: arista_eos over gnmi at 192.0.2.3 all map[]
 field-of-none: arista_eos over cli at 192.0.2.4 all map[]
 skipped field-wrong: its custom field netmirror_driver is "Arista EOS" and not PLATFORM[/PROTOCOL], such as arista_eos/gnmi
-skipped field-of-nobody: netmirror has no driver for platform home_made over cli
+skipped field-of-nobody: netmirror has no driver for platform home_made over cli; `+"`netmirror platforms`"+` lists those there are
 skipped field-odd: its custom field netmirror_driver is "[arista_eos]" and not PLATFORM[/PROTOCOL], such as arista_eos/gnmi
 `, b.entries(o))
 	if text := b.entries(Options{}); !strings.Contains(text, "skipped by-type: it has no platform in NetBox; give it one there, or say what drives it with --platform arista/dcs-7050=PLATFORM\n") {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -21,11 +22,11 @@ import (
 var errAstray = errors.New("not followed")
 
 // whichAddress asks what is mostly wrong where no NetBox answers.
-const whichAddress = "is the address that of a NetBox, with the path that it is under and without anything behind it, and is no login before it?"
+const whichAddress = "the address must be that of a NetBox, with the path that it is under and nothing behind it, and no login page may stand before it"
 
 // unanswered says what is in the way of an answer, and what to do about it. Of certificates
 // it is the text alone: advice about the controller's is no good here.
-func unanswered(err error) error {
+func (s *Server) unanswered(err error) error {
 	var whole *url.Error
 	if errors.As(err, &whole) {
 		err = whole.Err // the address is told already, and without a query
@@ -38,7 +39,7 @@ func unanswered(err error) error {
 	switch {
 	case errors.Is(err, errAstray):
 		return fmt.Errorf("%w: %w", err, mirror.ErrUnreachable)
-	case errors.Is(err, http.ErrSchemeMismatch):
+	case errors.Is(err, http.ErrSchemeMismatch) || errors.As(err, new(tls.RecordHeaderError)):
 		return fixed("there is no TLS at this port; the address may be one with http, or another port")
 	case errors.As(err, new(x509.HostnameError)):
 		return fixed("give the address with a name that its certificate bears")
@@ -48,6 +49,8 @@ func unanswered(err error) error {
 		return fixed("--netbox-ca FILE says whose certificates are trusted")
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return again{error: fmt.Errorf("%w: %w", err, mirror.ErrTimeout)}
+	case s.base.Scheme == "http" && errors.Is(err, io.EOF): // of TLS that does not know these words
+		return again{error: fmt.Errorf("%w: it hangs up; the address may be one with https: %w", err, mirror.ErrUnreachable)}
 	}
 	return again{error: fmt.Errorf("%w: %w", err, mirror.ErrUnreachable)}
 }
@@ -65,9 +68,11 @@ func (s *Server) refused(answer *http.Response, body []byte) error {
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
 		return fmt.Errorf("%w: the token is wrong, expired, not for this address of ours, or may not view this; %s: %w", err, s.version(), mirror.ErrAuth)
 	case code == http.StatusNotFound:
-		return fmt.Errorf("%w: %s %w", err, whichAddress, mirror.ErrNotFound)
+		return fmt.Errorf("%w: %s: %w", err, whichAddress, mirror.ErrNotFound)
 	case code == http.StatusBadRequest && s.base.Scheme == "http" && strings.Contains(string(body), "HTTPS"):
-		return fmt.Errorf("%w: this port speaks TLS; give the address with https: %w", err, mirror.ErrRejected)
+		return fmt.Errorf("%w: this port speaks TLS; give the address with https: %w", err, mirror.ErrInvalid)
+	case code == http.StatusBadRequest:
+		return fmt.Errorf("%w: a filter's value must be there, and mostly is a slug, such as berlin of a site called Berlin: %w", err, mirror.ErrInvalid)
 	case code >= 500 || code == http.StatusTooManyRequests:
 		return again{fmt.Errorf("%w: %w", err, mirror.ErrUnreachable), min(retryAfter(answer.Header), longest)}
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -33,14 +34,14 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 	}{
 		"a wrong token":      {answers(403, `{"detail": "Invalid v1 token"}`), mirror.ErrAuth, []string{"403", `"Invalid v1 token"`, "nbt_KEY.SECRET as a whole"}},
 		"no permission":      {answers(403, `{"detail": "You do not have permission to perform this action."}`), mirror.ErrAuth, []string{"permission to view devices, interfaces and platforms"}},
-		"an unknown site":    {answers(400, `{"site": ["Select a valid choice. brelin is not one of the available choices."], "tag": ["No."]}`), mirror.ErrRejected, []string{"400", "site: ", "brelin is not one", `tag: "No."`}},
-		"not a NetBox":       {answers(404, `<html>`), mirror.ErrNotFound, []string{"404", "is the address that of a NetBox"}},
-		"a page of a login":  {answers(200, "\n<!doctype html><html>login</html>"), mirror.ErrParse, []string{"a web page", "is the address that of a NetBox"}},
-		"http where TLS is":  {answers(400, "Client sent an HTTP request to an HTTPS server.\n"), mirror.ErrRejected, []string{"give the address with https"}},
+		"an unknown site":    {answers(400, `{"site": ["Select a valid choice. brelin is not one of the available choices."], "tag": ["No."]}`), mirror.ErrInvalid, []string{"400", "site: ", "brelin is not one", "is a slug", `tag: "No."`}},
+		"not a NetBox":       {answers(404, `<html>`), mirror.ErrNotFound, []string{"404", "the address must be that of a NetBox"}},
+		"a page of a login":  {answers(200, "\n<!doctype html><html>login</html>"), mirror.ErrParse, []string{"a web page", "the address must be that of a NetBox"}},
+		"http where TLS is":  {answers(400, "Client sent an HTTP request to an HTTPS server.\n"), mirror.ErrInvalid, []string{"give the address with https"}},
 		"another scheme":     {status(301, "Location", "https://127.0.0.1/nb/api/dcim/platforms/"), mirror.ErrUnreachable, []string{"it sends us to https://127.0.0.1, ", "give it"}},
 		"another host":       {status(302, "Location", "http://other.invalid/?next=/"), mirror.ErrUnreachable, []string{"it sends us to http://other.invalid, ", "the token goes to the address that was given alone"}},
-		"long words":         {answers(400, `{"detail": "`+strings.Repeat("x", 5000)+`"}`), mirror.ErrRejected, []string{"xxx..."}},
-		"words of no string": {answers(400, `{"detail": 7}`), mirror.ErrRejected, []string{"it answers 400"}},
+		"long words":         {answers(400, `{"detail": "`+strings.Repeat("x", 5000)+`"}`), mirror.ErrInvalid, []string{"xxx..."}},
+		"words of no string": {answers(400, `{"detail": 7}`), mirror.ErrInvalid, []string{"it answers 400"}},
 	} {
 		b := full(t)
 		b.faults = []func(http.ResponseWriter){c.fault}
@@ -69,6 +70,7 @@ func TestCertificatesSayWhatToDo(t *testing.T) {
 	t.Cleanup(box.Close)
 	plain := httptest.NewServer(box.Config.Handler)
 	t.Cleanup(plain.Close)
+	babble := listener(t, "no words of TLS\r\n")
 	pool := x509.NewCertPool()
 	pool.AddCert(box.Certificate())
 	good := &tls.Config{RootCAs: pool}
@@ -85,6 +87,7 @@ func TestCertificatesSayWhatToDo(t *testing.T) {
 		"unknown":       {box.URL, &tls.Config{RootCAs: x509.NewCertPool()}, "--netbox-ca FILE says whose certificates are trusted"},
 		"another name":  {box.URL, named, "give the address with a name that its certificate bears"},
 		"expired":       {box.URL, late, "NetBox needs a new certificate, or a clock is wrong"},
+		"not even HTTP": {"https://" + babble, good, "there is no TLS at this port"},
 		"no TLS at all": {strings.Replace(plain.URL, "http:", "https:", 1), good, "there is no TLS at this port"},
 	} {
 		s, err := NewServer(c.address, token, false, &http.Client{Transport: &http.Transport{TLSClientConfig: c.tls}})
@@ -104,6 +107,42 @@ func TestCertificatesSayWhatToDo(t *testing.T) {
 		if !errors.Is(err, mirror.ErrUnreachable) || !strings.Contains(err.Error(), c.want) || errors.As(err, &verification) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// listener answers everybody with the same words, and hangs up.
+func listener(t *testing.T, words string) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = c.Read(make([]byte, 1024)) // what is not read would reset the connection
+			_, _ = c.Write([]byte(words))
+			_ = c.Close()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// TLS that knows no HTTP hangs up without a word.
+func TestAServerThatHangsUp(t *testing.T) {
+	b := full(t)
+	address := listener(t, "")
+	s, err := NewServer("http://"+address, token, false, http.DefaultClient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.pause = b.server().pause
+	if _, err := s.Read(t.Context(), usual); !errors.Is(err, mirror.ErrUnreachable) || !strings.Contains(err.Error(), "the address may be one with https") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -359,7 +359,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		"no list":           {func(w http.ResponseWriter) { fmt.Fprint(w, `{"detail": "x"}`) }, mirror.ErrParse},
 		"elsewhere":         {status(302, "Location", "http://other.invalid/"), mirror.ErrUnreachable},
 		"not there":         {status(404), mirror.ErrNotFound},
-		"refused":           {status(400), mirror.ErrRejected},
+		"refused":           {status(400), mirror.ErrInvalid},
 		"itself again": {func(w http.ResponseWriter) {
 			fmt.Fprintf(w, `{"results": [], "next": "http://x/?limit=%d"}`, pageSize)
 		}, mirror.ErrParse},
