@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/netmirror/netmirror/client"
 	"github.com/netmirror/netmirror/drivers"
+	"github.com/netmirror/netmirror/internal/engine"
 	"github.com/netmirror/netmirror/internal/mirror"
 	"github.com/netmirror/netmirror/inventory"
 	"github.com/netmirror/netmirror/inventory/containerlab"
@@ -120,7 +122,14 @@ func (im *importing) run(ctx context.Context, ask func([]mirror.Profile) (invent
 		send = cl.DryRunImport
 	}
 	result, err := send(ctx, im.source, bodyOfImport(found), client.ImportOptions{Shrink: im.shrink})
+	var problem *client.Problem
+	if errors.As(err, &problem) && slices.ContainsFunc(problem.Errors, func(r client.Reason) bool { return r.Code == engine.CodeShrunk }) {
+		err = fmt.Errorf("%w\n  --shrink says that it is right", err)
+	}
 	if err != nil {
+		if im.output == "text" { // why less was found than there was
+			im.remarks(found)
+		}
 		return err
 	}
 	if im.output == "json" {
@@ -201,18 +210,7 @@ func (im *importing) tell(result client.ImportResult, found inventory.Found) err
 		}
 		fmt.Fprintln(out, line)
 	}
-	for _, list := range []struct {
-		word    string
-		remarks []inventory.Remark
-	}{{"skipped", found.Skipped}, {"warning", found.Warnings}} {
-		for _, r := range list.remarks {
-			about := ""
-			if r.About != "" {
-				about = " " + plain(r.About)
-			}
-			fmt.Fprintf(out, "%s%s: %s\n", list.word, about, plain(r.Message))
-		}
-	}
+	im.remarks(found)
 	for _, m := range found.Missing {
 		fmt.Fprintf(out, "no credentials profile for %s; on the controller's host, and then import again:\n  %s\n", plain(strings.Join(m.Devices, ", ")), plain(m.Command()))
 	}
@@ -227,4 +225,20 @@ func (im *importing) tell(result client.ImportResult, found inventory.Found) err
 	}
 	fmt.Fprintln(im.flags.console.err, strings.Join(parts, ", "))
 	return refusedOf(result)
+}
+
+// remarks tells what was noticed when entries were made of the source.
+func (im *importing) remarks(found inventory.Found) {
+	for _, list := range []struct {
+		word    string
+		remarks []inventory.Remark
+	}{{"skipped", found.Skipped}, {"warning", found.Warnings}} {
+		for _, r := range list.remarks {
+			about := ""
+			if r.About != "" {
+				about = " " + plain(r.About)
+			}
+			fmt.Fprintf(im.flags.console.out, "%s%s: %s\n", list.word, about, plain(r.Message))
+		}
+	}
 }

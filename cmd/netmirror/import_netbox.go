@@ -39,7 +39,9 @@ func (s netboxSettings) source() (*netboxSource, error) {
 	out.filters, faults[0] = netbox.Filters(s.filters, s.oob)
 	out.options.Platforms, faults[1] = netbox.Platforms(s.platforms)
 	token, err := readSecretFile(s.tokenFile)
-	faults[2] = err
+	if faults[2] = err; err != nil {
+		faults[2] = fmt.Errorf("netbox: the file of the token: %w", err)
+	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	if s.ca != "" {
 		pem, err := os.ReadFile(s.ca)
@@ -47,7 +49,9 @@ func (s netboxSettings) source() (*netboxSource, error) {
 		if err == nil && !pool.AppendCertsFromPEM(pem) {
 			err = fmt.Errorf("%s holds no certificate", s.ca)
 		}
-		faults[3] = err
+		if faults[3] = err; err != nil {
+			faults[3] = fmt.Errorf("netbox: the file of certificates: %w", err)
+		}
 		transport.TLSClientConfig = &tls.Config{RootCAs: pool}
 	}
 	if err := errors.Join(faults[:]...); err != nil {
@@ -60,7 +64,7 @@ func (s netboxSettings) source() (*netboxSource, error) {
 // readSecretFile reads a small file.
 func readSecretFile(path string) (string, error) {
 	if path == "" {
-		return "", errors.New("netbox: --netbox-token-file is needed, a file with the token")
+		return "", errors.New("--netbox-token-file says which")
 	}
 	f, err := os.Open(path)
 	if err != nil {

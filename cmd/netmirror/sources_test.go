@@ -68,6 +68,16 @@ func TestTheControllerFollowsItsSources(t *testing.T) {
 	if err != nil || out != want {
 		t.Errorf("%q %v", out, err)
 	}
+	out, err = c.cli("", "import", "netbox", box.URL, "--netbox-token-file", token, "--oob", "--dry-run")
+	if err == nil || !strings.Contains(err.Error(), "1 of the 1 devices") || !strings.Contains(err.Error(), "--shrink says that it is right") || out != "skipped core-1: it has no out-of-band address\n" {
+		t.Errorf("%q %v", out, err)
+	}
+	for _, args := range [][]string{{"--netbox-token-file", filepath.Join(dir, "none")}, {"--netbox-token-file", token, "--netbox-ca", token}} {
+		_, err := c.cli("", append([]string{"import", "netbox", box.URL}, args...)...)
+		if err == nil || !strings.Contains(err.Error(), "netbox: the file of ") {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
 	broken.Store(true)
 	if out, err := c.cli("", "import", "netbox", box.URL, "--netbox-token-file", token); err == nil || !strings.Contains(err.Error(), "answers 403") {
 		t.Errorf("%q %v", out, err)
