@@ -225,7 +225,11 @@ func (m *maker) port(d *mirror.Device, name string) (string, error) {
 
 // links declares cables. What people call a port may be none to its platform.
 func (m *maker) links() {
-	unmatched := map[int64][]string{}
+	unmatched, unequal := map[int64][]string{}, map[int64][]string{}
+	speeds := map[int64]mirror.BitsPerSecond{}
+	for _, p := range m.answer.ports {
+		speeds[p.ID] = p.speed()
+	}
 	for _, p := range m.answer.ports {
 		d := m.byID[p.Device.ID]
 		ends := p.ends()
@@ -245,6 +249,9 @@ func (m *maker) links() {
 					link.PeerInterface = name
 				}
 			}
+			if mine, other := speeds[p.ID], speeds[e.ID]; len(ends) == 1 && p.ID < e.ID && mine != 0 && other != 0 && mine != other {
+				unequal[p.Device.ID] = append(unequal[p.Device.ID], fmt.Sprintf("%s (%s) to %s %s (%s)", here, megabits(mine), link.Device, link.PeerInterface, megabits(other)))
+			}
 			if link.Valid() && !slices.Contains(d.Links, link) && len(d.Links) < mirror.MaxLinks {
 				d.Links = append(d.Links, link)
 			}
@@ -258,8 +265,14 @@ func (m *maker) links() {
 			slices.Sort(list)
 			m.found.Warn(d.Name, "cables are left out: platform %s knows no port called %s", m.byID[d.ID].Platform, some(list))
 		}
+		if list := unequal[d.ID]; len(list) > 0 {
+			slices.Sort(list)
+			m.found.Warn(d.Name, "the ends of a cable have two speeds in NetBox, so that it may be another cable: %s", some(list))
+		}
 	}
 }
+
+func megabits(b mirror.BitsPerSecond) string { return fmt.Sprintf("%d Mbit/s", b/1e6) }
 
 // some are the first of many.
 func some(list []string) string {

@@ -69,6 +69,24 @@ b: arista_eos over cli at 192.0.2.2 all map[]
 `, b.entries(Options{}))
 }
 
+// Speeds are in kb/s. How fast a port is, its device tells; in NetBox they show a cable that
+// is not where it is said to be.
+func TestCablesOfTwoSpeeds(t *testing.T) {
+	b := newBox(t)
+	b.add("devices", named(1, "a", "eos", "192.0.2.1/24", ""), named(2, "b", "eos", "192.0.2.2/24", ""))
+	for i, speeds := range [][2]string{{"1000000", "10000000"}, {"10000000", "10000000"}, {"null", "10000000"}, {`"1G"`, "10000000"}, {"2200000000", "800000000"}, {"-1", "1000"}} {
+		ends := func(device int, name string) string {
+			return fmt.Sprintf(`"connected_endpoints": [{"id": %d, "device": {"id": %d, "name": "x"}, "name": %q}], "connected_endpoints_type": "dcim.interface"}`, 10*i+device, device, name)
+		}
+		name := fmt.Sprintf("Et%d", i+1)
+		b.add("interfaces", fmt.Sprintf(`{"id": %d, "device": {"id": 1}, "name": %q, "speed": %s, `, 10*i+1, name, speeds[0])+ends(2, name),
+			fmt.Sprintf(`{"id": %d, "device": {"id": 2}, "name": %q, "speed": %s, `, 10*i+2, name, speeds[1])+ends(1, name))
+	}
+	text := b.entries(Options{})
+	_, warned, _ := strings.Cut(text, "warning ")
+	expect(t, "speeds", "a: the ends of a cable have two speeds in NetBox, so that it may be another cable: Ethernet1 (1000 Mbit/s) to b Ethernet1 (10000 Mbit/s), Ethernet5 (2200000 Mbit/s) to b Ethernet5 (800000 Mbit/s)\n", warned)
+}
+
 func TestStacks(t *testing.T) {
 	b := newBox(t)
 	stack := `"virtual_chassis": {"id": 4, "name": "S", "master": {"id": 1, "name": "stack"}}`

@@ -67,9 +67,10 @@ func (d device) stackOf() int64 {
 
 // port is one of dcim/interfaces.
 type port struct {
-	ID     int64  `json:"id"`
-	Device ref    `json:"device"`
-	Name   string `json:"name"`
+	ID     int64           `json:"id"`
+	Device ref             `json:"device"`
+	Name   string          `json:"name"`
+	Speed  json.RawMessage `json:"speed"` // kb/s, or null
 	// Ends are those of a whole path; of a cable that leads to a circuit or a console
 	// port they are of another shape, so that each is decoded by itself.
 	EndsType  string          `json:"connected_endpoints_type"`
@@ -79,6 +80,15 @@ type port struct {
 	EndType      string          `json:"connected_endpoint_type"`
 	End          json.RawMessage `json:"connected_endpoint"`
 	EndReachable *bool           `json:"connected_endpoint_reachable"`
+}
+
+// speed is that of a port; 0 = NetBox does not tell.
+func (p port) speed() mirror.BitsPerSecond {
+	kilo, err := strconv.ParseUint(string(p.Speed), 10, 50)
+	if err != nil {
+		return 0
+	}
+	return mirror.BitsPerSecond(kilo * 1000)
 }
 
 // ends are what is at the other end of a port's cable, as far as those are interfaces.
