@@ -97,7 +97,7 @@ func importNetBoxCommand(f *clientFlags) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "netbox URL --netbox-token-file FILE",
 		Short: "Devices and cables of NetBox",
-		Long: "Devices and cables of NetBox: active devices that have a primary address, unless --filter says otherwise.\n" +
+		Long: "Devices and cables of NetBox: active devices that have a primary address, unless --filter or --oob says otherwise.\n" +
 			"A token that may view devices, interfaces and platforms is enough; the command sends nothing else.\n\n" +
 			"The platform of a device says what drives it: by the usual slugs, by those of --platform, and by the\n" +
 			"platforms that it is below. Tags become labels tag/SLUG=true. When more than half of the devices have\n" +
@@ -124,6 +124,6 @@ func (s *netboxSettings) flags(f *pflag.FlagSet) {
 	f.StringVar(&s.ca, "netbox-ca", "", "file of certificates (PEM) that NetBox's is signed by (default: the system's)")
 	f.BoolVar(&s.clear, "netbox-insecure-http", false, "allow that the token crosses the network in clear text")
 	f.StringSliceVar(&s.filters, "filter", nil, "NAME=VALUE of NetBox, such as tag=netmirror or site=berlin (repeatable; several of one name are any of them, of tag all)")
-	f.StringSliceVar(&s.platforms, "platform", nil, "SLUG=PLATFORM[/PROTOCOL]: what drives devices of a platform of NetBox (repeatable)")
-	f.BoolVar(&s.oob, "oob", false, "reach devices at their out-of-band address")
+	f.StringSliceVar(&s.platforms, "platform", nil, "SLUG=PLATFORM[/PROTOCOL]: what drives devices of a platform of NetBox, or MANUFACTURER/TYPE=... those without one (repeatable)")
+	f.BoolVar(&s.oob, "oob", false, "reach devices at their out-of-band address, and ask for no primary one")
 }
