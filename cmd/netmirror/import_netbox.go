@@ -27,6 +27,7 @@ type netboxSettings struct {
 	filters, platforms []string
 	oob                bool
 	profile            string
+	platformFlag       string // what remarks call that of platforms; "" = --platform
 }
 
 // netboxTimeout is how long one page may take.
@@ -34,7 +35,7 @@ const netboxTimeout = time.Minute
 
 // source makes what asks, and how entries are made of the answer. Every fault is told.
 func (s netboxSettings) source() (*netboxSource, error) {
-	out := netboxSource{options: netbox.Options{Catalogue: catalogue(), Profile: s.profile, OOB: s.oob}}
+	out := netboxSource{options: netbox.Options{Catalogue: catalogue(), Profile: s.profile, OOB: s.oob, PlatformFlag: s.platformFlag}}
 	var faults [4]error
 	out.filters, faults[0] = netbox.Filters(s.filters, s.oob)
 	out.options.Platforms, faults[1] = netbox.Platforms(s.platforms)

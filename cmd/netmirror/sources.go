@@ -45,7 +45,7 @@ func (c Config) sources() (list []source, err error) {
 	}
 	if c.NetBox != "" {
 		s, err := netboxSettings{url: c.NetBox, tokenFile: c.NetBoxToken, ca: c.NetBoxCA, clear: c.NetBoxClear, filters: c.NetBoxFilters, platforms: c.NetBoxPlatforms,
-			profile: c.NetBoxProfile, oob: c.NetBoxOOB}.source()
+			profile: c.NetBoxProfile, oob: c.NetBoxOOB, platformFlag: "--netbox-platform"}.source()
 		if err != nil {
 			return nil, err
 		}

@@ -19,6 +19,8 @@ type Options struct {
 	Profile   string           // that is wanted, "" = whichever fits
 	Platforms map[string]string
 	OOB       bool // the out-of-band address is meant, not the primary one
+	// PlatformFlag is what remarks call that by which Platforms are given; "" = --platform.
+	PlatformFlag string
 }
 
 // platforms are usual slugs with ours. Slugs are free text; Options.Platforms goes before.
@@ -176,15 +178,16 @@ func (m *maker) device(d device) {
 // undriven says why nothing drives a device; "" = something does.
 func (m *maker) undriven(d device, platform, protocol string) string {
 	own := d.Custom[ownField]
+	flag := cmp.Or(m.options.PlatformFlag, "--platform")
 	switch {
 	case platform == "" && own != nil && own != "":
 		return fmt.Sprintf("its custom field %s is %q and not PLATFORM[/PROTOCOL], such as arista_eos/gnmi", ownField, cut(fmt.Sprint(own)))
 	case platform == "" && d.Platform.Slug == "" && d.made() != "/":
-		return fmt.Sprintf("it has no platform in NetBox; give it one there, or say what drives it with --platform %s=PLATFORM", d.made())
+		return fmt.Sprintf("it has no platform in NetBox; give it one there, or say what drives it with %s %s=PLATFORM", flag, d.made())
 	case platform == "" && d.Platform.Slug == "":
 		return "it has no platform in NetBox"
 	case platform == "":
-		return fmt.Sprintf("platform %s is not known; --platform %[1]s=PLATFORM says what drives it", d.Platform.Slug)
+		return fmt.Sprintf("platform %s is not known; %[2]s %[1]s=PLATFORM says what drives it", d.Platform.Slug, flag)
 	case !m.options.Catalogue.Serves(platform, protocol):
 		return fmt.Sprintf("netmirror has no driver for platform %s over %s; `netmirror platforms` lists those there are", platform, protocol)
 	}

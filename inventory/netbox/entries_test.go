@@ -172,6 +172,9 @@ skipped field-odd: its custom field netmirror_driver is "[arista_eos]" and not P
 	if text := b.entries(Options{}); !strings.Contains(text, "skipped by-type: it has no platform in NetBox; give it one there, or say what drives it with --platform arista/dcs-7050=PLATFORM\n") {
 		t.Error(text)
 	}
+	if text := b.entries(Options{PlatformFlag: "--netbox-platform"}); !strings.Contains(text, "--netbox-platform arista/dcs-7050=PLATFORM\n") || strings.Contains(text, "--platform") {
+		t.Error(text)
+	}
 	given, err := Platforms([]string{"arista/dcs-7050=arista_eos", "juniper=juniper_junos"})
 	if diff := cmp.Diff(o.Platforms, given); err != nil || diff != "" {
 		t.Error(err, diff)

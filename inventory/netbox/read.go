@@ -204,7 +204,7 @@ func (s *Server) Read(ctx context.Context, by url.Values) (Answer, error) {
 	defer cancel()
 	a, err := s.read(ctx, by)
 	if err != nil && errors.Is(context.Cause(ctx), errSlow) {
-		err = fmt.Errorf("%w: not everything was told within %v; --filter asks for less: %w", err, s.whole, mirror.ErrTimeout)
+		err = fmt.Errorf("%w: not everything was told within %v; a filter asks for less: %w", err, s.whole, mirror.ErrTimeout)
 	}
 	if err != nil {
 		return Answer{}, err
