@@ -145,3 +145,22 @@ check("a plan that is stale says so, and is not applied", async (t) => {
     await t.api("POST", "/devices/leaf-1:sync");
   }
 });
+
+for (const javaScriptEnabled of [true, false]) {
+  check(`a path is proposed ${javaScriptEnabled ? "with" : "without"} script, and fills the form`, async (t) => {
+    for (const width of [1280, 390]) {
+      const page = await t.page("operator", { javaScriptEnabled, viewport: { width, height: 900 } });
+      await t.go(page, "/new");
+      await describe(page, { device: "dist-1", port: "Gi1/0/9", to: "acc-1", toPort: "Gi1/0/20", name: "proposed" });
+      if (!javaScriptEnabled) await page.locator("details.way").evaluate((e) => (e.open = true));
+      else await page.click("details.way > summary");
+      await page.click("button[value=way]");
+      await page.locator("#way").waitFor();
+      if (process.env.CHECK_PICTURES) await page.screenshot({ path: `${process.env.CHECK_PICTURES}/propose-${width}.png`, fullPage: true });
+      t.yes((await page.locator("#way").innerText()).includes("RSPAN is filled in"), "no way is told: " + (await page.locator("#way").innerText()));
+      t.yes(Number(await page.inputValue("[name=vlan]")) > 1, "no remote VLAN is filled in");
+      t.yes(/dist-1[^]*acc-1/.test(await page.inputValue("[name=path]")), "the path is not filled in");
+      t.yes(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "it scrolls sideways");
+    }
+  });
+}
