@@ -7,10 +7,12 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-// usualTop is the highest remote VLAN that is proposed where nobody says which may be. Some
-// platforms keep VLANs above it for themselves (3968 to 4094), and others take internal ones
-// from 1006 upwards, so that a search downwards from here finds free ones. 1002 to 1005 are
-// reserved for media that nobody has any more.
+// usualTop is the highest remote VLAN that is proposed where nobody says which may be. That
+// some platforms keep VLANs above it for themselves and take internal ones from 1006 upwards
+// is general knowledge without a source here, and nothing rests on it but where a search
+// downwards begins: what a platform takes is said by its capabilities, and what is there by
+// the devices. 1002 to 1005 are left out: command lines whose range has a source take 2-1001
+// and 1006-4094.
 const usualTop = 3967
 
 // UsualVLANs are the remote VLANs that are proposed where nobody says which may be.
