@@ -21,10 +21,10 @@ func alertOf(port string) string {
 	return fmt.Sprintf(`{"version":"4","status":"firing","alerts":[{"status":"firing","labels":{"device":"acc-1","ifName":%q}}]}`, port)
 }
 
-// TestAnAlertMirrorsItsPort: an alert brings its port to the tool, again renews, ends with
-// its lease, and is bounded by the ports that are allowed and by the rate.
-func TestAnAlertMirrorsItsPort(t *testing.T) {
-	t.Parallel()
+// besideTheDemosSwitch starts the simulated switches of the demo and a controller that has
+// their login, and gives acc-1, which it was not told of yet.
+func besideTheDemosSwitch(t *testing.T) (*controller, *lab.Switch) {
+	t.Helper()
 	spec, err := lab.Load(bytes.NewReader(demoFabric))
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +37,14 @@ func TestAnAlertMirrorsItsPort(t *testing.T) {
 	c := newController(t)
 	c.start("DEMO_PASSWORD=demo", "DEMO_ENABLE=demo-enable")
 	c.profile("demo", "--username", "netmirror", "--password", "env:DEMO_PASSWORD", "--enable", "env:DEMO_ENABLE")
-	sw := l.Switch("acc-1")
+	return c, l.Switch("acc-1")
+}
+
+// TestAnAlertMirrorsItsPort: an alert brings its port to the tool, again renews, ends with
+// its lease, and is bounded by the ports that are allowed and by the rate.
+func TestAnAlertMirrorsItsPort(t *testing.T) {
+	t.Parallel()
+	c, sw := besideTheDemosSwitch(t)
 	host, port, err := net.SplitHostPort(sw.Addr())
 	if err != nil {
 		t.Fatal(err)
@@ -100,19 +107,7 @@ func TestAnAlertMirrorsItsPort(t *testing.T) {
 // renewed while it waits, and its end leaves nothing on the switch.
 func TestAnAlertOfASwitchThatIsAway(t *testing.T) {
 	t.Parallel()
-	spec, err := lab.Load(bytes.NewReader(demoFabric))
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := lab.Start(t.Context(), spec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(l.Close)
-	c := newController(t)
-	c.start("DEMO_PASSWORD=demo", "DEMO_ENABLE=demo-enable")
-	c.profile("demo", "--username", "netmirror", "--password", "env:DEMO_PASSWORD", "--enable", "env:DEMO_ENABLE")
-	sw := l.Switch("acc-1")
+	c, sw := besideTheDemosSwitch(t)
 	g := newGate(t, sw)
 	host, port, err := net.SplitHostPort(g.addr)
 	if err != nil {
