@@ -15,7 +15,7 @@
   const forecast = (form) => {
     const aside = nm.one("#forecast > div");
     const mine = ++turn;
-    aside.classList.add("busy");
+    aside.setAttribute("aria-busy", "true");
     send(form, "forecast").then((page) => {
       if (mine !== turn || !form.isConnected) return; // a newer one is on its way
       const next = nm.one("#forecast > div", page);
@@ -23,7 +23,7 @@
       const rates = nm.all("[data-rate]", page), rows = nm.all("[data-rate]", form);
       const kept = nm.all("[name=src-port]", form).map((e, i) => ({ e, out: rows[i] })).filter((r) => r.e.value.trim() || r.e.closest("tr").querySelector("[name=src-device]").value.trim());
       kept.forEach((r, i) => { r.out.textContent = rates[i] ? rates[i].textContent : ""; });
-    }).catch(() => { /* Preview tells what is wrong */ }).finally(() => { if (mine === turn) aside.classList.remove("busy"); });
+    }).catch(() => { /* Preview tells what is wrong */ }).finally(() => { if (mine === turn) aside.removeAttribute("aria-busy"); });
   };
   const soon = (form) => { clearTimeout(due); due = setTimeout(() => forecast(form), 500); };
 

@@ -46,6 +46,29 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+for (const colorScheme of ["light", "dark"]) {
+  check(`while the forecast is counted it can be read, ${colorScheme}`, async (t) => {
+    const page = await t.page("operator", { colorScheme });
+    let asked, answer;
+    const held = new Promise((done) => (asked = done)), free = new Promise((done) => (answer = done));
+    await page.route((u) => u.pathname === "/new", async (route) => {
+      if (route.request().method() !== "POST") return route.continue();
+      asked();
+      await free;
+      await route.continue();
+    });
+    await t.go(page, "/new?edit=phones");
+    await held;
+    const counting = page.locator("#forecast [aria-busy=true]");
+    t.same(await counting.count(), 1, "parts that say they are counted");
+    t.has(await counting.evaluate((e) => getComputedStyle(e, "::after").content), "counting");
+    await t.axe(page, "a forecast that is counted");
+    answer();
+    await page.locator("#forecast .vd").waitFor();
+    t.same(await counting.count(), 0, "parts that say they are counted once it is there");
+  });
+}
+
 check("a refusal lists all reasons on top and at their fields", async (t) => {
   t.expect(/status of 4\d\d/);
   const page = await t.page("operator");
