@@ -112,9 +112,27 @@ func (s *server) report(format string) http.HandlerFunc {
 			write = writeCopiesCSV
 		}
 		w.Header().Set("Content-Disposition", `attachment; filename="copies-`+f.From+"."+format+`"`)
-		if err := write(w, v, f.copies()); err != nil {
+		out := &begun{ResponseWriter: w}
+		err := write(out, v, f.copies())
+		switch {
+		case err == nil:
+		case !out.yes:
+			w.Header().Del("Content-Disposition")
+			s.fail(w, r, v, err)
+		default:
 			s.Log.Warn("report of copies broke off", "err", err)
 			panic(http.ErrAbortHandler) // the browser shall not take it for whole
 		}
 	}
+}
+
+// begun knows whether anything was written.
+type begun struct {
+	http.ResponseWriter
+	yes bool
+}
+
+func (b *begun) Write(p []byte) (int, error) {
+	b.yes = true
+	return b.ResponseWriter.Write(p)
 }

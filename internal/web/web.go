@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"github.com/netmirror/netmirror/client"
@@ -101,8 +102,10 @@ func (s *server) guarded(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		defer func() {
-			if p := recover(); p != nil {
-				s.Log.Error("page", "path", r.URL.Path, "panic", p)
+			if p := recover(); p == http.ErrAbortHandler {
+				panic(p) // an answer that must not look whole
+			} else if p != nil {
+				s.Log.Error("page", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
 				s.fail(w, r, nil, errors.New("a fault of ours; the log has more"))
 			}
 		}()
