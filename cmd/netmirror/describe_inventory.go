@@ -134,11 +134,19 @@ func (d *describing) natives(ctx context.Context, device string) error {
 			whose = n.Owner
 		}
 		d.fact(n.ID, whose+": "+nativeText(n))
+		d.firstSeen(n)
 		if n.Text != "" {
 			d.quoted(labelWidth+3, n.Text)
 		}
 	}
 	return nil
+}
+
+// firstSeen tells since when the controller knows of a native session: it may be older.
+func (d *describing) firstSeen(n client.ObservedSession) {
+	if n.FirstSeen != nil {
+		d.text(labelWidth+3, "first seen "+n.FirstSeen.UTC().Format(time.RFC3339))
+	}
 }
 
 // tool tells where a tool is, who copies to it, and how much.

@@ -206,6 +206,7 @@ func (d *describing) fragment(f client.FragmentStatus, natives []client.Observed
 			text += "; shared with " + strings.Join(others, ", ")
 		}
 		d.text(labelWidth+3, text)
+		d.firstSeen(n)
 		if n.Text != "" {
 			d.quoted(labelWidth+3, n.Text)
 		}
