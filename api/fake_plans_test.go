@@ -20,7 +20,7 @@ func somePlan(id, actor string, m mirror.Manifest) engine.PlanRecord {
 	undo := mirror.Change{Mark: "nm-aaaaaaaaaa", Was: "nm-aaaaaaaaaa", Before: native}
 	p := engine.PlanRecord{ID: id, Actor: actor, Created: at, Expires: at.Add(24 * time.Hour), Version: "test", Manifest: m, Digest: "00ff", Forecasts: someForecasts(),
 		Warnings: []mirror.Reason{{Code: "differs", Message: "device sw1 differs from what other sessions want of it"}},
-		Steps: []engine.PlanStep{{Stage: 1, Device: "sw1",
+		Steps: []engine.PlanStep{{Stage: 1, Device: "sw1", Hints: []mirror.Hint{{Command: "show monitor 66", Shows: "p9 active", Source: "a manual"}, {Command: "show run monitor", Shows: "its lines", Reasons: []string{"Drift"}, Source: "a manual"}},
 			Changes: []engine.PlanChange{{Change: change, Sessions: []string{"s1"}, Summary: "create native session 66: p1 (both) to p9, local", Interrupts: "no"}},
 			Forward: mirror.Payload{Format: "cli", Blocks: []mirror.Block{{Change: change, Text: "monitor 66\n source p1"}}},
 			Undo:    mirror.Payload{Format: "cli", Blocks: []mirror.Block{{Change: undo, Text: "no monitor 66"}}}},

@@ -23,7 +23,7 @@ func TestPlans(t *testing.T) {
 	}
 	h.do("GET", "/api/v1/plans/plan-a", "").is(http.StatusOK, "Content-Type", mediaJSON).golden("plans/got")
 	text := h.do("GET", "/api/v1/plans/plan-a", "", "Accept", "text/plain").is(http.StatusOK, "Content-Type", "text/plain; charset=utf-8").body
-	for _, want := range []string{"Made by:    op", "why: jitter INC-1", "Stage 1: sw1", "    monitor 66\n     source p1", "    no monitor 66", "Stage 2: sw2 (not read)", "No text yet: its model decides", "Load that is to be expected"} {
+	for _, want := range []string{"Made by:    op", "why: jitter INC-1", "Stage 1: sw1", "    monitor 66\n     source p1", "    no monitor 66", "Stage 2: sw2 (not read)", "No text yet: its model decides", "Load that is to be expected", "\nTo see that it worked, type on sw1:\n    show monitor 66\n        p9 active\n\nStage 2"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the ticket lacks %q:\n%s", want, text)
 		}

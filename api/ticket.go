@@ -41,8 +41,9 @@ func ticket(p engine.PlanRecord) string {
 	t.objects(p)
 	t.risk(p)
 	t.forecast(p)
-	for _, s := range p.Steps {
+	for i, s := range p.Steps {
 		t.step(s)
+		t.looks(p.Steps, i)
 	}
 	if len(p.Steps) == 0 {
 		t.heading("Devices")
@@ -140,6 +141,31 @@ func (t *ticketText) step(s engine.PlanStep) {
 	t.payload(s.Forward)
 	t.line("\nUndo (as of now; the one that is executed is made from what is found then):")
 	t.payload(s.Undo)
+}
+
+// looks are the commands by which a person sees on a device that the plan worked, behind the
+// last step of the device: only then it has all that the plan gives it.
+func (t *ticketText) looks(steps []engine.PlanStep, i int) {
+	device := steps[i].Device
+	if slices.ContainsFunc(steps[i+1:], func(s engine.PlanStep) bool { return s.Device == device }) {
+		return
+	}
+	said := map[string]bool{}
+	for _, s := range steps[:i+1] {
+		if s.Device != device {
+			continue
+		}
+		for _, h := range s.Hints {
+			if len(h.Reasons) > 0 || said[h.Command] {
+				continue
+			}
+			if len(said) == 0 {
+				t.line("\nTo see that it worked, type on %s:", device)
+			}
+			said[h.Command] = true
+			t.line("    %s\n        %s", clean(h.Command), clean(h.Shows))
+		}
+	}
 }
 
 func (t *ticketText) payload(p mirror.Payload) {

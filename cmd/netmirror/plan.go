@@ -175,7 +175,7 @@ func writePlan(p client.StoredPlan, out paper) error {
 		i++
 	}
 	for i, s := range p.Steps {
-		lines = append(lines, stepLines(i+1, s)...)
+		lines = append(append(lines, stepLines(i+1, s)...), looksAfter(p.Steps, i)...)
 	}
 	if len(p.Steps) == 0 {
 		lines = append(lines, nil)

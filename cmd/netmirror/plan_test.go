@@ -56,7 +56,8 @@ func TestAPlanOfAWholeFile(t *testing.T) {
 		return id
 	}
 	before := sw.RunningConfig()
-	id := plan(exitDiffers, []string{"device/acc-1", "not read", "session/phones", "monitor session 66 source interface GigabitEthernet1/0/1 rx", "netmirror apply --plan "}, "-f", folder)
+	id := plan(exitDiffers, []string{"device/acc-1", "not read", "session/phones", "monitor session 66 source interface GigabitEthernet1/0/1 rx", "netmirror apply --plan ",
+		"\n   To see that it worked, type on acc-1:\n     show monitor session 66 detail\n       "}, "-f", folder)
 	if sw.RunningConfig() != before || sw.Stats().ConfigLines != 0 {
 		t.Error("a plan was sent")
 	}

@@ -56,7 +56,7 @@ func rehearsal(devices []client.PlanDevice, warnings []client.Reason) (out []lin
 		if n == 1 {
 			lines = lines[1:] // nothing is before it
 		}
-		out = append(out, lines...)
+		out = append(append(out, lines...), looks(d.Device, d.Hints)...)
 	}
 	if n == 0 {
 		out = append(out, line{{"no device would be sent anything", ""}})
