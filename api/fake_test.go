@@ -237,8 +237,9 @@ func (f *fake) CheckDevice(_ context.Context, name string) (engine.DeviceCheck, 
 func (f *fake) Observed(_ context.Context, q engine.ObservedQuery) ([]engine.ObservedSession, error) {
 	err := f.enter("Observed")
 	defer f.mu.Unlock()
+	of := func(n mirror.NativeSource) bool { return string(n.Port) == q.Copies }
 	return slices.DeleteFunc(slices.Clone(f.observed), func(o engine.ObservedSession) bool {
-		return q.Device != "" && o.Device != q.Device || q.Owner != "" && o.Owner != q.Owner || o.Device < q.From
+		return q.Copies != "" && !slices.ContainsFunc(o.Native.Spec.Sources, of) || q.Device != "" && o.Device != q.Device || q.Owner != "" && o.Owner != q.Owner || o.Device < q.From
 	}), err
 }
 

@@ -250,6 +250,8 @@ func TestObservedSessionsAndInterfaces(t *testing.T) {
 		"/api/v1/devices/unheard-of/observed-sessions?owner=&":          nil,
 		"/api/v1/devices/sw2/observed-sessions?owner=foreign":           {"m1"},
 		"/api/v1/devices/sw1/observed-sessions?limit=1&owner=netmirror": {"1"},
+		"/api/v1/devices/sw1/observed-sessions?interface=p1":            {"1"},
+		"/api/v1/devices/sw1/observed-sessions?interface=p2":            nil,
 	} {
 		if got, _ := h.pages(path, "id"); !slices.Equal(got, want) {
 			t.Errorf("%s: want %v, got %v", path, want, got)

@@ -96,6 +96,7 @@ type (
 		NameParam
 		PageParams
 		OwnerParam
+		Interface string `query:"interface" maxLength:"63" doc:"only those that copy this one, written as on the device or vlan 7, or may do so: a port may be a member of any VLAN that is copied"`
 	}
 	interfacesInput struct {
 		NameParam
@@ -110,12 +111,12 @@ func (s *server) registerObserved() {
 	register(s, endpoint{id: "list-observed-sessions", method: http.MethodGet, path: Base + "/observed-sessions", tag: "observed",
 		summary: "List native sessions of all devices", doc: "What was last seen on all boxes, declared or not.", access: mirror.Viewer,
 		answers: list}, func(ctx context.Context, in *observedInput) (*observedOutput, error) {
-		return s.observed(ctx, "", in.PageParams, in.OwnerParam)
+		return s.observed(ctx, engine.ObservedQuery{Owner: in.Owner}, in.PageParams)
 	})
 	register(s, endpoint{id: "list-device-observed-sessions", method: http.MethodGet, path: Base + "/devices/{name}/observed-sessions", tag: "devices",
 		summary: "List native sessions of a device", doc: "What was last seen on it, declared or not.", access: mirror.Viewer,
 		answers: list, problems: []int{http.StatusNotFound}}, func(ctx context.Context, in *deviceObservedInput) (*observedOutput, error) {
-		return s.observed(ctx, in.Name, in.PageParams, in.OwnerParam)
+		return s.observed(ctx, engine.ObservedQuery{Device: in.Name, Copies: in.Interface, Owner: in.Owner}, in.PageParams)
 	})
 	register(s, endpoint{id: "list-interfaces", method: http.MethodGet, path: Base + "/devices/{name}/interfaces", tag: "devices",
 		summary: "List interfaces of a device", doc: "As they were last seen.", access: mirror.Viewer,
@@ -123,13 +124,14 @@ func (s *server) registerObserved() {
 		problems: []int{http.StatusNotFound}}, s.listInterfaces)
 }
 
-func (s *server) observed(ctx context.Context, device string, p PageParams, o OwnerParam) (*observedOutput, error) {
+func (s *server) observed(ctx context.Context, q engine.ObservedQuery, p PageParams) (*observedOutput, error) {
 	after, err := p.after(listObserved)
 	if err != nil {
 		return nil, err
 	}
-	from, _, _ := strings.Cut(after, "\n")
-	all, err := s.engine.Observed(ctx, engine.ObservedQuery{Device: device, Owner: o.Owner, From: from, Most: p.Limit + 1})
+	q.From, _, _ = strings.Cut(after, "\n")
+	q.Most = p.Limit + 1
+	all, err := s.engine.Observed(ctx, q)
 	if err != nil {
 		return nil, err
 	}

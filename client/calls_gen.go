@@ -695,12 +695,16 @@ type ListDeviceObservedSessionsOptions struct {
 	Cursor string
 	// only those of this owner (one of netmirror netmirror-other foreign)
 	Owner string
+	// only those that copy this one, written as on the device or vlan 7, or may do so: a port may be a member of
+	// any VLAN that is copied
+	Interface string
 }
 
 func (o ListDeviceObservedSessionsOptions) addTo(r *Request) {
 	r.query("limit", o.Limit)
 	r.query("cursor", o.Cursor)
 	r.query("owner", o.Owner)
+	r.query("interface", o.Interface)
 }
 
 // ListDeviceObservedSessions: list native sessions of a device. What was last seen on it, declared or not.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/netmirror/netmirror/internal/mirror"
@@ -17,6 +18,7 @@ const ownerForeign = "foreign"
 // An ObservedQuery asks for native sessions; its zero value for all.
 type ObservedQuery struct {
 	Device string // of this one
+	Copies string // interface of that device, or "vlan 7": those that copy it, or may do so
 	Owner  string // "netmirror", "netmirror-other" or "foreign"
 	From   string // the device, of all, with which the list begins; those before it are left out
 	Most   int    // so many entries, of devices after From, are enough; 0 = no bound
@@ -33,6 +35,10 @@ func (e *Engine) Observed(ctx context.Context, q ObservedQuery) (out []ObservedS
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
 		out = nil
 		later := 0
+		place, err := e.placeOf(tx, q.Device, q.Copies)
+		if err != nil {
+			return err
+		}
 		for d, err := range e.observedDevices(tx, q) {
 			if err != nil {
 				return err
@@ -41,7 +47,9 @@ func (e *Engine) Observed(ctx context.Context, q ObservedQuery) (out []ObservedS
 			if err != nil {
 				return err
 			}
-			list = slices.DeleteFunc(list, func(o ObservedSession) bool { return q.Owner != "" && o.Owner != q.Owner })
+			list = slices.DeleteFunc(list, func(o ObservedSession) bool {
+				return q.Owner != "" && o.Owner != q.Owner || place != "" && !mayCopy(o.Native.Spec, place)
+			})
 			if out = append(out, list...); d.Name != q.From {
 				later += len(list)
 			}
@@ -52,6 +60,21 @@ func (e *Engine) Observed(ctx context.Context, q ObservedQuery) (out []ObservedS
 		return nil
 	})
 	return out, err
+}
+
+// mayCopy reports whether a native session copies a place as placeOf names it. A port may be
+// a member of any VLAN that is copied: whoever asks who listens there is told of these, too.
+func mayCopy(n mirror.NativeSpec, place string) bool {
+	vlan, isVLAN := strings.CutPrefix(place, "vlan ")
+	return slices.ContainsFunc(n.Sources, func(s mirror.NativeSource) bool {
+		switch {
+		case s.All:
+			return true
+		case isVLAN:
+			return strconv.Itoa(s.VLAN) == strings.TrimSpace(vlan)
+		}
+		return s.VLAN != 0 || strings.EqualFold(string(s.Port), place)
+	})
 }
 
 // observedAtOnce is how many devices are read from the store together.

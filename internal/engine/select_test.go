@@ -236,6 +236,31 @@ func TestForeignSessionsAreFoundWhereTheyAre(t *testing.T) {
 	}
 }
 
+// TestWhoCopiesAPort: whoever copies all ports, or a VLAN, may copy this one, too.
+func TestWhoCopiesAPort(t *testing.T) {
+	b := newBench(t, nil, one())
+	sw := b.switches["sw1"]
+	sw.foreignSession("port", "p1", "d1")
+	for id, of := range map[string]mirror.NativeSource{"vlan": {VLAN: 7, Direction: mirror.RX}, "all": {All: true, Direction: mirror.Both}} {
+		sw.foreignSession(id, "p3", "d2")
+		sw.edit(func() {
+			n := sw.natives[id]
+			n.Spec.Sources = []mirror.NativeSource{of}
+			sw.natives[id] = n
+		})
+	}
+	b.settle("sw1")
+	for written, want := range map[string][]string{"p1": {"all", "port", "vlan"}, "P1": {"all", "port", "vlan"}, "p2": {"all", "vlan"}, "vlan 7": {"all", "vlan"}, "VLAN 8": {"all"}} {
+		var got []string
+		for _, o := range must(b.Observed(t.Context(), engine.ObservedQuery{Device: "sw1", Copies: written, Owner: "foreign"})) {
+			got = append(got, o.Native.ID)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s is copied by %v, want %v", written, got, want)
+		}
+	}
+}
+
 // Devices are found by what is known of them, beside their labels.
 func TestDevicesAreSelectedByWhatIsKnownOfThem(t *testing.T) {
 	b := newBench(t, nil, one())

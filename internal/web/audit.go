@@ -11,9 +11,10 @@ import (
 
 // Bounds of the audit page.
 const (
-	auditRows   = 50 // copies and events on a page
-	auditProofs = 20 // sessions that are asked whether their copies arrive
-	auditDays   = 10 // that are shown where the address names no dates
+	auditRows    = 50  // copies and events on a page
+	auditForeign = 200 // native sessions of others on a page
+	auditProofs  = 20  // sessions that are asked whether their copies arrive
+	auditDays    = 10  // that are shown where the address names no dates
 )
 
 type auditPage struct {
@@ -23,6 +24,7 @@ type auditPage struct {
 	MoreCopies   string // address of what follows
 	Whole        time.Time
 	Foreign      []client.ObservedSession
+	MoreForeign  bool
 	Events       []eventRow
 	OlderEvents  string
 	CSV, JSON    string
@@ -119,7 +121,7 @@ func (s *server) audit(v *visit) (view, error) {
 		p.MoreCopies = "/audit" + f.address("copies", copies.NextCursor)
 	}
 	if p.ForeignShown = f.Person == "" && f.Session == "" && f.CopiesAfter == ""; p.ForeignShown {
-		if p.Foreign, err = foreign(v, f.Device); err != nil {
+		if p.Foreign, p.MoreForeign, err = foreign(v, f); err != nil {
 			return out, err
 		}
 	}
@@ -187,19 +189,17 @@ func copyRows(v *visit, items []client.Copy) ([]copyRow, error) {
 	return out, nil
 }
 
-// foreign are the mirror sessions of others that are there now.
-func foreign(v *visit, device string) ([]client.ObservedSession, error) {
-	page, err := v.cl.ListObservedSessions(v.Context(), client.ListObservedSessionsOptions{Owner: "foreign", Limit: 200})
-	if err != nil || device == "" {
-		return page.Items, err
+// foreign are the mirror sessions of others that are there now, as many as a page holds.
+func foreign(v *visit, f auditFilter) (list []client.ObservedSession, more bool, err error) {
+	if f.Device == "" {
+		page, err := v.cl.ListObservedSessions(v.Context(), client.ListObservedSessionsOptions{Owner: "foreign", Limit: auditForeign})
+		return page.Items, page.NextCursor != "", err
 	}
-	var out []client.ObservedSession
-	for _, o := range page.Items {
-		if o.Device == device {
-			out = append(out, o)
-		}
+	page, err := v.cl.ListDeviceObservedSessions(v.Context(), f.Device, client.ListDeviceObservedSessionsOptions{Owner: "foreign", Interface: f.Port, Limit: auditForeign})
+	if client.IsNotFound(err) { // of a device that is not stored any more nothing is read
+		return nil, false, nil
 	}
-	return out, nil
+	return page.Items, page.NextCursor != "", err
 }
 
 func sourceText(device, port string, vlan *int64) string {

@@ -9,6 +9,29 @@ import (
 	"github.com/netmirror/netmirror/client"
 )
 
+// TestForeignSessionsInTheAudit: of a port only those that may copy it, of a device that is
+// gone none, and where there are more than a page holds it says so.
+func TestForeignSessionsInTheAudit(t *testing.T) {
+	f := newFakeAPI(t)
+	b := newBrowser(t, f).as("nmt_viewer")
+	f.say("GET /copies", client.CopyPage{})
+	f.say("GET /events", client.EventPage{})
+	one := client.ObservedList{Items: []client.ObservedSession{{Device: "sw-1", ID: "66", Owner: "foreign"}}}
+	f.say("GET /devices/sw-1/observed-sessions", one)
+	one.NextCursor = "more"
+	f.say("GET /observed-sessions", one)
+
+	b.get("/audit?device=sw-1&port=Gi1/0/5").says(t, "native session 66")
+	if got := f.queriesOf("GET /devices/sw-1/observed-sessions"); len(got) != 1 || !strings.Contains(got[0], "interface=Gi1%2F0%2F5") || !strings.Contains(got[0], "owner=foreign") {
+		t.Errorf("asked for %q", got)
+	}
+	if g := b.get("/audit?device=sw-1"); strings.Contains(g.body, "More foreign sessions") {
+		t.Error("there are no more")
+	}
+	b.get("/audit?device=gone").says(t, "Nothing was copied that answers this question.")
+	b.get("/audit").says(t, "native session 66", "More foreign sessions")
+}
+
 // TestAReportThatBreaksOff: half of a report is no report. Where nothing was given yet the
 // browser shows why; later the connection breaks, so that no browser keeps the file.
 func TestAReportThatBreaksOff(t *testing.T) {
