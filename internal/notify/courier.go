@@ -278,12 +278,12 @@ func (c *courier) passed(e mirror.Event) {
 // told as an event: one for each would be an event that cannot be delivered either.
 func (c *courier) bury(ctx context.Context, e mirror.Event, v verdict) error {
 	letter := mirror.DeadLetter{Outlet: c.name, Event: e, Attempts: c.out.Attempts, Error: v.err.Error(), At: c.now()}
-	first := !c.out.Dying
+	first, before := !c.out.Dying, c.out
 	c.passed(e)
 	c.out.Attempts, c.out.Dying = 0, true
 	c.out.Died++
 	old := c.out.Lost
-	return c.write(ctx, func(tx mirror.Tx) error {
+	err := c.write(ctx, func(tx mirror.Tx) error {
 		c.out.Lost = old // it may run twice
 		if err := tx.PutDeadLetter(letter); err != nil {
 			return err
@@ -310,6 +310,10 @@ func (c *courier) bury(ctx context.Context, e mirror.Event, v verdict) error {
 		return tx.AppendEvent(mirror.Event{At: c.now(), Type: "DeliveryFailed", Actor: mirror.ActorSystem, Object: c.route.about,
 			Message: fmt.Sprintf("event %d (%s) was not taken at %d attempts: %v", e.Seq, e.Type, letter.Attempts, v.err)})
 	})
+	if err != nil { // no letter was kept: the event is still to be delivered
+		c.out = before
+	}
+	return err
 }
 
 // settled writes the cursor when that is due.

@@ -10,7 +10,10 @@ import (
 	"github.com/netmirror/netmirror/internal/mirror"
 )
 
-var errCrash = errors.New("the process is gone")
+var (
+	errCrash = errors.New("the process is gone")
+	errFull  = errors.New("the disk is full")
+)
 
 // A shelf is as much of a store as a courier uses, in memory. An Update that fails leaves
 // nothing behind.
@@ -18,6 +21,7 @@ type shelf struct {
 	mu   sync.Mutex
 	kept shelved
 	dead bool          // the process has crashed: nothing is written any more
+	full int           // so many writes fail, and the process goes on
 	bell chan struct{} // closed when something was written
 }
 
@@ -52,6 +56,10 @@ func (s *shelf) Update(_ context.Context, fn func(mirror.Tx) error) error {
 	defer s.mu.Unlock()
 	if s.dead {
 		return errCrash
+	}
+	if s.full > 0 {
+		s.full--
+		return errFull
 	}
 	next := s.kept.clone()
 	if err := fn(&next); err != nil {
