@@ -75,7 +75,8 @@ func TestManyWhileTheControllerBeginsAnew(t *testing.T) {
 }
 
 // TestTLS: a certificate that cannot be trusted is told with what to do, before anything is
-// asked; and so is a token that is none of the controller's.
+// asked; and so are an address at which nobody listens, and a token that is none of the
+// controller's.
 func TestTLS(t *testing.T) {
 	s := onStage(t)
 	p := s.project(t, "refused")
@@ -94,10 +95,11 @@ func TestTLS(t *testing.T) {
 		want     []string
 	}{
 		"by the block": {`ca_file = "` + s.ca + `"` + "\n" + `token_file = "` + good + `"`, 2, []string{"Plan: 1 to add"}},
-		"another CA":   {`ca_file = "` + other + `"`, 1, []string{"Error: tool refused-ids cannot be planned", "certificate signed by unknown authority", "ca_file (or NETMIRROR_CA) names"}},
+		"another CA":   {`ca_file = "` + other + `"`, 1, []string{"Error: no controller to speak to", "certificate signed by unknown authority", "ca_file (or NETMIRROR_CA) names"}},
 		"another name": {`server_name = "elsewhere.example"`, 1, []string{"server_name the name that the controller's bears"}},
 		"plain http":   {`server = "` + strings.Replace(s.url, "https:", "http:", 1) + `"`, 1, []string{"it speaks https there and not http"}},
-		"a bad token":  {`token_file = "` + bad + `"`, 1, []string{"cannot be planned", "The token is that of the file " + bad, "netmirror token create"}},
+		"nobody":       {`server = "http://127.0.0.1:1"`, 1, []string{"Error: no controller to speak to", "no connection to http://127.0.0.1:1", "Is it running there?"}},
+		"a bad token":  {`token_file = "` + bad + `"`, 1, []string{"Error: no controller to speak to", "The token is that of the file " + bad, "netmirror token create"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := &project{t: t, s: s, dir: t.TempDir(), sw: "refused"}
@@ -127,6 +129,7 @@ func TestANameThatIsTaken(t *testing.T) {
 	p.write(collector("free"))
 	p.does(0, apply, "1 added")
 	p.does(2, append(plan, "-replace=netmirror_tool.c"), "1 to add, 0 to change, 1 to destroy")
+	p.does(2, append(plan, "-replace=netmirror_tool.c", "-refresh=false"), "1 to add, 0 to change, 1 to destroy")
 	p.does(0, []string{"taint", "netmirror_tool.c"})
 	p.does(0, apply, "1 added, 0 changed, 1 destroyed")
 	p.write(collector("taken"))

@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -37,9 +38,11 @@ func (s *shared) advised(err error) string {
 	var invalid x509.CertificateInvalidError
 	switch {
 	case client.HasCode(err, "unauthenticated"):
-		return err.Error() + "\nThe token is " + s.tokenFrom + ". On the controller's host: netmirror token create terraform --role operator --file FILE"
+		return err.Error() + "\nThe token is " + s.tokenFrom + ". On the controller's host: netmirror token create terraform --role admin --file FILE (operator, where no device is made)"
 	case client.HasCode(err, "forbidden"):
 		return err.Error() + "\nThe token is " + s.tokenFrom + "."
+	case errors.Is(err, context.DeadlineExceeded) && !errors.As(err, new(*client.Unreachable)):
+		return err.Error() + "\nIt was not answered in the time that there was, which the block timeouts gives."
 	case errors.As(err, new(*client.Unreachable)):
 		return err.Error() + "\nIs it running there? server, context or NETMIRROR_URL names another controller."
 	case errors.As(err, &bad) && errors.As(bad.Err, &invalid) && invalid.Reason == x509.Expired:

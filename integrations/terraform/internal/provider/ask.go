@@ -19,8 +19,16 @@ import (
 // ModifyPlan asks the controller what would become of the change: a refusal is an error of
 // the plan, at the attribute that it is about, and what devices would be sent is told.
 func (o *managed) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if o.shared == nil || o.client == nil || req.Plan.Raw.Equal(req.State.Raw) {
-		return // the provider's settings are not known yet, or nothing changes
+	if o.shared == nil || o.client == nil {
+		return // the provider's settings are not known yet
+	}
+	if !req.State.Raw.IsNull() { // what is to be replaced is asked about once more, as one that is made
+		if before := whole(ctx, req.State, &resp.Diagnostics); !resp.Diagnostics.HasError() {
+			o.own.note(pendingObject{word: o.word, name: nameOf(before)})
+		}
+	}
+	if req.Plan.Raw.Equal(req.State.Raw) {
+		return
 	}
 	if req.Plan.Raw.IsNull() {
 		before := whole(ctx, req.State, &resp.Diagnostics)
@@ -73,13 +81,14 @@ func (o *managed) taken(ctx context.Context, name string, diags *diag.Diagnostic
 	if _, err := o.door().get(ctx, name); err != nil {
 		return false // there is none; or nobody can tell, which is told below
 	}
-	diags.AddAttributeError(path.Root("name"), fmt.Sprintf("%s %s cannot be created", o.word, name), o.takeOver(name))
+	diags.AddAttributeError(path.Root("name"), fmt.Sprintf("%s %s cannot be created", o.word, name),
+		o.takeOver(name)+"\nWith -refresh=false nothing is read: one of yours that is tainted is then taken for another's.")
 	return true
 }
 
 // takeOver says what to do about an object that is there already.
 func (o *managed) takeOver(name string) string {
-	return fmt.Sprintf("there is a %s of this name already, which Terraform did not make. To take it over: terraform import netmirror_%s.NAME %s", o.word, o.word, name)
+	return fmt.Sprintf("there is a %s of this name already, and Terraform does not know it as its own. To take it over: terraform import netmirror_%s.NAME %s", o.word, o.word, name)
 }
 
 // ask is what the controller says to an object as it is planned. Where nothing else that it

@@ -5,6 +5,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -54,6 +57,62 @@ func TestAnAnswerThatIsLost(t *testing.T) {
 	o, f := resourceOn(t, sessionKind, map[string][]reply{"DELETE /sessions/s": {broken, {204, "", ""}}})
 	if _, err := o.deleted(t.Context(), "s", spec(t, one), `"3"`); err != nil || len(f.asked) != 2 {
 		t.Errorf("deleted: %v, asked %q", err, f.asked)
+	}
+}
+
+// TestAWriteThatIsInterrupted: what is stored although nobody waited for the answer is
+// Terraform's own; it would stand in the way of the next apply otherwise.
+func TestAWriteThatIsInterrupted(t *testing.T) {
+	for name, arrives := range map[string]bool{"stored": true, "not stored": false} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.Method == http.MethodPut:
+				_, _ = io.Copy(io.Discard, r.Body) // so that the end of the connection is seen
+				interrupt()
+				<-r.Context().Done()
+			case arrives:
+				w.Header().Set("ETag", `"4"`)
+				_, _ = io.WriteString(w, `{"name": "s", "spec": `+one+`, "status": {"phase": "Applying"}}`)
+			default:
+				w.WriteHeader(http.StatusNotFound)
+				_, _ = io.WriteString(w, `{"status": 404, "code": "not-found"}`)
+			}
+		}))
+		c, err := client.New(client.Options{URL: srv.URL, Token: "t", Retries: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := door{c, "sessions"}.put(ctx, "s", spec(t, one), condition{ifNoneMatch: "*"})
+		if arrives && (err != nil || s.ETag != `"4"`) || !arrives && !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %q, %v", name, s.ETag, err)
+		}
+		var diags diag.Diagnostics
+		o := &managed{kind: sessionKind, shared: &shared{client: c}}
+		if _, err := o.follow(ctx, "s", s, &diags); arrives && (err == nil || !strings.HasPrefix(err.Error(), "interrupted: it is Applying, and goes on by itself")) {
+			t.Errorf("%s: %v", name, err)
+		}
+		srv.Close()
+	}
+}
+
+// TestTheFirstQuestion: what keeps everything else from being done is told before it is tried;
+// what a token may not do, and a controller that is not ready yet, keep nothing.
+func TestTheFirstQuestion(t *testing.T) {
+	for name, c := range map[string]struct {
+		answers []reply
+		fault   string
+	}{
+		"well":              {[]reply{{200, "", `{"name": "me"}`}}, ""},
+		"just begun":        {[]reply{{status: lost}, problem(503, "not-ready"), {200, "", `{"name": "me"}`}}, ""},
+		"asked too often":   {[]reply{problem(429, "rate-limited")}, ""},
+		"a token of nobody": {[]reply{problem(401, "unauthenticated")}, "unauthenticated"},
+		"another program":   {[]reply{{404, "", "<html>"}}, "is this its address?"},
+	} {
+		o, _ := resourceOn(t, sessionKind, map[string][]reply{"GET /whoami": c.answers})
+		if err := o.meet(t.Context()); (err == nil) != (c.fault == "") || err != nil && !strings.Contains(err.Error(), c.fault) {
+			t.Errorf("%s: %v, want %q", name, err, c.fault)
+		}
 	}
 }
 
@@ -114,6 +173,7 @@ func TestWhatToDo(t *testing.T) {
 		"token":       {&client.Problem{Status: 401, Code: "unauthenticated"}, "session s cannot be planned", "that of the file t (token_file). On the controller's host: netmirror token create"},
 		"access":      {&client.Problem{Status: 403, Code: "forbidden", Detail: "needs admin"}, "session s is refused", "needs admin\nThe token is that of the file t"},
 		"nobody":      {&client.Unreachable{Server: "http://x", Cause: errors.New("refused")}, "cannot tell", "NETMIRROR_URL names another controller"},
+		"too late":    {fmt.Errorf("PUT: %w", context.DeadlineExceeded), "cannot tell", "the block timeouts"},
 		"broken off":  {errors.New("GET: client connection lost"), "Warning: session s: the controller cannot tell", "connection lost"},
 		"certificate": {fmt.Errorf("GET: %w", cert), "session s cannot be planned", "ca_file (or NETMIRROR_CA)"},
 	} {

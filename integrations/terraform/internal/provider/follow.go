@@ -37,6 +37,8 @@ func (o *managed) follow(ctx context.Context, name string, s stored, diags *diag
 		return now, bad
 	case errors.Is(err, context.DeadlineExceeded):
 		return now, fmt.Errorf("it is %s after the time that timeouts gives, and goes on by itself\n%s", v.Status.Phase, reasons(v))
+	case errors.Is(err, context.Canceled):
+		return now, fmt.Errorf("interrupted: it is %s, and goes on by itself\n%s", v.Status.Phase, reasons(v))
 	case err != nil:
 		return now, err
 	case v.Status.Phase == "Failed" || refused(v):
@@ -109,7 +111,10 @@ func (o *managed) followFilter(ctx context.Context, s stored) error {
 	for _, r := range f.Status.Rollouts {
 		var op client.Operation
 		err := patient(ctx, func() (err error) { op, err = o.client.Wait(ctx, r.Operation); return err })
-		if err == nil && op.State != "succeeded" && op.State != "superseded" {
+		switch {
+		case errors.Is(err, context.DeadlineExceeded):
+			err = errors.New("its rollout takes longer than the time that timeouts gives, and goes on by itself")
+		case err == nil && op.State != "succeeded" && op.State != "superseded":
 			err = errors.New(cmp.Or(op.Message, op.State))
 		}
 		if err != nil {

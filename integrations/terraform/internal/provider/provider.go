@@ -68,8 +68,10 @@ type settings struct {
 	ServerName types.String `tfsdk:"server_name"`
 }
 
-// Configure makes the client. Settings that depend on what is not made yet leave it for
-// later: nothing is asked at plan time then.
+// Configure makes the client, and asks the controller who we are: what is wrong with its
+// address, its certificate or the token is told once, before anything is planned or done.
+// Settings that depend on what is not made yet leave it for later: nothing is asked at plan
+// time then.
 func (n *netmirror) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var s settings
 	resp.Diagnostics.Append(req.Config.Get(ctx, &s)...)
@@ -91,6 +93,10 @@ func (n *netmirror) Configure(ctx context.Context, req provider.ConfigureRequest
 	}
 	if err != nil {
 		resp.Diagnostics.AddError("no controller to speak to", err.Error())
+		return
+	}
+	if err := all.meet(ctx); err != nil {
+		resp.Diagnostics.AddError("no controller to speak to", all.advised(err))
 	}
 }
 
