@@ -16,19 +16,24 @@ func TestTheDestinationPortDiesOnARealSwitch(t *testing.T) {
 	s.addDevice()
 	s.call("PUT", "/sessions/watch", body(s.tool, s.a.Port+" both"), 201)
 	s.becomes("watch", "DestinationHealthy", "True", "Fits", "Active")
-	ip := func(args ...string) {
+	port := func(down bool) {
 		t.Helper()
-		if out, err := exec.CommandContext(t.Context(), "ip", args...).CombinedOutput(); err != nil {
-			t.Fatalf("ip %v: %v: %s", args, err, out)
+		if err := s.lab.Shut(t.Context(), s.tool, down); err != nil {
+			t.Fatal(err)
 		}
 	}
-	inside := []string{"netns", "exec", s.tool.Namespace(), "ip", "link", "set", "eth0"}
+	inside := func(state string) {
+		t.Helper()
+		if out, err := exec.CommandContext(t.Context(), "ip", "-n", s.tool.Namespace(), "link", "set", "eth0", state).CombinedOutput(); err != nil {
+			t.Fatalf("eth0 %s: %v: %s", state, err, out)
+		}
+	}
 	for _, c := range []struct {
 		how, reason string
 		dies, lives func()
 	}{
-		{"shut down", "DestinationDown", func() { ip("link", "set", s.tool.Port, "down") }, func() { ip("link", "set", s.tool.Port, "up") }},
-		{"unplugged", "DestinationDown", func() { ip(append(inside, "down")...) }, func() { ip(append(inside, "up")...) }},
+		{"shut down", "DestinationDown", func() { port(true) }, func() { port(false) }},
+		{"unplugged", "DestinationDown", func() { inside("down") }, func() { inside("up") }},
 		{"taken off the bridge", "DestinationGone", func() { s.vsctl("del-port", s.bridge, s.tool.Port) },
 			func() { s.vsctl("add-port", s.bridge, s.tool.Port) }},
 	} {

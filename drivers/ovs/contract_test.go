@@ -2,7 +2,6 @@ package ovs_test
 
 import (
 	"fmt"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -88,7 +87,9 @@ func contractDevice(t *testing.T) *drivertest.Device {
 				}
 			},
 			Unplug: func() {
-				must(exec.CommandContext(t.Context(), "ip", "link", "set", ports["d1"], "down").CombinedOutput())(t)
+				if err := r.lab.Shut(t.Context(), hosts["d1"], true); err != nil {
+					t.Error(err)
+				}
 			},
 		},
 	}

@@ -4,8 +4,9 @@
 //
 // A Lab is one ovsdb-server and one ovs-vswitchd, started as child processes
 // in a folder of their own and ended by process id. Bridges use the userspace
-// datapath (datapath_type=netdev), so no kernel module is needed. A host is a
-// network namespace joined to a bridge by a veth pair. Everything that Close
+// datapath (datapath_type=netdev), so no kernel module is needed. The switch
+// process has a network namespace for its ports and bridges, and a host is another,
+// joined to a bridge by a veth pair. Labs run side by side. Everything that Close
 // has to remove bears a name that holds the process id and a counter.
 //
 // It needs Linux, root, and the programs ovsdb-tool, ovsdb-server,

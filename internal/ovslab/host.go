@@ -43,7 +43,6 @@ var plainName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,14}$`)
 func (l *Lab) AddBridge(ctx context.Context) (string, error) {
 	l.mu.Lock()
 	name := l.name("nb")
-	l.bridges = append(l.bridges, name)
 	l.mu.Unlock()
 	_, err := l.vsctl(ctx, "add-br", name, "--", "set", "Bridge", name, "datapath_type=netdev")
 	return name, err
@@ -96,19 +95,10 @@ func (l *Lab) plug(ctx context.Context, name string) (*Host, string, error) {
 	l.mu.Lock()
 	l.hosts = append(l.hosts, h)
 	l.mu.Unlock()
-	if _, err := l.run(ctx, "ip", "link", "add", h.Port, "type", "veth", "peer", "name", inner, "netns", h.namespace); err != nil {
+	if err := l.ip(ctx, "link", "add", h.Port, "type", "veth", "peer", "name", inner, "netns", h.namespace); err != nil {
 		return nil, "", err
 	}
-	l.mu.Lock()
-	l.links = append(l.links, h.Port)
-	l.mu.Unlock()
-	// The root namespace's own IPv6 must not speak on the port: its frames
-	// would reach the host past the switch. Without IPv6 there is no such file.
-	if err := os.WriteFile("/proc/sys/net/ipv6/conf/"+h.Port+"/disable_ipv6", []byte("1"), 0); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, "", fmt.Errorf("ovslab: %w", err)
-	}
-	_, err := l.run(ctx, "ip", "link", "set", h.Port, "up")
-	return h, inner, err
+	return h, inner, l.Shut(ctx, h, false)
 }
 
 func (l *Lab) attach(ctx context.Context, bridge, port string, options ...string) error {
@@ -200,20 +190,16 @@ func (l *Lab) Link(ctx context.Context, a, b string, options ...string) (portA, 
 		return "", "", errors.New("ovslab: the lab is closed")
 	}
 	portA, portB = l.name("nl"), l.name("nl")
-	l.links = append(l.links, portA)
 	l.mu.Unlock()
-	if _, err := l.run(ctx, "ip", "link", "add", portA, "type", "veth", "peer", "name", portB); err != nil {
+	if err := l.ip(ctx, "link", "add", portA, "type", "veth", "peer", "name", portB); err != nil {
 		return "", "", err
 	}
 	for port, bridge := range map[string]string{portA: a, portB: b} {
-		if err := os.WriteFile("/proc/sys/net/ipv6/conf/"+port+"/disable_ipv6", []byte("1"), 0); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return "", "", fmt.Errorf("ovslab: %w", err)
-		}
-		if _, err := l.run(ctx, "ip", "link", "set", port, "up"); err != nil {
+		if err := l.ip(ctx, "link", "set", port, "up"); err != nil {
 			return "", "", err
 		}
 		// Checksums that are left to a device that does not exist stay wrong.
-		if _, err := l.run(ctx, "ethtool", "-K", port, "tx", "off"); err != nil {
+		if err := l.inSpace(ctx, "ethtool", "-K", port, "tx", "off"); err != nil {
 			return "", "", err
 		}
 		if err := l.attach(ctx, bridge, port, options...); err != nil {
@@ -226,11 +212,10 @@ func (l *Lab) Link(ctx context.Context, a, b string, options ...string) (portA, 
 // Address gives a bridge's own port an address, as the end of tunnels needs one.
 // It goes with the bridge.
 func (l *Lab) Address(ctx context.Context, bridge, cidr string) error {
-	if _, err := l.run(ctx, "ip", "address", "add", cidr, "dev", bridge); err != nil {
+	if err := l.ip(ctx, "address", "add", cidr, "dev", bridge); err != nil {
 		return err
 	}
-	_, err := l.run(ctx, "ip", "link", "set", bridge, "up")
-	return err
+	return l.ip(ctx, "link", "set", bridge, "up")
 }
 
 // PingAddress sends echo requests from a host to any address and counts the

@@ -37,9 +37,8 @@ type Lab struct {
 
 	mu       sync.Mutex
 	db, sw   *process
+	space    string // the network namespace of the switch process and its ports
 	hosts    []*Host
-	links    []string // veth ends in the root namespace
-	bridges  []string
 	counter  int
 	closed   bool
 	closeErr error
@@ -48,17 +47,12 @@ type Lab struct {
 // Start makes a database in a new folder under dir ("" = the system's folder
 // for temporary files) and starts both daemons. The caller must Close the lab.
 func Start(ctx context.Context, dir string) (*Lab, error) {
-	if err := takeTurn(ctx); err != nil {
-		return nil, err
-	}
 	root, err := newFolder(dir)
 	if err != nil {
-		giveTurn()
 		return nil, fmt.Errorf("ovslab: %w", err)
 	}
 	port, err := freePort(ctx)
 	if err != nil {
-		giveTurn()
 		_ = os.RemoveAll(root)
 		return nil, err
 	}
@@ -91,6 +85,9 @@ func newFolder(dir string) (string, error) {
 }
 
 func (l *Lab) start(ctx context.Context) error {
+	if err := l.addSpace(ctx); err != nil {
+		return err
+	}
 	if _, err := l.run(ctx, "ovsdb-tool", "create", l.path("conf.db"), Schema); err != nil {
 		return err
 	}
@@ -287,7 +284,8 @@ func (l *Lab) StartSwitchd(ctx context.Context) error {
 	if l.sw != nil || l.closed {
 		return errors.New("ovslab: the switch process runs already, or the lab is closed")
 	}
-	p, err := l.spawn(find("ovs-vswitchd"), "unix:"+l.Socket(), "--pidfile="+l.path("ovs-vswitchd.pid"),
+	// ip becomes the switch process: the process id is the same.
+	p, err := l.spawn(find("ip"), "netns", "exec", l.space, find("ovs-vswitchd"), "unix:"+l.Socket(), "--pidfile="+l.path("ovs-vswitchd.pid"),
 		"--unixctl="+l.path("ovs-vswitchd.ctl"), "--log-file="+l.path("ovs-vswitchd.log"), "-vconsole:off")
 	if err != nil {
 		return err
@@ -347,8 +345,7 @@ func (l *Lab) ForgetFlows(ctx context.Context) error {
 	return err
 }
 
-// Close ends the daemons by process id and removes namespaces, links and the
-// folder. It goes on after an error and returns them all.
+// Close ends the daemons by process id and removes the namespaces and the folder. It goes on after an error and returns them all.
 func (l *Lab) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -365,20 +362,13 @@ func (l *Lab) Close() error {
 			faults = append(faults, err)
 		}
 	}
-	// Removing a namespace removes its veth end and with it ours, some time
-	// later; a link that is gone is what we want.
-	for _, link := range append(l.links, l.bridges...) {
-		if _, err := os.Stat("/sys/class/net/" + link); err != nil {
-			continue
-		}
-		if _, err := l.run(ctx, "ip", "link", "delete", link); err != nil {
-			if _, gone := os.Stat("/sys/class/net/" + link); gone == nil {
-				faults = append(faults, err)
-			}
+	// With the namespace go the ports and the bridges in it.
+	if l.space != "" {
+		if _, err := l.run(ctx, "ip", "netns", "delete", l.space); err != nil {
+			faults = append(faults, err)
 		}
 	}
 	faults = append(faults, os.RemoveAll(l.dir))
-	giveTurn()
 	l.closeErr = errors.Join(faults...)
 	return l.closeErr
 }

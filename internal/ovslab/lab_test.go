@@ -75,6 +75,31 @@ func TestCaptureSeesWhatAMirrorCopies(t *testing.T) {
 	}
 }
 
+// Two labs at once, of equal addresses, disturb neither each other nor the machine.
+func TestLabsSideBySide(t *testing.T) {
+	ctx := t.Context()
+	for range 2 {
+		l := start(t)
+		br := must[string](t)(l.AddBridge(ctx))
+		a := must[*ovslab.Host](t)(l.AddHost(ctx, br, "a", "10.4.0.1/24"))
+		b := must[*ovslab.Host](t)(l.AddHost(ctx, br, "b", "10.4.0.2/24"))
+		if err := l.Reach(ctx, a, b); err != nil {
+			t.Fatal(err)
+		}
+		if n := must[int](t)(l.Ping(ctx, a, b, 3)); n != 3 {
+			t.Errorf("%d of 3 pings answered", n)
+		}
+		if problems := must[string](t)(l.Vsctl(ctx, "--columns=name,error", "find", "Interface", `error!=[]`)); problems != "" {
+			t.Errorf("interfaces with errors:\n%s", problems)
+		}
+		for _, port := range []string{br, a.Port} {
+			if _, err := os.Stat("/sys/class/net/" + port); !os.IsNotExist(err) {
+				t.Errorf("%s is seen outside of the lab: %v", port, err)
+			}
+		}
+	}
+}
+
 func TestDumpLeavesOutWhatChangesByItself(t *testing.T) {
 	l, ctx := start(t), t.Context()
 	br := must[string](t)(l.AddBridge(ctx))
@@ -107,7 +132,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{"/run/netns/" + h.Namespace(), "/sys/class/net/" + h.Port, "/sys/class/net/" + br, l.Dir()} {
+	for _, path := range []string{"/run/netns/" + h.Namespace(), "/run/netns/" + l.Space(), l.Dir()} {
 		testkit.Eventually(t, testkit.Patience, path+" to be gone", func() bool {
 			_, err := os.Stat(path)
 			return os.IsNotExist(err)

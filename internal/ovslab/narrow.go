@@ -22,8 +22,7 @@ const (
 // A queueing discipline of the port does it (tc-tbf); 0 takes it away.
 func (l *Lab) Narrow(ctx context.Context, h *Host, bitsPerSecond int) error {
 	if bitsPerSecond == 0 {
-		_, err := l.run(ctx, "tc", "qdisc", "del", "dev", h.Port, "root")
-		return err
+		return l.inSpace(ctx, "tc", "qdisc", "del", "dev", h.Port, "root")
 	}
 	return l.shape(ctx, h, bitsPerSecond, narrowBurst, narrowQueue)
 }
@@ -32,7 +31,7 @@ func (l *Lab) Narrow(ctx context.Context, h *Host, bitsPerSecond int) error {
 func (l *Lab) Drop(ctx context.Context, h *Host) error { return l.shape(ctx, h, 1000, 100, 100) }
 
 func (l *Lab) shape(ctx context.Context, h *Host, rate, burst, queue int) error {
-	_, err := l.run(ctx, "tc", "qdisc", "replace", "dev", h.Port, "root", "tbf", "rate", strconv.Itoa(rate)+"bit",
+	err := l.inSpace(ctx, "tc", "qdisc", "replace", "dev", h.Port, "root", "tbf", "rate", strconv.Itoa(rate)+"bit",
 		"burst", strconv.Itoa(burst), "limit", strconv.Itoa(queue))
 	if err != nil && strings.Contains(err.Error(), "kind is unknown") {
 		return errors.Join(ErrNoShaping, err)
