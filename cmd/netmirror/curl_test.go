@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -108,7 +110,9 @@ func TestCurlScripts(t *testing.T) {
 	w.write("wrong.json", `{"sources": [{"device": "acc-1", "interface": "Gi1/0/99"}], "destinations": [{"tool": "ids-1"}]}`)
 	w.runs(1, []string{"PUT sessions/wrong: refused", "has no port GigabitEthernet1/0/99", "/sources/0"}, "create.sh", "wrong", "wrong.json")
 	w.runs(1, []string{"refused", "/duration"}, "extend.sh", "phone", "long")
-	w.runs(2, []string{"usage: "}, "create.sh", "phone/x", "wrong.json")
+	w.runs(2, []string{`"phone/x" is no name`, "usage: "}, "create.sh", "phone/x", "wrong.json")
+	w.runs(2, []string{"nothing.json cannot be read", "usage: "}, "create.sh", "phone", "nothing.json")
+	w.runs(2, []string{"nothing.json cannot be read", "usage: "}, "plan.sh", "nothing.json")
 
 	w.runs(0, []string{"phone is gone"}, "delete.sh", "phone")
 	w.runs(0, []string{"phone is gone"}, "delete.sh", "phone")
@@ -120,10 +124,22 @@ func TestCurlScripts(t *testing.T) {
 		t.Errorf("watch.sh leaves %v, which has the token", left)
 	}
 	w.write("token", "nmt_WRONG\n")
-	w.runs(1, []string{"refused", "unauthenticated"}, "delete.sh", "phone")
+	w.runs(1, []string{"does not know the token of ", "netmirror token create"}, "delete.sh", "phone")
 	w.runs(1, []string{"does not know the token of "}, "create.sh", "phone", "wrong.json")
 	w.write("token", "")
 	w.runs(2, []string{"no token in "}, "delete.sh", "phone")
+}
+
+// TestCurlScriptsAtAnotherProgram: what answers there and is no controller is told, and what it
+// does not have is not taken for gone.
+func TestCurlScriptsAtAnotherProgram(t *testing.T) {
+	t.Parallel()
+	testkit.Need(t, "curl", "dash")
+	w := newCurlScripts(t)
+	other := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(other.Close)
+	w.url = other.URL
+	w.runs(1, []string{"DELETE sessions/phone: 404 of " + other.URL + " (NETMIRROR_URL), which is no answer of netmirror's"}, "delete.sh", "phone")
 }
 
 // TestCurlScriptsTellReasons: with jq a refusal is lines, each reason with its place.

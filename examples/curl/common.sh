@@ -18,8 +18,19 @@ usage() {
 # is_name NAME: whether it is one that may stand in an address as it is.
 is_name() {
 	case $1 in
-	'' | *[!A-Za-z0-9._-]*) return 1 ;;
+	'' | *[!A-Za-z0-9._-]*)
+		echo "\"$1\" is no name" >&2
+		return 1
+		;;
 	esac
+}
+
+# is_file FILE: whether it can be read.
+is_file() {
+	if [ ! -f "$1" ] || [ ! -r "$1" ]; then
+		echo "$1 cannot be read" >&2
+		return 1
+	fi
 }
 
 if [ ! -s "$NETMIRROR_TOKEN_FILE" ] || [ ! -r "$NETMIRROR_TOKEN_FILE" ]; then
@@ -44,24 +55,31 @@ request() {
 }
 
 # ask METHOD PATH [OPTIONS OF CURL] leaves the answer in $work/answer and its status in
-# $status. A refusal is shown and ends the script.
+# $status. A refusal is shown and ends the script; that there is none is one, unless
+# missing=fine.
+missing=
 ask() {
 	if ! status=$(request "$@" --output "$work/answer" --write-out '%{http_code}'); then
 		echo "asked was $NETMIRROR_URL (NETMIRROR_URL), trusted are the certificates of ${NETMIRROR_CA:-the system} (NETMIRROR_CA)" >&2
 		exit 1
 	fi
 	case $status in
-	2??) ;;
+	2??) return ;;
 	401)
-		echo "$NETMIRROR_URL does not know the token of $NETMIRROR_TOKEN_FILE (NETMIRROR_TOKEN_FILE)" >&2
-		exit 1
-		;;
-	*)
-		echo "$1 $2: refused" >&2
-		problem <"$work/answer" >&2
+		echo "$NETMIRROR_URL does not know the token of $NETMIRROR_TOKEN_FILE (NETMIRROR_TOKEN_FILE);" \
+			"\"netmirror token create NAME --role operator --file FILE\" on its machine makes one" >&2
 		exit 1
 		;;
 	esac
+	# What the controller refuses says so itself; anything else is of another program.
+	if ! grep -qs '"type":"urn:netmirror:problem:' "$work/answer"; then
+		echo "$1 $2: $status of $NETMIRROR_URL (NETMIRROR_URL), which is no answer of netmirror's" >&2
+		exit 1
+	fi
+	[ "$status" != 404 ] || [ -z "$missing" ] || return 0
+	echo "$1 $2: refused" >&2
+	problem <"$work/answer" >&2
+	exit 1
 }
 
 # problem shows a refusal (application/problem+json): every reason, and its place in what was

@@ -9,7 +9,7 @@ set -eu
 
 [ $# -eq 2 ] || usage "NAME FILE"
 is_name "$1" || usage "NAME FILE"
-[ -r "$2" ] || usage "NAME FILE"
+is_file "$2" || usage "NAME FILE"
 
 # The controller answers when the rollout has ended, or after a minute.
 ask PUT "sessions/$1" --header 'Prefer: wait=60' --data-binary "@$2"

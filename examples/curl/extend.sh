@@ -11,7 +11,7 @@ set -eu
 is_name "$1" || usage "NAME [DURATION]"
 lease='{}'
 if [ $# -eq 2 ]; then
-	is_name "$2" || usage "NAME [DURATION]"
+	is_name "$2" 2>/dev/null || usage "NAME [DURATION]"
 	lease="{\"duration\": \"$2\"}"
 fi
 

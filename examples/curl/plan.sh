@@ -9,7 +9,8 @@ set -eu
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
-if [ $# -eq 1 ] && [ -r "$1" ]; then
+if [ $# -eq 1 ]; then
+	is_file "$1" || usage "FILE | apply PLAN"
 	ask POST plans --data-binary "@$1"
 	plan=$(sed -n 's/^{"id":"\([a-z0-9-]*\)".*/\1/p' "$work/answer")
 	ask GET "plans/$plan" --header 'Accept: text/plain'
