@@ -307,10 +307,12 @@ func TestHowTheControllerIsAsked(t *testing.T) {
 		"the API's own path":     {nil, map[string]any{"url": "http://127.0.0.1:1/api/v1/"}, nil, "", "an address ends before /api/v1"},
 		"somebody else": {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "<html>") }}, nil, nil, secret,
 			"the answer is no JSON; is this a netmirror controller?"},
-		"a proxy": {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", 502) }}, nil, nil, secret, "no document of the API (502"},
+		"a proxy": {[]http.HandlerFunc{func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", 502) }}, nil, nil, secret, `no document of the API (502 )\n  http://127.0.0.1:`},
 		"a redirect": {[]http.HandlerFunc{func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, elsewhere.URL+r.URL.RequestURI(), http.StatusTemporaryRedirect)
 		}}, nil, nil, secret, "(307"},
+		"a token of nobody": {[]http.HandlerFunc{problem(401, `"code":"unauthenticated","title":"A token is needed"`)}, map[string]any{"token": nil, "token_file": file}, nil, "nmt_OF_FILE",
+			`the token is that of the file ` + file + `; netmirror token create`},
 		"refused": {[]http.HandlerFunc{problem(403, `"code":"forbidden","title":"Not with this token","detail":"needs access viewer"`)}, nil, nil, secret, `Not with this token (403 forbidden)\n  needs access viewer`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -43,6 +43,7 @@ class Problem(Failure):
     def __init__(self, asked, status, body):
         self.status = status
         self.retry_after = 0  # seconds, where the controller asks for it
+        self.advice = ''  # what to do about it, where somebody can tell
         self.body = body if isinstance(body, dict) else {}
         self.code = self.body.get('code', '')
         self.title = self.body.get('title') or 'the answer is no document of the API'
@@ -110,12 +111,22 @@ def advice(text, ca_path):
     return ''
 
 
+def source_of(token, token_file):
+    """Where a token comes from, and never what it is."""
+    if token:
+        return 'the option token'
+    if not token_file and os.environ.get('NETMIRROR_TOKEN'):
+        return 'NETMIRROR_TOKEN'
+    return 'the file %s' % (token_file or os.environ.get('NETMIRROR_TOKEN_FILE'))
+
+
 class Controller(object):
     """A controller, asked as the owner of a token."""
 
     def __init__(self, url, token=None, token_file=None, ca_path=None, timeout=60):
         self.url = checked_url(url)
         self.token = read_token(token, token_file)
+        self.token_from = source_of(token, token_file)
         self.ca_path = os.path.expanduser(ca_path) if ca_path else None
         self.timeout = timeout
 
@@ -162,6 +173,10 @@ class Controller(object):
             if e.code == 400 and raw.startswith(HTTP_TO_HTTPS):
                 raise Failure('%s: it speaks https there and not http' % asked)
             problem = Problem(asked, e.code, parsed(raw))
+            if problem.code == 'unauthenticated':
+                problem.advice = 'the token is that of %s; netmirror token create makes one on the controller\'s machine' % self.token_from
+            elif not problem.code:
+                problem.advice = '%s answers so; url or NETMIRROR_URL names the controller' % self.url
             after = e.headers.get('Retry-After') or ''
             if after.isdigit():
                 problem.retry_after = min(int(after), 30)

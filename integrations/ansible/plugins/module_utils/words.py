@@ -84,6 +84,8 @@ def refusal(what, problem, below=''):
     reasons = reasons_of(problem, below)
     lines = ['%s refused: %s (%d %s)' % (what, problem.title, problem.status, problem.code)]
     lines += ['  ' + sentence_of(r) for r in reasons]
+    if problem.advice:
+        lines.append('  ' + problem.advice)
     told = {'reasons': reasons, 'code': problem.code, 'status': problem.status}
     proposals = problem.body.get('proposals') or []
     for p in proposals:
