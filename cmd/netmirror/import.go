@@ -191,13 +191,15 @@ var wouldBe = map[string]string{"created": "would be created", "changed": "would
 func (im *importing) tell(result client.ImportResult, found inventory.Found) error {
 	out := im.flags.console.out
 	counts := map[string]int{}
+	said := func(action string) string {
+		if would, ok := wouldBe[action]; ok && result.DryRun {
+			return would
+		}
+		return action
+	}
 	for _, o := range result.Objects {
 		counts[o.Action]++
-		word := o.Action
-		if would, ok := wouldBe[word]; ok && result.DryRun {
-			word = would
-		}
-		line := fmt.Sprintf("%s/%s %s", o.Kind, plain(o.Name), word)
+		line := fmt.Sprintf("%s/%s %s", o.Kind, plain(o.Name), said(o.Action))
 		switch o.Action {
 		case "changed":
 			line += ": " + strings.Join(o.Changed, ", ")
@@ -217,7 +219,7 @@ func (im *importing) tell(result client.ImportResult, found inventory.Found) err
 	var parts []string
 	for _, action := range []string{"created", "changed", "unchanged", "retired", "refused"} {
 		if n := counts[action]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, action))
+			parts = append(parts, fmt.Sprintf("%d %s", n, said(action)))
 		}
 	}
 	if len(parts) == 0 {

@@ -19,7 +19,7 @@ const maxFile = 64 << 20
 
 // ErrNotYet is a lab that is not there, or not wholly: it is being deployed, or was
 // destroyed.
-var ErrNotYet = errors.New("there is no lab (yet)")
+var ErrNotYet = errors.New("there is no lab (yet); a deploy leaves a folder clab-LAB with its topology-data.json")
 
 // Load reads a file of a lab, or the folder clab-LAB that a deploy leaves, or a folder
 // that has one such folder. Of several files in a folder the one that tells most counts;
