@@ -39,7 +39,7 @@ func backupCommand(c console) *cobra.Command {
 
 func openExisting(ctx context.Context, data string) (*store.Store, error) {
 	if _, err := os.Stat(databasePath(data)); err != nil {
-		return nil, fmt.Errorf("no database in %s: start `netmirror serve` once, or give its --data", data)
+		return nil, fmt.Errorf("no database in %s: start `netmirror serve` once, or give its --data (NETMIRROR_DATA)", data)
 	}
 	return store.Open(ctx, databasePath(data), nil)
 }

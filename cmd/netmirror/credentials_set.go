@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -99,6 +100,9 @@ func (k *keeper) setCommand() *cobra.Command {
 				return err
 			}
 			k.say("credentials profile %s, for %s", args[0], strings.Join(p.For, ", "))
+			if _, err := os.Stat(databasePath(k.data)); k.dir == "" && errors.Is(err, fs.ErrNotExist) {
+				k.say("  it is in %s, where no controller has its database yet; --data or NETMIRROR_DATA names the folder of another", k.data)
+			}
 			return nil
 		},
 	}
