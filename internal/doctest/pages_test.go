@@ -96,6 +96,25 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// ofTheRunner are variables that the shell of a page has so that pages run side by side. A
+// reader's has none of them.
+var ofTheRunner = regexp.MustCompile(`\$\{?(NETMIRROR_(?:URL|DATA|LISTEN)|ROOT)\b`)
+
+// TestVariablesAreSet: a page names no variable that it does not set.
+func TestVariablesAreSet(t *testing.T) {
+	for _, name := range pages(t) {
+		set := ""
+		for _, b := range read(t, name) {
+			set += b.Text
+			for _, v := range ofTheRunner.FindAllStringSubmatch(b.Text, -1) {
+				if b.Lang == "sh" && !strings.Contains(set, v[1]+"=") {
+					t.Errorf("%s:%d: nobody has set %s", name, b.Line, v[1])
+				}
+			}
+		}
+	}
+}
+
 // ofSyslog is the page that shows a syslog server.
 const ofSyslog = "docs/events-out.md"
 
