@@ -62,6 +62,7 @@ func (c *controller) start(env ...string) {
 	if !slices.ContainsFunc(c.args, func(a string) bool { return strings.HasPrefix(a, "--watch") }) {
 		args = append(args, "--watch=false") // most analysers of these tests are not plugged in
 	}
+	c.emptyStore()
 	c.cmd = exec.Command(os.Args[0], args...)
 	// The race detector otherwise sleeps a second at every exit.
 	c.cmd.Env = append(append(os.Environ(), "NETMIRROR_TEST_PROGRAM=1", "GORACE=atexit_sleep_ms=10"), env...)
