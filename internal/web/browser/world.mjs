@@ -6,7 +6,11 @@ const url = process.env.CHECK_URL, control = process.env.CHECK_CONTROL;
 const tokens = JSON.parse(process.env.CHECK_TOKENS);
 
 export class World {
-  constructor(browser, axe) { this.browser = browser; this.axe = axe; }
+  constructor(browser, axe) {
+    this.browser = browser;
+    this.axe = axe;
+    this.cookies = new Map(); // of each role that has signed in
+  }
   begin() { return new Trial(this); }
 }
 
@@ -23,14 +27,26 @@ class Trial {
     this.expected = [/Password forms should have/]; // a hint for sites with accounts
   }
 
-  // page is a new page of a browser of its own, signed in with a role's token ("" = not).
-  async page(role = "admin", options = {}) {
+  // page is a new page of a browser of its own, at an address ("" = at none yet) and signed in
+  // with a role's token ("" = not). A role signs in once for all checks, but those that ask for
+  // it anew.
+  async page(role = "admin", { at = "/", anew = false, ...options } = {}) {
     const context = await this.world.browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
     this.contexts.push(context);
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
     this.listen(page);
-    if (role) await this.signIn(page, role);
+    const { cookies } = this.world;
+    if (!anew && cookies.has(role)) {
+      await context.addCookies(cookies.get(role));
+      if (!at) return page;
+      await page.goto(url + at);
+      if (new URL(page.url()).pathname !== "/login") return page;
+    }
+    if (!role) return page;
+    await this.signIn(page, role);
+    if (!anew && role in tokens) cookies.set(role, await context.cookies());
+    if (at && at !== "/") await page.goto(url + at);
     return page;
   }
 
@@ -64,6 +80,12 @@ class Trial {
     return { status: answer.status, headers: answer.headers, text, json: text && /json/.test(answer.headers.get("content-type")) ? JSON.parse(text) : null };
   }
 
+  // remove deletes a session, once no page of the check is there any more that would ask for it.
+  async remove(session) {
+    for (const c of this.contexts.splice(0)) await c.close();
+    return this.api("DELETE", "/sessions/" + session, undefined, { Prefer: "wait=20" });
+  }
+
   // fleet asks the control of the test: kill, start, fault, exec, config, token.
   async fleet(what, query = {}, body = "") {
     const answer = await fetch(control + "/" + what + "?" + new URLSearchParams(query), { method: "POST", body });
@@ -87,10 +109,19 @@ class Trial {
     }
   }
 
+  // settled waits until a page is what it stays: nothing of it is being counted or moves to
+  // where it will be.
+  async settled(page) {
+    await this.until("the page settles", () => page.evaluate(async () => {
+      await document.fonts.ready;
+      return !document.querySelector("[aria-busy=true]") && document.getAnimations().every((a) => a.playState === "finished" || a.effect.getTiming().iterations === Infinity);
+    }), 20);
+  }
+
   // axe finds faults of accessibility on a page as it is now; only is a rule, "" = all.
   async axe(page, where, only = "") {
     // By the debugger, which the page's policy does not bind.
-    await page.evaluate(this.world.axe);
+    if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(this.world.axe);
     const found = await page.evaluate(async (only) => (await axe.run(document, { resultTypes: ["violations"], ...(only && { runOnly: [only] }) })).violations.map((v) => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.target.join(" ") + " " + (n.any[0]?.message ?? "")).join("; ")}`), only);
     for (const f of found) this.fault(`axe at ${where}: ${f}`);
   }

@@ -1,37 +1,68 @@
 // What holds for every page.
+import { every, heard, said } from "../heard.mjs";
 import { check, pages } from "../world.mjs";
 
-check("every page says nothing on the console and asks nobody else", async (t) => {
-  const page = await t.page("admin");
+// headings of a page: one of the first level, and none that leaves a level out.
+const headings = async (t, page, name) => {
+  t.same(await page.locator("h1").count(), 1, `${name}: h1`);
+  const levels = await page.evaluate(() => [...document.querySelectorAll("h1,h2,h3,h4")].filter((h) => h.offsetParent).map((h) => Number(h.tagName[1])));
+  levels.reduce((a, b) => { t.yes(b <= a + 1, `${name}: a heading of level ${b} follows one of ${a}`); return b; }, 0);
+};
+
+// names of a page: every control has one, and what has the same one does the same.
+const names = async (t, page, name) => {
+  const tree = await heard(page);
+  const controls = every(tree, ["button", "link", "textbox", "searchbox", "combobox", "checkbox", "radio", "DisclosureTriangle", "spinbutton", "Date"]);
+  t.yes(controls.length > 5, `${name}: hardly a control`);
+  const nameless = controls.filter((c) => !(c.name || said(c)).trim());
+  t.same(nameless.map((c) => c.role), [], name);
+  const links = await page.evaluate(() => [...document.querySelectorAll("main a[href]")].filter((e) => e.checkVisibility()).map((a) => [(a.getAttribute("aria-label") || a.textContent).replace(/\s+/g, " ").trim(), a.pathname + a.search]));
+  const to = new Map();
+  for (const [text, href] of links) {
+    if (to.has(text) && to.get(text) !== href && !/^(INC|CHG)-/.test(text)) t.fault(`${name}: “${text}” leads to ${to.get(text)} and to ${href}`);
+    to.set(text, href);
+  }
+};
+
+// words of a page: each shape of a state has one beside it.
+const words = async (t, page, name) => {
+  const mute = await page.evaluate(() => [...document.querySelectorAll("i.s")].filter((i) => i.checkVisibility() && !i.closest("[aria-hidden=true]") && !i.parentElement.textContent.trim()).map((i) => i.parentElement.outerHTML.slice(0, 120)));
+  t.same(mute, [], name);
+};
+
+check("every page says nothing on the console and asks nobody else; headings are in order, controls and states have names", async (t) => {
+  const page = await t.page("admin", { at: "" });
   for (const [name, path] of Object.entries(pages)) {
     t.same(await t.go(page, path), 200, name);
-    t.same(await page.locator("h1").count(), 1, `${name}: h1`);
-    const levels = await page.evaluate(() => [...document.querySelectorAll("h1,h2,h3,h4")].filter((h) => h.offsetParent).map((h) => Number(h.tagName[1])));
-    levels.reduce((a, b) => { t.yes(b <= a + 1, `${name}: a heading of level ${b} follows one of ${a}`); return b; }, 0);
+    for (const is of [headings, names, words]) await is(t, page, name);
   }
 });
 
-for (const colorScheme of ["light", "dark"]) {
-  check(`axe finds nothing on any page, ${colorScheme}`, async (t) => {
-    const page = await t.page("admin", { colorScheme });
-    const only = colorScheme === "dark" ? "color-contrast" : ""; // nothing else is another in the dark
-    await t.go(page, "/login");
-    await t.axe(page, "login", only);
-    for (const [name, path] of Object.entries(pages)) {
-      await t.go(page, path);
-      await t.axe(page, name, only);
-    }
-    await t.go(page, "/");
-    await page.setViewportSize({ width: 390, height: 900 });
-    await t.axe(page, "overview at 390 px", only);
-    t.expect(/status of 404/);
-    await t.go(page, "/nowhere");
-    await t.axe(page, "no such page", only);
-  });
-}
+check("axe finds nothing on any page, light and dark", async (t) => {
+  const page = await t.page("admin", { at: "" });
+  const axe = async (name) => {
+    await t.settled(page);
+    await t.axe(page, name);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await t.axe(page, name + ", dark", "color-contrast"); // nothing else is another in the dark
+    await page.emulateMedia({ colorScheme: "light" });
+  };
+  await t.go(page, "/login");
+  await axe("login");
+  for (const [name, path] of Object.entries(pages)) {
+    await t.go(page, path);
+    await axe(name);
+  }
+  await t.go(page, "/");
+  await page.setViewportSize({ width: 390, height: 900 });
+  await axe("overview at 390 px");
+  t.expect(/status of 404/);
+  await t.go(page, "/nowhere");
+  await axe("no such page");
+});
 
 check("without script every page is there", async (t) => {
-  const page = await t.page("admin", { javaScriptEnabled: false });
+  const page = await t.page("admin", { anew: true, javaScriptEnabled: false });
   for (const [name, path] of Object.entries(pages)) {
     t.same(await t.go(page, path), 200, name);
     t.yes((await page.locator("main").innerText()).length > 40, `${name} is empty`);

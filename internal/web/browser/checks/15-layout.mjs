@@ -52,11 +52,11 @@ check("at every width, with other fonts and at 200 % nothing is cut off and noth
   for (const [name, path] of Object.entries(pages)) {
     await t.go(page, path);
     await page.evaluate(() => document.querySelectorAll("details.unit:first-of-type, details.op:first-of-type, details.more").forEach((d) => { d.open = true; }));
-    for (const font of ["", "DejaVu Sans"]) {
-      await fonts(page, font);
-      // 720 and 512 are 1440 and 1024 at 200 %.
-      for (const width of [1440, 1024, 720, 512, 390, 320]) {
-        await page.setViewportSize({ width, height: 900 });
+    // 720 and 512 are 1440 and 1024 at 200 %.
+    for (const width of [1440, 1024, 720, 512, 390, 320]) {
+      await page.setViewportSize({ width, height: 900 });
+      for (const font of ["", "DejaVu Sans"]) {
+        await fonts(page, font);
         const by = await t.sideways(page), cut = await page.evaluate(cutOff);
         const at = `${name} at ${width} px${font && " in " + font}`;
         if (by > 0) t.fault(`${at}: ${by} px sideways`);

@@ -55,7 +55,7 @@ check("no script and no other site reads the cookie or uses it", async (t) => {
 });
 
 check("signing out ends the stream and the sign-in", async (t) => {
-  const page = await t.page("viewer");
+  const page = await t.page("viewer", { anew: true });
   await page.locator("#live >> text=Live").waitFor();
   t.expect(/status of 401/); // the page asks whether its sign-in still holds
   const [cookie] = (await page.context().cookies()).filter((c) => c.name.includes("netmirror"));

@@ -48,8 +48,7 @@ check("the focus is always seen, and not under the header", async (t) => {
 });
 
 check("a dialog keeps the focus and gives it back", async (t) => {
-  const page = await t.page("operator");
-  await t.go(page, "/sessions/phones");
+  const page = await t.page("operator", { at: "/sessions/phones" });
   const link = page.locator("a[data-dialog]:has-text('Delete')");
   await link.click();
   await page.locator("dialog[open]").waitFor();
@@ -58,6 +57,7 @@ check("a dialog keeps the focus and gives it back", async (t) => {
     await page.keyboard.press("Tab");
     t.yes(await page.evaluate(() => document.activeElement === document.body || !!document.activeElement.closest("dialog")), "the focus leaves the dialog");
   }
+  await t.settled(page);
   await t.axe(page, "dialog of delete");
   await page.keyboard.press("Escape");
   t.same(await page.locator("dialog[open]").count(), 0);

@@ -80,8 +80,7 @@ check("nothing moves under the pointer; a click puts it in place", async (t) => 
 });
 
 check("what stands open stays open, and a dialog says when its ground has changed", async (t) => {
-  const page = await t.page("admin");
-  await t.go(page, "/devices");
+  const page = await t.page("admin", { at: "/devices" });
   await page.locator("#live >> text=Live").waitFor();
   await page.mouse.move(5, 5);
   await page.locator("#leaf-1").evaluate((d) => { d.open = true; });
@@ -93,8 +92,7 @@ check("what stands open stays open, and a dialog says when its ground has change
     await t.fleet("back", { device: "dist-1" });
     await t.until("it is back", async () => (await t.api("POST", "/devices/dist-1:sync")).status === 200, 40);
   }
-  const operator = await t.page("operator");
-  await t.go(operator, "/sessions/phones");
+  const operator = await t.page("operator", { at: "/sessions/phones" });
   await operator.locator("#live >> text=Live").waitFor();
   await operator.locator("a[data-dialog]:has-text('Delete')").click();
   await operator.locator("dialog[open]").waitFor();

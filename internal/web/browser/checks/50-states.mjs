@@ -2,8 +2,7 @@
 import { check } from "../world.mjs";
 
 check("copies that stop are red with the figure, and green again", async (t) => {
-  const page = await t.page("viewer");
-  await t.go(page, "/sessions/server-5");
+  const page = await t.page("viewer", { at: "/sessions/server-5" });
   await t.until("copies arrive", async () => (await t.api("GET", "/sessions/server-5")).json.status.conditions.some((c) => c.type === "Effective" && c.status === "True"), 40);
   await t.fleet("silent", { device: "dist-1", on: "true" });
   try {
@@ -44,11 +43,12 @@ check("a device's words are shown as they are, however wild", async (t) => {
   try {
     await t.api("PUT", "/sessions/wild", { sources: [{ device: "leaf-1", interface: "Et11" }], destinations: [{ device: "leaf-1", interface: "Et12" }] }, { Prefer: "wait=20" });
     await t.until("it failed", async () => ["Failed", "Degraded"].includes((await t.api("GET", "/sessions/wild")).json.status.phase), 30);
-    for (const width of [1440, 390]) {
-      const page = await t.page("operator", { viewport: { width, height: 900 } });
-      for (const path of ["/", "/sessions/wild", "/devices", "/audit", "/sessions/wild/delete"]) {
-        await t.go(page, path);
-        await page.evaluate(() => document.querySelectorAll("main details").forEach((d) => { d.open = true; }));
+    const page = await t.page("operator");
+    for (const path of ["/", "/sessions/wild", "/devices", "/audit", "/sessions/wild/delete"]) {
+      await t.go(page, path);
+      await page.evaluate(() => document.querySelectorAll("main details").forEach((d) => { d.open = true; }));
+      for (const width of [1440, 390]) {
+        await page.setViewportSize({ width, height: 900 });
         t.same(await page.evaluate(() => window.bad), undefined, path);
         t.same(await page.locator("main script").count(), 0, path + ": elements of its text");
         const by = await t.sideways(page);
@@ -76,7 +76,7 @@ check("a device's words are shown as they are, however wild", async (t) => {
     }
   } finally {
     await t.fleet("refuse", { device: "leaf-1", line: "" });
-    await t.api("DELETE", "/sessions/wild", undefined, { Prefer: "wait=20" });
+    await t.remove("wild");
   }
 });
 
@@ -90,10 +90,11 @@ check("hostile text is text", async (t) => {
   await t.fleet("exec", { device: "leaf-1" }, `configure terminal\ninterface Ethernet13\ndescription <script>window.bad=1</script>\nmonitor session <b>x</b> source Ethernet14 rx\nmonitor session <b>x</b> destination Ethernet13\nend`);
   await t.api("POST", "/devices/leaf-1:sync");
   try {
-    for (const width of [1440, 390]) {
-      const page = await t.page("operator", { viewport: { width, height: 900 } });
-      for (const path of ["/", "/sessions/hostile", "/devices", "/audit", "/sessions/hostile/delete", "/?q=" + encodeURIComponent("<script>window.bad=1</script>"), "/new?edit=hostile"]) {
-        await t.go(page, path);
+    const page = await t.page("operator");
+    for (const path of ["/", "/sessions/hostile", "/devices", "/audit", "/sessions/hostile/delete", "/?q=" + encodeURIComponent("<script>window.bad=1</script>"), "/new?edit=hostile"]) {
+      await t.go(page, path);
+      for (const width of [1440, 390]) {
+        await page.setViewportSize({ width, height: 900 });
         t.same(await page.evaluate(() => window.bad), undefined, path);
         t.same(await page.locator("main script, main img, main svg[onload], b:text-is('x')").count(), 0, path + ": elements of its text");
         const by = await t.sideways(page);
@@ -102,6 +103,6 @@ check("hostile text is text", async (t) => {
     }
   } finally {
     await t.fleet("exec", { device: "leaf-1" }, "configure terminal\nno monitor session <b>x</b>\nend");
-    await t.api("DELETE", "/sessions/hostile", undefined, { Prefer: "wait=20" });
+    await t.remove("hostile");
   }
 });

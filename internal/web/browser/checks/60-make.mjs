@@ -18,8 +18,7 @@ const sent = (operation, device) => operation.transcript.filter((x) => x.device 
 for (const javaScriptEnabled of [true, false]) {
   const name = javaScriptEnabled ? "by-page" : "by-hand";
   check(`a session is made, renewed and deleted ${javaScriptEnabled ? "with" : "without"} script; what was shown is what is sent`, async (t) => {
-    const page = await t.page("operator", { javaScriptEnabled });
-    await t.go(page, "/new");
+    const page = await t.page("operator", { at: "/new", javaScriptEnabled });
     await describe(page, { port: "Et15", toPort: "Et16", name });
     await page.click("main button.pri[value=preview]");
     await page.locator("text=What would be sent").waitFor();
@@ -46,33 +45,32 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-for (const colorScheme of ["light", "dark"]) {
-  check(`while the forecast is counted it can be read, ${colorScheme}`, async (t) => {
-    const page = await t.page("operator", { colorScheme });
-    let asked, answer;
-    const held = new Promise((done) => (asked = done)), free = new Promise((done) => (answer = done));
-    await page.route((u) => u.pathname === "/new", async (route) => {
-      if (route.request().method() !== "POST") return route.continue();
-      asked();
-      await free;
-      await route.continue();
-    });
-    await t.go(page, "/new?edit=phones");
-    await held;
-    const counting = page.locator("#forecast [aria-busy=true]");
-    t.same(await counting.count(), 1, "parts that say they are counted");
-    t.has(await counting.evaluate((e) => getComputedStyle(e, "::after").content), "counting");
-    await t.axe(page, "a forecast that is counted");
-    answer();
-    await page.locator("#forecast .vd").waitFor();
-    t.same(await counting.count(), 0, "parts that say they are counted once it is there");
+check("while the forecast is counted it can be read, light and dark", async (t) => {
+  const page = await t.page("operator", { at: "" });
+  let asked, answer;
+  const held = new Promise((done) => (asked = done)), free = new Promise((done) => (answer = done));
+  await page.route((u) => u.pathname === "/new", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    asked();
+    await free;
+    await route.continue();
   });
-}
+  await t.go(page, "/new?edit=phones");
+  await held;
+  const counting = page.locator("#forecast [aria-busy=true]");
+  t.same(await counting.count(), 1, "parts that say they are counted");
+  t.has(await counting.evaluate((e) => getComputedStyle(e, "::after").content), "counting");
+  await t.axe(page, "a forecast that is counted");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await t.axe(page, "a forecast that is counted, dark", "color-contrast");
+  answer();
+  await page.locator("#forecast .vd").waitFor();
+  t.same(await counting.count(), 0, "parts that say they are counted once it is there");
+});
 
 check("a refusal lists all reasons on top and at their fields", async (t) => {
   t.expect(/status of 4\d\d/);
-  const page = await t.page("operator");
-  await t.go(page, "/new");
+  const page = await t.page("operator", { at: "/new" });
   await describe(page, { device: "acc-1", port: "Gi9/9/9", to: "acc-1", toPort: "Te1/1/1", name: "refused" });
   for (const [what, row, port] of [["add-source", "src", "Gi8/8/8"], ["add-place", "dst", "Gi7/7/7"]]) {
     await page.click(`button[value=${what}]`);
@@ -106,6 +104,7 @@ check("a refusal lists all reasons on top and at their fields", async (t) => {
   t.same(await page.locator("[aria-invalid=true]").count(), fields.size, "fields that are marked");
   t.same(await page.inputValue("[name=src-port] >> nth=0"), "Gi9/9/9", "what was typed");
   t.same(await page.inputValue("[name=reason]"), "odd traffic at night", "what was typed");
+  await t.settled(page);
   await t.axe(page, "refusal");
   t.same((await t.api("GET", "/sessions/refused")).status, 404);
 });
@@ -142,8 +141,7 @@ check("two who edit one session: the second learns it and keeps what was typed",
 
 check("a plan that is stale says so, and is not applied", async (t) => {
   t.expect(/status of 4\d\d/);
-  const page = await t.page("operator");
-  await t.go(page, "/new");
+  const page = await t.page("operator", { at: "/new" });
   await describe(page, { port: "Et19", toPort: "Et20", name: "stale" });
   await page.fill("[name=dst-port] >> nth=0", "Et22");
   await page.click("main button.pri[value=preview]");
@@ -171,19 +169,20 @@ check("a plan that is stale says so, and is not applied", async (t) => {
 
 for (const javaScriptEnabled of [true, false]) {
   check(`a path is proposed ${javaScriptEnabled ? "with" : "without"} script, and fills the form`, async (t) => {
+    // One of the two is filled in on a narrow page, and both are seen at either width.
+    const page = await t.page("operator", { at: "/new", javaScriptEnabled, viewport: { width: javaScriptEnabled ? 390 : 1280, height: 900 } });
+    await describe(page, { device: "dist-1", port: "Gi1/0/9", to: "acc-1", toPort: "Gi1/0/20", name: "proposed" });
+    if (!javaScriptEnabled) await page.locator("details.way").evaluate((e) => (e.open = true));
+    else await page.click("details.way > summary");
+    await page.click("button[value=way]");
+    await page.locator("#way").waitFor();
+    t.yes((await page.locator("#way").innerText()).includes("RSPAN is filled in"), "no way is told: " + (await page.locator("#way").innerText()));
+    t.yes(Number(await page.inputValue("[name=vlan]")) > 1, "no remote VLAN is filled in");
+    t.yes(/dist-1[^]*acc-1/.test(await page.inputValue("[name=path]")), "the path is not filled in");
     for (const width of [1280, 390]) {
-      const page = await t.page("operator", { javaScriptEnabled, viewport: { width, height: 900 } });
-      await t.go(page, "/new");
-      await describe(page, { device: "dist-1", port: "Gi1/0/9", to: "acc-1", toPort: "Gi1/0/20", name: "proposed" });
-      if (!javaScriptEnabled) await page.locator("details.way").evaluate((e) => (e.open = true));
-      else await page.click("details.way > summary");
-      await page.click("button[value=way]");
-      await page.locator("#way").waitFor();
+      await page.setViewportSize({ width, height: 900 });
       if (process.env.CHECK_PICTURES) await page.screenshot({ path: `${process.env.CHECK_PICTURES}/propose-${width}.png`, fullPage: true });
-      t.yes((await page.locator("#way").innerText()).includes("RSPAN is filled in"), "no way is told: " + (await page.locator("#way").innerText()));
-      t.yes(Number(await page.inputValue("[name=vlan]")) > 1, "no remote VLAN is filled in");
-      t.yes(/dist-1[^]*acc-1/.test(await page.inputValue("[name=path]")), "the path is not filled in");
-      t.yes(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "it scrolls sideways");
+      t.yes(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `it scrolls sideways at ${width} px`);
     }
   });
 }

@@ -15,13 +15,12 @@ check("relief is told in the path, the sources and what devices hold", async (t)
   t.yes(made.status < 300, made.text);
   try {
     await t.until("relief is taken", async () => (await t.api("GET", "/sessions/full")).json.status.relief?.steps?.length > 0, 60);
-    const page = await t.page("viewer");
-    await t.go(page, "/sessions/full");
+    const page = await t.page("viewer", { at: "/sessions/full" });
     t.has(await page.locator(".pathbox .hops").textContent(), "left out");
     t.has(await page.locator("section:has(#load)").innerText(), "left out");
     t.has(await page.locator(".truths").innerText(), "relief");
   } finally {
-    await t.api("DELETE", "/sessions/full", undefined, { Prefer: "wait=20" });
+    await t.remove("full");
     await t.api("DELETE", "/tools/small");
     for (const port of ["Gi1/0/6", "Gi1/0/7"]) await t.fleet("traffic", { device: "acc-1", port, bits: 1000 });
   }
@@ -35,8 +34,7 @@ check("a rollout that is refused on one device is shown with its undo and the de
       sources: [{ device: "dist-1", interface: "Gi1/0/6", direction: "rx" }], destinations: [{ device: "acc-1", interface: "Gi1/0/20" }],
       rspan: { vlan: 901, transit: [{ device: "dist-1", trunks: ["Te1/1/1"] }, { device: "acc-1", trunks: ["Te1/1/1"] }] },
     }, { Prefer: "wait=20" });
-    const page = await t.page("viewer");
-    await t.go(page, "/sessions/half");
+    const page = await t.page("viewer", { at: "/sessions/half" });
     const op = page.locator("details.op").first();
     if (!(await op.getAttribute("open"))) await op.evaluate((d) => { d.open = true; });
     const text = await op.innerText();
@@ -47,7 +45,7 @@ check("a rollout that is refused on one device is shown with its undo and the de
     t.has(await page.locator("#todo").innerText(), answer);
   } finally {
     await t.fleet("refuse", { device: "dist-1", line: "" });
-    await t.api("DELETE", "/sessions/half", undefined, { Prefer: "wait=20" });
+    await t.remove("half");
   }
 });
 
@@ -73,8 +71,7 @@ check("a plan for five devices on A4 has no block torn and everything open, in b
   try {
     const plan = await t.api("POST", "/plans", { sessions: Object.entries(source).map(([device, port]) => ({ name: "print-" + device, purpose: { reason: "audit of " + device, ticket: "CHG-9" }, sources: [{ device, interface: port, direction: "rx" }, { device, interface: port.replace(/\d+$/, (n) => String(Number(n) + 1)), direction: "rx" }], destinations: [{ device, interface: to[device] ?? "Et48" }], force: true })) });
     t.yes(plan.status < 300, plan.text);
-    const page = await t.page("operator", { colorScheme: "dark" });
-    await t.go(page, "/plans/" + plan.json.id);
+    const page = await t.page("operator", { at: "/plans/" + plan.json.id, colorScheme: "dark" });
     const lines = (text) => text.split("\n").map((l) => l.replace(/\s+/g, "")).filter(Boolean);
     const blocks = await page.evaluate(() => [...document.querySelectorAll(".pd")].map((e) => [...e.querySelectorAll("h3 b, pre")].map((x) => x.textContent).join("\n")));
     t.same(blocks.length, 5, "devices");
@@ -116,8 +113,9 @@ check("each filter finds its own, and none found offers all", async (t) => {
 });
 
 check("states are told apart without their colours", async (t) => {
+  const page = await t.page("viewer");
   for (const forcedColors of ["none", "active"]) {
-    const page = await t.page("viewer", { forcedColors });
+    await page.emulateMedia({ forcedColors });
     const looks = await page.evaluate(() => ["ok", "wa", "ba", "un", "go", "pa", "no"].map((kind) => {
       const i = document.createElement("i");
       i.className = "s " + kind;

@@ -1,30 +1,11 @@
 // What people hear or see who do not see as others do.
+import { every, heard, said } from "../heard.mjs";
 import { check, pages } from "../world.mjs";
 
-// heard is the tree that a screen reader gets, as nested lists of { role, name, kids }.
-const heard = async (page) => {
-  const cdp = await page.context().newCDPSession(page);
-  const { nodes } = await cdp.send("Accessibility.getFullAXTree");
-  await cdp.detach();
-  const by = new Map(nodes.map((n) => [n.nodeId, n]));
-  const build = (n) => {
-    const kids = (n.childIds || []).map((id) => by.get(id)).filter(Boolean).flatMap(build);
-    if (n.ignored || ["generic", "none", "InlineTextBox"].includes(n.role?.value)) return kids;
-    const of = Object.fromEntries((n.properties || []).map((p) => [p.name, p.value.value]));
-    return [{ role: n.role.value, name: n.name?.value ?? "", live: of.live, id: n.backendDOMNodeId, kids }];
-  };
-  return build(nodes[0])[0];
-};
-const every = (node, role, out = []) => {
-  if ([role].flat().includes(node.role)) out.push(node);
-  for (const k of node.kids) every(k, role, out);
-  return out;
-};
-const said = (node) => (node.role === "StaticText" ? node.name : node.kids.map(said).filter(Boolean).join(" ") || node.name);
-
 check("a screen reader hears of each session its name, phase and three truths, under their headings", async (t) => {
+  const page = await t.page("viewer");
   for (const width of [1440, 390]) {
-    const page = await t.page("viewer", { viewport: { width, height: 900 } });
+    await page.setViewportSize({ width, height: 900 });
     const tree = await heard(page);
     const table = every(tree, "table").find((n) => /Sessions/.test(n.name));
     t.yes(table, `${width}: no table of sessions`);
@@ -39,8 +20,7 @@ check("a screen reader hears of each session its name, phase and three truths, u
 });
 
 check("a screen reader hears the path as hops, in order", async (t) => {
-  const page = await t.page("viewer");
-  await t.go(page, "/sessions/server-5");
+  const page = await t.page("viewer", { at: "/sessions/server-5" });
   const tree = await heard(page);
   const region = every(tree, "region").find((n) => n.name === "Path of the copies");
   t.yes(region, "no region of the path");
@@ -74,8 +54,7 @@ check("counting clocks are silent, events are a log, and what is said is said po
 });
 
 check("a new event is heard alone, and copies that are lost are announced and counted", async (t) => {
-  const page = await t.page("viewer");
-  await t.go(page, "/sessions/phones");
+  const page = await t.page("viewer", { at: "/sessions/phones" });
   await page.locator("#live >> text=Live").waitFor();
   await page.evaluate(() => {
     window.added = [];
@@ -105,31 +84,12 @@ check("a new event is heard alone, and copies that are lost are announced and co
   await t.until("copies arrive again", async () => (await t.api("GET", "/sessions/phones")).json.status.phase === "Active", 60);
 });
 
-check("every control has a name, and what has the same name does the same", async (t) => {
-  const page = await t.page("admin");
-  for (const [name, path] of Object.entries(pages)) {
-    await t.go(page, path);
-    const tree = await heard(page);
-    const controls = every(tree, ["button", "link", "textbox", "searchbox", "combobox", "checkbox", "radio", "DisclosureTriangle", "spinbutton", "Date"]);
-    t.yes(controls.length > 5, `${name}: hardly a control`);
-    const nameless = controls.filter((c) => !(c.name || said(c)).trim());
-    t.same(nameless.map((c) => c.role), [], name);
-    const links = await page.evaluate(() => [...document.querySelectorAll("main a[href]")].filter((e) => e.checkVisibility()).map((a) => [(a.getAttribute("aria-label") || a.textContent).replace(/\s+/g, " ").trim(), a.pathname + a.search]));
-    const to = new Map();
-    for (const [text, href] of links) {
-      if (to.has(text) && to.get(text) !== href && !/^(INC|CHG)-/.test(text)) t.fault(`${name}: “${text}” leads to ${to.get(text)} and to ${href}`);
-      to.set(text, href);
-    }
-  }
-});
-
 // Seen through the eyes of others: the picture of a shape, in 24 × 24 cells of how far each is
 // from its ground (the contrast of WCAG).
 const shapes = ["ok", "wa", "ba", "un", "go", "pa", "no"];
 check("states are told apart under deuteranopia and without colour", async (t) => {
   for (const colorScheme of ["light", "dark"]) {
-    const page = await t.page("viewer", { colorScheme, reducedMotion: "reduce", deviceScaleFactor: 2 });
-    await t.go(page, "/sessions/phones");
+    const page = await t.page("viewer", { at: "/sessions/phones", colorScheme, reducedMotion: "reduce", deviceScaleFactor: 2 });
     await page.evaluate((shapes) => {
       const box = document.createElement("div");
       box.id = "t-shapes";
@@ -182,15 +142,6 @@ check("states are told apart under deuteranopia and without colour", async (t) =
       }
     }
     await reader.context().close();
-  }
-});
-
-check("each shape of a state has its word beside it", async (t) => {
-  const page = await t.page("admin");
-  for (const [name, path] of Object.entries(pages)) {
-    await t.go(page, path);
-    const mute = await page.evaluate(() => [...document.querySelectorAll("i.s")].filter((i) => i.checkVisibility() && !i.closest("[aria-hidden=true]") && !i.parentElement.textContent.trim()).map((i) => i.parentElement.outerHTML.slice(0, 120)));
-    t.same(mute, [], name);
   }
 });
 
