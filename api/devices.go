@@ -112,6 +112,9 @@ func (s *server) listDevices(ctx context.Context, in *deviceListInput) (*deviceL
 		out.Items[i] = deviceOf(v)
 		if in.Brief {
 			out.Items[i].Status.Capabilities = nil
+			if c := out.Items[i].Status.LastCheck; c != nil {
+				c.Items = nil
+			}
 		}
 	}
 	return &deviceListOutput{out}, nil
@@ -218,7 +221,7 @@ func (s *server) releaseDevice(ctx context.Context, in *deviceReleaseInput) (*de
 }
 
 func (s *server) checkDevice(ctx context.Context, in *NameParam) (*checkOutput, error) {
-	c, err := s.engine.CheckDevice(ctx, in.Name)
+	c, err := s.engine.CheckDevice(ctx, engine.Write{Actor: actorOf(ctx)}, in.Name)
 	if err != nil {
 		return nil, err
 	}

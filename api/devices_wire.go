@@ -107,6 +107,7 @@ type DeviceStatus struct {
 	Brake        *Brake        `json:"brake,omitempty" doc:"drift repairs have stopped and wait for :release"`
 	Transport    *Manners      `json:"transport,omitempty" doc:"what was learned of how the device may be spoken to; left out while nothing was"`
 	Unsaved      []string      `json:"unsaved,omitempty" doc:"native ids changed by netmirror and not saved to startup yet"`
+	LastCheck    *LastCheck    `json:"lastCheck,omitempty" doc:"what the last :check came to; left out before the first"`
 }
 
 // Manners is what was learned of how a device may be spoken to.
@@ -257,6 +258,14 @@ type DeviceCheck struct {
 	Items  []CheckItem `json:"items"`
 }
 
+// LastCheck is what the last first-day check of a device came to.
+type LastCheck struct {
+	At    time.Time   `json:"at"`
+	Actor string      `json:"actor" doc:"who asked for it"`
+	OK    bool        `json:"ok"`
+	Items []CheckItem `json:"items,omitempty" doc:"long messages are cut; left out of brief lists"`
+}
+
 // CheckItem is one line of a DeviceCheck.
 type CheckItem struct {
 	Name    string `json:"name" doc:"reachable, model, slots, ..."`
@@ -360,7 +369,10 @@ func deviceOf(v engine.DeviceView) Device {
 		ObservedAt: timeOrNil(v.State.Observation.At), NextRead: timeOrNil(v.NextRead),
 		Brake:     translate1(v.State.Brake, func(b mirror.Brake) Brake { return Brake(b) }),
 		Transport: mannersOf(v.State.Transport),
-		Unsaved:   translateAll(v.State.Unsaved, func(u mirror.Unsaved) string { return u.ID })}}
+		Unsaved:   translateAll(v.State.Unsaved, func(u mirror.Unsaved) string { return u.ID }),
+		LastCheck: translate1(v.State.LastCheck, func(c mirror.LastCheck) LastCheck {
+			return LastCheck{At: c.At, Actor: c.Actor, OK: c.OK, Items: checkItemsOf(c.Items)}
+		})}}
 }
 
 // nativeUsed counts against the limit that binds, or all where none is known.
@@ -430,9 +442,11 @@ func support(s mirror.Support) Support {
 }
 
 func checkOf(c engine.DeviceCheck) DeviceCheck {
-	out := DeviceCheck{Device: c.Device, OK: c.OK, Items: make([]CheckItem, len(c.Items))}
-	for i, item := range c.Items {
-		out.Items[i] = CheckItem{Name: item.Name, State: stateOf(item.State), Message: item.Message}
-	}
-	return out
+	return DeviceCheck{Device: c.Device, OK: c.OK, Items: checkItemsOf(c.Items)}
+}
+
+func checkItemsOf(list []mirror.CheckItem) []CheckItem {
+	return orEmpty(translateAll(list, func(i mirror.CheckItem) CheckItem {
+		return CheckItem{Name: i.Name, State: stateOf(i.State), Message: i.Message}
+	}))
 }

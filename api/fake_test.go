@@ -228,7 +228,7 @@ func (f *fake) Adopt(ctx context.Context, w engine.Write, device, nativeID strin
 	return f.Submit(ctx, w, with.WithDefaults())
 }
 
-func (f *fake) CheckDevice(_ context.Context, name string) (engine.DeviceCheck, error) {
+func (f *fake) CheckDevice(_ context.Context, _ engine.Write, name string) (engine.DeviceCheck, error) {
 	err := f.enter("CheckDevice")
 	defer f.mu.Unlock()
 	return engine.DeviceCheck{Device: name, Items: []engine.CheckItem{{Name: "reachable", State: mirror.False, Message: "connection refused"}}}, err

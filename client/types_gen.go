@@ -153,7 +153,7 @@ type Check struct {
 	State string `json:"state"`
 }
 
-// CheckItem is part of DeviceCheck.
+// CheckItem is part of DeviceCheck, LastCheck.
 type CheckItem struct {
 	Message string `json:"message"`
 	// reachable, model, slots, ...
@@ -467,6 +467,8 @@ type DeviceStatus struct {
 	// name of the token; left out of what an earlier version of netmirror stored
 	CreatedBy string `json:"createdBy,omitempty"`
 	Facts     Facts  `json:"facts"`
+	// what the last :check came to; left out before the first
+	LastCheck *LastCheck `json:"lastCheck,omitempty"`
 	// the door through which it is managed: api, file, ...; a write by another is 409
 	ManagedBy string `json:"managedBy"`
 	// what nativeTotal counts: sessions, source-sessions, ...
@@ -1001,6 +1003,16 @@ type JumpHost struct {
 	Credentials string `json:"credentials"`
 }
 
+// LastCheck is part of DeviceStatus.
+type LastCheck struct {
+	// who asked for it
+	Actor string    `json:"actor"`
+	At    time.Time `json:"at"`
+	// long messages are cut; left out of brief lists
+	Items []CheckItem `json:"items,omitzero"`
+	OK    bool        `json:"ok"`
+}
+
 // Lease is taken by RenewSession; part of AdoptRequest, SessionSpec, WaysAsk, ManifestSession.
 type Lease struct {
 	// from its acceptance, such as 4h or 1h30m
@@ -1450,7 +1462,8 @@ type PlanDevice struct {
 
 // PlanList is answered by ListPlans.
 type PlanList struct {
-	// the newest first
+	// the newest first; a page is shorter than its limit where those of its plans that may be applied have 2,000
+	// objects, since what each rests on is looked up
 	Items []PlanSummary `json:"items,omitzero"`
 	// left out on the last page
 	NextCursor string `json:"nextCursor,omitempty"`
@@ -1476,9 +1489,7 @@ type PlanSummary struct {
 	ID      string    `json:"id"`
 	// how many of them are created, changed, ...
 	Objects map[string]int64 `json:"objects,omitzero"`
-	// whether it may be applied, by what was last read of the devices: holds, stale, expired or applied; open
-	// (holds or stale) once the plans of the list before it that may be applied have 2,000 objects, since what
-	// each rests on is looked up
+	// whether it may be applied, by what was last read of the devices: holds, stale, expired or applied
 	State string `json:"state"`
 }
 

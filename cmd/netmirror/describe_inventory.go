@@ -56,6 +56,7 @@ func (d *describing) device(ctx context.Context, name string) error {
 	if b := x.Status.Brake; b != nil {
 		d.condition("Brake", "False", "Brake", b.Message, nil, names)
 	}
+	d.lastCheck(x.Status.LastCheck)
 	if len(x.Status.Slots) > 0 {
 		d.section("Room")
 		for _, s := range x.Status.Slots {
@@ -66,6 +67,29 @@ func (d *describing) device(ctx context.Context, name string) error {
 		return err
 	}
 	return d.events(ctx, client.ListEventsOptions{Device: x.Name})
+}
+
+// lastCheck tells what the last first-day check came to: all in one line, and what was not
+// well in words.
+func (d *describing) lastCheck(c *client.LastCheck) {
+	if c == nil {
+		return
+	}
+	d.section("Last check")
+	verdict := map[bool]string{true: "all is well", false: "something is in the way"}[c.OK]
+	d.fact("came to", verdict+", "+by(c.At.UTC().Format(time.RFC3339), c.Actor))
+	var well []string
+	for _, i := range c.Items {
+		if i.State == "True" {
+			well = append(well, i.Name)
+		}
+	}
+	d.fact("ok", strings.Join(well, ", "))
+	for _, i := range c.Items {
+		if i.State != "True" {
+			d.fact(i.Name, checkWords[i.State]+": "+i.Message)
+		}
+	}
 }
 
 // cables are what somebody declares to be at a device's interfaces.

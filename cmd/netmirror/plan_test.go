@@ -67,6 +67,15 @@ func TestAPlanOfAWholeFile(t *testing.T) {
 	}
 	c.reach("phones", "Active")
 	plan(0, []string{"session/phones", "unchanged"}, "-f", folder)
+	if out, err := c.cli("", "describe", "device", "acc-1"); err != nil || strings.Contains(out, "Last check") {
+		t.Errorf("before the first check: %v\n%s", err, out)
+	}
+	if out, err := c.cli("", "devices", "check", "acc-1"); err != nil {
+		t.Error(out, err)
+	}
+	if out, err := c.cli("", "describe", "device", "acc-1"); err != nil || !strings.Contains(out, "\nLast check\n  came to       all is well, 20") || !strings.Contains(out, "\n  ok            reachable, login, ") {
+		t.Errorf("after a check: %v\n%s", err, out)
+	}
 
 	changed := write("3.yaml", session("both"))
 	stale := plan(exitDiffers, []string{"session/phones  changed  sources", "may interrupt copies", "no monitor session 66 source interface"}, "-f", changed)

@@ -17,8 +17,31 @@ import (
 // may it do enough, what is it, is there room, and would anything be pushed. It
 // reads the device; repairs follow by policy, as after any read. A device that
 // may be written to is tried for what its driver relies on, in configuration mode
-// where the platform has one, which changes nothing.
-func (e *Engine) CheckDevice(ctx context.Context, name string) (DeviceCheck, error) {
+// where the platform has one, which changes nothing. What it came to is kept.
+func (e *Engine) CheckDevice(ctx context.Context, w Write, name string) (DeviceCheck, error) {
+	out, err := e.checkDevice(ctx, name)
+	if err != nil || ctx.Err() != nil { // who has left may be what failed
+		return out, err
+	}
+	last := mirror.LastCheck{At: time.Now().UTC(), Actor: w.Actor.Name, OK: out.OK, Items: slices.Clone(out.Items)}
+	for i := range last.Items {
+		last.Items[i].Message = inShort(last.Items[i].Message)
+	}
+	// Something beside: a device that was deleted meanwhile is not remembered.
+	return out, e.states.Change(ctx, name, nil, func(st *mirror.DeviceState) { st.LastCheck = &last }, func(mirror.Tx) error { return nil })
+}
+
+// maxFinding is how many characters are kept of a line of a check.
+const maxFinding = 240
+
+func inShort(text string) string {
+	if runes := []rune(text); len(runes) > maxFinding {
+		return string(runes[:maxFinding]) + " ..."
+	}
+	return text
+}
+
+func (e *Engine) checkDevice(ctx context.Context, name string) (DeviceCheck, error) {
 	view, err := e.Device(ctx, name)
 	if err != nil {
 		return DeviceCheck{}, err

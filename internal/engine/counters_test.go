@@ -285,7 +285,7 @@ func TestAnAgentThatDoesNotAnswerIsLeftAloneForAWhile(t *testing.T) {
 		}
 	}
 	a.is(t, 1, 1, 1)
-	check, err := b.CheckDevice(t.Context(), "sw1")
+	check, err := b.CheckDevice(t.Context(), engine.Write{}, "sw1")
 	last := check.Items[len(check.Items)-1]
 	if err != nil || check.OK || last.Name != "counters" || last.State != mirror.False || shown(last.Message) {
 		t.Errorf("%+v %v", check, err)
@@ -293,7 +293,7 @@ func TestAnAgentThatDoesNotAnswerIsLeftAloneForAWhile(t *testing.T) {
 	a.is(t, 2, 2, 2)
 	// A fault of one answer says nothing against the connection.
 	a.set(nil)
-	if check, err = b.CheckDevice(t.Context(), "sw1"); err != nil || !check.OK {
+	if check, err = b.CheckDevice(t.Context(), engine.Write{}, "sw1"); err != nil || !check.OK {
 		t.Errorf("%+v %v", check, err)
 	}
 	a.set(fmt.Errorf("what is this: %w", mirror.ErrParse))
@@ -334,7 +334,7 @@ func TestAReadingThatIsGivenUpPausesNothing(t *testing.T) {
 
 func TestACheckSaysWhatItReadOfCounters(t *testing.T) {
 	b := counted(t, &agent{}, nil)
-	check, err := b.CheckDevice(t.Context(), "sw1")
+	check, err := b.CheckDevice(t.Context(), engine.Write{}, "sw1")
 	last := check.Items[len(check.Items)-1]
 	want := "snmp to 192.0.2.7: the counters of 4 of the first 5 ports that are up were read; d1 was not: the agent has no such port"
 	if err != nil || !check.OK || last.State != mirror.True || last.Message != want {

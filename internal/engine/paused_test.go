@@ -118,7 +118,7 @@ func TestACheckTellsOfAPausedProfile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	check, err := e.CheckDevice(t.Context(), "sw")
+	check, err := e.CheckDevice(t.Context(), engine.Write{}, "sw")
 	if err != nil || check.OK || len(check.Items) != 1 || check.Items[0].Name != "credentials" || !strings.Contains(check.Items[0].Message, "release campus") {
 		t.Errorf("%+v %v", check, err)
 	}

@@ -103,8 +103,4 @@ type DeviceCheck struct {
 }
 
 // CheckItem is one line of a DeviceCheck.
-type CheckItem struct {
-	Name    string // reachable, model, slots, ...
-	State   mirror.State
-	Message string
-}
+type CheckItem = mirror.CheckItem

@@ -53,6 +53,23 @@ type DeviceState struct {
 	// FirstSeen is when each native session of Observation was first read, by
 	// NativeSession.SeenAs.
 	FirstSeen map[string]time.Time `json:"firstSeen,omitempty"`
+	// LastCheck is the last first-day check, nil = it was never checked.
+	LastCheck *LastCheck `json:"lastCheck,omitempty"`
+}
+
+// A LastCheck is what a first-day check of a device came to.
+type LastCheck struct {
+	At    time.Time   `json:"at"`
+	Actor string      `json:"actor"` // who asked
+	OK    bool        `json:"ok"`
+	Items []CheckItem `json:"items"`
+}
+
+// A CheckItem is one line of the first-day check of a device.
+type CheckItem struct {
+	Name    string `json:"name"` // reachable, model, slots, ...
+	State   State  `json:"state"`
+	Message string `json:"message,omitempty"`
 }
 
 // SeenAs tells native sessions of a device apart over time: one that has another name, mark

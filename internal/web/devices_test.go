@@ -183,3 +183,17 @@ func TestSlotsAreDrawnAndSaid(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestTheLastCheckOfADevice is shown with its time and who asked for it; a list has no lines.
+func TestTheLastCheckOfADevice(t *testing.T) {
+	checked := func(items ...client.CheckItem) client.Device {
+		return aDevice(t, "acc-1", func(d *client.Device) {
+			d.Status.LastCheck = &client.LastCheck{At: *since(t, "2026-03-12T09:40:00Z"), Actor: "alice", Items: items}
+		})
+	}
+	f := fleetOf(t, checked(client.CheckItem{Name: "login", State: "False", Message: "<denied>"}))
+	b := newBrowser(t, f).as("nmt_operator")
+	b.get("/devices/acc-1").says(t, "First-day check, 09:40:00 by alice: something was in the way", "login <b>no</b>", "&lt;denied&gt;")
+	f = fleetOf(t, checked())
+	newBrowser(t, f).as("nmt_operator").get("/devices").says(t, "by alice: something was in the way", `<a class="more" href="/devices/acc-1">Line by line</a>`)
+}
