@@ -104,15 +104,18 @@ func (f *fake) ApplyPlan(ctx context.Context, w engine.Write, id string) (engine
 	return p, err
 }
 
-func (f *fake) Plans(_ context.Context, before string, limit int) (out []engine.PlanHead, err error) {
+func (f *fake) Plans(_ context.Context, before string, limit int) (out []engine.PlanHead, more bool, err error) {
 	err = f.enter("Plans")
 	defer f.mu.Unlock()
 	for _, p := range slices.Backward(f.plans) {
-		if (before == "" || p.ID < before) && len(out) < limit {
+		if before != "" && p.ID >= before {
+			continue
+		}
+		if more = len(out) == limit; !more {
 			out = append(out, engine.PlanHead{ID: p.ID, Actor: p.Actor, Created: p.Created, Expires: p.Expires, Counts: map[string]int{"created": len(p.Objects)}, State: engine.PlanHolds})
 		}
 	}
-	return out, err
+	return out, more, err
 }
 
 // dryRun plans a session of the fake.

@@ -133,12 +133,12 @@ type PlanSummary struct {
 	Applied *time.Time     `json:"applied,omitempty"`
 	Objects map[string]int `json:"objects" doc:"how many of them are created, changed, ..."`
 	Devices []string       `json:"devices" doc:"that are sent something"`
-	State   string         `json:"state" doc:"whether it may be applied, by what was last read of the devices: holds, stale, expired or applied; open (holds or stale) once the plans of the list before it that may be applied have 2,000 objects, since what each rests on is looked up"`
+	State   string         `json:"state" doc:"whether it may be applied, by what was last read of the devices: holds, stale, expired or applied"`
 }
 
 // PlanList is one page of plans.
 type PlanList struct {
-	Items      []PlanSummary `json:"items" doc:"the newest first"`
+	Items      []PlanSummary `json:"items" doc:"the newest first; a page is shorter than its limit where those of its plans that may be applied have 2,000 objects, since what each rests on is looked up"`
 	NextCursor string        `json:"nextCursor,omitempty" doc:"left out on the last page"`
 }
 

@@ -100,14 +100,13 @@ func (s *server) listPlans(ctx context.Context, in *PageParams) (*planListOutput
 	if err != nil {
 		return nil, err
 	}
-	heads, err := s.engine.Plans(ctx, after, in.Limit+1)
+	heads, more, err := s.engine.Plans(ctx, after, in.Limit)
 	if err != nil {
 		return nil, err
 	}
 	out := PlanList{Items: []PlanSummary{}}
-	if len(heads) > in.Limit {
-		heads = heads[:in.Limit]
-		out.NextCursor = cursorOf(listPlans, heads[in.Limit-1].ID)
+	if more {
+		out.NextCursor = cursorOf(listPlans, heads[len(heads)-1].ID)
 	}
 	for _, h := range heads {
 		out.Items = append(out.Items, PlanSummary{ID: h.ID, Actor: h.Actor, Created: h.Created, Expires: h.Expires, Applied: h.Applied, Objects: h.Counts, Devices: orEmpty(h.Devices), State: string(h.State)})

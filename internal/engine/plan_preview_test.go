@@ -19,7 +19,7 @@ func TestAPreviewIsNotKept(t *testing.T) {
 	if again := must(b.PreviewPlan(t.Context(), admin, m)); again.Fingerprint != shown.Fingerprint || shown.Fingerprint == "" {
 		t.Errorf("fingerprints %q and %q", shown.Fingerprint, again.Fingerprint)
 	}
-	if list := must(b.Plans(t.Context(), "", 10)); shown.ID != "" || len(list) != 0 || len(b.events("PlanMade")) != 0 {
+	if list := b.planPage("", 10); shown.ID != "" || len(list) != 0 || len(b.events("PlanMade")) != 0 {
 		t.Errorf("a preview is kept: %q, %v", shown.ID, list)
 	}
 	other := mirror.Manifest{Sessions: []mirror.Session{intent("a", "sw1:d1", "sw1:p2")}}
@@ -42,7 +42,17 @@ func TestAPreviewIsNotKept(t *testing.T) {
 	}
 }
 
-// TestAListOfPlansTellsWhetherTheyHold as far as it looks.
+// planPage is one page of the list of plans.
+func (b *bench) planPage(before string, limit int) []engine.PlanHead {
+	b.t.Helper()
+	heads, _, err := b.Plans(b.t.Context(), before, limit)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return heads
+}
+
+// TestAListOfPlansTellsWhetherTheyHold, each, in pages of a bounded cost.
 func TestAListOfPlansTellsWhetherTheyHold(t *testing.T) {
 	b := newBench(t, nil, numbered())
 	make1 := func(name, dest string) engine.PlanRecord {
@@ -73,22 +83,31 @@ func TestAListOfPlansTellsWhetherTheyHold(t *testing.T) {
 	}
 	expire(old.ID)
 	want := map[string]engine.PlanState{done.ID: engine.PlanDone, old.ID: engine.PlanExpired, stale.ID: engine.PlanStale, holds.ID: engine.PlanHolds, large.ID: engine.PlanHolds}
-	heads := must(b.Plans(t.Context(), "", 10))
-	for i, h := range heads {
-		// the newest has 2,000 objects, so that after it nothing is looked at
-		if w := want[h.ID]; h.State != w && !(i > 0 && (w == engine.PlanStale || w == engine.PlanHolds) && h.State == engine.PlanOpen) {
-			t.Errorf("%d %s: %s, want %s", i, h.ID, h.State, w)
+	var pages []int
+	var all []string
+	for before, more := "", true; more; {
+		var heads []engine.PlanHead
+		var err error
+		if heads, more, err = b.Plans(t.Context(), before, 10); err != nil || len(heads) == 0 {
+			t.Fatal(heads, err)
+		}
+		pages = append(pages, len(heads))
+		for _, h := range heads {
+			before, all = h.ID, append(all, h.ID)
+			if h.State != want[h.ID] {
+				t.Errorf("%s: %s, want %s", h.ID, h.State, want[h.ID])
+			}
+			if full := must(b.PlanOf(t.Context(), h.ID)); full.State != h.State {
+				t.Errorf("%s: %s in the list, and %s", h.ID, h.State, full.State)
+			}
 		}
 	}
-	for _, h := range must(b.Plans(t.Context(), large.ID, 10)) {
-		if h.State != want[h.ID] {
-			t.Errorf("%s: %s, want %s", h.ID, h.State, want[h.ID])
-		}
-		if full := must(b.PlanOf(t.Context(), h.ID)); full.State != h.State {
-			t.Errorf("%s: %s in the list, and %s", h.ID, h.State, full.State)
-		}
+	// the newest has 2,000 objects, so that nothing else is looked at in its page
+	if ids := []string{large.ID, holds.ID, stale.ID, old.ID, done.ID}; !slices.Equal(all, ids) || !slices.Equal(pages, []int{1, 4}) {
+		t.Errorf("%v in pages of %v, want %v", all, pages, ids)
 	}
-	if !slices.ContainsFunc(heads, func(h engine.PlanHead) bool { return h.State == engine.PlanOpen }) {
-		t.Error("no plan is left unlooked at")
+	heads, more, err := b.Plans(t.Context(), large.ID, 3)
+	if err != nil || len(heads) != 3 || !more {
+		t.Errorf("%v %t %v", heads, more, err)
 	}
 }

@@ -63,13 +63,11 @@ const (
 	PlanStale   PlanState = "stale" // something that it rests on is not as it was
 	PlanExpired PlanState = "expired"
 	PlanDone    PlanState = "applied"
-	// PlanOpen is said in a list that is too long to look at what each plan rests on: it
-	// holds or is stale.
-	PlanOpen PlanState = "open"
 )
 
-// lookedAt bounds the objects of the plans of which one list tells whether they hold: what
-// each rests on is looked up.
+// lookedAt bounds the objects of the plans of one page of which is told whether they hold:
+// what each rests on is looked up. The page ends before the plan that would exceed it, but
+// it has one such plan at least.
 const lookedAt = 2000
 
 // A PlanObject is what becomes of one object.
@@ -289,43 +287,67 @@ func storedPlan(tx mirror.Tx, id string) (p PlanRecord, err error) {
 }
 
 // Plans lists the newest plans, newest first, and whether each holds by what was last read;
-// before, when not "", is the last one of the page before.
-func (e *Engine) Plans(ctx context.Context, before string, limit int) (heads []PlanHead, err error) {
+// before, when not "", is the last one of the page before. There may be fewer than limit
+// while more follow, see lookedAt.
+func (e *Engine) Plans(ctx context.Context, before string, limit int) (heads []PlanHead, more bool, err error) {
+	asked := 0 // all
+	if limit > 0 {
+		asked = limit + 1
+	}
 	err = e.store.View(ctx, func(tx mirror.Tx) error {
-		heads = nil
-		list, err := tx.Plans(before, limit)
-		left := lookedAt
-		for _, s := range list {
+		heads, more = nil, false
+		list, err := tx.Plans(before, asked)
+		looked := 0
+		for i, s := range list {
+			if more = limit > 0 && i == limit; more {
+				break
+			}
 			var h PlanHead
 			if err := json.Unmarshal(s.Head, &h); err != nil {
 				return fmt.Errorf("engine: plan %s: stored head: %w", s.ID, err)
 			}
-			if err := e.headState(tx, &h, &left); err != nil {
+			objects := h.looks()
+			if more = looked > 0 && objects > 0 && looked+objects > lookedAt; more {
+				break
+			}
+			looked += objects
+			if err := e.headState(tx, &h); err != nil {
 				return err
 			}
 			heads = append(heads, h)
 		}
 		return err
 	})
-	return heads, err
+	return heads, more, err
 }
 
-// headState tells whether a plan of a list holds, while objects are left to be looked at.
-func (e *Engine) headState(tx mirror.Tx, h *PlanHead, left *int) error {
-	switch {
-	case h.Applied != nil:
-		h.State = PlanDone
-		return nil
-	case time.Now().After(h.Expires):
-		h.State = PlanExpired
-		return nil
+// looks is how many objects are looked at to tell whether a plan holds; an empty plan is
+// one, too, since it is read.
+func (h PlanHead) looks() int {
+	if h.over() != "" {
+		return 0
 	}
 	objects := 0
 	for _, n := range h.Counts {
 		objects += n
 	}
-	if *left -= objects; *left < 0 {
-		h.State = PlanOpen
+	return max(objects, 1)
+}
+
+// over is the state of a plan that nothing need be looked at for, "" where something must.
+func (h PlanHead) over() PlanState {
+	switch {
+	case h.Applied != nil:
+		return PlanDone
+	case time.Now().After(h.Expires):
+		return PlanExpired
+	}
+	return ""
+}
+
+// headState tells whether a plan of a list holds.
+func (e *Engine) headState(tx mirror.Tx, h *PlanHead) error {
+	if h.State = h.over(); h.State != "" {
 		return nil
 	}
 	p, err := storedPlan(tx, h.ID)
