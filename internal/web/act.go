@@ -30,7 +30,6 @@ type actPage struct {
 	Keep, KeepAt string
 	Do           string
 	Danger       bool
-	Stays        bool          // it can be done even where a preview cannot be made: it takes away only
 	Match        string        // ETag of what was shown
 	Was          string        // the spec that was shown, as JSON
 	Since        []conflictRow // of a write that somebody else made meanwhile: what is another
@@ -138,10 +137,6 @@ func (p *actPage) previewed(devices []client.PlanDevice, warnings []client.Reaso
 		return err
 	}
 	p.Nothing = ""
-	if p.Stays && q.Status == http.StatusConflict { // something else on a device is in the way of a preview
-		p.Nothing = "What would be sent cannot be told: " + sentence(firstOf(q.Detail, q.Title))
-		return nil
-	}
 	if p.Refused == "" {
 		p.Refused, p.Reasons, p.RequestID = sentence(firstOf(q.Detail, q.Title)), q.Errors, q.RequestID
 		p.Do = ""

@@ -21,7 +21,7 @@ func sessionActs() map[string]act {
 func disableAct() act {
 	return act{
 		about: func(_ *visit, x client.Session, p *actPage) {
-			p.Title, p.Keep, p.Do, p.Stays = "Disable "+x.Name, "Leave it on", "Disable", true
+			p.Title, p.Keep, p.Do = "Disable "+x.Name, "Leave it on", "Disable"
 			p.Lead = []string{"It leaves " + devicesOf(x) + "; the intent stays and can be enabled again." + leaseGoesOn(x)}
 			p.CLI, p.Curl = "netmirror disable "+shellQuote(x.Name), curlPost(sessionPath(x.Name)+":disable", "")
 		},
@@ -68,7 +68,7 @@ func deleteAct() act {
 	}
 	return act{
 		about: func(v *visit, x client.Session, p *actPage) {
-			p.Title, p.Keep, p.Do, p.Danger, p.Orphan, p.Stays = "Delete "+x.Name, "Keep it", "Delete session", true, true, true
+			p.Title, p.Keep, p.Do, p.Danger, p.Orphan = "Delete "+x.Name, "Keep it", "Delete session", true, true
 			p.Let = policy(v) != ""
 			p.Lead = []string{"The devices are cleaned first, then the intent goes. Sessions of others stay as they are."}
 			if x.Spec.DeletePolicy == "orphan" {
