@@ -288,6 +288,12 @@ func TestGone(t *testing.T) {
 	if err := o.gone(ctx, "s", stored{}); err == nil || !strings.Contains(err.Error(), "still being removed") || !strings.Contains(err.Error(), "sw1 is silent") {
 		t.Error(err)
 	}
+	interrupted, interrupt := context.WithCancel(t.Context())
+	o, f = resourceOn(t, sessionKind, map[string][]reply{"GET /sessions/s": {deleting}})
+	f.third = interrupt
+	if err := o.gone(interrupted, "s", stored{}); err == nil || !strings.Contains(err.Error(), "interrupted: it is still being removed") {
+		t.Error(err)
+	}
 }
 
 // TestWhatIsShownIsShort: of a long text of a device the beginning is shown, and how much more

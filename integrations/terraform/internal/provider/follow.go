@@ -143,6 +143,9 @@ func (o *managed) gone(ctx context.Context, name string, s stored) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("it is still being removed after the time that timeouts gives, and that goes on by itself\n%s", reasons(last))
 	}
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("interrupted: it is still being removed, and that goes on by itself\n%s", reasons(last))
+	}
 	return err
 }
 
