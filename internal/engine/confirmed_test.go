@@ -89,6 +89,7 @@ func (c timedConn) end(tx string, back bool) error {
 
 // onTimers has the pushes to switches wait to be confirmed where their device says so.
 func onTimers(c *engine.Config, switches map[string]*fakeSwitch, timers map[string]*timer, keep bool) {
+	c.Timeouts.Window = confirmWindow // nobody is cut off in a longer one
 	for i := range c.Drivers {
 		c.Drivers[i].Confirms = &worker.Confirms{Wait: mirror.WaitTimer, Keep: keep}
 	}
@@ -98,9 +99,11 @@ func onTimers(c *engine.Config, switches map[string]*fakeSwitch, timers map[stri
 	})
 }
 
+const confirmWindow = time.Second
+
 // confirmed are the settings of a device whose pushes wait.
 func confirmed(d *mirror.Device) {
-	d.Confirm, d.ConfirmWindow, d.ConfirmGrace = mirror.ConfirmTimer, mirror.Duration(time.Second), mirror.Duration(time.Second)
+	d.Confirm, d.ConfirmWindow, d.ConfirmGrace = mirror.ConfirmTimer, mirror.Duration(confirmWindow), mirror.Duration(time.Second)
 }
 
 // newTimedBench is a bench over a path of two switches whose pushes are confirmed.

@@ -45,7 +45,7 @@ func (p *pass) arm(entry *mirror.JournalEntry) {
 	if _, ok := p.w.conn.(Confirmer); !ok || window == 0 || p.driver.Confirms == nil {
 		return
 	}
-	entry.Until = entry.At.Add(p.pushLimit() + max(window, mirror.MaxConfirmWindow))
+	entry.Until = entry.At.Add(p.pushLimit() + max(window, p.s.Timeouts.Window))
 	entry.Wait = p.driver.Confirms.Wait
 }
 

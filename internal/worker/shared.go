@@ -85,6 +85,9 @@ type Timeouts struct {
 	// Backoff is the longest pause before a device that keeps failing is tried
 	// again without being asked for.
 	Backoff time.Duration
+	// Window is the longest that a device may let a push wait to be confirmed, whatever
+	// its setting was when somebody was cut off in one.
+	Window time.Duration
 }
 
 // WithDefaults gives zero durations their defaults.
@@ -106,6 +109,7 @@ func (t Timeouts) WithDefaults() Timeouts {
 	def(&t.SaveRetry, 15*time.Minute)
 	def(&t.Place, 2*time.Second)
 	def(&t.Backoff, 10*time.Minute)
+	def(&t.Window, mirror.MaxConfirmWindow)
 	return t
 }
 

@@ -126,7 +126,7 @@ func (p *pass) finish(ctx context.Context, e mirror.JournalEntry) error {
 	// connection is gone, and a commit goes out alone, behind the answers to its lines:
 	// what is not sent by now will not be, and the grace bears a commit that is slow. The
 	// window may have been another one then.
-	if latest := time.Now().UTC().Add(mirror.MaxConfirmWindow); latest.Before(e.Until) {
+	if latest := time.Now().UTC().Add(p.s.Timeouts.Window); latest.Before(e.Until) {
 		e.Until = latest
 		if err := p.keepEntry(ctx, e); err != nil {
 			return err
