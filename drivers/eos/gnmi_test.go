@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/netmirror/netmirror/internal/lab"
 	"github.com/netmirror/netmirror/internal/mirror"
+	"github.com/netmirror/netmirror/internal/testkit"
 	"github.com/netmirror/netmirror/internal/transport/certs"
 )
 
@@ -61,7 +63,12 @@ func TestBothTransportsReadTheSame(t *testing.T) {
 	b := overGNMIBench(t, nil)
 	look := mirror.Look{Whole: true, Ports: []mirror.PortName{"Ethernet5", "Ethernet30"}, Traffic: []mirror.PortName{"Ethernet5"}}
 	b.mustPush("tx1", mirror.Change{Mark: "nm-a", After: gnmiSession("nm-a", "Ethernet47", mirror.NativeSource{Port: "Ethernet1", Direction: mirror.RX})})
-	over := b.read(look)
+	// A destination that was just configured has no state yet; the states of both are compared.
+	var over mirror.Observation
+	testkit.Eventually(t, testkit.Patience, "every session to have a state", func() bool {
+		over = b.read(look)
+		return !slices.ContainsFunc(over.Natives, func(n mirror.NativeSession) bool { return n.Programmed == mirror.Unknown })
+	})
 	facts := b.conn.Facts()
 	b.connect()
 	b.known = mirror.Known{}
