@@ -150,7 +150,7 @@ func (a around) ports(stanzas map[mirror.PortName]stanza, rows map[string]status
 		out = append(out, a.port(p, row, stanzas))
 	}
 	out = append(out, mirror.Port{Name: cpu, Kind: mirror.SourceCPU, Up: mirror.Unknown})
-	slices.SortFunc(out, func(a, b mirror.Port) int { return grammar.Compare(a.Name, b.Name) })
+	text.Sort(grammar, out, func(p mirror.Port) mirror.PortName { return p.Name })
 	return out
 }
 

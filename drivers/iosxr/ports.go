@@ -190,7 +190,7 @@ func ports(known around, at map[string]*iface, rows []mirror.PortCounters) []mir
 	for _, row := range states {
 		out = append(out, port(known, at, row))
 	}
-	slices.SortFunc(out, func(a, b mirror.Port) int { return grammar.Compare(a.Name, b.Name) })
+	text.Sort(grammar, out, func(p mirror.Port) mirror.PortName { return p.Name })
 	return out
 }
 

@@ -81,7 +81,7 @@ func (a around) ports(all interfaces, rows []row) []mirror.Port {
 	for p, r := range known {
 		out = append(out, a.port(p, r, all))
 	}
-	slices.SortFunc(out, func(a, b mirror.Port) int { return grammar.Compare(a.Name, b.Name) })
+	text.Sort(grammar, out, func(p mirror.Port) mirror.PortName { return p.Name })
 	return out
 }
 

@@ -113,7 +113,7 @@ func (a around) ports(status string, stanzas map[mirror.PortName]stanza) ([]mirr
 		}
 	}
 	out = append(out, mirror.Port{Name: supEth, Kind: mirror.SourceCPU, Up: mirror.Unknown})
-	slices.SortStableFunc(out, func(a, b mirror.Port) int { return grammar.Compare(a.Name, b.Name) })
+	text.Sort(grammar, out, func(p mirror.Port) mirror.PortName { return p.Name })
 	return slices.CompactFunc(out, func(a, b mirror.Port) bool { return a.Name == b.Name }), nil
 }
 

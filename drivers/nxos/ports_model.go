@@ -69,7 +69,7 @@ func modelPorts(a models.Answers) ([]mirror.Port, error) {
 		}
 		out = append(out, p)
 	}
-	slices.SortStableFunc(out, func(a, b mirror.Port) int { return grammar.Compare(a.Name, b.Name) })
+	text.Sort(grammar, out, func(p mirror.Port) mirror.PortName { return p.Name })
 	return slices.CompactFunc(out, func(a, b mirror.Port) bool { return a.Name == b.Name }), nil
 }
 
