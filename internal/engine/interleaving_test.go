@@ -72,7 +72,7 @@ func (w web) switches() map[string]*fakeSwitch {
 }
 
 // bench is a controller over the switches.
-func (w web) bench(t *testing.T) *bench {
+func (w web) bench(t *testing.T, more ...func(*engine.Config)) *bench {
 	t.Helper()
 	switches, timers := w.switches(), map[string]*timer{}
 	for name := range switches {
@@ -81,6 +81,9 @@ func (w web) bench(t *testing.T) *bench {
 	b := newBench(t, func(c *engine.Config) {
 		c.Log, c.Resync, c.Timeouts.Push = slog.New(slog.DiscardHandler), 100*time.Millisecond, time.Second
 		onTimers(c, switches, timers, true)
+		for _, f := range more {
+			f(c)
+		}
 	}, switches)
 	for i, waits := range w.waits {
 		if waits {

@@ -261,13 +261,15 @@ func (p *pass) observeLimit() time.Duration {
 func (p *pass) load(ctx context.Context) error {
 	term := 10 * (p.s.tuning(p.info.Device).Timeouts.Push.Std() + p.observeLimit())
 	if now := time.Now().UTC(); p.w.claim.Deadline.Sub(now) < term/2 {
+		var next mirror.Claim // it is ours once it is stored
 		err := p.s.Store.Update(ctx, func(tx mirror.Tx) (err error) {
-			p.w.claim, err = tx.Claim(p.w.name, p.s.Owner, now.Add(term))
+			next, err = tx.Claim(p.w.name, p.s.Owner, now.Add(term))
 			return err
 		})
 		if err != nil {
 			return err
 		}
+		p.w.claim = next
 	}
 	return p.s.Store.View(ctx, func(tx mirror.Tx) (err error) {
 		if p.rows, err = tx.PlacementsByDevice(p.w.name); err != nil {
