@@ -138,10 +138,18 @@ func (p *actPage) previewed(devices []client.PlanDevice, warnings []client.Reaso
 	}
 	p.Nothing = ""
 	if p.Refused == "" {
-		p.Refused, p.Reasons, p.RequestID = sentence(firstOf(q.Detail, q.Title)), q.Errors, q.RequestID
+		p.Refused, p.Reasons, p.RequestID = capital(sentence(firstOf(q.Detail, q.Title))), q.Errors, q.RequestID
 		p.Do = ""
 	}
 	return nil
+}
+
+// capital is a sentence of the API's with its capital; one that begins with a name keeps it.
+func capital(text string) string {
+	if rest, ok := strings.CutPrefix(text, "refused for "); ok {
+		return "Refused for " + rest
+	}
+	return text
 }
 
 func firstOf(texts ...string) string {
@@ -157,7 +165,7 @@ func firstOf(texts ...string) string {
 // preview makes sense.
 func (p *actPage) refuse(v *visit, refused *client.Problem, x client.Session) bool {
 	if refused != nil {
-		p.Refused, p.Reasons, p.RequestID = sentence(firstOf(refused.Detail, refused.Title)), refused.Errors, refused.RequestID
+		p.Refused, p.Reasons, p.RequestID = capital(sentence(firstOf(refused.Detail, refused.Title))), refused.Errors, refused.RequestID
 		if refused.Status == http.StatusPreconditionFailed && x.Name != "" {
 			p.Refused = fmt.Sprintf("%s was changed meanwhile by %s at %s. Nothing was done; look at it again.", x.Name, firstOf(x.Status.UpdatedBy, "somebody"), at(x.Status.Updated, v.now))
 			if was := v.PostFormValue("was"); was != "" {
@@ -168,7 +176,7 @@ func (p *actPage) refuse(v *visit, refused *client.Problem, x client.Session) bo
 		}
 	}
 	if !v.may("operator") {
-		p.MayNot = "Your token is a viewer’s: it sees all and changes nothing."
+		p.MayNot = "Your token is a viewer’s: it sees all and changes nothing. Operators may; ask one, or send them this page."
 		p.Nothing = ""
 		return false
 	}

@@ -97,6 +97,45 @@ func (f auditFilter) address(changes ...string) string {
 	return "?" + q.Encode()
 }
 
+// String is whom and what is asked for, in words; "" = all.
+func (f auditFilter) String() string {
+	var out []string
+	if f.Device != "" {
+		out = append(out, strings.TrimSpace(f.Device+" "+f.Port))
+	}
+	if f.Person != "" {
+		out = append(out, "person "+f.Person)
+	}
+	if f.Session != "" {
+		out = append(out, "session "+f.Session)
+	}
+	return strings.Join(out, ", ")
+}
+
+// Days are the days that are asked for, in words.
+func (f auditFilter) Days() string {
+	const form = "2 January 2006"
+	if f.until.IsZero() {
+		return "from " + f.since.Format(form) + " on"
+	}
+	return "from " + f.since.Format(form) + " to " + f.until.AddDate(0, 0, -1).Format(form)
+}
+
+// Dropped is the address of the same days without a filter.
+func (f auditFilter) Dropped() string {
+	return "/audit" + auditFilter{From: f.From, To: f.To}.address()
+}
+
+// Earlier is the address of the same question from the first record on, "" = it is asked
+// from there already.
+func (f auditFilter) Earlier(whole time.Time) string {
+	if whole.IsZero() || !whole.Before(f.since) {
+		return ""
+	}
+	f.From = whole.In(f.since.Location()).Format(time.DateOnly)
+	return "/audit" + f.address()
+}
+
 func (f auditFilter) copies() client.ListCopiesOptions {
 	return client.ListCopiesOptions{Limit: auditRows, Cursor: f.CopiesAfter, Session: f.Session, Device: f.Device, Interface: f.Port, Actor: f.Person, Since: f.since, Until: f.until}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/netmirror/netmirror/client"
@@ -20,6 +21,7 @@ type concern struct {
 	Until        *time.Time // when it comes about, of what is ahead
 	Step, StepAt string
 	Dialog       bool // the step is asked over this page
+	Away         bool // a device that cannot be reached
 }
 
 // shortTitles say for people in few words what a reason is called, where its code does not.
@@ -54,7 +56,7 @@ var steps = map[string][2]string{
 func concernOf(p client.Concern) concern {
 	c := concern{Shape: severityShape(p.Severity), Title: titleOf(p.Reason), Code: p.Reason, Why: spoken(cmp.Or(p.Message, p.Means)), Name: p.Object.Name, Since: p.Since, Step: "Look"}
 	if p.Condition == "Reachable" {
-		c.Shape = shapeSoon
+		c.Shape, c.Away = shapeSoon, true
 		if p.Message != "" {
 			c.Why = machineWords(p.Message)
 		}
@@ -96,6 +98,56 @@ func toolAt(name string) string {
 // device that is away comes next: what it copies goes on.
 func isNow(p client.Concern) bool {
 	return p.Condition != "Reachable" && slices.Contains([]string{"critical", "error"}, p.Severity)
+}
+
+// Of how many devices that are away it is told what is at stake, and how many sessions are
+// named.
+const (
+	mostAtStake = 5
+	namedAtMost = 3
+)
+
+// atStake adds to devices that are away which sessions they hold: nobody knows whether they
+// still do.
+func atStake(v *visit, of []concern) error {
+	done := 0
+	for i := range of {
+		c := &of[i]
+		if !c.Away || done == mostAtStake {
+			continue
+		}
+		done++
+		page, err := v.cl.ListSessions(v.Context(), client.ListSessionsOptions{Device: c.Name, Limit: namedAtMost + 1})
+		if err != nil {
+			return err
+		}
+		var names []string
+		for _, x := range page.Items {
+			names = append(names, x.Name)
+		}
+		text := " No session is on it."
+		switch {
+		case len(names) > namedAtMost:
+			text = " Not verified since: " + strings.Join(names[:namedAtMost], ", ") + " and more."
+		case len(names) > 0:
+			text = " Not verified since: " + strings.Join(names, ", ") + "."
+		}
+		c.Why = append(c.Why, saying{Text: text})
+	}
+	return nil
+}
+
+// notPushed are rows for devices that are read only, as somebody wants it: no fault.
+func notPushed(d client.DeviceCounts) (out []concern) {
+	row := func(n int64, what, code, ends string) {
+		if n > 0 {
+			out = append(out, concern{Shape: shapeNote, Title: plural(n, "device") + " " + what, Code: code, Name: "see which", At: "/devices", Step: "Look", StepAt: "/devices",
+				Why: []saying{{Text: "Read, and nothing is pushed, until somebody ends it: "}, {Text: ends, Quote: true}}})
+		}
+	}
+	row(d.Maintenance, "in maintenance", "Maintenance", "netmirror devices set NAME --maintenance=false")
+	row(d.Modes["observe"], "in observe mode", "Observe", "netmirror devices set NAME --mode full")
+	return out
 }
 
 // foreignOnes is a row for all native sessions that netmirror did not make: no fault.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -232,6 +233,9 @@ func (s *server) readDevice(v *visit) (view, error) {
 	name := v.PathValue("name")
 	got, err := v.cl.SyncDevice(v.Context(), name)
 	if err != nil {
+		if p := problem(err); p.Code == "device-unreachable" { // its page says since when, and what is known
+			return view{goTo: "/devices/" + url.PathEscape(name), said: name + " could not be read: " + sentence(cmp.Or(p.Detail, p.Title)), bad: true}, nil
+		}
 		return view{}, err
 	}
 	n := 0

@@ -60,7 +60,7 @@ func deviceRowOf(v *visit, d client.Device) (deviceRow, error) {
 	}
 	r.Notes = notesOf(d)
 	if !v.may("operator") {
-		r.MayNot = "Your token is a viewer’s: it sees all and changes nothing."
+		r.MayNot = "Your token is a viewer’s: it sees all and changes nothing. Operators and admins may; ask one, or send them this page."
 	}
 	page, err := v.cl.ListDeviceObservedSessions(v.Context(), d.Name, client.ListDeviceObservedSessionsOptions{Limit: 100})
 	if err != nil && problem(err).Status >= 500 {

@@ -116,7 +116,7 @@ func TestDevicesAreReadAndChecked(t *testing.T) {
 		return http.StatusBadGateway, client.Problem{Status: http.StatusBadGateway, Title: "device", Detail: "acc-1 cannot be read", RequestID: "req-1"}
 	}
 	g := b.post("/devices/acc-1/sync", nil)
-	g.says(t, "This was not done", "acc-1 cannot be read", "req-1")
+	g.says(t, "This failed", "acc-1 cannot be read", "Whether a device was touched", "req-1")
 	if g.status != http.StatusBadGateway {
 		t.Errorf("%d", g.status)
 	}

@@ -23,24 +23,33 @@ type frame struct {
 	Page    string // template
 	Who     *client.Whoami
 	Bars    []bar
-	Said    string
 	Path    string // of this page, with its query
 	Version string
 	Host    string
 	Now     time.Time
 	Data    any
+
+	Said, SaidShape string // of what was done just now
 }
 
 // A bar is said above every page until it is over.
 type bar struct {
 	Shape string // wa or no
 	Text  string
+	Do    string // command that ends it
 	Since time.Time
 }
 
 // Menu is the main menu.
 func (frame) Menu() [][2]string {
 	return [][2]string{{"/", "Overview"}, {"/devices", "Devices"}, {"/tools", "Tools"}, {"/audit", "Audit"}}
+}
+
+// ZoneSeconds is how far the zone of the page's times is ahead of UTC, for clocks in the
+// browser: that of the reader may be another.
+func (f frame) ZoneSeconds() int {
+	_, seconds := f.Now.Zone()
+	return seconds
 }
 
 // Role says what the token may.
@@ -67,7 +76,11 @@ func (s *server) whole(v *visit, out view) frame {
 		f.Bars = controllerBars(c)
 	}
 	if said, err := v.Cookie(saidCookie); err == nil && v.Method == http.MethodGet {
-		f.Said, _ = url.QueryUnescape(said.Value)
+		text, _ := url.QueryUnescape(said.Value)
+		f.Said, f.SaidShape = text, shapeOK
+		if bad, ok := strings.CutPrefix(text, notDone); ok {
+			f.Said, f.SaidShape = bad, shapeSoon
+		}
 		s.setCookie(v.w, saidCookie, "", 0)
 	}
 	return f
@@ -76,9 +89,9 @@ func (s *server) whole(v *visit, out view) frame {
 func controllerBars(c client.Controller) (out []bar) {
 	switch {
 	case c.Hold != nil:
-		out = append(out, bar{Shape: "wa", Text: c.Message + " An admin ends it: netmirror resume", Since: c.Hold.Since})
+		out = append(out, bar{Shape: "wa", Text: sentence(c.Message), Since: c.Hold.Since, Do: "netmirror resume"})
 	case c.Mode == "observe":
-		out = append(out, bar{Shape: "no", Text: "Observe mode: everything is read, nothing is pushed. It is a setting of the controller."})
+		out = append(out, bar{Shape: "no", Text: "Observe mode: everything is read, nothing is pushed. Whoever started the controller set it, and ends it by a start with", Do: "--mode full"})
 	}
 	return out
 }

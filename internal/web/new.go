@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -145,11 +146,12 @@ func (s *server) newSessionDone(v *visit) (view, error) {
 // what was shown by its fingerprint.
 func (s *server) previewNew(v *visit, p *newPage) (view, error) {
 	spec, reasons := p.spec(v.now)
-	name := p.Name
+	name := p.nameOr()
 	switch {
-	case name == "":
+	case p.Name == "":
 		reasons = append(reasons, client.Reason{Pointer: "/name", Code: "required", Message: "A session needs a name."})
-		name = cmp.Or(p.suggestedName(), "no-name")
+	case p.Name != name:
+		reasons = append(reasons, client.Reason{Pointer: "/name", Code: "bad-name", Message: "A name is 1 to 63 of a-z, 0-9 and -, and neither begins nor ends with -."})
 	case p.Edit == "":
 		if _, err := v.cl.GetSession(v.Context(), name); err == nil {
 			reasons = append(reasons, client.Reason{Pointer: "/name", Code: "exists", Message: fmt.Sprintf("A session %s is there already.", name)})
@@ -180,6 +182,18 @@ func (s *server) previewNew(v *visit, p *newPage) (view, error) {
 	p.Forecast = forecastOf(plan.Forecast, nil, v.now)
 	p.Plan = planViewOf(plan)
 	return s.form(v, p, http.StatusOK)
+}
+
+// sessionName is what the API takes for a name.
+var sessionName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// nameOr is the name, or another in its place where it can be none: so that everything else
+// that is wrong is told, too.
+func (p *newPage) nameOr() string {
+	if sessionName.MatchString(p.Name) {
+		return p.Name
+	}
+	return cmp.Or(p.suggestedName(), "no-name")
 }
 
 // manifestOf is a manifest of this session alone.
@@ -228,8 +242,7 @@ func (s *server) forecast(v *visit, p *newPage) {
 	if err := json.Unmarshal([]byte(jsonText(spec)), &body); err != nil {
 		return
 	}
-	name, opts := cmp.Or(p.Name, p.suggestedName(), "no-name"), client.PutSessionOptions{}
-	plan, err := v.cl.DryRunPutSession(v.Context(), name, body, opts)
+	plan, err := v.cl.DryRunPutSession(v.Context(), p.nameOr(), body, client.PutSessionOptions{})
 	if err != nil {
 		pr := problem(err)
 		p.Forecast = forecastOf(pr.Forecast, proposalsOf(pr), v.now)

@@ -63,6 +63,10 @@ func (s *server) overview(v *visit) (view, error) {
 			out.Next = append(out.Next, concernOf(p))
 		}
 	}
+	if err := atStake(v, out.Next); err != nil {
+		return view{}, err
+	}
+	out.Next = append(out.Next, notPushed(sum.Devices)...)
 	if sum.Devices.Foreign > 0 {
 		out.Next = append(out.Next, foreignOnes(sum.Devices))
 	}

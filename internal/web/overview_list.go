@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/netmirror/netmirror/client"
 )
@@ -77,6 +78,7 @@ type sessionRow struct {
 
 type loadCell struct {
 	Text, Note, Shape, Width, Mark string
+	AsOf                           *time.Time // the figure is of then
 }
 
 // list is the page of sessions that the filter asks for, the worst first: phase after
@@ -204,17 +206,37 @@ func loadOf(x client.Session) loadCell {
 	case l.Capacity == nil || *l.Capacity == 0:
 		return loadCell{Text: rate(l.Offered), Note: "of a tool that tells no capacity"}
 	}
-	c := loadCell{Text: of(l.Offered, l.Capacity), Width: part(l.Offered, *l.Capacity)}
+	c := loadCell{Text: of(l.Offered, l.Capacity), Note: "of its capacity", Width: part(l.Offered, *l.Capacity)}
+	if limit := limitBeside(x, *l.Capacity); limit != nil {
+		c.Text, c.Note, c.Mark = of(l.Offered, limit), "", part(*limit, *l.Capacity)
+		if l.Offered > *limit {
+			c.Shape = shapeSoon
+		}
+	}
 	if l.Oversubscribed {
 		c.Shape = shapeSoon
 	}
-	if truths(x)[1].Shape == shapeUnsure {
+	switch known, arrives := condition(x, "Configured"), condition(x, "Effective"); {
+	case known.Status == "Unknown" && known.Since != nil:
+		c.Shape, c.AsOf = shapeUnsure, known.Since
+	case known.Status == "Unknown":
 		c.Shape, c.Note = shapeUnsure, "not verified"
-	}
-	if l.Drops != nil && *l.Drops > 0 {
-		c.Note, c.Shape = count(l.Drops)+" drops/s", shapeBad
+	case arrives.Status == "False" && arrives.Reason == "CopiesNotFlowing":
+		c.Shape, c.Note = shapeBad, "offered; none arrive"
+	case l.Drops != nil && *l.Drops > 0:
+		c.Shape, c.Note = shapeBad, count(l.Drops)+" drops/s"
 	}
 	return c
+}
+
+// limitBeside is what of a capacity may be filled, as admission had it; nil = it is not told.
+func limitBeside(x client.Session, capacity int64) *int64 {
+	for _, f := range x.Status.Forecast {
+		if !f.Link && f.Limit != nil && f.Capacity != nil && *f.Capacity == capacity {
+			return f.Limit
+		}
+	}
+	return nil
 }
 
 // part is a share as a width in SVG.

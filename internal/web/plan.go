@@ -277,7 +277,7 @@ func (s *server) plans(v *visit) (view, error) {
 		case p.State == "expired":
 			row.Shape, row.State = shapeOff, "expired "+at(p.Expires, v.now)
 		case p.State == "stale":
-			row.Shape, row.State = shapeSoon, "stale: what it rests on is not as it was"
+			row.Shape, row.State = shapeBad, "stale: what it rests on is not as it was"
 		case p.State == "holds":
 			row.State = "holds, may be applied until " + at(p.Expires, v.now)
 		}

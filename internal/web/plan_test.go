@@ -63,7 +63,7 @@ func TestAPlanIsAppliedOrRefusedOnItsPage(t *testing.T) {
 	p.State = "holds"
 	api.say("GET /plans/plan-abc", p)
 	b := newBrowser(t, api).as("nmt_operator")
-	b.get("/plans/plan-abc/apply").says(t, "data-dialog-body", "data-keep autofocus>Not now", "Apply to 2 devices", "1 change may interrupt copies")
+	b.get("/plans/plan-abc/apply").says(t, "data-dialog-body", "data-keep>Not now", "Apply to 2 devices", "1 change may interrupt copies")
 	api.answers["POST /plans/plan-abc:apply"] = func(*http.Request) (int, any) {
 		return http.StatusConflict, client.Problem{Status: 409, Code: "plan-stale", Title: "The plan is stale", Errors: []client.Reason{{Code: "plan-stale", Message: "session cam is at version 4"}}}
 	}

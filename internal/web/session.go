@@ -27,6 +27,7 @@ type sessionPage struct {
 	Path    *drawing
 	Load    loadPart
 	Held    []heldText
+	Paused  []pausedDevice
 	Ops     []operationRow
 	Events  []toldEvent
 	CLI     string
@@ -42,7 +43,8 @@ type leaseCell struct {
 type action struct {
 	Text, At string
 	Danger   bool
-	Direct   bool // a page of its own, never a dialog
+	Direct   bool   // a page of its own, never a dialog
+	Wait     string // it is done at once, and this is said while it is
 }
 
 // An operationRow is a rollout, repair or save with what was said.
@@ -72,7 +74,7 @@ func (s *server) session(v *visit) (view, error) {
 	p := sessionPage{S: x, Shape: phaseShape(x), Truths: truths(x), Lease: leaseOf(x), Actions: actionsOf(x),
 		CLI: "netmirror describe session " + shellQuote(name), Curl: `curl -H "$AUTH" ` + apiAt("/sessions/"+url.PathEscape(name))}
 	if !v.may("operator") {
-		p.MayNot = "Your token is a viewer’s: it sees all and changes nothing."
+		p.MayNot = "Your token is a viewer’s: it sees all and changes nothing. Operators may; ask one, or send them this page."
 	}
 	load, err := v.cl.GetSessionLoad(v.Context(), name, client.GetSessionLoadOptions{History: "hour"})
 	if err != nil {
@@ -81,6 +83,7 @@ func (s *server) session(v *visit) (view, error) {
 	if p.Held, err = heldBy(v, x); err != nil {
 		return view{}, err
 	}
+	p.Paused = pausedOf(v, p.Held)
 	if p.Ops, err = operationsOf(v, name); err != nil {
 		return view{}, err
 	}

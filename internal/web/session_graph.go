@@ -149,10 +149,18 @@ func ownTerms(x client.Session, load client.SessionLoad) (out []client.Term) {
 	return out
 }
 
-// shortPort is a port's name without its middle, for a narrow place.
+// shortKinds are kinds of ports as people type them.
+var shortKinds = map[string]string{"GigabitEthernet": "Gi", "TenGigabitEthernet": "Te", "TwentyFiveGigE": "Twe", "FortyGigabitEthernet": "Fo", "HundredGigE": "Hu", "FastEthernet": "Fa",
+	"Ethernet": "Et", "Port-channel": "Po", "Port-Channel": "Po", "port-channel": "Po"}
+
+// shortPort is a port's name for a narrow place: its kind as people type it, or without its
+// middle.
 func shortPort(name string) string {
 	i := strings.IndexAny(name, "0123456789")
-	if len(name) <= 13 || i <= 2 {
+	switch {
+	case i > 0 && shortKinds[name[:i]] != "":
+		return shortKinds[name[:i]] + name[i:]
+	case len(name) <= 13 || i <= 2:
 		return name
 	}
 	return name[:2] + "…" + name[i:]
@@ -289,7 +297,7 @@ func (g *pathGraph) end(i int, d client.Destination) client.EndLoad {
 
 func (g *pathGraph) endClass(e client.EndLoad) string {
 	switch {
-	case e.Up == "False":
+	case g.down(e):
 		return shapeBad
 	case e.MeasuredAt == nil || truths(g.x)[2].Shape == shapeUnsure:
 		return shapeUnsure
@@ -297,9 +305,18 @@ func (g *pathGraph) endClass(e client.EndLoad) string {
 	return ""
 }
 
+// down reports whether the link of a destination is down now, and not only when it was last
+// read.
+func (g *pathGraph) down(e client.EndLoad) bool {
+	return e.Up == "False" && condition(g.x, "DestinationHealthy").Status != "Unknown"
+}
+
 func (g *pathGraph) takes(e client.EndLoad) string {
-	if e.Up == "False" {
+	switch {
+	case g.down(e):
 		return "its link is down"
+	case e.Up == "False":
+		return "its link was down"
 	}
 	for _, f := range g.x.Status.Forecast {
 		if !f.Link && f.Device == e.Device && f.IP == e.IP && (f.Interface == e.Interface || e.Interface == "") && f.Limit != nil {
@@ -326,7 +343,7 @@ func (g *pathGraph) lastFlow(from, into string, e client.EndLoad, label string) 
 				f.text = "forecast " + rate(fc.Offered)
 			}
 		}
-	case e.Up == "False":
+	case g.down(e):
 		f.shape, f.cut, f.text = shapeBad, true, "the link is down"
 		f.note = of(e.Offered, e.Capacity) + " offered"
 	case eff.Verdict == "Not arriving":

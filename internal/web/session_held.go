@@ -48,6 +48,38 @@ func heldBy(v *visit, x client.Session) (out []heldText, err error) {
 	return out, nil
 }
 
+// A pausedDevice is one that is read only, as somebody wants it.
+type pausedDevice struct {
+	client.Device
+	What, Ends string
+}
+
+// mostPaused is of how many devices a session's page asks whether they are read only.
+const mostPaused = 8
+
+// pausedOf are the devices of a session that are read only. A device that nobody knows any
+// more is none.
+func pausedOf(v *visit, held []heldText) (out []pausedDevice) {
+	asked := map[string]bool{}
+	for _, h := range held {
+		if asked[h.Device] || len(asked) == mostPaused {
+			continue
+		}
+		asked[h.Device] = true
+		got, err := v.cl.GetDevice(v.Context(), h.Device)
+		if err != nil {
+			continue
+		}
+		switch d := got.Value; {
+		case d.Spec.Maintenance != nil && *d.Spec.Maintenance:
+			out = append(out, pausedDevice{d, "is in maintenance", "netmirror devices set " + shellQuote(d.Name) + " --maintenance=false"})
+		case d.Spec.Mode == "observe":
+			out = append(out, pausedDevice{d, "is in observe mode", "netmirror devices set " + shellQuote(d.Name) + " --mode full"})
+		}
+	}
+	return out
+}
+
 // ReadWord is before the time of the read.
 func (h heldText) ReadWord() string {
 	if h.Old {

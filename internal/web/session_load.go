@@ -93,7 +93,7 @@ func limitOf(x client.Session, e client.EndLoad) limitedTo {
 func (p *endPart) arithmetic(x client.Session, e client.EndLoad, l limitedTo, history []client.LoadPoint) {
 	sum := int64(0)
 	for _, t := range e.Terms {
-		row := termRow{Source: strings.TrimSpace(t.Device + " " + t.Source), Direction: t.Direction, Session: t.Session, Now: mbit(t.Offered), P95: "–"}
+		row := termRow{Source: strings.TrimSpace(t.Device + " " + shortPort(t.Source)), Direction: t.Direction, Session: t.Session, Now: mbit(t.Offered), P95: "–"}
 		if t.Unknown != "" {
 			row.Now, row.Note = "not known", t.Unknown
 		}
@@ -119,7 +119,10 @@ func (p *endPart) arithmetic(x client.Session, e client.EndLoad, l limitedTo, hi
 	}
 	p.Sum = mbit(e.Offered)
 	if !e.OfferedKnown {
-		p.Sum += " known"
+		p.Sum = "not known"
+		if sum > 0 {
+			p.Sum = mbit(e.Offered) + " known"
+		}
 	}
 	if l.limit > 0 && e.Capacity != nil {
 		p.LimitText, p.Limit = mbit(e.Capacity)+" × "+percent(l.part), mbit(l.limit)

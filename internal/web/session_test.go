@@ -181,7 +181,7 @@ func TestActionsShowWhatWouldBeSentAndDoIt(t *testing.T) {
 	f.say("DELETE /sessions/phones", planAnswer("no mirror 66 "+hostile+"\n"))
 	b := newBrowser(t, f).as("nmt_operator")
 	g := b.get("/sessions/phones/delete")
-	g.says(t, "Delete phones", "The devices are cleaned first", "no mirror 66", "delete native session 66", "--orphan", "netmirror delete session phones", `-X DELETE`, "data-keep autofocus>Keep it", "<h1>")
+	g.says(t, "Delete phones", "The devices are cleaned first", "no mirror 66", "delete native session 66", "--orphan", "netmirror delete session phones", `-X DELETE`, "data-keep>Keep it", "<h1>")
 	if strings.Contains(g.body, hostile) {
 		t.Error("device text is not text")
 	}
@@ -227,7 +227,7 @@ func TestARefusalComesBackWithEveryReason(t *testing.T) {
 		return status, client.Problem{Status: int64(status), Code: "cannot-be-done", Detail: "refused for two reasons", Errors: []client.Reason{{Code: "no-slot", Message: "no session is free", Pointer: "/sources/0"}, {Code: "no-port", Message: hostile}}}
 	}
 	g := b.post("/sessions/phones/enable", url.Values{"match": {`"1"`}})
-	g.says(t, "Refused: Enable phones", "refused for two reasons", "no session is free", "no-slot", "/sources/0", "&lt;script&gt;", "mirror 66", "Leave it off")
+	g.says(t, "Refused: Enable phones", "Refused for two reasons", "no session is free", "no-slot", "/sources/0", "&lt;script&gt;", "mirror 66", "Leave it off")
 	if g.status != status {
 		t.Errorf("status %d", g.status)
 	}

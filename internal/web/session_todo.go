@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/netmirror/netmirror/client"
 )
@@ -12,6 +13,7 @@ import (
 // todo is the banner of a session that needs somebody: the cause, and ways out of it.
 type todo struct {
 	Shape, Title string
+	Since        *time.Time
 	Says         []string
 	Quotes       []quotation
 	Check        []string // what to do, in sentences
@@ -51,8 +53,10 @@ func todoOf(v *visit, x client.Session, load client.SessionLoad, held []heldText
 		t.Shape, t.Title = shapeBad, x.Status.Phase
 		t.worstCondition(x)
 	case x.Status.Phase == "Unknown":
-		t.Shape, t.Title = shapeUnsure, "It is not known whether the devices still hold it"
-		t.worstCondition(x)
+		t.Shape, t.Title, t.Since = shapeUnsure, "It is not known whether the devices still hold it", condition(x, "Configured").Since
+		if !t.away(v, x) {
+			t.worstCondition(x)
+		}
 	case x.Status.Phase == "Expired":
 		t.Shape, t.Title = shapeOff, "The lease has ended"
 		t.Says = append(t.Says, "It has left its devices; the intent stays. Renewing checks it anew and puts it back.")
@@ -106,7 +110,7 @@ func waiting(ops []operationRow) (out []string) {
 }
 
 func (t *todo) ofConcern(x client.Session, c client.Concern) {
-	t.Shape = severityShape(c.Severity)
+	t.Shape, t.Since = severityShape(c.Severity), c.Since
 	if t.Shape == shapeNote {
 		t.Shape = shapeSoon
 	}
@@ -134,7 +138,7 @@ func (t *todo) ofConcern(x client.Session, c client.Concern) {
 	}
 }
 
-// sentence begins with a capital and ends with a stop; a name in front is left as it is.
+// sentence ends with a stop; its beginning, which may be a name, is left as it is.
 func sentence(text string) string {
 	if text = strings.TrimSpace(text); text == "" || strings.ContainsAny(text[len(text)-1:], ".!?:") {
 		return text
@@ -143,11 +147,56 @@ func sentence(text string) string {
 }
 
 func (t *todo) worstCondition(x client.Session) {
+	told := map[string]bool{}
 	for _, c := range x.Status.Conditions {
-		if c.Status != "True" && c.Message != "" {
+		if c.Status != "True" && c.Message != "" && !told[c.Message] {
+			told[c.Message] = true
 			t.Says = append(t.Says, c.Type+" is "+c.Status+": "+sentence(c.Message))
 		}
 	}
+}
+
+// mostAway is how many devices that are away a banner tells of.
+const mostAway = 3
+
+// away tells of the devices that are away why, what netmirror does about it, and what
+// somebody can do. It reports whether there are any.
+func (t *todo) away(v *visit, x client.Session) bool {
+	var names []string
+	for _, f := range x.Status.Fragments {
+		if f.Configured.State == "Unknown" && !slices.Contains(names, f.Device) && len(names) < mostAway {
+			names = append(names, f.Device)
+		}
+	}
+	told := false
+	for _, name := range names {
+		got, err := v.cl.GetDevice(v.Context(), name)
+		if err != nil || got.Value.Status.Reachable.Status != "False" {
+			continue
+		}
+		told = true
+		st := got.Value.Status
+		text := name + " cannot be reached"
+		if st.Reachable.Since != nil {
+			text += " since " + at(*st.Reachable.Since, v.now)
+		}
+		if st.ObservedAt != nil {
+			text += "; what is shown of it is as of " + at(*st.ObservedAt, v.now)
+		}
+		text += ". netmirror changes nothing there meanwhile"
+		if st.NextRead != nil {
+			text += ", and tries again at " + at(*st.NextRead, v.now) + ", more and more rarely"
+		}
+		t.Says = append(t.Says, text+".")
+		if st.Reachable.Message != "" {
+			t.Quotes = append(t.Quotes, quotation{"The last answer", st.Reachable.Message})
+		}
+		t.Buttons = append(t.Buttons, action{Text: "Read " + name + " now", At: "/devices/" + url.PathEscape(name) + "/sync", Wait: "Reading " + name}, action{Text: "See " + name, At: deviceAt(name), Direct: true})
+	}
+	if told {
+		t.Check = append(t.Check, "Look at the device and the way to it. Once it answers, it is read and put in order by itself.")
+	}
+	return told
 }
 
 func (t *todo) rollingOut(x client.Session) {

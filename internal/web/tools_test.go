@@ -30,7 +30,7 @@ func TestToolsThatGetNothing(t *testing.T) {
 	f := emptyFleet(t)
 	f.say("GET /tools", client.ToolList{})
 	b := newBrowser(t, f).as("nmt_viewer")
-	b.get("/tools").says(t, "No tools yet", "netmirror apply -f tool.yaml")
+	b.get("/tools").says(t, "No tools yet", "netmirror apply -f - &lt;&lt;&#39;END&#39;", "- {name: ids-1, device: acc-1, interface: Gi1/0/23}")
 	f.say("GET /summary", client.Summary{Tools: client.Count{Total: 1}})
 	f.say("GET /tools", client.ToolList{Items: []client.Tool{{Name: "idle", Spec: client.ToolSpec{IP: "198.51.100.50"}}}})
 	f.say("GET /tools/idle/load", client.ToolLoad{})

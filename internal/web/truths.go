@@ -107,8 +107,20 @@ func configured(s client.Session) truth {
 		}
 	default:
 		t.Verdict, t.Shape, t.Note = "Unknown", shapeUnsure, c.Reason
+		t.Parts = stale(t.Parts, c)
 	}
 	return t
+}
+
+// stale are conditions that were True when the devices were last read: nobody knows now.
+func stale(parts []client.Condition, unknown client.Condition) []client.Condition {
+	for i, c := range parts {
+		if c.Status == "True" && c.Type != unknown.Type {
+			parts[i].Status, parts[i].Message = "Unknown", "It was True when the device was last read."
+			parts[i].Reason = unknown.Reason
+		}
+	}
+	return parts
 }
 
 func offNote(s client.Session) string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"html/template"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/netmirror/netmirror/client"
@@ -89,7 +91,7 @@ func (s *server) guarded(next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.write(w, r, http.StatusForbidden, s.bare("Refused", "failure", failure{
-			Title: "This came from another site", Text: "A form of another site, or of a page that was not loaded from here, may not change anything. Nothing was done.", Back: "/"}))
+			Shape: shapeBad, Title: "This came from another site", Text: "A form of another site, or of a page that was not loaded from here, may not change anything. Nothing was done.", Back: "/"}))
 	}))
 	checked := cross.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -140,6 +142,7 @@ type view struct {
 	data  any
 	goTo  string // send the browser there instead (303)
 	said  string // a sentence that the next page shows once; with goTo
+	bad   bool   // it tells of something that was not done
 
 	status int // of HTTP; 0 = 200. A form that comes back with its reasons has that of the refusal.
 }
@@ -157,7 +160,7 @@ func (s *server) page(mux *http.ServeMux, pattern string, show func(*visit) (vie
 			s.fail(w, r, v, err)
 		case out.goTo != "":
 			if out.said != "" {
-				s.setCookie(w, saidCookie, url.QueryEscape(out.said), time.Minute)
+				s.setCookie(w, saidCookie, url.QueryEscape(map[bool]string{true: notDone}[out.bad]+out.said), time.Minute)
 			}
 			http.Redirect(w, r, out.goTo, http.StatusSeeOther)
 		default:
@@ -166,7 +169,10 @@ func (s *server) page(mux *http.ServeMux, pattern string, show func(*visit) (vie
 	})
 }
 
-const saidCookie = "netmirror-said"
+const (
+	saidCookie = "netmirror-said"
+	notDone    = "!" // begins what is said of something that was not done
+)
 
 // admit finds out who asks. Where it is not ok, the answer is given already.
 func (s *server) admit(w http.ResponseWriter, r *http.Request) (*visit, bool) {
@@ -211,7 +217,7 @@ func (s *server) askToSignIn(w http.ResponseWriter, r *http.Request) {
 		at.RawQuery = q.Encode()
 		http.Redirect(w, r, "/login?next="+url.QueryEscape(at.RequestURI()), http.StatusSeeOther)
 	default: // what was typed stays in the browser: it can go back
-		s.write(w, r, http.StatusUnauthorized, s.bare("Signed out", "failure", failure{Title: "Your sign-in has ended",
+		s.write(w, r, http.StatusUnauthorized, s.bare("Signed out", "failure", failure{Shape: shapeNote, Title: "Your sign-in has ended",
 			Text: "Nothing was done. Sign in, go back in the browser, and what you typed is still there.", Back: "/login", BackText: "Sign in"}))
 	}
 }
@@ -234,34 +240,54 @@ func (s *server) write(w http.ResponseWriter, r *http.Request, status int, f fra
 
 // failure is a page in place of one that could not be made.
 type failure struct {
-	Title, Text string
-	Says        []client.Reason
-	RequestID   string
-	Back        string // where to go on
-	BackText    string // "" = Try again
+	Shape, Title, Text string
+	Touched            string // whether a device was
+	Says               []client.Reason
+	RequestID          string
+	Back               string // where to go on
+	BackText           string // "" = Try again
 }
 
 // fail shows why there is no page; v is nil where nobody has signed in.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, v *visit, err error) {
 	p := problem(err)
-	f := failure{Title: "This page could not be made", Text: cmp.Or(p.Detail, p.Title), Says: p.Errors, RequestID: p.RequestID, Back: r.URL.RequestURI()}
+	f := failure{Shape: shapeBad, Title: "This page could not be made", Text: sentence(cmp.Or(p.Detail, p.Title)), Touched: touched(r.Method, int(p.Status)), Says: p.Errors, RequestID: p.RequestID, Back: r.URL.RequestURI()}
 	switch p.Status {
 	case http.StatusNotFound:
-		f.Title, f.Back, f.BackText = "There is no such page", "/", "To the overview"
+		f.Shape, f.Title, f.Touched, f.Back, f.BackText = shapeNote, "There is no such page", "", "/", "To the overview"
+		if name, ok := strings.CutPrefix(r.URL.Path, "/sessions/"); ok && !strings.Contains(name, "/") {
+			f.Title, f.Text = "There is no session "+name, "It was deleted, or never was. Audit tells what it copied, and who ended it."
+			f.Back, f.BackText = "/audit?"+url.Values{"session": {name}}.Encode(), "Ask Audit"
+		}
 	case http.StatusForbidden:
 		f.Title, f.Back, f.BackText = "Your token may not do this", "/", "To the overview"
 	}
 	if r.Method != http.MethodGet {
 		f.Title, f.Back, f.BackText = "This was not done", cmp.Or(ours(refererPath(r)), "/"), "Back"
+		if p.Status >= http.StatusInternalServerError {
+			f.Title = "This failed"
+		}
 	}
-	if p.Status >= 500 {
-		s.Log.Warn("page", "path", r.URL.Path, "err", err)
+	if p.Status >= http.StatusInternalServerError {
+		f.RequestID = cmp.Or(f.RequestID, strings.ToLower(rand.Text()))
+		s.Log.Warn("page", "path", r.URL.Path, "requestId", f.RequestID, "err", err)
 	}
 	out := s.bare(f.Title, "failure", f)
 	if v != nil {
 		out = s.whole(v, view{title: f.Title, page: "failure", data: f})
 	}
 	s.write(w, r, int(p.Status), out)
+}
+
+// touched says whether a device was touched by what failed.
+func touched(method string, status int) string {
+	switch {
+	case method == http.MethodGet || method == http.MethodHead:
+		return "No device was touched."
+	case status >= http.StatusInternalServerError:
+		return "Whether a device was touched is told by the operations of the session, and by Audit."
+	}
+	return "Nothing was done, and no device was touched."
 }
 
 func refererPath(r *http.Request) string {

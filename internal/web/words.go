@@ -20,6 +20,12 @@ func (s *server) words() template.FuncMap {
 		"rfc3339": func(t any) string { return rfc3339(instant(t)) },
 		"ago":     func(t any) string { return ago(instant(t), s.Now()) },
 		"left":    func(t any) string { return left(instant(t).Sub(s.Now())) },
+		"endsoon": func(t any) bool { return endsSoon(instant(t), s.Now()) },
+		"zone":    zone,
+
+		"firstsession": func() string { return firstSession },
+		"firsttool":    func() string { return firstTool },
+
 		"seconds": func(t any) int64 { return int64(instant(t).Sub(s.Now()).Seconds()) },
 		"rate":    rate,
 		"of":      of,
@@ -42,6 +48,17 @@ func (s *server) words() template.FuncMap {
 		"titled":     titleOf,
 	}
 }
+
+// What is typed where there is nothing yet, with names to be replaced.
+const (
+	firstTool = `netmirror apply -f - <<'END'
+tools:
+  - {name: ids-1, device: acc-1, interface: Gi1/0/23}
+END`
+	firstSession = `netmirror propose phones --from acc-1:Gi1/0/14 --to ids-1 -o yaml > phones.yaml
+netmirror plan -f phones.yaml
+netmirror apply -f phones.yaml`
+)
 
 // instant takes a time or a pointer to one.
 func instant(t any) time.Time {
@@ -104,6 +121,28 @@ func ago(t, now time.Time) string {
 		return "never"
 	}
 	return briefly(now.Sub(t)) + " ago"
+}
+
+// endsSoon reports whether a lease is one to look at: it ends within half an hour.
+func endsSoon(end, now time.Time) bool {
+	return !end.IsZero() && end.Sub(now) < 30*time.Minute
+}
+
+// zone names the zone of a time as people write it: CET, UTC+1. One that is UTC has one name.
+func zone(t time.Time) string {
+	name, seconds := t.Zone()
+	offset := "UTC"
+	if seconds != 0 {
+		hours, minutes := seconds/3600, max(seconds, -seconds)/60%60
+		offset = fmt.Sprintf("UTC%+d", hours)
+		if minutes != 0 {
+			offset = fmt.Sprintf("UTC%s%d:%02d", map[bool]string{true: "-", false: "+"}[seconds < 0], max(hours, -hours), minutes)
+		}
+	}
+	if name == offset || strings.ContainsAny(name, "+-0123456789") { // zones without a name have their offset for one
+		return offset
+	}
+	return name + ", " + offset
 }
 
 // left is how long a lease still runs.

@@ -26,16 +26,19 @@ const nm = (() => {
   // now is the server's time: clocks of browsers are wrong.
   const skew = document.body.dataset.now ? Number(document.body.dataset.now) - Date.now() : 0;
   const now = () => Date.now() + skew;
+  // clock is the time of day in the zone of the page's other times, which need not be the
+  // browser's.
+  const zone = Number(document.body.dataset.zone || 0) * 1000;
+  const clock = (ms) => new Date(ms + zone).toISOString().slice(11, 19);
   // started hooks are called for each part of a page that came or was put in place anew.
   const hooks = [];
   const onPart = (f) => { hooks.push(f); };
   const arrived = (root) => { for (const f of hooks) f(root); };
-  return { one, all, make, parse, say, now, onPart, arrived };
+  return { one, all, make, parse, say, now, clock, onPart, arrived };
 })();
 
 // Ages and leases count here.
 (() => {
-  const two = (n) => String(n).padStart(2, "0");
   const brief = (s) => {
     s = Math.max(0, Math.floor(s));
     if (s < 60) return `${s} s`;
@@ -47,8 +50,8 @@ const nm = (() => {
   };
   const put = (e, text) => { if (e.textContent !== text) e.textContent = text; };
   const tick = () => {
-    const now = nm.now(), day = new Date(now);
-    for (const e of nm.all("[data-clock]")) put(e, `${two(day.getHours())}:${two(day.getMinutes())}:${two(day.getSeconds())}`);
+    const now = nm.now();
+    for (const e of nm.all("[data-clock]")) put(e, nm.clock(now));
     for (const e of nm.all("[data-until]")) { // end of a lease
       const s = (Date.parse(e.dataset.until) - now) / 1000;
       put(e, s <= 0 ? "ending" : brief(s));
@@ -114,6 +117,19 @@ document.addEventListener("click", (e) => {
   if (!link || e.ctrlKey || e.metaKey || e.shiftKey || link.getAttribute("aria-disabled") === "true") return;
   e.preventDefault();
   nm.dialog(link);
+});
+
+// A form whose answer waits for a device says since when it waits, and how long is usual.
+// It is sent once.
+document.addEventListener("submit", (e) => {
+  const form = e.target;
+  if (e.defaultPrevented || !form.dataset.wait) return;
+  if (nm.one(".wait", form)) { e.preventDefault(); return; }
+  const so = nm.make("span", {}, "0 s"), began = Date.now();
+  const note = nm.make("p", { className: "wait" }, nm.make("i", { className: "s go" }), nm.make("span", { role: "status" }, form.dataset.wait + ", "), so, " so far; usually a few seconds, at most 20 s");
+  form.append(note);
+  const timer = setInterval(() => { so.textContent = Math.floor((Date.now() - began) / 1000) + " s"; }, 1000);
+  addEventListener("pageshow", () => { clearInterval(timer); note.remove(); }, { once: true }); // back to it
 });
 
 // Single keys, which can be turned off (WCAG 2.1.4).

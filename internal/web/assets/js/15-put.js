@@ -84,7 +84,7 @@
   };
   const over = (part) => {
     if (nm.one(".over", part)) return;
-    part.firstElementChild.append(nm.make("p", { className: "over" }, nm.make("i", { className: "s ok" }), `Over since ${new Date(nm.now()).toTimeString().slice(0, 8)}; what is said here was before.`));
+    part.firstElementChild.append(nm.make("p", { className: "over" }, nm.make("i", { className: "s ok" }), `Over since ${nm.clock(nm.now())}; what is said here was before.`));
   };
   note.addEventListener("click", () => {
     const page = latest;

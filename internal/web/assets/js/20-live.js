@@ -58,7 +58,7 @@
     const gone = (Date.now() - since) / 1000, next = Math.max(0, Math.ceil((again - Date.now()) / 1000));
     if (gone < 8) return;
     state("wa", "Not live");
-    const at = new Date(nm.now() - gone * 1000).toTimeString().slice(0, 8);
+    const at = nm.clock(nm.now() - gone * 1000);
     const text = `Not live since ${at}. What you see is from then. `, count = next ? `Trying again in ${next} s. ` : "Trying again. ";
     if (lost.hidden) {
       const b = nm.make("button", { type: "button", className: "lk" }, "Try now");

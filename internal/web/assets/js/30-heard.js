@@ -29,7 +29,7 @@
     if (!object || !roots[object.kind]) return;
     const dialog = nm.one("dialog[open] form[action]"), form = dialog || nm.one("main form[data-make], main .actp form");
     if (!form || !(about(form.getAttribute("action") || location.href, object) || (!dialog && about(location.href, object)))) return;
-    const text = `${object.name} ${gone.test(e.type) ? "was taken away" : "was changed"} by ${e.actor} at ${new Date(e.at).toTimeString().slice(0, 8)}, while this is open. What you see is from before: it is refused, and what you typed stays.`;
+    const text = `${object.name} ${gone.test(e.type) ? "was taken away" : "was changed"} by ${e.actor} at ${nm.clock(Date.parse(e.at))}, while this is open. What you see is from before: it is refused, and what you typed stays.`;
     const said = nm.one(".ground", form);
     if (said) { said.lastChild.data = text; return; }
     form.append(nm.make("p", { className: "bar2 b-wa ground", role: "status" }, nm.make("i", { className: "s wa" }), text));
