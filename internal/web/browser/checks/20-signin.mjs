@@ -73,10 +73,13 @@ check("signing out ends the stream and the sign-in", async (t) => {
 check("a token that is revoked signs its pages out", async (t) => {
   const token = await t.fleet("token", { name: "short", role: "viewer" });
   const page = await t.page(token);
+  await t.go(page, "/audit");
   await page.locator("#live >> text=Live").waitFor();
+  await page.fill("[name=person]", "somebody");
   t.expect(/status of 401/);
   await t.fleet("revoke", { name: "short" });
   await page.locator("#lost:has-text('Your sign-in has ended')").waitFor({ timeout: 30_000 });
+  t.same(await page.inputValue("[name=person]"), "somebody", "what was typed");
   await t.go(page, "/tools");
   t.yes(page.url().includes("/login?next=%2Ftools"), page.url());
 });
