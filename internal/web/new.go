@@ -28,9 +28,10 @@ type newPage struct {
 	Reasons  []fieldReason
 	Conflict *conflict
 	Forecast forecastView
-	Way      *wayView  // how copies may travel, when that was asked
-	Plan     *planView // the preview
-	JSON     string    // the session as a manifest, with the preview
+	Way      *wayView      // how copies may travel, when that was asked
+	Plan     *planView     // the preview
+	Asked    []planSession // what the preview is of
+	JSON     string        // the session as a manifest, with the preview
 }
 
 // A fieldReason is a reason with its place in the form.
@@ -181,6 +182,9 @@ func (s *server) previewNew(v *visit, p *newPage) (view, error) {
 	}
 	p.Forecast = forecastOf(plan.Forecast, nil, v.now)
 	p.Plan = planViewOf(plan)
+	for _, o := range plan.Objects {
+		p.Asked = append(p.Asked, planSessionOf(o, v.now))
+	}
 	return s.form(v, p, http.StatusOK)
 }
 

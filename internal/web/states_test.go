@@ -220,3 +220,9 @@ func TestZonesAreNamedOnce(t *testing.T) {
 		}
 	}
 }
+
+// A preview says of what it is: what is copied where, until when, and why.
+func TestAPreviewSaysWhatItIsOf(t *testing.T) {
+	g := newBrowser(t, makingAPI(t)).as("nmt_operator").post("/new", url.Values{"do": {"preview"}, "name": {"new-one"}, "src-device": {"acc-1"}, "src-port": {"Gi1/0/8"}, "src-direction": {"rx"}, "tool": {"ids-1"}, "lease": {"none"}})
+	g.says(t, "<dt>Session</dt><dd>cam: Copy acc-1 Gi1/0/8 rx to ids-1</dd>", "<dt>Ends</dt><dd>12 March 2026 18:00:00", "<dd>odd traffic, <b>SEC-882</b></dd>")
+}
