@@ -123,7 +123,9 @@ func atStake(v *visit, of []concern) error {
 		}
 		var names []string
 		for _, x := range page.Items {
-			names = append(names, x.Name)
+			if !off(x) {
+				names = append(names, x.Name)
+			}
 		}
 		text := " No session is on it."
 		switch {

@@ -93,7 +93,7 @@ func TestStaleIsNeitherGreenNorRed(t *testing.T) {
 	x, f := asOf(t)
 	b := newBrowser(t, f).as("nmt_operator")
 	g := b.get("/sessions/nx")
-	g.says(t, "It is not known whether the devices still hold it since 13:58:00", "n9k-b2 cannot be reached since 13:58:00; what is shown of it is as of 13:57:10. netmirror changes nothing there meanwhile, and tries again at 14:34:00",
+	g.says(t, "It is not known whether the devices still hold it, since 13:58:00", "n9k-b2 cannot be reached since 13:58:00; what is shown of it is as of 13:57:10. netmirror changes nothing there meanwhile, and tries again at 14:34:00",
 		"The last answer", "dial tcp 192.0.2.32:22: i/o timeout", `action="/devices/n9k-b2/sync" data-wait="Reading n9k-b2"`, "It was True when the device was last read", "its link was down")
 	_, truths, _ := strings.Cut(g.body, `data-part="truths"`)
 	_, truths, _ = strings.Cut(truths, ">Configured<")

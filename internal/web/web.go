@@ -254,7 +254,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, v *visit, err erro
 	f := failure{Shape: shapeBad, Title: "This page could not be made", Text: sentence(cmp.Or(p.Detail, p.Title)), Touched: touched(r.Method, int(p.Status)), Says: p.Errors, RequestID: p.RequestID, Back: r.URL.RequestURI()}
 	switch p.Status {
 	case http.StatusNotFound:
-		f.Shape, f.Title, f.Touched, f.Back, f.BackText = shapeNote, "There is no such page", "", "/", "To the overview"
+		f.Shape, f.Title, f.Touched, f.RequestID, f.Back, f.BackText = shapeNote, "There is no such page", "", "", "/", "To the overview"
 		if name, ok := strings.CutPrefix(r.URL.Path, "/sessions/"); ok && !strings.Contains(name, "/") {
 			f.Title, f.Text = "There is no session "+name, "It was deleted, or never was. Audit tells what it copied, and who ended it."
 			f.Back, f.BackText = "/audit?"+url.Values{"session": {name}}.Encode(), "Ask Audit"
