@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -234,7 +233,7 @@ func (s *server) readDevice(v *visit) (view, error) {
 	got, err := v.cl.SyncDevice(v.Context(), name)
 	if err != nil {
 		if p := problem(err); p.Code == "device-unreachable" { // its page says since when, and what is known
-			return view{goTo: "/devices/" + url.PathEscape(name), said: name + " could not be read: " + sentence(cmp.Or(p.Detail, p.Title)), bad: true}, nil
+			return view{goTo: "/devices/" + url.PathEscape(name), said: name + " could not be read. Its last answer is below.", bad: true}, nil
 		}
 		return view{}, err
 	}

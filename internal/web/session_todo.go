@@ -46,17 +46,19 @@ func todoOf(v *visit, x client.Session, load client.SessionLoad, held []heldText
 		return nil, err
 	}
 	t := &todo{}
+	unsure := "It is not known whether the devices still hold it"
 	switch {
+	case x.Status.Phase == "Unknown" && t.away(v, x):
+		t.Shape, t.Title, t.Since = shapeUnsure, unsure, condition(x, "Configured").Since
+		worst = &client.Concern{} // what is wrong beside is told by others
 	case worst != nil:
 		t.ofConcern(x, *worst)
 	case x.Status.Phase == "Failed" || x.Status.Phase == "Degraded":
 		t.Shape, t.Title = shapeBad, x.Status.Phase
 		t.worstCondition(x)
 	case x.Status.Phase == "Unknown":
-		t.Shape, t.Title, t.Since = shapeUnsure, "It is not known whether the devices still hold it", condition(x, "Configured").Since
-		if !t.away(v, x) {
-			t.worstCondition(x)
-		}
+		t.Shape, t.Title, t.Since = shapeUnsure, unsure, condition(x, "Configured").Since
+		t.worstCondition(x)
 	case x.Status.Phase == "Expired":
 		t.Shape, t.Title = shapeOff, "The lease has ended"
 		t.Says = append(t.Says, "It has left its devices; the intent stays. Renewing checks it anew and puts it back.")

@@ -92,6 +92,7 @@ func asOf(t *testing.T) (client.Session, *fakeAPI) {
 func TestStaleIsNeitherGreenNorRed(t *testing.T) {
 	x, f := asOf(t)
 	b := newBrowser(t, f).as("nmt_operator")
+	f.say("GET /problems", client.ConcernList{Items: []client.Concern{{Object: client.EventObject{Kind: "session", Name: "nx"}, Severity: "notice", Condition: "Persisted", Reason: "NotSaved"}}}) // a lesser one
 	g := b.get("/sessions/nx")
 	g.says(t, "It is not known whether the devices still hold it, since 13:58:00", "n9k-b2 cannot be reached since 13:58:00; what is shown of it is as of 13:57:10. netmirror changes nothing there meanwhile, and tries again at 14:34:00",
 		"The last answer", "dial tcp 192.0.2.32:22: i/o timeout", `action="/devices/n9k-b2/sync" data-wait="Reading n9k-b2"`, "It was True when the device was last read", "its link was down")
@@ -172,7 +173,7 @@ func TestReadingADeviceThatIsAway(t *testing.T) {
 	if g := b.post("/devices/n9k-b2/sync", nil); g.status != http.StatusSeeOther || g.location != "/devices/n9k-b2" {
 		t.Fatalf("%d %s", g.status, g.location)
 	}
-	b.get("/devices/n9k-b2").says(t, `<p class="bar2 b-wa said" role="status"><i class="s wa"></i>n9k-b2 could not be read: dial tcp: i/o timeout.</p>`, "Unreachable since 13:58:00")
+	b.get("/devices/n9k-b2").says(t, `<p class="bar2 b-wa said" role="status"><i class="s wa"></i>n9k-b2 could not be read. Its last answer is below.</p>`, "Unreachable since 13:58:00")
 }
 
 // All reasons of a refusal come at once, though the name is none.

@@ -46,7 +46,7 @@
     signedOut = true;
     source?.close();
     state("no", "Signed out");
-    lost.replaceChildren("Your sign-in has ended. ", nm.make("a", { href: "/login?next=" + encodeURIComponent(location.pathname + location.search) }, "Sign in"), "; what you typed stays here.");
+    lost.replaceChildren(nm.make("i", { className: "s no" }), "Your sign-in has ended. ", nm.make("a", { href: "/login?next=" + encodeURIComponent(location.pathname + location.search) }, "Sign in"), "; what you typed stays here.");
     lost.hidden = false;
   };
   const gone = () => {
