@@ -105,17 +105,29 @@ func brieflyIn(d time.Duration, of time.Time) string {
 	return briefly(d)
 }
 
-// briefly is a time in one unit, as people say it: 40s, 12m, 7h, 30d.
+// briefly is a time in one unit, as people say it: 40s, 12m, 7h, 30d. For years it has at
+// most three characters, so that no table changes its columns while it gets older.
 func briefly(d time.Duration) string {
 	switch d = max(0, d); {
-	case d < 2*time.Minute:
+	case d < 100*time.Second:
 		return fmt.Sprintf("%ds", int(d.Seconds()))
-	case d < 2*time.Hour:
+	case d < 100*time.Minute:
 		return fmt.Sprintf("%dm", int(d.Minutes()))
 	case d < 48*time.Hour:
 		return fmt.Sprintf("%dh", int(d.Hours()))
 	}
 	return fmt.Sprintf("%dd", int(d.Hours()/24))
+}
+
+// lasting is a duration as somebody set it: 90s, 1h, 2h30m.
+func lasting(d client.Duration) string {
+	text := d.String()
+	for _, zero := range [][2]string{{"m0s", "m"}, {"h0m", "h"}} {
+		if rest, ok := strings.CutSuffix(text, zero[0]); ok {
+			text = rest + zero[1]
+		}
+	}
+	return text
 }
 
 // moment is a time to the second, in UTC.

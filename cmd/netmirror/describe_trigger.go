@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/netmirror/netmirror/client"
 )
@@ -27,12 +26,12 @@ func (d *describing) trigger(ctx context.Context, name string) error {
 	}
 	d.fact("labels", labelsText(x.Spec.Labels))
 	d.section("Bounds")
-	d.fact("lease", briefly(time.Duration(x.Spec.Lease))+" from the last alert on")
+	d.fact("lease", lasting(x.Spec.Lease)+" from the last alert on")
 	if x.Spec.MaxAge != nil {
-		d.fact("at most", briefly(time.Duration(*x.Spec.MaxAge))+" with all renewals")
+		d.fact("at most", lasting(*x.Spec.MaxAge)+" with all renewals")
 	}
 	if x.Spec.Keep != nil {
-		d.fact("kept", briefly(time.Duration(*x.Spec.Keep))+" after its lease has ended")
+		d.fact("kept", lasting(*x.Spec.Keep)+" after its lease has ended")
 	}
 	d.fact("alive", fmt.Sprintf("%d of %s", len(x.Status.Sessions), figureOr(x.Spec.MaxSessions, "any number")))
 	d.fact("starts", fmt.Sprintf("%d of %s in the last hour", x.Status.StartsInHour, figureOr(x.Spec.Rate, "any number")))

@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
+
+	"github.com/netmirror/netmirror/client"
 )
 
 // TestTablesFit: a table is never wider than the screen but for names and numbers, which are
@@ -67,9 +69,18 @@ func TestTablesFit(t *testing.T) {
 
 func TestTimesInOneUnit(t *testing.T) {
 	t.Parallel()
-	for d, want := range map[time.Duration]string{-time.Second: "0s", 0: "0s", 119 * time.Second: "119s", 2 * time.Minute: "2m", 119 * time.Minute: "119m", 2 * time.Hour: "2h",
+	for d, want := range map[time.Duration]string{-time.Second: "0s", 0: "0s", 99 * time.Second: "99s", 100 * time.Second: "1m", 2 * time.Minute: "2m", 99 * time.Minute: "99m", 100 * time.Minute: "1h", 2 * time.Hour: "2h",
 		47 * time.Hour: "47h", 48 * time.Hour: "2d", 1000 * time.Hour: "41d"} {
 		if got := briefly(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestDurationsAsTheyWereSet(t *testing.T) {
+	t.Parallel()
+	for d, want := range map[time.Duration]string{90 * time.Second: "1m30s", time.Hour: "1h", 150 * time.Minute: "2h30m", 24*time.Hour + time.Second: "24h0m1s", 40 * time.Second: "40s", 0: "0s"} {
+		if got := lasting(client.Duration(d)); got != want {
 			t.Errorf("%v is %q, want %q", d, got, want)
 		}
 	}

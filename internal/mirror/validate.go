@@ -265,7 +265,7 @@ func (s Session) validateKinds(f *faults) {
 	if l := s.Lease; l != nil {
 		switch {
 		case l.Duration < 0 || l.Duration > MaxLease:
-			f.add("/lease/duration", "out-of-range", "must be positive and at most %v", MaxLease)
+			f.add("/lease/duration", "out-of-range", "must be positive and at most %dh, which are ten years", int(MaxLease.Hours()))
 		case l.Duration != 0 && !l.Until.IsZero():
 			f.add("/lease", "contradiction", "a lease has a duration or an end, not both")
 		case l.Duration == 0 && l.Until.IsZero():
