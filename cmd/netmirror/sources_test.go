@@ -64,7 +64,7 @@ func TestTheControllerFollowsItsSources(t *testing.T) {
 	}
 	eventually("both are taken", "device/core-1 device/sw1 device/sw2")
 	out, err := c.cli("", "import", "netbox", box.URL, "--netbox-token-file", token, "--platform", "openvswitch=cisco_iosxe", "--dry-run")
-	want := "device/core-1 would be changed: platform, transports\nno credentials profile for core-1; on the controller's host, and then import again:\n  netmirror credentials set netbox --for 127.0.0.99 --username USER\n1 changed\n"
+	want := "device/core-1 would be changed: platform, transports\nno credentials profile for core-1; on the controller's host, and then import again:\n  netmirror credentials set netbox --for 127.0.0.99 --username USER\n1 would be changed\n"
 	if err != nil || out != want {
 		t.Errorf("%q %v", out, err)
 	}
