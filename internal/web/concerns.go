@@ -129,6 +129,8 @@ func atStake(v *visit, of []concern) error {
 		}
 		text := " No session is on it."
 		switch {
+		case len(names) == 0 && page.NextCursor != "": // those looked at are off, and there are more
+			text = " Sessions that are not off may be on it."
 		case len(names) > namedAtMost:
 			text = " Not verified since: " + strings.Join(names[:namedAtMost], ", ") + " and more."
 		case len(names) > 0:

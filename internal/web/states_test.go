@@ -112,6 +112,11 @@ func TestStaleIsNeitherGreenNorRed(t *testing.T) {
 	f.say("GET /summary", client.Summary{Sessions: client.SessionCounts{Total: 1, Phases: map[string]int64{"Unknown": 1}}, Devices: client.DeviceCounts{Total: 1}})
 	f.say("GET /problems", client.ConcernList{Items: []client.Concern{{Object: client.EventObject{Kind: "device", Name: "n9k-b2"}, Severity: "error", Condition: "Reachable", Reason: "Unreachable", Message: "i/o timeout"}}})
 	b.get("/").says(t, "<span>4.2 of 8 Gb/s</span><small>as of 13:58:00</small>", `<rect class="f un"`, "Not verified since: nx.")
+
+	f.say("GET /sessions", client.SessionList{Items: []client.Session{{Name: "o", Status: client.SessionStatus{Phase: "Suspended"}}}, NextCursor: "more"})
+	if g := b.get("/"); strings.Contains(g.body, "No session is on it") {
+		t.Error("sessions that were not looked at are said not to be there")
+	}
 }
 
 // A figure under "of limit" is of the limit, which is less than the capacity.
