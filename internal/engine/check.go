@@ -28,7 +28,11 @@ func (e *Engine) CheckDevice(ctx context.Context, w Write, name string) (DeviceC
 		last.Items[i].Message = inShort(last.Items[i].Message)
 	}
 	// Something beside: a device that was deleted meanwhile is not remembered.
-	return out, e.states.Change(ctx, name, nil, func(st *mirror.DeviceState) { st.LastCheck = &last }, func(mirror.Tx) error { return nil })
+	err = e.states.Change(ctx, name, nil, func(st *mirror.DeviceState) { st.LastCheck = &last }, func(mirror.Tx) error { return nil })
+	if err != nil { // whoever looks for a fault shall have what was found
+		e.log.Warn("a check is not kept", "device", name, "err", err)
+	}
+	return out, nil
 }
 
 // maxFinding is how many characters are kept of a line of a check.
