@@ -119,7 +119,7 @@ func briefly(d time.Duration) string {
 	return fmt.Sprintf("%dd", int(d.Hours()/24))
 }
 
-// lasting is a duration as somebody set it: 90s, 1h, 2h30m.
+// lasting is a whole duration, without units that are zero: 40s, 1h, 2h30m.
 func lasting(d client.Duration) string {
 	text := d.String()
 	for _, zero := range [][2]string{{"m0s", "m"}, {"h0m", "h"}} {
